@@ -1,0 +1,73 @@
+/** Codec families of the wire, protocol/1 §8.6 `bitStreamFormat`. */
+export type VideoCodec = 'h264' | 'hevc' | 'av1';
+
+/** The secret of one launch or resume: never reused, protocol/1 §7.1. */
+export interface SessionKeys {
+  /** 16 bytes, AES-128 key of RTSP, control, input, audio and video. */
+  key: Buffer;
+  /** Signed 32-bit `rikeyid`. */
+  keyId: number;
+}
+
+/** What the client asks of the host for one stream. */
+export interface StreamSettings {
+  width: number;
+  height: number;
+  fps: number;
+  bitrateKbps: number;
+  /** `x-nv-video[0].packetSize`: NV header + payload, bytes, protocol/3 §2.1. */
+  packetSize: number;
+  codec: VideoCodec;
+  /** 10-bit and 4:4:4 variants of `codec`. */
+  tenBit: boolean;
+  yuv444: boolean;
+  colorSpace: 'rec601' | 'rec709' | 'rec2020';
+  fullRange: boolean;
+  audioChannels: 2 | 6 | 8;
+  audioPacketMs: 5 | 10;
+  playAudioOnHost: boolean;
+  /** Used where the host supports it; the host's demand wins. */
+  encryptVideo: boolean;
+  encryptAudio: boolean;
+}
+
+/** One whole coded picture: Annex B (H.264, HEVC) or a temporal unit of sized OBUs (AV1), cut at its true length. */
+export interface AccessUnit {
+  frameIndex: number;
+  keyFrame: boolean;
+  data: Buffer;
+  /** The host's RTP timestamp, 90 kHz, u32; 0 where the host sends none (Wolf), protocol/3 §2.3. */
+  hostTimestamp: number;
+  /** Local monotonic ms at which the frame's first datagram came. */
+  receivedAt: number;
+  /** Host latency, units of 0.1 ms, 0 unknown. */
+  hostLatency: number;
+}
+
+/** One Opus (multistream) packet, decrypted. */
+export interface AudioPacket {
+  /** 16-bit wire sequence extended to a monotonic integer. A gap is a loss. */
+  sequence: number;
+  data: Buffer;
+  durationMs: 5 | 10;
+  receivedAt: number;
+  recovered: boolean;
+}
+
+/** Opus layout at the client, after the fix-ups of protocol/3 §8.4. */
+export interface OpusLayout {
+  channels: number;
+  streams: number;
+  coupledStreams: number;
+  mapping: number[];
+}
+
+/** Steps of a connection in order; names are shown to people. */
+export type StreamStage = 'rtsp' | 'control' | 'video';
+
+export type StreamEndReason =
+  | { type: 'local' }
+  | { type: 'terminated'; code: number }
+  | { type: 'disconnected' } // ENet DISCONNECT without a termination message
+  | { type: 'lost' } // ENet timeout
+  | { type: 'noVideo' };
