@@ -1,0 +1,6 @@
+export * from './channels/index.ts';
+export * from './errors.ts';
+export * from './process.ts';
+export * from './rest.ts';
+export * from './settings.ts';
+export * from './signalling.ts';

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { errorBodySchema } from './errors.ts';
+import { roleSchema, streamSettingsSchema } from './settings.ts';
+
+/** Ids appear in paths, logs and metrics: short and printable. */
+export const streamerIdSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[\w.:@-]+$/, 'letters, digits and _ . : @ - only');
+
+const u32 = z.int().min(0).max(0xffff_ffff);
+
+/** The older document nests the settings, the newer is flat (protocol/4 §2): both become flat. */
+function flatten(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('settings' in body)) return body;
+  const { settings, ...rest } = body;
+  return typeof settings === 'object' && settings !== null ? { ...settings, ...rest } : rest;
+}
+
+/** `POST /api/streamers`. Unknown fields are ignored, as older callers expect. */
+export const createStreamerSchema = z.preprocess(
+  flatten,
+  z.object({
+    streamer_id: streamerIdSchema,
+    client_unique_id: z.string().min(1).max(256),
+    host_id: u32,
+    app_id: u32,
+    ...streamSettingsSchema.shape,
+  }),
+);
+export type CreateStreamer = z.infer<typeof createStreamerSchema>;
+
+/** `starting -> active <-> reconnecting -> failed | stopping` */
+export const streamerStatusSchema = z.enum(['starting', 'active', 'reconnecting', 'failed', 'stopping']);
+export type StreamerStatus = z.infer<typeof streamerStatusSchema>;
+
+const timestamp = z.iso.datetime();
+
+/** protocol/4 §2, plus `error` and `stage`, which older callers ignore. */
+export const streamerInfoSchema = z.object({
+  streamer_id: z.string(),
+  status: streamerStatusSchema,
+  moonlight_connected: z.boolean(),
+  connected_peers: z.int(),
+  width: z.int(),
+  height: z.int(),
+  fps: z.int(),
+  created_at: timestamp,
+  peers: z.array(z.object({ peer_id: z.string(), connected_at: timestamp })),
+  /** Why it failed. */
+  error: errorBodySchema.nullable(),
+  /** What it is doing while starting or reconnecting. */
+  stage: z.string().nullable(),
+});
+export type StreamerInfo = z.infer<typeof streamerInfoSchema>;
+
+/** `POST /api/streamers/{id}/token`: a token for the WebSocket query, for pages that must not hold the credentials. */
+export const peerTokenRequestSchema = z.object({ role: roleSchema.optional() }).nullish();
+export const peerTokenSchema = z.object({ token: z.string(), expires_at: timestamp, role: roleSchema });
+export type PeerToken = z.infer<typeof peerTokenSchema>;
+
+export const appSchema = z.object({ app_id: z.int(), title: z.string(), is_hdr_supported: z.boolean() });
+export type AppInfo = z.infer<typeof appSchema>;
+
+export const undetailedHostSchema = z.object({
+  host_id: z.int(),
+  name: z.string(),
+  paired: z.enum(['Paired', 'NotPaired']),
+  server_state: z.enum(['Free', 'Busy']).nullable(),
+});
+export type UndetailedHost = z.infer<typeof undetailedHostSchema>;
+
+export const detailedHostSchema = undetailedHostSchema.extend({
+  address: z.string(),
+  http_port: z.int(),
+  https_port: z.int(),
+  external_port: z.int(),
+  version: z.string(),
+  gfe_version: z.string(),
+  unique_id: z.string(),
+  mac: z.string().optional(),
+  local_ip: z.string(),
+  current_game: z.int(),
+  max_luma_pixels_hevc: z.int(),
+  server_codec_mode_support: z.int(),
+});
+export type DetailedHost = z.infer<typeof detailedHostSchema>;
+
+/** `PUT /api/host` */
+export const addHostSchema = z.object({
+  address: z.string().min(1).max(253),
+  http_port: z.int().min(1).max(65_535).optional(),
+});
+export const hostIdSchema = z.object({ host_id: u32 });

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** Bits of `video_supported_formats`, protocol/4 §2. */
+export const VideoFormat = {
+  H264: 0x1,
+  H264_HIGH_444: 0x4,
+  HEVC: 0x100,
+  HEVC_MAIN10: 0x200,
+  HEVC_444_8: 0x400,
+  HEVC_444_10: 0x800,
+  AV1: 0x1000,
+  AV1_10: 0x2000,
+  AV1_444_8: 0x4000,
+  AV1_444_10: 0x8000,
+} as const;
+
+/** What a caller asks of a stream, protocol/4 §2; names are the wire's. Bounds keep a typo from reaching the host. */
+export const streamSettingsSchema = z.object({
+  /** kbit/s */
+  bitrate: z.int().min(100).max(500_000).default(20_000),
+  /** Bytes of NV header and payload; rounded down to a multiple of 16 for the host. */
+  packet_size: z.int().min(256).max(2048).default(1024),
+  fps: z.int().min(1).max(480).default(60),
+  width: z.int().min(64).max(8192).default(1280),
+  height: z.int().min(64).max(8192).default(720),
+  video_sample_queue_size: z.int().min(0).max(10_000).default(10),
+  play_audio_local: z.boolean().default(false),
+  audio_sample_queue_size: z.int().min(0).max(10_000).default(10),
+  video_supported_formats: z.int().min(1).max(0xffff).default(VideoFormat.H264),
+  video_colorspace: z.enum(['Rec601', 'Rec709', 'Rec2020']).default('Rec709'),
+  video_color_range_full: z.boolean().default(false),
+});
+export type StreamSettingsRequest = z.infer<typeof streamSettingsSchema>;
+
+/** Which input of a viewer counts. */
+export const roleSchema = z.enum(['watch', 'gamepad', 'full']);
+export type Role = z.infer<typeof roleSchema>;
+
+export const iceServerSchema = z.object({
+  urls: z.array(z.string()),
+  username: z.string().default(''),
+  credential: z.string().default(''),
+});
+export type IceServer = z.infer<typeof iceServerSchema>;

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { errorBodySchema } from './errors.ts';
+import { appSchema, streamerStatusSchema } from './rest.ts';
+import { iceServerSchema } from './settings.ts';
+
+/** Largest text frame of a peer WebSocket, bytes; an SDP with many candidates stays far below. */
+export const MAX_SIGNAL_BYTES = 256 * 1024;
+
+const descriptionSchema = z.object({
+  ty: z.enum(['offer', 'answer', 'pranswer', 'rollback', 'unspecified']),
+  sdp: z.string().max(200_000),
+});
+export type SessionDescription = z.infer<typeof descriptionSchema>;
+
+const candidateSchema = z.object({
+  candidate: z.string().max(4096),
+  sdp_mid: z.string().max(256).nullish(),
+  sdp_mline_index: z.int().min(0).max(1024).nullish(),
+  username_fragment: z.string().max(256).nullish(),
+});
+export type IceCandidate = z.infer<typeof candidateSchema>;
+
+const signalingSchema = z.union([
+  z.object({ Description: descriptionSchema }),
+  z.object({ AddIceCandidate: candidateSchema }),
+]);
+
+/** Browser to server, protocol/4 §3 and §4. On the peer socket only the credentials of AuthenticateAndInit count. */
+export const clientSignalSchema = z.union([
+  z.object({ Signaling: signalingSchema }),
+  z.object({ AuthenticateAndInit: z.looseObject({ credentials: z.string().max(4096).nullish() }) }),
+]);
+export type ClientSignal = z.infer<typeof clientSignalSchema>;
+
+/** What the streamer needs of a browser's message: the rest ends at the server. */
+export const negotiationSchema = signalingSchema;
+export type Negotiation = z.infer<typeof negotiationSchema>;
+
+const stage = z.object({ stage: z.string() });
+
+/** Server to browser, protocol/4 §3. `StreamerState` is ours and goes only to peers that asked (`?events=1`). */
+export const serverSignalSchema = z.union([
+  z.enum(['InternalServerError', 'HostNotFound', 'AppNotFound', 'HostNotPaired', 'AlreadyStreaming', 'PeerDisconnect']),
+  z.object({ WebRtcConfig: z.object({ ice_servers: z.array(iceServerSchema) }) }),
+  z.object({ Signaling: signalingSchema }),
+  z.object({ UpdateApp: z.object({ app: appSchema }) }),
+  z.object({ StageStarting: stage }),
+  z.object({ StageComplete: stage }),
+  z.object({ StageFailed: stage.extend({ error_code: z.int() }) }),
+  z.object({
+    ConnectionComplete: z.object({
+      capabilities: z.object({ touch: z.boolean() }),
+      width: z.int(),
+      height: z.int(),
+    }),
+  }),
+  z.object({ ConnectionTerminated: z.object({ error_code: z.int() }) }),
+  z.object({
+    StreamerState: z.object({
+      status: streamerStatusSchema,
+      stage: z.string().nullable(),
+      error: errorBodySchema.nullable(),
+    }),
+  }),
+]);
+export type ServerSignal = z.infer<typeof serverSignalSchema>;
+
+/** A browser's text frame, or null for anything this contract does not know: that must not end the loop (protocol/4 §4). */
+export function parseClientSignal(text: string): ClientSignal | null {
+  return parse(clientSignalSchema, text);
+}
+
+/** A server's text frame, or null for anything unknown. */
+export function parseServerSignal(text: string): ServerSignal | null {
+  return parse(serverSignalSchema, text);
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string): T | null {
+  if (text.length > MAX_SIGNAL_BYTES) return null;
+  try {
+    return schema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,61 @@
+import type {
+  MoonshareError,
+  Negotiation,
+  Role,
+  ServerSignal,
+  ViewerFeedback,
+  ViewerInput,
+  ViewerStats,
+} from '@moonshare/contract';
+import type { AccessUnit, AudioPacket, OpusLayout, VideoCodec } from '@moonshare/gamestream';
+
+/** What the host's stream really is: engines offer this and nothing else. */
+export interface StreamFormat {
+  codec: VideoCodec;
+  width: number;
+  height: number;
+  fps: number;
+  /** H.264: SPS bytes 1 to 3 as hex ('64002a'), null until the first key frame was seen. */
+  profileLevelId: string | null;
+  audio: OpusLayout;
+  audioPacketMs: 5 | 10;
+}
+
+/** One person's connection, whatever carries it. Made by a ViewerEngine. */
+export interface Viewer {
+  readonly id: string;
+  readonly role: Role;
+  /** A description or candidate of this viewer's browser. */
+  signal(message: Negotiation): void;
+  sendFeedback(feedback: ViewerFeedback): void;
+  /** A text message on the `general` channel; dropped while that channel is closed. */
+  sendGeneral(message: ServerSignal | { ConnectionStatusUpdate: { status: 'Ok' | 'Poor' } }): void;
+  stats(): ViewerStats;
+  /** Idempotent. `error` says why if it was not wanted. */
+  close(error: MoonshareError | null): void;
+}
+
+/** What a viewer tells its streamer. Set by whoever adds the viewer; called on the streamer's thread. */
+export interface ViewerEvents {
+  /** To this viewer's browser, over the server's WebSocket. */
+  signal(message: ServerSignal): void;
+  /** Media can be sent from now on. */
+  connected(): void;
+  input(event: ViewerInput): void;
+  /** PLI, FIR, or a gap that NACK can no longer fill. */
+  keyFrameNeeded(): void;
+  /** Last call of all, exactly once. null: it left, or was closed as wanted. */
+  closed(error: MoonshareError | null): void;
+}
+
+/** Makes viewers of one kind and sends for all of them at once, so that work per frame is done once (design §5). */
+export interface ViewerEngine {
+  addViewer(options: { id: string; role: Role; events: ViewerEvents }): Viewer;
+  /** Before the first media, and whenever the host session came back different. */
+  setFormat(format: StreamFormat): void;
+  /** Returns the viewers that could not take it whole: they must get a key frame next. */
+  sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[];
+  sendAudio(packet: AudioPacket, viewers: readonly Viewer[]): void;
+  /** Closes all viewers. */
+  close(): Promise<void>;
+}
