@@ -1,1 +1,5 @@
-export {};
+export * from './host-client.ts';
+export * from './identity.ts';
+export * from './pair.ts';
+export * from './session-keys.ts';
+export * from './types.ts';
