@@ -1,1 +1,4 @@
-export * from './types.ts';
+export { EnetHost, type EnetHostOptions, type EnetPeerStats } from './host.ts';
+export { EnetObserver, type ObservedMessage } from './observer.ts';
+export { EnetSocket } from './socket.ts';
+export type { EnetAddress, EnetEvent, EnetMode, EnetOutput } from './types.ts';
