@@ -1,0 +1,50 @@
+// The import arrows of the design (section 3): each package may import these and nothing else of ours.
+const ARROWS = {
+  gamestream: [],
+  bitstream: [],
+  contract: [],
+  streamer: ['gamestream', 'bitstream', 'contract'],
+  server: ['contract', 'gamestream'],
+  client: ['contract'],
+  web: ['client', 'contract'],
+  'virtual-host': ['gamestream', 'bitstream'],
+};
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...Object.entries(ARROWS).map(([name, allowed]) => ({
+      name: `${name}-imports-only-${allowed.join('-') || 'nothing-of-ours'}`,
+      severity: 'error',
+      from: { path: `^packages/${name}/` },
+      to: { path: '^(packages|e2e|bench)/', pathNot: `^packages/(${[name, ...allowed].join('|')})/` },
+    })),
+    {
+      name: 'through-the-public-face',
+      comment: 'Another package is entered by its index.ts only.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', '^packages/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-test-code-in-products',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '(\\.test\\.ts$|/testing/|\\.bench\\.ts$)' },
+      to: { path: '(\\.test\\.ts$|/testing/)' },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['/dist/', '^node_modules/'] },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+  },
+};

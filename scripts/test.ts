@@ -1,0 +1,53 @@
+// `npm test`: lint, types, arrows, then every test of the packages and the browser tests. Ends with `N passed, N failed`.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+
+const total = { passed: 0, failed: 0 };
+
+function step(name: string, command: string, ...args: string[]): void {
+  process.stdout.write(`- ${name}\n`);
+  const { status } = spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  if (status === 0) total.passed += 1;
+  else total.failed += 1;
+}
+
+/** What is skipped, cancelled or to do counts as failed: it must not look green. */
+async function tests(name: string, pattern: string, concurrency: number): Promise<void> {
+  process.stdout.write(`- ${name}\n`);
+  const stream = run({ globPatterns: [pattern], concurrency });
+  stream.on('test:summary', (summary) => {
+    if (summary.file !== undefined) return;
+    total.passed += summary.counts.passed;
+    total.failed += summary.counts.tests - summary.counts.passed;
+  });
+  for await (const text of stream.compose(spec)) process.stdout.write(text);
+}
+
+function chromiumIsThere(): boolean {
+  try {
+    accessSync(CHROMIUM, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+if (!chromiumIsThere()) {
+  process.stderr.write(
+    `The browser tests need Chromium at ${CHROMIUM}: apt-get install chromium (or set CHROMIUM_PATH).\n`,
+  );
+  process.exit(1);
+}
+step('lint and format', 'biome', 'check', '.');
+step('types', 'tsc', '--noEmit');
+step('import arrows', 'node', 'scripts/check-arrows.ts');
+step('error docs', 'node', 'scripts/error-docs.ts', '--check');
+step('web app', 'npm', 'run', '-s', 'build');
+await tests('tests of the packages', 'packages/**/*.test.ts', 2);
+await tests('tests in the browser', 'e2e/**/*.test.ts', 1);
+process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+process.exitCode = total.failed === 0 ? 0 : 1;
