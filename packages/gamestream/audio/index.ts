@@ -1,1 +1,2 @@
-export {};
+export * from './packetizer.ts';
+export * from './receiver.ts';

@@ -1,0 +1,48 @@
+import type { FrameFecStatus } from '../control/message.ts';
+import type { AccessUnit } from '../stream/types.ts';
+
+/** A frame that cannot be had any more. */
+export interface LostFrame {
+  frameIndex: number;
+  /** Something of it had arrived, but not enough. */
+  received: boolean;
+  /** Local ms at which its first datagram came; for a frame of which nothing came, when the loss was established. */
+  receivedAt: number;
+}
+
+/** What a VideoReceiver hands back. Frames are in frame order; so are losses. */
+export interface VideoOutput {
+  frames: AccessUnit[];
+  lost: LostFrame[];
+  /** To be sent to Sunshine-type hosts, already limited to 8 per 100 ms, protocol/3 §4.6. */
+  fecStatus: FrameFecStatus[];
+  /** Call `advance` at this time (ms) at the latest; Infinity when nothing waits. */
+  wakeAt: number;
+}
+
+/** Tolerance to reordering between frames, protocol/3 §4.3. */
+export interface FrameHold {
+  /** How many frames may be ahead of the oldest incomplete one. */
+  frames: number;
+  /** How long (ms) after a newer frame began the oldest incomplete one may still be completed. */
+  ms: number;
+}
+
+/** Counters since the start. */
+export interface VideoReceiverStats {
+  datagrams: number;
+  bytes: number;
+  /** Malformed, of the wrong length, or contradicting their block. */
+  invalid: number;
+  /** Failed the GCM tag. */
+  undecryptable: number;
+  duplicate: number;
+  /** Of a frame or block that needs nothing more. Parity after complete data counts here. */
+  late: number;
+  /** Frame index too far from the stream's. */
+  implausible: number;
+  framesComplete: number;
+  framesLost: number;
+  recoveredShards: number;
+  resynchronisations: number;
+}
