@@ -1,4 +1,5 @@
 import type {
+  GeneralMessage,
   MoonshareError,
   Negotiation,
   Role,
@@ -19,6 +20,8 @@ export interface StreamFormat {
   profileLevelId: string | null;
   audio: OpusLayout;
   audioPacketMs: 5 | 10;
+  /** The host takes touch events: browsers are told when their touch channel opens. */
+  touch: boolean;
 }
 
 /** One person's connection, whatever carries it. Made by a ViewerEngine. */
@@ -29,7 +32,7 @@ export interface Viewer {
   signal(message: Negotiation): void;
   sendFeedback(feedback: ViewerFeedback): void;
   /** A text message on the `general` channel; dropped while that channel is closed. */
-  sendGeneral(message: ServerSignal | { ConnectionStatusUpdate: { status: 'Ok' | 'Poor' } }): void;
+  sendGeneral(message: GeneralMessage): void;
   stats(): ViewerStats;
   /** Idempotent. `error` says why if it was not wanted. */
   close(error: MoonshareError | null): void;

@@ -1,0 +1,16 @@
+/** Field checks shared by the channel codecs. Browsers run this too: no Buffer. */
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Nearest integer within the bounds; NaN becomes 0. */
+export function toInteger(value: number, min: number, max: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(max, Math.max(min, Math.round(value)));
+}
+
+export const toI8 = (value: number): number => toInteger(value, -0x80, 0x7f);
+export const toI16 = (value: number): number => toInteger(value, -0x8000, 0x7fff);
+export const toU8 = (value: number): number => toInteger(value, 0, 0xff);
+export const toU16 = (value: number): number => toInteger(value, 0, 0xffff);
+export const toU32 = (value: number): number => toInteger(value, 0, 0xffff_ffff);

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { MAX_SIGNAL_BYTES, serverSignalSchema } from '../signalling.ts';
+
+/** Text messages of the server on the channel `general` (protocol/4 §5); the socket's kinds may come here too. */
+export const generalMessageSchema = z.union([
+  z.literal('ConnectionTerminated'),
+  z.object({ ConnectionStatusUpdate: z.object({ status: z.enum(['Ok', 'Poor']) }) }),
+  serverSignalSchema,
+]);
+export type GeneralMessage = z.infer<typeof generalMessageSchema>;
+
+/** null for anything unknown. */
+export function parseGeneralMessage(text: string): GeneralMessage | null {
+  if (text.length > MAX_SIGNAL_BYTES) return null;
+  try {
+    return generalMessageSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
