@@ -1,9 +1,33 @@
+import { generateKeyPair, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { createCertificate } from './certificate.ts';
 import type { ClientIdentity } from './types.ts';
 
+const YEAR_MS = 365.25 * 24 * 3600 * 1000;
+
+/** A new client certificate and key: one per end user, hosts know a client by nothing else (protocol/1 §3.4). */
 export function createClientIdentity(): Promise<ClientIdentity> {
-  throw new Error('not yet');
+  return createIdentity('NVIDIA GameStream Client');
 }
 
-export function createHostIdentity(_commonName: string): Promise<ClientIdentity> {
-  throw new Error('not yet');
+/** A new certificate and key for the host side, protocol/1 §3.3. */
+export function createHostIdentity(commonName: string): Promise<ClientIdentity> {
+  return createIdentity(commonName);
+}
+
+async function createIdentity(commonName: string): Promise<ClientIdentity> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', {
+    modulusLength: 2048,
+    publicExponent: 0x10001,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const serialNumber = randomBytes(16);
+  // Positive and without leading zeros, whatever the random bytes were.
+  serialNumber[0] = (serialNumber[0]! & 0x7f) | 0x40;
+  // A day back, for hosts whose clock is behind; whole seconds, for that is all DER has.
+  const now = Math.floor(Date.now() / 1000) * 1000;
+  const notBefore = new Date(now - 24 * 3600 * 1000);
+  const notAfter = new Date(now + 20 * YEAR_MS);
+  return { certificate: createCertificate({ serialNumber, commonName, notBefore, notAfter, privateKey }), privateKey };
 }

@@ -1,0 +1,89 @@
+import { createPrivateKey, createPublicKey, sign, X509Certificate } from 'node:crypto';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import {
+  AlgorithmIdentifier,
+  AttributeTypeAndValue,
+  AttributeValue,
+  Certificate,
+  Name,
+  RelativeDistinguishedName,
+  SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity,
+  Version,
+} from '@peculiar/asn1-x509';
+import { GameStreamError } from '../errors.ts';
+
+const SHA256_WITH_RSA = '1.2.840.113549.1.1.11';
+const COMMON_NAME = '2.5.4.3';
+/** A host certificate is under 2 KiB; more is somebody's joke. */
+const MAX_PEM = 64 * 1024;
+
+export interface CertificateFields {
+  /** Positive, big-endian. */
+  serialNumber: Buffer;
+  commonName: string;
+  notBefore: Date;
+  notAfter: Date;
+  /** RSA, PKCS#8 PEM. */
+  privateKey: string;
+}
+
+/** A self-signed v3 certificate without extensions, sha256WithRSAEncryption: the form of protocol/1 §3.4. PEM out. */
+export function createCertificate(fields: CertificateFields): string {
+  const key = createPrivateKey(fields.privateKey);
+  const name = new Name([
+    new RelativeDistinguishedName([
+      new AttributeTypeAndValue({ type: COMMON_NAME, value: new AttributeValue({ utf8String: fields.commonName }) }),
+    ]),
+  ]);
+  const algorithm = new AlgorithmIdentifier({ algorithm: SHA256_WITH_RSA, parameters: null });
+  const body = new TBSCertificate({
+    version: Version.v3,
+    serialNumber: arrayBuffer(fields.serialNumber),
+    signature: algorithm,
+    issuer: name,
+    validity: new Validity({ notBefore: fields.notBefore, notAfter: fields.notAfter }),
+    subject: name,
+    subjectPublicKeyInfo: AsnConvert.parse(
+      createPublicKey(key).export({ type: 'spki', format: 'der' }),
+      SubjectPublicKeyInfo,
+    ),
+  });
+  const signature = sign('sha256', Buffer.from(AsnConvert.serialize(body)), key);
+  const certificate = new Certificate({
+    tbsCertificate: body,
+    signatureAlgorithm: algorithm,
+    signatureValue: arrayBuffer(signature),
+  });
+  return derToPem(Buffer.from(AsnConvert.serialize(certificate)));
+}
+
+/** PEM as OpenSSL writes it: 64 columns, LF, final LF. Hosts compare and hash this very text, protocol/1 §3.4. */
+export function derToPem(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
+
+/** Parses a PEM certificate from anywhere. Throws MALFORMED. */
+export function parseCertificate(pem: string): X509Certificate {
+  if (pem.length > MAX_PEM) throw new GameStreamError('MALFORMED', `A certificate of ${pem.length} characters`);
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new GameStreamError('MALFORMED', 'Not an X.509 certificate', { cause });
+  }
+}
+
+/** The signature value inside a certificate, 256 bytes for RSA-2048: the `sig(cert)` of protocol/1 §5.1. Throws MALFORMED. */
+export function certificateSignature(certificate: X509Certificate): Buffer {
+  try {
+    return Buffer.from(AsnConvert.parse(certificate.raw, Certificate).signatureValue);
+  } catch (cause) {
+    throw new GameStreamError('MALFORMED', 'The signature of the certificate cannot be read', { cause });
+  }
+}
+
+function arrayBuffer(bytes: Buffer): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
