@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { addHostSchema, createStreamerSchema, streamerInfoSchema } from './index.ts';
+
+/** What the one known caller posts, protocol/4 §2. */
+const flat = {
+  streamer_id: 'agent-0f3a',
+  client_unique_id: 'helix-agent-0f3a',
+  host_id: 0,
+  app_id: 1,
+  bitrate: 20000,
+  packet_size: 1024,
+  fps: 60,
+  width: 1920,
+  height: 1080,
+  video_sample_queue_size: 10,
+  play_audio_local: false,
+  audio_sample_queue_size: 10,
+  video_supported_formats: 1,
+  video_colorspace: 'Rec709',
+  video_color_range_full: false,
+};
+
+describe('the body of POST /api/streamers', () => {
+  it('is taken flat', () => {
+    assert.deepEqual(createStreamerSchema.parse(flat), flat);
+  });
+
+  it('is taken with nested settings, as the older document has it', () => {
+    const { width, height, video_supported_formats, video_colorspace, ...outer } = flat;
+    const settings = { width, height, video_supported_formats, video_colorspace };
+    assert.deepEqual(createStreamerSchema.parse({ ...outer, settings }), flat);
+  });
+
+  it('may hold fields that nobody knows', () => {
+    const body = { ...flat, hdr: true, settings: { also: 1 }, mode: 'create' };
+    assert.deepEqual(createStreamerSchema.parse(body), flat);
+  });
+
+  it('fills in what a caller leaves out', () => {
+    const parsed = createStreamerSchema.parse({ streamer_id: 'a', client_unique_id: 'b', host_id: 3, app_id: 4 });
+    assert.equal(parsed.fps, 60);
+    assert.equal(parsed.width, 1280);
+    assert.equal(parsed.video_supported_formats, 1);
+  });
+
+  it('is refused with ids, numbers or kinds out of bounds', () => {
+    for (const wrong of [
+      { streamer_id: '' },
+      { streamer_id: 'a/b' },
+      { streamer_id: 'a'.repeat(129) },
+      { host_id: -1 },
+      { host_id: 2 ** 32 },
+      { app_id: '1' },
+      { fps: 0 },
+      { width: 1e9 },
+      { width: 12.5 },
+      { bitrate: Number.NaN },
+      { video_colorspace: 'rec709' },
+      { play_audio_local: 'no' },
+    ])
+      assert.equal(createStreamerSchema.safeParse({ ...flat, ...wrong }).success, false, JSON.stringify(wrong));
+    for (const body of [null, [], 'text', 1, { settings: null }, { settings: flat.width }])
+      assert.equal(createStreamerSchema.safeParse(body).success, false, JSON.stringify(body));
+  });
+});
+
+describe('what the server answers', () => {
+  it('has moments in RFC 3339 and every field that older callers read', () => {
+    const info = {
+      streamer_id: 'agent-0f3a',
+      status: 'active',
+      moonlight_connected: true,
+      connected_peers: 1,
+      width: 1920,
+      height: 1080,
+      fps: 60,
+      created_at: '2026-01-02T03:04:05.678Z',
+      peers: [{ peer_id: 'p', connected_at: '2026-01-02T03:04:06Z' }],
+      error: null,
+      stage: null,
+    };
+    assert.deepEqual(streamerInfoSchema.parse(info), info);
+    assert.equal(streamerInfoSchema.safeParse({ ...info, created_at: 'yesterday' }).success, false);
+    assert.equal(streamerInfoSchema.safeParse({ ...info, status: 'Active' }).success, false);
+  });
+
+  it('refuses a host without an address or with a port that is none', () => {
+    assert.equal(addHostSchema.safeParse({ address: '' }).success, false);
+    assert.equal(addHostSchema.safeParse({ address: 'h', http_port: 65_536 }).success, false);
+    assert.deepEqual(addHostSchema.parse({ address: 'h', other: 1 }), { address: 'h' });
+  });
+});
