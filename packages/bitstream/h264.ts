@@ -1,0 +1,170 @@
+import { BitReader, unescapeRbsp } from './bits.ts';
+import { BitstreamError } from './errors.ts';
+
+/** Largest parameter set, bytes, and largest picture, luma samples each way: protocol/3 §10. */
+export const MAX_PARAMETER_SET = 4096;
+export const MAX_PICTURE_SIDE = 8192;
+
+export const H264_NAL = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, aud: 9, endOfSequence: 10, endOfStream: 11, filler: 12 };
+
+/** nal_unit_type; -1 of an empty unit. */
+export function h264NalType(nal: Buffer): number {
+  return nal.length === 0 ? -1 : nal[0]! & 0x1f;
+}
+
+export interface H264Sps {
+  profileIdc: number;
+  /** The byte between profile and level. */
+  constraintFlags: number;
+  levelIdc: number;
+  /** The three bytes as SDP writes them: `64002a`. */
+  profileLevelId: string;
+  /** Luma samples after cropping. */
+  width: number;
+  height: number;
+  maxNumRefFrames: number;
+  /** null where the stream does not say, so that a decoder has to assume reordering. */
+  maxNumReorderFrames: number | null;
+  maxDecFrameBuffering: number | null;
+}
+
+/** What a rewriter needs besides: where the VUI stands, in bits of the RBSP. */
+export interface H264SpsLayout {
+  sps: H264Sps;
+  rbsp: Buffer;
+  vuiPresent: boolean;
+  /** Bit of `vui_parameters_present_flag`. */
+  vuiFlagAt: number;
+  /** Bit of `bitstream_restriction_flag`; -1 without VUI. */
+  restrictionFlagAt: number;
+}
+
+const WITH_CHROMA_FORMAT = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
+
+function skipScalingList(reader: BitReader, size: number): void {
+  let last = 8;
+  let next = 8;
+  for (let i = 0; i < size; i += 1) {
+    if (next !== 0) next = (last + reader.se() + 256) & 0xff;
+    last = next === 0 ? last : next;
+  }
+}
+
+function skipHrd(reader: BitReader): void {
+  const count = reader.ue() + 1;
+  if (count > 32) throw new BitstreamError('An SPS with more than 32 CPB entries');
+  reader.skip(8);
+  for (let i = 0; i < count; i += 1) {
+    reader.ue();
+    reader.ue();
+    reader.skip(1);
+  }
+  reader.skip(20);
+}
+
+/** Up to the bitstream restriction; returns the bit of its flag. */
+function skipVui(reader: BitReader): number {
+  if (reader.flag() && reader.bits(8) === 255) reader.skip(32); // aspect ratio
+  if (reader.flag()) reader.skip(1); // overscan
+  if (reader.flag()) {
+    reader.skip(4);
+    if (reader.flag()) reader.skip(24); // colour description
+  }
+  if (reader.flag()) {
+    reader.ue(); // chroma location
+    reader.ue();
+  }
+  if (reader.flag()) reader.skip(65); // timing
+  const nalHrd = reader.flag();
+  if (nalHrd) skipHrd(reader);
+  const vclHrd = reader.flag();
+  if (vclHrd) skipHrd(reader);
+  if (nalHrd || vclHrd) reader.skip(1);
+  reader.skip(1); // pic_struct
+  return reader.position;
+}
+
+/** Throws BitstreamError. */
+export function layoutH264Sps(nal: Buffer): H264SpsLayout {
+  if (h264NalType(nal) !== H264_NAL.sps) throw new BitstreamError('Not an H.264 SPS');
+  if (nal.length < 4 || nal.length > MAX_PARAMETER_SET) throw new BitstreamError(`An H.264 SPS of ${nal.length} bytes`);
+  const rbsp = unescapeRbsp(nal, 1);
+  const reader = new BitReader(rbsp);
+  const profileIdc = reader.bits(8);
+  const constraintFlags = reader.bits(8);
+  const levelIdc = reader.bits(8);
+  reader.ue(); // id
+  let chromaFormat = 1;
+  if (WITH_CHROMA_FORMAT.has(profileIdc)) {
+    chromaFormat = reader.ue();
+    if (chromaFormat > 3) throw new BitstreamError(`chroma_format_idc ${chromaFormat}`);
+    if (chromaFormat === 3) reader.skip(1);
+    reader.ue(); // bit depths
+    reader.ue();
+    reader.skip(1);
+    if (reader.flag()) {
+      for (let i = 0; i < (chromaFormat === 3 ? 12 : 8); i += 1) {
+        if (reader.flag()) skipScalingList(reader, i < 6 ? 16 : 64);
+      }
+    }
+  }
+  reader.ue(); // log2_max_frame_num
+  const orderType = reader.ue();
+  if (orderType === 0) reader.ue();
+  else if (orderType === 1) {
+    reader.skip(1);
+    reader.se();
+    reader.se();
+    const cycle = reader.ue();
+    if (cycle > 255) throw new BitstreamError(`num_ref_frames_in_pic_order_cnt_cycle ${cycle}`);
+    for (let i = 0; i < cycle; i += 1) reader.se();
+  } else if (orderType !== 2) throw new BitstreamError(`pic_order_cnt_type ${orderType}`);
+  const maxNumRefFrames = reader.ue();
+  reader.skip(1);
+  const mbWidth = reader.ue() + 1;
+  const mapHeight = reader.ue() + 1;
+  const frameMbsOnly = reader.flag();
+  if (!frameMbsOnly) reader.skip(1);
+  reader.skip(1);
+  let width = mbWidth * 16;
+  let height = mapHeight * 16 * (frameMbsOnly ? 1 : 2);
+  if (width > MAX_PICTURE_SIDE || height > MAX_PICTURE_SIDE) throw new BitstreamError(`A picture of ${width}x${height}`);
+  if (reader.flag()) {
+    const unitX = chromaFormat === 1 || chromaFormat === 2 ? 2 : 1;
+    const unitY = (chromaFormat === 1 ? 2 : 1) * (frameMbsOnly ? 1 : 2);
+    width -= (reader.ue() + reader.ue()) * unitX;
+    height -= (reader.ue() + reader.ue()) * unitY;
+    if (width <= 0 || height <= 0) throw new BitstreamError('A picture cropped to nothing');
+  }
+  const vuiFlagAt = reader.position;
+  const vuiPresent = reader.flag();
+  let restrictionFlagAt = -1;
+  let maxNumReorderFrames: number | null = null;
+  let maxDecFrameBuffering: number | null = null;
+  if (vuiPresent) {
+    restrictionFlagAt = skipVui(reader);
+    if (reader.flag()) {
+      reader.skip(1);
+      for (let i = 0; i < 4; i += 1) reader.ue();
+      maxNumReorderFrames = reader.ue();
+      maxDecFrameBuffering = reader.ue();
+    }
+  }
+  const sps: H264Sps = {
+    profileIdc,
+    constraintFlags,
+    levelIdc,
+    profileLevelId: nal.toString('hex', 1, 4),
+    width,
+    height,
+    maxNumRefFrames,
+    maxNumReorderFrames,
+    maxDecFrameBuffering,
+  };
+  return { sps, rbsp, vuiPresent, vuiFlagAt, restrictionFlagAt };
+}
+
+/** Reads a sequence parameter set (NAL type 7, with its header byte). Throws BitstreamError. */
+export function parseH264Sps(nal: Buffer): H264Sps {
+  return layoutH264Sps(nal).sps;
+}

@@ -1,0 +1,40 @@
+import { nalOffsets } from './annexb.ts';
+import type { VideoCodec } from './codec.ts';
+import { BitstreamError } from './errors.ts';
+import { H264_NAL } from './h264.ts';
+import { isHevcKeyType } from './hevc.ts';
+import { OBU, splitObus } from './obu.ts';
+
+/** By the first slice: H.264 type 5, HEVC types 16 to 21. */
+function isNalKeyFrame(codec: 'h264' | 'hevc', data: Buffer): boolean {
+  for (const at of nalOffsets(data)) {
+    if (codec === 'h264') {
+      const type = data[at]! & 0x1f;
+      if (type >= 1 && type <= 5) return type === H264_NAL.idr;
+    } else {
+      const type = (data[at]! >> 1) & 0x3f;
+      if (type < 32) return isHevcKeyType(type);
+    }
+  }
+  return false;
+}
+
+/** By the first frame header: not `show_existing_frame`, frame_type 0. A reduced still picture is one too. */
+function isAv1KeyFrame(data: Buffer): boolean {
+  try {
+    for (const obu of splitObus(data)) {
+      const first = obu.payload[0];
+      if (first === undefined) continue;
+      if (obu.type === OBU.sequenceHeader && (first & 0x08) !== 0) return true;
+      if (obu.type === OBU.frame || obu.type === OBU.frameHeader) return (first & 0xe0) === 0;
+    }
+  } catch (error) {
+    if (!(error instanceof BitstreamError)) throw error;
+  }
+  return false;
+}
+
+/** Whether decoding can start at this access unit (Annex B, or an AV1 temporal unit). Garbage is no key frame. */
+export function isKeyFrame(codec: VideoCodec, data: Buffer): boolean {
+  return codec === 'av1' ? isAv1KeyFrame(data) : isNalKeyFrame(codec, data);
+}
