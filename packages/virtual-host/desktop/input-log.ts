@@ -1,0 +1,59 @@
+import type { InputPacket } from '@moonshare/gamestream';
+import { pressedButtons } from './gamepad.ts';
+import { keyName, mouseButtonName, virtualKey } from './key-names.ts';
+
+/** One input event as `GET /input` shows it: the packet, with names for people beside the numbers. */
+export type LoggedInput = InputPacket & {
+  /** Counts from 1 and never restarts, so a gap shows that old entries fell out. */
+  sequence: number;
+  /** Wall clock, ISO 8601. */
+  time: string;
+  session: number;
+  key?: string;
+  buttonName?: string;
+  pressed?: string[];
+};
+
+const CAPACITY = 20_000;
+
+/** Every input event in the order of arrival; the oldest fall out first. */
+export class InputLog {
+  readonly #entries: LoggedInput[] = [];
+  #sequence = 0;
+
+  add(session: number, packet: InputPacket, time: Date): void {
+    this.#entries.push({
+      sequence: ++this.#sequence,
+      time: time.toISOString(),
+      session,
+      ...packet,
+      ...names(packet),
+    });
+    // Dropped in large steps: shifting one by one would copy the list for each event.
+    if (this.#entries.length >= 2 * CAPACITY) this.#entries.splice(0, CAPACITY);
+  }
+
+  /** Entries after `sequence`, at most the newest 20 000. */
+  since(sequence: number): LoggedInput[] {
+    return this.#entries.slice(-CAPACITY).filter((entry) => entry.sequence > sequence);
+  }
+
+  get total(): number {
+    return this.#sequence;
+  }
+}
+
+function names(packet: InputPacket): { key?: string; buttonName?: string; pressed?: string[] } {
+  switch (packet.kind) {
+    case 'keyDown':
+    case 'keyUp':
+      return { key: keyName(virtualKey(packet.keyCode)) };
+    case 'mouseDown':
+    case 'mouseUp':
+      return { buttonName: mouseButtonName(packet.button) };
+    case 'controllerState':
+      return { pressed: pressedButtons(packet.buttons) };
+    default:
+      return {};
+  }
+}
