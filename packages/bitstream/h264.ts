@@ -5,7 +5,17 @@ import { BitstreamError } from './errors.ts';
 export const MAX_PARAMETER_SET = 4096;
 export const MAX_PICTURE_SIDE = 8192;
 
-export const H264_NAL = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, aud: 9, endOfSequence: 10, endOfStream: 11, filler: 12 };
+export const H264_NAL = {
+  slice: 1,
+  idr: 5,
+  sei: 6,
+  sps: 7,
+  pps: 8,
+  aud: 9,
+  endOfSequence: 10,
+  endOfStream: 11,
+  filler: 12,
+};
 
 /** nal_unit_type; -1 of an empty unit. */
 export function h264NalType(nal: Buffer): number {
@@ -128,7 +138,8 @@ export function layoutH264Sps(nal: Buffer): H264SpsLayout {
   reader.skip(1);
   let width = mbWidth * 16;
   let height = mapHeight * 16 * (frameMbsOnly ? 1 : 2);
-  if (width > MAX_PICTURE_SIDE || height > MAX_PICTURE_SIDE) throw new BitstreamError(`A picture of ${width}x${height}`);
+  if (width > MAX_PICTURE_SIDE || height > MAX_PICTURE_SIDE)
+    throw new BitstreamError(`A picture of ${width}x${height}`);
   if (reader.flag()) {
     const unitX = chromaFormat === 1 || chromaFormat === 2 ? 2 : 1;
     const unitY = (chromaFormat === 1 ? 2 : 1) * (frameMbsOnly ? 1 : 2);
