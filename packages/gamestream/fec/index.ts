@@ -1,1 +1,2 @@
-export {};
+export * from './code.ts';
+export * from './coder.ts';
