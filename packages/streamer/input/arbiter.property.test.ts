@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ViewerInput } from '@moonshare/contract';
+import type { InputPacket } from '@moonshare/gamestream';
+import fc from 'fast-check';
+import { InputArbiter } from './arbiter.ts';
+
+const VIEWERS = ['a', 'b', 'c'];
+
+type Step = { viewer: string; event: ViewerInput } | { viewer: string; leave: true };
+
+const key = fc.record({
+  kind: fc.constant('key' as const),
+  down: fc.boolean(),
+  modifiers: fc.integer({ min: 0, max: 15 }),
+  virtualKey: fc.constantFrom(0x10, 0xa0, 0xa1, 0x11, 0x41, 0x8041, 0x42),
+});
+const button = fc.record({
+  kind: fc.constant('mouseButton' as const),
+  down: fc.boolean(),
+  button: fc.integer({ min: 1, max: 3 }),
+});
+const touch = fc.record({
+  kind: fc.constant('touch' as const),
+  event: fc.constantFrom('down' as const, 'move' as const, 'up' as const),
+  pointerId: fc.integer({ min: 0, max: 2 }),
+  x: fc.double(),
+  y: fc.double(),
+  pressure: fc.double(),
+  contactMajor: fc.double(),
+  contactMinor: fc.double(),
+  rotation: fc.integer({ min: 0, max: 0xffff }),
+});
+const pad = fc.oneof(
+  fc.record({
+    kind: fc.constant('controllerAdd' as const),
+    id: fc.integer({ min: 0, max: 5 }),
+    supportedButtons: fc.nat(0xffff),
+    capabilities: fc.nat(0xff),
+  }),
+  fc.record({ kind: fc.constant('controllerRemove' as const), id: fc.integer({ min: 0, max: 5 }) }),
+);
+const viewer = fc.constantFrom(...VIEWERS);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 20, arbitrary: fc.record({ viewer, event: fc.oneof(key, button, touch, pad) }) },
+  { weight: 1, arbitrary: fc.record({ viewer, leave: fc.constant(true as const) }) },
+);
+
+/** What a host would hold after these packets; fails where a host would see a repeated down or a stray up. */
+class HostModel {
+  readonly held = new Set<string>();
+  mask = 0;
+
+  take(packets: readonly InputPacket[]): void {
+    for (const packet of packets) {
+      if (packet.kind === 'keyDown') this.#down(`key ${physical(packet.keyCode)}`);
+      else if (packet.kind === 'keyUp') this.#up(`key ${physical(packet.keyCode)}`);
+      else if (packet.kind === 'mouseDown') this.#down(`button ${packet.button}`);
+      else if (packet.kind === 'mouseUp') this.#up(`button ${packet.button}`);
+      else if (packet.kind === 'touch' && packet.event === 'down') this.#down(`touch ${packet.pointerId}`);
+      else if (packet.kind === 'touch' && packet.event !== 'move') this.#up(`touch ${packet.pointerId}`);
+      else if (packet.kind === 'controllerState') this.mask = packet.activeMask;
+    }
+  }
+
+  #down(item: string): void {
+    assert.ok(!this.held.has(item), `${item} went down twice`);
+    this.held.add(item);
+  }
+
+  #up(item: string): void {
+    assert.ok(this.held.delete(item), `${item} went up but was not down`);
+  }
+}
+
+function physical(code: number): number {
+  const low = code & 0xff;
+  return low >= 0x10 && low <= 0x12 ? 0xa0 + (low - 0x10) * 2 : low;
+}
+
+function keysAndButtons(held: Iterable<string>): string[] {
+  return [...held].filter((item) => !item.startsWith('touch')).sort();
+}
+
+test('what the host holds is the union of what viewers hold, whatever the order', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const arbiter = new InputArbiter();
+      const host = new HostModel();
+      const holds = new Map(VIEWERS.map((name) => [name, new Set<string>()]));
+      host.take(arbiter.hostUp({ touch: true }));
+      for (const name of VIEWERS) arbiter.join(name, 'full');
+      for (const taken of steps) {
+        const own = holds.get(taken.viewer)!;
+        if ('leave' in taken) {
+          host.take(arbiter.leave(taken.viewer));
+          arbiter.join(taken.viewer, 'full');
+          own.clear();
+        } else {
+          host.take(arbiter.handle(taken.viewer, taken.event));
+          const { event } = taken;
+          if (event.kind === 'key' || event.kind === 'mouseButton') {
+            const item = event.kind === 'key' ? `key ${physical(event.virtualKey)}` : `button ${event.button}`;
+            if (event.down) own.add(item);
+            else own.delete(item);
+          }
+        }
+        const union = new Set([...holds.values()].flatMap((set) => [...set]));
+        assert.deepEqual(keysAndButtons(host.held), [...union].sort());
+        assert.equal(host.mask, arbiter.gamepadMask);
+      }
+      for (const name of VIEWERS) host.take(arbiter.leave(name));
+      assert.deepEqual([...host.held], []);
+      assert.equal(host.mask, 0);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('the release at the end of a session leaves nothing held and no gamepad plugged in', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, touchHost) => {
+      const arbiter = new InputArbiter();
+      const host = new HostModel();
+      host.take(arbiter.hostUp({ touch: touchHost }));
+      for (const name of VIEWERS) arbiter.join(name, 'full');
+      for (const taken of steps) {
+        if ('event' in taken) host.take(arbiter.handle(taken.viewer, taken.event));
+      }
+      host.take(arbiter.releaseAll());
+      assert.deepEqual([...host.held], []);
+      assert.equal(host.mask, 0);
+      for (const taken of steps) {
+        if ('event' in taken) assert.deepEqual(arbiter.handle(taken.viewer, taken.event), []);
+      }
+    }),
+  );
+});
+
+test('moves of any size arrive whole, in 16-bit steps', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -200_000, max: 200_000 }), fc.integer({ min: -200_000, max: 200_000 }), (dx, dy) => {
+      const arbiter = new InputArbiter();
+      arbiter.hostUp({ touch: false });
+      arbiter.join('a', 'full');
+      let x = 0;
+      let y = 0;
+      for (const packet of arbiter.handle('a', { kind: 'mouseMove', dx, dy })) {
+        assert.ok(packet.kind === 'mouseMove');
+        assert.ok(Math.abs(packet.dx) <= 0x7fff && Math.abs(packet.dy) <= 0x7fff);
+        assert.ok(packet.dx !== 0 || packet.dy !== 0);
+        x += packet.dx;
+        y += packet.dy;
+      }
+      assert.deepEqual([x, y], [dx, dy]);
+    }),
+  );
+});

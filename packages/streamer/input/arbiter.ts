@@ -1,0 +1,124 @@
+import type { Role, ViewerFeedback, ViewerInput } from '@moonshare/contract';
+import type { HostMessage, InputPacket } from '@moonshare/gamestream';
+import { Gamepads } from './gamepads.ts';
+import { Keyboard } from './keyboard.ts';
+import { Pointer } from './pointer.ts';
+import { TouchAsMouse, Touches, type TouchInput } from './touches.ts';
+import { Wheel } from './wheel.ts';
+
+/** The most code points of one text event. */
+const MAX_TEXT = 4096;
+
+/**
+ * Merges the input of all viewers into the one input a host knows (design §5). Pure: events in, packets out, in order.
+ * While no host session is up nothing goes down, so nothing can be stuck when it comes back; gamepads are remembered.
+ */
+export class InputArbiter {
+  readonly #roles = new Map<string, Role>();
+  readonly #keyboard = new Keyboard();
+  readonly #pointer = new Pointer();
+  readonly #wheel = new Wheel();
+  readonly #touches = new Touches();
+  readonly #touchAsMouse = new TouchAsMouse(this.#pointer);
+  readonly #gamepads = new Gamepads();
+  #host: { touch: boolean } | null = null;
+
+  /** Bit n = gamepad n is attached, for a launch or resume. */
+  get gamepadMask(): number {
+    return this.#gamepads.mask;
+  }
+
+  join(viewer: string, role: Role): void {
+    this.#roles.set(viewer, role);
+  }
+
+  /** Releases all that the viewer held and unplugs its gamepads. */
+  leave(viewer: string): InputPacket[] {
+    this.#roles.delete(viewer);
+    this.#wheel.forget(viewer);
+    this.#touchAsMouse.release(viewer);
+    return this.#toHost([
+      ...this.#keyboard.release(viewer),
+      ...this.#pointer.release(viewer),
+      ...this.#touches.release(viewer),
+      ...this.#gamepads.release(viewer),
+    ]);
+  }
+
+  handle(viewer: string, event: ViewerInput): InputPacket[] {
+    const role = this.#roles.get(viewer);
+    if (role === undefined || role === 'watch') return [];
+    switch (event.kind) {
+      case 'controllerAdd':
+        return this.#toHost(this.#gamepads.add(viewer, event));
+      case 'controllerRemove':
+        return this.#toHost(this.#gamepads.remove(viewer, event.id));
+      case 'controllerState':
+        return this.#toHost(this.#gamepads.update(viewer, event));
+    }
+    if (role !== 'full' || this.#host === null) return [];
+    switch (event.kind) {
+      case 'key':
+        return this.#keyboard.handle(viewer, event);
+      case 'text':
+        return textPackets(event.text);
+      case 'mouseMove':
+        return this.#pointer.move(viewer, event.dx, event.dy);
+      case 'mousePosition':
+        return this.#pointer.position(viewer, event);
+      case 'mouseButton':
+        return this.#pointer.button(viewer, event.down, event.button);
+      case 'wheelPixels':
+        return this.#wheel.pixels(viewer, event.dx, event.dy);
+      case 'wheelNotches':
+        return this.#wheel.notches(viewer, event.dx, event.dy);
+      case 'touch':
+        return this.#touch(viewer, event, this.#host.touch);
+    }
+  }
+
+  /** A host session is up and knows nothing: the gamepads arrive again. `touch`: bit 0 of its featureFlags. */
+  hostUp(host: { touch: boolean }): InputPacket[] {
+    this.releaseAll();
+    this.#host = host;
+    return this.#gamepads.arrivals();
+  }
+
+  /** For the end or the loss of a host session: all that is held goes up; what viewers still hold is forgotten. */
+  releaseAll(): InputPacket[] {
+    this.#wheel.forgetAll();
+    this.#touchAsMouse.releaseAll();
+    const packets = this.#toHost([
+      ...this.#keyboard.releaseAll(),
+      ...this.#pointer.releaseAll(),
+      ...this.#touches.releaseAll(),
+      ...this.#gamepads.departures(),
+    ]);
+    this.#host = null;
+    return packets;
+  }
+
+  /** Who is to feel a message of the host, under the viewer's own gamepad number; null if nobody. */
+  feedback(message: HostMessage): { viewer: string; feedback: ViewerFeedback } | null {
+    return this.#gamepads.feedback(message);
+  }
+
+  #touch(viewer: string, event: TouchInput, native: boolean): InputPacket[] {
+    if (!Number.isFinite(event.x) || !Number.isFinite(event.y)) return [];
+    return native ? this.#touches.handle(viewer, event) : this.#touchAsMouse.handle(viewer, event);
+  }
+
+  #toHost(packets: InputPacket[]): InputPacket[] {
+    return this.#host === null ? [] : packets;
+  }
+}
+
+/** One code point per packet (protocol/2 §4.3); halves of a surrogate pair are no text. */
+function textPackets(text: string): InputPacket[] {
+  const packets: InputPacket[] = [];
+  for (const character of text) {
+    if (packets.length >= MAX_TEXT) break;
+    if (character.isWellFormed()) packets.push({ kind: 'text', text: character });
+  }
+  return packets;
+}

@@ -1,0 +1,122 @@
+import type { ViewerFeedback, ViewerInput } from '@moonshare/contract';
+import type { HostMessage, InputPacket } from '@moonshare/gamestream';
+
+type StateInput = Extract<ViewerInput, { kind: 'controllerState' }>;
+type AddInput = Extract<ViewerInput, { kind: 'controllerAdd' }>;
+type PadState = Omit<StateInput, 'kind' | 'id'>;
+
+/** The wire's limit for one client, protocol/2 §4.6. */
+const SLOTS = 16;
+/** Browsers show four; so one viewer cannot take every slot. */
+const MAX_PER_VIEWER = 4;
+/** Browsers have the standard layout, which is the Xbox one. */
+const TYPE_XBOX = 1;
+/** Analog triggers, rumble, trigger rumble: what our channels carry. A host that hears of more asks for it in vain. */
+const CAPABILITIES = 0x07;
+
+const RELEASED: PadState = { buttons: 0, leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };
+
+interface Pad {
+  viewer: string;
+  /** The viewer's own number of it. */
+  id: number;
+  capabilities: number;
+  supportedButtons: number;
+  state: PadState;
+}
+
+/** Gives each viewer's gamepads host slots of their own, and rumble back to its owner. */
+export class Gamepads {
+  readonly #slots: (Pad | undefined)[] = Array.from({ length: SLOTS });
+
+  /** Bit n = slot n is taken. */
+  get mask(): number {
+    return this.#slots.reduce((mask, pad, slot) => (pad === undefined ? mask : mask | (1 << slot)), 0);
+  }
+
+  add(viewer: string, event: AddInput): InputPacket[] {
+    const free = this.#slots.indexOf(undefined);
+    if (free < 0 || this.#slotOf(viewer, event.id) >= 0) return [];
+    if (this.#slots.filter((pad) => pad?.viewer === viewer).length >= MAX_PER_VIEWER) return [];
+    this.#slots[free] = {
+      viewer,
+      id: event.id,
+      capabilities: event.capabilities & CAPABILITIES,
+      supportedButtons: event.supportedButtons,
+      state: RELEASED,
+    };
+    return this.#arrival(free);
+  }
+
+  remove(viewer: string, id: number): InputPacket[] {
+    const slot = this.#slotOf(viewer, id);
+    return slot < 0 ? [] : [this.#detach(slot)];
+  }
+
+  update(viewer: string, event: StateInput): InputPacket[] {
+    const slot = this.#slotOf(viewer, event.id);
+    const pad = this.#slots[slot];
+    if (pad === undefined) return [];
+    const { kind: _kind, id: _id, ...state } = event;
+    pad.state = state;
+    return [this.#state(slot, state)];
+  }
+
+  release(viewer: string): InputPacket[] {
+    return this.#slots.flatMap((pad, slot) => (pad?.viewer === viewer ? [this.#detach(slot)] : []));
+  }
+
+  /** All pads anew, for a host session that knows none. */
+  arrivals(): InputPacket[] {
+    return this.#slots.flatMap((pad, slot) => {
+      if (pad === undefined) return [];
+      const moved = (Object.keys(RELEASED) as (keyof PadState)[]).some((field) => pad.state[field] !== 0);
+      return [...this.#arrival(slot), ...(moved ? [this.#state(slot, pad.state)] : [])];
+    });
+  }
+
+  /** What unplugs all pads at the host; they stay known here. */
+  departures(): InputPacket[] {
+    let mask = this.mask;
+    return this.#slots.flatMap((pad, slot) => {
+      if (pad === undefined) return [];
+      mask &= ~(1 << slot);
+      return [{ kind: 'controllerState', number: slot, activeMask: mask, ...RELEASED } as const];
+    });
+  }
+
+  /** Whose motors a message of the host means; null if nobody's. */
+  feedback(message: HostMessage): { viewer: string; feedback: ViewerFeedback } | null {
+    if (message.type !== 'rumble' && message.type !== 'triggerRumble') return null;
+    const pad = this.#slots[message.controller];
+    if (pad === undefined) return null;
+    const { viewer, id } = pad;
+    return message.type === 'rumble'
+      ? { viewer, feedback: { kind: 'rumble', id, low: message.low, high: message.high } }
+      : { viewer, feedback: { kind: 'triggerRumble', id, left: message.left, right: message.right } };
+  }
+
+  #slotOf(viewer: string, id: number): number {
+    return this.#slots.findIndex((pad) => pad?.viewer === viewer && pad.id === id);
+  }
+
+  /** Arrival, then a state of zeros with the mask bit set, protocol/2 §4.6. */
+  #arrival(slot: number): InputPacket[] {
+    const pad = this.#slots[slot]!;
+    const { capabilities, supportedButtons } = pad;
+    return [
+      { kind: 'controllerArrival', number: slot, type: TYPE_XBOX, capabilities, supportedButtons },
+      this.#state(slot, RELEASED),
+    ];
+  }
+
+  /** A state of zeros with the mask bit cleared, protocol/2 §4.6. */
+  #detach(slot: number): InputPacket {
+    this.#slots[slot] = undefined;
+    return this.#state(slot, RELEASED);
+  }
+
+  #state(slot: number, state: PadState): InputPacket {
+    return { kind: 'controllerState', number: slot, activeMask: this.mask, ...state };
+  }
+}

@@ -1,0 +1,1 @@
+export { InputArbiter } from './arbiter.ts';
