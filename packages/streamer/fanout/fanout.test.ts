@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Fanout } from './fanout.ts';
+
+const key = { keyFrame: true };
+const delta = { keyFrame: false };
+
+test('a joiner gets nothing until the next key frame, then everything', () => {
+  const fanout = new Fanout<string>();
+  fanout.join('a');
+  assert.ok(fanout.waiting);
+  assert.deepEqual(fanout.due(delta), []);
+  assert.deepEqual(fanout.due(key), ['a']);
+  assert.deepEqual(fanout.due(delta), ['a']);
+  assert.equal(fanout.waiting, false);
+  assert.equal(fanout.framesDropped('a'), 1);
+});
+
+test('one key frame starts all who wait, and does not disturb those who are live', () => {
+  const fanout = new Fanout<string>();
+  fanout.join('a');
+  fanout.due(key);
+  for (const viewer of ['b', 'c', 'd']) fanout.join(viewer);
+  assert.deepEqual(fanout.due(delta), ['a']);
+  assert.deepEqual(fanout.due(key), ['a', 'b', 'c', 'd']);
+});
+
+test('a viewer that dropped a frame waits, alone', () => {
+  const fanout = new Fanout<string>();
+  fanout.join('a');
+  fanout.join('b');
+  fanout.due(key);
+  fanout.dropped(['b', 'gone']);
+  assert.equal(fanout.state('b'), 'waitingForKey');
+  assert.deepEqual(fanout.due(delta), ['a']);
+  assert.deepEqual(fanout.due(key), ['a', 'b']);
+  assert.equal(fanout.framesDropped('b'), 2);
+});
+
+test('a viewer that left is due nothing', () => {
+  const fanout = new Fanout<string>();
+  fanout.join('a');
+  fanout.leave('a');
+  assert.deepEqual(fanout.due(key), []);
+  assert.deepEqual(fanout.all(), []);
+  assert.equal(fanout.waiting, false);
+});
+
+test('nobody ever gets a frame whose reference it missed', () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('frame' as const), keyFrame: fc.boolean() }),
+    fc.record({ kind: fc.constantFrom('join' as const, 'drop' as const, 'leave' as const), viewer: fc.nat(3) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+      const fanout = new Fanout<number>();
+      const intact = new Map<number, boolean>();
+      for (const taken of steps) {
+        if (taken.kind === 'frame') {
+          const due = new Set(fanout.due(taken));
+          for (const [viewer, chain] of intact) {
+            const expected: boolean = taken.keyFrame || chain;
+            assert.equal(due.has(viewer), expected);
+            intact.set(viewer, expected);
+          }
+          assert.ok([...due].every((viewer) => intact.has(viewer)));
+        } else if (taken.kind === 'join' && !intact.has(taken.viewer)) {
+          fanout.join(taken.viewer);
+          intact.set(taken.viewer, false);
+        } else if (taken.kind === 'leave') {
+          fanout.leave(taken.viewer);
+          intact.delete(taken.viewer);
+        } else if (taken.kind === 'drop' && intact.has(taken.viewer)) {
+          fanout.dropped([taken.viewer]);
+          intact.set(taken.viewer, false);
+        }
+        assert.equal(fanout.waiting, [...intact.values()].includes(false));
+      }
+    }),
+  );
+});

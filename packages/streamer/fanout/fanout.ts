@@ -1,0 +1,65 @@
+import type { AccessUnit } from '@moonshare/gamestream';
+
+/** Where one viewer stands with the picture. */
+export type VideoState = 'waitingForKey' | 'live';
+
+interface Entry {
+  state: VideoState;
+  framesDropped: number;
+}
+
+/**
+ * Who is due which frame. A viewer gets nothing until a key frame, then everything; after a drop nothing again until the
+ * next one, since a picture whose reference is missing is garbage (design §4, rule 3). Pure; `V` is compared by identity.
+ */
+export class Fanout<V> {
+  readonly #viewers = new Map<V, Entry>();
+
+  join(viewer: V): void {
+    this.#viewers.set(viewer, { state: 'waitingForKey', framesDropped: 0 });
+  }
+
+  leave(viewer: V): void {
+    this.#viewers.delete(viewer);
+  }
+
+  /** The viewers that take this frame. A key frame carries its parameter sets, so it starts everybody who waits. */
+  due(unit: Pick<AccessUnit, 'keyFrame'>): V[] {
+    const due: V[] = [];
+    for (const [viewer, entry] of this.#viewers) {
+      if (unit.keyFrame) entry.state = 'live';
+      if (entry.state === 'live') due.push(viewer);
+      else entry.framesDropped += 1;
+    }
+    return due;
+  }
+
+  /** These could not take the last frame whole: they wait for the next key frame. */
+  dropped(viewers: readonly V[]): void {
+    for (const viewer of viewers) {
+      const entry = this.#viewers.get(viewer);
+      if (entry === undefined) continue;
+      entry.state = 'waitingForKey';
+      entry.framesDropped += 1;
+    }
+  }
+
+  /** Everybody hears the sound, with or without a picture. */
+  all(): V[] {
+    return [...this.#viewers.keys()];
+  }
+
+  /** Somebody waits for a key frame. */
+  get waiting(): boolean {
+    for (const entry of this.#viewers.values()) if (entry.state === 'waitingForKey') return true;
+    return false;
+  }
+
+  state(viewer: V): VideoState | undefined {
+    return this.#viewers.get(viewer)?.state;
+  }
+
+  framesDropped(viewer: V): number {
+    return this.#viewers.get(viewer)?.framesDropped ?? 0;
+  }
+}

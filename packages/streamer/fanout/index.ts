@@ -1,0 +1,2 @@
+export { Fanout } from './fanout.ts';
+export { KeyframeRequests } from './keyframe-requests.ts';
