@@ -1,0 +1,24 @@
+import { Dictionary, FFmpegError, Log } from 'node-av';
+import { AV_LOG_ERROR, AVERROR_EAGAIN, AVERROR_EOF } from 'node-av/constants';
+
+/** FFmpeg and SVT-AV1 print statistics to stderr by themselves; only their errors are worth reading. */
+export function quietFfmpeg(): void {
+  Log.setLevel(AV_LOG_ERROR);
+  process.env.SVT_LOG ??= '1';
+}
+
+export function dictionary(options: Record<string, string>): Dictionary {
+  const made = new Dictionary();
+  for (const [name, value] of Object.entries(options)) made.set(name, value);
+  return made;
+}
+
+/** True when the codec wants more input before it gives anything. */
+export function needsMore(code: number): boolean {
+  return code === AVERROR_EAGAIN || code === AVERROR_EOF;
+}
+
+/** Throws when a return code of FFmpeg says that `step` failed. */
+export function check(code: number, step: string): void {
+  if (code < 0) throw new Error(`FFmpeg failed to ${step}: ${FFmpegError.strerror(code)}`);
+}
