@@ -24,6 +24,22 @@ export const ERRORS = {
   INTERNAL: { status: 500, message: 'Internal server error', hint: 'The server log has the cause; please report it.' },
   SHUTTING_DOWN: { status: 503, message: 'Server is stopping', hint: 'Try again when the server is up.' },
 
+  CONFIG_INVALID: {
+    status: 500,
+    message: 'Configuration is not valid',
+    hint: 'Correct the settings named; moonshare --help lists them all.',
+  },
+  PORT_IN_USE: {
+    status: 500,
+    message: 'The port is taken',
+    hint: 'Choose another one (PORT=8081), or end the program that holds it.',
+  },
+  DATA_IN_USE: {
+    status: 500,
+    message: 'Another moonshare uses this data directory',
+    hint: 'End it, or set MOONSHARE_DATA to another directory.',
+  },
+
   STREAMER_EXISTS: {
     status: 409,
     message: 'Streamer already exists',

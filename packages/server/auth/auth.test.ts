@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { bearerToken, Credentials } from './credentials.ts';
+import { originAllowed } from './origin.ts';
+import { SOCKET_TOKEN_SECONDS, Tokens } from './tokens.ts';
+
+test('a Bearer header gives its token, whatever the case of the scheme', () => {
+  assert.equal(bearerToken('Bearer abc'), 'abc');
+  assert.equal(bearerToken('bearer  a.b-c= '), 'a.b-c=');
+});
+
+test('a malformed Authorization header is no token and no crash', () => {
+  for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Bearer \u0000', 'abc']) {
+    assert.equal(bearerToken(header), null);
+  }
+  fc.assert(fc.property(fc.string(), (header) => typeof (bearerToken(header) ?? '') === 'string'));
+});
+
+test('credentials match themselves only', () => {
+  const credentials = new Credentials('moon');
+  assert.equal(credentials.match('moon'), true);
+  for (const wrong of ['', 'moo', 'moons', 'MOON']) assert.equal(credentials.match(wrong), false);
+});
+
+const grant = { streamerId: 'agent-1', role: 'watch' } as const;
+
+test('a token gives back what it was issued for', async () => {
+  const tokens = new Tokens(randomBytes(32));
+  const { token } = await tokens.issue('socket', grant);
+  assert.deepEqual(await tokens.verify('socket', token), grant);
+});
+
+test('a token of another kind, key or time is nothing', async () => {
+  const tokens = new Tokens(randomBytes(32));
+  const now = Date.now();
+  const { token, expiresAt } = await tokens.issue('socket', grant, now);
+  assert.equal(await tokens.verify('link', token), null);
+  assert.equal(await new Tokens(randomBytes(32)).verify('socket', token), null);
+  assert.equal(await tokens.verify('socket', token, now + (SOCKET_TOKEN_SECONDS + 1) * 1000), null);
+  assert.ok(expiresAt.getTime() <= now + SOCKET_TOKEN_SECONDS * 1000);
+  for (const garbage of ['', 'a.b.c', `${token}x`, token.slice(0, -2)]) {
+    assert.equal(await tokens.verify('socket', garbage), null);
+  }
+});
+
+test('a token with algorithm none is nothing', async () => {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const forged = `${part({ alg: 'none' })}.${part({ sub: 'a', role: 'full', aud: 'socket', exp: 9e9 })}.`;
+  assert.equal(await new Tokens(randomBytes(32)).verify('socket', forged), null);
+});
+
+test('only our own pages and allowed origins may change things', () => {
+  const allowed = ['https://platform.example'];
+  assert.equal(originAllowed(undefined, 'a:8080', []), true);
+  assert.equal(originAllowed('http://a:8080', 'a:8080', []), true);
+  assert.equal(originAllowed('https://a', 'a:443', []), true);
+  assert.equal(originAllowed('https://platform.example', 'a:8080', allowed), true);
+  for (const foreign of ['http://b:8080', 'http://a:8081', 'null', '', 'http://a:8080.evil', 'file://a:8080', '%%']) {
+    assert.equal(originAllowed(foreign, 'a:8080', allowed), false, foreign);
+  }
+});

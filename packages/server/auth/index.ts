@@ -1,0 +1,3 @@
+export * from './credentials.ts';
+export * from './origin.ts';
+export * from './tokens.ts';

@@ -1,0 +1,169 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { iceServerSchema } from '@moonshare/contract';
+import { z } from 'zod';
+
+interface Setting<T extends z.ZodType> {
+  /** Environment variables, the first that is set wins. */
+  env: [string, ...string[]];
+  /** Takes the text of an environment variable as well as the value itself. */
+  schema: T;
+  doc: string;
+  /** Never printed. */
+  secret?: boolean;
+}
+
+function setting<T extends z.ZodType>(s: Setting<T>): Setting<T> {
+  return s;
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+function list<T extends z.ZodType>(item: T) {
+  return z.preprocess(
+    (value) =>
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map((part) => part.trim())
+            .filter((part) => part !== '')
+        : value,
+    z.array(item),
+  );
+}
+
+function json<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value, context) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is not JSON' });
+      return z.NEVER;
+    }
+  }, schema);
+}
+
+const portRange = z
+  .string()
+  .regex(/^\d{1,5}(-\d{1,5})?$/, 'must look like 21000-21199')
+  .transform((text) => {
+    const [from = 0, to = from] = text.split('-').map(Number);
+    return { from, to };
+  })
+  .refine(({ from, to }) => from >= 1 && from <= to && to <= 65_535, 'must be a range of ports, low to high');
+
+/** `address`, `address:port`, `[v6]`, `[v6]:port`; a bare IPv6 address has no port. */
+const hostAddress = z.string().transform((text, context) => {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)|([0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(text);
+  const address = match?.[1] ?? match?.[2] ?? match?.[3];
+  const httpPort = match?.[4] === undefined ? DEFAULT_HOST_PORT : Number(match[4]);
+  if (address === undefined || httpPort < 1 || httpPort > 65_535) {
+    context.addIssue({ code: 'custom', message: `"${text}" must look like address or address:port` });
+    return z.NEVER;
+  }
+  return { address, httpPort };
+});
+export type HostAddress = z.output<typeof hostAddress>;
+
+/** The HTTP port of a GameStream host, protocol/1 §2. */
+export const DEFAULT_HOST_PORT = 47_989;
+
+/** Every setting there is: name, environment variable, form, default and meaning. */
+export const SETTINGS = {
+  port: setting({
+    env: ['MOONSHARE_PORT', 'PORT'],
+    schema: port.default(8080),
+    doc: 'TCP port of the HTTP server; 0 takes a free one.',
+  }),
+  bind: setting({
+    env: ['MOONSHARE_BIND'],
+    schema: z.string().min(1).default('127.0.0.1'),
+    doc: 'Address to listen on. 0.0.0.0 lets other machines in.',
+  }),
+  credentials: setting({
+    env: ['MOONSHARE_CREDENTIALS'],
+    schema: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+      .optional(),
+    doc: 'The shared Bearer credentials of the API. The demo makes its own if none are set.',
+    secret: true,
+  }),
+  pathPrefix: setting({
+    env: ['MOONSHARE_PATH_PREFIX'],
+    schema: z
+      .string()
+      .regex(/^(\/?[\w~-][\w.~-]*)*\/?$/, 'must be a URL path')
+      .transform((text) => text.replace(/^\/*|\/+$/g, ''))
+      .transform((text) => (text === '' ? '' : `/${text}`))
+      .default(''),
+    doc: 'Path in front of everything, as a proxy passes it on: /moonshare.',
+  }),
+  allowedOrigins: setting({
+    env: ['MOONSHARE_ALLOWED_ORIGINS'],
+    schema: list(z.url()).default([]),
+    doc: 'Web origins besides our own that may open sockets and change things: https://platform.example,...',
+  }),
+  data: setting({
+    env: ['MOONSHARE_DATA'],
+    schema: z
+      .string()
+      .min(1)
+      .default(join(homedir(), '.local', 'share', 'moonshare')),
+    doc: 'Directory of the database: hosts, pairings, keys.',
+  }),
+  hosts: setting({
+    env: ['MOONSHARE_HOSTS'],
+    schema: list(hostAddress).default([]),
+    doc: 'GameStream hosts, address[:port],...; they get the host ids 0, 1, ... in this order.',
+  }),
+  internalPairingPin: setting({
+    env: ['MOONLIGHT_INTERNAL_PAIRING_PIN'],
+    schema: z
+      .string()
+      .regex(/^\d{4}$/, 'must be 4 digits')
+      .optional(),
+    doc: 'PIN that the hosts type by themselves; new pairings then need no person.',
+    secret: true,
+  }),
+  udpPorts: setting({
+    env: ['MOONSHARE_UDP_PORTS'],
+    schema: portRange.default({ from: 21_000, to: 21_199 }),
+    doc: 'UDP ports for browsers, from-to; each streamer takes one for all its viewers.',
+  }),
+  publicAddress: setting({
+    env: ['MOONSHARE_PUBLIC_ADDRESS'],
+    schema: z.union([z.ipv4(), z.ipv6()]).optional(),
+    doc: 'IP address told to browsers in place of the local ones (NAT 1:1).',
+  }),
+  iceServers: setting({
+    env: ['MOONSHARE_ICE_SERVERS'],
+    schema: json(z.array(iceServerSchema)).default([]),
+    doc: 'STUN and TURN servers, JSON: [{"urls":["turn:..."],"username":"","credential":""}].',
+    secret: true,
+  }),
+  maxViewers: setting({
+    env: ['MOONSHARE_MAX_VIEWERS'],
+    schema: z.coerce.number().int().min(1).max(1000).default(64),
+    doc: 'Viewers of one streamer.',
+  }),
+  logLevel: setting({
+    env: ['MOONSHARE_LOG_LEVEL'],
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    doc: 'fatal, error, warn, info, debug, trace or silent.',
+  }),
+  demoHost: setting({
+    env: ['MOONSHARE_HOST'],
+    schema: hostAddress.optional(),
+    doc: 'Demo only: the real host to stream from, address[:port], in place of the virtual one.',
+  }),
+  demoApp: setting({
+    env: ['MOONSHARE_APP'],
+    schema: z.string().min(1).optional(),
+    doc: 'Demo only: title of the app to start on the real host; else Desktop, else the first.',
+  }),
+};
+
+export type SettingName = keyof typeof SETTINGS;
+export type Config = { [K in SettingName]: z.output<(typeof SETTINGS)[K]['schema']> };

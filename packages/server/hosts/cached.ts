@@ -1,0 +1,36 @@
+/** A value that costs a request: kept for a while, and fetched once for all who ask at the same time. */
+export class Cached<T> {
+  readonly #fetch: () => Promise<T>;
+  #value: { value: T; at: number } | null = null;
+  #pending: Promise<T> | null = null;
+
+  constructor(fetch: () => Promise<T>) {
+    this.#fetch = fetch;
+  }
+
+  /** The last value, however old. */
+  get last(): T | null {
+    return this.#value?.value ?? null;
+  }
+
+  /** Not older than `maxAgeMs`. */
+  async get(maxAgeMs: number): Promise<T> {
+    if (this.#value !== null && performance.now() - this.#value.at <= maxAgeMs) return this.#value.value;
+    this.#pending ??= this.#refresh();
+    return this.#pending;
+  }
+
+  forget(): void {
+    this.#value = null;
+  }
+
+  async #refresh(): Promise<T> {
+    try {
+      const value = await this.#fetch();
+      this.#value = { value, at: performance.now() };
+      return value;
+    } finally {
+      this.#pending = null;
+    }
+  }
+}

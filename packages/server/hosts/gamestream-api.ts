@@ -1,0 +1,14 @@
+import { createClientIdentity, HostClient, type HostClientOptions, pair } from '@moonshare/gamestream';
+
+/** What this folder needs of a host, so that tests can stand in for hosts that misbehave. */
+export interface GameStreamApi {
+  connect(options: HostClientOptions): Pick<HostClient, 'serverInfo' | 'appList' | 'boxArt' | 'cancel'>;
+  pair: typeof pair;
+  createClientIdentity: typeof createClientIdentity;
+}
+
+export const gameStreamApi: GameStreamApi = {
+  connect: (options) => new HostClient(options),
+  pair,
+  createClientIdentity,
+};

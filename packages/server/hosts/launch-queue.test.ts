@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LaunchQueue } from './launch-queue.ts';
+
+const forever = new AbortController().signal;
+
+test('one launch at a time, in order', async () => {
+  const queue = new LaunchQueue();
+  const order: string[] = [];
+  const first = await queue.acquire('launch', forever);
+  const second = queue.acquire('launch', forever).then((slot) => {
+    order.push('second');
+    slot.release();
+  });
+  const third = queue.acquire('launch', forever).then((slot) => {
+    order.push('third');
+    slot.release();
+  });
+  await Promise.resolve();
+  assert.deepEqual(order, []);
+  first.release();
+  first.release();
+  await Promise.all([second, third]);
+  assert.deepEqual(order, ['second', 'third']);
+  (await queue.acquire('launch', forever)).release();
+});
+
+test('who gives up leaves the queue', async () => {
+  const queue = new LaunchQueue();
+  const first = await queue.acquire('launch', forever);
+  const impatient = new AbortController();
+  const second = queue.acquire('launch', impatient.signal);
+  const third = queue.acquire('launch', forever);
+  impatient.abort(new Error('enough'));
+  await assert.rejects(second, /enough/);
+  first.release();
+  (await third).release();
+});
+
+test('who gives up in the moment of its turn passes it on', async () => {
+  const queue = new LaunchQueue();
+  const first = await queue.acquire('launch', forever);
+  const impatient = new AbortController();
+  const second = queue.acquire('launch', impatient.signal);
+  first.release();
+  impatient.abort(new Error('enough'));
+  await assert.rejects(second, /enough/);
+  (await queue.acquire('launch', forever)).release();
+});
+
+test('a launch that never ends loses its slot', async () => {
+  const queue = new LaunchQueue({ launchMs: 1, pauseMs: 0 });
+  await queue.acquire('launch', forever);
+  (await queue.acquire('cancel', forever)).release();
+});
+
+test('a launch after a cancel keeps its distance from the launch before, others do not', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const queue = new LaunchQueue();
+  (await queue.acquire('launch', forever)).release();
+  (await queue.acquire('launch', forever)).release();
+  (await queue.acquire('cancel', forever)).release();
+  let granted = false;
+  const next = queue.acquire('launch', forever).then((slot) => {
+    granted = true;
+    return slot;
+  });
+  await new Promise(setImmediate);
+  assert.equal(granted, false);
+  context.mock.timers.tick(4500);
+  (await next).release();
+});
+
+test('giving up during that pause frees the slot', async () => {
+  const queue = new LaunchQueue();
+  (await queue.acquire('launch', forever)).release();
+  (await queue.acquire('cancel', forever)).release();
+  const impatient = new AbortController();
+  const paused = queue.acquire('launch', impatient.signal);
+  await new Promise(setImmediate);
+  impatient.abort(new Error('enough'));
+  await assert.rejects(paused, /enough/);
+  (await queue.acquire('cancel', forever)).release();
+});

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { MoonshareError } from '@moonshare/contract';
+
+/** Step n takes a database from `user_version` n to n + 1. Steps that were released never change. */
+const MIGRATIONS = [
+  `CREATE TABLE hosts (
+     id INTEGER PRIMARY KEY,
+     address TEXT NOT NULL,
+     http_port INTEGER NOT NULL,
+     certificate TEXT,
+     info TEXT,
+     UNIQUE (address, http_port)
+   ) STRICT;
+   CREATE TABLE client_certificates (
+     id INTEGER PRIMARY KEY,
+     host_id INTEGER NOT NULL REFERENCES hosts ON UPDATE CASCADE ON DELETE CASCADE,
+     certificate TEXT NOT NULL,
+     private_key TEXT NOT NULL,
+     last_client_unique_id TEXT,
+     last_used_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX client_certificates_host ON client_certificates (host_id);
+   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;`,
+];
+
+/**
+ * Opens the database in `directory`, which is made if missing and closed to other users. One server per directory:
+ * a second one gets DATA_IN_USE, because both would use the same client certificates.
+ */
+export function openDatabase(directory: string): DatabaseSync {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  chmodSync(directory, 0o700);
+  const path = join(directory, 'moonshare.db');
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true });
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    database.exec('BEGIN EXCLUSIVE; COMMIT');
+    migrate(database);
+    return database;
+  } catch (cause) {
+    database.close();
+    if (cause instanceof Error && /locked|busy/.test(cause.message)) {
+      throw new MoonshareError('DATA_IN_USE', {
+        message: `Another moonshare uses the data directory ${directory}`,
+        cause,
+      });
+    }
+    throw cause;
+  }
+}
+
+function migrate(database: DatabaseSync): void {
+  const row = database.prepare('PRAGMA user_version').get();
+  const version = Number(row?.user_version);
+  if (version > MIGRATIONS.length) {
+    throw new MoonshareError('CONFIG_INVALID', {
+      message: `The database has version ${version}; this moonshare knows ${MIGRATIONS.length}`,
+      hint: 'Use the newer moonshare that wrote it, or another MOONSHARE_DATA.',
+    });
+  }
+  for (let step = version; step < MIGRATIONS.length; step++) {
+    transaction(database, () => database.exec(`${MIGRATIONS[step]}; PRAGMA user_version = ${step + 1}`));
+  }
+}
+
+/** All of `work` or nothing of it. */
+export function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** 32 random bytes that stay the same as long as the database does. */
+export function persistentSecret(database: DatabaseSync, name: string): Uint8Array {
+  database.prepare('INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)').run(name, randomBytes(32));
+  const value = database.prepare('SELECT value FROM secrets WHERE name = ?').get(name)?.value;
+  if (!(value instanceof Uint8Array))
+    throw new MoonshareError('INTERNAL', { message: `No secret ${name} in the database` });
+  return value;
+}
