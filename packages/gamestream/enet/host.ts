@@ -1,8 +1,13 @@
 import { GameStreamError } from '../errors.ts';
-import type { EnetAddress, EnetMode, EnetOutput } from './types.ts';
+import { readCommand } from './command.ts';
+import { MAX_MESSAGE_BYTES, NO_SLOT } from './constants.ts';
+import { type DatagramHeader, readHeader } from './datagram.ts';
+import { isChannelCount, NO_SESSION, type SlotSessions } from './negotiate.ts';
+import { Peer, type PeerOptions } from './peer.ts';
+import type { EnetAddress, EnetEvent, EnetMode, EnetOutput } from './types.ts';
 
 export interface EnetHostOptions {
-  /** Connections at the same time. */
+  /** Connections at the same time, 1 to 4095. */
   slots: number;
   /** Channels granted at most, 1 to 255. */
   channelLimit?: number;
@@ -19,33 +24,149 @@ export interface EnetPeerStats {
   retransmissions: number;
 }
 
-/** ENet of protocol/2 §1 without I/O: client and host in one. Times are milliseconds. */
+interface Slot {
+  sessions: SlotSessions;
+  peer: Peer | null;
+}
+
+/**
+ * ENet of protocol/2 §1 without I/O: client and host in one. Times are milliseconds. A datagram given to `receive` must
+ * not be changed afterwards: messages are views into it.
+ */
 export class EnetHost {
-  constructor(_options: EnetHostOptions) {}
+  /** Datagrams that belonged to no connection or were no ENet. */
+  dropped = 0;
+  readonly #slots: Slot[];
+  readonly #channelLimit: number;
+  readonly #random: (bytes: number) => Buffer;
+  #datagrams: EnetOutput['datagrams'] = [];
+  #events: EnetEvent[] = [];
 
-  /** Starts a connection; `connected` or `disconnected` (reason `failed`) follows. */
-  connect(_o: { to: EnetAddress; channels: number; data: number }, _now: number): EnetOutput & { peer: number } {
-    throw new GameStreamError('CONTROL_FAILED', 'not written yet');
+  constructor(o: EnetHostOptions) {
+    const channelLimit = o.channelLimit ?? 255;
+    if (!Number.isInteger(o.slots) || o.slots < 1 || o.slots > NO_SLOT || !isChannelCount(channelLimit)) {
+      throw new GameStreamError('INVALID_ARGUMENT', 'ENet needs 1 to 4095 slots and 1 to 255 channels');
+    }
+    const sessions = () => ({ incoming: NO_SESSION, outgoing: NO_SESSION });
+    this.#slots = Array.from({ length: o.slots }, () => ({ sessions: sessions(), peer: null }));
+    this.#channelLimit = channelLimit;
+    this.#random = o.random;
   }
 
-  receive(_datagram: Buffer, _from: EnetAddress, _now: number): EnetOutput {
-    throw new GameStreamError('CONTROL_FAILED', 'not written yet');
+  /** Starts a connection; a `connected` or `disconnected` event follows. Errors: INVALID_ARGUMENT. */
+  connect(o: { to: EnetAddress; channels: number; data: number }, now: number): EnetOutput & { peer: number } {
+    if (!isChannelCount(o.channels)) throw new GameStreamError('INVALID_ARGUMENT', 'ENet has 1 to 255 channels');
+    const free = this.#freeSlot(o.to);
+    if (free === null) throw new GameStreamError('INVALID_ARGUMENT', 'no free ENet slot');
+    const { channels, data } = o;
+    free.slot.peer = Peer.connecting({ ...free.options, channels, data: data >>> 0, connectId: this.#random(4) });
+    return { ...this.#finish(now), peer: free.options.slot };
   }
 
-  send(_peer: number, _channel: number, _data: Buffer, _mode: EnetMode, _now: number): EnetOutput {
-    throw new GameStreamError('CONTROL_FAILED', 'not written yet');
+  /** Takes one datagram from the socket; what is not ours is dropped and counted. */
+  receive(datagram: Buffer, from: EnetAddress, now: number): EnetOutput {
+    const read = readHeader(datagram);
+    if (read === null) this.dropped++;
+    else if (read.header.slot === NO_SLOT) this.#receiveConnect(datagram, read.next, from);
+    else this.#receiveForSlot(datagram, read.header, read.next, from, now);
+    return this.#finish(now);
   }
 
-  /** `reliable`: drains what was sent, then DISCONNECT, 2 s at most. `unsequenced`: one datagram, and gone. */
-  disconnect(_peer: number, _how: 'reliable' | 'unsequenced', _now: number, _data = 0): EnetOutput {
-    throw new GameStreamError('CONTROL_FAILED', 'not written yet');
+  #receiveConnect(datagram: Buffer, offset: number, from: EnetAddress): void {
+    const command = readCommand(datagram, offset)?.command;
+    const free = this.#freeSlot(from);
+    if (
+      command?.type !== 'connect' ||
+      command.senderSlot >= NO_SLOT ||
+      !isChannelCount(command.channelCount) ||
+      free === null ||
+      this.#slots.some((slot) => slot.peer?.isFrom(from, command.connectId))
+    ) {
+      this.dropped++;
+      return;
+    }
+    free.slot.peer = Peer.accepting({ ...free.options, connect: command, channelLimit: this.#channelLimit });
   }
 
-  advance(_now: number): EnetOutput {
-    throw new GameStreamError('CONTROL_FAILED', 'not written yet');
+  #receiveForSlot(datagram: Buffer, header: DatagramHeader, offset: number, from: EnetAddress, now: number): void {
+    const peer = this.#slots[header.slot]?.peer ?? null;
+    if (peer === null || (peer.requiredSession !== null && header.session !== peer.requiredSession)) {
+      this.dropped++;
+      return;
+    }
+    for (let next = offset; next < datagram.length; ) {
+      const read = readCommand(datagram, next);
+      if (read === null) return;
+      next = read.next;
+      const handled = peer.handle(read.command, read.wantsAck, header.sentTime, now);
+      if (handled === 'stop') return;
+      // The connection follows its peer to a new address, but only on a command that makes sense (protocol/2 §1.5).
+      peer.address = from;
+    }
   }
 
-  stats(_peer: number): EnetPeerStats | null {
-    return null;
+  /**
+   * Sends one message; a channel beyond those granted becomes channel 0. Errors: NOT_CONNECTED, INVALID_ARGUMENT when it
+   * is longer than 256 KiB. A peer that lets 1 MiB pile up is disconnected as timed out.
+   */
+  send(peer: number, channel: number, data: Buffer, mode: EnetMode, now: number): EnetOutput {
+    const found = this.#slots[peer]?.peer;
+    if (!found?.open) throw new GameStreamError('NOT_CONNECTED', 'the ENet connection is not up');
+    if (data.length > MAX_MESSAGE_BYTES) {
+      throw new GameStreamError('INVALID_ARGUMENT', `an ENet message of ${data.length} bytes is too long`);
+    }
+    found.send(channel, data, mode);
+    return this.#finish(now);
+  }
+
+  /**
+   * Ends a connection. `reliable`: what was sent is drained first, 2 s at most. `unsequenced`: one datagram, and gone.
+   * Harmless when there is no connection.
+   */
+  disconnect(peer: number, how: 'reliable' | 'unsequenced', now: number, data = 0): EnetOutput {
+    this.#slots[peer]?.peer?.disconnect(how, data >>> 0, now);
+    return this.#finish(now);
+  }
+
+  /** Retransmissions, pings and timeouts that are due. */
+  advance(now: number): EnetOutput {
+    return this.#finish(now);
+  }
+
+  /** null when there is no such connection. */
+  stats(peer: number): EnetPeerStats | null {
+    const found = this.#slots[peer]?.peer;
+    if (!found) return null;
+    return {
+      address: found.address,
+      rttMs: found.rtt.rttMs,
+      rttVarianceMs: found.rtt.varianceMs,
+      unacknowledged: found.queue.inFlight,
+      retransmissions: found.queue.retransmissions,
+    };
+  }
+
+  #freeSlot(address: EnetAddress): { slot: Slot; options: PeerOptions } | null {
+    const index = this.#slots.findIndex((slot) => slot.peer === null);
+    const slot = this.#slots[index];
+    if (slot === undefined) return null;
+    const emit = (event: EnetEvent) => void this.#events.push(event);
+    return { slot, options: { slot: index, address, sessions: slot.sessions, emit } };
+  }
+
+  #finish(now: number): EnetOutput {
+    let wakeAt = Number.POSITIVE_INFINITY;
+    for (const slot of this.#slots) {
+      const { peer } = slot;
+      if (peer === null) continue;
+      peer.advance(now);
+      for (const data of peer.flush(now)) this.#datagrams.push({ to: peer.address, data });
+      if (peer.gone) slot.peer = null;
+      else wakeAt = Math.min(wakeAt, peer.wakeAt);
+    }
+    const output = { datagrams: this.#datagrams, events: this.#events, wakeAt };
+    this.#datagrams = [];
+    this.#events = [];
+    return output;
   }
 }

@@ -1,9 +1,23 @@
-import { EventEmitter } from 'node:events';
+import { randomBytes } from 'node:crypto';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { EventEmitter, once } from 'node:events';
+import { isIPv6 } from 'node:net';
 import { GameStreamError } from '../errors.ts';
-import type { EnetPeerStats } from './host.ts';
-import type { EnetEvent, EnetMode } from './types.ts';
+import { EnetHost, type EnetPeerStats } from './host.ts';
+import type { EnetAddress, EnetEvent, EnetMode, EnetOutput } from './types.ts';
 
 type EventOf<T extends EnetEvent['type']> = Extract<EnetEvent, { type: T }>;
+
+/** Asked of the system; it may give less. */
+const SOCKET_BUFFER_BYTES = 1024 * 1024;
+const DEFAULT_CHANNELS = 48;
+const CONNECT_HINT = 'Check that the host is running and that its control port (UDP) is reachable.';
+
+interface Waiter {
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
 
 /** An EnetHost on a UDP socket with one timer. Add listeners before `bind` or `connect`. */
 export class EnetSocket extends EventEmitter<{
@@ -11,40 +25,187 @@ export class EnetSocket extends EventEmitter<{
   message: [EventOf<'message'>];
   disconnected: [EventOf<'disconnected'>];
 }> {
-  constructor(_o: { slots: number; channelLimit?: number }) {
+  /** Send and receive errors of the system, such as those that ICMP messages cause: lost datagrams, so only counted. */
+  socketErrors = 0;
+  readonly #host: EnetHost;
+  #socket: Socket | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+  readonly #connecting = new Map<number, Waiter>();
+  readonly #leaving = new Map<number, Waiter>();
+
+  constructor(o: { slots: number; channelLimit?: number }) {
     super();
+    this.#host = new EnetHost({ ...o, random: randomBytes });
   }
 
   /** Opens the socket; port 0 takes any free one. Errors: INVALID_ARGUMENT when the address cannot be bound. */
-  async bind(_o: { address?: string; port?: number } = {}): Promise<{ address: string; port: number }> {
-    throw new GameStreamError('CONTROL_FAILED', 'not written yet');
+  async bind(o: { address?: string; port?: number } = {}): Promise<{ address: string; port: number }> {
+    if (this.#socket !== null || this.#closed) throw new GameStreamError('INVALID_ARGUMENT', 'the socket is bound');
+    const address = o.address ?? '0.0.0.0';
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    this.#socket = socket;
+    const listening = once(socket, 'listening');
+    socket.bind(o.port ?? 0, address);
+    try {
+      await listening;
+    } catch (cause) {
+      this.#socket = null;
+      socket.close();
+      throw new GameStreamError('INVALID_ARGUMENT', `UDP ${address} port ${o.port ?? 0} cannot be bound`, { cause });
+    }
+    socket.on('error', () => this.socketErrors++);
+    socket.on('message', (datagram, from) => this.#receive(datagram, from));
+    growBuffers(socket);
+    const bound = socket.address();
+    return { address: bound.address, port: bound.port };
   }
 
-  /** Connects and gives the peer number. Binds if that was not done. Errors: CONTROL_FAILED. */
-  async connect(_o: {
+  /** Connects and gives the peer number. Binds if that was not done. Errors: CONTROL_FAILED, or the signal's reason. */
+  async connect(o: {
     address: string;
     port: number;
     channels?: number;
     data?: number;
     signal?: AbortSignal;
   }): Promise<number> {
-    throw new GameStreamError('CONTROL_FAILED', 'not written yet');
+    o.signal?.throwIfAborted();
+    const target = await lookup(o.address).catch((cause) => {
+      throw new GameStreamError('CONTROL_FAILED', `no address for ${o.address}`, { hint: CONNECT_HINT, cause });
+    });
+    if (this.#socket === null) await this.bind({ address: target.family === 6 ? '::' : '0.0.0.0' });
+    o.signal?.throwIfAborted();
+    const to = addressKey(target.address, o.port);
+    const output = this.#host.connect({ to, channels: o.channels ?? DEFAULT_CHANNELS, data: o.data ?? 0 }, now());
+    const { peer } = output;
+    const abort = () => {
+      this.#settle(this.#connecting, peer)?.reject(o.signal!.reason);
+      this.#apply(this.#host.disconnect(peer, 'unsequenced', now()));
+    };
+    o.signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#connecting.set(peer, { resolve, reject });
+        this.#apply(output);
+      });
+    } finally {
+      o.signal?.removeEventListener('abort', abort);
+    }
+    return peer;
   }
 
   /** Errors: NOT_CONNECTED, INVALID_ARGUMENT. */
-  send(_peer: number, _channel: number, _data: Buffer, _mode: EnetMode): void {
-    throw new GameStreamError('CONTROL_FAILED', 'not written yet');
+  send(peer: number, channel: number, data: Buffer, mode: EnetMode): void {
+    this.#apply(this.#host.send(peer, channel, data, mode, now()));
   }
 
   /** Ends when the peer is gone: at once for `unsequenced`, within 2 s for `reliable`. */
-  async disconnect(_peer: number, _how: 'reliable' | 'unsequenced', _data = 0): Promise<void> {
-    throw new GameStreamError('CONTROL_FAILED', 'not written yet');
+  async disconnect(peer: number, how: 'reliable' | 'unsequenced', data = 0): Promise<void> {
+    if (this.#host.stats(peer) === null || this.#closed) return;
+    await new Promise<void>((resolve, reject) => {
+      const before = this.#leaving.get(peer);
+      const both = (f: 'resolve' | 'reject') => (error?: unknown) => {
+        before?.[f](error);
+        if (f === 'resolve') resolve();
+        else reject(error);
+      };
+      this.#leaving.set(peer, { resolve: both('resolve'), reject: both('reject') });
+      this.#apply(this.#host.disconnect(peer, how, now(), data));
+    });
   }
 
-  stats(_peer: number): EnetPeerStats | null {
-    return null;
+  /** null when there is no such connection. */
+  stats(peer: number): EnetPeerStats | null {
+    return this.#host.stats(peer);
   }
 
   /** Closes the socket without a word to the peers. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const waiting of [this.#connecting, this.#leaving]) {
+      for (const peer of [...waiting.keys()]) {
+        this.#settle(waiting, peer)?.reject(new GameStreamError('NOT_CONNECTED', 'the ENet socket was closed'));
+      }
+    }
+    if (this.#socket === null) return;
+    const closed = once(this.#socket, 'close');
+    this.#socket.close();
+    await closed;
+  }
+
+  #receive(datagram: Buffer, from: RemoteInfo): void {
+    this.#apply(this.#host.receive(datagram, addressKey(from.address, from.port), now()));
+  }
+
+  /** Sends first, then tells: a listener may call us again. */
+  #apply(output: EnetOutput): void {
+    if (this.#closed) return;
+    for (const { to, data } of output.datagrams) {
+      const { address, port } = parseAddressKey(to);
+      this.#socket?.send(data, port, address, (error) => {
+        if (error) this.socketErrors++;
+      });
+    }
+    this.#schedule(output.wakeAt);
+    for (const event of output.events) this.#tell(event);
+  }
+
+  #schedule(wakeAt: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (wakeAt === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.#apply(this.#host.advance(now())), Math.max(0, Math.ceil(wakeAt - now())));
+  }
+
+  #tell(event: EnetEvent): void {
+    if (this.#closed) return;
+    switch (event.type) {
+      case 'connected':
+        this.#settle(this.#connecting, event.peer)?.resolve();
+        this.emit('connected', event);
+        break;
+      case 'message':
+        this.emit('message', event);
+        break;
+      case 'disconnected':
+        this.#settle(this.#connecting, event.peer)?.reject(
+          new GameStreamError('CONTROL_FAILED', 'the host did not accept the control connection', {
+            hint: CONNECT_HINT,
+          }),
+        );
+        this.#settle(this.#leaving, event.peer)?.resolve();
+        this.emit('disconnected', event);
+        break;
+    }
+  }
+
+  #settle(waiting: Map<number, Waiter>, peer: number): Waiter | undefined {
+    const waiter = waiting.get(peer);
+    waiting.delete(peer);
+    return waiter;
+  }
+}
+
+function now(): number {
+  return performance.now();
+}
+
+function addressKey(address: string, port: number): EnetAddress {
+  return `${address} ${port}`;
+}
+
+function parseAddressKey(key: EnetAddress): { address: string; port: number } {
+  const space = key.lastIndexOf(' ');
+  return { address: key.slice(0, space), port: Number(key.slice(space + 1)) };
+}
+
+function growBuffers(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
+    socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
+  } catch {
+    // The system's own sizes do.
+  }
 }

@@ -1,0 +1,44 @@
+import { BLOCK_SIZE, BLOCKS, blockOf, next16 } from './sequence.ts';
+
+/** Blocks from a new one on that must be free of unacknowledged numbers before it is opened, protocol/2 §1.7. */
+const FREE_BLOCKS_WANTED = 10;
+
+/** The numbering of one channel in one direction, and which blocks of numbers are outstanding. */
+export class SendChannel {
+  #reliable = 0;
+  #unreliable = 0;
+  readonly #outstanding = new Array<number>(BLOCKS).fill(0);
+
+  /** The next reliable number; the unreliable ones start again after it. */
+  nextReliable(): number {
+    this.#reliable = next16(this.#reliable);
+    this.#unreliable = 0;
+    return this.#reliable;
+  }
+
+  /** The numbers of an unreliable message, or null when they are used up and the message must go reliably. */
+  nextUnreliable(): { reliableSeq: number; unreliableSeq: number } | null {
+    if (this.#unreliable === 0xffff) return null;
+    this.#unreliable++;
+    return { reliableSeq: this.#reliable, unreliableSeq: this.#unreliable };
+  }
+
+  /** Whether this number may be sent for the first time: it does not open a block too early. */
+  mayOpen(seq: number): boolean {
+    if (seq % BLOCK_SIZE !== 0) return true;
+    const block = blockOf(seq);
+    if (this.#outstanding[(block + BLOCKS - 1) % BLOCKS]! >= BLOCK_SIZE) return false;
+    for (let i = 0; i < FREE_BLOCKS_WANTED; i++) {
+      if (this.#outstanding[(block + i) % BLOCKS]! > 0) return false;
+    }
+    return true;
+  }
+
+  sent(seq: number): void {
+    this.#outstanding[blockOf(seq)]!++;
+  }
+
+  acknowledged(seq: number): void {
+    this.#outstanding[blockOf(seq)]!--;
+  }
+}
