@@ -1,35 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { GameStreamError } from '../errors.ts';
+import { imageType, parseAppList } from './apps.ts';
+import { type HostVerb, hostError } from './host-error.ts';
+import { type HttpReply, httpGet, UnansweredError } from './http-get.ts';
+import { checkLaunchRequest, launchParameters, parseLaunchReply } from './launch.ts';
+import { buildTarget } from './query.ts';
+import { DEFAULT_HTTP_PORT, parseServerInfo } from './server-info.ts';
 import type { App, ClientIdentity, LaunchReply, LaunchRequest, ServerInfo } from './types.ts';
+import { MAX_XML_BYTES, parseReply, type XmlReply } from './xml.ts';
+
+/** The value all clients share, protocol/1 §3.1. */
+export const COMMON_UNIQUE_ID = '0123456789ABCDEF';
+
+const MAX_BOX_ART_BYTES = 16 * 1024 * 1024;
+/** protocol/1 §9. */
+const QUERY_TIMEOUT_MS = 5_000;
+const LAUNCH_TIMEOUT_MS = 120_000;
+const RESUME_TIMEOUT_MS = 30_000;
 
 export interface HostClientOptions {
   address: string;
   httpPort?: number;
+  /** Read over HTTP if not given. */
   httpsPort?: number;
   identity?: ClientIdentity;
+  /** PEM pinned at pairing. */
   hostCertificate?: string;
   uniqueId?: string;
 }
 
+interface CallOptions {
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The HTTP side of one host as one client sees it, protocol/1 §4, §6, §7. HTTPS requests go one after the other: hosts
+ * serve them on one thread. Calls that need pairing throw HOST_NOT_PAIRED or HOST_CERTIFICATE_CHANGED without it; all throw
+ * the errors of `httpGet`.
+ */
 export class HostClient {
   readonly address: string;
-  constructor(options: HostClientOptions) {
-    this.address = options.address;
+  readonly httpPort: number;
+  readonly #pairing: { identity: ClientIdentity; hostCertificate: string } | null;
+  readonly #uniqueId: string;
+  #httpsPort: number | null;
+  /** Settles when the last HTTPS request has. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ address, httpPort, httpsPort, identity, hostCertificate, uniqueId }: HostClientOptions) {
+    this.address = address;
+    this.httpPort = httpPort ?? DEFAULT_HTTP_PORT;
+    this.#httpsPort = httpsPort ?? null;
+    this.#pairing = identity && hostCertificate !== undefined ? { identity, hostCertificate } : null;
+    this.#uniqueId = uniqueId ?? COMMON_UNIQUE_ID;
   }
-  serverInfo(_options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ServerInfo> {
-    throw new Error('not yet');
+
+  /** Over HTTPS if this client may be paired, else, and if the host says it is not, over HTTP. Throws HOST_UNSUPPORTED. */
+  async serverInfo(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ServerInfo> {
+    const call = { timeoutMs: options.timeoutMs ?? QUERY_TIMEOUT_MS, signal: options.signal };
+    if (this.#pairing === null) return this.#plainServerInfo(call);
+    try {
+      const reply = await this.#call('serverinfo', [], call);
+      return parseServerInfo(reply.root, { secure: true, httpPort: this.httpPort });
+    } catch (error) {
+      if (!isNotPaired(error)) throw error;
+      return this.#plainServerInfo(call);
+    }
   }
-  appList(): Promise<App[]> {
-    throw new Error('not yet');
+
+  async appList(): Promise<App[]> {
+    const reply = await this.#call('applist', [], { timeoutMs: QUERY_TIMEOUT_MS });
+    return parseAppList(reply.root);
   }
-  boxArt(_appId: number): Promise<{ contentType: string; data: Buffer }> {
-    throw new Error('not yet');
+
+  /** The picture of an app: PNG, JPEG or WebP. Throws APP_NOT_FOUND if the host has none. */
+  async boxArt(appId: number): Promise<{ contentType: string; data: Buffer }> {
+    const parameters: [string, string][] = [
+      ['appid', String(appId)],
+      ['AssetType', '2'],
+      ['AssetIdx', '0'],
+    ];
+    const reply = await this.#secureGet('appasset', parameters, { timeoutMs: QUERY_TIMEOUT_MS }, MAX_BOX_ART_BYTES);
+    const contentType = imageType(reply.body);
+    if (contentType !== null) return { contentType, data: reply.body };
+    if (reply.body.length === 0) throw new GameStreamError('APP_NOT_FOUND', 'The host has no picture of this app');
+    checkSuccess('appasset', readReply(reply));
+    throw new GameStreamError('HOST_BAD_REPLY', 'The host sent no picture');
   }
-  launch(_request: LaunchRequest, _options: { signal?: AbortSignal } = {}): Promise<LaunchReply> {
-    throw new Error('not yet');
+
+  launch(request: LaunchRequest, options: { signal?: AbortSignal } = {}): Promise<LaunchReply> {
+    return this.#start('launch', request, { timeoutMs: LAUNCH_TIMEOUT_MS, signal: options.signal });
   }
-  resume(_request: LaunchRequest, _options: { signal?: AbortSignal } = {}): Promise<LaunchReply> {
-    throw new Error('not yet');
+
+  resume(request: LaunchRequest, options: { signal?: AbortSignal } = {}): Promise<LaunchReply> {
+    return this.#start('resume', request, { timeoutMs: RESUME_TIMEOUT_MS, signal: options.signal });
   }
-  cancel(_options: { signal?: AbortSignal } = {}): Promise<void> {
-    throw new Error('not yet');
+
+  /** Ends the running app, on Sunshine with the streams of all clients. */
+  async cancel(options: { signal?: AbortSignal } = {}): Promise<void> {
+    const reply = await this.#call('cancel', [], { timeoutMs: RESUME_TIMEOUT_MS, signal: options.signal });
+    if (reply.root.text('cancel') === '0') throw hostError('cancel', reply);
   }
+
+  async #start(verb: 'launch' | 'resume', request: LaunchRequest, options: CallOptions): Promise<LaunchReply> {
+    checkLaunchRequest(request);
+    return parseLaunchReply(await this.#call(verb, launchParameters(request), options), verb, this.address);
+  }
+
+  async #plainServerInfo(options: CallOptions): Promise<ServerInfo> {
+    const target = this.#target('serverinfo', []);
+    const reply = readReply(
+      await httpGet({ address: this.address, port: this.httpPort, target, maxBytes: MAX_XML_BYTES, ...options }),
+    );
+    checkSuccess('serverinfo', reply);
+    const info = parseServerInfo(reply.root, { secure: false, httpPort: this.httpPort });
+    this.#httpsPort ??= info.httpsPort;
+    return info;
+  }
+
+  /** One HTTPS request with an XML answer. */
+  async #call(verb: HostVerb, parameters: [string, string][], options: CallOptions): Promise<XmlReply> {
+    const reply = readReply(await this.#secureGet(verb, parameters, options, MAX_XML_BYTES));
+    checkSuccess(verb, reply);
+    return reply;
+  }
+
+  async #secureGet(
+    verb: HostVerb,
+    parameters: [string, string][],
+    options: CallOptions,
+    maxBytes: number,
+  ): Promise<HttpReply> {
+    if (this.#pairing === null) {
+      throw new GameStreamError('HOST_NOT_PAIRED', 'This client is not paired with the host', {
+        hint: 'Pair with the host first.',
+      });
+    }
+    if (this.#httpsPort === null) await this.#plainServerInfo({ ...options, timeoutMs: QUERY_TIMEOUT_MS });
+    const get = { address: this.address, port: this.#httpsPort!, tls: this.#pairing, ...options };
+    const request = this.#last.then(async () => {
+      try {
+        return await httpGet({ ...get, target: this.#target(verb, parameters), maxBytes });
+      } catch (error) {
+        if (!(error instanceof UnansweredError)) throw error;
+        throw await this.#whyUnanswered(error, { ...get, timeoutMs: QUERY_TIMEOUT_MS, maxBytes: MAX_XML_BYTES });
+      }
+    });
+    this.#last = request.catch(() => undefined);
+    return request;
+  }
+
+  /** A host may reset the connection of a stranger before its 401 is read, so ask again with a harmless request. */
+  async #whyUnanswered(error: UnansweredError, get: Omit<Parameters<typeof httpGet>[0], 'target'>): Promise<unknown> {
+    try {
+      const reply = readReply(await httpGet({ ...get, target: this.#target('serverinfo', []) }));
+      return reply.statusCode === 401 ? hostError('serverinfo', reply) : error;
+    } catch (again) {
+      if (!(again instanceof UnansweredError)) return again;
+      return new GameStreamError('HOST_NOT_PAIRED', 'The host closes every connection of this client', {
+        hint: 'Pair with this host again.',
+        cause: error,
+      });
+    }
+  }
+
+  #target(verb: HostVerb, parameters: [string, string][]): string {
+    return buildTarget(`/${verb}`, [['uniqueid', this.#uniqueId], ['uuid', randomUUID()], ...parameters]);
+  }
+}
+
+function isNotPaired(error: unknown): boolean {
+  return (
+    error instanceof GameStreamError && (error.code === 'HOST_NOT_PAIRED' || error.code === 'HOST_CERTIFICATE_CHANGED')
+  );
+}
+
+/** Wolf sends HTTP errors with little or nothing in them. */
+export function readReply({ status, body }: HttpReply): XmlReply {
+  if (body.length === 0 && status >= 400) return parseReply(`<root status_code="${status}"/>`);
+  return parseReply(body);
+}
+
+function checkSuccess(verb: HostVerb, reply: XmlReply): void {
+  if (reply.statusCode !== 200) throw hostError(verb, reply);
 }

@@ -1,15 +1,71 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { GameStreamError } from '../errors.ts';
+import { HostClient, readReply } from './host-client.ts';
+import { httpGet, UnansweredError } from './http-get.ts';
+import { PairingClient, type PairingRequest } from './pairing-client.ts';
+import { buildTarget } from './query.ts';
+import { DEFAULT_HTTP_PORT } from './server-info.ts';
 import type { ClientIdentity } from './types.ts';
+import { MAX_XML_BYTES, type XmlReply } from './xml.ts';
+
+/** Hosts close after 300 s without a PIN; a client must not be the first to go, protocol/1 §5.3, §9. */
+const PIN_TIMEOUT_MS = 330_000;
+const PHASE_TIMEOUT_MS = 15_000;
 
 export interface PairOptions {
   address: string;
   httpPort?: number;
   identity: ClientIdentity;
-  /** Four digits, to be typed into the host. */
+  /** Four digits, to be typed into the host while this runs. */
   pin: string;
   deviceName?: string;
   signal?: AbortSignal;
 }
 
-export function pair(_options: PairOptions): Promise<{ hostCertificate: string }> {
-  throw new Error('not yet');
+/**
+ * Pairs with a host, protocol/1 §5. Takes as long as the person who types the PIN (300 s at most); the host certificate it
+ * returns is to be stored as the pin. Pairing the same identity twice stores it twice on the host: look at
+ * `serverInfo().paired` first. Throws the PAIRING_ codes, HOST_ codes, or the signal's reason.
+ */
+export async function pair(options: PairOptions): Promise<{ hostCertificate: string }> {
+  const { address, httpPort = DEFAULT_HTTP_PORT, identity, pin, signal } = options;
+  const info = await new HostClient({ address, httpPort }).serverInfo(signal ? { signal } : {});
+  // Fresh for each attempt: hosts mix up attempts that share one.
+  const uniqueId = randomBytes(8).toString('hex').toUpperCase();
+  const client = new PairingClient({ identity, pin, random: randomBytes });
+
+  const send = async (request: PairingRequest, timeoutMs: number, abort = signal): Promise<XmlReply> => {
+    const target = buildTarget('/pair', [
+      ['uniqueid', uniqueId],
+      ['uuid', randomUUID()],
+      ['devicename', options.deviceName ?? 'roth'],
+      ['updateState', '1'],
+      ...request.parameters,
+    ]);
+    const get = { address, target, timeoutMs, maxBytes: MAX_XML_BYTES, signal: abort };
+    if (request.phase < 5) return readReply(await httpGet({ ...get, port: httpPort }));
+    const tls = { identity, hostCertificate: client.hostCertificate };
+    return readReply(await httpGet({ ...get, port: info.httpsPort, tls }));
+  };
+
+  let request: PairingRequest | null = client.begin();
+  try {
+    while (request !== null) {
+      request = client.receive(await send(request, request.phase === 1 ? PIN_TIMEOUT_MS : PHASE_TIMEOUT_MS));
+    }
+  } catch (error) {
+    const phase = request?.phase ?? 5;
+    if (phase === 2 || phase === 3) {
+      // Best effort: the attempt has failed already.
+      await send(PairingClient.forget(), PHASE_TIMEOUT_MS, undefined).catch(() => undefined);
+    }
+    if (phase === 1 && error instanceof UnansweredError) {
+      throw new GameStreamError('HOST_TIMEOUT', 'The host closed the pairing: nobody typed the PIN in time', {
+        hint: 'Start the pairing again and type the PIN into the host within five minutes.',
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  return { hostCertificate: client.hostCertificate };
 }

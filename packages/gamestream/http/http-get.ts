@@ -1,0 +1,173 @@
+import http from 'node:http';
+import net from 'node:net';
+import tls from 'node:tls';
+import { GameStreamError } from '../errors.ts';
+import { parseCertificate } from './certificate.ts';
+import type { ClientIdentity } from './types.ts';
+
+export interface HttpGetOptions {
+  address: string;
+  port: number;
+  /** Path and query. */
+  target: string;
+  /** For the whole exchange. */
+  timeoutMs: number;
+  maxBytes: number;
+  /** HTTPS with this identity, and only with the host that has this certificate (PEM). */
+  tls?: { identity: ClientIdentity; hostCertificate: string };
+  signal?: AbortSignal | undefined;
+}
+
+export interface HttpReply {
+  status: number;
+  body: Buffer;
+}
+
+/** The connection closed or was reset before the first byte of an answer: what an unpaired client may see, protocol/1 §3.3. */
+export class UnansweredError extends GameStreamError {}
+
+/**
+ * One GET on a connection of its own, protocol/1 §3. The body ends at Content-Length, whatever comes after it; the HTTP
+ * status is not judged. TLS sessions are never resumed, and the request is sent only after the pin was compared.
+ * Throws HOST_UNREACHABLE, HOST_TIMEOUT, HOST_BAD_REPLY, HOST_NOT_PAIRED, HOST_CERTIFICATE_CHANGED, or the signal's reason.
+ */
+export function httpGet(options: HttpGetOptions): Promise<HttpReply> {
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    let stage: Stage = 'connecting';
+    const socket = options.tls ? connectTls(options, options.tls.identity) : connectTcp(options);
+
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const fail = (error: unknown) => {
+      settle();
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = () => fail(signal?.reason);
+    const timer = setTimeout(() => fail(timeoutError(options, stage)), options.timeoutMs);
+    signal?.addEventListener('abort', onAbort);
+    // Stays for the life of the socket: errors after the answer are nobody's business.
+    socket.on('error', (error) => fail(brokenError(options, stage, error)));
+
+    const send = () => {
+      stage = 'waiting';
+      const request = http.request({
+        method: 'GET',
+        path: options.target,
+        headers: { Host: `${bracketed(options.address)}:${options.port}` },
+        createConnection: () => socket,
+      });
+      let answer: http.IncomingMessage | undefined;
+      // Bytes after a complete answer upset the parser, but not us.
+      request.on('error', (error) => answer?.complete || fail(brokenError(options, stage, error)));
+      request.on('response', (response) => {
+        answer = response;
+        stage = 'reading';
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('error', (error) => fail(brokenError(options, stage, error)));
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > options.maxBytes) {
+            fail(new GameStreamError('HOST_BAD_REPLY', `The answer is longer than ${options.maxBytes} bytes`));
+          } else chunks.push(chunk);
+        });
+        response.on('end', () => {
+          settle();
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) });
+        });
+      });
+      request.end();
+    };
+
+    if (socket instanceof tls.TLSSocket && options.tls) {
+      const pin = options.tls.hostCertificate;
+      socket.once('connect', () => (stage = 'securing'));
+      socket.once('secureConnect', () => {
+        try {
+          checkPin(socket, pin);
+        } catch (error) {
+          return fail(error);
+        }
+        send();
+      });
+    } else socket.once('connect', send);
+  });
+}
+
+type Stage = 'connecting' | 'securing' | 'waiting' | 'reading';
+
+function connectTcp({ address, port }: HttpGetOptions): net.Socket {
+  return net.connect({ host: address, port });
+}
+
+function connectTls({ address, port }: HttpGetOptions, identity: ClientIdentity): tls.TLSSocket {
+  try {
+    return tls.connect({
+      host: address,
+      port,
+      cert: identity.certificate,
+      key: identity.privateKey,
+      minVersion: 'TLSv1.2',
+      // Names, dates and chains mean nothing here; the pin is compared instead.
+      rejectUnauthorized: false,
+      servername: '',
+    });
+  } catch (cause) {
+    throw new GameStreamError('INVALID_ARGUMENT', 'The client identity cannot be used for TLS', { cause });
+  }
+}
+
+function checkPin(socket: tls.TLSSocket, pin: string): void {
+  const presented = socket.getPeerX509Certificate()?.raw;
+  if (presented?.equals(parseCertificate(pin).raw)) return;
+  throw new GameStreamError('HOST_CERTIFICATE_CHANGED', 'The host shows another certificate than at pairing', {
+    hint: 'If the host was installed anew, pair with it again. If not, somebody else answers in its place.',
+  });
+}
+
+function timeoutError({ address, port, timeoutMs }: HttpGetOptions, stage: Stage): GameStreamError {
+  const where = `${bracketed(address)}:${port}`;
+  if (stage === 'connecting')
+    return unreachable(where, `${where} cannot be reached (no connection in ${timeoutMs} ms)`);
+  return new GameStreamError('HOST_TIMEOUT', `${where} gave no complete answer in ${timeoutMs} ms`, {
+    hint: 'The host may be busy or asleep: try again.',
+  });
+}
+
+function brokenError({ address, port }: HttpGetOptions, stage: Stage, cause: Error): GameStreamError {
+  const where = `${bracketed(address)}:${port}`;
+  const code = 'code' in cause ? String(cause.code) : '';
+  if (/^ERR_SSL_.*(CERT|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED)/.test(code)) {
+    return new GameStreamError('HOST_NOT_PAIRED', `${where} refuses the client certificate`, {
+      hint: 'Pair with this host again.',
+      cause,
+    });
+  }
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO' || code.startsWith('HPE_')) {
+    return new GameStreamError('HOST_BAD_REPLY', `${where} does not speak the protocol (${code})`, {
+      hint: 'Check the address and the ports of the host.',
+      cause,
+    });
+  }
+  if (stage === 'waiting') {
+    return new UnansweredError('HOST_UNREACHABLE', `${where} closed the connection without an answer`, { cause });
+  }
+  return unreachable(where, `${where} ${stage === 'reading' ? 'broke off' : 'cannot be reached'} (${code})`, cause);
+}
+
+function unreachable(where: string, message: string, cause?: unknown): GameStreamError {
+  return new GameStreamError('HOST_UNREACHABLE', message, {
+    hint: `Check that the host is on and that ${where} is not blocked by a firewall.`,
+    cause,
+  });
+}
+
+/** An address as URLs and headers want it. */
+export function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
