@@ -1,4 +1,8 @@
 import type { VideoCodec } from '../stream/types.ts';
+import type { HeaderVersion } from './access-unit.ts';
+import { ENCRYPTION_HEADER, hintedFrame, openVideoDatagram } from './cipher.ts';
+import { parseVideoDatagram, type VideoDatagram } from './datagram.ts';
+import { FrameQueue } from './queue.ts';
 import type { FrameHold, VideoOutput, VideoReceiverStats } from './types.ts';
 
 export interface VideoReceiverOptions {
@@ -8,25 +12,162 @@ export interface VideoReceiverOptions {
   /** Given when video is encrypted: 16 bytes. */
   key?: Buffer | undefined;
   /** Decides the length of the long frame header and how the true length is found; default: a Sunshine-type host. */
-  appVersion?: { parts: readonly [number, number, number, number]; sunshine: boolean };
+  appVersion?: HeaderVersion | undefined;
   /** Default 2 frames and 10 ms. */
   hold?: FrameHold | undefined;
 }
 
+/** A forward jump beyond this, or a step back beyond what late datagrams explain, is not believed at once: protocol/3 §10. */
+const MAX_FORWARD_JUMP = 600;
+const LATE_FRAMES = 16;
+/** Different frames of another numbering that must come, with none of the present one between, to change over. */
+const FRAMES_TO_RESYNCHRONISE = 3;
+
+/** protocol/3 §4.6 */
+const FEC_STATUS_LIMIT = 8;
+const FEC_STATUS_WINDOW_MS = 100;
+
+/** A numbering that may replace the present one. What comes of it is kept until then. */
+interface Suspect {
+  queue: FrameQueue;
+  frames: Set<number>;
+  output: VideoOutput;
+}
+
+function emptyOutput(): VideoOutput {
+  return { frames: [], lost: [], fecStatus: [], wakeAt: Number.POSITIVE_INFINITY };
+}
+
 /** Turns datagrams into access units, protocol/3 §2 to §4 and §7. Keeps the buffers it is given. */
 export class VideoReceiver {
-  constructor(_options: VideoReceiverOptions) {}
+  readonly #options: VideoReceiverOptions;
+  readonly #version: HeaderVersion;
+  readonly #hold: FrameHold;
+  readonly #stats: VideoReceiverStats = {
+    datagrams: 0,
+    bytes: 0,
+    invalid: 0,
+    undecryptable: 0,
+    duplicate: 0,
+    late: 0,
+    implausible: 0,
+    framesComplete: 0,
+    framesLost: 0,
+    recoveredShards: 0,
+    resynchronisations: 0,
+  };
+  #queue: FrameQueue | null = null;
+  #suspect: Suspect | null = null;
+  #statusWindow = Number.NEGATIVE_INFINITY;
+  #statusCount = 0;
 
-  receive(_datagram: Buffer, _now: number): VideoOutput {
-    throw new Error('not yet');
+  constructor(options: VideoReceiverOptions) {
+    this.#options = options;
+    this.#version = options.appVersion ?? { parts: [7, 1, 431, -1], sunshine: true };
+    this.#hold = options.hold ?? { frames: 2, ms: 10 };
+  }
+
+  receive(datagram: Buffer, now: number): VideoOutput {
+    const output = emptyOutput();
+    const stats = this.#stats;
+    stats.datagrams += 1;
+    stats.bytes += datagram.length;
+    const parsed = this.#open(datagram);
+    if (parsed !== null) this.#accept(parsed, now, output);
+    return this.#finish(now, output);
   }
 
   /** With `now` = Infinity the stream has ended: everything still open is given up. */
-  advance(_now: number): VideoOutput {
-    throw new Error('not yet');
+  advance(now: number): VideoOutput {
+    const output = emptyOutput();
+    this.#queue?.drain(now, output);
+    return this.#finish(now, output);
   }
 
   stats(): VideoReceiverStats {
-    throw new Error('not yet');
+    return { ...this.#stats };
   }
+
+  #open(datagram: Buffer): VideoDatagram | null {
+    const { key, maxDatagram } = this.#options;
+    const stats = this.#stats;
+    const overhead = key === undefined ? 0 : ENCRYPTION_HEADER;
+    if (datagram.length <= overhead || datagram.length > maxDatagram + overhead) {
+      stats.invalid += 1;
+      return null;
+    }
+    let plain: Buffer | null = datagram;
+    if (key !== undefined) {
+      const hint = hintedFrame(datagram);
+      if (hint !== 0 && this.#queue !== null && isLate(this.#queue.fromNext(hint))) {
+        stats.late += 1;
+        return null;
+      }
+      plain = openVideoDatagram(key, datagram);
+      if (plain === null) {
+        stats.undecryptable += 1;
+        return null;
+      }
+    }
+    const parsed = parseVideoDatagram(plain);
+    if (parsed === null) stats.invalid += 1;
+    return parsed;
+  }
+
+  #accept(datagram: VideoDatagram, now: number, output: VideoOutput): void {
+    this.#queue ??= this.#newQueue(datagram.frameIndex);
+    const queue = this.#queue;
+    if (isFar(queue, datagram.frameIndex)) {
+      this.#stats.implausible += 1;
+      this.#suspectOther(datagram, now, output);
+      return;
+    }
+    const fate = queue.accept(datagram, now, output);
+    if (fate === 'stored') this.#suspect = null;
+    else this.#stats[fate] += 1;
+  }
+
+  #suspectOther(datagram: VideoDatagram, now: number, output: VideoOutput): void {
+    if (this.#suspect === null || isFar(this.#suspect.queue, datagram.frameIndex)) {
+      this.#suspect = { queue: this.#newQueue(datagram.frameIndex), frames: new Set(), output: emptyOutput() };
+    }
+    const { queue, frames, output: kept } = this.#suspect;
+    if (queue.accept(datagram, now, kept) === 'stored') frames.add(datagram.frameIndex);
+    if (frames.size < FRAMES_TO_RESYNCHRONISE) return;
+    this.#queue?.drain(Number.POSITIVE_INFINITY, output);
+    output.frames.push(...kept.frames);
+    output.lost.push(...kept.lost);
+    output.fecStatus.push(...kept.fecStatus);
+    this.#queue = queue;
+    this.#suspect = null;
+    this.#stats.resynchronisations += 1;
+  }
+
+  #newQueue(firstFrame: number): FrameQueue {
+    const { codec } = this.#options;
+    return new FrameQueue({ codec, version: this.#version, hold: this.#hold, stats: this.#stats }, firstFrame);
+  }
+
+  #finish(now: number, output: VideoOutput): VideoOutput {
+    this.#stats.framesComplete += output.frames.length;
+    this.#stats.framesLost += output.lost.length;
+    if (output.fecStatus.length > 0) {
+      if (now - this.#statusWindow >= FEC_STATUS_WINDOW_MS) {
+        this.#statusWindow = now;
+        this.#statusCount = 0;
+      }
+      output.fecStatus.length = Math.min(output.fecStatus.length, FEC_STATUS_LIMIT - this.#statusCount);
+      this.#statusCount += output.fecStatus.length;
+    }
+    output.wakeAt = this.#queue?.wakeAt ?? Number.POSITIVE_INFINITY;
+    return output;
+  }
+}
+
+function isLate(fromNext: number): boolean {
+  return fromNext < 0 && fromNext >= -LATE_FRAMES;
+}
+
+function isFar(queue: FrameQueue, frameIndex: number): boolean {
+  return queue.fromNext(frameIndex) < -LATE_FRAMES || queue.fromNewest(frameIndex) > MAX_FORWARD_JUMP;
 }

@@ -1,0 +1,145 @@
+import type { AccessUnit, VideoCodec } from '../stream/types.ts';
+import { assembleFrame, type HeaderVersion } from './access-unit.ts';
+import type { ShardFate } from './block.ts';
+import { frameDistance, type VideoDatagram } from './datagram.ts';
+import { FrameAssembly } from './frame.ts';
+import type { FrameHold, VideoOutput, VideoReceiverStats } from './types.ts';
+
+/** All frames that wait, together. */
+const MAX_PENDING_BYTES = 32 * 1024 * 1024;
+
+/** A frame that is done and waits for an older one, or one that is not. */
+interface Pending {
+  assembly: FrameAssembly;
+  unit: AccessUnit | null;
+}
+
+export interface QueueOptions {
+  codec: VideoCodec;
+  version: HeaderVersion;
+  hold: FrameHold;
+  /** Repairs are counted here. */
+  stats: VideoReceiverStats;
+}
+
+/**
+ * Frames of one numbering, in order. A frame leaves complete, or is given up when newer ones have gone too far ahead or have
+ * waited too long: protocol/3 §4.3 with its recommended tolerance.
+ */
+export class FrameQueue {
+  readonly #options: QueueOptions;
+  readonly #pending = new Map<number, Pending>();
+  /** The oldest frame that has not left. */
+  #next: number;
+  #newest: number;
+  #started = false;
+  #bytes = 0;
+  /** When the first datagram of the oldest frame newer than `#next` came. */
+  #newerSince = Number.POSITIVE_INFINITY;
+
+  constructor(options: QueueOptions, firstFrame: number) {
+    this.#options = options;
+    this.#next = firstFrame;
+    this.#newest = firstFrame;
+  }
+
+  /** Frames from the oldest that has not left; negative for one that has. */
+  fromNext(frameIndex: number): number {
+    return frameDistance(this.#next, frameIndex);
+  }
+
+  fromNewest(frameIndex: number): number {
+    return frameDistance(this.#newest, frameIndex);
+  }
+
+  /** Everything that comes of it is added to `output`. */
+  accept(datagram: VideoDatagram, now: number, output: VideoOutput): ShardFate {
+    const { frameIndex } = datagram;
+    const ahead = this.fromNext(frameIndex);
+    // The stream's first datagrams may come out of order too.
+    if (ahead < 0 && !this.#started && -ahead <= this.#options.hold.frames) this.#moveTo(frameIndex);
+    else if (ahead < 0) return 'late';
+    const known = this.#pending.get(frameIndex);
+    if (known?.unit) return 'late';
+    const pending = known ?? { assembly: new FrameAssembly(datagram, now), unit: null };
+    const { assembly } = pending;
+    const before = assembly.bytes;
+    const { fate, repaired } = assembly.add(datagram);
+    if (fate !== 'stored') return fate;
+    this.#bytes += assembly.bytes - before;
+    if (known === undefined) {
+      this.#pending.set(frameIndex, pending);
+      if (this.fromNewest(frameIndex) > 0) this.#newest = frameIndex;
+      if (frameIndex !== this.#next) this.#newerSince = Math.min(this.#newerSince, now);
+    }
+    if (repaired !== null) {
+      this.#options.stats.recoveredShards += repaired.recoveredShards;
+      output.fecStatus.push(repaired.fecStatus());
+    }
+    if (assembly.state === 'complete') pending.unit = this.#finish(assembly);
+    this.drain(now, output);
+    return fate;
+  }
+
+  /** Lets out what can go at this time. With `now` = Infinity everything goes. */
+  drain(now: number, output: VideoOutput): void {
+    while (this.#pending.size > 0) {
+      const head = this.#pending.get(this.#next);
+      if (head?.unit) {
+        output.frames.push(head.unit);
+      } else if (head !== undefined && head.assembly.state !== 'open') {
+        this.#giveUp(head, now, output);
+      } else if (
+        now === Number.POSITIVE_INFINITY ||
+        this.fromNewest(this.#next) < -this.#options.hold.frames ||
+        now - this.#newerSince >= this.#options.hold.ms ||
+        this.#bytes > MAX_PENDING_BYTES
+      ) {
+        this.#giveUp(head, now, output);
+      } else return;
+      if (head !== undefined) {
+        this.#bytes -= head.assembly.bytes;
+        this.#pending.delete(this.#next);
+      }
+      this.#started = true;
+      this.#moveTo((this.#next + 1) >>> 0);
+    }
+  }
+
+  get wakeAt(): number {
+    return this.#newerSince + this.#options.hold.ms;
+  }
+
+  #giveUp(head: Pending | undefined, now: number, output: VideoOutput): void {
+    const status = head?.assembly.unfinishedStatus();
+    if (status) output.fecStatus.push(status);
+    output.lost.push({
+      frameIndex: this.#next,
+      received: head !== undefined,
+      receivedAt: head?.assembly.receivedAt ?? now,
+    });
+  }
+
+  #moveTo(frameIndex: number): void {
+    this.#next = frameIndex;
+    if (this.fromNewest(frameIndex) > 0) this.#newest = frameIndex;
+    let since = Number.POSITIVE_INFINITY;
+    for (const [index, pending] of this.#pending) {
+      if (index !== frameIndex) since = Math.min(since, pending.assembly.receivedAt);
+    }
+    this.#newerSince = since;
+  }
+
+  #finish(assembly: FrameAssembly): AccessUnit | null {
+    const frame = assembleFrame(assembly.takeShards(), this.#options.codec, this.#options.version);
+    if (frame === null) return null;
+    return {
+      frameIndex: assembly.frameIndex,
+      keyFrame: frame.keyFrame,
+      data: frame.data,
+      hostTimestamp: assembly.timestamp,
+      receivedAt: assembly.receivedAt,
+      hostLatency: frame.hostLatency,
+    };
+  }
+}
