@@ -130,6 +130,11 @@ export class ReceiveChannel {
       before = this.#held.size;
       this.#skipGap();
     }
+    while (this.#waiting.length > 0) {
+      const last = this.#last!;
+      const ahead = (w: WaitingUnreliable) => (w.reliableSeq - last) & 0xffff;
+      this.#moveTo(this.#waiting.reduce((a, b) => (ahead(b) < ahead(a) ? b : a)).reliableSeq);
+    }
   }
 
   /** Goes on with the next complete message that is held. */
@@ -143,9 +148,16 @@ export class ReceiveChannel {
       if (nearest === null || ahead(seq) < ahead(nearest)) nearest = seq;
     }
     if (nearest === null) return;
-    this.#last = (nearest - 1) & 0xffff;
-    this.#dropStale();
+    this.#moveTo((nearest - 1) & 0xffff);
     this.#release();
+  }
+
+  #moveTo(last: number): void {
+    if (last === this.#last) return;
+    this.#last = last;
+    this.#lastUnreliable = 0;
+    this.#dropStale();
+    this.#releaseWaiting();
   }
 
   #release(): void {
