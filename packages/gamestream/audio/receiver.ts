@@ -1,4 +1,7 @@
 import type { AudioPacket } from '../stream/types.ts';
+import { AudioBlock } from './block.ts';
+import { decryptAudio } from './cipher.ts';
+import { type AudioDatagram, BLOCK_DATA, parseAudioDatagram } from './datagram.ts';
 
 export interface AudioReceiverOptions {
   packetMs: 5 | 10;
@@ -21,8 +24,10 @@ export interface AudioReceiverStats {
   datagrams: number;
   invalid: number;
   undecryptable: number;
-  /** Duplicates, and packets of blocks that are done. */
+  /** Duplicates, and packets of blocks that are done. Parity after complete data counts here. */
   late: number;
+  /** Sequence too far from the stream's. */
+  implausible: number;
   delivered: number;
   recovered: number;
   /** Sequence numbers passed over. */
@@ -30,20 +35,187 @@ export interface AudioReceiverStats {
   resynchronisations: number;
 }
 
-/** Turns audio datagrams into Opus packets in sequence order, protocol/3 §8. */
-export class AudioReceiver {
-  constructor(_options: AudioReceiverOptions) {}
+const DEFAULT_HOLD_MS = 10;
+/** How many packets one that came out of order makes patient, protocol/3 §8.6 (7). */
+const PATIENT_PACKETS = 32768;
+/** protocol/3 §10 */
+const MAX_OPEN_BLOCKS = 8;
+const MAX_JUMP = 64;
+/** Packets of another numbering that must come, with none of the present one between, to change over. */
+const PACKETS_TO_RESYNCHRONISE = 3;
 
-  receive(_datagram: Buffer, _now: number): AudioOutput {
-    throw new Error('not yet');
+/** Distance from `from` to `to` of 16-bit sequence numbers, -32768 to 32767. */
+function distance16(from: number, to: number): number {
+  return ((to - from) << 16) >> 16;
+}
+
+function blockBase(sequence: number): number {
+  return sequence - (sequence % BLOCK_DATA);
+}
+
+function wireSequence(datagram: AudioDatagram): number {
+  return datagram.type === 'data' ? datagram.sequence : datagram.baseSequence;
+}
+
+/** Turns audio datagrams into Opus packets in sequence order, protocol/3 §8. Keeps the buffers it is given. */
+export class AudioReceiver {
+  readonly #options: AudioReceiverOptions;
+  readonly #stats: AudioReceiverStats = {
+    datagrams: 0,
+    invalid: 0,
+    undecryptable: 0,
+    late: 0,
+    implausible: 0,
+    delivered: 0,
+    recovered: 0,
+    lost: 0,
+    resynchronisations: 0,
+  };
+  /** Extended sequence number of the next packet to hand out; null before the first datagram. */
+  #next: number | null = null;
+  /** Highest data packet seen, extended. */
+  #highest = -1;
+  /** Open blocks by the extended sequence number of their first packet. */
+  readonly #blocks = new Map<number, AudioBlock>();
+  #patientUntil = -1;
+  #suspects: { datagram: AudioDatagram; now: number }[] = [];
+
+  constructor(options: AudioReceiverOptions) {
+    this.#options = options;
+  }
+
+  receive(datagram: Buffer, now: number): AudioOutput {
+    const packets: AudioPacket[] = [];
+    this.#stats.datagrams += 1;
+    const parsed = parseAudioDatagram(datagram);
+    if (parsed === null) this.#stats.invalid += 1;
+    else this.#accept(parsed, now, packets);
+    return { packets, wakeAt: this.#drain(now, packets) };
   }
 
   /** With `now` = Infinity the stream has ended: what is still held comes out. */
-  advance(_now: number): AudioOutput {
-    throw new Error('not yet');
+  advance(now: number): AudioOutput {
+    const packets: AudioPacket[] = [];
+    return { packets, wakeAt: this.#drain(now, packets) };
   }
 
   stats(): AudioReceiverStats {
-    throw new Error('not yet');
+    return { ...this.#stats };
+  }
+
+  #accept(datagram: AudioDatagram, now: number, packets: AudioPacket[]): void {
+    const wire = wireSequence(datagram);
+    // From a block's start, so that the stream's first packet can be recovered too.
+    this.#next ??= blockBase(wire);
+    const ahead = distance16(this.#next & 0xffff, wire);
+    if (Math.abs(ahead) > MAX_JUMP) {
+      this.#stats.implausible += 1;
+      this.#suspect(datagram, now, packets);
+    } else if (this.#store(datagram, this.#next + ahead, now)) this.#suspects = [];
+    else this.#stats.late += 1;
+  }
+
+  /** False for a duplicate, and for what is handed out or given up. */
+  #store(datagram: AudioDatagram, sequence: number, now: number): boolean {
+    const base = blockBase(sequence);
+    // Parity that comes after its block in time is only seen as late once a newer block has begun.
+    if (datagram.type === 'data' ? sequence < this.#highest : base < blockBase(this.#highest)) {
+      this.#patientUntil = this.#highest + PATIENT_PACKETS;
+    }
+    if (datagram.type === 'data') this.#highest = Math.max(this.#highest, sequence);
+    if (base + BLOCK_DATA <= this.#next!) return false;
+    let block = this.#blocks.get(base);
+    if (block === undefined) {
+      block = new AudioBlock(datagram.payload.length, now);
+      this.#blocks.set(base, block);
+    }
+    if (datagram.type === 'data') return block.addData(sequence - base, datagram.payload, now);
+    return block.addParity(datagram.index, datagram.payload, now);
+  }
+
+  /** protocol/3 §10: a far jump is believed when it persists. The new numbering is extended upwards, whichever way it jumped. */
+  #suspect(datagram: AudioDatagram, now: number, packets: AudioPacket[]): void {
+    const last = this.#suspects.at(-1);
+    const apart = last === undefined ? 0 : distance16(wireSequence(last.datagram), wireSequence(datagram));
+    if (Math.abs(apart) > MAX_JUMP) this.#suspects = [];
+    this.#suspects.push({ datagram, now });
+    if (this.#suspects.length < PACKETS_TO_RESYNCHRONISE) return;
+    const suspects = this.#suspects;
+    this.#suspects = [];
+    this.#drain(Number.POSITIVE_INFINITY, packets);
+    const origin = wireSequence(suspects[0]!.datagram);
+    const first = Math.min(...suspects.map((one) => distance16(origin, wireSequence(one.datagram))));
+    const start = blockBase((origin + first) & 0xffff);
+    const before = this.#next!;
+    this.#next = before + ((start - before) & 0xffff);
+    this.#highest = this.#next - 1;
+    this.#stats.resynchronisations += 1;
+    for (const one of suspects) {
+      const ahead = distance16(start, wireSequence(one.datagram));
+      if (!this.#store(one.datagram, this.#next + ahead, one.now)) this.#stats.late += 1;
+    }
+  }
+
+  /** Hands out what can go at this time; returns when to look again. */
+  #drain(now: number, packets: AudioPacket[]): number {
+    while (this.#next !== null && this.#blocks.size > 0) {
+      const base = blockBase(this.#next);
+      const block = this.#blocks.get(base);
+      const packet = block?.packet(this.#next - base);
+      if (packet) {
+        this.#deliver(this.#next, packet, packets);
+        this.#moveTo(this.#next + 1);
+        continue;
+      }
+      const newer = this.#oldestAfter(base);
+      const ended = now === Number.POSITIVE_INFINITY && block?.hasDataFrom(this.#next - base);
+      if (newer === null && !ended) break;
+      const due = this.#dueAt(block, newer);
+      if (this.#blocks.size <= MAX_OPEN_BLOCKS && now < due) return due;
+      const to = block === undefined && newer !== null ? newer : this.#next + 1;
+      this.#stats.lost += to - this.#next;
+      this.#moveTo(to);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** protocol/3 §8.6 (6): at once, or while there is reason to hope, some time after the block should have been complete. */
+  #dueAt(block: AudioBlock | undefined, newer: number | null): number {
+    const { holdMs, packetMs } = this.#options;
+    if (holdMs === undefined && this.#highest >= this.#patientUntil) return Number.NEGATIVE_INFINITY;
+    const wait = holdMs ?? DEFAULT_HOLD_MS;
+    if (block !== undefined) return block.firstAt + BLOCK_DATA * packetMs + wait;
+    return newer === null ? Number.NEGATIVE_INFINITY : this.#blocks.get(newer)!.firstAt + wait;
+  }
+
+  #deliver(
+    sequence: number,
+    packet: { payload: Buffer; receivedAt: number; recovered: boolean },
+    packets: AudioPacket[],
+  ): void {
+    const { key, keyId, packetMs } = this.#options;
+    const data = key === undefined ? packet.payload : decryptAudio(key, keyId ?? 0, sequence, packet.payload);
+    if (data === null) {
+      this.#stats.undecryptable += 1;
+      return;
+    }
+    const { receivedAt, recovered } = packet;
+    packets.push({ sequence, data, durationMs: packetMs, receivedAt, recovered });
+    this.#stats.delivered += 1;
+    if (recovered) this.#stats.recovered += 1;
+  }
+
+  #moveTo(sequence: number): void {
+    const base = blockBase(this.#next!);
+    if (blockBase(sequence) !== base) this.#blocks.delete(base);
+    this.#next = sequence;
+  }
+
+  #oldestAfter(base: number): number | null {
+    let oldest: number | null = null;
+    for (const other of this.#blocks.keys()) {
+      if (other > base && (oldest === null || other < oldest)) oldest = other;
+    }
+    return oldest;
   }
 }

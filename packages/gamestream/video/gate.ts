@@ -52,7 +52,7 @@ export class DecodeGate {
     if (output.lost.some((lost) => next === null || (!keyFrame && frameDistance(next, lost.frameIndex) >= 0))) {
       this.#close(now);
     }
-    return { frames, ...this.advance(now) };
+    return { ...this.advance(now), frames };
   }
 
   /** A key frame was asked for for another reason: counts as this gate's own request. */
@@ -61,13 +61,13 @@ export class DecodeGate {
     if (this.#dueAt !== Number.POSITIVE_INFINITY) this.#dueAt = now + this.#retryMs;
   }
 
-  advance(now: number): Omit<GateOutput, 'frames'> {
+  advance(now: number): GateOutput {
     const due = this.#dueAt !== Number.POSITIVE_INFINITY && now >= this.#dueAt;
     if (due) {
       this.#requestedAt = now;
       this.#dueAt = now + this.#retryMs;
     }
-    return { requestKeyFrame: due, wakeAt: this.#dueAt };
+    return { frames: [], requestKeyFrame: due, wakeAt: this.#dueAt };
   }
 
   #close(now: number): void {

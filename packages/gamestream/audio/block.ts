@@ -1,0 +1,65 @@
+import { audioCode, recoverData } from '../fec/index.ts';
+import { BLOCK_DATA, BLOCK_PARITY } from './datagram.ts';
+
+/** Four data packets and their parity, while they arrive. */
+export class AudioBlock {
+  readonly firstAt: number;
+  readonly #data: (Buffer | undefined)[] = new Array(BLOCK_DATA);
+  readonly #parity: (Buffer | undefined)[] = new Array(BLOCK_PARITY);
+  readonly #receivedAt: number[] = [];
+  readonly #recovered = new Set<number>();
+  readonly #payloadLength: number;
+  #sameLength = true;
+  #shards = 0;
+
+  constructor(payloadLength: number, now: number) {
+    this.firstAt = now;
+    this.#payloadLength = payloadLength;
+  }
+
+  /** `receivedAt` of a recovered packet is when that became possible. */
+  packet(index: number): { payload: Buffer; receivedAt: number; recovered: boolean } | null {
+    const payload = this.#data[index];
+    if (payload === undefined) return null;
+    return { payload, receivedAt: this.#receivedAt[index]!, recovered: this.#recovered.has(index) };
+  }
+
+  hasDataFrom(index: number): boolean {
+    return this.#data.slice(index).some((payload) => payload !== undefined);
+  }
+
+  /** False for a duplicate. */
+  addData(index: number, payload: Buffer, now: number): boolean {
+    if (!this.#add(this.#data, index, payload)) return false;
+    this.#receivedAt[index] = now;
+    this.#tryRecover(now);
+    return true;
+  }
+
+  /** False for a duplicate. */
+  addParity(index: number, payload: Buffer, now: number): boolean {
+    if (!this.#add(this.#parity, index, payload)) return false;
+    this.#tryRecover(now);
+    return true;
+  }
+
+  #add(slots: (Buffer | undefined)[], index: number, payload: Buffer): boolean {
+    if (slots[index] !== undefined) return false;
+    slots[index] = payload;
+    this.#shards += 1;
+    // One code over packets of several sizes means nothing: this block goes without recovery, protocol/3 §8.6 (8).
+    if (payload.length !== this.#payloadLength) this.#sameLength = false;
+    return true;
+  }
+
+  #tryRecover(now: number): void {
+    if (this.#shards < BLOCK_DATA || !this.#sameLength) return;
+    const recovered = recoverData(audioCode, this.#data, this.#parity, this.#payloadLength);
+    if (recovered === null) return;
+    for (const [index, payload] of recovered) {
+      this.#data[index] = payload;
+      this.#receivedAt[index] = now;
+      this.#recovered.add(index);
+    }
+  }
+}
