@@ -1,1 +1,3 @@
+export { GameStream, type GameStreamOptions, type GameStreamStats } from './game-stream.ts';
+export { isGraceful, terminationError } from './termination.ts';
 export * from './types.ts';

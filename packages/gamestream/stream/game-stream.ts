@@ -1,0 +1,320 @@
+import { lookup } from 'node:dns/promises';
+import { EventEmitter } from 'node:events';
+import type { AudioReceiverStats } from '../audio/receiver.ts';
+import type { HostMessage } from '../control/message.ts';
+import { GameStreamError } from '../errors.ts';
+import type { ServerInfo } from '../http/types.ts';
+import type { InputPacket } from '../input/packet.ts';
+import { rtspHandshake } from '../rtsp/client.ts';
+import type { RtspSession, RtspSetup } from '../rtsp/types.ts';
+import type { VideoReceiverStats } from '../video/types.ts';
+import { Alarm } from './alarm.ts';
+import { AudioPipeline } from './audio-pipeline.ts';
+import { ControlConnection } from './control-connection.ts';
+import { InputPacer, type PacerOutput } from './input-pacer.ts';
+import { localPorts } from './local-ports.ts';
+import { MediaSocket } from './media-socket.ts';
+import { terminationError } from './termination.ts';
+import type { AccessUnit, AudioPacket, SessionKeys, StreamEndReason, StreamSettings, StreamStage } from './types.ts';
+import { VideoPipeline } from './video-pipeline.ts';
+
+/** From the launch reply to the control connection; then the host forgets the session (protocol/1 §8.8). */
+const HANDSHAKE_LIMIT_MS = 10_000;
+/** For the first datagram, and again for the first key frame (protocol/3 §1). */
+const VIDEO_LIMIT_MS = 10_000;
+/** A close right after the connect crashed a Sunshine: give its first datagram so long (protocol/1 §8.8). */
+const EARLY_CLOSE_WAIT_MS = 2_000;
+const WAKE_UP_GAP_MS = 10;
+
+export interface GameStreamOptions {
+  /** Where HTTP was answered. */
+  address: string;
+  /** From the reply to /launch or /resume, asked for with these keys and settings. */
+  sessionUrl: string;
+  keys: SessionKeys;
+  settings: StreamSettings;
+  serverInfo: ServerInfo;
+}
+
+export interface GameStreamStats {
+  video: VideoReceiverStats | null;
+  audio: AudioReceiverStats | null;
+  /** Key frames among the frames given out. */
+  keyFrames: number;
+  /** IDR requests sent after the start. */
+  idrRequests: number;
+  inputPackets: number;
+  /** Input refused because the host did not keep up. */
+  inputRefused: number;
+  rttMs: number | null;
+}
+
+/**
+ * One stream from a host over real sockets: add listeners, `open`, `close`. `keyFrameNeeded` wants an answer by
+ * `requestIdr`, soon; until the key frame comes there is no `video`. Hosts before 7.1.415 alone want loss statistics
+ * (protocol/2 §3.5) and are refused when their server info is read, so none are sent.
+ */
+export class GameStream extends EventEmitter<{
+  stage: [stage: StreamStage, step: 'start' | 'done'];
+  /** In decoding order; a key frame first, and after each gap. */
+  video: [unit: AccessUnit];
+  videoLost: [frame: { frameIndex: number }];
+  keyFrameNeeded: [];
+  audio: [packet: AudioPacket];
+  feedback: [message: HostMessage];
+  /** Once, after a successful `open`. */
+  ended: [reason: StreamEndReason];
+}> {
+  readonly #options: GameStreamOptions;
+  readonly #sockets: Partial<Record<'video' | 'audio', MediaSocket>> = {};
+  readonly #pacer = new InputPacer();
+  readonly #pacerAlarm = new Alarm(() => this.#sendInput(this.#pacer.advance(performance.now())));
+  readonly #abort = new AbortController();
+  #session: RtspSession | null = null;
+  #control: ControlConnection | null = null;
+  #video: VideoPipeline | null = null;
+  #audio: AudioPipeline | null = null;
+  #state: 'new' | 'opening' | 'open' | 'closed' = 'new';
+  #wakeUp: NodeJS.Timeout | undefined;
+  #keyFrames = 0;
+  #idrRequests = 0;
+  #inputPackets = 0;
+  #inputRefused = 0;
+
+  constructor(options: GameStreamOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /** What the handshake settled. Errors: NOT_CONNECTED before `open` has succeeded. */
+  get session(): RtspSession {
+    if (this.#session === null) throw new GameStreamError('NOT_CONNECTED', 'The stream is not open');
+    return this.#session;
+  }
+
+  /**
+   * Ends with the first key frame, which was given out before. Errors: RTSP_FAILED and the like from the handshake,
+   * CONTROL_FAILED, NO_VIDEO, TERMINATED, CONTROL_LOST, or the signal's reason; then everything is closed.
+   */
+  async open(options: { signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#state !== 'new') throw new GameStreamError('INVALID_ARGUMENT', 'A GameStream is opened once');
+    this.#state = 'opening';
+    const signals = [this.#abort.signal, ...(options.signal === undefined ? [] : [options.signal])];
+    const signal = AbortSignal.any(signals);
+    try {
+      signal.throwIfAborted();
+      const address = await resolve(this.#options.address);
+      const session = await this.#handshake(address, signal);
+      await this.#connectControl(address, session, signal);
+      await this.#firstPicture(session, signal);
+      signal.throwIfAborted();
+      this.#state = 'open';
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Queues nothing of its own beyond a millisecond of movement. Ignored when the stream is not open. */
+  send(packet: InputPacket): void {
+    this.#sendInput(this.#pacer.push(packet, performance.now()));
+  }
+
+  /** Asks for a key frame now; the caller bounds the rate. */
+  requestIdr(): void {
+    if (this.#control?.send({ type: 'requestIdr' }) !== true) return;
+    this.#idrRequests += 1;
+    this.#video?.requested();
+  }
+
+  stats(): GameStreamStats {
+    return {
+      video: this.#video?.stats() ?? null,
+      audio: this.#audio?.stats() ?? null,
+      keyFrames: this.#keyFrames,
+      idrRequests: this.#idrRequests,
+      inputPackets: this.#inputPackets,
+      inputRefused: this.#inputRefused,
+      rttMs: this.#control?.rttMs ?? null,
+    };
+  }
+
+  /** Leaves the session in order: what was sent is acknowledged first, for 2 s at most. The app runs on. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    const wasOpen = this.#state === 'open';
+    this.#state = 'closed';
+    this.#abort.abort(new GameStreamError('NOT_CONNECTED', 'The stream was closed'));
+    this.#sendInput({ packets: this.#pacer.flush(performance.now()), wakeAt: Number.POSITIVE_INFINITY });
+    if (this.#control?.isUp === true && this.#sockets.video !== undefined) await pictureOrLate(this.#sockets.video);
+    await this.#shutDown('reliable');
+    if (wasOpen) this.emit('ended', { type: 'local' });
+  }
+
+  async #handshake(address: string, signal: AbortSignal): Promise<RtspSession> {
+    this.emit('stage', 'rtsp', 'start');
+    const limit = AbortSignal.timeout(HANDSHAKE_LIMIT_MS);
+    const { sessionUrl, keys, settings, serverInfo } = this.#options;
+    const onSetup = (setup: RtspSetup) => this.#openMedia(address, setup);
+    const onAnnounced = () => {
+      for (const socket of Object.values(this.#sockets)) socket.announced();
+    };
+    try {
+      const all = { sessionUrl, keys, settings, serverInfo, onSetup, onAnnounced };
+      this.#session = await rtspHandshake({ ...all, address, signal: AbortSignal.any([signal, limit]) });
+    } catch (error) {
+      if (!limit.aborted || signal.aborted) throw error;
+      throw new GameStreamError('HOST_TIMEOUT', 'The host did not finish the RTSP handshake within 10 s', {
+        cause: error,
+      });
+    }
+    this.emit('stage', 'rtsp', 'done');
+    return this.#session;
+  }
+
+  #openMedia(address: string, { stream, port, pingPayload }: RtspSetup): void {
+    if (stream === 'control' || this.#sockets[stream] !== undefined) return;
+    const ports = localPorts(`${address} ${this.#options.serverInfo.uniqueId}`).map((pair) => pair[stream]);
+    const socket = new MediaSocket({ address, port, pingPayload, localPorts: ports });
+    this.#sockets[stream] = socket;
+    socket.open().catch((error) => this.#abort.abort(noSocket(error)));
+  }
+
+  async #connectControl(address: string, session: RtspSession, signal: AbortSignal): Promise<void> {
+    this.emit('stage', 'control', 'start');
+    const { controlPort: port, connectData, encryption } = session;
+    const style = encryption.controlV2 ? 'v2' : 'old';
+    const control = new ControlConnection({ address, port, connectData, key: this.#options.keys.key, style });
+    this.#control = control;
+    control.on('message', (message) => this.#onMessage(message));
+    control.on('ended', (how) => this.#end({ type: how }));
+    await control.open(signal);
+    this.emit('stage', 'control', 'done');
+    this.send({ kind: 'hapticsEnable', enabled: true });
+    // Wakes a sleeping display; apart, or a host that merges moves sees none (protocol/2 §3.8).
+    this.send({ kind: 'mouseMove', dx: 1, dy: 1 });
+    this.#wakeUp = setTimeout(() => this.send({ kind: 'mouseMove', dx: -1, dy: -1 }), WAKE_UP_GAP_MS);
+  }
+
+  /** Delivers media from now on and waits for the first key frame. */
+  async #firstPicture(session: RtspSession, signal: AbortSignal): Promise<void> {
+    const { video, audio } = this.#sockets;
+    if (video === undefined || audio === undefined) {
+      throw new GameStreamError('RTSP_FAILED', 'The host set up no video or no audio stream');
+    }
+    this.emit('stage', 'video', 'start');
+    const { promise, resolve: done, reject } = Promise.withResolvers<void>();
+    const noData = setTimeout(() => reject(noVideo('No video datagram came within 10 s')), VIDEO_LIMIT_MS);
+    let noKeyFrame: NodeJS.Timeout | undefined;
+    video.onFirst(() => {
+      clearTimeout(noData);
+      noKeyFrame = setTimeout(() => reject(noVideo('No complete key frame came within 10 s')), VIDEO_LIMIT_MS);
+    });
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    this.once('video', () => done());
+    try {
+      this.#deliver(session, video, audio);
+      if (signal.aborted) onAbort();
+      await promise;
+    } finally {
+      clearTimeout(noData);
+      clearTimeout(noKeyFrame);
+      signal.removeEventListener('abort', onAbort);
+    }
+    this.emit('stage', 'video', 'done');
+  }
+
+  #deliver(session: RtspSession, video: MediaSocket, audio: MediaSocket): void {
+    const { settings, keys, serverInfo } = this.#options;
+    const { encryption, packetSize, audioPacketMs } = session;
+    this.#video = new VideoPipeline(
+      {
+        codec: settings.codec,
+        maxDatagram: packetSize + 16,
+        key: encryption.video ? keys.key : undefined,
+        appVersion: serverInfo.appVersion,
+      },
+      {
+        frame: (unit) => {
+          if (unit.keyFrame) this.#keyFrames += 1;
+          this.emit('video', unit);
+        },
+        lost: ({ frameIndex }) => this.emit('videoLost', { frameIndex }),
+        fecStatus: (status) => this.#control?.queueFecStatus(status),
+        keyFrameNeeded: () => this.emit('keyFrameNeeded'),
+      },
+    );
+    const secret = encryption.audio ? { key: keys.key, keyId: keys.keyId } : {};
+    this.#audio = new AudioPipeline({ packetMs: audioPacketMs, ...secret }, (packet) => this.emit('audio', packet));
+    video.deliver((datagram, now) => this.#video?.receive(datagram, now));
+    audio.deliver((datagram, now) => this.#audio?.receive(datagram, now));
+  }
+
+  #onMessage(message: HostMessage): void {
+    if (message.type === 'termination') this.#end({ type: 'terminated', code: message.code });
+    else if (this.#state !== 'closed') this.emit('feedback', message);
+  }
+
+  /** The host, or the network, ended it. */
+  #end(reason: StreamEndReason): void {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'opening') {
+      this.#abort.abort(endError(reason));
+      return;
+    }
+    this.#state = 'closed';
+    // After a termination message the client does not wait (protocol/2 §3.6).
+    void this.#shutDown('unsequenced').then(() => this.emit('ended', reason));
+  }
+
+  async #shutDown(how: 'reliable' | 'unsequenced'): Promise<void> {
+    clearTimeout(this.#wakeUp);
+    this.#pacerAlarm.stop();
+    this.#video?.stop();
+    this.#audio?.stop();
+    await Promise.all([this.#control?.close(how), this.#sockets.video?.close(), this.#sockets.audio?.close()]);
+  }
+
+  #sendInput({ packets, wakeAt }: PacerOutput): void {
+    for (const packet of packets) {
+      if (this.#control?.send({ type: 'input', packet }) === true) this.#inputPackets += 1;
+      else this.#inputRefused += 1;
+    }
+    this.#pacerAlarm.set(wakeAt);
+  }
+}
+
+/** One address for HTTP names with several: pings and media must meet on the same one. */
+async function resolve(host: string): Promise<string> {
+  try {
+    return (await lookup(host, { order: 'ipv4first' })).address;
+  } catch (cause) {
+    throw new GameStreamError('HOST_UNREACHABLE', `The name ${host} has no address`, { cause });
+  }
+}
+
+/** Ends with the first video datagram, or when it is late. */
+async function pictureOrLate(video: MediaSocket): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await new Promise<void>((done) => {
+    timer = setTimeout(done, EARLY_CLOSE_WAIT_MS);
+    video.onFirst(done);
+  });
+  clearTimeout(timer);
+}
+
+function endError(reason: StreamEndReason): GameStreamError {
+  if (reason.type === 'terminated') return terminationError(reason.code);
+  return new GameStreamError('CONTROL_LOST', 'The host closed the control connection before the first picture');
+}
+
+function noVideo(message: string): GameStreamError {
+  return new GameStreamError('NO_VIDEO', message, {
+    hint: 'Does a firewall block the UDP ports of the host? Has the host a display?',
+  });
+}
+
+function noSocket(cause: unknown): GameStreamError {
+  return new GameStreamError('NO_VIDEO', 'No UDP socket could be opened for the media', { cause });
+}

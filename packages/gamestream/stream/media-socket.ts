@@ -1,0 +1,146 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { Alarm } from './alarm.ts';
+import { type PingOutput, PingSchedule } from './ping.ts';
+
+/** A key frame of 20 Mbit/s streams comes in one burst; the kernel may grant less. */
+const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
+/** What may arrive between the ANNOUNCE reply and the end of the handshake. */
+const MAX_EARLY_DATAGRAMS = 4096;
+
+type Receive = (datagram: Buffer, now: number) => void;
+
+export interface MediaSocketOptions {
+  /** IP address of the host. */
+  address: string;
+  port: number;
+  pingPayload: string | null;
+  /** Local ports to try in turn; then any free one. */
+  localPorts: readonly number[];
+}
+
+/** The UDP socket of one media stream: pings, and takes datagrams from the host's address and port alone. */
+export class MediaSocket {
+  /** Datagrams from elsewhere that came before the kernel began to throw them away. */
+  foreign = 0;
+  readonly #options: MediaSocketOptions;
+  readonly #schedule: PingSchedule;
+  readonly #alarm = new Alarm(() => this.#apply(this.#schedule.advance(performance.now())));
+  #socket: Socket | null = null;
+  #connected = false;
+  #closed = false;
+  #firstAt: number | null = null;
+  #early: { datagram: Buffer; now: number }[] = [];
+  #receive: Receive | null = null;
+  #onFirst: (() => void)[] = [];
+
+  constructor(options: MediaSocketOptions) {
+    this.#options = options;
+    this.#schedule = new PingSchedule(options.pingPayload);
+  }
+
+  /** Binds and begins to ping. Errors: those of the system. */
+  async open(): Promise<void> {
+    const socket = await this.#bind();
+    // ICMP errors mean that the host's port is not open yet or no longer: the control stream knows which.
+    socket.on('error', () => undefined);
+    if (this.#closed) {
+      socket.close();
+      return;
+    }
+    this.#socket = socket;
+    let host: { address: string; port: number } | null = null;
+    socket.on('message', (datagram, from) => {
+      if (from.port === host?.port && from.address === host.address) this.#take(datagram);
+      else this.foreign += 1;
+    });
+    // A connected socket never queues what comes from elsewhere, so garbage cannot push media out of its buffer.
+    await new Promise<void>((resolve) => {
+      socket.once('connect', resolve);
+      socket.once('close', resolve);
+      socket.connect(this.#options.port, this.#options.address);
+    });
+    if (this.#closed) return;
+    host = socket.remoteAddress();
+    this.#connected = true;
+    this.#apply(this.#schedule.start(performance.now()));
+  }
+
+  /** The ANNOUNCE reply came. */
+  announced(): void {
+    this.#apply(this.#schedule.announced(performance.now()));
+  }
+
+  /** Gives all datagrams to `receive`, those that came already first. */
+  deliver(receive: Receive): void {
+    this.#receive = receive;
+    const early = this.#early;
+    this.#early = [];
+    for (const { datagram, now } of early) receive(datagram, now);
+  }
+
+  /** When the first datagram came, ms; null before. */
+  get firstAt(): number | null {
+    return this.#firstAt;
+  }
+
+  /** Calls back with the first datagram, at once if it came already. */
+  onFirst(callback: () => void): void {
+    if (this.#firstAt !== null) callback();
+    else this.#onFirst.push(callback);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#alarm.stop();
+    this.#early = [];
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket !== null) await new Promise<void>((resolve) => socket.close(resolve));
+  }
+
+  async #bind(): Promise<Socket> {
+    const { localPorts, address } = this.#options;
+    for (const port of localPorts) {
+      try {
+        return await bound(address, port);
+      } catch {
+        // Another session has it.
+      }
+    }
+    return bound(address, 0);
+  }
+
+  #take(datagram: Buffer): void {
+    const now = performance.now();
+    if (this.#firstAt === null) {
+      this.#firstAt = now;
+      this.#schedule.received();
+      for (const callback of this.#onFirst.splice(0)) callback();
+    }
+    if (this.#receive !== null) this.#receive(datagram, now);
+    else if (this.#early.length < MAX_EARLY_DATAGRAMS) this.#early.push({ datagram, now });
+  }
+
+  #apply({ datagram, wakeAt }: PingOutput): void {
+    if (this.#closed) return;
+    if (datagram !== null && this.#connected) this.#socket?.send(datagram, () => undefined);
+    this.#alarm.set(wakeAt);
+  }
+}
+
+async function bound(address: string, port: number): Promise<Socket> {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.bind(port, () => {
+      socket.removeAllListeners('error');
+      resolve();
+    });
+  });
+  socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  return socket;
+}

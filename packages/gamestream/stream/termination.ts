@@ -1,0 +1,31 @@
+import { GameStreamError } from '../errors.ts';
+
+/** The host ended the session on purpose: the app was closed, or another took its place (protocol/2 §3.6). */
+export const GRACEFUL_TERMINATION = 0x80030023;
+/** The same in the short form. */
+const GRACEFUL_SHORT = 0x0100;
+
+/** A termination message as an error: TERMINATED, with what the code means. */
+export function terminationError(code: number): GameStreamError {
+  const { message, hint } = meaning(code);
+  return new GameStreamError('TERMINATED', message, { hint });
+}
+
+export function isGraceful(code: number): boolean {
+  return code === GRACEFUL_TERMINATION || code === GRACEFUL_SHORT;
+}
+
+function meaning(code: number): { message: string; hint: string } {
+  if (isGraceful(code)) return { message: 'The host ended the session', hint: 'The app on the host has ended.' };
+  if (code === 0x800e9302) {
+    return { message: 'The host shows protected content', hint: 'Close what plays protected content on the host.' };
+  }
+  if (code === 0x800e9403) {
+    return {
+      message: 'The host could not convert its picture',
+      hint: 'Turn HDR off, or give the stream the size of the host display.',
+    };
+  }
+  const text = `0x${code.toString(16).padStart(8, '0')}`;
+  return { message: `The host ended the session with code ${text}`, hint: 'Look at the log of the host.' };
+}
