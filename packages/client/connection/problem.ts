@@ -1,0 +1,60 @@
+import { ERRORS, type ErrorBody, type ErrorCode } from '@moonshare/contract';
+
+/** What only a browser can find out, beside the codes of the contract. */
+const BROWSER_ERRORS = {
+  SERVER_UNREACHABLE: {
+    message: 'The server does not answer',
+    hint: 'Is the server running, and is this device online?',
+  },
+  SERVER_BAD_REPLY: {
+    message: 'The server sent an answer that makes no sense',
+    hint: 'Is this address a Moonshare server? A proxy in between may be set up wrong.',
+  },
+  MEDIA_LOST: {
+    message: 'The connection for picture and sound was lost',
+    hint: 'Is the network of this device up?',
+  },
+  WEBRTC_MISSING: {
+    message: 'This browser has no WebRTC',
+    hint: 'Use a current Chrome, Edge, Firefox or Safari, and switch off extensions that block WebRTC.',
+  },
+} as const;
+
+export type ProblemCode = ErrorCode | keyof typeof BROWSER_ERRORS;
+
+/** Why something does not work: what happened, and what a person can do. */
+export interface Problem {
+  code: ProblemCode;
+  message: string;
+  hint: string;
+}
+
+export function problem(code: ProblemCode): Problem {
+  const entry =
+    code in BROWSER_ERRORS ? BROWSER_ERRORS[code as keyof typeof BROWSER_ERRORS] : ERRORS[code as ErrorCode];
+  return { code, message: entry.message, hint: entry.hint };
+}
+
+export function problemFromBody(body: ErrorBody): Problem {
+  return { code: body.code, message: body.error, hint: body.hint };
+}
+
+/** Trying again cannot help until somebody does something. */
+const FINAL: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  'BAD_REQUEST',
+  'UNAUTHORIZED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'STREAMER_NOT_FOUND',
+  'STREAMER_STOPPED',
+  'CODEC_UNSUPPORTED',
+  'PEER_REMOVED',
+  'HOST_NOT_FOUND',
+  'HOST_NOT_PAIRED',
+  'APP_NOT_FOUND',
+  'WEBRTC_MISSING',
+]);
+
+export function isFinal(code: ProblemCode): boolean {
+  return FINAL.has(code);
+}

@@ -1,0 +1,63 @@
+import {
+  type ClientSignal,
+  errorCodeSchema,
+  MAX_SIGNAL_BYTES,
+  parseServerSignal,
+  type ServerSignal,
+} from '@moonshare/contract';
+import { type Problem, problem } from './problem.ts';
+
+export interface SignallingEvents {
+  open(): void;
+  signal(signal: ServerSignal): void;
+  /** Last call, once, and never after `close()`. */
+  closed(problem: Problem): void;
+}
+
+/** The peer WebSocket of protocol/4 §4. Unknown frames are passed over. */
+export class Signalling {
+  #socket: WebSocket;
+  #release = new AbortController();
+
+  constructor(o: { base: URL; streamerId: string; token: string; events: SignallingEvents }) {
+    const url = new URL(`api/streamers/${encodeURIComponent(o.streamerId)}/peer`, o.base);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    url.searchParams.set('token', o.token);
+    url.searchParams.set('events', '1');
+    this.#socket = new WebSocket(url);
+    const { signal } = this.#release;
+    this.#socket.addEventListener('open', () => o.events.open(), { signal });
+    this.#socket.addEventListener(
+      'message',
+      (event: MessageEvent<unknown>) => {
+        if (typeof event.data !== 'string' || event.data.length > MAX_SIGNAL_BYTES) return;
+        const message = parseServerSignal(event.data);
+        if (message !== null) o.events.signal(message);
+      },
+      { signal },
+    );
+    this.#socket.addEventListener(
+      'close',
+      (event: CloseEvent) => {
+        this.close();
+        o.events.closed(closeProblem(event.reason));
+      },
+      { signal },
+    );
+  }
+
+  send(signal: ClientSignal): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(signal));
+  }
+
+  close(): void {
+    this.#release.abort();
+    this.#socket.close();
+  }
+}
+
+/** The server closes with an error code as the reason; without one the connection itself was lost. */
+function closeProblem(reason: string): Problem {
+  const code = errorCodeSchema.safeParse(reason).data;
+  return problem(code ?? 'SERVER_UNREACHABLE');
+}

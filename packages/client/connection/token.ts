@@ -1,0 +1,37 @@
+import { errorBodySchema, type PeerToken, peerTokenSchema } from '@moonshare/contract';
+import { type Problem, problem, problemFromBody } from './problem.ts';
+
+export type TokenResult = { token: PeerToken } | { problem: Problem };
+
+/**
+ * `POST {base}api/streamers/{id}/token`: the link's token becomes a short-lived one for the socket's query.
+ * Without `linkToken` the request goes out bare, for servers behind a proxy that adds the credentials.
+ */
+export async function exchangeToken(o: {
+  base: URL;
+  streamerId: string;
+  linkToken: string | null;
+  signal: AbortSignal;
+}): Promise<TokenResult> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetch(new URL(`api/streamers/${encodeURIComponent(o.streamerId)}/token`, o.base), {
+      method: 'POST',
+      headers: o.linkToken === null ? {} : { authorization: `Bearer ${o.linkToken}` },
+      signal: o.signal,
+      cache: 'no-store',
+    });
+    body = await response.json().catch(() => null);
+  } catch {
+    return { problem: problem('SERVER_UNREACHABLE') };
+  }
+  if (response.ok) {
+    const token = peerTokenSchema.safeParse(body).data;
+    return token === undefined ? { problem: problem('SERVER_BAD_REPLY') } : { token };
+  }
+  const error = errorBodySchema.safeParse(body).data;
+  if (error !== undefined) return { problem: problemFromBody(error) };
+  // Not one of our answers: a proxy in front of a server that is down, or something else entirely.
+  return { problem: problem(response.status >= 500 ? 'SERVER_UNREACHABLE' : 'SERVER_BAD_REPLY') };
+}

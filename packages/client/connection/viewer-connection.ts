@@ -1,0 +1,189 @@
+import type { AppInfo, GeneralMessage, Role, ServerSignal, ViewerFeedback, ViewerInput } from '@moonshare/contract';
+import { Emitter } from '../events.ts';
+import { Peer } from '../negotiation/peer.ts';
+import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
+import { backoff } from './backoff.ts';
+import { type Problem, problem } from './problem.ts';
+import { Signalling } from './signalling.ts';
+import { nextState, type ViewerEvent, type ViewerState } from './state.ts';
+import { exchangeToken } from './token.ts';
+
+export interface ViewerConnectionOptions {
+  /** Where the server lives, path prefix included: `https://example.org/moonshare/`. */
+  base: string | URL;
+  streamerId: string;
+  /** The token of a link. Left out where a proxy adds the credentials. */
+  token?: string;
+}
+
+export interface ViewerConnectionEvents {
+  state: [state: ViewerState];
+  /** Picture and sound; a new one after each reconnect. */
+  stream: [stream: MediaStream];
+  role: [role: Role];
+  app: [app: AppInfo];
+  /** The data channels are open: what is held or connected here has to be said (again). */
+  inputReady: [];
+  feedback: [feedback: ViewerFeedback];
+  /** How the streamer's own connection to the host is. */
+  hostQuality: [quality: 'Ok' | 'Poor'];
+}
+
+/**
+ * One viewer of one streamer: token, socket, peer connection, and all of them again when they are lost.
+ * `open()` starts it, `close()` releases everything; both may be called again.
+ */
+export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
+  readonly #options: { base: URL; streamerId: string; linkToken: string | null };
+  #state: ViewerState = { kind: 'idle' };
+  #attempt = new AbortController();
+  #signalling: Signalling | undefined;
+  #peer: Peer | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #counters: Counters | null = null;
+  #touchSupported = false;
+
+  constructor(options: ViewerConnectionOptions) {
+    super();
+    const base = new URL(options.base);
+    if (!base.pathname.endsWith('/')) base.pathname += '/';
+    this.#options = { base, streamerId: options.streamerId, linkToken: options.token ?? null };
+  }
+
+  get state(): ViewerState {
+    return this.#state;
+  }
+
+  /** Whether the host takes touches as touches. */
+  get touchSupported(): boolean {
+    return this.#touchSupported;
+  }
+
+  open(): void {
+    this.#release();
+    this.#dispatch({ type: 'open' });
+    if (typeof RTCPeerConnection === 'undefined') {
+      this.#lost(problem('WEBRTC_MISSING'));
+      return;
+    }
+    globalThis.addEventListener?.('online', this.#retryNow);
+    void this.#join();
+  }
+
+  close(): void {
+    this.#release();
+    this.#dispatch({ type: 'close' });
+  }
+
+  /** Dropped while there is no connection: what is held is released by the streamer when a viewer goes. */
+  send(event: ViewerInput): void {
+    this.#peer?.send(event);
+  }
+
+  /** null while there is no peer connection. Rates are since the call before. */
+  async statistics(): Promise<Statistics | null> {
+    const report = await this.#peer?.getStats();
+    if (report === undefined) return null;
+    const { statistics, counters } = digest(report, this.#counters);
+    this.#counters = counters;
+    return statistics;
+  }
+
+  async #join(): Promise<void> {
+    const attempt = new AbortController();
+    this.#attempt.abort();
+    this.#attempt = attempt;
+    this.#dispatch({ type: 'step', step: 'authorizing' });
+    const result = await exchangeToken({ ...this.#options, signal: attempt.signal });
+    if (attempt.signal.aborted) return;
+    if ('problem' in result) return this.#lost(result.problem);
+    this.emit('role', result.token.role);
+    this.#signalling = new Signalling({
+      ...this.#options,
+      token: result.token.token,
+      events: {
+        open: () => this.#dispatch({ type: 'step', step: 'joining' }),
+        signal: (signal) => this.#onSignal(signal),
+        closed: (why) => this.#lost(why),
+      },
+    });
+  }
+
+  #onSignal(signal: ServerSignal): void {
+    this.#dispatch({ type: 'signal', signal });
+    if (typeof signal !== 'object') return;
+    if ('WebRtcConfig' in signal) this.#makePeer(signal.WebRtcConfig.ice_servers);
+    else if ('Signaling' in signal) this.#peer?.receive(signal.Signaling);
+    else if ('UpdateApp' in signal) this.emit('app', signal.UpdateApp.app);
+    else if ('ConnectionComplete' in signal) this.#touchSupported = signal.ConnectionComplete.capabilities.touch;
+  }
+
+  #makePeer(iceServers: ConstructorParameters<typeof Peer>[0]): void {
+    this.#peer?.close();
+    this.#counters = null;
+    this.#dispatch({ type: 'step', step: 'negotiating' });
+    this.#peer = new Peer(iceServers, {
+      signal: (message) => this.#signalling?.send({ Signaling: message }),
+      connected: () => this.#dispatch({ type: 'peerConnected' }),
+      failed: (why) => this.#onPeerFailed(why),
+      stream: (stream) => this.emit('stream', stream),
+      ready: () => this.emit('inputReady'),
+      feedback: (feedback) => this.emit('feedback', feedback),
+      touchSupported: (supported) => {
+        this.#touchSupported = supported;
+      },
+      general: (message) => this.#onGeneral(message),
+    });
+  }
+
+  #onGeneral(message: GeneralMessage): void {
+    if (message === 'ConnectionTerminated') {
+      this.#dispatch({ type: 'signal', signal: { ConnectionTerminated: { error_code: 0 } } });
+    } else if (typeof message === 'object' && 'ConnectionStatusUpdate' in message) {
+      this.emit('hostQuality', message.ConnectionStatusUpdate.status);
+    } else this.#onSignal(message);
+  }
+
+  #onPeerFailed(why: Problem): void {
+    this.#peer?.close();
+    this.#peer = undefined;
+    // Without a socket the next attempt is under way already.
+    if (this.#signalling !== undefined) this.#lost(why);
+  }
+
+  /** The peer connection outlives a lost socket: the picture goes on until a fresh one replaces it. */
+  #lost(why: Problem): void {
+    this.#signalling?.close();
+    this.#signalling = undefined;
+    this.#attempt.abort();
+    this.#dispatch({ type: 'lost', problem: why });
+    if (this.#state.kind !== 'reconnecting') return;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => void this.#join(), backoff(this.#state.attempt, Math.random()));
+  }
+
+  #retryNow = (): void => {
+    if (this.#state.kind !== 'reconnecting') return;
+    clearTimeout(this.#retryTimer);
+    void this.#join();
+  };
+
+  #dispatch(event: ViewerEvent): void {
+    const before = this.#state;
+    this.#state = nextState(before, event);
+    if (this.#state === before) return;
+    if (this.#state.kind === 'ended') this.#release();
+    this.emit('state', this.#state);
+  }
+
+  #release(): void {
+    globalThis.removeEventListener?.('online', this.#retryNow);
+    clearTimeout(this.#retryTimer);
+    this.#attempt.abort();
+    this.#signalling?.close();
+    this.#signalling = undefined;
+    this.#peer?.close();
+    this.#peer = undefined;
+    this.#counters = null;
+  }
+}

@@ -1,0 +1,64 @@
+import { stageStyle } from './style.ts';
+import type { Notice } from './words.ts';
+
+/** The nodes of a stage's shadow tree. */
+export interface Stage {
+  video: HTMLVideoElement;
+  field: HTMLTextAreaElement;
+  sound: HTMLButtonElement;
+  retry: HTMLButtonElement;
+  show(notice: Notice | null): void;
+}
+
+export function buildStage(root: ShadowRoot): Stage {
+  root.adoptedStyleSheets = [stageStyle()];
+  const video = create('video', { part: 'video' });
+  video.playsInline = true;
+  video.disablePictureInPicture = true;
+  const field = create('textarea', {
+    'aria-label': 'Keyboard of the remote computer. Ctrl+Alt+Shift+Z leaves it.',
+    autocapitalize: 'off',
+    autocomplete: 'off',
+    autocorrect: 'off',
+    spellcheck: 'false',
+    // A tap must not bring up the on-screen keyboard; showKeyboard() does.
+    inputmode: 'none',
+  });
+  const sound = create('button', { type: 'button', class: 'sound', part: 'sound', hidden: '' }, 'Click for sound');
+  const retry = create('button', { type: 'button', class: 'retry', part: 'retry' }, 'Try again');
+  const spinner = create('div', { class: 'spinner', 'aria-hidden': 'true' });
+  const title = create('h2');
+  const text = create('p');
+  const code = create('p', { class: 'code' });
+  const card = create('div', { class: 'card', part: 'card' });
+  card.append(spinner, title, text, code, retry);
+  const panel = create('div', { class: 'notice', part: 'notice', role: 'status', 'aria-live': 'polite', hidden: '' });
+  panel.append(card);
+  root.append(video, field, create('div', { class: 'ring' }), sound, panel);
+  return {
+    video,
+    field,
+    sound,
+    retry,
+    show(notice) {
+      panel.hidden = notice === null;
+      if (notice === null) return;
+      spinner.hidden = !notice.busy;
+      retry.hidden = !notice.retry;
+      title.textContent = notice.title;
+      text.textContent = notice.text;
+      code.textContent = notice.code ?? '';
+    },
+  };
+}
+
+function create<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Record<string, string> = {},
+  text = '',
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.textContent = text;
+  return element;
+}

@@ -1,0 +1,109 @@
+/** A constructed sheet, so that a content policy without inline styles holds. */
+export function stageStyle(): CSSStyleSheet {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(CSS);
+  return sheet;
+}
+
+const CSS = `
+:host {
+  --moonshare-background: #0b0d10;
+  --moonshare-panel: rgb(20 24 30 / 0.92);
+  --moonshare-text: #e3e7ec;
+  --moonshare-muted: #9aa5b1;
+  --moonshare-accent: #8ab8ff;
+  display: block;
+  position: relative;
+  overflow: hidden;
+  min-height: 12rem;
+  background: var(--moonshare-background);
+  color: var(--moonshare-text);
+  font: 16px/1.5 system-ui, sans-serif;
+}
+:host([hidden]) { display: none; }
+video {
+  position: absolute;
+  inset: 0;
+  width: 100%;
+  height: 100%;
+  object-fit: contain;
+  touch-action: none;
+  user-select: none;
+  -webkit-user-select: none;
+}
+:host(:state(capturing)) video { cursor: none; }
+.ring {
+  position: absolute;
+  inset: 0;
+  border: 2px solid var(--moonshare-accent);
+  opacity: 0;
+  pointer-events: none;
+}
+:host(:state(capturing)) .ring { opacity: 0.55; }
+:host(:fullscreen) .ring { display: none; }
+textarea {
+  position: absolute;
+  left: 50%;
+  bottom: 10%;
+  width: 1px;
+  height: 1px;
+  padding: 0;
+  border: 0;
+  opacity: 0;
+  resize: none;
+  pointer-events: none;
+}
+.notice {
+  position: absolute;
+  inset: 0;
+  display: grid;
+  place-items: center;
+  padding: 1.5rem;
+  pointer-events: none;
+}
+.notice[hidden], .sound[hidden] { display: none; }
+.card {
+  max-width: 30rem;
+  padding: 1.75rem 2rem;
+  border-radius: 14px;
+  background: var(--moonshare-panel);
+  text-align: center;
+  pointer-events: auto;
+}
+.card h2 { margin: 0; font-size: 1.2rem; font-weight: 600; text-wrap: balance; }
+.card p { margin: 0.6rem 0 0; color: var(--moonshare-muted); text-wrap: pretty; }
+.card p:empty { display: none; }
+.card .code { font-size: 0.78rem; letter-spacing: 0.03em; opacity: 0.75; }
+.spinner {
+  width: 1.6rem;
+  height: 1.6rem;
+  margin: 0 auto 1rem;
+  border: 3px solid rgb(255 255 255 / 0.14);
+  border-top-color: var(--moonshare-accent);
+  border-radius: 50%;
+  animation: turn 1s linear infinite;
+}
+.spinner[hidden], .retry[hidden] { display: none; }
+@keyframes turn { to { transform: rotate(1turn); } }
+@media (prefers-reduced-motion: reduce) { .spinner { animation-duration: 4s; } }
+button {
+  border: 0;
+  border-radius: 999px;
+  padding: 0.6rem 1.4rem;
+  background: var(--moonshare-accent);
+  color: #0b1420;
+  font: inherit;
+  font-weight: 600;
+  cursor: pointer;
+}
+button:hover { filter: brightness(1.08); }
+button:focus-visible { outline: 3px solid #fff; outline-offset: 2px; }
+.retry { margin-top: 1.2rem; }
+.sound {
+  position: absolute;
+  left: 50%;
+  bottom: 1.5rem;
+  transform: translateX(-50%);
+  box-shadow: 0 6px 24px rgb(0 0 0 / 0.5);
+}
+`;

@@ -1,0 +1,237 @@
+import type { Role } from '@moonshare/contract';
+import type { ViewerState } from '../connection/state.ts';
+import { ViewerConnection } from '../connection/viewer-connection.ts';
+import { captureInput, type InputCapture } from '../input/capture.ts';
+import { lockPointer } from '../input/mouse.ts';
+import type { Statistics } from '../statistics/digest.ts';
+import { buildStage, type Stage } from './stage.ts';
+import { notice } from './words.ts';
+
+/**
+ * `<moonshare-viewer src="https://server/" streamer="id" token="...">`: connects while it is in a document, shows picture
+ * and state, captures input. `src` defaults to the page's own base; `token` may be left out behind a proxy that adds
+ * credentials; `muted` starts without sound; `watch` captures nothing.
+ *
+ * Events: `statechange`, `accesschange`, `mutechange`, `capturechange`. Parts: video, notice, card, retry, sound.
+ */
+export class MoonshareViewerElement extends HTMLElement {
+  static readonly observedAttributes = ['src', 'streamer', 'token', 'watch'];
+
+  #stage: Stage;
+  #internals: ElementInternals;
+  #connection: ViewerConnection | undefined;
+  #capture: InputCapture | undefined;
+  #role: Role | null = null;
+  #picture = false;
+  #restart = false;
+
+  constructor() {
+    super();
+    this.#internals = this.attachInternals();
+    this.#stage = buildStage(this.attachShadow({ mode: 'open', delegatesFocus: true }));
+    const { video, field, sound, retry } = this.#stage;
+    sound.addEventListener('click', () => {
+      this.muted = false;
+      this.focus();
+    });
+    retry.addEventListener('click', () => this.#connection?.open());
+    video.addEventListener('loadeddata', () => this.#setPicture(true));
+    video.addEventListener('volumechange', () => this.#onVolume());
+    field.addEventListener('focus', () => this.#onFocus(true));
+    field.addEventListener('blur', () => this.#onFocus(false));
+  }
+
+  connectedCallback(): void {
+    document.addEventListener('fullscreenchange', this.#onFullscreen);
+    document.addEventListener('visibilitychange', this.#onVisible);
+    this.#open();
+  }
+
+  disconnectedCallback(): void {
+    document.removeEventListener('fullscreenchange', this.#onFullscreen);
+    document.removeEventListener('visibilitychange', this.#onVisible);
+    this.#close();
+  }
+
+  attributeChangedCallback(): void {
+    if (!this.isConnected || this.#restart) return;
+    // Several attributes set in a row are one change.
+    this.#restart = true;
+    queueMicrotask(() => {
+      this.#restart = false;
+      if (this.isConnected) this.#open();
+    });
+  }
+
+  get state(): ViewerState {
+    return this.#connection?.state ?? { kind: 'idle' };
+  }
+
+  /** What the link allows; null before the server said so. */
+  get access(): Role | null {
+    return this.#role;
+  }
+
+  get muted(): boolean {
+    return this.#stage.video.muted;
+  }
+
+  set muted(muted: boolean) {
+    this.#stage.video.muted = muted;
+    void this.#play();
+  }
+
+  /** Keys go to the host. */
+  get capturing(): boolean {
+    return this.#internals.states.has('capturing');
+  }
+
+  /** Rates are since the call before; null while not connected. */
+  async statistics(): Promise<Statistics | null> {
+    return (await this.#connection?.statistics()) ?? null;
+  }
+
+  override focus(): void {
+    this.#stage.field.focus({ preventScroll: true });
+  }
+
+  /** Call these from a click: browsers want one. */
+  async enterFullscreen(): Promise<void> {
+    await this.requestFullscreen({ navigationUI: 'hide' });
+    this.focus();
+  }
+
+  async lockPointer(): Promise<void> {
+    this.focus();
+    await lockPointer(this.#stage.video);
+  }
+
+  /** Brings up the on-screen keyboard of a touch device. */
+  showKeyboard(): void {
+    const { field } = this.#stage;
+    field.blur();
+    field.inputMode = 'text';
+    field.addEventListener('blur', () => (field.inputMode = 'none'), { once: true });
+    this.focus();
+  }
+
+  typeText(text: string): void {
+    this.#capture?.typeText(text);
+  }
+
+  #open(): void {
+    this.#close();
+    const streamerId = this.getAttribute('streamer');
+    if (streamerId === null || streamerId === '') return;
+    const token = this.getAttribute('token');
+    const connection = new ViewerConnection({
+      base: new URL(this.getAttribute('src') ?? '', document.baseURI),
+      streamerId,
+      ...(token === null ? {} : { token }),
+    });
+    this.#connection = connection;
+    connection.on('state', () => this.#onState());
+    connection.on('stream', (stream) => this.#onStream(stream));
+    connection.on('role', (role) => this.#onRole(role));
+    connection.open();
+  }
+
+  #close(): void {
+    this.#capture?.close();
+    this.#capture = undefined;
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#role = null;
+    this.#stage.video.srcObject = null;
+    this.#setPicture(false);
+  }
+
+  #onState(): void {
+    // The last picture would look alive behind the words.
+    if (this.state.kind === 'ended') {
+      this.#stage.video.srcObject = null;
+      this.#picture = false;
+      if (document.pointerLockElement === this) document.exitPointerLock();
+    }
+    this.#showNotice();
+    this.dispatchEvent(new CustomEvent('statechange', { detail: this.state }));
+  }
+
+  #onRole(role: Role): void {
+    if (role === this.#role || this.#connection === undefined) return;
+    this.#role = role;
+    this.#capture?.close();
+    this.#capture = undefined;
+    if (role !== 'watch' && !this.hasAttribute('watch')) {
+      const { video, field } = this.#stage;
+      this.#capture = captureInput({ connection: this.#connection, video, field, role });
+    }
+    this.dispatchEvent(new CustomEvent('accesschange', { detail: role }));
+  }
+
+  #onStream(stream: MediaStream): void {
+    this.#stage.video.srcObject = stream;
+    this.#stage.video.muted = this.hasAttribute('muted');
+    void this.#play();
+  }
+
+  /** With sound if the browser lets it, else without, and a button that needs one click. */
+  async #play(): Promise<void> {
+    const { video } = this.#stage;
+    if (video.srcObject === null) return;
+    try {
+      await video.play();
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'NotAllowedError') || video.muted) return;
+      video.muted = true;
+      await video.play().catch(() => undefined);
+    }
+    this.#onVolume();
+  }
+
+  #onVolume(): void {
+    const { video, sound } = this.#stage;
+    sound.hidden = !video.muted || video.srcObject === null;
+    this.dispatchEvent(new CustomEvent('mutechange', { detail: video.muted }));
+  }
+
+  #setPicture(picture: boolean): void {
+    this.#picture = picture;
+    this.#showNotice();
+  }
+
+  #showNotice(): void {
+    this.#stage.show(notice(this.state, this.#picture));
+  }
+
+  #onFocus(focused: boolean): void {
+    if (focused && this.#role === 'full') this.#internals.states.add('capturing');
+    else this.#internals.states.delete('capturing');
+    this.dispatchEvent(new CustomEvent('capturechange', { detail: this.capturing }));
+  }
+
+  /** In full screen the browser's own shortcuts go to the host too, where it can. Escape then has to be held to leave. */
+  #onFullscreen = (): void => {
+    const { keyboard } = navigator as Navigator & { keyboard?: { lock(): Promise<void>; unlock(): void } };
+    if (document.fullscreenElement?.contains(this)) keyboard?.lock().catch(() => undefined);
+    else keyboard?.unlock();
+  };
+
+  /** Some browsers pause a hidden page's video. */
+  #onVisible = (): void => {
+    if (!document.hidden) void this.#play();
+  };
+}
+
+/** Registers `<moonshare-viewer>`; once is enough. */
+export function defineMoonshareViewer(): void {
+  if (customElements.get('moonshare-viewer') === undefined) {
+    customElements.define('moonshare-viewer', MoonshareViewerElement);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'moonshare-viewer': MoonshareViewerElement;
+  }
+}

@@ -1,0 +1,117 @@
+import type { Problem, ProblemCode } from '../connection/problem.ts';
+import type { ViewerState } from '../connection/state.ts';
+
+/** What a stage says to the person in front of it. */
+export interface Notice {
+  title: string;
+  text: string;
+  /** Something is under way and needs nobody. */
+  busy: boolean;
+  /** Offer to try again. */
+  retry: boolean;
+  code: ProblemCode | null;
+}
+
+/** Codes whose API wording (contract/errors.ts) would not help somebody who only opened a link. */
+const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
+  UNAUTHORIZED: {
+    title: 'This link does not open the stream',
+    text: 'It has expired, was withdrawn, or is not complete. Ask for a new link.',
+  },
+  FORBIDDEN: {
+    title: 'This link does not open this stream',
+    text: 'It was made for another one. Ask for a link to this stream.',
+  },
+  NOT_FOUND: { title: 'There is no such stream', text: 'Compare the address with the link you were given.' },
+  STREAMER_NOT_FOUND: {
+    title: 'There is no such stream',
+    text: 'It has ended, or the address is not complete. Ask whoever sent the link to start it again.',
+  },
+  STREAMER_STOPPED: {
+    title: 'The stream has ended',
+    text: 'It was ended on purpose. There is nothing more to see here.',
+  },
+  STREAMER_DIED: {
+    title: 'The stream broke off',
+    text: 'The program that carried it ended unexpectedly. Try again in a moment; if it stays away, it has to be started anew.',
+  },
+  VIEWER_UNREACHABLE: {
+    title: 'Picture and sound cannot get through',
+    text: 'The server answers, but the network between you lets no UDP through. Try another network or leave the VPN; whoever runs the server has to open its UDP port and may have to set its public address.',
+  },
+  VIEWER_SILENT: { title: 'The connection was lost', text: 'The network of this device was away for a while.' },
+  VIEWER_LIMIT: { title: 'The stream is full', text: 'A place becomes free when somebody leaves.' },
+  CODEC_UNSUPPORTED: {
+    title: 'This browser cannot play the stream',
+    text: 'It is sent in a video format that this browser or device does not decode. Try Chrome, Edge or Safari on a device that does, or ask for the stream in H.264.',
+  },
+  PEER_REMOVED: {
+    title: 'You were disconnected',
+    text: 'The server ended your connection. You may join again if you are still welcome.',
+  },
+  SERVER_UNREACHABLE: {
+    title: 'The server does not answer',
+    text: 'Perhaps it was stopped, or this device is offline.',
+  },
+  SHUTTING_DOWN: { title: 'The server is stopping', text: 'It may be back in a moment.' },
+  HOST_UNREACHABLE: {
+    title: 'The host cannot be reached',
+    text: 'Is the computer that is streamed switched on and connected? A firewall there may be in the way.',
+  },
+  CONTROL_LOST: { title: 'The host is gone', text: 'The computer that is streamed stopped answering. Is it still on?' },
+  NO_VIDEO: {
+    title: 'The host sends no picture',
+    text: 'Its firewall may block UDP, or it has no display switched on.',
+  },
+  TERMINATED: { title: 'The host ended the session', text: 'The program that was streamed has ended there.' },
+  NO_SESSION: { title: 'The host ended the session', text: 'The stream has to be started again.' },
+};
+
+const AGAIN = 'This page keeps trying.';
+
+/** The words for a state; null when nothing has to be said. `picture`: a frame has been shown. */
+export function notice(state: ViewerState, picture: boolean): Notice | null {
+  switch (state.kind) {
+    case 'idle':
+      return null;
+    case 'connecting':
+      if (state.problem !== null) return trouble(state.problem, true);
+      return busy(connectingTitle(state), state.stage === null ? '' : stageText(state.stage));
+    case 'playing':
+      return picture ? null : busy('Waiting for the picture', '');
+    case 'interrupted': {
+      const stage = state.stage === null ? '' : stageText(state.stage);
+      if (state.problem === null) return busy('The host is being prepared', stage);
+      const { title, text } = words(state.problem);
+      const sentence = stage === '' ? 'The stream comes back by itself when the host does.' : stage;
+      return { title, text: `${text} ${sentence}`, busy: true, retry: false, code: state.problem.code };
+    }
+    case 'reconnecting':
+      return trouble(state.problem, true);
+    case 'ended':
+      if (state.problem === null) return { title: 'Disconnected', text: '', busy: false, retry: true, code: null };
+      return trouble(state.problem, false);
+  }
+}
+
+function connectingTitle(state: Extract<ViewerState, { kind: 'connecting' }>): string {
+  if (state.hostAway) return 'The host is being prepared';
+  return state.step === 'negotiating' ? 'Setting up picture and sound' : 'Connecting';
+}
+
+function stageText(stage: string): string {
+  return `At the moment: ${stage}.`;
+}
+
+function busy(title: string, text: string): Notice {
+  return { title, text, busy: true, retry: false, code: null };
+}
+
+function trouble(problem: Problem, trying: boolean): Notice {
+  const { title, text } = words(problem);
+  return { title, text: trying ? `${text} ${AGAIN}` : text, busy: trying, retry: !trying, code: problem.code };
+}
+
+function words(problem: Problem): { title: string; text: string } {
+  return WORDS[problem.code] ?? { title: problem.message, text: problem.hint };
+}

@@ -1,0 +1,20 @@
+type Listener = (...values: readonly unknown[]) => void;
+
+/** A typed event emitter for browsers: names map to the tuple of a listener's arguments. */
+export class Emitter<Events extends Record<keyof Events, readonly unknown[]>> {
+  #listeners = new Map<keyof Events, Set<Listener>>();
+
+  /** Returns the function that takes the listener off again. */
+  on<Name extends keyof Events>(name: Name, listener: (...values: Events[Name]) => void): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
+    listeners.add(listener as Listener);
+    return () => listeners.delete(listener as Listener);
+  }
+
+  protected emit<Name extends keyof Events>(name: Name, ...values: Events[Name]): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+      listener(...values);
+    }
+  }
+}

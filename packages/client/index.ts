@@ -1,0 +1,19 @@
+import { config } from 'zod';
+
+export type { Problem, ProblemCode } from './connection/problem.ts';
+export type { ConnectStep, ViewerState } from './connection/state.ts';
+export {
+  ViewerConnection,
+  type ViewerConnectionEvents,
+  type ViewerConnectionOptions,
+} from './connection/viewer-connection.ts';
+export { defineMoonshareViewer, MoonshareViewerElement } from './element/viewer-element.ts';
+export { type Notice, notice } from './element/words.ts';
+export { type CaptureOptions, captureInput, type InputCapture } from './input/capture.ts';
+export { gamepadsAvailable } from './input/gamepads.ts';
+export { LEAVE_KEYS } from './input/keyboard.ts';
+export { lockPointer } from './input/mouse.ts';
+export type { Statistics } from './statistics/digest.ts';
+
+// Compiled schemas need eval, which a strict content policy forbids and reports.
+config({ jitless: true });

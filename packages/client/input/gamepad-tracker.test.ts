@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { GamepadTracker } from './gamepad-tracker.ts';
+
+function pad(index: number, a = false) {
+  return { index, buttons: [{ pressed: a, value: a ? 1 : 0 }], axes: [0, 0, 0, 0] };
+}
+
+const kinds = (events: { kind: string; id?: number }[]) => events.map((event) => `${event.kind} ${event.id}`);
+
+test('a pad is added once, then only changes are sent', () => {
+  const tracker = new GamepadTracker();
+  assert.deepEqual(kinds(tracker.poll([pad(0)], 0)), ['controllerAdd 0']);
+  assert.deepEqual(tracker.poll([pad(0)], 16), []);
+  assert.deepEqual(kinds(tracker.poll([pad(0, true)], 32)), ['controllerState 0']);
+  assert.deepEqual(tracker.poll([pad(0, true)], 48), []);
+});
+
+test('a state that rests is repeated twice, because its channel does not', () => {
+  const tracker = new GamepadTracker();
+  tracker.poll([pad(0)], 0);
+  tracker.poll([pad(0, true)], 100);
+  tracker.poll([pad(0, false)], 116);
+  const later = Array.from({ length: 60 }, (_, i) => tracker.poll([pad(0, false)], 132 + i * 16).length);
+  assert.equal(
+    later.reduce((a, b) => a + b, 0),
+    2,
+  );
+});
+
+test('ids are the lowest free ones and stay with their pad', () => {
+  const tracker = new GamepadTracker();
+  assert.deepEqual(kinds(tracker.poll([null, pad(1), null, pad(3)], 0)), ['controllerAdd 0', 'controllerAdd 1']);
+  assert.equal(tracker.indexOf(1), 3);
+  assert.deepEqual(kinds(tracker.poll([null, null, null, pad(3)], 16)), ['controllerRemove 0']);
+  assert.deepEqual(kinds(tracker.poll([null, null, pad(2), pad(3)], 32)), ['controllerAdd 0']);
+  assert.equal(tracker.indexOf(0), 2);
+  assert.equal(tracker.indexOf(9), null);
+});
+
+test('there are sixteen ids', () => {
+  const tracker = new GamepadTracker();
+  const pads = Array.from({ length: 20 }, (_, i) => pad(i));
+  assert.equal(tracker.poll(pads, 0).length, 16);
+  assert.deepEqual(tracker.poll(pads, 16), []);
+});
+
+test('rest lets go, the next poll says what is pressed again', () => {
+  const tracker = new GamepadTracker();
+  tracker.poll([pad(0)], 0);
+  tracker.poll([pad(0, true)], 16);
+  const [rested] = tracker.rest(20);
+  assert.equal(rested?.kind === 'controllerState' && rested.buttons, 0);
+  assert.equal(tracker.poll([pad(0, true)], 32).length, 1);
+});
+
+test('announce says everything again, clear takes everything away', () => {
+  const tracker = new GamepadTracker();
+  tracker.poll([pad(0), pad(1)], 0);
+  tracker.poll([pad(0), pad(1, true)], 16);
+  const events = tracker.announce();
+  assert.deepEqual(kinds(events), ['controllerAdd 0', 'controllerState 0', 'controllerAdd 1', 'controllerState 1']);
+  assert.deepEqual(kinds(tracker.clear()), ['controllerRemove 0', 'controllerRemove 1']);
+  assert.deepEqual(tracker.announce(), []);
+});

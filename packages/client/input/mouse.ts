@@ -1,0 +1,104 @@
+import type { InputDevice, SendInput } from './device.ts';
+import { type Box, pictureBox, pointInPicture, type Size } from './picture.ts';
+import { WheelPixels } from './wheel.ts';
+
+/** Bits of `MouseEvent.buttons`, and the button numbers of protocol/4 §5. */
+const BUTTONS = [
+  { bit: 1, button: 1 },
+  { bit: 4, button: 2 },
+  { bit: 2, button: 3 },
+  { bit: 8, button: 4 },
+  { bit: 16, button: 5 },
+] as const;
+
+export interface MouseOptions {
+  /** The element that shows the picture, `object-fit: contain`. */
+  surface: HTMLElement;
+  /** The picture's own size, 0 × 0 before there is one. */
+  pictureSize: () => Size;
+  send: SendInput;
+}
+
+/** Absolute over the picture, relative while the pointer is locked to the surface. Touches are not its business. */
+export function captureMouse(o: MouseOptions): InputDevice {
+  const release = new AbortController();
+  const wheel = new WheelPixels();
+  let held = 0;
+
+  const box = (): Box | null => pictureBox(o.surface.getBoundingClientRect(), o.pictureSize());
+  const locked = (): boolean => lockedElement(o.surface) === o.surface;
+
+  const move = (event: PointerEvent): boolean => {
+    if (locked()) {
+      if (event.movementX !== 0 || event.movementY !== 0) {
+        o.send({ kind: 'mouseMove', dx: event.movementX, dy: event.movementY });
+      }
+      return true;
+    }
+    const picture = box();
+    if (picture === null) return false;
+    const { width, height } = o.pictureSize();
+    const { x, y, inside } = pointInPicture(picture, event.clientX, event.clientY);
+    // A drag may leave the picture, a hover over the bars beside it is nobody's.
+    if (!inside && held === 0) return false;
+    o.send({ kind: 'mousePosition', x: Math.round(x * width), y: Math.round(y * height), width, height });
+    return true;
+  };
+
+  // `buttons` says what is down whatever event was missed; a second button comes as a move.
+  const setButtons = (buttons: number): void => {
+    for (const { bit, button } of BUTTONS) {
+      if ((buttons & bit) === (held & bit)) continue;
+      o.send({ kind: 'mouseButton', down: (buttons & bit) !== 0, button });
+    }
+    held = buttons;
+  };
+
+  const onPointer = (event: PointerEvent): void => {
+    if (event.pointerType === 'touch') return;
+    const onPicture = move(event);
+    if (event.type === 'pointerdown' && !locked()) o.surface.setPointerCapture(event.pointerId);
+    if (onPicture || held !== 0) setButtons(onPicture ? event.buttons : event.buttons & held);
+  };
+
+  const onWheel = (event: WheelEvent): void => {
+    event.preventDefault();
+    const pixels = wheel.add(event);
+    if (pixels !== null) o.send({ kind: 'wheelPixels', ...pixels });
+  };
+
+  const { signal } = release;
+  for (const type of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel'] as const) {
+    o.surface.addEventListener(type, onPointer, { signal });
+  }
+  o.surface.addEventListener('wheel', onWheel, { signal, passive: false });
+  o.surface.addEventListener('contextmenu', (event) => event.preventDefault(), { signal });
+  // The middle button's scroll mode and the side buttons' history come with these.
+  for (const type of ['mousedown', 'mouseup', 'auxclick'] as const) {
+    o.surface.addEventListener(type, (event) => event.button !== 0 && event.preventDefault(), { signal });
+  }
+  const releaseAll = (): void => setButtons(0);
+  return {
+    releaseAll,
+    close() {
+      releaseAll();
+      release.abort();
+    },
+  };
+}
+
+/** Asks for the pointer, without the system's acceleration where the browser can. Rejects if the person or browser refuses. */
+export async function lockPointer(surface: HTMLElement): Promise<void> {
+  try {
+    await surface.requestPointerLock({ unadjustedMovement: true });
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'NotSupportedError')) throw error;
+    await surface.requestPointerLock();
+  }
+}
+
+/** Inside a shadow tree the document names the host element, the root the surface itself. */
+export function lockedElement(surface: HTMLElement): Element | null {
+  const root = surface.getRootNode();
+  return root instanceof ShadowRoot || root instanceof Document ? root.pointerLockElement : null;
+}

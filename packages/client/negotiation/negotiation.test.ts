@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import type { Negotiation as NegotiationMessage } from '@moonshare/contract';
+import { Negotiation } from './negotiation.ts';
+
+/** The rules of order alone; real connections are made in e2e/, where there is a browser. */
+class FakePeer extends EventTarget {
+  signalingState = 'stable';
+  connectionState = 'new';
+  localDescription: { type: string; sdp: string } | null = null;
+  remoteDescription: { type: string; sdp: string } | null = null;
+  readonly calls: string[] = [];
+  addTransceiver(kind: string, init: { direction: string }): void {
+    this.calls.push(`transceiver ${kind} ${init.direction}`);
+  }
+  async createOffer() {
+    return { type: 'offer', sdp: 'my offer' };
+  }
+  async createAnswer() {
+    return { type: 'answer', sdp: 'my answer' };
+  }
+  async setLocalDescription(description: { type: string; sdp: string }): Promise<void> {
+    this.localDescription = description;
+    this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
+    this.calls.push(`local ${description.type}`);
+  }
+  async setRemoteDescription(description: { type: string; sdp: string }): Promise<void> {
+    if (description.sdp === 'broken') throw new Error('no SDP');
+    this.remoteDescription = description;
+    this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
+    this.calls.push(`remote ${description.type}`);
+  }
+  async addIceCandidate(init: { candidate: string }): Promise<void> {
+    this.calls.push(`candidate ${init.candidate}`);
+    if (init.candidate === 'bad') throw new Error('bad candidate');
+  }
+  become(state: string): void {
+    this.connectionState = state;
+    this.dispatchEvent(new Event('connectionstatechange'));
+  }
+}
+
+function setUp(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const peer = new FakePeer();
+  const sent: NegotiationMessage[] = [];
+  const ends: string[] = [];
+  const negotiation = new Negotiation(peer as unknown as RTCPeerConnection, {
+    signal: (message) => sent.push(message),
+    connected: () => ends.push('connected'),
+    failed: (why) => ends.push(why.code),
+  });
+  t.after(() => negotiation.close());
+  return { peer, sent, ends, negotiation, settle: () => new Promise(setImmediate) };
+}
+
+const description = (ty: 'offer' | 'answer', sdp = `their ${ty}`): NegotiationMessage => ({ Description: { ty, sdp } });
+const candidate = (name: string): NegotiationMessage => ({ AddIceCandidate: { candidate: name, sdp_mid: '0' } });
+
+test('the first offer asks for video and audio', async (t) => {
+  const { peer, sent, negotiation, settle } = setUp(t);
+  negotiation.start();
+  await settle();
+  assert.deepEqual(peer.calls, ['transceiver video recvonly', 'transceiver audio recvonly', 'local offer']);
+  assert.deepEqual(sent, [{ Description: { ty: 'offer', sdp: 'my offer' } }]);
+});
+
+test('candidates that come before the answer wait for it, a bad one hurts nobody', async (t) => {
+  const { peer, ends, negotiation, settle } = setUp(t);
+  negotiation.start();
+  negotiation.receive(candidate('early'));
+  negotiation.receive(candidate('bad'));
+  negotiation.receive(description('answer'));
+  negotiation.receive(candidate('late'));
+  await settle();
+  assert.deepEqual(peer.calls.slice(3), ['remote answer', 'candidate early', 'candidate bad', 'candidate late']);
+  assert.deepEqual(ends, []);
+});
+
+test('glare: an offer of the server is passed over while ours is open, its answer is taken', async (t) => {
+  const { peer, sent, negotiation, settle } = setUp(t);
+  negotiation.start();
+  negotiation.receive(description('offer'));
+  negotiation.receive(description('answer'));
+  await settle();
+  assert.deepEqual(peer.calls.slice(2), ['local offer', 'remote answer']);
+  assert.equal(sent.length, 1);
+});
+
+test('a later offer of the server is answered', async (t) => {
+  const { peer, sent, negotiation, settle } = setUp(t);
+  negotiation.start();
+  negotiation.receive(description('answer'));
+  negotiation.receive(description('offer'));
+  await settle();
+  assert.deepEqual(peer.calls.slice(4), ['remote offer', 'local answer']);
+  assert.deepEqual(sent[1], { Description: { ty: 'answer', sdp: 'my answer' } });
+});
+
+test('a second answer is passed over', async (t) => {
+  const { peer, ends, negotiation, settle } = setUp(t);
+  negotiation.start();
+  negotiation.receive(description('answer'));
+  negotiation.receive(description('answer'));
+  await settle();
+  assert.equal(peer.calls.filter((call) => call === 'remote answer').length, 1);
+  assert.deepEqual(ends, []);
+});
+
+test('the end of candidates is not sent', (t) => {
+  const { peer, sent } = setUp(t);
+  for (const value of [
+    null,
+    { candidate: '' },
+    { candidate: 'c', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: null },
+  ]) {
+    peer.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: value }));
+  }
+  assert.deepEqual(sent, [
+    { AddIceCandidate: { candidate: 'c', sdp_mid: '0', sdp_mline_index: 0, username_fragment: null } },
+  ]);
+});
+
+test('an answer without a connection within 15 s says that the viewer is unreachable', async (t) => {
+  const { ends, negotiation, settle } = setUp(t);
+  negotiation.start();
+  negotiation.receive(description('answer'));
+  await settle();
+  t.mock.timers.tick(14_999);
+  assert.deepEqual(ends, []);
+  t.mock.timers.tick(1);
+  assert.deepEqual(ends, ['VIEWER_UNREACHABLE']);
+});
+
+test('a short disconnect heals, a long one is lost media, and the end is told once', async (t) => {
+  const { peer, ends, negotiation, settle } = setUp(t);
+  negotiation.start();
+  negotiation.receive(description('answer'));
+  await settle();
+  peer.become('connected');
+  peer.become('disconnected');
+  t.mock.timers.tick(4000);
+  peer.become('connected');
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(ends, ['connected', 'connected']);
+  peer.become('disconnected');
+  t.mock.timers.tick(5000);
+  peer.become('failed');
+  assert.deepEqual(ends.slice(2), ['MEDIA_LOST']);
+});
+
+test('an answer that is no SDP ends the attempt', async (t) => {
+  const { ends, negotiation, settle } = setUp(t);
+  negotiation.start();
+  negotiation.receive(description('answer', 'broken'));
+  await settle();
+  assert.deepEqual(ends, ['SERVER_BAD_REPLY']);
+});
+
+test('after close nothing happens any more', async (t) => {
+  const { peer, sent, ends, negotiation, settle } = setUp(t);
+  negotiation.start();
+  negotiation.close();
+  negotiation.receive(description('answer'));
+  peer.become('failed');
+  await settle();
+  assert.deepEqual([sent, ends], [[], []]);
+});

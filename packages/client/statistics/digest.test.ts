@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { digest } from './digest.ts';
+
+function report(seconds: number, frames: number): Map<string, unknown> {
+  return new Map<string, unknown>([
+    [
+      'V',
+      {
+        id: 'V',
+        type: 'inbound-rtp',
+        kind: 'video',
+        timestamp: seconds * 1000,
+        bytesReceived: seconds * 1_000_000,
+        framesDecoded: frames,
+        totalDecodeTime: frames * 0.002,
+        jitterBufferDelay: frames * 0.01,
+        jitterBufferEmittedCount: frames,
+        frameWidth: 1280,
+        frameHeight: 720,
+        framesDropped: 3,
+        packetsLost: 4,
+        freezeCount: 1,
+        codecId: 'C',
+      },
+    ],
+    ['A', { id: 'A', type: 'inbound-rtp', kind: 'audio', bytesReceived: 500, packetsLost: 1 }],
+    ['C', { id: 'C', type: 'codec', mimeType: 'video/H264' }],
+    ['T', { id: 'T', type: 'transport', selectedCandidatePairId: 'P' }],
+    ['P', { id: 'P', type: 'candidate-pair', currentRoundTripTime: 0.004 }],
+  ]);
+}
+
+test('rates are of the time between two looks', () => {
+  const { counters } = digest(report(10, 600), null);
+  const { statistics } = digest(report(12, 720), counters);
+  assert.equal(statistics.framesPerSecond, 60);
+  assert.equal(statistics.bitrate, 8000);
+  assert.equal(Math.round(statistics.decodeMs! * 1000), 2000);
+  assert.equal(Math.round(statistics.jitterBufferMs! * 1000), 10_000);
+  assert.equal(statistics.roundTripMs, 4);
+  assert.equal(statistics.codec, 'H264');
+  assert.deepEqual(
+    [statistics.width, statistics.height, statistics.framesDropped, statistics.packetsLost, statistics.freezes],
+    [1280, 720, 3, 5, 1],
+  );
+});
+
+test('the first look knows no rates, an empty report nothing', () => {
+  assert.equal(digest(report(10, 600), null).statistics.framesPerSecond, null);
+  const { statistics } = digest(new Map(), null);
+  assert.deepEqual(
+    [statistics.bitrate, statistics.roundTripMs, statistics.codec, statistics.width],
+    [null, null, null, 0],
+  );
+});
+
+test('a picture that stands still has no decode time', () => {
+  const { counters } = digest(report(10, 600), null);
+  const { statistics } = digest(report(11, 600), counters);
+  assert.deepEqual([statistics.framesPerSecond, statistics.decodeMs], [0, null]);
+});

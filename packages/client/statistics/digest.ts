@@ -1,0 +1,106 @@
+/** What one look at a connection says, per second since the look before. null: not known yet. */
+export interface Statistics {
+  width: number;
+  height: number;
+  /** Such as 'H264'. */
+  codec: string | null;
+  framesPerSecond: number | null;
+  /** Video and audio, kbit/s. */
+  bitrate: number | null;
+  roundTripMs: number | null;
+  decodeMs: number | null;
+  jitterBufferMs: number | null;
+  /** Since the start. */
+  framesDecoded: number;
+  framesDropped: number;
+  packetsLost: number;
+  freezes: number;
+  audioBytes: number;
+}
+
+/** The counters two digests are the difference of. Seconds are as getStats gives them. */
+export interface Counters {
+  at: number;
+  bytes: number;
+  framesDecoded: number;
+  decodeSeconds: number;
+  bufferSeconds: number;
+  bufferedFrames: number;
+}
+
+/** Reads a getStats report; `previous` is what the last call returned. Pure. */
+export function digest(
+  report: RTCStatsReport | ReadonlyMap<string, unknown>,
+  previous: Counters | null,
+): { statistics: Statistics; counters: Counters } {
+  const entries = [...report.values()] as StatsEntry[];
+  const video = entries.find((entry) => entry.type === 'inbound-rtp' && entry.kind === 'video') ?? {};
+  const audio = entries.find((entry) => entry.type === 'inbound-rtp' && entry.kind === 'audio') ?? {};
+  const transport = entries.find((entry) => entry.type === 'transport') ?? {};
+  const pair = entries.find((entry) => entry.id === transport.selectedCandidatePairId) ?? {};
+  const codec = entries.find((entry) => entry.id === video.codecId) ?? {};
+
+  const counters: Counters = {
+    at: number(video.timestamp) || number(audio.timestamp),
+    bytes: number(video.bytesReceived) + number(audio.bytesReceived),
+    framesDecoded: number(video.framesDecoded),
+    decodeSeconds: number(video.totalDecodeTime),
+    bufferSeconds: number(video.jitterBufferDelay),
+    bufferedFrames: number(video.jitterBufferEmittedCount),
+  };
+  const since = previous ?? counters;
+  const seconds = (counters.at - since.at) / 1000;
+  const frames = counters.framesDecoded - since.framesDecoded;
+  const statistics: Statistics = {
+    width: number(video.frameWidth),
+    height: number(video.frameHeight),
+    codec: typeof codec.mimeType === 'string' ? codec.mimeType.replace(/^\w+\//, '') : null,
+    framesPerSecond: ratio(frames, seconds),
+    bitrate: ratio(((counters.bytes - since.bytes) * 8) / 1000, seconds),
+    roundTripMs: typeof pair.currentRoundTripTime === 'number' ? pair.currentRoundTripTime * 1000 : null,
+    decodeMs: ratio((counters.decodeSeconds - since.decodeSeconds) * 1000, frames),
+    jitterBufferMs: ratio(
+      (counters.bufferSeconds - since.bufferSeconds) * 1000,
+      counters.bufferedFrames - since.bufferedFrames,
+    ),
+    framesDecoded: counters.framesDecoded,
+    framesDropped: number(video.framesDropped),
+    packetsLost: number(video.packetsLost) + number(audio.packetsLost),
+    freezes: number(video.freezeCount),
+    audioBytes: number(audio.bytesReceived),
+  };
+  return { statistics, counters };
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+}
+
+function ratio(amount: number, per: number): number | null {
+  return per > 0 ? amount / per : null;
+}
+
+/** Fields that are read of any entry of a report; which are there depends on its type and browser. */
+type StatsEntry = Partial<
+  Record<
+    | 'type'
+    | 'kind'
+    | 'id'
+    | 'timestamp'
+    | 'bytesReceived'
+    | 'framesDecoded'
+    | 'totalDecodeTime'
+    | 'jitterBufferDelay'
+    | 'jitterBufferEmittedCount'
+    | 'frameWidth'
+    | 'frameHeight'
+    | 'framesDropped'
+    | 'packetsLost'
+    | 'freezeCount'
+    | 'mimeType'
+    | 'codecId'
+    | 'selectedCandidatePairId'
+    | 'currentRoundTripTime',
+    unknown
+  >
+>;
