@@ -1,0 +1,3 @@
+export { PacketHistory } from './packet-history.ts';
+export { ResendBudget } from './resend-budget.ts';
+export { SequenceWindow } from './sequence-window.ts';

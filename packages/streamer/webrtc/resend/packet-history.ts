@@ -1,0 +1,57 @@
+/** What a history may hold at most. */
+export interface HistoryLimits {
+  packets: number;
+  bytes: number;
+  ms: number;
+}
+
+/** At 100 Mbit/s a second is about 10 000 packets and 13 MB. */
+const LIMITS: HistoryLimits = { packets: 16_384, bytes: 16 * 1024 * 1024, ms: 1000 };
+
+/** The packets sent lately, once for all viewers, by a running index. */
+export class PacketHistory {
+  readonly #limits: HistoryLimits;
+  readonly #slots: ({ packet: Buffer; at: number } | undefined)[];
+  #first = 0;
+  #next = 0;
+  #bytes = 0;
+
+  constructor(limits: HistoryLimits = LIMITS) {
+    this.#limits = limits;
+    this.#slots = new Array(limits.packets);
+  }
+
+  /** Index of the first of them; the others follow. */
+  append(packets: readonly Buffer[], now: number): number {
+    const index = this.#next;
+    for (const packet of packets) {
+      if (this.#next - this.#first === this.#limits.packets) this.#drop();
+      this.#slots[this.#next % this.#limits.packets] = { packet, at: now };
+      this.#next += 1;
+      this.#bytes += packet.length;
+    }
+    while (this.#first < this.#next && this.#isTooMuch(now)) this.#drop();
+    return index;
+  }
+
+  /** undefined: never sent, or too long ago. */
+  get(index: number): Buffer | undefined {
+    return index >= this.#first && index < this.#next ? this.#slots[index % this.#limits.packets]?.packet : undefined;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  #isTooMuch(now: number): boolean {
+    const oldest = this.#slots[this.#first % this.#limits.packets]!;
+    return this.#bytes > this.#limits.bytes || now - oldest.at > this.#limits.ms;
+  }
+
+  #drop(): void {
+    const slot = this.#first % this.#limits.packets;
+    this.#bytes -= this.#slots[slot]!.packet.length;
+    this.#slots[slot] = undefined;
+    this.#first += 1;
+  }
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { PacketHistory, ResendBudget, SequenceWindow } from './index.ts';
+
+const packet = (bytes: number, fill = 0) => Buffer.alloc(bytes, fill);
+
+describe('the packet history', () => {
+  it('gives packets by their running index', () => {
+    const history = new PacketHistory();
+    assert.equal(history.append([packet(1, 1), packet(1, 2)], 0), 0);
+    assert.equal(history.append([packet(1, 3)], 10), 2);
+    assert.deepEqual(
+      [0, 1, 2].map((index) => history.get(index)?.[0]),
+      [1, 2, 3],
+    );
+    assert.equal(history.get(3), undefined);
+    assert.equal(history.get(-1), undefined);
+  });
+
+  it('forgets what is too old, too much or too many', () => {
+    const limits = { packets: 4, bytes: 100, ms: 1000 };
+    const old = new PacketHistory(limits);
+    old.append([packet(10)], 0);
+    old.append([packet(10)], 1001);
+    assert.equal(old.get(0), undefined);
+    assert.ok(old.get(1));
+
+    const large = new PacketHistory(limits);
+    large.append([packet(60), packet(60)], 0);
+    assert.equal(large.get(0), undefined);
+    assert.ok(large.get(1));
+
+    const many = new PacketHistory(limits);
+    many.append(
+      [1, 2, 3, 4, 5].map(() => packet(1)),
+      0,
+    );
+    assert.equal(many.get(0), undefined);
+    assert.ok(many.get(1) && many.get(4));
+  });
+
+  it('stays inside its bounds, whatever comes', () => {
+    const batch = fc.record({ sizes: fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 30 }), wait: fc.nat(600) });
+    fc.assert(
+      fc.property(fc.array(batch, { maxLength: 40 }), (batches) => {
+        const history = new PacketHistory({ packets: 16, bytes: 300, ms: 1000 });
+        let now = 0;
+        for (const { sizes, wait } of batches) {
+          now += wait;
+          const first = history.append(
+            sizes.map((size) => packet(size)),
+            now,
+          );
+          let held = 0;
+          for (let index = 0; index < first + sizes.length; index += 1) held += history.get(index)?.length ?? 0;
+          assert.equal(held, history.bytes);
+          assert.ok(held <= 300);
+        }
+      }),
+    );
+  });
+});
+
+describe('the sequence window of a viewer', () => {
+  it('numbers what is sent without gaps and finds it again, over the wrap', () => {
+    const window = new SequenceWindow(0xfffe);
+    const numbers = [40, 41, 42, 43].map((index) => window.advance(index));
+    assert.deepEqual(numbers, [0xfffe, 0xffff, 0, 1]);
+    assert.deepEqual(
+      numbers.map((sequence) => window.find(sequence)),
+      [40, 41, 42, 43],
+    );
+  });
+
+  it('knows nothing of before its first packet, of the future, or of before a frame that was left out', () => {
+    const window = new SequenceWindow(100);
+    assert.equal(window.find(100), null);
+    window.advance(10);
+    window.advance(11);
+    assert.equal(window.find(99), null);
+    assert.equal(window.find(102), null);
+    assert.equal(window.advance(50), 102);
+    assert.equal(window.find(101), null);
+    assert.equal(window.find(102), 50);
+  });
+});
+
+describe('the resend budget', () => {
+  it('ends, and grows with what is sent', () => {
+    const budget = new ResendBudget();
+    let resent = 0;
+    while (budget.spend(1200)) resent += 1200;
+    assert.ok(resent <= 128 * 1024);
+    budget.earn(2400);
+    assert.equal(budget.spend(1200), true);
+    assert.equal(budget.spend(1200), false);
+  });
+
+  it('does not grow for ever', () => {
+    const budget = new ResendBudget();
+    budget.earn(1e9);
+    assert.equal(budget.spend(512 * 1024 + 1), false);
+    assert.equal(budget.spend(512 * 1024), true);
+  });
+});

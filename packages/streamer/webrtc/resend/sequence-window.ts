@@ -1,0 +1,30 @@
+/**
+ * How one viewer's sequence numbers stand to the shared history. The viewer's numbers have no gaps; when it was left out
+ * of frames a new span begins, and what lies before is gone for it: the span begins with a key frame.
+ */
+export class SequenceWindow {
+  #sequence: number;
+  /** History index of the last packet sent, -1 before the first. */
+  #lastIndex = -1;
+  #spanStart = 0;
+
+  /** `first`: the first sequence number, random (RFC 3550 §5.1). */
+  constructor(first: number) {
+    this.#sequence = (first - 1) & 0xffff;
+  }
+
+  /** The sequence number of the packet at this index of the history, which is sent now. Indices only grow. */
+  advance(index: number): number {
+    if (index !== this.#lastIndex + 1) this.#spanStart = index;
+    this.#lastIndex = index;
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    return this.#sequence;
+  }
+
+  /** The history index behind a sequence number of this span; null for any other number. */
+  find(sequence: number): number | null {
+    const back = (this.#sequence - sequence) & 0xffff;
+    const index = this.#lastIndex - back;
+    return this.#lastIndex >= 0 && back < 0x8000 && index >= this.#spanStart ? index : null;
+  }
+}

@@ -1,0 +1,3 @@
+export { parseRtcp, type RtcpMessage } from './parse.ts';
+export { roundTripMs } from './round-trip.ts';
+export { buildSenderReport } from './sender-report.ts';

@@ -1,0 +1,78 @@
+/** What receivers tell (RFC 3550 §6.4, RFC 4585 §6, RFC 5104 §4.3.1). Anything else in a packet is skipped. */
+export type RtcpMessage =
+  | { kind: 'report'; ssrc: number; fractionLost: number; lastReport: number; delaySinceLastReport: number }
+  | { kind: 'nack'; ssrc: number; sequences: number[] }
+  | { kind: 'keyFrameRequest'; ssrc: number };
+
+const SENDER_REPORT = 200;
+const RECEIVER_REPORT = 201;
+const TRANSPORT_FEEDBACK = 205;
+const PAYLOAD_FEEDBACK = 206;
+
+const REPORT_BLOCK_BYTES = 24;
+/** Sequence numbers taken from one packet; a browser asks for far fewer. */
+const MAX_SEQUENCES = 1024;
+
+/** The messages of a compound packet. Stops at the first part that does not fit; never throws. */
+export function parseRtcp(packet: Buffer): RtcpMessage[] {
+  const messages: RtcpMessage[] = [];
+  let at = 0;
+  while (at + 4 <= packet.length) {
+    const bytes = 4 + packet.readUInt16BE(at + 2) * 4;
+    if (packet[at]! >> 6 !== 2 || at + bytes > packet.length) break;
+    parsePart(packet.subarray(at, at + bytes), messages);
+    at += bytes;
+  }
+  return messages;
+}
+
+function parsePart(part: Buffer, messages: RtcpMessage[]): void {
+  const count = part[0]! & 0x1f;
+  switch (part[1]) {
+    case SENDER_REPORT:
+      parseReports(part, 28, count, messages);
+      return;
+    case RECEIVER_REPORT:
+      parseReports(part, 8, count, messages);
+      return;
+    case TRANSPORT_FEEDBACK:
+      if (count === 1) parseNack(part, messages);
+      return;
+    case PAYLOAD_FEEDBACK:
+      if (count === 1 && part.length >= 12) messages.push({ kind: 'keyFrameRequest', ssrc: part.readUInt32BE(8) });
+      if (count === 4) parseFir(part, messages);
+      return;
+  }
+}
+
+function parseReports(part: Buffer, from: number, count: number, messages: RtcpMessage[]): void {
+  for (let index = 0, at = from; index < count && at + REPORT_BLOCK_BYTES <= part.length; index += 1) {
+    messages.push({
+      kind: 'report',
+      ssrc: part.readUInt32BE(at),
+      fractionLost: part[at + 4]! / 256,
+      lastReport: part.readUInt32BE(at + 16),
+      delaySinceLastReport: part.readUInt32BE(at + 20),
+    });
+    at += REPORT_BLOCK_BYTES;
+  }
+}
+
+function parseNack(part: Buffer, messages: RtcpMessage[]): void {
+  if (part.length < 16) return;
+  const sequences: number[] = [];
+  for (let at = 12; at + 4 <= part.length && sequences.length < MAX_SEQUENCES; at += 4) {
+    const first = part.readUInt16BE(at);
+    const following = part.readUInt16BE(at + 2);
+    sequences.push(first);
+    for (let bit = 0; bit < 16; bit += 1)
+      if ((following & (1 << bit)) !== 0) sequences.push((first + bit + 1) & 0xffff);
+  }
+  messages.push({ kind: 'nack', ssrc: part.readUInt32BE(8), sequences });
+}
+
+/** FIR names its streams in the entries, not in the header. */
+function parseFir(part: Buffer, messages: RtcpMessage[]): void {
+  for (let at = 12; at + 8 <= part.length; at += 8)
+    messages.push({ kind: 'keyFrameRequest', ssrc: part.readUInt32BE(at) });
+}

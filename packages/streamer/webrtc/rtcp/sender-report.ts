@@ -1,0 +1,35 @@
+import type { Ntp } from '../clock/index.ts';
+
+export interface SenderReport {
+  ssrc: number;
+  ntp: Ntp;
+  /** What the stream's RTP clock shows at that moment, u32. */
+  rtpTimestamp: number;
+  packets: number;
+  /** Payload bytes. */
+  bytes: number;
+  /** Joins picture and sound: streams of one name play in step. */
+  cname: string;
+}
+
+/** A compound packet: sender report and source description (RFC 3550 §6.4.1, §6.5). */
+export function buildSenderReport(report: SenderReport): Buffer {
+  const name = Buffer.from(report.cname, 'utf8').subarray(0, 255);
+  // The item list ends with at least one zero byte, on a word boundary.
+  const chunkBytes = Math.ceil((4 + 2 + name.length + 1) / 4) * 4;
+  const packet = Buffer.alloc(28 + 4 + chunkBytes);
+  packet.writeUInt32BE(0x80c8_0006, 0);
+  packet.writeUInt32BE(report.ssrc, 4);
+  packet.writeUInt32BE(report.ntp.seconds, 8);
+  packet.writeUInt32BE(report.ntp.fraction, 12);
+  packet.writeUInt32BE(report.rtpTimestamp, 16);
+  packet.writeUInt32BE(report.packets % 2 ** 32, 20);
+  packet.writeUInt32BE(report.bytes % 2 ** 32, 24);
+  packet.writeUInt16BE(0x81ca, 28);
+  packet.writeUInt16BE(chunkBytes / 4, 30);
+  packet.writeUInt32BE(report.ssrc, 32);
+  packet[36] = 1; // CNAME
+  packet[37] = name.length;
+  name.copy(packet, 38);
+  return packet;
+}

@@ -1,0 +1,85 @@
+/**
+ * One RTP packet as all viewers share it (RFC 3550 §5.1, RFC 8285): 12 bytes of header, an 8-byte extension that holds
+ * playout-delay 0/0, the payload. Per viewer only payload type, extension id and sequence number differ: they are
+ * patched in place right before the packet is handed over, which copies it.
+ */
+export const HEADER_BYTES = 20;
+
+/** Header 20 + payload 1180 + GCM tag 16 + UDP and IPv6 48 stay below 1280, the smallest IPv6 MTU. */
+export const MAX_PAYLOAD = 1180;
+
+const MARKER = 0x80;
+
+export interface StreamHeader {
+  ssrc: number;
+  /** u32, the same on all packets of an access unit. */
+  timestamp: number;
+}
+
+/** Writes all but payload type, extension id and sequence number. */
+export function writeHeader(packet: Buffer, { ssrc, timestamp }: StreamHeader, marker: boolean): void {
+  packet[0] = 0x90; // version 2, extension
+  packet[1] = marker ? MARKER : 0;
+  packet.writeUInt32BE(timestamp, 4);
+  packet.writeUInt32BE(ssrc, 8);
+  packet.writeUInt32BE(0xbede_0001, 12); // one-byte extensions, one word
+  packet.writeUInt32BE(0, 16); // playout-delay: id and length in the first byte, then 12 bits min and 12 bits max
+}
+
+/** What negotiation gave one viewer for one stream. */
+export interface StreamBinding {
+  payloadType: number;
+  /** 1 to 14. Where the browser took no playout-delay any unused id: an unknown one is skipped. */
+  extensionId: number;
+}
+
+/** Makes a shared packet this viewer's. */
+export function patchPacket(packet: Buffer, binding: StreamBinding, sequence: number): void {
+  packet[1] = (packet[1]! & MARKER) | binding.payloadType;
+  packet[2] = (sequence >> 8) & 0xff;
+  packet[3] = sequence & 0xff;
+  packet[16] = (binding.extensionId << 4) | 2;
+}
+
+/** Collects the packets of one access unit in one allocation. */
+export class PacketWriter {
+  readonly #packets: Buffer[] = [];
+  readonly #header: StreamHeader;
+  #slab: Buffer;
+  #used = 0;
+
+  /** `bytesHint`: about how much payload will come. */
+  constructor(header: StreamHeader, bytesHint: number) {
+    this.#header = header;
+    this.#slab = Buffer.allocUnsafeSlow(bytesHint + HEADER_BYTES * (2 + Math.ceil(bytesHint / MAX_PAYLOAD)) + 64);
+  }
+
+  /** A packet with room for `payloadBytes`; fill the returned payload. */
+  add(payloadBytes: number): Buffer {
+    const size = HEADER_BYTES + payloadBytes;
+    if (this.#used + size > this.#slab.length) {
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(size, 16_384));
+      this.#used = 0;
+    }
+    const packet = this.#slab.subarray(this.#used, this.#used + size);
+    this.#used += size;
+    writeHeader(packet, this.#header, false);
+    this.#packets.push(packet);
+    return packet.subarray(HEADER_BYTES);
+  }
+
+  /** The packets, the last with the marker bit. */
+  finish(): Buffer[] {
+    const last = this.#packets.at(-1);
+    if (last !== undefined) last[1] = last[1]! | MARKER;
+    return this.#packets;
+  }
+}
+
+/** Into how many bytes each to cut `total`, so that no piece is a runt: sizes differ by one at most. */
+export function evenPieces(total: number, max: number): number[] {
+  const count = Math.ceil(total / max);
+  const size = Math.floor(total / count);
+  const larger = total - size * count;
+  return Array.from({ length: count }, (_, index) => (index < larger ? size + 1 : size));
+}
