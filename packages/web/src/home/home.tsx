@@ -1,0 +1,46 @@
+import { useSignal } from '@preact/signals';
+import { streamLink } from '../location.ts';
+import { Moon } from '../moon.tsx';
+
+/** The page of somebody who came without a link: what this is, and how to get to a stream. */
+export function Home({ base }: { base: URL }) {
+  const wrong = useSignal(false);
+  const onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const typed = new FormData(event.currentTarget as HTMLFormElement).get('stream');
+    const link = streamLink(String(typed ?? ''), base);
+    wrong.value = link === null;
+    if (link !== null) location.assign(link);
+  };
+  return (
+    <main>
+      <Moon />
+      <h1>Moonshare</h1>
+      <p>
+        One computer or game, streamed once, watched and played by many. Everybody who has the link joins in here, in
+        the browser.
+      </p>
+      <form onSubmit={onSubmit}>
+        <label for="stream">Open a stream</label>
+        <div class="row">
+          <input
+            id="stream"
+            name="stream"
+            placeholder="Link or name of the stream"
+            autocomplete="off"
+            spellcheck={false}
+            aria-describedby="stream-help"
+            aria-invalid={wrong.value}
+            required
+          />
+          <button type="submit">Open</button>
+        </div>
+        <p id="stream-help" class={wrong.value ? 'wrong' : ''} role="status">
+          {wrong.value
+            ? 'That is neither a link to a stream nor the name of one. A link looks like this: https://…/s/name#token=…'
+            : 'Paste the link you were given. Without one, ask the person who runs the stream.'}
+        </p>
+      </form>
+    </main>
+  );
+}

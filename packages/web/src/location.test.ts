@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { parseStreamAddress, streamLink } from './location.ts';
+
+test('base, id and token of a link, with and without a path prefix', () => {
+  assert.deepEqual(parseStreamAddress('https://h:8443/play/s/agent%3A1#token=a.b-c'), {
+    base: new URL('https://h:8443/play/'),
+    streamerId: 'agent:1',
+    token: 'a.b-c',
+  });
+  assert.deepEqual(parseStreamAddress('http://h/s/x'), { base: new URL('http://h/'), streamerId: 'x', token: null });
+});
+
+test('what is no stream is null', () => {
+  for (const address of ['http://h/', 'http://h/s/', 'http://h/s/a/b', 'http://h/s/%', 'javascript:/s/a', 'x', '']) {
+    assert.equal(parseStreamAddress(address), null, address);
+  }
+});
+
+test('a typed id or link leads to its stream, anything else nowhere', () => {
+  const base = new URL('http://h/p/');
+  assert.equal(streamLink(' agent-1 ', base)?.href, 'http://h/p/s/agent-1');
+  assert.equal(streamLink('http://other/s/x#token=t', base)?.href, 'http://other/s/x#token=t');
+  assert.equal(streamLink('two words', base), null);
+  assert.equal(streamLink('https://h/', base), null);
+});
+
+test('never throws', () => {
+  fc.assert(fc.property(fc.string(), (text) => streamLink(text, new URL('http://h/')) !== undefined));
+  fc.assert(fc.property(fc.webUrl({ withFragments: true }), (url) => parseStreamAddress(url) !== undefined));
+});

@@ -1,0 +1,33 @@
+/** What a stream's address says: the server's base, the streamer, and the token that never leaves the fragment. */
+export interface StreamAddress {
+  base: URL;
+  streamerId: string;
+  token: string | null;
+}
+
+/** `{base}s/{id}#token=...`; null if it is no such address. */
+export function parseStreamAddress(address: string | URL): StreamAddress | null {
+  let url: URL;
+  let streamerId: string;
+  try {
+    url = new URL(address);
+    const match = /\/s\/([^/]+)$/.exec(url.pathname);
+    streamerId = decodeURIComponent(match?.[1] ?? '');
+  } catch {
+    return null;
+  }
+  if (streamerId === '' || !/^https?:$/.test(url.protocol)) return null;
+  return { base: new URL('../', url.origin + url.pathname), streamerId, token: fragmentToken(url.hash) };
+}
+
+function fragmentToken(hash: string): string | null {
+  const token = new URLSearchParams(hash.replace(/^#/, '')).get('token');
+  return token === null || token === '' ? null : token;
+}
+
+/** What somebody types on the first page: a whole link, or the id alone. null if it is neither. */
+export function streamLink(typed: string, base: URL): URL | null {
+  const text = typed.trim();
+  if (/^[\w.:@-]{1,128}$/.test(text) && !/^https?:/.test(text)) return new URL(`s/${encodeURIComponent(text)}`, base);
+  return parseStreamAddress(text) === null ? null : new URL(text);
+}

@@ -1,0 +1,31 @@
+import { LEAVE_KEYS } from '@moonshare/client';
+import type { RefObject } from 'preact';
+
+export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
+  return (
+    <dialog ref={dialog} aria-labelledby="help-title">
+      <h2 id="help-title">Keyboard, mouse, gamepads</h2>
+      <dl>
+        <Row keys="Click the picture">Keyboard and mouse go to the remote computer. A blue frame says so.</Row>
+        <Row keys={LEAVE_KEYS}>Gives keyboard, mouse and screen back to you.</Row>
+        <Row keys="Esc, held">Leaves full screen. A short press goes to the remote computer.</Row>
+        <Row keys="Ctrl+Shift+V">Types your clipboard over there. Ctrl+V alone pastes what was copied there.</Row>
+        <Row keys="Gamepad">Press a button on it once; browsers hide gamepads until then.</Row>
+      </dl>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  );
+}
+
+function Row({ keys, children }: { keys: string; children: string }) {
+  return (
+    <div>
+      <dt>
+        <kbd>{keys}</kbd>
+      </dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { gamepadsAvailable } from '@moonshare/client';
+import { useEffect, useMemo } from 'preact/hooks';
+import type { StreamAddress } from '../location.ts';
+import { Moon } from '../moon.tsx';
+import { Controls } from './controls.tsx';
+import { Stage } from './stage.ts';
+import { describeStatistics, hint, statusWord, viewersText } from './text.ts';
+import { followViewers } from './viewers.ts';
+
+/** One stream: the stage, a bar with what can be done, a line with what goes on. */
+export function StreamPage({ address }: { address: StreamAddress }) {
+  const stage = useMemo(() => new Stage(), []);
+  const { state, access, capturing, statistics, viewers } = stage;
+  useEffect(() => {
+    document.title = `${address.streamerId} · Moonshare`;
+    const stop = [stage.start(), followViewers(address, stage)];
+    return () => {
+      for (const each of stop) each();
+    };
+  }, []);
+  return (
+    <>
+      <header>
+        <a class="home" href={address.base.href} aria-label="Moonshare, first page">
+          <Moon />
+        </a>
+        <h1>{address.streamerId}</h1>
+        <span class={`status ${state.value.kind}`}>{statusWord(state.value)}</span>
+        {viewers.value !== null && state.value.kind === 'playing' && (
+          <span class="viewers">{viewersText(viewers.value)}</span>
+        )}
+        <Controls stage={stage} />
+      </header>
+      <main>
+        <moonshare-viewer
+          ref={stage.element}
+          src={address.base.href}
+          streamer={address.streamerId}
+          {...(address.token !== null && { token: address.token })}
+        />
+      </main>
+      <footer>
+        <span class="hint">{hint(access.value, capturing.value, state.value.kind === 'playing')}</span>
+        {!gamepadsAvailable() && (
+          <span class="insecure">Gamepads need a page opened over HTTPS, or on this computer itself.</span>
+        )}
+        <span class="statistics">{statistics.value === null ? '' : describeStatistics(statistics.value)}</span>
+      </footer>
+    </>
+  );
+}
+
+declare module 'preact' {
+  namespace JSX {
+    interface IntrinsicElements {
+      'moonshare-viewer': preact.HTMLAttributes<HTMLElement> & { src: string; streamer: string; token?: string };
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { MoonshareViewerElement, Statistics, ViewerState } from '@moonshare/client';
+import { signal } from '@preact/signals';
+
+const STATISTICS_EVERY_MS = 1000;
+
+/** What the page knows of its `<moonshare-viewer>`, as signals. */
+export class Stage {
+  readonly state = signal<ViewerState>({ kind: 'idle' });
+  readonly access = signal<MoonshareViewerElement['access']>(null);
+  readonly muted = signal(false);
+  readonly capturing = signal(false);
+  readonly statistics = signal<Statistics | null>(null);
+  readonly viewers = signal<number | null>(null);
+  #viewer: MoonshareViewerElement | null = null;
+
+  /** The page's ref. The element begins to connect after this, so no event is missed. */
+  readonly element = (viewer: Element | null): void => {
+    this.#viewer = viewer as MoonshareViewerElement | null;
+  };
+
+  get viewer(): MoonshareViewerElement | null {
+    return this.#viewer;
+  }
+
+  /** Follows the element until the returned function is called. */
+  start(): () => void {
+    const viewer = this.#viewer;
+    if (viewer === null) return () => undefined;
+    const update = (): void => {
+      this.state.value = viewer.state;
+      this.access.value = viewer.access;
+      this.muted.value = viewer.muted;
+      this.capturing.value = viewer.capturing;
+    };
+    const names = ['statechange', 'accesschange', 'mutechange', 'capturechange'];
+    for (const name of names) viewer.addEventListener(name, update);
+    update();
+    const timer = setInterval(() => void this.#measure(viewer), STATISTICS_EVERY_MS);
+    return () => {
+      clearInterval(timer);
+      for (const name of names) viewer.removeEventListener(name, update);
+    };
+  }
+
+  async #measure(viewer: MoonshareViewerElement): Promise<void> {
+    this.statistics.value = viewer.state.kind === 'playing' ? await viewer.statistics() : null;
+  }
+}

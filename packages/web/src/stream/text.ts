@@ -1,0 +1,54 @@
+import { LEAVE_KEYS, type MoonshareViewerElement, type Statistics, type ViewerState } from '@moonshare/client';
+
+const STATUS: Record<ViewerState['kind'], string> = {
+  idle: 'Not connected',
+  connecting: 'Connecting',
+  playing: 'Live',
+  interrupted: 'Host is away',
+  reconnecting: 'Reconnecting',
+  ended: 'Disconnected',
+};
+
+export function statusWord(state: ViewerState): string {
+  if (state.kind === 'interrupted' && state.problem === null) return 'Host is starting';
+  return STATUS[state.kind];
+}
+
+/** `count` includes oneself. */
+export function viewersText(count: number): string {
+  const others = Math.max(0, count - 1);
+  if (others === 0) return 'Only you are here';
+  return others === 1 ? '1 other is here' : `${others} others are here`;
+}
+
+/** One line: where keys and clicks go, and how to change that. */
+export function hint(access: MoonshareViewerElement['access'], capturing: boolean, playing: boolean): string {
+  if (!playing) return '';
+  switch (access) {
+    case 'watch':
+      return 'You are watching. This link has no keyboard, mouse or gamepad.';
+    case 'gamepad':
+      return 'Your gamepads play along. Keyboard and mouse stay with you.';
+    case 'full':
+      return capturing
+        ? `Keyboard and mouse are over there. ${LEAVE_KEYS} gives them back.`
+        : 'Click the picture to use keyboard and mouse over there.';
+    case null:
+      return '';
+  }
+}
+
+/** `1280 × 720 · 60 fps · 8.1 Mbit/s · 4 ms`, as far as known. */
+export function describeStatistics(s: Statistics): string {
+  const parts = [
+    s.width > 0 ? `${s.width} × ${s.height}` : null,
+    s.codec,
+    s.framesPerSecond === null ? null : `${Math.round(s.framesPerSecond)} fps`,
+    s.bitrate === null ? null : `${(s.bitrate / 1000).toFixed(1)} Mbit/s`,
+    s.roundTripMs === null ? null : `network ${Math.round(s.roundTripMs)} ms`,
+    s.jitterBufferMs === null ? null : `buffer ${Math.round(s.jitterBufferMs)} ms`,
+    s.decodeMs === null ? null : `decode ${Math.round(s.decodeMs)} ms`,
+    s.framesDropped > 0 ? `${s.framesDropped} dropped` : null,
+  ];
+  return parts.filter((part) => part !== null).join(' · ');
+}
