@@ -1,0 +1,175 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Desktop } from '../desktop/desktop.ts';
+import { gamepadTypeName, pressedButtons } from '../desktop/gamepad.ts';
+import type { InputLog } from '../desktop/input-log.ts';
+import type { Pairing } from '../http/pairing.ts';
+import type { DropControl } from '../session/media-socket.ts';
+import type { Sessions } from '../session/sessions.ts';
+import type { Store } from '../store.ts';
+
+export interface AdminServerOptions {
+  port: number;
+  desktop: Desktop;
+  inputLog: InputLog;
+  pairing: Pairing;
+  sessions: Sessions;
+  store: Store;
+  drop: DropControl;
+}
+
+const MAX_BODY = 4096;
+
+/** A refusal with its HTTP status and a code for programs. */
+class AdminError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** What tests and people see and do behind the client's back. Listens on 127.0.0.1 only, without a password. */
+export class AdminServer {
+  readonly #options: AdminServerOptions;
+  readonly #server: Server;
+
+  private constructor(options: AdminServerOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => {
+      this.#answer(request).then(
+        (body) => sendJson(response, 200, body),
+        (error: unknown) => {
+          const known = error instanceof AdminError ? error : new AdminError(500, 'INTERNAL', String(error));
+          sendJson(response, known.status, { error: { code: known.code, message: known.message } });
+        },
+      );
+    });
+  }
+
+  static async open(options: AdminServerOptions): Promise<AdminServer> {
+    const admin = new AdminServer(options);
+    await new Promise<void>((resolve, reject) => {
+      admin.#server.once('error', reject);
+      admin.#server.listen(options.port, '127.0.0.1', () => {
+        admin.#server.off('error', reject);
+        resolve();
+      });
+    });
+    return admin;
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  async #answer(request: IncomingMessage): Promise<unknown> {
+    // A page in a browser must not reach this through a name of its own that points here.
+    if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) {
+      throw new AdminError(403, 'FORBIDDEN', 'Use 127.0.0.1 as the host name');
+    }
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const route = `${request.method} ${url.pathname}`;
+    switch (route) {
+      case 'GET /input':
+        return this.#options.inputLog.since(sinceParameter(url));
+      case 'GET /state':
+        return this.#state();
+      case 'POST /pin':
+        return this.#pin(await readJson(request));
+      case 'POST /drop':
+        return this.#dropPercent(await readJson(request));
+      case 'POST /end-app':
+        if (!(await this.#options.sessions.endApp())) throw new AdminError(409, 'NO_APP', 'No app is running');
+        return { ended: true };
+      case 'POST /kill':
+        // Nothing may run after this: no answer, no message to any client.
+        process.kill(process.pid, 'SIGKILL');
+        return {};
+      default:
+        throw new AdminError(404, 'NOT_FOUND', `There is no ${route}`);
+    }
+  }
+
+  #state() {
+    const { desktop, inputLog, pairing, sessions, store, drop } = this.#options;
+    return {
+      app: sessions.app,
+      sessions: sessions.all.map((session) => session.report()),
+      pairedClients: store.clientCount,
+      waitingForPin: pairing.waiting,
+      dropPercent: drop.percent,
+      inputEvents: inputLog.total,
+      heldKeys: desktop.heldKeys(),
+      heldKeyNames: desktop.heldKeyNames(),
+      heldButtons: desktop.heldButtons(),
+      heldButtonNames: desktop.heldButtonNames(),
+      pointer: { ...desktop.pointer, width: desktop.width, height: desktop.height },
+      wheel: { ...desktop.wheel },
+      text: desktop.text,
+      gamepads: desktop.gamepads.slots
+        .filter((pad) => pad !== null)
+        .map((pad) => ({ ...pad, typeName: gamepadTypeName(pad.type), pressed: pressedButtons(pad.buttons) })),
+    };
+  }
+
+  #pin(body: unknown): { status: true } {
+    const pin = field(body, 'pin');
+    if (typeof pin !== 'string' || !/^\d{4}$/.test(pin)) {
+      throw new AdminError(400, 'BAD_PIN', 'The body must be {"pin": "1234"}: a string of four digits');
+    }
+    if (this.#options.pairing.enterPin(pin) === 0) {
+      throw new AdminError(409, 'NOBODY_WAITS', 'No client is waiting for a PIN. Start pairing on the client first.');
+    }
+    return { status: true };
+  }
+
+  #dropPercent(body: unknown): { percent: number } {
+    const percent = field(body, 'percent');
+    if (typeof percent !== 'number' || !(percent >= 0 && percent <= 100)) {
+      throw new AdminError(400, 'BAD_PERCENT', 'The body must be {"percent": N} with N from 0 to 100');
+    }
+    this.#options.drop.percent = percent;
+    return { percent };
+  }
+}
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+}
+
+function sinceParameter(url: URL): number {
+  const text = url.searchParams.get('since') ?? '0';
+  if (!/^\d{1,15}$/.test(text)) throw new AdminError(400, 'BAD_SINCE', '"since" must be a sequence number');
+  return Number(text);
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_BODY) throw new AdminError(413, 'TOO_LARGE', `The body may have ${MAX_BODY} bytes at most`);
+    chunks.push(chunk as Buffer);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new AdminError(400, 'BAD_JSON', 'The body is not JSON');
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const text = Buffer.from(`${JSON.stringify(body)}\n`);
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': text.length,
+    Connection: 'close',
+  });
+  response.end(text);
+}

@@ -1,0 +1,64 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { VirtualHostOptions } from './options.ts';
+import type { HostPorts } from './ports.ts';
+
+/** What a forked virtual host tells its parent when it is up. */
+export interface ReadyMessage {
+  type: 'ready';
+  httpPort: number;
+  httpsPort: number;
+  adminPort: number;
+  ports: HostPorts;
+  uniqueId: string;
+}
+
+export interface ForkedVirtualHost extends Omit<ReadyMessage, 'type'> {
+  process: ChildProcess;
+  /** Asks it to end cleanly and waits until it has. */
+  close(): Promise<void>;
+}
+
+/** Starts a virtual host in a process of its own, which ends when this one does. Throws when it cannot start. */
+export async function forkVirtualHost(options: VirtualHostOptions = {}): Promise<ForkedVirtualHost> {
+  const child = fork(new URL('./main.ts', import.meta.url), argumentsFor(options), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const ready = await new Promise<ReadyMessage>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`The virtual host did not start (exit code ${code})`)));
+    child.once('message', (message) => resolve(message as ReadyMessage));
+  });
+  child.removeAllListeners('exit');
+  const { type: _, ...told } = ready;
+  return {
+    ...told,
+    process: child,
+    close: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** The command line that means the same as these options. */
+export function argumentsFor(options: VirtualHostOptions): string[] {
+  const given: [name: string, value: string | number | null | undefined][] = [
+    ['base-port', options.basePort],
+    ['bind', options.bind],
+    ['admin-port', options.adminPort],
+    ['name', options.name],
+    ['state-dir', options.stateDir],
+    ['pin', options.pin],
+    ['sessions', options.sessions],
+    ['fec', options.fec],
+    ['fps', options.maxFps],
+    ...(options.apps ?? []).map((title): [string, string] => ['app', title]),
+  ];
+  const args = given.flatMap(([name, value]) => (value === undefined || value === null ? [] : [`--${name}=${value}`]));
+  if (options.encryptedRtsp === false) args.push('--clear-rtsp');
+  if (options.requireEncryption === true) args.push('--require-encryption');
+  return args;
+}

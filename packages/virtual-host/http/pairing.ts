@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { PairingHost, type QueryParameters } from '@moonshare/gamestream';
+import type { Store } from '../store.ts';
+
+/** How long a host keeps a client waiting for the PIN, protocol/1 §5.3. */
+const PIN_PATIENCE_MS = 300_000;
+
+/** An answer that can come late; `close` drops the connection without one. */
+export interface PairingReply {
+  send(xml: string): void;
+  close(): void;
+}
+
+/** Pairing on this host: the state machine, the replies that wait for a PIN, and where the clients are kept. */
+export class Pairing {
+  readonly #store: Store;
+  readonly #pin: string | null;
+  readonly #host: PairingHost;
+  readonly #waiting = new Map<string, { reply: PairingReply; timer: NodeJS.Timeout }>();
+
+  /** With a `pin` every attempt is answered with it at once. */
+  constructor(store: Store, pin: string | null) {
+    this.#store = store;
+    this.#pin = pin;
+    this.#host = new PairingHost({ identity: store.identity, random: randomBytes });
+  }
+
+  async receive(query: QueryParameters, reply: PairingReply): Promise<void> {
+    const answer = this.#host.receive(query);
+    switch (answer.type) {
+      case 'reply':
+        reply.send(answer.xml);
+        break;
+      case 'paired':
+        await this.#store.addClient(answer.certificate);
+        reply.send(answer.xml);
+        break;
+      case 'waitForPin':
+        this.#drop(answer.uniqueId);
+        this.#waiting.set(answer.uniqueId, {
+          reply,
+          timer: setTimeout(() => this.#giveUp(answer.uniqueId), PIN_PATIENCE_MS),
+        });
+        if (this.#pin !== null) this.enterPin(this.#pin);
+        break;
+    }
+  }
+
+  /** The client of a waiting attempt has closed its connection. */
+  abandoned(reply: PairingReply): void {
+    for (const [uniqueId, waiting] of this.#waiting) {
+      if (waiting.reply === reply) this.#giveUp(uniqueId);
+    }
+  }
+
+  /** Gives the PIN to everybody who waits for one; returns how many. */
+  enterPin(pin: string): number {
+    let answered = 0;
+    for (let next = this.#host.enterPin(pin); next !== null; next = this.#host.enterPin(pin)) {
+      const waiting = this.#waiting.get(next.uniqueId);
+      if (waiting === undefined) continue;
+      this.#waiting.delete(next.uniqueId);
+      clearTimeout(waiting.timer);
+      waiting.reply.send(next.xml);
+      answered++;
+    }
+    return answered;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  close(): void {
+    for (const uniqueId of [...this.#waiting.keys()]) this.#giveUp(uniqueId);
+  }
+
+  #giveUp(uniqueId: string): void {
+    this.#drop(uniqueId);
+    this.#host.forget(uniqueId);
+  }
+
+  #drop(uniqueId: string): void {
+    const waiting = this.#waiting.get(uniqueId);
+    if (waiting === undefined) return;
+    this.#waiting.delete(uniqueId);
+    clearTimeout(waiting.timer);
+    waiting.reply.close();
+  }
+}

@@ -1,0 +1,112 @@
+import { parseArgs } from 'node:util';
+import type { ReadyMessage } from './fork.ts';
+import { startVirtualHost, type VirtualHost } from './host.ts';
+import { DEFAULTS, type VirtualHostOptions } from './options.ts';
+
+const HELP = `Moonshare virtual host: a GameStream host whose picture shows the input it gets.
+Pair a Moonlight client or Moonshare with it, and stream from it.
+
+Usage: npm run virtual-host -- [options]
+
+  --base-port N         HTTP port; the others follow from it    (${DEFAULTS.basePort})
+  --bind ADDRESS        address to listen on for clients        (${DEFAULTS.bind})
+  --admin-port N        admin API on 127.0.0.1                  (base port + 40)
+  --name TEXT           name shown to clients                   (${DEFAULTS.name})
+  --state-dir DIR       keep identity and paired clients here   (in memory)
+  --pin NNNN            answer every pairing with this PIN      (wait for POST /pin;
+                        also MOONSHARE_VIRTUAL_HOST_PIN)
+  --sessions N          streams at the same time                (${DEFAULTS.sessions})
+  --fec N               FEC percentage of the video, 0 to 255   (${DEFAULTS.fec})
+  --fps N               frames per second at most               (${DEFAULTS.maxFps})
+  --app TITLE           an app in the list, may be repeated     (${DEFAULTS.apps.join(', ')})
+  --clear-rtsp          never ask clients for encrypted RTSP
+  --require-encryption  refuse clients that do not encrypt everything
+  --help                this text
+
+Ports, from the base port: HTTPS -5, HTTP 0, video +9, control +10, audio +11 (UDP), RTSP +21.
+Admin API: GET /input, GET /state, POST /pin, /drop, /end-app, /kill. See packages/virtual-host/README.md.`;
+
+/** Options by the command line and the environment; null = show the help. Throws a TypeError for what it does not know. */
+function readOptions(args: string[]): VirtualHostOptions | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'base-port': { type: 'string' },
+      bind: { type: 'string' },
+      'admin-port': { type: 'string' },
+      name: { type: 'string' },
+      'state-dir': { type: 'string' },
+      pin: { type: 'string' },
+      sessions: { type: 'string' },
+      fec: { type: 'string' },
+      fps: { type: 'string' },
+      app: { type: 'string', multiple: true },
+      'clear-rtsp': { type: 'boolean' },
+      'require-encryption': { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return null;
+  const options: VirtualHostOptions = {
+    stateDir: values['state-dir'] ?? null,
+    pin: values.pin ?? process.env.MOONSHARE_VIRTUAL_HOST_PIN ?? null,
+    encryptedRtsp: !values['clear-rtsp'],
+    requireEncryption: values['require-encryption'] ?? false,
+  };
+  if (values.bind !== undefined) options.bind = values.bind;
+  if (values.name !== undefined) options.name = values.name;
+  if (values.app !== undefined) options.apps = values.app;
+  const numbers = {
+    basePort: 'base-port',
+    adminPort: 'admin-port',
+    sessions: 'sessions',
+    fec: 'fec',
+    maxFps: 'fps',
+  } as const;
+  for (const [option, argument] of Object.entries(numbers)) {
+    const text = values[argument];
+    if (text !== undefined) options[option as keyof typeof numbers] = text === '' ? Number.NaN : Number(text);
+  }
+  return options;
+}
+
+async function main(): Promise<void> {
+  let options: VirtualHostOptions | null;
+  let host: VirtualHost;
+  try {
+    options = readOptions(process.argv.slice(2));
+    if (options === null) {
+      console.log(HELP);
+      return;
+    }
+    host = await startVirtualHost(options);
+  } catch (error) {
+    console.error(`The virtual host cannot start: ${(error as Error).message}`);
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      console.error('Another program has that port. Choose another block of ports with --base-port.');
+    } else {
+      console.error('Try --help.');
+    }
+    process.exitCode = 1;
+    return;
+  }
+  const stop = async () => {
+    await host.close();
+    process.exit(0);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  const { ports, httpPort, httpsPort, adminPort, uniqueId } = host;
+  if (process.send === undefined) {
+    console.log(
+      `Moonshare virtual host: HTTP ${httpPort}, HTTPS ${httpsPort}, RTSP ${ports.rtsp}, admin http://127.0.0.1:${adminPort}`,
+    );
+    return;
+  }
+  // Never outlive the parent.
+  process.once('disconnect', stop);
+  const ready: ReadyMessage = { type: 'ready', ports, httpPort, httpsPort, adminPort, uniqueId };
+  process.send(ready);
+}
+
+await main();

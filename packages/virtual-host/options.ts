@@ -1,0 +1,89 @@
+import { crc32 } from 'node:zlib';
+import type { App } from '@moonshare/gamestream';
+import { portsOf } from './ports.ts';
+
+export interface VirtualHostOptions {
+  /** HTTP port; the others are at fixed distances from it, protocol/1 §2. */
+  basePort?: number;
+  /** Address to listen on for clients. The admin port is always on 127.0.0.1. */
+  bind?: string;
+  adminPort?: number;
+  /** Display name. */
+  name?: string;
+  /** Keeps the identity and the paired clients; null = in memory only. */
+  stateDir?: string | null;
+  /** Answers every pairing with this PIN at once; null = wait for `POST /pin`. */
+  pin?: string | null;
+  /** Streams at the same time. */
+  sessions?: number;
+  /** FEC percentage of the video, 0 to 255. */
+  fec?: number;
+  /** Frames per second at most, whatever the client asks. */
+  maxFps?: number;
+  /** Titles of the apps. */
+  apps?: string[];
+  /** Answers `rtspenc://` to clients that can, as Sunshine does. */
+  encryptedRtsp?: boolean;
+  /** Refuses clients that do not encrypt control, video and audio. */
+  requireEncryption?: boolean;
+}
+
+export interface ResolvedOptions {
+  basePort: number;
+  bind: string;
+  adminPort: number;
+  name: string;
+  stateDir: string | null;
+  pin: string | null;
+  sessions: number;
+  fec: number;
+  maxFps: number;
+  apps: App[];
+  encryptedRtsp: boolean;
+  requireEncryption: boolean;
+}
+
+export const DEFAULTS = {
+  basePort: 47989,
+  bind: '0.0.0.0',
+  name: 'Moonshare virtual host',
+  sessions: 1,
+  fec: 20,
+  maxFps: 120,
+  apps: ['Desktop', 'Test Game'],
+};
+
+/** Fills in the defaults. Throws a RangeError or TypeError that names the option. */
+export function resolveOptions(options: VirtualHostOptions): ResolvedOptions {
+  const basePort = whole('base port', options.basePort ?? DEFAULTS.basePort, 1029, 65495);
+  const pin = options.pin ?? null;
+  if (pin !== null && !/^\d{4}$/.test(pin)) throw new TypeError('The PIN must be four digits');
+  const titles = options.apps ?? DEFAULTS.apps;
+  if (titles.length === 0) throw new TypeError('There must be at least one app');
+  return {
+    basePort,
+    bind: options.bind ?? DEFAULTS.bind,
+    adminPort: whole('admin port', options.adminPort ?? portsOf(basePort).admin, 1, 65535),
+    name: options.name ?? DEFAULTS.name,
+    stateDir: options.stateDir ?? null,
+    pin,
+    sessions: whole('number of sessions', options.sessions ?? DEFAULTS.sessions, 1, 64),
+    fec: whole('FEC percentage', options.fec ?? DEFAULTS.fec, 0, 255),
+    maxFps: whole('frame rate limit', options.maxFps ?? DEFAULTS.maxFps, 1, 240),
+    apps: titles.map((title) => ({ id: appId(title), title, hdr: false })),
+    encryptedRtsp: options.encryptedRtsp ?? true,
+    requireEncryption: options.requireEncryption ?? false,
+  };
+}
+
+/** The id Sunshine gives its desktop; other titles get a positive hash, so that ids outlive a restart. */
+function appId(title: string): number {
+  return title === 'Desktop' ? 881448767 : crc32(title) & 0x7fffffff || 1;
+}
+
+function whole(what: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`The ${what} must be a whole number from ${least} to ${most}`);
+  }
+  return value;
+}

@@ -1,0 +1,53 @@
+import { type Announcement, parseAnnounce } from '@moonshare/gamestream';
+import { MIN_HEIGHT, MIN_WIDTH } from '../picture/layout.ts';
+import type { StreamParameters } from './session.ts';
+
+const MAX_WIDTH = 3840;
+const MAX_HEIGHT = 2160;
+/** More would overflow the FEC percentage of small blocks, protocol/3 §2.8. */
+const MAX_MIN_PARITY = 2;
+
+/** What the client asks for, or how this host refuses it: 400 for what it does not offer, 403 for missing encryption. */
+export function readAnnounce(
+  body: string,
+  requireEncryption: boolean,
+): StreamParameters | { code: number; reason: string } {
+  let asked: Announcement;
+  try {
+    asked = parseAnnounce(body);
+  } catch {
+    return { code: 400, reason: 'BAD REQUEST' };
+  }
+  if (!isOffered(asked)) return { code: 400, reason: 'BAD REQUEST' };
+  const { controlV2, video, audio } = asked.encryption;
+  if (requireEncryption && !(controlV2 && video && audio)) return { code: 403, reason: 'Forbidden' };
+  return {
+    codec: asked.codec,
+    width: asked.width,
+    height: asked.height,
+    fps: asked.fps,
+    packetSize: asked.packetSize,
+    bitrateKbps: asked.bitrateKbps,
+    minParity: Math.min(asked.minFecPackets, MAX_MIN_PARITY),
+    audioChannels: asked.audioChannels,
+    audioPacketMs: asked.audioPacketMs,
+    encryption: asked.encryption,
+    echoesIds: asked.echoesSessionIds,
+  };
+}
+
+/** 8-bit 4:2:0 of a size the picture can be drawn in, and no high-quality surround: neither was announced. */
+function isOffered(asked: Announcement): boolean {
+  const { width, height } = asked;
+  return (
+    !asked.tenBit &&
+    !asked.yuv444 &&
+    !(asked.highQualityAudio && asked.audioChannels > 2) &&
+    width >= MIN_WIDTH &&
+    width <= MAX_WIDTH &&
+    width % 2 === 0 &&
+    height >= MIN_HEIGHT &&
+    height <= MAX_HEIGHT &&
+    height % 2 === 0
+  );
+}

@@ -1,0 +1,65 @@
+import { AudioPacketizer } from '@moonshare/gamestream';
+import { OpusEncoder } from '../encode/opus-encoder.ts';
+import { toneSamples } from '../encode/tone.ts';
+import { Pacer } from './pacer.ts';
+
+/** Packets sent at once at most after a hold-up. */
+const MAX_CATCH_UP = 10;
+
+export interface AudioStreamOptions {
+  channels: 2 | 6 | 8;
+  packetMs: 5 | 10;
+  /** Both present when audio is encrypted. */
+  key?: Buffer;
+  keyId?: number;
+  send: (datagrams: Buffer[]) => void;
+}
+
+/** Plays, encodes and sends the tone. Media time follows the wall clock: after a hold-up it goes on at the present. */
+export class AudioStream {
+  readonly #encoder: OpusEncoder;
+  readonly #packetizer: AudioPacketizer;
+  readonly #pacer: Pacer;
+  readonly #send: (datagrams: Buffer[]) => void;
+  #startedAt = 0;
+  #startedWall = 0;
+  /** Packets of media time that have passed. */
+  #media = 0;
+  packets = 0;
+
+  private constructor(options: AudioStreamOptions, encoder: OpusEncoder) {
+    const { packetMs, key, keyId } = options;
+    this.#encoder = encoder;
+    this.#send = options.send;
+    this.#packetizer = new AudioPacketizer({ packetMs, key, keyId });
+    this.#pacer = new Pacer(packetMs, () => this.#tick(packetMs));
+  }
+
+  static async open(options: AudioStreamOptions): Promise<AudioStream> {
+    return new AudioStream(options, await OpusEncoder.open(options.channels, options.packetMs));
+  }
+
+  start(): void {
+    this.#startedAt = performance.now();
+    this.#startedWall = Date.now();
+    this.#pacer.start();
+  }
+
+  stop(): void {
+    this.#pacer.stop();
+    this.#encoder.close();
+  }
+
+  #tick(packetMs: number): void {
+    // The pacer leaves out what it missed; the packets must not, or the listener's clock would fall behind.
+    const due = Math.round((performance.now() - this.#startedAt) / packetMs) + 1;
+    if (due - this.#media > MAX_CATCH_UP) this.#media = due - 1;
+    for (; this.#media < due; this.#media++) {
+      const time = this.#startedWall + this.#media * packetMs;
+      const opus = this.#encoder.encode(toneSamples(time, this.#encoder.samplesPerPacket, this.#encoder.channels));
+      if (opus === null) continue;
+      this.#send(this.#packetizer.packetize(opus));
+      this.packets++;
+    }
+  }
+}

@@ -1,0 +1,301 @@
+import { randomBytes } from 'node:crypto';
+import {
+  ControlCipher,
+  decodeClientMessage,
+  encodeHostMessage,
+  encoderBitrate,
+  type HostMessage,
+  type VideoCodec,
+} from '@moonshare/gamestream';
+import type { Desktop } from '../desktop/desktop.ts';
+import type { InputLog } from '../desktop/input-log.ts';
+import { AudioStream } from './audio-stream.ts';
+import { Feedback } from './feedback.ts';
+import type { MediaSocket, MediaTarget, SendCount } from './media-socket.ts';
+import { VideoStream } from './video-stream.ts';
+
+/** What a launch or resume says about its session. */
+export interface SessionOrigin {
+  /** SHA-256 of the client's certificate. */
+  client: string;
+  /** Where the request came from. */
+  address: string;
+  key: Buffer;
+  keyId: number;
+  /** RTSP of this session must be encrypted. */
+  encryptedRtsp: boolean;
+}
+
+/** What ANNOUNCE settled. */
+export interface StreamParameters {
+  codec: VideoCodec;
+  width: number;
+  height: number;
+  fps: number;
+  packetSize: number;
+  bitrateKbps: number;
+  minParity: number;
+  audioChannels: 2 | 6 | 8;
+  audioPacketMs: 5 | 10;
+  encryption: { controlV2: boolean; video: boolean; audio: boolean };
+  /** The client echoes ping payload and connect data; otherwise it is known by its address. */
+  echoesIds: boolean;
+}
+
+/** What a session needs of the host around it. */
+export interface SessionSurroundings {
+  desktop: Desktop;
+  inputLog: InputLog;
+  sockets: { video: MediaSocket; audio: MediaSocket };
+  fec: number;
+  maxFps: number;
+  onEnd: (session: Session) => void;
+  onError: (error: unknown) => void;
+}
+
+/** A session's connection on the control port. */
+export interface ControlLink {
+  send(packet: Buffer): void;
+  disconnect(how: 'reliable' | 'unsequenced'): Promise<void>;
+}
+
+type Media = 'video' | 'audio';
+
+export type SessionEnd = 'app ended' | 'cancelled' | 'replaced' | 'left' | 'lost' | 'no client' | 'no pings' | 'failed';
+
+/** From launch to control connection, from ANNOUNCE to both media pings, and without ENet events, protocol/1 §8.8, protocol/2 §5. */
+const PATIENCE_MS = 10_000;
+const TERMINATION_GRACEFUL = 0x80030023;
+
+/** One stream to one client, from `/launch` or `/resume` to its end. */
+export class Session {
+  readonly id: number;
+  readonly origin: SessionOrigin;
+  readonly pingPayload = randomBytes(8).toString('hex').toUpperCase();
+  readonly connectData = randomBytes(4).readUInt32BE();
+  readonly #around: SessionSurroundings;
+  readonly #feedback = new Feedback((message) => this.#tell(message));
+  /** By how the ping was matched: payload, or plain and by address. */
+  readonly #targets: Record<Media, { echoed: MediaTarget | null; plain: MediaTarget | null }> = {
+    video: { echoed: null, plain: null },
+    audio: { echoed: null, plain: null },
+  };
+  readonly #sent: Record<Media, SendCount> = { video: { sent: 0, dropped: 0 }, audio: { sent: 0, dropped: 0 } };
+  readonly #counts = { videoPings: 0, audioPings: 0, controlPings: 0, messages: 0, unreadable: 0, idrRequests: 0 };
+  readonly #startedStreams = new Set<Media>();
+  #parameters: StreamParameters | null = null;
+  #video: VideoStream | null = null;
+  #audio: AudioStream | null = null;
+  #control: ControlLink | null = null;
+  #cipher: ControlCipher | null = null;
+  /** Ends the session unless it gets further in time; a new step sets it anew. */
+  #connectTimer: NodeJS.Timeout | null;
+  #mediaTimer: NodeJS.Timeout | null = null;
+  #silenceTimer: NodeJS.Timeout | null = null;
+  #ended: SessionEnd | null = null;
+
+  constructor(id: number, origin: SessionOrigin, around: SessionSurroundings) {
+    this.id = id;
+    this.origin = origin;
+    this.#around = around;
+    this.#connectTimer = setTimeout(() => void this.end('no client'), PATIENCE_MS);
+  }
+
+  /** RTSP belongs to the session until its control stream is up. */
+  get pending(): boolean {
+    return this.#control === null && this.#ended === null;
+  }
+
+  get parameters(): StreamParameters | null {
+    return this.#parameters;
+  }
+
+  get ended(): boolean {
+    return this.#ended !== null;
+  }
+
+  /** ANNOUNCE: makes the streams; they start with the client's pings. */
+  async announce(parameters: StreamParameters): Promise<void> {
+    const { key, keyId } = this.origin;
+    const { encryption, audioChannels, audioPacketMs } = parameters;
+    const fps = Math.min(parameters.fps, this.#around.maxFps);
+    const [video, audio] = await Promise.all([
+      VideoStream.open({
+        codec: parameters.codec,
+        width: parameters.width,
+        height: parameters.height,
+        fps,
+        bitrateKbps: encoderBitrate({
+          configuredKbps: parameters.bitrateKbps,
+          fecPercentage: this.#around.fec,
+          channels: audioChannels,
+          highQualityAudio: false,
+        }),
+        packetSize: parameters.packetSize,
+        fec: this.#around.fec,
+        minParity: parameters.minParity,
+        ...(encryption.video ? { key } : {}),
+        desktop: this.#around.desktop,
+        send: (datagrams) => this.#sendMedia('video', datagrams),
+        onError: (error) => this.#fail(error),
+      }),
+      AudioStream.open({
+        channels: audioChannels,
+        packetMs: audioPacketMs,
+        ...(encryption.audio ? { key, keyId } : {}),
+        send: (datagrams) => this.#sendMedia('audio', datagrams),
+      }),
+    ]);
+    if (this.#ended !== null) {
+      await video.stop();
+      audio.stop();
+      return;
+    }
+    this.#parameters = parameters;
+    this.#video = video;
+    this.#audio = audio;
+    this.#cipher = new ControlCipher({ key, style: encryption.controlV2 ? 'v2' : 'old', role: 'host' });
+    this.#around.desktop.resize(parameters.width, parameters.height);
+    this.#mediaTimer = setTimeout(() => void this.end('no pings'), PATIENCE_MS);
+    this.#startMedia();
+  }
+
+  /** A media ping; the first one that counts says where the stream goes, and it stays there (protocol/3 §1). */
+  ping(media: Media, how: 'echoed' | 'plain', from: MediaTarget): void {
+    if (this.#ended !== null) return;
+    this.#counts[media === 'video' ? 'videoPings' : 'audioPings']++;
+    this.#targets[media][how] ??= { address: from.address, port: from.port };
+    this.#startMedia();
+  }
+
+  /** The control connection is up. */
+  attachControl(control: ControlLink): void {
+    this.#control = control;
+    clearTimer(this.#connectTimer);
+    this.#connectTimer = null;
+    this.#silenceTimer = setTimeout(() => void this.end('lost'), PATIENCE_MS);
+    this.#tell({ type: 'hdrMode', enabled: false, metadata: null });
+  }
+
+  /** One ENet message of the client. What does not decrypt or parse is counted and dropped. */
+  receiveControl(packet: Buffer): void {
+    if (this.#ended !== null) return;
+    this.#silenceTimer?.refresh();
+    const opened = this.#cipher?.open(packet) ?? null;
+    if (opened === null) {
+      this.#counts.unreadable++;
+      return;
+    }
+    const first = this.#counts.messages++ === 0;
+    let message: ReturnType<typeof decodeClientMessage>;
+    try {
+      message = decodeClientMessage(opened.plain);
+    } catch {
+      this.#counts.unreadable++;
+      return;
+    }
+    switch (message.type) {
+      case 'requestIdr':
+        this.#counts.idrRequests++;
+        // The first message of a session is always this; the video begins with an IDR by itself, protocol/2 §3.8.
+        if (!first) this.#video?.requestIdr();
+        break;
+      case 'ping':
+        this.#counts.controlPings++;
+        break;
+      case 'input':
+        this.#around.inputLog.add(this.id, message.packet, new Date());
+        this.#around.desktop.apply(this.id, message.packet);
+        this.#feedback.apply(message.packet);
+        break;
+    }
+  }
+
+  /**
+   * Ends the session and lets go of what it held. `app ended` is told to the client before the connection closes; for any
+   * other reason it only sees the connection close, as on Sunshine (protocol/2 §3.6). Does not throw.
+   */
+  async end(reason: SessionEnd): Promise<void> {
+    if (this.#ended !== null) return;
+    this.#ended = reason;
+    for (const timer of [this.#connectTimer, this.#mediaTimer, this.#silenceTimer]) clearTimer(timer);
+    this.#feedback.stop();
+    this.#audio?.stop();
+    const stopped = this.#video?.stop();
+    this.#around.desktop.release(this.id);
+    this.#around.onEnd(this);
+    try {
+      if (reason === 'app ended') this.#tell({ type: 'termination', code: TERMINATION_GRACEFUL });
+      await this.#control?.disconnect(reason === 'app ended' ? 'reliable' : 'unsequenced');
+      await stopped;
+    } catch (error) {
+      this.#around.onError(error);
+    }
+  }
+
+  /** What `GET /state` shows. */
+  report() {
+    const { client, address, encryptedRtsp } = this.origin;
+    const parameters = this.#parameters;
+    return {
+      id: this.id,
+      client,
+      address,
+      state: parameters === null ? 'launched' : this.#control === null ? 'announced' : 'connected',
+      codec: parameters?.codec ?? null,
+      width: parameters?.width ?? null,
+      height: parameters?.height ?? null,
+      fps: parameters === null ? null : Math.min(parameters.fps, this.#around.maxFps),
+      bitrateKbps: parameters?.bitrateKbps ?? null,
+      audioChannels: parameters?.audioChannels ?? null,
+      encryption: parameters === null ? null : { rtsp: encryptedRtsp, ...parameters.encryption },
+      pings: { video: this.#counts.videoPings, audio: this.#counts.audioPings, control: this.#counts.controlPings },
+      controlMessages: this.#counts.messages,
+      controlUnreadable: this.#counts.unreadable,
+      framesSent: this.#video?.counts.frames ?? 0,
+      framesSkipped: this.#video?.skipped ?? 0,
+      videoBytes: this.#video?.counts.bytes ?? 0,
+      idrRequests: this.#counts.idrRequests,
+      idrsSent: this.#video?.counts.idrs ?? 0,
+      audioPackets: this.#audio?.packets ?? 0,
+      datagramsSent: this.#sent.video.sent + this.#sent.audio.sent,
+      datagramsDropped: this.#sent.video.dropped + this.#sent.audio.dropped,
+    };
+  }
+
+  #target(media: Media): MediaTarget | null {
+    const { echoed, plain } = this.#targets[media];
+    return echoed ?? (this.#parameters?.echoesIds ? null : plain);
+  }
+
+  #startMedia(): void {
+    const streams = { video: this.#video, audio: this.#audio };
+    for (const media of ['video', 'audio'] as const) {
+      if (streams[media] === null || this.#startedStreams.has(media) || this.#target(media) === null) continue;
+      this.#startedStreams.add(media);
+      streams[media].start();
+    }
+    if (this.#startedStreams.size < 2) return;
+    clearTimer(this.#mediaTimer);
+    this.#mediaTimer = null;
+  }
+
+  #sendMedia(media: Media, datagrams: Buffer[]): void {
+    const target = this.#target(media);
+    if (target !== null) this.#around.sockets[media].send(datagrams, target, this.#sent[media]);
+  }
+
+  #tell(message: HostMessage): void {
+    if (this.#control === null || this.#cipher === null) return;
+    this.#control.send(this.#cipher.seal(encodeHostMessage(message)));
+  }
+
+  #fail(error: unknown): void {
+    this.#around.onError(error);
+    void this.end('failed');
+  }
+}
+
+function clearTimer(timer: NodeJS.Timeout | null): void {
+  if (timer !== null) clearTimeout(timer);
+}

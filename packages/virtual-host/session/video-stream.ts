@@ -1,0 +1,117 @@
+import { type VideoCodec, VideoPacketizer } from '@moonshare/gamestream';
+import type { Desktop } from '../desktop/desktop.ts';
+import { VideoEncoder } from '../encode/video-encoder.ts';
+import { Picture } from '../picture/picture.ts';
+import { Pacer } from './pacer.ts';
+
+export interface VideoStreamOptions {
+  codec: VideoCodec;
+  width: number;
+  height: number;
+  fps: number;
+  bitrateKbps: number;
+  packetSize: number;
+  fec: number;
+  minParity: number;
+  /** Present when video is encrypted. */
+  key?: Buffer;
+  desktop: Desktop;
+  send: (datagrams: Buffer[]) => void;
+  onError: (error: unknown) => void;
+}
+
+const CODEC_NAMES: Record<VideoCodec, string> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' };
+
+/** Draws, encodes and sends one session's picture. An encoder that is late skips frames; nothing ever queues. */
+export class VideoStream {
+  readonly #options: VideoStreamOptions;
+  readonly #picture: Picture;
+  readonly #encoder: VideoEncoder;
+  readonly #packetizer: VideoPacketizer;
+  readonly #pacer: Pacer;
+  #startedAt = 0;
+  #frame = 0;
+  #busy = false;
+  #idrWanted = true;
+  #stopped = false;
+  readonly counts = { frames: 0, idrs: 0, skipped: 0, bytes: 0 };
+
+  private constructor(options: VideoStreamOptions, encoder: VideoEncoder) {
+    this.#options = options;
+    this.#encoder = encoder;
+    const { width, height, fps, codec, bitrateKbps, packetSize, fec, minParity, key } = options;
+    const about = [
+      `${width} x ${height} at ${fps} fps`,
+      CODEC_NAMES[codec],
+      `${(bitrateKbps / 1000).toFixed(1)} Mbit/s`,
+      `FEC ${fec} %`,
+      ...(key === undefined ? [] : ['encrypted']),
+    ].join('    ');
+    this.#picture = new Picture(width, height, about);
+    this.#packetizer = new VideoPacketizer({ packetSize, fecPercentage: fec, minParity, key });
+    this.#pacer = new Pacer(1000 / fps, () => this.#tick());
+  }
+
+  static async open(options: VideoStreamOptions): Promise<VideoStream> {
+    return new VideoStream(options, await VideoEncoder.open(options));
+  }
+
+  start(): void {
+    this.#startedAt = performance.now();
+    this.#pacer.start();
+  }
+
+  /** The next frame will be an IDR; any number of requests between two frames make one. */
+  requestIdr(): void {
+    this.#idrWanted = true;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#pacer.stop();
+    await this.#encoder.close();
+  }
+
+  /** Frames not made because the process or the encoder was late. */
+  get skipped(): number {
+    return this.counts.skipped + this.#pacer.missed;
+  }
+
+  #tick(): void {
+    if (this.#busy) {
+      this.counts.skipped++;
+      return;
+    }
+    this.#busy = true;
+    this.#makeFrame()
+      .catch((error: unknown) => {
+        if (!this.#stopped) this.#options.onError(error);
+      })
+      .finally(() => {
+        this.#busy = false;
+      });
+  }
+
+  async #makeFrame(): Promise<void> {
+    const capturedAt = performance.now();
+    // The number in the picture is the frame index on the wire: both count encoded frames from 1.
+    this.#picture.draw(this.#options.desktop, ++this.#frame, Date.now());
+    const idr = this.#idrWanted;
+    this.#idrWanted = false;
+    const capturedMs = Math.round(capturedAt - this.#startedAt);
+    const encoded = await this.#encoder.encode(this.#picture.canvas.data, this.#frame, idr);
+    if (this.#stopped) return;
+    for (const { data, keyFrame } of encoded) {
+      const { datagrams } = this.#packetizer.packetize({
+        data,
+        keyFrame,
+        timestamp: Math.round(capturedMs * 90),
+        latency: Math.min(0xffff, Math.round((performance.now() - capturedAt) * 10)),
+      });
+      this.#options.send(datagrams);
+      this.counts.frames++;
+      this.counts.bytes += data.length;
+      if (keyFrame) this.counts.idrs++;
+    }
+  }
+}
