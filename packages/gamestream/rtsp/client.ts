@@ -1,5 +1,71 @@
+import { lookup } from 'node:dns/promises';
+import { GameStreamError } from '../errors.ts';
+import { isRemoteAddress } from './address.ts';
+import { RtspCipher } from './cipher.ts';
+import { rtspExchange } from './exchange.ts';
+import { RtspHandshake } from './handshake.ts';
+import { parseResponse, type RtspResponse } from './message.ts';
+import { parseSessionUrl } from './session-url.ts';
 import type { RtspHandshakeOptions, RtspSession } from './types.ts';
 
-export function rtspHandshake(_options: RtspHandshakeOptions): Promise<RtspSession> {
-  throw new Error('not yet');
+/**
+ * The whole RTSP handshake over real sockets, protocol/1 §8. To be done within 10 s of the launch, with keys of this launch.
+ * Throws the errors of `rtspExchange`, `RtspHandshake` and `parseSessionUrl`; RTSP_FAILED for a reply that cannot be read.
+ */
+export async function rtspHandshake(options: RtspHandshakeOptions): Promise<RtspSession> {
+  const { settings, serverInfo, keys, signal } = options;
+  const url = parseSessionUrl(options.sessionUrl);
+  // Once, so that all seven connections and the announcement mean the same machine.
+  const peerAddress = await resolve(options.address);
+  const remote = options.remote ?? isRemoteAddress(peerAddress);
+  const handshake = new RtspHandshake({ url, settings, serverInfo, peerAddress, remote });
+  const cipher = url.encrypted ? new RtspCipher({ key: keys.key, role: 'client' }) : null;
+  while (handshake.session === null) {
+    const { method, bytes } = handshake.request();
+    const reply = await rtspExchange({
+      address: peerAddress,
+      port: url.port,
+      request: cipher ? cipher.seal(bytes) : bytes,
+      encrypted: cipher !== null,
+      hasBody: method === 'DESCRIBE',
+      signal,
+    }).catch((error) => {
+      throw readable(error);
+    });
+    const progress = handshake.receive(open(reply, cipher));
+    if (progress.setup) options.onSetup?.(progress.setup);
+    if (progress.announced) options.onAnnounced?.();
+  }
+  return handshake.session;
+}
+
+function open(bytes: Buffer, cipher: RtspCipher | null): RtspResponse {
+  try {
+    const response = parseResponse(cipher ? cipher.open(bytes) : bytes);
+    if (response === null) throw new GameStreamError('MALFORMED', 'An RTSP reply without an end of its head');
+    return response;
+  } catch (error) {
+    throw readable(error);
+  }
+}
+
+/** What cannot be read is, to the caller, a handshake that failed. */
+function readable(error: unknown): unknown {
+  if (!(error instanceof GameStreamError) || error.code !== 'MALFORMED') return error;
+  return new GameStreamError('RTSP_FAILED', `The RTSP reply of the host cannot be read: ${error.message}`, {
+    // Sunshine keeps a pending session, and its key, for 10 s, protocol/1 §9.
+    hint: 'The host may still hold an earlier session: wait 10 seconds, then resume.',
+    cause: error,
+  });
+}
+
+async function resolve(address: string): Promise<string> {
+  try {
+    return (await lookup(address)).address;
+  } catch (cause) {
+    throw new GameStreamError('HOST_UNREACHABLE', 'The address of the host is not known', {
+      hint: 'Check how the name of the host is written.',
+      cause,
+    });
+  }
 }

@@ -1,0 +1,181 @@
+import net from 'node:net';
+import { GameStreamError } from '../errors.ts';
+import { rtspFrameLength } from './cipher.ts';
+import { MAX_MESSAGE_BYTES, parseResponse } from './message.ts';
+
+/** protocol/1 §8.1, in ms. */
+export interface RtspTimes {
+  connect: number;
+  /** GFE answers `/launch` before it listens. */
+  refusedFor: number;
+  refusedPause: number;
+  /** Since the last byte. */
+  reply: number;
+  /** A DESCRIBE body is complete after this much silence: Wolf may never close. */
+  silence: number;
+}
+
+export const RTSP_TIMES: RtspTimes = {
+  connect: 10_000,
+  refusedFor: 10_000,
+  refusedPause: 500,
+  reply: 15_000,
+  silence: 300,
+};
+
+export interface RtspExchangeOptions {
+  address: string;
+  port: number;
+  /** As it goes on the wire. */
+  request: Buffer;
+  encrypted: boolean;
+  /** The reply has a body, which ends with the connection. */
+  hasBody: boolean;
+  signal?: AbortSignal | undefined;
+  times?: RtspTimes;
+}
+
+/**
+ * One request and its reply on a connection of its own, protocol/1 §8.1. Gives the reply as it came (a frame if encrypted).
+ * Throws NO_SESSION if the host closes without a byte, HOST_UNREACHABLE, HOST_TIMEOUT, RTSP_FAILED, MALFORMED, or the
+ * signal's reason.
+ */
+export async function rtspExchange(options: RtspExchangeOptions): Promise<Buffer> {
+  const times = options.times ?? RTSP_TIMES;
+  for (let waited = 0; ; waited += times.refusedPause) {
+    try {
+      return await attempt(options, times);
+    } catch (error) {
+      const cause = error instanceof GameStreamError ? error.cause : undefined;
+      if (!isCode(cause, 'ECONNREFUSED') || waited >= times.refusedFor) throw error;
+    }
+    await pause(times.refusedPause, options.signal);
+  }
+}
+
+function attempt(options: RtspExchangeOptions, times: RtspTimes): Promise<Buffer> {
+  const { address, port, signal } = options;
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const reply = new ReplyCollector(options.encrypted, options.hasBody);
+    const socket = net.connect({ host: address, port, noDelay: true });
+    let timer = setTimeout(() => {
+      fail(
+        new GameStreamError('HOST_UNREACHABLE', `The RTSP port ${port} of the host cannot be reached`, { hint: HINT }),
+      );
+    }, times.connect);
+
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      socket.destroy();
+    };
+    const fail = (error: unknown) => {
+      settle();
+      reject(error);
+    };
+    const finish = () => {
+      settle();
+      resolve(reply.bytes());
+    };
+    const wait = () => {
+      clearTimeout(timer);
+      const overdue = () =>
+        fail(new GameStreamError('HOST_TIMEOUT', 'The host did not answer on RTSP', { hint: HINT }));
+      timer = reply.mayBeComplete ? setTimeout(finish, times.silence) : setTimeout(overdue, times.reply);
+    };
+    const onAbort = () => fail(signal?.reason);
+    signal?.addEventListener('abort', onAbort);
+
+    socket.on('connect', () => {
+      wait();
+      // In one write and without closing our side: hosts read once, and take a half-closed client for gone.
+      socket.write(options.request);
+    });
+    socket.on('data', (chunk) => {
+      try {
+        if (reply.add(chunk)) finish();
+        else wait();
+      } catch (error) {
+        fail(error);
+      }
+    });
+    socket.on('end', () => (reply.mayBeComplete ? finish() : fail(brokenOff(reply))));
+    socket.on('error', (cause) => {
+      if (reply.mayBeComplete) finish();
+      else if (isCode(cause, 'ECONNRESET') || isCode(cause, 'EPIPE')) fail(brokenOff(reply, cause));
+      else fail(new GameStreamError('HOST_UNREACHABLE', `RTSP on port ${port} failed`, { hint: HINT, cause }));
+    });
+  });
+}
+
+const HINT = 'Check that the host is on, and that a firewall lets RTSP (TCP 48010 by default) through.';
+
+/** Knows when a reply is complete, without reading its bytes again and again. */
+class ReplyCollector {
+  readonly #encrypted: boolean;
+  readonly #hasBody: boolean;
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+  /** The length of the frame, once known. */
+  #frameLength: number | null = null;
+  /** The head is complete, and the body ends with the connection. */
+  mayBeComplete = false;
+
+  constructor(encrypted: boolean, hasBody: boolean) {
+    this.#encrypted = encrypted;
+    this.#hasBody = hasBody;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  /** True when nothing more can come. Throws MALFORMED. */
+  add(chunk: Buffer): boolean {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size > MAX_MESSAGE_BYTES + 64) throw new GameStreamError('MALFORMED', 'An endless RTSP reply');
+    if (this.#encrypted) {
+      this.#frameLength ??= rtspFrameLength(this.bytes());
+      return this.#frameLength !== null && this.#size >= this.#frameLength;
+    }
+    if (this.mayBeComplete) return false;
+    const head = parseResponse(this.bytes());
+    if (head === null) return false;
+    this.mayBeComplete = this.#hasBody && head.code === 200;
+    return !this.mayBeComplete;
+  }
+}
+
+function brokenOff(reply: ReplyCollector, cause?: unknown): GameStreamError {
+  if (reply.size === 0) {
+    return new GameStreamError('NO_SESSION', 'The host closed RTSP without an answer: it holds no session for us', {
+      hint: 'The session may have expired: launch or resume again.',
+      cause,
+    });
+  }
+  return new GameStreamError('RTSP_FAILED', 'The host broke off in the middle of an RTSP reply', { cause });
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
