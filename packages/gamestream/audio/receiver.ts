@@ -50,7 +50,7 @@ function distance16(from: number, to: number): number {
 }
 
 function blockBase(sequence: number): number {
-  return sequence - (sequence % BLOCK_DATA);
+  return Math.floor(sequence / BLOCK_DATA) * BLOCK_DATA;
 }
 
 function wireSequence(datagram: AudioDatagram): number {
