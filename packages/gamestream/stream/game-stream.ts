@@ -34,6 +34,11 @@ export interface GameStreamOptions {
   keys: SessionKeys;
   settings: StreamSettings;
   serverInfo: ServerInfo;
+  /**
+   * How long to wait for the first video datagram of a host without ping payload, ms; default 10 s. A Wolf that lost its
+   * port to an earlier session never sends: better to resume soon (protocol/1 §8.8).
+   */
+  firstVideoMs?: number;
 }
 
 export interface GameStreamStats {
@@ -41,6 +46,7 @@ export interface GameStreamStats {
   audio: AudioReceiverStats | null;
   /** Key frames among the frames given out. */
   keyFrames: number;
+  recoveredFrames: number;
   /** IDR requests sent after the start. */
   idrRequests: number;
   inputPackets: number;
@@ -132,6 +138,7 @@ export class GameStream extends EventEmitter<{
       video: this.#video?.stats() ?? null,
       audio: this.#audio?.stats() ?? null,
       keyFrames: this.#keyFrames,
+      recoveredFrames: this.#video?.recoveredFrames ?? 0,
       idrRequests: this.#idrRequests,
       inputPackets: this.#inputPackets,
       inputRefused: this.#inputRefused,
@@ -204,7 +211,8 @@ export class GameStream extends EventEmitter<{
     }
     this.emit('stage', 'video', 'start');
     const { promise, resolve: done, reject } = Promise.withResolvers<void>();
-    const noData = setTimeout(() => reject(noVideo('No video datagram came within 10 s')), VIDEO_LIMIT_MS);
+    const limitMs = session.pingPayload === null ? (this.#options.firstVideoMs ?? VIDEO_LIMIT_MS) : VIDEO_LIMIT_MS;
+    const noData = setTimeout(() => reject(noVideo(`No video datagram came within ${limitMs / 1000} s`)), limitMs);
     let noKeyFrame: NodeJS.Timeout | undefined;
     video.onFirst(() => {
       clearTimeout(noData);

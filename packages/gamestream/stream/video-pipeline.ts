@@ -18,6 +18,8 @@ export class VideoPipeline {
   readonly #gate = new DecodeGate();
   readonly #events: VideoEvents;
   readonly #alarm = new Alarm(() => this.#onAlarm());
+  #recoveredFrames = 0;
+  #lastRecovered: number | null = null;
 
   constructor(options: VideoReceiverOptions, events: VideoEvents) {
     this.#receiver = new VideoReceiver(options);
@@ -31,6 +33,11 @@ export class VideoPipeline {
   /** A key frame was asked for, for whatever reason. */
   requested(): void {
     this.#gate.requested(performance.now());
+  }
+
+  /** Frames that parity has saved. */
+  get recoveredFrames(): number {
+    return this.#recoveredFrames;
   }
 
   stats(): VideoReceiverStats {
@@ -48,10 +55,21 @@ export class VideoPipeline {
   }
 
   #take(output: VideoOutput, now: number): void {
-    for (const status of output.fecStatus) this.#events.fecStatus(status);
+    for (const status of output.fecStatus) {
+      this.#countRecovery(status);
+      this.#events.fecStatus(status);
+    }
     for (const frame of output.lost) this.#events.lost(frame);
     this.#alarm.set(output.wakeAt);
     if (output.frames.length > 0 || output.lost.length > 0) this.#give(this.#gate.accept(output, now));
+  }
+
+  /** A frame of several blocks counts once. */
+  #countRecovery({ frameIndex, dataPackets, receivedData, receivedParity }: FrameFecStatus): void {
+    const repaired = receivedData < dataPackets && receivedData + receivedParity >= dataPackets;
+    if (!repaired || frameIndex === this.#lastRecovered) return;
+    this.#lastRecovered = frameIndex;
+    this.#recoveredFrames += 1;
   }
 
   #give({ frames, requestKeyFrame, wakeAt }: GateOutput): void {

@@ -1,0 +1,218 @@
+import { EventEmitter } from 'node:events';
+import { type HostState, MoonshareError, type StreamSettingsRequest } from '@moonshare/contract';
+import {
+  type AccessUnit,
+  type AudioPacket,
+  type ClientIdentity,
+  createSessionKeys,
+  GameStream,
+  HostClient,
+  type HostMessage,
+  type ServerInfo,
+  type SessionKeys,
+  type StreamSettings,
+} from '@moonshare/gamestream';
+import { SessionMachine } from './machine.ts';
+import { streamSettings } from './settings.ts';
+import { addStream, type HostTotals, noTotals } from './totals.ts';
+import type { LaunchVerb, SessionAction, SessionEvent } from './types.ts';
+
+/** Leaving and cancelling together: a streamer whose server is gone has 10 s, one that is told to stop 7. */
+const FINISH_LIMIT_MS = 6_000;
+const MIN_CANCEL_LIMIT_MS = 1_500;
+
+export interface HostSessionOptions {
+  address: string;
+  httpPort: number;
+  /** Pinned at pairing, PEM. */
+  hostCertificate: string;
+  /** The same in every launch and resume: hosts know their sessions by it. */
+  identity: ClientIdentity;
+  appId: number;
+  settings: StreamSettingsRequest;
+  /** Bit n = gamepad n is attached, asked at each launch. */
+  gamepadMask: () => number;
+}
+
+/** The stream that is up, and what it was asked for. */
+export interface OpenStream {
+  stream: GameStream;
+  settings: StreamSettings;
+}
+
+/** Keeps one session with one host alive: SessionMachine with real sockets and timers. */
+export class HostSession extends EventEmitter<{
+  state: [state: HostState];
+  /** Answer with `grantSlot` when nobody else launches on this host. */
+  slotWanted: [];
+  slotReleased: [];
+  /** The app may still run on the host. */
+  cancelFailed: [error: MoonshareError];
+  video: [unit: AccessUnit];
+  videoLost: [frame: { frameIndex: number }];
+  keyFrameNeeded: [];
+  audio: [packet: AudioPacket];
+  feedback: [message: HostMessage];
+}> {
+  readonly #options: HostSessionOptions;
+  readonly #client: HostClient;
+  readonly #machine: SessionMachine;
+  #timer: NodeJS.Timeout | undefined;
+  #task: { abort: AbortController; done: Promise<void> } | null = null;
+  #info: ServerInfo | null = null;
+  #launched: { sessionUrl: string; keys: SessionKeys; settings: StreamSettings } | null = null;
+  #open: OpenStream | null = null;
+  #totals = noTotals();
+  readonly #ended = Promise.withResolvers<void>();
+
+  constructor(options: HostSessionOptions) {
+    super();
+    this.#options = options;
+    this.#machine = new SessionMachine({ appId: options.appId });
+    const { address, httpPort, identity, hostCertificate } = options;
+    this.#client = new HostClient({ address, httpPort, identity, hostCertificate });
+  }
+
+  /** The stream that is being opened or is up. */
+  get current(): OpenStream | null {
+    return this.#open;
+  }
+
+  /** Over all streams of this session. */
+  totals(): HostTotals {
+    return this.#open === null ? this.#totals : addStream(this.#totals, this.#open.stream.stats());
+  }
+
+  start(): void {
+    this.#feed({ type: 'start' });
+  }
+
+  grantSlot(): void {
+    this.#feed({ type: 'slotGranted' });
+  }
+
+  /** Leaves the stream; `cancelApp` also ends the app if it is the one we streamed. Ends within 7 s, in any state. */
+  async stop(cancelApp: boolean): Promise<void> {
+    this.#feed({ type: 'stop', cancelApp });
+    await this.#ended.promise;
+  }
+
+  #feed(event: SessionEvent): void {
+    for (const action of this.#machine.handle(event, performance.now())) this.#act(action);
+  }
+
+  #act(action: SessionAction): void {
+    switch (action.type) {
+      case 'requestSlot':
+        this.emit('slotWanted');
+        return;
+      case 'releaseSlot':
+        this.emit('slotReleased');
+        return;
+      case 'report':
+        this.emit('state', action.state);
+        return;
+      case 'readInfo':
+        this.#run(action.timeoutMs, (signal) => this.#readInfo(action.timeoutMs, signal));
+        return;
+      case 'launch':
+        this.#run(action.timeoutMs, (signal) => this.#launch(action.verb, signal));
+        return;
+      case 'open':
+        this.#run(action.timeoutMs, (signal) => this.#openStream(action.firstVideoMs, signal));
+        return;
+      case 'wakeAt':
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#feed({ type: 'wake' }), Math.ceil(action.at - performance.now()) + 1);
+        return;
+      case 'finish':
+        void this.#finish(action.cancelApp);
+        return;
+    }
+  }
+
+  /** Runs one step; its result or its error is the machine's next event, unless it was given up. */
+  #run(timeoutMs: number, step: (signal: AbortSignal) => Promise<SessionEvent>): void {
+    const abort = new AbortController();
+    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
+    const done = step(AbortSignal.any([abort.signal, timeout])).then(
+      (event) => ({ event }),
+      (cause: unknown) => {
+        const error = timeout.aborted ? new MoonshareError('HOST_TIMEOUT', { cause }) : MoonshareError.from(cause);
+        return { event: { type: 'failed', error } as const };
+      },
+    );
+    this.#task = {
+      abort,
+      done: done.then(({ event }) => {
+        if (!abort.signal.aborted) this.#feed(event);
+      }),
+    };
+  }
+
+  async #readInfo(timeoutMs: number, signal: AbortSignal): Promise<SessionEvent> {
+    this.#info = await this.#client.serverInfo({ timeoutMs: Math.ceil(timeoutMs), signal });
+    return { type: 'info', paired: this.#info.paired, currentGame: this.#info.currentGame };
+  }
+
+  async #launch(verb: LaunchVerb, signal: AbortSignal): Promise<SessionEvent> {
+    const settings = streamSettings(this.#options.settings, this.#info?.codecModeSupport ?? 0);
+    const keys = createSessionKeys();
+    const request = { appId: this.#options.appId, settings, keys, gamepadMask: this.#options.gamepadMask() };
+    const { sessionUrl } = await this.#client[verb](request, { signal });
+    this.#launched = { sessionUrl, keys, settings };
+    return { type: 'launched' };
+  }
+
+  async #openStream(firstVideoMs: number, signal: AbortSignal): Promise<SessionEvent> {
+    const { settings, ...launched } = this.#launched!;
+    const { address } = this.#options;
+    const stream = new GameStream({ ...launched, address, settings, serverInfo: this.#info!, firstVideoMs });
+    this.#open = { stream, settings };
+    stream.on('stage', (stage, step) => this.#feed({ type: 'stage', stage, step }));
+    stream.on('video', (unit) => this.emit('video', unit));
+    stream.on('videoLost', (frame) => this.emit('videoLost', frame));
+    stream.on('keyFrameNeeded', () => this.emit('keyFrameNeeded'));
+    stream.on('audio', (packet) => this.emit('audio', packet));
+    stream.on('feedback', (message) => this.emit('feedback', message));
+    stream.on('ended', (reason) => {
+      this.#forgetStream();
+      this.#feed({ type: 'streamEnded', reason });
+    });
+    try {
+      await stream.open({ signal });
+    } catch (error) {
+      this.#forgetStream();
+      throw error;
+    }
+    return { type: 'opened' };
+  }
+
+  #forgetStream(): void {
+    this.#totals = this.totals();
+    this.#open = null;
+  }
+
+  async #finish(cancelApp: boolean): Promise<void> {
+    const until = performance.now() + FINISH_LIMIT_MS;
+    clearTimeout(this.#timer);
+    const task = this.#task;
+    task?.abort.abort(new MoonshareError('STREAMER_STOPPED'));
+    await task?.done;
+    await this.#open?.stream.close();
+    if (cancelApp) await this.#cancel(Math.max(until - performance.now(), MIN_CANCEL_LIMIT_MS));
+    this.#feed({ type: 'finished' });
+    this.#ended.resolve();
+  }
+
+  /** Ends the app if it is the one that runs: a host that came back may run somebody else's by now. */
+  async #cancel(limitMs: number): Promise<void> {
+    const signal = AbortSignal.timeout(Math.ceil(limitMs));
+    try {
+      const { currentGame } = await this.#client.serverInfo({ signal });
+      if (currentGame === this.#options.appId) await this.#client.cancel({ signal });
+    } catch (error) {
+      this.emit('cancelFailed', MoonshareError.from(error));
+    }
+  }
+}

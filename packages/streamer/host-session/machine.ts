@@ -1,0 +1,264 @@
+import type { HostState } from '@moonshare/contract';
+import { MoonshareError } from '@moonshare/contract';
+import type { StreamEndReason, StreamStage } from '@moonshare/gamestream';
+import { backoffMs, chooseVerb, endError, isFatal, startedNothing } from './policy.ts';
+import type { SessionAction, SessionEvent } from './types.ts';
+
+/** A caller of the REST API waits 30 s (protocol/4 §2); what is left is for the server. */
+const START_LIMIT_MS = 20_000;
+const START_ATTEMPTS = 4;
+/** How long a lost host is waited for. */
+const RECOVERY_LIMIT_MS = 5 * 60_000;
+const INFO_LIMIT_MS = 5_000;
+/** With no stream running a host first tests its encoders: 5 to 10 s seen (protocol/1 §9). */
+const LAUNCH_LIMIT_MS = 30_000;
+/** Handshake, control and first picture: each has a limit of its own below this sum. */
+const OPEN_LIMIT_MS = 40_000;
+/** So long a Sunshine holds a session that nobody came to; others launched meanwhile get its keys (protocol/1 §9). */
+const PENDING_SESSION_MS = 10_000;
+/** A Wolf that shows nothing for so long after PLAY is asked again, three times (protocol/1 §8.8). */
+const IMPATIENT_VIDEO_MS = 2_000;
+const PATIENT_VIDEO_MS = 10_000;
+const IMPATIENT_ATTEMPTS = 3;
+
+/** What people read while it happens. */
+const STAGES: Record<StreamStage, string> = {
+  rtsp: 'RTSP handshake',
+  control: 'Control stream',
+  video: 'Video stream',
+};
+
+type Phase =
+  | { name: 'idle' }
+  | { name: 'waitingForSlot' }
+  | { name: 'readingInfo' }
+  | { name: 'launching' }
+  | { name: 'opening' }
+  | { name: 'streaming' }
+  | { name: 'backingOff'; until: number }
+  /** error: null = as wanted. */
+  | { name: 'finishing'; error: MoonshareError | null }
+  | { name: 'ended' };
+
+/**
+ * The life of one host session: `connecting -> streaming <-> recovering -> ended` (design §5). Pure: events and the time
+ * in, actions out. Each step is answered by one event; what comes late from a step that was given up is ignored.
+ */
+export class SessionMachine {
+  readonly #appId: number;
+  #phase: Phase = { name: 'idle' };
+  #slotHeld = false;
+  /** The stream was up once: failures are waited out instead of reported. */
+  #wasUp = false;
+  /** A launch of ours may have started the app. */
+  #appIsOurs = false;
+  /** The host answered a resume as if there were a session, and there was none (Wolf, protocol/1 §7.3). */
+  #resumeInVain = false;
+  /** The host left with a DISCONNECT: if nothing runs there now, that was the end (protocol/5, Wolf 11). */
+  #endIfFree = false;
+  #attempt = 1;
+  #verb: 'launch' | 'resume' = 'launch';
+  #launchedAt = Number.NEGATIVE_INFINITY;
+  #controlUp = false;
+  #giveUpAt = Number.POSITIVE_INFINITY;
+  #lostBy = new MoonshareError('CONTROL_LOST');
+  #reported = false;
+  #actions: SessionAction[] = [];
+
+  constructor(options: { appId: number }) {
+    this.#appId = options.appId;
+  }
+
+  handle(event: SessionEvent, now: number): SessionAction[] {
+    this.#actions = [];
+    this.#dispatch(event, now);
+    return this.#actions;
+  }
+
+  #dispatch(event: SessionEvent, now: number): void {
+    const phase = this.#phase.name;
+    switch (event.type) {
+      case 'start':
+        if (phase === 'idle') this.#requestSlot();
+        return;
+      case 'slotGranted':
+        this.#onSlot(now);
+        return;
+      case 'info':
+        if (phase === 'readingInfo') this.#onInfo(event, now);
+        return;
+      case 'launched':
+        if (phase === 'launching') this.#onLaunched(now);
+        return;
+      case 'stage':
+        if (phase === 'opening') this.#onStage(event.stage, event.step);
+        return;
+      case 'opened':
+        if (phase === 'opening') this.#onOpened();
+        return;
+      case 'failed':
+        if (phase === 'readingInfo' || phase === 'launching' || phase === 'opening') this.#onFailed(event.error, now);
+        return;
+      case 'streamEnded':
+        if (phase === 'streaming') this.#onStreamEnded(event.reason, now);
+        return;
+      case 'stop':
+        this.#onStop(event.cancelApp);
+        return;
+      case 'finished':
+        this.#onFinished();
+        return;
+      case 'wake':
+        if (this.#phase.name === 'backingOff' && now >= this.#phase.until) this.#tryAgain(now);
+        return;
+    }
+  }
+
+  #onSlot(now: number): void {
+    if (this.#phase.name !== 'waitingForSlot') {
+      this.#do({ type: 'releaseSlot' });
+      return;
+    }
+    this.#slotHeld = true;
+    if (this.#giveUpAt === Number.POSITIVE_INFINITY) this.#giveUpAt = now + START_LIMIT_MS;
+    this.#readInfo(now);
+  }
+
+  #readInfo(now: number): void {
+    this.#phase = { name: 'readingInfo' };
+    this.#report('Asking the host');
+    this.#do({ type: 'readInfo', timeoutMs: this.#within(INFO_LIMIT_MS, now) });
+  }
+
+  #onInfo(info: { paired: boolean; currentGame: number }, now: number): void {
+    const verb = chooseVerb(info, this.#appId);
+    if (verb instanceof MoonshareError) {
+      this.#onFailed(verb, now);
+      return;
+    }
+    if (this.#endIfFree && verb === 'launch') {
+      this.#finish(new MoonshareError('TERMINATED'), false);
+      return;
+    }
+    this.#endIfFree = false;
+    this.#verb = this.#resumeInVain ? 'launch' : verb;
+    this.#resumeInVain = false;
+    if (this.#verb === 'launch') this.#appIsOurs = true;
+    this.#launchedAt = Number.NEGATIVE_INFINITY;
+    this.#controlUp = false;
+    this.#phase = { name: 'launching' };
+    this.#report(verb === 'launch' ? 'Starting the app' : 'Resuming the app');
+    this.#do({ type: 'launch', verb: this.#verb, timeoutMs: this.#within(LAUNCH_LIMIT_MS, now) });
+  }
+
+  #onLaunched(now: number): void {
+    this.#launchedAt = now;
+    this.#phase = { name: 'opening' };
+    const firstVideoMs = this.#attempt <= IMPATIENT_ATTEMPTS ? IMPATIENT_VIDEO_MS : PATIENT_VIDEO_MS;
+    this.#do({ type: 'open', timeoutMs: this.#within(OPEN_LIMIT_MS, now), firstVideoMs });
+  }
+
+  #onStage(stage: StreamStage, step: 'start' | 'done'): void {
+    if (step === 'start') this.#report(STAGES[stage]);
+    else if (stage === 'control') {
+      this.#controlUp = true;
+      this.#releaseSlot();
+    }
+  }
+
+  #onOpened(): void {
+    this.#phase = { name: 'streaming' };
+    this.#wasUp = true;
+    this.#attempt = 1;
+    this.#do({ type: 'report', state: { state: 'streaming' } });
+  }
+
+  #onFailed(error: MoonshareError, now: number): void {
+    const phase = this.#phase.name;
+    if (phase === 'launching' && startedNothing(error.code)) this.#appIsOurs = false;
+    if (phase === 'readingInfo' && !isFatal(error.code, false)) this.#endIfFree = false;
+    if (phase === 'opening' && error.code === 'NO_SESSION' && this.#verb === 'resume') this.#resumeInVain = true;
+    // A launch that failed after the host answered: the app runs, and the host holds a pending session for a while.
+    const pendingUntil = this.#controlUp ? now : this.#launchedAt + PENDING_SESSION_MS;
+    const retryAt = Math.max(now + backoffMs(this.#attempt), phase === 'opening' ? pendingUntil : now);
+    const tooOften = !this.#wasUp && this.#attempt >= START_ATTEMPTS;
+    const atStart = !this.#wasUp && phase !== 'opening';
+    if (isFatal(error.code, atStart) || tooOften || retryAt >= this.#giveUpAt) {
+      // With the slot in hand nobody else can have come to the app meanwhile.
+      this.#finish(error, !this.#wasUp && this.#slotHeld && this.#appIsOurs);
+      return;
+    }
+    this.#lostBy = error;
+    if (phase !== 'opening' || this.#controlUp) this.#releaseSlot();
+    this.#phase = { name: 'backingOff', until: retryAt };
+    this.#attempt += 1;
+    this.#report('Waiting for the host');
+    this.#do({ type: 'wakeAt', at: retryAt });
+  }
+
+  #onStreamEnded(reason: StreamEndReason, now: number): void {
+    const error = endError(reason);
+    if (reason.type === 'terminated' || reason.type === 'local') {
+      this.#finish(error, false);
+      return;
+    }
+    this.#lostBy = error;
+    this.#endIfFree = reason.type === 'disconnected';
+    this.#giveUpAt = now + RECOVERY_LIMIT_MS;
+    this.#requestSlot();
+  }
+
+  #tryAgain(now: number): void {
+    if (this.#slotHeld) this.#readInfo(now);
+    else this.#requestSlot();
+  }
+
+  #requestSlot(): void {
+    this.#phase = { name: 'waitingForSlot' };
+    this.#report('Waiting for the turn on the host');
+    this.#do({ type: 'requestSlot' });
+  }
+
+  #releaseSlot(): void {
+    if (!this.#slotHeld) return;
+    this.#slotHeld = false;
+    this.#do({ type: 'releaseSlot' });
+  }
+
+  #onStop(cancelApp: boolean): void {
+    const phase = this.#phase.name;
+    if (phase === 'finishing') return;
+    this.#reported ||= phase === 'ended';
+    this.#finish(null, cancelApp && (this.#appIsOurs || this.#wasUp));
+  }
+
+  #finish(error: MoonshareError | null, cancelApp: boolean): void {
+    this.#phase = { name: 'finishing', error };
+    if (cancelApp) this.#appIsOurs = false;
+    this.#do({ type: 'finish', cancelApp });
+  }
+
+  #onFinished(): void {
+    if (this.#phase.name !== 'finishing') return;
+    const { error } = this.#phase;
+    this.#phase = { name: 'ended' };
+    this.#releaseSlot();
+    // A stop after the end only tidies up.
+    if (!this.#reported) this.#do({ type: 'report', state: { state: 'ended', error: error?.toBody() ?? null } });
+  }
+
+  #report(stage: string): void {
+    const state: HostState = this.#wasUp
+      ? { state: 'recovering', stage, attempt: this.#attempt, error: this.#lostBy.toBody() }
+      : { state: 'connecting', stage };
+    this.#do({ type: 'report', state });
+  }
+
+  #within(limitMs: number, now: number): number {
+    return Math.max(Math.min(limitMs, this.#giveUpAt - now), 1);
+  }
+
+  #do(action: SessionAction): void {
+    this.#actions.push(action);
+  }
+}

@@ -1,0 +1,60 @@
+import { type ErrorCode, MoonshareError } from '@moonshare/contract';
+import { type StreamEndReason, terminationError } from '@moonshare/gamestream';
+import type { LaunchVerb } from './types.ts';
+
+/** Trying again changes nothing about these, with or without a session before. */
+const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'HOST_NOT_PAIRED',
+  'HOST_CERTIFICATE_CHANGED',
+  'HOST_UNSUPPORTED',
+  'HOST_BUSY',
+  'HOST_ENCRYPTION_REQUIRED',
+  'APP_NOT_FOUND',
+  'TERMINATED',
+  'INTERNAL',
+]);
+
+/** At a first start these are the answer to the caller; a host that was lost may still be booting. */
+const FATAL_AT_START: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'HOST_REFUSED',
+  'HOST_UNREACHABLE',
+  'HOST_TIMEOUT',
+  'HOST_BAD_REPLY',
+]);
+
+export function isFatal(code: ErrorCode, atStart: boolean): boolean {
+  return FATAL.has(code) || (atStart && FATAL_AT_START.has(code));
+}
+
+/** The host said no and started nothing. */
+export function startedNothing(code: ErrorCode): boolean {
+  return FATAL.has(code) || code === 'HOST_REFUSED' || code === 'NO_SESSION';
+}
+
+/** protocol/1 §7.3, "Verb choice"; an error if the host is not ours to use. currentGame: 0 = none. */
+export function chooseVerb(info: { paired: boolean; currentGame: number }, appId: number): LaunchVerb | MoonshareError {
+  if (!info.paired) return new MoonshareError('HOST_NOT_PAIRED');
+  if (info.currentGame === 0) return 'launch';
+  if (info.currentGame === appId) return 'resume';
+  return new MoonshareError('HOST_BUSY', { message: `Host is busy with app ${info.currentGame}` });
+}
+
+/** Wait before attempt n + 1 (ms), n from 1. */
+export function backoffMs(attempt: number): number {
+  return Math.min(500 * 2 ** (attempt - 1), 5_000);
+}
+
+/** What the end of a stream by the host or the network is called. */
+export function endError(reason: StreamEndReason): MoonshareError {
+  if (reason.type === 'terminated') return MoonshareError.from(terminationError(reason.code));
+  return new MoonshareError(
+    'CONTROL_LOST',
+    reason.type === 'disconnected' ? { message: 'Host closed the connection' } : {},
+  );
+}
+
+/** The number that front ends of the older contract show (protocol/2 §3.6, "Moonlight result"); 0 is an end on purpose. */
+export function terminationCode(code: ErrorCode | null): number {
+  if (code === null || code === 'TERMINATED') return 0;
+  return code === 'NO_VIDEO' ? -100 : -1;
+}

@@ -1,0 +1,38 @@
+import type { HostState, MoonshareError } from '@moonshare/contract';
+import type { StreamEndReason, StreamStage } from '@moonshare/gamestream';
+
+export type LaunchVerb = 'launch' | 'resume';
+
+/** What can happen to a host session. */
+export type SessionEvent =
+  | { type: 'start' }
+  /** The launch slot of the host is ours. */
+  | { type: 'slotGranted' }
+  /** What the host runs; 0 = nothing. */
+  | { type: 'info'; paired: boolean; currentGame: number }
+  | { type: 'launched' }
+  | { type: 'stage'; stage: StreamStage; step: 'start' | 'done' }
+  /** The first picture is here. */
+  | { type: 'opened' }
+  /** The step that was under way failed. */
+  | { type: 'failed'; error: MoonshareError }
+  /** The stream was up and is not any more. */
+  | { type: 'streamEnded'; reason: StreamEndReason }
+  | { type: 'stop'; cancelApp: boolean }
+  /** All that `finish` asked for is done. */
+  | { type: 'finished' }
+  | { type: 'wake' };
+
+/** What the shell has to do. */
+export type SessionAction =
+  | { type: 'requestSlot' }
+  | { type: 'releaseSlot' }
+  | { type: 'readInfo'; timeoutMs: number }
+  /** With fresh keys. */
+  | { type: 'launch'; verb: LaunchVerb; timeoutMs: number }
+  | { type: 'open'; timeoutMs: number; firstVideoMs: number }
+  /** Send `wake` then (monotonic ms); replaces an earlier one. */
+  | { type: 'wakeAt'; at: number }
+  | { type: 'report'; state: HostState }
+  /** Stop what is under way, leave the stream, end the app if asked to, then send `finished`. */
+  | { type: 'finish'; cancelApp: boolean };
