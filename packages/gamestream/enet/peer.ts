@@ -307,24 +307,35 @@ export class Peer {
   /** The datagrams that may leave now, ACKs first. */
   flush(now: number): Buffer[] {
     const datagrams: Buffer[] = [];
-    const sentTime = Math.floor(now) & 0xffff;
     for (;;) {
       const acks = this.#acks.splice(0, MAX_COMMANDS);
-      const again = this.#verifyAck !== null && !acks.includes(this.#verifyAck) && acks.length < MAX_COMMANDS;
-      const commands = again ? [this.#verifyAck!, ...acks] : acks;
-      const room = this.#mtu - HEADER_BYTES - commands.reduce((sum, c) => sum + c.length, 0);
-      const base = this.rtt.baseTimeout(this.#timeout.maxMs);
-      const taken = this.queue.take(room, MAX_COMMANDS - commands.length, now, base, this.#timeout.limit);
-      if (acks.length + taken.bytes.length === 0) break;
-      const header = { slot: this.#remoteSlot, session: this.#session, sentTime: taken.reliable ? sentTime : null };
-      datagrams.push(encodeDatagram(header, [...commands, ...taken.bytes]));
+      const repeated = this.#verifyAck !== null && !acks.includes(this.#verifyAck) ? [this.#verifyAck] : [];
+      let commands = [...repeated, ...acks].slice(0, MAX_COMMANDS);
+      let taken = this.#take(commands, now);
+      if (taken.bytes.length === 0 && acks.length === 0) {
+        commands = [];
+        taken = this.#take(commands, now);
+        if (taken.bytes.length === 0) break;
+        // A datagram so full that the repeated ACK does not fit in front: it goes ahead alone.
+        if (repeated.length > 0) datagrams.push(this.#datagram(repeated, null));
+      }
+      datagrams.push(this.#datagram([...commands, ...taken.bytes], taken.reliable ? Math.floor(now) & 0xffff : null));
     }
     if (this.#farewell !== null) {
-      const header = { slot: this.#remoteSlot, session: this.#session, sentTime: null };
-      datagrams.push(encodeDatagram(header, [this.#farewell]));
+      datagrams.push(this.#datagram([this.#farewell], null));
       this.#farewell = null;
     }
     return datagrams;
+  }
+
+  #take(before: readonly Buffer[], now: number): { bytes: Buffer[]; reliable: boolean } {
+    const room = this.#mtu - HEADER_BYTES - before.reduce((sum, c) => sum + c.length, 0);
+    const base = this.rtt.baseTimeout(this.#timeout.maxMs);
+    return this.queue.take(room, MAX_COMMANDS - before.length, now, base, this.#timeout.limit);
+  }
+
+  #datagram(commands: readonly Buffer[], sentTime: number | null): Buffer {
+    return encodeDatagram({ slot: this.#remoteSlot, session: this.#session, sentTime }, commands);
   }
 
   get wakeAt(): number {
