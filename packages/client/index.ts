@@ -1,4 +1,4 @@
-import { config } from 'zod';
+import './without-eval.ts';
 
 export type { Problem, ProblemCode } from './connection/problem.ts';
 export type { ConnectStep, ViewerState } from './connection/state.ts';
@@ -14,6 +14,3 @@ export { gamepadsAvailable } from './input/gamepads.ts';
 export { LEAVE_KEYS } from './input/keyboard.ts';
 export { lockPointer } from './input/mouse.ts';
 export type { Statistics } from './statistics/digest.ts';
-
-// Compiled schemas need eval, which a strict content policy forbids and reports.
-config({ jitless: true });

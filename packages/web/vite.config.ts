@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** Two pages: `index.html` for /, `s/index.html` for /s/{id}. Relative addresses, so any path prefix works. */
+/** One page for every address; the server puts a <base> into it, so relative addresses hold under any path prefix. */
 export default defineConfig({
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -8,8 +8,5 @@ export default defineConfig({
     target: 'es2022',
     // A strict content policy forbids data: addresses.
     assetsInlineLimit: 0,
-    rolldownOptions: {
-      input: { home: `${import.meta.dirname}/index.html`, stream: `${import.meta.dirname}/s/index.html` },
-    },
   },
 });

@@ -1,9 +1,15 @@
+import './home.css';
 import { useSignal } from '@preact/signals';
+import { render } from 'preact';
 import { streamLink } from '../location.ts';
 import { Moon } from '../moon.tsx';
 
+export function showHome(base: URL): void {
+  render(<Home base={base} />, document.body);
+}
+
 /** The page of somebody who came without a link: what this is, and how to get to a stream. */
-export function Home({ base }: { base: URL }) {
+function Home({ base }: { base: URL }) {
   const wrong = useSignal(false);
   const onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();

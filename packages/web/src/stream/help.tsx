@@ -8,7 +8,7 @@ export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }
       <dl>
         <Row keys="Click the picture">Keyboard and mouse go to the remote computer. A blue frame says so.</Row>
         <Row keys={LEAVE_KEYS}>Gives keyboard, mouse and screen back to you.</Row>
-        <Row keys="Esc, held">Leaves full screen. A short press goes to the remote computer.</Row>
+        <Row keys="Esc">Leaves full screen. Hold it where a short press goes to the remote computer.</Row>
         <Row keys="Ctrl+Shift+V">Types your clipboard over there. Ctrl+V alone pastes what was copied there.</Row>
         <Row keys="Gamepad">Press a button on it once; browsers hide gamepads until then.</Row>
       </dl>

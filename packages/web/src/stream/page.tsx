@@ -1,23 +1,24 @@
-import { gamepadsAvailable } from '@moonshare/client';
+import './stream.css';
+import { defineMoonshareViewer, gamepadsAvailable } from '@moonshare/client';
+import { render } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { StreamAddress } from '../location.ts';
 import { Moon } from '../moon.tsx';
 import { Controls } from './controls.tsx';
 import { Stage } from './stage.ts';
-import { describeStatistics, hint, statusWord, viewersText } from './text.ts';
-import { followViewers } from './viewers.ts';
+import { describeStatistics, hint, statusWord } from './text.ts';
+
+export function showStream(address: StreamAddress): void {
+  defineMoonshareViewer();
+  document.title = `${address.streamerId} · Moonshare`;
+  render(<StreamPage address={address} />, document.body);
+}
 
 /** One stream: the stage, a bar with what can be done, a line with what goes on. */
-export function StreamPage({ address }: { address: StreamAddress }) {
+function StreamPage({ address }: { address: StreamAddress }) {
   const stage = useMemo(() => new Stage(), []);
-  const { state, access, capturing, statistics, viewers } = stage;
-  useEffect(() => {
-    document.title = `${address.streamerId} · Moonshare`;
-    const stop = [stage.start(), followViewers(address, stage)];
-    return () => {
-      for (const each of stop) each();
-    };
-  }, []);
+  const { state, access, capturing, statistics } = stage;
+  useEffect(() => stage.start(), [stage]);
   return (
     <>
       <header>
@@ -26,9 +27,6 @@ export function StreamPage({ address }: { address: StreamAddress }) {
         </a>
         <h1>{address.streamerId}</h1>
         <span class={`status ${state.value.kind}`}>{statusWord(state.value)}</span>
-        {viewers.value !== null && state.value.kind === 'playing' && (
-          <span class="viewers">{viewersText(viewers.value)}</span>
-        )}
         <Controls stage={stage} />
       </header>
       <main>

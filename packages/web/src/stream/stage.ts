@@ -10,7 +10,6 @@ export class Stage {
   readonly muted = signal(false);
   readonly capturing = signal(false);
   readonly statistics = signal<Statistics | null>(null);
-  readonly viewers = signal<number | null>(null);
   #viewer: MoonshareViewerElement | null = null;
 
   /** The page's ref. The element begins to connect after this, so no event is missed. */

@@ -14,13 +14,6 @@ export function statusWord(state: ViewerState): string {
   return STATUS[state.kind];
 }
 
-/** `count` includes oneself. */
-export function viewersText(count: number): string {
-  const others = Math.max(0, count - 1);
-  if (others === 0) return 'Only you are here';
-  return others === 1 ? '1 other is here' : `${others} others are here`;
-}
-
 /** One line: where keys and clicks go, and how to change that. */
 export function hint(access: MoonshareViewerElement['access'], capturing: boolean, playing: boolean): string {
   if (!playing) return '';

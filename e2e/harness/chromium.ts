@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+
+const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** A headless Chromium of the system. It has H.264, which playwright's own build has not. */
+export async function launchChromium(): Promise<Browser> {
+  const wanted = process.env.MOONSHARE_CHROMIUM;
+  const executablePath = wanted ?? CANDIDATES.find((path) => existsSync(path));
+  if (executablePath === undefined || !existsSync(executablePath)) {
+    throw new Error('Chromium is missing: run "apt install chromium", or set MOONSHARE_CHROMIUM to its path.');
+  }
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--mute-audio', '--disable-gpu'] });
+}
+
+/** One person's browser: own storage, own window. */
+export function newPerson(browser: Browser): Promise<BrowserContext> {
+  return browser.newContext({ viewport: { width: 960, height: 600 }, colorScheme: 'dark' });
+}

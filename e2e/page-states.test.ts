@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { ErrorCode, ServerSignal } from '@moonshare/contract';
+import type { Browser, Page } from 'playwright-core';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium, newPerson } from './harness/chromium.ts';
+import { type ScriptedPeer, ScriptedServer } from './harness/scripted-server.ts';
+
+// What the page says when something goes wrong that a real server seldom does, under a path prefix and a strict policy.
+
+let browser: Browser;
+
+before(async () => {
+  await buildWeb();
+  browser = await launchChromium();
+});
+after(() => browser?.close());
+
+interface Scene {
+  server: ScriptedServer;
+  page: Page;
+  /** Waits until the page says this. */
+  says(text: RegExp): Promise<void>;
+}
+
+/** A person with a page of their own; nothing may be on its console in the end. */
+function scene(name: string, play: (scene: Scene) => Promise<void>): void {
+  test(name, async () => {
+    const server = new ScriptedServer();
+    await server.start();
+    const person = await newPerson(browser);
+    const faults: string[] = [];
+    try {
+      const page = await person.newPage();
+      page.on('pageerror', (error) => faults.push(error.message));
+      page.on('console', (message) => {
+        // A refused request is what some scenes are about.
+        const refused = /Failed to load resource|WebSocket connection to/.test(message.text());
+        if (message.type() === 'error' && !refused) faults.push(message.text());
+      });
+      await play({ server, page, says: (text) => page.getByText(text).first().waitFor() });
+      assert.deepEqual(faults, []);
+    } finally {
+      await person.close();
+      await server.stop();
+    }
+  });
+}
+
+const WEBRTC: ServerSignal = { WebRtcConfig: { ice_servers: [] } };
+type Status = 'starting' | 'active' | 'reconnecting' | 'failed' | 'stopping';
+
+function streamer(status: Status, o: { stage?: string; code?: ErrorCode } = {}): ServerSignal {
+  const error = o.code === undefined ? null : { code: o.code, error: 'what happened', hint: 'what to do' };
+  return { StreamerState: { status, stage: o.stage ?? null, error } };
+}
+
+function joins(...signals: ServerSignal[]): (peer: ScriptedPeer) => void {
+  return (peer) => {
+    for (const signal of signals) peer.send(signal);
+  };
+}
+
+function refusal(status: number, code: ErrorCode) {
+  return { status, body: { error: 'what happened', code, hint: 'what to do' } };
+}
+
+scene(
+  'without a stream the first page says what this is and opens a link or a name',
+  async ({ server, page, says }) => {
+    await page.goto(server.base);
+    await says(/streamed once, watched and played by many/);
+    await page.getByLabel('Open a stream').fill('no such thing');
+    await page.getByRole('button', { name: 'Open' }).click();
+    await says(/neither a link to a stream nor the name of one/);
+    server.script.token = refusal(404, 'STREAMER_NOT_FOUND');
+    await page.getByLabel('Open a stream').fill('agent-1');
+    await page.getByRole('button', { name: 'Open' }).click();
+    await says(/There is no such stream/);
+    assert.equal(page.url(), `${server.base}s/agent-1`);
+  },
+);
+
+scene('a link that holds no longer', async ({ server, page, says }) => {
+  server.script.token = refusal(401, 'UNAUTHORIZED');
+  await page.goto(server.link());
+  await says(/This link does not open the stream/);
+  await says(/Ask for a new link/);
+  server.script.token = ScriptedServer.GRANTED;
+  server.script.join = joins(streamer('starting'));
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await says(/The host is being prepared/);
+});
+
+scene('the token goes in a header, never in an address before the short-lived one', async ({ server, page, says }) => {
+  server.script.join = joins(WEBRTC);
+  await page.goto(server.link('demo', 'very-secret'));
+  await says(/Setting up picture and sound/);
+  assert.ok(!server.requests.some((request) => request.includes('very-secret')));
+  assert.ok(server.requests.includes('UPGRADE /prefix/api/streamers/demo/peer?token=short&events=1'));
+});
+
+scene('the stages of the host while it starts', async ({ server, page, says }) => {
+  let peer: ScriptedPeer | undefined;
+  server.script.join = (joined) => {
+    peer = joined;
+    joined.send(streamer('starting', { stage: 'Asking the host' }));
+  };
+  await page.goto(server.link());
+  await says(/At the moment: Asking the host/);
+  peer?.send({ StageStarting: { stage: 'RTSP handshake' } });
+  await says(/At the moment: RTSP handshake/);
+});
+
+scene('the first offer brings video, audio and data channels, and candidates follow', async ({ server, page }) => {
+  const { promise: candidate, resolve } = Promise.withResolvers<ScriptedPeer>();
+  server.script.join = (peer) => {
+    peer.send(WEBRTC);
+    peer.heard = (signal) => {
+      if ('Signaling' in signal && 'AddIceCandidate' in signal.Signaling) resolve(peer);
+    };
+  };
+  await page.goto(server.link());
+  const [first, ...rest] = (await candidate).received;
+  const offer = first && 'Signaling' in first && 'Description' in first.Signaling && first.Signaling.Description;
+  assert.ok(offer && offer.ty === 'offer');
+  assert.equal(offer.sdp.match(/^a=recvonly/gm)?.length, 2);
+  assert.match(offer.sdp, /^m=video/m);
+  assert.match(offer.sdp, /^m=audio/m);
+  assert.match(offer.sdp, /^m=application/m);
+  assert.match(offer.sdp, /opus\/48000\/2[\s\S]*;stereo=1/);
+  assert.ok(rest.length > 0);
+});
+
+scene('a streamer that failed, and its reason', async ({ server, page, says }) => {
+  server.script.join = joins(WEBRTC, streamer('failed', { code: 'HOST_UNREACHABLE' }));
+  await page.goto(server.link());
+  await says(/The host cannot be reached/);
+  await says(/HOST_UNREACHABLE/);
+});
+
+scene('a streamer that was ended stays ended, whatever closes after it', async ({ server, page, says }) => {
+  server.script.join = (peer) => {
+    joins(WEBRTC, streamer('stopping', { code: 'STREAMER_STOPPED' }), 'PeerDisconnect')(peer);
+    peer.close(4410, 'STREAMER_STOPPED');
+  };
+  await page.goto(server.link());
+  await says(/The stream has ended/);
+  await page.getByRole('button', { name: 'Try again' }).waitFor();
+});
+
+scene('a codec that this browser cannot play is not tried again', async ({ server, page, says }) => {
+  let joined = 0;
+  server.script.join = (peer) => {
+    joined += 1;
+    peer.send(WEBRTC);
+    peer.close(4406, 'CODEC_UNSUPPORTED');
+  };
+  await page.goto(server.link());
+  await says(/This browser cannot play the stream/);
+  assert.equal(joined, 1);
+});
+
+scene('a network without UDP: says so and keeps trying', async ({ server, page, says }) => {
+  const { promise: again, resolve } = Promise.withResolvers<void>();
+  let joined = 0;
+  server.script.join = (peer) => {
+    joined += 1;
+    peer.send(WEBRTC);
+    if (joined < 3) peer.close(4502, 'VIEWER_UNREACHABLE');
+    else resolve();
+  };
+  await page.goto(server.link());
+  await again;
+  await says(/the network between you lets no UDP through.* This page keeps trying/);
+});
+
+scene('a server that goes away is looked for, and found again with a fresh token', async ({ server, page, says }) => {
+  server.script.join = joins(WEBRTC);
+  await page.goto(server.link());
+  await says(/Setting up picture and sound/);
+  await server.stop();
+  await says(/The server does not answer/);
+  await says(/This page keeps trying/);
+  server.requests.length = 0;
+  const { promise: back, resolve } = Promise.withResolvers<void>();
+  server.script.join = () => resolve();
+  await server.start();
+  await back;
+  assert.deepEqual(server.requests, [
+    'POST /prefix/api/streamers/demo/token',
+    'UPGRADE /prefix/api/streamers/demo/peer?token=short&events=1',
+  ]);
+});
+
+scene('help opens, says how to leave, and closes', async ({ server, page, says }) => {
+  await page.goto(server.link());
+  await page.getByRole('button', { name: 'Help' }).click();
+  await says(/Gives keyboard, mouse and screen back/);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+});

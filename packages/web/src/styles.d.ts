@@ -1,0 +1,2 @@
+/** Vite takes these. */
+declare module '*.css';
