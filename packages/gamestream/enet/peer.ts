@@ -298,7 +298,7 @@ export class Peer {
       if (this.#leaving !== null) {
         this.#state = 'disconnecting';
         this.#queueConnection({ type: 'disconnect', data: this.#leaving.data, unsequenced: false });
-      } else if (now - this.#lastAckAt >= PING_INTERVAL_MS) {
+      } else if (now >= this.#lastAckAt + PING_INTERVAL_MS) {
         this.#queueConnection({ type: 'ping' });
       }
     }

@@ -12,8 +12,8 @@ export interface OutgoingCommand {
   numbering: SendChannel | null;
   attempts: number;
   sentAt: number;
-  /** ms after `sentAt` at which it has timed out. */
-  wait: number;
+  /** When it has timed out. */
+  due: number;
 }
 
 export interface NewCommand {
@@ -41,6 +41,8 @@ export class SendQueue {
   #unreliable: Buffer[] = [];
   readonly #inFlight = new Map<number, OutgoingCommand>();
   #inFlightBytes = 0;
+  /** No command times out before this; it may be early, as ACKs do not move it. */
+  #nextTimeout = Number.POSITIVE_INFINITY;
   /** Earliest transmission among commands that have timed out since the last ACK. */
   #earliestTimedOut: number | null = null;
 
@@ -49,7 +51,7 @@ export class SendQueue {
   }
 
   pushReliable(c: NewCommand): void {
-    (c.numbering === null ? this.#bare : this.#data).push({ ...c, attempts: 0, sentAt: 0, wait: 0 });
+    (c.numbering === null ? this.#bare : this.#data).push({ ...c, attempts: 0, sentAt: 0, due: 0 });
     this.heldBytes += c.payloadBytes + HELD_OVERHEAD_BYTES;
   }
 
@@ -109,10 +111,15 @@ export class SendQueue {
 
   /** Puts timed-out commands back to the front. True: the peer must be given up. */
   expire(now: number, timeout: EnetTimeout): boolean {
+    if (now < this.#nextTimeout) return false;
+    this.#nextTimeout = Number.POSITIVE_INFINITY;
     const bare: OutgoingCommand[] = [];
     const data: OutgoingCommand[] = [];
     for (const [key, c] of this.#inFlight) {
-      if (now - c.sentAt < c.wait) continue;
+      if (now < c.due) {
+        this.#nextTimeout = Math.min(this.#nextTimeout, c.due);
+        continue;
+      }
       this.#earliestTimedOut = Math.min(this.#earliestTimedOut ?? c.sentAt, c.sentAt);
       const silence = now - this.#earliestTimedOut;
       if (silence >= timeout.maxMs) return true;
@@ -151,11 +158,9 @@ export class SendQueue {
     return { bytes, reliable };
   }
 
-  /** When the next command times out. */
+  /** When the next command may have timed out. */
   get wakeAt(): number {
-    let at = Number.POSITIVE_INFINITY;
-    for (const c of this.#inFlight.values()) at = Math.min(at, c.sentAt + c.wait);
-    return at;
+    return this.#inFlight.size === 0 ? Number.POSITIVE_INFINITY : this.#nextTimeout;
   }
 
   #mayGo(c: OutgoingCommand): boolean {
@@ -166,10 +171,11 @@ export class SendQueue {
   #sent(c: OutgoingCommand, now: number, base: number, limit: number): void {
     if (c.attempts === 0) c.numbering?.sent(c.reliableSeq);
     else this.retransmissions++;
-    c.wait = base * (c.attempts < limit ? Math.max(1, c.attempts) : limit);
+    c.due = now + base * (c.attempts < limit ? Math.max(1, c.attempts) : limit);
     c.attempts++;
     c.sentAt = now;
     this.#inFlight.set(keyOf(c.channel, c.reliableSeq), c);
     this.#inFlightBytes += c.payloadBytes;
+    this.#nextTimeout = Math.min(this.#nextTimeout, c.due);
   }
 }
