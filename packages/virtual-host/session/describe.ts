@@ -1,11 +1,7 @@
-import { buildDescribe } from '@moonshare/gamestream';
+import { buildDescribe, ENCRYPT_AUDIO, ENCRYPT_CONTROL_V2, ENCRYPT_VIDEO } from '@moonshare/gamestream';
 import { OPUS_MODES } from '../encode/opus-encoder.ts';
 
-/** Bits of `encryptionSupported` and `encryptionRequested`, protocol/1 §8.4. */
-export const ENCRYPT_CONTROL_V2 = 1;
-export const ENCRYPT_VIDEO = 2;
-export const ENCRYPT_AUDIO = 4;
-export const ENCRYPT_ALL = ENCRYPT_CONTROL_V2 | ENCRYPT_VIDEO | ENCRYPT_AUDIO;
+const ENCRYPT_ALL = ENCRYPT_CONTROL_V2 | ENCRYPT_VIDEO | ENCRYPT_AUDIO;
 
 /** Pen and touch, controller touch and motion, protocol/2 §4.2. */
 const FEATURES = 3;

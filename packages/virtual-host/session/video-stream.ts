@@ -22,7 +22,7 @@ export interface VideoStreamOptions {
 
 const CODEC_NAMES: Record<VideoCodec, string> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' };
 
-/** Draws, encodes and sends one session's picture. An encoder that is late skips frames; nothing ever queues. */
+/** Draws, encodes and sends one session's picture. When the encoder is late one frame waits, and the next are skipped. */
 export class VideoStream {
   readonly #options: VideoStreamOptions;
   readonly #picture: Picture;
@@ -32,6 +32,8 @@ export class VideoStream {
   #startedAt = 0;
   #frame = 0;
   #busy = false;
+  /** A frame was due while the encoder was busy: it is made as soon as that is done. */
+  #due = false;
   #idrWanted = true;
   #stopped = false;
   readonly counts = { frames: 0, idrs: 0, skipped: 0, bytes: 0 };
@@ -78,18 +80,23 @@ export class VideoStream {
   }
 
   #tick(): void {
-    if (this.#busy) {
-      this.counts.skipped++;
-      return;
-    }
+    if (this.#due) this.counts.skipped++;
+    this.#due = true;
+    if (!this.#busy) void this.#work();
+  }
+
+  async #work(): Promise<void> {
     this.#busy = true;
-    this.#makeFrame()
-      .catch((error: unknown) => {
-        if (!this.#stopped) this.#options.onError(error);
-      })
-      .finally(() => {
-        this.#busy = false;
-      });
+    try {
+      while (this.#due && !this.#stopped) {
+        this.#due = false;
+        await this.#makeFrame();
+      }
+    } catch (error) {
+      if (!this.#stopped) this.#options.onError(error);
+    } finally {
+      this.#busy = false;
+    }
   }
 
   async #makeFrame(): Promise<void> {
