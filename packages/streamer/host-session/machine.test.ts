@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type ErrorCode, MoonshareError } from '@moonshare/contract';
+import fc from 'fast-check';
+import { SessionMachine } from './machine.ts';
+import type { SessionAction, SessionEvent } from './types.ts';
+
+const APP = 7;
+
+/** A machine on virtual time; `actions` are those of the last event. */
+class Run {
+  readonly machine = new SessionMachine({ appId: APP });
+  now = 0;
+  actions: SessionAction[] = [];
+  readonly all: SessionAction[] = [];
+
+  feed(...events: SessionEvent[]): this {
+    for (const event of events) {
+      this.actions = this.machine.handle(event, this.now);
+      this.all.push(...this.actions);
+    }
+    return this;
+  }
+
+  /** Goes to the time of the last `wakeAt` and wakes. */
+  wake(): this {
+    const wakeAt = this.last('wakeAt');
+    this.now = wakeAt.at;
+    return this.feed({ type: 'wake' });
+  }
+
+  last<T extends SessionAction['type']>(type: T): Extract<SessionAction, { type: T }> {
+    const found = this.all.findLast((action) => action.type === type);
+    assert.ok(found, `no action ${type}`);
+    return found as Extract<SessionAction, { type: T }>;
+  }
+
+  has(type: SessionAction['type']): boolean {
+    return this.actions.some((action) => action.type === type);
+  }
+
+  get state() {
+    return this.last('report').state;
+  }
+}
+
+const info = (currentGame: number, paired = true): SessionEvent => ({ type: 'info', paired, currentGame });
+const failed = (code: ErrorCode): SessionEvent => ({ type: 'failed', error: new MoonshareError(code) });
+const lost: SessionEvent = { type: 'streamEnded', reason: { type: 'lost' } };
+const disconnected: SessionEvent = { type: 'streamEnded', reason: { type: 'disconnected' } };
+const controlDone: SessionEvent = { type: 'stage', stage: 'control', step: 'done' };
+
+const started = () => new Run().feed({ type: 'start' }, { type: 'slotGranted' });
+const launching = () => started().feed(info(0));
+const opening = () => launching().feed({ type: 'launched' });
+const streaming = () => opening().feed(controlDone, { type: 'opened' });
+
+describe('a first start', () => {
+  test('takes the slot, asks the host, launches, opens, streams', () => {
+    const run = new Run().feed({ type: 'start' });
+    assert.ok(run.has('requestSlot'));
+    run.feed({ type: 'slotGranted' });
+    assert.ok(run.has('readInfo'));
+    run.feed(info(0));
+    assert.equal(run.last('launch').verb, 'launch');
+    run.feed({ type: 'launched' });
+    assert.ok(run.has('open'));
+    run.feed({ type: 'stage', stage: 'rtsp', step: 'start' });
+    assert.deepEqual(run.state, { state: 'connecting', stage: 'RTSP handshake' });
+    run.feed(controlDone);
+    assert.ok(run.has('releaseSlot'));
+    run.feed({ type: 'opened' });
+    assert.deepEqual(run.state, { state: 'streaming' });
+  });
+
+  test('resumes our app when it runs', () => {
+    assert.equal(started().feed(info(APP)).last('launch').verb, 'resume');
+  });
+
+  test('does not touch the app of somebody else', () => {
+    const run = started().feed(info(8));
+    assert.deepEqual(run.last('finish'), { type: 'finish', cancelApp: false });
+    run.feed({ type: 'finished' });
+    assert.ok(run.has('releaseSlot'));
+    assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_BUSY');
+  });
+
+  test('says that the host is not paired', () => {
+    const run = started().feed(info(0, false), { type: 'finished' });
+    assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_NOT_PAIRED');
+  });
+
+  for (const code of ['HOST_UNREACHABLE', 'HOST_TIMEOUT', 'HOST_REFUSED', 'HOST_CERTIFICATE_CHANGED'] as const) {
+    test(`reports ${code} at once`, () => {
+      const run = started().feed(failed(code), { type: 'finished' });
+      assert.ok(run.state.state === 'ended' && run.state.error?.code === code);
+    });
+  }
+
+  test('a launch whose answer never came may have started the app: it is ended', () => {
+    assert.equal(launching().feed(failed('HOST_TIMEOUT')).last('finish').cancelApp, true);
+  });
+
+  test('a launch that was refused started nothing', () => {
+    assert.equal(launching().feed(failed('HOST_REFUSED')).last('finish').cancelApp, false);
+  });
+
+  test('after a failed handshake the slot is held until the host has dropped its pending session, then it resumes', () => {
+    const run = opening();
+    run.now = 300;
+    run.feed(failed('RTSP_FAILED'));
+    assert.equal(run.has('releaseSlot'), false);
+    assert.equal(run.last('wakeAt').at, 10_000);
+    run.wake();
+    assert.ok(run.has('readInfo'));
+    run.feed(info(APP));
+    assert.equal(run.last('launch').verb, 'resume');
+  });
+
+  test('a handshake that keeps failing ends within the limit, and does not leave the app behind', () => {
+    const run = opening();
+    run.feed(failed('RTSP_FAILED')).wake();
+    run.feed(info(APP), { type: 'launched' });
+    run.now += 2_000;
+    run.feed(failed('RTSP_FAILED'));
+    assert.ok(run.now < 25_000);
+    assert.deepEqual(run.last('finish'), { type: 'finish', cancelApp: true });
+    run.feed({ type: 'finished' });
+    assert.ok(run.state.state === 'ended' && run.state.error?.code === 'RTSP_FAILED');
+  });
+
+  test('every step has a time limit that ends before the caller gives up', () => {
+    const run = started();
+    assert.ok(run.last('readInfo').timeoutMs <= 5_000);
+    run.now = 15_000;
+    run.feed(info(0));
+    assert.equal(run.last('launch').timeoutMs, 5_000);
+    run.now = 19_000;
+    run.feed({ type: 'launched' });
+    assert.equal(run.last('open').timeoutMs, 1_000);
+  });
+
+  test('a host that shows nothing is asked again soon, three times, then with patience', () => {
+    const run = opening();
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      assert.equal(run.last('open').firstVideoMs, 2_000);
+      run.feed(controlDone);
+      run.now += 2_500;
+      run.feed(failed('NO_VIDEO')).wake();
+      run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' });
+      assert.equal(run.last('launch').verb, 'resume');
+    }
+    assert.equal(run.last('open').firstVideoMs, 10_000);
+    run.feed(failed('NO_VIDEO'));
+    assert.ok(run.has('finish'));
+  });
+
+  test('a resume without a session becomes a launch', () => {
+    const run = started().feed(info(APP), { type: 'launched' }, failed('NO_SESSION')).wake();
+    run.feed(info(APP));
+    assert.equal(run.last('launch').verb, 'launch');
+  });
+});
+
+describe('a lost host', () => {
+  test('is resumed if the app still runs', () => {
+    const run = streaming();
+    run.now = 60_000;
+    run.feed(lost);
+    assert.ok(run.has('requestSlot'));
+    assert.ok(run.state.state === 'recovering' && run.state.attempt === 1 && run.state.error.code === 'CONTROL_LOST');
+    run.feed({ type: 'slotGranted' }, info(APP));
+    assert.equal(run.last('launch').verb, 'resume');
+    run.feed({ type: 'launched' }, controlDone, { type: 'opened' });
+    assert.deepEqual(run.state, { state: 'streaming' });
+  });
+
+  test('is launched anew if it has restarted', () => {
+    const run = streaming().feed(lost, { type: 'slotGranted' }, failed('HOST_UNREACHABLE')).wake();
+    run.feed({ type: 'slotGranted' }, info(0));
+    assert.equal(run.last('launch').verb, 'launch');
+  });
+
+  test('is asked with back-off, without the slot in between, and given up after five minutes', () => {
+    const run = streaming().feed(lost);
+    const waits: number[] = [];
+    for (let attempt = 1; attempt < 200 && !run.has('finish'); attempt += 1) {
+      run.feed({ type: 'slotGranted' }, failed('HOST_UNREACHABLE'));
+      if (run.has('finish')) break;
+      assert.ok(run.has('releaseSlot'));
+      waits.push(run.last('wakeAt').at - run.now);
+      run.wake();
+    }
+    assert.deepEqual(waits.slice(0, 6), [500, 1000, 2000, 4000, 5000, 5000]);
+    assert.ok(run.now > 280_000 && run.now < 300_000);
+    run.feed({ type: 'finished' });
+    assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_UNREACHABLE');
+  });
+
+  test('that is taken by somebody else is given up at once', () => {
+    const run = streaming().feed(lost, { type: 'slotGranted' }, info(8));
+    assert.deepEqual(run.last('finish'), { type: 'finish', cancelApp: false });
+  });
+
+  test('that forgot the pairing is given up at once', () => {
+    assert.ok(streaming().feed(lost, { type: 'slotGranted' }, info(0, false)).has('finish'));
+  });
+
+  test('starts counting attempts anew after a recovery', () => {
+    const run = streaming().feed(lost, { type: 'slotGranted' }, failed('HOST_UNREACHABLE')).wake();
+    run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' }, controlDone, { type: 'opened' }, lost);
+    assert.ok(run.state.state === 'recovering' && run.state.attempt === 1);
+  });
+});
+
+describe('an end by the host', () => {
+  test('a termination ends the session', () => {
+    const run = streaming().feed({ type: 'streamEnded', reason: { type: 'terminated', code: 0x80030023 } });
+    assert.deepEqual(run.last('finish'), { type: 'finish', cancelApp: false });
+    run.feed({ type: 'finished' });
+    assert.ok(run.state.state === 'ended' && run.state.error?.code === 'TERMINATED');
+  });
+
+  test('a disconnect is the end if nothing runs there now', () => {
+    const run = streaming().feed(disconnected, { type: 'slotGranted' }, info(0), { type: 'finished' });
+    assert.ok(run.state.state === 'ended' && run.state.error?.code === 'TERMINATED');
+  });
+
+  test('a disconnect is a loss if the app still runs', () => {
+    assert.equal(streaming().feed(disconnected, { type: 'slotGranted' }, info(APP)).last('launch').verb, 'resume');
+  });
+
+  test('a disconnect of a host that then restarts is a loss', () => {
+    const run = streaming().feed(disconnected, { type: 'slotGranted' }, failed('HOST_UNREACHABLE')).wake();
+    assert.equal(run.feed({ type: 'slotGranted' }, info(0)).last('launch').verb, 'launch');
+  });
+});
+
+describe('stop', () => {
+  test('leaves, and ends the app if told to', () => {
+    for (const cancelApp of [true, false]) {
+      const run = streaming().feed({ type: 'stop', cancelApp });
+      assert.deepEqual(run.last('finish'), { type: 'finish', cancelApp });
+      run.feed({ type: 'finished' });
+      assert.deepEqual(run.state, { state: 'ended', error: null });
+    }
+  });
+
+  test('before anything was started there is nothing to end', () => {
+    assert.equal(started().feed({ type: 'stop', cancelApp: true }).last('finish').cancelApp, false);
+  });
+
+  test('while launching it ends what may have started', () => {
+    assert.equal(launching().feed({ type: 'stop', cancelApp: true }).last('finish').cancelApp, true);
+  });
+
+  test('after a failed start it ends the app that was left because others could have come to it', () => {
+    const run = opening().feed(controlDone, failed('TERMINATED'), { type: 'finished' });
+    assert.equal(run.last('finish').cancelApp, false);
+    run.feed({ type: 'stop', cancelApp: true });
+    assert.equal(run.last('finish').cancelApp, true);
+    run.feed({ type: 'finished' });
+    assert.equal(run.all.filter((action) => action.type === 'report' && action.state.state === 'ended').length, 1);
+  });
+
+  test('a slot that comes too late is given back', () => {
+    const run = new Run().feed({ type: 'start' }, { type: 'stop', cancelApp: false });
+    run.feed({ type: 'slotGranted' });
+    assert.ok(run.has('releaseSlot'));
+  });
+});
+
+test('whatever happens: the slot is given back, the end is told once, and nothing follows it', () => {
+  const codes: ErrorCode[] = ['HOST_UNREACHABLE', 'RTSP_FAILED', 'NO_SESSION', 'HOST_BUSY', 'NO_VIDEO'];
+  const event = fc.oneof<fc.Arbitrary<SessionEvent>[]>(
+    fc.constantFrom<SessionEvent>(
+      { type: 'slotGranted' },
+      info(0),
+      info(APP),
+      info(9),
+      { type: 'launched' },
+      controlDone,
+      { type: 'opened' },
+      lost,
+      disconnected,
+      { type: 'wake' },
+    ),
+    fc.constantFrom(...codes.map(failed)),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(event, fc.nat(8000)), { maxLength: 80 }), (events) => {
+      const run = new Run().feed({ type: 'start' });
+      let wanted = true;
+      let held = false;
+      const check = () => {
+        for (const action of run.actions) {
+          if (action.type === 'requestSlot') {
+            assert.ok(!wanted && !held);
+            wanted = true;
+          } else if (action.type === 'releaseSlot') {
+            assert.ok(held);
+            held = false;
+          }
+        }
+      };
+      for (const [next, after] of events) {
+        run.now += after;
+        if (next.type === 'slotGranted') {
+          if (!wanted) continue;
+          wanted = false;
+          held = true;
+        }
+        run.feed(next);
+        check();
+      }
+      run.feed({ type: 'stop', cancelApp: true });
+      check();
+      run.feed({ type: 'finished' });
+      check();
+      if (wanted) {
+        held = true;
+        run.feed({ type: 'slotGranted' });
+        check();
+      }
+      assert.equal(held, false);
+      assert.equal(run.all.filter((action) => action.type === 'report' && action.state.state === 'ended').length, 1);
+      for (const [next] of events) {
+        if (next.type !== 'slotGranted') assert.deepEqual(run.feed(next).actions, []);
+      }
+    }),
+  );
+});
