@@ -15,22 +15,21 @@ export class Cached<T> {
 
   /** Not older than `maxAgeMs`. */
   async get(maxAgeMs: number): Promise<T> {
-    if (this.#value !== null && performance.now() - this.#value.at <= maxAgeMs) return this.#value.value;
-    this.#pending ??= this.#refresh();
+    if (this.#value !== null && performance.now() - this.#value.at < maxAgeMs) return this.#value.value;
+    this.#pending ??= this.#fetch()
+      .then((value) => this.set(value))
+      .finally(() => {
+        this.#pending = null;
+      });
     return this.#pending;
+  }
+
+  set(value: T): T {
+    this.#value = { value, at: performance.now() };
+    return value;
   }
 
   forget(): void {
     this.#value = null;
-  }
-
-  async #refresh(): Promise<T> {
-    try {
-      const value = await this.#fetch();
-      this.#value = { value, at: performance.now() };
-      return value;
-    } finally {
-      this.#pending = null;
-    }
   }
 }

@@ -1,11 +1,10 @@
 import timers from 'node:timers/promises';
 
-const LIMITS = {
-  /** App start and set-up of the stream; a host forgets a pending session 10 s after its launch (protocol/1 §7.4). */
-  launchMs: 30_000,
-  /** Wolf: between a launch and the launch after its cancel, protocol/1 §8.8. */
-  pauseMs: 4_500,
-};
+/** App start and set-up of the stream; a host forgets a pending session 10 s after its launch (protocol/1 §7.4). */
+const LAUNCH_LIMIT_MS = 30_000;
+
+/** Wolf: between a launch and the launch after its cancel, protocol/1 §8.8. */
+export const RELAUNCH_PAUSE_MS = 4_500;
 
 export interface LaunchSlot {
   /** Idempotent. */
@@ -17,14 +16,14 @@ export interface LaunchSlot {
  * `launchMs`; that of a cancel is bounded by whoever stops the streamer.
  */
 export class LaunchQueue {
-  readonly #limits: typeof LIMITS;
+  readonly #limits: { launchMs: number; pauseMs: number };
   readonly #waiting: (() => void)[] = [];
   #held = false;
   #lastLaunch = Number.NEGATIVE_INFINITY;
   #cancelled = false;
 
-  constructor(limits = LIMITS) {
-    this.#limits = limits;
+  constructor(limits: { launchMs?: number; pauseMs?: number } = {}) {
+    this.#limits = { launchMs: LAUNCH_LIMIT_MS, pauseMs: RELAUNCH_PAUSE_MS, ...limits };
   }
 
   /** The slot, when it is this caller's turn. Rejects with the reason of `signal` if that aborts first. */

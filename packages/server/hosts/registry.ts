@@ -1,0 +1,51 @@
+import { MoonshareError } from '@moonshare/contract';
+import { Host, type HostServices } from './host.ts';
+
+/** The hosts this server knows. */
+export class HostRegistry {
+  readonly #services: HostServices;
+  readonly #hosts = new Map<number, Host>();
+
+  /** `configured` get the ids 0, 1, ... in their order. */
+  constructor(services: HostServices, configured: readonly { address: string; httpPort: number }[]) {
+    this.#services = services;
+    services.hosts.place(configured);
+    for (const record of services.hosts.list()) this.#hosts.set(record.id, new Host(record, services));
+  }
+
+  list(): Host[] {
+    return [...this.#hosts.values()].sort((a, b) => a.id - b.id);
+  }
+
+  /** Throws HOST_NOT_FOUND. */
+  get(id: number): Host {
+    const host = this.#hosts.get(id);
+    if (host === undefined) throw new MoonshareError('HOST_NOT_FOUND');
+    return host;
+  }
+
+  /** The host at this address, known or new. A new one must answer: throws HOST_UNREACHABLE and its kin. */
+  async add(target: { address: string; httpPort: number }): Promise<Host> {
+    const known = this.#find(target);
+    if (known !== undefined) return known;
+    await this.#services.api.connect(target).serverInfo();
+    const meanwhile = this.#find(target);
+    if (meanwhile !== undefined) return meanwhile;
+    const host = new Host(this.#services.hosts.add(target), this.#services);
+    this.#hosts.set(host.id, host);
+    return host;
+  }
+
+  /** Forgets the host and its pairings. Throws HOST_NOT_FOUND, and HOST_BUSY while a streamer runs on it. */
+  remove(id: number): void {
+    if (this.get(id).streaming) {
+      throw new MoonshareError('HOST_BUSY', { message: 'Streamers run on this host', hint: 'Delete them first.' });
+    }
+    this.#services.hosts.remove(id);
+    this.#hosts.delete(id);
+  }
+
+  #find(target: { address: string; httpPort: number }): Host | undefined {
+    return this.list().find((host) => host.address === target.address && host.httpPort === target.httpPort);
+  }
+}

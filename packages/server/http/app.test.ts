@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
+
+const GUARDED = [
+  ['GET', '/api/authenticate'],
+  ['GET', '/api/hosts'],
+  ['GET', '/api/host?host_id=0'],
+  ['PUT', '/api/host'],
+  ['DELETE', '/api/host?host_id=0'],
+  ['POST', '/api/pair'],
+  ['POST', '/api/host/wake'],
+  ['POST', '/api/host/cancel'],
+  ['GET', '/api/apps?host_id=0'],
+  ['GET', '/api/app/image?host_id=0&app_id=1'],
+  ['POST', '/api/streamers'],
+  ['GET', '/api/streamers'],
+  ['GET', '/api/streamers/a'],
+  ['DELETE', '/api/streamers/a'],
+  ['POST', '/api/streamers/a/token'],
+] as const;
+
+test('every call wants the credentials, and wrong ones get the same answer as none', async (context) => {
+  const { url } = await startTestServer(context);
+  for (const [method, path] of GUARDED) {
+    const bodies = [];
+    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: `Basic ${CREDENTIALS}` }]) {
+      const response = await fetch(url + path, { method, headers: headers as Record<string, string> });
+      assert.equal(response.status, 401, `${method} ${path}`);
+      bodies.push(await response.text());
+    }
+    assert.equal(new Set(bodies).size, 1);
+    assert.equal(JSON.parse(bodies[0]!).code, 'UNAUTHORIZED');
+  }
+});
+
+test('GET /api/authenticate says whether the credentials hold', async (context) => {
+  const { call } = await startTestServer(context);
+  assert.equal((await call('GET', '/api/authenticate')).status, 200);
+  assert.equal((await call('GET', '/api/authenticate', undefined, { authorization: 'Bearer no' })).status, 401);
+});
+
+test('protocol/4 §7.7: a malformed Authorization header is a 401, not a crash', async (context) => {
+  const { call } = await startTestServer(context);
+  for (const authorization of [
+    'Bearer',
+    'Bearer ',
+    ' ',
+    'Bearer a b c',
+    '\u00ff\u00fe',
+    'Bearer \u00e9',
+    'x'.repeat(9000),
+  ]) {
+    assert.equal((await call('GET', '/api/hosts', undefined, { authorization })).status, 401);
+  }
+  assert.equal((await call('GET', '/api/hosts')).status, 200);
+});
+
+test('bad bodies get coded answers that say what is wrong', async (context) => {
+  const { call } = await startTestServer(context);
+  const malformed = await call('POST', '/api/streamers', '{"streamer_id":');
+  assert.deepEqual([malformed.status, malformed.body.code], [400, 'BAD_REQUEST']);
+  const empty = await call('POST', '/api/streamers', '', { 'content-type': 'application/json' });
+  assert.deepEqual([empty.status, empty.body.code], [400, 'BAD_REQUEST']);
+  const wrong = await call('POST', '/api/streamers', streamerRequest('a b', { fps: 'many' }));
+  assert.equal(wrong.status, 400);
+  assert.match(wrong.body.error, /streamer_id: .*fps: /);
+  const large = await call('POST', '/api/streamers', 'x'.repeat(65 * 1024));
+  assert.deepEqual([large.status, large.body.code], [413, 'PAYLOAD_TOO_LARGE']);
+  const query = await call('GET', '/api/host?host_id=-1');
+  assert.match(query.body.error, /host_id/);
+});
+
+test('unknown paths and methods get a coded 404 without a stack', async (context) => {
+  const { call } = await startTestServer(context);
+  for (const [method, path] of [
+    ['GET', '/api/nothing'],
+    ['PATCH', '/api/streamers'],
+    ['GET', '/api/streamers/a/peer'],
+    ['GET', '/../../etc/passwd'],
+    ['GET', '/%2e%2e/package.json'],
+    ['GET', '/%zz'],
+  ] as const) {
+    const { status, body } = await call(method, path);
+    assert.ok(status === 404 || status === 400, `${method} ${path}: ${status}`);
+    assert.deepEqual(Object.keys(body).sort(), ['code', 'error', 'hint']);
+  }
+});
+
+test('no body or path makes the server answer 5xx or stop', async (context) => {
+  const { call } = await startTestServer(context);
+  await fc.assert(
+    fc.asyncProperty(fc.json(), fc.string({ maxLength: 200 }), async (body, path) => {
+      const answers = [
+        await call('POST', '/api/streamers', body),
+        await call('PUT', '/api/host', body === '' ? '{}' : body.replaceAll('address', '')),
+        await call('GET', `/api/streamers/${encodeURIComponent(path)}`),
+      ];
+      for (const { status } of answers) assert.ok(status >= 400 && status < 500, String(status));
+    }),
+    { numRuns: 60 },
+  );
+  assert.equal((await call('GET', '/healthz')).status, 200);
+});
+
+test('bytes that are not HTTP get a coded 400', async (context) => {
+  const { url } = await startTestServer(context);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.end('\x00\x01 garbage\r\n\r\n');
+  const answer = await text(socket);
+  assert.match(answer, /^HTTP\/1\.1 400 /);
+  assert.match(answer, /"code":"BAD_REQUEST"/);
+});
+
+test('a page of another origin can change nothing', async (context) => {
+  const { call, url } = await startTestServer(context, { MOONSHARE_ALLOWED_ORIGINS: 'https://platform.example' });
+  const foreign = await call('PUT', '/api/host', { address: 'x' }, { origin: 'https://evil.example' });
+  assert.deepEqual([foreign.status, foreign.body.code], [403, 'FORBIDDEN']);
+  for (const origin of [new URL(url).origin, 'https://platform.example']) {
+    assert.equal((await call('PUT', '/api/host', { address: 'x' }, { origin })).body.code, 'HOST_UNREACHABLE');
+  }
+  assert.equal((await call('GET', '/api/hosts', undefined, { origin: 'https://evil.example' })).status, 200);
+});
+
+test('everything lies under the path prefix, and config.js says it', async (context) => {
+  const { call, url } = await startTestServer(context, { MOONSHARE_PATH_PREFIX: '/moon/' });
+  assert.ok(url.endsWith('/moon'));
+  assert.equal((await call('GET', '/api/hosts')).status, 200);
+  const origin = new URL(url).origin;
+  assert.equal((await fetch(`${origin}/api/hosts`)).status, 404);
+  const config = await fetch(`${url}/config.js`);
+  assert.match(config.headers.get('content-type') ?? '', /javascript/);
+  assert.equal(await config.text(), 'export default {"path_prefix":"/moon"}');
+});
+
+test('answers carry the security headers', async (context) => {
+  const { call } = await startTestServer(context);
+  const { headers } = await call('GET', '/healthz');
+  assert.match(headers.get('content-security-policy') ?? '', /script-src 'self'/);
+  assert.equal(headers.get('x-content-type-options'), 'nosniff');
+  assert.equal(headers.get('referrer-policy'), 'no-referrer');
+});

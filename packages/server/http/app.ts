@@ -1,0 +1,95 @@
+import fastifyWebsocket from '@fastify/websocket';
+import { MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Tokens } from '../auth/index.ts';
+import type { HostRegistry } from '../hosts/index.ts';
+import type { PeerDoor } from '../peers/index.ts';
+import type { StreamerRegistry } from '../streamers/index.ts';
+import { answerClientError, errorHandler } from './errors.ts';
+import type { Gate } from './gate.ts';
+import { hostRoutes } from './routes/hosts.ts';
+import { pageRoutes } from './routes/page.ts';
+import { pairRoute } from './routes/pair.ts';
+import { peerRoutes, streamerRoutes } from './routes/streamers.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+
+const BODY_LIMIT = 64 * 1024;
+
+export interface AppServices {
+  hosts: HostRegistry;
+  streamers: StreamerRegistry;
+  gate: Gate;
+  tokens: Tokens;
+  door: PeerDoor;
+  log: Logger;
+  pathPrefix: string;
+  /** Where the built web app is. */
+  webDirectory: string;
+}
+
+/** The front door, not listening yet. */
+export async function createApp(services: AppServices): Promise<FastifyInstance> {
+  const { gate, log } = services;
+  const handleError = errorHandler(log);
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: 512 },
+    // Streamers are ended before; a browser that keeps its connection open is not waited for.
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+  });
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(() => {
+    throw new MoonshareError('NOT_FOUND');
+  });
+  parseJson(app);
+
+  await app.register(fastifyWebsocket, {
+    options: { maxPayload: MAX_SIGNAL_BYTES },
+    errorHandler: (error, socket) => {
+      log.debug({ err: error }, 'peer socket failed');
+      socket.terminate();
+    },
+  });
+  // After the WebSocket plugin, whose own hook tells an upgrade from a request.
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    gate.checkOrigin(request);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    // The pattern, not the address: queries carry tokens.
+    const { method, routeOptions } = request;
+    log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'request');
+  });
+
+  await app.register((scope) => routes(scope, services), { prefix: services.pathPrefix });
+  return app;
+}
+
+async function routes(app: FastifyInstance, services: AppServices): Promise<void> {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  await pageRoutes(app, { directory: services.webDirectory, pathPrefix: services.pathPrefix });
+  peerRoutes(app, services);
+  await app.register(async (guarded) => {
+    guarded.addHook('onRequest', async (request) => services.gate.checkCredentials(request));
+    hostRoutes(guarded, services.hosts);
+    pairRoute(guarded, services.hosts, services.log);
+    streamerRoutes(guarded, services.streamers);
+  });
+}
+
+/** JSON whatever the content type says; an empty body is none, as callers send one with every request. */
+function parseJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    try {
+      done(null, JSON.parse(body.toString()));
+    } catch (cause) {
+      done(new MoonshareError('BAD_REQUEST', { message: 'Bad request: the body is not JSON', cause }));
+    }
+  });
+}

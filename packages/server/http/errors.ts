@@ -1,0 +1,49 @@
+import type { Socket } from 'node:net';
+import { MoonshareError } from '@moonshare/contract';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { ZodError, z } from 'zod';
+
+/** The value in its form. Throws BAD_REQUEST that names every field at fault. */
+export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw badRequest(result.error);
+}
+
+function badRequest(error: ZodError): MoonshareError {
+  const problems = error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  );
+  return new MoonshareError('BAD_REQUEST', { message: `Bad request: ${problems.join('; ')}` });
+}
+
+/** Answers every error with its code and no stack. */
+export function errorHandler(log: Logger) {
+  return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    const error = coded(thrown);
+    if (error.code === 'INTERNAL') log.error({ err: thrown, route: request.routeOptions.url }, 'request failed');
+    if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
+    return reply.code(error.status).send(error.toBody());
+  };
+}
+
+/** HTTP that Node itself cannot read, and requests that take too long to arrive. */
+export function answerClientError(cause: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || cause.code === 'ECONNRESET') return void socket.destroy();
+  const tooLarge = cause.code === 'HPE_HEADER_OVERFLOW';
+  const error = new MoonshareError(tooLarge ? 'PAYLOAD_TOO_LARGE' : 'BAD_REQUEST');
+  const body = JSON.stringify(error.toBody());
+  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function coded(thrown: FastifyError): MoonshareError {
+  if (thrown.statusCode === 413) return new MoonshareError('PAYLOAD_TOO_LARGE', { cause: thrown });
+  if (thrown.statusCode === 404) return new MoonshareError('NOT_FOUND', { cause: thrown });
+  const own = MoonshareError.from(thrown);
+  if (own.code !== 'INTERNAL' || thrown.statusCode === undefined || thrown.statusCode >= 500) return own;
+  return new MoonshareError('BAD_REQUEST', { message: `Bad request: ${thrown.message}`, cause: thrown });
+}

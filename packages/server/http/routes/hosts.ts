@@ -1,0 +1,51 @@
+import { addHostSchema, hostIdSchema } from '@moonshare/contract';
+import type { FastifyInstance } from 'fastify';
+import { DEFAULT_HOST_PORT } from '../../config/index.ts';
+import type { HostRegistry } from '../../hosts/index.ts';
+import { parse } from '../errors.ts';
+import { hostQuery, u32Query } from './query.ts';
+
+const imageQuery = hostQuery.extend({ app_id: u32Query });
+
+/** Hosts and their apps, protocol/4 §1. All behind the shared credentials. */
+export function hostRoutes(app: FastifyInstance, hosts: HostRegistry): void {
+  app.get('/api/authenticate', async (_request, reply) => reply.code(200).send());
+
+  app.get('/api/hosts', async () => ({ hosts: await Promise.all(hosts.list().map((host) => host.undetailed())) }));
+
+  app.get('/api/host', async (request) => {
+    const { host_id, force_refresh } = parse(hostQuery, request.query);
+    return { host: await hosts.get(host_id).detailed({ refresh: force_refresh }) };
+  });
+
+  app.put('/api/host', async (request) => {
+    const { address, http_port } = parse(addHostSchema, request.body);
+    const host = await hosts.add({ address, httpPort: http_port ?? DEFAULT_HOST_PORT });
+    return { host: await host.detailed({ refresh: true }) };
+  });
+
+  app.delete('/api/host', async (request, reply) => {
+    hosts.remove(parse(hostQuery, request.query).host_id);
+    return reply.code(200).send();
+  });
+
+  app.post('/api/host/wake', async (request, reply) => {
+    await hosts.get(parse(hostIdSchema, request.body).host_id).wake();
+    return reply.code(200).send();
+  });
+
+  app.post('/api/host/cancel', async (request) => ({
+    success: await hosts.get(parse(hostIdSchema, request.body).host_id).cancel(),
+  }));
+
+  app.get('/api/apps', async (request) => {
+    const { host_id, force_refresh } = parse(hostQuery, request.query);
+    return { apps: await hosts.get(host_id).apps({ refresh: force_refresh }) };
+  });
+
+  app.get('/api/app/image', async (request, reply) => {
+    const { host_id, app_id } = parse(imageQuery, request.query);
+    const { contentType, data } = await hosts.get(host_id).boxArt(app_id);
+    return reply.header('cache-control', 'private, max-age=300').type(contentType).send(data);
+  });
+}

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import { MoonshareError } from '@moonshare/contract';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+/** The web app of `directory` at `/` and `/s/{id}`, and `config.js` of protocol/4 §1. */
+export async function pageRoutes(app: FastifyInstance, o: { directory: string; pathPrefix: string }): Promise<void> {
+  app.get('/config.js', async (_request, reply) =>
+    reply
+      .header('cache-control', 'no-cache')
+      .type('text/javascript; charset=utf-8')
+      .send(`export default ${JSON.stringify({ path_prefix: o.pathPrefix })}`),
+  );
+
+  const page = async (reply: FastifyReply) => {
+    const html = await readFile(join(o.directory, 'index.html'), 'utf8').catch((cause) => {
+      throw new MoonshareError('NOT_FOUND', {
+        message: 'The web app is not built',
+        hint: 'Run npm run build, then reload this page.',
+        cause,
+      });
+    });
+    return reply
+      .header('cache-control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(html.replace('<head>', `<head><base href="${o.pathPrefix}/">`));
+  };
+  app.get('/', (_request, reply) => page(reply));
+  app.get('/index.html', (_request, reply) => page(reply));
+  app.get('/s/:id', (_request, reply) => page(reply));
+
+  await app.register(fastifyStatic, {
+    root: o.directory,
+    index: false,
+    decorateReply: false,
+    setHeaders: (reply, path) => {
+      // Names in assets/ carry the hash of the content.
+      const hashed = path.startsWith(join(o.directory, 'assets'));
+      reply.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+}

@@ -1,0 +1,39 @@
+import { Readable } from 'node:stream';
+import { type DetailedHost, hostIdSchema, MoonshareError } from '@moonshare/contract';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Host, HostRegistry } from '../../hosts/index.ts';
+import { parse } from '../errors.ts';
+
+type PairLine = { Pin: string } | { Paired: DetailedHost } | 'PairError' | 'InternalServerError';
+
+/** `POST /api/pair`, protocol/4 §1: two JSON lines, each written alone, the second when the PIN was typed at the host. */
+export function pairRoute(app: FastifyInstance, hosts: HostRegistry, log: Logger): void {
+  app.post('/api/pair', async (request, reply) => {
+    const host = hosts.get(parse(hostIdSchema, request.body).host_id);
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort(new Error('The caller left')));
+    const lines = Readable.from(encode(pairLines(host, gone.signal, log)), { objectMode: false });
+    return reply
+      .header('cache-control', 'no-store, no-transform')
+      .header('x-accel-buffering', 'no')
+      .type('application/x-ndjson')
+      .send(lines);
+  });
+}
+
+async function* pairLines(host: Host, signal: AbortSignal, log: Logger): AsyncGenerator<PairLine> {
+  try {
+    const { pin, paired } = host.pair(signal);
+    yield { Pin: pin };
+    yield { Paired: await paired };
+  } catch (cause) {
+    const error = MoonshareError.from(cause);
+    log.warn({ err: cause, host: host.id, code: error.code }, 'pairing failed');
+    yield error.code === 'INTERNAL' && !signal.aborted ? 'InternalServerError' : 'PairError';
+  }
+}
+
+async function* encode(lines: AsyncIterable<PairLine>): AsyncGenerator<Buffer> {
+  for await (const line of lines) yield Buffer.from(`${JSON.stringify(line)}\n`);
+}

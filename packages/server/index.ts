@@ -1,0 +1,2 @@
+export { type Config, loadConfig } from './config/index.ts';
+export { MoonshareServer, type ServerOptions } from './server.ts';

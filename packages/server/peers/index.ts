@@ -1,0 +1,1 @@
+export { PeerDoor } from './peer-door.ts';

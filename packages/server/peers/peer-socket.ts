@@ -1,0 +1,84 @@
+import { MAX_SIGNAL_BYTES, MoonshareError, type Role, type ServerSignal } from '@moonshare/contract';
+import type { Logger } from 'pino';
+import { WebSocket } from 'ws';
+import type { Peer } from '../streamers/index.ts';
+import { closeCode } from './close-code.ts';
+import { RateBudget } from './rate-budget.ts';
+
+/** A dead socket is noticed after two of these at the latest (protocol/4 §7.11). */
+const PING_MS = 4_000;
+/** A browser that does not read is not waited for. */
+const MAX_BUFFERED_BYTES = 4 * MAX_SIGNAL_BYTES;
+const CLOSE_LIMIT_MS = 1_000;
+/** An offer with all its candidates is some 50 messages. */
+const RATE = { burst: 400, perSecond: 50 };
+const BYTES_PER_COST = 4_096;
+
+interface PeerSocketEvents {
+  /** A text frame within the limits. */
+  text(text: string): void;
+  /** Last call of all. */
+  closed(): void;
+}
+
+/** One browser's WebSocket: bounded both ways, and watched. Binary frames and pings do not end it. */
+export class PeerSocket implements Peer {
+  readonly id: string;
+  readonly wantsEvents: boolean;
+  role: Role = 'watch';
+  readonly #socket: WebSocket;
+  readonly #log: Logger;
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #budget = new RateBudget(RATE, performance.now());
+  readonly #pingTimer: NodeJS.Timeout;
+  #heard = true;
+
+  constructor(socket: WebSocket, options: { id: string; wantsEvents: boolean; log: Logger }, events: PeerSocketEvents) {
+    this.id = options.id;
+    this.wantsEvents = options.wantsEvents;
+    this.#log = options.log;
+    this.#socket = socket;
+    this.#pingTimer = setInterval(() => this.#ping(), PING_MS);
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#heard = true;
+      if (!this.#budget.spend(1 + data.length / BYTES_PER_COST, performance.now())) {
+        void this.close(new MoonshareError('RATE_LIMITED'));
+      } else if (!isBinary && socket.readyState === WebSocket.OPEN) events.text(data.toString());
+    });
+    socket.on('pong', () => {
+      this.#heard = true;
+    });
+    socket.on('error', (error) => this.#log.debug({ err: error }, 'peer socket error'));
+    socket.once('close', () => {
+      clearInterval(this.#pingTimer);
+      this.#closed.resolve();
+      events.closed();
+    });
+  }
+
+  send(message: ServerSignal): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(JSON.stringify(message));
+    if (this.#socket.bufferedAmount <= MAX_BUFFERED_BYTES) return;
+    this.#log.warn('peer does not read its socket');
+    this.#socket.terminate();
+  }
+
+  async close(error: MoonshareError | null): Promise<void> {
+    const { code, reason } = closeCode(error);
+    this.#socket.close(code, reason);
+    const timer = setTimeout(() => this.#socket.terminate(), CLOSE_LIMIT_MS);
+    await this.#closed.promise;
+    clearTimeout(timer);
+  }
+
+  #ping(): void {
+    if (!this.#heard) {
+      this.#log.info('peer socket went silent');
+      this.#socket.terminate();
+      return;
+    }
+    this.#heard = false;
+    this.#socket.ping();
+  }
+}

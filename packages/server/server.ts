@@ -1,0 +1,164 @@
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MoonshareError, type Role } from '@moonshare/contract';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { Credentials, Tokens } from './auth/index.ts';
+import type { Config } from './config/index.ts';
+import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
+import { createApp } from './http/app.ts';
+import { Gate } from './http/gate.ts';
+import { PeerDoor } from './peers/index.ts';
+import { CertificateStore, HostStore, openDatabase, persistentSecret } from './store/index.ts';
+import { StreamerRegistry, UdpPorts } from './streamers/index.ts';
+
+/** A host may list a new app some seconds after it exists, protocol/4 §2. */
+const APP_WAIT_MS = 15_000;
+
+export interface ServerOptions {
+  config: Config & { credentials: string };
+  log: Logger;
+  /** Stand-ins for tests. */
+  api?: GameStreamApi;
+  streamerEntry?: string | URL;
+  appWaitMs?: number;
+  relaunchPauseMs?: number;
+}
+
+/** The whole server: database, hosts, streamers and the front door. */
+export class MoonshareServer {
+  readonly hosts: HostRegistry;
+  readonly streamers: StreamerRegistry;
+  readonly #config: ServerOptions['config'];
+  readonly #tokens: Tokens;
+  readonly #app: FastifyInstance;
+  readonly #closeDatabase: () => void;
+  #closing: Promise<void> | null = null;
+
+  private constructor(parts: {
+    hosts: HostRegistry;
+    streamers: StreamerRegistry;
+    config: ServerOptions['config'];
+    tokens: Tokens;
+    app: FastifyInstance;
+    closeDatabase: () => void;
+  }) {
+    this.hosts = parts.hosts;
+    this.streamers = parts.streamers;
+    this.#config = parts.config;
+    this.#tokens = parts.tokens;
+    this.#app = parts.app;
+    this.#closeDatabase = parts.closeDatabase;
+  }
+
+  /** Opens the database and listens. Throws DATA_IN_USE, PORT_IN_USE, CONFIG_INVALID. */
+  static async start(options: ServerOptions): Promise<MoonshareServer> {
+    const { config, log } = options;
+    const database = openDatabase(config.data);
+    try {
+      const hosts = new HostRegistry(
+        {
+          api: options.api ?? gameStreamApi,
+          hosts: new HostStore(database),
+          certificates: new CertificateStore(database),
+          sharedPin: config.internalPairingPin,
+          appWaitMs: options.appWaitMs ?? APP_WAIT_MS,
+          relaunchPauseMs: options.relaunchPauseMs ?? RELAUNCH_PAUSE_MS,
+        },
+        config.hosts,
+      );
+      const bindAddress = viewerAddress(config.bind);
+      const streamers = new StreamerRegistry(hosts, {
+        entry: options.streamerEntry ?? import.meta.resolve('@moonshare/streamer/main'),
+        ports: new UdpPorts(config.udpPorts, bindAddress),
+        webrtc: {
+          iceServers: config.iceServers,
+          bindAddress,
+          publicAddress: config.publicAddress,
+          maxViewers: config.maxViewers,
+        },
+        log,
+        logLevel: config.logLevel,
+      });
+      const credentials = new Credentials(config.credentials);
+      const tokens = new Tokens(persistentSecret(database, 'tokens'));
+      const app = await createApp({
+        hosts,
+        streamers,
+        gate: new Gate(credentials, tokens, config.allowedOrigins),
+        tokens,
+        door: new PeerDoor(streamers, credentials, log),
+        log,
+        pathPrefix: config.pathPrefix,
+        webDirectory: WEB_DIRECTORY,
+      });
+      await listen(app, config);
+      return new MoonshareServer({ hosts, streamers, config, tokens, app, closeDatabase: () => database.close() });
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** Where this machine finds it, path prefix included, without a slash at the end. */
+  get url(): string {
+    const { address, port, family } = this.#app.server.address() as AddressInfo;
+    const any = address === '0.0.0.0' || address === '::';
+    const name = any ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
+    return `http://${name}:${port}${this.#config.pathPrefix}`;
+  }
+
+  /** A link that lets whoever has it into one streamer; the token is in the fragment, which no server log sees. */
+  async link(streamerId: string, role: Role): Promise<string> {
+    const { token } = await this.#tokens.issue('link', { streamerId, role });
+    return `${this.url}/s/${encodeURIComponent(streamerId)}#token=${token}`;
+  }
+
+  /** Ends sessions, peers and processes, then everything else. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.streamers.close();
+    await this.#app.close();
+    this.#closeDatabase();
+  }
+}
+
+/** Where `npm run build` puts the web app. */
+export const WEB_DIRECTORY = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'web', 'dist');
+
+async function listen(app: FastifyInstance, config: Config): Promise<void> {
+  try {
+    await app.listen({ host: config.bind, port: config.port });
+  } catch (cause) {
+    await app.close();
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'EADDRINUSE') {
+      throw new MoonshareError('PORT_IN_USE', { message: `Port ${config.port} on ${config.bind} is taken`, cause });
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EACCES') {
+      throw new MoonshareError('CONFIG_INVALID', {
+        message: `Cannot listen on ${config.bind}, port ${config.port} (${code})`,
+        hint: 'Choose an address of this machine (MOONSHARE_BIND) and a port you may use (PORT).',
+        cause,
+      });
+    }
+    throw cause;
+  }
+}
+
+/**
+ * Where the UDP sockets for browsers bind. One address of the machine is taken as it is. Loopback is not: WebRTC then
+ * offers no candidate that every browser on this machine can use, unless there is no other network at all.
+ */
+function viewerAddress(bind: string): string | undefined {
+  const loopback = bind === '127.0.0.1' || bind === 'localhost' || bind === '::1';
+  if (!loopback) return bind === '0.0.0.0' || bind === '::' ? undefined : bind;
+  const outside = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ internal }) => !internal));
+  return outside ? undefined : '127.0.0.1';
+}

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { streamerInfoSchema } from '@moonshare/contract';
+import type { FakeHost } from '../testing/fake-hosts.ts';
+import { startTestServer, streamerRequest, type TestServer } from '../testing/test-server.ts';
+
+/** A server with host 0 at `box`, paired as often as `pairings` says. */
+async function pairedServer(context: TestContext, pairings = 1): Promise<TestServer & { box: FakeHost }> {
+  const server = await startTestServer(context);
+  const box = server.hosts.add('box');
+  await server.call('PUT', '/api/host', { address: 'box' });
+  box.pin = '';
+  for (let i = 0; i < pairings; i++) {
+    const { pin, paired } = server.server.hosts.get(0).pair(new AbortController().signal);
+    box.pin = pin;
+    await paired;
+  }
+  box.pin = null;
+  return { ...server, box };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pidOf(server: TestServer): number {
+  const pid = server.pids().at(-1);
+  assert.ok(pid !== undefined);
+  return pid;
+}
+
+test('POST answers 200 with the true state once the host session is up', async (context) => {
+  const { call } = await pairedServer(context);
+  const { status, body } = await call('POST', '/api/streamers', streamerRequest('agent-1'));
+  assert.equal(status, 200);
+  const info = streamerInfoSchema.parse(body);
+  assert.deepEqual(
+    [info.streamer_id, info.status, info.moonlight_connected, info.connected_peers, info.width, info.height, info.fps],
+    ['agent-1', 'active', true, 0, 1920, 1080, 60],
+  );
+  const again = (await call('GET', '/api/streamers/agent-1')).body;
+  assert.equal(again.created_at, info.created_at);
+  assert.deepEqual((await call('GET', '/api/streamers')).body, { streamers: [again] });
+});
+
+test('the older document nests the settings', async (context) => {
+  const { call } = await pairedServer(context);
+  const { width, height, video_supported_formats, ...flat } = streamerRequest('a');
+  const { body } = await call('POST', '/api/streamers', {
+    ...flat,
+    settings: { width, height, video_supported_formats },
+  });
+  assert.deepEqual([body.width, body.height], [1920, 1080]);
+});
+
+test('protocol/4 §7.1: one registry: what one request made, every other sees', async (context) => {
+  const { call } = await pairedServer(context, 3);
+  await Promise.all(['a', 'b', 'c'].map((id) => call('POST', '/api/streamers', streamerRequest(id))));
+  const lists = await Promise.all(Array.from({ length: 10 }, () => call('GET', '/api/streamers')));
+  for (const { body } of lists) assert.equal(body.streamers.length, 3);
+});
+
+test('unknown host, unpaired host and unknown app have the texts that callers know', async (context) => {
+  const { call, hosts } = await startTestServer(context);
+  hosts.add('box');
+  const host = await call('POST', '/api/streamers', streamerRequest('a'));
+  assert.deepEqual([host.status, host.body.error, host.body.code], [404, 'Host not found', 'HOST_NOT_FOUND']);
+  await call('PUT', '/api/host', { address: 'box' });
+  const unpaired = await call('POST', '/api/streamers', streamerRequest('a'));
+  assert.deepEqual(
+    [unpaired.status, unpaired.body.error, unpaired.body.code],
+    [400, 'Host not paired', 'HOST_NOT_PAIRED'],
+  );
+  assert.deepEqual((await call('GET', '/api/streamers')).body, { streamers: [] });
+});
+
+test('an app that the host does not have is a coded 404', async (context) => {
+  const { call } = await pairedServer(context);
+  const { status, body } = await call('POST', '/api/streamers', streamerRequest('a', { app_id: 77 }));
+  assert.deepEqual([status, body.code], [404, 'APP_NOT_FOUND']);
+  assert.equal((await call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
+});
+
+test('a host that is gone is a coded 502', async (context) => {
+  const { call, box } = await pairedServer(context);
+  box.online = false;
+  const { status, body } = await call('POST', '/api/streamers', streamerRequest('a'));
+  assert.deepEqual([status, body.code], [502, 'HOST_UNREACHABLE']);
+});
+
+test('protocol/4 §7.8: a start that fails is reported and leaves nothing behind', async (context) => {
+  const server = await pairedServer(context);
+  for (const [app_id, status, code] of [
+    [2, 409, 'HOST_BUSY'],
+    [3, 502, 'STREAMER_DIED'],
+  ]) {
+    const answer = await server.call('POST', '/api/streamers', streamerRequest('a', { app_id }));
+    assert.deepEqual([answer.status, answer.body.code], [status, code]);
+    assert.equal((await server.call('GET', '/api/streamers/a')).status, 404);
+    assert.equal(isAlive(pidOf(server)), false);
+  }
+  assert.equal((await server.call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
+});
+
+test('with wait=false the answer comes at once and the failure shows in the status', async (context) => {
+  const { call, peer } = await pairedServer(context);
+  const { status, body } = await call('POST', '/api/streamers?wait=false', streamerRequest('a', { app_id: 2 }));
+  assert.deepEqual([status, body.status, body.moonlight_connected], [200, 'starting', false]);
+  const watcher = peer('/api/streamers/a/peer?events=1', { authorization: 'Bearer the-shared-credentials' });
+  await watcher.closed;
+  const failed = (await call('GET', '/api/streamers/a')).body;
+  assert.deepEqual([failed.status, failed.error.code, failed.moonlight_connected], ['failed', 'HOST_BUSY', false]);
+  assert.equal((await call('POST', '/api/streamers', streamerRequest('a'))).body.status, 'active');
+});
+
+test('protocol/4 §7.9: of two POSTs with one id one wins', async (context) => {
+  const server = await pairedServer(context, 3);
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => server.call('POST', '/api/streamers', streamerRequest('a'))),
+  );
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+  const loser = answers.find(({ status }) => status === 409)!;
+  assert.deepEqual([loser.body.error, loser.body.code], ['Streamer already exists', 'STREAMER_EXISTS']);
+  assert.equal(server.told('init').length, 1);
+});
+
+test('protocol/4 §7.10: DELETE ends peers, the session on the host and the process', async (context) => {
+  const server = await pairedServer(context);
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  const peer = server.peer('/api/streamers/a/peer', { authorization: 'Bearer the-shared-credentials' });
+  await peer.message((message) => JSON.stringify(message).includes('UpdateApp'));
+  const { status, body } = await server.call('DELETE', '/api/streamers/a');
+  assert.deepEqual([status, body], [204, null]);
+  assert.equal(isAlive(pidOf(server)), false);
+  assert.deepEqual(server.told('stop'), [{ type: 'stop', cancelApp: true }]);
+  assert.deepEqual(await peer.closed, { code: 4410, reason: 'STREAMER_STOPPED' });
+  const gone = await server.call('DELETE', '/api/streamers/a');
+  assert.deepEqual([gone.status, gone.body.error], [404, 'Streamer not found']);
+  assert.equal((await server.call('GET', '/api/streamers/a')).status, 404);
+});
+
+test('DELETE while it starts ends the start', async (context) => {
+  const server = await pairedServer(context);
+  const started = server.call('POST', '/api/streamers', streamerRequest('a', { app_id: 4 }));
+  const watcher = server.peer('/api/streamers/a/peer?events=1', { authorization: 'Bearer the-shared-credentials' });
+  await Promise.race([watcher.opened, watcher.refused]);
+  while ((await server.call('GET', '/api/streamers/a')).body.stage !== 'launch') await new Promise(setImmediate);
+  const deletions = await Promise.all([1, 2].map(() => server.call('DELETE', '/api/streamers/a')));
+  assert.deepEqual(
+    deletions.map(({ status }) => status),
+    [204, 204],
+  );
+  assert.deepEqual([(await started).status, (await started).body.code], [410, 'STREAMER_STOPPED']);
+  assert.equal(isAlive(pidOf(server)), false);
+});
+
+test('the app on the host ends with its last streamer', async (context) => {
+  const server = await pairedServer(context, 3);
+  for (const id of ['a', 'b', 'c']) await server.call('POST', '/api/streamers', streamerRequest(id));
+  await server.call('DELETE', '/api/streamers/a');
+  await Promise.all([server.call('DELETE', '/api/streamers/b'), server.call('DELETE', '/api/streamers/c')]);
+  assert.deepEqual(
+    server.told('stop').map(({ cancelApp }) => cancelApp),
+    [false, false, true],
+  );
+});
+
+test('a streamer that dies is failed with its reason, and its viewers are told', async (context) => {
+  const server = await pairedServer(context);
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  const headers = { authorization: 'Bearer the-shared-credentials' };
+  const plain = server.peer('/api/streamers/a/peer', headers);
+  const watcher = server.peer('/api/streamers/a/peer?events=1', headers);
+  await Promise.all(
+    [plain, watcher].map((peer) => peer.message((message) => JSON.stringify(message).includes('UpdateApp'))),
+  );
+  process.kill(pidOf(server), 'SIGKILL');
+  assert.deepEqual(await plain.closed, { code: 4502, reason: 'STREAMER_DIED' });
+  assert.deepEqual(plain.messages.at(-1), { ConnectionTerminated: { error_code: -1 } });
+  await watcher.closed;
+  const told = watcher.messages.find((message) => JSON.stringify(message).includes('"failed"'));
+  assert.match(JSON.stringify(told), /"code":"STREAMER_DIED"/);
+  const { body } = await server.call('GET', '/api/streamers/a');
+  assert.deepEqual([body.status, body.error.code, body.connected_peers], ['failed', 'STREAMER_DIED', 0]);
+  assert.match(body.error.error, /SIGKILL/);
+});
+
+test('DELETE of a dead streamer ends the app that it left on the host', async (context) => {
+  const server = await pairedServer(context);
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  server.box.currentGame = 1;
+  const watcher = server.peer('/api/streamers/a/peer', { authorization: 'Bearer the-shared-credentials' });
+  await watcher.opened;
+  process.kill(pidOf(server), 'SIGKILL');
+  await watcher.closed;
+  assert.equal((await server.call('DELETE', '/api/streamers/a')).status, 204);
+  assert.equal(server.box.currentGame, 0);
+});
+
+test('a streamer that hangs is noticed and killed', async (context) => {
+  const server = await pairedServer(context);
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  const peer = server.peer('/api/streamers/a/peer', { authorization: 'Bearer the-shared-credentials' });
+  await peer.opened;
+  process.kill(pidOf(server), 'SIGSTOP');
+  await peer.closed;
+  const { body } = await server.call('GET', '/api/streamers/a');
+  assert.match(body.error.error, /went silent/);
+});
+
+test('each streamer has a certificate and a UDP port of its own, and both are used again', async (context) => {
+  const server = await pairedServer(context, 2);
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  await server.call('POST', '/api/streamers', streamerRequest('b'));
+  const none = await server.call('POST', '/api/streamers', streamerRequest('c'));
+  assert.equal(none.body.code, 'HOST_NOT_PAIRED');
+  assert.match(none.body.hint, /2 client certificates/);
+  await server.call('DELETE', '/api/streamers/a');
+  await server.call('DELETE', '/api/streamers/b');
+  await server.call('POST', '/api/streamers', streamerRequest('b'));
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  const [a, b, b2, a2] = server.told('init') as { identity: { certificate: string }; webrtc: { udpPort: number } }[];
+  assert.notEqual(a!.identity.certificate, b!.identity.certificate);
+  assert.notEqual(a!.webrtc.udpPort, b!.webrtc.udpPort);
+  assert.deepEqual([a2!.identity, b2!.identity], [a!.identity, b!.identity]);
+  assert.equal(b2!.webrtc.udpPort, a!.webrtc.udpPort);
+});
+
+test('when the UDP ports are used up, the answer says so', async (context) => {
+  const server = await startTestServer(context, {
+    MOONSHARE_UDP_PORTS: '31999',
+    MOONLIGHT_INTERNAL_PAIRING_PIN: '1234',
+  });
+  server.hosts.add('box').pin = '1234';
+  await server.call('PUT', '/api/host', { address: 'box' });
+  assert.equal((await server.call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
+  const { status, body } = await server.call('POST', '/api/streamers', streamerRequest('b'));
+  assert.deepEqual([status, body.code], [503, 'UDP_PORTS_EXHAUSTED']);
+});
+
+test('a server that stops ends all streamers and starts no more', async (context) => {
+  const server = await pairedServer(context, 2);
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  await server.call('POST', '/api/streamers?wait=false', streamerRequest('b', { app_id: 4 }));
+  const peer = server.peer('/api/streamers/a/peer', { authorization: 'Bearer the-shared-credentials' });
+  await once(peer.socket, 'open');
+  await server.server.close();
+  await peer.closed;
+  for (const pid of server.pids()) assert.equal(isAlive(pid), false);
+  await assert.rejects(server.server.streamers.create(streamerRequest('c') as never, { wait: true }), /stopping/);
+});

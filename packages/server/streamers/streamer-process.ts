@@ -1,0 +1,112 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import {
+  type FromStreamer,
+  fromStreamerSchema,
+  HEARTBEAT_MS,
+  MoonshareError,
+  type ToStreamer,
+} from '@moonshare/contract';
+import type { Logger } from 'pino';
+
+const SILENT_HEARTBEATS = 3;
+/** Loading the native module on a busy machine takes seconds. */
+const READY_LIMIT_MS = 20_000;
+/** A host may take its time to end a session; service managers kill after 10 s. */
+const STOP_LIMIT_MS = 7_000;
+
+interface Events {
+  message: [message: FromStreamer];
+  /** Once, when the process is gone. null: it ended by itself or as told. */
+  exit: [error: MoonshareError | null];
+}
+
+/** One streamer process: typed messages both ways, and the certainty that it ends. */
+export class StreamerProcess extends EventEmitter<Events> {
+  readonly #child: ChildProcess;
+  readonly #log: Logger;
+  #watchdog: NodeJS.Timeout;
+  #killedFor: string | null = null;
+  #stopping = false;
+
+  constructor(entry: string | URL, log: Logger) {
+    super();
+    this.#log = log;
+    this.#child = fork(entry, {
+      // The link of `npm start` is alone on stdout.
+      stdio: ['ignore', 2, 2, 'ipc'],
+      // Ctrl+C goes to the whole group of a terminal; a streamer ends when we say so.
+      detached: process.platform !== 'win32',
+      env: withoutSecrets(process.env),
+      execArgv: [],
+    });
+    this.#watchdog = setTimeout(() => this.kill('did not start'), READY_LIMIT_MS);
+    this.#child.on('message', (message) => this.#onMessage(message));
+    this.#child.once('disconnect', () => this.#watch(HEARTBEAT_MS));
+    this.#child.once('exit', (code, signal) => this.#onExit(code, signal));
+    this.#child.once('error', (cause) => {
+      log.error({ err: cause }, 'streamer process error');
+      if (this.#child.pid === undefined) this.#end(new MoonshareError('STREAMER_DIED', { cause }));
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get running(): boolean {
+    return this.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  send(message: ToStreamer): void {
+    // A process that dies meanwhile is reported by its exit.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  /** Tells it to end and resolves when it has: by itself, or killed after `limitMs`. */
+  async stop(cancelApp: boolean, limitMs = STOP_LIMIT_MS): Promise<void> {
+    if (!this.running) return;
+    this.#stopping = true;
+    clearTimeout(this.#watchdog);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.once('exit', () => resolve());
+    const timer = setTimeout(() => this.kill('did not stop'), limitMs);
+    this.send({ type: 'stop', cancelApp });
+    await promise;
+    clearTimeout(timer);
+  }
+
+  kill(reason: string): void {
+    this.#killedFor ??= reason;
+    this.#log.warn({ reason }, 'killing the streamer process');
+    this.#child.kill('SIGKILL');
+  }
+
+  #onMessage(raw: unknown): void {
+    this.#watch(SILENT_HEARTBEATS * HEARTBEAT_MS);
+    const message = fromStreamerSchema.safeParse(raw);
+    if (message.success) this.emit('message', message.data);
+    else this.#log.error({ issues: message.error.issues }, 'message from the streamer that the contract does not know');
+  }
+
+  #watch(limitMs: number): void {
+    clearTimeout(this.#watchdog);
+    if (this.#stopping || !this.running) return;
+    this.#watchdog = setTimeout(() => this.kill('went silent'), limitMs);
+  }
+
+  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    const how = this.#killedFor ?? (signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`);
+    this.#end(code === 0 ? null : new MoonshareError('STREAMER_DIED', { message: `The streamer process ${how}` }));
+  }
+
+  #end(error: MoonshareError | null): void {
+    clearTimeout(this.#watchdog);
+    this.emit('exit', error);
+  }
+}
+
+/** Keys and credentials reach a streamer over its own channel or not at all. */
+function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(MOONSHARE|MOONLIGHT)_/.test(name)));
+}

@@ -1,0 +1,386 @@
+import {
+  type AppInfo,
+  type CreateStreamer,
+  type FromStreamer,
+  type HostState,
+  type IceServer,
+  MoonshareError,
+  type Negotiation,
+  type ServerSignal,
+  type StreamerInfo,
+  type StreamerStatus,
+  streamSettingsSchema,
+} from '@moonshare/contract';
+import type { Logger } from 'pino';
+import type { Host, LaunchSlot, Lease } from '../hosts/index.ts';
+import type { Peer } from './peer.ts';
+import { Peers } from './peers.ts';
+import { StreamerProcess } from './streamer-process.ts';
+import type { UdpPorts } from './udp-ports.ts';
+
+/** Callers wait 30 s (protocol/4 §2); what is left is for tidying up before they are told. */
+const START_LIMIT_MS = 24_000;
+const CANCEL_LIMIT_MS = 5_000;
+/** What front ends show when a session breaks; protocol/5 "A new host" 5. */
+const TERMINATED_CODE = -1;
+
+export interface StreamerServices {
+  /** The module that is forked. */
+  entry: string | URL;
+  ports: UdpPorts;
+  webrtc: {
+    iceServers: IceServer[];
+    bindAddress: string | undefined;
+    publicAddress: string | undefined;
+    maxViewers: number;
+  };
+  log: Logger;
+  logLevel: string;
+}
+
+/**
+ * One streamer: its host session, its process, its peers.
+ * `starting -> active <-> reconnecting -> failed`, and `stopping` from any of them; ends for good with `ended`.
+ */
+export class Streamer {
+  readonly id: string;
+  readonly host: Host;
+  readonly #request: CreateStreamer;
+  readonly #services: StreamerServices;
+  readonly #log: Logger;
+  /** Others of ours on the same host. */
+  readonly #neighbours: () => Streamer[];
+  readonly #createdAt = new Date();
+  readonly #peers: Peers;
+  readonly #abort = new AbortController();
+  readonly #streaming = Promise.withResolvers<void>();
+  #status: StreamerStatus = 'starting';
+  #stage: string | null = null;
+  #error: MoonshareError | null = null;
+  #process: StreamerProcess | null = null;
+  #lease: Lease | null = null;
+  #slot: LaunchSlot | null = null;
+  #launched = false;
+  /** The process died with the session open: the app still runs on the host. */
+  #abandoned = false;
+  #releases: (() => void)[] = [];
+  #started: Promise<void> = Promise.resolve();
+  #ending: Promise<void> | null = null;
+  #stopped: Promise<void> | null = null;
+
+  constructor(request: CreateStreamer, host: Host, neighbours: () => Streamer[], services: StreamerServices) {
+    this.id = request.streamer_id;
+    this.host = host;
+    this.#request = request;
+    this.#neighbours = neighbours;
+    this.#services = services;
+    this.#log = services.log.child({ streamer: this.id });
+    this.#peers = new Peers(services.webrtc.maxViewers);
+    this.#streaming.promise.catch(() => {});
+  }
+
+  get status(): StreamerStatus {
+    return this.#status;
+  }
+
+  /** It holds its host's session, or will. */
+  get #alive(): boolean {
+    return this.#status !== 'failed' && this.#status !== 'stopping';
+  }
+
+  info(): StreamerInfo {
+    const peers = this.#peers.list();
+    return {
+      streamer_id: this.id,
+      status: this.#status,
+      moonlight_connected: this.#status === 'active',
+      connected_peers: peers.length,
+      width: this.#request.width,
+      height: this.#request.height,
+      fps: this.#request.fps,
+      created_at: this.#createdAt.toISOString(),
+      peers,
+      error: this.#error?.toBody() ?? null,
+      stage: this.#stage,
+    };
+  }
+
+  /** Resolves when the host session is up. After a rejection the streamer is `failed` and holds nothing any more. */
+  start(after: Promise<void> = Promise.resolve()): Promise<void> {
+    this.#started = this.#start(after);
+    return this.#started;
+  }
+
+  /** Ends peers, host session and process, in any state, once. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /** Throws VIEWER_LIMIT. A streamer that has ended tells the peer so and closes it. */
+  join(peer: Peer): void {
+    if (!this.#alive) {
+      const error = this.#error ?? new MoonshareError('STREAMER_STOPPED');
+      if (peer.wantsEvents) peer.send(this.#state());
+      if (this.#status === 'failed') peer.send({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
+      void peer.close(error);
+      return;
+    }
+    this.#peers.add(peer);
+    if (peer.wantsEvents) peer.send(this.#state());
+  }
+
+  receive(peerId: string, message: Negotiation): void {
+    this.#peers.receive(peerId, message);
+  }
+
+  leave(peerId: string): void {
+    this.#peers.remove(peerId);
+  }
+
+  async #start(after: Promise<void>): Promise<void> {
+    const limit = AbortSignal.timeout(START_LIMIT_MS);
+    const signal = AbortSignal.any([limit, this.#abort.signal]);
+    try {
+      await after;
+      this.#setStage('Asking the host');
+      const { lease, app } = await this.host.prepare({
+        clientUniqueId: this.#request.client_unique_id,
+        appId: this.#request.app_id,
+        signal,
+      });
+      this.#lease = lease;
+      this.#releases.push(() => lease.release());
+      signal.throwIfAborted();
+      const port = await this.#services.ports.take();
+      this.#releases.push(() => port.release());
+      signal.throwIfAborted();
+      this.#run(app, lease, port.port, signal);
+      await this.#streaming.promise;
+    } catch (cause) {
+      const error = this.#startError(cause, limit);
+      if (error.code === 'INTERNAL') this.#log.error({ err: cause }, 'streamer could not start');
+      this.#fail(error);
+      await this.#ending;
+      this.#releaseAll();
+      throw error;
+    }
+  }
+
+  #startError(cause: unknown, limit: AbortSignal): MoonshareError {
+    // Failed or stopped from elsewhere: that is the reason, what came of it here is not.
+    if (this.#abort.signal.aborted && this.#error !== null) return this.#error;
+    const error = MoonshareError.from(cause);
+    if (!limit.aborted || error.code !== 'INTERNAL') return error;
+    return new MoonshareError('HOST_TIMEOUT', {
+      message: `The host session was not up after ${START_LIMIT_MS / 1000} s`,
+    });
+  }
+
+  #run(app: AppInfo, lease: Lease, udpPort: number, signal: AbortSignal): void {
+    const process = new StreamerProcess(this.#services.entry, this.#log);
+    this.#process = process;
+    this.#releases.push(this.host.streamStarted(app.app_id));
+    this.#log.info({ pid: process.pid, udpPort, app: app.title }, 'streamer process started');
+    signal.addEventListener('abort', () => this.#streaming.reject(signal.reason), { once: true });
+    process.once('exit', (error) => this.#onExit(error));
+    process.on('message', (message) => {
+      if (message.type === 'ready') this.#init(process, { app, lease, udpPort });
+      else this.#onMessage(message);
+    });
+  }
+
+  #init(process: StreamerProcess, o: { app: AppInfo; lease: Lease; udpPort: number }): void {
+    const { webrtc, logLevel } = this.#services;
+    const { bindAddress, publicAddress } = webrtc;
+    process.send({
+      type: 'init',
+      streamerId: this.id,
+      host: { address: this.host.address, httpPort: this.host.httpPort, certificate: this.host.certificate },
+      identity: o.lease.identity,
+      app: o.app,
+      settings: streamSettingsSchema.parse(this.#request),
+      webrtc: {
+        iceServers: webrtc.iceServers,
+        udpPort: o.udpPort,
+        ...(bindAddress === undefined ? {} : { bindAddress }),
+        ...(publicAddress === undefined ? {} : { publicAddress }),
+        maxViewers: webrtc.maxViewers,
+      },
+      logLevel,
+    });
+    this.#peers.attach((message) => process.send(message));
+  }
+
+  #onMessage(message: FromStreamer): void {
+    switch (message.type) {
+      case 'hostState':
+        this.#onHostState(message.host);
+        break;
+      case 'launchWanted':
+        void this.#grantLaunch();
+        break;
+      case 'launchDone':
+        this.#releaseSlot();
+        break;
+      case 'toPeer':
+        if (!isOurs(message.message)) this.#peers.send(message.peerId, message.message);
+        break;
+      case 'broadcast':
+        if (!isOurs(message.message)) this.#peers.broadcast(message.message);
+        break;
+      case 'peerClosed':
+        this.#peers.close(message.peerId, message.error && MoonshareError.fromBody(message.error));
+        break;
+      case 'ready':
+      case 'heartbeat':
+      case 'peerConnected':
+      case 'stats':
+        break;
+    }
+  }
+
+  #onHostState(host: HostState): void {
+    if (!this.#alive) return;
+    switch (host.state) {
+      case 'connecting':
+        this.#setStage(host.stage);
+        break;
+      case 'streaming':
+        this.#change('active', null, null);
+        this.#streaming.resolve();
+        break;
+      case 'recovering':
+        this.#change('reconnecting', host.stage, MoonshareError.fromBody(host.error));
+        break;
+      case 'ended':
+        this.#fail(host.error === null ? new MoonshareError('TERMINATED') : MoonshareError.fromBody(host.error));
+        break;
+    }
+  }
+
+  async #grantLaunch(): Promise<void> {
+    try {
+      const slot = await this.host.launches.acquire('launch', this.#abort.signal);
+      if (!this.#alive || this.#slot !== null) return slot.release();
+      this.#slot = slot;
+      this.#launched = true;
+      this.#process?.send({ type: 'launchGranted' });
+    } catch {
+      // Stopped while it waited.
+    }
+  }
+
+  #releaseSlot(): void {
+    this.#slot?.release();
+    this.#slot = null;
+  }
+
+  #onExit(error: MoonshareError | null): void {
+    this.#log.info({ err: error }, 'streamer process ended');
+    this.#abandoned = error !== null && this.#launched;
+    this.#fail(error ?? new MoonshareError('STREAMER_DIED', { message: 'The streamer process ended by itself' }));
+  }
+
+  #fail(error: MoonshareError): void {
+    this.#streaming.reject(error);
+    if (!this.#alive) return;
+    this.#log.warn({ err: error }, 'streamer failed');
+    this.#change('failed', null, error);
+    this.#peers.broadcast({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
+    this.#abort.abort(error);
+    this.#ending ??= this.#end(error);
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#alive) {
+      const error = new MoonshareError('STREAMER_STOPPED');
+      this.#change('stopping', null, error);
+      this.#peers.broadcast('PeerDisconnect');
+      this.#abort.abort(error);
+      this.#ending = this.#end(error);
+    }
+    this.#status = 'stopping';
+    await this.#ending;
+    await this.#started.catch(() => {});
+    await this.#endAbandoned();
+  }
+
+  /** Sockets, process and what they held. The order among neighbours is the order of these calls. */
+  async #end(error: MoonshareError): Promise<void> {
+    const closed = this.#peers.closeAll(error);
+    try {
+      if (this.#process?.running) await this.#endProcess(this.#process, error);
+    } finally {
+      this.#releaseSlot();
+      this.#releaseAll();
+    }
+    await closed;
+  }
+
+  #releaseAll(): void {
+    for (const release of this.#releases.splice(0)) release();
+  }
+
+  /**
+   * The last one on a host ends the app there too, after its neighbours have left and while nobody launches: the cancel of
+   * one stream is the end of all (protocol/1 §7.3).
+   */
+  async #endProcess(process: StreamerProcess, error: MoonshareError): Promise<void> {
+    const neighbours = this.#neighbours();
+    const last = !neighbours.some((other) => other.#alive);
+    if (!last || error.code === 'HOST_BUSY') return process.stop(false);
+    await Promise.allSettled(neighbours.map((other) => other.#ending));
+    const slot = this.#slot ?? (await this.#cancelSlot());
+    const cancelApp = slot !== null && !this.#neighbours().some((other) => other.#alive && other.#launched);
+    await process.stop(cancelApp);
+    slot?.release();
+  }
+
+  /** The app of a dead process, unless another streamer of ours is on that host or is about to resume it. */
+  async #endAbandoned(): Promise<void> {
+    const lease = this.#lease;
+    if (!this.#abandoned || lease === null) return;
+    this.#abandoned = false;
+    const { app_id } = this.#request;
+    if (this.#neighbours().some((other) => other.#alive && (other.#launched || other.#request.app_id === app_id)))
+      return;
+    const slot = await this.#cancelSlot();
+    try {
+      const signal = AbortSignal.timeout(CANCEL_LIMIT_MS);
+      await this.host.cancelAbandoned(app_id, lease.identity, signal);
+    } catch (cause) {
+      this.#log.warn({ err: cause }, 'the app of a dead streamer could not be ended on the host');
+    } finally {
+      slot?.release();
+    }
+  }
+
+  #cancelSlot(): Promise<LaunchSlot | null> {
+    return this.host.launches.acquire('cancel', AbortSignal.timeout(CANCEL_LIMIT_MS)).catch(() => null);
+  }
+
+  #setStage(stage: string): void {
+    this.#change(this.#status, stage, this.#error);
+  }
+
+  #change(status: StreamerStatus, stage: string | null, error: MoonshareError | null): void {
+    if (status === this.#status && stage === this.#stage && error === this.#error) return;
+    if (status !== this.#status)
+      this.#log.info({ from: this.#status, to: status, code: error?.code }, 'streamer state');
+    this.#status = status;
+    this.#stage = stage;
+    this.#error = error;
+    this.#peers.announce(this.#state());
+  }
+
+  #state(): ServerSignal {
+    const { status, stage, error } = this.info();
+    return { StreamerState: { status, stage, error } };
+  }
+}
+
+/** The server says the state; a streamer process does not know it whole. */
+function isOurs(message: ServerSignal): boolean {
+  return typeof message === 'object' && 'StreamerState' in message;
+}

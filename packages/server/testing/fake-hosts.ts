@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { type App, type ClientIdentity, GameStreamError, type HostClientOptions } from '@moonshare/gamestream';
+import type { GameStreamApi } from '../hosts/index.ts';
+
+/** A host that does as it is told, for what real hosts do only when they misbehave. */
+export class FakeHost {
+  certificate = `certificate of ${randomUUID()}`;
+  apps: App[] = [
+    { id: 1, title: 'Desktop', hdr: false },
+    { id: 2, title: 'Refuses', hdr: false },
+    { id: 3, title: 'Crashes', hdr: false },
+    { id: 4, title: 'Hangs', hdr: false },
+  ];
+  online = true;
+  currentGame = 0;
+  /** What stands at the host's PIN prompt; null: nobody is there. */
+  pin: string | null = null;
+  /** Client certificates, one entry per pairing. */
+  readonly clients: string[] = [];
+  readonly requests: string[] = [];
+  #waitingForPin: (() => void)[] = [];
+
+  typePin(pin: string): void {
+    this.pin = pin;
+    for (const waiting of this.#waitingForPin.splice(0)) waiting();
+  }
+
+  async typedPin(signal: AbortSignal | undefined): Promise<string> {
+    if (this.pin === null) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      this.#waitingForPin.push(resolve);
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      await promise;
+    }
+    return this.pin!;
+  }
+}
+
+/** Hosts by address, reached through the interface that real ones are reached through. */
+export class FakeHosts implements GameStreamApi {
+  readonly #hosts = new Map<string, FakeHost>();
+
+  add(address: string): FakeHost {
+    const host = new FakeHost();
+    this.#hosts.set(address, host);
+    return host;
+  }
+
+  connect(options: HostClientOptions): ReturnType<GameStreamApi['connect']> {
+    const ask = (what: string, secure: boolean): FakeHost => {
+      const host = this.#reach(options.address);
+      host.requests.push(what);
+      if (!secure) return host;
+      if (options.hostCertificate !== undefined && options.hostCertificate !== host.certificate) {
+        throw new GameStreamError('HOST_CERTIFICATE_CHANGED', 'not the pinned certificate');
+      }
+      if (!isPaired(host)) throw new GameStreamError('HOST_NOT_PAIRED', 'unknown client');
+      return host;
+    };
+    const isPaired = (host: FakeHost) =>
+      options.identity !== undefined &&
+      options.hostCertificate === host.certificate &&
+      host.clients.includes(options.identity.certificate);
+    return {
+      serverInfo: async () => {
+        const host = ask('serverinfo', false);
+        return {
+          hostname: `name of ${options.address}`,
+          appVersion: { text: '7.1.431.-1', parts: [7, 1, 431, -1], sunshine: true },
+          gfeVersion: '3.23.0.74',
+          uniqueId: 'ID',
+          httpsPort: 47_984,
+          externalPort: 47_989,
+          mac: null,
+          localIp: '10.0.0.1',
+          maxLumaPixelsHevc: 0,
+          codecModeSupport: 1,
+          paired: isPaired(host),
+          currentGame: host.currentGame,
+          state: host.currentGame === 0 ? 'SUNSHINE_SERVER_FREE' : 'SUNSHINE_SERVER_BUSY',
+          busy: host.currentGame !== 0,
+        };
+      },
+      appList: async () => ask('applist', true).apps,
+      boxArt: async () => {
+        ask('appasset', true);
+        return { contentType: 'image/png', data: Buffer.from('picture') };
+      },
+      cancel: async () => {
+        ask('cancel', true).currentGame = 0;
+      },
+    };
+  }
+
+  async pair(options: Parameters<GameStreamApi['pair']>[0]): Promise<{ hostCertificate: string }> {
+    const host = this.#reach(options.address);
+    host.requests.push('pair');
+    if ((await host.typedPin(options.signal)) !== options.pin) {
+      throw new GameStreamError('PAIRING_WRONG_PIN', 'Wrong PIN');
+    }
+    host.clients.push(options.identity.certificate);
+    return { hostCertificate: host.certificate };
+  }
+
+  async createClientIdentity(): Promise<ClientIdentity> {
+    return { certificate: `client ${randomUUID()}`, privateKey: 'key' };
+  }
+
+  #reach(address: string): FakeHost {
+    const host = this.#hosts.get(address);
+    if (host?.online !== true) throw new GameStreamError('HOST_UNREACHABLE', 'no connection');
+    return host;
+  }
+}

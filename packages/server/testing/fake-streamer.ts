@@ -1,0 +1,58 @@
+// Speaks the process messages of the contract without a host or WebRTC; the app's title says how it behaves.
+import { appendFileSync } from 'node:fs';
+import { type FromStreamer, HEARTBEAT_MS, MoonshareError, toStreamerSchema } from '@moonshare/contract';
+
+const { FAKE_STREAMER_LOG } = process.env;
+let app = { app_id: 0, title: '', is_hdr_supported: false };
+
+process.on('message', (raw) => {
+  const message = toStreamerSchema.parse(raw);
+  if (FAKE_STREAMER_LOG) appendFileSync(FAKE_STREAMER_LOG, `${JSON.stringify({ pid: process.pid, message })}\n`);
+  switch (message.type) {
+    case 'init':
+      app = message.app;
+      if (app.title === 'Crashes') process.exit(3);
+      send({ type: 'hostState', host: { state: 'connecting', stage: 'launch' } });
+      send({ type: 'launchWanted' });
+      break;
+    case 'launchGranted':
+      launch();
+      break;
+    case 'addPeer': {
+      const { peerId } = message;
+      send({ type: 'toPeer', peerId, message: { WebRtcConfig: { ice_servers: [] } } });
+      send({ type: 'toPeer', peerId, message: { UpdateApp: { app } } });
+      break;
+    }
+    case 'fromPeer':
+      send({ type: 'toPeer', peerId: message.peerId, message: { Signaling: message.message } });
+      break;
+    case 'removePeer':
+      send({ type: 'broadcast', message: { StageComplete: { stage: `removed ${message.peerId}` } } });
+      break;
+    case 'stop':
+      process.exit(0);
+      break;
+    case 'getStats':
+      break;
+  }
+});
+process.on('disconnect', () => process.exit(0));
+setInterval(() => send({ type: 'heartbeat' }), HEARTBEAT_MS);
+send({ type: 'ready' });
+
+function launch(): void {
+  if (app.title === 'Hangs') return;
+  if (app.title === 'Refuses') {
+    const error = new MoonshareError('HOST_BUSY').toBody();
+    send({ type: 'launchDone' });
+    send({ type: 'hostState', host: { state: 'ended', error } });
+    return;
+  }
+  send({ type: 'hostState', host: { state: 'streaming' } });
+  send({ type: 'launchDone' });
+}
+
+function send(message: FromStreamer): void {
+  process.send?.(message);
+}

@@ -1,0 +1,162 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { pino } from 'pino';
+import { WebSocket } from 'ws';
+import { loadConfig } from '../config/index.ts';
+import { MoonshareServer } from '../server.ts';
+import { FakeHosts } from './fake-hosts.ts';
+
+export const CREDENTIALS = 'the-shared-credentials';
+
+export interface TestServer {
+  server: MoonshareServer;
+  hosts: FakeHosts;
+  url: string;
+  /** A request with the credentials, JSON both ways. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** The peer socket of a streamer, with its messages in order. */
+  peer(path: string, headers?: Record<string, string>): TestPeer;
+  /** What fake streamers were told, oldest first. */
+  told(type: string): Record<string, unknown>[];
+  /** Of the fake streamers, oldest first. */
+  pids(): number[];
+}
+
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: bodies are looked at by tests that know them.
+  body: any;
+  headers: Headers;
+}
+
+/** A server on a free port with a database of its own, fake hosts and fake streamer processes. */
+export async function startTestServer(
+  context: TestContext,
+  environment: Record<string, string> = {},
+): Promise<TestServer> {
+  const data = mkdtempSync(join(tmpdir(), 'moonshare-server-'));
+  const log = join(data, 'fake-streamers.log');
+  process.env.FAKE_STREAMER_LOG = log;
+  const hosts = new FakeHosts();
+  const from = 20_000 + Math.floor(Math.random() * 12_000);
+  const config = loadConfig({
+    PORT: '0',
+    MOONSHARE_DATA: data,
+    MOONSHARE_CREDENTIALS: CREDENTIALS,
+    MOONSHARE_UDP_PORTS: `${from}-${from + 50}`,
+    ...environment,
+  });
+  const server = await MoonshareServer.start({
+    config: { ...config, credentials: CREDENTIALS },
+    log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+    api: hosts,
+    streamerEntry: new URL('./fake-streamer.ts', import.meta.url),
+    appWaitMs: 0,
+    relaunchPauseMs: 0,
+  });
+  context.after(async () => {
+    await server.close();
+    rmSync(data, { recursive: true });
+  });
+  const entries = (): { pid: number; message: Record<string, unknown> }[] =>
+    readFileSync(log, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  return {
+    server,
+    hosts,
+    url: server.url,
+    call: (method, path, body, headers = {}) => call(server.url + path, method, body, headers),
+    peer: (path, headers = {}) => new TestPeer(server.url.replace('http', 'ws') + path, headers),
+    told: (type) =>
+      entries()
+        .map(({ message }) => message)
+        .filter((message) => message.type === type),
+    pids: () => [...new Set(entries().map(({ pid }) => pid))],
+  };
+}
+
+async function call(url: string, method: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${CREDENTIALS}`, ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : JSON.parse(text), headers: response.headers };
+}
+
+/** A browser's end of the peer socket. */
+export class TestPeer {
+  readonly socket: WebSocket;
+  readonly messages: unknown[] = [];
+  readonly opened: Promise<void>;
+  readonly closed: Promise<{ code: number; reason: string }>;
+  /** The answer that refused the upgrade. */
+  readonly refused: Promise<{ status: number; body: unknown }>;
+  #waiting: (() => void)[] = [];
+
+  constructor(url: string, headers: Record<string, string>) {
+    this.socket = new WebSocket(url, { headers });
+    const opened = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<{ code: number; reason: string }>();
+    const refused = Promise.withResolvers<{ status: number; body: unknown }>();
+    this.opened = opened.promise;
+    this.closed = closed.promise;
+    this.refused = refused.promise;
+    this.socket.on('open', () => opened.resolve());
+    this.socket.on('message', (data: Buffer) => {
+      this.messages.push(JSON.parse(data.toString()));
+      for (const waiting of this.#waiting.splice(0)) waiting();
+    });
+    this.socket.on('close', (code, reason) => closed.resolve({ code, reason: reason.toString() }));
+    this.socket.on('error', () => {});
+    this.socket.on('unexpected-response', (_request, response) => {
+      let text = '';
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => refused.resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+    });
+  }
+
+  /** The first message, come or to come, that holds. */
+  async message<T = unknown>(holds: (message: T) => boolean): Promise<T> {
+    for (;;) {
+      const found = this.messages.find((message) => holds(message as T));
+      if (found !== undefined) return found as T;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.push(resolve);
+      await promise;
+    }
+  }
+
+  send(message: unknown): void {
+    this.socket.send(JSON.stringify(message));
+  }
+}
+
+/** What the one known caller posts, protocol/4 §2. */
+export function streamerRequest(id: string, changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    streamer_id: id,
+    client_unique_id: `helix-${id}`,
+    host_id: 0,
+    app_id: 1,
+    bitrate: 20_000,
+    packet_size: 1024,
+    fps: 60,
+    width: 1920,
+    height: 1080,
+    video_sample_queue_size: 10,
+    play_audio_local: false,
+    audio_sample_queue_size: 10,
+    video_supported_formats: 1,
+    video_colorspace: 'Rec709',
+    video_color_range_full: false,
+    ...changes,
+  };
+}
