@@ -30,7 +30,7 @@ export function parseSetupReply(stream: RtspStream, { headers }: RtspResponse): 
     port: port > 0 && port < 65536 ? port : DEFAULT_PORTS[stream],
     pingPayload: payload !== null && /^[\x20-\x7e]{16}$/.test(payload) ? payload : null,
     connectData: /^\d{1,10}$/.test(connectData) ? Number(connectData) >>> 0 : 0,
-    sessionId: sessionId === undefined || sessionId === '' ? null : sessionId,
+    sessionId: sessionId !== undefined && /^[\x21-\x7e]{1,128}$/.test(sessionId) ? sessionId : null,
   };
 }
 
