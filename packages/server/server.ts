@@ -71,7 +71,7 @@ export class MoonshareServer {
       );
       const bindAddress = viewerAddress(config.bind);
       const streamers = new StreamerRegistry(hosts, {
-        entry: options.streamerEntry ?? import.meta.resolve('@moonshare/streamer/main'),
+        entry: options.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
         ports: new UdpPorts(config.udpPorts, bindAddress),
         webrtc: {
           iceServers: config.iceServers,
