@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { MoonshareError } from '@moonshare/contract';
+import { ERRORS, type ErrorBody, type ErrorCode, MoonshareError } from '@moonshare/contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ZodError, z } from 'zod';
@@ -18,13 +18,26 @@ function badRequest(error: ZodError): MoonshareError {
   return new MoonshareError('BAD_REQUEST', { message: `Bad request: ${problems.join('; ')}` });
 }
 
+/** Texts that callers compare, protocol/4 §2: the same wherever the error came from. */
+const LITERAL: ReadonlySet<ErrorCode> = new Set([
+  'STREAMER_EXISTS',
+  'STREAMER_NOT_FOUND',
+  'HOST_NOT_FOUND',
+  'HOST_NOT_PAIRED',
+] satisfies ErrorCode[]);
+
+function errorBody(error: MoonshareError): ErrorBody {
+  const body = error.toBody();
+  return LITERAL.has(error.code) ? { ...body, error: ERRORS[error.code].message } : body;
+}
+
 /** Answers every error with its code and no stack. */
 export function errorHandler(log: Logger) {
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const error = coded(thrown);
     if (error.code === 'INTERNAL') log.error({ err: thrown, route: request.routeOptions.url }, 'request failed');
     if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
-    return reply.code(error.status).send(error.toBody());
+    return reply.code(error.status).send(errorBody(error));
   };
 }
 

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { test } from 'node:test';
+import { detailedHostSchema, undetailedHostSchema } from '@moonshare/contract';
+import { CREDENTIALS, startTestServer, streamerRequest, type TestServer } from '../../testing/test-server.ts';
+
+/** `POST /api/pair` as front ends read it: one chunk is one line. */
+async function* pairChunks(server: TestServer, hostId: number): AsyncGenerator<unknown> {
+  const headers = { authorization: `Bearer ${CREDENTIALS}`, 'content-type': 'application/json' };
+  const sent = request(`${server.url}/api/pair`, { method: 'POST', headers });
+  sent.end(JSON.stringify({ host_id: hostId }));
+  const response = await new Promise<AsyncIterable<Buffer>>((resolve) => sent.once('response', resolve));
+  for await (const chunk of response) yield JSON.parse(chunk.toString());
+}
+
+test('a host is added, described, listed and removed', async (context) => {
+  const { call, hosts } = await startTestServer(context);
+  hosts.add('box');
+  const { status, body } = await call('PUT', '/api/host', { address: 'box', unknown: 'ignored' });
+  assert.equal(status, 200);
+  const host = detailedHostSchema.parse(body.host);
+  assert.deepEqual([host.host_id, host.name, host.paired, host.server_state], [0, 'name of box', 'NotPaired', 'Free']);
+  assert.deepEqual(
+    [host.address, host.http_port, host.https_port, host.version],
+    ['box', 47_989, 47_984, '7.1.431.-1'],
+  );
+  assert.equal('mac' in body.host, false);
+  const list = (await call('GET', '/api/hosts')).body;
+  assert.deepEqual(list, { hosts: [undetailedHostSchema.parse(body.host)] });
+  assert.deepEqual((await call('GET', '/api/host?host_id=0&force_refresh=true')).body, body);
+  assert.equal((await call('DELETE', '/api/host?host_id=0')).status, 200);
+  const gone = await call('GET', '/api/host?host_id=0');
+  assert.deepEqual([gone.status, gone.body.error], [404, 'Host not found']);
+});
+
+test('an address where no host answers is not added', async (context) => {
+  const { call } = await startTestServer(context);
+  const { status, body } = await call('PUT', '/api/host', { address: 'nowhere' });
+  assert.deepEqual([status, body.code], [502, 'HOST_UNREACHABLE']);
+  assert.deepEqual((await call('GET', '/api/hosts')).body, { hosts: [] });
+});
+
+test('the same address added twice is one host', async (context) => {
+  const { call, hosts } = await startTestServer(context);
+  hosts.add('box');
+  await Promise.all([1, 2].map(() => call('PUT', '/api/host', { address: 'box' })));
+  assert.equal((await call('GET', '/api/hosts')).body.hosts.length, 1);
+});
+
+test('an offline host is shown as it was last seen', async (context) => {
+  const { call, hosts } = await startTestServer(context);
+  const box = hosts.add('box');
+  await call('PUT', '/api/host', { address: 'box' });
+  box.online = false;
+  const { body } = await call('GET', '/api/host?host_id=0&force_refresh=true');
+  assert.deepEqual([body.host.name, body.host.server_state, body.host.version], ['name of box', null, '7.1.431.-1']);
+});
+
+test('configured hosts are there from the start, with the ids 0, 1, ...', async (context) => {
+  const { call } = await startTestServer(context, { MOONSHARE_HOSTS: 'box,den:40000' });
+  const { hosts } = (await call('GET', '/api/hosts')).body;
+  assert.deepEqual(
+    hosts.map(({ host_id, name, server_state }: Record<string, unknown>) => [host_id, name, server_state]),
+    [
+      [0, 'box', null],
+      [1, 'den', null],
+    ],
+  );
+});
+
+test('POST /api/pair streams the PIN, then the outcome, each alone', async (context) => {
+  const server = await startTestServer(context);
+  const box = server.hosts.add('box');
+  await server.call('PUT', '/api/host', { address: 'box' });
+  const chunks = pairChunks(server, 0);
+  const first = (await chunks.next()).value as { Pin: string };
+  assert.match(first.Pin, /^\d{4}$/);
+  box.typePin(first.Pin);
+  const second = (await chunks.next()).value as { Paired: unknown };
+  assert.equal(detailedHostSchema.parse(second.Paired).paired, 'Paired');
+  assert.equal((await chunks.next()).done, true);
+  assert.equal((await server.call('GET', '/api/hosts')).body.hosts[0].paired, 'Paired');
+});
+
+test('a wrong PIN, and a second pairing at the same time, end in PairError', async (context) => {
+  const server = await startTestServer(context);
+  const box = server.hosts.add('box');
+  await server.call('PUT', '/api/host', { address: 'box' });
+  const chunks = pairChunks(server, 0);
+  const { Pin } = (await chunks.next()).value as { Pin: string };
+  assert.deepEqual((await pairChunks(server, 0).next()).value, 'PairError');
+  box.typePin(Pin === '0000' ? '1111' : '0000');
+  assert.equal((await chunks.next()).value, 'PairError');
+  assert.equal((await server.call('POST', '/api/pair', { host_id: 7 })).status, 404);
+});
+
+test('a caller that leaves ends its pairing', async (context) => {
+  const server = await startTestServer(context);
+  server.hosts.add('box');
+  await server.call('PUT', '/api/host', { address: 'box' });
+  const leaving = new AbortController();
+  const response = await fetch(`${server.url}/api/pair`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${CREDENTIALS}` },
+    body: '{"host_id":0}',
+    signal: leaving.signal,
+  });
+  await response.body!.getReader().read();
+  leaving.abort();
+  let answer: unknown = 'PairError';
+  while (answer === 'PairError') answer = (await pairChunks(server, 0).next()).value;
+  assert.match(JSON.stringify(answer), /Pin/);
+});
+
+test('pairing a host that was reinstalled replaces what the old one had paired', async (context) => {
+  const server = await startTestServer(context);
+  const pairNow = async (pin: string | null) => {
+    const { pin: shown, paired } = server.server.hosts.get(0).pair(new AbortController().signal);
+    box.typePin(pin ?? shown);
+    await paired;
+    box.pin = null;
+  };
+  let box = server.hosts.add('box');
+  await server.call('PUT', '/api/host', { address: 'box' });
+  await pairNow(null);
+  box = server.hosts.add('box');
+  const changed = await server.call('GET', '/api/apps?host_id=0');
+  assert.deepEqual([changed.status, changed.body.code], [502, 'HOST_CERTIFICATE_CHANGED']);
+  await pairNow(null);
+  assert.equal((await server.call('GET', '/api/apps?host_id=0')).status, 200);
+});
+
+test('apps and pictures of a paired host', async (context) => {
+  const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
+  server.hosts.add('box').pin = '1234';
+  await server.call('PUT', '/api/host', { address: 'box' });
+  const unpaired = await server.call('GET', '/api/apps?host_id=0');
+  assert.deepEqual([unpaired.status, unpaired.body.error], [400, 'Host not paired']);
+  for await (const _chunk of pairChunks(server, 0));
+  const { body } = await server.call('GET', '/api/apps?host_id=0');
+  assert.deepEqual(body.apps[0], { app_id: 1, title: 'Desktop', is_hdr_supported: false });
+  const picture = await fetch(`${server.url}/api/app/image?host_id=0&app_id=1`, {
+    headers: { authorization: `Bearer ${CREDENTIALS}` },
+  });
+  assert.equal(picture.headers.get('content-type'), 'image/png');
+  assert.equal(await picture.text(), 'picture');
+});
+
+test('a host is neither polled, cancelled nor removed while a streamer runs on it', async (context) => {
+  const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
+  const box = server.hosts.add('box');
+  box.pin = '1234';
+  await server.call('PUT', '/api/host', { address: 'box' });
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  box.requests.length = 0;
+  const { body } = await server.call('GET', '/api/host?host_id=0&force_refresh=true');
+  assert.deepEqual([body.host.server_state, body.host.current_game, body.host.paired], ['Busy', 1, 'Paired']);
+  assert.deepEqual((await server.call('POST', '/api/host/cancel', { host_id: 0 })).body, { success: false });
+  assert.deepEqual(box.requests, []);
+  const removed = await server.call('DELETE', '/api/host?host_id=0');
+  assert.deepEqual([removed.status, removed.body.code], [409, 'HOST_BUSY']);
+  await server.call('DELETE', '/api/streamers/a');
+  assert.deepEqual((await server.call('POST', '/api/host/cancel', { host_id: 0 })).body, { success: true });
+  assert.deepEqual(box.requests, ['cancel']);
+});
+
+test('a host whose MAC address is not known cannot be woken, and the answer says so', async (context) => {
+  const { call, hosts } = await startTestServer(context);
+  hosts.add('box');
+  await call('PUT', '/api/host', { address: 'box' });
+  const { status, body } = await call('POST', '/api/host/wake', { host_id: 0 });
+  assert.deepEqual([status, body.code], [502, 'HOST_UNSUPPORTED']);
+  assert.match(body.error, /MAC/);
+});

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  CREDENTIALS,
+  startTestServer,
+  streamerRequest,
+  type TestPeer,
+  type TestServer,
+} from '../testing/test-server.ts';
+import { RateBudget } from './rate-budget.ts';
+
+const PEER = '/api/streamers/a/peer';
+const BEARER = { authorization: `Bearer ${CREDENTIALS}` };
+const EVIL = { ...BEARER, origin: 'https://evil.example' };
+
+async function serverWithStreamer(context: TestContext, appId = 1): Promise<TestServer> {
+  const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234', MOONSHARE_MAX_VIEWERS: '3' });
+  server.hosts.add('box').pin = '1234';
+  await server.call('PUT', '/api/host', { address: 'box' });
+  const { status } = await server.call(
+    'POST',
+    `/api/streamers?wait=${appId === 1}`,
+    streamerRequest('a', { app_id: appId }),
+  );
+  assert.equal(status, 200);
+  return server;
+}
+
+function configured(peer: TestPeer): Promise<unknown> {
+  return peer.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
+}
+
+const offer = { Signaling: { Description: { ty: 'offer', sdp: 'v=0' } } };
+
+function isOffer(message: unknown): boolean {
+  return JSON.stringify(message) === JSON.stringify(offer);
+}
+
+test('a socket with the credentials is led to the streamer, and negotiation goes both ways', async (context) => {
+  const server = await serverWithStreamer(context);
+  const peer = server.peer(PEER, BEARER);
+  await configured(peer);
+  peer.send(offer);
+  await peer.message(isOffer);
+  const { body } = await server.call('GET', '/api/streamers/a');
+  assert.equal(body.connected_peers, 1);
+  assert.equal(body.peers.length, 1);
+  assert.deepEqual((await server.call('GET', '/api/streamers/a')).body.peers, body.peers);
+  peer.socket.close();
+});
+
+test('protocol/4 §7.7: a peer socket without the right credentials is refused before the upgrade', async (context) => {
+  const server = await serverWithStreamer(context);
+  const { token } = (await server.call('POST', '/api/streamers/a/token')).body;
+  for (const [path, headers] of [
+    [PEER, { authorization: 'Bearer wrong' }],
+    [PEER, { authorization: 'garbage' }],
+    [`${PEER}?token=wrong`, {}],
+    [`${PEER}?token=`, {}],
+    [`/api/streamers/b/peer?token=${token}`, {}],
+  ] as const) {
+    const { status, body } = await server.peer(path, headers).refused;
+    assert.equal(status, 401, path);
+    assert.equal((body as { code: string }).code, 'UNAUTHORIZED');
+  }
+});
+
+test('an unknown streamer is a 404 before the upgrade, a foreign page a 403', async (context) => {
+  const server = await serverWithStreamer(context);
+  const unknown = await server.peer('/api/streamers/b/peer', BEARER).refused;
+  assert.deepEqual([unknown.status, (unknown.body as { code: string }).code], [404, 'STREAMER_NOT_FOUND']);
+  assert.equal((await server.peer(PEER, EVIL).refused).status, 403);
+});
+
+test('a link becomes a socket token, with no more rights than its own', async (context) => {
+  const server = await serverWithStreamer(context);
+  const link = new URL(await server.server.link('a', 'gamepad'));
+  const authorization = `Bearer ${new URLSearchParams(link.hash.slice(1)).get('token')}`;
+  const { status, body } = await server.call('POST', '/api/streamers/a/token', undefined, { authorization });
+  assert.deepEqual([status, body.role], [200, 'gamepad']);
+  assert.ok(Date.parse(body.expires_at) - Date.now() <= 60_000);
+  await configured(server.peer(`${PEER}?token=${body.token}`));
+  assert.equal(server.told('addPeer')[0]?.role, 'gamepad');
+
+  const less = await server.call('POST', '/api/streamers/a/token', { role: 'watch' }, { authorization });
+  assert.equal(less.body.role, 'watch');
+  const more = await server.call('POST', '/api/streamers/a/token', { role: 'full' }, { authorization });
+  assert.equal(more.status, 403);
+  for (const path of ['/api/streamers/b/token', '/api/streamers']) {
+    assert.equal((await server.call('POST', path, undefined, { authorization })).status, 401);
+  }
+  const asLink = await server.call('POST', '/api/streamers/a/token', undefined, {
+    authorization: `Bearer ${body.token}`,
+  });
+  assert.equal(asLink.status, 401);
+});
+
+test('a socket that brings nothing has to say the credentials first', async (context) => {
+  const server = await serverWithStreamer(context);
+  const right = server.peer(PEER);
+  await right.opened;
+  right.send({ AuthenticateAndInit: { credentials: CREDENTIALS, host_id: 9, app_id: 9, bitrate: 'ignored' } });
+  await configured(right);
+
+  for (const first of [
+    { AuthenticateAndInit: { credentials: 'wrong' } },
+    { AuthenticateAndInit: {} },
+    offer,
+    'hello',
+  ]) {
+    const wrong = server.peer(PEER);
+    await wrong.opened;
+    wrong.send(first);
+    assert.deepEqual(await wrong.closed, { code: 4401, reason: 'UNAUTHORIZED' });
+    assert.deepEqual(wrong.messages, []);
+  }
+  const elsewhere = server.peer('/api/streamers/unknown/peer');
+  await elsewhere.opened;
+  elsewhere.send({ AuthenticateAndInit: { credentials: CREDENTIALS } });
+  assert.deepEqual(await elsewhere.closed, { code: 4404, reason: 'STREAMER_NOT_FOUND' });
+});
+
+test('a socket that says nothing at all is closed after a while', async (context) => {
+  const server = await serverWithStreamer(context);
+  assert.deepEqual(await server.peer(PEER).closed, { code: 4401, reason: 'UNAUTHORIZED' });
+});
+
+test('protocol/4 §7.7: pings, binary frames and unknown JSON do not end the loop', async (context) => {
+  const server = await serverWithStreamer(context);
+  const peer = server.peer(PEER, BEARER);
+  await configured(peer);
+  peer.socket.ping();
+  await once(peer.socket, 'pong');
+  peer.socket.send(Buffer.from([0, 255, 1]));
+  peer.socket.send('not json');
+  peer.send({ Signaling: { Something: 1 } });
+  peer.send({ AuthenticateAndInit: { credentials: 'later', session_id: 'x' } });
+  peer.send('PeerDisconnect');
+  peer.send(offer);
+  await peer.message(isOffer);
+});
+
+test('no text makes the server stop', async (context) => {
+  const server = await serverWithStreamer(context);
+  const peer = server.peer(PEER, BEARER);
+  await configured(peer);
+  const samples = fc.sample(fc.oneof(fc.string(), fc.json()), 200);
+  for (const sample of samples) peer.socket.send(sample);
+  peer.send(offer);
+  await peer.message(isOffer);
+});
+
+test('a frame beyond the limit and a flood each close their own socket only', async (context) => {
+  const server = await serverWithStreamer(context);
+  const bystander = server.peer(PEER, BEARER);
+  await configured(bystander);
+  const large = server.peer(PEER, BEARER);
+  await configured(large);
+  large.socket.send('x'.repeat(257 * 1024));
+  assert.equal((await large.closed).code, 1009);
+  const flood = server.peer(PEER, BEARER);
+  await configured(flood);
+  for (let i = 0; i < 2000; i++) flood.send(offer);
+  assert.deepEqual(await flood.closed, { code: 4429, reason: 'RATE_LIMITED' });
+  bystander.send(offer);
+  await bystander.message(isOffer);
+});
+
+test('protocol/4 §7.11: a peer that goes is removed, by closing or without a word', async (context) => {
+  const server = await serverWithStreamer(context);
+  const witness = server.peer(PEER, BEARER);
+  await configured(witness);
+  const closing = server.peer(PEER, BEARER);
+  await configured(closing);
+  const silent = server.peer(PEER, BEARER);
+  await configured(silent);
+  const ids = (await server.call('GET', '/api/streamers/a')).body.peers.map(
+    (peer: { peer_id: string }) => peer.peer_id,
+  );
+
+  closing.socket.close();
+  await witness.message((message) => JSON.stringify(message).includes(`removed ${ids[1]}`));
+  // Reads nothing any more, so it answers no ping: as a machine that lost its network.
+  silent.socket.pause();
+  await witness.message((message) => JSON.stringify(message).includes(`removed ${ids[2]}`));
+  assert.equal((await server.call('GET', '/api/streamers/a')).body.connected_peers, 1);
+  silent.socket.resume();
+});
+
+test('one viewer more than the limit is told so', async (context) => {
+  const server = await serverWithStreamer(context);
+  await Promise.all([1, 2, 3].map(() => configured(server.peer(PEER, BEARER))));
+  assert.deepEqual(await server.peer(PEER, BEARER).closed, { code: 4503, reason: 'VIEWER_LIMIT' });
+});
+
+test('only who asks for events gets the state of the streamer', async (context) => {
+  const server = await serverWithStreamer(context);
+  const plain = server.peer(PEER, BEARER);
+  const asking = server.peer(`${PEER}?events=1`, BEARER);
+  await Promise.all([configured(plain), configured(asking)]);
+  assert.deepEqual(asking.messages[0], { StreamerState: { status: 'active', stage: null, error: null } });
+  await server.call('DELETE', '/api/streamers/a');
+  await Promise.all([plain.closed, asking.closed]);
+  assert.ok(!JSON.stringify(plain.messages).includes('StreamerState'));
+  assert.match(JSON.stringify(asking.messages), /"status":"stopping".*"STREAMER_STOPPED"/);
+});
+
+test('who comes while the streamer starts is led in when it is up, with what it said before', async (context) => {
+  const server = await serverWithStreamer(context, 4);
+  const peer = server.peer(`${PEER}?events=1`, BEARER);
+  await peer.opened;
+  peer.send(offer);
+  await peer.message(isOffer);
+  assert.deepEqual(server.told('addPeer').length, 1);
+});
+
+test('who comes to a failed streamer is told why', async (context) => {
+  const server = await serverWithStreamer(context, 2);
+  await server.peer(`${PEER}?events=1`, BEARER).closed;
+  const late = server.peer(`${PEER}?events=1`, BEARER);
+  assert.deepEqual(await late.closed, { code: 4409, reason: 'HOST_BUSY' });
+  assert.match(JSON.stringify(late.messages), /"failed".*HOST_BUSY.*ConnectionTerminated/);
+});
+
+test('the budget of a socket is a burst and then a rate', () => {
+  const budget = new RateBudget({ burst: 2, perSecond: 1 }, 0);
+  assert.deepEqual([budget.spend(1, 0), budget.spend(1, 0), budget.spend(1, 0)], [true, true, false]);
+  assert.deepEqual([budget.spend(1, 1000), budget.spend(1, 1500)], [true, false]);
+  assert.equal(budget.spend(3, 1e9), false);
+});
