@@ -5,10 +5,10 @@ const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 
 /** A headless Chromium of the system. It has H.264, which playwright's own build has not. */
 export async function launchChromium(): Promise<Browser> {
-  const wanted = process.env.MOONSHARE_CHROMIUM;
+  const wanted = process.env.CHROMIUM_PATH;
   const executablePath = wanted ?? CANDIDATES.find((path) => existsSync(path));
   if (executablePath === undefined || !existsSync(executablePath)) {
-    throw new Error('Chromium is missing: run "apt install chromium", or set MOONSHARE_CHROMIUM to its path.');
+    throw new Error('Chromium is missing: run "apt install chromium", or set CHROMIUM_PATH to its path.');
   }
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--mute-audio', '--disable-gpu'] });
 }

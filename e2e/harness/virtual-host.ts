@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type ForkedVirtualHost,
+  findFreeBasePort,
+  forkVirtualHost,
+  type VirtualHostOptions,
+} from '@moonshare/virtual-host';
+
+export const PIN = '4711';
+
+/** What a test reads of `GET /state`. */
+export interface HostState {
+  app: unknown;
+  sessions: { framesSent: number; idrRequests: number; idrsSent: number; datagramsDropped: number }[];
+  heldKeyNames: string[];
+  heldButtonNames: string[];
+  pointer: { x: number; y: number; width: number; height: number };
+  text: string;
+  gamepads: { slot: number; pressed: string[] }[];
+}
+
+/** One entry of `GET /input`, as far as tests read it. */
+export interface HostInput {
+  sequence: number;
+  kind: string;
+  key?: string;
+  buttonName?: string;
+  text?: string;
+  event?: string;
+  pressed?: string[];
+}
+
+/** A virtual host in a process of its own, seen through its admin port. */
+export class TestHost {
+  readonly #host: ForkedVirtualHost;
+
+  private constructor(host: ForkedVirtualHost) {
+    this.#host = host;
+  }
+
+  static async start(options: VirtualHostOptions = {}): Promise<TestHost> {
+    const host = await forkVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1', pin: PIN, ...options });
+    return new TestHost(host);
+  }
+
+  get httpPort(): number {
+    return this.#host.httpPort;
+  }
+
+  state(): Promise<HostState> {
+    return this.#call('GET', '/state');
+  }
+
+  input(): Promise<HostInput[]> {
+    return this.#call('GET', '/input');
+  }
+
+  drop(percent: number): Promise<unknown> {
+    return this.#call('POST', '/drop', { percent });
+  }
+
+  /** Asks again until the state is as wanted; the test's own time limit ends it otherwise. */
+  async until(what: string, wanted: (state: HostState) => boolean): Promise<HostState> {
+    return poll(`the host: ${what}`, () => this.state(), wanted);
+  }
+
+  async untilInput(what: string, wanted: (input: HostInput[]) => boolean): Promise<HostInput[]> {
+    return poll(`the host's input: ${what}`, () => this.input(), wanted);
+  }
+
+  /** Dies without a word. */
+  async kill(): Promise<void> {
+    const exited = new Promise((resolve) => this.#host.process.once('exit', resolve));
+    await this.#call('POST', '/kill').catch(() => undefined);
+    await exited;
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`http://127.0.0.1:${this.#host.adminPort}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path} at the host: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+}
+
+const POLL_MS = 50;
+const GIVE_UP_MS = 40_000;
+
+/** For what can only be looked at. Fails with the last look, so that a red test says what was there instead. */
+export async function poll<T>(what: string, look: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
+  const end = performance.now() + GIVE_UP_MS;
+  for (;;) {
+    const value = await look();
+    if (wanted(value)) return value;
+    if (performance.now() > end) throw new Error(`Waited in vain for ${what}. Last seen: ${JSON.stringify(value)}`);
+    await delay(POLL_MS);
+  }
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium } from './harness/chromium.ts';
+import { Stack } from './harness/stack.ts';
+import { ViewerPage } from './harness/viewer-page.ts';
+
+// What people do in their pages, and what the host sees of it.
+
+let browser: Browser;
+let stack: Stack;
+
+before(async () => {
+  await buildWeb();
+  [browser, stack] = await Promise.all([launchChromium(), Stack.start()]);
+  await stack.createStreamer('input');
+});
+after(async () => {
+  await browser?.close();
+  await stack?.close();
+});
+
+/** A person who sees the picture and has taken keyboard and mouse. */
+async function player(options: { gamepad?: boolean } = {}): Promise<ViewerPage> {
+  const viewer = await ViewerPage.open(browser, await stack.link('input'), options);
+  await viewer.frames(1);
+  await viewer.takeControl();
+  return viewer;
+}
+
+const held = (...keys: string[]) =>
+  stack.host.until(`${keys} held`, ({ heldKeyNames }) => heldKeyNames.join() === keys.join());
+
+test('A pressed by two is down until the last lets go, even if that one leaves without a word', async () => {
+  const [first, second] = [await player(), await player()];
+  await first.page.keyboard.down('a');
+  await held('A');
+  await second.page.keyboard.down('a');
+  await second.page.keyboard.press('b');
+  await stack.host.untilInput('B typed by the second', (input) =>
+    input.some(({ kind, key }) => kind === 'keyUp' && key === 'B'),
+  );
+  await first.page.keyboard.up('a');
+  await first.page.keyboard.press('c');
+  const input = await stack.host.untilInput('C typed by the first', (events) =>
+    events.some(({ kind, key }) => kind === 'keyUp' && key === 'C'),
+  );
+  // C came after the first let go of A: it is still down, and went down once.
+  assert.deepEqual(
+    input.filter(({ key }) => key === 'A').map(({ kind }) => kind),
+    ['keyDown'],
+  );
+  assert.deepEqual((await stack.host.state()).heldKeyNames, ['A']);
+  await second.crash();
+  await held();
+  await first.close();
+});
+
+test('keys are let go when the page loses the focus, and Ctrl+Alt+Shift+Z gives the keyboard back', async () => {
+  const viewer = await player();
+  await viewer.page.keyboard.down('w');
+  await held('W');
+  await viewer.page.getByRole('button', { name: 'Help' }).focus();
+  await held();
+  await viewer.takeControl();
+  await viewer.page.keyboard.down('Control');
+  await viewer.page.keyboard.down('Alt');
+  await viewer.page.keyboard.down('Shift');
+  await viewer.page.keyboard.down('z');
+  await viewer.says(/Click the picture to use keyboard and mouse/);
+  await held();
+  assert.ok(!(await stack.host.input()).some(({ key }) => key === 'Z'));
+  await viewer.close();
+});
+
+test('the mouse points where the picture is clicked, and drags', async () => {
+  const viewer = await player();
+  const { x, y, width, height } = (await viewer.page.locator('moonshare-viewer').boundingBox())!;
+  // The stage is wider than 16:9 here: bars left and right.
+  const pictureWidth = (height * 16) / 9;
+  assert.ok(pictureWidth < width);
+  const at = (across: number, down: number): [number, number] => [
+    x + (width - pictureWidth) / 2 + across * pictureWidth,
+    y + down * height,
+  ];
+  await viewer.page.mouse.move(...at(0.25, 0.5));
+  await stack.host.until('the pointer at a quarter', ({ pointer }) => near(pointer.x, 160) && near(pointer.y, 180));
+  await viewer.page.mouse.down({ button: 'right' });
+  await stack.host.until('the right button', ({ heldButtonNames }) => heldButtonNames.join() === 'right');
+  await viewer.page.mouse.move(...at(0.75, 0.25));
+  await stack.host.until('the drag', ({ pointer }) => near(pointer.x, 480) && near(pointer.y, 90));
+  await viewer.page.mouse.up({ button: 'right' });
+  await stack.host.until('no button', ({ heldButtonNames }) => heldButtonNames.length === 0);
+  await viewer.page.mouse.wheel(0, 240);
+  await stack.host.untilInput('the wheel', (input) => input.some(({ kind }) => /scroll/i.test(kind)));
+  await viewer.close();
+});
+
+function near(value: number, wanted: number): boolean {
+  return Math.abs(value - wanted) <= 2;
+}
+
+test('composed and pasted text arrives as text', async () => {
+  const viewer = await player();
+  await viewer.page.keyboard.insertText('Grüße 世界');
+  await stack.host.until('the text', ({ text }) => text.endsWith('Grüße 世界'));
+  await viewer.close();
+});
+
+test('touches arrive at the host, by finger', async () => {
+  const viewer = await player();
+  const { x, y, width, height } = (await viewer.page.locator('moonshare-viewer').boundingBox())!;
+  const touch = await viewer.page.context().newCDPSession(viewer.page);
+  const before = (await stack.host.input()).length;
+  const point = { x: x + width / 2, y: y + height / 2 };
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ ...point, id: 1 }] });
+  await touch.send('Input.dispatchTouchEvent', {
+    type: 'touchMove',
+    touchPoints: [{ ...point, y: point.y + 40, id: 1 }],
+  });
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  const input = await stack.host.untilInput('down, move and up', (events) =>
+    events.slice(before).some(({ kind, event }) => kind === 'touch' && event === 'up'),
+  );
+  const events = input.slice(before).filter(({ kind }) => kind === 'touch');
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['down', 'move', 'up'],
+  );
+  await viewer.close();
+});
+
+test("two people's gamepads land in different slots and go with them", async () => {
+  const [first, second] = [await player({ gamepad: true }), await player({ gamepad: true })];
+  await stack.host.until('two gamepads', ({ gamepads }) => gamepads.length === 2);
+  await first.pressGamepad(0, true);
+  await second.pressGamepad(1, true);
+  const { gamepads } = await stack.host.until('A on one and B on the other', (state) =>
+    state.gamepads.every(({ pressed }) => pressed.length === 1),
+  );
+  assert.deepEqual(gamepads.flatMap(({ pressed }) => pressed).sort(), ['a', 'b']);
+  await second.crash();
+  await stack.host.until('one gamepad', (state) => state.gamepads.length === 1);
+  await first.pressGamepad(0, false);
+  await stack.host.until('A released', (state) => state.gamepads[0]?.pressed.length === 0);
+  await first.close();
+});

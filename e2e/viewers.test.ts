@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium } from './harness/chromium.ts';
+import { Stack } from './harness/stack.ts';
+import { ViewerPage } from './harness/viewer-page.ts';
+
+// One streamer at the issue's own size, seen by several people.
+
+let browser: Browser;
+let stack: Stack;
+let link: string;
+const open: ViewerPage[] = [];
+
+before(async () => {
+  await buildWeb();
+  [browser, stack] = await Promise.all([launchChromium(), Stack.start()]);
+  const info = await stack.createStreamer('shared', { width: 1280, height: 720, fps: 60, bitrate: 10_000 });
+  assert.equal(info.status, 'active');
+  link = await stack.link('shared');
+});
+after(async () => {
+  for (const viewer of open) await viewer.close();
+  await browser?.close();
+  await stack?.close();
+});
+
+async function join(options: { gamepad?: boolean } = {}): Promise<ViewerPage> {
+  const viewer = await ViewerPage.open(browser, link, options);
+  open.push(viewer);
+  return viewer;
+}
+
+function assertAdvancing(numbers: number[]): void {
+  for (const [i, number] of numbers.entries()) {
+    if (i > 0) assert.ok(number > numbers[i - 1]!, `frame numbers must rise: ${numbers}`);
+  }
+}
+
+test('two pages show advancing pictures of the same stream', async () => {
+  const [first, second] = await Promise.all([join(), join()]);
+  const [a, b] = await Promise.all([first.frames(60), second.frames(60)]);
+  assertAdvancing(a);
+  assertAdvancing(b);
+  // Read at the same time, so of one stream: their ranges overlap.
+  assert.ok(Math.max(a[0]!, b[0]!) < Math.min(a.at(-1)!, b.at(-1)!), `${a} and ${b}`);
+  const { sessions } = await stack.host.state();
+  assert.equal(sessions.length, 1);
+});
+
+test('a third that joins late decodes though the host sends no IDR by itself', async () => {
+  const before = (await stack.host.state()).sessions[0]!;
+  const third = await join();
+  const [first] = await third.frames(1);
+  const now = (await stack.host.state()).sessions[0]!;
+  assert.ok(now.idrRequests > before.idrRequests, 'a key frame had to be asked for');
+  assert.ok(now.idrRequests - before.idrRequests <= 2, 'and no more often than that');
+  assert.ok(first! > before.framesSent - 2, 'it is the live picture, not an old one');
+  const statistics = await third.statistics();
+  assert.equal(statistics.width, 1280);
+  assert.equal(statistics.codec, 'H264');
+});
+
+test('everybody hears sound', async () => {
+  for (const viewer of open) {
+    const before = await viewer.statistics();
+    await viewer.untilStatistics('more sound', ({ audioBytes }) => audioBytes > before.audioBytes + 1000);
+    const energy = await viewer.page.evaluate(async () => {
+      const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
+      return (video.srcObject as MediaStream).getAudioTracks().map((track) => [track.readyState, track.muted]);
+    });
+    assert.deepEqual(energy, [['live', false]]);
+  }
+});
+
+test('the stream goes on when nobody looks', async () => {
+  for (const viewer of open.splice(0)) await viewer.close();
+  const at = (await stack.host.state()).sessions[0]!.framesSent;
+  await stack.host.until('600 frames for nobody', ({ sessions }) => (sessions[0]?.framesSent ?? 0) >= at + 600);
+  const info = await stack.api<{ status: string; connected_peers: number }>('GET', '/api/streamers/shared');
+  assert.deepEqual([info.status, info.connected_peers], ['active', 0]);
+  const back = await join();
+  assertAdvancing(await back.frames(30));
+});
