@@ -19,7 +19,7 @@ export interface EnetPeerStats {
   address: EnetAddress;
   rttMs: number;
   rttVarianceMs: number;
-  /** Reliable commands sent and not acknowledged. */
+  /** Reliable commands waiting to be sent or acknowledged. */
   unacknowledged: number;
   retransmissions: number;
 }
@@ -141,7 +141,7 @@ export class EnetHost {
       address: found.address,
       rttMs: found.rtt.rttMs,
       rttVarianceMs: found.rtt.varianceMs,
-      unacknowledged: found.queue.inFlight,
+      unacknowledged: found.queue.unacknowledged,
       retransmissions: found.queue.retransmissions,
     };
   }

@@ -68,13 +68,14 @@ export class SendQueue {
     this.heldBytes = 0;
   }
 
-  get inFlight(): number {
-    return this.#inFlight.size;
+  /** Reliable commands waiting to be sent or acknowledged. */
+  get unacknowledged(): number {
+    return this.#bare.length + this.#data.length + this.#inFlight.size;
   }
 
   /** Nothing reliable is waiting or unacknowledged. */
   get idle(): boolean {
-    return this.#bare.length === 0 && this.#data.length === 0 && this.#inFlight.size === 0;
+    return this.unacknowledged === 0;
   }
 
   /** Any ACK: the give-up clock starts anew. */

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replay } from './replay.ts';
+import { parseSession } from './session.ts';
+
+/** `npm run replay -- DIR`: what the recording in DIR holds, as JSON lines. */
+function main(args: readonly string[]): void {
+  const [folder, ...rest] = args;
+  if (folder === undefined || rest.length > 0) {
+    process.stderr.write('usage: npm run replay -- DIR   (a folder with session.pcap and session.json)\n');
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    const session = parseSession(readFileSync(join(folder, 'session.json'), 'utf8'));
+    const { video, audio, control } = replay(readFileSync(join(folder, 'session.pcap')), session);
+    const lines = [...video, ...audio, ...control].map((line) => `${JSON.stringify(line)}\n`);
+    process.stdout.write(lines.join(''));
+  } catch (error) {
+    process.stderr.write(`replay: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+main(process.argv.slice(2));
