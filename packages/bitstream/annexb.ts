@@ -1,7 +1,5 @@
 import { BitstreamError } from './errors.ts';
-
-/** protocol/3 §10 */
-export const MAX_NAL_UNITS = 256;
+import { MAX_NAL_UNITS } from './limits.ts';
 
 const START_CODE = Buffer.from([0, 0, 1]);
 

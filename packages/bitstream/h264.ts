@@ -1,9 +1,6 @@
-import { BitReader, unescapeRbsp } from './bits.ts';
+import { BitReader, BitWriter, escapeRbsp, unescapeRbsp } from './bits.ts';
 import { BitstreamError } from './errors.ts';
-
-/** Largest parameter set, bytes, and largest picture, luma samples each way: protocol/3 §10. */
-export const MAX_PARAMETER_SET = 4096;
-export const MAX_PICTURE_SIDE = 8192;
+import { MAX_PARAMETER_SET, MAX_PICTURE_SIDE } from './limits.ts';
 
 export const H264_NAL = {
   slice: 1,
@@ -38,8 +35,8 @@ export interface H264Sps {
   maxDecFrameBuffering: number | null;
 }
 
-/** What a rewriter needs besides: where the VUI stands, in bits of the RBSP. */
-export interface H264SpsLayout {
+/** What the rewriter needs besides: where the VUI stands, in bits of the RBSP. */
+interface SpsLayout {
   sps: H264Sps;
   rbsp: Buffer;
   vuiPresent: boolean;
@@ -94,8 +91,7 @@ function skipVui(reader: BitReader): number {
   return reader.position;
 }
 
-/** Throws BitstreamError. */
-export function layoutH264Sps(nal: Buffer): H264SpsLayout {
+function layoutSps(nal: Buffer): SpsLayout {
   if (h264NalType(nal) !== H264_NAL.sps) throw new BitstreamError('Not an H.264 SPS');
   if (nal.length < 4 || nal.length > MAX_PARAMETER_SET) throw new BitstreamError(`An H.264 SPS of ${nal.length} bytes`);
   const rbsp = unescapeRbsp(nal, 1);
@@ -177,5 +173,29 @@ export function layoutH264Sps(nal: Buffer): H264SpsLayout {
 
 /** Reads a sequence parameter set (NAL type 7, with its header byte). Throws BitstreamError. */
 export function parseH264Sps(nal: Buffer): H264Sps {
-  return layoutH264Sps(nal).sps;
+  return layoutSps(nal).sps;
+}
+
+/**
+ * The same SPS saying that no picture is reordered (max_num_reorder_frames 0), so that decoders hold none back: protocol/3 §5.1.
+ * No GameStream host sends B frames. An SPS that says so already is returned as it is. Throws BitstreamError.
+ */
+export function rewriteH264Sps(nal: Buffer): Buffer {
+  const { sps, rbsp, vuiPresent, vuiFlagAt, restrictionFlagAt } = layoutSps(nal);
+  if (sps.maxNumReorderFrames === 0) return nal;
+  const writer = new BitWriter();
+  const reader = new BitReader(rbsp);
+  const kept = vuiPresent ? restrictionFlagAt : vuiFlagAt;
+  for (let i = 0; i < kept; i += 1) writer.bit(reader.bit());
+  // A VUI in which nothing before the restriction is present: its own flag, then eight zeros.
+  if (!vuiPresent) writer.bits(0x100, 9);
+  writer.bit(1); // bitstream_restriction_flag
+  writer.bit(1); // motion_vectors_over_pic_boundaries_flag
+  writer.ue(2); // max_bytes_per_pic_denom
+  writer.ue(1); // max_bits_per_mb_denom
+  writer.ue(16); // motion vector lengths
+  writer.ue(16);
+  writer.ue(0); // max_num_reorder_frames
+  writer.ue(sps.maxNumRefFrames); // max_dec_frame_buffering
+  return escapeRbsp(nal.subarray(0, 1), writer.finish());
 }

@@ -1,7 +1,16 @@
 export { splitAnnexB } from './annexb.ts';
 export type { VideoCodec } from './codec.ts';
 export { BitstreamError } from './errors.ts';
-export { H264_NAL, type H264Sps, h264NalType, parseH264Sps } from './h264.ts';
-export { HEVC_NAL, hevcNalType } from './hevc.ts';
+export { H264_NAL, type H264Sps, h264NalType, parseH264Sps, rewriteH264Sps } from './h264.ts';
+export { HEVC_NAL, type HevcSps, hevcNalType, parseHevcSps } from './hevc.ts';
 export { isKeyFrame } from './key-frame.ts';
-export { OBU, type Obu, readLeb128, splitObus, writeLeb128 } from './obu.ts';
+export {
+  type Av1SequenceHeader,
+  OBU,
+  type Obu,
+  parseAv1SequenceHeader,
+  readLeb128,
+  splitObus,
+  writeLeb128,
+} from './obu.ts';
+export { type OpusToc, parseOpusToc } from './opus.ts';

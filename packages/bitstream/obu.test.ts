@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { BitWriter } from './bits.ts';
+import { BitstreamError } from './errors.ts';
+import { OBU, type Obu, parseAv1SequenceHeader, readLeb128, splitObus, writeLeb128 } from './obu.ts';
+import { SVT_1080_SEQUENCE, SVT_INTER_UNIT, SVT_KEY_UNIT } from './test-bytes.ts';
+
+const hex = (text: string) => Buffer.from(text, 'hex');
+const refused = { code: 'MALFORMED_BITSTREAM' };
+
+test('the temporal unit of protocol/3 §6.4', () => {
+  const obus = splitObus(hex('12000a03aabbcc3205d0d1d2d3d4'));
+  assert.deepEqual(
+    obus.map((obu) => [obu.type, obu.extension, obu.payload.toString('hex')]),
+    [
+      [OBU.temporalDelimiter, null, ''],
+      [OBU.sequenceHeader, null, 'aabbcc'],
+      [OBU.frame, null, 'd0d1d2d3d4'],
+    ],
+  );
+});
+
+test('extension bytes are kept; only the last OBU may lack a size', () => {
+  assert.deepEqual(
+    splitObus(hex('3e480211223011')).map((obu) => [obu.type, obu.extension, obu.payload.toString('hex')]),
+    [
+      [7, 0x48, '1122'],
+      [6, null, '11'],
+    ],
+  );
+  assert.deepEqual(splitObus(hex('30001200')).length, 1);
+});
+
+test('broken units are refused', () => {
+  for (const broken of ['92', '3205d0d1', '34', '32', '328080808080808080', '3280808080808080808001', '32ffffffff7f']) {
+    assert.throws(() => splitObus(hex(broken)), refused, broken);
+  }
+  assert.throws(() => splitObus(Buffer.concat(new Array(257).fill(hex('1200')))), refused);
+});
+
+test('leb128', () => {
+  for (const [text, value, length] of [
+    ['00', 0, 1],
+    ['7f', 127, 1],
+    ['8001', 128, 2],
+    ['e58e26', 624485, 3],
+    ['ffffffff0f', 0xffffffff, 5],
+    ['8000', 0, 2],
+  ] as const) {
+    assert.deepEqual(readLeb128(hex(text), 0), { value, length });
+    if (text !== '8000') assert.equal(writeLeb128(value).toString('hex'), text);
+  }
+  assert.throws(() => readLeb128(hex('ffffffff1f'), 0), refused);
+  assert.throws(() => readLeb128(hex('80'), 0), refused);
+  assert.throws(() => readLeb128(hex('01'), 1), refused);
+});
+
+test('sequence headers of SVT-AV1', () => {
+  const header = (unit: Buffer) => parseAv1SequenceHeader(splitObus(unit).find((obu) => obu.type === 1)!);
+  assert.deepEqual(header(SVT_KEY_UNIT), { profile: 0, level: 8, tier: 0, width: 1280, height: 720 });
+  assert.deepEqual(header(SVT_1080_SEQUENCE), { profile: 0, level: 9, tier: 0, width: 1920, height: 1080 });
+});
+
+/** Fields as `value:bits`, in the order of the AV1 specification, §5.5. */
+function sequenceHeader(...fields: string[]): Obu {
+  const writer = new BitWriter();
+  for (const field of fields.join(' ').split(' ')) {
+    const [value, bits] = field.split(':').map(Number);
+    writer.bits(value!, bits!);
+  }
+  return { type: OBU.sequenceHeader, extension: null, payload: writer.finish() };
+}
+
+test('a sequence header with timing, decoder model, display delay and two operating points', () => {
+  const size = '10:4 10:4 1919:11 1079:11';
+  const obu = sequenceHeader(
+    '1:3 0:1 0:1',
+    '1:1 1:32 60:32 1:1 1:1', // timing, one tick per picture
+    '1:1 9:5 1:32 4:5 4:5', // decoder model with delays of 10 bits
+    '1:1 1:5', // display delay, two points
+    '0:12 13:5 1:1 1:1 77:10 88:10 0:1 1:1 3:4',
+    '1:12 5:5 0:1 0:1',
+    size,
+  );
+  assert.deepEqual(parseAv1SequenceHeader(obu), { profile: 1, level: 13, tier: 1, width: 1920, height: 1080 });
+  const still = sequenceHeader('0:3 1:1 1:1 4:5', size);
+  assert.deepEqual(parseAv1SequenceHeader(still), { profile: 0, level: 4, tier: 0, width: 1920, height: 1080 });
+});
+
+test('what is no sequence header, or half of one, is refused', () => {
+  const [delimiter, header] = splitObus(SVT_KEY_UNIT);
+  assert.throws(() => parseAv1SequenceHeader(delimiter!), refused);
+  assert.throws(() => parseAv1SequenceHeader({ ...header!, payload: header!.payload.subarray(0, 4) }), refused);
+});
+
+test('damaged and random units give OBUs or a BitstreamError', () => {
+  const damaged = fc
+    .tuple(fc.constantFrom(SVT_KEY_UNIT, SVT_INTER_UNIT), fc.nat(40), fc.nat(255), fc.nat(50))
+    .map(([unit, at, value, cut]) => {
+      const copy = Buffer.from(unit.subarray(0, cut));
+      if (at < copy.length) copy[at] = value;
+      return copy;
+    });
+  const random = fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes));
+  fc.assert(
+    fc.property(fc.oneof(damaged, random), (unit) => {
+      try {
+        for (const obu of splitObus(unit)) if (obu.type === OBU.sequenceHeader) parseAv1SequenceHeader(obu);
+      } catch (error) {
+        assert.ok(error instanceof BitstreamError, String(error));
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
