@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decryptAudio, encryptAudio } from './cipher.ts';
+import { audioKey, decryptAudio, encryptAudio } from './cipher.ts';
 import { AudioPacketizer } from './packetizer.ts';
 import { A1, A2, KEY, KEY_ID, PAYLOADS } from './test-streams.ts';
 
@@ -25,16 +25,18 @@ test('IVs of protocol/3 §8.5, also of a negative rikeyid', () => {
     [KEY_ID, 4, 'b2d23dacdc978808048a7e1cf6f2fcfe'],
     [-2, 5, 'ade7798882345b644e4e4f9f59d76887'],
   ] as const) {
-    assert.equal(encryptAudio(KEY, keyId, sequence, PAYLOADS[0]!).toString('hex'), cipher);
-    assert.deepEqual(decryptAudio(KEY, keyId, sequence, Buffer.from(cipher, 'hex')), PAYLOADS[0]);
-    assert.deepEqual(decryptAudio(KEY, keyId, sequence + 65536, Buffer.from(cipher, 'hex')), PAYLOADS[0]);
+    const key = audioKey({ key: KEY, keyId })!;
+    assert.equal(encryptAudio(key, sequence, PAYLOADS[0]!).toString('hex'), cipher);
+    assert.deepEqual(decryptAudio(key, sequence, Buffer.from(cipher, 'hex')), PAYLOADS[0]);
+    assert.deepEqual(decryptAudio(key, sequence + 65536, Buffer.from(cipher, 'hex')), PAYLOADS[0]);
   }
 });
 
 test('bad ciphertext gives null', () => {
-  const good = encryptAudio(KEY, KEY_ID, 1, PAYLOADS[0]!);
+  const key = audioKey({ key: KEY, keyId: KEY_ID })!;
+  const good = encryptAudio(key, 1, PAYLOADS[0]!);
   for (const bad of [Buffer.alloc(0), good.subarray(0, 15), Buffer.concat([good, Buffer.alloc(1)]), Buffer.alloc(16)]) {
-    assert.equal(decryptAudio(KEY, KEY_ID, 1, bad), null);
+    assert.equal(decryptAudio(key, 1, bad), null);
   }
 });
 
@@ -61,5 +63,11 @@ test('a block whose packets differ in size goes without FEC, the next one has it
 test('a stream cannot start inside a block', () => {
   for (const firstSequence of [1, 6, -4, Number.NaN]) {
     assert.throws(() => new AudioPacketizer({ packetMs: 5, firstSequence }), { code: 'INVALID_ARGUMENT' });
+  }
+});
+
+test('a key comes whole or not at all', () => {
+  for (const wrong of [{ key: KEY }, { key: KEY.subarray(1), keyId: 1 }]) {
+    assert.throws(() => new AudioPacketizer({ packetMs: 5, ...wrong }), { code: 'INVALID_ARGUMENT' });
   }
 });

@@ -1,6 +1,6 @@
 import { GameStreamError } from '../errors.ts';
 import { audioCode, encodeParity } from '../fec/index.ts';
-import { encryptAudio } from './cipher.ts';
+import { type AudioKey, audioKey, encryptAudio } from './cipher.ts';
 import { AUDIO_HEADER, BLOCK_DATA, DATA_TYPE, FEC_HEADER, FEC_TYPE } from './datagram.ts';
 
 export interface AudioPacketizerOptions {
@@ -15,12 +15,14 @@ export interface AudioPacketizerOptions {
 /** The host side of one audio stream, protocol/3 §8.1, §8.2. */
 export class AudioPacketizer {
   readonly #options: AudioPacketizerOptions;
+  readonly #key: AudioKey | null;
   /** Not wrapped, so that the timestamp goes on past a wrap of the sequence number. */
   #sequence: number;
   #block: Buffer[] = [];
 
   constructor(options: AudioPacketizerOptions) {
     this.#options = options;
+    this.#key = audioKey(options);
     this.#sequence = options.firstSequence ?? 0;
     if (!(this.#sequence >= 0) || this.#sequence % BLOCK_DATA !== 0) {
       throw new GameStreamError('INVALID_ARGUMENT', 'An audio stream starts at a multiple of 4');
@@ -29,8 +31,8 @@ export class AudioPacketizer {
 
   /** One data datagram; after each fourth also the two FEC datagrams, unless the four differ in size. */
   packetize(opus: Buffer): Buffer[] {
-    const { key, keyId, packetMs } = this.#options;
-    const payload = key === undefined ? opus : encryptAudio(key, keyId ?? 0, this.#sequence, opus);
+    const { packetMs } = this.#options;
+    const payload = this.#key === null ? opus : encryptAudio(this.#key, this.#sequence, opus);
     const data = Buffer.alloc(AUDIO_HEADER + payload.length);
     data[0] = 0x80;
     data[1] = DATA_TYPE;

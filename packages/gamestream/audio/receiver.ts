@@ -1,6 +1,6 @@
 import type { AudioPacket } from '../stream/types.ts';
 import { AudioBlock } from './block.ts';
-import { decryptAudio } from './cipher.ts';
+import { type AudioKey, audioKey, decryptAudio } from './cipher.ts';
 import { type AudioDatagram, BLOCK_DATA, parseAudioDatagram } from './datagram.ts';
 
 export interface AudioReceiverOptions {
@@ -60,6 +60,7 @@ function wireSequence(datagram: AudioDatagram): number {
 /** Turns audio datagrams into Opus packets in sequence order, protocol/3 §8. Keeps the buffers it is given. */
 export class AudioReceiver {
   readonly #options: AudioReceiverOptions;
+  readonly #key: AudioKey | null;
   readonly #stats: AudioReceiverStats = {
     datagrams: 0,
     invalid: 0,
@@ -82,6 +83,7 @@ export class AudioReceiver {
 
   constructor(options: AudioReceiverOptions) {
     this.#options = options;
+    this.#key = audioKey(options);
   }
 
   receive(datagram: Buffer, now: number): AudioOutput {
@@ -193,14 +195,13 @@ export class AudioReceiver {
     packet: { payload: Buffer; receivedAt: number; recovered: boolean },
     packets: AudioPacket[],
   ): void {
-    const { key, keyId, packetMs } = this.#options;
-    const data = key === undefined ? packet.payload : decryptAudio(key, keyId ?? 0, sequence, packet.payload);
+    const data = this.#key === null ? packet.payload : decryptAudio(this.#key, sequence, packet.payload);
     if (data === null) {
       this.#stats.undecryptable += 1;
       return;
     }
     const { receivedAt, recovered } = packet;
-    packets.push({ sequence, data, durationMs: packetMs, receivedAt, recovered });
+    packets.push({ sequence, data, durationMs: this.#options.packetMs, receivedAt, recovered });
     this.#stats.delivered += 1;
     if (recovered) this.#stats.recovered += 1;
   }

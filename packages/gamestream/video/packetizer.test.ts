@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { cauchyCode, recoverData } from '../fec/index.ts';
-import { openVideoDatagram, sealVideoDatagram } from './cipher.ts';
+import { openVideoDatagram, sealVideoDatagram, videoKey } from './cipher.ts';
 import { parityCount, parseVideoDatagram } from './datagram.ts';
 import { planBlocks, VideoPacketizer } from './packetizer.ts';
 import { sendFrames, V1_DATAGRAMS, V1_STREAM, V1_TIMESTAMP, v2Datagrams } from './test-streams.ts';
@@ -64,7 +64,7 @@ test('V-2, to the byte', () => {
 });
 
 test('E-1, sealed and opened', () => {
-  const key = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
+  const key = videoKey(Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex'));
   const plain = V1_DATAGRAMS[0]!;
   const sealed = (counter: bigint) => sealVideoDatagram(key, counter, 7, plain).toString('hex');
   assert.equal(
@@ -96,7 +96,7 @@ test('an encrypting host counts through its datagrams, parity too', () => {
   const clear = sendFrames({}, [100, 20]).flatMap((frame) => frame.datagrams);
   const sealed = sendFrames({ key }, [100, 20]).flatMap((frame) => frame.datagrams);
   assert.deepEqual(
-    sealed.map((datagram) => openVideoDatagram(key, datagram)),
+    sealed.map((datagram) => openVideoDatagram(videoKey(key), datagram)),
     clear,
   );
   assert.deepEqual(

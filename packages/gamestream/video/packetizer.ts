@@ -1,7 +1,8 @@
+import type { KeyObject } from 'node:crypto';
 import { GameStreamError } from '../errors.ts';
 import { cauchyCode, encodeParity } from '../fec/index.ts';
 import { FRAME_TYPE, SHORT_HEADER } from './access-unit.ts';
-import { sealVideoDatagram } from './cipher.ts';
+import { sealVideoDatagram, videoKey } from './cipher.ts';
 import {
   FLAG_END,
   FLAG_PICTURE,
@@ -56,6 +57,7 @@ export function planBlocks(shards: number, percentage: number): BlockPlan {
 /** The host side of one video stream: frames in, datagrams out in sending order, protocol/3 §2.7, §2.8. */
 export class VideoPacketizer {
   readonly #options: VideoPacketizerOptions;
+  readonly #key: KeyObject | null;
   #frameIndex: number;
   #counter: number;
   #sealed = 0n;
@@ -68,8 +70,8 @@ export class VideoPacketizer {
     if (!(fecPercentage >= 0 && fecPercentage <= 255) || !(minParity >= 0 && minParity <= 2)) {
       throw new GameStreamError('INVALID_ARGUMENT', `FEC of ${fecPercentage} %, at least ${minParity} packets`);
     }
-    if (key !== undefined && key.length !== 16) throw new GameStreamError('INVALID_ARGUMENT', 'A key is 16 bytes');
     this.#options = options;
+    this.#key = key === undefined ? null : videoKey(key);
     this.#frameIndex = options.firstFrame ?? 1;
     this.#counter = options.firstSequence ?? 0;
   }
@@ -139,9 +141,8 @@ export class VideoPacketizer {
   }
 
   #seal(datagram: Buffer): Buffer {
-    const { key } = this.#options;
-    if (key === undefined) return datagram;
-    const sealed = sealVideoDatagram(key, this.#sealed, this.#frameIndex, datagram);
+    if (this.#key === null) return datagram;
+    const sealed = sealVideoDatagram(this.#key, this.#sealed, this.#frameIndex, datagram);
     this.#sealed += 1n;
     return sealed;
   }

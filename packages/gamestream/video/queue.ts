@@ -83,6 +83,8 @@ export class FrameQueue {
 
   /** Lets out what can go at this time. With `now` = Infinity everything goes. */
   drain(now: number, output: VideoOutput): void {
+    const { startFrames = 1 } = this.#options.hold;
+    if (!this.#started && this.#pending.size < startFrames && now !== Number.POSITIVE_INFINITY) return;
     while (this.#pending.size > 0) {
       const head = this.#pending.get(this.#next);
       if (head?.unit) {

@@ -1,6 +1,7 @@
+import type { KeyObject } from 'node:crypto';
 import type { VideoCodec } from '../stream/types.ts';
 import type { HeaderVersion } from './access-unit.ts';
-import { ENCRYPTION_HEADER, hintedFrame, openVideoDatagram } from './cipher.ts';
+import { ENCRYPTION_HEADER, hintedFrame, openVideoDatagram, videoKey } from './cipher.ts';
 import { parseVideoDatagram, type VideoDatagram } from './datagram.ts';
 import { FrameQueue } from './queue.ts';
 import type { FrameHold, VideoOutput, VideoReceiverStats } from './types.ts';
@@ -41,6 +42,7 @@ function emptyOutput(): VideoOutput {
 /** Turns datagrams into access units, protocol/3 §2 to §4 and §7. Keeps the buffers it is given. */
 export class VideoReceiver {
   readonly #options: VideoReceiverOptions;
+  readonly #key: KeyObject | null;
   readonly #version: HeaderVersion;
   readonly #hold: FrameHold;
   readonly #stats: VideoReceiverStats = {
@@ -63,6 +65,7 @@ export class VideoReceiver {
 
   constructor(options: VideoReceiverOptions) {
     this.#options = options;
+    this.#key = options.key === undefined ? null : videoKey(options.key);
     this.#version = options.appVersion ?? { parts: [7, 1, 431, -1], sunshine: true };
     this.#hold = options.hold ?? { frames: 2, ms: 10 };
   }
@@ -89,15 +92,15 @@ export class VideoReceiver {
   }
 
   #open(datagram: Buffer): VideoDatagram | null {
-    const { key, maxDatagram } = this.#options;
+    const key = this.#key;
     const stats = this.#stats;
-    const overhead = key === undefined ? 0 : ENCRYPTION_HEADER;
-    if (datagram.length <= overhead || datagram.length > maxDatagram + overhead) {
+    const overhead = key === null ? 0 : ENCRYPTION_HEADER;
+    if (datagram.length <= overhead || datagram.length > this.#options.maxDatagram + overhead) {
       stats.invalid += 1;
       return null;
     }
     let plain: Buffer | null = datagram;
-    if (key !== undefined) {
+    if (key !== null) {
       const hint = hintedFrame(datagram);
       if (hint !== 0 && this.#queue !== null && isLate(this.#queue.fromNext(hint))) {
         stats.late += 1;

@@ -26,6 +26,8 @@ export interface FrameHold {
   frames: number;
   /** How long (ms) after a newer frame began the oldest incomplete one may still be completed. */
   ms: number;
+  /** How many frames must have begun before the first one leaves: for recordings, whose start may be out of order. Default 1. */
+  startFrames?: number | undefined;
 }
 
 /** Counters since the start. */
