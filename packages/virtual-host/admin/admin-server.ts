@@ -1,20 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Desktop } from '../desktop/desktop.ts';
-import { gamepadTypeName, pressedButtons } from '../desktop/gamepad.ts';
-import type { InputLog } from '../desktop/input-log.ts';
-import type { Pairing } from '../http/pairing.ts';
-import type { DropControl } from '../session/media-socket.ts';
-import type { Sessions } from '../session/sessions.ts';
-import type { Store } from '../store.ts';
+import { type HostParts, hostState } from './state.ts';
 
-export interface AdminServerOptions {
+export interface AdminServerOptions extends HostParts {
   port: number;
-  desktop: Desktop;
-  inputLog: InputLog;
-  pairing: Pairing;
-  sessions: Sessions;
-  store: Store;
-  drop: DropControl;
 }
 
 const MAX_BODY = 4096;
@@ -79,7 +67,7 @@ export class AdminServer {
       case 'GET /input':
         return this.#options.inputLog.since(sinceParameter(url));
       case 'GET /state':
-        return this.#state();
+        return hostState(this.#options);
       case 'POST /pin':
         return this.#pin(await readJson(request));
       case 'POST /drop':
@@ -94,28 +82,6 @@ export class AdminServer {
       default:
         throw new AdminError(404, 'NOT_FOUND', `There is no ${route}`);
     }
-  }
-
-  #state() {
-    const { desktop, inputLog, pairing, sessions, store, drop } = this.#options;
-    return {
-      app: sessions.app,
-      sessions: sessions.all.map((session) => session.report()),
-      pairedClients: store.clientCount,
-      waitingForPin: pairing.waiting,
-      dropPercent: drop.percent,
-      inputEvents: inputLog.total,
-      heldKeys: desktop.heldKeys(),
-      heldKeyNames: desktop.heldKeyNames(),
-      heldButtons: desktop.heldButtons(),
-      heldButtonNames: desktop.heldButtonNames(),
-      pointer: { ...desktop.pointer, width: desktop.width, height: desktop.height },
-      wheel: { ...desktop.wheel },
-      text: desktop.text,
-      gamepads: desktop.gamepads.slots
-        .filter((pad) => pad !== null)
-        .map((pad) => ({ ...pad, typeName: gamepadTypeName(pad.type), pressed: pressedButtons(pad.buttons) })),
-    };
   }
 
   #pin(body: unknown): { status: true } {

@@ -1,0 +1,40 @@
+import type { Desktop } from '../desktop/desktop.ts';
+import { gamepadTypeName, pressedButtons } from '../desktop/gamepad.ts';
+import type { InputLog } from '../desktop/input-log.ts';
+import type { Pairing } from '../http/pairing.ts';
+import type { DropControl } from '../session/media-socket.ts';
+import type { Sessions } from '../session/sessions.ts';
+import type { Store } from '../store.ts';
+
+export interface HostParts {
+  desktop: Desktop;
+  inputLog: InputLog;
+  pairing: Pairing;
+  sessions: Sessions;
+  store: Store;
+  drop: DropControl;
+}
+
+export type HostState = ReturnType<typeof hostState>;
+
+/** What `GET /state` shows. */
+export function hostState({ desktop, inputLog, pairing, sessions, store, drop }: HostParts) {
+  return {
+    app: sessions.app,
+    sessions: sessions.all.map((session) => session.report()),
+    pairedClients: store.clientCount,
+    waitingForPin: pairing.waiting,
+    dropPercent: drop.percent,
+    inputEvents: inputLog.total,
+    heldKeys: desktop.heldKeys(),
+    heldKeyNames: desktop.heldKeyNames(),
+    heldButtons: desktop.heldButtons(),
+    heldButtonNames: desktop.heldButtonNames(),
+    pointer: { ...desktop.pointer, width: desktop.width, height: desktop.height },
+    wheel: { ...desktop.wheel },
+    text: desktop.text,
+    gamepads: desktop.gamepads.slots
+      .filter((pad) => pad !== null)
+      .map((pad) => ({ ...pad, typeName: gamepadTypeName(pad.type), pressed: pressedButtons(pad.buttons) })),
+  };
+}

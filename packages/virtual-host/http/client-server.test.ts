@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { after, afterEach, before, test } from 'node:test';
+import { connect as tlsConnect } from 'node:tls';
+import { createClientIdentity, createSessionKeys, HostClient, pair } from '@moonshare/gamestream';
+import { startVirtualHost, type VirtualHost } from '../host.ts';
+import { findFreeBasePort } from '../ports.ts';
+import { admin, DESKTOP, hostState, SETTINGS, stateWhere, TestClient } from '../testing/client.ts';
+
+let host: VirtualHost;
+let client: TestClient;
+
+/** Pairs while the admin port is given the PIN. */
+async function pairByAdmin(pin: string, typed: string): Promise<TestClient> {
+  const identity = await createClientIdentity();
+  const pairing = pair({ address: '127.0.0.1', httpPort: host.httpPort, identity, pin });
+  pairing.catch(() => {}); // looked at below
+  await stateWhere(host, ({ waitingForPin }) => waitingForPin === 1);
+  assert.deepEqual(await admin(host, '/pin', { pin: typed }), { status: 200, body: { status: true } });
+  const { hostCertificate } = await pairing;
+  return new TestClient(host, identity, hostCertificate);
+}
+
+/** A raw GET over HTTP. */
+async function plainGet(path: string, method = 'GET'): Promise<{ status: number; body: string; close: boolean }> {
+  const request = get({ host: '127.0.0.1', port: host.httpPort, path, method, agent: false });
+  const [response] = await once(request, 'response');
+  let body = '';
+  for await (const chunk of response) body += chunk;
+  return { status: response.statusCode, body, close: response.headers.connection === 'close' };
+}
+
+before(async () => {
+  host = await startVirtualHost({
+    basePort: await findFreeBasePort(),
+    bind: '127.0.0.1',
+    name: 'Box <1>',
+    apps: ['Desktop', 'Rock & Roll'],
+    requireEncryption: true,
+  });
+  client = await pairByAdmin('1234', '1234');
+});
+
+afterEach(() => client.http.cancel());
+
+after(() => host.close());
+
+test('server info over HTTP: the elements of Sunshine in its order', async () => {
+  const { body, close } = await plainGet('/serverinfo?uniqueid=0123456789ABCDEF&uuid=1');
+  assert.equal(
+    body,
+    '<?xml version="1.0" encoding="utf-8"?>\n<root status_code="200"><hostname>Box &lt;1&gt;</hostname>' +
+      '<appversion>7.1.431.-1</appversion><GfeVersion>3.23.0.74</GfeVersion>' +
+      `<uniqueid>${host.uniqueId}</uniqueid><HttpsPort>${host.httpsPort}</HttpsPort>` +
+      `<ExternalPort>${host.httpPort}</ExternalPort><MaxLumaPixelsHEVC>1869449984</MaxLumaPixelsHEVC>` +
+      '<mac>00:00:00:00:00:00</mac><LocalIP>127.0.0.1</LocalIP><ServerCodecModeSupport>65793</ServerCodecModeSupport>' +
+      '<PairStatus>0</PairStatus><currentgame>0</currentgame><state>SUNSHINE_SERVER_FREE</state></root>',
+  );
+  assert.equal(close, true);
+});
+
+test('what is not there is an XML 404: unpair, launch over HTTP, other methods, a broken query', async () => {
+  for (const [path, method] of [
+    ['/unpair?uniqueid=1', 'GET'],
+    ['/launch?uniqueid=1', 'GET'],
+    ['/nothing', 'GET'],
+    ['/serverinfo', 'POST'],
+    ['/serverinfo?a=%zz', 'GET'],
+  ] as const) {
+    const { status, body } = await plainGet(path, method);
+    assert.equal(status, 200);
+    assert.match(body, /status_code="404"/, path);
+  }
+});
+
+test('a wrong PIN does not pair, and the next attempt works', async () => {
+  const before = (await hostState(host)).pairedClients;
+  await assert.rejects(pairByAdmin('1111', '2222'), { code: 'PAIRING_WRONG_PIN' });
+  assert.equal((await hostState(host)).pairedClients, before);
+  const other = await pairByAdmin('3333', '3333');
+  assert.equal((await other.http.serverInfo()).paired, true);
+});
+
+test('a PIN for nobody is refused', async () => {
+  const { status, body } = await admin(host, '/pin', { pin: '1234' });
+  assert.equal(status, 409);
+  assert.equal((body as { error: { code: string } }).error.code, 'NOBODY_WAITS');
+});
+
+test('a client that goes away while the PIN is awaited is forgotten', async () => {
+  const identity = await createClientIdentity();
+  const abort = new AbortController();
+  const pairing = pair({ address: '127.0.0.1', httpPort: host.httpPort, identity, pin: '1234', signal: abort.signal });
+  pairing.catch(() => {}); // looked at below
+  await stateWhere(host, ({ waitingForPin }) => waitingForPin === 1);
+  abort.abort(new Error('gone'));
+  await assert.rejects(pairing, { message: 'gone' });
+  await stateWhere(host, ({ waitingForPin }) => waitingForPin === 0);
+});
+
+test('an unknown certificate is told 401, none at all fails in TLS', async () => {
+  const stranger = new HostClient({
+    address: '127.0.0.1',
+    httpPort: host.httpPort,
+    identity: await createClientIdentity(),
+    hostCertificate: host.certificate,
+  });
+  await assert.rejects(stranger.appList(), { code: 'HOST_NOT_PAIRED' });
+  const socket = tlsConnect({ host: '127.0.0.1', port: host.httpsPort, rejectUnauthorized: false });
+  socket.on('error', () => {});
+  socket.on('secureConnect', () => socket.write('GET /serverinfo HTTP/1.1\r\nHost: x\r\n\r\n'));
+  let answer = '';
+  socket.on('data', (chunk: Buffer) => {
+    answer += chunk;
+  });
+  await once(socket, 'close');
+  assert.equal(answer, '');
+});
+
+test('apps have stable ids and box art', async () => {
+  const apps = await client.http.appList();
+  assert.deepEqual(
+    apps.map(({ title }) => title),
+    ['Desktop', 'Rock & Roll'],
+  );
+  assert.equal(apps[0]!.id, DESKTOP);
+  const art = await client.http.boxArt(apps[1]!.id);
+  assert.equal(art.contentType, 'image/png');
+  assert.equal(art.data.readUInt32BE(16), 300);
+  assert.equal(art.data.readUInt32BE(20), 400);
+  await assert.rejects(client.http.boxArt(77), { code: 'APP_NOT_FOUND' });
+});
+
+test('launch, resume and cancel follow the rules of Sunshine', async () => {
+  const request = () => ({ appId: DESKTOP, settings: SETTINGS, keys: createSessionKeys(), gamepadMask: 0 });
+  await assert.rejects(client.http.resume(request()), { code: 'NO_SESSION' });
+  await assert.rejects(client.http.launch({ ...request(), appId: 5 }), { code: 'APP_NOT_FOUND' });
+  const { sessionUrl } = await client.http.launch(request());
+  assert.equal(sessionUrl, `rtspenc://127.0.0.1:${host.ports.rtsp}`);
+  const busy = await client.http.serverInfo();
+  assert.deepEqual([busy.busy, busy.currentGame, busy.state], [true, DESKTOP, 'SUNSHINE_SERVER_BUSY']);
+  await assert.rejects(client.http.launch(request()), { code: 'HOST_BUSY' });
+  await client.http.resume(request());
+  assert.equal((await hostState(host)).sessions.length, 1);
+  await client.http.cancel();
+  assert.equal((await client.http.serverInfo()).busy, false);
+  assert.equal((await hostState(host)).sessions.length, 0);
+  await client.http.cancel();
+});
+
+test('a host that requires encryption refuses a stream that is not', async () => {
+  const stream = await client.stream('launch', { encryptVideo: false, encryptAudio: false });
+  // The host's demand wins over what the client wanted.
+  assert.deepEqual(stream.session.encryption, { controlV2: true, video: true, audio: true });
+  await stream.close();
+});

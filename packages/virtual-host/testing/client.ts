@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type AccessUnit,
+  type ClientIdentity,
+  createClientIdentity,
+  createSessionKeys,
+  GameStream,
+  HostClient,
+  pair,
+  type StreamSettings,
+} from '@moonshare/gamestream';
+import type { HostState } from '../admin/state.ts';
+import type { VirtualHost } from '../host.ts';
+
+export const DESKTOP = 881448767;
+
+export const SETTINGS: StreamSettings = {
+  width: 640,
+  height: 360,
+  fps: 60,
+  bitrateKbps: 5000,
+  packetSize: 1024,
+  codec: 'h264',
+  tenBit: false,
+  yuv444: false,
+  colorSpace: 'rec709',
+  fullRange: false,
+  audioChannels: 2,
+  audioPacketMs: 5,
+  playAudioOnHost: false,
+  encryptVideo: false,
+  encryptAudio: false,
+};
+
+/** A client as far as tests need one, over real sockets. */
+export class TestClient {
+  readonly host: VirtualHost;
+  readonly identity: ClientIdentity;
+  readonly http: HostClient;
+
+  constructor(host: VirtualHost, identity: ClientIdentity, hostCertificate: string) {
+    this.host = host;
+    this.identity = identity;
+    this.http = new HostClient({ address: '127.0.0.1', httpPort: host.httpPort, identity, hostCertificate });
+  }
+
+  /** A new client, paired with a host that answers with this PIN. */
+  static async paired(host: VirtualHost, pin: string): Promise<TestClient> {
+    const identity = await createClientIdentity();
+    const { hostCertificate } = await pair({ address: '127.0.0.1', httpPort: host.httpPort, identity, pin });
+    return new TestClient(host, identity, hostCertificate);
+  }
+
+  /** Launches or resumes and opens the stream; listeners can be added in `prepare`. */
+  async stream(
+    verb: 'launch' | 'resume',
+    change: Partial<StreamSettings> = {},
+    prepare: (stream: GameStream) => void = () => {},
+  ): Promise<GameStream> {
+    const settings = { ...SETTINGS, ...change };
+    const keys = createSessionKeys();
+    const serverInfo = await this.http.serverInfo();
+    const { sessionUrl } = await this.http[verb]({ appId: DESKTOP, settings, keys, gamepadMask: 0 });
+    const stream = new GameStream({ address: '127.0.0.1', sessionUrl, keys, settings, serverInfo });
+    prepare(stream);
+    await stream.open();
+    return stream;
+  }
+}
+
+/** The next `count` access units. */
+export function units(stream: GameStream, count: number): Promise<AccessUnit[]> {
+  return collect(stream, 'video', count) as Promise<AccessUnit[]>;
+}
+
+/** The next `count` events of a stream that carry one argument. */
+export function collect(stream: GameStream, event: 'video' | 'audio' | 'feedback', count: number): Promise<unknown[]> {
+  return new Promise((resolve) => {
+    const seen: unknown[] = [];
+    const listener = (argument: unknown) => {
+      seen.push(argument);
+      if (seen.length < count) return;
+      stream.off(event, listener);
+      resolve(seen);
+    };
+    stream.on(event, listener);
+  });
+}
+
+/** Asks the admin port; a string body is sent as it is. */
+export async function admin(
+  host: { adminPort: number },
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(
+    `http://127.0.0.1:${host.adminPort}${path}`,
+    body === undefined ? {} : { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) },
+  );
+  return { status: response.status, body: await response.json() };
+}
+
+export async function hostState(host: { adminPort: number }): Promise<HostState> {
+  return (await admin(host, '/state')).body as HostState;
+}
+
+/** Asks for the state until it is as wanted: nobody tells when a message was handled. */
+export async function stateWhere(
+  host: { adminPort: number },
+  wanted: (state: HostState) => boolean,
+): Promise<HostState> {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    const state = await hostState(host);
+    if (wanted(state)) return state;
+    if (performance.now() > deadline) throw new Error(`The state never came: ${JSON.stringify(state)}`);
+    await delay(5);
+  }
+}
