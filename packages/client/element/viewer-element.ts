@@ -23,6 +23,8 @@ export class MoonshareViewerElement extends HTMLElement {
   #capture: InputCapture | undefined;
   #role: Role | null = null;
   #picture = false;
+  /** Without sound though nobody asked for that. */
+  #silenced = false;
   #restart = false;
 
   constructor() {
@@ -42,6 +44,7 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   connectedCallback(): void {
+    if (this.hasAttribute('muted')) this.#stage.video.muted = true;
     document.addEventListener('fullscreenchange', this.#onFullscreen);
     document.addEventListener('visibilitychange', this.#onVisible);
     this.#open();
@@ -77,6 +80,7 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   set muted(muted: boolean) {
+    this.#silenced = false;
     this.#stage.video.muted = muted;
     void this.#play();
   }
@@ -171,7 +175,6 @@ export class MoonshareViewerElement extends HTMLElement {
 
   #onStream(stream: MediaStream): void {
     this.#stage.video.srcObject = stream;
-    this.#stage.video.muted = this.hasAttribute('muted');
     void this.#play();
   }
 
@@ -183,6 +186,7 @@ export class MoonshareViewerElement extends HTMLElement {
       await video.play();
     } catch (error) {
       if (!(error instanceof DOMException && error.name === 'NotAllowedError') || video.muted) return;
+      this.#silenced = true;
       video.muted = true;
       await video.play().catch(() => undefined);
     }
@@ -191,7 +195,7 @@ export class MoonshareViewerElement extends HTMLElement {
 
   #onVolume(): void {
     const { video, sound } = this.#stage;
-    sound.hidden = !video.muted || video.srcObject === null;
+    sound.hidden = !this.#silenced || video.srcObject === null;
     this.dispatchEvent(new CustomEvent('mutechange', { detail: video.muted }));
   }
 

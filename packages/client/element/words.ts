@@ -76,15 +76,14 @@ export function notice(state: ViewerState, picture: boolean): Notice | null {
       return null;
     case 'connecting':
       if (state.problem !== null) return trouble(state.problem, true);
-      return busy(connectingTitle(state), state.stage === null ? '' : stageText(state.stage));
+      return busy(connectingTitle(state), stageText(state.stage));
     case 'playing':
       return picture ? null : busy('Waiting for the picture', '');
     case 'interrupted': {
-      const stage = state.stage === null ? '' : stageText(state.stage);
-      if (state.problem === null) return busy('The host is being prepared', stage);
+      if (state.problem === null) return busy('The host is being prepared', stageText(state.stage));
       const { title, text } = words(state.problem);
-      const sentence = stage === '' ? 'The stream comes back by itself when the host does.' : stage;
-      return { title, text: `${text} ${sentence}`, busy: true, retry: false, code: state.problem.code };
+      const outlook = state.stage === null ? 'The stream comes back by itself.' : `Bringing it back: ${state.stage}.`;
+      return { title, text: `${text} ${outlook}`, busy: true, retry: false, code: state.problem.code };
     }
     case 'reconnecting':
       return trouble(state.problem, true);
@@ -99,8 +98,8 @@ function connectingTitle(state: Extract<ViewerState, { kind: 'connecting' }>): s
   return state.step === 'negotiating' ? 'Setting up picture and sound' : 'Connecting';
 }
 
-function stageText(stage: string): string {
-  return `At the moment: ${stage}.`;
+function stageText(stage: string | null): string {
+  return stage === null ? '' : `At the moment: ${stage}.`;
 }
 
 function busy(title: string, text: string): Notice {
