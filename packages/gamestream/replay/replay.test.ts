@@ -1,40 +1,63 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { replay } from './replay.ts';
-import { parseSession } from './session.ts';
+import { CAPTURES, NO_CAPTURES, RECORDINGS, readRecording, readTruth } from './test-captures.ts';
 
-const CAPTURES = resolve(process.env.MOONSHARE_CAPTURES ?? join(import.meta.dirname, '../../../../shared/captures'));
-
-const recordings = existsSync(CAPTURES)
-  ? readdirSync(CAPTURES).filter((name) => existsSync(join(CAPTURES, name, 'session.pcap')))
-  : [];
+const KINDS = ['video', 'audio', 'control'] as const;
+const KEYS = [
+  'kind,frame,idr,length,sha256',
+  'kind,frame,lost',
+  'kind,seq,length,sha256',
+  'kind,from,channel,mode,seq,type,plain',
+];
 
 test('the recordings are there', () => {
-  assert.ok(recordings.length > 0, `no recordings in ${CAPTURES}: set MOONSHARE_CAPTURES to the captures folder`);
+  assert.ok(RECORDINGS.length > 0, NO_CAPTURES);
 });
 
-for (const name of recordings) {
+for (const name of RECORDINGS) {
   test(`${name}: the recording gives the truth, line by line`, () => {
-    const folder = join(CAPTURES, name);
-    const session = parseSession(readFileSync(join(folder, 'session.json'), 'utf8'));
-    const lines = replay(readFileSync(join(folder, 'session.pcap')), session);
-    for (const kind of ['video', 'audio', 'control'] as const) {
-      const truth = readTruth(join(folder, `${kind}.jsonl`));
+    const { pcap, session } = readRecording(name);
+    const lines = replay(pcap, session);
+    for (const kind of KINDS) {
+      const truth = readTruth(name, kind);
       assert.equal(lines[kind].length, truth.length, `${kind} lines`);
       lines[kind].forEach((line, i) => {
-        assert.deepEqual(line, { kind, ...truth[i] }, `${kind} line ${i + 1}`);
+        assert.deepEqual(line, truth[i], `${kind} line ${i + 1}`);
+        assert.ok(KEYS.includes(Object.keys(line).join()), 'order of the keys');
       });
     }
   });
 }
 
-/** The truth's lines without the time, which a replay does not print. */
-function readTruth(file: string): object[] {
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  return lines.map((line) => {
-    const { t: _, ...rest } = JSON.parse(line);
-    return rest;
-  });
+test('the command prints the same, from a folder that holds no truth', () => {
+  const name = RECORDINGS.find((one) => one.startsWith('wolf'));
+  assert.ok(name, NO_CAPTURES);
+  const folder = mkdtempSync(join(tmpdir(), 'moonshare-replay-'));
+  try {
+    for (const file of ['session.pcap', 'session.json']) copyFileSync(join(CAPTURES, name, file), join(folder, file));
+    const { stdout, stderr, status } = run(folder);
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    const truth = KINDS.flatMap((kind) => readTruth(name, kind));
+    assert.equal(stdout, truth.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('the command says what is wrong', () => {
+  assert.deepEqual([run().status, /usage/.test(run().stderr)], [2, true]);
+  const missing = run('/nowhere');
+  assert.equal(missing.status, 1);
+  assert.match(missing.stderr, /^replay: ENOENT/);
+});
+
+function run(...args: string[]): { stdout: string; stderr: string; status: number | null } {
+  const main = join(import.meta.dirname, 'main.ts');
+  return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
 }

@@ -37,7 +37,7 @@ export interface Replay {
 }
 
 /** A recording has all the time there is: only what is truly missing is lost. Packets are counted, not timed. */
-const PATIENCE = { frames: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY };
+const PATIENCE = { frames: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY, startFrames: 8 };
 const MAX_UDP = 65535;
 
 /** What a recording holds, through the same code that receives a live stream. Errors: MALFORMED. */

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseAudioDatagram } from '../audio/datagram.ts';
+import { openVideoDatagram, videoKey } from '../video/cipher.ts';
+import { parseVideoDatagram } from '../video/datagram.ts';
+import { readPcap } from './pcap.ts';
+import { replay } from './replay.ts';
+import type { RecordedSession } from './session.ts';
+import { buildPcap, NO_CAPTURES, RECORDINGS, readRecording, readTruth } from './test-captures.ts';
+import { readUdp, type UdpDatagram } from './udp.ts';
+
+/** Recordings are disturbed by seed; what must come out is counted from the headers alone. */
+interface Disturbance {
+  seed: number;
+  /** Percent of the media packets left out. */
+  drop: number;
+  /** Percent of all packets there twice. */
+  repeat: number;
+  /** Places by which every fifth media packet is late, at most. */
+  late: number;
+}
+
+const DISTURBANCES: Disturbance[] = [
+  { seed: 1, drop: 0, repeat: 10, late: 0 },
+  { seed: 2, drop: 0, repeat: 0, late: 10 },
+  { seed: 3, drop: 15, repeat: 0, late: 0 },
+  { seed: 4, drop: 15, repeat: 10, late: 10 },
+  { seed: 5, drop: 30, repeat: 5, late: 3 },
+];
+
+test('the recordings are there', () => {
+  assert.ok(RECORDINGS.length > 0, NO_CAPTURES);
+});
+
+for (const name of RECORDINGS) {
+  for (const disturbance of DISTURBANCES) {
+    const { drop, repeat, late } = disturbance;
+    test(`${name} with ${drop} % lost, ${repeat} % repeated, 20 % late by up to ${late}: all that is there comes out`, () => {
+      const { pcap, session } = readRecording(name);
+      const packets = disturb(
+        readPcap(pcap).map((p) => p.data),
+        session,
+        disturbance,
+      );
+      const lines = replay(buildPcap(packets), session);
+      const datagrams = packets.flatMap((packet) => readUdp(1, packet) ?? []);
+      assert.deepEqual(lines.video, expectedVideo(name, datagrams, session));
+      assert.deepEqual(lines.audio, expectedAudio(name, datagrams, session));
+      assert.deepEqual(lines.control, readTruth(name, 'control'));
+    });
+  }
+}
+
+function disturb(packets: readonly Buffer[], session: RecordedSession, d: Disturbance): Buffer[] {
+  let state = d.seed * 7919;
+  const random = (below: number) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return (state >>> 8) % below;
+  };
+  const isMedia = (packet: Buffer) => {
+    const port = readUdp(1, packet)?.source.port;
+    return port === session.ports.video || port === session.ports.audio;
+  };
+  return packets
+    .filter((packet) => !isMedia(packet) || random(100) >= d.drop)
+    .flatMap((packet) => (random(100) < d.repeat ? [packet, packet] : [packet]))
+    .map((packet, i) => ({ packet, place: i + (isMedia(packet) && random(5) === 0 ? random(d.late + 1) : 0) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ packet }) => packet);
+}
+
+/** A frame is there when each of its blocks has as many different shards as it has data shards. */
+function expectedVideo(name: string, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
+  const truth = new Map(readTruth(name, 'video').map((line) => [line.frame, line]));
+  const frames = new Map<number, { blocks: number; missing: Map<number, { k: number; shards: Set<number> }> }>();
+  for (const { source, payload } of datagrams) {
+    if (source.port !== session.ports.video) continue;
+    const plain = session.videoEncrypted ? openVideoDatagram(videoKey(session.key), payload) : payload;
+    const d = plain === null ? null : parseVideoDatagram(plain);
+    if (d === null) continue;
+    const frame = frames.get(d.frameIndex) ?? { blocks: d.lastBlock + 1, missing: new Map() };
+    frames.set(d.frameIndex, frame);
+    const block = frame.missing.get(d.block) ?? { k: d.dataShards, shards: new Set() };
+    frame.missing.set(d.block, block);
+    block.shards.add(d.shardIndex);
+  }
+  return [...frames].map(([frame, { blocks, missing }]) => {
+    const whole = missing.size === blocks && [...missing.values()].every(({ k, shards }) => shards.size >= k);
+    return whole ? truth.get(frame)! : { kind: 'video', frame, lost: true };
+  });
+}
+
+/** A packet is there when it came, or when four of the six of its block did. */
+function expectedAudio(name: string, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
+  const truth = readTruth(name, 'audio');
+  const blocks = new Map<number, Set<number>>();
+  for (const { source, payload } of datagrams) {
+    const d = source.port === session.ports.audio ? parseAudioDatagram(payload) : null;
+    if (d === null) continue;
+    const base = d.type === 'data' ? d.sequence & ~3 : d.baseSequence;
+    const block = blocks.get(base) ?? new Set();
+    blocks.set(base, block.add(d.type === 'data' ? d.sequence - base : 4 + d.index));
+  }
+  return truth.filter((line) => {
+    const seq = line.seq as number;
+    const block = blocks.get(seq & ~3);
+    return block !== undefined && (block.size >= 4 || block.has(seq & 3));
+  });
+}
