@@ -1,1 +1,2 @@
-export {};
+export { Streamer, type StreamerOptions } from './streamer/index.ts';
+export type { StreamFormat, Viewer, ViewerEngine, ViewerEvents } from './viewer/types.ts';

@@ -1,1 +1,2 @@
 export { InputArbiter } from './arbiter.ts';
+export { InputBudget } from './budget.ts';

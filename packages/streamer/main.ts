@@ -1,0 +1,36 @@
+import { type FromStreamer, MoonshareError } from '@moonshare/contract';
+import pino from 'pino';
+import { StreamerProcess } from './process/index.ts';
+import { createWebRtcEngine } from './webrtc/index.ts';
+
+/** What the server forks: one streamer, its messages over the fork's channel, its log on stderr. Ends with its server. */
+
+// A line that is written when the process dies must not be lost: hence sync.
+const log = pino({ base: { process: 'streamer', pid: process.pid } }, pino.destination({ fd: 2, sync: true }));
+
+if (process.send === undefined) {
+  log.fatal('A streamer is started by the server, which speaks with it over a channel. Run `npm start` instead.');
+  process.exit(2);
+}
+
+/** Resolves when the message is on its way, or the server is gone. */
+function post(message: FromStreamer): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected) resolve();
+    else process.send?.(message, undefined, undefined, () => resolve());
+  });
+}
+
+const streamer = new StreamerProcess({
+  createEngine: createWebRtcEngine,
+  post,
+  log,
+  exit: (code) => process.exit(code),
+});
+
+process.on('message', (message) => streamer.receive(message));
+process.once('disconnect', () => streamer.shutDown('the server is gone'));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => streamer.shutDown(signal));
+process.on('uncaughtException', (error) => streamer.crash(MoonshareError.from(error)));
+
+streamer.start();

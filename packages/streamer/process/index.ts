@@ -1,0 +1,1 @@
+export { StreamerProcess, type StreamerProcessOptions } from './streamer-process.ts';

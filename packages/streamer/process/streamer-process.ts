@@ -1,0 +1,133 @@
+import {
+  MoonshareError as Failure,
+  type FromStreamer,
+  fromStreamerSchema,
+  HEARTBEAT_MS,
+  type MoonshareError,
+  type StreamerInit,
+  type ToStreamer,
+  toStreamerSchema,
+} from '@moonshare/contract';
+import type { Logger } from 'pino';
+import { Streamer } from '../streamer/index.ts';
+import type { ViewerEngine } from '../viewer/types.ts';
+
+/** A streamer without its server is gone within 10 s (design §6); a host may take its time to end a session. */
+const SHUT_DOWN_LIMIT_MS = 8_000;
+/** After the session has ended the server says `stop`; a server that does not is not waited for. */
+const LINGER_MS = 10_000;
+
+export interface StreamerProcessOptions {
+  createEngine: (options: StreamerInit['webrtc']) => Promise<ViewerEngine>;
+  /** Resolves when the message is handed over; never rejects. */
+  post: (message: FromStreamer) => Promise<void>;
+  log: Logger;
+  exit: (code: number) => void;
+}
+
+/** The life of the forked process: `init`, messages both ways, heartbeats, an end in every case. */
+export class StreamerProcess {
+  readonly #options: StreamerProcessOptions;
+  #log: Logger;
+  #state: 'waiting' | 'running' | 'ending' = 'waiting';
+  /** The engine takes a moment; messages keep their order behind it. */
+  #streamer: Promise<Streamer> | null = null;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #limit: NodeJS.Timeout | undefined;
+  #lastPost: Promise<void> = Promise.resolve();
+
+  constructor(options: StreamerProcessOptions) {
+    this.#options = options;
+    this.#log = options.log;
+  }
+
+  start(): void {
+    this.#post({ type: 'ready' });
+    this.#heartbeat = setInterval(() => this.#post({ type: 'heartbeat' }), HEARTBEAT_MS);
+  }
+
+  /** A message of the server; what the contract does not know is logged and dropped. */
+  receive(raw: unknown): void {
+    const message = toStreamerSchema.safeParse(raw);
+    if (!message.success) {
+      this.#log.error({ issues: message.error.issues }, 'message of the server that the contract does not know');
+    } else if (message.data.type === 'init') this.#init(message.data);
+    else if (message.data.type === 'stop') void this.#end(message.data.cancelApp, 0);
+    else this.#pass(message.data);
+  }
+
+  /** The server is gone or somebody else ends us: nobody will ask for this app again. */
+  shutDown(reason: string): void {
+    this.#log.info({ reason }, 'shutting down');
+    void this.#end(true, 0);
+  }
+
+  /** A fault of ours: what state we are in is unknown, so nothing is tidied up here; the server does it. */
+  crash(error: MoonshareError): void {
+    this.#log.fatal({ err: error }, 'uncaught error');
+    this.#options.exit(1);
+  }
+
+  #init(init: StreamerInit): void {
+    if (this.#state !== 'waiting') {
+      this.#log.error('a second init was ignored');
+      return;
+    }
+    this.#state = 'running';
+    this.#log = this.#options.log.child({ streamer: init.streamerId });
+    this.#log.level = init.logLevel;
+    this.#streamer = this.#create(init);
+    this.#streamer.then(
+      (streamer) => streamer.start(),
+      (cause) => {
+        const error = MoonshareError.from(cause);
+        this.#log.error({ err: error }, 'the streamer could not be made');
+        this.#post({ type: 'hostState', host: { state: 'ended', error: error.toBody() } });
+      },
+    );
+  }
+
+  async #create(init: StreamerInit): Promise<Streamer> {
+    const engine = await this.#options.createEngine(init.webrtc);
+    return new Streamer({ init, engine, send: (message) => this.#post(message), log: this.#log });
+  }
+
+  #pass(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
+    if (this.#streamer === null) {
+      this.#log.error({ type: message.type }, 'message before init');
+      return;
+    }
+    this.#streamer.then(
+      (streamer) => streamer.receive(message),
+      // It could not be made: said already.
+      () => undefined,
+    );
+  }
+
+  #post(message: FromStreamer): void {
+    const checked = fromStreamerSchema.parse(message);
+    this.#lastPost = this.#options.post(checked);
+    if (checked.type !== 'hostState' || checked.host.state !== 'ended' || this.#state === 'ending') return;
+    this.#limit = setTimeout(() => this.shutDown('nobody stopped the ended streamer'), LINGER_MS);
+  }
+
+  async #end(cancelApp: boolean, code: number): Promise<void> {
+    if (this.#state === 'ending') return;
+    this.#state = 'ending';
+    clearTimeout(this.#limit);
+    const limit = setTimeout(() => {
+      this.#log.error('the end took too long');
+      this.#options.exit(1);
+    }, SHUT_DOWN_LIMIT_MS);
+    try {
+      const streamer = await this.#streamer?.catch(() => null);
+      await streamer?.stop(cancelApp);
+    } catch (error) {
+      this.#log.error({ err: error }, 'the end was not orderly');
+    }
+    clearInterval(this.#heartbeat);
+    await this.#lastPost;
+    clearTimeout(limit);
+    this.#options.exit(code);
+  }
+}

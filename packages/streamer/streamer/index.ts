@@ -1,0 +1,1 @@
+export { Streamer, type StreamerOptions } from './streamer.ts';

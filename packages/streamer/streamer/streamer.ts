@@ -1,0 +1,254 @@
+import {
+  type FromStreamer,
+  type HostState,
+  MoonshareError,
+  type Negotiation,
+  type Role,
+  type ServerSignal,
+  type StreamerInit,
+  type StreamerStats,
+  type ToStreamer,
+  type ViewerInput,
+} from '@moonshare/contract';
+import { type AccessUnit, type GameStream, GameStreamError, type InputPacket } from '@moonshare/gamestream';
+import type { Logger } from 'pino';
+import { Fanout, KeyframeRequests } from '../fanout/index.ts';
+import { HostSession, terminationCode } from '../host-session/index.ts';
+import { InputArbiter, InputBudget } from '../input/index.ts';
+import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
+import { streamFormat } from './format.ts';
+import { StageSignals } from './stage-signals.ts';
+
+export interface StreamerOptions {
+  init: StreamerInit;
+  engine: ViewerEngine;
+  /** To the server. */
+  send: (message: FromStreamer) => void;
+  log: Logger;
+}
+
+/** One host session and its viewers: media out, input in, and what the server must know (design §5). */
+export class Streamer {
+  readonly #init: StreamerInit;
+  readonly #engine: ViewerEngine;
+  readonly #send: (message: FromStreamer) => void;
+  readonly #log: Logger;
+  readonly #session: HostSession;
+  readonly #arbiter = new InputArbiter();
+  readonly #budget = new InputBudget();
+  readonly #fanout = new Fanout<Viewer>();
+  readonly #requests = new KeyframeRequests();
+  readonly #stages = new StageSignals();
+  readonly #viewers = new Map<string, Viewer>();
+  #requestTimer: NodeJS.Timeout | undefined;
+  #host: HostState = { state: 'connecting', stage: '' };
+  /** Of the stream that is up; null until its first key frame. */
+  #format: StreamFormat | null = null;
+  /** The stream whose first key frame gave `#format`. */
+  #formatOf: GameStream | null = null;
+
+  constructor({ init, engine, send, log }: StreamerOptions) {
+    this.#init = init;
+    this.#engine = engine;
+    this.#send = send;
+    this.#log = log;
+    this.#session = new HostSession({
+      address: init.host.address,
+      httpPort: init.host.httpPort,
+      hostCertificate: init.host.certificate,
+      identity: init.identity,
+      appId: init.app.app_id,
+      settings: init.settings,
+      gamepadMask: () => this.#arbiter.gamepadMask,
+    });
+    this.#listen();
+  }
+
+  start(): void {
+    this.#session.start();
+  }
+
+  receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
+    switch (message.type) {
+      case 'addPeer':
+        this.#addViewer(message.peerId, message.role);
+        return;
+      case 'fromPeer':
+        this.#signal(message.peerId, message.message);
+        return;
+      case 'removePeer':
+        this.#viewers.get(message.peerId)?.close(null);
+        return;
+      case 'launchGranted':
+        this.#session.grantSlot();
+        return;
+      case 'getStats':
+        this.#send({ type: 'stats', requestId: message.requestId, stats: this.stats() });
+        return;
+    }
+  }
+
+  stats(): StreamerStats {
+    const stream = this.#session.current?.stream;
+    return {
+      ...this.#session.totals(),
+      hostRttMs: stream?.stats().rttMs ?? null,
+      viewers: [...this.#viewers.values()].map((viewer) => {
+        const stats = viewer.stats();
+        return { ...stats, framesDropped: stats.framesDropped + this.#fanout.framesDropped(viewer) };
+      }),
+    };
+  }
+
+  /** Lets go of everything that is held, leaves the host (`cancelApp` ends the app too) and closes all viewers. */
+  async stop(cancelApp: boolean): Promise<void> {
+    this.#toHost(this.#arbiter.releaseAll());
+    await this.#session.stop(cancelApp);
+    clearTimeout(this.#requestTimer);
+    await this.#engine.close();
+  }
+
+  #listen(): void {
+    const session = this.#session;
+    session.on('slotWanted', () => this.#send({ type: 'launchWanted' }));
+    session.on('slotReleased', () => this.#send({ type: 'launchDone' }));
+    session.on('state', (state) => this.#onHostState(state));
+    session.on('cancelFailed', (err) => this.#log.warn({ err }, 'the app could not be ended on the host'));
+    session.on('video', (unit) => this.#onVideo(unit));
+    session.on('audio', (packet) => this.#engine.sendAudio(packet, this.#fanout.all()));
+    session.on('keyFrameNeeded', () => this.#decide(this.#requests.want(performance.now())));
+    session.on('feedback', (message) => {
+      const felt = this.#arbiter.feedback(message);
+      if (felt !== null) this.#viewers.get(felt.viewer)?.sendFeedback(felt.feedback);
+    });
+  }
+
+  #addViewer(id: string, role: Role): void {
+    const toPeer = (message: ServerSignal) => this.#send({ type: 'toPeer', peerId: id, message });
+    toPeer({ WebRtcConfig: { ice_servers: this.#init.webrtc.iceServers } });
+    toPeer({ UpdateApp: { app: this.#init.app } });
+    for (const signal of this.#stages.current) toPeer(signal);
+    if (this.#host.state === 'streaming') toPeer(this.#connectionComplete());
+    this.#arbiter.join(id, role);
+    try {
+      const viewer = this.#engine.addViewer({
+        id,
+        role,
+        events: {
+          signal: toPeer,
+          connected: () => this.#onConnected(id),
+          input: (event) => this.#onInput(id, event),
+          keyFrameNeeded: () => this.#decide(this.#requests.complain(performance.now())),
+          closed: (error) => this.#onClosed(id, error),
+        },
+      });
+      this.#viewers.set(id, viewer);
+    } catch (cause) {
+      this.#onClosed(id, MoonshareError.from(cause));
+    }
+  }
+
+  #signal(id: string, message: Negotiation): void {
+    const viewer = this.#viewers.get(id);
+    try {
+      viewer?.signal(message);
+    } catch (cause) {
+      this.#log.info({ err: cause, peer: id }, 'a message of a peer was refused');
+      viewer?.close(new MoonshareError('BAD_REQUEST', { cause }));
+    }
+  }
+
+  #onConnected(id: string): void {
+    const viewer = this.#viewers.get(id);
+    if (viewer === undefined) return;
+    this.#fanout.join(viewer);
+    this.#send({ type: 'peerConnected', peerId: id });
+    this.#decide(this.#requests.want(performance.now()));
+  }
+
+  #onInput(id: string, event: ViewerInput): void {
+    if (this.#budget.allows(id, event, performance.now())) this.#toHost(this.#arbiter.handle(id, event));
+  }
+
+  #onClosed(id: string, error: MoonshareError | null): void {
+    const viewer = this.#viewers.get(id);
+    if (viewer !== undefined) this.#fanout.leave(viewer);
+    this.#viewers.delete(id);
+    this.#budget.forget(id);
+    this.#toHost(this.#arbiter.leave(id));
+    this.#send({ type: 'peerClosed', peerId: id, error: error?.toBody() ?? null });
+  }
+
+  #onVideo(unit: AccessUnit): void {
+    if (unit.keyFrame) {
+      this.#requests.keyFrame(performance.now());
+      this.#updateFormat(unit);
+    }
+    // Also when nobody is due: engines follow the stream's clock.
+    const dropped = this.#engine.sendVideo(unit, this.#fanout.due(unit));
+    this.#fanout.dropped(dropped);
+    if (dropped.length > 0) this.#decide(this.#requests.want(performance.now()));
+  }
+
+  /** The format is settled by the first key frame of each stream; each has clocks of its own, so it is always told. */
+  #updateFormat(keyFrame: AccessUnit): void {
+    const open = this.#session.current;
+    if (open === null || this.#formatOf === open.stream) return;
+    this.#formatOf = open.stream;
+    this.#format = streamFormat(open, keyFrame);
+    this.#engine.setFormat(this.#format);
+  }
+
+  #onHostState(state: HostState): void {
+    const before = this.#host.state;
+    this.#host = state;
+    this.#log.info({ host: state }, 'host session');
+    if (before === 'streaming' && state.state !== 'streaming') {
+      // The session that held it is gone, and its host lets go by itself.
+      this.#arbiter.releaseAll();
+      this.#requests.reset();
+    }
+    for (const message of this.#stages.next(state)) this.#send({ type: 'broadcast', message });
+    if (state.state === 'streaming') this.#onStreaming();
+    if (state.state === 'ended') this.#onEnded(state.error?.code ?? null);
+    this.#send({ type: 'hostState', host: state });
+  }
+
+  #onStreaming(): void {
+    this.#toHost(this.#arbiter.hostUp({ touch: this.#format?.touch ?? false }));
+    this.#send({ type: 'broadcast', message: this.#connectionComplete() });
+    if (this.#fanout.waiting) this.#decide(this.#requests.want(performance.now()));
+  }
+
+  #onEnded(code: Parameters<typeof terminationCode>[0]): void {
+    this.#send({ type: 'broadcast', message: { ConnectionTerminated: { error_code: terminationCode(code) } } });
+    for (const viewer of this.#viewers.values()) viewer.sendGeneral('ConnectionTerminated');
+  }
+
+  #connectionComplete(): ServerSignal {
+    const { width, height } = this.#format ?? this.#init.settings;
+    return { ConnectionComplete: { capabilities: { touch: this.#format?.touch ?? false }, width, height } };
+  }
+
+  #decide({ request, wakeAt }: { request: boolean; wakeAt: number }): void {
+    if (request) this.#session.current?.stream.requestIdr();
+    clearTimeout(this.#requestTimer);
+    if (wakeAt === Number.POSITIVE_INFINITY) return;
+    const delay = Math.max(1, Math.ceil(wakeAt - performance.now()));
+    this.#requestTimer = setTimeout(() => this.#decide(this.#requests.advance(performance.now())), delay);
+  }
+
+  #toHost(packets: InputPacket[]): void {
+    const stream = this.#session.current?.stream;
+    if (stream === undefined) return;
+    for (const packet of packets) {
+      try {
+        stream.send(packet);
+      } catch (error) {
+        // A value that the wire cannot carry: a browser's mistake, and nobody else's trouble.
+        if (!(error instanceof GameStreamError)) throw error;
+        this.#log.debug({ err: error, kind: packet.kind }, 'input that cannot be sent');
+      }
+    }
+  }
+}
