@@ -18,6 +18,8 @@ export interface StreamFormat {
   fps: number;
   /** H.264: SPS bytes 1 to 3 as hex ('64002a'), null until the first key frame was seen. */
   profileLevelId: string | null;
+  /** 10 bits per sample: HEVC Main10, AV1 Main. */
+  tenBit: boolean;
   audio: OpusLayout;
   audioPacketMs: 5 | 10;
   /** The host takes touch events: browsers are told when their touch channel opens. */

@@ -61,8 +61,7 @@ describe('the audio clock', () => {
 
   it('goes on without a gap when another host session counts from zero', () => {
     const clock = clockAt(0, 0);
-    clock.stamp(packet(5000, 0));
-    clock.restart();
+    clock.stamp(packet(500, 0));
     assert.deepEqual(clock.stamp(packet(0, 3000)), { sequence: 1, timestamp: 3000 * 48, marker: true });
     assert.deepEqual(clock.stamp(packet(1, 3005)), { sequence: 2, timestamp: 3005 * 48, marker: false });
   });

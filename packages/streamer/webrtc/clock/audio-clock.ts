@@ -5,8 +5,9 @@ const TICKS_PER_MS = 48;
 const PAUSE_MS = 100;
 /** How fast the expectation follows slow drift between host and local clock: 500 ppm. */
 const FOLLOW = 0.0005;
-/** A number that jumps by more is another session's, not a loss. */
-const MAX_JUMP = 2000;
+/** A number further ahead or behind is another session's: no loss is that long, no recovered packet that late. */
+const MAX_AHEAD = 2000;
+const MAX_BEHIND = 64;
 
 export interface AudioStamp {
   /** u16 */
@@ -33,7 +34,6 @@ export class AudioClock {
   /** When the packet with this number was expected. */
   #expected: { sequence: number; at: number } | null = null;
   #last: { ticks: number; sequence: number; receivedAt: number } | null = null;
-  #restarted = false;
 
   /** Random starts, RFC 3550 §5.1. */
   constructor(origin: { sequence: number; ticks: number }) {
@@ -58,18 +58,14 @@ export class AudioClock {
     return modulo(Math.round(this.#last.ticks + (now - this.#last.receivedAt) * TICKS_PER_MS), 2 ** 32);
   }
 
-  /** The host session is another one and counts from elsewhere. */
-  restart(): void {
-    this.#restarted = true;
-  }
-
   /** Opens a segment where one begins; true if it does. */
   #follow({ sequence, durationMs, receivedAt }: Pick<AudioPacket, 'sequence' | 'durationMs' | 'receivedAt'>): boolean {
     const expected = this.#expected;
-    if (expected === null || this.#restarted || Math.abs(sequence - expected.sequence) > MAX_JUMP)
-      return this.#begin(sequence, durationMs, receivedAt);
-    if (sequence <= expected.sequence) return false;
-    const due = expected.at + (sequence - expected.sequence) * durationMs;
+    if (expected === null) return this.#begin(sequence, durationMs, receivedAt);
+    const ahead = sequence - expected.sequence;
+    if (ahead > MAX_AHEAD || ahead < -MAX_BEHIND) return this.#begin(sequence, durationMs, receivedAt);
+    if (ahead <= 0) return false;
+    const due = expected.at + ahead * durationMs;
     const late = receivedAt - due;
     if (late > PAUSE_MS) {
       this.#pause(sequence, Math.floor(late / durationMs) * durationMs);
@@ -77,8 +73,7 @@ export class AudioClock {
       return true;
     }
     // Early packets show the true pace at once; late ones may be late for other reasons.
-    const elapsed = (sequence - expected.sequence) * durationMs;
-    this.#expected = { sequence, at: late < 0 ? receivedAt : due + Math.min(late, elapsed * FOLLOW) };
+    this.#expected = { sequence, at: late < 0 ? receivedAt : due + Math.min(late, ahead * durationMs * FOLLOW) };
     return false;
   }
 
@@ -99,7 +94,6 @@ export class AudioClock {
       },
     ];
     this.#expected = { sequence, at: receivedAt };
-    this.#restarted = false;
     return true;
   }
 

@@ -4,8 +4,8 @@ import type { AccessUnit } from '@moonshare/gamestream';
 const TICKS_PER_MS = 90;
 /** Host time and arrival time may drift apart by this much before the arrival counts again, protocol/3 §6.1. */
 const MAX_DRIFT = 1000 * TICKS_PER_MS;
-/** A host whose clock has drifted off this often runs at another rate (Sunshine 0.17 to 2025.122 run 1 % fast). */
-const MAX_REANCHORS = 2;
+/** A host that drifts off twice within this runs at another rate (Sunshine 0.17 to 2025.122: 1 % fast): not counted on. */
+const DISTRUST_MS = 5 * 60 * 1000;
 
 /** RTP timestamps of video: the host's steps where it has a clock, else arrival times. Strictly increasing. */
 export class VideoClock {
@@ -13,7 +13,8 @@ export class VideoClock {
   #last: { ticks: number; hostTimestamp: number; receivedAt: number } | null = null;
   /** Unwrapped ticks at local time 0. */
   readonly #origin: number;
-  #reanchors = 0;
+  #reanchoredAt: number | null = null;
+  #isDistrusted = false;
 
   /** `origin`: where the clock starts, u32; random, RFC 3550 §5.1. */
   constructor(origin: number) {
@@ -33,25 +34,19 @@ export class VideoClock {
     return Math.max(0, Math.round(this.#last.ticks + (now - this.#last.receivedAt) * TICKS_PER_MS)) % 2 ** 32;
   }
 
-  /** The host session is another one: its clock says nothing about the old one's. */
-  restart(): void {
-    this.#reanchors = 0;
-    if (this.#last !== null) this.#last = { ...this.#last, hostTimestamp: Number.NaN };
-  }
-
   #next({ hostTimestamp, receivedAt }: Pick<AccessUnit, 'hostTimestamp' | 'receivedAt'>): number {
     const arrival = this.#origin + Math.round(receivedAt * TICKS_PER_MS);
     const last = this.#last;
     if (last === null) return arrival;
     const earliest = last.ticks + 1;
     const step = (hostTimestamp - last.hostTimestamp) | 0;
-    // A host without a clock repeats one value; after a restart there is nothing to count from (NaN).
-    if (step === 0 || this.#reanchors >= MAX_REANCHORS) return Math.max(earliest, arrival);
+    // A host without a clock repeats one value.
+    if (step === 0 || this.#isDistrusted) return Math.max(earliest, arrival);
     const ticks = last.ticks + step;
-    if (Math.abs(ticks - arrival) > MAX_DRIFT) {
-      this.#reanchors += 1;
-      return Math.max(earliest, arrival);
-    }
-    return Math.max(earliest, ticks);
+    if (Math.abs(ticks - arrival) <= MAX_DRIFT) return Math.max(earliest, ticks);
+    // Drift, or another host session, whose clock began elsewhere.
+    this.#isDistrusted = this.#reanchoredAt !== null && receivedAt - this.#reanchoredAt < DISTRUST_MS;
+    this.#reanchoredAt = receivedAt;
+    return Math.max(earliest, arrival);
   }
 }

@@ -1,0 +1,37 @@
+import { encodeFeedback, type ViewerFeedback } from '@moonshare/contract';
+
+/** What a data channel is asked here. */
+export interface FeedbackSink {
+  isOpen(): boolean;
+  bufferedAmount(): number;
+  sendMessageBinary(data: Uint8Array): boolean;
+}
+
+/** Beyond this the line is slow: the latest value per motor waits, the ones before are void. */
+const MAX_BUFFERED = 4096;
+
+/** Rumble for one viewer. A motor that was told to stop is told so however slow the line is. */
+export class FeedbackQueue {
+  readonly #waiting = new Map<string, ViewerFeedback>();
+
+  send(feedback: ViewerFeedback, sink: FeedbackSink | null): void {
+    const key = `${feedback.kind} ${feedback.id}`;
+    this.#waiting.delete(key);
+    this.#waiting.set(key, feedback);
+    this.flush(sink);
+  }
+
+  /** Call it when the channel opens, and when its buffer has emptied. */
+  flush(sink: FeedbackSink | null): void {
+    if (sink === null || !sink.isOpen()) return;
+    for (const [key, feedback] of this.#waiting) {
+      if (sink.bufferedAmount() > MAX_BUFFERED) return;
+      sink.sendMessageBinary(encodeFeedback(feedback));
+      this.#waiting.delete(key);
+    }
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+}

@@ -1,0 +1,1 @@
+export { ViewerChannels } from './viewer-channels.ts';

@@ -1,0 +1,122 @@
+import {
+  channelKind,
+  decodeInput,
+  encodeTouchSupported,
+  type GeneralMessage,
+  type ViewerFeedback,
+  type ViewerInput,
+} from '@moonshare/contract';
+import type { DataChannel } from 'node-datachannel';
+import { FeedbackQueue } from './feedback-queue.ts';
+import { MessageRate } from './message-rate.ts';
+
+/** A browser of ours opens six at most, the older one two more and 16 pads. */
+const MAX_CHANNELS = 32;
+/** Text messages are few; a viewer that does not take them is not read at all. */
+const MAX_GENERAL_BUFFERED = 64 * 1024;
+
+export interface ChannelEvents {
+  input(event: ViewerInput): void;
+  /** Something came from the browser, whatever it is. */
+  heard(): void;
+  /** It sends more than any person can. */
+  flooded(): void;
+  /** A throw in one of the callbacks here. */
+  failed(error: unknown): void;
+}
+
+/** The data channels of one viewer (protocol/4 §5): input in, feedback and text out. */
+export class ViewerChannels {
+  readonly #events: ChannelEvents;
+  readonly #open = new Map<string, DataChannel>();
+  readonly #feedback = new FeedbackQueue();
+  readonly #rate = new MessageRate();
+  readonly #clock: () => number;
+  #general: DataChannel | null = null;
+  #touchSupported: boolean | null = null;
+  #malformed = 0;
+
+  constructor(events: ChannelEvents, clock: () => number) {
+    this.#events = events;
+    this.#clock = clock;
+  }
+
+  /** Messages that no decoder accepts. */
+  get malformed(): number {
+    return this.#malformed;
+  }
+
+  /** The one channel that we create ourselves. */
+  setGeneral(channel: DataChannel): void {
+    this.#general = channel;
+  }
+
+  /** A channel that the browser created. */
+  add(channel: DataChannel): void {
+    const label = channel.getLabel();
+    if (channelKind(label) === null || (this.#open.size >= MAX_CHANNELS && !this.#open.has(label))) {
+      channel.close();
+      return;
+    }
+    this.#open.set(label, channel);
+    channel.onMessage(this.#guard((message: string | Buffer | ArrayBuffer) => this.#receive(label, message)));
+    channel.onClosed(
+      this.#guard(() => {
+        if (this.#open.get(label) === channel) this.#open.delete(label);
+      }),
+    );
+    channel.onOpen(this.#guard(() => this.#opened(label, channel)));
+    if (channel.isOpen()) this.#opened(label, channel);
+  }
+
+  sendFeedback(feedback: ViewerFeedback): void {
+    this.#feedback.send(feedback, this.#open.get('controllers') ?? null);
+  }
+
+  sendGeneral(message: GeneralMessage): void {
+    const general = this.#general;
+    if (general === null || !general.isOpen() || general.bufferedAmount() > MAX_GENERAL_BUFFERED) return;
+    general.sendMessage(JSON.stringify(message));
+  }
+
+  setTouchSupported(supported: boolean): void {
+    if (this.#touchSupported === supported) return;
+    this.#touchSupported = supported;
+    this.#sayTouch(this.#open.get('touch'));
+  }
+
+  #opened(label: string, channel: DataChannel): void {
+    if (label === 'touch') this.#sayTouch(channel);
+    if (label === 'controllers') {
+      channel.onBufferedAmountLow(this.#guard(() => this.#feedback.flush(channel)));
+      this.#feedback.flush(channel);
+    }
+  }
+
+  #sayTouch(channel: DataChannel | undefined): void {
+    if (this.#touchSupported === null || channel === undefined || !channel.isOpen()) return;
+    channel.sendMessageBinary(encodeTouchSupported(this.#touchSupported));
+  }
+
+  #receive(label: string, message: string | Buffer | ArrayBuffer): void {
+    this.#events.heard();
+    if (!this.#rate.take(this.#clock())) {
+      this.#events.flooded();
+      return;
+    }
+    const bytes = typeof message === 'string' ? null : new Uint8Array(message);
+    const input = bytes === null ? null : decodeInput(label, bytes);
+    if (input === null) this.#malformed += 1;
+    else this.#events.input(input);
+  }
+
+  #guard<A extends unknown[]>(handler: (...args: A) => void): (...args: A) => void {
+    return (...args) => {
+      try {
+        handler(...args);
+      } catch (error) {
+        this.#events.failed(error);
+      }
+    };
+  }
+}

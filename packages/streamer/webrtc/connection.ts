@@ -1,0 +1,128 @@
+import { type DataChannel, PeerConnection, type RtcConfig, type Track, Video } from 'node-datachannel';
+import type { LocalTransport, SdpTransport } from './sdp/index.ts';
+
+/** What happens on a connection. Called on the JS thread; whatever they throw goes to `failed`. */
+export interface ConnectionEvents {
+  /** A local candidate, `candidate:...`. */
+  candidate(candidate: string): void;
+  /** DTLS is up: packets can be sent. */
+  open(): void;
+  dataChannel(channel: DataChannel): void;
+  rtcp(packet: Buffer): void;
+  /** The connection ended, or could not be made. */
+  ended(state: 'closed' | 'disconnected' | 'failed'): void;
+  /** An error of the library, or of a handler above. */
+  failed(error: unknown): void;
+}
+
+/** Everything a connection needs to know of the browser. */
+export interface RemoteTransport {
+  transport: SdpTransport;
+  setup: 'active' | 'passive';
+  application: { sctpPort: number } | null;
+  /** The side that offered controls ICE (RFC 8445 §6.1.1). */
+  weOffered: boolean;
+}
+
+/**
+ * One native connection, used as a plain transport: ICE, DTLS, SRTP and SCTP. The description that the library sees is
+ * ours, made of the few words it needs; the browser's never reaches it, and media are negotiated outside (sdp/). The
+ * library always answers: so its fingerprint check cannot run before the fingerprint is known (webrtc-facts), and no
+ * candidate is announced before the browser's credentials are here.
+ */
+export class Connection {
+  readonly #native: PeerConnection;
+  readonly #events: ConnectionEvents;
+  /** One track carries picture and sound: so all RTCP comes to one place, also reports about nothing. */
+  readonly #track: Track;
+  #closed = false;
+
+  constructor(name: string, config: RtcConfig, events: ConnectionEvents) {
+    this.#events = events;
+    this.#native = new PeerConnection(name, config);
+    this.#native.onLocalCandidate(this.#guard((candidate: string) => events.candidate(candidate)));
+    this.#native.onStateChange(
+      this.#guard((state: string) => {
+        if (state === 'closed' || state === 'disconnected' || state === 'failed') events.ended(state);
+      }),
+    );
+    this.#native.onDataChannel(this.#guard((channel: DataChannel) => events.dataChannel(channel)));
+    const media = new Video('media', 'SendOnly');
+    media.addVP8Codec(96);
+    this.#track = this.#native.addTrack(media);
+    this.#track.onOpen(this.#guard(() => events.open()));
+    this.#track.onMessage(this.#guard((packet: Buffer) => events.rtcp(packet)));
+  }
+
+  createDataChannel(label: string): DataChannel {
+    return this.#native.createDataChannel(label);
+  }
+
+  /** Once. Candidates may be added from then on. */
+  start(local: LocalTransport, remote: RemoteTransport): void {
+    this.#native.setRemoteDescription(remoteDescription(remote), 'offer');
+    this.#native.setLocalDescription('answer', { iceUfrag: local.ufrag, icePwd: local.password });
+  }
+
+  addCandidate(candidate: string): void {
+    this.#native.addRemoteCandidate(candidate, 'media');
+  }
+
+  /** An RTP or RTCP packet; it is copied at once. false: not open, or the socket is full. */
+  send(packet: Buffer): boolean {
+    try {
+      return !this.#closed && this.#track.sendMessageBinary(packet);
+    } catch {
+      return false;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#native.close();
+  }
+
+  /** A throw in a callback of native code would end the process. */
+  #guard<A extends unknown[]>(handler: (...args: A) => void): (...args: A) => void {
+    return (...args) => {
+      if (this.#closed) return;
+      try {
+        handler(...args);
+      } catch (error) {
+        this.#events.failed(error);
+      }
+    };
+  }
+}
+
+function remoteDescription({ transport, setup, application, weOffered }: RemoteTransport): string {
+  const lines = [
+    'v=0',
+    'o=- 1 1 IN IP4 127.0.0.1',
+    's=-',
+    't=0 0',
+    // To the library the browser offered. Said to be lite, it leaves the lead to us, as it does after an offer of ours.
+    ...(weOffered ? ['a=ice-lite'] : []),
+    'm=video 9 UDP/TLS/RTP/SAVPF 96',
+    'c=IN IP4 0.0.0.0',
+    'a=mid:media',
+    'a=recvonly',
+    'a=rtcp-mux',
+    'a=rtpmap:96 VP8/90000',
+    `a=ice-ufrag:${transport.ufrag}`,
+    `a=ice-pwd:${transport.password}`,
+    `a=fingerprint:${transport.fingerprint}`,
+    // Where the browser left the choice it becomes the DTLS client: then it picks AES-GCM (webrtc-facts).
+    `a=setup:${setup === 'passive' ? 'active' : 'passive'}`,
+  ];
+  if (application !== null)
+    lines.push(
+      'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+      'c=IN IP4 0.0.0.0',
+      'a=mid:data',
+      `a=sctp-port:${application.sctpPort}`,
+      'a=max-message-size:65536',
+    );
+  return `${lines.join('\r\n')}\r\n`;
+}

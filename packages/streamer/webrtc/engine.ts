@@ -1,0 +1,164 @@
+import { randomInt } from 'node:crypto';
+import { BitstreamError } from '@moonshare/bitstream';
+import { MoonshareError, type Role, type StreamerInit } from '@moonshare/contract';
+import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
+import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
+import type { StreamFormat, Viewer, ViewerEngine, ViewerEvents } from '../viewer/types.ts';
+import { createDtlsCertificate } from './certificate.ts';
+import { AudioClock, toNtp, VideoClock } from './clock/index.ts';
+import { freeUdpPort, nativeIceServers } from './ice/index.ts';
+import { PacketHistory } from './resend/index.ts';
+import { packetizeOpus, VideoPacketizer } from './rtp/index.ts';
+import { type SharedMedia, WebRtcViewer } from './viewer.ts';
+
+const CHECK_MS = 1000;
+const PORT_ATTEMPTS = 5;
+
+export type WebRtcOptions = StreamerInit['webrtc'];
+
+/** Takes the UDP port and makes the certificate. Throws UDP_PORTS_EXHAUSTED where the port is not free. */
+export async function createWebRtcEngine(options: WebRtcOptions): Promise<WebRtcEngine> {
+  const listener = await takePort(options.udpPort, options.bindAddress);
+  return new WebRtcEngine(options, listener);
+}
+
+/** Viewers on WebRTC: all on one UDP port, each access unit made into packets once. */
+export class WebRtcEngine implements ViewerEngine {
+  readonly #options: WebRtcOptions;
+  /** Holds the port also while there is no viewer. */
+  readonly #listener: IceUdpMuxListener;
+  readonly #shared: SharedMedia;
+  readonly #viewers = new Map<Viewer, WebRtcViewer>();
+  readonly #videoClock = new VideoClock(randomInt(2 ** 32));
+  readonly #audioClock = new AudioClock({ sequence: randomInt(2 ** 16), ticks: randomInt(2 ** 32) });
+  readonly #timer: NodeJS.Timeout;
+  #packetizer: VideoPacketizer | null = null;
+  #format: StreamFormat | null = null;
+
+  constructor(options: WebRtcOptions, listener: IceUdpMuxListener) {
+    const { certificate, privateKey, fingerprint } = createDtlsCertificate();
+    const { bindAddress, publicAddress } = options;
+    const port = listener.port();
+    const rtcConfig: RtcConfig = {
+      iceServers: nativeIceServers(options.iceServers),
+      disableAutoNegotiation: true,
+      forceMediaTransport: true,
+      enableIceUdpMux: true,
+      portRangeBegin: port,
+      portRangeEnd: port,
+      maxMessageSize: 65_536,
+      certificatePemFile: certificate,
+      keyPemFile: privateKey,
+      ...(bindAddress === undefined ? {} : { bindAddress }),
+    };
+    const anyAddress = bindAddress === undefined || bindAddress === '0.0.0.0' || bindAddress === '::';
+    this.#options = options;
+    this.#listener = listener;
+    this.#shared = {
+      rtcConfig,
+      fingerprint,
+      announcement: { port, publicAddress, anyAddress },
+      ssrc: createSsrcs(),
+      history: new PacketHistory(),
+      now: () => performance.now(),
+    };
+    this.#timer = setInterval(() => this.#tick(), CHECK_MS);
+  }
+
+  /** The UDP port of all viewers. */
+  get port(): number {
+    return this.#shared.announcement.port;
+  }
+
+  addViewer({ id, role, events }: { id: string; role: Role; events: ViewerEvents }): Viewer {
+    if (this.#viewers.size >= this.#options.maxViewers) throw new MoonshareError('VIEWER_LIMIT');
+    const viewer: WebRtcViewer = new WebRtcViewer({
+      id,
+      role,
+      shared: this.#shared,
+      events: {
+        signal: (message) => events.signal(message),
+        connected: () => {
+          events.connected();
+          this.#report(viewer);
+        },
+        input: (event) => events.input(event),
+        keyFrameNeeded: () => events.keyFrameNeeded(),
+        closed: (error) => {
+          this.#viewers.delete(viewer);
+          events.closed(error);
+        },
+      },
+    });
+    this.#viewers.set(viewer, viewer);
+    if (this.#format !== null) viewer.setFormat(this.#format);
+    return viewer;
+  }
+
+  setFormat(format: StreamFormat): void {
+    this.#format = format;
+    if (this.#packetizer?.codec !== format.codec) this.#packetizer = new VideoPacketizer(format.codec);
+    for (const viewer of [...this.#viewers.values()]) viewer.setFormat(format);
+  }
+
+  sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[] {
+    const timestamp = this.#videoClock.stamp(unit);
+    if (viewers.length === 0) return viewers;
+    const packets = this.#packetize(unit, timestamp);
+    if (packets === null) return viewers;
+    const index = this.#shared.history.append(packets, this.#shared.now());
+    return viewers.filter((viewer) => !this.#viewers.get(viewer)?.sendVideo(packets, index));
+  }
+
+  sendAudio(packet: AudioPacket, viewers: readonly Viewer[]): void {
+    const stamp = this.#audioClock.stamp(packet);
+    if (stamp === null || viewers.length === 0) return;
+    const { timestamp, sequence, marker } = stamp;
+    const rtp = packetizeOpus(packet.data, { ssrc: this.#shared.ssrc.audio, timestamp }, marker);
+    for (const viewer of viewers) this.#viewers.get(viewer)?.sendAudio(rtp, sequence);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const viewer of [...this.#viewers.values()]) viewer.close(null);
+    this.#listener.stop();
+  }
+
+  /** null: what the host sent is no access unit of this codec. */
+  #packetize(unit: AccessUnit, timestamp: number): Buffer[] | null {
+    try {
+      return this.#packetizer?.packetize(unit, { ssrc: this.#shared.ssrc.video, timestamp }) ?? null;
+    } catch (error) {
+      if (error instanceof BitstreamError) return null;
+      throw error;
+    }
+  }
+
+  #tick(): void {
+    for (const viewer of [...this.#viewers.values()]) {
+      viewer.check();
+      this.#report(viewer);
+    }
+  }
+
+  #report(viewer: WebRtcViewer): void {
+    const now = this.#shared.now();
+    viewer.report(toNtp(Date.now()), { video: this.#videoClock.at(now), audio: this.#audioClock.at(now) });
+  }
+}
+
+function createSsrcs(): { video: number; audio: number } {
+  const video = randomInt(1, 2 ** 32 - 1);
+  return { video, audio: video === 1 ? 2 : video - 1 };
+}
+
+async function takePort(udpPort: number, bindAddress: string | undefined): Promise<IceUdpMuxListener> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return new IceUdpMuxListener(udpPort === 0 ? await freeUdpPort(bindAddress) : udpPort, bindAddress);
+    } catch (cause) {
+      // Between the search and the use somebody else may take a free port.
+      if (udpPort !== 0 || attempt === PORT_ATTEMPTS) throw new MoonshareError('UDP_PORTS_EXHAUSTED', { cause });
+    }
+  }
+}

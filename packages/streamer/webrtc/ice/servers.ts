@@ -1,0 +1,19 @@
+import type { IceServer } from '@moonshare/contract';
+import type { IceServer as NativeIceServer } from 'node-datachannel';
+
+const URL_FORM = /^(stun|turn):(\[[\da-f:.]+\]|[^:?[\]]+)(?::(\d{1,5}))?(?:\?transport=(\w+))?$/i;
+const DEFAULT_PORT = 3478;
+
+/** The servers this side can use too: STUN, and TURN over UDP (webrtc-facts). The rest is for browsers only. */
+export function nativeIceServers(servers: readonly IceServer[]): NativeIceServer[] {
+  return servers.flatMap(({ urls, username, credential }) =>
+    urls.flatMap((url) => {
+      const [, scheme, host, port, transport] = URL_FORM.exec(url) ?? [];
+      if (scheme === undefined || host === undefined) return [];
+      const server = { hostname: host.replace(/^\[|\]$/g, ''), port: Number(port ?? DEFAULT_PORT) };
+      if (scheme.toLowerCase() === 'stun') return [server];
+      if (transport !== undefined && transport.toLowerCase() !== 'udp') return [];
+      return [{ ...server, username, password: credential, relayType: 'TurnUdp' as const }];
+    }),
+  );
+}

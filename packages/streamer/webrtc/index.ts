@@ -1,0 +1,1 @@
+export { createWebRtcEngine, type WebRtcEngine, type WebRtcOptions } from './engine.ts';

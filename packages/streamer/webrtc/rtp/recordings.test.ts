@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { H264_NAL, HEVC_NAL, h264NalType, hevcNalType, splitAnnexB } from '@moonshare/bitstream';
+import { depacketizeH264, depacketizeHevc, parseRtp } from '../testing/depacketize.ts';
+import { readRecording, recordings } from '../testing/recording.ts';
+import { HEADER_BYTES, MAX_PAYLOAD } from './packet.ts';
+import { VideoPacketizer } from './packetizer.ts';
+
+const header = { ssrc: 1, timestamp: 2 };
+
+describe('every frame of every recording', () => {
+  for (const name of recordings())
+    it(`survives the way through RTP packets: ${name}`, () => {
+      const { codec, video } = readRecording(name);
+      assert.ok(video.length > 50, `${video.length} frames`);
+      const packetizer = new VideoPacketizer(codec);
+      for (const unit of video) {
+        const packets = packetizer.packetize(unit, header);
+        const rtp = packets.map(parseRtp);
+        assert.ok(packets.every((packet) => packet.length <= HEADER_BYTES + MAX_PAYLOAD));
+        assert.deepEqual(
+          rtp.map(({ marker }) => marker),
+          rtp.map((_, index) => index === rtp.length - 1),
+        );
+        const payloads = rtp.map(({ payload }) => payload);
+        const units = codec === 'hevc' ? depacketizeHevc(payloads) : depacketizeH264(payloads);
+        const kept = (nal: Buffer) =>
+          codec === 'hevc'
+            ? hevcNalType(nal) !== HEVC_NAL.aud
+            : h264NalType(nal) !== H264_NAL.aud && h264NalType(nal) !== H264_NAL.filler;
+        assert.deepEqual(units, splitAnnexB(unit.data).filter(kept), `frame ${unit.frameIndex}`);
+      }
+    });
+});

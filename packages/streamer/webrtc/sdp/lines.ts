@@ -1,0 +1,122 @@
+import { MoonshareError } from '@moonshare/contract';
+import type { StreamFormat } from '../../viewer/types.ts';
+import { chooseAudio, offerAudio } from './audio-codec.ts';
+import { malformed, type SdpMedia } from './parse.ts';
+import { chooseVideo, offerVideo } from './video-codec.ts';
+import { PLAYOUT_DELAY, type WrittenCodec, type WrittenMedia } from './write.ts';
+
+/** The extension id of our own offers. */
+const OFFERED_DELAY_ID = 5;
+
+/** An m-line that carries one of our two streams. */
+export interface TrackLine {
+  role: 'video' | 'audio';
+  mid: string;
+  /** The browser's last word on it; null as long as only we named it. */
+  remote: SdpMedia | null;
+  /** What stands in our offer that waits for its answer. */
+  proposed: readonly WrittenCodec[];
+  /** What is sent, and the kind of stream it was chosen for; null: nothing. */
+  codec: WrittenCodec | null;
+  fits: string;
+  playoutDelayId: number | null;
+  /** The browser wants nothing on it. */
+  refused: boolean;
+}
+
+export type Line =
+  | TrackLine
+  | { role: 'application'; mid: string; remote: SdpMedia | null }
+  /** An m-line we have no use for. */
+  | { role: 'unused'; mid: string; remote: SdpMedia };
+
+/** Streams of one key can go on with what was negotiated. */
+export function formatKey(role: 'video' | 'audio', format: StreamFormat): string {
+  return role === 'video'
+    ? `${format.codec} ${format.codec === 'hevc' && format.tenBit}`
+    : JSON.stringify(format.audio);
+}
+
+export function newTrackLine(role: 'video' | 'audio', mid: string): TrackLine {
+  return { role, mid, remote: null, proposed: [], codec: null, fits: '', playoutDelayId: null, refused: false };
+}
+
+/** The line as the browser's offer leaves it. Throws CODEC_UNSUPPORTED for a picture it cannot show. */
+export function answerTrack(line: TrackLine, remote: SdpMedia, format: StreamFormat | null): TrackLine {
+  const refused = remote.rejected || remote.direction === 'sendonly' || remote.direction === 'inactive';
+  const codec = refused || format === null ? null : choose(line.role, remote, format);
+  return {
+    ...line,
+    remote,
+    proposed: [],
+    codec,
+    fits: format === null ? '' : formatKey(line.role, format),
+    playoutDelayId: remote.extensions.get(PLAYOUT_DELAY) ?? null,
+    refused,
+  };
+}
+
+/** The codecs our offer names on this line: the browser's own where it listed any. */
+export function proposeTrack(line: TrackLine, format: StreamFormat): TrackLine {
+  const known = line.remote !== null && line.remote.codecs.length > 0 ? choose(line.role, line.remote, format) : null;
+  const ours = () => (line.role === 'video' ? offerVideo(format) : offerAudio(format.audio));
+  return {
+    ...line,
+    proposed: known === null ? ours() : [known],
+    codec: null,
+    playoutDelayId: line.role === 'video' ? (line.playoutDelayId ?? OFFERED_DELAY_ID) : null,
+  };
+}
+
+/** The line as the browser's answer leaves it. Throws CODEC_UNSUPPORTED for a picture it cannot show. */
+export function concludeTrack(line: TrackLine, remote: SdpMedia, format: StreamFormat | null): TrackLine {
+  if (line.proposed.length === 0) return { ...line, remote };
+  const refused = remote.rejected || remote.direction === 'sendonly' || remote.direction === 'inactive';
+  const accepted = refused
+    ? undefined
+    : remote.codecs.map((codec) => matching(line.proposed, codec.payloadType)).find(Boolean);
+  if (accepted === undefined && line.role === 'video') throw new MoonshareError('CODEC_UNSUPPORTED');
+  return {
+    ...line,
+    remote,
+    proposed: [],
+    codec: accepted ?? null,
+    fits: format === null ? '' : formatKey(line.role, format),
+    playoutDelayId: remote.extensions.get(PLAYOUT_DELAY) ?? null,
+    refused: accepted === undefined,
+  };
+}
+
+/** How the line stands in a description of ours. */
+export function writtenLine(line: Line, ssrc: { video: number; audio: number }): WrittenMedia {
+  if (line.role === 'application') return { mid: line.mid, kind: 'application' };
+  if (line.role === 'unused') return rejected(line.mid, line.remote);
+  const codecs = line.codec === null ? line.proposed : [line.codec];
+  if (codecs.length > 0)
+    return { mid: line.mid, kind: line.role, codecs, ssrc: ssrc[line.role], playoutDelayId: line.playoutDelayId };
+  if (line.remote === null) throw malformed('a line that nobody described');
+  const [first] = line.remote.codecs;
+  if (line.remote.rejected || first === undefined) return rejected(line.mid, line.remote);
+  return {
+    mid: line.mid,
+    kind: 'inactive',
+    media: line.role,
+    formats: String(first.payloadType),
+    rtpmap: `${first.payloadType} ${first.name}/${first.clockRate}${first.channels > 1 ? `/${first.channels}` : ''}`,
+  };
+}
+
+function rejected(mid: string, remote: SdpMedia): WrittenMedia {
+  return { mid, kind: 'rejected', media: remote.kind, protocol: remote.protocol, formats: remote.formats };
+}
+
+function choose(role: 'video' | 'audio', remote: SdpMedia, format: StreamFormat): WrittenCodec | null {
+  if (role === 'audio') return chooseAudio(remote.codecs, format.audio);
+  const codec = chooseVideo(remote.codecs, format);
+  if (codec === null) throw new MoonshareError('CODEC_UNSUPPORTED');
+  return codec;
+}
+
+function matching(codecs: readonly WrittenCodec[], payloadType: number): WrittenCodec | undefined {
+  return codecs.find((codec) => codec.payloadType === payloadType);
+}

@@ -1,0 +1,231 @@
+import type { SessionDescription } from '@moonshare/contract';
+import type { StreamFormat } from '../../viewer/types.ts';
+import type { StreamBinding } from '../rtp/index.ts';
+import {
+  answerTrack,
+  concludeTrack,
+  formatKey,
+  type Line,
+  newTrackLine,
+  proposeTrack,
+  type TrackLine,
+  writtenLine,
+} from './lines.ts';
+import { malformed, parseSdp, type Sdp, type SdpMedia, type SdpTransport } from './parse.ts';
+import { type LocalTransport, writeSdp } from './write.ts';
+
+/** What a description of the browser leads to. */
+export interface NegotiationStep {
+  /** Our answer, if it was an offer. */
+  answer: SessionDescription | null;
+  /** Null where the description had no complete transport, or was ignored. */
+  transport: SdpTransport | null;
+  /** Candidates that stood inside it. */
+  candidates: string[];
+  /** null: the browser takes no data channels. */
+  application: { sctpPort: number } | null;
+}
+
+export interface NegotiationOptions {
+  transport: LocalTransport;
+  /** Of our streams, the same for all viewers: each connection is an RTP session of its own. */
+  ssrc: { video: number; audio: number };
+  /** Digits, `o=` line. */
+  sessionId: string;
+}
+
+/**
+ * Offers and answers of one connection (protocol/4 §3 and §4, RFC 8829), without any I/O. The browser wins glare: its
+ * offer makes ours void, which is made again afterwards. An answer to an offer that is void is ignored.
+ */
+export class Negotiation {
+  readonly #options: NegotiationOptions;
+  #format: StreamFormat | null = null;
+  #lines: Line[] = [];
+  /** Lines before our open offer; null: no offer of ours is open. */
+  #before: Line[] | null = null;
+  #version = 0;
+  /** Who opens DTLS, settled by the first description and kept (RFC 8842 §5.5). */
+  #setup: 'active' | 'passive' | null = null;
+
+  constructor(options: NegotiationOptions) {
+    this.#options = options;
+  }
+
+  /** What the stream is now. What was negotiated for another kind of stream ends. */
+  setFormat(format: StreamFormat): void {
+    this.#format = format;
+    const fitting = (line: Line): Line =>
+      isTrack(line) && line.fits !== formatKey(line.role, format) ? { ...line, codec: null } : line;
+    this.#lines = this.#lines.map(fitting);
+    this.#before = this.#before?.map(fitting) ?? null;
+  }
+
+  /** How packets of picture and sound are to be marked for this browser; null: it gets none. */
+  get video(): StreamBinding | null {
+    return this.#binding('video');
+  }
+
+  get audio(): StreamBinding | null {
+    return this.#binding('audio');
+  }
+
+  /** Our part in DTLS; null before the first description of the browser. */
+  get setup(): 'active' | 'passive' | null {
+    return this.#setup;
+  }
+
+  /** The m-line that all others are bundled on; candidates belong to it. */
+  get bundleLine(): { mid: string; index: number } {
+    const index = Math.max(
+      0,
+      this.#lines.findIndex(({ role }) => role !== 'unused'),
+    );
+    return { mid: this.#lines[index]?.mid ?? '0', index };
+  }
+
+  get hasOpenOffer(): boolean {
+    return this.#before !== null;
+  }
+
+  /** There is something to offer, and no offer of ours is open. */
+
+  get wantsToOffer(): boolean {
+    if (this.#before !== null) return false;
+    if (this.#lines.length === 0) return true;
+    const format = this.#format;
+    return format !== null && (this.#isMissing('video', format) || this.#isMissing('audio', format));
+  }
+
+  /** Our offer: what there is, and what is missing. */
+  offer(): SessionDescription {
+    const before = this.#lines;
+    let lines = before.length === 0 ? [newApplication()] : [...before];
+    const format = this.#format;
+    if (format !== null) {
+      for (const role of ['video', 'audio'] as const) {
+        if (!this.#isMissing(role, format)) continue;
+        if (this.#track(role) === undefined) lines.push(newTrackLine(role, freeMid(lines, role)));
+        lines = lines.map((line) => (line.role === role ? proposeTrack(line, format) : line));
+      }
+    }
+    const sdp = this.#write(lines, 'actpass');
+    this.#before = before;
+    this.#lines = lines;
+    return { ty: 'offer', sdp };
+  }
+
+  /** Throws BAD_REQUEST for what is no description, CODEC_UNSUPPORTED where the browser cannot show the picture. */
+  receive(description: SessionDescription): NegotiationStep {
+    if (description.ty === 'offer') return this.#receiveOffer(parseSdp(description.sdp));
+    if (description.ty === 'answer' && this.#before !== null) return this.#receiveAnswer(parseSdp(description.sdp));
+    return { answer: null, transport: null, candidates: [], application: null };
+  }
+
+  #receiveOffer(sdp: Sdp): NegotiationStep {
+    if (sdp.transport === null) throw malformed('it has no ICE credentials or no fingerprint');
+    const before = this.#before ?? this.#lines;
+    const lines = sdp.media.map((remote, index) => this.#answerLine(sdp, remote, index, before));
+    this.#setup ??= sdp.transport.setup === 'passive' ? 'active' : 'passive';
+    const answer: SessionDescription = { ty: 'answer', sdp: this.#write(lines, this.#setup) };
+    this.#before = null;
+    this.#lines = lines;
+    return { answer, transport: sdp.transport, candidates: sdp.candidates, application: this.#application() };
+  }
+
+  #receiveAnswer(sdp: Sdp): NegotiationStep {
+    if (sdp.transport === null) throw malformed('it has no ICE credentials or no fingerprint');
+    const lines = this.#lines;
+    if (sdp.media.length !== lines.length || sdp.media.some(({ mid }, index) => mid !== lines[index]!.mid))
+      throw malformed('the answer does not have the m-lines of the offer');
+    this.#lines = lines.map((line, index) => {
+      const remote = sdp.media[index]!;
+      if (isTrack(line)) return concludeTrack(line, remote, this.#format);
+      return line.role === 'application' && remote.rejected
+        ? { role: 'unused', mid: line.mid, remote }
+        : { ...line, remote };
+    });
+    this.#before = null;
+    this.#setup ??= sdp.transport.setup === 'passive' ? 'active' : 'passive';
+    return { answer: null, transport: sdp.transport, candidates: sdp.candidates, application: this.#application() };
+  }
+
+  /** Each role is taken by one m-line: the one that had it, else the first that can. */
+  #answerLine(sdp: Sdp, remote: SdpMedia, index: number, before: readonly Line[]): Line {
+    const { kind, mid } = remote;
+    const isFirst = (can: (media: SdpMedia) => boolean) => sdp.media.findIndex(can) === index;
+    const known = before.find((line) => line.mid === mid);
+    if (kind === 'application' && !remote.rejected && remote.protocol.endsWith('SCTP')) {
+      // The connection cannot get data channels later (libdatachannel), nor a second set of them.
+      const isLate =
+        before.some(({ role }) => role !== 'application') && !before.some(({ role }) => role === 'application');
+      if (!isLate && isFirst((media) => media.kind === kind && !media.rejected))
+        return { role: 'application', mid, remote };
+    }
+    if (kind === 'video' || kind === 'audio') {
+      const had = before.find((line) => line.role === kind && sdp.media.some((media) => media.mid === line.mid));
+      const isMine = had === undefined ? isFirst((media) => media.kind === kind && canReceive(media)) : had.mid === mid;
+      const line = known !== undefined && isTrack(known) && known.role === kind ? known : newTrackLine(kind, mid);
+      if (isMine) return answerTrack(line, remote, this.#format);
+    }
+    return { role: 'unused', mid, remote };
+  }
+
+  #write(lines: readonly Line[], setup: 'actpass' | 'active' | 'passive'): string {
+    const { transport, ssrc, sessionId } = this.#options;
+    this.#version += 1;
+    const media = lines.map((line) => writtenLine(line, ssrc));
+    return writeSdp({ sessionId, version: this.#version, setup, transport, media });
+  }
+
+  #track(role: 'video' | 'audio'): TrackLine | undefined {
+    return this.#lines.filter(isTrack).find((line) => line.role === role);
+  }
+
+  #isMissing(role: 'video' | 'audio', format: StreamFormat): boolean {
+    const line = this.#track(role);
+    if (line === undefined) return role === 'video' || format.audio.channels === 2;
+    if (line.codec !== null) return false;
+    // Once per kind of stream: what was refused for this one is not asked again.
+    return !line.refused && proposeTrackOrNone(line, format) && line.fits !== formatKey(role, format);
+  }
+
+  #application(): { sctpPort: number } | null {
+    const remote = this.#lines.find(({ role }) => role === 'application')?.remote;
+    return remote ? { sctpPort: remote.sctpPort } : null;
+  }
+
+  #binding(role: 'video' | 'audio'): StreamBinding | null {
+    const line = this.#track(role);
+    if (line === undefined || line.codec === null) return null;
+    return { payloadType: line.codec.payloadType, extensionId: line.playoutDelayId ?? unusedId(line.remote) };
+  }
+}
+
+function isTrack(line: Line): line is TrackLine {
+  return line.role === 'video' || line.role === 'audio';
+}
+
+function canReceive({ rejected, direction }: SdpMedia): boolean {
+  return !rejected && (direction === 'sendrecv' || direction === 'recvonly');
+}
+
+function proposeTrackOrNone(line: TrackLine, format: StreamFormat): boolean {
+  return proposeTrack(line, format).proposed.length > 0;
+}
+
+function newApplication(): Line {
+  return { role: 'application', mid: 'data', remote: null };
+}
+
+function freeMid(lines: readonly Line[], wish: string): string {
+  let mid = wish;
+  for (let count = 1; lines.some((line) => line.mid === mid); count += 1) mid = `${wish}${count}`;
+  return mid;
+}
+
+/** An id that means nothing to this browser. */
+function unusedId(remote: SdpMedia | null): number {
+  const used = new Set(remote?.extensions.values());
+  return Array.from({ length: 14 }, (_, index) => index + 1).find((id) => !used.has(id)) ?? 14;
+}

@@ -1,0 +1,118 @@
+/** What we know of ourselves on one connection. */
+export interface LocalTransport {
+  ufrag: string;
+  password: string;
+  /** `sha-256 AB:CD:...` */
+  fingerprint: string;
+}
+
+/** Where our streams belong: one stream, so that browsers keep picture and sound in step. */
+export const STREAM_ID = 'moonshare';
+
+export const PLAYOUT_DELAY = 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay';
+
+/** A codec of ours as an m-line names it. */
+export interface WrittenCodec {
+  payloadType: number;
+  /** `H264/90000`, `opus/48000/2` */
+  rtpmap: string;
+  fmtp: string;
+  feedback: readonly string[];
+}
+
+export type WrittenMedia =
+  | { mid: string; kind: 'application' }
+  /** Kept in its place, but nothing is sent. */
+  | { mid: string; kind: 'inactive'; media: string; formats: string; rtpmap: string | null }
+  | { mid: string; kind: 'rejected'; media: string; protocol: string; formats: string }
+  | {
+      mid: string;
+      kind: 'audio' | 'video';
+      codecs: readonly WrittenCodec[];
+      ssrc: number;
+      /** null: not negotiated. */
+      playoutDelayId: number | null;
+    };
+
+/** A whole description. `version` rises with each one of a connection (RFC 8829 §5.2.2). */
+export function writeSdp(o: {
+  sessionId: string;
+  version: number;
+  setup: 'actpass' | 'active' | 'passive';
+  transport: LocalTransport;
+  media: readonly WrittenMedia[];
+}): string {
+  const used = o.media.filter(({ kind }) => kind !== 'rejected');
+  const transport = [
+    `a=ice-ufrag:${o.transport.ufrag}`,
+    `a=ice-pwd:${o.transport.password}`,
+    'a=ice-options:trickle',
+    `a=fingerprint:${o.transport.fingerprint}`,
+    `a=setup:${o.setup}`,
+  ];
+  const lines = [
+    'v=0',
+    `o=- ${o.sessionId} ${o.version} IN IP4 127.0.0.1`,
+    's=-',
+    't=0 0',
+    `a=group:BUNDLE ${used.map(({ mid }) => mid).join(' ')}`,
+    `a=msid-semantic: WMS ${STREAM_ID}`,
+    ...o.media.flatMap((media) => writeMedia(media, transport)),
+  ];
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+function writeMedia(media: WrittenMedia, transport: readonly string[]): string[] {
+  const mid = `a=mid:${media.mid}`;
+  switch (media.kind) {
+    case 'application':
+      return [
+        'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+        'c=IN IP4 0.0.0.0',
+        ...transport,
+        mid,
+        'a=sctp-port:5000',
+        'a=max-message-size:65536',
+      ];
+    case 'rejected':
+      return [`m=${media.media} 0 ${media.protocol} ${media.formats}`, 'c=IN IP4 0.0.0.0', mid, 'a=inactive'];
+    case 'inactive':
+      return [
+        `m=${media.media} 9 UDP/TLS/RTP/SAVPF ${media.formats}`,
+        'c=IN IP4 0.0.0.0',
+        'a=rtcp:9 IN IP4 0.0.0.0',
+        ...transport,
+        mid,
+        'a=inactive',
+        'a=rtcp-mux',
+        ...(media.rtpmap === null ? [] : [`a=rtpmap:${media.rtpmap}`]),
+      ];
+    default:
+      return writeTrack(media, transport, mid);
+  }
+}
+
+function writeTrack(
+  media: WrittenMedia & { kind: 'audio' | 'video' },
+  transport: readonly string[],
+  mid: string,
+): string[] {
+  return [
+    `m=${media.kind} 9 UDP/TLS/RTP/SAVPF ${media.codecs.map(({ payloadType }) => payloadType).join(' ')}`,
+    'c=IN IP4 0.0.0.0',
+    'a=rtcp:9 IN IP4 0.0.0.0',
+    ...transport,
+    mid,
+    ...(media.playoutDelayId === null ? [] : [`a=extmap:${media.playoutDelayId} ${PLAYOUT_DELAY}`]),
+    'a=sendonly',
+    `a=msid:${STREAM_ID} ${media.kind}`,
+    'a=rtcp-mux',
+    ...media.codecs.flatMap(({ payloadType, rtpmap, fmtp, feedback }) => [
+      `a=rtpmap:${payloadType} ${rtpmap}`,
+      ...feedback.map((line) => `a=rtcp-fb:${payloadType} ${line}`),
+      ...(fmtp === '' ? [] : [`a=fmtp:${payloadType} ${fmtp}`]),
+    ]),
+    `a=ssrc:${media.ssrc} cname:${STREAM_ID}`,
+    `a=ssrc:${media.ssrc} msid:${STREAM_ID} ${media.kind}`,
+  ];
+}

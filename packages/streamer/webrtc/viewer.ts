@@ -1,0 +1,356 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import {
+  type GeneralMessage,
+  MoonshareError,
+  type Negotiation as NegotiationMessage,
+  type Role,
+  type SessionDescription,
+  type ViewerFeedback,
+  type ViewerStats,
+} from '@moonshare/contract';
+import type { RtcConfig } from 'node-datachannel';
+import type { StreamFormat, Viewer, ViewerEvents } from '../viewer/types.ts';
+import { ViewerChannels } from './channels/index.ts';
+import { middle32, type Ntp, toNtp } from './clock/index.ts';
+import { Connection } from './connection.ts';
+import { type Announcement, CandidateAnnouncer, usableCandidate } from './ice/index.ts';
+import { AudioSender, VideoSender } from './media-sender.ts';
+import type { PacketHistory } from './resend/index.ts';
+import { buildSenderReport, parseRtcp, type RtcpMessage, roundTripMs } from './rtcp/index.ts';
+import { type LocalTransport, Negotiation, type NegotiationStep, type SdpTransport } from './sdp/index.ts';
+
+/** A browser that offers by itself does so at once; after this it waits for ours, protocol/4 §4. */
+const OFFER_AFTER_MS = 500;
+/** From the start to an open connection, and from an offer of ours to its answer. */
+const CONNECT_MS = 20_000;
+const ANSWER_MS = 10_000;
+/** A browser reports at least every five seconds, with or without media. With the check once a second: under 10 s. */
+const SILENT_MS = 8000;
+/** One that was heard this lately and then ended has left. */
+const LEFT_MS = 5000;
+/** Candidates kept until the description they belong to, and taken in all. */
+const MAX_CANDIDATES = 64;
+const CNAME = 'moonshare';
+
+/** What all viewers of an engine share. */
+export interface SharedMedia {
+  rtcConfig: RtcConfig;
+  fingerprint: string;
+  announcement: Announcement;
+  ssrc: { video: number; audio: number };
+  history: PacketHistory;
+  /** Monotonic ms, the clock of `receivedAt`. */
+  now(): number;
+}
+
+type State =
+  /** No open connection yet. */
+  | { name: 'connecting'; since: number }
+  /** Connected, but the browser has not agreed to a picture yet. */
+  | { name: 'open' }
+  /** Media can be sent. `isFlowing` is false while a changed stream is negotiated again. */
+  | { name: 'live'; isFlowing: boolean }
+  | { name: 'closed' };
+
+/** One browser on WebRTC. */
+export class WebRtcViewer implements Viewer {
+  readonly id: string;
+  readonly role: Role;
+  readonly #events: ViewerEvents;
+  readonly #shared: SharedMedia;
+  readonly #local: LocalTransport;
+  readonly #negotiation: Negotiation;
+  readonly #announcer: CandidateAnnouncer;
+  readonly #channels: ViewerChannels;
+  readonly #video = new VideoSender(randomInt(2 ** 16));
+  readonly #audio = new AudioSender();
+  readonly #counters = { framesSent: 0, framesDropped: 0, nacksReceived: 0, plisReceived: 0 };
+  #state: State;
+  #connection: Connection | null = null;
+  #remote: SdpTransport | null = null;
+  readonly #candidates: string[] = [];
+  #offerTimer: NodeJS.Timeout | null;
+  /** When our open offer went out. */
+  #offeredAt: number | null = null;
+  #heardAt: number;
+  #rttMs: number | null = null;
+  #fractionLost: number | null = null;
+  readonly #send = (packet: Buffer): boolean => this.#connection?.send(packet) ?? false;
+
+  constructor(options: { id: string; role: Role; events: ViewerEvents; shared: SharedMedia }) {
+    const { id, role, events, shared } = options;
+    this.id = id;
+    this.role = role;
+    this.#events = events;
+    this.#shared = shared;
+    this.#state = { name: 'connecting', since: shared.now() };
+    this.#heardAt = shared.now();
+    this.#local = { ...createCredentials(), fingerprint: shared.fingerprint };
+    this.#negotiation = new Negotiation({
+      transport: this.#local,
+      ssrc: shared.ssrc,
+      sessionId: String(randomInt(2 ** 47)),
+    });
+    this.#announcer = new CandidateAnnouncer(shared.announcement);
+    this.#channels = new ViewerChannels(
+      {
+        input: (event) => events.input(event),
+        heard: () => this.#heard(),
+        flooded: () => this.close(new MoonshareError('RATE_LIMITED', { message: 'The browser sends too much input' })),
+        failed: (error) => this.#fail(error),
+      },
+      shared.now,
+    );
+    this.#offerTimer = setTimeout(() => this.#try(() => this.#offer()), OFFER_AFTER_MS);
+  }
+
+  signal(message: NegotiationMessage): void {
+    if (this.#state.name === 'closed') return;
+    this.#try(() => {
+      if ('Description' in message) this.#describe(message.Description);
+      else this.#takeCandidate(message.AddIceCandidate.candidate);
+    });
+  }
+
+  sendFeedback(feedback: ViewerFeedback): void {
+    this.#try(() => this.#channels.sendFeedback(feedback));
+  }
+
+  sendGeneral(message: GeneralMessage): void {
+    this.#try(() => this.#channels.sendGeneral(message));
+  }
+
+  stats(): ViewerStats {
+    const { name } = this.#state;
+    const sent = [this.#video.sent, this.#audio.sent];
+    return {
+      peerId: this.id,
+      state: name === 'closed' ? 'closed' : name === 'live' ? 'connected' : 'negotiating',
+      bytesSent: sent.reduce((sum, { bytes }) => sum + bytes, 0),
+      packetsSent: sent.reduce((sum, { packets }) => sum + packets, 0),
+      ...this.#counters,
+      packetsResent: this.#video.packetsResent,
+      rttMs: this.#rttMs,
+      fractionLost: this.#fractionLost,
+    };
+  }
+
+  /** Calls `events.closed` before it returns. */
+  close(error: MoonshareError | null): void {
+    if (this.#state.name === 'closed') return;
+    this.#state = { name: 'closed' };
+    this.#clearOfferTimer();
+    this.#connection?.close();
+    this.#connection = null;
+    this.#events.closed(error);
+  }
+
+  /** What the stream is now, and whether the host takes touch events. */
+  setFormat(format: StreamFormat): void {
+    this.#try(() => {
+      this.#negotiation.setFormat(format);
+      this.#channels.setTouchSupported(format.touch);
+      this.#proceed();
+    });
+  }
+
+  /** The packets of one access unit, `index` in the history. false: it gets none now. */
+  sendVideo(packets: readonly Buffer[], index: number): boolean {
+    const binding = this.#negotiation.video;
+    if (this.#state.name !== 'live' || binding === null) {
+      this.#counters.framesDropped += 1;
+      return false;
+    }
+    this.#video.send(packets, index, binding, this.#send);
+    this.#counters.framesSent += 1;
+    return true;
+  }
+
+  sendAudio(packet: Buffer, sequence: number): void {
+    const binding = this.#negotiation.audio;
+    if (this.#state.name === 'live' && binding !== null) this.#audio.send(packet, sequence, binding, this.#send);
+  }
+
+  /** Sender reports. The timestamps are what the RTP clocks show at `ntp`; null: that stream has not begun. */
+  report(ntp: Ntp, timestamps: { video: number | null; audio: number | null }): void {
+    if (this.#state.name !== 'live') return;
+    for (const [kind, sender] of [['video', this.#video] as const, ['audio', this.#audio] as const]) {
+      const rtpTimestamp = timestamps[kind];
+      if (rtpTimestamp === null || this.#negotiation[kind] === null) continue;
+      const { packets, payloadBytes } = sender.sent;
+      this.#send(
+        buildSenderReport({
+          ssrc: this.#shared.ssrc[kind],
+          ntp,
+          rtpTimestamp,
+          packets,
+          bytes: payloadBytes,
+          cname: CNAME,
+        }),
+      );
+    }
+  }
+
+  /** Once a second: gives up on browsers that do not connect, do not answer, or are gone. */
+  check(): void {
+    const now = this.#shared.now();
+    const state = this.#state;
+    if (state.name === 'connecting' && now - state.since > CONNECT_MS)
+      this.close(new MoonshareError('VIEWER_UNREACHABLE'));
+    else if (this.#offeredAt !== null && now - this.#offeredAt > ANSWER_MS)
+      this.close(new MoonshareError('VIEWER_UNREACHABLE', { message: 'The browser does not answer the offer' }));
+    else if (state.name === 'live' && now - this.#heardAt > SILENT_MS) this.close(new MoonshareError('VIEWER_SILENT'));
+  }
+
+  #describe(description: SessionDescription): void {
+    this.#clearOfferTimer();
+    const step = this.#negotiation.receive(description);
+    if (!this.#negotiation.hasOpenOffer) this.#offeredAt = null;
+    if (step.answer !== null) this.#events.signal({ Signaling: { Description: step.answer } });
+    if (step.transport !== null) this.#connect(step, step.transport, description.ty === 'answer');
+    for (const candidate of step.candidates) this.#takeCandidate(candidate);
+    this.#proceed();
+  }
+
+  #connect(step: NegotiationStep, transport: SdpTransport, weOffered: boolean): void {
+    if (this.#connection !== null) {
+      if (isSameTransport(this.#remote, transport)) return;
+      // A browser that offers twice in quick succession may have changed its mind; later it is an ICE restart.
+      if (this.#state.name !== 'connecting')
+        throw new MoonshareError('VIEWER_UNREACHABLE', {
+          message: 'The browser restarted ICE, which needs a new connection',
+        });
+      this.#connection.close();
+    }
+    this.#remote = transport;
+    const connection = this.#createConnection();
+    this.#connection = connection;
+    if (step.application !== null) this.#channels.setGeneral(connection.createDataChannel('general'));
+    const setup = this.#negotiation.setup ?? 'passive';
+    connection.start(this.#local, { transport, setup, application: step.application, weOffered });
+    for (const candidate of this.#candidates) connection.addCandidate(candidate);
+    this.#announce(this.#announcer.first());
+  }
+
+  #createConnection(): Connection {
+    const connection: Connection = new Connection(this.id, this.#shared.rtcConfig, {
+      candidate: (candidate) => this.#announce(this.#announcer.translate(candidate)),
+      open: () => {
+        this.#heard();
+        if (this.#state.name === 'connecting') this.#state = { name: 'open' };
+        this.#proceed();
+      },
+      dataChannel: (channel) => this.#channels.add(channel),
+      rtcp: (packet) => this.#receiveRtcp(packet),
+      ended: () => {
+        if (this.#connection === connection) this.close(this.#whyEnded());
+      },
+      failed: (error) => this.#fail(error),
+    });
+    return connection;
+  }
+
+  /** Whatever comes next: our offer, or media. */
+  #proceed(): void {
+    if (this.#state.name === 'open' || this.#state.name === 'live') {
+      if (this.#negotiation.wantsToOffer) this.#offer();
+      const hasVideo = this.#negotiation.video !== null;
+      if (this.#state.name === 'open' && hasVideo) {
+        this.#state = { name: 'live', isFlowing: true };
+        this.#heardAt = this.#shared.now();
+        this.#events.connected();
+      } else if (this.#state.name === 'live' && this.#state.isFlowing !== hasVideo) {
+        this.#state = { name: 'live', isFlowing: hasVideo };
+        if (hasVideo) this.#events.keyFrameNeeded();
+      }
+    }
+  }
+
+  #offer(): void {
+    this.#clearOfferTimer();
+    if (this.#state.name === 'closed' || !this.#negotiation.wantsToOffer) return;
+    const offer = this.#negotiation.offer();
+    this.#offeredAt = this.#shared.now();
+    this.#events.signal({ Signaling: { Description: offer } });
+  }
+
+  #takeCandidate(line: string): void {
+    const candidate = usableCandidate(line);
+    if (candidate === null || this.#candidates.length >= MAX_CANDIDATES) return;
+    // Kept also when it is handed over: another connection may follow while this one is being made.
+    this.#candidates.push(candidate);
+    this.#connection?.addCandidate(candidate);
+  }
+
+  #announce(candidates: readonly string[]): void {
+    const { mid, index } = this.#negotiation.bundleLine;
+    for (const candidate of candidates)
+      this.#events.signal({
+        Signaling: {
+          AddIceCandidate: { candidate, sdp_mid: mid, sdp_mline_index: index, username_fragment: this.#local.ufrag },
+        },
+      });
+  }
+
+  #receiveRtcp(packet: Buffer): void {
+    this.#heard();
+    for (const message of parseRtcp(packet)) {
+      if (message.kind === 'report') this.#takeReport(message);
+      else if (message.ssrc !== this.#shared.ssrc.video) continue;
+      else if (message.kind === 'nack') this.#resend(message.sequences);
+      else {
+        this.#counters.plisReceived += 1;
+        this.#events.keyFrameNeeded();
+      }
+    }
+  }
+
+  #takeReport({ ssrc, fractionLost, lastReport, delaySinceLastReport }: RtcpMessage & { kind: 'report' }): void {
+    const now = middle32(toNtp(Date.now()));
+    this.#rttMs = roundTripMs(now, lastReport, delaySinceLastReport) ?? this.#rttMs;
+    if (ssrc === this.#shared.ssrc.video) this.#fractionLost = fractionLost;
+  }
+
+  #resend(sequences: readonly number[]): void {
+    this.#counters.nacksReceived += 1;
+    const binding = this.#negotiation.video;
+    if (binding === null) return;
+    if (!this.#video.resend(sequences, this.#shared.history, binding, this.#send)) this.#events.keyFrameNeeded();
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#shared.now();
+  }
+
+  #whyEnded(): MoonshareError | null {
+    if (this.#state.name === 'connecting') return new MoonshareError('VIEWER_UNREACHABLE');
+    return this.#shared.now() - this.#heardAt <= LEFT_MS ? null : new MoonshareError('VIEWER_SILENT');
+  }
+
+  #clearOfferTimer(): void {
+    if (this.#offerTimer !== null) clearTimeout(this.#offerTimer);
+    this.#offerTimer = null;
+  }
+
+  /** One viewer's trouble ends that viewer and nothing else. */
+  #try(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.close(MoonshareError.from(error));
+  }
+}
+
+function isSameTransport(a: SdpTransport | null, b: SdpTransport): boolean {
+  return a !== null && a.ufrag === b.ufrag && a.password === b.password && a.fingerprint === b.fingerprint;
+}
+
+/** RFC 8839 §5.4: letters, digits, + and /. */
+function createCredentials(): { ufrag: string; password: string } {
+  return { ufrag: randomBytes(6).toString('base64'), password: randomBytes(24).toString('base64') };
+}
