@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -110,6 +111,11 @@ export class MoonshareServer {
     return `http://${name}:${port}${this.#config.pathPrefix}`;
   }
 
+  /** The web app is built. */
+  get hasPage(): boolean {
+    return existsSync(join(WEB_DIRECTORY, 'index.html'));
+  }
+
   /** A link that lets whoever has it into one streamer; the token is in the fragment, which no server log sees. */
   async link(streamerId: string, role: Role): Promise<string> {
     const { token } = await this.#tokens.issue('link', { streamerId, role });
@@ -130,7 +136,7 @@ export class MoonshareServer {
 }
 
 /** Where `npm run build` puts the web app. */
-export const WEB_DIRECTORY = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'web', 'dist');
+const WEB_DIRECTORY = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'web', 'dist');
 
 async function listen(app: FastifyInstance, config: Config): Promise<void> {
   try {

@@ -55,9 +55,11 @@ test('MOONSHARE_PORT goes before PORT', () => {
 test('an unknown variable is refused with the nearest known name', () => {
   assert.match(
     problem({ MOONSHARE_CREDENTIAL: 'x' }),
-    /MOONSHARE_CREDENTIAL is not .* did you mean MOONSHARE_CREDENTIALS\?/,
+    /MOONSHARE_CREDENTIAL is not .* did you mean MOONSHARE_CREDENTIALS/,
   );
-  assert.match(problem({ MOONSHARE_UPD_PORT: '1' }), /did you mean MOONSHARE_UDP_PORTS\?/);
+  assert.match(problem({ MOONSHARE_UPD_PORT: '1' }), /did you mean MOONSHARE_UDP_PORTS/);
+  assert.match(problem({ MOONSHARE_CREDS: '1' }), /did you mean MOONSHARE_CREDENTIALS/);
+  assert.match(problem({ MOONSHARE_XYZZY: '1' }), /MOONSHARE_XYZZY is not a setting$/);
 });
 
 test('every bad value is named, and secrets are not repeated', () => {

@@ -3,6 +3,10 @@ import type { z } from 'zod';
 import { nearest } from './nearest.ts';
 import { type Config, SETTINGS, type SettingName } from './settings.ts';
 
+const PREFIX = 'MOONSHARE_';
+/** Variables of the virtual host's own command. */
+const FOREIGN_PREFIX = 'MOONSHARE_VIRTUAL_HOST_';
+
 type Environment = Record<string, string | undefined>;
 
 /** The settings of an environment. Throws CONFIG_INVALID that names every variable at fault. */
@@ -30,10 +34,11 @@ export function describeSettings(): string {
 
 function unknownVariables(environment: Environment): string[] {
   const known = new Set<string>(Object.values(SETTINGS).flatMap(({ env }) => env));
+  const endings = [...known].filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length));
   return Object.keys(environment)
-    .filter((name) => name.startsWith('MOONSHARE_') && !known.has(name))
+    .filter((name) => name.startsWith(PREFIX) && !name.startsWith(FOREIGN_PREFIX) && !known.has(name))
     .map((name) => {
-      const suggestion = nearest(name, [...known]);
-      return `${name} is not a setting${suggestion === null ? '' : `; did you mean ${suggestion}?`}`;
+      const ending = nearest(name.slice(PREFIX.length), endings);
+      return `${name} is not a setting${ending === null ? '' : `, did you mean ${PREFIX}${ending}`}`;
     });
 }

@@ -1,15 +1,21 @@
-/** The candidate with the fewest edits (Levenshtein) from `word`, null if none is closer than half its length. */
+/** The candidate that `word` was most likely meant to be: few edits (Levenshtein), or the same beginning. Null if none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.ceil(word.length / 2);
   for (const candidate of candidates) {
-    const distance = editDistance(word, candidate);
+    const distance = editDistance(word, candidate) - commonPrefix(word, candidate);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+function commonPrefix(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }
 
 function editDistance(a: string, b: string): number {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DetailedHost, hostIdSchema, MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -6,6 +7,9 @@ import type { Host, HostRegistry } from '../../hosts/index.ts';
 import { parse } from '../errors.ts';
 
 type PairLine = { Pin: string } | { Paired: DetailedHost } | 'PairError' | 'InternalServerError';
+
+/** Front ends take one chunk for one line: a host that types the PIN by itself must not make one of both. */
+const BETWEEN_LINES_MS = 150;
 
 /** `POST /api/pair`, protocol/4 §1: two JSON lines, each written alone, the second when the PIN was typed at the host. */
 export function pairRoute(app: FastifyInstance, hosts: HostRegistry, log: Logger): void {
@@ -25,7 +29,10 @@ export function pairRoute(app: FastifyInstance, hosts: HostRegistry, log: Logger
 async function* pairLines(host: Host, signal: AbortSignal, log: Logger): AsyncGenerator<PairLine> {
   try {
     const { pin, paired } = host.pair(signal);
+    // Handled here already: it can fail before the first line is read.
+    paired.catch(() => {});
     yield { Pin: pin };
+    await delay(BETWEEN_LINES_MS);
     yield { Paired: await paired };
   } catch (cause) {
     const error = MoonshareError.from(cause);

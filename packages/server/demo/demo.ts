@@ -1,0 +1,107 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createStreamerSchema, MoonshareError } from '@moonshare/contract';
+import type { Logger } from 'pino';
+import { aborted } from '../cli/shutdown.ts';
+import type { Config } from '../config/index.ts';
+import type { Host } from '../hosts/index.ts';
+import { MoonshareServer } from '../server.ts';
+import { chooseApp, pairWithPerson } from './real-host.ts';
+import { startVirtualHost } from './virtual-host.ts';
+
+const STREAMER_ID = 'demo';
+
+/**
+ * From nothing to a link: a host (virtual, or the one of MOONSHARE_HOST), a server, a streamer. The link is the only line
+ * on stdout. Resolves when `signal` has aborted and everything has ended; a failure ends everything too.
+ */
+export async function demo(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
+  const say = (line: string) => console.error(`moonshare: ${line}`);
+  const cleanUp: (() => Promise<unknown>)[] = [];
+  const stop = aborted(signal);
+  const run = async () => {
+    const link = await (config.demoHost === undefined
+      ? startOnVirtualHost({ config, log, say, cleanUp })
+      : startOnRealHost({ config, log, say, cleanUp, signal, target: config.demoHost }));
+    if (signal.aborted) return;
+    console.log(link);
+    say('Open this link in one browser or in many. Ctrl+C ends it');
+    await stop;
+  };
+  const running = run();
+  try {
+    await Promise.race([running, stop]);
+  } finally {
+    if (signal.aborted) say('Ending');
+    // Newest first: the streamers leave the host before it goes.
+    while (cleanUp.length > 0) await cleanUp.pop()!();
+  }
+}
+
+interface Demo {
+  config: Config;
+  log: Logger;
+  say: (line: string) => void;
+  /** What has to be undone, in the order in which it was done. */
+  cleanUp: (() => Promise<unknown>)[];
+}
+
+async function startOnVirtualHost(o: Demo): Promise<string> {
+  // The virtual host is another one at each start, so there is nothing to keep.
+  const data = await mkdtemp(join(tmpdir(), 'moonshare-demo-'));
+  o.cleanUp.push(() => rm(data, { recursive: true, force: true }));
+  const pin = String(randomInt(10_000)).padStart(4, '0');
+  const server = await startServer({ ...o, config: { ...o.config, data, internalPairingPin: pin } });
+  o.say('Starting the virtual host');
+  const virtualHost = await startVirtualHost(pin);
+  // Before the server in the list, so that it goes after it.
+  o.cleanUp.splice(1, 0, () => virtualHost.close());
+  const host = await server.hosts.add(virtualHost);
+  o.say('Pairing');
+  await host.pair(AbortSignal.timeout(30_000)).paired;
+  return stream(o, server, host);
+}
+
+async function startOnRealHost(
+  o: Demo & { signal: AbortSignal; target: { address: string; httpPort: number } },
+): Promise<string> {
+  const server = await startServer(o);
+  o.say(`Asking the host ${o.target.address}`);
+  const host = await server.hosts.add(o.target);
+  await pairWithPerson(host, { ...o, pinIsShared: o.config.internalPairingPin !== undefined });
+  return stream(o, server, host);
+}
+
+async function startServer({ config, log, cleanUp }: Demo): Promise<MoonshareServer> {
+  const credentials = config.credentials ?? randomBytes(24).toString('base64url');
+  const server = await MoonshareServer.start({ config: { ...config, credentials }, log });
+  cleanUp.push(() => server.close());
+  if (server.hasPage) return server;
+  throw new MoonshareError('NOT_FOUND', { message: 'The web app is not built', hint: 'Run npm run build first.' });
+}
+
+async function stream({ config, say }: Demo, server: MoonshareServer, host: Host): Promise<string> {
+  const app = chooseApp(await host.apps(), config.demoApp);
+  say(`Starting the stream of ${app.title}`);
+  const request = createStreamerSchema.parse({
+    streamer_id: STREAMER_ID,
+    client_unique_id: STREAMER_ID,
+    host_id: host.id,
+    app_id: app.app_id,
+  });
+  const started = server.streamers.create(request, { wait: true });
+  let stage: string | null = null;
+  const progress = setInterval(() => {
+    const now = server.streamers.list()[0]?.stage ?? null;
+    if (now !== null && now !== stage) say(now);
+    stage = now;
+  }, 500);
+  try {
+    await started;
+  } finally {
+    clearInterval(progress);
+  }
+  return server.link(STREAMER_ID, 'full');
+}

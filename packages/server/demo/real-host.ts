@@ -1,0 +1,48 @@
+import { type AppInfo, MoonshareError } from '@moonshare/contract';
+import type { Host } from '../hosts/index.ts';
+
+/** Where Sunshine's own web page is, protocol/1 §2. */
+const WEB_PORT_OFFSET = 1;
+
+/** Makes sure that the host has paired us; shows the PIN and starts again until it was typed right. */
+export async function pairWithPerson(
+  host: Host,
+  o: { pinIsShared: boolean; say: (line: string) => void; signal: AbortSignal },
+): Promise<void> {
+  const state = await host.detailed({ refresh: true });
+  if (state.server_state === null) {
+    throw new MoonshareError('HOST_UNREACHABLE', {
+      message: `The host ${host.address}:${host.httpPort} does not answer`,
+    });
+  }
+  if (state.paired === 'Paired') return;
+  for (;;) {
+    const { pin, paired } = host.pair(o.signal);
+    o.say(
+      o.pinIsShared
+        ? 'Pairing; the host types the PIN of MOONLIGHT_INTERNAL_PAIRING_PIN by itself'
+        : `Type ${pin} in the PIN page of your host (Sunshine: https://${host.address}:${host.httpPort + WEB_PORT_OFFSET}/pin)`,
+    );
+    try {
+      await paired;
+      o.say('Paired');
+      return;
+    } catch (cause) {
+      o.signal.throwIfAborted();
+      const error = MoonshareError.from(cause);
+      if (o.pinIsShared || error.code !== 'PAIRING_WRONG_PIN') throw error;
+      o.say('That was another PIN. Once more');
+    }
+  }
+}
+
+/** The app with that title; without one Desktop, or else the first. Throws APP_NOT_FOUND. */
+export function chooseApp(apps: readonly AppInfo[], title: string | undefined): AppInfo {
+  const named = (name: string) => apps.find((app) => app.title.toLowerCase() === name.toLowerCase());
+  const app = title === undefined ? (named('Desktop') ?? apps[0]) : named(title);
+  if (app !== undefined) return app;
+  throw new MoonshareError('APP_NOT_FOUND', {
+    message: title === undefined ? 'The host offers no app' : `The host has no app "${title}"`,
+    hint: `MOONSHARE_APP can be one of: ${apps.map((known) => known.title).join(', ')}.`,
+  });
+}

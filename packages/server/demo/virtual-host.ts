@@ -1,0 +1,42 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { MoonshareError } from '@moonshare/contract';
+
+/** Below the ports that the system gives out by itself, above those of real hosts' neighbours. */
+const BASE_PORTS = { from: 22_000, to: 31_000 };
+const ATTEMPTS = 10;
+const STOP_LIMIT_MS = 3_000;
+
+export interface VirtualHost {
+  address: string;
+  httpPort: number;
+  close(): Promise<void>;
+}
+
+/** Starts a virtual host on free ports; it types `pin` at every pairing. It ends with this process. */
+export async function startVirtualHost(pin: string): Promise<VirtualHost> {
+  for (let attempt = 1; ; attempt++) {
+    const httpPort = BASE_PORTS.from + Math.floor(Math.random() * (BASE_PORTS.to - BASE_PORTS.from));
+    const child = fork(
+      new URL(import.meta.resolve('@moonshare/virtual-host/main')),
+      ['--base-port', String(httpPort), '--bind', '127.0.0.1', '--pin', pin],
+      // Complaints about a port that is taken are ours to swallow until the last attempt; Ctrl+C is ours to pass on.
+      {
+        stdio: ['ignore', 'ignore', attempt < ATTEMPTS ? 'ignore' : 'inherit', 'ipc'],
+        detached: process.platform !== 'win32',
+        execArgv: [],
+      },
+    );
+    const exit = once(child, 'exit');
+    const started = await Promise.race([once(child, 'message').then(() => true), exit.then(() => false)]);
+    if (started) return { address: '127.0.0.1', httpPort, close: () => stop(child, exit) };
+    if (attempt === ATTEMPTS) throw new MoonshareError('INTERNAL', { message: 'The virtual host does not start' });
+  }
+}
+
+async function stop(child: ChildProcess, exit: Promise<unknown>): Promise<void> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  child.kill('SIGTERM');
+  await exit;
+  clearTimeout(timer);
+}
