@@ -1,9 +1,8 @@
 import {
-  MoonshareError as Failure,
   type FromStreamer,
   fromStreamerSchema,
   HEARTBEAT_MS,
-  type MoonshareError,
+  MoonshareError,
   type StreamerInit,
   type ToStreamer,
   toStreamerSchema,
