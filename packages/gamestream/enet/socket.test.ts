@@ -102,6 +102,19 @@ test('closing ends what waits', async () => {
   silent.close();
 });
 
+test('closing while the socket is being opened ends that too', async () => {
+  const host = socket();
+  const binding = assert.rejects(host.bind({ address: '127.0.0.1' }), { code: 'NOT_CONNECTED' });
+  await host.close();
+  await binding;
+  const client = socket({ slots: 1 });
+  const connecting = assert.rejects(client.connect({ address: '127.0.0.1', port: 9 }), {
+    code: 'NOT_CONNECTED',
+  });
+  await client.close();
+  await connecting;
+});
+
 test('a name without an address is CONTROL_FAILED, a taken port INVALID_ARGUMENT', async () => {
   await assert.rejects(socket({ slots: 1 }).connect({ address: 'no-such-host.invalid', port: 1 }), {
     code: 'CONTROL_FAILED',

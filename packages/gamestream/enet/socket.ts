@@ -41,15 +41,20 @@ export class EnetSocket extends EventEmitter<{
 
   /** Opens the socket; port 0 takes any free one. Errors: INVALID_ARGUMENT when the address cannot be bound. */
   async bind(o: { address?: string; port?: number } = {}): Promise<{ address: string; port: number }> {
-    if (this.#socket !== null || this.#closed) throw new GameStreamError('INVALID_ARGUMENT', 'the socket is bound');
+    if (this.#closed) throw closedError();
+    if (this.#socket !== null) throw new GameStreamError('INVALID_ARGUMENT', 'the socket is bound');
     const address = o.address ?? '0.0.0.0';
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     this.#socket = socket;
-    const listening = once(socket, 'listening');
+    const listening = Promise.race([
+      once(socket, 'listening'),
+      once(socket, 'close').then(() => Promise.reject(closedError())),
+    ]);
     socket.bind(o.port ?? 0, address);
     try {
       await listening;
     } catch (cause) {
+      if (this.#closed) throw closedError();
       this.#socket = null;
       socket.close();
       throw new GameStreamError('INVALID_ARGUMENT', `UDP ${address} port ${o.port ?? 0} cannot be bound`, { cause });
@@ -75,6 +80,7 @@ export class EnetSocket extends EventEmitter<{
     });
     if (this.#socket === null) await this.bind({ address: target.family === 6 ? '::' : '0.0.0.0' });
     o.signal?.throwIfAborted();
+    if (this.#closed) throw closedError();
     const to = addressKey(target.address, o.port);
     const output = this.#host.connect({ to, channels: o.channels ?? DEFAULT_CHANNELS, data: o.data ?? 0 }, now());
     const { peer } = output;
@@ -126,7 +132,7 @@ export class EnetSocket extends EventEmitter<{
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const waiting of [this.#connecting, this.#leaving]) {
       for (const peer of [...waiting.keys()]) {
-        this.#settle(waiting, peer)?.reject(new GameStreamError('NOT_CONNECTED', 'the ENet socket was closed'));
+        this.#settle(waiting, peer)?.reject(closedError());
       }
     }
     if (this.#socket === null) return;
@@ -186,6 +192,10 @@ export class EnetSocket extends EventEmitter<{
     waiting.delete(peer);
     return waiter;
   }
+}
+
+function closedError(): GameStreamError {
+  return new GameStreamError('NOT_CONNECTED', 'the ENet socket was closed');
 }
 
 function now(): number {

@@ -34,6 +34,14 @@ for (const name of RECORDINGS) {
   });
 }
 
+for (const name of RECORDINGS) {
+  test(`${name}: the media ports are found when others are stated, as after a resume`, () => {
+    const { pcap, session } = readRecording(name);
+    const others = { ...session, ports: { ...session.ports, video: 40001, audio: 40002 } };
+    assert.deepEqual(replay(pcap, others), replay(pcap, session));
+  });
+}
+
 test('the command prints the same, from a folder that holds no truth', () => {
   const name = RECORDINGS.find((one) => one.startsWith('wolf'));
   assert.ok(name, NO_CAPTURES);

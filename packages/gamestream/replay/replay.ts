@@ -6,6 +6,7 @@ import type { AccessUnit, AudioPacket } from '../stream/types.ts';
 import { VideoReceiver } from '../video/receiver.ts';
 import type { VideoOutput } from '../video/types.ts';
 import { readPcap } from './pcap.ts';
+import { findMediaPorts } from './ports.ts';
 import type { RecordedSession } from './session.ts';
 import { readUdp, type UdpDatagram } from './udp.ts';
 
@@ -43,14 +44,15 @@ const MAX_UDP = 65535;
 /** What a recording holds, through the same code that receives a live stream. Errors: MALFORMED. */
 export function replay(pcap: Buffer, session: RecordedSession): Replay {
   const datagrams = readPcap(pcap).flatMap(({ linkType, data }) => readUdp(linkType, data) ?? []);
+  const ports = findMediaPorts(datagrams, session.ports);
   return {
-    video: replayVideo(datagrams, session),
-    audio: replayAudio(datagrams, session),
+    video: replayVideo(datagrams, ports.video, session),
+    audio: replayAudio(datagrams, ports.audio, session),
     control: replayControl(datagrams, session),
   };
 }
 
-function replayVideo(datagrams: readonly UdpDatagram[], session: RecordedSession): VideoLine[] {
+function replayVideo(datagrams: readonly UdpDatagram[], port: number, session: RecordedSession): VideoLine[] {
   const receiver = new VideoReceiver({
     codec: session.codec,
     maxDatagram: MAX_UDP,
@@ -66,7 +68,7 @@ function replayVideo(datagrams: readonly UdpDatagram[], session: RecordedSession
     }
   };
   datagrams.forEach(({ source, payload }, index) => {
-    if (source.port === session.ports.video) take(receiver.receive(payload, index));
+    if (source.port === port) take(receiver.receive(payload, index));
   });
   take(receiver.advance(Number.POSITIVE_INFINITY));
   // `index` stood for the time, so a frame's time of arrival is the place of its first datagram.
@@ -78,7 +80,7 @@ function frameLine(unit: AccessUnit): VideoLine {
   return { kind: 'video', frame: frameIndex, idr: keyFrame, length: data.length, sha256: sha256(data) };
 }
 
-function replayAudio(datagrams: readonly UdpDatagram[], session: RecordedSession): AudioLine[] {
+function replayAudio(datagrams: readonly UdpDatagram[], port: number, session: RecordedSession): AudioLine[] {
   const receiver = new AudioReceiver({
     packetMs: session.audioPacketMs,
     holdMs: Number.POSITIVE_INFINITY,
@@ -86,7 +88,7 @@ function replayAudio(datagrams: readonly UdpDatagram[], session: RecordedSession
   });
   const packets: AudioPacket[] = [];
   datagrams.forEach(({ source, payload }, index) => {
-    if (source.port === session.ports.audio) packets.push(...receiver.receive(payload, index).packets);
+    if (source.port === port) packets.push(...receiver.receive(payload, index).packets);
   });
   packets.push(...receiver.advance(Number.POSITIVE_INFINITY).packets);
   return packets.map(({ sequence, data }) => {

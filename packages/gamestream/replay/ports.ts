@@ -1,0 +1,37 @@
+import { parseAudioDatagram } from '../audio/datagram.ts';
+import type { UdpDatagram } from './udp.ts';
+
+interface Ports {
+  video: number;
+  audio: number;
+  control: number;
+}
+
+/**
+ * The host's media ports: those stated, where anything came from them. Otherwise by what was sent, since Wolf serves a
+ * resumed session on other ports than the first (protocol/5 Wolf 1).
+ */
+export function findMediaPorts(datagrams: readonly UdpDatagram[], stated: Ports): { video: number; audio: number } {
+  const used = new Set(datagrams.map(({ source }) => source.port));
+  const audio = used.has(stated.audio)
+    ? stated.audio
+    : busiest(datagrams, stated, ({ payload }) => (parseAudioDatagram(payload) === null ? 0 : 1));
+  const video = used.has(stated.video)
+    ? stated.video
+    : busiest(datagrams, { ...stated, audio }, ({ payload }) => payload.length);
+  return { video, audio };
+}
+
+/** The source port with the highest sum of weights that has no other use; 0 when there is none. */
+function busiest(datagrams: readonly UdpDatagram[], taken: Ports, weigh: (datagram: UdpDatagram) => number): number {
+  const sums = new Map<number, number>();
+  for (const datagram of datagrams) {
+    const { port } = datagram.source;
+    // A client speaks to the ports that are stated; only hosts speak from others.
+    if (Object.values(taken).some((known) => known === port || known === datagram.destination.port)) continue;
+    sums.set(port, (sums.get(port) ?? 0) + weigh(datagram));
+  }
+  let best = { port: 0, sum: 0 };
+  for (const [port, sum] of sums) if (sum > best.sum) best = { port, sum };
+  return best.port;
+}
