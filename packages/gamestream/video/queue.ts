@@ -34,8 +34,8 @@ export class FrameQueue {
   #newest: number;
   #started = false;
   #bytes = 0;
-  /** When the first datagram of the oldest frame newer than `#next` came. */
-  #newerSince = Number.POSITIVE_INFINITY;
+  /** When the first datagram of any frame newer than `#next` came; null when that must be looked up again. */
+  #newerSince: number | null = Number.POSITIVE_INFINITY;
 
   constructor(options: QueueOptions, firstFrame: number) {
     this.#options = options;
@@ -70,7 +70,7 @@ export class FrameQueue {
     if (known === undefined) {
       this.#pending.set(frameIndex, pending);
       if (this.fromNewest(frameIndex) > 0) this.#newest = frameIndex;
-      if (frameIndex !== this.#next) this.#newerSince = Math.min(this.#newerSince, now);
+      if (frameIndex !== this.#next) this.#newerSince = Math.min(this.#waitingSince(), now);
     }
     if (repaired !== null) {
       this.#options.stats.recoveredShards += repaired.recoveredShards;
@@ -94,7 +94,7 @@ export class FrameQueue {
       } else if (
         now === Number.POSITIVE_INFINITY ||
         this.fromNewest(this.#next) < -this.#options.hold.frames ||
-        now - this.#newerSince >= this.#options.hold.ms ||
+        now - this.#waitingSince() >= this.#options.hold.ms ||
         this.#bytes > MAX_PENDING_BYTES
       ) {
         this.#giveUp(head, now, output);
@@ -109,7 +109,7 @@ export class FrameQueue {
   }
 
   get wakeAt(): number {
-    return this.#newerSince + this.#options.hold.ms;
+    return this.#waitingSince() + this.#options.hold.ms;
   }
 
   #giveUp(head: Pending | undefined, now: number, output: VideoOutput): void {
@@ -125,11 +125,17 @@ export class FrameQueue {
   #moveTo(frameIndex: number): void {
     this.#next = frameIndex;
     if (this.fromNewest(frameIndex) > 0) this.#newest = frameIndex;
+    this.#newerSince = null;
+  }
+
+  #waitingSince(): number {
+    if (this.#newerSince !== null) return this.#newerSince;
     let since = Number.POSITIVE_INFINITY;
-    for (const [index, pending] of this.#pending) {
-      if (index !== frameIndex) since = Math.min(since, pending.assembly.receivedAt);
+    for (const [index, { assembly }] of this.#pending) {
+      if (index !== this.#next) since = Math.min(since, assembly.receivedAt);
     }
     this.#newerSince = since;
+    return since;
   }
 
   #finish(assembly: FrameAssembly): AccessUnit | null {

@@ -190,7 +190,7 @@ test('whatever is lost, doubled or moved within the hold: a frame with enough sh
         }
       }
       wire.sort((a, b) => a.order - b.order);
-      const video = receiver({ hold: { frames: 100, ms: 1000 } });
+      const video = receiver({ hold: { frames: 100, ms: 1000, startFrames: 13 } });
       const got = [];
       for (const { datagram } of wire) got.push(...video.receive(datagram, 0).frames);
       got.push(...video.advance(Number.POSITIVE_INFINITY).frames);

@@ -152,6 +152,13 @@ test('the stream may begin with its second frame in front of its first', () => {
   assert.deepEqual(outputs.flatMap(events), ['1', '2']);
 });
 
+test('a start that waits for several frames takes them in any order', () => {
+  const sent = sendFrames({}, [20, 20, 20, 20]);
+  const video = receiver({ hold: { frames: 10, ms: 1000, startFrames: 3 } });
+  const outputs = [2, 0, 1, 3].map((at) => events(video.receive(sent[at]!.datagrams[0]!, 0)));
+  assert.deepEqual(outputs, [[], [], ['1', '2', '3'], ['4']]);
+});
+
 test('V-2 without loss, in order and with its blocks and shards backwards', () => {
   for (const datagrams of [v2Datagrams(), v2Datagrams().reverse()]) {
     const video = receiver();
