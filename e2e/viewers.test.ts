@@ -49,10 +49,12 @@ test('two pages show advancing pictures of the same stream', async () => {
   assert.equal(sessions.length, 1);
 });
 
-test('a third that joins late decodes though the host sends no IDR by itself', async () => {
+test('a third that joins late decodes though the host sends no IDR by itself', async (context) => {
   const before = (await stack.host.state()).sessions[0]!;
   const third = await join();
+  const waited = await third.waitForPicture();
   const [first] = await third.frames(1);
+  context.diagnostic(`first picture ${Math.round(waited)} ms after the peer was connected`);
   const now = (await stack.host.state()).sessions[0]!;
   assert.ok(now.idrRequests > before.idrRequests, 'a key frame had to be asked for');
   assert.ok(now.idrRequests - before.idrRequests <= 2, 'and no more often than that');
@@ -64,13 +66,9 @@ test('a third that joins late decodes though the host sends no IDR by itself', a
 
 test('everybody hears sound', async () => {
   for (const viewer of open) {
-    const before = await viewer.statistics();
-    await viewer.untilStatistics('more sound', ({ audioBytes }) => audioBytes > before.audioBytes + 1000);
-    const energy = await viewer.page.evaluate(async () => {
-      const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
-      return (video.srcObject as MediaStream).getAudioTracks().map((track) => [track.readyState, track.muted]);
-    });
-    assert.deepEqual(energy, [['live', false]]);
+    const { audioBytes } = await viewer.statistics();
+    await viewer.untilStatistics('more sound', (now) => now.audioBytes > audioBytes + 1000);
+    assert.ok((await viewer.loudness(0.01)) >= 0.01, 'and it is not silence');
   }
 });
 

@@ -29,7 +29,7 @@ export class Stack {
     const data = await mkdtemp(join(tmpdir(), 'moonshare-e2e-'));
     try {
       const config = loadConfig(environment(host, data));
-      const log = pino({ level: process.env.E2E_LOG ?? 'silent' });
+      const log = pino({ level: config.logLevel });
       const server = await MoonshareServer.start({ config: { ...config, credentials: CREDENTIALS }, log });
       const stack = new Stack(host, server, data);
       await stack.#pair();
@@ -98,5 +98,6 @@ export function environment(host: TestHost, data: string): Record<string, string
     MOONSHARE_HOSTS: `127.0.0.1:${host.httpPort}`,
     MOONSHARE_UDP_PORTS: `${udp}-${udp + 49}`,
     MOONLIGHT_INTERNAL_PAIRING_PIN: PIN,
+    MOONSHARE_LOG_LEVEL: process.env.E2E_LOG ?? 'silent',
   };
 }

@@ -18,18 +18,31 @@ export class ViewerPage {
     page.on('pageerror', (error) => this.#faults.push(error.message));
   }
 
-  /** Opens the link; does not wait for anything else. */
+  /** Opens the link and waits for the page, not for the stream. */
   static async open(browser: Browser, link: string, options: { gamepad?: boolean } = {}): Promise<ViewerPage> {
     const person = await newPerson(browser);
     const viewer = new ViewerPage(person, await person.newPage());
     if (options.gamepad) viewer.#gamepad = await plugInGamepad(viewer.page);
     await viewer.page.goto(link);
+    await viewer.page.locator('moonshare-viewer').waitFor();
     return viewer;
   }
 
   /** Waits until the page says this. */
   async says(text: RegExp): Promise<void> {
     await this.page.getByText(text).first().waitFor();
+  }
+
+  /** Milliseconds from the connected peer to the first picture, as the page saw it. */
+  waitForPicture(): Promise<number> {
+    return this.page.evaluate(async () => {
+      const viewer = document.querySelector('moonshare-viewer')!;
+      const video = viewer.shadowRoot!.querySelector('video')!;
+      while (viewer.state.kind !== 'playing') await new Promise((next) => viewer.addEventListener('statechange', next));
+      const connected = performance.now();
+      if (video.readyState < 2) await new Promise((next) => video.addEventListener('loadeddata', next));
+      return performance.now() - connected;
+    });
   }
 
   /** Waits for pictures, and returns the numbers of the next `count`, all readable. */
@@ -56,6 +69,25 @@ export class ViewerPage {
 
   untilStatistics(what: string, wanted: (statistics: Statistics) => boolean): Promise<Statistics> {
     return poll(`the viewer's statistics: ${what}`, () => this.statistics(), wanted);
+  }
+
+  /** The root mean square, 0..1, of the first sound of this page that reaches `least`. */
+  loudness(least: number): Promise<number> {
+    return this.page.evaluate(async (wanted) => {
+      const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
+      const context = new AudioContext();
+      const analyser = context.createAnalyser();
+      context.createMediaStreamSource(video.srcObject as MediaStream).connect(analyser);
+      const samples = new Float32Array(analyser.fftSize);
+      for (;;) {
+        await new Promise(requestAnimationFrame);
+        analyser.getFloatTimeDomainData(samples);
+        const rms = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+        if (rms < wanted) continue;
+        await context.close();
+        return rms;
+      }
+    }, least);
   }
 
   /** The tab goes, without a word to anybody. */

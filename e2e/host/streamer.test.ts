@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { type FromStreamer, fromStreamerSchema, type ViewerInput } from '@moonshare/contract';
+import { createClientIdentity } from '@moonshare/gamestream';
+import { findFreeBasePort } from '@moonshare/virtual-host';
+import { TestHost, until } from './test-host.ts';
+import { type MemoryViewer, streamerInit, TestStreamer } from './test-streamer.ts';
+
+const A = 0x41;
+const key = (down: boolean, virtualKey = A): ViewerInput => ({ kind: 'key', down, virtualKey, modifiers: 0 });
+const add: ViewerInput = { kind: 'controllerAdd', id: 0, supportedButtons: 0xffff, capabilities: 0x07 };
+const pad = (buttons: number): ViewerInput => {
+  const sticks = { leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };
+  return { kind: 'controllerState', id: 0, buttons, ...sticks };
+};
+
+/** Lets media through, as a browser whose connection is up. */
+function connect(viewer: MemoryViewer): Promise<unknown> {
+  const first = viewer.next();
+  viewer.events.connected();
+  return first;
+}
+
+function assertDecodable(viewer: MemoryViewer): void {
+  assert.ok(viewer.units[0]?.keyFrame);
+  for (const [index, unit] of viewer.units.entries()) {
+    if (!unit.keyFrame) assert.equal(unit.frameIndex, viewer.units[index - 1]!.frameIndex + 1);
+  }
+}
+
+describe('a streamer on a real host', { timeout: 60_000 }, () => {
+  let host: TestHost;
+  let test1: TestStreamer;
+
+  before(async () => {
+    host = await TestHost.start();
+    test1 = await TestStreamer.up(host);
+  });
+
+  after(async () => {
+    await test1.streamer.stop(true);
+    await host.close();
+  });
+
+  const heldKeys = (wanted: number[]) =>
+    until(
+      () => host.state(),
+      (state) => JSON.stringify(state.heldKeys) === JSON.stringify(wanted),
+    );
+
+  test('took the launch slot, gave it back, and went through its stages', () => {
+    const types = test1.sent.map((message) => message.type);
+    assert.ok(types.indexOf('launchWanted') < types.indexOf('launchDone'));
+    const stages = test1.sent.flatMap((m) =>
+      m.type === 'hostState' && m.host.state === 'connecting' ? [m.host.stage] : [],
+    );
+    assert.deepEqual(stages.slice(-3), ['RTSP handshake', 'Control stream', 'Video stream']);
+    for (const message of test1.sent) assert.deepEqual(fromStreamerSchema.parse(message), message);
+  });
+
+  test('knows the real format of the stream', () => {
+    const [format] = test1.engine.formats;
+    assert.equal(test1.engine.formats.length, 1);
+    assert.match(format?.profileLevelId ?? '', /^[0-9a-f]{6}$/);
+    assert.deepEqual([format?.codec, format?.width, format?.height, format?.fps], ['h264', 640, 360, 30]);
+    assert.equal(format?.touch, true);
+  });
+
+  test('a late joiner is told everything, WebRtcConfig first', () => {
+    const viewer = test1.join('late');
+    assert.deepEqual(test1.told('late'), [
+      { WebRtcConfig: { ice_servers: [] } },
+      { UpdateApp: { app: { app_id: host.app.id, title: host.app.title, is_hdr_supported: host.app.hdr } } },
+      { ConnectionComplete: { capabilities: { touch: true }, width: 640, height: 360 } },
+    ]);
+    viewer.close(null);
+    assert.deepEqual(test1.sent.at(-1), { type: 'peerClosed', peerId: 'late', error: null });
+  });
+
+  test('a joiner gets a key frame although the host sends none by itself, then every frame, and sound', async () => {
+    const viewer = test1.join('joiner');
+    await connect(viewer);
+    await viewer.next();
+    await viewer.next();
+    assertDecodable(viewer);
+    assert.ok(viewer.audioPackets > 0);
+    viewer.close(null);
+  });
+
+  test('many joins at once cost one key frame', async () => {
+    const before = (await host.state()).sessions[0]!.idrRequests;
+    const viewers = Array.from({ length: 20 }, (_, n) => test1.join(`crowd${n}`));
+    await Promise.all(viewers.map(connect));
+    for (const viewer of viewers) assertDecodable(viewer);
+    assert.ok((await host.state()).sessions[0]!.idrRequests - before <= 2);
+    for (const viewer of viewers) viewer.close(null);
+  });
+
+  test('a viewer that cannot follow waits for a key frame, and nobody else notices', async () => {
+    const [slow, quick] = [test1.join('slow'), test1.join('quick')];
+    await Promise.all([connect(slow), connect(quick)]);
+    slow.stalled = true;
+    await quick.next();
+    await quick.next();
+    slow.stalled = false;
+    await slow.next(({ keyFrame }) => keyFrame);
+    await slow.next();
+    assertDecodable(quick);
+    assertDecodable(slow);
+    slow.close(null);
+    quick.close(null);
+  });
+
+  test('a key held by two is up when the second lets go, without a word', async () => {
+    const [one, two] = [test1.join('one'), test1.join('two')];
+    one.input(key(true));
+    two.input(key(true));
+    await heldKeys([A]);
+    one.input(key(false), { kind: 'text', text: '!' });
+    await until(
+      () => host.state(),
+      ({ text }) => text.includes('!'),
+    );
+    await heldKeys([A]);
+    two.close(null);
+    await heldKeys([]);
+    one.close(null);
+  });
+
+  test('gamepads land in slots of their own, and feel what is theirs', async () => {
+    const [one, two] = [test1.join('one', 'gamepad'), test1.join('two', 'gamepad')];
+    one.input(add);
+    two.input(add);
+    await until(
+      () => host.state(),
+      ({ gamepads }) => gamepads.length === 2,
+    );
+    two.input(pad(0x1000));
+    await until(
+      async () => two.feedback,
+      (felt) => felt.length > 0,
+    );
+    assert.deepEqual(two.feedback[0], { kind: 'rumble', id: 0, low: 0x8000, high: 0x4000 });
+    assert.equal(one.feedback.length, 0);
+    one.close(null);
+    two.close(null);
+    await until(
+      () => host.state(),
+      ({ gamepads }) => gamepads.length === 0,
+    );
+  });
+
+  test('input that the wire cannot carry is dropped', async () => {
+    const viewer = test1.join('odd');
+    viewer.input({ kind: 'mousePosition', x: 1e9, y: -1e9, width: 40_000, height: 40_000 });
+    viewer.input(add, { ...pad(0), leftX: 1e6 } as ViewerInput, key(true));
+    await heldKeys([A]);
+    viewer.close(null);
+    await heldKeys([]);
+  });
+
+  test('statistics are true', async () => {
+    const viewer = test1.join('counted');
+    await connect(viewer);
+    const answer = test1.next((message) => message.type === 'stats');
+    test1.receive({ type: 'getStats', requestId: 5 });
+    const message = (await answer) as Extract<FromStreamer, { type: 'stats' }>;
+    assert.equal(message.requestId, 5);
+    assert.ok(message.stats.video.frames > 0 && message.stats.video.keyFrames > 0 && message.stats.audio.packets > 0);
+    assert.ok(message.stats.inputPackets > 0 && message.stats.idrRequests > 0);
+    assert.deepEqual(
+      message.stats.viewers.map(({ peerId }) => peerId),
+      ['counted'],
+    );
+    fromStreamerSchema.parse(message);
+    viewer.close(null);
+  });
+});
+
+describe('the end', { timeout: 60_000 }, () => {
+  let host: TestHost;
+
+  before(async () => {
+    host = await TestHost.start();
+  });
+
+  after(() => host.close());
+
+  test('stop with cancel leaves no session, no app, and closes the viewers', async () => {
+    const test1 = await TestStreamer.up(host);
+    test1.join('one').input(key(true));
+    await test1.streamer.stop(true);
+    const state = await host.state();
+    assert.deepEqual([state.sessions, state.app, state.heldKeys], [[], null, []]);
+    assert.ok(test1.sent.some((message) => message.type === 'peerClosed' && message.peerId === 'one'));
+    assert.deepEqual(test1.sent.filter((message) => message.type === 'hostState').at(-1), {
+      type: 'hostState',
+      host: { state: 'ended', error: null },
+    });
+  });
+
+  test('stop without cancel leaves the app, and the next streamer resumes it', async () => {
+    const first = await TestStreamer.up(host);
+    await first.streamer.stop(false);
+    assert.equal((await host.client.serverInfo()).currentGame, host.app.id);
+    const second = await TestStreamer.up(host);
+    assert.ok(
+      second.sent.some((m) => m.type === 'hostState' && 'stage' in m.host && m.host.stage === 'Resuming the app'),
+    );
+    await second.streamer.stop(true);
+  });
+
+  test('the end of the app is told to everybody with its reason', async () => {
+    const test1 = await TestStreamer.up(host);
+    const viewer = test1.join('one');
+    const ended = test1.host('ended');
+    await host.endApp();
+    assert.equal((await ended).error?.code, 'TERMINATED');
+    assert.deepEqual(test1.told('one').at(-1), { ConnectionTerminated: { error_code: 0 } });
+    assert.deepEqual(viewer.general, ['ConnectionTerminated']);
+    await test1.streamer.stop(true);
+  });
+
+  for (const [code, changes] of [
+    ['HOST_UNREACHABLE', async () => ({ host: { ...streamerInit(host).host, httpPort: await findFreeBasePort() } })],
+    ['HOST_NOT_PAIRED', async () => ({ identity: await createClientIdentity() })],
+    ['APP_NOT_FOUND', async () => ({ app: { app_id: 12345, title: 'Nothing', is_hdr_supported: false } })],
+    ['HOST_UNSUPPORTED', async () => ({ settings: { ...streamerInit(host).settings, video_supported_formats: 0x4 } })],
+  ] as const) {
+    test(`a start that fails with ${code} says so, and leaves nothing on the host`, async () => {
+      const test1 = new TestStreamer(streamerInit(host, await changes()));
+      const ended = test1.host('ended');
+      test1.streamer.start();
+      assert.equal((await ended).error?.code, code);
+      await test1.streamer.stop(true);
+      assert.deepEqual((await host.state()).sessions, []);
+    });
+  }
+});
+
+test('a host that dies and comes back is streamed again to the same viewers', { timeout: 90_000 }, async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'moonshare-host-'));
+  const host = await TestHost.start({ stateDir });
+  try {
+    const test1 = await TestStreamer.up(host);
+    const viewer = test1.join('one');
+    await connect(viewer);
+    viewer.input(add, key(true));
+    const recovering = test1.host('recovering');
+    await host.kill();
+    assert.equal((await recovering).error.code, 'CONTROL_LOST');
+    const streaming = test1.host('streaming');
+    const keyFrame = viewer.next(({ keyFrame }) => keyFrame);
+    await host.restart();
+    await Promise.all([streaming, keyFrame]);
+    const state = await until(
+      () => host.state(),
+      ({ gamepads }) => gamepads.length === 1,
+    );
+    assert.deepEqual(state.heldKeys, []);
+    assert.ok(test1.told('one').filter((m) => typeof m === 'object' && 'ConnectionComplete' in m).length === 2);
+    assert.equal(test1.engine.formats.length, 2);
+    await test1.streamer.stop(true);
+    assert.deepEqual((await host.state()).sessions, []);
+  } finally {
+    await host.close();
+    await rm(stateDir, { recursive: true });
+  }
+});
+
+for (const percent of [5, 30]) {
+  test(`with ${percent} % of the datagrams lost viewers get nothing broken, and recover`, {
+    timeout: 60_000,
+  }, async () => {
+    const host = await TestHost.start();
+    try {
+      const test1 = await TestStreamer.up(host);
+      const viewer = test1.join('one');
+      await connect(viewer);
+      await host.drop(percent);
+      for (let frame = 0; frame < 60; frame += 1) await viewer.next();
+      await host.drop(0);
+      await viewer.next();
+      const { keyFrames } = test1.streamer.stats().video;
+      for (let frame = 0; frame < 30; frame += 1) await viewer.next();
+      assertDecodable(viewer);
+      assert.ok(test1.streamer.stats().video.keyFrames - keyFrames <= 1);
+      await test1.streamer.stop(true);
+    } finally {
+      await host.close();
+    }
+  });
+}

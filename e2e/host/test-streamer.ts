@@ -1,0 +1,179 @@
+import {
+  type FromStreamer,
+  type HostState,
+  type Role,
+  type ServerSignal,
+  type StreamerInit,
+  streamSettingsSchema,
+  type ToStreamer,
+  type ViewerFeedback,
+  type ViewerInput,
+} from '@moonshare/contract';
+import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
+import { Streamer, type StreamFormat, type Viewer, type ViewerEngine, type ViewerEvents } from '@moonshare/streamer';
+import pino from 'pino';
+import type { TestHost } from './test-host.ts';
+
+/** A viewer without a network: keeps what it gets, does what the test says. */
+export class MemoryViewer implements Viewer {
+  readonly id: string;
+  readonly role: Role;
+  readonly events: ViewerEvents;
+  readonly units: AccessUnit[] = [];
+  readonly feedback: ViewerFeedback[] = [];
+  readonly general: unknown[] = [];
+  audioPackets = 0;
+  /** Takes no frame whole, like a viewer whose queue is full. */
+  stalled = false;
+  #waiting: { wanted: (unit: AccessUnit) => boolean; resolve: (unit: AccessUnit) => void }[] = [];
+  #closed = false;
+  readonly #onClose: () => void;
+
+  constructor(o: { id: string; role: Role; events: ViewerEvents }, onClose: () => void) {
+    this.id = o.id;
+    this.role = o.role;
+    this.events = o.events;
+    this.#onClose = onClose;
+  }
+
+  input(...events: ViewerInput[]): void {
+    for (const event of events) this.events.input(event);
+  }
+
+  take(unit: AccessUnit): void {
+    this.units.push(unit);
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter(({ wanted }) => !wanted(unit));
+    for (const { wanted, resolve } of waiting) if (wanted(unit)) resolve(unit);
+  }
+
+  next(wanted: (unit: AccessUnit) => boolean = () => true): Promise<AccessUnit> {
+    return new Promise((resolve) => this.#waiting.push({ wanted, resolve }));
+  }
+
+  signal(): void {}
+
+  sendFeedback(feedback: ViewerFeedback): void {
+    this.feedback.push(feedback);
+  }
+
+  sendGeneral(message: unknown): void {
+    this.general.push(message);
+  }
+
+  stats() {
+    const none = { bytesSent: 0, packetsSent: 0, nacksReceived: 0, packetsResent: 0, plisReceived: 0 };
+    const frames = { framesSent: this.units.length, framesDropped: 0, rttMs: null, fractionLost: null };
+    return { peerId: this.id, state: 'connected' as const, ...none, ...frames };
+  }
+
+  close(error: Parameters<ViewerEvents['closed']>[0]): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onClose();
+    this.events.closed(error);
+  }
+}
+
+class MemoryEngine implements ViewerEngine {
+  readonly viewers = new Map<string, MemoryViewer>();
+  readonly formats: StreamFormat[] = [];
+
+  addViewer(options: { id: string; role: Role; events: ViewerEvents }): Viewer {
+    const viewer = new MemoryViewer(options, () => this.viewers.delete(options.id));
+    this.viewers.set(options.id, viewer);
+    return viewer;
+  }
+
+  setFormat(format: StreamFormat): void {
+    this.formats.push(format);
+  }
+
+  sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[] {
+    for (const viewer of viewers as MemoryViewer[]) if (!viewer.stalled) viewer.take(unit);
+    return (viewers as MemoryViewer[]).filter(({ stalled }) => stalled);
+  }
+
+  sendAudio(_packet: AudioPacket, viewers: readonly Viewer[]): void {
+    for (const viewer of viewers as MemoryViewer[]) viewer.audioPackets += 1;
+  }
+
+  async close(): Promise<void> {
+    for (const viewer of [...this.viewers.values()]) viewer.close(null);
+  }
+}
+
+export function streamerInit(host: TestHost, changes: Partial<StreamerInit> = {}): StreamerInit {
+  const { app } = host;
+  return {
+    type: 'init',
+    streamerId: 'test',
+    host: { address: host.address, httpPort: host.httpPort, certificate: host.certificate },
+    identity: host.identity,
+    app: { app_id: app.id, title: app.title, is_hdr_supported: app.hdr },
+    settings: streamSettingsSchema.parse({ width: 640, height: 360, fps: 30, bitrate: 2_000 }),
+    webrtc: { iceServers: [], udpPort: 0, bindAddress: '127.0.0.1', maxViewers: 64 },
+    logLevel: 'fatal',
+    ...changes,
+  };
+}
+
+/** A streamer in this process with a memory engine, and the server's half of the conversation. */
+export class TestStreamer {
+  readonly engine = new MemoryEngine();
+  readonly sent: FromStreamer[] = [];
+  readonly streamer: Streamer;
+  #waiting: { wanted: (message: FromStreamer) => boolean; resolve: (message: FromStreamer) => void }[] = [];
+
+  constructor(init: StreamerInit) {
+    const log = pino({ level: 'silent' });
+    this.streamer = new Streamer({ init, engine: this.engine, send: (message) => this.#take(message), log });
+  }
+
+  /** Starts and waits until the host session is up. */
+  static async up(host: TestHost, changes: Partial<StreamerInit> = {}): Promise<TestStreamer> {
+    const test = new TestStreamer(streamerInit(host, changes));
+    const streaming = test.host('streaming');
+    test.streamer.start();
+    await streaming;
+    return test;
+  }
+
+  /** The next message that fits, from now on. */
+  next(wanted: (message: FromStreamer) => boolean): Promise<FromStreamer> {
+    return new Promise((resolve) => this.#waiting.push({ wanted, resolve }));
+  }
+
+  /** The next time that the host session is in this state. */
+  async host<S extends HostState['state']>(state: S): Promise<Extract<HostState, { state: S }>> {
+    const message = await this.next((m) => m.type === 'hostState' && m.host.state === state);
+    return (message as Extract<FromStreamer, { type: 'hostState' }>).host as Extract<HostState, { state: S }>;
+  }
+
+  join(peerId: string, role: Role = 'full'): MemoryViewer {
+    this.streamer.receive({ type: 'addPeer', peerId, role });
+    return this.engine.viewers.get(peerId)!;
+  }
+
+  receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
+    this.streamer.receive(message);
+  }
+
+  /** What one peer was told, broadcasts included, since it joined. */
+  told(peerId: string): ServerSignal[] {
+    const first = this.sent.findIndex((message) => message.type === 'toPeer' && message.peerId === peerId);
+    return this.sent.slice(first).flatMap((message) => {
+      const isForIt = message.type === 'broadcast' || (message.type === 'toPeer' && message.peerId === peerId);
+      return isForIt ? [message.message] : [];
+    });
+  }
+
+  #take(message: FromStreamer): void {
+    this.sent.push(message);
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter(({ wanted }) => !wanted(message));
+    for (const { wanted, resolve } of waiting) if (wanted(message)) resolve(message);
+    // The server grants the launch slot later, not inside of this call.
+    if (message.type === 'launchWanted') setImmediate(() => this.streamer.receive({ type: 'launchGranted' }));
+  }
+}
