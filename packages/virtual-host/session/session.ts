@@ -173,14 +173,14 @@ export class Session {
     this.#control = control;
     clearTimer(this.#connectTimer);
     this.#connectTimer = null;
-    this.#silenceTimer = setTimeout(() => void this.end('lost'), PATIENCE_MS);
+    this.#heard();
     this.#tell({ type: 'hdrMode', enabled: false, metadata: null });
   }
 
   /** One ENet message of the client. What does not decrypt or parse is counted and dropped. */
   receiveControl(packet: Buffer): void {
     if (this.#ended !== null) return;
-    this.#silenceTimer?.refresh();
+    this.#heard();
     const opened = this.#cipher?.open(packet) ?? null;
     if (opened === null) {
       this.#counts.unreadable++;
@@ -261,6 +261,11 @@ export class Session {
       datagramsSent: this.#sent.video.sent + this.#sent.audio.sent,
       datagramsDropped: this.#sent.video.dropped + this.#sent.audio.dropped,
     };
+  }
+
+  #heard(): void {
+    clearTimer(this.#silenceTimer);
+    this.#silenceTimer = setTimeout(() => void this.end('lost'), PATIENCE_MS);
   }
 
   #target(media: Media): MediaTarget | null {

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { forkVirtualHost } from './fork.ts';
+import { startVirtualHost } from './host.ts';
+import { findFreeBasePort } from './ports.ts';
+import { hostState, TestClient } from './testing/client.ts';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const run = promisify(execFile);
+
+test('a forked host says where it is, and ends cleanly when asked', async () => {
+  const basePort = await findFreeBasePort();
+  const host = await forkVirtualHost({ basePort, bind: '127.0.0.1', sessions: 3, apps: ['A b'] });
+  assert.equal(host.httpPort, basePort);
+  assert.equal(host.adminPort, basePort + 40);
+  assert.deepEqual((await hostState(host)).sessions, []);
+  await host.close();
+  assert.equal(host.process.exitCode, 0);
+  await host.close();
+});
+
+test('POST /kill ends the process without a word', async () => {
+  const host = await forkVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1' });
+  const ended = once(host.process, 'exit');
+  await assert.rejects(fetch(`http://127.0.0.1:${host.adminPort}/kill`, { method: 'POST' }));
+  assert.deepEqual(await ended, [null, 'SIGKILL']);
+});
+
+test('a forked host does not outlive its parent', async () => {
+  const child = fork(MAIN, [`--base-port=${await findFreeBasePort()}`, '--bind=127.0.0.1']);
+  await once(child, 'message');
+  const ended = once(child, 'exit');
+  child.disconnect();
+  assert.deepEqual(await ended, [0, null]);
+});
+
+test('--help names every option', async () => {
+  const { stdout } = await run(process.execPath, [MAIN, '--help']);
+  for (const option of [
+    'base-port',
+    'bind',
+    'admin-port',
+    'name',
+    'state-dir',
+    'pin',
+    'sessions',
+    'fec',
+    'fps',
+    'app',
+  ]) {
+    assert.match(stdout, new RegExp(`--${option} `));
+  }
+});
+
+for (const args of [['--fec=256'], ['--base-port=x'], ['--pin=12'], ['--nonsense'], ['--sessions=']]) {
+  test(`${args} is refused with a reason`, async () => {
+    await assert.rejects(run(process.execPath, [MAIN, ...args]), (error: { code: number; stderr: string }) => {
+      assert.equal(error.code, 1);
+      assert.match(error.stderr, /cannot start: .+/);
+      return true;
+    });
+  });
+}
+
+test('a taken port is a plain error, and nothing stays open', async () => {
+  const basePort = await findFreeBasePort();
+  const host = await startVirtualHost({ basePort, bind: '127.0.0.1' });
+  await assert.rejects(run(process.execPath, [MAIN, `--base-port=${basePort}`, '--bind=127.0.0.1']), {
+    code: 1,
+    stderr: /Another program has that port/,
+  });
+  await host.close();
+  const again = await startVirtualHost({ basePort, bind: '127.0.0.1' });
+  await again.close();
+});
+
+test('with a state folder the host and its clients are the same after a restart', async (t) => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'virtual-host-'));
+  t.after(() => rm(stateDir, { recursive: true }));
+  const options = { basePort: await findFreeBasePort(), bind: '127.0.0.1', pin: '1234', stateDir };
+  const first = await startVirtualHost(options);
+  const client = await TestClient.paired(first, '1234');
+  await first.close();
+  const second = await startVirtualHost(options);
+  assert.equal(second.uniqueId, first.uniqueId);
+  assert.equal(second.certificate, first.certificate);
+  assert.equal((await client.http.serverInfo()).paired, true);
+  await second.close();
+  const file = join(stateDir, 'virtual-host.json');
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  await writeFile(file, '{}');
+  await assert.rejects(startVirtualHost(options), /is not the state of a virtual host/);
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mock, type TestContext, test } from 'node:test';
+import { ControlCipher, encodeClientMessage } from '@moonshare/gamestream';
+import { Desktop } from '../desktop/desktop.ts';
+import { InputLog } from '../desktop/input-log.ts';
+import { DropControl, MediaSocket } from './media-socket.ts';
+import { Session, type StreamParameters } from './session.ts';
+
+const KEY = Buffer.alloc(16, 7);
+const PARAMETERS: StreamParameters = {
+  codec: 'h264',
+  width: 640,
+  height: 360,
+  fps: 60,
+  packetSize: 1024,
+  bitrateKbps: 5000,
+  minParity: 2,
+  audioChannels: 2,
+  audioPacketMs: 5,
+  encryption: { controlV2: true, video: false, audio: false },
+  echoesIds: true,
+};
+
+/** A session with timers under the test's control. `ended` fills when it ends, `said` with what its client would hear. */
+async function session(t: TestContext) {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const ended: Session[] = [];
+  const desktop = new Desktop(640, 360);
+  const drop = new DropControl();
+  const socket = await MediaSocket.open({ bind: '127.0.0.1', port: 0, drop, onPing: () => {} });
+  const made = new Session(
+    1,
+    { client: 'c', address: '127.0.0.1', key: KEY, keyId: 1, encryptedRtsp: false },
+    {
+      desktop,
+      inputLog: new InputLog(),
+      sockets: { video: socket, audio: socket },
+      fec: 20,
+      maxFps: 60,
+      onEnd: (session) => ended.push(session),
+      onError: (error) => assert.fail(String(error)),
+    },
+  );
+  const said: string[] = [];
+  const link = { send: () => said.push('message'), disconnect: async (how: string) => void said.push(how) };
+  t.after(async () => {
+    mock.timers.reset();
+    await made.end('cancelled');
+    await socket.close();
+  });
+  return { made, ended, desktop, link, said };
+}
+
+test('without a control connection the session is dropped after 10 s', async (t) => {
+  const { made, ended } = await session(t);
+  mock.timers.tick(9_999);
+  assert.equal(made.pending, true);
+  mock.timers.tick(1);
+  assert.deepEqual(ended, [made]);
+  assert.equal(made.pending, false);
+});
+
+test('without media pings an announced session ends after 10 s although control is up', async (t) => {
+  const { made, ended, link } = await session(t);
+  await made.announce(PARAMETERS);
+  made.attachControl(link);
+  const cipher = new ControlCipher({ key: KEY, style: 'v2', role: 'client' });
+  for (let second = 0; second < 10; second++) {
+    assert.deepEqual(ended, []);
+    mock.timers.tick(1000);
+    made.receiveControl(cipher.seal(encodeClientMessage({ type: 'ping' }).plain));
+  }
+  assert.deepEqual(ended, [made]);
+});
+
+test('10 s without a word on control end the session and lift its keys', async (t) => {
+  const { made, ended, desktop, link, said } = await session(t);
+  await made.announce(PARAMETERS);
+  made.attachControl(link);
+  const target = { address: '127.0.0.1', port: 9 };
+  made.ping('video', 'echoed', target);
+  made.ping('audio', 'echoed', target);
+  const cipher = new ControlCipher({ key: KEY, style: 'v2', role: 'client' });
+  const packet = { kind: 'keyDown', keyCode: 0x41, modifiers: 0, flags: 0 } as const;
+  mock.timers.tick(9_000);
+  made.receiveControl(cipher.seal(encodeClientMessage({ type: 'input', packet }).plain));
+  mock.timers.tick(9_999);
+  assert.deepEqual(ended, []);
+  assert.deepEqual(desktop.heldKeys(), [0x41]);
+  mock.timers.tick(1);
+  assert.deepEqual(ended, [made]);
+  assert.deepEqual(desktop.heldKeys(), []);
+  assert.deepEqual(said, ['message', 'unsequenced']);
+});
