@@ -40,20 +40,21 @@ for (const { path, body, status, expected } of [
   });
 }
 
-test('a browser page cannot come in through a name of its own', async () => {
-  const status = await new Promise((resolve, reject) => {
-    request(
-      { host: '127.0.0.1', port: host.adminPort, path: '/state', headers: { Host: 'evil.example' } },
-      (response) => {
+for (const headers of [{ Host: 'evil.example' }, { Origin: 'https://evil.example' }]) {
+  test(`a browser page cannot come in: ${JSON.stringify(headers)}`, async () => {
+    const status = await new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: host.adminPort, path: '/drop', method: 'POST', headers };
+      request(options, (response) => {
         response.resume();
         resolve(response.statusCode);
-      },
-    )
-      .on('error', reject)
-      .end();
+      })
+        .on('error', reject)
+        .end('{"percent":50}');
+    });
+    assert.equal(status, 403);
+    assert.equal((await hostState(host)).dropPercent, 0);
   });
-  assert.equal(status, 403);
-});
+}
 
 test('an idle host has an empty state and no input', async () => {
   const state = await hostState(host);

@@ -57,9 +57,10 @@ export class AdminServer {
   }
 
   async #answer(request: IncomingMessage): Promise<unknown> {
-    // A page in a browser must not reach this through a name of its own that points here.
-    if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) {
-      throw new AdminError(403, 'FORBIDDEN', 'Use 127.0.0.1 as the host name');
+    // No page in a browser may come in: not through a name of its own that points here, and not by a form.
+    const named = /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '');
+    if (!named || request.headers.origin !== undefined) {
+      throw new AdminError(403, 'FORBIDDEN', 'Use 127.0.0.1 as the host name, and no browser');
     }
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const route = `${request.method} ${url.pathname}`;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
+import { get as secureGet } from 'node:https';
 import { after, afterEach, before, test } from 'node:test';
 import { connect as tlsConnect } from 'node:tls';
 import { createClientIdentity, createSessionKeys, HostClient, pair } from '@moonshare/gamestream';
@@ -149,9 +150,26 @@ test('launch, resume and cancel follow the rules of Sunshine', async () => {
   await client.http.cancel();
 });
 
-test('a host that requires encryption refuses a stream that is not', async () => {
+test('a host that requires encryption gets it from a client that did not want it', async () => {
   const stream = await client.stream('launch', { encryptVideo: false, encryptAudio: false });
-  // The host's demand wins over what the client wanted.
   assert.deepEqual(stream.session.encryption, { controlV2: true, video: true, audio: true });
   await stream.close();
+});
+
+test('a host that requires encryption refuses a client that cannot', async () => {
+  const query = `appid=${DESKTOP}&rikey=${'00'.repeat(16)}&rikeyid=1&localAudioPlayMode=0`;
+  const request = secureGet({
+    host: '127.0.0.1',
+    port: host.httpsPort,
+    path: `/launch?uniqueid=1&uuid=2&${query}`,
+    cert: client.identity.certificate,
+    key: client.identity.privateKey,
+    rejectUnauthorized: false,
+    agent: false,
+  });
+  const [response] = await once(request, 'response');
+  let body = '';
+  for await (const chunk of response) body += chunk;
+  assert.match(body, /status_code="403" status_message="Encryption is mandatory/);
+  assert.equal((await hostState(host)).app, null);
 });

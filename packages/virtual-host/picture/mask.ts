@@ -81,6 +81,9 @@ function inside(x: number, y: number, points: readonly (readonly [number, number
   return odd;
 }
 
+/** A picture uses about 200; clients that ask for many sizes must not fill the memory. */
+const MAX_MASKS = 2000;
+
 /** Masks made once per size and kept: drawing asks for the same few again and again. */
 export class MaskCache {
   readonly #masks = new Map<string, Mask>();
@@ -88,6 +91,7 @@ export class MaskCache {
   get(key: string, make: () => Mask): Mask {
     let mask = this.#masks.get(key);
     if (mask === undefined) {
+      if (this.#masks.size >= MAX_MASKS) this.#masks.clear();
       mask = make();
       this.#masks.set(key, mask);
     }

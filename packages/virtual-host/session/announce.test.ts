@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildAnnounce } from '@moonshare/gamestream';
+import { SETTINGS } from '../testing/client.ts';
+import { readAnnounce } from './announce.ts';
+
+function body(encryption: number, audioEncrypted: boolean): string {
+  return buildAnnounce({
+    settings: { ...SETTINGS, codec: 'av1', width: 1920, height: 1080 },
+    packetSize: 1392,
+    sunshine: true,
+    peerAddress: '127.0.0.1',
+    videoPort: 47998,
+    remote: false,
+    encryption,
+    audioEncrypted,
+    echoesSessionIds: true,
+    highQualityAudio: false,
+  });
+}
+
+test('what the client library announces is what the host takes', () => {
+  assert.deepEqual(readAnnounce(body(1, false), false), {
+    codec: 'av1',
+    width: 1920,
+    height: 1080,
+    fps: 60,
+    packetSize: 1392,
+    bitrateKbps: 5000,
+    minParity: 2,
+    audioChannels: 2,
+    audioPacketMs: 5,
+    encryption: { controlV2: true, video: false, audio: false },
+    echoesIds: true,
+  });
+});
+
+test('where encryption is required all three kinds must be on', () => {
+  const forbidden = { code: 403, reason: 'Forbidden' };
+  for (const bits of [0, 1, 3, 6]) assert.deepEqual(readAnnounce(body(bits, false), true), forbidden);
+  assert.ok('codec' in readAnnounce(body(7, true), true));
+});
+
+test('more than two parity packets per block are not made', () => {
+  const asked = body(1, false).replace('minRequiredFecPackets:2', 'minRequiredFecPackets:9');
+  const taken = readAnnounce(asked, false);
+  assert.ok('minParity' in taken);
+  assert.equal(taken.minParity, 2);
+});
+
+test('a body without a line end is refused', () => {
+  assert.deepEqual(readAnnounce('a=x', false), { code: 400, reason: 'BAD REQUEST' });
+});
