@@ -13,16 +13,18 @@ export interface VirtualHost {
   close(): Promise<void>;
 }
 
-/** Starts a virtual host on free ports; it types `pin` at every pairing. It ends with this process. */
-export async function startVirtualHost(pin: string): Promise<VirtualHost> {
+/** Starts a virtual host on free ports; it types `pin`, if there is one, at every pairing. It ends with this process. */
+export async function startVirtualHost(pin: string | null): Promise<VirtualHost> {
   for (let attempt = 1; ; attempt++) {
     const httpPort = BASE_PORTS.from + Math.floor(Math.random() * (BASE_PORTS.to - BASE_PORTS.from));
     const child = fork(
       new URL(import.meta.resolve('@moonshare/virtual-host/main')),
-      ['--base-port', String(httpPort), '--bind', '127.0.0.1', '--pin', pin],
+      ['--base-port', String(httpPort), '--bind', '127.0.0.1'],
       // Complaints about a port that is taken are ours to swallow until the last attempt; Ctrl+C is ours to pass on.
       {
         stdio: ['ignore', 'ignore', attempt < ATTEMPTS ? 'ignore' : 'inherit', 'ipc'],
+        // Not as an argument: those are for everybody to read.
+        env: { ...process.env, ...(pin === null ? {} : { MOONSHARE_VIRTUAL_HOST_PIN: pin }) },
         detached: process.platform !== 'win32',
         execArgv: [],
       },

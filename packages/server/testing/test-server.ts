@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -79,7 +80,12 @@ export async function startTestServer(
   };
 }
 
-async function call(url: string, method: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
+export async function call(
+  url: string,
+  method: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<Answer> {
   const response = await fetch(url, {
     method,
     headers: { authorization: `Bearer ${CREDENTIALS}`, ...headers },
@@ -87,6 +93,15 @@ async function call(url: string, method: string, body: unknown, headers: Record<
   });
   const text = await response.text();
   return { status: response.status, body: text === '' ? null : JSON.parse(text), headers: response.headers };
+}
+
+/** `POST /api/pair` as front ends read it: one chunk is one line. */
+export async function* pairChunks(url: string, hostId: number): AsyncGenerator<unknown> {
+  const headers = { authorization: `Bearer ${CREDENTIALS}`, 'content-type': 'application/json' };
+  const sent = request(`${url}/api/pair`, { method: 'POST', headers });
+  sent.end(JSON.stringify({ host_id: hostId }));
+  const response = await new Promise<AsyncIterable<Buffer>>((resolve) => sent.once('response', resolve));
+  for await (const chunk of response) yield JSON.parse(chunk.toString());
 }
 
 /** A browser's end of the peer socket. */

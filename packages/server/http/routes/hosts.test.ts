@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
 import { test } from 'node:test';
 import { detailedHostSchema, undetailedHostSchema } from '@moonshare/contract';
-import { CREDENTIALS, startTestServer, streamerRequest, type TestServer } from '../../testing/test-server.ts';
-
-/** `POST /api/pair` as front ends read it: one chunk is one line. */
-async function* pairChunks(server: TestServer, hostId: number): AsyncGenerator<unknown> {
-  const headers = { authorization: `Bearer ${CREDENTIALS}`, 'content-type': 'application/json' };
-  const sent = request(`${server.url}/api/pair`, { method: 'POST', headers });
-  sent.end(JSON.stringify({ host_id: hostId }));
-  const response = await new Promise<AsyncIterable<Buffer>>((resolve) => sent.once('response', resolve));
-  for await (const chunk of response) yield JSON.parse(chunk.toString());
-}
+import { CREDENTIALS, pairChunks, startTestServer, streamerRequest } from '../../testing/test-server.ts';
 
 test('a host is added, described, listed and removed', async (context) => {
   const { call, hosts } = await startTestServer(context);
@@ -72,7 +62,7 @@ test('POST /api/pair streams the PIN, then the outcome, each alone', async (cont
   const server = await startTestServer(context);
   const box = server.hosts.add('box');
   await server.call('PUT', '/api/host', { address: 'box' });
-  const chunks = pairChunks(server, 0);
+  const chunks = pairChunks(server.url, 0);
   const first = (await chunks.next()).value as { Pin: string };
   assert.match(first.Pin, /^\d{4}$/);
   box.typePin(first.Pin);
@@ -86,9 +76,9 @@ test('a wrong PIN, and a second pairing at the same time, end in PairError', asy
   const server = await startTestServer(context);
   const box = server.hosts.add('box');
   await server.call('PUT', '/api/host', { address: 'box' });
-  const chunks = pairChunks(server, 0);
+  const chunks = pairChunks(server.url, 0);
   const { Pin } = (await chunks.next()).value as { Pin: string };
-  assert.deepEqual((await pairChunks(server, 0).next()).value, 'PairError');
+  assert.deepEqual((await pairChunks(server.url, 0).next()).value, 'PairError');
   box.typePin(Pin === '0000' ? '1111' : '0000');
   assert.equal((await chunks.next()).value, 'PairError');
   assert.equal((await server.call('POST', '/api/pair', { host_id: 7 })).status, 404);
@@ -108,7 +98,7 @@ test('a caller that leaves ends its pairing', async (context) => {
   await response.body!.getReader().read();
   leaving.abort();
   let answer: unknown = 'PairError';
-  while (answer === 'PairError') answer = (await pairChunks(server, 0).next()).value;
+  while (answer === 'PairError') answer = (await pairChunks(server.url, 0).next()).value;
   assert.match(JSON.stringify(answer), /Pin/);
 });
 
@@ -136,7 +126,7 @@ test('apps and pictures of a paired host', async (context) => {
   await server.call('PUT', '/api/host', { address: 'box' });
   const unpaired = await server.call('GET', '/api/apps?host_id=0');
   assert.deepEqual([unpaired.status, unpaired.body.error], [400, 'Host not paired']);
-  for await (const _chunk of pairChunks(server, 0));
+  for await (const _chunk of pairChunks(server.url, 0));
   const { body } = await server.call('GET', '/api/apps?host_id=0');
   assert.deepEqual(body.apps[0], { app_id: 1, title: 'Desktop', is_hdr_supported: false });
   const picture = await fetch(`${server.url}/api/app/image?host_id=0&app_id=1`, {

@@ -1,0 +1,25 @@
+import type { TestContext } from 'node:test';
+import { startVirtualHost, type VirtualHost } from '../demo/virtual-host.ts';
+
+export interface RealHost extends VirtualHost {
+  // biome-ignore lint/suspicious/noExplicitAny: looked at by tests that know it.
+  state(): Promise<any>;
+  typePin(pin: string): Promise<void>;
+}
+
+/** A virtual host in a process of its own, and its admin port. */
+export async function startRealHost(context: TestContext, pin: string | null): Promise<RealHost> {
+  const host = await startVirtualHost(pin);
+  context.after(() => host.close());
+  const admin = `http://127.0.0.1:${host.httpPort + 40}`;
+  return {
+    ...host,
+    state: async () => (await fetch(`${admin}/state`)).json(),
+    typePin: async (typed) => {
+      const body = JSON.stringify({ pin: typed });
+      for (let answer: Response | null = null; answer?.ok !== true; ) {
+        answer = await fetch(`${admin}/pin`, { method: 'POST', body });
+      }
+    },
+  };
+}
