@@ -14,7 +14,7 @@ let stack: Stack;
 before(async () => {
   await buildWeb();
   [browser, stack] = await Promise.all([launchChromium(), Stack.start()]);
-  await stack.createStreamer('input');
+  await stack.api.createStreamer('input');
 });
 after(async () => {
   await browser?.close();

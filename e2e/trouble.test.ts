@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium } from './harness/chromium.ts';
 import { nextFrames } from './harness/frames.ts';
+import { streamersOf } from './harness/processes.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 import { poll } from './harness/virtual-host.ts';
@@ -23,7 +23,7 @@ after(() => browser?.close());
 
 beforeEach(async () => {
   stack = await Stack.start();
-  await stack.createStreamer('trouble');
+  await stack.api.createStreamer('trouble');
   viewer = await ViewerPage.open(browser, await stack.link('trouble'));
   await viewer.frames(5);
 });
@@ -62,38 +62,36 @@ test('after a while of 30 % the picture comes back by itself', async () => {
 });
 
 test('DELETE ends page, process and host session', async () => {
-  const before = await streamerProcesses();
-  assert.equal(before.length, 1);
-  await stack.api('DELETE', '/api/streamers/trouble');
+  assert.equal((await streamersOf(process.pid)).length, 1);
+  await stack.api.call('DELETE', '/api/streamers/trouble');
   await viewer.says(/The stream has ended/);
-  assert.deepEqual(await streamerProcesses(), []);
+  assert.deepEqual(await streamersOf(process.pid), []);
   await stack.host.until('no session', ({ sessions, app }) => sessions.length === 0 && app === null);
-  await assert.rejects(stack.api('GET', '/api/streamers/trouble'), /404/);
+  await assert.rejects(stack.api.streamer('trouble'), /404/);
 });
 
 test('a killed streamer is told to the page at once and in the status', async () => {
-  const [pid] = await streamerProcesses();
+  const [pid] = await streamersOf(process.pid);
   process.kill(pid!, 'SIGKILL');
   await viewer.says(/The stream broke off/);
-  const info = await stack.api<{ status: string; error: { code: string } }>('GET', '/api/streamers/trouble');
-  assert.deepEqual([info.status, info.error.code], ['failed', 'STREAMER_DIED']);
+  const { status, error } = await stack.api.streamer('trouble');
+  assert.deepEqual([status, error?.code], ['failed', 'STREAMER_DIED']);
 });
 
-test('a host that dies is told to the page', async () => {
+test('a host that dies is told to the page, which stays connected', async () => {
   await stack.host.kill();
-  await viewer.says(/host/i);
+  await viewer.says(/The host is gone|The host cannot be reached/);
+  const { status, connected_peers } = await stack.api.streamer('trouble');
+  assert.deepEqual([status, connected_peers], ['reconnecting', 1]);
 });
 
-/** Children of this process that run the streamer's program. */
-async function streamerProcesses(): Promise<number[]> {
-  const pids: number[] = [];
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const [stat, command] = await Promise.all(
-      ['stat', 'cmdline'].map((file) => readFile(`/proc/${entry}/${file}`, 'utf8').catch(() => '')),
-    );
-    const parent = Number(stat!.slice(stat!.lastIndexOf(')') + 2).split(' ')[1]);
-    if (parent === process.pid && command!.includes('packages/streamer/main.ts')) pids.push(Number(entry));
-  }
-  return pids;
-}
+test('a link with a wrong token, or to no stream, says so', async () => {
+  const link = await stack.link('trouble');
+  const stranger = await ViewerPage.open(browser, `${link.slice(0, -8)}forged00`);
+  await stranger.says(/This link does not open the stream/);
+  await stranger.close();
+  await stack.api.call('DELETE', '/api/streamers/trouble');
+  const late = await ViewerPage.open(browser, link);
+  await late.says(/There is no such stream/);
+  await late.close();
+});

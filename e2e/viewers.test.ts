@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
-import { launchChromium } from './harness/chromium.ts';
+import { launchChromium, newPerson } from './harness/chromium.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 
@@ -16,7 +16,7 @@ const open: ViewerPage[] = [];
 before(async () => {
   await buildWeb();
   [browser, stack] = await Promise.all([launchChromium(), Stack.start()]);
-  const info = await stack.createStreamer('shared', { width: 1280, height: 720, fps: 60, bitrate: 10_000 });
+  const info = await stack.api.createStreamer('shared', { width: 1280, height: 720, fps: 60, bitrate: 10_000 });
   assert.equal(info.status, 'active');
   link = await stack.link('shared');
 });
@@ -34,8 +34,10 @@ async function join(options: { gamepad?: boolean } = {}): Promise<ViewerPage> {
 
 function assertAdvancing(numbers: number[]): void {
   for (const [i, number] of numbers.entries()) {
-    if (i > 0) assert.ok(number > numbers[i - 1]!, `frame numbers must rise: ${numbers}`);
+    if (i > 0) assert.ok(number >= numbers[i - 1]!, `frame numbers must not fall: ${numbers}`);
   }
+  // A busy machine shows a picture twice or skips some, but the stream goes on.
+  assert.ok(numbers.at(-1)! - numbers[0]! >= numbers.length / 2, `frame numbers must rise: ${numbers}`);
 }
 
 test('two pages show advancing pictures of the same stream', async () => {
@@ -72,11 +74,33 @@ test('everybody hears sound', async () => {
   }
 });
 
+test('where the browser wants a click before sound, one button asks for it and takes the keyboard too', async () => {
+  const person = await newPerson(browser);
+  const page = await person.newPage();
+  // Looking into a page from outside counts as a click, so the page itself has to say when it plays.
+  await page.addInitScript(() => {
+    const look = (): void => {
+      const video = document.querySelector('moonshare-viewer')?.shadowRoot?.querySelector('video');
+      if (video && video.currentTime > 0) console.log(`playing, muted: ${video.muted}`);
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+  const playing = page.waitForEvent('console', (message) => message.text().startsWith('playing'));
+  await page.goto(link);
+  assert.equal((await playing).text(), 'playing, muted: true');
+  await page.getByRole('button', { name: 'Click for sound' }).click();
+  await page.getByText(/Keyboard and mouse are over there/).waitFor();
+  await page.getByRole('button', { name: 'Sound off' }).waitFor();
+  await page.getByRole('button', { name: 'Click for sound' }).waitFor({ state: 'hidden' });
+  await person.close();
+});
+
 test('the stream goes on when nobody looks', async () => {
   for (const viewer of open.splice(0)) await viewer.close();
   const at = (await stack.host.state()).sessions[0]!.framesSent;
   await stack.host.until('600 frames for nobody', ({ sessions }) => (sessions[0]?.framesSent ?? 0) >= at + 600);
-  const info = await stack.api<{ status: string; connected_peers: number }>('GET', '/api/streamers/shared');
+  const info = await stack.api.streamer('shared');
   assert.deepEqual([info.status, info.connected_peers], ['active', 0]);
   const back = await join();
   assertAdvancing(await back.frames(30));

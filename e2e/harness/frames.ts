@@ -7,7 +7,7 @@ export interface ShownFrame {
   presented: number;
 }
 
-/** The next `count` pictures that the page's video shows, read from the squares along their top edge. */
+/** The next `count` pictures that the page's video shows, read from the squares along their top edge. Gives up some time. */
 export function nextFrames(page: Page, count: number): Promise<ShownFrame[]> {
   return page.evaluate(async (wanted) => {
     const SQUARE = 16;
@@ -36,11 +36,19 @@ export function nextFrames(page: Page, count: number): Promise<ShownFrame[]> {
       return (bytes[0] ^ bytes[1] ^ bytes[2] ^ bytes[3]) === byte(32) ? number : null;
     };
     const frames: { number: number | null; presented: number }[] = [];
-    return new Promise<typeof frames>((resolve) => {
+    return new Promise<typeof frames>((resolve, reject) => {
+      const giveUp = setTimeout(() => {
+        const { readyState, currentTime } = video;
+        const said = document.querySelector('moonshare-viewer')?.shadowRoot?.querySelector('.notice')?.textContent;
+        reject(new Error(JSON.stringify({ wanted, got: frames.length, readyState, currentTime, said })));
+      }, 40_000);
       const onFrame = (_now: number, { presentedFrames }: VideoFrameCallbackMetadata): void => {
         frames.push({ number: read(), presented: presentedFrames });
         if (frames.length < wanted) video.requestVideoFrameCallback(onFrame);
-        else resolve(frames);
+        else {
+          clearTimeout(giveUp);
+          resolve(frames);
+        }
       };
       video.requestVideoFrameCallback(onFrame);
     });

@@ -156,7 +156,12 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
   test('input that the wire cannot carry is dropped', async () => {
     const viewer = test1.join('odd');
     viewer.input({ kind: 'mousePosition', x: 1e9, y: -1e9, width: 40_000, height: 40_000 });
-    viewer.input(add, { ...pad(0), leftX: 1e6 } as ViewerInput, key(true));
+    viewer.input(
+      add,
+      { ...pad(0), leftX: 1e6 } as ViewerInput,
+      { kind: 'mouseMove', dx: 0.5, dy: Number.NaN },
+      key(true),
+    );
     await heldKeys([A]);
     viewer.close(null);
     await heldKeys([]);

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Command {
+  process: ChildProcess;
+  /** The first line on its stdout that matches. Rejects when it ends before, or takes forever. */
+  line(pattern: RegExp): Promise<string>;
+  exited: Promise<void>;
+}
+
+/** Runs a program of the repository in a process group of its own, as a shell does. */
+export function run(command: string, args: string[], env: Record<string, string>): Command {
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  let complaints = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text;
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    process: child,
+    exited,
+    line: (pattern) =>
+      new Promise((resolve, reject) => {
+        const fail = (why: string) => reject(new Error(`${command} ${why}: ${output}${complaints}`));
+        const giveUp = setTimeout(() => fail('does not say it'), 60_000);
+        const look = (): void => {
+          const found = output
+            .split('\n')
+            .slice(0, -1)
+            .find((line) => pattern.test(line));
+          if (found === undefined) return;
+          child.stdout.off('data', look);
+          clearTimeout(giveUp);
+          resolve(found);
+        };
+        child.stdout.on('data', look);
+        look();
+        void exited.then(() => {
+          clearTimeout(giveUp);
+          fail('ended');
+        });
+      }),
+  };
+}
+
+export interface Process {
+  pid: number;
+  parent: number;
+  group: number;
+  command: string;
+}
+
+/** What runs on this machine at the moment, zombies left out. */
+export async function processes(): Promise<Process[]> {
+  const found: Process[] = [];
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const read = (file: string) => readFile(`/proc/${entry}/${file}`, 'utf8').catch(() => '');
+    const [stat, command] = await Promise.all([read('stat'), read('cmdline')]);
+    // The name in parentheses may hold anything, spaces too.
+    const [state, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (command === '' || state === 'Z') continue;
+    found.push({ pid: Number(entry), parent: Number(parent), group: Number(group), command });
+  }
+  return found;
+}
+
+/** The streamers that a server with this process id runs. */
+export async function streamersOf(server: number): Promise<number[]> {
+  const all = await processes();
+  return all
+    .filter(({ parent, command }) => parent === server && command.includes('packages/streamer/main.ts'))
+    .map(({ pid }) => pid);
+}
+
+export async function isAlive(pid: number): Promise<boolean> {
+  return (await processes()).some((one) => one.pid === pid);
+}

@@ -1,0 +1,58 @@
+import { rm } from 'node:fs/promises';
+import { test } from 'node:test';
+import { Api, CREDENTIALS } from './harness/api.ts';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium } from './harness/chromium.ts';
+import { type Command, isAlive, run, streamersOf } from './harness/processes.ts';
+import { environment, newDataDirectory } from './harness/stack.ts';
+import { ViewerPage } from './harness/viewer-page.ts';
+import { poll, TestHost } from './harness/virtual-host.ts';
+
+function serve(env: Record<string, string>): Command {
+  return run(process.execPath, ['packages/server/cli/moonshare.ts', 'serve'], env);
+}
+
+async function urlOf(server: Command): Promise<string> {
+  const line = await server.line(/^Moonshare listens on /);
+  return line.replace('Moonshare listens on ', '').replace(/\/$/, '');
+}
+
+test('a server that is killed: the page says so, no streamer stays, the page finds the next server', async () => {
+  await buildWeb();
+  const host = await TestHost.start();
+  const data = await newDataDirectory();
+  const env = environment(host, data);
+  let server = serve(env);
+  const browser = await launchChromium();
+  try {
+    const url = await urlOf(server);
+    const api = new Api(url);
+    await api.pair();
+    await api.createStreamer('orphan');
+    const [streamer] = await streamersOf(server.process.pid!);
+    // The shared credentials open a link like a token of its own does.
+    const viewer = await ViewerPage.open(browser, `${url}/s/orphan#token=${CREDENTIALS}`);
+    await viewer.frames(5);
+
+    server.process.kill('SIGKILL');
+    await viewer.says(/The server does not answer/);
+    await viewer.says(/This page keeps trying/);
+    await poll(
+      'the streamer to end by itself',
+      () => isAlive(streamer!),
+      (alive) => !alive,
+    );
+    await host.until('no session', ({ sessions }) => sessions.length === 0);
+
+    server = serve({ ...env, PORT: new URL(url).port });
+    await urlOf(server);
+    await viewer.says(/There is no such stream/);
+    await viewer.close();
+  } finally {
+    server.process.kill('SIGTERM');
+    await server.exited;
+    await browser.close();
+    await host.close();
+    await rm(data, { recursive: true });
+  }
+});
