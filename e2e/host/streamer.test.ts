@@ -7,7 +7,7 @@ import { type FromStreamer, fromStreamerSchema, type ViewerInput } from '@moonsh
 import { createClientIdentity } from '@moonshare/gamestream';
 import { findFreeBasePort } from '@moonshare/virtual-host';
 import { TestHost, until } from './test-host.ts';
-import { type MemoryViewer, streamerInit, TestStreamer } from './test-streamer.ts';
+import { type MemoryViewer, stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
 
 const A = 0x41;
 const key = (down: boolean, virtualKey = A): ViewerInput => ({ kind: 'key', down, virtualKey, modifiers: 0 });
@@ -31,6 +31,8 @@ function assertDecodable(viewer: MemoryViewer): void {
   }
 }
 
+after(stopAllStreamers);
+
 describe('a streamer on a real host', { timeout: 60_000 }, () => {
   let host: TestHost;
   let test1: TestStreamer;
@@ -41,7 +43,7 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
   });
 
   after(async () => {
-    await test1.streamer.stop(true);
+    await test1.stop(true);
     await host.close();
   });
 
@@ -197,7 +199,7 @@ describe('the end', { timeout: 60_000 }, () => {
   test('stop with cancel leaves no session, no app, and closes the viewers', async () => {
     const test1 = await TestStreamer.up(host);
     test1.join('one').input(key(true));
-    await test1.streamer.stop(true);
+    await test1.stop(true);
     const state = await host.state();
     assert.deepEqual([state.sessions, state.app, state.heldKeys], [[], null, []]);
     assert.ok(test1.sent.some((message) => message.type === 'peerClosed' && message.peerId === 'one'));
@@ -209,13 +211,13 @@ describe('the end', { timeout: 60_000 }, () => {
 
   test('stop without cancel leaves the app, and the next streamer resumes it', async () => {
     const first = await TestStreamer.up(host);
-    await first.streamer.stop(false);
+    await first.stop(false);
     assert.equal((await host.client.serverInfo()).currentGame, host.app.id);
     const second = await TestStreamer.up(host);
     assert.ok(
       second.sent.some((m) => m.type === 'hostState' && 'stage' in m.host && m.host.stage === 'Resuming the app'),
     );
-    await second.streamer.stop(true);
+    await second.stop(true);
   });
 
   test('the end of the app is told to everybody with its reason', async () => {
@@ -226,7 +228,7 @@ describe('the end', { timeout: 60_000 }, () => {
     assert.equal((await ended).error?.code, 'TERMINATED');
     assert.deepEqual(test1.told('one').at(-1), { ConnectionTerminated: { error_code: 0 } });
     assert.deepEqual(viewer.general, ['ConnectionTerminated']);
-    await test1.streamer.stop(true);
+    await test1.stop(true);
   });
 
   for (const [code, changes] of [
@@ -240,7 +242,7 @@ describe('the end', { timeout: 60_000 }, () => {
       const ended = test1.host('ended');
       test1.streamer.start();
       assert.equal((await ended).error?.code, code);
-      await test1.streamer.stop(true);
+      await test1.stop(true);
       assert.deepEqual((await host.state()).sessions, []);
     });
   }
@@ -268,7 +270,7 @@ test('a host that dies and comes back is streamed again to the same viewers', { 
     assert.deepEqual(state.heldKeys, []);
     assert.ok(test1.told('one').filter((m) => typeof m === 'object' && 'ConnectionComplete' in m).length === 2);
     assert.equal(test1.engine.formats.length, 2);
-    await test1.streamer.stop(true);
+    await test1.stop(true);
     assert.deepEqual((await host.state()).sessions, []);
   } finally {
     await host.close();
@@ -293,7 +295,7 @@ for (const percent of [5, 30]) {
       for (let frame = 0; frame < 30; frame += 1) await viewer.next();
       assertDecodable(viewer);
       assert.ok(test1.streamer.stats().video.keyFrames - keyFrames <= 1);
-      await test1.streamer.stop(true);
+      await test1.stop(true);
     } finally {
       await host.close();
     }

@@ -118,6 +118,13 @@ export function streamerInit(host: TestHost, changes: Partial<StreamerInit> = {}
   };
 }
 
+const running = new Set<Streamer>();
+
+/** For `after`: a failed test leaves its streamer running, and with it this process. */
+export async function stopAllStreamers(): Promise<void> {
+  for (const streamer of running) await streamer.stop(false);
+}
+
 /** A streamer in this process with a memory engine, and the server's half of the conversation. */
 export class TestStreamer {
   readonly engine = new MemoryEngine();
@@ -128,6 +135,12 @@ export class TestStreamer {
   constructor(init: StreamerInit) {
     const log = pino({ level: 'silent' });
     this.streamer = new Streamer({ init, engine: this.engine, send: (message) => this.#take(message), log });
+    running.add(this.streamer);
+  }
+
+  async stop(cancelApp: boolean): Promise<void> {
+    running.delete(this.streamer);
+    await this.streamer.stop(cancelApp);
   }
 
   /** Starts and waits until the host session is up. */

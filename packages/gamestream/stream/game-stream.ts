@@ -50,7 +50,7 @@ export interface GameStreamStats {
   /** IDR requests sent after the start. */
   idrRequests: number;
   inputPackets: number;
-  /** Input refused because the host did not keep up. */
+  /** Input not sent: out of the wire's range, more than the host keeps up with, or the stream was not open. */
   inputRefused: number;
   rttMs: number | null;
 }
@@ -121,7 +121,7 @@ export class GameStream extends EventEmitter<{
     }
   }
 
-  /** Queues nothing of its own beyond a millisecond of movement. Ignored when the stream is not open. */
+  /** Queues nothing of its own beyond a millisecond of movement. Never throws: what cannot be sent is counted. */
   send(packet: InputPacket): void {
     this.#sendInput(this.#pacer.push(packet, performance.now()));
   }
@@ -286,10 +286,19 @@ export class GameStream extends EventEmitter<{
 
   #sendInput({ packets, wakeAt }: PacerOutput): void {
     for (const packet of packets) {
-      if (this.#control?.send({ type: 'input', packet }) === true) this.#inputPackets += 1;
+      if (this.#sendOne(packet)) this.#inputPackets += 1;
       else this.#inputRefused += 1;
     }
     this.#pacerAlarm.set(wakeAt);
+  }
+
+  #sendOne(packet: InputPacket): boolean {
+    try {
+      return this.#control?.send({ type: 'input', packet }) ?? false;
+    } catch (error) {
+      if (error instanceof GameStreamError && error.code === 'INVALID_ARGUMENT') return false;
+      throw error;
+    }
   }
 }
 

@@ -121,6 +121,15 @@ describe('pointer', () => {
     assert.deepEqual(arbiter.handle('a', { kind: 'mousePosition', x: 0, y: 0, width: 1, height: 100 }), []);
   });
 
+  test('a distance that is no number moves nothing', () => {
+    const arbiter = arbiterWith({ a: 'full' });
+    for (const odd of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.deepEqual(arbiter.handle('a', { kind: 'mouseMove', dx: odd, dy: 1 }), []);
+      assert.deepEqual(arbiter.handle('a', { kind: 'wheelPixels', dx: 0, dy: odd }), []);
+    }
+    assert.equal(arbiter.handle('a', { kind: 'wheelPixels', dx: 0, dy: 100 }).length, 1);
+  });
+
   test('buttons beyond the five are ignored', () => {
     const arbiter = arbiterWith({ a: 'full' });
     assert.deepEqual(arbiter.handle('a', button(true, 0)), []);

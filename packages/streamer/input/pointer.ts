@@ -17,7 +17,7 @@ export class Pointer {
 
   /** Moves beyond 16 bit become several packets, protocol/2 §4.4. */
   move(viewer: string, dx: number, dy: number): InputPacket[] {
-    if (!this.mayMove(viewer)) return [];
+    if (!this.mayMove(viewer) || !Number.isFinite(dx) || !Number.isFinite(dy)) return [];
     let x = clamp(Math.trunc(dx), -MAX_MOVE, MAX_MOVE);
     let y = clamp(Math.trunc(dy), -MAX_MOVE, MAX_MOVE);
     const packets: InputPacket[] = [];

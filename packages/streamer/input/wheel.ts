@@ -30,7 +30,7 @@ export class Wheel {
   }
 
   #turn(viewer: string, axis: Axis, notches: number): InputPacket[] {
-    if (notches === 0) return [];
+    if (notches === 0 || !Number.isFinite(notches)) return [];
     const rest = this.#rest.get(viewer) ?? { scroll: 0, hscroll: 0 };
     this.#rest.set(viewer, rest);
     const turnedBack = Math.sign(rest[axis]) === -Math.sign(notches);

@@ -10,7 +10,7 @@ import {
   type ToStreamer,
   type ViewerInput,
 } from '@moonshare/contract';
-import { type AccessUnit, type GameStream, GameStreamError, type InputPacket } from '@moonshare/gamestream';
+import type { AccessUnit, GameStream, InputPacket } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
 import { Fanout, KeyframeRequests } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
@@ -239,16 +239,6 @@ export class Streamer {
   }
 
   #toHost(packets: InputPacket[]): void {
-    const stream = this.#session.current?.stream;
-    if (stream === undefined) return;
-    for (const packet of packets) {
-      try {
-        stream.send(packet);
-      } catch (error) {
-        // A value that the wire cannot carry: a browser's mistake, and nobody else's trouble.
-        if (!(error instanceof GameStreamError)) throw error;
-        this.#log.debug({ err: error, kind: packet.kind }, 'input that cannot be sent');
-      }
-    }
+    for (const packet of packets) this.#session.current?.stream.send(packet);
   }
 }

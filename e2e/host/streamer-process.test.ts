@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type FromStreamer, fromStreamerSchema, type ToStreamer } from '@moonshare/contract';
+import { TestHost, until } from './test-host.ts';
+import { streamerInit } from './test-streamer.ts';
+
+const ENTRY = fileURLToPath(import.meta.resolve('@moonshare/streamer/main'));
+
+/** The server's side of a forked streamer. */
+class Forked {
+  readonly child: ChildProcess;
+  readonly exited: Promise<[code: number | null, signal: string | null]>;
+  log = '';
+  #waiting: { wanted: (message: FromStreamer) => boolean; resolve: (message: FromStreamer) => void }[] = [];
+
+  constructor(execArgv: string[] = []) {
+    this.child = fork(ENTRY, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv });
+    this.exited = once(this.child, 'exit') as typeof this.exited;
+    this.child.stderr?.setEncoding('utf8').on('data', (text) => {
+      this.log += text;
+    });
+    this.child.on('message', (raw) => {
+      const message = fromStreamerSchema.parse(raw);
+      if (message.type === 'launchWanted') this.send({ type: 'launchGranted' });
+      const waiting = this.#waiting;
+      this.#waiting = waiting.filter(({ wanted }) => !wanted(message));
+      for (const { wanted, resolve } of waiting) if (wanted(message)) resolve(message);
+    });
+  }
+
+  send(message: ToStreamer): void {
+    this.child.send(message);
+  }
+
+  next(wanted: (message: FromStreamer) => boolean): Promise<FromStreamer> {
+    return new Promise((resolve) => this.#waiting.push({ wanted, resolve }));
+  }
+
+  async stream(host: TestHost): Promise<void> {
+    const streaming = this.next((m) => m.type === 'hostState' && m.host.state === 'streaming');
+    await this.next(({ type }) => type === 'ready');
+    this.send(streamerInit(host, { logLevel: 'trace' }));
+    await streaming;
+  }
+}
+
+describe('the forked streamer', { timeout: 60_000 }, () => {
+  let host: TestHost;
+  let streamer: Forked;
+
+  before(async () => {
+    host = await TestHost.start();
+  });
+
+  after(() => host.close());
+
+  afterEach(() => {
+    streamer.child.kill('SIGKILL');
+  });
+
+  async function start(): Promise<void> {
+    streamer = new Forked();
+    await streamer.stream(host);
+  }
+
+  async function assertNothingLeft(): Promise<void> {
+    const { sessions, app } = await host.state();
+    assert.deepEqual([sessions, app], [[], null]);
+  }
+
+  test('streams, beats, ends when told to, and leaves nothing', async () => {
+    await start();
+    await streamer.next(({ type }) => type === 'heartbeat');
+    streamer.send({ type: 'addPeer', peerId: 'one', role: 'full' });
+    await streamer.next((message) => message.type === 'toPeer' && message.peerId === 'one');
+    const closed = streamer.next((message) => message.type === 'peerClosed' && message.peerId === 'one');
+    streamer.send({ type: 'stop', cancelApp: true });
+    await closed;
+    assert.deepEqual(await streamer.exited, [0, null]);
+    await assertNothingLeft();
+  });
+
+  test('ends the session and itself when its server dies', async () => {
+    await start();
+    streamer.child.disconnect();
+    assert.deepEqual(await streamer.exited, [0, null]);
+    await assertNothingLeft();
+  });
+
+  test('ends the session and itself on SIGTERM', async () => {
+    await start();
+    streamer.child.kill('SIGTERM');
+    assert.deepEqual(await streamer.exited, [0, null]);
+    await assertNothingLeft();
+  });
+
+  test('outlives messages that it does not know, and says so in its log', async () => {
+    await start();
+    for (const odd of [{ type: 'dance' }, 'init', null, { type: 'addPeer', peerId: '', role: 'king' }]) {
+      streamer.child.send(odd as ToStreamer);
+    }
+    const answered = streamer.next(({ type }) => type === 'stats');
+    streamer.send({ type: 'getStats', requestId: 1 });
+    await answered;
+    assert.match(streamer.log, /does not know/);
+    streamer.send({ type: 'stop', cancelApp: true });
+    await streamer.exited;
+  });
+
+  test('keeps secrets out of its log', async () => {
+    await start();
+    streamer.send({ type: 'stop', cancelApp: true });
+    await streamer.exited;
+    await until(
+      async () => streamer.log,
+      (log) => log.includes('"state":"ended"'),
+    );
+    assert.doesNotMatch(streamer.log, /PRIVATE KEY|rikey|BEGIN CERTIFICATE/);
+  });
+
+  test('dies with an error code on a fault of its own, and says which', async () => {
+    const fault = 'data:text/javascript,process.once("SIGUSR2", () => { throw new Error("a fault of ours") })';
+    streamer = new Forked(['--import', fault]);
+    await streamer.stream(host);
+    streamer.child.kill('SIGUSR2');
+    assert.deepEqual(await streamer.exited, [1, null]);
+    assert.match(streamer.log, /a fault of ours/);
+    await host.client.cancel();
+  });
+
+  test('says that its UDP port is taken', async () => {
+    const taken = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(taken, 'listening');
+    streamer = new Forked();
+    await streamer.next(({ type }) => type === 'ready');
+    const ended = streamer.next((m) => m.type === 'hostState' && m.host.state === 'ended');
+    const { webrtc, ...init } = streamerInit(host);
+    streamer.send({ ...init, webrtc: { ...webrtc, udpPort: taken.address().port } });
+    const message = await ended;
+    assert.ok(message.type === 'hostState' && message.host.state === 'ended');
+    assert.equal(message.host.error?.code, 'UDP_PORTS_EXHAUSTED');
+    streamer.send({ type: 'stop', cancelApp: true });
+    assert.deepEqual(await streamer.exited, [0, null]);
+    taken.close();
+  });
+});
+
+test('ends when server and host die together', { timeout: 30_000 }, async () => {
+  const host = await TestHost.start();
+  const streamer = new Forked();
+  try {
+    await streamer.stream(host);
+    await host.kill();
+    streamer.child.disconnect();
+    assert.deepEqual(await streamer.exited, [0, null]);
+  } finally {
+    streamer.child.kill('SIGKILL');
+    await host.close();
+  }
+});
+
+test('without a server it says what to do', () => {
+  const run = spawnSync(process.execPath, [ENTRY], { encoding: 'utf8' });
+  assert.equal(run.status, 2);
+  assert.match(run.stderr, /npm start/);
+});
