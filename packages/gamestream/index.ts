@@ -1,5 +1,6 @@
 export * from './audio/index.ts';
 export * from './control/index.ts';
+export type { HostDialect } from './dialect.ts';
 export * from './enet/index.ts';
 export * from './errors.ts';
 export * from './fec/index.ts';

@@ -1,3 +1,4 @@
+import type { HostDialect } from '../dialect.ts';
 import { GameStreamError } from '../errors.ts';
 import { audioCode, encodeParity } from '../fec/index.ts';
 import { type AudioKey, audioKey, encryptAudio } from './cipher.ts';
@@ -8,6 +9,8 @@ export interface AudioPacketizerOptions {
   /** Both given when audio is encrypted: 16 bytes and the signed `rikeyid`. */
   key?: Buffer | undefined;
   keyId?: number | undefined;
+  /** Default Sunshine's. */
+  dialect?: HostDialect | undefined;
   /** Default 0; a multiple of 4. */
   firstSequence?: number | undefined;
 }
@@ -16,7 +19,7 @@ export interface AudioPacketizerOptions {
 export class AudioPacketizer {
   readonly #options: AudioPacketizerOptions;
   readonly #key: AudioKey | null;
-  /** Not wrapped, so that the timestamp goes on past a wrap of the sequence number. */
+  /** Not wrapped: Sunshine's timestamp goes on past a wrap of the sequence number. */
   #sequence: number;
   #block: Buffer[] = [];
 
@@ -31,13 +34,12 @@ export class AudioPacketizer {
 
   /** One data datagram; after each fourth also the two FEC datagrams, unless the four differ in size. */
   packetize(opus: Buffer): Buffer[] {
-    const { packetMs } = this.#options;
     const payload = this.#key === null ? opus : encryptAudio(this.#key, this.#sequence, opus);
     const data = Buffer.alloc(AUDIO_HEADER + payload.length);
     data[0] = 0x80;
     data[1] = DATA_TYPE;
     data.writeUInt16BE(this.#sequence & 0xffff, 2);
-    data.writeUInt32BE((this.#sequence * packetMs) >>> 0, 4);
+    data.writeUInt32BE(this.#timestamp(this.#sequence), 4);
     payload.copy(data, AUDIO_HEADER);
     this.#sequence += 1;
     this.#block.push(payload);
@@ -47,18 +49,26 @@ export class AudioPacketizer {
     this.#block = [];
     if (block.some((one) => one.length !== payload.length)) return [data];
     const base = this.#sequence - BLOCK_DATA;
+    // One of two numbers that collide with data, protocol/3 §8.2.
+    const fecSequence = this.#options.dialect === 'wolf' ? this.#sequence - 1 : this.#sequence;
     const parity = encodeParity(audioCode, block).map((shard, index) => {
       const fec = Buffer.alloc(FEC_HEADER + shard.length);
       fec[0] = 0x80;
       fec[1] = FEC_TYPE;
-      fec.writeUInt16BE((this.#sequence + index) & 0xffff, 2);
+      fec.writeUInt16BE((fecSequence + index) & 0xffff, 2);
       fec[12] = index;
       fec[13] = DATA_TYPE;
       fec.writeUInt16BE(base & 0xffff, 14);
-      fec.writeUInt32BE((base * packetMs) >>> 0, 16);
+      fec.writeUInt32BE(this.#timestamp(base), 16);
       shard.copy(fec, FEC_HEADER);
       return fec;
     });
     return [data, ...parity];
+  }
+
+  /** Wolf makes it of the 16-bit sequence number, protocol/3 §8.1. */
+  #timestamp(sequence: number): number {
+    const { packetMs, dialect } = this.#options;
+    return ((dialect === 'wolf' ? sequence & 0xffff : sequence) * packetMs) >>> 0;
   }
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { cauchyCode, recoverData } from '../fec/index.ts';
+import { planBlocks } from './blocks.ts';
 import { openVideoDatagram, sealVideoDatagram, videoKey } from './cipher.ts';
 import { parityCount, parseVideoDatagram } from './datagram.ts';
-import { planBlocks, VideoPacketizer } from './packetizer.ts';
+import { VideoPacketizer } from './packetizer.ts';
 import { sendFrames, V1_DATAGRAMS, V1_STREAM, V1_TIMESTAMP, v2Datagrams } from './test-streams.ts';
 
 const sha256 = (parts: Buffer[]) => createHash('sha256').update(Buffer.concat(parts)).digest('hex');

@@ -1,16 +1,15 @@
 import type { KeyObject } from 'node:crypto';
+import type { HostDialect } from '../dialect.ts';
 import { GameStreamError } from '../errors.ts';
 import { cauchyCode, encodeParity } from '../fec/index.ts';
 import { FRAME_TYPE, SHORT_HEADER } from './access-unit.ts';
+import { type FrameBlock, planFrame } from './blocks.ts';
 import { sealVideoDatagram, videoKey } from './cipher.ts';
 import {
   FLAG_END,
   FLAG_PICTURE,
   FLAG_START,
-  MAX_BLOCKS,
-  MAX_DATA_SHARDS,
   MULTI_FEC_FLAGS,
-  parityCount,
   RTP_FIRST_BYTE,
   RTP_HEADER,
   VIDEO_HEADER,
@@ -25,6 +24,8 @@ export interface VideoPacketizerOptions {
   minParity: number;
   /** Given to encrypt: 16 bytes. */
   key?: Buffer | undefined;
+  /** Default Sunshine's. */
+  dialect?: HostDialect | undefined;
   /** Default 1. */
   firstFrame?: number | undefined;
   /** First datagram counter; its low 16 bits are the RTP sequence number. Default 0. */
@@ -40,23 +41,10 @@ export interface EncodedFrame {
   latency: number;
 }
 
-interface BlockPlan {
-  count: number;
-  shardsPerBlock: number;
-  percentage: number;
-}
-
-/** How a frame of `shards` data shards is cut into blocks: the rule of Sunshine since 2025.118, protocol/3 §2.8. */
-export function planBlocks(shards: number, percentage: number): BlockPlan {
-  const mostPerBlock = Math.floor(25500 / (100 + percentage));
-  const wanted = Math.ceil(shards / mostPerBlock);
-  const count = Math.min(wanted, MAX_BLOCKS);
-  return { count, shardsPerBlock: Math.ceil(shards / count), percentage: wanted > MAX_BLOCKS ? 0 : percentage };
-}
-
 /** The host side of one video stream: frames in, datagrams out in sending order, protocol/3 §2.7, §2.8. */
 export class VideoPacketizer {
   readonly #options: VideoPacketizerOptions;
+  readonly #dialect: HostDialect;
   readonly #key: KeyObject | null;
   #frameIndex: number;
   #counter: number;
@@ -71,6 +59,7 @@ export class VideoPacketizer {
       throw new GameStreamError('INVALID_ARGUMENT', `FEC of ${fecPercentage} %, at least ${minParity} packets`);
     }
     this.#options = options;
+    this.#dialect = options.dialect ?? 'sunshine';
     this.#key = key === undefined ? null : videoKey(key);
     this.#frameIndex = options.firstFrame ?? 1;
     this.#counter = options.firstSequence ?? 0;
@@ -81,8 +70,9 @@ export class VideoPacketizer {
     const payloadSize = this.#options.packetSize - RTP_HEADER;
     const length = SHORT_HEADER + frame.data.length;
     const shardCount = Math.ceil(length / payloadSize);
-    const plan = planBlocks(shardCount, this.#options.fecPercentage);
-    if (plan.shardsPerBlock > MAX_DATA_SHARDS) {
+    const { fecPercentage: percentage, minParity } = this.#options;
+    const blocks = planFrame(this.#dialect, shardCount, { percentage, minParity });
+    if (blocks === null) {
       throw new GameStreamError('INVALID_ARGUMENT', `A frame of ${frame.data.length} bytes does not fit its packets`);
     }
     const frameIndex = this.#frameIndex;
@@ -94,47 +84,54 @@ export class VideoPacketizer {
     frame.data.copy(stream, SHORT_HEADER);
 
     const datagrams: Buffer[] = [];
-    for (let block = 0; block < plan.count; block += 1) {
-      const from = block * plan.shardsPerBlock * payloadSize;
-      const payload = stream.subarray(from, from + plan.shardsPerBlock * payloadSize);
-      for (const shard of this.#buildBlock(payload, payloadSize, block, plan, frame.timestamp)) {
-        datagrams.push(this.#seal(shard));
-      }
+    const frameStart = this.#counter;
+    for (const block of blocks) {
+      const payloads = Array.from({ length: block.dataShards }, (_, i) => {
+        const from = (block.first + i) * payloadSize;
+        return stream.subarray(from, from + payloadSize);
+      });
+      const data = this.#dataShards(payloads, block, frameStart, block.first + block.dataShards === shardCount);
+      for (const shard of this.#withParity(data, block, frame.timestamp)) datagrams.push(this.#seal(shard));
     }
     this.#frameIndex = (frameIndex + 1) >>> 0;
     return { frameIndex, datagrams };
   }
 
-  /** Data, then parity. The order of the writes is the wire's: parity covers headers that are only half filled, protocol/3 §2.7. */
-  #buildBlock(payload: Buffer, payloadSize: number, block: number, plan: BlockPlan, timestamp: number): Buffer[] {
-    const dataShards = payload.length / payloadSize;
-    const blocks = ((plan.count - 1) << 6) | (block << 4);
-    const data: Buffer[] = [];
-    for (let i = 0; i < dataShards; i += 1) {
-      const shard = Buffer.alloc(VIDEO_HEADER + payloadSize);
-      shard.writeUInt32LE(((this.#counter + i) << 8) >>> 0, 16);
+  /** As parity covers them: their headers are only half filled, protocol/3 §2.7. */
+  #dataShards(payloads: Buffer[], block: FrameBlock, frameStart: number, isLast: boolean): Buffer[] {
+    const wolf = this.#dialect === 'wolf';
+    // Wolf numbers a frame's data through, and marks the ends of the frame, not of its blocks (protocol/3 §2.4).
+    const firstIndex = wolf ? frameStart + block.first : this.#counter;
+    const starts = !wolf || block.first === 0;
+    const ends = !wolf || isLast;
+    return payloads.map((payload, i) => {
+      const shard = Buffer.alloc(VIDEO_HEADER + payload.length);
+      shard.writeUInt32LE(((firstIndex + i) << 8) >>> 0, 16);
       shard.writeUInt32LE(this.#frameIndex, 20);
-      shard[24] = FLAG_PICTURE | (i === 0 ? FLAG_START : 0) | (i === dataShards - 1 ? FLAG_END : 0);
+      const isStart = starts && i === 0;
+      const isEnd = ends && i === payloads.length - 1;
+      shard[24] = FLAG_PICTURE | (isStart ? FLAG_START : 0) | (isEnd ? FLAG_END : 0);
       shard[26] = MULTI_FEC_FLAGS;
-      shard[27] = blocks;
-      payload.copy(shard, VIDEO_HEADER, i * payloadSize, (i + 1) * payloadSize);
-      data.push(shard);
-    }
-    let { percentage } = plan;
-    let parityShards = parityCount(dataShards, percentage);
-    if (percentage !== 0 && parityShards < this.#options.minParity) {
-      parityShards = this.#options.minParity;
-      percentage = Math.floor((100 * parityShards) / dataShards);
-    }
-    const parity = parityShards === 0 ? [] : encodeParity(cauchyCode(dataShards, parityShards), data);
+      shard[27] = block.place;
+      payload.copy(shard, VIDEO_HEADER);
+      return shard;
+    });
+  }
+
+  /** Data, then parity, their headers filled. */
+  #withParity(data: Buffer[], block: FrameBlock, timestamp: number): Buffer[] {
+    const { parityShards } = block;
+    const parity = parityShards === 0 ? [] : encodeParity(cauchyCode(data.length, parityShards), data);
     const shards = [...data, ...parity];
     for (const [index, shard] of shards.entries()) {
       shard[0] = RTP_FIRST_BYTE;
       shard.writeUInt16BE(this.#counter & 0xffff, 2);
       shard.writeUInt32BE(timestamp >>> 0, 4);
       shard.writeUInt32LE(this.#frameIndex, 20);
-      shard[27] = blocks;
-      shard.writeUInt32LE(((dataShards << 22) | (index << 12) | (percentage << 4)) >>> 0, 28);
+      if (this.#dialect === 'wolf') shard[26] = MULTI_FEC_FLAGS;
+      shard[27] = block.place;
+      const fecInfo = (block.statedShards << 22) | ((block.statedFirst + index) << 12) | (block.percentage << 4);
+      shard.writeUInt32LE(fecInfo >>> 0, 28);
       this.#counter = (this.#counter + 1) >>> 0;
     }
     return shards;

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AudioPacketizer } from '../audio/packetizer.ts';
+import { AudioReceiver } from '../audio/receiver.ts';
+import { VideoPacketizer } from '../video/packetizer.ts';
+import { VideoReceiver } from '../video/receiver.ts';
+import { readPcap } from './pcap.ts';
+import { findMediaPorts } from './ports.ts';
+import { NO_CAPTURES, RECORDINGS, readRecording } from './test-captures.ts';
+import { readUdp } from './udp.ts';
+
+/** Recordings of Wolf with every datagram of the host in it. */
+const WHOLE = ['wolf-h264-720p60', 'wolf-h264-frame0-upstream', 'wolf-h264-host-terminated'];
+
+/** What the host sent, in order, by stream. */
+function readMedia(name: string) {
+  const { pcap, session } = readRecording(name);
+  const all = readPcap(pcap).flatMap(({ linkType, data }) => readUdp(linkType, data) ?? []);
+  const ports = findMediaPorts(all, session.ports);
+  const from = (port: number) => all.filter(({ source }) => source.port === port).map(({ payload }) => payload);
+  return { session, video: from(ports.video), audio: from(ports.audio) };
+}
+
+for (const name of WHOLE) {
+  test(`${name}: the frames, packetised again, are Wolf's datagrams to the byte`, () => {
+    assert.ok(RECORDINGS.includes(name), NO_CAPTURES);
+    const { session, video } = readMedia(name);
+    const receiver = new VideoReceiver({ codec: session.codec, maxDatagram: 2048, appVersion: session.version });
+    const frames = video.flatMap((datagram, now) => receiver.receive(datagram, now).frames);
+    const first = video[0]!;
+    const host = new VideoPacketizer({
+      dialect: 'wolf',
+      packetSize: first.length - 16,
+      fecPercentage: 20,
+      minParity: 2,
+      firstFrame: first.readUInt32LE(20),
+      firstSequence: first.readUInt16BE(2),
+    });
+    const again = frames.flatMap(
+      ({ data, keyFrame }) => host.packetize({ data, keyFrame, timestamp: 0, latency: 0 }).datagrams,
+    );
+    assert.ok(again.length > 100);
+    assert.deepEqual(again, video.slice(0, again.length));
+    assert.ok(video.length - again.length < 5, 'only a frame cut off by the end of the recording is left');
+  });
+
+  test(`${name}: the sound, packetised again, is Wolf's datagrams to the byte`, () => {
+    const { session, audio } = readMedia(name);
+    const { key, keyId } = session;
+    const packetMs = session.audioPacketMs;
+    const receiver = new AudioReceiver({ packetMs, key, keyId, holdMs: Number.POSITIVE_INFINITY });
+    const packets = audio.flatMap((datagram, now) => receiver.receive(datagram, now).packets);
+    const host = new AudioPacketizer({ dialect: 'wolf', packetMs, key, keyId });
+    assert.equal(packets[0]?.sequence, 0);
+    const again = packets.flatMap(({ data }) => host.packetize(data));
+    assert.ok(again.length > 100);
+    assert.deepEqual(again.slice(0, audio.length), audio);
+  });
+}

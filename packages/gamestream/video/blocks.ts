@@ -1,0 +1,73 @@
+import type { HostDialect } from '../dialect.ts';
+import { MAX_BLOCKS, MAX_DATA_SHARDS, parityCount } from './datagram.ts';
+
+/** Shards that the code can hold. */
+const MAX_SHARDS = 255;
+/** From so many data shards on Wolf makes three blocks. */
+const WOLF_ONE_BLOCK = 90;
+const WOLF_BLOCKS = 3;
+
+export interface BlockPlan {
+  count: number;
+  shardsPerBlock: number;
+  percentage: number;
+}
+
+/** One FEC block of a frame: what it holds, and what its headers say. */
+export interface FrameBlock {
+  /** Its first data shard in the frame. */
+  first: number;
+  dataShards: number;
+  parityShards: number;
+  percentage: number;
+  statedShards: number;
+  /** Shard index of its first data shard. */
+  statedFirst: number;
+  /** `multiFecBlocks`, protocol/3 §2.1. */
+  place: number;
+}
+
+/** How a frame of `shards` data shards is cut into blocks, protocol/3 §2.8. Null when the wire cannot say it. */
+export function planFrame(
+  dialect: HostDialect,
+  shards: number,
+  o: { percentage: number; minParity: number },
+): FrameBlock[] | null {
+  const { count, shardsPerBlock, percentage } =
+    dialect === 'wolf' ? wolfPlan(shards, o.percentage) : planBlocks(shards, o.percentage);
+  const blocks: FrameBlock[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const first = index * shardsPerBlock;
+    const dataShards = Math.min(shardsPerBlock, shards - first);
+    const fec = blockFec(dataShards, percentage, o.minParity);
+    const place = ((count - 1) << 6) | (index << 4);
+    // Wolf's headers of a block that is too long for the code speak of the frame as one block.
+    const tooLong = dialect === 'wolf' && dataShards + fec.parityShards > MAX_SHARDS;
+    const stated = tooLong
+      ? { parityShards: 0, percentage: 0, statedShards: shards, statedFirst: first, place: 0 }
+      : { ...fec, statedShards: dataShards, statedFirst: 0, place };
+    if (stated.statedShards > MAX_DATA_SHARDS) return null;
+    blocks.push({ first, dataShards, ...stated });
+  }
+  return blocks;
+}
+
+/** The rule of Sunshine since 2025.118. */
+export function planBlocks(shards: number, percentage: number): BlockPlan {
+  const mostPerBlock = Math.floor(25500 / (100 + percentage));
+  const wanted = Math.ceil(shards / mostPerBlock);
+  const count = Math.min(wanted, MAX_BLOCKS);
+  return { count, shardsPerBlock: Math.ceil(shards / count), percentage: wanted > MAX_BLOCKS ? 0 : percentage };
+}
+
+function wolfPlan(shards: number, percentage: number): BlockPlan {
+  const count = shards > WOLF_ONE_BLOCK ? WOLF_BLOCKS : 1;
+  return { count, shardsPerBlock: Math.ceil(shards / count), percentage };
+}
+
+/** Small blocks get the minimum of parity, and the percentage says so. */
+function blockFec(dataShards: number, percentage: number, minParity: number) {
+  const parityShards = parityCount(dataShards, percentage);
+  if (percentage === 0 || parityShards >= minParity) return { parityShards, percentage };
+  return { parityShards: minParity, percentage: Math.floor((100 * minParity) / dataShards) };
+}
