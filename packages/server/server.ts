@@ -13,7 +13,7 @@ import { createApp } from './http/app.ts';
 import { Gate } from './http/gate.ts';
 import { PeerDoor } from './peers/index.ts';
 import { CertificateStore, HostStore, openDatabase, persistentSecret } from './store/index.ts';
-import { StreamerRegistry, UdpPorts } from './streamers/index.ts';
+import { START_LIMIT_MS, StreamerRegistry, UdpPorts } from './streamers/index.ts';
 
 /** A host may list a new app some seconds after it exists, protocol/4 §2. */
 const APP_WAIT_MS = 15_000;
@@ -26,6 +26,7 @@ export interface ServerOptions {
   streamerEntry?: string | URL;
   appWaitMs?: number;
   relaunchPauseMs?: number;
+  startLimitMs?: number;
 }
 
 /** The whole server: database, hosts, streamers and the front door. */
@@ -80,6 +81,7 @@ export class MoonshareServer {
           publicAddress: config.publicAddress,
           maxViewers: config.maxViewers,
         },
+        startLimitMs: options.startLimitMs ?? START_LIMIT_MS,
         log,
         logLevel: config.logLevel,
       });

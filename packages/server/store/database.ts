@@ -27,15 +27,11 @@ const MIGRATIONS = [
 ];
 
 /**
- * Opens the database in `directory`, which is made if missing and closed to other users. One server per directory:
- * a second one gets DATA_IN_USE, because both would use the same client certificates.
+ * Opens the database in `directory`, which is made if missing. One server per directory:
+ * a second one gets DATA_IN_USE, as both would use the same client certificates.
  */
 export function openDatabase(directory: string): DatabaseSync {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  chmodSync(directory, 0o700);
-  const path = join(directory, 'moonshare.db');
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
+  const path = createFile(directory);
   const database = new DatabaseSync(path, { enableForeignKeyConstraints: true });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
@@ -51,6 +47,24 @@ export function openDatabase(directory: string): DatabaseSync {
       });
     }
     throw cause;
+  }
+}
+
+/** The file is for its owner only, and so is the directory if it is new; SQLite gives its side files the same mode. */
+function createFile(directory: string): string {
+  const path = join(directory, 'moonshare.db');
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600));
+    chmodSync(path, 0o600);
+    return path;
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : 'unknown reason';
+    throw new MoonshareError('CONFIG_INVALID', {
+      message: `The data directory ${directory} cannot be used (${code})`,
+      hint: 'Set MOONSHARE_DATA to a directory that this user may write to.',
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -23,6 +23,15 @@ test('the database and its directory are for their owner only', (context) => {
   openDatabase(path).close();
   assert.equal(statSync(path).mode & 0o777, 0o700);
   assert.equal(statSync(join(path, 'moonshare.db')).mode & 0o777, 0o600);
+});
+
+test('a data directory that cannot be used is a clear error', (context) => {
+  const file = join(directory(context), 'file');
+  writeFileSync(file, '');
+  assert.throws(
+    () => openDatabase(file),
+    (error) => error instanceof MoonshareError && error.code === 'CONFIG_INVALID' && /MOONSHARE_DATA/.test(error.hint),
+  );
 });
 
 test('what was stored is there after a restart', (context) => {

@@ -1,4 +1,4 @@
 export type { Peer } from './peer.ts';
 export { StreamerRegistry } from './registry.ts';
-export type { Streamer, StreamerServices } from './streamer.ts';
+export { START_LIMIT_MS, type Streamer, type StreamerServices } from './streamer.ts';
 export { UdpPorts } from './udp-ports.ts';

@@ -6,8 +6,12 @@ import type { FakeHost } from '../testing/fake-hosts.ts';
 import { startTestServer, streamerRequest, type TestServer } from '../testing/test-server.ts';
 
 /** A server with host 0 at `box`, paired as often as `pairings` says. */
-async function pairedServer(context: TestContext, pairings = 1): Promise<TestServer & { box: FakeHost }> {
-  const server = await startTestServer(context);
+async function pairedServer(
+  context: TestContext,
+  pairings = 1,
+  options: { startLimitMs?: number } = {},
+): Promise<TestServer & { box: FakeHost }> {
+  const server = await startTestServer(context, {}, options);
   const box = server.hosts.add('box');
   await server.call('PUT', '/api/host', { address: 'box' });
   box.pin = '';
@@ -106,6 +110,14 @@ test('protocol/4 §7.8: a start that fails is reported and leaves nothing behind
     assert.equal(isAlive(pidOf(server)), false);
   }
   assert.equal((await server.call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
+});
+
+test('a host session that does not come up in time is a coded 504', async (context) => {
+  const server = await pairedServer(context, 1, { startLimitMs: 1_000 });
+  const { status, body } = await server.call('POST', '/api/streamers', streamerRequest('a', { app_id: 4 }));
+  assert.deepEqual([status, body.code], [504, 'HOST_TIMEOUT']);
+  assert.equal((await server.call('GET', '/api/streamers/a')).status, 404);
+  for (const pid of server.pids()) assert.equal(isAlive(pid), false);
 });
 
 test('with wait=false the answer comes at once and the failure shows in the status', async (context) => {

@@ -19,7 +19,7 @@ import { StreamerProcess } from './streamer-process.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
 /** Callers wait 30 s (protocol/4 §2); what is left is for tidying up before they are told. */
-const START_LIMIT_MS = 24_000;
+export const START_LIMIT_MS = 24_000;
 const CANCEL_LIMIT_MS = 5_000;
 /** What front ends show when a session breaks; protocol/5 "A new host" 5. */
 const TERMINATED_CODE = -1;
@@ -34,6 +34,7 @@ export interface StreamerServices {
     publicAddress: string | undefined;
     maxViewers: number;
   };
+  startLimitMs: number;
   log: Logger;
   logLevel: string;
 }
@@ -139,7 +140,7 @@ export class Streamer {
   }
 
   async #start(after: Promise<void>): Promise<void> {
-    const limit = AbortSignal.timeout(START_LIMIT_MS);
+    const limit = AbortSignal.timeout(this.#services.startLimitMs);
     const signal = AbortSignal.any([limit, this.#abort.signal]);
     try {
       await after;
@@ -172,9 +173,8 @@ export class Streamer {
     if (this.#abort.signal.aborted && this.#error !== null) return this.#error;
     const error = MoonshareError.from(cause);
     if (!limit.aborted || error.code !== 'INTERNAL') return error;
-    return new MoonshareError('HOST_TIMEOUT', {
-      message: `The host session was not up after ${START_LIMIT_MS / 1000} s`,
-    });
+    const seconds = this.#services.startLimitMs / 1000;
+    return new MoonshareError('HOST_TIMEOUT', { message: `The host session was not up after ${seconds} s` });
   }
 
   #run(app: AppInfo, lease: Lease, udpPort: number, signal: AbortSignal): void {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { loadConfig } from '../config/index.ts';
-import { MoonshareServer } from '../server.ts';
+import { MoonshareServer, type ServerOptions } from '../server.ts';
 import { FakeHosts } from './fake-hosts.ts';
 
 export const CREDENTIALS = 'the-shared-credentials';
@@ -36,6 +36,7 @@ export interface Answer {
 export async function startTestServer(
   context: TestContext,
   environment: Record<string, string> = {},
+  options: Pick<ServerOptions, 'startLimitMs'> = {},
 ): Promise<TestServer> {
   const data = mkdtempSync(join(tmpdir(), 'moonshare-server-'));
   const log = join(data, 'fake-streamers.log');
@@ -56,16 +57,19 @@ export async function startTestServer(
     streamerEntry: new URL('./fake-streamer.ts', import.meta.url),
     appWaitMs: 0,
     relaunchPauseMs: 0,
+    ...options,
   });
   context.after(async () => {
     await server.close();
     rmSync(data, { recursive: true });
   });
   const entries = (): { pid: number; message: Record<string, unknown> }[] =>
-    readFileSync(log, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    existsSync(log)
+      ? readFileSync(log, 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : [];
   return {
     server,
     hosts,
