@@ -85,6 +85,17 @@ test('a host that dies is told to the page, which stays connected', async () => 
   assert.deepEqual([status, connected_peers], ['reconnecting', 1]);
 });
 
+test('a browser that no UDP reaches is told so, and keeps trying', async () => {
+  const walled = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');
+  try {
+    const outsider = await ViewerPage.open(walled, await stack.link('trouble'));
+    await outsider.says(/lets no UDP through.* This page keeps trying/);
+    await outsider.close();
+  } finally {
+    await walled.close();
+  }
+});
+
 test('a link with a wrong token, or to no stream, says so', async () => {
   const link = await stack.link('trouble');
   const stranger = await ViewerPage.open(browser, `${link.slice(0, -8)}forged00`);

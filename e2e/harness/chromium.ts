@@ -12,13 +12,13 @@ const ARGUMENTS = [
 ];
 
 /** A headless Chromium of the system. It has H.264, which playwright's own build has not. */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(...more: string[]): Promise<Browser> {
   const wanted = process.env.CHROMIUM_PATH;
   const executablePath = wanted ?? CANDIDATES.find((path) => existsSync(path));
   if (executablePath === undefined || !existsSync(executablePath)) {
     throw new Error('Chromium is missing: run "apt install chromium", or set CHROMIUM_PATH to its path.');
   }
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] });
 }
 
 /** One person's browser: own storage, own window. */

@@ -118,7 +118,7 @@ function hostAway(state: Running, stage: string | null, why: Problem | null): Vi
 function hostBack(state: Running): ViewerState {
   switch (state.kind) {
     case 'connecting':
-      return { ...state, hostAway: false, stage: null };
+      return state.hostAway || state.stage !== null ? { ...state, hostAway: false, stage: null } : state;
     case 'interrupted':
       return { kind: 'playing' };
     case 'playing':

@@ -1,4 +1,4 @@
-import { LEAVE_KEYS } from '@moonshare/client';
+import { gamepadsAvailable, LEAVE_KEYS } from '@moonshare/client';
 import type { RefObject } from 'preact';
 
 export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
@@ -10,7 +10,11 @@ export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }
         <Row keys={LEAVE_KEYS}>Gives keyboard, mouse and screen back to you.</Row>
         <Row keys="Esc">Leaves full screen. Hold it where a short press goes to the remote computer.</Row>
         <Row keys="Ctrl+Shift+V">Types your clipboard over there. Ctrl+V alone pastes what was copied there.</Row>
-        <Row keys="Gamepad">Press a button on it once; browsers hide gamepads until then.</Row>
+        <Row keys="Gamepad">
+          {gamepadsAvailable()
+            ? 'Press a button on it once; browsers hide gamepads until then.'
+            : 'Browsers give gamepads only to pages opened over HTTPS, or on the server itself by localhost.'}
+        </Row>
       </dl>
       <form method="dialog">
         <button type="submit">Close</button>

@@ -39,9 +39,7 @@ function StreamPage({ address }: { address: StreamAddress }) {
       </main>
       <footer>
         <span class="hint">{hint(access.value, capturing.value, state.value.kind === 'playing')}</span>
-        {!gamepadsAvailable() && (
-          <span class="insecure">Gamepads need a page opened over HTTPS, or on this computer itself.</span>
-        )}
+        {!gamepadsAvailable() && <span class="insecure">Gamepads need HTTPS.</span>}
         <span class="statistics">{statistics.value === null ? '' : describeStatistics(statistics.value)}</span>
       </footer>
     </>
