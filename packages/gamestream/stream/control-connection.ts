@@ -11,8 +11,8 @@ const PING_MS = 100;
 const MAX_FEC_STATUS_PER_PING = 8;
 /** What the usual client asks for, protocol/2 §3.7. */
 const CHANNELS = 48;
-/** Unacknowledged messages above which only releases are still sent: about 100 KiB, a tenth of what ENet bears. */
-const MAX_WAITING = 1024;
+/** Unacknowledged messages above which only releases are still sent: a long text fits, and half of what ENet bears. */
+const MAX_WAITING = 5000;
 
 export interface ControlConnectionOptions {
   /** IP address of the host. */
