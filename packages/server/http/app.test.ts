@@ -117,12 +117,20 @@ test('bytes that are not HTTP get a coded 400', async (context) => {
 
 test('a page of another origin can change nothing', async (context) => {
   const { call, url } = await startTestServer(context, { MOONSHARE_ALLOWED_ORIGINS: 'https://platform.example' });
-  const foreign = await call('PUT', '/api/host', { address: 'x' }, { origin: 'https://evil.example' });
-  assert.deepEqual([foreign.status, foreign.body.code], [403, 'FORBIDDEN']);
+  const evil = 'https://evil.example';
+  const from = async (origin: string, authorization: string) =>
+    (await call('PUT', '/api/host', { address: 'x' }, { origin, authorization })).body.code;
+  assert.equal(await from(evil, 'Bearer guessed'), 'FORBIDDEN');
   for (const origin of [new URL(url).origin, 'https://platform.example']) {
-    assert.equal((await call('PUT', '/api/host', { address: 'x' }, { origin })).body.code, 'HOST_UNREACHABLE');
+    assert.equal(await from(origin, 'Bearer guessed'), 'UNAUTHORIZED');
   }
-  assert.equal((await call('GET', '/api/hosts', undefined, { origin: 'https://evil.example' })).status, 200);
+  assert.equal((await fetch(`${url}/healthz`, { headers: { origin: evil } })).status, 200);
+});
+
+test('a proxy that holds the credentials may pass the origin of its own pages on', async (context) => {
+  const { call } = await startTestServer(context);
+  const answer = await call('PUT', '/api/host', { address: 'x' }, { origin: 'https://platform.example' });
+  assert.equal(answer.body.code, 'HOST_UNREACHABLE');
 });
 
 test('everything lies under the path prefix, and config.js says it', async (context) => {

@@ -17,9 +17,12 @@ export class Gate {
     this.#allowedOrigins = allowedOrigins;
   }
 
-  /** A page of another origin may neither change things nor open sockets. Throws FORBIDDEN. */
+  /**
+   * A page of another origin may neither change things nor open sockets. Throws FORBIDDEN. Who holds the credentials may:
+   * no browser adds them by itself, and the proxy of an agent platform passes its own pages' origin on (protocol/4 §2).
+   */
   checkOrigin(request: FastifyRequest): void {
-    if (READING.has(request.method) && !request.ws) return;
+    if ((READING.has(request.method) && !request.ws) || this.#hasCredentials(request)) return;
     const { origin, host } = request.headers;
     if (originAllowed(origin, host, this.#allowedOrigins)) return;
     throw new MoonshareError('FORBIDDEN', {

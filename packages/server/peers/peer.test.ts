@@ -13,7 +13,7 @@ import { RateBudget } from './rate-budget.ts';
 
 const PEER = '/api/streamers/a/peer';
 const BEARER = { authorization: `Bearer ${CREDENTIALS}` };
-const EVIL = { ...BEARER, origin: 'https://evil.example' };
+const EVIL = { origin: 'https://evil.example' };
 
 async function serverWithStreamer(context: TestContext, appId = 1): Promise<TestServer> {
   const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234', MOONSHARE_MAX_VIEWERS: '3' });
@@ -214,7 +214,7 @@ test('only who asks for events gets the state of the streamer', async (context) 
   const plain = server.peer(PEER, BEARER);
   const asking = server.peer(`${PEER}?events=1`, BEARER);
   await Promise.all([configured(plain), configured(asking)]);
-  assert.deepEqual(asking.messages[0], { StreamerState: { status: 'active', stage: null, error: null } });
+  assert.deepEqual(asking.messages[0], { StreamerState: { status: 'active', stage: null, error: null, viewers: 2 } });
   await server.call('DELETE', '/api/streamers/a');
   await Promise.all([plain.closed, asking.closed]);
   assert.ok(!JSON.stringify(plain.messages).includes('StreamerState'));

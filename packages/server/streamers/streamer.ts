@@ -128,7 +128,7 @@ export class Streamer {
       return;
     }
     this.#peers.add(peer);
-    if (peer.wantsEvents) peer.send(this.#state());
+    this.#announce();
   }
 
   receive(peerId: string, message: Negotiation): void {
@@ -137,6 +137,7 @@ export class Streamer {
 
   leave(peerId: string): void {
     this.#peers.remove(peerId);
+    this.#announce();
   }
 
   async #start(after: Promise<void>): Promise<void> {
@@ -231,6 +232,7 @@ export class Streamer {
         break;
       case 'peerClosed':
         this.#peers.close(message.peerId, message.error && MoonshareError.fromBody(message.error));
+        this.#announce();
         break;
       case 'ready':
       case 'heartbeat':
@@ -371,12 +373,17 @@ export class Streamer {
     this.#status = status;
     this.#stage = stage;
     this.#error = error;
+    this.#announce();
+  }
+
+  /** The state, to who asked for events: it has changed, or somebody came or went. */
+  #announce(): void {
     this.#peers.announce(this.#state());
   }
 
   #state(): ServerSignal {
-    const { status, stage, error } = this.info();
-    return { StreamerState: { status, stage, error } };
+    const { status, stage, error, connected_peers: viewers } = this.info();
+    return { StreamerState: { status, stage, error, viewers } };
   }
 }
 
