@@ -52,7 +52,7 @@ type Status = 'starting' | 'active' | 'reconnecting' | 'failed' | 'stopping';
 
 function streamer(status: Status, o: { stage?: string; code?: ErrorCode } = {}): ServerSignal {
   const error = o.code === undefined ? null : { code: o.code, error: 'what happened', hint: 'what to do' };
-  return { StreamerState: { status, stage: o.stage ?? null, error } };
+  return { StreamerState: { status, stage: o.stage ?? null, error, viewers: 1 } };
 }
 
 function joins(...signals: ServerSignal[]): (peer: ScriptedPeer) => void {

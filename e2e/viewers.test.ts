@@ -64,6 +64,7 @@ test('a third that joins late decodes though the host sends no IDR by itself', a
   const statistics = await third.statistics();
   assert.equal(statistics.width, 1280);
   assert.equal(statistics.codec, 'H264');
+  for (const viewer of open) await viewer.says(/2 others are here/);
 });
 
 test('everybody hears sound', async () => {

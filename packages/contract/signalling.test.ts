@@ -62,7 +62,7 @@ describe("the server's frames", () => {
     { StageFailed: { stage: 'control', error_code: -1 } },
     { ConnectionComplete: { capabilities: { touch: true }, width: 1280, height: 720 } },
     { ConnectionTerminated: { error_code: -100 } },
-    { StreamerState: { status: 'reconnecting', stage: 'rtsp', error: null } },
+    { StreamerState: { status: 'reconnecting', stage: 'rtsp', error: null, viewers: 2 } },
   ];
   for (const message of messages)
     it(`come through as they are: ${JSON.stringify(message).slice(0, 40)}`, () => {

@@ -60,6 +60,8 @@ export const serverSignalSchema = z.union([
       status: streamerStatusSchema,
       stage: z.string().nullable(),
       error: errorBodySchema.nullable(),
+      /** How many browsers are here, the one that reads this included. */
+      viewers: z.int().min(0),
     }),
   }),
 ]);

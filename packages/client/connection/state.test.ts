@@ -16,7 +16,9 @@ function streamer(
   status: 'starting' | 'active' | 'reconnecting' | 'failed' | 'stopping',
   why: typeof error | null = null,
 ) {
-  return signal({ StreamerState: { status, stage: status === 'active' ? null : 'RTSP handshake', error: why } });
+  return signal({
+    StreamerState: { status, stage: status === 'active' ? null : 'RTSP handshake', error: why, viewers: 1 },
+  });
 }
 
 function signal(message: ServerSignal): ViewerEvent {

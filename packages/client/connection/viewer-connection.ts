@@ -22,6 +22,8 @@ export interface ViewerConnectionEvents {
   stream: [stream: MediaStream];
   role: [role: Role];
   app: [app: AppInfo];
+  /** How many browsers are here, this one included. */
+  viewers: [count: number];
   /** The data channels are open: what is held or connected here has to be said (again). */
   inputReady: [];
   feedback: [feedback: ViewerFeedback];
@@ -114,6 +116,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     if (typeof signal !== 'object') return;
     if ('WebRtcConfig' in signal) this.#makePeer(signal.WebRtcConfig.ice_servers);
     else if ('Signaling' in signal) this.#peer?.receive(signal.Signaling);
+    else if ('StreamerState' in signal) this.emit('viewers', signal.StreamerState.viewers);
     else if ('UpdateApp' in signal) this.emit('app', signal.UpdateApp.app);
     else if ('ConnectionComplete' in signal) this.#touchSupported = signal.ConnectionComplete.capabilities.touch;
   }

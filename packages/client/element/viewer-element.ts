@@ -12,7 +12,7 @@ import { notice } from './words.ts';
  * and state, captures input. `src` defaults to the page's own base; `token` may be left out behind a proxy that adds
  * credentials; `muted` starts without sound; `watch` captures nothing.
  *
- * Events: `statechange`, `accesschange`, `mutechange`, `capturechange`. Parts: video, notice, card, retry, sound.
+ * Events: `statechange`, `accesschange`, `viewerschange`, `mutechange`, `capturechange`. Parts: video, notice, card, retry, sound.
  */
 export class MoonshareViewerElement extends HTMLElement {
   static readonly observedAttributes = ['src', 'streamer', 'token', 'watch'];
@@ -22,6 +22,7 @@ export class MoonshareViewerElement extends HTMLElement {
   #connection: ViewerConnection | undefined;
   #capture: InputCapture | undefined;
   #role: Role | null = null;
+  #viewers: number | null = null;
   #picture = false;
   /** Without sound though nobody asked for that. */
   #silenced = false;
@@ -73,6 +74,11 @@ export class MoonshareViewerElement extends HTMLElement {
   /** What the link allows; null before the server said so. */
   get access(): Role | null {
     return this.#role;
+  }
+
+  /** How many browsers are at this stream, this one included; null before the server said so. */
+  get viewers(): number | null {
+    return this.#viewers;
   }
 
   get muted(): boolean {
@@ -137,6 +143,7 @@ export class MoonshareViewerElement extends HTMLElement {
     connection.on('state', () => this.#onState());
     connection.on('stream', (stream) => this.#onStream(stream));
     connection.on('role', (role) => this.#onRole(role));
+    connection.on('viewers', (count) => this.#onViewers(count));
     connection.open();
   }
 
@@ -146,6 +153,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#connection?.close();
     this.#connection = undefined;
     this.#role = null;
+    this.#viewers = null;
     this.#stage.video.srcObject = null;
     this.#setPicture(false);
   }
@@ -171,6 +179,12 @@ export class MoonshareViewerElement extends HTMLElement {
       this.#capture = captureInput({ connection: this.#connection, video, field, role });
     }
     this.dispatchEvent(new CustomEvent('accesschange', { detail: role }));
+  }
+
+  #onViewers(count: number): void {
+    if (count === this.#viewers) return;
+    this.#viewers = count;
+    this.dispatchEvent(new CustomEvent('viewerschange', { detail: count }));
   }
 
   #onStream(stream: MediaStream): void {

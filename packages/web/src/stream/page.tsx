@@ -6,7 +6,7 @@ import type { StreamAddress } from '../location.ts';
 import { Moon } from '../moon.tsx';
 import { Controls } from './controls.tsx';
 import { Stage } from './stage.ts';
-import { describeStatistics, hint, statusWord } from './text.ts';
+import { company, describeStatistics, hint, statusWord } from './text.ts';
 
 export function showStream(address: StreamAddress): void {
   defineMoonshareViewer();
@@ -17,7 +17,7 @@ export function showStream(address: StreamAddress): void {
 /** One stream: the stage, a bar with what can be done, a line with what goes on. */
 function StreamPage({ address }: { address: StreamAddress }) {
   const stage = useMemo(() => new Stage(), []);
-  const { state, access, capturing, statistics } = stage;
+  const { state, access, capturing, statistics, viewers } = stage;
   useEffect(() => stage.start(), [stage]);
   return (
     <>
@@ -27,6 +27,7 @@ function StreamPage({ address }: { address: StreamAddress }) {
         </a>
         <h1>{address.streamerId}</h1>
         <span class={`status ${state.value.kind}`}>{statusWord(state.value)}</span>
+        <span class="company">{state.value.kind === 'playing' && company(viewers.value)}</span>
         <Controls stage={stage} />
       </header>
       <main>

@@ -9,6 +9,7 @@ export class Stage {
   readonly access = signal<MoonshareViewerElement['access']>(null);
   readonly muted = signal(false);
   readonly capturing = signal(false);
+  readonly viewers = signal<number | null>(null);
   readonly statistics = signal<Statistics | null>(null);
   #viewer: MoonshareViewerElement | null = null;
 
@@ -28,10 +29,11 @@ export class Stage {
     const update = (): void => {
       this.state.value = viewer.state;
       this.access.value = viewer.access;
+      this.viewers.value = viewer.viewers;
       this.muted.value = viewer.muted;
       this.capturing.value = viewer.capturing;
     };
-    const names = ['statechange', 'accesschange', 'mutechange', 'capturechange'];
+    const names = ['statechange', 'accesschange', 'viewerschange', 'mutechange', 'capturechange'];
     for (const name of names) viewer.addEventListener(name, update);
     update();
     const timer = setInterval(() => void this.#measure(viewer), STATISTICS_EVERY_MS);

@@ -14,6 +14,13 @@ export function statusWord(state: ViewerState): string {
   return STATUS[state.kind];
 }
 
+/** `count` includes oneself; null while it is not known. */
+export function company(count: number | null): string {
+  const others = (count ?? 1) - 1;
+  if (others < 1) return '';
+  return others === 1 ? '1 other is here' : `${others} others are here`;
+}
+
 /** One line: where keys and clicks go, and how to change that. */
 export function hint(access: MoonshareViewerElement['access'], capturing: boolean, playing: boolean): string {
   if (!playing) return '';
