@@ -22,8 +22,8 @@ import { VideoPipeline } from './video-pipeline.ts';
 const HANDSHAKE_LIMIT_MS = 10_000;
 /** For the first datagram, and again for the first key frame (protocol/3 §1). */
 const VIDEO_LIMIT_MS = 10_000;
-/** A close right after the connect crashed a Sunshine: give its first datagram so long (protocol/1 §8.8). */
-const EARLY_CLOSE_WAIT_MS = 2_000;
+/** A close right after the connect crashed a Sunshine: from the connect on, give its first datagram so long (protocol/1 §8.8). */
+const EARLY_CLOSE_MS = 2_000;
 const WAKE_UP_GAP_MS = 10;
 
 export interface GameStreamOptions {
@@ -81,6 +81,7 @@ export class GameStream extends EventEmitter<{
   #video: VideoPipeline | null = null;
   #audio: AudioPipeline | null = null;
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new';
+  #controlUpAt = 0;
   #wakeUp: NodeJS.Timeout | undefined;
   #keyFrames = 0;
   #idrRequests = 0;
@@ -153,7 +154,9 @@ export class GameStream extends EventEmitter<{
     this.#state = 'closed';
     this.#abort.abort(new GameStreamError('NOT_CONNECTED', 'The stream was closed'));
     this.#sendInput({ packets: this.#pacer.flush(performance.now()), wakeAt: Number.POSITIVE_INFINITY });
-    if (this.#control?.isUp === true && this.#sockets.video !== undefined) await pictureOrLate(this.#sockets.video);
+    if (this.#control?.isUp === true && this.#sockets.video !== undefined) {
+      await pictureOrLate(this.#sockets.video, this.#controlUpAt + EARLY_CLOSE_MS);
+    }
     await this.#shutDown('reliable');
     if (wasOpen) this.emit('ended', { type: 'local' });
   }
@@ -196,6 +199,7 @@ export class GameStream extends EventEmitter<{
     control.on('message', (message) => this.#onMessage(message));
     control.on('ended', (how) => this.#end({ type: how }));
     await control.open(signal);
+    this.#controlUpAt = performance.now();
     this.emit('stage', 'control', 'done');
     this.send({ kind: 'hapticsEnable', enabled: true });
     // Wakes a sleeping display; apart, or a host that merges moves sees none (protocol/2 §3.8).
@@ -311,11 +315,11 @@ async function resolve(host: string): Promise<string> {
   }
 }
 
-/** Ends with the first video datagram, or when it is late. */
-async function pictureOrLate(video: MediaSocket): Promise<void> {
+/** Ends with the first video datagram, or when it is late (ms). */
+async function pictureOrLate(video: MediaSocket, lateAt: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await new Promise<void>((done) => {
-    timer = setTimeout(done, EARLY_CLOSE_WAIT_MS);
+    timer = setTimeout(done, Math.max(0, lateAt - performance.now()));
     video.onFirst(done);
   });
   clearTimeout(timer);
