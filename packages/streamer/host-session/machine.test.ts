@@ -230,6 +230,11 @@ describe('an end by the host', () => {
     assert.equal(streaming().feed(disconnected, { type: 'slotGranted' }, info(APP)).last('launch').verb, 'resume');
   });
 
+  test('a disconnect is the end also if the app goes while we resume', () => {
+    const run = streaming().feed(disconnected, { type: 'slotGranted' }, info(APP), failed('NO_SESSION')).wake();
+    assert.ok(run.feed({ type: 'slotGranted' }, info(0)).has('finish'));
+  });
+
   test('a disconnect of a host that then restarts is a loss', () => {
     const run = streaming().feed(disconnected, { type: 'slotGranted' }, failed('HOST_UNREACHABLE')).wake();
     assert.equal(run.feed({ type: 'slotGranted' }, info(0)).last('launch').verb, 'launch');

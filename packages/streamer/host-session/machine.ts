@@ -140,7 +140,6 @@ export class SessionMachine {
       this.#finish(new MoonshareError('TERMINATED'), false);
       return;
     }
-    this.#endIfFree = false;
     this.#verb = this.#resumeInVain ? 'launch' : verb;
     this.#resumeInVain = false;
     if (this.#verb === 'launch') this.#appIsOurs = true;

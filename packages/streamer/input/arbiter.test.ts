@@ -108,6 +108,7 @@ describe('pointer', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     arbiter.handle('a', button(true));
     arbiter.handle('b', button(true));
+    assert.deepEqual(arbiter.handle('b', move), []);
     assert.deepEqual(arbiter.leave('a'), []);
     assert.equal(arbiter.handle('b', move).length, 1);
     assert.deepEqual(arbiter.handle('b', button(false)), [{ kind: 'mouseUp', button: 1 }]);
