@@ -101,10 +101,23 @@ function near(value: number, wanted: number): boolean {
   return Math.abs(value - wanted) <= 2;
 }
 
-test('composed and pasted text arrives as text', async () => {
+test('composed, inserted and pasted text arrives as text, each once', async () => {
   const viewer = await player();
-  await viewer.page.keyboard.insertText('Grüße 世界');
-  await stack.host.until('the text', ({ text }) => text.endsWith('Grüße 世界'));
+  const { page } = viewer;
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const before = (await stack.host.input()).length;
+  await page.keyboard.insertText('Grüße ');
+  const method = await page.context().newCDPSession(page);
+  await method.send('Input.imeSetComposition', { text: 'せか', selectionStart: 2, selectionEnd: 2 });
+  await method.send('Input.imeSetComposition', { text: '世界', selectionStart: 2, selectionEnd: 2 });
+  await method.send('Input.insertText', { text: '世界' });
+  await page.evaluate(() => navigator.clipboard.writeText(' from afar'));
+  await page.keyboard.press('Control+Shift+V');
+  await page.getByRole('button', { name: 'Type the clipboard' }).click();
+  const expected = 'Grüße 世界 from afar from afar';
+  await stack.host.until('the text', ({ text }) => text.endsWith(expected));
+  const texts = (await stack.host.input()).slice(before).flatMap(({ text }) => text ?? []);
+  assert.equal(texts.join(''), expected);
   await viewer.close();
 });
 
