@@ -238,7 +238,7 @@ test('a host without encrypted RTSP streams as well', { timeout: 60_000 }, async
 });
 
 test('a host that demands encryption gets it', { timeout: 60_000 }, async () => {
-  const host = await TestHost.start({ requireEncryption: true });
+  const host = await TestHost.start({ encryption: 'required' });
   try {
     const stream = await host.launch();
     await stream.open();

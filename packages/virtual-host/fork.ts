@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { VirtualHostOptions } from './options.ts';
 import type { HostPorts } from './ports.ts';
+import { quirkTexts } from './quirks.ts';
 
 /** What a forked virtual host tells its parent when it is up. */
 export interface ReadyMessage {
@@ -55,10 +56,12 @@ export function argumentsFor(options: VirtualHostOptions): string[] {
     ['sessions', options.sessions],
     ['fec', options.fec],
     ['fps', options.maxFps],
+    ['encryption', options.encryption],
+    ['like', options.like],
+    ...quirkTexts(options.quirks ?? {}).map((text): [string, string] => ['quirk', text]),
     ...(options.apps ?? []).map((title): [string, string] => ['app', title]),
   ];
   const args = given.flatMap(([name, value]) => (value === undefined || value === null ? [] : [`--${name}=${value}`]));
   if (options.encryptedRtsp === false) args.push('--clear-rtsp');
-  if (options.requireEncryption === true) args.push('--require-encryption');
   return args;
 }

@@ -1,15 +1,15 @@
 import { AdminServer } from './admin/admin-server.ts';
 import { Desktop } from './desktop/desktop.ts';
 import { InputLog } from './desktop/input-log.ts';
+import { FAMILIES } from './family/index.ts';
 import { ClientServer } from './http/client-server.ts';
 import { Pairing } from './http/pairing.ts';
 import { resolveOptions, type VirtualHostOptions } from './options.ts';
 import { type HostPorts, portsOf } from './ports.ts';
-import { plainAddress } from './session/address.ts';
 import { ControlServer } from './session/control-server.ts';
-import { DropControl, MediaSocket, type MediaTarget } from './session/media-socket.ts';
+import { DropControl } from './session/media-socket.ts';
 import { RtspServer } from './session/rtsp-server.ts';
-import { Sessions } from './session/sessions.ts';
+import type { Sessions } from './session/sessions.ts';
 import { Store } from './store.ts';
 
 export interface VirtualHost {
@@ -35,14 +35,18 @@ const START_SIZE = { width: 1280, height: 720 };
 export async function startVirtualHost(options: RunOptions = {}): Promise<VirtualHost> {
   const settings = resolveOptions(options);
   const onError = options.onError ?? ((error) => console.error('virtual-host:', error));
-  const { bind } = settings;
-  const ports = { ...portsOf(settings.basePort), admin: settings.adminPort };
+  const { bind, quirks, encryption } = settings;
+  const family = FAMILIES[settings.like];
+  const ports = { ...portsOf(settings.basePort, settings.like), admin: settings.adminPort };
   const open: { close(): Promise<void> | void }[] = [];
   const keep = <T extends { close(): Promise<void> | void }>(part: T): T => {
     open.unshift(part);
     return part;
   };
+  let sessions: Sessions | null = null;
   const close = async () => {
+    // Before the control port: clients are told.
+    await sessions?.close();
     for (const part of open) await part.close();
   };
   try {
@@ -51,26 +55,18 @@ export async function startVirtualHost(options: RunOptions = {}): Promise<Virtua
     const desktop = new Desktop(START_SIZE.width, START_SIZE.height);
     const inputLog = new InputLog();
     const drop = new DropControl();
-    let sessions: Sessions | null = null;
-    const onPing = (media: 'video' | 'audio') => (payload: string | null, from: MediaTarget) => {
-      const session =
-        payload === null ? sessions?.byAddress(plainAddress(from.address)) : sessions?.byPingPayload(payload);
-      session?.ping(media, payload === null ? 'plain' : 'echoed', from);
-    };
-    const sockets = {
-      video: keep(await MediaSocket.open({ bind, port: ports.video, drop, onPing: onPing('video') })),
-      audio: keep(await MediaSocket.open({ bind, port: ports.audio, drop, onPing: onPing('audio') })),
-    };
-    const around = { desktop, inputLog, sockets, fec: settings.fec, maxFps: settings.maxFps, onError };
-    const running = new Sessions({ ...settings, limit: settings.sessions, around });
-    sessions = running;
-    keep(await ControlServer.open({ bind, port: ports.control, sessions: running }));
-    keep(
-      await RtspServer.open({ bind, ports, sessions: running, requireEncryption: settings.requireEncryption, onError }),
+    const { fec, maxFps } = settings;
+    const around = { desktop, inputLog, fec, maxFps, habits: family.session, quirks, onError };
+    sessions = await family.openSessions({ ...settings, ports, drop, limit: settings.sessions, around });
+    keep(await ControlServer.open({ bind, port: ports.control, sessions, slots: family.controlSlots }));
+    const rtsp = keep(
+      await RtspServer.open({ bind, ports, sessions, habits: family.rtsp, encryption, quirks, onError }),
     );
-    keep(await ClientServer.open({ ...settings, ports, store, pairing, sessions: running, onError }));
-    keep(await AdminServer.open({ port: ports.admin, desktop, inputLog, pairing, sessions: running, store, drop }));
-    keep(running);
+    const { rtspRefusedMs } = quirks;
+    const onStarted = () => rtspRefusedMs !== undefined && rtsp.refuseFor(rtspRefusedMs);
+    const shared = { ports, store, pairing, sessions, onError };
+    keep(await ClientServer.open({ ...settings, ...shared, habits: family.http, onStarted }));
+    keep(await AdminServer.open({ port: ports.admin, desktop, inputLog, pairing, sessions, store, drop }));
     return {
       ports,
       httpPort: ports.http,

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
+import type { EncryptionMode, FamilyName } from './family/types.ts';
 import type { ReadyMessage } from './fork.ts';
 import { startVirtualHost, type VirtualHost } from './host.ts';
 import { DEFAULTS, type VirtualHostOptions } from './options.ts';
+import { parseQuirks, QUIRK_NAMES } from './quirks.ts';
 
 const HELP = `Moonshare virtual host: a GameStream host whose picture shows the input it gets.
 Pair a Moonlight client or Moonshare with it, and stream from it.
@@ -20,7 +22,9 @@ Usage: npm run virtual-host -- [options]
   --fps N               frames per second at most               (${DEFAULTS.maxFps})
   --app TITLE           an app in the list, may be repeated     (${DEFAULTS.apps.join(', ')})
   --clear-rtsp          never ask clients for encrypted RTSP
-  --require-encryption  refuse clients that do not encrypt everything
+  --encryption WHAT     off, offered or required                (${DEFAULTS.encryption})
+  --like HOST           behave like sunshine or like wolf       (${DEFAULTS.like})
+  --quirk NAME[=VALUE]  be awkward on purpose, may be repeated: ${QUIRK_NAMES.join(', ')}
   --help                this text
 
 Ports, from the base port: HTTPS -5, HTTP 0, video +9, control +10, audio +11 (UDP), RTSP +21.
@@ -42,7 +46,9 @@ function readOptions(args: string[]): VirtualHostOptions | null {
       fps: { type: 'string' },
       app: { type: 'string', multiple: true },
       'clear-rtsp': { type: 'boolean' },
-      'require-encryption': { type: 'boolean' },
+      encryption: { type: 'string' },
+      like: { type: 'string' },
+      quirk: { type: 'string', multiple: true },
       help: { type: 'boolean' },
     },
   });
@@ -51,8 +57,10 @@ function readOptions(args: string[]): VirtualHostOptions | null {
     stateDir: values['state-dir'] ?? null,
     pin: values.pin ?? process.env.MOONSHARE_VIRTUAL_HOST_PIN ?? null,
     encryptedRtsp: !values['clear-rtsp'],
-    requireEncryption: values['require-encryption'] ?? false,
+    quirks: parseQuirks(values.quirk ?? []),
   };
+  if (values.encryption !== undefined) options.encryption = values.encryption as EncryptionMode;
+  if (values.like !== undefined) options.like = values.like as FamilyName;
   if (values.bind !== undefined) options.bind = values.bind;
   if (values.name !== undefined) options.name = values.name;
   if (values.app !== undefined) options.apps = values.app;

@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib';
 import type { App } from '@moonshare/gamestream';
+import type { EncryptionMode, FamilyName } from './family/types.ts';
 import { portsOf } from './ports.ts';
+import type { Quirks } from './quirks.ts';
 
 export interface VirtualHostOptions {
   /** HTTP port; the others are at fixed distances from it, protocol/1 §2. */
@@ -24,8 +26,11 @@ export interface VirtualHostOptions {
   apps?: string[];
   /** Answers `rtspenc://` to clients that can, as Sunshine does. */
   encryptedRtsp?: boolean;
-  /** Refuses clients that do not encrypt control, video and audio. */
-  requireEncryption?: boolean;
+  /** `off` offers no encrypted video, `required` refuses clients that do not encrypt control, video and audio. */
+  encryption?: EncryptionMode;
+  /** The host whose ways this one has on the wire. */
+  like?: FamilyName;
+  quirks?: Quirks;
 }
 
 export interface ResolvedOptions {
@@ -40,8 +45,13 @@ export interface ResolvedOptions {
   maxFps: number;
   apps: App[];
   encryptedRtsp: boolean;
-  requireEncryption: boolean;
+  encryption: EncryptionMode;
+  like: FamilyName;
+  quirks: Quirks;
 }
+
+const LIKE: readonly FamilyName[] = ['sunshine', 'wolf'];
+const ENCRYPTION: readonly EncryptionMode[] = ['off', 'offered', 'required'];
 
 export const DEFAULTS = {
   basePort: 47989,
@@ -51,11 +61,16 @@ export const DEFAULTS = {
   fec: 20,
   maxFps: 120,
   apps: ['Desktop', 'Test Game'],
-};
+  encryption: 'offered',
+  like: 'sunshine',
+} as const;
 
 /** Fills in the defaults. Throws a RangeError or TypeError that names the option. */
 export function resolveOptions(options: VirtualHostOptions): ResolvedOptions {
-  const basePort = whole('base port', options.basePort ?? DEFAULTS.basePort, 1029, 65495);
+  const like = oneOf('kind of host', options.like ?? DEFAULTS.like, LIKE);
+  const encryption = oneOf('encryption', options.encryption ?? DEFAULTS.encryption, ENCRYPTION);
+  if (like === 'wolf' && encryption === 'required') throw new TypeError('Wolf cannot require encryption');
+  const basePort = whole('base port', options.basePort ?? DEFAULTS.basePort, 1029, 65300);
   const pin = options.pin ?? null;
   if (pin !== null && !/^\d{4}$/.test(pin)) throw new TypeError('The PIN must be four digits');
   const titles = options.apps ?? DEFAULTS.apps;
@@ -63,7 +78,7 @@ export function resolveOptions(options: VirtualHostOptions): ResolvedOptions {
   return {
     basePort,
     bind: options.bind ?? DEFAULTS.bind,
-    adminPort: whole('admin port', options.adminPort ?? portsOf(basePort).admin, 1, 65535),
+    adminPort: whole('admin port', options.adminPort ?? portsOf(basePort, like).admin, 1, 65535),
     name: options.name ?? DEFAULTS.name,
     stateDir: options.stateDir ?? null,
     pin,
@@ -72,7 +87,9 @@ export function resolveOptions(options: VirtualHostOptions): ResolvedOptions {
     maxFps: whole('frame rate limit', options.maxFps ?? DEFAULTS.maxFps, 1, 240),
     apps: titles.map((title) => ({ id: appId(title), title, hdr: false })),
     encryptedRtsp: options.encryptedRtsp ?? true,
-    requireEncryption: options.requireEncryption ?? false,
+    encryption,
+    like,
+    quirks: options.quirks ?? {},
   };
 }
 
@@ -86,4 +103,10 @@ function whole(what: string, value: number, least: number, most: number): number
     throw new RangeError(`The ${what} must be a whole number from ${least} to ${most}`);
   }
   return value;
+}
+
+function oneOf<T extends string>(what: string, value: string, known: readonly T[]): T {
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new TypeError(`The ${what} must be one of ${known.join(', ')}`);
+  return found;
 }

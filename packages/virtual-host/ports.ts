@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
+import type { FamilyName } from './family/types.ts';
 
 export interface HostPorts {
   http: number;
@@ -11,29 +12,38 @@ export interface HostPorts {
   admin: number;
 }
 
+/** Distances of the media ports from the base port; Wolf gives each further session the next ones. */
+const MEDIA: Record<FamilyName, { video: number; audio: number }> = {
+  sunshine: { video: 9, audio: 11 },
+  wolf: { video: 111, audio: 211 },
+};
+const WOLF_SESSIONS = 4;
+
 /** The ports of a host by its base port, protocol/1 §2; `admin` is this host's own. */
-export function portsOf(base: number): HostPorts {
+export function portsOf(base: number, like: FamilyName = 'sunshine'): HostPorts {
   return {
     http: base,
     https: base - 5,
     rtsp: base + 21,
-    video: base + 9,
+    video: base + MEDIA[like].video,
     control: base + 10,
-    audio: base + 11,
+    audio: base + MEDIA[like].audio,
     admin: base + 40,
   };
 }
 
 const ATTEMPTS = 50;
 
-/** A base port whose ports are all free at the moment, from the range where the system gives none by itself. */
+/** A base port whose ports are all free at the moment, whatever the host shall be like, from the range where the system gives none by itself. */
 export async function findFreeBasePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const base = 20_000 + Math.floor(Math.random() * 12_000);
     const { video, control, audio, ...tcp } = portsOf(base);
+    const wolf = portsOf(base, 'wolf');
+    const more = Array.from({ length: WOLF_SESSIONS }, (_, n) => [wolf.video + n, wolf.audio + n]).flat();
     const free = await Promise.all([
       ...Object.values(tcp).map(tcpPortIsFree),
-      ...[video, control, audio].map(udpPortIsFree),
+      ...[video, control, audio, ...more].map(udpPortIsFree),
     ]);
     if (free.every(Boolean)) return base;
   }

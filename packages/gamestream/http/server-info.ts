@@ -1,7 +1,7 @@
 import { GameStreamError } from '../errors.ts';
 import { parseAppVersion } from './app-version.ts';
 import type { ServerInfo } from './types.ts';
-import { replyXml, type XmlElement } from './xml.ts';
+import { replyXml, type XmlChild, type XmlElement } from './xml.ts';
 
 export const DEFAULT_HTTP_PORT = 47989;
 export const DEFAULT_HTTPS_PORT = 47984;
@@ -57,10 +57,22 @@ export interface ServerInfoFields {
   paired: boolean;
   /** 0 = free. */
   currentGame: number;
+  /** Wolf lists some. */
+  displayModes?: { width: number; height: number; fps: number }[];
 }
 
 /** `/serverinfo` as Sunshine writes it, element by element, protocol/1 §4. */
 export function serverInfoXml(fields: ServerInfoFields): string {
+  const modes = fields.displayModes?.map(({ width, height, fps }): XmlChild => {
+    return [
+      'DisplayMode',
+      [
+        ['Width', width],
+        ['Height', height],
+        ['RefreshRate', fps],
+      ],
+    ];
+  });
   return replyXml([
     ['hostname', fields.hostname],
     ['appversion', '7.1.431.-1'],
@@ -75,5 +87,6 @@ export function serverInfoXml(fields: ServerInfoFields): string {
     ['PairStatus', fields.paired ? 1 : 0],
     ['currentgame', fields.currentGame],
     ['state', fields.currentGame === 0 ? 'SUNSHINE_SERVER_FREE' : 'SUNSHINE_SERVER_BUSY'],
+    ...(modes === undefined ? [] : [['SupportedDisplayMode', modes] satisfies XmlChild]),
   ]);
 }

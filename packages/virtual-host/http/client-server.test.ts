@@ -38,7 +38,7 @@ before(async () => {
     bind: '127.0.0.1',
     name: 'Box <1>',
     apps: ['Desktop', 'Rock & Roll'],
-    requireEncryption: true,
+    encryption: 'required',
   });
   client = await pairByAdmin('1234', '1234');
 });

@@ -12,11 +12,14 @@ import {
   launchReplyXml,
   parseLaunchParameters,
   parseQuery,
+  parseReply,
   type QueryParameters,
   serverInfoXml,
 } from '@moonshare/gamestream';
+import type { HttpHabits } from '../family/types.ts';
+import type { Quirks } from '../quirks.ts';
 import { plainAddress } from '../session/address.ts';
-import type { Sessions } from '../session/sessions.ts';
+import type { LaunchClient, Sessions } from '../session/sessions.ts';
 import { fingerprint, type Store } from '../store.ts';
 import { boxArt } from './box-art.ts';
 import type { Pairing } from './pairing.ts';
@@ -29,16 +32,22 @@ export interface ClientServerOptions {
   store: Store;
   pairing: Pairing;
   sessions: Sessions;
+  habits: HttpHabits;
+  quirks: Quirks;
+  /** A session was launched or resumed; the client does not know yet. */
+  onStarted: () => void;
   onError: (error: unknown) => void;
 }
 
-/** H.264, HEVC Main, AV1 Main 8-bit: protocol/1 §4. */
-const CODEC_MODES = 0x1 | 0x100 | 0x10000;
+const DISPLAY_MODES = [
+  { width: 1920, height: 1080, fps: 60 },
+  { width: 1280, height: 720, fps: 60 },
+];
 const NO_MAC = '00:00:00:00:00:00';
 const REQUEST_PATIENCE_MS = 5_000;
 
-/** XML, or an image. */
-type Body = string | Buffer;
+/** XML, or an image; null closes the connection without a reply. */
+type Body = string | Buffer | null;
 
 const NOT_FOUND = errorXml(404, 'Not found');
 
@@ -70,7 +79,7 @@ export class ClientServer {
     for (const server of [this.#plain, this.#secure]) {
       server.requestTimeout = REQUEST_PATIENCE_MS;
       server.headersTimeout = REQUEST_PATIENCE_MS;
-      server.keepAliveTimeout = 1;
+      server.keepAliveTimeout = options.quirks.neverClose ? 0 : 1;
       server.on('clientError', (_error, socket) => socket.destroy());
     }
   }
@@ -92,11 +101,10 @@ export class ClientServer {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, secure: boolean): void {
-    response.setHeader('Connection', 'close');
     request.resume();
     const answer = secure ? this.#secureAnswer(request, response) : this.#plainAnswer(request, response);
     answer.then(
-      (body) => body !== null && send(response, body),
+      (body) => body !== 'later' && this.#send(response, body),
       (error: unknown) => {
         this.#options.onError(error);
         response.destroy();
@@ -104,14 +112,14 @@ export class ClientServer {
     );
   }
 
-  async #plainAnswer(request: IncomingMessage, response: ServerResponse): Promise<Body | null> {
+  async #plainAnswer(request: IncomingMessage, response: ServerResponse): Promise<Body | 'later'> {
     const target = read(request);
     if (target?.path === '/serverinfo') return this.#serverInfo(request, target.parameters, false);
     if (target?.path === '/pair') return this.#pair(target.parameters, response);
     return NOT_FOUND;
   }
 
-  async #secureAnswer(request: IncomingMessage, response: ServerResponse): Promise<Body | null> {
+  async #secureAnswer(request: IncomingMessage, response: ServerResponse): Promise<Body | 'later'> {
     const target = read(request);
     if (target === null) return NOT_FOUND;
     const { path, parameters } = target;
@@ -129,11 +137,11 @@ export class ClientServer {
       case '/appasset':
         return this.#appAsset(parameters);
       case '/launch':
-        return this.#start('launch', request, parameters, fingerprint(certificate));
+        return this.#start('launch', request, parameters, clientOf(request, certificate));
       case '/resume':
-        return this.#start('resume', request, parameters, fingerprint(certificate));
+        return this.#start('resume', request, parameters, clientOf(request, certificate));
       case '/cancel':
-        await this.#options.sessions.cancel();
+        await this.#options.sessions.cancel(clientOf(request, certificate));
         return cancelReplyXml();
       default:
         return NOT_FOUND;
@@ -141,50 +149,78 @@ export class ClientServer {
   }
 
   #serverInfo(request: IncomingMessage, query: QueryParameters, secure: boolean): Body {
-    const { name, store, ports, sessions } = this.#options;
+    const { name, store, ports, sessions, habits } = this.#options;
     const local = plainAddress(request.socket.localAddress ?? '127.0.0.1');
     return serverInfoXml({
       hostname: name,
       uniqueId: store.uniqueId,
       httpsPort: ports.https,
       httpPort: ports.http,
-      codecModeSupport: CODEC_MODES,
-      mac: secure ? macOf(local) : NO_MAC,
+      codecModeSupport: habits.codecModes,
+      mac: secure || habits.generousInfo ? macOf(local) : NO_MAC,
       localIp: isIPv6(local) ? '127.0.0.1' : local,
-      // Sunshine calls a client paired only when it also names itself, protocol/1 §3.1.
-      paired: secure && query.has('uniqueid'),
-      currentGame: sessions.app?.id ?? 0,
+      paired: secure && (query.has('uniqueid') || !habits.pairedNeedsUniqueId),
+      currentGame: sessions.gameFor(plainAddress(request.socket.remoteAddress ?? '')),
+      ...(habits.generousInfo ? { displayModes: DISPLAY_MODES } : {}),
     });
   }
 
   /** Pairing answers by itself, some requests only when the PIN has come. */
-  async #pair(query: QueryParameters, response: ServerResponse): Promise<null> {
+  async #pair(query: QueryParameters, response: ServerResponse): Promise<'later'> {
+    const { habits } = this.#options;
     const reply = {
-      send: (xml: string) => send(response, xml),
-      close: () => {
-        response.destroy();
-      },
+      send: (xml: string) => this.#send(response, habits.silentOnNonsense && !succeeded(xml) ? null : xml),
+      close: () => this.#send(response, null),
     };
     response.on('close', () => this.#options.pairing.abandoned(reply));
     await this.#options.pairing.receive(query, reply);
-    return null;
+    return 'later';
   }
 
   #appAsset(query: QueryParameters): Body {
+    if (!this.#options.habits.boxArt) return errorXml(400);
     const app = this.#options.apps.find(({ id }) => String(id) === query.get('appid'));
     return app === undefined ? errorXml(404, 'No such app') : boxArt(app);
   }
 
-  #start(verb: 'launch' | 'resume', request: IncomingMessage, query: QueryParameters, client: string): Body {
+  async #start(
+    verb: 'launch' | 'resume',
+    request: IncomingMessage,
+    query: QueryParameters,
+    client: LaunchClient,
+  ): Promise<Body> {
+    const { sessions, ports, habits, quirks, onStarted } = this.#options;
     const launch = parseLaunchParameters(query, verb);
-    if (launch === null) return errorXml(400, 'Missing a required launch/resume parameter');
-    const { sessions, ports } = this.#options;
-    const address = plainAddress(request.socket.remoteAddress ?? '');
-    const outcome = sessions[verb](launch, { fingerprint: client, address });
+    if (launch === null) {
+      return habits.silentOnNonsense ? null : errorXml(400, 'Missing a required launch/resume parameter');
+    }
+    const outcome = await sessions[verb](launch, client);
     if ('status' in outcome) return errorXml(outcome.status, outcome.message);
+    onStarted();
     const local = plainAddress(request.socket.localAddress ?? '127.0.0.1');
-    const scheme = outcome.session.origin.encryptedRtsp ? 'rtspenc' : 'rtsp';
-    return launchReplyXml(verb, `${scheme}://${isIPv6(local) ? `[${local}]` : local}:${ports.rtsp}`);
+    const scheme = outcome.session?.origin.encryptedRtsp ? 'rtspenc' : 'rtsp';
+    const address = quirks.sessionAddress ?? (isIPv6(local) ? `[${local}]` : local);
+    return launchReplyXml(verb, `${scheme}://${address}:${ports.rtsp}`);
+  }
+
+  #send(response: ServerResponse, content: Body): void {
+    if (content === null) {
+      response.destroy();
+      return;
+    }
+    const { habits, quirks } = this.#options;
+    const { socket } = response;
+    const body = Buffer.from(content);
+    const isXml = typeof content === 'string';
+    response.sendDate = !habits.bare;
+    response.setHeader('Content-Length', body.length);
+    if (!habits.bare) response.setHeader('Content-Type', isXml ? 'text/xml' : 'image/png');
+    if (habits.bare || quirks.neverClose) response.removeHeader('Connection');
+    else response.setHeader('Connection', 'close');
+    response.writeHead(isXml ? habits.statusOf(content) : 200);
+    response.end(body, () => {
+      if (!quirks.neverClose) socket?.end();
+    });
   }
 }
 
@@ -192,12 +228,12 @@ function read(request: IncomingMessage): { path: string; parameters: QueryParame
   return request.method === 'GET' ? parseQuery(request.url ?? '') : null;
 }
 
-/** HTTP 200 whatever the XML says, as Sunshine does (protocol/5). */
-function send(response: ServerResponse, content: Body): void {
-  const body = Buffer.from(content);
-  const type = typeof content === 'string' ? 'text/xml' : 'image/png';
-  response.writeHead(200, { 'Content-Type': type, 'Content-Length': body.length });
-  response.end(body);
+function succeeded(xml: string): boolean {
+  return parseReply(xml).statusCode === 200;
+}
+
+function clientOf(request: IncomingMessage, certificate: Buffer): LaunchClient {
+  return { fingerprint: fingerprint(certificate), address: plainAddress(request.socket.remoteAddress ?? '') };
 }
 
 function clientCertificate(socket: TLSSocket): Buffer | null {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildAnnounce } from '@moonshare/gamestream';
+import { buildAnnounce, parseAnnounce } from '@moonshare/gamestream';
 import { SETTINGS } from '../testing/client.ts';
 import { readAnnounce } from './announce.ts';
 
@@ -20,7 +20,7 @@ function body(encryption: number, audioEncrypted: boolean): string {
 }
 
 test('what the client library announces is what the host takes', () => {
-  assert.deepEqual(readAnnounce(body(1, false), false), {
+  assert.deepEqual(readAnnounce(body(1, false), parseAnnounce, 'offered'), {
     codec: 'av1',
     width: 1920,
     height: 1080,
@@ -37,17 +37,18 @@ test('what the client library announces is what the host takes', () => {
 
 test('where encryption is required all three kinds must be on', () => {
   const forbidden = { code: 403, reason: 'Forbidden' };
-  for (const bits of [0, 1, 3, 6]) assert.deepEqual(readAnnounce(body(bits, false), true), forbidden);
-  assert.ok('codec' in readAnnounce(body(7, true), true));
+  for (const bits of [0, 1, 3, 6])
+    assert.deepEqual(readAnnounce(body(bits, false), parseAnnounce, 'required'), forbidden);
+  assert.ok('codec' in readAnnounce(body(7, true), parseAnnounce, 'required'));
 });
 
 test('more than two parity packets per block are not made', () => {
   const asked = body(1, false).replace('minRequiredFecPackets:2', 'minRequiredFecPackets:9');
-  const taken = readAnnounce(asked, false);
+  const taken = readAnnounce(asked, parseAnnounce, 'offered');
   assert.ok('minParity' in taken);
   assert.equal(taken.minParity, 2);
 });
 
 test('a body without a line end is refused', () => {
-  assert.deepEqual(readAnnounce('a=x', false), { code: 400, reason: 'BAD REQUEST' });
+  assert.deepEqual(readAnnounce('a=x', parseAnnounce, 'offered'), { code: 400, reason: 'BAD REQUEST' });
 });

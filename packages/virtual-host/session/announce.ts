@@ -1,4 +1,5 @@
-import { type Announcement, parseAnnounce } from '@moonshare/gamestream';
+import type { Announcement } from '@moonshare/gamestream';
+import type { EncryptionMode, RtspHabits } from '../family/types.ts';
 import { MIN_HEIGHT, MIN_WIDTH } from '../picture/layout.ts';
 import type { StreamParameters } from './session.ts';
 
@@ -10,17 +11,18 @@ const MAX_MIN_PARITY = 2;
 /** What the client asks for, or how this host refuses it: 400 for what it does not offer, 403 for missing encryption. */
 export function readAnnounce(
   body: string,
-  requireEncryption: boolean,
+  read: RtspHabits['readAnnounce'],
+  encryption: EncryptionMode,
 ): StreamParameters | { code: number; reason: string } {
   let asked: Announcement;
   try {
-    asked = parseAnnounce(body);
+    asked = read(body);
   } catch {
     return { code: 400, reason: 'BAD REQUEST' };
   }
   if (!isOffered(asked)) return { code: 400, reason: 'BAD REQUEST' };
   const { controlV2, video, audio } = asked.encryption;
-  if (requireEncryption && !(controlV2 && video && audio)) return { code: 403, reason: 'Forbidden' };
+  if (encryption === 'required' && !(controlV2 && video && audio)) return { code: 403, reason: 'Forbidden' };
   return {
     codec: asked.codec,
     width: asked.width,

@@ -1,4 +1,4 @@
-import { AudioPacketizer } from '@moonshare/gamestream';
+import { AudioPacketizer, type HostDialect } from '@moonshare/gamestream';
 import { OpusEncoder } from '../encode/opus-encoder.ts';
 import { toneSamples } from '../encode/tone.ts';
 import { Pacer } from './pacer.ts';
@@ -12,6 +12,7 @@ export interface AudioStreamOptions {
   /** Both present when audio is encrypted. */
   key?: Buffer;
   keyId?: number;
+  dialect: HostDialect;
   send: (datagrams: Buffer[]) => void;
 }
 
@@ -28,10 +29,10 @@ export class AudioStream {
   packets = 0;
 
   private constructor(options: AudioStreamOptions, encoder: OpusEncoder) {
-    const { packetMs, key, keyId } = options;
+    const { packetMs, key, keyId, dialect } = options;
     this.#encoder = encoder;
     this.#send = options.send;
-    this.#packetizer = new AudioPacketizer({ packetMs, key, keyId });
+    this.#packetizer = new AudioPacketizer({ packetMs, key, keyId, dialect });
     this.#pacer = new Pacer(packetMs, () => this.#tick(packetMs));
   }
 

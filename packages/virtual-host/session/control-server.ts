@@ -3,47 +3,46 @@ import { plainAddress } from './address.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
-/** As many as Sunshine has. */
-const SLOTS = 128;
-
 /** The control port: ENet connections, each of which belongs to one session. */
 export class ControlServer {
-  readonly #socket = new EnetSocket({ slots: SLOTS });
-  readonly #owners = new Map<number, Session>();
-  /** Connections that belonged to no session. */
-  strangers = 0;
+  readonly #socket: EnetSocket;
+  readonly #owners = new Map<number, { session: Session; address: string }>();
 
-  private constructor(sessions: Sessions) {
+  private constructor(sessions: Sessions, slots: number) {
+    this.#socket = new EnetSocket({ slots });
     this.#socket.on('connected', ({ peer, address, data }) => {
-      const session = sessions.forControl(data, plainAddress(address.slice(0, address.lastIndexOf(' '))));
+      const from = plainAddress(address.slice(0, address.lastIndexOf(' ')));
+      const session = sessions.forControl(data, from);
       if (session === null) {
-        this.strangers++;
         void this.#socket.disconnect(peer, 'unsequenced');
         return;
       }
-      this.#owners.set(peer, session);
+      this.#owners.set(peer, { session, address: from });
       session.attachControl({
         send: (packet) => {
-          if (this.#owners.get(peer) === session) this.#socket.send(peer, 0, packet, 'reliable');
+          if (this.#owners.get(peer)?.session === session) this.#socket.send(peer, 0, packet, 'reliable');
         },
         disconnect: async (how) => {
-          if (this.#owners.get(peer) !== session) return;
+          if (this.#owners.get(peer)?.session !== session) return;
           const gone = this.#socket.disconnect(peer, how);
           this.#owners.delete(peer);
           await gone;
         },
       });
     });
-    this.#socket.on('message', ({ peer, data }) => this.#owners.get(peer)?.receiveControl(data));
+    this.#socket.on('message', ({ peer, data }) => {
+      const owner = this.#owners.get(peer);
+      if (owner !== undefined) sessions.forMessage(owner.session, owner.address)?.receiveControl(data);
+    });
     this.#socket.on('disconnected', ({ peer, reason }) => {
-      const session = this.#owners.get(peer);
+      const owner = this.#owners.get(peer);
       this.#owners.delete(peer);
-      void session?.end(reason === 'remote' ? 'left' : 'lost');
+      void owner?.session.end(reason === 'remote' ? 'left' : 'lost');
     });
   }
 
-  static async open(o: { bind: string; port: number; sessions: Sessions }): Promise<ControlServer> {
-    const server = new ControlServer(o.sessions);
+  static async open(o: { bind: string; port: number; sessions: Sessions; slots: number }): Promise<ControlServer> {
+    const server = new ControlServer(o.sessions, o.slots);
     await server.#socket.bind({ address: o.bind, port: o.port });
     return server;
   }

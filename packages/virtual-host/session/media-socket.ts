@@ -21,17 +21,10 @@ export interface SendCount {
 }
 
 const SEND_BUFFER = 2 * 1024 * 1024;
-const PLAIN_PING = Buffer.from('PING');
-
-/**
- * One UDP port for the media of all sessions. Clients say where they are by their pings, protocol/3 §1: 16 bytes of
- * payload and a counter, or `PING`.
- */
+/** One UDP port for media. Clients say where they are by their pings, protocol/3 §1. */
 export class MediaSocket {
   readonly #socket: Socket;
   readonly #drop: DropControl;
-  /** Datagrams that are no ping. */
-  strays = 0;
 
   private constructor(socket: Socket, drop: DropControl) {
     this.#socket = socket;
@@ -42,8 +35,7 @@ export class MediaSocket {
     bind: string;
     port: number;
     drop: DropControl;
-    /** `payload` is null for the plain ping. */
-    onPing: (payload: string | null, from: MediaTarget) => void;
+    onDatagram: (datagram: Buffer, from: MediaTarget) => void;
   }): Promise<MediaSocket> {
     const socket = createSocket(isIPv6(o.bind) ? 'udp6' : 'udp4');
     await new Promise<void>((resolve, reject) => {
@@ -54,15 +46,10 @@ export class MediaSocket {
       });
     });
     socket.setSendBufferSize(SEND_BUFFER);
-    const media = new MediaSocket(socket, o.drop);
     // A send to a client that has gone comes back as an error of the socket; timeouts notice the client.
     socket.on('error', () => {});
-    socket.on('message', (datagram: Buffer, from: RemoteInfo) => {
-      if (datagram.length >= 20) o.onPing(datagram.toString('latin1', 0, 16), from);
-      else if (datagram.equals(PLAIN_PING)) o.onPing(null, from);
-      else media.strays++;
-    });
-    return media;
+    socket.on('message', (datagram: Buffer, from: RemoteInfo) => o.onDatagram(datagram, from));
+    return new MediaSocket(socket, o.drop);
   }
 
   /** Sends from the port that was pinged, so that NAT lets it pass. */

@@ -2,7 +2,6 @@ import { createServer, type Server, type Socket } from 'node:net';
 import {
   encodeResponse,
   headerValue,
-  parseRequest,
   parseSetupTarget,
   RtspCipher,
   type RtspHeader,
@@ -11,9 +10,11 @@ import {
   rtspFrameLength,
   setupReplyHeaders,
 } from '@moonshare/gamestream';
+import type { EncryptionMode, RtspHabits } from '../family/types.ts';
 import type { HostPorts } from '../ports.ts';
+import type { Quirks } from '../quirks.ts';
+import { plainAddress } from './address.ts';
 import { readAnnounce } from './announce.ts';
-import { describe } from './describe.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -21,21 +22,24 @@ export interface RtspServerOptions {
   bind: string;
   ports: HostPorts;
   sessions: Sessions;
-  requireEncryption: boolean;
+  habits: RtspHabits;
+  encryption: EncryptionMode;
+  quirks: Quirks;
   onError: (error: unknown) => void;
 }
 
 /** Sunshine's buffer: a longer request is refused, protocol/1 §8.1. */
 const MAX_REQUEST = 2048;
-const PATIENCE_MS = 5_000;
+const RESET_AFTER_MS = 20;
 
-/** RTSP: one connection per request, closed after the reply. It speaks about the session that waits for its control stream. */
+/** RTSP: one connection per request, closed after the reply. Whose session it speaks about is the family's rule. */
 export class RtspServer {
   readonly #options: RtspServerOptions;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   /** One per session, since its counter goes on from reply to reply. */
   readonly #ciphers = new WeakMap<Session, RtspCipher>();
+  #listenAgain: NodeJS.Timeout | null = null;
 
   private constructor(options: RtspServerOptions) {
     this.#options = options;
@@ -44,30 +48,42 @@ export class RtspServer {
 
   static async open(options: RtspServerOptions): Promise<RtspServer> {
     const rtsp = new RtspServer(options);
-    await new Promise<void>((resolve, reject) => {
-      rtsp.#server.once('error', reject);
-      rtsp.#server.listen(options.ports.rtsp, options.bind, () => {
-        rtsp.#server.off('error', reject);
-        resolve();
-      });
-    });
+    await rtsp.#listen();
     return rtsp;
   }
 
   async close(): Promise<void> {
+    if (this.#listenAgain !== null) clearTimeout(this.#listenAgain);
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** A host whose RTSP is not up yet when it answers a launch: refuses connections for so long. */
+  refuseFor(ms: number): void {
+    this.#server.close();
+    if (this.#listenAgain !== null) clearTimeout(this.#listenAgain);
+    this.#listenAgain = setTimeout(() => this.#listen().catch(this.#options.onError), ms);
+  }
+
+  async #listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#options.ports.rtsp, this.#options.bind, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
   }
 
   #serve(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+    socket.setTimeout(this.#options.habits.patienceMs, () => socket.destroy());
     let bytes = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);
-      const session = this.#options.sessions.pending;
+      const session = this.#options.sessions.forRtsp(plainAddress(socket.remoteAddress ?? ''));
       // No session for this client: closed without a word, as real hosts do.
       if (session === null) {
         socket.end();
@@ -75,6 +91,10 @@ export class RtspServer {
       }
       const request = this.#read(session, bytes);
       if (request === null) return;
+      if (request !== 'malformed' && !this.#isMeant(request)) {
+        socket.end();
+        return;
+      }
       socket.removeAllListeners('data');
       socket.resume();
       this.#respond(session, request, socket).catch((error: unknown) => {
@@ -88,10 +108,11 @@ export class RtspServer {
   #read(session: Session, bytes: Buffer): RtspRequest | 'malformed' | null {
     if (bytes.length > MAX_REQUEST) return 'malformed';
     try {
-      if (!session.origin.encryptedRtsp) return parseRequest(bytes);
+      const { read } = this.#options.habits;
+      if (!session.origin.encryptedRtsp) return read(bytes);
       const length = rtspFrameLength(bytes);
       if (length === null || (bytes.length < length && length <= MAX_REQUEST)) return null;
-      return parseRequest(this.#cipher(session).open(bytes)) ?? 'malformed';
+      return read(this.#cipher(session).open(bytes)) ?? 'malformed';
     } catch {
       return 'malformed';
     }
@@ -99,23 +120,45 @@ export class RtspServer {
 
   async #respond(session: Session, request: RtspRequest | 'malformed', socket: Socket): Promise<void> {
     const response = request === 'malformed' ? failure(400, 'BAD REQUEST', '0') : await this.#answer(session, request);
+    if (response === null) {
+      socket.destroy();
+      return;
+    }
     const plain = encodeResponse(response);
-    socket.end(session.origin.encryptedRtsp ? this.#cipher(session).seal(plain) : plain);
+    await this.#send(socket, session.origin.encryptedRtsp ? this.#cipher(session).seal(plain) : plain);
   }
 
-  async #answer(session: Session, request: RtspRequest): Promise<RtspResponse> {
+  async #send(socket: Socket, reply: Buffer): Promise<void> {
+    const { rtspBytewise, rtspReset, neverClose } = this.#options.quirks;
+    const pieces = rtspBytewise ? Array.from(reply, (byte) => Buffer.from([byte])) : [reply];
+    for (const piece of pieces) await new Promise((sent) => socket.write(piece, sent));
+    if (rtspReset) setTimeout(() => socket.resetAndDestroy(), RESET_AFTER_MS);
+    else if (neverClose) socket.setTimeout(0);
+    else socket.end();
+  }
+
+  /** A host that knows its sessions by the address it gave in the session URL. */
+  #isMeant(request: RtspRequest): boolean {
+    const { sessionAddress } = this.#options.quirks;
+    return sessionAddress === undefined || headerValue(request.headers, 'Host') === sessionAddress;
+  }
+
+  /** Null = none: the connection is closed. */
+  async #answer(session: Session, request: RtspRequest): Promise<RtspResponse | null> {
+    const { habits, encryption } = this.#options;
     const sequence = headerValue(request.headers, 'CSeq') ?? '0';
     switch (request.method) {
       case 'OPTIONS':
       case 'PLAY':
         return success(sequence, []);
       case 'DESCRIBE':
-        return { ...success(sequence, []), body: describe(this.#options.requireEncryption) };
+        return { ...success(sequence, []), body: habits.describe(encryption) };
       case 'SETUP':
         return this.#setup(session, request.target, sequence);
       case 'ANNOUNCE': {
         if (session.parameters !== null) return failure(400, 'BAD REQUEST', sequence);
-        const announced = readAnnounce(request.body, this.#options.requireEncryption);
+        const announced = readAnnounce(request.body, habits.readAnnounce, encryption);
+        if ('code' in announced && habits.silentOnBadAnnounce) return null;
         if ('code' in announced) return failure(announced.code, announced.reason, sequence);
         try {
           await session.announce(announced);
@@ -133,7 +176,8 @@ export class RtspServer {
   #setup(session: Session, target: string, sequence: string): RtspResponse {
     const stream = parseSetupTarget(target);
     if (stream === null) return failure(404, 'NOT FOUND', sequence);
-    const port = this.#options.ports[stream];
+    const port = stream === 'control' ? this.#options.ports.control : session.mediaPort(stream);
+    if (!this.#options.habits.givesIds) return success(sequence, setupReplyHeaders({ port }));
     const { pingPayload, connectData } = session;
     return success(sequence, setupReplyHeaders(stream === 'control' ? { port, connectData } : { port, pingPayload }));
   }

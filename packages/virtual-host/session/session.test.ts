@@ -3,7 +3,7 @@ import { mock, type TestContext, test } from 'node:test';
 import { ControlCipher, encodeClientMessage } from '@moonshare/gamestream';
 import { Desktop } from '../desktop/desktop.ts';
 import { InputLog } from '../desktop/input-log.ts';
-import { DropControl, MediaSocket } from './media-socket.ts';
+import { FAMILIES } from '../family/index.ts';
 import { Session, type StreamParameters } from './session.ts';
 
 const KEY = Buffer.alloc(16, 7);
@@ -26,15 +26,16 @@ async function session(t: TestContext) {
   mock.timers.enable({ apis: ['setTimeout'] });
   const ended: Session[] = [];
   const desktop = new Desktop(640, 360);
-  const drop = new DropControl();
-  const socket = await MediaSocket.open({ bind: '127.0.0.1', port: 0, drop, onPing: () => {} });
+  const port = { port: 9, send: () => {}, release: () => {} };
   const made = new Session(
     1,
     { client: 'c', address: '127.0.0.1', key: KEY, keyId: 1, encryptedRtsp: false },
     {
       desktop,
       inputLog: new InputLog(),
-      sockets: { video: socket, audio: socket },
+      media: { video: port, audio: port },
+      habits: FAMILIES.sunshine.session,
+      quirks: {},
       fec: 20,
       maxFps: 60,
       onEnd: (session) => ended.push(session),
@@ -46,7 +47,6 @@ async function session(t: TestContext) {
   t.after(async () => {
     mock.timers.reset();
     await made.end('cancelled');
-    await socket.close();
   });
   return { made, ended, desktop, link, said };
 }

@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto';
 import {
   ControlCipher,
   decodeClientMessage,
-  encodeHostMessage,
   encoderBitrate,
   type HostMessage,
   type VideoCodec,
 } from '@moonshare/gamestream';
 import type { Desktop } from '../desktop/desktop.ts';
 import type { InputLog } from '../desktop/input-log.ts';
+import type { SessionHabits } from '../family/types.ts';
+import type { Quirks } from '../quirks.ts';
 import { AudioStream } from './audio-stream.ts';
 import { Feedback } from './feedback.ts';
-import type { MediaSocket, MediaTarget, SendCount } from './media-socket.ts';
+import type { MediaTarget, SendCount } from './media-socket.ts';
 import { VideoStream } from './video-stream.ts';
 
 /** What a launch or resume says about its session. */
@@ -42,11 +43,23 @@ export interface StreamParameters {
   echoesIds: boolean;
 }
 
+/** Where the media of one stream leave the host. */
+export interface MediaPort {
+  port: number;
+  send(datagrams: Buffer[], to: MediaTarget, count: SendCount): void;
+  /** The session needs it no more. */
+  release(): void;
+}
+
+export type SessionMedia = Record<Media, MediaPort>;
+
 /** What a session needs of the host around it. */
 export interface SessionSurroundings {
   desktop: Desktop;
   inputLog: InputLog;
-  sockets: { video: MediaSocket; audio: MediaSocket };
+  media: SessionMedia;
+  habits: SessionHabits;
+  quirks: Pick<Quirks, 'pingPayload' | 'packetSize'>;
   fec: number;
   maxFps: number;
   onEnd: (session: Session) => void;
@@ -63,15 +76,13 @@ type Media = 'video' | 'audio';
 
 export type SessionEnd = 'app ended' | 'cancelled' | 'replaced' | 'left' | 'lost' | 'no client' | 'no pings' | 'failed';
 
-/** From launch to control connection, from ANNOUNCE to both media pings, and without ENet events, protocol/1 §8.8, protocol/2 §5. */
-const PATIENCE_MS = 10_000;
 const TERMINATION_GRACEFUL = 0x80030023;
 
 /** One stream to one client, from `/launch` or `/resume` to its end. */
 export class Session {
   readonly id: number;
   readonly origin: SessionOrigin;
-  readonly pingPayload = randomBytes(8).toString('hex').toUpperCase();
+  readonly pingPayload: string;
   readonly connectData = randomBytes(4).readUInt32BE();
   readonly #around: SessionSurroundings;
   readonly #feedback = new Feedback((message) => this.#tell(message));
@@ -88,6 +99,7 @@ export class Session {
   #audio: AudioStream | null = null;
   #control: ControlLink | null = null;
   #cipher: ControlCipher | null = null;
+  #seal: ((message: HostMessage) => Buffer | null) | null = null;
   /** Ends the session unless it gets further in time; a new step sets it anew. */
   #connectTimer: NodeJS.Timeout | null;
   #mediaTimer: NodeJS.Timeout | null = null;
@@ -98,7 +110,8 @@ export class Session {
     this.id = id;
     this.origin = origin;
     this.#around = around;
-    this.#connectTimer = setTimeout(() => void this.end('no client'), PATIENCE_MS);
+    this.pingPayload = around.quirks.pingPayload ?? randomBytes(8).toString('hex').toUpperCase();
+    this.#connectTimer = this.#endLater('no client');
   }
 
   /** RTSP belongs to the session until its control stream is up. */
@@ -110,6 +123,11 @@ export class Session {
     return this.#parameters;
   }
 
+  /** What SETUP says of a media stream. */
+  mediaPort(media: Media): number {
+    return this.#around.media[media].port;
+  }
+
   get ended(): boolean {
     return this.#ended !== null;
   }
@@ -118,6 +136,7 @@ export class Session {
   async announce(parameters: StreamParameters): Promise<void> {
     const { key, keyId } = this.origin;
     const { encryption, audioChannels, audioPacketMs } = parameters;
+    const { habits, quirks } = this.#around;
     const fps = Math.min(parameters.fps, this.#around.maxFps);
     const [video, audio] = await Promise.all([
       VideoStream.open({
@@ -131,10 +150,11 @@ export class Session {
           channels: audioChannels,
           highQualityAudio: false,
         }),
-        packetSize: parameters.packetSize,
+        packetSize: Math.min(parameters.packetSize, quirks.packetSize ?? parameters.packetSize),
         fec: this.#around.fec,
         minParity: parameters.minParity,
         ...(encryption.video ? { key } : {}),
+        ...habits.video,
         desktop: this.#around.desktop,
         send: (datagrams) => this.#sendMedia('video', datagrams),
         onError: (error) => this.#fail(error),
@@ -143,6 +163,7 @@ export class Session {
         channels: audioChannels,
         packetMs: audioPacketMs,
         ...(encryption.audio ? { key, keyId } : {}),
+        dialect: habits.audioDialect,
         send: (datagrams) => this.#sendMedia('audio', datagrams),
       }),
     ]);
@@ -154,9 +175,11 @@ export class Session {
     this.#parameters = parameters;
     this.#video = video;
     this.#audio = audio;
-    this.#cipher = new ControlCipher({ key, style: encryption.controlV2 ? 'v2' : 'old', role: 'host' });
+    const { controlV2 } = encryption;
+    this.#cipher = new ControlCipher({ key, style: controlV2 ? 'v2' : 'old', role: 'host' });
+    this.#seal = habits.sealer({ key, controlV2 });
     this.#around.desktop.resize(parameters.width, parameters.height);
-    this.#mediaTimer = setTimeout(() => void this.end('no pings'), PATIENCE_MS);
+    this.#mediaTimer = this.#endLater('no pings');
     this.#startMedia();
   }
 
@@ -164,6 +187,7 @@ export class Session {
   ping(media: Media, how: 'echoed' | 'plain', from: MediaTarget): void {
     if (this.#ended !== null) return;
     this.#counts[media === 'video' ? 'videoPings' : 'audioPings']++;
+    if (this.#parameters === null && !this.#around.habits.keepsEarlyPings) return;
     this.#targets[media][how] ??= { address: from.address, port: from.port };
     this.#startMedia();
   }
@@ -212,8 +236,8 @@ export class Session {
   }
 
   /**
-   * Ends the session and lets go of what it held. `app ended` is told to the client before the connection closes; for any
-   * other reason it only sees the connection close, as on Sunshine (protocol/2 §3.6). Does not throw.
+   * Ends the session, lets go of what it held, and closes its connection with a message or without, as the family does.
+   * Does not throw.
    */
   async end(reason: SessionEnd): Promise<void> {
     if (this.#ended !== null) return;
@@ -222,11 +246,14 @@ export class Session {
     this.#feedback.stop();
     this.#audio?.stop();
     const stopped = this.#video?.stop();
-    this.#around.desktop.release(this.id);
+    const { habits, media, desktop } = this.#around;
+    if (!habits.keepsInput) desktop.release(this.id);
+    for (const port of [media.video, media.audio]) port.release();
     this.#around.onEnd(this);
+    const { told, disconnect } = habits.farewell(reason);
     try {
-      if (reason === 'app ended') this.#tell({ type: 'termination', code: TERMINATION_GRACEFUL });
-      await this.#control?.disconnect(reason === 'app ended' ? 'reliable' : 'unsequenced');
+      if (told) this.#tell({ type: 'termination', code: TERMINATION_GRACEFUL });
+      if (disconnect !== null) await this.#control?.disconnect(disconnect);
       await stopped;
     } catch (error) {
       this.#around.onError(error);
@@ -265,7 +292,13 @@ export class Session {
 
   #heard(): void {
     clearTimer(this.#silenceTimer);
-    this.#silenceTimer = setTimeout(() => void this.end('lost'), PATIENCE_MS);
+    this.#silenceTimer = this.#endLater('lost');
+  }
+
+  /** Null when the host is patient for ever. */
+  #endLater(reason: SessionEnd): NodeJS.Timeout | null {
+    const { patienceMs } = this.#around.habits;
+    return patienceMs === null ? null : setTimeout(() => void this.end(reason), patienceMs);
   }
 
   #target(media: Media): MediaTarget | null {
@@ -287,12 +320,12 @@ export class Session {
 
   #sendMedia(media: Media, datagrams: Buffer[]): void {
     const target = this.#target(media);
-    if (target !== null) this.#around.sockets[media].send(datagrams, target, this.#sent[media]);
+    if (target !== null) this.#around.media[media].send(datagrams, target, this.#sent[media]);
   }
 
   #tell(message: HostMessage): void {
-    if (this.#control === null || this.#cipher === null) return;
-    this.#control.send(this.#cipher.seal(encodeHostMessage(message)));
+    const packet = this.#seal?.(message) ?? null;
+    if (packet !== null) this.#control?.send(packet);
   }
 
   #fail(error: unknown): void {

@@ -1,4 +1,4 @@
-import { type VideoCodec, VideoPacketizer } from '@moonshare/gamestream';
+import { type HostDialect, type VideoCodec, VideoPacketizer } from '@moonshare/gamestream';
 import type { Desktop } from '../desktop/desktop.ts';
 import { VideoEncoder } from '../encode/video-encoder.ts';
 import { Picture } from '../picture/picture.ts';
@@ -15,6 +15,11 @@ export interface VideoStreamOptions {
   minParity: number;
   /** Present when video is encrypted. */
   key?: Buffer;
+  dialect: HostDialect;
+  /** Number of the first frame. */
+  firstFrame: number;
+  /** The datagrams tell the time and the latency. */
+  timed: boolean;
   desktop: Desktop;
   send: (datagrams: Buffer[]) => void;
   onError: (error: unknown) => void;
@@ -30,7 +35,7 @@ export class VideoStream {
   readonly #packetizer: VideoPacketizer;
   readonly #pacer: Pacer;
   #startedAt = 0;
-  #frame = 0;
+  #frame: number;
   #busy = false;
   /** A frame was due while the encoder was busy: it is made as soon as that is done. */
   #due = false;
@@ -41,7 +46,8 @@ export class VideoStream {
   private constructor(options: VideoStreamOptions, encoder: VideoEncoder) {
     this.#options = options;
     this.#encoder = encoder;
-    const { width, height, fps, codec, bitrateKbps, packetSize, fec, minParity, key } = options;
+    const { width, height, fps, codec, bitrateKbps, packetSize, fec, minParity, key, dialect, firstFrame } = options;
+    this.#frame = firstFrame - 1;
     const about = [
       `${width} x ${height} at ${fps} fps`,
       CODEC_NAMES[codec],
@@ -50,7 +56,7 @@ export class VideoStream {
       ...(key === undefined ? [] : ['encrypted']),
     ].join('    ');
     this.#picture = new Picture(width, height, about);
-    this.#packetizer = new VideoPacketizer({ packetSize, fecPercentage: fec, minParity, key });
+    this.#packetizer = new VideoPacketizer({ packetSize, fecPercentage: fec, minParity, key, dialect, firstFrame });
     this.#pacer = new Pacer(1000 / fps, () => this.#tick());
   }
 
@@ -101,10 +107,11 @@ export class VideoStream {
 
   async #makeFrame(): Promise<void> {
     const capturedAt = performance.now();
-    // The number in the picture is the frame index on the wire: both count encoded frames from 1.
+    // The number in the picture is the frame index on the wire: both count encoded frames.
     this.#picture.draw(this.#options.desktop, ++this.#frame, Date.now());
     const idr = this.#idrWanted;
     this.#idrWanted = false;
+    const { timed } = this.#options;
     const capturedMs = Math.round(capturedAt - this.#startedAt);
     const encoded = await this.#encoder.encode(this.#picture.canvas.data, this.#frame, idr);
     if (this.#stopped) return;
@@ -112,8 +119,8 @@ export class VideoStream {
       const { datagrams } = this.#packetizer.packetize({
         data,
         keyFrame,
-        timestamp: Math.round(capturedMs * 90),
-        latency: Math.min(0xffff, Math.round((performance.now() - capturedAt) * 10)),
+        timestamp: timed ? Math.round(capturedMs * 90) : 0,
+        latency: timed ? Math.min(0xffff, Math.round((performance.now() - capturedAt) * 10)) : 0,
       });
       this.#options.send(datagrams);
       this.counts.frames++;

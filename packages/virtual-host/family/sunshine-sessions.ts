@@ -1,0 +1,177 @@
+import type { App, LaunchParameters } from '@moonshare/gamestream';
+import { plainAddress } from '../session/address.ts';
+import { MediaSocket, type MediaTarget } from '../session/media-socket.ts';
+import { Session, type SessionEnd, type SessionMedia, type SessionOrigin } from '../session/session.ts';
+import type { LaunchClient, LaunchOutcome, Sessions } from '../session/sessions.ts';
+import type { SessionsOptions } from './types.ts';
+
+const PLAIN_PING = Buffer.from('PING');
+
+/** The one running app and the sessions that look at it, with Sunshine's rules for launch, resume and cancel (protocol/1 §7). */
+export class SunshineSessions implements Sessions {
+  readonly #options: SessionsOptions;
+  readonly #media: SessionMedia;
+  readonly #sockets: MediaSocket[];
+  readonly #sessions = new Map<number, Session>();
+  readonly #ending = new Set<Promise<void>>();
+  #app: App | null = null;
+  #nextId = 1;
+
+  private constructor(options: SessionsOptions, sockets: { video: MediaSocket; audio: MediaSocket }) {
+    this.#options = options;
+    this.#sockets = [sockets.video, sockets.audio];
+    const shared = (media: 'video' | 'audio') => ({
+      port: options.ports[media],
+      send: sockets[media].send.bind(sockets[media]),
+      release: () => {},
+    });
+    this.#media = { video: shared('video'), audio: shared('audio') };
+  }
+
+  /** One port for the video of all sessions, and one for their sound. */
+  static async open(options: SessionsOptions): Promise<SunshineSessions> {
+    const { bind, drop, ports } = options;
+    let sessions: SunshineSessions | null = null;
+    const listen = (media: 'video' | 'audio') => {
+      const onDatagram = (datagram: Buffer, from: MediaTarget) => sessions?.hear(media, datagram, from);
+      return MediaSocket.open({ bind, drop, port: ports[media], onDatagram });
+    };
+    const video = await listen('video');
+    try {
+      sessions = new SunshineSessions(options, { video, audio: await listen('audio') });
+    } catch (error) {
+      await video.close();
+      throw error;
+    }
+    return sessions;
+  }
+
+  get app(): App | null {
+    return this.#app;
+  }
+
+  get all(): Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** Starts an app. */
+  async launch(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome> {
+    if (this.#app !== null) return { status: 400, message: 'An app is already running on this host' };
+    const app = this.#options.apps.find(({ id }) => id === request.appId);
+    if (app === undefined) return { status: 404, message: 'Cannot find requested application' };
+    const outcome = this.#add(request, client);
+    if ('session' in outcome) this.#app = app;
+    return outcome;
+  }
+
+  /** Joins the running app, whatever app the request names. */
+  async resume(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome> {
+    if (this.#app === null) return { status: 503, message: 'No running app to resume' };
+    return this.#add(request, client);
+  }
+
+  /** Ends the app and the streams of all clients, without a message to them. */
+  async cancel(): Promise<void> {
+    this.#app = null;
+    await this.#endAll('cancelled');
+  }
+
+  async endApp(): Promise<boolean> {
+    if (this.#app === null) return false;
+    this.#app = null;
+    await this.#endAll('app ended');
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.endApp();
+    await Promise.all(this.#ending);
+    await Promise.all(this.#sockets.map((socket) => socket.close()));
+  }
+
+  gameFor(): number {
+    return this.#app?.id ?? 0;
+  }
+
+  /** Whoever asks: the newest that has no control connection yet. */
+  forRtsp(): Session | null {
+    return this.#pending;
+  }
+
+  /** One that has a connection is never matched again. */
+  forControl(connectData: number, address: string): Session | null {
+    const waiting = this.all.filter((session) => session.pending && session.parameters !== null);
+    return (
+      waiting.find((session) => session.parameters?.echoesIds && session.connectData === connectData) ??
+      waiting.find((session) => !session.parameters?.echoesIds && session.origin.address === address) ??
+      null
+    );
+  }
+
+  forMessage(connected: Session): Session {
+    return connected;
+  }
+
+  /** A media ping: 16 bytes of payload and a counter, or `PING`, protocol/3 §1. */
+  hear(media: 'video' | 'audio', datagram: Buffer, from: MediaTarget): void {
+    if (datagram.length >= 20) this.#byPayload(datagram.toString('latin1', 0, 16))?.ping(media, 'echoed', from);
+    else if (datagram.equals(PLAIN_PING)) this.#byAddress(plainAddress(from.address))?.ping(media, 'plain', from);
+  }
+
+  get #pending(): Session | null {
+    return this.all.findLast((session) => session.pending) ?? null;
+  }
+
+  #byPayload(payload: string): Session | null {
+    return this.all.find((session) => session.pingPayload === payload) ?? null;
+  }
+
+  /** For clients that send the plain ping: the newest of that address that does not echo payloads. */
+  #byAddress(address: string): Session | null {
+    return this.all.findLast((s) => s.origin.address === address && s.parameters?.echoesIds !== true) ?? null;
+  }
+
+  #add(request: LaunchParameters, client: LaunchClient): LaunchOutcome {
+    if (this.#options.encryption === 'required' && !request.encryptedRtsp) {
+      return { status: 403, message: 'Encryption is mandatory for this host but unsupported by the client' };
+    }
+    // One handshake at a time: RTSP does not say whose it is. The newest wins.
+    this.#end(this.#pending, 'replaced');
+    if (this.#sessions.size >= this.#options.limit) {
+      // A client that comes back before its lost session was noticed takes that one's place.
+      const own = this.all.find((session) => session.origin.client === client.fingerprint);
+      if (own === undefined) {
+        return {
+          status: 503,
+          message: "The host's concurrent stream limit has been reached. Stop an existing stream or raise --sessions.",
+        };
+      }
+      this.#end(own, 'replaced');
+    }
+    const origin: SessionOrigin = {
+      client: client.fingerprint,
+      address: client.address,
+      key: request.key,
+      keyId: request.keyId,
+      encryptedRtsp: this.#options.encryptedRtsp && request.encryptedRtsp,
+    };
+    const session = new Session(this.#nextId++, origin, {
+      ...this.#options.around,
+      media: this.#media,
+      onEnd: (ended) => this.#sessions.delete(ended.id),
+    });
+    this.#sessions.set(session.id, session);
+    return { session };
+  }
+
+  #end(session: Session | null, reason: SessionEnd): void {
+    if (session === null) return;
+    const ending = session.end(reason).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  async #endAll(reason: SessionEnd): Promise<void> {
+    for (const session of this.all) this.#end(session, reason);
+    await Promise.all(this.#ending);
+  }
+}

@@ -1,0 +1,75 @@
+import {
+  buildDescribe,
+  ControlCipher,
+  ENCRYPT_AUDIO,
+  ENCRYPT_CONTROL_V2,
+  ENCRYPT_VIDEO,
+  encodeHostMessage,
+  parseAnnounce,
+  parseRequest,
+} from '@moonshare/gamestream';
+import { OPUS_MODES } from '../encode/opus-encoder.ts';
+import { SunshineSessions } from './sunshine-sessions.ts';
+import type { EncryptionMode, HostFamily } from './types.ts';
+
+/** H.264, HEVC Main, AV1 Main 8-bit: protocol/1 §4. */
+const CODEC_MODES = 0x1 | 0x100 | 0x10000;
+
+/** Pen and touch, controller touch and motion, protocol/2 §4.2. */
+const FEATURES = 3;
+
+/** protocol/5, Sunshine 17. */
+const ENCRYPTION: Record<EncryptionMode, { supported: number; requested: number }> = {
+  off: { supported: ENCRYPT_CONTROL_V2 | ENCRYPT_AUDIO, requested: ENCRYPT_CONTROL_V2 },
+  offered: { supported: ENCRYPT_CONTROL_V2 | ENCRYPT_VIDEO | ENCRYPT_AUDIO, requested: ENCRYPT_CONTROL_V2 },
+  required: {
+    supported: ENCRYPT_CONTROL_V2 | ENCRYPT_VIDEO | ENCRYPT_AUDIO,
+    requested: ENCRYPT_CONTROL_V2 | ENCRYPT_VIDEO | ENCRYPT_AUDIO,
+  },
+};
+
+/** Sunshine since 2025.118. */
+export const sunshine: HostFamily = {
+  controlSlots: 128,
+  http: {
+    statusOf: () => 200,
+    bare: false,
+    codecModes: CODEC_MODES,
+    generousInfo: false,
+    pairedNeedsUniqueId: true,
+    silentOnNonsense: false,
+    boxArt: true,
+  },
+  rtsp: {
+    patienceMs: 5_000,
+    read: parseRequest,
+    readAnnounce: parseAnnounce,
+    silentOnBadAnnounce: false,
+    describe: (encryption) =>
+      buildDescribe({
+        hevc: true,
+        av1: true,
+        refPicInvalidation: false,
+        featureFlags: FEATURES,
+        encryption: ENCRYPTION[encryption],
+        opusLines: [OPUS_MODES[2].digits, OPUS_MODES[6].digits, OPUS_MODES[8].digits],
+      }),
+    givesIds: true,
+  },
+  session: {
+    // protocol/1 §8.8, protocol/2 §5.
+    patienceMs: 10_000,
+    keepsEarlyPings: true,
+    keepsInput: false,
+    video: { dialect: 'sunshine', firstFrame: 1, timed: true },
+    audioDialect: 'sunshine',
+    sealer: ({ key, controlV2 }) => {
+      const cipher = new ControlCipher({ key, style: controlV2 ? 'v2' : 'old', role: 'host' });
+      return (message) => cipher.seal(encodeHostMessage(message));
+    },
+    // Only the end of the app is told; else the client just sees the connection close (protocol/2 §3.6).
+    farewell: (reason) =>
+      reason === 'app ended' ? { told: true, disconnect: 'reliable' } : { told: false, disconnect: 'unsequenced' },
+  },
+  openSessions: (options) => SunshineSessions.open(options),
+};

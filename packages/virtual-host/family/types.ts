@@ -1,0 +1,78 @@
+import type { Announcement, App, HostDialect, HostMessage, RtspRequest } from '@moonshare/gamestream';
+import type { HostPorts } from '../ports.ts';
+import type { DropControl } from '../session/media-socket.ts';
+import type { SessionEnd, SessionSurroundings } from '../session/session.ts';
+import type { Sessions } from '../session/sessions.ts';
+
+export type FamilyName = 'sunshine' | 'wolf';
+
+/** How much Sunshine encrypts: its modes 0, 1 and 2, protocol/5. */
+export type EncryptionMode = 'off' | 'offered' | 'required';
+
+/** All in which the hosts that this one can be like differ. What is not in here is the same for all. */
+export interface HostFamily {
+  /** ENet connections at the same time. */
+  controlSlots: number;
+  http: HttpHabits;
+  rtsp: RtspHabits;
+  session: SessionHabits;
+  openSessions(options: SessionsOptions): Promise<Sessions>;
+}
+
+export interface HttpHabits {
+  /** The HTTP status that goes with an XML reply. */
+  statusOf(xml: string): number;
+  /** Replies have the header Content-Length and no other. */
+  bare: boolean;
+  /** `ServerCodecModeSupport`. */
+  codecModes: number;
+  /** Lists display modes in the server info, and the MAC there also over plain HTTP. */
+  generousInfo: boolean;
+  /** A client is paired only when it also names itself, protocol/1 §3.1. */
+  pairedNeedsUniqueId: boolean;
+  /** Closes the connection without a reply where others say what is wrong: launch parameters, pairing phases. */
+  silentOnNonsense: boolean;
+  boxArt: boolean;
+}
+
+export interface RtspHabits {
+  /** A request that is slower is dropped, ms. */
+  patienceMs: number;
+  /** null = not complete yet. Throws for what the host does not understand. */
+  read(bytes: Buffer): RtspRequest | null;
+  /** Errors: MALFORMED. */
+  readAnnounce(body: string): Announcement;
+  /** Closes without a reply where others answer a bad ANNOUNCE. */
+  silentOnBadAnnounce: boolean;
+  describe(encryption: EncryptionMode): string;
+  /** SETUP gives a ping payload and connect data to echo. */
+  givesIds: boolean;
+}
+
+export interface SessionHabits {
+  /** From launch to control, from ANNOUNCE to the pings, and without a control message; null = for ever. */
+  patienceMs: number | null;
+  /** Pings that come before ANNOUNCE count. */
+  keepsEarlyPings: boolean;
+  /** Holds keys and buttons down for a client that has gone. */
+  keepsInput: boolean;
+  /** `timed` = RTP timestamps and latencies are told. */
+  video: { dialect: HostDialect; firstFrame: number; timed: boolean };
+  audioDialect: HostDialect;
+  /** Puts messages into envelopes; null for those that this host never sends. */
+  sealer(o: { key: Buffer; controlV2: boolean }): (message: HostMessage) => Buffer | null;
+  /** How a client that is connected hears of the end; `disconnect` null = not at all. */
+  farewell(reason: SessionEnd): { told: boolean; disconnect: 'reliable' | 'unsequenced' | null };
+}
+
+export interface SessionsOptions {
+  bind: string;
+  ports: HostPorts;
+  drop: DropControl;
+  apps: App[];
+  /** Streams at the same time. */
+  limit: number;
+  encryptedRtsp: boolean;
+  encryption: EncryptionMode;
+  around: Omit<SessionSurroundings, 'onEnd' | 'media'>;
+}

@@ -1,0 +1,118 @@
+import { type DropControl, MediaSocket, type MediaTarget } from '../session/media-socket.ts';
+import type { MediaPort } from '../session/session.ts';
+
+/** From a launch or resume, protocol/1 §8.8. */
+const LISTENS_MS = 4_000;
+/** One ping is handled in so long, the others wait. */
+const PING_MS = 500;
+const MAX_WAITING = 256;
+
+/**
+ * Wolf's media ports: one per session and stream, which listens for pings for 4 s. A session that is told the port of
+ * a listener that is still there cannot listen itself; it has the pings that the other one hears (protocol/1 §8.8 (c)).
+ */
+export class WolfPorts {
+  readonly #bind: string;
+  readonly #drop: DropControl;
+  readonly #onPing: (from: MediaTarget) => void;
+  readonly #open = new Map<number, Listener>();
+
+  constructor(o: { bind: string; drop: DropControl; onPing: (from: MediaTarget) => void }) {
+    this.#bind = o.bind;
+    this.#drop = o.drop;
+    this.#onPing = o.onPing;
+  }
+
+  async take(port: number): Promise<MediaPort> {
+    let listener = this.#open.get(port);
+    if (listener === undefined) {
+      listener = new Listener(this.#onPing, () => this.#open.delete(port));
+      this.#open.set(port, listener);
+      await listener.open({ bind: this.#bind, port, drop: this.#drop });
+    }
+    return listener.join(port);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((listener) => listener.close()));
+  }
+}
+
+class Listener {
+  readonly #onPing: (from: MediaTarget) => void;
+  readonly #onClosed: () => void;
+  #socket: MediaSocket | null = null;
+  #users = 0;
+  #listening = true;
+  #waiting: MediaTarget[] = [];
+  #pingTimer: NodeJS.Timeout | null = null;
+  #endTimer: NodeJS.Timeout | null = null;
+
+  constructor(onPing: (from: MediaTarget) => void, onClosed: () => void) {
+    this.#onPing = onPing;
+    this.#onClosed = onClosed;
+  }
+
+  async open(o: { bind: string; port: number; drop: DropControl }): Promise<void> {
+    try {
+      this.#socket = await MediaSocket.open({ ...o, onDatagram: (_datagram, from) => this.#hear(from) });
+    } catch (error) {
+      this.#onClosed();
+      throw error;
+    }
+    this.#endTimer = setTimeout(() => this.#stopListening(), LISTENS_MS);
+  }
+
+  join(port: number): MediaPort {
+    this.#users += 1;
+    return {
+      port,
+      send: (datagrams, to, count) => this.#socket?.send(datagrams, to, count),
+      release: () => {
+        this.#users -= 1;
+        this.#closeIfUnused();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#endTimer !== null) clearTimeout(this.#endTimer);
+    this.#stopHearing();
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#onClosed();
+    await socket?.close();
+  }
+
+  #hear(from: MediaTarget): void {
+    if (!this.#listening || this.#waiting.length >= MAX_WAITING) return;
+    this.#waiting.push({ address: from.address, port: from.port });
+    if (this.#pingTimer === null) this.#handleOne();
+  }
+
+  #handleOne(): void {
+    const from = this.#waiting.shift();
+    if (from === undefined) {
+      this.#pingTimer = null;
+      return;
+    }
+    this.#pingTimer = setTimeout(() => this.#handleOne(), PING_MS);
+    this.#onPing(from);
+  }
+
+  #stopListening(): void {
+    this.#stopHearing();
+    this.#closeIfUnused();
+  }
+
+  #stopHearing(): void {
+    this.#listening = false;
+    this.#waiting = [];
+    if (this.#pingTimer !== null) clearTimeout(this.#pingTimer);
+    this.#pingTimer = null;
+  }
+
+  #closeIfUnused(): void {
+    if (!this.#listening && this.#users === 0 && this.#socket !== null) void this.close();
+  }
+}

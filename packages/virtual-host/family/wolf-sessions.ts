@@ -1,0 +1,147 @@
+import type { App, LaunchParameters } from '@moonshare/gamestream';
+import { plainAddress } from '../session/address.ts';
+import type { MediaTarget } from '../session/media-socket.ts';
+import { Session, type SessionEnd } from '../session/session.ts';
+import type { LaunchClient, LaunchOutcome, Sessions } from '../session/sessions.ts';
+import type { SessionsOptions } from './types.ts';
+import { WolfPorts } from './wolf-ports.ts';
+
+type Media = 'video' | 'audio';
+
+/** One app of one client. Its newest stream may have ended: then it waits for a resume. */
+interface Entry {
+  id: number;
+  app: App;
+  client: string;
+  address: string;
+  session: Session;
+  ports: Record<Media, number>;
+}
+
+/**
+ * Wolf's rules, protocol/5: each launch makes a session, which stays until `/cancel`; RTSP, control, pings and the
+ * server info go by the client's address and take the first.
+ */
+export class WolfSessions implements Sessions {
+  readonly #options: SessionsOptions;
+  readonly #ports: Record<Media, WolfPorts>;
+  readonly #ending = new Set<Promise<void>>();
+  #entries: Entry[] = [];
+  #nextId = 1;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    const { bind, drop } = options;
+    const listen = (media: Media) =>
+      new WolfPorts({ bind, drop, onPing: (from: MediaTarget) => this.#hear(media, from) });
+    this.#ports = { video: listen('video'), audio: listen('audio') };
+  }
+
+  get app(): App | null {
+    return this.#entries[0]?.app ?? null;
+  }
+
+  get all(): Session[] {
+    return this.#entries.map(({ session }) => session).filter((session) => !session.ended);
+  }
+
+  /** Also when a session is there: then it makes a second one, which nobody can reach. */
+  async launch(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome> {
+    const app = this.#options.apps.find(({ id }) => id === request.appId);
+    if (app === undefined) return { status: 400 };
+    const id = this.#nextId++;
+    const made = await this.#start(id, request, client);
+    this.#entries.push({ id, app, client: client.fingerprint, address: client.address, ...made });
+    return { session: made.session };
+  }
+
+  /** Goes on with the client's app on other ports and with the new key, or does nothing, and says yes either way. */
+  async resume(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome> {
+    const entry = this.#entries.find((one) => one.client === client.fingerprint);
+    if (entry === undefined) return { session: null };
+    const before = entry.session;
+    Object.assign(entry, { address: client.address, ...(await this.#start(entry.id, request, client)) });
+    this.#end(before, 'replaced');
+    return { session: entry.session };
+  }
+
+  /** Ends the client's own sessions and tells the streams; yes also when there are none. */
+  async cancel(client: LaunchClient): Promise<void> {
+    await this.#remove((entry) => entry.client === client.fingerprint, 'cancelled');
+  }
+
+  async endApp(): Promise<boolean> {
+    if (this.#entries.length === 0) return false;
+    await this.#remove(() => true, 'app ended');
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.endApp();
+    await Promise.all(this.#ending);
+    await Promise.all([this.#ports.video.close(), this.#ports.audio.close()]);
+  }
+
+  gameFor(address: string): number {
+    return this.#first(address)?.app.id ?? 0;
+  }
+
+  forRtsp(address: string): Session | null {
+    const session = this.#first(address)?.session ?? null;
+    return session?.ended === false ? session : null;
+  }
+
+  forControl(_connectData: number, address: string): Session | null {
+    return this.forRtsp(address);
+  }
+
+  forMessage(_connected: Session, address: string): Session | null {
+    return this.forRtsp(address);
+  }
+
+  #first(address: string): Entry | null {
+    return this.#entries.find((entry) => entry.address === address) ?? null;
+  }
+
+  #hear(media: Media, from: MediaTarget): void {
+    this.#first(plainAddress(from.address))?.session.ping(media, 'plain', from);
+  }
+
+  async #start(id: number, request: LaunchParameters, client: LaunchClient): Promise<Pick<Entry, 'session' | 'ports'>> {
+    const ports = { video: this.#freePort('video'), audio: this.#freePort('audio') };
+    const video = await this.#ports.video.take(ports.video);
+    const audio = await this.#ports.audio.take(ports.audio);
+    const origin = {
+      client: client.fingerprint,
+      address: client.address,
+      key: request.key,
+      keyId: request.keyId,
+      encryptedRtsp: false,
+    };
+    const session = new Session(id, origin, { ...this.#options.around, media: { video, audio }, onEnd: () => {} });
+    return { session, ports };
+  }
+
+  /** The lowest that no session was told, whether its socket is open or not. */
+  #freePort(media: Media): number {
+    const taken = new Set(this.#entries.map(({ ports }) => ports[media]));
+    let port = this.#options.ports[media];
+    while (taken.has(port)) port += 1;
+    return port;
+  }
+
+  async #remove(wanted: (entry: Entry) => boolean, reason: SessionEnd): Promise<void> {
+    const gone = this.#entries.filter(wanted);
+    this.#entries = this.#entries.filter((entry) => !wanted(entry));
+    for (const { id, session } of gone) {
+      this.#end(session, reason);
+      this.#options.around.desktop.release(id);
+    }
+    await Promise.all(this.#ending);
+  }
+
+  #end(session: Session, reason: SessionEnd): void {
+    const ending = session.end(reason).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+}
