@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { buildAnnounce, encodeRequest, GameStreamError, type RtspRequest } from '@moonshare/gamestream';
+import fc from 'fast-check';
+import { OPUS_MODES } from '../encode/opus-encoder.ts';
+import { SETTINGS } from '../testing/client.ts';
+import { readWolfAnnounce, readWolfRequest, WOLF_DESCRIPTION } from './wolf-rtsp.ts';
+
+const CAPTURES = resolve(process.env.MOONSHARE_CAPTURES ?? join(import.meta.dirname, '../../../../shared/captures'));
+const names = existsSync(CAPTURES)
+  ? readdirSync(CAPTURES).filter((name) => existsSync(join(CAPTURES, name, 'rtsp.txt')))
+  : [];
+
+function recorded(name: string, from: 'client' | 'host'): string[] {
+  const parts = readFileSync(join(CAPTURES, name, 'rtsp.txt'), 'latin1')
+    .split(/^(?:=====|>>>) (client|host)\b.*\n/m)
+    .slice(1);
+  // A line end follows each message in the file.
+  return parts.flatMap((part, at) => (at % 2 === 1 && parts[at - 1] === from ? [part.slice(0, -1)] : []));
+}
+
+test('the dialogues are there', () => {
+  assert.ok(names.length > 0, `no recordings in ${CAPTURES}: set MOONSHARE_CAPTURES to the captures folder`);
+});
+
+for (const name of names) {
+  test(`${name}: Wolf understands every request of the real client, and all of its announcement`, () => {
+    const requests = recorded(name, 'client').map((text) => readWolfRequest(Buffer.from(text, 'latin1'))!);
+    assert.deepEqual(
+      requests.map(({ method }) => method),
+      ['OPTIONS', 'DESCRIBE', 'SETUP', 'SETUP', 'SETUP', 'ANNOUNCE', 'PLAY'],
+    );
+    const { body } = requests[5]!;
+    assert.match(body, /encoderCscMode:\d \r\nt=0 0\r\nm=video \d+ {2}\r\n$/);
+    const { encryption, echoesSessionIds } = readWolfAnnounce(body);
+    const audio = /featureFlags:167/.test(body);
+    assert.deepEqual([encryption, echoesSessionIds], [{ controlV2: false, video: false, audio }, false]);
+  });
+}
+
+test('DESCRIBE is as recorded, but for the order of the channels of 7.1', () => {
+  const [describe] = recorded('wolf-h264-720p60', 'host').filter((text) => text.includes('sprop'));
+  const body = describe!.slice(describe!.indexOf('\r\n\r\n') + 4);
+  assert.equal(WOLF_DESCRIPTION.replace(OPUS_MODES[8].digits, '85301423675'), body);
+});
+
+function request(change: Partial<RtspRequest> = {}): Buffer {
+  return encodeRequest({
+    method: 'OPTIONS',
+    target: 'rtsp://192.168.1.50:48010',
+    headers: [
+      ['CSeq', '1'],
+      ['Host', '192.168.1.50'],
+    ],
+    body: '',
+    ...change,
+  });
+}
+
+test('what the grammar does not know is refused', () => {
+  assert.equal(readWolfRequest(request())?.method, 'OPTIONS');
+  for (const wrong of [
+    request({
+      headers: [
+        ['Host', '192.168.1.50'],
+        ['CSeq', '1'],
+      ],
+    }),
+    request({ target: 'rtsp://host.example:48010' }),
+    request({ target: 'rtsp://[::1]:48010' }),
+    request({
+      headers: [
+        ['CSeq', '1'],
+        ['Host', '[::1]'],
+      ],
+    }),
+    request({
+      headers: [
+        ['CSeq', '1'],
+        ['X', 'a"b'],
+      ],
+    }),
+    Buffer.from('ANNOUNCE / RTSP/1.0\r\nCSeq: 1\r\nContent-length: 2\r\nHost: 1.2.3.4\r\n\r\nab'),
+  ]) {
+    assert.throws(() => readWolfRequest(wrong), { code: 'MALFORMED' });
+  }
+});
+
+test('the body needs its length spelled rightly, and all of it', () => {
+  const body = 'v=0\r\n';
+  const whole = request({ body });
+  assert.equal(readWolfRequest(whole)?.body, body);
+  assert.equal(readWolfRequest(whole.subarray(0, -1)), null);
+  const misspelled = Buffer.from(whole.toString().replace('Content-length', 'Content-Length'));
+  assert.equal(readWolfRequest(misspelled)?.body, '');
+});
+
+test('a character that it does not know takes the rest of the body with it', () => {
+  const body = 'v=0\r\na=good:1 \r\na=bad:1,2 \r\na=lost:1 \r\n';
+  assert.equal(readWolfRequest(request({ body }))?.body, 'v=0\r\na=good:1 \r\n');
+});
+
+test('what our client announces gets through whole', () => {
+  const body = buildAnnounce({
+    settings: SETTINGS,
+    packetSize: 1024,
+    sunshine: true,
+    peerAddress: '192.168.1.50',
+    videoPort: 48100,
+    remote: false,
+    encryption: 0,
+    audioEncrypted: true,
+    echoesSessionIds: false,
+    highQualityAudio: false,
+  });
+  assert.equal(readWolfRequest(request({ body }))?.body, body);
+  assert.equal(readWolfAnnounce(body).encryption.audio, true);
+});
+
+test('only size and rate are needed; sound is encrypted unless it is said not to be', () => {
+  const least =
+    'a=x-nv-video[0].clientViewportWd:640\r\na=x-nv-video[0].clientViewportHt:360\r\na=x-nv-video[0].maxFPS:30';
+  const { packetSize, bitrateKbps, audioChannels, encryption } = readWolfAnnounce(least);
+  assert.deepEqual([packetSize, bitrateKbps, audioChannels, encryption.audio], [1024, 15500, 2, true]);
+  assert.equal(readWolfAnnounce(`${least}\r\na=x-nv-general.featureFlags:135`).encryption.audio, false);
+  assert.throws(() => readWolfAnnounce('a=x-nv-video[0].maxFPS:30'), { code: 'MALFORMED' });
+});
+
+test('no bytes make it throw anything else', () => {
+  const texts = fc.oneof(
+    fc.string(),
+    fc.constantFrom('ANNOUNCE / RTSP/1.0', 'CSeq: 1', 'Content-length: 99999', '\r\n\r\n'),
+  );
+  fc.assert(
+    fc.property(fc.array(texts), (lines) => {
+      for (const read of [
+        () => readWolfRequest(Buffer.from(lines.join('\r\n'))),
+        () => readWolfAnnounce(lines.join()),
+      ]) {
+        try {
+          read();
+        } catch (error) {
+          assert.ok(error instanceof GameStreamError && error.code === 'MALFORMED');
+        }
+      }
+    }),
+  );
+});
