@@ -46,6 +46,7 @@ step('lint and format', 'biome', 'check', '.');
 step('types', 'tsc', '--noEmit');
 step('import arrows', 'node', 'scripts/check-arrows.ts');
 step('error docs', 'node', 'scripts/error-docs.ts', '--check');
+step('settings docs', 'node', 'scripts/settings-docs.ts', '--check');
 step('web app', 'npm', 'run', '-s', 'build');
 await tests('tests of the packages', 'packages/**/*.test.ts', 2);
 await tests('tests in the browser', 'e2e/**/*.test.ts', 1);

@@ -90,7 +90,7 @@ export class MoonshareServer {
       const app = await createApp({
         hosts,
         streamers,
-        gate: new Gate(credentials, tokens, config.allowedOrigins),
+        gate: new Gate(credentials, tokens, ownOrigins(config)),
         tokens,
         door: new PeerDoor(streamers, credentials, log),
         log,
@@ -121,7 +121,7 @@ export class MoonshareServer {
   /** A link that lets whoever has it into one streamer; the token is in the fragment, which no server log sees. */
   async link(streamerId: string, role: Role): Promise<string> {
     const { token } = await this.#tokens.issue('link', { streamerId, role });
-    return `${this.url}/s/${encodeURIComponent(streamerId)}#token=${token}`;
+    return `${this.#config.publicUrl ?? this.url}/s/${encodeURIComponent(streamerId)}#token=${token}`;
   }
 
   /** Ends sessions, peers and processes, then everything else. Idempotent. */
@@ -158,6 +158,11 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
     }
     throw cause;
   }
+}
+
+/** Web origins that are ours whatever Host a proxy sends, and those that the operator allowed. */
+function ownOrigins({ publicUrl, allowedOrigins }: Config): string[] {
+  return publicUrl === undefined ? allowedOrigins : [new URL(publicUrl).origin, ...allowedOrigins];
 }
 
 /**

@@ -1,2 +1,7 @@
-export * from './load.ts';
-export { type Config, DEFAULT_HOST_PORT, type HostAddress } from './settings.ts';
+export * from './describe.ts';
+export { findSettingsFile, type SettingsFile } from './file.ts';
+export { DEFAULT_HOST_PORT, type HostAddress } from './forms.ts';
+export { type Environment, loadConfig, resolveSettings, type Settings } from './load.ts';
+export { SETTING_FLAGS } from './names.ts';
+export type { Config } from './settings.ts';
+export { unknownFlags } from './unknown.ts';

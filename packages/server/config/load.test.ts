@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
-import { loadConfig } from './load.ts';
+import { reportSettings } from './describe.ts';
+import { loadConfig, resolveSettings, type SettingInputs } from './load.ts';
 
-function problem(environment: Record<string, string>): string {
+function problem(environment: Record<string, string>, more: Omit<SettingInputs, 'environment'> = {}): string {
   try {
-    loadConfig(environment);
+    resolveSettings({ environment, ...more });
   } catch (error) {
     assert.ok(error instanceof MoonshareError);
     assert.equal(error.code, 'CONFIG_INVALID');
@@ -68,4 +69,71 @@ test('every bad value is named, and secrets are not repeated', () => {
   assert.match(message, /MOONSHARE_CREDENTIALS: /);
   assert.match(message, /MOONSHARE_UDP_PORTS: /);
   assert.doesNotMatch(message, /two words/);
+});
+
+test('flags go before the environment, the environment before the file, the file before the default', () => {
+  const file = { path: '/f.json', values: { port: 1, bind: '::', maxViewers: 3, hosts: ['box', 'den:1'] } };
+  const { config, sources } = resolveSettings({
+    file,
+    environment: { PORT: '2', MOONSHARE_BIND: '0.0.0.0', MOONSHARE_MAX_VIEWERS: '' },
+    flags: { port: '3' },
+  });
+  assert.deepEqual([config.port, sources.port], [3, { from: 'flag', flag: '--port' }]);
+  assert.deepEqual([config.bind, sources.bind], ['0.0.0.0', { from: 'environment', variable: 'MOONSHARE_BIND' }]);
+  assert.deepEqual([config.maxViewers, sources.maxViewers], [3, { from: 'file', path: '/f.json', key: 'maxViewers' }]);
+  assert.deepEqual([config.udpPorts, sources.udpPorts], [{ from: 21_000, to: 21_199 }, { from: 'default' }]);
+  assert.deepEqual(config.hosts, [
+    { address: 'box', httpPort: 47_989 },
+    { address: 'den', httpPort: 1 },
+  ]);
+});
+
+test('an unknown key or flag is refused with the nearest known name', () => {
+  const inFile = (values: Record<string, unknown>) => problem({}, { file: { path: '/f.json', values } });
+  assert.match(inFile({ udpPort: '1' }), /udpPort in \/f\.json is not a setting, did you mean udpPorts/);
+  assert.match(inFile({ udp_ports: '1' }), /did you mean udpPorts/);
+  assert.match(inFile({ MOONSHARE_UDP_PORTS: '1' }), /did you mean udpPorts/);
+  assert.match(inFile({ constructor: 1 }), /constructor in \/f\.json is not a setting/);
+  assert.match(problem({}, { flags: { 'udp-port': '1' } }), /--udp-port is not a setting, did you mean --udp-ports/);
+});
+
+test('a bad value is named by where it stands', () => {
+  const message = problem(
+    { PORT: 'x' },
+    {
+      file: { path: '/f.json', values: { udpPorts: 7, iceServers: [{ urls: 'stun:a' }] } },
+      flags: { 'max-viewers': true, bind: true },
+    },
+  );
+  assert.match(message, /PORT: /);
+  assert.match(message, /udpPorts in \/f\.json: /);
+  assert.match(message, /iceServers in \/f\.json \(0\.urls\): /);
+  assert.match(message, /--bind: /);
+});
+
+test('a report shows values as a file would hold them, and no secrets', () => {
+  const settings = resolveSettings({
+    environment: { MOONSHARE_CREDENTIALS: 'hunter2', MOONSHARE_HOSTS: 'fd00::1,box:1' },
+    file: { path: '/f.json', values: { iceServers: [{ urls: ['turn:a'], username: 'u', credential: 'hunter3' }] } },
+  });
+  const report = reportSettings(settings);
+  const value = (name: string) => report.find((setting) => setting.name === name)?.value;
+  assert.deepEqual(['credentials', 'hosts', 'udpPorts', 'publicUrl', 'port', 'internalPairingPin'].map(value), [
+    '***',
+    ['[fd00::1]:47989', 'box:1'],
+    '21000-21199',
+    null,
+    8080,
+    null,
+  ]);
+  assert.doesNotMatch(JSON.stringify(report), /hunter/);
+});
+
+test('what a report shows is accepted as a file, and means the same', () => {
+  const { config } = resolveSettings({ environment: { MOONSHARE_HOSTS: 'fd00::1', MOONSHARE_UDP_PORTS: '5' } });
+  const report = reportSettings({ config, sources: resolveSettings({ environment: {} }).sources, file: null });
+  const values = Object.fromEntries(
+    report.filter(({ value }) => value !== null).map(({ name, value }) => [name, value]),
+  );
+  assert.deepEqual(resolveSettings({ environment: {}, file: { path: 'f', values } }).config, config);
 });

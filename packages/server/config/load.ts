@@ -1,44 +1,91 @@
 import { MoonshareError } from '@moonshare/contract';
 import type { z } from 'zod';
-import { nearest } from './nearest.ts';
+import type { SettingsFile } from './file.ts';
+import { SETTING_NAMES, settingFlag } from './names.ts';
 import { type Config, SETTINGS, type SettingName } from './settings.ts';
+import { unknownFlags, unknownKeys, unknownVariables } from './unknown.ts';
 
-const PREFIX = 'MOONSHARE_';
-/** Variables of the virtual host's own command. */
-const FOREIGN_PREFIX = 'MOONSHARE_VIRTUAL_HOST_';
+export type Environment = Record<string, string | undefined>;
 
-type Environment = Record<string, string | undefined>;
+/** Where a value came from, the strongest last: flags go before variables, variables before the file. */
+export type Source =
+  | { from: 'default' }
+  | { from: 'file'; path: string; key: string }
+  | { from: 'environment'; variable: string }
+  | { from: 'flag'; flag: string };
 
-/** The settings of an environment. Throws CONFIG_INVALID that names every variable at fault. */
-export function loadConfig(environment: Environment): Config {
-  const problems = unknownVariables(environment);
+export interface Settings {
+  config: Config;
+  sources: Record<SettingName, Source>;
+  file: string | null;
+}
+
+export interface SettingInputs {
+  environment: Environment;
+  file?: SettingsFile | null;
+  /** By name without the dashes; `true` where no value was given. */
+  flags?: Readonly<Record<string, string | true>>;
+}
+
+/** All settings and where each came from. Throws CONFIG_INVALID that names everything at fault. */
+export function resolveSettings(inputs: SettingInputs): Settings {
+  const { environment, file = null, flags = {} } = inputs;
+  const problems = [
+    ...unknownVariables(environment),
+    ...unknownFlags(flags),
+    ...(file === null ? [] : unknownKeys(file)),
+  ];
   const values: Partial<Record<SettingName, unknown>> = {};
-  for (const [name, { env, schema }] of Object.entries(SETTINGS) as [SettingName, (typeof SETTINGS)[SettingName]][]) {
-    // An empty variable counts as not set: compose files and shells make them by the dozen.
-    const variable = env.find((candidate) => (environment[candidate] ?? '') !== '');
-    const result = (schema as z.ZodType).safeParse(variable === undefined ? undefined : environment[variable]);
+  const sources: Partial<Record<SettingName, Source>> = {};
+  for (const name of SETTING_NAMES) {
+    const { source, raw } = find(name, { environment, file, flags });
+    const result = (SETTINGS[name].schema as z.ZodType).safeParse(raw);
+    sources[name] = source;
     if (result.success) values[name] = result.data;
-    else problems.push(...result.error.issues.map((issue) => `${variable ?? env[0]}: ${issue.message}`));
+    else problems.push(...result.error.issues.map((issue) => `${label(name, source)}${problem(issue)}`));
   }
   if (problems.length > 0) {
     throw new MoonshareError('CONFIG_INVALID', { message: `Configuration is not valid: ${problems.join('; ')}` });
   }
-  return values as Config;
+  return {
+    config: values as Config,
+    sources: sources as Record<SettingName, Source>,
+    file: file?.path ?? null,
+  };
 }
 
-/** Each variable with its meaning, for --help and the docs. */
-export function describeSettings(): string {
-  const lines = Object.values(SETTINGS).map(({ env, doc }) => `  ${env.join(', ')}\n      ${doc}`);
-  return lines.join('\n');
+/** The settings of an environment alone. Throws CONFIG_INVALID. */
+export function loadConfig(environment: Environment): Config {
+  return resolveSettings({ environment }).config;
 }
 
-function unknownVariables(environment: Environment): string[] {
-  const known = new Set<string>(Object.values(SETTINGS).flatMap(({ env }) => env));
-  const endings = [...known].filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length));
-  return Object.keys(environment)
-    .filter((name) => name.startsWith(PREFIX) && !name.startsWith(FOREIGN_PREFIX) && !known.has(name))
-    .map((name) => {
-      const ending = nearest(name.slice(PREFIX.length), endings);
-      return `${name} is not a setting${ending === null ? '' : `, did you mean ${PREFIX}${ending}`}`;
-    });
+/** `PORT`, `--port`, `port in /etc/moonshare.json`; what to set where nothing is set. */
+function label(name: SettingName, source: Source): string {
+  switch (source.from) {
+    case 'flag':
+      return source.flag;
+    case 'environment':
+      return source.variable;
+    case 'file':
+      return `${source.key} in ${source.path}`;
+    case 'default':
+      return SETTINGS[name].env[0];
+  }
+}
+
+function problem({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? `: ${message}` : ` (${path.join('.')}): ${message}`;
+}
+
+function find(name: SettingName, inputs: Required<SettingInputs>): { source: Source; raw: unknown } {
+  const { environment, file, flags } = inputs;
+  const flag = settingFlag(name);
+  if (Object.hasOwn(flags, flag)) return { source: { from: 'flag', flag: `--${flag}` }, raw: flags[flag] };
+  // An empty variable counts as not set: compose files and shells make them by the dozen.
+  const variable = SETTINGS[name].env.find((candidate) => (environment[candidate] ?? '') !== '');
+  if (variable !== undefined) return { source: { from: 'environment', variable }, raw: environment[variable] };
+  if (file !== null && Object.hasOwn(file.values, name)) {
+    return { source: { from: 'file', path: file.path, key: name }, raw: file.values[name] };
+  }
+  return { source: { from: 'default' }, raw: undefined };
 }

@@ -2,74 +2,29 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { iceServerSchema } from '@moonshare/contract';
 import { z } from 'zod';
+import { hostAddress, json, list, port, portRange } from './forms.ts';
 
 interface Setting<T extends z.ZodType> {
   /** Environment variables, the first that is set wins. */
   env: [string, ...string[]];
-  /** Takes the text of an environment variable as well as the value itself. */
+  /** Takes the text of a variable or a flag as well as the value of a file. */
   schema: T;
+  /** One line, for --help and docs/settings.md. */
   doc: string;
   /** Never printed. */
   secret?: boolean;
+  /** Of a default that is another one on each machine, for the docs. */
+  defaultText?: string;
 }
 
 function setting<T extends z.ZodType>(s: Setting<T>): Setting<T> {
   return s;
 }
 
-const port = z.coerce.number().int().min(0).max(65_535);
-
-function list<T extends z.ZodType>(item: T) {
-  return z.preprocess(
-    (value) =>
-      typeof value === 'string'
-        ? value
-            .split(',')
-            .map((part) => part.trim())
-            .filter((part) => part !== '')
-        : value,
-    z.array(item),
-  );
-}
-
-function json<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value, context) => {
-    if (typeof value !== 'string') return value;
-    try {
-      return JSON.parse(value);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'is not JSON' });
-      return z.NEVER;
-    }
-  }, schema);
-}
-
-const portRange = z
-  .string()
-  .regex(/^\d{1,5}(-\d{1,5})?$/, 'must look like 21000-21199')
-  .transform((text) => {
-    const [from = 0, to = from] = text.split('-').map(Number);
-    return { from, to };
-  })
-  .refine(({ from, to }) => from >= 1 && from <= to && to <= 65_535, 'must be a range of ports, low to high');
-
-/** `address`, `address:port`, `[v6]`, `[v6]:port`; a bare IPv6 address has no port. */
-const hostAddress = z.string().transform((text, context) => {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)|([0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(text);
-  const address = match?.[1] ?? match?.[2] ?? match?.[3];
-  const httpPort = match?.[4] === undefined ? DEFAULT_HOST_PORT : Number(match[4]);
-  if (address === undefined || httpPort < 1 || httpPort > 65_535) {
-    context.addIssue({ code: 'custom', message: `"${text}" must look like address or address:port` });
-    return z.NEVER;
-  }
-  return { address, httpPort };
-});
-export type HostAddress = z.output<typeof hostAddress>;
-
-/** The HTTP port of a GameStream host, protocol/1 §2. */
-export const DEFAULT_HOST_PORT = 47_989;
-
-/** Every setting there is: name, environment variable, form, default and meaning. */
+/**
+ * Every setting there is: environment variables, form, default and meaning. The name is the key in a settings file; the flag is
+ * made of it: udpPorts, --udp-ports.
+ */
 export const SETTINGS = {
   port: setting({
     env: ['MOONSHARE_PORT', 'PORT'],
@@ -100,6 +55,15 @@ export const SETTINGS = {
       .default(''),
     doc: 'Path in front of everything, as a proxy passes it on: /moonshare.',
   }),
+  publicUrl: setting({
+    env: ['MOONSHARE_PUBLIC_URL'],
+    schema: z
+      .url({ protocol: /^https?$/, message: 'must be an http or https address' })
+      .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment')
+      .transform((text) => text.replace(/\/+$/, ''))
+      .optional(),
+    doc: 'Where browsers find this server, path included, when a proxy is in front: https://moon.example/play. Links start with it.',
+  }),
   allowedOrigins: setting({
     env: ['MOONSHARE_ALLOWED_ORIGINS'],
     schema: list(z.url()).default([]),
@@ -112,6 +76,7 @@ export const SETTINGS = {
       .min(1)
       .default(join(homedir(), '.local', 'share', 'moonshare')),
     doc: 'Directory of the database: hosts, pairings, keys.',
+    defaultText: '~/.local/share/moonshare',
   }),
   hosts: setting({
     env: ['MOONSHARE_HOSTS'],

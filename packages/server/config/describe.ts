@@ -1,0 +1,88 @@
+import type { z } from 'zod';
+import type { Settings, Source } from './load.ts';
+import { SETTING_NAMES, settingFlag } from './names.ts';
+import { SETTINGS, type SettingName } from './settings.ts';
+
+const SECRET = '***';
+
+export interface SettingReport {
+  name: SettingName;
+  /** As it would stand in a settings file; null is not set, a secret is `***`. */
+  value: unknown;
+  source: Source;
+}
+
+/** Each setting, its value and where it came from. Secrets are masked. */
+export function reportSettings({ config, sources }: Settings): SettingReport[] {
+  return SETTING_NAMES.map((name) => {
+    const value = toFile(config[name]);
+    const hidden = SETTINGS[name].secret === true && sources[name].from !== 'default';
+    return { name, value: hidden ? SECRET : value, source: sources[name] };
+  });
+}
+
+/** `default`, `PORT`, `--port`, `/etc/moonshare.json` */
+export function sourceText(source: Source): string {
+  switch (source.from) {
+    case 'default':
+      return 'default';
+    case 'file':
+      return source.path;
+    case 'environment':
+      return source.variable;
+    case 'flag':
+      return source.flag;
+  }
+}
+
+/** Each setting with its meaning, for --help. */
+export function describeSettings(): string {
+  return SETTING_NAMES.map((name) => {
+    const fallback = defaultText(name);
+    const names = `--${settingFlag(name)}, ${SETTINGS[name].env.join(', ')}`;
+    return `  ${names}${fallback === '' ? '' : ` [${fallback}]`}\n      ${SETTINGS[name].doc}`;
+  }).join('\n');
+}
+
+/** The rows of docs/settings.md. */
+export function settingRows(): string[] {
+  return SETTING_NAMES.map((name) => {
+    const { env, doc, secret } = SETTINGS[name];
+    const fallback = defaultText(name);
+    const cells = [
+      `\`${name}\``,
+      env.map((variable) => `\`${variable}\``).join(', '),
+      `\`--${settingFlag(name)}\``,
+      fallback === '' ? '' : `\`${fallback}\``,
+      `${doc}${secret === true ? ' Secret.' : ''}`,
+    ];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+}
+
+/** A value for a person; nothing where there is none. */
+export function valueText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (Array.isArray(value)) {
+    return value.every((item) => typeof item !== 'object') ? value.join(',') : JSON.stringify(value);
+  }
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function defaultText(name: SettingName): string {
+  const { defaultText: text, schema } = SETTINGS[name];
+  return text ?? valueText(toFile((schema as z.ZodType).parse(undefined)));
+}
+
+/** The form that a settings file takes. */
+function toFile(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (Array.isArray(value)) return value.map(toFile);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('from' in value && 'to' in value) return `${value.from}-${value.to}`;
+  if ('address' in value && 'httpPort' in value) {
+    const { address, httpPort } = value;
+    return `${String(address).includes(':') ? `[${address}]` : address}:${httpPort}`;
+  }
+  return value;
+}

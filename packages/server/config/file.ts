@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { MoonshareError } from '@moonshare/contract';
+import { CONFIG_VARIABLE } from './names.ts';
+
+export interface SettingsFile {
+  path: string;
+  values: Record<string, unknown>;
+}
+
+/** Looked for where no file is named, the first that is there. */
+const USUAL_PLACES = ['moonshare.json', '/etc/moonshare.json'];
+/** Text in quotes, which may hold what looks like a comment; or a comment. */
+const STRING_OR_COMMENT = /"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+
+/**
+ * The settings file: `named` (a flag), the one of MOONSHARE_CONFIG, ./moonshare.json or /etc/moonshare.json; null where there is none.
+ * Throws CONFIG_INVALID where a named one is missing and any cannot be read.
+ */
+export function findSettingsFile(
+  environment: Readonly<Record<string, string | undefined>>,
+  o: { named?: string | undefined; directory?: string; usualPlaces?: readonly string[] } = {},
+): SettingsFile | null {
+  const directory = o.directory ?? process.cwd();
+  const named = o.named ?? (environment[CONFIG_VARIABLE] || undefined);
+  if (named !== undefined) return parseSettingsFile(resolve(directory, named), read(resolve(directory, named)));
+  for (const place of o.usualPlaces ?? USUAL_PLACES) {
+    const path = resolve(directory, place);
+    const text = readIfThere(path);
+    if (text !== null) return parseSettingsFile(path, text);
+  }
+  return null;
+}
+
+/** JSON, comments allowed. Throws CONFIG_INVALID. */
+export function parseSettingsFile(path: string, text: string): SettingsFile {
+  let values: unknown;
+  try {
+    values = JSON.parse(withoutComments(text));
+  } catch (cause) {
+    // Without the cause: it quotes the place in the file, and there may be a secret at it.
+    throw invalid(`${path} is not JSON${place(text, cause)}`);
+  }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw invalid(`${path} is not a JSON object of settings`);
+  }
+  return { path, values: values as Record<string, unknown> };
+}
+
+/** Blanked, so that positions stay the same. */
+function withoutComments(text: string): string {
+  return text
+    .replace(/^\uFEFF/, ' ')
+    .replace(STRING_OR_COMMENT, (match) => (match.startsWith('"') ? match : match.replace(/[^\n]/g, ' ')));
+}
+
+function place(text: string, cause: unknown): string {
+  const position = /position (\d+)/.exec(cause instanceof Error ? cause.message : '')?.[1];
+  if (position === undefined) return '';
+  return ` (line ${text.slice(0, Number(position)).split('\n').length})`;
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return null;
+    throw unreadable(path, cause);
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): MoonshareError {
+  return invalid(`The settings file ${path} cannot be read (${codeOf(cause)})`, cause);
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : 'unknown reason';
+}
+
+function invalid(message: string, cause?: unknown): MoonshareError {
+  return new MoonshareError('CONFIG_INVALID', { message, cause });
+}

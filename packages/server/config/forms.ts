@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/** The HTTP port of a GameStream host, protocol/1 §2. */
+export const DEFAULT_HOST_PORT = 47_989;
+
+/** 0 takes a free one. */
+export const port = z.coerce.number().int().min(0).max(65_535);
+
+/** A list, or its items in one text, separated by commas. */
+export function list<T extends z.ZodType>(item: T) {
+  return z.preprocess(
+    (value) =>
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map((part) => part.trim())
+            .filter((part) => part !== '')
+        : value,
+    z.array(item),
+  );
+}
+
+/** A value, or its JSON. */
+export function json<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value, context) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is not JSON' });
+      return z.NEVER;
+    }
+  }, schema);
+}
+
+/** `21000-21199`, or one port. */
+export const portRange = z
+  .string()
+  .regex(/^\d{1,5}(-\d{1,5})?$/, 'must look like 21000-21199')
+  .transform((text) => {
+    const [from = 0, to = from] = text.split('-').map(Number);
+    return { from, to };
+  })
+  .refine(({ from, to }) => from >= 1 && from <= to && to <= 65_535, 'must be a range of ports, low to high');
+
+/** `address`, `address:port`, `[v6]`, `[v6]:port`; a bare IPv6 address has no port. */
+export const hostAddress = z.string().transform((text, context) => {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)|([0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(text);
+  const address = match?.[1] ?? match?.[2] ?? match?.[3];
+  const httpPort = match?.[4] === undefined ? DEFAULT_HOST_PORT : Number(match[4]);
+  if (address === undefined || httpPort < 1 || httpPort > 65_535) {
+    context.addIssue({ code: 'custom', message: `"${text}" must look like address or address:port` });
+    return z.NEVER;
+  }
+  return { address, httpPort };
+});
+export type HostAddress = z.output<typeof hostAddress>;
+
+/** On or off, as files (true), variables (true, 1, on) and flags (--name) say it. */
+export const toggle = z.preprocess(
+  (value) => (typeof value === 'string' ? (SWITCH.get(value.toLowerCase()) ?? value) : value),
+  z.boolean('must be true or false'),
+);
+
+const SWITCH = new Map([
+  ...['true', '1', 'on', 'yes'].map((word) => [word, true] as const),
+  ...['false', '0', 'off', 'no'].map((word) => [word, false] as const),
+]);

@@ -1,0 +1,15 @@
+import { SETTINGS, type SettingName } from './settings.ts';
+
+/** Of every variable that is ours. */
+export const PREFIX = 'MOONSHARE_';
+/** Says where the settings file is; not a setting itself, as it cannot stand in that file. */
+export const CONFIG_VARIABLE = 'MOONSHARE_CONFIG';
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** `udpPorts` is `udp-ports` on a command line. */
+export function settingFlag(name: SettingName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+export const SETTING_FLAGS: readonly string[] = SETTING_NAMES.map(settingFlag);
