@@ -171,7 +171,11 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
 
   test('statistics are true', async () => {
     const viewer = test1.join('counted');
+    const first = test1.next((message) => message.type === 'peerFirstFrame');
     await connect(viewer);
+    await viewer.next();
+    const firstFrame = (await first) as Extract<FromStreamer, { type: 'peerFirstFrame' }>;
+    viewer.input(key(true), key(false));
     const answer = test1.next((message) => message.type === 'stats');
     test1.receive({ type: 'getStats', requestId: 5 });
     const message = (await answer) as Extract<FromStreamer, { type: 'stats' }>;
@@ -183,7 +187,16 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
       ['counted'],
     );
     fromStreamerSchema.parse(message);
+    const [counted] = message.stats.viewers;
+    assert.deepEqual([counted?.inputEvents, counted?.firstFrameMs], [2, firstFrame.ms]);
+    assert.equal(firstFrame.peerId, 'counted');
+    assert.ok(message.stats.inputEvents.key >= 2 && message.stats.process.memoryBytes > 0);
+    const { viewerTotals } = message.stats;
+    assert.ok(viewerTotals.framesSent >= (counted?.framesSent ?? 0) && viewerTotals.joins > 1);
     viewer.close(null);
+    const after = test1.streamer.stats();
+    assert.deepEqual(after.viewers, []);
+    assert.ok(after.viewerTotals.framesSent >= viewerTotals.framesSent);
   });
 });
 

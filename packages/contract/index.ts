@@ -4,3 +4,4 @@ export * from './process.ts';
 export * from './rest.ts';
 export * from './settings.ts';
 export * from './signalling.ts';
+export * from './viewer-input.ts';

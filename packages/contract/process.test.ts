@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type FromStreamer, fromStreamerSchema, type ToStreamer, toStreamerSchema } from './index.ts';
+import {
+  type FromStreamer,
+  fromStreamerSchema,
+  inputKindSchema,
+  type ToStreamer,
+  toStreamerSchema,
+  type ViewerInput,
+} from './index.ts';
 import { streamSettingsSchema } from './settings.ts';
 
 const init: ToStreamer = {
@@ -27,7 +34,15 @@ const viewer = {
   plisReceived: 0,
   rttMs: null,
   fractionLost: null,
+  bitrateKbps: 0,
+  firstFrameMs: null,
+  inputEvents: 0,
 };
+
+const none = Object.fromEntries(inputKindSchema.options.map((kind) => [kind, 0])) as Record<
+  ViewerInput['kind'],
+  number
+>;
 
 describe('process messages', () => {
   const down: ToStreamer[] = [
@@ -52,6 +67,7 @@ describe('process messages', () => {
     { type: 'toPeer', peerId: 'p1', message: 'PeerDisconnect' },
     { type: 'broadcast', message: { StageStarting: { stage: 'video' } } },
     { type: 'peerConnected', peerId: 'p1' },
+    { type: 'peerFirstFrame', peerId: 'p1', ms: 120 },
     { type: 'peerClosed', peerId: 'p1', error: null },
     {
       type: 'stats',
@@ -61,8 +77,29 @@ describe('process messages', () => {
         audio: { packets: 1, lost: 0, recovered: 0 },
         idrRequests: 1,
         hostRttMs: null,
+        hostBitrateKbps: 0,
         inputPackets: 0,
+        inputEvents: { ...none, key: 2 },
+        inputRefused: 0,
         viewers: [viewer],
+        viewerTotals: {
+          joins: 1,
+          bytesSent: 1,
+          packetsSent: 1,
+          framesSent: 1,
+          framesDropped: 0,
+          nacksReceived: 0,
+          packetsResent: 0,
+          plisReceived: 0,
+        },
+        process: {
+          pid: 1,
+          uptimeSeconds: 1,
+          memoryBytes: 1,
+          heapBytes: 1,
+          cpuSeconds: 1,
+          eventLoopDelayMs: { mean: 0, p99: 0, max: 0 },
+        },
       },
     },
   ];

@@ -3,6 +3,7 @@ import { errorBodySchema } from './errors.ts';
 import { appSchema, streamerIdSchema } from './rest.ts';
 import { iceServerSchema, roleSchema, streamSettingsSchema } from './settings.ts';
 import { negotiationSchema, serverSignalSchema } from './signalling.ts';
+import { inputKindSchema } from './viewer-input.ts';
 
 /** How often a streamer says that it lives. */
 export const HEARTBEAT_MS = 2000;
@@ -74,8 +75,41 @@ export const viewerStatsSchema = z.object({
   rttMs: z.number().nullable(),
   /** 0..1 as the last receiver report said. */
   fractionLost: z.number().nullable(),
+  /** What is really sent, over the last seconds. Browsers are not asked for an estimate (no REMB, no transport-cc). */
+  bitrateKbps: z.number(),
+  /** From the join to the first frame sent, ms; null before. */
+  firstFrameMs: z.number().nullable(),
+  /** Events that it sent, within its budget. */
+  inputEvents: z.number(),
 });
 export type ViewerStats = z.infer<typeof viewerStatsSchema>;
+/** What the engine that carries a viewer knows of it; the streamer adds the rest. */
+export type CarrierStats = Omit<ViewerStats, 'bitrateKbps' | 'firstFrameMs' | 'inputEvents'>;
+
+/** Of all viewers a streamer ever had; counts never fall. */
+export const viewerTotalsSchema = viewerStatsSchema
+  .pick({
+    bytesSent: true,
+    packetsSent: true,
+    framesSent: true,
+    framesDropped: true,
+    nacksReceived: true,
+    packetsResent: true,
+    plisReceived: true,
+  })
+  .extend({ joins: z.number() });
+export type ViewerTotals = z.infer<typeof viewerTotalsSchema>;
+
+/** What one process costs. The delays are of the last seconds: how late timers ran. */
+export const processLoadSchema = z.object({
+  pid: z.int(),
+  uptimeSeconds: z.number(),
+  memoryBytes: z.number(),
+  heapBytes: z.number(),
+  cpuSeconds: z.number(),
+  eventLoopDelayMs: z.object({ mean: z.number(), p99: z.number(), max: z.number() }),
+});
+export type ProcessLoad = z.infer<typeof processLoadSchema>;
 
 export const streamerStatsSchema = z.object({
   video: z.object({
@@ -89,8 +123,17 @@ export const streamerStatsSchema = z.object({
   audio: z.object({ packets: z.number(), lost: z.number(), recovered: z.number() }),
   idrRequests: z.number(),
   hostRttMs: z.number().nullable(),
+  /** Picture, as the host sends it, over the last seconds. */
+  hostBitrateKbps: z.number(),
+  /** To the host. */
   inputPackets: z.number(),
+  /** Events that viewers sent, within their budget. */
+  inputEvents: z.record(inputKindSchema, z.number()),
+  /** Events of viewers who sent too many. */
+  inputRefused: z.number(),
   viewers: z.array(viewerStatsSchema),
+  viewerTotals: viewerTotalsSchema,
+  process: processLoadSchema,
 });
 export type StreamerStats = z.infer<typeof streamerStatsSchema>;
 
@@ -107,6 +150,8 @@ export const fromStreamerSchema = z.discriminatedUnion('type', [
   /** To every peer. */
   z.object({ type: z.literal('broadcast'), message: serverSignalSchema }),
   z.object({ type: z.literal('peerConnected'), peerId }),
+  /** The first frame went out to it, so long after its join. */
+  z.object({ type: z.literal('peerFirstFrame'), peerId, ms: z.number() }),
   /** The viewer is gone; the server closes its socket. */
   z.object({ type: z.literal('peerClosed'), peerId, error: errorBodySchema.nullable() }),
   z.object({ type: z.literal('stats'), requestId: z.int(), stats: streamerStatsSchema }),

@@ -1,4 +1,5 @@
 import {
+  type CarrierStats,
   type FromStreamer,
   type HostState,
   MoonshareError,
@@ -15,6 +16,7 @@ import type { Logger } from 'pino';
 import { Fanout, KeyframeRequests } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
 import { InputArbiter, InputBudget } from '../input/index.ts';
+import { StreamerStatistics } from '../statistics/index.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
 import { StageSignals } from './stage-signals.ts';
@@ -40,6 +42,7 @@ export class Streamer {
   readonly #requests = new KeyframeRequests();
   readonly #stages = new StageSignals();
   readonly #viewers = new Map<string, Viewer>();
+  readonly #statistics: StreamerStatistics;
   #requestTimer: NodeJS.Timeout | undefined;
   #host: HostState = { state: 'connecting', stage: '' };
   /** Of the stream that is up; null until its first key frame. */
@@ -60,6 +63,10 @@ export class Streamer {
       appId: init.app.app_id,
       settings: init.settings,
       gamepadMask: () => this.#arbiter.gamepadMask,
+    });
+    this.#statistics = new StreamerStatistics({
+      viewers: () => [...this.#viewers.values()].map((viewer) => this.#carried(viewer)),
+      hostBytes: () => this.#session.totals().video.bytes,
     });
     this.#listen();
   }
@@ -93,11 +100,14 @@ export class Streamer {
     return {
       ...this.#session.totals(),
       hostRttMs: stream?.stats().rttMs ?? null,
-      viewers: [...this.#viewers.values()].map((viewer) => {
-        const stats = viewer.stats();
-        return { ...stats, framesDropped: stats.framesDropped + this.#fanout.framesDropped(viewer) };
-      }),
+      ...this.#statistics.measure(),
     };
+  }
+
+  /** Frames are dropped by the engine and before it. */
+  #carried(viewer: Viewer): CarrierStats {
+    const stats = viewer.stats();
+    return { ...stats, framesDropped: stats.framesDropped + this.#fanout.framesDropped(viewer) };
   }
 
   /** Lets go of everything that is held, leaves the host (`cancelApp` ends the app too) and closes all viewers. */
@@ -106,6 +116,7 @@ export class Streamer {
     await this.#session.stop(cancelApp);
     clearTimeout(this.#requestTimer);
     await this.#engine.close();
+    this.#statistics.close();
   }
 
   #listen(): void {
@@ -130,6 +141,7 @@ export class Streamer {
     for (const signal of this.#stages.current) toPeer(signal);
     if (this.#host.state === 'streaming') toPeer(this.#connectionComplete());
     this.#arbiter.join(id, role);
+    this.#statistics.viewers.joined(id, performance.now());
     try {
       const viewer = this.#engine.addViewer({
         id,
@@ -167,11 +179,17 @@ export class Streamer {
   }
 
   #onInput(id: string, event: ViewerInput): void {
-    if (this.#budget.allows(id, event, performance.now())) this.#toHost(this.#arbiter.handle(id, event));
+    if (!this.#budget.allows(id, event, performance.now())) {
+      this.#statistics.inputRefused();
+      return;
+    }
+    this.#statistics.input(id, event.kind);
+    this.#toHost(this.#arbiter.handle(id, event));
   }
 
   #onClosed(id: string, error: MoonshareError | null): void {
     const viewer = this.#viewers.get(id);
+    this.#statistics.viewers.left(id, viewer === undefined ? null : this.#carried(viewer));
     if (viewer !== undefined) this.#fanout.leave(viewer);
     this.#viewers.delete(id);
     this.#budget.forget(id);
@@ -185,9 +203,19 @@ export class Streamer {
       this.#updateFormat(unit);
     }
     // Also when nobody is due: engines follow the stream's clock.
-    const dropped = this.#engine.sendVideo(unit, this.#fanout.due(unit));
+    const due = this.#fanout.due(unit);
+    const dropped = this.#engine.sendVideo(unit, due);
     this.#fanout.dropped(dropped);
+    if (this.#statistics.viewers.someWait) this.#noteFirstFrames(due, dropped);
     if (dropped.length > 0) this.#decide(this.#requests.want(performance.now()));
+  }
+
+  #noteFirstFrames(due: readonly Viewer[], dropped: readonly Viewer[]): void {
+    for (const viewer of due) {
+      if (dropped.includes(viewer)) continue;
+      const ms = this.#statistics.viewers.frameSent(viewer.id, performance.now());
+      if (ms !== null) this.#send({ type: 'peerFirstFrame', peerId: viewer.id, ms });
+    }
   }
 
   /** The format is settled by the first key frame of each stream; each has clocks of its own, so it is always told. */

@@ -1,4 +1,5 @@
 import type {
+  CarrierStats,
   GeneralMessage,
   MoonshareError,
   Negotiation,
@@ -6,7 +7,6 @@ import type {
   ServerSignal,
   ViewerFeedback,
   ViewerInput,
-  ViewerStats,
 } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket, OpusLayout, VideoCodec } from '@moonshare/gamestream';
 
@@ -35,7 +35,7 @@ export interface Viewer {
   sendFeedback(feedback: ViewerFeedback): void;
   /** A text message on the `general` channel; dropped while that channel is closed. */
   sendGeneral(message: GeneralMessage): void;
-  stats(): ViewerStats;
+  stats(): CarrierStats;
   /** Idempotent. `error` says why if it was not wanted. */
   close(error: MoonshareError | null): void;
 }

@@ -1,12 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import {
+  type CarrierStats,
   type GeneralMessage,
   MoonshareError,
   type Negotiation as NegotiationMessage,
   type Role,
   type SessionDescription,
   type ViewerFeedback,
-  type ViewerStats,
 } from '@moonshare/contract';
 import type { RtcConfig } from 'node-datachannel';
 import type { StreamFormat, Viewer, ViewerEvents } from '../viewer/types.ts';
@@ -120,7 +120,7 @@ export class WebRtcViewer implements Viewer {
     this.#try(() => this.#channels.sendGeneral(message));
   }
 
-  stats(): ViewerStats {
+  stats(): CarrierStats {
     const { name } = this.#state;
     const sent = [this.#video.sent, this.#audio.sent];
     return {

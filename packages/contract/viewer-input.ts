@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { MAX_TEXT_BYTES, type ViewerInput } from './channels/index.ts';
+
+const i16 = z.int().min(-32_768).max(32_767);
+const u8 = z.int().min(0).max(255);
+const u16 = z.int().min(0).max(65_535);
+const u32 = z.int().min(0).max(0xffff_ffff);
+const share = z.number().min(0).max(1);
+
+/** The forms of ViewerInput as JSON, for those who type without a browser. */
+export const viewerInputSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('mouseMove'), dx: i16, dy: i16 }).describe('Moves the pointer by dx, dy pixels.'),
+  z
+    .strictObject({
+      kind: z.literal('mousePosition'),
+      x: i16,
+      y: i16,
+      width: i16.min(1),
+      height: i16.min(1),
+    })
+    .describe('Puts the pointer at x, y of a picture of width × height.'),
+  z
+    .strictObject({ kind: z.literal('mouseButton'), down: z.boolean(), button: z.int().min(1).max(5) })
+    .describe('1 left, 2 middle, 3 right, 4 X1, 5 X2.'),
+  z
+    .strictObject({ kind: z.literal('wheelPixels'), dx: i16, dy: i16 })
+    .describe('CSS pixels; positive dy scrolls up, positive dx to the right.'),
+  z
+    .strictObject({
+      kind: z.literal('wheelNotches'),
+      dx: z.int().min(-128).max(127),
+      dy: z.int().min(-128).max(127),
+    })
+    .describe('Notches of a wheel; positive dy scrolls up.'),
+  z
+    .strictObject({
+      kind: z.literal('key'),
+      down: z.boolean(),
+      modifiers: u8.default(0),
+      virtualKey: z.int().min(1).max(255),
+    })
+    .describe(
+      'A Windows virtual key code, 65 is A. Modifier keys are keys of their own: 160 Shift, 162 Control, 164 Alt.',
+    ),
+  z
+    .strictObject({ kind: z.literal('text'), text: z.string().min(1).max(MAX_TEXT_BYTES) })
+    .describe('Types any characters, whatever the keyboard layout of the host.'),
+  z
+    .strictObject({
+      kind: z.literal('touch'),
+      event: z.enum(['down', 'move', 'up']),
+      pointerId: u32,
+      x: share,
+      y: share,
+      pressure: share.default(1),
+      contactMajor: z.number().min(0).default(0),
+      contactMinor: z.number().min(0).default(0),
+      rotation: u16.default(0),
+    })
+    .describe('A finger; x and y are 0 to 1 of the picture.'),
+  z
+    .strictObject({
+      kind: z.literal('controllerAdd'),
+      id: z.int().min(0).max(15),
+      supportedButtons: u32.default(0xffff),
+      capabilities: u16.default(1),
+    })
+    .describe('Plugs a gamepad in.'),
+  z.strictObject({ kind: z.literal('controllerRemove'), id: z.int().min(0).max(15) }).describe('Unplugs it.'),
+  z
+    .strictObject({
+      kind: z.literal('controllerState'),
+      id: z.int().min(0).max(15),
+      buttons: u32.default(0),
+      leftTrigger: u8.default(0),
+      rightTrigger: u8.default(0),
+      leftX: i16.default(0),
+      leftY: i16.default(0),
+      rightX: i16.default(0),
+      rightY: i16.default(0),
+    })
+    .describe(
+      'All of a gamepad at once: buttons as bits (A 0x1000), triggers 0 to 255, sticks -32768 to 32767, up positive.',
+    ),
+]) satisfies z.ZodType<ViewerInput>;
+
+/** Every kind there is, for counting. */
+export const inputKindSchema = z.enum(
+  viewerInputSchema.options.map(({ shape }) => shape.kind.value) as [ViewerInput['kind'], ...ViewerInput['kind'][]],
+);

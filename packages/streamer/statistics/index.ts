@@ -1,0 +1,1 @@
+export { StreamerStatistics } from './statistics.ts';

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ProcessMeter } from './process-meter.ts';
+
+test('an event loop that was held up shows, and the costs of the process', async () => {
+  const meter = new ProcessMeter();
+  await delay(60);
+  for (const end = performance.now() + 150; performance.now() < end; );
+  // The histogram's own timer must run once after the hold-up.
+  while (meter.load().eventLoopDelayMs.max < 100) await delay(10);
+  const load = meter.load();
+  assert.ok(load.eventLoopDelayMs.p99 > load.eventLoopDelayMs.mean);
+  assert.ok(load.memoryBytes > load.heapBytes && load.heapBytes > 0 && load.cpuSeconds > 0.1);
+  assert.equal(load.pid, process.pid);
+  meter.close();
+});

@@ -1,0 +1,57 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { ProcessLoad } from '@moonshare/contract';
+
+const RESOLUTION_MS = 20;
+const WINDOW_MS = 10_000;
+
+type Delay = ProcessLoad['eventLoopDelayMs'];
+
+/** What this process costs, and how late its timers run. `sample` now and then, `close` at the end. */
+export class ProcessMeter {
+  readonly #histogram: ReturnType<typeof monitorEventLoopDelay>;
+  #windowAt: number;
+  #last: Delay | null = null;
+
+  constructor() {
+    this.#histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+    this.#histogram.enable();
+    this.#windowAt = performance.now();
+  }
+
+  /** Closes a window of the delays when it is old enough. */
+  sample(): void {
+    if (performance.now() - this.#windowAt < WINDOW_MS) return;
+    this.#last = this.#delay();
+    this.#histogram.reset();
+    this.#windowAt = performance.now();
+  }
+
+  load(): ProcessLoad {
+    const { rss, heapUsed } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    const now = this.#delay();
+    return {
+      pid: process.pid,
+      uptimeSeconds: process.uptime(),
+      memoryBytes: rss,
+      heapBytes: heapUsed,
+      cpuSeconds: (user + system) / 1e6,
+      eventLoopDelayMs: this.#last === null ? now : { ...this.#last, max: Math.max(this.#last.max, now.max) },
+    };
+  }
+
+  close(): void {
+    this.#histogram.disable();
+  }
+
+  #delay(): Delay {
+    const histogram = this.#histogram;
+    if (histogram.count === 0) return { mean: 0, p99: 0, max: 0 };
+    return { mean: late(histogram.mean), p99: late(histogram.percentile(99)), max: late(histogram.max) };
+  }
+}
+
+/** The histogram holds intervals in ns, not delays. */
+function late(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
+}

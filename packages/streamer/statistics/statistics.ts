@@ -1,0 +1,78 @@
+import {
+  type CarrierStats,
+  inputKindSchema,
+  type StreamerStats,
+  type ViewerInput,
+  type ViewerStats,
+  type ViewerTotals,
+} from '@moonshare/contract';
+import { ProcessMeter } from './process-meter.ts';
+import { Rate } from './rate.ts';
+import { ViewerLedger } from './viewer-ledger.ts';
+
+const SAMPLE_MS = 1_000;
+
+interface Sources {
+  viewers(): CarrierStats[];
+  /** Bytes of picture from the host so far. */
+  hostBytes(): number;
+}
+
+type Measured = Pick<
+  StreamerStats,
+  'hostBitrateKbps' | 'inputEvents' | 'inputRefused' | 'viewers' | 'viewerTotals' | 'process'
+>;
+
+/** What a streamer counts of itself: rates, input by kind, its viewers, its process. `close` ends its timer. */
+export class StreamerStatistics {
+  readonly viewers = new ViewerLedger();
+  readonly #sources: Sources;
+  readonly #process = new ProcessMeter();
+  readonly #hostRate = new Rate();
+  readonly #inputEvents = Object.fromEntries(inputKindSchema.options.map((kind) => [kind, 0])) as Record<
+    ViewerInput['kind'],
+    number
+  >;
+  readonly #timer: NodeJS.Timeout;
+  #inputRefused = 0;
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref();
+  }
+
+  input(viewer: string, kind: ViewerInput['kind']): void {
+    this.#inputEvents[kind] += 1;
+    this.viewers.input(viewer);
+  }
+
+  inputRefused(): void {
+    this.#inputRefused += 1;
+  }
+
+  measure(): Measured {
+    const carried = this.#sources.viewers();
+    const viewers: ViewerStats[] = carried.map((stats) => this.viewers.complete(stats));
+    const viewerTotals: ViewerTotals = this.viewers.totals(carried);
+    return {
+      hostBitrateKbps: this.#hostRate.kbps,
+      inputEvents: { ...this.#inputEvents },
+      inputRefused: this.#inputRefused,
+      viewers,
+      viewerTotals,
+      process: this.#process.load(),
+    };
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#process.close();
+  }
+
+  #sample(): void {
+    const now = performance.now();
+    this.#hostRate.sample(this.#sources.hostBytes(), now);
+    this.viewers.sample(this.#sources.viewers(), now);
+    this.#process.sample();
+  }
+}
