@@ -8,12 +8,13 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Credentials, Tokens } from './auth/index.ts';
 import type { Config } from './config/index.ts';
+import { Journal } from './events/index.ts';
 import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
 import { createApp } from './http/app.ts';
 import { Gate } from './http/gate.ts';
 import { PeerDoor } from './peers/index.ts';
 import { CertificateStore, HostStore, openDatabase, persistentSecret } from './store/index.ts';
-import { START_LIMIT_MS, StreamerRegistry, UdpPorts } from './streamers/index.ts';
+import { RESTART_DELAYS_MS, START_LIMIT_MS, StreamerRegistry, UdpPorts } from './streamers/index.ts';
 
 /** A host may list a new app some seconds after it exists, protocol/4 §2. */
 const APP_WAIT_MS = 15_000;
@@ -27,6 +28,7 @@ export interface ServerOptions {
   appWaitMs?: number;
   relaunchPauseMs?: number;
   startLimitMs?: number;
+  restartDelaysMs?: readonly number[];
 }
 
 /** The whole server: database, hosts, streamers and the front door. */
@@ -72,6 +74,7 @@ export class MoonshareServer {
         config.hosts,
       );
       const bindAddress = viewerAddress(config.bind);
+      const journal = new Journal();
       const streamers = new StreamerRegistry(hosts, {
         entry: options.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
         ports: new UdpPorts(config.udpPorts, bindAddress),
@@ -82,6 +85,8 @@ export class MoonshareServer {
           maxViewers: config.maxViewers,
         },
         startLimitMs: options.startLimitMs ?? START_LIMIT_MS,
+        restartDelaysMs: options.restartDelaysMs ?? RESTART_DELAYS_MS,
+        journal,
         log,
         logLevel: config.logLevel,
       });

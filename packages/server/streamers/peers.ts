@@ -8,16 +8,29 @@ interface Entry {
   peer: Peer;
   connectedAt: Date;
   early: Negotiation[];
+  /** It negotiated with a process that is gone: what it still says of that concerns nobody. */
+  orphan: boolean;
+}
+
+interface PeersEvents {
+  joined(peer: Peer): void;
+  left(peer: Peer): void;
 }
 
 /** The peers of one streamer, and the way between them and the process. */
 export class Peers {
   readonly #entries = new Map<string, Entry>();
   readonly #limit: number;
+  readonly #events: PeersEvents;
   #deliver: ((message: ToStreamer) => void) | null = null;
 
-  constructor(limit: number) {
+  constructor(limit: number, events: PeersEvents) {
     this.#limit = limit;
+    this.#events = events;
+  }
+
+  get size(): number {
+    return this.#entries.size;
   }
 
   list(): { peer_id: string; connected_at: string }[] {
@@ -30,29 +43,38 @@ export class Peers {
   /** Throws VIEWER_LIMIT. */
   add(peer: Peer): void {
     if (this.#entries.size >= this.#limit) throw new MoonshareError('VIEWER_LIMIT');
-    this.#entries.set(peer.id, { peer, connectedAt: new Date(), early: [] });
+    this.#entries.set(peer.id, { peer, connectedAt: new Date(), early: [], orphan: false });
     this.#deliver?.({ type: 'addPeer', peerId: peer.id, role: peer.role });
+    this.#events.joined(peer);
   }
 
   /** The process takes messages from now on; what came before is handed over in order. */
   attach(deliver: (message: ToStreamer) => void): void {
     this.#deliver = deliver;
-    for (const { peer, early } of this.#entries.values()) {
+    for (const entry of this.#entries.values()) {
+      const { peer, early } = entry;
+      entry.orphan = false;
       deliver({ type: 'addPeer', peerId: peer.id, role: peer.role });
       for (const message of early.splice(0)) deliver({ type: 'fromPeer', peerId: peer.id, message });
     }
+  }
+
+  /** The process is gone; its peers wait for the next one, which has them begin anew. */
+  detach(): void {
+    this.#deliver = null;
+    for (const entry of this.#entries.values()) entry.orphan = true;
   }
 
   receive(peerId: string, message: Negotiation): void {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return;
     if (this.#deliver !== null) this.#deliver({ type: 'fromPeer', peerId, message });
-    else if (entry.early.length < MAX_EARLY_MESSAGES) entry.early.push(message);
+    else if (!entry.orphan && entry.early.length < MAX_EARLY_MESSAGES) entry.early.push(message);
   }
 
   /** Its socket has closed. */
   remove(peerId: string): void {
-    if (this.#entries.delete(peerId)) this.#deliver?.({ type: 'removePeer', peerId });
+    if (this.#forget(peerId) !== null) this.#deliver?.({ type: 'removePeer', peerId });
   }
 
   send(peerId: string, message: ServerSignal): void {
@@ -70,15 +92,20 @@ export class Peers {
 
   /** The streamer has closed this viewer. */
   close(peerId: string, error: MoonshareError | null): void {
-    const entry = this.#entries.get(peerId);
-    this.#entries.delete(peerId);
-    void entry?.peer.close(error);
+    void this.#forget(peerId)?.close(error);
   }
 
   /** Resolves when all sockets are closed. */
   async closeAll(error: MoonshareError): Promise<void> {
-    const entries = [...this.#entries.values()];
-    this.#entries.clear();
-    await Promise.all(entries.map(({ peer }) => peer.close(error)));
+    const ids = [...this.#entries.keys()];
+    await Promise.all(ids.map((id) => this.#forget(id)?.close(error)));
+  }
+
+  #forget(peerId: string): Peer | null {
+    const entry = this.#entries.get(peerId);
+    if (entry === undefined) return null;
+    this.#entries.delete(peerId);
+    this.#events.left(entry.peer);
+    return entry.peer;
   }
 }

@@ -38,6 +38,8 @@ export class StreamerRegistry {
     const streamer: Streamer = new Streamer(request, host, neighbours, this.#services);
     // Taken in the same turn as the check above: of two requests with one id, one wins (protocol/4 §7.9).
     this.#streamers.set(streamer.id, streamer);
+    const { id: streamer_id, status } = streamer;
+    this.#services.journal.add({ type: 'streamer.created', streamer_id, status });
     const started = streamer.start(before?.stop());
     if (!options.wait) {
       started.catch(() => {});
@@ -65,6 +67,8 @@ export class StreamerRegistry {
 
   async #remove(streamer: Streamer): Promise<void> {
     await streamer.stop();
-    if (this.#streamers.get(streamer.id) === streamer) this.#streamers.delete(streamer.id);
+    if (this.#streamers.get(streamer.id) !== streamer) return;
+    this.#streamers.delete(streamer.id);
+    this.#services.journal.add({ type: 'streamer.ended', streamer_id: streamer.id });
   }
 }

@@ -5,9 +5,11 @@ import {
   fromStreamerSchema,
   HEARTBEAT_MS,
   MoonshareError,
+  type StreamerStats,
   type ToStreamer,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import { StatsRequests } from '../statistics/index.ts';
 
 const SILENT_HEARTBEATS = 3;
 /** Loading the native module on a busy machine takes seconds. */
@@ -25,6 +27,7 @@ interface Events {
 export class StreamerProcess extends EventEmitter<Events> {
   readonly #child: ChildProcess;
   readonly #log: Logger;
+  readonly #stats = new StatsRequests((requestId) => this.send({ type: 'getStats', requestId }));
   #watchdog: NodeJS.Timeout;
   #killedFor: string | null = null;
   #stopping = false;
@@ -63,6 +66,11 @@ export class StreamerProcess extends EventEmitter<Events> {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
+  /** Its counters; null if it does not tell in time. */
+  async stats(limitMs: number): Promise<StreamerStats | null> {
+    return this.running ? this.#stats.request(limitMs) : null;
+  }
+
   /** Tells it to end and resolves when it has: by itself, or killed after `limitMs`. */
   async stop(cancelApp: boolean, limitMs = STOP_LIMIT_MS): Promise<void> {
     if (!this.running) return;
@@ -85,7 +93,9 @@ export class StreamerProcess extends EventEmitter<Events> {
   #onMessage(raw: unknown): void {
     this.#watch(SILENT_HEARTBEATS * HEARTBEAT_MS);
     const message = fromStreamerSchema.safeParse(raw);
-    if (message.success) this.emit('message', message.data);
+    if (message.success && message.data.type === 'stats')
+      this.#stats.answer(message.data.requestId, message.data.stats);
+    else if (message.success) this.emit('message', message.data);
     else this.#log.error({ issues: message.error.issues }, 'message from the streamer that the contract does not know');
   }
 
@@ -102,6 +112,7 @@ export class StreamerProcess extends EventEmitter<Events> {
 
   #end(error: MoonshareError | null): void {
     clearTimeout(this.#watchdog);
+    this.#stats.end();
     this.emit('exit', error);
   }
 }

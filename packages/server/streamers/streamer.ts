@@ -1,3 +1,4 @@
+import timers from 'node:timers/promises';
 import {
   type AppInfo,
   type CreateStreamer,
@@ -7,20 +8,27 @@ import {
   MoonshareError,
   type Negotiation,
   type ServerSignal,
+  type StreamerDetail,
   type StreamerInfo,
+  type StreamerStats,
   type StreamerStatus,
   streamSettingsSchema,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import type { Journal } from '../events/index.ts';
 import type { Host, LaunchSlot, Lease } from '../hosts/index.ts';
+import { restStatistics } from '../statistics/index.ts';
 import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
+import { RestartPolicy } from './restart-policy.ts';
 import { StreamerProcess } from './streamer-process.ts';
-import type { UdpPorts } from './udp-ports.ts';
+import type { UdpPort, UdpPorts } from './udp-ports.ts';
 
 /** Callers wait 30 s (protocol/4 §2); what is left is for tidying up before they are told. */
 export const START_LIMIT_MS = 24_000;
 const CANCEL_LIMIT_MS = 5_000;
+/** Who looks at a streamer does not wait for one that is busy with itself. */
+const STATS_LIMIT_MS = 1_000;
 /** What front ends show when a session breaks; protocol/5 "A new host" 5. */
 const TERMINATED_CODE = -1;
 
@@ -35,8 +43,18 @@ export interface StreamerServices {
     maxViewers: number;
   };
   startLimitMs: number;
+  restartDelaysMs: readonly number[];
+  /** What happens to streamers is told there. */
+  journal: Journal;
   log: Logger;
   logLevel: string;
+}
+
+/** What a streamer keeps through all its processes, so that the host knows it again. */
+interface Berth {
+  lease: Lease;
+  app: AppInfo;
+  port: UdpPort;
 }
 
 /**
@@ -57,9 +75,13 @@ export class Streamer {
   readonly #streaming = Promise.withResolvers<void>();
   #status: StreamerStatus = 'starting';
   #stage: string | null = null;
+  #hostState: HostState['state'] | null = null;
   #error: MoonshareError | null = null;
   #process: StreamerProcess | null = null;
-  #lease: Lease | null = null;
+  #berth: Berth | null = null;
+  readonly #restarts: RestartPolicy;
+  /** The host session was up once: from then on a process that dies is started again. */
+  #wasUp = false;
   #slot: LaunchSlot | null = null;
   #launched = false;
   /** The process died with the session open: the app still runs on the host. */
@@ -76,7 +98,13 @@ export class Streamer {
     this.#neighbours = neighbours;
     this.#services = services;
     this.#log = services.log.child({ streamer: this.id });
-    this.#peers = new Peers(services.webrtc.maxViewers);
+    const { journal } = services;
+    this.#restarts = new RestartPolicy(services.restartDelaysMs);
+    this.#peers = new Peers(services.webrtc.maxViewers, {
+      joined: ({ id, role }) =>
+        journal.add({ type: 'viewer.joined', ...this.#about(id), role, viewers: this.#peers.size }),
+      left: ({ id }) => journal.add({ type: 'viewer.left', ...this.#about(id), viewers: this.#peers.size }),
+    });
     this.#streaming.promise.catch(() => {});
   }
 
@@ -104,6 +132,16 @@ export class Streamer {
       error: this.#error?.toBody() ?? null,
       stage: this.#stage,
     };
+  }
+
+  /** The counters of its process; null while it has none, or if that does not tell in time. */
+  async stats(): Promise<StreamerStats | null> {
+    return this.#process?.stats(STATS_LIMIT_MS) ?? null;
+  }
+
+  async detail(): Promise<StreamerDetail> {
+    const stats = await this.stats();
+    return { ...this.info(), statistics: stats === null ? null : restStatistics(stats) };
   }
 
   /** Resolves when the host session is up. After a rejection the streamer is `failed` and holds nothing any more. */
@@ -151,13 +189,14 @@ export class Streamer {
         appId: this.#request.app_id,
         signal,
       });
-      this.#lease = lease;
       this.#releases.push(() => lease.release());
       signal.throwIfAborted();
-      const port = await this.#services.ports.take();
-      this.#releases.push(() => port.release());
+      this.#berth = { lease, app, port: await this.#services.ports.take() };
+      this.#releases.push(() => this.#berth?.port.release());
       signal.throwIfAborted();
-      this.#run(app, lease, port.port, signal);
+      signal.addEventListener('abort', () => this.#streaming.reject(signal.reason), { once: true });
+      this.#releases.push(this.host.streamStarted(app.app_id));
+      this.#run(this.#berth);
       await this.#streaming.promise;
     } catch (cause) {
       const error = this.#startError(cause, limit);
@@ -178,32 +217,37 @@ export class Streamer {
     return new MoonshareError('HOST_TIMEOUT', { message: `The host session was not up after ${seconds} s` });
   }
 
-  #run(app: AppInfo, lease: Lease, udpPort: number, signal: AbortSignal): void {
+  #run(berth: Berth): void {
     const process = new StreamerProcess(this.#services.entry, this.#log);
     this.#process = process;
-    this.#releases.push(this.host.streamStarted(app.app_id));
-    this.#log.info({ pid: process.pid, udpPort, app: app.title }, 'streamer process started');
-    signal.addEventListener('abort', () => this.#streaming.reject(signal.reason), { once: true });
+    this.#abandoned = false;
+    this.#log.info(
+      { pid: process.pid, udpPort: berth.port.port, app: berth.app.title, deaths: this.#restarts.deaths },
+      'streamer process started',
+    );
     process.once('exit', (error) => this.#onExit(error));
     process.on('message', (message) => {
-      if (message.type === 'ready') this.#init(process, { app, lease, udpPort });
+      // What a dead process said can arrive after its end.
+      if (process !== this.#process || !process.running) return;
+      if (message.type === 'ready') this.#init(process, berth);
       else this.#onMessage(message);
     });
   }
 
-  #init(process: StreamerProcess, o: { app: AppInfo; lease: Lease; udpPort: number }): void {
+  #init(process: StreamerProcess, { lease, app, port }: Berth): void {
     const { webrtc, logLevel } = this.#services;
     const { bindAddress, publicAddress } = webrtc;
     process.send({
       type: 'init',
       streamerId: this.id,
       host: { address: this.host.address, httpPort: this.host.httpPort, certificate: this.host.certificate },
-      identity: o.lease.identity,
-      app: o.app,
+      identity: lease.identity,
+      app,
       settings: streamSettingsSchema.parse(this.#request),
+      resume: this.#wasUp,
       webrtc: {
         iceServers: webrtc.iceServers,
-        udpPort: o.udpPort,
+        udpPort: port.port,
         ...(bindAddress === undefined ? {} : { bindAddress }),
         ...(publicAddress === undefined ? {} : { publicAddress }),
         maxViewers: webrtc.maxViewers,
@@ -234,21 +278,31 @@ export class Streamer {
         this.#peers.close(message.peerId, message.error && MoonshareError.fromBody(message.error));
         this.#announce();
         break;
+      case 'peerConnected':
+        this.#services.journal.add({ type: 'viewer.connected', ...this.#about(message.peerId) });
+        break;
+      case 'peerFirstFrame':
+        this.#services.journal.add({ type: 'viewer.first_frame', ...this.#about(message.peerId), ms: message.ms });
+        break;
       case 'ready':
       case 'heartbeat':
-      case 'peerConnected':
       case 'stats':
         break;
     }
   }
 
   #onHostState(host: HostState): void {
+    if (host.state !== this.#hostState) {
+      this.#hostState = host.state;
+      this.#services.journal.add({ type: 'host.state', streamer_id: this.id, state: host.state });
+    }
     if (!this.#alive) return;
     switch (host.state) {
       case 'connecting':
         this.#setStage(host.stage);
         break;
       case 'streaming':
+        this.#wasUp = true;
         this.#change('active', null, null);
         this.#streaming.resolve();
         break;
@@ -256,7 +310,8 @@ export class Streamer {
         this.#change('reconnecting', host.stage, MoonshareError.fromBody(host.error));
         break;
       case 'ended':
-        this.#fail(host.error === null ? new MoonshareError('TERMINATED') : MoonshareError.fromBody(host.error));
+        // Without an error somebody else told the process to end: its exit says the rest.
+        if (host.error !== null) this.#fail(MoonshareError.fromBody(host.error));
         break;
     }
   }
@@ -281,7 +336,32 @@ export class Streamer {
   #onExit(error: MoonshareError | null): void {
     this.#log.info({ err: error }, 'streamer process ended');
     this.#abandoned = error !== null && this.#launched;
-    this.#fail(error ?? new MoonshareError('STREAMER_DIED', { message: 'The streamer process ended by itself' }));
+    this.#releaseSlot();
+    const death = error ?? new MoonshareError('STREAMER_DIED', { message: 'The streamer process ended by itself' });
+    if (this.#alive && this.#wasUp && this.#berth !== null) void this.#restart(this.#berth, death);
+    else this.#fail(death);
+  }
+
+  /** Another process in the same berth; the viewers stay, and it has them negotiate anew. */
+  async #restart(berth: Berth, death: MoonshareError): Promise<void> {
+    const delay = this.#restarts.died(performance.now());
+    if (delay === null) {
+      const message = `The streamer process died ${this.#restarts.deaths} times within minutes; the last: ${death.message}`;
+      this.#fail(new MoonshareError('STREAMER_KEEPS_DYING', { message, cause: death }));
+      return;
+    }
+    this.#log.warn({ err: death, delay }, 'starting the streamer process again');
+    this.#peers.detach();
+    this.#change('reconnecting', 'Restarting the streamer', death);
+    try {
+      await timers.setTimeout(delay, undefined, { signal: this.#abort.signal });
+      berth.port.release();
+      berth.port = await this.#services.ports.take(berth.port.port);
+      if (!this.#alive) return berth.port.release();
+      this.#run(berth);
+    } catch (cause) {
+      if (this.#alive) this.#fail(MoonshareError.from(cause));
+    }
   }
 
   #fail(error: MoonshareError): void {
@@ -341,8 +421,8 @@ export class Streamer {
 
   /** The app of a dead process, unless another streamer of ours is on that host or is about to resume it. */
   async #endAbandoned(): Promise<void> {
-    const lease = this.#lease;
-    if (!this.#abandoned || lease === null) return;
+    const lease = this.#berth?.lease;
+    if (!this.#abandoned || lease === undefined) return;
     this.#abandoned = false;
     const { app_id } = this.#request;
     if (this.#neighbours().some((other) => other.#alive && (other.#launched || other.#request.app_id === app_id)))
@@ -373,12 +453,23 @@ export class Streamer {
     this.#status = status;
     this.#stage = stage;
     this.#error = error;
+    this.#services.journal.add({
+      type: 'streamer.state',
+      streamer_id: this.id,
+      status,
+      stage,
+      error: error?.toBody() ?? null,
+    });
     this.#announce();
   }
 
   /** The state, to who asked for events: it has changed, or somebody came or went. */
   #announce(): void {
     this.#peers.announce(this.#state());
+  }
+
+  #about(peerId: string) {
+    return { streamer_id: this.id, peer_id: peerId };
   }
 
   #state(): ServerSignal {

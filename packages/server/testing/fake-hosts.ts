@@ -10,6 +10,7 @@ export class FakeHost {
     { id: 2, title: 'Refuses', hdr: false },
     { id: 3, title: 'Crashes', hdr: false },
     { id: 4, title: 'Hangs', hdr: false },
+    { id: 5, title: 'Crashes again', hdr: false },
   ];
   online = true;
   currentGame = 0;

@@ -1,8 +1,16 @@
 // Speaks the process messages of the contract without a host or WebRTC; the app's title says how it behaves.
 import { appendFileSync } from 'node:fs';
-import { type FromStreamer, HEARTBEAT_MS, MoonshareError, toStreamerSchema } from '@moonshare/contract';
+import {
+  type FromStreamer,
+  HEARTBEAT_MS,
+  MoonshareError,
+  type StreamerStats,
+  toStreamerSchema,
+} from '@moonshare/contract';
+import { fakeStats } from './fake-stats.ts';
 
 const { FAKE_STREAMER_LOG } = process.env;
+const peers = new Set<string>();
 let app = { app_id: 0, title: '', is_hdr_supported: false };
 
 process.on('message', (raw) => {
@@ -12,6 +20,7 @@ process.on('message', (raw) => {
     case 'init':
       app = message.app;
       if (app.title === 'Crashes') process.exit(3);
+      if (app.title === 'Crashes again' && message.resume) process.exit(3);
       send({ type: 'hostState', host: { state: 'connecting', stage: 'launch' } });
       send({ type: 'launchWanted' });
       break;
@@ -20,6 +29,7 @@ process.on('message', (raw) => {
       break;
     case 'addPeer': {
       const { peerId } = message;
+      peers.add(peerId);
       send({ type: 'toPeer', peerId, message: { WebRtcConfig: { ice_servers: [] } } });
       send({ type: 'toPeer', peerId, message: { UpdateApp: { app } } });
       break;
@@ -28,12 +38,14 @@ process.on('message', (raw) => {
       send({ type: 'toPeer', peerId: message.peerId, message: { Signaling: message.message } });
       break;
     case 'removePeer':
+      peers.delete(message.peerId);
       send({ type: 'broadcast', message: { StageComplete: { stage: `removed ${message.peerId}` } } });
       break;
     case 'stop':
       process.exit(0);
       break;
     case 'getStats':
+      if (app.title !== 'Silent') send({ type: 'stats', requestId: message.requestId, stats: stats() });
       break;
   }
 });
@@ -51,6 +63,10 @@ function launch(): void {
   }
   send({ type: 'hostState', host: { state: 'streaming' } });
   send({ type: 'launchDone' });
+}
+
+function stats(): StreamerStats {
+  return fakeStats([...peers]);
 }
 
 function send(message: FromStreamer): void {

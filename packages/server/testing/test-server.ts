@@ -25,6 +25,8 @@ export interface TestServer {
   pids(): number[];
 }
 
+export type TestServerOptions = Pick<ServerOptions, 'startLimitMs' | 'restartDelaysMs'>;
+
 export interface Answer {
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: bodies are looked at by tests that know them.
@@ -36,7 +38,7 @@ export interface Answer {
 export async function startTestServer(
   context: TestContext,
   environment: Record<string, string> = {},
-  options: Pick<ServerOptions, 'startLimitMs'> = {},
+  options: TestServerOptions = {},
 ): Promise<TestServer> {
   const data = mkdtempSync(join(tmpdir(), 'moonshare-server-'));
   const log = join(data, 'fake-streamers.log');

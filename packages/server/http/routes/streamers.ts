@@ -25,7 +25,7 @@ export function streamerRoutes(app: FastifyInstance, streamers: StreamerRegistry
 
   app.get('/api/streamers', async () => ({ streamers: streamers.list() }));
 
-  app.get('/api/streamers/:id', async (request) => streamers.get(streamerId(request)).info());
+  app.get('/api/streamers/:id', async (request) => streamers.get(streamerId(request)).detail());
 
   app.delete('/api/streamers/:id', async (request, reply) => {
     await streamers.delete(streamerId(request));

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { errorBodySchema } from './errors.ts';
+import { streamerStatusSchema } from './rest.ts';
+import { roleSchema } from './settings.ts';
+
+const about = { at: z.iso.datetime(), streamer_id: z.string() };
+const viewer = { ...about, peer_id: z.string() };
+
+/** `GET /api/events`: every change of state, as server-sent events whose name is `type`. */
+export const serverEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('streamer.created'), ...about, status: streamerStatusSchema }),
+  z
+    .object({
+      type: z.literal('streamer.state'),
+      ...about,
+      status: streamerStatusSchema,
+      stage: z.string().nullable(),
+      error: errorBodySchema.nullable(),
+    })
+    .describe('Another status, or another stage of the same.'),
+  z.object({ type: z.literal('streamer.ended'), ...about }).describe('It is gone from the list.'),
+  z
+    .object({
+      type: z.literal('host.state'),
+      ...about,
+      state: z.enum(['connecting', 'streaming', 'recovering', 'ended']),
+    })
+    .describe('The session with the host.'),
+  z
+    .object({ type: z.literal('viewer.joined'), ...viewer, role: roleSchema, viewers: z.int() })
+    .describe('A browser opened its socket; `viewers` counts it.'),
+  z.object({ type: z.literal('viewer.connected'), ...viewer }).describe('Media can reach it.'),
+  z.object({ type: z.literal('viewer.first_frame'), ...viewer, ms: z.number() }).describe('`ms` after it joined.'),
+  z.object({ type: z.literal('viewer.left'), ...viewer, viewers: z.int() }),
+]);
+export type ServerEvent = z.infer<typeof serverEventSchema>;
+/** An event before it has its time. */
+export type NewServerEvent = ServerEvent extends infer E ? (E extends ServerEvent ? Omit<E, 'at'> : never) : never;

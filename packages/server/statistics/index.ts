@@ -1,0 +1,2 @@
+export { restStatistics } from './rest.ts';
+export { StatsRequests } from './stats-requests.ts';
