@@ -18,6 +18,7 @@ const init: ToStreamer = {
   identity: { certificate: 'PEM', privateKey: 'PEM' },
   app: { app_id: 1, title: 'Desktop', is_hdr_supported: false },
   settings: streamSettingsSchema.parse({}),
+  resume: false,
   webrtc: { iceServers: [], udpPort: 40_000, maxViewers: 64 },
   logLevel: 'info',
 };

@@ -22,6 +22,8 @@ const initSchema = z.object({
   identity: z.object({ certificate: z.string(), privateKey: z.string() }),
   app: appSchema,
   settings: streamSettingsSchema,
+  /** A process before this one had the session up: the host is waited for, and no failure is an answer to a caller. */
+  resume: z.boolean(),
   webrtc: z.object({
     iceServers: z.array(iceServerSchema),
     /** The one UDP port of all viewers of this streamer. */
@@ -149,6 +151,8 @@ export const fromStreamerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('toPeer'), peerId, message: serverSignalSchema }),
   /** To every peer. */
   z.object({ type: z.literal('broadcast'), message: serverSignalSchema }),
+  /** ICE and DTLS are up; media may still have to be negotiated. */
+  z.object({ type: z.literal('peerOpened'), peerId }),
   z.object({ type: z.literal('peerConnected'), peerId }),
   /** The first frame went out to it, so long after its join. */
   z.object({ type: z.literal('peerFirstFrame'), peerId, ms: z.number() }),

@@ -1,4 +1,5 @@
 export type { Peer } from './peer.ts';
 export { StreamerRegistry } from './registry.ts';
+export { RESTART_DELAYS_MS } from './restart-policy.ts';
 export { START_LIMIT_MS, type Streamer, type StreamerServices } from './streamer.ts';
 export { UdpPorts } from './udp-ports.ts';

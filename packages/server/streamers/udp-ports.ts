@@ -2,6 +2,13 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { MoonshareError } from '@moonshare/contract';
 
+/** A port that is one streamer's alone until it is released. */
+export interface UdpPort {
+  readonly port: number;
+  /** Idempotent. */
+  release(): void;
+}
+
 /** Gives each streamer a UDP port of its own out of a range. */
 export class UdpPorts {
   readonly #range: { from: number; to: number };
@@ -13,15 +20,29 @@ export class UdpPorts {
     this.#bindAddress = bindAddress;
   }
 
-  /** A port that neither we nor another program uses. Throws UDP_PORTS_EXHAUSTED. */
-  async take(): Promise<{ port: number; release(): void }> {
-    for (let port = this.#range.from; port <= this.#range.to; port++) {
+  /** A port that neither we nor another program uses, `preferred` if it is one. Throws UDP_PORTS_EXHAUSTED. */
+  async take(preferred?: number): Promise<UdpPort> {
+    for (const port of this.#candidates(preferred)) {
       if (this.#taken.has(port)) continue;
       this.#taken.add(port);
-      if (await this.#isFree(port)) return { port, release: () => void this.#taken.delete(port) };
+      if (await this.#isFree(port)) return this.#lease(port);
       this.#taken.delete(port);
     }
     throw new MoonshareError('UDP_PORTS_EXHAUSTED');
+  }
+
+  #lease(port: number): UdpPort {
+    let held = true;
+    const release = () => {
+      if (held) this.#taken.delete(port);
+      held = false;
+    };
+    return { port, release };
+  }
+
+  *#candidates(preferred: number | undefined): Generator<number> {
+    if (preferred !== undefined) yield preferred;
+    for (let port = this.#range.from; port <= this.#range.to; port++) yield port;
   }
 
   async #isFree(port: number): Promise<boolean> {

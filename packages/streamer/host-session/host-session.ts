@@ -29,6 +29,8 @@ export interface HostSessionOptions {
   /** The same in every launch and resume: hosts know their sessions by it. */
   identity: ClientIdentity;
   appId: number;
+  /** A process before this one had the session up. */
+  resume: boolean;
   settings: StreamSettingsRequest;
   /** Bit n = gamepad n is attached, asked at each launch. */
   gamepadMask: () => number;
@@ -68,7 +70,7 @@ export class HostSession extends EventEmitter<{
   constructor(options: HostSessionOptions) {
     super();
     this.#options = options;
-    this.#machine = new SessionMachine({ appId: options.appId });
+    this.#machine = new SessionMachine({ appId: options.appId, resume: options.resume });
     const { address, httpPort, identity, hostCertificate } = options;
     this.#client = new HostClient({ address, httpPort, identity, hostCertificate });
   }

@@ -9,10 +9,14 @@ const APP = 7;
 
 /** A machine on virtual time; `actions` are those of the last event. */
 class Run {
-  readonly machine = new SessionMachine({ appId: APP });
+  readonly machine: SessionMachine;
   now = 0;
   actions: SessionAction[] = [];
   readonly all: SessionAction[] = [];
+
+  constructor(resume = false) {
+    this.machine = new SessionMachine({ appId: APP, resume });
+  }
 
   feed(...events: SessionEvent[]): this {
     for (const event of events) {
@@ -334,4 +338,34 @@ test('whatever happens: the slot is given back, the end is told once, and nothin
       }
     }),
   );
+});
+
+describe('a streamer process in the place of one that died', () => {
+  const resumed = () => new Run(true).feed({ type: 'start' }, { type: 'slotGranted' });
+
+  test('is recovering from the first word, and resumes the app that runs', () => {
+    const run = new Run(true).feed({ type: 'start' });
+    assert.equal(run.state.state, 'recovering');
+    run.feed({ type: 'slotGranted' }, info(APP));
+    assert.equal(run.last('launch').verb, 'resume');
+    run.feed({ type: 'launched' }, controlDone, { type: 'opened' });
+    assert.deepEqual(run.state, { state: 'streaming' });
+  });
+
+  test('waits for a host that is away, for five minutes', () => {
+    const run = resumed();
+    while (run.state.state !== 'ended') {
+      run.feed(failed('HOST_UNREACHABLE'));
+      if (run.has('finish')) run.feed({ type: 'finished' });
+      else run.wake().feed({ type: 'slotGranted' });
+    }
+    assert.ok(run.now > 4 * 60_000 && run.now <= 5 * 60_000, String(run.now));
+  });
+
+  test('leaves the app alone when the host is not ours any more, and ends it when told to', () => {
+    const busy = resumed().feed(info(APP + 1));
+    assert.equal(busy.last('finish').cancelApp, false);
+    const stopped = resumed().feed({ type: 'stop', cancelApp: true });
+    assert.equal(stopped.last('finish').cancelApp, true);
+  });
 });

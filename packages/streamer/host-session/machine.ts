@@ -65,8 +65,10 @@ export class SessionMachine {
   #reported = false;
   #actions: SessionAction[] = [];
 
-  constructor(options: { appId: number }) {
+  /** `resume`: a process before this one had the session up, and died. */
+  constructor(options: { appId: number; resume: boolean }) {
     this.#appId = options.appId;
+    this.#wasUp = options.resume;
   }
 
   handle(event: SessionEvent, now: number): SessionAction[] {
@@ -120,7 +122,9 @@ export class SessionMachine {
       return;
     }
     this.#slotHeld = true;
-    if (this.#giveUpAt === Number.POSITIVE_INFINITY) this.#giveUpAt = now + START_LIMIT_MS;
+    if (this.#giveUpAt === Number.POSITIVE_INFINITY) {
+      this.#giveUpAt = now + (this.#wasUp ? RECOVERY_LIMIT_MS : START_LIMIT_MS);
+    }
     this.#readInfo(now);
   }
 

@@ -61,6 +61,7 @@ export class Streamer {
       hostCertificate: init.host.certificate,
       identity: init.identity,
       appId: init.app.app_id,
+      resume: init.resume,
       settings: init.settings,
       gamepadMask: () => this.#arbiter.gamepadMask,
     });
@@ -148,6 +149,7 @@ export class Streamer {
         role,
         events: {
           signal: toPeer,
+          opened: () => this.#send({ type: 'peerOpened', peerId: id }),
           connected: () => this.#onConnected(id),
           input: (event) => this.#onInput(id, event),
           keyFrameNeeded: () => this.#decide(this.#requests.complain(performance.now())),
