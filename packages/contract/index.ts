@@ -2,6 +2,7 @@ export * from './accounts.ts';
 export * from './channels/index.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './legacy.ts';
 export * from './process.ts';
 export * from './rest.ts';
 export * from './settings.ts';

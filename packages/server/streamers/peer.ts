@@ -7,6 +7,8 @@ export interface Peer {
   /** It asked to be told the state of the streamer. */
   readonly wantsEvents: boolean;
   send(message: ServerSignal): void;
+  /** Its media connection is up. */
+  opened?(): void;
   /** Resolves when its socket is closed, which takes a second at most. null: nothing went wrong. */
   close(error: MoonshareError | null): Promise<void>;
 }

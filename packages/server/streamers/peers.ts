@@ -81,6 +81,10 @@ export class Peers {
     this.#entries.get(peerId)?.peer.send(message);
   }
 
+  opened(peerId: string): void {
+    this.#entries.get(peerId)?.peer.opened?.();
+  }
+
   broadcast(message: ServerSignal): void {
     for (const { peer } of this.#entries.values()) peer.send(message);
   }

@@ -274,6 +274,9 @@ export class Streamer {
       case 'broadcast':
         if (!isOurs(message.message)) this.#peers.broadcast(message.message);
         break;
+      case 'peerOpened':
+        this.#peers.opened(message.peerId);
+        break;
       case 'peerClosed':
         this.#peers.close(message.peerId, message.error && MoonshareError.fromBody(message.error));
         this.#announce();

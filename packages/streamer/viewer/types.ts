@@ -44,6 +44,8 @@ export interface Viewer {
 export interface ViewerEvents {
   /** To this viewer's browser, over the server's WebSocket. */
   signal(message: ServerSignal): void;
+  /** The connection is up; the picture may still have to be negotiated. */
+  opened(): void;
   /** Media can be sent from now on. */
   connected(): void;
   input(event: ViewerInput): void;

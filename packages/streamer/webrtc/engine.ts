@@ -78,6 +78,7 @@ export class WebRtcEngine implements ViewerEngine {
       shared: this.#shared,
       events: {
         signal: (message) => events.signal(message),
+        opened: () => events.opened(),
         connected: () => {
           events.connected();
           this.#report(viewer);

@@ -237,7 +237,10 @@ export class WebRtcViewer implements Viewer {
       candidate: (candidate) => this.#announce(this.#announcer.translate(candidate)),
       open: () => {
         this.#heard();
-        if (this.#state.name === 'connecting') this.#state = { name: 'open' };
+        if (this.#state.name === 'connecting') {
+          this.#state = { name: 'open' };
+          this.#events.opened();
+        }
         this.#proceed();
       },
       dataChannel: (channel) => this.#channels.add(channel),
