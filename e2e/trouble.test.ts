@@ -70,12 +70,30 @@ test('DELETE ends page, process and host session', async () => {
   await assert.rejects(stack.api.streamer('trouble'), /404/);
 });
 
-test('a killed streamer is told to the page at once and in the status', async () => {
+test('protocol/4 §7.13: a killed streamer is told to the page, which has the picture back without a reload', async (context) => {
   const [pid] = await streamersOf(process.pid);
+  await viewer.page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
+  const [before] = (await stack.api.streamer('trouble')).peers;
+  await viewer.takeControl();
+  await viewer.page.keyboard.down('k');
+  await stack.host.until('the key is held', ({ heldKeyNames }) => heldKeyNames.includes('K'));
+  const told = viewer.says(/The stream broke off/);
+  const killedAt = performance.now();
   process.kill(pid!, 'SIGKILL');
-  await viewer.says(/The stream broke off/);
-  const { status, error } = await stack.api.streamer('trouble');
-  assert.deepEqual([status, error?.code], ['failed', 'STREAMER_DIED']);
+  await told;
+  await viewer.waitForPicture();
+  await viewer.frames(1);
+  context.diagnostic(`the picture was back ${Math.round(performance.now() - killedAt)} ms after the kill`);
+  await viewer.frames(10);
+  const after = await stack.api.streamer('trouble');
+  assert.deepEqual([after.status, after.peers], ['active', [before]]);
+  assert.notDeepEqual(await streamersOf(process.pid), [pid]);
+  assert.equal(await viewer.page.evaluate(() => 'sameDocument' in globalThis), true);
+  // The key goes up where it went down, and input works as before.
+  await viewer.page.keyboard.up('k');
+  await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
+  await viewer.page.keyboard.press('m');
+  await stack.host.untilInput('the next key', (input) => input.some(({ key }) => key === 'M'));
 });
 
 test('a host that dies is told to the page, which stays connected', async () => {

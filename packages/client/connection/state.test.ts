@@ -62,6 +62,21 @@ test('a lost host interrupts with the reason and comes back', () => {
   );
 });
 
+test('a streamer process that died and the one after it: told, negotiated anew, played', () => {
+  const died = { error: 'The streamer process ended', code: 'STREAMER_DIED', hint: '' } as const;
+  const away = run(
+    ...playing,
+    signal({ StreamerState: { status: 'reconnecting', stage: 'Restarting', error: died, viewers: 1 } }),
+  );
+  assert.equal(away.kind === 'interrupted' && away.problem?.code, 'STREAMER_DIED');
+  const anew = nextState(away, { type: 'step', step: 'negotiating' });
+  assert.deepEqual([anew.kind, anew.kind === 'connecting' && anew.hostAway], ['connecting', true]);
+  const connected = nextState(anew, { type: 'peerConnected' });
+  assert.deepEqual(connected, { kind: 'interrupted', stage: 'Restarting', problem: null });
+  assert.deepEqual(nextState(connected, streamer('active')), { kind: 'playing' });
+  assert.deepEqual(nextState(nextState(anew, streamer('active')), { type: 'peerConnected' }), { kind: 'playing' });
+});
+
 test('a lost socket reconnects, counts the attempts, and says why until the peer is back', () => {
   const lost: ViewerEvent = { type: 'lost', problem: problem('SERVER_UNREACHABLE') };
   const first = run(...playing, lost);

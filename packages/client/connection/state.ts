@@ -41,6 +41,10 @@ export function nextState(state: ViewerState, event: ViewerEvent): ViewerState {
       if (state.kind === 'connecting') return { ...state, step: event.step };
       // While reconnecting, people keep seeing why until the server is back.
       if (state.kind === 'reconnecting' && event.step === 'authorizing') return state;
+      // The streamer's process is another one now; its host session still has to come back.
+      if (state.kind === 'interrupted') {
+        return { ...connecting(event.step, 0, null), hostAway: true, stage: state.stage };
+      }
       return connecting(
         event.step,
         'attempt' in state ? state.attempt : 0,
@@ -61,6 +65,7 @@ export function nextState(state: ViewerState, event: ViewerEvent): ViewerState {
   }
 }
 
+type Connecting = Extract<ViewerState, { kind: 'connecting' }>;
 type Running = Exclude<ViewerState, { kind: 'idle' | 'ended' }>;
 type StreamerState = Extract<ServerSignal, { StreamerState: unknown }>['StreamerState'];
 
@@ -73,7 +78,7 @@ const REFUSALS = {
   PeerDisconnect: 'PEER_REMOVED',
 } as const;
 
-function connecting(step: ConnectStep, attempt: number, lastProblem: Problem | null): ViewerState {
+function connecting(step: ConnectStep, attempt: number, lastProblem: Problem | null): Connecting {
   return { kind: 'connecting', step, hostAway: false, stage: null, attempt, problem: lastProblem };
 }
 

@@ -150,8 +150,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   #onPeerFailed(why: Problem): void {
     this.#peer?.close();
     this.#peer = undefined;
-    // Without a socket the next attempt is under way already.
-    if (this.#signalling !== undefined) this.#lost(why);
+    // Without a socket the next attempt is under way already; the next process of a dead streamer sends a WebRtcConfig.
+    if (this.#signalling !== undefined && !streamerIsDead(this.#state)) this.#lost(why);
   }
 
   /** The peer connection outlives a lost socket: the picture goes on until a fresh one replaces it. */
@@ -189,4 +189,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#peer = undefined;
     this.#counters = null;
   }
+}
+
+function streamerIsDead(state: ViewerState): boolean {
+  return state.kind === 'interrupted' && state.problem?.code === 'STREAMER_DIED';
 }

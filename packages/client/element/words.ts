@@ -33,7 +33,11 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
   },
   STREAMER_DIED: {
     title: 'The stream broke off',
-    text: 'The program that carried it ended unexpectedly. Try again in a moment; if it stays away, it has to be started anew.',
+    text: 'The program that carried it ended unexpectedly.',
+  },
+  STREAMER_KEEPS_DYING: {
+    title: 'The stream broke off',
+    text: 'The program that carries it ended again and again. Whoever runs the server has to look why.',
   },
   VIEWER_UNREACHABLE: {
     title: 'Picture and sound cannot get through',
