@@ -56,8 +56,16 @@ export const streamerInfoSchema = z.object({
 export type StreamerInfo = z.infer<typeof streamerInfoSchema>;
 
 /** `POST /api/streamers/{id}/token`: a token for the WebSocket query, for pages that must not hold the credentials. */
-export const peerTokenRequestSchema = z.object({ role: roleSchema.optional() }).nullish();
-export const peerTokenSchema = z.object({ token: z.string(), expires_at: timestamp, role: roleSchema });
+export const peerTokenRequestSchema = z
+  .object({ role: roleSchema.optional(), pin: z.string().max(64).optional() })
+  .nullish();
+export const peerTokenSchema = z.object({
+  token: z.string(),
+  expires_at: timestamp,
+  role: roleSchema,
+  /** In place of the link's token from now on: neither counts as a use nor wants the PIN again. */
+  renewal: z.string().optional(),
+});
 export type PeerToken = z.infer<typeof peerTokenSchema>;
 
 export const appSchema = z.object({ app_id: z.int(), title: z.string(), is_hdr_supported: z.boolean() });

@@ -24,6 +24,44 @@ const MIGRATIONS = [
    ) STRICT;
    CREATE INDEX client_certificates_host ON client_certificates (host_id);
    CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;`,
+  `CREATE TABLE users (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+     role TEXT NOT NULL,
+     password TEXT NOT NULL,
+     generation INTEGER NOT NULL DEFAULT 0,
+     created_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE sessions (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+     digest BLOB NOT NULL,
+     expires_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX sessions_user ON sessions (user_id);
+   CREATE TABLE api_tokens (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     user_id INTEGER REFERENCES users ON DELETE CASCADE,
+     name TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     digest BLOB NOT NULL,
+     created_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX api_tokens_user ON api_tokens (user_id);
+   CREATE TABLE join_links (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     streamer_id TEXT NOT NULL,
+     role TEXT NOT NULL,
+     digest BLOB NOT NULL,
+     pin TEXT,
+     max_uses INTEGER,
+     uses INTEGER NOT NULL DEFAULT 0,
+     created_by TEXT,
+     created_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX join_links_streamer ON join_links (streamer_id);`,
 ];
 
 /**

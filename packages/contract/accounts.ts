@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { roleSchema } from './settings.ts';
+
+const timestamp = z.iso.datetime();
+const DAY = 24 * 3600;
+
+/** What a user is. An admin may do everything, a user run streams, a viewer look at them. */
+export const userRoleSchema = z.enum(['admin', 'user', 'viewer']);
+export type UserRole = z.infer<typeof userRoleSchema>;
+
+/** What an API token may do; `admin` is everything. */
+export const scopeSchema = z.enum(['streamers:read', 'streamers:write', 'hosts:read', 'hosts:write', 'admin']);
+export type Scope = z.infer<typeof scopeSchema>;
+
+/** Also what a proxy may call its users: mail addresses are fine. Upper and lower case are the same user. */
+export const userNameSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\w.@+-]+$/, 'letters, digits and _ . @ + - only');
+export const passwordSchema = z.string().min(8, 'must have 8 characters or more').max(256);
+
+/** `POST /api/login` */
+export const loginSchema = z.strictObject({ user: z.string().max(256), password: z.string().max(1024) });
+export const loginAnswerSchema = z.object({ user: z.string(), role: userRoleSchema, expires_at: timestamp });
+export type LoginAnswer = z.infer<typeof loginAnswerSchema>;
+
+/** `GET /api/me`: whoever asks, and how the server knows. */
+export const meSchema = z.object({
+  by: z.enum(['credentials', 'session', 'token', 'proxy']),
+  /** null: no user stands behind it. */
+  user: z.string().nullable(),
+  role: userRoleSchema.nullable(),
+  scopes: z.array(scopeSchema),
+});
+export type Me = z.infer<typeof meSchema>;
+
+/** `PUT /api/me/password` */
+export const changePasswordSchema = z.strictObject({ old_password: z.string().max(1024), password: passwordSchema });
+
+/** `POST /api/users` */
+export const createUserSchema = z.strictObject({
+  name: userNameSchema,
+  password: passwordSchema,
+  role: userRoleSchema,
+});
+/** `PATCH /api/users/{name}`; ends the user's sessions. */
+export const changeUserSchema = z
+  .strictObject({ password: passwordSchema.optional(), role: userRoleSchema.optional() })
+  .refine((change) => Object.keys(change).length > 0, 'names nothing to change');
+export const userInfoSchema = z.object({ name: z.string(), role: userRoleSchema, created_at: timestamp });
+export type UserInfo = z.infer<typeof userInfoSchema>;
+
+/** `POST /api/tokens`. The token itself is in this answer only. */
+export const createTokenSchema = z.strictObject({
+  name: z.string().min(1).max(128),
+  scopes: z.array(scopeSchema).min(1).max(5),
+  /** Seconds. */
+  expires_in: z
+    .int()
+    .min(1)
+    .max(3660 * DAY)
+    .default(90 * DAY),
+});
+export const tokenInfoSchema = z.object({
+  id: z.int(),
+  name: z.string(),
+  scopes: z.array(scopeSchema),
+  /** Whose it is; null: made with the shared credentials. */
+  user: z.string().nullable(),
+  created_at: timestamp,
+  expires_at: timestamp,
+});
+export type TokenInfo = z.infer<typeof tokenInfoSchema>;
+export const createdTokenSchema = tokenInfoSchema.extend({ token: z.string() });
+export type CreatedToken = z.infer<typeof createdTokenSchema>;
+
+/** `POST /api/streamers/{id}/links` */
+export const createLinkSchema = z.strictObject({
+  role: roleSchema,
+  /** Seconds. */
+  expires_in: z
+    .int()
+    .min(1)
+    .max(366 * DAY)
+    .default(DAY),
+  /** Asked for once in each browser. */
+  pin: z
+    .string()
+    .regex(/^\d{4,12}$/, 'must be 4 to 12 digits')
+    .optional(),
+  /** Browsers that it lets in; one that comes back is no further use. */
+  max_uses: z.int().min(1).max(100_000).optional(),
+});
+export const linkInfoSchema = z.object({
+  id: z.int(),
+  streamer_id: z.string(),
+  role: roleSchema,
+  has_pin: z.boolean(),
+  max_uses: z.int().nullable(),
+  uses: z.int(),
+  /** The user who made it. */
+  created_by: z.string().nullable(),
+  created_at: timestamp,
+  expires_at: timestamp,
+});
+export type LinkInfo = z.infer<typeof linkInfoSchema>;
+/** The address is in this answer only: its fragment is the secret. */
+export const createdLinkSchema = linkInfoSchema.extend({ url: z.string() });
+export type CreatedLink = z.infer<typeof createdLinkSchema>;
