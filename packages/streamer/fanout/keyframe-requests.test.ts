@@ -120,3 +120,23 @@ test('a new host session is asked at once', () => {
   assert.equal(requests.advance(10).request, false);
   assert.equal(requests.want(20).request, true);
 });
+
+test('a need that counts later is asked for then, unless a key frame comes before', () => {
+  const run = new Run(20);
+  run.take(run.requests.want(0, 4_000));
+  run.runUntil(3_999);
+  assert.deepEqual(run.requestedAt, []);
+  run.runUntil(9_000);
+  assert.deepEqual(run.requestedAt, [4_000]);
+  run.take(run.requests.complain(10_000, 14_000));
+  run.requests.keyFrame(12_000);
+  run.runUntil(20_000);
+  assert.deepEqual(run.requestedAt, [4_000]);
+});
+
+test('a need that counts later does not hold up one that counts now', () => {
+  const run = new Run(20);
+  run.take(run.requests.want(0, 4_000));
+  run.take(run.requests.want(0));
+  assert.deepEqual(run.requestedAt, [0]);
+});

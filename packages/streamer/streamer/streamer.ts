@@ -13,7 +13,7 @@ import {
 } from '@moonshare/contract';
 import type { AccessUnit, GameStream, InputPacket } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import { Fanout, KeyframeRequests } from '../fanout/index.ts';
+import { Fanout, KeyframeRequests, ViewerPauses } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
 import { InputArbiter, InputBudget } from '../input/index.ts';
 import { StreamerStatistics } from '../statistics/index.ts';
@@ -40,6 +40,7 @@ export class Streamer {
   readonly #budget = new InputBudget();
   readonly #fanout = new Fanout<Viewer>();
   readonly #requests = new KeyframeRequests();
+  readonly #pauses = new ViewerPauses<string>();
   readonly #stages = new StageSignals();
   readonly #viewers = new Map<string, Viewer>();
   readonly #statistics: StreamerStatistics;
@@ -152,7 +153,7 @@ export class Streamer {
           opened: () => this.#send({ type: 'peerOpened', peerId: id }),
           connected: () => this.#onConnected(id),
           input: (event) => this.#onInput(id, event),
-          keyFrameNeeded: () => this.#decide(this.#requests.complain(performance.now())),
+          keyFrameNeeded: () => this.#onComplaint(id),
           closed: (error) => this.#onClosed(id, error),
         },
       });
@@ -189,12 +190,25 @@ export class Streamer {
     this.#toHost(this.#arbiter.handle(id, event));
   }
 
+  /** One that complains all the time is heard ever more seldom. */
+  #onComplaint(id: string): void {
+    const now = performance.now();
+    if (!this.#requests.isFresh(now)) this.#decide(this.#requests.complain(now, this.#pauses.from(id, now)));
+  }
+
+  #onDropped(viewers: readonly Viewer[]): void {
+    this.#fanout.dropped(viewers);
+    const now = performance.now();
+    for (const { id } of viewers) this.#decide(this.#requests.want(now, this.#pauses.from(id, now)));
+  }
+
   #onClosed(id: string, error: MoonshareError | null): void {
     const viewer = this.#viewers.get(id);
     this.#statistics.viewers.left(id, viewer === undefined ? null : this.#carried(viewer));
     if (viewer !== undefined) this.#fanout.leave(viewer);
     this.#viewers.delete(id);
     this.#budget.forget(id);
+    this.#pauses.forget(id);
     this.#toHost(this.#arbiter.leave(id));
     this.#send({ type: 'peerClosed', peerId: id, error: error?.toBody() ?? null });
   }
@@ -207,9 +221,8 @@ export class Streamer {
     // Also when nobody is due: engines follow the stream's clock.
     const due = this.#fanout.due(unit);
     const dropped = this.#engine.sendVideo(unit, due);
-    this.#fanout.dropped(dropped);
+    this.#onDropped(dropped);
     if (this.#statistics.viewers.someWait) this.#noteFirstFrames(due, dropped);
-    if (dropped.length > 0) this.#decide(this.#requests.want(performance.now()));
   }
 
   #noteFirstFrames(due: readonly Viewer[], dropped: readonly Viewer[]): void {

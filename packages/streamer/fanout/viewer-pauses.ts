@@ -1,0 +1,39 @@
+/** Between two needs of one viewer that count: its bad network must not cost everybody a key frame each time. */
+const PAUSES_MS = [350, 1_000, 2_000, 4_000, 8_000] as const;
+/** A viewer that needed nothing for this long begins anew. */
+const CALM_MS = 30_000;
+
+interface Entry {
+  /** How many of its needs counted since it was calm. */
+  counted: number;
+  /** When the last one counts: in the future while its pause lasts. */
+  countsAt: number;
+  neededAt: number;
+}
+
+/**
+ * When one viewer's need of a key frame (PLI, FIR, drop) counts: the first at once, the next ones after growing pauses.
+ * Pure; times are monotonic ms, `V` is compared by identity.
+ */
+export class ViewerPauses<V> {
+  readonly #viewers = new Map<V, Entry>();
+
+  /** The time from which this need counts: `now`, or the end of the pause. */
+  from(viewer: V, now: number): number {
+    const entry = this.#viewers.get(viewer);
+    if (entry === undefined || now - entry.neededAt >= CALM_MS) {
+      this.#viewers.set(viewer, { counted: 1, countsAt: now, neededAt: now });
+      return now;
+    }
+    entry.neededAt = now;
+    if (now < entry.countsAt) return entry.countsAt;
+    const pause = PAUSES_MS[Math.min(entry.counted, PAUSES_MS.length) - 1]!;
+    entry.counted += 1;
+    entry.countsAt = Math.max(now, entry.countsAt + pause);
+    return entry.countsAt;
+  }
+
+  forget(viewer: V): void {
+    this.#viewers.delete(viewer);
+  }
+}
