@@ -52,6 +52,7 @@ export const ERRORS = {
   PAYLOAD_TOO_LARGE: { status: 413, message: 'Payload too large', hint: 'Send less in one message.' },
   RATE_LIMITED: { status: 429, message: 'Too many requests', hint: 'Wait a little and try again.' },
   INTERNAL: { status: 500, message: 'Internal server error', hint: 'The server log has the cause; please report it.' },
+  NOT_READY: { status: 503, message: 'Not ready', hint: 'The server is starting; try again in a moment.' },
   SHUTTING_DOWN: { status: 503, message: 'Server is stopping', hint: 'Try again when the server is up.' },
 
   CONFIG_INVALID: {

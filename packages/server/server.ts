@@ -8,11 +8,13 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Credentials, Tokens } from './auth/index.ts';
 import type { Config } from './config/index.ts';
-import { Journal } from './events/index.ts';
+import { EventStream, Journal } from './events/index.ts';
 import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
 import { createApp } from './http/app.ts';
 import { Gate } from './http/gate.ts';
-import { PeerDoor } from './peers/index.ts';
+import { LegacyDoor } from './legacy/index.ts';
+import { Metrics } from './metrics/index.ts';
+import { PeerDoor, Strangers } from './peers/index.ts';
 import { CertificateStore, HostStore, openDatabase, persistentSecret } from './store/index.ts';
 import { RESTART_DELAYS_MS, START_LIMIT_MS, StreamerRegistry, UdpPorts } from './streamers/index.ts';
 
@@ -38,6 +40,7 @@ export class MoonshareServer {
   readonly #config: ServerOptions['config'];
   readonly #tokens: Tokens;
   readonly #app: FastifyInstance;
+  readonly #life: { stopping: boolean };
   readonly #closeDatabase: () => void;
   #closing: Promise<void> | null = null;
 
@@ -47,6 +50,7 @@ export class MoonshareServer {
     config: ServerOptions['config'];
     tokens: Tokens;
     app: FastifyInstance;
+    life: { stopping: boolean };
     closeDatabase: () => void;
   }) {
     this.hosts = parts.hosts;
@@ -54,6 +58,7 @@ export class MoonshareServer {
     this.#config = parts.config;
     this.#tokens = parts.tokens;
     this.#app = parts.app;
+    this.#life = parts.life;
     this.#closeDatabase = parts.closeDatabase;
   }
 
@@ -91,19 +96,40 @@ export class MoonshareServer {
         logLevel: config.logLevel,
       });
       const credentials = new Credentials(config.credentials);
+      const strangers = new Strangers();
       const tokens = new Tokens(persistentSecret(database, 'tokens'));
-      const app = await createApp({
+      const life = { stopping: false };
+      const app: FastifyInstance = await createApp({
         hosts,
         streamers,
         gate: new Gate(credentials, tokens, ownOrigins(config)),
         tokens,
-        door: new PeerDoor(streamers, credentials, log),
+        door: new PeerDoor(streamers, credentials, strangers, log),
+        legacyDoor: new LegacyDoor({
+          streamers,
+          hosts,
+          keepMs: config.legacyKeepSeconds * 1000,
+          authenticate: (candidate) => credentials.match(candidate),
+          strangers,
+          log,
+        }),
+        metrics: new Metrics(streamers, journal),
+        events: new EventStream(journal),
+        readiness: () => ({ ...life, store: database.isOpen, listening: app.server.listening }),
         log,
         pathPrefix: config.pathPrefix,
         webDirectory: WEB_DIRECTORY,
       });
       await listen(app, config);
-      return new MoonshareServer({ hosts, streamers, config, tokens, app, closeDatabase: () => database.close() });
+      return new MoonshareServer({
+        hosts,
+        streamers,
+        config,
+        tokens,
+        app,
+        life,
+        closeDatabase: () => database.close(),
+      });
     } catch (error) {
       database.close();
       throw error;
@@ -136,6 +162,7 @@ export class MoonshareServer {
   }
 
   async #close(): Promise<void> {
+    this.#life.stopping = true;
     await this.streamers.close();
     await this.#app.close();
     this.#closeDatabase();

@@ -3,12 +3,17 @@ import { MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Tokens } from '../auth/index.ts';
+import type { EventStream } from '../events/index.ts';
 import type { HostRegistry } from '../hosts/index.ts';
+import type { LegacyDoor } from '../legacy/index.ts';
+import type { Metrics } from '../metrics/index.ts';
 import type { PeerDoor } from '../peers/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
 import { answerClientError, errorHandler } from './errors.ts';
 import type { Gate } from './gate.ts';
 import { hostRoutes } from './routes/hosts.ts';
+import { legacyRoute } from './routes/legacy.ts';
+import { healthRoutes, operationsRoutes, type Readiness } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
 import { pairRoute } from './routes/pair.ts';
 import { peerRoutes, streamerRoutes } from './routes/streamers.ts';
@@ -22,6 +27,10 @@ export interface AppServices {
   gate: Gate;
   tokens: Tokens;
   door: PeerDoor;
+  legacyDoor: LegacyDoor;
+  metrics: Metrics;
+  events: EventStream;
+  readiness: () => Readiness;
   log: Logger;
   pathPrefix: string;
   /** Where the built web app is. */
@@ -70,14 +79,16 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
 }
 
 async function routes(app: FastifyInstance, services: AppServices): Promise<void> {
-  app.get('/healthz', async () => ({ status: 'ok' }));
+  healthRoutes(app, services.readiness);
   await pageRoutes(app, { directory: services.webDirectory, pathPrefix: services.pathPrefix });
   peerRoutes(app, services);
+  legacyRoute(app, services);
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => services.gate.checkCredentials(request));
     hostRoutes(guarded, services.hosts);
     pairRoute(guarded, services.hosts, services.log);
     streamerRoutes(guarded, services.streamers);
+    operationsRoutes(guarded, services);
   });
 }
 

@@ -18,6 +18,10 @@ export class StreamerRegistry {
     return [...this.#streamers.values()].map((streamer) => streamer.info());
   }
 
+  all(): Streamer[] {
+    return [...this.#streamers.values()];
+  }
+
   /** Throws STREAMER_NOT_FOUND. */
   get(id: string): Streamer {
     const streamer = this.#streamers.get(id);

@@ -31,6 +31,8 @@ process.on('message', (raw) => {
       const { peerId } = message;
       peers.add(peerId);
       send({ type: 'toPeer', peerId, message: { WebRtcConfig: { ice_servers: [] } } });
+      send({ type: 'peerConnected', peerId });
+      send({ type: 'peerFirstFrame', peerId, ms: 150 });
       send({ type: 'toPeer', peerId, message: { UpdateApp: { app } } });
       break;
     }

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { serverEventSchema } from '@moonshare/contract';
+import { EventReader } from '../testing/event-reader.ts';
+import { pairedServer } from '../testing/paired-server.ts';
+import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
+import { EventStream, type EventStreamLimits } from './event-stream.ts';
+import { Journal } from './journal.ts';
+
+const isOf = (type: string) => (event: { type: string }) => event.type === type;
+
+test('the life of a streamer and of a viewer, as events in order', async (context) => {
+  const server = await pairedServer(context);
+  const reader = await EventReader.open(context, server.url);
+  assert.equal(reader.response.headers.get('content-type'), 'text/event-stream');
+  assert.match(reader.response.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  const peer = server.peer('/api/streamers/a/peer', { authorization: `Bearer ${CREDENTIALS}` });
+  const joined = await reader.event(isOf('viewer.joined'));
+  assert.deepEqual([joined.data.streamer_id, joined.data.role, joined.data.viewers], ['a', 'full', 1]);
+  peer.socket.close();
+  const left = await reader.event(isOf('viewer.left'));
+  assert.deepEqual([left.data.peer_id, left.data.viewers], [joined.data.peer_id, 0]);
+  await server.call('DELETE', '/api/streamers/a');
+  await reader.event(isOf('streamer.ended'));
+  for (const { data, type } of reader.seen) assert.equal(serverEventSchema.parse(data).type, type);
+  const told = reader.seen.map(({ data }) => data.status ?? data.state ?? data.type);
+  const order = ['starting', 'connecting', 'streaming', 'active', 'viewer.joined', 'viewer.left', 'stopping'];
+  assert.deepEqual(
+    order.map((what) => told.indexOf(what)).toSorted((a, b) => a - b),
+    order.map((what) => told.indexOf(what)),
+  );
+  assert.ok(order.every((what) => told.includes(what)));
+});
+
+test('who was away is told what it missed, once', async (context) => {
+  const server = await pairedServer(context, 2);
+  const first = await EventReader.open(context, server.url);
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  const seen = await first.event(({ data }) => data.status === 'active');
+  first.close();
+  await server.call('POST', '/api/streamers', streamerRequest('b'));
+  const again = await EventReader.open(context, server.url, { 'last-event-id': seen.id });
+  await again.event(({ data }) => data.status === 'active');
+  assert.deepEqual(new Set(again.seen.map(({ data }) => data.streamer_id)), new Set(['b']));
+  assert.equal(again.seen[0]?.type, 'streamer.created');
+});
+
+test('who was away too long, or knew another run of the server, is told to read the lists again', async (context) => {
+  const { url } = await startTestServer(context);
+  for (const id of ['0badc0de-5', 'rubbish', '-1']) {
+    const reader = await EventReader.open(context, url, { 'last-event-id': id });
+    assert.deepEqual((await reader.event(isOf('reset'))).data, { type: 'reset' });
+  }
+});
+
+test('nobody without credentials reads the events', async (context) => {
+  const { url } = await startTestServer(context);
+  const { response } = await EventReader.open(context, url, { authorization: 'Bearer wrong' });
+  assert.equal(response.status, 401);
+});
+
+async function serveStream(context: TestContext, limits: EventStreamLimits) {
+  const journal = new Journal();
+  const stream = new EventStream(journal, limits);
+  const server = createServer((request, response) => {
+    response.writeHead(200);
+    stream.serve(response, request.headers['last-event-id'] as string | undefined);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { journal, stream, port };
+}
+
+test('a client that does not read is dropped; its timer and its place go with it', async (context) => {
+  const { journal, stream, port } = await serveStream(context, { maxQueuedBytes: 64 * 1024 });
+  const socket = connect(port, '127.0.0.1').pause();
+  context.after(() => socket.destroy());
+  socket.write('GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n');
+  while (stream.clients === 0) await setImmediate();
+  const reader = await EventReader.open(context, `http://127.0.0.1:${port}`);
+  const streamer_id = 'x'.repeat(50_000);
+  let sent = 0;
+  for (; stream.clients === 2; sent++) {
+    journal.add({ type: 'streamer.ended', streamer_id });
+    await setImmediate();
+  }
+  assert.ok(sent * 50_000 < 64 * 1024 * 1024, 'what waits for it is bounded');
+  journal.add({ type: 'streamer.ended', streamer_id: 'still here' });
+  await reader.event(({ data }) => data.streamer_id === 'still here');
+  assert.equal(stream.clients, 1);
+});
+
+test('silence is filled with comments, and there is room for so many', async (context) => {
+  const { stream, port } = await serveStream(context, { heartbeatMs: 5, maxClients: 1 });
+  stream.checkRoom();
+  const reader = await EventReader.open(context, `http://127.0.0.1:${port}`);
+  assert.equal(await reader.comment(), 'heartbeat');
+  assert.throws(() => stream.checkRoom(), { code: 'RATE_LIMITED' });
+});

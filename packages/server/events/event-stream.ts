@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { MoonshareError } from '@moonshare/contract';
+import type { Journal, JournalEntry } from './journal.ts';
+
+/** Proxies close what is silent for a minute; a dead client is noticed by these. */
+const HEARTBEAT_MS = 15_000;
+/** Who reads slower than this is dropped, and may come back for what it missed. */
+const MAX_QUEUED_BYTES = 256 * 1024;
+const MAX_CLIENTS = 100;
+const RETRY_MS = 2_000;
+
+export interface EventStreamLimits {
+  heartbeatMs?: number;
+  maxQueuedBytes?: number;
+  maxClients?: number;
+}
+
+/** The journal as server-sent events, to any number of bounded clients. */
+export class EventStream {
+  readonly #journal: Journal;
+  readonly #limits: Required<EventStreamLimits>;
+  /** Ids of another run of the server mean nothing here. */
+  readonly #run = randomBytes(4).toString('hex');
+  readonly #clients = new Set<ServerResponse>();
+
+  constructor(journal: Journal, limits: EventStreamLimits = {}) {
+    this.#journal = journal;
+    this.#limits = {
+      heartbeatMs: HEARTBEAT_MS,
+      maxQueuedBytes: MAX_QUEUED_BYTES,
+      maxClients: MAX_CLIENTS,
+      ...limits,
+    };
+  }
+
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /** Throws RATE_LIMITED while too many are here. Call it before the head is written. */
+  checkRoom(): void {
+    if (this.#clients.size < this.#limits.maxClients) return;
+    throw new MoonshareError('RATE_LIMITED', { message: 'Too many clients follow the events' });
+  }
+
+  /** Writes to a response whose head is out, until one side ends it. `lastEventId`: what the client saw last. */
+  serve(response: ServerResponse, lastEventId: string | undefined): void {
+    const write = (text: string) => {
+      response.write(text);
+      if (response.writableLength > this.#limits.maxQueuedBytes) response.destroy();
+    };
+    write(`retry: ${RETRY_MS}\n\n`);
+    this.#catchUp(lastEventId, write);
+    const stop = this.#journal.follow((entry) => write(this.#format(entry)));
+    const heartbeat = setInterval(() => write(': heartbeat\n\n'), this.#limits.heartbeatMs);
+    this.#clients.add(response);
+    response.once('close', () => {
+      this.#clients.delete(response);
+      clearInterval(heartbeat);
+      stop();
+    });
+  }
+
+  #catchUp(lastEventId: string | undefined, write: (text: string) => void): void {
+    if (lastEventId === undefined || lastEventId === '') return;
+    const [run, number] = lastEventId.split('-');
+    const missed = run === this.#run && /^\d{1,15}$/.test(number ?? '') ? this.#journal.since(Number(number)) : null;
+    // What was missed is not known any more: whoever asked reads the lists again.
+    if (missed === null) write(`id: ${this.#id(this.#journal.lastId)}\nevent: reset\ndata: {"type":"reset"}\n\n`);
+    else for (const entry of missed) write(this.#format(entry));
+  }
+
+  #format({ id, event }: JournalEntry): string {
+    return `id: ${this.#id(id)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  }
+
+  #id(number: number): string {
+    return `${this.#run}-${number}`;
+  }
+}

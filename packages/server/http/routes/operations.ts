@@ -1,0 +1,51 @@
+import { MoonshareError } from '@moonshare/contract';
+import type { FastifyInstance } from 'fastify';
+import type { EventStream } from '../../events/index.ts';
+import type { Metrics } from '../../metrics/index.ts';
+
+/** What must hold for a server that takes requests. */
+export interface Readiness {
+  store: boolean;
+  listening: boolean;
+  stopping: boolean;
+}
+
+/** For whoever watches the process: alive, and ready for work. Open to all, they tell nothing else. */
+export function healthRoutes(app: FastifyInstance, readiness: () => Readiness): void {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+
+  app.get('/readyz', async () => {
+    const { store, listening, stopping } = readiness();
+    if (stopping) throw new MoonshareError('SHUTTING_DOWN');
+    if (!store || !listening) throw new MoonshareError('NOT_READY');
+    return { status: 'ready' };
+  });
+}
+
+/** To see what goes on. Behind credentials. */
+export function operationsRoutes(app: FastifyInstance, o: { metrics: Metrics; events: EventStream }): void {
+  app.get('/metrics', async (_request, reply) => {
+    const text = await o.metrics.text();
+    return reply.header('cache-control', 'no-store').type(o.metrics.contentType).send(text);
+  });
+
+  // A HEAD would be a stream without an end.
+  app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
+    o.events.checkRoom();
+    const lastEventId = request.headers['last-event-id'];
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      ...headersOf(reply.getHeaders()),
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      // nginx would keep the events back.
+      'x-accel-buffering': 'no',
+    });
+    o.events.serve(reply.raw, Array.isArray(lastEventId) ? lastEventId[0] : lastEventId);
+  });
+}
+
+/** The security headers that were set before the answer was taken out of Fastify's hands. */
+function headersOf(headers: Record<string, number | string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,68 @@
+import { type StreamerStats, streamerStatusSchema } from '@moonshare/contract';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Journal } from '../events/index.ts';
+import type { StreamerRegistry } from '../streamers/index.ts';
+import { StreamerSeries } from './streamer-series.ts';
+
+/** Streamers with series of their own. */
+const MAX_LABELS = 50;
+
+/** Of this process, whatever runs in it: CPU, memory, event loop, garbage. */
+const processRegistry = new Registry();
+collectDefaultMetrics({ register: processRegistry });
+
+/** What `GET /metrics` tells, asked of the streamers at each scrape. */
+export class Metrics {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #registry = new Registry();
+  readonly #streamers: StreamerRegistry;
+  readonly #series: StreamerSeries;
+  readonly #states: Gauge<'status'>;
+  readonly #viewers: Gauge;
+  #scrape: Promise<string> | null = null;
+
+  constructor(streamers: StreamerRegistry, journal: Journal) {
+    this.#streamers = streamers;
+    const registers = [this.#registry];
+    this.#states = new Gauge({
+      name: 'moonshare_streamers',
+      help: 'Streamers by status',
+      labelNames: ['status'],
+      registers,
+    });
+    this.#viewers = new Gauge({ name: 'moonshare_viewers', help: 'Viewers of all streamers', registers });
+    const firstFrame = new Histogram({
+      name: 'moonshare_viewer_first_frame_seconds',
+      help: 'From the join of a viewer to the first frame sent',
+      buckets: [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10],
+      registers,
+    });
+    this.#series = new StreamerSeries(this.#registry, MAX_LABELS);
+    journal.follow(({ event }) => {
+      if (event.type === 'viewer.first_frame') firstFrame.observe(event.ms / 1000);
+    });
+  }
+
+  /** Those who ask at the same time get the same answer. */
+  text(): Promise<string> {
+    this.#scrape ??= this.#collect().finally(() => {
+      this.#scrape = null;
+    });
+    return this.#scrape;
+  }
+
+  async #collect(): Promise<string> {
+    const streamers = this.#streamers.all();
+    const answers = await Promise.all(
+      streamers.map(async (streamer) => [streamer.id, await streamer.stats()] as const),
+    );
+    const all = new Map(answers.filter((answer): answer is readonly [string, StreamerStats] => answer[1] !== null));
+    this.#series.update(all, new Set(streamers.map(({ id }) => id)));
+    const infos = this.#streamers.list();
+    for (const status of streamerStatusSchema.options) {
+      this.#states.set({ status }, infos.filter((info) => info.status === status).length);
+    }
+    this.#viewers.set(infos.reduce((sum, { connected_peers }) => sum + connected_peers, 0));
+    return Registry.merge([processRegistry, this.#registry]).metrics();
+  }
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StreamerStats } from '@moonshare/contract';
+import { Registry } from 'prom-client';
+import { fakeStats } from '../testing/fake-stats.ts';
+import { StreamerSeries } from './streamer-series.ts';
+
+function seriesOf(maxLabels = 2) {
+  const register = new Registry();
+  const series = new StreamerSeries(register, maxLabels);
+  return {
+    update: (all: Record<string, StreamerStats>) =>
+      series.update(new Map(Object.entries(all)), new Set(Object.keys(all))),
+    /** Values by label of one metric. */
+    values: async (name: string) => {
+      const { values } = await register.getSingleMetric(name)!.get();
+      return Object.fromEntries(values.map(({ labels, value }) => [Object.values(labels)[0] ?? '', value]));
+    },
+  };
+}
+
+function framesOf(frames: number): StreamerStats {
+  const stats = fakeStats(['p']);
+  return { ...stats, video: { ...stats.video, frames } };
+}
+
+test('however many streamers there are, the series are bounded, and nothing is lost', async () => {
+  const { update, values } = seriesOf(2);
+  const ids = Array.from({ length: 500 }, (_, i) => `agent-${i}`);
+  update(Object.fromEntries(ids.map((id) => [id, framesOf(10)])));
+  assert.deepEqual(await values('moonshare_streamer_video_frames_total'), {
+    'agent-0': 10,
+    'agent-1': 10,
+    other: 4980,
+  });
+  assert.equal((await values('moonshare_streamer_viewers')).other, 498);
+  assert.equal((await values('moonshare_streamer_host_round_trip_seconds')).other, 0.003);
+});
+
+test('counters never fall: not when a process starts again, nor when one of many ends', async () => {
+  const { update, values } = seriesOf(1);
+  const frames = () => values('moonshare_streamer_video_frames_total');
+  update({ a: framesOf(100), b: framesOf(10), c: framesOf(20) });
+  update({ a: framesOf(5), b: framesOf(11), c: framesOf(20) });
+  assert.deepEqual(await frames(), { a: 105, other: 31 });
+  update({ a: framesOf(6), c: framesOf(21) });
+  assert.deepEqual(await frames(), { a: 106, other: 32 });
+});
+
+test('the series of a streamer end with it, and its label is free', async () => {
+  const { update, values } = seriesOf(1);
+  update({ a: framesOf(1) });
+  update({ b: framesOf(2) });
+  assert.deepEqual(await values('moonshare_streamer_video_frames_total'), { b: 2 });
+  assert.deepEqual(await values('moonshare_streamer_viewers'), { b: 1 });
+});
+
+test('input is counted by kind and without streamers; no label ever is a viewer', async () => {
+  const register = new Registry();
+  const series = new StreamerSeries(register, 5);
+  series.update(new Map([['a', fakeStats(['viewer-17'])]]), new Set(['a']));
+  const text = await register.metrics();
+  assert.match(text, /moonshare_input_events_total\{kind="key"\} 14/);
+  assert.match(text, /moonshare_streamer_viewer_loss_max_ratio\{streamer="a"\} 0\.25/);
+  assert.doesNotMatch(text, /viewer-17/);
+});

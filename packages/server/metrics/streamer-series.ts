@@ -1,0 +1,89 @@
+import type { StreamerStats, ViewerInput } from '@moonshare/contract';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { LabelBudget } from './label-budget.ts';
+import { COUNTERS, GAUGES } from './series.ts';
+
+const PREFIX = 'moonshare_streamer_';
+const labelNames = ['streamer'] as const;
+
+/** What streamer processes count, as series: one label for each of the first `maxLabels` streamers, one for the rest. */
+export class StreamerSeries {
+  readonly #labels: LabelBudget;
+  readonly #counters: { series: (typeof COUNTERS)[number]; metric: Counter<'streamer'> }[];
+  readonly #gauges: { series: (typeof GAUGES)[number]; metric: Gauge<'streamer'> }[];
+  readonly #input: Counter<'kind'>;
+  readonly #inputRefused: Counter;
+  /** What each streamer said last: counters of processes start again, those of a server do not. */
+  readonly #last = new Map<string, StreamerStats>();
+
+  constructor(register: Registry, maxLabels: number) {
+    this.#labels = new LabelBudget(maxLabels);
+    const registers = [register];
+    this.#counters = COUNTERS.map((series) => ({
+      series,
+      metric: new Counter({ name: `${PREFIX}${series.name}_total`, help: series.help, labelNames, registers }),
+    }));
+    this.#gauges = GAUGES.map((series) => ({
+      series,
+      metric: new Gauge({ name: PREFIX + series.name, help: series.help, labelNames, registers }),
+    }));
+    this.#input = new Counter({
+      name: 'moonshare_input_events_total',
+      help: 'Input events of viewers and agents',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.#inputRefused = new Counter({
+      name: 'moonshare_input_refused_total',
+      help: 'Input events beyond what one viewer may send',
+      registers,
+    });
+  }
+
+  /** `all`: what every streamer that answered says now. `alive`: the ids of those that exist. */
+  update(all: ReadonlyMap<string, StreamerStats>, alive: ReadonlySet<string>): void {
+    for (const id of [...this.#last.keys()]) if (!alive.has(id)) this.#forget(id);
+    for (const [id, stats] of all) this.#count(id, stats);
+    for (const { series, metric } of this.#gauges) {
+      metric.reset();
+      for (const [label, value] of this.#together(all, series)) metric.set({ streamer: label }, value);
+    }
+  }
+
+  #count(id: string, stats: StreamerStats): void {
+    const last = this.#last.get(id);
+    const streamer = this.#labels.label(id);
+    for (const { series, metric } of this.#counters) {
+      metric.inc({ streamer }, grown(series.read(stats), last && series.read(last)));
+    }
+    for (const kind of Object.keys(stats.inputEvents) as ViewerInput['kind'][]) {
+      this.#input.inc({ kind }, grown(stats.inputEvents[kind], last?.inputEvents[kind]));
+    }
+    this.#inputRefused.inc(grown(stats.inputRefused, last?.inputRefused));
+    this.#last.set(id, stats);
+  }
+
+  #forget(id: string): void {
+    this.#last.delete(id);
+    if (!this.#labels.release(id)) return;
+    for (const { metric } of this.#counters) metric.remove({ streamer: id });
+  }
+
+  #together(all: ReadonlyMap<string, StreamerStats>, series: (typeof GAUGES)[number]): Map<string, number> {
+    const values = new Map<string, number>();
+    for (const [id, stats] of all) {
+      const value = series.read(stats);
+      if (value === null) continue;
+      const label = this.#labels.label(id);
+      const before = values.get(label);
+      const both = before === undefined ? value : series.together === 'sum' ? before + value : Math.max(before, value);
+      values.set(label, both);
+    }
+    return values;
+  }
+}
+
+/** A counter that is lower than before has started again. */
+function grown(now: number, before = 0): number {
+  return now >= before ? now - before : now;
+}
