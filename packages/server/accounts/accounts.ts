@@ -1,0 +1,50 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { LinkStore, SessionStore, TokenStore, UserStore } from '../store/index.ts';
+import { ApiTokens } from './api-tokens.ts';
+import { JoinLinks } from './join-links.ts';
+import { LiveGrants } from './live-grants.ts';
+import { Sessions } from './sessions.ts';
+import { Users } from './users.ts';
+
+/** Everybody who may do something here, and what is open by whose right. */
+export class Accounts {
+  readonly live = new LiveGrants();
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly tokens: ApiTokens;
+  readonly links: JoinLinks;
+
+  constructor(database: DatabaseSync) {
+    const sessions = new SessionStore(database);
+    this.users = new Users(new UserStore(database), sessions, this.live);
+    this.sessions = new Sessions(sessions, this.users, this.live);
+    this.tokens = new ApiTokens(new TokenStore(database), this.users, this.live);
+    this.links = new JoinLinks(new LinkStore(database), this.live);
+  }
+
+  /** Whether all of them still count. A seat of a link counts as long as the link does. */
+  hold(grants: readonly string[], now = Date.now()): boolean {
+    return grants.every((grant) => this.#holds(grant, now));
+  }
+
+  /** Ends what is open by a grant whose time is over. */
+  endExpired(now = Date.now()): void {
+    for (const grant of this.live.held) if (!this.#holds(grant, now)) this.live.revoke(grant);
+  }
+
+  #holds(grant: string, now: number): boolean {
+    const [kind, id = ''] = grant.split(':');
+    switch (kind) {
+      case 'user':
+        return this.users.byId(Number.parseInt(id, 10))?.grant === grant;
+      case 'session':
+        return this.sessions.holds(Number(id), now);
+      case 'token':
+        return this.tokens.holds(Number(id), now);
+      case 'link':
+        return this.links.holds(Number(id), now);
+      default:
+        return kind === 'seat';
+    }
+  }
+}

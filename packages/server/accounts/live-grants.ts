@@ -1,0 +1,29 @@
+/** What is open by which grant (`link:5`, `session:9`, ...), so that it ends when the grant does. */
+export class LiveGrants {
+  readonly #ends = new Map<string, Set<() => void>>();
+
+  /** `end` is called when one of the grants is revoked; the returned function says that it is over anyway. */
+  add(grants: readonly string[], end: () => void): () => void {
+    for (const grant of grants) {
+      const ends = this.#ends.get(grant) ?? new Set();
+      ends.add(end);
+      this.#ends.set(grant, ends);
+    }
+    return () => {
+      for (const grant of grants) {
+        const ends = this.#ends.get(grant);
+        ends?.delete(end);
+        if (ends?.size === 0) this.#ends.delete(grant);
+      }
+    };
+  }
+
+  revoke(grant: string): void {
+    for (const end of [...(this.#ends.get(grant) ?? [])]) end();
+  }
+
+  /** Those that something is open by. */
+  get held(): string[] {
+    return [...this.#ends.keys()];
+  }
+}

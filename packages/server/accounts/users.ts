@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { MoonshareError, type UserInfo, type UserRole } from '@moonshare/contract';
+import type { SessionStore, UserRecord, UserStore } from '../store/index.ts';
+import type { LiveGrants } from './live-grants.ts';
+import { hashPassword, verifyPassword } from './password.ts';
+
+const FIRST_ADMIN = 'admin';
+
+export interface User {
+  id: number;
+  name: string;
+  role: UserRole;
+  /** What ends with its rights. */
+  grant: string;
+}
+
+/** People with a password and a role. */
+export class Users {
+  readonly #store: UserStore;
+  readonly #sessions: SessionStore;
+  readonly #live: LiveGrants;
+  /** Compared with when there is no such user, so that the answer takes as long. */
+  readonly #nobody = hashPassword(randomBytes(16).toString('base64url'));
+
+  constructor(store: UserStore, sessions: SessionStore, live: LiveGrants) {
+    this.#store = store;
+    this.#sessions = sessions;
+    this.#live = live;
+  }
+
+  list(): UserInfo[] {
+    return this.#store.list().map(info);
+  }
+
+  /** Throws USER_EXISTS. */
+  async create(user: { name: string; role: UserRole; password: string }, now = Date.now()): Promise<UserInfo> {
+    const added = this.#store.add({ ...user, password: await hashPassword(user.password) }, now);
+    if (!added) throw new MoonshareError('USER_EXISTS');
+    return info(this.#find(user.name));
+  }
+
+  /** The first start: there is nobody yet. null if there is. */
+  async createFirstAdmin(): Promise<{ name: string; password: string } | null> {
+    if (this.#store.list().length > 0) return null;
+    const password = randomBytes(15).toString('base64url');
+    await this.create({ name: FIRST_ADMIN, role: 'admin', password });
+    return { name: FIRST_ADMIN, password };
+  }
+
+  /** null for an unknown user as for a wrong password. */
+  async authenticate(name: string, password: string): Promise<User | null> {
+    const record = this.#store.byName(name);
+    const right = await verifyPassword(password, record?.password ?? (await this.#nobody));
+    // Meanwhile the user may have gone or got another password.
+    const now = this.#store.byName(name);
+    return right && record !== undefined && now?.password === record.password ? user(now) : null;
+  }
+
+  /** Ends what the user has open. Throws USER_NOT_FOUND, LAST_ADMIN. */
+  async change(
+    name: string,
+    change: { role?: UserRole | undefined; password?: string | undefined },
+  ): Promise<UserInfo> {
+    this.#find(name);
+    const password = change.password === undefined ? undefined : await hashPassword(change.password);
+    const before = this.#find(name);
+    const role = change.role ?? before.role;
+    if (role !== 'admin') this.#keepAnAdmin(before);
+    this.#store.update(before.id, { role, password: password ?? before.password });
+    this.#sessions.removeAll(before.id);
+    this.#live.revoke(grantOf(before));
+    return info(this.#find(name));
+  }
+
+  /** With sessions and tokens, and ends what they hold open. Throws USER_NOT_FOUND, LAST_ADMIN. */
+  remove(name: string): void {
+    const record = this.#find(name);
+    this.#keepAnAdmin(record);
+    this.#store.remove(record.id);
+    this.#live.revoke(grantOf(record));
+  }
+
+  byName(name: string): User | null {
+    const record = this.#store.byName(name);
+    return record === undefined ? null : user(record);
+  }
+
+  byId(id: number): User | null {
+    const record = this.#store.byId(id);
+    return record === undefined ? null : user(record);
+  }
+
+  #find(name: string): UserRecord {
+    const record = this.#store.byName(name);
+    if (record === undefined) throw new MoonshareError('USER_NOT_FOUND');
+    return record;
+  }
+
+  #keepAnAdmin(record: UserRecord): void {
+    const another = this.#store.list().some(({ id, role }) => role === 'admin' && id !== record.id);
+    if (record.role === 'admin' && !another) throw new MoonshareError('LAST_ADMIN');
+  }
+}
+
+function grantOf({ id, generation }: UserRecord): string {
+  return `user:${id}.${generation}`;
+}
+
+function user(record: UserRecord): User {
+  return { id: record.id, name: record.name, role: record.role, grant: grantOf(record) };
+}
+
+function info({ name, role, createdAt }: UserRecord): UserInfo {
+  return { name, role, created_at: new Date(createdAt).toISOString() };
+}

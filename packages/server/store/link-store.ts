@@ -1,0 +1,101 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type Role, roleSchema } from '@moonshare/contract';
+import { z } from 'zod';
+
+export interface LinkRecord {
+  id: number;
+  streamerId: string;
+  role: Role;
+  /** SHA-256 of the secret. */
+  digest: Uint8Array;
+  /** Hashed as passwords are. */
+  pin: string | null;
+  maxUses: number | null;
+  uses: number;
+  createdBy: string | null;
+  createdAt: number;
+  expiresAt: number;
+}
+
+const rowSchema = z
+  .object({
+    id: z.int(),
+    streamer_id: z.string(),
+    role: roleSchema,
+    digest: z.instanceof(Uint8Array),
+    pin: z.string().nullable(),
+    max_uses: z.int().nullable(),
+    uses: z.int(),
+    created_by: z.string().nullable(),
+    created_at: z.int(),
+    expires_at: z.int(),
+  })
+  .transform(
+    (row): LinkRecord => ({
+      id: row.id,
+      streamerId: row.streamer_id,
+      role: row.role,
+      digest: row.digest,
+      pin: row.pin,
+      maxUses: row.max_uses,
+      uses: row.uses,
+      createdBy: row.created_by,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+    }),
+  );
+
+export class LinkStore {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  list(streamerId: string): LinkRecord[] {
+    return this.#database
+      .prepare('SELECT * FROM join_links WHERE streamer_id = ? ORDER BY id')
+      .all(streamerId)
+      .map((row) => rowSchema.parse(row));
+  }
+
+  byId(id: number): LinkRecord | undefined {
+    const row = this.#database.prepare('SELECT * FROM join_links WHERE id = ?').get(id);
+    return row === undefined ? undefined : rowSchema.parse(row);
+  }
+
+  add(link: Omit<LinkRecord, 'id' | 'uses'>): number {
+    const { lastInsertRowid } = this.#database
+      .prepare(
+        `INSERT INTO join_links (streamer_id, role, digest, pin, max_uses, created_by, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        link.streamerId,
+        link.role,
+        link.digest,
+        link.pin,
+        link.maxUses,
+        link.createdBy,
+        link.createdAt,
+        link.expiresAt,
+      );
+    return Number(lastInsertRowid);
+  }
+
+  /** Counts one use. false: there is none left. */
+  use(id: number): boolean {
+    const { changes } = this.#database
+      .prepare('UPDATE join_links SET uses = uses + 1 WHERE id = ? AND (max_uses IS NULL OR uses < max_uses)')
+      .run(id);
+    return changes === 1;
+  }
+
+  removeExpired(now: number): void {
+    this.#database.prepare('DELETE FROM join_links WHERE expires_at <= ?').run(now);
+  }
+
+  remove(id: number): void {
+    this.#database.prepare('DELETE FROM join_links WHERE id = ?').run(id);
+  }
+}
