@@ -140,6 +140,7 @@ export class WebRtcViewer implements Viewer {
     if (this.#state.name === 'closed') return;
     this.#state = { name: 'closed' };
     this.#clearOfferTimer();
+    this.#channels.close();
     this.#connection?.close();
     this.#connection = null;
     this.#events.closed(error);
@@ -220,6 +221,7 @@ export class WebRtcViewer implements Viewer {
         throw new MoonshareError('VIEWER_UNREACHABLE', {
           message: 'The browser restarted ICE, which needs a new connection',
         });
+      this.#channels.close();
       this.#connection.close();
     }
     this.#remote = transport;
