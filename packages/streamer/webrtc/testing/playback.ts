@@ -37,14 +37,14 @@ export class Playback {
     this.#live.delete(viewer);
     this.#waiting.add(viewer);
     clearTimeout(this.#timer);
-    this.#play(0, 0, 0, performance.now());
+    this.#play(0, 0, performance.now());
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  #play(frame: number, packet: number, loop: number, startedAt: number): void {
+  #play(frame: number, packet: number, startedAt: number): void {
     const now = performance.now();
     const recordedAt = (this.#video[0]?.receivedAt ?? 0) + (now - startedAt);
     let [nextFrame, nextPacket] = [frame, packet];
