@@ -58,8 +58,7 @@ export class Playback {
     }
     const again = nextFrame >= this.#video.length;
     this.#timer = setTimeout(
-      () =>
-        again ? this.#play(0, 0, loop + 1, performance.now()) : this.#play(nextFrame, nextPacket, loop, startedAt),
+      () => (again ? this.#play(0, 0, performance.now()) : this.#play(nextFrame, nextPacket, startedAt)),
       4,
     );
   }
