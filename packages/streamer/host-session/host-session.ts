@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type HostState, MoonshareError, type StreamSettingsRequest } from '@moonshare/contract';
 import {
   type AccessUnit,
@@ -21,8 +20,6 @@ import type { LaunchVerb, SessionAction, SessionEvent } from './types.ts';
 /** Leaving and cancelling together: a streamer whose server is gone has 10 s, one that is told to stop 7. */
 const FINISH_LIMIT_MS = 6_000;
 const MIN_CANCEL_LIMIT_MS = 1_500;
-/** A Wolf that is launched again within this time of a launch may not hear its client (protocol/1 §8.8). */
-const WOLF_REST_MS = 4_500;
 
 export interface HostSessionOptions {
   address: string;
@@ -64,8 +61,6 @@ export class HostSession extends EventEmitter<{
   #task: { abort: AbortController; done: Promise<void> } | null = null;
   #info: ServerInfo | null = null;
   #launched: { sessionUrl: string; keys: SessionKeys; settings: StreamSettings } | null = null;
-  /** No cancel before (monotonic ms). */
-  #restUntil = 0;
   #open: OpenStream | null = null;
   #totals = noTotals();
   readonly #ended = Promise.withResolvers<void>();
@@ -174,13 +169,7 @@ export class HostSession extends EventEmitter<{
     const { address } = this.#options;
     const stream = new GameStream({ ...launched, address, settings, serverInfo: this.#info!, firstVideoMs });
     this.#open = { stream, settings };
-    const launchedAt = performance.now();
-    stream.on('stage', (stage, step) => {
-      // Only a Wolf gives no payload to ping with.
-      const isWolf = stage === 'rtsp' && step === 'done' && stream.session.pingPayload === null;
-      if (isWolf) this.#restUntil = launchedAt + WOLF_REST_MS;
-      this.#feed({ type: 'stage', stage, step });
-    });
+    stream.on('stage', (stage, step) => this.#feed({ type: 'stage', stage, step }));
     stream.on('video', (unit) => this.emit('video', unit));
     stream.on('videoLost', (frame) => this.emit('videoLost', frame));
     stream.on('keyFrameNeeded', () => this.emit('keyFrameNeeded'));
@@ -211,11 +200,7 @@ export class HostSession extends EventEmitter<{
     task?.abort.abort(new MoonshareError('STREAMER_STOPPED'));
     await task?.done;
     await this.#open?.stream.close();
-    if (cancelApp) {
-      const restMs = Math.min(this.#restUntil, until - MIN_CANCEL_LIMIT_MS) - performance.now();
-      if (restMs > 0) await delay(restMs);
-      await this.#cancel(Math.max(until - performance.now(), MIN_CANCEL_LIMIT_MS));
-    }
+    if (cancelApp) await this.#cancel(Math.max(until - performance.now(), MIN_CANCEL_LIMIT_MS));
     this.#feed({ type: 'finished' });
     this.#ended.resolve();
   }
