@@ -265,7 +265,7 @@ describe('viewers', () => {
     });
 
     it('send input, of which what makes no sense hurts nobody', async () => {
-      const { told, peer } = await live();
+      const { viewer, told, peer } = await live();
       const keyboard = await peer.channel('keyboard');
       const event: ViewerInput = { kind: 'key', down: true, modifiers: 1, virtualKey: 0x41 };
       const heard = once(told, 'input');
@@ -273,6 +273,7 @@ describe('viewers', () => {
       keyboard.sendMessage('text');
       keyboard.sendMessageBinary(encodeInput(event).data);
       assert.deepEqual((await heard)[0], event);
+      assert.equal(viewer.stats().malformedMessages, 2);
     });
 
     it('feel rumble, know about touch, and get text', async () => {

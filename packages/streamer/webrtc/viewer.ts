@@ -130,6 +130,7 @@ export class WebRtcViewer implements Viewer {
       packetsSent: sent.reduce((sum, { packets }) => sum + packets, 0),
       ...this.#counters,
       packetsResent: this.#video.packetsResent,
+      malformedMessages: this.#channels.malformed,
       rttMs: this.#rttMs,
       fractionLost: this.#fractionLost,
     };
