@@ -159,3 +159,14 @@ test("two people's gamepads land in different slots and go with them", async () 
   await stack.host.until('A released', (state) => state.gamepads[0]?.pressed.length === 0);
   await first.close();
 });
+
+test('gamepads that are held while the page connects work from the start', async () => {
+  const people = await Promise.all(
+    [0, 1, 2].map(async (held) => ViewerPage.open(browser, await stack.link('input'), { gamepad: { held } })),
+  );
+  const { gamepads } = await stack.host.until('three gamepads with a button down', (state) => {
+    return state.gamepads.length === 3 && state.gamepads.every(({ pressed }) => pressed.length === 1);
+  });
+  assert.deepEqual(gamepads.flatMap(({ pressed }) => pressed).sort(), ['a', 'b', 'x']);
+  await Promise.all(people.map((person) => person.close()));
+});

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { launchChromium } from './harness/chromium.ts';
 import { processes, run } from './harness/processes.ts';
+import { someUdpPorts } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 import { poll } from './harness/virtual-host.ts';
 
 test('npm start prints a link that shows the same live desktop in two browsers, and Ctrl+C ends it all', async () => {
-  const start = run('npm', ['start', '--silent'], { PORT: '0' });
+  const start = run('npm', ['start', '--silent'], { PORT: '0', MOONSHARE_UDP_PORTS: someUdpPorts() });
   const browsers = await Promise.all([launchChromium(), launchChromium()]);
   try {
     const link = await start.line(/^http:\/\/127\.0\.0\.1:\d+\//);

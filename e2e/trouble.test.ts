@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import type { Browser, WebSocketRoute } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
-import { launchChromium } from './harness/chromium.ts';
+import { launchChromium, newPerson } from './harness/chromium.ts';
 import { nextFrames } from './harness/frames.ts';
 import { streamersOf } from './harness/processes.ts';
 import { Stack } from './harness/stack.ts';
@@ -68,6 +68,35 @@ test('DELETE ends page, process and host session', async () => {
   assert.deepEqual(await streamersOf(process.pid), []);
   await stack.host.until('no session', ({ sessions, app }) => sessions.length === 0 && app === null);
   await assert.rejects(stack.api.streamer('trouble'), /404/);
+});
+
+test('a socket that a proxy breaks is replaced, and the picture goes on with a fresh viewer', async () => {
+  const person = await newPerson(browser);
+  const page = await person.newPage();
+  const sockets: WebSocketRoute[] = [];
+  await page.routeWebSocket(/\/peer\?/, (socket) => {
+    sockets.push(socket);
+    socket.connectToServer();
+  });
+  await page.goto(await stack.link('trouble'));
+  await page.getByText('1 other is here').waitFor();
+  await nextFrames(page, 5);
+  const before = (await stack.api.streamer('trouble')).peers.map(({ peer_id }) => peer_id);
+  await sockets[0]!.close({ code: 1011 });
+  await poll(
+    'another peer in its place',
+    () => stack.api.streamer('trouble'),
+    ({ peers }) => peers.length === 2 && peers.some(({ peer_id }) => !before.includes(peer_id)),
+  );
+  await page.getByText('Live').waitFor();
+  const { framesSent } = (await stack.host.state()).sessions[0]!;
+  await poll(
+    'live pictures',
+    () => nextFrames(page, 5),
+    (shown) => shown.every(({ number }) => number !== null && number > framesSent),
+  );
+  assert.equal(sockets.length, 2);
+  await person.close();
 });
 
 test('protocol/4 §7.13: a killed streamer is told to the page, which has the picture back without a reload', async (context) => {

@@ -55,15 +55,19 @@ export function newDataDirectory(): Promise<string> {
 
 /** The settings of a server on this host, as environment. E2E_LOG=info shows what it does. */
 export function environment(host: TestHost, data: string): Record<string, string> {
-  // Some 50 ports of a range that the system gives nobody by itself.
-  const udp = 10_000 + 50 * Math.floor(Math.random() * 180);
   return {
     PORT: '0',
     MOONSHARE_CREDENTIALS: CREDENTIALS,
     MOONSHARE_DATA: data,
     MOONSHARE_HOSTS: `127.0.0.1:${host.httpPort}`,
-    MOONSHARE_UDP_PORTS: `${udp}-${udp + 49}`,
+    MOONSHARE_UDP_PORTS: someUdpPorts(),
     MOONLIGHT_INTERNAL_PAIRING_PIN: PIN,
     MOONSHARE_LOG_LEVEL: process.env.E2E_LOG ?? 'silent',
   };
+}
+
+/** Some 50 ports of a range that the system gives nobody by itself, so that runs side by side seldom meet. */
+export function someUdpPorts(): string {
+  const from = 10_000 + 50 * Math.floor(Math.random() * 180);
+  return `${from}-${from + 49}`;
 }

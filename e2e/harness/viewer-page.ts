@@ -18,11 +18,16 @@ export class ViewerPage {
     page.on('pageerror', (error) => this.#faults.push(error.message));
   }
 
-  /** Opens the link and waits for the page, not for the stream. */
-  static async open(browser: Browser, link: string, options: { gamepad?: boolean } = {}): Promise<ViewerPage> {
+  /** Opens the link and waits for the page, not for the stream. The gamepad may have a button down from the start. */
+  static async open(
+    browser: Browser,
+    link: string,
+    options: { gamepad?: boolean | { held: number } } = {},
+  ): Promise<ViewerPage> {
     const person = await newPerson(browser);
     const viewer = new ViewerPage(person, await person.newPage());
-    if (options.gamepad) viewer.#gamepad = await plugInGamepad(viewer.page);
+    const { gamepad } = options;
+    if (gamepad) viewer.#gamepad = await plugInGamepad(viewer.page, gamepad === true ? null : gamepad.held);
     await viewer.page.goto(link);
     await viewer.page.locator('moonshare-viewer').waitFor();
     return viewer;

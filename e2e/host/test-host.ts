@@ -94,6 +94,13 @@ export class TestHost {
     return stream;
   }
 
+  /** One more paired client. */
+  async pairAnother(): Promise<ClientIdentity> {
+    const identity = await createClientIdentity();
+    await pair({ address: this.address, httpPort: this.httpPort, identity, pin: PIN });
+    return identity;
+  }
+
   state(): Promise<HostState> {
     return this.#admin('GET', '/state') as Promise<HostState>;
   }

@@ -63,7 +63,13 @@ export class MemoryViewer implements Viewer {
 
   stats() {
     const none = { bytesSent: 0, packetsSent: 0, nacksReceived: 0, packetsResent: 0, plisReceived: 0 };
-    const frames = { framesSent: this.units.length, framesDropped: 0, rttMs: null, fractionLost: null };
+    const frames = {
+      framesSent: this.units.length,
+      framesDropped: 0,
+      malformedMessages: 0,
+      rttMs: null,
+      fractionLost: null,
+    };
     return { peerId: this.id, state: 'connected' as const, ...none, ...frames };
   }
 

@@ -33,6 +33,7 @@ const viewer = {
   nacksReceived: 0,
   packetsResent: 0,
   plisReceived: 0,
+  malformedMessages: 0,
   rttMs: null,
   fractionLost: null,
   bitrateKbps: 0,

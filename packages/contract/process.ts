@@ -73,6 +73,8 @@ export const viewerStatsSchema = z.object({
   nacksReceived: z.number(),
   packetsResent: z.number(),
   plisReceived: z.number(),
+  /** Input messages that made no sense. */
+  malformedMessages: z.number(),
   /** Milliseconds, null before the first receiver report. */
   rttMs: z.number().nullable(),
   /** 0..1 as the last receiver report said. */

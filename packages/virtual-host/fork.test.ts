@@ -54,6 +54,9 @@ test('--help names every option', async () => {
     'fec',
     'fps',
     'app',
+    'encryption',
+    'like',
+    'quirk',
   ]) {
     assert.match(stdout, new RegExp(`--${option} `));
   }

@@ -58,8 +58,18 @@ test('announce says everything again, clear takes everything away', () => {
   const tracker = new GamepadTracker();
   tracker.poll([pad(0), pad(1)], 0);
   tracker.poll([pad(0), pad(1, true)], 16);
-  const events = tracker.announce();
+  const events = tracker.announce(1000);
   assert.deepEqual(kinds(events), ['controllerAdd 0', 'controllerState 0', 'controllerAdd 1', 'controllerState 1']);
   assert.deepEqual(kinds(tracker.clear()), ['controllerRemove 0', 'controllerRemove 1']);
-  assert.deepEqual(tracker.announce(), []);
+  assert.deepEqual(tracker.announce(1100), []);
+});
+
+test('a pad held still when the connection came is repeated: its first state may be lost', () => {
+  const tracker = new GamepadTracker();
+  tracker.poll([pad(0, true)], 0);
+  for (const now of [60, 220, 900]) tracker.poll([pad(0, true)], now);
+  tracker.announce(1000);
+  assert.deepEqual(kinds(tracker.poll([pad(0, true)], 1060)), ['controllerState 0']);
+  assert.deepEqual(kinds(tracker.poll([pad(0, true)], 1220)), ['controllerState 0']);
+  assert.deepEqual(kinds(tracker.poll([pad(0, true)], 1400)), []);
 });

@@ -49,9 +49,13 @@ export class GamepadTracker {
     return events;
   }
 
-  /** Everything once more, for a connection that knows nothing yet. */
-  announce(): ViewerInput[] {
-    return [...this.#pads.values()].flatMap((pad) => [controllerAdd(pad.id, pad.reading), pad.last]);
+  /** Everything once more, for a connection that knows nothing yet. States are repeated: they may overtake the add. */
+  announce(now: number): ViewerInput[] {
+    return [...this.#pads.values()].flatMap((pad) => {
+      pad.changedAt = now;
+      pad.repeats = 0;
+      return [controllerAdd(pad.id, pad.reading), pad.last];
+    });
   }
 
   /** All pads gone. */

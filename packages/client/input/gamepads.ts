@@ -29,7 +29,7 @@ export function captureGamepads(send: SendInput): Gamepads {
 
   return {
     announce() {
-      for (const event of tracker.announce()) send(event);
+      for (const event of tracker.announce(performance.now())) send(event);
     },
     feedback(feedback) {
       const index = tracker.indexOf(feedback.id);

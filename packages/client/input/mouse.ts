@@ -99,6 +99,6 @@ export async function lockPointer(surface: HTMLElement): Promise<void> {
 
 /** Inside a shadow tree the document names the host element, the root the surface itself. */
 export function lockedElement(surface: HTMLElement): Element | null {
-  const root = surface.getRootNode();
-  return root instanceof ShadowRoot || root instanceof Document ? root.pointerLockElement : null;
+  const root = surface.getRootNode() as Node & Partial<DocumentOrShadowRoot>;
+  return root.pointerLockElement ?? null;
 }

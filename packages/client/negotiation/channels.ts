@@ -29,6 +29,7 @@ export class Channels {
   readonly #peer: RTCPeerConnection;
   readonly #channels = new Map<string, RTCDataChannel>();
   readonly #waiting = new Map<string, Uint8Array<ArrayBuffer>>();
+  #isReady = false;
 
   constructor(peer: RTCPeerConnection, events: ChannelEvents) {
     this.#peer = peer;
@@ -44,7 +45,10 @@ export class Channels {
       if (feedback !== null) events.feedback(feedback);
     });
     // The last one created: the others are open by then, or open with it.
-    controllers.addEventListener('open', () => events.ready());
+    controllers.addEventListener('open', () => {
+      this.#isReady = true;
+      events.ready();
+    });
     peer.addEventListener('datachannel', ({ channel }) => {
       if (channel.label !== 'general') return;
       channel.addEventListener('message', ({ data }) => {
@@ -57,7 +61,9 @@ export class Channels {
   /** Sends one event, or drops it if its channel is not open or too far behind. */
   send(event: ViewerInput): void {
     const { channel: label, data } = encodeInput(event);
-    const channel = this.#channels.get(label) ?? this.#create(label);
+    // Between its offer and the connection Chromium numbers a new channel as the wrong DTLS role, and the other side closes it.
+    const channel = this.#channels.get(label) ?? (this.#isReady ? this.#create(label) : null);
+    if (channel === null) return;
     if (channel.readyState === 'connecting' && event.kind === 'controllerState') this.#waiting.set(label, data);
     if (channel.readyState !== 'open' || channel.bufferedAmount > FULL_BYTES) return;
     if (channel.bufferedAmount > CONGESTED_BYTES && REPLACEABLE.has(event.kind)) return;

@@ -185,9 +185,12 @@ export class GameStream extends EventEmitter<{
   #openMedia(address: string, { stream, port, pingPayload }: RtspSetup): void {
     if (stream === 'control' || this.#sockets[stream] !== undefined) return;
     const ports = localPorts(`${address} ${this.#options.serverInfo.uniqueId}`).map((pair) => pair[stream]);
-    const socket = new MediaSocket({ address, port, pingPayload, localPorts: ports });
+    // A Wolf serves one stream per client address, always to the same ports: if those are in use, so is the host.
+    const onlyFirst = pingPayload === null;
+    const wanted = { localPorts: onlyFirst ? ports.slice(0, 1) : ports, anyPort: !onlyFirst };
+    const socket = new MediaSocket({ address, port, pingPayload, ...wanted });
     this.#sockets[stream] = socket;
-    socket.open().catch((error) => this.#abort.abort(noSocket(error)));
+    socket.open().catch((error) => this.#abort.abort(onlyFirst ? inUse(ports[0]!, error) : noSocket(error)));
   }
 
   async #connectControl(address: string, session: RtspSession, signal: AbortSignal): Promise<void> {
@@ -333,6 +336,13 @@ function endError(reason: StreamEndReason): GameStreamError {
 function noVideo(message: string): GameStreamError {
   return new GameStreamError('NO_VIDEO', message, {
     hint: 'Does a firewall block the UDP ports of the host? Has the host a display?',
+  });
+}
+
+function inUse(port: number, cause: unknown): GameStreamError {
+  return new GameStreamError('HOST_BUSY', 'The host serves one stream per client, and another one runs from here', {
+    hint: `End the other stream of this host first. If there is none, another program has the UDP port ${port}.`,
+    cause,
   });
 }
 

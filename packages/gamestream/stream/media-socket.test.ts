@@ -23,7 +23,7 @@ describe('a media socket', () => {
   /** A media socket towards `host`, and where its first ping came from. */
   async function pinging(host: Socket, localPorts: number[] = []): Promise<{ media: MediaSocket; from: RemoteInfo }> {
     const { port } = host.address();
-    const media = new MediaSocket({ address: '127.0.0.1', port, pingPayload: PAYLOAD, localPorts });
+    const media = new MediaSocket({ address: '127.0.0.1', port, pingPayload: PAYLOAD, localPorts, anyPort: true });
     open.push(media);
     const pinged = once(host, 'message') as Promise<[Buffer, RemoteInfo]>;
     await media.open();

@@ -15,8 +15,10 @@ export interface MediaSocketOptions {
   address: string;
   port: number;
   pingPayload: string | null;
-  /** Local ports to try in turn; then any free one. */
+  /** Local ports to try in turn. */
   localPorts: readonly number[];
+  /** Uses any free port when all of those are taken. */
+  anyPort: boolean;
 }
 
 /** The UDP socket of one media stream: pings, and takes datagrams from the host's address and port alone. */
@@ -100,15 +102,17 @@ export class MediaSocket {
   }
 
   async #bind(): Promise<Socket> {
-    const { localPorts, address } = this.#options;
-    for (const port of localPorts) {
+    const { localPorts, anyPort, address } = this.#options;
+    let taken: unknown;
+    for (const port of anyPort ? [...localPorts, 0] : localPorts) {
       try {
         return await bound(address, port);
-      } catch {
+      } catch (error) {
         // Another session has it.
+        taken = error;
       }
     }
-    return bound(address, 0);
+    throw taken;
   }
 
   #take(datagram: Buffer): void {

@@ -5,7 +5,11 @@ import { MoonshareServer } from '../server.ts';
 import { aborted } from './shutdown.ts';
 
 /** Runs the server until `signal` aborts and everything has ended. */
-export async function serve(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
+export async function serve(
+  config: Config,
+  log: Logger,
+  o: { signal: AbortSignal; listening: (url: string) => void },
+): Promise<void> {
   const { credentials } = config;
   if (credentials === undefined) {
     throw new MoonshareError('CONFIG_INVALID', {
@@ -14,7 +18,7 @@ export async function serve(config: Config, log: Logger, signal: AbortSignal): P
     });
   }
   const server = await MoonshareServer.start({ config: { ...config, credentials }, log });
-  console.log(`Moonshare listens on ${server.url}/`);
-  await aborted(signal);
+  o.listening(server.url);
+  await aborted(o.signal);
   await server.close();
 }

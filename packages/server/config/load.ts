@@ -25,11 +25,13 @@ export interface SettingInputs {
   file?: SettingsFile | null;
   /** By name without the dashes; `true` where no value was given. */
   flags?: Readonly<Record<string, string | true>>;
+  /** Stand in for the defaults of the schema. */
+  defaults?: Readonly<Record<string, string>>;
 }
 
 /** All settings and where each came from. Throws CONFIG_INVALID that names everything at fault. */
 export function resolveSettings(inputs: SettingInputs): Settings {
-  const { environment, file = null, flags = {} } = inputs;
+  const { environment, file = null, flags = {}, defaults = {} } = inputs;
   const problems = [
     ...unknownVariables(environment),
     ...unknownFlags(flags),
@@ -38,7 +40,7 @@ export function resolveSettings(inputs: SettingInputs): Settings {
   const values: Partial<Record<SettingName, unknown>> = {};
   const sources: Partial<Record<SettingName, Source>> = {};
   for (const name of SETTING_NAMES) {
-    const { source, raw } = find(name, { environment, file, flags });
+    const { source, raw } = find(name, { environment, file, flags, defaults });
     const result = (SETTINGS[name].schema as z.ZodType).safeParse(raw);
     sources[name] = source;
     if (result.success) values[name] = result.data;
@@ -87,5 +89,5 @@ function find(name: SettingName, inputs: Required<SettingInputs>): { source: Sou
   if (file !== null && Object.hasOwn(file.values, name)) {
     return { source: { from: 'file', path: file.path, key: name }, raw: file.values[name] };
   }
-  return { source: { from: 'default' }, raw: undefined };
+  return { source: { from: 'default' }, raw: inputs.defaults[name] };
 }

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { SETTINGS, type SettingName } from './settings.ts';
 
 /** Of every variable that is ours. */
@@ -13,3 +14,8 @@ export function settingFlag(name: SettingName): string {
 }
 
 export const SETTING_FLAGS: readonly string[] = SETTING_NAMES.map(settingFlag);
+
+/** Flags that need no value. */
+export const TOGGLE_FLAGS: ReadonlySet<string> = new Set(
+  SETTING_NAMES.filter((name) => (SETTINGS[name].schema as z.ZodType).safeParse(true).data === true).map(settingFlag),
+);

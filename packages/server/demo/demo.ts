@@ -14,11 +14,15 @@ import { startVirtualHost } from './virtual-host.ts';
 const STREAMER_ID = 'demo';
 
 /**
- * From nothing to a link: a host (virtual, or the one of MOONSHARE_HOST), a server, a streamer. The link is the only line
- * on stdout. Resolves when `signal` has aborted and everything has ended; a failure ends everything too.
+ * From nothing to a link: a host (virtual, or the one of MOONSHARE_HOST), a server, a streamer. The link is what
+ * is handed to `started`. Resolves when `signal` has aborted and everything has ended; a failure ends everything too.
  */
-export async function demo(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
-  const say = (line: string) => console.error(`moonshare: ${line}`);
+export async function demo(
+  config: Config,
+  log: Logger,
+  o: { signal: AbortSignal; say: (line: string) => void; started: (link: string) => void },
+): Promise<void> {
+  const { signal, say } = o;
   const cleanUp: (() => Promise<unknown>)[] = [];
   const stop = aborted(signal);
   const run = async () => {
@@ -26,7 +30,7 @@ export async function demo(config: Config, log: Logger, signal: AbortSignal): Pr
       ? startOnVirtualHost({ config, log, say, cleanUp })
       : startOnRealHost({ config, log, say, cleanUp, signal, target: config.demoHost }));
     if (signal.aborted) return;
-    console.log(link);
+    o.started(link);
     say('Open this link in one browser or in many. Ctrl+C ends it');
     await stop;
   };

@@ -27,6 +27,10 @@ export class CertificatePool {
     return this.#store.list(this.#hostId).length;
   }
 
+  all(): ClientIdentity[] {
+    return this.#store.list(this.#hostId).map(({ identity }) => identity);
+  }
+
   /** For questions about the host, which disturb no stream: any, leased or not. */
   any(): ClientIdentity | null {
     return this.#store.list(this.#hostId)[0]?.identity ?? null;

@@ -145,3 +145,20 @@ test('the broadcast address of a network', () => {
   assert.equal(broadcastAddress({ address: '192.168.1.50', netmask: '255.255.255.0' }), '192.168.1.255');
   assert.equal(broadcastAddress({ address: '10.1.2.3', netmask: '255.240.0.0' }), '10.15.255.255');
 });
+
+test('an app is ended by the client whose it is, and no further one is asked', async (context) => {
+  const { host, box, prepare } = await openHost(context, { pin: '1234' });
+  box.pin = '1234';
+  const leases = [(await prepare('a')).lease, (await prepare('b')).lease, (await prepare('c')).lease];
+  box.currentGame = 1;
+  box.owner = leases[1]!.identity.certificate;
+  box.requests.length = 0;
+  assert.equal(await host.cancel(), true);
+  assert.equal(box.currentGame, 0);
+  assert.ok(box.requests.filter((what) => what === 'cancel').length <= 3);
+  box.owner = null;
+  box.currentGame = 1;
+  box.requests.length = 0;
+  await host.cancel();
+  assert.deepEqual(box.requests, ['cancel', 'serverinfo']);
+});

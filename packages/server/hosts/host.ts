@@ -111,7 +111,7 @@ export class Host {
     if (this.streaming) return false;
     const slot = await this.launches.acquire('cancel', AbortSignal.timeout(POLL_TIMEOUT_MS));
     try {
-      await this.#requests.run(() => this.#client(this.#pool.any()).cancel());
+      await this.#requests.run(() => this.#cancelForAll());
       return true;
     } catch (error) {
       if (MoonshareError.from(error).code === 'HOST_REFUSED') return false;
@@ -241,6 +241,17 @@ export class Host {
 
   #seen(paired: boolean, online: HostView['online']): HostView {
     return { record: this.#record, paired, online };
+  }
+
+  /** On Sunshine any client ends the app, on Wolf only the one that launched it: each is tried until the host is free. */
+  async #cancelForAll(): Promise<void> {
+    const clients = (this.#pool.size === 0 ? [null] : this.#pool.all()).map((identity) => this.#client(identity));
+    for (const [index, client] of clients.entries()) {
+      await client.cancel();
+      if (index === clients.length - 1) return;
+      const { currentGame } = await client.serverInfo({ timeoutMs: POLL_TIMEOUT_MS });
+      if (currentGame === 0) return;
+    }
   }
 
   async #fetchInfo(): Promise<ServerInfo> {

@@ -14,6 +14,8 @@ export class FakeHost {
   ];
   online = true;
   currentGame = 0;
+  /** The client certificate whose app it is, as on Wolf: others cancel in vain. Null: everybody's. */
+  owner: string | null = null;
   /** What stands at the host's PIN prompt; null: nobody is there. */
   pin: string | null = null;
   /** Client certificates, one entry per pairing. */
@@ -88,7 +90,8 @@ export class FakeHosts implements GameStreamApi {
         return { contentType: 'image/png', data: Buffer.from('picture') };
       },
       cancel: async () => {
-        ask('cancel', true).currentGame = 0;
+        const host = ask('cancel', true);
+        if (host.owner === null || host.owner === options.identity?.certificate) host.currentGame = 0;
       },
     };
   }

@@ -57,8 +57,9 @@ export interface ViewerEvents {
 
 /** Makes viewers of one kind and sends for all of them at once, so that work per frame is done once (design §5). */
 export interface ViewerEngine {
+  /** Throws VIEWER_LIMIT. */
   addViewer(options: { id: string; role: Role; events: ViewerEvents }): Viewer;
-  /** Before the first media, and whenever the host session came back different. */
+  /** Before the first media, and whenever the stream is another: viewers are asked again where that takes it. */
   setFormat(format: StreamFormat): void;
   /** Returns the viewers that could not take it whole: they must get a key frame next. */
   sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[];

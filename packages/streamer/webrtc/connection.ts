@@ -52,6 +52,8 @@ export class Connection {
     this.#track = this.#native.addTrack(media);
     this.#track.onOpen(this.#guard(() => events.open()));
     this.#track.onMessage(this.#guard((packet: Buffer) => events.rtcp(packet)));
+    // A track or channel keeps the process alive until it is closed by itself and its end was handled.
+    this.#track.onClosed(() => {});
   }
 
   createDataChannel(label: string): DataChannel {
@@ -80,6 +82,7 @@ export class Connection {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#track.close();
     this.#native.close();
   }
 

@@ -34,6 +34,7 @@ export class WebRtcEngine implements ViewerEngine {
   readonly #timer: NodeJS.Timeout;
   #packetizer: VideoPacketizer | null = null;
   #format: StreamFormat | null = null;
+  #isClosed = false;
 
   constructor(options: WebRtcOptions, listener: IceUdpMuxListener) {
     const { certificate, privateKey, fingerprint } = createDtlsCertificate();
@@ -71,6 +72,7 @@ export class WebRtcEngine implements ViewerEngine {
   }
 
   addViewer({ id, role, events }: { id: string; role: Role; events: ViewerEvents }): Viewer {
+    if (this.#isClosed) throw new MoonshareError('SHUTTING_DOWN');
     if (this.#viewers.size >= this.#options.maxViewers) throw new MoonshareError('VIEWER_LIMIT');
     const viewer: WebRtcViewer = new WebRtcViewer({
       id,
@@ -120,6 +122,7 @@ export class WebRtcEngine implements ViewerEngine {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#timer);
     for (const viewer of [...this.#viewers.values()]) viewer.close(null);
     this.#listener.stop();

@@ -130,6 +130,7 @@ export class WebRtcViewer implements Viewer {
       packetsSent: sent.reduce((sum, { packets }) => sum + packets, 0),
       ...this.#counters,
       packetsResent: this.#video.packetsResent,
+      malformedMessages: this.#channels.malformed,
       rttMs: this.#rttMs,
       fractionLost: this.#fractionLost,
     };
@@ -140,6 +141,7 @@ export class WebRtcViewer implements Viewer {
     if (this.#state.name === 'closed') return;
     this.#state = { name: 'closed' };
     this.#clearOfferTimer();
+    this.#channels.close();
     this.#connection?.close();
     this.#connection = null;
     this.#events.closed(error);
@@ -206,22 +208,23 @@ export class WebRtcViewer implements Viewer {
     this.#clearOfferTimer();
     const step = this.#negotiation.receive(description);
     if (!this.#negotiation.hasOpenOffer) this.#offeredAt = null;
+    const isNew = step.transport !== null && !isSameTransport(this.#remote, step.transport);
+    if (isNew && this.#state.name !== 'connecting')
+      throw new MoonshareError('VIEWER_UNREACHABLE', {
+        message: 'The browser restarted ICE, which needs a new connection',
+      });
     if (step.answer !== null) this.#events.signal({ Signaling: { Description: step.answer } });
-    if (step.transport !== null) this.#connect(step, step.transport, description.ty === 'answer');
+    // Whoever passes the signal on may close the viewer while doing so.
+    if (this.#isClosed()) return;
+    if (step.transport !== null && isNew) this.#connect(step, step.transport, description.ty === 'answer');
     for (const candidate of step.candidates) this.#takeCandidate(candidate);
     this.#proceed();
   }
 
   #connect(step: NegotiationStep, transport: SdpTransport, weOffered: boolean): void {
-    if (this.#connection !== null) {
-      if (isSameTransport(this.#remote, transport)) return;
-      // A browser that offers twice in quick succession may have changed its mind; later it is an ICE restart.
-      if (this.#state.name !== 'connecting')
-        throw new MoonshareError('VIEWER_UNREACHABLE', {
-          message: 'The browser restarted ICE, which needs a new connection',
-        });
-      this.#connection.close();
-    }
+    // A browser that offers twice in quick succession may have made new credentials: the first are void then.
+    this.#channels.close();
+    this.#connection?.close();
     this.#remote = transport;
     const connection = this.#createConnection();
     this.#connection = connection;
@@ -271,7 +274,7 @@ export class WebRtcViewer implements Viewer {
 
   #offer(): void {
     this.#clearOfferTimer();
-    if (this.#state.name === 'closed' || !this.#negotiation.wantsToOffer) return;
+    if (this.#isClosed() || !this.#negotiation.wantsToOffer) return;
     const offer = this.#negotiation.offer();
     this.#offeredAt = this.#shared.now();
     this.#events.signal({ Signaling: { Description: offer } });
@@ -328,6 +331,10 @@ export class WebRtcViewer implements Viewer {
   #whyEnded(): MoonshareError | null {
     if (this.#state.name === 'connecting') return new MoonshareError('VIEWER_UNREACHABLE');
     return this.#shared.now() - this.#heardAt <= LEFT_MS ? null : new MoonshareError('VIEWER_SILENT');
+  }
+
+  #isClosed(): boolean {
+    return this.#state.name === 'closed';
   }
 
   #clearOfferTimer(): void {

@@ -56,9 +56,10 @@ class Listener {
   async open(o: { bind: string; port: number; drop: DropControl }): Promise<void> {
     try {
       this.#socket = await MediaSocket.open({ ...o, onDatagram: (_datagram, from) => this.#hear(from) });
-    } catch (error) {
+    } catch {
+      // Somebody has the port: this session will have no media, and the client has to find out.
       this.#onClosed();
-      throw error;
+      return;
     }
     this.#endTimer = setTimeout(() => this.#stopListening(), LISTENS_MS);
   }

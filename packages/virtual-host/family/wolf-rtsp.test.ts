@@ -1,33 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { buildAnnounce, encodeRequest, GameStreamError, type RtspRequest } from '@moonshare/gamestream';
 import fc from 'fast-check';
 import { OPUS_MODES } from '../encode/opus-encoder.ts';
 import { SETTINGS } from '../testing/client.ts';
+import { DIALOGUES, NO_DIALOGUES, recordedRtsp } from '../testing/recorded-rtsp.ts';
 import { readWolfAnnounce, readWolfRequest, WOLF_DESCRIPTION } from './wolf-rtsp.ts';
 
-const CAPTURES = resolve(process.env.MOONSHARE_CAPTURES ?? join(import.meta.dirname, '../../../../shared/captures'));
-const names = existsSync(CAPTURES)
-  ? readdirSync(CAPTURES).filter((name) => existsSync(join(CAPTURES, name, 'rtsp.txt')))
-  : [];
-
-function recorded(name: string, from: 'client' | 'host'): string[] {
-  const parts = readFileSync(join(CAPTURES, name, 'rtsp.txt'), 'latin1')
-    .split(/^(?:=====|>>>) (client|host)\b.*\n/m)
-    .slice(1);
-  // A line end follows each message in the file.
-  return parts.flatMap((part, at) => (at % 2 === 1 && parts[at - 1] === from ? [part.slice(0, -1)] : []));
-}
-
 test('the dialogues are there', () => {
-  assert.ok(names.length > 0, `no recordings in ${CAPTURES}: set MOONSHARE_CAPTURES to the captures folder`);
+  assert.ok(DIALOGUES.length > 0, NO_DIALOGUES);
 });
 
-for (const name of names) {
+for (const name of DIALOGUES) {
   test(`${name}: Wolf understands every request of the real client, and all of its announcement`, () => {
-    const requests = recorded(name, 'client').map((text) => readWolfRequest(Buffer.from(text, 'latin1'))!);
+    const requests = recordedRtsp(name, 'client').map((text) => readWolfRequest(Buffer.from(text, 'latin1'))!);
     assert.deepEqual(
       requests.map(({ method }) => method),
       ['OPTIONS', 'DESCRIBE', 'SETUP', 'SETUP', 'SETUP', 'ANNOUNCE', 'PLAY'],
@@ -41,7 +27,7 @@ for (const name of names) {
 }
 
 test('DESCRIBE is as recorded, but for the order of the channels of 7.1', () => {
-  const [describe] = recorded('wolf-h264-720p60', 'host').filter((text) => text.includes('sprop'));
+  const [describe] = recordedRtsp('wolf-h264-720p60', 'host').filter((text) => text.includes('sprop'));
   const body = describe!.slice(describe!.indexOf('\r\n\r\n') + 4);
   assert.equal(WOLF_DESCRIPTION.replace(OPUS_MODES[8].digits, '85301423675'), body);
 });

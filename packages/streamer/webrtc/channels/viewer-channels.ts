@@ -48,25 +48,33 @@ export class ViewerChannels {
 
   /** The one channel that we create ourselves. */
   setGeneral(channel: DataChannel): void {
+    this.#general?.close();
     this.#general = channel;
+    channel.onClosed(() => {});
   }
 
   /** A channel that the browser created. */
   add(channel: DataChannel): void {
     const label = channel.getLabel();
-    if (channelKind(label) === null || (this.#open.size >= MAX_CHANNELS && !this.#open.has(label))) {
-      channel.close();
-      return;
-    }
-    this.#open.set(label, channel);
-    channel.onMessage(this.#guard((message: string | Buffer | ArrayBuffer) => this.#receive(label, message)));
     channel.onClosed(
       this.#guard(() => {
         if (this.#open.get(label) === channel) this.#open.delete(label);
       }),
     );
-    channel.onOpen(this.#guard(() => this.#opened(label, channel)));
-    if (channel.isOpen()) this.#opened(label, channel);
+    if (channelKind(label) === null || this.#open.has(label) || this.#open.size >= MAX_CHANNELS) {
+      channel.close();
+      return;
+    }
+    this.#open.set(label, channel);
+    channel.onMessage(this.#guard((message: string | Buffer | ArrayBuffer) => this.#receive(label, message)));
+    // The event may have come before its handler, or may come in spite of what isOpen() says now.
+    let wasOpened = false;
+    const opened = this.#guard(() => {
+      if (!wasOpened) this.#opened(label, channel);
+      wasOpened = true;
+    });
+    channel.onOpen(opened);
+    if (channel.isOpen()) opened();
   }
 
   sendFeedback(feedback: ViewerFeedback): void {
@@ -83,6 +91,13 @@ export class ViewerChannels {
     if (this.#touchSupported === supported) return;
     this.#touchSupported = supported;
     this.#sayTouch(this.#open.get('touch'));
+  }
+
+  /** Before the connection is closed: a channel that it did not open yet would keep the process alive. */
+  close(): void {
+    for (const channel of [this.#general, ...this.#open.values()]) channel?.close();
+    this.#general = null;
+    this.#open.clear();
   }
 
   #opened(label: string, channel: DataChannel): void {

@@ -1,7 +1,7 @@
 import { MoonshareError } from '@moonshare/contract';
 import type { StreamFormat } from '../../viewer/types.ts';
 import { chooseAudio, offerAudio } from './audio-codec.ts';
-import { malformed, type SdpMedia } from './parse.ts';
+import { malformed, type SdpCodec, type SdpMedia } from './parse.ts';
 import { chooseVideo, offerVideo } from './video-codec.ts';
 import { PLAYOUT_DELAY, type WrittenCodec, type WrittenMedia } from './write.ts';
 
@@ -14,6 +14,8 @@ export interface TrackLine {
   mid: string;
   /** The browser's last word on it; null as long as only we named it. */
   remote: SdpMedia | null;
+  /** What it can play, if it ever offered this line itself: an answer names no more than it took. */
+  offered: readonly SdpCodec[];
   /** What stands in our offer that waits for its answer. */
   proposed: readonly WrittenCodec[];
   /** What is sent, and the kind of stream it was chosen for; null: nothing. */
@@ -38,16 +40,27 @@ export function formatKey(role: 'video' | 'audio', format: StreamFormat): string
 }
 
 export function newTrackLine(role: 'video' | 'audio', mid: string): TrackLine {
-  return { role, mid, remote: null, proposed: [], codec: null, fits: '', playoutDelayId: null, refused: false };
+  return {
+    role,
+    mid,
+    remote: null,
+    offered: [],
+    proposed: [],
+    codec: null,
+    fits: '',
+    playoutDelayId: null,
+    refused: false,
+  };
 }
 
 /** The line as the browser's offer leaves it. Throws CODEC_UNSUPPORTED for a picture it cannot show. */
 export function answerTrack(line: TrackLine, remote: SdpMedia, format: StreamFormat | null): TrackLine {
   const refused = remote.rejected || remote.direction === 'sendonly' || remote.direction === 'inactive';
-  const codec = refused || format === null ? null : choose(line.role, remote, format);
+  const codec = refused || format === null ? null : choose(line.role, remote.codecs, format);
   return {
     ...line,
     remote,
+    offered: remote.codecs,
     proposed: [],
     codec,
     fits: format === null ? '' : formatKey(line.role, format),
@@ -58,13 +71,15 @@ export function answerTrack(line: TrackLine, remote: SdpMedia, format: StreamFor
 
 /** The codecs our offer names on this line: the browser's own where it listed any. */
 export function proposeTrack(line: TrackLine, format: StreamFormat): TrackLine {
-  const known = line.remote !== null && line.remote.codecs.length > 0 ? choose(line.role, line.remote, format) : null;
+  const known = line.offered.length > 0 ? choose(line.role, line.offered, format) : null;
   const ours = () => (line.role === 'video' ? offerVideo(format) : offerAudio(format.audio));
   return {
     ...line,
     proposed: known === null ? ours() : [known],
     codec: null,
-    playoutDelayId: line.role === 'video' ? (line.playoutDelayId ?? OFFERED_DELAY_ID) : null,
+    fits: formatKey(line.role, format),
+    // On a line of the browser's the ids are the browser's.
+    playoutDelayId: line.remote === null && line.role === 'video' ? OFFERED_DELAY_ID : line.playoutDelayId,
   };
 }
 
@@ -74,16 +89,17 @@ export function concludeTrack(line: TrackLine, remote: SdpMedia, format: StreamF
   const refused = remote.rejected || remote.direction === 'sendonly' || remote.direction === 'inactive';
   const accepted = refused
     ? undefined
-    : remote.codecs.map((codec) => matching(line.proposed, codec.payloadType)).find(Boolean);
-  if (accepted === undefined && line.role === 'video') throw new MoonshareError('CODEC_UNSUPPORTED');
+    : remote.codecs.map((codec) => matching(line.proposed, codec.payloadType)).find((codec) => codec !== undefined);
+  // The stream may have changed since the offer: then the answer is about nothing.
+  const isCurrent = format !== null && line.fits === formatKey(line.role, format);
+  if (accepted === undefined && isCurrent && line.role === 'video') throw new MoonshareError('CODEC_UNSUPPORTED');
   return {
     ...line,
     remote,
     proposed: [],
-    codec: accepted ?? null,
-    fits: format === null ? '' : formatKey(line.role, format),
+    codec: isCurrent ? (accepted ?? null) : null,
     playoutDelayId: remote.extensions.get(PLAYOUT_DELAY) ?? null,
-    refused: accepted === undefined,
+    refused: accepted === undefined && isCurrent,
   };
 }
 
@@ -110,9 +126,9 @@ function rejected(mid: string, remote: SdpMedia): WrittenMedia {
   return { mid, kind: 'rejected', media: remote.kind, protocol: remote.protocol, formats: remote.formats };
 }
 
-function choose(role: 'video' | 'audio', remote: SdpMedia, format: StreamFormat): WrittenCodec | null {
-  if (role === 'audio') return chooseAudio(remote.codecs, format.audio);
-  const codec = chooseVideo(remote.codecs, format);
+function choose(role: 'video' | 'audio', offered: readonly SdpCodec[], format: StreamFormat): WrittenCodec | null {
+  if (role === 'audio') return chooseAudio(offered, format.audio);
+  const codec = chooseVideo(offered, format);
   if (codec === null) throw new MoonshareError('CODEC_UNSUPPORTED');
   return codec;
 }

@@ -56,7 +56,7 @@ export class Negotiation {
   setFormat(format: StreamFormat): void {
     this.#format = format;
     const fitting = (line: Line): Line =>
-      isTrack(line) && line.fits !== formatKey(line.role, format) ? { ...line, codec: null } : line;
+      isTrack(line) && line.fits !== formatKey(line.role, format) ? { ...line, codec: null, fits: '' } : line;
     this.#lines = this.#lines.map(fitting);
     this.#before = this.#before?.map(fitting) ?? null;
   }

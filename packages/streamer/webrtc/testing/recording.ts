@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   type AccessUnit,
   type AudioPacket,
@@ -8,10 +8,12 @@ import {
   VideoReceiver,
 } from '@moonshare/gamestream';
 
-const CAPTURES = '/work/shared/captures';
+const CAPTURES = resolve(process.env.MOONSHARE_CAPTURES ?? join(import.meta.dirname, '../../../../../shared/captures'));
 
 /** Folders with a recorded session. */
 export function recordings(): string[] {
+  if (!existsSync(CAPTURES))
+    throw new Error(`no recordings in ${CAPTURES}: set MOONSHARE_CAPTURES to the captures folder`);
   return readdirSync(CAPTURES).filter((name) => existsSync(join(CAPTURES, name, 'session.pcap')));
 }
 

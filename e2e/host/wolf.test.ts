@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { FromStreamer, ViewerInput } from '@moonshare/contract';
+import { findFreeBasePort, portsOf } from '@moonshare/virtual-host';
+import { TestHost, until } from './test-host.ts';
+import { type MemoryViewer, stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
+
+const STREAMER = fileURLToPath(import.meta.resolve('@moonshare/streamer/main'));
+const SHIFT = 0xa0;
+const key = (down: boolean, virtualKey: number, modifiers = 0): ViewerInput => {
+  return { kind: 'key', down, virtualKey, modifiers };
+};
+
+function connect(viewer: MemoryViewer): Promise<unknown> {
+  const first = viewer.next();
+  viewer.events.connected();
+  return first;
+}
+
+async function frames(viewer: MemoryViewer, count: number): Promise<void> {
+  for (let frame = 0; frame < count; frame += 1) await viewer.next();
+}
+
+/** How the sessions of a streamer began, in order. */
+function verbs(streamer: TestStreamer): string[] {
+  const stages = streamer.sent.flatMap((m) => (m.type === 'hostState' && 'stage' in m.host ? [m.host.stage] : []));
+  return stages.filter((stage) => stage === 'Starting the app' || stage === 'Resuming the app');
+}
+
+after(stopAllStreamers);
+
+describe('a streamer on a Wolf of 2024', { timeout: 90_000 }, () => {
+  let host: TestHost;
+  let basePort = 0;
+
+  beforeEach(async () => {
+    basePort = await findFreeBasePort();
+    host = await TestHost.start({ like: 'wolf', basePort });
+  });
+
+  afterEach(async () => {
+    await stopAllStreamers();
+    await host.close();
+  });
+
+  test('picture, sound, input and feedback, and the end of it all', async () => {
+    const test1 = await TestStreamer.up(host);
+    const viewer = test1.join('one');
+    await connect(viewer);
+    await frames(viewer, 10);
+    assert.ok(viewer.units[0]?.keyFrame);
+    assert.ok(viewer.audioPackets > 0);
+    viewer.input(key(true, SHIFT), key(true, 0x41, 1), key(false, 0x41, 1), key(false, SHIFT));
+    viewer.input({ kind: 'text', text: 'añ😀' });
+    viewer.input({ kind: 'controllerAdd', id: 0, supportedButtons: 0xffff, capabilities: 0x03 });
+    const sticks = { leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };
+    viewer.input({ kind: 'controllerState', id: 0, buttons: 0x1000, ...sticks });
+    await until(
+      () => host.state(),
+      ({ text, gamepads }) => text === 'añ😀' && gamepads.length === 1,
+    );
+    const typed = await host.input('text');
+    assert.equal(typed.length, 3, 'one code point each: Wolf makes one number of the bytes of a packet');
+    const keys = await host.input('keyDown', 'keyUp');
+    assert.equal(keys.length, 4);
+    assert.ok(
+      keys.every(({ modifiers }) => modifiers === 0),
+      'Wolf taps flagged modifiers and lets go of held ones',
+    );
+    await until(
+      async () => viewer.feedback,
+      (felt) => felt.length > 0,
+    );
+    assert.deepEqual(viewer.feedback[0], { kind: 'rumble', id: 0, low: 0x8000, high: 0x4000 });
+    await test1.stop(true);
+    const state = await host.state();
+    assert.deepEqual([state.sessions, state.app, state.heldKeys], [[], null, []]);
+  });
+
+  test('a finger touches, moves and goes; none hovers', async () => {
+    const test1 = await TestStreamer.up(host);
+    const viewer = test1.join('one');
+    const at = { pointerId: 4, x: 0.5, y: 0.5, pressure: 0.5, contactMajor: 0, contactMinor: 0, rotation: 0xffff };
+    viewer.input({ kind: 'touch', event: 'move', ...at });
+    viewer.input({ kind: 'touch', event: 'down', ...at });
+    viewer.input({ kind: 'touch', event: 'up', ...at });
+    const touches = await until(
+      () => host.input('touch'),
+      (seen) => seen.length >= 2,
+    );
+    assert.deepEqual(
+      touches.map(({ event, rotation }) => [event, rotation]),
+      [
+        ['down', 0],
+        ['up', 0],
+      ],
+    );
+    await test1.stop(true);
+  });
+
+  test('what a viewer held is let go when the streamer leaves: Wolf would hold it for ever', async () => {
+    const test1 = await TestStreamer.up(host);
+    test1.join('one').input(key(true, 0x41));
+    await until(
+      () => host.state(),
+      ({ heldKeys }) => heldKeys.length === 1,
+    );
+    await test1.stop(false);
+    const state = await until(
+      () => host.state(),
+      ({ sessions }) => sessions.length === 0,
+    );
+    assert.deepEqual(state.heldKeys, []);
+    assert.notEqual(state.app, null);
+  });
+
+  test('stopped and started again without the pause that the server makes, it streams, if not at the first attempt', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const test1 = await TestStreamer.up(host);
+      await connect(test1.join('one'));
+      assert.equal(verbs(test1)[0], 'Starting the app');
+      await test1.stop(true);
+    }
+  });
+
+  test('left and come back to at once, it resumes', async () => {
+    await (await TestStreamer.up(host)).stop(false);
+    for (let round = 0; round < 3; round += 1) {
+      const test1 = await TestStreamer.up(host);
+      await connect(test1.join('one'));
+      assert.deepEqual(verbs(test1), ['Resuming the app']);
+      await test1.stop(false);
+    }
+  });
+
+  test('a streamer that is killed leaves a session that the next one takes over and keeps', async () => {
+    const init = streamerInit(host);
+    await killedWhenUp({ ...init, logLevel: 'fatal' });
+    const test1 = await TestStreamer.up(host);
+    assert.deepEqual(verbs(test1), ['Resuming the app']);
+    const viewer = test1.join('one');
+    await connect(viewer);
+    // Long enough for the host to miss the dead one's acknowledgements.
+    await frames(viewer, 200);
+    assert.equal((await host.state()).sessions.length, 1);
+    viewer.input(key(true, 0x41));
+    await until(
+      () => host.state(),
+      ({ heldKeys }) => heldKeys.length === 1,
+    );
+    await test1.stop(true);
+  });
+
+  test('when somebody has its port and no media come, it resumes on another', async () => {
+    const { video } = portsOf(basePort, 'wolf');
+    const thief = createSocket('udp4').bind(video, '127.0.0.1');
+    await once(thief, 'listening');
+    try {
+      const test1 = await TestStreamer.up(host);
+      assert.deepEqual(verbs(test1), ['Starting the app', 'Resuming the app']);
+      await connect(test1.join('one'));
+      await test1.stop(true);
+    } finally {
+      thief.close();
+    }
+  });
+
+  test('a cancel by somebody else is the end', async () => {
+    const test1 = await TestStreamer.up(host);
+    const ended = test1.host('ended');
+    await host.client.cancel();
+    assert.equal((await ended).error?.code, 'TERMINATED');
+    await test1.stop(true);
+  });
+
+  test('a second streamer from the same machine is refused, and the first does not notice', async () => {
+    const first = await TestStreamer.up(host);
+    const viewer = first.join('one');
+    await connect(viewer);
+    const other = await host.pairAnother();
+    const second = new TestStreamer(streamerInit(host, { identity: other }));
+    const ended = second.host('ended');
+    second.streamer.start();
+    assert.equal((await ended).error?.code, 'HOST_BUSY');
+    await second.stop(true);
+    await frames(viewer, 30);
+    viewer.input(key(true, 0x41));
+    await until(
+      () => host.state(),
+      ({ heldKeys }) => heldKeys.length === 1,
+    );
+    await first.stop(true);
+  });
+});
+
+test('a Wolf that never closes a connection is no obstacle', { timeout: 60_000 }, async () => {
+  const host = await TestHost.start({ like: 'wolf', quirks: { neverClose: true } });
+  try {
+    const test1 = await TestStreamer.up(host);
+    await connect(test1.join('one'));
+    await test1.stop(true);
+    assert.equal((await host.state()).app, null);
+  } finally {
+    await host.close();
+  }
+});
+
+/** Runs a streamer in a process of its own and kills it when it streams. */
+async function killedWhenUp(init: ReturnType<typeof streamerInit>): Promise<void> {
+  const child: ChildProcess = fork(STREAMER, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const gone = once(child, 'exit');
+  child.on('message', (message: FromStreamer) => {
+    if (message.type === 'ready') child.send(init);
+    if (message.type === 'launchWanted') child.send({ type: 'launchGranted' });
+    if (message.type === 'hostState' && message.host.state === 'streaming') child.kill('SIGKILL');
+  });
+  assert.deepEqual(await gone, [null, 'SIGKILL']);
+}

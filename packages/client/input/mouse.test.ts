@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { captureMouse } from './mouse.ts';
+import { FakeSurface, pictureSize, recorder } from './testing/surface.ts';
+
+// The picture is 888.9 × 500 at x = 55.6. Pointer lock and the rest of a real browser are in e2e/input.test.ts.
+
+function setUp() {
+  const surface = new FakeSurface();
+  const { sent, send } = recorder();
+  const device = captureMouse({ surface: surface.element, pictureSize, send });
+  const short = () =>
+    sent.splice(0).map((event) => {
+      if (event.kind === 'mousePosition') return `${event.x},${event.y}`;
+      return event.kind === 'mouseButton' ? `${event.down ? '+' : '-'}${event.button}` : event.kind;
+    });
+  return { surface, device, short };
+}
+
+test('a click says where before it says what', () => {
+  const { surface, short } = setUp();
+  surface.pointer('pointerdown', { clientX: 500, clientY: 250, buttons: 1 });
+  surface.pointer('pointerup', { clientX: 500, clientY: 250, buttons: 0 });
+  assert.deepEqual(short(), ['320,180', '+1', '320,180', '-1']);
+  assert.deepEqual(surface.captured, [1]);
+});
+
+test('browser buttons become the numbers of the wire', () => {
+  const { surface, short } = setUp();
+  for (const buttons of [1, 4, 2, 8, 16]) {
+    surface.pointer('pointerdown', { clientX: 500, clientY: 250, buttons });
+    surface.pointer('pointerup', { clientX: 500, clientY: 250, buttons: 0 });
+  }
+  const downs = short().filter((event) => event.startsWith('+'));
+  assert.deepEqual(downs, ['+1', '+2', '+3', '+4', '+5']);
+});
+
+test('a second button comes as a move, and an up that was missed is made good', () => {
+  const { surface, short } = setUp();
+  surface.pointer('pointerdown', { clientX: 500, clientY: 250, buttons: 1 });
+  surface.pointer('pointermove', { clientX: 500, clientY: 250, buttons: 3 });
+  surface.pointer('pointermove', { clientX: 500, clientY: 250, buttons: 0 });
+  assert.deepEqual(
+    short().filter((event) => !event.includes(',')),
+    ['+1', '+3', '-1', '-3'],
+  );
+});
+
+test('the bars beside the picture are nobody’s, but a drag may go there', () => {
+  const { surface, short } = setUp();
+  surface.pointer('pointermove', { clientX: 20, clientY: 250 });
+  surface.pointer('pointerdown', { clientX: 20, clientY: 250, buttons: 1 });
+  surface.pointer('pointerup', { clientX: 20, clientY: 250, buttons: 0 });
+  assert.deepEqual(short(), []);
+  surface.pointer('pointerdown', { clientX: 500, clientY: 250, buttons: 1 });
+  surface.pointer('pointermove', { clientX: 20, clientY: 250, buttons: 1 });
+  surface.pointer('pointerup', { clientX: 20, clientY: 900, buttons: 0 });
+  assert.deepEqual(short(), ['320,180', '+1', '0,180', '0,360', '-1']);
+});
+
+test('touches are left to others; close lets go and hears nothing more', () => {
+  const { surface, device, short } = setUp();
+  surface.pointer('pointerdown', { clientX: 500, clientY: 250, buttons: 1, pointerType: 'touch' });
+  assert.deepEqual(short(), []);
+  surface.pointer('pointerdown', { clientX: 500, clientY: 250, buttons: 2 });
+  device.close();
+  surface.pointer('pointermove', { clientX: 400, clientY: 250, buttons: 2 });
+  assert.deepEqual(short(), ['320,180', '+3', '-3']);
+});

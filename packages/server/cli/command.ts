@@ -1,0 +1,42 @@
+import type { Settings } from '../config/index.ts';
+
+/** An option of one command; settings are options of every command besides. */
+export interface Option {
+  type: 'string' | 'boolean';
+  /** What stands for the value in the help: `<id>`. */
+  value?: string;
+  doc: string;
+}
+
+export interface Command {
+  /** One word, or two: `hosts list`. */
+  name: string;
+  summary: string;
+  /** What follows the name, all of it needed unless in brackets: `['<id>', '[name]']`. */
+  arguments?: readonly string[];
+  options?: Readonly<Record<string, Option>>;
+  /** More than the summary, for its own help. */
+  details?: string;
+  /** Settings that stand in where nobody gave a value. */
+  defaults?: Readonly<Record<string, string>>;
+  /** The exit code; nothing is 0. Errors are MoonshareError, or UsageError. */
+  run(context: Context): Promise<number | undefined>;
+}
+
+export interface Context {
+  settings: Settings;
+  arguments: readonly string[];
+  options: Readonly<Record<string, string | boolean>>;
+  json: boolean;
+  /** Aborts on Ctrl+C and SIGTERM. */
+  signal: AbortSignal;
+  /** The one answer of a command on stdout: the value with --json, otherwise the text. */
+  print(value: unknown, text: string): void;
+  /** What goes on meanwhile, on stderr; nothing with --json. */
+  say(line: string): void;
+}
+
+/** The command line itself is wrong: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

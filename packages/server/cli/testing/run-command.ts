@@ -1,0 +1,21 @@
+import { COMMANDS } from '../commands/index.ts';
+import { run } from '../run.ts';
+
+export interface Outcome {
+  code: number;
+  out: string;
+  error: string;
+}
+
+/** Runs a command in this process, with nothing of this process's environment. */
+export async function runCommand(
+  args: string[],
+  environment: Record<string, string> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Outcome> {
+  const out: string[] = [];
+  const error: string[] = [];
+  const terminal = { out: (line: string) => out.push(line), error: (line: string) => error.push(line) };
+  const code = await run(args, { commands: COMMANDS, environment, terminal, signal });
+  return { code, out: out.join('\n'), error: error.join('\n') };
+}

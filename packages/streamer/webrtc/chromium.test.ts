@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import type { MoonshareError, ViewerInput } from '@moonshare/contract';
+import type { Viewer } from '../viewer/types.ts';
+import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
+import { type ChromiumPage, ChromiumPages, type Style } from './testing/chromium.ts';
+import { FORMAT, Playback } from './testing/playback.ts';
+import { readRecording } from './testing/recording.ts';
+import { isMedia, UdpRelay } from './testing/udp-relay.ts';
+
+interface Told {
+  input: [ViewerInput];
+  closed: [MoonshareError | null];
+}
+
+/** A real host's recorded stream, shown in real Chromium pages. */
+describe('Chromium', () => {
+  let engine: WebRtcEngine;
+  let playback: Playback;
+  let pages: ChromiumPages;
+
+  before(async () => {
+    engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 8 });
+    engine.setFormat(FORMAT);
+    playback = new Playback(engine, readRecording('sunshine-h264-clear'));
+    pages = await ChromiumPages.launch();
+  });
+  after(async () => {
+    playback.stop();
+    await pages.close();
+    await engine.close();
+  });
+
+  async function open(
+    style: Style,
+    relay?: UdpRelay,
+  ): Promise<{ page: ChromiumPage; viewer: Viewer; told: EventEmitter<Told> }> {
+    const told = new EventEmitter<Told>();
+    const page = await pages.open(style, (message) => viewer.signal(message));
+    const viewer: Viewer = engine.addViewer({
+      id: style,
+      role: 'full',
+      events: {
+        signal: (message) => {
+          const translated = relay === undefined ? message : relay.translate(message);
+          if (translated !== null) page.receive(translated);
+        },
+        connected: () => playback.join(viewer),
+        input: (event) => told.emit('input', event),
+        keyFrameNeeded: () => playback.join(viewer),
+        closed: (error) => told.emit('closed', error),
+      },
+    });
+    await page.start();
+    return { page, viewer, told };
+  }
+
+  for (const style of ['offers media', 'offers data', 'waits'] as const)
+    it(`that ${style} shows a moving picture and hears sound`, async () => {
+      const { page, viewer, told } = await open(style);
+      await page.frames(30);
+      assert.equal(viewer.stats().state, 'connected');
+      await page.page.waitForFunction(() => {
+        const [audio] = document.querySelectorAll('audio');
+        return audio !== undefined && audio.currentTime > 0;
+      });
+      const closed = once(told, 'closed');
+      await page.page.evaluate(() => (Reflect.get(globalThis, 'peer') as RTCPeerConnection).close());
+      assert.deepEqual(await closed, [null]);
+      await page.page.close();
+    });
+
+  it('that closes the tab without a word is let go', async () => {
+    const { page, told } = await open('offers media');
+    await page.frames(5);
+    const closed = once(told, 'closed');
+    await page.page.close();
+    assert.equal((await closed)[0]?.code, 'VIEWER_SILENT');
+  });
+
+  it('shows the same stream in two pages and sends what is typed', async () => {
+    const [a, b] = [await open('offers media'), await open('offers media')];
+    await Promise.all([a.page.frames(30), b.page.frames(30)]);
+    const heard = once(b.told, 'input');
+    await b.page.page.evaluate(() => {
+      const { keyboard } = Reflect.get(globalThis, 'channels') as Record<string, RTCDataChannel>;
+      keyboard?.send(Uint8Array.of(0, 1, 0, 0, 0x41));
+    });
+    assert.deepEqual(await heard, [{ kind: 'key', down: true, modifiers: 0, virtualKey: 0x41 }]);
+    await a.page.page.waitForFunction(() => (Reflect.get(globalThis, 'texts') as string[]).includes('touch 1'));
+    await Promise.all([a.page.page.close(), b.page.page.close()]);
+  });
+
+  it('goes on when one packet in twenty is lost on the way', async (t) => {
+    const relay = await UdpRelay.create(engine.port);
+    t.after(() => relay.close());
+    const { page, viewer } = await open('offers media', relay);
+    let media = 0;
+    relay.losesFromEngine = (datagram) => isMedia(datagram) && ++media % 20 === 0;
+    await page.frames(120);
+    const { nacksReceived, packetsResent } = viewer.stats();
+    assert.ok(nacksReceived > 0 && packetsResent > 0, `${nacksReceived} NACKs, ${packetsResent} packets sent again`);
+    await page.page.close();
+  });
+});

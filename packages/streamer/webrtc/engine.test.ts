@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { createWebRtcEngine } from './engine.ts';
+import { joinViewer, liveViewer, picture } from './testing/joined-viewer.ts';
+import { FORMAT } from './testing/playback.ts';
+
+describe('the engine', () => {
+  it('takes as many viewers as allowed on a port that may get garbage, and ends them with itself', async (t) => {
+    const small = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 1 });
+    small.setFormat(FORMAT);
+    const { told, peer } = joinViewer(t, small);
+    assert.throws(() => joinViewer(t, small), { code: 'VIEWER_LIMIT' });
+    const connected = once(told, 'connected');
+    const socket = createSocket('udp4');
+    const stunStart = Buffer.from('000100002112a442', 'hex');
+    for (const garbage of [
+      Buffer.alloc(0),
+      Buffer.alloc(1),
+      Buffer.alloc(1400, 0x80),
+      stunStart,
+      Buffer.alloc(60, 0x16),
+    ])
+      await new Promise((resolve) => socket.send(garbage, small.port, '127.0.0.1', resolve));
+    socket.close();
+    peer.offer({ media: true });
+    await connected;
+    const closed = once(told, 'closed');
+    await small.close();
+    assert.deepEqual(await closed, [null]);
+    assert.throws(() => joinViewer(t, small), { code: 'SHUTTING_DOWN' });
+  });
+
+  it('cannot be had on a port that is taken', async () => {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    await assert.rejects(
+      createWebRtcEngine({ iceServers: [], udpPort: port, bindAddress: '127.0.0.1', maxViewers: 1 }),
+      {
+        code: 'UDP_PORTS_EXHAUSTED',
+      },
+    );
+    socket.close();
+  });
+
+  it('connects its viewers when it knows the stream, and not before', async (t) => {
+    const late = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 1, bindAddress: '127.0.0.1' });
+    const { told, peer, viewer } = joinViewer(t, late);
+    const answered = once(told, 'signal');
+    peer.offer({ media: true });
+    await answered;
+    await peer.channel('keyboard');
+    assert.equal(viewer.stats().state, 'negotiating');
+    const connected = once(told, 'connected');
+    late.setFormat({ ...FORMAT, touch: false });
+    await connected;
+    await late.close();
+  });
+
+  it('hands back the viewers that could not take a picture', async (t) => {
+    const engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 4, bindAddress: '127.0.0.1' });
+    t.after(() => engine.close());
+    engine.setFormat(FORMAT);
+    const [ready, waiting] = [await liveViewer(t, engine), joinViewer(t, engine)];
+    const viewers = [ready.viewer, waiting.viewer];
+    assert.deepEqual(engine.sendVideo(picture(), viewers), [waiting.viewer]);
+    assert.equal(waiting.viewer.stats().framesDropped, 1);
+    assert.deepEqual(
+      engine.sendVideo({ ...picture(), data: Buffer.alloc(3000, 1).fill('\0\0\x01A') }, viewers),
+      viewers,
+    );
+    assert.deepEqual(engine.sendVideo({ ...picture(), data: Buffer.alloc(0) }, []), []);
+  });
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { CandidateAnnouncer, freeUdpPort, nativeIceServers, usableCandidate } from './index.ts';
+
+const host = 'candidate:1 1 UDP 2114977791 192.0.2.2 5000 typ host';
+const v6 = 'candidate:2 1 UDP 2116026111 fd00::2 5000 typ host';
+const reflexive = 'candidate:3 1 UDP 1678769919 198.51.100.7 5000 typ srflx raddr 0.0.0.0 rport 0';
+const loopback = 'candidate:loopback 1 UDP 2113929727 127.0.0.1 5000 typ host';
+
+describe('candidates of a browser', () => {
+  it('are taken with an address and a port', () => {
+    assert.equal(
+      usableCandidate('candidate:1 1 udp 5 192.0.2.9 1 typ host generation 0 ufrag x'),
+      'candidate:1 1 UDP 5 192.0.2.9 1 typ host generation 0 ufrag x',
+    );
+    assert.equal(usableCandidate(`a=${v6}`), v6);
+    assert.equal(usableCandidate(reflexive), reflexive);
+  });
+
+  it('are left out as names, over TCP, for other components, without a port, or as end marks', () => {
+    for (const line of [
+      '',
+      'candidate:1 1 udp 5 6fc2e747-6451-47c1-b73f-97fcf417da00.local 45870 typ host',
+      'candidate:1 1 udp 5 localhost 45870 typ host',
+      'candidate:1 1 tcp 5 192.0.2.9 9 typ host tcptype active',
+      'candidate:1 2 udp 5 192.0.2.9 5000 typ host',
+      'candidate:1 1 udp 5 192.0.2.9 0 typ host',
+      'candidate:1 1 udp 5 192.0.2.9 65536 typ host',
+      'candidate:1 1 udp 5 192.0.2.9 typ host',
+      'end-of-candidates',
+    ])
+      assert.equal(usableCandidate(line), null, line);
+  });
+
+  it('are one line, whatever a browser sends', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((text) => host + text),
+        ),
+        (line) => {
+          assert.doesNotMatch(usableCandidate(line) ?? '', /[\r\n]/);
+        },
+      ),
+    );
+    assert.equal(usableCandidate(`${host}\r\na=evil`), null);
+  });
+});
+
+describe('our candidates', () => {
+  it('are those of the interfaces and loopback, each once', () => {
+    const announcer = new CandidateAnnouncer({ port: 5000, publicAddress: undefined, anyAddress: true });
+    assert.deepEqual(announcer.first(), [loopback]);
+    assert.deepEqual(announcer.translate(`a=${host}`), [host]);
+    assert.deepEqual(announcer.translate(host), []);
+    assert.deepEqual(announcer.translate(v6), [v6]);
+    assert.deepEqual(announcer.translate(reflexive), [reflexive]);
+    assert.deepEqual(announcer.first(), []);
+  });
+
+  it('of a socket on one address have no loopback', () => {
+    const announcer = new CandidateAnnouncer({ port: 5000, publicAddress: undefined, anyAddress: false });
+    assert.deepEqual(announcer.first(), []);
+  });
+
+  it('behind a NAT are the public address in place of the interfaces', () => {
+    const announcer = new CandidateAnnouncer({ port: 5000, publicAddress: '203.0.113.5', anyAddress: true });
+    assert.deepEqual(announcer.first(), [loopback]);
+    assert.deepEqual(announcer.translate(v6), []);
+    assert.deepEqual(announcer.translate(host), [host.replace('192.0.2.2', '203.0.113.5')]);
+    assert.deepEqual(announcer.translate(host.replace('192.0.2.2', '192.0.2.3')), []);
+    assert.deepEqual(announcer.translate(reflexive), [reflexive]);
+  });
+
+  it('may be a public name', () => {
+    const announcer = new CandidateAnnouncer({ port: 5000, publicAddress: 'play.example', anyAddress: true });
+    assert.deepEqual(announcer.translate(host), [host.replace('192.0.2.2', 'play.example')]);
+  });
+});
+
+describe('ICE servers', () => {
+  it('are used where the library can: STUN and TURN over UDP', () => {
+    const servers = nativeIceServers([
+      {
+        urls: ['stun:stun.example', 'stun:[fd00::1]:3479', 'turns:turn.example', 'http://x', 'stun:'],
+        username: '',
+        credential: '',
+      },
+      {
+        urls: ['turn:turn.example:3480?transport=udp', 'turn:turn.example?transport=tcp'],
+        username: 'me',
+        credential: 'secret',
+      },
+    ]);
+    assert.deepEqual(servers, [
+      { hostname: 'stun.example', port: 3478 },
+      { hostname: 'fd00::1', port: 3479 },
+      { hostname: 'turn.example', port: 3480, username: 'me', password: 'secret', relayType: 'TurnUdp' },
+    ]);
+  });
+});
+
+describe('a free port', () => {
+  it('is found on one address or on all', async () => {
+    assert.ok((await freeUdpPort(undefined)) > 0);
+    assert.ok((await freeUdpPort('127.0.0.1')) > 0);
+    await assert.rejects(freeUdpPort('203.0.113.99'));
+  });
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AudioSender, VideoSender } from './media-sender.ts';
+import { PacketHistory } from './resend/index.ts';
+import { packetizeOpus, VideoPacketizer } from './rtp/index.ts';
+import { parseRtp } from './testing/depacketize.ts';
+
+const binding = { payloadType: 102, extensionId: 5 };
+const other = { payloadType: 41, extensionId: 3 };
+const header = { ssrc: 7, timestamp: 9 };
+
+/** A slice that takes this many packets. */
+const frame = (packets: number) => {
+  const data = Buffer.concat([Buffer.of(0, 0, 0, 1, 0x41), Buffer.alloc(packets * 1170, 0xab)]);
+  return new VideoPacketizer('h264').packetize({ data, keyFrame: false }, header);
+};
+
+function viewer(sequence: number) {
+  const sent: { sequence: number; payloadType: number; payload: string }[] = [];
+  const send = (packet: Buffer) => {
+    const rtp = parseRtp(packet);
+    sent.push({ sequence: rtp.sequence, payloadType: rtp.payloadType, payload: rtp.payload.toString('hex') });
+    return true;
+  };
+  return { sender: new VideoSender(sequence), sent, send };
+}
+
+describe('viewers of one stream', () => {
+  it('get the same packets under numbers of their own', () => {
+    const history = new PacketHistory();
+    const [a, b] = [viewer(0xffff), viewer(500)];
+    const packets = frame(3);
+    const index = history.append(packets, 0);
+    a.sender.send(packets, index, binding, a.send);
+    b.sender.send(packets, index, other, b.send);
+    assert.deepEqual(
+      a.sent.map(({ sequence, payloadType }) => [sequence, payloadType]),
+      [
+        [0xffff, 102],
+        [0, 102],
+        [1, 102],
+      ],
+    );
+    assert.deepEqual(
+      b.sent.map(({ sequence, payloadType }) => [sequence, payloadType]),
+      [
+        [500, 41],
+        [501, 41],
+        [502, 41],
+      ],
+    );
+    assert.deepEqual(
+      a.sent.map(({ payload }) => payload),
+      b.sent.map(({ payload }) => payload),
+    );
+  });
+
+  it('get again what they ask for, each by its own numbers, also after others were left out of a frame', () => {
+    const history = new PacketHistory();
+    const [a, b] = [viewer(10), viewer(500)];
+    const first = frame(2);
+    const firstIndex = history.append(first, 0);
+    a.sender.send(first, firstIndex, binding, a.send);
+    const second = frame(2);
+    const secondIndex = history.append(second, 1);
+    a.sender.send(second, secondIndex, binding, a.send);
+    b.sender.send(second, secondIndex, other, b.send);
+    const before = a.sent.splice(0);
+    b.sent.splice(0);
+
+    assert.equal(a.sender.resend([11, 13], history, binding, a.send), true);
+    assert.deepEqual(a.sent, [before[1], before[3]]);
+    assert.equal(b.sender.resend([500], history, other, b.send), true);
+    assert.deepEqual(b.sent, [{ ...before[2]!, sequence: 500, payloadType: 41 }]);
+    assert.equal(a.sender.packetsResent, 2);
+    assert.equal(a.sender.sent.packets, 6);
+  });
+
+  it('have no gap in their numbers where they were left out of frames', () => {
+    const history = new PacketHistory();
+    const a = viewer(0);
+    for (const isDue of [true, false, true]) {
+      const packets = frame(2);
+      const index = history.append(packets, 0);
+      if (isDue) a.sender.send(packets, index, binding, a.send);
+    }
+    assert.deepEqual(
+      a.sent.map(({ sequence }) => sequence),
+      [0, 1, 2, 3],
+    );
+    a.sent.splice(0);
+    assert.equal(a.sender.resend([0, 1], history, binding, a.send), true);
+    assert.deepEqual(a.sent, []);
+  });
+
+  it('are told that only a key frame helps once the history has forgotten', () => {
+    const history = new PacketHistory();
+    const a = viewer(0);
+    const packets = frame(1);
+    a.sender.send(packets, history.append(packets, 0), binding, a.send);
+    const later = frame(1);
+    a.sender.send(later, history.append(later, 1500), binding, a.send);
+    assert.equal(a.sender.resend([0], history, binding, a.send), false);
+    assert.equal(a.sender.resend([1], history, binding, a.send), true);
+  });
+
+  it('cannot have themselves sent more than their share', () => {
+    const history = new PacketHistory();
+    const a = viewer(0);
+    const packets = frame(1);
+    a.sender.send(packets, history.append(packets, 0), binding, a.send);
+    for (let round = 0; round < 10_000; round += 1) a.sender.resend([0], history, binding, a.send);
+    assert.ok(a.sender.packetsResent < 150, String(a.sender.packetsResent));
+  });
+
+  it('count packets and payload as sender reports do', () => {
+    const audio = new AudioSender();
+    audio.send(packetizeOpus(Buffer.alloc(60), header, false), 3, binding, () => true);
+    assert.deepEqual(audio.sent, { packets: 1, payloadBytes: 60, bytes: 80 });
+  });
+});

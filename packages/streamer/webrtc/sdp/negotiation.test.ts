@@ -1,0 +1,393 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import type { SessionDescription } from '@moonshare/contract';
+import fc from 'fast-check';
+import type { StreamFormat } from '../../viewer/types.ts';
+import { FORMAT } from '../testing/playback.ts';
+import { Negotiation } from './negotiation.ts';
+import { parseSdp } from './parse.ts';
+
+const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}.sdp`, import.meta.url), 'utf8');
+const mediaOffer: SessionDescription = { ty: 'offer', sdp: fixture('chromium-offer-media') };
+const dataOffer: SessionDescription = { ty: 'offer', sdp: fixture('chromium-offer-data') };
+
+const SURROUND = { channels: 6, streams: 4, coupledStreams: 2, mapping: [0, 1, 2, 3, 4, 5] };
+
+function setUp(format: StreamFormat | null = FORMAT) {
+  const negotiation = new Negotiation({
+    transport: { ufrag: 'ours', password: 'p'.repeat(32), fingerprint: `sha-256 ${'AA:'.repeat(31)}AA` },
+    ssrc: { video: 11, audio: 22 },
+    sessionId: '1234',
+  });
+  if (format !== null) negotiation.setFormat(format);
+  return negotiation;
+}
+
+/** The m-lines of a description of ours, as a browser reads them. */
+function shape(description: SessionDescription | null) {
+  assert.ok(description !== null);
+  return parseSdp(description.sdp).media.map(({ kind, mid, direction, rejected, codecs }) =>
+    rejected
+      ? `${kind} ${mid} rejected`
+      : `${kind} ${mid} ${direction} ${codecs.map((codec) => codec.payloadType).join(',')}`.trim(),
+  );
+}
+
+/** What a browser answers that takes everything it is offered, with the first codec that `takes` accepts. */
+function answerTo(offer: SessionDescription, takes = (fmtp: string) => fmtp !== ''): SessionDescription {
+  const sections = offer.sdp.split(/(?=^m=)/m);
+  const answered = sections.map((section) => {
+    if (!/^m=(video|audio)/.test(section)) return section;
+    const payloadType = [...section.matchAll(/^a=fmtp:(\d+) (.*)\r$/gm)].find((match) => takes(match[2]!))?.[1];
+    if (payloadType === undefined) return section.replace(/^(m=\w+) 9/, '$1 0');
+    return section
+      .replace(/^(m=\w+ 9 \S+) .*\r$/m, `$1 ${payloadType}\r`)
+      .replace('a=sendonly', 'a=recvonly')
+      .replaceAll(/^a=(ssrc|msid).*\r\n/gm, '');
+  });
+  const sdp = answered
+    .join('')
+    .replaceAll('a=setup:actpass', 'a=setup:active')
+    .replaceAll('ice-ufrag:ours', 'ice-ufrag:theirs');
+  return { ty: 'answer', sdp };
+}
+
+describe('a browser that offers to receive media', () => {
+  it('gets picture and sound in the answer, on its own lines and payload types', () => {
+    const negotiation = setUp({ ...FORMAT, profileLevelId: '4d0028' });
+    const { answer, transport, application } = negotiation.receive(mediaOffer);
+    assert.deepEqual(shape(answer), ['video 0 sendonly 116', 'audio 1 sendonly 111', 'application 2 sendrecv']);
+    assert.equal(transport?.setup, 'actpass');
+    assert.deepEqual(application, { sctpPort: 5000 });
+    assert.equal(negotiation.setup, 'passive');
+    assert.deepEqual(negotiation.video, { payloadType: 116, extensionId: 5 });
+    assert.equal(negotiation.audio?.payloadType, 111);
+    assert.equal(negotiation.wantsToOffer, false);
+  });
+
+  it('is told what front ends and decoders need', () => {
+    const sdp = setUp().receive(mediaOffer).answer?.sdp ?? '';
+    for (const line of [
+      'a=group:BUNDLE 0 1 2',
+      'a=setup:passive',
+      'a=ice-ufrag:ours',
+      'a=msid:moonshare video',
+      'a=msid:moonshare audio',
+      'a=ssrc:11 cname:moonshare',
+      'a=ssrc:22 cname:moonshare',
+      'a=rtcp-mux',
+      'a=extmap:5 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
+      'a=rtcp-fb:41 nack',
+      'a=rtcp-fb:41 nack pli',
+      'a=rtcp-fb:41 ccm fir',
+      'a=fmtp:111 stereo=1;sprop-stereo=1',
+    ])
+      assert.ok(sdp.split('\r\n').includes(line), line);
+    assert.doesNotMatch(sdp, /transport-cc|goog-remb/);
+  });
+
+  for (const [profileLevelId, chosen] of [
+    ['42e01f', '42e01f'],
+    ['42c020', '42e01f'],
+    ['42001f', '42001f'],
+    ['4d0028', '4d001f'],
+    ['f40028', 'f4001f'],
+    ['64002a', 'f4001f'], // this Chromium lists no High; 4:4:4 contains it
+    [null, 'f4001f'],
+  ] as const)
+    it(`takes ${chosen} of this Chromium for a stream of ${profileLevelId}`, () => {
+      const { answer } = setUp({ ...FORMAT, profileLevelId }).receive(mediaOffer);
+      assert.match(
+        answer?.sdp ?? '',
+        new RegExp(`a=fmtp:\\d+ level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=${chosen}\r`),
+      );
+    });
+
+  it('gets High as it names it, and the best it has where it has no more', () => {
+    const offer = (profile: string) => ({ ...mediaOffer, sdp: mediaOffer.sdp.replaceAll('f4001f', profile) });
+    assert.match(setUp().receive(offer('640c1f')).answer?.sdp ?? '', /profile-level-id=640c1f/);
+    assert.match(setUp().receive(offer('64001F')).answer?.sdp ?? '', /profile-level-id=64001F/);
+    assert.match(setUp().receive(offer('42e01f')).answer?.sdp ?? '', /profile-level-id=4d001f/);
+  });
+
+  it('is refused where it cannot play the codec', () => {
+    assert.throws(() => setUp({ ...FORMAT, codec: 'hevc' }).receive(mediaOffer), { code: 'CODEC_UNSUPPORTED' });
+    const modeZero = mediaOffer.sdp.replaceAll('packetization-mode=1', 'packetization-mode=0');
+    assert.throws(() => setUp().receive({ ty: 'offer', sdp: modeZero }), { code: 'CODEC_UNSUPPORTED' });
+  });
+
+  it('gets AV1, and HEVC of its bit depth', () => {
+    const av1 = setUp({ ...FORMAT, codec: 'av1' });
+    av1.receive(mediaOffer);
+    assert.equal(av1.video?.payloadType, 45);
+
+    const h265 = 'a=rtpmap:45 H265/90000';
+    const sdp = mediaOffer.sdp
+      .replace('a=rtpmap:45 AV1/90000', h265)
+      .replace('a=rtpmap:47 AV1/90000', 'a=rtpmap:47 H265/90000');
+    const offer = {
+      ty: 'offer' as const,
+      sdp: sdp.replace('level-idx=5;profile=1;tier=0', 'level-id=120;profile-id=2;tx-mode=SRST'),
+    };
+    const eight = setUp({ ...FORMAT, codec: 'hevc' });
+    eight.receive(offer);
+    assert.equal(eight.video?.payloadType, 45);
+    const ten = setUp({ ...FORMAT, codec: 'hevc', tenBit: true });
+    assert.match(ten.receive(offer).answer?.sdp ?? '', /a=fmtp:47 level-id=120;profile-id=2;tx-mode=SRST\r/);
+  });
+
+  it('gets surround only with the layout of the stream in its own offer, and no sound rather than noise', () => {
+    const without = setUp({ ...FORMAT, audio: SURROUND });
+    assert.equal(shape(without.receive(mediaOffer).answer)[1], 'audio 1 inactive 111');
+    assert.equal(without.audio, null);
+    assert.equal(without.wantsToOffer, false);
+
+    const multiopus = (mapping: string) =>
+      mediaOffer.sdp
+        .replace('a=rtpmap:63 red/48000/2', 'a=rtpmap:63 multiopus/48000/6')
+        .replace('a=fmtp:63 111/111', `a=fmtp:63 channel_mapping=${mapping};num_streams=4;coupled_streams=2`);
+    const other = setUp({ ...FORMAT, audio: SURROUND });
+    other.receive({ ty: 'offer', sdp: multiopus('0,4,1,2,3,5') });
+    assert.equal(other.audio, null);
+    const right = setUp({ ...FORMAT, audio: SURROUND });
+    const { answer } = right.receive({ ty: 'offer', sdp: multiopus('0,1,2,3,4,5') });
+    assert.equal(right.audio?.payloadType, 63);
+    assert.match(answer?.sdp ?? '', /a=rtpmap:63 multiopus\/48000\/6\r/);
+  });
+
+  it('before the stream is known keeps its lines, and is offered the stream on them later', () => {
+    const negotiation = setUp(null);
+    assert.deepEqual(shape(negotiation.receive(mediaOffer).answer), [
+      'video 0 inactive 96',
+      'audio 1 inactive 111',
+      'application 2 sendrecv',
+    ]);
+    assert.equal(negotiation.wantsToOffer, false);
+    negotiation.setFormat(FORMAT);
+    assert.equal(negotiation.wantsToOffer, true);
+    const offer = negotiation.offer();
+    assert.deepEqual(shape(offer), ['video 0 sendonly 41', 'audio 1 sendonly 111', 'application 2 sendrecv']);
+    negotiation.receive(answerTo(offer));
+    assert.equal(negotiation.video?.payloadType, 41);
+    assert.equal(negotiation.wantsToOffer, false);
+  });
+
+  it('wants no sound, or camera and second screen besides: lines without use stay unused', () => {
+    const sections = mediaOffer.sdp.split(/(?=^m=)/m);
+    const camera = sections[1]!.replace('a=mid:0', 'a=mid:9').replace('a=recvonly', 'a=sendonly');
+    const second = sections[1]!.replace('a=mid:0', 'a=mid:8');
+    const sdp = [
+      sections[0],
+      camera,
+      sections[1],
+      second,
+      sections[2]!.replace('m=audio 9', 'm=audio 0'),
+      sections[3],
+    ].join('');
+    const negotiation = setUp();
+    assert.deepEqual(shape(negotiation.receive({ ty: 'offer', sdp }).answer), [
+      'video 9 rejected',
+      'video 0 sendonly 41',
+      'video 8 rejected',
+      'audio 1 rejected',
+      'application 2 sendrecv',
+    ]);
+    assert.deepEqual(negotiation.bundleLine, { mid: '0', index: 1 });
+  });
+});
+
+describe('a browser that offers data channels only', () => {
+  it('gets them, and then the media by an offer of ours', () => {
+    const negotiation = setUp();
+    assert.deepEqual(shape(negotiation.receive(dataOffer).answer), ['application 0 sendrecv']);
+    assert.equal(negotiation.video, null);
+    assert.equal(negotiation.wantsToOffer, true);
+    const offer = negotiation.offer();
+    assert.deepEqual(shape(offer), [
+      'application 0 sendrecv',
+      'video video sendonly 100,101,102,103,104,105',
+      'audio audio sendonly 111',
+    ]);
+    assert.equal(negotiation.wantsToOffer, false);
+    assert.equal(negotiation.hasOpenOffer, true);
+    negotiation.receive(answerTo(offer, (fmtp) => /42e01f|stereo/.test(fmtp)));
+    assert.deepEqual(negotiation.video, { payloadType: 103, extensionId: 5 });
+    assert.equal(negotiation.audio?.payloadType, 111);
+    assert.equal(negotiation.hasOpenOffer, false);
+  });
+
+  it('twice in quick succession is answered twice, and ours is made again', () => {
+    const negotiation = setUp();
+    negotiation.receive(dataOffer);
+    const ours = negotiation.offer();
+    assert.deepEqual(shape(negotiation.receive(dataOffer).answer), ['application 0 sendrecv']);
+    assert.equal(negotiation.hasOpenOffer, false);
+    assert.equal(negotiation.wantsToOffer, true);
+    const again = negotiation.offer();
+    assert.deepEqual(shape(again), shape(ours));
+    // The browser may have answered both: the second answer finds nothing open.
+    negotiation.receive(answerTo(ours));
+    const before = negotiation.video;
+    assert.deepEqual(negotiation.receive(answerTo(again)), {
+      answer: null,
+      transport: null,
+      candidates: [],
+      application: null,
+    });
+    assert.deepEqual(negotiation.video, before);
+  });
+
+  it('that takes the picture but no sound is not asked again', () => {
+    const negotiation = setUp();
+    negotiation.receive(dataOffer);
+    negotiation.receive(answerTo(negotiation.offer(), (fmtp) => fmtp.includes('profile-level-id')));
+    assert.ok(negotiation.video);
+    assert.equal(negotiation.audio, null);
+    assert.equal(negotiation.wantsToOffer, false);
+  });
+
+  it('that refuses the picture cannot play it', () => {
+    const negotiation = setUp();
+    negotiation.receive(dataOffer);
+    const refusal = answerTo(negotiation.offer(), (fmtp) => fmtp.includes('stereo'));
+    assert.throws(() => negotiation.receive(refusal), { code: 'CODEC_UNSUPPORTED' });
+  });
+
+  it('gets no sound where the host sends surround', () => {
+    const negotiation = setUp({ ...FORMAT, audio: SURROUND });
+    negotiation.receive(dataOffer);
+    assert.equal(shape(negotiation.offer()).length, 2);
+  });
+});
+
+describe('a browser that waits', () => {
+  it('gets one offer with everything', () => {
+    const negotiation = setUp();
+    assert.equal(negotiation.wantsToOffer, true);
+    const offer = negotiation.offer();
+    assert.deepEqual(shape(offer), [
+      'application data sendrecv',
+      'video video sendonly 100,101,102,103,104,105',
+      'audio audio sendonly 111',
+    ]);
+    const step = negotiation.receive(answerTo(offer));
+    assert.equal(step.transport?.ufrag, 'theirs');
+    assert.equal(step.transport?.setup, 'active');
+    assert.deepEqual(step.application, { sctpPort: 5000 });
+    assert.equal(negotiation.setup, 'passive');
+    assert.equal(negotiation.video?.payloadType, 100);
+  });
+
+  it('and then offers after all wins', () => {
+    const negotiation = setUp();
+    negotiation.offer();
+    assert.deepEqual(shape(negotiation.receive(mediaOffer).answer), [
+      'video 0 sendonly 41',
+      'audio 1 sendonly 111',
+      'application 2 sendrecv',
+    ]);
+    assert.equal(negotiation.wantsToOffer, false);
+  });
+
+  it('must answer the lines of the offer', () => {
+    const negotiation = setUp();
+    const offer = negotiation.offer();
+    const answer = answerTo(offer);
+    assert.throws(() => negotiation.receive({ ...answer, sdp: answer.sdp.replace('a=mid:audio', 'a=mid:other') }), {
+      code: 'BAD_REQUEST',
+    });
+    assert.throws(() => negotiation.receive({ ...answer, sdp: answer.sdp.replaceAll(/a=ice-ufrag.*\r\n/g, '') }), {
+      code: 'BAD_REQUEST',
+    });
+    negotiation.receive(answer);
+    assert.ok(negotiation.video);
+  });
+});
+
+describe('a stream that changes', () => {
+  it('to another codec ends the picture until the browser has agreed again', () => {
+    const negotiation = setUp();
+    negotiation.receive(mediaOffer);
+    negotiation.setFormat({ ...FORMAT, codec: 'av1', profileLevelId: null });
+    assert.ok(negotiation.video === null && negotiation.audio?.payloadType === 111);
+    const offer = negotiation.offer();
+    assert.deepEqual(shape(offer), ['video 0 sendonly 45', 'audio 1 sendonly 111', 'application 2 sendrecv']);
+    negotiation.receive(answerTo(offer));
+    assert.deepEqual(negotiation.video, { payloadType: 45, extensionId: 5 });
+  });
+
+  it('in size or profile alone goes on', () => {
+    const negotiation = setUp();
+    negotiation.receive(mediaOffer);
+    negotiation.setFormat({ ...FORMAT, width: 1920, height: 1080, profileLevelId: '4d0028' });
+    assert.equal(negotiation.video?.payloadType, 41);
+    assert.equal(negotiation.wantsToOffer, false);
+  });
+
+  it('from stereo to surround ends the sound, and back brings it back', () => {
+    const negotiation = setUp();
+    negotiation.receive(mediaOffer);
+    negotiation.setFormat({ ...FORMAT, audio: SURROUND });
+    assert.deepEqual([negotiation.audio, negotiation.wantsToOffer], [null, false]);
+    negotiation.setFormat(FORMAT);
+    const offer = negotiation.offer();
+    assert.deepEqual(shape(offer), ['video 0 sendonly 41', 'audio 1 sendonly 111', 'application 2 sendrecv']);
+    negotiation.receive(answerTo(offer));
+    assert.equal(negotiation.audio?.payloadType, 111);
+  });
+
+  it('while an offer is open is what the next offer is about', () => {
+    const negotiation = setUp();
+    negotiation.receive(dataOffer);
+    const offer = negotiation.offer();
+    negotiation.setFormat({ ...FORMAT, codec: 'av1' });
+    negotiation.receive(answerTo(offer));
+    assert.equal(negotiation.video, null);
+    assert.match(negotiation.offer().sdp, /AV1\/90000/);
+  });
+});
+
+describe('descriptions of any kind', () => {
+  it('do what they may or are refused with a code, in any order', () => {
+    const texts = [
+      mediaOffer.sdp,
+      dataOffer.sdp,
+      answerTo(setUp().offer()).sdp,
+      '',
+      'v=0\r\nm=video 9 X 0\r\na=mid:0\r\n',
+    ];
+    const action = fc.oneof(
+      fc.record({
+        ty: fc.constantFrom(
+          'offer' as const,
+          'answer' as const,
+          'pranswer' as const,
+          'rollback' as const,
+          'unspecified' as const,
+        ),
+        sdp: fc.constantFrom(...texts),
+      }),
+      fc.constant('offer' as const),
+      fc.constantFrom<StreamFormat>(FORMAT, { ...FORMAT, codec: 'av1' }, { ...FORMAT, audio: SURROUND }),
+    );
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 12 }), (actions) => {
+        const negotiation = setUp(null);
+        for (const each of actions) {
+          try {
+            if (each === 'offer') {
+              if (negotiation.wantsToOffer) parseSdp(negotiation.offer().sdp);
+            } else if ('ty' in each) {
+              const { answer } = negotiation.receive(each);
+              if (answer !== null) parseSdp(answer.sdp);
+            } else negotiation.setFormat(each);
+          } catch (error) {
+            const { code } = error as { code: string };
+            assert.ok(code === 'BAD_REQUEST' || code === 'CODEC_UNSUPPORTED', String(error));
+          }
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,167 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Negotiation, ServerSignal } from '@moonshare/contract';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/** How a front end comes to a connection, protocol/4 §3 and §4. */
+export type Style = 'offers media' | 'offers data' | 'waits';
+
+/** A page's side, as front ends do it; runs in the browser. */
+function pageMain(style: string): void {
+  const scope = globalThis as unknown as {
+    toServer(message: unknown): void;
+    fromServer(message: {
+      Description?: { ty: RTCSdpType; sdp: string };
+      AddIceCandidate?: Record<string, string>;
+    }): void;
+    peer: RTCPeerConnection;
+    channels: Record<string, RTCDataChannel>;
+    texts: string[];
+  };
+  const peer = new RTCPeerConnection();
+  scope.peer = peer;
+  scope.channels = {};
+  scope.texts = [];
+  if (style !== 'waits') {
+    for (const label of ['mouse', 'keyboard', 'touch', 'controllers']) {
+      const channel = peer.createDataChannel(label);
+      channel.binaryType = 'arraybuffer';
+      channel.onmessage = ({ data }) => scope.texts.push(`${label} ${[...new Uint8Array(data)].join(' ')}`);
+      scope.channels[label] = channel;
+    }
+  }
+  peer.ondatachannel = ({ channel }) => {
+    channel.onmessage = ({ data }) => scope.texts.push(`${channel.label} ${data}`);
+  };
+  peer.onicecandidate = ({ candidate }) => {
+    if (candidate === null || candidate.candidate === '') return;
+    const { sdpMid: sdp_mid, sdpMLineIndex: sdp_mline_index, usernameFragment: username_fragment } = candidate;
+    scope.toServer({
+      AddIceCandidate: { candidate: candidate.candidate, sdp_mid, sdp_mline_index, username_fragment },
+    });
+  };
+  peer.ontrack = ({ track, streams }) => {
+    const element = document.querySelector(track.kind) as HTMLMediaElement;
+    element.srcObject = streams[0] ?? null;
+    void element.play();
+  };
+  const send = () => {
+    const { type, sdp } = peer.localDescription!;
+    scope.toServer({ Description: { ty: type, sdp } });
+  };
+  const early: RTCIceCandidateInit[] = [];
+  let work = Promise.resolve();
+  scope.fromServer = (message) => {
+    work = work.then(async () => {
+      if (message.Description !== undefined) {
+        await peer.setRemoteDescription({ type: message.Description.ty, sdp: message.Description.sdp });
+        for (const candidate of early.splice(0)) await peer.addIceCandidate(candidate);
+        if (message.Description.ty !== 'offer') return;
+        await peer.setLocalDescription();
+        send();
+      } else if (message.AddIceCandidate !== undefined) {
+        const { candidate, sdp_mid, sdp_mline_index } = message.AddIceCandidate as unknown as {
+          candidate: string;
+          sdp_mid: string;
+          sdp_mline_index: number;
+        };
+        const init = { candidate, sdpMid: sdp_mid, sdpMLineIndex: sdp_mline_index };
+        if (peer.remoteDescription === null) early.push(init);
+        else await peer.addIceCandidate(init);
+      }
+    });
+  };
+  if (style === 'waits') return;
+  if (style === 'offers media') {
+    peer.addTransceiver('video', { direction: 'recvonly' });
+    peer.addTransceiver('audio', { direction: 'recvonly' });
+  }
+  void peer.setLocalDescription().then(send);
+}
+
+/** A real Chromium and a page address on 127.0.0.1. */
+export class ChromiumPages {
+  readonly #browser: Browser;
+  readonly #url: string;
+  readonly #closeServer: () => void;
+
+  private constructor(browser: Browser, url: string, closeServer: () => void) {
+    this.#browser = browser;
+    this.#url = url;
+    this.#closeServer = closeServer;
+  }
+
+  static async launch(): Promise<ChromiumPages> {
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end('<!doctype html><video muted playsinline></video><audio></audio>');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      args: ARGS,
+    });
+    const { port } = server.address() as AddressInfo;
+    return new ChromiumPages(browser, `http://127.0.0.1:${port}/`, () => server.close());
+  }
+
+  /** A page that negotiates in this style; `signal` gets what it sends. */
+  async open(style: Style, signal: (message: Negotiation) => void): Promise<ChromiumPage> {
+    const page = await this.#browser.newPage();
+    await page.goto(this.#url);
+    await page.exposeFunction('toServer', signal);
+    return new ChromiumPage(page, style);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    this.#closeServer();
+  }
+}
+
+export class ChromiumPage {
+  readonly page: Page;
+  readonly #style: Style;
+
+  constructor(page: Page, style: Style) {
+    this.page = page;
+    this.#style = style;
+  }
+
+  async start(): Promise<void> {
+    await this.page.evaluate(pageMain, this.#style);
+  }
+
+  /** What the viewer's engine signals. */
+  receive(message: ServerSignal): void {
+    if (typeof message !== 'object' || !('Signaling' in message)) return;
+    // A page that was closed meanwhile needs no more signals.
+    this.page.evaluate((signal) => Reflect.get(globalThis, 'fromServer')(signal), message.Signaling).catch(() => {});
+  }
+
+  /** Resolves when the picture has advanced by this many frames. */
+  async frames(count: number): Promise<void> {
+    await this.page.evaluate(
+      (frames) =>
+        new Promise<void>((resolve) => {
+          const video = document.querySelector('video')!;
+          let left = frames;
+          const next = () => (--left <= 0 ? resolve() : video.requestVideoFrameCallback(next));
+          video.requestVideoFrameCallback(next);
+        }),
+      count,
+    );
+  }
+}

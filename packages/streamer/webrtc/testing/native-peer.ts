@@ -1,0 +1,123 @@
+import { EventEmitter, once } from 'node:events';
+import type { Negotiation, ServerSignal } from '@moonshare/contract';
+import { Audio, type DataChannel, PeerConnection, type Track, Video } from 'node-datachannel';
+import { parseRtp, type RtpPacket } from './depacketize.ts';
+
+interface PeerEvents {
+  /** To the engine. */
+  signal: [message: Negotiation];
+  description: [sdp: string, type: string];
+  rtp: [packet: RtpPacket, raw: Buffer];
+  /** Raw RTCP of the engine. */
+  rtcp: [packet: Buffer];
+  message: [label: string, data: string | Buffer];
+  channel: [label: string];
+  open: [];
+  closed: [];
+}
+
+const LABELS = ['mouse', 'keyboard', 'touch', 'controllers', 'controller0'];
+
+/** Another WebRTC implementation in the browser's place: does what it is told and nothing by itself, sends no RTCP. */
+export class NativePeer extends EventEmitter<PeerEvents> {
+  readonly native: PeerConnection;
+  readonly channels = new Map<string, DataChannel>();
+  readonly #tracks: Track[] = [];
+
+  constructor(name: string, options: { bindAddress?: string } = {}) {
+    super();
+    this.native = new PeerConnection(name, {
+      iceServers: [],
+      disableAutoNegotiation: true,
+      forceMediaTransport: true,
+      ...options,
+    });
+    this.native.onLocalDescription((sdp, type) => {
+      this.emit('description', sdp, type);
+      this.emit('signal', { Description: { ty: type as 'offer' | 'answer', sdp } });
+    });
+    this.native.onLocalCandidate((candidate, mid) => {
+      this.emit('signal', { AddIceCandidate: { candidate: candidate.replace(/^a=/, ''), sdp_mid: mid } });
+    });
+    this.native.onDataChannel((channel) => this.#watch(channel));
+    this.native.onTrack((track) => this.#listen(track));
+    this.native.onStateChange((state) => {
+      if (state === 'closed') this.emit('closed');
+    });
+  }
+
+  createChannels(): void {
+    for (const label of LABELS) this.#watch(this.native.createDataChannel(label));
+  }
+
+  /** Offers as browsers do: `media` adds lines to receive video and audio. */
+  offer(options: { media: boolean; h264?: string; audio?: boolean; codec?: 'h264' | 'vp8' }): void {
+    if (options.media) {
+      const video = new Video('0', 'RecvOnly');
+      if (options.codec === 'vp8') video.addVP8Codec(96);
+      else
+        video.addH264Codec(
+          96,
+          `profile-level-id=${options.h264 ?? '64001f'};packetization-mode=1;level-asymmetry-allowed=1`,
+        );
+      this.#listen(this.native.addTrack(video));
+      if (options.audio !== false) {
+        const audio = new Audio('1', 'RecvOnly');
+        audio.addOpusCodec(111);
+        this.#listen(this.native.addTrack(audio));
+      }
+    }
+    this.createChannels();
+    this.native.setLocalDescription('offer');
+  }
+
+  receive(message: ServerSignal): void {
+    if (typeof message !== 'object' || !('Signaling' in message)) return;
+    const { Signaling } = message;
+    if ('Description' in Signaling) {
+      this.native.setRemoteDescription(Signaling.Description.sdp, Signaling.Description.ty as 'offer' | 'answer');
+      if (Signaling.Description.ty === 'offer') this.native.setLocalDescription('answer');
+    } else {
+      this.native.addRemoteCandidate(Signaling.AddIceCandidate.candidate, Signaling.AddIceCandidate.sdp_mid ?? '0');
+    }
+  }
+
+  /** RTCP back to the engine. */
+  sendRtcp(packet: Buffer): void {
+    this.#tracks[0]!.sendMessageBinary(packet);
+  }
+
+  async channel(label: string): Promise<DataChannel> {
+    const channel = this.channels.get(label);
+    if (channel?.isOpen()) return channel;
+    for (;;) {
+      const [opened] = await once(this, 'channel');
+      if (opened === label) return this.channels.get(label)!;
+    }
+  }
+
+  close(): void {
+    for (const each of [...this.channels.values(), ...this.#tracks]) each.close();
+    this.native.close();
+  }
+
+  #watch(channel: DataChannel): void {
+    const label = channel.getLabel();
+    this.channels.set(label, channel);
+    channel.onMessage((data) => this.emit('message', label, data as string | Buffer));
+    channel.onClosed(() => {});
+    channel.onOpen(() => this.emit('channel', label));
+    if (channel.isOpen()) this.emit('channel', label);
+  }
+
+  #listen(track: Track): void {
+    this.#tracks.push(track);
+    track.onClosed(() => {});
+    track.onOpen(() => this.emit('open'));
+    track.onMessage((packet) => {
+      const type = packet[1]! & 0x7f;
+      if (type >= 64 && type <= 95) this.emit('rtcp', packet);
+      else this.emit('rtp', parseRtp(packet), packet);
+    });
+  }
+}

@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { encodeInput, type Negotiation, type ViewerInput } from '@moonshare/contract';
+import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
+import { depacketizeH264 } from './testing/depacketize.ts';
+import {
+  fir,
+  joinViewer,
+  liveViewer,
+  nack,
+  PICTURE,
+  picture,
+  pli,
+  show,
+  sound,
+  videoSsrc,
+} from './testing/joined-viewer.ts';
+import { NativePeer } from './testing/native-peer.ts';
+import { FORMAT } from './testing/playback.ts';
+import { isMedia, UdpRelay } from './testing/udp-relay.ts';
+
+describe('viewers', () => {
+  let engine: WebRtcEngine;
+
+  before(async () => {
+    engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 8 });
+    engine.setFormat(FORMAT);
+  });
+  after(() => engine.close());
+
+  describe('that offer', () => {
+    it('media get a picture as it was sent, and sound', async (t) => {
+      const joined = await liveViewer(t, engine);
+      const { viewer, peer } = joined;
+      const packets = await show(engine, joined);
+      const units = depacketizeH264(packets.map(({ payload }) => payload));
+      assert.deepEqual(units, PICTURE);
+      assert.ok(packets.every(({ payloadType }) => payloadType === 96));
+
+      const heard = once(peer, 'rtp');
+      engine.sendAudio(sound(), [viewer]);
+      const [rtp] = await heard;
+      assert.equal(rtp.payloadType, 111);
+      assert.equal(rtp.payload.toString('hex'), 'fc0102');
+    });
+
+    it('data channels only get media by an offer of ours', async (t) => {
+      const joined = await liveViewer(t, engine, { media: false });
+      const kinds = joined.signals.flatMap((signal) =>
+        typeof signal === 'object' && 'Signaling' in signal && 'Description' in signal.Signaling
+          ? [signal.Signaling.Description.ty]
+          : [],
+      );
+      assert.deepEqual(kinds, ['answer', 'offer']);
+      assert.equal((await show(engine, joined)).at(-1)?.marker, true);
+    });
+
+    it('nothing get an offer', async (t) => {
+      const joined = joinViewer(t, engine);
+      const { told, peer } = joined;
+      await Promise.all([once(told, 'connected'), once(peer, 'open')]);
+      assert.equal((await show(engine, joined)).at(-1)?.marker, true);
+    });
+
+    it('and send their candidates first are heard', async (t) => {
+      const held: Negotiation[] = [];
+      let candidates = 0;
+      const { told, peer } = joinViewer(t, engine, {
+        hold: (message, pass) => {
+          if ('Description' in message) held.push(message);
+          else {
+            candidates += 1;
+            pass(message);
+            for (const each of held.splice(0)) pass(each);
+          }
+        },
+      });
+      const connected = once(told, 'connected');
+      peer.offer({ media: true });
+      await connected;
+      assert.ok(candidates > 0);
+    });
+
+    it('a codec that is not the stream’s are told so', async (t) => {
+      const { told, peer } = joinViewer(t, engine);
+      const closed = once(told, 'closed');
+      peer.offer({ media: true, codec: 'vp8' });
+      assert.equal((await closed)[0]?.code, 'CODEC_UNSUPPORTED');
+    });
+
+    it('twice before they are connected are connected by the second offer', async (t) => {
+      const given = new NativePeer('given up');
+      t.after(() => given.close());
+      const [first] = await Promise.all([once(given, 'description'), given.offer({ media: true })]);
+      let isFirst = true;
+      const { viewer, told, peer } = joinViewer(t, engine, {
+        hold: (message, pass) => {
+          if (isFirst) void pass({ Description: { ty: 'offer', sdp: first[0] } });
+          isFirst = false;
+          pass(message);
+        },
+      });
+      // The answer to the offer that was given up is of no use to the peer that stays.
+      const receive = peer.receive.bind(peer);
+      let answers = 0;
+      peer.receive = (message) => {
+        if (JSON.stringify(message).includes('"ty":"answer"') && ++answers === 1) return;
+        if (answers === 2) receive(message);
+      };
+      const connected = once(told, 'connected');
+      peer.offer({ media: true });
+      await connected;
+      assert.equal(viewer.stats().state, 'connected');
+    });
+
+    it('again from elsewhere when they are connected need another connection', async (t) => {
+      const { viewer, told } = await liveViewer(t, engine);
+      const other = new NativePeer('other');
+      t.after(() => other.close());
+      const [offer] = await Promise.all([once(other, 'description'), other.offer({ media: true })]);
+      const closed = once(told, 'closed');
+      viewer.signal({ Description: { ty: 'offer', sdp: offer[0] } });
+      assert.equal((await closed)[0]?.code, 'VIEWER_UNREACHABLE');
+    });
+
+    it('nonsense are told so', async (t) => {
+      const { viewer, told } = joinViewer(t, engine);
+      const closed = once(told, 'closed');
+      viewer.signal({ Description: { ty: 'offer', sdp: 'nonsense' } });
+      assert.equal((await closed)[0]?.code, 'BAD_REQUEST');
+      viewer.signal({ Description: { ty: 'offer', sdp: 'nonsense' } });
+      viewer.close(null);
+      assert.equal(viewer.stats().state, 'closed');
+    });
+  });
+
+  describe('that are connected', () => {
+    it('get their own numbers, without gaps after frames they were left out of', async (t) => {
+      const a = await liveViewer(t, engine);
+      const b = await liveViewer(t, engine);
+      const first = (await show(engine, a)).at(-1)!;
+      await show(engine, b);
+      const [next] = await show(engine, a);
+      assert.equal(next?.sequence, (first.sequence + 1) & 0xffff);
+      assert.ok(((next!.timestamp - first.timestamp) | 0) > 0);
+    });
+
+    it('get packets again that were lost on the way', async (t) => {
+      const relay = await UdpRelay.create(engine.port);
+      t.after(() => relay.close());
+      const joined = await liveViewer(t, engine, { relay });
+      const { viewer, peer } = joined;
+      let media = 0;
+      relay.losesFromEngine = (datagram) => isMedia(datagram) && ++media === 2;
+      const packets = await show(engine, joined);
+      const again = once(peer, 'rtp');
+      peer.sendRtcp(nack(videoSsrc(joined), (packets[0]!.sequence + 1) & 0xffff));
+      const [rtp] = await again;
+      const payloads = [packets[0]!, rtp, ...packets.slice(1)].map(({ payload }) => payload);
+      assert.deepEqual(depacketizeH264(payloads).at(-1), PICTURE.at(-1));
+      const { nacksReceived, packetsResent } = viewer.stats();
+      assert.deepEqual({ nacksReceived, packetsResent }, { nacksReceived: 1, packetsResent: 1 });
+    });
+
+    it('go silent without a word are let go long before ICE notices', async (t) => {
+      const relay = await UdpRelay.create(engine.port);
+      t.after(() => relay.close());
+      const { told, viewer } = await liveViewer(t, engine, { relay });
+      relay.isCut = true;
+      const cutAt = performance.now();
+      const [error] = await once(told, 'closed');
+      assert.equal(error?.code, 'VIEWER_SILENT');
+      assert.ok(performance.now() - cutAt < 20_000);
+      assert.equal(viewer.stats().state, 'closed');
+    });
+
+    it('may ask for a key frame', async (t) => {
+      const joined = await liveViewer(t, engine);
+      const { viewer, told, peer } = joined;
+      for (const request of [pli, fir]) {
+        const needed = once(told, 'keyFrameNeeded');
+        peer.sendRtcp(request(videoSsrc(joined)));
+        await needed;
+      }
+      assert.equal(viewer.stats().plisReceived, 2);
+    });
+
+    it('hear from sender reports what time it is, and say how far away they are', async (t) => {
+      const joined = await liveViewer(t, engine);
+      const { viewer, told, peer } = joined;
+      const reported = once(peer, 'rtcp');
+      await show(engine, joined);
+      const [report] = await reported;
+      assert.equal(report[1], 200);
+      const answer = Buffer.alloc(32);
+      answer.writeUInt32BE(0x81c9_0007, 0);
+      answer.writeUInt32BE(videoSsrc(joined), 8);
+      answer[12] = 64;
+      answer.writeUInt32BE((report.readUInt32BE(8) % 0x10000) * 0x10000 + (report.readUInt32BE(12) >>> 16), 24);
+      peer.sendRtcp(answer);
+      // RTCP comes in order: the report has been read when the request after it is answered.
+      const needed = once(told, 'keyFrameNeeded');
+      peer.sendRtcp(pli(videoSsrc(joined)));
+      await needed;
+      const { rttMs, fractionLost } = viewer.stats();
+      assert.ok(rttMs !== null && rttMs >= 0 && rttMs < 10_000, String(rttMs));
+      assert.equal(fractionLost, 0.25);
+    });
+
+    it('send input, of which what makes no sense hurts nobody', async (t) => {
+      const { viewer, told, peer } = await liveViewer(t, engine);
+      const keyboard = await peer.channel('keyboard');
+      const event: ViewerInput = { kind: 'key', down: true, modifiers: 1, virtualKey: 0x41 };
+      const heard = once(told, 'input');
+      keyboard.sendMessageBinary(Buffer.from([9, 9, 9]));
+      keyboard.sendMessage('text');
+      keyboard.sendMessageBinary(encodeInput(event).data);
+      assert.deepEqual((await heard)[0], event);
+      assert.equal(viewer.stats().malformedMessages, 2);
+    });
+
+    it('feel rumble, know about touch, and get text', async (t) => {
+      const { viewer, peer } = await liveViewer(t, engine);
+      const messages: string[] = [];
+      const all = new Promise<void>((resolve) =>
+        peer.on('message', (label, data) => {
+          messages.push(`${label} ${typeof data === 'string' ? data : data.toString('hex')}`);
+          if (messages.length === 3) resolve();
+        }),
+      );
+      await peer.channel('controllers');
+      viewer.sendFeedback({ kind: 'rumble', id: 1, low: 2, high: 3 });
+      await peer.channel('general');
+      viewer.sendGeneral('ConnectionTerminated');
+      await all;
+      assert.deepEqual(messages.sort(), ['controllers 000100020003', 'general "ConnectionTerminated"', 'touch 01']);
+    });
+
+    it('that leave are gone, and the others do not notice', async (t) => {
+      const a = await liveViewer(t, engine);
+      const b = await liveViewer(t, engine);
+      const closed = once(a.told, 'closed');
+      a.peer.close();
+      assert.deepEqual(await closed, [null]);
+      assert.deepEqual(engine.sendVideo(picture(), [a.viewer]), [a.viewer]);
+      assert.ok((await show(engine, b)).length > 0);
+    });
+
+    it('and flood are removed', async (t) => {
+      const { told, peer } = await liveViewer(t, engine);
+      const mouse = await peer.channel('mouse');
+      const closed = once(told, 'closed');
+      const move = Buffer.from(encodeInput({ kind: 'mouseMove', dx: 1, dy: 0 }).data);
+      let isClosed = false;
+      void closed.then(() => {
+        isClosed = true;
+      });
+      while (!isClosed) {
+        for (let count = 0; count < 500 && mouse.isOpen(); count += 1) mouse.sendMessageBinary(move);
+        await new Promise(setImmediate);
+      }
+      assert.equal((await closed)[0]?.code, 'RATE_LIMITED');
+    });
+
+    it('lose the sound while it is one they cannot play, and get it back', async (t) => {
+      const joined = await liveViewer(t, engine);
+      const { viewer, told, peer } = joined;
+      engine.setFormat({
+        ...FORMAT,
+        audio: { channels: 6, streams: 4, coupledStreams: 2, mapping: [0, 1, 2, 3, 4, 5] },
+      });
+      assert.ok((await show(engine, joined)).length > 0);
+      const { packetsSent } = viewer.stats();
+      engine.sendAudio(sound(), [viewer]);
+      assert.equal(viewer.stats().packetsSent, packetsSent);
+
+      const answered = once(peer, 'description');
+      const asked = once(told, 'signal');
+      engine.setFormat(FORMAT);
+      assert.match(JSON.stringify(await asked), /"ty":"offer"/);
+      await answered;
+      const heard = once(peer, 'rtp');
+      engine.sendAudio(sound(), [viewer]);
+      assert.equal((await heard)[0].payloadType, 111);
+    });
+  });
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type AccessUnit, createSessionKeys, rtspHandshake } from '@moonshare/gamestream';
+import { startVirtualHost } from './host.ts';
+import type { VirtualHostOptions } from './options.ts';
+import { findFreeBasePort } from './ports.ts';
+import { parseQuirks, type Quirks, quirkTexts } from './quirks.ts';
+import { collect, DESKTOP, SETTINGS, TestClient, units } from './testing/client.ts';
+
+const ODD = `:;"= ,'<>{}|~!@#`.replace(' ', '%');
+const ALL: Required<Quirks> = {
+  pingPayload: ODD,
+  packetSize: 700,
+  sessionAddress: '203.0.113.7',
+  rtspRefusedMs: 1000,
+  rtspBytewise: true,
+  rtspReset: true,
+  neverClose: true,
+};
+
+test('what is written is read again', () => {
+  assert.deepEqual(parseQuirks(quirkTexts(ALL)), ALL);
+  assert.deepEqual(quirkTexts({ neverClose: false }), []);
+});
+
+test('what is no quirk is named', () => {
+  for (const text of ['nothing', 'packetSize', 'packetSize=x', 'packetSize=199', 'rtspReset=1', 'pingPayload=short']) {
+    assert.throws(() => parseQuirks([text]), { name: 'TypeError', message: new RegExp(`no quirk ${text};`) });
+  }
+});
+
+async function paired(t: TestContext, options: VirtualHostOptions): Promise<TestClient> {
+  const host = await startVirtualHost({
+    basePort: await findFreeBasePort(),
+    bind: '127.0.0.1',
+    pin: '1111',
+    ...options,
+  });
+  t.after(() => host.close());
+  return TestClient.paired(host, '1111');
+}
+
+const cases: { name: string; options: VirtualHostOptions }[] = [
+  {
+    name: 'a ping payload of odd characters, an address that leads nowhere',
+    options: { quirks: { pingPayload: ODD, sessionAddress: '203.0.113.7' } },
+  },
+  { name: 'RTSP refused for a second after the launch', options: { quirks: { rtspRefusedMs: 1000 } } },
+  { name: 'RTSP byte by byte', options: { quirks: { rtspBytewise: true } } },
+  { name: 'RTSP byte by byte, in the clear', options: { quirks: { rtspBytewise: true }, encryptedRtsp: false } },
+  { name: 'a reset after each RTSP reply', options: { quirks: { rtspReset: true } } },
+  {
+    name: 'a reset after each RTSP reply, in the clear',
+    options: { quirks: { rtspReset: true }, encryptedRtsp: false },
+  },
+  { name: 'connections that stay open', options: { quirks: { neverClose: true } } },
+  {
+    name: 'connections that stay open, RTSP in the clear',
+    options: { quirks: { neverClose: true }, encryptedRtsp: false },
+  },
+  { name: 'smaller packets than asked for', options: { quirks: { packetSize: 700 } } },
+  {
+    name: 'smaller packets than asked for, all encrypted',
+    options: { quirks: { packetSize: 700 }, encryption: 'required' },
+  },
+  { name: 'encryption required', options: { encryption: 'required' } },
+  { name: 'encryption off', options: { encryption: 'off' } },
+  { name: 'Wolf with connections that stay open', options: { like: 'wolf', quirks: { neverClose: true } } },
+  { name: 'Wolf byte by byte', options: { like: 'wolf', quirks: { rtspBytewise: true } } },
+];
+
+for (const { name, options } of cases) {
+  test(`our client streams from a host with ${name}`, async (t) => {
+    const client = await paired(t, options);
+    const all: AccessUnit[] = [];
+    const change = { encryptVideo: true, encryptAudio: true };
+    const stream = await client.stream('launch', change, (opening) => opening.on('video', (unit) => all.push(unit)));
+    await Promise.all([units(stream, 10), collect(stream, 'audio', 10)]);
+    const { video } = stream.stats();
+    assert.deepEqual([video?.framesLost, video?.invalid, video?.undecryptable], [0, 0, 0]);
+    if (options.encryption === 'required') {
+      assert.deepEqual(stream.session.encryption, { controlV2: true, video: true, audio: true });
+    }
+    if (options.encryption === 'off') {
+      assert.deepEqual(stream.session.encryption, { controlV2: true, video: false, audio: true });
+    }
+    if (options.quirks?.packetSize !== undefined) {
+      const overhead = stream.session.encryption.video ? 32 : 0;
+      assert.equal(video!.bytes / video!.datagrams, 700 + 16 + overhead);
+    }
+    await stream.close();
+    await client.http.cancel();
+  });
+}
+
+test('what is lost of smaller packets than asked for is repaired', async (t) => {
+  const client = await paired(t, { quirks: { packetSize: 700 } });
+  const stream = await client.stream('launch');
+  const { adminPort } = client.host;
+  await fetch(`http://127.0.0.1:${adminPort}/drop`, { method: 'POST', body: '{"percent":5}' });
+  await units(stream, 90);
+  const { recoveredFrames, video } = stream.stats();
+  assert.ok(recoveredFrames > 0);
+  assert.ok(video!.framesLost < recoveredFrames);
+  await stream.close();
+});
+
+test('a client that does not echo the address of the session URL meets no session', async (t) => {
+  const { http } = await paired(t, { quirks: { sessionAddress: '203.0.113.7' } });
+  const keys = createSessionKeys();
+  const settings = SETTINGS;
+  const serverInfo = await http.serverInfo();
+  const { sessionUrl } = await http.launch({ appId: DESKTOP, settings, keys, gamepadMask: 0 });
+  assert.match(sessionUrl, /^rtspenc:\/\/203\.0\.113\.7:\d+$/);
+  const wrong = sessionUrl.replace('203.0.113.7', '127.0.0.1');
+  const handshake = rtspHandshake({ address: '127.0.0.1', sessionUrl: wrong, keys, settings, serverInfo });
+  await assert.rejects(handshake, { code: 'NO_SESSION' });
+});
