@@ -8,6 +8,7 @@ const SENT = {
   nacksReceived: 3,
   packetsResent: 4,
   plisReceived: 1,
+  malformedMessages: 0,
 };
 
 function viewer(peerId: string): ViewerStats {

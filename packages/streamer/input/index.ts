@@ -1,2 +1,3 @@
+export { AgentHands } from './agent-hands.ts';
 export { InputArbiter } from './arbiter.ts';
 export { InputBudget } from './budget.ts';

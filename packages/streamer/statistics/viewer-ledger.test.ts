@@ -14,6 +14,7 @@ function stats(peerId: string, bytesSent: number): CarrierStats {
     nacksReceived: 1,
     packetsResent: 1,
     plisReceived: 1,
+    malformedMessages: 0,
     rttMs: 4,
     fractionLost: 0,
   };

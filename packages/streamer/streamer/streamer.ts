@@ -2,6 +2,7 @@ import {
   type CarrierStats,
   type FromStreamer,
   type HostState,
+  type InputAnswer,
   MoonshareError,
   type Negotiation,
   type Role,
@@ -15,7 +16,7 @@ import type { AccessUnit, GameStream, InputPacket } from '@moonshare/gamestream'
 import type { Logger } from 'pino';
 import { Fanout, KeyframeRequests, ViewerPauses } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
-import { InputArbiter, InputBudget } from '../input/index.ts';
+import { AgentHands, InputArbiter, InputBudget } from '../input/index.ts';
 import { StreamerStatistics } from '../statistics/index.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
@@ -44,6 +45,14 @@ export class Streamer {
   readonly #stages = new StageSignals();
   readonly #viewers = new Map<string, Viewer>();
   readonly #statistics: StreamerStatistics;
+  readonly #agent = new AgentHands({
+    join: (id) => this.#arbiter.join(id, 'full'),
+    handle: (id, event) => this.#onInput(id, event),
+    leave: (id) => {
+      this.#budget.forget(id);
+      this.#toHost(this.#arbiter.leave(id));
+    },
+  });
   #requestTimer: NodeJS.Timeout | undefined;
   #host: HostState = { state: 'connecting', stage: '' };
   /** Of the stream that is up; null until its first key frame. */
@@ -91,6 +100,9 @@ export class Streamer {
       case 'launchGranted':
         this.#session.grantSlot();
         return;
+      case 'input':
+        this.#send({ type: 'inputDone', requestId: message.requestId, outcome: { answer: this.#agentInput(message) } });
+        return;
       case 'getStats':
         this.#send({ type: 'stats', requestId: message.requestId, stats: this.stats() });
         return;
@@ -114,6 +126,7 @@ export class Streamer {
 
   /** Lets go of everything that is held, leaves the host (`cancelApp` ends the app too) and closes all viewers. */
   async stop(cancelApp: boolean): Promise<void> {
+    this.#agent.close();
     this.#toHost(this.#arbiter.releaseAll());
     await this.#session.stop(cancelApp);
     clearTimeout(this.#requestTimer);
@@ -152,7 +165,7 @@ export class Streamer {
           signal: toPeer,
           opened: () => this.#send({ type: 'peerOpened', peerId: id }),
           connected: () => this.#onConnected(id),
-          input: (event) => this.#onInput(id, event),
+          input: (event) => void this.#onInput(id, event),
           keyFrameNeeded: () => this.#onComplaint(id),
           closed: (error) => this.#onClosed(id, error),
         },
@@ -181,13 +194,15 @@ export class Streamer {
     this.#decide(this.#requests.want(performance.now()));
   }
 
-  #onInput(id: string, event: ViewerInput): void {
+  /** Whether the event was within the budget. */
+  #onInput(id: string, event: ViewerInput): boolean {
     if (!this.#budget.allows(id, event, performance.now())) {
       this.#statistics.inputRefused();
-      return;
+      return false;
     }
     this.#statistics.input(id, event.kind);
     this.#toHost(this.#arbiter.handle(id, event));
+    return true;
   }
 
   /** One that complains all the time is heard ever more seldom. */
@@ -200,6 +215,11 @@ export class Streamer {
     this.#fanout.dropped(viewers);
     const now = performance.now();
     for (const { id } of viewers) this.#decide(this.#requests.want(now, this.#pauses.from(id, now)));
+  }
+
+  /** null: nothing is up that could take it. */
+  #agentInput({ events, release }: { events: ViewerInput[]; release: boolean }): InputAnswer | null {
+    return this.#host.state === 'streaming' ? this.#agent.take(events, release) : null;
   }
 
   #onClosed(id: string, error: MoonshareError | null): void {

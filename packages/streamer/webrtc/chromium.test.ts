@@ -46,6 +46,7 @@ describe('Chromium', () => {
           const translated = relay === undefined ? message : relay.translate(message);
           if (translated !== null) page.receive(translated);
         },
+        opened: () => {},
         connected: () => playback.join(viewer),
         input: (event) => told.emit('input', event),
         keyFrameNeeded: () => playback.join(viewer),

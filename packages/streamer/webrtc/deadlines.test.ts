@@ -23,6 +23,7 @@ function setUp(t: TestContext) {
     },
     events: {
       signal: (message) => signals.push(message),
+      opened: () => {},
       connected: () => {},
       input: () => {},
       keyFrameNeeded: () => {},
