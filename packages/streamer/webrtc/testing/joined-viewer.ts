@@ -48,6 +48,7 @@ export function joinViewer(t: TestContext, engine: WebRtcEngine, { hold, relay }
         const translated = relay === undefined ? message : relay.translate(message);
         if (translated !== null) peer.receive(translated);
       },
+      opened: () => {},
       connected: () => told.emit('connected'),
       input: (event) => told.emit('input', event),
       keyFrameNeeded: () => told.emit('keyFrameNeeded'),
