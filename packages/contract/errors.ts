@@ -76,7 +76,27 @@ export const ERRORS = {
     message: 'Streamer already exists',
     hint: 'Join the running streamer, or delete it first.',
   },
+  STREAMER_DIFFERS: {
+    status: 409,
+    message: 'A streamer with this id has other settings',
+    hint: 'Delete it first, or ask for it with the settings that it has.',
+  },
+  STREAMER_LIMIT: {
+    status: 503,
+    message: 'Too many streamers',
+    hint: 'End one, or raise MOONSHARE_MAX_STREAMERS.',
+  },
+  STREAMER_IDLE: {
+    status: 410,
+    message: 'The streamer was ended because nobody watched it',
+    hint: 'Start it again to go on. MOONSHARE_IDLE_MINUTES says how long one without viewers goes on.',
+  },
   STREAMER_NOT_FOUND: { status: 404, message: 'Streamer not found', hint: 'GET /api/streamers lists those that run.' },
+  STREAMER_NOT_ACTIVE: {
+    status: 409,
+    message: 'The streamer has no session with its host now',
+    hint: 'Wait until its status is active (GET /api/streamers/{id}, or GET /api/events).',
+  },
   STREAMER_DIED: {
     status: 502,
     message: 'The streamer process ended unexpectedly',
@@ -94,6 +114,11 @@ export const ERRORS = {
     hint: 'Widen MOONSHARE_UDP_PORTS or end a streamer.',
   },
   VIEWER_LIMIT: { status: 503, message: 'Too many viewers', hint: 'Wait until somebody leaves.' },
+  VIEWER_TOTAL_LIMIT: {
+    status: 503,
+    message: 'Too many viewers on this server',
+    hint: 'Wait until somebody leaves, or raise MOONSHARE_MAX_TOTAL_VIEWERS.',
+  },
   VIEWER_UNREACHABLE: {
     status: 502,
     message: 'No connection to the browser',

@@ -31,6 +31,15 @@ export const createStreamerSchema = z.preprocess(
 );
 export type CreateStreamer = z.infer<typeof createStreamerSchema>;
 
+/** `PUT /api/streamers/{id}`: the same fields, flat; the id may be left to the path. */
+export const ensureStreamerSchema = z.strictObject({
+  streamer_id: streamerIdSchema.optional(),
+  client_unique_id: z.string().min(1).max(256),
+  host_id: u32,
+  app_id: u32,
+  ...streamSettingsSchema.shape,
+});
+
 /** `starting -> active <-> reconnecting -> failed | stopping` */
 export const streamerStatusSchema = z.enum(['starting', 'active', 'reconnecting', 'failed', 'stopping']);
 export type StreamerStatus = z.infer<typeof streamerStatusSchema>;

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import timers from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MoonshareError, type Role } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
@@ -10,14 +12,25 @@ import { Credentials, Tokens } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { EventStream, Journal } from './events/index.ts';
 import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
-import { createApp } from './http/app.ts';
+import { type AppServices, createApp } from './http/app.ts';
 import { Gate } from './http/gate.ts';
+import { loadTls, reloadTls, type TlsFiles } from './http/tls.ts';
 import { LegacyDoor } from './legacy/index.ts';
 import { Metrics } from './metrics/index.ts';
 import { PeerDoor, Strangers } from './peers/index.ts';
-import { CertificateStore, HostStore, openDatabase, persistentSecret } from './store/index.ts';
+import {
+  CertificateStore,
+  HostStore,
+  markEnded,
+  markRunning,
+  openDatabase,
+  persistentSecret,
+  WishStore,
+} from './store/index.ts';
 import { RESTART_DELAYS_MS, START_LIMIT_MS, StreamerRegistry, UdpPorts } from './streamers/index.ts';
 
+/** Streamers of a server that was killed are gone after this; until then they may still end their app on the host. */
+const ORPHAN_LIMIT_MS = 10_000;
 /** A host may list a new app some seconds after it exists, protocol/4 §2. */
 const APP_WAIT_MS = 15_000;
 
@@ -30,6 +43,9 @@ export interface ServerOptions {
   appWaitMs?: number;
   relaunchPauseMs?: number;
   startLimitMs?: number;
+  orphanLimitMs?: number;
+  limits?: AppServices['limits'];
+  tlsPollMs?: number;
   restartDelaysMs?: readonly number[];
 }
 
@@ -65,6 +81,7 @@ export class MoonshareServer {
   /** Opens the database and listens. Throws DATA_IN_USE, PORT_IN_USE, CONFIG_INVALID. */
   static async start(options: ServerOptions): Promise<MoonshareServer> {
     const { config, log } = options;
+    const tlsFiles = tlsFilesOf(config);
     const database = openDatabase(config.data);
     try {
       const hosts = new HostRegistry(
@@ -89,6 +106,10 @@ export class MoonshareServer {
           publicAddress: config.publicAddress,
           maxViewers: config.maxViewers,
         },
+        maxTotalViewers: config.maxTotalViewers,
+        maxStreamers: config.maxStreamers,
+        idleMs: config.idleMinutes * 60_000,
+        wishes: new WishStore(database),
         startLimitMs: options.startLimitMs ?? START_LIMIT_MS,
         restartDelaysMs: options.restartDelaysMs ?? RESTART_DELAYS_MS,
         journal,
@@ -118,9 +139,24 @@ export class MoonshareServer {
         readiness: () => ({ ...life, store: database.isOpen, listening: app.server.listening }),
         log,
         pathPrefix: config.pathPrefix,
+        keepStreamers: config.keepStreamers,
+        tls: tlsFiles && loadTls(tlsFiles),
+        maxConnections: config.maxConnections,
+        ...(options.limits === undefined ? {} : { limits: options.limits }),
         webDirectory: WEB_DIRECTORY,
       });
+      if (tlsFiles !== undefined) {
+        const reloading = { log, ...(options.tlsPollMs === undefined ? {} : { pollMs: options.tlsPollMs }) };
+        const stopReloading = reloadTls(app.server as unknown as HttpsServer, tlsFiles, reloading);
+        app.addHook('onClose', async () => stopReloading());
+      }
       await listen(app, config);
+      const { wasKilled } = markRunning(database);
+      streamers.restore(
+        wasKilled
+          ? timers.setTimeout(options.orphanLimitMs ?? ORPHAN_LIMIT_MS, undefined, { ref: false })
+          : Promise.resolve(),
+      );
       return new MoonshareServer({
         hosts,
         streamers,
@@ -128,7 +164,10 @@ export class MoonshareServer {
         tokens,
         app,
         life,
-        closeDatabase: () => database.close(),
+        closeDatabase: () => {
+          markEnded(database);
+          database.close();
+        },
       });
     } catch (error) {
       database.close();
@@ -141,7 +180,7 @@ export class MoonshareServer {
     const { address, port, family } = this.#app.server.address() as AddressInfo;
     const any = address === '0.0.0.0' || address === '::';
     const name = any ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
-    return `http://${name}:${port}${this.#config.pathPrefix}`;
+    return `${this.#config.tlsCert === undefined ? 'http' : 'https'}://${name}:${port}${this.#config.pathPrefix}`;
   }
 
   /** The web app is built. */
@@ -190,6 +229,10 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
     }
     throw cause;
   }
+}
+
+function tlsFilesOf({ tlsCert, tlsKey }: Config): TlsFiles | undefined {
+  return tlsCert === undefined || tlsKey === undefined ? undefined : { certificate: tlsCert, key: tlsKey };
 }
 
 /** Web origins that are ours whatever Host a proxy sends, and those that the operator allowed. */

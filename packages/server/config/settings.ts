@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { iceServerSchema } from '@moonshare/contract';
 import { z } from 'zod';
-import { hostAddress, json, list, port, portRange } from './forms.ts';
+import { hostAddress, json, list, port, portRange, toggle } from './forms.ts';
 
 interface Setting<T extends z.ZodType> {
   /** Environment variables, the first that is set wins. */
@@ -64,6 +64,21 @@ export const SETTINGS = {
       .optional(),
     doc: 'Where browsers find this server, path included, when a proxy is in front: https://moon.example/play. Links start with it.',
   }),
+  tlsCert: setting({
+    env: ['MOONSHARE_TLS_CERT'],
+    schema: z.string().min(1).optional(),
+    doc: 'PEM file of the TLS certificate, its chain after it; makes the server speak HTTPS. A new file is used as soon as it is there.',
+  }),
+  tlsKey: setting({
+    env: ['MOONSHARE_TLS_KEY'],
+    schema: z.string().min(1).optional(),
+    doc: 'PEM file of the key of the TLS certificate.',
+  }),
+  maxConnections: setting({
+    env: ['MOONSHARE_MAX_CONNECTIONS'],
+    schema: z.coerce.number().int().min(1).max(100_000).default(2000),
+    doc: 'Open connections to the HTTP server, WebSockets included; more are closed at once.',
+  }),
   allowedOrigins: setting({
     env: ['MOONSHARE_ALLOWED_ORIGINS'],
     schema: list(z.url()).default([]),
@@ -112,6 +127,36 @@ export const SETTINGS = {
     env: ['MOONSHARE_MAX_VIEWERS'],
     schema: z.coerce.number().int().min(1).max(1000).default(64),
     doc: 'Viewers of one streamer.',
+  }),
+  maxTotalViewers: setting({
+    env: ['MOONSHARE_MAX_TOTAL_VIEWERS'],
+    schema: z.coerce.number().int().min(1).max(100_000).default(1000),
+    doc: 'Viewers of all streamers together.',
+  }),
+  maxStreamers: setting({
+    env: ['MOONSHARE_MAX_STREAMERS'],
+    schema: z.coerce.number().int().min(1).max(10_000).default(100),
+    doc: 'Streamers at the same time.',
+  }),
+  idleMinutes: setting({
+    env: ['MOONSHARE_IDLE_MINUTES'],
+    schema: z.coerce.number().min(0).max(100_000).default(0),
+    doc: 'A streamer that nobody has watched for so long is ended; 0 lets it go on.',
+  }),
+  keepStreamers: setting({
+    env: ['MOONSHARE_KEEP_STREAMERS'],
+    schema: toggle.default(false),
+    doc: 'Streamers made by POST are wanted like those of PUT: started again with the server, until they are deleted.',
+  }),
+  legacyKeepSeconds: setting({
+    env: ['MOONSHARE_LEGACY_KEEP_SECONDS'],
+    schema: z.coerce.number().int().min(0).max(86_400).default(0),
+    doc: 'How long the session of a legacy front end goes on after its socket has closed; 0 ends it at once.',
+  }),
+  staticDir: setting({
+    env: ['MOONSHARE_STATIC_DIR'],
+    schema: z.string().min(1).optional(),
+    doc: 'Directory of a front end of your own, served in place of the web app.',
   }),
   logLevel: setting({
     env: ['MOONSHARE_LOG_LEVEL'],

@@ -1,6 +1,6 @@
 import fastifyWebsocket from '@fastify/websocket';
 import { MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
 import type { Tokens } from '../auth/index.ts';
 import type { EventStream } from '../events/index.ts';
@@ -17,9 +17,13 @@ import { healthRoutes, operationsRoutes, type Readiness } from './routes/operati
 import { pageRoutes } from './routes/page.ts';
 import { pairRoute } from './routes/pair.ts';
 import { peerRoutes, streamerRoutes } from './routes/streamers.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { TlsMaterial } from './tls.ts';
 
 const BODY_LIMIT = 64 * 1024;
+/** How long a request may take to arrive, in all and for its headers, and how often that is looked at: who drips bytes holds no connection. */
+const LIMITS = { requestMs: 30_000, headersMs: 10_000, checkMs: 5_000 };
+const MAX_HEADER_BYTES = 16 * 1024;
 
 export interface AppServices {
   hosts: HostRegistry;
@@ -33,6 +37,13 @@ export interface AppServices {
   readiness: () => Readiness;
   log: Logger;
   pathPrefix: string;
+  /** Streamers made by POST are wanted until they are deleted, as those of PUT. */
+  keepStreamers: boolean;
+  /** Absent: plain HTTP. */
+  tls?: TlsMaterial | undefined;
+  maxConnections: number;
+  /** For tests. */
+  limits?: { requestMs: number; headersMs: number; checkMs: number };
   /** Where the built web app is. */
   webDirectory: string;
 }
@@ -41,7 +52,15 @@ export interface AppServices {
 export async function createApp(services: AppServices): Promise<FastifyInstance> {
   const { gate, log } = services;
   const handleError = errorHandler(log);
+  const limits = services.limits ?? LIMITS;
+  const transport = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: limits.headersMs,
+    connectionsCheckingInterval: limits.checkMs,
+  };
   const app = Fastify({
+    ...(services.tls === undefined ? { http: transport } : { https: { ...transport, ...services.tls } }),
+    requestTimeout: limits.requestMs,
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 512 },
     // Streamers are ended before; a browser that keeps its connection open is not waited for.
@@ -49,7 +68,9 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
-  });
+  } as FastifyServerOptions);
+  app.server.maxConnections = services.maxConnections;
+  const headers = securityHeaders({ tls: services.tls !== undefined });
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(() => {
     throw new MoonshareError('NOT_FOUND');
@@ -65,7 +86,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   });
   // After the WebSocket plugin, whose own hook tells an upgrade from a request.
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(SECURITY_HEADERS);
+    reply.headers(headers);
     gate.checkOrigin(request);
   });
   app.addHook('onResponse', async (request, reply) => {
@@ -87,7 +108,7 @@ async function routes(app: FastifyInstance, services: AppServices): Promise<void
     guarded.addHook('onRequest', async (request) => services.gate.checkCredentials(request));
     hostRoutes(guarded, services.hosts);
     pairRoute(guarded, services.hosts, services.log);
-    streamerRoutes(guarded, services.streamers);
+    streamerRoutes(guarded, services.streamers, services);
     operationsRoutes(guarded, services);
   });
 }

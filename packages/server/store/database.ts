@@ -62,6 +62,13 @@ const MIGRATIONS = [
      expires_at INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX join_links_streamer ON join_links (streamer_id);`,
+  `CREATE TABLE wanted_streamers (
+     streamer_id TEXT PRIMARY KEY,
+     host_id INTEGER NOT NULL REFERENCES hosts ON UPDATE CASCADE ON DELETE CASCADE,
+     request TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX wanted_streamers_host ON wanted_streamers (host_id);
+   CREATE TABLE running (id INTEGER PRIMARY KEY) STRICT;`,
 ];
 
 /**

@@ -1,31 +1,25 @@
-import type { StreamerStats } from '@moonshare/contract';
-
-/** Asks one streamer process for its counters; an answer that does not come in time is none. */
-export class StatsRequests {
-  readonly #ask: (requestId: number) => void;
-  readonly #waiting = new Map<number, (stats: StreamerStats | null) => void>();
+/** Questions to one streamer process, by number; an answer that does not come in time is none. */
+export class ProcessRequests {
+  readonly #waiting = new Map<number, (answer: unknown) => void>();
   #lastId = 0;
 
-  constructor(ask: (requestId: number) => void) {
-    this.#ask = ask;
-  }
-
-  request(limitMs: number): Promise<StreamerStats | null> {
+  /** `ask` sends the question; null: no answer within `limitMs`, or the process is gone. */
+  request<T>(ask: (requestId: number) => void, limitMs: number): Promise<T | null> {
     const id = ++this.#lastId;
-    const { promise, resolve } = Promise.withResolvers<StreamerStats | null>();
+    const { promise, resolve } = Promise.withResolvers<T | null>();
     const timer = setTimeout(() => this.answer(id, null), limitMs);
-    this.#waiting.set(id, (stats) => {
+    this.#waiting.set(id, (answer) => {
       clearTimeout(timer);
-      resolve(stats);
+      resolve(answer as T | null);
     });
-    this.#ask(id);
+    ask(id);
     return promise;
   }
 
-  answer(requestId: number, stats: StreamerStats | null): void {
+  answer(requestId: number, answer: unknown): void {
     const waiting = this.#waiting.get(requestId);
     this.#waiting.delete(requestId);
-    waiting?.(stats);
+    waiting?.(answer);
   }
 
   /** The process is gone. */

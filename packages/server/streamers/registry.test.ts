@@ -86,7 +86,7 @@ test('protocol/4 §7.8: a start that fails is reported and leaves nothing behind
 });
 
 test('a host session that does not come up in time is a coded 504', async (context) => {
-  const server = await pairedServer(context, 1, { startLimitMs: 1_000 });
+  const server = await pairedServer(context, 1, {}, { startLimitMs: 1_000 });
   const { status, body } = await server.call('POST', '/api/streamers', streamerRequest('a', { app_id: 4 }));
   assert.deepEqual([status, body.code], [504, 'HOST_TIMEOUT']);
   assert.equal((await server.call('GET', '/api/streamers/a')).status, 404);

@@ -1,17 +1,29 @@
 import { type CreateStreamer, MoonshareError, type StreamerInfo } from '@moonshare/contract';
 import type { HostRegistry } from '../hosts/index.ts';
+import type { WishStore } from '../store/index.ts';
 import { Streamer, type StreamerServices } from './streamer.ts';
+import { WantedStreamers } from './wanted-streamers.ts';
+
+/** Failed streamers are listed with their reason until somebody deletes them, the newest of them at least. */
+const MAX_FAILED = 100;
+
+export interface RegistryOptions extends StreamerServices {
+  wishes: WishStore;
+  maxStreamers: number;
+}
 
 /** All streamers of this server. One process, one registry (protocol/4 §7.1). */
 export class StreamerRegistry {
   readonly #hosts: HostRegistry;
-  readonly #services: StreamerServices;
+  readonly #services: RegistryOptions;
   readonly #streamers = new Map<string, Streamer>();
+  readonly #wanted: WantedStreamers;
   #closing = false;
 
-  constructor(hosts: HostRegistry, services: StreamerServices) {
+  constructor(hosts: HostRegistry, services: RegistryOptions) {
     this.#hosts = hosts;
     this.#services = services;
+    this.#wanted = new WantedStreamers(services.wishes, (request) => this.#startAgain(request), services.log);
   }
 
   list(): StreamerInfo[] {
@@ -31,46 +43,104 @@ export class StreamerRegistry {
 
   /**
    * Starts a streamer; a failed one with that id is replaced. With `wait` the answer comes when the host session is up, and
-   * a start that fails leaves nothing behind; without it comes at once, and the failure shows in the status.
+   * a start that fails leaves nothing behind; without it comes at once, and the failure shows in the status. With `keep` it
+   * is wanted until it is deleted. Throws STREAMER_EXISTS, STREAMER_LIMIT, HOST_NOT_FOUND, and what a start can fail with.
    */
-  async create(request: CreateStreamer, options: { wait: boolean }): Promise<StreamerInfo> {
-    if (this.#closing) throw new MoonshareError('SHUTTING_DOWN');
-    const host = this.#hosts.get(request.host_id);
-    const before = this.#streamers.get(request.streamer_id);
-    if (before !== undefined && before.status !== 'failed') throw new MoonshareError('STREAMER_EXISTS');
-    const neighbours = () => [...this.#streamers.values()].filter((other) => other !== streamer && other.host === host);
-    const streamer: Streamer = new Streamer(request, host, neighbours, this.#services);
-    // Taken in the same turn as the check above: of two requests with one id, one wins (protocol/4 §7.9).
-    this.#streamers.set(streamer.id, streamer);
-    const { id: streamer_id, status } = streamer;
-    this.#services.journal.add({ type: 'streamer.created', streamer_id, status });
-    const started = streamer.start(before?.stop());
-    if (!options.wait) {
-      started.catch(() => {});
-      return streamer.info();
-    }
+  async create(request: CreateStreamer, options: { wait: boolean; keep?: boolean }): Promise<StreamerInfo> {
+    const streamer = this.#begin(request);
+    if (options.keep) this.#wanted.keep(request);
+    if (!options.wait) return streamer.info();
     try {
-      await started;
+      await streamer.up();
       return streamer.info();
     } catch (error) {
+      if (options.keep) this.#wanted.forget(streamer.id);
       await this.#remove(streamer);
       throw error;
     }
   }
 
-  /** Resolves when peers, host session and process have ended. Throws STREAMER_NOT_FOUND. */
+  /** Makes it so that this streamer exists and is wanted until it is deleted. Throws STREAMER_DIFFERS, and what `create` does. */
+  async ensure(request: CreateStreamer, options: { wait: boolean }): Promise<StreamerInfo> {
+    const present = this.#streamers.get(request.streamer_id);
+    if (present?.status === 'stopping') await present.stop();
+    if (present === undefined || !present.alive) return this.create(request, { ...options, keep: true });
+    if (!present.matches(request)) throw new MoonshareError('STREAMER_DIFFERS');
+    this.#wanted.keep(request);
+    if (options.wait) await present.up();
+    return present.info();
+  }
+
+  /** Starts what was wanted when the server before this one ended; not before `after`. */
+  restore(after: Promise<void>): void {
+    for (const request of this.#wanted.list()) this.#startAgain(request, after);
+  }
+
+  /** Nobody wants it any more. Resolves when peers, host session and process have ended. Throws STREAMER_NOT_FOUND. */
   async delete(id: string): Promise<void> {
+    this.#wanted.forget(id);
     await this.#remove(this.get(id));
   }
 
   /** Ends all and takes no more. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#wanted.close();
     await Promise.all([...this.#streamers.values()].map((streamer) => this.#remove(streamer)));
   }
 
-  async #remove(streamer: Streamer): Promise<void> {
-    await streamer.stop();
+  #begin(request: CreateStreamer, after?: Promise<void>): Streamer {
+    if (this.#closing) throw new MoonshareError('SHUTTING_DOWN');
+    const host = this.#hosts.get(request.host_id);
+    const before = this.#streamers.get(request.streamer_id);
+    if (before !== undefined && before.status !== 'failed') throw new MoonshareError('STREAMER_EXISTS');
+    if (this.all().filter(({ alive }) => alive).length >= this.#services.maxStreamers) {
+      throw new MoonshareError('STREAMER_LIMIT');
+    }
+    const streamer: Streamer = new Streamer(
+      request,
+      host,
+      {
+        neighbours: () => this.all().filter((other) => other !== streamer && other.host === host),
+        viewers: () => this.all().reduce((sum, { viewers }) => sum + viewers, 0),
+        failed: (error, wasUp) => this.#onFailed(streamer, error, wasUp),
+        idle: () => void this.#onIdle(streamer),
+      },
+      this.#services,
+    );
+    // Taken in the same turn as the check above: of two requests with one id, one wins (protocol/4 §7.9).
+    this.#streamers.set(streamer.id, streamer);
+    const { id: streamer_id, status } = streamer;
+    this.#services.journal.add({ type: 'streamer.created', streamer_id, status });
+    streamer.start(after ?? before?.stop()).catch(() => {});
+    return streamer;
+  }
+
+  #startAgain(request: CreateStreamer, after?: Promise<void>): void {
+    try {
+      this.#begin(request, after);
+    } catch (cause) {
+      const error = MoonshareError.from(cause);
+      this.#services.log.warn({ err: error, streamer: request.streamer_id }, 'a wanted streamer could not be started');
+      // Somebody else has started it meanwhile, or the server ends: then there is nothing to try again.
+      if (error.code === 'STREAMER_LIMIT') this.#wanted.failed(request.streamer_id, error, false);
+    }
+  }
+
+  #onFailed(streamer: Streamer, error: MoonshareError, wasUp: boolean): void {
+    if (this.#streamers.get(streamer.id) !== streamer || this.#closing) return;
+    this.#wanted.failed(streamer.id, error, wasUp);
+    const failed = this.all().filter(({ status }) => status === 'failed');
+    for (const old of failed.slice(0, -MAX_FAILED)) void this.#remove(old);
+  }
+
+  async #onIdle(streamer: Streamer): Promise<void> {
+    if (this.#streamers.get(streamer.id) === streamer) this.#wanted.forget(streamer.id);
+    await this.#remove(streamer, new MoonshareError('STREAMER_IDLE'));
+  }
+
+  async #remove(streamer: Streamer, reason?: MoonshareError): Promise<void> {
+    await streamer.stop(reason);
     if (this.#streamers.get(streamer.id) !== streamer) return;
     this.#streamers.delete(streamer.id);
     this.#services.journal.add({ type: 'streamer.ended', streamer_id: streamer.id });

@@ -4,12 +4,14 @@ import {
   type FromStreamer,
   fromStreamerSchema,
   HEARTBEAT_MS,
+  type InputOutcome,
   MoonshareError,
+  type StreamerInputRequest,
   type StreamerStats,
   type ToStreamer,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import { StatsRequests } from '../statistics/index.ts';
+import { ProcessRequests } from './process-requests.ts';
 
 const SILENT_HEARTBEATS = 3;
 /** Loading the native module on a busy machine takes seconds. */
@@ -27,7 +29,7 @@ interface Events {
 export class StreamerProcess extends EventEmitter<Events> {
   readonly #child: ChildProcess;
   readonly #log: Logger;
-  readonly #stats = new StatsRequests((requestId) => this.send({ type: 'getStats', requestId }));
+  readonly #requests = new ProcessRequests();
   #watchdog: NodeJS.Timeout;
   #killedFor: string | null = null;
   #stopping = false;
@@ -62,13 +64,22 @@ export class StreamerProcess extends EventEmitter<Events> {
   }
 
   send(message: ToStreamer): void {
+    this.#trace('to the streamer', message);
     // A process that dies meanwhile is reported by its exit.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
   /** Its counters; null if it does not tell in time. */
   async stats(limitMs: number): Promise<StreamerStats | null> {
-    return this.running ? this.#stats.request(limitMs) : null;
+    return this.running
+      ? this.#requests.request((requestId) => this.send({ type: 'getStats', requestId }), limitMs)
+      : null;
+  }
+
+  /** Input of a caller who watches nothing; null if it does not answer in time. */
+  async input(request: StreamerInputRequest, limitMs: number): Promise<InputOutcome | null> {
+    const ask = (requestId: number) => this.send({ type: 'input', requestId, ...request });
+    return this.running ? this.#requests.request(ask, limitMs) : null;
   }
 
   /** Tells it to end and resolves when it has: by itself, or killed after `limitMs`. */
@@ -93,10 +104,21 @@ export class StreamerProcess extends EventEmitter<Events> {
   #onMessage(raw: unknown): void {
     this.#watch(SILENT_HEARTBEATS * HEARTBEAT_MS);
     const message = fromStreamerSchema.safeParse(raw);
-    if (message.success && message.data.type === 'stats')
-      this.#stats.answer(message.data.requestId, message.data.stats);
-    else if (message.success) this.emit('message', message.data);
+    if (message.success) this.#pass(message.data);
     else this.#log.error({ issues: message.error.issues }, 'message from the streamer that the contract does not know');
+  }
+
+  #pass(message: FromStreamer): void {
+    this.#trace('from the streamer', message);
+    if (message.type === 'stats') this.#requests.answer(message.requestId, message.stats);
+    else if (message.type === 'inputDone') this.#requests.answer(message.requestId, message.outcome);
+    else this.emit('message', message);
+  }
+
+  /** The type alone: messages carry keys and typed text. */
+  #trace(direction: string, message: ToStreamer | FromStreamer): void {
+    const peer = 'peerId' in message ? message.peerId : undefined;
+    this.#log.trace({ type: message.type, peer }, direction);
   }
 
   #watch(limitMs: number): void {
@@ -112,7 +134,7 @@ export class StreamerProcess extends EventEmitter<Events> {
 
   #end(error: MoonshareError | null): void {
     clearTimeout(this.#watchdog);
-    this.#stats.end();
+    this.#requests.end();
     this.emit('exit', error);
   }
 }

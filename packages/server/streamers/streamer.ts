@@ -1,15 +1,18 @@
 import timers from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type AppInfo,
   type CreateStreamer,
   type FromStreamer,
   type HostState,
   type IceServer,
+  type InputAnswer,
   MoonshareError,
   type Negotiation,
   type ServerSignal,
   type StreamerDetail,
   type StreamerInfo,
+  type StreamerInputRequest,
   type StreamerStats,
   type StreamerStatus,
   streamSettingsSchema,
@@ -18,6 +21,7 @@ import type { Logger } from 'pino';
 import type { Journal } from '../events/index.ts';
 import type { Host, LaunchSlot, Lease } from '../hosts/index.ts';
 import { restStatistics } from '../statistics/index.ts';
+import { IdleTimer } from './idle-timer.ts';
 import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
 import { RestartPolicy } from './restart-policy.ts';
@@ -29,6 +33,7 @@ export const START_LIMIT_MS = 24_000;
 const CANCEL_LIMIT_MS = 5_000;
 /** Who looks at a streamer does not wait for one that is busy with itself. */
 const STATS_LIMIT_MS = 1_000;
+const INPUT_LIMIT_MS = 5_000;
 /** What front ends show when a session breaks; protocol/5 "A new host" 5. */
 const TERMINATED_CODE = -1;
 
@@ -42,12 +47,25 @@ export interface StreamerServices {
     publicAddress: string | undefined;
     maxViewers: number;
   };
+  maxTotalViewers: number;
+  idleMs: number;
   startLimitMs: number;
   restartDelaysMs: readonly number[];
   /** What happens to streamers is told there. */
   journal: Journal;
   log: Logger;
   logLevel: string;
+}
+
+/** The streamers around one. */
+export interface Surroundings {
+  /** Others of ours on the same host. */
+  neighbours(): Streamer[];
+  /** Of all streamers. */
+  viewers(): number;
+  failed(error: MoonshareError, wasUp: boolean): void;
+  /** Nobody has watched for too long. */
+  idle(): void;
 }
 
 /** What a streamer keeps through all its processes, so that the host knows it again. */
@@ -67,10 +85,10 @@ export class Streamer {
   readonly #request: CreateStreamer;
   readonly #services: StreamerServices;
   readonly #log: Logger;
-  /** Others of ours on the same host. */
-  readonly #neighbours: () => Streamer[];
+  readonly #around: Surroundings;
   readonly #createdAt = new Date();
   readonly #peers: Peers;
+  readonly #idle: IdleTimer;
   readonly #abort = new AbortController();
   readonly #streaming = Promise.withResolvers<void>();
   #status: StreamerStatus = 'starting';
@@ -91,19 +109,25 @@ export class Streamer {
   #ending: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
 
-  constructor(request: CreateStreamer, host: Host, neighbours: () => Streamer[], services: StreamerServices) {
+  constructor(request: CreateStreamer, host: Host, around: Surroundings, services: StreamerServices) {
     this.id = request.streamer_id;
     this.host = host;
     this.#request = request;
-    this.#neighbours = neighbours;
+    this.#around = around;
+    this.#idle = new IdleTimer(services.idleMs, () => around.idle());
     this.#services = services;
     this.#log = services.log.child({ streamer: this.id });
     const { journal } = services;
     this.#restarts = new RestartPolicy(services.restartDelaysMs);
     this.#peers = new Peers(services.webrtc.maxViewers, {
-      joined: ({ id, role }) =>
-        journal.add({ type: 'viewer.joined', ...this.#about(id), role, viewers: this.#peers.size }),
-      left: ({ id }) => journal.add({ type: 'viewer.left', ...this.#about(id), viewers: this.#peers.size }),
+      joined: ({ id, role }) => {
+        this.#idle.present = this.#peers.size;
+        journal.add({ type: 'viewer.joined', ...this.#about(id), role, viewers: this.#peers.size });
+      },
+      left: ({ id }) => {
+        this.#idle.present = this.#peers.size;
+        journal.add({ type: 'viewer.left', ...this.#about(id), viewers: this.#peers.size });
+      },
     });
     this.#streaming.promise.catch(() => {});
   }
@@ -112,8 +136,17 @@ export class Streamer {
     return this.#status;
   }
 
+  get viewers(): number {
+    return this.#peers.size;
+  }
+
+  /** Nothing has to change to have what `request` asks for. */
+  matches(request: CreateStreamer): boolean {
+    return isDeepStrictEqual(request, this.#request);
+  }
+
   /** It holds its host's session, or will. */
-  get #alive(): boolean {
+  get alive(): boolean {
     return this.#status !== 'failed' && this.#status !== 'stopping';
   }
 
@@ -144,27 +177,40 @@ export class Streamer {
     return { ...this.info(), statistics: stats === null ? null : restStatistics(stats) };
   }
 
+  /** Types and points with nobody watching. Throws STREAMER_NOT_ACTIVE. */
+  async input(request: StreamerInputRequest): Promise<InputAnswer> {
+    const outcome = this.#status === 'active' ? await this.#process?.input(request, INPUT_LIMIT_MS) : null;
+    if (outcome?.answer) return outcome.answer;
+    throw new MoonshareError('STREAMER_NOT_ACTIVE');
+  }
+
   /** Resolves when the host session is up. After a rejection the streamer is `failed` and holds nothing any more. */
   start(after: Promise<void> = Promise.resolve()): Promise<void> {
     this.#started = this.#start(after);
     return this.#started;
   }
 
-  /** Ends peers, host session and process, in any state, once. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  /** Settles as the start does. */
+  up(): Promise<void> {
+    return this.#started;
+  }
+
+  /** Ends peers, host session and process, in any state, once; `reason` is told to the peers. */
+  stop(reason = new MoonshareError('STREAMER_STOPPED')): Promise<void> {
+    this.#stopped ??= this.#stop(reason);
     return this.#stopped;
   }
 
-  /** Throws VIEWER_LIMIT. A streamer that has ended tells the peer so and closes it. */
+  /** Throws VIEWER_LIMIT and VIEWER_TOTAL_LIMIT. A streamer that has ended tells the peer so and closes it. */
   join(peer: Peer): void {
-    if (!this.#alive) {
+    if (!this.alive) {
       const error = this.#error ?? new MoonshareError('STREAMER_STOPPED');
       if (peer.wantsEvents) peer.send(this.#state());
       if (this.#status === 'failed') peer.send({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
       void peer.close(error);
       return;
     }
+    if (this.#around.viewers() >= this.#services.maxTotalViewers) throw new MoonshareError('VIEWER_TOTAL_LIMIT');
     this.#peers.add(peer);
     this.#announce();
   }
@@ -179,10 +225,11 @@ export class Streamer {
   }
 
   async #start(after: Promise<void>): Promise<void> {
+    await Promise.race([after, aborted(this.#abort.signal)]);
     const limit = AbortSignal.timeout(this.#services.startLimitMs);
     const signal = AbortSignal.any([limit, this.#abort.signal]);
     try {
-      await after;
+      signal.throwIfAborted();
       this.#setStage('Asking the host');
       const { lease, app } = await this.host.prepare({
         clientUniqueId: this.#request.client_unique_id,
@@ -290,6 +337,7 @@ export class Streamer {
       case 'ready':
       case 'heartbeat':
       case 'stats':
+      case 'inputDone':
         break;
     }
   }
@@ -299,7 +347,7 @@ export class Streamer {
       this.#hostState = host.state;
       this.#services.journal.add({ type: 'host.state', streamer_id: this.id, state: host.state });
     }
-    if (!this.#alive) return;
+    if (!this.alive) return;
     switch (host.state) {
       case 'connecting':
         this.#setStage(host.stage);
@@ -322,7 +370,7 @@ export class Streamer {
   async #grantLaunch(): Promise<void> {
     try {
       const slot = await this.host.launches.acquire('launch', this.#abort.signal);
-      if (!this.#alive || this.#slot !== null) return slot.release();
+      if (!this.alive || this.#slot !== null) return slot.release();
       this.#slot = slot;
       this.#launched = true;
       this.#process?.send({ type: 'launchGranted' });
@@ -341,7 +389,7 @@ export class Streamer {
     this.#abandoned = error !== null && this.#launched;
     this.#releaseSlot();
     const death = error ?? new MoonshareError('STREAMER_DIED', { message: 'The streamer process ended by itself' });
-    if (this.#alive && this.#wasUp && this.#berth !== null) void this.#restart(this.#berth, death);
+    if (this.alive && this.#wasUp && this.#berth !== null) void this.#restart(this.#berth, death);
     else this.#fail(death);
   }
 
@@ -360,26 +408,28 @@ export class Streamer {
       await timers.setTimeout(delay, undefined, { signal: this.#abort.signal });
       berth.port.release();
       berth.port = await this.#services.ports.take(berth.port.port);
-      if (!this.#alive) return berth.port.release();
+      if (!this.alive) return berth.port.release();
       this.#run(berth);
     } catch (cause) {
-      if (this.#alive) this.#fail(MoonshareError.from(cause));
+      if (this.alive) this.#fail(MoonshareError.from(cause));
     }
   }
 
   #fail(error: MoonshareError): void {
     this.#streaming.reject(error);
-    if (!this.#alive) return;
+    if (!this.alive) return;
+    this.#idle.stop();
     this.#log.warn({ err: error }, 'streamer failed');
     this.#change('failed', null, error);
     this.#peers.broadcast({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
     this.#abort.abort(error);
     this.#ending ??= this.#end(error);
+    this.#around.failed(error, this.#wasUp);
   }
 
-  async #stop(): Promise<void> {
-    if (this.#alive) {
-      const error = new MoonshareError('STREAMER_STOPPED');
+  async #stop(error: MoonshareError): Promise<void> {
+    this.#idle.stop();
+    if (this.alive) {
       this.#change('stopping', null, error);
       this.#peers.broadcast('PeerDisconnect');
       this.#abort.abort(error);
@@ -412,12 +462,12 @@ export class Streamer {
    * one stream is the end of all (protocol/1 §7.3).
    */
   async #endProcess(process: StreamerProcess, error: MoonshareError): Promise<void> {
-    const neighbours = this.#neighbours();
-    const last = !neighbours.some((other) => other.#alive);
+    const neighbours = this.#around.neighbours();
+    const last = !neighbours.some((other) => other.alive);
     if (!last || error.code === 'HOST_BUSY') return process.stop(false);
     await Promise.allSettled(neighbours.map((other) => other.#ending));
     const slot = this.#slot ?? (await this.#cancelSlot());
-    const cancelApp = slot !== null && !this.#neighbours().some((other) => other.#alive && other.#launched);
+    const cancelApp = slot !== null && !this.#around.neighbours().some((other) => other.alive && other.#launched);
     await process.stop(cancelApp);
     slot?.release();
   }
@@ -428,7 +478,7 @@ export class Streamer {
     if (!this.#abandoned || lease === undefined) return;
     this.#abandoned = false;
     const { app_id } = this.#request;
-    if (this.#neighbours().some((other) => other.#alive && (other.#launched || other.#request.app_id === app_id)))
+    if (this.#around.neighbours().some((other) => other.alive && (other.#launched || other.#request.app_id === app_id)))
       return;
     const slot = await this.#cancelSlot();
     try {
@@ -484,4 +534,11 @@ export class Streamer {
 /** The server says the state; a streamer process does not know it whole. */
 function isOurs(message: ServerSignal): boolean {
   return typeof message === 'object' && 'StreamerState' in message;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -6,8 +6,8 @@ import { startTestServer, type TestServer, type TestServerOptions } from './test
 export async function pairedServer(
   context: TestContext,
   pairings = 1,
-  options: TestServerOptions = {},
   environment: Record<string, string> = {},
+  options: TestServerOptions = {},
 ): Promise<TestServer & { box: FakeHost }> {
   const server = await startTestServer(context, environment, options);
   const box = server.hosts.add('box');

@@ -25,7 +25,10 @@ export interface TestServer {
   pids(): number[];
 }
 
-export type TestServerOptions = Pick<ServerOptions, 'startLimitMs' | 'restartDelaysMs'>;
+export type TestServerOptions = Pick<ServerOptions, 'startLimitMs' | 'restartDelaysMs' | 'orphanLimitMs'> & {
+  /** The hosts of a server that was there before. */
+  hosts?: FakeHosts;
+};
 
 export interface Answer {
   status: number;
@@ -40,10 +43,10 @@ export async function startTestServer(
   environment: Record<string, string> = {},
   options: TestServerOptions = {},
 ): Promise<TestServer> {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-server-'));
+  const data = environment.MOONSHARE_DATA ?? mkdtempSync(join(tmpdir(), 'moonshare-server-'));
   const log = join(data, 'fake-streamers.log');
   process.env.FAKE_STREAMER_LOG = log;
-  const hosts = new FakeHosts();
+  const { hosts = new FakeHosts(), ...timing } = options;
   const from = 20_000 + Math.floor(Math.random() * 12_000);
   const config = loadConfig({
     PORT: '0',
@@ -59,11 +62,11 @@ export async function startTestServer(
     streamerEntry: new URL('./fake-streamer.ts', import.meta.url),
     appWaitMs: 0,
     relaunchPauseMs: 0,
-    ...options,
+    ...timing,
   });
   context.after(async () => {
     await server.close();
-    rmSync(data, { recursive: true });
+    rmSync(data, { recursive: true, force: true });
   });
   const entries = (): { pid: number; message: Record<string, unknown> }[] =>
     existsSync(log)

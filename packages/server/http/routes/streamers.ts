@@ -1,4 +1,12 @@
-import { createStreamerSchema, type PeerToken, peerTokenRequestSchema, streamerIdSchema } from '@moonshare/contract';
+import {
+  createStreamerSchema,
+  ensureStreamerSchema,
+  inputRequestSchema,
+  MoonshareError,
+  type PeerToken,
+  peerTokenRequestSchema,
+  streamerIdSchema,
+} from '@moonshare/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Tokens } from '../../auth/index.ts';
@@ -17,15 +25,34 @@ const createQuery = z.object({
 const peerQuery = z.object({ token: z.string().max(4096).optional(), events: flagQuery });
 
 /** Streamers, protocol/4 §2. All behind the shared credentials. */
-export function streamerRoutes(app: FastifyInstance, streamers: StreamerRegistry): void {
+export function streamerRoutes(
+  app: FastifyInstance,
+  streamers: StreamerRegistry,
+  options: { keepStreamers: boolean },
+): void {
   app.post('/api/streamers', async (request) => {
     const { wait } = parse(createQuery, request.query);
-    return streamers.create(parse(createStreamerSchema, request.body), { wait });
+    return streamers.create(parse(createStreamerSchema, request.body), { wait, keep: options.keepStreamers });
+  });
+
+  app.put('/api/streamers/:id', async (request) => {
+    const { wait } = parse(createQuery, request.query);
+    const streamer_id = streamerId(request);
+    const body = parse(ensureStreamerSchema, request.body);
+    if (body.streamer_id !== undefined && body.streamer_id !== streamer_id) {
+      throw new MoonshareError('BAD_REQUEST', { message: 'Bad request: streamer_id is another one than in the path' });
+    }
+    return streamers.ensure({ ...body, streamer_id }, { wait });
   });
 
   app.get('/api/streamers', async () => ({ streamers: streamers.list() }));
 
   app.get('/api/streamers/:id', async (request) => streamers.get(streamerId(request)).detail());
+
+  app.post('/api/streamers/:id/input', async (request) => {
+    const streamer = streamers.get(streamerId(request));
+    return streamer.input(parse(inputRequestSchema, request.body));
+  });
 
   app.delete('/api/streamers/:id', async (request, reply) => {
     await streamers.delete(streamerId(request));

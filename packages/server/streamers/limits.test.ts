@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pairedServer } from '../testing/paired-server.ts';
+import { isAlive, until } from '../testing/processes.ts';
+import { streamerRequest } from '../testing/test-server.ts';
+
+const headers = { authorization: 'Bearer the-shared-credentials' };
+
+test('streamers have a limit, and a failed one does not count', async (context) => {
+  const server = await pairedServer(context, 2, { MOONSHARE_MAX_STREAMERS: '1' });
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  const over = await server.call('POST', '/api/streamers', streamerRequest('b'));
+  assert.deepEqual([over.status, over.body.code], [503, 'STREAMER_LIMIT']);
+  await server.call('DELETE', '/api/streamers/a');
+  await server.call('POST', '/api/streamers?wait=false', streamerRequest('a', { app_id: 2 }));
+  await until(async () => (await server.call('GET', '/api/streamers/a')).body.status === 'failed');
+  assert.equal((await server.call('POST', '/api/streamers', streamerRequest('b'))).status, 200);
+});
+
+test('viewers have a limit per streamer and one for all, each with its own code', async (context) => {
+  const server = await pairedServer(context, 2, { MOONSHARE_MAX_VIEWERS: '2', MOONSHARE_MAX_TOTAL_VIEWERS: '3' });
+  for (const id of ['a', 'b']) await server.call('POST', '/api/streamers', streamerRequest(id));
+  const join = async (id: string) => {
+    const peer = server.peer(`/api/streamers/${id}/peer`, headers);
+    const told = peer.message((message) => JSON.stringify(message).includes('UpdateApp'));
+    return Promise.race([told.then(() => peer), peer.closed.then(({ code, reason }) => ({ code, reason }))]);
+  };
+  const first = await join('a');
+  assert.ok('socket' in first);
+  await join('a');
+  assert.deepEqual(await join('a'), { code: 4503, reason: 'VIEWER_LIMIT' });
+  await join('b');
+  assert.deepEqual(await join('b'), { code: 4503, reason: 'VIEWER_TOTAL_LIMIT' });
+  first.socket.close();
+  await until(async () => (await server.call('GET', '/api/streamers/a')).body.connected_peers === 1);
+  assert.ok('socket' in (await join('b')));
+});
+
+test('protocol/4 §7.13: a streamer that nobody watches is ended, with a watcher it goes on', async (context) => {
+  // 600 ms
+  const server = await pairedServer(context, 2, { MOONSHARE_IDLE_MINUTES: '0.01' });
+  for (const id of ['idle', 'watched']) await server.call('POST', '/api/streamers?wait=false', streamerRequest(id));
+  const peer = server.peer('/api/streamers/watched/peer', headers);
+  await peer.opened;
+  await until(async () => (await server.call('GET', '/api/streamers/idle')).status === 404);
+  assert.equal((await server.call('GET', '/api/streamers/watched')).status, 200);
+  peer.socket.close();
+  await until(async () => (await server.call('GET', '/api/streamers/watched')).status === 404);
+  for (const pid of server.pids()) assert.equal(isAlive(pid), false);
+});

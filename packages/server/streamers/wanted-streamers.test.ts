@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { MoonshareError } from '@moonshare/contract';
+import { pino } from 'pino';
+import { openDatabase, WishStore } from '../store/index.ts';
+import { pairedServer } from '../testing/paired-server.ts';
+import { until } from '../testing/processes.ts';
+import { startTestServer, streamerRequest, type TestServer } from '../testing/test-server.ts';
+import { WantedStreamers } from './wanted-streamers.ts';
+
+function request(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return streamerRequest('a', changes);
+}
+
+/** A server that was ended in order, and the next one on the same data. */
+async function twoServers(context: TestContext, environment: Record<string, string> = {}) {
+  const MOONSHARE_DATA = mkdtempSync(join(tmpdir(), 'moonshare-wanted-'));
+  const first = await pairedServer(context, 2, { ...environment, MOONSHARE_DATA });
+  const next = async (orphanLimitMs = 60_000): Promise<TestServer> => {
+    await first.server.close();
+    const options = { hosts: first.hosts, orphanLimitMs };
+    return startTestServer(context, { ...environment, MOONSHARE_DATA }, options);
+  };
+  return { first, next, database: join(MOONSHARE_DATA, 'moonshare.db') };
+}
+
+async function status(server: TestServer): Promise<string> {
+  const { body } = await server.call('GET', '/api/streamers/a');
+  return body.status ?? body.code;
+}
+
+test('PUT makes it so that a streamer exists, and again changes nothing', async (context) => {
+  const server = await pairedServer(context);
+  const first = await server.call('PUT', '/api/streamers/a', request());
+  assert.deepEqual([first.status, first.body.status], [200, 'active']);
+  const { streamer_id: _, ...withoutId } = request();
+  const again = await server.call('PUT', '/api/streamers/a', withoutId);
+  assert.deepEqual([again.status, again.body], [200, first.body]);
+  assert.equal(server.told('init').length, 1);
+});
+
+test('PUT with other settings, of another id, with unknown fields is refused', async (context) => {
+  const server = await pairedServer(context);
+  await server.call('PUT', '/api/streamers/a', request());
+  const differs = await server.call('PUT', '/api/streamers/a', request({ fps: 30 }));
+  assert.deepEqual([differs.status, differs.body.code], [409, 'STREAMER_DIFFERS']);
+  const other = await server.call('PUT', '/api/streamers/b', request());
+  assert.deepEqual([other.status, other.body.code], [400, 'BAD_REQUEST']);
+  const unknown = await server.call('PUT', '/api/streamers/a', request({ colour: 'blue' }));
+  assert.deepEqual([unknown.status, unknown.body.code], [400, 'BAD_REQUEST']);
+});
+
+test('two PUTs at once start one, and both are answered when it is up', async (context) => {
+  const server = await pairedServer(context, 2);
+  const answers = await Promise.all([1, 2, 3].map(() => server.call('PUT', '/api/streamers/a', request())));
+  assert.deepEqual(
+    answers.map(({ status: code, body }) => [code, body.status]),
+    [1, 2, 3].map(() => [200, 'active']),
+  );
+  assert.equal(server.told('init').length, 1);
+});
+
+test('a PUT that fails leaves nothing behind', async (context) => {
+  const { first, next } = await twoServers(context);
+  const failed = await first.call('PUT', '/api/streamers/a', request({ app_id: 2 }));
+  assert.deepEqual([failed.status, failed.body.code], [409, 'HOST_BUSY']);
+  assert.equal(await status(await next()), 'STREAMER_NOT_FOUND');
+});
+
+test('what was wanted when the server ended is wanted after it starts again, until it is deleted', async (context) => {
+  const { first, next } = await twoServers(context);
+  await first.call('PUT', '/api/streamers/a', request());
+  await first.call('POST', '/api/streamers', streamerRequest('posted'));
+  const second = await next();
+  await until(async () => (await status(second)) === 'active');
+  assert.deepEqual((await second.call('GET', '/api/streamers')).body.streamers.length, 1);
+  assert.equal((await second.call('DELETE', '/api/streamers/a')).status, 204);
+  await second.server.close();
+});
+
+test('DELETE takes the wish back', async (context) => {
+  const { first, next } = await twoServers(context);
+  await first.call('PUT', '/api/streamers/a', request());
+  await first.call('DELETE', '/api/streamers/a');
+  assert.equal(await status(await next()), 'STREAMER_NOT_FOUND');
+});
+
+test('with MOONSHARE_KEEP_STREAMERS a POST is a wish too', async (context) => {
+  const { first, next } = await twoServers(context, { MOONSHARE_KEEP_STREAMERS: 'true' });
+  await first.call('POST', '/api/streamers', request());
+  const second = await next();
+  await until(async () => (await status(second)) === 'active');
+});
+
+test('after a server that was killed the streamers of that one are waited for', async (context) => {
+  const { first, next, database } = await twoServers(context);
+  await first.call('PUT', '/api/streamers/a', request());
+  await first.server.close();
+  const left = new DatabaseSync(database);
+  left.exec('INSERT INTO running (id) VALUES (1)');
+  left.close();
+  const second = await next();
+  assert.equal(await status(second), 'starting');
+  const peer = second.peer('/api/streamers/a/peer', { authorization: 'Bearer the-shared-credentials' });
+  await peer.opened;
+  assert.equal(second.told('init').length, 1);
+  await second.call('DELETE', '/api/streamers/a');
+  assert.equal((await peer.closed).reason, 'STREAMER_STOPPED');
+});
+
+test('a wanted streamer that fails is started again after a pause, one that rests is not', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const database = openDatabase(mkdtempSync(join(tmpdir(), 'moonshare-wanted-')));
+  context.after(() => database.close());
+  database.exec("INSERT INTO hosts (id, address, http_port) VALUES (0, 'box', 47989)");
+  const started: string[] = [];
+  const store = new WishStore(database);
+  const wanted = new WantedStreamers(store, ({ streamer_id }) => started.push(streamer_id), pino({ level: 'silent' }));
+  wanted.keep(request() as never);
+  wanted.failed('a', new MoonshareError('HOST_UNREACHABLE'), true);
+  wanted.failed('nobody wants this', new MoonshareError('HOST_UNREACHABLE'), true);
+  context.mock.timers.tick(5_000);
+  assert.deepEqual(started, ['a']);
+  wanted.failed('a', new MoonshareError('HOST_UNREACHABLE'), false);
+  context.mock.timers.tick(9_999);
+  assert.equal(started.length, 1);
+  context.mock.timers.tick(1);
+  assert.equal(started.length, 2);
+  wanted.failed('a', new MoonshareError('TERMINATED'), true);
+  context.mock.timers.tick(1e9);
+  assert.equal(started.length, 2);
+  wanted.failed('a', new MoonshareError('HOST_UNREACHABLE'), true);
+  assert.equal(wanted.forget('a'), true);
+  context.mock.timers.tick(1e9);
+  assert.equal(started.length, 2);
+  assert.equal(wanted.forget('a'), false);
+});
+
+test('a wish follows its host to another number, and goes with it', () => {
+  const database = openDatabase(mkdtempSync(join(tmpdir(), 'moonshare-wanted-')));
+  database.exec("INSERT INTO hosts (id, address, http_port) VALUES (0, 'box', 47989)");
+  const store = new WishStore(database);
+  store.save(request() as never);
+  database.exec('UPDATE hosts SET id = 7');
+  assert.equal(store.get('a')?.host_id, 7);
+  database.exec('DELETE FROM hosts');
+  assert.deepEqual(store.list(), []);
+  database.close();
+});

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { retryMs } from './wish-policy.ts';
+
+test('a host that is away is tried again after 5, 10, 20, 40 and then every 60 s', () => {
+  const waits = [1, 2, 3, 4, 5, 6, 100].map((failures) => retryMs('HOST_UNREACHABLE', failures));
+  assert.deepEqual(waits, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
+});
+
+test('an app that has ended, and what trying again does not mend, rests', () => {
+  for (const code of ['TERMINATED', 'STREAMER_KEEPS_DYING', 'HOST_CERTIFICATE_CHANGED', 'INTERNAL'] as const) {
+    assert.equal(retryMs(code, 1), null);
+  }
+});
