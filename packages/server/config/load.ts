@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { SettingsFile } from './file.ts';
 import { SETTING_NAMES, settingFlag } from './names.ts';
 import { type Config, SETTINGS, type SettingName } from './settings.ts';
+import { checkTogether } from './together.ts';
 import { unknownFlags, unknownKeys, unknownVariables } from './unknown.ts';
 
 export type Environment = Record<string, string | undefined>;
@@ -46,6 +47,7 @@ export function resolveSettings(inputs: SettingInputs): Settings {
     if (result.success) values[name] = result.data;
     else problems.push(...result.error.issues.map((issue) => `${label(name, source)}${problem(issue)}`));
   }
+  if (problems.length === 0) problems.push(...checkTogether(values as Config));
   if (problems.length > 0) {
     throw new MoonshareError('CONFIG_INVALID', { message: `Configuration is not valid: ${problems.join('; ')}` });
   }

@@ -1,5 +1,5 @@
-/** Of every answer. The page needs its own scripts, styles and sockets, and nothing from elsewhere. */
-export const SECURITY_HEADERS = {
+/** The page needs its own scripts, styles and sockets, and nothing from elsewhere. */
+const SECURITY_HEADERS = {
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",
@@ -21,3 +21,11 @@ export const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 } as const;
+
+/** For a year, here only: other names of the domain are not ours to decide. */
+const HSTS = { 'strict-transport-security': 'max-age=31536000' };
+
+/** Of every answer. HSTS only where we speak TLS ourselves; else it is the proxy's to say. */
+export function securityHeaders({ tls }: { tls: boolean }): Readonly<Record<string, string>> {
+  return { ...SECURITY_HEADERS, ...(tls ? HSTS : {}) };
+}

@@ -25,7 +25,10 @@ export interface TestServer {
   pids(): number[];
 }
 
-export type TestServerOptions = Pick<ServerOptions, 'startLimitMs' | 'restartDelaysMs' | 'orphanLimitMs'> & {
+export type TestServerOptions = Pick<
+  ServerOptions,
+  'startLimitMs' | 'restartDelaysMs' | 'orphanLimitMs' | 'limits' | 'tlsPollMs'
+> & {
   /** The hosts of a server that was there before. */
   hosts?: FakeHosts;
 };

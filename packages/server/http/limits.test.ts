@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { startTestServer } from '../testing/test-server.ts';
+
+async function open(context: TestContext, url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  context.after(() => socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+test('who drips the headers or the body of a request is cut off', async (context) => {
+  const limits = { requestMs: 300, headersMs: 200, checkMs: 20 };
+  const { url } = await startTestServer(context, {}, { limits });
+  const slowHeaders = await open(context, url);
+  slowHeaders.write('GET /healthz HTTP/1.1\r\nHost: a\r\nX-');
+  const slowBody = await open(context, url);
+  slowBody.write('POST /api/streamers HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{');
+  // The answers, whichever they are, end: the sockets are closed by the server.
+  const [headers, body] = await Promise.all([text(slowHeaders), text(slowBody)]);
+  assert.match(headers, /^HTTP\/1\.1 4\d\d /);
+  assert.match(body, /^HTTP\/1\.1 4\d\d /);
+});
+
+test('headers without an end are refused', async (context) => {
+  const { url } = await startTestServer(context);
+  const socket = await open(context, url);
+  socket.write(`GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}`);
+  assert.match(await text(socket), /^HTTP\/1\.1 431 .*PAYLOAD_TOO_LARGE/s);
+});
+
+test('connections above the limit are closed, and those before go on', async (context) => {
+  const { url } = await startTestServer(context, { MOONSHARE_MAX_CONNECTIONS: '2' });
+  const first = await open(context, url);
+  const second = await open(context, url);
+  const third = await open(context, url);
+  third.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+  assert.equal(await text(third).catch(() => ''), '');
+  second.write('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  assert.match(await text(second), /^HTTP\/1\.1 200 /);
+  first.destroy();
+});

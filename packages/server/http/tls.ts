@@ -1,0 +1,107 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { Server } from 'node:https';
+import { createSecureContext } from 'node:tls';
+import { MoonshareError } from '@moonshare/contract';
+import type { Logger } from 'pino';
+
+export interface TlsFiles {
+  certificate: string;
+  key: string;
+}
+
+/** What an HTTPS server takes. PEM; the certificate may be a chain, its own first. */
+export interface TlsMaterial {
+  cert: string;
+  key: string;
+}
+
+const RELOAD_POLL_MS = 5_000;
+
+/** Reads both files and sees that they belong together. Throws CONFIG_INVALID that names the file at fault. */
+export function loadTls(files: TlsFiles): TlsMaterial {
+  const cert = read(files.certificate, 'certificate', 'MOONSHARE_TLS_CERT');
+  const key = read(files.key, 'key', 'MOONSHARE_TLS_KEY');
+  const certificate = parseCertificate(cert, files.certificate);
+  if (!certificate.checkPrivateKey(parseKey(key, files.key))) {
+    throw invalid(`The TLS key ${files.key} does not belong to the certificate ${files.certificate}`);
+  }
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw invalid(`The TLS certificate ${files.certificate} cannot be used (${reason(cause)})`, cause);
+  }
+  return { cert, key };
+}
+
+/** Of the certificate that the server shows. */
+export function tlsExpiry({ cert }: TlsMaterial): Date {
+  return new Date(new X509Certificate(cert).validTo);
+}
+
+/**
+ * New connections get what the files say after each change of them; those that are open stay. A half-written pair is left
+ * alone until its other half is there. Ends with the returned function.
+ */
+export function reloadTls(
+  server: Server,
+  files: TlsFiles,
+  o: { log: Logger; pollMs?: number; reloaded?: () => void },
+): () => void {
+  const reload = () => {
+    try {
+      const material = loadTls(files);
+      server.setSecureContext(material);
+      o.log.info({ certificate: files.certificate, expires: tlsExpiry(material) }, 'TLS certificate reloaded');
+      o.reloaded?.();
+    } catch (error) {
+      o.log.warn({ err: error }, 'TLS files have changed and cannot be used; the old ones still are');
+    }
+  };
+  // Asked for by name again and again: certbot swaps links, Kubernetes whole directories, and both escape fs.watch.
+  const paths = [...new Set([files.certificate, files.key])];
+  for (const path of paths) watchFile(path, { persistent: false, interval: o.pollMs ?? RELOAD_POLL_MS }, reload);
+  return () => {
+    for (const path of paths) unwatchFile(path, reload);
+  };
+}
+
+function parseCertificate(pem: string, path: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw invalid(`The TLS certificate ${path} is not a certificate in PEM form`, cause);
+  }
+}
+
+function parseKey(pem: string, path: string): KeyObject {
+  if (/ENCRYPTED/.test(pem)) throw invalid(`The TLS key ${path} is locked with a password`);
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw invalid(`The TLS key ${path} is not a private key in PEM form`);
+  }
+}
+
+function read(path: string, what: string, variable: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw invalid(`The TLS ${what} ${path} cannot be read (${reason(cause)})`, cause, variable);
+  }
+}
+
+function reason(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : 'unknown reason';
+}
+
+function invalid(message: string, cause?: unknown, variable?: string): MoonshareError {
+  return new MoonshareError('CONFIG_INVALID', {
+    message,
+    cause,
+    hint:
+      variable === undefined
+        ? 'MOONSHARE_TLS_CERT and MOONSHARE_TLS_KEY are PEM files that belong together, the key without a password.'
+        : `${variable} must be a file that this user may read.`,
+  });
+}

@@ -1,0 +1,42 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { createHostIdentity } from '@moonshare/gamestream';
+
+export interface TestCertificate {
+  certificate: string;
+  key: string;
+}
+
+export async function createTestCertificate(name = 'localhost'): Promise<TestCertificate> {
+  const { certificate, privateKey } = await createHostIdentity(name);
+  return { certificate, key: privateKey };
+}
+
+/** As TLS connections show it. */
+export function fingerprint({ certificate }: TestCertificate): string {
+  return new X509Certificate(certificate).fingerprint256;
+}
+
+/** Two files in a directory of their own, replaced as certbot does. */
+export function tlsFiles(context: TestContext): {
+  files: TestCertificate;
+  write(part: Partial<TestCertificate>): void;
+} {
+  const directory = mkdtempSync(join(tmpdir(), 'moonshare-tls-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const files = { certificate: join(directory, 'cert.pem'), key: join(directory, 'key.pem') };
+  const replace = (path: string, text: string) => {
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
+  };
+  return {
+    files,
+    write: ({ certificate, key }) => {
+      if (certificate !== undefined) replace(files.certificate, certificate);
+      if (key !== undefined) replace(files.key, key);
+    },
+  };
+}
