@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { Api, CREDENTIALS } from './harness/api.ts';
@@ -47,6 +48,49 @@ test('a server that is killed: the page says so, no streamer stays, the page fin
     server = serve({ ...env, PORT: new URL(url).port });
     await urlOf(server);
     await viewer.says(/There is no such stream/);
+    await viewer.close();
+  } finally {
+    server.process.kill('SIGTERM');
+    await server.exited;
+    await browser.close();
+    await host.close();
+    await rm(data, { recursive: true });
+  }
+});
+
+test('a wanted streamer: the page of a killed server has the picture back by itself; SIGTERM ends all at once', async () => {
+  const host = await TestHost.start();
+  const data = await newDataDirectory();
+  const env = environment(host, data);
+  let server = serve(env);
+  const browser = await launchChromium();
+  try {
+    const url = await urlOf(server);
+    const api = new Api(url);
+    await api.pair();
+    await api.ensureStreamer('wanted');
+    const viewer = await ViewerPage.open(browser, `${url}/s/wanted#token=${CREDENTIALS}`);
+    await viewer.frames(5);
+
+    server.process.kill('SIGKILL');
+    await viewer.says(/The server does not answer/);
+    server = serve({ ...env, PORT: new URL(url).port });
+    await urlOf(server);
+    await poll(
+      'the wanted streamer',
+      () => api.streamer('wanted'),
+      ({ status }) => status === 'active',
+    );
+    await viewer.waitForPicture();
+    await viewer.frames(5);
+    await host.until('one session', ({ sessions }) => sessions.length === 1);
+
+    const [streamer] = await streamersOf(server.process.pid!);
+    server.process.kill('SIGTERM');
+    await server.exited;
+    assert.equal(await isAlive(streamer!), false);
+    const { sessions, app } = await host.state();
+    assert.deepEqual([sessions, app], [[], null]);
     await viewer.close();
   } finally {
     server.process.kill('SIGTERM');

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { Browser, WebSocketRoute } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
@@ -14,6 +17,8 @@ import { poll } from './harness/virtual-host.ts';
 let browser: Browser;
 let stack: Stack;
 let viewer: ViewerPage;
+/** A host that comes back knows whom it paired. */
+let stateDir: string;
 
 before(async () => {
   await buildWeb();
@@ -22,7 +27,8 @@ before(async () => {
 after(() => browser?.close());
 
 beforeEach(async () => {
-  stack = await Stack.start();
+  stateDir = await mkdtemp(join(tmpdir(), 'moonshare-e2e-host-'));
+  stack = await Stack.start({ stateDir });
   await stack.api.createStreamer('trouble');
   viewer = await ViewerPage.open(browser, await stack.link('trouble'));
   await viewer.frames(5);
@@ -30,6 +36,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await viewer?.close();
   await stack?.close();
+  await rm(stateDir, { recursive: true });
 });
 
 test('with 5 % of the datagrams dropped no picture is corrupted', async () => {
@@ -125,11 +132,28 @@ test('protocol/4 §7.13: a killed streamer is told to the page, which has the pi
   await stack.host.untilInput('the next key', (input) => input.some(({ key }) => key === 'M'));
 });
 
-test('a host that dies is told to the page, which stays connected', async () => {
+test('a host that dies is told to the page, and when it comes back so does the picture, on the same connections', async () => {
+  await viewer.takeControl();
+  await viewer.page.keyboard.down('k');
+  await stack.host.until('the key is held', ({ heldKeyNames }) => heldKeyNames.includes('K'));
+  const [before] = (await stack.api.streamer('trouble')).peers;
+  const [pid] = await streamersOf(process.pid);
   await stack.host.kill();
   await viewer.says(/The host is gone|The host cannot be reached/);
   const { status, connected_peers } = await stack.api.streamer('trouble');
   assert.deepEqual([status, connected_peers], ['reconnecting', 1]);
+
+  await stack.host.revive();
+  await viewer.waitForPicture();
+  await viewer.frames(10);
+  const after = await stack.api.streamer('trouble');
+  assert.deepEqual([after.status, after.peers], ['active', [before]]);
+  assert.deepEqual(await streamersOf(process.pid), [pid]);
+  assert.deepEqual((await stack.host.state()).heldKeyNames, []);
+  await viewer.page.keyboard.up('k');
+  await viewer.page.keyboard.press('m');
+  await stack.host.untilInput('the next key', (input) => input.some(({ key }) => key === 'M'));
+  await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
 });
 
 test('a browser that no UDP reaches is told so, and keeps trying', async () => {

@@ -28,18 +28,21 @@ export class Api {
 
   /** Starts a streamer on the host's first app and waits until its host session is up. */
   async createStreamer(id: string, settings: Record<string, unknown> = SMALL): Promise<StreamerInfo> {
-    const { apps } = await this.call<{ apps: { app_id: number }[] }>('GET', '/api/apps?host_id=0');
-    return this.call('POST', '/api/streamers', {
-      streamer_id: id,
-      client_unique_id: `e2e-${id}`,
-      host_id: 0,
-      app_id: apps[0]!.app_id,
-      ...settings,
-    });
+    return this.call('POST', '/api/streamers', await this.#request(id, settings));
+  }
+
+  /** The same, wanted until it is deleted. */
+  async ensureStreamer(id: string, settings: Record<string, unknown> = SMALL): Promise<StreamerInfo> {
+    return this.call('PUT', `/api/streamers/${id}`, await this.#request(id, settings));
   }
 
   streamer(id: string): Promise<StreamerInfo> {
     return this.call('GET', `/api/streamers/${id}`);
+  }
+
+  async #request(id: string, settings: Record<string, unknown>): Promise<Record<string, unknown>> {
+    const { apps } = await this.call<{ apps: { app_id: number }[] }>('GET', '/api/apps?host_id=0');
+    return { streamer_id: id, client_unique_id: `e2e-${id}`, host_id: 0, app_id: apps[0]!.app_id, ...settings };
   }
 
   async #text(method: string, path: string, body?: unknown): Promise<string> {

@@ -32,15 +32,26 @@ export interface HostInput {
 
 /** A virtual host in a process of its own, seen through its admin port. */
 export class TestHost {
-  readonly #host: ForkedVirtualHost;
+  #host: ForkedVirtualHost;
+  readonly #options: VirtualHostOptions;
 
-  private constructor(host: ForkedVirtualHost) {
+  private constructor(host: ForkedVirtualHost, options: VirtualHostOptions) {
     this.#host = host;
+    this.#options = options;
   }
 
-  static async start(options: VirtualHostOptions = {}): Promise<TestHost> {
-    const host = await forkVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1', pin: PIN, ...options });
-    return new TestHost(host);
+  static async start(changes: VirtualHostOptions = {}): Promise<TestHost> {
+    const options = { basePort: await findFreeBasePort(), bind: '127.0.0.1', pin: PIN, ...changes };
+    return new TestHost(await forkVirtualHost(options), options);
+  }
+
+  get pid(): number {
+    return this.#host.process.pid!;
+  }
+
+  /** The same host again after `kill`; with a `stateDir` it knows whom it paired. */
+  async revive(): Promise<void> {
+    this.#host = await forkVirtualHost(this.#options);
   }
 
   get httpPort(): number {
