@@ -8,12 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { MoonshareError, type Role } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { Accounts } from './accounts/index.ts';
 import { Credentials, Tokens } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { EventStream, Journal } from './events/index.ts';
 import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
 import { type AppServices, createApp } from './http/app.ts';
 import { Gate } from './http/gate.ts';
+import { Proxies } from './http/proxies.ts';
+import { linkAddress } from './http/routes/links.ts';
 import { loadTls, reloadTls, type TlsFiles } from './http/tls.ts';
 import { LegacyDoor } from './legacy/index.ts';
 import { Metrics } from './metrics/index.ts';
@@ -27,12 +30,16 @@ import {
   persistentSecret,
   WishStore,
 } from './store/index.ts';
-import { RESTART_DELAYS_MS, START_LIMIT_MS, StreamerRegistry, UdpPorts } from './streamers/index.ts';
+import { IceServers, RESTART_DELAYS_MS, START_LIMIT_MS, StreamerRegistry, UdpPorts , type TurnOptions } from './streamers/index.ts';
 
 /** Streamers of a server that was killed are gone after this; until then they may still end their app on the host. */
 const ORPHAN_LIMIT_MS = 10_000;
 /** A host may list a new app some seconds after it exists, protocol/4 §2. */
 const APP_WAIT_MS = 15_000;
+/** How late what is open by a link, session or token ends after its time. */
+const EXPIRY_CHECK_MS = 1_000;
+/** Of links made by the server itself. */
+const OWN_LINK_SECONDS = 30 * 24 * 3600;
 
 export interface ServerOptions {
   config: Config & { credentials: string };
@@ -54,7 +61,10 @@ export class MoonshareServer {
   readonly hosts: HostRegistry;
   readonly streamers: StreamerRegistry;
   readonly #config: ServerOptions['config'];
-  readonly #tokens: Tokens;
+  readonly accounts: Accounts;
+  /** Made by this start, as there was no user yet; shown to the operator once and kept nowhere. */
+  readonly firstAdmin: { name: string; password: string } | null;
+  readonly #expiryTimer: NodeJS.Timeout;
   readonly #app: FastifyInstance;
   readonly #life: { stopping: boolean };
   readonly #closeDatabase: () => void;
@@ -64,7 +74,8 @@ export class MoonshareServer {
     hosts: HostRegistry;
     streamers: StreamerRegistry;
     config: ServerOptions['config'];
-    tokens: Tokens;
+    accounts: Accounts;
+    firstAdmin: { name: string; password: string } | null;
     app: FastifyInstance;
     life: { stopping: boolean };
     closeDatabase: () => void;
@@ -72,7 +83,9 @@ export class MoonshareServer {
     this.hosts = parts.hosts;
     this.streamers = parts.streamers;
     this.#config = parts.config;
-    this.#tokens = parts.tokens;
+    this.accounts = parts.accounts;
+    this.firstAdmin = parts.firstAdmin;
+    this.#expiryTimer = setInterval(() => this.accounts.endExpired(), EXPIRY_CHECK_MS);
     this.#app = parts.app;
     this.#life = parts.life;
     this.#closeDatabase = parts.closeDatabase;
@@ -101,7 +114,7 @@ export class MoonshareServer {
         entry: options.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
         ports: new UdpPorts(config.udpPorts, bindAddress),
         webrtc: {
-          iceServers: config.iceServers,
+          ice: new IceServers(config.iceServers, turnOf(config)),
           bindAddress,
           publicAddress: config.publicAddress,
           maxViewers: config.maxViewers,
@@ -117,15 +130,19 @@ export class MoonshareServer {
         logLevel: config.logLevel,
       });
       const credentials = new Credentials(config.credentials);
+      const accounts = new Accounts(database);
+      const firstAdmin = await accounts.users.createFirstAdmin();
+      const proxies = new Proxies(config.trustedProxies, config.proxyUserHeader);
       const strangers = new Strangers();
       const tokens = new Tokens(persistentSecret(database, 'tokens'));
       const life = { stopping: false };
       const app: FastifyInstance = await createApp({
         hosts,
         streamers,
-        gate: new Gate(credentials, tokens, ownOrigins(config)),
+        gate: new Gate({ credentials, accounts, proxies, allowedOrigins: ownOrigins(config) }),
+        accounts,
         tokens,
-        door: new PeerDoor(streamers, credentials, strangers, log),
+        door: new PeerDoor({ streamers, credentials, accounts, strangers, log }),
         legacyDoor: new LegacyDoor({
           streamers,
           hosts,
@@ -139,6 +156,7 @@ export class MoonshareServer {
         readiness: () => ({ ...life, store: database.isOpen, listening: app.server.listening }),
         log,
         pathPrefix: config.pathPrefix,
+        publicUrl: config.publicUrl,
         keepStreamers: config.keepStreamers,
         tls: tlsFiles && loadTls(tlsFiles),
         maxConnections: config.maxConnections,
@@ -161,7 +179,8 @@ export class MoonshareServer {
         hosts,
         streamers,
         config,
-        tokens,
+        accounts,
+        firstAdmin,
         app,
         life,
         closeDatabase: () => {
@@ -190,8 +209,14 @@ export class MoonshareServer {
 
   /** A link that lets whoever has it into one streamer; the token is in the fragment, which no server log sees. */
   async link(streamerId: string, role: Role): Promise<string> {
-    const { token } = await this.#tokens.issue('link', { streamerId, role });
-    return `${this.#config.publicUrl ?? this.url}/s/${encodeURIComponent(streamerId)}#token=${token}`;
+    const { token } = await this.accounts.links.create({
+      streamerId,
+      role,
+      expiresInSeconds: OWN_LINK_SECONDS,
+      maxUses: null,
+      createdBy: null,
+    });
+    return linkAddress(this.#config.publicUrl ?? this.url, streamerId, token);
   }
 
   /** Ends sessions, peers and processes, then everything else. Idempotent. */
@@ -202,6 +227,7 @@ export class MoonshareServer {
 
   async #close(): Promise<void> {
     this.#life.stopping = true;
+    clearInterval(this.#expiryTimer);
     await this.streamers.close();
     await this.#app.close();
     this.#closeDatabase();
@@ -233,6 +259,10 @@ async function listen(app: FastifyInstance, config: Config): Promise<void> {
 
 function tlsFilesOf({ tlsCert, tlsKey }: Config): TlsFiles | undefined {
   return tlsCert === undefined || tlsKey === undefined ? undefined : { certificate: tlsCert, key: tlsKey };
+}
+
+function turnOf({ turnUrls, turnSecret, turnLifetime }: Config): TurnOptions | null {
+  return turnSecret === undefined ? null : { urls: turnUrls, secret: turnSecret, lifetimeSeconds: turnLifetime };
 }
 
 /** Web origins that are ours whatever Host a proxy sends, and those that the operator allowed. */

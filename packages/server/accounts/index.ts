@@ -1,5 +1,5 @@
 export { Accounts } from './accounts.ts';
 export type { ApiToken } from './api-tokens.ts';
-export type { JoinLink } from './join-links.ts';
+export type { JoinLink, JoinLinks } from './join-links.ts';
 export type { Session } from './sessions.ts';
 export type { User } from './users.ts';

@@ -1,9 +1,9 @@
 /** What is open by which grant (`link:5`, `session:9`, ...), so that it ends when the grant does. */
 export class LiveGrants {
-  readonly #ends = new Map<string, Set<() => void>>();
+  readonly #ends = new Map<string, Set<(grant: string) => void>>();
 
-  /** `end` is called when one of the grants is revoked; the returned function says that it is over anyway. */
-  add(grants: readonly string[], end: () => void): () => void {
+  /** `end` is called with the first of the grants that is revoked; the returned function says that it is over anyway. */
+  add(grants: readonly string[], end: (grant: string) => void): () => void {
     for (const grant of grants) {
       const ends = this.#ends.get(grant) ?? new Set();
       ends.add(end);
@@ -19,7 +19,7 @@ export class LiveGrants {
   }
 
   revoke(grant: string): void {
-    for (const end of [...(this.#ends.get(grant) ?? [])]) end();
+    for (const end of [...(this.#ends.get(grant) ?? [])]) end(grant);
   }
 
   /** Those that something is open by. */

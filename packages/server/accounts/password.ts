@@ -1,4 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
+import { MoonshareError } from '@moonshare/contract';
 
 /** 32 MiB and some 80 ms for each guess. Kept beside each hash, so they can be raised and old hashes still hold. */
 const PARAMETERS = { N: 2 ** 15, r: 8, p: 1 };
@@ -24,11 +25,19 @@ export async function verifyPassword(password: string, stored: string): Promise<
   return timingSafeEqual(await derive(password, salt, hash.length, { N, r, p }), hash);
 }
 
-/** The form in which one text can be typed differently on two keyboards must not matter. */
-function derive(password: string, salt: Buffer, length: number, options: ScryptOptions): Promise<Buffer> {
+/** Waiting for a thread of the pool that file access and name look-ups need too. */
+let pending = 0;
+const MAX_PENDING = 32;
+
+/** The form in which one text can be typed differently on two keyboards must not matter. Throws RATE_LIMITED. */
+async function derive(password: string, salt: Buffer, length: number, options: ScryptOptions): Promise<Buffer> {
+  if (pending >= MAX_PENDING) throw new MoonshareError('RATE_LIMITED');
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFKC'), salt, length, { ...options, maxmem: MAX_MEMORY }, (error, key) =>
-      error === null ? resolve(key) : reject(error),
-    );
+    pending++;
+    scrypt(password.normalize('NFKC'), salt, length, { ...options, maxmem: MAX_MEMORY }, (error, key) => {
+      pending--;
+      if (error === null) resolve(key);
+      else reject(error);
+    });
   });
 }

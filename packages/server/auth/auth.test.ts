@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readCookie, sessionCookie } from './cookies.ts';
 import { bearerToken, Credentials } from './credentials.ts';
 import { originAllowed } from './origin.ts';
-import { SOCKET_TOKEN_SECONDS, Tokens } from './tokens.ts';
+import { type Grant, SOCKET_TOKEN_SECONDS, Tokens } from './tokens.ts';
 
 test('a Bearer header gives its token, whatever the case of the scheme', () => {
   assert.equal(bearerToken('Bearer abc'), 'abc');
@@ -24,7 +25,7 @@ test('credentials match themselves only', () => {
   for (const wrong of ['', 'moo', 'moons', 'MOON']) assert.equal(credentials.match(wrong), false);
 });
 
-const grant = { streamerId: 'agent-1', role: 'watch' } as const;
+const grant: Grant = { streamerId: 'agent-1', role: 'watch', grants: ['link:1', 'seat:x'] };
 
 test('a token gives back what it was issued for', async () => {
   const tokens = new Tokens(randomBytes(32));
@@ -36,7 +37,7 @@ test('a token of another kind, key or time is nothing', async () => {
   const tokens = new Tokens(randomBytes(32));
   const now = Date.now();
   const { token, expiresAt } = await tokens.issue('socket', grant, now);
-  assert.equal(await tokens.verify('link', token), null);
+  assert.equal(await tokens.verify('renewal', token), null);
   assert.equal(await new Tokens(randomBytes(32)).verify('socket', token), null);
   assert.equal(await tokens.verify('socket', token, now + (SOCKET_TOKEN_SECONDS + 1) * 1000), null);
   assert.ok(expiresAt.getTime() <= now + SOCKET_TOKEN_SECONDS * 1000);
@@ -47,7 +48,7 @@ test('a token of another kind, key or time is nothing', async () => {
 
 test('a token with algorithm none is nothing', async () => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const forged = `${part({ alg: 'none' })}.${part({ sub: 'a', role: 'full', aud: 'socket', exp: 9e9 })}.`;
+  const forged = `${part({ alg: 'none' })}.${part({ sub: 'a', role: 'full', grants: [], aud: 'socket', exp: 9e9 })}.`;
   assert.equal(await new Tokens(randomBytes(32)).verify('socket', forged), null);
 });
 
@@ -60,4 +61,20 @@ test('only our own pages and allowed origins may change things', () => {
   for (const foreign of ['http://b:8080', 'http://a:8081', 'null', '', 'http://a:8080.evil', 'file://a:8080', '%%']) {
     assert.equal(originAllowed(foreign, 'a:8080', allowed), false, foreign);
   }
+});
+
+test('a cookie is read by its name, and not at all when it is there twice', () => {
+  assert.equal(readCookie('a=1; moonshare_session=x_y-z=; b=2', 'moonshare_session'), 'x_y-z=');
+  for (const header of [undefined, '', 'moonshare_session', 'moonshare_session=', 'xmoonshare_session=1']) {
+    assert.equal(readCookie(header, 'moonshare_session'), null);
+  }
+  assert.equal(readCookie('moonshare_session=1;moonshare_session=2', 'moonshare_session'), null);
+});
+
+test('the session cookie is for this site and its server alone', () => {
+  assert.equal(
+    sessionCookie('v', { path: '/moon/', secure: true, maxAgeSeconds: 60 }),
+    'moonshare_session=v; Path=/moon/; Max-Age=60; HttpOnly; SameSite=Strict; Secure',
+  );
+  assert.doesNotMatch(sessionCookie('v', { path: '/', secure: false, maxAgeSeconds: 0 }), /Secure/);
 });

@@ -1,19 +1,25 @@
 import { type Role, roleSchema } from '@moonshare/contract';
 import { jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
 
-/** `link` sits in the fragment of a link that people share; `socket` in the query of one WebSocket upgrade. */
-export type TokenKind = 'link' | 'socket';
+/** `socket` sits in the query of one WebSocket upgrade; `renewal` lets the page that came by a link come back. */
+export type TokenKind = 'socket' | 'renewal';
 
 export interface Grant {
   streamerId: string;
   role: Role;
+  /** What has to hold when it is used, and whose end ends what it opened: `link:5`, `user:3.0`. */
+  grants: string[];
 }
 
 /** A socket token ends up in proxies' logs: it must be worthless soon. */
 export const SOCKET_TOKEN_SECONDS = 60;
-const LINK_TOKEN_SECONDS = 30 * 24 * 3600;
+/** The link itself usually ends before. */
+const RENEWAL_SECONDS = 366 * 24 * 3600;
 
-const LIFETIME: Record<TokenKind, number> = { link: LINK_TOKEN_SECONDS, socket: SOCKET_TOKEN_SECONDS };
+const LIFETIME: Record<TokenKind, number> = { socket: SOCKET_TOKEN_SECONDS, renewal: RENEWAL_SECONDS };
+
+const claimsSchema = z.object({ sub: z.string(), role: roleSchema, grants: z.array(z.string()) });
 
 /** Signed tokens (HS256), each for one streamer and role. A token of one kind is never accepted as the other. */
 export class Tokens {
@@ -27,7 +33,7 @@ export class Tokens {
   async issue(kind: TokenKind, grant: Grant, now = Date.now()): Promise<{ token: string; expiresAt: Date }> {
     const issuedAt = Math.floor(now / 1000);
     const expiresAt = issuedAt + LIFETIME[kind];
-    const token = await new SignJWT({ role: grant.role })
+    const token = await new SignJWT({ role: grant.role, grants: grant.grants })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(grant.streamerId)
       .setAudience(kind)
@@ -46,8 +52,8 @@ export class Tokens {
         currentDate: new Date(now),
         requiredClaims: ['sub', 'exp'],
       });
-      const role = roleSchema.safeParse(payload.role);
-      return role.success && payload.sub !== undefined ? { streamerId: payload.sub, role: role.data } : null;
+      const { sub, role, grants } = claimsSchema.parse(payload);
+      return { streamerId: sub, role, grants };
     } catch {
       return null;
     }

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { iceServerSchema } from '@moonshare/contract';
 import { z } from 'zod';
+import { addressRange } from '../auth/index.ts';
 import { hostAddress, json, list, port, portRange, toggle } from './forms.ts';
 
 interface Setting<T extends z.ZodType> {
@@ -84,6 +85,20 @@ export const SETTINGS = {
     schema: list(z.url()).default([]),
     doc: 'Web origins besides our own that may open sockets and change things: https://platform.example,...',
   }),
+  trustedProxies: setting({
+    env: ['MOONSHARE_TRUSTED_PROXIES'],
+    schema: list(z.string().refine((text) => addressRange(text) !== null, 'must be an address or a range')).default([]),
+    doc: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: 127.0.0.1,10.0.0.0/8,...',
+  }),
+  proxyUserHeader: setting({
+    env: ['MOONSHARE_PROXY_USER_HEADER'],
+    schema: z
+      .string()
+      .regex(/^[\w-]+$/, 'must be the name of a header')
+      .transform((text) => text.toLowerCase())
+      .optional(),
+    doc: 'Header in which a trusted proxy says who is logged in there, by the name of a user here; the proxy must remove it from what browsers send.',
+  }),
   data: setting({
     env: ['MOONSHARE_DATA'],
     schema: z
@@ -122,6 +137,22 @@ export const SETTINGS = {
     schema: json(z.array(iceServerSchema)).default([]),
     doc: 'STUN and TURN servers, JSON: [{"urls":["turn:..."],"username":"","credential":""}].',
     secret: true,
+  }),
+  turnUrls: setting({
+    env: ['MOONSHARE_TURN_URLS'],
+    schema: list(z.string().regex(/^turns?:./, 'must be a turn: or turns: address')).default([]),
+    doc: 'TURN servers that share MOONSHARE_TURN_SECRET: turn:turn.example:3478,turns:turn.example:5349.',
+  }),
+  turnSecret: setting({
+    env: ['MOONSHARE_TURN_SECRET'],
+    schema: z.string().min(1).optional(),
+    doc: "Secret shared with the TURN servers (coturn's static-auth-secret); each browser gets credentials that expire.",
+    secret: true,
+  }),
+  turnLifetime: setting({
+    env: ['MOONSHARE_TURN_LIFETIME'],
+    schema: z.coerce.number().int().min(60).max(7 * 24 * 3600).default(24 * 3600),
+    doc: 'Seconds that such credentials hold; a connection through TURN lasts no longer.',
   }),
   maxViewers: setting({
     env: ['MOONSHARE_MAX_VIEWERS'],

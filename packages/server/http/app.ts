@@ -2,21 +2,28 @@ import fastifyWebsocket from '@fastify/websocket';
 import { MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
-import type { Tokens } from '../auth/index.ts';
+import type { Accounts } from '../accounts/index.ts';
+import { requiredScope, type Tokens } from '../auth/index.ts';
 import type { EventStream } from '../events/index.ts';
 import type { HostRegistry } from '../hosts/index.ts';
 import type { LegacyDoor } from '../legacy/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { PeerDoor } from '../peers/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
+import { Admission } from './admission.ts';
+import { AttemptLimits } from './attempt-limits.ts';
 import { answerClientError, errorHandler } from './errors.ts';
 import type { Gate } from './gate.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { legacyRoute } from './routes/legacy.ts';
+import { linkRoutes } from './routes/links.ts';
+import { loginRoute, meRoutes } from './routes/login.ts';
 import { healthRoutes, operationsRoutes, type Readiness } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
 import { pairRoute } from './routes/pair.ts';
 import { peerRoutes, streamerRoutes } from './routes/streamers.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+import { userRoutes } from './routes/users.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { TlsMaterial } from './tls.ts';
 
@@ -29,6 +36,7 @@ export interface AppServices {
   hosts: HostRegistry;
   streamers: StreamerRegistry;
   gate: Gate;
+  accounts: Accounts;
   tokens: Tokens;
   door: PeerDoor;
   legacyDoor: LegacyDoor;
@@ -37,6 +45,7 @@ export interface AppServices {
   readiness: () => Readiness;
   log: Logger;
   pathPrefix: string;
+  publicUrl: string | undefined;
   /** Streamers made by POST are wanted until they are deleted, as those of PUT. */
   keepStreamers: boolean;
   /** Absent: plain HTTP. */
@@ -102,13 +111,26 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
 async function routes(app: FastifyInstance, services: AppServices): Promise<void> {
   healthRoutes(app, services.readiness);
   await pageRoutes(app, { directory: services.webDirectory, pathPrefix: services.pathPrefix });
-  peerRoutes(app, services);
+  const { accounts, gate, pathPrefix } = services;
+  const attempts = new AttemptLimits();
+  peerRoutes(app, { ...services, admission: new Admission({ ...services, attempts }) });
   legacyRoute(app, services);
+  loginRoute(app, { ...services, attempts });
   await app.register(async (guarded) => {
-    guarded.addHook('onRequest', async (request) => services.gate.checkCredentials(request));
+    guarded.addHook('onRequest', async (request, reply) => {
+      const route = request.routeOptions.url?.slice(pathPrefix.length) ?? '';
+      const { grants } = gate.checkScope(request, requiredScope(request.method, route));
+      // An answer that goes on, as that of events does, ends with the right to it.
+      const release = accounts.live.add(grants, () => reply.raw.headersSent && request.raw.socket.destroy());
+      reply.raw.once('close', release);
+    });
     hostRoutes(guarded, services.hosts);
     pairRoute(guarded, services.hosts, services.log);
-    streamerRoutes(guarded, services.streamers, services);
+    streamerRoutes(guarded, services.streamers, { ...services, links: accounts.links });
+    linkRoutes(guarded, services);
+    meRoutes(guarded, { ...services, attempts });
+    userRoutes(guarded, accounts);
+    tokenRoutes(guarded, services);
     operationsRoutes(guarded, services);
   });
 }

@@ -3,6 +3,7 @@ import { ERRORS, type ErrorBody, type ErrorCode, MoonshareError } from '@moonsha
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ZodError, z } from 'zod';
+import { RateLimitedError } from '../auth/index.ts';
 
 /** The value in its form. Throws BAD_REQUEST that names every field at fault. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
@@ -37,6 +38,7 @@ export function errorHandler(log: Logger) {
     const error = coded(thrown);
     if (error.code === 'INTERNAL') log.error({ err: thrown, route: request.routeOptions.url }, 'request failed');
     if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
+    if (error instanceof RateLimitedError) reply.header('retry-after', error.retryAfterSeconds);
     return reply.code(error.status).send(errorBody(error));
   };
 }

@@ -1,68 +1,136 @@
-import { MoonshareError, type Role } from '@moonshare/contract';
+import { type Me, MoonshareError, type Scope } from '@moonshare/contract';
 import type { FastifyRequest } from 'fastify';
-import { bearerToken, type Credentials, originAllowed, type Tokens } from '../auth/index.ts';
+import type { Accounts, Session, User } from '../accounts/index.ts';
+import {
+  ALL_SCOPES,
+  addressKey,
+  bearerToken,
+  type Credentials,
+  covers,
+  originAllowed,
+  ROLE_SCOPES,
+  readCookie,
+  SESSION_COOKIE,
+} from '../auth/index.ts';
+import type { Proxies } from './proxies.ts';
 
-const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
-const RANK: Record<Role, number> = { watch: 0, gamepad: 1, full: 2 };
+/** Who asks. */
+export interface Caller {
+  by: Me['by'];
+  /** null: the shared credentials, or a token made with them. */
+  user: User | null;
+  scopes: readonly Scope[];
+  /** What has to hold for it; nothing for the shared credentials. */
+  grants: string[];
+  session: Session | null;
+}
 
 /** Who may do what, decided from the request alone. An unknown and a wrong token get the same answer. */
 export class Gate {
   readonly #credentials: Credentials;
-  readonly #tokens: Tokens;
+  readonly #accounts: Accounts;
+  readonly #proxies: Proxies;
   readonly #allowedOrigins: readonly string[];
 
-  constructor(credentials: Credentials, tokens: Tokens, allowedOrigins: readonly string[]) {
-    this.#credentials = credentials;
-    this.#tokens = tokens;
-    this.#allowedOrigins = allowedOrigins;
+  constructor(o: {
+    credentials: Credentials;
+    accounts: Accounts;
+    proxies: Proxies;
+    allowedOrigins: readonly string[];
+  }) {
+    this.#credentials = o.credentials;
+    this.#accounts = o.accounts;
+    this.#proxies = o.proxies;
+    this.#allowedOrigins = o.allowedOrigins;
   }
 
   /**
-   * A page of another origin may neither change things nor open sockets. Throws FORBIDDEN. Who holds the credentials may:
-   * no browser adds them by itself, and the proxy of an agent platform passes its own pages' origin on (protocol/4 §2).
+   * A page of another origin may neither change things nor open sockets. Throws FORBIDDEN. Who holds the credentials or a
+   * token may: no browser adds them by itself, and the proxy of an agent platform passes its own pages' origin on
+   * (protocol/4 §2).
    */
   checkOrigin(request: FastifyRequest): void {
-    if ((READING.has(request.method) && !request.ws) || this.#hasCredentials(request)) return;
+    if (isReading(request)) return;
     const { origin, host } = request.headers;
-    if (originAllowed(origin, host, this.#allowedOrigins)) return;
+    if (originAllowed(origin, host, this.#allowedOrigins) || this.#byBearer(request) !== null) return;
     throw new MoonshareError('FORBIDDEN', {
       message: 'Requests from this web origin are not allowed',
       hint: 'Add it to MOONSHARE_ALLOWED_ORIGINS, or let the proxy pass the Host header on.',
     });
   }
 
-  /** The shared credentials. Throws UNAUTHORIZED. */
+  /** The shared credentials alone. Throws UNAUTHORIZED. */
   checkCredentials(request: FastifyRequest): void {
-    if (!this.#hasCredentials(request)) throw new MoonshareError('UNAUTHORIZED');
+    if (this.caller(request)?.by !== 'credentials') throw new MoonshareError('UNAUTHORIZED');
   }
 
-  /** The role for a socket token: credentials may ask for any, a link for its own or less. Throws UNAUTHORIZED, FORBIDDEN. */
-  async tokenRole(request: FastifyRequest, streamerId: string, wanted: Role | undefined): Promise<Role> {
-    const most = this.#hasCredentials(request) ? 'full' : await this.#grantedRole('link', bearer(request), streamerId);
-    if (wanted !== undefined && RANK[wanted] > RANK[most]) throw new MoonshareError('FORBIDDEN');
-    return wanted ?? most;
+  /** `scope` null: whoever is known. Throws UNAUTHORIZED, FORBIDDEN. */
+  checkScope(request: FastifyRequest, scope: Scope | null): Caller {
+    const caller = this.caller(request);
+    if (caller === null) throw new MoonshareError('UNAUTHORIZED');
+    if (scope === null || covers(caller.scopes, scope)) return caller;
+    throw new MoonshareError('FORBIDDEN', { message: `This needs the scope ${scope}` });
   }
 
-  /** The role of a WebSocket; null if it brought nothing and has to say the credentials first. Throws UNAUTHORIZED. */
-  async socketRole(request: FastifyRequest, streamerId: string, token: string | undefined): Promise<Role | null> {
-    if (this.#hasCredentials(request)) return 'full';
-    if (token !== undefined) return this.#grantedRole('socket', token, streamerId);
-    if (request.headers.authorization !== undefined) throw new MoonshareError('UNAUTHORIZED');
-    return null;
+  /** null: nobody known. A Bearer header goes before all that a browser adds by itself. */
+  caller(request: FastifyRequest): Caller | null {
+    if (bearer(request) !== null) return this.#byBearer(request);
+    return this.#isOwnPage(request) ? (this.#byProxy(request) ?? this.#byCookie(request)) : null;
   }
 
-  #hasCredentials(request: FastifyRequest): boolean {
-    const token = bearer(request);
-    return token !== null && this.#credentials.match(token);
+  /** Whom limits count this request to. */
+  addressKey(request: FastifyRequest): string {
+    return addressKey(this.#proxies.clientAddress(request.raw));
   }
 
-  async #grantedRole(kind: 'link' | 'socket', token: string | null, streamerId: string): Promise<Role> {
-    const grant = token === null ? null : await this.#tokens.verify(kind, token);
-    if (grant === null || grant.streamerId !== streamerId) throw new MoonshareError('UNAUTHORIZED');
-    return grant.role;
+  /** Cookies of this request's answer may be for HTTPS only. */
+  isSecure(request: FastifyRequest): boolean {
+    return this.#proxies.isSecure(request.raw);
+  }
+
+  #byBearer(request: FastifyRequest): Caller | null {
+    const secret = bearer(request);
+    if (secret === null) return null;
+    if (this.#credentials.match(secret)) {
+      return { by: 'credentials', user: null, scopes: ALL_SCOPES, grants: [], session: null };
+    }
+    const token = this.#accounts.tokens.find(secret);
+    if (token === null) return null;
+    const { user, grant } = token;
+    if (user === null) return { by: 'token', user, scopes: token.scopes, grants: [grant], session: null };
+    // A user who may do less than when the token was made takes the token along.
+    const scopes = ALL_SCOPES.filter((scope) => covers(token.scopes, scope) && covers(ROLE_SCOPES[user.role], scope));
+    return { by: 'token', user, scopes, grants: [grant, user.grant], session: null };
+  }
+
+  #byProxy(request: FastifyRequest): Caller | null {
+    const name = this.#proxies.user(request.raw);
+    const user = name === null ? null : this.#accounts.users.byName(name);
+    if (user === null) return null;
+    return { by: 'proxy', user, scopes: ROLE_SCOPES[user.role], grants: [user.grant], session: null };
+  }
+
+  #byCookie(request: FastifyRequest): Caller | null {
+    const secret = readCookie(request.headers.cookie, SESSION_COOKIE);
+    const session = secret === null ? null : this.#accounts.sessions.find(secret);
+    if (session === null) return null;
+    const { user, grant } = session;
+    return { by: 'session', user, scopes: ROLE_SCOPES[user.role], grants: [grant, user.grant], session };
+  }
+
+  /** What a browser adds by itself counts from our own pages alone, and browsers say which page it is. */
+  #isOwnPage(request: FastifyRequest): boolean {
+    const { origin, host, 'sec-fetch-site': site } = request.headers;
+    if (origin !== undefined) return originAllowed(origin, host, this.#allowedOrigins);
+    return isReading(request) && (site === undefined || site === 'same-origin' || site === 'none');
   }
 }
 
-function bearer(request: FastifyRequest): string | null {
+/** It changes nothing and opens no socket. */
+function isReading(request: FastifyRequest): boolean {
+  return ['GET', 'HEAD', 'OPTIONS'].includes(request.method) && !request.ws;
+}
+
+export function bearer(request: FastifyRequest): string | null {
   return bearerToken(request.headers.authorization);
 }

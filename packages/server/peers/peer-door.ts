@@ -2,29 +2,39 @@ import { randomUUID } from 'node:crypto';
 import { MoonshareError, parseClientSignal, type Role } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import type { Accounts } from '../accounts/index.ts';
 import type { Credentials } from '../auth/index.ts';
 import type { Streamer, StreamerRegistry } from '../streamers/index.ts';
 import { PeerSocket } from './peer-socket.ts';
-
-/** Sockets that have not said their credentials yet, all together, and how long each may take. */
-const MAX_STRANGERS = 64;
-const STRANGER_LIMIT_MS = 5_000;
+import type { Strangers } from './strangers.ts';
 
 /** Lets browsers in to streamers (protocol/4 §4): at once, or after an AuthenticateAndInit with the right credentials. */
 export class PeerDoor {
   readonly #streamers: StreamerRegistry;
   readonly #credentials: Credentials;
+  readonly #accounts: Accounts;
+  readonly #strangers: Strangers;
   readonly #log: Logger;
-  #strangers = 0;
 
-  constructor(streamers: StreamerRegistry, credentials: Credentials, log: Logger) {
-    this.#streamers = streamers;
-    this.#credentials = credentials;
-    this.#log = log;
+  constructor(o: {
+    streamers: StreamerRegistry;
+    credentials: Credentials;
+    accounts: Accounts;
+    strangers: Strangers;
+    log: Logger;
+  }) {
+    this.#streamers = o.streamers;
+    this.#credentials = o.credentials;
+    this.#accounts = o.accounts;
+    this.#strangers = o.strangers;
+    this.#log = o.log;
   }
 
-  /** `role` null: a stranger, who has to say the credentials first. */
-  enter(socket: WebSocket, o: { streamerId: string; role: Role | null; wantsEvents: boolean }): void {
+  /** `admitted` null: a stranger, who has to say the credentials first. */
+  enter(
+    socket: WebSocket,
+    o: { streamerId: string; admitted: { role: Role; grants: string[] } | null; wantsEvents: boolean },
+  ): void {
     const id = randomUUID();
     const log = this.#log.child({ streamer: o.streamerId, peer: id });
     let streamer: Streamer | null = null;
@@ -35,6 +45,7 @@ export class PeerDoor {
         text: (text) => (streamer === null ? hear(text) : this.#receive(streamer, id, text)),
         closed: () => {
           forget?.();
+          release?.();
           streamer?.leave(id);
           log.info('peer left');
         },
@@ -56,8 +67,24 @@ export class PeerDoor {
       if (this.#holdsCredentials(text)) join('full');
       else void peer.close(new MoonshareError('UNAUTHORIZED'));
     };
-    const forget = o.role === null ? this.#countStranger(peer) : null;
-    if (o.role !== null) join(o.role);
+    // Picture and input end now, whenever the browser closes its socket.
+    const end = (error: MoonshareError) => {
+      streamer?.leave(id);
+      void peer.close(error);
+    };
+    const { admitted } = o;
+    const forget = admitted === null ? this.#strangers.add(peer) : null;
+    const release = admitted === null ? null : this.#hold(admitted.grants, end);
+    if (admitted === null) return;
+    if (this.#accounts.hold(admitted.grants)) join(admitted.role);
+    else end(new MoonshareError('ACCESS_REVOKED'));
+  }
+
+  /** Ends it with its grants. A seat has one socket: a browser that comes back leaves no ghost. */
+  #hold(grants: string[], end: (error: MoonshareError) => void): () => void {
+    const { live } = this.#accounts;
+    for (const grant of grants) if (isSeat(grant)) live.revoke(grant);
+    return live.add(grants, (grant) => end(new MoonshareError(isSeat(grant) ? 'PEER_REMOVED' : 'ACCESS_REVOKED')));
   }
 
   #receive(streamer: Streamer, peerId: string, text: string): void {
@@ -70,17 +97,8 @@ export class PeerDoor {
     if (signal === null || !('AuthenticateAndInit' in signal)) return false;
     return this.#credentials.match(signal.AuthenticateAndInit.credentials ?? '');
   }
+}
 
-  /** The returned function, called any number of times, says that this one is a stranger no more. */
-  #countStranger(peer: PeerSocket): () => void {
-    this.#strangers++;
-    const timer = setTimeout(() => void peer.close(new MoonshareError('UNAUTHORIZED')), STRANGER_LIMIT_MS);
-    let counted = true;
-    if (this.#strangers > MAX_STRANGERS) void peer.close(new MoonshareError('RATE_LIMITED'));
-    return () => {
-      if (counted) this.#strangers--;
-      counted = false;
-      clearTimeout(timer);
-    };
-  }
+function isSeat(grant: string): boolean {
+  return grant.startsWith('seat:');
 }

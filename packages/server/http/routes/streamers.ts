@@ -9,11 +9,11 @@ import {
 } from '@moonshare/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Tokens } from '../../auth/index.ts';
+import type { JoinLinks } from '../../accounts/index.ts';
 import type { PeerDoor } from '../../peers/index.ts';
 import type { StreamerRegistry } from '../../streamers/index.ts';
+import type { Admission } from '../admission.ts';
 import { parse } from '../errors.ts';
-import type { Gate } from '../gate.ts';
 import { flagQuery } from './query.ts';
 
 const createQuery = z.object({
@@ -24,11 +24,11 @@ const createQuery = z.object({
 });
 const peerQuery = z.object({ token: z.string().max(4096).optional(), events: flagQuery });
 
-/** Streamers, protocol/4 §2. All behind the shared credentials. */
+/** Streamers, protocol/4 §2. The links of one end with it: the next of that name is another. */
 export function streamerRoutes(
   app: FastifyInstance,
   streamers: StreamerRegistry,
-  options: { keepStreamers: boolean },
+  options: { keepStreamers: boolean; links: JoinLinks },
 ): void {
   app.post('/api/streamers', async (request) => {
     const { wait } = parse(createQuery, request.query);
@@ -55,7 +55,9 @@ export function streamerRoutes(
   });
 
   app.delete('/api/streamers/:id', async (request, reply) => {
-    await streamers.delete(streamerId(request));
+    const id = streamerId(request);
+    await streamers.delete(id);
+    options.links.removeAll(id);
     return reply.code(204).send();
   });
 }
@@ -63,15 +65,13 @@ export function streamerRoutes(
 /** How browsers get to a streamer: a token for the query, then the WebSocket of protocol/4 §4. */
 export function peerRoutes(
   app: FastifyInstance,
-  o: { streamers: StreamerRegistry; gate: Gate; tokens: Tokens; door: PeerDoor },
+  o: { streamers: StreamerRegistry; admission: Admission; door: PeerDoor },
 ): void {
   app.post('/api/streamers/:id/token', async (request, reply): Promise<PeerToken> => {
     const id = streamerId(request);
-    const role = await o.gate.tokenRole(request, id, parse(peerTokenRequestSchema, request.body)?.role);
-    o.streamers.get(id);
-    const { token, expiresAt } = await o.tokens.issue('socket', { streamerId: id, role });
+    const { role, pin } = parse(peerTokenRequestSchema, request.body) ?? {};
     reply.header('cache-control', 'no-store');
-    return { token, expires_at: expiresAt.toISOString(), role };
+    return o.admission.token(request, { streamerId: id, role, pin, exists: () => void o.streamers.get(id) });
   });
 
   const admitted = new WeakMap<FastifyRequest, Parameters<PeerDoor['enter']>[1]>();
@@ -81,10 +81,10 @@ export function peerRoutes(
     preValidation: async (request) => {
       const id = streamerId(request);
       const { token, events } = parse(peerQuery, request.query);
-      const role = await o.gate.socketRole(request, id, token);
+      const viewer = await o.admission.socket(request, id, token);
       // A stranger learns what exists after the credentials only.
-      if (role !== null) o.streamers.get(id);
-      admitted.set(request, { streamerId: id, role, wantsEvents: events });
+      if (viewer !== null) o.streamers.get(id);
+      admitted.set(request, { streamerId: id, admitted: viewer, wantsEvents: events });
     },
     handler: (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
     wsHandler: (socket, request) => o.door.enter(socket, admitted.get(request)!),

@@ -1,0 +1,23 @@
+export const SESSION_COOKIE = 'moonshare_session';
+
+/** The value of a cookie in a `Cookie` header, null if it is not there or there twice: somebody planted one. */
+export function readCookie(header: string | undefined, name: string): string | null {
+  const values = (header ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  return values.length === 1 && values[0] !== '' ? values[0]! : null;
+}
+
+/** `Set-Cookie` of a session; `maxAgeSeconds` 0 takes it away. */
+export function sessionCookie(value: string, o: { path: string; secure: boolean; maxAgeSeconds: number }): string {
+  const parts = [
+    `${SESSION_COOKIE}=${value}`,
+    `Path=${o.path}`,
+    `Max-Age=${o.maxAgeSeconds}`,
+    'HttpOnly',
+    'SameSite=Strict',
+  ];
+  return [...parts, ...(o.secure ? ['Secure'] : [])].join('; ');
+}

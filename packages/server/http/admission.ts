@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { MoonshareError, type PeerToken, type Role } from '@moonshare/contract';
+import type { FastifyRequest } from 'fastify';
+import type { Accounts, JoinLink } from '../accounts/index.ts';
+import { type Tokens, viewerRole } from '../auth/index.ts';
+import { type AttemptLimits, begin } from './attempt-limits.ts';
+import { bearer, type Gate } from './gate.ts';
+
+const RANK: Record<Role, number> = { watch: 0, gamepad: 1, full: 2 };
+
+/** What a viewer may do, and by which grants it is there. */
+export interface Admitted {
+  role: Role;
+  grants: string[];
+}
+
+/** How a viewer gets in: by a link, or by its rights here; a token for the socket, then the socket. */
+export class Admission {
+  readonly #gate: Gate;
+  readonly #accounts: Accounts;
+  readonly #tokens: Tokens;
+  readonly #attempts: AttemptLimits;
+
+  constructor(o: { gate: Gate; accounts: Accounts; tokens: Tokens; attempts: AttemptLimits }) {
+    this.#gate = o.gate;
+    this.#accounts = o.accounts;
+    this.#tokens = o.tokens;
+    this.#attempts = o.attempts;
+  }
+
+  /**
+   * A token for the socket's query. Who has rights here or a link may ask for less than they allow. A link is used up by one
+   * for each browser: the renewal lets that one in again, and puts out what it had open before.
+   * Throws UNAUTHORIZED, FORBIDDEN, PIN_REQUIRED, PIN_WRONG, LINK_USED_UP, RATE_LIMITED, and what `exists` throws.
+   */
+  async token(
+    request: FastifyRequest,
+    o: { streamerId: string; role: Role | undefined; pin: string | undefined; exists: () => void },
+  ): Promise<PeerToken> {
+    const { streamerId } = o;
+    const caller = this.#gate.caller(request);
+    if (caller !== null) {
+      const role = lower(viewerRole(caller.scopes), o.role);
+      o.exists();
+      return this.#socketToken({ streamerId, role, grants: caller.grants });
+    }
+    const secret = bearer(request);
+    if (secret === null) throw new MoonshareError('UNAUTHORIZED');
+    const link = this.#accounts.links.find(secret);
+    if (link?.streamerId === streamerId) {
+      const role = lower(link.role, o.role);
+      await this.#checkPin(request, link, o.pin);
+      o.exists();
+      this.#accounts.links.use(link);
+      return this.#renewable({ streamerId, role, grants: [link.grant, `seat:${randomUUID()}`] });
+    }
+    const renewal = await this.#tokens.verify('renewal', secret);
+    if (renewal?.streamerId !== streamerId) throw this.#strange(request);
+    if (!this.#accounts.hold(renewal.grants)) throw new MoonshareError('ACCESS_REVOKED');
+    o.exists();
+    return this.#renewable({ ...renewal, role: lower(renewal.role, o.role) });
+  }
+
+  /** For a WebSocket; null if it brought nothing and has to say the credentials first. Throws UNAUTHORIZED, FORBIDDEN. */
+  async socket(request: FastifyRequest, streamerId: string, token: string | undefined): Promise<Admitted | null> {
+    const caller = this.#gate.caller(request);
+    if (token !== undefined && caller?.by !== 'credentials') {
+      const grant = await this.#tokens.verify('socket', token);
+      if (grant?.streamerId !== streamerId || !this.#accounts.hold(grant.grants)) throw this.#strange(request);
+      return grant;
+    }
+    if (caller !== null) return { role: lower(viewerRole(caller.scopes), undefined), grants: caller.grants };
+    if (request.headers.authorization !== undefined) throw this.#strange(request);
+    return null;
+  }
+
+  async #checkPin(request: FastifyRequest, link: JoinLink, pin: string | undefined): Promise<void> {
+    if (!link.hasPin) return;
+    if (pin === undefined) throw new MoonshareError('PIN_REQUIRED');
+    const right = [
+      begin(this.#attempts.pins, this.#gate.addressKey(request)),
+      begin(this.#attempts.linkPins, String(link.id)),
+    ];
+    if (!(await this.#accounts.links.pinIsRight(link, pin))) throw new MoonshareError('PIN_WRONG');
+    for (const succeed of right) succeed();
+  }
+
+  /** A token that is none of ours: a right one is never kept waiting, as nobody finds one by trying. */
+  #strange(request: FastifyRequest): MoonshareError {
+    begin(this.#attempts.joins, this.#gate.addressKey(request));
+    return new MoonshareError('UNAUTHORIZED');
+  }
+
+  async #renewable(grant: { streamerId: string } & Admitted): Promise<PeerToken> {
+    const { token: renewal } = await this.#tokens.issue('renewal', grant);
+    return { ...(await this.#socketToken(grant)), renewal };
+  }
+
+  async #socketToken(grant: { streamerId: string } & Admitted): Promise<PeerToken> {
+    const { token, expiresAt } = await this.#tokens.issue('socket', grant);
+    return { token, expires_at: expiresAt.toISOString(), role: grant.role };
+  }
+}
+
+/** What is wanted, if it is no more than what is allowed. Throws FORBIDDEN. */
+function lower(most: Role | null, wanted: Role | undefined): Role {
+  if (most === null || (wanted !== undefined && RANK[wanted] > RANK[most])) throw new MoonshareError('FORBIDDEN');
+  return wanted ?? most;
+}

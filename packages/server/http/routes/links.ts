@@ -1,0 +1,64 @@
+import { type CreatedLink, createLinkSchema, streamerIdSchema } from '@moonshare/contract';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Accounts } from '../../accounts/index.ts';
+import type { StreamerRegistry } from '../../streamers/index.ts';
+import { parse } from '../errors.ts';
+import type { Gate } from '../gate.ts';
+import { u32Query } from './query.ts';
+
+/** Join links of a streamer. The secret is in the fragment of the address, which no server log sees. */
+export function linkRoutes(
+  app: FastifyInstance,
+  o: {
+    accounts: Accounts;
+    gate: Gate;
+    streamers: StreamerRegistry;
+    pathPrefix: string;
+    publicUrl: string | undefined;
+  },
+): void {
+  const { links } = o.accounts;
+
+  app.get('/api/streamers/:id/links', async (request) => ({ links: links.list(existing(request)) }));
+
+  app.post('/api/streamers/:id/links', async (request, reply): Promise<CreatedLink> => {
+    const streamerId = existing(request);
+    const { role, expires_in, pin, max_uses } = parse(createLinkSchema, request.body);
+    const { user } = o.gate.checkScope(request, 'streamers:write');
+    const { info, token } = await links.create({
+      streamerId,
+      role,
+      expiresInSeconds: expires_in,
+      pin,
+      maxUses: max_uses ?? null,
+      createdBy: user?.name ?? null,
+    });
+    reply.code(201).header('cache-control', 'no-store');
+    return { ...info, url: linkAddress(base(request), streamerId, token) };
+  });
+
+  app.delete('/api/streamers/:id/links/:link', async (request, reply) => {
+    links.remove(streamerId(request), parse(z.object({ link: u32Query }), request.params).link);
+    return reply.code(204).send();
+  });
+
+  function existing(request: FastifyRequest): string {
+    return o.streamers.get(streamerId(request)).id;
+  }
+
+  /** As the caller sees this server, if the settings do not say it. */
+  function base(request: FastifyRequest): string {
+    const scheme = o.gate.isSecure(request) ? 'https' : 'http';
+    return o.publicUrl ?? `${scheme}://${request.headers.host ?? 'localhost'}${o.pathPrefix}`;
+  }
+}
+
+/** `base` without a slash at the end. */
+export function linkAddress(base: string, streamerId: string, token: string): string {
+  return `${base}/s/${encodeURIComponent(streamerId)}#token=${token}`;
+}
+
+function streamerId(request: FastifyRequest): string {
+  return parse(z.object({ id: streamerIdSchema }), request.params).id;
+}
