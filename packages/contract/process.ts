@@ -3,7 +3,7 @@ import { errorBodySchema } from './errors.ts';
 import { appSchema, streamerIdSchema } from './rest.ts';
 import { iceServerSchema, roleSchema, streamSettingsSchema } from './settings.ts';
 import { negotiationSchema, serverSignalSchema } from './signalling.ts';
-import { inputKindSchema } from './viewer-input.ts';
+import { inputAnswerSchema, inputKindSchema, MAX_INPUT_EVENTS, viewerInputSchema } from './viewer-input.ts';
 
 /** How often a streamer says that it lives. */
 export const HEARTBEAT_MS = 2000;
@@ -43,12 +43,25 @@ const peerId = z.string().min(1).max(64);
 /** Server to streamer. */
 export const toStreamerSchema = z.discriminatedUnion('type', [
   initSchema,
-  z.object({ type: z.literal('addPeer'), peerId, role: roleSchema }),
+  z.object({
+    type: z.literal('addPeer'),
+    peerId,
+    role: roleSchema,
+    /** For this browser, with credentials of its own; absent: those of `init`. */
+    iceServers: z.array(iceServerSchema).optional(),
+  }),
   z.object({ type: z.literal('fromPeer'), peerId, message: negotiationSchema }),
   z.object({ type: z.literal('removePeer'), peerId }),
   /** The launch slot of the host is yours: only one launch or resume at a time per host (design §5). */
   z.object({ type: z.literal('launchGranted') }),
   z.object({ type: z.literal('getStats'), requestId: z.int() }),
+  /** Input of somebody who watches nothing; one more participant beside the viewers. */
+  z.object({
+    type: z.literal('input'),
+    requestId: z.int(),
+    events: z.array(viewerInputSchema).max(MAX_INPUT_EVENTS),
+    release: z.boolean(),
+  }),
   /** End. `cancelApp` also ends the app on the host: false while another streamer of ours uses that host. */
   z.object({ type: z.literal('stop'), cancelApp: z.boolean() }),
 ]);
@@ -141,6 +154,10 @@ export const streamerStatsSchema = z.object({
 });
 export type StreamerStats = z.infer<typeof streamerStatsSchema>;
 
+/** What became of input: null if no host session is up that could take it. */
+export const inputOutcomeSchema = z.object({ answer: inputAnswerSchema.nullable() });
+export type InputOutcome = z.infer<typeof inputOutcomeSchema>;
+
 /** Streamer to server. */
 export const fromStreamerSchema = z.discriminatedUnion('type', [
   /** Loaded, waits for `init`. */
@@ -161,5 +178,6 @@ export const fromStreamerSchema = z.discriminatedUnion('type', [
   /** The viewer is gone; the server closes its socket. */
   z.object({ type: z.literal('peerClosed'), peerId, error: errorBodySchema.nullable() }),
   z.object({ type: z.literal('stats'), requestId: z.int(), stats: streamerStatsSchema }),
+  z.object({ type: z.literal('inputDone'), requestId: z.int(), outcome: inputOutcomeSchema }),
 ]);
 export type FromStreamer = z.infer<typeof fromStreamerSchema>;

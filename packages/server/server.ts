@@ -30,7 +30,14 @@ import {
   persistentSecret,
   WishStore,
 } from './store/index.ts';
-import { IceServers, RESTART_DELAYS_MS, START_LIMIT_MS, StreamerRegistry, UdpPorts , type TurnOptions } from './streamers/index.ts';
+import {
+  IceServers,
+  RESTART_DELAYS_MS,
+  START_LIMIT_MS,
+  StreamerRegistry,
+  type TurnOptions,
+  UdpPorts,
+} from './streamers/index.ts';
 
 /** Streamers of a server that was killed are gone after this; until then they may still end their app on the host. */
 const ORPHAN_LIMIT_MS = 10_000;
@@ -42,7 +49,7 @@ const EXPIRY_CHECK_MS = 1_000;
 const OWN_LINK_SECONDS = 30 * 24 * 3600;
 
 export interface ServerOptions {
-  config: Config & { credentials: string };
+  config: Config;
   log: Logger;
   /** Stand-ins for tests. */
   api?: GameStreamApi;
@@ -131,7 +138,6 @@ export class MoonshareServer {
       });
       const credentials = new Credentials(config.credentials);
       const accounts = new Accounts(database);
-      const firstAdmin = await accounts.users.createFirstAdmin();
       const proxies = new Proxies(config.trustedProxies, config.proxyUserHeader);
       const strangers = new Strangers();
       const tokens = new Tokens(persistentSecret(database, 'tokens'));
@@ -169,6 +175,8 @@ export class MoonshareServer {
         app.addHook('onClose', async () => stopReloading());
       }
       await listen(app, config);
+      // Not before: a server that could not start has nobody to show the password to.
+      const firstAdmin = await accounts.users.createFirstAdmin();
       const { wasKilled } = markRunning(database);
       streamers.restore(
         wasKilled

@@ -43,7 +43,7 @@ export const SETTINGS = {
       .string()
       .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
       .optional(),
-    doc: 'The shared Bearer credentials of the API. The demo makes its own if none are set.',
+    doc: 'The shared Bearer credentials of the API, with all rights. None are needed where users and API tokens are used.',
     secret: true,
   }),
   pathPrefix: setting({
@@ -151,7 +151,12 @@ export const SETTINGS = {
   }),
   turnLifetime: setting({
     env: ['MOONSHARE_TURN_LIFETIME'],
-    schema: z.coerce.number().int().min(60).max(7 * 24 * 3600).default(24 * 3600),
+    schema: z.coerce
+      .number()
+      .int()
+      .min(60)
+      .max(7 * 24 * 3600)
+      .default(24 * 3600),
     doc: 'Seconds that such credentials hold; a connection through TURN lasts no longer.',
   }),
   maxViewers: setting({

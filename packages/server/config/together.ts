@@ -6,5 +6,8 @@ export function checkTogether(config: Config): string[] {
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
     problems.push('MOONSHARE_TLS_CERT and MOONSHARE_TLS_KEY need each other');
   }
+  if ((config.turnUrls.length === 0) !== (config.turnSecret === undefined)) {
+    problems.push('MOONSHARE_TURN_URLS and MOONSHARE_TURN_SECRET need each other');
+  }
   return problems;
 }

@@ -1,3 +1,4 @@
+export { IceServers, type TurnOptions, turnCredentials } from './ice-servers.ts';
 export type { Peer } from './peer.ts';
 export { StreamerRegistry } from './registry.ts';
 export { RESTART_DELAYS_MS } from './restart-policy.ts';

@@ -1,4 +1,10 @@
-import { MoonshareError, type Negotiation, type ServerSignal, type ToStreamer } from '@moonshare/contract';
+import {
+  type IceServer,
+  MoonshareError,
+  type Negotiation,
+  type ServerSignal,
+  type ToStreamer,
+} from '@moonshare/contract';
 import type { Peer } from './peer.ts';
 
 /** What one browser may say before the streamer process is up: an offer and its candidates. */
@@ -13,6 +19,8 @@ interface Entry {
 }
 
 interface PeersEvents {
+  /** What a new peer may use, made when it is needed: credentials expire. */
+  iceServers(peerId: string): IceServer[];
   joined(peer: Peer): void;
   left(peer: Peer): void;
 }
@@ -44,7 +52,7 @@ export class Peers {
   add(peer: Peer): void {
     if (this.#entries.size >= this.#limit) throw new MoonshareError('VIEWER_LIMIT');
     this.#entries.set(peer.id, { peer, connectedAt: new Date(), early: [], orphan: false });
-    this.#deliver?.({ type: 'addPeer', peerId: peer.id, role: peer.role });
+    this.#deliver?.(this.#introduction(peer));
     this.#events.joined(peer);
   }
 
@@ -54,7 +62,7 @@ export class Peers {
     for (const entry of this.#entries.values()) {
       const { peer, early } = entry;
       entry.orphan = false;
-      deliver({ type: 'addPeer', peerId: peer.id, role: peer.role });
+      deliver(this.#introduction(peer));
       for (const message of early.splice(0)) deliver({ type: 'fromPeer', peerId: peer.id, message });
     }
   }
@@ -63,6 +71,10 @@ export class Peers {
   detach(): void {
     this.#deliver = null;
     for (const entry of this.#entries.values()) entry.orphan = true;
+  }
+
+  #introduction({ id, role }: Peer): ToStreamer {
+    return { type: 'addPeer', peerId: id, role, iceServers: this.#events.iceServers(id) };
   }
 
   receive(peerId: string, message: Negotiation): void {

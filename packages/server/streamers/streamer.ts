@@ -5,7 +5,6 @@ import {
   type CreateStreamer,
   type FromStreamer,
   type HostState,
-  type IceServer,
   type InputAnswer,
   MoonshareError,
   type Negotiation,
@@ -21,6 +20,7 @@ import type { Logger } from 'pino';
 import type { Journal } from '../events/index.ts';
 import type { Host, LaunchSlot, Lease } from '../hosts/index.ts';
 import { restStatistics } from '../statistics/index.ts';
+import type { IceServers } from './ice-servers.ts';
 import { IdleTimer } from './idle-timer.ts';
 import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
@@ -42,7 +42,7 @@ export interface StreamerServices {
   entry: string | URL;
   ports: UdpPorts;
   webrtc: {
-    iceServers: IceServer[];
+    ice: IceServers;
     bindAddress: string | undefined;
     publicAddress: string | undefined;
     maxViewers: number;
@@ -120,6 +120,7 @@ export class Streamer {
     const { journal } = services;
     this.#restarts = new RestartPolicy(services.restartDelaysMs);
     this.#peers = new Peers(services.webrtc.maxViewers, {
+      iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),
       joined: ({ id, role }) => {
         this.#idle.present = this.#peers.size;
         journal.add({ type: 'viewer.joined', ...this.#about(id), role, viewers: this.#peers.size });
@@ -293,7 +294,7 @@ export class Streamer {
       settings: streamSettingsSchema.parse(this.#request),
       resume: this.#wasUp,
       webrtc: {
-        iceServers: webrtc.iceServers,
+        iceServers: webrtc.ice.forStreamer(),
         udpPort: port.port,
         ...(bindAddress === undefined ? {} : { bindAddress }),
         ...(publicAddress === undefined ? {} : { publicAddress }),

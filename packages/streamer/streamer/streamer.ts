@@ -2,6 +2,7 @@ import {
   type CarrierStats,
   type FromStreamer,
   type HostState,
+  type IceServer,
   type InputAnswer,
   MoonshareError,
   type Negotiation,
@@ -89,7 +90,7 @@ export class Streamer {
   receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
     switch (message.type) {
       case 'addPeer':
-        this.#addViewer(message.peerId, message.role);
+        this.#addViewer(message.peerId, message.role, message.iceServers ?? this.#init.webrtc.iceServers);
         return;
       case 'fromPeer':
         this.#signal(message.peerId, message.message);
@@ -149,12 +150,13 @@ export class Streamer {
     });
   }
 
-  #addViewer(id: string, role: Role): void {
+  #addViewer(id: string, role: Role, iceServers: IceServer[]): void {
     const toPeer = (message: ServerSignal) => this.#send({ type: 'toPeer', peerId: id, message });
-    toPeer({ WebRtcConfig: { ice_servers: this.#init.webrtc.iceServers } });
+    toPeer({ WebRtcConfig: { ice_servers: iceServers } });
     toPeer({ UpdateApp: { app: this.#init.app } });
     for (const signal of this.#stages.current) toPeer(signal);
     if (this.#host.state === 'streaming') toPeer(this.#connectionComplete());
+    this.#log.info({ peer: id, role }, 'viewer joined');
     this.#arbiter.join(id, role);
     this.#statistics.viewers.joined(id, performance.now());
     try {
@@ -190,6 +192,7 @@ export class Streamer {
     const viewer = this.#viewers.get(id);
     if (viewer === undefined) return;
     this.#fanout.join(viewer);
+    this.#log.info({ peer: id }, 'viewer connected');
     this.#send({ type: 'peerConnected', peerId: id });
     this.#decide(this.#requests.want(performance.now()));
   }
@@ -224,6 +227,7 @@ export class Streamer {
 
   #onClosed(id: string, error: MoonshareError | null): void {
     const viewer = this.#viewers.get(id);
+    this.#log.info({ peer: id, code: error?.code }, 'viewer left');
     this.#statistics.viewers.left(id, viewer === undefined ? null : this.#carried(viewer));
     if (viewer !== undefined) this.#fanout.leave(viewer);
     this.#viewers.delete(id);
@@ -249,7 +253,9 @@ export class Streamer {
     for (const viewer of due) {
       if (dropped.includes(viewer)) continue;
       const ms = this.#statistics.viewers.frameSent(viewer.id, performance.now());
-      if (ms !== null) this.#send({ type: 'peerFirstFrame', peerId: viewer.id, ms });
+      if (ms === null) continue;
+      this.#log.info({ peer: viewer.id, ms }, 'first frame sent');
+      this.#send({ type: 'peerFirstFrame', peerId: viewer.id, ms });
     }
   }
 
