@@ -1,0 +1,1 @@
+export { LegacyDoor } from './legacy-door.ts';

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { type LegacyInit, MoonshareError, parseClientSignal, parseLegacyInit } from '@moonshare/contract';
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import { PeerSocket, type Strangers } from '../peers/index.ts';
+import type { Streamer } from '../streamers/index.ts';
+import { LegacyPeer } from './legacy-peer.ts';
+import { errorWord } from './order.ts';
+import type { LegacySession, LegacySessionServices } from './session.ts';
+import { LegacySessions } from './sessions.ts';
+
+export interface LegacyDoorOptions extends LegacySessionServices {
+  /** Whether these credentials of an AuthenticateAndInit hold. */
+  authenticate: (credentials: string) => boolean;
+  strangers: Strangers;
+  log: Logger;
+}
+
+/** The WebSocket `/api/host/stream` of protocol/4 §3: one socket that logs in, starts a session and shows it. */
+export class LegacyDoor {
+  readonly #options: LegacyDoorOptions;
+  readonly #sessions: LegacySessions;
+
+  constructor(options: LegacyDoorOptions) {
+    this.#options = options;
+    this.#sessions = new LegacySessions(options);
+  }
+
+  /** `trusted`: the upgrade itself brought the credentials. */
+  enter(socket: WebSocket, o: { trusted: boolean }): void {
+    const id = randomUUID();
+    const log = this.#options.log.child({ peer: id });
+    const visit: { session: LegacySession | null; streamer: Streamer | null; gone: boolean } = {
+      session: null,
+      streamer: null,
+      gone: false,
+    };
+    const peer = new PeerSocket(
+      socket,
+      { id, wantsEvents: false, log },
+      {
+        text: (text) => (visit.session === null ? hear(text) : receive(text)),
+        closed: () => {
+          forget();
+          visit.gone = true;
+          visit.streamer?.leave(id);
+          visit.session?.leave();
+          log.info({ streamer: visit.session?.streamerId }, 'legacy peer left');
+        },
+      },
+    );
+    const forget = this.#options.strangers.add(peer);
+    const hear = (text: string) => {
+      forget();
+      if (!this.#isAuthentic(text, o.trusted)) return void peer.close(new MoonshareError('UNAUTHORIZED'));
+      const init = parseLegacyInit(text);
+      if (init === null) return refuse(new MoonshareError('BAD_REQUEST'));
+      try {
+        visit.session = this.#sessions.enter(init);
+      } catch (error) {
+        return refuse(MoonshareError.from(error));
+      }
+      log.info({ streamer: visit.session.streamerId, mode: init.mode ?? 'create' }, 'legacy peer came');
+      const done = init.mode === 'keepalive' ? this.#startOnly(visit.session, init, peer) : join(visit.session);
+      done.catch((error) => refuse(MoonshareError.from(error)));
+    };
+    const receive = (text: string) => {
+      const signal = parseClientSignal(text);
+      if (signal !== null && 'Signaling' in signal) visit.streamer?.receive(id, signal.Signaling);
+    };
+    const join = async (session: LegacySession) => {
+      const streamer = await session.ready;
+      if (visit.gone) return;
+      visit.streamer = streamer;
+      streamer.join(new LegacyPeer(peer));
+    };
+    const refuse = (error: MoonshareError) => {
+      if (error.code === 'INTERNAL') log.error({ err: error }, 'legacy session failed');
+      peer.send(errorWord(error));
+      void peer.close(error);
+    };
+  }
+
+  close(): void {
+    this.#sessions.close();
+  }
+
+  #isAuthentic(text: string, trusted: boolean): boolean {
+    const signal = parseClientSignal(text);
+    if (signal === null || !('AuthenticateAndInit' in signal)) return false;
+    return trusted || this.#options.authenticate(signal.AuthenticateAndInit.credentials ?? '');
+  }
+
+  /** `keepalive`: the session is up with nobody looking, says so, and goes on without this socket. */
+  async #startOnly(session: LegacySession, init: LegacyInit, peer: PeerSocket): Promise<void> {
+    await session.up();
+    const apps = await this.#options.hosts.get(init.host_id).apps();
+    const app = apps.find(({ app_id }) => app_id === init.app_id);
+    if (app !== undefined) peer.send({ UpdateApp: { app } });
+    peer.send({ StageComplete: { stage: 'Launch Streamer' } });
+    const { width, height } = init;
+    peer.send({ ConnectionComplete: { capabilities: { touch: false }, width, height } });
+    await peer.close(null);
+  }
+}

@@ -1,0 +1,36 @@
+import type { MoonshareError, ServerSignal } from '@moonshare/contract';
+import type { Peer } from '../streamers/index.ts';
+import { LegacyOrder } from './order.ts';
+
+/** A browser on the legacy socket, as a streamer sees it: a peer that is told the same in the older order. */
+export class LegacyPeer implements Peer {
+  readonly role = 'full';
+  readonly wantsEvents = false;
+  readonly #socket: Peer;
+  readonly #order = new LegacyOrder();
+
+  constructor(socket: Peer) {
+    this.#socket = socket;
+  }
+
+  get id(): string {
+    return this.#socket.id;
+  }
+
+  send(message: ServerSignal): void {
+    this.#sendAll(this.#order.next(message));
+  }
+
+  opened(): void {
+    this.#sendAll(this.#order.opened());
+  }
+
+  close(error: MoonshareError | null): Promise<void> {
+    this.#sendAll(this.#order.ended(error));
+    return this.#socket.close(error);
+  }
+
+  #sendAll(messages: readonly ServerSignal[]): void {
+    for (const message of messages) this.#socket.send(message);
+  }
+}

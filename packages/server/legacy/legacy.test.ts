@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { pairedServer } from '../testing/paired-server.ts';
+import { until } from '../testing/processes.ts';
+import { CREDENTIALS, startTestServer, type TestPeer, type TestServer } from '../testing/test-server.ts';
+
+const PATH = '/api/host/stream';
+const APP = { app_id: 1, title: 'Desktop', is_hdr_supported: false };
+
+const offer = { Signaling: { Description: { ty: 'offer', sdp: 'v=0' } } };
+
+/** What a legacy front end sends first. */
+function init(changes: Record<string, unknown> = {}): unknown {
+  return {
+    AuthenticateAndInit: {
+      credentials: CREDENTIALS,
+      client_unique_id: null,
+      host_id: 0,
+      app_id: 1,
+      bitrate: 10_000,
+      packet_size: 2048,
+      fps: 60,
+      width: 1280,
+      height: 720,
+      video_sample_queue_size: 6,
+      play_audio_local: false,
+      audio_sample_queue_size: 20,
+      video_supported_formats: 1,
+      video_colorspace: 'Rec709',
+      video_color_range_full: false,
+      ...changes,
+    },
+  };
+}
+
+async function open(server: TestServer, first: unknown = init(), headers = {}): Promise<TestPeer> {
+  const peer = server.peer(PATH, headers);
+  await peer.opened;
+  peer.send(first);
+  return peer;
+}
+
+function says(peer: TestPeer, word: string): Promise<unknown> {
+  return peer.message((message) => JSON.stringify(message).includes(word));
+}
+
+async function ids(server: TestServer): Promise<string[]> {
+  return (await server.call('GET', '/api/streamers')).body.streamers.map((s: { streamer_id: string }) => s.streamer_id);
+}
+
+const alone = (context: TestContext) => pairedServer(context);
+const keeping = (context: TestContext, seconds: number) =>
+  pairedServer(context, 1, {}, { MOONSHARE_LEGACY_KEEP_SECONDS: String(seconds) });
+
+test('the order before the offer is that of protocol/4 §3, and negotiation goes both ways', async (context) => {
+  const server = await alone(context);
+  const peer = await open(server);
+  await says(peer, 'WebRTC Peer Negotiation');
+  assert.deepEqual(peer.messages, [
+    { UpdateApp: { app: APP } },
+    { StageComplete: { stage: 'Launch Streamer' } },
+    { StageStarting: { stage: 'Setup WebRTC Peer' } },
+    { WebRtcConfig: { ice_servers: [] } },
+    { StageComplete: { stage: 'Setup WebRTC Peer' } },
+    { StageStarting: { stage: 'WebRTC Peer Negotiation' } },
+  ]);
+  peer.send(offer);
+  assert.deepEqual(await says(peer, 'Signaling'), offer);
+  assert.equal(server.told('addPeer')[0]?.role, 'full');
+});
+
+test('the settings of the first message are those of the stream', async (context) => {
+  const server = await alone(context);
+  await says(await open(server, init({ packet_size: 4096, fps: 30 })), 'WebRtcConfig');
+  const { settings } = server.told('init')[0] as { settings: Record<string, unknown> };
+  assert.deepEqual([settings.packet_size, settings.fps, settings.width, settings.bitrate], [2048, 30, 1280, 10_000]);
+});
+
+test('anything but the right credentials first: closed without a message', async (context) => {
+  const server = await alone(context);
+  for (const first of [init({ credentials: 'wrong' }), init({ credentials: null }), offer, 'hello', { Ping: 1 }]) {
+    const peer = await open(server, first);
+    await peer.closed;
+    assert.deepEqual(peer.messages, []);
+  }
+  const malformed = server.peer(PATH);
+  await malformed.opened;
+  malformed.socket.send('{"AuthenticateAndInit":');
+  await malformed.closed;
+  assert.deepEqual(malformed.messages, []);
+  assert.deepEqual(await ids(server), []);
+});
+
+test('an upgrade with the credentials needs none in the message, one with others is refused', async (context) => {
+  const server = await alone(context);
+  const right = { authorization: `Bearer ${CREDENTIALS}` };
+  await says(await open(server, init({ credentials: null }), right), 'WebRtcConfig');
+  assert.equal((await server.peer(PATH, { authorization: 'Bearer wrong' }).refused).status, 401);
+  assert.equal((await server.peer(PATH, { origin: 'https://evil.example' }).refused).status, 403);
+});
+
+test('what cannot be started is one word, and the socket is closed', async (context) => {
+  const server = await alone(context);
+  server.hosts.add('unpaired');
+  server.hosts.add('away');
+  for (const address of ['unpaired', 'away']) await server.call('PUT', '/api/host', { address });
+  server.box.apps.push({ id: 77, title: 'Crashes', hdr: false });
+  const told = async (changes: Record<string, unknown>) => {
+    const peer = await open(server, init(changes));
+    await peer.closed;
+    return peer.messages;
+  };
+  assert.deepEqual(await told({ host_id: 9 }), ['HostNotFound']);
+  assert.deepEqual(await told({ app_id: 9 }), ['AppNotFound']);
+  assert.deepEqual(await told({ bitrate: 'much' }), ['InternalServerError']);
+  assert.deepEqual(await told({ mode: 'join', session_id: 'unknown' }), ['InternalServerError']);
+  server.box.currentGame = 4;
+  assert.deepEqual(await told({}), ['AlreadyStreaming']);
+  server.box.currentGame = 0;
+  assert.deepEqual(await ids(server), []);
+});
+
+test('an unpaired host is said to be so', async (context) => {
+  const server = await startTestServer(context);
+  server.hosts.add('box');
+  await server.call('PUT', '/api/host', { address: 'box' });
+  const peer = await open(server);
+  await peer.closed;
+  assert.deepEqual(peer.messages, ['HostNotPaired']);
+});
+
+test('a host that refuses the launch is AlreadyStreaming or an end, and nothing is left', async (context) => {
+  const server = await alone(context);
+  const peer = await open(server, init({ app_id: 2 }));
+  await peer.closed;
+  assert.match(JSON.stringify(peer.messages), /"ConnectionTerminated".*"AlreadyStreaming"/);
+  await until(async () => (await ids(server)).length === 0);
+});
+
+test('the session ends with its socket', async (context) => {
+  const server = await alone(context);
+  const peer = await open(server);
+  await says(peer, 'WebRtcConfig');
+  assert.equal((await ids(server)).length, 1);
+  peer.socket.close();
+  await until(async () => (await ids(server)).length === 0);
+  assert.equal(server.told('stop').length, 1);
+});
+
+test('a socket that closes while its session starts leaves nothing behind', async (context) => {
+  const server = await alone(context);
+  const peer = await open(server, init({ app_id: 4 }));
+  await until(async () => (await ids(server)).length === 1);
+  peer.socket.terminate();
+  await until(async () => (await ids(server)).length === 0);
+});
+
+test('a session that is kept is joined again, with or without an id, and not started again', async (context) => {
+  const server = await keeping(context, 60);
+  for (const changes of [{}, { session_id: 's' }]) {
+    const first = await open(server, init(changes));
+    await says(first, 'WebRtcConfig');
+    first.socket.close();
+    await first.closed;
+    const known = await ids(server);
+    const second = await open(server, init(changes));
+    await says(second, 'WebRtcConfig');
+    assert.deepEqual(await ids(server), known);
+    await server.call('DELETE', `/api/streamers/${known[0]}`);
+    await second.closed;
+  }
+  assert.equal(server.told('init').length, 2);
+});
+
+test('a kept session ends when its time is over', async (context) => {
+  const server = await keeping(context, 1);
+  const peer = await open(server);
+  await says(peer, 'WebRtcConfig');
+  peer.socket.close();
+  await peer.closed;
+  assert.equal((await ids(server)).length, 1);
+  await until(async () => (await ids(server)).length === 0);
+});
+
+test('a kept session makes way for one with other settings', async (context) => {
+  const server = await keeping(context, 60);
+  const first = await open(server, init({ session_id: 's' }));
+  await says(first, 'WebRtcConfig');
+  first.socket.close();
+  await first.closed;
+  const known = await ids(server);
+  const second = await open(server, init({ session_id: 's', width: 1920, height: 1080 }));
+  await says(second, 'WebRtcConfig');
+  const now = await ids(server);
+  assert.equal(now.length, 1);
+  assert.notDeepEqual(now, known);
+});
+
+test('two who create one session_id: one gets it, the other is told so; who joins is with the first', async (context) => {
+  const server = await alone(context);
+  const peers = await Promise.all([1, 2].map(() => open(server, init({ session_id: 's', mode: 'create' }))));
+  const refused = await Promise.race(peers.map(async (peer) => peer.closed.then(() => peer)));
+  assert.deepEqual(refused.messages, ['AlreadyStreaming']);
+  const owner = peers.find((peer) => peer !== refused)!;
+  await says(owner, 'WebRtcConfig');
+  const joined = await open(server, init({ session_id: 's', mode: 'join', host_id: 5, app_id: 5 }));
+  await says(joined, 'WebRtcConfig');
+  const [id] = await ids(server);
+  assert.equal((await server.call('GET', `/api/streamers/${id}`)).body.connected_peers, 2);
+  // It belongs to all who are in it: the last one takes it along.
+  owner.socket.close();
+  await owner.closed;
+  assert.deepEqual(await ids(server), [id]);
+  joined.socket.close();
+  await until(async () => (await ids(server)).length === 0);
+});
+
+test('keepalive starts the session with nobody looking and closes; who joins and leaves does not end it', async (context) => {
+  const server = await alone(context);
+  const starter = await open(server, init({ session_id: 's', mode: 'keepalive' }));
+  assert.deepEqual(await starter.closed, { code: 1000, reason: '' });
+  assert.deepEqual(starter.messages, [
+    { UpdateApp: { app: APP } },
+    { StageComplete: { stage: 'Launch Streamer' } },
+    { ConnectionComplete: { capabilities: { touch: false }, width: 1280, height: 720 } },
+  ]);
+  assert.deepEqual(server.told('addPeer'), []);
+  const { body } = await server.call('GET', '/api/streamers');
+  assert.deepEqual([body.streamers[0].status, body.streamers[0].connected_peers], ['active', 0]);
+  const viewer = await open(server, init({ session_id: 's', mode: 'join' }));
+  await says(viewer, 'WebRtcConfig');
+  viewer.socket.close();
+  await viewer.closed;
+  const again = await open(server, init({ session_id: 's', mode: 'keepalive' }));
+  assert.equal((await again.closed).code, 1000);
+  assert.equal(server.told('init').length, 1);
+  assert.equal((await ids(server)).length, 1);
+});
+
+test('a keepalive socket that closes before the session is up leaves it to come up', async (context) => {
+  const server = await alone(context);
+  const starter = await open(server, init({ session_id: 's', mode: 'keepalive' }));
+  await until(async () => (await ids(server)).length === 1);
+  starter.socket.terminate();
+  await until(async () => (await server.call('GET', '/api/streamers')).body.streamers[0]?.status === 'active');
+});
+
+test('a keepalive that cannot start is told the word', async (context) => {
+  const server = await alone(context);
+  const starter = await open(server, init({ app_id: 2, session_id: 's', mode: 'keepalive' }));
+  await starter.closed;
+  assert.deepEqual(starter.messages, ['AlreadyStreaming']);
+  await until(async () => (await ids(server)).length === 0);
+});
+
+test('a session that was deleted is told to its front end, and its id is free again', async (context) => {
+  const server = await alone(context);
+  const peer = await open(server, init({ session_id: 's' }));
+  await says(peer, 'WebRtcConfig');
+  await server.call('DELETE', `/api/streamers/${(await ids(server))[0]}`);
+  await peer.closed;
+  assert.equal(peer.messages.at(-1), 'PeerDisconnect');
+  await says(await open(server, init({ session_id: 's' })), 'WebRtcConfig');
+});

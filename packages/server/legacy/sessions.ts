@@ -1,0 +1,60 @@
+import { type LegacyInit, MoonshareError } from '@moonshare/contract';
+import { LegacySession, type LegacySessionServices } from './session.ts';
+
+/** The sessions of legacy sockets, and which of them a caller means. */
+export class LegacySessions {
+  readonly #services: LegacySessionServices;
+  readonly #sessions = new Set<LegacySession>();
+
+  constructor(services: LegacySessionServices) {
+    this.#services = services;
+  }
+
+  /**
+   * The session for this caller, who is in it from now on: decided in one turn, so that of two callers with one id one wins.
+   * `join` takes a session that runs, `keepalive` one that may run; `create` makes one, or goes on with one that waits
+   * for just this caller. Throws STREAMER_NOT_FOUND and STREAMER_EXISTS.
+   */
+  enter(init: LegacyInit): LegacySession {
+    const session = this.#find(init);
+    session.enter();
+    if (init.mode === 'keepalive') session.makeLasting();
+    return session;
+  }
+
+  /** The server stops. */
+  close(): void {
+    for (const session of this.#sessions) session.forget();
+  }
+
+  #find(init: LegacyInit): LegacySession {
+    for (const session of this.#sessions) if (!session.alive) this.#sessions.delete(session);
+    const named = init.session_id ? this.#named(init.session_id) : undefined;
+    if (init.mode === 'join') {
+      if (named === undefined) throw new MoonshareError('STREAMER_NOT_FOUND');
+      return named;
+    }
+    const known = init.session_id ? named : this.#waiting(init);
+    if (known === undefined) return this.#create(init, Promise.resolve());
+    if (known.serves(init) && (init.mode === 'keepalive' || !known.occupied)) return known;
+    if (known.occupied) throw new MoonshareError('STREAMER_EXISTS');
+    return this.#create(init, known.end());
+  }
+
+  #named(sessionId: string): LegacySession | undefined {
+    return [...this.#sessions].find((session) => session.sessionId === sessionId);
+  }
+
+  /** One that was left and is kept, for a caller that has no id for it. */
+  #waiting(init: LegacyInit): LegacySession | undefined {
+    return [...this.#sessions].find(
+      (session) => session.sessionId === null && !session.occupied && session.serves(init),
+    );
+  }
+
+  #create(init: LegacyInit, before: Promise<void>): LegacySession {
+    const session = new LegacySession(init, before, this.#services);
+    this.#sessions.add(session);
+    return session;
+  }
+}
