@@ -50,7 +50,7 @@ async function ids(server: TestServer): Promise<string[]> {
 
 const alone = (context: TestContext) => pairedServer(context);
 const keeping = (context: TestContext, seconds: number) =>
-  pairedServer(context, 1, {}, { MOONSHARE_LEGACY_KEEP_SECONDS: String(seconds) });
+  pairedServer(context, 1, { MOONSHARE_LEGACY_KEEP_SECONDS: String(seconds) });
 
 test('the order before the offer is that of protocol/4 §3, and negotiation goes both ways', async (context) => {
   const server = await alone(context);

@@ -24,9 +24,10 @@ export class LegacySession {
   #lasting = false;
   #keepTimer: NodeJS.Timeout | undefined;
   #ended: Promise<void> | null = null;
+  readonly #over = Promise.withResolvers<void>();
 
   /** Starts when `before` has settled. */
-  constructor(init: LegacyInit, before: Promise<void>, services: LegacySessionServices) {
+  constructor(init: LegacyInit, before: Promise<unknown>, services: LegacySessionServices) {
     this.#init = init;
     this.#services = services;
     this.ready = this.#start(before);
@@ -35,6 +36,15 @@ export class LegacySession {
 
   get sessionId(): string | null {
     return this.#init.session_id ?? null;
+  }
+
+  get hostId(): number {
+    return this.#init.host_id;
+  }
+
+  /** Resolves when nothing of it is left. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   get occupied(): boolean {
@@ -92,7 +102,7 @@ export class LegacySession {
     clearTimeout(this.#keepTimer);
   }
 
-  async #start(before: Promise<void>): Promise<Streamer> {
+  async #start(before: Promise<unknown>): Promise<Streamer> {
     await before;
     await this.#checkHost();
     if (this.#ended !== null) throw new MoonshareError('STREAMER_STOPPED');
@@ -128,6 +138,7 @@ export class LegacySession {
     await this.ready.catch(() => {});
     // It may have been deleted by somebody else, or have failed to start.
     await this.#services.streamers.delete(this.streamerId).catch(() => {});
+    this.#over.resolve();
   }
 
   #isListed(streamer: Streamer): boolean {

@@ -28,33 +28,38 @@ export class LegacySessions {
   }
 
   #find(init: LegacyInit): LegacySession {
-    for (const session of this.#sessions) if (!session.alive) this.#sessions.delete(session);
     const named = init.session_id ? this.#named(init.session_id) : undefined;
     if (init.mode === 'join') {
       if (named === undefined) throw new MoonshareError('STREAMER_NOT_FOUND');
       return named;
     }
     const known = init.session_id ? named : this.#waiting(init);
-    if (known === undefined) return this.#create(init, Promise.resolve());
+    if (known === undefined) return this.#create(init);
     if (known.serves(init) && (init.mode === 'keepalive' || !known.occupied)) return known;
     if (known.occupied) throw new MoonshareError('STREAMER_EXISTS');
-    return this.#create(init, known.end());
+    void known.end();
+    return this.#create(init);
   }
 
   #named(sessionId: string): LegacySession | undefined {
-    return [...this.#sessions].find((session) => session.sessionId === sessionId);
+    return this.#alive().find((session) => session.sessionId === sessionId);
   }
 
   /** One that was left and is kept, for a caller that has no id for it. */
   #waiting(init: LegacyInit): LegacySession | undefined {
-    return [...this.#sessions].find(
-      (session) => session.sessionId === null && !session.occupied && session.serves(init),
-    );
+    return this.#alive().find((session) => session.sessionId === null && !session.occupied && session.serves(init));
   }
 
-  #create(init: LegacyInit, before: Promise<void>): LegacySession {
-    const session = new LegacySession(init, before, this.#services);
+  #alive(): LegacySession[] {
+    return [...this.#sessions].filter(({ alive }) => alive);
+  }
+
+  /** After those that are ending on its host: their client certificates and, on some hosts, their place are needed. */
+  #create(init: LegacyInit): LegacySession {
+    const ending = [...this.#sessions].filter((other) => !other.alive && other.hostId === init.host_id);
+    const session = new LegacySession(init, Promise.all(ending.map((other) => other.end())), this.#services);
     this.#sessions.add(session);
+    void session.over.then(() => this.#sessions.delete(session));
     return session;
   }
 }
