@@ -6,6 +6,9 @@ import { spec } from 'node:test/reporters';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
+/** A file that hangs is ended and counted as failed. */
+const FILE_TIMEOUT_MS = 5 * 60_000;
+
 const total = { passed: 0, failed: 0 };
 
 function step(name: string, command: string, ...args: string[]): void {
@@ -18,7 +21,7 @@ function step(name: string, command: string, ...args: string[]): void {
 /** What is skipped, cancelled or to do counts as failed: it must not look green. */
 async function tests(name: string, pattern: string, concurrency: number): Promise<void> {
   process.stdout.write(`- ${name}\n`);
-  const stream = run({ globPatterns: [pattern], concurrency });
+  const stream = run({ globPatterns: [pattern], concurrency, timeout: FILE_TIMEOUT_MS });
   stream.on('test:summary', (summary) => {
     if (summary.file !== undefined) return;
     total.passed += summary.counts.passed;

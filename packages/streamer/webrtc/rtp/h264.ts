@@ -1,4 +1,4 @@
-import { H264_NAL, h264NalType, splitAnnexB } from '@moonshare/bitstream';
+import { BitstreamError, H264_NAL, h264NalType, rewriteH264Sps, splitAnnexB } from '@moonshare/bitstream';
 import { type NalFormat, writeNalUnits } from './nal.ts';
 import { MAX_PAYLOAD, type PacketWriter } from './packet.ts';
 
@@ -22,7 +22,9 @@ export class H264Payload {
 
   /** One Annex B access unit. Throws BitstreamError. */
   write(writer: PacketWriter, accessUnit: Buffer, maxPayload = MAX_PAYLOAD): void {
-    const units = splitAnnexB(accessUnit).filter((unit) => !DROPPED.has(h264NalType(unit)));
+    const units = splitAnnexB(accessUnit)
+      .filter((unit) => !DROPPED.has(h264NalType(unit)))
+      .map((unit) => (h264NalType(unit) === H264_NAL.sps ? withoutReordering(unit) : unit));
     writeNalUnits(writer, this.#withParameterSets(units), isSlice, FORMAT, maxPayload);
   }
 
@@ -34,6 +36,16 @@ export class H264Payload {
     if (!units.some((unit) => h264NalType(unit) === H264_NAL.idr)) return units;
     const missing = [sps === undefined ? this.#sps : null, pps === undefined ? this.#pps : null];
     return [...missing.filter((unit) => unit !== null), ...units];
+  }
+}
+
+/** Decoders hold pictures back that may be reordered; hosts never do that, but not all say so (protocol/3 §5.1). */
+function withoutReordering(sps: Buffer): Buffer {
+  try {
+    return rewriteH264Sps(sps);
+  } catch (error) {
+    if (error instanceof BitstreamError) return sps;
+    throw error;
   }
 }
 

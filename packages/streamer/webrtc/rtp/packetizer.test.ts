@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { splitAnnexB } from '@moonshare/bitstream';
+import { parseH264Sps, splitAnnexB } from '@moonshare/bitstream';
 import fc from 'fast-check';
 import { depacketizeAv1, depacketizeH264, depacketizeHevc, parseRtp } from '../testing/depacketize.ts';
 import { Av1Payload } from './av1.ts';
@@ -54,10 +54,20 @@ describe('H.264 packets', () => {
     assert.deepEqual(hexOf(packetizer.packetize({ data: slice, keyFrame: false }, header)), ['419a01']);
   });
 
+  it('say that pictures are not reordered, where the encoder did not', () => {
+    const sps = hex('67640028acd940780227e584000003000400000300f03c60c658');
+    assert.equal(parseH264Sps(sps).maxNumReorderFrames, 2);
+    const frame = annexB([sps, ...['68ee3c80', '658884001122334455'].map(hex)]);
+    const packets = new VideoPacketizer('h264').packetize({ data: frame, keyFrame: true }, header);
+    const [sent] = depacketizeH264(payloads(packets));
+    assert.equal(parseH264Sps(sent!).maxNumReorderFrames, 0);
+  });
+
   it('give back every unit, whatever the sizes', () => {
-    const unit = fc
-      .record({ type: fc.constantFrom(0x67, 0x68, 0x06, 0x65, 0x41), size: fc.integer({ min: 2, max: 4000 }) })
+    const filled = fc
+      .record({ type: fc.constantFrom(0x68, 0x06, 0x65, 0x41), size: fc.integer({ min: 2, max: 4000 }) })
       .map(({ type, size }) => Buffer.concat([Buffer.of(type), Buffer.alloc(size, 0xab)]));
+    const unit = fc.oneof(filled, fc.constant(hex('6764002aac')));
     fc.assert(
       fc.property(fc.array(unit, { minLength: 1, maxLength: 12 }), (units) => {
         const packets = new VideoPacketizer('h264').packetize({ data: annexB(units), keyFrame: false }, header);

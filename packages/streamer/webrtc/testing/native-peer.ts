@@ -10,7 +10,6 @@ interface PeerEvents {
   rtp: [packet: RtpPacket, raw: Buffer];
   /** Raw RTCP of the engine. */
   rtcp: [packet: Buffer];
-  message: [label: string, data: string | Buffer];
   channel: [label: string];
   open: [];
   closed: [];
@@ -22,6 +21,8 @@ const LABELS = ['mouse', 'keyboard', 'touch', 'controllers', 'controller0'];
 export class NativePeer extends EventEmitter<PeerEvents> {
   readonly native: PeerConnection;
   readonly channels = new Map<string, DataChannel>();
+  /** `label text` or `label hex` of every message so far. */
+  readonly messages: string[] = [];
   readonly #tracks: Track[] = [];
 
   constructor(name: string, options: { bindAddress?: string } = {}) {
@@ -104,7 +105,9 @@ export class NativePeer extends EventEmitter<PeerEvents> {
   #watch(channel: DataChannel): void {
     const label = channel.getLabel();
     this.channels.set(label, channel);
-    channel.onMessage((data) => this.emit('message', label, data as string | Buffer));
+    channel.onMessage((data) => {
+      this.messages.push(`${label} ${typeof data === 'string' ? data : (data as Buffer).toString('hex')}`);
+    });
     channel.onClosed(() => {});
     channel.onOpen(() => this.emit('channel', label));
     if (channel.isOpen()) this.emit('channel', label);
