@@ -65,6 +65,11 @@ export const ERRORS = {
     message: 'The port is taken',
     hint: 'Choose another one (PORT=8081), or end the program that holds it.',
   },
+  SERVER_UNREACHABLE: {
+    status: 502,
+    message: 'No moonshare answers there',
+    hint: 'Start it (moonshare serve); the command needs the same settings as the server, or MOONSHARE_SERVER_URL.',
+  },
   DATA_IN_USE: {
     status: 500,
     message: 'Another moonshare uses this data directory',

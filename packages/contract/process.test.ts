@@ -54,6 +54,7 @@ describe('process messages', () => {
     { type: 'removePeer', peerId: 'p1' },
     { type: 'launchGranted' },
     { type: 'getStats', requestId: 1 },
+    { type: 'input', requestId: 1, events: [{ kind: 'mouseMove', dx: 1, dy: -1 }], release: true },
     { type: 'stop', cancelApp: true },
   ];
   for (const message of down)
@@ -69,6 +70,8 @@ describe('process messages', () => {
     { type: 'toPeer', peerId: 'p1', message: 'PeerDisconnect' },
     { type: 'broadcast', message: { StageStarting: { stage: 'video' } } },
     { type: 'peerConnected', peerId: 'p1' },
+    { type: 'inputDone', requestId: 1, outcome: { answer: { accepted: 1, refused: 0 } } },
+    { type: 'inputDone', requestId: 2, outcome: { answer: null } },
     { type: 'peerFirstFrame', peerId: 'p1', ms: 120 },
     { type: 'peerClosed', peerId: 'p1', error: null },
     {

@@ -84,6 +84,27 @@ export const viewerInputSchema = z.discriminatedUnion('kind', [
     ),
 ]) satisfies z.ZodType<ViewerInput>;
 
+/** Long enough for a page of text or a long drag; more goes into another request. */
+export const MAX_INPUT_EVENTS = 500;
+
+/** `POST /api/streamers/{id}/input`: what is done, in order, as if by a viewer of its own that never watches. */
+export const inputRequestSchema = z
+  .strictObject({
+    events: z.array(viewerInputSchema).max(MAX_INPUT_EVENTS).default([]),
+    release: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Let go of everything at the end: keys, buttons, fingers, gamepads. Else that happens 10 s after the last request.',
+      ),
+  })
+  .refine(({ events, release }) => events.length > 0 || release, 'events or release: true');
+export type StreamerInputRequest = z.infer<typeof inputRequestSchema>;
+
+/** The answer: how many events were taken, and how many were beyond what one caller may send in a second. */
+export const inputAnswerSchema = z.object({ accepted: z.int(), refused: z.int() });
+export type InputAnswer = z.infer<typeof inputAnswerSchema>;
+
 /** Every kind there is, for counting. */
 export const inputKindSchema = z.enum(
   viewerInputSchema.options.map(({ shape }) => shape.kind.value) as [ViewerInput['kind'], ...ViewerInput['kind'][]],

@@ -1,2 +1,1 @@
 export { restStatistics } from './rest.ts';
-export { StatsRequests } from './stats-requests.ts';

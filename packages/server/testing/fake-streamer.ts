@@ -46,6 +46,11 @@ process.on('message', (raw) => {
     case 'stop':
       process.exit(0);
       break;
+    case 'input': {
+      const answer = { accepted: message.events.length, refused: 0 };
+      send({ type: 'inputDone', requestId: message.requestId, outcome: { answer } });
+      break;
+    }
     case 'getStats':
       if (app.title !== 'Silent') send({ type: 'stats', requestId: message.requestId, stats: stats() });
       break;

@@ -50,7 +50,10 @@ export class StreamerProcess {
     const message = toStreamerSchema.safeParse(raw);
     if (!message.success) {
       this.#log.error({ issues: message.error.issues }, 'message of the server that the contract does not know');
-    } else if (message.data.type === 'init') this.#init(message.data);
+      return;
+    }
+    this.#trace('from the server', message.data);
+    if (message.data.type === 'init') this.#init(message.data);
     else if (message.data.type === 'stop') void this.#end(message.data.cancelApp, 0);
     else this.#pass(message.data);
   }
@@ -91,6 +94,11 @@ export class StreamerProcess {
     return new Streamer({ init, engine, send: (message) => this.#post(message), log: this.#log });
   }
 
+  #trace(direction: string, message: ToStreamer | FromStreamer): void {
+    const peer = 'peerId' in message ? message.peerId : undefined;
+    this.#log.trace({ type: message.type, peer }, direction);
+  }
+
   #pass(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
     if (this.#streamer === null) {
       this.#log.error({ type: message.type }, 'message before init');
@@ -105,6 +113,7 @@ export class StreamerProcess {
 
   #post(message: FromStreamer): void {
     const checked = fromStreamerSchema.parse(message);
+    this.#trace('to the server', checked);
     this.#lastPost = this.#options.post(checked);
     if (checked.type !== 'hostState' || checked.host.state !== 'ended' || this.#state === 'ending') return;
     this.#limit = setTimeout(() => this.shutDown('nobody stopped the ended streamer'), LINGER_MS);

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pairedServer } from '../../testing/paired-server.ts';
+import { until } from '../../testing/processes.ts';
+import { realRequest, startRealServer } from '../../testing/real-server.ts';
+import { streamerRequest } from '../../testing/test-server.ts';
+
+const A = 65;
+const SHIFT = 160;
+const key = (virtualKey: number, down: boolean) => ({ kind: 'key', virtualKey, down });
+
+test('an agent types, points and plays with nobody watching, and the host gets all of it in order', {
+  timeout: 60_000,
+}, async (context) => {
+  const server = await startRealServer(context);
+  await server.call('POST', '/api/streamers', realRequest('agent-1'));
+  const events = [
+    key(SHIFT, true),
+    key(A, true),
+    key(A, false),
+    key(SHIFT, false),
+    { kind: 'text', text: 'hé' },
+    { kind: 'mousePosition', x: 320, y: 180, width: 640, height: 360 },
+    { kind: 'mouseButton', button: 1, down: true },
+    { kind: 'mouseButton', button: 1, down: false },
+    { kind: 'wheelNotches', dx: 0, dy: -1 },
+    { kind: 'controllerAdd', id: 0 },
+    { kind: 'controllerState', id: 0, buttons: 0x1000 },
+  ];
+  const answer = await server.call('POST', '/api/streamers/agent-1/input', { events });
+  assert.deepEqual([answer.status, answer.body], [200, { accepted: events.length, refused: 0 }]);
+  await until(async () => (await server.input()).some(({ pressed }) => pressed?.includes('A')));
+  await until(async () => (await server.input()).filter(({ kind }) => kind === 'text').length === 2);
+  await until(async () => (await server.input()).some(({ kind }) => kind === 'scroll'));
+  const all = await server.input();
+  const keys = all
+    .filter(({ kind }) => kind === 'keyDown' || kind === 'keyUp')
+    .map(({ kind, key }) => `${kind} ${key}`);
+  assert.equal(keys.length, 4);
+  assert.deepEqual(
+    keys.map((text) => text.split(' ')[0]),
+    ['keyDown', 'keyDown', 'keyUp', 'keyUp'],
+  );
+  assert.deepEqual(
+    all.filter(({ kind }) => kind === 'text').map(({ text }) => text),
+    ['h', 'é'],
+  );
+  const position = all.find(({ kind }) => kind === 'mousePosition');
+  assert.deepEqual([position.x, position.y], [320, 180]);
+  assert.equal((await server.call('GET', '/api/streamers/agent-1')).body.statistics.input.events.key, 4);
+});
+
+test('what an agent holds goes up when it says release', { timeout: 60_000 }, async (context) => {
+  const server = await startRealServer(context);
+  await server.call('POST', '/api/streamers', realRequest('agent-1'));
+  const press = { events: [key(A, true), { kind: 'mouseButton', button: 1, down: true }] };
+  await server.call('POST', '/api/streamers/agent-1/input', press);
+  const released = await server.call('POST', '/api/streamers/agent-1/input', { release: true });
+  assert.deepEqual(released.body, { accepted: 0, refused: 0 });
+  await until(async () => (await server.input()).some(({ kind }) => kind === 'keyUp'));
+  await until(async () => (await server.input()).some(({ kind }) => kind === 'mouseUp'));
+});
+
+test('input that makes no sense is refused whole, and says where', { timeout: 60_000 }, async (context) => {
+  const server = await pairedServer(context);
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  for (const [body, about] of [
+    [undefined, /expected object/],
+    [{ events: [] }, /release/],
+    [{ events: [key(A, true), { kind: 'dance' }] }, /events\.1/],
+    [{ events: [{ ...key(A, true), strength: 3 }] }, /strength/],
+    [{ events: [{ kind: 'mouseButton', button: 9, down: true }] }, /events\.0\.button/],
+    [{ events: Array.from({ length: 501 }, () => key(A, true)) }, /events/],
+  ] as const) {
+    const { status, body: answer } = await server.call('POST', '/api/streamers/a/input', body);
+    assert.deepEqual([status, answer.code], [400, 'BAD_REQUEST']);
+    assert.match(answer.error, about);
+  }
+  assert.deepEqual(server.told('input'), []);
+});
+
+test('input for a streamer that is not there, or has no host session, is a coded error', {
+  timeout: 60_000,
+}, async (context) => {
+  const server = await pairedServer(context);
+  const body = { events: [key(A, true)] };
+  const none = await server.call('POST', '/api/streamers/nobody/input', body);
+  assert.deepEqual([none.status, none.body.code], [404, 'STREAMER_NOT_FOUND']);
+  const starting = streamerRequest('hangs', { app_id: 4 });
+  await server.call('POST', '/api/streamers?wait=false', starting);
+  const early = await server.call('POST', '/api/streamers/hangs/input', body);
+  assert.deepEqual([early.status, early.body.code], [409, 'STREAMER_NOT_ACTIVE']);
+});
+
+test('only who holds the credentials types', { timeout: 60_000 }, async (context) => {
+  const server = await pairedServer(context);
+  const answer = await server.call(
+    'POST',
+    '/api/streamers/a/input',
+    { events: [key(A, true)] },
+    { authorization: 'Bearer x' },
+  );
+  assert.equal(answer.status, 401);
+});

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { pino } from 'pino';
+import { loadConfig } from '../config/index.ts';
+import { MoonshareServer } from '../server.ts';
+import { type RealHost, startRealHost } from './real-host.ts';
+import { type Answer, CREDENTIALS, call, streamerRequest } from './test-server.ts';
+
+const PIN = '4711';
+export const DESKTOP = 881448767;
+
+export interface RealServer {
+  host: RealHost;
+  url: string;
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** What the host was given by hand, oldest first. */
+  // biome-ignore lint/suspicious/noExplicitAny: looked at by tests that know it.
+  input(): Promise<any[]>;
+}
+
+/** A server in this process, with a virtual host and streamers in processes of their own; nobody has paired yet. */
+export async function startRealServer(context: TestContext): Promise<RealServer> {
+  const data = mkdtempSync(join(tmpdir(), 'moonshare-real-'));
+  context.after(() => rmSync(data, { recursive: true }));
+  const host = await startRealHost(context, PIN);
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  const config = loadConfig({
+    PORT: '0',
+    MOONSHARE_DATA: data,
+    MOONSHARE_CREDENTIALS: CREDENTIALS,
+    MOONSHARE_UDP_PORTS: `${port}-${port + 20}`,
+    MOONSHARE_HOSTS: `${host.address}:${host.httpPort}`,
+    MOONLIGHT_INTERNAL_PAIRING_PIN: PIN,
+    MOONSHARE_LOG_LEVEL: 'error',
+  });
+  const server = await MoonshareServer.start({
+    config: { ...config, credentials: CREDENTIALS },
+    log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+  });
+  context.after(() => server.close());
+  return {
+    host,
+    url: server.url,
+    call: (method, path, body) => call(server.url + path, method, body, {}),
+    input: async () => (await fetch(`http://127.0.0.1:${host.httpPort + 40}/input`)).json() as Promise<unknown[]>,
+  };
+}
+
+/** A small stream of the virtual host's desktop. */
+export function realRequest(id: string): Record<string, unknown> {
+  return streamerRequest(id, { app_id: DESKTOP, width: 640, height: 360, fps: 30 });
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { ViewerInput } from '@moonshare/contract';
+import type { InputPacket } from '@moonshare/gamestream';
+import { AgentHands } from './agent-hands.ts';
+import { InputArbiter } from './arbiter.ts';
+
+const SHIFT = 0xa0;
+const key = (virtualKey: number, down: boolean): ViewerInput => ({ kind: 'key', down, modifiers: 0, virtualKey });
+
+function setUp(context: TestContext, allows: (event: ViewerInput) => boolean = () => true) {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const arbiter = new InputArbiter();
+  arbiter.hostUp({ touch: false });
+  const sent: InputPacket[] = [];
+  const agent = new AgentHands({
+    join: (id) => arbiter.join(id, 'full'),
+    handle: (id, event) => {
+      if (allows(event)) sent.push(...arbiter.handle(id, event));
+      return allows(event);
+    },
+    leave: (id) => void sent.push(...arbiter.leave(id)),
+  });
+  return { agent, arbiter, sent, kinds: () => sent.map(({ kind }) => kind) };
+}
+
+test('what is held is let go 10 s after the last request', (context) => {
+  const { agent, kinds } = setUp(context);
+  agent.take([key(SHIFT, true)], false);
+  context.mock.timers.tick(9_999);
+  agent.take([{ kind: 'mouseMove', dx: 1, dy: 1 }], false);
+  context.mock.timers.tick(9_999);
+  assert.deepEqual(kinds(), ['keyDown', 'mouseMove']);
+  context.mock.timers.tick(1);
+  assert.deepEqual(kinds(), ['keyDown', 'mouseMove', 'keyUp']);
+});
+
+test('release lets go at once, and the next request begins anew', (context) => {
+  const { agent, kinds } = setUp(context);
+  assert.deepEqual(agent.take([key(SHIFT, true), { kind: 'mouseButton', down: true, button: 1 }], true), {
+    accepted: 2,
+    refused: 0,
+  });
+  assert.deepEqual(kinds(), ['keyDown', 'mouseDown', 'keyUp', 'mouseUp']);
+  agent.take([key(SHIFT, true)], false);
+  assert.equal(kinds().at(-1), 'keyDown');
+});
+
+test('a key that a viewer holds too stays down', (context) => {
+  const { agent, arbiter, kinds } = setUp(context);
+  arbiter.join('person', 'full');
+  arbiter.handle('person', key(SHIFT, true));
+  agent.take([key(SHIFT, true)], true);
+  assert.deepEqual(kinds(), []);
+});
+
+test('what is beyond the budget is counted', (context) => {
+  const { agent } = setUp(context, (event) => event.kind === 'key');
+  assert.deepEqual(agent.take([key(SHIFT, true), { kind: 'text', text: 'a' }], false), { accepted: 1, refused: 1 });
+});
