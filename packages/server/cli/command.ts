@@ -32,6 +32,8 @@ export interface Context {
   signal: AbortSignal;
   /** The one answer of a command on stdout: the value with --json, otherwise the text. */
   print(value: unknown, text: string): void;
+  /** The first line of stdin. */
+  stdin(): Promise<string>;
   /** What goes on meanwhile, on stderr; nothing with --json. */
   say(line: string): void;
 }

@@ -89,9 +89,3 @@ test('the help of the program names every command, every setting and its default
   for (const { name } of COMMANDS) assert.ok(out.includes(`  ${name} `), name);
   assert.match(out, /--udp-ports, MOONSHARE_UDP_PORTS \[21000-21199\]/);
 });
-
-test('serve without credentials is one clear line and exit code 1', async () => {
-  const { code, error } = await runCommand(['serve']);
-  assert.equal(code, 1);
-  assert.match(error, /^moonshare: MOONSHARE_CREDENTIALS is not set\. /);
-});

@@ -8,6 +8,7 @@ const FAILED = 1;
 const MISUSED = 2;
 
 export interface Terminal {
+  stdin(): Promise<string>;
   out(line: string): void;
   error(line: string): void;
 }
@@ -38,6 +39,7 @@ export async function run(
       options,
       json,
       signal,
+      stdin: terminal.stdin,
       print: (value, text) => terminal.out(json ? JSON.stringify(value) : text),
       say: (text) => {
         if (!json) terminal.error(`moonshare: ${text}`);

@@ -43,6 +43,12 @@ export const portRange = z
   })
   .refine(({ from, to }) => from >= 1 && from <= to && to <= 65_535, 'must be a range of ports, low to high');
 
+/** Without a slash at its end. */
+export const httpUrl = z
+  .url({ protocol: /^https?$/, message: 'must be an http or https address' })
+  .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment')
+  .transform((text) => text.replace(/\/+$/, ''));
+
 /** `address`, `address:port`, `[v6]`, `[v6]:port`; a bare IPv6 address has no port. */
 export const hostAddress = z.string().transform((text, context) => {
   const match = /^(?:\[([^\]]+)\]|([^:]+)|([0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(text);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { iceServerSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { addressRange } from '../auth/index.ts';
-import { hostAddress, json, list, port, portRange, toggle } from './forms.ts';
+import { hostAddress, httpUrl, json, list, port, portRange, toggle } from './forms.ts';
 
 interface Setting<T extends z.ZodType> {
   /** Environment variables, the first that is set wins. */
@@ -58,11 +58,7 @@ export const SETTINGS = {
   }),
   publicUrl: setting({
     env: ['MOONSHARE_PUBLIC_URL'],
-    schema: z
-      .url({ protocol: /^https?$/, message: 'must be an http or https address' })
-      .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment')
-      .transform((text) => text.replace(/\/+$/, ''))
-      .optional(),
+    schema: httpUrl.optional(),
     doc: 'Where browsers find this server, path included, when a proxy is in front: https://moon.example/play. Links start with it.',
   }),
   tlsCert: setting({
@@ -198,6 +194,20 @@ export const SETTINGS = {
     env: ['MOONSHARE_LOG_LEVEL'],
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     doc: 'fatal, error, warn, info, debug, trace or silent.',
+  }),
+  serverUrl: setting({
+    env: ['MOONSHARE_SERVER_URL'],
+    schema: httpUrl.optional(),
+    doc: 'Commands only: the running server they ask, if it is not the one that these settings describe.',
+  }),
+  token: setting({
+    env: ['MOONSHARE_TOKEN'],
+    schema: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+      .optional(),
+    doc: 'Commands only: the API token they show to the running server, in place of the credentials.',
+    secret: true,
   }),
   demoHost: setting({
     env: ['MOONSHARE_HOST'],

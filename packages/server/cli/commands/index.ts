@@ -1,7 +1,17 @@
 import type { Command } from '../command.ts';
+import { accountCommands } from './accounts.ts';
 import { configCommands } from './config.ts';
 import { demoCommand } from './demo.ts';
+import { hostCommands } from './hosts.ts';
 import { serveCommand } from './serve.ts';
+import { streamerCommands } from './streamers.ts';
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [serveCommand, demoCommand, ...configCommands];
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  demoCommand,
+  ...hostCommands,
+  ...streamerCommands,
+  ...accountCommands,
+  ...configCommands,
+];

@@ -11,11 +11,20 @@ export interface Outcome {
 export async function runCommand(
   args: string[],
   environment: Record<string, string> = {},
-  signal: AbortSignal = new AbortController().signal,
+  o: { signal?: AbortSignal; stdin?: string } = {},
 ): Promise<Outcome> {
   const out: string[] = [];
   const error: string[] = [];
-  const terminal = { out: (line: string) => out.push(line), error: (line: string) => error.push(line) };
-  const code = await run(args, { commands: COMMANDS, environment, terminal, signal });
+  const terminal = {
+    stdin: async () => o.stdin ?? '',
+    out: (line: string) => out.push(line),
+    error: (line: string) => error.push(line),
+  };
+  const code = await run(args, {
+    commands: COMMANDS,
+    environment,
+    terminal,
+    signal: o.signal ?? new AbortController().signal,
+  });
   return { code, out: out.join('\n'), error: error.join('\n') };
 }

@@ -1,0 +1,75 @@
+import {
+  type CreatedToken,
+  changeUserSchema,
+  createTokenSchema,
+  createUserSchema,
+  MoonshareError,
+  type TokenInfo,
+  type UserInfo,
+} from '@moonshare/contract';
+import type { z } from 'zod';
+import { Accounts } from '../accounts/index.ts';
+import type { Config } from '../config/index.ts';
+import { parse } from '../http/errors.ts';
+import { openDatabase } from '../store/index.ts';
+import { ApiClient } from './api-client.ts';
+
+type NewUser = z.input<typeof createUserSchema>;
+type UserChange = z.input<typeof changeUserSchema>;
+type NewToken = z.input<typeof createTokenSchema>;
+
+/** Users and tokens, wherever they can be got at. */
+export interface AccountsAccess {
+  users(): Promise<UserInfo[]>;
+  addUser(user: NewUser): Promise<UserInfo>;
+  changeUser(name: string, change: UserChange): Promise<UserInfo>;
+  removeUser(name: string): Promise<void>;
+  tokens(): Promise<TokenInfo[]>;
+  addToken(token: NewToken): Promise<CreatedToken>;
+  removeToken(id: number): Promise<void>;
+}
+
+/** The database itself, which whoever may read its directory may change; while a server holds it, that server. */
+export async function withAccounts<T>(config: Config, work: (access: AccountsAccess) => Promise<T>): Promise<T> {
+  if (config.serverUrl !== undefined) return work(ofServer(ApiClient.of(config)));
+  let database: ReturnType<typeof openDatabase>;
+  try {
+    database = openDatabase(config.data);
+  } catch (error) {
+    if (!(error instanceof MoonshareError) || error.code !== 'DATA_IN_USE') throw error;
+    return work(ofServer(ApiClient.of(config)));
+  }
+  try {
+    return await work(ofStore(new Accounts(database)));
+  } finally {
+    database.close();
+  }
+}
+
+function ofStore({ users, tokens }: Accounts): AccountsAccess {
+  return {
+    users: async () => users.list(),
+    addUser: async (user) => users.create(parse(createUserSchema, user)),
+    changeUser: async (name, change) => users.change(name, parse(changeUserSchema, change)),
+    removeUser: async (name) => users.remove(name),
+    tokens: async () => tokens.list(),
+    addToken: async (token) => {
+      const { expires_in, ...rest } = parse(createTokenSchema, token);
+      return tokens.create({ ...rest, expiresInSeconds: expires_in, user: null });
+    },
+    removeToken: async (id) => tokens.remove(id),
+  };
+}
+
+function ofServer(client: ApiClient): AccountsAccess {
+  const path = (name: string) => `/api/users/${encodeURIComponent(name)}`;
+  return {
+    users: async () => (await client.call('GET', '/api/users')).users,
+    addUser: (user) => client.call('POST', '/api/users', user),
+    changeUser: (name, change) => client.call('PATCH', path(name), change),
+    removeUser: (name) => client.call('DELETE', path(name)),
+    tokens: async () => (await client.call('GET', '/api/tokens')).tokens,
+    addToken: (token) => client.call('POST', '/api/tokens', token),
+    removeToken: (id) => client.call('DELETE', `/api/tokens/${id}`),
+  };
+}

@@ -1,0 +1,145 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import type { TLSSocket } from 'node:tls';
+import { errorBodySchema, MoonshareError } from '@moonshare/contract';
+import type { Config } from '../config/index.ts';
+
+/** A start of a streamer takes 30 s at most; pairing, which waits for a person, has no limit here. */
+const SILENCE_LIMIT_MS = 45_000;
+
+interface Target {
+  url: string;
+  token: string | undefined;
+  /** The server's own certificate, where its settings are ours: no name in it has to fit. */
+  certificate?: string | undefined;
+}
+
+/** A running server, asked over REST as any caller does. */
+export class ApiClient {
+  readonly #target: Target;
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  /** The server that these settings describe, or the one of MOONSHARE_SERVER_URL. */
+  static of(config: Config): ApiClient {
+    const token = config.token ?? config.credentials;
+    if (config.serverUrl !== undefined) return new ApiClient({ url: config.serverUrl, token });
+    return new ApiClient({ url: localUrl(config), token, certificate: config.tlsCert });
+  }
+
+  get url(): string {
+    return this.#target.url;
+  }
+
+  /** The answer's JSON, null for none. Throws SERVER_UNREACHABLE and whatever error the server answers. */
+  // biome-ignore lint/suspicious/noExplicitAny: the server is ours, and what it says is shown and not trusted.
+  async call(method: string, path: string, body?: unknown): Promise<any> {
+    const answer = await this.#send(method, path, body, SILENCE_LIMIT_MS);
+    return this.#parse(await text(answer).catch((cause) => Promise.reject(this.#unreachable(cause))));
+  }
+
+  /** Each line of an answer as it comes. */
+  async *lines(method: string, path: string, body: unknown, signal: AbortSignal): AsyncGenerator<unknown> {
+    const answer = await this.#send(method, path, body, 0, signal);
+    for await (const line of createInterface(answer)) yield this.#parse(line);
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: unknown,
+    timeout: number,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const url = new URL(this.#target.url + path);
+    const { token } = this.#target;
+    const secure = url.protocol === 'https:';
+    const options: RequestOptions = {
+      method,
+      timeout,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const pinned = secure && this.#target.certificate !== undefined;
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const sent = secure
+      ? httpsRequest(url, { ...options, ...(pinned ? { rejectUnauthorized: false, agent: false } : {}) })
+      : httpRequest(url, options);
+    sent.once('response', resolve);
+    sent.once('error', (cause) => reject(this.#unreachable(cause)));
+    sent.once('timeout', () => sent.destroy(new Error('no answer')));
+    if (pinned) sent.once('socket', (socket) => this.#pin(socket as TLSSocket, () => sent.end(encode(body))));
+    else sent.end(encode(body));
+    const answer = await promise;
+    const status = answer.statusCode ?? 0;
+    if (status >= 200 && status < 300) return answer;
+    throw this.#refusal(status, await text(answer).catch(() => ''));
+  }
+
+  /** The credentials go to nobody but the holder of the certificate in the settings. */
+  #pin(socket: TLSSocket, send: () => void): void {
+    socket.once('secureConnect', () => {
+      const expected = new X509Certificate(readFileSync(this.#target.certificate!)).fingerprint256;
+      if (socket.getPeerCertificate().fingerprint256 === expected) send();
+      else socket.destroy(new Error('another certificate than that of MOONSHARE_TLS_CERT'));
+    });
+  }
+
+  #refusal(status: number, body: string): MoonshareError {
+    const known = errorBodySchema.safeParse(tryJson(body));
+    if (!known.success) return this.#notOurs(`answered ${status}`);
+    const error = MoonshareError.fromBody(known.data);
+    if (error.code !== 'UNAUTHORIZED') return error;
+    return new MoonshareError('UNAUTHORIZED', {
+      message: `The server at ${this.url} does not accept these credentials`,
+      hint: 'Give this command the same MOONSHARE_CREDENTIALS as the server, or an API token in MOONSHARE_TOKEN.',
+    });
+  }
+
+  #parse(line: string): unknown {
+    if (line === '') return null;
+    const value = tryJson(line);
+    if (value === undefined) throw this.#notOurs('answered no JSON');
+    return value;
+  }
+
+  #notOurs(what: string): MoonshareError {
+    return new MoonshareError('SERVER_UNREACHABLE', { message: `${this.url} is no moonshare: it ${what}` });
+  }
+
+  #unreachable(cause: unknown): MoonshareError {
+    const { code, message } = cause as { code?: string; message?: string };
+    return new MoonshareError('SERVER_UNREACHABLE', {
+      message: `No moonshare answers at ${this.url} (${code ?? message})`,
+      cause,
+    });
+  }
+}
+
+/** Where a server with these settings is found on its own machine. */
+export function localUrl({ bind, port, pathPrefix, tlsCert }: Config): string {
+  const any = bind === '0.0.0.0' || bind === '::';
+  const name = any ? '127.0.0.1' : bind.includes(':') ? `[${bind}]` : bind;
+  return `${tlsCert === undefined ? 'http' : 'https'}://${name}:${port}${pathPrefix}`;
+}
+
+function encode(body: unknown): string | undefined {
+  return body === undefined ? undefined : JSON.stringify(body);
+}
+
+function tryJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createTestCertificate, tlsFiles } from '../../testing/test-certificate.ts';
+import { CREDENTIALS, startTestServer } from '../../testing/test-server.ts';
+import { runCommand } from '../testing/run-command.ts';
+
+/** A server, and commands that are meant for it. */
+async function start(context: TestContext, environment: Record<string, string> = {}) {
+  const server = await startTestServer(context, environment);
+  const { port } = new URL(server.url);
+  const settings = { ...environment, MOONSHARE_CREDENTIALS: CREDENTIALS, PORT: port };
+  return { ...server, run: (...args: string[]) => runCommand(args, settings) };
+}
+
+test('hosts are added, listed, paired and removed on the running server', async (context) => {
+  const { hosts, run } = await start(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
+  hosts.add('box').pin = '1234';
+  const added = await run('hosts', 'add', 'box');
+  assert.deepEqual([added.code, added.error], [0, '']);
+  assert.match(added.out, /^Added name of box as host 0\./);
+  assert.match((await run('hosts', 'list')).out, /^0 +name of box +NotPaired +Free$/m);
+  const paired = await run('pair', '0');
+  assert.equal(paired.code, 0);
+  assert.match(paired.out, /^Type 1234 in the PIN page .*\nPaired name of box\.$/);
+  const [host] = JSON.parse((await run('hosts', 'list', '--json')).out).hosts;
+  assert.deepEqual([host.host_id, host.paired], [0, 'Paired']);
+  assert.equal((await run('hosts', 'remove', '0')).code, 0);
+  const gone = await run('hosts', 'remove', '0', '--json');
+  assert.deepEqual([gone.code, JSON.parse(gone.error).code], [1, 'HOST_NOT_FOUND']);
+});
+
+test('pair adds a host that is not known yet, and says so when the PIN was wrong', async (context) => {
+  const { hosts, run } = await start(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
+  hosts.add('box').pin = '4321';
+  const { code, out, error } = await run('pair', 'box:47989', '--json');
+  assert.deepEqual([code, JSON.parse(out)], [1, { pin: '1234' }]);
+  assert.equal(JSON.parse(error).code, 'PAIRING_REJECTED');
+  assert.equal((await run('pair', 'nowhere')).code, 1);
+});
+
+test('streamers are started, listed and ended on the running server', async (context) => {
+  const { hosts, run, told } = await start(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
+  hosts.add('box').pin = '1234';
+  await run('hosts', 'add', 'box');
+  const wrong = await run('streamers', 'start', 'one', '--app', 'Doom');
+  assert.equal(wrong.code, 1);
+  await run('pair', '0');
+  assert.match((await run('streamers', 'start', 'one', '--app', 'Doom')).error, /no app "Doom".*Desktop/);
+  const started = await run('streamers', 'start', 'one', '--size', '800x600', '--fps', '30', '--codec', 'hevc');
+  assert.deepEqual([started.code, started.out], [0, 'Streamer one is active: Desktop.']);
+  const { settings } = told('init')[0] as { settings: Record<string, number> };
+  assert.deepEqual(
+    [settings.width, settings.height, settings.fps, settings.video_supported_formats],
+    [800, 600, 30, 256],
+  );
+  assert.match((await run('streamers', 'list')).out, /^one +active +0 +800x600 at 30$/m);
+  const again = await run('streamers', 'start', 'one', '--json');
+  assert.deepEqual([again.code, JSON.parse(again.error).code], [1, 'STREAMER_EXISTS']);
+  const link = await run('streamers', 'link', 'one', '--role', 'full', '--uses', '1', '--expires', '60');
+  assert.match(link.out, /^http:\/\/127\.0\.0\.1:\d+\/s\/one#token=/);
+  assert.equal((await run('streamers', 'end', 'one')).code, 0);
+  assert.deepEqual(JSON.parse((await run('streamers', 'list', '--json')).out), { streamers: [] });
+});
+
+test('options of streamers start that make no sense are misuse', async () => {
+  for (const [option, value] of [
+    ['--size', '800'],
+    ['--codec', 'constructor'],
+    ['--fps', 'many'],
+    ['--host', 'box'],
+  ]) {
+    const { code, error } = await runCommand(['streamers', 'start', 'one', option!, value!]);
+    assert.equal(code, 2, `${option}: ${error}`);
+  }
+});
+
+test('users and tokens live in the database, whether a server holds it or not', async (context) => {
+  const data = mkdtempSync(join(tmpdir(), 'moonshare-users-'));
+  context.after(() => rmSync(data, { recursive: true }));
+  const offline = (args: string[], stdin = '') => runCommand(args, { MOONSHARE_DATA: data }, { stdin });
+  const added = await offline(['users', 'add', 'anna', '--role', 'admin', '--json']);
+  assert.equal(added.code, 0);
+  assert.ok(JSON.parse(added.out).password.length >= 20);
+  assert.match((await offline(['users', 'add', 'anna'])).error, /exists/i);
+  assert.equal((await offline(['users', 'add', 'ben', '--role', 'king'])).code, 2);
+  const shown = await offline(['users', 'add', 'ben', '--password-stdin'], 'correct horse');
+  assert.equal(shown.out, 'Added ben as user.');
+  const short = await offline(['users', 'set-password', 'ben', '--password-stdin'], 'short');
+  assert.deepEqual([short.code, short.error.includes('8 characters')], [1, true]);
+  const { token } = JSON.parse((await offline(['tokens', 'add', 'ci', '--scopes', 'admin', '--json'])).out);
+
+  const server = await startTestServer(context, { MOONSHARE_DATA: data });
+  const { port } = new URL(server.url);
+  const online = (...args: string[]) =>
+    runCommand(args, { MOONSHARE_DATA: data, PORT: port, MOONSHARE_TOKEN: token.token });
+  assert.match((await online('users', 'list')).out, /^anna +admin .*\nben +user /m);
+  assert.equal((await online('users', 'set-role', 'ben', 'viewer')).code, 0);
+  assert.match((await online('users', 'list')).out, /^ben +viewer /m);
+  assert.equal((await online('users', 'remove', 'ben')).code, 0);
+  assert.match((await online('tokens', 'list')).out, /^\d+ +ci +admin +- /m);
+  const made = await online('tokens', 'add', 'reader', '--json');
+  assert.equal((await online('tokens', 'remove', String(JSON.parse(made.out).token.id))).code, 0);
+  const wrong = await runCommand(['users', 'list'], { MOONSHARE_DATA: data, PORT: port, MOONSHARE_TOKEN: 'wrong' });
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.error, /does not accept these credentials.*MOONSHARE_CREDENTIALS/);
+});
+
+test('commands speak to a server with TLS by its certificate file, and tell another one nothing', async (context) => {
+  const { files, write } = tlsFiles(context);
+  write(await createTestCertificate('some.other.name'));
+  const environment = { MOONSHARE_TLS_CERT: files.certificate, MOONSHARE_TLS_KEY: files.key };
+  const { run } = await start(context, environment);
+  assert.equal((await run('hosts', 'list')).code, 0);
+  const other = tlsFiles(context);
+  other.write(await createTestCertificate());
+  const { code, error } = await run('hosts', 'list', '--tls-cert', other.files.certificate);
+  assert.equal(code, 1);
+  assert.match(error, /another certificate/);
+});
+
+test('no server, and a server that is no moonshare, are one clear line', async (context) => {
+  const dead = await runCommand(['hosts', 'list'], { MOONSHARE_SERVER_URL: 'http://127.0.0.1:9/x' });
+  assert.equal(dead.code, 1);
+  assert.match(dead.error, /^moonshare: No moonshare answers at http:\/\/127\.0\.0\.1:9\/x \(ECONNREFUSED\)\. /);
+  for (const answer of ['<html>', '{"hosts":[]']) {
+    const server = createServer((_request, response) => response.end(answer));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    context.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const { error } = await runCommand(['hosts', 'list'], { MOONSHARE_SERVER_URL: `http://127.0.0.1:${port}` });
+    assert.match(error, /is no moonshare/);
+  }
+});

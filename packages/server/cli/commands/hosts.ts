@@ -1,0 +1,87 @@
+import { MoonshareError } from '@moonshare/contract';
+import { resolveSettings } from '../../config/index.ts';
+import { ApiClient } from '../api-client.ts';
+import { type Command, UsageError } from '../command.ts';
+import { table } from '../table.ts';
+
+interface HostLine {
+  host_id: number;
+  name: string;
+  paired: string;
+  server_state: string | null;
+}
+
+/** Where Sunshine's own web page is, protocol/1 §2. */
+const WEB_PORT_OFFSET = 1;
+
+export const hostCommands: Command[] = [
+  {
+    name: 'hosts list',
+    summary: 'Show the hosts that the running server knows.',
+    run: async ({ settings, print }) => {
+      const { hosts } = (await ApiClient.of(settings.config).call('GET', '/api/hosts')) as { hosts: HostLine[] };
+      const rows = hosts.map((host) => [String(host.host_id), host.name, host.paired, host.server_state ?? 'Offline']);
+      print({ hosts }, table(['Id', 'Name', 'Pairing', 'State'], rows));
+      return 0;
+    },
+  },
+  {
+    name: 'hosts add',
+    summary: 'Add a host to the running server; it has to be on.',
+    arguments: ['<address[:port]>'],
+    run: async ({ settings, arguments: [address], print }) => {
+      const { host } = await addHost(ApiClient.of(settings.config), address!);
+      print({ host }, `Added ${host.name} as host ${host.host_id}. moonshare pair ${host.host_id} pairs it.`);
+      return 0;
+    },
+  },
+  {
+    name: 'hosts remove',
+    summary: 'Remove a host and its pairings from the running server.',
+    arguments: ['<host id>'],
+    run: async ({ settings, arguments: [id], print }) => {
+      await ApiClient.of(settings.config).call('DELETE', `/api/host?host_id=${hostId(id!)}`);
+      print({ removed: hostId(id!) }, `Removed host ${id}.`);
+      return 0;
+    },
+  },
+  {
+    name: 'pair',
+    summary: 'Pair a host of the running server: shows the PIN to type there and waits until it was typed.',
+    details:
+      'An address that the server does not know yet is added first. With --json: two lines, the PIN, then the host.',
+    arguments: ['<host id or address[:port]>'],
+    run: async ({ settings, arguments: [target], print, signal }) => {
+      const client = ApiClient.of(settings.config);
+      const id = /^\d+$/.test(target!) ? hostId(target!) : (await addHost(client, target!)).host.host_id;
+      const { host } = await client.call('GET', `/api/host?host_id=${id}`);
+      for await (const line of client.lines('POST', '/api/pair', { host_id: id }, signal)) {
+        if (typeof line !== 'object' || line === null) break;
+        if ('Pin' in line) {
+          const page = `https://${host.address}:${host.http_port + WEB_PORT_OFFSET}/pin`;
+          print({ pin: line.Pin }, `Type ${line.Pin} in the PIN page of your host (Sunshine: ${page})`);
+        }
+        if ('Paired' in line) {
+          print({ host: line.Paired }, `Paired ${host.name}.`);
+          return 0;
+        }
+      }
+      throw new MoonshareError('PAIRING_REJECTED', {
+        message: `Pairing ${host.name} failed: another PIN was typed, or another pairing is under way`,
+        hint: 'Start it again; the server log has the cause.',
+      });
+    },
+  },
+];
+
+async function addHost(client: ApiClient, text: string) {
+  const [target] = resolveSettings({ environment: { MOONSHARE_HOSTS: text } }).config.hosts;
+  if (target === undefined) throw new UsageError(`"${text}" is no address`);
+  return client.call('PUT', '/api/host', { address: target.address, http_port: target.httpPort });
+}
+
+/** Throws UsageError. */
+export function hostId(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`"${text}" is no host id; moonshare hosts list shows them`);
+  return Number(text);
+}

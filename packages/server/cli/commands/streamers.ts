@@ -1,0 +1,156 @@
+import { MoonshareError, VideoFormat } from '@moonshare/contract';
+import { ApiClient } from '../api-client.ts';
+import { type Command, type Context, UsageError } from '../command.ts';
+import { table } from '../table.ts';
+import { hostId } from './hosts.ts';
+
+interface StreamerLine {
+  streamer_id: string;
+  status: string;
+  connected_peers: number;
+  width: number;
+  height: number;
+  fps: number;
+  stage: string | null;
+  error: { code: string; error: string } | null;
+}
+
+const CODECS: Readonly<Record<string, number>> = {
+  h264: VideoFormat.H264,
+  hevc: VideoFormat.HEVC,
+  av1: VideoFormat.AV1,
+};
+
+export const streamerCommands: Command[] = [
+  {
+    name: 'streamers list',
+    summary: 'Show the streamers of the running server.',
+    run: async ({ settings, print }) => {
+      const answer = await ApiClient.of(settings.config).call('GET', '/api/streamers');
+      const { streamers } = answer as { streamers: StreamerLine[] };
+      const rows = streamers.map((streamer) => [
+        streamer.streamer_id,
+        streamer.status,
+        String(streamer.connected_peers),
+        `${streamer.width}x${streamer.height} at ${streamer.fps}`,
+        streamer.error?.error ?? streamer.stage ?? '',
+      ]);
+      print({ streamers }, table(['Id', 'Status', 'Viewers', 'Picture', ''], rows));
+      return 0;
+    },
+  },
+  {
+    name: 'streamers start',
+    summary: 'Start an app of a host as a streamer, and wait until its picture is there.',
+    arguments: ['<streamer id>'],
+    options: {
+      host: { type: 'string', value: '<id>', doc: 'Of hosts list; 0 if left out.' },
+      app: { type: 'string', value: '<title or id>', doc: 'Desktop if left out, else the first.' },
+      size: { type: 'string', value: '<width>x<height>', doc: 'Of the picture; 1280x720 if left out.' },
+      fps: { type: 'string', value: '<number>', doc: 'Pictures in a second; 60 if left out.' },
+      bitrate: { type: 'string', value: '<kbit/s>', doc: '20000 if left out.' },
+      codec: {
+        type: 'string',
+        value: '<name>',
+        doc: 'h264, hevc or av1; h264, which every browser plays, if left out.',
+      },
+      'no-wait': { type: 'boolean', doc: 'Answer at once; the list shows what becomes of it.' },
+    },
+    run: async (context) => {
+      const client = ApiClient.of(context.settings.config);
+      const [id] = context.arguments;
+      const host = hostId(option(context, 'host') ?? '0');
+      const asked = picture(context);
+      const app = await findApp(client, host, option(context, 'app'));
+      const path = `/api/streamers${context.options['no-wait'] === true ? '?wait=false' : ''}`;
+      const streamer = await client.call('POST', path, {
+        streamer_id: id,
+        client_unique_id: id,
+        host_id: host,
+        app_id: app.app_id,
+        ...asked,
+      });
+      context.print({ streamer }, `Streamer ${id} is ${streamer.status}: ${app.title}.`);
+      return 0;
+    },
+  },
+  {
+    name: 'streamers link',
+    summary: 'Make a link that lets whoever has it into a streamer.',
+    arguments: ['<streamer id>'],
+    options: {
+      role: { type: 'string', value: '<role>', doc: 'watch, gamepad or full; watch if left out.' },
+      expires: { type: 'string', value: '<seconds>', doc: 'How long it lets people in; a day if left out.' },
+      uses: { type: 'string', value: '<number>', doc: 'Browsers that it lets in.' },
+    },
+    run: async (context) => {
+      const [id] = context.arguments;
+      const expires = number(context, 'expires');
+      const uses = number(context, 'uses');
+      const link = await ApiClient.of(context.settings.config).call('POST', `${streamerPath(id!)}/links`, {
+        role: option(context, 'role') ?? 'watch',
+        ...(expires === undefined ? {} : { expires_in: expires }),
+        ...(uses === undefined ? {} : { max_uses: uses }),
+      });
+      context.print({ link }, link.url);
+      return 0;
+    },
+  },
+  {
+    name: 'streamers end',
+    summary: 'End a streamer, its viewers and its session on the host.',
+    arguments: ['<streamer id>'],
+    run: async ({ settings, arguments: [id], print }) => {
+      await ApiClient.of(settings.config).call('DELETE', streamerPath(id!));
+      print({ ended: id }, `Ended streamer ${id}.`);
+      return 0;
+    },
+  },
+];
+
+async function findApp(client: ApiClient, host: number, wanted: string | undefined) {
+  const answer = await client.call('GET', `/api/apps?host_id=${host}`);
+  const { apps } = answer as { apps: { app_id: number; title: string }[] };
+  const named = (name: string) =>
+    apps.find(({ app_id, title }) => title.toLowerCase() === name.toLowerCase() || String(app_id) === name);
+  const app = wanted === undefined ? (named('Desktop') ?? apps[0]) : named(wanted);
+  if (app !== undefined) return app;
+  throw new MoonshareError('APP_NOT_FOUND', {
+    message: wanted === undefined ? 'The host offers no app' : `The host has no app "${wanted}"`,
+    hint: `--app can be one of: ${apps.map(({ title }) => title).join(', ')}.`,
+  });
+}
+
+function picture(context: Context): Record<string, number> {
+  const size = option(context, 'size');
+  const [, width, height] = /^(\d{2,5})x(\d{2,5})$/.exec(size ?? '1280x720') ?? [];
+  if (width === undefined) throw new UsageError('--size must look like 1280x720');
+  const codec = option(context, 'codec') ?? 'h264';
+  const format = Object.hasOwn(CODECS, codec) ? CODECS[codec] : undefined;
+  if (format === undefined) throw new UsageError(`--codec must be one of ${Object.keys(CODECS).join(', ')}`);
+  const fps = number(context, 'fps');
+  const bitrate = number(context, 'bitrate');
+  return {
+    width: Number(width),
+    height: Number(height),
+    video_supported_formats: format,
+    ...(fps === undefined ? {} : { fps }),
+    ...(bitrate === undefined ? {} : { bitrate }),
+  };
+}
+
+function option({ options }: Context, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function number(context: Context, name: string): number | undefined {
+  const text = option(context, name);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name} must be a number`);
+  return Number(text);
+}
+
+function streamerPath(id: string): string {
+  return `/api/streamers/${encodeURIComponent(id)}`;
+}
