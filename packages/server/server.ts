@@ -168,6 +168,7 @@ export class MoonshareServer {
         maxConnections: config.maxConnections,
         ...(options.limits === undefined ? {} : { limits: options.limits }),
         webDirectory: WEB_DIRECTORY,
+        staticDirectory: config.staticDir,
       });
       if (tlsFiles !== undefined) {
         const reloading = { log, ...(options.tlsPollMs === undefined ? {} : { pollMs: options.tlsPollMs }) };

@@ -55,6 +55,8 @@ export interface AppServices {
   limits?: { requestMs: number; headersMs: number; checkMs: number };
   /** Where the built web app is. */
   webDirectory: string;
+  /** Of another front end, in place of the web app. */
+  staticDirectory: string | undefined;
 }
 
 /** The front door, not listening yet. */
@@ -110,8 +112,8 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
 
 async function routes(app: FastifyInstance, services: AppServices): Promise<void> {
   healthRoutes(app, services.readiness);
-  await pageRoutes(app, { directory: services.webDirectory, pathPrefix: services.pathPrefix });
-  const { accounts, gate, pathPrefix } = services;
+  const { accounts, gate, pathPrefix, webDirectory: directory, staticDirectory } = services;
+  await pageRoutes(app, { directory, staticDirectory, pathPrefix });
   const attempts = new AttemptLimits();
   peerRoutes(app, { ...services, admission: new Admission({ ...services, attempts }) });
   legacyRoute(app, services);

@@ -3,15 +3,21 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { staticFrontEnd } from './static-front-end.ts';
 
-/** The web app of `directory` at `/` and `/s/{id}`, and `config.js` of protocol/4 §1. */
-export async function pageRoutes(app: FastifyInstance, o: { directory: string; pathPrefix: string }): Promise<void> {
+/** `config.js` of protocol/4 §1, and the web app of `directory` at `/` and `/s/{id}`, or the operator's own front end. */
+export async function pageRoutes(
+  app: FastifyInstance,
+  o: { directory: string; staticDirectory: string | undefined; pathPrefix: string },
+): Promise<void> {
   app.get('/config.js', async (_request, reply) =>
     reply
       .header('cache-control', 'no-cache')
       .type('text/javascript; charset=utf-8')
       .send(`export default ${JSON.stringify({ path_prefix: o.pathPrefix })}`),
   );
+
+  if (o.staticDirectory !== undefined) return staticFrontEnd(app, o.staticDirectory);
 
   const page = async (reply: FastifyReply) => {
     const html = await readFile(join(o.directory, 'index.html'), 'utf8').catch((cause) => {

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { startTestServer } from '../../testing/test-server.ts';
+
+/** A directory with a front end in it, next to a secret. */
+function frontEnd(context: TestContext): string {
+  const parent = mkdtempSync(join(tmpdir(), 'moonshare-static-'));
+  context.after(() => rmSync(parent, { recursive: true }));
+  writeFileSync(join(parent, 'secret.txt'), 'secret');
+  const directory = join(parent, 'front-end');
+  mkdirSync(join(directory, 'sub'), { recursive: true });
+  writeFileSync(join(directory, 'index.html'), '<script src="app.js"></script>');
+  writeFileSync(join(directory, 'app.js'), 'theirs');
+  writeFileSync(join(directory, 'config.js'), 'not theirs');
+  writeFileSync(join(directory, '.env'), 'secret');
+  writeFileSync(join(directory, 'sub', 'index.html'), 'sub');
+  return directory;
+}
+
+/** The path as it is, which fetch would tidy up. */
+function raw(url: string, path: string): Promise<{ status: number; body: string }> {
+  const { port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text) => {
+        body += text;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    }).on('error', reject);
+  });
+}
+
+for (const prefix of ['', '/moon']) {
+  test(`the operator's front end is served as it is, under ${prefix || 'no prefix'}`, async (context) => {
+    const directory = frontEnd(context);
+    const environment = { MOONSHARE_STATIC_DIR: directory, MOONSHARE_PATH_PREFIX: prefix };
+    const { url, call } = await startTestServer(context, environment);
+    const page = await fetch(`${url}/`);
+    assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8');
+    assert.equal(await page.text(), '<script src="app.js"></script>');
+    // Its scripts may be inline.
+    assert.doesNotMatch(page.headers.get('content-security-policy') ?? '', /script-src|default-src/);
+    assert.equal((await fetch(url)).url, `${url}/`);
+    assert.equal(await (await fetch(`${url}/app.js`)).text(), 'theirs');
+    assert.equal(await (await fetch(`${url}/sub/`)).text(), 'sub');
+    assert.equal(await (await fetch(`${url}/config.js`)).text(), `export default {"path_prefix":"${prefix}"}`);
+    assert.equal((await call('GET', '/api/hosts')).status, 200);
+    // No page of ours for addresses that are nothing.
+    for (const path of ['/nothing', '/s/a', '/api/nothing', '/.env']) {
+      assert.equal((await fetch(url + path)).status, 404, path);
+    }
+  });
+}
+
+test('nothing outside of the directory is served', async (context) => {
+  const { url } = await startTestServer(context, { MOONSHARE_STATIC_DIR: frontEnd(context) });
+  for (const path of [
+    '/../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/sub/..%2f..%2fsecret.txt',
+    '/..%5csecret.txt',
+    '//../secret.txt',
+    '/%00',
+    '/sub/%2e%2e/.env',
+  ]) {
+    const { status, body } = await raw(url, path);
+    assert.ok(status >= 400 && status < 500, `${path}: ${status}`);
+    assert.ok(!body.includes('secret'), path);
+  }
+});
+
+test('a directory that is none is said at the start', async (context) => {
+  await assert.rejects(startTestServer(context, { MOONSHARE_STATIC_DIR: '/nowhere/at/all' }), {
+    code: 'CONFIG_INVALID',
+    message: /\/nowhere\/at\/all is not a directory/,
+  });
+});
