@@ -29,7 +29,7 @@ test('an agent types, points and plays with nobody watching, and the host gets a
   ];
   const answer = await server.call('POST', '/api/streamers/agent-1/input', { events });
   assert.deepEqual([answer.status, answer.body], [200, { accepted: events.length, refused: 0 }]);
-  await until(async () => (await server.input()).some(({ pressed }) => pressed?.includes('A')));
+  await until(async () => (await server.input()).some(({ pressed }) => pressed?.includes('a')));
   await until(async () => (await server.input()).filter(({ kind }) => kind === 'text').length === 2);
   await until(async () => (await server.input()).some(({ kind }) => kind === 'scroll'));
   const all = await server.input();
