@@ -14,6 +14,7 @@ import { Admission } from './admission.ts';
 import { AttemptLimits } from './attempt-limits.ts';
 import { answerClientError, errorHandler } from './errors.ts';
 import type { Gate } from './gate.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { legacyRoute } from './routes/legacy.ts';
 import { linkRoutes } from './routes/links.ts';
@@ -112,6 +113,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
 
 async function routes(app: FastifyInstance, services: AppServices): Promise<void> {
   healthRoutes(app, services.readiness);
+  docsRoutes(app, services);
   const { accounts, gate, pathPrefix, webDirectory: directory, staticDirectory } = services;
   await pageRoutes(app, { directory, staticDirectory, pathPrefix });
   const attempts = new AttemptLimits();

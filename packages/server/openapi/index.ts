@@ -1,0 +1,2 @@
+export { openApiDocument } from './document.ts';
+export { DOCS_STYLE, docsPage } from './page.ts';

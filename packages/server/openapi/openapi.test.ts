@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type TestContext, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { startTestServer } from '../testing/test-server.ts';
+import type { JsonSchema } from './schemas.ts';
+
+/** For browsers, not for callers. */
+const PAGES = new Set(['/', '/index.html', '/s/:id', '/*', '/config.js', '/api/docs.css']);
+
+/** Every route of a server that starts now, as `GET /path/:id`. */
+async function routesOf(context: TestContext) {
+  const routes = new Set<string>();
+  const watch = (message: unknown) =>
+    (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', ({ method, url }) => {
+      for (const one of [method].flat()) if (one !== 'HEAD' && !PAGES.has(url)) routes.add(`${one} ${url}`);
+    });
+  subscribe('fastify.initialization', watch);
+  context.after(() => unsubscribe('fastify.initialization', watch));
+  const server = await startTestServer(context);
+  return { routes, server };
+}
+
+test('every route is in the OpenAPI document, and nothing else is', async (context) => {
+  const { routes, server } = await routesOf(context);
+  const document = await (await fetch(`${server.url}/api/openapi.json`)).json();
+  const described = Object.entries(document.paths as Record<string, object>).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  );
+  assert.ok(routes.size > 20);
+  assert.deepEqual(described.toSorted(), [...routes].toSorted());
+});
+
+test('every reference leads to a form, and every operation has a name of its own', async (context) => {
+  const server = await startTestServer(context);
+  const document = await (await fetch(`${server.url}/api/openapi.json`)).json();
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target!);
+  assert.ok(references.length > 20);
+  for (const target of references) {
+    const name = target.replace('#/components/schemas/', '');
+    assert.ok(name in document.components.schemas, target);
+  }
+  const operations = Object.values(document.paths as Record<string, Record<string, { operationId: string }>>);
+  const ids = operations.flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+test('the forms are those that requests are checked with', async (context) => {
+  const server = await startTestServer(context);
+  const { components } = await (await fetch(`${server.url}/api/openapi.json`)).json();
+  const schemas = components.schemas as Record<string, JsonSchema>;
+  assert.deepEqual(schemas.CreateStreamer?.required, ['streamer_id', 'client_unique_id', 'host_id', 'app_id']);
+  assert.equal(schemas.CreateStreamer?.properties?.bitrate?.default, 20_000);
+  assert.equal(schemas.EnsureStreamer?.additionalProperties, false);
+  assert.equal(schemas.StreamerInfo?.additionalProperties, undefined, 'answers may grow');
+  assert.match(JSON.stringify(schemas.InputEvent), /virtual key code/);
+});
+
+test('the page needs nothing but itself and a style of its own, and is escaped', async (context) => {
+  const server = await startTestServer(context, { MOONSHARE_PATH_PREFIX: '/moon' });
+  const response = await fetch(`${server.url}/api/docs`);
+  const html = await response.text();
+  assert.match(response.headers.get('content-security-policy') ?? '', /style-src 'self'/);
+  assert.doesNotMatch(html, /<script|<style|style=|https?:\/\//);
+  assert.match(html, /\/api\/streamers\/\{id\}\/input/);
+  const [, style] = /<link rel="stylesheet" href="([^"]+)">/.exec(html)!;
+  assert.equal((await fetch(new URL(style!, server.url))).status, 200);
+  for (const [, id] of html.matchAll(/href="#([^"]+)"/g)) assert.ok(html.includes(`id="${id}"`), id);
+});
