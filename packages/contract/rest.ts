@@ -104,6 +104,15 @@ export const detailedHostSchema = undetailedHostSchema.extend({
 });
 export type DetailedHost = z.infer<typeof detailedHostSchema>;
 
+/** `GET /api/hosts/discovered`: hosts that announce themselves in the local network; `PUT /api/host` adds one. */
+export const discoveredHostSchema = z.object({
+  name: z.string(),
+  address: z.string(),
+  http_port: z.int(),
+  unique_id: z.string(),
+});
+export type DiscoveredHost = z.infer<typeof discoveredHostSchema>;
+
 /** `PUT /api/host` */
 export const addHostSchema = z.object({
   address: z.string().min(1).max(253),

@@ -164,6 +164,18 @@ export class Host {
     }
   }
 
+  /**
+   * Forgets the client certificates and the host's own, so that only a new pairing brings it back. The host still lists
+   * them: GameStream has no way to take one off (protocol/1 §5.5). Throws HOST_BUSY while a streamer runs there.
+   */
+  unpair(): void {
+    if (this.streaming) {
+      throw new MoonshareError('HOST_BUSY', { message: 'Streamers run on this host', hint: 'Delete them first.' });
+    }
+    this.#pool.clear();
+    this.#pin(null);
+  }
+
   /** A streamer runs `appId` there until the returned function is called. */
   streamStarted(appId: number): () => void {
     const stream = { appId };
@@ -208,7 +220,7 @@ export class Host {
     this.#pin(hostCertificate);
   }
 
-  #pin(certificate: string): void {
+  #pin(certificate: string | null): void {
     this.#services.hosts.saveCertificate(this.id, certificate);
     this.#record = { ...this.#record, certificate };
     this.#info.forget();

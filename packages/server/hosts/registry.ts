@@ -1,14 +1,17 @@
-import { MoonshareError } from '@moonshare/contract';
+import { type DiscoveredHost, MoonshareError } from '@moonshare/contract';
+import { Discovery } from './discovery.ts';
 import { Host, type HostServices } from './host.ts';
 
 /** The hosts this server knows. */
 export class HostRegistry {
   readonly #services: HostServices;
   readonly #hosts = new Map<number, Host>();
+  readonly #discovery: Discovery;
 
   /** `configured` get the ids 0, 1, ... in their order. */
   constructor(services: HostServices, configured: readonly { address: string; httpPort: number }[]) {
     this.#services = services;
+    this.#discovery = new Discovery(services.api);
     services.hosts.place(configured);
     for (const record of services.hosts.list()) this.#hosts.set(record.id, new Host(record, services));
   }
@@ -22,6 +25,11 @@ export class HostRegistry {
     const host = this.#hosts.get(id);
     if (host === undefined) throw new MoonshareError('HOST_NOT_FOUND');
     return host;
+  }
+
+  /** Those in the local network that announce themselves, known or not. Takes some seconds. */
+  discover(): Promise<DiscoveredHost[]> {
+    return this.#discovery.hosts();
   }
 
   /** The host at this address, known or new. A new one must answer: throws HOST_UNREACHABLE and its kin. */

@@ -96,7 +96,8 @@ export class HostStore {
     this.#database.prepare('UPDATE hosts SET info = ? WHERE id = ?').run(JSON.stringify(info), id);
   }
 
-  saveCertificate(id: number, certificate: string): void {
+  /** null: it is not paired any more. */
+  saveCertificate(id: number, certificate: string | null): void {
     this.#database.prepare('UPDATE hosts SET certificate = ? WHERE id = ?').run(certificate, id);
   }
 

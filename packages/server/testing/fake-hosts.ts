@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type App, type ClientIdentity, GameStreamError, type HostClientOptions } from '@moonshare/gamestream';
+import {
+  type App,
+  type ClientIdentity,
+  GameStreamError,
+  type GameStreamErrorCode,
+  type HostClientOptions,
+} from '@moonshare/gamestream';
 import type { GameStreamApi } from '../hosts/index.ts';
 
 /** A host that does as it is told, for what real hosts do only when they misbehave. */
@@ -13,6 +19,8 @@ export class FakeHost {
     { id: 5, title: 'Crashes again', hdr: false },
   ];
   online = true;
+  /** What every request fails with. */
+  failure: GameStreamErrorCode | null = null;
   currentGame = 0;
   /** The client certificate whose app it is, as on Wolf: others cancel in vain. Null: everybody's. */
   owner: string | null = null;
@@ -113,6 +121,7 @@ export class FakeHosts implements GameStreamApi {
   #reach(address: string): FakeHost {
     const host = this.#hosts.get(address);
     if (host?.online !== true) throw new GameStreamError('HOST_UNREACHABLE', 'no connection');
+    if (host.failure !== null) throw new GameStreamError(host.failure, `fails with ${host.failure}`);
     return host;
   }
 }

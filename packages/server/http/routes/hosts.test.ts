@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { detailedHostSchema, undetailedHostSchema } from '@moonshare/contract';
+import { Bonjour } from 'bonjour-service';
 import { CREDENTIALS, pairChunks, startTestServer, streamerRequest } from '../../testing/test-server.ts';
 
 test('a host is added, described, listed and removed', async (context) => {
@@ -161,4 +164,54 @@ test('a host whose MAC address is not known cannot be woken, and the answer says
   const { status, body } = await call('POST', '/api/host/wake', { host_id: 0 });
   assert.deepEqual([status, body.code], [502, 'HOST_UNSUPPORTED']);
   assert.match(body.error, /MAC/);
+});
+
+test('unpair forgets the certificates, and is refused while a streamer runs there', async (context) => {
+  const { call, hosts, url } = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '4711' });
+  const box = hosts.add('box');
+  box.pin = '4711';
+  await call('PUT', '/api/host', { address: 'box' });
+  for await (const line of pairChunks(url, 0)) assert.ok(line);
+  await call('POST', '/api/streamers', streamerRequest('a'));
+  const busy = await call('POST', '/api/host/unpair', { host_id: 0 });
+  assert.deepEqual([busy.status, busy.body.code], [409, 'HOST_BUSY']);
+  await call('DELETE', '/api/streamers/a');
+  const { status, body } = await call('POST', '/api/host/unpair', { host_id: 0 });
+  assert.deepEqual([status, body.host.paired], [200, 'NotPaired']);
+  box.pin = '0000';
+  assert.equal((await call('POST', '/api/streamers', streamerRequest('a'))).body.code, 'HOST_NOT_PAIRED');
+  // Another pairing, even of a host that was installed anew, is like the first.
+  box.pin = '4711';
+  box.certificate = 'another';
+  assert.equal((await call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
+});
+
+test('a host that is slow, gone, busy or refuses has a code of its own', async (context) => {
+  const { call, hosts } = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '4711' });
+  const box = hosts.add('box');
+  box.pin = '4711';
+  await call('PUT', '/api/host', { address: 'box' });
+  await call('POST', '/api/streamers', streamerRequest('first'));
+  await call('DELETE', '/api/streamers/first');
+  for (const [failure, status] of [
+    ['HOST_TIMEOUT', 504],
+    ['HOST_UNREACHABLE', 502],
+    ['HOST_BUSY', 409],
+    ['HOST_REFUSED', 502],
+    ['HOST_BAD_REPLY', 502],
+  ] as const) {
+    box.failure = failure;
+    const answer = await call('POST', '/api/streamers', streamerRequest('a'));
+    assert.deepEqual([answer.status, answer.body.code], [status, failure]);
+    assert.ok(answer.body.hint.length > 0);
+  }
+});
+
+test('hosts that announce themselves are listed, those that do not answer are not', async (context) => {
+  const { call } = await startTestServer(context);
+  const bonjour = new Bonjour();
+  context.after(() => new Promise((done) => bonjour.unpublishAll(() => bonjour.destroy(done))));
+  await once(bonjour.publish({ name: `silent ${randomUUID()}`, type: 'nvstream', port: 47_123 }), 'up');
+  const { status, body } = await call('GET', '/api/hosts/discovered');
+  assert.deepEqual([status, body], [200, { hosts: [] }]);
 });

@@ -13,6 +13,8 @@ export function hostRoutes(app: FastifyInstance, hosts: HostRegistry): void {
 
   app.get('/api/hosts', async () => ({ hosts: await Promise.all(hosts.list().map((host) => host.undetailed())) }));
 
+  app.get('/api/hosts/discovered', async () => ({ hosts: await hosts.discover() }));
+
   app.get('/api/host', async (request) => {
     const { host_id, force_refresh } = parse(hostQuery, request.query);
     return { host: await hosts.get(host_id).detailed({ refresh: force_refresh }) };
@@ -37,6 +39,12 @@ export function hostRoutes(app: FastifyInstance, hosts: HostRegistry): void {
   app.post('/api/host/cancel', async (request) => ({
     success: await hosts.get(parse(hostIdSchema, request.body).host_id).cancel(),
   }));
+
+  app.post('/api/host/unpair', async (request) => {
+    const host = hosts.get(parse(hostIdSchema, request.body).host_id);
+    host.unpair();
+    return { host: await host.detailed({ refresh: true }) };
+  });
 
   app.get('/api/apps', async (request) => {
     const { host_id, force_refresh } = parse(hostQuery, request.query);
