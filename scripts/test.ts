@@ -52,6 +52,7 @@ step('error docs', 'node', 'scripts/error-docs.ts', '--check');
 step('settings docs', 'node', 'scripts/settings-docs.ts', '--check');
 step('web app', 'npm', 'run', '-s', 'build');
 await tests('tests of the packages', 'packages/**/*.test.ts', 2);
+await tests('examples', 'examples/**/*.test.ts', 1);
 await tests('tests in the browser', 'e2e/**/*.test.ts', 1);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
 process.exitCode = total.failed === 0 ? 0 : 1;

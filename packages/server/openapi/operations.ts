@@ -235,6 +235,13 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'GET',
+    route: '/api/hosts/discovered',
+    tag: 'Hosts',
+    summary: 'Hosts that announce themselves in the local network',
+    answer: { status: 200, schema: 'DiscoveredHostList' },
+  },
+  {
+    method: 'GET',
     route: '/api/host',
     tag: 'Hosts',
     summary: 'One host',
@@ -268,6 +275,15 @@ export const OPERATIONS: readonly Operation[] = [
     body: 'HostId',
     answer: { status: 200, type: 'application/x-ndjson' },
     errors: ['HOST_NOT_FOUND'],
+  },
+  {
+    method: 'POST',
+    route: '/api/host/unpair',
+    tag: 'Hosts',
+    summary: 'Forget the pairings with a host',
+    body: 'HostId',
+    answer: { status: 200, schema: 'HostAnswer' },
+    errors: ['HOST_NOT_FOUND', 'HOST_BUSY'],
   },
   {
     method: 'POST',
