@@ -11,7 +11,7 @@ export interface ShownFrame {
 export function nextFrames(page: Page, count: number): Promise<ShownFrame[]> {
   return page.evaluate(async (wanted) => {
     const SQUARE = 16;
-    const video = document.querySelector('moonshare-viewer')?.shadowRoot?.querySelector('video');
+    const video = (document.querySelector('moonshare-viewer')?.shadowRoot ?? document).querySelector('video');
     if (!video) throw new Error('the page has no video');
     const canvas = new OffscreenCanvas(40 * SQUARE, SQUARE);
     const context = canvas.getContext('2d', { willReadFrequently: true })!;

@@ -79,6 +79,21 @@ export class TestHost {
     return poll(`the host's input: ${what}`, () => this.input(), wanted);
   }
 
+  /** Types the PIN that a client shows, as soon as it waits for one. */
+  async typePin(pin: string): Promise<void> {
+    const type = () =>
+      this.#call('POST', '/pin', { pin }).then(
+        () => true,
+        () => false,
+      );
+    await poll('the host to take the PIN', type, (taken) => taken);
+  }
+
+  /** The app ends by itself, and its sessions with it. */
+  endApp(): Promise<unknown> {
+    return this.#call('POST', '/end-app', {});
+  }
+
   /** Dies without a word. */
   async kill(): Promise<void> {
     const exited = new Promise((resolve) => this.#host.process.once('exit', resolve));

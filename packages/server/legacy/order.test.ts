@@ -43,6 +43,16 @@ test("the host's stages wait for the peer connection, descriptions do not", () =
   assert.deepEqual(order.next(starting), [starting]);
 });
 
+test("the offer with media comes after the host's last step", () => {
+  const order = begun();
+  order.opened();
+  const media: ServerSignal = { Signaling: { Description: { ty: 'offer', sdp: 'm=video' } } };
+  const sent = [starting, media, done, complete, media].flatMap((message) => order.next(message));
+  assert.deepEqual(sent, [starting, done, complete, media, media]);
+  // A peer that waits for an offer gets one before there is a host at all.
+  assert.deepEqual(begun().next(media), [media]);
+});
+
 test('before the peer is set up an error is one word', () => {
   for (const [code, word] of [
     ['HOST_NOT_FOUND', 'HostNotFound'],
@@ -82,6 +92,13 @@ test('a streamer process in the place of a dead one sets the peer up again', () 
   assert.deepEqual(order.next(app), begin);
   assert.deepEqual(order.next(starting), []);
   assert.deepEqual(order.opened(), [starting]);
+});
+
+test('what was told to all before the streamer knew this peer is not told twice', () => {
+  const order = new LegacyOrder();
+  order.next(starting);
+  for (const message of [config, app, starting, done]) order.next(message);
+  assert.deepEqual(order.opened(), [starting, done]);
 });
 
 test('messages for pages of ours are not for old ones', () => {

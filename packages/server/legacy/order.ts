@@ -1,4 +1,4 @@
-import type { ErrorCode, MoonshareError, ServerSignal } from '@moonshare/contract';
+import type { ErrorCode, MoonshareError, Negotiation, ServerSignal } from '@moonshare/contract';
 
 const LAUNCH = 'Launch Streamer';
 const SETUP = 'Setup WebRTC Peer';
@@ -26,24 +26,36 @@ export class LegacyOrder {
   #begun = false;
   #opened = false;
   #complete = false;
+  /** No step of the host connection is under way. */
+  #settled = false;
   #terminated = false;
   /** Of the host, until the peer connection is up. */
   #held: ServerSignal[] = [];
+  /** The offer with media, until the host's last step is told. */
+  #offer: ServerSignal[] = [];
 
   /** What to send for this message of the streamer. */
   next(message: ServerSignal): ServerSignal[] {
     if (typeof message === 'string') return this.#begun ? [message] : [];
-    if ('Signaling' in message) return [message];
+    if ('Signaling' in message) return this.#signal(message);
     if ('StreamerState' in message) return [];
     if ('WebRtcConfig' in message) {
       this.#config = message;
       this.#opened = false;
+      this.#settled = false;
+      // A streamer tells a peer that is new to it all that counts now.
+      this.#held = [];
+      this.#offer = [];
       return [];
     }
     if ('UpdateApp' in message) return this.#begin(message);
     if ('ConnectionTerminated' in message) return this.#terminate(message);
-    if ('ConnectionComplete' in message) this.#complete = true;
-    if (this.#opened) return [message];
+    if ('StageStarting' in message) this.#settled = false;
+    if ('ConnectionComplete' in message) {
+      this.#complete = true;
+      this.#settled = true;
+    }
+    if (this.#opened) return this.#settled ? [message, ...this.#offer.splice(0)] : [message];
     if (this.#held.length < MAX_HELD) this.#held.push(message);
     return [];
   }
@@ -59,6 +71,14 @@ export class LegacyOrder {
     if (error === null) return [];
     if (!this.#begun) return [errorWord(error)];
     return error.code === 'HOST_BUSY' && !this.#complete ? ['AlreadyStreaming'] : [];
+  }
+
+  #signal(message: ServerSignal & { Signaling: Negotiation }): ServerSignal[] {
+    const { Signaling: signal } = message;
+    if (!this.#opened || this.#settled || !('Description' in signal) || signal.Description.ty !== 'offer')
+      return [message];
+    this.#offer = [message];
+    return [];
   }
 
   #begin(app: ServerSignal): ServerSignal[] {
