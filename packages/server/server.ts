@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import timers from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +37,7 @@ import {
   type TurnOptions,
   UdpPorts,
 } from './streamers/index.ts';
+import { viewerAddress } from './viewer-address.ts';
 
 /** Streamers of a server that was killed are gone after this; until then they may still end their app on the host. */
 const ORPHAN_LIMIT_MS = 10_000;
@@ -277,15 +277,4 @@ function turnOf({ turnUrls, turnSecret, turnLifetime }: Config): TurnOptions | n
 /** Web origins that are ours whatever Host a proxy sends, and those that the operator allowed. */
 function ownOrigins({ publicUrl, allowedOrigins }: Config): string[] {
   return publicUrl === undefined ? allowedOrigins : [new URL(publicUrl).origin, ...allowedOrigins];
-}
-
-/**
- * Where the UDP sockets for browsers bind. One address of the machine is taken as it is. Loopback is not: WebRTC then
- * offers no candidate that every browser on this machine can use, unless there is no other network at all.
- */
-function viewerAddress(bind: string): string | undefined {
-  const loopback = bind === '127.0.0.1' || bind === 'localhost' || bind === '::1';
-  if (!loopback) return bind === '0.0.0.0' || bind === '::' ? undefined : bind;
-  const outside = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ internal }) => !internal));
-  return outside ? undefined : '127.0.0.1';
 }

@@ -21,16 +21,19 @@ interface Target {
 /** A running server, asked over REST as any caller does. */
 export class ApiClient {
   readonly #target: Target;
+  readonly #limitMs: number;
 
-  constructor(target: Target) {
+  /** `limitMs`: how long the server may say nothing. */
+  constructor(target: Target, limitMs = SILENCE_LIMIT_MS) {
     this.#target = target;
+    this.#limitMs = limitMs;
   }
 
   /** The server that these settings describe, or the one of MOONSHARE_SERVER_URL. */
-  static of(config: Config): ApiClient {
+  static of(config: Config, limitMs = SILENCE_LIMIT_MS): ApiClient {
     const token = config.token ?? config.credentials;
-    if (config.serverUrl !== undefined) return new ApiClient({ url: config.serverUrl, token });
-    return new ApiClient({ url: localUrl(config), token, certificate: config.tlsCert });
+    if (config.serverUrl !== undefined) return new ApiClient({ url: config.serverUrl, token }, limitMs);
+    return new ApiClient({ url: localUrl(config), token, certificate: config.tlsCert }, limitMs);
   }
 
   get url(): string {
@@ -40,7 +43,7 @@ export class ApiClient {
   /** The answer's JSON, null for none. Throws SERVER_UNREACHABLE and whatever error the server answers. */
   // biome-ignore lint/suspicious/noExplicitAny: the server is ours, and what it says is shown and not trusted.
   async call(method: string, path: string, body?: unknown): Promise<any> {
-    const answer = await this.#send(method, path, body, SILENCE_LIMIT_MS);
+    const answer = await this.#send(method, path, body, this.#limitMs);
     return this.#parse(await text(answer).catch((cause) => Promise.reject(this.#unreachable(cause))));
   }
 
@@ -69,29 +72,34 @@ export class ApiClient {
       },
       ...(signal === undefined ? {} : { signal }),
     };
-    const pinned = secure && this.#target.certificate !== undefined;
+    const pinned = secure ? this.#expected() : null;
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const sent = secure
-      ? httpsRequest(url, { ...options, ...(pinned ? { rejectUnauthorized: false, agent: false } : {}) })
+      ? httpsRequest(url, { ...options, ...(pinned !== null ? { rejectUnauthorized: false, agent: false } : {}) })
       : httpRequest(url, options);
     sent.once('response', resolve);
     sent.once('error', (cause) => reject(this.#unreachable(cause)));
     sent.once('timeout', () => sent.destroy(new Error('no answer')));
-    if (pinned) sent.once('socket', (socket) => this.#pin(socket as TLSSocket, () => sent.end(encode(body))));
-    else sent.end(encode(body));
+    if (pinned === null) sent.end(encode(body));
+    else sent.once('socket', (socket) => pin(socket as TLSSocket, pinned, () => sent.end(encode(body))));
     const answer = await promise;
     const status = answer.statusCode ?? 0;
     if (status >= 200 && status < 300) return answer;
     throw this.#refusal(status, await text(answer).catch(() => ''));
   }
 
-  /** The credentials go to nobody but the holder of the certificate in the settings. */
-  #pin(socket: TLSSocket, send: () => void): void {
-    socket.once('secureConnect', () => {
-      const expected = new X509Certificate(readFileSync(this.#target.certificate!)).fingerprint256;
-      if (socket.getPeerCertificate().fingerprint256 === expected) send();
-      else socket.destroy(new Error('another certificate than that of MOONSHARE_TLS_CERT'));
-    });
+  /** The fingerprint of the certificate in the settings. */
+  #expected(): string | null {
+    const { certificate } = this.#target;
+    if (certificate === undefined) return null;
+    try {
+      return new X509Certificate(readFileSync(certificate)).fingerprint256;
+    } catch (cause) {
+      throw new MoonshareError('CONFIG_INVALID', {
+        message: `${certificate} is no certificate that can be read`,
+        cause,
+      });
+    }
   }
 
   #refusal(status: number, body: string): MoonshareError {
@@ -123,6 +131,14 @@ export class ApiClient {
       cause,
     });
   }
+}
+
+/** The credentials go to nobody but the holder of the expected certificate. */
+function pin(socket: TLSSocket, expected: string, send: () => void): void {
+  socket.once('secureConnect', () => {
+    if (socket.getPeerCertificate().fingerprint256 === expected) send();
+    else socket.destroy(new Error('another certificate than that of MOONSHARE_TLS_CERT'));
+  });
 }
 
 /** Where a server with these settings is found on its own machine. */

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { accountCommands } from './accounts.ts';
 import { configCommands } from './config.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { hostCommands } from './hosts.ts';
 import { serveCommand } from './serve.ts';
 import { streamerCommands } from './streamers.ts';
@@ -10,6 +11,7 @@ import { streamerCommands } from './streamers.ts';
 export const COMMANDS: readonly Command[] = [
   serveCommand,
   demoCommand,
+  doctorCommand,
   ...hostCommands,
   ...streamerCommands,
   ...accountCommands,

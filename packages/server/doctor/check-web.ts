@@ -1,0 +1,71 @@
+import { WebSocket } from 'ws';
+import type { Config } from '../config/index.ts';
+import { type Finding, ok, problem, unknown, warning } from './finding.ts';
+import { tryListen } from './ports.ts';
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+/** Any name will do: who shows no credentials learns nothing about streamers before the socket is up. */
+const NO_STREAMER = 'moonshare-doctor';
+
+/** The HTTP port: taken by our own server, free for it, or taken by somebody else. */
+export async function checkHttpPort({ bind, port }: Config, running: boolean): Promise<Finding> {
+  const check = 'http port';
+  if (running) return ok(check, 'the server runs');
+  if (port === 0) return ok(check, 'the server takes a free one');
+  const outcome = await tryListen(bind, port);
+  if (outcome === 'free') return unknown(check, `${port} on ${bind} is free: the server does not run`);
+  if (outcome === 'taken') {
+    return problem(
+      check,
+      `${port} on ${bind} is taken by something else`,
+      'Set PORT to another one, or end that program.',
+    );
+  }
+  const fix = 'Choose an address of this machine (MOONSHARE_BIND) and a port you may use (PORT).';
+  return problem(check, `${port} on ${bind}: ${outcome}`, fix);
+}
+
+/** Browsers allow gamepads, key capture and the clipboard on HTTPS and on this machine only. */
+export function checkHttps({ bind, tlsCert, publicUrl }: Config): Finding {
+  const check = 'https';
+  if (publicUrl?.startsWith('https:')) return ok(check, `links start with ${publicUrl}`);
+  if (publicUrl === undefined && tlsCert !== undefined) return ok(check, 'the server speaks it');
+  if (publicUrl === undefined && LOOPBACK.includes(bind)) return ok(check, 'not needed: only this machine gets in');
+  return warning(
+    check,
+    'browsers on other machines come by plain HTTP: no gamepads, no key capture, no clipboard, and everybody can listen',
+    'Set MOONSHARE_TLS_CERT and MOONSHARE_TLS_KEY, or put a proxy with HTTPS in front and set MOONSHARE_PUBLIC_URL to it.',
+  );
+}
+
+/** Whether a WebSocket gets through to the server the way a browser's does: by the public address, from its own page. */
+export async function checkUpgrade(url: string, limitMs: number): Promise<Finding> {
+  const check = `websocket ${url}`;
+  const outcome = await upgrade(url, limitMs);
+  if (outcome === 'open') return ok(check, 'gets through');
+  if (outcome === 403) {
+    const fix = `Let the proxy pass the Host header on, or set MOONSHARE_PUBLIC_URL to ${url}.`;
+    return problem(check, 'the server takes its own page for a foreign one', fix);
+  }
+  if (typeof outcome === 'number') {
+    const fix = `Let the proxy pass WebSockets on: HTTP/1.1 with the headers Upgrade and Connection; and the path ${new URL(url).pathname}.`;
+    return problem(check, `answered ${outcome} and not 101`, fix);
+  }
+  return problem(check, outcome, 'Is the proxy on, is MOONSHARE_PUBLIC_URL right, does the server run?');
+}
+
+function upgrade(url: string, limitMs: number): Promise<'open' | number | string> {
+  const address = `${url.replace(/^http/, 'ws')}/api/streamers/${NO_STREAMER}/peer`;
+  const { promise, resolve } = Promise.withResolvers<'open' | number | string>();
+  const socket = new WebSocket(address, { handshakeTimeout: limitMs, origin: new URL(url).origin });
+  socket.once('open', () => {
+    resolve('open');
+    socket.terminate();
+  });
+  socket.once('unexpected-response', (request, response) => {
+    resolve(response.statusCode ?? 0);
+    request.destroy();
+  });
+  socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+  return promise;
+}

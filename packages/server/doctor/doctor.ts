@@ -1,0 +1,68 @@
+import { networkInterfaces } from 'node:os';
+import { localUrl } from '../cli/api-client.ts';
+import type { Config } from '../config/index.ts';
+import { loadTls, tlsExpiry } from '../http/tls.ts';
+import { viewerAddress } from '../viewer-address.ts';
+import { checkHost } from './check-host.ts';
+import { checkIceServers, checkPublicAddress } from './check-ice.ts';
+import { checkUdpPorts } from './check-udp.ts';
+import { checkHttpPort, checkHttps, checkUpgrade } from './check-web.ts';
+import { type Finding, ok, problem, unknown, warning } from './finding.ts';
+import { knownHosts } from './known-hosts.ts';
+
+/** How long each single check waits for somebody else. */
+export const CHECK_LIMIT_MS = 3_000;
+const SOON_MS = 7 * 24 * 3600 * 1000;
+
+/** Everything that breaks most often, each in a line with its fix. */
+export async function examine(config: Config, limitMs = CHECK_LIMIT_MS): Promise<Finding[]> {
+  const own = ownAddresses();
+  const { hosts, server } = await knownHosts(config, limitMs);
+  const [web, udp, ice, ofHosts] = await Promise.all([
+    checkWeb(config, server === 'runs' || server === 'refuses', limitMs),
+    checkUdpPorts(config, { bind: viewerAddress(config.bind), own, limitMs }),
+    checkIceServers(config, limitMs),
+    Promise.all(hosts.map((host) => checkHost(host, limitMs))),
+  ]);
+  const publicAddress = checkPublicAddress(config, ice.mapped, own);
+  const findings = [...web, ...udp, ...ice.findings, publicAddress, ...ofHosts.flat()];
+  if (server === 'hidden') {
+    const fix = 'Give this command the same PORT and MOONSHARE_BIND as the server, or MOONSHARE_SERVER_URL.';
+    return [...findings, problem('server', `one uses ${config.data}, and none answers at ${localUrl(config)}`, fix)];
+  }
+  if (server === 'refuses') {
+    const fix = 'Give this command the same MOONSHARE_CREDENTIALS as the server, or an API token in MOONSHARE_TOKEN.';
+    return [...findings, unknown('hosts', 'the running server does not tell its hosts without credentials', fix)];
+  }
+  if (hosts.length > 0) return findings;
+  return [...findings, unknown('hosts', 'none is known', 'Set MOONSHARE_HOSTS, or: moonshare hosts add <address>')];
+}
+
+async function checkWeb(config: Config, running: boolean, limitMs: number): Promise<Finding[]> {
+  const findings = [await checkHttpPort(config, running), checkHttps(config), ...checkCertificate(config)];
+  if (config.publicUrl !== undefined) return [...findings, await checkUpgrade(config.publicUrl, limitMs)];
+  // A certificate of our own is not for the name 127.0.0.1; by plain HTTP there is nothing in between to go wrong.
+  if (running && config.tlsCert === undefined) findings.push(await checkUpgrade(localUrl(config), limitMs));
+  return findings;
+}
+
+function checkCertificate({ tlsCert, tlsKey }: Config): Finding[] {
+  if (tlsCert === undefined || tlsKey === undefined) return [];
+  const check = 'tls certificate';
+  try {
+    const expires = tlsExpiry(loadTls({ certificate: tlsCert, key: tlsKey }));
+    const left = expires.getTime() - Date.now();
+    const said = `holds until ${expires.toISOString()}`;
+    if (left > SOON_MS) return [ok(check, said)];
+    const fix = 'Renew it; the server takes the new file by itself.';
+    return [left > 0 ? warning(check, said, fix) : problem(check, `is over since ${expires.toISOString()}`, fix)];
+  } catch (error) {
+    const { message, hint } = error as Error & { hint?: string };
+    return [problem(check, message, hint ?? '')];
+  }
+}
+
+function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.filter(({ internal, scopeid }) => !internal && !scopeid).map(({ address }) => address);
+}

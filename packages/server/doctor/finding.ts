@@ -1,0 +1,31 @@
+/**
+ * `ok`; `warning`: works, but not for everybody; `problem`: does not work; `unknown`: cannot be told from here, or was not asked
+ * for.
+ */
+export type Verdict = 'ok' | 'warning' | 'problem' | 'unknown';
+
+/** What one check found, for one line. */
+export interface Finding {
+  check: string;
+  verdict: Verdict;
+  /** What was seen, without a full stop. */
+  message: string;
+  /** What to do about it; null where there is nothing to do. */
+  fix: string | null;
+}
+
+export function ok(check: string, message: string): Finding {
+  return { check, verdict: 'ok', message, fix: null };
+}
+
+export function warning(check: string, message: string, fix: string): Finding {
+  return { check, verdict: 'warning', message, fix };
+}
+
+export function problem(check: string, message: string, fix: string): Finding {
+  return { check, verdict: 'problem', message, fix };
+}
+
+export function unknown(check: string, message: string, fix: string | null = null): Finding {
+  return { check, verdict: 'unknown', message, fix };
+}

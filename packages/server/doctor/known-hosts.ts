@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { MoonshareError } from '@moonshare/contract';
+import { ApiClient } from '../cli/api-client.ts';
+import type { Config } from '../config/index.ts';
+import { CertificateStore, HostStore, openDatabase } from '../store/index.ts';
+import type { KnownHost } from './check-host.ts';
+
+/** `hidden`: it holds the database, and does not answer where these settings say. */
+export type ServerState = 'none' | 'runs' | 'refuses' | 'hidden';
+
+/** The hosts of the database, or of the server that holds it, and those of the settings. */
+export async function knownHosts(
+  config: Config,
+  limitMs: number,
+): Promise<{ hosts: KnownHost[]; server: ServerState }> {
+  const { known, server } = await ask(config, limitMs);
+  const configured = config.hosts.map((host) => ({ ...host, pairing: null, paired: null }));
+  const isKnown = (host: KnownHost) =>
+    known.some(({ address, httpPort }) => address === host.address && httpPort === host.httpPort);
+  return { hosts: [...known, ...configured.filter((host) => !isKnown(host))], server };
+}
+
+async function ask(config: Config, limitMs: number): Promise<{ known: KnownHost[]; server: ServerState }> {
+  try {
+    return { known: await ofServer(ApiClient.of(config, limitMs)), server: 'runs' };
+  } catch (error) {
+    const { code } = MoonshareError.from(error);
+    if (code === 'UNAUTHORIZED' || code === 'FORBIDDEN') return { known: [], server: 'refuses' };
+    return ofStore(config);
+  }
+}
+
+async function ofServer(client: ApiClient): Promise<KnownHost[]> {
+  const { hosts } = await client.call('GET', '/api/hosts');
+  return Promise.all(
+    (hosts as { host_id: number }[]).map(async ({ host_id }) => {
+      const { host } = await client.call('GET', `/api/host?host_id=${host_id}`);
+      return { address: host.address, httpPort: host.http_port, pairing: null, paired: host.paired === 'Paired' };
+    }),
+  );
+}
+
+/** Nothing is made where there is nothing yet. */
+function ofStore({ data }: Config): { known: KnownHost[]; server: ServerState } {
+  if (!existsSync(join(data, 'moonshare.db'))) return { known: [], server: 'none' };
+  let database: ReturnType<typeof openDatabase>;
+  try {
+    database = openDatabase(data);
+  } catch (error) {
+    if (MoonshareError.from(error).code === 'DATA_IN_USE') return { known: [], server: 'hidden' };
+    throw error;
+  }
+  try {
+    const certificates = new CertificateStore(database);
+    const known = new HostStore(database).list().map(({ id, address, httpPort, certificate }) => {
+      const identity = certificates.list(id)[0]?.identity;
+      const pairing = certificate === null || identity === undefined ? null : { identity, certificate };
+      return { address, httpPort, pairing, paired: null };
+    });
+    return { known, server: 'none' };
+  } finally {
+    database.close();
+  }
+}
