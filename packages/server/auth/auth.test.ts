@@ -23,6 +23,7 @@ test('credentials match themselves only', () => {
   const credentials = new Credentials('moon');
   assert.equal(credentials.match('moon'), true);
   for (const wrong of ['', 'moo', 'moons', 'MOON']) assert.equal(credentials.match(wrong), false);
+  for (const any of ['', 'undefined', 'null']) assert.equal(new Credentials(undefined).match(any), false);
 });
 
 const grant: Grant = { streamerId: 'agent-1', role: 'watch', grants: ['link:1', 'seat:x'] };

@@ -17,7 +17,10 @@ async function serve(context: TestContext, data: string, use: (url: string) => P
   });
   context.after(() => child.kill('SIGKILL'));
   const written = text(child.stderr);
-  const [line] = await once(createInterface(child.stdout), 'line');
+  const [line] = await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    once(child, 'exit').then(async () => assert.fail(await written)),
+  ]);
   await use(/http:\S+[^/]/.exec(String(line))![0]);
   child.kill('SIGTERM');
   await once(child, 'exit');

@@ -1,9 +1,10 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStreamerSchema, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import { showFirstAdmin } from '../cli/first-admin.ts';
 import { aborted } from '../cli/shutdown.ts';
 import type { Config } from '../config/index.ts';
 import type { Host } from '../hosts/index.ts';
@@ -79,9 +80,9 @@ async function startOnRealHost(
 }
 
 async function startServer({ config, log, cleanUp }: Demo): Promise<MoonshareServer> {
-  const credentials = config.credentials ?? randomBytes(24).toString('base64url');
-  const server = await MoonshareServer.start({ config: { ...config, credentials }, log });
+  const server = await MoonshareServer.start({ config, log });
   cleanUp.push(() => server.close());
+  showFirstAdmin(server);
   if (server.hasPage) return server;
   throw new MoonshareError('NOT_FOUND', { message: 'The web app is not built', hint: 'Run npm run build first.' });
 }
