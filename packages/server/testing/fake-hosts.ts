@@ -22,6 +22,7 @@ export class FakeHost {
   /** What every request fails with. */
   failure: GameStreamErrorCode | null = null;
   currentGame = 0;
+  mac: string | null = null;
   /** The client certificate whose app it is, as on Wolf: others cancel in vain. Null: everybody's. */
   owner: string | null = null;
   /** What stands at the host's PIN prompt; null: nobody is there. */
@@ -82,7 +83,7 @@ export class FakeHosts implements GameStreamApi {
           uniqueId: 'ID',
           httpsPort: 47_984,
           externalPort: 47_989,
-          mac: null,
+          mac: host.mac,
           localIp: '10.0.0.1',
           maxLumaPixelsHevc: 0,
           codecModeSupport: 1,

@@ -27,7 +27,7 @@ export interface TestServer {
 
 export type TestServerOptions = Pick<
   ServerOptions,
-  'startLimitMs' | 'restartDelaysMs' | 'orphanLimitMs' | 'limits' | 'tlsPollMs'
+  'appWaitMs' | 'startLimitMs' | 'restartDelaysMs' | 'orphanLimitMs' | 'limits' | 'tlsPollMs'
 > & {
   /** The hosts of a server that was there before. */
   hosts?: FakeHosts;
