@@ -1,0 +1,161 @@
+// The one known agent platform, protocol/4 §2: its requests, byte for byte.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { startDumbProxy } from '../testing/dumb-proxy.ts';
+import { until } from '../testing/processes.ts';
+import { type RawAnswer, rawRequest } from '../testing/raw-http.ts';
+import {
+  CREDENTIALS,
+  startTestServer,
+  TestPeer,
+  type TestServer,
+  type TestServerOptions,
+} from '../testing/test-server.ts';
+
+const SESSION = 'ses_01k9';
+const ID = `agent-${SESSION}`;
+const FLAT =
+  `{"streamer_id":"${ID}","client_unique_id":"helix-agent-${SESSION}","host_id":0,"app_id":1,"bitrate":20000,` +
+  '"packet_size":1024,"fps":60,"width":1920,"height":1080,"video_sample_queue_size":10,"play_audio_local":false,' +
+  '"audio_sample_queue_size":10,"video_supported_formats":1,"video_colorspace":"Rec709","video_color_range_full":false}';
+const NESTED =
+  `{"streamer_id":"${ID}","client_unique_id":"helix-agent-${SESSION}","host_id":0,"app_id":1,"bitrate":20000,` +
+  '"packet_size":1024,"fps":60,"settings":{"width":1920,"height":1080,"video_sample_queue_size":10,' +
+  '"play_audio_local":false,"audio_sample_queue_size":10,"video_supported_formats":1,"video_colorspace":"Rec709",' +
+  '"video_color_range_full":false}}';
+/** What both generations of the document ask for. */
+const BOTH = `${FLAT.slice(0, -1)},${NESTED.slice(NESTED.indexOf('"settings"'))}`;
+
+/** A Wolf at host 0 that types the shared PIN by itself. */
+async function platformServer(context: TestContext, options: TestServerOptions = {}) {
+  const environment = { MOONSHARE_HOSTS: 'wolf', MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' };
+  const server = await startTestServer(context, environment, options);
+  const wolf = server.hosts.add('wolf');
+  wolf.pin = '1234';
+  return { ...server, wolf };
+}
+
+function head(method: string, path: string): string[] {
+  return [
+    `${method} ${path} HTTP/1.1`,
+    'Host: moonshare:8080',
+    'User-Agent: Go-http-client/1.1',
+    `Authorization: Bearer ${CREDENTIALS}`,
+    'Accept-Encoding: gzip',
+    'Connection: close',
+  ];
+}
+
+function post(server: TestServer, body: string): Promise<RawAnswer> {
+  const lines = [...head('POST', '/api/streamers'), 'Content-Type: application/json', `Content-Length: ${body.length}`];
+  return rawRequest(server.url, lines, body);
+}
+
+async function list(server: TestServer) {
+  const { status, chunks } = await rawRequest(server.url, head('GET', '/api/streamers'));
+  assert.equal(status, 200);
+  return JSON.parse(chunks.join('')).streamers;
+}
+
+for (const [name, body] of Object.entries({ FLAT, NESTED, BOTH })) {
+  test(`its POST, ${name.toLowerCase()}, is a 200 with a running session of these settings`, async (context) => {
+    const server = await platformServer(context);
+    const { status, headers, chunks } = await post(server, body);
+    assert.equal(status, 200, chunks.join(''));
+    assert.equal(headers.has('content-encoding'), false);
+    const info = JSON.parse(chunks.join(''));
+    const { streamer_id, moonlight_connected, connected_peers, width, height, fps, peers } = info;
+    assert.deepEqual(
+      { streamer_id, status: info.status, moonlight_connected, connected_peers, width, height, fps, peers },
+      {
+        streamer_id: ID,
+        status: 'active',
+        moonlight_connected: true,
+        connected_peers: 0,
+        width: 1920,
+        height: 1080,
+        fps: 60,
+        peers: [],
+      },
+    );
+    assert.match(info.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+    assert.deepEqual(server.told('init')[0]?.settings, {
+      bitrate: 20_000,
+      packet_size: 1024,
+      fps: 60,
+      width: 1920,
+      height: 1080,
+      video_sample_queue_size: 10,
+      play_audio_local: false,
+      audio_sample_queue_size: 10,
+      video_supported_formats: 1,
+      video_colorspace: 'Rec709',
+      video_color_range_full: false,
+    });
+    const again = await post(server, body);
+    assert.equal(again.status, 409);
+    assert.equal(JSON.parse(again.chunks.join('')).error, 'Streamer already exists');
+  });
+}
+
+test('an app that the host lists only some seconds later is waited for', async (context) => {
+  const server = await platformServer(context, { appWaitMs: 15_000 });
+  const answer = post(server, FLAT.replace('"app_id":1', '"app_id":77'));
+  const asked = () => server.wolf.requests.filter((request) => request === 'applist').length;
+  await until(() => asked() === 2);
+  server.wolf.apps.push({ id: 77, title: 'Agent', hdr: false });
+  assert.equal((await answer).status, 200);
+  assert.equal(asked(), 3);
+});
+
+test('its polling of the app list sees a new app, and its POST then starts it', async (context) => {
+  const server = await platformServer(context);
+  const listed = async () => {
+    const { chunks } = await rawRequest(server.url, head('GET', '/api/apps?host_id=0'));
+    return (JSON.parse(chunks.join('')).apps ?? []).some(({ app_id }: { app_id: number }) => app_id === 77);
+  };
+  // The first streamer pairs; before that there is no list.
+  await post(server, FLAT);
+  assert.equal(await listed(), false);
+  server.wolf.apps.push({ id: 77, title: 'Agent', hdr: false });
+  await until(listed);
+  const second = FLAT.replaceAll(SESSION, 'ses_02').replace('"app_id":1', '"app_id":77');
+  assert.equal((await post(server, second)).status, 200);
+});
+
+test('its browsers come through its proxy, which adds the credentials to the upgrade; its admin page sees them', async (context) => {
+  const server = await platformServer(context);
+  await post(server, FLAT);
+  const proxy = await startDumbProxy(context, server.url, CREDENTIALS);
+  const browser = new TestPeer(`${proxy.replace('http', 'ws')}/api/streamers/${ID}/peer`, {
+    origin: 'https://platform.example',
+    cookie: 'platform_session=1',
+  });
+  await browser.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
+  const offer = { Signaling: { Description: { ty: 'offer', sdp: 'v=0' } } };
+  browser.send(offer);
+  await browser.message((message) => JSON.stringify(message) === JSON.stringify(offer));
+  const [watched] = await list(server);
+  assert.deepEqual([watched.streamer_id, watched.connected_peers, watched.peers.length], [ID, 1, 1]);
+  browser.socket.close();
+  await until(async () => (await list(server))[0].connected_peers === 0);
+  // It never deletes: the session goes on with nobody looking.
+  assert.equal((await list(server))[0].status, 'active');
+  assert.deepEqual(server.told('stop'), []);
+});
+
+test('its browser that asks for a streamer that is not there is a 404 before the upgrade', async (context) => {
+  const server = await platformServer(context);
+  const proxy = await startDumbProxy(context, server.url, CREDENTIALS);
+  const peer = new TestPeer(`${proxy.replace('http', 'ws')}/api/streamers/agent-gone/peer`, {});
+  assert.equal((await peer.refused).status, 404);
+});
+
+test('its errors have the texts it knows', async (context) => {
+  const server = await startTestServer(context, { MOONSHARE_HOSTS: 'wolf' });
+  server.hosts.add('wolf');
+  const unpaired = await post(server, FLAT);
+  assert.deepEqual([unpaired.status, JSON.parse(unpaired.chunks[0]!).error], [400, 'Host not paired']);
+  const unknown = await post(server, FLAT.replace('"host_id":0', '"host_id":9'));
+  assert.deepEqual([unknown.status, JSON.parse(unknown.chunks[0]!).error], [404, 'Host not found']);
+});
