@@ -2,15 +2,20 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import { exchangeToken, type TokenResult } from './token.ts';
 
-async function exchange(answer: RequestListener, linkToken: string | null = 'link'): Promise<TokenResult> {
+async function exchange(
+  answer: RequestListener,
+  linkToken: string | null = 'link',
+  pin: string | null = null,
+): Promise<TokenResult> {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const base = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix/`);
   try {
-    return await exchangeToken({ base, streamerId: 'a:b', linkToken, signal: AbortSignal.timeout(5000) });
+    return await exchangeToken({ base, streamerId: 'a:b', linkToken, pin, signal: AbortSignal.timeout(5000) });
   } finally {
     server.closeAllConnections();
     server.close();
@@ -35,6 +40,19 @@ test('sends no credentials when there are none', async () => {
     response.end();
   }, null);
   assert.equal(seen, undefined);
+});
+
+test('a PIN goes in the body, and a renewal comes back', async () => {
+  let seen = '';
+  const answer = { token: 'short', expires_at: '2026-01-01T00:00:00Z', role: 'full', renewal: 'r' } as const;
+  const listener: RequestListener = async (request, response) => {
+    seen = await text(request);
+    response.end(JSON.stringify(answer));
+  };
+  assert.deepEqual(await exchange(listener, 'link', '4711'), { token: answer });
+  assert.equal(seen, '{"pin":"4711"}');
+  await exchange(listener);
+  assert.equal(seen, '');
 });
 
 test('a coded error becomes the problem', async () => {

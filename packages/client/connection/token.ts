@@ -11,6 +11,8 @@ export async function exchangeToken(o: {
   base: URL;
   streamerId: string;
   linkToken: string | null;
+  /** What the person typed, for a link that wants one. */
+  pin: string | null;
   signal: AbortSignal;
 }): Promise<TokenResult> {
   let response: Response;
@@ -19,6 +21,7 @@ export async function exchangeToken(o: {
     response = await fetch(new URL(`api/streamers/${encodeURIComponent(o.streamerId)}/token`, o.base), {
       method: 'POST',
       headers: o.linkToken === null ? {} : { authorization: `Bearer ${o.linkToken}` },
+      ...(o.pin === null ? {} : { body: JSON.stringify({ pin: o.pin }) }),
       signal: o.signal,
       cache: 'no-store',
     });

@@ -4,9 +4,10 @@ import { Peer } from '../negotiation/peer.ts';
 import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
 import { backoff } from './backoff.ts';
 import { type Problem, problem } from './problem.ts';
+import { Renewal } from './renewals.ts';
 import { Signalling } from './signalling.ts';
 import { nextState, type ViewerEvent, type ViewerState } from './state.ts';
-import { exchangeToken } from './token.ts';
+import { exchangeToken, type TokenResult } from './token.ts';
 
 export interface ViewerConnectionOptions {
   /** Where the server lives, path prefix included: `https://example.org/moonshare/`. */
@@ -37,6 +38,8 @@ export interface ViewerConnectionEvents {
  */
 export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   readonly #options: { base: URL; streamerId: string; linkToken: string | null };
+  readonly #renewal: Renewal | null;
+  #pin: string | null = null;
   #state: ViewerState = { kind: 'idle' };
   #attempt = new AbortController();
   #signalling: Signalling | undefined;
@@ -49,7 +52,9 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     super();
     const base = new URL(options.base);
     if (!base.pathname.endsWith('/')) base.pathname += '/';
-    this.#options = { base, streamerId: options.streamerId, linkToken: options.token ?? null };
+    const { streamerId, token } = options;
+    this.#options = { base, streamerId, linkToken: token ?? null };
+    this.#renewal = token === undefined ? null : new Renewal({ base, streamerId, link: token });
   }
 
   get state(): ViewerState {
@@ -61,7 +66,9 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     return this.#touchSupported;
   }
 
-  open(): void {
+  /** `pin`: what the person typed after PIN_REQUIRED or PIN_WRONG. */
+  open(pin: string | null = null): void {
+    this.#pin = pin;
     this.#release();
     this.#dispatch({ type: 'open' });
     if (typeof RTCPeerConnection === 'undefined') {
@@ -96,9 +103,10 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#attempt.abort();
     this.#attempt = attempt;
     this.#dispatch({ type: 'step', step: 'authorizing' });
-    const result = await exchangeToken({ ...this.#options, signal: attempt.signal });
+    const result = await this.#authorize(attempt.signal);
     if (attempt.signal.aborted) return;
     if ('problem' in result) return this.#lost(result.problem);
+    if (this.#renewal !== null && result.token.renewal !== undefined) this.#renewal.value = result.token.renewal;
     this.emit('role', result.token.role);
     this.#signalling = new Signalling({
       ...this.#options,
@@ -109,6 +117,18 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
         closed: (why) => this.#lost(why),
       },
     });
+  }
+
+  /** By the renewal of an earlier visit, else by the link itself. */
+  async #authorize(signal: AbortSignal): Promise<TokenResult> {
+    const renewal = this.#renewal?.value ?? null;
+    if (renewal !== null) {
+      const result = await exchangeToken({ ...this.#options, linkToken: renewal, pin: null, signal });
+      const refused = 'problem' in result && ['UNAUTHORIZED', 'ACCESS_REVOKED'].includes(result.problem.code);
+      if (!refused || this.#renewal === null) return result;
+      this.#renewal.value = null;
+    }
+    return exchangeToken({ ...this.#options, pin: this.#pin, signal });
   }
 
   #onSignal(signal: ServerSignal): void {

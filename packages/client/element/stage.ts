@@ -7,6 +7,8 @@ export interface Stage {
   field: HTMLTextAreaElement;
   sound: HTMLButtonElement;
   retry: HTMLButtonElement;
+  /** Asks for the PIN of a link; its `submit` event says that it was typed. */
+  pin: { form: HTMLFormElement; input: HTMLInputElement };
   show(notice: Notice | null): void;
 }
 
@@ -26,12 +28,22 @@ export function buildStage(root: ShadowRoot): Stage {
   });
   const sound = create('button', { type: 'button', class: 'sound', part: 'sound', hidden: '' }, 'Click for sound');
   const retry = create('button', { type: 'button', class: 'retry', part: 'retry' }, 'Try again');
+  const input = create('input', {
+    type: 'password',
+    inputmode: 'numeric',
+    autocomplete: 'one-time-code',
+    maxlength: '12',
+    'aria-label': 'PIN of the link',
+    required: '',
+  });
+  const form = create('form', { part: 'pin', hidden: '' });
+  form.append(input, create('button', {}, 'Join'));
   const spinner = create('div', { class: 'spinner', 'aria-hidden': 'true' });
   const title = create('h2');
   const text = create('p');
   const code = create('p', { class: 'code' });
   const card = create('div', { class: 'card', part: 'card' });
-  card.append(spinner, title, text, code, retry);
+  card.append(spinner, title, text, code, form, retry);
   const panel = create('div', { class: 'notice', part: 'notice', role: 'status', 'aria-live': 'polite', hidden: '' });
   panel.append(card);
   root.append(video, field, create('div', { class: 'ring' }), sound, panel);
@@ -40,6 +52,7 @@ export function buildStage(root: ShadowRoot): Stage {
     field,
     sound,
     retry,
+    pin: { form, input },
     show(notice) {
       panel.hidden = notice === null;
       if (notice === null) return;
@@ -48,6 +61,11 @@ export function buildStage(root: ShadowRoot): Stage {
       title.textContent = notice.title;
       text.textContent = notice.text;
       code.textContent = notice.code ?? '';
+      const asks = notice.pin && form.hidden;
+      form.hidden = !notice.pin;
+      if (!asks) return;
+      input.value = '';
+      input.focus();
     },
   };
 }

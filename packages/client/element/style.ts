@@ -83,7 +83,20 @@ textarea {
   border-radius: 50%;
   animation: turn 1s linear infinite;
 }
-.spinner[hidden], .retry[hidden] { display: none; }
+.spinner[hidden], .retry[hidden], form[hidden] { display: none; }
+form { display: flex; justify-content: center; gap: 0.6rem; margin-top: 1.2rem; }
+input {
+  width: 9rem;
+  border: 1px solid var(--moonshare-muted);
+  border-radius: 999px;
+  padding: 0.5rem 1.1rem;
+  background: transparent;
+  color: inherit;
+  font: inherit;
+  letter-spacing: 0.2em;
+  text-align: center;
+}
+input:focus-visible { outline: 3px solid #fff; outline-offset: 2px; }
 @keyframes turn { to { transform: rotate(1turn); } }
 @media (prefers-reduced-motion: reduce) { .spinner { animation-duration: 4s; } }
 button {

@@ -32,12 +32,16 @@ export class MoonshareViewerElement extends HTMLElement {
     super();
     this.#internals = this.attachInternals();
     this.#stage = buildStage(this.attachShadow({ mode: 'open', delegatesFocus: true }));
-    const { video, field, sound, retry } = this.#stage;
+    const { video, field, sound, retry, pin } = this.#stage;
     sound.addEventListener('click', () => {
       this.muted = false;
       this.focus();
     });
     retry.addEventListener('click', () => this.#connection?.open());
+    pin.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#connection?.open(pin.input.value);
+    });
     video.addEventListener('loadeddata', () => this.#setPicture(true));
     video.addEventListener('volumechange', () => this.#onVolume());
     field.addEventListener('focus', () => this.#onFocus(true));

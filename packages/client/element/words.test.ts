@@ -8,7 +8,8 @@ test('every code has words, its code for the operator, and says whether to try a
   const codes = [...Object.keys(ERRORS), 'SERVER_UNREACHABLE', 'SERVER_BAD_REPLY', 'MEDIA_LOST', 'WEBRTC_MISSING'];
   for (const code of codes as ProblemCode[]) {
     const ended = notice({ kind: 'ended', problem: problem(code) }, false)!;
-    assert.ok(ended.title.length > 5 && ended.text.length > 10 && ended.retry && !ended.busy, code);
+    assert.ok(ended.title.length > 5 && ended.text.length > 10 && ended.retry !== ended.pin && !ended.busy, code);
+    assert.equal(ended.pin, code.startsWith('PIN_'), code);
     assert.equal(ended.code, code);
     const trying = notice({ kind: 'reconnecting', attempt: 1, problem: problem(code) }, true)!;
     assert.ok(trying.busy && !trying.retry && trying.text.endsWith('keeps trying.'), code);
@@ -16,7 +17,14 @@ test('every code has words, its code for the operator, and says whether to try a
 });
 
 test('people who open a link are not told of API calls', () => {
-  for (const code of ['UNAUTHORIZED', 'STREAMER_NOT_FOUND', 'CODEC_UNSUPPORTED', 'VIEWER_UNREACHABLE'] as const) {
+  for (const code of [
+    'UNAUTHORIZED',
+    'STREAMER_NOT_FOUND',
+    'CODEC_UNSUPPORTED',
+    'VIEWER_UNREACHABLE',
+    'PIN_WRONG',
+    'LINK_USED_UP',
+  ] as const) {
     const { text } = notice({ kind: 'ended', problem: problem(code) }, false)!;
     assert.doesNotMatch(text, /\/api|Bearer|MOONSHARE_|video_supported/);
   }

@@ -9,6 +9,8 @@ export interface Notice {
   busy: boolean;
   /** Offer to try again. */
   retry: boolean;
+  /** Ask for the PIN of the link. */
+  pin: boolean;
   code: ProblemCode | null;
 }
 
@@ -21,6 +23,20 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
   FORBIDDEN: {
     title: 'This link does not open this stream',
     text: 'It was made for another one. Ask for a link to this stream.',
+  },
+  ACCESS_REVOKED: {
+    title: 'Your access has ended',
+    text: 'The link or login that let you in was withdrawn or has expired. Ask for a new link.',
+  },
+  PIN_REQUIRED: { title: 'This link wants a PIN', text: 'Whoever sent you the link knows it.' },
+  PIN_WRONG: { title: 'That is not the PIN', text: 'Try again. Whoever sent you the link knows it.' },
+  LINK_USED_UP: {
+    title: 'This link is used up',
+    text: 'It has let in as many browsers as it may. Ask for a new link.',
+  },
+  RATE_LIMITED: {
+    title: 'Too many attempts',
+    text: 'Someone at your address tried too often. It takes a little until the next attempt counts.',
   },
   NOT_FOUND: { title: 'There is no such stream', text: 'Compare the address with the link you were given.' },
   STREAMER_NOT_FOUND: {
@@ -87,12 +103,13 @@ export function notice(state: ViewerState, picture: boolean): Notice | null {
       if (state.problem === null) return busy('The host is being prepared', stageText(state.stage));
       const { title, text } = words(state.problem);
       const outlook = state.stage === null ? 'The stream comes back by itself.' : `Bringing it back: ${state.stage}.`;
-      return { title, text: `${text} ${outlook}`, busy: true, retry: false, code: state.problem.code };
+      return { title, text: `${text} ${outlook}`, busy: true, retry: false, pin: false, code: state.problem.code };
     }
     case 'reconnecting':
       return trouble(state.problem, true);
     case 'ended':
-      if (state.problem === null) return { title: 'Disconnected', text: '', busy: false, retry: true, code: null };
+      if (state.problem === null)
+        return { title: 'Disconnected', text: '', busy: false, retry: true, pin: false, code: null };
       return trouble(state.problem, false);
   }
 }
@@ -107,12 +124,14 @@ function stageText(stage: string | null): string {
 }
 
 function busy(title: string, text: string): Notice {
-  return { title, text, busy: true, retry: false, code: null };
+  return { title, text, busy: true, retry: false, pin: false, code: null };
 }
 
 function trouble(problem: Problem, trying: boolean): Notice {
   const { title, text } = words(problem);
-  return { title, text: trying ? `${text} ${AGAIN}` : text, busy: trying, retry: !trying, code: problem.code };
+  const pin = problem.code === 'PIN_REQUIRED' || problem.code === 'PIN_WRONG';
+  const retry = !trying && !pin;
+  return { title, text: trying ? `${text} ${AGAIN}` : text, busy: trying, retry, pin, code: problem.code };
 }
 
 function words(problem: Problem): { title: string; text: string } {
