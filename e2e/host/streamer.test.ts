@@ -82,7 +82,7 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     assert.deepEqual(test1.sent.at(-1), { type: 'peerClosed', peerId: 'late', error: null });
   });
 
-  test('a joiner gets a key frame although the host sends none by itself, then every frame, and sound', async () => {
+  test('protocol/4 §7.4: a joiner gets a key frame although the host sends none by itself, then every frame, and sound', async () => {
     const viewer = test1.join('joiner');
     await connect(viewer);
     await viewer.next();
@@ -101,7 +101,7 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     for (const viewer of viewers) viewer.close(null);
   });
 
-  test('a viewer that cannot follow waits for a key frame, and nobody else notices', async () => {
+  test('protocol/4 §7.12: a viewer that cannot follow waits for a key frame, and nobody else notices', async () => {
     const [slow, quick] = [test1.join('slow'), test1.join('quick')];
     await Promise.all([connect(slow), connect(quick)]);
     slow.stalled = true;
@@ -116,7 +116,7 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     quick.close(null);
   });
 
-  test('a key held by two is up when the second lets go, without a word', async () => {
+  test('protocol/4 §7.11: a key held by two is up when the second lets go, without a word', async () => {
     const [one, two] = [test1.join('one'), test1.join('two')];
     one.input(key(true));
     two.input(key(true));

@@ -118,7 +118,7 @@ test('it streams, in the documented order', async () => {
   assert.equal(await page.evaluate('document.querySelector("video").srcObject.getTracks().length'), 2);
 });
 
-test('what is typed arrives at the host', async () => {
+test('protocol/4 §7.3: what is typed arrives at the host', async () => {
   await page.keyboard.down('k');
   await host.until('K held', ({ heldKeyNames }) => heldKeyNames.join() === 'K');
   await page.keyboard.up('k');

@@ -132,7 +132,7 @@ test('SIGTERM ends sessions, peers and processes, with exit code 0', async (cont
   assert.deepEqual([sessions, app], [[], null]);
 });
 
-test('kill -9 of the server leaves no streamer and no host session for more than 10 s', async (context) => {
+test('protocol/4 §7.13: kill -9 of the server leaves no streamer and no host session for more than 10 s', async (context) => {
   const { host, server } = await serveHost(context);
   await server.call('POST', '/api/streamers', request('a'));
   const [pid] = server.streamers();

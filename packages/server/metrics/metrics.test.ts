@@ -8,7 +8,7 @@ async function scrape(url: string, credentials = CREDENTIALS) {
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
 }
 
-test('metrics of server and streamers in the format of Prometheus', async (context) => {
+test('protocol/4 §7.13: metrics of server and streamers in the format of Prometheus', async (context) => {
   const server = await pairedServer(context);
   await server.call('POST', '/api/streamers', streamerRequest('agent-1'));
   const peer = server.peer('/api/streamers/agent-1/peer', { authorization: `Bearer ${CREDENTIALS}` });

@@ -141,6 +141,19 @@ test('sockets that have not said their credentials are limited, those that have 
   await configured(next);
 });
 
+test('protocol/4 §7.6: what one peer offers is answered to that one, and no other hears of it', async (context) => {
+  const server = await serverWithStreamer(context);
+  const [first, second] = [server.peer(PEER, BEARER), server.peer(PEER, BEARER)];
+  await Promise.all([configured(first), configured(second)]);
+  first.send(offer);
+  await first.message(isOffer);
+  const other = { Signaling: { Description: { ty: 'offer', sdp: 'v=0 of the second' } } };
+  second.send(other);
+  await second.message((message) => JSON.stringify(message) === JSON.stringify(other));
+  const signals = (peer: TestPeer) => peer.messages.filter((message) => JSON.stringify(message).includes('Signaling'));
+  assert.deepEqual([signals(first), signals(second)], [[offer], [other]]);
+});
+
 test('protocol/4 §7.7: pings, binary frames and unknown JSON do not end the loop', async (context) => {
   const server = await serverWithStreamer(context);
   const peer = server.peer(PEER, BEARER);

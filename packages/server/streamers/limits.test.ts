@@ -6,7 +6,7 @@ import { streamerRequest } from '../testing/test-server.ts';
 
 const headers = { authorization: 'Bearer the-shared-credentials' };
 
-test('streamers have a limit, and a failed one does not count', async (context) => {
+test('protocol/4 §7.13: streamers have a limit, and a failed one does not count', async (context) => {
   const server = await pairedServer(context, 2, { MOONSHARE_MAX_STREAMERS: '1' });
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   const over = await server.call('POST', '/api/streamers', streamerRequest('b'));

@@ -26,7 +26,7 @@ function viewer(sequence: number) {
 }
 
 describe('viewers of one stream', () => {
-  it('get the same packets under numbers of their own', () => {
+  it('protocol/4 §7.2: get the same packets under numbers of their own', () => {
     const history = new PacketHistory();
     const [a, b] = [viewer(0xffff), viewer(500)];
     const packets = frame(3);

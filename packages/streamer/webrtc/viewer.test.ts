@@ -64,7 +64,7 @@ describe('viewers', () => {
       assert.equal((await show(engine, joined)).at(-1)?.marker, true);
     });
 
-    it('and send their candidates first are heard', async (t) => {
+    it('protocol/4 §7.6: and send their candidates first are heard', async (t) => {
       const held: Negotiation[] = [];
       let candidates = 0;
       const { told, peer } = joinViewer(t, engine, {
@@ -176,7 +176,7 @@ describe('viewers', () => {
       assert.equal(viewer.stats().state, 'closed');
     });
 
-    it('may ask for a key frame', async (t) => {
+    it('protocol/4 §7.4: may ask for a key frame', async (t) => {
       const joined = await liveViewer(t, engine);
       const { viewer, told, peer } = joined;
       for (const request of [pli, fir]) {
@@ -209,7 +209,7 @@ describe('viewers', () => {
       assert.equal(fractionLost, 0.25);
     });
 
-    it('send input, of which what makes no sense hurts nobody', async (t) => {
+    it('protocol/4 §7.3: send input, of which what makes no sense hurts nobody', async (t) => {
       const { viewer, told, peer } = await liveViewer(t, engine);
       const keyboard = await peer.channel('keyboard');
       const event: ViewerInput = { kind: 'key', down: true, modifiers: 1, virtualKey: 0x41 };

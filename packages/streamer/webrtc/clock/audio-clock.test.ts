@@ -7,7 +7,7 @@ const clockAt = (sequence: number, ticks: number) => new AudioClock({ sequence, 
 const packet = (sequence: number, receivedAt: number, durationMs: 5 | 10 = 5) => ({ sequence, durationMs, receivedAt });
 
 describe('the audio clock', () => {
-  it('counts 240 ticks for 5 ms and 480 for 10 ms', () => {
+  it('protocol/4 §7.2: counts 240 ticks for 5 ms and 480 for 10 ms', () => {
     const five = clockAt(10, 1000);
     assert.deepEqual(five.stamp(packet(7, 0)), { sequence: 10, timestamp: 1000, marker: true });
     assert.deepEqual(five.stamp(packet(8, 5)), { sequence: 11, timestamp: 1240, marker: false });

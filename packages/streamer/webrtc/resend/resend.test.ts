@@ -40,7 +40,7 @@ describe('the packet history', () => {
     assert.ok(many.get(1) && many.get(4));
   });
 
-  it('stays inside its bounds, whatever comes', () => {
+  it('protocol/4 §7.12: stays inside its bounds, whatever comes', () => {
     const batch = fc.record({ sizes: fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 30 }), wait: fc.nat(600) });
     fc.assert(
       fc.property(fc.array(batch, { maxLength: 40 }), (batches) => {

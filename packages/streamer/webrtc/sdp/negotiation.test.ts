@@ -217,7 +217,7 @@ describe('a browser that offers data channels only', () => {
     assert.equal(negotiation.hasOpenOffer, false);
   });
 
-  it('twice in quick succession is answered twice, and ours is made again', () => {
+  it('protocol/4 §7.6: twice in quick succession is answered twice, and ours is made again', () => {
     const negotiation = setUp();
     negotiation.receive(dataOffer);
     const ours = negotiation.offer();
@@ -279,7 +279,7 @@ describe('a browser that waits', () => {
     assert.equal(negotiation.video?.payloadType, 100);
   });
 
-  it('and then offers after all wins', () => {
+  it('protocol/4 §7.6: and then offers after all wins', () => {
     const negotiation = setUp();
     negotiation.offer();
     assert.deepEqual(shape(negotiation.receive(mediaOffer).answer), [
