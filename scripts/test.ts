@@ -50,6 +50,7 @@ step('types', 'tsc', '--noEmit');
 step('import arrows', 'node', 'scripts/check-arrows.ts');
 step('error docs', 'node', 'scripts/error-docs.ts', '--check');
 step('settings docs', 'node', 'scripts/settings-docs.ts', '--check');
+step('fuzz run, short', 'node', 'scripts/fuzz.ts', '--seconds', '10');
 step('web app', 'npm', 'run', '-s', 'build');
 await tests('tests of the packages', 'packages/**/*.test.ts', 2);
 await tests('examples', 'examples/**/*.test.ts', 1);

@@ -1,0 +1,90 @@
+// `npm run fuzz -- --seconds N [--only NAME] [--seed S] [--runs N]`: damaged input for every parser that faces a network. A parser
+// may refuse by an error with a code, quickly; anything else ends the run with the input and the command that has it again.
+import { parseArgs } from 'node:util';
+import { BitstreamError } from '../packages/bitstream/index.ts';
+import { MoonshareError } from '../packages/contract/index.ts';
+import { GameStreamError } from '../packages/gamestream/index.ts';
+import { bitstreamTargets } from './fuzz/bitstream.ts';
+import { browserTargets } from './fuzz/browser.ts';
+import { gamestreamTargets } from './fuzz/gamestream.ts';
+import { mutate } from './fuzz/mutate.ts';
+import { Random } from './fuzz/random.ts';
+import type { Target } from './fuzz/target.ts';
+
+/** One input that takes longer is a finding: it would hold up everybody. Measured twice, as this machine does other things too. */
+const SLOW_MS = 500;
+const TURN_MS = 100;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    only: { type: 'string' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    runs: { type: 'string' },
+  },
+});
+const seed = Number(values.seed);
+const runs = values.runs === undefined ? Number.POSITIVE_INFINITY : Number(values.runs);
+const all = [...(await gamestreamTargets()), ...bitstreamTargets(), ...browserTargets()];
+const targets = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
+if (targets.length === 0) {
+  process.stderr.write(`There is no parser "${values.only}". There are: ${all.map(({ name }) => name).join(', ')}\n`);
+  process.exit(2);
+}
+process.stdout.write(`seed ${seed}, ${targets.length} parsers\n`);
+process.exitCode = fuzz() ? 0 : 1;
+
+/** Whether nothing was found. Each parser has its turn again and again, so that a short run reaches all. */
+function fuzz(): boolean {
+  const end = performance.now() + Number(values.seconds) * 1000;
+  const done = new Map(targets.map((target) => [target, 0]));
+  while (performance.now() < end && [...done.values()].some((count) => count < runs)) {
+    for (const target of targets) {
+      const turnEnd = Math.min(end, performance.now() + TURN_MS);
+      let count = done.get(target)!;
+      do {
+        if (count >= runs) break;
+        if (!once(target, (seed + count) >>> 0)) return false;
+        count++;
+      } while (performance.now() < turnEnd);
+      done.set(target, count);
+    }
+  }
+  for (const [{ name }, count] of done) process.stdout.write(`${String(count).padStart(9)}  ${name}\n`);
+  return true;
+}
+
+/** Whether the parser behaved. All of it follows from `runSeed`. */
+function once(target: Target, runSeed: number): boolean {
+  const random = new Random(runSeed);
+  const input = mutate(random, target.samples);
+  const again = random.next();
+  const started = performance.now();
+  try {
+    target.run(input, new Random(again));
+  } catch (error) {
+    if (!hasCode(error)) return report(target, runSeed, input, error);
+  }
+  if (performance.now() - started < SLOW_MS) return true;
+  const second = performance.now();
+  try {
+    target.run(input, new Random(again));
+  } catch {
+    // Only its time counts here.
+  }
+  const ms = Math.round(performance.now() - second);
+  return ms < SLOW_MS || report(target, runSeed, input, new Error(`took ${ms} ms`));
+}
+
+function hasCode(error: unknown): boolean {
+  if (error instanceof MoonshareError) return error.code !== 'INTERNAL';
+  return error instanceof GameStreamError || error instanceof BitstreamError;
+}
+
+function report({ name }: Target, runSeed: number, input: Buffer, error: unknown): false {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    `${name}: ${text}\ninput (${input.length} bytes): ${input.toString('hex')}\nagain: npm run fuzz -- --only ${name} --seed ${runSeed} --runs 1\n`,
+  );
+  return false;
+}

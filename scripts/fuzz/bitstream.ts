@@ -1,0 +1,53 @@
+import * as bitstream from '../../packages/bitstream/index.ts';
+import type { Target } from './target.ts';
+
+const hex = (...texts: string[]) => texts.map((text) => Buffer.from(text.replaceAll(' ', ''), 'hex'));
+
+/** What is inside the streams of a host. */
+export function bitstreamTargets(): Target[] {
+  return [
+    {
+      name: 'bitstream-h264',
+      samples: hex(
+        '0000000167640028acd940780227e5c044000003000400000300f03c60c65800000001 68ebe3cb22c0000000016588',
+        '67640028acd940780227e5c0440000030004',
+      ),
+      run: (input) => {
+        const nals = bitstream.splitAnnexB(input);
+        for (const nal of [input, ...nals]) {
+          attempt(() => bitstream.parseH264Sps(nal));
+          attempt(() => bitstream.rewriteH264Sps(nal));
+        }
+        bitstream.isKeyFrame('h264', input);
+      },
+    },
+    {
+      name: 'bitstream-hevc',
+      samples: hex(
+        '0000000142010101600000030090000003000003005da00280802d16595956930 0c05a',
+        '42010101600000030090000003000003005da00280802d165959',
+      ),
+      run: (input) => {
+        for (const nal of [input, ...bitstream.splitAnnexB(input)]) attempt(() => bitstream.parseHevcSps(nal));
+        bitstream.isKeyFrame('hevc', input);
+      },
+    },
+    {
+      name: 'bitstream-av1',
+      samples: hex('12000a0b00000024cf7f0dbffffe68320410002000', '0a0b00000024cf7f0dbffffe68'),
+      run: (input) => {
+        for (const obu of bitstream.splitObus(input)) attempt(() => bitstream.parseAv1SequenceHeader(obu));
+        bitstream.isKeyFrame('av1', input);
+      },
+    },
+    { name: 'bitstream-opus', samples: hex('fcfffe', '7b0a0102'), run: (input) => void bitstream.parseOpusToc(input) },
+  ];
+}
+
+function attempt(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof bitstream.BitstreamError)) throw error;
+  }
+}

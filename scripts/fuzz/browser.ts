@@ -1,0 +1,187 @@
+import * as contract from '../../packages/contract/index.ts';
+import { readCookie } from '../../packages/server/auth/cookies.ts';
+import { bearerToken } from '../../packages/server/auth/credentials.ts';
+import { originAllowed } from '../../packages/server/auth/origin.ts';
+import {
+  Attribute,
+  decodeStun,
+  encodeStun,
+  errorCode,
+  Method,
+  xorAddress,
+} from '../../packages/server/doctor/stun/message.ts';
+import { usableCandidate } from '../../packages/streamer/webrtc/ice/candidates.ts';
+import { parseRtcp } from '../../packages/streamer/webrtc/rtcp/parse.ts';
+import { parseSdp } from '../../packages/streamer/webrtc/sdp/parse.ts';
+import { type Target, textTarget } from './target.ts';
+
+/** What browsers, API callers and STUN servers may send. */
+export function browserTargets(): Target[] {
+  return [channels(), ...signals(), rest(), headers(), rtcp(), sdp(), candidates(), stun()];
+}
+
+function channels(): Target {
+  const hex = [
+    '0000050005',
+    '0100640064078004 38',
+    '02010 1',
+    '0300010001',
+    '04 01ff',
+    '0001000041',
+    '010568656c6c6f',
+    '000000000001000000 00000000',
+  ];
+  const labels = [
+    'mouse',
+    'mouseClicks',
+    'mouseAbsolute',
+    'mouseRelative',
+    'keyboard',
+    'touch',
+    'controllers',
+    'controller0',
+    'controller15',
+  ];
+  return {
+    name: 'contract-channels',
+    samples: [
+      ...hex.map((text) => Buffer.from(text.replaceAll(' ', ''), 'hex')),
+      Buffer.alloc(27, 1),
+      Buffer.alloc(28, 2),
+    ],
+    run: (input) => {
+      for (const label of labels) contract.decodeInput(label, input);
+      contract.decodeFeedback(input);
+      contract.decodeTouchSupported(input);
+      contract.parseGeneralMessage(input.toString());
+    },
+  };
+}
+
+function signals(): Target[] {
+  const samples = [
+    '{"Signaling":{"Description":{"ty":"offer","sdp":"v=0"}}}',
+    '{"Signaling":{"AddIceCandidate":{"candidate":"candidate:1 1 udp 1 192.0.2.1 9 typ host","sdp_mid":"0","sdp_mline_index":0,"username_fragment":null}}}',
+    '{"AuthenticateAndInit":{"credentials":"a","client_unique_id":null,"host_id":0,"app_id":1,"bitrate":20000,"packet_size":1024,"fps":60,"width":1280,"height":720,"mode":"join","session_id":"s"}}',
+    '{"WebRtcConfig":{"ice_servers":[{"urls":["stun:a"],"username":"","credential":""}]}}',
+    '{"ConnectionComplete":{"capabilities":{"touch":true},"width":1,"height":1}}',
+  ];
+  return [
+    textTarget('contract-signals', samples, (text) => {
+      contract.parseClientSignal(text);
+      contract.parseServerSignal(text);
+      contract.parseLegacyInit(text);
+    }),
+  ];
+}
+
+/** Each schema of the contract, so that one that is added is fuzzed too. */
+function rest(): Target {
+  const schemas = Object.entries(contract).flatMap(([name, value]) => (name.endsWith('Schema') ? [value] : [])) as {
+    safeParse(value: unknown): unknown;
+  }[];
+  const samples = [
+    '{"streamer_id":"a","client_unique_id":"b","host_id":0,"app_id":1,"settings":{"width":1280,"height":720},"fps":60}',
+    '{"address":"192.0.2.1","http_port":47989}',
+    '{"user":"a","password":"b"}',
+    '{"name":"a","password":"12345678","role":"admin"}',
+    '{"role":"watch","expires_in":60,"pin":"1234","max_uses":2}',
+    '{"events":[{"type":"text","text":"a"}],"release":true}',
+  ];
+  return textTarget('rest-bodies', samples, (text) => {
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      return;
+    }
+    for (const schema of schemas) schema.safeParse(body);
+  });
+}
+
+function headers(): Target {
+  const samples = ['Bearer abc.def', 'https://a.example:8443', 'moonshare_session=mss_1_x; other=1'];
+  return textTarget('http-headers', samples, (text) => {
+    bearerToken(text);
+    readCookie(text, 'moonshare_session');
+    originAllowed(text, 'a:1', ['https://platform.example']);
+    originAllowed('https://platform.example', text, []);
+  });
+}
+
+function rtcp(): Target {
+  const samples = [
+    '81c90007000000010000000200000000000000000000000000000000',
+    '81ce000200000001000000 02',
+    '81cd000300000001000000020001ffff',
+    '8fcd000500000001000000020001000100000000 20000000',
+  ];
+  return {
+    name: 'streamer-rtcp',
+    samples: samples.map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex')),
+    run: (input) => void parseRtcp(input),
+  };
+}
+
+function sdp(): Target {
+  const sample = [
+    'v=0',
+    'o=- 1 2 IN IP4 127.0.0.1',
+    's=-',
+    't=0 0',
+    'a=group:BUNDLE 0 1',
+    'm=video 9 UDP/TLS/RTP/SAVPF 96 97',
+    'c=IN IP4 0.0.0.0',
+    'a=ice-ufrag:abcd',
+    'a=ice-pwd:0123456789012345678901',
+    'a=fingerprint:sha-256 00:11',
+    'a=setup:actpass',
+    'a=mid:0',
+    'a=recvonly',
+    'a=rtcp-mux',
+    'a=rtpmap:96 H264/90000',
+    'a=rtcp-fb:96 nack pli',
+    'a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
+    'a=rtpmap:97 rtx/90000',
+    'a=fmtp:97 apt=96',
+    'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+    'a=mid:1',
+    'a=sctp-port:5000',
+    '',
+  ].join('\r\n');
+  return textTarget('streamer-sdp', [sample], (text) => void parseSdp(text));
+}
+
+function candidates(): Target {
+  const samples = [
+    'candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host generation 0 ufrag abcd network-cost 999',
+    'a=candidate:2 1 UDP 1686052607 2001:db8::1 54400 typ srflx raddr 0.0.0.0 rport 0',
+  ];
+  return textTarget('streamer-candidates', samples, (text) => void usableCandidate(text));
+}
+
+function stun(): Target {
+  const transactionId = Buffer.alloc(12, 1);
+  const success = encodeStun({
+    method: Method.BINDING,
+    class: 'success',
+    transactionId,
+    attributes: [[Attribute.XOR_MAPPED_ADDRESS, Buffer.from('0001a147e112a643', 'hex')]],
+  });
+  const error = encodeStun({
+    method: Method.ALLOCATE,
+    class: 'error',
+    transactionId,
+    attributes: [[Attribute.ERROR_CODE, Buffer.from('00000401756e', 'hex')]],
+  });
+  return {
+    name: 'doctor-stun',
+    samples: [success, error],
+    run: (input) => {
+      const message = decodeStun(input);
+      if (message === null) return;
+      xorAddress(message, Attribute.XOR_MAPPED_ADDRESS);
+      errorCode(message);
+    },
+  };
+}
