@@ -29,6 +29,7 @@ const START_ERRORS: ErrorCode[] = [
   'HOST_BUSY',
   'APP_NOT_FOUND',
   'UDP_PORTS_EXHAUSTED',
+  'STREAMER_LIMIT',
 ];
 
 /** Every route of the API. A test holds this list against the routes that exist. */
@@ -51,7 +52,7 @@ export const OPERATIONS: readonly Operation[] = [
     query: WAIT,
     body: 'EnsureStreamer',
     answer: { status: 200, schema: 'StreamerInfo' },
-    errors: START_ERRORS,
+    errors: ['STREAMER_DIFFERS', ...START_ERRORS],
   },
   {
     method: 'GET',
