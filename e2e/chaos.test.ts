@@ -4,7 +4,9 @@ import { chaos } from './chaos/chaos.ts';
 
 after(() => cleanup());
 
-test('whatever is killed, every viewer is back in the end and nothing is leaked', async (context) => {
+test('whatever is killed, every viewer is back in the end and nothing is leaked', {
+  timeout: 200_000,
+}, async (context) => {
   const seed = Date.now() % 1_000_000;
   context.diagnostic(`seed ${seed}`);
   const say = (line: string) => context.diagnostic(line);

@@ -19,8 +19,8 @@ const FRESH_MS = 1_000;
 const HOST_AWAY_MS = 1_000;
 /** A killed server waits 10 s for the streamers it left, a lost host is noticed after as many. */
 const BACK_LIMIT_MS = 90_000;
-/** Descriptors that come and go by themselves: a request under way, a log. */
-const SPARE_DESCRIPTORS = 3;
+/** Descriptors that come and go by themselves: a request under way, a poll inherited from the viewers' library. */
+const SPARE_DESCRIPTORS = 5;
 
 /** Each deed comes before any comes again. */
 const DEEDS = ['streamer', 'viewer', 'host', 'streamer', 'server', 'hang', 'viewer', 'streamer', 'keys'] as const;

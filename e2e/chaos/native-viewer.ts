@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseServerSignal, type ServerSignal } from '@moonshare/contract';
+import { type IceCandidate, parseServerSignal, type ServerSignal, type SessionDescription } from '@moonshare/contract';
 import { Audio, type DataChannel, PeerConnection, type Track, Video } from 'node-datachannel';
 import { WebSocket } from 'ws';
 import { CREDENTIALS } from '../harness/api.ts';
@@ -100,6 +100,9 @@ class Peer {
   readonly #native: PeerConnection;
   readonly #tracks: Track[];
   readonly #keyboard: DataChannel;
+  readonly #failed: () => void;
+  readonly #early: IceCandidate[] = [];
+  #answered = false;
   #closed = false;
 
   constructor(name: string, events: { signal: (message: Negotiation) => void; video: () => void; failed: () => void }) {
@@ -109,6 +112,7 @@ class Peer {
       forceMediaTransport: true,
     });
     this.#native = native;
+    this.#failed = events.failed;
     native.onLocalDescription((sdp, ty) => events.signal({ Description: { ty: ty as 'offer', sdp } }));
     native.onLocalCandidate((candidate, sdp_mid) =>
       events.signal({ AddIceCandidate: { candidate: candidate.replace(/^a=/, ''), sdp_mid } }),
@@ -134,11 +138,22 @@ class Peer {
 
   receive(message: Negotiation): void {
     if (this.#closed) return;
-    if ('Description' in message) {
-      const { ty, sdp } = message.Description;
-      // Ours is open: the server answers it.
-      if (ty === 'answer') this.#native.setRemoteDescription(sdp, 'answer');
-    } else this.#native.addRemoteCandidate(message.AddIceCandidate.candidate, message.AddIceCandidate.sdp_mid ?? '0');
+    try {
+      if ('Description' in message) this.#onDescription(message.Description);
+      else if (!this.#answered) this.#early.push(message.AddIceCandidate);
+      else this.#native.addRemoteCandidate(message.AddIceCandidate.candidate, message.AddIceCandidate.sdp_mid ?? '0');
+    } catch {
+      // The connection has ended meanwhile.
+      this.#failed();
+    }
+  }
+
+  #onDescription({ ty, sdp }: SessionDescription): void {
+    // Our offer is open: the server answers it.
+    if (ty !== 'answer' || this.#answered) return;
+    this.#native.setRemoteDescription(sdp, 'answer');
+    this.#answered = true;
+    for (const { candidate, sdp_mid } of this.#early) this.#native.addRemoteCandidate(candidate, sdp_mid ?? '0');
   }
 
   key(down: boolean): void {

@@ -17,6 +17,8 @@ export class World {
   readonly streamersSeen = new Set<number>();
   readonly #environment: Record<string, string>;
   readonly #directories: string[];
+  /** Sockets and pipes of the native viewers in this process: a server that starts later gets them too. */
+  #inherited: ReadonlySet<string> = new Set();
   #server: Command;
 
   private constructor(o: {
@@ -73,14 +75,14 @@ export class World {
     await this.streamerPids();
     this.#server.process.kill('SIGKILL');
     await this.#server.exited;
+    this.#inherited = new Set((await openIn('self')).filter((name) => /:\[\d+\]$/.test(name)));
     this.#server = serve(this.#environment);
     await urlOf(this.#server);
   }
 
-  /** What the server has open: files, sockets, pipes. */
+  /** What the server has opened: files, sockets, pipes. */
   async descriptors(): Promise<string[]> {
-    const directory = `/proc/${this.serverPid}/fd`;
-    return Promise.all((await readdir(directory)).map((fd) => readlink(join(directory, fd)).catch(() => 'gone')));
+    return (await openIn(this.serverPid)).filter((name) => !this.#inherited.has(name));
   }
 
   /** Streamer processes that outlived what they belong to. */
@@ -107,6 +109,11 @@ export class World {
     const alive = await Promise.all([...this.streamersSeen].map(async (pid) => ((await isAlive(pid)) ? [pid] : [])));
     return alive.flat();
   }
+}
+
+async function openIn(pid: number | 'self'): Promise<string[]> {
+  const directory = `/proc/${pid}/fd`;
+  return Promise.all((await readdir(directory)).map((fd) => readlink(join(directory, fd)).catch(() => 'gone')));
 }
 
 function serve(env: Record<string, string>): Command {
