@@ -18,6 +18,9 @@ const APPS_AGE_MS = 1_000;
 /** While a stream of ours runs, a host is asked for its apps this seldom, and for its state never (protocol/5, Sunshine 19). */
 const APPS_AGE_STREAMING_MS = 5_000;
 const APP_POLL_MS = 1_000;
+/** A pairing for a list of apps: its caller waits 6 s, and its certificate is the next streamer's. */
+const FIRST_PAIRING_LIMIT_MS = 4_000;
+const FIRST_CLIENT = 'app list';
 
 export interface HostServices {
   api: GameStreamApi;
@@ -44,6 +47,7 @@ export class Host {
   /** Apps that streamers of ours run there. */
   readonly #streams = new Set<{ appId: number }>();
   #record: HostRecord;
+  #firstPairing: Promise<void> | null = null;
 
   constructor(record: HostRecord, services: HostServices) {
     this.#record = record;
@@ -85,8 +89,9 @@ export class Host {
     return detailed(await this.#view(options.refresh ? 0 : INFO_AGE_MS));
   }
 
-  /** Throws HOST_NOT_PAIRED and the errors of an unreachable host. */
+  /** Of a host that types the PIN by itself also before the first streamer. Throws HOST_NOT_PAIRED and the errors of an unreachable host. */
   async apps(options: { refresh?: boolean } = {}): Promise<AppInfo[]> {
+    if (this.#pool.size === 0 && this.#pairing.automatic) await this.#pairFirst();
     const age = this.streaming ? APPS_AGE_STREAMING_MS : options.refresh ? 0 : APPS_AGE_MS;
     return (await this.#apps.get(age)).map(appInfo);
   }
@@ -199,6 +204,16 @@ export class Host {
     const { identity, hostCertificate } = await this.#pairing.automatically(null, signal);
     this.#pinAutomatically(hostCertificate);
     return this.#pool.addAndTake(identity, clientUniqueId);
+  }
+
+  /** Once for all who ask at the same time. */
+  #pairFirst(): Promise<void> {
+    this.#firstPairing ??= this.#pairNew(FIRST_CLIENT, AbortSignal.timeout(FIRST_PAIRING_LIMIT_MS))
+      .then((lease) => lease.release())
+      .finally(() => {
+        this.#firstPairing = null;
+      });
+    return this.#firstPairing;
   }
 
   /** A host that lost its list of clients is told the same certificate again, if it types the PIN by itself. */

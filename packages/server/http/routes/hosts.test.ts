@@ -124,12 +124,12 @@ test('pairing a host that was reinstalled replaces what the old one had paired',
 });
 
 test('apps and pictures of a paired host', async (context) => {
-  const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
-  server.hosts.add('box').pin = '1234';
+  const server = await startTestServer(context);
+  const box = server.hosts.add('box');
   await server.call('PUT', '/api/host', { address: 'box' });
   const unpaired = await server.call('GET', '/api/apps?host_id=0');
   assert.deepEqual([unpaired.status, unpaired.body.error], [400, 'Host not paired']);
-  for await (const _chunk of pairChunks(server.url, 0));
+  for await (const line of pairChunks(server.url, 0)) if (box.pin === null) box.typePin((line as { Pin: string }).Pin);
   const { body } = await server.call('GET', '/api/apps?host_id=0');
   assert.deepEqual(body.apps[0], { app_id: 1, title: 'Desktop', is_hdr_supported: false });
   const picture = await fetch(`${server.url}/api/app/image?host_id=0&app_id=1`, {
