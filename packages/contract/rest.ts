@@ -66,7 +66,7 @@ export type StreamerInfo = z.infer<typeof streamerInfoSchema>;
 
 /** `POST /api/streamers/{id}/token`: a token for the WebSocket query, for pages that must not hold the credentials. */
 export const peerTokenRequestSchema = z
-  .object({ role: roleSchema.optional(), pin: z.string().max(64).optional() })
+  .strictObject({ role: roleSchema.optional(), pin: z.string().max(64).optional() })
   .nullish();
 export const peerTokenSchema = z.object({
   token: z.string(),

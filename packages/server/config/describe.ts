@@ -21,6 +21,11 @@ export function reportSettings({ config, sources }: Settings): SettingReport[] {
   });
 }
 
+/** Names of the secrets that stand in the settings file. */
+export function secretsInFile({ sources }: Settings): SettingName[] {
+  return SETTING_NAMES.filter((name) => SETTINGS[name].secret === true && sources[name].from === 'file');
+}
+
 /** `default`, `PORT`, `--port`, `/etc/moonshare.json` */
 export function sourceText(source: Source): string {
   switch (source.from) {

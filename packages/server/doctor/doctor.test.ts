@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -206,6 +206,17 @@ test('a port that is taken by something else, and an address that is not ours', 
   verdict('problem', taken.find('http port', /taken by something else/), /PORT/);
   const foreign = await doctor(context, { PORT: '8080', MOONSHARE_BIND: '203.0.113.9' });
   verdict('problem', foreign.find('http port', /EADDRNOTAVAIL/), /MOONSHARE_BIND/);
+});
+
+test('a settings file with secrets in it that others may read', async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'moonshare-doctor-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'settings.json');
+  writeFileSync(path, '{"credentials": "hunter2"}', { mode: 0o644 });
+  const open = await doctor(context, { MOONSHARE_CONFIG: path });
+  verdict('warning', open.find('settings file', /holds credentials/), /chmod 600/);
+  chmodSync(path, 0o600);
+  verdict('ok', (await doctor(context, { MOONSHARE_CONFIG: path })).find('settings file'));
 });
 
 test('as text it is one line for each finding, with the fix', async () => {

@@ -1,10 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import { localUrl } from '../cli/api-client.ts';
-import type { Config } from '../config/index.ts';
+import type { Config, Settings } from '../config/index.ts';
 import { loadTls, tlsExpiry } from '../http/tls.ts';
 import { viewerAddress } from '../viewer-address.ts';
 import { checkHost } from './check-host.ts';
 import { checkIceServers, checkPublicAddress } from './check-ice.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { checkUdpPorts } from './check-udp.ts';
 import { checkHttpPort, checkHttps, checkUpgrade } from './check-web.ts';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
@@ -15,7 +16,8 @@ export const CHECK_LIMIT_MS = 3_000;
 const SOON_MS = 7 * 24 * 3600 * 1000;
 
 /** Everything that breaks most often, each in a line with its fix. */
-export async function examine(config: Config, limitMs = CHECK_LIMIT_MS): Promise<Finding[]> {
+export async function examine(settings: Settings, limitMs = CHECK_LIMIT_MS): Promise<Finding[]> {
+  const { config } = settings;
   const own = ownAddresses();
   const { hosts, server } = await knownHosts(config, limitMs);
   const [web, udp, ice, ofHosts] = await Promise.all([
@@ -25,7 +27,7 @@ export async function examine(config: Config, limitMs = CHECK_LIMIT_MS): Promise
     Promise.all(hosts.map((host) => checkHost(host, limitMs))),
   ]);
   const publicAddress = checkPublicAddress(config, ice.mapped, own);
-  const findings = [...web, ...udp, ...ice.findings, publicAddress, ...ofHosts.flat()];
+  const findings = [...checkSecrets(settings), ...web, ...udp, ...ice.findings, publicAddress, ...ofHosts.flat()];
   if (server === 'hidden') {
     const fix = 'Give this command the same PORT and MOONSHARE_BIND as the server, or MOONSHARE_SERVER_URL.';
     return [...findings, problem('server', `one uses ${config.data}, and none answers at ${localUrl(config)}`, fix)];

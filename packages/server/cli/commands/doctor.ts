@@ -11,7 +11,7 @@ export const doctorCommand: Command = {
   details: 'Exit code 1 if there is a problem; warnings and what cannot be told from here (?) do not count.',
   run: async ({ settings, print }) => {
     const { examine } = await import('../../doctor/doctor.ts');
-    const findings = await examine(settings.config);
+    const findings = await examine(settings);
     const problems = findings.filter(({ verdict }) => verdict === 'problem').length;
     print({ problems, findings }, findings.map(line).join('\n'));
     return problems === 0 ? 0 : 1;

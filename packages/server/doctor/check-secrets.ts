@@ -1,0 +1,17 @@
+import { statSync } from 'node:fs';
+import { type Settings, secretsInFile } from '../config/index.ts';
+import { type Finding, ok, warning } from './finding.ts';
+
+const OTHERS = 0o077;
+
+/** Whether a settings file with secrets in it is for its owner only. Nothing to say where there are none. */
+export function checkSecrets(settings: Settings): Finding[] {
+  const { file } = settings;
+  const secrets = secretsInFile(settings);
+  // Windows has no such modes.
+  if (file === null || secrets.length === 0 || process.platform === 'win32') return [];
+  const check = 'settings file';
+  if ((statSync(file).mode & OTHERS) === 0) return [ok(check, `${file} is for its owner only`)];
+  const said = `${file} holds ${secrets.join(', ')} and is for others to read`;
+  return [warning(check, said, `chmod 600 ${file}`)];
+}
