@@ -13,11 +13,12 @@ export const viewerInputSchema = z.discriminatedUnion('kind', [
   z
     .strictObject({
       kind: z.literal('mousePosition'),
-      x: i16,
-      y: i16,
+      x: i16.min(0),
+      y: i16.min(0),
       width: i16.min(1),
       height: i16.min(1),
     })
+    .refine(({ x, y, width, height }) => x <= width && y <= height, 'is outside of the picture')
     .describe('Puts the pointer at x, y of a picture of width × height.'),
   z
     .strictObject({ kind: z.literal('mouseButton'), down: z.boolean(), button: z.int().min(1).max(5) })
@@ -53,8 +54,8 @@ export const viewerInputSchema = z.discriminatedUnion('kind', [
       x: share,
       y: share,
       pressure: share.default(1),
-      contactMajor: z.number().min(0).default(0),
-      contactMinor: z.number().min(0).default(0),
+      contactMajor: share.default(0),
+      contactMinor: share.default(0),
       rotation: u16.default(0),
     })
     .describe('A finger; x and y are 0 to 1 of the picture.'),
