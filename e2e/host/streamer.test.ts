@@ -132,6 +132,22 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     one.close(null);
   });
 
+  test('a viewer that always complains, and one that never follows, cost few key frames', async () => {
+    const [bad, slow, good] = [test1.join('bad'), test1.join('slow'), test1.join('good')];
+    await Promise.all([connect(bad), connect(slow), connect(good)]);
+    const before = (await host.state()).sessions[0]!;
+    slow.stalled = true;
+    for (let frame = 0; frame < 150; frame++) {
+      await good.next();
+      bad.events.keyFrameNeeded();
+    }
+    const after = (await host.state()).sessions[0]!;
+    // Five seconds: at 0, 0.35, 1.35 and 3.35 s for each of the two, where one every 0.35 s would be 14.
+    assert.ok(after.idrRequests - before.idrRequests <= 9, `${after.idrRequests - before.idrRequests} requests`);
+    assertDecodable(good);
+    for (const viewer of [bad, slow, good]) viewer.close(null);
+  });
+
   test('gamepads land in slots of their own, and feel what is theirs', async () => {
     const [one, two] = [test1.join('one', 'gamepad'), test1.join('two', 'gamepad')];
     one.input(add);
