@@ -8,6 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { CREDENTIALS } from '../harness/api.ts';
 import { launchChromium, newPerson } from '../harness/chromium.ts';
 import { nextFrames, numbersOf } from '../harness/frames.ts';
+import { streamersOf } from '../harness/processes.ts';
 import { environment, newDataDirectory } from '../harness/stack.ts';
 import { poll, TestHost } from '../harness/virtual-host.ts';
 
@@ -123,6 +124,16 @@ test('protocol/4 §7.3: what is typed arrives at the host', async () => {
   await host.until('K held', ({ heldKeyNames }) => heldKeyNames.join() === 'K');
   await page.keyboard.up('k');
   await host.until('K let go', ({ heldKeyNames }) => heldKeyNames.length === 0);
+});
+
+test('a streamer that is killed sets the peer up again, and the picture comes back', async () => {
+  const [pid] = await streamersOf(process.pid);
+  await page.evaluate('window.seen.length = 0');
+  process.kill(pid!, 'SIGKILL');
+  await seenSoon('the new peer', (all) => all.includes('WebRtcConfig') && all.includes('ConnectionComplete'));
+  const numbers = numbersOf(await nextFrames(page, 30));
+  assert.ok(numbers.at(-1)! > numbers[0]!);
+  assert.ok(!(await seen()).includes('ConnectionTerminated'));
 });
 
 test('quitting ends the session on the host', async () => {

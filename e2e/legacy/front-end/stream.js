@@ -47,6 +47,7 @@ export class Stream {
   }
 
   #createPeer(iceServers) {
+    this.#peer?.close();
     const peer = new RTCPeerConnection({ iceServers });
     this.#peer = peer;
     peer.onnegotiationneeded = () => this.#negotiate();
