@@ -31,6 +31,10 @@ export class CertificatePool {
     return this.#store.list(this.#hostId).map(({ identity }) => identity);
   }
 
+  get hasFree(): boolean {
+    return this.#store.list(this.#hostId).some(({ id }) => !this.#leased.has(id));
+  }
+
   /** For questions about the host, which disturb no stream: any, leased or not. */
   any(): ClientIdentity | null {
     return this.#store.list(this.#hostId)[0]?.identity ?? null;

@@ -75,6 +75,11 @@ export class Host {
     return this.#streams.size > 0;
   }
 
+  /** Another streamer would find a client certificate, or get a new one. */
+  get takesAnother(): boolean {
+    return this.#pairing.automatic || this.#pool.hasFree;
+  }
+
   /** PEM. Throws HOST_NOT_PAIRED. */
   get certificate(): string {
     if (this.#record.certificate === null) throw new MoonshareError('HOST_NOT_PAIRED');

@@ -120,6 +120,18 @@ test('what cannot be started is one word, and the socket is closed', async (cont
   assert.deepEqual(await ids(server), []);
 });
 
+test('a host that was paired once streams to one: the next caller is told so', async (context) => {
+  const server = await alone(context);
+  const first = await open(server);
+  await says(first, 'WebRtcConfig');
+  const second = await open(server);
+  await second.closed;
+  assert.deepEqual(second.messages, ['AlreadyStreaming']);
+  // A page that is loaded anew gets the place of the one before.
+  first.socket.close();
+  await says(await open(server), 'WebRtcConfig');
+});
+
 test('an unpaired host is said to be so', async (context) => {
   const server = await startTestServer(context);
   server.hosts.add('box');

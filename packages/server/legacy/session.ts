@@ -125,10 +125,13 @@ export class LegacySession {
     return this.#streamer;
   }
 
-  /** Somebody else's app on the host is known before anything is started. */
+  /** That the host is taken, by us or by somebody else, is known before anything is started. */
   async #checkHost(): Promise<void> {
     const host = this.#services.hosts.get(this.#init.host_id);
-    if (host.streaming) return;
+    if (host.streaming) {
+      if (!host.takesAnother) throw new MoonshareError('HOST_BUSY');
+      return;
+    }
     const { current_game } = await host.detailed({ refresh: true });
     if (current_game !== 0 && current_game !== this.#init.app_id) throw new MoonshareError('HOST_BUSY');
   }
