@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StreamerDetail } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium, newPerson } from './harness/chromium.ts';
@@ -73,6 +75,30 @@ test('everybody hears sound', async () => {
     await viewer.untilStatistics('more sound', (now) => now.audioBytes > audioBytes + 1000);
     assert.ok((await viewer.loudness(0.01)) >= 0.01, 'and it is not silence');
   }
+});
+
+test('the server tells what each browser gets', async () => {
+  const told = () => stack.api.call<StreamerDetail>('GET', '/api/streamers/shared');
+  const isKnown = ({ statistics }: StreamerDetail) =>
+    statistics?.viewers.every((viewer) => viewer.round_trip_ms !== null && viewer.bitrate_kbps > 0) ?? false;
+  let detail = await told();
+  // Browsers report once a second at least.
+  for (const end = performance.now() + 15_000; !isKnown(detail) && performance.now() < end; await delay(200)) {
+    detail = await told();
+  }
+  assert.ok(isKnown(detail), JSON.stringify(detail.statistics));
+  const { viewers, host, viewer_totals } = detail.statistics!;
+  assert.deepEqual(
+    viewers.map(({ peer_id }) => peer_id).toSorted(),
+    detail.peers.map(({ peer_id }) => peer_id).toSorted(),
+  );
+  for (const { state, first_frame_ms, frames_sent, fraction_lost } of viewers) {
+    assert.equal(state, 'connected');
+    assert.ok(first_frame_ms !== null && first_frame_ms > 0 && frames_sent > 0);
+    assert.ok(fraction_lost !== null && fraction_lost >= 0 && fraction_lost <= 1);
+  }
+  assert.ok(host.bitrate_kbps > 0 && host.video.frames > 0 && host.round_trip_ms !== null);
+  assert.equal(viewer_totals.joins, open.length);
 });
 
 test('where the browser wants a click before sound, one button asks for it and takes the keyboard too', async () => {
