@@ -127,6 +127,12 @@ test('a STUN server that answers shows a public address that is right, wrong or 
   verdict('warning', missing.find('public address'), /MOONSHARE_PUBLIC_ADDRESS=203\.0\.113\.5/);
 });
 
+test('a STUN server that sees an address of this machine says that there is no NAT', async (context) => {
+  const { port } = await startStunServer(context);
+  const MOONSHARE_ICE_SERVERS = JSON.stringify([{ urls: [`stun:127.0.0.1:${port}`] }]);
+  verdict('ok', (await doctor(context, { MOONSHARE_ICE_SERVERS })).find('public address', /address of this machine/));
+});
+
 test('TURN relays with the credentials that a browser would get, and gives the relay back', async (context) => {
   const turn = await startStunServer(context, { secret: 'north' });
   const url = `turn:127.0.0.1:${turn.port}`;

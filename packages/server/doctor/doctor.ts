@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { localUrl } from '../cli/api-client.ts';
 import type { Config, Settings } from '../config/index.ts';
 import { loadTls, tlsExpiry } from '../http/tls.ts';
@@ -18,7 +18,8 @@ const SOON_MS = 7 * 24 * 3600 * 1000;
 /** Everything that breaks most often, each in a line with its fix. */
 export async function examine(settings: Settings, limitMs = CHECK_LIMIT_MS): Promise<Finding[]> {
   const { config } = settings;
-  const own = ownAddresses();
+  const all = ownAddresses();
+  const own = all.filter(({ internal }) => !internal).map(({ address }) => address);
   const { hosts, server } = await knownHosts(config, limitMs);
   const [web, udp, ice, ofHosts] = await Promise.all([
     checkWeb(config, server === 'runs' || server === 'refuses', limitMs),
@@ -26,7 +27,11 @@ export async function examine(settings: Settings, limitMs = CHECK_LIMIT_MS): Pro
     checkIceServers(config, limitMs),
     Promise.all(hosts.map((host) => checkHost(host, limitMs))),
   ]);
-  const publicAddress = checkPublicAddress(config, ice.mapped, own);
+  const publicAddress = checkPublicAddress(
+    config,
+    ice.mapped,
+    all.map(({ address }) => address),
+  );
   const findings = [...checkSecrets(settings), ...web, ...udp, ...ice.findings, publicAddress, ...ofHosts.flat()];
   if (server === 'hidden') {
     const fix = 'Give this command the same PORT and MOONSHARE_BIND as the server, or MOONSHARE_SERVER_URL.';
@@ -64,7 +69,8 @@ function checkCertificate({ tlsCert, tlsKey }: Config): Finding[] {
   }
 }
 
-function ownAddresses(): string[] {
+function ownAddresses(): NetworkInterfaceInfo[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all.filter(({ internal, scopeid }) => !internal && !scopeid).map(({ address }) => address);
+  // Of one link only: no browser gets far with it.
+  return all.filter((address) => address.family === 'IPv4' || address.scopeid === 0);
 }
