@@ -118,7 +118,7 @@ export class LegacySession {
       { wait: true },
     );
     this.#up = created;
-    created.catch(() => {});
+    created.catch(() => void this.end());
     // Refused at once, or in the registry already.
     await Promise.race([created, Promise.resolve()]);
     this.#streamer = this.#services.streamers.get(this.streamerId);
