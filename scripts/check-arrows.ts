@@ -6,5 +6,6 @@ const run = spawnSync('depcruise', ['packages', 'e2e', 'bench', '--config', '.de
   encoding: 'utf8',
 });
 process.stdout.write(run.stdout.split('‼')[0] ?? '');
+if (run.status !== 0) process.stderr.write(run.stderr ?? '');
 if (run.error) process.stderr.write(`check-arrows: ${run.error.message}\n`);
 process.exitCode = run.status ?? 1;

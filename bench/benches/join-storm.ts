@@ -12,36 +12,36 @@ const AFTER_MS = 500;
 /** Many viewers at once, and what the host notices of it. */
 export const joinStorm: Bench = {
   name: 'join-storm',
-  async run({ progress }) {
-    await using scene = await Scene.start();
-    const { host, streamer } = scene;
-    const viewers = await scene.addViewers(1);
-    await scene.settle();
-    const before = await host.keyFrameRequests();
-    progress(`${JOINS} viewers join`);
-    const joins: Promise<string>[] = [];
-    const startedAt = performance.now();
-    for (let index = 0; index < JOINS; index += 1) {
-      await sleep(Math.max(0, startedAt + index * EVERY_MS - performance.now()));
-      joins.push(viewers.join());
-    }
-    const took = performance.now() - startedAt;
-    const ids = await Promise.all(joins);
-    let firstFrames = await streamer.firstFrames();
-    while (!ids.every((id) => id in firstFrames)) {
-      await sleep(POLL_MS);
-      firstFrames = await streamer.firstFrames();
-    }
-    await sleep(AFTER_MS);
-    const waits = ids.map((id) => firstFrames[id]! - viewers.joinedAt.get(id)!);
-    return [
-      {
-        what: `${JOINS} joins in a second: key frame requests`,
-        value: (await host.keyFrameRequests()) - before,
-        unit: '',
-        bar: '<= 4',
-        note: `asked to join within ${took.toFixed(0)} ms; slowest first frame after ${percentile(waits, 1).toFixed(0)} ms`,
-      },
-    ];
-  },
+  run: ({ progress }) =>
+    Scene.run(async (scene) => {
+      const { host, streamer } = scene;
+      const viewers = await scene.addViewers(1);
+      await scene.settle();
+      const before = await host.keyFrameRequests();
+      progress(`${JOINS} viewers join`);
+      const joins: Promise<string>[] = [];
+      const startedAt = performance.now();
+      for (let index = 0; index < JOINS; index += 1) {
+        await sleep(Math.max(0, startedAt + index * EVERY_MS - performance.now()));
+        joins.push(viewers.join());
+      }
+      const took = performance.now() - startedAt;
+      const ids = await Promise.all(joins);
+      let firstFrames = await streamer.firstFrames();
+      while (!ids.every((id) => id in firstFrames)) {
+        await sleep(POLL_MS);
+        firstFrames = await streamer.firstFrames();
+      }
+      await sleep(AFTER_MS);
+      const waits = ids.map((id) => firstFrames[id]! - viewers.joinedAt.get(id)!);
+      return [
+        {
+          what: `${JOINS} joins in a second: key frame requests`,
+          value: (await host.keyFrameRequests()) - before,
+          unit: '',
+          bar: '<= 4',
+          note: `asked to join within ${took.toFixed(0)} ms; slowest first frame after ${percentile(waits, 1).toFixed(0)} ms`,
+        },
+      ];
+    }),
 };

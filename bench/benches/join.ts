@@ -9,32 +9,32 @@ const JOINS = 6;
 /** One person at a time, onto a stream that others watch. */
 export const join: Bench = {
   name: 'join',
-  async run({ progress }) {
-    await using scene = await Scene.start();
-    const viewers = await scene.addViewers(1);
-    await scene.settle();
-    progress(`${JOINS} joins of native viewers`);
-    const ids: string[] = [];
-    for (let index = 0; index < JOINS; index += 1) {
-      ids.push(await viewers.join());
+  run: ({ progress }) =>
+    Scene.run(async (scene) => {
+      const viewers = await scene.addViewers(1);
       await scene.settle();
-    }
-    const firstFrames = await scene.streamer.firstFrames();
-    const sent = ids.map((id) => firstFrames[id]! - viewers.joinedAt.get(id)!);
-    progress(`${JOINS} joins of Chromium`);
-    const decoded = await chromiumJoins(scene);
-    const note = (all: number[]) => `slowest of ${all.length}: ${percentile(all, 1).toFixed(0)} ms`;
-    return [
-      { what: 'join to first frame sent', value: percentile(sent, 0.5), unit: 'ms', bar: '', note: note(sent) },
-      {
-        what: 'join to first decoded frame, Chromium',
-        value: percentile(decoded, 0.5),
-        unit: 'ms',
-        bar: '< 300',
-        note: `${note(decoded)}; signalling by IPC`,
-      },
-    ];
-  },
+      progress(`${JOINS} joins of native viewers`);
+      const ids: string[] = [];
+      for (let index = 0; index < JOINS; index += 1) {
+        ids.push(await viewers.join());
+        await scene.settle();
+      }
+      const firstFrames = await scene.streamer.firstFrames();
+      const sent = ids.map((id) => firstFrames[id]! - viewers.joinedAt.get(id)!);
+      progress(`${JOINS} joins of Chromium`);
+      const decoded = await chromiumJoins(scene);
+      const note = (all: number[]) => `slowest of ${all.length}: ${percentile(all, 1).toFixed(0)} ms`;
+      return [
+        { what: 'join to first frame sent', value: percentile(sent, 0.5), unit: 'ms', bar: '', note: note(sent) },
+        {
+          what: 'join to first decoded frame, Chromium',
+          value: percentile(decoded, 0.5),
+          unit: 'ms',
+          bar: '< 300',
+          note: `${note(decoded)}; signalling by IPC`,
+        },
+      ];
+    }),
 };
 
 /** How long each took from its offer to its first picture, by the page's own clock. */

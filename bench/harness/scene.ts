@@ -14,7 +14,7 @@ export interface Delays {
 }
 
 /** A host, a streamer with its session up, and viewers, each in a process of its own. */
-export class Scene implements AsyncDisposable {
+export class Scene {
   readonly host: Host;
   readonly streamer: Streamer;
   readonly #viewers: Viewers[] = [];
@@ -24,13 +24,19 @@ export class Scene implements AsyncDisposable {
     this.streamer = streamer;
   }
 
-  static async start(): Promise<Scene> {
+  /** Sets it up, measures, takes it down. */
+  static async run<T>(measure: (scene: Scene) => Promise<T>): Promise<T> {
     const host = await Host.start();
     try {
-      return new Scene(host, await Streamer.start(host));
-    } catch (error) {
+      const scene = new Scene(host, await Streamer.start(host));
+      try {
+        return await measure(scene);
+      } finally {
+        for (const viewers of scene.#viewers) await viewers.close();
+        await scene.streamer.close();
+      }
+    } finally {
       await host.close();
-      throw error;
     }
   }
 
@@ -53,12 +59,6 @@ export class Scene implements AsyncDisposable {
     await this.#takeFrames();
     await this.streamer.orFailed(sleep(seconds * 1000));
     return this.#takeFrames();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const viewers of this.#viewers) await viewers.close();
-    await this.streamer.close();
-    await this.host.close();
   }
 
   async #takeFrames(): Promise<Delays> {
