@@ -82,6 +82,16 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     assert.deepEqual(test1.sent.at(-1), { type: 'peerClosed', peerId: 'late', error: null });
   });
 
+  test('a joiner is told the ICE servers that are meant for it alone', () => {
+    const iceServers = [{ urls: ['turn:a'], username: '1:own', credential: 'its own' }];
+    test1.receive({ type: 'addPeer', peerId: 'own', role: 'watch', iceServers });
+    assert.deepEqual(test1.told('own')[0], { WebRtcConfig: { ice_servers: iceServers } });
+    test1.engine.viewers.get('own')!.close(null);
+    const other = test1.join('other');
+    assert.deepEqual(test1.told('other')[0], { WebRtcConfig: { ice_servers: [] } });
+    other.close(null);
+  });
+
   test('protocol/4 §7.4: a joiner gets a key frame although the host sends none by itself, then every frame, and sound', async () => {
     const viewer = test1.join('joiner');
     await connect(viewer);

@@ -13,6 +13,7 @@ import type { Config } from './config/index.ts';
 import { EventStream, Journal } from './events/index.ts';
 import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
 import { type AppServices, createApp } from './http/app.ts';
+import { AttemptLimits, begin } from './http/attempt-limits.ts';
 import { Gate } from './http/gate.ts';
 import { Proxies } from './http/proxies.ts';
 import { linkAddress } from './http/routes/links.ts';
@@ -138,6 +139,13 @@ export class MoonshareServer {
       });
       const credentials = new Credentials(config.credentials);
       const accounts = new Accounts(database);
+      const attempts = new AttemptLimits();
+      const authenticate = (secret: string, from: string): boolean => {
+        const succeed = begin(attempts.socketLogins, from);
+        const right = credentials.match(secret);
+        if (right) succeed();
+        return right;
+      };
       const proxies = new Proxies(config.trustedProxies, config.proxyUserHeader);
       const strangers = new Strangers();
       const tokens = new Tokens(persistentSecret(database, 'tokens'));
@@ -147,13 +155,14 @@ export class MoonshareServer {
         streamers,
         gate: new Gate({ credentials, accounts, proxies, allowedOrigins: ownOrigins(config) }),
         accounts,
+        attempts,
         tokens,
-        door: new PeerDoor({ streamers, credentials, accounts, strangers, log }),
+        door: new PeerDoor({ streamers, authenticate, accounts, strangers, log }),
         legacyDoor: new LegacyDoor({
           streamers,
           hosts,
           keepMs: config.legacyKeepSeconds * 1000,
-          authenticate: (candidate) => credentials.match(candidate),
+          authenticate,
           strangers,
           log,
         }),

@@ -11,7 +11,7 @@ import type { Metrics } from '../metrics/index.ts';
 import type { PeerDoor } from '../peers/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
 import { Admission } from './admission.ts';
-import { AttemptLimits } from './attempt-limits.ts';
+import type { AttemptLimits } from './attempt-limits.ts';
 import { answerClientError, errorHandler } from './errors.ts';
 import type { Gate } from './gate.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -38,6 +38,7 @@ export interface AppServices {
   streamers: StreamerRegistry;
   gate: Gate;
   accounts: Accounts;
+  attempts: AttemptLimits;
   tokens: Tokens;
   door: PeerDoor;
   legacyDoor: LegacyDoor;
@@ -116,10 +117,9 @@ async function routes(app: FastifyInstance, services: AppServices): Promise<void
   docsRoutes(app, services);
   const { accounts, gate, pathPrefix, webDirectory: directory, staticDirectory } = services;
   await pageRoutes(app, { directory, staticDirectory, pathPrefix });
-  const attempts = new AttemptLimits();
-  peerRoutes(app, { ...services, admission: new Admission({ ...services, attempts }) });
+  peerRoutes(app, { ...services, admission: new Admission(services) });
   legacyRoute(app, services);
-  loginRoute(app, { ...services, attempts });
+  loginRoute(app, services);
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request, reply) => {
       const route = request.routeOptions.url?.slice(pathPrefix.length) ?? '';
@@ -132,7 +132,7 @@ async function routes(app: FastifyInstance, services: AppServices): Promise<void
     pairRoute(guarded, services.hosts, services.log);
     streamerRoutes(guarded, services.streamers, { ...services, links: accounts.links });
     linkRoutes(guarded, services);
-    meRoutes(guarded, { ...services, attempts });
+    meRoutes(guarded, services);
     userRoutes(guarded, accounts);
     tokenRoutes(guarded, services);
     operationsRoutes(guarded, services);

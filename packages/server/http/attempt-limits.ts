@@ -8,6 +8,8 @@ export class AttemptLimits {
   /** By address. */
   readonly logins = new Throttle({ ...COMMON, free: 5 });
   readonly pins = new Throttle({ ...COMMON, free: 5 });
+  /** The shared credentials in an AuthenticateAndInit. */
+  readonly socketLogins = new Throttle({ ...COMMON, free: 20 });
   readonly joins = new Throttle({ ...COMMON, free: 20 });
   /** By link, whoever guesses; short, as one who guesses must not keep the others out for long. */
   readonly linkPins = new Throttle({ ...COMMON, free: 10, maxDelayMs: MINUTE });

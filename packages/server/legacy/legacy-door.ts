@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type LegacyInit, MoonshareError, parseClientSignal, parseLegacyInit } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import { PeerSocket, type Strangers } from '../peers/index.ts';
+import { type Authenticate, PeerSocket, type Strangers } from '../peers/index.ts';
 import type { Streamer } from '../streamers/index.ts';
 import { LegacyPeer } from './legacy-peer.ts';
 import { errorWord } from './order.ts';
@@ -11,7 +11,7 @@ import { LegacySessions } from './sessions.ts';
 
 export interface LegacyDoorOptions extends LegacySessionServices {
   /** Whether these credentials of an AuthenticateAndInit hold. */
-  authenticate: (credentials: string) => boolean;
+  authenticate: Authenticate;
   strangers: Strangers;
   log: Logger;
 }
@@ -26,8 +26,8 @@ export class LegacyDoor {
     this.#sessions = new LegacySessions(options);
   }
 
-  /** `trusted`: the upgrade itself brought the credentials. */
-  enter(socket: WebSocket, o: { trusted: boolean }): void {
+  /** `trusted`: the upgrade itself brought the credentials. `from`: whom limits count it to. */
+  enter(socket: WebSocket, o: { trusted: boolean; from: string }): void {
     const id = randomUUID();
     const log = this.#options.log.child({ peer: id });
     const visit: { session: LegacySession | null; streamer: Streamer | null; gone: boolean } = {
@@ -52,7 +52,11 @@ export class LegacyDoor {
     const forget = this.#options.strangers.add(peer);
     const hear = (text: string) => {
       forget();
-      if (!this.#isAuthentic(text, o.trusted)) return void peer.close(new MoonshareError('UNAUTHORIZED'));
+      try {
+        this.#checkCredentials(text, o);
+      } catch (error) {
+        return void peer.close(MoonshareError.from(error));
+      }
       const init = parseLegacyInit(text);
       if (init === null) return refuse(new MoonshareError('BAD_REQUEST'));
       try {
@@ -85,10 +89,12 @@ export class LegacyDoor {
     this.#sessions.close();
   }
 
-  #isAuthentic(text: string, trusted: boolean): boolean {
+  /** Throws UNAUTHORIZED, RATE_LIMITED. */
+  #checkCredentials(text: string, { trusted, from }: { trusted: boolean; from: string }): void {
     const signal = parseClientSignal(text);
-    if (signal === null || !('AuthenticateAndInit' in signal)) return false;
-    return trusted || this.#options.authenticate(signal.AuthenticateAndInit.credentials ?? '');
+    const init = signal !== null && 'AuthenticateAndInit' in signal ? signal.AuthenticateAndInit : null;
+    if (init !== null && (trusted || this.#options.authenticate(init.credentials ?? '', from))) return;
+    throw new MoonshareError('UNAUTHORIZED');
   }
 
   /** `keepalive`: the session is up with nobody looking, says so, and goes on without this socket. */

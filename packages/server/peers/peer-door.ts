@@ -3,28 +3,30 @@ import { MoonshareError, parseClientSignal, type Role } from '@moonshare/contrac
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Accounts } from '../accounts/index.ts';
-import type { Credentials } from '../auth/index.ts';
 import type { Streamer, StreamerRegistry } from '../streamers/index.ts';
 import { PeerSocket } from './peer-socket.ts';
 import type { Strangers } from './strangers.ts';
 
+/** Whether these are the shared credentials; `from` is whom limits count it to. Throws RATE_LIMITED. */
+export type Authenticate = (secret: string, from: string) => boolean;
+
 /** Lets browsers in to streamers (protocol/4 §4): at once, or after an AuthenticateAndInit with the right credentials. */
 export class PeerDoor {
   readonly #streamers: StreamerRegistry;
-  readonly #credentials: Credentials;
+  readonly #authenticate: Authenticate;
   readonly #accounts: Accounts;
   readonly #strangers: Strangers;
   readonly #log: Logger;
 
   constructor(o: {
     streamers: StreamerRegistry;
-    credentials: Credentials;
+    authenticate: Authenticate;
     accounts: Accounts;
     strangers: Strangers;
     log: Logger;
   }) {
     this.#streamers = o.streamers;
-    this.#credentials = o.credentials;
+    this.#authenticate = o.authenticate;
     this.#accounts = o.accounts;
     this.#strangers = o.strangers;
     this.#log = o.log;
@@ -33,7 +35,13 @@ export class PeerDoor {
   /** `admitted` null: a stranger, who has to say the credentials first. */
   enter(
     socket: WebSocket,
-    o: { streamerId: string; admitted: { role: Role; grants: string[] } | null; wantsEvents: boolean },
+    o: {
+      streamerId: string;
+      admitted: { role: Role; grants: string[] } | null;
+      /** Whom limits count it to. */
+      from: string;
+      wantsEvents: boolean;
+    },
   ): void {
     const id = randomUUID();
     const log = this.#log.child({ streamer: o.streamerId, peer: id });
@@ -64,8 +72,12 @@ export class PeerDoor {
     };
     const hear = (text: string) => {
       forget?.();
-      if (this.#holdsCredentials(text)) join('full');
-      else void peer.close(new MoonshareError('UNAUTHORIZED'));
+      try {
+        this.#checkCredentials(text, o.from);
+        join('full');
+      } catch (error) {
+        void peer.close(MoonshareError.from(error));
+      }
     };
     // Picture and input end now, whenever the browser closes its socket.
     const end = (error: MoonshareError) => {
@@ -92,10 +104,12 @@ export class PeerDoor {
     if (signal !== null && 'Signaling' in signal) streamer.receive(peerId, signal.Signaling);
   }
 
-  #holdsCredentials(text: string): boolean {
+  /** Throws UNAUTHORIZED, RATE_LIMITED. */
+  #checkCredentials(text: string, from: string): void {
     const signal = parseClientSignal(text);
-    if (signal === null || !('AuthenticateAndInit' in signal)) return false;
-    return this.#credentials.match(signal.AuthenticateAndInit.credentials ?? '');
+    const init = signal !== null && 'AuthenticateAndInit' in signal ? signal.AuthenticateAndInit : null;
+    if (init !== null && this.#authenticate(init.credentials ?? '', from)) return;
+    throw new MoonshareError('UNAUTHORIZED');
   }
 }
 

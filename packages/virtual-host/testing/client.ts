@@ -62,6 +62,7 @@ export class TestClient {
     const serverInfo = await this.http.serverInfo();
     const { sessionUrl } = await this.http[verb]({ appId: DESKTOP, settings, keys, gamepadMask: 0 });
     const stream = new GameStream({ address: '127.0.0.1', sessionUrl, keys, settings, serverInfo });
+    stream.on('keyFrameNeeded', () => stream.requestIdr());
     prepare(stream);
     await stream.open();
     return stream;

@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import {
   type Answer,
+  CREDENTIALS,
   startTestServer,
   streamerRequest,
   type TestPeer,
@@ -367,6 +368,26 @@ test('guessing at links is limited, and a right link is not kept waiting', async
   assert.equal(limited.status, 429);
   assert.ok(Number(limited.headers.get('retry-after')) >= 1);
   assert.equal((await join(made.headers)).status, 200);
+});
+
+test('guessing at the shared credentials on a socket is limited, at both doors together', async (context) => {
+  const { peer, call } = await fixture(context);
+  const say = async (path: string, credentials: string) => {
+    const socket = peer(path);
+    await socket.opened;
+    socket.send({ AuthenticateAndInit: { credentials, host_id: 0, app_id: 1 } });
+    return socket.closed;
+  };
+  const reasons: string[] = [];
+  for (let i = 0; i < 40 && reasons.at(-1) !== 'RATE_LIMITED'; i++) {
+    const path = i % 2 === 0 ? '/api/streamers/a/peer' : '/api/host/stream';
+    reasons.push((await say(path, `guess ${i}`)).reason);
+  }
+  assert.ok(reasons.length > 21);
+  assert.ok(reasons.slice(0, -1).every((reason) => reason === 'UNAUTHORIZED'));
+  assert.deepEqual(await say('/api/streamers/a/peer', CREDENTIALS), { code: 4429, reason: 'RATE_LIMITED' });
+  assert.deepEqual(await say('/api/host/stream', CREDENTIALS), { code: 4429, reason: 'RATE_LIMITED' });
+  assert.equal((await call('GET', '/api/authenticate')).status, 200);
 });
 
 test('what is open ends with the session, the token or the user behind it', async (context) => {

@@ -15,6 +15,7 @@ export function legacyRoute(app: FastifyInstance, o: { gate: Gate; legacyDoor: L
       trusted.add(request);
     },
     handler: (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
-    wsHandler: (socket, request) => o.legacyDoor.enter(socket, { trusted: trusted.has(request) }),
+    wsHandler: (socket, request) =>
+      o.legacyDoor.enter(socket, { trusted: trusted.has(request), from: o.gate.addressKey(request) }),
   });
 }

@@ -14,6 +14,7 @@ import type { PeerDoor } from '../../peers/index.ts';
 import type { StreamerRegistry } from '../../streamers/index.ts';
 import type { Admission } from '../admission.ts';
 import { parse } from '../errors.ts';
+import type { Gate } from '../gate.ts';
 import { flagQuery } from './query.ts';
 
 const createQuery = z.object({
@@ -65,7 +66,7 @@ export function streamerRoutes(
 /** How browsers get to a streamer: a token for the query, then the WebSocket of protocol/4 §4. */
 export function peerRoutes(
   app: FastifyInstance,
-  o: { streamers: StreamerRegistry; admission: Admission; door: PeerDoor },
+  o: { streamers: StreamerRegistry; admission: Admission; gate: Gate; door: PeerDoor },
 ): void {
   app.post('/api/streamers/:id/token', async (request, reply): Promise<PeerToken> => {
     const id = streamerId(request);
@@ -84,7 +85,12 @@ export function peerRoutes(
       const viewer = await o.admission.socket(request, id, token);
       // A stranger learns what exists after the credentials only.
       if (viewer !== null) o.streamers.get(id);
-      admitted.set(request, { streamerId: id, admitted: viewer, wantsEvents: events });
+      admitted.set(request, {
+        streamerId: id,
+        admitted: viewer,
+        from: o.gate.addressKey(request),
+        wantsEvents: events,
+      });
     },
     handler: (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
     wsHandler: (socket, request) => o.door.enter(socket, admitted.get(request)!),

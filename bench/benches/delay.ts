@@ -1,0 +1,26 @@
+import { Scene } from '../harness/scene.ts';
+import { percentile } from '../harness/statistics.ts';
+import type { Bench } from '../harness/types.ts';
+
+const VIEWERS = 20;
+
+/** Last datagram of a frame in, last packet of the last viewer out. */
+export const delay: Bench = {
+  name: 'delay',
+  run: ({ seconds, progress }) =>
+    Scene.run(async (scene) => {
+      progress(`${VIEWERS} viewers join`);
+      const viewers = await scene.addViewers(VIEWERS);
+      await scene.settle();
+      progress(`measuring for ${seconds} s`);
+      await viewers.framesReceived();
+      const measured = await scene.measureDelay(seconds);
+      const fps = (await viewers.framesReceived()) / seconds;
+      const what = `delay the streamer adds, ${VIEWERS} viewers`;
+      const note = `${measured.delays.length} frames to ${measured.viewers.toFixed(1)} viewers; one received ${fps.toFixed(0)} fps`;
+      return [
+        { what: `${what}, p50`, value: percentile(measured.delays, 0.5), unit: 'ms', bar: '< 1', note },
+        { what: `${what}, p99`, value: percentile(measured.delays, 0.99), unit: 'ms', bar: '< 5', note: '' },
+      ];
+    }),
+};

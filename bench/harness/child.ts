@@ -1,0 +1,82 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** What a child answers to: `request` names an entry of its answers. */
+export interface Request {
+  type: 'bench';
+  request: string;
+}
+
+const running = new Set<ChildProcess>();
+// Also a process that is stopped must not outlive the bench.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** In the parent: a forked process that can be asked. */
+export class Child {
+  readonly process: ChildProcess;
+  readonly #waiting: ((answer: unknown) => void)[] = [];
+  readonly #fail: (error: Error) => void;
+  readonly #failed: Promise<never>;
+  #ending = false;
+
+  /** `onMessage` gets what is no answer. */
+  constructor(
+    entry: URL | string,
+    options: { args?: string[]; execArgv?: string[] },
+    onMessage: (message: never) => void,
+  ) {
+    const { args = [], execArgv = [] } = options;
+    const failure = Promise.withResolvers<never>();
+    this.#fail = failure.reject;
+    this.#failed = failure.promise;
+    this.#failed.catch(() => undefined);
+    this.process = fork(entry, args, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.process.on('message', (message: { type?: string; answer?: unknown }) => {
+      if (message.type === 'answer') this.#waiting.shift()?.(message.answer);
+      else onMessage(message as never);
+    });
+    running.add(this.process);
+    this.process.once('exit', (code, signal) => {
+      running.delete(this.process);
+      if (!this.#ending) this.#fail(new Error(`${entry} ended (${signal ?? code})`));
+    });
+  }
+
+  send(message: object): void {
+    this.process.send(message);
+  }
+
+  /** Answers come in the order of the questions. */
+  ask<T>(request: string): Promise<T> {
+    const answer = new Promise<T>((resolve) => this.#waiting.push(resolve as (answer: unknown) => void));
+    this.send({ type: 'bench', request } satisfies Request);
+    return this.orFailed(answer);
+  }
+
+  /** Rejects when the process ends first. */
+  orFailed<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#failed]);
+  }
+
+  /** SIGKILL ends also a process that is stopped, or that the WebRTC library keeps alive. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    this.#ending = true;
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill(signal);
+    await ended;
+  }
+}
+
+/** In the child: answers the parent's questions; other messages are passed on. */
+export function answer(
+  answers: Record<string, () => unknown>,
+  other: (message: never) => void = () => undefined,
+): void {
+  process.on('message', (message: Partial<Request>) => {
+    if (message.type !== 'bench') other(message as never);
+    else process.send?.({ type: 'answer', answer: answers[message.request!]?.() ?? null });
+  });
+}

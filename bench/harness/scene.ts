@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Host } from './host.ts';
+import { Streamer } from './streamer.ts';
+import { Viewers } from './viewers.ts';
+
+/** From the last join until a measurement begins: queues of the start are gone. */
+const SETTLE_MS = 1000;
+
+export interface Delays {
+  /** Per frame, ms: from the datagram that completes it to the last packet of the last viewer. */
+  delays: number[];
+  /** Viewers of a frame, on average. */
+  viewers: number;
+}
+
+/** A host, a streamer with its session up, and viewers, each in a process of its own. */
+export class Scene {
+  readonly host: Host;
+  readonly streamer: Streamer;
+  readonly #viewers: Viewers[] = [];
+
+  private constructor(host: Host, streamer: Streamer) {
+    this.host = host;
+    this.streamer = streamer;
+  }
+
+  /** Sets it up, measures, takes it down. */
+  static async run<T>(measure: (scene: Scene) => Promise<T>): Promise<T> {
+    const host = await Host.start();
+    try {
+      const scene = new Scene(host, await Streamer.start(host));
+      try {
+        return await measure(scene);
+      } finally {
+        for (const viewers of scene.#viewers) await viewers.close();
+        await scene.streamer.close();
+      }
+    } finally {
+      await host.close();
+    }
+  }
+
+  /** One more process with so many viewers, all connected. */
+  async addViewers(count: number): Promise<Viewers> {
+    const viewers = new Viewers(this.streamer);
+    this.#viewers.push(viewers);
+    await viewers.ready();
+    await viewers.joinAll(count);
+    return viewers;
+  }
+
+  /** Resolves when the start of the newest viewers is over. */
+  async settle(): Promise<void> {
+    await sleep(SETTLE_MS);
+  }
+
+  /** What the streamer adds to each frame, for so long from now. */
+  async measureDelay(seconds: number): Promise<Delays> {
+    await this.#takeFrames();
+    await this.streamer.orFailed(sleep(seconds * 1000));
+    return this.#takeFrames();
+  }
+
+  async #takeFrames(): Promise<Delays> {
+    const handed = await this.streamer.frames();
+    const sentAt = new Map((await this.host.sent()).map(({ frameIndex, at }) => [frameIndex, at]));
+    const both = handed.filter(({ frameIndex }) => sentAt.has(frameIndex));
+    const viewers = both.reduce((total, frame) => total + frame.viewers, 0) / both.length;
+    return { delays: both.map(({ frameIndex, at }) => at - sentAt.get(frameIndex)!), viewers };
+  }
+}

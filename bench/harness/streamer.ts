@@ -1,0 +1,111 @@
+import { EventEmitter, once } from 'node:events';
+import { type FromStreamer, type ServerSignal, streamSettingsSchema, type ToStreamer } from '@moonshare/contract';
+import { PICTURE } from '../host/recording.ts';
+import type { HandedFrame } from '../streamer/measured-engine.ts';
+import { Child } from './child.ts';
+import type { Host } from './host.ts';
+
+export interface Usage {
+  /** User and system time of the process. */
+  cpuSeconds: number;
+  bytesSent: number;
+}
+
+/** A streamer in a process of its own, and the server's half of the conversation with it. */
+export class Streamer extends EventEmitter<{
+  connected: [peerId: string];
+  closed: [peerId: string];
+  signal: [peerId: string, message: ServerSignal];
+  streaming: [];
+}> {
+  readonly #child: Child;
+  readonly #init: ToStreamer;
+
+  private constructor(init: ToStreamer) {
+    super();
+    // One listener per viewer process and waiting bench.
+    this.setMaxListeners(0);
+    this.#init = init;
+    const entry = new URL('../streamer/main.ts', import.meta.url);
+    this.#child = new Child(entry, { execArgv: ['--expose-gc'] }, (message) => this.#take(message));
+  }
+
+  /** Resolves when the host's stream is up. */
+  static async start(host: Host): Promise<Streamer> {
+    const { address, httpPort, certificate, identity } = host;
+    const { width, height, fps, bitrateKbps } = PICTURE;
+    const app = await host.app();
+    const streamer = new Streamer({
+      type: 'init',
+      streamerId: 'bench',
+      host: { address, httpPort, certificate },
+      identity,
+      app: { app_id: app.id, title: app.title, is_hdr_supported: false },
+      settings: streamSettingsSchema.parse({ width, height, fps, bitrate: bitrateKbps }),
+      webrtc: { iceServers: [], udpPort: 0, bindAddress: '127.0.0.1', maxViewers: 64 },
+      resume: false,
+      logLevel: 'error',
+    });
+    await streamer.#child.orFailed(once(streamer, 'streaming'));
+    return streamer;
+  }
+
+  send(message: ToStreamer): void {
+    this.#child.send(message);
+  }
+
+  /** Frames handed to the network since the last question. */
+  frames(): Promise<HandedFrame[]> {
+    return this.#child.ask('frames');
+  }
+
+  /** When input went out to the host, since the last question. */
+  inputs(): Promise<number[]> {
+    return this.#child.ask('inputs');
+  }
+
+  /** By viewer. */
+  firstFrames(): Promise<Record<string, number>> {
+    return this.#child.ask('firstFrames');
+  }
+
+  usage(): Promise<Usage> {
+    return this.#child.ask('usage');
+  }
+
+  /** Resident bytes, after a collection of garbage. */
+  memory(): Promise<number> {
+    return this.#child.ask('memory');
+  }
+
+  orFailed<T>(promise: Promise<T>): Promise<T> {
+    return this.#child.orFailed(promise);
+  }
+
+  close(): Promise<void> {
+    return this.#child.end('SIGTERM');
+  }
+
+  #take(message: FromStreamer): void {
+    switch (message.type) {
+      case 'ready':
+        this.send(this.#init);
+        return;
+      case 'launchWanted':
+        this.send({ type: 'launchGranted' });
+        return;
+      case 'hostState':
+        if (message.host.state === 'streaming') this.emit('streaming');
+        return;
+      case 'toPeer':
+        this.emit('signal', message.peerId, message.message);
+        return;
+      case 'peerConnected':
+        this.emit('connected', message.peerId);
+        return;
+      case 'peerClosed':
+        this.emit('closed', message.peerId);
+        return;
+    }
+  }
+}

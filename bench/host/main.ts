@@ -1,0 +1,33 @@
+import { startVirtualHost } from '@moonshare/virtual-host';
+import { InputLog } from '../../packages/virtual-host/desktop/input-log.ts';
+import { VideoStream } from '../../packages/virtual-host/session/video-stream.ts';
+import { answer } from '../harness/child.ts';
+import { now } from '../harness/clock.ts';
+import { RecordedStream, type SentFrame } from './recorded-stream.ts';
+import { encodeNoise } from './recording.ts';
+
+/** The virtual host with a recorded picture, which says when frames left and when input came. Arguments: base port, PIN. */
+
+const [basePort, pin] = process.argv.slice(2);
+const sent: SentFrame[] = [];
+const inputs: number[] = [];
+
+const pictures = await encodeNoise();
+VideoStream.open = async (options) =>
+  new RecordedStream(options, pictures, (frame) => sent.push(frame)) as unknown as VideoStream;
+const addToLog = InputLog.prototype.add;
+InputLog.prototype.add = function (...entry) {
+  inputs.push(now());
+  addToLog.apply(this, entry);
+};
+
+const host = await startVirtualHost({ basePort: Number(basePort), bind: '127.0.0.1', pin: pin! });
+answer({
+  /** Frames that left since the last question. */
+  sent: () => sent.splice(0),
+  /** When each input packet came, since the last question. */
+  inputs: () => inputs.splice(0),
+});
+process.once('disconnect', () => process.exit());
+process.once('SIGTERM', () => host.close().then(() => process.exit()));
+process.send?.({ type: 'ready', httpPort: host.httpPort, adminPort: host.adminPort });

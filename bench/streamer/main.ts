@@ -1,0 +1,44 @@
+import { MoonshareError } from '@moonshare/contract';
+import pino from 'pino';
+import { StreamerProcess } from '../../packages/streamer/process/index.ts';
+import { createWebRtcEngine } from '../../packages/streamer/webrtc/index.ts';
+import { answer } from '../harness/child.ts';
+import { MeasuredEngine } from './measured-engine.ts';
+
+/** The streamer's own process, as `packages/streamer/main.ts` makes it, with an engine that is watched. */
+
+let engine: MeasuredEngine | null = null;
+
+const streamer = new StreamerProcess({
+  createEngine: async (options) => {
+    engine = new MeasuredEngine(await createWebRtcEngine(options));
+    return engine;
+  },
+  post: async (message) => {
+    process.send?.(message);
+  },
+  log: pino({ base: { process: 'streamer' } }, pino.destination({ fd: 2, sync: true })),
+  exit: (code) => process.exit(code),
+});
+
+answer(
+  {
+    frames: () => engine?.takeFrames(),
+    inputs: () => engine?.takeInputs(),
+    firstFrames: () => engine?.firstFrames,
+    usage: () => {
+      const { user, system } = process.cpuUsage();
+      return { cpuSeconds: (user + system) / 1e6, bytesSent: engine?.bytesSent ?? 0 };
+    },
+    memory: () => {
+      globalThis.gc?.();
+      return process.memoryUsage.rss();
+    },
+  },
+  (message) => streamer.receive(message),
+);
+process.once('disconnect', () => streamer.shutDown('the bench is gone'));
+process.once('SIGTERM', () => streamer.shutDown('SIGTERM'));
+process.on('uncaughtException', (error) => streamer.crash(MoonshareError.from(error)));
+
+streamer.start();

@@ -1,0 +1,88 @@
+import type { Role } from '@moonshare/contract';
+import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
+import type { StreamFormat, Viewer, ViewerEngine, ViewerEvents } from '@moonshare/streamer';
+import { now } from '../harness/clock.ts';
+
+export interface HandedFrame {
+  frameIndex: number;
+  viewers: number;
+  /** When its last packet was handed to the network. */
+  at: number;
+}
+
+/** An engine that notes when frames have gone out. Right for engines that hand over all packets before they return. */
+export class MeasuredEngine implements ViewerEngine {
+  readonly #engine: ViewerEngine;
+  readonly #viewers = new Map<string, Viewer>();
+  /** Bytes to viewers that have gone. */
+  #goneBytes = 0;
+  readonly #frames: HandedFrame[] = [];
+  readonly #inputs: number[] = [];
+  readonly #firstFrames = new Map<string, number>();
+
+  constructor(engine: ViewerEngine) {
+    this.#engine = engine;
+  }
+
+  /** RTP and RTCP bytes sent so far, without SRTP, UDP and IP. */
+  get bytesSent(): number {
+    return [...this.#viewers.values()].reduce((bytes, viewer) => bytes + viewer.stats().bytesSent, this.#goneBytes);
+  }
+
+  /** Since the last call. */
+  takeFrames(): HandedFrame[] {
+    return this.#frames.splice(0);
+  }
+
+  /** When each input event was handed to the network as packets for the host, since the last call. */
+  takeInputs(): number[] {
+    return this.#inputs.splice(0);
+  }
+
+  /** By viewer: when its first frame was handed over. */
+  get firstFrames(): Record<string, number> {
+    return Object.fromEntries(this.#firstFrames);
+  }
+
+  addViewer(options: { id: string; role: Role; events: ViewerEvents }): Viewer {
+    const { id, events } = options;
+    const viewer = this.#engine.addViewer({
+      ...options,
+      events: {
+        ...events,
+        input: (event) => {
+          events.input(event);
+          // A UDP send of Node leaves in a tick of its own, and ticks keep their order: this one is right after it.
+          process.nextTick(() => this.#inputs.push(now()));
+        },
+        closed: (error) => {
+          this.#goneBytes += this.#viewers.get(id)?.stats().bytesSent ?? 0;
+          this.#viewers.delete(id);
+          events.closed(error);
+        },
+      },
+    });
+    this.#viewers.set(id, viewer);
+    return viewer;
+  }
+
+  setFormat(format: StreamFormat): void {
+    this.#engine.setFormat(format);
+  }
+
+  sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[] {
+    const dropped = this.#engine.sendVideo(unit, viewers);
+    const at = now();
+    this.#frames.push({ frameIndex: unit.frameIndex, viewers: viewers.length - dropped.length, at });
+    for (const { id } of viewers) if (!this.#firstFrames.has(id)) this.#firstFrames.set(id, at);
+    return dropped;
+  }
+
+  sendAudio(packet: AudioPacket, viewers: readonly Viewer[]): void {
+    this.#engine.sendAudio(packet, viewers);
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}
