@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { Browser, WebSocketRoute } from 'playwright-core';
+import { CREDENTIALS } from './harness/api.ts';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium, newPerson } from './harness/chromium.ts';
 import { nextFrames } from './harness/frames.ts';
@@ -173,7 +174,11 @@ test('a link with a wrong token, or to no stream, says so', async () => {
   await stranger.says(/This link does not open the stream/);
   await stranger.close();
   await stack.api.call('DELETE', '/api/streamers/trouble');
+  // Its links ended with it; the credentials open what there is.
   const late = await ViewerPage.open(browser, link);
-  await late.says(/There is no such stream/);
+  await late.says(/This link does not open the stream/);
   await late.close();
+  const knowing = await ViewerPage.open(browser, `${link.split('#')[0]}#token=${CREDENTIALS}`);
+  await knowing.says(/There is no such stream/);
+  await knowing.close();
 });
