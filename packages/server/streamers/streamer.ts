@@ -102,6 +102,8 @@ export class Streamer {
   #wasUp = false;
   #slot: LaunchSlot | null = null;
   #launched = false;
+  /** The process said ConnectionTerminated itself, with the host's own code. */
+  #endIsTold = false;
   /** The process died with the session open: the app still runs on the host. */
   #abandoned = false;
   #releases: (() => void)[] = [];
@@ -320,7 +322,9 @@ export class Streamer {
         if (!isOurs(message.message)) this.#peers.send(message.peerId, message.message);
         break;
       case 'broadcast':
-        if (!isOurs(message.message)) this.#peers.broadcast(message.message);
+        if (isOurs(message.message)) break;
+        this.#endIsTold ||= typeof message.message === 'object' && 'ConnectionTerminated' in message.message;
+        this.#peers.broadcast(message.message);
         break;
       case 'peerOpened':
         this.#peers.opened(message.peerId);
@@ -422,7 +426,7 @@ export class Streamer {
     this.#idle.stop();
     this.#log.warn({ err: error }, 'streamer failed');
     this.#change('failed', null, error);
-    this.#peers.broadcast({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
+    if (!this.#endIsTold) this.#peers.broadcast({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
     this.#abort.abort(error);
     this.#ending ??= this.#end(error);
     this.#around.failed(error, this.#wasUp);

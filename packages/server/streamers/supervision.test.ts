@@ -108,3 +108,10 @@ test('DELETE of a streamer that is about to be started again ends the app that i
   assert.equal(server.box.currentGame, 0);
   assert.equal((await peer.closed).reason, 'STREAMER_STOPPED');
 });
+
+test('an end by the host is told once, with its own code', async (context) => {
+  const { peer } = await watched(context, { appId: 6 });
+  assert.deepEqual(await peer.closed, { code: 4502, reason: 'TERMINATED' });
+  const ends = peer.messages.filter((message) => JSON.stringify(message).includes('ConnectionTerminated'));
+  assert.deepEqual(ends, [{ ConnectionTerminated: { error_code: 7 } }]);
+});

@@ -17,6 +17,7 @@ export class FakeHost {
     { id: 3, title: 'Crashes', hdr: false },
     { id: 4, title: 'Hangs', hdr: false },
     { id: 5, title: 'Crashes again', hdr: false },
+    { id: 6, title: 'Ends when watched', hdr: false },
   ];
   online = true;
   /** What every request fails with. */

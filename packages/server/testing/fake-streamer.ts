@@ -34,6 +34,10 @@ process.on('message', (raw) => {
       send({ type: 'peerConnected', peerId });
       send({ type: 'peerFirstFrame', peerId, ms: 150 });
       send({ type: 'toPeer', peerId, message: { UpdateApp: { app } } });
+      if (app.title === 'Ends when watched') {
+        send({ type: 'broadcast', message: { ConnectionTerminated: { error_code: 7 } } });
+        send({ type: 'hostState', host: { state: 'ended', error: new MoonshareError('TERMINATED').toBody() } });
+      }
       break;
     }
     case 'fromPeer':
