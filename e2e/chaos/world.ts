@@ -72,7 +72,8 @@ export class World {
   }
 
   async killServer(): Promise<void> {
-    await this.streamerPids();
+    // A stopped process cannot notice that its server is gone; only who stopped it can wake it.
+    for (const pid of await this.streamerPids()) process.kill(pid, 'SIGCONT');
     this.#server.process.kill('SIGKILL');
     await this.#server.exited;
     this.#inherited = new Set((await openIn('self')).filter((name) => /:\[\d+\]$/.test(name)));
