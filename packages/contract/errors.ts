@@ -135,6 +135,11 @@ export const ERRORS = {
     message: 'The browser cannot play the codec of this stream',
     hint: 'Start the streamer with video_supported_formats 1 (H.264).',
   },
+  PEER_NOT_FOUND: {
+    status: 404,
+    message: 'Viewer not found',
+    hint: 'GET /api/streamers/{id} lists those that are here; it may have left meanwhile.',
+  },
   PEER_REMOVED: { status: 410, message: 'Removed by the server', hint: 'Join again if you may.' },
 
   HOST_NOT_FOUND: { status: 404, message: 'Host not found', hint: 'GET /api/hosts lists the known hosts.' },

@@ -76,7 +76,9 @@ describe('what the server answers', () => {
       height: 1080,
       fps: 60,
       created_at: '2026-01-02T03:04:05.678Z',
-      peers: [{ peer_id: 'p', connected_at: '2026-01-02T03:04:06Z' }],
+      peers: [{ peer_id: 'p', connected_at: '2026-01-02T03:04:06Z', role: 'full', user: 'anna', link_id: null }],
+      host_id: 0,
+      app_id: 1,
       error: null,
       stage: null,
     };

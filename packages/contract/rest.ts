@@ -46,7 +46,20 @@ export type StreamerStatus = z.infer<typeof streamerStatusSchema>;
 
 const timestamp = z.iso.datetime();
 
-/** protocol/4 §2, plus `error` and `stage`, which older callers ignore. */
+/** A viewer that is here. */
+export const peerInfoSchema = z.object({
+  peer_id: z.string(),
+  connected_at: timestamp,
+  role: roleSchema,
+  user: z
+    .string()
+    .nullable()
+    .describe('who logged in, or whose API token it was; null: a link, or the shared credentials'),
+  link_id: z.int().nullable().describe('the join link it came by'),
+});
+export type PeerInfo = z.infer<typeof peerInfoSchema>;
+
+/** protocol/4 §2, plus what older callers ignore. */
 export const streamerInfoSchema = z.object({
   streamer_id: z.string(),
   status: streamerStatusSchema,
@@ -56,7 +69,9 @@ export const streamerInfoSchema = z.object({
   height: z.int(),
   fps: z.int(),
   created_at: timestamp,
-  peers: z.array(z.object({ peer_id: z.string(), connected_at: timestamp })),
+  peers: z.array(peerInfoSchema),
+  host_id: z.int(),
+  app_id: z.int(),
   /** Why it failed. */
   error: errorBodySchema.nullable(),
   /** What it is doing while starting or reconnecting. */

@@ -27,6 +27,13 @@ export class Accounts {
     return grants.every((grant) => this.#holds(grant, now));
   }
 
+  /** Who came by these grants. */
+  origin(grants: readonly string[]): { user: string | null; linkId: number | null } {
+    const userId = idOf('user', grants);
+    const user = userId === null ? null : this.users.byId(userId);
+    return { user: user?.name ?? null, linkId: idOf('link', grants) };
+  }
+
   /** Ends what is open by a grant whose time is over. */
   endExpired(now = Date.now()): void {
     for (const grant of this.live.held) if (!this.#holds(grant, now)) this.live.revoke(grant);
@@ -47,4 +54,9 @@ export class Accounts {
         return kind === 'seat';
     }
   }
+}
+
+function idOf(kind: string, grants: readonly string[]): number | null {
+  const grant = grants.find((one) => one.startsWith(`${kind}:`));
+  return grant === undefined ? null : Number.parseInt(grant.slice(kind.length + 1), 10);
 }

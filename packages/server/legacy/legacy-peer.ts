@@ -5,6 +5,7 @@ import { LegacyOrder } from './order.ts';
 /** A browser on the legacy socket, as a streamer sees it: a peer that is told the same in the older order. */
 export class LegacyPeer implements Peer {
   readonly role = 'full';
+  readonly origin = { user: null, linkId: null };
   readonly wantsEvents = false;
   readonly #socket: Peer;
   readonly #order = new LegacyOrder();

@@ -87,6 +87,14 @@ export const OPERATIONS: readonly Operation[] = [
     errors: ['BAD_REQUEST', 'STREAMER_NOT_FOUND', 'STREAMER_NOT_ACTIVE'],
   },
   {
+    method: 'DELETE',
+    route: '/api/streamers/:id/peers/:peer',
+    tag: 'Viewers',
+    summary: 'Put a viewer out. Who came by a link may come back by it; revoke the link to keep it out',
+    answer: { status: 204 },
+    errors: ['STREAMER_NOT_FOUND', 'PEER_NOT_FOUND'],
+  },
+  {
     method: 'GET',
     route: '/api/streamers/:id/links',
     tag: 'Viewers',

@@ -59,9 +59,10 @@ export class PeerDoor {
         },
       },
     );
-    const join = (role: Role) => {
+    const join = ({ role, grants }: { role: Role; grants: string[] }) => {
       try {
         peer.role = role;
+        peer.origin = this.#accounts.origin(grants);
         const joined = this.#streamers.get(o.streamerId);
         joined.join(peer);
         streamer = joined;
@@ -74,7 +75,7 @@ export class PeerDoor {
       forget?.();
       try {
         this.#checkCredentials(text, o.from);
-        join('full');
+        join({ role: 'full', grants: [] });
       } catch (error) {
         void peer.close(MoonshareError.from(error));
       }
@@ -88,7 +89,7 @@ export class PeerDoor {
     const forget = admitted === null ? this.#strangers.add(peer) : null;
     const release = admitted === null ? null : this.#hold(admitted.grants, end);
     if (admitted === null) return;
-    if (this.#accounts.hold(admitted.grants)) join(admitted.role);
+    if (this.#accounts.hold(admitted.grants)) join(admitted);
     else end(new MoonshareError('ACCESS_REVOKED'));
   }
 

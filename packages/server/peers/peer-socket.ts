@@ -1,7 +1,7 @@
 import { MAX_SIGNAL_BYTES, MoonshareError, type Role, type ServerSignal } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
-import type { Peer } from '../streamers/index.ts';
+import type { Peer, PeerOrigin } from '../streamers/index.ts';
 import { closeCode } from './close-code.ts';
 import { RateBudget } from './rate-budget.ts';
 
@@ -26,6 +26,7 @@ export class PeerSocket implements Peer {
   readonly id: string;
   readonly wantsEvents: boolean;
   role: Role = 'watch';
+  origin: PeerOrigin = { user: null, linkId: null };
   readonly #socket: WebSocket;
   readonly #log: Logger;
   readonly #closed = Promise.withResolvers<void>();

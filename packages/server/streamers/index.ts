@@ -1,5 +1,5 @@
 export { IceServers, type TurnOptions, turnCredentials } from './ice-servers.ts';
-export type { Peer } from './peer.ts';
+export type { Peer, PeerOrigin } from './peer.ts';
 export { StreamerRegistry } from './registry.ts';
 export { RESTART_DELAYS_MS } from './restart-policy.ts';
 export { START_LIMIT_MS, type Streamer, type StreamerServices } from './streamer.ts';

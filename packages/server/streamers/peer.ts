@@ -1,9 +1,16 @@
 import type { MoonshareError, Role, ServerSignal } from '@moonshare/contract';
 
+/** By whose right a browser is here. Both null: the shared credentials. */
+export interface PeerOrigin {
+  user: string | null;
+  linkId: number | null;
+}
+
 /** A browser at a streamer's door, as the streamer sees it; its socket is behind. */
 export interface Peer {
   readonly id: string;
   readonly role: Role;
+  readonly origin: PeerOrigin;
   /** It asked to be told the state of the streamer. */
   readonly wantsEvents: boolean;
   send(message: ServerSignal): void;

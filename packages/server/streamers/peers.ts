@@ -2,6 +2,7 @@ import {
   type IceServer,
   MoonshareError,
   type Negotiation,
+  type PeerInfo,
   type ServerSignal,
   type ToStreamer,
 } from '@moonshare/contract';
@@ -41,10 +42,13 @@ export class Peers {
     return this.#entries.size;
   }
 
-  list(): { peer_id: string; connected_at: string }[] {
-    return [...this.#entries.values()].map(({ peer, connectedAt }) => ({
-      peer_id: peer.id,
+  list(): PeerInfo[] {
+    return [...this.#entries.values()].map(({ peer: { id, role, origin }, connectedAt }) => ({
+      peer_id: id,
       connected_at: connectedAt.toISOString(),
+      role,
+      user: origin.user,
+      link_id: origin.linkId,
     }));
   }
 
@@ -84,9 +88,16 @@ export class Peers {
     else if (!entry.orphan && entry.early.length < MAX_EARLY_MESSAGES) entry.early.push(message);
   }
 
+  /** Puts it out: picture and input end now, whenever its browser closes the socket. Throws PEER_NOT_FOUND. */
+  kick(peerId: string): void {
+    const peer = this.#take(peerId);
+    if (peer === null) throw new MoonshareError('PEER_NOT_FOUND');
+    void peer.close(new MoonshareError('PEER_REMOVED'));
+  }
+
   /** Its socket has closed. */
   remove(peerId: string): void {
-    if (this.#forget(peerId) !== null) this.#deliver?.({ type: 'removePeer', peerId });
+    this.#take(peerId);
   }
 
   send(peerId: string, message: ServerSignal): void {
@@ -115,6 +126,12 @@ export class Peers {
   async closeAll(error: MoonshareError): Promise<void> {
     const ids = [...this.#entries.keys()];
     await Promise.all(ids.map((id) => this.#forget(id)?.close(error)));
+  }
+
+  #take(peerId: string): Peer | null {
+    const peer = this.#forget(peerId);
+    if (peer !== null) this.#deliver?.({ type: 'removePeer', peerId });
+    return peer;
   }
 
   #forget(peerId: string): Peer | null {

@@ -167,6 +167,8 @@ export class Streamer {
       peers,
       error: this.#error?.toBody() ?? null,
       stage: this.#stage,
+      host_id: this.host.id,
+      app_id: this.#request.app_id,
     };
   }
 
@@ -224,6 +226,12 @@ export class Streamer {
 
   leave(peerId: string): void {
     this.#peers.remove(peerId);
+    this.#announce();
+  }
+
+  /** Throws PEER_NOT_FOUND. */
+  kick(peerId: string): void {
+    this.#peers.kick(peerId);
     this.#announce();
   }
 

@@ -283,6 +283,34 @@ test('a viewer by a revoked link is out within a second, though its browser does
   await peer.closed;
 });
 
+test('a viewer is listed with its role and by whose right it came, and is put out by its id', async (context) => {
+  const { call, as, logIn, page, link, join, socket } = await fixture(context);
+  const made = await link({ role: 'watch' });
+  const guest = await socket((await join(made.headers)).body.token);
+  const friend = await socket((await join(page((await logIn('a-user')).cookie))).body.token);
+  const { peers, connected_peers } = (await call('GET', '/api/streamers/a')).body;
+  assert.equal(connected_peers, 2);
+  assert.deepEqual(
+    peers.map(({ role, user, link_id }: Record<string, unknown>) => [role, user, link_id]),
+    [
+      ['watch', null, made.id],
+      ['full', 'a-user', null],
+    ],
+  );
+
+  const path = `/api/streamers/a/peers/${peers[0].peer_id}`;
+  assert.equal((await as(page((await logIn('a-viewer')).cookie), 'DELETE', path)).status, 403);
+  assert.equal((await call('DELETE', path)).status, 204);
+  assert.deepEqual(await guest.closed, { code: 4410, reason: 'PEER_REMOVED' });
+  await friend.message((message) => JSON.stringify(message).includes(`removed ${peers[0].peer_id}`));
+  assert.deepEqual((await call('GET', '/api/streamers/a')).body.peers, [peers[1]]);
+  assert.deepEqual(codes(await call('DELETE', path), await call('DELETE', '/api/streamers/b/peers/x')), [
+    [404, 'PEER_NOT_FOUND'],
+    [404, 'STREAMER_NOT_FOUND'],
+  ]);
+  friend.socket.close();
+});
+
 test('a browser that comes back by its renewal is no further use and leaves no ghost', async (context) => {
   const { call, link, join, socket } = await fixture(context);
   const made = await link({ role: 'watch', max_uses: 1 });

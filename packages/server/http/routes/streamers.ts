@@ -55,6 +55,12 @@ export function streamerRoutes(
     return streamer.input(parse(inputRequestSchema, request.body));
   });
 
+  app.delete('/api/streamers/:id/peers/:peer', async (request, reply) => {
+    const { peer } = parse(z.object({ peer: z.string().max(64) }), request.params);
+    streamers.get(streamerId(request)).kick(peer);
+    return reply.code(204).send();
+  });
+
   app.delete('/api/streamers/:id', async (request, reply) => {
     const id = streamerId(request);
     await streamers.delete(id);
