@@ -150,6 +150,7 @@ export class MoonshareServer {
       const strangers = new Strangers();
       const tokens = new Tokens(persistentSecret(database, 'tokens'));
       const life = { stopping: false };
+      const tls = tlsFiles && loadTls(tlsFiles);
       const app: FastifyInstance = await createApp({
         hosts,
         streamers,
@@ -173,15 +174,15 @@ export class MoonshareServer {
         pathPrefix: config.pathPrefix,
         publicUrl: config.publicUrl,
         keepStreamers: config.keepStreamers,
-        tls: tlsFiles && loadTls(tlsFiles),
+        tls,
         maxConnections: config.maxConnections,
         ...(options.limits === undefined ? {} : { limits: options.limits }),
         webDirectory: WEB_DIRECTORY,
         staticDirectory: config.staticDir,
       });
-      if (tlsFiles !== undefined) {
+      if (tlsFiles !== undefined && tls !== undefined) {
         const reloading = { log, ...(options.tlsPollMs === undefined ? {} : { pollMs: options.tlsPollMs }) };
-        const stopReloading = reloadTls(app.server as unknown as HttpsServer, tlsFiles, reloading);
+        const stopReloading = reloadTls(app.server as unknown as HttpsServer, tlsFiles, tls, reloading);
         app.addHook('onClose', async () => stopReloading());
       }
       await listen(app, config);

@@ -68,14 +68,15 @@ test('new files are shown to new connections, half of them to none, and open con
   const { files, write } = tlsFiles(context);
   const [before, after] = [await createTestCertificate(), await createTestCertificate()];
   write(before);
-  const server = createServer(loadTls(files), (_request, response) => response.end('ok'));
+  const shownFirst = loadTls(files);
+  const server = createServer(shownFirst, (_request, response) => response.end('ok'));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const reloads: (() => void)[] = [];
   const refusals: (() => void)[] = [];
   const log = pino({ level: 'warn' }, { write: () => refusals.shift()?.() });
-  const stop = reloadTls(server, files, { log, pollMs: 10, reloaded: () => reloads.shift()?.() });
+  const stop = reloadTls(server, files, shownFirst, { log, pollMs: 10, reloaded: () => reloads.shift()?.() });
   const agent = new Agent({ keepAlive: true });
   context.after(() => {
     stop();

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { MoonshareError } from '@moonshare/contract';
@@ -41,14 +41,19 @@ export function tlsExpiry({ cert }: TlsMaterial): Date {
 
 /**
  * New connections get what the files say after each change of them; those that are open stay. A half-written pair is left
- * alone until its other half is there. Ends with the returned function.
+ * alone until its other half is there. `shown` is what the server shows now. Ends with the returned function.
  */
 export function reloadTls(
   server: Server,
   files: TlsFiles,
+  shown: TlsMaterial,
   o: { log: Logger; pollMs?: number; reloaded?: () => void },
 ): () => void {
-  const reload = () => {
+  let seen = shown;
+  const look = () => {
+    const now = { cert: contents(files.certificate), key: contents(files.key) };
+    if (now.cert === seen.cert && now.key === seen.key) return;
+    seen = now;
     try {
       const material = loadTls(files);
       server.setSecureContext(material);
@@ -58,12 +63,19 @@ export function reloadTls(
       o.log.warn({ err: error }, 'TLS files have changed and cannot be used; the old ones still are');
     }
   };
-  // Asked for by name again and again: certbot swaps links, Kubernetes whole directories, and both escape fs.watch.
-  const paths = [...new Set([files.certificate, files.key])];
-  for (const path of paths) watchFile(path, { persistent: false, interval: o.pollMs ?? RELOAD_POLL_MS }, reload);
-  return () => {
-    for (const path of paths) unwatchFile(path, reload);
-  };
+  // Read again and again: certbot swaps links, Kubernetes whole directories, and a change before the first look counts too.
+  const timer = setInterval(look, o.pollMs ?? RELOAD_POLL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Empty while it cannot be read. */
+function contents(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function parseCertificate(pem: string, path: string): X509Certificate {
