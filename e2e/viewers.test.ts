@@ -80,7 +80,9 @@ test('everybody hears sound', async () => {
 test('the server tells what each browser gets', async () => {
   const told = () => stack.api.call<StreamerDetail>('GET', '/api/streamers/shared');
   const isKnown = ({ statistics }: StreamerDetail) =>
-    statistics?.viewers.every((viewer) => viewer.round_trip_ms !== null && viewer.bitrate_kbps > 0) ?? false;
+    statistics?.viewers.every(
+      (viewer) => viewer.round_trip_ms !== null && viewer.estimated_bitrate_kbps !== null && viewer.bitrate_kbps > 0,
+    ) ?? false;
   let detail = await told();
   // Browsers report once a second at least.
   for (const end = performance.now() + 15_000; !isKnown(detail) && performance.now() < end; await delay(200)) {
@@ -92,9 +94,10 @@ test('the server tells what each browser gets', async () => {
     viewers.map(({ peer_id }) => peer_id).toSorted(),
     detail.peers.map(({ peer_id }) => peer_id).toSorted(),
   );
-  for (const { state, first_frame_ms, frames_sent, fraction_lost } of viewers) {
+  for (const { state, first_frame_ms, frames_sent, fraction_lost, estimated_bitrate_kbps } of viewers) {
     assert.equal(state, 'connected');
     assert.ok(first_frame_ms !== null && first_frame_ms > 0 && frames_sent > 0);
+    assert.ok(estimated_bitrate_kbps !== null && estimated_bitrate_kbps > 0);
     assert.ok(fraction_lost !== null && fraction_lost >= 0 && fraction_lost <= 1);
   }
   assert.ok(host.bitrate_kbps > 0 && host.video.frames > 0 && host.round_trip_ms !== null);

@@ -69,6 +69,7 @@ export class MemoryViewer implements Viewer {
       malformedMessages: 0,
       rttMs: null,
       fractionLost: null,
+      estimatedKbps: null,
     };
     return { peerId: this.id, state: 'connected' as const, ...none, ...frames };
   }

@@ -36,6 +36,7 @@ const viewer = {
   malformedMessages: 0,
   rttMs: null,
   fractionLost: null,
+  estimatedKbps: null,
   bitrateKbps: 0,
   firstFrameMs: null,
   inputEvents: 0,

@@ -92,7 +92,9 @@ export const viewerStatsSchema = z.object({
   rttMs: z.number().nullable(),
   /** 0..1 as the last receiver report said. */
   fractionLost: z.number().nullable(),
-  /** What is really sent, over the last seconds. Browsers are not asked for an estimate (no REMB, no transport-cc). */
+  /** What the browser thinks its network can carry (REMB); null before it says. */
+  estimatedKbps: z.number().nullable(),
+  /** What is really sent, over the last seconds. */
   bitrateKbps: z.number(),
   /** From the join to the first frame sent, ms; null before. */
   firstFrameMs: z.number().nullable(),

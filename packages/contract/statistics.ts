@@ -16,7 +16,11 @@ export const viewerStatisticsSchema = z.object({
   plis_received: count,
   round_trip_ms: z.number().nullable().describe('null before the first report of the browser'),
   fraction_lost: z.number().nullable().describe('0 to 1, as the browser last reported'),
-  bitrate_kbps: z.number().describe('measured over the last seconds; browsers are not asked for an estimate'),
+  bitrate_kbps: z.number().describe('sent to it, over the last seconds'),
+  estimated_bitrate_kbps: z
+    .number()
+    .nullable()
+    .describe('what its browser thinks the network can carry (REMB); null before it says'),
   first_frame_ms: z.number().nullable().describe('from the join to the first frame sent'),
   input_events: count,
 });

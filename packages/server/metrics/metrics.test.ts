@@ -27,6 +27,7 @@ test('protocol/4 §7.13: metrics of server and streamers in the format of Promet
     'moonshare_streamer_process_memory_bytes{streamer="agent-1"} 50000000',
     'moonshare_streamer_viewer_nacks_total{streamer="agent-1"} 3',
     'moonshare_streamer_viewer_bitrate_bits_per_second{streamer="agent-1"} 500000',
+    'moonshare_streamer_viewer_estimated_bitrate_min_bits_per_second{streamer="agent-1"} 8000000',
     'moonshare_input_events_total{kind="text"} 1',
     'moonshare_viewer_first_frame_seconds_count 1',
   ]) {

@@ -12,7 +12,7 @@ export interface GaugeSeries {
   /** null: not known now. */
   read(stats: StreamerStats): number | null;
   /** What streamers that share a label show together. */
-  together: 'sum' | 'max';
+  together: 'sum' | 'max' | 'min';
 }
 
 /** Per streamer; `moonshare_streamer_` before, `_total` behind. */
@@ -66,6 +66,12 @@ export const GAUGES: readonly GaugeSeries[] = [
     together: 'max',
   },
   {
+    name: 'viewer_estimated_bitrate_min_bits_per_second',
+    help: 'What the slowest network of a viewer can carry, as its browser estimates',
+    read: (s) => lowest(s.viewers, ({ estimatedKbps }) => estimatedKbps && estimatedKbps * 1000),
+    together: 'min',
+  },
+  {
     name: 'viewer_loss_max_ratio',
     help: 'Loss on the way to the viewer that loses most, 0 to 1',
     read: (s) => highest(s.viewers, ({ fractionLost }) => fractionLost),
@@ -89,7 +95,14 @@ function seconds(ms: number | null): number | null {
   return ms === null ? null : ms / 1000;
 }
 
-function highest(viewers: readonly ViewerStats[], read: (viewer: ViewerStats) => number | null): number | null {
+type Read = (viewer: ViewerStats) => number | null;
+
+function highest(viewers: readonly ViewerStats[], read: Read): number | null {
   const known = viewers.map(read).filter((value) => value !== null);
   return known.length === 0 ? null : Math.max(...known);
+}
+
+function lowest(viewers: readonly ViewerStats[], read: Read): number | null {
+  const known = viewers.map(read).filter((value) => value !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }

@@ -37,6 +37,22 @@ test('however many streamers there are, the series are bounded, and nothing is l
   assert.equal((await values('moonshare_streamer_host_round_trip_seconds')).other, 0.003);
 });
 
+test('streamers that share a label show the worst of their viewers together', async () => {
+  const { update, values } = seriesOf(1);
+  const estimated = (kbps: number | null): StreamerStats => {
+    const stats = fakeStats(['p', 'q']);
+    return {
+      ...stats,
+      viewers: stats.viewers.map((viewer, i) => ({ ...viewer, estimatedKbps: i === 0 ? kbps : null })),
+    };
+  };
+  update({ a: estimated(900), b: estimated(700), c: estimated(300), d: estimated(null) });
+  assert.deepEqual(await values('moonshare_streamer_viewer_estimated_bitrate_min_bits_per_second'), {
+    a: 900_000,
+    other: 300_000,
+  });
+});
+
 test('counters never fall: not when a process starts again, nor when one of many ends', async () => {
   const { update, values } = seriesOf(1);
   const frames = () => values('moonshare_streamer_video_frames_total');

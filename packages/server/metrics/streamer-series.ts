@@ -1,10 +1,16 @@
 import type { StreamerStats, ViewerInput } from '@moonshare/contract';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { LabelBudget } from './label-budget.ts';
-import { COUNTERS, GAUGES } from './series.ts';
+import { COUNTERS, GAUGES, type GaugeSeries } from './series.ts';
 
 const PREFIX = 'moonshare_streamer_';
 const labelNames = ['streamer'] as const;
+
+const TOGETHER: Record<GaugeSeries['together'], (a: number, b: number) => number> = {
+  sum: (a, b) => a + b,
+  max: Math.max,
+  min: Math.min,
+};
 
 /** What streamer processes count, as series: one label for each of the first `maxLabels` streamers, one for the rest. */
 export class StreamerSeries {
@@ -76,8 +82,7 @@ export class StreamerSeries {
       if (value === null) continue;
       const label = this.#labels.label(id);
       const before = values.get(label);
-      const both = before === undefined ? value : series.together === 'sum' ? before + value : Math.max(before, value);
-      values.set(label, both);
+      values.set(label, before === undefined ? value : TOGETHER[series.together](before, value));
     }
     return values;
   }

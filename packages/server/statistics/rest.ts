@@ -26,6 +26,7 @@ export function restStatistics(stats: StreamerStats): StreamerStatistics {
       round_trip_ms: viewer.rttMs,
       fraction_lost: viewer.fractionLost,
       bitrate_kbps: viewer.bitrateKbps,
+      estimated_bitrate_kbps: viewer.estimatedKbps,
       first_frame_ms: viewer.firstFrameMs,
       input_events: viewer.inputEvents,
     })),

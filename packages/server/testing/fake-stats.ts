@@ -18,6 +18,7 @@ function viewer(peerId: string): ViewerStats {
     ...SENT,
     rttMs: 20,
     fractionLost: 0.25,
+    estimatedKbps: 8000,
     bitrateKbps: 500,
     firstFrameMs: 150,
     inputEvents: 2,

@@ -17,6 +17,7 @@ function stats(peerId: string, bytesSent: number): CarrierStats {
     malformedMessages: 0,
     rttMs: 4,
     fractionLost: 0,
+    estimatedKbps: null,
   };
 }
 

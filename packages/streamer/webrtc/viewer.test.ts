@@ -187,7 +187,7 @@ describe('viewers', () => {
       assert.equal(viewer.stats().plisReceived, 2);
     });
 
-    it('hear from sender reports what time it is, and say how far away they are', async (t) => {
+    it('hear from sender reports what time it is, and say how far away they are and what they can take', async (t) => {
       const joined = await liveViewer(t, engine);
       const { viewer, told, peer } = joined;
       const reported = once(peer, 'rtcp');
@@ -200,13 +200,15 @@ describe('viewers', () => {
       answer[12] = 64;
       answer.writeUInt32BE((report.readUInt32BE(8) % 0x10000) * 0x10000 + (report.readUInt32BE(12) >>> 16), 24);
       peer.sendRtcp(answer);
+      peer.sendRtcp(Buffer.from('8fce0005000000010000000052454d42011b0d400a0b0c0d', 'hex'));
       // RTCP comes in order: the report has been read when the request after it is answered.
       const needed = once(told, 'keyFrameNeeded');
       peer.sendRtcp(pli(videoSsrc(joined)));
       await needed;
-      const { rttMs, fractionLost } = viewer.stats();
+      const { rttMs, fractionLost, estimatedKbps } = viewer.stats();
       assert.ok(rttMs !== null && rttMs >= 0 && rttMs < 10_000, String(rttMs));
       assert.equal(fractionLost, 0.25);
+      assert.equal(estimatedKbps, 12_800);
     });
 
     it('protocol/4 §7.3: send input, of which what makes no sense hurts nobody', async (t) => {

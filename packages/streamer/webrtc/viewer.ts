@@ -75,6 +75,7 @@ export class WebRtcViewer implements Viewer {
   #heardAt: number;
   #rttMs: number | null = null;
   #fractionLost: number | null = null;
+  #estimatedKbps: number | null = null;
   readonly #send = (packet: Buffer): boolean => this.#connection?.send(packet) ?? false;
 
   constructor(options: { id: string; role: Role; events: ViewerEvents; shared: SharedMedia }) {
@@ -133,6 +134,7 @@ export class WebRtcViewer implements Viewer {
       malformedMessages: this.#channels.malformed,
       rttMs: this.#rttMs,
       fractionLost: this.#fractionLost,
+      estimatedKbps: this.#estimatedKbps,
     };
   }
 
@@ -302,6 +304,7 @@ export class WebRtcViewer implements Viewer {
     this.#heard();
     for (const message of parseRtcp(packet)) {
       if (message.kind === 'report') this.#takeReport(message);
+      else if (message.kind === 'estimate') this.#estimatedKbps = message.bitsPerSecond / 1000;
       else if (message.ssrc !== this.#shared.ssrc.video) continue;
       else if (message.kind === 'nack') this.#resend(message.sequences);
       else {

@@ -1,13 +1,18 @@
-/** What receivers tell (RFC 3550 §6.4, RFC 4585 §6, RFC 5104 §4.3.1). Anything else in a packet is skipped. */
+/** What receivers tell (RFC 3550 §6.4, RFC 4585 §6, RFC 5104 §4.3.1, draft-alvestrand-rmcat-remb-03). Anything else in a packet is skipped. */
 export type RtcpMessage =
   | { kind: 'report'; ssrc: number; fractionLost: number; lastReport: number; delaySinceLastReport: number }
   | { kind: 'nack'; ssrc: number; sequences: number[] }
-  | { kind: 'keyFrameRequest'; ssrc: number };
+  | { kind: 'keyFrameRequest'; ssrc: number }
+  /** What the receiver thinks the way to it can carry, of all streams together. */
+  | { kind: 'estimate'; bitsPerSecond: number };
 
 const SENDER_REPORT = 200;
 const RECEIVER_REPORT = 201;
 const TRANSPORT_FEEDBACK = 205;
 const PAYLOAD_FEEDBACK = 206;
+
+/** `REMB` */
+const REMB = 0x52454d42;
 
 const REPORT_BLOCK_BYTES = 24;
 /** Sequence numbers taken from one packet; a browser asks for far fewer. */
@@ -41,6 +46,7 @@ function parsePart(part: Buffer, messages: RtcpMessage[]): void {
     case PAYLOAD_FEEDBACK:
       if (count === 1 && part.length >= 12) messages.push({ kind: 'keyFrameRequest', ssrc: part.readUInt32BE(8) });
       if (count === 4) parseFir(part, messages);
+      if (count === 15) parseRemb(part, messages);
       return;
   }
 }
@@ -75,4 +81,11 @@ function parseNack(part: Buffer, messages: RtcpMessage[]): void {
 function parseFir(part: Buffer, messages: RtcpMessage[]): void {
   for (let at = 12; at + 8 <= part.length; at += 8)
     messages.push({ kind: 'keyFrameRequest', ssrc: part.readUInt32BE(at) });
+}
+
+/** A mantissa of 18 bits and an exponent of 6, behind `REMB` and the number of streams (draft §2.2). */
+function parseRemb(part: Buffer, messages: RtcpMessage[]): void {
+  if (part.length < 20 || part.readUInt32BE(12) !== REMB) return;
+  const packed = part.readUIntBE(17, 3);
+  messages.push({ kind: 'estimate', bitsPerSecond: (packed & 0x3ffff) * 2 ** (packed >> 18) });
 }

@@ -29,11 +29,19 @@ describe('RTCP of a receiver', () => {
     ]);
   });
 
+  it('estimates what the way to it can carry', () => {
+    const remb = (packed: string) => hex(`8fce0005 00000001 00000000 52454d42 01${packed} 0a0b0c0d`);
+    assert.deepEqual(parseRtcp(remb('1b0d40')), [{ kind: 'estimate', bitsPerSecond: 0x30d40 * 2 ** 6 }]);
+    assert.deepEqual(parseRtcp(remb('ffffff')), [{ kind: 'estimate', bitsPerSecond: 0x3ffff * 2 ** 63 }]);
+    assert.deepEqual(parseRtcp(hex('8fce0004 00000001 00000000 41424344 01000000')), [], 'of another application');
+    assert.deepEqual(parseRtcp(hex('8fce0003 00000001 00000000 52454d42')), [], 'cut off');
+  });
+
   it('comes in compounds, of which unknown parts are skipped', () => {
     const compound = hex(
       '80c90001 00000001' + // empty report
         '81ca0002 00000001 01000000' + // SDES
-        '8fce0005 00000001 00000000 52454d42 01000000 0a0b0c0d' + // REMB
+        '8fce0005 00000001 00000000 41424344 01000000 0a0b0c0d' + // of an application unknown here
         '8fcd0004 00000001 00000000 00000000 00000000' + // transport-wide feedback
         '81ce0002 00000001 0a0b0c0d',
     );

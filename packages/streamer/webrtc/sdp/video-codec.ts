@@ -2,7 +2,7 @@ import type { StreamFormat } from '../../viewer/types.ts';
 import type { SdpCodec } from './parse.ts';
 import type { WrittenCodec } from './write.ts';
 
-const FEEDBACK = ['nack', 'nack pli', 'ccm fir'] as const;
+const FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'goog-remb'] as const;
 
 /** What a stream of unknown parameter sets is taken for: hosts send High. */
 const ASSUMED_PROFILE = '64001f';
