@@ -64,6 +64,11 @@ export class CertificatePool {
   #lease({ id, identity }: ClientCertificate, clientUniqueId: string): Lease {
     this.#leased.add(id);
     this.#store.markUsed(id, clientUniqueId, Date.now());
-    return { id, identity, release: () => void this.#leased.delete(id) };
+    let held = true;
+    const release = () => {
+      if (held) this.#leased.delete(id);
+      held = false;
+    };
+    return { id, identity, release };
   }
 }

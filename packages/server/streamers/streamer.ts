@@ -1,7 +1,6 @@
 import timers from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
-  type AppInfo,
   type CreateStreamer,
   type FromStreamer,
   type HostState,
@@ -15,22 +14,25 @@ import {
   type StreamerStats,
   type StreamerStatus,
   streamSettingsSchema,
+  type ToStreamer,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { Journal } from '../events/index.ts';
-import type { Host, LaunchSlot, Lease } from '../hosts/index.ts';
+import type { Host } from '../hosts/index.ts';
 import { restStatistics } from '../statistics/index.ts';
+import { Berth } from './berth.ts';
+import { HostTurns, type Neighbour } from './host-turns.ts';
 import type { IceServers } from './ice-servers.ts';
 import { IdleTimer } from './idle-timer.ts';
+import { Life } from './life.ts';
 import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import { StreamerProcess } from './streamer-process.ts';
-import type { UdpPort, UdpPorts } from './udp-ports.ts';
+import type { UdpPorts } from './udp-ports.ts';
 
 /** Callers wait 30 s (protocol/4 §2); what is left is for tidying up before they are told. */
 export const START_LIMIT_MS = 24_000;
-const CANCEL_LIMIT_MS = 5_000;
 /** Who looks at a streamer does not wait for one that is busy with itself. */
 const STATS_LIMIT_MS = 1_000;
 const INPUT_LIMIT_MS = 5_000;
@@ -60,7 +62,7 @@ export interface StreamerServices {
 /** The streamers around one. */
 export interface Surroundings {
   /** Others of ours on the same host. */
-  neighbours(): Streamer[];
+  neighbours(): readonly Neighbour[];
   /** Of all streamers. */
   viewers(): number;
   failed(error: MoonshareError, wasUp: boolean): void;
@@ -68,18 +70,11 @@ export interface Surroundings {
   idle(): void;
 }
 
-/** What a streamer keeps through all its processes, so that the host knows it again. */
-interface Berth {
-  lease: Lease;
-  app: AppInfo;
-  port: UdpPort;
-}
-
 /**
  * One streamer: its host session, its process, its peers.
- * `starting -> active <-> reconnecting -> failed`, and `stopping` from any of them; ends for good with `ended`.
+ * `starting -> active <-> reconnecting -> failed`, and `stopping` from any of them.
  */
-export class Streamer {
+export class Streamer implements Neighbour {
   readonly id: string;
   readonly host: Host;
   readonly #request: CreateStreamer;
@@ -91,22 +86,16 @@ export class Streamer {
   readonly #idle: IdleTimer;
   readonly #abort = new AbortController();
   readonly #streaming = Promise.withResolvers<void>();
-  #status: StreamerStatus = 'starting';
-  #stage: string | null = null;
+  readonly #life: Life;
+  readonly #turns: HostTurns;
   #hostState: HostState['state'] | null = null;
-  #error: MoonshareError | null = null;
   #process: StreamerProcess | null = null;
   #berth: Berth | null = null;
   readonly #restarts: RestartPolicy;
   /** The host session was up once: from then on a process that dies is started again. */
   #wasUp = false;
-  #slot: LaunchSlot | null = null;
-  #launched = false;
   /** The process said ConnectionTerminated itself, with the host's own code. */
   #endIsTold = false;
-  /** The process died with the session open: the app still runs on the host. */
-  #abandoned = false;
-  #releases: (() => void)[] = [];
   #started: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
@@ -120,6 +109,13 @@ export class Streamer {
     this.#services = services;
     this.#log = services.log.child({ streamer: this.id });
     const { journal } = services;
+    this.#life = new Life({ streamerId: this.id, journal, log: this.#log, changed: () => this.#announce() });
+    this.#turns = new HostTurns({
+      host,
+      appId: request.app_id,
+      neighbours: () => around.neighbours(),
+      log: this.#log,
+    });
     this.#restarts = new RestartPolicy(services.restartDelaysMs);
     this.#peers = new Peers(services.webrtc.maxViewers, {
       iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),
@@ -136,7 +132,19 @@ export class Streamer {
   }
 
   get status(): StreamerStatus {
-    return this.#status;
+    return this.#life.status;
+  }
+
+  get appId(): number {
+    return this.#request.app_id;
+  }
+
+  get launched(): boolean {
+    return this.#turns.launched;
+  }
+
+  get ending(): Promise<void> | null {
+    return this.#ending;
   }
 
   get viewers(): number {
@@ -150,23 +158,24 @@ export class Streamer {
 
   /** It holds its host's session, or will. */
   get alive(): boolean {
-    return this.#status !== 'failed' && this.#status !== 'stopping';
+    return this.#life.alive;
   }
 
   info(): StreamerInfo {
     const peers = this.#peers.list();
+    const { status, stage, error } = this.#life;
     return {
       streamer_id: this.id,
-      status: this.#status,
-      moonlight_connected: this.#status === 'active',
+      status,
+      moonlight_connected: status === 'active',
       connected_peers: peers.length,
       width: this.#request.width,
       height: this.#request.height,
       fps: this.#request.fps,
       created_at: this.#createdAt.toISOString(),
       peers,
-      error: this.#error?.toBody() ?? null,
-      stage: this.#stage,
+      error: error?.toBody() ?? null,
+      stage,
       host_id: this.host.id,
       app_id: this.#request.app_id,
     };
@@ -184,7 +193,7 @@ export class Streamer {
 
   /** Types and points with nobody watching. Throws STREAMER_NOT_ACTIVE. */
   async input(request: StreamerInputRequest): Promise<InputAnswer> {
-    const outcome = this.#status === 'active' ? await this.#process?.input(request, INPUT_LIMIT_MS) : null;
+    const outcome = this.status === 'active' ? await this.#process?.input(request, INPUT_LIMIT_MS) : null;
     if (outcome?.answer) return outcome.answer;
     throw new MoonshareError('STREAMER_NOT_ACTIVE');
   }
@@ -209,9 +218,9 @@ export class Streamer {
   /** Throws VIEWER_LIMIT and VIEWER_TOTAL_LIMIT. A streamer that has ended tells the peer so and closes it. */
   join(peer: Peer): void {
     if (!this.alive) {
-      const error = this.#error ?? new MoonshareError('STREAMER_STOPPED');
+      const error = this.#life.error ?? new MoonshareError('STREAMER_STOPPED');
       if (peer.wantsEvents) peer.send(this.#state());
-      if (this.#status === 'failed') peer.send({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
+      if (this.status === 'failed') peer.send({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
       void peer.close(error);
       return;
     }
@@ -241,19 +250,10 @@ export class Streamer {
     const signal = AbortSignal.any([limit, this.#abort.signal]);
     try {
       signal.throwIfAborted();
-      this.#setStage('Asking the host');
-      const { lease, app } = await this.host.prepare({
-        clientUniqueId: this.#request.client_unique_id,
-        appId: this.#request.app_id,
-        signal,
-      });
-      this.#releases.push(() => lease.release());
-      signal.throwIfAborted();
-      this.#berth = { lease, app, port: await this.#services.ports.take() };
-      this.#releases.push(() => this.#berth?.port.release());
-      signal.throwIfAborted();
+      this.#life.enterStage('Asking the host');
+      const { client_unique_id: clientUniqueId, app_id: appId } = this.#request;
+      this.#berth = await Berth.take(this.host, { clientUniqueId, appId, ports: this.#services.ports, signal });
       signal.addEventListener('abort', () => this.#streaming.reject(signal.reason), { once: true });
-      this.#releases.push(this.host.streamStarted(app.app_id));
       this.#run(this.#berth);
       await this.#streaming.promise;
     } catch (cause) {
@@ -261,14 +261,14 @@ export class Streamer {
       if (error.code === 'INTERNAL') this.#log.error({ err: cause }, 'streamer could not start');
       this.#fail(error);
       await this.#ending;
-      this.#releaseAll();
+      this.#berth?.release();
       throw error;
     }
   }
 
   #startError(cause: unknown, limit: AbortSignal): MoonshareError {
     // Failed or stopped from elsewhere: that is the reason, what came of it here is not.
-    if (this.#abort.signal.aborted && this.#error !== null) return this.#error;
+    if (this.#abort.signal.aborted && this.#life.error !== null) return this.#life.error;
     const error = MoonshareError.from(cause);
     if (!limit.aborted || error.code !== 'INTERNAL') return error;
     const seconds = this.#services.startLimitMs / 1000;
@@ -278,9 +278,9 @@ export class Streamer {
   #run(berth: Berth): void {
     const process = new StreamerProcess(this.#services.entry, this.#log);
     this.#process = process;
-    this.#abandoned = false;
+    this.#turns.processStarted();
     this.#log.info(
-      { pid: process.pid, udpPort: berth.port.port, app: berth.app.title, deaths: this.#restarts.deaths },
+      { pid: process.pid, udpPort: berth.udpPort, app: berth.app.title, deaths: this.#restarts.deaths },
       'streamer process started',
     );
     process.once('exit', (error) => this.#onExit(error));
@@ -292,10 +292,15 @@ export class Streamer {
     });
   }
 
-  #init(process: StreamerProcess, { lease, app, port }: Berth): void {
+  #init(process: StreamerProcess, berth: Berth): void {
+    process.send(this.#initMessage(berth));
+    this.#peers.attach((message) => process.send(message));
+  }
+
+  #initMessage({ lease, app, udpPort }: Berth): ToStreamer {
     const { webrtc, logLevel } = this.#services;
-    const { bindAddress, publicAddress } = webrtc;
-    process.send({
+    const { ice, bindAddress, publicAddress, maxViewers } = webrtc;
+    return {
       type: 'init',
       streamerId: this.id,
       host: { address: this.host.address, httpPort: this.host.httpPort, certificate: this.host.certificate },
@@ -304,15 +309,14 @@ export class Streamer {
       settings: streamSettingsSchema.parse(this.#request),
       resume: this.#wasUp,
       webrtc: {
-        iceServers: webrtc.ice.forStreamer(),
-        udpPort: port.port,
+        iceServers: ice.forStreamer(),
+        udpPort,
         ...(bindAddress === undefined ? {} : { bindAddress }),
         ...(publicAddress === undefined ? {} : { publicAddress }),
-        maxViewers: webrtc.maxViewers,
+        maxViewers,
       },
       logLevel,
-    });
-    this.#peers.attach((message) => process.send(message));
+    };
   }
 
   #onMessage(message: FromStreamer): void {
@@ -324,7 +328,7 @@ export class Streamer {
         void this.#grantLaunch();
         break;
       case 'launchDone':
-        this.#releaseSlot();
+        this.#turns.release();
         break;
       case 'toPeer':
         if (!isOurs(message.message)) this.#peers.send(message.peerId, message.message);
@@ -363,15 +367,15 @@ export class Streamer {
     if (!this.alive) return;
     switch (host.state) {
       case 'connecting':
-        this.#setStage(host.stage);
+        this.#life.enterStage(host.stage);
         break;
       case 'streaming':
         this.#wasUp = true;
-        this.#change('active', null, null);
+        this.#life.change('active', null, null);
         this.#streaming.resolve();
         break;
       case 'recovering':
-        this.#change('reconnecting', host.stage, MoonshareError.fromBody(host.error));
+        this.#life.change('reconnecting', host.stage, MoonshareError.fromBody(host.error));
         break;
       case 'ended':
         // Without an error somebody else told the process to end: its exit says the rest.
@@ -381,26 +385,12 @@ export class Streamer {
   }
 
   async #grantLaunch(): Promise<void> {
-    try {
-      const slot = await this.host.launches.acquire('launch', this.#abort.signal);
-      if (!this.alive || this.#slot !== null) return slot.release();
-      this.#slot = slot;
-      this.#launched = true;
-      this.#process?.send({ type: 'launchGranted' });
-    } catch {
-      // Stopped while it waited.
-    }
-  }
-
-  #releaseSlot(): void {
-    this.#slot?.release();
-    this.#slot = null;
+    if (await this.#turns.toLaunch(this.#abort.signal)) this.#process?.send({ type: 'launchGranted' });
   }
 
   #onExit(error: MoonshareError | null): void {
     this.#log.info({ err: error }, 'streamer process ended');
-    this.#abandoned = error !== null && this.#launched;
-    this.#releaseSlot();
+    this.#turns.processEnded(error !== null);
     const death = error ?? new MoonshareError('STREAMER_DIED', { message: 'The streamer process ended by itself' });
     if (this.alive && this.#wasUp && this.#berth !== null) void this.#restart(this.#berth, death);
     else this.#fail(death);
@@ -416,13 +406,11 @@ export class Streamer {
     }
     this.#log.warn({ err: death, delay }, 'starting the streamer process again');
     this.#peers.detach();
-    this.#change('reconnecting', 'Restarting the streamer', death);
+    this.#life.change('reconnecting', 'Restarting the streamer', death);
     try {
       await timers.setTimeout(delay, undefined, { signal: this.#abort.signal });
-      berth.port.release();
-      berth.port = await this.#services.ports.take(berth.port.port);
-      if (!this.alive) return berth.port.release();
-      this.#run(berth);
+      await berth.takePortAgain();
+      if (this.alive) this.#run(berth);
     } catch (cause) {
       if (this.alive) this.#fail(MoonshareError.from(cause));
     }
@@ -433,7 +421,7 @@ export class Streamer {
     if (!this.alive) return;
     this.#idle.stop();
     this.#log.warn({ err: error }, 'streamer failed');
-    this.#change('failed', null, error);
+    this.#life.change('failed', null, error);
     if (!this.#endIsTold) this.#peers.broadcast({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
     this.#abort.abort(error);
     this.#ending ??= this.#end(error);
@@ -443,90 +431,28 @@ export class Streamer {
   async #stop(error: MoonshareError): Promise<void> {
     this.#idle.stop();
     if (this.alive) {
-      this.#change('stopping', null, error);
+      this.#life.change('stopping', null, error);
       this.#peers.broadcast('PeerDisconnect');
       this.#abort.abort(error);
       this.#ending = this.#end(error);
+    } else {
+      this.#life.change('stopping', null, this.#life.error);
     }
-    this.#status = 'stopping';
     await this.#ending;
     await this.#started.catch(() => {});
-    await this.#endAbandoned();
+    if (this.#berth !== null) await this.#turns.endAbandoned(this.#berth.lease);
   }
 
   /** Sockets, process and what they held. The order among neighbours is the order of these calls. */
   async #end(error: MoonshareError): Promise<void> {
     const closed = this.#peers.closeAll(error);
     try {
-      if (this.#process?.running) await this.#endProcess(this.#process, error);
+      if (this.#process?.running) await this.#turns.endProcess(this.#process, error);
     } finally {
-      this.#releaseSlot();
-      this.#releaseAll();
+      this.#turns.release();
+      this.#berth?.release();
     }
     await closed;
-  }
-
-  #releaseAll(): void {
-    for (const release of this.#releases.splice(0)) release();
-  }
-
-  /**
-   * The last one on a host ends the app there too, after its neighbours have left and while nobody launches: the cancel of
-   * one stream is the end of all (protocol/1 §7.3).
-   */
-  async #endProcess(process: StreamerProcess, error: MoonshareError): Promise<void> {
-    const neighbours = this.#around.neighbours();
-    const last = !neighbours.some((other) => other.alive);
-    if (!last || error.code === 'HOST_BUSY') return process.stop(false);
-    await Promise.allSettled(neighbours.map((other) => other.#ending));
-    const slot = this.#slot ?? (await this.#cancelSlot());
-    const cancelApp = slot !== null && !this.#around.neighbours().some((other) => other.alive && other.#launched);
-    await process.stop(cancelApp);
-    slot?.release();
-  }
-
-  /** The app of a dead process, unless another streamer of ours is on that host or is about to resume it. */
-  async #endAbandoned(): Promise<void> {
-    const lease = this.#berth?.lease;
-    if (!this.#abandoned || lease === undefined) return;
-    this.#abandoned = false;
-    const { app_id } = this.#request;
-    if (this.#around.neighbours().some((other) => other.alive && (other.#launched || other.#request.app_id === app_id)))
-      return;
-    const slot = await this.#cancelSlot();
-    try {
-      const signal = AbortSignal.timeout(CANCEL_LIMIT_MS);
-      await this.host.cancelAbandoned(app_id, lease.identity, signal);
-    } catch (cause) {
-      this.#log.warn({ err: cause }, 'the app of a dead streamer could not be ended on the host');
-    } finally {
-      slot?.release();
-    }
-  }
-
-  #cancelSlot(): Promise<LaunchSlot | null> {
-    return this.host.launches.acquire('cancel', AbortSignal.timeout(CANCEL_LIMIT_MS)).catch(() => null);
-  }
-
-  #setStage(stage: string): void {
-    this.#change(this.#status, stage, this.#error);
-  }
-
-  #change(status: StreamerStatus, stage: string | null, error: MoonshareError | null): void {
-    if (status === this.#status && stage === this.#stage && error === this.#error) return;
-    if (status !== this.#status)
-      this.#log.info({ from: this.#status, to: status, code: error?.code }, 'streamer state');
-    this.#status = status;
-    this.#stage = stage;
-    this.#error = error;
-    this.#services.journal.add({
-      type: 'streamer.state',
-      streamer_id: this.id,
-      status,
-      stage,
-      error: error?.toBody() ?? null,
-    });
-    this.#announce();
   }
 
   /** The state, to who asked for events: it has changed, or somebody came or went. */

@@ -1,0 +1,63 @@
+import type { AppInfo } from '@moonshare/contract';
+import type { Host, Lease } from '../hosts/index.ts';
+import type { UdpPort, UdpPorts } from './udp-ports.ts';
+
+/** What a streamer keeps through all its processes, so that host and browsers find it again: certificate, app, UDP port. */
+export class Berth {
+  readonly lease: Lease;
+  readonly app: AppInfo;
+  readonly #ports: UdpPorts;
+  readonly #streamEnded: () => void;
+  #port: UdpPort;
+  #released = false;
+
+  private constructor(o: { host: Host; lease: Lease; app: AppInfo; ports: UdpPorts; port: UdpPort }) {
+    this.lease = o.lease;
+    this.app = o.app;
+    this.#ports = o.ports;
+    this.#port = o.port;
+    this.#streamEnded = o.host.streamStarted(o.app.app_id);
+  }
+
+  /** Throws what `Host.prepare` does, UDP_PORTS_EXHAUSTED, and the reason of `signal`. */
+  static async take(
+    host: Host,
+    o: { clientUniqueId: string; appId: number; ports: UdpPorts; signal: AbortSignal },
+  ): Promise<Berth> {
+    const { lease, app } = await host.prepare(o);
+    try {
+      o.signal.throwIfAborted();
+      const port = await o.ports.take();
+      try {
+        o.signal.throwIfAborted();
+        return new Berth({ host, lease, app, ports: o.ports, port });
+      } catch (error) {
+        port.release();
+        throw error;
+      }
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  }
+
+  get udpPort(): number {
+    return this.#port.port;
+  }
+
+  /** The same port for the next process, if nobody has taken it meanwhile. Throws UDP_PORTS_EXHAUSTED. */
+  async takePortAgain(): Promise<void> {
+    this.#port.release();
+    this.#port = await this.#ports.take(this.#port.port);
+    if (this.#released) this.#port.release();
+  }
+
+  /** Idempotent. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#port.release();
+    this.#streamEnded();
+    this.lease.release();
+  }
+}

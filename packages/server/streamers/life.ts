@@ -1,0 +1,57 @@
+import type { MoonshareError, StreamerStatus } from '@moonshare/contract';
+import type { Logger } from 'pino';
+import type { Journal } from '../events/index.ts';
+
+/** Where a streamer is in its life; each change is told to the journal, to the log and to `changed`. */
+export class Life {
+  readonly #streamerId: string;
+  readonly #journal: Journal;
+  readonly #log: Logger;
+  readonly #changed: () => void;
+  #status: StreamerStatus = 'starting';
+  #stage: string | null = null;
+  #error: MoonshareError | null = null;
+
+  constructor(o: { streamerId: string; journal: Journal; log: Logger; changed: () => void }) {
+    this.#streamerId = o.streamerId;
+    this.#journal = o.journal;
+    this.#log = o.log;
+    this.#changed = o.changed;
+  }
+
+  get status(): StreamerStatus {
+    return this.#status;
+  }
+
+  /** What it is doing while starting or reconnecting. */
+  get stage(): string | null {
+    return this.#stage;
+  }
+
+  /** Why it is not as it should be. */
+  get error(): MoonshareError | null {
+    return this.#error;
+  }
+
+  /** It holds its host's session, or will. */
+  get alive(): boolean {
+    return this.#status !== 'failed' && this.#status !== 'stopping';
+  }
+
+  enterStage(stage: string): void {
+    this.change(this.#status, stage, this.#error);
+  }
+
+  change(status: StreamerStatus, stage: string | null, error: MoonshareError | null): void {
+    if (status === this.#status && stage === this.#stage && error === this.#error) return;
+    if (status !== this.#status) {
+      this.#log.info({ from: this.#status, to: status, code: error?.code }, 'streamer state');
+    }
+    this.#status = status;
+    this.#stage = stage;
+    this.#error = error;
+    const body = error?.toBody() ?? null;
+    this.#journal.add({ type: 'streamer.state', streamer_id: this.#streamerId, status, stage, error: body });
+    this.#changed();
+  }
+}
