@@ -8,7 +8,7 @@ import { MoonshareError, type Role } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/index.ts';
-import { Credentials, Tokens } from './auth/index.ts';
+import { Credentials, GuardedCredentials, Tokens } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { EventStream, Journal } from './events/index.ts';
 import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
@@ -154,7 +154,12 @@ export class MoonshareServer {
       const app: FastifyInstance = await createApp({
         hosts,
         streamers,
-        gate: new Gate({ credentials, accounts, proxies, allowedOrigins: ownOrigins(config) }),
+        gate: new Gate({
+          credentials: new GuardedCredentials(credentials, attempts.credentials),
+          accounts,
+          proxies,
+          allowedOrigins: ownOrigins(config),
+        }),
         accounts,
         attempts,
         tokens,

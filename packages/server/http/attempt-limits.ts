@@ -8,6 +8,8 @@ export class AttemptLimits {
   /** By address. */
   readonly logins = new Throttle({ ...COMMON, free: 5 });
   readonly pins = new Throttle({ ...COMMON, free: 5 });
+  /** The shared credentials in a Bearer header, by address; short, as programs try again by themselves. */
+  readonly credentials = new Throttle({ ...COMMON, free: 20, maxDelayMs: MINUTE / 2 });
   /** The shared credentials in an AuthenticateAndInit. */
   readonly socketLogins = new Throttle({ ...COMMON, free: 20 });
   readonly joins = new Throttle({ ...COMMON, free: 20 });

@@ -5,8 +5,8 @@ import {
   ALL_SCOPES,
   addressKey,
   bearerToken,
-  type Credentials,
   covers,
+  type GuardedCredentials,
   originAllowed,
   ROLE_SCOPES,
   readCookie,
@@ -27,13 +27,13 @@ export interface Caller {
 
 /** Who may do what, decided from the request alone. An unknown and a wrong token get the same answer. */
 export class Gate {
-  readonly #credentials: Credentials;
+  readonly #credentials: GuardedCredentials;
   readonly #accounts: Accounts;
   readonly #proxies: Proxies;
   readonly #allowedOrigins: readonly string[];
 
   constructor(o: {
-    credentials: Credentials;
+    credentials: GuardedCredentials;
     accounts: Accounts;
     proxies: Proxies;
     allowedOrigins: readonly string[];
@@ -45,7 +45,7 @@ export class Gate {
   }
 
   /**
-   * A page of another origin may neither change things nor open sockets. Throws FORBIDDEN. Who holds the credentials or a
+   * A page of another origin may neither change things nor open sockets. Throws FORBIDDEN, RATE_LIMITED. Who holds the credentials or a
    * token may: no browser adds them by itself, and the proxy of an agent platform passes its own pages' origin on
    * (protocol/4 §2).
    */
@@ -59,12 +59,12 @@ export class Gate {
     });
   }
 
-  /** The shared credentials alone. Throws UNAUTHORIZED. */
+  /** The shared credentials alone. Throws UNAUTHORIZED, RATE_LIMITED. */
   checkCredentials(request: FastifyRequest): void {
     if (this.caller(request)?.by !== 'credentials') throw new MoonshareError('UNAUTHORIZED');
   }
 
-  /** `scope` null: whoever is known. Throws UNAUTHORIZED, FORBIDDEN. */
+  /** `scope` null: whoever is known. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED. */
   checkScope(request: FastifyRequest, scope: Scope | null): Caller {
     const caller = this.caller(request);
     if (caller === null) throw new MoonshareError('UNAUTHORIZED');
@@ -72,7 +72,7 @@ export class Gate {
     throw new MoonshareError('FORBIDDEN', { message: `This needs the scope ${scope}` });
   }
 
-  /** null: nobody known. A Bearer header goes before all that a browser adds by itself. */
+  /** null: nobody known. Throws RATE_LIMITED. A Bearer header goes before all that a browser adds by itself. */
   caller(request: FastifyRequest): Caller | null {
     if (bearer(request) !== null) return this.#byBearer(request);
     return this.#isOwnPage(request) ? (this.#byProxy(request) ?? this.#byCookie(request)) : null;
@@ -91,11 +91,11 @@ export class Gate {
   #byBearer(request: FastifyRequest): Caller | null {
     const secret = bearer(request);
     if (secret === null) return null;
-    if (this.#credentials.match(secret)) {
-      return { by: 'credentials', user: null, scopes: ALL_SCOPES, grants: [], session: null };
-    }
     const token = this.#accounts.tokens.find(secret);
-    if (token === null) return null;
+    if (token === null) {
+      const right = this.#credentials.match(secret, this.addressKey(request));
+      return right ? { by: 'credentials', user: null, scopes: ALL_SCOPES, grants: [], session: null } : null;
+    }
     const { user, grant } = token;
     if (user === null) return { by: 'token', user, scopes: token.scopes, grants: [grant], session: null };
     // A user who may do less than when the token was made takes the token along.

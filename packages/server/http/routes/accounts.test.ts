@@ -398,6 +398,32 @@ test('guessing at links is limited, and a right link is not kept waiting', async
   assert.equal((await join(made.headers)).status, 200);
 });
 
+test('guessing at the shared credentials in a header is limited by address, and shuts out nobody who has shown them', async (context) => {
+  const { as } = await fixture(context, { MOONSHARE_TRUSTED_PROXIES: '127.0.0.1' });
+  const from = (address: string, secret: string) => ({ 'x-forwarded-for': address, authorization: `Bearer ${secret}` });
+  const ways: [string, string][] = [
+    ['GET', '/api/authenticate'],
+    ['POST', '/api/streamers/a/token'],
+  ];
+  let turn = 0;
+  const guess = () => {
+    const [method, path] = ways[turn++ % ways.length]!;
+    return as(from('2001:db8::1', `guess-${turn}`), method, path);
+  };
+  const { tries, limited } = await untilLimited(guess);
+  assert.ok(tries >= 20 && Number(limited.headers.get('retry-after')) >= 1);
+  for (const [method, path] of ways) {
+    assert.deepEqual(codes(await as(from('2001:db8::2', CREDENTIALS), method, path)), [[429, 'RATE_LIMITED']]);
+  }
+  const foreign = { ...from('2001:db8::3', CREDENTIALS), origin: 'https://elsewhere.example' };
+  assert.deepEqual(codes(await as(foreign, 'POST', '/api/login')), [[429, 'RATE_LIMITED']]);
+
+  const platform = from('10.0.0.1', CREDENTIALS);
+  assert.equal((await as(platform, 'GET', '/api/authenticate')).status, 200);
+  for (let i = 0; i < 40; i++) assert.equal((await as(from('10.0.0.1', 'old'), 'GET', '/api/hosts')).status, 401);
+  assert.equal((await as(platform, 'GET', '/api/authenticate')).status, 200);
+});
+
 test('guessing at the shared credentials on a socket is limited, at both doors together', async (context) => {
   const { peer, call } = await fixture(context);
   const say = async (path: string, credentials: string) => {
