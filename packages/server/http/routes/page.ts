@@ -40,6 +40,8 @@ export async function pageRoutes(
     root: o.directory,
     index: false,
     decorateReply: false,
+    // Its own header would go over ours.
+    cacheControl: false,
     setHeaders: (reply, path) => {
       // Names in assets/ carry the hash of the content.
       const hashed = path.startsWith(join(o.directory, 'assets'));

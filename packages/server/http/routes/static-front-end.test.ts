@@ -42,6 +42,7 @@ for (const prefix of ['', '/moon']) {
     const { url, call } = await startTestServer(context, environment);
     const page = await fetch(`${url}/`);
     assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8');
+    assert.equal(page.headers.get('cache-control'), 'no-cache');
     assert.equal(await page.text(), '<script src="app.js"></script>');
     // Its scripts may be inline.
     assert.doesNotMatch(page.headers.get('content-security-policy') ?? '', /script-src|default-src/);

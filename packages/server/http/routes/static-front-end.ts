@@ -33,6 +33,8 @@ export async function staticFrontEnd(app: FastifyInstance, directory: string): P
       decorateReply: false,
       dotfiles: 'ignore',
       redirect: true,
+      // Its own header would go over ours.
+      cacheControl: false,
       setHeaders: (reply) => reply.setHeader('cache-control', 'no-cache'),
     });
   });

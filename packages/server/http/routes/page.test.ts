@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import Fastify from 'fastify';
+import { pageRoutes } from './page.ts';
+
+/** The pages under `/play`, from a directory of our own. */
+async function pages(context: TestContext, files: Record<string, string>) {
+  const directory = mkdtempSync(join(tmpdir(), 'moonshare-pages-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  mkdirSync(join(directory, 'assets'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  const app = Fastify();
+  context.after(() => app.close());
+  const options = { directory, staticDirectory: undefined, pathPrefix: '/play' };
+  await app.register((scope) => pageRoutes(scope, options), { prefix: '/play' });
+  return (path: string) => app.inject(path);
+}
+
+test('the first page and every stream are one page, whose base is the path prefix', async (context) => {
+  const get = await pages(context, { 'index.html': '<head><title>x</title></head>' });
+  for (const path of ['/play/', '/play/index.html', '/play/s/a:1']) {
+    const { statusCode, headers, body } = await get(path);
+    assert.equal(statusCode, 200, path);
+    assert.equal(body, '<head><base href="/play/"><title>x</title></head>');
+    assert.equal(headers['content-type'], 'text/html; charset=utf-8');
+    assert.equal(headers['cache-control'], 'no-cache');
+  }
+  assert.equal((await get('/s/a')).statusCode, 404);
+});
+
+test('what has its content in its name may be kept, other files may not', async (context) => {
+  const get = await pages(context, { 'index.html': '<head>', 'assets/a-1.js': '1', 'icon.svg': '<svg/>' });
+  assert.match(String((await get('/play/assets/a-1.js')).headers['cache-control']), /immutable/);
+  assert.equal((await get('/play/icon.svg')).headers['cache-control'], 'no-cache');
+});
