@@ -6,7 +6,7 @@ import { startTestServer } from '../testing/test-server.ts';
 import type { JsonSchema } from './schemas.ts';
 
 /** For browsers, not for callers. */
-const PAGES = new Set(['/', '/index.html', '/s/:id', '/*', '/config.js', '/api/docs.css']);
+const PAGES = new Set(['/', '/index.html', '/s/:id', '/admin', '/*', '/config.js', '/api/docs.css']);
 
 /** Every route of a server that starts now, as `GET /path/:id`. */
 async function routesOf(context: TestContext) {

@@ -19,16 +19,16 @@ async function pages(context: TestContext, files: Record<string, string>) {
   return (path: string) => app.inject(path);
 }
 
-test('the first page and every stream are one page, whose base is the path prefix', async (context) => {
+test('the first page, every stream and the admin page are one page, whose base is the path prefix', async (context) => {
   const get = await pages(context, { 'index.html': '<head><title>x</title></head>' });
-  for (const path of ['/play/', '/play/index.html', '/play/s/a:1']) {
+  for (const path of ['/play/', '/play/index.html', '/play/s/a:1', '/play/admin']) {
     const { statusCode, headers, body } = await get(path);
     assert.equal(statusCode, 200, path);
     assert.equal(body, '<head><base href="/play/"><title>x</title></head>');
     assert.equal(headers['content-type'], 'text/html; charset=utf-8');
     assert.equal(headers['cache-control'], 'no-cache');
   }
-  assert.equal((await get('/s/a')).statusCode, 404);
+  assert.equal((await get('/admin')).statusCode, 404);
 });
 
 test('what has its content in its name may be kept, other files may not', async (context) => {

@@ -5,7 +5,7 @@ import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { staticFrontEnd } from './static-front-end.ts';
 
-/** `config.js` of protocol/4 §1, and the web app of `directory` at `/` and `/s/{id}`, or the operator's own front end. */
+/** `config.js` of protocol/4 §1, and the web app of `directory` at `/`, `/s/{id}` and `/admin`, or the operator's own front end. */
 export async function pageRoutes(
   app: FastifyInstance,
   o: { directory: string; staticDirectory: string | undefined; pathPrefix: string },
@@ -35,6 +35,7 @@ export async function pageRoutes(
   app.get('/', (_request, reply) => page(reply));
   app.get('/index.html', (_request, reply) => page(reply));
   app.get('/s/:id', (_request, reply) => page(reply));
+  app.get('/admin', (_request, reply) => page(reply));
 
   await app.register(fastifyStatic, {
     root: o.directory,
