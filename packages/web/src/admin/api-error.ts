@@ -1,0 +1,64 @@
+import type { Problem, ProblemCode } from '@moonshare/client';
+import { errorBodySchema } from '@moonshare/contract';
+
+/** A request that did not do what it should: what happened, and what a person can do. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: ProblemCode;
+  readonly hint: string;
+  /** Seconds until it is worth trying again, if the server said so. */
+  readonly retryAfter: number | null;
+
+  constructor(problem: Problem, retryAfter: number | null = null) {
+    super(problem.message);
+    this.code = problem.code;
+    this.hint = problem.hint;
+    this.retryAfter = retryAfter;
+  }
+
+  get problem(): Problem {
+    return { code: this.code, message: this.message, hint: this.hint };
+  }
+}
+
+const UNREACHABLE: Problem = {
+  code: 'SERVER_UNREACHABLE',
+  message: 'The server does not answer',
+  hint: 'Is it running, and is this device online?',
+};
+const BAD_REPLY: Problem = {
+  code: 'SERVER_BAD_REPLY',
+  message: 'The server sent an answer that makes no sense',
+  hint: 'Reload the page: the server may be of another version by now. A proxy in between may be set up wrong.',
+};
+
+export function unreachable(): ApiError {
+  return new ApiError(UNREACHABLE);
+}
+
+export function badReply(): ApiError {
+  return new ApiError(BAD_REPLY);
+}
+
+/** An answer that is no success; `body` null if it was no JSON. */
+export function refusal(response: Response, body: unknown): ApiError {
+  const error = errorBodySchema.safeParse(body).data;
+  if (error !== undefined) {
+    return new ApiError({ code: error.code, message: error.error, hint: error.hint }, retryAfter(response));
+  }
+  // Not one of ours: a proxy in front of a server that is down, or something else entirely.
+  return response.status >= 500 ? unreachable() : badReply();
+}
+
+/** Seconds; the other form of the header, a date, is none that our server sends. */
+function retryAfter(response: Response): number | null {
+  const header = response.headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(header) ? Number(header) : null;
+}
+
+/** Whatever was thrown as something to show. What is no ApiError is a mistake of ours: it goes on to the console. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof ApiError) return thrown.problem;
+  console.error(thrown);
+  return { code: 'INTERNAL', message: 'Something went wrong in this page', hint: 'Reload it; please report it.' };
+}

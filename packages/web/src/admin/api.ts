@@ -1,0 +1,135 @@
+import {
+  type CreatedLink,
+  createdLinkSchema,
+  type createLinkSchema,
+  type LinkInfo,
+  type LoginAnswer,
+  linkInfoSchema,
+  loginAnswerSchema,
+  type Me,
+  meSchema,
+  type StreamerDetail,
+  type StreamerInfo,
+  streamerDetailSchema,
+  streamerInfoSchema,
+  type UndetailedHost,
+  undetailedHostSchema,
+} from '@moonshare/contract';
+import { z } from 'zod';
+import { badReply, refusal, unreachable } from './api-error.ts';
+
+/** The server ends a streamer within 7 s and asks a host for some seconds; who waits longer waits in vain. */
+const ANSWER_LIMIT_MS = 20_000;
+
+const streamersSchema = z.object({ streamers: z.array(streamerInfoSchema) });
+const hostsSchema = z.object({ hosts: z.array(undetailedHostSchema) });
+const linksSchema = z.object({ links: z.array(linkInfoSchema) });
+
+export type NewLink = z.input<typeof createLinkSchema>;
+
+/** The REST API as this page uses it; the browser adds the session's cookie. Every call throws ApiError. */
+export class AdminApi {
+  readonly #base: URL;
+
+  /** `base` with the path prefix and a slash at the end. */
+  constructor(base: URL) {
+    this.#base = base;
+  }
+
+  get eventsAddress(): URL {
+    return this.#address('events');
+  }
+
+  /** Throws UNAUTHORIZED if nobody is logged in. */
+  me(): Promise<Me> {
+    return this.#call(meSchema, 'GET', 'me');
+  }
+
+  /** Throws LOGIN_FAILED, and RATE_LIMITED with `retryAfter`. */
+  logIn(user: string, password: string): Promise<LoginAnswer> {
+    return this.#call(loginAnswerSchema, 'POST', 'login', { user, password });
+  }
+
+  logOut(): Promise<void> {
+    return this.#do('POST', 'logout');
+  }
+
+  async streamers(): Promise<StreamerInfo[]> {
+    return (await this.#call(streamersSchema, 'GET', 'streamers')).streamers;
+  }
+
+  streamer(id: string): Promise<StreamerDetail> {
+    return this.#call(streamerDetailSchema, 'GET', streamerPath(id));
+  }
+
+  endStreamer(id: string): Promise<void> {
+    return this.#do('DELETE', streamerPath(id));
+  }
+
+  removeViewer(id: string, peerId: string): Promise<void> {
+    return this.#do('DELETE', `${streamerPath(id)}/peers/${encodeURIComponent(peerId)}`);
+  }
+
+  async hosts(): Promise<UndetailedHost[]> {
+    return (await this.#call(hostsSchema, 'GET', 'hosts')).hosts;
+  }
+
+  async links(id: string): Promise<LinkInfo[]> {
+    return (await this.#call(linksSchema, 'GET', `${streamerPath(id)}/links`)).links;
+  }
+
+  makeLink(id: string, link: NewLink): Promise<CreatedLink> {
+    return this.#call(createdLinkSchema, 'POST', `${streamerPath(id)}/links`, link);
+  }
+
+  revokeLink(id: string, link: number): Promise<void> {
+    return this.#do('DELETE', `${streamerPath(id)}/links/${link}`);
+  }
+
+  #address(path: string): URL {
+    return new URL(`api/${path}`, this.#base);
+  }
+
+  async #call<T extends z.ZodType>(form: T, method: string, path: string, body?: unknown): Promise<z.output<T>> {
+    const answer = form.safeParse(await this.#request(method, path, body));
+    if (!answer.success) throw badReply();
+    return answer.data;
+  }
+
+  async #do(method: string, path: string): Promise<void> {
+    await this.#request(method, path);
+  }
+
+  /** The body of a success; null if there was none. */
+  async #request(method: string, path: string, body?: unknown): Promise<unknown> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(this.#address(path), {
+        method,
+        cache: 'no-store',
+        signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      text = await response.text();
+    } catch {
+      throw unreachable();
+    }
+    const answer = parseJson(text);
+    if (!response.ok) throw refusal(response, answer);
+    return answer;
+  }
+}
+
+function streamerPath(id: string): string {
+  return `streamers/${encodeURIComponent(id)}`;
+}
+
+/** null if it is no JSON, or nothing. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,57 @@
+import type { ServerEvent, StreamerInfo } from '@moonshare/contract';
+
+/** The streamers of the server by their ids, in the server's order. Never changed in place. */
+export type Roster = ReadonlyMap<string, StreamerInfo>;
+
+/** What a `GET /api/streamers` said, brought up to date by the events that came while it was on its way. */
+export function rosterOf(streamers: readonly StreamerInfo[], since: readonly ServerEvent[]): Roster {
+  return since.reduce(applyEvent, new Map(streamers.map((streamer) => [streamer.streamer_id, streamer])));
+}
+
+/** The same for one streamer. */
+export function withStreamer(roster: Roster, streamer: StreamerInfo, since: readonly ServerEvent[]): Roster {
+  const about = since.filter(({ streamer_id }) => streamer_id === streamer.streamer_id);
+  return about.reduce(applyEvent, new Map(roster).set(streamer.streamer_id, streamer));
+}
+
+/** All that an event says by itself. Told twice, or of a streamer that is not known, it does no harm. */
+export function applyEvent(roster: Roster, event: ServerEvent): Roster {
+  const streamer = roster.get(event.streamer_id);
+  if (streamer === undefined) return roster;
+  switch (event.type) {
+    case 'streamer.created':
+      return changed(roster, { ...streamer, status: event.status });
+    case 'streamer.state':
+      return changed(roster, { ...streamer, status: event.status, stage: event.stage, error: event.error });
+    case 'streamer.ended': {
+      const rest = new Map(roster);
+      rest.delete(event.streamer_id);
+      return rest;
+    }
+    case 'host.state':
+      return changed(roster, { ...streamer, moonlight_connected: event.state === 'streaming' });
+    case 'viewer.joined':
+      return changed(roster, { ...streamer, connected_peers: event.viewers });
+    case 'viewer.left': {
+      const peers = streamer.peers.filter(({ peer_id }) => peer_id !== event.peer_id);
+      return changed(roster, { ...streamer, connected_peers: event.viewers, peers });
+    }
+    case 'viewer.connected':
+    case 'viewer.first_frame':
+      return roster;
+  }
+}
+
+/**
+ * Whether the list has to be read again: `events`, which the roster has seen, named a streamer without saying what it is,
+ * or viewers without saying who they are.
+ */
+export function isIncomplete(roster: Roster, events: readonly ServerEvent[]): boolean {
+  const last = new Map(events.map(({ streamer_id, type }) => [streamer_id, type]));
+  for (const [id, type] of last) if (type !== 'streamer.ended' && !roster.has(id)) return true;
+  return [...roster.values()].some(({ connected_peers, peers }) => connected_peers !== peers.length);
+}
+
+function changed(roster: Roster, streamer: StreamerInfo): Roster {
+  return new Map(roster).set(streamer.streamer_id, streamer);
+}
