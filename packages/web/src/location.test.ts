@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { parseStreamAddress, streamLink } from './location.ts';
+import { isAdminAddress, parseStreamAddress, streamLink } from './location.ts';
 
 test('base, id and token of a link, with and without a path prefix', () => {
   assert.deepEqual(parseStreamAddress('https://h:8443/play/s/agent%3A1#token=a.b-c'), {
@@ -15,6 +15,15 @@ test('base, id and token of a link, with and without a path prefix', () => {
 test('what is no stream is null', () => {
   for (const address of ['http://h/', 'http://h/s/', 'http://h/s/a/b', 'http://h/s/%', 'javascript:/s/a', 'x', '']) {
     assert.equal(parseStreamAddress(address), null, address);
+  }
+});
+
+test('the admin page is at one place under the base, and a stream of that name is a stream', () => {
+  const base = new URL('http://h/p/');
+  assert.equal(isAdminAddress(new URL('http://h/p/admin'), base), true);
+  assert.equal(isAdminAddress(new URL('http://h/p/admin/?x=1#y'), base), true);
+  for (const path of ['/p/', '/admin', '/p/s/admin', '/p/administrator']) {
+    assert.equal(isAdminAddress(new URL(path, base), base), false, path);
   }
 });
 

@@ -31,3 +31,8 @@ export function streamLink(typed: string, base: URL): URL | null {
   if (/^[\w.:@-]{1,128}$/.test(text) && !/^https?:/.test(text)) return new URL(`s/${encodeURIComponent(text)}`, base);
   return parseStreamAddress(text) === null ? null : new URL(text);
 }
+
+/** `{base}admin`, with or without a slash behind it. */
+export function isAdminAddress(address: URL, base: URL): boolean {
+  return address.pathname.replace(/\/$/, '') === new URL('admin', base).pathname;
+}

@@ -1,9 +1,11 @@
-import { parseStreamAddress } from './location.ts';
+import { isAdminAddress, parseStreamAddress } from './location.ts';
 
 // Each page brings its own part, so the first one stays small.
-const address = parseStreamAddress(location.href);
-if (address === null) (await import('./home/home.tsx')).showHome(new URL(document.baseURI));
-else (await import('./stream/page.tsx')).showStream(address);
+const base = new URL(document.baseURI);
+const stream = parseStreamAddress(location.href);
+if (isAdminAddress(new URL(location.href), base)) (await import('./admin/page.tsx')).showAdmin(base);
+else if (stream === null) (await import('./home/home.tsx')).showHome(base);
+else (await import('./stream/page.tsx')).showStream(stream);
 
 // A corrected link in the same tab.
 addEventListener('hashchange', () => location.reload());

@@ -47,6 +47,9 @@ function Home({ base }: { base: URL }) {
             : 'Paste the link you were given. Without one, ask the person who runs the stream.'}
         </p>
       </form>
+      <p class="aside">
+        Do you run this server? <a href="admin">See its streams and viewers</a>
+      </p>
     </main>
   );
 }

@@ -1,0 +1,38 @@
+import type { Me } from '@moonshare/contract';
+import { Moon } from '../moon.tsx';
+import { useAction, useAdmin } from './context.ts';
+
+/** The top of the page: whether it is live, who is logged in, the way out. */
+export function Bar({ me }: { me: Me }) {
+  const { session, board } = useAdmin();
+  const leave = useAction(session);
+  const live = board.live.value && board.problem.value === null;
+  return (
+    <header class="bar">
+      <a class="home" href="./" aria-label="Moonshare, first page">
+        <Moon />
+      </a>
+      <h1>Streams</h1>
+      <span class={`status ${live ? 'active' : 'reconnecting'}`} role="status">
+        {live ? 'Up to date' : 'Connecting to the server'}
+      </span>
+      {leave.problem.value !== null && (
+        <span class="refused" role="alert">
+          {leave.problem.value.message}
+        </span>
+      )}
+      <span class="me">{describe(me)}</span>
+      {me.by === 'session' && (
+        <button type="button" disabled={leave.busy.value} onClick={() => void leave.run(() => session.logOut())}>
+          Log out
+        </button>
+      )}
+    </header>
+  );
+}
+
+/** A proxy in front may say who it is, or add the credentials; there is nothing to log out of then. */
+function describe({ user, role }: Me): string {
+  if (user === null) return 'by credentials';
+  return role === null || role === user ? user : `${user} (${role})`;
+}

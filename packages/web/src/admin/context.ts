@@ -1,0 +1,52 @@
+import type { Problem } from '@moonshare/client';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { AdminApi } from './api.ts';
+import { problemOf } from './api-error.ts';
+import type { Board } from './board.ts';
+import type { Session } from './session.ts';
+
+/** What every part of the page works with, once somebody is logged in. */
+export interface Admin {
+  api: AdminApi;
+  session: Session;
+  board: Board;
+  /** May end, kick and invite; else the server would refuse it, so there are no buttons for it. */
+  mayWrite: boolean;
+}
+
+export const AdminContext = createContext<Admin | null>(null);
+
+export function useAdmin(): Admin {
+  const admin = useContext(AdminContext);
+  if (admin === null) throw new Error('outside of AdminContext');
+  return admin;
+}
+
+export interface Action {
+  busy: ReadonlySignal<boolean>;
+  /** Why the last try failed. */
+  problem: ReadonlySignal<Problem | null>;
+  /** One at a time; a call meanwhile does nothing. Never rejects. */
+  run(deed: () => Promise<void>): Promise<void>;
+}
+
+/** Something that a button does at the server: whether it is under way, and what went wrong. */
+export function useAction(session: Session): Action {
+  const busy = useSignal(false);
+  const problem = useSignal<Problem | null>(null);
+  const run = async (deed: () => Promise<void>): Promise<void> => {
+    if (busy.value) return;
+    busy.value = true;
+    problem.value = null;
+    try {
+      await deed();
+    } catch (error) {
+      if (!session.endedBy(error)) problem.value = problemOf(error);
+    } finally {
+      busy.value = false;
+    }
+  };
+  return { busy, problem, run };
+}

@@ -1,0 +1,50 @@
+import type { StreamerInfo } from '@moonshare/contract';
+import { useRef } from 'preact/hooks';
+import { useAction, useAdmin } from './context.ts';
+import { ProblemNote } from './problem-note.tsx';
+import { count } from './text.ts';
+
+/** A button, and the question behind it: nobody ends a stream of many by a slip. */
+export function EndStreamer({ streamer }: { streamer: StreamerInfo }) {
+  const { api, session, board } = useAdmin();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const ending = useAction(session);
+  const { streamer_id: id, status, connected_peers } = streamer;
+  const failed = status === 'failed';
+  const end = async (): Promise<void> => {
+    await api.endStreamer(id);
+    dialog.current?.close();
+    board.refresh();
+  };
+  return (
+    <>
+      <button type="button" class="danger" onClick={() => dialog.current?.showModal()}>
+        {failed ? 'Remove' : 'End'}
+        <span class="hidden"> {id}</span>
+      </button>
+      <dialog ref={dialog} class="question" aria-labelledby={`end-${id}`}>
+        <h2 id={`end-${id}`}>{failed ? `Remove ${id} from the list?` : `End ${id}?`}</h2>
+        <p>
+          {failed
+            ? 'It has ended by itself already. Its join links end too.'
+            : `${consequence(connected_peers)} The app on the host ends with the last streamer there, and the join links of ${id} end too.`}
+        </p>
+        <ProblemNote problem={ending.problem.value} />
+        <form method="dialog">
+          {/* biome-ignore lint/a11y/noAutofocus: where a dialog opens, the harmless button has the focus. */}
+          <button type="submit" autoFocus>
+            Keep it
+          </button>
+          <button type="button" class="danger filled" disabled={ending.busy.value} onClick={() => void ending.run(end)}>
+            {ending.busy.value ? 'Ending…' : failed ? 'Remove' : 'End streamer'}
+          </button>
+        </form>
+      </dialog>
+    </>
+  );
+}
+
+function consequence(viewers: number): string {
+  if (viewers === 0) return 'Nobody watches it at the moment.';
+  return `${count(viewers, 'viewer is', 'viewers are')} disconnected.`;
+}

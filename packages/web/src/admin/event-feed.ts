@@ -1,0 +1,89 @@
+import { type ServerEvent, serverEventSchema } from '@moonshare/contract';
+
+/** How long until a stream that the server refused is asked for again: longer each time. */
+const FIRST_RETRY_MS = 1_000;
+const LARGEST_RETRY_MS = 30_000;
+
+const TYPES = serverEventSchema.options.map((option) => option.shape.type.value);
+
+interface FeedEvents {
+  event(event: ServerEvent): void;
+  /** Events come from now on; what was before, or in between, is in the lists. */
+  opened(): void;
+  /** They come no more. The feed tries again by itself. */
+  lost(): void;
+}
+
+/** `GET /api/events` for as long as it is wanted. */
+export class EventFeed {
+  readonly #address: URL;
+  readonly #events: FeedEvents;
+  #source: EventSource | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #refusals = 0;
+
+  constructor(address: URL, events: FeedEvents) {
+    this.#address = address;
+    this.#events = events;
+    addEventListener('offline', this.#onOffline);
+    addEventListener('online', this.#onOnline);
+    this.#open();
+  }
+
+  close(): void {
+    removeEventListener('offline', this.#onOffline);
+    removeEventListener('online', this.#onOnline);
+    this.#drop();
+  }
+
+  /** A connection without a network says nothing for minutes before it breaks. */
+  #onOffline = (): void => this.#events.lost();
+
+  #onOnline = (): void => {
+    this.#drop();
+    this.#open();
+  };
+
+  #drop(): void {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #open(): void {
+    const source = new EventSource(this.#address);
+    this.#source = source;
+    source.addEventListener('open', () => {
+      this.#refusals = 0;
+      this.#events.opened();
+    });
+    source.addEventListener('reset', () => this.#events.opened());
+    for (const type of TYPES) source.addEventListener(type, (message) => this.#hear(message));
+    source.addEventListener('error', () => {
+      if (this.#source !== source) return;
+      this.#events.lost();
+      // A connection that broke is the browser's to mend; an answer that was no stream ends it.
+      if (source.readyState === EventSource.CLOSED) this.#retry();
+    });
+  }
+
+  #hear({ data }: MessageEvent<string>): void {
+    const event = serverEventSchema.safeParse(parseJson(data)).data;
+    // Of a newer server: the lists still tell.
+    if (event !== undefined) this.#events.event(event);
+  }
+
+  #retry(): void {
+    const delay = Math.min(LARGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#refusals, 16));
+    this.#refusals += 1;
+    this.#timer = setTimeout(() => this.#open(), delay);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

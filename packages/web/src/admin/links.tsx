@@ -1,0 +1,110 @@
+import type { CreatedLink, LinkInfo, StreamerInfo } from '@moonshare/contract';
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { coalesce } from './coalesce.ts';
+import { useAction, useAdmin } from './context.ts';
+import { MadeLink } from './made-link.tsx';
+import { NewLinkForm } from './new-link-form.tsx';
+import { ProblemNote } from './problem-note.tsx';
+import { moment, ROLES, uses } from './text.ts';
+
+const READ_PAUSE_MS = 500;
+
+/** The join links of a streamer: those there are, a new one, and taking one back. */
+export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolean }) {
+  const { api, session } = useAdmin();
+  const id = streamer.streamer_id;
+  const links = useSignal<LinkInfo[] | null>(null);
+  const made = useSignal<CreatedLink[]>([]);
+  const reading = useAction(session);
+  const revoking = useAction(session);
+  const read = useMemo(
+    () =>
+      coalesce(
+        () =>
+          reading.run(async () => {
+            links.value = await api.links(id);
+          }),
+        READ_PAUSE_MS,
+      ),
+    [api, id],
+  );
+  // Who comes may have used one.
+  const { length } = streamer.peers;
+  useEffect(() => {
+    if (open) read();
+  }, [open, read, length]);
+
+  const dismiss = (link: number): void => {
+    made.value = made.value.filter((one) => one.id !== link);
+  };
+  const revoke = (link: number) => async (): Promise<void> => {
+    await api.revokeLink(id, link);
+    dismiss(link);
+    read();
+  };
+  return (
+    <section aria-label={`Links of ${id}`}>
+      <h3>Links</h3>
+      <ProblemNote problem={reading.problem.value ?? revoking.problem.value} />
+      {links.value?.length === 0 && <p class="quiet">There is no link to this stream.</p>}
+      {links.value !== null && links.value.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+        <section class="scroll" tabIndex={0} aria-label={`Table of the links of ${id}`}>
+          <table>
+            <thead>
+              <tr>
+                {['Link', 'May', 'PIN', 'Used by', 'Made by', 'Until'].map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+                <th class="last" aria-label="Revoke" />
+              </tr>
+            </thead>
+            <tbody>
+              {links.value.map((link) => (
+                <tr key={link.id}>
+                  <th scope="row">{link.id}</th>
+                  <td>{ROLES[link.role]}</td>
+                  <td>{link.has_pin ? 'yes' : 'no'}</td>
+                  <td>{uses(link)}</td>
+                  <td>{link.created_by ?? 'credentials'}</td>
+                  <td>
+                    <Until link={link} />
+                  </td>
+                  <td class="last">
+                    <button
+                      type="button"
+                      class="danger small"
+                      disabled={revoking.busy.value}
+                      onClick={() => void revoking.run(revoke(link.id))}
+                    >
+                      Revoke<span class="hidden"> link {link.id}</span>
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+      {made.value.map((link) => (
+        <MadeLink key={link.id} link={link} onDone={() => dismiss(link.id)} />
+      ))}
+      <NewLinkForm
+        make={async (request) => {
+          const link = await api.makeLink(id, request);
+          made.value = [...made.value, link];
+          read();
+        }}
+      />
+    </section>
+  );
+}
+
+function Until({ link: { expires_at } }: { link: LinkInfo }) {
+  const now = new Date();
+  if (new Date(expires_at) < now) return <>expired</>;
+  return <time dateTime={expires_at}>{moment(expires_at, now)}</time>;
+}

@@ -1,0 +1,86 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { Moon } from '../moon.tsx';
+import { ApiError, problemOf } from './api-error.ts';
+import type { Session } from './session.ts';
+
+/** User and password. `ended`: the login of this page is over, by its time or by somebody. */
+export function Login({ session, ended }: { session: Session; ended: boolean }) {
+  const password = useRef<HTMLInputElement>(null);
+  const busy = useSignal(false);
+  const said = useSignal(ended ? 'Your login has ended. Log in again to go on.' : '');
+  const wait = useSignal(0);
+  useEffect(() => {
+    if (wait.value === 0) return;
+    const timer = setTimeout(() => {
+      wait.value -= 1;
+    }, 1000);
+    return () => clearTimeout(timer);
+  }, [wait.value]);
+
+  const onSubmit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    if (busy.value || wait.value > 0) return;
+    const fields = new FormData(event.currentTarget as HTMLFormElement);
+    busy.value = true;
+    said.value = '';
+    try {
+      await session.logIn(String(fields.get('user')), String(fields.get('password')));
+    } catch (error) {
+      const { code, message, hint } = problemOf(error);
+      wait.value = (error instanceof ApiError && error.retryAfter) || 0;
+      said.value =
+        code === 'RATE_LIMITED'
+          ? 'Too many wrong attempts from your address. The next one counts after a wait.'
+          : `${message}. ${hint}`;
+      if (code === 'LOGIN_FAILED' && password.current !== null) {
+        password.current.value = '';
+        password.current.focus();
+      }
+    } finally {
+      busy.value = false;
+    }
+  };
+
+  return (
+    <main class="door">
+      <Moon />
+      <h1>Log in</h1>
+      <p>This page shows the streams of this server and who watches them.</p>
+      <form onSubmit={onSubmit}>
+        <label>
+          User
+          <input
+            name="user"
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck={false}
+            maxLength={256}
+            required
+          />
+        </label>
+        <label>
+          Password
+          <input
+            ref={password}
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            maxLength={1024}
+            required
+          />
+        </label>
+        <p class="said" role="alert">
+          {said}
+        </p>
+        <button type="submit" class="primary" disabled={busy.value || wait.value > 0}>
+          {wait.value > 0 ? `Wait ${wait.value} s` : busy.value ? 'Logging in' : 'Log in'}
+        </button>
+      </form>
+      <p class="aside">
+        The first start of the server shows the password of the user <kbd>admin</kbd>.{' '}
+        <kbd>npx moonshare users add</kbd> makes more users, <kbd>users set-password</kbd> helps who forgot it.
+      </p>
+    </main>
+  );
+}

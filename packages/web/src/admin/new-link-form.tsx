@@ -1,0 +1,84 @@
+import { roleSchema } from '@moonshare/contract';
+import type { NewLink } from './api.ts';
+import { useAction, useAdmin } from './context.ts';
+import { ProblemNote } from './problem-note.tsx';
+import { ROLES } from './text.ts';
+
+const HOUR = 3600;
+const TERMS = [
+  { seconds: HOUR, name: '1 hour' },
+  { seconds: 8 * HOUR, name: '8 hours' },
+  { seconds: 24 * HOUR, name: '1 day' },
+  { seconds: 7 * 24 * HOUR, name: '7 days' },
+  { seconds: 30 * 24 * HOUR, name: '30 days' },
+];
+
+/** What a new link allows. The fields stay as they are when the server refuses. */
+export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void> }) {
+  const { session } = useAdmin();
+  const making = useAction(session);
+  const onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    void making.run(async () => {
+      await make(requestOf(new FormData(form)));
+      for (const name of ['pin', 'max_uses']) (form.elements.namedItem(name) as HTMLInputElement).value = '';
+    });
+  };
+  return (
+    <form class="new-link" onSubmit={onSubmit}>
+      <label>
+        They may
+        <select name="role">
+          {roleSchema.options.map((role) => (
+            <option key={role} value={role}>
+              {ROLES[role]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        For
+        <select name="expires_in">
+          {TERMS.map(({ seconds, name }) => (
+            <option key={seconds} value={seconds} selected={seconds === 24 * HOUR}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        PIN
+        <input
+          name="pin"
+          inputMode="numeric"
+          pattern="\d{4,12}"
+          title="4 to 12 digits"
+          placeholder="none"
+          autocomplete="off"
+          maxLength={12}
+        />
+      </label>
+      <label>
+        Browsers
+        <input name="max_uses" type="number" min={1} max={100_000} placeholder="any number" />
+      </label>
+      <button type="submit" disabled={making.busy.value}>
+        Make a link
+      </button>
+      <ProblemNote problem={making.problem.value} />
+    </form>
+  );
+}
+
+/** Empty fields are no wish. */
+function requestOf(fields: FormData): NewLink {
+  const pin = String(fields.get('pin') ?? '').trim();
+  const uses = String(fields.get('max_uses') ?? '');
+  return {
+    role: roleSchema.parse(fields.get('role')),
+    expires_in: Number(fields.get('expires_in')),
+    ...(pin === '' ? {} : { pin }),
+    ...(uses === '' ? {} : { max_uses: Number(uses) }),
+  };
+}

@@ -1,0 +1,71 @@
+// First: it keeps zod from trying eval, which the content policy forbids.
+import '@moonshare/client';
+import './admin.css';
+import './door.css';
+import './streamer.css';
+import type { Me } from '@moonshare/contract';
+import { render } from 'preact';
+import { useEffect, useMemo } from 'preact/hooks';
+import { Moon } from '../moon.tsx';
+import { AdminApi } from './api.ts';
+import { Bar } from './bar.tsx';
+import { Board } from './board.ts';
+import { AdminContext } from './context.ts';
+import { Login } from './login.tsx';
+import { may, Session } from './session.ts';
+import { Streamers } from './streamers.tsx';
+
+export function showAdmin(base: URL): void {
+  document.title = 'Admin · Moonshare';
+  const api = new AdminApi(base);
+  const session = new Session(api);
+  void session.ask();
+  render(<AdminPage api={api} session={session} />, document.body);
+}
+
+/** The login, or what is behind it. */
+function AdminPage({ api, session }: { api: AdminApi; session: Session }) {
+  const state = session.state.value;
+  switch (state.kind) {
+    case 'asking':
+      return <Door>Asking the server who you are…</Door>;
+    case 'unknown':
+      return (
+        <Door>
+          {state.problem.message}. {state.problem.hint}{' '}
+          <button type="button" class="primary" onClick={() => void session.ask()}>
+            Try again
+          </button>
+        </Door>
+      );
+    case 'out':
+      return <Login session={session} ended={state.ended} />;
+    case 'in':
+      return <Inside api={api} session={session} me={state.me} />;
+  }
+}
+
+function Door({ children }: { children: preact.ComponentChildren }) {
+  return (
+    <main class="door">
+      <Moon />
+      <h1>Moonshare</h1>
+      <p role="status">{children}</p>
+    </main>
+  );
+}
+
+function Inside({ api, session, me }: { api: AdminApi; session: Session; me: Me }) {
+  const admin = useMemo(() => {
+    const endedBy = (error: unknown): boolean => session.endedBy(error);
+    const board = new Board({ api, endedBy, mayReadHosts: may(me, 'hosts:read') });
+    return { api, session, board, mayWrite: may(me, 'streamers:write') };
+  }, [api, session, me]);
+  useEffect(() => admin.board.start(), [admin]);
+  return (
+    <AdminContext.Provider value={admin}>
+      <Bar me={me} />
+      <Streamers me={me} />
+    </AdminContext.Provider>
+  );
+}

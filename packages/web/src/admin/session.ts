@@ -1,0 +1,65 @@
+import type { Problem } from '@moonshare/client';
+import type { Me, Scope } from '@moonshare/contract';
+import { signal } from '@preact/signals';
+import type { AdminApi } from './api.ts';
+import { ApiError, problemOf } from './api-error.ts';
+
+export type SessionState =
+  | { kind: 'asking' }
+  /** `ended`: somebody was logged in here until now. */
+  | { kind: 'out'; ended: boolean }
+  | { kind: 'in'; me: Me }
+  /** Who is logged in could not be found out. */
+  | { kind: 'unknown'; problem: Problem };
+
+/** Who uses this page. The secret is in a cookie that no script sees. */
+export class Session {
+  readonly state = signal<SessionState>({ kind: 'asking' });
+  readonly #api: AdminApi;
+
+  constructor(api: AdminApi) {
+    this.#api = api;
+  }
+
+  async ask(): Promise<void> {
+    this.state.value = { kind: 'asking' };
+    try {
+      this.state.value = { kind: 'in', me: await this.#api.me() };
+    } catch (error) {
+      this.state.value = isLoggedOut(error)
+        ? { kind: 'out', ended: false }
+        : { kind: 'unknown', problem: problemOf(error) };
+    }
+  }
+
+  /** Throws ApiError; nothing has changed then. */
+  async logIn(user: string, password: string): Promise<void> {
+    await this.#api.logIn(user, password);
+    await this.ask();
+  }
+
+  /** Throws ApiError; still logged in then. */
+  async logOut(): Promise<void> {
+    try {
+      await this.#api.logOut();
+    } catch (error) {
+      if (!isLoggedOut(error)) throw error;
+    }
+    this.state.value = { kind: 'out', ended: false };
+  }
+
+  /** Whether the login has ended on the server, found out by a request that failed; then the page says so. */
+  endedBy(error: unknown): boolean {
+    if (!isLoggedOut(error)) return false;
+    if (this.state.value.kind === 'in') this.state.value = { kind: 'out', ended: true };
+    return true;
+  }
+}
+
+export function may(me: Me, scope: Scope): boolean {
+  return me.scopes.includes(scope) || me.scopes.includes('admin');
+}
+
+function isLoggedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'UNAUTHORIZED';
+}

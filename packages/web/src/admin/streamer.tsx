@@ -1,0 +1,68 @@
+import type { StreamerInfo } from '@moonshare/contract';
+import { useRef } from 'preact/hooks';
+import { useAdmin } from './context.ts';
+import { EndStreamer } from './end-streamer.tsx';
+import { Links } from './links.tsx';
+import { ProblemText } from './problem-note.tsx';
+import { Statistics } from './statistics.tsx';
+import { count, moment, statusWord } from './text.ts';
+import { Viewers } from './viewers.tsx';
+
+/** One streamer: what it is at a glance, and when opened its statistics, viewers and links. */
+export function Streamer({ streamer }: { streamer: StreamerInfo }) {
+  const { board, mayWrite } = useAdmin();
+  const { streamer_id: id, status, stage, error } = streamer;
+  const open = board.opened.value.has(id);
+  // Kept when it is closed: a link that is shown once, or half a form, is not lost.
+  const wasOpen = useRef(false);
+  wasOpen.current ||= open;
+  return (
+    <article class="streamer" aria-labelledby={`name-${id}`}>
+      <header>
+        <h2 id={`name-${id}`}>
+          <a href={`s/${encodeURIComponent(id)}`} target="_blank" rel="noopener" title="Open the stream in a new tab">
+            {id}
+          </a>
+        </h2>
+        <span class={`status ${status}`}>
+          {statusWord(status)}
+          {stage !== null && <span class="stage">{stage}</span>}
+        </span>
+        <div class="buttons">
+          <button type="button" aria-expanded={open} aria-controls={`details-${id}`} onClick={() => board.toggle(id)}>
+            Details<span class="hidden"> of {id}</span>
+          </button>
+          {mayWrite && <EndStreamer streamer={streamer} />}
+        </div>
+        <Facts streamer={streamer} />
+      </header>
+      {error !== null && <ProblemText problem={{ code: error.code, message: error.error, hint: error.hint }} />}
+      <div id={`details-${id}`} class="details" hidden={!open}>
+        {wasOpen.current && (
+          <>
+            <Statistics streamer={streamer} measurement={board.measurements.value.get(id)} />
+            <Viewers streamer={streamer} measurement={board.measurements.value.get(id)} />
+            {mayWrite && <Links streamer={streamer} open={open} />}
+          </>
+        )}
+      </div>
+    </article>
+  );
+}
+
+function Facts({ streamer }: { streamer: StreamerInfo }) {
+  const { board } = useAdmin();
+  const { host_id, width, height, fps, created_at, connected_peers } = streamer;
+  return (
+    <ul class="facts">
+      <li>{count(connected_peers, 'viewer')}</li>
+      <li>{board.hostName(host_id)}</li>
+      <li>
+        {width} × {height}, {fps} fps
+      </li>
+      <li>
+        since <time dateTime={created_at}>{moment(created_at, new Date())}</time>
+      </li>
+    </ul>
+  );
+}

@@ -1,0 +1,127 @@
+import type { PeerInfo, StreamerInfo, StreamerStatistics } from '@moonshare/contract';
+import { useSignal } from '@preact/signals';
+import { useAction, useAdmin } from './context.ts';
+import type { Measurement } from './measure.ts';
+import { ProblemNote } from './problem-note.tsx';
+import { bitrate, milliseconds, moment, number, percent, ROLES, shortId, UNKNOWN, who } from './text.ts';
+
+type ViewerStatistics = StreamerStatistics['viewers'][number];
+
+const STATES: Record<ViewerStatistics['state'], string> = {
+  negotiating: 'Connecting',
+  connected: 'Connected',
+  closed: 'Closed',
+};
+
+/** Who is here, how it is for them, and the way to put one out. */
+export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; measurement: Measurement | undefined }) {
+  const { api, session, board, mayWrite } = useAdmin();
+  const kicking = useAction(session);
+  const said = useSignal('');
+  const { streamer_id: id, peers } = streamer;
+  const measured = new Map(measurement?.now.viewers.map((viewer) => [viewer.peer_id, viewer]));
+  const kick = (peer: PeerInfo) => async (): Promise<void> => {
+    said.value = '';
+    await api.removeViewer(id, peer.peer_id);
+    said.value = farewell(peer);
+    board.refresh();
+  };
+  return (
+    <section aria-label={`Viewers of ${id}`}>
+      <h3>Viewers</h3>
+      <ProblemNote problem={kicking.problem.value} />
+      <p class="quiet" role="status">
+        {said}
+      </p>
+      {peers.length === 0 && <p class="quiet">Nobody is here.</p>}
+      {peers.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+        <section class="scroll" tabIndex={0} aria-label={`Table of the viewers of ${id}`}>
+          <table>
+            <thead>
+              <tr>
+                {['Viewer', 'Who', 'May', 'Since', 'State'].map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+                {NUMBERS.map(({ name, title }) => (
+                  <th key={name} scope="col" class="number" title={title}>
+                    {name}
+                  </th>
+                ))}
+                {mayWrite && <th class="last" aria-label="Kick" />}
+              </tr>
+            </thead>
+            <tbody>
+              {peers.map((peer) => (
+                <tr key={peer.peer_id}>
+                  <th scope="row" title={peer.peer_id}>
+                    <code>{shortId(peer.peer_id)}</code>
+                  </th>
+                  <Cells peer={peer} statistics={measured.get(peer.peer_id)} />
+                  {mayWrite && (
+                    <td class="last">
+                      <button
+                        type="button"
+                        class="danger small"
+                        disabled={kicking.busy.value}
+                        onClick={() => void kicking.run(kick(peer))}
+                      >
+                        Kick<span class="hidden"> {`${shortId(peer.peer_id)}, ${who(peer)}`}</span>
+                      </button>
+                    </td>
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </section>
+  );
+}
+
+/** Whoever was let in by something that still holds may come back. */
+function farewell(peer: PeerInfo): string {
+  const gone = `Viewer ${shortId(peer.peer_id)} is out.`;
+  if (peer.link_id !== null) return `${gone} Link ${peer.link_id} lets the same person in again until you revoke it.`;
+  return peer.user === null ? gone : `${gone} ${peer.user} may open the stream again.`;
+}
+
+const NUMBERS: { name: string; title: string; of: (viewer: ViewerStatistics) => string }[] = [
+  { name: 'Bitrate', title: 'What is sent, over the last seconds', of: (v) => bitrate(v.bitrate_kbps) },
+  {
+    name: 'Estimate',
+    title: 'What the browser thinks its network can carry',
+    of: (v) => bitrate(v.estimated_bitrate_kbps),
+  },
+  { name: 'Round trip', title: 'As the browser last reported', of: (v) => milliseconds(v.round_trip_ms) },
+  { name: 'Loss', title: 'Packets lost, as the browser last reported', of: (v) => percent(v.fraction_lost) },
+  {
+    name: 'Dropped',
+    title: 'Frames that were not sent as the viewer was too slow',
+    of: (v) => number(v.frames_dropped),
+  },
+  { name: 'NACK', title: 'Packets that the browser asked for again', of: (v) => number(v.nacks_received) },
+  { name: 'PLI', title: 'Key frames that the browser asked for', of: (v) => number(v.plis_received) },
+  { name: 'First frame', title: 'From the join to the first frame sent', of: (v) => milliseconds(v.first_frame_ms) },
+];
+
+function Cells({ peer, statistics }: { peer: PeerInfo; statistics: ViewerStatistics | undefined }) {
+  return (
+    <>
+      <td>{who(peer)}</td>
+      <td>{ROLES[peer.role]}</td>
+      <td>
+        <time dateTime={peer.connected_at}>{moment(peer.connected_at, new Date())}</time>
+      </td>
+      <td>{statistics === undefined ? UNKNOWN : STATES[statistics.state]}</td>
+      {NUMBERS.map(({ name, of }) => (
+        <td key={name} class="number">
+          {statistics === undefined ? UNKNOWN : of(statistics)}
+        </td>
+      ))}
+    </>
+  );
+}
