@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import type { StreamerDetail, StreamerInfo } from '@moonshare/contract';
+import type { Browser } from 'playwright-core';
+import { AdminPage } from './harness/admin-page.ts';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium } from './harness/chromium.ts';
+import { nextFrames } from './harness/frames.ts';
+import { Stack } from './harness/stack.ts';
+import { ViewerPage } from './harness/viewer-page.ts';
+import { poll } from './harness/virtual-host.ts';
+
+// The admin page at a real server: who gets in, what it shows as it happens, and what it does.
+
+const PASSWORD = 'correct horse';
+
+let browser: Browser;
+let stack: Stack;
+
+before(async () => {
+  await buildWeb();
+  [browser, stack] = await Promise.all([launchChromium(), Stack.start({ sessions: 2 })]);
+  for (const [name, role] of [
+    ['maria', 'admin'],
+    ['victor', 'viewer'],
+  ]) {
+    await stack.api.call('POST', '/api/users', { name, password: PASSWORD, role });
+  }
+});
+after(async () => {
+  await browser?.close();
+  await stack?.close();
+});
+
+afterEach(async () => {
+  const { streamers } = await stack.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers');
+  for (const { streamer_id } of streamers) await stack.api.call('DELETE', `/api/streamers/${streamer_id}`);
+});
+
+async function loggedIn(user: string): Promise<AdminPage> {
+  const admin = await AdminPage.open(browser, stack.api.url);
+  await admin.logIn(user, PASSWORD);
+  await admin.says('Up to date');
+  return admin;
+}
+
+test('the login says what is wrong: the password, the server that is away, the wait after too many attempts', async () => {
+  const admin = await AdminPage.open(browser, stack.api.url);
+  const { page, person } = admin;
+  await admin.logIn('maria', 'wrong horse');
+  await admin.says(/User or password is wrong/);
+  assert.equal(await page.getByLabel('User').inputValue(), 'maria');
+  assert.equal(await page.getByLabel('Password').inputValue(), '');
+
+  await person.setOffline(true);
+  await admin.logIn('maria', PASSWORD);
+  await admin.says(/The server does not answer/);
+  assert.equal(await page.getByLabel('Password').inputValue(), PASSWORD);
+  await person.setOffline(false);
+
+  const wait = page.getByRole('button', { name: /^Wait \d+ s$/ });
+  for (let attempts = 0; !(await wait.isVisible()); attempts++) {
+    assert.ok(attempts < 12, 'still no wait');
+    await admin.logIn('maria', 'wrong horse');
+    await page.locator('[role=alert]:not(:empty)').waitFor();
+  }
+  await admin.says(/Too many wrong attempts/);
+  assert.equal(await wait.isDisabled(), true);
+  // It counts down by itself; then the right password gets in.
+  await admin.logIn('maria', PASSWORD);
+  await admin.says('maria (admin)');
+  await admin.says('npx moonshare streamers start desk');
+  await admin.close();
+});
+
+test('a stream from its start to its end: shown as it happens, watched, invited to, kicked, revoked, ended', async () => {
+  const admin = await loggedIn('maria');
+  const { page } = admin;
+  await admin.says('No stream runs');
+
+  await stack.api.createStreamer('story');
+  const story = admin.streamer('story');
+  await story.getByText('Live', { exact: true }).waitFor();
+  await story.getByText('Moonshare virtual host').waitFor();
+  await story.getByText('640 × 360, 30 fps').waitFor();
+  await admin.details('story');
+  await story.getByText('Nobody is here.').waitFor();
+  const frames = (text: string) => Number(text.replace(/\D/g, ''));
+  const seen = frames(await admin.figure('story', 'Frames', (text) => frames(text) > 0));
+  await admin.figure('story', 'Frames', (text) => frames(text) > seen);
+
+  // A link made here opens the stream in another browser.
+  await story.getByLabel('They may').selectOption('full');
+  await story.getByRole('button', { name: 'Make a link' }).click();
+  const made = story.getByLabel(/^Link \d+, shown only now/);
+  const guest = await ViewerPage.open(browser, await made.inputValue());
+  await guest.frames(1);
+  const row = admin.viewers('story', /^link \d+$/);
+  await row.waitFor();
+  assert.equal(await admin.cell(row, 'May'), 'Full control');
+  const cell = (heading: string, wanted: RegExp) =>
+    poll(
+      `${heading} of the guest`,
+      () => admin.cell(row, heading),
+      (text) => wanted.test(text),
+    );
+  await cell('State', /^Connected$/);
+  await cell('First frame', /^\d.* ms$/);
+  const bitrate = await cell('Bitrate', /^[1-9].*bit\/s$/);
+  await poll(
+    'a bitrate that moves',
+    () => admin.cell(row, 'Bitrate'),
+    (text) => text !== bitrate,
+  );
+  await story.getByText('1 browser', { exact: true }).waitFor();
+  await story.getByText('1 viewer', { exact: true }).first().waitFor();
+
+  // Kicked: told so, out of the table, and not back until the person wants to.
+  await row.getByRole('button', { name: /^Kick/ }).click();
+  await guest.says(/You were disconnected/);
+  await story.getByText(/is out\. Link \d+ lets the same person in again until you revoke it/).waitFor();
+  await row.waitFor({ state: 'detached' });
+  await story.getByText('Nobody is here.').waitFor();
+
+  // Meanwhile Maria looks into the stream herself, by her login.
+  const [own] = await Promise.all([page.waitForEvent('popup'), page.getByRole('link', { name: 'story' }).click()]);
+  await own.getByText('Live', { exact: true }).waitFor();
+  await nextFrames(own, 5);
+  await admin.viewers('story', 'maria').waitFor();
+  await own.close();
+  await admin.viewers('story', 'maria').waitFor({ state: 'detached' });
+  const { statistics } = await stack.api.call<StreamerDetail>('GET', '/api/streamers/story');
+  assert.equal(statistics?.viewer_totals.joins, 2);
+
+  await guest.page.getByRole('button', { name: 'Try again' }).click();
+  await guest.frames(1);
+  await row.waitFor();
+  await story.getByRole('button', { name: /^Revoke/ }).click();
+  await guest.says(/Your access has ended/);
+  await story.getByText('There is no link to this stream.').waitFor();
+  await row.waitFor({ state: 'detached' });
+  await guest.close();
+
+  // The end is asked for twice.
+  await story.getByRole('button', { name: 'End story' }).click();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  assert.equal((await stack.api.streamer('story')).status, 'active');
+  await story.getByRole('button', { name: 'End story' }).click();
+  await page.getByRole('button', { name: 'End streamer' }).click();
+  await story.waitFor({ state: 'detached' });
+  await admin.says('No stream runs');
+  await stack.host.until('no session', ({ sessions }) => sessions.length === 0);
+
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByLabel('Password').waitFor();
+  await page.reload();
+  await page.getByLabel('Password').waitFor();
+  assert.equal(await page.getByText('No stream runs').count(), 0);
+  await admin.close();
+});
+
+test('a viewer sees streams and who watches, and no button that the server would refuse', async () => {
+  await stack.api.createStreamer('looked-at');
+  const guest = await ViewerPage.open(browser, await stack.link('looked-at'));
+  await guest.frames(1);
+  const admin = await loggedIn('victor');
+  await admin.says(/Your role, viewer, lets you look and watch/);
+  await admin.details('looked-at');
+  await admin.viewers('looked-at', /^link \d+$/).waitFor();
+  const buttons = await admin.page.getByRole('button').allInnerTexts();
+  assert.deepEqual(
+    buttons.map((text) => text.replace(/\s+/g, ' ')),
+    ['Log out', 'Details of looked-at'],
+  );
+  // It is the role, not the page alone.
+  const status = await admin.page.evaluate(async () => {
+    const { status } = await fetch('api/streamers/looked-at', { method: 'DELETE' });
+    return status;
+  });
+  assert.equal(status, 403);
+  await guest.close();
+  await admin.close();
+});
+
+test('what fails is said where it was tried, keeps what was typed, and is done by the next try', async () => {
+  await stack.api.createStreamer('first');
+  const admin = await loggedIn('maria');
+  const { page, person } = admin;
+  await admin.details('first');
+  const first = admin.streamer('first');
+  await person.setOffline(true);
+  await admin.says('Connecting to the server');
+  await first.getByLabel('PIN', { exact: true }).fill('4711');
+  await first.getByRole('button', { name: 'Make a link' }).click();
+  await first.getByRole('alert').filter({ hasText: 'SERVER_UNREACHABLE' }).waitFor();
+  assert.equal(await first.getByLabel('PIN', { exact: true }).inputValue(), '4711');
+  await first.getByRole('button', { name: 'End first' }).click();
+  await page.getByRole('button', { name: 'End streamer' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('alert').filter({ hasText: 'The server does not answer' }).waitFor();
+  await page.keyboard.press('Escape');
+
+  // What happened meanwhile is there when the server is.
+  await stack.api.createStreamer('second');
+  await person.setOffline(false);
+  await admin.streamer('second').getByText('Live', { exact: true }).waitFor();
+  await admin.says('Up to date');
+  await first.getByRole('button', { name: 'Make a link' }).click();
+  await first.getByLabel(/shown only now; tell the PIN another way/).waitFor();
+  await first.getByRole('button', { name: 'End first' }).click();
+  await page.getByRole('button', { name: 'End streamer' }).click();
+  await first.waitFor({ state: 'detached' });
+  await admin.close();
+});
+
+test('only opened streamers are measured', async () => {
+  await stack.api.createStreamer('one');
+  await stack.api.createStreamer('two');
+  const admin = await loggedIn('maria');
+  const asked: string[] = [];
+  const measured = (id: string) => (url: URL | string) => String(url).endsWith(`/api/streamers/${id}`);
+  admin.page.on('request', (request) => {
+    for (const id of ['one', 'two']) if (measured(id)(request.url())) asked.push(id);
+  });
+  const twice = async (id: string): Promise<void> => {
+    for (let i = 0; i < 2; i++) await admin.page.waitForRequest((request) => measured(id)(request.url()));
+  };
+  await admin.details('one');
+  await twice('one');
+  assert.ok(!asked.includes('two'));
+  await admin.page.getByRole('button', { name: 'Details of one' }).click();
+  asked.length = 0;
+  await admin.details('two');
+  await twice('two');
+  assert.ok(!asked.includes('one'));
+  await admin.close();
+});
+
+test('a login that is ended elsewhere ends here at once, and nothing of the streams stays on the screen', async () => {
+  await stack.api.createStreamer('private');
+  const admin = await loggedIn('maria');
+  await admin.streamer('private').waitFor();
+  await stack.api.call('PATCH', '/api/users/maria', { password: PASSWORD });
+  await admin.says(/Your login has ended/);
+  assert.equal(await admin.page.getByText('private').count(), 0);
+  await admin.logIn('maria', PASSWORD);
+  await admin.streamer('private').waitFor();
+  await admin.close();
+});
+
+test('a host that is lost shows with stage, code and hint', async () => {
+  await stack.api.createStreamer('lost');
+  const admin = await loggedIn('maria');
+  await admin.details('lost');
+  const lost = admin.streamer('lost');
+  await lost.getByText('Live', { exact: true }).waitFor();
+  await stack.host.kill();
+  await lost.getByText('Reconnecting', { exact: false }).first().waitFor();
+  await lost.locator('.stage').waitFor();
+  await lost.getByText('HOST_UNREACHABLE').waitFor();
+  const { error } = await stack.api.streamer('lost');
+  await lost.getByText(error!.hint).waitFor();
+  await lost.getByRole('button', { name: 'End lost' }).click();
+  await admin.page.getByRole('button', { name: 'End streamer' }).click();
+  await lost.waitFor({ state: 'detached' });
+  await admin.close();
+});
