@@ -4,6 +4,7 @@ import type { ErrorCode, ServerSignal } from '@moonshare/contract';
 import type { Browser, Page } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium, newPerson } from './harness/chromium.ts';
+import { collectFaults } from './harness/faults.ts';
 import { type ScriptedPeer, ScriptedServer } from './harness/scripted-server.ts';
 
 // What the page says when something goes wrong that a real server seldom does, under a path prefix and a strict policy.
@@ -23,21 +24,15 @@ interface Scene {
   says(text: RegExp): Promise<void>;
 }
 
-/** A person with a page of their own; nothing may be on its console in the end. */
+/** A person with a page of their own, which has nothing to report in the end. */
 function scene(name: string, play: (scene: Scene) => Promise<void>): void {
   test(name, async () => {
     const server = new ScriptedServer();
     await server.start();
     const person = await newPerson(browser);
-    const faults: string[] = [];
     try {
       const page = await person.newPage();
-      page.on('pageerror', (error) => faults.push(error.message));
-      page.on('console', (message) => {
-        // A refused request is what some scenes are about.
-        const refused = /Failed to load resource|WebSocket connection to/.test(message.text());
-        if (message.type() === 'error' && !refused) faults.push(message.text());
-      });
+      const faults = await collectFaults(page);
       await play({ server, page, says: (text) => page.getByText(text).first().waitFor() });
       assert.deepEqual(faults, []);
     } finally {

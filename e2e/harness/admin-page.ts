@@ -1,27 +1,24 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { newPerson } from './chromium.ts';
+import { collectFaults } from './faults.ts';
 import { poll } from './virtual-host.ts';
 
 /** Somebody at the admin page, in a browser context of their own. */
 export class AdminPage {
   readonly page: Page;
   readonly person: BrowserContext;
-  readonly #faults: string[] = [];
+  readonly #faults: string[];
 
-  private constructor(person: BrowserContext, page: Page) {
+  private constructor(person: BrowserContext, page: Page, faults: string[]) {
     this.person = person;
     this.page = page;
-    page.on('pageerror', (error) => this.#faults.push(error.message));
-    page.on('console', (message) => {
-      // A refused request is what some tests are about.
-      const refused = /Failed to load resource/.test(message.text());
-      if (message.type() === 'error' && !refused) this.#faults.push(message.text());
-    });
+    this.#faults = faults;
   }
 
   static async open(browser: Browser, server: string): Promise<AdminPage> {
     const person = await newPerson(browser);
-    const admin = new AdminPage(person, await person.newPage());
+    const page = await person.newPage();
+    const admin = new AdminPage(person, page, await collectFaults(page));
     await admin.page.goto(`${server}/admin`);
     return admin;
   }
