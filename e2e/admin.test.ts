@@ -61,8 +61,8 @@ test('the login says what is wrong: the password, the server that is away, the w
   const wait = page.getByRole('button', { name: /^Wait \d+ s$/ });
   for (let attempts = 0; !(await wait.isVisible()); attempts++) {
     assert.ok(attempts < 12, 'still no wait');
-    await admin.logIn('maria', 'wrong horse');
-    await page.locator('[role=alert]:not(:empty)').waitFor();
+    await Promise.all([page.waitForResponse(/\/api\/login$/), admin.logIn('maria', 'wrong horse')]);
+    await page.getByRole('button', { name: /^(Log in|Wait \d+ s)$/ }).waitFor();
   }
   await admin.says(/Too many wrong attempts/);
   assert.equal(await wait.isDisabled(), true);
