@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
-import { streamerStatusSchema } from './rest.ts';
-import { roleSchema } from './settings.ts';
+import { peerInfoSchema, streamerStatusSchema } from './rest.ts';
 
 const about = { at: z.iso.datetime(), streamer_id: z.string() };
 const viewer = { ...about, peer_id: z.string() };
@@ -27,7 +26,7 @@ export const serverEventSchema = z.discriminatedUnion('type', [
     })
     .describe('The session with the host.'),
   z
-    .object({ type: z.literal('viewer.joined'), ...viewer, role: roleSchema, viewers: z.int() })
+    .object({ type: z.literal('viewer.joined'), ...about, ...peerInfoSchema.shape, viewers: z.int() })
     .describe('A browser opened its socket; `viewers` counts it.'),
   z.object({ type: z.literal('viewer.connected'), ...viewer }).describe('Media can reach it.'),
   z.object({ type: z.literal('viewer.first_frame'), ...viewer, ms: z.number() }).describe('`ms` after it joined.'),

@@ -21,7 +21,14 @@ test('the life of a streamer and of a viewer, as events in order', async (contex
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   const peer = server.peer('/api/streamers/a/peer', { authorization: `Bearer ${CREDENTIALS}` });
   const joined = await reader.event(isOf('viewer.joined'));
-  assert.deepEqual([joined.data.streamer_id, joined.data.role, joined.data.viewers], ['a', 'full', 1]);
+  const { peers } = (await server.call('GET', '/api/streamers/a')).body;
+  assert.deepEqual(joined.data, {
+    type: 'viewer.joined',
+    at: joined.data.at,
+    streamer_id: 'a',
+    ...peers[0],
+    viewers: 1,
+  });
   peer.socket.close();
   const left = await reader.event(isOf('viewer.left'));
   assert.deepEqual([left.data.peer_id, left.data.viewers], [joined.data.peer_id, 0]);

@@ -22,7 +22,7 @@ interface Entry {
 interface PeersEvents {
   /** What a new peer may use, made when it is needed: credentials expire. */
   iceServers(peerId: string): IceServer[];
-  joined(peer: Peer): void;
+  joined(peer: PeerInfo): void;
   left(peer: Peer): void;
 }
 
@@ -43,21 +43,16 @@ export class Peers {
   }
 
   list(): PeerInfo[] {
-    return [...this.#entries.values()].map(({ peer: { id, role, origin }, connectedAt }) => ({
-      peer_id: id,
-      connected_at: connectedAt.toISOString(),
-      role,
-      user: origin.user,
-      link_id: origin.linkId,
-    }));
+    return [...this.#entries.values()].map(describe);
   }
 
   /** Throws VIEWER_LIMIT. */
   add(peer: Peer): void {
     if (this.#entries.size >= this.#limit) throw new MoonshareError('VIEWER_LIMIT');
-    this.#entries.set(peer.id, { peer, connectedAt: new Date(), early: [], orphan: false });
+    const entry: Entry = { peer, connectedAt: new Date(), early: [], orphan: false };
+    this.#entries.set(peer.id, entry);
     this.#deliver?.(this.#introduction(peer));
-    this.#events.joined(peer);
+    this.#events.joined(describe(entry));
   }
 
   /** The process takes messages from now on; what came before is handed over in order. */
@@ -141,4 +136,8 @@ export class Peers {
     this.#events.left(entry.peer);
     return entry.peer;
   }
+}
+
+function describe({ peer: { id, role, origin }, connectedAt }: Entry): PeerInfo {
+  return { peer_id: id, connected_at: connectedAt.toISOString(), role, user: origin.user, link_id: origin.linkId };
 }

@@ -119,9 +119,9 @@ export class Streamer implements Neighbour {
     this.#restarts = new RestartPolicy(services.restartDelaysMs);
     this.#peers = new Peers(services.webrtc.maxViewers, {
       iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),
-      joined: ({ id, role }) => {
+      joined: (peer) => {
         this.#idle.present = this.#peers.size;
-        journal.add({ type: 'viewer.joined', ...this.#about(id), role, viewers: this.#peers.size });
+        journal.add({ type: 'viewer.joined', streamer_id: this.id, ...peer, viewers: this.#peers.size });
       },
       left: ({ id }) => {
         this.#idle.present = this.#peers.size;

@@ -45,19 +45,13 @@ test('a state with its stage and error is taken over, and an end takes the strea
   assert.deepEqual([...applyEvent(after, { type: 'streamer.ended', at: AT, streamer_id: 'a' }).keys()], ['b']);
 });
 
-test('a viewer that joined leaves the list incomplete until it is read again, one that left does not', () => {
+test('viewers come and go by their events; one that came before the first event wants the list', () => {
   const before = rosterOf([streamer('a', { connected_peers: 1, peers: [peer('p')] })], []);
-  const joined: ServerEvent = {
-    type: 'viewer.joined',
-    at: AT,
-    streamer_id: 'a',
-    peer_id: 'q',
-    role: 'full',
-    viewers: 2,
-  };
-  const more = applyEvent(before, joined);
-  assert.equal(more.get('a')?.connected_peers, 2);
-  assert.equal(isIncomplete(more, [joined]), true);
+  const joined: ServerEvent = { type: 'viewer.joined', at: AT, streamer_id: 'a', ...peer('q'), viewers: 2 };
+  const more = applyEvent(applyEvent(before, joined), joined);
+  assert.deepEqual(more.get('a'), streamer('a', { connected_peers: 2, peers: [peer('p'), peer('q')] }));
+  assert.equal(isIncomplete(more, [joined]), false);
+  assert.equal(isIncomplete(applyEvent(before, { ...joined, viewers: 3 }), [joined]), true);
   const left: ServerEvent = { type: 'viewer.left', at: AT, streamer_id: 'a', peer_id: 'p', viewers: 0 };
   const fewer = applyEvent(before, left);
   assert.deepEqual(fewer.get('a'), streamer('a'));
@@ -107,11 +101,11 @@ class ModelServer {
       this.#streamers.delete(id);
       this.#tell({ type: 'streamer.ended', ...about });
     } else if (deed === 'join') {
-      const peer_id = `peer ${this.#made}`;
+      const joined = peer(`peer ${this.#made}`);
       const viewers = peers.length + 1;
       this.#set(
-        { ...one, connected_peers: viewers, peers: [...peers, peer(peer_id)] },
-        { type: 'viewer.joined', ...about, peer_id, role: 'watch', viewers },
+        { ...one, connected_peers: viewers, peers: [...peers, joined] },
+        { type: 'viewer.joined', ...about, ...joined, viewers },
       );
     } else if (deed === 'leave' && peers[0] !== undefined) {
       const { peer_id } = peers[0];

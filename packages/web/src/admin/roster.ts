@@ -30,10 +30,13 @@ export function applyEvent(roster: Roster, event: ServerEvent): Roster {
     }
     case 'host.state':
       return changed(roster, { ...streamer, moonlight_connected: event.state === 'streaming' });
-    case 'viewer.joined':
-      return changed(roster, { ...streamer, connected_peers: event.viewers });
+    case 'viewer.joined': {
+      const { peer_id, connected_at, role, user, link_id } = event;
+      const peers = [...others(streamer, peer_id), { peer_id, connected_at, role, user, link_id }];
+      return changed(roster, { ...streamer, connected_peers: event.viewers, peers });
+    }
     case 'viewer.left': {
-      const peers = streamer.peers.filter(({ peer_id }) => peer_id !== event.peer_id);
+      const peers = others(streamer, event.peer_id);
       return changed(roster, { ...streamer, connected_peers: event.viewers, peers });
     }
     case 'viewer.connected':
@@ -44,12 +47,16 @@ export function applyEvent(roster: Roster, event: ServerEvent): Roster {
 
 /**
  * Whether the list has to be read again: `events`, which the roster has seen, named a streamer without saying what it is,
- * or viewers without saying who they are.
+ * or some of its viewers came before the first that was heard.
  */
 export function isIncomplete(roster: Roster, events: readonly ServerEvent[]): boolean {
   const last = new Map(events.map(({ streamer_id, type }) => [streamer_id, type]));
   for (const [id, type] of last) if (type !== 'streamer.ended' && !roster.has(id)) return true;
   return [...roster.values()].some(({ connected_peers, peers }) => connected_peers !== peers.length);
+}
+
+function others({ peers }: StreamerInfo, peerId: string): StreamerInfo['peers'] {
+  return peers.filter(({ peer_id }) => peer_id !== peerId);
 }
 
 function changed(roster: Roster, streamer: StreamerInfo): Roster {
