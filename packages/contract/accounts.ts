@@ -32,6 +32,8 @@ export const meSchema = z.object({
   user: z.string().nullable(),
   role: userRoleSchema.nullable(),
   scopes: z.array(scopeSchema),
+  /** How this request came: the address that limits count it to, and whether the browser spoke HTTPS. Shows what a proxy says. */
+  seen: z.object({ address: z.string(), https: z.boolean() }),
 });
 export type Me = z.infer<typeof meSchema>;
 

@@ -12,6 +12,7 @@ export async function serve(
 ): Promise<void> {
   const server = await MoonshareServer.start({ config, log });
   showFirstAdmin(server);
+  if (!server.hasPage && config.staticDir === undefined) log.warn('the web app is not built: npm run build');
   o.listening(server.url);
   await aborted(o.signal);
   await server.close();

@@ -8,6 +8,7 @@ import { showFirstAdmin } from '../cli/first-admin.ts';
 import { aborted } from '../cli/shutdown.ts';
 import type { Config } from '../config/index.ts';
 import type { Host } from '../hosts/index.ts';
+import { isLoopback, onlyHere } from '../loopback.ts';
 import { MoonshareServer } from '../server.ts';
 import { chooseApp, pairWithPerson } from './real-host.ts';
 import { startVirtualHost } from './virtual-host.ts';
@@ -32,6 +33,8 @@ export async function demo(
       : startOnRealHost({ config, log, say, cleanUp, signal, target: config.demoHost }));
     if (signal.aborted) return;
     o.started(link);
+    const hint = isLoopback(config.bind) ? null : onlyHere(link);
+    if (hint !== null) say(hint);
     say('Open this link in one browser or in many. Ctrl+C ends it');
     await stop;
   };

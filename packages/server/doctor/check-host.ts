@@ -71,7 +71,7 @@ function checkPairing(name: string, host: KnownHost, info: ServerInfo): Finding 
   return problem(
     name,
     forgotten ? 'the host has forgotten the pairing' : 'not paired',
-    `Start the server, then: moonshare pair ${host.address}:${host.httpPort}`,
+    `${host.paired === null ? 'Start the server, then' : 'Give'}: moonshare pair ${host.address}:${host.httpPort}`,
   );
 }
 

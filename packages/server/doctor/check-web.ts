@@ -1,9 +1,9 @@
 import { WebSocket } from 'ws';
 import type { Config } from '../config/index.ts';
+import { isLoopback } from '../loopback.ts';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { tryListen } from './ports.ts';
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 /** Any name will do: who shows no credentials learns nothing about streamers before the socket is up. */
 const NO_STREAMER = 'moonshare-doctor';
 
@@ -30,7 +30,7 @@ export function checkHttps({ bind, tlsCert, publicUrl }: Config): Finding {
   const check = 'https';
   if (publicUrl?.startsWith('https:')) return ok(check, `links start with ${publicUrl}`);
   if (publicUrl === undefined && tlsCert !== undefined) return ok(check, 'the server speaks it');
-  if (publicUrl === undefined && LOOPBACK.includes(bind)) return ok(check, 'not needed: only this machine gets in');
+  if (publicUrl === undefined && isLoopback(bind)) return ok(check, 'not needed: only this machine gets in');
   return warning(
     check,
     'browsers on other machines come by plain HTTP: no gamepads, no key capture, no clipboard, and everybody can listen',

@@ -5,6 +5,7 @@ import { loadTls, tlsExpiry } from '../http/tls.ts';
 import { viewerAddress } from '../viewer-address.ts';
 import { checkHost } from './check-host.ts';
 import { checkIceServers, checkPublicAddress } from './check-ice.ts';
+import { checkProxy } from './check-proxy.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkUdpPorts } from './check-udp.ts';
 import { checkHttpPort, checkHttps, checkUpgrade } from './check-web.ts';
@@ -47,7 +48,12 @@ export async function examine(settings: Settings, limitMs = CHECK_LIMIT_MS): Pro
 
 async function checkWeb(config: Config, running: boolean, limitMs: number): Promise<Finding[]> {
   const findings = [await checkHttpPort(config, running), checkHttps(config), ...checkCertificate(config)];
-  if (config.publicUrl !== undefined) return [...findings, await checkUpgrade(config.publicUrl, limitMs)];
+  const { publicUrl } = config;
+  if (publicUrl !== undefined) {
+    findings.push(await checkUpgrade(publicUrl, limitMs));
+    if (running) findings.push(...(await checkProxy(config, publicUrl, limitMs)));
+    return findings;
+  }
   // A certificate of our own is not for the name 127.0.0.1; by plain HTTP there is nothing in between to go wrong.
   if (running && config.tlsCert === undefined) findings.push(await checkUpgrade(localUrl(config), limitMs));
   return findings;

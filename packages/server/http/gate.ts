@@ -8,6 +8,7 @@ import {
   covers,
   type GuardedCredentials,
   originAllowed,
+  plainAddress,
   ROLE_SCOPES,
   readCookie,
   SESSION_COOKIE,
@@ -80,7 +81,13 @@ export class Gate {
 
   /** Whom limits count this request to. */
   addressKey(request: FastifyRequest): string {
-    return addressKey(this.#proxies.clientAddress(request.raw));
+    return addressKey(this.address(request));
+  }
+
+  /** Where the request began, as our proxies say. */
+  address(request: FastifyRequest): string {
+    const address = this.#proxies.clientAddress(request.raw);
+    return plainAddress(address) ?? address;
   }
 
   /** Cookies of this request's answer may be for HTTPS only. */

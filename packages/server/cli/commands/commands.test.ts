@@ -64,6 +64,7 @@ test('streamers are started, listed and ended on the running server', async (con
   assert.deepEqual([again.code, JSON.parse(again.error).code], [1, 'STREAMER_EXISTS']);
   const link = await run('streamers', 'link', 'one', '--role', 'full', '--uses', '1', '--expires', '60');
   assert.match(link.out, /^http:\/\/127\.0\.0\.1:\d+\/s\/one#token=/);
+  assert.match(link.error, /^moonshare: Only this machine finds that address; .*MOONSHARE_PUBLIC_URL/);
   assert.equal((await run('streamers', 'end', 'one')).code, 0);
   assert.deepEqual(JSON.parse((await run('streamers', 'list', '--json')).out), { streamers: [] });
 });

@@ -1,4 +1,5 @@
 import { MoonshareError, VideoFormat } from '@moonshare/contract';
+import { onlyHere } from '../../loopback.ts';
 import { ApiClient } from '../api-client.ts';
 import { type Command, type Context, UsageError } from '../command.ts';
 import { table } from '../table.ts';
@@ -93,6 +94,8 @@ export const streamerCommands: Command[] = [
         ...(uses === undefined ? {} : { max_uses: uses }),
       });
       context.print({ link }, link.url);
+      const hint = onlyHere(link.url);
+      if (hint !== null) context.say(hint);
       return 0;
     },
   },

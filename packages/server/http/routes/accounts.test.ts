@@ -85,6 +85,7 @@ test('a login is a cookie that no script and no other site can use, and a logout
     user: 'a-user',
     role: 'user',
     scopes: ['streamers:read', 'streamers:write', 'hosts:read'],
+    seen: { address: '127.0.0.1', https: false },
   });
   const logout = await as(page(cookie), 'POST', '/api/logout');
   assert.equal(logout.status, 204);
@@ -492,7 +493,10 @@ test('a user named by a proxy counts if the proxy is trusted and the user is kno
   const settings = { MOONSHARE_TRUSTED_PROXIES: '127.0.0.0/8', MOONSHARE_PROXY_USER_HEADER: 'X-Remote-User' };
   const { as, url } = await fixture(context, settings);
   const me = async (name: string) => (await as({ 'x-remote-user': name }, 'GET', '/api/me')).body;
-  assert.deepEqual(await me('a-viewer'), { by: 'proxy', user: 'a-viewer', role: 'viewer', scopes: ['streamers:read'] });
+  const { seen: _seen, ...viewer } = await me('a-viewer');
+  assert.deepEqual(viewer, { by: 'proxy', user: 'a-viewer', role: 'viewer', scopes: ['streamers:read'] });
+  const forwarded = { 'x-remote-user': 'a-viewer', 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' };
+  assert.deepEqual((await as(forwarded, 'GET', '/api/me')).body.seen, { address: '203.0.113.7', https: true });
   assert.equal((await me('stranger')).code, 'UNAUTHORIZED');
   const post = (headers: Record<string, string>) =>
     as({ 'x-remote-user': 'a-user', ...headers }, 'POST', '/api/streamers/a/token');

@@ -28,7 +28,8 @@ export function meRoutes(app: FastifyInstance, services: Services): void {
 
   app.get('/api/me', async (request): Promise<Me> => {
     const { by, user, scopes } = gate.checkScope(request, null);
-    return { by, user: user?.name ?? null, role: user?.role ?? null, scopes: [...scopes] };
+    const seen = { address: gate.address(request), https: gate.isSecure(request) };
+    return { by, user: user?.name ?? null, role: user?.role ?? null, scopes: [...scopes], seen };
   });
 
   app.put('/api/me/password', async (request, reply): Promise<LoginAnswer> => {

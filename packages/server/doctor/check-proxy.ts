@@ -1,0 +1,148 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { type CreatedToken, type Me, MoonshareError, meSchema } from '@moonshare/contract';
+import { AddressSet } from '../auth/index.ts';
+import { ApiClient } from '../cli/api-client.ts';
+import type { Config } from '../config/index.ts';
+import { type Finding, ok, problem, unknown } from './finding.ts';
+
+/** Nobody has it (RFC 5737): what a browser may say it comes from. */
+const FORGED = '192.0.2.1';
+const TOKEN_SECONDS = 60;
+
+interface Reply {
+  status: number;
+  body: IncomingMessage;
+  /** Where this request left this machine. */
+  from: string;
+}
+
+/**
+ * What the server hears from a proxy in front of it: who asks, by HTTPS or not, and whether answers pass as they come. By a
+ * token of a minute's life: the public address may be somebody else's, and the credentials are not for them.
+ */
+export async function checkProxy(config: Config, publicUrl: string, limitMs: number): Promise<Finding[]> {
+  const check = `through ${publicUrl}`;
+  const client = ApiClient.of(config, limitMs);
+  let token: CreatedToken;
+  try {
+    const body = { name: 'doctor', scopes: ['streamers:read'], expires_in: TOKEN_SECONDS };
+    token = await client.call('POST', '/api/tokens', body);
+  } catch (error) {
+    const said = `what it tells the server was not asked: ${MoonshareError.from(error).message}`;
+    return [unknown(check, said, 'Give this command MOONSHARE_CREDENTIALS, or a token with the scope admin.')];
+  }
+  try {
+    const headers = { authorization: `Bearer ${token.token}` };
+    const reply = await ask(`${publicUrl}/api/me`, { headers: { ...headers, 'x-forwarded-for': FORGED }, limitMs });
+    // That nobody is there has been said of the WebSocket.
+    if (reply === null) return [];
+    const said = await seen(config, { check, publicUrl, reply });
+    const passed = await checkStream(check, { url: `${publicUrl}/api/events`, headers, limitMs });
+    const named = await checkUserHeader(config, { check, publicUrl, client, limitMs });
+    return [...said, passed, ...named];
+  } finally {
+    await client.call('DELETE', `/api/tokens/${token.id}`).catch(() => {});
+  }
+}
+
+async function seen(
+  { trustedProxies }: Config,
+  { check, publicUrl, reply }: { check: string; publicUrl: string; reply: Reply },
+): Promise<Finding[]> {
+  const me = await readMe(reply);
+  if (me === null) {
+    const fix = `Let the proxy pass on the path ${new URL(publicUrl).pathname} and the header Authorization.`;
+    return [problem(check, `${publicUrl}/api/me answered ${reply.status}`, fix)];
+  }
+  return judge(me.seen, { check, publicUrl, oneOfOurs: new AddressSet(trustedProxies).has(reply.from) });
+}
+
+/** `oneOfOurs`: this machine counts as a proxy itself where the question came from, and may say any address. */
+export function judge(
+  { address, https }: Me['seen'],
+  { check, publicUrl, oneOfOurs }: { check: string; publicUrl: string; oneOfOurs: boolean },
+): Finding[] {
+  const findings: Finding[] = [];
+  if (publicUrl.startsWith('https:') && !https) {
+    const fix =
+      'Put the address of the proxy into MOONSHARE_TRUSTED_PROXIES, and let it send X-Forwarded-Proto (nginx: proxy_set_header X-Forwarded-Proto $scheme).';
+    findings.push(
+      problem(check, 'the server does not learn that browsers come by HTTPS: its cookies are not kept to it', fix),
+    );
+  }
+  const forwardedFor =
+    'Let the proxy put the address of the browser into X-Forwarded-For (nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for).';
+  if (oneOfOurs) {
+    const fix = `Ask from another machine: curl -H "Authorization: Bearer ..." ${publicUrl}/api/me shows it as seen.address.`;
+    findings.push(unknown(check, 'whether the server learns who comes cannot be told from here', fix));
+  } else if (address === FORGED) {
+    const said = 'a browser can say any address, and so get round the limits on guessing';
+    findings.push(problem(check, said, forwardedFor));
+  } else findings.push(ok(check, `this machine comes to the server as ${address}: is that its address?`));
+  return findings;
+}
+
+/** The first line of the events is there at once, unless somebody holds it back. */
+async function checkStream(
+  check: string,
+  o: { url: string; headers: Record<string, string>; limitMs: number },
+): Promise<Finding> {
+  const reply = await ask(o.url, o);
+  const first = reply?.status === 200 ? await firstBytes(reply.body, o.limitMs) : false;
+  reply?.body.destroy();
+  if (first) return ok(check, 'passes answers on as they come');
+  const fix = 'Let the proxy pass on at once what /api/events and /api/pair answer (nginx: proxy_buffering off).';
+  return problem(check, `keeps the events back (${reply === null ? 'no answer' : `answered ${reply.status}`})`, fix);
+}
+
+async function checkUserHeader(
+  { proxyUserHeader }: Config,
+  o: { check: string; publicUrl: string; client: ApiClient; limitMs: number },
+): Promise<Finding[]> {
+  if (proxyUserHeader === undefined) return [];
+  const { users } = await o.client.call('GET', '/api/users').catch(() => ({ users: [] }));
+  const [user] = users as { name: string }[];
+  if (user === undefined) return [];
+  const reply = await ask(`${o.publicUrl}/api/me`, { headers: { [proxyUserHeader]: user.name }, limitMs: o.limitMs });
+  const me = reply === null ? null : await readMe(reply);
+  if (me === null) return [ok(o.check, `takes no ${proxyUserHeader} from browsers`)];
+  const fix = `Let the proxy set ${proxyUserHeader} itself on every request, or remove it.`;
+  return [problem(o.check, `whoever sends ${proxyUserHeader}: ${user.name} is let in as that user`, fix)];
+}
+
+/** null: no answer in time. */
+async function ask(url: string, o: { headers: Record<string, string>; limitMs: number }): Promise<Reply | null> {
+  const { promise, resolve } = Promise.withResolvers<Reply | null>();
+  const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+  const sent = send(url, { headers: o.headers, agent: false, timeout: o.limitMs });
+  sent.once('response', (body) =>
+    resolve({ status: body.statusCode ?? 0, body, from: body.socket.localAddress ?? '' }),
+  );
+  sent.once('timeout', () => sent.destroy());
+  sent.on('error', () => resolve(null));
+  sent.end();
+  return promise;
+}
+
+async function readMe({ status, body }: Reply): Promise<Me | null> {
+  const said = await text(body).catch(() => '');
+  if (status !== 200) return null;
+  try {
+    return meSchema.parse(JSON.parse(said));
+  } catch {
+    return null;
+  }
+}
+
+async function firstBytes(body: IncomingMessage, limitMs: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), limitMs);
+  body.once('data', () => resolve(true));
+  body.once('error', () => resolve(false));
+  body.once('end', () => resolve(false));
+  const there = await promise;
+  clearTimeout(timer);
+  return there;
+}
