@@ -94,7 +94,7 @@ export class FakeHosts implements GameStreamApi {
           busy: host.currentGame !== 0,
         };
       },
-      appList: async () => ask('applist', true).apps,
+      appList: async () => structuredClone(ask('applist', true).apps),
       boxArt: async () => {
         ask('appasset', true);
         return { contentType: 'image/png', data: Buffer.from('picture') };
