@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type TestContext, test } from 'node:test';
+import { ERROR_CAUSES, ERRORS } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import { startTestServer } from '../testing/test-server.ts';
 import type { JsonSchema } from './schemas.ts';
@@ -66,4 +67,15 @@ test('the page needs nothing but itself and a style of its own, and is escaped',
   const [, style] = /<link rel="stylesheet" href="([^"]+)">/.exec(html)!;
   assert.equal((await fetch(new URL(style!, server.url))).status, 200);
   for (const [, id] of html.matchAll(/href="#([^"]+)"/g)) assert.ok(html.includes(`id="${id}"`), id);
+});
+
+test('the page says of every error why it comes and what to do', async (context) => {
+  const server = await startTestServer(context);
+  const html = await (await fetch(`${server.url}/api/docs`)).text();
+  const cell = (text: string) =>
+    `<td>${text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)}</td>`;
+  for (const [code, { status, message, hint }] of Object.entries(ERRORS)) {
+    const cells = [message, ERROR_CAUSES[code as keyof typeof ERRORS], hint].map(cell).join('');
+    assert.ok(html.includes(`<td><code>${code}</code></td><td>${status}</td>${cells}`), code);
+  }
 });
