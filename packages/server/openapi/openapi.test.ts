@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type TestContext, test } from 'node:test';
-import { ERROR_CAUSES, ERRORS } from '@moonshare/contract';
+import { ERROR_CAUSES, ERRORS, MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
+import { assertDocumented } from '../testing/documented.ts';
 import { startTestServer } from '../testing/test-server.ts';
 import type { JsonSchema } from './schemas.ts';
 
@@ -77,5 +78,21 @@ test('the page says of every error why it comes and what to do', async (context)
   for (const [code, { status, message, hint }] of Object.entries(ERRORS)) {
     const cells = [message, ERROR_CAUSES[code as keyof typeof ERRORS], hint].map(cell).join('');
     assert.ok(html.includes(`<td><code>${code}</code></td><td>${status}</td>${cells}`), code);
+  }
+});
+
+test('answers that the document does not have are noticed: every test that calls the API holds them against it', () => {
+  const url = 'http://a/moon/api/streamers/a';
+  const known = new MoonshareError('STREAMER_NOT_FOUND').toBody();
+  assertDocumented('GET', url, { status: 404, body: known });
+  assertDocumented('PATCH', url, { status: 418, body: 'nobody documents this' });
+  for (const [method, answer, about] of [
+    ['GET', { status: 418, body: null }, /not in the OpenAPI document/],
+    ['GET', { status: 200, body: { streamer_id: 'a' } }, /not of the documented form/],
+    ['GET', { status: 404, body: { ...known, code: 'HOST_NOT_FOUND' } }, /an error that the document does not have/],
+    ['GET', { status: 404, body: { ...known, hint: undefined } }, /not of the documented form/],
+    ['DELETE', { status: 204, body: {} }, /not of the documented form/],
+  ] as const) {
+    assert.throws(() => assertDocumented(method, url, answer), about);
   }
 });
