@@ -5,6 +5,7 @@ import { ERROR_CAUSES, ERRORS, MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import { assertDocumented } from '../testing/documented.ts';
 import { startTestServer } from '../testing/test-server.ts';
+import type { OpenApiOperation } from './index.ts';
 import type { JsonSchema } from './schemas.ts';
 
 /** For browsers, not for callers. */
@@ -56,6 +57,18 @@ test('the forms are those that requests are checked with', async (context) => {
   assert.equal(schemas.EnsureStreamer?.additionalProperties, false);
   assert.equal(schemas.StreamerInfo?.additionalProperties, undefined, 'answers may grow');
   assert.match(JSON.stringify(schemas.InputEvent), /virtual key code/);
+});
+
+test('every body of a new endpoint refuses unknown fields; those of older callers do not', async (context) => {
+  const server = await startTestServer(context);
+  const { paths, components } = await (await fetch(`${server.url}/api/openapi.json`)).json();
+  const bodies = Object.values(paths as Record<string, Record<string, OpenApiOperation>>)
+    .flatMap((methods) => Object.values(methods))
+    .flatMap(({ requestBody }) => requestBody?.content['application/json']?.schema?.$ref ?? []);
+  const open = [...new Set(bodies)]
+    .map((reference) => reference.replace('#/components/schemas/', ''))
+    .filter((name) => !JSON.stringify(components.schemas[name]).includes('"additionalProperties":false'));
+  assert.deepEqual(open.toSorted(), ['AddHost', 'CreateStreamer', 'HostId']);
 });
 
 test('the page needs nothing but itself and a style of its own, and is escaped', async (context) => {
