@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { ERRORS, type ErrorCode, errorBodySchema, errorCodeSchema, MoonshareError } from './index.ts';
+import { ERROR_CAUSES, ERRORS, type ErrorCode, errorBodySchema, errorCodeSchema, MoonshareError } from './index.ts';
 
 const codes = Object.keys(ERRORS) as ErrorCode[];
 
@@ -12,6 +13,24 @@ describe('the error table', () => {
       assert.ok(status >= 400 && status <= 599, code);
       assert.match(message, /^\S.*[^.\s]$/, code);
       assert.match(hint, /^[A-Z"].*[.?]$/, code);
+    }
+  });
+
+  it('has a cause and a remedy for each code, which are not the same and not another code\u2019s', () => {
+    assert.deepEqual(Object.keys(ERROR_CAUSES).sort(), [...codes].sort());
+    for (const code of codes) {
+      const cause = ERROR_CAUSES[code];
+      assert.match(cause, /^[A-Z].{20,}\.$/, code);
+      assert.notEqual(cause, ERRORS[code].hint, code);
+    }
+    assert.equal(new Set(Object.values(ERROR_CAUSES)).size, codes.length);
+  });
+
+  it('is on the page of the docs, cause and remedy', async () => {
+    const page = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+    for (const code of codes) {
+      const { status, message, hint } = ERRORS[code];
+      assert.ok(page.includes(`| \`${code}\` | ${status} | ${message} | ${ERROR_CAUSES[code]} | ${hint} |`), code);
     }
   });
 

@@ -9,7 +9,7 @@ interface ErrorEntry {
   hint: string;
 }
 
-/** Every error a caller can meet. docs/errors.md is made from this table. */
+/** Every error a caller can meet. docs/errors.md is made from this table and error-causes.ts. */
 export const ERRORS = {
   BAD_REQUEST: { status: 400, message: 'Bad request', hint: 'Compare the request with the API reference.' },
   UNAUTHORIZED: {
@@ -17,7 +17,7 @@ export const ERRORS = {
     message: 'Unauthorized',
     hint: 'Send "Authorization: Bearer <credentials>", or a fresh token in the WebSocket query.',
   },
-  FORBIDDEN: { status: 403, message: 'Forbidden', hint: 'These credentials do not reach that far.' },
+  FORBIDDEN: { status: 403, message: 'Forbidden', hint: 'Use credentials, a token or a link that allow it.' },
   ACCESS_REVOKED: {
     status: 403,
     message: 'Access was withdrawn or has expired',
@@ -210,7 +210,11 @@ export const ERRORS = {
     message: 'Host sends no picture',
     hint: 'Does a firewall block UDP 47998 to 48000 at the host? Has the host a display?',
   },
-  TERMINATED: { status: 502, message: 'Host ended the session', hint: 'The app on the host has ended.' },
+  TERMINATED: {
+    status: 502,
+    message: 'Host ended the session',
+    hint: 'Start the streamer again to start the app again.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

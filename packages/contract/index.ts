@@ -1,5 +1,6 @@
 export * from './accounts.ts';
 export * from './channels/index.ts';
+export * from './error-causes.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './legacy.ts';

@@ -30,6 +30,10 @@ describe('the first message of the legacy socket', () => {
     assert.deepEqual(parse(later), later);
   });
 
+  it('may have fields that nobody knows', () => {
+    assert.deepEqual(parse({ ...full, play_audio_remote: true, hdr: { on: 1 } }), full);
+  });
+
   it('has its settings brought into the bounds of a stream', () => {
     fc.assert(
       fc.property(

@@ -93,6 +93,9 @@ test('at trace level no secret is in the logs of server and streamer, and a view
   await stranger.opened;
   stranger.send({ AuthenticateAndInit: { credentials: 'wrong-credentials-9' } });
   await stranger.closed;
+  // A token in the address of a request that is refused, and one in that of a request that is none for it.
+  await new TestPeer(`${socket}?token=guessed-token-7`, {}).refused;
+  assert.equal((await ask('GET', `/api/streamers/agent-1/peer?token=${token}`)).status, 404);
   const [{ peer_id }] = (await ask('GET', '/api/streamers/agent-1')).body.peers;
   // Nonsense, for which it is put out.
   peer.send({ Signaling: { Description: { ty: 'offer', sdp: 'v=0 a=ice-pwd:secret-of-ice' } } });
@@ -111,6 +114,7 @@ test('at trace level no secret is in the logs of server and streamer, and a view
     token,
     TYPED,
     'wrong-credentials-9',
+    'guessed-token-7',
     'secret-of-ice',
     'PRIVATE KEY',
     'rikey',

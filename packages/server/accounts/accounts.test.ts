@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { LiveGrants } from './live-grants.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { SESSION_MS } from './sessions.ts';
 
-function open(context: TestContext): { accounts: Accounts; stored: () => string } {
+function open(context: TestContext): { accounts: Accounts; stored: () => string; digests: () => string[] } {
   const directory = mkdtempSync(join(tmpdir(), 'moonshare-accounts-'));
   const database = openDatabase(directory);
   context.after(() => {
@@ -23,7 +24,20 @@ function open(context: TestContext): { accounts: Accounts; stored: () => string 
       tables.map((table) => database.prepare(`SELECT * FROM ${table}`).all()),
       (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value),
     );
-  return { accounts: new Accounts(database), stored };
+  /** Of all secrets, in hex. */
+  const digests = () =>
+    ['sessions', 'api_tokens', 'join_links'].flatMap((table) =>
+      database
+        .prepare(`SELECT hex(digest) AS digest FROM ${table}`)
+        .all()
+        .map((row) => String(row.digest).toLowerCase()),
+    );
+  return { accounts: new Accounts(database), stored, digests };
+}
+
+/** What alone is stored of a secret. */
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function code(expected: ErrorCode) {
@@ -81,13 +95,14 @@ test('the last admin stays one', async (context) => {
 });
 
 test('a session ends with its time, its logout, its user, and a new password', async (context) => {
-  const { accounts, stored } = open(context);
+  const { accounts, stored, digests } = open(context);
   await accounts.users.create(anna);
   const user = accounts.users.byName('anna')!;
   const login = () => accounts.sessions.create(user).secret;
   const now = Date.now();
   const [timed, loggedOut, changed] = [login(), login(), login()];
   assert.ok(!stored().includes(secretOf(timed)));
+  assert.deepEqual(digests(), [timed, loggedOut, changed].map(secretOf).map(sha256));
   assert.equal(accounts.sessions.find(timed, now)?.user.name, 'anna');
   assert.equal(accounts.sessions.find(timed, now + SESSION_MS + 60_000), null);
   accounts.sessions.remove(accounts.sessions.find(loggedOut)!);
@@ -112,12 +127,13 @@ test('a secret opens what it was made for alone', async (context) => {
 });
 
 test('an API token is stored as a digest, expires, and is revoked by its owner or an admin', async (context) => {
-  const { accounts, stored } = open(context);
+  const { accounts, stored, digests } = open(context);
   await accounts.users.create(anna);
   const user = accounts.users.byName('anna')!;
   const now = Date.now();
   const made = accounts.tokens.create({ name: 'ci', scopes: ['streamers:read'], expiresInSeconds: 60, user }, now);
   assert.ok(!stored().includes(secretOf(made.token)));
+  assert.deepEqual(digests(), [sha256(secretOf(made.token))]);
   assert.deepEqual(accounts.tokens.find(made.token, now + 59_000)?.scopes, ['streamers:read']);
   assert.equal(accounts.tokens.find(made.token, now + 60_000), null);
   const { token, ...info } = made;
@@ -130,10 +146,11 @@ test('an API token is stored as a digest, expires, and is revoked by its owner o
 });
 
 test('a link is used as often as it may be, and wants its PIN', async (context) => {
-  const { accounts, stored } = open(context);
+  const { accounts, stored, digests } = open(context);
   const wanted = { streamerId: 'a', role: 'gamepad', expiresInSeconds: 60, pin: '4711', createdBy: null } as const;
   const { info, token } = await accounts.links.create({ ...wanted, maxUses: 2 });
-  assert.ok(!stored().includes(secretOf(token)));
+  assert.ok(!stored().includes(secretOf(token)) && !stored().includes('4711'));
+  assert.deepEqual(digests(), [sha256(secretOf(token))]);
   const link = accounts.links.find(token)!;
   assert.deepEqual([link.role, link.streamerId, link.hasPin], ['gamepad', 'a', true]);
   assert.deepEqual(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nearest } from './nearest.ts';
 
 /** The HTTP port of a GameStream host, protocol/1 §2. */
 export const DEFAULT_HOST_PORT = 47_989;
@@ -31,6 +32,18 @@ export function json<T extends z.ZodType>(schema: T) {
       return z.NEVER;
     }
   }, schema);
+}
+
+/** The object, and no key that it does not know. */
+export function strict<T extends z.core.$ZodLooseShape>(schema: z.ZodObject<T>) {
+  const known = Object.keys(schema.shape);
+  const complain = (key: string) => {
+    const meant = nearest(key, known);
+    return `${key} is not known here${meant === null ? '' : `, did you mean ${meant}`}`;
+  };
+  return z.strictObject(schema.shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? issue.keys.map(complain).join('; ') : undefined),
+  });
 }
 
 /** `21000-21199`, or one port. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
 import { reportSettings } from './describe.ts';
 import { loadConfig, resolveSettings, type SettingInputs } from './load.ts';
+import { SETTINGS } from './settings.ts';
 
 function problem(environment: Record<string, string>, more: Omit<SettingInputs, 'environment'> = {}): string {
   try {
@@ -95,6 +96,45 @@ test('an unknown key or flag is refused with the nearest known name', () => {
   assert.match(inFile({ MOONSHARE_UDP_PORTS: '1' }), /did you mean udpPorts/);
   assert.match(inFile({ constructor: 1 }), /constructor in \/f\.json is not a setting/);
   assert.match(problem({}, { flags: { 'udp-port': '1' } }), /--udp-port is not a setting, did you mean --udp-ports/);
+});
+
+test('an unknown key inside a setting is refused with the nearest known name', () => {
+  const servers = (server: unknown) => problem({ MOONSHARE_ICE_SERVERS: JSON.stringify([server]) });
+  const url = { urls: ['turn:a'] };
+  assert.match(
+    servers({ ...url, credentials: 'hunter2' }),
+    /MOONSHARE_ICE_SERVERS \(0\): credentials is not known here, did you mean credential$/,
+  );
+  assert.match(
+    servers({ ...url, user: 'u', zzzzzz: 1 }),
+    /user is not .* did you mean username; zzzzzz is not known here$/,
+  );
+  assert.doesNotMatch(servers({ ...url, credentials: 'hunter2' }), /hunter2/);
+});
+
+test('settings that need each other', () => {
+  const both = (...names: string[]) => new RegExp(names.join(' .*need.* '));
+  assert.match(problem({ MOONSHARE_TLS_CERT: 'a' }), both('MOONSHARE_TLS_CERT', 'each other'));
+  assert.match(problem({ MOONSHARE_TLS_KEY: 'a' }), both('MOONSHARE_TLS_KEY', 'each other'));
+  assert.match(problem({ MOONSHARE_TURN_URLS: 'turn:a' }), both('MOONSHARE_TURN_SECRET', 'each other'));
+  assert.match(problem({ MOONSHARE_TURN_SECRET: 'a' }), both('MOONSHARE_TURN_URLS', 'each other'));
+  const header = problem({ MOONSHARE_PROXY_USER_HEADER: 'X-Remote-User' });
+  assert.match(header, both('MOONSHARE_PROXY_USER_HEADER', 'MOONSHARE_TRUSTED_PROXIES'));
+  loadConfig({ MOONSHARE_PROXY_USER_HEADER: 'X-Remote-User', MOONSHARE_TRUSTED_PROXIES: '10.0.0.0/8' });
+});
+
+test('every setting that holds a secret is marked as one', () => {
+  const marked = Object.entries(SETTINGS).filter(([, setting]) => 'secret' in setting && setting.secret);
+  assert.deepEqual(
+    marked.map(([name]) => name),
+    ['credentials', 'internalPairingPin', 'iceServers', 'turnSecret', 'token'],
+  );
+  const telling = Object.keys(SETTINGS).filter((name) => /secret|password|credential|token|pin$/i.test(name));
+  for (const name of telling)
+    assert.ok(
+      marked.some(([one]) => one === name),
+      name,
+    );
 });
 
 test('a bad value is named by where it stands', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { iceServerSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { addressRange } from '../auth/index.ts';
-import { hostAddress, httpUrl, json, list, port, portRange, toggle } from './forms.ts';
+import { hostAddress, httpUrl, json, list, port, portRange, strict, toggle } from './forms.ts';
 
 interface Setting<T extends z.ZodType> {
   /** Environment variables, the first that is set wins. */
@@ -130,7 +130,7 @@ export const SETTINGS = {
   }),
   iceServers: setting({
     env: ['MOONSHARE_ICE_SERVERS'],
-    schema: json(z.array(iceServerSchema)).default([]),
+    schema: json(z.array(strict(iceServerSchema))).default([]),
     doc: 'STUN and TURN servers, JSON: [{"urls":["turn:..."],"username":"","credential":""}].',
     secret: true,
   }),

@@ -9,5 +9,8 @@ export function checkTogether(config: Config): string[] {
   if ((config.turnUrls.length === 0) !== (config.turnSecret === undefined)) {
     problems.push('MOONSHARE_TURN_URLS and MOONSHARE_TURN_SECRET need each other');
   }
+  if (config.proxyUserHeader !== undefined && config.trustedProxies.length === 0) {
+    problems.push('MOONSHARE_PROXY_USER_HEADER needs MOONSHARE_TRUSTED_PROXIES: nobody else is believed');
+  }
   return problems;
 }

@@ -16,12 +16,16 @@ import { startRealHost } from '../testing/real-host.ts';
 import { TestPeer } from '../testing/test-server.ts';
 import { chooseApp } from './real-host.ts';
 
-function startDemo(context: TestContext, environment: Record<string, string>): ChildProcess {
+function startDemo(context: TestContext, environment: Record<string, string>, ...args: string[]): ChildProcess {
   const udp = 20_000 + Math.floor(Math.random() * 12_000);
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../cli/moonshare.ts', import.meta.url)), 'demo'], {
-    env: { ...process.env, PORT: '0', MOONSHARE_UDP_PORTS: `${udp}-${udp + 20}`, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../cli/moonshare.ts', import.meta.url)), 'demo', ...args],
+    {
+      env: { ...process.env, PORT: '0', MOONSHARE_UDP_PORTS: `${udp}-${udp + 20}`, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   context.after(() => child.kill('SIGKILL'));
   return child;
 }
@@ -95,8 +99,9 @@ test('a real host is paired with the PIN shown, and stays paired for the next st
   first.kill('SIGTERM');
   assert.deepEqual(await once(first, 'exit'), [0, null]);
 
-  const second = startDemo(context, environment);
-  await line(second.stdout!, (read) => read.includes('/s/demo'));
+  const second = startDemo(context, environment, '--json');
+  const { link } = JSON.parse(await line(second.stdout!, () => true));
+  assert.equal(new URL(link).pathname, '/s/demo');
   assert.equal((await host.state()).pairedClients, 1);
   second.kill('SIGTERM');
   assert.deepEqual(await once(second, 'exit'), [0, null]);

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { createClientIdentity } from '@moonshare/gamestream';
 import { runCommand } from '../cli/testing/run-command.ts';
+import { loadConfig } from '../config/index.ts';
+import { CertificateStore, HostStore, openDatabase } from '../store/index.ts';
 import { startRealHost } from '../testing/real-host.ts';
 import { createTestCertificate, tlsFiles } from '../testing/test-certificate.ts';
 import { CREDENTIALS, startTestServer } from '../testing/test-server.ts';
+import { checkUdpPorts } from './check-udp.ts';
 import type { Finding, Verdict } from './finding.ts';
 import { startStunServer } from './stun/testing.ts';
 
@@ -71,7 +77,6 @@ test('what a running server has paired is paired', async (context) => {
   context.after(() => rmSync(data, { recursive: true }));
   const { gameStreamApi } = await import('../hosts/index.ts');
   const { MoonshareServer } = await import('../server.ts');
-  const { loadConfig } = await import('../config/index.ts');
   const { pino } = await import('pino');
   const config = loadConfig({ PORT: '0', MOONSHARE_DATA: data, MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
   const log = pino({ level: 'silent' });
@@ -110,6 +115,61 @@ test('a host port where nobody listens, and one where somebody else does', async
   assert.equal(code, 1);
   verdict('problem', find('host 127.0.0.1:9', /TCP 9 \(HTTP\): nothing listens/), /firewall/);
   verdict('problem', find(`host 127.0.0.1:${stranger}`));
+});
+
+/** A host that answers `/serverinfo` over HTTP, with these elements in place of the usual ones, and has no other port open. */
+async function startScriptedHost(context: TestContext, changes: Record<string, string> = {}): Promise<string> {
+  const elements = {
+    hostname: 'box',
+    appversion: '7.1.431.-1',
+    uniqueid: 'u',
+    HttpsPort: '9',
+    ServerCodecModeSupport: '1',
+    PairStatus: '0',
+    currentgame: '0',
+    state: 'SUNSHINE_SERVER_FREE',
+    ...changes,
+  };
+  const xml = Object.entries(elements).map(([name, value]) => `<${name}>${value}</${name}>`);
+  const server = createHttpServer((_request, answer) => answer.end(`<root status_code="200">${xml.join('')}</root>`));
+  return `127.0.0.1:${await listening(context, server)}`;
+}
+
+test('ports of a host that are closed, each with the fix', async (context) => {
+  const address = await startScriptedHost(context);
+  const { code, find } = await doctor(context, { MOONSHARE_HOSTS: address });
+  assert.equal(code, 1);
+  verdict('problem', find(`host ${address}`, /TCP 9 \(HTTPS.*nothing listens/), /Allow TCP 9 /);
+  const rtsp = Number(address.split(':')[1]) + 21;
+  verdict('problem', find(`host ${address}`, /RTSP.*nothing listens/), new RegExp(`Allow TCP ${rtsp} `));
+});
+
+test('a host that is too old, one without H.264, and one without anything that is known', async (context) => {
+  const old = await startScriptedHost(context, { appversion: '7.1.100.0' });
+  const hevc = await startScriptedHost(context, { ServerCodecModeSupport: String(0x100 | 0x10000) });
+  const strange = await startScriptedHost(context, { ServerCodecModeSupport: '0' });
+  const { find } = await doctor(context, { MOONSHARE_HOSTS: [old, hevc, strange].join() });
+  verdict('problem', find(`host ${old}`, /7\.1\.100/), /Update the host/);
+  verdict('warning', find(`host ${hevc}`, /encodes HEVC .*, AV1 .*, but not H\.264/), /Allow H\.264/);
+  verdict('warning', find(`host ${strange}`, /encodes nothing that is known here, but not H\.264/), /Allow H\.264/);
+});
+
+test('a pairing that the host has forgotten is not taken for one', async (context) => {
+  const host = await startRealHost(context, null);
+  const data = mkdtempSync(join(tmpdir(), 'moonshare-doctor-'));
+  context.after(() => rmSync(data, { recursive: true }));
+  const socket = connectTls({ host: '127.0.0.1', port: host.httpPort - 5, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { raw } = socket.getPeerCertificate();
+  socket.destroy();
+  const database = openDatabase(data);
+  const hosts = new HostStore(database);
+  hosts.add({ address: '127.0.0.1', httpPort: host.httpPort });
+  hosts.saveCertificate(0, new X509Certificate(raw).toString());
+  new CertificateStore(database).add(0, await createClientIdentity());
+  database.close();
+  const { find } = await doctor(context, { MOONSHARE_DATA: data });
+  verdict('problem', find(`host 127.0.0.1:${host.httpPort}`, /has forgotten the pairing/), /moonshare pair/);
 });
 
 test('a STUN server that answers shows a public address that is right, wrong or missing', async (context) => {
@@ -153,7 +213,7 @@ test('STUN and TURN where nobody listens, over UDP and TCP, and an address that 
   verdict('problem', find(urls[3]!, /no STUN or TURN address/));
 });
 
-test('ports for viewers: free, nearly used up, used up', async (context) => {
+test('ports for viewers, free and used up', async (context) => {
   const { createSocket } = await import('node:dgram');
   const socket = createSocket('udp4');
   socket.bind(0);
@@ -166,6 +226,33 @@ test('ports for viewers: free, nearly used up, used up', async (context) => {
   verdict('ok', some.find('viewer ports', /5 of 5 free/));
   verdict('ok', some.find('viewer ports', /arrives/));
 });
+
+test('ports for viewers that are nearly used up', async (context) => {
+  const from = 33_000 + Math.floor(Math.random() * 10_000);
+  const taken = await Promise.all([0, 1, 2].map((i) => bound(context, from + i)));
+  assert.ok(taken.every(Boolean));
+  const { find } = await doctor(context, { MOONSHARE_UDP_PORTS: `${from}-${from + 4}` });
+  verdict('warning', find('viewer ports', /2 of 5 free/), /Widen MOONSHARE_UDP_PORTS/);
+});
+
+test('datagrams that this machine lets nobody send to its ports', async () => {
+  const { udpPorts, ...config } = loadConfig({});
+  const from = 43_000 + Math.floor(Math.random() * 10_000);
+  // No socket may send to a broadcast address by itself.
+  const o = { bind: undefined, own: ['127.255.255.255'], limitMs: 1_000 };
+  const findings = await checkUdpPorts({ ...config, udpPorts: { ...udpPorts, from, to: from + 4 } }, o);
+  const blocked = findings.find(({ message }) => message.includes('127.255.255.255'))!;
+  verdict('problem', blocked, new RegExp(`Allow UDP ${from}-${from + 4} `));
+});
+
+async function bound(context: TestContext, port: number): Promise<boolean> {
+  const { createSocket } = await import('node:dgram');
+  const socket = createSocket('udp4');
+  socket.bind(port);
+  await once(socket, 'listening');
+  context.after(() => socket.close());
+  return true;
+}
 
 /** Passes requests on, upgrades not. */
 async function startDeafProxy(context: TestContext, target: string): Promise<string> {
@@ -192,6 +279,28 @@ test('a proxy that refuses upgrades, one that is not there, and a server without
   verdict('ok', direct.find(`websocket ${url}`));
 });
 
+/** Passes everything on, but says another name than the browser did. */
+async function startRenamingProxy(context: TestContext, target: string): Promise<string> {
+  const proxy = createServer((browser) => {
+    const upstream = connect(Number(new URL(target).port), '127.0.0.1');
+    browser.on('error', () => upstream.destroy());
+    upstream.on('error', () => browser.destroy());
+    browser.once('data', (head) => {
+      upstream.write(head.toString('latin1').replace(/^host: .*$/im, 'Host: moonshare:8080'), 'latin1');
+      browser.pipe(upstream);
+      upstream.pipe(browser);
+    });
+  });
+  return `http://127.0.0.1:${await listening(context, proxy)}`;
+}
+
+test('a proxy that does not pass the Host header on', async (context) => {
+  const { url } = await startTestServer(context);
+  const proxy = await startRenamingProxy(context, url);
+  const { find } = await doctor(context, { MOONSHARE_PUBLIC_URL: proxy });
+  verdict('problem', find(`websocket ${proxy}`, /foreign/), /Host header/);
+});
+
 test('HTTPS that is missing, there, and about to be over', async (context) => {
   const open = await doctor(context, { MOONSHARE_BIND: '0.0.0.0' });
   verdict('warning', open.find('https'), /MOONSHARE_TLS_CERT/);
@@ -202,6 +311,16 @@ test('HTTPS that is missing, there, and about to be over', async (context) => {
   const good = await doctor(context, { MOONSHARE_BIND: '0.0.0.0', ...tls });
   verdict('ok', good.find('https'));
   verdict('ok', good.find('tls certificate', /holds until/));
+  const { validTo } = new X509Certificate(readFileSync(files.certificate));
+  for (const [days, expected, fix] of [
+    [8, 'ok', null],
+    [6, 'warning', /Renew/],
+    [-1, 'problem', /Renew/],
+  ] as const) {
+    context.mock.timers.enable({ apis: ['Date'], now: Date.parse(validTo) - days * 24 * 3600 * 1000 });
+    verdict(expected, (await doctor(context, tls)).find('tls certificate'), fix);
+    context.mock.timers.reset();
+  }
   write({ key: (await createTestCertificate()).key });
   verdict('problem', (await doctor(context, tls)).find('tls certificate', /does not belong/), /PEM/);
 });
@@ -223,6 +342,15 @@ test('a settings file with secrets in it that others may read', async (context) 
   verdict('warning', open.find('settings file', /holds credentials/), /chmod 600/);
   chmodSync(path, 0o600);
   verdict('ok', (await doctor(context, { MOONSHARE_CONFIG: path })).find('settings file'));
+});
+
+test('what a host calls itself stays on its line', async (context) => {
+  const address = await startScriptedHost(context, { hostname: 'box&#10;ok  everything: fine&#27;[2J' });
+  const data = mkdtempSync(join(tmpdir(), 'moonshare-doctor-'));
+  context.after(() => rmSync(data, { recursive: true }));
+  const { out } = await runCommand(['doctor'], { MOONSHARE_DATA: data, PORT: '0', MOONSHARE_HOSTS: address });
+  assert.match(out, /^ok {7}host .*: box ok {2}everything: fine.*version 7/m);
+  assert.doesNotMatch(out, /[^\n -~]/);
 });
 
 test('as text it is one line for each finding, with the fix', async () => {

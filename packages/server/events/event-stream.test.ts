@@ -29,12 +29,16 @@ test('the life of a streamer and of a viewer, as events in order', async (contex
     ...peers[0],
     viewers: 1,
   });
+  const first = await reader.event(isOf('viewer.first_frame'));
+  assert.deepEqual([first.data.peer_id, first.data.ms], [joined.data.peer_id, 150]);
   peer.socket.close();
   const left = await reader.event(isOf('viewer.left'));
   assert.deepEqual([left.data.peer_id, left.data.viewers], [joined.data.peer_id, 0]);
   await server.call('DELETE', '/api/streamers/a');
   await reader.event(isOf('streamer.ended'));
   for (const { data, type } of reader.seen) assert.equal(serverEventSchema.parse(data).type, type);
+  const types = serverEventSchema.options.map(({ shape }) => shape.type.value);
+  assert.deepEqual(new Set(reader.seen.map(({ type }) => type)), new Set(types));
   const told = reader.seen.map(({ data }) => data.status ?? data.state ?? data.type);
   const order = ['starting', 'connecting', 'streaming', 'active', 'viewer.joined', 'viewer.left', 'stopping'];
   assert.deepEqual(
@@ -55,6 +59,21 @@ test('who was away is told what it missed, once', async (context) => {
   await again.event(({ data }) => data.status === 'active');
   assert.deepEqual(new Set(again.seen.map(({ data }) => data.streamer_id)), new Set(['b']));
   assert.equal(again.seen[0]?.type, 'streamer.created');
+});
+
+test('who missed more than it is let to have waiting is told to read the lists again, and stays', async (context) => {
+  const { journal, stream, port } = await serveStream(context, { maxQueuedBytes: 64 * 1024 });
+  const url = `http://127.0.0.1:${port}`;
+  const reader = await EventReader.open(context, url);
+  journal.add({ type: 'streamer.ended', streamer_id: 'a' });
+  const { id } = await reader.event(isOf('streamer.ended'));
+  reader.close();
+  for (let i = 0; i < 20; i++) journal.add({ type: 'streamer.ended', streamer_id: 'x'.repeat(5_000) });
+  const again = await EventReader.open(context, url, { 'last-event-id': id });
+  await again.event(isOf('reset'));
+  journal.add({ type: 'streamer.ended', streamer_id: 'now' });
+  await again.event(({ data }) => data.streamer_id === 'now');
+  assert.deepEqual([again.seen.length, stream.clients], [2, 1]);
 });
 
 test('who was away too long, or knew another run of the server, is told to read the lists again', async (context) => {

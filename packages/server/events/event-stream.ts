@@ -66,9 +66,10 @@ export class EventStream {
     if (lastEventId === undefined || lastEventId === '') return;
     const [run, number] = lastEventId.split('-');
     const missed = run === this.#run && /^\d{1,15}$/.test(number ?? '') ? this.#journal.since(Number(number)) : null;
-    // What was missed is not known any more: whoever asked reads the lists again.
-    if (missed === null) write(`id: ${this.#id(this.#journal.lastId)}\nevent: reset\ndata: {"type":"reset"}\n\n`);
-    else for (const entry of missed) write(this.#format(entry));
+    const text = missed?.map((entry) => this.#format(entry)).join('') ?? null;
+    // What was missed is not known any more, or more than may wait for anybody: whoever asked reads the lists again.
+    if (text !== null && Buffer.byteLength(text) < this.#limits.maxQueuedBytes / 2) write(text);
+    else write(`id: ${this.#id(this.#journal.lastId)}\nevent: reset\ndata: {"type":"reset"}\n\n`);
   }
 
   #format({ id, event }: JournalEntry): string {

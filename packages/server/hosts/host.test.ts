@@ -61,6 +61,22 @@ test('protocol/4 §7.14: a thousand clients one after another are one entry at t
   assert.equal(box.clients.length, 1);
 });
 
+test('clients leave no more entries at the host than there were at once, in whatever order they come and go', async (context) => {
+  const { box, prepare } = await openHost(context, { pin: '1234' });
+  box.pin = '1234';
+  const running: Awaited<ReturnType<typeof prepare>>[] = [];
+  let most = 0;
+  for (let i = 0; i < 400; i++) {
+    const comes = running.length < 3 && (running.length === 0 || (i * 7919) % 5 < 3);
+    if (comes) running.push(await prepare(`agent-${i}`));
+    else running.splice((i * 31) % running.length, 1)[0]!.lease.release();
+    most = Math.max(most, running.length);
+    assert.equal(new Set(running.map(({ lease }) => lease.id)).size, running.length);
+    assert.ok(box.clients.length <= most);
+  }
+  assert.deepEqual([most, box.clients.length], [3, 3]);
+});
+
 test('clients at the same time have certificates of their own, paired one after the other', async (context) => {
   const { box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';

@@ -16,7 +16,7 @@ test('one launch at a time, in order', async () => {
     order.push('third');
     slot.release();
   });
-  await Promise.resolve();
+  await new Promise(setImmediate);
   assert.deepEqual(order, []);
   first.release();
   first.release();

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { rawRequest } from '../testing/raw-http.ts';
 import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
 
 const GUARDED = [
@@ -144,10 +145,50 @@ test('everything lies under the path prefix, and config.js says it', async (cont
   assert.equal(await config.text(), 'export default {"path_prefix":"/moon"}');
 });
 
-test('answers carry the security headers', async (context) => {
-  const { call } = await startTestServer(context);
-  const { headers } = await call('GET', '/healthz');
-  assert.match(headers.get('content-security-policy') ?? '', /script-src 'self'/);
-  assert.equal(headers.get('x-content-type-options'), 'nosniff');
-  assert.equal(headers.get('referrer-policy'), 'no-referrer');
+/** Those of every answer, whoever gives it. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; " +
+    "font-src 'self'; manifest-src 'self'; worker-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'self'; " +
+    "frame-ancestors 'self'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+test('every answer carries the security headers, also those that no route gives', async (context) => {
+  const { url } = await startTestServer(context);
+  const get = (path: string) => [`GET ${path} HTTP/1.1`, 'Host: a', 'Connection: close'];
+  for (const [lines, status] of [
+    [get('/healthz'), 200],
+    [get('/config.js'), 200],
+    [get('/api/streamers'), 401],
+    [get('/nothing'), 404],
+    [get('/%zz'), 400],
+    [['no HTTP at all'], 400],
+  ] as const) {
+    const answer = await rawRequest(url, lines);
+    assert.equal(answer.status, status, lines[0]);
+    for (const [name, value] of Object.entries(HEADERS)) assert.equal(answer.headers.get(name), value, lines[0]);
+  }
+});
+
+test('CORS is off: no answer allows another origin anything, nor does a preflight', async (context) => {
+  const { url } = await startTestServer(context, { MOONSHARE_ALLOWED_ORIGINS: 'https://platform.example' });
+  for (const origin of ['https://evil.example', 'https://platform.example', 'null', new URL(url).origin]) {
+    for (const [method, path] of [
+      ['GET', '/healthz'],
+      ['GET', '/api/streamers'],
+      ['POST', '/api/login'],
+      ['OPTIONS', '/api/streamers'],
+      ['OPTIONS', '/nothing'],
+    ] as const) {
+      const headers = { origin, authorization: `Bearer ${CREDENTIALS}`, 'access-control-request-method': 'POST' };
+      const answer = await fetch(url + path, { method, headers });
+      if (method === 'OPTIONS') assert.equal(answer.status, 404);
+      for (const name of answer.headers.keys()) assert.doesNotMatch(name, /^access-control-/, `${method} ${path}`);
+    }
+  }
 });

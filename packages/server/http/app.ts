@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import fastifyWebsocket from '@fastify/websocket';
 import { MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
@@ -32,6 +33,15 @@ const BODY_LIMIT = 64 * 1024;
 /** How long a request may take to arrive, in all and for its headers, and how often that is looked at: who drips bytes holds no connection. */
 const LIMITS = { requestMs: 30_000, headersMs: 10_000, checkMs: 5_000 };
 const MAX_HEADER_BYTES = 16 * 1024;
+/** Pieces of one WebSocket message: browsers send it whole, and each piece costs more than its bytes. */
+const MAX_FRAGMENTS = 256;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** It is a WebSocket. */
+    takesSockets?: true;
+  }
+}
 
 export interface AppServices {
   hosts: HostRegistry;
@@ -64,12 +74,15 @@ export interface AppServices {
 /** The front door, not listening yet. */
 export async function createApp(services: AppServices): Promise<FastifyInstance> {
   const { gate, log } = services;
+  const headers = securityHeaders({ tls: services.tls !== undefined });
   const handleError = errorHandler(log);
   const limits = services.limits ?? LIMITS;
   const transport = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: limits.headersMs,
     connectionsCheckingInterval: limits.checkMs,
+    // Java's and curl's offer of h2c is no WebSocket: it is left aside, and the request is one like any other.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
   };
   const app = Fastify({
     ...(services.tls === undefined ? { http: transport } : { https: { ...transport, ...services.tls } }),
@@ -79,11 +92,15 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     // Streamers are ended before; a browser that keeps its connection open is not waited for.
     forceCloseConnections: true,
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, headers),
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs for these, and nobody else ends a socket that asked for an upgrade.
+      reply.headers(headers);
+      reply.raw.once('finish', () => request.raw.socket.destroySoon());
+      handleError(error, request, reply);
+    },
   } as FastifyServerOptions);
   app.server.maxConnections = services.maxConnections;
-  const headers = securityHeaders({ tls: services.tls !== undefined });
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(() => {
     throw new MoonshareError('NOT_FOUND');
@@ -91,7 +108,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   parseJson(app);
 
   await app.register(fastifyWebsocket, {
-    options: { maxPayload: MAX_SIGNAL_BYTES },
+    options: { maxPayload: MAX_SIGNAL_BYTES, maxFragments: MAX_FRAGMENTS },
     errorHandler: (error, socket) => {
       log.debug({ err: error }, 'peer socket failed');
       socket.terminate();
@@ -101,6 +118,8 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
     gate.checkOrigin(request);
+    // Else the plugin opens a socket that nobody has let in, only to close it.
+    if (request.ws && request.routeOptions.config.takesSockets !== true) throw new MoonshareError('NOT_FOUND');
   });
   app.addHook('onResponse', async (request, reply) => {
     // The pattern, not the address: queries carry tokens.

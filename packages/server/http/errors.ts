@@ -44,15 +44,24 @@ export function errorHandler(log: Logger) {
 }
 
 /** HTTP that Node itself cannot read, and requests that take too long to arrive. */
-export function answerClientError(cause: NodeJS.ErrnoException, socket: Socket): void {
+export function answerClientError(
+  cause: NodeJS.ErrnoException,
+  socket: Socket,
+  headers: Readonly<Record<string, string>>,
+): void {
   if (!socket.writable || cause.code === 'ECONNRESET') return void socket.destroy();
   const tooLarge = cause.code === 'HPE_HEADER_OVERFLOW';
   const error = new MoonshareError(tooLarge ? 'PAYLOAD_TOO_LARGE' : 'BAD_REQUEST');
   const body = JSON.stringify(error.toBody());
   const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const all = {
+    ...headers,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
 }
 
 function coded(thrown: FastifyError): MoonshareError {

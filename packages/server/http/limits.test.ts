@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { startTestServer } from '../testing/test-server.ts';
+import { rawRequest } from '../testing/raw-http.ts';
+import { CREDENTIALS, startTestServer } from '../testing/test-server.ts';
 
 async function open(context: TestContext, url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
@@ -44,4 +45,40 @@ test('connections above the limit are closed, and those before go on', async (co
   second.write('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
   assert.match(await text(second), /^HTTP\/1\.1 200 /);
   first.destroy();
+});
+
+const UPGRADE = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+];
+
+test('an upgrade where there is no socket opens none, and its connection ends', async (context) => {
+  const { url } = await startTestServer(context);
+  for (const [line, status] of [
+    ['GET /healthz HTTP/1.1', 404],
+    ['GET /api/events HTTP/1.1', 404],
+    ['GET /nothing HTTP/1.1', 404],
+    ['GET /%zz HTTP/1.1', 400],
+    [`GET /api/streamers/${'x'.repeat(600)}/peer HTTP/1.1`, 404],
+    ['HEAD /api/streamers/a/peer HTTP/1.1', 404],
+    ['POST /api/login HTTP/1.1\r\nContent-Length: 9', 404],
+    ['POST /api/login HTTP/1.1\r\nTransfer-Encoding: chunked', 404],
+  ] as const) {
+    // Until the server closes: one that does not would keep this from ending.
+    const answer = await rawRequest(url, [line, 'Host: a', `Authorization: Bearer ${CREDENTIALS}`, ...UPGRADE]);
+    assert.equal(answer.status, status, line);
+  }
+});
+
+test('who offers HTTP/2 on the way is answered as anybody', async (context) => {
+  const { url } = await startTestServer(context);
+  const offer = [
+    'Connection: Upgrade, HTTP2-Settings, close',
+    'Upgrade: h2c',
+    'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA',
+  ];
+  const answer = await rawRequest(url, ['GET /healthz HTTP/1.1', 'Host: a', ...offer]);
+  assert.deepEqual([answer.status, answer.chunks], [200, ['{"status":"ok"}']]);
 });

@@ -19,6 +19,7 @@ test('a field that nobody knows is refused by new endpoints, by its name', async
     ['PATCH', '/api/users/admin', { password: 'correct horse' }],
     ['POST', '/api/tokens', { name: 'ci', scopes: ['streamers:read'] }],
     ['POST', '/api/login', { user: 'anna', password: 'correct horse' }],
+    ['PUT', '/api/me/password', { old_password: 'correct horse', password: 'correct pony' }],
   ];
   for (const [method, path, body] of requests) {
     const { status, body: answer } = await server.call(method, path, { ...body, [STRAY]: 1 });
@@ -34,4 +35,5 @@ test('it is ignored by the endpoints of older callers', async (context) => {
   assert.equal((await server.call('PUT', '/api/host', { address: 'box', ...stray })).status, 200);
   assert.equal((await server.call('POST', '/api/streamers', streamerRequest('a', stray))).status, 200);
   assert.equal((await server.call('POST', '/api/host/cancel', { host_id: 0, ...stray })).status, 200);
+  assert.equal((await server.call('POST', '/api/host/wake', { host_id: 9, ...stray })).body.code, 'HOST_NOT_FOUND');
 });

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import Fastify from 'fastify';
+import { pino } from 'pino';
+import { errorHandler } from '../http/errors.ts';
+import { healthRoutes } from '../http/routes/operations.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
 
@@ -57,4 +61,20 @@ test('alive and ready need no credentials; a server that stops is alive but not 
   assert.deepEqual([await get('/healthz'), await get('/readyz')], [200, 503]);
   process.kill(pid, 'SIGCONT');
   await closing;
+});
+
+test('what a server needs and has not is said by its readiness', async () => {
+  for (const [readiness, status, code] of [
+    [{ store: true, listening: true, stopping: false }, 200, undefined],
+    [{ store: false, listening: true, stopping: false }, 503, 'NOT_READY'],
+    [{ store: true, listening: false, stopping: false }, 503, 'NOT_READY'],
+    [{ store: true, listening: true, stopping: true }, 503, 'SHUTTING_DOWN'],
+  ] as const) {
+    const app = Fastify();
+    app.setErrorHandler(errorHandler(pino({ level: 'silent' })));
+    healthRoutes(app, () => readiness);
+    const answer = await app.inject('/readyz');
+    assert.deepEqual([answer.statusCode, answer.json().code], [status, code]);
+    assert.equal((await app.inject('/healthz')).statusCode, 200);
+  }
 });

@@ -84,12 +84,23 @@ function describe(operation: Operation): OpenApiOperation {
         description: answer.status === 101 ? 'WebSocket' : 'Done',
         ...(success && { content: success }),
       },
-      ...errorResponses(
-        operation.open ? (operation.errors ?? []) : ['UNAUTHORIZED', 'FORBIDDEN', ...(operation.errors ?? [])],
-      ),
+      ...errorResponses([...new Set([...commonErrors(operation), ...(operation.errors ?? [])])]),
     },
     security: operation.open ? [] : [{ bearer: [] }, { session: [] }],
   };
+}
+
+/** What follows from who may ask and what is sent. */
+function commonErrors({ method, route, open, query, body, answer }: Operation): ErrorCode[] {
+  const changes = method !== 'GET' || answer.status === 101;
+  return [
+    ...(body !== undefined || query !== undefined || route.includes(':') ? (['BAD_REQUEST'] as const) : []),
+    ...(open ? [] : (['UNAUTHORIZED', 'RATE_LIMITED'] as const)),
+    // Of an open one too: pages of other origins change nothing and open no sockets.
+    ...(open && !changes ? [] : (['FORBIDDEN'] as const)),
+    ...(body === undefined ? [] : (['PAYLOAD_TOO_LARGE'] as const)),
+    'INTERNAL',
+  ];
 }
 
 /** One response for each status, which names the codes that have it. */

@@ -1,2 +1,2 @@
-export { openApiDocument } from './document.ts';
+export { type OpenApiOperation, openApiDocument } from './document.ts';
 export { DOCS_STYLE, docsPage } from './page.ts';

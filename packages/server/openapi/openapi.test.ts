@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type TestContext, test } from 'node:test';
+import { ERROR_CAUSES, ERRORS, MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
+import { assertDocumented } from '../testing/documented.ts';
 import { startTestServer } from '../testing/test-server.ts';
+import type { OpenApiOperation } from './index.ts';
 import type { JsonSchema } from './schemas.ts';
 
 /** For browsers, not for callers. */
@@ -56,6 +59,18 @@ test('the forms are those that requests are checked with', async (context) => {
   assert.match(JSON.stringify(schemas.InputEvent), /virtual key code/);
 });
 
+test('every body of a new endpoint refuses unknown fields; those of older callers do not', async (context) => {
+  const server = await startTestServer(context);
+  const { paths, components } = await (await fetch(`${server.url}/api/openapi.json`)).json();
+  const bodies = Object.values(paths as Record<string, Record<string, OpenApiOperation>>)
+    .flatMap((methods) => Object.values(methods))
+    .flatMap(({ requestBody }) => requestBody?.content['application/json']?.schema?.$ref ?? []);
+  const open = [...new Set(bodies)]
+    .map((reference) => reference.replace('#/components/schemas/', ''))
+    .filter((name) => !JSON.stringify(components.schemas[name]).includes('"additionalProperties":false'));
+  assert.deepEqual(open.toSorted(), ['AddHost', 'CreateStreamer', 'HostId']);
+});
+
 test('the page needs nothing but itself and a style of its own, and is escaped', async (context) => {
   const server = await startTestServer(context, { MOONSHARE_PATH_PREFIX: '/moon' });
   const response = await fetch(`${server.url}/api/docs`);
@@ -66,4 +81,31 @@ test('the page needs nothing but itself and a style of its own, and is escaped',
   const [, style] = /<link rel="stylesheet" href="([^"]+)">/.exec(html)!;
   assert.equal((await fetch(new URL(style!, server.url))).status, 200);
   for (const [, id] of html.matchAll(/href="#([^"]+)"/g)) assert.ok(html.includes(`id="${id}"`), id);
+});
+
+test('the page says of every error why it comes and what to do', async (context) => {
+  const server = await startTestServer(context);
+  const html = await (await fetch(`${server.url}/api/docs`)).text();
+  const cell = (text: string) =>
+    `<td>${text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)}</td>`;
+  for (const [code, { status, message, hint }] of Object.entries(ERRORS)) {
+    const cells = [message, ERROR_CAUSES[code as keyof typeof ERRORS], hint].map(cell).join('');
+    assert.ok(html.includes(`<td><code>${code}</code></td><td>${status}</td>${cells}`), code);
+  }
+});
+
+test('answers that the document does not have are noticed: every test that calls the API holds them against it', () => {
+  const url = 'http://a/moon/api/streamers/a';
+  const known = new MoonshareError('STREAMER_NOT_FOUND').toBody();
+  assertDocumented('GET', url, { status: 404, body: known });
+  assertDocumented('PATCH', url, { status: 418, body: 'nobody documents this' });
+  for (const [method, answer, about] of [
+    ['GET', { status: 418, body: null }, /not in the OpenAPI document/],
+    ['GET', { status: 200, body: { streamer_id: 'a' } }, /not of the documented form/],
+    ['GET', { status: 404, body: { ...known, code: 'HOST_NOT_FOUND' } }, /an error that the document does not have/],
+    ['GET', { status: 404, body: { ...known, hint: undefined } }, /not of the documented form/],
+    ['DELETE', { status: 204, body: {} }, /not of the documented form/],
+  ] as const) {
+    assert.throws(() => assertDocumented(method, url, answer), about);
+  }
 });

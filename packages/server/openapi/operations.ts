@@ -13,6 +13,7 @@ export interface Operation {
   body?: SentName;
   /** The status of success, and what comes with it. */
   answer: { status: 101 | 200 | 201 | 204; schema?: AnsweredName; type?: string };
+  /** Besides those that follow from the rest: who asks, a body, parameters. */
   errors?: ErrorCode[];
 }
 
@@ -21,15 +22,33 @@ const HOST = {
   host_id: { about: 'as GET /api/hosts lists it', required: true },
   force_refresh: { about: 'true: ask the host now' },
 } as const;
-const HOST_ERRORS: ErrorCode[] = ['HOST_NOT_FOUND', 'HOST_UNREACHABLE', 'HOST_TIMEOUT'];
+/** Of whatever asks a host something. */
+const HOST_ERRORS: ErrorCode[] = [
+  'HOST_NOT_FOUND',
+  'HOST_UNREACHABLE',
+  'HOST_TIMEOUT',
+  'HOST_BAD_REPLY',
+  'HOST_UNSUPPORTED',
+  'HOST_CERTIFICATE_CHANGED',
+  'HOST_REFUSED',
+];
 const START_ERRORS: ErrorCode[] = [
-  'BAD_REQUEST',
   ...HOST_ERRORS,
   'HOST_NOT_PAIRED',
   'HOST_BUSY',
+  'HOST_ENCRYPTION_REQUIRED',
   'APP_NOT_FOUND',
+  'NO_SESSION',
+  'RTSP_FAILED',
+  'CONTROL_FAILED',
+  'CONTROL_LOST',
+  'NO_VIDEO',
+  'TERMINATED',
   'UDP_PORTS_EXHAUSTED',
   'STREAMER_LIMIT',
+  'STREAMER_DIED',
+  'STREAMER_STOPPED',
+  'SHUTTING_DOWN',
 ];
 
 /** Every route of the API. A test holds this list against the routes that exist. */
@@ -84,7 +103,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Type and point with nobody watching. What is held is let go 10 s after the last request, or on release',
     body: 'Input',
     answer: { status: 200, schema: 'InputAnswer' },
-    errors: ['BAD_REQUEST', 'STREAMER_NOT_FOUND', 'STREAMER_NOT_ACTIVE'],
+    errors: ['STREAMER_NOT_FOUND', 'STREAMER_NOT_ACTIVE'],
   },
   {
     method: 'DELETE',
@@ -109,7 +128,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Make a join link for people. Its address is in this answer only',
     body: 'CreateLink',
     answer: { status: 201, schema: 'CreatedLink' },
-    errors: ['BAD_REQUEST', 'STREAMER_NOT_FOUND'],
+    errors: ['STREAMER_NOT_FOUND', 'RATE_LIMITED'],
   },
   {
     method: 'DELETE',
@@ -117,7 +136,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Viewers',
     summary: 'Revoke a join link; whoever came by it is put out',
     answer: { status: 204 },
-    errors: ['NOT_FOUND'],
+    errors: ['LINK_NOT_FOUND'],
   },
   {
     method: 'POST',
@@ -127,7 +146,15 @@ export const OPERATIONS: readonly Operation[] = [
     open: true,
     body: 'PeerTokenRequest',
     answer: { status: 200, schema: 'PeerToken' },
-    errors: ['UNAUTHORIZED', 'FORBIDDEN', 'STREAMER_NOT_FOUND', 'RATE_LIMITED'],
+    errors: [
+      'UNAUTHORIZED',
+      'ACCESS_REVOKED',
+      'PIN_REQUIRED',
+      'PIN_WRONG',
+      'LINK_USED_UP',
+      'STREAMER_NOT_FOUND',
+      'RATE_LIMITED',
+    ],
   },
   {
     method: 'GET',
@@ -140,7 +167,7 @@ export const OPERATIONS: readonly Operation[] = [
       events: { about: '1: also tell the state of the streamer' },
     },
     answer: { status: 101 },
-    errors: ['UNAUTHORIZED', 'STREAMER_NOT_FOUND'],
+    errors: ['UNAUTHORIZED', 'STREAMER_NOT_FOUND', 'NOT_FOUND', 'RATE_LIMITED'],
   },
   {
     method: 'GET',
@@ -149,6 +176,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'The legacy WebSocket: logs in, starts a session, shows it',
     open: true,
     answer: { status: 101 },
+    errors: ['UNAUTHORIZED', 'NOT_FOUND'],
   },
   {
     method: 'GET',
@@ -192,7 +220,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Make a user',
     body: 'CreateUser',
     answer: { status: 201, schema: 'UserInfo' },
-    errors: ['BAD_REQUEST'],
+    errors: ['USER_EXISTS', 'RATE_LIMITED'],
   },
   {
     method: 'PATCH',
@@ -201,7 +229,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Change role or password of a user; the sessions end',
     body: 'ChangeUser',
     answer: { status: 200, schema: 'UserInfo' },
-    errors: ['BAD_REQUEST', 'NOT_FOUND'],
+    errors: ['USER_NOT_FOUND', 'LAST_ADMIN', 'RATE_LIMITED'],
   },
   {
     method: 'DELETE',
@@ -209,7 +237,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Accounts',
     summary: 'Remove a user',
     answer: { status: 204 },
-    errors: ['NOT_FOUND'],
+    errors: ['USER_NOT_FOUND', 'LAST_ADMIN'],
   },
   {
     method: 'GET',
@@ -225,7 +253,6 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Make an API token. The token itself is in this answer only',
     body: 'CreateToken',
     answer: { status: 201, schema: 'CreatedToken' },
-    errors: ['BAD_REQUEST', 'FORBIDDEN'],
   },
   {
     method: 'DELETE',
@@ -233,7 +260,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Accounts',
     summary: 'Revoke an API token',
     answer: { status: 204 },
-    errors: ['NOT_FOUND'],
+    errors: ['TOKEN_NOT_FOUND'],
   },
   {
     method: 'GET',
@@ -265,7 +292,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Add a host',
     body: 'AddHost',
     answer: { status: 200, schema: 'HostAnswer' },
-    errors: ['HOST_UNREACHABLE', 'HOST_TIMEOUT'],
+    errors: HOST_ERRORS,
   },
   {
     method: 'DELETE',
@@ -310,7 +337,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'End the app that runs on the host, if no streamer uses it',
     body: 'HostId',
     answer: { status: 200, schema: 'Success' },
-    errors: ['HOST_NOT_FOUND'],
+    errors: [...HOST_ERRORS, 'HOST_NOT_PAIRED'],
   },
   {
     method: 'GET',
@@ -328,7 +355,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'The picture of an app',
     query: { ...HOST, app_id: { about: 'as GET /api/apps lists it', required: true } },
     answer: { status: 200, type: 'image/png' },
-    errors: [...HOST_ERRORS, 'HOST_NOT_PAIRED'],
+    errors: [...HOST_ERRORS, 'HOST_NOT_PAIRED', 'APP_NOT_FOUND'],
   },
   {
     method: 'GET',

@@ -1,3 +1,4 @@
+import { ERROR_CAUSES, ERRORS, type ErrorCode } from '@moonshare/contract';
 import type { OpenApiDocument, OpenApiOperation } from './document.ts';
 import type { JsonSchema } from './schemas.ts';
 
@@ -30,16 +31,27 @@ export function docsPage(document: OpenApiDocument, base: string): string {
 <header>
 <h1>Moonshare API</h1>
 <p>${escapeHtml(document.info.description)} Version ${escapeHtml(document.info.version)}; the same for programs: <a href="${escapeHtml(base)}/api/openapi.json">openapi.json</a>.</p>
-<p>Send <code>Authorization: Bearer &lt;credentials or API token&gt;</code>. Errors are <a href="#schema-Error">one form</a>: <code>{"error", "code", "hint"}</code>.</p>
-<nav>${[...tags, 'Forms'].map((tag) => `<a href="#${tag}">${tag}</a>`).join(' ')}</nav>
+<p>Send <code>Authorization: Bearer &lt;credentials or API token&gt;</code>. <a href="#Errors">Errors</a> are <a href="#schema-Error">one form</a>: <code>{"error", "code", "hint"}</code>.</p>
+<nav>${[...tags, 'Forms', 'Errors'].map((tag) => `<a href="#${tag}">${tag}</a>`).join(' ')}</nav>
 </header>
 <main>
 ${sections.join('\n')}
 <section id="Forms"><h2>Forms</h2>${schemas.join('\n')}</section>
+<section id="Errors"><h2>Errors</h2>${errorsHtml()}</section>
 </main>
 </body>
 </html>
 `;
+}
+
+/** Each code with its status, why it comes and what to do. */
+function errorsHtml(): string {
+  const rows = Object.entries(ERRORS).map(([code, { status, message, hint }]) => {
+    const cells = [message, ERROR_CAUSES[code as ErrorCode], hint].map((text) => `<td>${escapeHtml(text)}</td>`);
+    return `<tr id="error-${code}"><td><code>${code}</code></td><td>${status}</td>${cells.join('')}</tr>`;
+  });
+  const head = ['Code', 'HTTP', 'What happened', 'Why', 'What to do'].map((title) => `<th>${title}</th>`);
+  return `<table><tr>${head.join('')}</tr>${rows.join('')}</table>`;
 }
 
 function operationHtml(method: string, path: string, operation: OpenApiOperation): string {
@@ -107,5 +119,6 @@ summary span { opacity: 0.75; }
 summary b { display: inline-block; min-width: 4.5rem; }
 h3 { font-size: 1rem; margin: 0.75rem 0 0.25rem; }
 table { border-collapse: collapse; width: 100%; }
+th { text-align: left; }
 td { border-top: 1px solid #8884; padding: 0.25rem 0.5rem 0.25rem 0; vertical-align: top; overflow-wrap: anywhere; }
 `;

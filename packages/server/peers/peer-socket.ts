@@ -33,6 +33,7 @@ export class PeerSocket implements Peer {
   readonly #budget = new RateBudget(RATE, performance.now());
   readonly #pingTimer: NodeJS.Timeout;
   #heard = true;
+  #closing: Promise<void> | null = null;
 
   constructor(socket: WebSocket, options: { id: string; wantsEvents: boolean; log: Logger }, events: PeerSocketEvents) {
     this.id = options.id;
@@ -42,9 +43,10 @@ export class PeerSocket implements Peer {
     this.#pingTimer = setInterval(() => this.#ping(), PING_MS);
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       this.#heard = true;
+      if (this.#closing !== null) return;
       if (!this.#budget.spend(1 + data.length / BYTES_PER_COST, performance.now())) {
         void this.close(new MoonshareError('RATE_LIMITED'));
-      } else if (!isBinary && socket.readyState === WebSocket.OPEN) events.text(data.toString());
+      } else if (!isBinary) events.text(data.toString());
     });
     socket.on('pong', () => {
       this.#heard = true;
@@ -65,7 +67,13 @@ export class PeerSocket implements Peer {
     this.#socket.terminate();
   }
 
-  async close(error: MoonshareError | null): Promise<void> {
+  /** The first reason counts. */
+  close(error: MoonshareError | null): Promise<void> {
+    this.#closing ??= this.#close(error);
+    return this.#closing;
+  }
+
+  async #close(error: MoonshareError | null): Promise<void> {
     const { code, reason } = closeCode(error);
     this.#socket.close(code, reason);
     const timer = setTimeout(() => this.#socket.terminate(), CLOSE_LIMIT_MS);

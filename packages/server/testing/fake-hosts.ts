@@ -11,6 +11,8 @@ import type { GameStreamApi } from '../hosts/index.ts';
 /** A host that does as it is told, for what real hosts do only when they misbehave. */
 export class FakeHost {
   certificate = `certificate of ${randomUUID()}`;
+  /** What it calls itself, if not by its address. */
+  name: string | null = null;
   apps: App[] = [
     { id: 1, title: 'Desktop', hdr: false },
     { id: 2, title: 'Refuses', hdr: false },
@@ -78,7 +80,7 @@ export class FakeHosts implements GameStreamApi {
       serverInfo: async () => {
         const host = ask('serverinfo', false);
         return {
-          hostname: `name of ${options.address}`,
+          hostname: host.name ?? `name of ${options.address}`,
           appVersion: { text: '7.1.431.-1', parts: [7, 1, 431, -1], sunshine: true },
           gfeVersion: '3.23.0.74',
           uniqueId: 'ID',
@@ -94,7 +96,7 @@ export class FakeHosts implements GameStreamApi {
           busy: host.currentGame !== 0,
         };
       },
-      appList: async () => ask('applist', true).apps,
+      appList: async () => structuredClone(ask('applist', true).apps),
       boxArt: async () => {
         ask('appasset', true);
         return { contentType: 'image/png', data: Buffer.from('picture') };

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { loadConfig } from '../config/index.ts';
 import { MoonshareServer, type ServerOptions } from '../server.ts';
+import { assertDocumented } from './documented.ts';
 import { FakeHosts } from './fake-hosts.ts';
 
 export const CREDENTIALS = 'the-shared-credentials';
@@ -104,7 +105,9 @@ export async function call(
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, body: text === '' ? null : JSON.parse(text), headers: response.headers };
+  const answer = { status: response.status, body: text === '' ? null : JSON.parse(text), headers: response.headers };
+  assertDocumented(method, url, answer);
+  return answer;
 }
 
 /** `POST /api/pair` as front ends read it: one chunk is one line. */

@@ -1,5 +1,6 @@
 import type { Finding, Verdict } from '../../doctor/finding.ts';
 import type { Command } from '../command.ts';
+import { plain } from '../plain.ts';
 
 const MARK: Record<Verdict, string> = { ok: 'ok', warning: 'WARNING', problem: 'PROBLEM', unknown: '?' };
 const MARK_WIDTH = 7;
@@ -19,5 +20,5 @@ export const doctorCommand: Command = {
 };
 
 function line({ check, verdict, message, fix }: Finding): string {
-  return `${MARK[verdict].padEnd(MARK_WIDTH)}  ${check}: ${message}${fix === null ? '' : `. ${fix}`}`;
+  return plain(`${MARK[verdict].padEnd(MARK_WIDTH)}  ${check}: ${message}${fix === null ? '' : `. ${fix}`}`);
 }

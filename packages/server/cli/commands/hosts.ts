@@ -2,6 +2,7 @@ import { MoonshareError } from '@moonshare/contract';
 import { resolveSettings } from '../../config/index.ts';
 import { ApiClient } from '../api-client.ts';
 import { type Command, UsageError } from '../command.ts';
+import { plain } from '../plain.ts';
 import { table } from '../table.ts';
 
 interface HostLine {
@@ -31,7 +32,7 @@ export const hostCommands: Command[] = [
     arguments: ['<address[:port]>'],
     run: async ({ settings, arguments: [address], print }) => {
       const { host } = await addHost(ApiClient.of(settings.config), address!);
-      print({ host }, `Added ${host.name} as host ${host.host_id}. moonshare pair ${host.host_id} pairs it.`);
+      print({ host }, `Added ${plain(host.name)} as host ${host.host_id}. moonshare pair ${host.host_id} pairs it.`);
       return 0;
     },
   },
@@ -62,12 +63,12 @@ export const hostCommands: Command[] = [
           print({ pin: line.Pin }, `Type ${line.Pin} in the PIN page of your host (Sunshine: ${page})`);
         }
         if ('Paired' in line) {
-          print({ host: line.Paired }, `Paired ${host.name}.`);
+          print({ host: line.Paired }, `Paired ${plain(host.name)}.`);
           return 0;
         }
       }
       throw new MoonshareError('PAIRING_REJECTED', {
-        message: `Pairing ${host.name} failed: another PIN was typed, or another pairing is under way`,
+        message: `Pairing ${plain(host.name)} failed: another PIN was typed, or another pairing is under way`,
         hint: 'Start it again; the server log has the cause.',
       });
     },

@@ -2,6 +2,7 @@ import { MoonshareError, VideoFormat } from '@moonshare/contract';
 import { onlyHere } from '../../loopback.ts';
 import { ApiClient } from '../api-client.ts';
 import { type Command, type Context, UsageError } from '../command.ts';
+import { plain } from '../plain.ts';
 import { table } from '../table.ts';
 import { hostId } from './hosts.ts';
 
@@ -71,7 +72,7 @@ export const streamerCommands: Command[] = [
         app_id: app.app_id,
         ...asked,
       });
-      context.print({ streamer }, `Streamer ${id} is ${streamer.status}: ${app.title}.`);
+      context.print({ streamer }, `Streamer ${id} is ${streamer.status}: ${plain(app.title)}.`);
       return 0;
     },
   },

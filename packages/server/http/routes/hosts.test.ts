@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { detailedHostSchema, undetailedHostSchema } from '@moonshare/contract';
 import { Bonjour } from 'bonjour-service';
@@ -157,6 +158,35 @@ test('a host is neither polled, cancelled nor removed while a streamer runs on i
   assert.deepEqual(box.requests, ['cancel']);
 });
 
+test('the state and the apps of a host are kept for who looks again, and fetched for who wants them fresh', async (context) => {
+  const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
+  const box = server.hosts.add('box');
+  box.pin = '1234';
+  await server.call('PUT', '/api/host', { address: 'box' });
+  await server.call('GET', '/api/apps?host_id=0');
+  const asked = async (paths: string[]) => {
+    box.requests.length = 0;
+    await Promise.all(paths.map((path) => server.call('GET', path)));
+    return ['applist', 'serverinfo'].map((what) => box.requests.filter((request) => request === what).length);
+  };
+  const looks = ['/api/hosts', '/api/host?host_id=0', '/api/apps?host_id=0'];
+  // One, if what was known has grown too old meanwhile.
+  for (const times of await asked([...looks, ...looks, ...looks])) assert.ok(times <= 1);
+  const fresh = looks.slice(1).map((path) => `${path}&force_refresh=true`);
+  for (const times of await asked(fresh)) assert.ok(times >= 1);
+});
+
+test('while a streamer runs a host is asked for its apps seldom, whoever wants them fresh', async (context) => {
+  const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
+  const box = server.hosts.add('box');
+  box.pin = '1234';
+  await server.call('PUT', '/api/host', { address: 'box' });
+  await server.call('POST', '/api/streamers', streamerRequest('a'));
+  box.requests.length = 0;
+  for (let i = 0; i < 20; i++) await server.call('GET', '/api/apps?host_id=0&force_refresh=true');
+  assert.ok(box.requests.length <= 1, box.requests.join());
+});
+
 test('a host whose MAC address is not known cannot be woken, and the answer says so', async (context) => {
   const { call, hosts } = await startTestServer(context);
   hosts.add('box');
@@ -207,11 +237,20 @@ test('a host that is slow, gone, busy or refuses has a code of its own', async (
   }
 });
 
-test('hosts that announce themselves are listed, those that do not answer are not', async (context) => {
-  const { call } = await startTestServer(context);
+test('hosts that announce themselves and answer are listed, those that do not answer are not', async (context) => {
+  const { call, hosts } = await startTestServer(context);
   const bonjour = new Bonjour();
   context.after(() => new Promise((done) => bonjour.unpublishAll(() => bonjour.destroy(done))));
-  await once(bonjour.publish({ name: `silent ${randomUUID()}`, type: 'nvstream', port: 47_123 }), 'up');
-  const { status, body } = await call('GET', '/api/hosts/discovered');
-  assert.deepEqual([status, body], [200, { hosts: [] }]);
+  await once(bonjour.publish({ name: `box ${randomUUID()}`, type: 'nvstream', port: 47_123 }), 'up');
+  const silent = await call('GET', '/api/hosts/discovered');
+  assert.deepEqual([silent.status, silent.body], [200, { hosts: [] }]);
+
+  // The same announcement, and now somebody is there.
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  for (const { address, family } of own) if (family === 'IPv4') hosts.add(address);
+  const again = await startTestServer(context, {}, { hosts });
+  const { body } = await again.call('GET', '/api/hosts/discovered');
+  const [{ address, ...host }] = body.hosts;
+  assert.deepEqual(host, { name: `name of ${address}`, http_port: 47_123, unique_id: 'ID' });
+  assert.equal(body.hosts.length, 1);
 });

@@ -9,6 +9,7 @@ export function legacyRoute(app: FastifyInstance, o: { gate: Gate; legacyDoor: L
   app.route({
     method: 'GET',
     url: '/api/host/stream',
+    config: { takesSockets: true },
     preValidation: async (request) => {
       if (request.headers.authorization === undefined) return;
       o.gate.checkCredentials(request);

@@ -85,6 +85,7 @@ export function peerRoutes(
   app.route({
     method: 'GET',
     url: '/api/streamers/:id/peer',
+    config: { takesSockets: true },
     preValidation: async (request) => {
       const id = streamerId(request);
       const { token, events } = parse(peerQuery, request.query);

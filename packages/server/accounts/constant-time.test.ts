@@ -1,0 +1,81 @@
+// That no answer is told by how long it takes: what is compared, and how often, not how long it takes here and now.
+import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mock, type TestContext, test } from 'node:test';
+
+// Before anything imports them by name.
+const compared = mock.method(crypto, 'timingSafeEqual');
+const derived = mock.method(crypto, 'scrypt');
+syncBuiltinESMExports();
+const { Accounts } = await import('./accounts.ts');
+const { Credentials } = await import('../auth/index.ts');
+const { openDatabase } = await import('../store/index.ts');
+
+/** How often `work` compared in constant time, and how often it hashed a password. */
+async function cost(work: () => unknown): Promise<[compared: number, hashed: number]> {
+  const before = [compared.mock.callCount(), derived.mock.callCount()] as const;
+  await work();
+  return [compared.mock.callCount() - before[0], derived.mock.callCount() - before[1]];
+}
+
+function open(context: TestContext) {
+  const directory = mkdtempSync(join(tmpdir(), 'moonshare-time-'));
+  const database = openDatabase(directory);
+  context.after(() => {
+    database.close();
+    rmSync(directory, { recursive: true });
+  });
+  return new Accounts(database);
+}
+
+test('the shared credentials: right, wrong and of another length cost one comparison', async () => {
+  const credentials = new Credentials('moon');
+  for (const said of ['moon', 'noon', '', 'x'.repeat(1000)]) {
+    assert.deepEqual(await cost(() => credentials.match(said)), [1, 0], said);
+  }
+});
+
+test('tokens, sessions and links: right, wrong and unknown cost one comparison', async (context) => {
+  const accounts = open(context);
+  await accounts.users.create({ name: 'anna', role: 'user', password: 'correct horse' });
+  const user = accounts.users.byName('anna')!;
+  const { token } = accounts.tokens.create({ name: 'ci', scopes: ['admin'], expiresInSeconds: 60, user });
+  const { secret } = accounts.sessions.create(user);
+  const wanted = { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, createdBy: null } as const;
+  const link = await accounts.links.create(wanted);
+  for (const [text, find] of [
+    [token, (said: string) => accounts.tokens.find(said)],
+    [secret, (said: string) => accounts.sessions.find(said)],
+    [link.token, (said: string) => accounts.links.find(said)],
+  ] as const) {
+    const wrong = text.slice(0, -43) + 'A'.repeat(43);
+    for (const said of [text, wrong, text.replace(/_\d+_/, '_999_')]) {
+      assert.deepEqual(await cost(() => find(said)), [1, 0], said);
+    }
+    assert.deepEqual([find(text) === null, find(wrong)], [false, null]);
+  }
+});
+
+test('passwords and PINs: right, wrong and of nobody cost one hash and one comparison', async (context) => {
+  const accounts = open(context);
+  await accounts.users.create({ name: 'anna', role: 'user', password: 'correct horse' });
+  // The hash that stands for nobody is made once.
+  await accounts.users.authenticate('nobody', 'x');
+  for (const [name, password] of [
+    ['anna', 'correct horse'],
+    ['anna', 'wrong'],
+    ['nobody', 'correct horse'],
+  ] as const) {
+    assert.deepEqual(await cost(() => accounts.users.authenticate(name, password)), [1, 1], name);
+  }
+  const wanted = { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, createdBy: null } as const;
+  const { token } = await accounts.links.create({ ...wanted, pin: '4711' });
+  const link = accounts.links.find(token)!;
+  for (const pin of ['4711', '4712', '']) {
+    assert.deepEqual(await cost(() => accounts.links.pinIsRight(link, pin)), [1, 1], pin);
+  }
+});

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accountServer, codes, REVOKED } from '../../testing/account-server.ts';
+import { streamerRequest } from '../../testing/test-server.ts';
+
+test('a link is made, listed without its secret, used and revoked', async (context) => {
+  const { call, link, join, socket, told } = await accountServer(context);
+  const made = await link({ role: 'gamepad', expires_in: 600 });
+  const { links } = (await call('GET', '/api/streamers/a/links')).body;
+  assert.deepEqual(
+    links.map(({ id, role, uses, has_pin }: Record<string, unknown>) => [id, role, uses, has_pin]),
+    [[made.id, 'gamepad', 0, false]],
+  );
+  assert.ok(!JSON.stringify(links).includes(made.token));
+  const joined = await join(made.headers);
+  assert.equal(joined.body.role, 'gamepad');
+  const peer = await socket(joined.body.token);
+  assert.equal(told('addPeer')[0]?.role, 'gamepad');
+  assert.equal((await call('DELETE', `/api/streamers/a/links/${made.id}`)).status, 204);
+  assert.deepEqual(await peer.closed, REVOKED);
+  assert.equal((await call('GET', '/api/streamers/a')).body.connected_peers, 0);
+  assert.deepEqual(codes(await join(made.headers), await join({ authorization: `Bearer ${joined.body.renewal}` })), [
+    [401, 'UNAUTHORIZED'],
+    [403, 'ACCESS_REVOKED'],
+  ]);
+  assert.deepEqual(codes(await call('DELETE', `/api/streamers/a/links/${made.id}`)), [[404, 'LINK_NOT_FOUND']]);
+  assert.equal((await call('POST', '/api/streamers/b/links', { role: 'watch' })).status, 404);
+});
+
+test('a viewer by a revoked link is out within a second, though its browser does not close its socket', async (context) => {
+  const { call, link, join, socket, told } = await accountServer(context);
+  const made = await link({ role: 'full' });
+  const peer = await socket((await join(made.headers)).body.token);
+  const witness = await socket((await join((await link({ role: 'watch' })).headers)).body.token);
+  peer.socket.pause();
+  const { peerId } = told('addPeer')[0]!;
+  const gone = witness.message((message) => JSON.stringify(message).includes(`removed ${peerId}`));
+  const before = performance.now();
+  await call('DELETE', `/api/streamers/a/links/${made.id}`);
+  await gone;
+  assert.ok(performance.now() - before < 1000);
+  peer.socket.resume();
+  await peer.closed;
+});
+
+test('a browser that comes back by its renewal is no further use and leaves no ghost', async (context) => {
+  const { call, link, join, socket } = await accountServer(context);
+  const made = await link({ role: 'watch', max_uses: 1 });
+  const first = await join(made.headers);
+  const before = await socket(first.body.token);
+  const again = await join({ authorization: `Bearer ${first.body.renewal}` });
+  assert.deepEqual([again.status, again.body.role], [200, 'watch']);
+  await socket(again.body.token);
+  assert.deepEqual(await before.closed, { code: 4410, reason: 'PEER_REMOVED' });
+  assert.equal((await call('GET', '/api/streamers/a')).body.connected_peers, 1);
+  assert.deepEqual(codes(await join(made.headers)), [[403, 'LINK_USED_UP']]);
+  assert.equal((await call('GET', '/api/streamers/a/links')).body.links[0].uses, 1);
+});
+
+test('a renewal opens no socket, no other streamer and no API', async (context) => {
+  const { as, call, link, join, peer } = await accountServer(context);
+  const { renewal } = (await join((await link({ role: 'full' })).headers)).body;
+  const bearer = { authorization: `Bearer ${renewal}` };
+  await call('POST', '/api/streamers?wait=false', streamerRequest('b'));
+  assert.equal((await peer(`/api/streamers/a/peer?token=${renewal}`).refused).status, 401);
+  assert.equal((await as(bearer, 'POST', '/api/streamers/b/token')).status, 401);
+  assert.equal((await as(bearer, 'GET', '/api/streamers')).status, 401);
+});
+
+test('the links of a streamer that was deleted do not open the next of that name', async (context) => {
+  const { call, link, join } = await accountServer(context);
+  const made = await link({ role: 'full' });
+  await call('DELETE', '/api/streamers/a');
+  await call('POST', '/api/streamers', streamerRequest('a'));
+  assert.deepEqual(codes(await join(made.headers)), [[401, 'UNAUTHORIZED']]);
+});
+
+test('the right PIN lets in, and its renewal wants none', async (context) => {
+  const { link, join } = await accountServer(context);
+  const made = await link({ role: 'watch', pin: '4711' });
+  const { status, body } = await join(made.headers, { pin: '4711' });
+  assert.equal(status, 200);
+  assert.equal((await join({ authorization: `Bearer ${body.renewal}` })).status, 200);
+});
+
+test('what is open by a link ends with its time', async (context) => {
+  const { link, join, socket } = await accountServer(context);
+  const peer = await socket((await join((await link({ role: 'watch', expires_in: 1 })).headers)).body.token);
+  assert.deepEqual(await peer.closed, REVOKED);
+});
+
+test('fifty browsers at once on a link for three: three get in', async (context) => {
+  const { call, link, join } = await accountServer(context);
+  const made = await link({ role: 'watch', max_uses: 3 });
+  const answers = await Promise.all(Array.from({ length: 50 }, () => join(made.headers)));
+  assert.equal(answers.filter(({ status }) => status === 200).length, 3);
+  assert.equal(answers.filter(({ body }) => body.code === 'LINK_USED_UP').length, 47);
+  assert.equal((await call('GET', '/api/streamers/a/links')).body.links[0].uses, 3);
+});
+
+test('a renewal gives no more than its link, nor what was asked for less', async (context) => {
+  const { link, join } = await accountServer(context);
+  const { body } = await join((await link({ role: 'gamepad' })).headers, { role: 'watch' });
+  assert.equal(body.role, 'watch');
+  for (const role of ['gamepad', 'full']) {
+    assert.deepEqual(codes(await join({ authorization: `Bearer ${body.renewal}` }, { role })), [[403, 'FORBIDDEN']]);
+  }
+});
+
+test('a token for the socket is no Bearer, and of two sockets with one the first ends', async (context) => {
+  const { as, link, join, socket } = await accountServer(context);
+  const { token } = (await join((await link({ role: 'watch' })).headers)).body;
+  const bearer = { authorization: `Bearer ${token}` };
+  assert.deepEqual(codes(await as(bearer, 'GET', '/api/streamers'), await join(bearer)), [
+    [401, 'UNAUTHORIZED'],
+    [401, 'UNAUTHORIZED'],
+  ]);
+  const first = await socket(token);
+  await socket(token);
+  assert.equal((await first.closed).reason, 'PEER_REMOVED');
+});
+
+test('a viewer is listed with its role and by whose right it came, and is put out by its id', async (context) => {
+  const { call, as, logIn, page, link, join, socket } = await accountServer(context);
+  const made = await link({ role: 'watch' });
+  const guest = await socket((await join(made.headers)).body.token);
+  const friend = await socket((await join(page((await logIn('a-user')).cookie))).body.token);
+  const { peers, connected_peers } = (await call('GET', '/api/streamers/a')).body;
+  assert.equal(connected_peers, 2);
+  assert.deepEqual(
+    peers.map(({ role, user, link_id }: Record<string, unknown>) => [role, user, link_id]),
+    [
+      ['watch', null, made.id],
+      ['full', 'a-user', null],
+    ],
+  );
+
+  const path = `/api/streamers/a/peers/${peers[0].peer_id}`;
+  assert.equal((await as(page((await logIn('a-viewer')).cookie), 'DELETE', path)).status, 403);
+  assert.equal((await call('DELETE', path)).status, 204);
+  assert.deepEqual(await guest.closed, { code: 4410, reason: 'PEER_REMOVED' });
+  await friend.message((message) => JSON.stringify(message).includes(`removed ${peers[0].peer_id}`));
+  assert.deepEqual((await call('GET', '/api/streamers/a')).body.peers, [peers[1]]);
+  assert.deepEqual(codes(await call('DELETE', path), await call('DELETE', '/api/streamers/b/peers/x')), [
+    [404, 'PEER_NOT_FOUND'],
+    [404, 'STREAMER_NOT_FOUND'],
+  ]);
+  friend.socket.close();
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { MoonshareError } from '@moonshare/contract';
+import { pino } from 'pino';
+import { WebSocket, WebSocketServer } from 'ws';
+import { startTestServer } from '../testing/test-server.ts';
+import { PeerSocket } from './peer-socket.ts';
+
+const PEER = '/api/streamers/a/peer';
+
+/** Both ends of one socket, without a server behind. */
+async function pair(context: TestContext) {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  context.after(() => server.close());
+  await once(server, 'listening');
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  context.after(() => client.terminate());
+  const [[socket]] = await Promise.all([once(server, 'connection'), once(client, 'open')]);
+  const texts: string[] = [];
+  const closed = Promise.withResolvers<void>();
+  const peer = new PeerSocket(
+    socket,
+    { id: 'p', wantsEvents: false, log: pino({ level: 'silent' }) },
+    { text: (text) => texts.push(text), closed: closed.resolve },
+  );
+  return { client, peer, texts, closed: closed.promise };
+}
+
+test('a browser that does not read is let go of before much waits for it', async (context) => {
+  const { client, peer, closed } = await pair(context);
+  client.pause();
+  let gone = false;
+  void closed.then(() => {
+    gone = true;
+  });
+  const sdp = 'x'.repeat(100_000);
+  let sent = 0;
+  for (; !gone; sent++) {
+    peer.send({ Signaling: { Description: { ty: 'offer', sdp } } });
+    await setImmediate();
+  }
+  assert.ok(sent < 640, `${sent} messages of 100 kB`);
+});
+
+test('after the first reason to close nothing is heard and no other reason counts', async (context) => {
+  const { client, peer, texts } = await pair(context);
+  const ended = once(client, 'close');
+  const first = peer.close(new MoonshareError('ACCESS_REVOKED'));
+  client.send('too late');
+  assert.equal(peer.close(new MoonshareError('RATE_LIMITED')), first);
+  const [code] = await ended;
+  await first;
+  assert.deepEqual([code, texts], [4403, []]);
+});
+
+test('a browser that does not say goodbye is not waited for', async (context) => {
+  const { client, peer } = await pair(context);
+  client.pause();
+  await peer.close(null);
+});
+
+test('a message in many pieces ends its socket, without an end as with one', async (context) => {
+  const { url } = await startTestServer(context);
+  for (const bytes of [0, 1]) {
+    const socket = new WebSocket(url.replace('http', 'ws') + PEER);
+    await once(socket, 'open');
+    socket.on('error', () => {});
+    const closed = once(socket, 'close');
+    for (let i = 0; i < 300; i++) socket.send(Buffer.alloc(bytes, 'x'), { fin: false });
+    assert.equal((await closed)[0], 1008);
+  }
+});
+
+test('pings that nobody reads the answers of end their socket', async (context) => {
+  const { url } = await startTestServer(context);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  context.after(() => socket.destroy());
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13';
+  socket.write(`GET ${PEER} HTTP/1.1\r\nHost: a\r\n${upgrade}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+  await once(socket, 'data');
+  socket.pause();
+  // Masked with zeros.
+  const ping = Buffer.concat([Buffer.from([0x89, 0x80 | 125, 0, 0, 0, 0]), Buffer.alloc(125)]);
+  const many = Buffer.concat(Array.from({ length: 500 }, () => ping));
+  const failed = new Promise<void>((resolve) => socket.once('error', () => resolve()));
+  const flood = () => {
+    while (socket.write(many));
+  };
+  socket.on('drain', flood);
+  flood();
+  await failed;
+  // Its silence would be noticed as well, but much later.
+  assert.ok(socket.bytesWritten < 64 * 1024 * 1024, `${socket.bytesWritten} bytes`);
+});

@@ -1,0 +1,39 @@
+// Settings that change what is bound and what streamers are told.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import type { StreamerInit } from '@moonshare/contract';
+import { startTestServer, streamerRequest, type TestServer } from './testing/test-server.ts';
+
+/** What the process of a streamer is told at its start. */
+async function init(server: TestServer): Promise<StreamerInit> {
+  server.hosts.add('box').pin = '1234';
+  await server.call('PUT', '/api/host', { address: 'box' });
+  assert.equal((await server.call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
+  return server.told('init')[0] as unknown as StreamerInit;
+}
+
+const PIN = { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' };
+
+test('the server listens on the address that it is told to bind, and on no other', async (context) => {
+  const server = await startTestServer(context, { ...PIN, MOONSHARE_BIND: '127.0.0.2' });
+  const { hostname, port } = new URL(server.url);
+  assert.equal(hostname, '127.0.0.2');
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+  const [error] = await once(connect(Number(port), '127.0.0.1'), 'error');
+  assert.equal(error.code, 'ECONNREFUSED');
+  assert.equal((await init(server)).webrtc.bindAddress, '127.0.0.2');
+});
+
+test('the UDP port of a streamer is one of the range, the public address is the one that is set', async (context) => {
+  const port = 33_000 + Math.floor(Math.random() * 10_000);
+  const settings = { ...PIN, MOONSHARE_UDP_PORTS: String(port), MOONSHARE_PUBLIC_ADDRESS: '203.0.113.5' };
+  const { webrtc } = await init(await startTestServer(context, settings));
+  assert.deepEqual([webrtc.udpPort, webrtc.publicAddress], [port, '203.0.113.5']);
+});
+
+test('without a public address streamers are told none', async (context) => {
+  const { webrtc } = await init(await startTestServer(context, PIN));
+  assert.equal('publicAddress' in webrtc, false);
+});

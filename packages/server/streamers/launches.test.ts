@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { until } from '../testing/processes.ts';
+import { startTestServer, streamerRequest } from '../testing/test-server.ts';
+
+const HANGS = 4;
+
+/** Two hosts that pair by themselves; a streamer of the app that hangs keeps its launch for itself. */
+async function twoHosts(context: TestContext) {
+  const server = await startTestServer(context, {
+    MOONSHARE_HOSTS: 'box,den',
+    MOONLIGHT_INTERNAL_PAIRING_PIN: '1234',
+  });
+  for (const address of ['box', 'den']) server.hosts.add(address).pin = '1234';
+  const granted = () => server.told('launchGranted').length;
+  /** Starts it and waits until it wants to launch. */
+  const start = async (id: string, host_id: number) => {
+    const request = streamerRequest(id, { host_id, app_id: HANGS });
+    await server.call('POST', '/api/streamers?wait=false', request);
+    await until(async () => (await server.call('GET', `/api/streamers/${id}`)).body.stage === 'launch');
+    // What it says next has been heard as well by now.
+    await server.call('GET', `/api/streamers/${id}`);
+  };
+  return { ...server, granted, start };
+}
+
+test('of two streamers on one host the second launches when the first has, or is gone', async (context) => {
+  const { call, granted, start } = await twoHosts(context);
+  await start('first', 0);
+  await until(() => granted() === 1);
+  await start('second', 0);
+  assert.equal(granted(), 1);
+  await call('DELETE', '/api/streamers/first');
+  await until(() => granted() === 2);
+});
+
+test('a launch on one host keeps nobody waiting on another', async (context) => {
+  const { granted, start } = await twoHosts(context);
+  await start('first', 0);
+  await start('second', 1);
+  await until(() => granted() === 2);
+});

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import { type OpenApiOperation, openApiDocument } from '../openapi/index.ts';
+
+const document = openApiDocument({ version: '0', pathPrefix: '' });
+/** JSON Schema as it stands in the document, its references where zod looks for them. */
+const $defs = JSON.parse(JSON.stringify(document.components.schemas).replaceAll('#/components/schemas/', '#/$defs/'));
+
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    method: method.toUpperCase(),
+    path: new RegExp(`^(/[^/]+)*?${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+    literal: !path.includes('{'),
+    operation,
+  })),
+);
+
+const forms = new Map<string, z.ZodType>();
+
+function form(reference: string): z.ZodType {
+  const known = forms.get(reference);
+  if (known !== undefined) return known;
+  const $ref = reference.replace('#/components/schemas/', '#/$defs/');
+  const made = z.fromJSONSchema({ $ref, $defs });
+  forms.set(reference, made);
+  return made;
+}
+
+/** The operation of the OpenAPI document that a request is, null for what is none. */
+function find(method: string, path: string): OpenApiOperation | null {
+  const found = operations.filter((one) => one.method === method && one.path.test(path));
+  return (found.find(({ literal }) => literal) ?? found[0])?.operation ?? null;
+}
+
+/**
+ * That the OpenAPI document knows an answer: its status, its form, the code of its error. Every answer that tests get by
+ * `call` is held against it; requests that the document does not have are nobody's.
+ */
+export function assertDocumented(method: string, url: string, answer: { status: number; body: unknown }): void {
+  const operation = find(method, new URL(url).pathname);
+  if (operation === null) return;
+  const { status, body } = answer;
+  const what = `${method} ${new URL(url).pathname}: ${status} ${JSON.stringify(body)}`;
+  const response = operation.responses[status];
+  assert.ok(response !== undefined, `not in the OpenAPI document: ${what}`);
+  const schema = response.content?.['application/json']?.schema;
+  const known = schema?.$ref === undefined ? z.null() : form(schema.$ref);
+  const { error } = known.safeParse(body);
+  assert.equal(error, undefined, `not of the documented form: ${what}: ${error?.message}`);
+  if (status < 400) return;
+  const { code } = body as { code: string };
+  assert.ok(response.description.split(', ').includes(code), `an error that the document does not have: ${what}`);
+}
