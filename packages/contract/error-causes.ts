@@ -32,7 +32,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   STREAMER_EXISTS: 'A streamer of that id runs or starts.',
   STREAMER_DIFFERS: 'A PUT asks for other settings than the running streamer of that id has.',
   STREAMER_LIMIT: 'As many streamers run as MOONSHARE_MAX_STREAMERS allows.',
-  STREAMER_IDLE: 'Nobody watched for as long as MOONSHARE_IDLE_MINUTES says.',
+  STREAMER_IDLE:
+    'Nobody watched for as long as MOONSHARE_IDLE_MINUTES says, or MOONSHARE_LEGACY_IDLE_MINUTES for a legacy session.',
   STREAMER_NOT_FOUND: 'No streamer has that id: it was never started, or it has ended.',
   STREAMER_NOT_ACTIVE: 'The streamer starts, reconnects to its host, or has failed.',
   STREAMER_DIED: 'The process of the streamer crashed, was killed, or said nothing for 6 s.',

@@ -94,7 +94,7 @@ export const ERRORS = {
   STREAMER_IDLE: {
     status: 410,
     message: 'The streamer was ended because nobody watched it',
-    hint: 'Start it again to go on. MOONSHARE_IDLE_MINUTES says how long one without viewers goes on.',
+    hint: 'Start it again to go on. MOONSHARE_IDLE_MINUTES, for legacy sessions MOONSHARE_LEGACY_IDLE_MINUTES, says how long one without viewers goes on.',
   },
   STREAMER_NOT_FOUND: { status: 404, message: 'Streamer not found', hint: 'GET /api/streamers lists those that run.' },
   STREAMER_NOT_ACTIVE: {

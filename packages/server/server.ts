@@ -168,6 +168,7 @@ export class MoonshareServer {
           streamers,
           hosts,
           keepMs: config.legacyKeepSeconds * 1000,
+          idleMs: config.legacyIdleMinutes * 60_000,
           authenticate,
           strangers,
           log,

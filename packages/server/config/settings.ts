@@ -173,7 +173,7 @@ export const SETTINGS = {
   idleMinutes: setting({
     env: ['MOONSHARE_IDLE_MINUTES'],
     schema: z.coerce.number().min(0).max(100_000).default(0),
-    doc: 'A streamer that nobody has watched for so long is ended; 0 lets it go on.',
+    doc: 'A streamer that nobody has watched for so long is ended; 0 lets it go on. Legacy sessions have a rule of their own.',
   }),
   keepStreamers: setting({
     env: ['MOONSHARE_KEEP_STREAMERS'],
@@ -184,6 +184,11 @@ export const SETTINGS = {
     env: ['MOONSHARE_LEGACY_KEEP_SECONDS'],
     schema: z.coerce.number().int().min(0).max(86_400).default(0),
     doc: 'How long the session of a legacy front end goes on after its socket has closed; 0 ends it at once.',
+  }),
+  legacyIdleMinutes: setting({
+    env: ['MOONSHARE_LEGACY_IDLE_MINUTES'],
+    schema: z.coerce.number().min(0).max(100_000).default(60),
+    doc: 'A session of a legacy front end that nobody has watched for so long is ended, kept or not; 0 lets it go on.',
   }),
   staticDir: setting({
     env: ['MOONSHARE_STATIC_DIR'],

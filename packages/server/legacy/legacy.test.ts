@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { loadConfig } from '../config/index.ts';
+import { EventReader } from '../testing/event-reader.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { until } from '../testing/processes.ts';
-import { CREDENTIALS, startTestServer, type TestPeer, type TestServer } from '../testing/test-server.ts';
+import {
+  CREDENTIALS,
+  startTestServer,
+  streamerRequest,
+  type TestPeer,
+  type TestServer,
+} from '../testing/test-server.ts';
 
 const PATH = '/api/host/stream';
 const APP = { app_id: 1, title: 'Desktop', is_hdr_supported: false };
@@ -273,4 +281,33 @@ test('a session that was deleted is told to its front end, and its id is free ag
   await peer.closed;
   assert.equal(peer.messages.at(-1), 'PeerDisconnect');
   await says(await open(server, init({ session_id: 's' })), 'WebRtcConfig');
+});
+
+test('a legacy session that nobody watches is ended; one that is watched, and one of the API, go on', async (context) => {
+  // 600 ms
+  const idle = { MOONSHARE_LEGACY_IDLE_MINUTES: '0.01', MOONSHARE_LEGACY_KEEP_SECONDS: '3600' };
+  const server = await pairedServer(context, 3, idle);
+  const events = await EventReader.open(context, server.url);
+  const idled = (holds: (id: string) => boolean) =>
+    events.event(({ data }) => data.error?.code === 'STREAMER_IDLE' && holds(data.streamer_id));
+  await server.call('POST', '/api/streamers', streamerRequest('of-the-api'));
+  const viewer = await open(server, init({ session_id: 'watched' }));
+  await says(viewer, 'WebRtcConfig');
+  const [, watched] = await ids(server);
+  await open(server, init({ session_id: 'alone', mode: 'keepalive' }));
+
+  await idled((id) => id !== watched);
+  await until(async () => (await ids(server)).length === 2);
+  assert.deepEqual(await ids(server), ['of-the-api', watched]);
+  viewer.socket.close();
+  await idled((id) => id === watched);
+  await until(async () => (await ids(server)).length === 1);
+  assert.deepEqual(await ids(server), ['of-the-api']);
+  // Its name is free again.
+  await says(await open(server, init({ session_id: 'watched' })), 'WebRtcConfig');
+});
+
+test('legacy sessions have an end when nobody watches, as the settings are', () => {
+  const { legacyIdleMinutes, idleMinutes } = loadConfig({});
+  assert.deepEqual([legacyIdleMinutes, idleMinutes], [60, 0]);
 });

@@ -8,6 +8,8 @@ export interface LegacySessionServices {
   hosts: HostRegistry;
   /** How long a session without a socket is kept. */
   keepMs: number;
+  /** How long one with nobody watching goes on, `keepalive` too: legacy callers have no way to delete it. 0: for ever. */
+  idleMs: number;
 }
 
 /** A host session that a legacy socket started: a streamer of the registry, and who is with it. */
@@ -115,7 +117,7 @@ export class LegacySession {
         app_id: init.app_id,
         ...streamSettingsSchema.parse(init),
       },
-      { wait: true },
+      { wait: true, idleMs: this.#services.idleMs },
     );
     this.#up = created;
     created.catch(() => void this.end());

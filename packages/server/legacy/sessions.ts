@@ -16,6 +16,7 @@ export class LegacySessions {
    * for just this caller. Throws STREAMER_NOT_FOUND and STREAMER_EXISTS.
    */
   enter(init: LegacyInit): LegacySession {
+    this.#forgetDead();
     const session = this.#find(init);
     session.enter();
     if (init.mode === 'keepalive') session.makeLasting();
@@ -39,6 +40,11 @@ export class LegacySessions {
     if (known.occupied) throw new MoonshareError('STREAMER_EXISTS');
     void known.end();
     return this.#create(init);
+  }
+
+  /** What has failed or was ended by somebody else while nobody was in it: no caller of this kind will delete it. */
+  #forgetDead(): void {
+    for (const session of this.#sessions) if (!session.alive && !session.occupied) void session.end();
   }
 
   #named(sessionId: string): LegacySession | undefined {

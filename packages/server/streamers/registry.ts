@@ -44,10 +44,15 @@ export class StreamerRegistry {
   /**
    * Starts a streamer; a failed one with that id is replaced. With `wait` the answer comes when the host session is up, and
    * a start that fails leaves nothing behind; without it comes at once, and the failure shows in the status. With `keep` it
-   * is wanted until it is deleted. Throws STREAMER_EXISTS, STREAMER_LIMIT, HOST_NOT_FOUND, and what a start can fail with.
+   * is wanted until it is deleted. `idleMs`, in place of what holds for all: how long it goes on with nobody watching, 0 for
+   * ever. Throws STREAMER_EXISTS, STREAMER_LIMIT, HOST_NOT_FOUND, and what a start can fail with.
    */
-  async create(request: CreateStreamer, options: { wait: boolean; keep?: boolean }): Promise<StreamerInfo> {
-    const streamer = this.#begin(request);
+  async create(
+    request: CreateStreamer,
+    options: { wait: boolean; keep?: boolean; idleMs?: number },
+  ): Promise<StreamerInfo> {
+    const { idleMs } = options;
+    const streamer = this.#begin(request, idleMs === undefined ? {} : { idleMs });
     if (options.keep) this.#wanted.keep(request);
     if (!options.wait) return streamer.info();
     try {
@@ -89,7 +94,10 @@ export class StreamerRegistry {
     await Promise.all([...this.#streamers.values()].map((streamer) => this.#remove(streamer)));
   }
 
-  #begin(request: CreateStreamer, after?: Promise<void>): Streamer {
+  #begin(
+    request: CreateStreamer,
+    { after, idleMs = this.#services.idleMs }: { after?: Promise<void>; idleMs?: number } = {},
+  ): Streamer {
     if (this.#closing) throw new MoonshareError('SHUTTING_DOWN');
     const host = this.#hosts.get(request.host_id);
     const before = this.#streamers.get(request.streamer_id);
@@ -106,7 +114,7 @@ export class StreamerRegistry {
         failed: (error, wasUp) => this.#onFailed(streamer, error, wasUp),
         idle: () => void this.#onIdle(streamer),
       },
-      this.#services,
+      { ...this.#services, idleMs },
     );
     // Taken in the same turn as the check above: of two requests with one id, one wins (protocol/4 §7.9).
     this.#streamers.set(streamer.id, streamer);
@@ -118,7 +126,7 @@ export class StreamerRegistry {
 
   #startAgain(request: CreateStreamer, after?: Promise<void>): void {
     try {
-      this.#begin(request, after);
+      this.#begin(request, after === undefined ? {} : { after });
     } catch (cause) {
       const error = MoonshareError.from(cause);
       this.#services.log.warn({ err: error, streamer: request.streamer_id }, 'a wanted streamer could not be started');
