@@ -147,7 +147,7 @@ async function routes(app: FastifyInstance, services: AppServices): Promise<void
       const release = accounts.live.add(grants, () => reply.raw.headersSent && request.raw.socket.destroy());
       reply.raw.once('close', release);
     });
-    hostRoutes(guarded, services.hosts);
+    hostRoutes(guarded, services.hosts, services.legacyDoor);
     pairRoute(guarded, services.hosts, services.log);
     streamerRoutes(guarded, services.streamers, { ...services, links: accounts.links });
     linkRoutes(guarded, services);

@@ -85,6 +85,11 @@ export class LegacyDoor {
     };
   }
 
+  /** Ends the sessions on this host that came in here, see LegacySessions. */
+  endOn(hostId: number): Promise<void> {
+    return this.#sessions.endOn(hostId);
+  }
+
   close(): void {
     this.#sessions.close();
   }

@@ -311,3 +311,25 @@ test('legacy sessions have an end when nobody watches, as the settings are', () 
   const { legacyIdleMinutes, idleMinutes } = loadConfig({});
   assert.deepEqual([legacyIdleMinutes, idleMinutes], [60, 0]);
 });
+
+test('POST /api/host/cancel ends what legacy callers run on that host, watched or not', async (context) => {
+  const server = await pairedServer(context, 2);
+  const watched = await open(server, init());
+  await says(watched, 'WebRtcConfig');
+  await (await open(server, init({ session_id: 's', mode: 'keepalive' }))).closed;
+  server.box.currentGame = 1;
+  assert.deepEqual((await server.call('POST', '/api/host/cancel', { host_id: 0 })).body, { success: true });
+  await watched.closed;
+  assert.equal(watched.messages.at(-1), 'PeerDisconnect');
+  assert.deepEqual([await ids(server), server.box.currentGame], [[], 0]);
+});
+
+test('it ends nothing on a host where a streamer of the API lives', async (context) => {
+  const server = await pairedServer(context, 2);
+  await server.call('POST', '/api/streamers', streamerRequest('of-the-api'));
+  const watched = await open(server, init());
+  await says(watched, 'WebRtcConfig');
+  assert.deepEqual((await server.call('POST', '/api/host/cancel', { host_id: 0 })).body, { success: false });
+  assert.equal((await ids(server)).length, 2);
+  assert.equal(server.box.requests.includes('cancel'), false);
+});

@@ -23,6 +23,19 @@ export class LegacySessions {
     return session;
   }
 
+  /**
+   * Ends the sessions on this host, as its caller wants the app there to end; not while a streamer of somebody else lives on it,
+   * whose app it is too. Resolves when they have ended.
+   */
+  async endOn(hostId: number): Promise<void> {
+    const own = this.#alive().filter((session) => session.hostId === hostId);
+    const ids = new Set(own.map(({ streamerId }) => streamerId));
+    const others = this.#services.streamers
+      .all()
+      .some(({ alive, host, id }) => alive && host.id === hostId && !ids.has(id));
+    if (!others) await Promise.all(own.map((session) => session.end()));
+  }
+
   /** The server stops. */
   close(): void {
     for (const session of this.#sessions) session.forget();

@@ -334,7 +334,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'POST',
     route: '/api/host/cancel',
     tag: 'Hosts',
-    summary: 'End the app that runs on the host, if no streamer uses it',
+    summary: 'End the app that runs on the host, legacy sessions included, if no streamer of the API uses it',
     body: 'HostId',
     answer: { status: 200, schema: 'Success' },
     errors: [...HOST_ERRORS, 'HOST_NOT_PAIRED'],

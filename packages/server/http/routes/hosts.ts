@@ -2,13 +2,14 @@ import { addHostSchema, hostIdSchema } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import { DEFAULT_HOST_PORT } from '../../config/index.ts';
 import type { HostRegistry } from '../../hosts/index.ts';
+import type { LegacyDoor } from '../../legacy/index.ts';
 import { parse } from '../errors.ts';
 import { hostQuery, u32Query } from './query.ts';
 
 const imageQuery = hostQuery.extend({ app_id: u32Query });
 
 /** Hosts and their apps, protocol/4 §1. All behind the shared credentials. */
-export function hostRoutes(app: FastifyInstance, hosts: HostRegistry): void {
+export function hostRoutes(app: FastifyInstance, hosts: HostRegistry, legacy: Pick<LegacyDoor, 'endOn'>): void {
   app.get('/api/authenticate', async (_request, reply) => reply.code(200).send());
 
   app.get('/api/hosts', async () => ({ hosts: await Promise.all(hosts.list().map((host) => host.undetailed())) }));
@@ -36,9 +37,12 @@ export function hostRoutes(app: FastifyInstance, hosts: HostRegistry): void {
     return reply.code(200).send();
   });
 
-  app.post('/api/host/cancel', async (request) => ({
-    success: await hosts.get(parse(hostIdSchema, request.body).host_id).cancel(),
-  }));
+  // Old front ends quit an app by this alone, also one whose session they left running.
+  app.post('/api/host/cancel', async (request) => {
+    const host = hosts.get(parse(hostIdSchema, request.body).host_id);
+    await legacy.endOn(host.id);
+    return { success: await host.cancel() };
+  });
 
   app.post('/api/host/unpair', async (request) => {
     const host = hosts.get(parse(hostIdSchema, request.body).host_id);
