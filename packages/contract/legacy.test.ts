@@ -50,6 +50,24 @@ describe('the first message of the legacy socket', () => {
     );
   });
 
+  it('may hold what form fields give: digits, nothing, or an empty session', () => {
+    const typed = { host_id: '3', app_id: '881448767', bitrate: '10000', fps: '60' };
+    assert.deepEqual(parse({ ...full, ...typed }), full);
+    const nothing = Object.fromEntries(Object.keys(streamSettingsSchema.shape).map((name) => [name, null]));
+    const defaults = parse({ host_id: 3, app_id: 4 });
+    assert.deepEqual(parse({ host_id: 3, app_id: 4, ...nothing }), defaults);
+    assert.equal(defaults?.bitrate, 20_000);
+    assert.equal(parse({ ...full, session_id: '', mode: 'create' })?.session_id, '');
+    for (const wrong of [
+      { host_id: null },
+      { host_id: '' },
+      { app_id: '1x' },
+      { host_id: '4294967296' },
+      { fps: 'many' },
+    ])
+      assert.equal(parse({ ...full, ...wrong }), null, JSON.stringify(wrong));
+  });
+
   it('is null for anything else, and never throws', () => {
     for (const text of ['', '{', '"PeerDisconnect"', '{"AuthenticateAndInit":{}}', '['.repeat(100_000)]) {
       assert.equal(parseLegacyInit(text), null, text.slice(0, 40));

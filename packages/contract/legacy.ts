@@ -1,33 +1,37 @@
 import { z } from 'zod';
+import { formField } from './form-field.ts';
 import { MAX_SIGNAL_BYTES } from './signalling.ts';
 
 const u32 = z.int().min(0).max(0xffff_ffff);
 
 /** Old front ends let people type these: what a host cannot do becomes the nearest that it can. */
 const within = (least: number, most: number, otherwise: number) =>
-  z
-    .number()
-    .default(otherwise)
-    .transform((value) => Math.min(most, Math.max(least, Math.round(value))));
+  formField(
+    z
+      .number()
+      .default(otherwise)
+      .transform((value) => Math.min(most, Math.max(least, Math.round(value)))),
+  );
 
 /** The first message on `/api/host/stream`, protocol/4 §3; `session_id` and `mode` come from later callers. */
 export const legacyInitSchema = z.object({
   credentials: z.string().max(4096).nullish(),
   client_unique_id: z.string().max(256).nullish(),
-  host_id: u32,
-  app_id: u32,
+  host_id: formField(u32),
+  app_id: formField(u32),
   bitrate: within(100, 500_000, 20_000),
   packet_size: within(256, 2048, 1024),
   fps: within(1, 480, 60),
   width: within(64, 8192, 1280),
   height: within(64, 8192, 720),
   video_sample_queue_size: within(0, 10_000, 10),
-  play_audio_local: z.boolean().default(false),
+  play_audio_local: formField(z.boolean().default(false)),
   audio_sample_queue_size: within(0, 10_000, 10),
-  video_supported_formats: u32.default(1).transform((mask) => mask & 0xffff || 1),
-  video_colorspace: z.enum(['Rec601', 'Rec709', 'Rec2020']).default('Rec709'),
-  video_color_range_full: z.boolean().default(false),
-  session_id: z.string().min(1).max(256).nullish(),
+  video_supported_formats: formField(u32.default(1).transform((mask) => mask & 0xffff || 1)),
+  video_colorspace: formField(z.enum(['Rec601', 'Rec709', 'Rec2020']).default('Rec709')),
+  video_color_range_full: formField(z.boolean().default(false)),
+  /** '' is none. */
+  session_id: z.string().max(256).nullish(),
   mode: z.enum(['create', 'keepalive', 'join']).nullish(),
 });
 export type LegacyInit = z.infer<typeof legacyInitSchema>;

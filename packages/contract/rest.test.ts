@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { addHostSchema, createStreamerSchema, streamerInfoSchema } from './index.ts';
+import { addHostSchema, createStreamerSchema, hostIdSchema, streamerInfoSchema } from './index.ts';
 
 /** What the one known caller posts, protocol/4 §2. */
 const flat = {
@@ -91,5 +91,14 @@ describe('what the server answers', () => {
     assert.equal(addHostSchema.safeParse({ address: '' }).success, false);
     assert.equal(addHostSchema.safeParse({ address: 'h', http_port: 65_536 }).success, false);
     assert.deepEqual(addHostSchema.parse({ address: 'h', other: 1 }), { address: 'h' });
+  });
+
+  it('takes what a form gives for a host', () => {
+    assert.deepEqual(addHostSchema.parse({ address: ' h ', http_port: '47989' }), { address: 'h', http_port: 47_989 });
+    for (const http_port of [null, ''])
+      assert.equal(addHostSchema.parse({ address: 'h', http_port }).http_port, undefined);
+    assert.deepEqual(hostIdSchema.parse({ host_id: '3', more: 1 }), { host_id: 3 });
+    for (const host_id of [null, '', 'x', -1, 1.5, undefined])
+      assert.equal(hostIdSchema.safeParse({ host_id }).success, false, String(host_id));
   });
 });

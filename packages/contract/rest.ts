@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
+import { formField } from './form-field.ts';
 import { roleSchema, streamSettingsSchema } from './settings.ts';
 
 /** Ids appear in paths, logs and metrics: short and printable. */
@@ -130,7 +131,7 @@ export type DiscoveredHost = z.infer<typeof discoveredHostSchema>;
 
 /** `PUT /api/host` */
 export const addHostSchema = z.object({
-  address: z.string().min(1).max(253),
-  http_port: z.int().min(1).max(65_535).optional(),
+  address: z.string().trim().min(1).max(253),
+  http_port: formField(z.int().min(1).max(65_535).optional()),
 });
-export const hostIdSchema = z.object({ host_id: u32 });
+export const hostIdSchema = z.object({ host_id: formField(u32) });

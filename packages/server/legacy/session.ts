@@ -37,7 +37,7 @@ export class LegacySession {
   }
 
   get sessionId(): string | null {
-    return this.#init.session_id ?? null;
+    return this.#init.session_id || null;
   }
 
   get hostId(): number {
