@@ -308,6 +308,16 @@ test('silence is a timeout, nobody there is unreachable, and an abort stops at o
   await rejects(new HostClient({ address: '127.0.0.1', httpPort: port }).serverInfo(), 'HOST_UNREACHABLE');
 });
 
+test('the time of a query is that of each request for it, also of the one for the HTTPS port', async (context) => {
+  const { host } = await setUp(context, () => undefined);
+  const client = pairedClient({ httpPort: host.httpPort });
+  for (const query of [client.appList({ timeoutMs: 50 }), client.boxArt(1, { timeoutMs: 50 })]) {
+    await assert.rejects(query, { code: 'HOST_TIMEOUT', message: /in 50 ms/ });
+  }
+  const signal = AbortSignal.abort(new Error('enough'));
+  await assert.rejects(client.appList({ signal }), /enough/);
+});
+
 test('an identity that is no identity is the caller’s mistake', async (context) => {
   const { host } = await setUp(context, () => httpReply(info()));
   const identity = { identity: { certificate: 'x', privateKey: 'y' }, hostCertificate: hostIdentity.certificate };

@@ -29,6 +29,12 @@ export interface HostClientOptions {
   uniqueId?: string;
 }
 
+export interface QueryOptions {
+  /** Of each request that it takes; 5 s. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
 interface CallOptions {
   timeoutMs: number;
   signal?: AbortSignal | undefined;
@@ -57,8 +63,8 @@ export class HostClient {
   }
 
   /** Over HTTPS if this client may be paired, else, and if the host says it is not, over HTTP. Throws HOST_UNSUPPORTED. */
-  async serverInfo(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ServerInfo> {
-    const call = { timeoutMs: options.timeoutMs ?? QUERY_TIMEOUT_MS, signal: options.signal };
+  async serverInfo(options: QueryOptions = {}): Promise<ServerInfo> {
+    const call = queryLimits(options);
     if (this.#pairing === null) return this.#plainServerInfo(call);
     try {
       const reply = await this.#call('serverinfo', [], call);
@@ -69,19 +75,19 @@ export class HostClient {
     }
   }
 
-  async appList(): Promise<App[]> {
-    const reply = await this.#call('applist', [], { timeoutMs: QUERY_TIMEOUT_MS });
+  async appList(options: QueryOptions = {}): Promise<App[]> {
+    const reply = await this.#call('applist', [], queryLimits(options));
     return parseAppList(reply.root);
   }
 
   /** The picture of an app: PNG, JPEG or WebP. Throws APP_NOT_FOUND if the host has none. */
-  async boxArt(appId: number): Promise<{ contentType: string; data: Buffer }> {
+  async boxArt(appId: number, options: QueryOptions = {}): Promise<{ contentType: string; data: Buffer }> {
     const parameters: [string, string][] = [
       ['appid', String(appId)],
       ['AssetType', '2'],
       ['AssetIdx', '0'],
     ];
-    const reply = await this.#secureGet('appasset', parameters, { timeoutMs: QUERY_TIMEOUT_MS }, MAX_BOX_ART_BYTES);
+    const reply = await this.#secureGet('appasset', parameters, queryLimits(options), MAX_BOX_ART_BYTES);
     const contentType = imageType(reply.body);
     if (contentType !== null) return { contentType, data: reply.body };
     if (reply.body.length === 0) throw new GameStreamError('APP_NOT_FOUND', 'The host has no picture of this app');
@@ -137,14 +143,14 @@ export class HostClient {
         hint: 'Pair with the host first.',
       });
     }
-    if (this.#httpsPort === null) await this.#plainServerInfo({ ...options, timeoutMs: QUERY_TIMEOUT_MS });
+    if (this.#httpsPort === null) await this.#plainServerInfo(harmless(options));
     const get = { address: this.address, port: this.#httpsPort!, tls: this.#pairing, ...options };
     const request = this.#last.then(async () => {
       try {
         return await httpGet({ ...get, target: this.#target(verb, parameters), maxBytes });
       } catch (error) {
         if (!(error instanceof UnansweredError)) throw error;
-        throw await this.#whyUnanswered(error, { ...get, timeoutMs: QUERY_TIMEOUT_MS, maxBytes: MAX_XML_BYTES });
+        throw await this.#whyUnanswered(error, { ...get, ...harmless(options), maxBytes: MAX_XML_BYTES });
       }
     });
     this.#last = request.catch(() => undefined);
@@ -168,6 +174,15 @@ export class HostClient {
   #target(verb: HostVerb, parameters: [string, string][]): string {
     return buildTarget(`/${verb}`, [['uniqueid', this.#uniqueId], ['uuid', randomUUID()], ...parameters]);
   }
+}
+
+function queryLimits({ timeoutMs = QUERY_TIMEOUT_MS, signal }: QueryOptions): CallOptions {
+  return { timeoutMs, signal };
+}
+
+/** A question on the way to another one takes no longer than either of them may. */
+function harmless(options: CallOptions): CallOptions {
+  return { ...options, timeoutMs: Math.min(options.timeoutMs, QUERY_TIMEOUT_MS) };
 }
 
 function isNotPaired(error: unknown): boolean {

@@ -14,7 +14,7 @@ const forever = new AbortController().signal;
 
 async function openHost(
   context: TestContext,
-  options: { pin?: string; appWaitMs?: number } = {},
+  options: { pin?: string; appWaitMs?: number; answerLimitMs?: number } = {},
 ): Promise<{ host: Host; box: FakeHost; prepare(clientUniqueId: string): ReturnType<Host['prepare']> }> {
   const directory = mkdtempSync(join(tmpdir(), 'moonshare-hosts-'));
   const database = openDatabase(directory);
@@ -33,6 +33,7 @@ async function openHost(
     sharedPin: options.pin,
     appWaitMs: options.appWaitMs ?? 0,
     relaunchPauseMs: 0,
+    ...(options.answerLimitMs === undefined ? {} : { answerLimitMs: options.answerLimitMs }),
   };
   const host = await new HostRegistry(services, []).add({ address: 'box', httpPort: 47_989 });
   return { host, box, prepare: (clientUniqueId) => host.prepare({ clientUniqueId, appId: 1, signal: forever }) };
@@ -177,4 +178,17 @@ test('an app is ended by the client whose it is, and no further one is asked', a
   box.requests.length = 0;
   await host.cancel();
   assert.deepEqual(box.requests, ['cancel', 'serverinfo']);
+});
+
+test('a host that answers nothing holds nobody up: all who ask are told within their time, and the next is served', async (context) => {
+  const { host, box, prepare } = await openHost(context, { pin: '1234', answerLimitMs: 300 });
+  box.pin = '1234';
+  (await prepare('a')).lease.release();
+  box.hangs = true;
+  const asking = [host.apps({ refresh: true }), ...[1, 2, 3, 4].map((appId) => host.boxArt(appId))];
+  const answers = await Promise.allSettled(asking);
+  for (const answer of answers) assert.ok(answer.status === 'rejected' && hasCode('HOST_TIMEOUT')(answer.reason));
+  assert.equal((await host.detailed({ refresh: true })).server_state, null);
+  box.hangs = false;
+  assert.equal((await host.apps({ refresh: true })).length, box.apps.length);
 });

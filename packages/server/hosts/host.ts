@@ -11,8 +11,11 @@ import { Pairing } from './pairing.ts';
 import { Serial } from './serial.ts';
 import { wake } from './wake.ts';
 
-/** Front ends wait 6 s for an answer, protocol/4 §1. */
+/** Front ends wait 6 s for an answer, protocol/4 §1: the turn at the host included, whoever asks it at the same time. */
+const ANSWER_LIMIT_MS = 5_500;
+/** Of one request to a host. A state is asked for with up to two; who adds a host then waits for its state too. */
 const POLL_TIMEOUT_MS = 2_000;
+const QUERY_TIMEOUT_MS = 4_000;
 const INFO_AGE_MS = 2_000;
 const APPS_AGE_MS = 1_000;
 /** While a stream of ours runs, a host is asked for its apps this seldom, and for its state never (protocol/5, Sunshine 19). */
@@ -32,6 +35,8 @@ export interface HostServices {
   appWaitMs: number;
   /** Between a launch and the launch after its cancel. */
   relaunchPauseMs: number;
+  /** For tests. */
+  answerLimitMs?: number;
 }
 
 /** One GameStream host: what it says of itself, its pairings, and whose turn it is to launch. */
@@ -56,7 +61,7 @@ export class Host {
     this.#pool = new CertificatePool(services.certificates, record.id);
     this.#pairing = new Pairing(services.api, record, services.sharedPin);
     this.#info = new Cached(() => this.#fetchInfo());
-    this.#apps = new Cached(() => this.#fetchApps(this.#pool.any()));
+    this.#apps = new Cached(() => this.#fetchApps());
   }
 
   get id(): number {
@@ -102,7 +107,7 @@ export class Host {
   }
 
   async boxArt(appId: number): Promise<{ contentType: string; data: Buffer }> {
-    return this.#requests.run(() => this.#client(this.#pool.any()).boxArt(appId));
+    return this.#ask((signal) => this.#client(this.#pool.any()).boxArt(appId, { timeoutMs: QUERY_TIMEOUT_MS, signal }));
   }
 
   async wake(): Promise<void> {
@@ -252,7 +257,8 @@ export class Host {
     if (known !== undefined) return appInfo(known);
     const deadline = performance.now() + this.#services.appWaitMs;
     for (;;) {
-      const app = this.#apps.set(await this.#fetchApps(identity)).find(({ id }) => id === appId);
+      const apps = await this.#requests.run(() => this.#client(identity).appList({ signal }), signal);
+      const app = this.#apps.set(apps).find(({ id }) => id === appId);
       if (app !== undefined) return appInfo(app);
       if (performance.now() + APP_POLL_MS > deadline) throw new MoonshareError('APP_NOT_FOUND');
       await timers.setTimeout(APP_POLL_MS, undefined, { signal });
@@ -287,8 +293,8 @@ export class Host {
   }
 
   async #fetchInfo(): Promise<ServerInfo> {
-    const info = await this.#requests.run(() =>
-      this.#client(this.#pool.any()).serverInfo({ timeoutMs: POLL_TIMEOUT_MS }),
+    const info = await this.#ask((signal) =>
+      this.#client(this.#pool.any()).serverInfo({ timeoutMs: POLL_TIMEOUT_MS, signal }),
     );
     const kept = hostInfo(info, this.#record.info);
     this.#services.hosts.saveInfo(this.id, kept);
@@ -296,8 +302,19 @@ export class Host {
     return info;
   }
 
-  #fetchApps(identity: ClientIdentity | null): Promise<App[]> {
-    return this.#requests.run(() => this.#client(identity).appList());
+  #fetchApps(): Promise<App[]> {
+    return this.#ask((signal) => this.#client(this.#pool.any()).appList({ timeoutMs: QUERY_TIMEOUT_MS, signal }));
+  }
+
+  /** What a front end waits for, when it is its turn. Throws HOST_TIMEOUT. */
+  async #ask<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(this.#services.answerLimitMs ?? ANSWER_LIMIT_MS);
+    try {
+      return await this.#requests.run(() => request(signal), signal);
+    } catch (cause) {
+      if (cause !== signal.reason) throw cause;
+      throw new MoonshareError('HOST_TIMEOUT', { message: `${this.address} gave no answer in time`, cause });
+    }
   }
 
   #client(identity: ClientIdentity | null): ReturnType<GameStreamApi['connect']> {

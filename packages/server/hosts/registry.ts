@@ -2,6 +2,9 @@ import { type DiscoveredHost, MoonshareError } from '@moonshare/contract';
 import { Discovery } from './discovery.ts';
 import { Host, type HostServices } from './host.ts';
 
+/** Front ends wait 6 s for the answer (protocol/4 §1), and the state of the host is asked for after this. */
+const ADD_TIMEOUT_MS = 3_500;
+
 /** The hosts this server knows. */
 export class HostRegistry {
   readonly #services: HostServices;
@@ -36,7 +39,7 @@ export class HostRegistry {
   async add(target: { address: string; httpPort: number }): Promise<Host> {
     const known = this.#find(target);
     if (known !== undefined) return known;
-    await this.#services.api.connect(target).serverInfo();
+    await this.#services.api.connect(target).serverInfo({ timeoutMs: ADD_TIMEOUT_MS });
     const meanwhile = this.#find(target);
     if (meanwhile !== undefined) return meanwhile;
     const host = new Host(this.#services.hosts.add(target), this.#services);

@@ -2,9 +2,18 @@
 export class Serial {
   #last: Promise<unknown> = Promise.resolve();
 
-  run<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(task);
+  /** Rejects with the reason of `signal` when that aborts; a task whose turn has not come by then is left out. */
+  async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const result = this.#last.then(() => {
+      signal?.throwIfAborted();
+      return task();
+    });
     this.#last = result.catch(() => undefined);
-    return result;
+    if (signal === undefined) return result;
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    return Promise.race([result, aborted]).finally(() => signal.removeEventListener('abort', abort));
   }
 }

@@ -22,6 +22,8 @@ export class FakeHost {
     { id: 6, title: 'Ends when watched', hdr: false },
   ];
   online = true;
+  /** Takes requests and answers none. */
+  hangs = false;
   /** What every request fails with. */
   failure: GameStreamErrorCode | null = null;
   currentGame = 0;
@@ -76,9 +78,14 @@ export class FakeHosts implements GameStreamApi {
       options.identity !== undefined &&
       options.hostCertificate === host.certificate &&
       host.clients.includes(options.identity.certificate);
+    const silence = async ({ signal }: { signal?: AbortSignal } = {}): Promise<void> => {
+      if (this.#hosts.get(options.address)?.hangs !== true) return;
+      await new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    };
     return {
-      serverInfo: async () => {
+      serverInfo: async (query) => {
         const host = ask('serverinfo', false);
+        await silence(query);
         return {
           hostname: host.name ?? `name of ${options.address}`,
           appVersion: { text: '7.1.431.-1', parts: [7, 1, 431, -1], sunshine: true },
@@ -96,9 +103,14 @@ export class FakeHosts implements GameStreamApi {
           busy: host.currentGame !== 0,
         };
       },
-      appList: async () => structuredClone(ask('applist', true).apps),
-      boxArt: async () => {
+      appList: async (query) => {
+        const { apps } = ask('applist', true);
+        await silence(query);
+        return structuredClone(apps);
+      },
+      boxArt: async (_appId, query) => {
         ask('appasset', true);
+        await silence(query);
         return { contentType: 'image/png', data: Buffer.from('picture') };
       },
       cancel: async () => {
