@@ -46,14 +46,14 @@ export class Gate {
   }
 
   /**
-   * A page of another origin may neither change things nor open sockets. Throws FORBIDDEN, RATE_LIMITED. Who holds the credentials or a
-   * token may: no browser adds them by itself, and the proxy of an agent platform passes its own pages' origin on
-   * (protocol/4 §2).
+   * A page of another origin may neither change things nor open sockets. Throws FORBIDDEN. Who sends a Bearer header is
+   * judged by that alone, and told if it is wrong (protocol/4 §1): no page of another origin can send one, and the proxy of an
+   * agent platform passes its own pages' origin on (protocol/4 §2).
    */
   checkOrigin(request: FastifyRequest): void {
     if (isReading(request)) return;
     const { origin, host } = request.headers;
-    if (originAllowed(origin, host, this.#allowedOrigins) || this.#byBearer(request) !== null) return;
+    if (originAllowed(origin, host, this.#allowedOrigins) || bearer(request) !== null) return;
     throw new MoonshareError('FORBIDDEN', {
       message: 'Requests from this web origin are not allowed',
       hint: 'Add it to MOONSHARE_ALLOWED_ORIGINS, or let the proxy pass the Host header on.',

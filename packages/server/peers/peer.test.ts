@@ -72,6 +72,7 @@ test('an unknown streamer is a 404 before the upgrade, a foreign page a 403', as
   const unknown = await server.peer('/api/streamers/b/peer', BEARER).refused;
   assert.deepEqual([unknown.status, (unknown.body as { code: string }).code], [404, 'STREAMER_NOT_FOUND']);
   assert.equal((await server.peer(PEER, EVIL).refused).status, 403);
+  assert.equal((await server.peer(PEER, { ...EVIL, authorization: 'Bearer wrong' }).refused).status, 401);
 });
 
 test('a link becomes a socket token, with no more rights than its own', async (context) => {
