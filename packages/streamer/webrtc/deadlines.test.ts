@@ -46,6 +46,15 @@ describe('a browser that says nothing', () => {
     assert.equal(signals.length, 1);
   });
 
+  it('gets it also if it answered an offer of the process before this one, or named a description that is none', (t) => {
+    const { viewer, signals, ends } = setUp(t);
+    for (const ty of ['answer', 'pranswer', 'rollback', 'unspecified'] as const)
+      viewer.signal({ Description: { ty, sdp: 'v=0' } });
+    t.mock.timers.tick(500);
+    assert.match(JSON.stringify(signals), /"ty":"offer"/);
+    assert.deepEqual(ends, []);
+  });
+
   it('gets an offer of data channels while the stream is unknown', (t) => {
     const { signals } = setUp(t);
     t.mock.timers.tick(500);

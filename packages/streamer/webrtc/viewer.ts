@@ -207,7 +207,8 @@ export class WebRtcViewer implements Viewer {
   }
 
   #describe(description: SessionDescription): void {
-    this.#clearOfferTimer();
+    // Anything else is of an earlier negotiation, and this browser may be one that waits for our offer.
+    if (description.ty === 'offer') this.#clearOfferTimer();
     const step = this.#negotiation.receive(description);
     if (!this.#negotiation.hasOpenOffer) this.#offeredAt = null;
     const isNew = step.transport !== null && !isSameTransport(this.#remote, step.transport);

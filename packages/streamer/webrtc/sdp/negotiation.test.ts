@@ -268,7 +268,7 @@ describe('a browser that waits', () => {
     assert.equal(negotiation.wantsToOffer, true);
     const offer = negotiation.offer();
     assert.deepEqual(shape(offer), [
-      'application data sendrecv',
+      'application 0 sendrecv',
       'video video sendonly 100,101,102,103,104,105',
       'audio audio sendonly 111',
     ]);
@@ -289,6 +289,29 @@ describe('a browser that waits', () => {
       'application 2 sendrecv',
     ]);
     assert.equal(negotiation.wantsToOffer, false);
+  });
+
+  it('and offers after all, but then takes ours and gives up its own, has ours', () => {
+    for (const theirs of [dataOffer, mediaOffer]) {
+      const negotiation = setUp();
+      const ours = negotiation.offer();
+      negotiation.receive(theirs);
+      const { transport, application } = negotiation.receive(answerTo(ours));
+      assert.deepEqual([transport?.ufrag, application], ['theirs', { sctpPort: 5000 }]);
+      assert.deepEqual([negotiation.video?.payloadType, negotiation.audio?.payloadType], [100, 111]);
+      assert.deepEqual([negotiation.hasOpenOffer, negotiation.wantsToOffer], [false, false]);
+      // Once.
+      assert.equal(negotiation.receive(answerTo(ours)).transport, null);
+    }
+  });
+
+  it('and answers something else to an offer that is void is not heard', () => {
+    const negotiation = setUp();
+    const ours = negotiation.offer();
+    negotiation.receive(mediaOffer);
+    const other = answerTo(ours).sdp.replace('a=mid:audio', 'a=mid:other');
+    assert.equal(negotiation.receive({ ty: 'answer', sdp: other }).transport, null);
+    assert.equal(negotiation.video?.payloadType, 41);
   });
 
   it('must answer the lines of the offer', () => {

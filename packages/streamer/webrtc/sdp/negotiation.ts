@@ -36,7 +36,8 @@ export interface NegotiationOptions {
 
 /**
  * Offers and answers of one connection (protocol/4 §3 and §4, RFC 8829), without any I/O. The browser wins glare: its
- * offer makes ours void, which is made again afterwards. An answer to an offer that is void is ignored.
+ * offer makes ours void, which is made again afterwards. If it answers the void one all the same, it has taken back its own
+ * to do so (a page that sets our offer does that without knowing), and ours holds again.
  */
 export class Negotiation {
   readonly #options: NegotiationOptions;
@@ -44,6 +45,8 @@ export class Negotiation {
   #lines: Line[] = [];
   /** Lines before our open offer; null: no offer of ours is open. */
   #before: Line[] | null = null;
+  /** Our offer that one of the browser has made void, as long as there is no other. */
+  #void: { lines: Line[]; before: Line[] } | null = null;
   #version = 0;
   /** Who opens DTLS, settled by the first description and kept (RFC 8842 §5.5). */
   #setup: 'active' | 'passive' | null = null;
@@ -59,6 +62,7 @@ export class Negotiation {
       isTrack(line) && line.fits !== formatKey(line.role, format) ? { ...line, codec: null, fits: '' } : line;
     this.#lines = this.#lines.map(fitting);
     this.#before = this.#before?.map(fitting) ?? null;
+    if (this.#void !== null) this.#void = { ...this.#void, lines: this.#void.lines.map(fitting) };
   }
 
   /** How packets of picture and sound are to be marked for this browser; null: it gets none. */
@@ -112,13 +116,15 @@ export class Negotiation {
     const sdp = this.#write(lines, 'actpass');
     this.#before = before;
     this.#lines = lines;
+    this.#void = null;
     return { ty: 'offer', sdp };
   }
 
   /** Throws BAD_REQUEST for what is no description, CODEC_UNSUPPORTED where the browser cannot show the picture. */
   receive(description: SessionDescription): NegotiationStep {
     if (description.ty === 'offer') return this.#receiveOffer(parseSdp(description.sdp));
-    if (description.ty === 'answer' && this.#before !== null) return this.#receiveAnswer(parseSdp(description.sdp));
+    if (description.ty === 'answer' && (this.#before !== null || this.#restore(description.sdp)))
+      return this.#receiveAnswer(parseSdp(description.sdp));
     return { answer: null, transport: null, candidates: [], application: null };
   }
 
@@ -128,9 +134,23 @@ export class Negotiation {
     const lines = sdp.media.map((remote, index) => this.#answerLine(sdp, remote, index, before));
     this.#setup ??= sdp.transport.setup === 'passive' ? 'active' : 'passive';
     const answer: SessionDescription = { ty: 'answer', sdp: this.#write(lines, this.#setup) };
+    if (this.#before !== null) this.#void = { lines: this.#lines, before: this.#before };
     this.#before = null;
     this.#lines = lines;
     return { answer, transport: sdp.transport, candidates: sdp.candidates, application: this.#application() };
+  }
+
+  /** Whether our void offer is what this answer is to; then it is open again. */
+  #restore(answer: string): boolean {
+    if (this.#void === null) return false;
+    const { lines, before } = this.#void;
+    const { media } = parseSdp(answer);
+    if (media.length !== lines.length || media.some(({ mid }, index) => mid !== lines[index]!.mid)) return false;
+    this.#lines = lines;
+    this.#before = before;
+    // The offer that was taken back has settled nothing, and its connection is another one.
+    if (before.length === 0) this.#setup = null;
+    return true;
   }
 
   #receiveAnswer(sdp: Sdp): NegotiationStep {
@@ -146,6 +166,7 @@ export class Negotiation {
         : { ...line, remote };
     });
     this.#before = null;
+    this.#void = null;
     this.#setup ??= sdp.transport.setup === 'passive' ? 'active' : 'passive';
     return { answer: null, transport: sdp.transport, candidates: sdp.candidates, application: this.#application() };
   }
@@ -214,8 +235,9 @@ function proposeTrackOrNone(line: TrackLine, format: StreamFormat): boolean {
   return proposeTrack(line, format).proposed.length > 0;
 }
 
+/** Named as browsers name their first line: Chromium cannot take back an offer of its own for one with another name. */
 function newApplication(): Line {
-  return { role: 'application', mid: 'data', remote: null };
+  return { role: 'application', mid: '0', remote: null };
 }
 
 function freeMid(lines: readonly Line[], wish: string): string {
