@@ -56,6 +56,7 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   HOST_UNSUPPORTED: 'The version of the host is too old, or it has not the codec or the feature that was asked for.',
   HOST_CERTIFICATE_CHANGED: 'The host was installed anew, or another machine answers at its address.',
   HOST_BUSY: 'Another app runs on the host, or the session belongs to another client.',
+  HOST_IN_USE: 'A streamer of this server runs or starts on the host that is to be forgotten.',
   HOST_REFUSED: 'The host answered the request with an error of its own.',
   HOST_ENCRYPTION_REQUIRED: 'The settings of the host want encryption that this stream has not.',
   APP_NOT_FOUND: 'The host lists no app of this id, or not yet after 15 s.',

@@ -173,11 +173,13 @@ export const ERRORS = {
     message: 'Host shows another certificate than at pairing',
     hint: 'If the host was reinstalled, remove it here and pair it again; otherwise somebody may be in the middle.',
   },
+  /** No 409: to callers of the older contract that says that the streamer exists. */
   HOST_BUSY: {
-    status: 409,
+    status: 503,
     message: "Host is busy with another app or somebody else's session",
     hint: 'End that session on the host, or start the app that runs.',
   },
+  HOST_IN_USE: { status: 409, message: 'Streamers run on this host', hint: 'Delete them first.' },
   HOST_REFUSED: { status: 502, message: 'Host refused', hint: 'The message of the host says why; look at its log.' },
   HOST_ENCRYPTION_REQUIRED: {
     status: 502,

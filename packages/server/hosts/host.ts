@@ -181,11 +181,11 @@ export class Host {
 
   /**
    * Forgets the client certificates and the host's own, so that only a new pairing brings it back. The host still lists
-   * them: GameStream has no way to take one off (protocol/1 §5.5). Throws HOST_BUSY while a streamer runs there.
+   * them: GameStream has no way to take one off (protocol/1 §5.5). Throws HOST_IN_USE while a streamer runs there.
    */
   unpair(): void {
     if (this.streaming) {
-      throw new MoonshareError('HOST_BUSY', { message: 'Streamers run on this host', hint: 'Delete them first.' });
+      throw new MoonshareError('HOST_IN_USE');
     }
     this.#pool.clear();
     this.#pin(null);

@@ -47,10 +47,10 @@ export class HostRegistry {
     return host;
   }
 
-  /** Forgets the host and its pairings. Throws HOST_NOT_FOUND, and HOST_BUSY while a streamer runs on it. */
+  /** Forgets the host and its pairings. Throws HOST_NOT_FOUND, and HOST_IN_USE while a streamer runs on it. */
   remove(id: number): void {
     if (this.get(id).streaming) {
-      throw new MoonshareError('HOST_BUSY', { message: 'Streamers run on this host', hint: 'Delete them first.' });
+      throw new MoonshareError('HOST_IN_USE');
     }
     this.#services.hosts.remove(id);
     this.#hosts.delete(id);

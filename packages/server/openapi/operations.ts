@@ -301,7 +301,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Forget a host',
     query: { host_id: HOST.host_id },
     answer: { status: 200 },
-    errors: ['HOST_NOT_FOUND', 'HOST_BUSY'],
+    errors: ['HOST_NOT_FOUND', 'HOST_IN_USE'],
   },
   {
     method: 'POST',
@@ -319,7 +319,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Forget the pairings with a host',
     body: 'HostId',
     answer: { status: 200, schema: 'HostAnswer' },
-    errors: ['HOST_NOT_FOUND', 'HOST_BUSY'],
+    errors: ['HOST_NOT_FOUND', 'HOST_IN_USE'],
   },
   {
     method: 'POST',

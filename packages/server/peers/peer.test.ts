@@ -248,7 +248,7 @@ test('who comes to a failed streamer is told why', async (context) => {
   const server = await serverWithStreamer(context, 2);
   await server.peer(`${PEER}?events=1`, BEARER).closed;
   const late = server.peer(`${PEER}?events=1`, BEARER);
-  assert.deepEqual(await late.closed, { code: 4409, reason: 'HOST_BUSY' });
+  assert.deepEqual(await late.closed, { code: 4503, reason: 'HOST_BUSY' });
   assert.match(JSON.stringify(late.messages), /"failed".*HOST_BUSY.*ConnectionTerminated/);
 });
 

@@ -74,7 +74,7 @@ test('a host that is gone is a coded 502', async (context) => {
 test('protocol/4 §7.8: a start that fails is reported and leaves nothing behind', async (context) => {
   const server = await pairedServer(context);
   for (const [app_id, status, code] of [
-    [2, 409, 'HOST_BUSY'],
+    [2, 503, 'HOST_BUSY'],
     [3, 502, 'STREAMER_DIED'],
   ]) {
     const answer = await server.call('POST', '/api/streamers', streamerRequest('a', { app_id }));

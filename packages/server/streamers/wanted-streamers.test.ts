@@ -67,7 +67,7 @@ test('two PUTs at once start one, and both are answered when it is up', async (c
 test('a PUT that fails leaves nothing behind', async (context) => {
   const { first, next } = await twoServers(context);
   const failed = await first.call('PUT', '/api/streamers/a', request({ app_id: 2 }));
-  assert.deepEqual([failed.status, failed.body.code], [409, 'HOST_BUSY']);
+  assert.deepEqual([failed.status, failed.body.code], [503, 'HOST_BUSY']);
   assert.equal(await status(await next()), 'STREAMER_NOT_FOUND');
 });
 

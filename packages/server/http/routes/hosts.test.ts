@@ -152,7 +152,7 @@ test('a host is neither polled, cancelled nor removed while a streamer runs on i
   assert.deepEqual((await server.call('POST', '/api/host/cancel', { host_id: 0 })).body, { success: false });
   assert.deepEqual(box.requests, []);
   const removed = await server.call('DELETE', '/api/host?host_id=0');
-  assert.deepEqual([removed.status, removed.body.code], [409, 'HOST_BUSY']);
+  assert.deepEqual([removed.status, removed.body.code], [409, 'HOST_IN_USE']);
   await server.call('DELETE', '/api/streamers/a');
   assert.deepEqual((await server.call('POST', '/api/host/cancel', { host_id: 0 })).body, { success: true });
   assert.deepEqual(box.requests, ['cancel']);
@@ -204,7 +204,7 @@ test('unpair forgets the certificates, and is refused while a streamer runs ther
   for await (const line of pairChunks(url, 0)) assert.ok(line);
   await call('POST', '/api/streamers', streamerRequest('a'));
   const busy = await call('POST', '/api/host/unpair', { host_id: 0 });
-  assert.deepEqual([busy.status, busy.body.code], [409, 'HOST_BUSY']);
+  assert.deepEqual([busy.status, busy.body.code], [409, 'HOST_IN_USE']);
   await call('DELETE', '/api/streamers/a');
   const { status, body } = await call('POST', '/api/host/unpair', { host_id: 0 });
   assert.deepEqual([status, body.host.paired], [200, 'NotPaired']);
@@ -226,7 +226,7 @@ test('a host that is slow, gone, busy or refuses has a code of its own', async (
   for (const [failure, status] of [
     ['HOST_TIMEOUT', 504],
     ['HOST_UNREACHABLE', 502],
-    ['HOST_BUSY', 409],
+    ['HOST_BUSY', 503],
     ['HOST_REFUSED', 502],
     ['HOST_BAD_REPLY', 502],
   ] as const) {
