@@ -317,6 +317,32 @@ test('a host that dies and comes back is streamed again to the same viewers', { 
   }
 });
 
+test('protocol/4 §5: viewers are told when the network to the host is poor, and when it is well again', {
+  timeout: 60_000,
+}, async () => {
+  const host = await TestHost.start({ fec: 0 });
+  try {
+    const test1 = await TestStreamer.up(host);
+    const viewer = test1.join('one');
+    await connect(viewer);
+    const status = (word: 'Ok' | 'Poor') => ({ ConnectionStatusUpdate: { status: word } });
+    const told = (...words: ('Ok' | 'Poor')[]) =>
+      until(
+        async () => viewer.general,
+        (general) => JSON.stringify(general) === JSON.stringify(words.map(status)),
+      );
+    await host.drop(50);
+    await told('Poor');
+    assert.deepEqual(test1.join('late').general, [status('Poor')]);
+    await host.drop(0);
+    await told('Poor', 'Ok');
+    assert.deepEqual(test1.join('later').general, []);
+    await test1.stop(true);
+  } finally {
+    await host.close();
+  }
+});
+
 for (const percent of [5, 30]) {
   test(`with ${percent} % of the datagrams lost viewers get nothing broken, and recover`, {
     timeout: 60_000,

@@ -1,6 +1,7 @@
 import {
   type CarrierStats,
   type FromStreamer,
+  type GeneralMessage,
   type HostState,
   type IceServer,
   type InputAnswer,
@@ -21,6 +22,7 @@ import { AgentHands, InputArbiter, InputBudget } from '../input/index.ts';
 import { StreamerStatistics } from '../statistics/index.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
+import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
 import { StageSignals } from './stage-signals.ts';
 
 export interface StreamerOptions {
@@ -44,6 +46,8 @@ export class Streamer {
   readonly #requests = new KeyframeRequests();
   readonly #pauses = new ViewerPauses<string>();
   readonly #stages = new StageSignals();
+  readonly #quality = new HostQuality();
+  #qualityTimer: NodeJS.Timeout | undefined;
   readonly #viewers = new Map<string, Viewer>();
   readonly #statistics: StreamerStatistics;
   readonly #agent = new AgentHands({
@@ -131,6 +135,7 @@ export class Streamer {
     this.#toHost(this.#arbiter.releaseAll());
     await this.#session.stop(cancelApp);
     clearTimeout(this.#requestTimer);
+    clearInterval(this.#qualityTimer);
     await this.#engine.close();
     this.#statistics.close();
   }
@@ -173,6 +178,7 @@ export class Streamer {
         },
       });
       this.#viewers.set(id, viewer);
+      if (this.#quality.current !== 'Ok') viewer.sendGeneral(statusUpdate(this.#quality.current));
     } catch (cause) {
       this.#onClosed(id, MoonshareError.from(cause));
     }
@@ -276,6 +282,7 @@ export class Streamer {
       // The session that held it is gone, and its host lets go by itself.
       this.#arbiter.releaseAll();
       this.#requests.reset();
+      clearInterval(this.#qualityTimer);
     }
     for (const message of this.#stages.next(state)) this.#send({ type: 'broadcast', message });
     if (state.state === 'streaming') this.#onStreaming();
@@ -287,6 +294,15 @@ export class Streamer {
     this.#toHost(this.#arbiter.hostUp({ touch: this.#format?.touch ?? false }));
     this.#send({ type: 'broadcast', message: this.#connectionComplete() });
     if (this.#fanout.waiting) this.#decide(this.#requests.want(performance.now()));
+    this.#quality.restart();
+    this.#qualityTimer = setInterval(() => this.#lookAtQuality(), QUALITY_INTERVAL_MS);
+  }
+
+  #lookAtQuality(): void {
+    const quality = this.#quality.next(this.#session.totals().video);
+    if (quality === null) return;
+    this.#log.info({ quality }, 'the network to the host');
+    for (const viewer of this.#viewers.values()) viewer.sendGeneral(statusUpdate(quality));
   }
 
   #onEnded(code: Parameters<typeof terminationCode>[0]): void {
@@ -310,4 +326,8 @@ export class Streamer {
   #toHost(packets: InputPacket[]): void {
     for (const packet of packets) this.#session.current?.stream.send(packet);
   }
+}
+
+function statusUpdate(status: Quality): GeneralMessage {
+  return { ConnectionStatusUpdate: { status } };
 }

@@ -33,7 +33,7 @@ export interface Viewer {
   /** A description or candidate of this viewer's browser. */
   signal(message: Negotiation): void;
   sendFeedback(feedback: ViewerFeedback): void;
-  /** A text message on the `general` channel; dropped while that channel is closed. */
+  /** A text message on the `general` channel; dropped while that is closed, but the last `Poor` is told when it opens. */
   sendGeneral(message: GeneralMessage): void;
   stats(): CarrierStats;
   /** Idempotent. `error` says why if it was not wanted. */

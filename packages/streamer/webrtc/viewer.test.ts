@@ -236,6 +236,24 @@ describe('viewers', () => {
       assert.deepEqual([...new Set(peer.messages)].sort(), wanted);
     });
 
+    it('that come while the network to the host is poor are told so when their channel opens', async (t) => {
+      const said = async (...words: ('Ok' | 'Poor')[]) => {
+        const { viewer, told, peer } = joinViewer(t, engine);
+        for (const status of words) viewer.sendGeneral({ ConnectionStatusUpdate: { status } });
+        const connected = once(told, 'connected');
+        peer.offer({ media: true });
+        await connected;
+        const last = 'general "ConnectionTerminated"';
+        while (!peer.messages.includes(last)) {
+          viewer.sendGeneral('ConnectionTerminated');
+          await nextTurn();
+        }
+        return peer.messages.filter((message) => message.startsWith('general') && message !== last);
+      };
+      assert.deepEqual(await said('Poor'), ['general {"ConnectionStatusUpdate":{"status":"Poor"}}']);
+      assert.deepEqual(await said('Poor', 'Ok'), []);
+    });
+
     it('that leave are gone, and the others do not notice', async (t) => {
       const a = await liveViewer(t, engine);
       const b = await liveViewer(t, engine);

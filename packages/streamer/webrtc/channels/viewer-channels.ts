@@ -33,6 +33,8 @@ export class ViewerChannels {
   readonly #rate = new MessageRate();
   readonly #clock: () => number;
   #general: DataChannel | null = null;
+  /** The last ConnectionStatusUpdate, unless all is well. */
+  #status: GeneralMessage | null = null;
   #touchSupported: boolean | null = null;
   #malformed = 0;
 
@@ -51,6 +53,11 @@ export class ViewerChannels {
     this.#general?.close();
     this.#general = channel;
     channel.onClosed(() => {});
+    channel.onOpen(
+      this.#guard(() => {
+        if (this.#status !== null) this.sendGeneral(this.#status);
+      }),
+    );
   }
 
   /** A channel that the browser created. */
@@ -82,6 +89,8 @@ export class ViewerChannels {
   }
 
   sendGeneral(message: GeneralMessage): void {
+    if (typeof message === 'object' && 'ConnectionStatusUpdate' in message)
+      this.#status = message.ConnectionStatusUpdate.status === 'Ok' ? null : message;
     const general = this.#general;
     if (general === null || !general.isOpen() || general.bufferedAmount() > MAX_GENERAL_BUFFERED) return;
     general.sendMessage(JSON.stringify(message));
