@@ -40,6 +40,10 @@ export class LegacyDoor {
       { id, wantsEvents: false, log },
       {
         text: (text) => (visit.session === null ? hear(text) : receive(text)),
+        // As any other first message that is no AuthenticateAndInit.
+        binary: () => {
+          if (visit.session === null) hear('');
+        },
         closed: () => {
           forget();
           visit.gone = true;

@@ -91,11 +91,15 @@ test('anything but the right credentials first: closed without a message', async
     await peer.closed;
     assert.deepEqual(peer.messages, []);
   }
-  const malformed = server.peer(PATH);
-  await malformed.opened;
-  malformed.socket.send('{"AuthenticateAndInit":');
-  await malformed.closed;
-  assert.deepEqual(malformed.messages, []);
+  for (const first of ['{"AuthenticateAndInit":', '', Buffer.from(JSON.stringify(init()))]) {
+    const malformed = server.peer(PATH);
+    await malformed.opened;
+    malformed.socket.send(first);
+    // Too late.
+    malformed.send(init());
+    assert.equal((await malformed.closed).code, 4401);
+    assert.deepEqual(malformed.messages, []);
+  }
   assert.deepEqual(await ids(server), []);
 });
 
@@ -155,6 +159,24 @@ test('a host that refuses the launch is AlreadyStreaming or an end, and nothing 
   await peer.closed;
   assert.match(JSON.stringify(peer.messages), /"ConnectionTerminated".*"AlreadyStreaming"/);
   await until(async () => (await ids(server)).length === 0);
+});
+
+test('pings, binary frames, another AuthenticateAndInit and unknown JSON change nothing for a session', async (context) => {
+  const server = await alone(context);
+  const peer = await open(server);
+  await says(peer, 'WebRTC Peer Negotiation');
+  peer.socket.ping();
+  peer.socket.send(Buffer.of(1, 2));
+  peer.socket.send('{');
+  for (const more of [init({ app_id: 4 }), init({ credentials: 'wrong' }), { Unknown: {} }, 'PeerDisconnect', null])
+    peer.send(more);
+  for (const ty of ['pranswer', 'rollback', 'unspecified']) peer.send({ Signaling: { Description: { ty, sdp: '' } } });
+  const candidate = { candidate: 'x', sdp_mid: null, sdp_mline_index: null, username_fragment: null };
+  peer.send({ Signaling: { AddIceCandidate: candidate } });
+  peer.send(offer);
+  await peer.message((message) => JSON.stringify(message) === JSON.stringify(offer));
+  assert.equal(peer.socket.readyState, peer.socket.OPEN);
+  assert.deepEqual([server.told('init').length, server.told('addPeer').length, (await ids(server)).length], [1, 1, 1]);
 });
 
 test('the session ends with its socket', async (context) => {

@@ -17,6 +17,8 @@ const BYTES_PER_COST = 4_096;
 interface PeerSocketEvents {
   /** A text frame within the limits. */
   text(text: string): void;
+  /** A binary frame, which says nothing. */
+  binary?(): void;
   /** Last call of all. */
   closed(): void;
 }
@@ -46,7 +48,8 @@ export class PeerSocket implements Peer {
       if (this.#closing !== null) return;
       if (!this.#budget.spend(1 + data.length / BYTES_PER_COST, performance.now())) {
         void this.close(new MoonshareError('RATE_LIMITED'));
-      } else if (!isBinary) events.text(data.toString());
+      } else if (isBinary) events.binary?.();
+      else events.text(data.toString());
     });
     socket.on('pong', () => {
       this.#heard = true;
