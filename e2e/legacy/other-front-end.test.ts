@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { CREDENTIALS } from '../harness/api.ts';
+import { launchChromium } from '../harness/chromium.ts';
+import { FrontEndPage } from './front-end-page.ts';
+import * as say from './input-messages.ts';
+import { type OldServer, startOldServer } from './old-server.ts';
+
+// Another front end of the older generation, written from protocol/4 alone, with its habits, against `moonshare serve`.
+
+const DESKTOP = 881448767;
+const HOST_STAGES = ['Asking the host', 'Starting the app', 'RTSP handshake', 'Control stream', 'Video stream'];
+
+let browser: Browser;
+before(async () => {
+  browser = await launchChromium();
+});
+after(() => browser?.close());
+
+for (const like of ['sunshine', 'wolf'] as const) {
+  describe(`on a host like ${like}`, () => {
+    let server: OldServer;
+    let front: FrontEndPage;
+
+    before(async () => {
+      server = await startOldServer(
+        { like, pin: null },
+        { MOONSHARE_PATH_PREFIX: '/old', MOONSHARE_HOSTS: null, MOONLIGHT_INTERNAL_PAIRING_PIN: null },
+      );
+      // As people type it, without a slash at the end.
+      front = await FrontEndPage.open(browser, server.url, 'not the credentials');
+    });
+    after(() => server?.close());
+    // A test that failed takes no other along.
+    afterEach(async () => {
+      if (!front.page.isClosed()) await front.closeStream();
+      await server.untilNothingRuns();
+    });
+
+    const stream = { init: { app_id: DESKTOP } };
+
+    test('it finds its prefix, and wrong credentials are 401', async () => {
+      assert.ok(server.url.endsWith('/old'));
+      assert.equal(front.page.url(), `${server.url}/`);
+      for (const credentials of ['wrong', '', 'odd: ünd "so" %20', 'x'.repeat(4000)]) {
+        // What is no header value at all never leaves the browser.
+        const status = await front.call('login', credentials).catch((error: Error) => error.name);
+        assert.ok(status === 401 || status === 'Error', `${credentials}: ${status}`);
+      }
+      assert.equal(await front.call('login', CREDENTIALS), 200);
+    });
+
+    test('it adds a host, pairs it line by line, and lists its apps', async () => {
+      assert.deepEqual(await front.call('hosts'), []);
+      const added = await front.call<Record<string, unknown>>('addHost', ' 127.0.0.1', String(server.host.httpPort));
+      assert.deepEqual([added.host_id, added.paired, added.server_state], [0, 'NotPaired', 'Free']);
+      const pairing = front.page.evaluate<{ second: { Paired: unknown }; isEnd: boolean }>(
+        'api.pair("0", (pin) => { window.pin = pin; })',
+      );
+      await front.page.waitForFunction('window.pin !== undefined');
+      await server.host.typePin(await front.page.evaluate('window.pin'));
+      const { second, isEnd } = await pairing;
+      assert.equal(isEnd, true);
+      assert.deepEqual(second.Paired, { ...added, paired: 'Paired' });
+      for (const force_refresh of ['true', '1', 'false', '0', '']) {
+        assert.deepEqual(await front.call('host', { host_id: 0, force_refresh }), second.Paired);
+      }
+      const apps = await front.call<{ app_id: number; title: string }[]>('apps', 0);
+      assert.deepEqual(
+        apps.map(({ title }) => title),
+        ['Desktop', 'Test Game'],
+      );
+      // That Wolf has no pictures.
+      const picture = like === 'sunshine' ? ['image/png', true] : 404;
+      for (const { app_id } of apps) assert.deepEqual(await front.call('image', 0, app_id), picture);
+    });
+
+    for (const mice of ['one', 'split'] as const) {
+      test(`it streams in the documented order, with ${mice === 'one' ? 'one mouse channel' : 'three'} and 16 pads`, async () => {
+        await front.start({ ...stream, mice, pads: 16 });
+        const numbers = await front.frames(20);
+        assert.ok(numbers.at(-1)! > numbers[0]!, JSON.stringify(numbers));
+        const seen = await front.until(
+          'all of it',
+          ({ states, touch }) => states.includes('connected') && touch.length > 0,
+        );
+        const words = (await front.words()).filter((what) => what !== 'candidate');
+        assert.deepEqual(words.slice(0, 8), [
+          'UpdateApp',
+          'StageComplete Launch Streamer',
+          'StageStarting Setup WebRTC Peer',
+          'WebRtcConfig',
+          'StageComplete Setup WebRTC Peer',
+          'StageStarting WebRTC Peer Negotiation',
+          'answer',
+          'answer',
+        ]);
+        const stages = words.slice(8).filter((what) => what.startsWith('Stage'));
+        const pairs = HOST_STAGES.flatMap((stage) => [`StageStarting ${stage}`, `StageComplete ${stage}`]);
+        assert.deepEqual(
+          stages.filter((what) => !what.includes('turn on the host')),
+          pairs,
+        );
+        assert.deepEqual(
+          words
+            .filter((what) => !what.startsWith('Stage'))
+            .slice(-2)
+            .sort(),
+          ['ConnectionComplete', 'offer'],
+        );
+        assert.deepEqual(seen.messages[0], {
+          UpdateApp: { app: { app_id: DESKTOP, title: 'Desktop', is_hdr_supported: false } },
+        });
+        assert.deepEqual(
+          seen.messages.find((message) => JSON.stringify(message).includes('ConnectionComplete')),
+          { ConnectionComplete: { capabilities: { touch: true }, width: 640, height: 360 } },
+        );
+        const { sdp } = seen.descriptions.find(({ ty }) => ty === 'offer')!;
+        assert.equal([...sdp.matchAll(/^a=msid:\S+ \S+/gm)].length, 2);
+        assert.deepEqual(seen.tracks, ['video 1', 'audio 1']);
+        assert.deepEqual(
+          seen.sent.filter((what) => what !== 'AddIceCandidate'),
+          ['AuthenticateAndInit', 'offer', 'offer', 'answer'],
+        );
+        assert.deepEqual([seen.serverChannels, seen.touch, seen.general, seen.errors], [['general'], [[1]], [], []]);
+        assert.ok(seen.messages.every((message) => !JSON.stringify(message).includes('"candidate":""')));
+
+        await everyInputArrives(server, front, mice);
+        await front.closeStream();
+        await server.untilNothingRuns();
+      });
+    }
+
+    test('it quits by POST /api/host/cancel, from another tab too', async () => {
+      await front.start(stream);
+      await front.frames(3);
+      assert.equal(await front.call('cancel', '0'), true);
+      const seen = await front.until('closed', ({ closed }) => closed !== null);
+      assert.equal(seen.messages.at(-1), 'PeerDisconnect');
+      await server.untilNothingRuns();
+      assert.equal(await front.call('cancel', 0), true);
+    });
+
+    test('a peer that fails, and a tab that is closed, take the session along', async () => {
+      await front.start(stream);
+      await front.frames(3);
+      await front.page.evaluate('stream.closePeer()');
+      await server.untilNothingRuns();
+      const tab = await FrontEndPage.open(browser, server.url);
+      await tab.start(stream);
+      await tab.frames(3);
+      await tab.close();
+      await server.untilNothingRuns();
+    });
+
+    test('the end of the app is told on the socket and on the channel, once', async () => {
+      await front.start(stream);
+      await front.frames(3);
+      await server.host.endApp();
+      const seen = await front.until('closed', ({ closed }) => closed !== null);
+      assert.deepEqual([seen.errors, seen.general], [['ConnectionTerminated'], ['ConnectionTerminated']]);
+      assert.deepEqual(seen.messages.at(-1), { ConnectionTerminated: { error_code: 0 } });
+      await server.untilNothingRuns();
+    });
+
+    test('it removes the host, and threw nothing in all that', async () => {
+      assert.equal(await front.call('removeHost', 0), 200);
+      assert.deepEqual(await front.call('hosts'), []);
+      await front.close();
+    });
+  });
+}
+
+/** Sends a message of each kind of protocol/4 §5 and finds it on the host; a rumble comes back. */
+async function everyInputArrives(server: OldServer, front: FrontEndPage, mice: 'one' | 'split'): Promise<void> {
+  const since = (await server.host.input()).at(-1)?.sequence ?? 0;
+  const mouse = (split: string) => (mice === 'one' ? 'mouse' : split);
+  await front.send(mouse('mouseAbsolute'), say.position(320, 180, 640, 360));
+  await front.send(mouse('mouseClicks'), say.button(3, true));
+  await front.send(mouse('mouseClicks'), say.button(3, false));
+  await front.send(mouse('mouseClicks'), say.wheelPixels(0, -240));
+  await front.send(mouse('mouseClicks'), say.wheelNotches(0, 1));
+  await front.send(mouse('mouseRelative'), say.move(5, -7));
+  await front.send('keyboard', say.key(0x41, true, 1));
+  await front.send('keyboard', say.key(0x41, false, 1));
+  await front.send('keyboard', say.text('é€', 2));
+  await front.send('touch', say.touch('down', 7, 0.5, 0.25));
+  await front.send('touch', say.touch('up', 7, 0.5, 0.25, 28));
+  await front.send('controllers', say.addPad(5, 0x3fffff, 3));
+  await front.send('controller5', say.pad({ buttons: 0x1000, leftTrigger: 255, leftX: -32768, leftY: 32767 }));
+  await front.until('rumble', ({ felt }) => felt.length >= 2);
+  await front.send('controllers', say.removePad(5));
+  // biome-ignore lint/suspicious/noExplicitAny: events of many kinds.
+  const fresh = (all: any[]) => all.filter(({ sequence }) => sequence > since);
+  const all = fresh(
+    await server.host.untilInput('all kinds', (input) => fresh(input).some(({ activeMask }) => activeMask === 0)),
+  );
+  const of = (kind: string, ...fields: string[]) =>
+    all.filter((event) => event.kind === kind).map((event) => fields.map((field) => event[field]));
+
+  assert.deepEqual(of('mousePosition', 'x', 'y', 'width', 'height'), [[320, 180, 640, 360]]);
+  assert.deepEqual([of('mouseDown', 'buttonName'), of('mouseUp', 'buttonName')], [[['right']], [['right']]]);
+  // Pixels are collected to notches.
+  assert.deepEqual(of('scroll', 'amount'), [[-120], [-120], [120]]);
+  assert.deepEqual(of('mouseMove', 'dx', 'dy'), [[5, -7]]);
+  // The modifiers of a message are keys to the host.
+  assert.deepEqual(of('keyDown', 'key'), [['Shift'], ['A']]);
+  assert.deepEqual(of('keyUp', 'key').toSorted(), [['A'], ['Shift']]);
+  assert.equal(of('text', 'text').flat().join(''), 'é€');
+  assert.deepEqual(of('touch', 'event', 'x', 'y', 'rotation'), [
+    ['down', 0.5, 0.25, 90],
+    ['up', 0.5, 0.25, 90],
+  ]);
+  assert.deepEqual(of('controllerArrival', 'number', 'capabilities'), [[0, 3]]);
+  assert.deepEqual(
+    of('controllerState', 'pressed', 'leftTrigger', 'leftX', 'leftY', 'activeMask').filter(
+      ([pressed]) => pressed.length > 0,
+    ),
+    [[['a'], 255, -32768, 32767, 1]],
+  );
+  // The virtual host shakes the pad for a while when A is pressed, and the pad has its own number here.
+  assert.deepEqual((await front.seen()).felt.slice(-2), [
+    [0, 5, 0x80, 0, 0x40, 0],
+    [0, 5, 0, 0, 0, 0],
+  ]);
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { StreamerInfo } from '@moonshare/contract';
+import type { Browser } from 'playwright-core';
+import { CREDENTIALS } from '../harness/api.ts';
+import { launchChromium } from '../harness/chromium.ts';
+import { poll } from '../harness/virtual-host.ts';
+import { type BearerProxy, startBearerProxy } from './bearer-proxy.ts';
+import { FrontEndPage, type StreamOptions } from './front-end-page.ts';
+import * as say from './input-messages.ts';
+import { type OldServer, startOldServer } from './old-server.ts';
+
+// Front ends of both kinds on the peer WebSocket of protocol/4 §4, straight and through a platform's proxy.
+
+const ID = 'agent-ses_01k9';
+const path = `/streamers/${ID}/peer`;
+/** What the agent platform posts, protocol/4 §2, in a small picture. */
+const BODY = {
+  streamer_id: ID,
+  client_unique_id: 'helix-agent-ses_01k9',
+  host_id: 0,
+  app_id: 881448767,
+  bitrate: 20_000,
+  packet_size: 1024,
+  fps: 30,
+  width: 640,
+  height: 360,
+  video_sample_queue_size: 10,
+  play_audio_local: false,
+  audio_sample_queue_size: 10,
+  video_supported_formats: 1,
+  video_colorspace: 'Rec709',
+  video_color_range_full: false,
+};
+
+let browser: Browser;
+before(async () => {
+  browser = await launchChromium();
+});
+after(() => browser?.close());
+
+for (const like of ['sunshine', 'wolf'] as const) {
+  describe(`a streamer on a host like ${like}`, () => {
+    let server: OldServer;
+    let proxy: BearerProxy;
+
+    before(async () => {
+      server = await startOldServer({ like });
+      proxy = await startBearerProxy(server.url, CREDENTIALS);
+      const { apps } = await server.api.call<{ apps: { app_id: number }[] }>('GET', '/api/apps?host_id=0');
+      assert.ok(apps.some(({ app_id }) => app_id === BODY.app_id));
+      await server.api.call('POST', '/api/streamers', BODY);
+    });
+    after(async () => {
+      proxy?.close();
+      await server?.close();
+    });
+
+    const ways: [name: string, through: 'proxy' | 'none', options: StreamOptions, descriptions: string[]][] = [
+      ['offers twice, with credentials', 'none', { says: true }, ['answer', 'answer', 'offer']],
+      ['offers twice, behind the proxy', 'proxy', { says: false }, ['answer', 'answer', 'offer']],
+      [
+        'waits, with credentials and settings of no use',
+        'none',
+        { offers: 'never', init: { host_id: 9, app_id: 'none', bitrate: -1 } },
+        ['offer'],
+      ],
+      ['waits, behind the proxy', 'proxy', { says: false, offers: 'never' }, ['offer']],
+      ['waits, behind the proxy, and says credentials all the same', 'proxy', { offers: 'never' }, ['offer']],
+      ['offers late and takes the offer that crosses', 'proxy', { says: false, offers: 'late' }, ['offer', 'answer']],
+      ['offers late and wants the answer', 'proxy', { says: false, offers: 'own' }, ['offer', 'answer', 'offer']],
+    ];
+    for (const [name, through, options, descriptions] of ways) {
+      test(`a front end that ${name} sees the picture and types`, async () => {
+        const front = await FrontEndPage.open(browser, through === 'proxy' ? proxy.url : server.url);
+        await front.start({ path, ...options });
+        const numbers = await front.frames(10);
+        assert.ok(numbers.at(-1)! > numbers[0]!, JSON.stringify(numbers));
+        const seen = await front.until('touch', ({ touch }) => touch.length > 0);
+        // Whoever comes late is told what the first was told.
+        assert.deepEqual(seen.messages.slice(0, 3), [
+          { WebRtcConfig: { ice_servers: [] } },
+          { UpdateApp: { app: { app_id: BODY.app_id, title: 'Desktop', is_hdr_supported: false } } },
+          { ConnectionComplete: { capabilities: { touch: true }, width: 640, height: 360 } },
+        ]);
+        assert.deepEqual(
+          seen.descriptions.map(({ ty }) => ty),
+          descriptions,
+        );
+        assert.deepEqual([seen.errors, seen.tracks], [[], ['video 1', 'audio 1']]);
+        const since = (await server.host.input()).at(-1)?.sequence ?? 0;
+        await front.send('keyboard', say.key(0x42, true));
+        await front.send('keyboard', say.key(0x42, false));
+        await server.host.untilInput('the key', (all) =>
+          all.some(({ sequence, kind, key }) => sequence > since && kind === 'keyUp' && key === 'B'),
+        );
+        await front.close();
+      });
+    }
+
+    const info = async () =>
+      (await server.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers')).streamers.find(
+        ({ streamer_id }) => streamer_id === ID,
+      )!;
+
+    test('the list counts them; that all of them leave ends nothing; the end of the app is told to all', async () => {
+      const created = (await info()).created_at;
+      await poll('nobody', info, ({ connected_peers }) => connected_peers === 0);
+      const pages = await Promise.all([proxy.url, server.url].map((url) => FrontEndPage.open(browser, url)));
+      for (const [index, page] of pages.entries()) {
+        await page.start({ path, offers: index === 0 ? 'twice' : 'never' });
+        await page.frames(3);
+      }
+      const { status, moonlight_connected, connected_peers, peers, created_at } = await info();
+      assert.deepEqual(
+        [status, moonlight_connected, connected_peers, peers.length, created_at],
+        ['active', true, 2, 2, created],
+      );
+      await server.host.endApp();
+      for (const page of pages) {
+        const seen = await page.until('closed', ({ closed }) => closed !== null);
+        assert.deepEqual([seen.errors, seen.general], [['ConnectionTerminated'], ['ConnectionTerminated']]);
+        await page.close();
+      }
+      assert.deepEqual((await info()).connected_peers, 0);
+    });
+  });
+}

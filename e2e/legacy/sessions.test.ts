@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import type { StreamerInfo } from '@moonshare/contract';
+import type { Browser } from 'playwright-core';
+import { launchChromium } from '../harness/chromium.ts';
+import { poll } from '../harness/virtual-host.ts';
+import { FrontEndPage } from './front-end-page.ts';
+import { type OldServer, startOldServer } from './old-server.ts';
+
+// `mode` and `session_id` of the later legacy caller, protocol/4 §3, with real pictures.
+
+const APP = { app_id: 881448767 };
+const STARTS = 'StageStarting Starting the app';
+
+let browser: Browser;
+let server: OldServer;
+let pages: FrontEndPage[] = [];
+
+before(async () => {
+  browser = await launchChromium();
+  server = await startOldServer({ fec: 0 }, { MOONSHARE_LEGACY_KEEP_SECONDS: '300' });
+  await server.api.pair();
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+afterEach(async () => {
+  for (const page of pages.splice(0)) await page.close();
+  await server.api.call('POST', '/api/host/cancel', { host_id: 0 });
+  await server.untilNothingRuns();
+});
+
+async function start(init: Record<string, unknown>): Promise<FrontEndPage> {
+  const page = await FrontEndPage.open(browser, server.url);
+  pages.push(page);
+  await page.start({ init: { ...APP, ...init } });
+  return page;
+}
+
+async function leave(page: FrontEndPage): Promise<void> {
+  pages = pages.filter((other) => other !== page);
+  await page.close();
+}
+
+const streamers = async () =>
+  (await server.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers')).streamers.map(
+    ({ streamer_id, status, connected_peers }) => ({ streamer_id, status, connected_peers }),
+  );
+const untilWatchedBy = (count: number) =>
+  poll(`${count} viewers`, streamers, ([only]) => only?.connected_peers === count);
+const ended = (page: FrontEndPage) => page.until('closed', ({ closed }) => closed !== null);
+
+test('keepalive streams with nobody looking; who joins sees it go on, two at a time; who leaves ends nothing', async () => {
+  const starter = await start({ mode: 'keepalive', session_id: 'work' });
+  assert.deepEqual((await ended(starter)).closed, { code: 1000, reason: '' });
+  await leave(starter);
+  const sent = (await server.host.state()).sessions[0]!.framesSent;
+  await server.host.until('frames for nobody', ({ sessions }) => sessions[0]!.framesSent > sent + 30);
+
+  // All else in the message of a join is of no account.
+  const first = await start({ mode: 'join', session_id: 'work', host_id: 7, app_id: 7, width: 1920 });
+  assert.ok((await first.frames(3))[0]! > sent);
+  const second = await start({ mode: 'join', session_id: 'work' });
+  const numbers = await second.frames(3);
+  assert.ok((await first.frames(3)).at(-1)! > numbers[0]!);
+  await untilWatchedBy(2);
+  for (const page of [first, second]) {
+    const words = await page.words();
+    assert.ok(words.includes('ConnectionComplete') && !words.includes(STARTS), words.join());
+    await leave(page);
+  }
+  const left = await untilWatchedBy(0);
+  const again = await start({ mode: 'keepalive', session_id: 'work' });
+  assert.equal((await ended(again)).closed?.code, 1000);
+  assert.deepEqual(await streamers(), left);
+  assert.deepEqual([left.length, left[0]?.status], [1, 'active']);
+});
+
+test('who joins while the session starts is there from the first picture', async () => {
+  await start({ mode: 'keepalive', session_id: 'work' });
+  await poll('a streamer', streamers, ({ length }) => length === 1);
+  const early = await start({ mode: 'join', session_id: 'work' });
+  await early.frames(3);
+  await untilWatchedBy(1);
+});
+
+test('a session that is kept goes on where it was left, and makes way for other settings', async () => {
+  const first = await start({ session_id: 's' });
+  const before = (await first.frames(5)).at(-1)!;
+  await leave(first);
+  const [kept] = await untilWatchedBy(0);
+
+  const second = await start({ session_id: 's', mode: 'create' });
+  assert.ok((await second.frames(3))[0]! > before);
+  assert.ok(!(await second.words()).includes(STARTS));
+  assert.equal((await streamers())[0]?.streamer_id, kept?.streamer_id);
+  await leave(second);
+  await untilWatchedBy(0);
+
+  const other = await start({ session_id: 's', fps: 20 });
+  await other.frames(3);
+  assert.ok((await other.words()).includes(STARTS));
+  const now = await streamers();
+  assert.equal(now.length, 1);
+  assert.notEqual(now[0]?.streamer_id, kept?.streamer_id);
+});
+
+test('what cannot be had is one word and the end of the socket', async () => {
+  const owner = await start({ session_id: 's' });
+  await owner.frames(3);
+  for (const [init, word] of [
+    [{ mode: 'join', session_id: 'unknown' }, 'InternalServerError'],
+    [{ mode: 'join' }, 'InternalServerError'],
+    [{ session_id: 's' }, 'AlreadyStreaming'],
+    [{ session_id: 's', mode: 'create', fps: 20 }, 'AlreadyStreaming'],
+    [{ host_id: 5 }, 'HostNotFound'],
+  ] as const) {
+    const page = await start(init);
+    assert.deepEqual([(await ended(page)).messages, init], [[word], init]);
+  }
+  // The owner noticed nothing.
+  const numbers = await owner.frames(5);
+  assert.ok(numbers.at(-1)! > numbers[0]!);
+  assert.deepEqual((await owner.seen()).errors, []);
+});
+
+test('a network to the host that is bad, and well again, is told on the channel, also to who comes meanwhile', async () => {
+  const first = await start({ session_id: 's' });
+  await first.frames(3);
+  const status = (word: string) => ({ ConnectionStatusUpdate: { status: word } });
+  await server.host.drop(40);
+  await first.until('Poor', ({ general }) => JSON.stringify(general) === JSON.stringify([status('Poor')]));
+  const second = await start({ session_id: 's', mode: 'join' });
+  await second.until('Poor', ({ general }) => JSON.stringify(general) === JSON.stringify([status('Poor')]));
+  await server.host.drop(0);
+  for (const page of [first, second]) {
+    const { errors } = await page.until(
+      'Ok',
+      ({ general }) => JSON.stringify(general.at(-1)) === JSON.stringify(status('Ok')),
+    );
+    assert.deepEqual(errors, []);
+    await page.frames(3);
+  }
+});
