@@ -98,6 +98,90 @@ for (const [name, body] of Object.entries({ FLAT, NESTED, BOTH })) {
   });
 }
 
+/** How clients of other kinds write the same two requests. */
+const WRITERS: Record<string, { head: string[]; version?: string; chunked?: boolean }> = {
+  'node fetch': {
+    head: [
+      'host: moonshare:8080',
+      'connection: close',
+      `authorization: Bearer ${CREDENTIALS}`,
+      'content-type: application/json',
+      'accept: */*',
+      'accept-language: *',
+      'sec-fetch-mode: cors',
+      'user-agent: node',
+      'accept-encoding: gzip, deflate',
+    ],
+  },
+  'one that names the charset, through a proxy of its own pages': {
+    head: [
+      'HOST: moonshare:8080',
+      `AUTHORIZATION: bearer ${CREDENTIALS}`,
+      'CONTENT-TYPE: application/json; charset=UTF-8',
+      'Origin: https://platform.example',
+      'Cookie: platform_session=1',
+      'Sec-Fetch-Site: cross-site',
+      'Connection: close',
+    ],
+  },
+  'one without a content type, in chunks': {
+    head: ['Host: moonshare:8080', `Authorization: Bearer ${CREDENTIALS}`, 'Connection: close'],
+    chunked: true,
+  },
+  'curl, which sends text as a form': {
+    head: [
+      'Host: moonshare:8080',
+      `Authorization: Bearer ${CREDENTIALS}`,
+      'User-Agent: curl/8.5.0',
+      'Accept: */*',
+      'Content-Type: application/x-www-form-urlencoded',
+      'Expect: 100-continue',
+      'Connection: close',
+    ],
+  },
+  'one that speaks HTTP/1.0': { head: [`Authorization: Bearer ${CREDENTIALS}`], version: '1.0' },
+};
+
+for (const [name, { head: fields, version = '1.1', chunked = false }] of Object.entries(WRITERS)) {
+  test(`the same requests as ${name} writes them`, async (context) => {
+    const server = await platformServer(context);
+    const ask = (method: string, path: string, body: string) =>
+      rawRequest(
+        server.url,
+        [
+          `${method} ${path} HTTP/${version}`,
+          ...fields,
+          chunked && body !== '' ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`,
+        ],
+        chunked && body !== '' ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body,
+      );
+    const posted = await ask('POST', '/api/streamers', FLAT);
+    assert.equal(posted.status, 200, posted.chunks.join(''));
+    const info = JSON.parse(posted.chunks.join(''));
+    assert.deepEqual([info.streamer_id, info.status], [ID, 'active']);
+    const listed = await ask('GET', '/api/streamers', '');
+    assert.deepEqual(JSON.parse(listed.chunks.join('')), { streamers: [info] });
+    const deleted = await ask('DELETE', `/api/streamers/${ID}`, '');
+    assert.deepEqual([deleted.status, deleted.chunks.join('')], [204, '']);
+    const again = await ask('DELETE', `/api/streamers/${ID}`, '');
+    assert.deepEqual([again.status, JSON.parse(again.chunks.join('')).error], [404, 'Streamer not found']);
+  });
+}
+
+test('no error of its POST but that of a second one is a 409, which tells it that the streamer exists', async (context) => {
+  const server = await platformServer(context);
+  for (const [app, status] of [
+    [2, 503],
+    [3, 502],
+    [77, 404],
+  ]) {
+    const answer = await post(server, FLAT.replace('"app_id":1', `"app_id":${app}`));
+    assert.deepEqual([answer.status, typeof JSON.parse(answer.chunks.join('')).error], [status, 'string']);
+  }
+  assert.equal((await post(server, FLAT)).status, 200);
+  assert.equal((await post(server, FLAT)).status, 409);
+});
+
 test('an app that the host lists only some seconds later is waited for', async (context) => {
   const server = await platformServer(context, { appWaitMs: 15_000 });
   const answer = post(server, FLAT.replace('"app_id":1', '"app_id":77'));

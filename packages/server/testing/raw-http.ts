@@ -17,7 +17,9 @@ export async function rawRequest(url: string, lines: readonly string[], body = '
   const received: Buffer[] = [];
   socket.on('data', (data) => received.push(data));
   await once(socket, 'close');
-  return parseAnswer(Buffer.concat(received).toString());
+  const text = Buffer.concat(received).toString();
+  // To who asked whether to go on with the body.
+  return parseAnswer(text.replace(/^HTTP\/1\.1 100 .*?\r\n\r\n/s, ''));
 }
 
 function parseAnswer(text: string): RawAnswer {
