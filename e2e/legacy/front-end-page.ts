@@ -12,6 +12,7 @@ export interface StreamOptions {
   offers?: 'twice' | 'never' | 'late' | 'own';
   mice?: 'one' | 'split';
   pads?: number;
+  closeAt?: string;
   init?: Record<string, unknown>;
 }
 

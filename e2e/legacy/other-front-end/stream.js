@@ -20,7 +20,7 @@ const SETTINGS = {
 /**
  * One WebSocket and its peer, for both sockets (protocol/4 §3 and §4). `offers`: `twice` in quick succession, `never`, or
  * `late`: its own offer crosses the server's, of which it takes the server's, as setRemoteDescription does by itself, or
- * `own`: the same, but it ignores the server's.
+ * `own`: the same, but it ignores the server's. `closeAt`: a text of the message at which it closes all.
  */
 export class Stream {
   messages = [];
@@ -72,7 +72,8 @@ export class Stream {
 
   #hear(message) {
     this.messages.push(message);
-    if (typeof message === 'string') this.errors.push(message);
+    if (JSON.stringify(message).includes(this.#options.closeAt)) this.close();
+    else if (typeof message === 'string') this.errors.push(message);
     else if ('WebRtcConfig' in message) this.#makePeer(message.WebRtcConfig.ice_servers);
     else if ('Signaling' in message) void this.#signal(message.Signaling);
     else if ('StageFailed' in message || 'ConnectionTerminated' in message) this.errors.push(Object.keys(message)[0]);

@@ -116,6 +116,38 @@ test('wrong credentials are 401 and never 403, whatever page asks', async (conte
   }
 });
 
+test('pages of other origins are allowed nothing: no answer has a CORS header, and no preflight succeeds', async (context) => {
+  const { url } = await startTestServer(context);
+  for (const path of ['/api/authenticate', '/api/hosts', '/api/streamers', '/api/pair', '/config.js']) {
+    for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+      const headers = {
+        Origin: 'https://elsewhere.example',
+        Authorization: `Bearer ${CREDENTIALS}`,
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'authorization',
+      };
+      const answer = await fetch(url + path, { method, headers });
+      assert.deepEqual(
+        [...answer.headers.keys()].filter((name) => name.startsWith('access-control')),
+        [],
+      );
+      if (method === 'OPTIONS') assert.equal(answer.ok, false, path);
+    }
+  }
+});
+
+test('a HEAD is the answer of its GET without the body', async (context) => {
+  const server = await pairedServer(context);
+  const headers = { Authorization: `Bearer ${CREDENTIALS}` };
+  for (const path of ['/api/authenticate', '/api/hosts', '/api/apps?host_id=0', '/api/streamers', '/config.js']) {
+    const [get, head] = await Promise.all(
+      ['GET', 'HEAD'].map((method) => fetch(server.url + path, { method, headers })),
+    );
+    assert.deepEqual([head!.status, head!.headers.get('content-length')], [200, get!.headers.get('content-length')]);
+    assert.equal(await head!.text(), '');
+  }
+});
+
 test('POST /api/pair is two chunks of one line each, plain, whatever the caller would take', async (context) => {
   // The host types the PIN by itself: both lines are there at once.
   const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { WebSocket } from 'ws';
+import { CREDENTIALS } from '../harness/api.ts';
+import { launchChromium } from '../harness/chromium.ts';
+import { FrontEndPage } from './front-end-page.ts';
+import { type OldServer, startOldServer } from './old-server.ts';
+
+// A legacy socket may close at any moment: nothing stays, on the server or on the host, and the next one streams.
+
+const APP = { app_id: 881448767 };
+const INIT = { credentials: CREDENTIALS, host_id: 0, ...APP, width: 640, height: 360, fps: 30, bitrate: 3000 };
+/** Before the browser has said anything of its own. */
+const SETTING_UP = ['UpdateApp', 'Launch Streamer', 'WebRtcConfig', 'WebRTC Peer Negotiation'];
+const CONNECTING = {
+  sunshine: ['"answer"', 'Asking the host', 'Starting the app', 'RTSP handshake', 'Control stream', 'Video stream'],
+  // It wants seconds between its launches.
+  wolf: ['Starting the app', 'Control stream'],
+};
+
+let browser: Browser;
+before(async () => {
+  browser = await launchChromium();
+});
+after(() => browser?.close());
+
+for (const like of ['sunshine', 'wolf'] as const) {
+  describe(`on a host like ${like}`, () => {
+    let server: OldServer;
+    before(async () => {
+      server = await startOldServer({ like });
+      await server.api.pair();
+    });
+    after(() => server?.close());
+
+    async function open(): Promise<WebSocket> {
+      const socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/host/stream`);
+      await once(socket, 'open');
+      return socket;
+    }
+
+    for (const how of ['close', 'terminate'] as const) {
+      test(`a socket that goes (${how}) while the peer is set up leaves nothing`, async () => {
+        const silent = await open();
+        silent[how]();
+        const hasty = await open();
+        hasty.send(JSON.stringify({ AuthenticateAndInit: INIT }));
+        hasty[how]();
+        await server.untilNothingRuns();
+        for (const stage of SETTING_UP) {
+          const socket = await open();
+          const closed = once(socket, 'close');
+          socket.on('message', (data) => String(data).includes(stage) && socket[how]());
+          socket.send(JSON.stringify({ AuthenticateAndInit: INIT }));
+          await closed;
+          await server.untilNothingRuns();
+        }
+      });
+    }
+
+    test('a page that goes while its host connects leaves nothing, and the next one streams', async () => {
+      const front = await FrontEndPage.open(browser, server.url);
+      for (const closeAt of CONNECTING[like]) {
+        await front.start({ init: APP, closeAt });
+        const { messages } = await front.until('closed', ({ closed }) => closed !== null);
+        assert.ok(JSON.stringify(messages.at(-1)).includes(closeAt));
+        await server.untilNothingRuns();
+      }
+      await front.start({ init: APP });
+      await front.frames(5);
+      await front.close();
+      await server.untilNothingRuns();
+    });
+  });
+}
