@@ -84,7 +84,7 @@ function describe(operation: Operation): OpenApiOperation {
         description: answer.status === 101 ? 'WebSocket' : 'Done',
         ...(success && { content: success }),
       },
-      ...errorResponses([...new Set([...commonErrors(operation), ...(operation.errors ?? [])])]),
+      ...errorResponses([...commonErrors(operation), ...(operation.errors ?? [])]),
     },
     security: operation.open ? [] : [{ bearer: [] }, { session: [] }],
   };
