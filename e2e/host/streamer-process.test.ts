@@ -16,6 +16,7 @@ class Forked {
   readonly exited: Promise<[code: number | null, signal: string | null]>;
   log = '';
   #waiting: { wanted: (message: FromStreamer) => boolean; resolve: (message: FromStreamer) => void }[] = [];
+  readonly #ready = this.next(({ type }) => type === 'ready');
 
   constructor(execArgv: string[] = []) {
     this.child = fork(ENTRY, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv });
@@ -40,10 +41,10 @@ class Forked {
     return new Promise((resolve) => this.#waiting.push({ wanted, resolve }));
   }
 
-  async stream(host: TestHost): Promise<void> {
+  async stream(host: TestHost, changes: { resume?: boolean } = {}): Promise<void> {
     const streaming = this.next((m) => m.type === 'hostState' && m.host.state === 'streaming');
-    await this.next(({ type }) => type === 'ready');
-    this.send(streamerInit(host, { logLevel: 'trace' }));
+    await this.#ready;
+    this.send(streamerInit(host, { logLevel: 'trace', ...changes }));
     await streaming;
   }
 }
@@ -147,6 +148,32 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     assert.deepEqual(await streamer.exited, [0, null]);
     taken.close();
   });
+});
+
+test('the next process after one that was killed gets nothing of what the host still sends to the dead', {
+  timeout: 60_000,
+}, async () => {
+  // The host misses the dead one only after seconds; until then it serves both.
+  const host = await TestHost.start({ sessions: 2 });
+  const [first, second] = [new Forked(), new Forked()];
+  try {
+    await first.stream(host);
+    first.child.kill('SIGKILL');
+    await first.exited;
+    await second.stream(host, { resume: true });
+    const frames = async () => {
+      const answer = second.next(({ type }) => type === 'stats');
+      second.send({ type: 'getStats', requestId: 1 });
+      const message = await answer;
+      assert.ok(message.type === 'stats');
+      return message.stats.video;
+    };
+    const { droppedDatagrams } = await until(frames, (video) => video.frames >= 30);
+    assert.equal(droppedDatagrams, 0);
+  } finally {
+    second.child.kill('SIGKILL');
+    await host.close();
+  }
 });
 
 test('ends when server and host die together', { timeout: 30_000 }, async () => {

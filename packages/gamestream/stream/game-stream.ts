@@ -184,13 +184,12 @@ export class GameStream extends EventEmitter<{
 
   #openMedia(address: string, { stream, port, pingPayload }: RtspSetup): void {
     if (stream === 'control' || this.#sockets[stream] !== undefined) return;
-    const ports = localPorts(`${address} ${this.#options.serverInfo.uniqueId}`).map((pair) => pair[stream]);
-    // A Wolf serves one stream per client address, always to the same ports: if those are in use, so is the host.
-    const onlyFirst = pingPayload === null;
-    const wanted = { localPorts: onlyFirst ? ports.slice(0, 1) : ports, anyPort: !onlyFirst };
-    const socket = new MediaSocket({ address, port, pingPayload, ...wanted });
+    // A host that knows a session by its payload goes on sending to a client that was killed: never to a port of ours.
+    // A Wolf serves one stream per client address, always to the same port: if that is in use, so is the host.
+    const fixed = pingPayload === null ? localPorts(`${address} ${this.#options.serverInfo.uniqueId}`)[stream] : null;
+    const socket = new MediaSocket({ address, port, pingPayload, localPort: fixed ?? 0 });
     this.#sockets[stream] = socket;
-    socket.open().catch((error) => this.#abort.abort(onlyFirst ? inUse(ports[0]!, error) : noSocket(error)));
+    socket.open().catch((error) => this.#abort.abort(fixed === null ? noSocket(error) : inUse(fixed, error)));
   }
 
   async #connectControl(address: string, session: RtspSession, signal: AbortSignal): Promise<void> {

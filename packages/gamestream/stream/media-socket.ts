@@ -15,10 +15,8 @@ export interface MediaSocketOptions {
   address: string;
   port: number;
   pingPayload: string | null;
-  /** Local ports to try in turn. */
-  localPorts: readonly number[];
-  /** Uses any free port when all of those are taken. */
-  anyPort: boolean;
+  /** 0: any free one. */
+  localPort: number;
 }
 
 /** The UDP socket of one media stream: pings, and takes datagrams from the host's address and port alone. */
@@ -43,7 +41,7 @@ export class MediaSocket {
 
   /** Binds and begins to ping. Errors: those of the system. */
   async open(): Promise<void> {
-    const socket = await this.#bind();
+    const socket = await bound(this.#options.address, this.#options.localPort);
     // ICMP errors mean that the host's port is not open yet or no longer: the control stream knows which.
     socket.on('error', () => undefined);
     if (this.#closed) {
@@ -99,20 +97,6 @@ export class MediaSocket {
     const socket = this.#socket;
     this.#socket = null;
     if (socket !== null) await new Promise<void>((resolve) => socket.close(resolve));
-  }
-
-  async #bind(): Promise<Socket> {
-    const { localPorts, anyPort, address } = this.#options;
-    let taken: unknown;
-    for (const port of anyPort ? [...localPorts, 0] : localPorts) {
-      try {
-        return await bound(address, port);
-      } catch (error) {
-        // Another session has it.
-        taken = error;
-      }
-    }
-    throw taken;
   }
 
   #take(datagram: Buffer): void {
