@@ -7,6 +7,7 @@ import { RateBudget } from './rate-budget.ts';
 
 /** A dead socket is noticed after two of these at the latest (protocol/4 §7.11). */
 const PING_MS = 4_000;
+const LATE_PING_MS = PING_MS + 1_000;
 /** A browser that does not read is not waited for. */
 const MAX_BUFFERED_BYTES = 4 * MAX_SIGNAL_BYTES;
 const CLOSE_LIMIT_MS = 1_000;
@@ -36,6 +37,7 @@ export class PeerSocket implements Peer {
   readonly #pingTimer: NodeJS.Timeout;
   #heard = true;
   #closing: Promise<void> | null = null;
+  #pingedAt = performance.now();
 
   constructor(socket: WebSocket, options: { id: string; wantsEvents: boolean; log: Logger }, events: PeerSocketEvents) {
     this.id = options.id;
@@ -85,7 +87,11 @@ export class PeerSocket implements Peer {
   }
 
   #ping(): void {
-    if (!this.#heard) {
+    const now = performance.now();
+    // A server that was held up has pongs that it has not read yet.
+    const late = now - this.#pingedAt > LATE_PING_MS;
+    this.#pingedAt = now;
+    if (!this.#heard && !late) {
       this.#log.info('peer socket went silent');
       this.#socket.terminate();
       return;

@@ -12,6 +12,7 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { ProcessRequests } from './process-requests.ts';
+import { Watchdog } from './watchdog.ts';
 
 const SILENT_HEARTBEATS = 3;
 /** Loading the native module on a busy machine takes seconds. */
@@ -30,7 +31,7 @@ export class StreamerProcess extends EventEmitter<Events> {
   readonly #child: ChildProcess;
   readonly #log: Logger;
   readonly #requests = new ProcessRequests();
-  #watchdog: NodeJS.Timeout;
+  readonly #watchdog = new Watchdog();
   #killedFor: string | null = null;
   #stopping = false;
 
@@ -45,7 +46,7 @@ export class StreamerProcess extends EventEmitter<Events> {
       env: withoutSecrets(process.env),
       execArgv: [],
     });
-    this.#watchdog = setTimeout(() => this.kill('did not start'), READY_LIMIT_MS);
+    this.#watchdog.watch(READY_LIMIT_MS, () => this.kill('did not start'));
     this.#child.on('message', (message) => this.#onMessage(message));
     this.#child.once('disconnect', () => this.#watch(HEARTBEAT_MS));
     this.#child.once('exit', (code, signal) => this.#onExit(code, signal));
@@ -86,7 +87,7 @@ export class StreamerProcess extends EventEmitter<Events> {
   async stop(cancelApp: boolean, limitMs = STOP_LIMIT_MS): Promise<void> {
     if (!this.running) return;
     this.#stopping = true;
-    clearTimeout(this.#watchdog);
+    this.#watchdog.stop();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.once('exit', () => resolve());
     const timer = setTimeout(() => this.kill('did not stop'), limitMs);
@@ -122,9 +123,8 @@ export class StreamerProcess extends EventEmitter<Events> {
   }
 
   #watch(limitMs: number): void {
-    clearTimeout(this.#watchdog);
-    if (this.#stopping || !this.running) return;
-    this.#watchdog = setTimeout(() => this.kill('went silent'), limitMs);
+    if (this.#stopping || !this.running) this.#watchdog.stop();
+    else this.#watchdog.watch(limitMs, () => this.kill('went silent'));
   }
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
@@ -133,7 +133,7 @@ export class StreamerProcess extends EventEmitter<Events> {
   }
 
   #end(error: MoonshareError | null): void {
-    clearTimeout(this.#watchdog);
+    this.#watchdog.stop();
     this.#requests.end();
     this.emit('exit', error);
   }
