@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import timers from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MoonshareError, type Role } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
@@ -27,6 +26,7 @@ import {
   markEnded,
   markRunning,
   openDatabase,
+  ProcessStore,
   persistentSecret,
   WishStore,
 } from './store/index.ts';
@@ -34,6 +34,7 @@ import {
   IceServers,
   RESTART_DELAYS_MS,
   START_LIMIT_MS,
+  StreamerProcesses,
   StreamerRegistry,
   type TurnOptions,
   UdpPorts,
@@ -118,8 +119,13 @@ export class MoonshareServer {
       );
       const bindAddress = viewerAddress(config.bind);
       const journal = new Journal();
-      const streamers = new StreamerRegistry(hosts, {
+      const processes = new StreamerProcesses({
         entry: options.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
+        store: new ProcessStore(database),
+        log,
+      });
+      const streamers = new StreamerRegistry(hosts, {
+        processes,
         ports: new UdpPorts(config.udpPorts, bindAddress),
         webrtc: {
           ice: new IceServers(config.iceServers, turnOf(config)),
@@ -195,11 +201,7 @@ export class MoonshareServer {
       // Not before: a server that could not start has nobody to show the password to.
       const firstAdmin = await accounts.users.createFirstAdmin();
       const { wasKilled } = markRunning(database);
-      streamers.restore(
-        wasKilled
-          ? timers.setTimeout(options.orphanLimitMs ?? ORPHAN_LIMIT_MS, undefined, { ref: false })
-          : Promise.resolve(),
-      );
+      streamers.restore(processes.endLeftovers({ limitMs: options.orphanLimitMs ?? ORPHAN_LIMIT_MS, wasKilled }));
       return new MoonshareServer({
         hosts,
         streamers,
@@ -209,6 +211,7 @@ export class MoonshareServer {
         app,
         life,
         closeDatabase: () => {
+          processes.close();
           markEnded(database);
           database.close();
         },

@@ -69,6 +69,7 @@ const MIGRATIONS = [
    ) STRICT;
    CREATE INDEX wanted_streamers_host ON wanted_streamers (host_id);
    CREATE TABLE running (id INTEGER PRIMARY KEY) STRICT;`,
+  'CREATE TABLE streamer_processes (pid INTEGER PRIMARY KEY, birth TEXT NOT NULL) STRICT;',
 ];
 
 /**

@@ -3,4 +3,5 @@ export type { Peer, PeerOrigin } from './peer.ts';
 export { StreamerRegistry } from './registry.ts';
 export { RESTART_DELAYS_MS } from './restart-policy.ts';
 export { START_LIMIT_MS, type Streamer, type StreamerServices } from './streamer.ts';
+export { StreamerProcesses } from './streamer-processes.ts';
 export { UdpPorts } from './udp-ports.ts';

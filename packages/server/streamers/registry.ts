@@ -18,6 +18,8 @@ export class StreamerRegistry {
   readonly #services: RegistryOptions;
   readonly #streamers = new Map<string, Streamer>();
   readonly #wanted: WantedStreamers;
+  /** No streamer of a killed server is left that might end its app, and with it ours. */
+  #vacant: Promise<void> = Promise.resolve();
   #closing = false;
 
   constructor(hosts: HostRegistry, services: RegistryOptions) {
@@ -51,8 +53,7 @@ export class StreamerRegistry {
     request: CreateStreamer,
     options: { wait: boolean; keep?: boolean; idleMs?: number },
   ): Promise<StreamerInfo> {
-    const { idleMs } = options;
-    const streamer = this.#begin(request, idleMs === undefined ? {} : { idleMs });
+    const streamer = this.#begin(request, options.idleMs);
     if (options.keep) this.#wanted.keep(request);
     if (!options.wait) return streamer.info();
     try {
@@ -76,9 +77,10 @@ export class StreamerRegistry {
     return present.info();
   }
 
-  /** Starts what was wanted when the server before this one ended; not before `after`. */
-  restore(after: Promise<void>): void {
-    for (const request of this.#wanted.list()) this.#startAgain(request, after);
+  /** Starts what was wanted when the server before this one ended. Nothing starts from now on before `vacant`. */
+  restore(vacant: Promise<void>): void {
+    this.#vacant = vacant;
+    for (const request of this.#wanted.list()) this.#startAgain(request);
   }
 
   /** Nobody wants it any more. Resolves when peers, host session and process have ended. Throws STREAMER_NOT_FOUND. */
@@ -94,10 +96,7 @@ export class StreamerRegistry {
     await Promise.all([...this.#streamers.values()].map((streamer) => this.#remove(streamer)));
   }
 
-  #begin(
-    request: CreateStreamer,
-    { after, idleMs = this.#services.idleMs }: { after?: Promise<void>; idleMs?: number } = {},
-  ): Streamer {
+  #begin(request: CreateStreamer, idleMs = this.#services.idleMs): Streamer {
     if (this.#closing) throw new MoonshareError('SHUTTING_DOWN');
     const host = this.#hosts.get(request.host_id);
     const before = this.#streamers.get(request.streamer_id);
@@ -120,13 +119,14 @@ export class StreamerRegistry {
     this.#streamers.set(streamer.id, streamer);
     const { id: streamer_id, status } = streamer;
     this.#services.journal.add({ type: 'streamer.created', streamer_id, status });
-    streamer.start(after ?? before?.stop()).catch(() => {});
+    const ready = Promise.all([this.#vacant, before?.stop()]).then(() => undefined);
+    streamer.start(ready).catch(() => {});
     return streamer;
   }
 
-  #startAgain(request: CreateStreamer, after?: Promise<void>): void {
+  #startAgain(request: CreateStreamer): void {
     try {
-      this.#begin(request, after === undefined ? {} : { after });
+      this.#begin(request);
     } catch (cause) {
       const error = MoonshareError.from(cause);
       this.#services.log.warn({ err: error, streamer: request.streamer_id }, 'a wanted streamer could not be started');

@@ -28,7 +28,8 @@ import { Life } from './life.ts';
 import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
 import { RestartPolicy } from './restart-policy.ts';
-import { StreamerProcess } from './streamer-process.ts';
+import type { StreamerProcess } from './streamer-process.ts';
+import type { StreamerProcesses } from './streamer-processes.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
 /** Callers wait 30 s (protocol/4 §2); what is left is for tidying up before they are told. */
@@ -40,8 +41,7 @@ const INPUT_LIMIT_MS = 5_000;
 const TERMINATED_CODE = -1;
 
 export interface StreamerServices {
-  /** The module that is forked. */
-  entry: string | URL;
+  processes: StreamerProcesses;
   ports: UdpPorts;
   webrtc: {
     ice: IceServers;
@@ -276,7 +276,7 @@ export class Streamer implements Neighbour {
   }
 
   #run(berth: Berth): void {
-    const process = new StreamerProcess(this.#services.entry, this.#log);
+    const process = this.#services.processes.start(this.#log);
     this.#process = process;
     this.#turns.processStarted();
     this.#log.info(

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
 import { pino } from 'pino';
@@ -20,12 +19,11 @@ function request(changes: Record<string, unknown> = {}): Record<string, unknown>
 async function twoServers(context: TestContext, environment: Record<string, string> = {}) {
   const MOONSHARE_DATA = mkdtempSync(join(tmpdir(), 'moonshare-wanted-'));
   const first = await pairedServer(context, 2, { ...environment, MOONSHARE_DATA });
-  const next = async (orphanLimitMs = 60_000): Promise<TestServer> => {
+  const next = async (): Promise<TestServer> => {
     await first.server.close();
-    const options = { hosts: first.hosts, orphanLimitMs };
-    return startTestServer(context, { ...environment, MOONSHARE_DATA }, options);
+    return startTestServer(context, { ...environment, MOONSHARE_DATA }, { hosts: first.hosts });
   };
-  return { first, next, database: join(MOONSHARE_DATA, 'moonshare.db') };
+  return { first, next };
 }
 
 async function status(server: TestServer): Promise<string> {
@@ -94,22 +92,6 @@ test('with MOONSHARE_KEEP_STREAMERS a POST is a wish too', async (context) => {
   await first.call('POST', '/api/streamers', request());
   const second = await next();
   await until(async () => (await status(second)) === 'active');
-});
-
-test('after a server that was killed the streamers of that one are waited for', async (context) => {
-  const { first, next, database } = await twoServers(context);
-  await first.call('PUT', '/api/streamers/a', request());
-  await first.server.close();
-  const left = new DatabaseSync(database);
-  left.exec('INSERT INTO running (id) VALUES (1)');
-  left.close();
-  const second = await next();
-  assert.equal(await status(second), 'starting');
-  const peer = second.peer('/api/streamers/a/peer', { authorization: 'Bearer the-shared-credentials' });
-  await peer.opened;
-  assert.equal(second.told('init').length, 1);
-  await second.call('DELETE', '/api/streamers/a');
-  assert.equal((await peer.closed).reason, 'STREAMER_STOPPED');
 });
 
 test('a wanted streamer that fails is started again after a pause, one that rests is not', (context) => {

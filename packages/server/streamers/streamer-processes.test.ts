@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { pino } from 'pino';
+import { openDatabase, ProcessStore } from '../store/index.ts';
+import { pairedServer } from '../testing/paired-server.ts';
+import { isAlive, until } from '../testing/processes.ts';
+import { startTestServer, streamerRequest, type TestServer } from '../testing/test-server.ts';
+import { birthOf } from './process-birth.ts';
+import { StreamerProcesses } from './streamer-processes.ts';
+
+const CREDENTIALS = { authorization: 'Bearer the-shared-credentials' };
+
+/** A process that stands for a streamer whose server is gone. */
+function leftover(context: TestContext, command: string): { pid: number; birth: string; process: ChildProcess } {
+  const child = spawn('sh', ['-c', command], { stdio: 'ignore' });
+  context.after(() => child.kill('SIGKILL'));
+  const pid = child.pid!;
+  return { pid, birth: birthOf(pid)!, process: child };
+}
+
+/** A server that had the streamer `a` and was killed, and the next one on the same data. */
+async function killedServer(context: TestContext) {
+  const MOONSHARE_DATA = mkdtempSync(join(tmpdir(), 'moonshare-killed-'));
+  const first = await pairedServer(context, 2, { MOONSHARE_DATA });
+  await first.call('PUT', '/api/streamers/a', streamerRequest('a'));
+  await first.server.close();
+  const left = new DatabaseSync(join(MOONSHARE_DATA, 'moonshare.db'));
+  left.exec('INSERT INTO running (id) VALUES (1)');
+  return {
+    leaves: (processes: { pid: number; birth: string }[]) => {
+      for (const { pid, birth } of processes) {
+        left.prepare('INSERT INTO streamer_processes (pid, birth) VALUES (?, ?)').run(pid, birth);
+      }
+      left.close();
+    },
+    next: (orphanLimitMs: number): Promise<TestServer> =>
+      startTestServer(context, { MOONSHARE_DATA }, { hosts: first.hosts, orphanLimitMs }),
+  };
+}
+
+/** As /proc tells it: T is stopped. */
+function stateOf(pid: number): string | undefined {
+  return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+}
+
+async function status(server: TestServer, id: string): Promise<string> {
+  return (await server.call('GET', `/api/streamers/${id}`)).body.status;
+}
+
+test('what a killed server left is waited for before anything is started, wanted before or asked for now', async (context) => {
+  const { leaves, next } = await killedServer(context);
+  const orphan = leftover(context, 'exec sleep 600');
+  leaves([orphan]);
+  const server = await next(600_000);
+  await server.call('POST', '/api/streamers?wait=false', streamerRequest('b'));
+  const peer = server.peer('/api/streamers/a/peer', CREDENTIALS);
+  await peer.opened;
+  assert.deepEqual([await status(server, 'a'), await status(server, 'b')], ['starting', 'starting']);
+  assert.equal(server.told('init').length, 1);
+  orphan.process.kill('SIGKILL');
+  for (const id of ['a', 'b']) await until(async () => (await status(server, id)) === 'active');
+  assert.equal(peer.socket.readyState, peer.socket.OPEN);
+  await server.server.close();
+});
+
+test('a wanted streamer can be deleted while the leftovers of a killed server are waited for', async (context) => {
+  const { leaves, next } = await killedServer(context);
+  leaves([leftover(context, 'exec sleep 600')]);
+  const server = await next(600_000);
+  const peer = server.peer('/api/streamers/a/peer', CREDENTIALS);
+  await peer.opened;
+  assert.equal((await server.call('DELETE', '/api/streamers/a')).status, 204);
+  assert.equal((await peer.closed).reason, 'STREAMER_STOPPED');
+});
+
+test('a leftover that was stopped is woken, one that does not end is killed, and no other process is touched', async (context) => {
+  const { leaves, next } = await killedServer(context);
+  const stopped = leftover(context, 'kill -STOP $$; exit 7');
+  await until(() => stateOf(stopped.pid) === 'T');
+  const stubborn = leftover(context, 'trap "" TERM; exec sleep 600');
+  // Its number was a streamer's once.
+  const stranger = leftover(context, 'exec sleep 600');
+  leaves([stopped, stubborn, { ...stranger, birth: `${stranger.birth}1` }]);
+  const server = await next(1_000);
+  await until(async () => (await status(server, 'a')) === 'active');
+  await until(() => stopped.process.exitCode !== null && stubborn.process.signalCode !== null);
+  assert.deepEqual([stopped.process.exitCode, stubborn.process.signalCode], [7, 'SIGKILL']);
+  assert.equal(isAlive(stranger.pid), true);
+  await server.server.close();
+});
+
+test('each streamer process is written down while it runs', async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'moonshare-processes-'));
+  const database = openDatabase(directory);
+  context.after(() => database.close());
+  const store = new ProcessStore(database);
+  const log = pino({ level: 'silent' });
+  const entry = new URL('../testing/fake-streamer.ts', import.meta.url);
+  const processes = new StreamerProcesses({ entry, store, log });
+  const [one, other] = [processes.start(log), processes.start(log)];
+  const known = [one, other].map(({ pid }) => ({ pid: pid!, birth: birthOf(pid!)! }));
+  assert.deepEqual(store.list(), known);
+  one.kill('for the test');
+  await once(one, 'exit');
+  assert.deepEqual(store.list(), known.slice(1));
+  other.kill('for the test');
+  await once(other, 'exit');
+  assert.deepEqual(store.list(), []);
+});
+
+test('a process is known by its birth, and by none when it has ended', async (context) => {
+  const one = leftover(context, 'exec sleep 600');
+  const other = leftover(context, 'exec sleep 600');
+  assert.equal(birthOf(one.pid), one.birth);
+  assert.match(one.birth, /^[0-9a-f-]{36} \d+$/);
+  one.process.kill('SIGKILL');
+  await until(() => birthOf(one.pid) === null);
+  assert.equal(birthOf(other.pid), other.birth);
+  assert.equal(birthOf(2 ** 30), null);
+});

@@ -1,0 +1,95 @@
+import timers from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { KnownProcess, ProcessStore } from '../store/index.ts';
+import { birthOf } from './process-birth.ts';
+import { StreamerProcess } from './streamer-process.ts';
+
+const LOOK_MS = 100;
+
+export interface StreamerProcessesOptions {
+  /** The module that is forked. */
+  entry: string | URL;
+  store: ProcessStore;
+  log: Logger;
+}
+
+/** The streamer processes of this server, written down so that the next server can end what a killed one left. */
+export class StreamerProcesses {
+  readonly #options: StreamerProcessesOptions;
+  readonly #store: ProcessStore;
+  readonly #log: Logger;
+  readonly #leftovers: readonly KnownProcess[];
+  readonly #closing = new AbortController();
+
+  /** Before any process is started: what is written down by now is of a server before this one. */
+  constructor(options: StreamerProcessesOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#log = options.log;
+    this.#leftovers = options.store.list();
+  }
+
+  start(log: Logger): StreamerProcess {
+    const process = new StreamerProcess(this.#options.entry, log);
+    const { pid } = process;
+    const birth = pid === undefined ? null : birthOf(pid);
+    if (pid === undefined || birth === null) return process;
+    this.#write((store) => store.add({ pid, birth }));
+    process.once('exit', () => this.#write((store) => store.remove({ pid, birth })));
+    return process;
+  }
+
+  /**
+   * Resolves when no streamer of a server before this one is left: each ends by itself when it sees that its server is gone,
+   * one that was stopped is woken for that, and what is there after `limitMs` is killed. Where processes cannot be told
+   * apart, the time is waited if `wasKilled`.
+   */
+  async endLeftovers(o: { limitMs: number; wasKilled: boolean }): Promise<void> {
+    const end = performance.now() + o.limitMs;
+    try {
+      if (birthOf(process.pid) === null) {
+        if (o.wasKilled) await this.#pause(o.limitMs);
+        return;
+      }
+      for (const leftover of this.#living()) this.#signal(leftover, 'SIGCONT');
+      while (this.#living().length > 0 && performance.now() < end) await this.#pause(LOOK_MS);
+    } catch {
+      // The server ends; the next one looks again.
+      return;
+    }
+    for (const leftover of this.#living()) this.#signal(leftover, 'SIGKILL');
+    for (const leftover of this.#leftovers) this.#write((store) => store.remove(leftover));
+  }
+
+  /** The server ends. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** Those that are still the same process: its number may be somebody else's by now. */
+  #living(): KnownProcess[] {
+    return this.#leftovers.filter(({ pid, birth }) => birthOf(pid) === birth);
+  }
+
+  #signal({ pid }: KnownProcess, signal: NodeJS.Signals): void {
+    this.#log.warn({ pid, signal }, 'a streamer of a server before this one is still there');
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return timers.setTimeout(ms, undefined, { ref: false, signal: this.#closing.signal });
+  }
+
+  /** What is not written down costs a process that was stopped when its server was killed, no stream. */
+  #write(change: (store: ProcessStore) => void): void {
+    try {
+      change(this.#store);
+    } catch (error) {
+      this.#log.warn({ err: error }, 'a streamer process could not be written down');
+    }
+  }
+}
