@@ -121,6 +121,7 @@ export class MoonshareServer {
       const journal = new Journal();
       const processes = new StreamerProcesses({
         entry: options.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
+        cacheDirectory: join(config.data, 'compiled'),
         store: new ProcessStore(database),
         log,
       });

