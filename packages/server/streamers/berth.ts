@@ -52,6 +52,15 @@ export class Berth {
     if (this.#released) this.#port.release();
   }
 
+  /** Somebody took the port before our process did. Throws UDP_PORTS_EXHAUSTED. */
+  async takeAnotherPort(): Promise<void> {
+    const before = this.#port;
+    // That one is let go afterwards, so that it is not the next one.
+    this.#port = await this.#ports.take();
+    before.release();
+    if (this.#released) this.#port.release();
+  }
+
   /** Idempotent. */
   release(): void {
     if (this.#released) return;

@@ -96,6 +96,8 @@ export class Streamer implements Neighbour {
   #wasUp = false;
   /** The process said ConnectionTerminated itself, with the host's own code. */
   #endIsTold = false;
+  /** Somebody took the UDP port between our look and the process. */
+  #portTaken: MoonshareError | null = null;
   #started: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
@@ -379,9 +381,16 @@ export class Streamer implements Neighbour {
         break;
       case 'ended':
         // Without an error somebody else told the process to end: its exit says the rest.
-        if (host.error !== null) this.#fail(MoonshareError.fromBody(host.error));
+        if (host.error !== null) this.#onHostEnded(MoonshareError.fromBody(host.error));
         break;
     }
+  }
+
+  #onHostEnded(error: MoonshareError): void {
+    if (error.code === 'UDP_PORTS_EXHAUSTED') {
+      this.#portTaken = error;
+      void this.#process?.stop(false);
+    } else this.#fail(error);
   }
 
   async #grantLaunch(): Promise<void> {
@@ -391,25 +400,30 @@ export class Streamer implements Neighbour {
   #onExit(error: MoonshareError | null): void {
     this.#log.info({ err: error }, 'streamer process ended');
     this.#turns.processEnded(error !== null);
-    const death = error ?? new MoonshareError('STREAMER_DIED', { message: 'The streamer process ended by itself' });
-    if (this.alive && this.#wasUp && this.#berth !== null) void this.#restart(this.#berth, death);
+    const ended = error ?? new MoonshareError('STREAMER_DIED', { message: 'The streamer process ended by itself' });
+    const death = this.#portTaken ?? ended;
+    const again = this.#wasUp || this.#portTaken !== null;
+    this.#portTaken = null;
+    if (this.alive && again && this.#berth !== null) void this.#restart(this.#berth, death);
     else this.#fail(death);
   }
 
   /** Another process in the same berth; the viewers stay, and it has them negotiate anew. */
   async #restart(berth: Berth, death: MoonshareError): Promise<void> {
+    const isPortTaken = death.code === 'UDP_PORTS_EXHAUSTED';
     const delay = this.#restarts.died(performance.now());
     if (delay === null) {
+      if (isPortTaken) return this.#fail(death);
       const message = `The streamer process died ${this.#restarts.deaths} times within minutes; the last: ${death.message}`;
       this.#fail(new MoonshareError('STREAMER_KEEPS_DYING', { message, cause: death }));
       return;
     }
     this.#log.warn({ err: death, delay }, 'starting the streamer process again');
     this.#peers.detach();
-    this.#life.change('reconnecting', 'Restarting the streamer', death);
+    if (this.#wasUp) this.#life.change('reconnecting', 'Restarting the streamer', death);
     try {
       await timers.setTimeout(delay, undefined, { signal: this.#abort.signal });
-      await berth.takePortAgain();
+      await (isPortTaken ? berth.takeAnotherPort() : berth.takePortAgain());
       if (this.alive) this.#run(berth);
     } catch (cause) {
       if (this.alive) this.#fail(MoonshareError.from(cause));

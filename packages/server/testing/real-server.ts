@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { loadConfig } from '../config/index.ts';
 import { MoonshareServer } from '../server.ts';
 import { type RealHost, startRealHost } from './real-host.ts';
@@ -21,7 +21,14 @@ export interface RealServer {
 }
 
 /** A server in this process, with a virtual host and streamers in processes of their own; nobody has paired yet. */
-export async function startRealServer(context: TestContext): Promise<RealServer> {
+export async function startRealServer(
+  context: TestContext,
+  o: {
+    /** Each line of the log, when it is written. */
+    logged?: (line: Record<string, unknown>) => void;
+    udpPorts?: number;
+  } = {},
+): Promise<RealServer> {
   const data = mkdtempSync(join(tmpdir(), 'moonshare-real-'));
   context.after(() => rmSync(data, { recursive: true }));
   const host = await startRealHost(context, PIN);
@@ -30,14 +37,14 @@ export async function startRealServer(context: TestContext): Promise<RealServer>
     PORT: '0',
     MOONSHARE_DATA: data,
     MOONSHARE_CREDENTIALS: CREDENTIALS,
-    MOONSHARE_UDP_PORTS: `${port}-${port + 20}`,
+    MOONSHARE_UDP_PORTS: `${port}-${port + (o.udpPorts ?? 20) - 1}`,
     MOONSHARE_HOSTS: `${host.address}:${host.httpPort}`,
     MOONLIGHT_INTERNAL_PAIRING_PIN: PIN,
     MOONSHARE_LOG_LEVEL: 'error',
   });
   const server = await MoonshareServer.start({
     config: { ...config, credentials: CREDENTIALS },
-    log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+    log: o.logged === undefined ? pino({ level: process.env.TEST_LOG ?? 'silent' }) : logTo(o.logged),
   });
   context.after(() => server.close());
   return {
@@ -46,6 +53,10 @@ export async function startRealServer(context: TestContext): Promise<RealServer>
     call: (method, path, body) => call(server.url + path, method, body, {}),
     input: async () => (await fetch(`http://127.0.0.1:${host.httpPort + 40}/input`)).json() as Promise<unknown[]>,
   };
+}
+
+function logTo(logged: (line: Record<string, unknown>) => void): Logger {
+  return pino({ level: 'info' }, { write: (line: string) => logged(JSON.parse(line)) });
 }
 
 /** A small stream of the virtual host's desktop. */

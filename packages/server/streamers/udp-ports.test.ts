@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { MoonshareError } from '@moonshare/contract';
+import { realRequest, startRealServer } from '../testing/real-server.ts';
+import { UdpPorts } from './udp-ports.ts';
+
+// Below what the system gives to anybody by itself.
+const FROM = 20_000 + 3 * Math.floor(Math.random() * 4_000);
+const RANGE = { from: FROM, to: FROM + 2 };
+
+async function bound(context: TestContext, port: number): Promise<Socket> {
+  const socket = createSocket('udp4');
+  context.after(() => socket.close());
+  socket.bind(port);
+  await once(socket, 'listening');
+  return socket;
+}
+
+test('each port is given once, one that another program has is left out, and a released one is given again', async (context) => {
+  const ports = new UdpPorts(RANGE, undefined);
+  await bound(context, FROM + 1);
+  const [first, second] = [await ports.take(), await ports.take()];
+  assert.deepEqual([first.port, second.port], [FROM, FROM + 2]);
+  await assert.rejects(
+    ports.take(),
+    (error) => error instanceof MoonshareError && error.code === 'UDP_PORTS_EXHAUSTED',
+  );
+  first.release();
+  first.release();
+  assert.equal((await ports.take()).port, FROM);
+});
+
+test('the preferred port is given if it can be had', async (context) => {
+  const ports = new UdpPorts(RANGE, undefined);
+  assert.equal((await ports.take(FROM + 2)).port, FROM + 2);
+  await bound(context, FROM + 1);
+  assert.equal((await ports.take(FROM + 1)).port, FROM);
+});
+
+test('a streamer whose port somebody takes between our look and its process gets another one', async (context) => {
+  const thief = createSocket('udp4');
+  context.after(() => thief.close());
+  const taken: number[] = [];
+  const server = await startRealServer(context, {
+    logged: ({ msg, udpPort }) => {
+      if (msg !== 'streamer process started') return;
+      taken.push(udpPort as number);
+      // The process loads for a while before it binds.
+      if (taken.length === 1) thief.bind(udpPort as number);
+    },
+  });
+  const { status, body } = await server.call('POST', '/api/streamers', realRequest('a'));
+  assert.deepEqual([status, body.status], [200, 'active']);
+  assert.equal(taken.length, 2);
+  assert.equal(thief.address().port, taken[0]);
+  assert.notEqual(taken[1], taken[0]);
+});
+
+test('a streamer for which every port is snatched away fails with the reason', async (context) => {
+  const thieves: Socket[] = [];
+  context.after(() => {
+    for (const thief of thieves) thief.close();
+  });
+  const server = await startRealServer(context, {
+    logged: ({ msg, udpPort }) => {
+      if (msg === 'streamer process started') thieves.push(createSocket('udp4').bind(udpPort as number));
+    },
+    udpPorts: 2,
+  });
+  const { status, body } = await server.call('POST', '/api/streamers', realRequest('a'));
+  assert.deepEqual([status, body.code], [503, 'UDP_PORTS_EXHAUSTED']);
+  assert.equal(thieves.length, 2);
+  assert.equal((await server.call('GET', '/api/streamers/a')).status, 404);
+});
