@@ -58,6 +58,38 @@ test('a server that is killed: the page says so, no streamer stays, the page fin
   }
 });
 
+test('a streamer that is stopped while its server is killed ends with the next server, and leaves nothing on the host', async () => {
+  const host = await TestHost.start();
+  const data = await newDataDirectory();
+  const env = environment(host, data);
+  let server = serve(env);
+  try {
+    const api = new Api(await urlOf(server));
+    await api.pair();
+    await api.createStreamer('stopped');
+    const [streamer] = await streamersOf(server.process.pid!);
+    process.kill(streamer!, 'SIGSTOP');
+    server.process.kill('SIGKILL');
+    await server.exited;
+    assert.equal(await isAlive(streamer!), true);
+
+    server = serve(env);
+    await urlOf(server);
+    await poll(
+      'the streamer to end',
+      () => isAlive(streamer!),
+      (alive) => !alive,
+    );
+    const { sessions, app } = await host.state();
+    assert.deepEqual([sessions, app], [[], null]);
+  } finally {
+    server.process.kill('SIGTERM');
+    await server.exited;
+    await host.close();
+    await rm(data, { recursive: true });
+  }
+});
+
 test('a wanted streamer: the page of a killed server has the picture back by itself; SIGTERM ends all at once', async () => {
   const host = await TestHost.start();
   const data = await newDataDirectory();
