@@ -58,6 +58,39 @@ test('a server that is killed: the page says so, no streamer stays, the page fin
   }
 });
 
+test('a server that stands still for longer than it waits for others calls nobody silent, and the picture goes on', async () => {
+  const host = await TestHost.start();
+  const data = await newDataDirectory();
+  const server = serve(environment(host, data));
+  const browser = await launchChromium();
+  try {
+    const url = await urlOf(server);
+    const api = new Api(url);
+    await api.pair();
+    await api.createStreamer('patient');
+    const viewer = await ViewerPage.open(browser, `${url}/s/patient#token=${CREDENTIALS}`);
+    await viewer.frames(5);
+    const before = { pids: await streamersOf(server.process.pid!), peers: (await api.streamer('patient')).peers };
+
+    // The picture does not pass through the server: ten seconds of it, and a server that waits six for a streamer.
+    server.process.kill('SIGSTOP');
+    const numbers = await viewer.frames(300);
+    server.process.kill('SIGCONT');
+    assert.ok(numbers.at(-1)! >= numbers[0]! + 299);
+    await viewer.frames(30);
+    const { status, peers } = await api.streamer('patient');
+    assert.deepEqual([status, peers, await streamersOf(server.process.pid!)], ['active', before.peers, before.pids]);
+    await viewer.close();
+  } finally {
+    server.process.kill('SIGCONT');
+    server.process.kill('SIGTERM');
+    await server.exited;
+    await browser.close();
+    await host.close();
+    await rm(data, { recursive: true });
+  }
+});
+
 test('a streamer that is stopped while its server is killed ends with the next server, and leaves nothing on the host', async () => {
   const host = await TestHost.start();
   const data = await newDataDirectory();

@@ -157,6 +157,25 @@ test('a host that dies is told to the page, and when it comes back so does the p
   await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
 });
 
+test('a host that hangs is missed like one that died, and serves again when it goes on; no key stays down', async () => {
+  await viewer.takeControl();
+  await viewer.page.keyboard.down('k');
+  await stack.host.until('the key is held', ({ heldKeyNames }) => heldKeyNames.includes('K'));
+  const [before] = (await stack.api.streamer('trouble')).peers;
+  stack.host.stop();
+  await viewer.says(/The host is gone|The host cannot be reached|The host does not answer/);
+  stack.host.goOn();
+  await viewer.waitForPicture();
+  await viewer.frames(10);
+  const { status, peers } = await stack.api.streamer('trouble');
+  assert.deepEqual([status, peers], ['active', [before]]);
+  await stack.host.until('one session', ({ sessions }) => sessions.length === 1);
+  await viewer.page.keyboard.up('k');
+  await viewer.page.keyboard.press('m');
+  await stack.host.untilInput('the next key', (input) => input.some(({ key }) => key === 'M'));
+  await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
+});
+
 test('a browser that no UDP reaches is told so, and keeps trying', async () => {
   const walled = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');
   try {

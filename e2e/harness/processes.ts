@@ -9,6 +9,8 @@ export interface Command {
   /** The first line on its stdout that matches. Rejects when it ends before, or takes forever. */
   line(pattern: RegExp): Promise<string>;
   exited: Promise<void>;
+  /** All that it has said on stderr. */
+  complaints(): string;
 }
 
 /** Runs a program of the repository in a process group of its own, as a shell does. */
@@ -31,6 +33,7 @@ export function run(command: string, args: string[], env: Record<string, string>
   return {
     process: child,
     exited,
+    complaints: () => complaints,
     line: (pattern) =>
       new Promise((resolve, reject) => {
         const fail = (why: string) => reject(new Error(`${command} ${why}: ${output}${complaints}`));
@@ -59,6 +62,8 @@ export interface Process {
   pid: number;
   parent: number;
   group: number;
+  /** Ticks after the boot: with the number this is one process and no other. */
+  started: number;
   command: string;
 }
 
@@ -70,19 +75,28 @@ export async function processes(): Promise<Process[]> {
     const read = (file: string) => readFile(`/proc/${entry}/${file}`, 'utf8').catch(() => '');
     const [stat, command] = await Promise.all([read('stat'), read('cmdline')]);
     // The name in parentheses may hold anything, spaces too.
-    const [state, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, parent, group] = fields;
     if (command === '' || state === 'Z') continue;
-    found.push({ pid: Number(entry), parent: Number(parent), group: Number(group), command });
+    found.push({
+      pid: Number(entry),
+      parent: Number(parent),
+      group: Number(group),
+      started: Number(fields[19]),
+      command,
+    });
   }
   return found;
 }
 
 /** The streamers that a server with this process id runs. */
 export async function streamersOf(server: number): Promise<number[]> {
-  const all = await processes();
-  return all
-    .filter(({ parent, command }) => parent === server && command.includes('packages/streamer/main.ts'))
-    .map(({ pid }) => pid);
+  return (await streamers()).filter(({ parent }) => parent === server).map(({ pid }) => pid);
+}
+
+/** Of all servers. */
+export async function streamers(): Promise<Process[]> {
+  return (await processes()).filter(({ command }) => command.includes('packages/streamer/main.ts'));
 }
 
 export async function isAlive(pid: number): Promise<boolean> {

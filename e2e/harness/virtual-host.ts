@@ -11,7 +11,8 @@ export const PIN = '4711';
 /** What a test reads of `GET /state`. */
 export interface HostState {
   app: unknown;
-  sessions: { framesSent: number; idrRequests: number; idrsSent: number; datagramsDropped: number }[];
+  pairedClients: number;
+  sessions: { id: number; framesSent: number; idrRequests: number; idrsSent: number; datagramsDropped: number }[];
   heldKeyNames: string[];
   heldButtonNames: string[];
   pointer: { x: number; y: number; width: number; height: number };
@@ -101,7 +102,17 @@ export class TestHost {
     await exited;
   }
 
+  /** It hangs: nothing of it runs until `goOn`. */
+  stop(): void {
+    this.#host.process.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#host.process.kill('SIGCONT');
+  }
+
   close(): Promise<void> {
+    this.goOn();
     return this.#host.close();
   }
 

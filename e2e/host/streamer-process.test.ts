@@ -92,11 +92,23 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     await assertNothingLeft();
   });
 
-  test('ends the session and itself on SIGTERM', async () => {
+  test("leaves the session on SIGTERM; the app, on which others may be, is the server's to end", async () => {
     await start();
+    streamer.send({ type: 'addPeer', peerId: 'one', role: 'full' });
+    await streamer.next((message) => message.type === 'toPeer' && message.peerId === 'one');
+    // The next process goes on with the viewers: they must not hear of an end.
+    let told: FromStreamer | null = null;
+    const isEnd = (m: FromStreamer) => m.type === 'peerClosed' || m.type === 'hostState' || m.type === 'broadcast';
+    void streamer.next(isEnd).then((message) => {
+      told = message;
+    });
     streamer.child.kill('SIGTERM');
-    assert.deepEqual(await streamer.exited, [0, null]);
-    await assertNothingLeft();
+    assert.deepEqual(await streamer.exited, [143, null]);
+    assert.equal(told, null);
+    const { sessions, app } = await host.state();
+    assert.deepEqual(sessions, []);
+    assert.notEqual(app, null);
+    await host.client.cancel();
   });
 
   test('outlives messages that it does not know, and says so in its log', async () => {

@@ -34,7 +34,9 @@ const streamer = new StreamerProcess({
 
 process.on('message', (message) => streamer.receive(message));
 process.once('disconnect', () => streamer.shutDown('the server is gone'));
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => streamer.shutDown(signal));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, (_name: string, code: number) => streamer.leave(signal, 128 + code));
+}
 process.on('uncaughtException', (error) => streamer.crash(MoonshareError.from(error)));
 
 streamer.start();

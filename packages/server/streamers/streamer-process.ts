@@ -34,6 +34,8 @@ export class StreamerProcess extends EventEmitter<Events> {
   readonly #watchdog = new Watchdog();
   #killedFor: string | null = null;
   #stopping = false;
+  /** It has been told what to do: before that it knows no answers. */
+  #initialised = false;
 
   /** `cacheDirectory`: for compiled code. */
   constructor(entry: string | URL, cacheDirectory: string, log: Logger) {
@@ -67,13 +69,14 @@ export class StreamerProcess extends EventEmitter<Events> {
 
   send(message: ToStreamer): void {
     this.#trace('to the streamer', message);
+    this.#initialised ||= message.type === 'init';
     // A process that dies meanwhile is reported by its exit.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
   /** Its counters; null if it does not tell in time. */
   async stats(limitMs: number): Promise<StreamerStats | null> {
-    return this.running
+    return this.running && this.#initialised
       ? this.#requests.request((requestId) => this.send({ type: 'getStats', requestId }), limitMs)
       : null;
   }

@@ -34,6 +34,7 @@ export class StreamerProcess {
   #heartbeat: NodeJS.Timeout | undefined;
   #limit: NodeJS.Timeout | undefined;
   #lastPost: Promise<void> = Promise.resolve();
+  #isSilent = false;
 
   constructor(options: StreamerProcessOptions) {
     this.#options = options;
@@ -54,14 +55,24 @@ export class StreamerProcess {
     }
     this.#trace('from the server', message.data);
     if (message.data.type === 'init') this.#init(message.data);
-    else if (message.data.type === 'stop') void this.#end(message.data.cancelApp, 0);
+    else if (message.data.type === 'stop') this.#stop(message.data.cancelApp);
     else this.#pass(message.data);
   }
 
-  /** The server is gone or somebody else ends us: nobody will ask for this app again. */
+  /** The server is gone: nobody will ask for this app again. */
   shutDown(reason: string): void {
     this.#log.info({ reason }, 'shutting down');
-    void this.#end(true, 0);
+    this.#stop(true);
+  }
+
+  /**
+   * Somebody else ends this process: to server and viewers it is like a death, after which the next one goes on. The app is the
+   * server's to end, as other streamers may be on it.
+   */
+  leave(signal: string, code: number): void {
+    this.#log.info({ signal }, 'leaving');
+    this.#isSilent = true;
+    void this.#end(code, (streamer) => streamer.leave());
   }
 
   /** A fault of ours: what state we are in is unknown, so nothing is tidied up here; the server does it. */
@@ -112,6 +123,7 @@ export class StreamerProcess {
   }
 
   #post(message: FromStreamer): void {
+    if (this.#isSilent) return;
     const checked = fromStreamerSchema.parse(message);
     this.#trace('to the server', checked);
     this.#lastPost = this.#options.post(checked);
@@ -119,7 +131,11 @@ export class StreamerProcess {
     this.#limit = setTimeout(() => this.shutDown('nobody stopped the ended streamer'), LINGER_MS);
   }
 
-  async #end(cancelApp: boolean, code: number): Promise<void> {
+  #stop(cancelApp: boolean): void {
+    void this.#end(0, (streamer) => streamer.stop(cancelApp));
+  }
+
+  async #end(code: number, end: (streamer: Streamer) => Promise<void>): Promise<void> {
     if (this.#state === 'ending') return;
     this.#state = 'ending';
     clearTimeout(this.#limit);
@@ -129,7 +145,7 @@ export class StreamerProcess {
     }, SHUT_DOWN_LIMIT_MS);
     try {
       const streamer = await this.#streamer?.catch(() => null);
-      await streamer?.stop(cancelApp);
+      if (streamer) await end(streamer);
     } catch (error) {
       this.#log.error({ err: error }, 'the end was not orderly');
     }

@@ -129,15 +129,25 @@ export class Streamer {
     return { ...stats, framesDropped: stats.framesDropped + this.#fanout.framesDropped(viewer) };
   }
 
+  /** Lets go of everything that is held and leaves the host. Viewers are not told: another process goes on with them. */
+  async leave(): Promise<void> {
+    this.#session.removeAllListeners();
+    await this.#leaveHost(false);
+  }
+
   /** Lets go of everything that is held, leaves the host (`cancelApp` ends the app too) and closes all viewers. */
   async stop(cancelApp: boolean): Promise<void> {
+    await this.#leaveHost(cancelApp);
+    await this.#engine.close();
+    this.#statistics.close();
+  }
+
+  async #leaveHost(cancelApp: boolean): Promise<void> {
     this.#agent.close();
     this.#toHost(this.#arbiter.releaseAll());
     await this.#session.stop(cancelApp);
     clearTimeout(this.#requestTimer);
     clearInterval(this.#qualityTimer);
-    await this.#engine.close();
-    this.#statistics.close();
   }
 
   #listen(): void {
