@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { poll } from '../harness/virtual-host.ts';
-import { NativeViewer } from './native-viewer.ts';
+import { now } from './clock.ts';
+import { Crowd } from './crowd.ts';
+import { DEEDS, type Deed, newLink } from './deeds/index.ts';
+import { Onlooker } from './onlooker.ts';
+import { openWithoutClients } from './proc.ts';
+import { generator, pick, type Random, shuffled } from './random.ts';
+import { Rounds } from './rounds.ts';
+import { STREAM } from './stream.ts';
+import { seconds } from './table.ts';
+import type { Ticket } from './viewers/messages.ts';
 import { World } from './world.ts';
 
 export interface ChaosOptions {
@@ -8,133 +16,114 @@ export interface ChaosOptions {
   ms: number;
   viewers: number;
   streamers: number;
-  /** Between two deeds. */
-  pauseMs: number;
   seed: number;
+  /** Part of the name of the only deeds to do; null: all. */
+  only: string | null;
+  /** A file for what server and streamers say; null: nowhere. */
+  log: string | null;
+  /** Ends it early; everything is tidied up. */
+  signal?: AbortSignal;
   say: (line: string) => void;
 }
 
-/** A viewer that had a picture this recently has one. */
-const FRESH_MS = 1_000;
-const HOST_AWAY_MS = 1_000;
-/** A killed server waits 10 s for the streamers it left, a lost host is noticed after as many. */
-const BACK_LIMIT_MS = 90_000;
-/** Descriptors that come and go by themselves: a request under way, a poll inherited from the viewers' library. */
-const SPARE_DESCRIPTORS = 5;
+const PAUSE_MS = 3_000;
+/** How often two things happen at once. */
+const TWICE = 0.3;
+const HOMES = 5;
 
-/** Each deed comes before any comes again. */
-const DEEDS = ['streamer', 'viewer', 'host', 'streamer', 'server', 'hang', 'viewer', 'streamer', 'keys'] as const;
-type Deed = (typeof DEEDS)[number];
-
-/** Kills at random for a while, then demands that everybody is back and nothing was leaked. Throws what is wrong. */
+/**
+ * Does one deed after another, or two at once, and after each demands that everybody is back, was hurt no more than need be
+ * and was told why, and that nothing is left over. Throws what is wrong.
+ */
 export async function chaos(options: ChaosOptions): Promise<void> {
   const { say } = options;
   const random = generator(options.seed);
-  const world = await World.start(options.streamers);
-  const viewers: NativeViewer[] = [];
-  try {
-    const { length: before } = await world.descriptors();
-    await world.ensureStreamers();
-    for (let n = 0; n < options.viewers; n++) {
-      const streamer = world.streamerIds[n % options.streamers]!;
-      viewers.push(new NativeViewer(`viewer-${n}`, world.api.url, streamer));
+  const world = await World.start(options.log);
+  const ends = [() => world.close()];
+  const run = async () => {
+    const before = (await openWithoutClients(world.serverPid, world.port)).length;
+    const streamerIds = Array.from({ length: options.streamers }, (_, n) => `chaos-${n}`);
+    for (const id of streamerIds) await world.api.ensureStreamer(id, STREAM);
+    const crowd = new Crowd(world.api.url, await tickets(world, streamerIds, options.viewers), HOMES);
+    ends.unshift(() => crowd.close());
+    const onlooker = new Onlooker(world.api);
+    ends.unshift(() => onlooker.close());
+    const rounds = new Rounds({ world, crowd, onlooker, streamerIds, random, say });
+    await rounds.begin();
+    const bag = new Bag(
+      DEEDS.filter(({ name }) => name.includes(options.only ?? '')),
+      random,
+    );
+    const end = now() + options.ms;
+    while (now() < end) {
+      // One server lives through the first half, so that it can be seen whether it grows.
+      const isLate = options.only !== null || end - now() < options.ms / 2;
+      await rounds.round(bag.next(isLate), `${seconds(end - now())} s to go`);
+      await delay(PAUSE_MS * random());
     }
-    await everybodyIsBack(world, viewers, say);
-
-    const end = performance.now() + options.ms;
-    let bag: Deed[] = [];
-    while (performance.now() < end) {
-      if (bag.length === 0) bag = shuffled(DEEDS, random);
-      const deed = bag.pop()!;
-      say(`${Math.round((end - performance.now()) / 1000)} s to go: ${deed}`);
-      await commit(deed, world, viewers, random);
-      await delay(options.pauseMs * (0.5 + random()));
-    }
-
     say('no more killing');
-    await everybodyIsBack(world, viewers, say);
-    await world.host.until(`${options.streamers} sessions`, ({ sessions }) => sessions.length === options.streamers);
-    await poll(
-      'no orphan',
-      () => world.orphans(),
-      (orphans) => orphans.length === 0,
-    );
-
-    await Promise.all(viewers.splice(0).map((viewer) => viewer.close()));
-    await world.host.until('no held key', ({ heldKeyNames }) => heldKeyNames.length === 0);
-    for (const id of world.streamerIds) await world.api.call('DELETE', `/api/streamers/${id}`);
-    await world.host.until('no session, no app', ({ sessions, app }) => sessions.length === 0 && app === null);
-    await poll(
-      `${before} descriptors of the server again`,
-      () => world.descriptors(),
-      (now) => now.length <= before + SPARE_DESCRIPTORS,
-    );
-    say(`${world.streamersSeen.size} streamer processes were seen, all are gone`);
-  } finally {
-    await Promise.all(viewers.map((viewer) => viewer.close()));
-    await world.close();
-  }
-}
-
-async function commit(deed: Deed, world: World, viewers: NativeViewer[], random: () => number): Promise<void> {
-  switch (deed) {
-    case 'streamer':
-    case 'hang': {
-      const pid = pick(await world.streamerPids(), random);
-      if (pid !== undefined) process.kill(pid, deed === 'hang' ? 'SIGSTOP' : 'SIGKILL');
-      return;
-    }
-    case 'viewer':
-      pick(viewers, random)?.crash();
-      return;
-    case 'keys':
-      for (const viewer of viewers) viewer.key(random() < 0.5);
-      return;
-    case 'host':
-      await world.host.kill();
-      await delay(HOST_AWAY_MS);
-      await world.host.revive();
-      return;
-    case 'server':
-      await world.killServer();
-      return;
-  }
-}
-
-/** Everybody has a picture. Streamers that were given up meanwhile are asked for again, as a platform would. */
-async function everybodyIsBack(world: World, viewers: NativeViewer[], say: (line: string) => void): Promise<void> {
-  const from = performance.now();
-  for (;;) {
-    const now = performance.now();
-    const without = viewers.filter(({ videoAt }) => videoAt < Math.max(from, now - FRESH_MS));
-    if (without.length === 0) return say(`all ${viewers.length} viewers have a picture, ${Math.round(now - from)} ms`);
-    if (now - from > BACK_LIMIT_MS) {
-      const why = without.map(({ name, told }) => `${name} (${told})`).join(', ');
-      throw new Error(`without a picture after ${BACK_LIMIT_MS / 1000} s: ${why}`);
-    }
-    await world.ensureStreamers();
-    await delay(250);
-  }
-}
-
-/** mulberry32: the same seed, the same deeds. */
-function generator(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    await onlooker.close();
+    await rounds.end(before);
   };
+  try {
+    await Promise.race([run(), aborted(options.signal)]);
+  } finally {
+    for (const end of ends) await end();
+  }
 }
 
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  return items
-    .map((item) => ({ item, order: random() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ item }) => item);
+/** Each deed comes before any comes again. */
+class Bag {
+  readonly #deeds: readonly Deed[];
+  readonly #random: Random;
+  #left: Deed[] = [];
+  #wasLate = false;
+
+  constructor(deeds: readonly Deed[], random: Random) {
+    this.#deeds = deeds;
+    this.#random = random;
+  }
+
+  /** One, or two that may happen at once; those that end the server only when it is late, and then soon. */
+  next(isLate: boolean): Deed[] {
+    if (isLate && !this.#wasLate) this.#left = [];
+    this.#wasLate = isLate;
+    if (this.#left.length === 0) this.#fill(isLate);
+    const deed = this.#left.shift()!;
+    const others = this.#deeds.filter(({ alone, endsServer }) => !alone && (isLate || !endsServer));
+    if (deed.alone || others.length === 0 || this.#random() > TWICE) return [deed];
+    return [deed, pick(others, this.#random)];
+  }
+
+  #fill(isLate: boolean): void {
+    const ending = isLate ? this.#shuffled(({ endsServer }) => endsServer === true) : [];
+    const others = this.#shuffled(({ endsServer }) => endsServer !== true);
+    while (ending.length > 0 || others.length > 0) this.#left.push(...ending.splice(0, 1), ...others.splice(0, 1));
+  }
+
+  #shuffled(wanted: (deed: Deed) => boolean): Deed[] {
+    return shuffled(this.#deeds.filter(wanted), this.#random);
+  }
 }
 
-function pick<T>(items: readonly T[], random: () => number): T | undefined {
-  return items[Math.floor(random() * items.length)];
+/** Some by credentials, some by links, and some older front ends: one with a session of its own, the others in one together. */
+async function tickets(world: World, streamerIds: readonly string[], count: number): Promise<Ticket[]> {
+  const { appId } = world;
+  const legacy: Ticket[] = [
+    { kind: 'legacy', clientId: 'old-one', appId },
+    ...Array.from({ length: 3 }, (): Ticket => ({ kind: 'joiner', clientId: 'kept', appId, sessionId: 'kept' })),
+  ];
+  const others = Array.from({ length: count - legacy.length }, async (_, n): Promise<Ticket> => {
+    const streamerId = streamerIds[n % streamerIds.length]!;
+    if (n % 2 === 0) return { kind: 'credentials', streamerId };
+    return { kind: 'link', streamerId, ...(await newLink(world, streamerId)) };
+  });
+  return [...(await Promise.all(others)), ...legacy];
+}
+
+/** Rejects when `signal` aborts. */
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }

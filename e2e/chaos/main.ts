@@ -1,6 +1,5 @@
-// `npm run chaos -- --minutes 10`: kills streamers, host and server at random, and says whether all recovered from it.
+// `npm run chaos -- --minutes 10`: kills and stops everything at random, and says whether all recovered from it.
 import { parseArgs } from 'node:util';
-import { cleanup } from 'node-datachannel';
 import { chaos } from './chaos.ts';
 
 const { values } = parseArgs({
@@ -9,17 +8,24 @@ const { values } = parseArgs({
     viewers: { type: 'string', default: '20' },
     streamers: { type: 'string', default: '3' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    /** Only deeds with this in their name. */
+    only: { type: 'string' },
+    /** A file for what server and streamers log. */
+    log: { type: 'string' },
   },
 });
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
 const said = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
 said(`seed ${values.seed}`);
 await chaos({
   ms: Number(values.minutes) * 60_000,
   viewers: Number(values.viewers),
   streamers: Number(values.streamers),
-  pauseMs: 6_000,
   seed: Number(values.seed),
+  only: values.only ?? null,
+  log: values.log ?? null,
+  signal: stop.signal,
   say: said,
 });
-said('nothing stuck, nothing leaked');
-cleanup();
+said('nothing stuck, nothing leaked, everybody back');

@@ -1,54 +1,70 @@
-import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Api } from '../harness/api.ts';
-import { type Command, isAlive, run, streamersOf } from '../harness/processes.ts';
-import { environment, newDataDirectory } from '../harness/stack.ts';
+import { type Command, run, streamers } from '../harness/processes.ts';
+import { environment } from '../harness/stack.ts';
 import { poll, TestHost } from '../harness/virtual-host.ts';
+import { now } from './clock.ts';
+import { STREAM } from './stream.ts';
 
-const SMALL = { width: 640, height: 360, fps: 15, bitrate: 1000 };
+/** Sessions that nobody has missed yet take a place on the host for a while. */
+const SESSIONS = 48;
+const SERVE = ['packages/server/cli/moonshare.ts', 'serve'];
 
 /** A server and a host in processes of their own, on the same ports and data through all their lives, and what they run. */
 export class World {
   readonly host: TestHost;
   readonly api: Api;
-  readonly streamerIds: readonly string[];
-  /** Every streamer process that was ever seen. */
-  readonly streamersSeen = new Set<number>();
+  readonly appId: number;
+  readonly udpPorts: { from: number; to: number };
+  /** Every streamer process that was ever seen: number and start. */
+  readonly #seen = new Set<string>();
   readonly #environment: Record<string, string>;
-  readonly #directories: string[];
-  /** Sockets and pipes of the native viewers in this process: a server that starts later gets them too. */
-  #inherited: ReadonlySet<string> = new Set();
+  readonly #directory: string;
+  readonly #log: string | null;
   #server: Command;
 
   private constructor(o: {
     host: TestHost;
     server: Command;
     url: string;
+    appId: number;
     environment: Record<string, string>;
-    directories: string[];
-    streamers: number;
+    directory: string;
+    log: string | null;
   }) {
     this.host = o.host;
     this.api = new Api(o.url);
+    this.appId = o.appId;
     this.#server = o.server;
     this.#environment = { ...o.environment, PORT: new URL(o.url).port };
-    this.#directories = o.directories;
-    this.streamerIds = Array.from({ length: o.streamers }, (_, n) => `chaos-${n}`);
+    const [from, to] = this.#environment.MOONSHARE_UDP_PORTS!.split('-').map(Number);
+    this.udpPorts = { from: from!, to: to! };
+    this.#directory = o.directory;
+    this.#log = o.log;
   }
 
-  static async start(streamers: number): Promise<World> {
-    const stateDir = await mkdtemp(join(tmpdir(), 'moonshare-chaos-host-'));
-    const data = await newDataDirectory();
-    // Sessions that nobody has missed yet take a place for a while.
-    const host = await TestHost.start({ stateDir, sessions: 8 * streamers, maxFps: 15 });
-    const env = environment(host, data);
-    const server = serve(env);
+  /** `log`: a file for what server and streamers say. */
+  static async start(log: string | null): Promise<World> {
+    const directory = await mkdtemp(join(tmpdir(), 'moonshare-chaos-'));
+    for (const part of ['host', 'data', 'tmp']) await mkdir(join(directory, part), { mode: 0o700 });
+    const host = await TestHost.start({ stateDir: join(directory, 'host'), sessions: SESSIONS, maxFps: STREAM.fps });
+    const env = {
+      ...environment(host, join(directory, 'data')),
+      TMPDIR: join(directory, 'tmp'),
+      NODE_OPTIONS: `--import=${new URL('./collect-garbage.ts', import.meta.url)}`,
+      ...(log === null ? {} : { MOONSHARE_LOG_LEVEL: 'info' }),
+    };
+    const server = serve(env, log);
     try {
       const url = await urlOf(server);
-      const world = new World({ host, server, url, environment: env, directories: [data, stateDir], streamers });
-      await world.api.pair();
-      return world;
+      const api = new Api(url);
+      await api.pair();
+      const { apps } = await api.call<{ apps: { app_id: number }[] }>('GET', '/api/apps?host_id=0');
+      return new World({ host, server, url, appId: apps[0]!.app_id, environment: env, directory, log });
     } catch (error) {
       server.process.kill('SIGTERM');
       await host.close();
@@ -60,65 +76,135 @@ export class World {
     return this.#server.process.pid!;
   }
 
-  /** Wants all streamers; those that were given up begin anew. What cannot be started now is looked at again later. */
-  async ensureStreamers(): Promise<void> {
-    for (const id of this.streamerIds) await this.api.ensureStreamer(id, SMALL).catch(() => undefined);
+  get streamersSeen(): number {
+    return this.#seen.size;
+  }
+
+  get port(): number {
+    return Number(this.#environment.PORT);
   }
 
   async streamerPids(): Promise<number[]> {
-    const pids = await streamersOf(this.serverPid);
-    for (const pid of pids) this.streamersSeen.add(pid);
-    return pids;
+    const ours = (await streamers()).filter(({ parent }) => parent === this.serverPid);
+    for (const { pid, started } of ours) this.#seen.add(`${pid} ${started}`);
+    return ours.map(({ pid }) => pid);
   }
 
+  /** The process of one streamer, as the server says; null while it has none. */
+  async pidOf(streamerId: string): Promise<number | null> {
+    const detail = await this.api.call<{ statistics: { process: { pid: number } } | null }>(
+      'GET',
+      `/api/streamers/${streamerId}`,
+    );
+    return detail.statistics?.process.pid ?? null;
+  }
+
+  /** `kill -9`; nobody starts the next one. */
   async killServer(): Promise<void> {
-    // A stopped process cannot notice that its server is gone; only who stopped it can wake it.
-    for (const pid of await this.streamerPids()) process.kill(pid, 'SIGCONT');
+    await this.streamerPids();
     this.#server.process.kill('SIGKILL');
     await this.#server.exited;
-    this.#inherited = new Set((await openIn('self')).filter((name) => /:\[\d+\]$/.test(name)));
-    this.#server = serve(this.#environment);
+  }
+
+  /** `SIGTERM`: everything ends in order. Its exit code. */
+  async endServer(): Promise<number | null> {
+    await this.streamerPids();
+    this.#server.process.kill('SIGTERM');
+    await this.#server.exited;
+    return this.#server.process.exitCode;
+  }
+
+  async startServer(): Promise<void> {
+    this.#server = serve(this.#environment, this.#log);
     await urlOf(this.#server);
   }
 
-  /** What the server has opened: files, sockets, pipes. */
-  async descriptors(): Promise<string[]> {
-    return (await openIn(this.serverPid)).filter((name) => !this.#inherited.has(name));
+  /** Starts one more on the same data, which ends at once; what it says. */
+  async tryAnotherServer(): Promise<string> {
+    const other = run(process.execPath, SERVE, { ...this.#environment, PORT: '0', MOONSHARE_LOG_LEVEL: 'silent' });
+    await other.exited;
+    return other.complaints();
   }
 
-  /** Streamer processes that outlived what they belong to. */
+  signalServer(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): void {
+    this.#server.process.kill(signal);
+  }
+
+  /** Streamer processes that are there although no server of now has them. */
   async orphans(): Promise<number[]> {
     const ours = new Set(await this.streamerPids());
-    const alive = await Promise.all([...this.streamersSeen].map(async (pid) => ({ pid, alive: await isAlive(pid) })));
-    return alive.filter((one) => one.alive && !ours.has(one.pid)).map(({ pid }) => pid);
+    return (await this.livingStreamers()).filter((pid) => !ours.has(pid));
   }
 
-  /** `SIGTERM`: everything ends in order. */
+  /** Of all that were ever seen. */
+  async livingStreamers(): Promise<number[]> {
+    const running = (await streamers()).filter(({ pid, started }) => this.#seen.has(`${pid} ${started}`));
+    return running.map(({ pid }) => pid);
+  }
+
+  /** Milliseconds until every streamer of the killed server had ended by itself. */
+  async streamersEnd(): Promise<number> {
+    const from = now();
+    await poll(
+      'the streamers of the killed server to end',
+      () => this.livingStreamers(),
+      (pids) => pids.length === 0,
+    );
+    return now() - from;
+  }
+
+  /** Files that were left in the directory for temporary ones. */
+  async temporaryFiles(): Promise<string[]> {
+    return readdir(join(this.#directory, 'tmp'));
+  }
+
+  /** Bytes of all files in the data directory. */
+  async dataBytes(): Promise<number> {
+    const entries = await readdir(join(this.#directory, 'data'), { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+    // Some are written beside and renamed.
+    const sizes = await Promise.all(
+      files.map((file) =>
+        stat(file).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Rows by table; when the server has ended. */
+  rows(): Record<string, number> {
+    const database = new DatabaseSync(join(this.#directory, 'data', 'moonshare.db'), { readOnly: true });
+    const tables = database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+      .all();
+    const count = ({ name }: Record<string, unknown>) => {
+      const row = database.prepare(`SELECT count(*) AS rows FROM "${name}"`).get();
+      return [String(name), Number(row?.rows)] as const;
+    };
+    const rows = Object.fromEntries(tables.map(count));
+    database.close();
+    return rows;
+  }
+
+  /** In whatever state things are. */
   async close(): Promise<void> {
+    for (const pid of await this.livingStreamers()) process.kill(pid, 'SIGCONT');
+    this.signalServer('SIGCONT');
     this.#server.process.kill('SIGTERM');
     await this.#server.exited;
-    await poll(
-      'all streamers to end',
-      () => this.#alive(),
-      (alive) => alive.length === 0,
-    );
+    process.kill(this.host.pid, 'SIGCONT');
     await this.host.close();
-    for (const directory of this.#directories) await rm(directory, { recursive: true });
-  }
-
-  async #alive(): Promise<number[]> {
-    const alive = await Promise.all([...this.streamersSeen].map(async (pid) => ((await isAlive(pid)) ? [pid] : [])));
-    return alive.flat();
+    await rm(this.#directory, { recursive: true });
   }
 }
 
-async function openIn(pid: number | 'self'): Promise<string[]> {
-  const directory = `/proc/${pid}/fd`;
-  return Promise.all((await readdir(directory)).map((fd) => readlink(join(directory, fd)).catch(() => 'gone')));
-}
-
-function serve(env: Record<string, string>): Command {
-  return run(process.execPath, ['packages/server/cli/moonshare.ts', 'serve'], env);
+function serve(env: Record<string, string>, log: string | null): Command {
+  const server = run(process.execPath, SERVE, env);
+  if (log !== null) server.process.stderr?.pipe(createWriteStream(log, { flags: 'a' }));
+  return server;
 }
 
 async function urlOf(server: Command): Promise<string> {

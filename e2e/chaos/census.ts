@@ -1,0 +1,116 @@
+import type { StreamerInfo } from '@moonshare/contract';
+import { poll } from '../harness/virtual-host.ts';
+import type { Crowd } from './crowd.ts';
+import { boundUdpPorts, halfClosed, openIn } from './proc.ts';
+import type { World } from './world.ts';
+
+/** Descriptors that come and go by themselves: a request under way, a file that is read. */
+const SPARE_DESCRIPTORS = 6;
+/** A database with some streamers has some 100 kB, its log is cut at 4 MB, and the compiled code has 4 MB. */
+const MAX_DATA_BYTES = 16 * 1024 * 1024;
+
+/** What there should be when everybody is back, and what must not be more than at first. */
+export class Census {
+  readonly #world: World;
+  readonly #crowd: Crowd;
+  readonly #streamers: number;
+  readonly #first = new Map<string, number>();
+
+  /** `streamers`: those that run, with those of older front ends. */
+  constructor(world: World, crowd: Crowd, streamers: number) {
+    this.#world = world;
+    this.#crowd = crowd;
+    this.#streamers = streamers;
+  }
+
+  /** Waits for each; what does not come is an error that says what there was instead. */
+  async take(): Promise<void> {
+    const { host } = this.#world;
+    await poll('everybody to be with a streamer, and nobody else', () => this.#present(), isAsWanted);
+    await host.until(`${this.#streamers} sessions`, ({ sessions }) => sessions.length === this.#streamers);
+    await this.#none('orphans', () => this.#world.orphans());
+    await poll(
+      `${this.#streamers} UDP ports`,
+      () => boundUdpPorts(this.#world.udpPorts),
+      (ports) => ports.length === this.#streamers,
+    );
+    await poll(
+      'no connection that only the other side has closed',
+      () => halfClosed(this.#world.port),
+      (count) => count === 0,
+    );
+    await this.#keys();
+    await this.#descriptors();
+    const bytes = await this.#world.dataBytes();
+    if (bytes > MAX_DATA_BYTES) throw new Error(`the data directory has ${bytes} bytes`);
+    await this.#none('temporary files', () => this.#world.temporaryFiles());
+  }
+
+  /** No key is down at the host that no viewer holds; and none at all when all let go. */
+  async #keys(): Promise<void> {
+    const { viewers } = this.#crowd;
+    await this.#crowd.heard();
+    const held = viewers.filter((viewer) => this.#crowd.report(viewer)?.holds);
+    const names = new Set(held.map(({ virtualKey }) => String.fromCharCode(virtualKey)));
+    await this.#world.host.until(`no key but ${[...names].join(' ') || 'none'}`, ({ heldKeyNames }) =>
+      heldKeyNames.every((name) => names.has(name)),
+    );
+    for (const viewer of held) this.#crowd.key(viewer, false);
+    await this.#world.host.until('no key held', ({ heldKeyNames }) => heldKeyNames.length === 0);
+  }
+
+  /** How many are with each streamer, as the server says, and as the viewers would have it. */
+  async #present(): Promise<Presence> {
+    const { streamers } = await this.#world.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers');
+    const said = streamers.map(({ streamer_id, status, connected_peers }) => {
+      const id = streamer_id.startsWith('legacy-') ? 'legacy' : streamer_id;
+      return `${id} ${status} ${connected_peers}`;
+    });
+    const wanted = new Map<string, number>();
+    for (const { name, ticket } of this.#crowd.viewers) {
+      const place = 'streamerId' in ticket ? ticket.streamerId : ticket.kind === 'joiner' ? ticket.sessionId : name;
+      wanted.set(place, (wanted.get(place) ?? 0) + 1);
+    }
+    const expected = [...wanted].map(([place, count]) => {
+      const id = /^\d+-legacy$/.test(place) || place.startsWith('kept') ? 'legacy' : place;
+      return `${id} active ${count}`;
+    });
+    return { said: said.sort(), expected: expected.sort() };
+  }
+
+  async #descriptors(): Promise<void> {
+    const { serverPid, host } = this.#world;
+    const streamers = await this.#world.streamerPids();
+    const most = async (pids: number[]) =>
+      Math.max(...(await Promise.all(pids.map((pid) => openIn(pid)))).map((all) => all.length));
+    for (const [what, pids] of [
+      ['the server', [serverPid]],
+      ['a streamer', streamers],
+      ['the host', [host.pid]],
+    ] as const) {
+      const count = await most([...pids]);
+      const first = this.#first.get(what);
+      if (first === undefined) this.#first.set(what, count);
+      else if (count > first + SPARE_DESCRIPTORS) {
+        await poll(
+          `no more than ${first} + ${SPARE_DESCRIPTORS} descriptors of ${what}`,
+          () => most([...pids]),
+          (now) => now <= first + SPARE_DESCRIPTORS,
+        );
+      }
+    }
+  }
+
+  async #none<T>(what: string, look: () => Promise<T[]>): Promise<void> {
+    await poll(`no ${what}`, look, (found) => found.length === 0);
+  }
+}
+
+interface Presence {
+  said: string[];
+  expected: string[];
+}
+
+function isAsWanted({ said, expected }: Presence): boolean {
+  return said.join() === expected.join();
+}

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CREDENTIALS } from '../harness/api.ts';
+import { residentBytes } from './proc.ts';
+import type { World } from './world.ts';
+
+/** A process that lived through fewer deeds tells nothing about growth. */
+const MIN_SAMPLES = 8;
+/** Of the beginning and of the end, so that one odd sample decides nothing. */
+const TAKEN = 3;
+/** After a collection the heap is what somebody holds: this much may be caches that fill, more is a leak. */
+const MAX_HEAP_GROWTH = 8 * 1024 * 1024;
+/** Allocators keep what they once had, so this is wide: some deeds leave fragments, a leak by each deed goes beyond. */
+const MAX_RESIDENT_GROWTH = 64 * 1024 * 1024;
+const COLLECT_MS = 300;
+
+interface Sample {
+  heap: number;
+  resident: number;
+}
+
+export interface Growth {
+  what: string;
+  samples: number;
+  heap: [from: number, to: number];
+  resident: [from: number, to: number];
+}
+
+/** Memory of each process over its life, always measured with the same viewers, after a forced collection. */
+export class Memory {
+  readonly #world: World;
+  readonly #lives = new Map<string, Sample[]>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async sample(streamerIds: readonly string[]): Promise<void> {
+    const { serverPid, api } = this.#world;
+    this.#world.signalServer('SIGUSR2');
+    for (const pid of await this.#world.streamerPids()) process.kill(pid, 'SIGUSR2');
+    await delay(COLLECT_MS);
+    this.#add(`server ${serverPid}`, { heap: await this.#serverHeap(), resident: await residentBytes(serverPid) });
+    for (const id of streamerIds) {
+      const { statistics } = await api.call<Detail>('GET', `/api/streamers/${id}`);
+      if (statistics === null) continue;
+      const { pid, heap_bytes, memory_bytes } = statistics.process;
+      this.#add(`${id} ${pid}`, { heap: heap_bytes, resident: memory_bytes });
+    }
+  }
+
+  /** Those that lived long enough, the longest first. */
+  growth(): Growth[] {
+    return [...this.#lives]
+      .filter(([, samples]) => samples.length >= MIN_SAMPLES)
+      .map(([what, samples]) => ({
+        what,
+        samples: samples.length,
+        heap: ends(samples.map(({ heap }) => heap)),
+        resident: ends(samples.map(({ resident }) => resident)),
+      }))
+      .sort((a, b) => b.samples - a.samples);
+  }
+
+  lines(): string[] {
+    const range = ([from, to]: [number, number]) => `${mb(from)} -> ${mb(to)} MB`;
+    return this.growth().map(
+      ({ what, samples, heap, resident }) =>
+        `${what}, ${samples} rounds: heap ${range(heap)}, resident ${range(resident)}`,
+    );
+  }
+
+  /** Throws what grew. */
+  check(): void {
+    for (const { what, samples, heap, resident } of this.growth()) {
+      const grown = (name: string, [from, to]: [number, number], most: number) => {
+        if (to - from > most)
+          throw new Error(`the ${name} of ${what} grew from ${mb(from)} to ${mb(to)} MB in ${samples} rounds`);
+      };
+      grown('heap', heap, MAX_HEAP_GROWTH);
+      grown('resident memory', resident, MAX_RESIDENT_GROWTH);
+    }
+  }
+
+  #add(what: string, sample: Sample): void {
+    const life = this.#lives.get(what);
+    if (life === undefined) this.#lives.set(what, [sample]);
+    else life.push(sample);
+  }
+
+  async #serverHeap(): Promise<number> {
+    const headers = { authorization: `Bearer ${CREDENTIALS}` };
+    const text = await (await fetch(`${this.#world.api.url}/metrics`, { headers })).text();
+    return Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(text)?.[1]);
+  }
+}
+
+interface Detail {
+  statistics: { process: { pid: number; heap_bytes: number; memory_bytes: number } } | null;
+}
+
+/** The first sample is of a process that has just started. */
+function ends(values: number[]): [number, number] {
+  return [median(values.slice(1, 1 + TAKEN)), median(values.slice(-TAKEN))];
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+export function mb(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1);
+}

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { peerTokenSchema } from '@moonshare/contract';
+import { WebSocket } from 'ws';
+import { CREDENTIALS } from '../../harness/api.ts';
+import { STREAM } from '../stream.ts';
+import type { Ticket } from './messages.ts';
+
+const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
+const REQUEST_LIMIT_MS = 30_000;
+
+/** Opens sockets for one viewer, again and again, with what it has. */
+export interface Door {
+  /** A socket that is about to open. Throws what the viewer was told instead. */
+  knock(): Promise<WebSocket>;
+  /** The browser of this kind offers media by itself. */
+  readonly offersMedia: boolean;
+}
+
+export function doorFor(server: string, ticket: Ticket): Door {
+  const sockets = server.replace('http', 'ws');
+  switch (ticket.kind) {
+    case 'credentials': {
+      const url = `${sockets}/api/streamers/${ticket.streamerId}/peer?events=1`;
+      return { offersMedia: true, knock: async () => new WebSocket(url, { headers: bearer(CREDENTIALS) }) };
+    }
+    case 'link':
+      return new LinkDoor(server, ticket.streamerId, ticket.link);
+    case 'legacy': {
+      const init = { client_unique_id: ticket.clientId, app_id: ticket.appId };
+      return { offersMedia: false, knock: async () => legacySocket(sockets, init) };
+    }
+    case 'joiner':
+      return new JoinerDoor(sockets, ticket);
+  }
+}
+
+/** As the page does it: the link once, then the renewal that came with it. */
+export class LinkDoor implements Door {
+  readonly offersMedia = true;
+  readonly #server: string;
+  readonly #path: string;
+  #secret: string;
+
+  constructor(server: string, streamerId: string, link: string) {
+    this.#server = server;
+    this.#path = `/api/streamers/${streamerId}`;
+    this.#secret = link;
+  }
+
+  /** Somebody sends another link. */
+  replace(link: string): void {
+    this.#secret = link;
+  }
+
+  async knock(): Promise<WebSocket> {
+    const secret = this.#secret;
+    const response = await fetch(`${this.#server}${this.#path}/token`, {
+      method: 'POST',
+      headers: { ...bearer(secret), 'content-type': 'application/json' },
+      body: '{}',
+      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+    });
+    const body: unknown = await response.json();
+    if (!response.ok) throw new Error((body as { code?: string }).code ?? `HTTP ${response.status}`);
+    const { token, renewal } = peerTokenSchema.parse(body);
+    if (this.#secret === secret && renewal !== undefined) this.#secret = renewal;
+    return new WebSocket(`${this.#server.replace('http', 'ws')}${this.#path}/peer?events=1&token=${token}`);
+  }
+}
+
+/** Joins its session, and starts it where there is none. */
+class JoinerDoor implements Door {
+  readonly offersMedia = false;
+  readonly #sockets: string;
+  readonly #init: Record<string, unknown>;
+  #last: WebSocket | null = null;
+  #refused = false;
+
+  constructor(sockets: string, ticket: Extract<Ticket, { kind: 'joiner' }>) {
+    this.#sockets = sockets;
+    this.#init = { client_unique_id: ticket.clientId, app_id: ticket.appId, session_id: ticket.sessionId };
+  }
+
+  async knock(): Promise<WebSocket> {
+    if (this.#refused) {
+      const starter = legacySocket(this.#sockets, { ...this.#init, mode: 'keepalive' });
+      starter.on('error', () => {});
+      await once(starter, 'close');
+    }
+    const socket = legacySocket(this.#sockets, { ...this.#init, mode: 'join' });
+    this.#last = socket;
+    this.#refused = false;
+    socket.once('close', (_code, reason) => {
+      if (socket === this.#last) this.#refused = String(reason) === 'STREAMER_NOT_FOUND';
+    });
+    return socket;
+  }
+}
+
+function legacySocket(sockets: string, init: Record<string, unknown>): WebSocket {
+  const socket = new WebSocket(`${sockets}/api/host/stream`);
+  const packet = { packet_size: 1024, video_sample_queue_size: 10, audio_sample_queue_size: 10 };
+  const hello = { credentials: CREDENTIALS, host_id: 0, ...STREAM, ...packet, ...init };
+  socket.once('open', () => socket.send(JSON.stringify({ AuthenticateAndInit: hello })));
+  return socket;
+}

@@ -1,0 +1,132 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Negotiation, parseServerSignal, type ServerSignal } from '@moonshare/contract';
+import type { WebSocket } from 'ws';
+import { now } from '../clock.ts';
+import { type Door, doorFor, LinkDoor } from './door.ts';
+import type { ViewerReport, ViewerStart } from './messages.ts';
+import { Peer } from './peer.ts';
+
+const RETRY_MS = 500;
+/** A picture that stands still for so long is gone. */
+const GAP_MS = 500;
+const MAX_REMEMBERED = 40;
+
+/** A viewer that comes back as our page does, without a browser: after a lost socket, a dead peer, a WebRtcConfig. */
+export class Viewer {
+  readonly #name: string;
+  readonly #virtualKey: number;
+  readonly #door: Door;
+  readonly #report: ViewerReport;
+  #socket: WebSocket | null = null;
+  #peer: Peer | null = null;
+  #closed = false;
+  readonly #running: Promise<void>;
+
+  constructor(server: string, { name, ticket, virtualKey }: ViewerStart) {
+    this.#name = name;
+    this.#virtualKey = virtualKey;
+    this.#door = doorFor(server, ticket);
+    this.#report = { name, sockets: 0, peers: 0, frames: 0, frameAt: now(), gaps: [], told: [], holds: false };
+    this.#running = this.#run();
+  }
+
+  report(): ViewerReport {
+    return this.#report;
+  }
+
+  key(down: boolean): void {
+    if (this.#peer?.key(this.#virtualKey, down)) this.#report.holds = down;
+  }
+
+  /** Goes without a word, and comes back. */
+  crash(): void {
+    this.#dropPeer();
+    this.#socket?.terminate();
+  }
+
+  useLink(link: string): void {
+    if (this.#door instanceof LinkDoor) this.#door.replace(link);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#socket?.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await this.#connect(await this.#door.knock());
+      } catch (error) {
+        this.#hear((error as Error).message);
+      }
+      if (!this.#closed) await delay(RETRY_MS);
+    }
+    this.#dropPeer();
+  }
+
+  /** Resolves when the socket is closed. */
+  #connect(socket: WebSocket): Promise<void> {
+    this.#socket = socket;
+    this.#report.sockets += 1;
+    return new Promise((resolve) => {
+      socket.on('message', (data) => this.#onSignal(socket, parseServerSignal(String(data))));
+      socket.on('unexpected-response', (_request, response) => {
+        this.#hear(`HTTP ${response.statusCode}`);
+        socket.terminate();
+      });
+      socket.on('error', (error) => this.#hear(error.message));
+      socket.on('close', (code, reason) => {
+        this.#hear(reason.length > 0 ? String(reason) : `closed ${code}`);
+        resolve();
+      });
+      if (this.#closed) socket.close();
+    });
+  }
+
+  #onSignal(socket: WebSocket, signal: ServerSignal | null): void {
+    if (signal === null) return;
+    if (typeof signal === 'string') this.#hear(signal);
+    else if ('WebRtcConfig' in signal) this.#negotiate(socket);
+    else if ('Signaling' in signal) this.#peer?.receive(signal.Signaling);
+    else if ('StreamerState' in signal) this.#hear(signal.StreamerState.error?.code ?? signal.StreamerState.status);
+    else if ('ConnectionTerminated' in signal) this.#hear('ConnectionTerminated');
+  }
+
+  #negotiate(socket: WebSocket): void {
+    this.#dropPeer();
+    this.#report.peers += 1;
+    this.#peer = new Peer(this.#name, this.#door.offersMedia, {
+      signal: (message: Negotiation) => socket.send(JSON.stringify({ Signaling: message }), () => {}),
+      frame: () => this.#onFrame(),
+      ended: () => {
+        this.#hear('peer ended');
+        socket.terminate();
+      },
+    });
+  }
+
+  #dropPeer(): void {
+    this.#peer?.close();
+    this.#peer = null;
+    this.#report.holds = false;
+  }
+
+  #onFrame(): void {
+    const at = now();
+    const { frameAt, gaps } = this.#report;
+    if (at - frameAt > GAP_MS) remember(gaps, { from: frameAt, to: at });
+    this.#report.frames += 1;
+    this.#report.frameAt = at;
+  }
+
+  #hear(what: string): void {
+    if (this.#report.told.at(-1)?.what !== what) remember(this.#report.told, { at: now(), what });
+  }
+}
+
+function remember<T>(list: T[], item: T): void {
+  list.push(item);
+  if (list.length > MAX_REMEMBERED) list.shift();
+}
