@@ -9,6 +9,8 @@ import { browserTargets } from './fuzz/browser.ts';
 import { gamestreamTargets } from './fuzz/gamestream.ts';
 import { mutate } from './fuzz/mutate.ts';
 import { Random } from './fuzz/random.ts';
+import { serverTargets } from './fuzz/server.ts';
+import { streamerTargets } from './fuzz/streamer.ts';
 import type { Target } from './fuzz/target.ts';
 
 /** One input that takes longer is a finding: it would hold up everybody. Measured twice, as this machine does other things too. */
@@ -25,7 +27,13 @@ const { values } = parseArgs({
 });
 const seed = Number(values.seed);
 const runs = values.runs === undefined ? Number.POSITIVE_INFINITY : Number(values.runs);
-const all = [...(await gamestreamTargets()), ...bitstreamTargets(), ...browserTargets()];
+const all = [
+  ...(await gamestreamTargets()),
+  ...bitstreamTargets(),
+  ...browserTargets(),
+  ...streamerTargets(),
+  ...serverTargets(),
+];
 const targets = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
 if (targets.length === 0) {
   process.stderr.write(`There is no parser "${values.only}". There are: ${all.map(({ name }) => name).join(', ')}\n`);

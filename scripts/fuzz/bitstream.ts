@@ -3,6 +3,20 @@ import type { Target } from './target.ts';
 
 const hex = (...texts: string[]) => texts.map((text) => Buffer.from(text.replaceAll(' ', ''), 'hex'));
 
+/** Access units of each codec, the first a key frame. */
+export const CODEC_UNITS = {
+  h264: hex(
+    '0000000167640028acd940780227e5c044000003000400000300f03c60c658000000 0168ebe3cb22c00000000165881111',
+    '000000014188aabb00000141cc',
+    '00000109f0000001060100800000016588',
+  ),
+  hevc: hex(
+    '0000000140010c01ffff016000000300900000030000030078959809 0000000142010101600000030090000003000003005da00280802d16595956930c05a 000000014401c172b46240 000000012601af',
+    '0000000102 01d00980',
+  ),
+  av1: hex('12000a0b00000024cf7f0dbffffe68320410002000', '120032041000200032021122'),
+};
+
 /** What is inside the streams of a host. */
 export function bitstreamTargets(): Target[] {
   return [

@@ -20,17 +20,27 @@ export function browserTargets(): Target[] {
   return [channels(), ...signals(), rest(), headers(), rtcp(), sdp(), candidates(), stun()];
 }
 
-function channels(): Target {
-  const hex = [
+/** Messages of data channels, of each kind. */
+export const CHANNEL_SAMPLES = [
+  ...[
     '0000050005',
-    '0100640064078004 38',
-    '02010 1',
+    '010064006407800438',
+    '020101',
     '0300010001',
-    '04 01ff',
+    '0401ff',
     '0001000041',
     '010568656c6c6f',
-    '000000000001000000 00000000',
-  ];
+    '00000000000100000000000000',
+    '0000000000010000',
+    '0100',
+    '000000100000000000ffff000000000000',
+  ].map((text) => Buffer.from(text, 'hex')),
+  Buffer.alloc(27, 1),
+  Buffer.alloc(28, 2),
+  Buffer.from('000000000013f0000003f0000003f8000003f8000003f80000005a', 'hex'),
+];
+
+function channels(): Target {
   const labels = [
     'mouse',
     'mouseClicks',
@@ -44,11 +54,7 @@ function channels(): Target {
   ];
   return {
     name: 'contract-channels',
-    samples: [
-      ...hex.map((text) => Buffer.from(text.replaceAll(' ', ''), 'hex')),
-      Buffer.alloc(27, 1),
-      Buffer.alloc(28, 2),
-    ],
+    samples: CHANNEL_SAMPLES,
     run: (input) => {
       for (const label of labels) contract.decodeInput(label, input);
       contract.decodeFeedback(input);
@@ -109,47 +115,56 @@ function headers(): Target {
   });
 }
 
+export const RTCP_SAMPLES = [
+  '81c90007000000010000000200000000000000000000000000000000',
+  '80c800060000000100000000000000000000000000000000',
+  '81ce00020000000100000002',
+  '81cd000300000001000000020001ffff',
+  '84ce0004000000010000000000000002 05000000',
+  '8fcd00050000000100000002000100010000000020000000',
+].map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+
 function rtcp(): Target {
-  const samples = [
-    '81c90007000000010000000200000000000000000000000000000000',
-    '81ce000200000001000000 02',
-    '81cd000300000001000000020001ffff',
-    '8fcd000500000001000000020001000100000000 20000000',
-  ];
-  return {
-    name: 'streamer-rtcp',
-    samples: samples.map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex')),
-    run: (input) => void parseRtcp(input),
-  };
+  return { name: 'streamer-rtcp', samples: RTCP_SAMPLES, run: (input) => void parseRtcp(input) };
 }
 
+/** As Chromium writes it, shortened. */
+export const OFFER = [
+  'v=0',
+  'o=- 1 2 IN IP4 127.0.0.1',
+  's=-',
+  't=0 0',
+  'a=group:BUNDLE 0 2 1',
+  'm=video 9 UDP/TLS/RTP/SAVPF 96 97',
+  'c=IN IP4 0.0.0.0',
+  'a=ice-ufrag:abcd',
+  'a=ice-pwd:0123456789012345678901',
+  'a=fingerprint:sha-256 00:11',
+  'a=setup:actpass',
+  'a=mid:0',
+  'a=recvonly',
+  'a=rtcp-mux',
+  'a=rtpmap:96 H264/90000',
+  'a=rtcp-fb:96 nack pli',
+  'a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
+  'a=rtpmap:97 rtx/90000',
+  'a=fmtp:97 apt=96',
+  'a=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
+  'a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host generation 0',
+  'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+  'a=mid:2',
+  'a=recvonly',
+  'a=rtcp-mux',
+  'a=rtpmap:111 opus/48000/2',
+  'a=fmtp:111 minptime=10;useinbandfec=1',
+  'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+  'a=mid:1',
+  'a=sctp-port:5000',
+  '',
+].join('\r\n');
+
 function sdp(): Target {
-  const sample = [
-    'v=0',
-    'o=- 1 2 IN IP4 127.0.0.1',
-    's=-',
-    't=0 0',
-    'a=group:BUNDLE 0 1',
-    'm=video 9 UDP/TLS/RTP/SAVPF 96 97',
-    'c=IN IP4 0.0.0.0',
-    'a=ice-ufrag:abcd',
-    'a=ice-pwd:0123456789012345678901',
-    'a=fingerprint:sha-256 00:11',
-    'a=setup:actpass',
-    'a=mid:0',
-    'a=recvonly',
-    'a=rtcp-mux',
-    'a=rtpmap:96 H264/90000',
-    'a=rtcp-fb:96 nack pli',
-    'a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
-    'a=rtpmap:97 rtx/90000',
-    'a=fmtp:97 apt=96',
-    'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
-    'a=mid:1',
-    'a=sctp-port:5000',
-    '',
-  ].join('\r\n');
-  return textTarget('streamer-sdp', [sample], (text) => void parseSdp(text));
+  return textTarget('streamer-sdp', [OFFER], (text) => void parseSdp(text));
 }
 
 function candidates(): Target {

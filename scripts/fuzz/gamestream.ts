@@ -1,13 +1,17 @@
-import { parseAppList } from '../../packages/gamestream/http/apps.ts';
+import { imageType, parseAppList } from '../../packages/gamestream/http/apps.ts';
 import { parseLaunchReply } from '../../packages/gamestream/http/launch.ts';
 import { parseServerInfo } from '../../packages/gamestream/http/server-info.ts';
 import * as gamestream from '../../packages/gamestream/index.ts';
+import { RtspHandshake } from '../../packages/gamestream/rtsp/handshake.ts';
+import { DecodeGate } from '../../packages/gamestream/video/gate.ts';
+import { CLIENT_MESSAGES, HOST_MESSAGES, INPUT } from './gamestream-messages.ts';
 import type { Random } from './random.ts';
 import { type Target, textTarget } from './target.ts';
 
 const KEY = Buffer.alloc(16, 7);
 const HOST_NAME = '192.0.2.1';
-const VIDEO = { codec: 'h264', maxDatagram: 2048 } as const;
+const VIDEO = { maxDatagram: 2048 } as const;
+const CODECS = ['h264', 'hevc', 'av1'] as const;
 
 /** What a GameStream host may send to us, and what a client may send to the virtual host. */
 export async function gamestreamTargets(): Promise<Target[]> {
@@ -45,9 +49,11 @@ function media(): Target[] {
         name: `gamestream-video-${kind}`,
         samples: video,
         run: (input: Buffer, random: Random) => {
-          const receiver = new gamestream.VideoReceiver({ ...VIDEO, ...(key === undefined ? {} : { key }) });
-          amid(input, video, random, (datagram, now) => receiver.receive(datagram, now));
-          receiver.advance(Number.POSITIVE_INFINITY);
+          const codec = random.pick(CODECS);
+          const receiver = new gamestream.VideoReceiver({ ...VIDEO, codec, ...(key === undefined ? {} : { key }) });
+          const gate = new DecodeGate();
+          amid(input, video, random, (datagram, now) => gate.accept(receiver.receive(datagram, now), now));
+          gate.accept(receiver.advance(Number.POSITIVE_INFINITY), 1e9);
         },
       },
       {
@@ -63,6 +69,13 @@ function media(): Target[] {
   });
   return targets;
 }
+
+const MESSAGES = [
+  [1, 3_000, 'reliable'],
+  [2, 40, 'unreliable'],
+  [3, 40, 'unsequenced'],
+  [1, 10, 'reliable'],
+] as const;
 
 /** Two hosts that talk, and datagrams in between that neither sent. */
 function enet(): Target {
@@ -81,16 +94,28 @@ function enet(): Target {
         return output.datagrams.map((answer) => ({ data: answer.data, to: to === 'H' ? 'C' : 'H' }));
       });
     for (let rounds = 0; rounds < 8 && waiting.length > 0; rounds++) waiting = step(waiting);
-    const message = client.send(0, 1, Buffer.alloc(3_000, 1), 'reliable', now);
-    step(message.datagrams.map(({ data }) => ({ data, to: 'H' })));
+    for (const [channel, bytes, mode] of MESSAGES) {
+      let said = client
+        .send(0, channel, Buffer.alloc(bytes, 1), mode, now)
+        .datagrams.map(({ data }) => ({ data, to: 'H' }));
+      for (let rounds = 0; rounds < 4 && said.length > 0; rounds++) said = step(said);
+    }
+    step(host.send(0, 0, Buffer.alloc(20, 2), 'reliable', now).datagrams.map(({ data }) => ({ data, to: 'C' })));
     return { host, client, seen, now };
   };
   const fixed = (bytes: number) => Buffer.alloc(bytes, 0x5a);
+  const goodbyes = () =>
+    (['reliable', 'unsequenced'] as const).flatMap((how) => {
+      const { client, now } = talk(fixed);
+      return client.disconnect(0, how, now, 7).datagrams.map(({ data }) => data);
+    });
   return {
     name: 'gamestream-enet',
-    samples: talk(fixed).seen,
-    run: (input) => {
-      const { host, client, now } = talk(fixed);
+    samples: [...talk(fixed).seen, ...goodbyes()],
+    run: (input, chance) => {
+      const { host, client, now, seen } = talk(fixed);
+      // Late, twice and out of order, as the network likes.
+      for (let i = chance.below(4); i > 0; i--) host.receive(chance.pick(seen), 'C', now);
       host.receive(input, 'C', now + 1);
       host.receive(input, 'stranger', now + 2);
       client.receive(input, 'H', now + 3);
@@ -102,16 +127,15 @@ function enet(): Target {
 }
 
 function control(): Target[] {
-  const messages = ['0e010000', '0b01080000000a000000ff', '09010400ffffffff', '0e0104000000'].map((hex) =>
-    Buffer.from(hex, 'hex'),
-  );
+  const messages = [
+    ...HOST_MESSAGES.map(gamestream.encodeHostMessage),
+    ...CLIENT_MESSAGES.map((message) => gamestream.encodeClientMessage(message).plain),
+  ];
   const sealed = (['v2', 'old'] as const).flatMap((style) => {
     const cipher = new gamestream.ControlCipher({ key: KEY, style, role: 'host' });
     return messages.map((plain) => cipher.seal(plain));
   });
-  const input = [...gamestream.splitText('text of some length'), ...gamestream.splitMouseMove(70_000, -70_000)].map(
-    (packet) => gamestream.encodeInput(packet).payload,
-  );
+  const input = INPUT.map((packet) => gamestream.encodeInput(packet).payload);
   return [
     {
       name: 'gamestream-control',
@@ -165,6 +189,7 @@ function rtsp(): Target[] {
         new gamestream.RtspCipher({ key: KEY, role: 'client' }).open(bytes);
       },
     },
+    handshake(response, describe),
     textTarget('gamestream-rtsp-describe', [describe], (text) => void gamestream.parseDescribe(text)),
     textTarget('gamestream-rtsp-announce', [announce], (text) => void gamestream.parseAnnounce(text)),
     textTarget('gamestream-rtsp-addresses', ['rtspenc://[2001:db8::1]:48010', 'streamid=audio/0/0'], (text) => {
@@ -172,6 +197,48 @@ function rtsp(): Target[] {
       gamestream.parseSessionUrl(text);
     }),
   ];
+}
+
+/** The seven replies of a set-up, one of them damaged. */
+function handshake(reply: string, describe: string): Target {
+  const bodies = [reply, `${reply}${describe}`, reply.replace('\r\n\r\n', '\r\nX-SS-Connect-Data: 7\r\n\r\n')];
+  const serverInfo = { appVersion: { text: '', parts: [7, 1, 431, -1], sunshine: true }, codecModeSupport: 0x30303 };
+  return {
+    name: 'gamestream-rtsp-handshake',
+    samples: bodies.map((text) => Buffer.from(text)),
+    run: (bytes, random) => {
+      const handshaking = new RtspHandshake({
+        url: gamestream.parseSessionUrl('rtspenc://192.0.2.1:48010'),
+        settings: {
+          width: 1280,
+          height: 720,
+          fps: 60,
+          bitrateKbps: random.pick([5_000, 50_000]),
+          packetSize: 1024,
+          codec: random.pick(CODECS),
+          tenBit: false,
+          yuv444: false,
+          colorSpace: 'rec709',
+          fullRange: false,
+          audioChannels: random.pick([2, 6, 8] as const),
+          audioPacketMs: 5,
+          playAudioOnHost: false,
+          encryptVideo: true,
+          encryptAudio: true,
+        },
+        serverInfo: serverInfo as never,
+        peerAddress: '192.0.2.1',
+        remote: false,
+      });
+      const damaged = random.below(8);
+      for (let step = 0; handshaking.session === null; step++) {
+        handshaking.request();
+        const answer = gamestream.parseResponse(step === damaged ? bytes : Buffer.from(bodies[step === 1 ? 1 : 2]!));
+        if (answer === null) return;
+        handshaking.receive(answer);
+      }
+    },
+  };
 }
 
 function http(): Target[] {
@@ -185,7 +252,9 @@ function http(): Target[] {
     (text: string) => parseAppList(gamestream.parseReply(text).root),
     (text: string) => parseLaunchReply(gamestream.parseReply(text), 'launch', HOST_NAME),
   ];
+  const images = ['89504e470d0a1a0a00', 'ffd8ffe0', '524946460000000057454250'].map((hex) => Buffer.from(hex, 'hex'));
   return [
+    { name: 'gamestream-http-image', samples: images, run: (bytes) => void imageType(bytes) },
     textTarget('gamestream-http-xml', replies, (text) => {
       for (const parse of read) attempt(() => parse(text));
     }),

@@ -24,6 +24,9 @@ test('an empty environment gives the defaults', () => {
   assert.equal(config.pathPrefix, '');
   assert.deepEqual(config.hosts, []);
   assert.deepEqual(config.udpPorts, { from: 21_000, to: 21_199 });
+  // Nothing ends by itself, nothing lasts by itself, nobody is believed.
+  assert.deepEqual([config.idleMinutes, config.keepStreamers, config.legacyKeepSeconds], [0, false, 0]);
+  assert.deepEqual([config.trustedProxies, config.proxyUserHeader, config.allowedOrigins], [[], undefined, []]);
 });
 
 test('values are read in the form of their setting', () => {
@@ -48,6 +51,21 @@ test('values are read in the form of their setting', () => {
   assert.deepEqual(config.iceServers, [{ urls: ['stun:a'], username: '', credential: '' }]);
   assert.equal(config.internalPairingPin, '0042');
   assert.equal(config.publicAddress, undefined);
+});
+
+test('a path prefix is a path, and one that is none is said so at once', () => {
+  for (const [text, prefix] of [
+    ['', ''],
+    ['/', ''],
+    ['moon', '/moon'],
+    ['/a/b.c/~d-e/', '/a/b.c/~d-e'],
+  ] as const) {
+    assert.equal(loadConfig({ MOONSHARE_PATH_PREFIX: text }).pathPrefix, prefix);
+  }
+  // The last took years once.
+  for (const wrong of ['a//b', '/.a', 'a b', '..', `${'a'.repeat(1000)}!`]) {
+    assert.match(problem({ MOONSHARE_PATH_PREFIX: wrong }), /MOONSHARE_PATH_PREFIX: must be a URL path/);
+  }
 });
 
 test('MOONSHARE_PORT goes before PORT', () => {

@@ -50,7 +50,7 @@ export const SETTINGS = {
     env: ['MOONSHARE_PATH_PREFIX'],
     schema: z
       .string()
-      .regex(/^(\/?[\w~-][\w.~-]*)*\/?$/, 'must be a URL path')
+      .regex(/^\/?([\w~-][\w.~-]*(\/[\w~-][\w.~-]*)*)?\/?$/, 'must be a URL path')
       .transform((text) => text.replace(/^\/*|\/+$/g, ''))
       .transform((text) => (text === '' ? '' : `/${text}`))
       .default(''),

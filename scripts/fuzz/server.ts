@@ -1,0 +1,95 @@
+import { askForStereo } from '../../packages/client/negotiation/sdp.ts';
+import { MoonshareError } from '../../packages/contract/index.ts';
+import { openSecret } from '../../packages/server/accounts/secret.ts';
+import { addressKey, addressRange, plainAddress } from '../../packages/server/auth/address.ts';
+import { plain } from '../../packages/server/cli/plain.ts';
+import { parseSettingsFile } from '../../packages/server/config/file.ts';
+import { resolveSettings } from '../../packages/server/config/index.ts';
+import { SETTINGS } from '../../packages/server/config/settings.ts';
+import { parseIceUrl } from '../../packages/server/doctor/stun/client.ts';
+import { Proxies } from '../../packages/server/http/proxies.ts';
+import { hostQuery, u32Query } from '../../packages/server/http/routes/query.ts';
+import { type Target, textTarget } from './target.ts';
+
+/** Texts that reach the server: addresses of proxies, secrets, queries, settings, and what a page does with our own. */
+export function serverTargets(): Target[] {
+  return [addresses(), secrets(), queries(), settingsFile(), settingsVariables(), stereo()];
+}
+
+function addresses(): Target {
+  const samples = [
+    '203.0.113.9, [2001:db8::1]:443, 10.0.0.1:4711',
+    '::ffff:192.0.2.1',
+    'fd00::/8',
+    '1:2:3::192.0.2.1%eth0',
+  ];
+  const proxies = new Proxies(['10.0.0.0/8', 'fd00::/8'], 'x-user');
+  return textTarget('server-addresses', samples, (text) => {
+    const request = { socket: { remoteAddress: '10.0.0.1' }, headers: { 'x-forwarded-for': text, 'x-user': text } };
+    const from = proxies.clientAddress(request as never);
+    if (plainAddress(from) === null) throw new Error(`${from} is no address`);
+    proxies.user(request as never);
+    for (const one of [text, from]) if (addressKey(one).length > 64) throw new Error('a key without bound');
+    addressRange(text);
+    parseIceUrl(text);
+    if (/\p{Cc}/u.test(plain(text))) throw new Error('not plain');
+  });
+}
+
+function secrets(): Target {
+  const samples = [`msl_1_${'A'.repeat(43)}`, `mst_999999999999999_${'-_'.repeat(21)}A`];
+  const record = { digest: new Uint8Array(32), expiresAt: Number.POSITIVE_INFINITY };
+  return textTarget('server-secrets', samples, (text) => {
+    for (const kind of ['msl', 'mst', 'mss'] as const) {
+      if (openSecret(kind, text, () => record, 0) !== null) throw new Error('opened');
+    }
+  });
+}
+
+function queries(): Target {
+  return textTarget('server-queries', ['4294967295', 'true', '0'], (text) => {
+    const id = u32Query.safeParse(text).data;
+    if (id !== undefined && id !== id >>> 0) throw new Error(`${id} is no u32`);
+    hostQuery.safeParse({ host_id: text, force_refresh: text });
+  });
+}
+
+function settingsFile(): Target {
+  const samples = [
+    '{"port": 8080, "hosts": ["box", "[fd00::1]:47989"], "udpPorts": "21000-21199"} // mine',
+    '{"iceServers": [{"urls": ["turn:a:3478"], "username": "u", "credential": "c"}], "trustedProxies": "10.0.0.0/8"}',
+    '{"publicUrl": "https://moon.example/play", "keepStreamers": true, "turnUrls": "turn:a", "turnSecret": "s"}',
+  ];
+  return textTarget('server-settings-file', samples, (text) => {
+    resolveSettings({ environment: {}, file: parseSettingsFile('f', text) });
+  });
+}
+
+/** The same text as each setting. */
+function settingsVariables(): Target {
+  const samples = [
+    '1',
+    'box:47989,[fd00::1]:1',
+    '21000-21199',
+    'https://a.example/b',
+    '10.0.0.0/8',
+    '[{"urls":["stun:a"]}]',
+    'on',
+  ];
+  const variables = Object.values(SETTINGS).map(({ env }) => env[0]);
+  return textTarget('server-settings', samples, (text) => {
+    for (const variable of variables) {
+      try {
+        resolveSettings({ environment: { [variable]: text } });
+      } catch (error) {
+        if (!(error instanceof MoonshareError) || error.code !== 'CONFIG_INVALID') throw error;
+      }
+    }
+  });
+}
+
+function stereo(): Target {
+  const sample =
+    'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n';
+  return textTarget('client-stereo', [sample], (text) => void askForStereo(text));
+}

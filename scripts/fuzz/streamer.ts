@@ -1,0 +1,188 @@
+import {
+  decodeInput,
+  encodeInput as encodeChannel,
+  type SessionDescription,
+  viewerInputSchema,
+} from '../../packages/contract/index.ts';
+import { encodeInput } from '../../packages/gamestream/index.ts';
+import { InputArbiter } from '../../packages/streamer/input/index.ts';
+import type { StreamFormat } from '../../packages/streamer/viewer/types.ts';
+import { AudioClock, VideoClock } from '../../packages/streamer/webrtc/clock/index.ts';
+import { VideoSender } from '../../packages/streamer/webrtc/media-sender.ts';
+import { PacketHistory } from '../../packages/streamer/webrtc/resend/index.ts';
+import { parseRtcp } from '../../packages/streamer/webrtc/rtcp/parse.ts';
+import { packetizeOpus, VideoPacketizer } from '../../packages/streamer/webrtc/rtp/index.ts';
+import { Negotiation } from '../../packages/streamer/webrtc/sdp/index.ts';
+import { CODEC_UNITS } from './bitstream.ts';
+import { CHANNEL_SAMPLES, OFFER, RTCP_SAMPLES } from './browser.ts';
+import type { Target } from './target.ts';
+
+const LABELS = ['mouse', 'keyboard', 'touch', 'controllers', 'controller0', 'controller15'];
+
+/** What the streamer does with input from both sides once it is parsed: state that one message leaves for the next. */
+export function streamerTargets(): Target[] {
+  return [...rtp(), clocks(), input(), agentInput(), negotiation(), resend()];
+}
+
+/** Access units of a host become RTP, whatever is in them. */
+function rtp(): Target[] {
+  return Object.entries(CODEC_UNITS).map(([codec, samples]) => ({
+    name: `streamer-rtp-${codec}`,
+    samples,
+    run: (data, random) => {
+      const packetizer = new VideoPacketizer(codec as keyof typeof CODEC_UNITS);
+      for (const unit of [random.pick(samples), data, random.pick(samples)]) {
+        packetizer.packetize({ data: unit, keyFrame: random.below(2) === 0 }, { timestamp: 1, ssrc: 2 });
+      }
+      packetizeOpus(data.subarray(0, 1_275), { timestamp: 1, ssrc: 2 }, false);
+    },
+  }));
+}
+
+/** Numbers of a host become times for browsers, and stay u16 and u32. */
+function clocks(): Target {
+  return {
+    name: 'streamer-clocks',
+    samples: [Buffer.alloc(64, 1), Buffer.from('00000000ffffffff0000000100000000', 'hex')],
+    run: (bytes) => {
+      const video = new VideoClock(0xffff_ff00);
+      const audio = new AudioClock({ sequence: 0xfff0, ticks: 0xffff_ff00 });
+      for (let at = 0; at + 8 <= bytes.length; at += 8) {
+        const receivedAt = bytes.readUInt16BE(at + 4) * 10;
+        const stamps = [video.stamp({ hostTimestamp: bytes.readUInt32BE(at), receivedAt })];
+        const sound = audio.stamp({ sequence: bytes.readUInt32BE(at), durationMs: 5, receivedAt });
+        if (sound !== null) stamps.push(sound.timestamp, sound.sequence);
+        for (const stamp of stamps) if (stamp !== stamp >>> 0) throw new Error(`${stamp} is no u32`);
+      }
+    },
+  };
+}
+
+/** Messages of two viewers, of every kind in any order, and what the host would get. */
+function input(): Target {
+  return {
+    name: 'streamer-input',
+    samples: CHANNEL_SAMPLES,
+    run: (bytes, random) => {
+      const arbiter = arbiterWith(['full', 'gamepad']);
+      for (let at = 0; at < bytes.length; ) {
+        const length = 1 + random.below(30);
+        const event = decodeInput(random.pick(LABELS), bytes.subarray(at, at + length));
+        at += length;
+        if (event !== null) send(arbiter.handle(random.pick(['full', 'gamepad']), event));
+        if (random.below(20) === 0) send(arbiter.hostUp({ touch: random.below(2) === 0 }));
+      }
+      send([...arbiter.leave('full'), ...arbiter.releaseAll()]);
+      if (arbiter.leave('gamepad').length > 0) throw new Error('something was held after everything was let go of');
+    },
+  };
+}
+
+/** The same from JSON, whose numbers may be any. */
+function agentInput(): Target {
+  const samples = CHANNEL_SAMPLES.flatMap((bytes) => LABELS.map((label) => decodeInput(label, bytes)))
+    .filter((event) => event !== null)
+    .map((event) => Buffer.from(JSON.stringify(event)));
+  return {
+    name: 'streamer-agent-input',
+    samples,
+    run: (bytes) => {
+      let value: unknown;
+      try {
+        value = JSON.parse(bytes.toString());
+      } catch {
+        return;
+      }
+      const event = viewerInputSchema.safeParse(value).data;
+      if (event === undefined) return;
+      encodeChannel(event);
+      const arbiter = arbiterWith(['full']);
+      send([...arbiter.handle('full', event), ...arbiter.releaseAll()]);
+    },
+  };
+}
+
+function arbiterWith(roles: readonly ('full' | 'gamepad')[]): InputArbiter {
+  const arbiter = new InputArbiter();
+  for (const role of roles) arbiter.join(role, role);
+  arbiter.hostUp({ touch: true });
+  return arbiter;
+}
+
+function send(packets: Parameters<typeof encodeInput>[0][]): void {
+  for (const packet of packets) encodeInput(packet);
+}
+
+const FORMATS: StreamFormat[] = (['h264', 'hevc', 'av1'] as const).map((codec) => ({
+  codec,
+  width: 1280,
+  height: 720,
+  fps: 60,
+  profileLevelId: codec === 'h264' ? '64002a' : null,
+  tenBit: false,
+  audio: { channels: 2, streams: 1, coupledStreams: 1, mapping: [0, 1] },
+  audioPacketMs: 5,
+  touch: true,
+}));
+
+/** Offers and answers of a browser amid our own, while the stream changes. */
+function negotiation(): Target {
+  return {
+    name: 'streamer-negotiation',
+    samples: [OFFER, OFFER.replaceAll('a=recvonly', 'a=inactive'), OFFER.replace('actpass', 'passive')].map((text) =>
+      Buffer.from(text),
+    ),
+    run: (bytes, random) => {
+      const negotiation = new Negotiation({
+        transport: { ufrag: 'abcd', password: '0123456789012345678901', fingerprint: 'sha-256 00:11' },
+        ssrc: { video: 1, audio: 2 },
+        sessionId: '1',
+      });
+      for (let step = 0; step < 6; step++) {
+        if (random.below(2) === 0) negotiation.setFormat(random.pick(FORMATS));
+        if (negotiation.wantsToOffer) negotiation.offer();
+        const ty: SessionDescription['ty'] = random.pick(['offer', 'answer', 'pranswer', 'rollback']);
+        attempt(() => negotiation.receive({ ty, sdp: random.below(3) === 0 ? OFFER : bytes.toString() }));
+        for (const binding of [negotiation.video, negotiation.audio]) {
+          if (binding !== null && binding.payloadType > 127) throw new Error(`payload type ${binding.payloadType}`);
+        }
+        negotiation.bundleLine;
+      }
+    },
+  };
+}
+
+/** A browser that asks for any packet again: what it gets is bounded. */
+function resend(): Target {
+  return {
+    name: 'streamer-resend',
+    samples: RTCP_SAMPLES,
+    run: (bytes, random) => {
+      const history = new PacketHistory();
+      const sender = new VideoSender(random.below(0x1_0000));
+      const binding = { payloadType: 96, extensionId: 1 };
+      let sent = 0;
+      const count = (packet: Buffer) => {
+        sent += packet.length;
+        return true;
+      };
+      const packets = Array.from({ length: 50 }, () => Buffer.alloc(1_200));
+      sender.send(packets, history.append(packets, 0), binding, count);
+      for (let i = 0; i < 20; i++) {
+        for (const message of parseRtcp(bytes)) {
+          if (message.kind === 'nack') sender.resend(message.sequences, history, binding, count);
+        }
+      }
+      if (sent > 60_000 + 128 * 1024 + 30_000) throw new Error(`${sent} bytes sent for 60 000`);
+    },
+  };
+}
+
+/** Goes on after an error with a code; any other is the finding. */
+function attempt(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}
