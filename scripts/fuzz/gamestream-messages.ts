@@ -90,4 +90,4 @@ export const CLIENT_MESSAGES: ClientMessage[] = [
   { type: 'frameFecStatus', status: STATUS },
   { type: 'lossStats', lastGoodFrame: 1 },
   { type: 'input', packet: INPUT[1]! },
-] as gamestream.ClientMessage[];
+];

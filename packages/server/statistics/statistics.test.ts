@@ -20,9 +20,11 @@ test('GET of one streamer has the counters of its process, beside the older fiel
   );
   assert.deepEqual([viewer?.bitrate_kbps, viewer?.estimated_bitrate_kbps], [500, 8000]);
   assert.deepEqual([viewer?.nacks_received, viewer?.plis_received, viewer?.frames_dropped], [3, 1, 2]);
+  assert.deepEqual([viewer?.bytes_sent, viewer?.frames_sent, viewer?.packets_resent], [1000, 5, 4]);
   assert.deepEqual([statistics?.host.video.recovered_frames, statistics?.host.audio.lost], [7, 9]);
   assert.deepEqual([statistics?.host.round_trip_ms, statistics?.input.events.key], [3, 14]);
   assert.equal(statistics?.process.event_loop_delay_ms.p99, 5);
+  assert.deepEqual([statistics?.process.memory_bytes, statistics?.process.cpu_seconds], [50_000_000, 6]);
 });
 
 test('a streamer that does not tell, and one without a process, have none', async (context) => {
