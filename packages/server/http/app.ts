@@ -30,8 +30,11 @@ import { securityHeaders } from './security-headers.ts';
 import type { TlsMaterial } from './tls.ts';
 
 const BODY_LIMIT = 64 * 1024;
-/** How long a request may take to arrive, in all and for its headers, and how often that is looked at: who drips bytes holds no connection. */
-const LIMITS = { requestMs: 30_000, headersMs: 10_000, checkMs: 5_000 };
+/**
+ * How long a request may take to arrive, in all and for its headers (and its TLS before), how often that is looked at, and
+ * how long nothing at all may move: who drips bytes, or does not read the answer, holds no connection.
+ */
+const LIMITS = { requestMs: 30_000, headersMs: 10_000, checkMs: 5_000, stillMs: 60_000 };
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Pieces of one WebSocket message: browsers send it whole, and each piece costs more than its bytes. */
 const MAX_FRAGMENTS = 256;
@@ -64,7 +67,7 @@ export interface AppServices {
   tls?: TlsMaterial | undefined;
   maxConnections: number;
   /** For tests. */
-  limits?: { requestMs: number; headersMs: number; checkMs: number };
+  limits?: Partial<typeof LIMITS>;
   /** Where the built web app is. */
   webDirectory: string;
   /** Of another front end, in place of the web app. */
@@ -76,7 +79,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   const { gate, log } = services;
   const headers = securityHeaders({ tls: services.tls !== undefined });
   const handleError = errorHandler(log);
-  const limits = services.limits ?? LIMITS;
+  const limits = { ...LIMITS, ...services.limits };
   const transport = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: limits.headersMs,
@@ -84,9 +87,11 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     // Java's and curl's offer of h2c is no WebSocket: it is left aside, and the request is one like any other.
     shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
   };
+  const secure = { ...transport, ...services.tls, handshakeTimeout: limits.headersMs };
   const app = Fastify({
-    ...(services.tls === undefined ? { http: transport } : { https: { ...transport, ...services.tls } }),
+    ...(services.tls === undefined ? { http: transport } : { https: secure }),
     requestTimeout: limits.requestMs,
+    connectionTimeout: limits.stillMs,
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 512 },
     // Streamers are ended before; a browser that keeps its connection open is not waited for.

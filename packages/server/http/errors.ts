@@ -43,13 +43,13 @@ export function errorHandler(log: Logger) {
   };
 }
 
-/** HTTP that Node itself cannot read, and requests that take too long to arrive. */
+/** HTTP that Node itself cannot read, and requests that take too long to arrive. Who spoke no TLS where it is wanted gets no answer. */
 export function answerClientError(
   cause: NodeJS.ErrnoException,
   socket: Socket,
   headers: Readonly<Record<string, string>>,
 ): void {
-  if (!socket.writable || cause.code === 'ECONNRESET') return void socket.destroy();
+  if (!socket.writable || !/^(HPE|ERR_HTTP)_/.test(cause.code ?? '')) return void socket.destroy();
   const tooLarge = cause.code === 'HPE_HEADER_OVERFLOW';
   const error = new MoonshareError(tooLarge ? 'PAYLOAD_TOO_LARGE' : 'BAD_REQUEST');
   const body = JSON.stringify(error.toBody());
@@ -62,6 +62,7 @@ export function answerClientError(
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
+  socket.destroySoon();
 }
 
 function coded(thrown: FastifyError): MoonshareError {

@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { rawRequest } from '../testing/raw-http.ts';
-import { CREDENTIALS, startTestServer } from '../testing/test-server.ts';
+import { createTestCertificate, tlsFiles } from '../testing/test-certificate.ts';
+import { CREDENTIALS, pairChunks, startTestServer } from '../testing/test-server.ts';
 
 async function open(context: TestContext, url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
@@ -26,6 +27,48 @@ test('who drips the headers or the body of a request is cut off', async (context
   const [headers, body] = await Promise.all([text(slowHeaders), text(slowBody)]);
   assert.match(headers, /^HTTP\/1\.1 4\d\d /);
   assert.match(body, /^HTTP\/1\.1 4\d\d /);
+});
+
+test('who does not read the answers is cut off', async (context) => {
+  const { url } = await startTestServer(context, {}, { limits: { stillMs: 200 } });
+  const socket = await open(context, url);
+  socket.pause();
+  // Without credentials, and far more than the kernel keeps.
+  const request = 'GET /api/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n';
+  const failed = new Promise<void>((resolve) => socket.once('error', () => resolve()));
+  const ask = () => {
+    while (socket.write(request.repeat(100)));
+  };
+  socket.on('drain', ask);
+  ask();
+  await failed;
+});
+
+test('a pairing that waits for a person is not still for too long', async (context) => {
+  const server = await startTestServer(context, {}, { limits: { stillMs: 100 } });
+  const box = server.hosts.add('box');
+  await server.call('PUT', '/api/host', { address: 'box' });
+  const chunks = pairChunks(server.url, 0);
+  const { Pin } = (await chunks.next()).value as { Pin: string };
+  // As long as a connection that may be cut off would take to be.
+  const other = await open(context, server.url);
+  await once(other, 'close');
+  box.typePin(Pin);
+  assert.match(JSON.stringify((await chunks.next()).value), /"paired":"Paired"/);
+});
+
+test('who speaks no TLS where it is wanted, or does not finish its handshake, is cut off', async (context) => {
+  const { files, write } = tlsFiles(context);
+  write(await createTestCertificate());
+  const environment = { MOONSHARE_TLS_CERT: files.certificate, MOONSHARE_TLS_KEY: files.key };
+  const { url } = await startTestServer(context, environment, { limits: { headersMs: 200, stillMs: 1e9 } });
+  // Nothing, the beginning of a ClientHello, and plain HTTP.
+  for (const bytes of ['', '\x16\x03\x01\x00\xc8\x01', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n']) {
+    const socket = await open(context, url);
+    socket.write(bytes, 'latin1');
+    socket.resume();
+    await once(socket, 'close');
+  }
 });
 
 test('headers without an end are refused', async (context) => {

@@ -15,6 +15,8 @@ const BETWEEN_LINES_MS = 150;
 export function pairRoute(app: FastifyInstance, hosts: HostRegistry, log: Logger): void {
   app.post('/api/pair', async (request, reply) => {
     const host = hosts.get(parse(hostIdSchema, request.body).host_id);
+    // Nothing moves while a person types the PIN.
+    request.raw.socket.setTimeout(0);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort(new Error('The caller left')));
     const lines = Readable.from(encode(pairLines(host, gone.signal, log)), { objectMode: false });
