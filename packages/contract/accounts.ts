@@ -17,7 +17,7 @@ export const userNameSchema = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[\w.@+-]+$/, 'letters, digits and _ . @ + - only');
+  .regex(/^(?!\.{1,2}$)[\w.@+-]+$/, 'letters, digits and _ . @ + - only, and not . or ..');
 export const passwordSchema = z.string().min(8, 'must have 8 characters or more').max(256);
 
 /** `POST /api/login` */

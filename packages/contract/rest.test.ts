@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { addHostSchema, createStreamerSchema, hostIdSchema, streamerInfoSchema } from './index.ts';
+import {
+  addHostSchema,
+  createStreamerSchema,
+  hostIdSchema,
+  streamerIdSchema,
+  streamerInfoSchema,
+  userNameSchema,
+} from './index.ts';
 
 /** What the one known caller posts, protocol/4 §2. */
 const flat = {
@@ -100,5 +107,17 @@ describe('what the server answers', () => {
     assert.deepEqual(hostIdSchema.parse({ host_id: '3', more: 1 }), { host_id: 3 });
     for (const host_id of [null, '', 'x', -1, 1.5, undefined])
       assert.equal(hostIdSchema.safeParse({ host_id }).success, false, String(host_id));
+  });
+});
+
+describe('names in paths', () => {
+  it('come back from a URL as they went in', () => {
+    for (const name of ['a', 'agent-0f3a', '...', 'a..b', '.a', 'x@y.example', '_']) {
+      for (const schema of [streamerIdSchema, userNameSchema]) assert.equal(schema.parse(name), name);
+      assert.equal(new URL(`http://h/api/streamers/${name}/links`).pathname, `/api/streamers/${name}/links`);
+    }
+    for (const name of ['.', '..', '', 'a/b', '%2e', 'a b', '\u0000', 'ä']) {
+      for (const schema of [streamerIdSchema, userNameSchema]) assert.equal(schema.safeParse(name).success, false);
+    }
   });
 });

@@ -3,12 +3,12 @@ import { errorBodySchema } from './errors.ts';
 import { formField } from './form-field.ts';
 import { roleSchema, streamSettingsSchema } from './settings.ts';
 
-/** Ids appear in paths, logs and metrics: short and printable. */
+/** Ids appear in paths, logs and metrics: short and printable, and nothing that a path makes something else of. */
 export const streamerIdSchema = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[\w.:@-]+$/, 'letters, digits and _ . : @ - only');
+  .regex(/^(?!\.{1,2}$)[\w.:@-]+$/, 'letters, digits and _ . : @ - only, and not . or ..');
 
 const u32 = z.int().min(0).max(0xffff_ffff);
 

@@ -15,6 +15,7 @@ import { CREDENTIALS, call, TestPeer } from './testing/test-server.ts';
 
 const PIN = '8391';
 const TYPED = 'correct horse battery';
+const TURN_SECRET = 'north-of-the-wall';
 
 interface Line {
   process?: string;
@@ -72,6 +73,33 @@ function privateKeys(data: string): string[] {
   return rows.flatMap(({ private_key }) => private_key.split('\n').filter((line) => line.length > 40));
 }
 
+/** Logs in, makes and uses a token and a link with a PIN, right and wrong. Returns everything that is secret in that. */
+async function secretsOfPeople(
+  url: string,
+  ask: (method: string, path: string, body?: unknown) => ReturnType<typeof call>,
+): Promise<string[]> {
+  const password = 'a-password-of-anna';
+  const wrong = 'not-the-password';
+  await ask('POST', '/api/users', { name: 'anna', password, role: 'user' });
+  const login = (said: string) => call(`${url}/api/login`, 'POST', { user: 'anna', password: said }, {});
+  assert.equal((await login(wrong)).status, 401);
+  const cookie = (await login(password)).headers.get('set-cookie')!.split(/[=;]/)[1]!;
+  await call(`${url}/api/me`, 'GET', undefined, { authorization: '', cookie: `moonshare_session=${cookie}` });
+  const { token } = (await ask('POST', '/api/tokens', { name: 'x', scopes: ['streamers:read'] })).body;
+  await call(`${url}/api/streamers`, 'GET', undefined, { authorization: `Bearer ${token}` });
+  const pin = '918273645';
+  const made = (await ask('POST', '/api/streamers/agent-1/links', { role: 'watch', pin })).body.url as string;
+  const link = new URLSearchParams(new URL(made).hash.slice(1)).get('token')!;
+  const join = (said: string) =>
+    call(`${url}/api/streamers/agent-1/token`, 'POST', { pin: said }, { authorization: `Bearer ${link}` });
+  assert.equal((await join('918273640')).status, 401);
+  const joined = await join(pin);
+  assert.equal(joined.status, 200);
+  const secrets = [password, wrong, cookie, token, pin, '918273640', link, joined.body.token, joined.body.renewal];
+  for (const secret of secrets) assert.ok(secret.length >= 8);
+  return secrets;
+}
+
 test('at trace level no secret is in the logs of server and streamer, and a viewer can be followed through both', {
   timeout: 60_000,
 }, async (context) => {
@@ -82,6 +110,8 @@ test('at trace level no secret is in the logs of server and streamer, and a view
     MOONSHARE_DATA: data,
     MOONSHARE_HOSTS: `${host.address}:${host.httpPort}`,
     MOONLIGHT_INTERNAL_PAIRING_PIN: PIN,
+    MOONSHARE_TURN_URLS: 'turn:127.0.0.1:9',
+    MOONSHARE_TURN_SECRET: TURN_SECRET,
   });
   const ask = (method: string, path: string, body?: unknown) => call(server.url + path, method, body, {});
   assert.equal((await ask('POST', '/api/streamers', realRequest('agent-1'))).status, 200);
@@ -105,6 +135,7 @@ test('at trace level no secret is in the logs of server and streamer, and a view
   const wrong = { events: [{ kind: 'text', text: TYPED, [TYPED]: 1 }] };
   assert.equal((await ask('POST', '/api/streamers/agent-1/input', wrong)).status, 400);
   await call(`${server.url}/api/hosts`, 'GET', undefined, { authorization: 'Bearer wrong-credentials-9' });
+  const people = await secretsOfPeople(server.url, ask);
   const text = await server.end();
   const keys = privateKeys(data);
 
@@ -118,6 +149,8 @@ test('at trace level no secret is in the logs of server and streamer, and a view
     'secret-of-ice',
     'PRIVATE KEY',
     'rikey',
+    TURN_SECRET,
+    ...people,
     ...keys,
   ]) {
     assert.equal(text.includes(secret), false, `a log line has ${secret}`);

@@ -91,6 +91,25 @@ test('unknown paths and methods get a coded 404 without a stack', async (context
   }
 });
 
+test('keys that mean something to JavaScript are fields that nobody knows, and deep nesting is no body', async (context) => {
+  const { call } = await startTestServer(context);
+  const named = { name: 'anna', password: 'correct horse', role: 'viewer' };
+  for (const key of ['__proto__', 'constructor', 'prototype', 'toString']) {
+    const body = `${JSON.stringify(named).slice(0, -1)},"${key}":{"role":"admin"}}`;
+    const { status, body: answer } = await call('POST', '/api/users', body);
+    assert.equal(status, 400, key);
+    assert.ok(answer.error.includes(key), answer.error);
+  }
+  for (const open of ['[', '{"a":']) {
+    const { status } = await call('POST', '/api/streamers', open.repeat(Math.floor(65_000 / open.length)));
+    assert.equal(status, 400);
+  }
+  const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+  assert.equal((await call('POST', '/api/streamers', deep)).status, 400);
+  assert.equal((await call('PUT', '/api/host', `{"address":${deep}}`)).status, 400);
+  assert.equal('role' in {}, false);
+});
+
 test('no body or path makes the server answer 5xx or stop', async (context) => {
   const { call } = await startTestServer(context);
   await fc.assert(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -20,8 +20,19 @@ const attic = { address: 'attic', httpPort: 40_000 };
 
 test('the database and its directory are for their owner only', (context) => {
   const path = join(directory(context), 'data');
-  openDatabase(path).close();
+  const database = openDatabase(path);
   assert.equal(statSync(path).mode & 0o777, 0o700);
+  const files = readdirSync(path);
+  assert.ok(files.includes('moonshare.db') && files.includes('moonshare.db-wal'), files.join());
+  for (const file of files) assert.equal(statSync(join(path, file)).mode & 0o777, 0o600, file);
+  database.close();
+});
+
+test('a database that others could read is theirs no more', (context) => {
+  const path = directory(context);
+  openDatabase(path).close();
+  chmodSync(join(path, 'moonshare.db'), 0o644);
+  openDatabase(path).close();
   assert.equal(statSync(join(path, 'moonshare.db')).mode & 0o777, 0o600);
 });
 

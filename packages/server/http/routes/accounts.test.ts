@@ -189,20 +189,31 @@ test('what is open ends with the session, the token or the user behind it', asyn
   assert.equal((await peer(`/api/streamers/a/peer?token=${early}`).refused).status, 401);
 });
 
-test('a stream of events ends with the token that opened it', async (context) => {
-  const { call, url } = await accountServer(context);
+test('a stream of events ends with the token or the role that opened it', async (context) => {
+  const { call, logIn, url } = await accountServer(context);
+  const follow = async (headers: Record<string, string>) => {
+    const stream = httpRequest(`${url}/api/events`, { headers });
+    stream.on('error', () => {});
+    stream.end();
+    const [response] = await once(stream, 'response');
+    assert.equal(response.statusCode, 200);
+    response.on('error', () => {});
+    response.resume();
+    return { ended: new Promise<void>((resolve) => response.once('close', resolve)) };
+  };
   const { token, id } = (await call('POST', '/api/tokens', { name: 'x', scopes: ['streamers:read'] })).body;
-  const stream = httpRequest(`${url}/api/events`, { headers: { authorization: `Bearer ${token}` } });
-  stream.on('error', () => {});
-  stream.end();
-  const [response] = await once(stream, 'response');
-  assert.equal(response.statusCode, 200);
-  response.on('error', () => {});
-  response.resume();
-  const { promise: closed, resolve } = Promise.withResolvers<void>();
-  response.once('close', resolve);
+  const byToken = await follow({ authorization: `Bearer ${token}` });
   await call('DELETE', `/api/tokens/${id}`);
-  await closed;
+  await byToken.ended;
+  for (const end of [
+    () => call('PATCH', '/api/users/a-user', { role: 'viewer' }),
+    () => call('DELETE', '/api/users/a-user'),
+  ]) {
+    const { cookie } = await logIn('a-user');
+    const bySession = await follow({ cookie });
+    await end();
+    await bySession.ended;
+  }
 });
 
 test('a user named by a proxy counts if the proxy is trusted and the user is known', async (context) => {
