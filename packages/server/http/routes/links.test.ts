@@ -147,3 +147,16 @@ test('a viewer is listed with its role and by whose right it came, and is put ou
   ]);
   friend.socket.close();
 });
+
+test('links that are made while their streamer is deleted do not open the next of that name either', async (context) => {
+  const { call } = await accountServer(context);
+  // Each PIN takes its time to be hashed.
+  const making = Array.from({ length: 24 }, () =>
+    call('POST', '/api/streamers/a/links', { role: 'full', pin: '4711' }),
+  );
+  assert.equal((await call('DELETE', '/api/streamers/a')).status, 204);
+  const refused = (await Promise.all(making)).filter(({ status }) => status === 404);
+  assert.ok(refused.length > 0, 'none was under way');
+  await call('POST', '/api/streamers', streamerRequest('a'));
+  assert.deepEqual((await call('GET', '/api/streamers/a/links')).body, { links: [] });
+});

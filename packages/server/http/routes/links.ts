@@ -1,8 +1,8 @@
-import { type CreatedLink, createLinkSchema, streamerIdSchema } from '@moonshare/contract';
+import { type CreatedLink, createLinkSchema, MoonshareError, streamerIdSchema } from '@moonshare/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Accounts } from '../../accounts/index.ts';
-import type { StreamerRegistry } from '../../streamers/index.ts';
+import type { Streamer, StreamerRegistry } from '../../streamers/index.ts';
 import { parse } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { u32Query } from './query.ts';
@@ -20,10 +20,11 @@ export function linkRoutes(
 ): void {
   const { links } = o.accounts;
 
-  app.get('/api/streamers/:id/links', async (request) => ({ links: links.list(existing(request)) }));
+  app.get('/api/streamers/:id/links', async (request) => ({ links: links.list(existing(request).id) }));
 
   app.post('/api/streamers/:id/links', async (request, reply): Promise<CreatedLink> => {
-    const streamerId = existing(request);
+    const streamer = existing(request);
+    const streamerId = streamer.id;
     const { role, expires_in, pin, max_uses } = parse(createLinkSchema, request.body);
     const { user } = o.gate.checkScope(request, 'streamers:write');
     const { info, token } = await links.create({
@@ -34,6 +35,11 @@ export function linkRoutes(
       maxUses: max_uses ?? null,
       createdBy: user?.name ?? null,
     });
+    // Deleted while the PIN was hashed: the next streamer of that name is another.
+    if (!o.streamers.all().includes(streamer)) {
+      links.remove(streamerId, info.id);
+      throw new MoonshareError('STREAMER_NOT_FOUND');
+    }
     reply.code(201).header('cache-control', 'no-store');
     return { ...info, url: linkAddress(base(request), streamerId, token) };
   });
@@ -43,8 +49,8 @@ export function linkRoutes(
     return reply.code(204).send();
   });
 
-  function existing(request: FastifyRequest): string {
-    return o.streamers.get(streamerId(request)).id;
+  function existing(request: FastifyRequest): Streamer {
+    return o.streamers.get(streamerId(request));
   }
 
   /** As the caller sees this server, if the settings do not say it. */
