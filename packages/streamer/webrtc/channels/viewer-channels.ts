@@ -35,6 +35,8 @@ export class ViewerChannels {
   #general: DataChannel | null = null;
   /** The last ConnectionStatusUpdate, unless all is well. */
   #status: GeneralMessage | null = null;
+  /** The channel was told that. */
+  #statusIsTold = false;
   #touchSupported: boolean | null = null;
   #malformed = 0;
 
@@ -53,11 +55,8 @@ export class ViewerChannels {
     this.#general?.close();
     this.#general = channel;
     channel.onClosed(() => {});
-    channel.onOpen(
-      this.#guard(() => {
-        if (this.#status !== null) this.sendGeneral(this.#status);
-      }),
-    );
+    this.#statusIsTold = false;
+    channel.onOpen(this.#guard(() => this.#tellStatus(channel)));
   }
 
   /** A channel that the browser created. */
@@ -89,10 +88,13 @@ export class ViewerChannels {
   }
 
   sendGeneral(message: GeneralMessage): void {
+    const general = this.#general;
+    const isOpen = general?.isOpen() ?? false;
+    // It can be open before anything says so.
+    if (general !== null && isOpen) this.#tellStatus(general);
     if (typeof message === 'object' && 'ConnectionStatusUpdate' in message)
       this.#status = message.ConnectionStatusUpdate.status === 'Ok' ? null : message;
-    const general = this.#general;
-    if (general === null || !general.isOpen() || general.bufferedAmount() > MAX_GENERAL_BUFFERED) return;
+    if (general === null || !isOpen || general.bufferedAmount() > MAX_GENERAL_BUFFERED) return;
     general.sendMessage(JSON.stringify(message));
   }
 
@@ -115,6 +117,12 @@ export class ViewerChannels {
       channel.onBufferedAmountLow(this.#guard(() => this.#feedback.flush(channel)));
       this.#feedback.flush(channel);
     }
+  }
+
+  #tellStatus(general: DataChannel): void {
+    if (this.#statusIsTold) return;
+    this.#statusIsTold = true;
+    if (this.#status !== null) general.sendMessage(JSON.stringify(this.#status));
   }
 
   #sayTouch(channel: DataChannel | undefined): void {
