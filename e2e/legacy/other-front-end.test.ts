@@ -77,7 +77,7 @@ for (const like of ['sunshine', 'wolf'] as const) {
     });
 
     for (const mice of ['one', 'split'] as const) {
-      test(`it streams in the documented order, with ${mice === 'one' ? 'one mouse channel' : 'three'} and 16 pads`, async () => {
+      test(`it streams in the documented order, with ${mice === 'one' ? 'one channel' : 'three channels'} for the mouse and 16 pads`, async () => {
         await front.start({ ...stream, mice, pads: 16 });
         const numbers = await front.frames(20);
         assert.ok(numbers.at(-1)! > numbers[0]!, JSON.stringify(numbers));

@@ -143,3 +143,18 @@ test('a network to the host that is bad, and well again, is told on the channel,
     await page.frames(3);
   }
 });
+
+test('a host that dies is told as stages and as no error; when it is back, so is the picture, on the same peer', async () => {
+  const page = await start({ session_id: 's' });
+  await page.frames(3);
+  await server.host.kill();
+  await page.until('waiting', ({ messages }) => JSON.stringify(messages).includes('Waiting for the host'));
+  await server.host.revive();
+  await page.frames(3);
+  const { messages, errors, states } = await page.until(
+    'complete again',
+    (seen) => JSON.stringify(seen.messages).split('ConnectionComplete').length === 3,
+  );
+  assert.deepEqual([errors, states], [[], ['connecting', 'connected']]);
+  assert.equal(JSON.stringify(messages).split('WebRtcConfig').length, 2);
+});
