@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { loadConfig } from '../config/index.ts';
 import { CREDENTIALS, startTestServer } from '../testing/test-server.ts';
 import { checkProxy, judge } from './check-proxy.ts';
+import { checkUpgrade } from './check-web.ts';
 import type { Finding } from './finding.ts';
 
 /** Where the proxy of these tests asks from, so that it is no address of a browser here. */
@@ -17,6 +18,8 @@ interface ProxyOptions {
   headers?: (headers: IncomingHttpHeaders, address: string) => IncomingHttpHeaders;
   /** Passes answers on when they are complete. */
   holdsBack?: boolean;
+  /** Lets nobody through. */
+  wantsLogin?: boolean;
 }
 
 const appended: NonNullable<ProxyOptions['headers']> = ({ 'x-forwarded-for': said, ...headers }, address) => ({
@@ -27,6 +30,7 @@ const appended: NonNullable<ProxyOptions['headers']> = ({ 'x-forwarded-for': sai
 async function startProxy(context: TestContext, target: string, o: ProxyOptions): Promise<string> {
   const { headers: change = appended, holdsBack = false } = o;
   const proxy = createServer((incoming, answer) => {
+    if (o.wantsLogin) return answer.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
     const headers = change(incoming.headers, incoming.socket.remoteAddress ?? '');
     const url = new URL(incoming.url ?? '/', target);
     const passed = request(url, { method: incoming.method, headers, localAddress: PROXY_ADDRESS }, async (response) => {
@@ -37,7 +41,7 @@ async function startProxy(context: TestContext, target: string, o: ProxyOptions)
       return answer.end(Buffer.concat(chunks));
     });
     passed.on('error', () => answer.destroy());
-    incoming.pipe(passed);
+    return incoming.pipe(passed);
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
@@ -107,6 +111,18 @@ test('a proxy that passes on whose name a browser claims, and one that does not'
   const removed = await examine(context, { environment, headers });
   assert.deepEqual(removed.problems, []);
   assert.equal(removed.findings.at(-1)!.message, 'takes no x-remote-user from browsers');
+});
+
+test('a proxy with a login of its own is no fault', async (context) => {
+  const environment = { MOONSHARE_PROXY_USER_HEADER: 'X-Remote-User' };
+  const { findings } = await examine(context, { environment, wantsLogin: true });
+  assert.deepEqual(
+    findings.map(({ verdict, message }) => [verdict, message]),
+    [['ok', 'takes no x-remote-user from browsers']],
+  );
+  const { url } = await startTestServer(context);
+  const socket = await checkUpgrade(await startProxy(context, url, { wantsLogin: true }), LIMIT_MS);
+  assert.deepEqual([socket.verdict, /login of its own/.test(socket.message)], ['unknown', true]);
 });
 
 test('without rights at the server it says so', async (context) => {

@@ -5,6 +5,7 @@ import { type CreatedToken, type Me, MoonshareError, meSchema } from '@moonshare
 import { AddressSet } from '../auth/index.ts';
 import { ApiClient } from '../cli/api-client.ts';
 import type { Config } from '../config/index.ts';
+import { wantsLogin } from './check-web.ts';
 import { type Finding, ok, problem, unknown } from './finding.ts';
 
 /** Nobody has it (RFC 5737): what a browser may say it comes from. */
@@ -38,6 +39,8 @@ export async function checkProxy(config: Config, publicUrl: string, limitMs: num
     const reply = await ask(`${publicUrl}/api/me`, { headers: { ...headers, 'x-forwarded-for': FORGED }, limitMs });
     // That nobody is there has been said of the WebSocket.
     if (reply === null) return [];
+    // Said of the WebSocket as well; the credentials of that login are not ours to know.
+    if (wantsLogin(reply.body)) return checkUserHeader(config, { check, publicUrl, client, limitMs });
     const said = await seen(config, { check, publicUrl, reply });
     const passed = await checkStream(check, { url: `${publicUrl}/api/events`, headers, limitMs });
     const named = await checkUserHeader(config, { check, publicUrl, client, limitMs });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import type { Config } from '../config/index.ts';
 import { isLoopback } from '../loopback.ts';
@@ -43,6 +44,9 @@ export async function checkUpgrade(url: string, limitMs: number): Promise<Findin
   const check = `websocket ${url}`;
   const outcome = await upgrade(url, limitMs);
   if (outcome === 'open') return ok(check, 'gets through');
+  if (outcome === 'login') {
+    return unknown(check, 'the proxy wants a login of its own first; who comes by a join link needs one too');
+  }
   if (outcome === 403) {
     const fix = `Let the proxy pass the Host header on, or set MOONSHARE_PUBLIC_URL to ${url}.`;
     return problem(check, 'the server takes its own page for a foreign one', fix);
@@ -54,16 +58,22 @@ export async function checkUpgrade(url: string, limitMs: number): Promise<Findin
   return problem(check, outcome, 'Is the proxy on, is MOONSHARE_PUBLIC_URL right, does the server run?');
 }
 
-function upgrade(url: string, limitMs: number): Promise<'open' | number | string> {
+/** Not our server's answer, which asks for a Bearer, but that of a proxy with a login: its own, or the way to its page. */
+export function wantsLogin({ statusCode, headers }: IncomingMessage): boolean {
+  if (statusCode === 401) return !/^Bearer\b/i.test(headers['www-authenticate'] ?? '');
+  return statusCode !== undefined && statusCode >= 300 && statusCode < 400;
+}
+
+function upgrade(url: string, limitMs: number): Promise<'open' | 'login' | number | string> {
   const address = `${url.replace(/^http/, 'ws')}/api/streamers/${NO_STREAMER}/peer`;
-  const { promise, resolve } = Promise.withResolvers<'open' | number | string>();
+  const { promise, resolve } = Promise.withResolvers<'open' | 'login' | number | string>();
   const socket = new WebSocket(address, { handshakeTimeout: limitMs, origin: new URL(url).origin });
   socket.once('open', () => {
     resolve('open');
     socket.terminate();
   });
   socket.once('unexpected-response', (request, response) => {
-    resolve(response.statusCode ?? 0);
+    resolve(wantsLogin(response) ? 'login' : (response.statusCode ?? 0));
     request.destroy();
   });
   socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
