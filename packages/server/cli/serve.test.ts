@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -46,4 +46,6 @@ test('the first start makes an admin and shows the password once, with no creden
   const second = await serve(context, data, async (url) => assert.equal(await logIn(url, password), 200));
   assert.ok(!second.includes(password));
   assert.ok(!second.includes('password '));
+  const isBuilt = existsSync(fileURLToPath(new URL('../../web/dist/index.html', import.meta.url)));
+  assert.equal(second.includes('the web app is not built'), !isBuilt);
 });
