@@ -3,11 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 /** A file that hangs is ended and counted as failed. */
 const FILE_TIMEOUT_MS = 5 * 60_000;
+
+// Not those of a server that somebody runs in this directory.
+process.env.MOONSHARE_CONFIG = fileURLToPath(
+  new URL('../packages/server/cli/testing/no-settings.json', import.meta.url),
+);
 
 const total = { passed: 0, failed: 0 };
 

@@ -17,7 +17,7 @@ export interface Command {
 export function run(command: string, args: string[], env: Record<string, string>): Command {
   const child = spawn(command, args, {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, MOONSHARE_CONFIG: process.env.MOONSHARE_CONFIG, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

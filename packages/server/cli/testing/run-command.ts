@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../commands/index.ts';
 import { run } from '../run.ts';
 
@@ -6,6 +7,9 @@ export interface Outcome {
   out: string;
   error: string;
 }
+
+/** In place of the settings of whoever runs a server of his own in this directory. */
+const NO_SETTINGS = { MOONSHARE_CONFIG: fileURLToPath(new URL('./no-settings.json', import.meta.url)) };
 
 /** Runs a command in this process, with nothing of this process's environment. */
 export async function runCommand(
@@ -22,7 +26,7 @@ export async function runCommand(
   };
   const code = await run(args, {
     commands: COMMANDS,
-    environment,
+    environment: { ...NO_SETTINGS, ...environment },
     terminal,
     signal: o.signal ?? new AbortController().signal,
   });
