@@ -52,11 +52,12 @@ export class Census {
     await this.#crowd.heard();
     const held = viewers.filter((viewer) => this.#crowd.report(viewer)?.holds);
     const names = new Set(held.map(({ virtualKey }) => String.fromCharCode(virtualKey)));
-    await this.#world.host.until(`no key but ${[...names].join(' ') || 'none'}`, ({ heldKeyNames }) =>
-      heldKeyNames.every((name) => names.has(name)),
+    const keys = async () => (await this.#world.host.state()).heldKeyNames;
+    await this.#none(`key held at the host but ${[...names]}`, async () =>
+      (await keys()).filter((name) => !names.has(name)),
     );
     for (const viewer of held) this.#crowd.key(viewer, false);
-    await this.#world.host.until('no key held', ({ heldKeyNames }) => heldKeyNames.length === 0);
+    await this.#none('key held when all let go', keys);
   }
 
   /** How many are with each streamer, as the server says, and as the viewers would have it. */

@@ -18,14 +18,19 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
 const said = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
 said(`seed ${values.seed}`);
-await chaos({
-  ms: Number(values.minutes) * 60_000,
-  viewers: Number(values.viewers),
-  streamers: Number(values.streamers),
-  seed: Number(values.seed),
-  only: values.only ?? null,
-  log: values.log ?? null,
-  signal: stop.signal,
-  say: said,
-});
-said('nothing stuck, nothing leaked, everybody back');
+try {
+  await chaos({
+    ms: Number(values.minutes) * 60_000,
+    viewers: Number(values.viewers),
+    streamers: Number(values.streamers),
+    seed: Number(values.seed),
+    only: values.only ?? null,
+    log: values.log ?? null,
+    signal: stop.signal,
+    say: said,
+  });
+  said('nothing stuck, nothing leaked, everybody back');
+} catch (error) {
+  said(`FAILED with seed ${values.seed}: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
