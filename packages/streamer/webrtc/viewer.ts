@@ -199,6 +199,7 @@ export class WebRtcViewer implements Viewer {
   check(): void {
     const now = this.#shared.now();
     const state = this.#state;
+    this.#try(() => this.#channels.check());
     if (state.name === 'connecting' && now - state.since > CONNECT_MS)
       this.close(new MoonshareError('VIEWER_UNREACHABLE'));
     else if (this.#offeredAt !== null && now - this.#offeredAt > ANSWER_MS)

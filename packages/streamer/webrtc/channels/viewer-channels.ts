@@ -56,7 +56,6 @@ export class ViewerChannels {
     this.#general = channel;
     channel.onClosed(() => {});
     this.#statusIsTold = false;
-    channel.onOpen(this.#guard(() => this.#tellStatus(channel)));
   }
 
   /** A channel that the browser created. */
@@ -87,10 +86,15 @@ export class ViewerChannels {
     this.#feedback.send(feedback, this.#open.get('controllers') ?? null);
   }
 
+  /** Once a second: an open handler on a channel that never opens would keep the process alive. */
+  check(): void {
+    const general = this.#general;
+    if (general?.isOpen()) this.#tellStatus(general);
+  }
+
   sendGeneral(message: GeneralMessage): void {
     const general = this.#general;
     const isOpen = general?.isOpen() ?? false;
-    // It can be open before anything says so.
     if (general !== null && isOpen) this.#tellStatus(general);
     if (typeof message === 'object' && 'ConnectionStatusUpdate' in message)
       this.#status = message.ConnectionStatusUpdate.status === 'Ok' ? null : message;
