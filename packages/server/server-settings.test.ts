@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import type { StreamerInit } from '@moonshare/contract';
 import { startTestServer, streamerRequest, type TestServer } from './testing/test-server.ts';
+import { viewerAddress } from './viewer-address.ts';
 
 /** What the process of a streamer is told at its start. */
 async function init(server: TestServer): Promise<StreamerInit> {
@@ -23,7 +24,12 @@ test('the server listens on the address that it is told to bind, and on no other
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
   const [error] = await once(connect(Number(port), '127.0.0.1'), 'error');
   assert.equal(error.code, 'ECONNREFUSED');
-  assert.equal((await init(server)).webrtc.bindAddress, '127.0.0.2');
+});
+
+test('UDP is bound where TCP is, but not to loopback, which not every browser of this machine can use', () => {
+  assert.equal(viewerAddress('192.168.1.10'), '192.168.1.10');
+  for (const every of ['0.0.0.0', '::']) assert.equal(viewerAddress(every), undefined);
+  for (const own of ['127.0.0.2', '::1']) assert.notEqual(viewerAddress(own), own);
 });
 
 test('the UDP port of a streamer is one of the range, the public address is the one that is set', async (context) => {

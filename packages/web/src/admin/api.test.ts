@@ -59,9 +59,22 @@ test('every call goes below the path prefix, with ids that cannot leave their pl
 });
 
 test('an answer in its form comes through, with fields of a newer server left out', async (context) => {
-  const me = { by: 'session', user: 'anna', role: 'user', scopes: ['streamers:read'], newer: 1 };
+  const me = {
+    by: 'session',
+    user: 'anna',
+    role: 'user',
+    scopes: ['streamers:read'],
+    seen: { address: '127.0.0.1', https: true },
+    newer: 1,
+  };
   const { api } = await serverThatSays(context, { status: 200, body: JSON.stringify(me) });
-  assert.deepEqual(await api.me(), { by: 'session', user: 'anna', role: 'user', scopes: ['streamers:read'] });
+  assert.deepEqual(await api.me(), {
+    by: 'session',
+    user: 'anna',
+    role: 'user',
+    scopes: ['streamers:read'],
+    seen: { address: '127.0.0.1', https: true },
+  });
 });
 
 test('a refusal keeps its code, message and hint, and the wait of the server', async (context) => {
