@@ -4,7 +4,7 @@ import { residentBytes } from './proc.ts';
 import type { World } from './world.ts';
 
 /** A process that lived through fewer deeds tells nothing about growth. */
-const MIN_SAMPLES = 8;
+const MIN_SAMPLES = 6;
 /** Of the beginning and of the end, so that one odd sample decides nothing. */
 const TAKEN = 3;
 /** After a collection the heap is what somebody holds: this much may be caches that fill, more is a leak. */

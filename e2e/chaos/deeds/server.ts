@@ -7,6 +7,8 @@ import type { Deed } from './types.ts';
 
 /** A server misses a silent streamer after 6 s; so long it stands still itself, and nobody may suffer. */
 const STILL_MS = 8_000;
+/** Ten seconds (design §6), and some for a machine that is busy. */
+const ORPHANS_MS = 15_000;
 
 export const SERVER_DEEDS: readonly Deed[] = [
   {
@@ -33,6 +35,7 @@ export const SERVER_DEEDS: readonly Deed[] = [
     commit: async ({ world }) => {
       await world.killServer();
       const ms = await world.streamersEnd();
+      if (ms > ORPHANS_MS) throw new Error(`its streamers had ended after ${seconds(ms)} s only`);
       await demandNothingOn(world);
       await world.startServer();
       return { hurt: () => 'socket', note: `its streamers had ended after ${seconds(ms)} s` };

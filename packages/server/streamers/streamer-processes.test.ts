@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -98,7 +98,10 @@ test('a leftover that was stopped is woken, one that does not end is killed, and
 test('each streamer process is written down while it runs', async (context) => {
   const directory = mkdtempSync(join(tmpdir(), 'moonshare-processes-'));
   const database = openDatabase(directory);
-  context.after(() => database.close());
+  context.after(() => {
+    database.close();
+    rmSync(directory, { recursive: true });
+  });
   const store = new ProcessStore(database);
   const log = pino({ level: 'silent' });
   const entry = new URL('../testing/fake-streamer.ts', import.meta.url);
