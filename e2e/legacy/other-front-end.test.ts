@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { CREDENTIALS } from '../harness/api.ts';
 import { launchChromium } from '../harness/chromium.ts';
+import { poll } from '../harness/virtual-host.ts';
 import { FrontEndPage } from './front-end-page.ts';
 import * as say from './input-messages.ts';
 import { type OldServer, startOldServer } from './old-server.ts';
@@ -175,6 +176,8 @@ for (const like of ['sunshine', 'wolf'] as const) {
 /** Sends a message of each kind of protocol/4 §5 and finds it on the host; a rumble comes back. */
 async function everyInputArrives(server: OldServer, front: FrontEndPage, mice: 'one' | 'split'): Promise<void> {
   const since = (await server.host.input()).at(-1)?.sequence ?? 0;
+  // biome-ignore lint/suspicious/noExplicitAny: events of many kinds.
+  const fresh = (all: any[]) => all.filter(({ sequence }) => sequence > since);
   const mouse = (split: string) => (mice === 'one' ? 'mouse' : split);
   await front.send(mouse('mouseAbsolute'), say.position(320, 180, 640, 360));
   await front.send(mouse('mouseClicks'), say.button(3, true));
@@ -188,11 +191,17 @@ async function everyInputArrives(server: OldServer, front: FrontEndPage, mice: '
   await front.send('touch', say.touch('down', 7, 0.5, 0.25));
   await front.send('touch', say.touch('up', 7, 0.5, 0.25, 28));
   await front.send('controllers', say.addPad(5, 0x3fffff, 3));
-  await front.send('controller5', say.pad({ buttons: 0x1000, leftTrigger: 255, leftX: -32768, leftY: 32767 }));
+  // A state that is lost is not sent again by the channel (protocol/4 §5): front ends say it until it has come.
+  await poll(
+    'the pad on the host',
+    async () => {
+      await front.send('controller5', say.pad({ buttons: 0x1000, leftTrigger: 255, leftX: -32768, leftY: 32767 }));
+      return fresh(await server.host.input());
+    },
+    (input) => input.some(({ pressed }) => pressed?.length > 0),
+  );
   await front.until('rumble', ({ felt }) => felt.length >= 2);
   await front.send('controllers', say.removePad(5));
-  // biome-ignore lint/suspicious/noExplicitAny: events of many kinds.
-  const fresh = (all: any[]) => all.filter(({ sequence }) => sequence > since);
   const all = fresh(
     await server.host.untilInput('all kinds', (input) => fresh(input).some(({ activeMask }) => activeMask === 0)),
   );
@@ -213,12 +222,10 @@ async function everyInputArrives(server: OldServer, front: FrontEndPage, mice: '
     ['up', 0.5, 0.25, 90],
   ]);
   assert.deepEqual(of('controllerArrival', 'number', 'capabilities'), [[0, 3]]);
-  assert.deepEqual(
-    of('controllerState', 'pressed', 'leftTrigger', 'leftX', 'leftY', 'activeMask').filter(
-      ([pressed]) => pressed.length > 0,
-    ),
-    [[['a'], 255, -32768, 32767, 1]],
-  );
+  const states = of('controllerState', 'pressed', 'leftTrigger', 'leftX', 'leftY', 'activeMask');
+  const held = states.filter(([pressed]) => pressed.length > 0);
+  assert.ok(held.length > 0);
+  for (const state of held) assert.deepEqual(state, [['a'], 255, -32768, 32767, 1]);
   // The virtual host shakes the pad for a while when A is pressed, and the pad has its own number here.
   assert.deepEqual((await front.seen()).felt.slice(-2), [
     [0, 5, 0x80, 0, 0x40, 0],
