@@ -205,7 +205,7 @@ describe('a network that loses', { timeout: 60_000 }, () => {
     await once(stream, 'videoLost');
     await once(stream, 'videoLost');
     await host.drop(0);
-    await frames.next(({ keyFrame }) => keyFrame);
+    // Its key frame may have come before this: what counts is that frames come, and fit.
     await frames.count(30);
     frames.assertDecodable();
     await stream.close();
