@@ -12,6 +12,7 @@ test('npm start prints a link that shows the same live desktop in two browsers, 
   try {
     const link = await start.line(/^http:\/\/127\.0\.0\.1:\d+\//);
     const viewers = await Promise.all(browsers.map((browser) => ViewerPage.open(browser, link)));
+    await Promise.all(viewers.map((viewer) => viewer.waitForPicture()));
     const [a, b] = await Promise.all(viewers.map((viewer) => viewer.frames(60)));
     assert.ok(Math.max(a![0]!, b![0]!) < Math.min(a!.at(-1)!, b!.at(-1)!), `${a} and ${b} are of one stream`);
     await Promise.all(viewers.map((viewer) => viewer.close()));

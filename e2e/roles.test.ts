@@ -126,10 +126,14 @@ async function sendEverything(peer: NativePeer): Promise<void> {
   for (const label of [...LABELS, ...PADS, ...OTHERS]) {
     const open = await channel(peer, label);
     for (const message of MESSAGES) {
-      // A channel that carries no input is closed by the streamer.
-      if (!open.isOpen()) break;
-      open.sendMessageBinary(Buffer.from(message));
-      open.sendMessage(Buffer.from(message).toString('latin1'));
+      try {
+        open.sendMessageBinary(Buffer.from(message));
+        open.sendMessage(Buffer.from(message).toString('latin1'));
+      } catch (error) {
+        // A channel that carries no input is closed by the streamer, at any moment.
+        if (open.isOpen()) throw error;
+        break;
+      }
     }
   }
 }

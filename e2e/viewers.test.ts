@@ -44,6 +44,7 @@ function assertAdvancing(numbers: number[]): void {
 
 test('two pages show advancing pictures of the same stream', async () => {
   const [first, second] = await Promise.all([join(), join()]);
+  await Promise.all([first.waitForPicture(), second.waitForPicture()]);
   const [a, b] = await Promise.all([first.frames(60), second.frames(60)]);
   assertAdvancing(a);
   assertAdvancing(b);

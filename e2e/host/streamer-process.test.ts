@@ -73,6 +73,14 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     assert.deepEqual([sessions, app], [[], null]);
   }
 
+  /** What a process writes may be read after its messages, and after its end. */
+  async function logged(what: RegExp): Promise<void> {
+    await until(
+      async () => streamer.log,
+      (log) => what.test(log),
+    );
+  }
+
   test('streams, beats, ends when told to, and leaves nothing', async () => {
     await start();
     await streamer.next(({ type }) => type === 'heartbeat');
@@ -119,7 +127,7 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     const answered = streamer.next(({ type }) => type === 'stats');
     streamer.send({ type: 'getStats', requestId: 1 });
     await answered;
-    assert.match(streamer.log, /does not know/);
+    await logged(/does not know/);
     streamer.send({ type: 'stop', cancelApp: true });
     await streamer.exited;
   });
@@ -128,10 +136,7 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     await start();
     streamer.send({ type: 'stop', cancelApp: true });
     await streamer.exited;
-    await until(
-      async () => streamer.log,
-      (log) => log.includes('"state":"ended"'),
-    );
+    await logged(/"state":"ended"/);
     assert.doesNotMatch(streamer.log, /PRIVATE KEY|rikey|BEGIN CERTIFICATE/);
   });
 
@@ -141,7 +146,7 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     await streamer.stream(host);
     streamer.child.kill('SIGUSR2');
     assert.deepEqual(await streamer.exited, [1, null]);
-    assert.match(streamer.log, /a fault of ours/);
+    await logged(/a fault of ours/);
     await host.client.cancel();
   });
 
