@@ -30,6 +30,10 @@ test('a cookie counts from our own pages alone', async (context) => {
   assert.equal((await post({ origin: new URL(url).origin })).status, 200);
   assert.equal((await post({ origin: 'https://evil.example' })).status, 403);
   assert.equal((await post({})).status, 401);
+  // Whoever sends a Bearer header is judged by that alone: a wrong one does not lead back to the cookie.
+  for (const origin of [new URL(url).origin, 'https://evil.example']) {
+    assert.equal((await post({ origin, authorization: 'Bearer wrong' })).status, 401);
+  }
   const get = (headers: Record<string, string>) => as({ cookie, ...headers }, 'GET', '/api/streamers');
   assert.equal((await get({})).status, 200);
   assert.equal((await get({ 'sec-fetch-site': 'same-origin' })).status, 200);
