@@ -15,12 +15,19 @@ export class WishStore {
     this.#database = database;
   }
 
-  /** Oldest first. */
-  list(): CreateStreamer[] {
+  /** Oldest first. Left out, and told to `unreadable`: what this version does not take any more. */
+  list(unreadable: (streamerId: unknown, error: unknown) => void): CreateStreamer[] {
     return this.#database
-      .prepare('SELECT host_id, request FROM wanted_streamers ORDER BY rowid')
+      .prepare('SELECT streamer_id, host_id, request FROM wanted_streamers ORDER BY rowid')
       .all()
-      .map((row) => rowSchema.parse(row));
+      .flatMap((row) => {
+        try {
+          return [rowSchema.parse(row)];
+        } catch (error) {
+          unreadable(row.streamer_id, error);
+          return [];
+        }
+      });
   }
 
   get(streamerId: string): CreateStreamer | null {

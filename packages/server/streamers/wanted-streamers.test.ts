@@ -23,7 +23,7 @@ async function twoServers(context: TestContext, environment: Record<string, stri
     await first.server.close();
     return startTestServer(context, { ...environment, MOONSHARE_DATA }, { hosts: first.hosts });
   };
-  return { first, next };
+  return { first, data: MOONSHARE_DATA, next };
 }
 
 async function status(server: TestServer): Promise<string> {
@@ -87,6 +87,20 @@ test('DELETE takes the wish back', async (context) => {
   assert.equal(await status(await next()), 'STREAMER_NOT_FOUND');
 });
 
+test('a wish that this version does not take keeps neither the server nor other streamers from starting', async (context) => {
+  const { first, data, next } = await twoServers(context);
+  await first.call('PUT', '/api/streamers/a', request());
+  await first.server.close();
+  const database = openDatabase(data);
+  const other = database.prepare('INSERT INTO wanted_streamers (streamer_id, host_id, request) VALUES (?, 0, ?)');
+  other.run('..', JSON.stringify(request({ streamer_id: '..' })));
+  other.run('b', 'not JSON');
+  database.close();
+  const second = await next();
+  await until(async () => (await status(second)) === 'active');
+  assert.equal((await second.call('GET', '/api/streamers')).body.streamers.length, 1);
+});
+
 test('with MOONSHARE_KEEP_STREAMERS a POST is a wish too', async (context) => {
   const { first, next } = await twoServers(context, { MOONSHARE_KEEP_STREAMERS: 'true' });
   await first.call('POST', '/api/streamers', request());
@@ -130,6 +144,6 @@ test('a wish follows its host to another number, and goes with it', () => {
   database.exec('UPDATE hosts SET id = 7');
   assert.equal(store.get('a')?.host_id, 7);
   database.exec('DELETE FROM hosts');
-  assert.deepEqual(store.list(), []);
+  assert.deepEqual(store.list(assert.fail), []);
   database.close();
 });

@@ -19,7 +19,9 @@ export class WantedStreamers {
   }
 
   list(): CreateStreamer[] {
-    return this.#store.list();
+    return this.#store.list((streamer, err) =>
+      this.#log.warn({ streamer, err }, 'a wanted streamer of another version is not understood, and not started'),
+    );
   }
 
   keep(request: CreateStreamer): void {
