@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import type { StreamerInit } from '@moonshare/contract';
 import { startTestServer, streamerRequest, type TestServer } from './testing/test-server.ts';
@@ -15,21 +16,31 @@ async function init(server: TestServer): Promise<StreamerInit> {
   return server.told('init')[0] as unknown as StreamerInit;
 }
 
+const NETWORKS = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .filter(({ internal }) => !internal);
+/** An address of this machine that others may know. */
+const OUTSIDE = NETWORKS.find(({ family }) => family === 'IPv4')?.address;
+/** What streamers bind where the server listens to this machine alone. */
+const LOOPBACK_GIVES = NETWORKS.length > 0 ? undefined : '127.0.0.1';
+
 const PIN = { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' };
 
 test('the server listens on the address that it is told to bind, and on no other', async (context) => {
-  const server = await startTestServer(context, { ...PIN, MOONSHARE_BIND: '127.0.0.2' });
+  const bind = OUTSIDE ?? '127.0.0.2';
+  const server = await startTestServer(context, { ...PIN, MOONSHARE_BIND: bind });
   const { hostname, port } = new URL(server.url);
-  assert.equal(hostname, '127.0.0.2');
+  assert.equal(hostname, bind);
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
   const [error] = await once(connect(Number(port), '127.0.0.1'), 'error');
   assert.equal(error.code, 'ECONNREFUSED');
+  assert.equal((await init(server)).webrtc.bindAddress, OUTSIDE ?? LOOPBACK_GIVES);
 });
 
 test('UDP is bound where TCP is, but not to loopback, which not every browser of this machine can use', () => {
   assert.equal(viewerAddress('192.168.1.10'), '192.168.1.10');
   for (const every of ['0.0.0.0', '::']) assert.equal(viewerAddress(every), undefined);
-  for (const own of ['127.0.0.2', '::1']) assert.notEqual(viewerAddress(own), own);
+  for (const own of ['127.0.0.2', '::1']) assert.equal(viewerAddress(own), LOOPBACK_GIVES);
 });
 
 test('the UDP port of a streamer is one of the range, the public address is the one that is set', async (context) => {
