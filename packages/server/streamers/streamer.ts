@@ -32,8 +32,8 @@ import type { StreamerProcess } from './streamer-process.ts';
 import type { StreamerProcesses } from './streamer-processes.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
-/** Callers wait 30 s (protocol/4 §2); what is left is for tidying up before they are told. */
-export const START_LIMIT_MS = 24_000;
+/** Callers wait 30 s (protocol/4 §2); what is left is for tidying up, 7 s at most, before they are told. */
+export const START_LIMIT_MS = 22_000;
 /** Who looks at a streamer does not wait for one that is busy with itself. */
 const STATS_LIMIT_MS = 1_000;
 const INPUT_LIMIT_MS = 5_000;
