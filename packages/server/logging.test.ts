@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
@@ -11,6 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startRealHost } from './testing/real-host.ts';
 import { realRequest } from './testing/real-server.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 import { CREDENTIALS, call, TestPeer } from './testing/test-server.ts';
 
 const PIN = '8391';
@@ -103,8 +102,7 @@ async function secretsOfPeople(
 test('at trace level no secret is in the logs of server and streamer, and a viewer can be followed through both', {
   timeout: 60_000,
 }, async (context) => {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-log-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-log-');
   const host = await startRealHost(context, PIN);
   const server = await serveAtTrace(context, {
     MOONSHARE_DATA: data,

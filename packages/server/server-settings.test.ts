@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import type { StreamerInit } from '@moonshare/contract';
+import { freeUdpRange } from './testing/free-udp-range.ts';
 import { startTestServer, streamerRequest, type TestServer } from './testing/test-server.ts';
 import { viewerAddress } from './viewer-address.ts';
 
@@ -32,7 +33,7 @@ test('the server listens on the address that it is told to bind, and on no other
   const { hostname, port } = new URL(server.url);
   assert.equal(hostname, bind);
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
-  const [error] = await once(connect(Number(port), '127.0.0.1'), 'error');
+  const [error] = await once(connect(Number(port), '127.0.0.3'), 'error');
   assert.equal(error.code, 'ECONNREFUSED');
   assert.equal((await init(server)).webrtc.bindAddress, OUTSIDE ?? LOOPBACK_GIVES);
 });
@@ -44,7 +45,7 @@ test('UDP is bound where TCP is, but not to loopback, which not every browser of
 });
 
 test('the UDP port of a streamer is one of the range, the public address is the one that is set', async (context) => {
-  const port = 33_000 + Math.floor(Math.random() * 10_000);
+  const { from: port } = await freeUdpRange(1);
   const settings = { ...PIN, MOONSHARE_UDP_PORTS: String(port), MOONSHARE_PUBLIC_ADDRESS: '203.0.113.5' };
   const { webrtc } = await init(await startTestServer(context, settings));
   assert.deepEqual([webrtc.udpPort, webrtc.publicAddress], [port, '203.0.113.5']);

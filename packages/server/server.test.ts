@@ -2,14 +2,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { childrenOf, isAlive, until } from './testing/processes.ts';
 import { type RealHost, startRealHost } from './testing/real-host.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 import { CREDENTIALS, call, pairChunks, streamerRequest, TestPeer } from './testing/test-server.ts';
 
 const PIN = '4711';
@@ -59,8 +57,7 @@ async function serve(context: TestContext, environment: Record<string, string>):
 }
 
 async function serveHost(context: TestContext): Promise<{ host: RealHost; server: Serving; data: string }> {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-real-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-real-');
   const host = await startRealHost(context, PIN);
   const server = await serve(context, hostEnvironment(host, data));
   return { host, server, data };
@@ -93,8 +90,7 @@ test('a streamer runs on a real host with nobody looking, and DELETE leaves no p
 });
 
 test('pairing by REST with the PIN typed at the host', async (context) => {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-real-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-real-');
   const host = await startRealHost(context, null);
   const server = await serve(context, { MOONSHARE_DATA: data });
   const added = await server.call('PUT', '/api/host', { address: host.address, http_port: host.httpPort });
@@ -148,8 +144,9 @@ test('kill -9 of a streamer: the next process resumes the session, and DELETE le
   await peer.message((message) => JSON.stringify(message).includes('ConnectionComplete'));
   const [pid] = server.streamers();
   process.kill(pid!, 'SIGKILL');
-  await until(() => peer.messages.filter((message) => JSON.stringify(message).includes('WebRtcConfig')).length === 2);
-  await until(async () => (await server.call('GET', '/api/streamers/a')).body.status === 'active');
+  const configurations = () => peer.messages.filter((message) => JSON.stringify(message).includes('WebRtcConfig'));
+  await until(() => configurations().length === 2, 30_000);
+  await until(async () => (await server.call('GET', '/api/streamers/a')).body.status === 'active', 30_000);
   assert.notDeepEqual(server.streamers(), [pid]);
   const { sessions, app, pairedClients } = await host.state();
   assert.deepEqual([sessions.length, app !== null, pairedClients], [1, true, 1]);

@@ -1,9 +1,7 @@
 // Each command with --json: JSON alone on stdout, whatever it does.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { CREDENTIALS, startTestServer } from '../testing/test-server.ts';
 import { COMMANDS } from './commands/index.ts';
 import { run } from './run.ts';
@@ -60,8 +58,7 @@ test('every command answers in JSON when asked to', async (context) => {
 });
 
 test('serve says its address in JSON, and ends when told to', async (context) => {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-json-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-json-');
   const ending = new AbortController();
   const lines: string[] = [];
   const code = await run(['serve', '--json'], {

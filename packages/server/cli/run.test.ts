@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { COMMANDS } from './commands/index.ts';
 import { runCommand } from './testing/run-command.ts';
 
 function settingsFile(context: TestContext, text: string): string {
-  const directory = mkdtempSync(join(tmpdir(), 'moonshare-cli-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+  const directory = temporaryDirectory(context, 'moonshare-cli-');
   const path = join(directory, 'settings.json');
   writeFileSync(path, text);
   return path;

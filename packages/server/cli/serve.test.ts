@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 
 /** Serves until `use` is done; resolves with all it wrote to stderr, its log included. */
 async function serve(context: TestContext, data: string, use: (url: string) => Promise<void>): Promise<string> {
@@ -33,8 +32,7 @@ async function logIn(url: string, password: string): Promise<number> {
 }
 
 test('the first start makes an admin and shows the password once, with no credentials set', async (context) => {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-serve-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-serve-');
   const first = await serve(context, data, async (url) => {
     assert.equal((await fetch(`${url}/api/streamers`)).status, 401);
     assert.equal(await logIn(url, 'guessed'), 401);

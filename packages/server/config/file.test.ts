@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
 import fc from 'fast-check';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { findSettingsFile, parseSettingsFile } from './file.ts';
 
 function directory(context: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), 'moonshare-config-'));
-  context.after(() => rmSync(path, { recursive: true }));
+  const path = temporaryDirectory(context, 'moonshare-config-');
   return path;
 }
 

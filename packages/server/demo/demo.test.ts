@@ -2,10 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
@@ -13,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { MoonshareError } from '@moonshare/contract';
 import { childrenOf, isAlive } from '../testing/processes.ts';
 import { startRealHost } from '../testing/real-host.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { TestPeer } from '../testing/test-server.ts';
 import { chooseApp } from './real-host.ts';
 
@@ -80,8 +78,7 @@ test('a port that is taken is one clear line and exit code 1', async (context) =
 });
 
 test('a real host is paired with the PIN shown, and stays paired for the next start', async (context) => {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-demo-test-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-demo-test-');
   const host = await startRealHost(context, null);
   const environment = {
     MOONSHARE_DATA: data,
@@ -108,8 +105,7 @@ test('a real host is paired with the PIN shown, and stays paired for the next st
 });
 
 test('Ctrl+C while waiting for the PIN ends at once', async (context) => {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-demo-test-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-demo-test-');
   const host = await startRealHost(context, null);
   const child = startDemo(context, { MOONSHARE_DATA: data, MOONSHARE_HOST: `${host.address}:${host.httpPort}` });
   await line(child.stderr!, (read) => read.includes('Type '));
@@ -118,8 +114,7 @@ test('Ctrl+C while waiting for the PIN ends at once', async (context) => {
 });
 
 test('a host that does not answer is one clear line and exit code 1', async (context) => {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-demo-test-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-demo-test-');
   const child = startDemo(context, { MOONSHARE_DATA: data, MOONSHARE_HOST: '127.0.0.1:9' });
   const [complaint] = await Promise.all([text(child.stderr!), once(child, 'exit')]);
   assert.equal(child.exitCode, 1);

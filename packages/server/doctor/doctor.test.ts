@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, request } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,9 @@ import { createClientIdentity } from '@moonshare/gamestream';
 import { runCommand } from '../cli/testing/run-command.ts';
 import { loadConfig } from '../config/index.ts';
 import { CertificateStore, HostStore, openDatabase } from '../store/index.ts';
+import { freeUdpRange } from '../testing/free-udp-range.ts';
 import { startRealHost } from '../testing/real-host.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { createTestCertificate, tlsFiles } from '../testing/test-certificate.ts';
 import { CREDENTIALS, startTestServer } from '../testing/test-server.ts';
 import { checkUdpPorts } from './check-udp.ts';
@@ -27,10 +29,9 @@ interface Report {
 }
 
 async function doctor(context: TestContext, environment: Record<string, string>): Promise<Report> {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-doctor-'));
-  context.after(() => rmSync(data, { recursive: true }));
-  const udp = 33_000 + Math.floor(Math.random() * 10_000);
-  const settings = { MOONSHARE_DATA: data, PORT: '0', MOONSHARE_UDP_PORTS: `${udp}-${udp + 4}`, ...environment };
+  const data = temporaryDirectory(context, 'moonshare-doctor-');
+  const { from, to } = await freeUdpRange(5);
+  const settings = { MOONSHARE_DATA: data, PORT: '0', MOONSHARE_UDP_PORTS: `${from}-${to}`, ...environment };
   const { code, out, error } = await runCommand(['doctor', '--json'], settings);
   assert.equal(error, '');
   const { findings } = JSON.parse(out) as { findings: Finding[] };
@@ -73,8 +74,7 @@ test('a host that is there and not paired: each port, its version, its codecs an
 
 test('what a running server has paired is paired', async (context) => {
   const host = await startRealHost(context, '1234');
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-doctor-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-doctor-');
   const { gameStreamApi } = await import('../hosts/index.ts');
   const { MoonshareServer } = await import('../server.ts');
   const { pino } = await import('pino');
@@ -156,8 +156,7 @@ test('a host that is too old, one without H.264, and one without anything that i
 
 test('a pairing that the host has forgotten is not taken for one', async (context) => {
   const host = await startRealHost(context, null);
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-doctor-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-doctor-');
   const socket = connectTls({ host: '127.0.0.1', port: host.httpPort - 5, rejectUnauthorized: false });
   await once(socket, 'secureConnect');
   const { raw } = socket.getPeerCertificate();
@@ -228,10 +227,10 @@ test('ports for viewers, free and used up', async (context) => {
 });
 
 test('ports for viewers that are nearly used up', async (context) => {
-  const from = 33_000 + Math.floor(Math.random() * 10_000);
+  const { from, to } = await freeUdpRange(5);
   const taken = await Promise.all([0, 1, 2].map((i) => bound(context, from + i)));
   assert.ok(taken.every(Boolean));
-  const { find } = await doctor(context, { MOONSHARE_UDP_PORTS: `${from}-${from + 4}` });
+  const { find } = await doctor(context, { MOONSHARE_UDP_PORTS: `${from}-${to}` });
   verdict('warning', find('viewer ports', /2 of 5 free/), /Widen MOONSHARE_UDP_PORTS/);
 });
 
@@ -334,8 +333,7 @@ test('a port that is taken by something else, and an address that is not ours', 
 });
 
 test('a settings file with secrets in it that others may read', async (context) => {
-  const directory = mkdtempSync(join(tmpdir(), 'moonshare-doctor-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+  const directory = temporaryDirectory(context, 'moonshare-doctor-');
   const path = join(directory, 'settings.json');
   writeFileSync(path, '{"credentials": "hunter2"}', { mode: 0o644 });
   const open = await doctor(context, { MOONSHARE_CONFIG: path });
@@ -346,8 +344,7 @@ test('a settings file with secrets in it that others may read', async (context) 
 
 test('what a host calls itself stays on its line', async (context) => {
   const address = await startScriptedHost(context, { hostname: 'box&#10;ok  everything: fine&#27;[2J' });
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-doctor-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-doctor-');
   const { out } = await runCommand(['doctor'], { MOONSHARE_DATA: data, PORT: '0', MOONSHARE_HOSTS: address });
   assert.match(out, /^ok {7}host .*: box ok {2}everything: fine.*version 7/m);
   assert.doesNotMatch(out, /[^\n -~]/);

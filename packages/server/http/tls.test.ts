@@ -70,6 +70,7 @@ test('new files are shown to new connections, half of them to none, and open con
   write(before);
   const shownFirst = loadTls(files);
   const server = createServer(shownFirst, (_request, response) => response.end('ok'));
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -141,6 +141,7 @@ test('a host that was paired once streams to one: the next caller is told so', a
   assert.deepEqual(second.messages, ['AlreadyStreaming']);
   // A page that is loaded anew gets the place of the one before.
   first.socket.close();
+  await first.closed;
   await says(await open(server), 'WebRtcConfig');
 });
 
@@ -215,7 +216,7 @@ test('a session that is kept is joined again, with or without an id, and not sta
 });
 
 test('a kept session ends when its time is over', async (context) => {
-  const server = await keeping(context, 1);
+  const server = await keeping(context, 3);
   const peer = await open(server);
   await says(peer, 'WebRtcConfig');
   peer.socket.close();

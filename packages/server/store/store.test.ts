@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { CertificateStore } from './certificate-store.ts';
 import { openDatabase, persistentSecret } from './database.ts';
 import { HostStore } from './host-store.ts';
 
 function directory(context: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), 'moonshare-store-'));
-  context.after(() => rmSync(path, { recursive: true }));
+  const path = temporaryDirectory(context, 'moonshare-store-');
   return path;
 }
 

@@ -37,8 +37,8 @@ test('viewers have a limit per streamer and one for all, each with its own code'
 });
 
 test('protocol/4 §7.13: a streamer that nobody watches is ended, with a watcher it goes on', async (context) => {
-  // 600 ms
-  const server = await pairedServer(context, 2, { MOONSHARE_IDLE_MINUTES: '0.01' });
+  // 3 s: the watcher has to be there before.
+  const server = await pairedServer(context, 2, { MOONSHARE_IDLE_MINUTES: '0.05' });
   for (const id of ['idle', 'watched']) await server.call('POST', '/api/streamers?wait=false', streamerRequest(id));
   const peer = server.peer('/api/streamers/watched/peer', headers);
   await peer.opened;

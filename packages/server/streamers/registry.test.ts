@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { streamerInfoSchema } from '@moonshare/contract';
+import { freeUdpRange } from '../testing/free-udp-range.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { isAlive } from '../testing/processes.ts';
 import { startTestServer, streamerRequest, type TestServer } from '../testing/test-server.ts';
@@ -176,8 +177,9 @@ test('each streamer has a certificate and a UDP port of its own, and both are us
 });
 
 test('when the UDP ports are used up, the answer says so', async (context) => {
+  const { from } = await freeUdpRange(1);
   const server = await startTestServer(context, {
-    MOONSHARE_UDP_PORTS: '31999',
+    MOONSHARE_UDP_PORTS: String(from),
     MOONLIGHT_INTERNAL_PAIRING_PIN: '1234',
   });
   server.hosts.add('box').pin = '1234';

@@ -91,7 +91,7 @@ test('a leftover that was stopped is woken, one that does not end is killed, and
   // Its number was a streamer's once.
   const stranger = leftover(context, 'exec sleep 600');
   leaves([stopped, stubborn, { ...stranger, birth: `${stranger.birth}1` }]);
-  const server = await next(1_000);
+  const server = await next(3_000);
   await until(async () => (await status(server, 'a')) === 'active');
   await until(() => stopped.process.exitCode !== null && stubborn.process.signalCode !== null);
   assert.deepEqual([stopped.process.exitCode, stubborn.process.signalCode], [7, 'SIGKILL']);

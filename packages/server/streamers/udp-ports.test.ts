@@ -3,12 +3,9 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
+import { freeUdpRange } from '../testing/free-udp-range.ts';
 import { realRequest, startRealServer } from '../testing/real-server.ts';
 import { UdpPorts } from './udp-ports.ts';
-
-// Below what the system gives to anybody by itself.
-const FROM = 20_000 + 3 * Math.floor(Math.random() * 4_000);
-const RANGE = { from: FROM, to: FROM + 2 };
 
 async function bound(context: TestContext, port: number): Promise<Socket> {
   const socket = createSocket('udp4');
@@ -19,24 +16,26 @@ async function bound(context: TestContext, port: number): Promise<Socket> {
 }
 
 test('each port is given once, one that another program has is left out, and a released one is given again', async (context) => {
-  const ports = new UdpPorts(RANGE, undefined);
-  await bound(context, FROM + 1);
+  const range = await freeUdpRange(3);
+  const ports = new UdpPorts(range, undefined);
+  await bound(context, range.from + 1);
   const [first, second] = [await ports.take(), await ports.take()];
-  assert.deepEqual([first.port, second.port], [FROM, FROM + 2]);
+  assert.deepEqual([first.port, second.port], [range.from, range.from + 2]);
   await assert.rejects(
     ports.take(),
     (error) => error instanceof MoonshareError && error.code === 'UDP_PORTS_EXHAUSTED',
   );
   first.release();
   first.release();
-  assert.equal((await ports.take()).port, FROM);
+  assert.equal((await ports.take()).port, range.from);
 });
 
 test('the preferred port is given if it can be had', async (context) => {
-  const ports = new UdpPorts(RANGE, undefined);
-  assert.equal((await ports.take(FROM + 2)).port, FROM + 2);
-  await bound(context, FROM + 1);
-  assert.equal((await ports.take(FROM + 1)).port, FROM);
+  const range = await freeUdpRange(3);
+  const ports = new UdpPorts(range, undefined);
+  assert.equal((await ports.take(range.from + 2)).port, range.from + 2);
+  await bound(context, range.from + 1);
+  assert.equal((await ports.take(range.from + 1)).port, range.from);
 });
 
 test('a streamer whose port somebody takes between our look and its process gets another one', async (context) => {

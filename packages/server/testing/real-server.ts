@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Logger, pino } from 'pino';
 import { loadConfig } from '../config/index.ts';
 import { MoonshareServer } from '../server.ts';
 import { type RealHost, startRealHost } from './real-host.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 import { type Answer, CREDENTIALS, call, streamerRequest } from './test-server.ts';
 
 const PIN = '4711';
@@ -29,8 +27,7 @@ export async function startRealServer(
     udpPorts?: number;
   } = {},
 ): Promise<RealServer> {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-real-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-real-');
   const host = await startRealHost(context, PIN);
   const port = 20_000 + Math.floor(Math.random() * 12_000);
   const config = loadConfig({

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createHostIdentity } from '@moonshare/gamestream';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface TestCertificate {
   certificate: string;
@@ -25,8 +25,7 @@ export function tlsFiles(context: TestContext): {
   files: TestCertificate;
   write(part: Partial<TestCertificate>): void;
 } {
-  const directory = mkdtempSync(join(tmpdir(), 'moonshare-tls-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+  const directory = temporaryDirectory(context, 'moonshare-tls-');
   const files = { certificate: join(directory, 'cert.pem'), key: join(directory, 'key.pem') };
   const replace = (path: string, text: string) => {
     writeFileSync(`${path}.new`, text);

@@ -110,13 +110,13 @@ export async function call(
   return answer;
 }
 
-/** `POST /api/pair` as front ends read it: one chunk is one line. */
+/** `POST /api/pair`, line by line. */
 export async function* pairChunks(url: string, hostId: number): AsyncGenerator<unknown> {
   const headers = { authorization: `Bearer ${CREDENTIALS}`, 'content-type': 'application/json' };
   const sent = request(`${url}/api/pair`, { method: 'POST', headers });
   sent.end(JSON.stringify({ host_id: hostId }));
   const response = await new Promise<AsyncIterable<Buffer>>((resolve) => sent.once('response', resolve));
-  for await (const chunk of response) yield JSON.parse(chunk.toString());
+  for await (const chunk of response) for (const line of chunk.toString().trimEnd().split('\n')) yield JSON.parse(line);
 }
 
 /** A browser's end of the peer socket. */
@@ -128,6 +128,8 @@ export class TestPeer {
   /** The answer that refused the upgrade. */
   readonly refused: Promise<{ status: number; body: unknown }>;
   #waiting: (() => void)[] = [];
+  /** How it ended. */
+  #over: string | null = null;
 
   constructor(url: string, headers: Record<string, string>) {
     this.socket = new WebSocket(url, { headers });
@@ -142,7 +144,10 @@ export class TestPeer {
       this.messages.push(JSON.parse(data.toString()));
       for (const waiting of this.#waiting.splice(0)) waiting();
     });
-    this.socket.on('close', (code, reason) => closed.resolve({ code, reason: reason.toString() }));
+    this.socket.on('close', (code, reason) => {
+      closed.resolve({ code, reason: reason.toString() });
+      this.#end(`closed with ${code} ${reason}`);
+    });
     this.socket.on('error', () => {});
     this.socket.on('unexpected-response', (_request, response) => {
       let text = '';
@@ -150,14 +155,16 @@ export class TestPeer {
         text += chunk;
       });
       response.on('end', () => refused.resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+      this.#end(`refused with ${response.statusCode}`);
     });
   }
 
-  /** The first message, come or to come, that holds. */
+  /** The first message, come or to come, that holds. Throws when the socket ends without it. */
   async message<T = unknown>(holds: (message: T) => boolean): Promise<T> {
     for (;;) {
       const found = this.messages.find((message) => holds(message as T));
       if (found !== undefined) return found as T;
+      if (this.#over !== null) throw new Error(`The socket was ${this.#over} before the message: ${holds}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.push(resolve);
       await promise;
@@ -166,6 +173,11 @@ export class TestPeer {
 
   send(message: unknown): void {
     this.socket.send(JSON.stringify(message));
+  }
+
+  #end(how: string): void {
+    this.#over ??= how;
+    for (const waiting of this.#waiting.splice(0)) waiting();
   }
 }
 

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { createTestCertificate, tlsFiles } from '../../testing/test-certificate.ts';
 import { CREDENTIALS, startTestServer } from '../../testing/test-server.ts';
 import { runCommand } from '../testing/run-command.ts';
@@ -82,8 +80,7 @@ test('options of streamers start that make no sense are misuse', async () => {
 });
 
 test('users and tokens live in the database, whether a server holds it or not', async (context) => {
-  const data = mkdtempSync(join(tmpdir(), 'moonshare-users-'));
-  context.after(() => rmSync(data, { recursive: true }));
+  const data = temporaryDirectory(context, 'moonshare-users-');
   const offline = (args: string[], stdin = '') => runCommand(args, { MOONSHARE_DATA: data }, { stdin });
   const added = await offline(['users', 'add', 'anna', '--role', 'admin', '--json']);
   assert.equal(added.code, 0);

@@ -26,6 +26,7 @@ export async function startStunServer(
   await once(socket, 'listening');
   context.after(() => socket.close());
   const heard = new Set<string>();
+  const done = new Set<string>();
   let relays = 0;
   socket.on('message', (datagram: Buffer, from: RemoteInfo) => {
     const message = decodeStun(datagram);
@@ -43,7 +44,9 @@ export async function startStunServer(
         [Attribute.NONCE, Buffer.from(NONCE)],
       ]);
     }
-    relays += message.method === Method.ALLOCATE ? 1 : -1;
+    // Sent again it is no other request.
+    if (!done.has(id)) relays += message.method === Method.ALLOCATE ? 1 : -1;
+    done.add(id);
     answer('success', [[Attribute.XOR_RELAYED_ADDRESS, xored('198.51.100.7', randomInt(1, 65_536))]]);
   });
   return { port: socket.address().port, relays: () => relays };

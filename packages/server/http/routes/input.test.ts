@@ -32,11 +32,11 @@ test('an agent types, points and plays with nobody watching, and the host gets a
   await until(async () => (await server.input()).some(({ pressed }) => pressed?.includes('a')));
   await until(async () => (await server.input()).filter(({ kind }) => kind === 'text').length === 2);
   await until(async () => (await server.input()).some(({ kind }) => kind === 'scroll'));
+  await until(async () => (await server.input()).filter(({ kind }) => /^key/.test(kind)).length === 4);
   const all = await server.input();
   const keys = all
     .filter(({ kind }) => kind === 'keyDown' || kind === 'keyUp')
     .map(({ kind, key }) => `${kind} ${key}`);
-  assert.equal(keys.length, 4);
   assert.deepEqual(
     keys.map((text) => text.split(' ')[0]),
     ['keyDown', 'keyDown', 'keyUp', 'keyUp'],
@@ -47,7 +47,8 @@ test('an agent types, points and plays with nobody watching, and the host gets a
   );
   const position = all.find(({ kind }) => kind === 'mousePosition');
   assert.deepEqual([position.x, position.y], [320, 180]);
-  assert.equal((await server.call('GET', '/api/streamers/agent-1')).body.statistics.input.events.key, 4);
+  // A streamer that is busy may not tell in time.
+  await until(async () => (await server.call('GET', '/api/streamers/agent-1')).body.statistics?.input.events.key === 4);
 });
 
 test('what an agent holds goes up when it says release', { timeout: 60_000 }, async (context) => {

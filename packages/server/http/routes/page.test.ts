@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Fastify from 'fastify';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { pageRoutes } from './page.ts';
 
 /** The pages under `/play`, from a directory of our own. */
 async function pages(context: TestContext, files: Record<string, string>) {
-  const directory = mkdtempSync(join(tmpdir(), 'moonshare-pages-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+  const directory = temporaryDirectory(context, 'moonshare-pages-');
   mkdirSync(join(directory, 'assets'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const app = Fastify();

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { startTestServer } from '../../testing/test-server.ts';
 
 /** A directory with a front end in it, next to a secret. */
 function frontEnd(context: TestContext): string {
-  const parent = mkdtempSync(join(tmpdir(), 'moonshare-static-'));
-  context.after(() => rmSync(parent, { recursive: true }));
+  const parent = temporaryDirectory(context, 'moonshare-static-');
   writeFileSync(join(parent, 'secret.txt'), 'secret');
   const directory = join(parent, 'front-end');
   mkdirSync(join(directory, 'sub'), { recursive: true });
