@@ -1,4 +1,5 @@
 import { type DataChannel, PeerConnection, type RtcConfig, type Track, Video } from 'node-datachannel';
+import { closeLater } from './close-later.ts';
 import type { LocalTransport, SdpTransport } from './sdp/index.ts';
 
 /** What happens on a connection. Called on the JS thread; whatever they throw goes to `failed`. */
@@ -82,8 +83,8 @@ export class Connection {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#track.close();
     this.#native.close();
+    closeLater([this.#track]);
   }
 
   /** A throw in a callback of native code would end the process. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeFeedback } from '@moonshare/contract';
+import { decodeFeedback, encodeInput } from '@moonshare/contract';
 import fc from 'fast-check';
+import type { DataChannel } from 'node-datachannel';
 import { FeedbackQueue } from './feedback-queue.ts';
 import { MessageRate } from './message-rate.ts';
+import { ViewerChannels } from './viewer-channels.ts';
 
 /** A data channel whose line can be slow. */
 function channel() {
@@ -54,6 +56,39 @@ describe('rumble', () => {
         assert.ok(queue.size <= 16);
       }),
     );
+  });
+});
+
+describe('the channels of a viewer', () => {
+  it('are not heard when it is closed, and closed from here when the library has had its time', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const heard: unknown[] = [];
+    const fail = (error?: unknown) => assert.fail(String(error));
+    const channels = new ViewerChannels(
+      { input: (event) => heard.push(event), heard: () => heard.push('heard'), flooded: fail, failed: fail },
+      () => 0,
+    );
+    let say: (message: Buffer) => void = fail;
+    const keyboard = {
+      getLabel: () => 'keyboard',
+      isOpen: () => true,
+      onOpen: () => {},
+      onClosed: () => {},
+      onMessage: (handler: typeof say) => {
+        say = handler;
+      },
+      close: t.mock.fn(),
+    };
+    channels.add(keyboard as unknown as DataChannel);
+    const key = Buffer.from(encodeInput({ kind: 'key', down: true, modifiers: 0, virtualKey: 65 }).data);
+    say(key);
+    assert.equal(heard.length, 2);
+    channels.close();
+    say(key);
+    assert.equal(heard.length, 2);
+    assert.equal(keyboard.close.mock.callCount(), 0);
+    t.mock.timers.tick(1000);
+    assert.equal(keyboard.close.mock.callCount(), 1);
   });
 });
 

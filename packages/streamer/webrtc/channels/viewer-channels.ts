@@ -7,6 +7,7 @@ import {
   type ViewerInput,
 } from '@moonshare/contract';
 import type { DataChannel } from 'node-datachannel';
+import { closeLater } from '../close-later.ts';
 import { FeedbackQueue } from './feedback-queue.ts';
 import { MessageRate } from './message-rate.ts';
 
@@ -71,11 +72,15 @@ export class ViewerChannels {
       return;
     }
     this.#open.set(label, channel);
-    channel.onMessage(this.#guard((message: string | Buffer | ArrayBuffer) => this.#receive(label, message)));
+    channel.onMessage(
+      this.#guard((message: string | Buffer | ArrayBuffer) => {
+        if (this.#open.get(label) === channel) this.#receive(label, message);
+      }),
+    );
     // The event may have come before its handler, or may come in spite of what isOpen() says now.
     let wasOpened = false;
     const opened = this.#guard(() => {
-      if (!wasOpened) this.#opened(label, channel);
+      if (!wasOpened && this.#open.get(label) === channel) this.#opened(label, channel);
       wasOpened = true;
     });
     channel.onOpen(opened);
@@ -108,9 +113,9 @@ export class ViewerChannels {
     this.#sayTouch(this.#open.get('touch'));
   }
 
-  /** Before the connection is closed: a channel that it did not open yet would keep the process alive. */
+  /** With the connection, which closes them; what they still say is not heard. */
   close(): void {
-    for (const channel of [this.#general, ...this.#open.values()]) channel?.close();
+    closeLater([...this.#open.values(), ...(this.#general === null ? [] : [this.#general])]);
     this.#general = null;
     this.#open.clear();
   }

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Negotiation, ServerSignal } from '@moonshare/contract';
 import { Audio, type DataChannel, PeerConnection, type Track, Video } from 'node-datachannel';
+import { closeLater } from '../close-later.ts';
 import { parseRtp, type RtpPacket } from './depacketize.ts';
 
 interface PeerEvents {
@@ -98,8 +99,8 @@ export class NativePeer extends EventEmitter<PeerEvents> {
   }
 
   close(): void {
-    for (const each of [...this.channels.values(), ...this.#tracks]) each.close();
     this.native.close();
+    closeLater([...this.channels.values(), ...this.#tracks]);
   }
 
   #watch(channel: DataChannel): void {
