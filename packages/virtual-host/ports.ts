@@ -33,11 +33,15 @@ export function portsOf(base: number, like: FamilyName = 'sunshine'): HostPorts 
 }
 
 const ATTEMPTS = 50;
+const SLICES = 8;
+const SLICE_PORTS = 1_470;
+/** A block reaches from 5 below its base to 214 above. */
+const BLOCK_PORTS = 220;
 
 /** A base port whose ports are all free at the moment, whatever the host shall be like, from the range where the system gives none by itself. */
 export async function findFreeBasePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const base = 20_000 + Math.floor(Math.random() * 12_000);
+    const base = someBase();
     const { video, control, audio, ...tcp } = portsOf(base);
     const wolf = portsOf(base, 'wolf');
     const more = Array.from({ length: WOLF_SESSIONS }, (_, n) => [wolf.video + n, wolf.audio + n]).flat();
@@ -48,6 +52,12 @@ export async function findFreeBasePort(): Promise<number> {
     if (free.every(Boolean)) return base;
   }
   throw new Error(`No free block of ports was found in ${ATTEMPTS} attempts`);
+}
+
+/** Programs that look at the same time look in different slices, most of them: what is free now may be the other's in a moment. */
+function someBase(): number {
+  const slice = 20_005 + SLICE_PORTS * (process.pid % SLICES);
+  return slice + Math.floor(Math.random() * (SLICE_PORTS - BLOCK_PORTS));
 }
 
 function tcpPortIsFree(port: number): Promise<boolean> {

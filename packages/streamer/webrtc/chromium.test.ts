@@ -18,7 +18,7 @@ interface Told {
 describe('Chromium', () => {
   let engine: WebRtcEngine;
   let playback: Playback;
-  let pages: ChromiumPages;
+  let pages: ChromiumPages | undefined;
 
   before(async () => {
     engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 8 });
@@ -28,7 +28,7 @@ describe('Chromium', () => {
   });
   after(async () => {
     playback.stop();
-    await pages.close();
+    await pages?.close();
     await engine.close();
   });
 
@@ -37,7 +37,7 @@ describe('Chromium', () => {
     relay?: UdpRelay,
   ): Promise<{ page: ChromiumPage; viewer: Viewer; told: EventEmitter<Told> }> {
     const told = new EventEmitter<Told>();
-    const page = await pages.open(style, (message) => viewer.signal(message));
+    const page = await pages!.open(style, (message) => viewer.signal(message));
     const viewer: Viewer = engine.addViewer({
       id: style,
       role: 'full',
@@ -84,9 +84,12 @@ describe('Chromium', () => {
     const [a, b] = [await open('offers media'), await open('offers media')];
     await Promise.all([a.page.frames(30), b.page.frames(30)]);
     const heard = once(b.told, 'input');
-    await b.page.page.evaluate(() => {
+    // The channel may open after the first pictures.
+    await b.page.page.waitForFunction(() => {
       const { keyboard } = Reflect.get(globalThis, 'channels') as Record<string, RTCDataChannel>;
-      keyboard?.send(Uint8Array.of(0, 1, 0, 0, 0x41));
+      if (keyboard?.readyState !== 'open') return false;
+      keyboard.send(Uint8Array.of(0, 1, 0, 0, 0x41));
+      return true;
     });
     assert.deepEqual(await heard, [{ kind: 'key', down: true, modifiers: 0, virtualKey: 0x41 }]);
     await a.page.page.waitForFunction(() => (Reflect.get(globalThis, 'texts') as string[]).includes('touch 1'));

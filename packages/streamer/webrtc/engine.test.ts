@@ -9,10 +9,8 @@ import { FORMAT } from './testing/playback.ts';
 describe('the engine', () => {
   it('takes as many viewers as allowed on a port that may get garbage, and ends them with itself', async (t) => {
     const small = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 1 });
+    t.after(() => small.close());
     small.setFormat(FORMAT);
-    const { told, peer } = joinViewer(t, small);
-    assert.throws(() => joinViewer(t, small), { code: 'VIEWER_LIMIT' });
-    const connected = once(told, 'connected');
     const socket = createSocket('udp4');
     const stunStart = Buffer.from('000100002112a442', 'hex');
     for (const garbage of [
@@ -24,6 +22,9 @@ describe('the engine', () => {
     ])
       await new Promise((resolve) => socket.send(garbage, small.port, '127.0.0.1', resolve));
     socket.close();
+    const { told, peer } = joinViewer(t, small);
+    assert.throws(() => joinViewer(t, small), { code: 'VIEWER_LIMIT' });
+    const connected = once(told, 'connected');
     peer.offer({ media: true });
     await connected;
     const closed = once(told, 'closed');
@@ -48,6 +49,7 @@ describe('the engine', () => {
 
   it('connects its viewers when it knows the stream, and not before', async (t) => {
     const late = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 1, bindAddress: '127.0.0.1' });
+    t.after(() => late.close());
     const { told, peer, viewer } = joinViewer(t, late);
     const answered = once(told, 'signal');
     peer.offer({ media: true });
@@ -57,7 +59,6 @@ describe('the engine', () => {
     const connected = once(told, 'connected');
     late.setFormat({ ...FORMAT, touch: false });
     await connected;
-    await late.close();
   });
 
   it('hands back the viewers that could not take a picture', async (t) => {

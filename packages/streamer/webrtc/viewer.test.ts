@@ -138,8 +138,7 @@ describe('viewers', () => {
 
   describe('that are connected', () => {
     it('get their own numbers, without gaps after frames they were left out of', async (t) => {
-      const a = await liveViewer(t, engine);
-      const b = await liveViewer(t, engine);
+      const [a, b] = await Promise.all([liveViewer(t, engine), liveViewer(t, engine)]);
       const first = (await show(engine, a)).at(-1)!;
       await show(engine, b);
       const [next] = await show(engine, a);
@@ -255,8 +254,7 @@ describe('viewers', () => {
     });
 
     it('that leave are gone, and the others do not notice', async (t) => {
-      const a = await liveViewer(t, engine);
-      const b = await liveViewer(t, engine);
+      const [a, b] = await Promise.all([liveViewer(t, engine), liveViewer(t, engine)]);
       const closed = once(a.told, 'closed');
       a.peer.close();
       assert.deepEqual(await closed, [null]);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
@@ -32,7 +31,8 @@ async function raw(target: string, secure: boolean): Promise<{ head: string; bod
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString();
   });
-  await once(socket, 'close');
+  // By a reset too.
+  await new Promise((resolve) => socket.once('close', resolve));
   const [head = '', body = ''] = text.split('\r\n\r\n');
   return { head, body };
 }

@@ -44,7 +44,8 @@ async function exchange(...pieces: Buffer[]): Promise<Buffer> {
   socket.on('error', () => {});
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const closed = once(socket, 'close');
+  // By a reset too.
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   await once(socket, 'connect');
   for (const piece of pieces) await new Promise((sent) => socket.write(piece, sent));
   await closed;

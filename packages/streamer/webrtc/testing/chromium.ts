@@ -108,11 +108,11 @@ export class ChromiumPages {
       response.setHeader('content-type', 'text/html');
       response.end('<!doctype html><video muted playsinline></video><audio></audio>');
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const browser = await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
       args: ARGS,
     });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     return new ChromiumPages(browser, `http://127.0.0.1:${port}/`, () => server.close());
   }

@@ -25,6 +25,7 @@ export class Playback {
   readonly #waiting = new Set<Viewer>();
   readonly #live = new Set<Viewer>();
   #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(engine: WebRtcEngine, recording: { video: AccessUnit[]; audio: AudioPacket[] }) {
     this.#engine = engine;
@@ -34,6 +35,7 @@ export class Playback {
 
   /** Shows the picture to this viewer from the next key frame on, and goes back to one at once. */
   join(viewer: Viewer): void {
+    if (this.#isStopped) return;
     this.#live.delete(viewer);
     this.#waiting.add(viewer);
     clearTimeout(this.#timer);
@@ -41,6 +43,7 @@ export class Playback {
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
   }
 
