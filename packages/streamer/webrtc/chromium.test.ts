@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { MoonshareError, ViewerInput } from '@moonshare/contract';
 import type { Viewer } from '../viewer/types.ts';
 import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
+import './testing/collect-garbage.ts';
 import { type ChromiumPage, ChromiumPages, type Style } from './testing/chromium.ts';
 import { FORMAT, Playback } from './testing/playback.ts';
 import { readRecording } from './testing/recording.ts';

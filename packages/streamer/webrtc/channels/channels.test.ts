@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeFeedback, encodeInput } from '@moonshare/contract';
+import { decodeFeedback, encodeInput, type ViewerInput } from '@moonshare/contract';
 import fc from 'fast-check';
 import type { DataChannel } from 'node-datachannel';
 import { FeedbackQueue } from './feedback-queue.ts';
@@ -14,6 +14,7 @@ function channel() {
     state,
     isOpen: () => state.isOpen,
     bufferedAmount: () => state.buffered,
+    sendMessage: () => assert.fail('rumble is binary'),
     sendMessageBinary: (data: Uint8Array) => {
       state.sent.push(decodeFeedback(data));
       return true;
@@ -60,35 +61,82 @@ describe('rumble', () => {
 });
 
 describe('the channels of a viewer', () => {
+  function viewerChannels(heard: unknown[] = []): ViewerChannels {
+    const fail = (error?: unknown) => assert.fail(String(error));
+    const events = { input: (event: unknown) => heard.push(event), heard: () => {}, flooded: fail, failed: fail };
+    return new ViewerChannels(events, () => 0);
+  }
+
+  /** The library's side of a channel that a browser opened. */
+  class BrowserChannel {
+    isOpened = true;
+    say: ((message: Buffer) => void) | undefined;
+    closes = 0;
+    readonly #label: string;
+
+    constructor(label: string) {
+      this.#label = label;
+    }
+
+    getLabel(): string {
+      return this.#label;
+    }
+
+    isOpen(): boolean {
+      return this.isOpened;
+    }
+
+    onClosed(): void {}
+
+    onMessage(handler: (message: Buffer) => void): void {
+      this.say = handler;
+    }
+
+    sendMessageBinary(): boolean {
+      throw new Error('Sending failed, errno=32');
+    }
+
+    close(): void {
+      this.closes += 1;
+    }
+
+    get native(): DataChannel {
+      return this as unknown as DataChannel;
+    }
+  }
+
+  const key: ViewerInput = { kind: 'key', down: true, modifiers: 0, virtualKey: 65 };
+  const bytes = Buffer.from(encodeInput(key).data);
+
   it('are not heard when it is closed, and closed from here when the library has had its time', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const heard: unknown[] = [];
-    const fail = (error?: unknown) => assert.fail(String(error));
-    const channels = new ViewerChannels(
-      { input: (event) => heard.push(event), heard: () => heard.push('heard'), flooded: fail, failed: fail },
-      () => 0,
-    );
-    let say: (message: Buffer) => void = fail;
-    const keyboard = {
-      getLabel: () => 'keyboard',
-      isOpen: () => true,
-      onOpen: () => {},
-      onClosed: () => {},
-      onMessage: (handler: typeof say) => {
-        say = handler;
-      },
-      close: t.mock.fn(),
-    };
-    channels.add(keyboard as unknown as DataChannel);
-    const key = Buffer.from(encodeInput({ kind: 'key', down: true, modifiers: 0, virtualKey: 65 }).data);
-    say(key);
-    assert.equal(heard.length, 2);
+    const channels = viewerChannels(heard);
+    const keyboard = new BrowserChannel('keyboard');
+    channels.add(keyboard.native);
+    keyboard.say!(bytes);
+    assert.deepEqual(heard, [key]);
     channels.close();
-    say(key);
-    assert.equal(heard.length, 2);
-    assert.equal(keyboard.close.mock.callCount(), 0);
+    keyboard.say!(bytes);
+    assert.equal(heard.length, 1);
+    assert.equal(keyboard.closes, 0);
     t.mock.timers.tick(1000);
-    assert.equal(keyboard.close.mock.callCount(), 1);
+    assert.equal(keyboard.closes, 1);
+  });
+
+  it('that closed before they were told get no handlers: they would be held for ever', () => {
+    const keyboard = new BrowserChannel('keyboard');
+    keyboard.isOpened = false;
+    viewerChannels().add(keyboard.native);
+    assert.equal(keyboard.say, undefined);
+  });
+
+  it('that break while something is said to them are nobody’s error', () => {
+    const channels = viewerChannels();
+    channels.setTouchSupported(true);
+    const touch = new BrowserChannel('touch');
+    channels.add(touch.native);
+    assert.ok(touch.say !== undefined);
   });
 });
 

@@ -1,10 +1,10 @@
 import { encodeFeedback, type ViewerFeedback } from '@moonshare/contract';
+import { type Channel, say } from './say.ts';
 
 /** What a data channel is asked here. */
-export interface FeedbackSink {
+export interface FeedbackSink extends Channel {
   isOpen(): boolean;
   bufferedAmount(): number;
-  sendMessageBinary(data: Uint8Array): boolean;
 }
 
 /** Beyond this the line is slow: the latest value per motor waits, the ones before are void. */
@@ -26,7 +26,7 @@ export class FeedbackQueue {
     if (sink === null || !sink.isOpen()) return;
     for (const [key, feedback] of this.#waiting) {
       if (sink.bufferedAmount() > MAX_BUFFERED) return;
-      sink.sendMessageBinary(encodeFeedback(feedback));
+      say(sink, encodeFeedback(feedback));
       this.#waiting.delete(key);
     }
   }

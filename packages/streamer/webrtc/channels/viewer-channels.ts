@@ -10,6 +10,7 @@ import type { DataChannel } from 'node-datachannel';
 import { closeLater } from '../close-later.ts';
 import { FeedbackQueue } from './feedback-queue.ts';
 import { MessageRate } from './message-rate.ts';
+import { say } from './say.ts';
 
 /** A browser of ours opens six at most, the older one two more and 16 pads. */
 const MAX_CHANNELS = 32;
@@ -59,8 +60,10 @@ export class ViewerChannels {
     this.#statusIsTold = false;
   }
 
-  /** A channel that the browser created. */
+  /** A channel that the browser created: open, or closed again before it was told. */
   add(channel: DataChannel): void {
+    // Of the end of such a one nothing is told any more, and handlers would keep it for ever.
+    if (!channel.isOpen()) return;
     const label = channel.getLabel();
     channel.onClosed(
       this.#guard(() => {
@@ -77,14 +80,7 @@ export class ViewerChannels {
         if (this.#open.get(label) === channel) this.#receive(label, message);
       }),
     );
-    // The event may have come before its handler, or may come in spite of what isOpen() says now.
-    let wasOpened = false;
-    const opened = this.#guard(() => {
-      if (!wasOpened && this.#open.get(label) === channel) this.#opened(label, channel);
-      wasOpened = true;
-    });
-    channel.onOpen(opened);
-    if (channel.isOpen()) opened();
+    this.#opened(label, channel);
   }
 
   sendFeedback(feedback: ViewerFeedback): void {
@@ -104,7 +100,7 @@ export class ViewerChannels {
     if (typeof message === 'object' && 'ConnectionStatusUpdate' in message)
       this.#status = message.ConnectionStatusUpdate.status === 'Ok' ? null : message;
     if (general === null || !isOpen || general.bufferedAmount() > MAX_GENERAL_BUFFERED) return;
-    general.sendMessage(JSON.stringify(message));
+    say(general, JSON.stringify(message));
   }
 
   setTouchSupported(supported: boolean): void {
@@ -131,12 +127,12 @@ export class ViewerChannels {
   #tellStatus(general: DataChannel): void {
     if (this.#statusIsTold) return;
     this.#statusIsTold = true;
-    if (this.#status !== null) general.sendMessage(JSON.stringify(this.#status));
+    if (this.#status !== null) say(general, JSON.stringify(this.#status));
   }
 
   #sayTouch(channel: DataChannel | undefined): void {
     if (this.#touchSupported === null || channel === undefined || !channel.isOpen()) return;
-    channel.sendMessageBinary(encodeTouchSupported(this.#touchSupported));
+    say(channel, encodeTouchSupported(this.#touchSupported));
   }
 
   #receive(label: string, message: string | Buffer | ArrayBuffer): void {

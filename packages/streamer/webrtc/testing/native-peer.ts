@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Negotiation, ServerSignal } from '@moonshare/contract';
 import { Audio, type DataChannel, PeerConnection, type Track, Video } from 'node-datachannel';
 import { closeLater } from '../close-later.ts';
+import './collect-garbage.ts';
 import { parseRtp, type RtpPacket } from './depacketize.ts';
 
 interface PeerEvents {
@@ -41,7 +42,10 @@ export class NativePeer extends EventEmitter<PeerEvents> {
     this.native.onLocalCandidate((candidate, mid) => {
       this.emit('signal', { AddIceCandidate: { candidate: candidate.replace(/^a=/, ''), sdp_mid: mid } });
     });
-    this.native.onDataChannel((channel) => this.#watch(channel));
+    this.native.onDataChannel((channel) => {
+      // One that is closed already would be held by its handlers for ever (channels/).
+      if (channel.isOpen()) this.#watch(channel);
+    });
     this.native.onTrack((track) => this.#listen(track));
     this.native.onStateChange((state) => {
       if (state === 'closed') this.emit('closed');
