@@ -30,7 +30,11 @@ export interface ChannelEvents {
 /** The data channels of one viewer (protocol/4 §5): input in, feedback and text out. */
 export class ViewerChannels {
   readonly #events: ChannelEvents;
-  readonly #open = new Map<string, DataChannel>();
+  /**
+   * By label. The handlers of a channel know its token alone: the library loses the end of one that closes in the moment when it
+   * gets them, and then keeps what they hold for ever.
+   */
+  readonly #open = new Map<string, { channel: DataChannel; token: symbol }>();
   readonly #feedback = new FeedbackQueue();
   readonly #rate = new MessageRate();
   readonly #clock: () => number;
@@ -62,29 +66,34 @@ export class ViewerChannels {
 
   /** A channel that the browser created: open, or closed again before it was told. */
   add(channel: DataChannel): void {
-    // Of the end of such a one nothing is told any more, and handlers would keep it for ever.
     if (!channel.isOpen()) return;
     const label = channel.getLabel();
+    const token = Symbol(label);
+    const isOpen = () => this.#open.get(label)?.token === token;
     channel.onClosed(
       this.#guard(() => {
-        if (this.#open.get(label) === channel) this.#open.delete(label);
+        if (isOpen()) this.#open.delete(label);
       }),
     );
     if (channelKind(label) === null || this.#open.has(label) || this.#open.size >= MAX_CHANNELS) {
       channel.close();
       return;
     }
-    this.#open.set(label, channel);
+    this.#open.set(label, { channel, token });
     channel.onMessage(
       this.#guard((message: string | Buffer | ArrayBuffer) => {
-        if (this.#open.get(label) === channel) this.#receive(label, message);
+        if (isOpen()) this.#receive(label, message);
       }),
     );
-    this.#opened(label, channel);
+    if (label === 'touch') this.#sayTouch(channel);
+    if (label === 'controllers') {
+      channel.onBufferedAmountLow(this.#guard(() => this.#feedback.flush(this.#channel(label))));
+      this.#feedback.flush(channel);
+    }
   }
 
   sendFeedback(feedback: ViewerFeedback): void {
-    this.#feedback.send(feedback, this.#open.get('controllers') ?? null);
+    this.#feedback.send(feedback, this.#channel('controllers'));
   }
 
   /** Once a second: an open handler on a channel that never opens would keep the process alive. */
@@ -106,22 +115,19 @@ export class ViewerChannels {
   setTouchSupported(supported: boolean): void {
     if (this.#touchSupported === supported) return;
     this.#touchSupported = supported;
-    this.#sayTouch(this.#open.get('touch'));
+    this.#sayTouch(this.#channel('touch'));
   }
 
   /** With the connection, which closes them; what they still say is not heard. */
   close(): void {
-    closeLater([...this.#open.values(), ...(this.#general === null ? [] : [this.#general])]);
+    closeLater([...this.#open.values()].map(({ channel }) => channel));
+    if (this.#general !== null) closeLater([this.#general]);
     this.#general = null;
     this.#open.clear();
   }
 
-  #opened(label: string, channel: DataChannel): void {
-    if (label === 'touch') this.#sayTouch(channel);
-    if (label === 'controllers') {
-      channel.onBufferedAmountLow(this.#guard(() => this.#feedback.flush(channel)));
-      this.#feedback.flush(channel);
-    }
+  #channel(label: string): DataChannel | null {
+    return this.#open.get(label)?.channel ?? null;
   }
 
   #tellStatus(general: DataChannel): void {
@@ -130,8 +136,8 @@ export class ViewerChannels {
     if (this.#status !== null) say(general, JSON.stringify(this.#status));
   }
 
-  #sayTouch(channel: DataChannel | undefined): void {
-    if (this.#touchSupported === null || channel === undefined || !channel.isOpen()) return;
+  #sayTouch(channel: DataChannel | null): void {
+    if (this.#touchSupported === null || channel === null || !channel.isOpen()) return;
     say(channel, encodeTouchSupported(this.#touchSupported));
   }
 

@@ -26,6 +26,7 @@ export class NativePeer extends EventEmitter<PeerEvents> {
   /** `label text` or `label hex` of every message so far. */
   readonly messages: string[] = [];
   readonly #tracks: Track[] = [];
+  #isClosed = false;
 
   constructor(name: string, options: { bindAddress?: string } = {}) {
     super();
@@ -43,8 +44,7 @@ export class NativePeer extends EventEmitter<PeerEvents> {
       this.emit('signal', { AddIceCandidate: { candidate: candidate.replace(/^a=/, ''), sdp_mid: mid } });
     });
     this.native.onDataChannel((channel) => {
-      // One that is closed already would be held by its handlers for ever (channels/).
-      if (channel.isOpen()) this.#watch(channel);
+      if (channel.isOpen() && !this.#isClosed) this.#watch(channel);
     });
     this.native.onTrack((track) => this.#listen(track));
     this.native.onStateChange((state) => {
@@ -105,6 +105,10 @@ export class NativePeer extends EventEmitter<PeerEvents> {
   close(): void {
     this.native.close();
     closeLater([...this.channels.values(), ...this.#tracks]);
+    // What handlers reach is held for ever if the library loses its end (channels/).
+    this.channels.clear();
+    this.#tracks.length = 0;
+    this.#isClosed = true;
   }
 
   #watch(channel: DataChannel): void {
