@@ -28,7 +28,7 @@ export interface ViewerConnectionEvents {
   /** The data channels are open: what is held or connected here has to be said (again). */
   inputReady: [];
   feedback: [feedback: ViewerFeedback];
-  /** How the streamer's own connection to the host is. */
+  /** How the streamer's own connection to the host is; well until a new peer is told otherwise. */
   hostQuality: [quality: 'Ok' | 'Poor'];
 }
 
@@ -145,6 +145,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#peer?.close();
     this.#counters = null;
     this.#dispatch({ type: 'step', step: 'negotiating' });
+    this.emit('hostQuality', 'Ok');
     this.#peer = new Peer(iceServers, {
       signal: (message) => this.#signalling?.send({ Signaling: message }),
       connected: () => this.#dispatch({ type: 'peerConnected' }),

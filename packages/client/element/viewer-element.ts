@@ -12,7 +12,8 @@ import { notice } from './words.ts';
  * and state, captures input. `src` defaults to the page's own base; `token` may be left out behind a proxy that adds
  * credentials; `muted` starts without sound; `watch` captures nothing.
  *
- * Events: `statechange`, `accesschange`, `viewerschange`, `mutechange`, `capturechange`. Parts: video, notice, card, retry, sound.
+ * Events: `statechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`. Parts: video,
+ * notice, card, retry, sound.
  */
 export class MoonshareViewerElement extends HTMLElement {
   static readonly observedAttributes = ['src', 'streamer', 'token', 'watch'];
@@ -23,6 +24,7 @@ export class MoonshareViewerElement extends HTMLElement {
   #capture: InputCapture | undefined;
   #role: Role | null = null;
   #viewers: number | null = null;
+  #hostQuality: 'Ok' | 'Poor' = 'Ok';
   #picture = false;
   /** Without sound though nobody asked for that. */
   #silenced = false;
@@ -83,6 +85,11 @@ export class MoonshareViewerElement extends HTMLElement {
   /** How many browsers are at this stream, this one included; null before the server said so. */
   get viewers(): number | null {
     return this.#viewers;
+  }
+
+  /** How the network between server and host is; what it loses, no network of this device can bring back. */
+  get hostQuality(): 'Ok' | 'Poor' {
+    return this.#hostQuality;
   }
 
   get muted(): boolean {
@@ -148,6 +155,7 @@ export class MoonshareViewerElement extends HTMLElement {
     connection.on('stream', (stream) => this.#onStream(stream));
     connection.on('role', (role) => this.#onRole(role));
     connection.on('viewers', (count) => this.#onViewers(count));
+    connection.on('hostQuality', (quality) => this.#onHostQuality(quality));
     connection.open();
   }
 
@@ -158,6 +166,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#connection = undefined;
     this.#role = null;
     this.#viewers = null;
+    this.#onHostQuality('Ok');
     this.#stage.video.srcObject = null;
     this.#setPicture(false);
   }
@@ -189,6 +198,12 @@ export class MoonshareViewerElement extends HTMLElement {
     if (count === this.#viewers) return;
     this.#viewers = count;
     this.dispatchEvent(new CustomEvent('viewerschange', { detail: count }));
+  }
+
+  #onHostQuality(quality: 'Ok' | 'Poor'): void {
+    if (quality === this.#hostQuality) return;
+    this.#hostQuality = quality;
+    this.dispatchEvent(new CustomEvent('hostqualitychange', { detail: quality }));
   }
 
   #onStream(stream: MediaStream): void {

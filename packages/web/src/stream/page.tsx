@@ -17,7 +17,7 @@ export function showStream(address: StreamAddress): void {
 /** One stream: the stage, a bar with what can be done, a line with what goes on. */
 function StreamPage({ address }: { address: StreamAddress }) {
   const stage = useMemo(() => new Stage(), []);
-  const { state, access, capturing, statistics, viewers } = stage;
+  const { state, access, capturing, statistics, viewers, hostQuality } = stage;
   useEffect(() => stage.start(), [stage]);
   return (
     <>
@@ -40,6 +40,9 @@ function StreamPage({ address }: { address: StreamAddress }) {
       </main>
       <footer>
         <span class="hint">{hint(access.value, capturing.value, state.value.kind === 'playing')}</span>
+        <span class="quality" role="status">
+          {state.value.kind === 'playing' && hostQuality.value === 'Poor' && 'Poor network between server and host'}
+        </span>
         {!gamepadsAvailable() && <span class="insecure">Gamepads need HTTPS.</span>}
         <span class="statistics">{statistics.value === null ? '' : describeStatistics(statistics.value)}</span>
       </footer>

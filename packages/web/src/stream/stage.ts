@@ -10,6 +10,7 @@ export class Stage {
   readonly muted = signal(false);
   readonly capturing = signal(false);
   readonly viewers = signal<number | null>(null);
+  readonly hostQuality = signal<MoonshareViewerElement['hostQuality']>('Ok');
   readonly statistics = signal<Statistics | null>(null);
   #viewer: MoonshareViewerElement | null = null;
 
@@ -30,10 +31,11 @@ export class Stage {
       this.state.value = viewer.state;
       this.access.value = viewer.access;
       this.viewers.value = viewer.viewers;
+      this.hostQuality.value = viewer.hostQuality;
       this.muted.value = viewer.muted;
       this.capturing.value = viewer.capturing;
     };
-    const names = ['statechange', 'accesschange', 'viewerschange', 'mutechange', 'capturechange'];
+    const names = ['statechange', 'accesschange', 'viewerschange', 'hostqualitychange', 'mutechange', 'capturechange'];
     for (const name of names) viewer.addEventListener(name, update);
     update();
     const timer = setInterval(() => void this.#measure(viewer), STATISTICS_EVERY_MS);

@@ -1,0 +1,34 @@
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium } from './harness/chromium.ts';
+import { Stack } from './harness/stack.ts';
+import { ViewerPage } from './harness/viewer-page.ts';
+
+let browser: Browser;
+let stack: Stack;
+
+before(async () => {
+  await buildWeb();
+  [browser, stack] = await Promise.all([launchChromium(), Stack.start({ fec: 0 })]);
+});
+after(async () => {
+  await browser?.close();
+  await stack?.close();
+});
+
+test('a poor network between server and host is said in the page while it is poor, also to who comes meanwhile', async () => {
+  await stack.api.createStreamer('rainy');
+  const first = await ViewerPage.open(browser, await stack.link('rainy'));
+  await first.frames(5);
+  await stack.host.drop(40);
+  await first.says(/Poor network between server and host/);
+  const second = await ViewerPage.open(browser, await stack.link('rainy'));
+  await second.says(/Poor network between server and host/);
+  await stack.host.drop(0);
+  for (const viewer of [first, second]) {
+    await viewer.page.getByText('Poor network').waitFor({ state: 'detached' });
+    await viewer.says(/Live/);
+    await viewer.close();
+  }
+});
