@@ -11,11 +11,14 @@ import { PIN, TestHost } from './virtual-host.ts';
 export class Stack {
   readonly host: TestHost;
   readonly api: Api;
+  /** What the server has logged; with E2E_LOG it is printed instead. */
+  readonly log: readonly string[];
   readonly #server: MoonshareServer;
   readonly #data: string;
 
-  private constructor(host: TestHost, server: MoonshareServer, data: string) {
+  private constructor(host: TestHost, server: MoonshareServer, data: string, log: readonly string[]) {
     this.host = host;
+    this.log = log;
     this.api = new Api(server.url);
     this.#server = server;
     this.#data = data;
@@ -26,9 +29,13 @@ export class Stack {
     const data = await newDataDirectory();
     try {
       const config = loadConfig(environment(host, data));
-      const log = pino({ level: config.logLevel });
+      const lines: string[] = [];
+      const log =
+        process.env.E2E_LOG === undefined
+          ? pino({ level: 'info' }, { write: (line) => lines.push(line) })
+          : pino({ level: config.logLevel });
       const server = await MoonshareServer.start({ config: { ...config, credentials: CREDENTIALS }, log });
-      const stack = new Stack(host, server, data);
+      const stack = new Stack(host, server, data, lines);
       await stack.api.pair();
       return stack;
     } catch (error) {
