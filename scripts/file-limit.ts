@@ -1,5 +1,5 @@
 // Loaded with each test file: the runner limits tests, but waits for ever for a file whose process does not end.
-const LIMIT_MS = 5 * 60_000;
+const LIMIT_MS = 10 * 60_000;
 
 // Processes that a test forks inherit this, and are the test's.
 if (process.send === undefined) {
