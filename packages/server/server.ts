@@ -137,7 +137,9 @@ export class MoonshareServer {
         maxTotalViewers: config.maxTotalViewers,
         maxStreamers: config.maxStreamers,
         idleMs: config.idleMinutes * 60_000,
-        wishes: new WishStore(database),
+        wishes: new WishStore(database, (streamer, err) =>
+          log.warn({ streamer, err }, 'a wanted streamer of another version is not understood, and not started'),
+        ),
         startLimitMs: options.startLimitMs ?? START_LIMIT_MS,
         restartDelaysMs: options.restartDelaysMs ?? RESTART_DELAYS_MS,
         journal,

@@ -7,34 +7,34 @@ const rowSchema = z.object({ host_id: z.int(), request: z.string() }).transform(
   return createStreamerSchema.parse({ ...JSON.parse(row.request), host_id: row.host_id });
 });
 
+/** A wish that this version does not take, and why. */
+export type Unreadable = (streamerId: unknown, error: unknown) => void;
+
 /** Streamers that somebody wants until they are deleted. They go with their host. */
 export class WishStore {
   readonly #database: DatabaseSync;
+  readonly #unreadable: Unreadable;
 
-  constructor(database: DatabaseSync) {
+  /** What is told to `unreadable` counts as not there. */
+  constructor(database: DatabaseSync, unreadable: Unreadable) {
     this.#database = database;
+    this.#unreadable = unreadable;
   }
 
-  /** Oldest first. Left out, and told to `unreadable`: what this version does not take any more. */
-  list(unreadable: (streamerId: unknown, error: unknown) => void): CreateStreamer[] {
+  /** Oldest first. */
+  list(): CreateStreamer[] {
     return this.#database
       .prepare('SELECT streamer_id, host_id, request FROM wanted_streamers ORDER BY rowid')
       .all()
-      .flatMap((row) => {
-        try {
-          return [rowSchema.parse(row)];
-        } catch (error) {
-          unreadable(row.streamer_id, error);
-          return [];
-        }
-      });
+      .map((row) => this.#read(row))
+      .filter((request) => request !== null);
   }
 
   get(streamerId: string): CreateStreamer | null {
     const row = this.#database
-      .prepare('SELECT host_id, request FROM wanted_streamers WHERE streamer_id = ?')
+      .prepare('SELECT streamer_id, host_id, request FROM wanted_streamers WHERE streamer_id = ?')
       .get(streamerId);
-    return row === undefined ? null : rowSchema.parse(row);
+    return row === undefined ? null : this.#read(row);
   }
 
   save(request: CreateStreamer): void {
@@ -49,5 +49,14 @@ export class WishStore {
   /** Whether it was wanted. */
   remove(streamerId: string): boolean {
     return this.#database.prepare('DELETE FROM wanted_streamers WHERE streamer_id = ?').run(streamerId).changes > 0;
+  }
+
+  #read(row: Record<string, unknown>): CreateStreamer | null {
+    try {
+      return rowSchema.parse(row);
+    } catch (error) {
+      this.#unreadable(row.streamer_id, error);
+      return null;
+    }
   }
 }

@@ -99,6 +99,10 @@ test('a wish that this version does not take keeps neither the server nor other 
   const second = await next();
   await until(async () => (await status(second)) === 'active');
   assert.equal((await second.call('GET', '/api/streamers')).body.streamers.length, 1);
+  // Nor does it when a streamer of that name fails.
+  await second.call('POST', '/api/streamers?wait=false', request({ streamer_id: 'b', app_id: 2 }));
+  await until(async () => (await second.call('GET', '/api/streamers/b')).body.status === 'failed');
+  assert.equal(await status(second), 'active');
 });
 
 test('with MOONSHARE_KEEP_STREAMERS a POST is a wish too', async (context) => {
@@ -114,7 +118,7 @@ test('a wanted streamer that fails is started again after a pause, one that rest
   context.after(() => database.close());
   database.exec("INSERT INTO hosts (id, address, http_port) VALUES (0, 'box', 47989)");
   const started: string[] = [];
-  const store = new WishStore(database);
+  const store = new WishStore(database, assert.fail);
   const wanted = new WantedStreamers(store, ({ streamer_id }) => started.push(streamer_id), pino({ level: 'silent' }));
   wanted.keep(request() as never);
   wanted.failed('a', new MoonshareError('HOST_UNREACHABLE'), true);
@@ -139,11 +143,11 @@ test('a wanted streamer that fails is started again after a pause, one that rest
 test('a wish follows its host to another number, and goes with it', () => {
   const database = openDatabase(mkdtempSync(join(tmpdir(), 'moonshare-wanted-')));
   database.exec("INSERT INTO hosts (id, address, http_port) VALUES (0, 'box', 47989)");
-  const store = new WishStore(database);
+  const store = new WishStore(database, assert.fail);
   store.save(request() as never);
   database.exec('UPDATE hosts SET id = 7');
   assert.equal(store.get('a')?.host_id, 7);
   database.exec('DELETE FROM hosts');
-  assert.deepEqual(store.list(assert.fail), []);
+  assert.deepEqual(store.list(), []);
   database.close();
 });

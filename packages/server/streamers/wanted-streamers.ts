@@ -19,9 +19,7 @@ export class WantedStreamers {
   }
 
   list(): CreateStreamer[] {
-    return this.#store.list((streamer, err) =>
-      this.#log.warn({ streamer, err }, 'a wanted streamer of another version is not understood, and not started'),
-    );
+    return this.#store.list();
   }
 
   keep(request: CreateStreamer): void {
