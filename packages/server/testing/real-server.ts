@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import { type Logger, pino } from 'pino';
 import { loadConfig } from '../config/index.ts';
 import { MoonshareServer } from '../server.ts';
+import { freeUdpRange } from './free-udp-range.ts';
 import { type RealHost, startRealHost } from './real-host.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { type Answer, CREDENTIALS, call, streamerRequest } from './test-server.ts';
@@ -29,12 +30,12 @@ export async function startRealServer(
 ): Promise<RealServer> {
   const data = temporaryDirectory(context, 'moonshare-real-');
   const host = await startRealHost(context, PIN);
-  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  const { from, to } = await freeUdpRange(o.udpPorts ?? 20);
   const config = loadConfig({
     PORT: '0',
     MOONSHARE_DATA: data,
     MOONSHARE_CREDENTIALS: CREDENTIALS,
-    MOONSHARE_UDP_PORTS: `${port}-${port + (o.udpPorts ?? 20) - 1}`,
+    MOONSHARE_UDP_PORTS: `${from}-${to}`,
     MOONSHARE_HOSTS: `${host.address}:${host.httpPort}`,
     MOONLIGHT_INTERNAL_PAIRING_PIN: PIN,
     MOONSHARE_LOG_LEVEL: 'error',
