@@ -17,6 +17,8 @@ export interface ViewerConnectionOptions {
   token?: string;
 }
 
+export type HostQuality = 'Ok' | 'Poor';
+
 export interface ViewerConnectionEvents {
   state: [state: ViewerState];
   /** Picture and sound; a new one after each reconnect. */
@@ -29,7 +31,7 @@ export interface ViewerConnectionEvents {
   inputReady: [];
   feedback: [feedback: ViewerFeedback];
   /** How the streamer's own connection to the host is; well until a new peer is told otherwise. */
-  hostQuality: [quality: 'Ok' | 'Poor'];
+  hostQuality: [quality: HostQuality];
 }
 
 /**

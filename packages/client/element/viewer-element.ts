@@ -1,6 +1,6 @@
 import type { Role } from '@moonshare/contract';
 import type { ViewerState } from '../connection/state.ts';
-import { ViewerConnection } from '../connection/viewer-connection.ts';
+import { type HostQuality, ViewerConnection } from '../connection/viewer-connection.ts';
 import { captureInput, type InputCapture } from '../input/capture.ts';
 import { lockPointer } from '../input/mouse.ts';
 import type { Statistics } from '../statistics/digest.ts';
@@ -24,7 +24,7 @@ export class MoonshareViewerElement extends HTMLElement {
   #capture: InputCapture | undefined;
   #role: Role | null = null;
   #viewers: number | null = null;
-  #hostQuality: 'Ok' | 'Poor' = 'Ok';
+  #hostQuality: HostQuality = 'Ok';
   #picture = false;
   /** Without sound though nobody asked for that. */
   #silenced = false;
@@ -88,7 +88,7 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   /** How the network between server and host is; what it loses, no network of this device can bring back. */
-  get hostQuality(): 'Ok' | 'Poor' {
+  get hostQuality(): HostQuality {
     return this.#hostQuality;
   }
 
@@ -200,7 +200,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.dispatchEvent(new CustomEvent('viewerschange', { detail: count }));
   }
 
-  #onHostQuality(quality: 'Ok' | 'Poor'): void {
+  #onHostQuality(quality: HostQuality): void {
     if (quality === this.#hostQuality) return;
     this.#hostQuality = quality;
     this.dispatchEvent(new CustomEvent('hostqualitychange', { detail: quality }));
