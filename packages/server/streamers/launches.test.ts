@@ -40,3 +40,15 @@ test('a launch on one host keeps nobody waiting on another', async (context) => 
   await start('second', 1);
   await until(() => granted() === 2);
 });
+
+test('a streamer that ends leaves its app on the host if it is told to', async (context) => {
+  const { call, server, told } = await twoHosts(context);
+  await call('POST', '/api/streamers', streamerRequest('stays'));
+  await server.streamers.get('stays').stop(undefined, { app: 'leave' });
+  await call('POST', '/api/streamers', streamerRequest('goes', { host_id: 1 }));
+  await server.streamers.get('goes').stop(undefined, { app: 'end' });
+  assert.deepEqual(
+    told('stop').map(({ cancelApp }) => cancelApp),
+    [false, true],
+  );
+});

@@ -59,6 +59,9 @@ export interface StreamerServices {
   logLevel: string;
 }
 
+/** An app that is left runs on at its host, and can be resumed there. */
+export type AppAtTheEnd = 'end' | 'leave';
+
 /** The streamers around one. */
 export interface Surroundings {
   /** Others of ours on the same host. */
@@ -211,9 +214,9 @@ export class Streamer implements Neighbour {
     return this.#started;
   }
 
-  /** Ends peers, host session and process, in any state, once; `reason` is told to the peers. */
-  stop(reason = new MoonshareError('STREAMER_STOPPED')): Promise<void> {
-    this.#stopped ??= this.#stop(reason);
+  /** Ends peers, host session and process, in any state, once; `reason` is told to the peers. `app`: what becomes of it on the host. */
+  stop(reason = new MoonshareError('STREAMER_STOPPED'), options: { app: AppAtTheEnd } = { app: 'end' }): Promise<void> {
+    this.#stopped ??= this.#stop(reason, options.app);
     return this.#stopped;
   }
 
@@ -438,30 +441,31 @@ export class Streamer implements Neighbour {
     this.#life.change('failed', null, error);
     if (!this.#endIsTold) this.#peers.broadcast({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
     this.#abort.abort(error);
-    this.#ending ??= this.#end(error);
+    this.#ending ??= this.#end(error, 'end');
     this.#around.failed(error, this.#wasUp);
   }
 
-  async #stop(error: MoonshareError): Promise<void> {
+  async #stop(error: MoonshareError, app: AppAtTheEnd): Promise<void> {
     this.#idle.stop();
     if (this.alive) {
       this.#life.change('stopping', null, error);
       this.#peers.broadcast('PeerDisconnect');
       this.#abort.abort(error);
-      this.#ending = this.#end(error);
+      this.#ending = this.#end(error, app);
     } else {
       this.#life.change('stopping', null, this.#life.error);
     }
     await this.#ending;
     await this.#started.catch(() => {});
-    if (this.#berth !== null) await this.#turns.endAbandoned(this.#berth.lease);
+    if (this.#berth !== null && app === 'end') await this.#turns.endAbandoned(this.#berth.lease);
   }
 
   /** Sockets, process and what they held. The order among neighbours is the order of these calls. */
-  async #end(error: MoonshareError): Promise<void> {
+  async #end(error: MoonshareError, app: AppAtTheEnd): Promise<void> {
     const closed = this.#peers.closeAll(error);
     try {
-      if (this.#process?.running) await this.#turns.endProcess(this.#process, error);
+      if (this.#process?.running && app === 'leave') await this.#process.stop(false);
+      else if (this.#process?.running) await this.#turns.endProcess(this.#process, error);
     } finally {
       this.#turns.release();
       this.#berth?.release();
