@@ -24,7 +24,6 @@ export interface Seen {
   general: unknown[];
   serverChannels: string[];
   felt: number[][];
-  touch: number[][];
   tracks: string[];
   states: string[];
   descriptions: { ty: string; sdp: string }[];

@@ -76,7 +76,7 @@ for (const like of ['sunshine', 'wolf'] as const) {
         await front.start({ path, ...options });
         const numbers = await front.frames(10);
         assert.ok(numbers.at(-1)! > numbers[0]!, JSON.stringify(numbers));
-        const seen = await front.until('touch', ({ touch }) => touch.length > 0);
+        const seen = await front.until('connected', ({ states }) => states.includes('connected'));
         // Whoever comes late is told what the first was told.
         assert.deepEqual(seen.messages.slice(0, 3), [
           { WebRtcConfig: { ice_servers: [] } },

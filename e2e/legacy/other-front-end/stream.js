@@ -29,7 +29,6 @@ export class Stream {
   general = [];
   serverChannels = [];
   felt = [];
-  touch = [];
   tracks = [];
   states = [];
   descriptions = [];
@@ -115,7 +114,8 @@ export class Stream {
     const channel = peer.createDataChannel(label, isPad ? { ordered: true, maxRetransmits: 0 } : { ordered: true });
     channel.binaryType = 'arraybuffer';
     if (label === 'controllers') channel.onmessage = ({ data }) => this.felt.push([...new Uint8Array(data)]);
-    if (label === 'touch') channel.onmessage = ({ data }) => this.touch.push([...new Uint8Array(data)]);
+    // It can read nothing on any other channel of its own: each message is an error over the picture (protocol/4 §5).
+    else channel.onmessage = () => this.errors.push(`message on ${label}`);
     return channel;
   }
 
