@@ -58,7 +58,6 @@ function channels(): Target {
     run: (input) => {
       for (const label of labels) contract.decodeInput(label, input);
       contract.decodeFeedback(input);
-      contract.decodeTouchSupported(input);
       contract.parseGeneralMessage(input.toString());
     },
   };

@@ -155,9 +155,6 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
       stream: (stream) => this.emit('stream', stream),
       ready: () => this.emit('inputReady'),
       feedback: (feedback) => this.emit('feedback', feedback),
-      touchSupported: (supported) => {
-        this.#touchSupported = supported;
-      },
       general: (message) => this.#onGeneral(message),
     });
   }

@@ -1,7 +1,6 @@
 import {
   channelOptions,
   decodeFeedback,
-  decodeTouchSupported,
   encodeInput,
   type GeneralMessage,
   parseGeneralMessage,
@@ -20,7 +19,6 @@ export interface ChannelEvents {
   /** Input sent from now on arrives. */
   ready(): void;
   feedback(feedback: ViewerFeedback): void;
-  touchSupported(supported: boolean): void;
   general(message: GeneralMessage): void;
 }
 
@@ -35,10 +33,7 @@ export class Channels {
     this.#peer = peer;
     this.#create('mouse');
     this.#create('keyboard');
-    this.#create('touch').addEventListener('message', ({ data }) => {
-      const supported = data instanceof ArrayBuffer ? decodeTouchSupported(new Uint8Array(data)) : null;
-      if (supported !== null) events.touchSupported(supported);
-    });
+    this.#create('touch');
     const controllers = this.#create('controllers');
     controllers.addEventListener('message', ({ data }) => {
       const feedback = data instanceof ArrayBuffer ? decodeFeedback(new Uint8Array(data)) : null;

@@ -33,12 +33,3 @@ export function decodeFeedback(bytes: Uint8Array): ViewerFeedback | null {
       return null;
   }
 }
-
-/** The server's one message on `touch`: whether the host takes touch events. */
-export function encodeTouchSupported(supported: boolean): Uint8Array<ArrayBuffer> {
-  return Uint8Array.of(supported ? 1 : 0);
-}
-
-export function decodeTouchSupported(bytes: Uint8Array): boolean | null {
-  return bytes.length === 0 ? null : bytes[0] !== 0;
-}

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  channelOptions,
-  decodeFeedback,
-  decodeTouchSupported,
-  encodeFeedback,
-  encodeTouchSupported,
-  parseGeneralMessage,
-} from './index.ts';
+import { channelOptions, decodeFeedback, encodeFeedback, parseGeneralMessage } from './index.ts';
 
 describe('messages of the server', () => {
   it('writes rumble and trigger rumble as the older front ends read them', () => {
@@ -35,12 +28,6 @@ describe('messages of the server', () => {
   it('says null to short or unknown feedback', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 5 }), (bytes) => assert.equal(decodeFeedback(bytes), null)));
     assert.equal(decodeFeedback(Uint8Array.of(2, 0, 0, 0, 0, 0)), null);
-  });
-
-  it('carries whether touch is supported', () => {
-    assert.equal(decodeTouchSupported(encodeTouchSupported(true)), true);
-    assert.equal(decodeTouchSupported(encodeTouchSupported(false)), false);
-    assert.equal(decodeTouchSupported(new Uint8Array()), null);
   });
 
   it('parses general messages and nothing else', () => {

@@ -22,7 +22,7 @@ export interface StreamFormat {
   tenBit: boolean;
   audio: OpusLayout;
   audioPacketMs: 5 | 10;
-  /** The host takes touch events: browsers are told when their touch channel opens. */
+  /** The host takes touch events. */
   touch: boolean;
 }
 

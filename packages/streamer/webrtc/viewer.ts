@@ -149,11 +149,10 @@ export class WebRtcViewer implements Viewer {
     this.#events.closed(error);
   }
 
-  /** What the stream is now, and whether the host takes touch events. */
+  /** What the stream is now. */
   setFormat(format: StreamFormat): void {
     this.#try(() => {
       this.#negotiation.setFormat(format);
-      this.#channels.setTouchSupported(format.touch);
       this.#proceed();
     });
   }

@@ -1,7 +1,6 @@
 import {
   channelKind,
   decodeInput,
-  encodeTouchSupported,
   type GeneralMessage,
   type ViewerFeedback,
   type ViewerInput,
@@ -27,7 +26,10 @@ export interface ChannelEvents {
   failed(error: unknown): void;
 }
 
-/** The data channels of one viewer (protocol/4 §5): input in, feedback and text out. */
+/**
+ * The data channels of one viewer (protocol/4 §5): input in, feedback and text out. Older front ends fail on a message that they
+ * do not expect, so only `general` says anything unasked, and `controllers` what the viewer's own pads feel.
+ */
 export class ViewerChannels {
   readonly #events: ChannelEvents;
   /**
@@ -43,7 +45,6 @@ export class ViewerChannels {
   #status: GeneralMessage | null = null;
   /** The channel was told that. */
   #statusIsTold = false;
-  #touchSupported: boolean | null = null;
   #malformed = 0;
 
   constructor(events: ChannelEvents, clock: () => number) {
@@ -85,7 +86,6 @@ export class ViewerChannels {
         if (isOpen()) this.#receive(label, message);
       }),
     );
-    if (label === 'touch') this.#sayTouch(channel);
     if (label === 'controllers') {
       channel.onBufferedAmountLow(this.#guard(() => this.#feedback.flush(this.#channel(label))));
       this.#feedback.flush(channel);
@@ -112,12 +112,6 @@ export class ViewerChannels {
     say(general, JSON.stringify(message));
   }
 
-  setTouchSupported(supported: boolean): void {
-    if (this.#touchSupported === supported) return;
-    this.#touchSupported = supported;
-    this.#sayTouch(this.#channel('touch'));
-  }
-
   /** With the connection, which closes them; what they still say is not heard. */
   close(): void {
     closeLater([...this.#open.values()].map(({ channel }) => channel));
@@ -134,11 +128,6 @@ export class ViewerChannels {
     if (this.#statusIsTold) return;
     this.#statusIsTold = true;
     if (this.#status !== null) say(general, JSON.stringify(this.#status));
-  }
-
-  #sayTouch(channel: DataChannel | null): void {
-    if (this.#touchSupported === null || channel === null || !channel.isOpen()) return;
-    say(channel, encodeTouchSupported(this.#touchSupported));
   }
 
   #receive(label: string, message: string | Buffer | ArrayBuffer): void {
