@@ -234,7 +234,8 @@ test('attempts are bounded and can be forgotten', () => {
 });
 
 test('a recorded pairing with Sunshine replays', () => {
-  const read = (name: string) => readFileSync(new URL(`fixtures/sunshine-pairing/${name}`, import.meta.url), 'utf8');
+  const read = (name: string) =>
+    readFileSync(new URL(`../../../fixtures/recordings/sunshine-pairing/${name}`, import.meta.url), 'utf8');
   const session = JSON.parse(read('session.json'));
   const transcript = read('http.txt');
   const sent = [...transcript.matchAll(/^(?:>>> )?GET (\/pair\?\S+) HTTP\/1\.1/gm)].map(

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RECORDINGS, type Recording } from '../../../fixtures/recordings.ts';
 import { parseAudioDatagram } from '../audio/datagram.ts';
 import { openVideoDatagram, videoKey } from '../video/cipher.ts';
 import { parseVideoDatagram } from '../video/datagram.ts';
 import { readPcap } from './pcap.ts';
 import { replay } from './replay.ts';
 import type { RecordedSession } from './session.ts';
-import { buildPcap, NO_CAPTURES, RECORDINGS, readRecording, readTruth } from './test-captures.ts';
+import { buildPcap, readRecording, readTruth } from './test-captures.ts';
 import { readUdp, type UdpDatagram } from './udp.ts';
 
 /** Recordings are disturbed by seed; what must come out is counted from the headers alone. */
@@ -28,15 +29,11 @@ const DISTURBANCES: Disturbance[] = [
   { seed: 5, drop: 30, repeat: 5, late: 3 },
 ];
 
-test('the recordings are there', () => {
-  assert.ok(RECORDINGS.length > 0, NO_CAPTURES);
-});
-
-for (const name of RECORDINGS) {
+for (const of of RECORDINGS) {
   for (const disturbance of DISTURBANCES) {
     const { drop, repeat, late } = disturbance;
-    test(`${name} with ${drop} % lost, ${repeat} % repeated, 20 % late by up to ${late}: all that is there comes out`, () => {
-      const { pcap, session } = readRecording(name);
+    test(`${of.name} with ${drop} % lost, ${repeat} % repeated, 20 % late by up to ${late}: all that is there comes out`, () => {
+      const { pcap, session } = readRecording(of);
       const packets = disturb(
         readPcap(pcap).map((p) => p.data),
         session,
@@ -44,9 +41,9 @@ for (const name of RECORDINGS) {
       );
       const lines = replay(buildPcap(packets), session);
       const datagrams = packets.flatMap((packet) => readUdp(1, packet) ?? []);
-      assert.deepEqual(lines.video, expectedVideo(name, datagrams, session));
-      assert.deepEqual(lines.audio, expectedAudio(name, datagrams, session));
-      assert.deepEqual(lines.control, readTruth(name, 'control'));
+      assert.deepEqual(lines.video, expectedVideo(of, datagrams, session));
+      assert.deepEqual(lines.audio, expectedAudio(of, datagrams, session));
+      assert.deepEqual(lines.control, readTruth(of, 'control'));
     });
   }
 }
@@ -70,8 +67,8 @@ function disturb(packets: readonly Buffer[], session: RecordedSession, d: Distur
 }
 
 /** A frame is there when each of its blocks has as many different shards as it has data shards. */
-function expectedVideo(name: string, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
-  const truth = new Map(readTruth(name, 'video').map((line) => [line.frame, line]));
+function expectedVideo(of: Recording, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
+  const truth = new Map(readTruth(of, 'video').map((line) => [line.frame, line]));
   const frames = new Map<number, { blocks: number; missing: Map<number, { k: number; shards: Set<number> }> }>();
   for (const { source, payload } of datagrams) {
     if (source.port !== session.ports.video) continue;
@@ -91,8 +88,8 @@ function expectedVideo(name: string, datagrams: readonly UdpDatagram[], session:
 }
 
 /** A packet is there when it came, or when four of the six of its block did. */
-function expectedAudio(name: string, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
-  const truth = readTruth(name, 'audio');
+function expectedAudio(of: Recording, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
+  const truth = readTruth(of, 'audio');
   const blocks = new Map<number, Set<number>>();
   for (const { source, payload } of datagrams) {
     const d = source.port === session.ports.audio ? parseAudioDatagram(payload) : null;

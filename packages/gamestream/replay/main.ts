@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readRecordingFile } from './recording-file.ts';
 import { replay } from './replay.ts';
 import { parseSession } from './session.ts';
 
@@ -7,13 +6,15 @@ import { parseSession } from './session.ts';
 function main(args: readonly string[]): void {
   const [folder, ...rest] = args;
   if (folder === undefined || rest.length > 0) {
-    process.stderr.write('usage: npm run replay -- DIR   (a folder with session.pcap and session.json)\n');
+    process.stderr.write(
+      'usage: npm run replay -- DIR   (a folder with session.pcap or session.pcap.gz, and session.json)\n',
+    );
     process.exitCode = 2;
     return;
   }
   try {
-    const session = parseSession(readFileSync(join(folder, 'session.json'), 'utf8'));
-    const { video, audio, control } = replay(readFileSync(join(folder, 'session.pcap')), session);
+    const session = parseSession(readRecordingFile(folder, 'session.json').toString());
+    const { video, audio, control } = replay(readRecordingFile(folder, 'session.pcap'), session);
     const lines = [...video, ...audio, ...control].map((line) => `${JSON.stringify(line)}\n`);
     process.stdout.write(lines.join(''));
   } catch (error) {

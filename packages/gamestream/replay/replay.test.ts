@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import {
+  FULL_RECORDINGS,
+  FULL_RECORDINGS_FOLDER,
+  RECORDINGS,
+  readRecordingFile,
+  recording,
+} from '../../../fixtures/recordings.ts';
 import { replay } from './replay.ts';
-import { CAPTURES, NO_CAPTURES, RECORDINGS, readRecording, readTruth } from './test-captures.ts';
+import { readRecording, readTruth } from './test-captures.ts';
 
 const KINDS = ['video', 'audio', 'control'] as const;
 const KEYS = [
@@ -15,16 +22,19 @@ const KEYS = [
   'kind,from,channel,mode,seq,type,plain',
 ];
 
-test('the recordings are there', () => {
-  assert.ok(RECORDINGS.length > 0, NO_CAPTURES);
+test('each kind of session is recorded', (t) => {
+  assert.equal(RECORDINGS.length, 15);
+  const full = FULL_RECORDINGS.map(({ name }) => name).join(', ');
+  t.diagnostic(`full recordings in ${FULL_RECORDINGS_FOLDER}, replayed too: ${full || 'none'}`);
 });
 
-for (const name of RECORDINGS) {
-  test(`${name}: the recording gives the truth, line by line`, () => {
-    const { pcap, session } = readRecording(name);
+for (const of of [...RECORDINGS, ...FULL_RECORDINGS]) {
+  const length = RECORDINGS.includes(of) ? 'shortened' : 'full';
+  test(`${of.name}, ${length}: the recording gives the truth, line by line`, () => {
+    const { pcap, session } = readRecording(of);
     const lines = replay(pcap, session);
     for (const kind of KINDS) {
-      const truth = readTruth(name, kind);
+      const truth = readTruth(of, kind);
       assert.equal(lines[kind].length, truth.length, `${kind} lines`);
       lines[kind].forEach((line, i) => {
         assert.deepEqual(line, truth[i], `${kind} line ${i + 1}`);
@@ -34,24 +44,24 @@ for (const name of RECORDINGS) {
   });
 }
 
-for (const name of RECORDINGS) {
-  test(`${name}: the media ports are found when others are stated, as after a resume`, () => {
-    const { pcap, session } = readRecording(name);
+for (const of of RECORDINGS) {
+  test(`${of.name}: the media ports are found when others are stated, as after a resume`, () => {
+    const { pcap, session } = readRecording(of);
     const others = { ...session, ports: { ...session.ports, video: 40001, audio: 40002 } };
     assert.deepEqual(replay(pcap, others), replay(pcap, session));
   });
 }
 
 test('the command prints the same, from a folder that holds no truth', () => {
-  const name = RECORDINGS.find((one) => one.startsWith('wolf'));
-  assert.ok(name, NO_CAPTURES);
+  const of = recording('wolf-h264-host-terminated');
   const folder = mkdtempSync(join(tmpdir(), 'moonshare-replay-'));
   try {
-    for (const file of ['session.pcap', 'session.json']) copyFileSync(join(CAPTURES, name, file), join(folder, file));
+    for (const file of ['session.pcap', 'session.json'])
+      writeFileSync(join(folder, file), readRecordingFile(of.folder, file));
     const { stdout, stderr, status } = run(folder);
     assert.equal(stderr, '');
     assert.equal(status, 0);
-    const truth = KINDS.flatMap((kind) => readTruth(name, kind));
+    const truth = KINDS.flatMap((kind) => readTruth(of, kind));
     assert.equal(stdout, truth.map((line) => `${JSON.stringify(line)}\n`).join(''));
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,32 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { type Recording, readRecordingFile } from '../../../fixtures/recordings.ts';
 import { parseSession, type RecordedSession } from './session.ts';
 
-/** Where the recordings of real hosts are. For tests. */
-export const CAPTURES = resolve(
-  process.env.MOONSHARE_CAPTURES ?? join(import.meta.dirname, '../../../../shared/captures'),
-);
-
-/** Folders that hold a recording; a test fails when there are none. */
-export const RECORDINGS = existsSync(CAPTURES)
-  ? readdirSync(CAPTURES).filter((name) => existsSync(join(CAPTURES, name, 'session.pcap')))
-  : [];
-
-export const NO_CAPTURES = `no recordings in ${CAPTURES}: set MOONSHARE_CAPTURES to the captures folder`;
-
-export function readRecording(name: string): { pcap: Buffer; session: RecordedSession } {
-  const folder = join(CAPTURES, name);
+export function readRecording(of: Recording): { pcap: Buffer; session: RecordedSession } {
   return {
-    pcap: readFileSync(join(folder, 'session.pcap')),
-    session: parseSession(readFileSync(join(folder, 'session.json'), 'utf8')),
+    pcap: readRecordingFile(of.folder, 'session.pcap'),
+    session: parseSession(readRecordingFile(of.folder, 'session.json').toString()),
   };
 }
 
 /** The truth's lines of one kind as the replay prints them: with the kind, without the time. */
-export function readTruth(name: string, kind: 'video' | 'audio' | 'control'): Record<string, unknown>[] {
-  const lines = readFileSync(join(CAPTURES, name, `${kind}.jsonl`), 'utf8')
-    .split('\n')
-    .filter(Boolean);
+export function readTruth(of: Recording, kind: 'video' | 'audio' | 'control'): Record<string, unknown>[] {
+  const lines = readRecordingFile(of.folder, `${kind}.jsonl`).toString().split('\n').filter(Boolean);
   return lines.map((line) => {
     const { t: _, ...rest } = JSON.parse(line);
     return { kind, ...rest };

@@ -5,6 +5,7 @@ import type { MoonshareError, ViewerInput } from '@moonshare/contract';
 import type { Viewer } from '../viewer/types.ts';
 import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
 import './testing/collect-garbage.ts';
+import { recording } from '../../../fixtures/recordings.ts';
 import { type ChromiumPage, ChromiumPages, type Style } from './testing/chromium.ts';
 import { FORMAT, Playback } from './testing/playback.ts';
 import { readRecording } from './testing/recording.ts';
@@ -24,7 +25,7 @@ describe('Chromium', () => {
   before(async () => {
     engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 8 });
     engine.setFormat(FORMAT);
-    playback = new Playback(engine, readRecording('sunshine-h264-clear'));
+    playback = new Playback(engine, readRecording(recording('sunshine-h264-clear')));
     pages = await ChromiumPages.launch();
   });
   after(async () => {

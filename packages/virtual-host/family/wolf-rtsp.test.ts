@@ -2,18 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildAnnounce, encodeRequest, GameStreamError, type RtspRequest } from '@moonshare/gamestream';
 import fc from 'fast-check';
+import { RECORDINGS, recordedRtsp, recording } from '../../../fixtures/recordings.ts';
 import { OPUS_MODES } from '../encode/opus-encoder.ts';
 import { SETTINGS } from '../testing/client.ts';
-import { DIALOGUES, NO_DIALOGUES, recordedRtsp } from '../testing/recorded-rtsp.ts';
 import { readWolfAnnounce, readWolfRequest, WOLF_DESCRIPTION } from './wolf-rtsp.ts';
 
-test('the dialogues are there', () => {
-  assert.ok(DIALOGUES.length > 0, NO_DIALOGUES);
-});
-
-for (const name of DIALOGUES) {
-  test(`${name}: Wolf understands every request of the real client, and all of its announcement`, () => {
-    const requests = recordedRtsp(name, 'client').map((text) => readWolfRequest(Buffer.from(text, 'latin1'))!);
+for (const of of RECORDINGS) {
+  test(`${of.name}: Wolf understands every request of the real client, and all of its announcement`, () => {
+    const requests = recordedRtsp(of, 'client').map((text) => readWolfRequest(Buffer.from(text, 'latin1'))!);
     assert.deepEqual(
       requests.map(({ method }) => method),
       ['OPTIONS', 'DESCRIBE', 'SETUP', 'SETUP', 'SETUP', 'ANNOUNCE', 'PLAY'],
@@ -27,7 +23,7 @@ for (const name of DIALOGUES) {
 }
 
 test('DESCRIBE is as recorded, but for the order of the channels of 7.1', () => {
-  const [describe] = recordedRtsp('wolf-h264-720p60', 'host').filter((text) => text.includes('sprop'));
+  const [describe] = recordedRtsp(recording('wolf-h264-720p60'), 'host').filter((text) => text.includes('sprop'));
   const body = describe!.slice(describe!.indexOf('\r\n\r\n') + 4);
   assert.equal(WOLF_DESCRIPTION.replace(OPUS_MODES[8].digits, '85301423675'), body);
 });

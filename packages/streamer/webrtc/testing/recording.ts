@@ -1,5 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import {
   type AccessUnit,
   type AudioPacket,
@@ -7,19 +5,11 @@ import {
   type VideoCodec,
   VideoReceiver,
 } from '@moonshare/gamestream';
-
-const CAPTURES = resolve(process.env.MOONSHARE_CAPTURES ?? join(import.meta.dirname, '../../../../../shared/captures'));
-
-/** Folders with a recorded session. */
-export function recordings(): string[] {
-  if (!existsSync(CAPTURES))
-    throw new Error(`no recordings in ${CAPTURES}: set MOONSHARE_CAPTURES to the captures folder`);
-  return readdirSync(CAPTURES).filter((name) => existsSync(join(CAPTURES, name, 'session.pcap')));
-}
+import { type Recording, readRecordingFile } from '../../../../fixtures/recordings.ts';
 
 /** What a real host sent, assembled by the receivers; times of arrival are those of the recording, ms. */
-export function readRecording(name: string): { codec: VideoCodec; video: AccessUnit[]; audio: AudioPacket[] } {
-  const session = JSON.parse(readFileSync(join(CAPTURES, name, 'session.json'), 'utf8'));
+export function readRecording(of: Recording): { codec: VideoCodec; video: AccessUnit[]; audio: AudioPacket[] } {
+  const session = JSON.parse(readRecordingFile(of.folder, 'session.json').toString());
   const key = Buffer.from(session.rikey, 'hex');
   const video = new VideoReceiver({
     codec: session.codec,
@@ -32,7 +22,7 @@ export function readRecording(name: string): { codec: VideoCodec; video: AccessU
   });
   const frames: AccessUnit[] = [];
   const packets: AudioPacket[] = [];
-  for (const { at, sourcePort, payload } of readPcap(readFileSync(join(CAPTURES, name, 'session.pcap')))) {
+  for (const { at, sourcePort, payload } of readPcap(readRecordingFile(of.folder, 'session.pcap'))) {
     if (sourcePort === session.ports.video) frames.push(...video.receive(payload, at).frames);
     if (sourcePort === session.ports.audio) packets.push(...audio.receive(payload, at).packets);
   }
