@@ -55,6 +55,7 @@ if (!chromiumIsThere()) {
 step('lint and format', 'biome', 'check', '.');
 step('types', 'tsc', '--noEmit');
 step('import arrows', 'node', 'scripts/check-arrows.ts');
+step('protocol references', 'node', 'scripts/check-protocol-references.ts');
 step('error docs', 'node', 'scripts/error-docs.ts', '--check');
 step('settings docs', 'node', 'scripts/settings-docs.ts', '--check');
 step('fuzz run, short', 'node', 'scripts/fuzz.ts', '--seconds', '10');
