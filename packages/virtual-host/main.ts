@@ -23,13 +23,13 @@ Usage: npm run virtual-host -- [options]
   --app TITLE           an app in the list, may be repeated     (${DEFAULTS.apps.join(', ')})
   --clear-rtsp          never ask clients for encrypted RTSP
   --encryption WHAT     off, offered or required                (${DEFAULTS.encryption})
-  --like HOST           behave like sunshine or like wolf       (${DEFAULTS.like})
+  --like HOST           sunshine, wolf (2024) or wolf-2026      (${DEFAULTS.like})
   --quirk NAME[=VALUE]  be awkward on purpose, may be repeated:
                         ${QUIRK_NAMES.join(', ')}
   --help                this text
 
 Ports, from the base port: HTTPS -5, HTTP 0, video +9, control +10, audio +11 (UDP), RTSP +21;
-like wolf: video from +111, audio from +211.
+like a Wolf: video +111, audio +211.
 Admin API: GET /input, GET /state, POST /pin, /drop, /end-app, /kill. See packages/virtual-host/README.md.`;
 
 /** Options by the command line and the environment; null = show the help. Throws a TypeError for what it does not know. */

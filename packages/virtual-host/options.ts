@@ -50,7 +50,7 @@ export interface ResolvedOptions {
   quirks: Quirks;
 }
 
-const LIKE: readonly FamilyName[] = ['sunshine', 'wolf'];
+const LIKE: readonly FamilyName[] = ['sunshine', 'wolf', 'wolf-2026'];
 const ENCRYPTION: readonly EncryptionMode[] = ['off', 'offered', 'required'];
 
 export const DEFAULTS = {
@@ -69,7 +69,7 @@ export const DEFAULTS = {
 export function resolveOptions(options: VirtualHostOptions): ResolvedOptions {
   const like = oneOf('kind of host', options.like ?? DEFAULTS.like, LIKE);
   const encryption = oneOf('encryption', options.encryption ?? DEFAULTS.encryption, ENCRYPTION);
-  if (like === 'wolf' && encryption === 'required') throw new TypeError('Wolf cannot require encryption');
+  if (like !== 'sunshine' && encryption === 'required') throw new TypeError('Wolf cannot require encryption');
   const basePort = whole('base port', options.basePort ?? DEFAULTS.basePort, 1029, 65300);
   const pin = options.pin ?? null;
   if (pin !== null && !/^\d{4}$/.test(pin)) throw new TypeError('The PIN must be four digits');

@@ -12,10 +12,11 @@ export interface HostPorts {
   admin: number;
 }
 
-/** Distances of the media ports from the base port; Wolf gives each further session the next ones. */
+/** Distances of the media ports from the base port; a Wolf of 2024 gives each further session the next ones. */
 const MEDIA: Record<FamilyName, { video: number; audio: number }> = {
   sunshine: { video: 9, audio: 11 },
   wolf: { video: 111, audio: 211 },
+  'wolf-2026': { video: 111, audio: 211 },
 };
 const WOLF_SESSIONS = 4;
 

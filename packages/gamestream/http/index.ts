@@ -8,7 +8,7 @@ export { PairingClient, type PairingClientOptions, type PairingPhase, type Pairi
 export type { PairingHash } from './pairing-crypto.ts';
 export { PairingHost, type PairingHostAnswer, type PairingHostOptions } from './pairing-host.ts';
 export { parseQuery, type QueryParameters } from './query.ts';
-export { type ServerInfoFields, serverInfoXml } from './server-info.ts';
+export { type DisplayMode, type ServerInfoFields, serverInfoXml } from './server-info.ts';
 export { createSessionKeys } from './session-keys.ts';
 export type { App, AppVersion, ClientIdentity, LaunchReply, LaunchRequest, ServerInfo } from './types.ts';
 export { wakeOnLanPacket, wakeOnLanPorts } from './wake-on-lan.ts';

@@ -57,36 +57,51 @@ export interface ServerInfoFields {
   paired: boolean;
   /** 0 = free. */
   currentGame: number;
-  /** Wolf lists some. */
-  displayModes?: { width: number; height: number; fps: number }[];
+  /** A Wolf lists some, and writes its elements in an order of its own. */
+  displayModes?: DisplayMode[];
 }
 
-/** `/serverinfo` as Sunshine writes it, element by element, protocol/1 §4. */
+export interface DisplayMode {
+  width: number;
+  height: number;
+  fps: number;
+}
+
+/** `/serverinfo` as Sunshine or, with display modes, a Wolf writes it, element by element, protocol/1 §4. */
 export function serverInfoXml(fields: ServerInfoFields): string {
-  const modes = fields.displayModes?.map(({ width, height, fps }): XmlChild => {
-    return [
-      'DisplayMode',
-      [
-        ['Width', width],
-        ['Height', height],
-        ['RefreshRate', fps],
-      ],
-    ];
-  });
-  return replyXml([
+  const who: XmlChild[] = [
     ['hostname', fields.hostname],
     ['appversion', '7.1.431.-1'],
     ['GfeVersion', '3.23.0.74'],
     ['uniqueid', fields.uniqueId],
+  ];
+  const ports: XmlChild[] = [
     ['HttpsPort', fields.httpsPort],
     ['ExternalPort', fields.httpPort],
-    ['MaxLumaPixelsHEVC', fields.codecModeSupport & 0x100 ? 1869449984 : 0],
+  ];
+  const hevc: XmlChild = ['MaxLumaPixelsHEVC', fields.codecModeSupport & 0x100 ? 1869449984 : 0];
+  const codecs: XmlChild = ['ServerCodecModeSupport', fields.codecModeSupport];
+  const where: XmlChild[] = [
     ['mac', fields.mac],
     ['LocalIP', fields.localIp],
-    ['ServerCodecModeSupport', fields.codecModeSupport],
+  ];
+  const state: XmlChild[] = [
     ['PairStatus', fields.paired ? 1 : 0],
     ['currentgame', fields.currentGame],
     ['state', fields.currentGame === 0 ? 'SUNSHINE_SERVER_FREE' : 'SUNSHINE_SERVER_BUSY'],
-    ...(modes === undefined ? [] : [['SupportedDisplayMode', modes] satisfies XmlChild]),
-  ]);
+  ];
+  if (fields.displayModes === undefined) return replyXml([...who, ...ports, hevc, ...where, codecs, ...state]);
+  const modes: XmlChild = ['SupportedDisplayMode', fields.displayModes.map(displayMode)];
+  return replyXml([...who, hevc, codecs, ...ports, ...where, modes, ...state]);
+}
+
+function displayMode({ width, height, fps }: DisplayMode): XmlChild {
+  return [
+    'DisplayMode',
+    [
+      ['Width', width],
+      ['Height', height],
+      ['RefreshRate', fps],
+    ],
+  ];
 }

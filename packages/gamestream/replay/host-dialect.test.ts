@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recording } from '../../../fixtures/recordings.ts';
+import { RECORDINGS, recording } from '../../../fixtures/recordings.ts';
 import { AudioPacketizer } from '../audio/packetizer.ts';
 import { AudioReceiver } from '../audio/receiver.ts';
 import { VideoPacketizer } from '../video/packetizer.ts';
@@ -11,7 +11,9 @@ import { readRecording } from './test-captures.ts';
 import { readUdp } from './udp.ts';
 
 /** Recordings of Wolf with every datagram of the host in it. */
-const WHOLE = ['wolf-h264-720p60', 'wolf-h264-frame0-upstream', 'wolf-h264-host-terminated'];
+const WHOLE = RECORDINGS.map(({ name }) => name).filter(
+  (name) => name.startsWith('wolf') && name !== 'wolf-h264-loss3',
+);
 
 /** What the host sent, in order, by stream. */
 function readMedia(name: string) {

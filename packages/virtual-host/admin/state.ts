@@ -21,6 +21,7 @@ export type HostState = ReturnType<typeof hostState>;
 export function hostState({ desktop, inputLog, pairing, sessions, store, drop }: HostParts) {
   return {
     app: sessions.app,
+    runningApps: sessions.running,
     sessions: sessions.all.map((session) => session.report()),
     pairedClients: store.clientCount,
     waitingForPin: pairing.waiting,

@@ -1,53 +1,38 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { plainAddress } from '../session/address.ts';
-import { MediaSocket, type MediaTarget } from '../session/media-socket.ts';
-import { Session, type SessionEnd, type SessionMedia, type SessionOrigin } from '../session/session.ts';
-import type { LaunchClient, LaunchOutcome, Sessions } from '../session/sessions.ts';
+import type { MediaTarget } from '../session/media-socket.ts';
+import { Session, type SessionEnd, type SessionOrigin } from '../session/session.ts';
+import type { LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
+import { type MediaPing, SharedMedia } from '../session/shared-media.ts';
 import type { SessionsOptions } from './types.ts';
-
-const PLAIN_PING = Buffer.from('PING');
 
 /** The one running app and the sessions that look at it, with Sunshine's rules for launch, resume and cancel (protocol/1 §7). */
 export class SunshineSessions implements Sessions {
   readonly #options: SessionsOptions;
-  readonly #media: SessionMedia;
-  readonly #sockets: MediaSocket[];
+  #media: SharedMedia | null = null;
   readonly #sessions = new Map<number, Session>();
   readonly #ending = new Set<Promise<void>>();
   #app: App | null = null;
+  /** The client that started it. */
+  #starter = '';
   #nextId = 1;
 
-  private constructor(options: SessionsOptions, sockets: { video: MediaSocket; audio: MediaSocket }) {
+  private constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#sockets = [sockets.video, sockets.audio];
-    const shared = (media: 'video' | 'audio') => ({
-      port: options.ports[media],
-      send: sockets[media].send.bind(sockets[media]),
-      release: () => {},
-    });
-    this.#media = { video: shared('video'), audio: shared('audio') };
   }
 
-  /** One port for the video of all sessions, and one for their sound. */
   static async open(options: SessionsOptions): Promise<SunshineSessions> {
-    const { bind, drop, ports } = options;
-    let sessions: SunshineSessions | null = null;
-    const listen = (media: 'video' | 'audio') => {
-      const onDatagram = (datagram: Buffer, from: MediaTarget) => sessions?.hear(media, datagram, from);
-      return MediaSocket.open({ bind, drop, port: ports[media], onDatagram });
-    };
-    const video = await listen('video');
-    try {
-      sessions = new SunshineSessions(options, { video, audio: await listen('audio') });
-    } catch (error) {
-      await video.close();
-      throw error;
-    }
+    const sessions = new SunshineSessions(options);
+    sessions.#media = await SharedMedia.open({ ...options, hear: (...heard) => sessions.#hear(...heard) });
     return sessions;
   }
 
   get app(): App | null {
     return this.#app;
+  }
+
+  get running(): RunningApp[] {
+    return this.#app === null ? [] : [{ app: this.#app, client: this.#starter }];
   }
 
   get all(): Session[] {
@@ -60,7 +45,10 @@ export class SunshineSessions implements Sessions {
     const app = this.#options.apps.find(({ id }) => id === request.appId);
     if (app === undefined) return { status: 404, message: 'Cannot find requested application' };
     const outcome = this.#add(request, client);
-    if ('session' in outcome) this.#app = app;
+    if ('session' in outcome) {
+      this.#app = app;
+      this.#starter = client.fingerprint;
+    }
     return outcome;
   }
 
@@ -86,7 +74,7 @@ export class SunshineSessions implements Sessions {
   async close(): Promise<void> {
     await this.endApp();
     await Promise.all(this.#ending);
-    await Promise.all(this.#sockets.map((socket) => socket.close()));
+    await this.#media?.close();
   }
 
   gameFor(): number {
@@ -112,10 +100,13 @@ export class SunshineSessions implements Sessions {
     return connected;
   }
 
-  /** A media ping: 16 bytes of payload and a counter, or `PING`, protocol/3 §1. */
-  hear(media: 'video' | 'audio', datagram: Buffer, from: MediaTarget): void {
-    if (datagram.length >= 20) this.#byPayload(datagram.toString('latin1', 0, 16))?.ping(media, 'echoed', from);
-    else if (datagram.equals(PLAIN_PING)) this.#byAddress(plainAddress(from.address))?.ping(media, 'plain', from);
+  left(connected: Session, reason: 'left' | 'lost'): void {
+    this.#end(connected, reason);
+  }
+
+  #hear(media: 'video' | 'audio', ping: MediaPing, from: MediaTarget): void {
+    const session = ping.how === 'echoed' ? this.#byPayload(ping.payload) : this.#byAddress(plainAddress(from.address));
+    session?.ping(media, ping.how, from);
   }
 
   get #pending(): Session | null {
@@ -154,10 +145,11 @@ export class SunshineSessions implements Sessions {
       key: request.key,
       keyId: request.keyId,
       encryptedRtsp: this.#options.encryptedRtsp && request.encryptedRtsp,
+      sessionAddress: this.#options.around.quirks.sessionAddress ?? null,
     };
     const session = new Session(this.#nextId++, origin, {
       ...this.#options.around,
-      media: this.#media,
+      media: this.#media!.media,
       onEnd: (ended) => this.#sessions.delete(ended.id),
     });
     this.#sessions.set(session.id, session);

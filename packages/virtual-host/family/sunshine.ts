@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   buildDescribe,
   ControlCipher,
@@ -35,10 +36,12 @@ export const sunshine: HostFamily = {
     statusOf: () => 200,
     bare: false,
     codecModes: CODEC_MODES,
-    generousInfo: false,
+    displayModes: null,
     pairedNeedsUniqueId: true,
     silentOnNonsense: false,
     boxArt: true,
+    repliesTwiceToResume: false,
+    closesAbruptly: false,
   },
   rtsp: {
     patienceMs: 5_000,
@@ -67,9 +70,12 @@ export const sunshine: HostFamily = {
       const cipher = new ControlCipher({ key, style: controlV2 ? 'v2' : 'old', role: 'host' });
       return (message) => cipher.seal(encodeHostMessage(message));
     },
+    pingPayload: () => randomBytes(8).toString('hex').toUpperCase(),
     // Only the end of the app is told; else the client just sees the connection close (protocol/2 §3.6).
     farewell: (reason) =>
-      reason === 'app ended' ? { told: true, disconnect: 'reliable' } : { told: false, disconnect: 'unsequenced' },
+      reason === 'app ended'
+        ? { terminations: 1, disconnect: 'reliable' }
+        : { terminations: 0, disconnect: 'unsequenced' },
   },
   openSessions: (options) => SunshineSessions.open(options),
 };

@@ -1,10 +1,10 @@
-import type { Announcement, App, HostDialect, HostMessage, RtspRequest } from '@moonshare/gamestream';
+import type { Announcement, App, DisplayMode, HostDialect, HostMessage, RtspRequest } from '@moonshare/gamestream';
 import type { HostPorts } from '../ports.ts';
 import type { DropControl } from '../session/media-socket.ts';
 import type { SessionEnd, SessionSurroundings } from '../session/session.ts';
 import type { Sessions } from '../session/sessions.ts';
 
-export type FamilyName = 'sunshine' | 'wolf';
+export type FamilyName = 'sunshine' | 'wolf' | 'wolf-2026';
 
 /** How much Sunshine encrypts: its modes 0, 1 and 2, protocol/5. */
 export type EncryptionMode = 'off' | 'offered' | 'required';
@@ -26,13 +26,17 @@ export interface HttpHabits {
   bare: boolean;
   /** `ServerCodecModeSupport`. */
   codecModes: number;
-  /** Lists display modes in the server info, and the MAC there also over plain HTTP. */
-  generousInfo: boolean;
+  /** Listed in the server info of a Wolf, which then also has its MAC over plain HTTP; null = none. */
+  displayModes: DisplayMode[] | null;
   /** A client is paired only when it also names itself, protocol/1 §3.1. */
   pairedNeedsUniqueId: boolean;
   /** Closes the connection without a reply where others say what is wrong: launch parameters, pairing phases. */
   silentOnNonsense: boolean;
   boxArt: boolean;
+  /** A 400 without a length follows the reply to `/resume` on the same connection. */
+  repliesTwiceToResume: boolean;
+  /** Closes a connection without waiting for the client's side, so that whatever that still sends is met by a reset. */
+  closesAbruptly: boolean;
 }
 
 export interface RtspHabits {
@@ -61,8 +65,10 @@ export interface SessionHabits {
   audioDialect: HostDialect;
   /** Puts messages into envelopes; null for those that this host never sends. */
   sealer(o: { key: Buffer; controlV2: boolean }): (message: HostMessage) => Buffer | null;
-  /** How a client that is connected hears of the end; `disconnect` null = not at all. */
-  farewell(reason: SessionEnd): { told: boolean; disconnect: 'reliable' | 'unsequenced' | null };
+  /** 16 characters. */
+  pingPayload(): string;
+  /** How a client that is connected hears of the end: so many termination messages, then a disconnect; null = none. */
+  farewell(reason: SessionEnd): { terminations: 0 | 1 | 2; disconnect: 'reliable' | 'unsequenced' | null };
 }
 
 export interface SessionsOptions {

@@ -2,7 +2,7 @@ import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { plainAddress } from '../session/address.ts';
 import type { MediaTarget } from '../session/media-socket.ts';
 import { Session, type SessionEnd } from '../session/session.ts';
-import type { LaunchClient, LaunchOutcome, Sessions } from '../session/sessions.ts';
+import type { Asker, LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
 import type { SessionsOptions } from './types.ts';
 import { WolfPorts } from './wolf-ports.ts';
 
@@ -39,6 +39,10 @@ export class WolfSessions implements Sessions {
 
   get app(): App | null {
     return this.#entries[0]?.app ?? null;
+  }
+
+  get running(): RunningApp[] {
+    return this.#entries.map(({ app, client }) => ({ app, client }));
   }
 
   get all(): Session[] {
@@ -82,7 +86,7 @@ export class WolfSessions implements Sessions {
     await Promise.all([this.#ports.video.close(), this.#ports.audio.close()]);
   }
 
-  gameFor(address: string): number {
+  gameFor({ address }: Asker): number {
     return this.#first(address)?.app.id ?? 0;
   }
 
@@ -97,6 +101,10 @@ export class WolfSessions implements Sessions {
 
   forMessage(_connected: Session, address: string): Session | null {
     return this.forRtsp(address);
+  }
+
+  left(connected: Session, reason: 'left' | 'lost'): void {
+    this.#end(connected, reason);
   }
 
   #first(address: string): Entry | null {
@@ -117,6 +125,7 @@ export class WolfSessions implements Sessions {
       key: request.key,
       keyId: request.keyId,
       encryptedRtsp: false,
+      sessionAddress: this.#options.around.quirks.sessionAddress ?? null,
     };
     const session = new Session(id, origin, { ...this.#options.around, media: { video, audio }, onEnd: () => {} });
     return { session, ports };

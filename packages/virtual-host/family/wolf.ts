@@ -7,6 +7,11 @@ import { WolfSessions } from './wolf-sessions.ts';
 /** H.264 and HEVC Main; it serves AV1 too, but does not say so (protocol/5, Wolf 16). */
 const CODEC_MODES = 0x1 | 0x100;
 
+const DISPLAY_MODES = [
+  { width: 1920, height: 1080, fps: 60 },
+  { width: 1280, height: 720, fps: 60 },
+];
+
 /** Wolf, stable branch of October 2024, without patches: protocol/5. */
 export const wolf: HostFamily = {
   controlSlots: 20,
@@ -14,10 +19,12 @@ export const wolf: HostFamily = {
     statusOf: (xml) => parseReply(xml).statusCode,
     bare: true,
     codecModes: CODEC_MODES,
-    generousInfo: true,
+    displayModes: DISPLAY_MODES,
     pairedNeedsUniqueId: false,
     silentOnNonsense: true,
     boxArt: false,
+    repliesTwiceToResume: false,
+    closesAbruptly: false,
   },
   rtsp: {
     patienceMs: 2_500,
@@ -34,10 +41,12 @@ export const wolf: HostFamily = {
     video: { dialect: 'wolf', firstFrame: 0, timed: false },
     audioDialect: 'wolf',
     sealer: ({ key }) => sealWolfMessages(key),
+    // It gives none.
+    pingPayload: () => '0'.repeat(16),
     farewell: (reason) => {
       // The old connection of a session that was resumed lives on, unheard (protocol/5, Wolf 14).
-      if (reason === 'replaced') return { told: false, disconnect: null };
-      return { told: reason === 'app ended' || reason === 'cancelled', disconnect: 'unsequenced' };
+      if (reason === 'replaced') return { terminations: 0, disconnect: null };
+      return { terminations: reason === 'app ended' || reason === 'cancelled' ? 1 : 0, disconnect: 'unsequenced' };
     },
   },
   openSessions: async (options) => new WolfSessions(options),

@@ -39,15 +39,14 @@ export interface ClientServerOptions {
   onError: (error: unknown) => void;
 }
 
-const DISPLAY_MODES = [
-  { width: 1920, height: 1080, fps: 60 },
-  { width: 1280, height: 720, fps: 60 },
-];
 const NO_MAC = '00:00:00:00:00:00';
 const REQUEST_PATIENCE_MS = 5_000;
 
 /** XML, or an image; null closes the connection without a reply. */
 type Body = string | Buffer | null;
+
+/** What a Wolf of 2026 says after its reply to a resume. */
+const SECOND_REPLY = `HTTP/1.1 400 Bad Request\r\n\r\n${errorXml(400)}`;
 
 const NOT_FOUND = errorXml(404, 'Not found');
 
@@ -114,7 +113,7 @@ export class ClientServer {
 
   async #plainAnswer(request: IncomingMessage, response: ServerResponse): Promise<Body | 'later'> {
     const target = read(request);
-    if (target?.path === '/serverinfo') return this.#serverInfo(request, target.parameters, false);
+    if (target?.path === '/serverinfo') return this.#serverInfo(request, target.parameters, null);
     if (target?.path === '/pair') return this.#pair(target.parameters, response);
     return NOT_FOUND;
   }
@@ -129,7 +128,7 @@ export class ClientServer {
     }
     switch (path) {
       case '/serverinfo':
-        return this.#serverInfo(request, parameters, true);
+        return this.#serverInfo(request, parameters, certificate);
       case '/pair':
         return this.#pair(parameters, response);
       case '/applist':
@@ -148,20 +147,26 @@ export class ClientServer {
     }
   }
 
-  #serverInfo(request: IncomingMessage, query: QueryParameters, secure: boolean): Body {
+  /** `certificate` = the client's, over HTTPS. */
+  #serverInfo(request: IncomingMessage, query: QueryParameters, certificate: Buffer | null): Body {
     const { name, store, ports, sessions, habits } = this.#options;
     const local = plainAddress(request.socket.localAddress ?? '127.0.0.1');
+    const secure = certificate !== null;
+    const asker = {
+      address: plainAddress(request.socket.remoteAddress ?? ''),
+      fingerprint: certificate === null ? null : fingerprint(certificate),
+    };
     return serverInfoXml({
       hostname: name,
       uniqueId: store.uniqueId,
       httpsPort: ports.https,
       httpPort: ports.http,
       codecModeSupport: habits.codecModes,
-      mac: secure || habits.generousInfo ? macOf(local) : NO_MAC,
+      mac: secure || habits.displayModes !== null ? macOf(local) : NO_MAC,
       localIp: isIPv6(local) ? '127.0.0.1' : local,
       paired: secure && (query.has('uniqueid') || !habits.pairedNeedsUniqueId),
-      currentGame: sessions.gameFor(plainAddress(request.socket.remoteAddress ?? '')),
-      ...(habits.generousInfo ? { displayModes: DISPLAY_MODES } : {}),
+      currentGame: sessions.gameFor(asker),
+      ...(habits.displayModes === null ? {} : { displayModes: habits.displayModes }),
     });
   }
 
@@ -189,7 +194,7 @@ export class ClientServer {
     query: QueryParameters,
     client: LaunchClient,
   ): Promise<Body> {
-    const { sessions, ports, habits, quirks, onStarted } = this.#options;
+    const { sessions, ports, habits, onStarted } = this.#options;
     const launch = parseLaunchParameters(query, verb);
     if (launch === null) {
       return habits.silentOnNonsense ? null : errorXml(400, 'Missing a required launch/resume parameter');
@@ -199,8 +204,8 @@ export class ClientServer {
     onStarted();
     const local = plainAddress(request.socket.localAddress ?? '127.0.0.1');
     const scheme = outcome.session?.origin.encryptedRtsp ? 'rtspenc' : 'rtsp';
-    const address = quirks.sessionAddress ?? (isIPv6(local) ? `[${local}]` : local);
-    return launchReplyXml(verb, `${scheme}://${address}:${ports.rtsp}`);
+    const address = outcome.session?.origin.sessionAddress ?? (isIPv6(local) ? `[${local}]` : local);
+    return launchReplyXml(outcome.resumed ? 'resume' : verb, `${scheme}://${address}:${ports.rtsp}`);
   }
 
   #send(response: ServerResponse, content: Body): void {
@@ -219,7 +224,11 @@ export class ClientServer {
     else response.setHeader('Connection', 'close');
     response.writeHead(isXml ? habits.statusOf(content) : 200);
     response.end(body, () => {
-      if (!quirks.neverClose) socket?.end();
+      if (socket === null) return;
+      if (habits.repliesTwiceToResume && response.req.url?.startsWith('/resume?')) socket.write(SECOND_REPLY);
+      if (quirks.neverClose) return;
+      if (habits.closesAbruptly) socket.destroySoon();
+      else socket.end();
     });
   }
 }
@@ -237,7 +246,7 @@ function clientOf(request: IncomingMessage, certificate: Buffer): LaunchClient {
 }
 
 function clientCertificate(socket: TLSSocket): Buffer | null {
-  return socket.getPeerCertificate().raw ?? null;
+  return socket.getPeerX509Certificate()?.raw ?? null;
 }
 
 /** The MAC of the interface with this address, for Wake-on-LAN; zeros when there is none. */

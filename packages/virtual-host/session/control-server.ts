@@ -37,7 +37,7 @@ export class ControlServer {
     this.#socket.on('disconnected', ({ peer, reason }) => {
       const owner = this.#owners.get(peer);
       this.#owners.delete(peer);
-      void owner?.session.end(reason === 'remote' ? 'left' : 'lost');
+      if (owner !== undefined) sessions.left(owner.session, reason === 'remote' ? 'left' : 'lost');
     });
   }
 

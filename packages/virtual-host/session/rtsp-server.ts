@@ -83,7 +83,8 @@ export class RtspServer {
     let bytes = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);
-      const session = this.#options.sessions.forRtsp(plainAddress(socket.remoteAddress ?? ''));
+      const from = plainAddress(socket.remoteAddress ?? '');
+      let session = this.#options.sessions.forRtsp(from, null);
       // No session for this client: closed without a word, as real hosts do.
       if (session === null) {
         socket.end();
@@ -91,7 +92,8 @@ export class RtspServer {
       }
       const request = this.#read(session, bytes);
       if (request === null) return;
-      if (request !== 'malformed' && !this.#isMeant(request)) {
+      if (request !== 'malformed') session = this.#meant(request, from);
+      if (session === null) {
         socket.end();
         return;
       }
@@ -137,10 +139,12 @@ export class RtspServer {
     else socket.end();
   }
 
-  /** A host that knows its sessions by the address it gave in the session URL. */
-  #isMeant(request: RtspRequest): boolean {
-    const { sessionAddress } = this.#options.quirks;
-    return sessionAddress === undefined || headerValue(request.headers, 'Host') === sessionAddress;
+  /** The session that a request speaks about; null for the others of a host that only listens to the address it gave. */
+  #meant(request: RtspRequest, from: string): Session | null {
+    const { sessions, quirks } = this.#options;
+    const host = headerValue(request.headers, 'Host');
+    if (quirks.sessionAddress !== undefined && host !== quirks.sessionAddress) return null;
+    return sessions.forRtsp(from, host);
   }
 
   /** Null = none: the connection is closed. */

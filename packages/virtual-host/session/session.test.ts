@@ -29,7 +29,7 @@ async function session(t: TestContext) {
   const port = { port: 9, send: () => {}, release: () => {} };
   const made = new Session(
     1,
-    { client: 'c', address: '127.0.0.1', key: KEY, keyId: 1, encryptedRtsp: false },
+    { client: 'c', address: '127.0.0.1', key: KEY, keyId: 1, encryptedRtsp: false, sessionAddress: null },
     {
       desktop,
       inputLog: new InputLog(),

@@ -25,6 +25,8 @@ export interface SessionOrigin {
   keyId: number;
   /** RTSP of this session must be encrypted. */
   encryptedRtsp: boolean;
+  /** What the session URL names instead of the host's address, and RTSP then wants in `Host`; null = nothing. */
+  sessionAddress: string | null;
 }
 
 /** What ANNOUNCE settled. */
@@ -59,7 +61,7 @@ export interface SessionSurroundings {
   inputLog: InputLog;
   media: SessionMedia;
   habits: SessionHabits;
-  quirks: Pick<Quirks, 'pingPayload' | 'packetSize'>;
+  quirks: Pick<Quirks, 'pingPayload' | 'packetSize' | 'sessionAddress'>;
   fec: number;
   maxFps: number;
   onEnd: (session: Session) => void;
@@ -110,7 +112,7 @@ export class Session {
     this.id = id;
     this.origin = origin;
     this.#around = around;
-    this.pingPayload = around.quirks.pingPayload ?? randomBytes(8).toString('hex').toUpperCase();
+    this.pingPayload = around.quirks.pingPayload ?? around.habits.pingPayload();
     this.#connectTimer = this.#endLater('no client');
   }
 
@@ -250,9 +252,10 @@ export class Session {
     if (!habits.keepsInput) desktop.release(this.id);
     for (const port of [media.video, media.audio]) port.release();
     this.#around.onEnd(this);
-    const { told, disconnect } = habits.farewell(reason);
+    const { terminations, disconnect } = habits.farewell(reason);
     try {
-      if (told) this.#tell({ type: 'termination', code: TERMINATION_GRACEFUL });
+      for (let said = 0; said < terminations; said += 1)
+        this.#tell({ type: 'termination', code: TERMINATION_GRACEFUL });
       if (disconnect !== null) await this.#control?.disconnect(disconnect);
       await stopped;
     } catch (error) {

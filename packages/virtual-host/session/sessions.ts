@@ -8,12 +8,26 @@ export interface LaunchClient {
   address: string;
 }
 
-/** A session or, from Wolf, the word that there is one; else an XML error. */
-export type LaunchOutcome = { session: Session | null } | { status: number; message?: string };
+/** Who asks how the host is; over plain HTTP nobody says whose certificate. */
+export interface Asker {
+  address: string;
+  fingerprint: string | null;
+}
+
+/** A session or, from Wolf, the word that there is one; else an XML error. `resumed` = a launch was taken for a resume. */
+export type LaunchOutcome = { session: Session | null; resumed?: true } | { status: number; message?: string };
+
+export interface RunningApp {
+  app: App;
+  /** SHA-256 of the certificate of the client that started it. */
+  client: string;
+}
 
 /** The apps that run and the streams of them: each host family has rules of its own for what belongs to whom. */
 export interface Sessions {
   readonly app: App | null;
+  /** All apps that run: one on most hosts, one per client on others. */
+  readonly running: RunningApp[];
   /** Those that have not ended. */
   readonly all: Session[];
   launch(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome>;
@@ -22,12 +36,14 @@ export interface Sessions {
   /** Ends the app as if its user had closed it: the clients are told. False if none runs. */
   endApp(): Promise<boolean>;
   close(): Promise<void>;
-  /** `currentgame` for a client at this address, 0 = none. */
-  gameFor(address: string): number;
-  /** The session that a client at this address speaks about by RTSP. */
-  forRtsp(address: string): Session | null;
+  /** `currentgame`, 0 = none. */
+  gameFor(asker: Asker): number;
+  /** The session that a client at this address speaks about by RTSP; `host` is its header, null as long as it is not read. */
+  forRtsp(address: string, host: string | null): Session | null;
   /** The session that a new control connection belongs to. */
   forControl(connectData: number, address: string): Session | null;
   /** The session that takes a message of a connection which came for `connected`. */
   forMessage(connected: Session, address: string): Session | null;
+  /** The control connection that came for `connected` is gone: its client said so, or was not heard any more. */
+  left(connected: Session, reason: 'left' | 'lost'): void;
 }

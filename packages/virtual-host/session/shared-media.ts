@@ -1,0 +1,62 @@
+import { type DropControl, MediaSocket, type MediaTarget } from './media-socket.ts';
+import type { SessionMedia } from './session.ts';
+
+type Media = 'video' | 'audio';
+
+/** A media ping, protocol/3 §1: it names its session, or comes from a client that is known by its address. */
+export type MediaPing = { how: 'echoed'; payload: string } | { how: 'plain' };
+
+const PLAIN_PING = Buffer.from('PING');
+const PAYLOAD_BYTES = 16;
+/** The payload and a counter. */
+const ECHO_BYTES = 20;
+
+/** One port for the video of all sessions and one for their sound. Pings tell them apart. */
+export class SharedMedia {
+  /** For every session. */
+  readonly media: SessionMedia;
+  readonly #sockets: MediaSocket[];
+
+  private constructor(ports: Record<Media, number>, sockets: Record<Media, MediaSocket>) {
+    this.#sockets = [sockets.video, sockets.audio];
+    const shared = (media: Media) => ({
+      port: ports[media],
+      send: sockets[media].send.bind(sockets[media]),
+      release: () => {},
+    });
+    this.media = { video: shared('video'), audio: shared('audio') };
+  }
+
+  /** Throws when a port is taken; nothing stays open then. */
+  static async open(o: {
+    bind: string;
+    drop: DropControl;
+    ports: Record<Media, number>;
+    hear: (media: Media, ping: MediaPing, from: MediaTarget) => void;
+  }): Promise<SharedMedia> {
+    const { bind, drop, ports } = o;
+    const listen = (media: Media) => {
+      const onDatagram = (datagram: Buffer, from: MediaTarget) => {
+        const ping = readPing(datagram);
+        if (ping !== null) o.hear(media, ping, from);
+      };
+      return MediaSocket.open({ bind, drop, port: ports[media], onDatagram });
+    };
+    const video = await listen('video');
+    try {
+      return new SharedMedia(ports, { video, audio: await listen('audio') });
+    } catch (error) {
+      await video.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sockets.map((socket) => socket.close()));
+  }
+}
+
+function readPing(datagram: Buffer): MediaPing | null {
+  if (datagram.length >= ECHO_BYTES) return { how: 'echoed', payload: datagram.toString('latin1', 0, PAYLOAD_BYTES) };
+  return datagram.equals(PLAIN_PING) ? { how: 'plain' } : null;
+}
