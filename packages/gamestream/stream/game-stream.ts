@@ -13,7 +13,8 @@ import { AudioPipeline } from './audio-pipeline.ts';
 import { ControlConnection } from './control-connection.ts';
 import { InputPacer, type PacerOutput } from './input-pacer.ts';
 import { localPorts } from './local-ports.ts';
-import { MediaSocket } from './media-socket.ts';
+import type { MediaSocket } from './media-socket.ts';
+import { MediaSockets } from './media-sockets.ts';
 import { terminationError } from './termination.ts';
 import type { AccessUnit, AudioPacket, SessionKeys, StreamEndReason, StreamSettings, StreamStage } from './types.ts';
 import { VideoPipeline } from './video-pipeline.ts';
@@ -72,7 +73,7 @@ export class GameStream extends EventEmitter<{
   ended: [reason: StreamEndReason];
 }> {
   readonly #options: GameStreamOptions;
-  readonly #sockets: Partial<Record<'video' | 'audio', MediaSocket>> = {};
+  readonly #media = new MediaSockets();
   readonly #pacer = new InputPacer();
   readonly #pacerAlarm = new Alarm(() => this.#sendInput(this.#pacer.advance(performance.now())));
   readonly #abort = new AbortController();
@@ -154,8 +155,8 @@ export class GameStream extends EventEmitter<{
     this.#state = 'closed';
     this.#abort.abort(new GameStreamError('NOT_CONNECTED', 'The stream was closed'));
     this.#sendInput({ packets: this.#pacer.flush(performance.now()), wakeAt: Number.POSITIVE_INFINITY });
-    if (this.#control?.isUp === true && this.#sockets.video !== undefined) {
-      await pictureOrLate(this.#sockets.video, this.#controlUpAt + EARLY_CLOSE_MS);
+    if (this.#control?.isUp === true && this.#media.video !== undefined) {
+      await pictureOrLate(this.#media.video, this.#controlUpAt + EARLY_CLOSE_MS);
     }
     await this.#shutDown('reliable');
     if (wasOpen) this.emit('ended', { type: 'local' });
@@ -166,9 +167,7 @@ export class GameStream extends EventEmitter<{
     const limit = AbortSignal.timeout(HANDSHAKE_LIMIT_MS);
     const { sessionUrl, keys, settings, serverInfo } = this.#options;
     const onSetup = (setup: RtspSetup) => this.#openMedia(address, setup);
-    const onAnnounced = () => {
-      for (const socket of Object.values(this.#sockets)) socket.announced();
-    };
+    const onAnnounced = () => this.#media.announced();
     try {
       const all = { sessionUrl, keys, settings, serverInfo, onSetup, onAnnounced };
       this.#session = await rtspHandshake({ ...all, address, signal: AbortSignal.any([signal, limit]) });
@@ -183,13 +182,12 @@ export class GameStream extends EventEmitter<{
   }
 
   #openMedia(address: string, { stream, port, pingPayload }: RtspSetup): void {
-    if (stream === 'control' || this.#sockets[stream] !== undefined) return;
+    if (stream === 'control' || this.#media[stream] !== undefined) return;
     // A host that knows a session by its payload goes on sending to a client that was killed: never to a port of ours.
     // A Wolf serves one stream per client address, always to the same port: if that is in use, so is the host.
     const fixed = pingPayload === null ? localPorts(`${address} ${this.#options.serverInfo.uniqueId}`)[stream] : null;
-    const socket = new MediaSocket({ address, port, pingPayload, localPort: fixed ?? 0 });
-    this.#sockets[stream] = socket;
-    socket.open().catch((error) => this.#abort.abort(fixed === null ? noSocket(error) : inUse(fixed, error)));
+    const opened = this.#media.open(stream, { address, port, pingPayload, localPort: fixed ?? 0 });
+    opened.catch((error) => this.#abort.abort(fixed === null ? noSocket(error) : inUse(fixed, error)));
   }
 
   async #connectControl(address: string, session: RtspSession, signal: AbortSignal): Promise<void> {
@@ -211,7 +209,7 @@ export class GameStream extends EventEmitter<{
 
   /** Delivers media from now on and waits for the first key frame. */
   async #firstPicture(session: RtspSession, signal: AbortSignal): Promise<void> {
-    const { video, audio } = this.#sockets;
+    const { video, audio } = this.#media;
     if (video === undefined || audio === undefined) {
       throw new GameStreamError('RTSP_FAILED', 'The host set up no video or no audio stream');
     }
@@ -287,7 +285,7 @@ export class GameStream extends EventEmitter<{
     this.#pacerAlarm.stop();
     this.#video?.stop();
     this.#audio?.stop();
-    await Promise.all([this.#control?.close(how), this.#sockets.video?.close(), this.#sockets.audio?.close()]);
+    await Promise.all([this.#control?.close(how), this.#media.close()]);
   }
 
   #sendInput({ packets, wakeAt }: PacerOutput): void {

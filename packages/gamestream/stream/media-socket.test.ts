@@ -4,8 +4,6 @@ import { once } from 'node:events';
 import { afterEach, describe, test } from 'node:test';
 import { MediaSocket } from './media-socket.ts';
 
-const PAYLOAD = '0123456789ABCDEF';
-
 describe('a media socket', () => {
   const open: { close(): unknown }[] = [];
 
@@ -20,32 +18,32 @@ describe('a media socket', () => {
     return socket;
   }
 
-  /** A media socket towards `host`, and where its first ping came from. */
-  async function pinging(host: Socket, localPort = 0): Promise<{ media: MediaSocket; from: RemoteInfo }> {
+  /** A media socket towards `host`, and where it sends from. */
+  async function opened(host: Socket, localPort = 0): Promise<{ media: MediaSocket; from: RemoteInfo }> {
     const { port } = host.address();
-    const media = new MediaSocket({ address: '127.0.0.1', port, pingPayload: PAYLOAD, localPort });
+    const media = new MediaSocket({ address: '127.0.0.1', port, localPort });
     open.push(media);
-    const pinged = once(host, 'message') as Promise<[Buffer, RemoteInfo]>;
-    await media.open();
-    const [datagram, from] = await pinged;
-    assert.equal(datagram.toString('latin1', 0, 16), PAYLOAD);
+    const heard = once(host, 'message') as Promise<[Buffer, RemoteInfo]>;
+    assert.equal(await media.open(), true);
+    media.send(Buffer.from('ping'));
+    const [, from] = await heard;
     return { media, from };
   }
 
-  test('pings from the wanted port, and says so if that is taken', async () => {
+  test('sends from the wanted port, and says so if that is taken', async () => {
     const host = await udp();
     const free = await udp();
     const { port } = free.address();
     free.close();
     open.splice(open.indexOf(free), 1);
-    const first = await pinging(host, port);
+    const first = await opened(host, port);
     assert.equal(first.from.port, port);
-    await assert.rejects(pinging(host, port), { code: 'EADDRINUSE' });
+    await assert.rejects(opened(host, port), { code: 'EADDRINUSE' });
   });
 
   test('keeps what comes before somebody takes it, in order', async () => {
     const host = await udp();
-    const { media, from } = await pinging(host);
+    const { media, from } = await opened(host);
     const came = new Promise<void>((resolve) => media.onFirst(resolve));
     host.send('one', from.port, from.address);
     await came;
@@ -64,7 +62,7 @@ describe('a media socket', () => {
   test('takes nothing from elsewhere', async () => {
     const host = await udp();
     const stranger = await udp();
-    const { media, from } = await pinging(host);
+    const { media, from } = await opened(host);
     const got: string[] = [];
     const done = new Promise<void>((resolve) => {
       media.deliver((datagram) => {
@@ -82,13 +80,13 @@ describe('a media socket', () => {
 
   test('outlives a host port that is closed', async () => {
     const host = await udp();
-    const { media, from } = await pinging(host);
+    const { media, from } = await opened(host);
     const { port } = host.address();
     await new Promise<void>((closed) => host.close(() => closed()));
     open.splice(open.indexOf(host), 1);
     // Two pings: the second meets the ICMP error of the first.
-    media.announced();
-    media.announced();
+    media.send(Buffer.from('ping'));
+    media.send(Buffer.from('ping'));
     const again = createSocket('udp4').bind(port, '127.0.0.1');
     open.push(again);
     await once(again, 'listening');

@@ -1,7 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { Alarm } from './alarm.ts';
-import { type PingOutput, PingSchedule } from './ping.ts';
 
 /** A key frame of 20 Mbit/s streams comes in one burst; the kernel may grant less. */
 const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
@@ -14,18 +12,15 @@ export interface MediaSocketOptions {
   /** IP address of the host. */
   address: string;
   port: number;
-  pingPayload: string | null;
   /** 0: any free one. */
   localPort: number;
 }
 
-/** The UDP socket of one media stream: pings, and takes datagrams from the host's address and port alone. */
+/** The UDP socket of one media stream: takes datagrams from the host's address and port alone. */
 export class MediaSocket {
   /** Datagrams from elsewhere that came before the kernel began to throw them away. */
   foreign = 0;
   readonly #options: MediaSocketOptions;
-  readonly #schedule: PingSchedule;
-  readonly #alarm = new Alarm(() => this.#apply(this.#schedule.advance(performance.now())));
   #socket: Socket | null = null;
   #connected = false;
   #closed = false;
@@ -36,17 +31,16 @@ export class MediaSocket {
 
   constructor(options: MediaSocketOptions) {
     this.#options = options;
-    this.#schedule = new PingSchedule(options.pingPayload);
   }
 
-  /** Binds and begins to ping. Errors: those of the system. */
-  async open(): Promise<void> {
+  /** Binds and connects; false if it was closed meanwhile. Errors: those of the system. */
+  async open(): Promise<boolean> {
     const socket = await bound(this.#options.address, this.#options.localPort);
     // ICMP errors mean that the host's port is not open yet or no longer: the control stream knows which.
     socket.on('error', () => undefined);
     if (this.#closed) {
       socket.close();
-      return;
+      return false;
     }
     this.#socket = socket;
     let host: { address: string; port: number } | null = null;
@@ -60,15 +54,15 @@ export class MediaSocket {
       socket.once('close', resolve);
       socket.connect(this.#options.port, this.#options.address);
     });
-    if (this.#closed) return;
+    if (this.#closed) return false;
     host = socket.remoteAddress();
     this.#connected = true;
-    this.#apply(this.#schedule.start(performance.now()));
+    return true;
   }
 
-  /** The ANNOUNCE reply came. */
-  announced(): void {
-    this.#apply(this.#schedule.announced(performance.now()));
+  /** Before it is open, and after it was closed, nothing is sent. */
+  send(datagram: Buffer): void {
+    if (this.#connected) this.#socket?.send(datagram, () => undefined);
   }
 
   /** Gives all datagrams to `receive`, those that came already first. */
@@ -92,7 +86,6 @@ export class MediaSocket {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#alarm.stop();
     this.#early = [];
     const socket = this.#socket;
     this.#socket = null;
@@ -103,17 +96,10 @@ export class MediaSocket {
     const now = performance.now();
     if (this.#firstAt === null) {
       this.#firstAt = now;
-      this.#schedule.received();
       for (const callback of this.#onFirst.splice(0)) callback();
     }
     if (this.#receive !== null) this.#receive(datagram, now);
     else if (this.#early.length < MAX_EARLY_DATAGRAMS) this.#early.push({ datagram, now });
-  }
-
-  #apply({ datagram, wakeAt }: PingOutput): void {
-    if (this.#closed) return;
-    if (datagram !== null && this.#connected) this.#socket?.send(datagram, () => undefined);
-    this.#alarm.set(wakeAt);
   }
 }
 
