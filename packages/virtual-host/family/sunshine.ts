@@ -62,7 +62,9 @@ export const sunshine: HostFamily = {
   session: {
     // protocol/1 §8.8, protocol/2 §5.
     patienceMs: 10_000,
-    keepsEarlyPings: true,
+    // Its ports open at ANNOUNCE.
+    keepsEarlyPings: false,
+    sharesFirstPings: true,
     keepsInput: false,
     video: { dialect: 'sunshine', firstFrame: 1, timed: true },
     audioDialect: 'sunshine',

@@ -58,6 +58,8 @@ export interface SessionHabits {
   patienceMs: number | null;
   /** Pings that come before ANNOUNCE count. */
   keepsEarlyPings: boolean;
+  /** Waits for the first pings of both streams with one record of who sent them. */
+  sharesFirstPings: boolean;
   /** Holds keys and buttons down for a client that has gone. */
   keepsInput: boolean;
   /** `timed` = RTP timestamps and latencies are told. */

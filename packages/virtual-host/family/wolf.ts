@@ -37,6 +37,7 @@ export const wolf: HostFamily = {
   session: {
     patienceMs: null,
     keepsEarlyPings: false,
+    sharesFirstPings: false,
     keepsInput: true,
     video: { dialect: 'wolf', firstFrame: 0, timed: false },
     audioDialect: 'wolf',

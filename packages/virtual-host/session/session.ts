@@ -12,6 +12,7 @@ import type { SessionHabits } from '../family/types.ts';
 import type { Quirks } from '../quirks.ts';
 import { AudioStream } from './audio-stream.ts';
 import { Feedback } from './feedback.ts';
+import { FirstPings, type Media, type PingMatch } from './first-pings.ts';
 import type { MediaTarget, SendCount } from './media-socket.ts';
 import { VideoStream } from './video-stream.ts';
 
@@ -74,8 +75,6 @@ export interface ControlLink {
   disconnect(how: 'reliable' | 'unsequenced'): Promise<void>;
 }
 
-type Media = 'video' | 'audio';
-
 export type SessionEnd = 'app ended' | 'cancelled' | 'replaced' | 'left' | 'lost' | 'no client' | 'no pings' | 'failed';
 
 const TERMINATION_GRACEFUL = 0x80030023;
@@ -89,10 +88,11 @@ export class Session {
   readonly #around: SessionSurroundings;
   readonly #feedback = new Feedback((message) => this.#tell(message));
   /** By how the ping was matched: payload, or plain and by address. */
-  readonly #targets: Record<Media, { echoed: MediaTarget | null; plain: MediaTarget | null }> = {
+  readonly #targets: Record<Media, Record<PingMatch, MediaTarget | null>> = {
     video: { echoed: null, plain: null },
     audio: { echoed: null, plain: null },
   };
+  readonly #firstPings = new FirstPings((media, match, target) => this.#sendTo(media, match, target));
   readonly #sent: Record<Media, SendCount> = { video: { sent: 0, dropped: 0 }, audio: { sent: 0, dropped: 0 } };
   readonly #counts = { videoPings: 0, audioPings: 0, controlPings: 0, messages: 0, unreadable: 0, idrRequests: 0 };
   readonly #startedStreams = new Set<Media>();
@@ -186,12 +186,14 @@ export class Session {
   }
 
   /** A media ping; the first one that counts says where the stream goes, and it stays there (protocol/3 §1). */
-  ping(media: Media, how: 'echoed' | 'plain', from: MediaTarget): void {
+  ping(media: Media, match: PingMatch, from: MediaTarget): void {
     if (this.#ended !== null) return;
     this.#counts[media === 'video' ? 'videoPings' : 'audioPings']++;
-    if (this.#parameters === null && !this.#around.habits.keepsEarlyPings) return;
-    this.#targets[media][how] ??= { address: from.address, port: from.port };
-    this.#startMedia();
+    const { keepsEarlyPings, sharesFirstPings } = this.#around.habits;
+    if (this.#parameters === null && !keepsEarlyPings) return;
+    if (this.#targets[media][match] !== null) return;
+    if (sharesFirstPings) this.#firstPings.hear(media, match, from);
+    else this.#sendTo(media, match, { address: from.address, port: from.port });
   }
 
   /** The control connection is up. */
@@ -246,6 +248,7 @@ export class Session {
     this.#ended = reason;
     for (const timer of [this.#connectTimer, this.#mediaTimer, this.#silenceTimer]) clearTimer(timer);
     this.#feedback.stop();
+    this.#firstPings.stop();
     this.#audio?.stop();
     const stopped = this.#video?.stop();
     const { habits, media, desktop } = this.#around;
@@ -307,6 +310,11 @@ export class Session {
   #target(media: Media): MediaTarget | null {
     const { echoed, plain } = this.#targets[media];
     return echoed ?? (this.#parameters?.echoesIds ? null : plain);
+  }
+
+  #sendTo(media: Media, match: PingMatch, target: MediaTarget): void {
+    this.#targets[media][match] = target;
+    this.#startMedia();
   }
 
   #startMedia(): void {
