@@ -38,7 +38,7 @@ export interface RtspHandshakeOptions {
   serverInfo: ServerInfo;
   /** Overrides the address test of protocol/1 §8.6, by which 127.0.0.1 is remote. */
   remote?: boolean;
-  /** The audio pings must start as soon as the audio stream is set up, protocol/1 §8.3. */
+  /** The pings start as soon as a stream is set up: some hosts answer PLAY only after them, protocol/1 §8.3. */
   onSetup?: (setup: RtspSetup) => void;
   onAnnounced?: () => void;
   signal?: AbortSignal;

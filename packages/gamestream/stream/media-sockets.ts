@@ -1,8 +1,6 @@
 import { Alarm } from './alarm.ts';
 import { MediaSocket } from './media-socket.ts';
-import { type PingOutput, PingSchedule } from './ping.ts';
-
-export type Media = 'video' | 'audio';
+import { type Media, type PingOutput, PingSchedule } from './ping.ts';
 
 /** Where the media of one stream come from, by its SETUP reply. */
 export interface MediaOrigin {
@@ -18,8 +16,8 @@ export interface MediaOrigin {
 /** The two UDP sockets of a stream, and the pings that tell the host where they are. */
 export class MediaSockets {
   readonly #sockets: Partial<Record<Media, MediaSocket>> = {};
-  readonly #schedules: Partial<Record<Media, PingSchedule>> = {};
-  readonly #alarms: Partial<Record<Media, Alarm>> = {};
+  readonly #pings = new PingSchedule();
+  readonly #alarm = new Alarm(() => this.#apply(this.#pings.advance(performance.now())));
 
   get video(): MediaSocket | undefined {
     return this.#sockets.video;
@@ -33,29 +31,23 @@ export class MediaSockets {
   async open(media: Media, origin: MediaOrigin): Promise<void> {
     const { pingPayload, ...where } = origin;
     const socket = new MediaSocket(where);
-    const schedule = new PingSchedule(pingPayload);
     this.#sockets[media] = socket;
-    this.#schedules[media] = schedule;
-    this.#alarms[media] = new Alarm(() => this.#apply(media, schedule.advance(performance.now())));
-    socket.onFirst(() => schedule.received());
-    if (await socket.open()) this.#apply(media, schedule.start(performance.now()));
+    socket.onFirst(() => this.#apply(this.#pings.received(media, performance.now())));
+    if (await socket.open()) this.#apply(this.#pings.start(media, pingPayload, performance.now()));
   }
 
   /** The ANNOUNCE reply came. */
   announced(): void {
-    for (const media of ['video', 'audio'] as const) {
-      const output = this.#schedules[media]?.announced(performance.now());
-      if (output !== undefined) this.#apply(media, output);
-    }
+    this.#apply(this.#pings.announced(performance.now()));
   }
 
   async close(): Promise<void> {
-    for (const alarm of Object.values(this.#alarms)) alarm.stop();
+    this.#alarm.stop();
     await Promise.all([this.#sockets.video?.close(), this.#sockets.audio?.close()]);
   }
 
-  #apply(media: Media, { datagram, wakeAt }: PingOutput): void {
-    if (datagram !== null) this.#sockets[media]?.send(datagram);
-    this.#alarms[media]?.set(wakeAt);
+  #apply({ ping, wakeAt }: PingOutput): void {
+    if (ping !== null) this.#sockets[ping.media]?.send(ping.datagram);
+    this.#alarm.set(wakeAt);
   }
 }

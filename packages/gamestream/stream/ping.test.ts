@@ -1,58 +1,143 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { PingSchedule } from './ping.ts';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type Media, type PingOutput, PingSchedule } from './ping.ts';
 
-/** Calls `advance` when it asks to be called; returns the times of pings up to `end`. */
-function pingTimes(
-  schedule: PingSchedule,
-  first: { datagram: Buffer | null; wakeAt: number },
-  from: number,
-  end: number,
-) {
-  const times = first.datagram === null ? [] : [from];
-  for (let wakeAt = first.wakeAt; wakeAt <= end; ) {
-    const output = schedule.advance(wakeAt);
-    if (output.datagram !== null) times.push(wakeAt);
-    wakeAt = output.wakeAt;
+const PAYLOAD = '0123456789ABCDEF';
+
+/** A schedule on virtual time, called when it asks to be. `sent` is what it sent, `at` ms after the start. */
+class Run {
+  readonly schedule = new PingSchedule();
+  readonly sent: { media: Media; at: number; text: string }[] = [];
+  now = 0;
+  #wakeAt = Number.POSITIVE_INFINITY;
+
+  /** Goes on to `until`; `late`: how late each timer is. */
+  to(until: number, late: () => number = () => 0): this {
+    while (this.#wakeAt <= until) {
+      this.now = Math.max(this.now, this.#wakeAt) + late();
+      this.#take(this.schedule.advance(this.now));
+    }
+    this.now = Math.max(this.now, until);
+    return this;
   }
-  return times;
+
+  start(media: Media, payload: string | null): this {
+    return this.#take(this.schedule.start(media, payload, this.now));
+  }
+
+  announced(): this {
+    return this.#take(this.schedule.announced(this.now));
+  }
+
+  received(media: Media): this {
+    return this.#take(this.schedule.received(media, this.now));
+  }
+
+  times(media: Media): number[] {
+    return this.sent.filter((ping) => ping.media === media).map(({ at }) => at);
+  }
+
+  #take({ ping, wakeAt }: PingOutput): this {
+    if (ping !== null) this.sent.push({ media: ping.media, at: this.now, text: ping.datagram.toString('hex') });
+    this.#wakeAt = wakeAt;
+    return this;
+  }
 }
 
-test('the extended form: payload as received and a counter from 1', () => {
-  const schedule = new PingSchedule('0123456789ABCDEF');
-  assert.equal(schedule.start(0).datagram?.toString('hex'), '3031323334353637383941424344454600000001');
-  assert.equal(schedule.advance(500).datagram?.toString('hex'), '3031323334353637383941424344454600000002');
+/** Both streams are set up, in the order of RTSP. */
+const setUp = (payload: string | null) => new Run().start('audio', payload).start('video', payload);
+
+describe('the form of a ping', () => {
+  test('extended: the payload as received and a counter from 1, for each stream', () => {
+    const run = setUp(PAYLOAD).to(100).announced().received('video').to(120);
+    const texts = run.sent.map(({ media, text }) => `${media} ${text.slice(32)}`);
+    assert.deepEqual(texts, ['video 00000001', 'video 00000002', 'audio 00000001']);
+    assert.ok(run.sent.every(({ text }) => text.startsWith(Buffer.from(PAYLOAD).toString('hex'))));
+  });
+
+  test('a payload may hold any printable character', () => {
+    const [ping] = new Run().start('video', ' ;:"~=,/.-_|abc ').sent;
+    assert.equal(Buffer.from(ping!.text, 'hex').toString('latin1', 0, 16), ' ;:"~=,/.-_|abc ');
+  });
+
+  test('plain without a payload: the four bytes PING', () => {
+    assert.equal(new Run().start('video', null).sent[0]?.text, '50494e47');
+  });
 });
 
-test('a payload may hold any printable character', () => {
-  assert.equal(new PingSchedule(' ;:"~=,/.-_|abc ').start(0).datagram?.toString('latin1', 0, 16), ' ;:"~=,/.-_|abc ');
+describe('a host that gave a payload', () => {
+  test('hears of the picture every 40 ms from ANNOUNCE to the first datagram, then every 500', () => {
+    const run = setUp(PAYLOAD).to(150).announced().to(270).received('video').received('audio').to(1300);
+    assert.deepEqual(run.times('video'), [0, 150, 190, 230, 270, 770, 1270]);
+  });
+
+  test('hears of the sound when the picture comes, some time after a video ping, until sound comes', () => {
+    const run = setUp(PAYLOAD).to(150).announced().to(240).received('video').to(310).received('audio').to(1300);
+    assert.deepEqual(run.times('audio'), [250, 290, 790, 1290]);
+  });
+
+  test('hears of the sound after 300 ms where no picture comes, and as often', () => {
+    const run = setUp(PAYLOAD).to(150).announced().to(540);
+    assert.deepEqual(run.times('audio'), [450, 490, 530]);
+  });
+
+  test('hears nothing of the sound before ANNOUNCE, however long that takes', () => {
+    assert.deepEqual(setUp(PAYLOAD).to(2_000).times('audio'), []);
+  });
+
+  test('that sends before the ANNOUNCE reply needs no fast pings', () => {
+    const run = setUp(PAYLOAD).received('video').received('audio').to(20).announced().to(400);
+    assert.deepEqual([run.times('video'), run.times('audio')], [[0], [20]]);
+  });
 });
 
-test('without payload the four bytes PING', () => {
-  assert.equal(new PingSchedule(null).start(0).datagram?.toString('hex'), '50494e47');
+describe('a host without payloads', () => {
+  test('never hears a stream more often than every 500 ms, the sound 300 ms after the picture', () => {
+    const run = setUp(null).to(150).announced().to(1700);
+    assert.deepEqual(run.times('video'), [0, 500, 1000, 1500]);
+    assert.deepEqual(run.times('audio'), [300, 800, 1300]);
+  });
+
+  test('hears of the sound at once when the picture comes', () => {
+    const run = setUp(null).to(100).received('video').to(300);
+    assert.deepEqual(run.times('audio'), [100]);
+  });
 });
 
-test('nothing goes out before the stream is set up', () => {
-  assert.deepEqual(new PingSchedule(null).advance(1e6), { datagram: null, wakeAt: Number.POSITIVE_INFINITY });
+test('nothing goes out before a stream is set up', () => {
+  assert.deepEqual(new PingSchedule().advance(1e6), { ping: null, wakeAt: Number.POSITIVE_INFINITY });
 });
 
-test('with a payload: every 40 ms from the ANNOUNCE reply until the first datagram, then every 500', () => {
-  const schedule = new PingSchedule('0123456789ABCDEF');
-  assert.deepEqual(pingTimes(schedule, schedule.start(0), 0, 130), [0]);
-  assert.deepEqual(pingTimes(schedule, schedule.announced(150), 150, 300), [150, 190, 230, 270]);
-  schedule.received();
-  assert.deepEqual(pingTimes(schedule, schedule.advance(310), 310, 2000), [310, 810, 1310, 1810]);
-});
-
-test('without a payload never faster than every 500 ms', () => {
-  const schedule = new PingSchedule(null);
-  assert.deepEqual(pingTimes(schedule, schedule.start(0), 0, 130), [0]);
-  assert.deepEqual(pingTimes(schedule, schedule.announced(150), 150, 1700), [500, 1000, 1500]);
-});
-
-test('media that came before the ANNOUNCE reply needs no fast pings', () => {
-  const schedule = new PingSchedule('0123456789ABCDEF');
-  schedule.start(0);
-  schedule.received();
-  assert.deepEqual(schedule.announced(20), { datagram: null, wakeAt: 500 });
+test('whatever happens, and however late the timers are: no stream is pinged within 20 ms of the other, none waits for ever', () => {
+  const step = fc.oneof(
+    fc.constant('announced' as const),
+    fc.constantFrom<Media>('video', 'audio'),
+    fc.nat(1_500).map((ms) => ms),
+  );
+  fc.assert(
+    fc.property(
+      fc.option(fc.constant(PAYLOAD), { nil: null }),
+      fc.array(step),
+      fc.infiniteStream(fc.nat(80)),
+      (payload, steps, delays) => {
+        const late = () => delays.next().value ?? 0;
+        const run = setUp(payload);
+        for (const next of steps) {
+          if (next === 'announced') run.announced();
+          else if (typeof next === 'number') run.to(run.now + next, late);
+          else run.received(next);
+        }
+        run.announced().to(run.now + 2_000, late);
+        for (const [index, ping] of run.sent.entries()) {
+          const before = run.sent.slice(0, index).findLast(({ media }) => media !== ping.media);
+          assert.ok(before === undefined || ping.at - before.at >= 20);
+          const same = run.sent.slice(0, index).findLast(({ media }) => media === ping.media);
+          assert.ok(payload !== null || same === undefined || ping.at - same.at >= 500);
+        }
+        assert.equal(run.sent[0]?.media, 'video');
+        assert.ok(run.times('audio').some((at) => at > run.now - 2_000 - 200));
+      },
+    ),
+  );
 });

@@ -1,62 +1,100 @@
+export type Media = 'video' | 'audio';
+
 /** The steady pace, protocol/1 §8.5; Wolf must never see a faster one (protocol/1 §8.8). */
 const STEADY_MS = 500;
 /** The pace between the ANNOUNCE reply and the first datagram: Sunshine opens its ports in between and loses what came before. */
 const FAST_MS = 40;
+/** So long audio waits for the picture, from the first video ping that the host can hear; GFE sends none before it hears both. */
+const AUDIO_WAIT_MS = 300;
+/** Between pings of different streams: Sunshine gets their senders mixed up when it reads both in one go (protocol/5). */
+const APART_MS = 20;
 
 export interface PingOutput {
-  /** To be sent to the stream's port now; null = nothing is due. */
-  datagram: Buffer | null;
-  /** Call `advance` at this time (ms) at the latest; Infinity before `start`. */
+  /** To be sent now, to the port of its stream; null = nothing is due. */
+  ping: { media: Media; datagram: Buffer } | null;
+  /** Call `advance` at this time (ms) at the latest; Infinity while no stream is set up. */
   wakeAt: number;
 }
 
-/** When to ping the media port of one stream, and with what (protocol/1 §8.5 and §8.8). Pure; times are monotonic ms. */
+/** One stream that is set up. */
+interface Pinged {
+  payload: Buffer | null;
+  counter: number;
+  nextAt: number;
+  lastAt: number;
+  /** Datagrams come: the host knows our address. */
+  flows: boolean;
+}
+
+/**
+ * When to ping the media ports of a stream, and with what (protocol/1 §8.5 and §8.8). Video first; audio when video flows, or
+ * a little later; never both at the same moment. Pure; times are monotonic ms.
+ */
 export class PingSchedule {
-  readonly #payload: Buffer | null;
-  #counter = 0;
-  #nextAt = Number.POSITIVE_INFINITY;
-  /** Between the ANNOUNCE reply and the first datagram of a host that gave a payload. */
-  #fast = false;
-  #flowing = false;
+  readonly #streams: Partial<Record<Media, Pinged>> = {};
+  #isAnnounced = false;
+  /** The first video ping that can have been heard. */
+  #videoHeardAt = Number.POSITIVE_INFINITY;
 
-  /** payload: the 16 characters of the SETUP reply; null = the host gave none. */
-  constructor(payload: string | null) {
-    this.#payload = payload === null ? null : Buffer.from(payload, 'latin1');
-  }
-
-  /** The stream is set up: ping at once, or GFE and Wolf wait in vain. */
-  start(now: number): PingOutput {
-    this.#nextAt = now;
+  /** The stream is set up. payload: the 16 characters of the SETUP reply; null = the host gave none. */
+  start(media: Media, payload: string | null, now: number): PingOutput {
+    const bytes = payload === null ? null : Buffer.from(payload, 'latin1');
+    const never = Number.NEGATIVE_INFINITY;
+    this.#streams[media] = { payload: bytes, counter: 0, nextAt: now, lastAt: never, flows: false };
     return this.advance(now);
   }
 
   /** The ANNOUNCE reply came. */
   announced(now: number): PingOutput {
-    if (this.#payload !== null && !this.#flowing) {
-      this.#fast = true;
-      if (Number.isFinite(this.#nextAt)) this.#nextAt = now;
+    this.#isAnnounced = true;
+    for (const stream of Object.values(this.#streams)) {
+      if (isFast(stream, true)) stream.nextAt = now;
     }
     return this.advance(now);
   }
 
-  /** A datagram of this stream came: the host knows our address. */
-  received(): void {
-    this.#flowing = true;
-    this.#fast = false;
+  /** A datagram of this stream came. */
+  received(media: Media, now: number): PingOutput {
+    const stream = this.#streams[media];
+    if (stream === undefined || stream.flows) return this.advance(now);
+    stream.flows = true;
+    if (Number.isFinite(stream.lastAt)) stream.nextAt = stream.lastAt + STEADY_MS;
+    return this.advance(now);
   }
 
+  /** One ping at most: the next one is due at another time. */
   advance(now: number): PingOutput {
-    if (now < this.#nextAt) return { datagram: null, wakeAt: this.#nextAt };
-    this.#nextAt = now + (this.#fast ? FAST_MS : STEADY_MS);
-    return { datagram: this.#ping(), wakeAt: this.#nextAt };
+    const media: Media = this.#dueAt('audio') < this.#dueAt('video') ? 'audio' : 'video';
+    const stream = this.#streams[media];
+    const isDue = stream !== undefined && now >= this.#dueAt(media);
+    const ping = isDue ? { media, datagram: this.#ping(media, stream, now) } : null;
+    return { ping, wakeAt: Math.min(this.#dueAt('video'), this.#dueAt('audio')) };
   }
 
-  #ping(): Buffer {
-    if (this.#payload === null) return Buffer.from('PING');
-    this.#counter = (this.#counter + 1) >>> 0;
-    const datagram = Buffer.alloc(this.#payload.length + 4);
-    this.#payload.copy(datagram);
-    datagram.writeUInt32BE(this.#counter, this.#payload.length);
+  #dueAt(media: Media): number {
+    const stream = this.#streams[media];
+    if (stream === undefined) return Number.POSITIVE_INFINITY;
+    const other = this.#streams[media === 'video' ? 'audio' : 'video'];
+    const apart = Math.max(stream.nextAt, (other?.lastAt ?? Number.NEGATIVE_INFINITY) + APART_MS);
+    if (media === 'video' || this.#streams.video?.flows === true || stream.flows) return apart;
+    return Math.max(apart, this.#videoHeardAt + AUDIO_WAIT_MS);
+  }
+
+  #ping(media: Media, stream: Pinged, now: number): Buffer {
+    stream.lastAt = now;
+    stream.nextAt = now + (isFast(stream, this.#isAnnounced) ? FAST_MS : STEADY_MS);
+    const isHeard = this.#isAnnounced || stream.payload === null;
+    if (media === 'video' && isHeard) this.#videoHeardAt = Math.min(this.#videoHeardAt, now);
+    if (stream.payload === null) return Buffer.from('PING');
+    stream.counter = (stream.counter + 1) >>> 0;
+    const datagram = Buffer.alloc(stream.payload.length + 4);
+    stream.payload.copy(datagram);
+    datagram.writeUInt32BE(stream.counter, stream.payload.length);
     return datagram;
   }
+}
+
+/** Between the ANNOUNCE reply and the first datagram of a host that gave a payload. */
+function isFast({ payload, flows }: Pinged, isAnnounced: boolean): boolean {
+  return isAnnounced && payload !== null && !flows;
 }
