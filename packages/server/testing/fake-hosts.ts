@@ -26,6 +26,8 @@ export class FakeHost {
   hangs = false;
   /** What every request fails with. */
   failure: GameStreamErrorCode | null = null;
+  /** Of an app; a code: what it says instead. Wolf has none at all. */
+  picture: Buffer | GameStreamErrorCode = Buffer.from('picture');
   currentGame = 0;
   mac: string | null = null;
   /** The client certificate whose app it is, as on Wolf: others cancel in vain. Null: everybody's. */
@@ -109,9 +111,10 @@ export class FakeHosts implements GameStreamApi {
         return structuredClone(apps);
       },
       boxArt: async (_appId, query) => {
-        ask('appasset', true);
+        const { picture } = ask('appasset', true);
         await silence(query);
-        return { contentType: 'image/png', data: Buffer.from('picture') };
+        if (typeof picture === 'string') throw new GameStreamError(picture, 'no picture');
+        return { contentType: 'image/png', data: picture };
       },
       cancel: async () => {
         const host = ask('cancel', true);
