@@ -352,10 +352,10 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'GET',
     route: '/api/app/image',
     tag: 'Hosts',
-    summary: 'The picture of an app',
+    summary: 'The picture of an app: PNG, JPEG or WebP; a neutral one where the host has none or cannot give it now',
     query: { ...HOST, app_id: { about: 'as GET /api/apps lists it', required: true } },
     answer: { status: 200, type: 'image/png' },
-    errors: [...HOST_ERRORS, 'HOST_NOT_PAIRED', 'APP_NOT_FOUND'],
+    errors: ['HOST_NOT_FOUND', 'HOST_NOT_PAIRED', 'HOST_CERTIFICATE_CHANGED'],
   },
   {
     method: 'GET',

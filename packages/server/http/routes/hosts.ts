@@ -4,6 +4,7 @@ import { DEFAULT_HOST_PORT } from '../../config/index.ts';
 import type { HostRegistry } from '../../hosts/index.ts';
 import type { LegacyDoor } from '../../legacy/index.ts';
 import { parse } from '../errors.ts';
+import { pictureOf } from './app-picture.ts';
 import { hostQuery, u32Query } from './query.ts';
 
 const imageQuery = hostQuery.extend({ app_id: u32Query });
@@ -57,7 +58,10 @@ export function hostRoutes(app: FastifyInstance, hosts: HostRegistry, legacy: Pi
 
   app.get('/api/app/image', async (request, reply) => {
     const { host_id, app_id } = parse(imageQuery, request.query);
-    const { contentType, data } = await hosts.get(host_id).boxArt(app_id);
-    return reply.header('cache-control', 'private, max-age=300').type(contentType).send(data);
+    const { contentType, data, lasts } = await pictureOf(hosts.get(host_id), app_id);
+    return reply
+      .header('cache-control', lasts ? 'private, max-age=300' : 'no-store')
+      .type(contentType)
+      .send(data);
   });
 }
