@@ -2,59 +2,15 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { loadConfig } from '../config/index.ts';
 import { EventReader } from '../testing/event-reader.ts';
+import { ids, init, open, says } from '../testing/legacy-front-end.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { until } from '../testing/processes.ts';
-import {
-  CREDENTIALS,
-  startTestServer,
-  streamerRequest,
-  type TestPeer,
-  type TestServer,
-} from '../testing/test-server.ts';
+import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
 
 const PATH = '/api/host/stream';
 const APP = { app_id: 1, title: 'Desktop', is_hdr_supported: false };
 
 const offer = { Signaling: { Description: { ty: 'offer', sdp: 'v=0' } } };
-
-/** What a legacy front end sends first. */
-function init(changes: Record<string, unknown> = {}): unknown {
-  return {
-    AuthenticateAndInit: {
-      credentials: CREDENTIALS,
-      client_unique_id: null,
-      host_id: 0,
-      app_id: 1,
-      bitrate: 10_000,
-      packet_size: 2048,
-      fps: 60,
-      width: 1280,
-      height: 720,
-      video_sample_queue_size: 6,
-      play_audio_local: false,
-      audio_sample_queue_size: 20,
-      video_supported_formats: 1,
-      video_colorspace: 'Rec709',
-      video_color_range_full: false,
-      ...changes,
-    },
-  };
-}
-
-async function open(server: TestServer, first: unknown = init(), headers = {}): Promise<TestPeer> {
-  const peer = server.peer(PATH, headers);
-  await peer.opened;
-  peer.send(first);
-  return peer;
-}
-
-function says(peer: TestPeer, word: string): Promise<unknown> {
-  return peer.message((message) => JSON.stringify(message).includes(word));
-}
-
-async function ids(server: TestServer): Promise<string[]> {
-  return (await server.call('GET', '/api/streamers')).body.streamers.map((s: { streamer_id: string }) => s.streamer_id);
-}
 
 const alone = (context: TestContext) => pairedServer(context);
 const keeping = (context: TestContext, seconds: number) =>

@@ -20,6 +20,7 @@ export class FakeHost {
     { id: 4, title: 'Hangs', hdr: false },
     { id: 5, title: 'Crashes again', hdr: false },
     { id: 6, title: 'Ends when watched', hdr: false },
+    { id: 7, title: 'Starts when watched', hdr: false },
   ];
   online = true;
   /** Takes requests and answers none. */

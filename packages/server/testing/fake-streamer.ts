@@ -11,6 +11,7 @@ import { fakeStats } from './fake-stats.ts';
 
 const { FAKE_STREAMER_LOG } = process.env;
 const peers = new Set<string>();
+let launching = false;
 let app = { app_id: 0, title: '', is_hdr_supported: false };
 
 process.on('message', (raw) => {
@@ -34,6 +35,7 @@ process.on('message', (raw) => {
       send({ type: 'peerConnected', peerId });
       send({ type: 'peerFirstFrame', peerId, ms: 150 });
       send({ type: 'toPeer', peerId, message: { UpdateApp: { app } } });
+      if (app.title === 'Starts when watched' && launching) up();
       if (app.title === 'Ends when watched') {
         send({ type: 'broadcast', message: { ConnectionTerminated: { error_code: 7 } } });
         send({ type: 'hostState', host: { state: 'ended', error: new MoonshareError('TERMINATED').toBody() } });
@@ -72,6 +74,12 @@ function launch(): void {
     send({ type: 'hostState', host: { state: 'ended', error } });
     return;
   }
+  launching = true;
+  if (app.title !== 'Starts when watched' || peers.size > 0) up();
+}
+
+function up(): void {
+  launching = false;
   send({ type: 'hostState', host: { state: 'streaming' } });
   send({ type: 'launchDone' });
 }
