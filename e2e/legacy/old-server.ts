@@ -14,7 +14,9 @@ export interface OldServer {
   url: string;
   api: Api;
   pid: number;
-  /** Waits until nothing is left of any streamer: not in the list, not as a process, not on the host. */
+  /** Waits until nothing is left of any streamer: not in the list, not as a process, no session on the host. */
+  untilNothingStreams(): Promise<void>;
+  /** The same, and no app either. */
   untilNothingRuns(): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,20 +44,25 @@ export async function startOldServer(
   const url = line.replace('Moonshare listens on ', '').replace(/\/$/, '');
   const api = new Api(url);
   const pid = server.process.pid!;
+  const untilNothingStreams = async () => {
+    const listed = () => api.call<{ streamers: unknown[] }>('GET', '/api/streamers');
+    await poll('no streamer in the list', listed, ({ streamers }) => streamers.length === 0);
+    await poll(
+      'no streamer process',
+      () => streamersOf(pid),
+      (pids) => pids.length === 0,
+    );
+    await host.until('no session', ({ sessions }) => sessions.length === 0);
+  };
   return {
     host,
     url,
     api,
     pid,
+    untilNothingStreams,
     untilNothingRuns: async () => {
-      const listed = () => api.call<{ streamers: unknown[] }>('GET', '/api/streamers');
-      await poll('no streamer in the list', listed, ({ streamers }) => streamers.length === 0);
-      await poll(
-        'no streamer process',
-        () => streamersOf(pid),
-        (pids) => pids.length === 0,
-      );
-      await host.until('no session and no app', ({ sessions, app }) => sessions.length === 0 && app === null);
+      await untilNothingStreams();
+      await host.until('no app', ({ app }) => app === null);
     },
     close: async () => {
       server.process.kill('SIGTERM');

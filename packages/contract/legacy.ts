@@ -47,3 +47,12 @@ export function parseLegacyInit(text: string): LegacyInit | null {
     return null;
   }
 }
+
+/** One of `GET /api/sessions`, protocol/4 §3. */
+export const legacySessionSchema = z.object({
+  session_id: z.string().describe('as its caller said it, the latest name if several did'),
+  client_unique_id: z.string().nullable(),
+  mode: z.enum(['create', 'keepalive']).describe('of the caller that started it, or took it over'),
+  has_websocket: z.boolean().describe('somebody is in it, watching or holding it open'),
+});
+export type LegacySessionInfo = z.infer<typeof legacySessionSchema>;

@@ -10,7 +10,7 @@ export const ROLE_SCOPES: Record<UserRole, readonly Scope[]> = {
 
 const AREAS: readonly [path: RegExp, read: Scope, write: Scope][] = [
   [/^\/(api\/streamers|api\/events|metrics)(\/|$)/, 'streamers:read', 'streamers:write'],
-  [/^\/api\/(hosts?|apps?|pair)(\/|$)/, 'hosts:read', 'hosts:write'],
+  [/^\/api\/(hosts?|apps?|pair|sessions)(\/|$)/, 'hosts:read', 'hosts:write'],
 ];
 
 /** Any caller may: they are about the caller. */

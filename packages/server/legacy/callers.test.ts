@@ -172,7 +172,9 @@ test('GET /api/sessions lists who runs what, and whether somebody is there', asy
     { session_id: 'agent-x-kickoff', client_unique_id, mode: 'keepalive', has_websocket: true },
   ]);
   await says(await open(server, init(BROWSER)), 'WebRtcConfig');
-  assert.deepEqual(await sessions(), [{ session_id: 'agent-x', client_unique_id, mode: 'create', has_websocket: true }]);
+  assert.deepEqual(await sessions(), [
+    { session_id: 'agent-x', client_unique_id, mode: 'create', has_websocket: true },
+  ]);
   await close(kickoff);
   await close(await open(server, init({ session_id: 'work', mode: 'keepalive' })));
   await until(async () => (await sessions()).length === 2);

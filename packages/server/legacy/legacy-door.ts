@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { type LegacyInit, MoonshareError, parseClientSignal, parseLegacyInit } from '@moonshare/contract';
+import {
+  type LegacyInit,
+  type LegacySessionInfo,
+  MoonshareError,
+  parseClientSignal,
+  parseLegacyInit,
+} from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { type Authenticate, PeerSocket, type Strangers } from '../peers/index.ts';
 import type { Streamer } from '../streamers/index.ts';
 import { LegacyPeer } from './legacy-peer.ts';
 import { errorWord } from './order.ts';
-import type { LegacySession, LegacySessionServices } from './session.ts';
+import type { LegacySession, LegacySessionServices, Visit } from './session.ts';
 import { LegacySessions } from './sessions.ts';
 
 export interface LegacyDoorOptions extends LegacySessionServices {
@@ -30,8 +36,8 @@ export class LegacyDoor {
   enter(socket: WebSocket, o: { trusted: boolean; from: string }): void {
     const id = randomUUID();
     const log = this.#options.log.child({ peer: id });
-    const visit: { session: LegacySession | null; streamer: Streamer | null; gone: boolean } = {
-      session: null,
+    const visit: { in: { session: LegacySession; visit: Visit } | null; streamer: Streamer | null; gone: boolean } = {
+      in: null,
       streamer: null,
       gone: false,
     };
@@ -39,17 +45,17 @@ export class LegacyDoor {
       socket,
       { id, wantsEvents: false, log },
       {
-        text: (text) => (visit.session === null ? hear(text) : receive(text)),
+        text: (text) => (visit.in === null ? hear(text) : receive(text)),
         // As any other first message that is no AuthenticateAndInit.
         binary: () => {
-          if (visit.session === null) hear('');
+          if (visit.in === null) hear('');
         },
         closed: () => {
           forget();
           visit.gone = true;
           visit.streamer?.leave(id);
-          visit.session?.leave();
-          log.info({ streamer: visit.session?.streamerId }, 'legacy peer left');
+          visit.in?.session.leave(visit.in.visit);
+          log.info({ streamer: visit.in?.session.streamerId }, 'legacy peer left');
         },
       },
     );
@@ -64,12 +70,13 @@ export class LegacyDoor {
       const init = parseLegacyInit(text);
       if (init === null) return refuse(new MoonshareError('BAD_REQUEST'));
       try {
-        visit.session = this.#sessions.enter(init);
+        visit.in = this.#sessions.enter(init);
       } catch (error) {
         return refuse(MoonshareError.from(error));
       }
-      log.info({ streamer: visit.session.streamerId, mode: init.mode ?? 'create' }, 'legacy peer came');
-      const done = init.mode === 'keepalive' ? this.#startOnly(visit.session, init, peer) : join(visit.session);
+      const { session } = visit.in;
+      log.info({ streamer: session.streamerId, mode: init.mode ?? 'create' }, 'legacy peer came');
+      const done = init.mode === 'keepalive' ? this.#hold(session, init, peer) : join(session);
       done.catch((error) => refuse(MoonshareError.from(error)));
     };
     const receive = (text: string) => {
@@ -89,6 +96,11 @@ export class LegacyDoor {
     };
   }
 
+  /** `GET /api/sessions`, protocol/4 §3. */
+  list(): LegacySessionInfo[] {
+    return this.#sessions.list();
+  }
+
   /** Ends the sessions on this host that came in here, see LegacySessions. */
   endOn(hostId: number): Promise<void> {
     return this.#sessions.endOn(hostId);
@@ -106,8 +118,8 @@ export class LegacyDoor {
     throw new MoonshareError('UNAUTHORIZED');
   }
 
-  /** `keepalive`: the session is up with nobody looking, says so, and goes on without this socket. */
-  async #startOnly(session: LegacySession, init: LegacyInit, peer: PeerSocket): Promise<void> {
+  /** `keepalive`: is told when the session is up with nobody looking. Its caller closes the socket when it likes, and only the end of the session does so too. */
+  async #hold(session: LegacySession, init: LegacyInit, peer: PeerSocket): Promise<void> {
     await session.up();
     const apps = await this.#options.hosts.get(init.host_id).apps();
     const app = apps.find(({ app_id }) => app_id === init.app_id);
@@ -115,6 +127,8 @@ export class LegacyDoor {
     peer.send({ StageComplete: { stage: 'Launch Streamer' } });
     const { width, height } = init;
     peer.send({ ConnectionComplete: { capabilities: { touch: false }, width, height } });
-    await peer.close(null);
+    await session.over;
+    peer.send('PeerDisconnect');
+    await peer.close(new MoonshareError('STREAMER_STOPPED'));
   }
 }

@@ -136,14 +136,18 @@ test('pings, binary frames, another AuthenticateAndInit and unknown JSON change 
   assert.deepEqual([server.told('init').length, server.told('addPeer').length, (await ids(server)).length], [1, 1, 1]);
 });
 
-test('the session ends with its socket', async (context) => {
+test('the session ends with its socket, and leaves its app running', async (context) => {
   const server = await alone(context);
   const peer = await open(server);
   await says(peer, 'WebRtcConfig');
   assert.equal((await ids(server)).length, 1);
   peer.socket.close();
   await until(async () => (await ids(server)).length === 0);
-  assert.equal(server.told('stop').length, 1);
+  assert.deepEqual(
+    server.told('stop').map(({ cancelApp }) => cancelApp),
+    [false],
+  );
+  assert.ok(!server.box.requests.includes('cancel'));
 });
 
 test('a socket that closes while its session starts leaves nothing behind', async (context) => {
@@ -214,10 +218,10 @@ test('two who create one session_id: one gets it, the other is told so; who join
   await until(async () => (await ids(server)).length === 0);
 });
 
-test('keepalive starts the session with nobody looking and closes; who joins and leaves does not end it', async (context) => {
+test('keepalive starts the session with nobody looking; who joins and leaves does not end it', async (context) => {
   const server = await alone(context);
   const starter = await open(server, init({ session_id: 's', mode: 'keepalive' }));
-  assert.deepEqual(await starter.closed, { code: 1000, reason: '' });
+  await says(starter, 'ConnectionComplete');
   assert.deepEqual(starter.messages, [
     { UpdateApp: { app: APP } },
     { StageComplete: { stage: 'Launch Streamer' } },
@@ -230,8 +234,7 @@ test('keepalive starts the session with nobody looking and closes; who joins and
   await says(viewer, 'WebRtcConfig');
   viewer.socket.close();
   await viewer.closed;
-  const again = await open(server, init({ session_id: 's', mode: 'keepalive' }));
-  assert.equal((await again.closed).code, 1000);
+  await says(await open(server, init({ session_id: 's', mode: 'keepalive' })), 'ConnectionComplete');
   assert.equal(server.told('init').length, 1);
   assert.equal((await ids(server)).length, 1);
 });
@@ -295,11 +298,14 @@ test('POST /api/host/cancel ends what legacy callers run on that host, watched o
   const server = await pairedServer(context, 2);
   const watched = await open(server, init());
   await says(watched, 'WebRtcConfig');
-  await (await open(server, init({ session_id: 's', mode: 'keepalive' }))).closed;
+  const starter = await open(server, init({ session_id: 's', mode: 'keepalive' }));
+  await says(starter, 'ConnectionComplete');
   server.box.currentGame = 1;
   assert.deepEqual((await server.call('POST', '/api/host/cancel', { host_id: 0 })).body, { success: true });
-  await watched.closed;
-  assert.equal(watched.messages.at(-1), 'PeerDisconnect');
+  for (const peer of [watched, starter]) {
+    await peer.closed;
+    assert.equal(peer.messages.at(-1), 'PeerDisconnect');
+  }
   assert.deepEqual([await ids(server), server.box.currentGame], [[], 0]);
 });
 

@@ -1,47 +1,62 @@
-import { randomUUID } from 'node:crypto';
-import { type LegacyInit, MoonshareError, streamSettingsSchema } from '@moonshare/contract';
-import type { HostRegistry } from '../hosts/index.ts';
-import type { Streamer, StreamerRegistry } from '../streamers/index.ts';
+import type { LegacyInit, LegacySessionInfo } from '@moonshare/contract';
+import type { AppAtTheEnd, Streamer } from '../streamers/index.ts';
+import { LegacyRun, type LegacyRunServices } from './run.ts';
 
-export interface LegacySessionServices {
-  streamers: StreamerRegistry;
-  hosts: HostRegistry;
+export interface LegacySessionServices extends LegacyRunServices {
   /** How long a session without a socket is kept. */
   keepMs: number;
-  /** How long one with nobody watching goes on, `keepalive` too: legacy callers have no way to delete it. 0: for ever. */
-  idleMs: number;
 }
 
-/** A host session that a legacy socket started: a streamer of the registry, and who is with it. */
+/** How a socket is in a session: it watches, or holds it open for others. */
+export type Visit = 'watching' | 'holding';
+
+/** The caller of a kickoff wants its session no longer than its socket, other keepalives until somebody ends it. */
+const KICKOFF = /-kickoff$/;
+
+/** Somebody who brings a new one each time keeps the latest. */
+const MAX_NAMES = 8;
+
+/** What a legacy caller started: under its names, with the sockets in it, and what streams for them. */
 export class LegacySession {
-  readonly streamerId = `legacy-${randomUUID()}`;
-  /** The streamer can be joined. Rejects if it could not be made. */
-  readonly ready: Promise<Streamer>;
-  readonly #init: LegacyInit;
+  readonly hostId: number;
+  readonly #first: LegacyInit;
   readonly #services: LegacySessionServices;
-  #up: Promise<unknown> = Promise.resolve();
-  #streamer: Streamer | null = null;
-  #visitors = 0;
-  /** Goes on with nobody looking until somebody ends it. */
+  /** The latest last: who takes it over brings a name of its own. */
+  readonly #names: string[] = [];
+  #mode: LegacySessionInfo['mode'] = 'create';
+  #run: LegacyRun;
+  readonly #visits: Record<Visit, number> = { watching: 0, holding: 0 };
+  /** Goes on with nobody there until somebody ends it. */
   #lasting = false;
   #keepTimer: NodeJS.Timeout | undefined;
-  #ended: Promise<void> | null = null;
   readonly #over = Promise.withResolvers<void>();
 
   /** Starts when `before` has settled. */
   constructor(init: LegacyInit, before: Promise<unknown>, services: LegacySessionServices) {
-    this.#init = init;
+    this.#first = init;
     this.#services = services;
-    this.ready = this.#start(before);
-    this.ready.catch(() => void this.end());
+    this.hostId = init.host_id;
+    if (init.mode === 'keepalive') this.#mode = init.mode;
+    this.#run = new LegacyRun(init, before, services);
+    this.#watch(this.#run);
   }
 
-  get sessionId(): string | null {
-    return this.#init.session_id || null;
+  get info(): LegacySessionInfo {
+    return {
+      session_id: this.#names.at(-1) ?? this.#run.streamerId,
+      client_unique_id: this.#first.client_unique_id || null,
+      mode: this.#mode,
+      has_websocket: this.occupied,
+    };
   }
 
-  get hostId(): number {
-    return this.#init.host_id;
+  get streamerId(): string {
+    return this.#run.streamerId;
+  }
+
+  /** The streamer can be joined. Rejects if it could not be made. */
+  get ready(): Promise<Streamer> {
+    return this.#run.ready;
   }
 
   /** Resolves when nothing of it is left. */
@@ -50,53 +65,78 @@ export class LegacySession {
   }
 
   get occupied(): boolean {
-    return this.#visitors > 0;
+    return this.watched || this.#visits.holding > 0;
   }
 
-  /** It runs or is about to: it was neither ended here, nor deleted, nor given up. */
+  get watched(): boolean {
+    return this.#visits.watching > 0;
+  }
+
   get alive(): boolean {
-    if (this.#ended !== null) return false;
-    const streamer = this.#streamer;
-    if (streamer === null) return true;
-    return this.#isListed(streamer) && streamer.status !== 'failed' && streamer.status !== 'stopping';
+    return this.#run.alive;
   }
 
-  /** This caller gets what it asks for by joining. */
-  serves(init: LegacyInit): boolean {
-    const same = (key: 'host_id' | 'app_id') => this.#init[key] === init[key];
-    const settings = (of: LegacyInit) => JSON.stringify(streamSettingsSchema.parse(of));
-    const isSameClient = (this.#init.client_unique_id ?? null) === (init.client_unique_id ?? null);
-    return isSameClient && same('host_id') && same('app_id') && settings(this.#init) === settings(init);
+  /** It has no client and no name: whoever asks for the same may have it. */
+  get anonymous(): boolean {
+    return this.#names.length === 0 && !this.#first.client_unique_id;
   }
 
-  enter(): void {
+  isNamed(sessionId: string): boolean {
+    return this.#names.includes(sessionId);
+  }
+
+  /** It runs this app of this host for this client. */
+  isOf(init: LegacyInit): boolean {
+    const { client_unique_id, host_id, app_id } = this.#first;
+    const isSameClient = (client_unique_id || null) === (init.client_unique_id || null);
+    return isSameClient && host_id === init.host_id && app_id === init.app_id;
+  }
+
+  /** Who takes it over brings a name and a mode; who only holds it open changes neither. */
+  enter({ session_id, mode }: LegacyInit): Visit {
     clearTimeout(this.#keepTimer);
-    this.#visitors++;
+    if (mode === 'join') return this.#visit('watching');
+    if (mode === 'keepalive') {
+      this.#addName(session_id, 'old');
+      if (!KICKOFF.test(session_id ?? '')) this.#lasting = true;
+      return this.#visit('holding');
+    }
+    this.#addName(session_id, 'latest');
+    this.#mode = 'create';
+    return this.#visit('watching');
   }
 
-  /** The last one who leaves ends it, or starts the time that it is kept for. */
-  leave(): void {
-    this.#visitors--;
+  /** For one who wants to see it as `init` says, and nobody else does: other settings are another stream of the same app. */
+  adapt(init: LegacyInit): void {
+    const before = this.#run;
+    if (before.streams(init)) return;
+    const left = before.launching ? before.up().catch(() => {}) : Promise.resolve();
+    this.#run = new LegacyRun(
+      init,
+      left.then(() => before.end('leave')),
+      this.#services,
+    );
+    this.#watch(this.#run);
+  }
+
+  /** The last one who leaves leaves the app running, at once or after the time that the stream is kept for. */
+  leave(visit: Visit): void {
+    this.#visits[visit]--;
     if (this.occupied || (this.#lasting && this.alive)) return;
     const { keepMs } = this.#services;
-    if (keepMs === 0 || !this.alive) void this.end();
-    else this.#keepTimer = setTimeout(() => void this.end(), keepMs);
-  }
-
-  makeLasting(): void {
-    this.#lasting = true;
+    if (keepMs === 0 || !this.alive) void this.#abandon();
+    else this.#keepTimer = setTimeout(() => void this.#abandon(), keepMs);
   }
 
   /** Resolves when the host session is up, rejects if it does not come up. */
-  async up(): Promise<void> {
-    await this.ready;
-    await this.#up;
+  up(): Promise<void> {
+    return this.#run.up();
   }
 
   /** Resolves when the host session has ended. */
-  end(): Promise<void> {
-    this.#ended ??= this.#end();
-    return this.#ended;
+  end(app: AppAtTheEnd): Promise<void> {
+    clearTimeout(this.#keepTimer);
+    return this.#run.end(app);
   }
 
   /** The server stops: what runs is ended by the registry. */
@@ -104,53 +144,32 @@ export class LegacySession {
     clearTimeout(this.#keepTimer);
   }
 
-  async #start(before: Promise<unknown>): Promise<Streamer> {
-    await before;
-    await this.#checkHost();
-    if (this.#ended !== null) throw new MoonshareError('STREAMER_STOPPED');
-    const init = this.#init;
-    const created = this.#services.streamers.create(
-      {
-        streamer_id: this.streamerId,
-        client_unique_id: init.client_unique_id || this.streamerId,
-        host_id: init.host_id,
-        app_id: init.app_id,
-        ...streamSettingsSchema.parse(init),
-      },
-      { wait: true, idleMs: this.#services.idleMs },
-    );
-    this.#up = created;
-    created.catch(() => void this.end());
-    // Refused at once, or in the registry already.
-    await Promise.race([created, Promise.resolve()]);
-    this.#streamer = this.#services.streamers.get(this.streamerId);
-    return this.#streamer;
+  /** A launch that the host has heard of is waited for; who comes meanwhile gets what it starts. */
+  async #abandon(): Promise<void> {
+    const run = this.#run;
+    if (run.launching) await run.up().catch(() => {});
+    if (this.occupied || (this.#lasting && this.alive) || run !== this.#run) return;
+    await this.end('leave');
   }
 
-  /** That the host is taken, by us or by somebody else, is known before anything is started. */
-  async #checkHost(): Promise<void> {
-    const host = this.#services.hosts.get(this.#init.host_id);
-    if (host.streaming) {
-      if (!host.takesAnother) throw new MoonshareError('HOST_BUSY');
-      return;
-    }
-    const { current_game } = await host.detailed({ refresh: true });
-    if (current_game !== 0 && current_game !== this.#init.app_id) throw new MoonshareError('HOST_BUSY');
+  #visit(visit: Visit): Visit {
+    this.#visits[visit]++;
+    return visit;
   }
 
-  async #end(): Promise<void> {
-    clearTimeout(this.#keepTimer);
-    await this.ready.catch(() => {});
-    // It may have been deleted by somebody else, or have failed to start.
-    await this.#services.streamers.delete(this.streamerId).catch(() => {});
-    this.#over.resolve();
+  #addName(sessionId: string | null | undefined, as: 'latest' | 'old'): void {
+    if (!sessionId) return;
+    const known = this.#names.indexOf(sessionId);
+    if (known >= 0 && as === 'old') return;
+    if (known >= 0) this.#names.splice(known, 1);
+    if (as === 'latest') this.#names.push(sessionId);
+    else this.#names.unshift(sessionId);
+    if (this.#names.length > MAX_NAMES) this.#names.shift();
   }
 
-  #isListed(streamer: Streamer): boolean {
-    try {
-      return this.#services.streamers.get(this.streamerId) === streamer;
-    } catch {
-      return false;
-    }
+  #watch(run: LegacyRun): void {
+    void run.over.then(() => {
+      if (run === this.#run) this.#over.resolve();
+    });
   }
 }

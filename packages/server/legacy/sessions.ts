@@ -1,5 +1,5 @@
-import { type LegacyInit, MoonshareError } from '@moonshare/contract';
-import { LegacySession, type LegacySessionServices } from './session.ts';
+import { type LegacyInit, type LegacySessionInfo, MoonshareError } from '@moonshare/contract';
+import { LegacySession, type LegacySessionServices, type Visit } from './session.ts';
 
 /** The sessions of legacy sockets, and which of them a caller means. */
 export class LegacySessions {
@@ -10,17 +10,19 @@ export class LegacySessions {
     this.#services = services;
   }
 
+  list(): LegacySessionInfo[] {
+    return this.#alive().map(({ info }) => info);
+  }
+
   /**
    * The session for this caller, who is in it from now on: decided in one turn, so that of two callers with one id one wins.
-   * `join` takes a session that runs, `keepalive` one that may run; `create` makes one, or goes on with one that waits
-   * for just this caller. Throws STREAMER_NOT_FOUND and STREAMER_EXISTS.
+   * `join` takes a session by its name. `keepalive` and `create` take what runs for the same client, host and app, whatever it is
+   * called, `create` only if nobody watches it; else they make one. Throws STREAMER_NOT_FOUND and STREAMER_EXISTS.
    */
-  enter(init: LegacyInit): LegacySession {
+  enter(init: LegacyInit): { session: LegacySession; visit: Visit } {
     this.#forgetDead();
     const session = this.#find(init);
-    session.enter();
-    if (init.mode === 'keepalive') session.makeLasting();
-    return session;
+    return { session, visit: session.enter(init) };
   }
 
   /**
@@ -33,7 +35,7 @@ export class LegacySessions {
     const others = this.#services.streamers
       .all()
       .some(({ alive, host, id }) => alive && host.id === hostId && !ids.has(id));
-    if (!others) await Promise.all(own.map((session) => session.end()));
+    if (!others) await Promise.all(own.map((session) => session.end('end')));
   }
 
   /** The server stops. */
@@ -47,26 +49,34 @@ export class LegacySessions {
       if (named === undefined) throw new MoonshareError('STREAMER_NOT_FOUND');
       return named;
     }
-    const known = init.session_id ? named : this.#waiting(init);
+    if (named !== undefined && !named.isOf(init)) {
+      // Its name is asked for, for something else.
+      if (named.watched) throw new MoonshareError('STREAMER_EXISTS');
+      void named.end('end');
+    }
+    const known = this.#named(init.session_id ?? '') ?? this.#sameAs(init);
     if (known === undefined) return this.#create(init);
-    if (known.serves(init) && (init.mode === 'keepalive' || !known.occupied)) return known;
-    if (known.occupied) throw new MoonshareError('STREAMER_EXISTS');
-    void known.end();
-    return this.#create(init);
+    if (init.mode === 'keepalive') return known;
+    if (known.watched) throw new MoonshareError('STREAMER_EXISTS');
+    known.adapt(init);
+    return known;
+  }
+
+  /** Under another name; a caller that says no client gets only what was left by one that said no name either. */
+  #sameAs(init: LegacyInit): LegacySession | undefined {
+    const isFree = (session: LegacySession) => init.mode === 'keepalive' || !session.watched;
+    const same = this.#alive().filter((session) => session.isOf(init));
+    if (init.client_unique_id) return same.find(isFree);
+    return init.session_id ? undefined : same.find((session) => session.anonymous && !session.occupied);
   }
 
   /** What has failed or was ended by somebody else while nobody was in it: no caller of this kind will delete it. */
   #forgetDead(): void {
-    for (const session of this.#sessions) if (!session.alive && !session.occupied) void session.end();
+    for (const session of this.#sessions) if (!session.alive && !session.occupied) void session.end('end');
   }
 
   #named(sessionId: string): LegacySession | undefined {
-    return this.#alive().find((session) => session.sessionId === sessionId);
-  }
-
-  /** One that was left and is kept, for a caller that has no id for it. */
-  #waiting(init: LegacyInit): LegacySession | undefined {
-    return this.#alive().find((session) => session.sessionId === null && !session.occupied && session.serves(init));
+    return this.#alive().find((session) => session.isNamed(sessionId));
   }
 
   #alive(): LegacySession[] {
@@ -76,7 +86,7 @@ export class LegacySessions {
   /** After those that are ending on its host: their client certificates and, on some hosts, their place are needed. */
   #create(init: LegacyInit): LegacySession {
     const ending = [...this.#sessions].filter((other) => !other.alive && other.hostId === init.host_id);
-    const session = new LegacySession(init, Promise.all(ending.map((other) => other.end())), this.#services);
+    const session = new LegacySession(init, Promise.all(ending.map((other) => other.end('end'))), this.#services);
     this.#sessions.add(session);
     void session.over.then(() => this.#sessions.delete(session));
     return session;

@@ -180,6 +180,13 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'GET',
+    route: '/api/sessions',
+    tag: 'Hosts',
+    summary: 'What callers of the legacy WebSocket run',
+    answer: { status: 200, schema: 'LegacySessionList' },
+  },
+  {
+    method: 'GET',
     route: '/api/authenticate',
     tag: 'Accounts',
     summary: 'Do the credentials hold?',

@@ -16,6 +16,7 @@ import {
   hostIdSchema,
   inputAnswerSchema,
   inputRequestSchema,
+  legacySessionSchema,
   linkInfoSchema,
   loginAnswerSchema,
   loginSchema,
@@ -77,6 +78,7 @@ const ANSWERED = {
   DiscoveredHostList: z.object({ hosts: z.array(discoveredHostSchema) }),
   HostAnswer: z.object({ host: detailedHostSchema }),
   AppList: z.object({ apps: z.array(appSchema) }),
+  LegacySessionList: z.object({ sessions: z.array(legacySessionSchema) }),
   Success: z.object({ success: z.boolean() }),
   Status: z.object({ status: z.string() }),
 };

@@ -1,7 +1,7 @@
 import { type CreateStreamer, MoonshareError, type StreamerInfo } from '@moonshare/contract';
 import type { HostRegistry } from '../hosts/index.ts';
 import type { WishStore } from '../store/index.ts';
-import { Streamer, type StreamerServices } from './streamer.ts';
+import { type AppAtTheEnd, Streamer, type StreamerServices } from './streamer.ts';
 import { WantedStreamers } from './wanted-streamers.ts';
 
 /** Failed streamers are listed with their reason until somebody deletes them, the newest of them at least. */
@@ -84,9 +84,9 @@ export class StreamerRegistry {
   }
 
   /** Nobody wants it any more. Resolves when peers, host session and process have ended. Throws STREAMER_NOT_FOUND. */
-  async delete(id: string): Promise<void> {
+  async delete(id: string, options: { app: AppAtTheEnd } = { app: 'end' }): Promise<void> {
     this.#wanted.forget(id);
-    await this.#remove(this.get(id));
+    await this.#remove(this.get(id), undefined, options);
   }
 
   /** Ends all and takes no more. */
@@ -147,8 +147,8 @@ export class StreamerRegistry {
     await this.#remove(streamer, new MoonshareError('STREAMER_IDLE'));
   }
 
-  async #remove(streamer: Streamer, reason?: MoonshareError): Promise<void> {
-    await streamer.stop(reason);
+  async #remove(streamer: Streamer, reason?: MoonshareError, options?: { app: AppAtTheEnd }): Promise<void> {
+    await streamer.stop(reason, options);
     if (this.#streamers.get(streamer.id) !== streamer) return;
     this.#streamers.delete(streamer.id);
     this.#services.journal.add({ type: 'streamer.ended', streamer_id: streamer.id });

@@ -9,8 +9,12 @@ import { hostQuery, u32Query } from './query.ts';
 
 const imageQuery = hostQuery.extend({ app_id: u32Query });
 
-/** Hosts and their apps, protocol/4 §1. All behind the shared credentials. */
-export function hostRoutes(app: FastifyInstance, hosts: HostRegistry, legacy: Pick<LegacyDoor, 'endOn'>): void {
+/** Hosts, their apps, and what legacy callers run there, protocol/4 §1 and §3. All behind the shared credentials. */
+export function hostRoutes(
+  app: FastifyInstance,
+  hosts: HostRegistry,
+  legacy: Pick<LegacyDoor, 'endOn' | 'list'>,
+): void {
   app.get('/api/authenticate', async (_request, reply) => reply.code(200).send());
 
   app.get('/api/hosts', async () => ({ hosts: await Promise.all(hosts.list().map((host) => host.undetailed())) }));
@@ -44,6 +48,8 @@ export function hostRoutes(app: FastifyInstance, hosts: HostRegistry, legacy: Pi
     await legacy.endOn(host.id);
     return { success: await host.cancel() };
   });
+
+  app.get('/api/sessions', async () => ({ sessions: legacy.list() }));
 
   app.post('/api/host/unpair', async (request) => {
     const host = hosts.get(parse(hostIdSchema, request.body).host_id);

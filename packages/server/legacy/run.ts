@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { type LegacyInit, MoonshareError, streamSettingsSchema } from '@moonshare/contract';
+import type { HostRegistry } from '../hosts/index.ts';
+import type { AppAtTheEnd, Streamer, StreamerRegistry } from '../streamers/index.ts';
+
+export interface LegacyRunServices {
+  streamers: StreamerRegistry;
+  hosts: HostRegistry;
+  /** How long one with nobody watching goes on, `keepalive` too: legacy callers have no way to delete it. 0: for ever. */
+  idleMs: number;
+}
+
+/** The streamer of a legacy session: one at a time, another one when somebody wants other settings. */
+export class LegacyRun {
+  readonly streamerId = `legacy-${randomUUID()}`;
+  /** The streamer can be joined. Rejects if it could not be made. */
+  readonly ready: Promise<Streamer>;
+  /** Nothing of it is left. */
+  readonly over: Promise<void>;
+  readonly #init: LegacyInit;
+  readonly #services: LegacyRunServices;
+  #up: Promise<unknown> = Promise.resolve();
+  #streamer: Streamer | null = null;
+  #ended: Promise<void> | null = null;
+  readonly #over = Promise.withResolvers<void>();
+
+  /** Starts when `before` has settled. */
+  constructor(init: LegacyInit, before: Promise<unknown>, services: LegacyRunServices) {
+    this.#init = init;
+    this.#services = services;
+    this.over = this.#over.promise;
+    this.ready = this.#start(before);
+    this.ready.catch(() => void this.end('end'));
+  }
+
+  /** It runs or is about to: it was neither ended here, nor deleted, nor given up. */
+  get alive(): boolean {
+    if (this.#ended !== null) return false;
+    const streamer = this.#streamer;
+    if (streamer === null) return true;
+    return this.#isListed(streamer) && streamer.status !== 'failed' && streamer.status !== 'stopping';
+  }
+
+  /** The host was asked for the app and has not answered yet: whoever leaves now leaves the host a session that nobody comes to. */
+  get launching(): boolean {
+    return this.#streamer?.status === 'starting' && this.#streamer.launched;
+  }
+
+  /** What this caller wants to see is what it streams. */
+  streams(init: LegacyInit): boolean {
+    const settings = (of: LegacyInit) => JSON.stringify(streamSettingsSchema.parse(of));
+    return settings(this.#init) === settings(init);
+  }
+
+  /** Resolves when the host session is up, rejects if it does not come up. */
+  async up(): Promise<void> {
+    await this.ready;
+    await this.#up;
+  }
+
+  /** Resolves when the host session has ended. The first word on what becomes of the app counts. */
+  end(app: AppAtTheEnd): Promise<void> {
+    this.#ended ??= this.#end(app);
+    return this.#ended;
+  }
+
+  async #start(before: Promise<unknown>): Promise<Streamer> {
+    await before;
+    await this.#checkHost();
+    if (this.#ended !== null) throw new MoonshareError('STREAMER_STOPPED');
+    const init = this.#init;
+    const created = this.#services.streamers.create(
+      {
+        streamer_id: this.streamerId,
+        client_unique_id: init.client_unique_id || this.streamerId,
+        host_id: init.host_id,
+        app_id: init.app_id,
+        ...streamSettingsSchema.parse(init),
+      },
+      { wait: true, idleMs: this.#services.idleMs },
+    );
+    this.#up = created;
+    created.catch(() => void this.end('end'));
+    // Refused at once, or in the registry already.
+    await Promise.race([created, Promise.resolve()]);
+    this.#streamer = this.#services.streamers.get(this.streamerId);
+    return this.#streamer;
+  }
+
+  /** That the host is taken, by us or by somebody else, is known before anything is started. */
+  async #checkHost(): Promise<void> {
+    const host = this.#services.hosts.get(this.#init.host_id);
+    if (host.streaming) {
+      if (!host.takesAnother) throw new MoonshareError('HOST_BUSY');
+      return;
+    }
+    const { current_game } = await host.detailed({ refresh: true });
+    if (current_game !== 0 && current_game !== this.#init.app_id) throw new MoonshareError('HOST_BUSY');
+  }
+
+  async #end(app: AppAtTheEnd): Promise<void> {
+    await this.ready.catch(() => {});
+    // It may have been deleted by somebody else, or have failed to start.
+    await this.#services.streamers.delete(this.streamerId, { app }).catch(() => {});
+    this.#over.resolve();
+  }
+
+  #isListed(streamer: Streamer): boolean {
+    try {
+      return this.#services.streamers.get(this.streamerId) === streamer;
+    } catch {
+      return false;
+    }
+  }
+}
