@@ -20,9 +20,10 @@ after(async () => {
   await stack?.close();
 });
 
-async function viewerOf(codec: keyof typeof VideoFormat): Promise<ViewerPage> {
+/** `before` runs in the page before all else. */
+async function viewerOf(codec: keyof typeof VideoFormat, before?: () => void): Promise<ViewerPage> {
   await stack.api.createStreamer(codec, { ...SMALL, video_supported_formats: VideoFormat[codec] });
-  return ViewerPage.open(browser, await stack.link(codec));
+  return ViewerPage.open(browser, await stack.link(codec), before === undefined ? {} : { before });
 }
 
 test('AV1 plays', async () => {
@@ -35,8 +36,24 @@ test('AV1 plays', async () => {
 
 test('HEVC in a browser that has none is said in plain words', async () => {
   const viewer = await viewerOf('HEVC');
-  await viewer.says(/This browser cannot play the stream/);
-  await viewer.says(/ask for the stream in H\.264/);
+  await viewer.says(/This browser cannot play HEVC/);
+  await viewer.says(/ask for the stream in (that|H\.264)/);
   await viewer.close();
   await stack.api.call('DELETE', '/api/streamers/HEVC');
+});
+
+test('H.264 in a browser that has none, such as Firefox without its plugin, is said by that name', async () => {
+  const viewer = await viewerOf('H264', () => {
+    const { addTransceiver } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.addTransceiver = function (kind, init) {
+      const transceiver = addTransceiver.call(this, kind, init);
+      const { codecs } = RTCRtpReceiver.getCapabilities('video')!;
+      if (kind === 'video') transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType !== 'video/H264'));
+      return transceiver;
+    };
+  });
+  await viewer.says(/This browser cannot play H\.264/);
+  await viewer.says(/OpenH264/);
+  await viewer.close();
+  await stack.api.call('DELETE', '/api/streamers/H264');
 });

@@ -18,15 +18,19 @@ export class ViewerPage {
     page.on('pageerror', (error) => this.#faults.push(error.message));
   }
 
-  /** Opens the link and waits for the page, not for the stream. The gamepad may have a button down from the start. */
+  /**
+   * Opens the link and waits for the page, not for the stream. The gamepad may have a button down from the start; `before` runs in
+   * the page before all else.
+   */
   static async open(
     browser: Browser,
     link: string,
-    options: { gamepad?: boolean | { held: number } } = {},
+    options: { gamepad?: boolean | { held: number }; before?: () => void } = {},
   ): Promise<ViewerPage> {
     const person = await newPerson(browser);
     const viewer = new ViewerPage(person, await person.newPage());
-    const { gamepad } = options;
+    const { gamepad, before } = options;
+    if (before !== undefined) await viewer.page.addInitScript(before);
     if (gamepad) viewer.#gamepad = await plugInGamepad(viewer.page, gamepad === true ? null : gamepad.held);
     await viewer.page.goto(link);
     await viewer.page.locator('moonshare-viewer').waitFor();

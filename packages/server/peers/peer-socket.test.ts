@@ -12,7 +12,7 @@ import { PeerSocket } from './peer-socket.ts';
 const PEER = '/api/streamers/a/peer';
 
 /** Both ends of one socket, without a server behind. */
-async function pair(context: TestContext) {
+async function pair(context: TestContext, wantsEvents = false) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   context.after(() => server.close());
   await once(server, 'listening');
@@ -23,7 +23,7 @@ async function pair(context: TestContext) {
   const closed = Promise.withResolvers<void>();
   const peer = new PeerSocket(
     socket,
-    { id: 'p', wantsEvents: false, log: pino({ level: 'silent' }) },
+    { id: 'p', wantsEvents, log: pino({ level: 'silent' }) },
     { text: (text) => texts.push(text), closed: closed.resolve },
   );
   return { client, peer, texts, closed: closed.promise };
@@ -54,6 +54,21 @@ test('after the first reason to close nothing is heard and no other reason count
   const [code] = await ended;
   await first;
   assert.deepEqual([code, texts], [4403, []]);
+});
+
+test('who asked for events is told the reason in words before the socket closes, others by the code alone', async (context) => {
+  const error = new MoonshareError('CODEC_UNSUPPORTED', { message: 'what', hint: 'so what' });
+  for (const wantsEvents of [true, false]) {
+    const { client, peer } = await pair(context, wantsEvents);
+    const heard: unknown[] = [];
+    client.on('message', (data) => heard.push(JSON.parse(data.toString())));
+    const ended = once(client, 'close');
+    await peer.close(error);
+    const [code, reason] = await ended;
+    assert.deepEqual([code, reason.toString()], [4406, 'CODEC_UNSUPPORTED']);
+    const told = { PeerClosed: { error: { error: 'what', code: 'CODEC_UNSUPPORTED', hint: 'so what' } } };
+    assert.deepEqual(heard, wantsEvents ? [told] : []);
+  }
 });
 
 test('a browser that does not say goodbye is not waited for', async (context) => {
