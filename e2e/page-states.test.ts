@@ -152,7 +152,7 @@ scene('a codec that this browser cannot play is not tried again', async ({ serve
     peer.close(4406, 'CODEC_UNSUPPORTED');
   };
   await page.goto(server.link());
-  await says(/This browser cannot play the stream/);
+  await says(/The browser cannot play the codec of this stream/);
   assert.equal(joined, 1);
 });
 

@@ -44,7 +44,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   VIEWER_TOTAL_LIMIT: 'All streamers together have as many viewers as MOONSHARE_MAX_TOTAL_VIEWERS allows.',
   VIEWER_UNREACHABLE: 'No UDP got through between browser and server, directly or by TURN.',
   VIEWER_SILENT: 'Nothing came from the browser for some seconds: its machine sleeps, or its network is gone.',
-  CODEC_UNSUPPORTED: 'The stream is HEVC or AV1, and this browser has no decoder for it.',
+  CODEC_UNSUPPORTED:
+    'The browser has no decoder for the codec of the stream, which the message names. `video_supported_formats` chooses it: 1 H.264, 256 HEVC, 4096 AV1.',
   PEER_NOT_FOUND: 'No viewer of this streamer has that id, or it has left meanwhile.',
   PEER_REMOVED: 'The same browser came back on another socket, or an operator put it out.',
 

@@ -133,7 +133,7 @@ export const ERRORS = {
   CODEC_UNSUPPORTED: {
     status: 406,
     message: 'The browser cannot play the codec of this stream',
-    hint: 'Start the streamer with video_supported_formats 1 (H.264).',
+    hint: 'Use another browser, or have the stream started in a codec that this one plays.',
   },
   PEER_NOT_FOUND: {
     status: 404,

@@ -38,7 +38,7 @@ export type Negotiation = z.infer<typeof negotiationSchema>;
 
 const stage = z.object({ stage: z.string() });
 
-/** Server to browser, protocol/4 §3. `StreamerState` is ours and goes only to peers that asked (`?events=1`). */
+/** Server to browser, protocol/4 §3. `StreamerState` and `PeerClosed` are ours and go only to peers that asked (`?events=1`). */
 export const serverSignalSchema = z.union([
   z.enum(['InternalServerError', 'HostNotFound', 'AppNotFound', 'HostNotPaired', 'AlreadyStreaming', 'PeerDisconnect']),
   z.object({ WebRtcConfig: z.object({ ice_servers: z.array(iceServerSchema) }) }),
@@ -64,6 +64,8 @@ export const serverSignalSchema = z.union([
       viewers: z.int().min(0),
     }),
   }),
+  /** Why the server closes the socket now: the close code has room for the code alone. */
+  z.object({ PeerClosed: z.object({ error: errorBodySchema }) }),
 ]);
 export type ServerSignal = z.infer<typeof serverSignalSchema>;
 

@@ -5,7 +5,7 @@ import {
   parseServerSignal,
   type ServerSignal,
 } from '@moonshare/contract';
-import { type Problem, problem } from './problem.ts';
+import { type Problem, problem, problemFromBody } from './problem.ts';
 
 export interface SignallingEvents {
   open(): void;
@@ -26,13 +26,16 @@ export class Signalling {
     url.searchParams.set('events', '1');
     this.#socket = new WebSocket(url);
     const { signal } = this.#release;
+    let told: Problem | null = null;
     this.#socket.addEventListener('open', () => o.events.open(), { signal });
     this.#socket.addEventListener(
       'message',
       (event: MessageEvent<unknown>) => {
         if (typeof event.data !== 'string' || event.data.length > MAX_SIGNAL_BYTES) return;
         const message = parseServerSignal(event.data);
-        if (message !== null) o.events.signal(message);
+        if (message === null) return;
+        if (typeof message === 'object' && 'PeerClosed' in message) told = problemFromBody(message.PeerClosed.error);
+        else o.events.signal(message);
       },
       { signal },
     );
@@ -40,7 +43,7 @@ export class Signalling {
       'close',
       (event: CloseEvent) => {
         this.close();
-        o.events.closed(closeProblem(event.reason));
+        o.events.closed(told ?? closeProblem(event.reason));
       },
       { signal },
     );

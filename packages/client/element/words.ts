@@ -61,10 +61,6 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
   },
   VIEWER_SILENT: { title: 'The connection was lost', text: 'The network of this device was away for a while.' },
   VIEWER_LIMIT: { title: 'The stream is full', text: 'A place becomes free when somebody leaves.' },
-  CODEC_UNSUPPORTED: {
-    title: 'This browser cannot play the stream',
-    text: 'It is sent in a video format that this browser or device does not decode. Try Chrome, Edge or Safari on a device that does, or ask for the stream in H.264.',
-  },
   PEER_REMOVED: {
     title: 'You were disconnected',
     text: 'The server ended your connection. You may join again if you are still welcome.',

@@ -79,6 +79,7 @@ export class PeerSocket implements Peer {
   }
 
   async #close(error: MoonshareError | null): Promise<void> {
+    if (error !== null && this.wantsEvents) this.send({ PeerClosed: { error: error.toBody() } });
     const { code, reason } = closeCode(error);
     this.#socket.close(code, reason);
     const timer = setTimeout(() => this.#socket.terminate(), CLOSE_LIMIT_MS);

@@ -1,7 +1,7 @@
-import { MoonshareError } from '@moonshare/contract';
 import type { StreamFormat } from '../../viewer/types.ts';
 import { chooseAudio, offerAudio } from './audio-codec.ts';
 import { malformed, type SdpCodec, type SdpMedia } from './parse.ts';
+import { codecUnsupported } from './unsupported.ts';
 import { chooseVideo, offerVideo } from './video-codec.ts';
 import { PLAYOUT_DELAY, type WrittenCodec, type WrittenMedia } from './write.ts';
 
@@ -92,7 +92,7 @@ export function concludeTrack(line: TrackLine, remote: SdpMedia, format: StreamF
     : remote.codecs.map((codec) => matching(line.proposed, codec.payloadType)).find((codec) => codec !== undefined);
   // The stream may have changed since the offer: then the answer is about nothing.
   const isCurrent = format !== null && line.fits === formatKey(line.role, format);
-  if (accepted === undefined && isCurrent && line.role === 'video') throw new MoonshareError('CODEC_UNSUPPORTED');
+  if (accepted === undefined && isCurrent && line.role === 'video') throw codecUnsupported(format);
   return {
     ...line,
     remote,
@@ -129,7 +129,7 @@ function rejected(mid: string, remote: SdpMedia): WrittenMedia {
 function choose(role: 'video' | 'audio', offered: readonly SdpCodec[], format: StreamFormat): WrittenCodec | null {
   if (role === 'audio') return chooseAudio(offered, format.audio);
   const codec = chooseVideo(offered, format);
-  if (codec === null) throw new MoonshareError('CODEC_UNSUPPORTED');
+  if (codec === null) throw codecUnsupported(format);
   return codec;
 }
 

@@ -1,0 +1,20 @@
+import { MoonshareError } from '@moonshare/contract';
+import type { StreamFormat } from '../../viewer/types.ts';
+
+const NAMES: Record<StreamFormat['codec'], string> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' };
+
+/** Which browsers play it. Pages show this as it is. */
+const WHERE: Record<StreamFormat['codec'], string> = {
+  h264: 'Chrome, Edge and Safari play that out of the box; Firefox does once its OpenH264 plugin is installed and switched on (Add-ons and themes, then Plugins).',
+  hevc: 'Safari plays that, and so do Chrome and Edge on devices that can decode it. Nearly every browser plays H.264: ask for the stream in that.',
+  av1: 'Current versions of Chrome, Edge and Firefox play that, and Safari on devices that can decode it. Nearly every browser plays H.264: ask for the stream in that.',
+};
+
+/** CODEC_UNSUPPORTED by the name of the codec that the browser lacks. */
+export function codecUnsupported({ codec, tenBit }: StreamFormat): MoonshareError {
+  const name = codec === 'hevc' && tenBit ? '10-bit HEVC' : NAMES[codec];
+  return new MoonshareError('CODEC_UNSUPPORTED', {
+    message: `This browser cannot play ${name}`,
+    hint: `The stream is sent in ${name}. ${WHERE[codec]}`,
+  });
+}
