@@ -28,6 +28,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   PORT_IN_USE: 'Another program listens on the port that the settings name.',
   SERVER_UNREACHABLE: 'Nothing listens where a command looked for the server, or something else does.',
   DATA_IN_USE: 'A server that runs, or a command, holds the database of this directory.',
+  STORE_UNWRITABLE:
+    'The disk is full, read-only or failing. What is withdrawn counts as withdrawn all the same, and is stored later.',
 
   STREAMER_EXISTS: 'A streamer of that id runs or starts.',
   STREAMER_DIFFERS: 'A PUT asks for other settings than the running streamer of that id has.',

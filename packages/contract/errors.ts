@@ -75,6 +75,11 @@ export const ERRORS = {
     message: 'Another moonshare uses this data directory',
     hint: 'End it, or set MOONSHARE_DATA to another directory.',
   },
+  STORE_UNWRITABLE: {
+    status: 503,
+    message: 'The database cannot be written',
+    hint: 'Check that the disk of the data directory (MOONSHARE_DATA) is not full, not read-only and not failing.',
+  },
 
   STREAMER_EXISTS: {
     status: 409,

@@ -31,6 +31,9 @@ export const serverEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('viewer.connected'), ...viewer }).describe('Media can reach it.'),
   z.object({ type: z.literal('viewer.first_frame'), ...viewer, ms: z.number() }).describe('`ms` after it joined.'),
   z.object({ type: z.literal('viewer.left'), ...viewer, viewers: z.int() }),
+  z
+    .object({ type: z.literal('store.state'), at: about.at, writable: z.boolean() })
+    .describe('The database does not take what was withdrawn, or does again: until then it is kept in memory.'),
 ]);
 export type ServerEvent = z.infer<typeof serverEventSchema>;
 /** An event before it has its time. */

@@ -23,9 +23,11 @@ import { PeerDoor, Strangers } from './peers/index.ts';
 import {
   CertificateStore,
   HostStore,
+  markAgain,
   markEnded,
   markRunning,
   openDatabase,
+  PendingWrites,
   ProcessStore,
   persistentSecret,
   WishStore,
@@ -147,7 +149,12 @@ export class MoonshareServer {
         logLevel: config.logLevel,
       });
       const credentials = new Credentials(config.credentials);
-      const accounts = new Accounts(database);
+      const writes = new PendingWrites((error) => {
+        if (error !== null) log.error({ err: error }, 'the database cannot be written');
+        else log.info('the database can be written again');
+        journal.add({ type: 'store.state', writable: error === null });
+      });
+      const accounts = new Accounts(database, writes);
       const attempts = new AttemptLimits();
       const authenticate = (secret: string, from: string): boolean => {
         const succeed = begin(attempts.socketLogins, from);
@@ -184,7 +191,13 @@ export class MoonshareServer {
         }),
         metrics: new Metrics(streamers, journal),
         events: new EventStream(journal),
-        readiness: () => ({ ...life, store: database.isOpen, listening: app.server.listening }),
+        readiness: () => ({
+          ...life,
+          store: database.isOpen,
+          writable: writes.size === 0,
+          listening: app.server.listening,
+        }),
+        unwritable: () => writes.watch(() => markAgain(database)),
         log,
         pathPrefix: config.pathPrefix,
         publicUrl: config.publicUrl,
@@ -215,6 +228,7 @@ export class MoonshareServer {
         life,
         closeDatabase: () => {
           processes.close();
+          writes.close();
           markEnded(database);
           database.close();
         },
@@ -245,7 +259,7 @@ export class MoonshareServer {
       role,
       expiresInSeconds: OWN_LINK_SECONDS,
       maxUses: null,
-      createdBy: null,
+      giver: { user: null, token: null },
     });
     return linkAddress(this.#config.publicUrl ?? this.url, streamerId, token);
   }

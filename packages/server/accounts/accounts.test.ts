@@ -118,7 +118,13 @@ test('a secret opens what it was made for alone', async (context) => {
   const { accounts } = open(context);
   await accounts.users.create(anna);
   const { secret } = accounts.sessions.create(accounts.users.byName('anna')!);
-  const { token } = accounts.tokens.create({ name: 'ci', scopes: ['admin'], expiresInSeconds: 60, user: null });
+  const { token } = accounts.tokens.create({
+    name: 'ci',
+    scopes: ['admin'],
+    expiresInSeconds: 60,
+    user: null,
+    madeWith: null,
+  });
   assert.equal(accounts.tokens.find(secret.replace('mss', 'mst')), null);
   assert.equal(accounts.sessions.find(token), null);
   for (const wrong of [`${token}x`, token.slice(0, -1), token.replace('_1_', '_2_'), '', 'mst_1_', 'mst_99999_x']) {
@@ -131,7 +137,10 @@ test('an API token is stored as a digest, expires, and is revoked by its owner o
   await accounts.users.create(anna);
   const user = accounts.users.byName('anna')!;
   const now = Date.now();
-  const made = accounts.tokens.create({ name: 'ci', scopes: ['streamers:read'], expiresInSeconds: 60, user }, now);
+  const made = accounts.tokens.create(
+    { name: 'ci', scopes: ['streamers:read'], expiresInSeconds: 60, user, madeWith: null },
+    now,
+  );
   assert.ok(!stored().includes(secretOf(made.token)));
   assert.deepEqual(digests(), [sha256(secretOf(made.token))]);
   assert.deepEqual(accounts.tokens.find(made.token, now + 59_000)?.scopes, ['streamers:read']);
@@ -147,7 +156,13 @@ test('an API token is stored as a digest, expires, and is revoked by its owner o
 
 test('a link is used as often as it may be, and wants its PIN', async (context) => {
   const { accounts, stored, digests } = open(context);
-  const wanted = { streamerId: 'a', role: 'gamepad', expiresInSeconds: 60, pin: '47 11', createdBy: null } as const;
+  const wanted = {
+    streamerId: 'a',
+    role: 'gamepad',
+    expiresInSeconds: 60,
+    pin: '47 11',
+    giver: { user: null, token: null },
+  } as const;
   const { info, token } = await accounts.links.create({ ...wanted, maxUses: 2 });
   // With a space: times that are stored may hold any four digits.
   assert.ok(!stored().includes(secretOf(token)) && !stored().includes('47 11'));
@@ -176,10 +191,13 @@ test('what is open ends with the grant that opened it', async (context) => {
   const { secret } = accounts.sessions.create(user, now);
   const session = accounts.sessions.find(secret)!;
   const { info } = await accounts.links.create(
-    { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, createdBy: null },
+    { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, giver: { user: null, token: null } },
     now,
   );
-  const token = accounts.tokens.create({ name: 'ci', scopes: ['admin'], expiresInSeconds: 60, user }, now);
+  const token = accounts.tokens.create(
+    { name: 'ci', scopes: ['admin'], expiresInSeconds: 60, user, madeWith: null },
+    now,
+  );
   const ended: string[] = [];
   for (const grants of [[session.grant], [`link:${info.id}`, 'seat:1'], [`token:${token.id}`], [user.grant]]) {
     assert.equal(accounts.hold(grants, now), true);
@@ -199,7 +217,7 @@ test('what is open by a grant whose time is over ends too', async (context) => {
   const { accounts } = open(context);
   const now = Date.now();
   const { info } = await accounts.links.create(
-    { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, createdBy: null },
+    { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, giver: { user: null, token: null } },
     now,
   );
   let ended = false;

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { LinkStore, SessionStore, TokenStore, UserStore } from '../store/index.ts';
+import { LinkStore, PendingWrites, SessionStore, TokenStore, UserStore } from '../store/index.ts';
 import { ApiTokens } from './api-tokens.ts';
 import { JoinLinks } from './join-links.ts';
 import { LiveGrants } from './live-grants.ts';
+import { Revocations } from './revocations.ts';
 import { Sessions } from './sessions.ts';
 import { Users } from './users.ts';
 
@@ -14,12 +15,18 @@ export class Accounts {
   readonly tokens: ApiTokens;
   readonly links: JoinLinks;
 
-  constructor(database: DatabaseSync) {
+  /** `writes`: where what is taken away waits for a database that cannot be written. */
+  constructor(database: DatabaseSync, writes = new PendingWrites()) {
     const sessions = new SessionStore(database);
-    this.users = new Users(new UserStore(database), sessions, this.live);
-    this.sessions = new Sessions(sessions, this.users, this.live);
-    this.tokens = new ApiTokens(new TokenStore(database), this.users, this.live);
-    this.links = new JoinLinks(new LinkStore(database), this.live);
+    const revocations = new Revocations(this.live, writes);
+    this.users = new Users(new UserStore(database), sessions, revocations, (userId) =>
+      this.links.endBeyond({ userId }),
+    );
+    this.sessions = new Sessions(sessions, this.users, revocations);
+    this.tokens = new ApiTokens(new TokenStore(database), this.users, revocations, (tokenIds) =>
+      this.links.endBeyond({ tokenIds }),
+    );
+    this.links = new JoinLinks(new LinkStore(database), this, revocations);
   }
 
   /** Whether all of them still count. A seat of a link counts as long as the link does. */

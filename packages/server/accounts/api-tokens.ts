@@ -1,42 +1,55 @@
 import { type CreatedToken, MoonshareError, type Scope, type TokenInfo } from '@moonshare/contract';
 import type { TokenRecord, TokenStore } from '../store/index.ts';
-import type { LiveGrants } from './live-grants.ts';
+import { type Revocations, withdrawnButNotStored } from './revocations.ts';
 import { createSecret, openSecret } from './secret.ts';
 import type { User, Users } from './users.ts';
 
 export interface ApiToken {
+  id: number;
   scopes: Scope[];
   /** null: made with the shared credentials. */
   user: User | null;
   grant: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
 }
 
 /** Tokens for programs. */
 export class ApiTokens {
   readonly #store: TokenStore;
   readonly #users: Users;
-  readonly #live: LiveGrants;
+  readonly #revocations: Revocations;
+  readonly #ended: (tokenIds: readonly number[]) => void;
 
-  constructor(store: TokenStore, users: Users, live: LiveGrants) {
+  /** `ended`: what they made ends with them. */
+  constructor(store: TokenStore, users: Users, revocations: Revocations, ended: (tokenIds: readonly number[]) => void) {
     this.#store = store;
     this.#users = users;
-    this.#live = live;
+    this.#revocations = revocations;
+    this.#ended = ended;
   }
 
-  /** The answer is the only one that has the token itself. */
+  /** The answer is the only one that has the token itself. `madeWith`: the token it comes from, ends with, and does not outlive. */
   create(
-    token: { name: string; scopes: readonly Scope[]; expiresInSeconds: number; user: User | null },
+    token: {
+      name: string;
+      scopes: readonly Scope[];
+      expiresInSeconds: number;
+      user: User | null;
+      madeWith: ApiToken | null;
+    },
     now = Date.now(),
   ): CreatedToken {
     const { digest, text } = createSecret('mst');
     this.#store.removeExpired(now);
     const record = {
       userId: token.user?.id ?? null,
+      madeByToken: token.madeWith?.id ?? null,
       name: token.name,
       scopes: [...new Set(token.scopes)],
       digest,
       createdAt: now,
-      expiresAt: now + token.expiresInSeconds * 1000,
+      expiresAt: Math.min(now + token.expiresInSeconds * 1000, token.madeWith?.expiresAt ?? Number.POSITIVE_INFINITY),
     };
     const id = this.#store.add(record);
     return { ...this.#info({ id, ...record }), token: text(id) };
@@ -44,30 +57,55 @@ export class ApiTokens {
 
   /** Those of one user, or all. */
   list(of?: User): TokenInfo[] {
-    const records = this.#store.list().filter(({ userId }) => of === undefined || userId === of.id);
+    const records = this.#all().filter(({ userId }) => of === undefined || userId === of.id);
     return records.map((record) => this.#info(record));
   }
 
-  /** Ends what it holds open. `of`: only if it is that user's. Throws TOKEN_NOT_FOUND. */
+  /** With the tokens made by it; ends what they hold open. `of`: only if it is that user's. Throws TOKEN_NOT_FOUND, STORE_UNWRITABLE. */
   remove(id: number, of?: User): void {
-    const record = this.#store.byId(id);
+    const record = this.#byId(id);
     if (record === undefined || (of !== undefined && record.userId !== of.id)) {
       throw new MoonshareError('TOKEN_NOT_FOUND');
     }
-    this.#store.remove(id);
-    this.#live.revoke(`token:${id}`);
+    const ids = this.#madeBy(id);
+    const grants = ids.map(grantOf);
+    this.#revocations.withdraw(grants);
+    // Before their rows go with the token's.
+    this.#ended(ids);
+    if (!this.#revocations.store(grants, () => this.#store.remove(id))) throw withdrawnButNotStored();
   }
 
   find(secret: string, now = Date.now()): ApiToken | null {
-    const record = openSecret('mst', secret, (id) => this.#store.byId(id), now);
+    const record = openSecret('mst', secret, (id) => this.#byId(id), now);
     if (record === null) return null;
     const user = record.userId === null ? null : this.#users.byId(record.userId);
-    return { scopes: record.scopes, user, grant: `token:${record.id}` };
+    // Without its user it would count as one of the shared credentials.
+    if (record.userId !== null && user === null) return null;
+    const { id, scopes, expiresAt } = record;
+    return { id, scopes, user, grant: grantOf(id), expiresAt };
   }
 
   holds(id: number, now: number): boolean {
-    const record = this.#store.byId(id);
+    const record = this.#byId(id);
     return record !== undefined && now < record.expiresAt;
+  }
+
+  /** This one and all that come from it. */
+  #madeBy(id: number): number[] {
+    const all = this.#all();
+    const of = (parent: number): number[] => [
+      parent,
+      ...all.filter(({ madeByToken }) => madeByToken === parent).flatMap((token) => of(token.id)),
+    ];
+    return of(id);
+  }
+
+  #all(): TokenRecord[] {
+    return this.#store.list().filter(({ id }) => !this.#revocations.has(grantOf(id)));
+  }
+
+  #byId(id: number): TokenRecord | undefined {
+    return this.#revocations.has(grantOf(id)) ? undefined : this.#store.byId(id);
   }
 
   #info(record: TokenRecord): TokenInfo {
@@ -80,4 +118,8 @@ export class ApiTokens {
       expires_at: new Date(record.expiresAt).toISOString(),
     };
   }
+}
+
+function grantOf(id: number): string {
+  return `token:${id}`;
 }

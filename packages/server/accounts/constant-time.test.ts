@@ -43,9 +43,21 @@ test('tokens, sessions and links: right, wrong and unknown cost one comparison',
   const accounts = open(context);
   await accounts.users.create({ name: 'anna', role: 'user', password: 'correct horse' });
   const user = accounts.users.byName('anna')!;
-  const { token } = accounts.tokens.create({ name: 'ci', scopes: ['admin'], expiresInSeconds: 60, user });
+  const { token } = accounts.tokens.create({
+    name: 'ci',
+    scopes: ['admin'],
+    expiresInSeconds: 60,
+    user,
+    madeWith: null,
+  });
   const { secret } = accounts.sessions.create(user);
-  const wanted = { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, createdBy: null } as const;
+  const wanted = {
+    streamerId: 'a',
+    role: 'watch',
+    expiresInSeconds: 60,
+    maxUses: null,
+    giver: { user: null, token: null },
+  } as const;
   const link = await accounts.links.create(wanted);
   for (const [text, find] of [
     [token, (said: string) => accounts.tokens.find(said)],
@@ -72,7 +84,13 @@ test('passwords and PINs: right, wrong and of nobody cost one hash and one compa
   ] as const) {
     assert.deepEqual(await cost(() => accounts.users.authenticate(name, password)), [1, 1], name);
   }
-  const wanted = { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, createdBy: null } as const;
+  const wanted = {
+    streamerId: 'a',
+    role: 'watch',
+    expiresInSeconds: 60,
+    maxUses: null,
+    giver: { user: null, token: null },
+  } as const;
   const { token } = await accounts.links.create({ ...wanted, pin: '4711' });
   const link = accounts.links.find(token)!;
   for (const pin of ['4711', '4712', '']) {

@@ -1,8 +1,11 @@
 import { type LinkInfo, MoonshareError, type Role } from '@moonshare/contract';
+import { allowsRole, covers, ROLE_SCOPES, viewerRole } from '../auth/index.ts';
 import type { LinkRecord, LinkStore } from '../store/index.ts';
-import type { LiveGrants } from './live-grants.ts';
+import type { ApiToken, ApiTokens } from './api-tokens.ts';
 import { hashPassword, verifyPassword } from './password.ts';
+import { type Revocations, withdrawnButNotStored } from './revocations.ts';
 import { createSecret, openSecret } from './secret.ts';
+import type { User, Users } from './users.ts';
 
 export interface JoinLink {
   id: number;
@@ -19,56 +22,75 @@ export interface NewLink {
   pin?: string | undefined;
   /** null: as many as like. */
   maxUses: number | null;
-  createdBy: string | null;
+  /** Whose rights it follows: it ends when they do. Both null: made with the shared credentials, or by this server. */
+  giver: { user: User | null; token: ApiToken | null };
 }
 
 /** Links that let whoever has them into one streamer. */
 export class JoinLinks {
   readonly #store: LinkStore;
-  readonly #live: LiveGrants;
+  readonly #givers: { users: Users; tokens: ApiTokens };
+  readonly #revocations: Revocations;
 
-  constructor(store: LinkStore, live: LiveGrants) {
+  constructor(store: LinkStore, givers: { users: Users; tokens: ApiTokens }, revocations: Revocations) {
     this.#store = store;
-    this.#live = live;
+    this.#givers = givers;
+    this.#revocations = revocations;
   }
 
-  /** `token` goes into the fragment of the address and is stored nowhere. */
+  /** `token` goes into the fragment of the address and is stored nowhere. It does not outlive the API token it was made with. */
   async create(link: NewLink, now = Date.now()): Promise<{ info: LinkInfo; token: string }> {
     const { digest, text } = createSecret('msl');
-    const { streamerId, role, maxUses, createdBy } = link;
+    const { streamerId, role, maxUses, giver } = link;
     const pin = link.pin === undefined ? null : await hashPassword(link.pin);
     this.#store.removeExpired(now);
-    const expiresAt = now + link.expiresInSeconds * 1000;
-    const record = { streamerId, role, digest, pin, maxUses, createdBy, createdAt: now, expiresAt };
+    const record = {
+      streamerId,
+      role,
+      digest,
+      pin,
+      maxUses,
+      createdBy: giver.user?.name ?? null,
+      userId: giver.user?.id ?? null,
+      tokenId: giver.token?.id ?? null,
+      createdAt: now,
+      expiresAt: Math.min(now + link.expiresInSeconds * 1000, giver.token?.expiresAt ?? Number.POSITIVE_INFINITY),
+    };
     const id = this.#store.add(record);
     return { info: info({ id, uses: 0, ...record }), token: text(id) };
   }
 
   list(streamerId: string): LinkInfo[] {
-    return this.#store.list(streamerId).map(info);
+    return this.#all(streamerId).map(info);
   }
 
-  /** Ends sockets and peers that came by it. Throws LINK_NOT_FOUND. */
+  /** Ends sockets and peers that came by it. Throws LINK_NOT_FOUND, STORE_UNWRITABLE. */
   remove(streamerId: string, id: number): void {
-    if (this.#store.byId(id)?.streamerId !== streamerId) throw new MoonshareError('LINK_NOT_FOUND');
-    this.#store.remove(id);
-    this.#live.revoke(`link:${id}`);
+    if (this.#byId(id)?.streamerId !== streamerId) throw new MoonshareError('LINK_NOT_FOUND');
+    if (!this.#end([{ id }])) throw withdrawnButNotStored();
   }
 
   /** Of a streamer that was ended: the next one of that name is another. */
   removeAll(streamerId: string): void {
-    for (const { id } of this.#store.list(streamerId)) this.remove(streamerId, id);
+    if (!this.#end(this.#all(streamerId))) throw withdrawnButNotStored();
+  }
+
+  /** Those that this user or these API tokens made and may not give any more. */
+  endBeyond(giver: { userId: number } | { tokenIds: readonly number[] }): void {
+    const given =
+      'userId' in giver ? this.#store.ofUser(giver.userId) : giver.tokenIds.flatMap((id) => this.#store.ofToken(id));
+    this.#end(given.filter((record) => !this.#giverMay(record)));
   }
 
   find(token: string, now = Date.now()): JoinLink | null {
-    const record = openSecret('msl', token, (id) => this.#store.byId(id), now);
-    if (record === null) return null;
+    const record = openSecret('msl', token, (id) => this.#byId(id), now);
+    if (record === null || !this.#giverMay(record)) return null;
     const { id, streamerId, role, pin } = record;
-    return { id, streamerId, role, hasPin: pin !== null, grant: `link:${id}` };
+    return { id, streamerId, role, hasPin: pin !== null, grant: grantOf(id) };
   }
 
   async pinIsRight({ id }: JoinLink, pin: string): Promise<boolean> {
-    return verifyPassword(pin, this.#store.byId(id)?.pin ?? '');
+    return verifyPassword(pin, this.#byId(id)?.pin ?? '');
   }
 
   /** Counts one more browser. Throws LINK_USED_UP. */
@@ -77,9 +99,39 @@ export class JoinLinks {
   }
 
   holds(id: number, now: number): boolean {
-    const record = this.#store.byId(id);
-    return record !== undefined && now < record.expiresAt;
+    const record = this.#byId(id);
+    return record !== undefined && now < record.expiresAt && this.#giverMay(record);
   }
+
+  #all(streamerId: string): LinkRecord[] {
+    return this.#store.list(streamerId).filter(({ id }) => !this.#revocations.has(grantOf(id)));
+  }
+
+  #byId(id: number): LinkRecord | undefined {
+    return this.#revocations.has(grantOf(id)) ? undefined : this.#store.byId(id);
+  }
+
+  /** Whether that is stored already. */
+  #end(links: readonly { id: number }[]): boolean {
+    const ids = links.map(({ id }) => id);
+    const grants = ids.map(grantOf);
+    this.#revocations.withdraw(grants);
+    return ids.length === 0 || this.#revocations.store(grants, () => this.#store.removeAll(ids));
+  }
+
+  /** Whoever made it could still make it. */
+  #giverMay({ userId, tokenId, role }: LinkRecord): boolean {
+    if (tokenId !== null && !this.#givers.tokens.holds(tokenId, Date.now())) return false;
+    if (userId === null) return true;
+    const user = this.#givers.users.byId(userId);
+    if (user === null) return false;
+    const scopes = ROLE_SCOPES[user.role];
+    return covers(scopes, 'streamers:write') && allowsRole(viewerRole(scopes), role);
+  }
+}
+
+function grantOf(id: number): string {
+  return `link:${id}`;
 }
 
 function info(record: LinkRecord): LinkInfo {

@@ -1,5 +1,5 @@
-import type { SessionStore } from '../store/index.ts';
-import type { LiveGrants } from './live-grants.ts';
+import type { SessionRecord, SessionStore } from '../store/index.ts';
+import type { Revocations } from './revocations.ts';
 import { createSecret, openSecret } from './secret.ts';
 import type { User, Users } from './users.ts';
 
@@ -16,12 +16,12 @@ export interface Session {
 export class Sessions {
   readonly #store: SessionStore;
   readonly #users: Users;
-  readonly #live: LiveGrants;
+  readonly #revocations: Revocations;
 
-  constructor(store: SessionStore, users: Users, live: LiveGrants) {
+  constructor(store: SessionStore, users: Users, revocations: Revocations) {
     this.#store = store;
     this.#users = users;
-    this.#live = live;
+    this.#revocations = revocations;
   }
 
   /** `secret` goes into the cookie and is stored nowhere. */
@@ -34,19 +34,26 @@ export class Sessions {
   }
 
   find(secret: string, now = Date.now()): Session | null {
-    const record = openSecret('mss', secret, (id) => this.#store.byId(id), now);
+    const record = openSecret('mss', secret, (id) => this.#byId(id), now);
     const user = record && this.#users.byId(record.userId);
-    return record && user && { id: record.id, user, grant: `session:${record.id}` };
+    return record && user && { id: record.id, user, grant: grantOf(record.id) };
   }
 
-  /** Ends what it holds open. */
+  /** Ends what it holds open. Throws STORE_UNWRITABLE, see Revocations. */
   remove({ id, grant }: Session): void {
-    this.#store.remove(id);
-    this.#live.revoke(grant);
+    this.#revocations.revoke([grant], () => this.#store.remove(id));
   }
 
   holds(id: number, now: number): boolean {
-    const record = this.#store.byId(id);
+    const record = this.#byId(id);
     return record !== undefined && now < record.expiresAt;
   }
+
+  #byId(id: number): SessionRecord | undefined {
+    return this.#revocations.has(grantOf(id)) ? undefined : this.#store.byId(id);
+  }
+}
+
+function grantOf(id: number): string {
+  return `session:${id}`;
 }

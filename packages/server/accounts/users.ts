@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { MoonshareError, type UserInfo, type UserRole } from '@moonshare/contract';
 import type { SessionStore, UserRecord, UserStore } from '../store/index.ts';
-import type { LiveGrants } from './live-grants.ts';
 import { hashPassword, verifyPassword } from './password.ts';
+import { type Revocations, withdrawnButNotStored } from './revocations.ts';
 
 const FIRST_ADMIN = 'admin';
 
@@ -18,18 +18,26 @@ export interface User {
 export class Users {
   readonly #store: UserStore;
   readonly #sessions: SessionStore;
-  readonly #live: LiveGrants;
+  readonly #revocations: Revocations;
+  readonly #rightsChanged: (userId: number) => void;
   /** Compared with when there is no such user, so that the answer takes as long. */
   readonly #nobody = hashPassword(randomBytes(16).toString('base64url'));
 
-  constructor(store: UserStore, sessions: SessionStore, live: LiveGrants) {
+  /** `rightsChanged`: what the user gave to others may be more than the user has now. */
+  constructor(
+    store: UserStore,
+    sessions: SessionStore,
+    revocations: Revocations,
+    rightsChanged: (userId: number) => void,
+  ) {
     this.#store = store;
     this.#sessions = sessions;
-    this.#live = live;
+    this.#revocations = revocations;
+    this.#rightsChanged = rightsChanged;
   }
 
   list(): UserInfo[] {
-    return this.#store.list().map(info);
+    return this.#all().map(info);
   }
 
   /** Throws USER_EXISTS. */
@@ -49,14 +57,14 @@ export class Users {
 
   /** null for an unknown user as for a wrong password. */
   async authenticate(name: string, password: string): Promise<User | null> {
-    const record = this.#store.byName(name);
+    const record = this.#byName(name);
     const right = await verifyPassword(password, record?.password ?? (await this.#nobody));
     // Meanwhile the user may have gone or got another password.
-    const now = this.#store.byName(name);
+    const now = this.#byName(name);
     return right && record !== undefined && now?.password === record.password ? user(now) : null;
   }
 
-  /** Ends what the user has open. Throws USER_NOT_FOUND, LAST_ADMIN. */
+  /** Ends what the user has open, and what others have by links of the user beyond the new role. Throws USER_NOT_FOUND, LAST_ADMIN, STORE_UNWRITABLE. */
   async change(
     name: string,
     change: { role?: UserRole | undefined; password?: string | undefined },
@@ -66,38 +74,59 @@ export class Users {
     const before = this.#find(name);
     const role = change.role ?? before.role;
     if (role !== 'admin') this.#keepAnAdmin(before);
-    this.#store.update(before.id, { role, password: password ?? before.password });
-    this.#sessions.removeAll(before.id);
-    this.#live.revoke(grantOf(before));
+    const grants = [grantOf(before)];
+    this.#revocations.withdraw(grants);
+    const isStored = this.#revocations.store(grants, () => {
+      this.#store.update(before.id, { role, password: password ?? before.password });
+      this.#sessions.removeAll(before.id);
+    });
+    this.#rightsChanged(before.id);
+    if (!isStored) throw withdrawnButNotStored();
     return info(this.#find(name));
   }
 
-  /** With sessions and tokens, and ends what they hold open. Throws USER_NOT_FOUND, LAST_ADMIN. */
+  /** With sessions, tokens and links, and ends what they hold open. Throws USER_NOT_FOUND, LAST_ADMIN, STORE_UNWRITABLE. */
   remove(name: string): void {
     const record = this.#find(name);
     this.#keepAnAdmin(record);
-    this.#store.remove(record.id);
-    this.#live.revoke(grantOf(record));
+    const grants = [grantOf(record)];
+    this.#revocations.withdraw(grants);
+    // Before their rows go with the user's.
+    this.#rightsChanged(record.id);
+    if (!this.#revocations.store(grants, () => this.#store.remove(record.id))) throw withdrawnButNotStored();
   }
 
   byName(name: string): User | null {
-    const record = this.#store.byName(name);
+    const record = this.#byName(name);
     return record === undefined ? null : user(record);
   }
 
   byId(id: number): User | null {
-    const record = this.#store.byId(id);
+    const record = this.#counting(this.#store.byId(id));
     return record === undefined ? null : user(record);
   }
 
+  #all(): UserRecord[] {
+    return this.#store.list().filter((record) => this.#counting(record) !== undefined);
+  }
+
+  #byName(name: string): UserRecord | undefined {
+    return this.#counting(this.#store.byName(name));
+  }
+
+  /** One whose change or end is not stored yet is nobody until it is. */
+  #counting(record: UserRecord | undefined): UserRecord | undefined {
+    return record !== undefined && this.#revocations.has(grantOf(record)) ? undefined : record;
+  }
+
   #find(name: string): UserRecord {
-    const record = this.#store.byName(name);
+    const record = this.#byName(name);
     if (record === undefined) throw new MoonshareError('USER_NOT_FOUND');
     return record;
   }
 
   #keepAnAdmin(record: UserRecord): void {
-    const another = this.#store.list().some(({ id, role }) => role === 'admin' && id !== record.id);
+    const another = this.#all().some(({ id, role }) => role === 'admin' && id !== record.id);
     if (record.role === 'admin' && !another) throw new MoonshareError('LAST_ADMIN');
   }
 }

@@ -55,7 +55,7 @@ function ofStore({ users, tokens }: Accounts): AccountsAccess {
     tokens: async () => tokens.list(),
     addToken: async (token) => {
       const { expires_in, ...rest } = parse(createTokenSchema, token);
-      return tokens.create({ ...rest, expiresInSeconds: expires_in, user: null });
+      return tokens.create({ ...rest, expiresInSeconds: expires_in, user: null, madeWith: null });
     },
     removeToken: async (id) => tokens.remove(id),
   };

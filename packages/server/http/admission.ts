@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { MoonshareError, type PeerToken, type Role } from '@moonshare/contract';
 import type { FastifyRequest } from 'fastify';
 import type { Accounts, JoinLink } from '../accounts/index.ts';
-import { type Tokens, viewerRole } from '../auth/index.ts';
+import { allowsRole, type Tokens, viewerRole } from '../auth/index.ts';
 import { type AttemptLimits, begin } from './attempt-limits.ts';
 import { bearer, type Gate } from './gate.ts';
-
-const RANK: Record<Role, number> = { watch: 0, gamepad: 1, full: 2 };
 
 /** What a viewer may do, and by which grants it is there. */
 export interface Admitted {
@@ -104,6 +102,6 @@ export class Admission {
 
 /** What is wanted, if it is no more than what is allowed. Throws FORBIDDEN. */
 function lower(most: Role | null, wanted: Role | undefined): Role {
-  if (most === null || (wanted !== undefined && RANK[wanted] > RANK[most])) throw new MoonshareError('FORBIDDEN');
+  if (most === null || (wanted !== undefined && !allowsRole(most, wanted))) throw new MoonshareError('FORBIDDEN');
   return wanted ?? most;
 }

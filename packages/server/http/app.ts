@@ -58,6 +58,8 @@ export interface AppServices {
   metrics: Metrics;
   events: EventStream;
   readiness: () => Readiness;
+  /** A request has failed because the database takes no writes. */
+  unwritable: () => void;
   log: Logger;
   pathPrefix: string;
   publicUrl: string | undefined;
@@ -78,7 +80,7 @@ export interface AppServices {
 export async function createApp(services: AppServices): Promise<FastifyInstance> {
   const { gate, log } = services;
   const headers = securityHeaders({ tls: services.tls !== undefined });
-  const handleError = errorHandler(log);
+  const handleError = errorHandler(log, services.unwritable);
   const limits = { ...LIMITS, ...services.limits };
   const transport = {
     maxHeaderSize: MAX_HEADER_BYTES,

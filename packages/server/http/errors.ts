@@ -4,6 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ZodError, z } from 'zod';
 import { RateLimitedError } from '../auth/index.ts';
+import { isUnwritable } from '../store/index.ts';
 
 /** The value in its form. Throws BAD_REQUEST that names every field at fault. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
@@ -32,10 +33,11 @@ function errorBody(error: MoonshareError): ErrorBody {
   return LITERAL.has(error.code) ? { ...body, error: ERRORS[error.code].message } : body;
 }
 
-/** Answers every error with its code and no stack. */
-export function errorHandler(log: Logger) {
+/** Answers every error with its code and no stack. `unwritable`: the database has just refused a write. */
+export function errorHandler(log: Logger, unwritable: () => void) {
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const error = coded(thrown);
+    if (isUnwritable(thrown)) unwritable();
     if (error.code === 'INTERNAL') log.error({ err: thrown, route: request.routeOptions.url }, 'request failed');
     if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
     if (error instanceof RateLimitedError) reply.header('retry-after', error.retryAfterSeconds);
@@ -68,6 +70,7 @@ export function answerClientError(
 function coded(thrown: FastifyError): MoonshareError {
   if (thrown.statusCode === 413) return new MoonshareError('PAYLOAD_TOO_LARGE', { cause: thrown });
   if (thrown.statusCode === 404) return new MoonshareError('NOT_FOUND', { cause: thrown });
+  if (isUnwritable(thrown)) return new MoonshareError('STORE_UNWRITABLE', { cause: thrown });
   const own = MoonshareError.from(thrown);
   if (own.code !== 'INTERNAL' || thrown.statusCode === undefined || thrown.statusCode >= 500) return own;
   return new MoonshareError('BAD_REQUEST', { message: `Bad request: ${thrown.message}`, cause: thrown });

@@ -1,6 +1,6 @@
 import { type Me, MoonshareError, type Scope } from '@moonshare/contract';
 import type { FastifyRequest } from 'fastify';
-import type { Accounts, Session, User } from '../accounts/index.ts';
+import type { Accounts, ApiToken, Session, User } from '../accounts/index.ts';
 import {
   ALL_SCOPES,
   addressKey,
@@ -24,6 +24,7 @@ export interface Caller {
   /** What has to hold for it; nothing for the shared credentials. */
   grants: string[];
   session: Session | null;
+  token: ApiToken | null;
 }
 
 /** Who may do what, decided from the request alone. An unknown and a wrong token get the same answer. */
@@ -101,20 +102,22 @@ export class Gate {
     const token = this.#accounts.tokens.find(secret);
     if (token === null) {
       const right = this.#credentials.match(secret, this.addressKey(request));
-      return right ? { by: 'credentials', user: null, scopes: ALL_SCOPES, grants: [], session: null } : null;
+      return right
+        ? { by: 'credentials', user: null, scopes: ALL_SCOPES, grants: [], session: null, token: null }
+        : null;
     }
     const { user, grant } = token;
-    if (user === null) return { by: 'token', user, scopes: token.scopes, grants: [grant], session: null };
+    if (user === null) return { by: 'token', user, scopes: token.scopes, grants: [grant], session: null, token };
     // A user who may do less than when the token was made takes the token along.
     const scopes = ALL_SCOPES.filter((scope) => covers(token.scopes, scope) && covers(ROLE_SCOPES[user.role], scope));
-    return { by: 'token', user, scopes, grants: [grant, user.grant], session: null };
+    return { by: 'token', user, scopes, grants: [grant, user.grant], session: null, token };
   }
 
   #byProxy(request: FastifyRequest): Caller | null {
     const name = this.#proxies.user(request.raw);
     const user = name === null ? null : this.#accounts.users.byName(name);
     if (user === null) return null;
-    return { by: 'proxy', user, scopes: ROLE_SCOPES[user.role], grants: [user.grant], session: null };
+    return { by: 'proxy', user, scopes: ROLE_SCOPES[user.role], grants: [user.grant], session: null, token: null };
   }
 
   #byCookie(request: FastifyRequest): Caller | null {
@@ -122,7 +125,7 @@ export class Gate {
     const session = secret === null ? null : this.#accounts.sessions.find(secret);
     if (session === null) return null;
     const { user, grant } = session;
-    return { by: 'session', user, scopes: ROLE_SCOPES[user.role], grants: [grant, user.grant], session };
+    return { by: 'session', user, scopes: ROLE_SCOPES[user.role], grants: [grant, user.grant], session, token: null };
   }
 
   /** What a browser adds by itself counts from our own pages alone, and browsers say which page it is. */

@@ -65,13 +65,14 @@ test('alive and ready need no credentials; a server that stops is alive but not 
 
 test('what a server needs and has not is said by its readiness', async () => {
   for (const [readiness, status, code] of [
-    [{ store: true, listening: true, stopping: false }, 200, undefined],
-    [{ store: false, listening: true, stopping: false }, 503, 'NOT_READY'],
-    [{ store: true, listening: false, stopping: false }, 503, 'NOT_READY'],
-    [{ store: true, listening: true, stopping: true }, 503, 'SHUTTING_DOWN'],
+    [{ store: true, writable: true, listening: true, stopping: false }, 200, undefined],
+    [{ store: false, writable: true, listening: true, stopping: false }, 503, 'NOT_READY'],
+    [{ store: true, writable: true, listening: false, stopping: false }, 503, 'NOT_READY'],
+    [{ store: true, writable: false, listening: true, stopping: false }, 503, 'STORE_UNWRITABLE'],
+    [{ store: true, writable: true, listening: true, stopping: true }, 503, 'SHUTTING_DOWN'],
   ] as const) {
     const app = Fastify();
-    app.setErrorHandler(errorHandler(pino({ level: 'silent' })));
+    app.setErrorHandler(errorHandler(pino({ level: 'silent' }), () => {}));
     healthRoutes(app, () => readiness);
     const answer = await app.inject('/readyz');
     assert.deepEqual([answer.statusCode, answer.json().code], [status, code]);

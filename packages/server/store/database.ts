@@ -70,6 +70,14 @@ const MIGRATIONS = [
    CREATE INDEX wanted_streamers_host ON wanted_streamers (host_id);
    CREATE TABLE running (id INTEGER PRIMARY KEY) STRICT;`,
   'CREATE TABLE streamer_processes (pid INTEGER PRIMARY KEY, birth TEXT NOT NULL) STRICT;',
+  `ALTER TABLE api_tokens ADD COLUMN made_by_token INTEGER REFERENCES api_tokens ON DELETE CASCADE;
+   CREATE INDEX api_tokens_made_by ON api_tokens (made_by_token);
+   ALTER TABLE join_links ADD COLUMN user_id INTEGER REFERENCES users ON DELETE CASCADE;
+   ALTER TABLE join_links ADD COLUMN token_id INTEGER REFERENCES api_tokens ON DELETE CASCADE;
+   UPDATE join_links SET user_id = (SELECT id FROM users WHERE users.name = join_links.created_by);
+   DELETE FROM join_links WHERE created_by IS NOT NULL AND user_id IS NULL;
+   CREATE INDEX join_links_user ON join_links (user_id);
+   CREATE INDEX join_links_token ON join_links (token_id);`,
 ];
 
 /**

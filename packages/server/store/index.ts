@@ -2,6 +2,7 @@ export * from './certificate-store.ts';
 export * from './database.ts';
 export * from './host-store.ts';
 export * from './link-store.ts';
+export * from './pending-writes.ts';
 export * from './process-store.ts';
 export * from './running-mark.ts';
 export * from './session-store.ts';

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Role, roleSchema } from '@moonshare/contract';
 import { z } from 'zod';
+import { transaction } from './database.ts';
 
 export interface LinkRecord {
   id: number;
@@ -12,7 +13,11 @@ export interface LinkRecord {
   pin: string | null;
   maxUses: number | null;
   uses: number;
+  /** The name of the user who made it, for people. */
   createdBy: string | null;
+  /** Whose rights it follows, and the API token that made it; null: made with the shared credentials, or by no token. */
+  userId: number | null;
+  tokenId: number | null;
   createdAt: number;
   expiresAt: number;
 }
@@ -27,6 +32,8 @@ const rowSchema = z
     max_uses: z.int().nullable(),
     uses: z.int(),
     created_by: z.string().nullable(),
+    user_id: z.int().nullable(),
+    token_id: z.int().nullable(),
     created_at: z.int(),
     expires_at: z.int(),
   })
@@ -40,6 +47,8 @@ const rowSchema = z
       maxUses: row.max_uses,
       uses: row.uses,
       createdBy: row.created_by,
+      userId: row.user_id,
+      tokenId: row.token_id,
       createdAt: row.created_at,
       expiresAt: row.expires_at,
     }),
@@ -59,6 +68,22 @@ export class LinkStore {
       .map((row) => rowSchema.parse(row));
   }
 
+  /** Those that follow the rights of this user. */
+  ofUser(userId: number): LinkRecord[] {
+    return this.#database
+      .prepare('SELECT * FROM join_links WHERE user_id = ?')
+      .all(userId)
+      .map((row) => rowSchema.parse(row));
+  }
+
+  /** Those that this API token made. */
+  ofToken(tokenId: number): LinkRecord[] {
+    return this.#database
+      .prepare('SELECT * FROM join_links WHERE token_id = ?')
+      .all(tokenId)
+      .map((row) => rowSchema.parse(row));
+  }
+
   byId(id: number): LinkRecord | undefined {
     const row = this.#database.prepare('SELECT * FROM join_links WHERE id = ?').get(id);
     return row === undefined ? undefined : rowSchema.parse(row);
@@ -67,8 +92,8 @@ export class LinkStore {
   add(link: Omit<LinkRecord, 'id' | 'uses'>): number {
     const { lastInsertRowid } = this.#database
       .prepare(
-        `INSERT INTO join_links (streamer_id, role, digest, pin, max_uses, created_by, created_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO join_links (streamer_id, role, digest, pin, max_uses, created_by, user_id, token_id, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         link.streamerId,
@@ -77,6 +102,8 @@ export class LinkStore {
         link.pin,
         link.maxUses,
         link.createdBy,
+        link.userId,
+        link.tokenId,
         link.createdAt,
         link.expiresAt,
       );
@@ -95,7 +122,11 @@ export class LinkStore {
     this.#database.prepare('DELETE FROM join_links WHERE expires_at <= ?').run(now);
   }
 
-  remove(id: number): void {
-    this.#database.prepare('DELETE FROM join_links WHERE id = ?').run(id);
+  /** All of them or, if the database cannot be written, none. */
+  removeAll(ids: readonly number[]): void {
+    const remove = this.#database.prepare('DELETE FROM join_links WHERE id = ?');
+    transaction(this.#database, () => {
+      for (const id of ids) remove.run(id);
+    });
   }
 }

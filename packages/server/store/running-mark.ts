@@ -6,6 +6,11 @@ export function markRunning(database: DatabaseSync): { wasKilled: boolean } {
   return { wasKilled: changes === 0 };
 }
 
+/** Writes what is there already: whether the database takes writes. */
+export function markAgain(database: DatabaseSync): void {
+  database.prepare('UPDATE running SET id = id').run();
+}
+
 /** The server ends in order. */
 export function markEnded(database: DatabaseSync): void {
   database.prepare('DELETE FROM running').run();

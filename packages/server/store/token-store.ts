@@ -6,6 +6,8 @@ export interface TokenRecord {
   id: number;
   /** null: made with the shared credentials. */
   userId: number | null;
+  /** The token it was made with, and ends with. */
+  madeByToken: number | null;
   name: string;
   scopes: Scope[];
   /** SHA-256 of the secret. */
@@ -18,6 +20,7 @@ const rowSchema = z
   .object({
     id: z.int(),
     user_id: z.int().nullable(),
+    made_by_token: z.int().nullable(),
     name: z.string(),
     scopes: z.string(),
     digest: z.instanceof(Uint8Array),
@@ -28,6 +31,7 @@ const rowSchema = z
     (row): TokenRecord => ({
       id: row.id,
       userId: row.user_id,
+      madeByToken: row.made_by_token,
       name: row.name,
       scopes: z.array(scopeSchema).parse(JSON.parse(row.scopes)),
       digest: row.digest,
@@ -58,9 +62,18 @@ export class TokenStore {
   add(token: Omit<TokenRecord, 'id'>): number {
     const { lastInsertRowid } = this.#database
       .prepare(
-        'INSERT INTO api_tokens (user_id, name, scopes, digest, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
+        `INSERT INTO api_tokens (user_id, made_by_token, name, scopes, digest, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
       )
-      .run(token.userId, token.name, JSON.stringify(token.scopes), token.digest, token.createdAt, token.expiresAt);
+      .run(
+        token.userId,
+        token.madeByToken,
+        token.name,
+        JSON.stringify(token.scopes),
+        token.digest,
+        token.createdAt,
+        token.expiresAt,
+      );
     return Number(lastInsertRowid);
   }
 

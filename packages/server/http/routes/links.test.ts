@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accountServer, codes, REVOKED } from '../../testing/account-server.ts';
+import { accountServer, codes, PASSWORD, REVOKED } from '../../testing/account-server.ts';
 import { streamerRequest } from '../../testing/test-server.ts';
 
 test('a link is made, listed without its secret, used and revoked', async (context) => {
@@ -166,4 +166,22 @@ test('links that are made while their streamer is deleted do not open the next o
   assert.ok(refused.length > 0, 'none was under way');
   await call('POST', '/api/streamers', streamerRequest('a'));
   assert.deepEqual((await call('GET', '/api/streamers/a/links')).body, { links: [] });
+});
+
+test('who came by a link of a user who is removed or may do less is out', async (context) => {
+  const { call, as, logIn, page, join, socket } = await accountServer(context);
+  for (const [method, body] of [
+    ['PATCH', { role: 'viewer' }],
+    ['DELETE', undefined],
+  ] as const) {
+    await call('POST', '/api/users', { name: 'giver', password: PASSWORD, role: 'user' });
+    const { cookie } = await logIn('giver');
+    const { url } = (await as(page(cookie), 'POST', '/api/streamers/a/links', { role: 'full' })).body;
+    const bearer = { authorization: `Bearer ${new URLSearchParams(new URL(url).hash.slice(1)).get('token')}` };
+    const peer = await socket((await join(bearer)).body.token);
+    await call(method, '/api/users/giver', body);
+    assert.deepEqual(await peer.closed, REVOKED);
+    assert.deepEqual(codes(await join(bearer)), [[401, 'UNAUTHORIZED']]);
+    if (method === 'PATCH') await call('DELETE', '/api/users/giver');
+  }
 });

@@ -26,14 +26,14 @@ export function linkRoutes(
     const streamer = existing(request);
     const streamerId = streamer.id;
     const { role, expires_in, pin, max_uses } = parse(createLinkSchema, request.body);
-    const { user } = o.gate.checkScope(request, 'streamers:write');
+    const { user, token: madeWith } = o.gate.checkScope(request, 'streamers:write');
     const { info, token } = await links.create({
       streamerId,
       role,
       expiresInSeconds: expires_in,
       pin,
       maxUses: max_uses ?? null,
-      createdBy: user?.name ?? null,
+      giver: { user, token: madeWith },
     });
     // Deleted while the PIN was hashed: the next streamer of that name is another.
     if (!o.streamers.all().includes(streamer)) {

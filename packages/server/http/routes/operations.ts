@@ -5,7 +5,10 @@ import type { Metrics } from '../../metrics/index.ts';
 
 /** What must hold for a server that takes requests. */
 export interface Readiness {
+  /** The database is open. */
   store: boolean;
+  /** The database takes what is written. */
+  writable: boolean;
   listening: boolean;
   stopping: boolean;
 }
@@ -15,9 +18,10 @@ export function healthRoutes(app: FastifyInstance, readiness: () => Readiness): 
   app.get('/healthz', async () => ({ status: 'ok' }));
 
   app.get('/readyz', async () => {
-    const { store, listening, stopping } = readiness();
+    const { store, writable, listening, stopping } = readiness();
     if (stopping) throw new MoonshareError('SHUTTING_DOWN');
     if (!store || !listening) throw new MoonshareError('NOT_READY');
+    if (!writable) throw new MoonshareError('STORE_UNWRITABLE');
     return { status: 'ready' };
   });
 }

@@ -24,7 +24,13 @@ export function tokenRoutes(app: FastifyInstance, o: { accounts: Accounts; gate:
     if (beyond.length > 0) {
       throw new MoonshareError('FORBIDDEN', { message: `You cannot give what you do not have: ${beyond.join(', ')}` });
     }
-    const token = tokens.create({ name, scopes, expiresInSeconds: expires_in, user: caller.user });
+    const token = tokens.create({
+      name,
+      scopes,
+      expiresInSeconds: expires_in,
+      user: caller.user,
+      madeWith: caller.token,
+    });
     return reply.code(201).header('cache-control', 'no-store').send(token);
   });
 

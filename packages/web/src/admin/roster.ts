@@ -10,13 +10,13 @@ export function rosterOf(streamers: readonly StreamerInfo[], since: readonly Ser
 
 /** The same for one streamer. */
 export function withStreamer(roster: Roster, streamer: StreamerInfo, since: readonly ServerEvent[]): Roster {
-  const about = since.filter(({ streamer_id }) => streamer_id === streamer.streamer_id);
+  const about = since.filter((event) => 'streamer_id' in event && event.streamer_id === streamer.streamer_id);
   return about.reduce(applyEvent, new Map(roster).set(streamer.streamer_id, streamer));
 }
 
 /** All that an event says by itself. Told twice, or of a streamer that is not known, it does no harm. */
 export function applyEvent(roster: Roster, event: ServerEvent): Roster {
-  const streamer = roster.get(event.streamer_id);
+  const streamer = 'streamer_id' in event ? roster.get(event.streamer_id) : undefined;
   if (streamer === undefined) return roster;
   switch (event.type) {
     case 'streamer.created':
@@ -40,6 +40,7 @@ export function applyEvent(roster: Roster, event: ServerEvent): Roster {
       return changed(roster, { ...streamer, connected_peers: event.viewers, peers });
     }
     case 'viewer.connected':
+    case 'store.state':
     case 'viewer.first_frame':
       return roster;
   }
@@ -50,7 +51,7 @@ export function applyEvent(roster: Roster, event: ServerEvent): Roster {
  * or some of its viewers came before the first that was heard.
  */
 export function isIncomplete(roster: Roster, events: readonly ServerEvent[]): boolean {
-  const last = new Map(events.map(({ streamer_id, type }) => [streamer_id, type]));
+  const last = new Map(events.flatMap((event) => ('streamer_id' in event ? [[event.streamer_id, event.type]] : [])));
   for (const [id, type] of last) if (type !== 'streamer.ended' && !roster.has(id)) return true;
   return [...roster.values()].some(({ connected_peers, peers }) => connected_peers !== peers.length);
 }
