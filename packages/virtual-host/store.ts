@@ -49,6 +49,20 @@ export class Store {
     return this.#clients.size;
   }
 
+  /** Fingerprints of the clients, in the order in which they paired. */
+  get clients(): string[] {
+    return [...this.#clients.keys()];
+  }
+
+  /** Trusts this client no more, or none at all; returns how many that were. */
+  async removeClients(which: string | 'all'): Promise<number> {
+    const before = this.#clients.size;
+    if (which === 'all') this.#clients.clear();
+    else this.#clients.delete(which);
+    await this.#save();
+    return before - this.#clients.size;
+  }
+
   async #save(): Promise<void> {
     const file = this.#file;
     if (file === null) return;

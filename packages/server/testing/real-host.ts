@@ -5,6 +5,8 @@ export interface RealHost extends VirtualHost {
   // biome-ignore lint/suspicious/noExplicitAny: looked at by tests that know it.
   state(): Promise<any>;
   typePin(pin: string): Promise<void>;
+  /** Trusts the nth client that paired no more, or none of them. */
+  unpair(which: number | 'all'): Promise<void>;
 }
 
 /** A virtual host in a process of its own, and its admin port. */
@@ -12,9 +14,15 @@ export async function startRealHost(context: TestContext, pin: string | null): P
   const host = await startVirtualHost(pin);
   context.after(() => host.close());
   const admin = `http://127.0.0.1:${host.httpPort + 40}`;
+  const state: RealHost['state'] = async () => (await fetch(`${admin}/state`)).json();
   return {
     ...host,
-    state: async () => (await fetch(`${admin}/state`)).json(),
+    state,
+    unpair: async (which) => {
+      const body = which === 'all' ? {} : { client: (await state()).clients[which] };
+      const answer = await fetch(`${admin}/unpair`, { method: 'POST', body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(`Not unpaired: ${await answer.text()}`);
+    },
     typePin: async (typed) => {
       const body = JSON.stringify({ pin: typed });
       for (let answer: Response | null = null; answer?.ok !== true; ) {

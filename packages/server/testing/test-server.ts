@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { loadConfig } from '../config/index.ts';
+import type { GameStreamApi } from '../hosts/index.ts';
 import { MoonshareServer, type ServerOptions } from '../server.ts';
 import { assertDocumented } from './documented.ts';
 import { FakeHosts } from './fake-hosts.ts';
@@ -32,6 +33,8 @@ export type TestServerOptions = Pick<
 > & {
   /** The hosts of a server that was there before. */
   hosts?: FakeHosts;
+  /** In place of fake hosts. */
+  api?: GameStreamApi;
 };
 
 export interface Answer {
@@ -50,7 +53,7 @@ export async function startTestServer(
   const data = environment.MOONSHARE_DATA ?? mkdtempSync(join(tmpdir(), 'moonshare-server-'));
   const log = join(data, 'fake-streamers.log');
   process.env.FAKE_STREAMER_LOG = log;
-  const { hosts = new FakeHosts(), ...timing } = options;
+  const { hosts = new FakeHosts(), api = hosts, ...timing } = options;
   const from = 20_000 + Math.floor(Math.random() * 12_000);
   const config = loadConfig({
     PORT: '0',
@@ -62,7 +65,7 @@ export async function startTestServer(
   const server = await MoonshareServer.start({
     config: { ...config, credentials: CREDENTIALS },
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
-    api: hosts,
+    api,
     streamerEntry: new URL('./fake-streamer.ts', import.meta.url),
     appWaitMs: 0,
     relaunchPauseMs: 0,

@@ -30,6 +30,8 @@ for (const { path, body, status, expected } of [
   { path: '/drop', body: { percent: -1 }, status: 400, expected: 'BAD_PERCENT' },
   { path: '/drop', body: { percent: '5' }, status: 400, expected: 'BAD_PERCENT' },
   { path: '/drop', body: {}, status: 400, expected: 'BAD_PERCENT' },
+  { path: '/unpair', body: { client: 1 }, status: 400, expected: 'BAD_CLIENT' },
+  { path: '/unpair', body: { client: '00' }, status: 404, expected: 'NO_CLIENT' },
   { path: '/end-app', body: {}, status: 409, expected: 'NO_APP' },
   { path: '/input?since=x', body: undefined, status: 400, expected: 'BAD_SINCE' },
 ]) {

@@ -71,6 +71,8 @@ export class AdminServer {
         return hostState(this.#options);
       case 'POST /pin':
         return this.#pin(await readJson(request));
+      case 'POST /unpair':
+        return this.#unpair(await readJson(request));
       case 'POST /drop':
         return this.#dropPercent(await readJson(request));
       case 'POST /end-app':
@@ -94,6 +96,17 @@ export class AdminServer {
       throw new AdminError(409, 'NOBODY_WAITS', 'No client is waiting for a PIN. Start pairing on the client first.');
     }
     return { status: true };
+  }
+
+  /** As on the page of a real host: its clients are not told, running streams go on. */
+  async #unpair(body: unknown): Promise<{ unpaired: number }> {
+    const client = field(body, 'client');
+    if (client !== undefined && typeof client !== 'string') {
+      throw new AdminError(400, 'BAD_CLIENT', 'The body must be {"client": "FINGERPRINT"}, or {} for all clients');
+    }
+    const unpaired = await this.#options.store.removeClients(client ?? 'all');
+    if (client !== undefined && unpaired === 0) throw new AdminError(404, 'NO_CLIENT', 'No such client is paired');
+    return { unpaired };
   }
 
   #dropPercent(body: unknown): { percent: number } {

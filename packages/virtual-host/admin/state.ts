@@ -24,6 +24,7 @@ export function hostState({ desktop, inputLog, pairing, sessions, store, drop }:
     runningApps: sessions.running,
     sessions: sessions.all.map((session) => session.report()),
     pairedClients: store.clientCount,
+    clients: store.clients,
     waitingForPin: pairing.waiting,
     dropPercent: drop.percent,
     inputEvents: inputLog.total,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { get as secureGet } from 'node:https';
@@ -7,6 +8,7 @@ import { connect as tlsConnect } from 'node:tls';
 import { createClientIdentity, createSessionKeys, HostClient, pair } from '@moonshare/gamestream';
 import { startVirtualHost, type VirtualHost } from '../host.ts';
 import { findFreeBasePort } from '../ports.ts';
+import { fingerprint } from '../store.ts';
 import { admin, DESKTOP, hostState, SETTINGS, stateWhere, TestClient } from '../testing/client.ts';
 
 let host: VirtualHost;
@@ -173,4 +175,15 @@ test('a host that requires encryption refuses a client that cannot', async () =>
   for await (const chunk of response) body += chunk;
   assert.match(body, /status_code="403" status_message="Encryption is mandatory/);
   assert.equal((await hostState(host)).app, null);
+});
+
+test('a client that is unpaired here is a stranger from then on, the others are not', async () => {
+  const gone = await pairByAdmin('1234', '1234');
+  const { clients } = await hostState(host);
+  const { raw } = new X509Certificate(gone.identity.certificate);
+  assert.equal(clients.at(-1), fingerprint(raw));
+  assert.deepEqual((await admin(host, '/unpair', { client: fingerprint(raw) })).body, { unpaired: 1 });
+  await assert.rejects(gone.http.appList(), { code: 'HOST_NOT_PAIRED' });
+  assert.equal((await gone.http.serverInfo()).paired, false);
+  assert.equal((await client.http.serverInfo()).paired, true);
 });

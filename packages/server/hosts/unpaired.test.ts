@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { runCommand } from '../cli/testing/run-command.ts';
+import { startRealHost } from '../testing/real-host.ts';
+import { DESKTOP } from '../testing/real-server.ts';
+import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
+import { gameStreamApi } from './index.ts';
+
+function fingerprintOf(pem: string): string {
+  return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();
+}
+
+/** A server with a host that talks over real sockets and whose PIN a person types; its streamers are fake. */
+async function start(context: TestContext, pairings: number) {
+  const host = await startRealHost(context, null);
+  const address = `${host.address}:${host.httpPort}`;
+  const server = await startTestServer(context, { MOONSHARE_HOSTS: address }, { api: gameStreamApi });
+  const pair = async () => {
+    const { pin, paired } = server.server.hosts.get(0).pair(new AbortController().signal);
+    await host.typePin(pin);
+    await paired;
+  };
+  for (let i = 0; i < pairings; i++) await pair();
+  const { port } = new URL(server.url);
+  const settings = { MOONSHARE_CREDENTIALS: CREDENTIALS, PORT: port };
+  return {
+    ...server,
+    host,
+    pair,
+    startStreamer: (id: string) => server.call('POST', '/api/streamers', streamerRequest(id, { app_id: DESKTOP })),
+    /** What everybody who asks says of the pairing: the apps, the list, the host itself, the doctor. */
+    said: async () => {
+      const apps = await server.call('GET', '/api/apps?host_id=0&force_refresh=true');
+      const { hosts } = (await server.call('GET', '/api/hosts')).body;
+      const { body } = await server.call('GET', '/api/host?host_id=0&force_refresh=true');
+      const { out } = await runCommand(['doctor', '--json'], settings);
+      const { findings } = JSON.parse(out) as { findings: { check: string; message: string }[] };
+      const ofHost = findings.filter(({ check }) => check === `host ${address}`).map(({ message }) => message);
+      return {
+        apps: apps.body.code ?? apps.status,
+        list: hosts[0].paired,
+        host: body.host.paired,
+        doctor: ofHost.find((message) => message.includes('paired')),
+      };
+    },
+  };
+}
+
+test('a certificate that was unpaired at the host is passed over by everybody who asks', async (context) => {
+  const { host, said, startStreamer } = await start(context, 3);
+  await host.unpair(0);
+  const good = { apps: 200, list: 'Paired', host: 'Paired' };
+  assert.deepEqual(await said(), { ...good, doctor: 'paired (client certificates: 2 free of 2)' });
+  assert.deepEqual([(await startStreamer('a')).status, (await startStreamer('b')).status], [200, 200]);
+  const { body } = await startStreamer('c');
+  assert.deepEqual([body.code, /None of its 2 client certificates/.test(body.hint)], ['HOST_NOT_PAIRED', true]);
+  assert.deepEqual(await said(), { ...good, doctor: 'paired (client certificates: 0 free of 2)' });
+});
+
+test('where all were unpaired everybody says so, and paired anew the dead ones are gone', async (context) => {
+  const { host, pair, said, startStreamer } = await start(context, 2);
+  await host.unpair('all');
+  const unpaired = { apps: 'HOST_NOT_PAIRED', list: 'NotPaired', host: 'NotPaired', doctor: 'not paired' };
+  assert.deepEqual(await said(), unpaired);
+  assert.equal((await startStreamer('a')).body.code, 'HOST_NOT_PAIRED');
+  await pair();
+  assert.deepEqual(await said(), {
+    apps: 200,
+    list: 'Paired',
+    host: 'Paired',
+    doctor: 'paired (client certificates: 1 free of 1)',
+  });
+  assert.equal((await startStreamer('a')).status, 200);
+  assert.equal((await startStreamer('b')).body.code, 'HOST_NOT_PAIRED');
+});
+
+test('a second streamer is not given a certificate that was unpaired while the first runs', async (context) => {
+  const { host, startStreamer, told } = await start(context, 3);
+  assert.equal((await startStreamer('a')).status, 200);
+  const { clients } = await host.state();
+  // The first is in use; the second would be the next.
+  await host.unpair(1);
+  assert.equal((await startStreamer('b')).status, 200);
+  const used = told('init').map(({ identity }) => (identity as { certificate: string }).certificate);
+  assert.deepEqual(used.map(fingerprintOf), [clients[0], clients[2]]);
+});
