@@ -120,6 +120,15 @@ export const detailedHostSchema = undetailedHostSchema.extend({
 });
 export type DetailedHost = z.infer<typeof detailedHostSchema>;
 
+/** `GET /api/pair/{host_id}` */
+export const pairingInfoSchema = z.object({
+  host_id: z.int(),
+  client_certificates: z
+    .object({ paired: z.int(), free: z.int() })
+    .describe('How many the host takes, as far as is known, and how many of them no streamer has: each needs its own.'),
+});
+export type PairingInfo = z.infer<typeof pairingInfoSchema>;
+
 /** `GET /api/hosts/discovered`: hosts that announce themselves in the local network; `PUT /api/host` adds one. */
 export const discoveredHostSchema = z.object({
   name: z.string(),

@@ -36,3 +36,13 @@ export class GameStreamError extends Error {
     this.hint = options.hint;
   }
 }
+
+/**
+ * HOST_NOT_PAIRED, said by the host itself: it showed the certificate pinned at pairing, and then did not take the client's.
+ * Other HOST_NOT_PAIRED errors may come from whoever sits in between, or from a host in trouble.
+ */
+export class ClientRefusedError extends GameStreamError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('HOST_NOT_PAIRED', message, { hint: 'Pair with this host again.', ...options });
+  }
+}

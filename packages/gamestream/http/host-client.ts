@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GameStreamError } from '../errors.ts';
+import { ClientRefusedError, GameStreamError } from '../errors.ts';
 import { imageType, parseAppList } from './apps.ts';
 import { type HostVerb, hostError } from './host-error.ts';
 import { type HttpReply, httpGet, UnansweredError } from './http-get.ts';
@@ -64,15 +64,21 @@ export class HostClient {
 
   /** Over HTTPS if this client may be paired, else, and if the host says it is not, over HTTP. Throws HOST_UNSUPPORTED. */
   async serverInfo(options: QueryOptions = {}): Promise<ServerInfo> {
-    const call = queryLimits(options);
-    if (this.#pairing === null) return this.#plainServerInfo(call);
+    if (this.#pairing === null) return this.#plainServerInfo(queryLimits(options));
     try {
-      const reply = await this.#call('serverinfo', [], call);
-      return parseServerInfo(reply.root, { secure: true, httpPort: this.httpPort });
+      return await this.pairedServerInfo(options);
     } catch (error) {
       if (!isNotPaired(error)) throw error;
-      return this.#plainServerInfo(call);
+      return this.#plainServerInfo(queryLimits(options));
     }
+  }
+
+  /** Over HTTPS only: its `paired` is true. Throws `ClientRefusedError` where the host says that it does not know this client. */
+  async pairedServerInfo(options: QueryOptions = {}): Promise<ServerInfo> {
+    const reply = await this.#call('serverinfo', [], queryLimits(options));
+    const info = parseServerInfo(reply.root, { secure: true, httpPort: this.httpPort });
+    if (info.paired) return info;
+    throw new ClientRefusedError('The host says that this client is not paired');
   }
 
   async appList(options: QueryOptions = {}): Promise<App[]> {
@@ -91,7 +97,7 @@ export class HostClient {
     const contentType = imageType(reply.body);
     if (contentType !== null) return { contentType, data: reply.body };
     if (reply.body.length === 0) throw new GameStreamError('APP_NOT_FOUND', 'The host has no picture of this app');
-    checkSuccess('appasset', readReply(reply));
+    checkSecureSuccess('appasset', readReply(reply));
     throw new GameStreamError('HOST_BAD_REPLY', 'The host sent no picture');
   }
 
@@ -128,7 +134,7 @@ export class HostClient {
   /** One HTTPS request with an XML answer. */
   async #call(verb: HostVerb, parameters: [string, string][], options: CallOptions): Promise<XmlReply> {
     const reply = readReply(await this.#secureGet(verb, parameters, options, MAX_XML_BYTES));
-    checkSuccess(verb, reply);
+    checkSecureSuccess(verb, reply);
     return reply;
   }
 
@@ -161,7 +167,7 @@ export class HostClient {
   async #whyUnanswered(error: UnansweredError, get: Omit<Parameters<typeof httpGet>[0], 'target'>): Promise<unknown> {
     try {
       const reply = readReply(await httpGet({ ...get, target: this.#target('serverinfo', []) }));
-      return reply.statusCode === 401 ? hostError('serverinfo', reply) : error;
+      return reply.statusCode === 401 ? refusal() : error;
     } catch (again) {
       if (!(again instanceof UnansweredError)) return again;
       return new GameStreamError('HOST_NOT_PAIRED', 'The host closes every connection of this client', {
@@ -199,4 +205,14 @@ export function readReply({ status, body }: HttpReply): XmlReply {
 
 function checkSuccess(verb: HostVerb, reply: XmlReply): void {
   if (reply.statusCode !== 200) throw hostError(verb, reply);
+}
+
+/** Of a reply that the holder of the pinned certificate gave. */
+function checkSecureSuccess(verb: HostVerb, reply: XmlReply): void {
+  if (reply.statusCode === 401) throw refusal();
+  checkSuccess(verb, reply);
+}
+
+function refusal(): ClientRefusedError {
+  return new ClientRefusedError('The host does not know this client');
 }

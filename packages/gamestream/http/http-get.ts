@@ -1,7 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
-import { GameStreamError } from '../errors.ts';
+import { ClientRefusedError, GameStreamError } from '../errors.ts';
 import { parseCertificate } from './certificate.ts';
 import type { ClientIdentity } from './types.ts';
 
@@ -143,7 +143,10 @@ function brokenError({ address, port }: HttpGetOptions, stage: Stage, cause: Err
   const where = `${bracketed(address)}:${port}`;
   const code = 'code' in cause ? String(cause.code) : '';
   if (/^ERR_SSL_.*(CERT|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED)/.test(code)) {
-    return new GameStreamError('HOST_NOT_PAIRED', `${where} refuses the client certificate`, {
+    const message = `${where} refuses the client certificate`;
+    // TLS 1.3 says so after the pin was compared; in the middle of a handshake anybody could.
+    if (stage === 'waiting') return new ClientRefusedError(message, { cause });
+    return new GameStreamError('HOST_NOT_PAIRED', message, {
       hint: 'Pair with this host again.',
       cause,
     });

@@ -1,4 +1,4 @@
-import { MoonshareError } from '@moonshare/contract';
+import { MoonshareError, type PairingInfo } from '@moonshare/contract';
 import { type ClientIdentity, HostClient, type ServerInfo } from '@moonshare/gamestream';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { tryTcp } from './ports.ts';
@@ -7,9 +7,9 @@ export interface KnownHost {
   address: string;
   httpPort: number;
   /** What pairing left here; null where there is none, or where a running server keeps it. */
-  pairing: { identity: ClientIdentity; certificate: string } | null;
+  pairing: { identities: ClientIdentity[]; certificate: string } | null;
   /** What a running server says; null without one. */
-  paired: boolean | null;
+  certificates: PairingInfo['client_certificates'] | null;
 }
 
 /** From the HTTP port, protocol/1 §2. */
@@ -30,7 +30,8 @@ export async function checkHost(host: KnownHost, limitMs: number): Promise<Findi
   const { info, findings } = await askInfo(name, host, limitMs);
   if (info === null) return findings;
   findings.push(...(await checkPorts(name, host, info, limitMs)));
-  return [...findings, checkPairing(name, host, info), checkCodecs(name, info.codecModeSupport), sessionPorts(name)];
+  const pairing = await checkPairing(name, host, limitMs);
+  return [...findings, pairing, checkCodecs(name, info.codecModeSupport), sessionPorts(name)];
 }
 
 async function askInfo(
@@ -38,10 +39,8 @@ async function askInfo(
   host: KnownHost,
   timeoutMs: number,
 ): Promise<{ info: ServerInfo | null; findings: Finding[] }> {
-  const { address, httpPort, pairing } = host;
-  const proof = pairing === null ? {} : { identity: pairing.identity, hostCertificate: pairing.certificate };
   try {
-    const info = await new HostClient({ address, httpPort, ...proof }).serverInfo({ timeoutMs });
+    const info = await new HostClient(host).serverInfo({ timeoutMs });
     const kind = info.appVersion.sunshine ? 'Sunshine or Wolf' : 'GameStream';
     return { info, findings: [ok(name, `${info.hostname}, version ${info.appVersion.text} (${kind})`)] };
   } catch (cause) {
@@ -64,15 +63,39 @@ async function checkPorts(name: string, host: KnownHost, info: ServerInfo, limit
   });
 }
 
-function checkPairing(name: string, host: KnownHost, info: ServerInfo): Finding {
-  const paired = host.paired ?? (host.pairing === null ? false : info.paired);
-  if (paired) return ok(name, 'paired');
-  const forgotten = host.pairing !== null;
+async function checkPairing(name: string, host: KnownHost, timeoutMs: number): Promise<Finding> {
+  const { address, httpPort, pairing } = host;
+  const running = host.certificates !== null;
+  try {
+    const { paired, free } = host.certificates ?? (await countCertificates(host, timeoutMs));
+    if (paired > 0) return ok(name, `paired (client certificates: ${free} free of ${paired})`);
+  } catch (cause) {
+    const { message, hint } = MoonshareError.from(cause);
+    return problem(name, message, hint);
+  }
   return problem(
     name,
-    forgotten ? 'the host has forgotten the pairing' : 'not paired',
-    `${host.paired === null ? 'Start the server, then' : 'Give'}: moonshare pair ${host.address}:${host.httpPort}`,
+    pairing === null ? 'not paired' : 'the host has forgotten the pairing',
+    `${running ? 'Give' : 'Start the server, then'}: moonshare pair ${address}:${httpPort}`,
   );
+}
+
+/** Those that the host takes. No streamer has any where no server runs. */
+async function countCertificates(
+  { address, httpPort, pairing }: KnownHost,
+  timeoutMs: number,
+): Promise<NonNullable<KnownHost['certificates']>> {
+  let paired = 0;
+  for (const identity of pairing?.identities ?? []) {
+    const client = new HostClient({ address, httpPort, identity, hostCertificate: pairing!.certificate });
+    try {
+      await client.pairedServerInfo({ timeoutMs });
+      paired++;
+    } catch (error) {
+      if (MoonshareError.from(error).code !== 'HOST_NOT_PAIRED') throw error;
+    }
+  }
+  return { paired, free: paired };
 }
 
 function checkCodecs(name: string, bits: number): Finding {

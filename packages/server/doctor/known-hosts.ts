@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { MoonshareError } from '@moonshare/contract';
+import { type DetailedHost, MoonshareError, type PairingInfo } from '@moonshare/contract';
 import { ApiClient } from '../cli/api-client.ts';
 import type { Config } from '../config/index.ts';
 import { CertificateStore, HostStore, openDatabase } from '../store/index.ts';
@@ -15,7 +15,7 @@ export async function knownHosts(
   limitMs: number,
 ): Promise<{ hosts: KnownHost[]; server: ServerState }> {
   const { known, server } = await ask(config, limitMs);
-  const configured = config.hosts.map((host) => ({ ...host, pairing: null, paired: null }));
+  const configured = config.hosts.map((host) => ({ ...host, pairing: null, certificates: null }));
   const isKnown = (host: KnownHost) =>
     known.some(({ address, httpPort }) => address === host.address && httpPort === host.httpPort);
   return { hosts: [...known, ...configured.filter((host) => !isKnown(host))], server };
@@ -35,8 +35,10 @@ async function ofServer(client: ApiClient): Promise<KnownHost[]> {
   const { hosts } = await client.call('GET', '/api/hosts');
   return Promise.all(
     (hosts as { host_id: number }[]).map(async ({ host_id }) => {
-      const { host } = await client.call('GET', `/api/host?host_id=${host_id}`);
-      return { address: host.address, httpPort: host.http_port, pairing: null, paired: host.paired === 'Paired' };
+      const { host } = await client.call('GET', `/api/host?host_id=${host_id}&force_refresh=true`);
+      const { address, http_port: httpPort } = host as DetailedHost;
+      const { client_certificates: certificates } = (await client.call('GET', `/api/pair/${host_id}`)) as PairingInfo;
+      return { address, httpPort, pairing: null, certificates };
     }),
   );
 }
@@ -54,9 +56,9 @@ function ofStore({ data }: Config): { known: KnownHost[]; server: ServerState } 
   try {
     const certificates = new CertificateStore(database);
     const known = new HostStore(database).list().map(({ id, address, httpPort, certificate }) => {
-      const identity = certificates.list(id)[0]?.identity;
-      const pairing = certificate === null || identity === undefined ? null : { identity, certificate };
-      return { address, httpPort, pairing, paired: null };
+      const identities = certificates.list(id).map(({ identity }) => identity);
+      const pairing = certificate === null || identities.length === 0 ? null : { identities, certificate };
+      return { address, httpPort, pairing, certificates: null };
     });
     return { known, server: 'none' };
   } finally {

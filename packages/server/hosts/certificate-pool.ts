@@ -1,4 +1,4 @@
-import type { ClientIdentity } from '@moonshare/gamestream';
+import { type ClientIdentity, ClientRefusedError } from '@moonshare/gamestream';
 import type { CertificateStore, ClientCertificate } from '../store/index.ts';
 
 /** A client certificate that is one streamer's alone until it is released. */
@@ -9,66 +9,129 @@ export interface Lease {
   release(): void;
 }
 
+/** How many client certificates a host takes, as far as is known, and how many of them are nobody's. */
+export interface CertificateCount {
+  paired: number;
+  free: number;
+}
+
 /**
- * The paired client certificates of one host. Some hosts tell concurrent clients apart by certificate, and each is an
+ * The client certificates of one host. Some hosts tell concurrent clients apart by certificate, and each is an
  * entry in the host's list of clients: so they are used again, and none by two streamers at once.
  */
 export class CertificatePool {
   readonly #store: CertificateStore;
   readonly #hostId: number;
-  readonly #leased = new Set<number>();
+  readonly #leases = new Map<number, Lease>();
+  /** Those that the host did not take when it was asked last; `proven` = the host itself said so. */
+  readonly #refused = new Map<number, { proven: boolean }>();
+  /** Forgotten as soon as they are released: their numbers may be given again then. */
+  readonly #dead = new Set<number>();
+  /** The one that the host took when it was asked last. */
+  #taken: number | null = null;
+  /** At the host's address somebody with another certificate answered last. */
+  #replaced = false;
 
   constructor(store: CertificateStore, hostId: number) {
     this.#store = store;
     this.#hostId = hostId;
   }
 
-  get size(): number {
-    return this.#store.list(this.#hostId).length;
+  get count(): CertificateCount {
+    if (this.#replaced) return { paired: 0, free: 0 };
+    const taken = this.#list().filter(({ id }) => !this.#refused.has(id));
+    return { paired: taken.length, free: taken.filter(({ id }) => !this.#leases.has(id)).length };
   }
 
-  all(): ClientIdentity[] {
-    return this.#store.list(this.#hostId).map(({ identity }) => identity);
+  /** All, leased or not: first the one that the host took last, at the end those that it refused. For questions, which disturb no stream. */
+  all(): ClientCertificate[] {
+    const rank = ({ id }: ClientCertificate) => (id === this.#taken ? 0 : this.#refused.has(id) ? 2 : 1);
+    return this.#list().sort((a, b) => rank(a) - rank(b));
   }
 
-  get hasFree(): boolean {
-    return this.#store.list(this.#hostId).some(({ id }) => !this.#leased.has(id));
-  }
-
-  /** For questions about the host, which disturb no stream: any, leased or not. */
-  any(): ClientIdentity | null {
-    return this.#store.list(this.#hostId)[0]?.identity ?? null;
+  /** Those that the host itself refused when it was asked last. */
+  refused(): ClientCertificate[] {
+    return this.#list().filter(({ id }) => this.#refused.get(id)?.proven);
   }
 
   /** The one that `clientUniqueId` used last, else the longest unused; null if all are leased or in `except`. */
   take(clientUniqueId: string, except: ReadonlySet<number> = new Set()): Lease | null {
-    const free = this.#store.list(this.#hostId).filter(({ id }) => !this.#leased.has(id) && !except.has(id));
-    const certificate = free.find(({ lastClientUniqueId }) => lastClientUniqueId === clientUniqueId) ?? free[0];
-    return certificate === undefined ? null : this.#lease(certificate, clientUniqueId);
+    const free = this.#list().filter(({ id }) => !this.#leases.has(id) && !except.has(id));
+    const hopeful = free.filter(({ id }) => !this.#refused.has(id));
+    const from = hopeful.length > 0 ? hopeful : free;
+    const certificate = from.find(({ lastClientUniqueId }) => lastClientUniqueId === clientUniqueId) ?? from[0];
+    if (certificate === undefined) return null;
+    this.#store.markUsed(certificate.id, clientUniqueId, Date.now());
+    return this.#lease(certificate);
   }
 
-  /** A certificate that the host has just paired, leased at once. */
-  addAndTake(identity: ClientIdentity, clientUniqueId: string): Lease {
-    return this.#lease(this.#store.add(this.#hostId, identity), clientUniqueId);
+  /** One that the host refused and that is nobody's, to be paired once more. */
+  takeRefused(): Lease | null {
+    const certificate = this.#list().find(({ id }) => this.#refused.has(id) && !this.#leases.has(id));
+    return certificate === undefined ? null : this.#lease(certificate);
   }
 
-  add(identity: ClientIdentity): void {
-    this.#store.add(this.#hostId, identity);
+  /** A certificate that the host has just paired. */
+  add(identity: ClientIdentity): ClientCertificate {
+    const certificate = this.#store.add(this.#hostId, identity);
+    this.accepted(certificate.id);
+    return certificate;
+  }
+
+  /** The host took it. */
+  accepted(id: number): void {
+    this.#refused.delete(id);
+    this.#taken = id;
+    this.#replaced = false;
+  }
+
+  /** The host did not take it, and this is what came instead. */
+  notAccepted(id: number, error: unknown): void {
+    this.#refused.set(id, { proven: error instanceof ClientRefusedError });
+    if (this.#taken === id) this.#taken = null;
+  }
+
+  /** Somebody else answers in the host's place. That says nothing about the certificates, but nobody there takes them. */
+  hostReplaced(): void {
+    this.#replaced = true;
+  }
+
+  /** It is never chosen again. A streamer that has it keeps it, for what that is worth. */
+  forget(id: number): void {
+    this.#dead.add(id);
+    if (!this.#leases.has(id)) this.#bury(id);
   }
 
   /** The host is another one than it was: what the old one had paired is worthless. */
   clear(): void {
     this.#store.removeAll(this.#hostId);
+    this.#leases.clear();
+    this.#refused.clear();
+    this.#dead.clear();
+    this.#taken = null;
+    this.#replaced = false;
   }
 
-  #lease({ id, identity }: ClientCertificate, clientUniqueId: string): Lease {
-    this.#leased.add(id);
-    this.#store.markUsed(id, clientUniqueId, Date.now());
-    let held = true;
+  #list(): ClientCertificate[] {
+    return this.#store.list(this.#hostId).filter(({ id }) => !this.#dead.has(id));
+  }
+
+  #lease({ id, identity }: ClientCertificate): Lease {
     const release = () => {
-      if (held) this.#leased.delete(id);
-      held = false;
+      // Not that of another certificate that was given its number meanwhile.
+      if (this.#leases.get(id) !== lease) return;
+      this.#leases.delete(id);
+      if (this.#dead.has(id)) this.#bury(id);
     };
-    return { id, identity, release };
+    const lease: Lease = { id, identity, release };
+    this.#leases.set(id, lease);
+    return lease;
+  }
+
+  #bury(id: number): void {
+    this.#store.remove(id);
+    this.#dead.delete(id);
+    this.#refused.delete(id);
+    if (this.#taken === id) this.#taken = null;
   }
 }

@@ -2,7 +2,9 @@ import { createClientIdentity, HostClient, type HostClientOptions, pair } from '
 
 /** What this folder needs of a host, so that tests can stand in for hosts that misbehave. */
 export interface GameStreamApi {
-  connect(options: HostClientOptions): Pick<HostClient, 'serverInfo' | 'appList' | 'boxArt' | 'cancel'>;
+  connect(
+    options: HostClientOptions,
+  ): Pick<HostClient, 'serverInfo' | 'pairedServerInfo' | 'appList' | 'boxArt' | 'cancel'>;
   pair: typeof pair;
   createClientIdentity: typeof createClientIdentity;
 }

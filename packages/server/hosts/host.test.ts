@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
+import { ClientRefusedError } from '@moonshare/gamestream';
 import { CertificateStore, HostStore, openDatabase } from '../store/index.ts';
 import { type FakeHost, FakeHosts } from '../testing/fake-hosts.ts';
 import type { Host } from './host.ts';
@@ -37,6 +38,19 @@ async function openHost(
   };
   const host = await new HostRegistry(services, []).add({ address: 'box', httpPort: 47_989 });
   return { host, box, prepare: (clientUniqueId) => host.prepare({ clientUniqueId, appId: 1, signal: forever }) };
+}
+
+async function certificates(host: Host): Promise<unknown> {
+  await host.detailed({ refresh: true });
+  return host.pairing.client_certificates;
+}
+
+/** One more pairing with a person. */
+async function pairBox(host: Host, box: FakeHost): Promise<void> {
+  const { pin, paired } = host.pair(forever);
+  box.typePin(pin);
+  await paired;
+  box.pin = null;
 }
 
 function hasCode(code: string) {
@@ -99,20 +113,171 @@ test('a host that lost its list of clients is paired again with the same certifi
 
 test('without a shared PIN, a certificate that the host refuses is passed over', async (context) => {
   const { host, box, prepare } = await openHost(context);
-  for (let i = 0; i < 2; i++) {
-    const { pin, paired } = host.pair(forever);
-    box.typePin(pin);
-    await paired;
-    box.pin = null;
-  }
+  for (let i = 0; i < 2; i++) await pairBox(host, box);
   const refused = box.clients.shift();
   const { lease } = await prepare('a');
   assert.equal(lease.identity.certificate, box.clients[0]);
   lease.release();
-  box.clients.length = 0;
-  await assert.rejects(prepare('a'), hasCode('HOST_NOT_PAIRED'));
+  await assert.rejects(
+    prepare('a').then(() => prepare('b')),
+    hasCode('HOST_NOT_PAIRED'),
+  );
   box.clients.push(refused!);
-  assert.equal((await prepare('a')).lease.identity.certificate, refused);
+  await assert.rejects(prepare('b'), hasCode('HOST_NOT_PAIRED'), 'what died is never chosen again');
+});
+
+test('a host that takes nobody while it starts costs no certificate', async (context) => {
+  const { host, box, prepare } = await openHost(context);
+  for (let i = 0; i < 2; i++) await pairBox(host, box);
+  box.starting = true;
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await host.detailed({ refresh: true })).paired, 'NotPaired');
+    await assert.rejects(host.apps({ refresh: true }), hasCode('HOST_NOT_PAIRED'));
+    await assert.rejects(prepare('a'), hasCode('HOST_NOT_PAIRED'));
+  }
+  box.starting = false;
+  assert.deepEqual(await certificates(host), { paired: 2, free: 2 });
+  const used = [await prepare('a'), await prepare('b')].map(({ lease }) => lease.identity.certificate);
+  assert.deepEqual(used.sort(), [...box.clients].sort());
+});
+
+test('a host that gets ready just between two questions costs no certificate', async (context) => {
+  const { host, box, prepare } = await openHost(context);
+  for (let i = 0; i < 2; i++) await pairBox(host, box);
+  box.starting = true;
+  // The first question is refused, the second is not.
+  box.onRequest = () => {
+    box.starting = false;
+    box.onRequest = null;
+    throw new ClientRefusedError('starting');
+  };
+  await host.apps({ refresh: true });
+  assert.deepEqual(await certificates(host), { paired: 2, free: 2 });
+  assert.equal((await prepare('a')).app.title, 'Desktop');
+});
+
+test('who does not answer, or answers in the place of the host, costs no certificate', async (context) => {
+  const { host, box, prepare } = await openHost(context);
+  for (let i = 0; i < 2; i++) await pairBox(host, box);
+  const own = box.certificate;
+  for (const disturb of [
+    () => {
+      box.failure = 'HOST_UNREACHABLE';
+    },
+    () => {
+      box.failure = 'HOST_TIMEOUT';
+    },
+    () => {
+      box.failure = 'HOST_BAD_REPLY';
+    },
+    () => {
+      box.failure = 'HOST_NOT_PAIRED';
+    },
+    () => {
+      box.certificate = 'of somebody else';
+    },
+  ]) {
+    disturb();
+    await host.detailed({ refresh: true });
+    await assert.rejects(host.apps({ refresh: true }));
+    await assert.rejects(prepare('a'));
+    box.failure = null;
+    box.certificate = own;
+  }
+  assert.deepEqual(await certificates(host), { paired: 2, free: 2 });
+});
+
+test('somebody in the place of the host is not paired, to whoever asks, and the host is again when it is back', async (context) => {
+  const { host, box } = await openHost(context);
+  await pairBox(host, box);
+  const own = box.certificate;
+  box.certificate = 'of somebody else';
+  await assert.rejects(host.apps({ refresh: true }), hasCode('HOST_CERTIFICATE_CHANGED'));
+  assert.deepEqual([(await host.undetailed()).paired, (await host.detailed()).paired], ['NotPaired', 'NotPaired']);
+  box.certificate = own;
+  await host.apps({ refresh: true });
+  assert.deepEqual([(await host.undetailed()).paired, (await host.detailed()).paired], ['Paired', 'Paired']);
+});
+
+test('a certificate that dies while a streamer has it stays its own, and its number is given to no other meanwhile', async (context) => {
+  const { host, box, prepare } = await openHost(context);
+  for (let i = 0; i < 2; i++) await pairBox(host, box);
+  const running = await prepare('a');
+  box.clients.shift();
+  assert.notEqual(running.lease.identity.certificate, box.clients[0]);
+  await host.apps({ refresh: true });
+  assert.deepEqual(await certificates(host), { paired: 1, free: 1 });
+  await pairBox(host, box);
+  const [b, c] = [await prepare('b'), await prepare('c')];
+  running.lease.release();
+  running.lease.release();
+  await assert.rejects(prepare('d'), hasCode('HOST_NOT_PAIRED'));
+  assert.notEqual(b.lease.id, c.lease.id);
+});
+
+test('the apps of a host that lost its list of clients and types the PIN by itself bring it back', async (context) => {
+  const { host, box, prepare } = await openHost(context, { pin: '1234' });
+  box.pin = '1234';
+  (await prepare('a')).lease.release();
+  const before = box.clients.splice(0);
+  assert.equal((await host.apps({ refresh: true })).length, box.apps.length);
+  assert.deepEqual(box.clients, before);
+});
+
+test('an app on a host with a dead certificate is ended by the others', async (context) => {
+  const { host, box } = await openHost(context);
+  for (let i = 0; i < 2; i++) await pairBox(host, box);
+  box.clients.shift();
+  box.currentGame = 1;
+  assert.equal(await host.cancel(), true);
+  assert.equal(box.currentGame, 0);
+});
+
+test('a streamer that waits is served by a pairing that ends meanwhile', async (context) => {
+  const { host, box, prepare } = await openHost(context);
+  await pairBox(host, box);
+  await prepare('a');
+  const { pin, paired } = host.pair(forever);
+  const waiting = prepare('b');
+  while (!box.requests.includes('pair')) await new Promise(setImmediate);
+  box.typePin(pin);
+  await paired;
+  assert.equal((await waiting).lease.identity.certificate, box.clients[1]);
+});
+
+test('a streamer that waits for a pairing that fails is told so', async (context) => {
+  const { host, box, prepare } = await openHost(context);
+  const { pin, paired } = host.pair(forever);
+  const waiting = prepare('a');
+  box.typePin(pin === '0000' ? '1111' : '0000');
+  await assert.rejects(paired, hasCode('PAIRING_WRONG_PIN'));
+  await assert.rejects(waiting, (error) => {
+    assert.ok(error instanceof MoonshareError);
+    assert.deepEqual([error.code, /Wrong PIN/.test(error.hint)], ['HOST_NOT_PAIRED', true]);
+    return true;
+  });
+});
+
+test('a PIN that is typed after a caller has given up is not lost on the next', async (context) => {
+  const { host, box, prepare } = await openHost(context, { pin: '1234' });
+  const impatient = new AbortController();
+  const first = host.prepare({ clientUniqueId: 'a', appId: 1, signal: impatient.signal });
+  while (!box.requests.includes('pair')) await new Promise(setImmediate);
+  impatient.abort();
+  await assert.rejects(first, hasCode('HOST_NOT_PAIRED'));
+  const second = prepare('a');
+  box.typePin('1234');
+  assert.equal((await second).app.title, 'Desktop');
+  assert.equal(box.clients.length, 1);
+  assert.equal(box.requests.filter((what) => what === 'pair').length, 1);
+});
+
+test('a host that says that it has paired us and then does not take us is not asked for ever', async (context) => {
+  const { box, prepare } = await openHost(context, { pin: '1234' });
+  box.pin = '1234';
+  box.starting = true;
+  await assert.rejects(prepare('a'), hasCode('HOST_NOT_PAIRED'));
+  assert.equal(box.clients.length, 1);
 });
 
 test('a host that types another PIN is not paired, and the hint says why', async (context) => {

@@ -1,9 +1,18 @@
 import timers from 'node:timers/promises';
-import { type AppInfo, type DetailedHost, MoonshareError, type UndetailedHost } from '@moonshare/contract';
+import {
+  type AppInfo,
+  type DetailedHost,
+  type ErrorCode,
+  MoonshareError,
+  type PairingInfo,
+  type UndetailedHost,
+} from '@moonshare/contract';
 import type { App, ClientIdentity, ServerInfo } from '@moonshare/gamestream';
 import type { CertificateStore, HostRecord, HostStore } from '../store/index.ts';
 import { Cached } from './cached.ts';
+import { CertificateCheck } from './certificate-check.ts';
 import { CertificatePool, type Lease } from './certificate-pool.ts';
+import { CertificateSupply } from './certificate-supply.ts';
 import { detailed, type HostView, hostInfo, undetailed } from './describe.ts';
 import type { GameStreamApi } from './gamestream-api.ts';
 import { LaunchQueue } from './launch-queue.ts';
@@ -22,8 +31,7 @@ const APPS_AGE_MS = 1_000;
 const APPS_AGE_STREAMING_MS = 5_000;
 const APP_POLL_MS = 1_000;
 /** A pairing for a list of apps: its caller waits 6 s, and its certificate is the next streamer's. */
-const FIRST_PAIRING_LIMIT_MS = 4_000;
-const FIRST_CLIENT = 'app list';
+const PAIRING_LIMIT_MS = 4_000;
 
 export interface HostServices {
   api: GameStreamApi;
@@ -44,23 +52,33 @@ export class Host {
   readonly launches: LaunchQueue;
   readonly #services: HostServices;
   readonly #pool: CertificatePool;
-  readonly #pairing: Pairing;
+  readonly #check: CertificateCheck;
+  readonly #supply: CertificateSupply;
   /** Hosts serve HTTPS on one thread. */
   readonly #requests = new Serial();
   readonly #info: Cached<ServerInfo>;
+  /** Found out with every certificate, so that what is known of them is fresh too. */
+  readonly #freshInfo: Cached<ServerInfo>;
   readonly #apps: Cached<App[]>;
   /** Apps that streamers of ours run there. */
   readonly #streams = new Set<{ appId: number }>();
   #record: HostRecord;
-  #firstPairing: Promise<void> | null = null;
 
   constructor(record: HostRecord, services: HostServices) {
     this.#record = record;
     this.#services = services;
     this.launches = new LaunchQueue({ pauseMs: services.relaunchPauseMs });
     this.#pool = new CertificatePool(services.certificates, record.id);
-    this.#pairing = new Pairing(services.api, record, services.sharedPin);
-    this.#info = new Cached(() => this.#fetchInfo());
+    this.#check = new CertificateCheck(this.#pool, (identity) =>
+      this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS }),
+    );
+    this.#supply = new CertificateSupply(
+      this.#pool,
+      new Pairing(services.api, record, services.sharedPin),
+      (certificate, vouchedFor) => this.#pinPaired(certificate, vouchedFor),
+    );
+    this.#info = new Cached(() => this.#fetchInfo('ask'));
+    this.#freshInfo = new Cached(async () => this.#info.set(await this.#fetchInfo('askWithEach')));
     this.#apps = new Cached(() => this.#fetchApps());
   }
 
@@ -82,7 +100,7 @@ export class Host {
 
   /** Another streamer would find a client certificate, or get a new one. */
   get takesAnother(): boolean {
-    return this.#pairing.automatic || this.#pool.hasFree;
+    return this.#supply.automatic || this.#pool.count.free > 0;
   }
 
   /** PEM. Throws HOST_NOT_PAIRED. */
@@ -92,22 +110,31 @@ export class Host {
   }
 
   async undetailed(): Promise<UndetailedHost> {
-    return undetailed(await this.#view(INFO_AGE_MS));
+    return undetailed(await this.#view(() => this.#info.get(INFO_AGE_MS)));
   }
 
   async detailed(options: { refresh?: boolean } = {}): Promise<DetailedHost> {
-    return detailed(await this.#view(options.refresh ? 0 : INFO_AGE_MS));
+    return detailed(
+      await this.#view(options.refresh ? () => this.#freshInfo.get(0) : () => this.#info.get(INFO_AGE_MS)),
+    );
   }
 
   /** Of a host that types the PIN by itself also before the first streamer. Throws HOST_NOT_PAIRED and the errors of an unreachable host. */
   async apps(options: { refresh?: boolean } = {}): Promise<AppInfo[]> {
-    if (this.#pool.size === 0 && this.#pairing.automatic) await this.#pairFirst();
     const age = this.streaming ? APPS_AGE_STREAMING_MS : options.refresh ? 0 : APPS_AGE_MS;
-    return (await this.#apps.get(age)).map(appInfo);
+    try {
+      return (await this.#apps.get(age)).map(appInfo);
+    } catch (error) {
+      if (!this.#supply.automatic || codeOf(error) !== 'HOST_NOT_PAIRED') throw error;
+      await this.#supply.oneMore(AbortSignal.timeout(PAIRING_LIMIT_MS));
+      return (await this.#apps.get(0)).map(appInfo);
+    }
   }
 
   async boxArt(appId: number): Promise<{ contentType: string; data: Buffer }> {
-    return this.#ask((signal) => this.#client(this.#pool.any()).boxArt(appId, { timeoutMs: QUERY_TIMEOUT_MS, signal }));
+    return this.#ask((signal) =>
+      this.#check.ask((identity) => this.#client(identity).boxArt(appId, { timeoutMs: QUERY_TIMEOUT_MS, signal })),
+    );
   }
 
   async wake(): Promise<void> {
@@ -144,17 +171,15 @@ export class Host {
     if (currentGame === appId) await client.cancel({ signal });
   }
 
+  /** What is known of the pairing; nobody is asked. */
+  get pairing(): PairingInfo {
+    return { host_id: this.id, client_certificates: this.#pool.count };
+  }
+
   /** A pairing with a person: shows a PIN first; `paired` settles when it was typed at the host. */
   pair(signal: AbortSignal): { pin: string; paired: Promise<DetailedHost> } {
-    const { pin, outcome } = this.#pairing.begin(signal);
-    const paired = outcome.then(async ({ identity, hostCertificate }) => {
-      // A person at the host has vouched for it, so another certificate than before is a new installation, not a fraud.
-      if (this.#record.certificate !== null && this.#record.certificate !== hostCertificate) this.#pool.clear();
-      this.#pin(hostCertificate);
-      this.#pool.add(identity);
-      return this.detailed({ refresh: true });
-    });
-    return { pin, paired };
+    const { pin, paired } = this.#supply.pair(signal);
+    return { pin, paired: paired.then(() => this.detailed({ refresh: true })) };
   }
 
   /**
@@ -167,14 +192,30 @@ export class Host {
     signal: AbortSignal;
   }): Promise<{ lease: Lease; app: AppInfo }> {
     const refused = new Set<number>();
+    let paired: number | null = null;
     for (;;) {
-      const lease = this.#pool.take(o.clientUniqueId, refused) ?? (await this.#pairNew(o.clientUniqueId, o.signal));
+      const lease = this.#pool.take(o.clientUniqueId, refused);
+      if (lease === null) {
+        paired = await this.#supply.oneMore(o.signal);
+        refused.delete(paired);
+        continue;
+      }
       try {
-        return { lease, app: await this.#askForApp(o.appId, lease.identity, o.signal) };
-      } catch (error) {
-        lease.release();
-        if (this.#pairing.automatic || !isNotPaired(error)) throw error;
+        const answer = await this.#check.with(lease, (identity) => this.#findApp(o.appId, identity, o.signal));
+        if ('value' in answer) {
+          await this.#requests.run(() => this.#check.settle(lease), o.signal);
+          return { lease, app: answer.value };
+        }
+        // It says that it has paired it, and does not take it.
+        if (lease.id === paired) throw answer.refusal;
         refused.add(lease.id);
+        lease.release();
+      } catch (error) {
+        // A host that starts an app may answer nobody meanwhile: then the launch will show whether it takes the certificate.
+        const app = this.streaming && isSilence(error) ? this.#apps.last?.find(({ id }) => id === o.appId) : undefined;
+        if (app !== undefined) return { lease, app: appInfo(app) };
+        lease.release();
+        throw error;
       }
     }
   }
@@ -201,48 +242,14 @@ export class Host {
     };
   }
 
-  async #pairNew(clientUniqueId: string, signal: AbortSignal): Promise<Lease> {
-    if (!this.#pairing.automatic) {
-      const { size } = this.#pool;
-      throw new MoonshareError('HOST_NOT_PAIRED', {
-        hint:
-          size === 0
-            ? undefined
-            : `None of its ${size} client certificates is free and accepted by the host: pair it once more (POST /api/pair) for one more streamer, or set MOONLIGHT_INTERNAL_PAIRING_PIN on both sides.`,
-      });
+  /** `vouchedFor`: a person at the host has, so another certificate than before is a new installation, not a fraud. */
+  #pinPaired(certificate: string, vouchedFor: boolean): void {
+    const { certificate: before } = this.#record;
+    if (before !== null && before !== certificate) {
+      if (!vouchedFor) throw new MoonshareError('HOST_CERTIFICATE_CHANGED');
+      this.#pool.clear();
     }
-    const { identity, hostCertificate } = await this.#pairing.automatically(null, signal);
-    this.#pinAutomatically(hostCertificate);
-    return this.#pool.addAndTake(identity, clientUniqueId);
-  }
-
-  /** Once for all who ask at the same time. */
-  #pairFirst(): Promise<void> {
-    this.#firstPairing ??= this.#pairNew(FIRST_CLIENT, AbortSignal.timeout(FIRST_PAIRING_LIMIT_MS))
-      .then((lease) => lease.release())
-      .finally(() => {
-        this.#firstPairing = null;
-      });
-    return this.#firstPairing;
-  }
-
-  /** A host that lost its list of clients is told the same certificate again, if it types the PIN by itself. */
-  async #askForApp(appId: number, identity: ClientIdentity, signal: AbortSignal): Promise<AppInfo> {
-    try {
-      return await this.#findApp(appId, identity, signal);
-    } catch (error) {
-      if (!this.#pairing.automatic || !isNotPaired(error)) throw error;
-      const { hostCertificate } = await this.#pairing.automatically(identity, signal);
-      this.#pinAutomatically(hostCertificate);
-      return this.#findApp(appId, identity, signal);
-    }
-  }
-
-  #pinAutomatically(hostCertificate: string): void {
-    if (this.#record.certificate !== null && this.#record.certificate !== hostCertificate) {
-      throw new MoonshareError('HOST_CERTIFICATE_CHANGED');
-    }
-    this.#pin(hostCertificate);
+    this.#pin(certificate);
   }
 
   #pin(certificate: string | null): void {
@@ -253,11 +260,10 @@ export class Host {
   }
 
   async #findApp(appId: number, identity: ClientIdentity, signal: AbortSignal): Promise<AppInfo> {
-    const known = this.streaming ? this.#apps.last?.find(({ id }) => id === appId) : undefined;
-    if (known !== undefined) return appInfo(known);
     const deadline = performance.now() + this.#services.appWaitMs;
+    const query = { signal, ...(this.streaming ? { timeoutMs: POLL_TIMEOUT_MS } : {}) };
     for (;;) {
-      const apps = await this.#requests.run(() => this.#client(identity).appList({ signal }), signal);
+      const apps = await this.#requests.run(() => this.#client(identity).appList(query), signal);
       const app = this.#apps.set(apps).find(({ id }) => id === appId);
       if (app !== undefined) return appInfo(app);
       if (performance.now() + APP_POLL_MS > deadline) throw new MoonshareError('APP_NOT_FOUND');
@@ -265,37 +271,49 @@ export class Host {
     }
   }
 
-  async #view(maxAgeMs: number): Promise<HostView> {
-    const paired = this.#record.certificate !== null && this.#pool.size > 0;
+  async #view(ask: () => Promise<ServerInfo>): Promise<HostView> {
     const [stream] = this.#streams;
-    if (stream !== undefined) return this.#seen(paired, { busy: true, currentGame: stream.appId });
+    if (stream !== undefined) return this.#seen({ busy: true, currentGame: stream.appId });
     try {
-      const info = await this.#info.get(maxAgeMs);
-      return this.#seen(paired && info.paired, info);
+      return this.#seen(await ask());
     } catch {
-      return this.#seen(paired, null);
+      return this.#seen(null);
     }
   }
 
-  #seen(paired: boolean, online: HostView['online']): HostView {
-    return { record: this.#record, paired, online };
+  #seen(online: HostView['online']): HostView {
+    return { record: this.#record, paired: this.#pool.count.paired > 0, online };
   }
 
   /** On Sunshine any client ends the app, on Wolf only the one that launched it: each is tried until the host is free. */
   async #cancelForAll(): Promise<void> {
-    const clients = (this.#pool.size === 0 ? [null] : this.#pool.all()).map((identity) => this.#client(identity));
-    for (const [index, client] of clients.entries()) {
-      await client.cancel();
-      if (index === clients.length - 1) return;
+    const certificates = this.#pool.all();
+    let refusal: unknown = new MoonshareError('HOST_NOT_PAIRED');
+    let taken = false;
+    for (const [index, certificate] of certificates.entries()) {
+      const client = this.#client(certificate.identity);
+      const answer = await this.#check.with(certificate, () => client.cancel());
+      if ('refusal' in answer) {
+        refusal = answer.refusal;
+        continue;
+      }
+      taken = true;
+      if (index === certificates.length - 1) return;
       const { currentGame } = await client.serverInfo({ timeoutMs: POLL_TIMEOUT_MS });
       if (currentGame === 0) return;
     }
+    if (!taken) throw refusal;
   }
 
-  async #fetchInfo(): Promise<ServerInfo> {
-    const info = await this.#ask((signal) =>
-      this.#client(this.#pool.any()).serverInfo({ timeoutMs: POLL_TIMEOUT_MS, signal }),
-    );
+  async #fetchInfo(ask: 'ask' | 'askWithEach'): Promise<ServerInfo> {
+    const info = await this.#ask((signal) => {
+      const limits = { timeoutMs: POLL_TIMEOUT_MS, signal };
+      return this.#check[ask]((identity) => this.#client(identity).pairedServerInfo(limits)).catch((error) => {
+        // Whoever answers there takes none of our certificates, but says who he is.
+        if (!['HOST_NOT_PAIRED', 'HOST_CERTIFICATE_CHANGED'].includes(codeOf(error))) throw error;
+        return this.#client(null).serverInfo(limits);
+      });
+    });
     const kept = hostInfo(info, this.#record.info);
     this.#services.hosts.saveInfo(this.id, kept);
     this.#record = { ...this.#record, info: kept };
@@ -303,7 +321,9 @@ export class Host {
   }
 
   #fetchApps(): Promise<App[]> {
-    return this.#ask((signal) => this.#client(this.#pool.any()).appList({ timeoutMs: QUERY_TIMEOUT_MS, signal }));
+    return this.#ask((signal) =>
+      this.#check.ask((identity) => this.#client(identity).appList({ timeoutMs: QUERY_TIMEOUT_MS, signal })),
+    );
   }
 
   /** What a front end waits for, when it is its turn. Throws HOST_TIMEOUT. */
@@ -328,6 +348,10 @@ function appInfo({ id, title, hdr }: App): AppInfo {
   return { app_id: id, title, is_hdr_supported: hdr };
 }
 
-function isNotPaired(error: unknown): boolean {
-  return MoonshareError.from(error).code === 'HOST_NOT_PAIRED';
+function codeOf(error: unknown): ErrorCode {
+  return MoonshareError.from(error).code;
+}
+
+function isSilence(error: unknown): boolean {
+  return ['HOST_TIMEOUT', 'HOST_UNREACHABLE'].includes(codeOf(error));
 }

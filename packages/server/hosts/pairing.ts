@@ -19,7 +19,7 @@ export class Pairing {
   readonly #target: { address: string; httpPort: number };
   readonly #sharedPin: string | undefined;
   readonly #queue = new Serial();
-  #underWay = 0;
+  #withPerson = false;
 
   /** `sharedPin`: the host types it by itself. */
   constructor(api: GameStreamApi, target: { address: string; httpPort: number }, sharedPin: string | undefined) {
@@ -34,9 +34,14 @@ export class Pairing {
 
   /** With a person: the PIN to show now, and the outcome when it was typed at the host. Throws PAIRING_IN_PROGRESS. */
   begin(signal: AbortSignal): { pin: string; outcome: Promise<Paired> } {
-    if (this.#underWay > 0) throw new MoonshareError('PAIRING_IN_PROGRESS');
+    if (this.#withPerson) throw new MoonshareError('PAIRING_IN_PROGRESS');
+    this.#withPerson = true;
     const pin = this.#sharedPin ?? String(randomInt(10_000)).padStart(4, '0');
-    return { pin, outcome: this.#pair(null, pin, AbortSignal.any([signal, AbortSignal.timeout(PERSON_LIMIT_MS)])) };
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(PERSON_LIMIT_MS)]);
+    const outcome = this.#pair(null, pin, limited).finally(() => {
+      this.#withPerson = false;
+    });
+    return { pin, outcome };
   }
 
   /** With the shared PIN. `known`: a certificate that the host does not know any more, else a new one is made. */
@@ -55,22 +60,12 @@ export class Pairing {
   }
 
   async #pair(known: ClientIdentity | null, pin: string, signal: AbortSignal): Promise<Paired> {
-    this.#underWay++;
-    try {
-      return await this.#queue.run(async () => {
-        signal.throwIfAborted();
-        const identity = known ?? (await this.#api.createClientIdentity());
-        const { hostCertificate } = await this.#api.pair({
-          ...this.#target,
-          identity,
-          pin,
-          deviceName: 'moonshare',
-          signal,
-        });
-        return { identity, hostCertificate };
-      });
-    } finally {
-      this.#underWay--;
-    }
+    return this.#queue.run(async () => {
+      signal.throwIfAborted();
+      const identity = known ?? (await this.#api.createClientIdentity());
+      const device = { identity, deviceName: 'moonshare' };
+      const { hostCertificate } = await this.#api.pair({ ...this.#target, ...device, pin, signal });
+      return { identity, hostCertificate };
+    }, signal);
   }
 }

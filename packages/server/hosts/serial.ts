@@ -1,3 +1,5 @@
+import { orAbort } from './or-abort.ts';
+
 /** Runs tasks one after the other, in the order in which they were given. */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve();
@@ -9,11 +11,6 @@ export class Serial {
       return task();
     });
     this.#last = result.catch(() => undefined);
-    if (signal === undefined) return result;
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    return Promise.race([result, aborted]).finally(() => signal.removeEventListener('abort', abort));
+    return signal === undefined ? result : orAbort(result, signal);
   }
 }

@@ -22,7 +22,7 @@ import { linkRoutes } from './routes/links.ts';
 import { loginRoute, meRoutes } from './routes/login.ts';
 import { healthRoutes, operationsRoutes, type Readiness } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
-import { pairRoute } from './routes/pair.ts';
+import { pairRoutes } from './routes/pair.ts';
 import { peerRoutes, streamerRoutes } from './routes/streamers.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
@@ -155,7 +155,7 @@ async function routes(app: FastifyInstance, services: AppServices): Promise<void
       reply.raw.once('close', release);
     });
     hostRoutes(guarded, services.hosts, services.legacyDoor);
-    pairRoute(guarded, services.hosts, services.log);
+    pairRoutes(guarded, services.hosts, services.log);
     streamerRoutes(guarded, services.streamers, { ...services, links: accounts.links });
     linkRoutes(guarded, services);
     meRoutes(guarded, services);

@@ -320,6 +320,14 @@ export const OPERATIONS: readonly Operation[] = [
     errors: ['HOST_NOT_FOUND'],
   },
   {
+    method: 'GET',
+    route: '/api/pair/:host_id',
+    tag: 'Hosts',
+    summary: 'What is known of the pairing with a host; the host is not asked',
+    answer: { status: 200, schema: 'PairingInfo' },
+    errors: ['HOST_NOT_FOUND'],
+  },
+  {
     method: 'POST',
     route: '/api/host/unpair',
     tag: 'Hosts',

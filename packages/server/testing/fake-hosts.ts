@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import {
   type App,
   type ClientIdentity,
+  ClientRefusedError,
   GameStreamError,
   type GameStreamErrorCode,
   type HostClientOptions,
+  type ServerInfo,
 } from '@moonshare/gamestream';
 import type { GameStreamApi } from '../hosts/index.ts';
 
@@ -29,6 +31,8 @@ export class FakeHost {
   failure: GameStreamErrorCode | null = null;
   /** Of an app; a code: what it says instead. Wolf has none at all. */
   picture: Buffer | GameStreamErrorCode = Buffer.from('picture');
+  /** Takes nobody, as one that has not read its list of clients yet. */
+  starting = false;
   currentGame = 0;
   mac: string | null = null;
   /** The client certificate whose app it is, as on Wolf: others cancel in vain. Null: everybody's. */
@@ -38,6 +42,8 @@ export class FakeHost {
   /** Client certificates, one entry per pairing. */
   readonly clients: string[] = [];
   readonly requests: string[] = [];
+  /** Before each question that only paired clients may ask. */
+  onRequest: (() => void) | null = null;
   #waitingForPin: (() => void)[] = [];
 
   typePin(pin: string): void {
@@ -71,13 +77,15 @@ export class FakeHosts implements GameStreamApi {
       const host = this.#reach(options.address);
       host.requests.push(what);
       if (!secure) return host;
+      host.onRequest?.();
       if (options.hostCertificate !== undefined && options.hostCertificate !== host.certificate) {
         throw new GameStreamError('HOST_CERTIFICATE_CHANGED', 'not the pinned certificate');
       }
-      if (!isPaired(host)) throw new GameStreamError('HOST_NOT_PAIRED', 'unknown client');
+      if (!isPaired(host)) throw new ClientRefusedError('unknown client');
       return host;
     };
     const isPaired = (host: FakeHost) =>
+      !host.starting &&
       options.identity !== undefined &&
       options.hostCertificate === host.certificate &&
       host.clients.includes(options.identity.certificate);
@@ -85,26 +93,32 @@ export class FakeHosts implements GameStreamApi {
       if (this.#hosts.get(options.address)?.hangs !== true) return;
       await new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
     };
+    const infoOf = (host: FakeHost): ServerInfo => ({
+      hostname: host.name ?? `name of ${options.address}`,
+      appVersion: { text: '7.1.431.-1', parts: [7, 1, 431, -1], sunshine: true },
+      gfeVersion: '3.23.0.74',
+      uniqueId: 'ID',
+      httpsPort: 47_984,
+      externalPort: 47_989,
+      mac: host.mac,
+      localIp: '10.0.0.1',
+      maxLumaPixelsHevc: 0,
+      codecModeSupport: 1,
+      paired: isPaired(host),
+      currentGame: host.currentGame,
+      state: host.currentGame === 0 ? 'SUNSHINE_SERVER_FREE' : 'SUNSHINE_SERVER_BUSY',
+      busy: host.currentGame !== 0,
+    });
     return {
       serverInfo: async (query) => {
         const host = ask('serverinfo', false);
         await silence(query);
-        return {
-          hostname: host.name ?? `name of ${options.address}`,
-          appVersion: { text: '7.1.431.-1', parts: [7, 1, 431, -1], sunshine: true },
-          gfeVersion: '3.23.0.74',
-          uniqueId: 'ID',
-          httpsPort: 47_984,
-          externalPort: 47_989,
-          mac: host.mac,
-          localIp: '10.0.0.1',
-          maxLumaPixelsHevc: 0,
-          codecModeSupport: 1,
-          paired: isPaired(host),
-          currentGame: host.currentGame,
-          state: host.currentGame === 0 ? 'SUNSHINE_SERVER_FREE' : 'SUNSHINE_SERVER_BUSY',
-          busy: host.currentGame !== 0,
-        };
+        return infoOf(host);
+      },
+      pairedServerInfo: async (query) => {
+        const host = ask('serverinfo', true);
+        await silence(query);
+        return infoOf(host);
       },
       appList: async (query) => {
         const { apps } = ask('applist', true);

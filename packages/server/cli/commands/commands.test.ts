@@ -22,10 +22,11 @@ test('hosts are added, listed, paired and removed on the running server', async 
   const added = await run('hosts', 'add', 'box');
   assert.deepEqual([added.code, added.error], [0, '']);
   assert.match(added.out, /^Added name of box as host 0\./);
-  assert.match((await run('hosts', 'list')).out, /^0 +name of box +NotPaired +Free$/m);
+  assert.match((await run('hosts', 'list')).out, /^0 +name of box +NotPaired +0 of 0 +Free$/m);
   const paired = await run('pair', '0');
   assert.equal(paired.code, 0);
   assert.match(paired.out, /^Type 1234 in the PIN page .*\nPaired name of box\.$/);
+  assert.match((await run('hosts', 'list')).out, /^0 +name of box +Paired +1 of 1 +Free$/m);
   const [host] = JSON.parse((await run('hosts', 'list', '--json')).out).hosts;
   assert.deepEqual([host.host_id, host.paired], [0, 'Paired']);
   assert.equal((await run('hosts', 'remove', '0')).code, 0);

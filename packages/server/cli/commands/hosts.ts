@@ -1,16 +1,9 @@
-import { MoonshareError } from '@moonshare/contract';
+import { MoonshareError, type PairingInfo, type UndetailedHost } from '@moonshare/contract';
 import { resolveSettings } from '../../config/index.ts';
 import { ApiClient } from '../api-client.ts';
 import { type Command, UsageError } from '../command.ts';
 import { plain } from '../plain.ts';
 import { table } from '../table.ts';
-
-interface HostLine {
-  host_id: number;
-  name: string;
-  paired: string;
-  server_state: string | null;
-}
 
 /** Where Sunshine's own web page is, protocol/1 §2. */
 const WEB_PORT_OFFSET = 1;
@@ -19,10 +12,25 @@ export const hostCommands: Command[] = [
   {
     name: 'hosts list',
     summary: 'Show the hosts that the running server knows.',
+    details:
+      'Free: how many of the client certificates that a host has paired no streamer uses; each streamer needs its own.',
     run: async ({ settings, print }) => {
-      const { hosts } = (await ApiClient.of(settings.config).call('GET', '/api/hosts')) as { hosts: HostLine[] };
-      const rows = hosts.map((host) => [String(host.host_id), host.name, host.paired, host.server_state ?? 'Offline']);
-      print({ hosts }, table(['Id', 'Name', 'Pairing', 'State'], rows));
+      const client = ApiClient.of(settings.config);
+      const { hosts } = (await client.call('GET', '/api/hosts')) as { hosts: UndetailedHost[] };
+      const rows = await Promise.all(
+        hosts.map(async ({ host_id, name, paired, server_state }) => {
+          const { client_certificates } = (await client.call('GET', `/api/pair/${host_id}`)) as PairingInfo;
+          const free = `${client_certificates.free} of ${client_certificates.paired}`;
+          return { host_id, name, paired, server_state, client_certificates, free };
+        }),
+      );
+      print(
+        { hosts: rows.map(({ free: _, ...host }) => host) },
+        table(
+          ['Id', 'Name', 'Pairing', 'Free', 'State'],
+          rows.map((host) => [String(host.host_id), host.name, host.paired, host.free, host.server_state ?? 'Offline']),
+        ),
+      );
       return 0;
     },
   },

@@ -3,16 +3,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type DetailedHost, hostIdSchema, MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Host, HostRegistry } from '../../hosts/index.ts';
 import { parse } from '../errors.ts';
+import { u32Query } from './query.ts';
 
 type PairLine = { Pin: string } | { Paired: DetailedHost } | 'PairError' | 'InternalServerError';
 
 /** Front ends take one chunk for one line: a host that types the PIN by itself must not make one of both. */
 const BETWEEN_LINES_MS = 150;
 
-/** `POST /api/pair`, protocol/4 §1: two JSON lines, each written alone, the second when the PIN was typed at the host. */
-export function pairRoute(app: FastifyInstance, hosts: HostRegistry, log: Logger): void {
+const hostParams = z.object({ host_id: u32Query });
+
+/** `GET /api/pair/{host_id}`: what is known of a pairing. `POST /api/pair`, protocol/4 §1: two JSON lines, each written alone, the second when the PIN was typed at the host. */
+export function pairRoutes(app: FastifyInstance, hosts: HostRegistry, log: Logger): void {
+  app.get('/api/pair/:host_id', async (request) => hosts.get(parse(hostParams, request.params).host_id).pairing);
+
   app.post('/api/pair', async (request, reply) => {
     const host = hosts.get(parse(hostIdSchema, request.body).host_id);
     // Nothing moves while a person types the PIN.

@@ -1,0 +1,118 @@
+import { MoonshareError } from '@moonshare/contract';
+import type { CertificatePool } from './certificate-pool.ts';
+import { orAbort } from './or-abort.ts';
+import type { Pairing } from './pairing.ts';
+
+/** A pairing that nobody waits for any more goes on so long: who polls comes back to it, and others want to pair too. */
+const LINGER_MS = 15_000;
+
+interface Attempt {
+  /** The number of the certificate. */
+  outcome: Promise<number>;
+  waiting: number;
+  abort: AbortController;
+  linger: NodeJS.Timeout | undefined;
+}
+
+/** Where one more client certificate comes from: a pairing with a person, or one that the host's shared PIN makes possible. */
+export class CertificateSupply {
+  readonly #pool: CertificatePool;
+  readonly #pairing: Pairing;
+  readonly #pin: (hostCertificate: string, vouchedFor: boolean) => void;
+  /** Of the host by itself, one for all who wait. */
+  #attempt: Attempt | null = null;
+  #withPerson: Promise<number> | null = null;
+
+  /** `pin` keeps the host's certificate; a person at the host has vouched for it, or it must be the one that was. */
+  constructor(pool: CertificatePool, pairing: Pairing, pin: (hostCertificate: string, vouchedFor: boolean) => void) {
+    this.#pool = pool;
+    this.#pairing = pairing;
+    this.#pin = pin;
+  }
+
+  /** The host types the PIN by itself. */
+  get automatic(): boolean {
+    return this.#pairing.automatic;
+  }
+
+  /** The PIN to show, and when it was typed at the host the number of the certificate. Throws PAIRING_IN_PROGRESS. */
+  pair(signal: AbortSignal): { pin: string; paired: Promise<number> } {
+    if (this.#attempt?.waiting === 0) this.#attempt.abort.abort();
+    const { pin, outcome } = this.#pairing.begin(signal);
+    const paired = outcome.then(({ identity, hostCertificate }) => {
+      this.#pin(hostCertificate, true);
+      return this.#pool.add(identity).id;
+    });
+    const over = () => {
+      if (this.#withPerson === paired) this.#withPerson = null;
+    };
+    this.#withPerson = paired;
+    paired.then(over, over);
+    return { pin, paired };
+  }
+
+  /**
+   * The number of one more certificate that the host takes, when the pairing for it is over: one that is under way is
+   * waited for, and a host that types the PIN by itself is asked for one. Throws HOST_NOT_PAIRED where there is none.
+   */
+  async oneMore(signal: AbortSignal): Promise<number> {
+    if (this.automatic) return this.#join(signal);
+    const { paired } = this.#pool.count;
+    const hint =
+      paired === 0
+        ? undefined
+        : `None of its ${paired} client certificates is free: pair it once more (POST /api/pair) for one more streamer, or set MOONLIGHT_INTERNAL_PAIRING_PIN on both sides.`;
+    if (this.#withPerson === null) throw new MoonshareError('HOST_NOT_PAIRED', { hint });
+    return orAbort(this.#withPerson, signal).catch((cause) => {
+      const said = signal.aborted ? 'nobody has typed the PIN yet' : MoonshareError.from(cause).message;
+      throw new MoonshareError('HOST_NOT_PAIRED', {
+        hint: `The pairing that was under way has brought nothing: ${said}.`,
+        cause,
+      });
+    });
+  }
+
+  async #join(signal: AbortSignal): Promise<number> {
+    const attempt = this.#attempt ?? this.#begin();
+    clearTimeout(attempt.linger);
+    attempt.waiting++;
+    try {
+      return await orAbort(attempt.outcome, signal);
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+      throw new MoonshareError('HOST_NOT_PAIRED', {
+        hint: 'The host has not typed the PIN of MOONLIGHT_INTERNAL_PAIRING_PIN yet: it must type the same one by itself.',
+        cause,
+      });
+    } finally {
+      attempt.waiting--;
+      if (attempt.waiting === 0) attempt.linger = setTimeout(() => attempt.abort.abort(), LINGER_MS).unref();
+    }
+  }
+
+  #begin(): Attempt {
+    const abort = new AbortController();
+    const attempt: Attempt = { outcome: this.#pairAgain(abort.signal), waiting: 0, abort, linger: undefined };
+    const over = () => {
+      clearTimeout(attempt.linger);
+      if (this.#attempt === attempt) this.#attempt = null;
+    };
+    attempt.outcome.then(over, over);
+    this.#attempt = attempt;
+    return attempt;
+  }
+
+  /** A certificate that the host refused rather than a new one: its list of clients does not grow by what it forgot. */
+  async #pairAgain(signal: AbortSignal): Promise<number> {
+    const known = this.#pool.takeRefused();
+    try {
+      const { identity, hostCertificate } = await this.#pairing.automatically(known?.identity ?? null, signal);
+      this.#pin(hostCertificate, false);
+      if (known === null) return this.#pool.add(identity).id;
+      this.#pool.accepted(known.id);
+      return known.id;
+    } finally {
+      known?.release();
+    }
+  }
+}
