@@ -28,6 +28,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   PORT_IN_USE: 'Another program listens on the port that the settings name.',
   SERVER_UNREACHABLE: 'Nothing listens where a command looked for the server, or something else does.',
   DATA_IN_USE: 'A server that runs, or a command, holds the database of this directory.',
+  STORE_DAMAGED: 'The file moonshare.db of the data directory is empty, no database, or not as it was written.',
+  STORE_FOREIGN: 'A file named moonshare.db is there, a database without the tables of Moonshare.',
   STORE_UNWRITABLE:
     'The disk is full, read-only or failing. What is withdrawn counts as withdrawn all the same, and is stored later.',
 

@@ -75,6 +75,16 @@ export const ERRORS = {
     message: 'Another moonshare uses this data directory',
     hint: 'End it, or set MOONSHARE_DATA to another directory.',
   },
+  STORE_DAMAGED: {
+    status: 500,
+    message: 'The database is damaged or gone',
+    hint: 'Bring back a backup (moonshare restore FILE). To begin anew, without any of the old data, move the file away.',
+  },
+  STORE_FOREIGN: {
+    status: 500,
+    message: 'The database belongs to another program',
+    hint: 'Set MOONSHARE_DATA to a directory of its own.',
+  },
   STORE_UNWRITABLE: {
     status: 503,
     message: 'The database cannot be written',

@@ -403,7 +403,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'It takes requests',
     open: true,
     answer: { status: 200, schema: 'Status' },
-    errors: ['NOT_READY', 'SHUTTING_DOWN'],
+    errors: ['NOT_READY', 'SHUTTING_DOWN', 'STORE_UNWRITABLE'],
   },
   {
     method: 'GET',

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MoonshareError } from '@moonshare/contract';
+import { APPLICATION_ID, checkContent, checkFile, damaged, isDamage } from './database-check.ts';
+import { isUnwritable } from './pending-writes.ts';
 
 /** Step n takes a database from `user_version` n to n + 1. Steps that were released never change. */
 const MIGRATIONS = [
@@ -80,39 +82,89 @@ const MIGRATIONS = [
    CREATE INDEX join_links_token ON join_links (token_id);`,
 ];
 
+export const DATABASE_FILE = 'moonshare.db';
+
 /**
- * Opens the database in `directory`, which is made if missing. One server per directory:
- * a second one gets DATA_IN_USE, as both would use the same client certificates.
+ * Opens the database in `directory`, which is made if missing. One server per directory: a second one gets DATA_IN_USE, as
+ * both would use the same client certificates. A file that is there is never replaced by a new installation: throws
+ * STORE_DAMAGED, STORE_FOREIGN, STORE_UNWRITABLE, and CONFIG_INVALID.
  */
 export function openDatabase(directory: string): DatabaseSync {
-  const path = createFile(directory);
-  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true });
+  const path = join(directory, DATABASE_FILE);
+  makeUsable(directory, () => {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    checkFile(path);
+    if (!existsSync(path)) createDatabase(path);
+    chmodSync(path, 0o600);
+  });
+  return openChecked(path, { mayWrite: true });
+}
+
+/** Opens a database that is there, whole and ours. `mayWrite` false: it is looked at only, and nobody else may write it meanwhile. */
+export function openChecked(path: string, o: { mayWrite: boolean }): DatabaseSync {
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, readOnly: !o.mayWrite });
   try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    database.exec('BEGIN EXCLUSIVE; COMMIT');
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    // Before anything is written: the database of another program is left as it is.
+    checkContent(database, path);
+    checkVersion(database);
+    if (!o.mayWrite) return database;
+    lock(database);
     migrate(database);
     return database;
   } catch (cause) {
     database.close();
-    if (cause instanceof Error && /locked|busy/.test(cause.message)) {
-      throw new MoonshareError('DATA_IN_USE', {
-        message: `Another moonshare uses the data directory ${directory}`,
-        cause,
-      });
-    }
-    throw cause;
+    throw openError(cause, path);
   }
 }
 
+function lock(database: DatabaseSync): void {
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  // Also the first write: a disk that takes none is found here, before anything listens.
+  database.exec('BEGIN EXCLUSIVE');
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
+  database.exec(`PRAGMA user_version = ${Number(version)}; COMMIT`);
+}
+
+function openError(cause: unknown, path: string): unknown {
+  if (cause instanceof MoonshareError || !(cause instanceof Error)) return cause;
+  if (/locked|busy/.test(cause.message)) {
+    return new MoonshareError('DATA_IN_USE', { message: `Another moonshare uses the database ${path}`, cause });
+  }
+  if (isDamage(cause)) return damaged(path, 'is damaged', cause);
+  if (isUnwritable(cause)) {
+    return new MoonshareError('STORE_UNWRITABLE', { message: `The database ${path} cannot be written`, cause });
+  }
+  return cause;
+}
+
 /** The file is for its owner only, and so is the directory if it is new; SQLite gives its side files the same mode. */
-function createFile(directory: string): string {
-  const path = join(directory, 'moonshare.db');
+function createDatabase(path: string): void {
+  // It gets its name when it is whole, so that a start that breaks off leaves no empty database behind.
+  const making = `${path}.new-${process.pid}`;
+  closeSync(openSync(making, 'w', 0o600));
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    closeSync(openSync(path, 'a', 0o600));
-    chmodSync(path, 0o600);
-    return path;
+    const database = new DatabaseSync(making);
+    try {
+      database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA journal_mode = WAL`);
+      migrate(database);
+    } finally {
+      database.close();
+    }
+    linkSync(making, path);
+  } catch (error) {
+    // Another server was faster: that one is the database.
+    if (!existsSync(path)) throw error;
+  } finally {
+    rmSync(making, { force: true });
+  }
+}
+
+function makeUsable(directory: string, make: () => void): void {
+  try {
+    make();
   } catch (cause) {
+    if (cause instanceof MoonshareError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? cause.code : 'unknown reason';
     throw new MoonshareError('CONFIG_INVALID', {
       message: `The data directory ${directory} cannot be used (${code})`,
@@ -122,15 +174,19 @@ function createFile(directory: string): string {
   }
 }
 
-function migrate(database: DatabaseSync): void {
+/** Throws CONFIG_INVALID for one of a newer version. */
+function checkVersion(database: DatabaseSync): number {
   const row = database.prepare('PRAGMA user_version').get();
   const version = Number(row?.user_version);
-  if (version > MIGRATIONS.length) {
-    throw new MoonshareError('CONFIG_INVALID', {
-      message: `The database has version ${version}; this moonshare knows ${MIGRATIONS.length}`,
-      hint: 'Use the newer moonshare that wrote it, or another MOONSHARE_DATA.',
-    });
-  }
+  if (version <= MIGRATIONS.length) return version;
+  throw new MoonshareError('CONFIG_INVALID', {
+    message: `The database has version ${version}; this moonshare knows ${MIGRATIONS.length}`,
+    hint: 'Use the newer moonshare that wrote it, or another MOONSHARE_DATA.',
+  });
+}
+
+function migrate(database: DatabaseSync): void {
+  const version = checkVersion(database);
   for (let step = version; step < MIGRATIONS.length; step++) {
     transaction(database, () => database.exec(`${MIGRATIONS[step]}; PRAGMA user_version = ${step + 1}`));
   }

@@ -1,7 +1,7 @@
 import { MoonshareError } from '@moonshare/contract';
 
-/** SQLITE_READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN: nothing is wrong with the statement, the file does not take it. */
-const UNWRITABLE: readonly number[] = [8, 10, 11, 13, 14];
+/** SQLITE_READONLY, _IOERR, _FULL, _CANTOPEN: nothing is wrong with the statement, the file does not take it. */
+const UNWRITABLE: readonly number[] = [8, 10, 13, 14];
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
 
