@@ -39,8 +39,28 @@ test('pair adds a host that is not known yet, and says so when the PIN was wrong
   hosts.add('box').pin = '4321';
   const { code, out, error } = await run('pair', 'box:47989', '--json');
   assert.deepEqual([code, JSON.parse(out)], [1, { pin: '1234' }]);
-  assert.equal(JSON.parse(error).code, 'PAIRING_REJECTED');
+  assert.equal(JSON.parse(error).code, 'PAIRING_WRONG_PIN');
   assert.equal((await run('pair', 'nowhere')).code, 1);
+});
+
+test('pair says why it failed: another pairing, a host that is off, a host that refuses', async (context) => {
+  const { hosts, run, server } = await start(context);
+  const box = hosts.add('box');
+  await run('hosts', 'add', 'box');
+  for (const code of ['PAIRING_REJECTED', 'PAIRING_TIMED_OUT', 'HOST_UNREACHABLE'] as const) {
+    box.failure = code;
+    const { error } = await run('pair', '0', '--json');
+    assert.equal(JSON.parse(error).code, code);
+  }
+  box.failure = null;
+  const calledOff = new AbortController();
+  server.hosts
+    .get(0)
+    .pair(calledOff.signal)
+    .paired.catch(() => {});
+  const { code, out, error } = await run('pair', '0', '--json');
+  assert.deepEqual([code, out, JSON.parse(error).code], [1, '', 'PAIRING_IN_PROGRESS']);
+  calledOff.abort();
 });
 
 test('streamers are started, listed and ended on the running server', async (context) => {
