@@ -210,6 +210,16 @@ export const ERRORS = {
   },
   PAIRING_WRONG_PIN: { status: 400, message: 'Wrong PIN', hint: 'Start pairing again and type the PIN shown.' },
   PAIRING_REJECTED: { status: 400, message: 'Host rejected the pairing', hint: 'Start pairing again.' },
+  PAIRING_TIMED_OUT: {
+    status: 408,
+    message: 'Nobody typed the PIN in time',
+    hint: 'Start pairing again and type the PIN at the host within five minutes.',
+  },
+  PAIRING_CANCELLED: {
+    status: 410,
+    message: 'The pairing was called off',
+    hint: 'Start pairing again, and stay until the PIN has been typed.',
+  },
   PAIRING_FORGED: {
     status: 502,
     message: 'Host could not prove its certificate',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
-import { peerInfoSchema, streamerStatusSchema } from './rest.ts';
+import { pairingStateSchema, peerInfoSchema, streamerStatusSchema } from './rest.ts';
 
 const about = { at: z.iso.datetime(), streamer_id: z.string() };
 const viewer = { ...about, peer_id: z.string() };
@@ -25,6 +25,15 @@ export const serverEventSchema = z.discriminatedUnion('type', [
       state: z.enum(['connecting', 'streaming', 'recovering', 'ended']),
     })
     .describe('The session with the host.'),
+  z
+    .object({
+      type: z.literal('host.pairing'),
+      at: about.at,
+      host_id: z.int(),
+      state: pairingStateSchema.exclude(['none']),
+      error: errorBodySchema.nullable(),
+    })
+    .describe('A pairing waits for its PIN, or is over. The PIN is told to nobody but who began it.'),
   z
     .object({ type: z.literal('viewer.joined'), ...about, ...peerInfoSchema.shape, viewers: z.int() })
     .describe('A browser opened its socket; `viewers` counts it.'),

@@ -120,12 +120,18 @@ export const detailedHostSchema = undetailedHostSchema.extend({
 });
 export type DetailedHost = z.infer<typeof detailedHostSchema>;
 
+/** Of the last pairing with a host since the server started; `waiting`: for the PIN to be typed there. */
+export const pairingStateSchema = z.enum(['none', 'waiting', 'paired', 'failed']);
+
 /** `GET /api/pair/{host_id}` */
 export const pairingInfoSchema = z.object({
   host_id: z.int(),
   client_certificates: z
     .object({ paired: z.int(), free: z.int() })
     .describe('How many the host takes, as far as is known, and how many of them no streamer has: each needs its own.'),
+  state: pairingStateSchema.describe('Of the last pairing since the server started; waiting: for the PIN.'),
+  since: timestamp.nullable(),
+  error: errorBodySchema.nullable().describe('Why it failed.'),
 });
 export type PairingInfo = z.infer<typeof pairingInfoSchema>;
 

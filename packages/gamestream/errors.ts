@@ -14,6 +14,7 @@ export type GameStreamErrorCode =
   | 'PAIRING_IN_PROGRESS'
   | 'PAIRING_WRONG_PIN'
   | 'PAIRING_REJECTED'
+  | 'PAIRING_TIMED_OUT' // nobody typed the PIN
   | 'PAIRING_FORGED' // the host could not prove its certificate
   | 'RTSP_FAILED'
   | 'CONTROL_FAILED' // ENet could not connect

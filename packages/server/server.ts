@@ -108,11 +108,13 @@ export class MoonshareServer {
     const tlsFiles = tlsFilesOf(config);
     const database = openDatabase(config.data);
     try {
+      const journal = new Journal();
       const hosts = new HostRegistry(
         {
           api: options.api ?? gameStreamApi,
           hosts: new HostStore(database),
           certificates: new CertificateStore(database),
+          journal,
           sharedPin: config.internalPairingPin,
           appWaitMs: options.appWaitMs ?? APP_WAIT_MS,
           relaunchPauseMs: options.relaunchPauseMs ?? RELAUNCH_PAUSE_MS,
@@ -120,7 +122,6 @@ export class MoonshareServer {
         config.hosts,
       );
       const bindAddress = viewerAddress(config.bind);
-      const journal = new Journal();
       const processes = new StreamerProcesses({
         entry: options.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
         cacheDirectory: join(config.data, 'compiled'),

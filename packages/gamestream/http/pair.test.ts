@@ -78,13 +78,24 @@ test('after a wrong PIN the host is made to forget the attempt', async (context)
   assert.deepEqual(host.pairing.waiting, []);
 });
 
-test('a host that closes phase 1 says that nobody typed the PIN', async (context) => {
-  const host = await startPairingHost(context, {
-    pin: null,
-    misbehave: ({ socket }) => void socket.destroy() as undefined,
-  });
-  await rejects(begin(host.httpPort), 'HOST_TIMEOUT');
-  assert.deepEqual(host.seen, ['phrase']);
+test('a host that closes phase 1 after minutes says that nobody typed the PIN, at once that it does not want to', async (context) => {
+  let now = 0;
+  context.mock.method(performance, 'now', () => now);
+  for (const [after, code] of [
+    [300_000, 'PAIRING_TIMED_OUT'],
+    [1_000, 'PAIRING_REJECTED'],
+  ] as const) {
+    const host = await startPairingHost(context, {
+      pin: null,
+      misbehave: ({ socket }) => {
+        now += after;
+        socket.destroy();
+        return undefined;
+      },
+    });
+    await rejects(begin(host.httpPort), code);
+    assert.deepEqual(host.seen, ['phrase']);
+  }
 });
 
 test('an abort while the PIN is awaited closes the connection', async (context) => {

@@ -10,6 +10,8 @@ import { MAX_XML_BYTES, type XmlReply } from './xml.ts';
 
 /** Hosts close after 300 s without a PIN; a client must not be the first to go, protocol/1 §5.3, §9. */
 const PIN_TIMEOUT_MS = 330_000;
+/** What closes sooner than this did not wait for a person. */
+const LEAST_PATIENCE_MS = 60_000;
 const PHASE_TIMEOUT_MS = 15_000;
 
 export interface PairOptions {
@@ -48,6 +50,7 @@ export async function pair(options: PairOptions): Promise<{ hostCertificate: str
     return readReply(await httpGet({ ...get, port: info.httpsPort, tls }));
   };
 
+  const began = performance.now();
   let request: PairingRequest | null = client.begin();
   try {
     while (request !== null) {
@@ -59,13 +62,17 @@ export async function pair(options: PairOptions): Promise<{ hostCertificate: str
       // Best effort: the attempt has failed already.
       await send(PairingClient.forget(), PHASE_TIMEOUT_MS, undefined).catch(() => undefined);
     }
-    if (phase === 1 && error instanceof UnansweredError) {
-      throw new GameStreamError('HOST_TIMEOUT', 'The host closed the pairing: nobody typed the PIN in time', {
-        hint: 'Start the pairing again and type the PIN into the host within five minutes.',
+    if (phase !== 1 || !(error instanceof UnansweredError)) throw error;
+    if (performance.now() - began < LEAST_PATIENCE_MS) {
+      throw new GameStreamError('PAIRING_REJECTED', 'The host closed the pairing before a PIN was typed', {
+        hint: 'Start the pairing again. If it fails again, restart the host software.',
         cause: error,
       });
     }
-    throw error;
+    throw new GameStreamError('PAIRING_TIMED_OUT', 'The host closed the pairing: nobody typed the PIN in time', {
+      hint: 'Start the pairing again and type the PIN into the host within five minutes.',
+      cause: error,
+    });
   }
   return { hostCertificate: client.hostCertificate };
 }

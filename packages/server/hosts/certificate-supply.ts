@@ -1,7 +1,7 @@
 import { MoonshareError } from '@moonshare/contract';
 import type { CertificatePool } from './certificate-pool.ts';
 import { orAbort } from './or-abort.ts';
-import type { Pairing } from './pairing.ts';
+import type { Paired, Pairing } from './pairing.ts';
 
 /** A pairing that nobody waits for any more goes on so long: who polls comes back to it, and others want to pair too. */
 const LINGER_MS = 15_000;
@@ -37,12 +37,11 @@ export class CertificateSupply {
 
   /** The PIN to show, and when it was typed at the host the number of the certificate. Throws PAIRING_IN_PROGRESS. */
   pair(signal: AbortSignal): { pin: string; paired: Promise<number> } {
-    if (this.#attempt?.waiting === 0) this.#attempt.abort.abort();
-    const { pin, outcome } = this.#pairing.begin(signal);
-    const paired = outcome.then(({ identity, hostCertificate }) => {
+    if (this.#attempt?.waiting === 0) this.#attempt.abort.abort(new MoonshareError('PAIRING_CANCELLED'));
+    const { pin, outcome: paired } = this.#pairing.begin(({ identity, hostCertificate }) => {
       this.#pin(hostCertificate, true);
       return this.#pool.add(identity).id;
-    });
+    }, signal);
     const over = () => {
       if (this.#withPerson === paired) this.#withPerson = null;
     };
@@ -86,7 +85,11 @@ export class CertificateSupply {
       });
     } finally {
       attempt.waiting--;
-      if (attempt.waiting === 0) attempt.linger = setTimeout(() => attempt.abort.abort(), LINGER_MS).unref();
+      if (attempt.waiting === 0)
+        attempt.linger = setTimeout(
+          () => attempt.abort.abort(new MoonshareError('PAIRING_TIMED_OUT')),
+          LINGER_MS,
+        ).unref();
     }
   }
 
@@ -106,11 +109,13 @@ export class CertificateSupply {
   async #pairAgain(signal: AbortSignal): Promise<number> {
     const known = this.#pool.takeRefused();
     try {
-      const { identity, hostCertificate } = await this.#pairing.automatically(known?.identity ?? null, signal);
-      this.#pin(hostCertificate, false);
-      if (known === null) return this.#pool.add(identity).id;
-      this.#pool.accepted(known.id);
-      return known.id;
+      const keep = ({ identity, hostCertificate }: Paired) => {
+        this.#pin(hostCertificate, false);
+        if (known === null) return this.#pool.add(identity).id;
+        this.#pool.accepted(known.id);
+        return known.id;
+      };
+      return await this.#pairing.automatically(known?.identity ?? null, keep, signal);
     } finally {
       known?.release();
     }

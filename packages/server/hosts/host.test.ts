@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
 import { ClientRefusedError } from '@moonshare/gamestream';
+import { Journal } from '../events/index.ts';
 import { CertificateStore, HostStore, openDatabase } from '../store/index.ts';
 import { type FakeHost, FakeHosts } from '../testing/fake-hosts.ts';
 import type { Host } from './host.ts';
@@ -31,6 +32,7 @@ async function openHost(
     api,
     hosts,
     certificates,
+    journal: new Journal(),
     sharedPin: options.pin,
     appWaitMs: options.appWaitMs ?? 0,
     relaunchPauseMs: 0,

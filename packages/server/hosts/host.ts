@@ -8,6 +8,7 @@ import {
   type UndetailedHost,
 } from '@moonshare/contract';
 import type { App, ClientIdentity, ServerInfo } from '@moonshare/gamestream';
+import type { Journal } from '../events/index.ts';
 import type { CertificateStore, HostRecord, HostStore } from '../store/index.ts';
 import { Cached } from './cached.ts';
 import { CertificateCheck } from './certificate-check.ts';
@@ -16,7 +17,7 @@ import { CertificateSupply } from './certificate-supply.ts';
 import { detailed, type HostView, hostInfo, undetailed } from './describe.ts';
 import type { GameStreamApi } from './gamestream-api.ts';
 import { LaunchQueue } from './launch-queue.ts';
-import { Pairing } from './pairing.ts';
+import { Pairing, type PairingProgress } from './pairing.ts';
 import { Serial } from './serial.ts';
 import { wake } from './wake.ts';
 
@@ -37,6 +38,7 @@ export interface HostServices {
   api: GameStreamApi;
   hosts: HostStore;
   certificates: CertificateStore;
+  journal: Pick<Journal, 'add'>;
   /** The PIN that hosts type by themselves. */
   sharedPin: string | undefined;
   /** How long an app that the host does not list yet is waited for. */
@@ -63,6 +65,7 @@ export class Host {
   /** Apps that streamers of ours run there. */
   readonly #streams = new Set<{ appId: number }>();
   #record: HostRecord;
+  #lastPairing: Pick<PairingInfo, 'state' | 'since' | 'error'> = { state: 'none', since: null, error: null };
 
   constructor(record: HostRecord, services: HostServices) {
     this.#record = record;
@@ -74,7 +77,12 @@ export class Host {
     );
     this.#supply = new CertificateSupply(
       this.#pool,
-      new Pairing(services.api, record, services.sharedPin),
+      new Pairing({
+        api: services.api,
+        target: record,
+        sharedPin: services.sharedPin,
+        told: (progress) => this.#onPairing(progress),
+      }),
       (certificate, vouchedFor) => this.#pinPaired(certificate, vouchedFor),
     );
     this.#info = new Cached(() => this.#fetchInfo('ask'));
@@ -173,7 +181,7 @@ export class Host {
 
   /** What is known of the pairing; nobody is asked. */
   get pairing(): PairingInfo {
-    return { host_id: this.id, client_certificates: this.#pool.count };
+    return { host_id: this.id, client_certificates: this.#pool.count, ...this.#lastPairing };
   }
 
   /** A pairing with a person: shows a PIN first; `paired` settles when it was typed at the host. */
@@ -250,6 +258,12 @@ export class Host {
       this.#pool.clear();
     }
     this.#pin(certificate);
+  }
+
+  #onPairing(progress: PairingProgress): void {
+    const error = progress.state === 'failed' ? progress.error.toBody() : null;
+    this.#lastPairing = { state: progress.state, since: new Date().toISOString(), error };
+    this.#services.journal.add({ type: 'host.pairing', host_id: this.id, state: progress.state, error });
   }
 
   #pin(certificate: string | null): void {

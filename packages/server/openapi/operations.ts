@@ -314,7 +314,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'POST',
     route: '/api/pair',
     tag: 'Hosts',
-    summary: 'Pair a host: two lines of JSON, the PIN to type at the host, then the outcome',
+    summary:
+      'Pair a host, once more for each further streamer: two lines of JSON, the PIN to type there, then the outcome; why it failed says GET /api/pair/{host_id}',
     body: 'HostId',
     answer: { status: 200, type: 'application/x-ndjson' },
     errors: ['HOST_NOT_FOUND'],
@@ -323,7 +324,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'GET',
     route: '/api/pair/:host_id',
     tag: 'Hosts',
-    summary: 'What is known of the pairing with a host; the host is not asked',
+    summary:
+      'The pairing with a host: its client certificates, and what became of the last pairing. The host is not asked',
     answer: { status: 200, schema: 'PairingInfo' },
     errors: ['HOST_NOT_FOUND'],
   },

@@ -64,24 +64,30 @@ export const hostCommands: Command[] = [
       const client = ApiClient.of(settings.config);
       const id = /^\d+$/.test(target!) ? hostId(target!) : (await addHost(client, target!)).host.host_id;
       const { host } = await client.call('GET', `/api/host?host_id=${id}`);
+      let pin: string | null = null;
       for await (const line of client.lines('POST', '/api/pair', { host_id: id }, signal)) {
         if (typeof line !== 'object' || line === null) break;
         if ('Pin' in line) {
+          pin = String(line.Pin);
           const page = `https://${host.address}:${host.http_port + WEB_PORT_OFFSET}/pin`;
-          print({ pin: line.Pin }, `Type ${line.Pin} in the PIN page of your host (Sunshine: ${page})`);
+          print({ pin }, `Type ${pin} in the PIN page of your host (Sunshine: ${page})`);
         }
         if ('Paired' in line) {
           print({ host: line.Paired }, `Paired ${plain(host.name)}.`);
           return 0;
         }
       }
-      throw new MoonshareError('PAIRING_REJECTED', {
-        message: `Pairing ${plain(host.name)} failed: another PIN was typed, or another pairing is under way`,
-        hint: 'Start it again; the server log has the cause.',
-      });
+      throw await whyNotPaired(client, id, pin !== null);
     },
   },
 ];
+
+/** The lines of the answer do not say it. A PIN is shown for each pairing that begins: without one it was another's turn. */
+async function whyNotPaired(client: ApiClient, id: number, begun: boolean): Promise<MoonshareError> {
+  if (!begun) return new MoonshareError('PAIRING_IN_PROGRESS');
+  const { error } = (await client.call('GET', `/api/pair/${id}`)) as PairingInfo;
+  return error === null ? new MoonshareError('PAIRING_CANCELLED') : MoonshareError.fromBody(error);
+}
 
 async function addHost(client: ApiClient, text: string) {
   const [target] = resolveSettings({ environment: { MOONSHARE_HOSTS: text } }).config.hosts;

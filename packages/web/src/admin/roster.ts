@@ -40,6 +40,7 @@ export function applyEvent(roster: Roster, event: ServerEvent): Roster {
       return changed(roster, { ...streamer, connected_peers: event.viewers, peers });
     }
     case 'viewer.connected':
+    case 'host.pairing':
     case 'store.state':
     case 'viewer.first_frame':
       return roster;
