@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { opusLoudness } from '../testing/video-decoder.ts';
 import { OpusEncoder } from './opus-encoder.ts';
-import { NOTES, noteIndexAt, SAMPLE_RATE, toneSamples } from './tone.ts';
+import { CHANNEL_HERTZ, NOTES, noteIndexAt, SAMPLE_RATE, toneSamples } from './tone.ts';
 
 async function packets(channels: 2 | 6 | 8, packetMs: 5 | 10, count: number): Promise<Buffer[]> {
   const encoder = await OpusEncoder.open(channels, packetMs);
@@ -48,6 +48,23 @@ test('the note changes each second of the wall clock', () => {
     assert.notEqual(NOTES[indices[second]!]!.hertz, NOTES[indices[second - 1]!]!.hertz);
   }
   assert.equal(noteIndexAt(999), noteIndexAt(0));
+});
+
+test('surround has a note of its own in each channel, stereo has not', () => {
+  const loudness = (channels: number, channel: number, hertz: number): number => {
+    const buffer = toneSamples(0, SAMPLE_RATE, channels);
+    const samples = new Float32Array(buffer.buffer, buffer.byteOffset, SAMPLE_RATE * channels);
+    let [re, im] = [0, 0];
+    for (let at = 0; at < SAMPLE_RATE; at++) {
+      const phase = (2 * Math.PI * hertz * at) / SAMPLE_RATE;
+      re += samples[at * channels + channel]! * Math.cos(phase);
+      im += samples[at * channels + channel]! * Math.sin(phase);
+    }
+    return (2 * Math.hypot(re, im)) / SAMPLE_RATE;
+  };
+  for (const [channel, own] of CHANNEL_HERTZ.entries())
+    for (const hertz of CHANNEL_HERTZ) assert.equal(loudness(8, channel, hertz) > 0.04, hertz === own);
+  assert.ok(loudness(2, 0, CHANNEL_HERTZ[0]) < 0.01);
 });
 
 test('consecutive pieces of the tone join without a step', () => {

@@ -13,14 +13,18 @@ export const NOTES = [
 export const SAMPLE_RATE = 48_000;
 const LEVEL = 0.08;
 
+/** What tells the channels of surround apart (FL FR C LFE RL RR SL SR): a steady note each; whole hertz, so that no second has a click. */
+export const CHANNEL_HERTZ = [600, 800, 1000, 60, 1200, 1400, 1600, 1800] as const;
+const CHANNEL_LEVEL = 0.05;
+
 /** Index of the note of a moment; `time` is the wall clock in ms. */
 export function noteIndexAt(time: number): number {
   return Math.floor(time / 1000) % NOTES.length;
 }
 
 /**
- * The sound of `count` samples per channel from `time` (ms, wall clock) on: 32-bit floats, interleaved, the same in every
- * channel. A soft attack and a slow decay in each second keep it free of clicks; two overtones make it less dull.
+ * The sound of `count` samples per channel from `time` (ms, wall clock) on: 32-bit floats, interleaved. The tune is in every
+ * channel, in surround beside the channel's own note. A soft attack and a slow decay in each second keep it free of clicks; two overtones make it less dull.
  */
 export function toneSamples(time: number, count: number, channels: number): Buffer {
   const out = Buffer.alloc(count * channels * 4);
@@ -32,7 +36,10 @@ export function toneSamples(time: number, count: number, channels: number): Buff
     const phase = 2 * Math.PI * hertz * seconds;
     const envelope = Math.min(1, seconds / 0.02, (1 - seconds) / 0.03) * Math.exp(-1.6 * seconds);
     const value = LEVEL * envelope * (Math.sin(phase) + 0.3 * Math.sin(2 * phase) + 0.1 * Math.sin(3 * phase));
-    for (let channel = 0; channel < channels; channel++) samples[index * channels + channel] = value;
+    for (let channel = 0; channel < channels; channel++) {
+      const own = channels > 2 ? CHANNEL_LEVEL * Math.sin(2 * Math.PI * CHANNEL_HERTZ[channel]! * seconds) : 0;
+      samples[index * channels + channel] = value + own;
+    }
   }
   return out;
 }

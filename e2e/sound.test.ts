@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { SMALL } from './harness/api.ts';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium } from './harness/chromium.ts';
+import { channelNotes, heard } from './harness/sound.ts';
+import { Stack } from './harness/stack.ts';
+import { ViewerPage } from './harness/viewer-page.ts';
+import { poll } from './harness/virtual-host.ts';
+
+// The host's surround, from the API to what the page decodes: each channel of the virtual host has a note of its own.
+
+let browser: Browser;
+let stack: Stack;
+
+before(async () => {
+  await buildWeb();
+  [browser, stack] = await Promise.all([launchChromium(), Stack.start()]);
+});
+after(async () => {
+  await browser?.close();
+  await stack?.close();
+});
+
+/** Which channels' notes are in which channel of the page, when it has settled. */
+const settled = (viewer: ViewerPage, wanted: number[][]) =>
+  poll(
+    'the sound of the page',
+    async () => (await channelNotes(viewer.page)).map((notes) => heard(notes)),
+    (channels) => JSON.stringify(channels) === JSON.stringify(wanted),
+  );
+
+for (const { surround, name, channels, left, right } of [
+  { surround: 6, name: '5.1', channels: [0, 1, 2, 3, 4, 5], left: [0, 2, 4], right: [1, 2, 5] },
+  { surround: 8, name: '7.1', channels: [0, 1, 2, 3, 4, 5, 6, 7], left: [0, 2, 4, 6], right: [1, 2, 5, 7] },
+])
+  test(`${name} comes to the browser with each channel in its place, and to one that wants stereo mixed down`, async () => {
+    const id = `sound-${surround}`;
+    const info = await stack.api.createStreamer(id, { ...SMALL, surround });
+    assert.equal(info.surround, surround);
+    const link = await stack.link(id);
+    const [full, stereo] = await Promise.all([
+      ViewerPage.open(browser, link),
+      ViewerPage.open(browser, `${link}&sound=stereo`),
+    ]);
+    await Promise.all([full.frames(1), stereo.frames(1)]);
+    await settled(
+      full,
+      channels.map((channel) => [channel]),
+    );
+    await full.says(new RegExp(`${name} sound(?! ?,)`));
+    await settled(stereo, [left, right]);
+    await stereo.says(new RegExp(`stereo sound, mixed from ${name}`));
+    await Promise.all([full.close(), stereo.close()]);
+    await stack.api.call('DELETE', `/api/streamers/${id}`);
+  });
