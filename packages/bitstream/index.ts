@@ -14,3 +14,4 @@ export {
   writeLeb128,
 } from './obu.ts';
 export { type OpusToc, parseOpusToc } from './opus.ts';
+export { splitOpusStreams } from './opus-multistream.ts';
