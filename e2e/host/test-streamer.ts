@@ -18,6 +18,7 @@ import type { TestHost } from './test-host.ts';
 export class MemoryViewer implements Viewer {
   readonly id: string;
   readonly role: Role;
+  readonly sound = 'unchanged';
   readonly events: ViewerEvents;
   readonly units: AccessUnit[] = [];
   readonly feedback: ViewerFeedback[] = [];

@@ -11,6 +11,7 @@ const full = {
   bitrate: 10_000,
   packet_size: 2048,
   fps: 60,
+  surround: 2,
   width: 1920,
   height: 1080,
   video_sample_queue_size: 6,
@@ -66,6 +67,18 @@ describe('the first message of the legacy socket', () => {
       { fps: 'many' },
     ])
       assert.equal(parse({ ...full, ...wrong }), null, JSON.stringify(wrong));
+  });
+
+  it('may ask for surround, in the channels there are', () => {
+    for (const [asked, got] of [
+      [1, 2],
+      ['6', 6],
+      [7, 6],
+      [99, 8],
+    ])
+      assert.equal(parse({ ...full, surround: asked })?.surround, got);
+    const { surround: _, ...without } = full;
+    assert.equal(parse(without)?.surround, 2);
   });
 
   it('is null for anything else, and never throws', () => {

@@ -25,6 +25,13 @@ export const legacyInitSchema = z.object({
   width: within(64, 8192, 1280),
   height: within(64, 8192, 720),
   video_sample_queue_size: within(0, 10_000, 10),
+  /** Of later callers, as `surround` in POST /api/streamers. */
+  surround: formField(
+    z
+      .number()
+      .default(2)
+      .transform((channels) => (channels >= 8 ? 8 : channels >= 6 ? 6 : 2)),
+  ),
   play_audio_local: formField(z.boolean().default(false)),
   audio_sample_queue_size: within(0, 10_000, 10),
   video_supported_formats: formField(u32.default(1).transform((mask) => mask & 0xffff || 1)),

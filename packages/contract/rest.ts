@@ -69,6 +69,8 @@ export const streamerInfoSchema = z.object({
   width: z.int(),
   height: z.int(),
   fps: z.int(),
+  /** Channels of the host's sound. */
+  surround: z.literal([2, 6, 8]),
   created_at: timestamp,
   peers: z.array(peerInfoSchema),
   host_id: z.int(),

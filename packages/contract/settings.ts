@@ -24,6 +24,8 @@ export const streamSettingsSchema = z.object({
   width: z.int().min(64).max(8192).default(1280),
   height: z.int().min(64).max(8192).default(720),
   video_sample_queue_size: z.int().min(0).max(10_000).default(10),
+  /** Channels of the sound: stereo, 5.1 or 7.1. Browsers that take no surround hear it mixed down to stereo. */
+  surround: z.literal([2, 6, 8]).default(2),
   play_audio_local: z.boolean().default(false),
   audio_sample_queue_size: z.int().min(0).max(10_000).default(10),
   video_supported_formats: z.int().min(1).max(0xffff).default(VideoFormat.H264),

@@ -62,6 +62,8 @@ export const serverSignalSchema = z.union([
       error: errorBodySchema.nullable(),
       /** How many browsers are here, the one that reads this included. */
       viewers: z.int().min(0),
+      /** Channels of the host's sound; absent: stereo. */
+      surround: z.literal([2, 6, 8]).optional(),
     }),
   }),
   /** Why the server closes the socket now: the close code has room for the code alone. */

@@ -229,7 +229,9 @@ test('only who asks for events gets the state of the streamer', async (context) 
   await configured(plain);
   const asking = server.peer(`${PEER}?events=1`, BEARER);
   await configured(asking);
-  assert.deepEqual(asking.messages[0], { StreamerState: { status: 'active', stage: null, error: null, viewers: 2 } });
+  assert.deepEqual(asking.messages[0], {
+    StreamerState: { status: 'active', stage: null, error: null, viewers: 2, surround: 2 },
+  });
   await server.call('DELETE', '/api/streamers/a');
   await Promise.all([plain.closed, asking.closed]);
   assert.ok(!JSON.stringify(plain.messages).includes('StreamerState'));

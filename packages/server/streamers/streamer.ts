@@ -177,6 +177,7 @@ export class Streamer implements Neighbour {
       width: this.#request.width,
       height: this.#request.height,
       fps: this.#request.fps,
+      surround: this.#request.surround,
       created_at: this.#createdAt.toISOString(),
       peers,
       error: error?.toBody() ?? null,
@@ -483,8 +484,8 @@ export class Streamer implements Neighbour {
   }
 
   #state(): ServerSignal {
-    const { status, stage, error, connected_peers: viewers } = this.info();
-    return { StreamerState: { status, stage, error, viewers } };
+    const { status, stage, error, connected_peers: viewers, surround } = this.info();
+    return { StreamerState: { status, stage, error, viewers, surround } };
   }
 }
 

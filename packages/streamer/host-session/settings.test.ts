@@ -26,6 +26,12 @@ test('a host without any of the wanted formats is refused', () => {
   );
 });
 
+test('sound is stereo unless surround is asked for', () => {
+  assert.equal(streamSettings(request({}), 1).audioChannels, 2);
+  for (const surround of [2, 6, 8]) assert.equal(streamSettings(request({ surround }), 1).audioChannels, surround);
+  for (const surround of [0, 1, 5, '6', null]) assert.throws(() => request({ surround }));
+});
+
 test('what the agent platform sends becomes what the host wants', () => {
   const settings = streamSettings(request({ bitrate: 20000, packet_size: 1030, width: 1280, height: 721, fps: 30 }), 1);
   assert.equal(settings.packetSize, 1024);

@@ -56,7 +56,7 @@ export function streamSettings(request: StreamSettingsRequest, codecModeSupport:
     yuv444: chosen.yuv444,
     colorSpace: COLOR_SPACES[request.video_colorspace],
     fullRange: request.video_color_range_full,
-    audioChannels: 2,
+    audioChannels: request.surround,
     audioPacketMs: 5,
     playAudioOnHost: request.play_audio_local,
     // As the usual client on a LAN: sound always, the picture where the host demands it.

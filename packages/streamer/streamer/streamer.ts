@@ -19,6 +19,7 @@ import type { Logger } from 'pino';
 import { Fanout, KeyframeRequests, ViewerPauses } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
 import { AgentHands, InputArbiter, InputBudget } from '../input/index.ts';
+import { Sound } from '../sound/index.ts';
 import { StreamerStatistics } from '../statistics/index.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
@@ -43,6 +44,7 @@ export class Streamer {
   readonly #arbiter = new InputArbiter();
   readonly #budget = new InputBudget();
   readonly #fanout = new Fanout<Viewer>();
+  readonly #sound: Sound;
   readonly #requests = new KeyframeRequests();
   readonly #pauses = new ViewerPauses<string>();
   readonly #stages = new StageSignals();
@@ -70,6 +72,7 @@ export class Streamer {
     this.#engine = engine;
     this.#send = send;
     this.#log = log;
+    this.#sound = new Sound(engine, log);
     this.#session = new HostSession({
       address: init.host.address,
       httpPort: init.host.httpPort,
@@ -146,6 +149,7 @@ export class Streamer {
     this.#agent.close();
     this.#toHost(this.#arbiter.releaseAll());
     await this.#session.stop(cancelApp);
+    this.#sound.close();
     clearTimeout(this.#requestTimer);
     clearInterval(this.#qualityTimer);
   }
@@ -157,7 +161,7 @@ export class Streamer {
     session.on('state', (state) => this.#onHostState(state));
     session.on('cancelFailed', (err) => this.#log.warn({ err }, 'the app could not be ended on the host'));
     session.on('video', (unit) => this.#onVideo(unit));
-    session.on('audio', (packet) => this.#engine.sendAudio(packet, this.#fanout.all()));
+    session.on('audio', (packet) => this.#sound.send(packet, this.#fanout.all()));
     session.on('keyFrameNeeded', () => this.#decide(this.#requests.want(performance.now())));
     session.on('feedback', (message) => {
       const felt = this.#arbiter.feedback(message);
@@ -282,6 +286,7 @@ export class Streamer {
     this.#formatOf = open.stream;
     this.#format = streamFormat(open, keyFrame);
     this.#engine.setFormat(this.#format);
+    this.#sound.setFormat(this.#format);
   }
 
   #onHostState(state: HostState): void {

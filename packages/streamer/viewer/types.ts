@@ -26,10 +26,15 @@ export interface StreamFormat {
   touch: boolean;
 }
 
+/** How a viewer takes the host's sound: as it is, or surround mixed down to stereo. */
+export type ViewerSound = 'unchanged' | 'stereo mix';
+
 /** One person's connection, whatever carries it. Made by a ViewerEngine. */
 export interface Viewer {
   readonly id: string;
   readonly role: Role;
+  /** Which sound `sendAudio` is to bring it; null: none (yet). */
+  readonly sound: ViewerSound | null;
   /** A description or candidate of this viewer's browser. */
   signal(message: Negotiation): void;
   sendFeedback(feedback: ViewerFeedback): void;

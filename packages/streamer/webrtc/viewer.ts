@@ -9,7 +9,7 @@ import {
   type ViewerFeedback,
 } from '@moonshare/contract';
 import type { RtcConfig } from 'node-datachannel';
-import type { StreamFormat, Viewer, ViewerEvents } from '../viewer/types.ts';
+import type { StreamFormat, Viewer, ViewerEvents, ViewerSound } from '../viewer/types.ts';
 import { ViewerChannels } from './channels/index.ts';
 import { middle32, type Ntp, toNtp } from './clock/index.ts';
 import { Connection } from './connection.ts';
@@ -103,6 +103,10 @@ export class WebRtcViewer implements Viewer {
       shared.now,
     );
     this.#offerTimer = setTimeout(() => this.#try(() => this.#offer()), OFFER_AFTER_MS);
+  }
+
+  get sound(): ViewerSound | null {
+    return this.#negotiation.sound;
   }
 
   signal(message: NegotiationMessage): void {

@@ -71,12 +71,24 @@ test('streamers are started, listed and ended on the running server', async (con
   assert.equal(wrong.code, 1);
   await run('pair', '0');
   assert.match((await run('streamers', 'start', 'one', '--app', 'Doom')).error, /no app "Doom".*Desktop/);
-  const started = await run('streamers', 'start', 'one', '--size', '800x600', '--fps', '30', '--codec', 'hevc');
+  const started = await run(
+    'streamers',
+    'start',
+    'one',
+    '--size',
+    '800x600',
+    '--fps',
+    '30',
+    '--codec',
+    'hevc',
+    '--surround',
+    '6',
+  );
   assert.deepEqual([started.code, started.out], [0, 'Streamer one is active: Desktop.']);
   const { settings } = told('init')[0] as { settings: Record<string, number> };
   assert.deepEqual(
-    [settings.width, settings.height, settings.fps, settings.video_supported_formats],
-    [800, 600, 30, 256],
+    [settings.width, settings.height, settings.fps, settings.video_supported_formats, settings.surround],
+    [800, 600, 30, 256, 6],
   );
   assert.match((await run('streamers', 'list')).out, /^one +active +0 +800x600 at 30$/m);
   const again = await run('streamers', 'start', 'one', '--json');

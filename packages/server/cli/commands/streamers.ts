@@ -56,6 +56,11 @@ export const streamerCommands: Command[] = [
         value: '<name>',
         doc: 'h264, hevc or av1; h264, which every browser plays, if left out.',
       },
+      surround: {
+        type: 'string',
+        value: '<channels>',
+        doc: 'Sound in 6 (5.1) or 8 (7.1) channels; 2 (stereo) if left out.',
+      },
       'no-wait': { type: 'boolean', doc: 'Answer at once; the list shows what becomes of it.' },
     },
     run: async (context) => {
@@ -132,6 +137,8 @@ function picture(context: Context): Record<string, number> {
   const codec = option(context, 'codec') ?? 'h264';
   const format = Object.hasOwn(CODECS, codec) ? CODECS[codec] : undefined;
   if (format === undefined) throw new UsageError(`--codec must be one of ${Object.keys(CODECS).join(', ')}`);
+  const surround = number(context, 'surround');
+  if (surround !== undefined && ![2, 6, 8].includes(surround)) throw new UsageError('--surround must be 2, 6 or 8');
   const fps = number(context, 'fps');
   const bitrate = number(context, 'bitrate');
   return {
@@ -140,6 +147,7 @@ function picture(context: Context): Record<string, number> {
     video_supported_formats: format,
     ...(fps === undefined ? {} : { fps }),
     ...(bitrate === undefined ? {} : { bitrate }),
+    ...(surround === undefined ? {} : { surround }),
   };
 }
 

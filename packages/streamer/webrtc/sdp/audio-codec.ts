@@ -4,25 +4,30 @@ import type { WrittenCodec } from './write.ts';
 
 const STEREO = 'stereo=1;sprop-stereo=1';
 
-/** Which of the browser's codecs takes this sound, as we write it back; null: none, and no sound rather than noise. */
+/** Which of the browser's codecs takes this sound, as we write it back: surround as it is, else stereo; null: neither. */
 export function chooseAudio(offered: readonly SdpCodec[], layout: OpusLayout): WrittenCodec | null {
-  const codec = isStereo(layout) ? offered.find(isOpus) : offered.find((each) => isMultiopus(each, layout));
-  if (codec === undefined) return null;
-  return {
-    payloadType: codec.payloadType,
-    rtpmap: `${codec.name}/${codec.clockRate}/${codec.channels}`,
-    fmtp: isStereo(layout) ? STEREO : surroundParameters(layout),
-    feedback: [],
-  };
+  const surround = layout.channels === 2 ? undefined : offered.find((codec) => isMultiopus(codec, layout));
+  return surround === undefined ? chooseStereo(offered) : written(surround, surroundParameters(layout));
 }
 
-/** Browsers refuse surround in an offer that is not theirs (webrtc-facts), so there is nothing to offer then. */
-export function offerAudio(layout: OpusLayout): WrittenCodec[] {
-  return isStereo(layout) ? [{ payloadType: 111, rtpmap: 'opus/48000/2', fmtp: STEREO, feedback: [] }] : [];
+/** The browser's own name for stereo; null: it has none. */
+export function chooseStereo(offered: readonly SdpCodec[]): WrittenCodec | null {
+  const codec = offered.find(isOpus);
+  return codec === undefined ? null : written(codec, STEREO);
 }
 
-function isStereo(layout: OpusLayout): boolean {
-  return layout.channels === 2;
+/** What we name in an offer of our own. */
+export function offerAudio(): WrittenCodec[] {
+  return [{ payloadType: 111, rtpmap: 'opus/48000/2', fmtp: STEREO, feedback: [] }];
+}
+
+/** Whether this codec takes as many channels as the host sends. */
+export function takesAll(codec: WrittenCodec, layout: OpusLayout): boolean {
+  return codec.rtpmap.endsWith(`/${layout.channels}`);
+}
+
+function written({ payloadType, name, clockRate, channels }: SdpCodec, fmtp: string): WrittenCodec {
+  return { payloadType, rtpmap: `${name}/${clockRate}/${channels}`, fmtp, feedback: [] };
 }
 
 function isOpus(codec: SdpCodec): boolean {

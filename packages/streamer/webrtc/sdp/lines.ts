@@ -1,5 +1,5 @@
 import type { StreamFormat } from '../../viewer/types.ts';
-import { chooseAudio, offerAudio } from './audio-codec.ts';
+import { chooseAudio, chooseStereo, offerAudio } from './audio-codec.ts';
 import { malformed, type SdpCodec, type SdpMedia } from './parse.ts';
 import { codecUnsupported } from './unsupported.ts';
 import { chooseVideo, offerVideo } from './video-codec.ts';
@@ -71,11 +71,9 @@ export function answerTrack(line: TrackLine, remote: SdpMedia, format: StreamFor
 
 /** The codecs our offer names on this line: the browser's own where it listed any. */
 export function proposeTrack(line: TrackLine, format: StreamFormat): TrackLine {
-  const known = line.offered.length > 0 ? choose(line.role, line.offered, format) : null;
-  const ours = () => (line.role === 'video' ? offerVideo(format) : offerAudio(format.audio));
   return {
     ...line,
-    proposed: known === null ? ours() : [known],
+    proposed: line.role === 'video' ? proposeVideo(line.offered, format) : proposeAudio(line.offered),
     codec: null,
     fits: formatKey(line.role, format),
     // On a line of the browser's the ids are the browser's.
@@ -124,6 +122,17 @@ export function writtenLine(line: Line, ssrc: { video: number; audio: number }):
 
 function rejected(mid: string, remote: SdpMedia): WrittenMedia {
   return { mid, kind: 'rejected', media: remote.kind, protocol: remote.protocol, formats: remote.formats };
+}
+
+function proposeVideo(offered: readonly SdpCodec[], format: StreamFormat): WrittenCodec[] {
+  const known = offered.length > 0 ? choose('video', offered, format) : null;
+  return known === null ? offerVideo(format) : [known];
+}
+
+/** Stereo, also to a browser that offered surround: it takes that in no offer but its own (webrtc-facts). */
+function proposeAudio(offered: readonly SdpCodec[]): WrittenCodec[] {
+  const known = chooseStereo(offered);
+  return known === null ? offerAudio() : [known];
 }
 
 function choose(role: 'video' | 'audio', offered: readonly SdpCodec[], format: StreamFormat): WrittenCodec | null {

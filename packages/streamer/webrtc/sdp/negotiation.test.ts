@@ -12,6 +12,14 @@ const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}.sdp`,
 const mediaOffer: SessionDescription = { ty: 'offer', sdp: fixture('chromium-offer-media') };
 const dataOffer: SessionDescription = { ty: 'offer', sdp: fixture('chromium-offer-data') };
 
+/** As Chromium's, with its unadvertised codec put in. */
+const surroundOffer = (mapping: string): SessionDescription => ({
+  ty: 'offer',
+  sdp: mediaOffer.sdp
+    .replace('a=rtpmap:63 red/48000/2', 'a=rtpmap:63 multiopus/48000/6')
+    .replace('a=fmtp:63 111/111', `a=fmtp:63 channel_mapping=${mapping};num_streams=4;coupled_streams=2`),
+});
+
 const SURROUND = { channels: 6, streams: 4, coupledStreams: 2, mapping: [0, 1, 2, 3, 4, 5] };
 
 function setUp(format: StreamFormat | null = FORMAT) {
@@ -156,23 +164,37 @@ describe('a browser that offers to receive media', () => {
     assert.match(ten.receive(offer).answer?.sdp ?? '', /a=fmtp:47 level-id=120;profile-id=2;tx-mode=SRST\r/);
   });
 
-  it('gets surround only with the layout of the stream in its own offer, and no sound rather than noise', () => {
+  it('gets surround with the layout of the stream in its own offer, else stereo', () => {
     const without = setUp({ ...FORMAT, audio: SURROUND });
-    assert.equal(shape(without.receive(mediaOffer).answer)[1], 'audio 1 inactive 111');
-    assert.equal(without.audio, null);
+    assert.equal(shape(without.receive(mediaOffer).answer)[1], 'audio 1 sendonly 111');
+    assert.deepEqual([without.audio?.payloadType, without.sound], [111, 'stereo mix']);
     assert.equal(without.wantsToOffer, false);
 
-    const multiopus = (mapping: string) =>
-      mediaOffer.sdp
-        .replace('a=rtpmap:63 red/48000/2', 'a=rtpmap:63 multiopus/48000/6')
-        .replace('a=fmtp:63 111/111', `a=fmtp:63 channel_mapping=${mapping};num_streams=4;coupled_streams=2`);
     const other = setUp({ ...FORMAT, audio: SURROUND });
-    other.receive({ ty: 'offer', sdp: multiopus('0,4,1,2,3,5') });
-    assert.equal(other.audio, null);
+    other.receive(surroundOffer('0,4,1,2,3,5'));
+    assert.deepEqual([other.audio?.payloadType, other.sound], [111, 'stereo mix']);
     const right = setUp({ ...FORMAT, audio: SURROUND });
-    const { answer } = right.receive({ ty: 'offer', sdp: multiopus('0,1,2,3,4,5') });
-    assert.equal(right.audio?.payloadType, 63);
+    const { answer } = right.receive(surroundOffer('0,1,2,3,4,5'));
+    assert.deepEqual([right.audio?.payloadType, right.sound], [63, 'unchanged']);
     assert.match(answer?.sdp ?? '', /a=rtpmap:63 multiopus\/48000\/6\r/);
+    assert.match(answer?.sdp ?? '', /a=fmtp:63 channel_mapping=0,1,2,3,4,5;num_streams=4;coupled_streams=2\r/);
+  });
+
+  it('that could take surround gets stereo where the host sends that', () => {
+    const negotiation = setUp();
+    negotiation.receive(surroundOffer('0,1,2,3,4,5'));
+    assert.deepEqual([negotiation.audio?.payloadType, negotiation.sound], [111, 'unchanged']);
+  });
+
+  it('is offered stereo where surround is known late, and takes surround by an offer of its own', () => {
+    const negotiation = setUp(null);
+    negotiation.receive(surroundOffer('0,1,2,3,4,5'));
+    assert.equal(negotiation.sound, null);
+    negotiation.setFormat({ ...FORMAT, audio: SURROUND });
+    assert.equal(shape(negotiation.offer())[1], 'audio 1 sendonly 111');
+    negotiation.receive(surroundOffer('0,1,2,3,4,5'));
+    assert.deepEqual([negotiation.audio?.payloadType, negotiation.sound], [63, 'unchanged']);
+    assert.equal(negotiation.wantsToOffer, false);
   });
 
   it('before the stream is known keeps its lines, and is offered the stream on them later', () => {
@@ -273,10 +295,11 @@ describe('a browser that offers data channels only', () => {
     assert.throws(() => negotiation.receive(refusal), unsupported(/H\.264/));
   });
 
-  it('gets no sound where the host sends surround', () => {
+  it('gets stereo where the host sends surround', () => {
     const negotiation = setUp({ ...FORMAT, audio: SURROUND });
     negotiation.receive(dataOffer);
-    assert.equal(shape(negotiation.offer()).length, 2);
+    negotiation.receive(answerTo(negotiation.offer()));
+    assert.deepEqual([negotiation.audio?.payloadType, negotiation.sound], [111, 'stereo mix']);
   });
 });
 
@@ -367,16 +390,15 @@ describe('a stream that changes', () => {
     assert.equal(negotiation.wantsToOffer, false);
   });
 
-  it('from stereo to surround ends the sound, and back brings it back', () => {
+  it('from stereo to surround asks for the sound again', () => {
     const negotiation = setUp();
     negotiation.receive(mediaOffer);
     negotiation.setFormat({ ...FORMAT, audio: SURROUND });
-    assert.deepEqual([negotiation.audio, negotiation.wantsToOffer], [null, false]);
-    negotiation.setFormat(FORMAT);
+    assert.deepEqual([negotiation.sound, negotiation.wantsToOffer], [null, true]);
     const offer = negotiation.offer();
     assert.deepEqual(shape(offer), ['video 0 sendonly 41', 'audio 1 sendonly 111', 'application 2 sendrecv']);
     negotiation.receive(answerTo(offer));
-    assert.equal(negotiation.audio?.payloadType, 111);
+    assert.deepEqual([negotiation.audio?.payloadType, negotiation.sound], [111, 'stereo mix']);
   });
 
   it('while an offer is open is what the next offer is about', () => {

@@ -1,6 +1,7 @@
 import type { SessionDescription } from '@moonshare/contract';
-import type { StreamFormat } from '../../viewer/types.ts';
+import type { StreamFormat, ViewerSound } from '../../viewer/types.ts';
 import type { StreamBinding } from '../rtp/index.ts';
+import { takesAll } from './audio-codec.ts';
 import {
   answerTrack,
   concludeTrack,
@@ -72,6 +73,13 @@ export class Negotiation {
 
   get audio(): StreamBinding | null {
     return this.#binding('audio');
+  }
+
+  /** What of the host's sound belongs on `audio`; null: nothing. */
+  get sound(): ViewerSound | null {
+    const codec = this.#track('audio')?.codec ?? null;
+    if (codec === null || this.#format === null) return null;
+    return takesAll(codec, this.#format.audio) ? 'unchanged' : 'stereo mix';
   }
 
   /** Our part in DTLS; null before the first description of the browser. */
@@ -205,10 +213,10 @@ export class Negotiation {
 
   #isMissing(role: 'video' | 'audio', format: StreamFormat): boolean {
     const line = this.#track(role);
-    if (line === undefined) return role === 'video' || format.audio.channels === 2;
+    if (line === undefined) return true;
     if (line.codec !== null) return false;
     // Once per kind of stream: what was refused for this one is not asked again.
-    return !line.refused && proposeTrackOrNone(line, format) && line.fits !== formatKey(role, format);
+    return !line.refused && line.fits !== formatKey(role, format);
   }
 
   #application(): { sctpPort: number } | null {
@@ -229,10 +237,6 @@ function isTrack(line: Line): line is TrackLine {
 
 function canReceive({ rejected, direction }: SdpMedia): boolean {
   return !rejected && (direction === 'sendrecv' || direction === 'recvonly');
-}
-
-function proposeTrackOrNone(line: TrackLine, format: StreamFormat): boolean {
-  return proposeTrack(line, format).proposed.length > 0;
 }
 
 /** Named as browsers name their first line: Chromium cannot take back an offer of its own for one with another name. */

@@ -15,6 +15,7 @@ function streamer(id: string, changes: Partial<StreamerInfo> = {}): StreamerInfo
     width: 1280,
     height: 720,
     fps: 60,
+    surround: 2,
     created_at: AT,
     peers: [],
     host_id: 0,

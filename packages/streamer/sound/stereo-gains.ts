@@ -1,0 +1,46 @@
+import type { OpusLayout } from '@moonshare/gamestream';
+
+/** Half the power: as browsers mix 5.1 for two loudspeakers, so that everybody hears the same loudness. */
+const HALF = Math.SQRT1_2;
+
+/** Left and right gain of each channel in its place (FL FR C LFE RL RR SL SR, protocol/3 §8.4). Two loudspeakers have no use for LFE. */
+const GAINS: readonly (readonly [left: number, right: number])[] = [
+  [1, 0],
+  [0, 1],
+  [HALF, HALF],
+  [0, 0],
+  [HALF, 0],
+  [0, HALF],
+  [HALF, 0],
+  [0, HALF],
+];
+
+/** One stream of an Opus multistream packet, and how loud each of its one or two channels is left and right. */
+export interface StreamGains {
+  channels: 1 | 2;
+  left: number[];
+  right: number[];
+  /** Nothing of it is heard. */
+  isSilent: boolean;
+}
+
+/** By stream: the coupled ones first, two coded channels each, then the others. */
+export function stereoGains({ channels, streams, coupledStreams, mapping }: OpusLayout): StreamGains[] {
+  const gainsOf = (coded: number): [left: number, right: number] => {
+    const places = mapping
+      .slice(0, channels)
+      .flatMap((from, place) => (from === coded ? [GAINS[place] ?? [0, 0]] : []));
+    return places.reduce<[number, number]>((sum, [left, right]) => [sum[0] + left, sum[1] + right], [0, 0]);
+  };
+  return Array.from({ length: streams }, (_, stream) => {
+    const isCoupled = stream < coupledStreams;
+    const coded = isCoupled ? [2 * stream, 2 * stream + 1] : [coupledStreams + stream];
+    const gains = coded.map(gainsOf);
+    return {
+      channels: isCoupled ? 2 : 1,
+      left: gains.map(([left]) => left),
+      right: gains.map(([, right]) => right),
+      isSilent: gains.every(([left, right]) => left === 0 && right === 0),
+    };
+  });
+}
