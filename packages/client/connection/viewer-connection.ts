@@ -1,4 +1,12 @@
-import type { AppInfo, GeneralMessage, Role, ServerSignal, ViewerFeedback, ViewerInput } from '@moonshare/contract';
+import type {
+  AppInfo,
+  GeneralMessage,
+  IceServer,
+  Role,
+  ServerSignal,
+  ViewerFeedback,
+  ViewerInput,
+} from '@moonshare/contract';
 import { Emitter } from '../events.ts';
 import { Peer } from '../negotiation/peer.ts';
 import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
@@ -15,6 +23,8 @@ export interface ViewerConnectionOptions {
   streamerId: string;
   /** The token of a link. Left out where a proxy adds the credentials. */
   token?: string;
+  /** Stereo, also where the host sends surround and the browser could play it. */
+  stereo?: boolean;
 }
 
 export type HostQuality = 'Ok' | 'Poor';
@@ -40,6 +50,7 @@ export interface ViewerConnectionEvents {
  */
 export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   readonly #options: { base: URL; streamerId: string; linkToken: string | null };
+  readonly #stereo: boolean;
   readonly #renewal: Renewal | null;
   #pin: string | null = null;
   #state: ViewerState = { kind: 'idle' };
@@ -49,6 +60,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #counters: Counters | null = null;
   #touchSupported = false;
+  #hostChannels = 2;
 
   constructor(options: ViewerConnectionOptions) {
     super();
@@ -56,6 +68,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     if (!base.pathname.endsWith('/')) base.pathname += '/';
     const { streamerId, token } = options;
     this.#options = { base, streamerId, linkToken: token ?? null };
+    this.#stereo = options.stereo ?? false;
     this.#renewal = token === undefined ? null : new Renewal({ base, streamerId, link: token });
   }
 
@@ -95,7 +108,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   async statistics(): Promise<Statistics | null> {
     const report = await this.#peer?.getStats();
     if (report === undefined) return null;
-    const { statistics, counters } = digest(report, this.#counters);
+    const { statistics, counters } = digest(report, this.#counters, this.#hostChannels);
     this.#counters = counters;
     return statistics;
   }
@@ -138,25 +151,34 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     if (typeof signal !== 'object') return;
     if ('WebRtcConfig' in signal) this.#makePeer(signal.WebRtcConfig.ice_servers);
     else if ('Signaling' in signal) this.#peer?.receive(signal.Signaling);
-    else if ('StreamerState' in signal) this.emit('viewers', signal.StreamerState.viewers);
+    else if ('StreamerState' in signal) this.#onStreamerState(signal.StreamerState);
     else if ('UpdateApp' in signal) this.emit('app', signal.UpdateApp.app);
     else if ('ConnectionComplete' in signal) this.#touchSupported = signal.ConnectionComplete.capabilities.touch;
   }
 
-  #makePeer(iceServers: ConstructorParameters<typeof Peer>[0]): void {
+  #makePeer(iceServers: IceServer[]): void {
     this.#peer?.close();
     this.#counters = null;
     this.#dispatch({ type: 'step', step: 'negotiating' });
     this.emit('hostQuality', 'Ok');
-    this.#peer = new Peer(iceServers, {
-      signal: (message) => this.#signalling?.send({ Signaling: message }),
-      connected: () => this.#dispatch({ type: 'peerConnected' }),
-      failed: (why) => this.#onPeerFailed(why),
-      stream: (stream) => this.emit('stream', stream),
-      ready: () => this.emit('inputReady'),
-      feedback: (feedback) => this.emit('feedback', feedback),
-      general: (message) => this.#onGeneral(message),
+    this.#peer = new Peer({
+      iceServers,
+      stereo: this.#stereo,
+      events: {
+        signal: (message) => this.#signalling?.send({ Signaling: message }),
+        connected: () => this.#dispatch({ type: 'peerConnected' }),
+        failed: (why) => this.#onPeerFailed(why),
+        stream: (stream) => this.emit('stream', stream),
+        ready: () => this.emit('inputReady'),
+        feedback: (feedback) => this.emit('feedback', feedback),
+        general: (message) => this.#onGeneral(message),
+      },
     });
+  }
+
+  #onStreamerState({ viewers, surround }: Extract<ServerSignal, { StreamerState: unknown }>['StreamerState']): void {
+    this.#hostChannels = surround ?? 2;
+    this.emit('viewers', viewers);
   }
 
   #onGeneral(message: GeneralMessage): void {

@@ -10,13 +10,13 @@ import { notice } from './words.ts';
 /**
  * `<moonshare-viewer src="https://server/" streamer="id" token="...">`: connects while it is in a document, shows picture
  * and state, captures input. `src` defaults to the page's own base; `token` may be left out behind a proxy that adds
- * credentials; `muted` starts without sound; `watch` captures nothing.
+ * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` takes no surround.
  *
  * Events: `statechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`. Parts: video,
  * notice, card, retry, sound.
  */
 export class MoonshareViewerElement extends HTMLElement {
-  static readonly observedAttributes = ['src', 'streamer', 'token', 'watch'];
+  static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo'];
 
   #stage: Stage;
   #internals: ElementInternals;
@@ -149,6 +149,7 @@ export class MoonshareViewerElement extends HTMLElement {
       base: new URL(this.getAttribute('src') ?? '', document.baseURI),
       streamerId,
       ...(token === null ? {} : { token }),
+      stereo: this.hasAttribute('stereo'),
     });
     this.#connection = connection;
     connection.on('state', () => this.#onState());

@@ -3,6 +3,8 @@ import test, { type TestContext } from 'node:test';
 import type { Negotiation as NegotiationMessage } from '@moonshare/contract';
 import { Negotiation } from './negotiation.ts';
 
+const OFFER = 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n';
+
 /** The rules of order alone; real connections are made in e2e/, where there is a browser. */
 class FakePeer extends EventTarget {
   signalingState = 'stable';
@@ -10,16 +12,16 @@ class FakePeer extends EventTarget {
   localDescription: { type: string; sdp: string } | null = null;
   remoteDescription: { type: string; sdp: string } | null = null;
   readonly calls: string[] = [];
+  /** A browser that lets nobody change its offers. */
+  strict = false;
   addTransceiver(kind: string, init: { direction: string }): void {
     this.calls.push(`transceiver ${kind} ${init.direction}`);
   }
   async createOffer() {
-    return { type: 'offer', sdp: 'my offer' };
-  }
-  async createAnswer() {
-    return { type: 'answer', sdp: 'my answer' };
+    return { type: 'offer', sdp: OFFER };
   }
   async setLocalDescription(description: { type: string; sdp: string }): Promise<void> {
+    if (this.strict && description.sdp !== OFFER) throw new Error('no');
     this.localDescription = description;
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
     this.calls.push(`local ${description.type}`);
@@ -40,16 +42,20 @@ class FakePeer extends EventTarget {
   }
 }
 
-function setUp(t: TestContext) {
+function setUp(t: TestContext, surround = false) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const peer = new FakePeer();
   const sent: NegotiationMessage[] = [];
   const ends: string[] = [];
-  const negotiation = new Negotiation(peer as unknown as RTCPeerConnection, {
-    signal: (message) => sent.push(message),
-    connected: () => ends.push('connected'),
-    failed: (why) => ends.push(why.code),
-  });
+  const negotiation = new Negotiation(
+    peer as unknown as RTCPeerConnection,
+    {
+      signal: (message) => sent.push(message),
+      connected: () => ends.push('connected'),
+      failed: (why) => ends.push(why.code),
+    },
+    { surround },
+  );
   t.after(() => negotiation.close());
   return { peer, sent, ends, negotiation, settle: () => new Promise(setImmediate) };
 }
@@ -62,7 +68,7 @@ test('the first offer asks for video and audio', async (t) => {
   negotiation.start();
   await settle();
   assert.deepEqual(peer.calls, ['transceiver video recvonly', 'transceiver audio recvonly', 'local offer']);
-  assert.deepEqual(sent, [{ Description: { ty: 'offer', sdp: 'my offer' } }]);
+  assert.deepEqual(sent, [{ Description: { ty: 'offer', sdp: OFFER } }]);
 });
 
 test('candidates that come before the answer wait for it, a bad one hurts nobody', async (t) => {
@@ -87,14 +93,31 @@ test('glare: an offer of the server is passed over while ours is open, its answe
   assert.equal(sent.length, 1);
 });
 
-test('a later offer of the server is answered', async (t) => {
+test('a later offer of the server is met with one of ours', async (t) => {
   const { peer, sent, negotiation, settle } = setUp(t);
   negotiation.start();
   negotiation.receive(description('answer'));
   negotiation.receive(description('offer'));
   await settle();
-  assert.deepEqual(peer.calls.slice(4), ['remote offer', 'local answer']);
-  assert.deepEqual(sent[1], { Description: { ty: 'answer', sdp: 'my answer' } });
+  assert.deepEqual(peer.calls.slice(4), ['local offer']);
+  assert.deepEqual(sent[1], { Description: { ty: 'offer', sdp: OFFER } });
+});
+
+test('surround is in each offer, and in none after a browser has refused it', async (t) => {
+  const { peer, sent, negotiation, settle } = setUp(t, true);
+  negotiation.start();
+  negotiation.receive(description('answer'));
+  await settle();
+  peer.strict = true;
+  negotiation.receive(description('offer'));
+  negotiation.receive(description('answer'));
+  await settle();
+  peer.strict = false;
+  negotiation.receive(description('offer'));
+  await settle();
+  const offers = sent.map((message) => ('Description' in message ? message.Description.sdp : ''));
+  assert.match(offers[0]!, /multiopus/);
+  assert.deepEqual(offers.slice(1), [OFFER, OFFER]);
 });
 
 test('a second answer is passed over', async (t) => {

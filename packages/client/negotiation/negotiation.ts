@@ -1,6 +1,7 @@
 import type { Negotiation as NegotiationMessage, SessionDescription } from '@moonshare/contract';
 import { type Problem, problem } from '../connection/problem.ts';
 import { askForStereo } from './sdp.ts';
+import { offerSurround } from './surround.ts';
 
 /** After the answer, ICE and DTLS get this long. */
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -17,22 +18,24 @@ export interface NegotiationEvents {
 }
 
 /**
- * Offer, answer and candidates of one peer connection. The browser offers; an offer of the server is answered when none
- * of ours is open (protocol/4 §4: glare resolves in the browser's favour, so the server answers ours instead).
+ * Offer, answer and candidates of one peer connection. The browser offers, always: surround is taken in no other way, and
+ * glare resolves in its favour (protocol/4 §4). So an offer of the server only says that there is something to negotiate.
  */
 export class Negotiation {
   readonly #peer: RTCPeerConnection;
   readonly #events: NegotiationEvents;
+  #surround: boolean;
   #release = new AbortController();
   #work: Promise<void> = Promise.resolve();
   #earlyCandidates: RTCIceCandidateInit[] = [];
   #connectedOnce = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** The caller owns `peer` and has added its data channels. */
-  constructor(peer: RTCPeerConnection, events: NegotiationEvents) {
+  /** The caller owns `peer` and has added its data channels. `surround`: take 5.1 and 7.1 where the host sends them. */
+  constructor(peer: RTCPeerConnection, events: NegotiationEvents, { surround }: { surround: boolean }) {
     this.#peer = peer;
     this.#events = events;
+    this.#surround = surround;
     const { signal } = this.#release;
     peer.addEventListener('icecandidate', (event) => this.#onLocalCandidate(event.candidate), { signal });
     peer.addEventListener('connectionstatechange', () => this.#onConnectionState(), { signal });
@@ -42,10 +45,7 @@ export class Negotiation {
   start(): void {
     this.#peer.addTransceiver('video', { direction: 'recvonly' });
     this.#peer.addTransceiver('audio', { direction: 'recvonly' });
-    this.#enqueue(async () => {
-      await this.#peer.setLocalDescription(stereo(await this.#peer.createOffer()));
-      this.#sendDescription('offer');
-    });
+    this.#enqueue(() => this.#offer());
   }
 
   receive(message: NegotiationMessage): void {
@@ -69,15 +69,10 @@ export class Negotiation {
 
   async #onDescription({ ty, sdp }: SessionDescription): Promise<void> {
     const state = this.#peer.signalingState;
-    if (ty === 'answer' || ty === 'pranswer') {
-      if (state !== 'have-local-offer' && state !== 'have-remote-pranswer') return;
-      await this.#peer.setRemoteDescription({ type: ty, sdp });
-    } else if (ty === 'offer') {
-      if (state !== 'stable') return;
-      await this.#peer.setRemoteDescription({ type: 'offer', sdp });
-      await this.#peer.setLocalDescription(stereo(await this.#peer.createAnswer()));
-      this.#sendDescription('answer');
-    } else return;
+    if (ty === 'offer' && state === 'stable') await this.#offer();
+    if (ty !== 'answer' && ty !== 'pranswer') return;
+    if (state !== 'have-local-offer' && state !== 'have-remote-pranswer') return;
+    await this.#peer.setRemoteDescription({ type: ty, sdp });
     if (!this.#connectedOnce) this.#failAfter(CONNECT_TIMEOUT_MS, 'VIEWER_UNREACHABLE');
     const early = this.#earlyCandidates;
     this.#earlyCandidates = [];
@@ -100,8 +95,22 @@ export class Negotiation {
     await this.#peer.addIceCandidate(candidate).catch(() => undefined);
   }
 
-  #sendDescription(ty: 'offer' | 'answer'): void {
-    this.#events.signal({ Description: { ty, sdp: this.#peer.localDescription?.sdp ?? '' } });
+  async #offer(): Promise<void> {
+    const { sdp = '' } = await this.#peer.createOffer();
+    await this.#describe(askForStereo(sdp));
+    this.#events.signal({ Description: { ty: 'offer', sdp: this.#peer.localDescription?.sdp ?? '' } });
+  }
+
+  /** With surround, or without from now on where the browser does not let its offer be changed so. */
+  async #describe(sdp: string): Promise<void> {
+    if (this.#surround) {
+      try {
+        return await this.#peer.setLocalDescription({ type: 'offer', sdp: offerSurround(sdp) });
+      } catch {
+        this.#surround = false;
+      }
+    }
+    await this.#peer.setLocalDescription({ type: 'offer', sdp });
   }
 
   #onLocalCandidate(candidate: RTCIceCandidate | null): void {
@@ -144,8 +153,4 @@ export class Negotiation {
     this.close();
     this.#events.failed(why);
   }
-}
-
-function stereo(description: RTCSessionDescriptionInit): RTCSessionDescriptionInit {
-  return { type: description.type, sdp: askForStereo(description.sdp ?? '') };
 }

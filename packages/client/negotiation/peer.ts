@@ -1,6 +1,7 @@
 import type { IceServer, Negotiation as NegotiationMessage, ViewerInput } from '@moonshare/contract';
 import { type ChannelEvents, Channels } from './channels.ts';
 import { Negotiation, type NegotiationEvents } from './negotiation.ts';
+import { takesSurround } from './surround.ts';
 
 export interface PeerEvents extends NegotiationEvents, ChannelEvents {
   /** The first track has begun to carry media; the other joins the same stream. */
@@ -14,10 +15,12 @@ export class Peer {
   readonly #negotiation: Negotiation;
   readonly #release = new AbortController();
 
-  constructor(iceServers: IceServer[], events: PeerEvents) {
+  constructor({ iceServers, stereo, events }: { iceServers: IceServer[]; stereo: boolean; events: PeerEvents }) {
     this.#connection = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
     this.#channels = new Channels(this.#connection, events);
-    this.#negotiation = new Negotiation(this.#connection, events);
+    this.#negotiation = new Negotiation(this.#connection, events, {
+      surround: !stereo && takesSurround(navigator.userAgent),
+    });
     this.#collectTracks(events);
     this.#negotiation.start();
   }

@@ -24,7 +24,8 @@ function report(seconds: number, frames: number): Map<string, unknown> {
         codecId: 'C',
       },
     ],
-    ['A', { id: 'A', type: 'inbound-rtp', kind: 'audio', bytesReceived: 500, packetsLost: 1 }],
+    ['A', { id: 'A', type: 'inbound-rtp', kind: 'audio', bytesReceived: 500, packetsLost: 1, codecId: 'D' }],
+    ['D', { id: 'D', type: 'codec', mimeType: 'audio/opus', channels: 2 }],
     ['C', { id: 'C', type: 'codec', mimeType: 'video/H264' }],
     ['T', { id: 'T', type: 'transport', selectedCandidatePairId: 'P' }],
     ['P', { id: 'P', type: 'candidate-pair', currentRoundTripTime: 0.004 }],
@@ -32,8 +33,8 @@ function report(seconds: number, frames: number): Map<string, unknown> {
 }
 
 test('rates are of the time between two looks', () => {
-  const { counters } = digest(report(10, 600), null);
-  const { statistics } = digest(report(12, 720), counters);
+  const { counters } = digest(report(10, 600), null, 2);
+  const { statistics } = digest(report(12, 720), counters, 2);
   assert.equal(statistics.framesPerSecond, 60);
   assert.equal(statistics.bitrate, 8000);
   assert.equal(Math.round(statistics.decodeMs! * 1000), 2000);
@@ -47,16 +48,22 @@ test('rates are of the time between two looks', () => {
 });
 
 test('the first look knows no rates, an empty report nothing', () => {
-  assert.equal(digest(report(10, 600), null).statistics.framesPerSecond, null);
-  const { statistics } = digest(new Map(), null);
+  assert.equal(digest(report(10, 600), null, 2).statistics.framesPerSecond, null);
+  const { statistics } = digest(new Map(), null, 2);
   assert.deepEqual(
     [statistics.bitrate, statistics.roundTripMs, statistics.codec, statistics.width],
     [null, null, null, 0],
   );
 });
 
+test('how many channels of the sound come here is told beside how many the host sends', () => {
+  const { channels, hostChannels } = digest(report(10, 600), null, 6).statistics;
+  assert.deepEqual([channels, hostChannels], [2, 6]);
+  assert.equal(digest(new Map(), null, 2).statistics.channels, null);
+});
+
 test('a picture that stands still has no decode time', () => {
-  const { counters } = digest(report(10, 600), null);
-  const { statistics } = digest(report(11, 600), counters);
+  const { counters } = digest(report(10, 600), null, 2);
+  const { statistics } = digest(report(11, 600), counters, 2);
   assert.deepEqual([statistics.framesPerSecond, statistics.decodeMs], [0, null]);
 });

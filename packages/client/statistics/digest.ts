@@ -16,6 +16,10 @@ export interface Statistics {
   packetsLost: number;
   freezes: number;
   audioBytes: number;
+  /** Channels of the sound as it comes here; null: none yet. */
+  channels: number | null;
+  /** As the host sends it: more than `channels` where it is mixed down to stereo for this browser. */
+  hostChannels: number;
 }
 
 /** The counters two digests are the difference of. Seconds are as getStats gives them. */
@@ -28,10 +32,11 @@ export interface Counters {
   bufferedFrames: number;
 }
 
-/** Reads a getStats report; `previous` is what the last call returned. Pure. */
+/** Reads a getStats report; `previous` is what the last call returned, `hostChannels` what the server says. Pure. */
 export function digest(
   report: RTCStatsReport | ReadonlyMap<string, unknown>,
   previous: Counters | null,
+  hostChannels: number,
 ): { statistics: Statistics; counters: Counters } {
   const entries = [...report.values()] as StatsEntry[];
   const video = entries.find((entry) => entry.type === 'inbound-rtp' && entry.kind === 'video') ?? {};
@@ -39,6 +44,7 @@ export function digest(
   const transport = entries.find((entry) => entry.type === 'transport') ?? {};
   const pair = entries.find((entry) => entry.id === transport.selectedCandidatePairId) ?? {};
   const codec = entries.find((entry) => entry.id === video.codecId) ?? {};
+  const audioCodec = entries.find((entry) => entry.id === audio.codecId) ?? {};
 
   const counters: Counters = {
     at: number(video.timestamp) || number(audio.timestamp),
@@ -68,6 +74,8 @@ export function digest(
     packetsLost: number(video.packetsLost) + number(audio.packetsLost),
     freezes: number(video.freezeCount),
     audioBytes: number(audio.bytesReceived),
+    channels: number(audioCodec.channels) || null,
+    hostChannels,
   };
   return { statistics, counters };
 }
@@ -99,6 +107,7 @@ type StatsEntry = Partial<
     | 'freezeCount'
     | 'mimeType'
     | 'codecId'
+    | 'channels'
     | 'selectedCandidatePairId'
     | 'currentRoundTripTime',
     unknown

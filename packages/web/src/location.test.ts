@@ -8,8 +8,11 @@ test('base, id and token of a link, with and without a path prefix', () => {
     base: new URL('https://h:8443/play/'),
     streamerId: 'agent:1',
     token: 'a.b-c',
+    stereo: false,
   });
-  assert.deepEqual(parseStreamAddress('http://h/s/x'), { base: new URL('http://h/'), streamerId: 'x', token: null });
+  const x = { base: new URL('http://h/'), streamerId: 'x', token: null, stereo: false };
+  assert.deepEqual(parseStreamAddress('http://h/s/x'), x);
+  assert.deepEqual(parseStreamAddress('http://h/s/x#sound=stereo&token='), { ...x, stereo: true });
 });
 
 test('what is no stream is null', () => {

@@ -1,11 +1,13 @@
-/** What a stream's address says: the server's base, the streamer, and the token that never leaves the fragment. */
+/** What a stream's address says: the server's base, the streamer, and in the fragment, which never leaves the browser, the rest. */
 export interface StreamAddress {
   base: URL;
   streamerId: string;
   token: string | null;
+  /** `&sound=stereo`: no surround, also where the host sends it. */
+  stereo: boolean;
 }
 
-/** `{base}s/{id}#token=...`; null if it is no such address. */
+/** `{base}s/{id}#token=...&sound=stereo`; null if it is no such address. */
 export function parseStreamAddress(address: string | URL): StreamAddress | null {
   let url: URL;
   let streamerId: string;
@@ -17,12 +19,13 @@ export function parseStreamAddress(address: string | URL): StreamAddress | null 
     return null;
   }
   if (streamerId === '' || !/^https?:$/.test(url.protocol)) return null;
-  return { base: new URL('../', url.origin + url.pathname), streamerId, token: fragmentToken(url.hash) };
-}
-
-function fragmentToken(hash: string): string | null {
-  const token = new URLSearchParams(hash.replace(/^#/, '')).get('token');
-  return token === null || token === '' ? null : token;
+  const fragment = new URLSearchParams(url.hash.replace(/^#/, ''));
+  return {
+    base: new URL('../', url.origin + url.pathname),
+    streamerId,
+    token: fragment.get('token') || null,
+    stereo: fragment.get('sound') === 'stereo',
+  };
 }
 
 /** What somebody types on the first page: a whole link, or the id alone. null if it is neither. */

@@ -36,6 +36,7 @@ function StreamPage({ address }: { address: StreamAddress }) {
           src={address.base.href}
           streamer={address.streamerId}
           {...(address.token !== null && { token: address.token })}
+          {...(address.stereo && { stereo: true })}
         />
       </main>
       <footer>
@@ -53,7 +54,12 @@ function StreamPage({ address }: { address: StreamAddress }) {
 declare module 'preact' {
   namespace JSX {
     interface IntrinsicElements {
-      'moonshare-viewer': preact.HTMLAttributes<HTMLElement> & { src: string; streamer: string; token?: string };
+      'moonshare-viewer': preact.HTMLAttributes<HTMLElement> & {
+        src: string;
+        streamer: string;
+        token?: string;
+        stereo?: boolean;
+      };
     }
   }
 }

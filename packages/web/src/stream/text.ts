@@ -38,12 +38,22 @@ export function hint(access: MoonshareViewerElement['access'], capturing: boolea
   }
 }
 
+/** What of the host's sound is heard; null where that is stereo on both sides, or not known yet. */
+export function soundWord({ channels, hostChannels }: Pick<Statistics, 'channels' | 'hostChannels'>): string | null {
+  if (channels === null || hostChannels === 2) return null;
+  const name = (count: number) => (count === 8 ? '7.1' : count === 6 ? '5.1' : 'stereo');
+  return channels === hostChannels
+    ? `${name(channels)} sound`
+    : `${name(channels)} sound, mixed from ${name(hostChannels)}`;
+}
+
 /** `1280 × 720 · 60 fps · 8.1 Mbit/s · 4 ms`, as far as known. */
 export function describeStatistics(s: Statistics): string {
   const parts = [
     s.width > 0 ? `${s.width} × ${s.height}` : null,
     s.codec,
     s.framesPerSecond === null ? null : `${Math.round(s.framesPerSecond)} fps`,
+    soundWord(s),
     s.bitrate === null ? null : `${(s.bitrate / 1000).toFixed(1)} Mbit/s`,
     s.roundTripMs === null ? null : `network ${Math.round(s.roundTripMs)} ms`,
     s.jitterBufferMs === null ? null : `buffer ${Math.round(s.jitterBufferMs)} ms`,
