@@ -11,6 +11,8 @@ export const PIN = '4711';
 /** What a test reads of `GET /state`. */
 export interface HostState {
   app: unknown;
+  /** How often an app was started where none ran. */
+  appStarts: number;
   pairedClients: number;
   sessions: { id: number; framesSent: number; idrRequests: number; idrsSent: number; datagramsDropped: number }[];
   heldKeyNames: string[];

@@ -63,7 +63,11 @@ export async function startVirtualHost(options: RunOptions = {}): Promise<Virtua
       await RtspServer.open({ bind, ports, sessions, habits: family.rtsp, encryption, quirks, onError }),
     );
     const { rtspRefusedMs } = quirks;
-    const onStarted = () => rtspRefusedMs !== undefined && rtsp.refuseFor(rtspRefusedMs);
+    const running = sessions;
+    const onStarted = ({ app }: { app: boolean }) => {
+      if (app && running.running.length === 1) desktop.begin();
+      if (rtspRefusedMs !== undefined) rtsp.refuseFor(rtspRefusedMs);
+    };
     const shared = { ports, store, pairing, sessions, onError };
     keep(await ClientServer.open({ ...settings, ...shared, habits: family.http, onStarted }));
     keep(await AdminServer.open({ port: ports.admin, desktop, inputLog, pairing, sessions, store, drop }));

@@ -22,6 +22,7 @@ export function hostState({ desktop, inputLog, pairing, sessions, store, drop }:
   return {
     app: sessions.app,
     runningApps: sessions.running,
+    appStarts: desktop.starts,
     sessions: sessions.all.map((session) => session.report()),
     pairedClients: store.clientCount,
     clients: store.clients,

@@ -100,3 +100,12 @@ test('the log keeps the order, gives names, and forgets the oldest', () => {
   assert.equal(kept[0]!.sequence, 80_003);
   assert.deepEqual(log.since(100_001).length, 1);
 });
+test('what was typed is gone when an app starts anew', () => {
+  const desktop = new Desktop(1280, 720);
+  desktop.begin();
+  desktop.apply(1, { kind: 'text', text: 'not saved' });
+  desktop.release(1);
+  assert.deepEqual([desktop.starts, desktop.text], [1, 'not saved']);
+  desktop.begin();
+  assert.deepEqual([desktop.starts, desktop.text], [2, '']);
+});

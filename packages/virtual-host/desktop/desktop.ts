@@ -25,6 +25,8 @@ export class Desktop {
   readonly gamepads = new GamepadSlots();
   readonly revisions: Revisions = { keys: 0, mouse: 0, text: 0, gamepads: 0 };
   text = '';
+  /** How often an app was started on it with none running. */
+  starts = 0;
   /** Per session what it holds: one session's release must not lift another's finger. */
   readonly #keys = new Map<number, Set<number>>();
   readonly #buttons = new Map<number, Set<number>>();
@@ -33,6 +35,13 @@ export class Desktop {
     this.width = width;
     this.height = height;
     this.pointer = { x: Math.floor(width / 2), y: Math.floor(height / 2) };
+  }
+
+  /** An app starts where none ran: what was typed into the one before and not saved is gone. */
+  begin(): void {
+    this.starts++;
+    this.text = '';
+    this.revisions.text++;
   }
 
   /** The screen takes the size of the newest stream; the pointer keeps its place in proportion. */

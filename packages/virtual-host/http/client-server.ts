@@ -34,8 +34,8 @@ export interface ClientServerOptions {
   sessions: Sessions;
   habits: HttpHabits;
   quirks: Quirks;
-  /** A session was launched or resumed; the client does not know yet. */
-  onStarted: () => void;
+  /** A session was launched or resumed; the client does not know yet. `app`: its app was started, and did not run before. */
+  onStarted: (started: { app: boolean }) => void;
   onError: (error: unknown) => void;
 }
 
@@ -201,7 +201,7 @@ export class ClientServer {
     }
     const outcome = await sessions[verb](launch, client);
     if ('status' in outcome) return errorXml(outcome.status, outcome.message);
-    onStarted();
+    onStarted({ app: verb === 'launch' && outcome.session !== null && outcome.resumed !== true });
     const local = plainAddress(request.socket.localAddress ?? '127.0.0.1');
     const scheme = outcome.session?.origin.encryptedRtsp ? 'rtspenc' : 'rtsp';
     const address = outcome.session?.origin.sessionAddress ?? (isIPv6(local) ? `[${local}]` : local);
