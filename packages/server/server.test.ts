@@ -180,3 +180,25 @@ test('a host that dies fails the start with its code', async (context) => {
   const { status, body } = await server.call('POST', '/api/streamers', request('a'));
   assert.deepEqual([status, body.code], [502, 'HOST_UNREACHABLE']);
 });
+
+test('SIGTERM leaves the app of a wanted streamer running, tells its viewers to come back, and DELETE after the restart ends it', async (context) => {
+  const { host, server, data } = await serveHost(context);
+  const { streamer_id: _, ...body } = request('a');
+  await server.call('PUT', '/api/streamers/a', body);
+  const [page, older] = [server.peer('/api/streamers/a/peer?events=1'), server.peer('/api/streamers/a/peer')];
+  for (const peer of [page, older]) await peer.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
+  assert.equal(await server.end('SIGTERM'), 0);
+  for (const peer of [page, older]) assert.deepEqual(await peer.closed, { code: 4503, reason: 'SHUTTING_DOWN' });
+  assert.ok(!page.messages.includes('PeerDisconnect'));
+  assert.equal(older.messages.at(-1), 'PeerDisconnect');
+  const left = await host.state();
+  assert.deepEqual([left.sessions, left.app === null, left.appStarts], [[], false, 1]);
+
+  const again = await serve(context, hostEnvironment(host, data));
+  await until(async () => (await again.call('GET', '/api/streamers/a')).body.status === 'active', 30_000);
+  assert.equal((await host.state()).appStarts, 1);
+  assert.equal((await again.call('DELETE', '/api/streamers/a')).status, 204);
+  const { sessions, app } = await host.state();
+  assert.deepEqual([sessions, app], [[], null]);
+  await again.end('SIGTERM');
+});

@@ -214,11 +214,23 @@ export class MoonshareServer {
         const stopReloading = reloadTls(app.server as unknown as HttpsServer, tlsFiles, tls, reloading);
         app.addHook('onClose', async () => stopReloading());
       }
-      await listen(app, config);
+      // Listed before anybody can ask, so that a page that comes back is not told that its stream is gone; started afterwards.
+      const listening = Promise.withResolvers<void>();
+      streamers.restore(
+        listening.promise.then(() => {
+          const { wasKilled } = markRunning(database);
+          return processes.endLeftovers({ limitMs: options.orphanLimitMs ?? ORPHAN_LIMIT_MS, wasKilled });
+        }),
+      );
+      try {
+        await listen(app, config);
+      } catch (error) {
+        await streamers.close();
+        throw error;
+      }
+      listening.resolve();
       // Not before: a server that could not start has nobody to show the password to.
       const firstAdmin = await accounts.users.createFirstAdmin();
-      const { wasKilled } = markRunning(database);
-      streamers.restore(processes.endLeftovers({ limitMs: options.orphanLimitMs ?? ORPHAN_LIMIT_MS, wasKilled }));
       return new MoonshareServer({
         hosts,
         streamers,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ServerSignal } from '@moonshare/contract';
+import type { ErrorBody, ServerSignal } from '@moonshare/contract';
 import fc from 'fast-check';
 import { problem } from './problem.ts';
 import { nextState, type ViewerEvent, type ViewerState } from './state.ts';
@@ -14,7 +14,7 @@ const error = {
 
 function streamer(
   status: 'starting' | 'active' | 'reconnecting' | 'failed' | 'stopping',
-  why: typeof error | null = null,
+  why: ErrorBody | null = null,
 ) {
   return signal({
     StreamerState: { status, stage: status === 'active' ? null : 'RTSP handshake', error: why, viewers: 1 },
@@ -113,6 +113,14 @@ test('a failed or stopped streamer ends with its reason, and what follows does n
   for (const event of later) assert.equal(nextState(failed, event), failed);
   const stopped = run(...playing, streamer('stopping'));
   assert.equal(stopped.kind === 'ended' && stopped.problem?.code, 'STREAMER_STOPPED');
+});
+
+test('a streamer that stops with its server is no end: the page comes back when the socket is closed', () => {
+  const why = { error: 'Server is stopping', code: 'SHUTTING_DOWN', hint: 'Try again when the server is up.' } as const;
+  const stopping = run(...playing, streamer('stopping', why));
+  assert.equal(stopping.kind, 'playing');
+  const lost = nextState(stopping, { type: 'lost', problem: problem('SHUTTING_DOWN') });
+  assert.deepEqual(lost, { kind: 'reconnecting', attempt: 1, problem: problem('SHUTTING_DOWN') });
 });
 
 test('error strings of the older contract become codes', () => {

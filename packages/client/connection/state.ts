@@ -99,6 +99,8 @@ function onStreamer(state: Running, streamer: StreamerState): ViewerState {
     case 'failed':
       return { kind: 'ended', problem: why ?? problem('STREAMER_DIED') };
     case 'stopping':
+      // It goes with its server, and comes back with it: the end of the socket is next, and is no end for good.
+      if (why?.code === 'SHUTTING_DOWN') return state;
       return { kind: 'ended', problem: why ?? problem('STREAMER_STOPPED') };
     case 'starting':
     case 'reconnecting':

@@ -77,7 +77,7 @@ export class LegacyRun {
         app_id: init.app_id,
         ...streamSettingsSchema.parse(init),
       },
-      { wait: true, idleMs: this.#services.idleMs },
+      { wait: true, idleMs: this.#services.idleMs, resumable: true },
     );
     this.#up = created;
     created.catch(() => void this.end('end'));

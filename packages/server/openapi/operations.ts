@@ -22,6 +22,8 @@ const HOST = {
   host_id: { about: 'as GET /api/hosts lists it', required: true },
   force_refresh: { about: 'true: ask the host now' },
 } as const;
+/** Of a name that is not there, or not any more. */
+const NO_STREAMER: ErrorCode[] = ['STREAMER_NOT_FOUND', 'SHUTTING_DOWN'];
 /** Of whatever asks a host something. */
 const HOST_ERRORS: ErrorCode[] = [
   'HOST_NOT_FOUND',
@@ -86,7 +88,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Streamers',
     summary: 'One streamer, with the statistics of its process and of each viewer',
     answer: { status: 200, schema: 'StreamerDetail' },
-    errors: ['STREAMER_NOT_FOUND'],
+    errors: NO_STREAMER,
   },
   {
     method: 'DELETE',
@@ -94,7 +96,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Streamers',
     summary: 'End a streamer: its viewers, its host session, its process',
     answer: { status: 204 },
-    errors: ['STREAMER_NOT_FOUND'],
+    errors: NO_STREAMER,
   },
   {
     method: 'POST',
@@ -103,7 +105,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Type and point with nobody watching. What is held is let go 10 s after the last request, or on release',
     body: 'Input',
     answer: { status: 200, schema: 'InputAnswer' },
-    errors: ['STREAMER_NOT_FOUND', 'STREAMER_NOT_ACTIVE'],
+    errors: [...NO_STREAMER, 'STREAMER_NOT_ACTIVE'],
   },
   {
     method: 'DELETE',
@@ -111,7 +113,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Viewers',
     summary: 'Put a viewer out. Who came by a link may come back by it; revoke the link to keep it out',
     answer: { status: 204 },
-    errors: ['STREAMER_NOT_FOUND', 'PEER_NOT_FOUND'],
+    errors: [...NO_STREAMER, 'PEER_NOT_FOUND'],
   },
   {
     method: 'GET',
@@ -119,7 +121,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Viewers',
     summary: 'The join links of a streamer',
     answer: { status: 200, schema: 'LinkList' },
-    errors: ['STREAMER_NOT_FOUND'],
+    errors: NO_STREAMER,
   },
   {
     method: 'POST',
@@ -128,7 +130,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Make a join link for people. Its address is in this answer only',
     body: 'CreateLink',
     answer: { status: 201, schema: 'CreatedLink' },
-    errors: ['STREAMER_NOT_FOUND', 'RATE_LIMITED'],
+    errors: [...NO_STREAMER, 'RATE_LIMITED'],
   },
   {
     method: 'DELETE',
@@ -152,7 +154,7 @@ export const OPERATIONS: readonly Operation[] = [
       'PIN_REQUIRED',
       'PIN_WRONG',
       'LINK_USED_UP',
-      'STREAMER_NOT_FOUND',
+      ...NO_STREAMER,
       'RATE_LIMITED',
     ],
   },
@@ -167,7 +169,7 @@ export const OPERATIONS: readonly Operation[] = [
       events: { about: '1: also tell the state of the streamer' },
     },
     answer: { status: 101 },
-    errors: ['UNAUTHORIZED', 'STREAMER_NOT_FOUND', 'NOT_FOUND', 'RATE_LIMITED'],
+    errors: ['UNAUTHORIZED', ...NO_STREAMER, 'NOT_FOUND', 'RATE_LIMITED'],
   },
   {
     method: 'GET',

@@ -107,6 +107,11 @@ export class Peers {
     for (const { peer } of this.#entries.values()) peer.send(message);
   }
 
+  /** Says goodbye; `sparing`: not to those who asked for events, who know why. */
+  disconnect({ sparing }: { sparing: boolean }): void {
+    for (const { peer } of this.#entries.values()) if (!sparing || !peer.wantsEvents) peer.send('PeerDisconnect');
+  }
+
   /** To those who asked for events. */
   announce(message: ServerSignal): void {
     for (const { peer } of this.#entries.values()) if (peer.wantsEvents) peer.send(message);

@@ -18,6 +18,8 @@ export class StreamerRegistry {
   readonly #services: RegistryOptions;
   readonly #streamers = new Map<string, Streamer>();
   readonly #wanted: WantedStreamers;
+  /** Whoever looks at one of these comes back to its app when the server is there again. */
+  readonly #resumable = new WeakSet<Streamer>();
   /** No streamer of a killed server is left that might end its app, and with it ours. */
   #vacant: Promise<void> = Promise.resolve();
   #closing = false;
@@ -36,10 +38,10 @@ export class StreamerRegistry {
     return [...this.#streamers.values()];
   }
 
-  /** Throws STREAMER_NOT_FOUND. */
+  /** Throws STREAMER_NOT_FOUND; SHUTTING_DOWN when it may be there again after a restart. */
   get(id: string): Streamer {
     const streamer = this.#streamers.get(id);
-    if (streamer === undefined) throw new MoonshareError('STREAMER_NOT_FOUND');
+    if (streamer === undefined) throw new MoonshareError(this.#closing ? 'SHUTTING_DOWN' : 'STREAMER_NOT_FOUND');
     return streamer;
   }
 
@@ -47,13 +49,15 @@ export class StreamerRegistry {
    * Starts a streamer; a failed one with that id is replaced. With `wait` the answer comes when the host session is up, and
    * a start that fails leaves nothing behind; without it comes at once, and the failure shows in the status. With `keep` it
    * is wanted until it is deleted. `idleMs`, in place of what holds for all: how long it goes on with nobody watching, 0 for
-   * ever. Throws STREAMER_EXISTS, STREAMER_LIMIT, HOST_NOT_FOUND, and what a start can fail with.
+   * ever. `resumable`: its app is left running when the server ends, as that of one that is wanted is.
+   * Throws STREAMER_EXISTS, STREAMER_LIMIT, HOST_NOT_FOUND, and what a start can fail with.
    */
   async create(
     request: CreateStreamer,
-    options: { wait: boolean; keep?: boolean; idleMs?: number },
+    options: { wait: boolean; keep?: boolean; idleMs?: number; resumable?: boolean },
   ): Promise<StreamerInfo> {
     const streamer = this.#begin(request, options.idleMs);
+    if (options.resumable) this.#resumable.add(streamer);
     if (options.keep) this.#wanted.keep(request);
     if (!options.wait) return streamer.info();
     try {
@@ -89,11 +93,20 @@ export class StreamerRegistry {
     await this.#remove(this.get(id), undefined, options);
   }
 
-  /** Ends all and takes no more. */
+  /**
+   * Ends all and takes no more. Who is wanted leaves its app running, which the next server resumes, and its viewers are told that
+   * they may come back.
+   */
   async close(): Promise<void> {
     this.#closing = true;
     this.#wanted.close();
-    await Promise.all([...this.#streamers.values()].map((streamer) => this.#remove(streamer)));
+    await Promise.all(
+      [...this.#streamers.values()].map((streamer) =>
+        this.#wanted.has(streamer.id) || this.#resumable.has(streamer)
+          ? this.#remove(streamer, new MoonshareError('SHUTTING_DOWN'), { app: 'leave' })
+          : this.#remove(streamer),
+      ),
+    );
   }
 
   #begin(request: CreateStreamer, idleMs = this.#services.idleMs): Streamer {

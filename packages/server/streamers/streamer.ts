@@ -450,7 +450,8 @@ export class Streamer implements Neighbour {
     this.#idle.stop();
     if (this.alive) {
       this.#life.change('stopping', null, error);
-      this.#peers.broadcast('PeerDisconnect');
+      // Pages of ours come back by themselves when the server does; others are told that this is the end.
+      this.#peers.disconnect({ sparing: error.code === 'SHUTTING_DOWN' });
       this.#abort.abort(error);
       this.#ending = this.#end(error, app);
     } else {

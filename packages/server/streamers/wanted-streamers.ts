@@ -22,6 +22,10 @@ export class WantedStreamers {
     return this.#store.list();
   }
 
+  has(streamerId: string): boolean {
+    return this.#store.get(streamerId) !== null;
+  }
+
   keep(request: CreateStreamer): void {
     this.#calm(request.streamer_id);
     this.#store.save(request);
