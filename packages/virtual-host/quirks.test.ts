@@ -16,6 +16,7 @@ const ALL: Required<Quirks> = {
   rtspBytewise: true,
   rtspReset: true,
   neverClose: true,
+  pausesOnDeath: 'off',
 };
 
 test('what is written is read again', () => {
@@ -24,7 +25,15 @@ test('what is written is read again', () => {
 });
 
 test('what is no quirk is named', () => {
-  for (const text of ['nothing', 'packetSize', 'packetSize=x', 'packetSize=199', 'rtspReset=1', 'pingPayload=short']) {
+  for (const text of [
+    'nothing',
+    'packetSize',
+    'packetSize=x',
+    'packetSize=199',
+    'rtspReset=1',
+    'pingPayload=short',
+    'pausesOnDeath',
+  ]) {
     assert.throws(() => parseQuirks([text]), { name: 'TypeError', message: new RegExp(`no quirk ${text};`) });
   }
 });

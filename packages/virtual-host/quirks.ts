@@ -14,9 +14,13 @@ export interface Quirks {
   rtspReset?: boolean;
   /** Neither HTTP nor RTSP connections are closed after the reply. */
   neverClose?: boolean;
+  /** Whether the end of a control connection stops the media of the session that has taken its app over; else as the family does. */
+  pausesOnDeath?: Switch;
 }
 
-type Value<T> = T extends string ? string : T extends number ? number : true;
+export type Switch = 'on' | 'off';
+
+type Value<T> = T extends boolean ? true : T;
 
 /** How each is read from `NAME=VALUE`; undefined = it cannot be that. */
 const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quirks[N]>> | undefined } = {
@@ -27,6 +31,7 @@ const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quir
   rtspBytewise: flag,
   rtspReset: flag,
   neverClose: flag,
+  pausesOnDeath: onOrOff,
 };
 
 export const QUIRK_NAMES = Object.keys(READERS) as (keyof Quirks)[];
@@ -55,6 +60,10 @@ export function quirkTexts(quirks: Quirks): string[] {
 
 function flag(text: string): true | undefined {
   return text === '' ? true : undefined;
+}
+
+function onOrOff(text: string): Switch | undefined {
+  return text === 'on' || text === 'off' ? text : undefined;
 }
 
 function whole(text: string, least: number, most: number): number | undefined {

@@ -1,7 +1,7 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { plainAddress } from '../session/address.ts';
 import type { MediaTarget } from '../session/media-socket.ts';
-import { Session, type SessionEnd, type SessionOrigin } from '../session/session.ts';
+import { pausesOnDeath, Session, type SessionEnd, type SessionOrigin } from '../session/session.ts';
 import type { LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
 import { type MediaPing, SharedMedia } from '../session/shared-media.ts';
 import type { SessionsOptions } from './types.ts';
@@ -102,6 +102,8 @@ export class SunshineSessions implements Sessions {
 
   left(connected: Session, reason: 'left' | 'lost'): void {
     this.#end(connected, reason);
+    if (!pausesOnDeath(this.#options.around)) return;
+    for (const session of this.all) if (session.origin.client === connected.origin.client) void session.pause();
   }
 
   #hear(media: 'video' | 'audio', ping: MediaPing, from: MediaTarget): void {

@@ -66,6 +66,7 @@ export const sunshine: HostFamily = {
     keepsEarlyPings: false,
     sharesFirstPings: true,
     keepsInput: false,
+    pausesOnDeath: false,
     video: { dialect: 'sunshine', firstFrame: 1, timed: true },
     audioDialect: 'sunshine',
     sealer: ({ key, controlV2 }) => {

@@ -62,6 +62,8 @@ export interface SessionHabits {
   sharesFirstPings: boolean;
   /** Holds keys and buttons down for a client that has gone. */
   keepsInput: boolean;
+  /** The end of a control connection stops the media of the session that has taken its app over, for good. */
+  pausesOnDeath: boolean;
   /** `timed` = RTP timestamps and latencies are told. */
   video: { dialect: HostDialect; firstFrame: number; timed: boolean };
   audioDialect: HostDialect;

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { plainAddress } from '../session/address.ts';
 import type { MediaTarget } from '../session/media-socket.ts';
-import { Session, type SessionEnd } from '../session/session.ts';
+import { pausesOnDeath, Session, type SessionEnd } from '../session/session.ts';
 import type { Asker, LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
 import { type MediaPing, SharedMedia } from '../session/shared-media.ts';
 import type { SessionsOptions } from './types.ts';
@@ -108,7 +108,8 @@ export class Wolf2026Sessions implements Sessions {
   }
 
   left(connected: Session, reason: 'left' | 'lost'): void {
-    this.#with(connected)?.before.delete(connected);
+    const entry = this.#entries.find(({ before }) => before.delete(connected));
+    if (entry !== undefined && pausesOnDeath(this.#options.around)) void entry.session.pause();
     this.#end(connected, reason);
   }
 

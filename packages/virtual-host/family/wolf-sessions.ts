@@ -1,7 +1,7 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { plainAddress } from '../session/address.ts';
 import type { MediaTarget } from '../session/media-socket.ts';
-import { Session, type SessionEnd } from '../session/session.ts';
+import { pausesOnDeath, Session, type SessionEnd } from '../session/session.ts';
 import type { Asker, LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
 import type { SessionsOptions } from './types.ts';
 import { WolfPorts } from './wolf-ports.ts';
@@ -16,6 +16,8 @@ interface Entry {
   address: string;
   session: Session;
   ports: Record<Media, number>;
+  /** Streams that a resume took over and whose control connection still lives. */
+  before: Set<Session>;
 }
 
 /**
@@ -55,7 +57,7 @@ export class WolfSessions implements Sessions {
     if (app === undefined) return { status: 400 };
     const id = this.#nextId++;
     const made = await this.#start(id, request, client);
-    this.#entries.push({ id, app, client: client.fingerprint, address: client.address, ...made });
+    this.#entries.push({ id, app, client: client.fingerprint, address: client.address, before: new Set(), ...made });
     return { session: made.session };
   }
 
@@ -64,6 +66,7 @@ export class WolfSessions implements Sessions {
     const entry = this.#entries.find((one) => one.client === client.fingerprint);
     if (entry === undefined) return { session: null };
     const before = entry.session;
+    if (!before.pending && !before.ended) entry.before.add(before);
     Object.assign(entry, { address: client.address, ...(await this.#start(entry.id, request, client)) });
     this.#end(before, 'replaced');
     return { session: entry.session };
@@ -104,6 +107,8 @@ export class WolfSessions implements Sessions {
   }
 
   left(connected: Session, reason: 'left' | 'lost'): void {
+    const entry = this.#entries.find(({ before }) => before.delete(connected));
+    if (entry !== undefined && pausesOnDeath(this.#options.around)) void entry.session.pause();
     this.#end(connected, reason);
   }
 

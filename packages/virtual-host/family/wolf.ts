@@ -39,6 +39,7 @@ export const wolf: HostFamily = {
     keepsEarlyPings: false,
     sharesFirstPings: false,
     keepsInput: true,
+    pausesOnDeath: true,
     video: { dialect: 'wolf', firstFrame: 0, timed: false },
     audioDialect: 'wolf',
     sealer: ({ key }) => sealWolfMessages(key),

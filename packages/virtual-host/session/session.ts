@@ -62,7 +62,7 @@ export interface SessionSurroundings {
   inputLog: InputLog;
   media: SessionMedia;
   habits: SessionHabits;
-  quirks: Pick<Quirks, 'pingPayload' | 'packetSize' | 'sessionAddress'>;
+  quirks: Pick<Quirks, 'pingPayload' | 'packetSize' | 'pausesOnDeath' | 'sessionAddress'>;
   fec: number;
   maxFps: number;
   onEnd: (session: Session) => void;
@@ -106,6 +106,8 @@ export class Session {
   #connectTimer: NodeJS.Timeout | null;
   #mediaTimer: NodeJS.Timeout | null = null;
   #silenceTimer: NodeJS.Timeout | null = null;
+  /** Set from when they must not run any more. */
+  #mediaStopped: Promise<void> | null = null;
   #ended: SessionEnd | null = null;
 
   constructor(id: number, origin: SessionOrigin, around: SessionSurroundings) {
@@ -239,6 +241,13 @@ export class Session {
     }
   }
 
+  /** Stops the media of a session that was announced, for good. Control lives on. Does not throw. */
+  async pause(): Promise<void> {
+    if (this.#parameters === null || this.#ended !== null) return;
+    clearTimer(this.#mediaTimer);
+    await this.#stopMedia();
+  }
+
   /**
    * Ends the session, lets go of what it held, and closes its connection with a message or without, as the family does.
    * Does not throw.
@@ -249,8 +258,7 @@ export class Session {
     for (const timer of [this.#connectTimer, this.#mediaTimer, this.#silenceTimer]) clearTimer(timer);
     this.#feedback.stop();
     this.#firstPings.stop();
-    this.#audio?.stop();
-    const stopped = this.#video?.stop();
+    const stopped = this.#stopMedia();
     const { habits, media, desktop } = this.#around;
     if (!habits.keepsInput) desktop.release(this.id);
     for (const port of [media.video, media.audio]) port.release();
@@ -274,7 +282,7 @@ export class Session {
       id: this.id,
       client,
       address,
-      state: parameters === null ? 'launched' : this.#control === null ? 'announced' : 'connected',
+      state: this.#state,
       codec: parameters?.codec ?? null,
       width: parameters?.width ?? null,
       height: parameters?.height ?? null,
@@ -294,6 +302,12 @@ export class Session {
       datagramsSent: this.#sent.video.sent + this.#sent.audio.sent,
       datagramsDropped: this.#sent.video.dropped + this.#sent.audio.dropped,
     };
+  }
+
+  get #state(): 'launched' | 'announced' | 'connected' | 'paused' {
+    if (this.#parameters === null) return 'launched';
+    if (this.#mediaStopped !== null) return 'paused';
+    return this.#control === null ? 'announced' : 'connected';
   }
 
   #heard(): void {
@@ -318,6 +332,7 @@ export class Session {
   }
 
   #startMedia(): void {
+    if (this.#mediaStopped !== null) return;
     const streams = { video: this.#video, audio: this.#audio };
     for (const media of ['video', 'audio'] as const) {
       if (streams[media] === null || this.#startedStreams.has(media) || this.#target(media) === null) continue;
@@ -327,6 +342,20 @@ export class Session {
     if (this.#startedStreams.size < 2) return;
     clearTimer(this.#mediaTimer);
     this.#mediaTimer = null;
+  }
+
+  #stopMedia(): Promise<void> {
+    this.#mediaStopped ??= this.#closeStreams();
+    return this.#mediaStopped;
+  }
+
+  async #closeStreams(): Promise<void> {
+    try {
+      this.#audio?.stop();
+      await this.#video?.stop();
+    } catch (error) {
+      this.#around.onError(error);
+    }
   }
 
   #sendMedia(media: Media, datagrams: Buffer[]): void {
@@ -343,6 +372,11 @@ export class Session {
     this.#around.onError(error);
     void this.end('failed');
   }
+}
+
+/** Whether the end of a connection that was taken over stops the media of the one that took over. */
+export function pausesOnDeath({ habits, quirks }: Pick<SessionSurroundings, 'habits' | 'quirks'>): boolean {
+  return quirks.pausesOnDeath === undefined ? habits.pausesOnDeath : quirks.pausesOnDeath === 'on';
 }
 
 function clearTimer(timer: NodeJS.Timeout | null): void {
