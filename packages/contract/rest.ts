@@ -152,3 +152,7 @@ export const addHostSchema = z.object({
   http_port: formField(z.int().min(1).max(65_535).optional()),
 });
 export const hostIdSchema = z.object({ host_id: formField(u32) });
+
+/** `POST /api/backup`: where on the server's own disk it is. */
+export const backupSchema = z.object({ path: z.string(), bytes: z.int() });
+export type Backup = z.infer<typeof backupSchema>;

@@ -21,6 +21,7 @@ import { LegacyDoor } from './legacy/index.ts';
 import { Metrics } from './metrics/index.ts';
 import { PeerDoor, Strangers } from './peers/index.ts';
 import {
+  backupInto,
   CertificateStore,
   HostStore,
   markAgain,
@@ -198,6 +199,7 @@ export class MoonshareServer {
           writable: writes.size === 0,
           listening: app.server.listening,
         }),
+        backup: () => backupInto(config.data, database),
         unwritable: () => writes.watch(() => markAgain(database)),
         log,
         pathPrefix: config.pathPrefix,

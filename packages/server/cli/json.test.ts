@@ -1,5 +1,6 @@
 // Each command with --json: JSON alone on stdout, whatever it does.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { CREDENTIALS, startTestServer } from '../testing/test-server.ts';
@@ -7,8 +8,8 @@ import { COMMANDS } from './commands/index.ts';
 import { run } from './run.ts';
 import { runCommand } from './testing/run-command.ts';
 
-/** Those that run until they are told to end; demo/demo.test.ts runs the demo. */
-const LASTING = ['serve', 'demo'];
+/** Those that run until they are told to end, and one that wants no server; demo/demo.test.ts runs the demo. */
+const APART = ['serve', 'demo', 'restore'];
 
 /** One line for each command, in an order in which each has something to do. */
 const LINES: [command: string, ...args: string[]][] = [
@@ -29,12 +30,25 @@ const LINES: [command: string, ...args: string[]][] = [
   ['streamers link', 'one'],
   ['streamers end', 'one'],
   ['hosts remove', '0'],
+  ['backup'],
   ['doctor'],
 ];
 
 test('the commands are those of the manual', () => {
   const groups = new Set(COMMANDS.map(({ name }) => name.split(' ')[0]));
-  const wanted = ['serve', 'demo', 'doctor', 'hosts', 'pair', 'streamers', 'users', 'tokens', 'config'];
+  const wanted = [
+    'serve',
+    'demo',
+    'doctor',
+    'hosts',
+    'pair',
+    'streamers',
+    'users',
+    'tokens',
+    'backup',
+    'restore',
+    'config',
+  ];
   assert.deepEqual([...groups], wanted);
 });
 
@@ -50,11 +64,23 @@ test('every command answers in JSON when asked to', async (context) => {
     assert.equal(lines.length, name === 'pair' ? 2 : 1, name);
     for (const line of lines) assert.equal(typeof JSON.parse(line), 'object', name);
   }
-  const ran = new Set([...LASTING, ...LINES.map(([name]) => name)]);
+  const ran = new Set([...APART, ...LINES.map(([name]) => name)]);
   assert.deepEqual(
     COMMANDS.filter(({ name }) => !ran.has(name)),
     [],
   );
+});
+
+test('a backup made without a server is restored, in JSON', async (context) => {
+  const directory = temporaryDirectory(context, 'moonshare-json-');
+  const [data, file] = [join(directory, 'data'), join(directory, 'moon.db')];
+  const settings = { MOONSHARE_DATA: data };
+  await runCommand(['users', 'add', 'anna'], settings);
+  assert.equal(JSON.parse((await runCommand(['backup', file, '--json'], settings)).out).path, file);
+  await runCommand(['users', 'remove', 'anna'], settings);
+  const { kept } = JSON.parse((await runCommand(['restore', file, '--json'], settings)).out);
+  assert.match(kept, /moonshare\.db\.replaced-/);
+  assert.match((await runCommand(['users', 'list'], settings)).out, /anna/);
 });
 
 test('serve says its address in JSON, and ends when told to', async (context) => {

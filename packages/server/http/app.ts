@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import fastifyWebsocket from '@fastify/websocket';
-import { MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
+import { type Backup, MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/index.ts';
@@ -15,6 +15,7 @@ import { Admission } from './admission.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import { answerClientError, errorHandler } from './errors.ts';
 import type { Gate } from './gate.ts';
+import { backupRoute } from './routes/backup.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { legacyRoute } from './routes/legacy.ts';
@@ -58,6 +59,8 @@ export interface AppServices {
   metrics: Metrics;
   events: EventStream;
   readiness: () => Readiness;
+  /** Copies the database on the server's own disk. */
+  backup: () => Promise<Backup>;
   /** A request has failed because the database takes no writes. */
   unwritable: () => void;
   log: Logger;
@@ -162,6 +165,7 @@ async function routes(app: FastifyInstance, services: AppServices): Promise<void
     userRoutes(guarded, accounts);
     tokenRoutes(guarded, services);
     operationsRoutes(guarded, services);
+    backupRoute(guarded, services.backup);
   });
 }
 

@@ -393,6 +393,14 @@ export const OPERATIONS: readonly Operation[] = [
     answer: { status: 200, type: 'text/plain' },
   },
   {
+    method: 'POST',
+    route: '/api/backup',
+    tag: 'Operations',
+    summary: "A copy of the database on the server's own disk, made while it runs",
+    answer: { status: 201, schema: 'Backup' },
+    errors: ['STORE_UNWRITABLE'],
+  },
+  {
     method: 'GET',
     route: '/healthz',
     tag: 'Operations',

@@ -1,6 +1,7 @@
 import {
   addHostSchema,
   appSchema,
+  backupSchema,
   changePasswordSchema,
   changeUserSchema,
   createdLinkSchema,
@@ -83,6 +84,7 @@ const ANSWERED = {
   LegacySessionList: z.object({ sessions: z.array(legacySessionSchema) }),
   Success: z.object({ success: z.boolean() }),
   Status: z.object({ status: z.string() }),
+  Backup: backupSchema,
 };
 
 export type SentName = keyof typeof SENT;

@@ -93,28 +93,28 @@ export function openDatabase(directory: string): DatabaseSync {
   const path = join(directory, DATABASE_FILE);
   makeUsable(directory, () => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (!existsSync(path) && !existsSync(`${path}-wal`)) createDatabase(path);
     checkFile(path);
-    if (!existsSync(path)) createDatabase(path);
     chmodSync(path, 0o600);
   });
-  return openChecked(path, { mayWrite: true });
+  return openChecked(path);
 }
 
-/** Opens a database that is there, whole and ours. `mayWrite` false: it is looked at only, and nobody else may write it meanwhile. */
-export function openChecked(path: string, o: { mayWrite: boolean }): DatabaseSync {
-  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, readOnly: !o.mayWrite });
+/** Opens a database that is there, whole and ours; `name` is what people know it by. */
+export function openChecked(path: string, name = path): DatabaseSync {
+  checkFile(path, name);
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
     // Before anything is written: the database of another program is left as it is.
-    checkContent(database, path);
+    checkContent(database, name);
     checkVersion(database);
-    if (!o.mayWrite) return database;
     lock(database);
     migrate(database);
     return database;
   } catch (cause) {
     database.close();
-    throw openError(cause, path);
+    throw openError(cause, name);
   }
 }
 
@@ -126,14 +126,14 @@ function lock(database: DatabaseSync): void {
   database.exec(`PRAGMA user_version = ${Number(version)}; COMMIT`);
 }
 
-function openError(cause: unknown, path: string): unknown {
+function openError(cause: unknown, name: string): unknown {
   if (cause instanceof MoonshareError || !(cause instanceof Error)) return cause;
   if (/locked|busy/.test(cause.message)) {
-    return new MoonshareError('DATA_IN_USE', { message: `Another moonshare uses the database ${path}`, cause });
+    return new MoonshareError('DATA_IN_USE', { message: `Another moonshare uses the database ${name}`, cause });
   }
-  if (isDamage(cause)) return damaged(path, 'is damaged', cause);
+  if (isDamage(cause)) return damaged(name, 'is damaged', cause);
   if (isUnwritable(cause)) {
-    return new MoonshareError('STORE_UNWRITABLE', { message: `The database ${path} cannot be written`, cause });
+    return new MoonshareError('STORE_UNWRITABLE', { message: `The database ${name} cannot be written`, cause });
   }
   return cause;
 }

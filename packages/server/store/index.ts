@@ -1,3 +1,4 @@
+export * from './backup.ts';
 export * from './certificate-store.ts';
 export * from './database.ts';
 export * from './host-store.ts';

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { accountCommands } from './accounts.ts';
 import { configCommands } from './config.ts';
+import { databaseCommands } from './database.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { hostCommands } from './hosts.ts';
@@ -15,5 +16,6 @@ export const COMMANDS: readonly Command[] = [
   ...hostCommands,
   ...streamerCommands,
   ...accountCommands,
+  ...databaseCommands,
   ...configCommands,
 ];

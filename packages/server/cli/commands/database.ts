@@ -1,0 +1,66 @@
+import { copyFileSync, constants as fs, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Backup, backupSchema, MoonshareError } from '@moonshare/contract';
+import type { Config } from '../../config/index.ts';
+import { backupDatabase, backupInto, openDatabase, restoreDatabase } from '../../store/index.ts';
+import { ApiClient } from '../api-client.ts';
+import type { Command } from '../command.ts';
+
+export const databaseCommands: Command[] = [
+  {
+    name: 'backup',
+    summary: 'Make a copy of the database, also while the server runs.',
+    details:
+      'Without a file it goes into the folder backups of the data directory. It holds the keys that hosts accept and the hashes of passwords: keep it as carefully as the data directory.',
+    arguments: ['[file]'],
+    run: async ({ settings, arguments: [file], print }) => {
+      const made = await makeBackup(settings.config, file === undefined ? undefined : resolve(file));
+      print(made, `Backed up to ${made.path} (${made.bytes} bytes).`);
+      return 0;
+    },
+  },
+  {
+    name: 'restore',
+    summary: 'Put a backup in the place of the database, while no server runs.',
+    details: 'The backup is checked first. The database that was there is kept beside it.',
+    arguments: ['<file>'],
+    run: async ({ settings, arguments: [file], print }) => {
+      const restored = restoreDatabase(settings.config.data, resolve(file!));
+      const kept = restored.kept === null ? '' : ` The one before is kept as ${restored.kept}.`;
+      print(restored, `Restored ${restored.path}.${kept}`);
+      return 0;
+    },
+  },
+];
+
+async function makeBackup(config: Config, file: string | undefined): Promise<Backup> {
+  if (config.serverUrl !== undefined) return byServer(config, file);
+  let database: ReturnType<typeof openDatabase>;
+  try {
+    database = openDatabase(config.data);
+  } catch (error) {
+    if (MoonshareError.from(error).code !== 'DATA_IN_USE') throw error;
+    return byServer(config, file);
+  }
+  try {
+    return await (file === undefined ? backupInto(config.data, database) : backupDatabase(database, file));
+  } finally {
+    database.close();
+  }
+}
+
+/** The server makes it in its own data directory; from there it is copied, if that is on this machine. */
+async function byServer(config: Config, file: string | undefined): Promise<Backup> {
+  const made = backupSchema.parse(await ApiClient.of(config).call('POST', '/api/backup'));
+  if (file === undefined) return made;
+  try {
+    copyFileSync(made.path, file, fs.COPYFILE_EXCL);
+  } catch (cause) {
+    throw new MoonshareError('BAD_REQUEST', {
+      message: `The backup is on the server as ${made.path}, but could not be copied to ${file}`,
+      hint: 'Copy it by hand; a backup replaces no file, and a server on another machine keeps it there.',
+      cause,
+    });
+  }
+  return { path: file, bytes: statSync(file).size };
+}
