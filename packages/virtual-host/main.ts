@@ -17,7 +17,7 @@ Usage: npm run virtual-host -- [options]
   --state-dir DIR       keep identity and paired clients here   (in memory)
   --pin NNNN            answer every pairing with this PIN      (wait for POST /pin;
                         also MOONSHARE_VIRTUAL_HOST_PIN)
-  --sessions N          streams at the same time                (${DEFAULTS.sessions})
+  --sessions N          refuse more streams at the same time    (take all)
   --fec N               FEC percentage of the video, 0 to 255   (${DEFAULTS.fec})
   --fps N               frames per second at most               (${DEFAULTS.maxFps})
   --app TITLE           an app in the list, may be repeated     (${DEFAULTS.apps.join(', ')})

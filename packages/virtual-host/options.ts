@@ -16,8 +16,8 @@ export interface VirtualHostOptions {
   stateDir?: string | null;
   /** Answers every pairing with this PIN at once; null = wait for `POST /pin`. */
   pin?: string | null;
-  /** Streams at the same time. */
-  sessions?: number;
+  /** Refuses more streams at the same time, as older Sunshines did; null = takes all. */
+  sessions?: number | null;
   /** FEC percentage of the video, 0 to 255. */
   fec?: number;
   /** Frames per second at most, whatever the client asks. */
@@ -40,7 +40,7 @@ export interface ResolvedOptions {
   name: string;
   stateDir: string | null;
   pin: string | null;
-  sessions: number;
+  sessions: number | null;
   fec: number;
   maxFps: number;
   apps: App[];
@@ -57,7 +57,6 @@ export const DEFAULTS = {
   basePort: 47989,
   bind: '0.0.0.0',
   name: 'Moonshare virtual host',
-  sessions: 1,
   fec: 20,
   maxFps: 120,
   apps: ['Desktop', 'Test Game'],
@@ -82,7 +81,7 @@ export function resolveOptions(options: VirtualHostOptions): ResolvedOptions {
     name: options.name ?? DEFAULTS.name,
     stateDir: options.stateDir ?? null,
     pin,
-    sessions: whole('number of sessions', options.sessions ?? DEFAULTS.sessions, 1, 64),
+    sessions: options.sessions == null ? null : whole('number of sessions', options.sessions, 1, 64),
     fec: whole('FEC percentage', options.fec ?? DEFAULTS.fec, 0, 255),
     maxFps: whole('frame rate limit', options.maxFps ?? DEFAULTS.maxFps, 1, 240),
     apps: titles.map((title) => ({ id: appId(title), title, hdr: false })),

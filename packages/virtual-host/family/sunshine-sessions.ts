@@ -58,7 +58,7 @@ export class SunshineSessions implements Sessions {
     return this.#add(request, client);
   }
 
-  /** Ends the app and the streams of all clients, without a message to them. */
+  /** Ends the app and the streams of all clients, whoever asks: each sees its connection close, without a message. */
   async cancel(): Promise<void> {
     this.#app = null;
     await this.#endAll('cancelled');
@@ -130,7 +130,8 @@ export class SunshineSessions implements Sessions {
     }
     // One handshake at a time: RTSP does not say whose it is. The newest wins.
     this.#end(this.#pending, 'replaced');
-    if (this.#sessions.size >= this.#options.limit) {
+    const { limit } = this.#options;
+    if (limit !== null && this.#sessions.size >= limit) {
       // A client that comes back before its lost session was noticed takes that one's place.
       const own = this.all.find((session) => session.origin.client === client.fingerprint);
       if (own === undefined) {

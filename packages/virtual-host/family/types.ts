@@ -80,8 +80,8 @@ export interface SessionsOptions {
   ports: HostPorts;
   drop: DropControl;
   apps: App[];
-  /** Streams at the same time. */
-  limit: number;
+  /** Streams at the same time; null = any number. */
+  limit: number | null;
   encryptedRtsp: boolean;
   encryption: EncryptionMode;
   around: Omit<SessionSurroundings, 'onEnd' | 'media'>;

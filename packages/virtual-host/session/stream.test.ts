@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, test } from 'node:test';
-import type { AccessUnit, AudioPacket, HostMessage } from '@moonshare/gamestream';
+import type { AccessUnit, AudioPacket, GameStream, HostMessage } from '@moonshare/gamestream';
 import type { LoggedInput } from '../desktop/input-log.ts';
 import { startVirtualHost, type VirtualHost } from '../host.ts';
 import { findFreeBasePort } from '../ports.ts';
-import { admin, collect, hostState, stateWhere, TestClient, units } from '../testing/client.ts';
+import { admin, collect, DESKTOP, hostState, stateWhere, TestClient, units } from '../testing/client.ts';
 import { VideoDecoder } from '../testing/video-decoder.ts';
 
 const PIN = '2468';
@@ -174,7 +174,7 @@ test('what is dropped is counted and can be repaired', async () => {
   await stream.close();
 });
 
-test('two clients stream at once, each with gamepads of its own; a third is refused', async () => {
+test('two clients stream at once, each with gamepads of its own; where two is the limit a third is refused', async () => {
   const [second, third] = await Promise.all([TestClient.paired(host, PIN), TestClient.paired(host, PIN)]);
   const one = await client.stream('launch');
   const two = await second.stream('resume');
@@ -199,7 +199,7 @@ test('two clients stream at once, each with gamepads of its own; a third is refu
   await two.close();
 });
 
-test('a client that comes back takes the place of its lost session', async () => {
+test('where there is a limit, a client that comes back takes the place of its lost session', async () => {
   const lost = await client.stream('launch');
   const second = await TestClient.paired(host, PIN);
   const other = await second.stream('resume');
@@ -208,4 +208,18 @@ test('a client that comes back takes the place of its lost session', async () =>
   assert.deepEqual(await ended, [{ type: 'disconnected' }]);
   assert.equal((await hostState(host)).sessions.length, 2);
   await Promise.all([back.close(), other.close()]);
+});
+
+test('without a limit all clients are let in, and the quit of one ends them all without a message', async (t) => {
+  const open = await startVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1', pin: PIN });
+  t.after(() => open.close());
+  const clients = await Promise.all([1, 2, 3].map(() => TestClient.paired(open, PIN)));
+  const streams: GameStream[] = [];
+  for (const [index, one] of clients.entries()) streams.push(await one.stream(index === 0 ? 'launch' : 'resume'));
+  const told = await Promise.all(clients.map(({ http }) => http.serverInfo()));
+  assert.ok(told.every(({ currentGame }) => currentGame === DESKTOP));
+  const ended = streams.map((stream) => once(stream, 'ended'));
+  await clients[2]!.http.cancel();
+  for (const [reason] of await Promise.all(ended)) assert.deepEqual(reason, { type: 'disconnected' });
+  await assert.rejects(clients[0]!.stream('resume'), { code: 'NO_SESSION' });
 });
