@@ -24,11 +24,12 @@ export class Stack {
     this.#data = data;
   }
 
-  static async start(options: VirtualHostOptions = {}): Promise<Stack> {
+  /** `address`: by which the server reaches the host; IPv6 in brackets. */
+  static async start(options: VirtualHostOptions = {}, address = '127.0.0.1'): Promise<Stack> {
     const host = await TestHost.start(options);
     const data = await newDataDirectory();
     try {
-      const config = loadConfig(environment(host, data));
+      const config = loadConfig({ ...environment(host, data), MOONSHARE_HOSTS: `${address}:${host.httpPort}` });
       const lines: string[] = [];
       const log =
         process.env.E2E_LOG === undefined

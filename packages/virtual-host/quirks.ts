@@ -26,7 +26,7 @@ type Value<T> = T extends boolean ? true : T;
 const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quirks[N]>> | undefined } = {
   pingPayload: (text) => (/^[\x21-\x7e]{16}$/.test(text) ? text : undefined),
   packetSize: (text) => whole(text, 200, 65_503),
-  sessionAddress: (text) => (/^[\w.:[\]-]+$/.test(text) ? text : undefined),
+  sessionAddress: (text) => (/^[\w.:%[\]-]+$/.test(text) ? text : undefined),
   rtspRefusedMs: (text) => whole(text, 0, 60_000),
   rtspBytewise: flag,
   rtspReset: flag,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import tls from 'node:tls';
 import { GameStreamError } from '../errors.ts';
@@ -105,6 +106,23 @@ test('app list, box art, launch, resume and cancel', async (context) => {
   assert.deepEqual(await client.launch(launchRequest()), { sessionUrl: 'rtspenc://10.1.1.1:48010' });
   assert.deepEqual(await client.resume(launchRequest()), { sessionUrl: 'rtspenc://10.1.1.1:48011' });
   await client.cancel();
+});
+
+test('the Host header has no zone, which means something on this machine alone', async (context) => {
+  const loopback = Object.entries(networkInterfaces()).find(([, all]) => all?.some(({ address }) => address === '::1'));
+  assert.ok(loopback !== undefined, 'this machine has no IPv6: the test needs ::1');
+  const heads: string[] = [];
+  const host = await startTestHost(
+    context,
+    ({ head }) => {
+      heads.push(/Host: (.*)\r/.exec(head)![1]!);
+      return httpReply(info());
+    },
+    { bind: '::1' },
+  );
+  const { httpPort } = host;
+  for (const address of ['::1', `::1%${loopback[0]}`]) await new HostClient({ address, httpPort }).serverInfo();
+  assert.deepEqual(heads, [`[::1]:${httpPort}`, `[::1]:${httpPort}`]);
 });
 
 test('an unknown certificate is answered 401 with HTTP 200 or 401, and server info falls back to HTTP', async (context) => {

@@ -290,6 +290,23 @@ test('settings no host would take are refused before anything is sent', () => {
   }
 });
 
+test('a host that is reached by its link-local address names it with its interface, which may have letters', () => {
+  for (const host of ['[fe80::1%2]', '[fe80::1%eth0]', '[fe80::1%enx00e04c680001]', '[FE80::1%Ethernet_2.10]'])
+    assert.equal(parseSessionUrl(`rtsp://${host}:48010`).host, host);
+  for (const host of [
+    '[fe80::1%]',
+    '[fe80::1%eth0%1]',
+    '[fe80::1%e h0]',
+    '[fe80::1%eth0\r\nX: y]',
+    `[fe80::1%${'e'.repeat(65)}]`,
+  ])
+    assert.throws(() => parseSessionUrl(`rtsp://${host}:48010`), code('HOST_BAD_REPLY'), host);
+  const local = run(start({ peerAddress: 'fe80::1%eth0', url: parseSessionUrl('rtsp://[fe80::1%eth0]:48010') }));
+  // What a host put into its URL it finds the session by; an interface of ours means nothing to it.
+  assert.ok(local.announce.includes('Host: [fe80::1%eth0]\r\n'));
+  assert.ok(local.announce.includes('o=android 0 14 IN IPv6 [fe80::1]\r\n'));
+});
+
 test('a session URL that would break a request is refused', () => {
   assert.deepEqual(parseSessionUrl('rtspenc://192.168.1.50:48010'), {
     text: 'rtspenc://192.168.1.50:48010',

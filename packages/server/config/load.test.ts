@@ -33,7 +33,7 @@ test('values are read in the form of their setting', () => {
   const config = loadConfig({
     PORT: '9000',
     MOONSHARE_PATH_PREFIX: 'moon/share/',
-    MOONSHARE_HOSTS: 'box, 10.0.0.7:40000,[fd00::1]:48989,fd00::2',
+    MOONSHARE_HOSTS: 'box, 10.0.0.7:40000,[fd00::1]:48989,fd00::2,fe80::1%eth0,[fe80::2%en0]:48989',
     MOONSHARE_UDP_PORTS: '3000-3001',
     MOONSHARE_ICE_SERVERS: '[{"urls":["stun:a"]}]',
     MOONLIGHT_INTERNAL_PAIRING_PIN: '0042',
@@ -46,6 +46,8 @@ test('values are read in the form of their setting', () => {
     { address: '10.0.0.7', httpPort: 40_000 },
     { address: 'fd00::1', httpPort: 48_989 },
     { address: 'fd00::2', httpPort: 47_989 },
+    { address: 'fe80::1%eth0', httpPort: 47_989 },
+    { address: 'fe80::2%en0', httpPort: 48_989 },
   ]);
   assert.deepEqual(config.udpPorts, { from: 3000, to: 3001 });
   assert.deepEqual(config.iceServers, [{ urls: ['stun:a'], username: '', credential: '' }]);
