@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
+import type { VirtualHostOptions } from '@moonshare/virtual-host';
 import { SMALL } from '../harness/api.ts';
 import { Stack } from '../harness/stack.ts';
 
@@ -12,9 +13,8 @@ function scoped(wanted: (address: string) => boolean): string | null {
 }
 
 /** Pairs, launches and streams with a host there. */
-async function streams(context: TestContext, address: string, sessionAddress?: string): Promise<void> {
-  const quirks = sessionAddress === undefined ? {} : { sessionAddress };
-  const stack = await Stack.start({ bind: address, quirks }, `[${address}]`);
+async function streams(context: TestContext, address: string, options: VirtualHostOptions): Promise<void> {
+  const stack = await Stack.start({ bind: address, ...options }, `[${address}]`);
   context.after(() => stack.close());
   const { status } = await stack.api.createStreamer('scoped', SMALL);
   assert.equal(status, 'active');
@@ -28,5 +28,13 @@ test('a host is paired and streams by an address with the name of its interface'
   const address = scoped((each) => each === '::1');
   assert.ok(address !== null, 'this machine has no IPv6: the test needs ::1');
   // As a host names itself that was reached by its link-local address.
-  await streams(context, address, `[${address}]`);
+  await streams(context, address, { quirks: { sessionAddress: `[${address}]` } });
 });
+
+const linkLocal = scoped((each) => each.startsWith('fe80:'));
+// Few containers have one. A Wolf of 2024 takes no IPv6 address in a request (protocol/1 §8.2).
+if (linkLocal !== null) {
+  for (const like of ['sunshine', 'wolf-2026'] as const)
+    test(`a host like ${like} streams by the link-local address of this machine`, (context) =>
+      streams(context, linkLocal, { like }));
+}

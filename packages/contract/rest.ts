@@ -148,7 +148,13 @@ export type DiscoveredHost = z.infer<typeof discoveredHostSchema>;
 
 /** `PUT /api/host` */
 export const addHostSchema = z.object({
-  address: z.string().trim().min(1).max(253),
+  /** A name or an IP address; IPv6 also in brackets, link-local ones with the interface: `fe80::1%eth0`. */
+  address: z
+    .string()
+    .trim()
+    .min(1)
+    .max(253)
+    .transform((text) => text.replace(/^\[(.+)\]$/, '$1')),
   http_port: formField(z.int().min(1).max(65_535).optional()),
 });
 export const hostIdSchema = z.object({ host_id: formField(u32) });

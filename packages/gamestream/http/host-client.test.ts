@@ -9,6 +9,7 @@ import { appListXml } from './apps.ts';
 import { testSettings } from './fixtures/settings.ts';
 import { httpReply, startTestHost, type TestHandler } from './fixtures/test-host.ts';
 import { clientIdentity, hostIdentity } from './fixtures/vectors.ts';
+import { hostHeader } from './host-address.ts';
 import { HostClient } from './host-client.ts';
 import { httpGet } from './http-get.ts';
 import { createHostIdentity } from './identity.ts';
@@ -108,7 +109,7 @@ test('app list, box art, launch, resume and cancel', async (context) => {
   await client.cancel();
 });
 
-test('the Host header has no zone, which means something on this machine alone', async (context) => {
+test('the Host header has no zone, which means something on this machine alone, and no letter beyond ASCII', async (context) => {
   const loopback = Object.entries(networkInterfaces()).find(([, all]) => all?.some(({ address }) => address === '::1'));
   assert.ok(loopback !== undefined, 'this machine has no IPv6: the test needs ::1');
   const heads: string[] = [];
@@ -123,6 +124,8 @@ test('the Host header has no zone, which means something on this machine alone',
   const { httpPort } = host;
   for (const address of ['::1', `::1%${loopback[0]}`]) await new HostClient({ address, httpPort }).serverInfo();
   assert.deepEqual(heads, [`[::1]:${httpPort}`, `[::1]:${httpPort}`]);
+  assert.equal(hostHeader('bücher.example', 1), 'xn--bcher-kva.example:1');
+  assert.equal(hostHeader('my_host.local', 1), 'my_host.local:1');
 });
 
 test('an unknown certificate is answered 401 with HTTP 200 or 401, and server info falls back to HTTP', async (context) => {

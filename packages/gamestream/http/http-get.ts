@@ -3,6 +3,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { ClientRefusedError, GameStreamError } from '../errors.ts';
 import { parseCertificate } from './certificate.ts';
+import { bracketed, hostHeader } from './host-address.ts';
 import type { ClientIdentity } from './types.ts';
 
 export interface HttpGetOptions {
@@ -58,7 +59,7 @@ export function httpGet(options: HttpGetOptions): Promise<HttpReply> {
       const request = http.request({
         method: 'GET',
         path: options.target,
-        headers: { Host: `${bracketed(options.address)}:${options.port}` },
+        headers: { Host: hostHeader(options.address, options.port) },
         createConnection: () => socket,
       });
       let answer: http.IncomingMessage | undefined;
@@ -168,9 +169,4 @@ function unreachable(where: string, message: string, cause?: unknown): GameStrea
     hint: `Check that the host is on and that ${where} is not blocked by a firewall.`,
     cause,
   });
-}
-
-/** An address as URLs and headers want it. */
-export function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }

@@ -1,4 +1,5 @@
 import { GameStreamError } from '../errors.ts';
+import { bracketed } from './host-address.ts';
 import { hostError } from './host-error.ts';
 import type { QueryParameters } from './query.ts';
 import type { LaunchReply, LaunchRequest } from './types.ts';
@@ -44,7 +45,7 @@ export function parseLaunchReply(reply: XmlReply, verb: 'launch' | 'resume', add
   if (reply.statusCode !== 200 || session === null || session === '0') throw hostError(verb, reply);
   const url = reply.root.text('sessionUrl0');
   if (url !== null && url !== '') return { sessionUrl: url };
-  return { sessionUrl: `rtsp://${address.includes(':') ? `[${address}]` : address}:${DEFAULT_RTSP_PORT}` };
+  return { sessionUrl: `rtsp://${bracketed(address)}:${DEFAULT_RTSP_PORT}` };
 }
 
 /** What a host takes from `/launch` and `/resume`. */

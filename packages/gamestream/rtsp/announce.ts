@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { GameStreamError } from '../errors.ts';
+import { withoutZone } from '../http/host-address.ts';
 import type { StreamSettings } from '../stream/types.ts';
 
 /** Bits of `x-nv-general.featureFlags`, protocol/1 §8.6. */
@@ -79,7 +80,9 @@ export function buildAnnounce(options: AnnounceOptions): string {
     ['x-nv-aqos.packetDuration', settings.audioPacketMs],
     ['x-nv-video[0].encoderCscMode', COLOR_SPACE_NUMBERS[settings.colorSpace] * 2 + (settings.fullRange ? 1 : 0)],
   ];
-  const origin = isIPv6(options.peerAddress) ? `IPv6 [${options.peerAddress}]` : `IPv4 ${options.peerAddress}`;
+  const origin = isIPv6(options.peerAddress)
+    ? `IPv6 [${withoutZone(options.peerAddress)}]`
+    : `IPv4 ${options.peerAddress}`;
   return [
     'v=0',
     `o=android 0 14 IN ${origin}`,

@@ -1,3 +1,4 @@
+import { bracketed } from '@moonshare/gamestream';
 import type { z } from 'zod';
 import type { Settings, Source } from './load.ts';
 import { SETTING_NAMES, settingFlag } from './names.ts';
@@ -86,8 +87,7 @@ function toFile(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if ('from' in value && 'to' in value) return `${value.from}-${value.to}`;
   if ('address' in value && 'httpPort' in value) {
-    const { address, httpPort } = value;
-    return `${String(address).includes(':') ? `[${address}]` : address}:${httpPort}`;
+    return `${bracketed(String(value.address))}:${value.httpPort}`;
   }
   return value;
 }

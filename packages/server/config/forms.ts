@@ -62,9 +62,11 @@ export const httpUrl = z
   .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment')
   .transform((text) => text.replace(/\/+$/, ''));
 
-/** `address`, `address:port`, `[v6]`, `[v6]:port`; a bare IPv6 address has no port. */
+/** `address`, `address:port`, `[v6]`, `[v6]:port`; a bare IPv6 address has no port. Link-local ones name the interface: `fe80::1%eth0`. */
 export const hostAddress = z.string().transform((text, context) => {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)|([0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(text);
+  const match = /^(?:\[([^\]]+)\]|([^:]+)|([0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*(?:%[\w.~-]+)?))(?::(\d{1,5}))?$/i.exec(
+    text,
+  );
   const address = match?.[1] ?? match?.[2] ?? match?.[3];
   const httpPort = match?.[4] === undefined ? DEFAULT_HOST_PORT : Number(match[4]);
   if (address === undefined || httpPort < 1 || httpPort > 65_535) {

@@ -107,7 +107,7 @@ export const SETTINGS = {
   hosts: setting({
     env: ['MOONSHARE_HOSTS'],
     schema: list(hostAddress).default([]),
-    doc: 'GameStream hosts, address[:port],...; they get the host ids 0, 1, ... in this order.',
+    doc: 'GameStream hosts, address[:port],...; they get the host ids 0, 1, ... in this order. IPv6 with a port in brackets; link-local with the interface: fe80::1%eth0.',
   }),
   internalPairingPin: setting({
     env: ['MOONLIGHT_INTERNAL_PAIRING_PIN'],

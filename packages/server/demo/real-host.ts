@@ -1,4 +1,5 @@
 import { type AppInfo, MoonshareError } from '@moonshare/contract';
+import { bracketed } from '@moonshare/gamestream';
 import type { Host } from '../hosts/index.ts';
 
 /** Where Sunshine's own web page is, protocol/1 §2. */
@@ -12,7 +13,7 @@ export async function pairWithPerson(
   const state = await host.detailed({ refresh: true });
   if (state.server_state === null) {
     throw new MoonshareError('HOST_UNREACHABLE', {
-      message: `The host ${host.address}:${host.httpPort} does not answer`,
+      message: `The host ${bracketed(host.address)}:${host.httpPort} does not answer`,
     });
   }
   if (state.paired === 'Paired') return;
@@ -21,7 +22,7 @@ export async function pairWithPerson(
     o.say(
       o.pinIsShared
         ? 'Pairing; the host types the PIN of MOONLIGHT_INTERNAL_PAIRING_PIN by itself'
-        : `Type ${pin} in the PIN page of your host (Sunshine: https://${host.address}:${host.httpPort + WEB_PORT_OFFSET}/pin)`,
+        : `Type ${pin} in the PIN page of your host (Sunshine: https://${bracketed(host.address)}:${host.httpPort + WEB_PORT_OFFSET}/pin)`,
     );
     try {
       await paired;

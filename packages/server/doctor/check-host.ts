@@ -1,5 +1,5 @@
 import { MoonshareError, type PairingInfo } from '@moonshare/contract';
-import { type ClientIdentity, HostClient, type ServerInfo } from '@moonshare/gamestream';
+import { bracketed, type ClientIdentity, HostClient, type ServerInfo } from '@moonshare/gamestream';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { tryTcp } from './ports.ts';
 
@@ -21,7 +21,7 @@ const AV1 = 0x10000 | 0x20000;
 
 /** Everything about one host, in the order in which it breaks. */
 export async function checkHost(host: KnownHost, limitMs: number): Promise<Finding[]> {
-  const name = `host ${host.address}:${host.httpPort}`;
+  const name = `host ${bracketed(host.address)}:${host.httpPort}`;
   const http = await tryTcp(host.address, host.httpPort, limitMs);
   if (http !== 'open') {
     const fix = `Is it on, is the address right, does a firewall block TCP ${host.httpPort}?`;

@@ -1,4 +1,5 @@
 import { MoonshareError, type PairingInfo, type UndetailedHost } from '@moonshare/contract';
+import { bracketed } from '@moonshare/gamestream';
 import { resolveSettings } from '../../config/index.ts';
 import { ApiClient } from '../api-client.ts';
 import { type Command, UsageError } from '../command.ts';
@@ -69,7 +70,7 @@ export const hostCommands: Command[] = [
         if (typeof line !== 'object' || line === null) break;
         if ('Pin' in line) {
           pin = String(line.Pin);
-          const page = `https://${host.address}:${host.http_port + WEB_PORT_OFFSET}/pin`;
+          const page = `https://${bracketed(host.address)}:${host.http_port + WEB_PORT_OFFSET}/pin`;
           print({ pin }, `Type ${pin} in the PIN page of your host (Sunshine: ${page})`);
         }
         if ('Paired' in line) {
