@@ -44,6 +44,7 @@ export interface HostState {
   heldKeys: number[];
   heldButtons: number[];
   text: string;
+  wheel: { vertical: number; horizontal: number };
   gamepads: { number: number }[];
 }
 

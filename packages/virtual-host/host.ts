@@ -1,11 +1,13 @@
 import { AdminServer } from './admin/admin-server.ts';
-import { Desktop } from './desktop/desktop.ts';
+import { Desktop, type WheelSteps } from './desktop/desktop.ts';
 import { InputLog } from './desktop/input-log.ts';
 import { FAMILIES } from './family/index.ts';
+import type { SessionHabits } from './family/types.ts';
 import { ClientServer } from './http/client-server.ts';
 import { Pairing } from './http/pairing.ts';
 import { resolveOptions, type VirtualHostOptions } from './options.ts';
 import { type HostPorts, portsOf } from './ports.ts';
+import type { Quirks } from './quirks.ts';
 import { ControlServer } from './session/control-server.ts';
 import { DropControl } from './session/media-socket.ts';
 import { RtspServer } from './session/rtsp-server.ts';
@@ -31,6 +33,11 @@ export interface RunOptions extends VirtualHostOptions {
 
 const START_SIZE = { width: 1280, height: 720 };
 
+function wheelSteps({ dropsWheelSteps }: SessionHabits, { xtest }: Quirks): WheelSteps {
+  if (xtest) return 'whole';
+  return dropsWheelSteps ? 'dropped' : 'fine';
+}
+
 /** Starts a host with all its ports. Throws when an option is wrong or a port is taken; nothing stays open then. */
 export async function startVirtualHost(options: RunOptions = {}): Promise<VirtualHost> {
   const settings = resolveOptions(options);
@@ -52,7 +59,7 @@ export async function startVirtualHost(options: RunOptions = {}): Promise<Virtua
   try {
     const store = await Store.open(settings.stateDir);
     const pairing = keep(new Pairing(store, settings.pin));
-    const desktop = new Desktop(START_SIZE.width, START_SIZE.height);
+    const desktop = new Desktop(START_SIZE.width, START_SIZE.height, wheelSteps(family.session, quirks));
     const inputLog = new InputLog();
     const drop = new DropControl();
     const { fec, maxFps } = settings;

@@ -17,6 +17,7 @@ const ALL: Required<Quirks> = {
   rtspReset: true,
   neverClose: true,
   pausesOnDeath: 'off',
+  xtest: true,
 };
 
 test('what is written is read again', () => {

@@ -16,6 +16,8 @@ export interface Quirks {
   neverClose?: boolean;
   /** Whether the end of a control connection stops the media of the session that has taken its app over; else as the family does. */
   pausesOnDeath?: Switch;
+  /** No uinput, so input goes through XTest: no touch and no pen, and each turn of the wheel is a whole notch at least. */
+  xtest?: boolean;
 }
 
 export type Switch = 'on' | 'off';
@@ -32,6 +34,7 @@ const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quir
   rtspReset: flag,
   neverClose: flag,
   pausesOnDeath: onOrOff,
+  xtest: flag,
 };
 
 export const QUIRK_NAMES = Object.keys(READERS) as (keyof Quirks)[];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Desktop } from './desktop.ts';
+import { Desktop, type WheelSteps } from './desktop.ts';
 import { InputLog } from './input-log.ts';
 import { keyName, virtualKey } from './key-names.ts';
 
@@ -61,6 +61,18 @@ test('a seventeenth gamepad is ignored', () => {
     }
   }
   assert.ok(desktop.gamepads.slots.every((each) => each?.session === 1));
+});
+
+test('wheel steps below a notch are taken, dropped, or whole notches', () => {
+  const turned = (steps: WheelSteps) => {
+    const desktop = new Desktop(1280, 720, steps);
+    for (const amount of [30, -240, -1]) desktop.apply(1, { kind: 'scroll', amount });
+    desktop.apply(1, { kind: 'hscroll', amount: 119 });
+    return [desktop.wheel.vertical, desktop.wheel.horizontal];
+  };
+  assert.deepEqual(turned('fine'), [-211, 119]);
+  assert.deepEqual(turned('dropped'), [-240, 0]);
+  assert.deepEqual(turned('whole'), [-240, 120]);
 });
 
 test('touches and typed text do not grow without end', () => {

@@ -3,6 +3,10 @@ import { type Gamepad, GamepadSlots } from './gamepad.ts';
 import { keyName, mouseButtonName, virtualKey } from './key-names.ts';
 
 const TEXT_TAIL = 120;
+const NOTCH = 120;
+
+/** What becomes of wheel steps below a notch (120): they are taken, they do nothing, or each is a whole notch (protocol/2 §4.4). */
+export type WheelSteps = 'fine' | 'dropped' | 'whole';
 
 /** What changed last, by subject: a drawer compares these numbers to know what to draw again. */
 export interface Revisions {
@@ -31,7 +35,10 @@ export class Desktop {
   readonly #keys = new Map<number, Set<number>>();
   readonly #buttons = new Map<number, Set<number>>();
 
-  constructor(width: number, height: number) {
+  readonly #wheelSteps: WheelSteps;
+
+  constructor(width: number, height: number, wheelSteps: WheelSteps = 'fine') {
+    this.#wheelSteps = wheelSteps;
     this.width = width;
     this.height = height;
     this.pointer = { x: Math.floor(width / 2), y: Math.floor(height / 2) };
@@ -104,11 +111,11 @@ export class Desktop {
         this.revisions.mouse++;
         break;
       case 'scroll':
-        this.wheel.vertical += packet.amount;
+        this.wheel.vertical += this.#turned(packet.amount);
         this.revisions.mouse++;
         break;
       case 'hscroll':
-        this.wheel.horizontal += packet.amount;
+        this.wheel.horizontal += this.#turned(packet.amount);
         this.revisions.mouse++;
         break;
       case 'touch':
@@ -159,6 +166,12 @@ export class Desktop {
   #withPad(session: number, number: number, change: (pad: Gamepad) => void): void {
     const pad = this.gamepads.find(session, number);
     if (pad !== null) change(pad);
+  }
+
+  #turned(amount: number): number {
+    if (this.#wheelSteps === 'fine') return amount;
+    const notches = Math.trunc(amount / NOTCH);
+    return NOTCH * (notches === 0 && this.#wheelSteps === 'whole' ? Math.sign(amount) : notches);
   }
 
   #movePointer(x: number, y: number, width: number, height: number): void {

@@ -67,6 +67,7 @@ export const sunshine: HostFamily = {
     sharesFirstPings: true,
     keepsInput: false,
     pausesOnDeath: false,
+    dropsWheelSteps: false,
     video: { dialect: 'sunshine', firstFrame: 1, timed: true },
     audioDialect: 'sunshine',
     sealer: ({ key, controlV2 }) => {

@@ -64,6 +64,8 @@ export interface SessionHabits {
   keepsInput: boolean;
   /** The end of a control connection stops the media of the session that has taken its app over, for good. */
   pausesOnDeath: boolean;
+  /** Wheel steps below a notch do nothing. */
+  dropsWheelSteps: boolean;
   /** `timed` = RTP timestamps and latencies are told. */
   video: { dialect: HostDialect; firstFrame: number; timed: boolean };
   audioDialect: HostDialect;

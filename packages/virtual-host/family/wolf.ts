@@ -40,6 +40,8 @@ export const wolf: HostFamily = {
     sharesFirstPings: false,
     keepsInput: true,
     pausesOnDeath: true,
+    // Read of Linux hosts, not seen (protocol/5, Sunshine 16).
+    dropsWheelSteps: true,
     video: { dialect: 'wolf', firstFrame: 0, timed: false },
     audioDialect: 'wolf',
     sealer: ({ key }) => sealWolfMessages(key),

@@ -147,6 +147,13 @@ export class RtspServer {
     return sessions.forRtsp(from, host);
   }
 
+  #describe(): string {
+    const { habits, encryption, quirks } = this.#options;
+    const body = habits.describe(encryption);
+    // As a real one without uinput: bit 0 is touch and pen.
+    return quirks.xtest ? body.replace(/(x-ss-general\.featureFlags: ?)3/, '$12') : body;
+  }
+
   /** Null = none: the connection is closed. */
   async #answer(session: Session, request: RtspRequest): Promise<RtspResponse | null> {
     const { habits, encryption } = this.#options;
@@ -156,7 +163,7 @@ export class RtspServer {
       case 'PLAY':
         return success(sequence, []);
       case 'DESCRIBE':
-        return { ...success(sequence, []), body: habits.describe(encryption) };
+        return { ...success(sequence, []), body: this.#describe() };
       case 'SETUP':
         return this.#setup(session, request.target, sequence);
       case 'ANNOUNCE': {
