@@ -19,6 +19,7 @@ const flat = {
   packet_size: 1024,
   fps: 60,
   surround: 6,
+  wheel_steps: 'fine',
   width: 1920,
   height: 1080,
   video_sample_queue_size: 10,

@@ -26,6 +26,8 @@ export const streamSettingsSchema = z.object({
   video_sample_queue_size: z.int().min(0).max(10_000).default(10),
   /** Channels of the sound: stereo, 5.1 or 7.1. Browsers that take no surround hear it mixed down to stereo. */
   surround: z.literal([2, 6, 8]).default(2),
+  /** Of the mouse wheel: every step, or whole notches. auto: every step to hosts that are known to take them. */
+  wheel_steps: z.enum(['auto', 'fine', 'notches']).default('auto'),
   play_audio_local: z.boolean().default(false),
   audio_sample_queue_size: z.int().min(0).max(10_000).default(10),
   video_supported_formats: z.int().min(1).max(0xffff).default(VideoFormat.H264),

@@ -70,7 +70,7 @@ function input(): Target {
         const event = decodeInput(random.pick(LABELS), bytes.subarray(at, at + length));
         at += length;
         if (event !== null) send(arbiter.handle(random.pick(['full', 'gamepad']), event));
-        if (random.below(20) === 0) send(arbiter.hostUp({ touch: random.below(2) === 0 }));
+        if (random.below(20) === 0) send(arbiter.hostUp({ touch: random.below(2) === 0, fineWheel: true }));
       }
       send([...arbiter.leave('full'), ...arbiter.releaseAll()]);
       if (arbiter.leave('gamepad').length > 0) throw new Error('something was held after everything was let go of');
@@ -105,7 +105,7 @@ function agentInput(): Target {
 function arbiterWith(roles: readonly ('full' | 'gamepad')[]): InputArbiter {
   const arbiter = new InputArbiter();
   for (const role of roles) arbiter.join(role, role);
-  arbiter.hostUp({ touch: true });
+  arbiter.hostUp({ touch: true, fineWheel: true });
   return arbiter;
 }
 

@@ -11,7 +11,7 @@ const key = (virtualKey: number, down: boolean): ViewerInput => ({ kind: 'key', 
 function setUp(context: TestContext, allows: (event: ViewerInput) => boolean = () => true) {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const arbiter = new InputArbiter();
-  arbiter.hostUp({ touch: false });
+  arbiter.hostUp({ touch: false, fineWheel: false });
   const sent: InputPacket[] = [];
   const agent = new AgentHands({
     join: (id) => arbiter.join(id, 'full'),

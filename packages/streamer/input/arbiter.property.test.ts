@@ -88,7 +88,7 @@ test('what the host holds is the union of what viewers hold, whatever the order'
       const arbiter = new InputArbiter();
       const host = new HostModel();
       const holds = new Map(VIEWERS.map((name) => [name, new Set<string>()]));
-      host.take(arbiter.hostUp({ touch: true }));
+      host.take(arbiter.hostUp({ touch: true, fineWheel: false }));
       for (const name of VIEWERS) arbiter.join(name, 'full');
       for (const taken of steps) {
         const own = holds.get(taken.viewer)!;
@@ -122,7 +122,7 @@ test('the release at the end of a session leaves nothing held and no gamepad plu
     fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, touchHost) => {
       const arbiter = new InputArbiter();
       const host = new HostModel();
-      host.take(arbiter.hostUp({ touch: touchHost }));
+      host.take(arbiter.hostUp({ touch: touchHost, fineWheel: false }));
       for (const name of VIEWERS) arbiter.join(name, 'full');
       for (const taken of steps) {
         if ('event' in taken) host.take(arbiter.handle(taken.viewer, taken.event));
@@ -141,7 +141,7 @@ test('moves of any size arrive whole, in 16-bit steps', () => {
   fc.assert(
     fc.property(fc.integer({ min: -200_000, max: 200_000 }), fc.integer({ min: -200_000, max: 200_000 }), (dx, dy) => {
       const arbiter = new InputArbiter();
-      arbiter.hostUp({ touch: false });
+      arbiter.hostUp({ touch: false, fineWheel: false });
       arbiter.join('a', 'full');
       let x = 0;
       let y = 0;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Role, ViewerInput } from '@moonshare/contract';
-import { InputArbiter } from './arbiter.ts';
+import { type HostTakes, InputArbiter } from './arbiter.ts';
 
-function arbiterWith(roles: Record<string, Role>, host: { touch: boolean } = { touch: true }): InputArbiter {
+function arbiterWith(roles: Record<string, Role>, host: Partial<HostTakes> = {}): InputArbiter {
   const arbiter = new InputArbiter();
-  arbiter.hostUp(host);
+  arbiter.hostUp({ touch: true, fineWheel: false, ...host });
   for (const [viewer, role] of Object.entries(roles)) arbiter.join(viewer, role);
   return arbiter;
 }
@@ -175,6 +175,15 @@ describe('wheel', () => {
     assert.equal(arbiter.handle('a', { kind: 'wheelNotches', dx: 0, dy: 127 }).length, 20);
   });
 
+  test('a host that takes small steps gets them, in its own unit and without loss', () => {
+    const arbiter = arbiterWith({ a: 'full' }, { fineWheel: true });
+    assert.deepEqual(arbiter.handle('a', pixels(1)), [{ kind: 'scroll', amount: 1 }]);
+    assert.deepEqual(arbiter.handle('a', pixels(4)), [{ kind: 'scroll', amount: 5 }]);
+    assert.deepEqual(arbiter.handle('a', pixels(-100)), [{ kind: 'scroll', amount: -120 }]);
+    assert.deepEqual(arbiter.handle('a', { kind: 'wheelNotches', dx: 2, dy: 0 }), [{ kind: 'hscroll', amount: 240 }]);
+    assert.deepEqual(arbiter.handle('a', pixels(32_767)), [{ kind: 'scroll', amount: 2400 }]);
+  });
+
   test('fractions of two viewers do not mix', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     arbiter.handle('a', pixels(60));
@@ -275,7 +284,9 @@ describe('gamepads', () => {
     arbiter.releaseAll();
     assert.deepEqual(arbiter.handle('a', state(0, 0x2000)), []);
     assert.deepEqual(arbiter.handle('a', add(1)), []);
-    const states = arbiter.hostUp({ touch: false }).filter((packet) => packet.kind === 'controllerState');
+    const states = arbiter
+      .hostUp({ touch: false, fineWheel: false })
+      .filter((packet) => packet.kind === 'controllerState');
     assert.deepEqual(
       states.map((packet) => [packet.number, packet.activeMask, packet.buttons]),
       [
@@ -304,7 +315,7 @@ describe('loss of the host', () => {
     arbiter.handle('a', key(true, 0x41));
     assert.deepEqual(arbiter.releaseAll(), [{ kind: 'keyUp', keyCode: 0x41, modifiers: 0, flags: 0 }]);
     assert.deepEqual(arbiter.handle('a', key(true, 0x42)), []);
-    assert.deepEqual(arbiter.hostUp({ touch: false }), []);
+    assert.deepEqual(arbiter.hostUp({ touch: false, fineWheel: false }), []);
     assert.deepEqual(arbiter.handle('a', key(false, 0x41)), []);
     assert.deepEqual(arbiter.handle('a', key(false, 0x42)), []);
     assert.equal(arbiter.handle('a', key(true, 0x41)).length, 1);

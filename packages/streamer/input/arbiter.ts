@@ -9,6 +9,14 @@ import { Wheel } from './wheel.ts';
 /** The most code points of one text event. */
 const MAX_TEXT = 4096;
 
+/** What a host takes that others do not. */
+export interface HostTakes {
+  /** Bit 0 of its featureFlags. */
+  touch: boolean;
+  /** Wheel steps below a notch. */
+  fineWheel: boolean;
+}
+
 /**
  * Merges the input of all viewers into the one input a host knows (design §5). Pure: events in, packets out, in order.
  * While no host session is up nothing goes down, so nothing can be stuck when it comes back; gamepads are remembered.
@@ -21,7 +29,7 @@ export class InputArbiter {
   readonly #touches = new Touches();
   readonly #touchAsMouse = new TouchAsMouse(this.#pointer);
   readonly #gamepads = new Gamepads();
-  #host: { touch: boolean } | null = null;
+  #host: HostTakes | null = null;
 
   /** Bit n = gamepad n is attached, for a launch or resume. */
   get gamepadMask(): number {
@@ -77,10 +85,11 @@ export class InputArbiter {
     }
   }
 
-  /** A host session is up and knows nothing: the gamepads arrive again. `touch`: bit 0 of its featureFlags. */
-  hostUp(host: { touch: boolean }): InputPacket[] {
+  /** A host session is up and knows nothing: the gamepads arrive again. */
+  hostUp(host: HostTakes): InputPacket[] {
     this.releaseAll();
     this.#host = host;
+    this.#wheel.begin({ fine: host.fineWheel });
     return this.#gamepads.arrivals();
   }
 

@@ -1,16 +1,40 @@
-import type { InputPacket } from '@moonshare/gamestream';
+import type { StreamSettingsRequest } from '@moonshare/contract';
+import type { InputPacket, RtspSession } from '@moonshare/gamestream';
 
+/** The host's unit: so many make a notch of a usual wheel. */
+const NOTCH = 120;
 /** Chromium reports one notch of a usual mouse wheel as 100 CSS pixels (120 with some Linux desktops). */
 const PIXELS_PER_NOTCH = 100;
 /** The most that one event may scroll. */
 const MAX_NOTCHES = 20;
+/** Bit 0 of `x-ss-general.featureFlags`: the host takes touch events (protocol/2 §4.2). */
+const FEATURE_TOUCH = 0x01;
 
 type Axis = 'scroll' | 'hscroll';
 
-/** Collects the wheels of all viewers to whole notches: Linux hosts drop smaller steps or make a notch of each (protocol/2 §4.4). */
+/**
+ * Whether steps below a notch go to this host. No host says it. Those seen to take them are Sunshines with touch: one without has
+ * no uinput and makes a notch of each (protocol/5); a Wolf, which negotiates no encryption, drops them.
+ */
+export function takesFineSteps(
+  asked: StreamSettingsRequest['wheel_steps'],
+  { featureFlags, encryption }: Pick<RtspSession, 'featureFlags' | 'encryption'>,
+): boolean {
+  if (asked !== 'auto') return asked === 'fine';
+  return (featureFlags & FEATURE_TOUCH) !== 0 && encryption.controlV2;
+}
+
+/** The wheels of all viewers: as they turn, or collected to whole notches, one per packet (protocol/2 §4.4). */
 export class Wheel {
-  /** Fractions of a notch that wait, per viewer. */
+  /** What of a step waits, per viewer; in the host's unit. */
   readonly #rest = new Map<string, Record<Axis, number>>();
+  #step = NOTCH;
+
+  /** `fine`: the host takes steps below a notch. */
+  begin({ fine }: { fine: boolean }): void {
+    this.#rest.clear();
+    this.#step = fine ? 1 : NOTCH;
+  }
 
   pixels(viewer: string, dx: number, dy: number): InputPacket[] {
     return this.notches(viewer, dx / PIXELS_PER_NOTCH, dy / PIXELS_PER_NOTCH);
@@ -34,10 +58,11 @@ export class Wheel {
     const rest = this.#rest.get(viewer) ?? { scroll: 0, hscroll: 0 };
     this.#rest.set(viewer, rest);
     const turnedBack = Math.sign(rest[axis]) === -Math.sign(notches);
-    const sum = (turnedBack ? 0 : rest[axis]) + Math.min(Math.max(notches, -MAX_NOTCHES), MAX_NOTCHES);
+    const sum = (turnedBack ? 0 : rest[axis]) + NOTCH * Math.min(Math.max(notches, -MAX_NOTCHES), MAX_NOTCHES);
     // Ten steps of 0.1 are a little less than 1.
-    const whole = Math.trunc(sum + Math.sign(sum) * 1e-9);
-    rest[axis] = sum - whole;
-    return Array.from({ length: Math.abs(whole) }, () => ({ kind: axis, amount: 120 * Math.sign(whole) }));
+    const whole = Math.trunc(sum / this.#step + Math.sign(sum) * 1e-9);
+    rest[axis] = sum - whole * this.#step;
+    if (this.#step === 1) return whole === 0 ? [] : [{ kind: axis, amount: whole }];
+    return Array.from({ length: Math.abs(whole) }, () => ({ kind: axis, amount: NOTCH * Math.sign(whole) }));
   }
 }

@@ -18,7 +18,7 @@ import type { AccessUnit, GameStream, InputPacket } from '@moonshare/gamestream'
 import type { Logger } from 'pino';
 import { Fanout, KeyframeRequests, ViewerPauses } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
-import { AgentHands, InputArbiter, InputBudget } from '../input/index.ts';
+import { AgentHands, InputArbiter, InputBudget, takesFineSteps } from '../input/index.ts';
 import { Sound } from '../sound/index.ts';
 import { StreamerStatistics } from '../statistics/index.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
@@ -306,7 +306,9 @@ export class Streamer {
   }
 
   #onStreaming(): void {
-    this.#toHost(this.#arbiter.hostUp({ touch: this.#format?.touch ?? false }));
+    const session = this.#session.current?.stream.session;
+    const fineWheel = session !== undefined && takesFineSteps(this.#init.settings.wheel_steps, session);
+    this.#toHost(this.#arbiter.hostUp({ touch: this.#format?.touch ?? false, fineWheel }));
     this.#send({ type: 'broadcast', message: this.#connectionComplete() });
     if (this.#fanout.waiting) this.#decide(this.#requests.want(performance.now()));
     this.#quality.restart();

@@ -81,14 +81,23 @@ test('streamers are started, listed and ended on the running server', async (con
     '30',
     '--codec',
     'hevc',
+    '--wheel-steps',
+    'notches',
     '--surround',
     '6',
   );
   assert.deepEqual([started.code, started.out], [0, 'Streamer one is active: Desktop.']);
   const { settings } = told('init')[0] as { settings: Record<string, number> };
   assert.deepEqual(
-    [settings.width, settings.height, settings.fps, settings.video_supported_formats, settings.surround],
-    [800, 600, 30, 256, 6],
+    [
+      settings.width,
+      settings.height,
+      settings.fps,
+      settings.video_supported_formats,
+      settings.surround,
+      settings.wheel_steps,
+    ],
+    [800, 600, 30, 256, 6, 'notches'],
   );
   assert.match((await run('streamers', 'list')).out, /^one +active +0 +800x600 at 30$/m);
   const again = await run('streamers', 'start', 'one', '--json');

@@ -23,6 +23,8 @@ const CODECS: Readonly<Record<string, number>> = {
   av1: VideoFormat.AV1,
 };
 
+const WHEEL_STEPS = ['auto', 'fine', 'notches'];
+
 export const streamerCommands: Command[] = [
   {
     name: 'streamers list',
@@ -60,6 +62,11 @@ export const streamerCommands: Command[] = [
         type: 'string',
         value: '<channels>',
         doc: 'Sound in 6 (5.1) or 8 (7.1) channels; 2 (stereo) if left out.',
+      },
+      'wheel-steps': {
+        type: 'string',
+        value: '<which>',
+        doc: 'fine, notches, or auto: fine on hosts that are known to take small steps. auto if left out.',
       },
       'no-wait': { type: 'boolean', doc: 'Answer at once; the list shows what becomes of it.' },
     },
@@ -130,7 +137,7 @@ async function findApp(client: ApiClient, host: number, wanted: string | undefin
   });
 }
 
-function picture(context: Context): Record<string, number> {
+function picture(context: Context): Record<string, number | string> {
   const size = option(context, 'size');
   const [, width, height] = /^(\d{2,5})x(\d{2,5})$/.exec(size ?? '1280x720') ?? [];
   if (width === undefined) throw new UsageError('--size must look like 1280x720');
@@ -139,12 +146,15 @@ function picture(context: Context): Record<string, number> {
   if (format === undefined) throw new UsageError(`--codec must be one of ${Object.keys(CODECS).join(', ')}`);
   const surround = number(context, 'surround');
   if (surround !== undefined && ![2, 6, 8].includes(surround)) throw new UsageError('--surround must be 2, 6 or 8');
+  const wheelSteps = option(context, 'wheel-steps') ?? 'auto';
+  if (!WHEEL_STEPS.includes(wheelSteps)) throw new UsageError(`--wheel-steps must be one of ${WHEEL_STEPS.join(', ')}`);
   const fps = number(context, 'fps');
   const bitrate = number(context, 'bitrate');
   return {
     width: Number(width),
     height: Number(height),
     video_supported_formats: format,
+    wheel_steps: wheelSteps,
     ...(fps === undefined ? {} : { fps }),
     ...(bitrate === undefined ? {} : { bitrate }),
     ...(surround === undefined ? {} : { surround }),
