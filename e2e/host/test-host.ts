@@ -115,6 +115,11 @@ export class TestHost {
     await this.#admin('POST', '/drop', { percent });
   }
 
+  /** The present streams get no video any more, while control and sound live. */
+  async stopVideo(): Promise<void> {
+    await this.#admin('POST', '/stop-video');
+  }
+
   async endApp(): Promise<void> {
     await this.#admin('POST', '/end-app');
   }

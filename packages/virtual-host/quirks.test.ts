@@ -18,6 +18,7 @@ const ALL: Required<Quirks> = {
   neverClose: true,
   pausesOnDeath: 'off',
   xtest: true,
+  keyFrames: 3,
 };
 
 test('what is written is read again', () => {

@@ -18,6 +18,8 @@ export interface Quirks {
   pausesOnDeath?: Switch;
   /** No uinput, so input goes through XTest: no touch and no pen, and each turn of the wheel is a whole notch at least. */
   xtest?: boolean;
+  /** So many key frames of a session are sent, the first one included; requests for more change nothing. */
+  keyFrames?: number;
 }
 
 export type Switch = 'on' | 'off';
@@ -35,6 +37,7 @@ const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quir
   neverClose: flag,
   pausesOnDeath: onOrOff,
   xtest: flag,
+  keyFrames: (text) => whole(text, 0, 1_000),
 };
 
 export const QUIRK_NAMES = Object.keys(READERS) as (keyof Quirks)[];

@@ -75,6 +75,9 @@ export class AdminServer {
         return this.#unpair(await readJson(request));
       case 'POST /drop':
         return this.#dropPercent(await readJson(request));
+      case 'POST /stop-video':
+        for (const session of this.#options.sessions.all) session.stopVideo();
+        return { stopped: this.#options.sessions.all.length };
       case 'POST /end-app':
         if (!(await this.#options.sessions.endApp())) throw new AdminError(409, 'NO_APP', 'No app is running');
         return { ended: true };

@@ -62,7 +62,7 @@ export interface SessionSurroundings {
   inputLog: InputLog;
   media: SessionMedia;
   habits: SessionHabits;
-  quirks: Pick<Quirks, 'pingPayload' | 'packetSize' | 'pausesOnDeath' | 'sessionAddress'>;
+  quirks: Pick<Quirks, 'pingPayload' | 'packetSize' | 'pausesOnDeath' | 'sessionAddress' | 'keyFrames'>;
   fec: number;
   maxFps: number;
   onEnd: (session: Session) => void;
@@ -108,6 +108,7 @@ export class Session {
   #silenceTimer: NodeJS.Timeout | null = null;
   /** Set from when they must not run any more. */
   #mediaStopped: Promise<void> | null = null;
+  #videoIsStopped = false;
   #ended: SessionEnd | null = null;
 
   constructor(id: number, origin: SessionOrigin, around: SessionSurroundings) {
@@ -159,6 +160,7 @@ export class Session {
         minParity: parameters.minParity,
         ...(encryption.video ? { key } : {}),
         ...habits.video,
+        maxKeyFrames: quirks.keyFrames ?? Number.POSITIVE_INFINITY,
         desktop: this.#around.desktop,
         send: (datagrams) => this.#sendMedia('video', datagrams),
         onError: (error) => this.#fail(error),
@@ -274,6 +276,11 @@ export class Session {
     }
   }
 
+  /** No video datagram leaves any more, as if the picture's pipeline were stuck; all else goes on. */
+  stopVideo(): void {
+    this.#videoIsStopped = true;
+  }
+
   /** What `GET /state` shows. */
   report() {
     const { client, address, encryptedRtsp } = this.origin;
@@ -359,7 +366,7 @@ export class Session {
   }
 
   #sendMedia(media: Media, datagrams: Buffer[]): void {
-    const target = this.#target(media);
+    const target = media === 'video' && this.#videoIsStopped ? null : this.#target(media);
     if (target !== null) this.#around.media[media].send(datagrams, target, this.#sent[media]);
   }
 

@@ -20,6 +20,8 @@ export interface VideoStreamOptions {
   firstFrame: number;
   /** The datagrams tell the time and the latency. */
   timed: boolean;
+  /** More are not sent. */
+  maxKeyFrames: number;
   desktop: Desktop;
   send: (datagrams: Buffer[]) => void;
   onError: (error: unknown) => void;
@@ -71,7 +73,7 @@ export class VideoStream {
 
   /** The next frame will be an IDR; any number of requests between two frames make one. */
   requestIdr(): void {
-    this.#idrWanted = true;
+    this.#idrWanted = this.counts.idrs < this.#options.maxKeyFrames;
   }
 
   async stop(): Promise<void> {
@@ -122,6 +124,7 @@ export class VideoStream {
         timestamp: timed ? Math.round(capturedMs * 90) : 0,
         latency: timed ? Math.min(0xffff, Math.round((performance.now() - capturedAt) * 10)) : 0,
       });
+      if (keyFrame && this.counts.idrs >= this.#options.maxKeyFrames) continue;
       this.#options.send(datagrams);
       this.counts.frames++;
       this.counts.bytes += data.length;

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, describe, test } from 'node:test';
+import type { HostState } from '@moonshare/contract';
+import type { VirtualHostOptions } from '@moonshare/virtual-host';
+import { TestHost } from './test-host.ts';
+import { stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
+
+/** Short, so that the tests are. */
+const VIDEO_TIMEOUT_MS = 500;
+
+after(stopAllStreamers);
+
+describe('a host that stops to send a picture', { timeout: 60_000 }, () => {
+  const open: (() => Promise<unknown>)[] = [];
+
+  afterEach(async () => {
+    for (const close of open.splice(0).reverse()) await close();
+  });
+
+  async function hosted(options: VirtualHostOptions = {}): Promise<TestHost> {
+    const host = await TestHost.start(options);
+    open.push(() => host.close());
+    return host;
+  }
+
+  async function up(host: TestHost): Promise<TestStreamer> {
+    const streamer = await TestStreamer.up(host, { videoTimeoutMs: VIDEO_TIMEOUT_MS });
+    open.push(() => streamer.stop(true));
+    return streamer;
+  }
+
+  const codeOf = (state: Extract<HostState, { state: 'recovering' | 'ended' }>) => state.error?.code;
+
+  for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
+    test(`${like}: is resumed while control lives; the viewers stay, are told, and see it again`, async () => {
+      const host = await hosted({ like });
+      const streamer = await up(host);
+      const viewer = streamer.join('one');
+      const first = viewer.next();
+      viewer.events.connected();
+      await first;
+      const lost = streamer.host('recovering');
+      await host.stopVideo();
+      assert.equal(codeOf(await lost), 'NO_VIDEO');
+      await streamer.host('streaming');
+      const again = await viewer.next(({ keyFrame }) => keyFrame);
+      assert.ok(again.frameIndex <= 1);
+      const stages = streamer
+        .told('one')
+        .flatMap((signal) =>
+          typeof signal === 'object' && 'StageStarting' in signal ? [signal.StageStarting.stage] : [],
+        );
+      assert.ok(stages.includes('Resuming the app'));
+    });
+  }
+
+  test('is resumed when it leaves three requests for a key frame unanswered', async () => {
+    const host = await hosted({ quirks: { keyFrames: 1 } });
+    const streamer = await up(host);
+    const lost = streamer.host('recovering');
+    const viewer = streamer.join('late');
+    const first = viewer.next();
+    viewer.events.connected();
+    assert.equal(codeOf(await lost), 'NO_VIDEO');
+    assert.equal((await first).keyFrame, true);
+  });
+
+  test('is not taken for one that works while bytes come and no picture: it is told, and asked again', async () => {
+    const host = await hosted({ quirks: { keyFrames: 0 } });
+    const streamer = new TestStreamer(streamerInit(host, { videoTimeoutMs: VIDEO_TIMEOUT_MS }));
+    open.push(() => streamer.stop(true));
+    const told = streamer.next(
+      (message) =>
+        message.type === 'hostState' && message.host.state === 'connecting' && /no picture/i.test(message.host.stage),
+    );
+    const ended = streamer.host('ended');
+    streamer.streamer.start();
+    await told;
+    assert.equal(codeOf(await ended), 'NO_VIDEO');
+    assert.ok(streamer.sent.every((message) => message.type !== 'hostState' || message.host.state !== 'streaming'));
+  });
+});
