@@ -44,6 +44,7 @@ export class Streamer extends EventEmitter<{
       settings: streamSettingsSchema.parse({ width, height, fps, bitrate: bitrateKbps }),
       webrtc: { iceServers: [], udpPort: 0, bindAddress: '127.0.0.1', maxViewers: 64 },
       resume: false,
+      videoTimeoutMs: 2_000,
       logLevel: 'error',
     });
     await streamer.#child.orFailed(once(streamer, 'streaming'));

@@ -121,6 +121,7 @@ export function streamerInit(host: TestHost, changes: Partial<StreamerInit> = {}
     app: { app_id: app.id, title: app.title, is_hdr_supported: app.hdr },
     settings: streamSettingsSchema.parse({ width: 640, height: 360, fps: 30, bitrate: 2_000 }),
     resume: false,
+    videoTimeoutMs: 2_000,
     webrtc: { iceServers: [], udpPort: 0, bindAddress: '127.0.0.1', maxViewers: 64 },
     logLevel: 'fatal',
     ...changes,

@@ -19,6 +19,7 @@ const init: ToStreamer = {
   app: { app_id: 1, title: 'Desktop', is_hdr_supported: false },
   settings: streamSettingsSchema.parse({}),
   resume: false,
+  videoTimeoutMs: 2_000,
   webrtc: { iceServers: [], udpPort: 40_000, maxViewers: 64 },
   logLevel: 'info',
 };

@@ -24,6 +24,8 @@ const initSchema = z.object({
   settings: streamSettingsSchema,
   /** A process before this one had the session up: the host is waited for, and no failure is an answer to a caller. */
   resume: z.boolean(),
+  /** So long the host's video may be silent before it counts as lost. */
+  videoTimeoutMs: z.int().min(100),
   webrtc: z.object({
     iceServers: z.array(iceServerSchema),
     /** The one UDP port of all viewers of this streamer. */

@@ -9,6 +9,8 @@ import { EnetSocket } from '../enet/socket.ts';
 const PING_MS = 100;
 /** protocol/2 §3.5 */
 const MAX_FEC_STATUS_PER_PING = 8;
+/** A host acknowledges each ping: so many that wait, above half a second of them, say that it does not hear us. */
+const MAX_WAITING_PINGS = 6;
 /** What the usual client asks for, protocol/2 §3.7. */
 const CHANNELS = 48;
 /** Unacknowledged messages above which only releases are still sent: a long text fits, and half of what ENet bears. */
@@ -74,6 +76,11 @@ export class ControlConnection extends EventEmitter<{
 
   get isUp(): boolean {
     return this.#peer !== null;
+  }
+
+  /** The host acknowledges what it is sent. */
+  get isHeard(): boolean {
+    return this.#peer !== null && (this.#enet.stats(this.#peer)?.unacknowledged ?? 0) <= MAX_WAITING_PINGS;
   }
 
   get rttMs(): number | null {

@@ -15,14 +15,17 @@ import { InputPacer, type PacerOutput } from './input-pacer.ts';
 import { localPorts } from './local-ports.ts';
 import type { MediaSocket } from './media-socket.ts';
 import { MediaSockets } from './media-sockets.ts';
+import { MediaWatch } from './media-watch.ts';
+import { pictureError } from './picture-error.ts';
 import { terminationError } from './termination.ts';
 import type { AccessUnit, AudioPacket, SessionKeys, StreamEndReason, StreamSettings, StreamStage } from './types.ts';
 import { VideoPipeline } from './video-pipeline.ts';
 
 /** From the launch reply to the control connection; then the host forgets the session (protocol/1 §8.8). */
 const HANDSHAKE_LIMIT_MS = 10_000;
-/** For the first datagram, and again for the first key frame (protocol/3 §1). */
-const VIDEO_LIMIT_MS = 10_000;
+/** For the first datagram (protocol/3 §1). */
+const FIRST_VIDEO_MS = 10_000;
+const VIDEO_TIMEOUT_MS = 2_000;
 /** A close right after the connect crashed a Sunshine: from the connect on, give its first datagram so long (protocol/1 §8.8). */
 const EARLY_CLOSE_MS = 2_000;
 const WAKE_UP_GAP_MS = 10;
@@ -36,10 +39,14 @@ export interface GameStreamOptions {
   settings: StreamSettings;
   serverInfo: ServerInfo;
   /**
-   * How long to wait for the first video datagram of a host without ping payload, ms; default 10 s. A Wolf that lost its
-   * port to an earlier session never sends: better to resume soon (protocol/1 §8.8).
+   * How long to wait for the first video datagram, ms, of hosts with and without ping payload; default 10 s. A Wolf that lost
+   * its port to an earlier session never sends: better to resume soon (protocol/1 §8.8).
    */
-  firstVideoMs?: number;
+  firstVideoMs?: { withPayload: number; without: number };
+  /** So long video may be silent while the stream is up, ms; default 2 s. Hosts send also while the picture stands still. */
+  videoTimeoutMs?: number;
+  /** The client before this one left without a word: a host that notices it late may stop our media. */
+  takesOver?: boolean;
 }
 
 export interface GameStreamStats {
@@ -80,6 +87,8 @@ export class GameStream extends EventEmitter<{
   #session: RtspSession | null = null;
   #control: ControlConnection | null = null;
   #video: VideoPipeline | null = null;
+  #watch: MediaWatch | null = null;
+  readonly #lookAlarm = new Alarm(() => this.#look());
   #audio: AudioPipeline | null = null;
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new';
   #controlUpAt = 0;
@@ -102,13 +111,16 @@ export class GameStream extends EventEmitter<{
 
   /**
    * Ends with the first key frame, which was given out before. Errors: RTSP_FAILED and the like from the handshake,
-   * CONTROL_FAILED, NO_VIDEO, TERMINATED, CONTROL_LOST, or the signal's reason; then everything is closed.
+   * CONTROL_FAILED, NO_VIDEO, TERMINATED, CONTROL_LOST, or the signal's reason; after `limitMs` NO_VIDEO if the picture was
+   * all that was missing, else HOST_TIMEOUT. Then everything is closed.
    */
-  async open(options: { signal?: AbortSignal } = {}): Promise<void> {
+  async open(options: { signal?: AbortSignal; limitMs?: number } = {}): Promise<void> {
     if (this.#state !== 'new') throw new GameStreamError('INVALID_ARGUMENT', 'A GameStream is opened once');
     this.#state = 'opening';
     const signals = [this.#abort.signal, ...(options.signal === undefined ? [] : [options.signal])];
     const signal = AbortSignal.any(signals);
+    const { limitMs } = options;
+    const limit = limitMs === undefined ? undefined : setTimeout(() => this.#abort.abort(this.#late(limitMs)), limitMs);
     try {
       signal.throwIfAborted();
       const address = await resolve(this.#options.address);
@@ -120,6 +132,8 @@ export class GameStream extends EventEmitter<{
     } catch (error) {
       await this.close();
       throw error;
+    } finally {
+      clearTimeout(limit);
     }
   }
 
@@ -133,6 +147,7 @@ export class GameStream extends EventEmitter<{
     if (this.#control?.send({ type: 'requestIdr' }) !== true) return;
     this.#idrRequests += 1;
     this.#video?.requested();
+    this.#watch?.asked(performance.now());
   }
 
   stats(): GameStreamStats {
@@ -215,26 +230,46 @@ export class GameStream extends EventEmitter<{
     }
     this.emit('stage', 'video', 'start');
     const { promise, resolve: done, reject } = Promise.withResolvers<void>();
-    const limitMs = session.pingPayload === null ? (this.#options.firstVideoMs ?? VIDEO_LIMIT_MS) : VIDEO_LIMIT_MS;
-    const noData = setTimeout(() => reject(noVideo(`No video datagram came within ${limitMs / 1000} s`)), limitMs);
-    let noKeyFrame: NodeJS.Timeout | undefined;
-    video.onFirst(() => {
-      clearTimeout(noData);
-      noKeyFrame = setTimeout(() => reject(noVideo('No complete key frame came within 10 s')), VIDEO_LIMIT_MS);
-    });
     const onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort);
     this.once('video', () => done());
     try {
+      this.#beginWatch(session);
       this.#deliver(session, video, audio);
       if (signal.aborted) onAbort();
       await promise;
     } finally {
-      clearTimeout(noData);
-      clearTimeout(noKeyFrame);
       signal.removeEventListener('abort', onAbort);
     }
     this.emit('stage', 'video', 'done');
+  }
+
+  #beginWatch({ pingPayload }: RtspSession): void {
+    const {
+      settings,
+      firstVideoMs: first,
+      videoTimeoutMs: silenceMs = VIDEO_TIMEOUT_MS,
+      takesOver = false,
+    } = this.#options;
+    const firstMs = (pingPayload === null ? first?.without : first?.withPayload) ?? FIRST_VIDEO_MS;
+    this.#watch = new MediaWatch({ fps: settings.fps, firstMs, silenceMs, takesOver }, performance.now());
+    this.#lookAlarm.set(this.#watch.wakeAt);
+  }
+
+  #look(): void {
+    if (this.#watch === null) return;
+    const { lost, ask, wakeAt } = this.#watch.look(performance.now());
+    this.#lookAlarm.set(wakeAt);
+    if (ask) this.requestIdr();
+    if (lost === null) return;
+    const isGone = lost === 'silence' && this.#control?.isHeard !== true;
+    this.#end(isGone ? { type: 'lost' } : { type: 'noVideo', error: pictureError(lost, this.session) });
+  }
+
+  /** The opening has taken its time. */
+  #late(limitMs: number): GameStreamError {
+    if (this.#watch !== null) return pictureError(this.#watch.missing, this.session);
+    return new GameStreamError('HOST_TIMEOUT', `The host did not set the stream up within ${limitMs / 1000} s`);
   }
 
   #deliver(session: RtspSession, video: MediaSocket, audio: MediaSocket): void {
@@ -250,16 +285,23 @@ export class GameStream extends EventEmitter<{
       {
         frame: (unit) => {
           if (unit.keyFrame) this.#keyFrames += 1;
+          this.#watch?.picture(unit.keyFrame, performance.now());
           this.emit('video', unit);
         },
-        lost: ({ frameIndex }) => this.emit('videoLost', { frameIndex }),
+        lost: ({ frameIndex }) => {
+          this.#watch?.frameLost();
+          this.emit('videoLost', { frameIndex });
+        },
         fecStatus: (status) => this.#control?.queueFecStatus(status),
         keyFrameNeeded: () => this.emit('keyFrameNeeded'),
       },
     );
     const secret = encryption.audio ? { key: keys.key, keyId: keys.keyId } : {};
     this.#audio = new AudioPipeline({ packetMs: audioPacketMs, ...secret }, (packet) => this.emit('audio', packet));
-    video.deliver((datagram, now) => this.#video?.receive(datagram, now));
+    video.deliver((datagram, now) => {
+      this.#watch?.datagram(now);
+      this.#video?.receive(datagram, now);
+    });
     audio.deliver((datagram, now) => this.#audio?.receive(datagram, now));
   }
 
@@ -283,6 +325,7 @@ export class GameStream extends EventEmitter<{
   async #shutDown(how: 'reliable' | 'unsequenced'): Promise<void> {
     clearTimeout(this.#wakeUp);
     this.#pacerAlarm.stop();
+    this.#lookAlarm.stop();
     this.#video?.stop();
     this.#audio?.stop();
     await Promise.all([this.#control?.close(how), this.#media.close()]);
@@ -327,13 +370,8 @@ async function pictureOrLate(video: MediaSocket, lateAt: number): Promise<void> 
 
 function endError(reason: StreamEndReason): GameStreamError {
   if (reason.type === 'terminated') return terminationError(reason.code);
+  if (reason.type === 'noVideo') return reason.error;
   return new GameStreamError('CONTROL_LOST', 'The host closed the control connection before the first picture');
-}
-
-function noVideo(message: string): GameStreamError {
-  return new GameStreamError('NO_VIDEO', message, {
-    hint: 'Does a firewall block the UDP ports of the host? Has the host a display?',
-  });
 }
 
 function inUse(port: number, cause: unknown): GameStreamError {

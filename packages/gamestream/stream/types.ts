@@ -1,3 +1,5 @@
+import type { GameStreamError } from '../errors.ts';
+
 /** Codec families of the wire, protocol/1 §8.6 `bitStreamFormat`. */
 export type VideoCodec = 'h264' | 'hevc' | 'av1';
 
@@ -69,5 +71,6 @@ export type StreamEndReason =
   | { type: 'local' }
   | { type: 'terminated'; code: number }
   | { type: 'disconnected' } // ENet DISCONNECT without a termination message
-  | { type: 'lost' } // ENet timeout
-  | { type: 'noVideo' };
+  | { type: 'lost' } // ENet timeout, or silence of video and control
+  /** Control lives, and no picture comes: NO_VIDEO. */
+  | { type: 'noVideo'; error: GameStreamError };

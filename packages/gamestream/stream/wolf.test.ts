@@ -56,7 +56,10 @@ describe('a Wolf of 2024', () => {
     await host.start();
     const { sessionUrl } = host;
     const where = { address: '127.0.0.1', sessionUrl, keys, settings: SETTINGS, serverInfo: SERVER_INFO };
-    const stream = new GameStream({ ...where, firstVideoMs: options.sendsMedia === false ? 100 : 10_000 });
+    const stream = new GameStream({
+      ...where,
+      firstVideoMs: { withPayload: 10_000, without: options.sendsMedia === false ? 100 : 10_000 },
+    });
     open.push(host, stream);
     return { host, stream };
   }

@@ -170,6 +170,11 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).max(10_000).default(100),
     doc: 'Streamers at the same time.',
   }),
+  videoTimeoutSeconds: setting({
+    env: ['MOONSHARE_VIDEO_TIMEOUT_SECONDS'],
+    schema: z.coerce.number().int().min(1).max(3600).default(2),
+    doc: 'A host that answers but has sent no video for so long is lost: its stream is resumed. Hosts send also while the picture stands still.',
+  }),
   idleMinutes: setting({
     env: ['MOONSHARE_IDLE_MINUTES'],
     schema: z.coerce.number().min(0).max(100_000).default(0),

@@ -52,6 +52,8 @@ export interface StreamerServices {
   maxTotalViewers: number;
   idleMs: number;
   startLimitMs: number;
+  /** So long a host's video may be silent. */
+  videoTimeoutMs: number;
   restartDelaysMs: readonly number[];
   /** What happens to streamers is told there. */
   journal: Journal;
@@ -314,6 +316,7 @@ export class Streamer implements Neighbour {
       app,
       settings: streamSettingsSchema.parse(this.#request),
       resume: this.#wasUp,
+      videoTimeoutMs: this.#services.videoTimeoutMs,
       webrtc: {
         iceServers: ice.forStreamer(),
         udpPort,

@@ -32,6 +32,8 @@ export interface HostSessionOptions {
   /** A process before this one had the session up. */
   resume: boolean;
   settings: StreamSettingsRequest;
+  /** So long video may be silent while the stream is up. */
+  videoTimeoutMs: number;
   /** Bit n = gamepad n is attached, asked at each launch. */
   gamepadMask: () => number;
 }
@@ -121,7 +123,7 @@ export class HostSession extends EventEmitter<{
         this.#run(action.timeoutMs, (signal) => this.#launch(action.verb, signal));
         return;
       case 'open':
-        this.#run(action.timeoutMs, (signal) => this.#openStream(action.firstVideoMs, signal));
+        this.#run(null, (signal) => this.#openStream(action, signal));
         return;
       case 'wakeAt':
         clearTimeout(this.#timer);
@@ -133,14 +135,14 @@ export class HostSession extends EventEmitter<{
     }
   }
 
-  /** Runs one step; its result or its error is the machine's next event, unless it was given up. */
-  #run(timeoutMs: number, step: (signal: AbortSignal) => Promise<SessionEvent>): void {
+  /** Runs one step; its result or its error is the machine's next event, unless it was given up. timeoutMs: null = it has its own. */
+  #run(timeoutMs: number | null, step: (signal: AbortSignal) => Promise<SessionEvent>): void {
     const abort = new AbortController();
-    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
-    const done = step(AbortSignal.any([abort.signal, timeout])).then(
+    const timeout = timeoutMs === null ? null : AbortSignal.timeout(Math.ceil(timeoutMs));
+    const done = step(AbortSignal.any(timeout === null ? [abort.signal] : [abort.signal, timeout])).then(
       (event) => ({ event }),
       (cause: unknown) => {
-        const error = timeout.aborted ? new MoonshareError('HOST_TIMEOUT', { cause }) : MoonshareError.from(cause);
+        const error = timeout?.aborted ? new MoonshareError('HOST_TIMEOUT', { cause }) : MoonshareError.from(cause);
         return { event: { type: 'failed', error } as const };
       },
     );
@@ -166,10 +168,14 @@ export class HostSession extends EventEmitter<{
     return { type: 'launched' };
   }
 
-  async #openStream(firstVideoMs: number, signal: AbortSignal): Promise<SessionEvent> {
+  async #openStream(
+    { timeoutMs, firstVideoMs, takesOver }: Extract<SessionAction, { type: 'open' }>,
+    signal: AbortSignal,
+  ): Promise<SessionEvent> {
     const { settings, ...launched } = this.#launched!;
-    const { address } = this.#options;
-    const stream = new GameStream({ ...launched, address, settings, serverInfo: this.#info!, firstVideoMs });
+    const { address, videoTimeoutMs } = this.#options;
+    const limits = { firstVideoMs, videoTimeoutMs, takesOver };
+    const stream = new GameStream({ ...launched, ...limits, address, settings, serverInfo: this.#info! });
     this.#open = { stream, settings };
     stream.on('stage', (stage, step) => this.#feed({ type: 'stage', stage, step }));
     stream.on('video', (unit) => this.emit('video', unit));
@@ -182,7 +188,7 @@ export class HostSession extends EventEmitter<{
       this.#feed({ type: 'streamEnded', reason });
     });
     try {
-      await stream.open({ signal });
+      await stream.open({ signal, limitMs: timeoutMs });
     } catch (error) {
       this.#forgetStream();
       throw error;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ErrorCode, MoonshareError } from '@moonshare/contract';
+import { GameStreamError } from '@moonshare/gamestream';
 import fc from 'fast-check';
 import { SessionMachine } from './machine.ts';
 import type { SessionAction, SessionEvent } from './types.ts';
@@ -52,6 +53,10 @@ const info = (currentGame: number, paired = true): SessionEvent => ({ type: 'inf
 const failed = (code: ErrorCode): SessionEvent => ({ type: 'failed', error: new MoonshareError(code) });
 const lost: SessionEvent = { type: 'streamEnded', reason: { type: 'lost' } };
 const disconnected: SessionEvent = { type: 'streamEnded', reason: { type: 'disconnected' } };
+const noVideo: SessionEvent = {
+  type: 'streamEnded',
+  reason: { type: 'noVideo', error: new GameStreamError('NO_VIDEO', 'No video', { hint: 'UDP 48100' }) },
+};
 const controlDone: SessionEvent = { type: 'stage', stage: 'control', step: 'done' };
 
 const started = () => new Run().feed({ type: 'start' }, { type: 'slotGranted' });
@@ -147,16 +152,30 @@ describe('a first start', () => {
   test('a host that shows nothing is asked again soon, three times, then with patience', () => {
     const run = opening();
     for (let attempt = 1; attempt <= 3; attempt += 1) {
-      assert.equal(run.last('open').firstVideoMs, 2_000);
+      assert.deepEqual(run.last('open').firstVideoMs, { without: 2_000, withPayload: 10_000 });
       run.feed(controlDone);
       run.now += 2_500;
       run.feed(failed('NO_VIDEO')).wake();
       run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' });
       assert.equal(run.last('launch').verb, 'resume');
     }
-    assert.equal(run.last('open').firstVideoMs, 10_000);
+    assert.equal(run.last('open').firstVideoMs.without, 10_000);
     run.feed(failed('NO_VIDEO'));
     assert.ok(run.has('finish'));
+  });
+
+  test('a host that shows nothing is told of while it is asked again', () => {
+    const run = opening().feed(controlDone, failed('NO_VIDEO'));
+    assert.ok(run.state.state === 'connecting' && /no picture/i.test(run.state.stage));
+  });
+
+  test('what the attempt before met is told when the last one had no time to meet anything', () => {
+    const run = opening().feed(controlDone);
+    run.now = 10_300;
+    run.feed(failed('NO_VIDEO')).wake().feed({ type: 'slotGranted' }, info(APP));
+    run.now = 20_000;
+    run.feed(failed('HOST_TIMEOUT'), { type: 'finished' });
+    assert.ok(run.state.state === 'ended' && run.state.error?.code === 'NO_VIDEO');
   });
 
   test('a resume without a session becomes a launch', () => {
@@ -186,7 +205,10 @@ describe('a lost host', () => {
   });
 
   test('is asked with back-off, without the slot in between, and given up after five minutes', () => {
-    const run = streaming().feed(lost);
+    const run = streaming();
+    const lostAt = 60_000;
+    run.now = lostAt;
+    run.feed(lost);
     const waits: number[] = [];
     for (let attempt = 1; attempt < 200 && !run.has('finish'); attempt += 1) {
       run.feed({ type: 'slotGranted' }, failed('HOST_UNREACHABLE'));
@@ -196,7 +218,7 @@ describe('a lost host', () => {
       run.wake();
     }
     assert.deepEqual(waits.slice(0, 6), [500, 1000, 2000, 4000, 5000, 5000]);
-    assert.ok(run.now > 280_000 && run.now < 300_000);
+    assert.ok(run.now - lostAt > 280_000 && run.now - lostAt < 300_000);
     run.feed({ type: 'finished' });
     assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_UNREACHABLE');
   });
@@ -212,8 +234,45 @@ describe('a lost host', () => {
 
   test('starts counting attempts anew after a recovery', () => {
     const run = streaming().feed(lost, { type: 'slotGranted' }, failed('HOST_UNREACHABLE')).wake();
-    run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' }, controlDone, { type: 'opened' }, lost);
+    run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' }, controlDone, { type: 'opened' });
+    run.now += 60_000;
+    run.feed(lost);
     assert.ok(run.state.state === 'recovering' && run.state.attempt === 1);
+  });
+
+  test('is resumed when its picture stays away, and the reason is told', () => {
+    const run = streaming();
+    run.now = 60_000;
+    run.feed(noVideo);
+    assert.ok(run.state.state === 'recovering');
+    assert.deepEqual([run.state.error.code, run.state.error.hint], ['NO_VIDEO', 'UDP 48100']);
+    run.feed({ type: 'slotGranted' }, info(APP));
+    assert.equal(run.last('launch').verb, 'resume');
+  });
+
+  test('that stops each stream soon after it came is resumed ever later, and never given up', () => {
+    const run = streaming();
+    const waits: number[] = [];
+    for (let times = 0; times < 200; times += 1) {
+      run.now += 4_000;
+      run.feed(noVideo);
+      const lostAt = run.now;
+      if (!run.has('requestSlot')) run.wake();
+      waits.push(run.now - lostAt);
+      run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' }, controlDone, { type: 'opened' });
+      assert.deepEqual(run.state, { state: 'streaming' });
+    }
+    assert.deepEqual(waits.slice(0, 6), [0, 500, 1_000, 2_000, 4_000, 5_000]);
+    run.now += 60_000;
+    run.feed(noVideo);
+    assert.ok(run.has('requestSlot'));
+  });
+
+  test('that has just streamed is waited for impatiently, with or without ping payload', () => {
+    const run = streaming();
+    run.now = 60_000;
+    run.feed(noVideo, { type: 'slotGranted' }, info(APP), { type: 'launched' });
+    assert.deepEqual(run.last('open').firstVideoMs, { without: 2_000, withPayload: 2_000 });
   });
 });
 
@@ -292,6 +351,7 @@ test('whatever happens: the slot is given back, the end is told once, and nothin
       { type: 'opened' },
       lost,
       disconnected,
+      noVideo,
       { type: 'wake' },
     ),
     fc.constantFrom(...codes.map(failed)),
@@ -350,6 +410,21 @@ describe('a streamer process in the place of one that died', () => {
     assert.equal(run.last('launch').verb, 'resume');
     run.feed({ type: 'launched' }, controlDone, { type: 'opened' });
     assert.deepEqual(run.state, { state: 'streaming' });
+  });
+
+  test('reckons with a host that notices the death late, twice', () => {
+    const run = resumed();
+    const takesOver: boolean[] = [];
+    for (let times = 0; times < 3; times += 1) {
+      run.feed(info(APP), { type: 'launched' }, controlDone, { type: 'opened' });
+      takesOver.push(run.last('open').takesOver);
+      run.now += 4_000;
+      run.feed(noVideo);
+      if (!run.has('requestSlot')) run.wake();
+      run.feed({ type: 'slotGranted' });
+    }
+    assert.deepEqual(takesOver, [true, true, false]);
+    assert.equal(opening().last('open').takesOver, false);
   });
 
   test('waits for a host that is away, for five minutes', () => {

@@ -16,10 +16,16 @@ const LAUNCH_LIMIT_MS = 30_000;
 const OPEN_LIMIT_MS = 40_000;
 /** So long a Sunshine holds a session that nobody came to; others launched meanwhile get its keys (protocol/1 §9). */
 const PENDING_SESSION_MS = 10_000;
-/** A Wolf that shows nothing for so long after PLAY is asked again, three times (protocol/1 §8.8). */
+/** A Wolf that shows nothing for so long after PLAY is asked again, three times (protocol/1 §8.8); so is a host that has streamed. */
 const IMPATIENT_VIDEO_MS = 2_000;
 const PATIENT_VIDEO_MS = 10_000;
 const IMPATIENT_ATTEMPTS = 3;
+/** A stream that is lost sooner was none: the waits go on growing (protocol/5: a host may pause the stream that was resumed). */
+const SETTLED_MS = 15_000;
+/** So many resumes in a row may meet a host that has not noticed yet that the client before is dead. */
+const TAKE_OVERS = 2;
+/** Timers may ring so early. */
+const TIMER_GRAIN_MS = 50;
 
 /** What people read while it happens. */
 const STAGES: Record<StreamStage, string> = {
@@ -34,7 +40,7 @@ type Phase =
   | { name: 'readingInfo' }
   | { name: 'launching' }
   | { name: 'opening' }
-  | { name: 'streaming' }
+  | { name: 'streaming'; since: number }
   | { name: 'backingOff'; until: number }
   /** error: null = as wanted. */
   | { name: 'finishing'; error: MoonshareError | null }
@@ -96,13 +102,13 @@ export class SessionMachine {
         if (phase === 'opening') this.#onStage(event.stage, event.step);
         return;
       case 'opened':
-        if (phase === 'opening') this.#onOpened();
+        if (phase === 'opening') this.#onOpened(now);
         return;
       case 'failed':
         if (phase === 'readingInfo' || phase === 'launching' || phase === 'opening') this.#onFailed(event.error, now);
         return;
       case 'streamEnded':
-        if (phase === 'streaming') this.#onStreamEnded(event.reason, now);
+        if (this.#phase.name === 'streaming') this.#onStreamEnded(event.reason, this.#phase.since, now);
         return;
       case 'stop':
         this.#onStop(event.cancelApp);
@@ -157,8 +163,10 @@ export class SessionMachine {
   #onLaunched(now: number): void {
     this.#launchedAt = now;
     this.#phase = { name: 'opening' };
-    const firstVideoMs = this.#attempt <= IMPATIENT_ATTEMPTS ? IMPATIENT_VIDEO_MS : PATIENT_VIDEO_MS;
-    this.#do({ type: 'open', timeoutMs: this.#within(OPEN_LIMIT_MS, now), firstVideoMs });
+    const without = this.#attempt <= IMPATIENT_ATTEMPTS ? IMPATIENT_VIDEO_MS : PATIENT_VIDEO_MS;
+    const firstVideoMs = { without, withPayload: this.#wasUp ? without : PATIENT_VIDEO_MS };
+    const takesOver = this.#wasUp && this.#attempt <= TAKE_OVERS;
+    this.#do({ type: 'open', timeoutMs: this.#within(OPEN_LIMIT_MS, now), firstVideoMs, takesOver });
   }
 
   #onStage(stage: StreamStage, step: 'start' | 'done'): void {
@@ -169,15 +177,15 @@ export class SessionMachine {
     }
   }
 
-  #onOpened(): void {
-    this.#phase = { name: 'streaming' };
+  #onOpened(now: number): void {
+    this.#phase = { name: 'streaming', since: now };
     this.#wasUp = true;
-    this.#attempt = 1;
     this.#do({ type: 'report', state: { state: 'streaming' } });
   }
 
-  #onFailed(error: MoonshareError, now: number): void {
+  #onFailed(failure: MoonshareError, now: number): void {
     const phase = this.#phase.name;
+    const error = this.#isCutShort(failure, now) ? this.#lostBy : failure;
     if (phase === 'launching' && startedNothing(error.code)) this.#appIsOurs = false;
     if (phase === 'readingInfo' && !isFatal(error.code, false)) this.#endIfFree = false;
     if (phase === 'opening' && error.code === 'NO_SESSION' && this.#verb === 'resume') this.#resumeInVain = true;
@@ -193,13 +201,19 @@ export class SessionMachine {
     }
     this.#lostBy = error;
     if (phase !== 'opening' || this.#controlUp) this.#releaseSlot();
-    this.#phase = { name: 'backingOff', until: retryAt };
     this.#attempt += 1;
-    this.#report('Waiting for the host');
-    this.#do({ type: 'wakeAt', at: retryAt });
+    this.#backOff(
+      error.code === 'NO_VIDEO' ? 'No picture came, the host is asked again' : 'Waiting for the host',
+      retryAt,
+    );
   }
 
-  #onStreamEnded(reason: StreamEndReason, now: number): void {
+  /** Time was up before this attempt could tell anything: what the one before met is the truth. */
+  #isCutShort(error: MoonshareError, now: number): boolean {
+    return this.#attempt > 1 && error.code === 'HOST_TIMEOUT' && now >= this.#giveUpAt - TIMER_GRAIN_MS;
+  }
+
+  #onStreamEnded(reason: StreamEndReason, since: number, now: number): void {
     const error = endError(reason);
     if (reason.type === 'terminated' || reason.type === 'local') {
       this.#finish(error, false);
@@ -208,7 +222,15 @@ export class SessionMachine {
     this.#lostBy = error;
     this.#endIfFree = reason.type === 'disconnected';
     this.#giveUpAt = now + RECOVERY_LIMIT_MS;
-    this.#requestSlot();
+    this.#attempt = now - since >= SETTLED_MS ? 1 : this.#attempt + 1;
+    if (this.#attempt <= TAKE_OVERS) this.#requestSlot();
+    else this.#backOff('Waiting for the host', now + backoffMs(this.#attempt - TAKE_OVERS));
+  }
+
+  #backOff(stage: string, until: number): void {
+    this.#phase = { name: 'backingOff', until };
+    this.#report(stage);
+    this.#do({ type: 'wakeAt', at: until });
   }
 
   #tryAgain(now: number): void {

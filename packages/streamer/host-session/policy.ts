@@ -47,6 +47,7 @@ export function backoffMs(attempt: number): number {
 /** What the end of a stream by the host or the network is called. */
 export function endError(reason: StreamEndReason): MoonshareError {
   if (reason.type === 'terminated') return MoonshareError.from(terminationError(reason.code));
+  if (reason.type === 'noVideo') return MoonshareError.from(reason.error);
   return new MoonshareError(
     'CONTROL_LOST',
     reason.type === 'disconnected' ? { message: 'Host closed the connection' } : {},

@@ -30,7 +30,8 @@ export type SessionAction =
   | { type: 'readInfo'; timeoutMs: number }
   /** With fresh keys. */
   | { type: 'launch'; verb: LaunchVerb; timeoutMs: number }
-  | { type: 'open'; timeoutMs: number; firstVideoMs: number }
+  /** `firstVideoMs`: for the first datagram, of hosts with and without ping payload; `takesOver`: who was there before died. */
+  | { type: 'open'; timeoutMs: number; firstVideoMs: { withPayload: number; without: number }; takesOver: boolean }
   /** Send `wake` then (monotonic ms); replaces an earlier one. */
   | { type: 'wakeAt'; at: number }
   | { type: 'report'; state: HostState }

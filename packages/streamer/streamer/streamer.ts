@@ -81,6 +81,7 @@ export class Streamer {
       appId: init.app.app_id,
       resume: init.resume,
       settings: init.settings,
+      videoTimeoutMs: init.videoTimeoutMs,
       gamepadMask: () => this.#arbiter.gamepadMask,
     });
     this.#statistics = new StreamerStatistics({
