@@ -58,7 +58,7 @@ export async function startVirtualHost(options: RunOptions = {}): Promise<Virtua
   };
   try {
     const store = await Store.open(settings.stateDir);
-    const pairing = keep(new Pairing(store, settings.pin));
+    const pairing = keep(new Pairing(store, { pin: settings.pin, keepsAbandoned: family.http.keepsAbandonedPairings }));
     const desktop = new Desktop(START_SIZE.width, START_SIZE.height, wheelSteps(family.session, quirks));
     const inputLog = new InputLog();
     const drop = new DropControl();

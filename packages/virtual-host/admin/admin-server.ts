@@ -95,7 +95,7 @@ export class AdminServer {
     if (typeof pin !== 'string' || !/^\d{4}$/.test(pin)) {
       throw new AdminError(400, 'BAD_PIN', 'The body must be {"pin": "1234"}: a string of four digits');
     }
-    if (this.#options.pairing.enterPin(pin) === 0) {
+    if (!this.#options.pairing.enterPin(pin)) {
       throw new AdminError(409, 'NOBODY_WAITS', 'No client is waiting for a PIN. Start pairing on the client first.');
     }
     return { status: true };

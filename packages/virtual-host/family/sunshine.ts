@@ -37,6 +37,7 @@ export const sunshine: HostFamily = {
     bare: false,
     codecModes: CODEC_MODES,
     displayModes: null,
+    keepsAbandonedPairings: true,
     pairedNeedsUniqueId: true,
     silentOnNonsense: false,
     boxArt: true,

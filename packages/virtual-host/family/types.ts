@@ -28,6 +28,8 @@ export interface HttpHabits {
   codecModes: number;
   /** Listed in the server info of a Wolf, which then also has its MAC over plain HTTP; null = none. */
   displayModes: DisplayMode[] | null;
+  /** A pairing whose client has gone still waits for the PIN, and may be the one that gets it. */
+  keepsAbandonedPairings: boolean;
   /** A client is paired only when it also names itself, protocol/1 §3.1. */
   pairedNeedsUniqueId: boolean;
   /** Closes the connection without a reply where others say what is wrong: launch parameters, pairing phases. */

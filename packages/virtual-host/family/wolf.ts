@@ -20,6 +20,7 @@ export const wolf: HostFamily = {
     bare: true,
     codecModes: CODEC_MODES,
     displayModes: DISPLAY_MODES,
+    keepsAbandonedPairings: false,
     pairedNeedsUniqueId: false,
     silentOnNonsense: true,
     boxArt: false,

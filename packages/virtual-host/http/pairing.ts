@@ -18,10 +18,13 @@ export class Pairing {
   readonly #host: PairingHost;
   readonly #waiting = new Map<string, { reply: PairingReply; timer: NodeJS.Timeout }>();
 
-  /** With a `pin` every attempt is answered with it at once. */
-  constructor(store: Store, pin: string | null) {
+  readonly #keepsAbandoned: boolean;
+
+  /** With a `pin` every attempt is answered with it at once. `keepsAbandoned`: also when its client has gone. */
+  constructor(store: Store, o: { pin: string | null; keepsAbandoned: boolean }) {
     this.#store = store;
-    this.#pin = pin;
+    this.#pin = o.pin;
+    this.#keepsAbandoned = o.keepsAbandoned;
     this.#host = new PairingHost({ identity: store.identity, random: randomBytes });
   }
 
@@ -29,6 +32,8 @@ export class Pairing {
     const answer = this.#host.receive(query);
     switch (answer.type) {
       case 'reply':
+        // Whatever came instead of waiting for the PIN has ended the wait.
+        this.#drop(query.get('uniqueid') ?? '');
         reply.send(answer.xml);
         break;
       case 'paired':
@@ -48,23 +53,21 @@ export class Pairing {
 
   /** The client of a waiting attempt has closed its connection. */
   abandoned(reply: PairingReply): void {
+    if (this.#keepsAbandoned) return;
     for (const [uniqueId, waiting] of this.#waiting) {
       if (waiting.reply === reply) this.#giveUp(uniqueId);
     }
   }
 
-  /** Gives the PIN to everybody who waits for one; returns how many. */
-  enterPin(pin: string): number {
-    let answered = 0;
-    for (let next = this.#host.enterPin(pin); next !== null; next = this.#host.enterPin(pin)) {
-      const waiting = this.#waiting.get(next.uniqueId);
-      if (waiting === undefined) continue;
-      this.#waiting.delete(next.uniqueId);
-      clearTimeout(waiting.timer);
-      waiting.reply.send(next.xml);
-      answered++;
-    }
-    return answered;
+  /** Gives the PIN to the one that has waited longest, whether its client is still there or not; false if none waits. */
+  enterPin(pin: string): boolean {
+    const next = this.#host.enterPin(pin);
+    const waiting = next === null ? undefined : this.#waiting.get(next.uniqueId);
+    if (next === null || waiting === undefined) return false;
+    this.#waiting.delete(next.uniqueId);
+    clearTimeout(waiting.timer);
+    waiting.reply.send(next.xml);
+    return true;
   }
 
   get waiting(): number {

@@ -85,3 +85,18 @@ test('a second streamer is not given a certificate that was unpaired while the f
   const used = told('init').map(({ identity }) => (identity as { certificate: string }).certificate);
   assert.deepEqual(used.map(fingerprintOf), [clients[0], clients[2]]);
 });
+
+test('a caller that leaves does not take the PIN of the next with it', async (context) => {
+  const { server, host } = await start(context, 0);
+  const leaving = new AbortController();
+  const first = server.hosts.get(0).pair(leaving.signal);
+  while ((await host.state()).waitingForPin !== 1);
+  leaving.abort();
+  await assert.rejects(first.paired, { code: 'PAIRING_CANCELLED' });
+  // The host would give the PIN to the pairing that has waited longest.
+  while ((await host.state()).waitingForPin !== 0);
+  const second = server.hosts.get(0).pair(new AbortController().signal);
+  while ((await host.state()).waitingForPin !== 1);
+  await host.typePin(second.pin);
+  assert.equal((await second.paired).paired, 'Paired');
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createClientIdentity, pair } from '@moonshare/gamestream';
+import { startVirtualHost } from '../host.ts';
+import { findFreeBasePort } from '../ports.ts';
+import { admin, hostState, stateWhere } from '../testing/client.ts';
+import { FAMILIES } from './index.ts';
+import type { FamilyName } from './types.ts';
+
+for (const like of Object.keys(FAMILIES) as FamilyName[]) {
+  test(`${like}: a wrong PIN is called one, whatever the host says of it, and the next pairing succeeds`, async (context) => {
+    const host = await startVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1', like });
+    context.after(() => host.close());
+    const pairWith = async (typed: string) => {
+      const identity = await createClientIdentity();
+      const pairing = pair({ address: '127.0.0.1', httpPort: host.httpPort, identity, pin: '1234' });
+      pairing.catch(() => {}); // looked at below
+      await stateWhere(host, ({ waitingForPin }) => waitingForPin === 1);
+      await admin(host, '/pin', { pin: typed });
+      return pairing;
+    };
+    await assert.rejects(pairWith('4321'), { code: 'PAIRING_WRONG_PIN' });
+    assert.equal((await hostState(host)).pairedClients, 0);
+    await pairWith('1234');
+    assert.equal((await hostState(host)).pairedClients, 1);
+  });
+
+  test(`${like}: a pairing that is called off does not get the PIN of the next`, async (context) => {
+    const host = await startVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1', like });
+    context.after(() => host.close());
+    const [identity, abort] = [await createClientIdentity(), new AbortController()];
+    const target = { address: '127.0.0.1', httpPort: host.httpPort, identity };
+    const first = pair({ ...target, pin: '1111', signal: abort.signal });
+    first.catch(() => {}); // looked at below
+    await stateWhere(host, ({ waitingForPin }) => waitingForPin === 1);
+    abort.abort(new Error('called off'));
+    await assert.rejects(first, /called off/);
+    const second = pair({ ...target, pin: '2222' });
+    second.catch(() => {}); // looked at below
+    await stateWhere(host, ({ waitingForPin }) => waitingForPin === 1);
+    await admin(host, '/pin', { pin: '2222' });
+    await second;
+  });
+}
