@@ -126,3 +126,15 @@ test('a refusal in phase 4 and an unknown certificate in phase 5 end the pairing
   });
   await rejects(begin(unknown.httpPort), 'PAIRING_REJECTED');
 });
+
+test('a pairing that is called off while the PIN is awaited is taken back at the host', async (context) => {
+  const controller = new AbortController();
+  const host = await startPairingHost(context, { pin: null });
+  const pairing = begin(host.httpPort, controller.signal);
+  pairing.catch(() => {}); // looked at below
+  while (host.pairing.waiting.length === 0) await new Promise(setImmediate);
+  controller.abort(new Error('changed my mind'));
+  await assert.rejects(pairing, /changed my mind/);
+  assert.deepEqual(host.pairing.waiting, []);
+  assert.deepEqual(host.seen, ['phrase', 'clientpairingsecret']);
+});

@@ -13,6 +13,7 @@ const PIN_TIMEOUT_MS = 330_000;
 /** What closes sooner than this did not wait for a person. */
 const LEAST_PATIENCE_MS = 60_000;
 const PHASE_TIMEOUT_MS = 15_000;
+const FORGET_TIMEOUT_MS = 3_000;
 
 export interface PairOptions {
   address: string;
@@ -36,7 +37,11 @@ export async function pair(options: PairOptions): Promise<{ hostCertificate: str
   const uniqueId = randomBytes(8).toString('hex').toUpperCase();
   const client = new PairingClient({ identity, pin, random: randomBytes });
 
-  const send = async (request: PairingRequest, timeoutMs: number, abort = signal): Promise<XmlReply> => {
+  const send = async (
+    request: PairingRequest,
+    timeoutMs: number,
+    abort: AbortSignal | undefined,
+  ): Promise<XmlReply> => {
     const target = buildTarget('/pair', [
       ['uniqueid', uniqueId],
       ['uuid', randomUUID()],
@@ -54,13 +59,14 @@ export async function pair(options: PairOptions): Promise<{ hostCertificate: str
   let request: PairingRequest | null = client.begin();
   try {
     while (request !== null) {
-      request = client.receive(await send(request, request.phase === 1 ? PIN_TIMEOUT_MS : PHASE_TIMEOUT_MS));
+      const timeoutMs = request.phase === 1 ? PIN_TIMEOUT_MS : PHASE_TIMEOUT_MS;
+      request = client.receive(await send(request, timeoutMs, signal));
     }
   } catch (error) {
     const phase = request?.phase ?? 5;
-    if (phase === 2 || phase === 3) {
-      // Best effort: the attempt has failed already.
-      await send(PairingClient.forget(), PHASE_TIMEOUT_MS, undefined).catch(() => undefined);
+    if (phase === 2 || phase === 3 || (phase === 1 && signal?.aborted)) {
+      // Hosts keep an attempt whose client has gone, and the next PIN may be given to it. Best effort: it has failed already.
+      await send(PairingClient.forget(), FORGET_TIMEOUT_MS, undefined).catch(() => undefined);
     }
     if (phase !== 1 || !(error instanceof UnansweredError)) throw error;
     if (performance.now() - began < LEAST_PATIENCE_MS) {

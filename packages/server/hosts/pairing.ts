@@ -74,13 +74,16 @@ export class Pairing {
   }
 
   #pair<T>(known: ClientIdentity | null, pin: string, keep: Keep<T>, signal: AbortSignal): Promise<T> {
-    const pairing = this.#queue.run(async () => {
+    const turn = this.#queue.run(async () => {
       signal.throwIfAborted();
       this.#told({ state: 'waiting' });
+      let exchange: Promise<unknown> | undefined;
       try {
         const identity = known ?? (await this.#api.createClientIdentity());
         const device = { identity, deviceName: 'moonshare' };
-        const { hostCertificate } = await orAbort(this.#api.pair({ ...this.#target, ...device, pin, signal }), signal);
+        const pairing = this.#api.pair({ ...this.#target, ...device, pin, signal });
+        exchange = pairing;
+        const { hostCertificate } = await orAbort(pairing, signal);
         const kept = keep({ identity, hostCertificate });
         this.#told({ state: 'paired' });
         return kept;
@@ -88,9 +91,12 @@ export class Pairing {
         const error = failure(cause, signal);
         this.#told({ state: 'failed', error });
         throw error;
+      } finally {
+        // Not before the host has been told that this one is over: the next PIN would be given to it.
+        await exchange?.catch(() => undefined);
       }
     });
-    return orAbort(pairing, signal).catch((cause) => Promise.reject(failure(cause, signal)));
+    return orAbort(turn, signal).catch((cause) => Promise.reject(failure(cause, signal)));
   }
 }
 
