@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
-import type { HostState } from '@moonshare/contract';
+import { type HostState, streamSettingsSchema } from '@moonshare/contract';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';
 import { TestHost } from './test-host.ts';
 import { stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
@@ -52,6 +52,16 @@ describe('a host that stops to send a picture', { timeout: 60_000 }, () => {
       assert.ok(stages.includes('Resuming the app'));
     });
   }
+
+  test('because it was asked for an odd width is asked for an even one instead', async () => {
+    const host = await hosted();
+    const settings = streamSettingsSchema.parse({ width: 641, height: 361, fps: 30, bitrate: 2_000 });
+    const streamer = await TestStreamer.up(host, { settings });
+    open.push(() => streamer.stop(true));
+    assert.deepEqual([settings.width, settings.height], [640, 360]);
+    const [format] = streamer.engine.formats;
+    assert.deepEqual([format?.width, format?.height], [640, 360]);
+  });
 
   test('is resumed when it leaves three requests for a key frame unanswered', async () => {
     const host = await hosted({ quirks: { keyFrames: 1 } });

@@ -31,6 +31,11 @@ describe('the first message of the legacy socket', () => {
     assert.deepEqual(parse(later), later);
   });
 
+  it('asks for even sizes', () => {
+    const init = parse({ ...full, width: 1367, height: 769 });
+    assert.deepEqual([init?.width, init?.height], [1366, 768]);
+  });
+
   it('may have fields that nobody knows', () => {
     assert.deepEqual(parse({ ...full, play_audio_remote: true, hdr: { on: 1 } }), full);
   });

@@ -53,6 +53,11 @@ describe('the body of POST /api/streamers', () => {
     assert.equal(parsed.video_supported_formats, 1);
   });
 
+  it('asks for even sizes: with odd ones encoders fail', () => {
+    const parsed = createStreamerSchema.parse({ ...flat, width: 1367, height: 769 });
+    assert.deepEqual([parsed.width, parsed.height], [1366, 768]);
+  });
+
   it('is refused with ids, numbers or kinds out of bounds', () => {
     for (const wrong of [
       { streamer_id: '' },

@@ -38,7 +38,7 @@ export function readAnnounce(
   };
 }
 
-/** 8-bit 4:2:0 of a size the picture can be drawn in, and no high-quality surround: neither was announced. */
+/** 8-bit 4:2:0 of a size the picture can be drawn in, an odd width included, and no high-quality surround: neither was announced. */
 function isOffered(asked: Announcement): boolean {
   const { width, height } = asked;
   return (
@@ -47,7 +47,6 @@ function isOffered(asked: Announcement): boolean {
     !(asked.highQualityAudio && asked.audioChannels > 2) &&
     width >= MIN_WIDTH &&
     width <= MAX_WIDTH &&
-    width % 2 === 0 &&
     height >= MIN_HEIGHT &&
     height <= MAX_HEIGHT &&
     height % 2 === 0

@@ -146,7 +146,8 @@ export class Session {
     const [video, audio] = await Promise.all([
       VideoStream.open({
         codec: parameters.codec,
-        width: parameters.width,
+        // No encoder takes an odd width.
+        width: parameters.width & ~1,
         height: parameters.height,
         fps,
         bitrateKbps: encoderBitrate({
@@ -179,6 +180,8 @@ export class Session {
       return;
     }
     this.#parameters = parameters;
+    // As on a real host: its encoder fails, nobody is told, and the session goes on without a picture.
+    this.#videoIsStopped ||= parameters.width % 2 === 1;
     this.#video = video;
     this.#audio = audio;
     const { controlV2 } = encryption;
