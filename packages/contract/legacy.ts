@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formField } from './form-field.ts';
+import { even } from './settings.ts';
 import { MAX_SIGNAL_BYTES } from './signalling.ts';
 
 const u32 = z.int().min(0).max(0xffff_ffff);
@@ -22,8 +23,8 @@ export const legacyInitSchema = z.object({
   bitrate: within(100, 500_000, 20_000),
   packet_size: within(256, 2048, 1024),
   fps: within(1, 480, 60),
-  width: within(64, 8192, 1280),
-  height: within(64, 8192, 720),
+  width: within(64, 8192, 1280).transform(even),
+  height: within(64, 8192, 720).transform(even),
   video_sample_queue_size: within(0, 10_000, 10),
   /** Of later callers, as `surround` in POST /api/streamers. */
   surround: formField(

@@ -14,6 +14,9 @@ export const VideoFormat = {
   AV1_444_10: 0x8000,
 } as const;
 
+/** Encoders take no odd sizes; some hosts then send no picture, and no word. */
+export const even = (pixels: number) => pixels - (pixels % 2);
+
 /** What a caller asks of a stream, protocol/4 §2; names are the wire's. Bounds keep a typo from reaching the host. */
 export const streamSettingsSchema = z.object({
   /** kbit/s */
@@ -21,8 +24,9 @@ export const streamSettingsSchema = z.object({
   /** Bytes of NV header and payload; rounded down to a multiple of 16 for the host. */
   packet_size: z.int().min(256).max(2048).default(1024),
   fps: z.int().min(1).max(480).default(60),
-  width: z.int().min(64).max(8192).default(1280),
-  height: z.int().min(64).max(8192).default(720),
+  /** Pixels, made even. */
+  width: z.int().min(64).max(8192).overwrite(even).default(1280),
+  height: z.int().min(64).max(8192).overwrite(even).default(720),
   video_sample_queue_size: z.int().min(0).max(10_000).default(10),
   /** Channels of the sound: stereo, 5.1 or 7.1. Browsers that take no surround hear it mixed down to stereo. */
   surround: z.literal([2, 6, 8]).default(2),

@@ -33,9 +33,9 @@ test('sound is stereo unless surround is asked for', () => {
 });
 
 test('what the agent platform sends becomes what the host wants', () => {
-  const settings = streamSettings(request({ bitrate: 20000, packet_size: 1030, width: 1280, height: 721, fps: 30 }), 1);
+  const settings = streamSettings(request({ bitrate: 20000, packet_size: 1030, width: 1281, height: 721, fps: 30 }), 1);
   assert.equal(settings.packetSize, 1024);
-  assert.equal(settings.height, 720);
+  assert.deepEqual([settings.width, settings.height], [1280, 720]);
   assert.equal(settings.colorSpace, 'rec709');
   assert.equal(settings.bitrateKbps, 20000);
 });

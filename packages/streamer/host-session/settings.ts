@@ -46,8 +46,7 @@ export function streamSettings(request: StreamSettingsRequest, codecModeSupport:
   }
   return {
     width: request.width,
-    // protocol/1 §8.6: even.
-    height: request.height & ~1,
+    height: request.height,
     fps: request.fps,
     bitrateKbps: request.bitrate,
     packetSize: request.packet_size & ~15,
