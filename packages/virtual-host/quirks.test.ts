@@ -19,6 +19,7 @@ const ALL: Required<Quirks> = {
   pausesOnDeath: 'off',
   xtest: true,
   keyFrames: 3,
+  readsOn: true,
 };
 
 test('what is written is read again', () => {

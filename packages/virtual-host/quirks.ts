@@ -14,6 +14,8 @@ export interface Quirks {
   rtspReset?: boolean;
   /** Neither HTTP nor RTSP connections are closed after the reply. */
   neverClose?: boolean;
+  /** HTTP: after a reply the host closes its own side without having said so, reads on, and handles what it cannot answer. */
+  readsOn?: boolean;
   /** Whether the end of a control connection stops the media of the session that has taken its app over; else as the family does. */
   pausesOnDeath?: Switch;
   /** No uinput, so input goes through XTest: no touch and no pen, and each turn of the wheel is a whole notch at least. */
@@ -38,6 +40,7 @@ const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quir
   pausesOnDeath: onOrOff,
   xtest: flag,
   keyFrames: (text) => whole(text, 0, 1_000),
+  readsOn: flag,
 };
 
 export const QUIRK_NAMES = Object.keys(READERS) as (keyof Quirks)[];

@@ -1,7 +1,7 @@
 import { constants } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import { isIPv6 } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { TLSSocket } from 'node:tls';
 import {
@@ -55,6 +55,8 @@ export class ClientServer {
   readonly #options: ClientServerOptions;
   readonly #plain: Server;
   readonly #secure: TlsServer;
+  /** Connections on which a request has come. */
+  readonly #asked = new WeakSet<Socket>();
 
   private constructor(options: ClientServerOptions) {
     this.#options = options;
@@ -101,6 +103,14 @@ export class ClientServer {
 
   #serve(request: IncomingMessage, response: ServerResponse, secure: boolean): void {
     request.resume();
+    const { socket } = request;
+    const { neverClose, readsOn } = this.#options.quirks;
+    if (this.#asked.has(socket) && !neverClose && !readsOn) {
+      // Clients that would use the connection again find it dead; one that did not wait has its first answer first.
+      if (socket.writableEnded) socket.destroy();
+      return;
+    }
+    this.#asked.add(socket);
     const answer = secure ? this.#secureAnswer(request, response) : this.#plainAnswer(request, response);
     answer.then(
       (body) => body !== 'later' && this.#send(response, body),
@@ -220,14 +230,14 @@ export class ClientServer {
     response.sendDate = !habits.bare;
     response.setHeader('Content-Length', body.length);
     if (!habits.bare) response.setHeader('Content-Type', isXml ? 'text/xml' : 'image/png');
-    if (habits.bare || quirks.neverClose) response.removeHeader('Connection');
+    if (habits.bare || quirks.neverClose || quirks.readsOn) response.removeHeader('Connection');
     else response.setHeader('Connection', 'close');
     response.writeHead(isXml ? habits.statusOf(content) : 200);
     response.end(body, () => {
       if (socket === null) return;
       if (habits.repliesTwiceToResume && response.req.url?.startsWith('/resume?')) socket.write(SECOND_REPLY);
       if (quirks.neverClose) return;
-      if (habits.closesAbruptly) socket.destroySoon();
+      if (habits.closesAbruptly && !quirks.readsOn) socket.destroySoon();
       else socket.end();
     });
   }
