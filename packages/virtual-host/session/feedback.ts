@@ -16,6 +16,15 @@ const COLORS = [
   [0xff, 0xd8, 0x66],
 ] as const;
 
+type Motor = 'rumble' | 'triggerRumble';
+
+/** With the motors that run, each until its own time. */
+interface Pad {
+  buttons: number;
+  capabilities: number;
+  timers: Map<Motor, NodeJS.Timeout>;
+}
+
 /**
  * What this host's "game" does with gamepads: A shakes the pad for a moment, B shakes the triggers of pads that can, a
  * pad with a light bar gets a colour when it is plugged in, and a PlayStation pad is asked for its motion sensors, as
@@ -23,7 +32,7 @@ const COLORS = [
  */
 export class Feedback {
   readonly #send: (message: HostMessage) => void;
-  readonly #pads = new Map<number, { buttons: number; capabilities: number; timer: NodeJS.Timeout | null }>();
+  readonly #pads = new Map<number, Pad>();
 
   constructor(send: (message: HostMessage) => void) {
     this.#send = send;
@@ -33,7 +42,7 @@ export class Feedback {
     if (packet.kind === 'controllerArrival') {
       const { number, type, capabilities } = packet;
       this.#forget(number);
-      this.#pads.set(number, { buttons: 0, capabilities, timer: null });
+      this.#pads.set(number, { buttons: 0, capabilities, timers: new Map() });
       if (capabilities & RGB_LED) {
         const [red, green, blue] = COLORS[number % COLORS.length]!;
         this.#send({ type: 'led', controller: number, red, green, blue });
@@ -48,12 +57,12 @@ export class Feedback {
         this.#forget(number);
         return;
       }
-      const pad = this.#pads.get(number) ?? { buttons: 0, capabilities: 0, timer: null };
+      const pad = this.#pads.get(number) ?? { buttons: 0, capabilities: 0, timers: new Map() };
       this.#pads.set(number, pad);
       const pressed = buttons & ~pad.buttons;
       pad.buttons = buttons;
-      const triggers = (pressed & GAMEPAD_BUTTONS.b) !== 0 && (pad.capabilities & TRIGGER_RUMBLE) !== 0;
-      if (pressed & GAMEPAD_BUTTONS.a || triggers) this.#shake(number, triggers);
+      if (pressed & GAMEPAD_BUTTONS.a) this.#shake(number, pad, 'rumble');
+      if (pressed & GAMEPAD_BUTTONS.b && pad.capabilities & TRIGGER_RUMBLE) this.#shake(number, pad, 'triggerRumble');
     }
   }
 
@@ -62,20 +71,22 @@ export class Feedback {
     for (const number of [...this.#pads.keys()]) this.#forget(number);
   }
 
-  #shake(number: number, triggers: boolean): void {
-    const pad = this.#pads.get(number)!;
+  #shake(number: number, pad: Pad, motor: Motor): void {
     const message = (low: number, high: number): HostMessage =>
-      triggers
-        ? { type: 'triggerRumble', controller: number, left: low, right: high }
-        : { type: 'rumble', controller: number, low, high };
-    if (pad.timer !== null) clearTimeout(pad.timer);
+      motor === 'triggerRumble'
+        ? { type: motor, controller: number, left: low, right: high }
+        : { type: motor, controller: number, low, high };
+    clearTimeout(pad.timers.get(motor));
     this.#send(message(0x8000, 0x4000));
-    pad.timer = setTimeout(() => this.#send(message(0, 0)), RUMBLE_MS);
+    const still = () => {
+      pad.timers.delete(motor);
+      this.#send(message(0, 0));
+    };
+    pad.timers.set(motor, setTimeout(still, RUMBLE_MS));
   }
 
   #forget(number: number): void {
-    const timer = this.#pads.get(number)?.timer;
-    if (timer) clearTimeout(timer);
+    for (const timer of this.#pads.get(number)?.timers.values() ?? []) clearTimeout(timer);
     this.#pads.delete(number);
   }
 }
