@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { createClientIdentity } from '@moonshare/gamestream';
+import { type ClientIdentity, createClientIdentity } from '@moonshare/gamestream';
 import { runCommand } from '../cli/testing/run-command.ts';
 import { loadConfig } from '../config/index.ts';
+import { gameStreamApi } from '../hosts/index.ts';
 import { CertificateStore, HostStore, openDatabase } from '../store/index.ts';
 import { freeUdpRange } from '../testing/free-udp-range.ts';
 import { startRealHost } from '../testing/real-host.ts';
@@ -75,7 +76,6 @@ test('a host that is there and not paired: each port, its version, its codecs an
 test('what a running server has paired is paired', async (context) => {
   const host = await startRealHost(context, '1234');
   const data = temporaryDirectory(context, 'moonshare-doctor-');
-  const { gameStreamApi } = await import('../hosts/index.ts');
   const { MoonshareServer } = await import('../server.ts');
   const { pino } = await import('pino');
   const config = loadConfig({ PORT: '0', MOONSHARE_DATA: data, MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
@@ -154,8 +154,9 @@ test('a host that is too old, one without H.264, and one without anything that i
   verdict('warning', find(`host ${strange}`, /encodes nothing that is known here, but not H\.264/), /Allow H\.264/);
 });
 
-test('a pairing that the host has forgotten is not taken for one', async (context) => {
-  const host = await startRealHost(context, null);
+/** A host and a server's data in which it has these certificates. */
+async function startKnownHost(context: TestContext, o: { hostCertificate?: string; clients: ClientIdentity[] }) {
+  const host = await startRealHost(context, '1234');
   const data = temporaryDirectory(context, 'moonshare-doctor-');
   const socket = connectTls({ host: '127.0.0.1', port: host.httpPort - 5, rejectUnauthorized: false });
   await once(socket, 'secureConnect');
@@ -164,11 +165,36 @@ test('a pairing that the host has forgotten is not taken for one', async (contex
   const database = openDatabase(data);
   const hosts = new HostStore(database);
   hosts.add({ address: '127.0.0.1', httpPort: host.httpPort });
-  hosts.saveCertificate(0, new X509Certificate(raw).toString());
-  new CertificateStore(database).add(0, await createClientIdentity());
+  hosts.saveCertificate(0, o.hostCertificate ?? new X509Certificate(raw).toString());
+  const certificates = new CertificateStore(database);
+  for (const client of o.clients) certificates.add(0, client);
   database.close();
   const { find } = await doctor(context, { MOONSHARE_DATA: data });
-  verdict('problem', find(`host 127.0.0.1:${host.httpPort}`, /has forgotten the pairing/), /moonshare pair/);
+  const pair = (identity: ClientIdentity) =>
+    gameStreamApi.pair({ address: '127.0.0.1', httpPort: host.httpPort, identity, pin: '1234' });
+  return { find: (message: RegExp) => find(`host 127.0.0.1:${host.httpPort}`, message), pair, data, host };
+}
+
+test('a pairing that the host has forgotten is not taken for one', async (context) => {
+  const { find } = await startKnownHost(context, { clients: [await createClientIdentity()] });
+  verdict('problem', find(/has forgotten the pairing/), /moonshare pair/);
+});
+
+test('of several certificates those count that the host takes', async (context) => {
+  const clients = await Promise.all([1, 2, 3].map(() => createClientIdentity()));
+  const { pair, data, host } = await startKnownHost(context, { clients });
+  for (const client of clients.slice(1)) await pair(client);
+  const { find } = await doctor(context, { MOONSHARE_DATA: data });
+  verdict('ok', find(`host 127.0.0.1:${host.httpPort}`, /paired \(client certificates: 2 free of 2\)/));
+});
+
+test('another host in the place of the one that was paired is called so', async (context) => {
+  const { certificate } = await createClientIdentity();
+  const { find } = await startKnownHost(context, {
+    hostCertificate: certificate,
+    clients: [await createClientIdentity()],
+  });
+  verdict('problem', find(/another certificate than at pairing/), /pair with it again/);
 });
 
 test('a STUN server that answers shows a public address that is right, wrong or missing', async (context) => {

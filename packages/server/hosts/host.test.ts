@@ -274,6 +274,34 @@ test('a PIN that is typed after a caller has given up is not lost on the next', 
   assert.equal(box.requests.filter((what) => what === 'pair').length, 1);
 });
 
+test('with the shared PIN, a pairing by hand comes after one that somebody waits for, and takes the place of one that nobody does', async (context) => {
+  const { host, box, prepare } = await openHost(context, { pin: '1234' });
+  const waiting = prepare('a');
+  while (!box.requests.includes('pair')) await new Promise(setImmediate);
+  const second = host.pair(forever);
+  box.typePin('1234');
+  await Promise.all([waiting, second.paired]);
+  assert.equal(box.clients.length, 2);
+  await prepare('b');
+  box.pin = null;
+  const impatient = new AbortController();
+  const left = host.prepare({ clientUniqueId: 'c', appId: 1, signal: impatient.signal });
+  while (host.pairing.state !== 'waiting') await new Promise(setImmediate);
+  impatient.abort();
+  await assert.rejects(left, hasCode('HOST_NOT_PAIRED'));
+  const third = host.pair(forever);
+  assert.throws(() => host.pair(forever), hasCode('PAIRING_IN_PROGRESS'));
+  box.typePin('1234');
+  await third.paired;
+  assert.equal(box.clients.length, 3);
+});
+
+test('a PIN that nobody types in time has a code of its own', async (context) => {
+  const { host } = await openHost(context);
+  await assert.rejects(host.pair(AbortSignal.timeout(1)).paired, hasCode('PAIRING_TIMED_OUT'));
+  assert.equal(host.pairing.error?.code, 'PAIRING_TIMED_OUT');
+});
+
 test('a host that says that it has paired us and then does not take us is not asked for ever', async (context) => {
   const { box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';
