@@ -26,10 +26,13 @@ export async function startRealServer(
     /** Each line of the log, when it is written. */
     logged?: (line: Record<string, unknown>) => void;
     udpPorts?: number;
+    /** Null: a person types it. */
+    pin?: string | null;
   } = {},
 ): Promise<RealServer> {
   const data = temporaryDirectory(context, 'moonshare-real-');
-  const host = await startRealHost(context, PIN);
+  const { pin = PIN } = o;
+  const host = await startRealHost(context, pin);
   const { from, to } = await freeUdpRange(o.udpPorts ?? 20);
   const config = loadConfig({
     PORT: '0',
@@ -37,7 +40,7 @@ export async function startRealServer(
     MOONSHARE_CREDENTIALS: CREDENTIALS,
     MOONSHARE_UDP_PORTS: `${from}-${to}`,
     MOONSHARE_HOSTS: `${host.address}:${host.httpPort}`,
-    MOONLIGHT_INTERNAL_PAIRING_PIN: PIN,
+    ...(pin === null ? {} : { MOONLIGHT_INTERNAL_PAIRING_PIN: pin }),
     MOONSHARE_LOG_LEVEL: 'error',
   });
   const server = await MoonshareServer.start({
