@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium } from './harness/chromium.ts';
+import { Stack } from './harness/stack.ts';
+import { ViewerPage } from './harness/viewer-page.ts';
+
+let browser: Browser;
+let stack: Stack;
+
+before(async () => {
+  await buildWeb();
+  [browser, stack] = await Promise.all([launchChromium(), Stack.start()]);
+});
+after(async () => {
+  await browser?.close();
+  await stack?.close();
+});
+
+/** Every text that the status of the page has had, in order, from now on. */
+async function watchStatus(viewer: ViewerPage): Promise<() => Promise<string[]>> {
+  await viewer.page.evaluate(() => {
+    const status = document.querySelector('.status')!;
+    const said = [status.textContent!];
+    Reflect.set(globalThis, 'said', said);
+    new MutationObserver(() => said.push(status.textContent!)).observe(status, {
+      characterData: true,
+      childList: true,
+      subtree: true,
+    });
+  });
+  return () => viewer.page.evaluate(() => Reflect.get(globalThis, 'said') as string[]);
+}
+
+test('a host that stops in the middle: the page says that the picture is frozen, then why, and is live again with the picture', async () => {
+  await stack.api.createStreamer('standing');
+  const viewer = await ViewerPage.open(browser, await stack.link('standing'));
+  await viewer.frames(10);
+  await viewer.says(/^Live$/);
+  const said = await watchStatus(viewer);
+  process.kill(stack.host.pid, 'SIGSTOP');
+  try {
+    await viewer.says(/^The picture is frozen$/);
+    assert.deepEqual(await said(), ['Live', 'Frozen']);
+    await viewer.says(/Nothing has arrived|stopped answering|sends no picture/);
+  } finally {
+    process.kill(stack.host.pid, 'SIGCONT');
+  }
+  await viewer.frames(10);
+  await viewer.says(/^Live$/);
+  await viewer.page.locator('moonshare-viewer .notice').waitFor({ state: 'hidden' });
+  await viewer.close();
+  await stack.api.call('DELETE', '/api/streamers/standing');
+});
+
+test('a tab in the background says nothing of a picture that it does not show', async () => {
+  await stack.api.createStreamer('hidden');
+  const viewer = await ViewerPage.open(browser, await stack.link('hidden'));
+  await viewer.frames(10);
+  await viewer.says(/^Live$/);
+  const said = await watchStatus(viewer);
+  // As a browser does it that takes no pictures out of a hidden tab.
+  await viewer.page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  process.kill(stack.host.pid, 'SIGSTOP');
+  await new Promise((next) => setTimeout(next, 1500));
+  process.kill(stack.host.pid, 'SIGCONT');
+  assert.deepEqual(await said(), ['Live']);
+  await viewer.page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { value: false, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await viewer.frames(10);
+  await viewer.says(/^Live$/);
+  await viewer.close();
+  await stack.api.call('DELETE', '/api/streamers/hidden');
+});
