@@ -13,4 +13,5 @@ export { type CaptureOptions, captureInput, type InputCapture } from './input/ca
 export { gamepadsAvailable } from './input/gamepads.ts';
 export { LEAVE_KEYS } from './input/keyboard.ts';
 export { lockPointer } from './input/mouse.ts';
+export type { Picture, PictureCause } from './picture/watch.ts';
 export type { Statistics } from './statistics/digest.ts';

@@ -9,6 +9,8 @@ import type {
 } from '@moonshare/contract';
 import { Emitter } from '../events.ts';
 import { Peer } from '../negotiation/peer.ts';
+import { pictureCounters } from '../picture/counters.ts';
+import type { PictureCounters } from '../picture/watch.ts';
 import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
 import { backoff } from './backoff.ts';
 import { type Problem, problem } from './problem.ts';
@@ -111,6 +113,12 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     const { statistics, counters } = digest(report, this.#counters, this.#hostChannels);
     this.#counters = counters;
     return statistics;
+  }
+
+  /** What has come of the picture; null while there is no peer connection, or nothing is received. */
+  async pictureCounters(): Promise<PictureCounters | null> {
+    const report = await this.#peer?.getStats();
+    return report === undefined ? null : pictureCounters(report);
   }
 
   async #join(): Promise<void> {

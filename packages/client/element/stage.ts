@@ -56,6 +56,7 @@ export function buildStage(root: ShadowRoot): Stage {
     show(notice) {
       panel.hidden = notice === null;
       if (notice === null) return;
+      panel.classList.toggle('small', notice.small);
       spinner.hidden = !notice.busy;
       retry.hidden = !notice.retry;
       title.textContent = notice.title;

@@ -70,6 +70,10 @@ textarea {
   text-align: center;
   pointer-events: auto;
 }
+.small { place-items: start center; padding: 0.8rem; }
+.small .card { display: flex; align-items: center; gap: 0.7rem; padding: 0.5rem 1rem; border-radius: 999px; }
+.small .card h2 { font-size: 0.95rem; }
+.small .spinner { width: 1rem; height: 1rem; margin: 0; border-width: 2px; }
 .card h2 { margin: 0; font-size: 1.2rem; font-weight: 600; text-wrap: balance; }
 .card p { margin: 0.6rem 0 0; color: var(--moonshare-muted); text-wrap: pretty; }
 .card p:empty { display: none; }

@@ -3,6 +3,8 @@ import type { ViewerState } from '../connection/state.ts';
 import { type HostQuality, ViewerConnection } from '../connection/viewer-connection.ts';
 import { captureInput, type InputCapture } from '../input/capture.ts';
 import { lockPointer } from '../input/mouse.ts';
+import { PictureObserver } from '../picture/observer.ts';
+import type { Picture } from '../picture/watch.ts';
 import type { Statistics } from '../statistics/digest.ts';
 import { buildStage, type Stage } from './stage.ts';
 import { notice } from './words.ts';
@@ -12,8 +14,8 @@ import { notice } from './words.ts';
  * and state, captures input. `src` defaults to the page's own base; `token` may be left out behind a proxy that adds
  * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` takes no surround.
  *
- * Events: `statechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`. Parts: video,
- * notice, card, retry, sound.
+ * Events: `statechange`, `picturechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`.
+ * Parts: video, notice, card, retry, sound.
  */
 export class MoonshareViewerElement extends HTMLElement {
   static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo'];
@@ -25,7 +27,8 @@ export class MoonshareViewerElement extends HTMLElement {
   #role: Role | null = null;
   #viewers: number | null = null;
   #hostQuality: HostQuality = 'Ok';
-  #picture = false;
+  /** While the connection is up. */
+  #observer: PictureObserver | undefined;
   /** Without sound though nobody asked for that. */
   #silenced = false;
   #restart = false;
@@ -44,7 +47,6 @@ export class MoonshareViewerElement extends HTMLElement {
       event.preventDefault();
       this.#connection?.open(pin.input.value);
     });
-    video.addEventListener('loadeddata', () => this.#setPicture(true));
     video.addEventListener('volumechange', () => this.#onVolume());
     field.addEventListener('focus', () => this.#onFocus(true));
     field.addEventListener('blur', () => this.#onFocus(false));
@@ -90,6 +92,11 @@ export class MoonshareViewerElement extends HTMLElement {
   /** How the network between server and host is; what it loses, no network of this device can bring back. */
   get hostQuality(): HostQuality {
     return this.#hostQuality;
+  }
+
+  /** Whether there is a picture, and whether it moves. */
+  get picture(): Picture {
+    return this.#observer?.picture ?? { kind: 'none', cause: null };
   }
 
   get muted(): boolean {
@@ -169,16 +176,17 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#viewers = null;
     this.#onHostQuality('Ok');
     this.#stage.video.srcObject = null;
-    this.#setPicture(false);
+    this.#observe();
+    this.#showNotice();
   }
 
   #onState(): void {
     // The last picture would look alive behind the words.
     if (this.state.kind === 'ended') {
       this.#stage.video.srcObject = null;
-      this.#picture = false;
       if (document.pointerLockElement === this) document.exitPointerLock();
     }
+    this.#observe();
     this.#showNotice();
     this.dispatchEvent(new CustomEvent('statechange', { detail: this.state }));
   }
@@ -233,13 +241,27 @@ export class MoonshareViewerElement extends HTMLElement {
     this.dispatchEvent(new CustomEvent('mutechange', { detail: video.muted }));
   }
 
-  #setPicture(picture: boolean): void {
-    this.#picture = picture;
-    this.#showNotice();
+  /** A picture is due as long as the connection plays; each time it begins to, the next frame is the first. */
+  #observe(): void {
+    const connection = this.#connection;
+    if (this.state.kind !== 'playing' || connection === undefined) {
+      this.#observer?.close();
+      this.#observer = undefined;
+      return;
+    }
+    if (this.#observer !== undefined) return;
+    this.#observer = new PictureObserver({
+      video: this.#stage.video,
+      counters: () => connection.pictureCounters(),
+      changed: (picture) => {
+        this.#showNotice();
+        this.dispatchEvent(new CustomEvent('picturechange', { detail: picture }));
+      },
+    });
   }
 
   #showNotice(): void {
-    this.#stage.show(notice(this.state, this.#picture));
+    this.#stage.show(notice(this.state, this.picture));
   }
 
   #onFocus(focused: boolean): void {

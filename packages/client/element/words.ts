@@ -1,5 +1,6 @@
 import type { Problem, ProblemCode } from '../connection/problem.ts';
 import type { ViewerState } from '../connection/state.ts';
+import type { Picture, PictureCause } from '../picture/watch.ts';
 
 /** What a stage says to the person in front of it. */
 export interface Notice {
@@ -7,6 +8,8 @@ export interface Notice {
   text: string;
   /** Something is under way and needs nobody. */
   busy: boolean;
+  /** Leave the picture to be seen: there may be no more to say in a moment. */
+  small: boolean;
   /** Offer to try again. */
   retry: boolean;
   /** Ask for the PIN of the link. */
@@ -85,8 +88,8 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
 
 const AGAIN = 'This page keeps trying.';
 
-/** The words for a state; null when nothing has to be said. `picture`: a frame has been shown. */
-export function notice(state: ViewerState, picture: boolean): Notice | null {
+/** The words for a state; null when nothing has to be said. */
+export function notice(state: ViewerState, picture: Picture): Notice | null {
   switch (state.kind) {
     case 'idle':
       return null;
@@ -94,21 +97,50 @@ export function notice(state: ViewerState, picture: boolean): Notice | null {
       if (state.problem !== null) return trouble(state.problem, true);
       return busy(connectingTitle(state), stageText(state.stage));
     case 'playing':
-      return picture ? null : busy('Waiting for the picture', '');
+      return pictureNotice(picture);
     case 'interrupted': {
       if (state.problem === null) return busy('The host is being prepared', stageText(state.stage));
       const { title, text } = words(state.problem);
       const outlook = state.stage === null ? 'The stream comes back by itself.' : `Bringing it back: ${state.stage}.`;
-      return { title, text: `${text} ${outlook}`, busy: true, retry: false, pin: false, code: state.problem.code };
+      return {
+        title,
+        text: `${text} ${outlook}`,
+        busy: true,
+        small: false,
+        retry: false,
+        pin: false,
+        code: state.problem.code,
+      };
     }
     case 'reconnecting':
       return trouble(state.problem, true);
     case 'ended':
       if (state.problem === null)
-        return { title: 'Disconnected', text: '', busy: false, retry: true, pin: false, code: null };
+        return { title: 'Disconnected', text: '', busy: false, small: false, retry: true, pin: false, code: null };
       return trouble(state.problem, false);
   }
 }
+
+function pictureNotice(picture: Picture): Notice | null {
+  switch (picture.kind) {
+    case 'none':
+      return busy('Waiting for the picture', picture.cause === null ? '' : NO_PICTURE[picture.cause]);
+    case 'moving':
+      return null;
+    case 'frozen':
+      if (picture.cause === null) return { ...busy('The picture is frozen', ''), small: true };
+      return busy('The picture is frozen', NO_PICTURE[picture.cause]);
+  }
+}
+
+/** Why there is no picture, as far as a browser can see. */
+const NO_PICTURE: Record<PictureCause, string> = {
+  network: 'Nothing reaches this device any more. Its network, or that of the server, may be down.',
+  host: 'The server is there, but it gets no picture from the host. The host may have stopped answering.',
+  incomplete: 'Too much of it gets lost on the way to this device. A faster or less busy network would help.',
+  undecodable:
+    'The stream arrives, but this browser cannot turn it into a picture. Reload the page; if that does not help, try another browser.',
+};
 
 function connectingTitle(state: Extract<ViewerState, { kind: 'connecting' }>): string {
   if (state.hostAway) return 'The host is being prepared';
@@ -120,14 +152,22 @@ function stageText(stage: string | null): string {
 }
 
 function busy(title: string, text: string): Notice {
-  return { title, text, busy: true, retry: false, pin: false, code: null };
+  return { title, text, busy: true, small: false, retry: false, pin: false, code: null };
 }
 
 function trouble(problem: Problem, trying: boolean): Notice {
   const { title, text } = words(problem);
   const pin = problem.code === 'PIN_REQUIRED' || problem.code === 'PIN_WRONG';
   const retry = !trying && !pin;
-  return { title, text: trying ? `${text} ${AGAIN}` : text, busy: trying, retry, pin, code: problem.code };
+  return {
+    title,
+    text: trying ? `${text} ${AGAIN}` : text,
+    busy: trying,
+    small: false,
+    retry,
+    pin,
+    code: problem.code,
+  };
 }
 
 function words(problem: Problem): { title: string; text: string } {

@@ -17,8 +17,9 @@ export function showStream(address: StreamAddress): void {
 /** One stream: the stage, a bar with what can be done, a line with what goes on. */
 function StreamPage({ address }: { address: StreamAddress }) {
   const stage = useMemo(() => new Stage(), []);
-  const { state, access, capturing, statistics, viewers, hostQuality } = stage;
+  const { state, picture, access, capturing, statistics, viewers, hostQuality } = stage;
   useEffect(() => stage.start(), [stage]);
+  const isLive = state.value.kind === 'playing' && picture.value.kind === 'moving';
   return (
     <>
       <header>
@@ -26,7 +27,7 @@ function StreamPage({ address }: { address: StreamAddress }) {
           <Moon />
         </a>
         <h1>{address.streamerId}</h1>
-        <span class={`status ${state.value.kind}`}>{statusWord(state.value)}</span>
+        <span class={`status ${isLive ? 'live' : state.value.kind}`}>{statusWord(state.value, picture.value)}</span>
         <span class="company">{state.value.kind === 'playing' && company(viewers.value)}</span>
         <Controls stage={stage} />
       </header>

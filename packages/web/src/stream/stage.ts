@@ -1,4 +1,4 @@
-import type { MoonshareViewerElement, Statistics, ViewerState } from '@moonshare/client';
+import type { MoonshareViewerElement, Picture, Statistics, ViewerState } from '@moonshare/client';
 import { signal } from '@preact/signals';
 
 const STATISTICS_EVERY_MS = 1000;
@@ -6,6 +6,7 @@ const STATISTICS_EVERY_MS = 1000;
 /** What the page knows of its `<moonshare-viewer>`, as signals. */
 export class Stage {
   readonly state = signal<ViewerState>({ kind: 'idle' });
+  readonly picture = signal<Picture>({ kind: 'none', cause: null });
   readonly access = signal<MoonshareViewerElement['access']>(null);
   readonly muted = signal(false);
   readonly capturing = signal(false);
@@ -29,13 +30,22 @@ export class Stage {
     if (viewer === null) return () => undefined;
     const update = (): void => {
       this.state.value = viewer.state;
+      this.picture.value = viewer.picture;
       this.access.value = viewer.access;
       this.viewers.value = viewer.viewers;
       this.hostQuality.value = viewer.hostQuality;
       this.muted.value = viewer.muted;
       this.capturing.value = viewer.capturing;
     };
-    const names = ['statechange', 'accesschange', 'viewerschange', 'hostqualitychange', 'mutechange', 'capturechange'];
+    const names = [
+      'statechange',
+      'picturechange',
+      'accesschange',
+      'viewerschange',
+      'hostqualitychange',
+      'mutechange',
+      'capturechange',
+    ];
     for (const name of names) viewer.addEventListener(name, update);
     update();
     const timer = setInterval(() => void this.#measure(viewer), STATISTICS_EVERY_MS);

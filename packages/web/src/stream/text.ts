@@ -1,4 +1,10 @@
-import { LEAVE_KEYS, type MoonshareViewerElement, type Statistics, type ViewerState } from '@moonshare/client';
+import {
+  LEAVE_KEYS,
+  type MoonshareViewerElement,
+  type Picture,
+  type Statistics,
+  type ViewerState,
+} from '@moonshare/client';
 
 const STATUS: Record<ViewerState['kind'], string> = {
   idle: 'Not connected',
@@ -9,7 +15,10 @@ const STATUS: Record<ViewerState['kind'], string> = {
   ended: 'Disconnected',
 };
 
-export function statusWord(state: ViewerState): string {
+/** Never Live without a picture that moves. */
+export function statusWord(state: ViewerState, picture: Picture): string {
+  if (state.kind === 'playing' && picture.kind === 'none') return 'Waiting';
+  if (state.kind === 'playing' && picture.kind === 'frozen') return 'Frozen';
   if (state.kind === 'interrupted' && state.problem === null) return 'Host is starting';
   return STATUS[state.kind];
 }
