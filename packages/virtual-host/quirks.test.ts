@@ -20,6 +20,7 @@ const ALL: Required<Quirks> = {
   xtest: true,
   keyFrames: 3,
   readsOn: true,
+  keyFrameBytes: 5_000_000,
 };
 
 test('what is written is read again', () => {

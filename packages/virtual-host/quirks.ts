@@ -22,6 +22,8 @@ export interface Quirks {
   xtest?: boolean;
   /** So many key frames of a session are sent, the first one included; requests for more change nothing. */
   keyFrames?: number;
+  /** Key frames have at least so many bytes, as of a 4K picture full of detail. */
+  keyFrameBytes?: number;
 }
 
 export type Switch = 'on' | 'off';
@@ -41,6 +43,7 @@ const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quir
   xtest: flag,
   keyFrames: (text) => whole(text, 0, 1_000),
   readsOn: flag,
+  keyFrameBytes: (text) => whole(text, 1, 5_600_000),
 };
 
 export const QUIRK_NAMES = Object.keys(READERS) as (keyof Quirks)[];
@@ -76,6 +79,6 @@ function onOrOff(text: string): Switch | undefined {
 }
 
 function whole(text: string, least: number, most: number): number | undefined {
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : -1;
+  const value = /^\d{1,7}$/.test(text) ? Number(text) : -1;
   return value >= least && value <= most ? value : undefined;
 }

@@ -69,7 +69,7 @@ export const sunshine: HostFamily = {
     keepsInput: false,
     pausesOnDeath: false,
     dropsWheelSteps: false,
-    video: { dialect: 'sunshine', firstFrame: 1, timed: true },
+    video: { dialect: 'sunshine', firstFrame: 1, timed: true, paced: true },
     audioDialect: 'sunshine',
     sealer: ({ key, controlV2 }) => {
       const cipher = new ControlCipher({ key, style: controlV2 ? 'v2' : 'old', role: 'host' });

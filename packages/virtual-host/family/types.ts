@@ -68,8 +68,8 @@ export interface SessionHabits {
   pausesOnDeath: boolean;
   /** Wheel steps below a notch do nothing. */
   dropsWheelSteps: boolean;
-  /** `timed` = RTP timestamps and latencies are told. */
-  video: { dialect: HostDialect; firstFrame: number; timed: boolean };
+  /** `timed` = RTP timestamps and latencies are told; `paced` = large frames leave in batches, not in one burst. */
+  video: { dialect: HostDialect; firstFrame: number; timed: boolean; paced: boolean };
   audioDialect: HostDialect;
   /** Puts messages into envelopes; null for those that this host never sends. */
   sealer(o: { key: Buffer; controlV2: boolean }): (message: HostMessage) => Buffer | null;

@@ -43,7 +43,7 @@ export const wolf: HostFamily = {
     pausesOnDeath: true,
     // Read of Linux hosts, not seen (protocol/5, Sunshine 16).
     dropsWheelSteps: true,
-    video: { dialect: 'wolf', firstFrame: 0, timed: false },
+    video: { dialect: 'wolf', firstFrame: 0, timed: false, paced: false },
     audioDialect: 'wolf',
     sealer: ({ key }) => sealWolfMessages(key),
     // It gives none.

@@ -62,7 +62,10 @@ export interface SessionSurroundings {
   inputLog: InputLog;
   media: SessionMedia;
   habits: SessionHabits;
-  quirks: Pick<Quirks, 'pingPayload' | 'packetSize' | 'pausesOnDeath' | 'sessionAddress' | 'keyFrames'>;
+  quirks: Pick<
+    Quirks,
+    'pingPayload' | 'packetSize' | 'pausesOnDeath' | 'sessionAddress' | 'keyFrames' | 'keyFrameBytes'
+  >;
   fec: number;
   maxFps: number;
   onEnd: (session: Session) => void;
@@ -162,6 +165,7 @@ export class Session {
         ...(encryption.video ? { key } : {}),
         ...habits.video,
         maxKeyFrames: quirks.keyFrames ?? Number.POSITIVE_INFINITY,
+        keyFrameBytes: quirks.keyFrameBytes ?? 0,
         desktop: this.#around.desktop,
         send: (datagrams) => this.#sendMedia('video', datagrams),
         onError: (error) => this.#fail(error),

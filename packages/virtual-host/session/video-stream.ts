@@ -1,7 +1,9 @@
 import { type HostDialect, type VideoCodec, VideoPacketizer } from '@moonshare/gamestream';
 import type { Desktop } from '../desktop/desktop.ts';
+import { enlarged } from '../encode/large-key-frame.ts';
 import { VideoEncoder } from '../encode/video-encoder.ts';
 import { Picture } from '../picture/picture.ts';
+import { PacedSender } from './paced-sender.ts';
 import { Pacer } from './pacer.ts';
 
 export interface VideoStreamOptions {
@@ -22,6 +24,10 @@ export interface VideoStreamOptions {
   timed: boolean;
   /** More are not sent. */
   maxKeyFrames: number;
+  /** Large frames leave in batches, not in one burst. */
+  paced: boolean;
+  /** The least that a key frame has; 0: whatever the encoder makes. */
+  keyFrameBytes: number;
   desktop: Desktop;
   send: (datagrams: Buffer[]) => void;
   onError: (error: unknown) => void;
@@ -36,6 +42,7 @@ export class VideoStream {
   readonly #encoder: VideoEncoder;
   readonly #packetizer: VideoPacketizer;
   readonly #pacer: Pacer;
+  readonly #sender: Pick<PacedSender, 'add' | 'stop'>;
   #startedAt = 0;
   #frame: number;
   #busy = false;
@@ -60,6 +67,7 @@ export class VideoStream {
     this.#picture = new Picture(width, height, about);
     this.#packetizer = new VideoPacketizer({ packetSize, fecPercentage: fec, minParity, key, dialect, firstFrame });
     this.#pacer = new Pacer(1000 / fps, () => this.#tick());
+    this.#sender = options.paced ? new PacedSender(options.send) : { add: options.send, stop: () => {} };
   }
 
   static async open(options: VideoStreamOptions): Promise<VideoStream> {
@@ -79,6 +87,7 @@ export class VideoStream {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#pacer.stop();
+    this.#sender.stop();
     await this.#encoder.close();
   }
 
@@ -113,11 +122,12 @@ export class VideoStream {
     this.#picture.draw(this.#options.desktop, ++this.#frame, Date.now());
     const idr = this.#idrWanted;
     this.#idrWanted = false;
-    const { timed } = this.#options;
+    const { codec, timed, keyFrameBytes } = this.#options;
     const capturedMs = Math.round(capturedAt - this.#startedAt);
     const encoded = await this.#encoder.encode(this.#picture.canvas.data, this.#frame, idr);
     if (this.#stopped) return;
-    for (const { data, keyFrame } of encoded) {
+    for (const { data: picture, keyFrame } of encoded) {
+      const data = keyFrame ? enlarged(codec, picture, keyFrameBytes) : picture;
       const { datagrams } = this.#packetizer.packetize({
         data,
         keyFrame,
@@ -125,7 +135,7 @@ export class VideoStream {
         latency: timed ? Math.min(0xffff, Math.round((performance.now() - capturedAt) * 10)) : 0,
       });
       if (keyFrame && this.counts.idrs >= this.#options.maxKeyFrames) continue;
-      this.#options.send(datagrams);
+      this.#sender.add(datagrams);
       this.counts.frames++;
       this.counts.bytes += data.length;
       if (keyFrame) this.counts.idrs++;

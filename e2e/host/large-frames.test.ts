@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AccessUnit } from '@moonshare/gamestream';
+import type { VirtualHostOptions } from '@moonshare/virtual-host';
+import { SETTINGS, TestHost } from './test-host.ts';
+
+const hosts: { bytes: number; options?: VirtualHostOptions }[] = [
+  { bytes: 1_250_000 },
+  { bytes: 2_500_000 },
+  // The wire can say 4 x 1023 packets, here of 1024 bytes; Wolf, which sends in one burst, a quarter of it.
+  { bytes: 4_100_000 },
+  { bytes: 1_000_000, options: { like: 'wolf' } },
+];
+
+for (const { bytes, options } of hosts) {
+  test(`key frames of ${bytes} bytes come whole from ${options?.like ?? 'sunshine'}`, {
+    timeout: 60_000,
+  }, async (t) => {
+    const host = await TestHost.start({ ...options, quirks: { keyFrameBytes: bytes } });
+    t.after(() => host.close());
+    const stream = await host.launch({ ...SETTINGS, encryptAudio: options?.like !== 'wolf' });
+    const keys: AccessUnit[] = [];
+    const two = new Promise<void>((resolve) => {
+      stream.on('video', (unit) => {
+        if (!unit.keyFrame) return;
+        if (keys.push(unit) === 2) resolve();
+        else stream.requestIdr();
+      });
+    });
+    await stream.open();
+    await two;
+    assert.ok(keys.every(({ data }) => data.length >= bytes));
+    await stream.close();
+  });
+}
