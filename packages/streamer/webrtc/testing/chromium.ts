@@ -103,14 +103,14 @@ export class ChromiumPages {
     this.#closeServer = closeServer;
   }
 
-  static async launch(): Promise<ChromiumPages> {
+  static async launch(...more: string[]): Promise<ChromiumPages> {
     const server = createServer((_, response) => {
       response.setHeader('content-type', 'text/html');
       response.end('<!doctype html><video muted playsinline></video><audio></audio>');
     });
     const browser = await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-      args: ARGS,
+      args: [...ARGS, ...more],
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;

@@ -2,6 +2,9 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { ServerSignal } from '@moonshare/contract';
 
+/** What a browser's socket holds, bytes: a burst beyond that is lost before it is read. */
+const BUFFER_BYTES = 256 * 1024;
+
 /** A network between an engine and one peer on this machine, which loses what it is told to. */
 export class UdpRelay {
   /** true: this datagram of the engine is lost. Media are those whose first byte is 128 to 191 (RFC 7983). */
@@ -30,6 +33,7 @@ export class UdpRelay {
     for (const socket of sockets) {
       socket.bind(0, '127.0.0.1');
       await once(socket, 'listening');
+      socket.setRecvBufferSize(BUFFER_BYTES);
     }
     return new UdpRelay(sockets[0], sockets[1], enginePort);
   }

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { recording } from '../../../fixtures/recordings.ts';
+import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
+import { type ChromiumPage, ChromiumPages } from './testing/chromium.ts';
+import './testing/collect-garbage.ts';
+import { enlarged } from './testing/enlarged.ts';
+import { FORMAT, Playback } from './testing/playback.ts';
+import { readRecording } from './testing/recording.ts';
+import { UdpRelay } from './testing/udp-relay.ts';
+
+/** Key frames that a joiner may ask for until it has a picture: the first, and two that were hurt beyond repair. */
+const MOST_KEY_FRAMES = 3;
+
+/** What the page's RTCPeerConnection says of its picture. */
+function received({ page }: ChromiumPage): Promise<{ framesDecoded: number; packetsLost: number }> {
+  return page.evaluate(async () => {
+    const stats = await (Reflect.get(globalThis, 'peer') as RTCPeerConnection).getStats();
+    const all = [...(stats as unknown as Map<string, Record<string, unknown>>).values()];
+    const { framesDecoded, packetsLost } = all.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video')!;
+    return { framesDecoded: framesDecoded as number, packetsLost: packetsLost as number };
+  });
+}
+
+describe('key frames of megabytes', () => {
+  let engine: WebRtcEngine;
+  const recorded = readRecording(recording('sunshine-h264-clear'));
+  const [first, ...following] = recorded.video;
+
+  before(async () => {
+    engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 8 });
+    engine.setFormat(FORMAT);
+  });
+  after(() => engine.close());
+
+  /** A joiner behind a network that holds no more than a browser's socket. */
+  async function joins(t: TestContext, pages: ChromiumPages, bytes: number): Promise<void> {
+    const video = [{ ...first!, data: enlarged(first!.data, bytes) }, ...following];
+    const playback = new Playback(engine, { video, audio: recorded.audio });
+    const relay = await UdpRelay.create(engine.port);
+    t.after(() => relay.close());
+    t.after(() => playback.stop());
+    let keyFrames = 0;
+    const { promise: tooMany, reject } = Promise.withResolvers<never>();
+    const show = () => {
+      keyFrames += 1;
+      if (keyFrames > MOST_KEY_FRAMES) reject(new Error(`no picture from ${MOST_KEY_FRAMES} key frames`));
+      else playback.join(viewer);
+    };
+    const page = await pages.open('offers media', (message) => viewer.signal(message));
+    t.after(() => page.page.close());
+    const viewer = engine.addViewer({
+      id: t.name,
+      role: 'full',
+      events: {
+        signal: (message) => {
+          const translated = relay.translate(message);
+          if (translated !== null) page.receive(translated);
+        },
+        opened: () => {},
+        connected: show,
+        input: () => {},
+        keyFrameNeeded: show,
+        closed: () => {},
+      },
+    });
+    t.after(() => viewer.close(null));
+    await page.start();
+    await Promise.race([page.frames(30), tooMany]);
+    const { framesDecoded, packetsLost } = await received(page);
+    assert.ok(framesDecoded >= 30, `${framesDecoded} frames decoded`);
+    assert.ok(packetsLost <= 0, `${packetsLost} packets lost for good`);
+  }
+
+  describe('in Chromium', () => {
+    let pages: ChromiumPages;
+    before(async () => {
+      pages = await ChromiumPages.launch();
+    });
+    after(() => pages.close());
+
+    for (const bytes of [1_250_000, 2_500_000]) it(`of ${bytes} bytes are whole`, (t) => joins(t, pages, bytes));
+  });
+
+  describe('in a Chromium that keeps more than 2048 packets of a frame', () => {
+    let pages: ChromiumPages;
+    before(async () => {
+      pages = await ChromiumPages.launch('--force-fieldtrials=WebRTC-PacketBufferMaxSize/8192/');
+    });
+    after(() => pages.close());
+
+    it('of 5 MB are whole', (t) => joins(t, pages, 5_000_000));
+  });
+});
