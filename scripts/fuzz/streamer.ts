@@ -167,13 +167,16 @@ function resend(): Target {
         return true;
       };
       const packets = Array.from({ length: 50 }, () => Buffer.alloc(1_200));
-      sender.send(packets, history.append(packets, 0), binding, count);
+      const index = history.append(packets, 0);
+      const part = { index, bytes: 60_000, now: 0, keyFrame: true, isFirst: true, isLast: true };
+      sender.send(packets, part, binding, count);
       for (let i = 0; i < 20; i++) {
         for (const message of parseRtcp(bytes)) {
-          if (message.kind === 'nack') sender.resend(message.sequences, history, binding, count);
+          if (message.kind === 'nack') sender.missing(message.sequences, i * 30, null);
         }
+        sender.repair(history, i * 30, binding, count);
       }
-      if (sent > 60_000 + 128 * 1024 + 30_000) throw new Error(`${sent} bytes sent for 60 000`);
+      if (sent > 2 * 60_000 + 128 * 1024) throw new Error(`${sent} bytes sent for 60 000`);
     },
   };
 }

@@ -189,6 +189,7 @@ export class Streamer {
           connected: () => this.#onConnected(id),
           input: (event) => void this.#onInput(id, event),
           keyFrameNeeded: () => this.#onComplaint(id),
+          frameDropped: () => this.#onFrameDropped(id),
           closed: (error) => this.#onClosed(id, error),
         },
       });
@@ -233,6 +234,11 @@ export class Streamer {
   #onComplaint(id: string): void {
     const now = performance.now();
     if (!this.#requests.isFresh(now)) this.#decide(this.#requests.complain(now, this.#pauses.from(id, now)));
+  }
+
+  #onFrameDropped(id: string): void {
+    const viewer = this.#viewers.get(id);
+    if (viewer !== undefined) this.#onDropped([viewer]);
   }
 
   #onDropped(viewers: readonly Viewer[]): void {

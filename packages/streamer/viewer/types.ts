@@ -56,6 +56,8 @@ export interface ViewerEvents {
   input(event: ViewerInput): void;
   /** PLI, FIR, or a gap that NACK can no longer fill. */
   keyFrameNeeded(): void;
+  /** A frame that was taken did not go whole: the next one must be a key frame. */
+  frameDropped(): void;
   /** Last call of all, exactly once. null: it left, or was closed as wanted. */
   closed(error: MoonshareError | null): void;
 }
@@ -66,7 +68,10 @@ export interface ViewerEngine {
   addViewer(options: { id: string; role: Role; events: ViewerEvents }): Viewer;
   /** Before the first media, and whenever the stream is another: viewers are asked again where that takes it. */
   setFormat(format: StreamFormat): void;
-  /** Returns the viewers that could not take it whole: they must get a key frame next. */
+  /**
+   * Returns the viewers that do not take it: they must get a key frame next. A large frame may go on leaving after the
+   * return.
+   */
   sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[];
   sendAudio(packet: AudioPacket, viewers: readonly Viewer[]): void;
   /** Closes all viewers. */

@@ -52,6 +52,7 @@ describe('Chromium', () => {
         connected: () => playback.join(viewer),
         input: (event) => told.emit('input', event),
         keyFrameNeeded: () => playback.join(viewer),
+        frameDropped: () => playback.join(viewer),
         closed: (error) => told.emit('closed', error),
       },
     });

@@ -20,6 +20,7 @@ function setUp(t: TestContext) {
       ssrc: { video: 1, audio: 2 },
       history: new PacketHistory(),
       now: () => time.now,
+      repairLater: () => {},
     },
     events: {
       signal: (message) => signals.push(message),
@@ -27,6 +28,7 @@ function setUp(t: TestContext) {
       connected: () => {},
       input: () => {},
       keyFrameNeeded: () => {},
+      frameDropped: () => {},
       closed: (error) => ends.push(error?.code ?? null),
     },
   });

@@ -9,6 +9,7 @@ import { AudioClock, toNtp, VideoClock } from './clock/index.ts';
 import { freeUdpPort, nativeIceServers } from './ice/index.ts';
 import { PacketHistory } from './resend/index.ts';
 import { packetizeOpus, VideoPacketizer } from './rtp/index.ts';
+import { VideoOutlet } from './video-outlet.ts';
 import { type SharedMedia, WebRtcViewer } from './viewer.ts';
 
 const CHECK_MS = 1000;
@@ -28,6 +29,7 @@ export class WebRtcEngine implements ViewerEngine {
   /** Holds the port also while there is no viewer. */
   readonly #listener: IceUdpMuxListener;
   readonly #shared: SharedMedia;
+  readonly #outlet: VideoOutlet;
   readonly #viewers = new Map<Viewer, WebRtcViewer>();
   readonly #videoClock = new VideoClock(randomInt(2 ** 32));
   readonly #audioClock = new AudioClock({ sequence: randomInt(2 ** 16), ticks: randomInt(2 ** 32) });
@@ -62,7 +64,9 @@ export class WebRtcEngine implements ViewerEngine {
       ssrc: createSsrcs(),
       history: new PacketHistory(),
       now: () => performance.now(),
+      repairLater: (viewer, at) => this.#outlet.repairLater(viewer, at),
     };
+    this.#outlet = new VideoOutlet(this.#shared.history, this.#shared.now);
     this.#timer = setInterval(() => this.#tick(), CHECK_MS);
   }
 
@@ -87,6 +91,7 @@ export class WebRtcEngine implements ViewerEngine {
         },
         input: (event) => events.input(event),
         keyFrameNeeded: () => events.keyFrameNeeded(),
+        frameDropped: () => events.frameDropped(),
         closed: (error) => {
           this.#viewers.delete(viewer);
           events.closed(error);
@@ -109,8 +114,12 @@ export class WebRtcEngine implements ViewerEngine {
     if (viewers.length === 0) return viewers;
     const packets = this.#packetize(unit, timestamp);
     if (packets === null) return viewers;
-    const index = this.#shared.history.append(packets, this.#shared.now());
-    return viewers.filter((viewer) => !this.#viewers.get(viewer)?.sendVideo(packets, index));
+    const ready = viewers.flatMap((viewer) => this.#viewers.get(viewer) ?? []).filter((viewer) => viewer.canTakeVideo);
+    const taken = this.#outlet.send({ packets, keyFrame: unit.keyFrame, viewers: ready }) ? ready : [];
+    if (taken.length === viewers.length) return [];
+    const dropped = viewers.filter((viewer) => !(taken as readonly Viewer[]).includes(viewer));
+    for (const viewer of dropped) this.#viewers.get(viewer)?.countDropped();
+    return dropped;
   }
 
   sendAudio(packet: AudioPacket, viewers: readonly Viewer[]): void {
@@ -124,6 +133,7 @@ export class WebRtcEngine implements ViewerEngine {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    this.#outlet.close();
     for (const viewer of [...this.#viewers.values()]) viewer.close(null);
     this.#listener.stop();
   }

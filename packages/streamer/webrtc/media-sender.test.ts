@@ -15,6 +15,18 @@ const frame = (packets: number) => {
   return new VideoPacketizer('h264').packetize({ data, keyFrame: false }, header);
 };
 
+/** Whole, as the history's packets from `index` on. */
+const part = (packets: readonly Buffer[], index: number, now = 0) => {
+  return {
+    index,
+    now,
+    keyFrame: false,
+    isFirst: true,
+    isLast: true,
+    bytes: packets.reduce((sum, { length }) => sum + length, 0),
+  };
+};
+
 function viewer(sequence: number) {
   const sent: { sequence: number; payloadType: number; payload: string }[] = [];
   const send = (packet: Buffer) => {
@@ -22,7 +34,13 @@ function viewer(sequence: number) {
     sent.push({ sequence: rtp.sequence, payloadType: rtp.payloadType, payload: rtp.payload.toString('hex') });
     return true;
   };
-  return { sender: new VideoSender(sequence), sent, send };
+  const sender = new VideoSender(sequence);
+  /** Asks for them again and gets what is due at once. */
+  const again = (sequences: readonly number[], history: PacketHistory, as = binding, now = 0) => {
+    sender.missing(sequences, now, null);
+    return sender.repair(history, now, as, send);
+  };
+  return { sender, sent, send, again };
 }
 
 describe('viewers of one stream', () => {
@@ -31,8 +49,8 @@ describe('viewers of one stream', () => {
     const [a, b] = [viewer(0xffff), viewer(500)];
     const packets = frame(3);
     const index = history.append(packets, 0);
-    a.sender.send(packets, index, binding, a.send);
-    b.sender.send(packets, index, other, b.send);
+    a.sender.send(packets, part(packets, index), binding, a.send);
+    b.sender.send(packets, part(packets, index), other, b.send);
     assert.deepEqual(
       a.sent.map(({ sequence, payloadType }) => [sequence, payloadType]),
       [
@@ -60,17 +78,17 @@ describe('viewers of one stream', () => {
     const [a, b] = [viewer(10), viewer(500)];
     const first = frame(2);
     const firstIndex = history.append(first, 0);
-    a.sender.send(first, firstIndex, binding, a.send);
+    a.sender.send(first, part(first, firstIndex), binding, a.send);
     const second = frame(2);
     const secondIndex = history.append(second, 1);
-    a.sender.send(second, secondIndex, binding, a.send);
-    b.sender.send(second, secondIndex, other, b.send);
+    a.sender.send(second, part(second, secondIndex), binding, a.send);
+    b.sender.send(second, part(second, secondIndex), other, b.send);
     const before = a.sent.splice(0);
     b.sent.splice(0);
 
-    assert.equal(a.sender.resend([11, 13], history, binding, a.send), true);
+    assert.equal(a.again([11, 13], history).isGone, false);
     assert.deepEqual(a.sent, [before[1], before[3]]);
-    assert.equal(b.sender.resend([500], history, other, b.send), true);
+    assert.equal(b.again([500], history, other).isGone, false);
     assert.deepEqual(b.sent, [{ ...before[2]!, sequence: 500, payloadType: 41 }]);
     assert.equal(a.sender.packetsResent, 2);
     assert.equal(a.sender.sent.packets, 6);
@@ -82,14 +100,14 @@ describe('viewers of one stream', () => {
     for (const isDue of [true, false, true]) {
       const packets = frame(2);
       const index = history.append(packets, 0);
-      if (isDue) a.sender.send(packets, index, binding, a.send);
+      if (isDue) a.sender.send(packets, part(packets, index), binding, a.send);
     }
     assert.deepEqual(
       a.sent.map(({ sequence }) => sequence),
       [0, 1, 2, 3],
     );
     a.sent.splice(0);
-    assert.equal(a.sender.resend([0, 1], history, binding, a.send), true);
+    assert.equal(a.again([0, 1], history).isGone, false);
     assert.deepEqual(a.sent, []);
   });
 
@@ -97,20 +115,57 @@ describe('viewers of one stream', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     const packets = frame(1);
-    a.sender.send(packets, history.append(packets, 0), binding, a.send);
+    a.sender.send(packets, part(packets, history.append(packets, 0)), binding, a.send);
     const later = frame(1);
-    a.sender.send(later, history.append(later, 1500), binding, a.send);
-    assert.equal(a.sender.resend([0], history, binding, a.send), false);
-    assert.equal(a.sender.resend([1], history, binding, a.send), true);
+    a.sender.send(later, part(later, history.append(later, 2500), 2500), binding, a.send);
+    assert.equal(a.again([0], history, binding, 2500).isGone, true);
+    assert.equal(a.again([1], history, binding, 2500).isGone, false);
+  });
+
+  it('need no other key frame for what is gone from before the last one', () => {
+    const history = new PacketHistory();
+    const a = viewer(0);
+    const packets = frame(1);
+    a.sender.send(packets, part(packets, history.append(packets, 0)), binding, a.send);
+    const key = frame(1);
+    const index = history.append(key, 2500);
+    a.sender.send(key, { ...part(key, index, 2500), keyFrame: true }, binding, a.send);
+    assert.equal(a.again([0], history, binding, 2500).isGone, false);
   });
 
   it('cannot have themselves sent more than their share', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     const packets = frame(1);
-    a.sender.send(packets, history.append(packets, 0), binding, a.send);
-    for (let round = 0; round < 10_000; round += 1) a.sender.resend([0], history, binding, a.send);
+    a.sender.send(packets, part(packets, history.append(packets, 0)), binding, a.send);
+    for (let now = 0; now < 900; now += 1) a.again([0], history, binding, now);
     assert.ok(a.sender.packetsResent < 150, String(a.sender.packetsResent));
+  });
+
+  it('get all of a frame of 5 MB again, not in one burst, each packet once however often they ask in a round trip', () => {
+    const history = new PacketHistory();
+    const a = viewer(60_000);
+    const packets = frame(4_300);
+    a.sender.send(packets, part(packets, history.append(packets, 0)), binding, a.send);
+    const wanted = a.sent.splice(0).map(({ sequence }) => sequence);
+    let now = 100;
+    for (let from = 0; from < wanted.length; from += 1000)
+      a.again(wanted.slice(from, from + 1000), history, binding, now);
+    a.again(wanted, history, binding, now);
+    assert.ok(a.sent.length < 60, `${a.sent.length} packets at once`);
+    for (let left = true; left; ) {
+      const before = a.sent.length;
+      now += 1;
+      const { isGone, wakeAt } = a.sender.repair(history, now, binding, a.send);
+      assert.equal(isGone, false);
+      assert.ok(a.sent.length - before < 30, 'a millisecond’s share');
+      left = wakeAt !== Number.POSITIVE_INFINITY;
+    }
+    assert.ok(now < 600, `${now} ms`);
+    assert.deepEqual(
+      a.sent.map(({ sequence }) => sequence),
+      wanted,
+    );
   });
 
   it('count packets and payload as sender reports do', () => {

@@ -1,5 +1,10 @@
-import { type PacketHistory, ResendBudget, SequenceWindow } from './resend/index.ts';
+import { type PacketHistory, Repairs, ResendBudget, SequenceWindow } from './resend/index.ts';
 import { HEADER_BYTES, patchPacket, type StreamBinding } from './rtp/index.ts';
+import type { VideoPart } from './video-outlet.ts';
+
+/** A packet that was sent again is not sent again within a round trip, taken as no less and no more than this. */
+const LEAST_AGAIN_MS = 20;
+const MOST_AGAIN_MS = 500;
 
 /** Hands a packet to the network; false: it could not take it. */
 export type Send = (packet: Buffer) => boolean;
@@ -12,12 +17,23 @@ export interface SentCounters {
   bytes: number;
 }
 
-/** One viewer's share of the picture: the packets are everybody's, the numbers its own. */
+/** What a repair came to. */
+export interface Repaired {
+  /** Some of it is gone for good, and not made up for by a key frame since: only the next one helps. */
+  isGone: boolean;
+  /** When there is more to send, ms; Infinity: nothing. */
+  wakeAt: number;
+}
+
+/** One viewer's share of the picture: the packets are everybody's, the numbers its own. Times are monotonic ms. */
 export class VideoSender {
   readonly sent: SentCounters = { packets: 0, payloadBytes: 0, bytes: 0 };
   #resent = 0;
+  /** Of the first packet of the last key frame. */
+  #keyFrameIndex = 0;
   readonly #window: SequenceWindow;
   readonly #budget = new ResendBudget();
+  readonly #repairs = new Repairs();
 
   /** `sequence`: random start, u16. */
   constructor(sequence: number) {
@@ -28,37 +44,44 @@ export class VideoSender {
     return this.#resent;
   }
 
-  /** All packets of an access unit; `index` is the history's of the first. What the socket refuses counts as lost on the way. */
-  send(packets: readonly Buffer[], index: number, binding: StreamBinding, send: Send): void {
-    let bytes = 0;
+  /** Packets of an access unit. What the socket refuses counts as lost on the way. */
+  send(packets: readonly Buffer[], part: VideoPart, binding: StreamBinding, send: Send): void {
+    const { index, bytes, now } = part;
+    if (part.keyFrame && part.isFirst) this.#keyFrameIndex = index;
     for (let offset = 0; offset < packets.length; offset += 1) {
       const packet = packets[offset]!;
       patchPacket(packet, binding, this.#window.advance(index + offset));
       send(packet);
-      bytes += packet.length;
     }
     count(this.sent, packets.length, bytes);
-    this.#budget.earn(bytes);
+    this.#budget.earn(bytes, now);
   }
 
-  /** Sends again what was not received. false: some of it is gone for good, only a key frame helps. */
-  resend(sequences: readonly number[], history: PacketHistory, binding: StreamBinding, send: Send): boolean {
-    let isWhole = true;
+  /** These were not received: `repair` sends them. `rttMs` null: not known. */
+  missing(sequences: readonly number[], now: number, rttMs: number | null): void {
+    const againMs = Math.min(MOST_AGAIN_MS, Math.max(LEAST_AGAIN_MS, rttMs ?? 0));
     for (const sequence of sequences) {
       const index = this.#window.find(sequence);
-      if (index === null) continue;
-      const packet = history.get(index);
-      if (packet === undefined) {
-        isWhole = false;
-        continue;
-      }
-      if (!this.#budget.spend(packet.length)) break;
-      patchPacket(packet, binding, sequence);
-      send(packet);
-      this.#resent += 1;
-      count(this.sent, 1, packet.length);
+      if (index !== null) this.#repairs.want(index, sequence, now, againMs);
     }
-    return isWhole;
+  }
+
+  /** Sends again what may go now of what is missing. */
+  repair(history: PacketHistory, now: number, binding: StreamBinding, send: Send): Repaired {
+    let isGone = false;
+    const bytesOf = (index: number) => history.get(index)?.length ?? null;
+    for (;;) {
+      const next = this.#repairs.next(now, bytesOf);
+      if (next === null) return { isGone, wakeAt: this.#repairs.wakeAt(now) };
+      const packet = history.get(next.index);
+      if (packet === undefined) isGone ||= next.index >= this.#keyFrameIndex;
+      else if (this.#budget.spend(packet.length, now)) {
+        patchPacket(packet, binding, next.sequence);
+        send(packet);
+        this.#resent += 1;
+        count(this.sent, 1, packet.length);
+      } else this.#repairs.clear();
+    }
   }
 }
 

@@ -18,6 +18,7 @@ import { AudioSender, VideoSender } from './media-sender.ts';
 import type { PacketHistory } from './resend/index.ts';
 import { buildSenderReport, parseRtcp, type RtcpMessage, roundTripMs } from './rtcp/index.ts';
 import { type LocalTransport, Negotiation, type NegotiationStep, type SdpTransport } from './sdp/index.ts';
+import type { VideoPart, VideoTaker } from './video-outlet.ts';
 
 /** A browser that offers by itself does so at once; after this it waits for ours, protocol/4 §4. */
 const OFFER_AFTER_MS = 500;
@@ -30,6 +31,8 @@ const SILENT_MS = 8000;
 const LEFT_MS = 5000;
 /** Candidates kept until the description they belong to, and taken in all. */
 const MAX_CANDIDATES = 64;
+/** Who asks for a key frame while a large one is under way, or was so lately, asks for that one. */
+const KEY_FRAME_MS = 250;
 const CNAME = 'moonshare';
 
 /** What all viewers of an engine share. */
@@ -41,6 +44,8 @@ export interface SharedMedia {
   history: PacketHistory;
   /** Monotonic ms, the clock of `receivedAt`. */
   now(): number;
+  /** Calls `repair` of this viewer at this time. */
+  repairLater(viewer: VideoTaker, at: number): void;
 }
 
 type State =
@@ -53,7 +58,7 @@ type State =
   | { name: 'closed' };
 
 /** One browser on WebRTC. */
-export class WebRtcViewer implements Viewer {
+export class WebRtcViewer implements Viewer, VideoTaker {
   readonly id: string;
   readonly role: Role;
   readonly #events: ViewerEvents;
@@ -73,6 +78,8 @@ export class WebRtcViewer implements Viewer {
   /** When our open offer went out. */
   #offeredAt: number | null = null;
   #heardAt: number;
+  /** When packets of a large key frame left last. */
+  #keyFrameAt = Number.NEGATIVE_INFINITY;
   #rttMs: number | null = null;
   #fractionLost: number | null = null;
   #estimatedKbps: number | null = null;
@@ -161,16 +168,37 @@ export class WebRtcViewer implements Viewer {
     });
   }
 
-  /** The packets of one access unit, `index` in the history. false: it gets none now. */
-  sendVideo(packets: readonly Buffer[], index: number): boolean {
+  get canTakeVideo(): boolean {
+    return this.#state.name === 'live' && this.#negotiation.video !== null;
+  }
+
+  /** A frame that it was due did not go to it. */
+  countDropped(): void {
+    this.#counters.framesDropped += 1;
+  }
+
+  /** Told with `frameDropped` where it is still there. */
+  sendVideo(packets: readonly Buffer[], part: VideoPart): boolean {
     const binding = this.#negotiation.video;
+    if (this.#state.name === 'closed') return false;
     if (this.#state.name !== 'live' || binding === null) {
       this.#counters.framesDropped += 1;
+      this.#events.frameDropped();
       return false;
     }
-    this.#video.send(packets, index, binding, this.#send);
-    this.#counters.framesSent += 1;
+    this.#video.send(packets, part, binding, this.#send);
+    if (part.keyFrame && !(part.isFirst && part.isLast)) this.#keyFrameAt = part.now;
+    if (part.isLast) this.#counters.framesSent += 1;
     return true;
+  }
+
+  repair(): void {
+    const binding = this.#negotiation.video;
+    if (this.#state.name === 'closed' || binding === null) return;
+    const { history, now } = this.#shared;
+    const { isGone, wakeAt } = this.#video.repair(history, now(), binding, this.#send);
+    if (wakeAt !== Number.POSITIVE_INFINITY) this.#shared.repairLater(this, wakeAt);
+    if (isGone) this.#events.keyFrameNeeded();
   }
 
   sendAudio(packet: Buffer, sequence: number): void {
@@ -314,7 +342,7 @@ export class WebRtcViewer implements Viewer {
       else if (message.kind === 'nack') this.#resend(message.sequences);
       else {
         this.#counters.plisReceived += 1;
-        this.#events.keyFrameNeeded();
+        if (this.#shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) this.#events.keyFrameNeeded();
       }
     }
   }
@@ -327,9 +355,8 @@ export class WebRtcViewer implements Viewer {
 
   #resend(sequences: readonly number[]): void {
     this.#counters.nacksReceived += 1;
-    const binding = this.#negotiation.video;
-    if (binding === null) return;
-    if (!this.#video.resend(sequences, this.#shared.history, binding, this.#send)) this.#events.keyFrameNeeded();
+    this.#video.missing(sequences, this.#shared.now(), this.#rttMs);
+    this.repair();
   }
 
   #heard(): void {

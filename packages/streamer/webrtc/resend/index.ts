@@ -1,3 +1,4 @@
 export { PacketHistory } from './packet-history.ts';
+export { Repairs } from './repairs.ts';
 export { ResendBudget } from './resend-budget.ts';
 export { SequenceWindow } from './sequence-window.ts';

@@ -5,8 +5,8 @@ export interface HistoryLimits {
   ms: number;
 }
 
-/** At 100 Mbit/s a second is about 10 000 packets and 13 MB. */
-const LIMITS: HistoryLimits = { packets: 16_384, bytes: 16 * 1024 * 1024, ms: 1000 };
+/** The largest frame has 4 300 packets; at 100 Mbit/s two seconds are about 20 000 packets and 25 MB. */
+const LIMITS: HistoryLimits = { packets: 32_768, bytes: 24 * 1024 * 1024, ms: 2000 };
 
 /** The packets sent lately, once for all viewers, by a running index. */
 export class PacketHistory {

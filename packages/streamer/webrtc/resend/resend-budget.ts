@@ -1,20 +1,21 @@
-/** Bytes a viewer may always have resent, and the share of what it is sent anyway that it earns. */
-const START = 128 * 1024;
-const CAP = 512 * 1024;
-const EARNED = 0.5;
+import { RecentBytes } from '../pacing/index.ts';
 
-/** Keeps a viewer with a bad line, or a bad will, from multiplying what it is sent. */
+/** Bytes a viewer may have resent whatever it was sent. */
+const LEAST = 128 * 1024;
+
+/** Keeps a viewer with a bad line, or a bad will, from multiplying what it is sent: lately resent is no more than lately sent. */
 export class ResendBudget {
-  #bytes = START;
+  readonly #sent = new RecentBytes();
+  readonly #resent = new RecentBytes();
 
-  earn(sentBytes: number): void {
-    this.#bytes = Math.min(CAP, this.#bytes + sentBytes * EARNED);
+  earn(sentBytes: number, now: number): void {
+    this.#sent.add(sentBytes, now);
   }
 
   /** false: not now. */
-  spend(bytes: number): boolean {
-    if (bytes > this.#bytes) return false;
-    this.#bytes -= bytes;
+  spend(bytes: number, now: number): boolean {
+    if (this.#resent.total(now) + bytes > LEAST + this.#sent.total(now)) return false;
+    this.#resent.add(bytes, now);
     return true;
   }
 }

@@ -18,6 +18,16 @@ describe('the packet history', () => {
     assert.equal(history.get(-1), undefined);
   });
 
+  it('keeps a frame of 5 MB for two seconds', () => {
+    const history = new PacketHistory();
+    const packets = Array.from({ length: 4300 }, () => packet(1200));
+    assert.equal(history.append(packets, 0), 0);
+    history.append([packet(1200)], 2000);
+    assert.ok(history.get(0) && history.get(4299));
+    history.append([packet(1200)], 2001);
+    assert.equal(history.get(0), undefined);
+  });
+
   it('forgets what is too old, too much or too many', () => {
     const limits = { packets: 4, bytes: 100, ms: 1000 };
     const old = new PacketHistory(limits);
@@ -90,17 +100,39 @@ describe('the resend budget', () => {
   it('ends, and grows with what is sent', () => {
     const budget = new ResendBudget();
     let resent = 0;
-    while (budget.spend(1200)) resent += 1200;
-    assert.ok(resent <= 128 * 1024);
-    budget.earn(2400);
-    assert.equal(budget.spend(1200), true);
-    assert.equal(budget.spend(1200), false);
+    while (budget.spend(1200, 0)) resent += 1200;
+    assert.ok(resent > 120 * 1024 && resent <= 128 * 1024);
+    budget.earn(2400, 0);
+    for (const isAllowed of [true, true, false]) assert.equal(budget.spend(1200, 0), isAllowed);
   });
 
-  it('does not grow for ever', () => {
+  it('is enough for all of a frame of 5 MB while that is recent, and not for ever', () => {
     const budget = new ResendBudget();
-    budget.earn(1e9);
-    assert.equal(budget.spend(512 * 1024 + 1), false);
-    assert.equal(budget.spend(512 * 1024), true);
+    budget.earn(5_000_000, 900);
+    assert.equal(budget.spend(5_000_000, 1900), true);
+    const later = new ResendBudget();
+    later.earn(5_000_000, 900);
+    assert.equal(later.spend(128 * 1024 + 1, 3000), false);
+    assert.equal(later.spend(128 * 1024, 3000), true);
+  });
+
+  it('never lets a viewer have more than twice what it was sent, and a little', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ wait: fc.nat(800), sent: fc.nat(200_000), wanted: fc.nat(400_000) })),
+        (steps) => {
+          const budget = new ResendBudget();
+          let [now, sent, resent] = [0, 0, 0];
+          for (const step of steps) {
+            now += step.wait;
+            budget.earn(step.sent, now);
+            sent += step.sent;
+            if (budget.spend(step.wanted, now)) resent += step.wanted;
+            // What is sent counts for two seconds at most, the allowance once in each.
+            assert.ok(resent <= 2 * sent + (2 + now / 1000) * 128 * 1024);
+          }
+        },
+      ),
+    );
   });
 });

@@ -15,6 +15,7 @@ export interface Told {
   connected: [];
   input: [ViewerInput];
   keyFrameNeeded: [];
+  frameDropped: [];
   closed: [MoonshareError | null];
 }
 
@@ -52,6 +53,7 @@ export function joinViewer(t: TestContext, engine: WebRtcEngine, { hold, relay }
       connected: () => told.emit('connected'),
       input: (event) => told.emit('input', event),
       keyFrameNeeded: () => told.emit('keyFrameNeeded'),
+      frameDropped: () => told.emit('frameDropped'),
       closed: (error) => {
         told.emit('closed', error);
         peer.close();

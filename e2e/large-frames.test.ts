@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { SMALL } from './harness/api.ts';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium } from './harness/chromium.ts';
+import { Stack } from './harness/stack.ts';
+import { ViewerPage } from './harness/viewer-page.ts';
+
+/** What people may have to wait for: the key frame of their join, and two that were hurt beyond repair. */
+const MOST_REQUESTS = 3;
+
+before(() => buildWeb());
+
+async function joins(browser: Browser, keyFrameBytes: number): Promise<void> {
+  const stack = await Stack.start({ quirks: { keyFrameBytes } });
+  try {
+    await stack.api.createStreamer('large', SMALL);
+    const before = (await stack.host.state()).sessions[0]!.idrRequests;
+    const viewer = await ViewerPage.open(browser, await stack.link('large'));
+    await viewer.frames(20);
+    const { idrRequests } = (await stack.host.state()).sessions[0]!;
+    assert.ok(idrRequests - before <= MOST_REQUESTS, `${idrRequests - before} key frames asked for`);
+    await viewer.close();
+  } finally {
+    await stack.close();
+  }
+}
+
+describe('joiners of hosts with large key frames have a picture', { timeout: 120_000 }, () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+
+  for (const bytes of [1_250_000, 2_500_000]) test(`of ${bytes} bytes`, () => joins(browser, bytes));
+});
+
+test('and of 4.1 MB in a Chromium that keeps more than 2048 packets of a frame', { timeout: 120_000 }, async () => {
+  const browser = await launchChromium('--force-fieldtrials=WebRTC-PacketBufferMaxSize/8192/');
+  try {
+    await joins(browser, 4_100_000);
+  } finally {
+    await browser.close();
+  }
+});

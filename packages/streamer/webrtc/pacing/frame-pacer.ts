@@ -1,0 +1,140 @@
+import { RecentBytes } from './recent-bytes.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+export interface PacedFrame {
+  readonly packets: readonly Buffer[];
+}
+
+/** The packets from `from` until before `to` of a frame go now. */
+export interface Slice<F> {
+  frame: F;
+  from: number;
+  to: number;
+  bytes: number;
+}
+
+export interface PacerLimits {
+  /** What leaves at once. A browser's socket holds twice as much while nobody reads it. */
+  burstBytes: number;
+  /** What waits is to be gone after this, as far as these rates allow it, bytes per ms. */
+  spreadMs: number;
+  leastRate: number;
+  mostRate: number;
+  /** It never goes slower than so many times the rate of the stream. */
+  headroom: number;
+  /** A wake-up that comes later than this does not make up for it: who reads may be just as late. */
+  catchUpMs: number;
+  /** A frame that would make more wait than this, or wait for an older one than this, is refused. */
+  queueBytes: number;
+  queueMs: number;
+}
+
+/**
+ * 80 to 128 Mbit/s, which a browser on a busy machine reads: up to 1.6 MB go within 100 ms, six frames of 60 a second, 2.5 MB
+ * within ten, 5 MB within twenty.
+ */
+const LIMITS: PacerLimits = {
+  burstBytes: 128 * 1024,
+  spreadMs: 100,
+  leastRate: 10_000,
+  mostRate: 16_000,
+  headroom: 2,
+  catchUpMs: 2,
+  queueBytes: 16 * 1024 * 1024,
+  queueMs: 2000,
+};
+
+interface Waiting<F> {
+  frame: F;
+  bytes: number;
+  addedAt: number;
+}
+
+/**
+ * When which packets of which frame leave, the same for all viewers: small frames at once, large ones in slices, in order.
+ * Pure; times are monotonic ms.
+ */
+export class FramePacer<F extends PacedFrame> {
+  readonly #limits: PacerLimits;
+  readonly #bucket: TokenBucket;
+  readonly #recent = new RecentBytes();
+  readonly #queue: Waiting<F>[] = [];
+  /** Packets and bytes of the first frame that have left. */
+  #begun = 0;
+  #begunBytes = 0;
+  #queueBytes = 0;
+  #rate: number;
+
+  constructor(limits: Partial<PacerLimits> = {}) {
+    this.#limits = { ...LIMITS, ...limits };
+    this.#bucket = new TokenBucket(this.#limits.burstBytes);
+    this.#rate = this.#limits.leastRate;
+  }
+
+  /** false: too much waits already, the frame is not taken. */
+  add(frame: F, now: number): boolean {
+    let bytes = 0;
+    for (const { length } of frame.packets) bytes += length;
+    const [oldest] = this.#queue;
+    const { queueBytes, queueMs } = this.#limits;
+    if (oldest !== undefined && (this.#queueBytes + bytes > queueBytes || now - oldest.addedAt > queueMs)) return false;
+    this.#queue.push({ frame, bytes, addedAt: now });
+    this.#queueBytes += bytes;
+    this.#recent.add(bytes, now);
+    this.#rate = this.#rateFor(now, oldest === undefined ? 0 : this.#rate);
+    return true;
+  }
+
+  /**
+   * What goes next; null: nothing now. A frame that does not go whole goes in parts, of at most `partBytes`: ask for one
+   * part in a turn.
+   */
+  next(now: number, partBytes = Number.POSITIVE_INFINITY): Slice<F> | null {
+    const [head] = this.#queue;
+    if (head === undefined) return null;
+    const available = this.#bucket.available(now, this.#rate);
+    const part = Math.min(this.#rate * this.#limits.catchUpMs, partBytes);
+    const { packets } = head.frame;
+    const from = this.#begun;
+    let [to, bytes] = [packets.length, head.bytes - this.#begunBytes];
+    if (bytes > available || (from > 0 && bytes > part)) {
+      const most = Math.min(available, part);
+      [to, bytes] = [from, 0];
+      while (to < packets.length && bytes + packets[to]!.length <= most) bytes += packets[to++]!.length;
+      if (to === from) return null;
+    }
+    this.#bucket.spend(bytes);
+    this.#queueBytes -= bytes;
+    [this.#begun, this.#begunBytes] = [to, this.#begunBytes + bytes];
+    if (to === packets.length) {
+      this.#queue.shift();
+      [this.#begun, this.#begunBytes] = [0, 0];
+    }
+    return { frame: head.frame, from, to, bytes };
+  }
+
+  /** When there is more to send, ms; Infinity: never, until something is added. */
+  wakeAt(now: number): number {
+    const [head] = this.#queue;
+    if (head === undefined) return Number.POSITIVE_INFINITY;
+    const missing = head.frame.packets[this.#begun]!.length - this.#bucket.available(now, this.#rate);
+    return now + Math.max(0, missing / this.#rate);
+  }
+
+  /** The frame that goes next. */
+  get head(): F | undefined {
+    return this.#queue[0]?.frame;
+  }
+
+  /** All that wait, the first perhaps in part. */
+  *waiting(): Generator<F> {
+    for (const { frame } of this.#queue) yield frame;
+  }
+
+  /** Bytes per ms; no less than `before` while something waits. */
+  #rateFor(now: number, before: number): number {
+    const { spreadMs, leastRate, mostRate, headroom } = this.#limits;
+    const spread = Math.min(mostRate, Math.max(leastRate, this.#queueBytes / spreadMs));
+    return Math.max(before, spread, headroom * this.#recent.rate(now));
+  }
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { PacketHistory } from './resend/index.ts';
+import { VideoOutlet, type VideoPart, type VideoTaker } from './video-outlet.ts';
+
+class Taker implements VideoTaker {
+  readonly got: { frame: number; packet: number }[] = [];
+  readonly parts: VideoPart[] = [];
+  takes = true;
+  repaired = 0;
+
+  sendVideo(packets: readonly Buffer[], part: VideoPart): boolean {
+    if (!this.takes) return false;
+    this.parts.push(part);
+    for (const packet of packets) this.got.push({ frame: packet[0]!, packet: packet.readUInt16BE(1) });
+    return true;
+  }
+
+  repair(): void {
+    this.repaired += 1;
+  }
+}
+
+function setUp(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const time = { now: 1000 };
+  const history = new PacketHistory();
+  const outlet = new VideoOutlet(history, () => time.now);
+  t.after(() => outlet.close());
+  const pass = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 1) {
+      time.now += 1;
+      t.mock.timers.tick(1);
+    }
+  };
+  return { outlet, history, pass, time };
+}
+
+const frame = (name: number, count: number) =>
+  Array.from({ length: count }, (_, packet) => Buffer.from([name, packet >> 8, packet & 255, ...Buffer.alloc(1197)]));
+
+const whole = (name: number, count: number) => Array.from({ length: count }, (_, packet) => ({ frame: name, packet }));
+
+describe('the way of pictures to viewers', () => {
+  it('lets a small one out before it returns, to all', (t) => {
+    const { outlet } = setUp(t);
+    const viewers = [new Taker(), new Taker()];
+    assert.equal(outlet.send({ packets: frame(1, 20), keyFrame: false, viewers: [...viewers] }), true);
+    for (const { got } of viewers) assert.deepEqual(got, whole(1, 20));
+  });
+
+  it('lets a large one out in parts, what follows behind it, the same to all, every packet once in the history', (t) => {
+    const { outlet, history, pass } = setUp(t);
+    const viewers = [new Taker(), new Taker()];
+    outlet.send({ packets: frame(1, 1000), keyFrame: true, viewers: [...viewers] });
+    assert.ok(viewers[0]!.got.length < 40);
+    pass(5);
+    outlet.send({ packets: frame(2, 20), keyFrame: false, viewers: [...viewers] });
+    pass(100);
+    for (const { got, parts } of viewers) {
+      assert.deepEqual(got, [...whole(1, 1000), ...whole(2, 20)]);
+      assert.deepEqual(
+        parts.filter(({ isLast }) => isLast).map(({ keyFrame }) => keyFrame),
+        [true, false],
+      );
+    }
+    assert.deepEqual(
+      [0, 999, 1000, 1019].map((index) => history.get(index)?.[0]),
+      [1, 1, 2, 2],
+    );
+  });
+
+  it('leaves out a viewer that can take no more in the middle, also of what waits behind, and nobody else', (t) => {
+    const { outlet, pass } = setUp(t);
+    const [stays, goes] = [new Taker(), new Taker()];
+    for (const [name, count] of [
+      [1, 1000],
+      [2, 20],
+    ] as const)
+      outlet.send({ packets: frame(name, count), keyFrame: false, viewers: [stays, goes] });
+    pass(5);
+    goes.takes = false;
+    pass(1);
+    goes.takes = true;
+    const before = goes.got.length;
+    pass(100);
+    assert.equal(goes.got.length, before);
+    assert.deepEqual(stays.got, [...whole(1, 1000), ...whole(2, 20)]);
+    outlet.send({ packets: frame(3, 20), keyFrame: true, viewers: [stays, goes] });
+    assert.deepEqual(goes.got.slice(before), whole(3, 20));
+  });
+
+  it('refuses when too much waits, and takes again afterwards', (t) => {
+    const { outlet, pass } = setUp(t);
+    const viewer = new Taker();
+    const send = (name: number) => outlet.send({ packets: frame(name, 5000), keyFrame: true, viewers: [viewer] });
+    const taken = [1, 2, 3, 4, 5].map(send);
+    assert.ok(taken.indexOf(false) > 0, 'not without a bound');
+    pass(2000);
+    assert.equal(viewer.got.length, taken.filter(Boolean).length * 5000);
+    assert.equal(send(6), true);
+  });
+
+  it('calls for repairs when they are due', (t) => {
+    const { outlet, pass, time } = setUp(t);
+    const viewer = new Taker();
+    outlet.repairLater(viewer, time.now + 3);
+    pass(2);
+    assert.equal(viewer.repaired, 0);
+    pass(2);
+    assert.equal(viewer.repaired, 1);
+    pass(10);
+    assert.equal(viewer.repaired, 1);
+  });
+});
