@@ -36,6 +36,21 @@ describe('H.264 packets', () => {
     assert.deepEqual(sliceOnly, ['7c8588840011', '7c4522334455']);
   });
 
+  it('of frames of 2.4 to 2.8 MB are larger, so that they are no more than Chromium keeps of one', () => {
+    const packetizer = new VideoPacketizer('h264');
+    const largest = (bytes: number) => {
+      const data = Buffer.concat([annexB([Buffer.of(0x65)]), Buffer.alloc(bytes, 0xab)]);
+      const packets = packetizer.packetize({ data, keyFrame: true }, header);
+      return { packets: packets.length, bytes: Math.max(...packets.map(({ length }) => length - HEADER_BYTES)) };
+    };
+    assert.ok(largest(2_300_000).bytes <= MAX_PAYLOAD);
+    for (const bytes of [2_400_000, 2_500_000, 2_780_000]) {
+      const { packets, bytes: payload } = largest(bytes);
+      assert.ok(packets <= 2048 && payload > MAX_PAYLOAD && payload <= 1400, `${packets} packets of ${payload}`);
+    }
+    assert.ok(largest(5_000_000).bytes <= MAX_PAYLOAD, 'which nothing helps');
+  });
+
   it('drop delimiters, filler and end marks and keep SEI', () => {
     const units = ['09f0', '0605ff', '419a01', '0cff80', '0a', '0b'].map(hex);
     const packets = new VideoPacketizer('h264').packetize({ data: annexB(units), keyFrame: false }, header);
