@@ -4,17 +4,17 @@ import { H264Payload } from './h264.ts';
 import { HevcPayload } from './hevc.ts';
 import { MAX_PAYLOAD, PacketWriter, type StreamHeader } from './packet.ts';
 
-/** Chromium keeps 2048 packets of a frame that is not whole; a larger one it never shows. */
-const MOST_PACKETS = 2000;
-/** With header 20, GCM tag 16, TURN 4, UDP and IPv6 48 it is below 1492, which Ethernet and PPPoE carry. */
+/**
+ * Chromium keeps 2048 packets that make no whole frame yet; with one more it throws all away. Larger frames than these get larger
+ * packets, so that there is room for what comes while they are mended, and get them as long as it helps.
+ */
+const LARGE_FRAME = 1500 * MAX_PAYLOAD;
+/** With header 20, GCM tag 16, TURN 4, UDP and IPv6 48 they stay below 1492, which Ethernet and PPPoE carry. */
 const LARGE_PAYLOAD = 1400;
-/** Of a fragment: its headers. */
-const FRAGMENT_BYTES = 3;
+const LARGEST_FRAME = 2000 * LARGE_PAYLOAD;
 
-/** Frames of 2.4 to 2.8 MB get larger packets, or no Chromium could show them. */
 function maxPayload(bytes: number): number {
-  const needed = Math.ceil(bytes / MOST_PACKETS) + FRAGMENT_BYTES;
-  return needed > MAX_PAYLOAD && needed <= LARGE_PAYLOAD ? needed : MAX_PAYLOAD;
+  return bytes > LARGE_FRAME && bytes <= LARGEST_FRAME ? LARGE_PAYLOAD : MAX_PAYLOAD;
 }
 
 interface Payload {
