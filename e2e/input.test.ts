@@ -121,6 +121,42 @@ test('composed, inserted and pasted text arrives as text, each once', async () =
   await viewer.close();
 });
 
+test('what test tools and on-screen keyboards type as keys without Shift arrives as what it is', async () => {
+  const viewer = await player();
+  const { page } = viewer;
+  const keys = await page.context().newCDPSession(page);
+  /** A key that says what it types and not where it is. */
+  const key = async (name: string, text = '') => {
+    await keys.send('Input.dispatchKeyEvent', {
+      type: text === '' ? 'rawKeyDown' : 'keyDown',
+      key: name,
+      code: '',
+      text,
+    });
+    await keys.send('Input.dispatchKeyEvent', { type: 'keyUp', key: name, code: '' });
+  };
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('Az 1!?_{"~');
+  await key('Q', 'Q');
+  await key('§', '§');
+  await page.evaluate(() => {
+    // As a keyboard that is drawn in the page does it.
+    const target = document.querySelector('moonshare-viewer')!.shadowRoot!.activeElement!;
+    for (const type of ['keydown', 'keyup'])
+      target.dispatchEvent(new KeyboardEvent(type, { key: '€', bubbles: true, cancelable: true }));
+  });
+  await page.keyboard.down('Shift');
+  await page.keyboard.press('b');
+  await page.keyboard.up('Shift');
+  await page.keyboard.press('x');
+  await key('Backspace');
+  await page.keyboard.press('.');
+  const wanted = '\nAz 1!?_{"~Q§€B.';
+  await stack.host.until(`${wanted} typed`, ({ typed }) => typed.endsWith(wanted));
+  await held();
+  await viewer.close();
+});
+
 test('touches arrive at the host, by finger', async () => {
   const viewer = await player();
   const { x, y, width, height } = (await viewer.page.locator('moonshare-viewer').boundingBox())!;

@@ -19,6 +19,8 @@ export interface HostState {
   heldButtonNames: string[];
   pointer: { x: number; y: number; width: number; height: number };
   text: string;
+  /** What stands in an editor there: what keys and text have typed. */
+  typed: string;
   gamepads: { slot: number; pressed: string[] }[];
 }
 

@@ -36,6 +36,7 @@ export function hostState({ desktop, inputLog, pairing, sessions, store, drop }:
     pointer: { ...desktop.pointer, width: desktop.width, height: desktop.height },
     wheel: { ...desktop.wheel },
     text: desktop.text,
+    typed: desktop.editor.text,
     gamepads: desktop.gamepads.slots
       .filter((pad) => pad !== null)
       .map((pad) => ({ ...pad, typeName: gamepadTypeName(pad.type), pressed: pressedButtons(pad.buttons) })),

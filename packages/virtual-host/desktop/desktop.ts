@@ -1,4 +1,5 @@
 import type { InputPacket, PenPacket, TouchPacket } from '@moonshare/gamestream';
+import { Editor } from './editor.ts';
 import { type Gamepad, GamepadSlots } from './gamepad.ts';
 import { keyName, mouseButtonName, virtualKey } from './key-names.ts';
 
@@ -29,6 +30,7 @@ export class Desktop {
   readonly gamepads = new GamepadSlots();
   readonly revisions: Revisions = { keys: 0, mouse: 0, text: 0, gamepads: 0 };
   text = '';
+  readonly editor = new Editor();
   /** How often an app was started on it with none running. */
   starts = 0;
   /** Per session what it holds: one session's release must not lift another's finger. */
@@ -77,6 +79,7 @@ export class Desktop {
   }
 
   apply(session: number, packet: InputPacket): void {
+    this.editor.apply(packet, this.heldKeys());
     switch (packet.kind) {
       case 'keyDown':
         held(this.#keys, session).add(virtualKey(packet.keyCode));
