@@ -8,14 +8,23 @@ function setUp(apple = false) {
   let left = 0;
   const device = captureKeyboard({
     target,
-    send: (event) => event.kind === 'key' && sent.push(`${event.down ? '+' : '-'}${event.virtualKey.toString(16)}`),
+    send: (event) => {
+      if (event.kind === 'text') sent.push(event.text);
+      if (event.kind === 'key')
+        sent.push(`${event.modifiers === 1 ? 'shift ' : ''}${event.down ? '+' : '-'}${event.virtualKey.toString(16)}`);
+    },
     leave: () => {
       left += 1;
     },
     apple,
   });
   const press = (type: 'keydown' | 'keyup', code: string, more: Record<string, unknown> = {}): boolean => {
-    const event = Object.assign(new Event(type, { cancelable: true }), { code, ...more });
+    const event = Object.assign(new Event(type, { cancelable: true }), {
+      code,
+      key: code,
+      getModifierState: () => false,
+      ...more,
+    });
     target.dispatchEvent(event);
     return event.defaultPrevented;
   };
@@ -49,6 +58,24 @@ test('composition and unknown keys are left to the browser', () => {
   assert.ok(!press('keydown', 'KeyA', { keyCode: 229 }));
   assert.ok(!press('keydown', 'Unidentified'));
   assert.deepEqual(sent, []);
+});
+
+test('a capital without Shift goes down with it, and up as the key it is', () => {
+  const { sent, press } = setUp();
+  press('keydown', 'KeyA', { key: 'A' });
+  press('keydown', 'KeyA', { key: 'A', repeat: true });
+  press('keyup', 'KeyA', { key: 'A' });
+  assert.deepEqual(sent, ['shift +41', '-41']);
+});
+
+test('a character without a place is text each time it comes, a named key goes down and up', () => {
+  const { sent, press } = setUp();
+  assert.ok(press('keydown', '', { key: 'ß' }));
+  assert.ok(press('keydown', '', { key: 'ß', repeat: true }));
+  press('keyup', '', { key: 'ß' });
+  press('keydown', '', { key: 'Enter' });
+  press('keyup', '', { key: 'Enter' });
+  assert.deepEqual(sent, ['ß', 'ß', '+d', '-d']);
 });
 
 test('Ctrl+Alt+Shift+Z releases everything and gives the keyboard back', () => {

@@ -1,5 +1,6 @@
 import type { InputDevice, SendInput } from './device.ts';
-import { isModifier, modifiersOf, virtualKey } from './keys.ts';
+import { isModifier, modifiersOf, SHIFT, virtualKey } from './keys.ts';
+import { typedBy } from './typed.ts';
 
 /** Gives keyboard and mouse back to the page: Ctrl+Alt+Shift+Z, as in other clients of such hosts. */
 export const LEAVE_KEYS = 'Ctrl+Alt+Shift+Z';
@@ -14,7 +15,7 @@ export interface KeyboardOptions {
   apple: boolean;
 }
 
-/** Key presses as places on the keyboard; repeats stay here, the host makes its own. */
+/** Key presses as places on the keyboard; repeats stay here, the host makes its own. What has no place is text, each time. */
 export function captureKeyboard(o: KeyboardOptions): InputDevice {
   const held = new Set<number>();
   const release = new AbortController();
@@ -29,8 +30,8 @@ export function captureKeyboard(o: KeyboardOptions): InputDevice {
   const onDown = (event: KeyboardEvent): void => {
     // Composed text arrives as text.
     if (event.isComposing || event.keyCode === 229) return;
-    const key = virtualKey(event.code);
-    if (key === null) return;
+    const typed = typedBy(event);
+    if (typed === null) return;
     if (event.code === 'KeyZ' && event.ctrlKey && event.altKey && event.shiftKey) {
       event.preventDefault();
       releaseAll();
@@ -43,13 +44,18 @@ export function captureKeyboard(o: KeyboardOptions): InputDevice {
       return;
     }
     event.preventDefault();
+    if (typed.kind === 'text') {
+      o.send(typed);
+      return;
+    }
+    const { virtualKey: key, shift } = typed;
     if (event.repeat || held.has(key)) return;
     held.add(key);
-    o.send({ kind: 'key', down: true, modifiers: modifiersOf(event), virtualKey: key });
+    o.send({ kind: 'key', down: true, modifiers: modifiersOf(event) | (shift ? SHIFT : 0), virtualKey: key });
   };
 
   const onUp = (event: KeyboardEvent): void => {
-    const key = virtualKey(event.code);
+    const key = virtualKey(event.code) ?? virtualKey(event.key);
     if (key === null) return;
     event.preventDefault();
     up(key, modifiersOf(event));

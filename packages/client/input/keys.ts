@@ -111,7 +111,9 @@ export function isModifier(key: number): boolean {
   return MODIFIER_KEYS.has(key);
 }
 
+export const SHIFT = 1;
+
 /** SHIFT 1, CTRL 2, ALT 4, META 8 (protocol/4 §5). */
 export function modifiersOf(event: Pick<KeyboardEvent, 'shiftKey' | 'ctrlKey' | 'altKey' | 'metaKey'>): number {
-  return (event.shiftKey ? 1 : 0) | (event.ctrlKey ? 2 : 0) | (event.altKey ? 4 : 0) | (event.metaKey ? 8 : 0);
+  return (event.shiftKey ? SHIFT : 0) | (event.ctrlKey ? 2 : 0) | (event.altKey ? 4 : 0) | (event.metaKey ? 8 : 0);
 }
