@@ -55,3 +55,22 @@ for (const { surround, name, channels, left, right } of [
     await Promise.all([full.close(), stereo.close()]);
     await stack.api.call('DELETE', `/api/streamers/${id}`);
   });
+
+test('who is here before the stream hears surround too', async () => {
+  const slow = await Stack.start({ quirks: { rtspRefusedMs: 4000 } });
+  try {
+    const created = slow.api.createStreamer('early', { ...SMALL, surround: 6 });
+    await poll(
+      'the streamer to be there',
+      () => slow.api.streamer('early').catch(() => null),
+      (info) => info !== null,
+    );
+    const viewer = await ViewerPage.open(browser, await slow.link('early'));
+    await created;
+    await viewer.frames(1);
+    await settled(viewer, [[0], [1], [2], [3], [4], [5]]);
+    await viewer.close();
+  } finally {
+    await slow.close();
+  }
+});
