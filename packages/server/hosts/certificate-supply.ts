@@ -22,6 +22,7 @@ export class CertificateSupply {
   /** Of the host by itself, one for all who wait. */
   #attempt: Attempt | null = null;
   #withPerson: Promise<number> | null = null;
+  readonly #closing = new AbortController();
 
   /** `pin` keeps the host's certificate; a person at the host has vouched for it, or it must be the one that was. */
   constructor(pool: CertificatePool, pairing: Pairing, pin: (hostCertificate: string, vouchedFor: boolean) => void) {
@@ -38,10 +39,13 @@ export class CertificateSupply {
   /** The PIN to show, and when it was typed at the host the number of the certificate. Throws PAIRING_IN_PROGRESS. */
   pair(signal: AbortSignal): { pin: string; paired: Promise<number> } {
     if (this.#attempt?.waiting === 0) this.#attempt.abort.abort(new MoonshareError('PAIRING_CANCELLED'));
-    const { pin, outcome: paired } = this.#pairing.begin(({ identity, hostCertificate }) => {
-      this.#pin(hostCertificate, true);
-      return this.#pool.add(identity).id;
-    }, signal);
+    const { pin, outcome: paired } = this.#pairing.begin(
+      ({ identity, hostCertificate }) => {
+        this.#pin(hostCertificate, true);
+        return this.#pool.add(identity).id;
+      },
+      AbortSignal.any([signal, this.#closing.signal]),
+    );
     const over = () => {
       if (this.#withPerson === paired) this.#withPerson = null;
     };
@@ -69,6 +73,13 @@ export class CertificateSupply {
         cause,
       });
     });
+  }
+
+  /** Calls off what is under way. */
+  close(): void {
+    const calledOff = new MoonshareError('PAIRING_CANCELLED');
+    this.#closing.abort(calledOff);
+    this.#attempt?.abort.abort(calledOff);
   }
 
   async #join(signal: AbortSignal): Promise<number> {

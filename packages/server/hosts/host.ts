@@ -240,6 +240,11 @@ export class Host {
     this.#pin(null);
   }
 
+  /** It is removed: a pairing that waits for its PIN is called off. */
+  callOffPairing(): void {
+    this.#supply.close();
+  }
+
   /** A streamer runs `appId` there until the returned function is called. */
   streamStarted(appId: number): () => void {
     const stream = { appId };

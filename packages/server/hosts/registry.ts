@@ -49,9 +49,11 @@ export class HostRegistry {
 
   /** Forgets the host and its pairings. Throws HOST_NOT_FOUND, and HOST_IN_USE while a streamer runs on it. */
   remove(id: number): void {
-    if (this.get(id).streaming) {
+    const host = this.get(id);
+    if (host.streaming) {
       throw new MoonshareError('HOST_IN_USE');
     }
+    host.callOffPairing();
     this.#services.hosts.remove(id);
     this.#hosts.delete(id);
   }

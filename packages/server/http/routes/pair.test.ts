@@ -105,3 +105,15 @@ test('a pairing that needs no person is told too', async (context) => {
   assert.deepEqual(await told('paired'), [0, null]);
   assert.equal((await known()).state, 'paired');
 });
+
+test('a host that is removed calls its pairing off', async (context) => {
+  const { url, call, box, told } = await start(context);
+  const lines = pairChunks(url, 0);
+  const { Pin } = (await lines.next()).value as { Pin: string };
+  await told('waiting');
+  assert.equal((await call('DELETE', '/api/host?host_id=0')).status, 200);
+  box.typePin(Pin);
+  assert.equal((await lines.next()).value, 'PairError');
+  assert.deepEqual(await told('failed'), [0, 'PAIRING_CANCELLED']);
+  assert.deepEqual(box.clients, []);
+});
