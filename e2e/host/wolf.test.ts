@@ -33,128 +33,150 @@ function verbs(streamer: TestStreamer): string[] {
 
 after(stopAllStreamers);
 
-describe('a streamer on a Wolf of 2024', { timeout: 90_000 }, () => {
-  let host: TestHost;
-  let basePort = 0;
+let host: TestHost;
+let basePort = 0;
 
-  beforeEach(async () => {
-    basePort = await findFreeBasePort();
-    host = await TestHost.start({ like: 'wolf', basePort });
+/** A Wolf for each test. */
+function onWolf(like: 'wolf' | 'wolf-2026', tests: () => void): void {
+  describe(`a streamer on a host like ${like}`, { timeout: 180_000 }, () => {
+    beforeEach(async () => {
+      basePort = await findFreeBasePort();
+      host = await TestHost.start({ like, basePort });
+    });
+
+    afterEach(async () => {
+      await stopAllStreamers();
+      await host.close();
+    });
+
+    tests();
   });
+}
 
-  afterEach(async () => {
-    await stopAllStreamers();
-    await host.close();
-  });
-
-  test('picture, sound, input and feedback, and the end of it all', async () => {
-    const test1 = await TestStreamer.up(host);
-    const viewer = test1.join('one');
-    await connect(viewer);
-    await frames(viewer, 10);
-    assert.ok(viewer.units[0]?.keyFrame);
-    assert.ok(viewer.audioPackets > 0);
-    viewer.input(key(true, SHIFT), key(true, 0x41, 1), key(false, 0x41, 1), key(false, SHIFT));
-    viewer.input({ kind: 'text', text: 'añ😀' });
-    viewer.input({ kind: 'controllerAdd', id: 0, supportedButtons: 0xffff, capabilities: 0x03 });
-    const sticks = { leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };
-    viewer.input({ kind: 'controllerState', id: 0, buttons: 0x1000, ...sticks });
-    await until(
-      () => host.state(),
-      ({ text, gamepads }) => text === 'añ😀' && gamepads.length === 1,
-    );
-    const typed = await host.input('text');
-    assert.equal(typed.length, 3, 'one code point each: Wolf makes one number of the bytes of a packet');
-    const keys = await host.input('keyDown', 'keyUp');
-    assert.equal(keys.length, 4);
-    assert.ok(
-      keys.every(({ modifiers }) => modifiers === 0),
-      'Wolf taps flagged modifiers and lets go of held ones',
-    );
-    await until(
-      async () => viewer.feedback,
-      (felt) => felt.length > 0,
-    );
-    assert.deepEqual(viewer.feedback[0], { kind: 'rumble', id: 0, low: 0x8000, high: 0x4000 });
-    await test1.stop(true);
-    const state = await host.state();
-    assert.deepEqual([state.sessions, state.app, state.heldKeys], [[], null, []]);
-  });
-
-  test('a finger touches, moves and goes; none hovers', async () => {
-    const test1 = await TestStreamer.up(host);
-    const viewer = test1.join('one');
-    const at = { pointerId: 4, x: 0.5, y: 0.5, pressure: 0.5, contactMajor: 0, contactMinor: 0, rotation: 0xffff };
-    viewer.input({ kind: 'touch', event: 'move', ...at });
-    viewer.input({ kind: 'touch', event: 'down', ...at });
-    viewer.input({ kind: 'touch', event: 'up', ...at });
-    const touches = await until(
-      () => host.input('touch'),
-      (seen) => seen.length >= 2,
-    );
-    assert.deepEqual(
-      touches.map(({ event, rotation }) => [event, rotation]),
-      [
-        ['down', 0],
-        ['up', 0],
-      ],
-    );
-    await test1.stop(true);
-  });
-
-  test('what a viewer held is let go when the streamer leaves: Wolf would hold it for ever', async () => {
-    const test1 = await TestStreamer.up(host);
-    test1.join('one').input(key(true, 0x41));
-    await until(
-      () => host.state(),
-      ({ heldKeys }) => heldKeys.length === 1,
-    );
-    await test1.stop(false);
-    const state = await until(
-      () => host.state(),
-      ({ sessions }) => sessions.length === 0,
-    );
-    assert.deepEqual(state.heldKeys, []);
-    assert.notEqual(state.app, null);
-  });
-
-  test('stopped and started again without the pause that the server makes, it streams, if not at the first attempt', async () => {
-    for (let round = 0; round < 6; round += 1) {
+for (const like of ['wolf', 'wolf-2026'] as const)
+  onWolf(like, () => {
+    test('picture, sound, input and feedback, and the end of it all', async () => {
       const test1 = await TestStreamer.up(host);
-      await connect(test1.join('one'));
-      assert.equal(verbs(test1)[0], 'Starting the app');
+      const viewer = test1.join('one');
+      await connect(viewer);
+      await frames(viewer, 10);
+      assert.ok(viewer.units[0]?.keyFrame);
+      assert.ok(viewer.audioPackets > 0);
+      viewer.input(key(true, SHIFT), key(true, 0x41, 1), key(false, 0x41, 1), key(false, SHIFT));
+      viewer.input({ kind: 'text', text: 'añ😀' });
+      viewer.input({ kind: 'controllerAdd', id: 0, supportedButtons: 0xffff, capabilities: 0x03 });
+      const sticks = { leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };
+      viewer.input({ kind: 'controllerState', id: 0, buttons: 0x1000, ...sticks });
+      await until(
+        () => host.state(),
+        ({ text, gamepads }) => text === 'añ😀' && gamepads.length === 1,
+      );
+      const typed = await host.input('text');
+      assert.equal(typed.length, 3, 'one code point each: Wolf makes one number of the bytes of a packet');
+      const keys = await host.input('keyDown', 'keyUp');
+      assert.equal(keys.length, 4);
+      assert.ok(
+        keys.every(({ modifiers }) => modifiers === 0),
+        'Wolf taps flagged modifiers and lets go of held ones',
+      );
+      await until(
+        async () => viewer.feedback,
+        (felt) => felt.length > 0,
+      );
+      assert.deepEqual(viewer.feedback[0], { kind: 'rumble', id: 0, low: 0x8000, high: 0x4000 });
       await test1.stop(true);
-    }
-  });
+      const state = await host.state();
+      assert.deepEqual([state.sessions, state.app, state.heldKeys], [[], null, []]);
+    });
 
-  test('left and come back to at once, it resumes', async () => {
-    await (await TestStreamer.up(host)).stop(false);
-    for (let round = 0; round < 3; round += 1) {
+    test('a finger touches, moves and goes; none hovers', async () => {
       const test1 = await TestStreamer.up(host);
-      await connect(test1.join('one'));
-      assert.deepEqual(verbs(test1), ['Resuming the app']);
+      const viewer = test1.join('one');
+      const at = { pointerId: 4, x: 0.5, y: 0.5, pressure: 0.5, contactMajor: 0, contactMinor: 0, rotation: 0xffff };
+      viewer.input({ kind: 'touch', event: 'move', ...at });
+      viewer.input({ kind: 'touch', event: 'down', ...at });
+      viewer.input({ kind: 'touch', event: 'up', ...at });
+      const touches = await until(
+        () => host.input('touch'),
+        (seen) => seen.length >= 2,
+      );
+      assert.deepEqual(
+        touches.map(({ event, rotation }) => [event, rotation]),
+        [
+          ['down', 0],
+          ['up', 0],
+        ],
+      );
+      await test1.stop(true);
+    });
+
+    test('what a viewer held is let go when the streamer leaves: Wolf would hold it for ever', async () => {
+      const test1 = await TestStreamer.up(host);
+      test1.join('one').input(key(true, 0x41));
+      await until(
+        () => host.state(),
+        ({ heldKeys }) => heldKeys.length === 1,
+      );
       await test1.stop(false);
-    }
+      const state = await until(
+        () => host.state(),
+        ({ sessions }) => sessions.length === 0,
+      );
+      assert.deepEqual(state.heldKeys, []);
+      assert.notEqual(state.app, null);
+    });
+
+    test('stopped and started again without the pause that the server makes, it streams, if not at the first attempt', async () => {
+      for (let round = 0; round < 6; round += 1) {
+        const test1 = await TestStreamer.up(host);
+        await connect(test1.join('one'));
+        assert.equal(verbs(test1)[0], 'Starting the app');
+        await test1.stop(true);
+      }
+    });
+
+    test('left and come back to at once, it resumes', async () => {
+      await (await TestStreamer.up(host)).stop(false);
+      for (let round = 0; round < 3; round += 1) {
+        const test1 = await TestStreamer.up(host);
+        await connect(test1.join('one'));
+        assert.deepEqual(verbs(test1), ['Resuming the app']);
+        await test1.stop(false);
+      }
+    });
+
+    test('a streamer that is killed leaves a session that the next one takes over, and has back when the death stops it', async () => {
+      const init = streamerInit(host);
+      await killedWhenUp({ ...init, logLevel: 'fatal' });
+      const test1 = await TestStreamer.up(host);
+      assert.deepEqual(verbs(test1), ['Resuming the app']);
+      const viewer = test1.join('one');
+      await connect(viewer);
+      // The host misses the dead one's acknowledgements after some 5 s, and pauses the session.
+      const lost = await test1.host('recovering');
+      assert.equal(lost.error?.code, 'NO_VIDEO');
+      const [again] = await Promise.all([viewer.next(({ keyFrame }) => keyFrame), test1.host('streaming')]);
+      assert.ok(again.frameIndex <= 1);
+      await frames(viewer, 10);
+      assert.equal((await host.state()).sessions.length, 1);
+      viewer.input(key(true, 0x41));
+      await until(
+        () => host.state(),
+        ({ heldKeys }) => heldKeys.length === 1,
+      );
+      await test1.stop(true);
+    });
+
+    test('a cancel by somebody else is the end', async () => {
+      const test1 = await TestStreamer.up(host);
+      const ended = test1.host('ended');
+      await host.client.cancel();
+      assert.equal((await ended).error?.code, 'TERMINATED');
+      await test1.stop(true);
+    });
   });
 
-  test('a streamer that is killed leaves a session that the next one takes over and keeps', async () => {
-    const init = streamerInit(host);
-    await killedWhenUp({ ...init, logLevel: 'fatal' });
-    const test1 = await TestStreamer.up(host);
-    assert.deepEqual(verbs(test1), ['Resuming the app']);
-    const viewer = test1.join('one');
-    await connect(viewer);
-    // Long enough for the host to miss the dead one's acknowledgements.
-    await frames(viewer, 200);
-    assert.equal((await host.state()).sessions.length, 1);
-    viewer.input(key(true, 0x41));
-    await until(
-      () => host.state(),
-      ({ heldKeys }) => heldKeys.length === 1,
-    );
-    await test1.stop(true);
-  });
-
+onWolf('wolf', () => {
   test('when somebody has its port and no media come, it resumes on another', async () => {
     const { video } = portsOf(basePort, 'wolf');
     const thief = createSocket('udp4').bind(video, '127.0.0.1');
@@ -167,14 +189,6 @@ describe('a streamer on a Wolf of 2024', { timeout: 90_000 }, () => {
     } finally {
       thief.close();
     }
-  });
-
-  test('a cancel by somebody else is the end', async () => {
-    const test1 = await TestStreamer.up(host);
-    const ended = test1.host('ended');
-    await host.client.cancel();
-    assert.equal((await ended).error?.code, 'TERMINATED');
-    await test1.stop(true);
   });
 
   test('a second streamer from the same machine is refused, and the first does not notice', async () => {
@@ -194,6 +208,27 @@ describe('a streamer on a Wolf of 2024', { timeout: 90_000 }, () => {
       ({ heldKeys }) => heldKeys.length === 1,
     );
     await first.stop(true);
+  });
+});
+
+onWolf('wolf-2026', () => {
+  test('a second streamer from the same machine has an app of its own, and its end does not touch the first', async () => {
+    const first = await TestStreamer.up(host);
+    const viewer = first.join('one');
+    await connect(viewer);
+    const identity = await host.pairAnother();
+    for (let round = 0; round < 3; round += 1) {
+      const second = await TestStreamer.up(host, { identity });
+      const other = second.join('two');
+      await connect(other);
+      await frames(other, 5);
+      assert.equal((await host.state()).sessions.length, 2);
+      await second.stop(true);
+      await frames(viewer, 10);
+    }
+    assert.deepEqual(verbs(first), ['Starting the app']);
+    await first.stop(true);
+    assert.equal((await host.state()).app, null);
   });
 });
 
