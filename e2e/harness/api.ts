@@ -28,31 +28,43 @@ export class Api {
 
   /** Starts a streamer on the host's first app and waits until its host session is up. */
   async createStreamer(id: string, settings: Record<string, unknown> = SMALL): Promise<StreamerInfo> {
-    return this.call('POST', '/api/streamers', await this.#request(id, settings));
+    return this.call('POST', '/api/streamers', await this.request(id, settings));
   }
 
   /** The same, wanted until it is deleted. */
   async ensureStreamer(id: string, settings: Record<string, unknown> = SMALL): Promise<StreamerInfo> {
-    return this.call('PUT', `/api/streamers/${id}`, await this.#request(id, settings));
+    return this.call('PUT', `/api/streamers/${id}`, await this.request(id, settings));
+  }
+
+  /** Any request, and its answer whatever it is. */
+  // biome-ignore lint/suspicious/noExplicitAny: looked at by tests that know it.
+  async answer(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
+    const { status, text } = await this.#send(method, path, body);
+    return { status, body: text === '' ? null : JSON.parse(text) };
   }
 
   streamer(id: string): Promise<StreamerInfo> {
     return this.call('GET', `/api/streamers/${id}`);
   }
 
-  async #request(id: string, settings: Record<string, unknown>): Promise<Record<string, unknown>> {
+  /** What `POST /api/streamers` takes, for the host's first app. */
+  async request(id: string, settings: Record<string, unknown> = SMALL): Promise<Record<string, unknown>> {
     const { apps } = await this.call<{ apps: { app_id: number }[] }>('GET', '/api/apps?host_id=0');
     return { streamer_id: id, client_unique_id: `e2e-${id}`, host_id: 0, app_id: apps[0]!.app_id, ...settings };
   }
 
   async #text(method: string, path: string, body?: unknown): Promise<string> {
+    const { ok, status, text } = await this.#send(method, path, body);
+    if (!ok) throw new Error(`${method} ${path}: ${status} ${text}`);
+    return text;
+  }
+
+  async #send(method: string, path: string, body?: unknown): Promise<{ ok: boolean; status: number; text: string }> {
     const response = await fetch(this.url + path, {
       method,
       headers: { authorization: `Bearer ${CREDENTIALS}` },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return text;
+    return { ok: response.ok, status: response.status, text: await response.text() };
   }
 }

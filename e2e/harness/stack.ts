@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig, MoonshareServer } from '@moonshare/server';
+import { loadConfig, MoonshareServer, type ServerOptions } from '@moonshare/server';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';
 import { pino } from 'pino';
 import { Api, CREDENTIALS } from './api.ts';
@@ -25,17 +25,29 @@ export class Stack {
   }
 
   /** `address`: by which the server reaches the host; IPv6 in brackets. */
-  static async start(options: VirtualHostOptions = {}, address = '127.0.0.1'): Promise<Stack> {
+  static async start(
+    options: VirtualHostOptions = {},
+    serving: Omit<Partial<ServerOptions>, 'config' | 'log'> & {
+      environment?: Record<string, string>;
+      address?: string;
+    } = {},
+  ): Promise<Stack> {
     const host = await TestHost.start(options);
     const data = await newDataDirectory();
     try {
-      const config = loadConfig({ ...environment(host, data), MOONSHARE_HOSTS: `${address}:${host.httpPort}` });
+      const { environment: changes = {}, address = '127.0.0.1', ...stand } = serving;
+      const hosts = { MOONSHARE_HOSTS: `${address}:${host.httpPort}` };
+      const config = loadConfig({ ...environment(host, data), ...hosts, ...changes });
       const lines: string[] = [];
       const log =
         process.env.E2E_LOG === undefined
           ? pino({ level: 'info' }, { write: (line) => lines.push(line) })
           : pino({ level: config.logLevel });
-      const server = await MoonshareServer.start({ config: { ...config, credentials: CREDENTIALS }, log });
+      const server = await MoonshareServer.start({
+        config: { ...config, credentials: CREDENTIALS },
+        log,
+        ...stand,
+      });
       const stack = new Stack(host, server, data, lines);
       await stack.api.pair();
       return stack;

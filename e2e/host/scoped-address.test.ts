@@ -14,7 +14,7 @@ function scoped(wanted: (address: string) => boolean): string | null {
 
 /** Pairs, launches and streams with a host there. */
 async function streams(context: TestContext, address: string, options: VirtualHostOptions): Promise<void> {
-  const stack = await Stack.start({ bind: address, ...options }, `[${address}]`);
+  const stack = await Stack.start({ bind: address, ...options }, { address: `[${address}]` });
   context.after(() => stack.close());
   const { status } = await stack.api.createStreamer('scoped', SMALL);
   assert.equal(status, 'active');

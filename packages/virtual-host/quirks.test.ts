@@ -23,6 +23,7 @@ const ALL: Required<Quirks> = {
   keyFrames: 3,
   readsOn: true,
   keyFrameBytes: 5_000_000,
+  launchMs: 28_000,
 };
 
 test('what is written is read again', () => {

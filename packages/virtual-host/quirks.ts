@@ -24,6 +24,8 @@ export interface Quirks {
   keyFrames?: number;
   /** Key frames have at least so many bytes, as of a 4K picture full of detail. */
   keyFrameBytes?: number;
+  /** An app is prepared for so long before `/launch` answers, ms, and HTTPS serves nobody meanwhile. */
+  launchMs?: number;
 }
 
 export type Switch = 'on' | 'off';
@@ -44,6 +46,7 @@ const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quir
   keyFrames: (text) => whole(text, 0, 1_000),
   readsOn: flag,
   keyFrameBytes: (text) => whole(text, 1, 5_600_000),
+  launchMs: (text) => whole(text, 0, 600_000),
 };
 
 export const QUIRK_NAMES = Object.keys(READERS) as (keyof Quirks)[];

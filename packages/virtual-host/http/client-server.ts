@@ -22,6 +22,7 @@ import { plainAddress } from '../session/address.ts';
 import type { LaunchClient, Sessions } from '../session/sessions.ts';
 import { fingerprint, type Store } from '../store.ts';
 import { boxArt } from './box-art.ts';
+import { OneThread } from './one-thread.ts';
 import type { Pairing } from './pairing.ts';
 
 export interface ClientServerOptions {
@@ -57,6 +58,7 @@ export class ClientServer {
   readonly #secure: TlsServer;
   /** Connections on which a request has come. */
   readonly #asked = new WeakSet<Socket>();
+  readonly #secureThread: OneThread;
 
   private constructor(options: ClientServerOptions) {
     this.#options = options;
@@ -77,6 +79,7 @@ export class ClientServer {
     this.#secure.on('secureConnection', (socket: TLSSocket) => {
       if (clientCertificate(socket) === null) socket.destroy();
     });
+    this.#secureThread = new OneThread(this.#secure);
     for (const server of [this.#plain, this.#secure]) {
       server.requestTimeout = REQUEST_PATIENCE_MS;
       server.headersTimeout = REQUEST_PATIENCE_MS;
@@ -98,6 +101,7 @@ export class ClientServer {
   }
 
   async close(): Promise<void> {
+    this.#secureThread.close();
     await Promise.all([close(this.#plain), close(this.#secure)]);
   }
 
@@ -209,6 +213,8 @@ export class ClientServer {
     if (launch === null) {
       return habits.silentOnNonsense ? null : errorXml(400, 'Missing a required launch/resume parameter');
     }
+    // The app runs, and the client is told, when it is prepared; whether that client still waits is not looked at.
+    if (verb === 'launch' && quirks.launchMs !== undefined) await this.#secureThread.occupy(quirks.launchMs);
     const outcome = await sessions[verb](launch, client);
     if ('status' in outcome) return errorXml(outcome.status, outcome.message);
     onStarted({ app: verb === 'launch' && outcome.session !== null && outcome.resumed !== true });
