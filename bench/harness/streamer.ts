@@ -45,6 +45,7 @@ export class Streamer extends EventEmitter<{
       webrtc: { iceServers: [], udpPort: 0, bindAddress: '127.0.0.1', maxViewers: 64 },
       resume: false,
       videoTimeoutMs: 2_000,
+      launchLimitMs: 60_000,
       logLevel: 'error',
     });
     await streamer.#child.orFailed(once(streamer, 'streaming'));

@@ -9,7 +9,7 @@ import {
   type ViewerFeedback,
   type ViewerInput,
 } from '@moonshare/contract';
-import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
+import { type AccessUnit, type AudioPacket, HostClient } from '@moonshare/gamestream';
 import { Streamer, type StreamFormat, type Viewer, type ViewerEngine, type ViewerEvents } from '@moonshare/streamer';
 import pino from 'pino';
 import type { TestHost } from './test-host.ts';
@@ -122,6 +122,7 @@ export function streamerInit(host: TestHost, changes: Partial<StreamerInit> = {}
     settings: streamSettingsSchema.parse({ width: 640, height: 360, fps: 30, bitrate: 2_000 }),
     resume: false,
     videoTimeoutMs: 2_000,
+    launchLimitMs: 60_000,
     webrtc: { iceServers: [], udpPort: 0, bindAddress: '127.0.0.1', maxViewers: 64 },
     logLevel: 'fatal',
     ...changes,
@@ -132,7 +133,7 @@ const running = new Set<Streamer>();
 
 /** For `after`: a failed test leaves its streamer running, and with it this process. */
 export async function stopAllStreamers(): Promise<void> {
-  for (const streamer of running) await streamer.stop(false);
+  for (const streamer of running) await streamer.stop();
 }
 
 /** A streamer in this process with a memory engine, and the server's half of the conversation. */
@@ -140,17 +141,25 @@ export class TestStreamer {
   readonly engine = new MemoryEngine();
   readonly sent: FromStreamer[] = [];
   readonly streamer: Streamer;
+  readonly #init: StreamerInit;
   #waiting: { wanted: (message: FromStreamer) => boolean; resolve: (message: FromStreamer) => void }[] = [];
 
   constructor(init: StreamerInit) {
+    this.#init = init;
     const log = pino({ level: 'silent' });
     this.streamer = new Streamer({ init, engine: this.engine, send: (message) => this.#take(message), log });
     running.add(this.streamer);
   }
 
+  /** `cancelApp`: ends the app afterwards, as a server does. */
   async stop(cancelApp: boolean): Promise<void> {
     running.delete(this.streamer);
-    await this.streamer.stop(cancelApp);
+    await this.streamer.stop();
+    if (!cancelApp) return;
+    const { host, identity } = this.#init;
+    const client = new HostClient({ ...host, identity, hostCertificate: host.certificate });
+    const { paired, currentGame } = await client.serverInfo().catch(() => ({ paired: false, currentGame: 0 }));
+    if (paired && currentGame === this.#init.app.app_id) await client.cancel();
   }
 
   /** Starts and waits until the host session is up. */

@@ -14,9 +14,10 @@ export const serverEventSchema = z.discriminatedUnion('type', [
       ...about,
       status: streamerStatusSchema,
       stage: z.string().nullable(),
+      stage_seconds: z.int().nullable(),
       error: errorBodySchema.nullable(),
     })
-    .describe('Another status, or another stage of the same.'),
+    .describe('Another status, another stage of the same, or, every few seconds, how long the stage takes already.'),
   z.object({ type: z.literal('streamer.ended'), ...about }).describe('It is gone from the list.'),
   z
     .object({

@@ -20,6 +20,7 @@ const init: ToStreamer = {
   settings: streamSettingsSchema.parse({}),
   resume: false,
   videoTimeoutMs: 2_000,
+  launchLimitMs: 180_000,
   webrtc: { iceServers: [], udpPort: 40_000, maxViewers: 64 },
   logLevel: 'info',
 };
@@ -57,7 +58,7 @@ describe('process messages', () => {
     { type: 'launchGranted' },
     { type: 'getStats', requestId: 1 },
     { type: 'input', requestId: 1, events: [{ kind: 'mouseMove', dx: 1, dy: -1 }], release: true },
-    { type: 'stop', cancelApp: true },
+    { type: 'stop' },
   ];
   for (const message of down)
     it(`to the streamer: ${message.type}`, () => assert.deepEqual(toStreamerSchema.parse(message), message));

@@ -26,6 +26,8 @@ const initSchema = z.object({
   resume: z.boolean(),
   /** So long the host's video may be silent before it counts as lost. */
   videoTimeoutMs: z.int().min(100),
+  /** How long `/launch` may stay unanswered: apps with preparation commands take minutes. */
+  launchLimitMs: z.int().min(1),
   webrtc: z.object({
     iceServers: z.array(iceServerSchema),
     /** The one UDP port of all viewers of this streamer. */
@@ -64,8 +66,8 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
     events: z.array(viewerInputSchema).max(MAX_INPUT_EVENTS),
     release: z.boolean(),
   }),
-  /** End. `cancelApp` also ends the app on the host: false while another streamer of ours uses that host. */
-  z.object({ type: z.literal('stop'), cancelApp: z.boolean() }),
+  /** End. The app on the host is the server's to end. */
+  z.object({ type: z.literal('stop') }),
 ]);
 export type ToStreamer = z.infer<typeof toStreamerSchema>;
 
@@ -171,6 +173,14 @@ export const fromStreamerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('launchWanted') }),
   /** The launch slot is free again: the control stream is up, or the attempt failed. */
   z.object({ type: z.literal('launchDone') }),
+  /** What the host runs for this client certificate, as it said before a launch or resume; 0 = nothing. */
+  z.object({ type: z.literal('hostInfo'), currentGame: z.int() }),
+  /** The request leaves now: from here on the app may run on the host. */
+  z.object({ type: z.literal('launching'), verb: z.enum(['launch', 'resume']) }),
+  /** The host has answered it; `refused`: it has started nothing. Without this word nobody knows. */
+  z.object({ type: z.literal('launchAnswered'), refused: z.boolean() }),
+  /** The RTSP handshake is through; `pingPayload`: the host tells streams apart by what their pings carry. */
+  z.object({ type: z.literal('streamSetUp'), pingPayload: z.boolean() }),
   z.object({ type: z.literal('toPeer'), peerId, message: serverSignalSchema }),
   /** To every peer. */
   z.object({ type: z.literal('broadcast'), message: serverSignalSchema }),

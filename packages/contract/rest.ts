@@ -79,6 +79,8 @@ export const streamerInfoSchema = z.object({
   error: errorBodySchema.nullable(),
   /** What it is doing while starting or reconnecting. */
   stage: z.string().nullable(),
+  /** For how long, whole seconds. */
+  stage_seconds: z.int().nullable(),
 });
 export type StreamerInfo = z.infer<typeof streamerInfoSchema>;
 

@@ -24,6 +24,8 @@ import {
   backupInto,
   CertificateStore,
   HostStore,
+  HostTraitsStore,
+  LaunchedAppStore,
   markAgain,
   markEnded,
   markRunning,
@@ -46,6 +48,8 @@ import { viewerAddress } from './viewer-address.ts';
 
 /** Streamers of a server that was killed are gone after this; until then they may still end their app on the host. */
 const ORPHAN_LIMIT_MS = 10_000;
+/** For apps that are still to be ended when the server stops; service managers kill after 10 s. */
+const ENDING_APPS_LIMIT_MS = 2_000;
 /** A host may list a new app some seconds after it exists, protocol/4 §2. */
 const APP_WAIT_MS = 15_000;
 /** How late what is open by a link, session or token ends after its time. */
@@ -116,9 +120,14 @@ export class MoonshareServer {
           hosts: new HostStore(database),
           certificates: new CertificateStore(database),
           journal,
+          launchedApps: new LaunchedAppStore(database),
+          traits: new HostTraitsStore(database),
+          log,
           sharedPin: config.internalPairingPin,
           appWaitMs: options.appWaitMs ?? APP_WAIT_MS,
           relaunchPauseMs: options.relaunchPauseMs ?? RELAUNCH_PAUSE_MS,
+          launchLimitMs: config.launchLimitSeconds * 1000,
+          endApps: config.endApps,
         },
         config.hosts,
       );
@@ -146,6 +155,7 @@ export class MoonshareServer {
           log.warn({ streamer, err }, 'a wanted streamer of another version is not understood, and not started'),
         ),
         startLimitMs: options.startLimitMs ?? START_LIMIT_MS,
+        launchLimitMs: config.launchLimitSeconds * 1000,
         restartDelaysMs: options.restartDelaysMs ?? RESTART_DELAYS_MS,
         journal,
         log,
@@ -290,6 +300,7 @@ export class MoonshareServer {
     this.#life.stopping = true;
     clearInterval(this.#expiryTimer);
     await this.streamers.close();
+    await this.hosts.close(ENDING_APPS_LIMIT_MS);
     await this.#app.close();
     this.#closeDatabase();
   }

@@ -101,8 +101,10 @@ export class HostClient {
     throw new GameStreamError('HOST_BAD_REPLY', 'The host sent no picture');
   }
 
-  launch(request: LaunchRequest, options: { signal?: AbortSignal } = {}): Promise<LaunchReply> {
-    return this.#start('launch', request, { timeoutMs: LAUNCH_TIMEOUT_MS, signal: options.signal });
+  /** A host answers when the app's preparation commands are through: `timeoutMs`, 120 s by default. */
+  launch(request: LaunchRequest, options: QueryOptions = {}): Promise<LaunchReply> {
+    const { timeoutMs = LAUNCH_TIMEOUT_MS, signal } = options;
+    return this.#start('launch', request, { timeoutMs, signal });
   }
 
   resume(request: LaunchRequest, options: { signal?: AbortSignal } = {}): Promise<LaunchReply> {

@@ -185,6 +185,16 @@ export const SETTINGS = {
     schema: toggle.default(false),
     doc: 'Streamers made by POST are wanted like those of PUT: started again with the server, until they are deleted.',
   }),
+  launchLimitSeconds: setting({
+    env: ['MOONSHARE_LAUNCH_LIMIT_SECONDS'],
+    schema: z.coerce.number().int().min(10).max(3600).default(180),
+    doc: 'How long a host may take to start an app, its preparation commands included.',
+  }),
+  endApps: setting({
+    env: ['MOONSHARE_END_APPS'],
+    schema: z.enum(['always', 'own', 'never']).default('own'),
+    doc: 'Which apps end on their host with the last streamer on them: always, own (those that Moonshare has started) or never.',
+  }),
   legacyKeepSeconds: setting({
     env: ['MOONSHARE_LEGACY_KEEP_SECONDS'],
     schema: z.coerce.number().int().min(0).max(86_400).default(0),

@@ -1,5 +1,6 @@
 import { type ClientIdentity, ClientRefusedError } from '@moonshare/gamestream';
 import type { CertificateStore, ClientCertificate } from '../store/index.ts';
+import type { LaunchedApps } from './launched-apps.ts';
 
 /** A client certificate that is one streamer's alone until it is released. */
 export interface Lease {
@@ -22,6 +23,7 @@ export interface CertificateCount {
 export class CertificatePool {
   readonly #store: CertificateStore;
   readonly #hostId: number;
+  readonly #launched: LaunchedApps;
   readonly #leases = new Map<number, Lease>();
   /** Those that the host did not take when it was asked last; `proven` = the host itself said so. */
   readonly #refused = new Map<number, { proven: boolean }>();
@@ -32,9 +34,10 @@ export class CertificatePool {
   /** At the host's address somebody with another certificate answered last. */
   #replaced = false;
 
-  constructor(store: CertificateStore, hostId: number) {
+  constructor(store: CertificateStore, hostId: number, launched: LaunchedApps) {
     this.#store = store;
     this.#hostId = hostId;
+    this.#launched = launched;
   }
 
   get count(): CertificateCount {
@@ -54,15 +57,45 @@ export class CertificatePool {
     return this.#list().filter(({ id }) => this.#refused.get(id)?.proven);
   }
 
-  /** The one that `clientUniqueId` used last, else the longest unused; null if all are leased or in `except`. */
-  take(clientUniqueId: string, except: ReadonlySet<number> = new Set()): Lease | null {
-    const free = this.#list().filter(({ id }) => !this.#leases.has(id) && !except.has(id));
+  /** It has neither been forgotten nor been cleared away. */
+  knows({ id, identity }: Pick<ClientCertificate, 'id' | 'identity'>): boolean {
+    return this.#list().some((one) => one.id === id && one.identity.certificate === identity.certificate);
+  }
+
+  /** Free, but an app was left running with it. */
+  left(): ClientCertificate[] {
+    return this.#free().filter(({ id }) => this.#launched.of(id) !== undefined);
+  }
+
+  /** Who used it last. */
+  lastClient(id: number): string | null {
+    return this.#list().find((certificate) => certificate.id === id)?.lastClientUniqueId ?? null;
+  }
+
+  /**
+   * The one that `clientUniqueId` used last, else the longest unused; null if all are leased or in `except`. One with which an
+   * app was left running is for that client and app alone, unless `any`: to others its host may be busy.
+   */
+  take(o: { clientUniqueId: string; appId: number; except?: ReadonlySet<number>; any?: boolean }): Lease | null {
+    const isLast = ({ lastClientUniqueId }: ClientCertificate) => lastClientUniqueId === o.clientUniqueId;
+    const free = this.#free().filter((certificate) => {
+      const left = this.#launched.of(certificate.id);
+      const isFor = left === undefined || (left.appId === o.appId && isLast(certificate));
+      return (isFor || o.any === true) && o.except?.has(certificate.id) !== true;
+    });
     const hopeful = free.filter(({ id }) => !this.#refused.has(id));
     const from = hopeful.length > 0 ? hopeful : free;
-    const certificate = from.find(({ lastClientUniqueId }) => lastClientUniqueId === clientUniqueId) ?? from[0];
+    const last = from.filter(isLast);
+    const certificate = last.find(({ id }) => this.#launched.of(id) !== undefined) ?? last[0] ?? from[0];
     if (certificate === undefined) return null;
-    this.#store.markUsed(certificate.id, clientUniqueId, Date.now());
+    this.#store.markUsed(certificate.id, o.clientUniqueId, Date.now());
     return this.#lease(certificate);
+  }
+
+  /** This one, for who used it last; null if it is leased or not there any more. */
+  takeOne(id: number): Lease | null {
+    const certificate = this.#free().find((one) => one.id === id);
+    return certificate === undefined ? null : this.#lease(certificate);
   }
 
   /** One that the host refused and that is nobody's, to be paired once more. */
@@ -114,6 +147,10 @@ export class CertificatePool {
 
   #list(): ClientCertificate[] {
     return this.#store.list(this.#hostId).filter(({ id }) => !this.#dead.has(id));
+  }
+
+  #free(): ClientCertificate[] {
+    return this.#list().filter(({ id }) => !this.#leases.has(id));
   }
 
   #lease({ id, identity }: ClientCertificate): Lease {

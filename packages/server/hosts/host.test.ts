@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
 import { ClientRefusedError } from '@moonshare/gamestream';
+import { pino } from 'pino';
 import { Journal } from '../events/index.ts';
-import { CertificateStore, HostStore, openDatabase } from '../store/index.ts';
+import { CertificateStore, HostStore, HostTraitsStore, LaunchedAppStore, openDatabase } from '../store/index.ts';
 import { type FakeHost, FakeHosts } from '../testing/fake-hosts.ts';
 import type { Host } from './host.ts';
 import { HostRegistry } from './registry.ts';
@@ -33,6 +34,11 @@ async function openHost(
     hosts,
     certificates,
     journal: new Journal(),
+    launchedApps: new LaunchedAppStore(database),
+    traits: new HostTraitsStore(database),
+    log: pino({ level: 'silent' }),
+    launchLimitMs: 60_000,
+    endApps: 'own' as const,
     sharedPin: options.pin,
     appWaitMs: options.appWaitMs ?? 0,
     relaunchPauseMs: 0,
@@ -358,21 +364,23 @@ test('the broadcast address of a network', () => {
   assert.equal(broadcastAddress({ address: '10.1.2.3', netmask: '255.240.0.0' }), '10.15.255.255');
 });
 
-test('an app is ended by the client whose it is, and no further one is asked', async (context) => {
+test('POST /api/host/cancel ends what runs for each client certificate, where each has an app of its own', async (context) => {
   const { host, box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';
   const leases = [(await prepare('a')).lease, (await prepare('b')).lease, (await prepare('c')).lease];
-  box.currentGame = 1;
-  box.owner = leases[1]!.identity.certificate;
-  box.requests.length = 0;
+  const certificates = leases.map(({ identity }) => identity.certificate);
+  box.games = new Map(certificates.slice(1).map((certificate) => [certificate, 1]));
   assert.equal(await host.cancel(), true);
-  assert.equal(box.currentGame, 0);
-  assert.ok(box.requests.filter((what) => what === 'cancel').length <= 3);
-  box.owner = null;
+  assert.deepEqual([...box.games], []);
+});
+
+test('where all share one app it is cancelled once', async (context) => {
+  const { host, box, prepare } = await openHost(context, { pin: '1234' });
+  box.pin = '1234';
+  for (const lease of [(await prepare('a')).lease, (await prepare('b')).lease]) lease.release();
   box.currentGame = 1;
-  box.requests.length = 0;
-  await host.cancel();
-  assert.deepEqual(box.requests, ['cancel', 'serverinfo']);
+  assert.equal(await host.cancel(), true);
+  assert.equal(box.requests.filter((what) => what === 'cancel').length, 1);
 });
 
 test('a host that answers nothing holds nobody up: all who ask are told within their time, and the next is served', async (context) => {

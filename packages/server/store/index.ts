@@ -2,6 +2,8 @@ export * from './backup.ts';
 export * from './certificate-store.ts';
 export * from './database.ts';
 export * from './host-store.ts';
+export * from './host-traits-store.ts';
+export * from './launched-app-store.ts';
 export * from './link-store.ts';
 export * from './pending-writes.ts';
 export * from './process-store.ts';

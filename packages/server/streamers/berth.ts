@@ -1,18 +1,21 @@
 import type { AppInfo } from '@moonshare/contract';
-import type { Host, Lease } from '../hosts/index.ts';
+import type { AppUse, Host, Lease } from '../hosts/index.ts';
 import type { UdpPort, UdpPorts } from './udp-ports.ts';
 
 /** What a streamer keeps through all its processes, so that host and browsers find it again: certificate, app, UDP port. */
 export class Berth {
   readonly lease: Lease;
+  /** It gives the lease back. */
+  readonly use: AppUse;
   readonly app: AppInfo;
   readonly #ports: UdpPorts;
   readonly #streamEnded: () => void;
   #port: UdpPort;
   #released = false;
 
-  private constructor(o: { host: Host; lease: Lease; app: AppInfo; ports: UdpPorts; port: UdpPort }) {
+  private constructor(o: { host: Host; lease: Lease; app: AppInfo; stays: boolean; ports: UdpPorts; port: UdpPort }) {
     this.lease = o.lease;
+    this.use = o.host.use(o.lease, o.app.app_id, o);
     this.app = o.app;
     this.#ports = o.ports;
     this.#port = o.port;
@@ -22,7 +25,7 @@ export class Berth {
   /** Throws what `Host.prepare` does, UDP_PORTS_EXHAUSTED, and the reason of `signal`. */
   static async take(
     host: Host,
-    o: { clientUniqueId: string; appId: number; ports: UdpPorts; signal: AbortSignal },
+    o: { clientUniqueId: string; appId: number; stays: boolean; ports: UdpPorts; signal: AbortSignal },
   ): Promise<Berth> {
     const { lease, app } = await host.prepare(o);
     try {
@@ -30,7 +33,7 @@ export class Berth {
       const port = await o.ports.take();
       try {
         o.signal.throwIfAborted();
-        return new Berth({ host, lease, app, ports: o.ports, port });
+        return new Berth({ host, lease, app, stays: o.stays, ports: o.ports, port });
       } catch (error) {
         port.release();
         throw error;
@@ -61,12 +64,11 @@ export class Berth {
     if (this.#released) this.#port.release();
   }
 
-  /** Idempotent. */
+  /** The UDP port is free again, and no stream runs; the use of the app ends by itself. Idempotent. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
     this.#port.release();
     this.#streamEnded();
-    this.lease.release();
   }
 }

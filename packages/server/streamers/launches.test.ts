@@ -11,7 +11,8 @@ async function twoHosts(context: TestContext) {
     MOONSHARE_HOSTS: 'box,den',
     MOONLIGHT_INTERNAL_PAIRING_PIN: '1234',
   });
-  for (const address of ['box', 'den']) server.hosts.add(address).pin = '1234';
+  const boxes = ['box', 'den'].map((address) => server.hosts.add(address));
+  for (const box of boxes) box.pin = '1234';
   const granted = () => server.told('launchGranted').length;
   /** Starts it and waits until it wants to launch. */
   const start = async (id: string, host_id: number) => {
@@ -21,7 +22,7 @@ async function twoHosts(context: TestContext) {
     // What it says next has been heard as well by now.
     await server.call('GET', `/api/streamers/${id}`);
   };
-  return { ...server, granted, start };
+  return { ...server, boxes, granted, start };
 }
 
 test('of two streamers on one host the second launches when the first has, or is gone', async (context) => {
@@ -42,13 +43,18 @@ test('a launch on one host keeps nobody waiting on another', async (context) => 
 });
 
 test('a streamer that ends leaves its app on the host if it is told to', async (context) => {
-  const { call, server, told } = await twoHosts(context);
-  await call('POST', '/api/streamers', streamerRequest('stays'));
+  const { call, server, boxes } = await twoHosts(context);
+  for (const [id, host_id] of [
+    ['stays', 0],
+    ['goes', 1],
+  ] as const) {
+    await call('POST', '/api/streamers', streamerRequest(id, { host_id }));
+    boxes[host_id]!.currentGame = 1;
+  }
   await server.streamers.get('stays').stop(undefined, { app: 'leave' });
-  await call('POST', '/api/streamers', streamerRequest('goes', { host_id: 1 }));
   await server.streamers.get('goes').stop(undefined, { app: 'end' });
   assert.deepEqual(
-    told('stop').map(({ cancelApp }) => cancelApp),
-    [false, true],
+    boxes.map(({ currentGame }) => currentGame),
+    [1, 0],
   );
 });

@@ -2,6 +2,9 @@ import type { MoonshareError, StreamerStatus } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { Journal } from '../events/index.ts';
 
+/** So often it is told how long a stage takes already. */
+const STAGE_TOLD_MS = 5_000;
+
 /** Where a streamer is in its life; each change is told to the journal, to the log and to `changed`. */
 export class Life {
   readonly #streamerId: string;
@@ -10,6 +13,8 @@ export class Life {
   readonly #changed: () => void;
   #status: StreamerStatus = 'starting';
   #stage: string | null = null;
+  #stageSince = performance.now();
+  #stageTimer: NodeJS.Timeout | undefined;
   #error: MoonshareError | null = null;
 
   constructor(o: { streamerId: string; journal: Journal; log: Logger; changed: () => void }) {
@@ -26,6 +31,11 @@ export class Life {
   /** What it is doing while starting or reconnecting. */
   get stage(): string | null {
     return this.#stage;
+  }
+
+  /** For how long, whole seconds; null without a stage. */
+  get stageSeconds(): number | null {
+    return this.#stage === null ? null : Math.floor((performance.now() - this.#stageSince) / 1000);
   }
 
   /** Why it is not as it should be. */
@@ -47,11 +57,24 @@ export class Life {
     if (status !== this.#status) {
       this.#log.info({ from: this.#status, to: status, code: error?.code }, 'streamer state');
     }
+    if (stage !== this.#stage) this.#stageSince = performance.now();
     this.#status = status;
     this.#stage = stage;
     this.#error = error;
-    const body = error?.toBody() ?? null;
-    this.#journal.add({ type: 'streamer.state', streamer_id: this.#streamerId, status, stage, error: body });
+    clearInterval(this.#stageTimer);
+    if (stage !== null) this.#stageTimer = setInterval(() => this.#tell(), STAGE_TOLD_MS).unref();
+    this.#tell();
     this.#changed();
+  }
+
+  #tell(): void {
+    this.#journal.add({
+      type: 'streamer.state',
+      streamer_id: this.#streamerId,
+      status: this.#status,
+      stage: this.#stage,
+      stage_seconds: this.stageSeconds,
+      error: this.#error?.toBody() ?? null,
+    });
   }
 }

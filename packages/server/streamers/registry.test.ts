@@ -120,12 +120,13 @@ test('protocol/4 §7.9: of two POSTs with one id one wins', async (context) => {
 test('protocol/4 §7.10: DELETE ends peers, the session on the host and the process', async (context) => {
   const server = await pairedServer(context);
   await server.call('POST', '/api/streamers', streamerRequest('a'));
+  server.box.currentGame = 1;
   const peer = server.peer('/api/streamers/a/peer', { authorization: 'Bearer the-shared-credentials' });
   await peer.message((message) => JSON.stringify(message).includes('UpdateApp'));
   const { status, body } = await server.call('DELETE', '/api/streamers/a');
   assert.deepEqual([status, body], [204, null]);
   assert.equal(isAlive(pidOf(server)), false);
-  assert.deepEqual(server.told('stop'), [{ type: 'stop', cancelApp: true }]);
+  assert.deepEqual([server.told('stop').length, server.box.currentGame], [1, 0]);
   assert.deepEqual(await peer.closed, { code: 4410, reason: 'STREAMER_STOPPED' });
   const gone = await server.call('DELETE', '/api/streamers/a');
   assert.deepEqual([gone.status, gone.body.error], [404, 'Streamer not found']);
@@ -147,15 +148,18 @@ test('DELETE while it starts ends the start', async (context) => {
   assert.equal(isAlive(pidOf(server)), false);
 });
 
-test('the app on the host ends with its last streamer', async (context) => {
+test('an app that all share ends with its last streamer', async (context) => {
   const server = await pairedServer(context, 3);
-  for (const id of ['a', 'b', 'c']) await server.call('POST', '/api/streamers', streamerRequest(id));
-  await server.call('DELETE', '/api/streamers/a');
-  await Promise.all([server.call('DELETE', '/api/streamers/b'), server.call('DELETE', '/api/streamers/c')]);
-  assert.deepEqual(
-    server.told('stop').map(({ cancelApp }) => cancelApp),
-    [false, false, true],
-  );
+  for (const id of ['a', 'joins-b', 'joins-c']) {
+    await server.call('POST', '/api/streamers', streamerRequest(id));
+    server.box.currentGame = 1;
+  }
+  const remaining: number[] = [];
+  for (const id of ['a', 'joins-c', 'joins-b']) {
+    await server.call('DELETE', `/api/streamers/${id}`);
+    remaining.push(server.box.currentGame);
+  }
+  assert.deepEqual(remaining, [1, 1, 0]);
 });
 
 test('each streamer has a certificate and a UDP port of its own, and both are used again', async (context) => {

@@ -48,24 +48,26 @@ export class StreamerRegistry {
   /**
    * Starts a streamer; a failed one with that id is replaced. With `wait` the answer comes when the host session is up, and
    * a start that fails leaves nothing behind; without it comes at once, and the failure shows in the status. With `keep` it
-   * is wanted until it is deleted. `idleMs`, in place of what holds for all: how long it goes on with nobody watching, 0 for
-   * ever. `resumable`: its app is left running when the server ends, as that of one that is wanted is.
+   * is wanted until it is deleted, and a start that takes longer than its caller waits goes on. `patient`: the caller waits.
+   * `idleMs`, in place of what holds for all: how long it goes on with nobody watching, 0 for ever. `resumable`: its app is left running when the server ends, as that of one that is wanted is.
    * Throws STREAMER_EXISTS, STREAMER_LIMIT, HOST_NOT_FOUND, and what a start can fail with.
    */
   async create(
     request: CreateStreamer,
-    options: { wait: boolean; keep?: boolean; idleMs?: number; resumable?: boolean },
+    options: { wait: boolean; keep?: boolean; patient?: boolean; idleMs?: number; resumable?: boolean },
   ): Promise<StreamerInfo> {
     const streamer = this.#begin(request, options.idleMs);
     if (options.resumable) this.#resumable.add(streamer);
     if (options.keep) this.#wanted.keep(request);
     if (!options.wait) return streamer.info();
+    const goesOn = options.keep === true;
     try {
-      await streamer.up();
+      await streamer.up(options.patient ? undefined : { limitMs: this.#services.startLimitMs, goesOn });
       return streamer.info();
     } catch (error) {
+      if (goesOn && streamer.alive) throw error;
       if (options.keep) this.#wanted.forget(streamer.id);
-      await this.#remove(streamer);
+      await this.#remove(streamer, MoonshareError.from(error));
       throw error;
     }
   }
@@ -77,13 +79,13 @@ export class StreamerRegistry {
     if (present === undefined || !present.alive) return this.create(request, { ...options, keep: true });
     if (!present.matches(request)) throw new MoonshareError('STREAMER_DIFFERS');
     this.#wanted.keep(request);
-    if (options.wait) await present.up();
+    if (options.wait) await present.up({ limitMs: this.#services.startLimitMs, goesOn: true });
     return present.info();
   }
 
   /** Starts what was wanted when the server before this one ended. Nothing starts from now on before `vacant`. */
   restore(vacant: Promise<void>): void {
-    this.#vacant = vacant;
+    this.#vacant = vacant.then(() => this.#endOrphans());
     for (const request of this.#wanted.list()) this.#startAgain(request);
   }
 
@@ -121,8 +123,9 @@ export class StreamerRegistry {
       request,
       host,
       {
-        neighbours: () => this.all().filter((other) => other !== streamer && other.host === host),
         viewers: () => this.all().reduce((sum, { viewers }) => sum + viewers, 0),
+        isResumable: () => this.#resumable.has(streamer),
+        isRetried: ({ code }) => this.#wanted.retries(streamer.id, code),
         failed: (error, wasUp) => this.#onFailed(streamer, error, wasUp),
         idle: () => void this.#onIdle(streamer),
       },
@@ -132,9 +135,20 @@ export class StreamerRegistry {
     this.#streamers.set(streamer.id, streamer);
     const { id: streamer_id, status } = streamer;
     this.#services.journal.add({ type: 'streamer.created', streamer_id, status });
-    const ready = Promise.all([this.#vacant, before?.stop()]).then(() => undefined);
+    const ready = Promise.all([this.#vacant, before?.stop(undefined, { app: 'leave' })]).then(() => undefined);
     streamer.start(ready).catch(() => {});
     return streamer;
+  }
+
+  /** Apps of a server before this one that no streamer resumes. */
+  #endOrphans(): void {
+    if (this.#closing) return;
+    const wanted = this.#wanted.list();
+    for (const host of this.#hosts.list()) {
+      host.restore((appId, client) =>
+        wanted.some((one) => one.host_id === host.id && one.app_id === appId && one.client_unique_id === client),
+      );
+    }
   }
 
   #startAgain(request: CreateStreamer): void {

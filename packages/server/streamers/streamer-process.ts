@@ -17,8 +17,8 @@ import { Watchdog } from './watchdog.ts';
 const SILENT_HEARTBEATS = 3;
 /** Loading the native module on a busy machine takes seconds. */
 const READY_LIMIT_MS = 20_000;
-/** A host may take its time to end a session; service managers kill after 10 s. */
-const STOP_LIMIT_MS = 7_000;
+/** A stream is left in order within 2 s; callers of a start that failed wait meanwhile. */
+const STOP_LIMIT_MS = 5_000;
 
 interface Events {
   message: [message: FromStreamer];
@@ -88,14 +88,14 @@ export class StreamerProcess extends EventEmitter<Events> {
   }
 
   /** Tells it to end and resolves when it has: by itself, or killed after `limitMs`. */
-  async stop(cancelApp: boolean, limitMs = STOP_LIMIT_MS): Promise<void> {
+  async stop(limitMs = STOP_LIMIT_MS): Promise<void> {
     if (!this.running) return;
     this.#stopping = true;
     this.#watchdog.stop();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.once('exit', () => resolve());
     const timer = setTimeout(() => this.kill('did not stop'), limitMs);
-    this.send({ type: 'stop', cancelApp });
+    this.send({ type: 'stop' });
     await promise;
     clearTimeout(timer);
   }

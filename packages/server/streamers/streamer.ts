@@ -18,10 +18,9 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { Journal } from '../events/index.ts';
-import type { Host } from '../hosts/index.ts';
+import type { AppUse, Host } from '../hosts/index.ts';
 import { restStatistics } from '../statistics/index.ts';
 import { Berth } from './berth.ts';
-import { HostTurns, type Neighbour } from './host-turns.ts';
 import type { IceServers } from './ice-servers.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { Life } from './life.ts';
@@ -34,6 +33,8 @@ import type { UdpPorts } from './udp-ports.ts';
 
 /** Callers wait 30 s (protocol/4 §2); what is left is for tidying up, 7 s at most, before they are told. */
 export const START_LIMIT_MS = 22_000;
+/** Whose DELETE it is waits so long for the app to have ended, and no longer: it is ended all the same. */
+const ENDING_APP_LIMIT_MS = 2_000;
 /** Who looks at a streamer does not wait for one that is busy with itself. */
 const STATS_LIMIT_MS = 1_000;
 const INPUT_LIMIT_MS = 5_000;
@@ -51,9 +52,12 @@ export interface StreamerServices {
   };
   maxTotalViewers: number;
   idleMs: number;
+  /** How long a caller is kept waiting for a start. */
   startLimitMs: number;
   /** So long a host's video may be silent. */
   videoTimeoutMs: number;
+  /** How long `/launch` may stay unanswered. */
+  launchLimitMs: number;
   restartDelaysMs: readonly number[];
   /** What happens to streamers is told there. */
   journal: Journal;
@@ -66,11 +70,13 @@ export type AppAtTheEnd = 'end' | 'leave';
 
 /** The streamers around one. */
 export interface Surroundings {
-  /** Others of ours on the same host. */
-  neighbours(): readonly Neighbour[];
   /** Of all streamers. */
   viewers(): number;
   failed(error: MoonshareError, wasUp: boolean): void;
+  /** Somebody comes back to its app, also when the server is killed. */
+  isResumable(): boolean;
+  /** It is started again after such a failure, and resumes its app. */
+  isRetried(error: MoonshareError): boolean;
   /** Nobody has watched for too long. */
   idle(): void;
 }
@@ -79,7 +85,7 @@ export interface Surroundings {
  * One streamer: its host session, its process, its peers.
  * `starting -> active <-> reconnecting -> failed`, and `stopping` from any of them.
  */
-export class Streamer implements Neighbour {
+export class Streamer {
   readonly id: string;
   readonly host: Host;
   readonly #request: CreateStreamer;
@@ -92,7 +98,6 @@ export class Streamer implements Neighbour {
   readonly #abort = new AbortController();
   readonly #streaming = Promise.withResolvers<void>();
   readonly #life: Life;
-  readonly #turns: HostTurns;
   #hostState: HostState['state'] | null = null;
   #process: StreamerProcess | null = null;
   #berth: Berth | null = null;
@@ -117,12 +122,6 @@ export class Streamer implements Neighbour {
     this.#log = services.log.child({ streamer: this.id });
     const { journal } = services;
     this.#life = new Life({ streamerId: this.id, journal, log: this.#log, changed: () => this.#announce() });
-    this.#turns = new HostTurns({
-      host,
-      appId: request.app_id,
-      neighbours: () => around.neighbours(),
-      log: this.#log,
-    });
     this.#restarts = new RestartPolicy(services.restartDelaysMs);
     this.#peers = new Peers(services.webrtc.maxViewers, {
       iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),
@@ -146,12 +145,9 @@ export class Streamer implements Neighbour {
     return this.#request.app_id;
   }
 
+  /** The host was asked for the app. */
   get launched(): boolean {
-    return this.#turns.launched;
-  }
-
-  get ending(): Promise<void> | null {
-    return this.#ending;
+    return this.#berth?.use.mayRun === true;
   }
 
   get viewers(): number {
@@ -184,6 +180,7 @@ export class Streamer implements Neighbour {
       peers,
       error: error?.toBody() ?? null,
       stage,
+      stage_seconds: this.#life.stageSeconds,
       host_id: this.host.id,
       app_id: this.#request.app_id,
     };
@@ -212,9 +209,23 @@ export class Streamer implements Neighbour {
     return this.#started;
   }
 
-  /** Settles as the start does. */
-  up(): Promise<void> {
-    return this.#started;
+  /**
+   * Settles as the start does; with a limit (ms) throws HOST_TIMEOUT when it takes longer, and says what goes on. `goesOn`: the
+   * start does, whoever is told.
+   */
+  async up(limit?: { limitMs: number; goesOn: boolean }): Promise<void> {
+    if (limit === undefined) return this.#started;
+    const settled = new AbortController();
+    const late = timers.setTimeout(limit.limitMs, undefined, { signal: settled.signal }).then(() => {
+      throw this.#stillStarting(limit);
+    });
+    // Aborted when it is not looked at any more.
+    late.catch(() => {});
+    try {
+      await Promise.race([this.#started, late]);
+    } finally {
+      settled.abort();
+    }
   }
 
   /** Ends peers, host session and process, in any state, once; `reason` is told to the peers. `app`: what becomes of it on the host. */
@@ -254,13 +265,15 @@ export class Streamer implements Neighbour {
 
   async #start(after: Promise<void>): Promise<void> {
     await Promise.race([after, aborted(this.#abort.signal)]);
-    const limit = AbortSignal.timeout(this.#services.startLimitMs);
+    const limit = AbortSignal.timeout(this.#longestStartMs);
     const signal = AbortSignal.any([limit, this.#abort.signal]);
     try {
       signal.throwIfAborted();
       this.#life.enterStage('Asking the host');
       const { client_unique_id: clientUniqueId, app_id: appId } = this.#request;
-      this.#berth = await Berth.take(this.host, { clientUniqueId, appId, ports: this.#services.ports, signal });
+      const stays = this.#around.isResumable();
+      this.#berth = await Berth.take(this.host, { clientUniqueId, appId, stays, ports: this.#services.ports, signal });
+      signal.throwIfAborted();
       signal.addEventListener('abort', () => this.#streaming.reject(signal.reason), { once: true });
       this.#run(this.#berth);
       await this.#streaming.promise;
@@ -269,9 +282,31 @@ export class Streamer implements Neighbour {
       if (error.code === 'INTERNAL') this.#log.error({ err: cause }, 'streamer could not start');
       this.#fail(error);
       await this.#ending;
+      // It may have been taken after that end had begun.
       this.#berth?.release();
+      this.#berth?.use.leave();
       throw error;
     }
+  }
+
+  /** Of a start that nobody waits for: a launch of its own, one before it on that host, and all that is not a launch. */
+  get #longestStartMs(): number {
+    return this.#services.startLimitMs + 2 * this.#services.launchLimitMs;
+  }
+
+  #stillStarting({ limitMs, goesOn }: { limitMs: number; goesOn: boolean }): MoonshareError {
+    const isLaunching = this.#berth?.use.unanswered === true;
+    const { stage, stageSeconds } = this.#life;
+    return new MoonshareError('HOST_TIMEOUT', {
+      message: isLaunching
+        ? `The app is still being started on the host, for ${stageSeconds} s now`
+        : `The host session was not up after ${limitMs / 1000} s${stage === null ? '' : ` (${stage})`}`,
+      hint: goesOn
+        ? 'The start goes on: GET /api/streamers/{id} and GET /api/events tell how far it is.'
+        : isLaunching
+          ? 'The start was given up, and the app is ended as soon as the host allows it. For an app that takes this long use PUT /api/streamers/{id} or ?wait=false: the start then goes on after the answer.'
+          : undefined,
+    });
   }
 
   #startError(cause: unknown, limit: AbortSignal): MoonshareError {
@@ -279,14 +314,13 @@ export class Streamer implements Neighbour {
     if (this.#abort.signal.aborted && this.#life.error !== null) return this.#life.error;
     const error = MoonshareError.from(cause);
     if (!limit.aborted || error.code !== 'INTERNAL') return error;
-    const seconds = this.#services.startLimitMs / 1000;
+    const seconds = this.#longestStartMs / 1000;
     return new MoonshareError('HOST_TIMEOUT', { message: `The host session was not up after ${seconds} s` });
   }
 
   #run(berth: Berth): void {
     const process = this.#services.processes.start(this.#log);
     this.#process = process;
-    this.#turns.processStarted();
     this.#log.info(
       { pid: process.pid, udpPort: berth.udpPort, app: berth.app.title, deaths: this.#restarts.deaths },
       'streamer process started',
@@ -317,6 +351,7 @@ export class Streamer implements Neighbour {
       settings: streamSettingsSchema.parse(this.#request),
       resume: this.#wasUp,
       videoTimeoutMs: this.#services.videoTimeoutMs,
+      launchLimitMs: this.#services.launchLimitMs,
       webrtc: {
         iceServers: ice.forStreamer(),
         udpPort,
@@ -329,6 +364,7 @@ export class Streamer implements Neighbour {
   }
 
   #onMessage(message: FromStreamer): void {
+    this.#berth?.use.receive(message);
     switch (message.type) {
       case 'hostState':
         this.#onHostState(message.host);
@@ -337,7 +373,7 @@ export class Streamer implements Neighbour {
         void this.#grantLaunch();
         break;
       case 'launchDone':
-        this.#turns.release();
+        this.#berth?.use.releaseTurn();
         break;
       case 'toPeer':
         if (!isOurs(message.message)) this.#peers.send(message.peerId, message.message);
@@ -360,6 +396,11 @@ export class Streamer implements Neighbour {
       case 'peerFirstFrame':
         this.#services.journal.add({ type: 'viewer.first_frame', ...this.#about(message.peerId), ms: message.ms });
         break;
+      // For the use of the app: it was told.
+      case 'hostInfo':
+      case 'launching':
+      case 'launchAnswered':
+      case 'streamSetUp':
       case 'ready':
       case 'heartbeat':
       case 'stats':
@@ -396,17 +437,17 @@ export class Streamer implements Neighbour {
   #onHostEnded(error: MoonshareError): void {
     if (error.code === 'UDP_PORTS_EXHAUSTED') {
       this.#portTaken = error;
-      void this.#process?.stop(false);
+      void this.#process?.stop();
     } else this.#fail(error);
   }
 
   async #grantLaunch(): Promise<void> {
-    if (await this.#turns.toLaunch(this.#abort.signal)) this.#process?.send({ type: 'launchGranted' });
+    if (await this.#berth?.use.toLaunch(this.#abort.signal)) this.#process?.send({ type: 'launchGranted' });
   }
 
   #onExit(error: MoonshareError | null): void {
     this.#log.info({ err: error }, 'streamer process ended');
-    this.#turns.processEnded(error !== null);
+    this.#berth?.use.processEnded();
     const ended = error ?? new MoonshareError('STREAMER_DIED', { message: 'The streamer process ended by itself' });
     const death = this.#portTaken ?? ended;
     const again = this.#wasUp || this.#portTaken !== null;
@@ -445,7 +486,7 @@ export class Streamer implements Neighbour {
     this.#life.change('failed', null, error);
     if (!this.#endIsTold) this.#peers.broadcast({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
     this.#abort.abort(error);
-    this.#ending ??= this.#end(error, 'end');
+    this.#ending ??= this.#end(error, this.#wasUp && this.#around.isRetried(error) ? 'leave' : 'end');
     this.#around.failed(error, this.#wasUp);
   }
 
@@ -462,19 +503,19 @@ export class Streamer implements Neighbour {
     }
     await this.#ending;
     await this.#started.catch(() => {});
-    if (this.#berth !== null && app === 'end') await this.#turns.endAbandoned(this.#berth.lease);
+    // It may have failed before, and left its app to the next start.
+    if (this.#berth !== null && app === 'end') await this.host.endLeft(this.#berth.use);
   }
 
-  /** Sockets, process and what they held. The order among neighbours is the order of these calls. */
+  /** Sockets, process and what they held. */
   async #end(error: MoonshareError, app: AppAtTheEnd): Promise<void> {
     const closed = this.#peers.closeAll(error);
-    try {
-      if (this.#process?.running && app === 'leave') await this.#process.stop(false);
-      else if (this.#process?.running) await this.#turns.endProcess(this.#process, error);
-    } finally {
-      this.#turns.release();
-      this.#berth?.release();
-    }
+    const use = this.#berth?.use;
+    use?.leaving();
+    await this.#process?.stop();
+    this.#berth?.release();
+    if (app === 'leave') use?.leave();
+    else await settledWithin(ENDING_APP_LIMIT_MS, use);
     await closed;
   }
 
@@ -496,6 +537,13 @@ export class Streamer implements Neighbour {
 /** The server says the state; a streamer process does not know it whole. */
 function isOurs(message: ServerSignal): boolean {
   return typeof message === 'object' && 'StreamerState' in message;
+}
+
+/** Ends the app, and waits for that unless the host is busy with starting it. */
+async function settledWithin(limitMs: number, use: AppUse | undefined): Promise<void> {
+  const isBusy = use?.unanswered === true;
+  const ended = use?.end();
+  if (!isBusy) await Promise.race([ended, timers.setTimeout(limitMs, undefined, { ref: false })]);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

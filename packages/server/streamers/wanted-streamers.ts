@@ -1,4 +1,4 @@
-import type { CreateStreamer, MoonshareError } from '@moonshare/contract';
+import type { CreateStreamer, ErrorCode, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { WishStore } from '../store/index.ts';
 import { retryMs } from './wish-policy.ts';
@@ -35,6 +35,11 @@ export class WantedStreamers {
   forget(streamerId: string): boolean {
     this.#calm(streamerId);
     return this.#store.remove(streamerId);
+  }
+
+  /** It is wanted, and started again after such a failure. */
+  retries(streamerId: string, code: ErrorCode): boolean {
+    return this.#store.get(streamerId) !== null && retryMs(code, 1) !== null;
   }
 
   /** `wasUp`: it was up before it failed, so what failed before does not count. */

@@ -35,8 +35,8 @@ export class FakeHost {
   starting = false;
   currentGame = 0;
   mac: string | null = null;
-  /** The client certificate whose app it is, as on Wolf: others cancel in vain. Null: everybody's. */
-  owner: string | null = null;
+  /** By client certificate, where each client has an app of its own; null: `currentGame` is everybody's. */
+  games: Map<string, number> | null = null;
   /** What stands at the host's PIN prompt; null: nobody is there. */
   pin: string | null = null;
   /** Client certificates, one entry per pairing. */
@@ -89,6 +89,8 @@ export class FakeHosts implements GameStreamApi {
       options.identity !== undefined &&
       options.hostCertificate === host.certificate &&
       host.clients.includes(options.identity.certificate);
+    const gameOf = (host: FakeHost) =>
+      host.games === null ? host.currentGame : (host.games.get(options.identity?.certificate ?? '') ?? 0);
     const silence = async ({ signal }: { signal?: AbortSignal } = {}): Promise<void> => {
       if (this.#hosts.get(options.address)?.hangs !== true) return;
       await new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
@@ -105,9 +107,9 @@ export class FakeHosts implements GameStreamApi {
       maxLumaPixelsHevc: 0,
       codecModeSupport: 1,
       paired: isPaired(host),
-      currentGame: host.currentGame,
-      state: host.currentGame === 0 ? 'SUNSHINE_SERVER_FREE' : 'SUNSHINE_SERVER_BUSY',
-      busy: host.currentGame !== 0,
+      currentGame: gameOf(host),
+      state: gameOf(host) === 0 ? 'SUNSHINE_SERVER_FREE' : 'SUNSHINE_SERVER_BUSY',
+      busy: gameOf(host) !== 0,
     });
     return {
       serverInfo: async (query) => {
@@ -131,9 +133,11 @@ export class FakeHosts implements GameStreamApi {
         if (typeof picture === 'string') throw new GameStreamError(picture, 'no picture');
         return { contentType: 'image/png', data: picture };
       },
-      cancel: async () => {
+      cancel: async (query) => {
+        await silence(query);
         const host = ask('cancel', true);
-        if (host.owner === null || host.owner === options.identity?.certificate) host.currentGame = 0;
+        if (host.games === null) host.currentGame = 0;
+        else host.games.delete(options.identity?.certificate ?? '');
       },
     };
   }

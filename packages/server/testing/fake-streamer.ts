@@ -12,6 +12,8 @@ import { fakeStats } from './fake-stats.ts';
 const { FAKE_STREAMER_LOG } = process.env;
 const peers = new Set<string>();
 let launching = false;
+/** The app runs already. */
+let joins = false;
 let app = { app_id: 0, title: '', is_hdr_supported: false };
 
 process.on('message', (raw) => {
@@ -20,6 +22,7 @@ process.on('message', (raw) => {
   switch (message.type) {
     case 'init':
       app = message.app;
+      joins = message.streamerId.startsWith('joins');
       if (app.title === 'Crashes') process.exit(3);
       if (app.title === 'Crashes again' && message.resume) process.exit(3);
       send({ type: 'hostState', host: { state: 'connecting', stage: 'launch' } });
@@ -67,9 +70,12 @@ setInterval(() => send({ type: 'heartbeat' }), HEARTBEAT_MS);
 send({ type: 'ready' });
 
 function launch(): void {
+  send({ type: 'hostInfo', currentGame: joins ? app.app_id : 0 });
+  send({ type: 'launching', verb: joins ? 'resume' : 'launch' });
   if (app.title === 'Hangs') return;
   if (app.title === 'Refuses') {
     const error = new MoonshareError('HOST_BUSY').toBody();
+    send({ type: 'launchAnswered', refused: true });
     send({ type: 'launchDone' });
     send({ type: 'hostState', host: { state: 'ended', error } });
     return;
@@ -80,6 +86,7 @@ function launch(): void {
 
 function up(): void {
   launching = false;
+  send({ type: 'launchAnswered', refused: false });
   send({ type: 'hostState', host: { state: 'streaming' } });
   send({ type: 'launchDone' });
 }

@@ -13,13 +13,10 @@ import {
   type StreamSettings,
 } from '@moonshare/gamestream';
 import { SessionMachine } from './machine.ts';
+import { startedNothing } from './policy.ts';
 import { streamSettings } from './settings.ts';
 import { addStream, type HostTotals, noTotals } from './totals.ts';
 import type { LaunchVerb, SessionAction, SessionEvent } from './types.ts';
-
-/** Leaving and cancelling together: a streamer whose server is gone has 10 s, one that is told to stop 7. */
-const FINISH_LIMIT_MS = 6_000;
-const MIN_CANCEL_LIMIT_MS = 1_500;
 
 export interface HostSessionOptions {
   address: string;
@@ -31,6 +28,8 @@ export interface HostSessionOptions {
   appId: number;
   /** A process before this one had the session up. */
   resume: boolean;
+  /** How long `/launch` may stay unanswered. */
+  launchLimitMs: number;
   settings: StreamSettingsRequest;
   /** So long video may be silent while the stream is up. */
   videoTimeoutMs: number;
@@ -50,8 +49,14 @@ export class HostSession extends EventEmitter<{
   /** Answer with `grantSlot` when nobody else launches on this host. */
   slotWanted: [];
   slotReleased: [];
-  /** The app may still run on the host. */
-  cancelFailed: [error: MoonshareError];
+  /** What the host runs for this client, asked before each launch or resume; 0 = nothing. */
+  info: [currentGame: number];
+  /** The request leaves now. */
+  launching: [verb: LaunchVerb];
+  /** The host has answered it; not emitted when nobody knows what it did. */
+  launchAnswered: [o: { refused: boolean }];
+  /** The RTSP handshake is through. */
+  setUp: [o: { pingPayload: boolean }];
   video: [unit: AccessUnit];
   videoLost: [frame: { frameIndex: number }];
   keyFrameNeeded: [];
@@ -72,7 +77,8 @@ export class HostSession extends EventEmitter<{
   constructor(options: HostSessionOptions) {
     super();
     this.#options = options;
-    this.#machine = new SessionMachine({ appId: options.appId, resume: options.resume });
+    const { appId, resume, launchLimitMs } = options;
+    this.#machine = new SessionMachine({ appId, resume, launchLimitMs });
     const { address, httpPort, identity, hostCertificate } = options;
     this.#client = new HostClient({ address, httpPort, identity, hostCertificate });
   }
@@ -95,9 +101,9 @@ export class HostSession extends EventEmitter<{
     this.#feed({ type: 'slotGranted' });
   }
 
-  /** Leaves the stream; `cancelApp` also ends the app if it is the one we streamed. Ends within 7 s, in any state. */
-  async stop(cancelApp: boolean): Promise<void> {
-    this.#feed({ type: 'stop', cancelApp });
+  /** Leaves the stream, in any state. The app runs on. */
+  async stop(): Promise<void> {
+    this.#feed({ type: 'stop' });
     await this.#ended.promise;
   }
 
@@ -120,7 +126,7 @@ export class HostSession extends EventEmitter<{
         this.#run(action.timeoutMs, (signal) => this.#readInfo(action.timeoutMs, signal));
         return;
       case 'launch':
-        this.#run(action.timeoutMs, (signal) => this.#launch(action.verb, signal));
+        this.#run(action.timeoutMs, (signal) => this.#launch(action.verb, action.timeoutMs, signal));
         return;
       case 'open':
         this.#run(null, (signal) => this.#openStream(action, signal));
@@ -130,7 +136,7 @@ export class HostSession extends EventEmitter<{
         this.#timer = setTimeout(() => this.#feed({ type: 'wake' }), Math.ceil(action.at - performance.now()) + 1);
         return;
       case 'finish':
-        void this.#finish(action.cancelApp);
+        void this.#finish();
         return;
     }
   }
@@ -156,15 +162,24 @@ export class HostSession extends EventEmitter<{
 
   async #readInfo(timeoutMs: number, signal: AbortSignal): Promise<SessionEvent> {
     this.#info = await this.#client.serverInfo({ timeoutMs: Math.ceil(timeoutMs), signal });
-    return { type: 'info', paired: this.#info.paired, currentGame: this.#info.currentGame };
+    const { paired, currentGame } = this.#info;
+    if (paired) this.emit('info', currentGame);
+    return { type: 'info', paired, currentGame };
   }
 
-  async #launch(verb: LaunchVerb, signal: AbortSignal): Promise<SessionEvent> {
+  async #launch(verb: LaunchVerb, timeoutMs: number, signal: AbortSignal): Promise<SessionEvent> {
     const settings = streamSettings(this.#options.settings, this.#info?.codecModeSupport ?? 0);
     const keys = createSessionKeys();
     const request = { appId: this.#options.appId, settings, keys, gamepadMask: this.#options.gamepadMask() };
-    const { sessionUrl } = await this.#client[verb](request, { signal });
-    this.#launched = { sessionUrl, keys, settings };
+    this.emit('launching', verb);
+    try {
+      const { sessionUrl } = await this.#client[verb](request, { signal, timeoutMs: Math.ceil(timeoutMs) });
+      this.#launched = { sessionUrl, keys, settings };
+    } catch (error) {
+      if (startedNothing(MoonshareError.from(error).code)) this.emit('launchAnswered', { refused: true });
+      throw error;
+    }
+    this.emit('launchAnswered', { refused: false });
     return { type: 'launched' };
   }
 
@@ -177,7 +192,10 @@ export class HostSession extends EventEmitter<{
     const limits = { firstVideoMs, videoTimeoutMs, takesOver };
     const stream = new GameStream({ ...launched, ...limits, address, settings, serverInfo: this.#info! });
     this.#open = { stream, settings };
-    stream.on('stage', (stage, step) => this.#feed({ type: 'stage', stage, step }));
+    stream.on('stage', (stage, step) => {
+      if (stage === 'rtsp' && step === 'done') this.emit('setUp', { pingPayload: stream.session.pingPayload !== null });
+      this.#feed({ type: 'stage', stage, step });
+    });
     stream.on('video', (unit) => this.emit('video', unit));
     stream.on('videoLost', (frame) => this.emit('videoLost', frame));
     stream.on('keyFrameNeeded', () => this.emit('keyFrameNeeded'));
@@ -201,26 +219,13 @@ export class HostSession extends EventEmitter<{
     this.#open = null;
   }
 
-  async #finish(cancelApp: boolean): Promise<void> {
-    const until = performance.now() + FINISH_LIMIT_MS;
+  async #finish(): Promise<void> {
     clearTimeout(this.#timer);
     const task = this.#task;
     task?.abort.abort(new MoonshareError('STREAMER_STOPPED'));
     await task?.done;
     await this.#open?.stream.close();
-    if (cancelApp) await this.#cancel(Math.max(until - performance.now(), MIN_CANCEL_LIMIT_MS));
     this.#feed({ type: 'finished' });
     this.#ended.resolve();
-  }
-
-  /** Ends the app if it is the one that runs: a host that came back may run somebody else's by now. */
-  async #cancel(limitMs: number): Promise<void> {
-    const signal = AbortSignal.timeout(Math.ceil(limitMs));
-    try {
-      const { currentGame } = await this.#client.serverInfo({ signal });
-      if (currentGame === this.#options.appId) await this.#client.cancel({ signal });
-    } catch (error) {
-      this.emit('cancelFailed', MoonshareError.from(error));
-    }
   }
 }

@@ -1,17 +1,16 @@
 import type { HostState } from '@moonshare/contract';
 import { MoonshareError } from '@moonshare/contract';
 import type { StreamEndReason, StreamStage } from '@moonshare/gamestream';
-import { backoffMs, chooseVerb, endError, isFatal, startedNothing } from './policy.ts';
+import { backoffMs, chooseVerb, endError, isFatal } from './policy.ts';
 import type { SessionAction, SessionEvent } from './types.ts';
 
-/** A caller of the REST API waits 30 s (protocol/4 §2); what is left is for the server. */
+/** A caller of the REST API waits 30 s (protocol/4 §2); what is left is for the server. What a launch takes does not count. */
 const START_LIMIT_MS = 20_000;
 const START_ATTEMPTS = 4;
 /** How long a lost host is waited for. */
 const RECOVERY_LIMIT_MS = 5 * 60_000;
 const INFO_LIMIT_MS = 5_000;
-/** With no stream running a host first tests its encoders: 5 to 10 s seen (protocol/1 §9). */
-const LAUNCH_LIMIT_MS = 30_000;
+const RESUME_LIMIT_MS = 30_000;
 /** Handshake, control and first picture: each has a limit of its own below this sum. */
 const OPEN_LIMIT_MS = 40_000;
 /** So long a Sunshine holds a session that nobody came to; others launched meanwhile get its keys (protocol/1 §9). */
@@ -52,18 +51,18 @@ type Phase =
  */
 export class SessionMachine {
   readonly #appId: number;
+  readonly #launchLimitMs: number;
   #phase: Phase = { name: 'idle' };
   #slotHeld = false;
   /** The stream was up once: failures are waited out instead of reported. */
   #wasUp = false;
-  /** A launch of ours may have started the app. */
-  #appIsOurs = false;
   /** The host answered a resume as if there were a session, and there was none (Wolf, protocol/1 §7.3). */
   #resumeInVain = false;
   /** The host left with a DISCONNECT: if nothing runs there now, that was the end (protocol/5, Wolf 11). */
   #endIfFree = false;
   #attempt = 1;
   #verb: 'launch' | 'resume' = 'launch';
+  #askedAt = Number.NEGATIVE_INFINITY;
   #launchedAt = Number.NEGATIVE_INFINITY;
   #controlUp = false;
   #giveUpAt = Number.POSITIVE_INFINITY;
@@ -71,9 +70,10 @@ export class SessionMachine {
   #reported = false;
   #actions: SessionAction[] = [];
 
-  /** `resume`: a process before this one had the session up, and died. */
-  constructor(options: { appId: number; resume: boolean }) {
+  /** `resume`: a process before this one had the session up, and died. `launchLimitMs`: how long `/launch` may stay unanswered. */
+  constructor(options: { appId: number; resume: boolean; launchLimitMs: number }) {
     this.#appId = options.appId;
+    this.#launchLimitMs = options.launchLimitMs;
     this.#wasUp = options.resume;
   }
 
@@ -111,7 +111,7 @@ export class SessionMachine {
         if (this.#phase.name === 'streaming') this.#onStreamEnded(event.reason, this.#phase.since, now);
         return;
       case 'stop':
-        this.#onStop(event.cancelApp);
+        this.#onStop();
         return;
       case 'finished':
         this.#onFinished();
@@ -147,21 +147,23 @@ export class SessionMachine {
       return;
     }
     if (this.#endIfFree && verb === 'launch') {
-      this.#finish(new MoonshareError('TERMINATED'), false);
+      this.#finish(new MoonshareError('TERMINATED'));
       return;
     }
     this.#verb = this.#resumeInVain ? 'launch' : verb;
     this.#resumeInVain = false;
-    if (this.#verb === 'launch') this.#appIsOurs = true;
     this.#launchedAt = Number.NEGATIVE_INFINITY;
     this.#controlUp = false;
     this.#phase = { name: 'launching' };
     this.#report(verb === 'launch' ? 'Starting the app' : 'Resuming the app');
-    this.#do({ type: 'launch', verb: this.#verb, timeoutMs: this.#within(LAUNCH_LIMIT_MS, now) });
+    this.#askedAt = now;
+    const timeoutMs = this.#verb === 'launch' ? this.#launchLimitMs : this.#within(RESUME_LIMIT_MS, now);
+    this.#do({ type: 'launch', verb: this.#verb, timeoutMs });
   }
 
   #onLaunched(now: number): void {
     this.#launchedAt = now;
+    if (this.#verb === 'launch') this.#giveUpAt += now - this.#askedAt;
     this.#phase = { name: 'opening' };
     const without = this.#attempt <= IMPATIENT_ATTEMPTS ? IMPATIENT_VIDEO_MS : PATIENT_VIDEO_MS;
     const firstVideoMs = { without, withPayload: this.#wasUp ? without : PATIENT_VIDEO_MS };
@@ -186,7 +188,6 @@ export class SessionMachine {
   #onFailed(failure: MoonshareError, now: number): void {
     const phase = this.#phase.name;
     const error = this.#isCutShort(failure, now) ? this.#lostBy : failure;
-    if (phase === 'launching' && startedNothing(error.code)) this.#appIsOurs = false;
     if (phase === 'readingInfo' && !isFatal(error.code, false)) this.#endIfFree = false;
     if (phase === 'opening' && error.code === 'NO_SESSION' && this.#verb === 'resume') this.#resumeInVain = true;
     // A launch that failed after the host answered: the app runs, and the host holds a pending session for a while.
@@ -195,8 +196,7 @@ export class SessionMachine {
     const tooOften = !this.#wasUp && this.#attempt >= START_ATTEMPTS;
     const atStart = !this.#wasUp && phase !== 'opening';
     if (isFatal(error.code, atStart) || tooOften || retryAt >= this.#giveUpAt) {
-      // With the slot in hand nobody else can have come to the app meanwhile.
-      this.#finish(error, !this.#wasUp && this.#slotHeld && this.#appIsOurs);
+      this.#finish(error);
       return;
     }
     this.#lostBy = error;
@@ -216,7 +216,7 @@ export class SessionMachine {
   #onStreamEnded(reason: StreamEndReason, since: number, now: number): void {
     const error = endError(reason);
     if (reason.type === 'terminated' || reason.type === 'local') {
-      this.#finish(error, false);
+      this.#finish(error);
       return;
     }
     this.#lostBy = error;
@@ -250,26 +250,25 @@ export class SessionMachine {
     this.#do({ type: 'releaseSlot' });
   }
 
-  #onStop(cancelApp: boolean): void {
+  #onStop(): void {
     const phase = this.#phase.name;
     if (phase === 'finishing') return;
     this.#reported ||= phase === 'ended';
-    this.#finish(null, cancelApp && (this.#appIsOurs || this.#wasUp));
+    this.#finish(null);
   }
 
-  #finish(error: MoonshareError | null, cancelApp: boolean): void {
+  #finish(error: MoonshareError | null): void {
     this.#phase = { name: 'finishing', error };
-    if (cancelApp) this.#appIsOurs = false;
-    this.#do({ type: 'finish', cancelApp });
+    this.#do({ type: 'finish' });
   }
 
   #onFinished(): void {
     if (this.#phase.name !== 'finishing') return;
     const { error } = this.#phase;
     this.#phase = { name: 'ended' };
-    this.#releaseSlot();
-    // A stop after the end only tidies up.
+    // Before the slot is free: nobody else is to come to an app that the server ends. A stop after the end only tidies up.
     if (!this.#reported) this.#do({ type: 'report', state: { state: 'ended', error: error?.toBody() ?? null } });
+    this.#releaseSlot();
   }
 
   #report(stage: string): void {

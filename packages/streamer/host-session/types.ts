@@ -18,7 +18,7 @@ export type SessionEvent =
   | { type: 'failed'; error: MoonshareError }
   /** The stream was up and is not any more. */
   | { type: 'streamEnded'; reason: StreamEndReason }
-  | { type: 'stop'; cancelApp: boolean }
+  | { type: 'stop' }
   /** All that `finish` asked for is done. */
   | { type: 'finished' }
   | { type: 'wake' };
@@ -35,5 +35,5 @@ export type SessionAction =
   /** Send `wake` then (monotonic ms); replaces an earlier one. */
   | { type: 'wakeAt'; at: number }
   | { type: 'report'; state: HostState }
-  /** Stop what is under way, leave the stream, end the app if asked to, then send `finished`. */
-  | { type: 'finish'; cancelApp: boolean };
+  /** Stop what is under way, leave the stream, then send `finished`. */
+  | { type: 'finish' };

@@ -11,7 +11,7 @@ import type { Logger } from 'pino';
 import { Streamer } from '../streamer/index.ts';
 import type { ViewerEngine } from '../viewer/types.ts';
 
-/** A streamer without its server is gone within 10 s (design §6); a host may take its time to end a session. */
+/** A streamer without its server is gone within 10 s (design §6). */
 const SHUT_DOWN_LIMIT_MS = 8_000;
 /** After the session has ended the server says `stop`; a server that does not is not waited for. */
 const LINGER_MS = 10_000;
@@ -55,20 +55,17 @@ export class StreamerProcess {
     }
     this.#trace('from the server', message.data);
     if (message.data.type === 'init') this.#init(message.data);
-    else if (message.data.type === 'stop') this.#stop(message.data.cancelApp);
+    else if (message.data.type === 'stop') this.#stop();
     else this.#pass(message.data);
   }
 
-  /** The server is gone: nobody will ask for this app again. */
+  /** The server is gone. What becomes of the app is the next server's to say. */
   shutDown(reason: string): void {
     this.#log.info({ reason }, 'shutting down');
-    this.#stop(true);
+    this.#stop();
   }
 
-  /**
-   * Somebody else ends this process: to server and viewers it is like a death, after which the next one goes on. The app is the
-   * server's to end, as other streamers may be on it.
-   */
+  /** Somebody else ends this process: to server and viewers it is like a death, after which the next one goes on. */
   leave(signal: string, code: number): void {
     this.#log.info({ signal }, 'leaving');
     this.#isSilent = true;
@@ -131,8 +128,8 @@ export class StreamerProcess {
     this.#limit = setTimeout(() => this.shutDown('nobody stopped the ended streamer'), LINGER_MS);
   }
 
-  #stop(cancelApp: boolean): void {
-    void this.#end(0, (streamer) => streamer.stop(cancelApp));
+  #stop(): void {
+    void this.#end(0, (streamer) => streamer.stop());
   }
 
   async #end(code: number, end: (streamer: Streamer) => Promise<void>): Promise<void> {

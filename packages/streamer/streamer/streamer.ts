@@ -80,6 +80,7 @@ export class Streamer {
       identity: init.identity,
       appId: init.app.app_id,
       resume: init.resume,
+      launchLimitMs: init.launchLimitMs,
       settings: init.settings,
       videoTimeoutMs: init.videoTimeoutMs,
       gamepadMask: () => this.#arbiter.gamepadMask,
@@ -136,20 +137,20 @@ export class Streamer {
   /** Lets go of everything that is held and leaves the host. Viewers are not told: another process goes on with them. */
   async leave(): Promise<void> {
     this.#session.removeAllListeners();
-    await this.#leaveHost(false);
+    await this.#leaveHost();
   }
 
-  /** Lets go of everything that is held, leaves the host (`cancelApp` ends the app too) and closes all viewers. */
-  async stop(cancelApp: boolean): Promise<void> {
-    await this.#leaveHost(cancelApp);
+  /** Lets go of everything that is held, leaves the host and closes all viewers. The app runs on. */
+  async stop(): Promise<void> {
+    await this.#leaveHost();
     await this.#engine.close();
     this.#statistics.close();
   }
 
-  async #leaveHost(cancelApp: boolean): Promise<void> {
+  async #leaveHost(): Promise<void> {
     this.#agent.close();
     this.#toHost(this.#arbiter.releaseAll());
-    await this.#session.stop(cancelApp);
+    await this.#session.stop();
     this.#sound.close();
     clearTimeout(this.#requestTimer);
     clearInterval(this.#qualityTimer);
@@ -160,7 +161,10 @@ export class Streamer {
     session.on('slotWanted', () => this.#send({ type: 'launchWanted' }));
     session.on('slotReleased', () => this.#send({ type: 'launchDone' }));
     session.on('state', (state) => this.#onHostState(state));
-    session.on('cancelFailed', (err) => this.#log.warn({ err }, 'the app could not be ended on the host'));
+    session.on('info', (currentGame) => this.#send({ type: 'hostInfo', currentGame }));
+    session.on('launching', (verb) => this.#send({ type: 'launching', verb }));
+    session.on('launchAnswered', ({ refused }) => this.#send({ type: 'launchAnswered', refused }));
+    session.on('setUp', ({ pingPayload }) => this.#send({ type: 'streamSetUp', pingPayload }));
     session.on('video', (unit) => this.#onVideo(unit));
     session.on('audio', (packet) => this.#sound.send(packet, this.#fanout.all()));
     session.on('keyFrameNeeded', () => this.#decide(this.#requests.want(performance.now())));

@@ -208,7 +208,7 @@ export class ClientServer {
     query: QueryParameters,
     client: LaunchClient,
   ): Promise<Body> {
-    const { sessions, ports, habits, onStarted } = this.#options;
+    const { sessions, ports, habits, quirks, onStarted } = this.#options;
     const launch = parseLaunchParameters(query, verb);
     if (launch === null) {
       return habits.silentOnNonsense ? null : errorXml(400, 'Missing a required launch/resume parameter');

@@ -22,6 +22,7 @@ function streamer(id: string, changes: Partial<StreamerInfo> = {}): StreamerInfo
     app_id: 1,
     error: null,
     stage: null,
+    stage_seconds: null,
     ...changes,
   };
 }
@@ -39,9 +40,13 @@ test('a state with its stage and error is taken over, and an end takes the strea
     streamer_id: 'a',
     status: 'reconnecting',
     stage: 'Asking the host',
+    stage_seconds: 3,
     error,
   });
-  assert.deepEqual(after.get('a'), streamer('a', { status: 'reconnecting', stage: 'Asking the host', error }));
+  assert.deepEqual(
+    after.get('a'),
+    streamer('a', { status: 'reconnecting', stage: 'Asking the host', stage_seconds: 3, error }),
+  );
   assert.equal(before.get('a')?.status, 'starting');
   assert.deepEqual([...applyEvent(after, { type: 'streamer.ended', at: AT, streamer_id: 'a' }).keys()], ['b']);
 });
@@ -93,7 +98,8 @@ class ModelServer {
     if (deed === 'state') {
       const status = one.status === 'active' ? 'reconnecting' : 'active';
       const stage = `stage ${this.#made}`;
-      this.#set({ ...one, status, stage }, { type: 'streamer.state', ...about, status, stage, error: null });
+      const changes = { status, stage, stage_seconds: this.#made, error: null } as const;
+      this.#set({ ...one, ...changes }, { type: 'streamer.state', ...about, ...changes });
     } else if (deed === 'host') {
       const moonlight_connected = !one.moonlight_connected;
       const state = moonlight_connected ? 'streaming' : 'recovering';

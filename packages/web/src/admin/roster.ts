@@ -22,7 +22,13 @@ export function applyEvent(roster: Roster, event: ServerEvent): Roster {
     case 'streamer.created':
       return changed(roster, { ...streamer, status: event.status });
     case 'streamer.state':
-      return changed(roster, { ...streamer, status: event.status, stage: event.stage, error: event.error });
+      return changed(roster, {
+        ...streamer,
+        status: event.status,
+        stage: event.stage,
+        stage_seconds: event.stage_seconds,
+        error: event.error,
+      });
     case 'streamer.ended': {
       const rest = new Map(roster);
       rest.delete(event.streamer_id);

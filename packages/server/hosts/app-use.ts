@@ -1,0 +1,199 @@
+import type { FromStreamer } from '@moonshare/contract';
+import type { Lease } from './certificate-pool.ts';
+import type { HostKind } from './host-kind.ts';
+import type { LaunchQueue, LaunchSlot } from './launch-queue.ts';
+import type { LaunchedApps } from './launched-apps.ts';
+
+/** What becomes of a use that is over. */
+interface Ends {
+  /** Resolves when the app has ended, or is not ours to end. */
+  end(use: AppUse): Promise<void>;
+  leave(use: AppUse): void;
+}
+
+export interface AppUseOptions {
+  lease: Lease;
+  appId: number;
+  /** Somebody will come back to the app if the server is killed. */
+  stays: boolean;
+  launches: LaunchQueue;
+  kind: HostKind;
+  launched: LaunchedApps;
+  ends: Ends;
+}
+
+/**
+ * One streamer's use of an app on its host, through all its processes: its turns to launch, and what it may have started there.
+ * In use from its first turn until it ends or leaves.
+ */
+export class AppUse {
+  readonly lease: Lease;
+  readonly appId: number;
+  readonly #o: AppUseOptions;
+  #slot: LaunchSlot | null = null;
+  #phase: 'waiting' | 'using' | 'ending' = 'waiting';
+  #release: (() => void) | null = null;
+  #isOver = false;
+  #asked: 'launch' | 'resume' | null = null;
+  #answered = false;
+  #isOurs = false;
+  #hasLaunched = false;
+
+  constructor(o: AppUseOptions) {
+    this.lease = o.lease;
+    this.appId = o.appId;
+    this.#o = o;
+  }
+
+  /** It has had a turn to launch and is to go on: the app is not to be ended under it. */
+  get using(): boolean {
+    return this.#phase === 'using';
+  }
+
+  get ending(): boolean {
+    return this.#phase === 'ending';
+  }
+
+  /** Something of it may run on the host. */
+  get mayRun(): boolean {
+    return this.#asked !== null || this.#isOurs;
+  }
+
+  /** We have started the app, by this use or before. */
+  get isOurs(): boolean {
+    return this.#isOurs;
+  }
+
+  /** This use has started it, or tried to. */
+  get hasLaunched(): boolean {
+    return this.#hasLaunched;
+  }
+
+  /** The host has not answered the launch. */
+  get unanswered(): boolean {
+    return this.#asked === 'launch' && !this.#answered;
+  }
+
+  /** Waits for the turn to launch. false: it has one already, or is not wanted any more. */
+  async toLaunch(signal: AbortSignal): Promise<boolean> {
+    const slot = await this.#o.launches.acquire('launch', signal).catch(() => null);
+    if (slot === null) return false;
+    if (signal.aborted || this.#slot !== null || this.#phase === 'ending') {
+      slot.release();
+      return false;
+    }
+    this.#slot = slot;
+    this.#phase = 'using';
+    return true;
+  }
+
+  /** The turn is over: the session is up, the attempt failed, or the process has ended. */
+  releaseTurn(): void {
+    this.#slot?.release();
+    this.#slot = null;
+  }
+
+  /** What the streamer says that matters here. */
+  receive(message: FromStreamer): void {
+    const { kind, launched, lease } = this.#o;
+    switch (message.type) {
+      case 'hostInfo':
+        this.#onInfo(message.currentGame);
+        break;
+      case 'launching':
+        this.#onLaunching(message.verb);
+        break;
+      case 'launchAnswered':
+        if (!message.refused) {
+          this.#answered = true;
+          kind.launched(lease.id, this.appId);
+        } else if (this.#asked === 'launch') {
+          this.#asked = null;
+          this.#isOurs = false;
+          launched.remove(lease.id);
+        }
+        break;
+      case 'streamSetUp':
+        kind.streamSetUp(message);
+        break;
+      case 'hostState':
+        if (message.host.state === 'streaming') kind.streaming(lease.id);
+        else if (message.host.state !== 'connecting') kind.ended(lease.id);
+        break;
+    }
+  }
+
+  /** Another use had started the app, and is over. */
+  inherit(): void {
+    this.#isOurs = true;
+    this.#o.launched.set(this.lease.id, this.appId, this.#state);
+  }
+
+  /** A use before this one had started the app. `answered`: the host had said so. */
+  adopt(o: { answered: boolean }): void {
+    this.#asked = 'launch';
+    this.#answered = o.answered;
+    this.#isOurs = true;
+    this.#hasLaunched = true;
+  }
+
+  /** It is about to end: from now on it keeps nobody from ending the app, and nobody launches before that is settled. */
+  leaving(): void {
+    if (this.#phase === 'using') this.#release ??= this.#o.launches.hold();
+    this.#phase = 'ending';
+    this.#o.kind.ended(this.lease.id);
+  }
+
+  /** Another may follow in its place. */
+  processEnded(): void {
+    this.#o.kind.ended(this.lease.id);
+    this.releaseTurn();
+  }
+
+  /** Its process is gone: ends the app where that is ours to do. Idempotent. */
+  async end(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.leaving();
+    const ended = this.#o.ends.end(this);
+    this.#settled();
+    await ended;
+  }
+
+  /** Its process is gone, the app runs on. Idempotent. */
+  leave(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.leaving();
+    this.#o.ends.leave(this);
+    this.#settled();
+  }
+
+  get #state(): 'running' | 'left' {
+    return this.#o.stays ? 'left' : 'running';
+  }
+
+  #settled(): void {
+    this.releaseTurn();
+    this.#release?.();
+    this.#release = null;
+  }
+
+  #onInfo(currentGame: number): void {
+    const { kind, launched, lease } = this.#o;
+    const own = launched.of(lease.id);
+    kind.told(lease.id, currentGame, { hasOwn: own !== undefined });
+    if (own !== undefined && own.appId !== currentGame) launched.remove(lease.id);
+  }
+
+  #onLaunching(verb: 'launch' | 'resume'): void {
+    const { kind, launched, lease } = this.#o;
+    this.#asked = verb;
+    this.#answered = verb === 'resume';
+    this.#hasLaunched ||= verb === 'launch';
+    const known =
+      kind.sessions === 'perClient' ? launched.of(lease.id)?.appId === this.appId : launched.has(this.appId);
+    this.#isOurs ||= verb === 'launch' || known;
+    if (this.#isOurs) launched.set(lease.id, this.appId, this.#state);
+  }
+}

@@ -1,0 +1,57 @@
+import { MoonshareError } from '@moonshare/contract';
+import type { ClientIdentity } from '@moonshare/gamestream';
+import type { CertificateCheck } from './certificate-check.ts';
+import type { GameStreamApi } from './gamestream-api.ts';
+
+const QUERY_TIMEOUT_MS = 2_000;
+
+interface Certificate {
+  id: number;
+  identity: ClientIdentity;
+}
+
+/**
+ * Ends what runs on one host for each of these client certificates: on some hosts one cancel ends all, on others each ends its
+ * own. `ended` is called for each for which nothing runs in the end. Resolves to how many still have something. Throws the errors
+ * of an unreachable host, and HOST_NOT_PAIRED if it takes none of them.
+ */
+export async function cancelEach(
+  certificates: readonly Certificate[],
+  o: {
+    check: CertificateCheck;
+    connect(identity: ClientIdentity): ReturnType<GameStreamApi['connect']>;
+    signal: AbortSignal;
+    ended(id: number): void;
+  },
+): Promise<number> {
+  const { check, connect, signal } = o;
+  const gameOf = (certificate: Certificate) =>
+    check.with(certificate, async (identity) => {
+      return (await connect(identity).pairedServerInfo({ timeoutMs: QUERY_TIMEOUT_MS, signal })).currentGame;
+    });
+  const taken: Certificate[] = [];
+  let refusal: unknown = new MoonshareError('HOST_NOT_PAIRED');
+  for (const certificate of certificates) {
+    const answer = await gameOf(certificate);
+    if ('refusal' in answer) {
+      refusal = answer.refusal;
+      continue;
+    }
+    taken.push(certificate);
+    if (answer.value !== 0) await connect(certificate.identity).cancel({ signal }).catch(keepsIt);
+  }
+  if (taken.length === 0) throw refusal;
+  let remaining = 0;
+  for (const certificate of taken) {
+    const answer = await gameOf(certificate);
+    if ('value' in answer && answer.value === 0) o.ended(certificate.id);
+    else remaining += 1;
+  }
+  return remaining;
+}
+
+/** A host that says no keeps what runs, which is seen afterwards. */
+function keepsIt(error: unknown): void {
+  const { code } = MoonshareError.from(error);
+  if (code !== 'HOST_REFUSED' && code !== 'HOST_BUSY') throw error;
+}

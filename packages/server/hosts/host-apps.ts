@@ -1,0 +1,198 @@
+import type { Logger } from 'pino';
+import { AppUse } from './app-use.ts';
+import { cancelEach } from './cancel-each.ts';
+import type { CertificateCheck } from './certificate-check.ts';
+import type { CertificatePool, Lease } from './certificate-pool.ts';
+import type { HostKind } from './host-kind.ts';
+import type { LaunchQueue } from './launch-queue.ts';
+import type { LaunchedApps } from './launched-apps.ts';
+import { PendingCancels, type PendingCancelsOptions } from './pending-cancels.ts';
+
+/** Which apps end with the last streamer of ours on them: all, those that we have started, none. */
+export type EndApps = 'always' | 'own' | 'never';
+
+export interface HostAppsOptions {
+  launches: LaunchQueue;
+  kind: HostKind;
+  launched: LaunchedApps;
+  pool: CertificatePool;
+  check: CertificateCheck;
+  endApps: EndApps;
+  connect: PendingCancelsOptions['connect'];
+  log: Logger;
+}
+
+/**
+ * Who of ours uses which app on one host, and who ends it. Where each client has a session of its own a streamer ends its
+ * app with itself; where all share one, the cancel of one is the end of all (protocol/1 §7.3), so the last one on it does.
+ * A client certificate is its streamer's until its app has ended: the host may call it busy until then.
+ */
+export class HostApps {
+  readonly #o: HostAppsOptions;
+  readonly #cancels: PendingCancels;
+  readonly #uses = new Set<AppUse>();
+  /** To be ended, if that is not the end of others: whether it is depends on the kind of host, which is not known yet. */
+  readonly #undecided = new Set<AppUse>();
+
+  constructor(o: HostAppsOptions) {
+    this.#o = o;
+    this.#cancels = new PendingCancels(o);
+  }
+
+  /** An app that is being ended there; null: none. */
+  get endingAppId(): number | null {
+    return this.#cancels.appId;
+  }
+
+  /**
+   * A streamer of ours with this client certificate uses an app, or will. The lease is given back by the use. `stays`: somebody
+   * will come back to the app if the server is killed.
+   */
+  use(lease: Lease, appId: number, o: { stays: boolean }): AppUse {
+    const { launches, kind, launched } = this.#o;
+    const ends = { end: (use: AppUse) => this.#end(use), leave: (use: AppUse) => this.#leave(use) };
+    const use = new AppUse({ lease, appId, ...o, launches, kind, launched, ends });
+    this.#uses.add(use);
+    return use;
+  }
+
+  /** Ends what `leave` of a use had left, unless somebody uses it again. */
+  async endLeft({ lease: { id }, appId }: AppUse): Promise<void> {
+    const left = this.#o.launched.of(id);
+    if (left?.state === 'left' && left.appId === appId) await this.#endAbandoned(id, appId, { answered: true });
+  }
+
+  /**
+   * What a server before this one left: its apps are ended, unless a streamer is wanted that resumes them. To be called when
+   * none of its streamers is there any more, and before any of ours launches.
+   */
+  restore(isWanted: (appId: number, clientUniqueId: string | null) => boolean): void {
+    const { launched, pool, endApps, kind } = this.#o;
+    const wanted = launched.list().filter(({ certificateId, appId, state }) => {
+      return state === 'running' && isWanted(appId, pool.lastClient(certificateId));
+    });
+    for (const { certificateId, appId } of wanted) launched.set(certificateId, appId, 'left');
+    for (const { certificateId, appId, state } of launched.list()) {
+      if (state === 'left') continue;
+      const isShared = kind.sessions !== 'perClient' && wanted.some((app) => app.appId === appId);
+      if (isShared) launched.remove(certificateId);
+      else if (state === 'running' && endApps === 'never') launched.set(certificateId, appId, 'left');
+      else void this.#endAbandoned(certificateId, appId, { answered: false });
+    }
+  }
+
+  /**
+   * Ends all that runs there for us, except what streamers use: nothing at all where that would end theirs. Resolves to whether
+   * nothing of ours remains. Throws the errors of an unreachable host, HOST_NOT_PAIRED.
+   */
+  async cancelAll(signal: AbortSignal): Promise<boolean> {
+    const { launches, kind, launched, pool, check, connect } = this.#o;
+    const used = new Set([...this.#uses].filter(({ ending }) => !ending).map(({ lease }) => lease.id));
+    if (used.size > 0 && kind.sessions !== 'perClient') return false;
+    const slot = await launches.acquire('cancel', signal);
+    try {
+      const free = pool.all().filter(({ id }) => !used.has(id));
+      const remaining = await cancelEach(free, { check, connect, signal, ended: (id) => launched.remove(id) });
+      return remaining === 0 && used.size === 0;
+    } finally {
+      slot.release();
+    }
+  }
+
+  /** What the kind of host decides may be known now. */
+  settle(): void {
+    for (const use of [...this.#undecided]) {
+      this.#undecided.delete(use);
+      void this.#decide(use);
+    }
+  }
+
+  /** The server stops: what is not ended within `limitMs` is the next one's to end. */
+  close(limitMs: number): Promise<void> {
+    return this.#cancels.close(limitMs);
+  }
+
+  async #endAbandoned(certificateId: number, appId: number, o: { answered: boolean }): Promise<void> {
+    const lease = this.#o.pool.takeOne(certificateId);
+    if (lease === null) return;
+    const use = this.use(lease, appId, { stays: false });
+    use.adopt(o);
+    await use.end();
+  }
+
+  async #end(use: AppUse): Promise<void> {
+    if (!this.#isToEnd(use)) this.#leave(use);
+    else await this.#decide(use);
+  }
+
+  #isToEnd(use: AppUse): boolean {
+    const { endApps, kind } = this.#o;
+    if (endApps === 'never' || !use.mayRun) return false;
+    // What runs for a client certificate of ours alone was started by us.
+    return endApps === 'always' || use.isOurs || kind.sessions === 'perClient';
+  }
+
+  async #decide(use: AppUse): Promise<void> {
+    const { kind, launched } = this.#o;
+    if (kind.sessions !== 'perClient') {
+      if (!use.hasLaunched && this.#isLeftByAnother(use)) {
+        launched.remove(use.lease.id);
+        return this.#over(use);
+      }
+      if (this.#heir(use) !== undefined) {
+        if (kind.sessions === 'shared') this.#handOver(use);
+        else this.#undecided.add(use);
+        return;
+      }
+    }
+    await this.#cancel(use);
+  }
+
+  async #cancel(use: AppUse): Promise<void> {
+    const { kind, launched } = this.#o;
+    const { lease, appId, unanswered } = use;
+    launched.set(lease.id, appId, 'ending');
+    const ended = await this.#cancels.end({
+      lease,
+      appId,
+      unanswered,
+      holds: kind.sessions !== 'perClient',
+      isTaken: () => kind.sessions !== 'perClient' && this.#heir(use) !== undefined,
+    });
+    if (!ended) return;
+    if (kind.sessions !== 'perClient' && this.#heir(use) !== undefined) return this.#handOver(use);
+    launched.remove(lease.id);
+    this.#over(use);
+  }
+
+  /** The app is another's to end, the last one's on it. */
+  #handOver(use: AppUse): void {
+    if (use.isOurs) this.#heir(use)?.inherit();
+    this.#o.launched.remove(use.lease.id);
+    this.#over(use);
+  }
+
+  #leave(use: AppUse): void {
+    const { launched, kind } = this.#o;
+    const isOurs = use.isOurs || (use.mayRun && kind.sessions === 'perClient');
+    if (isOurs) launched.set(use.lease.id, use.appId, 'left');
+    this.#over(use);
+  }
+
+  #over(use: AppUse): void {
+    this.#uses.delete(use);
+    use.lease.release();
+    this.settle();
+  }
+
+  /** Another streamer of ours on the same app. */
+  #heir(use: AppUse): AppUse | undefined {
+    return [...this.#uses].find((other) => other !== use && other.using && other.appId === use.appId);
+  }
+
+  #isLeftByAnother({ appId, lease }: AppUse): boolean {
+    return this.#o.launched
+      .list()
+      .some((app) => app.state === 'left' && app.appId === appId && app.certificateId !== lease.id);
+  }
+}

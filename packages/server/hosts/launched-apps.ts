@@ -1,0 +1,47 @@
+import type { Logger } from 'pino';
+import type { LaunchedApp, LaunchedAppStore } from '../store/index.ts';
+
+/** The apps that we have started on one host and that may still run there, one for each client certificate; written down. */
+export class LaunchedApps {
+  readonly #store: LaunchedAppStore;
+  readonly #log: Logger;
+  readonly #apps = new Map<number, LaunchedApp>();
+
+  constructor(store: LaunchedAppStore, hostId: number, log: Logger) {
+    this.#store = store;
+    this.#log = log;
+    for (const app of store.list(hostId)) this.#apps.set(app.certificateId, app);
+  }
+
+  list(): LaunchedApp[] {
+    return [...this.#apps.values()];
+  }
+
+  of(certificateId: number): LaunchedApp | undefined {
+    return this.#apps.get(certificateId);
+  }
+
+  /** We have started this app here, with whatever certificate. */
+  has(appId: number): boolean {
+    return this.list().some((app) => app.appId === appId);
+  }
+
+  set(certificateId: number, appId: number, state: LaunchedApp['state']): void {
+    const app = { certificateId, appId, state };
+    this.#apps.set(certificateId, app);
+    this.#write(() => this.#store.save(app));
+  }
+
+  remove(certificateId: number): void {
+    if (this.#apps.delete(certificateId)) this.#write(() => this.#store.remove(certificateId));
+  }
+
+  /** What is not written down may be left on the host when the server is killed, no more. */
+  #write(change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'an app on a host could not be written down');
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import timers from 'node:timers/promises';
+import { MoonshareError } from '@moonshare/contract';
+import type { ClientIdentity } from '@moonshare/gamestream';
+import type { Logger } from 'pino';
+import { type CancelAnswer, CancelPolicy } from './cancel-policy.ts';
+import type { CertificateCheck } from './certificate-check.ts';
+import type { CertificatePool, Lease } from './certificate-pool.ts';
+import type { GameStreamApi } from './gamestream-api.ts';
+import type { LaunchQueue } from './launch-queue.ts';
+
+/** A host that prepares an app answers nobody meanwhile: a question that waits is answered as soon as it listens again. */
+const ATTEMPT_LIMIT_MS = 30_000;
+
+/** One app that is to be ended. */
+export interface AppToEnd {
+  lease: Lease;
+  appId: number;
+  /** The host never said whether it has started it. */
+  unanswered: boolean;
+  /** Nobody may launch before, on a host where that launch would meet this app. */
+  holds: boolean;
+  /** Somebody else of ours is on that app by now: it is theirs to end. */
+  isTaken(): boolean;
+}
+
+interface Pending {
+  app: AppToEnd;
+  done: Promise<void>;
+}
+
+export interface PendingCancelsOptions {
+  launches: LaunchQueue;
+  pool: CertificatePool;
+  check: CertificateCheck;
+  connect(identity: ClientIdentity): ReturnType<GameStreamApi['connect']>;
+  log: Logger;
+}
+
+/**
+ * Apps of ours that are to be ended on one host, at most one for each client certificate. Each is tried until the host takes
+ * the cancel or says that there is nothing to end, however long it is away.
+ */
+export class PendingCancels {
+  readonly #options: PendingCancelsOptions;
+  readonly #pending = new Map<number, Pending>();
+  readonly #closing = new AbortController();
+
+  constructor(options: PendingCancelsOptions) {
+    this.#options = options;
+  }
+
+  /** An app that is about to end, or that the host does not let us end; null: there is none. */
+  get appId(): number | null {
+    const [first] = this.#pending.values();
+    return first?.app.appId ?? null;
+  }
+
+  /** Resolves to whether it ended, was not there, or is somebody else's: false if we stop trying first. */
+  async end(app: AppToEnd): Promise<boolean> {
+    const ended = this.#run(app);
+    const pending = { app, done: ended.then(() => undefined) };
+    this.#pending.set(app.lease.id, pending);
+    try {
+      return await ended;
+    } finally {
+      if (this.#pending.get(app.lease.id) === pending) this.#pending.delete(app.lease.id);
+    }
+  }
+
+  /** Stops trying, after `limitMs` at the latest: what is not done by then is not done. */
+  async close(limitMs: number): Promise<void> {
+    const done = Promise.all([...this.#pending.values()].map((pending) => pending.done));
+    const limit = new AbortController();
+    await Promise.race([done, timers.setTimeout(limitMs, undefined, { signal: limit.signal }).catch(() => {})]);
+    limit.abort();
+    this.#closing.abort();
+    await done;
+  }
+
+  async #run(app: AppToEnd): Promise<boolean> {
+    const log = this.#options.log.child({ app: app.appId });
+    const policy = new CancelPolicy(app);
+    let release = app.holds ? this.#options.launches.hold() : null;
+    let said: string | null = null;
+    const say = (level: 'info' | 'warn', what: string, error?: MoonshareError) => {
+      if (said !== what) log[level]({ ...(error === undefined ? {} : { err: error }) }, what);
+      said = what;
+    };
+    try {
+      for (;;) {
+        const { answer, error } = await this.#attempt(app);
+        if (answer === null) return app.isTaken();
+        const step = policy.next(answer, performance.now());
+        if (step.done) {
+          if (said !== null || answer.type === 'stranger') say('info', OUTCOMES[answer.type]);
+          return true;
+        }
+        if (error !== null)
+          say('warn', `an app cannot be ended on its host yet (${error.code}), and is tried again`, error);
+        if (!step.holds) {
+          release?.();
+          release = null;
+        }
+        await timers.setTimeout(step.waitMs, undefined, { signal: this.#closing.signal });
+      }
+    } catch {
+      // The server ends: what is written down is the next one's to end.
+      return false;
+    } finally {
+      release?.();
+    }
+  }
+
+  /** null: it is not ours to end, or we stop trying. */
+  async #attempt(app: AppToEnd): Promise<{ answer: CancelAnswer | null; error: MoonshareError | null }> {
+    const { launches, connect, check, pool } = this.#options;
+    const slot = await launches.acquire('cancel', this.#closing.signal);
+    const limit = AbortSignal.timeout(ATTEMPT_LIMIT_MS);
+    const signal = AbortSignal.any([limit, this.#closing.signal]);
+    try {
+      if (app.isTaken()) return { answer: null, error: null };
+      const client = connect(app.lease.identity);
+      const limits = { timeoutMs: ATTEMPT_LIMIT_MS, signal };
+      const answer = await check.with(app.lease, () => client.pairedServerInfo(limits));
+      if ('refusal' in answer) throw answer.refusal;
+      if (answer.value.currentGame !== app.appId) return { answer: { type: 'notRunning' }, error: null };
+      await client.cancel({ signal });
+      return { answer: { type: 'taken' }, error: null };
+    } catch (cause) {
+      this.#closing.signal.throwIfAborted();
+      const error = limit.aborted ? new MoonshareError('HOST_TIMEOUT', { cause }) : MoonshareError.from(cause);
+      // A host that refuses it may be starting: the pool knows whether the certificate is dead.
+      return { answer: pool.knows(app.lease) ? { type: 'failed', code: error.code } : { type: 'stranger' }, error };
+    } finally {
+      slot.release();
+    }
+  }
+}
+
+const OUTCOMES = {
+  taken: 'the app has ended on its host',
+  notRunning: 'the app does not run on its host any more',
+  stranger: 'an app cannot be ended: its host does not know this client certificate any more',
+  failed: '',
+} as const;
