@@ -13,6 +13,7 @@ import {
   PICTURE,
   picture,
   pli,
+  REPORT,
   show,
   sound,
   videoSsrc,
@@ -163,10 +164,58 @@ describe('viewers', () => {
       assert.deepEqual({ nacksReceived, packetsResent }, { nacksReceived: 1, packetsResent: 1 });
     });
 
-    it('go silent without a word are let go long before ICE notices', async (t) => {
+    it('never reported are there as long as ICE holds, and as other clients once they report', async (t) => {
+      const joined = await liveViewer(t, engine);
+      const { told, viewer, peer } = joined;
+      const keyboard = await peer.channel('keyboard');
+      const clock = performance.now.bind(performance);
+      let later = 0;
+      t.mock.method(performance, 'now', () => clock() + later);
+      const ended = once(told, 'closed').then(([error]) => error?.code);
+      const silent = once(told, 'silent').then(() => 'silent');
+      later += 60_000;
+      assert.equal(await Promise.race([silent, ended]), 'silent');
+      assert.equal(viewer.stats().state, 'connected');
+
+      // It speaks again, and falls silent again.
+      const heard = once(told, 'input');
+      keyboard.sendMessageBinary(encodeInput({ kind: 'key', down: true, modifiers: 0, virtualKey: 0x41 }).data);
+      await heard;
+      const again = once(told, 'silent').then(() => 'silent');
+      later += 60_000;
+      assert.equal(await Promise.race([again, ended]), 'silent');
+
+      peer.sendRtcp(REPORT);
+      const needed = once(told, 'keyFrameNeeded');
+      peer.sendRtcp(pli(videoSsrc(joined)));
+      await needed;
+      later += 60_000;
+      assert.equal(await ended, 'VIEWER_SILENT');
+    });
+
+    it('never reported and leave have left, however long they said nothing', async (t) => {
+      const { told, peer } = await liveViewer(t, engine);
+      await peer.channel('keyboard');
+      const clock = performance.now.bind(performance);
+      let later = 0;
+      t.mock.method(performance, 'now', () => clock() + later);
+      const silent = once(told, 'silent').then(() => 'silent');
+      const closed = once(told, 'closed');
+      later += 60_000;
+      assert.equal(await Promise.race([silent, closed.then(([error]) => error?.code)]), 'silent');
+      peer.close();
+      assert.deepEqual(await closed, [null]);
+    });
+
+    it('reported and go silent without a word are let go long before ICE notices', async (t) => {
       const relay = await UdpRelay.create(engine.port);
       t.after(() => relay.close());
-      const { told, viewer } = await liveViewer(t, engine, { relay });
+      const joined = await liveViewer(t, engine, { relay });
+      const { told, viewer, peer } = joined;
+      peer.sendRtcp(REPORT);
+      const needed = once(told, 'keyFrameNeeded');
+      peer.sendRtcp(pli(videoSsrc(joined)));
+      await needed;
       relay.isCut = true;
       const cutAt = performance.now();
       const [error] = await once(told, 'closed');

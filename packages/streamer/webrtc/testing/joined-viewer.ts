@@ -16,6 +16,7 @@ export interface Told {
   input: [ViewerInput];
   keyFrameNeeded: [];
   frameDropped: [];
+  silent: [];
   closed: [MoonshareError | null];
 }
 
@@ -126,6 +127,9 @@ export async function show(engine: WebRtcEngine, { viewer, peer }: JoinedViewer)
 export function videoSsrc({ signals }: JoinedViewer): number {
   return Number(/a=ssrc:(\d+) msid:moonshare video/.exec(JSON.stringify(signals))?.[1]);
 }
+
+/** A receiver report about nothing (RFC 3550 §6.4.2). */
+export const REPORT = Buffer.from('80c9000100000001', 'hex');
 
 export function nack(ssrc: number, sequence: number): Buffer {
   return rtcpFeedback(205, 1, ssrc, Buffer.of(sequence >> 8, sequence & 0xff, 0, 0));
