@@ -142,6 +142,28 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     one.close(null);
   });
 
+  test('a viewer that falls silent holds nothing any more, and may press again when it is back', async () => {
+    const viewer = test1.join('silent');
+    await connect(viewer);
+    viewer.input(key(true));
+    await heldKeys([A]);
+    viewer.events.silent();
+    await heldKeys([]);
+    viewer.input(key(false), key(true));
+    await heldKeys([A]);
+    viewer.close(null);
+    await heldKeys([]);
+  });
+
+  test('a viewer to which a frame did not go whole waits for a key frame', async () => {
+    const viewer = test1.join('hurt');
+    await connect(viewer);
+    await viewer.next();
+    viewer.events.frameDropped();
+    assert.equal((await viewer.next()).keyFrame, true);
+    viewer.close(null);
+  });
+
   test('a viewer that always complains, and one that never follows, cost few key frames', async () => {
     const [bad, slow, good] = [test1.join('bad'), test1.join('slow'), test1.join('good')];
     await Promise.all([connect(bad), connect(slow), connect(good)]);

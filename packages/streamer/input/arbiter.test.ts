@@ -252,6 +252,22 @@ describe('gamepads', () => {
     assert.equal(arbiter.gamepadMask, 3);
   });
 
+  test('a viewer that is silent holds nothing, and goes on with what it has when it speaks again', () => {
+    const arbiter = arbiterWith({ a: 'full', b: 'full' });
+    arbiter.handle('a', add(0));
+    arbiter.handle('a', state(0, 0x1000));
+    arbiter.handle('a', add(1));
+    arbiter.handle('a', { kind: 'key', down: true, modifiers: 0, virtualKey: 0x41 });
+    assert.deepEqual(arbiter.release('a'), [
+      { kind: 'keyUp', keyCode: 0x41, modifiers: 0, flags: 0 },
+      { kind: 'controllerState', number: 0, activeMask: 3, buttons: 0, ...still },
+    ]);
+    assert.deepEqual(arbiter.release('a'), []);
+    assert.deepEqual(arbiter.handle('a', state(0, 0x2000)), [
+      { kind: 'controllerState', number: 0, activeMask: 3, buttons: 0x2000, ...still },
+    ]);
+  });
+
   test('rumble goes back to the owner under its own number', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     arbiter.handle('a', add(0));

@@ -43,14 +43,12 @@ export class InputArbiter {
   /** Releases all that the viewer held and unplugs its gamepads. */
   leave(viewer: string): InputPacket[] {
     this.#roles.delete(viewer);
-    this.#wheel.forget(viewer);
-    this.#touchAsMouse.release(viewer);
-    return this.#toHost([
-      ...this.#keyboard.release(viewer),
-      ...this.#pointer.release(viewer),
-      ...this.#touches.release(viewer),
-      ...this.#gamepads.release(viewer),
-    ]);
+    return this.#toHost([...this.#letGo(viewer), ...this.#gamepads.release(viewer)]);
+  }
+
+  /** Releases all that the viewer holds; it stays, and its gamepads stay plugged in. */
+  release(viewer: string): InputPacket[] {
+    return this.#toHost([...this.#letGo(viewer), ...this.#gamepads.letGo(viewer)]);
   }
 
   handle(viewer: string, event: ViewerInput): InputPacket[] {
@@ -110,6 +108,12 @@ export class InputArbiter {
   /** Who is to feel a message of the host, under the viewer's own gamepad number; null if nobody. */
   feedback(message: HostMessage): { viewer: string; feedback: ViewerFeedback } | null {
     return this.#gamepads.feedback(message);
+  }
+
+  #letGo(viewer: string): InputPacket[] {
+    this.#wheel.forget(viewer);
+    this.#touchAsMouse.release(viewer);
+    return [...this.#keyboard.release(viewer), ...this.#pointer.release(viewer), ...this.#touches.release(viewer)];
   }
 
   #touch(viewer: string, event: TouchInput, native: boolean): InputPacket[] {

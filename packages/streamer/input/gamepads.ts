@@ -62,6 +62,15 @@ export class Gamepads {
     return [this.#state(slot, state)];
   }
 
+  /** Nothing of these pads is pressed or moved any more; they stay plugged in. */
+  letGo(viewer: string): InputPacket[] {
+    return this.#slots.flatMap((pad, slot) => {
+      if (pad?.viewer !== viewer || !isMoved(pad.state)) return [];
+      pad.state = RELEASED;
+      return [this.#state(slot, RELEASED)];
+    });
+  }
+
   release(viewer: string): InputPacket[] {
     return this.#slots.flatMap((pad, slot) => (pad?.viewer === viewer ? [this.#detach(slot)] : []));
   }
@@ -70,8 +79,7 @@ export class Gamepads {
   arrivals(): InputPacket[] {
     return this.#slots.flatMap((pad, slot) => {
       if (pad === undefined) return [];
-      const moved = (Object.keys(RELEASED) as (keyof PadState)[]).some((field) => pad.state[field] !== 0);
-      return [...this.#arrival(slot), ...(moved ? [this.#state(slot, pad.state)] : [])];
+      return [...this.#arrival(slot), ...(isMoved(pad.state) ? [this.#state(slot, pad.state)] : [])];
     });
   }
 
@@ -119,4 +127,8 @@ export class Gamepads {
   #state(slot: number, state: PadState): InputPacket {
     return { kind: 'controllerState', number: slot, activeMask: this.mask, ...state };
   }
+}
+
+function isMoved(state: PadState): boolean {
+  return (Object.keys(RELEASED) as (keyof PadState)[]).some((field) => state[field] !== 0);
 }

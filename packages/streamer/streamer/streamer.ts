@@ -194,6 +194,7 @@ export class Streamer {
           input: (event) => void this.#onInput(id, event),
           keyFrameNeeded: () => this.#onComplaint(id),
           frameDropped: () => this.#onFrameDropped(id),
+          silent: () => this.#onSilent(id),
           closed: (error) => this.#onClosed(id, error),
         },
       });
@@ -238,6 +239,12 @@ export class Streamer {
   #onComplaint(id: string): void {
     const now = performance.now();
     if (!this.#requests.isFresh(now)) this.#decide(this.#requests.complain(now, this.#pauses.from(id, now)));
+  }
+
+  /** It may be frozen with something held, and come back. */
+  #onSilent(id: string): void {
+    this.#log.info({ peer: id }, 'viewer is silent, what it held is released');
+    this.#toHost(this.#arbiter.release(id));
   }
 
   #onFrameDropped(id: string): void {

@@ -58,6 +58,8 @@ export interface ViewerEvents {
   keyFrameNeeded(): void;
   /** A frame that was taken did not go whole: the next one must be a key frame. */
   frameDropped(): void;
+  /** Nothing was heard of it for some time. It may be there, but holds nothing any more. */
+  silent(): void;
   /** Last call of all, exactly once. null: it left, or was closed as wanted. */
   closed(error: MoonshareError | null): void;
 }

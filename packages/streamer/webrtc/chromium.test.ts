@@ -53,6 +53,7 @@ describe('Chromium', () => {
         input: (event) => told.emit('input', event),
         keyFrameNeeded: () => playback.join(viewer),
         frameDropped: () => playback.join(viewer),
+        silent: () => {},
         closed: (error) => told.emit('closed', error),
       },
     });

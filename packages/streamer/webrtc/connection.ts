@@ -10,7 +10,7 @@ export interface ConnectionEvents {
   open(): void;
   dataChannel(channel: DataChannel): void;
   rtcp(packet: Buffer): void;
-  /** The connection ended, or could not be made. */
+  /** The connection ended, or could not be made. `failed`: ICE found no way, or no consent any more (after about 30 s); else the other side closed it. */
   ended(state: 'closed' | 'disconnected' | 'failed'): void;
   /** An error of the library, or of a handler above. */
   failed(error: unknown): void;

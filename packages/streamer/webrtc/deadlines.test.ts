@@ -29,6 +29,7 @@ function setUp(t: TestContext) {
       input: () => {},
       keyFrameNeeded: () => {},
       frameDropped: () => {},
+      silent: () => {},
       closed: (error) => ends.push(error?.code ?? null),
     },
   });

@@ -92,6 +92,7 @@ export class WebRtcEngine implements ViewerEngine {
         input: (event) => events.input(event),
         keyFrameNeeded: () => events.keyFrameNeeded(),
         frameDropped: () => events.frameDropped(),
+        silent: () => events.silent(),
         closed: (error) => {
           this.#viewers.delete(viewer);
           events.closed(error);

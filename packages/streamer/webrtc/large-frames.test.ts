@@ -65,6 +65,7 @@ describe('key frames of megabytes', () => {
         input: () => {},
         keyFrameNeeded: show,
         frameDropped: show,
+        silent: () => {},
         closed: () => {},
       },
     });

@@ -16,8 +16,9 @@ import { Connection } from './connection.ts';
 import { type Announcement, CandidateAnnouncer, usableCandidate } from './ice/index.ts';
 import { AudioSender, VideoSender } from './media-sender.ts';
 import type { PacketHistory } from './resend/index.ts';
-import { buildSenderReport, parseRtcp, type RtcpMessage, roundTripMs } from './rtcp/index.ts';
+import { buildSenderReport, isReport, parseRtcp, type RtcpMessage, roundTripMs } from './rtcp/index.ts';
 import { type LocalTransport, Negotiation, type NegotiationStep, type SdpTransport } from './sdp/index.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 import type { VideoPart, VideoTaker } from './video-outlet.ts';
 
 /** A browser that offers by itself does so at once; after this it waits for ours, protocol/4 §4. */
@@ -25,10 +26,6 @@ const OFFER_AFTER_MS = 500;
 /** From the start to an open connection, and from an offer of ours to its answer. */
 const CONNECT_MS = 20_000;
 const ANSWER_MS = 10_000;
-/** A browser reports at least every five seconds, with or without media. With the check once a second: under 10 s. */
-const SILENT_MS = 8000;
-/** One that was heard this lately and then ended has left. */
-const LEFT_MS = 5000;
 /** Candidates kept until the description they belong to, and taken in all. */
 const MAX_CANDIDATES = 64;
 /** Who asks for a key frame while a large one is under way, or was so lately, asks for that one. */
@@ -77,7 +74,9 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   #offerTimer: NodeJS.Timeout | null;
   /** When our open offer went out. */
   #offeredAt: number | null = null;
-  #heardAt: number;
+  readonly #signs: SignsOfLife;
+  /** `silent` was told of this silence. */
+  #isQuiet = false;
   /** When packets of a large key frame left last. */
   #keyFrameAt = Number.NEGATIVE_INFINITY;
   #rttMs: number | null = null;
@@ -92,7 +91,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
     this.#events = events;
     this.#shared = shared;
     this.#state = { name: 'connecting', since: shared.now() };
-    this.#heardAt = shared.now();
+    this.#signs = new SignsOfLife(shared.now());
     this.#local = { ...createCredentials(), fingerprint: shared.fingerprint };
     this.#negotiation = new Negotiation({
       transport: this.#local,
@@ -235,7 +234,16 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       this.close(new MoonshareError('VIEWER_UNREACHABLE'));
     else if (this.#offeredAt !== null && now - this.#offeredAt > ANSWER_MS)
       this.close(new MoonshareError('VIEWER_UNREACHABLE', { message: 'The browser does not answer the offer' }));
-    else if (state.name === 'live' && now - this.#heardAt > SILENT_MS) this.close(new MoonshareError('VIEWER_SILENT'));
+    else if (state.name === 'live') this.#checkPresence(now);
+  }
+
+  #checkPresence(now: number): void {
+    const presence = this.#signs.presence(now);
+    if (presence === 'gone') this.close(new MoonshareError('VIEWER_SILENT'));
+    else if (presence === 'quiet' && !this.#isQuiet) {
+      this.#isQuiet = true;
+      this.#events.silent();
+    }
   }
 
   #describe(description: SessionDescription): void {
@@ -283,8 +291,8 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       },
       dataChannel: (channel) => this.#channels.add(channel),
       rtcp: (packet) => this.#receiveRtcp(packet),
-      ended: () => {
-        if (this.#connection === connection) this.close(this.#whyEnded());
+      ended: (state) => {
+        if (this.#connection === connection) this.close(this.#whyEnded(state === 'failed'));
       },
       failed: (error) => this.#fail(error),
     });
@@ -298,7 +306,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       const hasVideo = this.#negotiation.video !== null;
       if (this.#state.name === 'open' && hasVideo) {
         this.#state = { name: 'live', isFlowing: true };
-        this.#heardAt = this.#shared.now();
+        this.#heard();
         this.#events.connected();
       } else if (this.#state.name === 'live' && this.#state.isFlowing !== hasVideo) {
         this.#state = { name: 'live', isFlowing: hasVideo };
@@ -335,6 +343,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
 
   #receiveRtcp(packet: Buffer): void {
     this.#heard();
+    if (isReport(packet)) this.#signs.reported();
     for (const message of parseRtcp(packet)) {
       if (message.kind === 'report') this.#takeReport(message);
       else if (message.kind === 'estimate') this.#estimatedKbps = message.bitsPerSecond / 1000;
@@ -360,12 +369,13 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   }
 
   #heard(): void {
-    this.#heardAt = this.#shared.now();
+    this.#signs.heard(this.#shared.now());
+    this.#isQuiet = false;
   }
 
-  #whyEnded(): MoonshareError | null {
+  #whyEnded(byIce: boolean): MoonshareError | null {
     if (this.#state.name === 'connecting') return new MoonshareError('VIEWER_UNREACHABLE');
-    return this.#shared.now() - this.#heardAt <= LEFT_MS ? null : new MoonshareError('VIEWER_SILENT');
+    return this.#signs.hasLeft(this.#shared.now(), byIce) ? null : new MoonshareError('VIEWER_SILENT');
   }
 
   #isClosed(): boolean {

@@ -1,3 +1,3 @@
-export { parseRtcp, type RtcpMessage } from './parse.ts';
+export { isReport, parseRtcp, type RtcpMessage } from './parse.ts';
 export { roundTripMs } from './round-trip.ts';
 export { buildSenderReport } from './sender-report.ts';

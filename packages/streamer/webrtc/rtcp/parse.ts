@@ -18,6 +18,11 @@ const REPORT_BLOCK_BYTES = 24;
 /** Sequence numbers taken from one packet; a browser asks for far fewer. */
 const MAX_SEQUENCES = 1024;
 
+/** A compound packet begins with a report (RFC 3550 §6.1), of a receiver with one about nothing at least. */
+export function isReport(packet: Buffer): boolean {
+  return packet.length >= 8 && (packet[1] === SENDER_REPORT || packet[1] === RECEIVER_REPORT);
+}
+
 /** The messages of a compound packet. Stops at the first part that does not fit; never throws. */
 export function parseRtcp(packet: Buffer): RtcpMessage[] {
   const messages: RtcpMessage[] = [];

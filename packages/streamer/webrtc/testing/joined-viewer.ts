@@ -55,6 +55,7 @@ export function joinViewer(t: TestContext, engine: WebRtcEngine, { hold, relay }
       input: (event) => told.emit('input', event),
       keyFrameNeeded: () => told.emit('keyFrameNeeded'),
       frameDropped: () => told.emit('frameDropped'),
+      silent: () => told.emit('silent'),
       closed: (error) => {
         told.emit('closed', error);
         peer.close();
