@@ -166,7 +166,7 @@ export const ERRORS = {
   HOST_UNREACHABLE: {
     status: 502,
     message: 'Host cannot be reached',
-    hint: 'Is it on, is the address right, does a firewall block TCP 47984, 47989 and 48010?',
+    hint: 'Is it on, is the address right, does a firewall block its ports, by default TCP 47984, 47989 and 48010?',
   },
   HOST_TIMEOUT: {
     status: 504,
@@ -229,13 +229,13 @@ export const ERRORS = {
   CONTROL_FAILED: {
     status: 502,
     message: 'No control connection to the host',
-    hint: 'Does a firewall block UDP 47999 at the host?',
+    hint: 'Does a firewall block the control port of the host, by default UDP 47999?',
   },
   CONTROL_LOST: { status: 502, message: 'Connection to the host was lost', hint: 'Is the host still on?' },
   NO_VIDEO: {
     status: 502,
     message: 'Host sends no picture',
-    hint: 'Does a firewall block UDP 47998 to 48000 at the host? Has the host a display?',
+    hint: 'Does a firewall block the media ports of the host, by default UDP 47998 and 48000, or 48100 and 48200 of a Wolf? Has it a display?',
   },
   TERMINATED: {
     status: 502,

@@ -61,7 +61,9 @@ function attempt(options: RtspExchangeOptions, times: RtspTimes): Promise<Buffer
     const socket = net.connect({ host: address, port, noDelay: true });
     let timer = setTimeout(() => {
       fail(
-        new GameStreamError('HOST_UNREACHABLE', `The RTSP port ${port} of the host cannot be reached`, { hint: HINT }),
+        new GameStreamError('HOST_UNREACHABLE', `The RTSP port ${port} of the host cannot be reached`, {
+          hint: hint(port),
+        }),
       );
     }, times.connect);
 
@@ -81,7 +83,7 @@ function attempt(options: RtspExchangeOptions, times: RtspTimes): Promise<Buffer
     const wait = () => {
       clearTimeout(timer);
       const overdue = () =>
-        fail(new GameStreamError('HOST_TIMEOUT', 'The host did not answer on RTSP', { hint: HINT }));
+        fail(new GameStreamError('HOST_TIMEOUT', 'The host did not answer on RTSP', { hint: hint(port) }));
       timer = reply.mayBeComplete ? setTimeout(finish, times.silence) : setTimeout(overdue, times.reply);
     };
     const onAbort = () => fail(signal?.reason);
@@ -104,12 +106,14 @@ function attempt(options: RtspExchangeOptions, times: RtspTimes): Promise<Buffer
     socket.on('error', (cause) => {
       if (reply.mayBeComplete) finish();
       else if (isCode(cause, 'ECONNRESET') || isCode(cause, 'EPIPE')) fail(brokenOff(reply, cause));
-      else fail(new GameStreamError('HOST_UNREACHABLE', `RTSP on port ${port} failed`, { hint: HINT, cause }));
+      else fail(new GameStreamError('HOST_UNREACHABLE', `RTSP on port ${port} failed`, { hint: hint(port), cause }));
     });
   });
 }
 
-const HINT = 'Check that the host is on, and that a firewall lets RTSP (TCP 48010 by default) through.';
+function hint(port: number): string {
+  return `Check that the host is on, and that a firewall lets RTSP (TCP ${port}) through.`;
+}
 
 /** Knows when a reply is complete, without reading its bytes again and again. */
 class ReplyCollector {

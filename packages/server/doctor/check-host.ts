@@ -14,6 +14,10 @@ export interface KnownHost {
 
 /** From the HTTP port, protocol/1 §2. */
 const RTSP_OFFSET = 21;
+const FIRST_UDP_OFFSET = 9;
+const LAST_UDP_OFFSET = 11;
+/** Settings of its own, whatever its HTTP port. */
+const WOLF_UDP = '47999, 48100, 48200';
 /** Bits of ServerCodecModeSupport, protocol/1 §4. */
 const H264 = 0x1;
 const HEVC = 0x100 | 0x200;
@@ -31,7 +35,7 @@ export async function checkHost(host: KnownHost, limitMs: number): Promise<Findi
   if (info === null) return findings;
   findings.push(...(await checkPorts(name, host, info, limitMs)));
   const pairing = await checkPairing(name, host, limitMs);
-  return [...findings, pairing, checkCodecs(name, info.codecModeSupport), sessionPorts(name)];
+  return [...findings, pairing, checkCodecs(name, info.codecModeSupport), sessionPorts(name, host.httpPort)];
 }
 
 async function askInfo(
@@ -109,6 +113,8 @@ function checkCodecs(name: string, bits: number): Finding {
   return warning(name, `encodes ${offers}, but not H.264`, 'Allow H.264 at the host: it is what every browser plays.');
 }
 
-function sessionPorts(name: string): Finding {
-  return unknown(name, 'UDP 47998 to 48000 (picture, control, sound) show only in a session: start a stream to see');
+function sessionPorts(name: string, httpPort: number): Finding {
+  const sunshine = `UDP ${httpPort + FIRST_UDP_OFFSET} to ${httpPort + LAST_UDP_OFFSET}`;
+  const ports = `${sunshine} (picture, control, sound), of a Wolf by default ${WOLF_UDP}`;
+  return unknown(name, `${ports}: they show only in a session, start a stream to see`);
 }

@@ -70,7 +70,7 @@ test('a host that is there and not paired: each port, its version, its codecs an
   verdict('ok', find(name, new RegExp(`TCP ${host.httpPort + 21} .*open`)));
   verdict('problem', find(name, /not paired/), new RegExp(`moonshare pair 127\\.0\\.0\\.1:${host.httpPort}`));
   verdict('ok', find(name, /encodes H\.264 \(every browser\)/));
-  verdict('unknown', find(name, /UDP 47998/));
+  verdict('unknown', find(name, new RegExp(`UDP ${host.httpPort + 9} to ${host.httpPort + 11} `)));
 });
 
 test('what a running server has paired is paired', async (context) => {
