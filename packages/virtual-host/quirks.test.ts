@@ -24,6 +24,7 @@ const ALL: Required<Quirks> = {
   readsOn: true,
   keyFrameBytes: 5_000_000,
   launchMs: 28_000,
+  parameterSetsOnce: true,
 };
 
 test('what is written is read again', () => {

@@ -26,6 +26,8 @@ export interface Quirks {
   keyFrameBytes?: number;
   /** An app is prepared for so long before `/launch` answers, ms, and HTTPS serves nobody meanwhile. */
   launchMs?: number;
+  /** The parameter sets of H.264 and HEVC come with the first key frame and never again. */
+  parameterSetsOnce?: boolean;
 }
 
 export type Switch = 'on' | 'off';
@@ -43,6 +45,7 @@ const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quir
   neverClose: flag,
   pausesOnDeath: onOrOff,
   xtest: flag,
+  parameterSetsOnce: flag,
   keyFrames: (text) => whole(text, 0, 1_000),
   readsOn: flag,
   keyFrameBytes: (text) => whole(text, 1, 5_600_000),

@@ -64,7 +64,13 @@ export interface SessionSurroundings {
   habits: SessionHabits;
   quirks: Pick<
     Quirks,
-    'pingPayload' | 'packetSize' | 'pausesOnDeath' | 'sessionAddress' | 'keyFrames' | 'keyFrameBytes'
+    | 'pingPayload'
+    | 'packetSize'
+    | 'pausesOnDeath'
+    | 'sessionAddress'
+    | 'keyFrames'
+    | 'keyFrameBytes'
+    | 'parameterSetsOnce'
   >;
   fec: number;
   maxFps: number;
@@ -164,6 +170,7 @@ export class Session {
         minParity: parameters.minParity,
         ...(encryption.video ? { key } : {}),
         ...habits.video,
+        parameterSetsOnce: quirks.parameterSetsOnce ?? false,
         maxKeyFrames: quirks.keyFrames ?? Number.POSITIVE_INFINITY,
         keyFrameBytes: quirks.keyFrameBytes ?? 0,
         desktop: this.#around.desktop,

@@ -5,6 +5,7 @@ import { VideoEncoder } from '../encode/video-encoder.ts';
 import { Picture } from '../picture/picture.ts';
 import { PacedSender } from './paced-sender.ts';
 import { Pacer } from './pacer.ts';
+import { withoutParameterSets } from './parameter-sets.ts';
 
 export interface VideoStreamOptions {
   codec: VideoCodec;
@@ -22,6 +23,8 @@ export interface VideoStreamOptions {
   firstFrame: number;
   /** The datagrams tell the time and the latency. */
   timed: boolean;
+  /** Key frames after the first have none. */
+  parameterSetsOnce: boolean;
   /** More are not sent. */
   maxKeyFrames: number;
   /** Large frames leave in batches, not in one burst. */
@@ -122,12 +125,14 @@ export class VideoStream {
     this.#picture.draw(this.#options.desktop, ++this.#frame, Date.now());
     const idr = this.#idrWanted;
     this.#idrWanted = false;
-    const { codec, timed, keyFrameBytes } = this.#options;
+    const { codec, timed, keyFrameBytes, parameterSetsOnce } = this.#options;
     const capturedMs = Math.round(capturedAt - this.#startedAt);
     const encoded = await this.#encoder.encode(this.#picture.canvas.data, this.#frame, idr);
     if (this.#stopped) return;
     for (const { data: picture, keyFrame } of encoded) {
-      const data = keyFrame ? enlarged(codec, picture, keyFrameBytes) : picture;
+      const isBare = parameterSetsOnce && keyFrame && this.counts.idrs > 0;
+      const whole = keyFrame ? enlarged(codec, picture, keyFrameBytes) : picture;
+      const data = isBare ? withoutParameterSets(codec, whole) : whole;
       const { datagrams } = this.#packetizer.packetize({
         data,
         keyFrame,
