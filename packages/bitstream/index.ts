@@ -15,3 +15,4 @@ export {
 } from './obu.ts';
 export { type OpusToc, parseOpusToc } from './opus.ts';
 export { splitOpusStreams } from './opus-multistream.ts';
+export { ParameterSets } from './parameter-sets.ts';

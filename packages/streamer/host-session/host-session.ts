@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { ParameterSets } from '@moonshare/bitstream';
 import { type HostState, MoonshareError, type StreamSettingsRequest } from '@moonshare/contract';
 import {
   type AccessUnit,
@@ -196,7 +197,8 @@ export class HostSession extends EventEmitter<{
       if (stage === 'rtsp' && step === 'done') this.emit('setUp', { pingPayload: stream.session.pingPayload !== null });
       this.#feed({ type: 'stage', stage, step });
     });
-    stream.on('video', (unit) => this.emit('video', unit));
+    const sets = settings.codec === 'av1' ? null : new ParameterSets(settings.codec);
+    stream.on('video', (unit) => this.emit('video', unit.keyFrame ? withSets(unit, sets) : unit));
     stream.on('videoLost', (frame) => this.emit('videoLost', frame));
     stream.on('keyFrameNeeded', () => this.emit('keyFrameNeeded'));
     stream.on('audio', (packet) => this.emit('audio', packet));
@@ -228,4 +230,9 @@ export class HostSession extends EventEmitter<{
     this.#feed({ type: 'finished' });
     this.#ended.resolve();
   }
+}
+
+/** Browsers join at any key frame, and some hosts give the parameter sets once. */
+function withSets(keyFrame: AccessUnit, sets: ParameterSets | null): AccessUnit {
+  return sets === null ? keyFrame : { ...keyFrame, data: sets.complete(keyFrame.data) };
 }
