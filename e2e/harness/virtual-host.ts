@@ -11,6 +11,7 @@ export const PIN = '4711';
 /** What a test reads of `GET /state`. */
 export interface HostState {
   app: unknown;
+  runningApps: unknown[];
   /** How often an app was started where none ran. */
   appStarts: number;
   pairedClients: number;

@@ -187,3 +187,13 @@ test('GET /api/sessions lists who runs what, and whether somebody is there', asy
   const refused = await server.call('GET', '/api/sessions', undefined, { authorization: 'Bearer wrong' });
   assert.equal(refused.status, 401);
 });
+
+test('POST /api/host/cancel ends an app whose page closes at that moment', async (context) => {
+  const server = await pairedServer(context);
+  const browser = await open(server, init());
+  await says(browser, 'WebRtcConfig');
+  server.box.currentGame = 1;
+  await close(browser);
+  assert.deepEqual((await server.call('POST', '/api/host/cancel', { host_id: 0 })).body, { success: true });
+  assert.deepEqual([server.box.currentGame, await ids(server)], [0, []]);
+});

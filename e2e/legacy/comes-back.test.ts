@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import type { DetailedHost, StreamerInfo, UndetailedHost } from '@moonshare/contract';
+import type { Browser } from 'playwright-core';
+import { launchChromium } from '../harness/chromium.ts';
+import { poll } from '../harness/virtual-host.ts';
+import { FrontEndPage } from './front-end-page.ts';
+import { type OldServer, startOldServer } from './old-server.ts';
+
+// What an older front end left running is there when it comes back, and the platform that starts desktops by this socket hands
+// them to browsers (protocol/4 §3, "Kickoff"): with real pictures, on each kind of host.
+
+const APP = { app_id: 881448767 };
+const CLIENT = { ...APP, client_unique_id: 'helix-agent-x' };
+const KICKOFF = { ...CLIENT, session_id: 'agent-x-kickoff', mode: 'keepalive' };
+const BROWSER = { ...CLIENT, session_id: 'agent-x', mode: 'create' };
+const UNSAVED = 'not saved';
+
+let browser: Browser;
+before(async () => {
+  browser = await launchChromium();
+});
+after(() => browser?.close());
+
+for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
+  describe(`on a host like ${like}`, () => {
+    let server: OldServer;
+    let starts = 0;
+    before(async () => {
+      server = await startOldServer({ like });
+      // Some to choose from: a host may know an app by the one that started it.
+      for (let i = 0; i < 3; i++) await server.api.pair();
+    });
+    after(() => server?.close());
+    afterEach(async () => {
+      await server.api.call('POST', '/api/host/cancel', { host_id: 0 });
+      await server.untilNothingRuns();
+      starts = (await server.host.state()).appStarts;
+    });
+
+    async function start(init: Record<string, unknown>): Promise<FrontEndPage> {
+      const page = await FrontEndPage.open(browser, server.url);
+      await page.start({ init });
+      return page;
+    }
+
+    const isUp = () =>
+      poll(
+        'a session that is up',
+        () => server.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers'),
+        ({ streamers }) => streamers[0]?.status === 'active',
+      );
+
+    /** The app was started once, and what was typed there is there. */
+    async function assertSameDesktop(): Promise<void> {
+      const { appStarts, runningApps, text } = await server.host.state();
+      assert.deepEqual([appStarts - starts, runningApps.length, text], [1, 1, UNSAVED]);
+    }
+
+    async function type(): Promise<void> {
+      const { streamers } = await isUp();
+      const events = [{ kind: 'text', text: UNSAVED }];
+      await server.api.call('POST', `/api/streamers/${streamers[0]!.streamer_id}/input`, { events });
+      await server.host.until('the text', ({ text }) => text === UNSAVED);
+    }
+
+    test('a page that is loaded again has its desktop back; the list offers what runs, and to stop it', async () => {
+      const page = await start(APP);
+      await page.frames(3);
+      await type();
+      await page.closeStream();
+      await server.untilNothingStreams();
+      const listed = async () => (await page.call<UndetailedHost[]>('hosts'))[0]!.server_state;
+      const game = async () => (await page.call<DetailedHost>('host', { host_id: 0 })).current_game;
+      assert.deepEqual([await listed(), await game()], ['Busy', APP.app_id]);
+      await page.start({ init: APP });
+      await page.frames(3);
+
+      await page.page.reload();
+      await page.page.waitForFunction('window.api !== undefined');
+      await page.start({ init: APP });
+      await page.frames(3);
+      await assertSameDesktop();
+      assert.equal(await page.call('cancel', 0), true);
+      await poll('a host that is free', listed, (state) => state === 'Free');
+      assert.equal(await game(), 0);
+      await page.close();
+    });
+
+    for (const order of ['before its caller goes', 'after its caller has gone'] as const) {
+      test(`kickoff: the browser that comes ${order} has the desktop`, async () => {
+        const caller = await start(KICKOFF);
+        await type();
+        if (order === 'after its caller has gone') {
+          await caller.close();
+          await server.untilNothingStreams();
+        }
+        const page = await start(BROWSER);
+        await page.frames(3);
+        if (order === 'before its caller goes') await caller.close();
+        await page.frames(3);
+        await assertSameDesktop();
+        assert.deepEqual((await page.seen()).errors, []);
+        await page.close();
+      });
+    }
+
+    for (const patience of ['waits', 'has gone'] as const) {
+      test(`kickoff: the browser that comes while the host starts the app has it, also when the caller ${patience}`, async () => {
+        const caller = await start(KICKOFF);
+        const listed = () => server.api.call<{ streamers: unknown[] }>('GET', '/api/streamers');
+        await poll('a session', listed, ({ streamers }) => streamers.length === 1);
+        if (patience === 'has gone') await caller.close();
+        const page = await start(BROWSER);
+        await page.frames(3);
+        if (patience === 'waits') await caller.close();
+        await page.frames(3);
+        assert.equal((await server.host.state()).appStarts - starts, 1);
+        assert.deepEqual((await page.seen()).errors, []);
+        await page.close();
+      });
+    }
+  });
+}
