@@ -3,6 +3,9 @@ import { type LegacyInit, MoonshareError, streamSettingsSchema } from '@moonshar
 import type { HostRegistry } from '../hosts/index.ts';
 import type { AppAtTheEnd, Streamer, StreamerRegistry } from '../streamers/index.ts';
 
+/** A page that says no client comes back to what such a page has left: some hosts know an app by the certificate that started it. */
+const NOBODY = 'legacy';
+
 export interface LegacyRunServices {
   streamers: StreamerRegistry;
   hosts: HostRegistry;
@@ -72,7 +75,7 @@ export class LegacyRun {
     const created = this.#services.streamers.create(
       {
         streamer_id: this.streamerId,
-        client_unique_id: init.client_unique_id || this.streamerId,
+        client_unique_id: init.client_unique_id || NOBODY,
         host_id: init.host_id,
         app_id: init.app_id,
         ...streamSettingsSchema.parse(init),

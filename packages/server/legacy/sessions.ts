@@ -27,10 +27,10 @@ export class LegacySessions {
 
   /**
    * Ends the sessions on this host, as its caller wants the app there to end; not while a streamer of somebody else lives on it,
-   * whose app it is too. Resolves when they have ended.
+   * whose app it is too. Resolves when they have ended, those too that were ending already.
    */
   async endOn(hostId: number): Promise<void> {
-    const own = this.#alive().filter((session) => session.hostId === hostId);
+    const own = [...this.#sessions].filter((session) => session.hostId === hostId);
     const ids = new Set(own.map(({ streamerId }) => streamerId));
     const others = this.#services.streamers
       .all()
