@@ -1,7 +1,7 @@
 import type { Negotiation as NegotiationMessage, SessionDescription } from '@moonshare/contract';
 import { type Problem, problem } from '../connection/problem.ts';
 import { askForStereo } from './sdp.ts';
-import { offerSurround } from './surround.ts';
+import { SurroundOffers, withoutSurround } from './surround.ts';
 
 /** After the answer, ICE and DTLS get this long. */
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -24,7 +24,8 @@ export interface NegotiationEvents {
 export class Negotiation {
   readonly #peer: RTCPeerConnection;
   readonly #events: NegotiationEvents;
-  #surround: boolean;
+  /** null: stereo alone. */
+  #surround: SurroundOffers | null;
   #release = new AbortController();
   #work: Promise<void> = Promise.resolve();
   #earlyCandidates: RTCIceCandidateInit[] = [];
@@ -35,7 +36,7 @@ export class Negotiation {
   constructor(peer: RTCPeerConnection, events: NegotiationEvents, { surround }: { surround: boolean }) {
     this.#peer = peer;
     this.#events = events;
-    this.#surround = surround;
+    this.#surround = surround ? new SurroundOffers() : null;
     const { signal } = this.#release;
     peer.addEventListener('icecandidate', (event) => this.#onLocalCandidate(event.candidate), { signal });
     peer.addEventListener('connectionstatechange', () => this.#onConnectionState(), { signal });
@@ -103,14 +104,14 @@ export class Negotiation {
 
   /** With surround, or without from now on where the browser does not let its offer be changed so. */
   async #describe(sdp: string): Promise<void> {
-    if (this.#surround) {
+    if (this.#surround !== null) {
       try {
-        return await this.#peer.setLocalDescription({ type: 'offer', sdp: offerSurround(sdp) });
+        return await this.#peer.setLocalDescription({ type: 'offer', sdp: this.#surround.addTo(sdp) });
       } catch {
-        this.#surround = false;
+        this.#surround = null;
       }
     }
-    await this.#peer.setLocalDescription({ type: 'offer', sdp });
+    await this.#peer.setLocalDescription({ type: 'offer', sdp: withoutSurround(sdp) });
   }
 
   #onLocalCandidate(candidate: RTCIceCandidate | null): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { offerSurround, takesSurround } from './surround.ts';
+import { SurroundOffers, takesSurround, withoutSurround } from './surround.ts';
 
 const SDP = [
   'v=0',
@@ -15,7 +15,7 @@ const SDP = [
 ].join('\r\n');
 
 test('each layout that hosts use gets a payload type that nothing else in the offer has', () => {
-  const [before, video, audio, application] = offerSurround(SDP).split(/(?=^m=)/m);
+  const [before, video, audio, application] = new SurroundOffers().addTo(SDP).split(/(?=^m=)/m);
   assert.deepEqual([before, video, application].join(''), SDP.replace(/m=audio[\s\S]*(?=m=application)/, ''));
   const payloadTypes = /^m=audio 9 UDP\/TLS\/RTP\/SAVPF (.*)\r$/m.exec(audio!)![1]!.split(' ').map(Number);
   assert.deepEqual(payloadTypes, [111, 63, 97, 98, 99, 100, 101, 102, 103, 104]);
@@ -27,7 +27,19 @@ test('each layout that hosts use gets a payload type that nothing else in the of
 
 test('an offer without sound stays as it is', () => {
   const silent = SDP.replace('m=audio', 'm=text');
-  assert.equal(offerSurround(silent), silent);
+  assert.equal(new SurroundOffers().addTo(silent), silent);
+});
+
+test('the next offer has the same payload types, whatever Chromium makes of the codec meanwhile', () => {
+  const offers = new SurroundOffers();
+  const first = offers.addTo(SDP);
+  const again = SDP.replace('m=audio 9 UDP/TLS/RTP/SAVPF 111 63', 'm=audio 9 UDP/TLS/RTP/SAVPF 111 63 105 98').replace(
+    'a=rtpmap:63 red/48000/2\r\n',
+    'a=rtpmap:63 red/48000/2\r\na=rtpmap:105 multiopus/48000/6\r\na=fmtp:105 channel_mapping=0,1,2,3,4,5\r\na=rtcp-fb:98 transport-cc\r\na=rtpmap:98 multiopus/48000/8\r\n',
+  );
+  assert.equal(offers.addTo(again), first);
+  assert.equal(withoutSurround(again), SDP);
+  assert.equal(withoutSurround(first), SDP);
 });
 
 test('Chromium and its kin take surround, Firefox and Safari do not', () => {

@@ -14,26 +14,44 @@ const LAYOUTS: readonly (readonly [channels: 6 | 8, mapping: string, streams: nu
 const PAYLOAD_TYPES = [...range(96, 127), ...range(35, 63)];
 
 /**
- * Adds Chromium's surround codec to the sound of its own offer, once for each layout, as the codec is told the layout before
- * the first packet. Chromium decodes it and does not say so. A description without sound, or without room, stays as it is.
+ * Chromium's surround codec in its own offers, once for each layout, as the codec is told the layout before the first packet.
+ * Chromium decodes it and does not say so. The payload types of the first offer stay: none may mean another codec later.
  */
-export function offerSurround(sdp: string): string {
+export class SurroundOffers {
+  #payloadTypes: readonly number[] | null = null;
+
+  /** A description without sound, or without room, stays as it is. */
+  addTo(offer: string): string {
+    const sdp = withoutSurround(offer);
+    const used = new Set([...sdp.matchAll(/^a=rtpmap:(\d+) /gm)].map((match) => Number(match[1])));
+    this.#payloadTypes ??= PAYLOAD_TYPES.filter((payloadType) => !used.has(payloadType)).slice(0, LAYOUTS.length);
+    const numbers = this.#payloadTypes;
+    const lines = LAYOUTS.slice(0, numbers.length).map(
+      ([channels, mapping, streams, coupled], index) =>
+        `a=rtpmap:${numbers[index]} multiopus/48000/${channels}\r\n` +
+        `a=fmtp:${numbers[index]} channel_mapping=${mapping};num_streams=${streams};coupled_streams=${coupled}\r\n`,
+    );
+    return changeAudio(sdp, (section) =>
+      section.replace(/^(m=audio .*?)\r?$/m, `$1 ${numbers.join(' ')}\r`).replace(/(\r\n)?$/, `\r\n${lines.join('')}`),
+    );
+  }
+}
+
+/** Chromium offers a surround codec that it was once made to take again by itself, under other numbers. */
+export function withoutSurround(sdp: string): string {
+  return changeAudio(sdp, (section) => {
+    const numbers = [...section.matchAll(/^a=rtpmap:(\d+) multiopus\//gm)].map((match) => match[1]!);
+    if (numbers.length === 0) return section;
+    const one = `(?:${numbers.join('|')})`;
+    return section
+      .replace(new RegExp(`^a=(?:rtpmap|fmtp|rtcp-fb):${one} .*\\r\\n`, 'gm'), '')
+      .replace(/^m=audio .*$/m, (line) => line.replace(new RegExp(` ${one}(?= |\\r?$)`, 'g'), ''));
+  });
+}
+
+function changeAudio(sdp: string, change: (section: string) => string): string {
   const sections = sdp.split(/(?=^m=)/m);
-  const audio = sections.findIndex((section) => section.startsWith('m=audio '));
-  if (audio < 0) return sdp;
-  const used = new Set([...sdp.matchAll(/^a=rtpmap:(\d+) /gm)].map((match) => Number(match[1])));
-  const free = PAYLOAD_TYPES.filter((payloadType) => !used.has(payloadType));
-  const added = LAYOUTS.slice(0, free.length).map((layout, index) => ({ layout, payloadType: free[index]! }));
-  const lines = added.map(
-    ({ layout: [channels, mapping, streams, coupled], payloadType }) =>
-      `a=rtpmap:${payloadType} multiopus/48000/${channels}\r\n` +
-      `a=fmtp:${payloadType} channel_mapping=${mapping};num_streams=${streams};coupled_streams=${coupled}\r\n`,
-  );
-  sections[audio] = sections[audio]!.replace(
-    /^(m=audio .*?)\r?$/m,
-    `$1 ${added.map(({ payloadType }) => payloadType).join(' ')}\r`,
-  ).replace(/(\r\n)?$/, `\r\n${lines.join('')}`);
-  return sections.join('');
+  return sections.map((section) => (section.startsWith('m=audio ') ? change(section) : section)).join('');
 }
 
 /** Only Chromium has the codec, and no list of codecs names it. */
