@@ -18,6 +18,7 @@ const CONNECTING = {
   sunshine: ['"answer"', 'Asking the host', 'Starting the app', 'RTSP handshake', 'Control stream', 'Video stream'],
   // It wants seconds between its launches.
   wolf: ['Starting the app', 'Control stream'],
+  'wolf-2026': ['Asking the host', 'Starting the app', 'RTSP handshake', 'Control stream'],
 };
 
 let browser: Browser;
@@ -26,7 +27,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-for (const like of ['sunshine', 'wolf'] as const) {
+for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
   describe(`on a host like ${like}`, () => {
     let server: OldServer;
     before(async () => {

@@ -39,7 +39,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-for (const like of ['sunshine', 'wolf'] as const) {
+for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
   describe(`a streamer on a host like ${like}`, () => {
     let server: OldServer;
     let proxy: BearerProxy;
