@@ -1,10 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
-/** A key frame of 20 Mbit/s streams comes in one burst; the kernel may grant less. */
+/** A key frame of megabytes may come in one burst; the kernel grants no more than `net.core.rmem_max`. */
 const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
-/** What may arrive between the ANNOUNCE reply and the end of the handshake. */
-const MAX_EARLY_DATAGRAMS = 4096;
+/** What may arrive between the ANNOUNCE reply and the end of the handshake: the largest frame, 4 x 1023 packets, and what follows. */
+const MAX_EARLY_DATAGRAMS = 8192;
 
 type Receive = (datagram: Buffer, now: number) => void;
 
