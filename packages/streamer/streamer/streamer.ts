@@ -23,6 +23,7 @@ import { Sound } from '../sound/index.ts';
 import { StreamerStatistics } from '../statistics/index.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
+import { isNews } from './host-news.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
 import { StageSignals } from './stage-signals.ts';
 
@@ -309,8 +310,8 @@ export class Streamer {
 
   #onHostState(state: HostState): void {
     const before = this.#host.state;
+    this.#log[isNews(this.#host, state) ? 'info' : 'debug']({ host: state }, 'host session');
     this.#host = state;
-    this.#log.info({ host: state }, 'host session');
     if (before === 'streaming' && state.state !== 'streaming') {
       // The session that held it is gone, and its host lets go by itself.
       this.#arbiter.releaseAll();

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ErrorCode, type HostState, MoonshareError } from '@moonshare/contract';
+import { isNews } from './host-news.ts';
+
+const STAGES = ['Waiting for the turn on the host', 'Asking the host', 'Waiting for the host'];
+
+/** The stages of so many attempts in vain. */
+function attempts(count: number, code: ErrorCode): HostState[] {
+  const error = new MoonshareError(code).toBody();
+  return Array.from({ length: count }, (_, n) =>
+    STAGES.map((stage) => ({ state: 'recovering' as const, stage, attempt: n + 1, error })),
+  ).flat();
+}
+
+function news(states: HostState[]): HostState[] {
+  return states.filter((state, at) => isNews(states[at - 1] ?? { state: 'streaming' }, state));
+}
+
+test('a host that is away costs a line when it is lost, when the reason is another one, and when it is back', () => {
+  const away = [...attempts(20, 'CONTROL_LOST'), ...attempts(20, 'HOST_UNREACHABLE'), { state: 'streaming' } as const];
+  assert.deepEqual(
+    news(away).map((state) => (state.state === 'recovering' ? state.error.code : state.state)),
+    ['CONTROL_LOST', 'HOST_UNREACHABLE', 'streaming'],
+  );
+});
+
+test('a start costs a line for each stage', () => {
+  const start = ['Asking the host', 'Asking the host', 'Starting the app'];
+  assert.equal(news(start.map((stage) => ({ state: 'connecting', stage }))).length, 2);
+});
