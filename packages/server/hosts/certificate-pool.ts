@@ -16,6 +16,14 @@ export interface CertificateCount {
   free: number;
 }
 
+/** For whom a client certificate is wanted. */
+interface Wanted {
+  clientUniqueId: string;
+  appId: number;
+  except?: ReadonlySet<number>;
+  any?: boolean;
+}
+
 /**
  * The client certificates of one host. Some hosts tell concurrent clients apart by certificate, and each is an
  * entry in the host's list of clients: so they are used again, and none by two streamers at once.
@@ -76,7 +84,15 @@ export class CertificatePool {
    * The one that `clientUniqueId` used last, else the longest unused; null if all are leased or in `except`. One with which an
    * app was left running is for that client and app alone, unless `any`: to others its host may be busy.
    */
-  take(o: { clientUniqueId: string; appId: number; except?: ReadonlySet<number>; any?: boolean }): Lease | null {
+  take(o: Wanted): Lease | null {
+    const certificate = this.candidate(o);
+    if (certificate === null) return null;
+    this.#store.markUsed(certificate.id, o.clientUniqueId, Date.now());
+    return this.#lease(certificate);
+  }
+
+  /** The one that `take` would give now. */
+  candidate(o: Wanted): ClientCertificate | null {
     const isLast = ({ lastClientUniqueId }: ClientCertificate) => lastClientUniqueId === o.clientUniqueId;
     const free = this.#free().filter((certificate) => {
       const left = this.#launched.of(certificate.id);
@@ -86,10 +102,7 @@ export class CertificatePool {
     const hopeful = free.filter(({ id }) => !this.#refused.has(id));
     const from = hopeful.length > 0 ? hopeful : free;
     const last = from.filter(isLast);
-    const certificate = last.find(({ id }) => this.#launched.of(id) !== undefined) ?? last[0] ?? from[0];
-    if (certificate === undefined) return null;
-    this.#store.markUsed(certificate.id, o.clientUniqueId, Date.now());
-    return this.#lease(certificate);
+    return last.find(({ id }) => this.#launched.of(id) !== undefined) ?? last[0] ?? from[0] ?? null;
   }
 
   /** This one, for who used it last; null if it is leased or not there any more. */

@@ -395,3 +395,25 @@ test('a host that answers nothing holds nobody up: all who ask are told within t
   box.hangs = false;
   assert.equal((await host.apps({ refresh: true })).length, box.apps.length);
 });
+
+test('where each client has an app of its own, one that was left makes the host busy for its client alone', async (context) => {
+  const { host, box } = await openHost(context);
+  for (let client = 0; client < 2; client++) await pairBox(host, box);
+  box.games = new Map();
+  const lease = (await host.prepare({ clientUniqueId: 'one', appId: 1, signal: forever })).lease;
+  const use = host.use(lease, 1, { stays: true });
+  await use.toLaunch(forever);
+  use.receive({ type: 'launching', verb: 'launch' });
+  box.games.set(lease.identity.certificate, 1);
+  use.receive({ type: 'launchAnswered', refused: false });
+  use.leave();
+  assert.equal((await host.detailed({ refresh: true })).current_game, 1);
+  assert.equal((await host.undetailed()).server_state, 'Busy');
+  assert.equal(await host.isBusyFor({ clientUniqueId: 'two', appId: 5 }), false);
+  assert.equal(await host.isBusyFor({ clientUniqueId: 'one', appId: 1 }), false);
+  const [free] = box.clients.filter((certificate) => certificate !== lease.identity.certificate);
+  box.games.set(free!, 3);
+  assert.equal(await host.isBusyFor({ clientUniqueId: 'two', appId: 5 }), true);
+  box.online = false;
+  assert.equal(await host.isBusyFor({ clientUniqueId: 'two', appId: 5 }), false);
+});

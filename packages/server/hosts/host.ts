@@ -160,6 +160,25 @@ export class Host {
     );
   }
 
+  /**
+   * Whether it runs another app for the client certificate that this client would get. false where nobody can tell: the start
+   * will show it.
+   */
+  async isBusyFor(o: { clientUniqueId: string; appId: number }): Promise<boolean> {
+    const certificate = this.#pool.candidate(o);
+    if (certificate === null) return false;
+    try {
+      const answer = await this.#ask((signal) =>
+        this.#check.with(certificate, (identity) =>
+          this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS, signal }),
+        ),
+      );
+      return 'value' in answer && answer.value.currentGame !== 0 && answer.value.currentGame !== o.appId;
+    } catch {
+      return false;
+    }
+  }
+
   /** Of a host that types the PIN by itself also before the first streamer. Throws HOST_NOT_PAIRED and the errors of an unreachable host. */
   async apps(options: { refresh?: boolean } = {}): Promise<AppInfo[]> {
     const age = this.streaming ? APPS_AGE_STREAMING_MS : options.refresh ? 0 : APPS_AGE_MS;
@@ -394,10 +413,24 @@ export class Host {
         if (!['HOST_NOT_PAIRED', 'HOST_CERTIFICATE_CHANGED'].includes(codeOf(error))) throw error;
         return this.#client(null).serverInfo(limits);
       });
-    });
+    }).then((answer) => this.#withAppsLeft(answer));
     const kept = hostInfo(info, this.#record.info);
     this.#services.hosts.saveInfo(this.id, kept);
     this.#record = { ...this.#record, info: kept };
+    return info;
+  }
+
+  /** Where each client has an app of its own, one that was left running with another certificate of ours makes the host busy too. */
+  async #withAppsLeft(info: ServerInfo): Promise<ServerInfo> {
+    if (info.currentGame !== 0 || this.#kind.sessions === 'shared') return info;
+    for (const certificate of this.#pool.left()) {
+      const answer = await this.#ask((signal) =>
+        this.#check.with(certificate, (identity) =>
+          this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS, signal }),
+        ),
+      );
+      if ('value' in answer && answer.value.currentGame !== 0) return answer.value;
+    }
     return info;
   }
 

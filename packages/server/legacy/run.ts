@@ -67,6 +67,10 @@ export class LegacyRun {
     return this.#ended;
   }
 
+  get #clientUniqueId(): string {
+    return this.#init.client_unique_id || NOBODY;
+  }
+
   async #start(before: Promise<unknown>): Promise<Streamer> {
     await before;
     await this.#checkHost();
@@ -75,7 +79,7 @@ export class LegacyRun {
     const created = this.#services.streamers.create(
       {
         streamer_id: this.streamerId,
-        client_unique_id: init.client_unique_id || NOBODY,
+        client_unique_id: this.#clientUniqueId,
         host_id: init.host_id,
         app_id: init.app_id,
         ...streamSettingsSchema.parse(init),
@@ -98,8 +102,8 @@ export class LegacyRun {
       if (!host.takesAnother) throw new MoonshareError('HOST_BUSY');
       return;
     }
-    const { current_game } = await host.detailed({ refresh: true });
-    if (current_game !== 0 && current_game !== this.#init.app_id) throw new MoonshareError('HOST_BUSY');
+    const client = { clientUniqueId: this.#clientUniqueId, appId: this.#init.app_id };
+    if (await host.isBusyFor(client)) throw new MoonshareError('HOST_BUSY');
   }
 
   async #end(app: AppAtTheEnd): Promise<void> {
