@@ -91,6 +91,9 @@ for (const [name, body] of Object.entries({ FLAT, NESTED, BOTH })) {
       video_supported_formats: 1,
       video_colorspace: 'Rec709',
       video_color_range_full: false,
+      // It asks for none of these.
+      surround: 2,
+      wheel_steps: 'auto',
     });
     const again = await post(server, body);
     assert.equal(again.status, 409);
