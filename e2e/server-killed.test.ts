@@ -114,8 +114,7 @@ test('a streamer that is stopped while its server is killed ends with the next s
       () => isAlive(streamer!),
       (alive) => !alive,
     );
-    const { sessions, app } = await host.state();
-    assert.deepEqual([sessions, app], [[], null]);
+    await host.until('no session, no app', ({ sessions, app }) => sessions.length === 0 && app === null);
   } finally {
     server.process.kill('SIGTERM');
     await server.exited;
