@@ -37,18 +37,21 @@ async function tests(name: string, pattern: string, concurrency: number): Promis
   for await (const text of stream.compose(spec)) process.stdout.write(text);
 }
 
-function chromiumIsThere(): boolean {
+/** What npm does not bring. */
+function missingPrograms(): string[] {
+  const missing = ['curl', 'openssl'].filter((name) => spawnSync(name, ['--version']).error !== undefined);
   try {
     accessSync(CHROMIUM, constants.X_OK);
-    return true;
   } catch {
-    return false;
+    missing.unshift('chromium');
   }
+  return missing;
 }
 
-if (!chromiumIsThere()) {
+const missing = missingPrograms();
+if (missing.length > 0) {
   process.stderr.write(
-    `The browser tests need Chromium at ${CHROMIUM}: apt-get install chromium (or set CHROMIUM_PATH).\n`,
+    `The tests need ${missing.join(' and ')}: apt-get install ${missing.join(' ')} (Chromium is looked for at ${CHROMIUM}; CHROMIUM_PATH says where else).\n`,
   );
   process.exit(1);
 }
