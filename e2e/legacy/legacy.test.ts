@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { UndetailedHost } from '@moonshare/contract';
 import { loadConfig, MoonshareServer } from '@moonshare/server';
 import { pino } from 'pino';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { CREDENTIALS } from '../harness/api.ts';
+import { Api, CREDENTIALS } from '../harness/api.ts';
 import { launchChromium, newPerson } from '../harness/chromium.ts';
 import { nextFrames, numbersOf } from '../harness/frames.ts';
 import { streamersOf } from '../harness/processes.ts';
@@ -136,14 +137,20 @@ test('a streamer that is killed sets the peer up again, and the picture comes ba
   assert.ok(!(await seen()).includes('ConnectionTerminated'));
 });
 
-test('quitting ends the session on the host', async () => {
+test('quitting ends the stream and leaves the app running; a cancel ends it', async () => {
   await page.click('#quit');
-  await host.until('no app', ({ app, sessions }) => app === null && sessions.length === 0);
+  const { app } = await host.until('no session', ({ sessions }) => sessions.length === 0);
+  assert.notEqual(app, null);
   await poll(
     'no streamer',
     async () => server.streamers.list(),
     (all) => all.length === 0,
   );
+  const api = new Api(server.url);
+  const { hosts } = await api.call<{ hosts: UndetailedHost[] }>('GET', '/api/hosts');
+  const said = await api.call('POST', '/api/host/cancel', { host_id: hosts[0]!.host_id });
+  assert.deepEqual(said, { success: true });
+  await host.until('no app', (state) => state.app === null);
 });
 
 test('a host that ends the app is told on the socket and on the channel', async () => {
