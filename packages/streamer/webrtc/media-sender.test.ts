@@ -4,6 +4,7 @@ import { AudioSender, VideoSender } from './media-sender.ts';
 import { PacketHistory } from './resend/index.ts';
 import { packetizeOpus, VideoPacketizer } from './rtp/index.ts';
 import { parseRtp } from './testing/depacketize.ts';
+import type { VideoPart } from './video-outlet.ts';
 
 const binding = { payloadType: 102, extensionId: 5 };
 const other = { payloadType: 41, extensionId: 3 };
@@ -166,6 +167,24 @@ describe('viewers of one stream', () => {
       a.sent.map(({ sequence }) => sequence),
       wanted,
     );
+  });
+
+  it('tell when a key frame that left in parts is being mended, and of nothing else', () => {
+    const history = new PacketHistory();
+    const a = viewer(0);
+    const now = 0;
+    const send = (packets: readonly Buffer[], changes: Partial<VideoPart>) => {
+      const whole = part(packets, history.append(packets, now));
+      a.sender.send(packets, { ...whole, ...changes }, binding, a.send);
+    };
+    const mends = (sequence: number) => a.again([sequence], history).mendsKeyFrame;
+    send(frame(2), { keyFrame: true });
+    assert.equal(mends(0), false);
+    send(frame(2), {});
+    send(frame(2), { keyFrame: true, isLast: false });
+    send(frame(2), { keyFrame: true, isFirst: false });
+    send(frame(2), {});
+    assert.deepEqual([2, 3, 4, 5, 6, 7, 8].map(mends), [false, false, true, true, true, true, false]);
   });
 
   it('count packets and payload as sender reports do', () => {

@@ -21,6 +21,8 @@ export interface SentCounters {
 export interface Repaired {
   /** Some of it is gone for good, and not made up for by a key frame since: only the next one helps. */
   isGone: boolean;
+  /** Some of a key frame that left in parts went again: it may be whole soon. */
+  mendsKeyFrame: boolean;
   /** When there is more to send, ms; Infinity: nothing. */
   wakeAt: number;
 }
@@ -31,6 +33,8 @@ export class VideoSender {
   #resent = 0;
   /** Of the first packet of the last key frame. */
   #keyFrameIndex = 0;
+  /** Behind its last one that has left, if it left in parts; else no more than its first. */
+  #keyFrameEnd = 0;
   readonly #window: SequenceWindow;
   readonly #budget = new ResendBudget();
   readonly #repairs = new Repairs();
@@ -47,7 +51,10 @@ export class VideoSender {
   /** Packets of an access unit. What the socket refuses counts as lost on the way. */
   send(packets: readonly Buffer[], part: VideoPart, binding: StreamBinding, send: Send): void {
     const { index, bytes, now } = part;
-    if (part.keyFrame && part.isFirst) this.#keyFrameIndex = index;
+    if (part.keyFrame) {
+      if (part.isFirst) this.#keyFrameIndex = index;
+      this.#keyFrameEnd = part.isFirst && part.isLast ? index : index + packets.length;
+    }
     for (let offset = 0; offset < packets.length; offset += 1) {
       const packet = packets[offset]!;
       patchPacket(packet, binding, this.#window.advance(index + offset));
@@ -68,16 +75,17 @@ export class VideoSender {
 
   /** Sends again what may go now of what is missing. */
   repair(history: PacketHistory, now: number, binding: StreamBinding, send: Send): Repaired {
-    let isGone = false;
+    let [isGone, mendsKeyFrame] = [false, false];
     const bytesOf = (index: number) => history.get(index)?.length ?? null;
     for (;;) {
       const next = this.#repairs.next(now, bytesOf);
-      if (next === null) return { isGone, wakeAt: this.#repairs.wakeAt(now) };
+      if (next === null) return { isGone, mendsKeyFrame, wakeAt: this.#repairs.wakeAt(now) };
       const packet = history.get(next.index);
       if (packet === undefined) isGone ||= next.index >= this.#keyFrameIndex;
       else if (this.#budget.spend(packet.length, now)) {
         patchPacket(packet, binding, next.sequence);
         send(packet);
+        mendsKeyFrame ||= next.index >= this.#keyFrameIndex && next.index < this.#keyFrameEnd;
         this.#resent += 1;
         count(this.sent, 1, packet.length);
       } else this.#repairs.clear();

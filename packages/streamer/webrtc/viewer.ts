@@ -28,7 +28,7 @@ const CONNECT_MS = 20_000;
 const ANSWER_MS = 10_000;
 /** Candidates kept until the description they belong to, and taken in all. */
 const MAX_CANDIDATES = 64;
-/** Who asks for a key frame while a large one is under way, or was so lately, asks for that one. */
+/** Who asks for a key frame while a large one is under way or being mended, or was so lately, asks for that one. */
 const KEY_FRAME_MS = 250;
 const CNAME = 'moonshare';
 
@@ -77,7 +77,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   readonly #signs: SignsOfLife;
   /** `silent` was told of this silence. */
   #isQuiet = false;
-  /** When packets of a large key frame left last. */
+  /** When packets of a large key frame left last, for the first time or again. */
   #keyFrameAt = Number.NEGATIVE_INFINITY;
   #rttMs: number | null = null;
   #fractionLost: number | null = null;
@@ -194,8 +194,10 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   repair(): void {
     const binding = this.#negotiation.video;
     if (this.#state.name === 'closed' || binding === null) return;
-    const { history, now } = this.#shared;
-    const { isGone, wakeAt } = this.#video.repair(history, now(), binding, this.#send);
+    const { history } = this.#shared;
+    const now = this.#shared.now();
+    const { isGone, mendsKeyFrame, wakeAt } = this.#video.repair(history, now, binding, this.#send);
+    if (mendsKeyFrame) this.#keyFrameAt = now;
     if (wakeAt !== Number.POSITIVE_INFINITY) this.#shared.repairLater(this, wakeAt);
     if (isGone) this.#events.keyFrameNeeded();
   }
