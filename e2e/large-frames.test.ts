@@ -36,6 +36,19 @@ describe('joiners of hosts with large key frames have a picture', { timeout: 120
   after(() => browser.close());
 
   for (const bytes of [1_250_000, 2_500_000]) test(`of ${bytes} bytes`, () => joins(browser, bytes));
+
+  test('or are told that it may be too large for a browser', async () => {
+    const stack = await Stack.start({ quirks: { keyFrameBytes: 3_000_000 } });
+    try {
+      await stack.api.createStreamer('large', SMALL);
+      const viewer = await ViewerPage.open(browser, await stack.link('large'));
+      await viewer.says(/Waiting for the picture/);
+      await viewer.says(/too large for a browser/);
+      await viewer.close();
+    } finally {
+      await stack.close();
+    }
+  });
 });
 
 test('and of 4.1 MB in a Chromium that keeps more than 2048 packets of a frame', { timeout: 120_000 }, async () => {

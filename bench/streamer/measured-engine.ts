@@ -66,6 +66,10 @@ export class MeasuredEngine implements ViewerEngine {
     return viewer;
   }
 
+  get largestFrame(): number {
+    return this.#engine.largestFrame;
+  }
+
   setFormat(format: StreamFormat): void {
     this.#engine.setFormat(format);
   }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import type { AccessUnit } from '@moonshare/gamestream';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';
 import { SETTINGS, TestHost } from './test-host.ts';
+import { stopAllStreamers, TestStreamer } from './test-streamer.ts';
+
+after(stopAllStreamers);
 
 const hosts: { bytes: number; options?: VirtualHostOptions }[] = [
   { bytes: 1_250_000 },
@@ -31,5 +34,30 @@ for (const { bytes, options } of hosts) {
     await two;
     assert.ok(keys.every(({ data }) => data.length >= bytes));
     await stream.close();
+  });
+}
+
+for (const { bytes, warnings } of [
+  { bytes: 2_700_000, warnings: 0 },
+  { bytes: 3_000_000, warnings: 1 },
+]) {
+  test(`whoever runs it is told ${warnings} times that key frames of ${bytes} bytes are too large for browsers`, {
+    timeout: 60_000,
+  }, async (t) => {
+    const host = await TestHost.start({ quirks: { keyFrameBytes: bytes } });
+    t.after(() => host.close());
+    const streamer = await TestStreamer.up(host);
+    t.after(() => streamer.stop(true));
+    assert.equal(streamer.warnings.length, 0);
+    for (const id of ['one', 'two']) {
+      const viewer = streamer.join(id);
+      const picture = viewer.next(({ keyFrame }) => keyFrame);
+      viewer.events.connected();
+      await picture;
+      // What follows is taken after the key frame was dealt with.
+      await viewer.next(({ keyFrame }) => !keyFrame);
+    }
+    const told = streamer.warnings.filter((message) => message.startsWith('frames are too large for browsers'));
+    assert.equal(told.length, warnings);
   });
 }

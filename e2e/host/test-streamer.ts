@@ -84,6 +84,7 @@ export class MemoryViewer implements Viewer {
 }
 
 class MemoryEngine implements ViewerEngine {
+  readonly largestFrame = 2_800_000;
   readonly viewers = new Map<string, MemoryViewer>();
   readonly formats: StreamFormat[] = [];
 
@@ -140,13 +141,15 @@ export async function stopAllStreamers(): Promise<void> {
 export class TestStreamer {
   readonly engine = new MemoryEngine();
   readonly sent: FromStreamer[] = [];
+  /** What it has logged for whoever runs it. */
+  readonly warnings: string[] = [];
   readonly streamer: Streamer;
   readonly #init: StreamerInit;
   #waiting: { wanted: (message: FromStreamer) => boolean; resolve: (message: FromStreamer) => void }[] = [];
 
   constructor(init: StreamerInit) {
     this.#init = init;
-    const log = pino({ level: 'silent' });
+    const log = pino({ level: 'warn' }, { write: (line) => this.warnings.push(JSON.parse(line).msg) });
     this.streamer = new Streamer({ init, engine: this.engine, send: (message) => this.#take(message), log });
     running.add(this.streamer);
   }

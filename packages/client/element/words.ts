@@ -137,7 +137,8 @@ function pictureNotice(picture: Picture): Notice | null {
 const NO_PICTURE: Record<PictureCause, string> = {
   network: 'Nothing reaches this device any more. Its network, or that of the server, may be down.',
   host: 'The server is there, but it gets no picture from the host. The host may have stopped answering.',
-  incomplete: 'Too much of it gets lost on the way to this device. A faster or less busy network would help.',
+  incomplete:
+    'Its frames do not arrive whole: too much gets lost on the way to this device, or they are too large for a browser. A less busy network or a lower bitrate would help.',
   undecodable:
     'The stream arrives, but this browser cannot turn it into a picture. Reload the page; if that does not help, try another browser.',
 };

@@ -67,6 +67,8 @@ export class Streamer {
   #format: StreamFormat | null = null;
   /** The stream whose first key frame gave `#format`. */
   #formatOf: GameStream | null = null;
+  /** The stream that was last said to have frames too large. */
+  #tooLargeOf: GameStream | null = null;
 
   constructor({ init, engine, send, log }: StreamerOptions) {
     this.#init = init;
@@ -285,7 +287,17 @@ export class Streamer {
     const due = this.#fanout.due(unit);
     const dropped = this.#engine.sendVideo(unit, due);
     this.#onDropped(dropped);
+    if (due.length > 0 && unit.data.length > this.#engine.largestFrame) this.#onTooLarge(unit.data.length);
     if (this.#statistics.viewers.someWait) this.#noteFirstFrames(due, dropped);
+  }
+
+  /** Whoever runs this can help; nobody else sees why there is no picture. */
+  #onTooLarge(bytes: number): void {
+    const stream = this.#session.current?.stream ?? null;
+    if (stream === this.#tooLargeOf) return;
+    this.#tooLargeOf = stream;
+    const most = this.#engine.largestFrame;
+    this.#log.warn({ bytes, most }, 'frames are too large for browsers to show: lower the bitrate or the resolution');
   }
 
   #noteFirstFrames(due: readonly Viewer[], dropped: readonly Viewer[]): void {

@@ -66,6 +66,8 @@ export interface ViewerEvents {
 
 /** Makes viewers of one kind and sends for all of them at once, so that work per frame is done once (design §5). */
 export interface ViewerEngine {
+  /** Bytes of a frame: of larger ones its viewers see nothing. */
+  readonly largestFrame: number;
   /** Throws VIEWER_LIMIT. */
   addViewer(options: { id: string; role: Role; events: ViewerEvents }): Viewer;
   /** Before the first media, and whenever the stream is another: viewers are asked again where that takes it. */

@@ -8,7 +8,7 @@ import { createDtlsCertificate } from './certificate.ts';
 import { AudioClock, toNtp, VideoClock } from './clock/index.ts';
 import { freeUdpPort, nativeIceServers } from './ice/index.ts';
 import { PacketHistory } from './resend/index.ts';
-import { packetizeOpus, VideoPacketizer } from './rtp/index.ts';
+import { LARGEST_FRAME, packetizeOpus, VideoPacketizer } from './rtp/index.ts';
 import { VideoOutlet } from './video-outlet.ts';
 import { type SharedMedia, WebRtcViewer } from './viewer.ts';
 
@@ -25,6 +25,7 @@ export async function createWebRtcEngine(options: WebRtcOptions): Promise<WebRtc
 
 /** Viewers on WebRTC: all on one UDP port, each access unit made into packets once. */
 export class WebRtcEngine implements ViewerEngine {
+  readonly largestFrame = LARGEST_FRAME;
   readonly #options: WebRtcOptions;
   /** Holds the port also while there is no viewer. */
   readonly #listener: IceUdpMuxListener;

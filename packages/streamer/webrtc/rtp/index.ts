@@ -1,2 +1,2 @@
 export { HEADER_BYTES, MAX_PAYLOAD, patchPacket, type StreamBinding } from './packet.ts';
-export { packetizeOpus, VideoPacketizer } from './packetizer.ts';
+export { LARGEST_FRAME, packetizeOpus, VideoPacketizer } from './packetizer.ts';

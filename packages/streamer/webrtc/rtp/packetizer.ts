@@ -9,9 +9,13 @@ import { MAX_PAYLOAD, PacketWriter, type StreamHeader } from './packet.ts';
  * packets, so that there is room for what comes while they are mended, and get them as long as it helps.
  */
 const LARGE_FRAME = 1500 * MAX_PAYLOAD;
-/** With header 20, GCM tag 16, TURN 4, UDP and IPv6 48 they stay below 1492, which Ethernet and PPPoE carry. */
+/**
+ * With header 20, GCM tag 16, TURN 4, UDP and IPv6 48 they stay below 1492, which Ethernet and PPPoE carry. The native socket lets
+ * nothing be fragmented (DF), and Chromium takes no RTP packet of more than 2048 bytes.
+ */
 const LARGE_PAYLOAD = 1400;
-const LARGEST_FRAME = 2000 * LARGE_PAYLOAD;
+/** Bytes of the largest frame that a browser can show. */
+export const LARGEST_FRAME = 2000 * LARGE_PAYLOAD;
 
 function maxPayload(bytes: number): number {
   return bytes > LARGE_FRAME && bytes <= LARGEST_FRAME ? LARGE_PAYLOAD : MAX_PAYLOAD;
