@@ -20,6 +20,7 @@ function setUp(t: TestContext) {
       ssrc: { video: 1, audio: 2 },
       history: new PacketHistory(),
       now: () => time.now,
+      largePacketsRefused: () => {},
       repairLater: () => {},
     },
     events: {

@@ -65,6 +65,7 @@ export class WebRtcEngine implements ViewerEngine {
       ssrc: createSsrcs(),
       history: new PacketHistory(),
       now: () => performance.now(),
+      largePacketsRefused: () => this.#packetizer?.spareLargePackets(),
       repairLater: (viewer, at) => this.#outlet.repairLater(viewer, at),
     };
     this.#outlet = new VideoOutlet(this.#shared.history, this.#shared.now);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { recording } from '../../../fixtures/recordings.ts';
-import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
+import { Connection } from './connection.ts';
+import { createWebRtcEngine } from './engine.ts';
 import { type ChromiumPage, ChromiumPages } from './testing/chromium.ts';
 import './testing/collect-garbage.ts';
 import { enlarged } from './testing/enlarged.ts';
@@ -11,6 +12,9 @@ import { UdpRelay } from './testing/udp-relay.ts';
 
 /** Key frames that a joiner may ask for until it has a picture: one, and some more on a machine that is too busy to read. */
 const MOST_KEY_FRAMES = 5;
+
+/** RTP in what an MTU of 1280 leaves. */
+const VPN_PACKET = 1236;
 
 /** What the page's RTCPeerConnection says of its picture. */
 function decoded({ page }: ChromiumPage): Promise<{ frames: number; keyFrames: number }> {
@@ -23,19 +27,15 @@ function decoded({ page }: ChromiumPage): Promise<{ frames: number; keyFrames: n
 }
 
 describe('key frames of megabytes', () => {
-  let engine: WebRtcEngine;
   const recorded = readRecording(recording('sunshine-h264-clear'));
   const [first, ...following] = recorded.video;
-
-  before(async () => {
-    engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 8 });
-    engine.setFormat(FORMAT);
-  });
-  after(() => engine.close());
 
   /** A joiner behind a network that holds no more than a browser's socket. */
   async function joins(t: TestContext, pages: ChromiumPages, bytes: number): Promise<void> {
     const video = [{ ...first!, data: enlarged(first!.data, bytes) }, ...following];
+    const engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 8 });
+    t.after(() => engine.close());
+    engine.setFormat(FORMAT);
     const playback = new Playback(engine, { video, audio: recorded.audio });
     const relay = await UdpRelay.create(engine.port);
     t.after(() => relay.close());
@@ -85,6 +85,14 @@ describe('key frames of megabytes', () => {
     after(() => pages.close());
 
     for (const bytes of [1_250_000, 2_500_000]) it(`of ${bytes} bytes are whole`, (t) => joins(t, pages, bytes));
+
+    it('are whole behind a VPN, where the socket refuses what would have to be fragmented', async (t) => {
+      const { send } = Connection.prototype;
+      t.mock.method(Connection.prototype, 'send', function (this: Connection, packet: Buffer) {
+        return packet.length <= VPN_PACKET && send.call(this, packet);
+      });
+      await joins(t, pages, 2_000_000);
+    });
   });
 
   describe('in a Chromium that keeps more than 2048 packets of a frame', () => {

@@ -169,6 +169,28 @@ describe('viewers of one stream', () => {
     );
   });
 
+  it('tell when none of their large packets gets out', () => {
+    const history = new PacketHistory();
+    const { sender } = viewer(0);
+    const taken = (bytes: number[], send: (packet: Buffer) => boolean) => {
+      const packets = bytes.map((size) => Buffer.alloc(size));
+      return sender.send(packets, part(packets, history.append(packets, 0)), binding, send);
+    };
+    const only = (most: number) => (packet: Buffer) => packet.length <= most;
+    assert.equal(taken([1200, 1420, 1420], only(1200)), false);
+    assert.equal(taken([1200, 1420, 1420], only(1420)), true);
+    assert.equal(
+      taken([1200, 1200], () => false),
+      true,
+    );
+    let left = 2;
+    // A socket that is full takes none for now.
+    assert.equal(
+      taken([1420, 1420, 1420], () => left-- > 0),
+      true,
+    );
+  });
+
   it('tell when a key frame that left in parts is being mended, and of nothing else', () => {
     const history = new PacketHistory();
     const a = viewer(0);

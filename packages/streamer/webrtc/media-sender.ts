@@ -1,5 +1,5 @@
 import { type PacketHistory, Repairs, ResendBudget, SequenceWindow } from './resend/index.ts';
-import { HEADER_BYTES, patchPacket, type StreamBinding } from './rtp/index.ts';
+import { HEADER_BYTES, MAX_PAYLOAD, patchPacket, type StreamBinding } from './rtp/index.ts';
 import type { VideoPart } from './video-outlet.ts';
 
 /** A packet that was sent again is not sent again within a round trip, taken as no less and no more than this. */
@@ -48,8 +48,12 @@ export class VideoSender {
     return this.#resent;
   }
 
-  /** Packets of an access unit. What the socket refuses counts as lost on the way. */
-  send(packets: readonly Buffer[], part: VideoPart, binding: StreamBinding, send: Send): void {
+  /**
+   * Packets of an access unit. What the socket refuses counts as lost on the way. false: it refused every large one, as it does
+   * where they would have to be fragmented.
+   */
+  send(packets: readonly Buffer[], part: VideoPart, binding: StreamBinding, send: Send): boolean {
+    let [large, refused] = [0, 0];
     const { index, bytes, now } = part;
     if (part.keyFrame) {
       if (part.isFirst) this.#keyFrameIndex = index;
@@ -58,10 +62,14 @@ export class VideoSender {
     for (let offset = 0; offset < packets.length; offset += 1) {
       const packet = packets[offset]!;
       patchPacket(packet, binding, this.#window.advance(index + offset));
-      send(packet);
+      const isTaken = send(packet);
+      if (packet.length <= HEADER_BYTES + MAX_PAYLOAD) continue;
+      large += 1;
+      if (!isTaken) refused += 1;
     }
     count(this.sent, packets.length, bytes);
     this.#budget.earn(bytes, now);
+    return large === 0 || refused < large;
   }
 
   /** These were not received: `repair` sends them. `rttMs` null: not known. */

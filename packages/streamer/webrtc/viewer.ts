@@ -41,6 +41,8 @@ export interface SharedMedia {
   history: PacketHistory;
   /** Monotonic ms, the clock of `receivedAt`. */
   now(): number;
+  /** Large packets do not get out to one of them. */
+  largePacketsRefused(): void;
   /** Calls `repair` of this viewer at this time. */
   repairLater(viewer: VideoTaker, at: number): void;
 }
@@ -180,15 +182,20 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   sendVideo(packets: readonly Buffer[], part: VideoPart): boolean {
     const binding = this.#negotiation.video;
     if (this.#state.name === 'closed') return false;
-    if (this.#state.name !== 'live' || binding === null) {
-      this.#counters.framesDropped += 1;
-      this.#events.frameDropped();
-      return false;
+    if (this.#state.name !== 'live' || binding === null) return this.#drop();
+    if (!this.#video.send(packets, part, binding, this.#send)) {
+      this.#shared.largePacketsRefused();
+      return this.#drop();
     }
-    this.#video.send(packets, part, binding, this.#send);
     if (part.keyFrame && !(part.isFirst && part.isLast)) this.#keyFrameAt = part.now;
     if (part.isLast) this.#counters.framesSent += 1;
     return true;
+  }
+
+  #drop(): false {
+    this.#counters.framesDropped += 1;
+    this.#events.frameDropped();
+    return false;
   }
 
   repair(): void {

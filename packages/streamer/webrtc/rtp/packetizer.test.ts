@@ -49,6 +49,11 @@ describe('H.264 packets', () => {
       assert.ok(packets <= 2048 && payload > MAX_PAYLOAD && payload <= 1400, `${packets} packets of ${payload}`);
     }
     assert.ok(largest(5_000_000).bytes <= MAX_PAYLOAD, 'which nothing helps');
+    // A VPN takes no such packets: most frames can do without.
+    packetizer.spareLargePackets();
+    const { packets, bytes } = largest(2_300_000);
+    assert.ok(packets <= 2000 && bytes <= MAX_PAYLOAD, `${packets} packets of ${bytes}`);
+    assert.ok(largest(2_500_000).packets <= 2048);
   });
 
   it('drop delimiters, filler and end marks and keep SEI', () => {

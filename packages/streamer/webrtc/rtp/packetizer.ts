@@ -9,6 +9,8 @@ import { MAX_PAYLOAD, PacketWriter, type StreamHeader } from './packet.ts';
  * packets, so that there is room for what comes while they are mended, and get them as long as it helps.
  */
 const LARGE_FRAME = 1500 * MAX_PAYLOAD;
+/** With so many small packets a frame can still be shown, if little of it is lost. */
+const LARGE_FRAME_IN_SMALL_PACKETS = 2000 * MAX_PAYLOAD;
 /**
  * With header 20, GCM tag 16, TURN 4, UDP and IPv6 48 they stay below 1492, which Ethernet and PPPoE carry. The native socket lets
  * nothing be fragmented (DF), and Chromium takes no RTP packet of more than 2048 bytes.
@@ -16,10 +18,6 @@ const LARGE_FRAME = 1500 * MAX_PAYLOAD;
 const LARGE_PAYLOAD = 1400;
 /** Bytes of the largest frame that a browser can show. */
 export const LARGEST_FRAME = 2000 * LARGE_PAYLOAD;
-
-function maxPayload(bytes: number): number {
-  return bytes > LARGE_FRAME && bytes <= LARGEST_FRAME ? LARGE_PAYLOAD : MAX_PAYLOAD;
-}
 
 interface Payload {
   write(writer: PacketWriter, data: Buffer, keyFrame: boolean, maxPayload: number): void;
@@ -29,16 +27,25 @@ interface Payload {
 export class VideoPacketizer {
   readonly codec: VideoCodec;
   readonly #payload: Payload;
+  /** Frames above this and up to the largest get large packets. */
+  #largeFrom = LARGE_FRAME;
 
   constructor(codec: VideoCodec) {
     this.codec = codec;
     this.#payload = payloadOf(codec);
   }
 
+  /** Somebody's network takes no large packets, as VPNs do: from now on only frames that need them have them. */
+  spareLargePackets(): void {
+    this.#largeFrom = LARGE_FRAME_IN_SMALL_PACKETS;
+  }
+
   /** Throws BitstreamError where the access unit is none. An access unit of nothing but delimiters gives no packet. */
   packetize(unit: Pick<AccessUnit, 'data' | 'keyFrame'>, header: StreamHeader): Buffer[] {
-    const writer = new PacketWriter(header, unit.data.length);
-    this.#payload.write(writer, unit.data, unit.keyFrame, maxPayload(unit.data.length));
+    const { length } = unit.data;
+    const writer = new PacketWriter(header, length);
+    const maxPayload = length > this.#largeFrom && length <= LARGEST_FRAME ? LARGE_PAYLOAD : MAX_PAYLOAD;
+    this.#payload.write(writer, unit.data, unit.keyFrame, maxPayload);
     return writer.finish();
   }
 }
