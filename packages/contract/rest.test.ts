@@ -96,6 +96,7 @@ describe('what the server answers', () => {
       app_id: 1,
       error: null,
       stage: null,
+      stage_seconds: null,
     };
     assert.deepEqual(streamerInfoSchema.parse(info), info);
     assert.equal(streamerInfoSchema.safeParse({ ...info, created_at: 'yesterday' }).success, false);
