@@ -22,8 +22,8 @@ const ALL: Required<Quirks> = {
   xtest: true,
   keyFrames: 3,
   readsOn: true,
-  keyFrameBytes: 5_000_000,
-  launchMs: 28_000,
+  keyFrameBytes: 600_000,
+  launchMs: 300,
   parameterSetsOnce: true,
 };
 
