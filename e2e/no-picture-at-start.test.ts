@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Stack } from './harness/stack.ts';
+
+test('a start to which no picture comes is NO_VIDEO for its caller, however many attempts fit in, and leaves no app running', async (context) => {
+  const stack = await Stack.start({ quirks: { keyFrames: 0 } });
+  context.after(() => stack.close());
+  const { status, body } = await stack.api.answer('POST', '/api/streamers', await stack.api.request('blind'));
+  assert.deepEqual([status, body.code], [502, 'NO_VIDEO']);
+  assert.match(body.error, /no picture/);
+  assert.deepEqual((await stack.api.answer('GET', '/api/streamers')).body, { streamers: [] });
+  await stack.host.until('nothing is left', ({ app, sessions }) => app === null && sessions.length === 0);
+});
