@@ -18,10 +18,12 @@ async function withStack(o: { preparationMs?: number; startLimitMs?: number }, u
   }
 }
 
-/** The host has started the app, and ended it. */
+/** The host has started the app, and ended it: a moment later, so that nobody may have seen it run. */
 async function startedAndEnded(stack: Stack): Promise<void> {
-  await stack.host.until('the app to run', ({ app }) => app !== null);
-  await stack.host.until('the app to have ended', ({ app, sessions }) => app === null && sessions.length === 0);
+  await stack.host.until(
+    'the app to have been started and ended',
+    ({ app, appStarts, sessions }) => appStarts === 1 && app === null && sessions.length === 0,
+  );
 }
 
 function untilStreamer(stack: Stack, what: string, wanted: (info: StreamerInfo) => boolean): Promise<StreamerInfo> {
