@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { EventReader } from '../testing/event-reader.ts';
+import { until } from '../testing/processes.ts';
 import { type RealServer, realRequest, startRealServer } from '../testing/real-server.ts';
 import { pairChunks } from '../testing/test-server.ts';
 
@@ -27,4 +28,11 @@ test('a streamer whose certificate is unpaired while it runs goes on; when it ha
   assert.equal((await call('POST', '/api/streamers', realRequest('a'))).status, 200);
   assert.deepEqual((await call('GET', '/api/pair/0')).body.client_certificates, { paired: 1, free: 0 });
   assert.equal((await host.state()).app !== null, true);
+});
+
+test('the app of a streamer whose certificate was unpaired ends with it', async (context) => {
+  const { call, host } = await start(context);
+  assert.equal((await call('DELETE', '/api/streamers/a')).status, 204);
+  await until(async () => (await host.state()).app === null);
+  assert.deepEqual((await call('GET', '/api/pair/0')).body.client_certificates, { paired: 1, free: 1 });
 });
