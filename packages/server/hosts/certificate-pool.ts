@@ -75,6 +75,11 @@ export class CertificatePool {
     return this.#free().filter(({ id }) => this.#launched.of(id) !== undefined);
   }
 
+  /** Free, taken by the host when it was asked last, and nothing of ours runs with them. */
+  idle(): ClientCertificate[] {
+    return this.#free().filter(({ id }) => !this.#refused.has(id) && this.#launched.of(id) === undefined);
+  }
+
   /** Who used it last. */
   lastClient(id: number): string | null {
     return this.#list().find((certificate) => certificate.id === id)?.lastClientUniqueId ?? null;

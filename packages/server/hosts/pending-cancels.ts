@@ -6,6 +6,7 @@ import { type CancelAnswer, CancelPolicy } from './cancel-policy.ts';
 import type { CertificateCheck } from './certificate-check.ts';
 import type { CertificatePool, Lease } from './certificate-pool.ts';
 import type { GameStreamApi } from './gamestream-api.ts';
+import type { HostKind } from './host-kind.ts';
 import type { LaunchQueue } from './launch-queue.ts';
 
 /** A host that prepares an app answers nobody meanwhile: a question that waits is answered as soon as it listens again. */
@@ -30,6 +31,7 @@ interface Pending {
 
 export interface PendingCancelsOptions {
   launches: LaunchQueue;
+  kind: HostKind;
   pool: CertificatePool;
   check: CertificateCheck;
   connect(identity: ClientIdentity): ReturnType<GameStreamApi['connect']>;
@@ -122,7 +124,9 @@ export class PendingCancels {
       const client = connect(app.lease.identity);
       const limits = { timeoutMs: ATTEMPT_LIMIT_MS, signal };
       const answer = await check.with(app.lease, () => client.pairedServerInfo(limits));
-      if ('refusal' in answer) throw answer.refusal;
+      if ('refusal' in answer) {
+        return { answer: await this.#attemptWithAnother(app, answer.refusal, limits), error: null };
+      }
       if (answer.value.currentGame !== app.appId) return { answer: { type: 'notRunning' }, error: null };
       await client.cancel({ signal });
       return { answer: { type: 'taken' }, error: null };
@@ -134,6 +138,30 @@ export class PendingCancels {
     } finally {
       slot.release();
     }
+  }
+
+  /**
+   * The certificate that started the app is refused. If it is dead, another one ends the app where one cancel ends it for everybody;
+   * where that is not known yet, one with which nothing of ours runs. Throws `refusal` if it is not dead, and what requests throw.
+   */
+  async #attemptWithAnother(
+    app: AppToEnd,
+    refusal: unknown,
+    limits: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<CancelAnswer> {
+    const { connect, check, pool, kind } = this.#options;
+    const ask = (identity: ClientIdentity) => connect(identity).pairedServerInfo(limits);
+    await check.ask(ask);
+    if (pool.knows(app.lease)) throw refusal;
+    const [other] = kind.sessions === 'shared' ? pool.all() : kind.sessions === null ? pool.idle() : [];
+    if (other === undefined) return { type: 'stranger' };
+    const answer = await check.with(other, ask);
+    if ('refusal' in answer) throw answer.refusal;
+    if (answer.value.currentGame !== app.appId) {
+      return kind.sessions === 'shared' ? { type: 'notRunning' } : { type: 'stranger' };
+    }
+    await connect(other.identity).cancel({ signal: limits.signal });
+    return { type: 'taken' };
   }
 }
 
