@@ -329,8 +329,9 @@ export class Streamer {
     process.on('message', (message) => {
       // What a dead process said can arrive after its end.
       if (process !== this.#process || !process.running) return;
-      if (message.type === 'ready') this.#init(process, berth);
-      else this.#onMessage(message);
+      if (message.type !== 'ready') this.#onMessage(message);
+      // One that was told to end before it was ready is not given anything to do.
+      else if (this.alive) this.#init(process, berth);
     });
   }
 
