@@ -72,9 +72,9 @@ export class WolfSessions implements Sessions {
     return { session: entry.session };
   }
 
-  /** Ends the client's own sessions and tells the streams; yes also when there are none. */
-  async cancel(client: LaunchClient): Promise<void> {
-    await this.#remove((entry) => entry.client === client.fingerprint, 'cancelled');
+  /** Ends all sessions, whoever asks, and tells the streams; yes also when there are none. */
+  async cancel(): Promise<void> {
+    await this.#remove(() => true, 'cancelled');
   }
 
   async endApp(): Promise<boolean> {
