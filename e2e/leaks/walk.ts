@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { generator, type Random } from '../chaos/random.ts';
+import type { Stack } from '../harness/stack.ts';
+
+const PLACES = 4;
+const CLIENTS = 6;
+/** How often a request is not waited for before the next one leaves. */
+const HASTE = 0.5;
+/** How often a streamer is told to end while it starts. */
+const REGRET = 0.3;
+/** How often it is the app that most ask for. */
+const FAVOUR = 0.75;
+const TINY = { width: 640, height: 360, fps: 10, bitrate: 500 };
+
+/** One of the streamers that may be there at the same time. */
+type Place =
+  | { state: 'empty' }
+  | { state: 'starting'; id: string; answered: Promise<void> }
+  | { state: 'up'; id: string }
+  | { state: 'ending'; id: string; answered: Promise<void> };
+
+/** From before a streamer is asked for until it has ended, in monotonic ms. */
+interface Stay {
+  appId: number;
+  until: number;
+}
+
+export interface Figures {
+  posts: number;
+  deletes: number;
+  /** `200`, or the code of the error, and how often. */
+  answers: Record<string, number>;
+  /** Streamers at the same time, those that start and end included. */
+  most: number;
+  /** ms. */
+  slowestPost: number;
+  slowestDelete: number;
+}
+
+/**
+ * Agents that come and go at random: `posts` streamers are started and ended, by hurried callers, up to four at a time. Throws when
+ * one that was told to be up is not.
+ */
+export class Walk {
+  readonly figures: Figures = { posts: 0, deletes: 0, answers: {}, most: 0, slowestPost: 0, slowestDelete: 0 };
+  readonly #stack: Stack;
+  readonly #random: Random;
+  readonly #oneStream: boolean;
+  readonly #apps: number[];
+  readonly #places: Place[] = Array.from({ length: PLACES }, () => ({ state: 'empty' }));
+  readonly #stays = new Map<string, Stay>();
+  readonly #faults: unknown[] = [];
+
+  private constructor(stack: Stack, o: { seed: number; oneStream: boolean }, apps: number[]) {
+    this.#stack = stack;
+    this.#random = generator(o.seed);
+    this.#oneStream = o.oneStream;
+    this.#apps = apps;
+  }
+
+  /** `oneStream`: the host serves one from here at a time, whatever its app. */
+  static async start(stack: Stack, o: { seed: number; oneStream: boolean }): Promise<Walk> {
+    const { apps } = await stack.api.call<{ apps: { app_id: number }[] }>('GET', '/api/apps?host_id=0');
+    return new Walk(
+      stack,
+      o,
+      apps.map(({ app_id }) => app_id),
+    );
+  }
+
+  async run(posts: number): Promise<Figures> {
+    while (this.figures.posts < posts) await this.#step(Math.floor(this.#random() * PLACES), true);
+    for (let at = 0; at < PLACES; at++) while (this.#places[at]!.state !== 'empty') await this.#step(at, false);
+    return this.figures;
+  }
+
+  async #step(at: number, more: boolean): Promise<void> {
+    const place = this.#places[at]!;
+    const isHasty = more && this.#random() < HASTE;
+    switch (place.state) {
+      case 'empty':
+        if (more) await this.#begin(at, isHasty);
+        break;
+      case 'starting':
+        if (more && this.#random() < REGRET) await this.#end(at, place.id, isHasty);
+        else await place.answered;
+        break;
+      case 'up':
+        await this.#look(place);
+        await this.#end(at, place.id, isHasty);
+        break;
+      case 'ending':
+        await place.answered;
+        break;
+    }
+    if (this.#faults.length > 0) throw this.#faults[0];
+  }
+
+  async #begin(at: number, isHasty: boolean): Promise<void> {
+    const id = `walk-${this.figures.posts++}`;
+    const answered = this.#post(at, id).catch((error) => void this.#faults.push(error));
+    this.#places[at] = { state: 'starting', id, answered };
+    this.#count();
+    if (!isHasty) await answered;
+  }
+
+  async #post(at: number, id: string): Promise<void> {
+    const began = performance.now();
+    const appId = this.#apps[this.#random() < FAVOUR ? 0 : 1]!;
+    this.#stays.set(id, { appId, until: Number.POSITIVE_INFINITY });
+    const client = Math.floor(this.#random() * CLIENTS);
+    const request = { streamer_id: id, client_unique_id: `agent-${client}`, host_id: 0, app_id: appId, ...TINY };
+    const { status, body } = await this.#stack.api.answer('POST', '/api/streamers', request);
+    this.figures.slowestPost = Math.max(this.figures.slowestPost, performance.now() - began);
+    if (status !== 200) this.#over(id);
+    const answer = status === 200 ? '200' : String(body.code);
+    this.figures.answers[answer] = (this.figures.answers[answer] ?? 0) + 1;
+    if (answer === 'HOST_BUSY') {
+      const others = [...this.#stays].filter(([other, { until }]) => other !== id && until > began);
+      const isTrue = others.some(([, other]) => this.#oneStream || other.appId !== appId);
+      assert.ok(isTrue, `${id}: the host is busy with an app that is nobody's`);
+    }
+    const place = this.#places[at]!;
+    // Deleted meanwhile: then either answer was true when it was given.
+    if (place.state !== 'starting' || place.id !== id) return;
+    if (status === 200) {
+      assert.deepEqual([body.status, body.moonlight_connected], ['active', true]);
+      this.#places[at] = { state: 'up', id };
+    } else {
+      assert.equal((await this.#stack.api.answer('GET', `/api/streamers/${id}`)).status, 404, `${id}: ${answer}`);
+      this.#places[at] = { state: 'empty' };
+    }
+  }
+
+  async #end(at: number, id: string, isHasty: boolean): Promise<void> {
+    const answered = this.#delete(at, id).catch((error) => void this.#faults.push(error));
+    this.#places[at] = { state: 'ending', id, answered };
+    if (!isHasty) await answered;
+  }
+
+  async #delete(at: number, id: string): Promise<void> {
+    const before = performance.now();
+    const { status } = await this.#stack.api.answer('DELETE', `/api/streamers/${id}`);
+    this.figures.slowestDelete = Math.max(this.figures.slowestDelete, performance.now() - before);
+    this.figures.deletes++;
+    this.#over(id);
+    // One that was being started may have failed by itself.
+    assert.ok(status === 204 || status === 404, `DELETE ${id}: ${status}`);
+    this.#places[at] = { state: 'empty' };
+  }
+
+  async #look({ id }: { id: string }): Promise<void> {
+    const info = await this.#stack.api.streamer(id);
+    assert.deepEqual([info.status, info.error], ['active', null], id);
+  }
+
+  #over(id: string): void {
+    this.#stays.get(id)!.until = performance.now();
+  }
+
+  #count(): void {
+    this.figures.most = Math.max(this.figures.most, this.#places.filter(({ state }) => state !== 'empty').length);
+  }
+}
