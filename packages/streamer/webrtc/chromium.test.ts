@@ -17,7 +17,8 @@ interface Told {
 }
 
 /** A real host's recorded stream, shown in real Chromium pages. */
-describe('Chromium', () => {
+// A page whose viewer was closed waits for its pictures for ever.
+describe('Chromium', { timeout: 180_000 }, () => {
   let engine: WebRtcEngine;
   let playback: Playback;
   let pages: ChromiumPages | undefined;

@@ -22,7 +22,8 @@ import { NativePeer } from './testing/native-peer.ts';
 import { FORMAT } from './testing/playback.ts';
 import { isMedia, UdpRelay } from './testing/udp-relay.ts';
 
-describe('viewers', () => {
+// Whoever waits for what does not come fails, and the engine is closed: else the process runs for ever.
+describe('viewers', { timeout: 180_000 }, () => {
   let engine: WebRtcEngine;
 
   before(async () => {
@@ -277,6 +278,7 @@ describe('viewers', () => {
       viewer.sendFeedback({ kind: 'rumble', id: 1, low: 2, high: 3 });
       const wanted = ['controllers 000100020003', 'general "ConnectionTerminated"'];
       while (!wanted.every((message) => peer.messages.includes(message))) {
+        t.signal.throwIfAborted();
         // Dropped until the channel is open on this side too, which nothing tells.
         viewer.sendGeneral('ConnectionTerminated');
         await nextTurn();
@@ -293,6 +295,7 @@ describe('viewers', () => {
         await connected;
         const last = 'general "ConnectionTerminated"';
         while (!peer.messages.includes(last)) {
+          t.signal.throwIfAborted();
           viewer.sendGeneral('ConnectionTerminated');
           await nextTurn();
         }
@@ -323,6 +326,7 @@ describe('viewers', () => {
         isClosed = true;
       });
       while (!isClosed) {
+        t.signal.throwIfAborted();
         for (let count = 0; count < 500 && mouse.isOpen(); count += 1) mouse.sendMessageBinary(move);
         await new Promise(setImmediate);
       }
