@@ -214,12 +214,8 @@ export class Host {
    * streamer uses it or the host keeps it.
    */
   async cancel(): Promise<boolean> {
-    const signal = AbortSignal.timeout(this.#services.answerLimitMs ?? ANSWER_LIMIT_MS);
     try {
-      return await this.#requests.run(() => this.#hostApps.cancelAll(signal), signal);
-    } catch (cause) {
-      if (cause !== signal.reason) throw cause;
-      throw new MoonshareError('HOST_TIMEOUT', { message: `${this.address} gave no answer in time`, cause });
+      return await this.#ask((signal) => this.#hostApps.cancelAll(signal));
     } finally {
       this.#info.forget();
     }
