@@ -16,7 +16,7 @@ export const FORMAT: StreamFormat = {
 
 /**
  * Plays a recording to the live viewers of an engine in its own time, round and round: a real host with a real picture.
- * Each viewer begins with a key frame.
+ * Each viewer begins with a key frame, also again after a frame that it did not get.
  */
 export class Playback {
   readonly #engine: WebRtcEngine;
@@ -71,6 +71,9 @@ export class Playback {
       for (const viewer of this.#waiting) this.#live.add(viewer);
       this.#waiting.clear();
     }
-    for (const viewer of this.#engine.sendVideo(unit, [...this.#live])) this.#live.delete(viewer);
+    for (const viewer of this.#engine.sendVideo(unit, [...this.#live])) {
+      this.#live.delete(viewer);
+      this.#waiting.add(viewer);
+    }
   }
 }
