@@ -81,6 +81,8 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   #isQuiet = false;
   /** When packets of a large key frame left last, for the first time or again. */
   #keyFrameAt = Number.NEGATIVE_INFINITY;
+  /** As far as is known. Frames that need them are lost on one that does not, and its browser says so. */
+  #takesLargePackets = true;
   #rttMs: number | null = null;
   #fractionLost: number | null = null;
   #estimatedKbps: number | null = null;
@@ -183,7 +185,8 @@ export class WebRtcViewer implements Viewer, VideoTaker {
     const binding = this.#negotiation.video;
     if (this.#state.name === 'closed') return false;
     if (this.#state.name !== 'live' || binding === null) return this.#drop();
-    if (!this.#video.send(packets, part, binding, this.#send)) {
+    if (!this.#video.send(packets, part, binding, this.#send) && this.#takesLargePackets) {
+      this.#takesLargePackets = false;
       this.#shared.largePacketsRefused();
       return this.#drop();
     }
