@@ -83,9 +83,8 @@ export class VideoOutlet {
     const isFirst = from === 0;
     const packets = isFirst && isLast ? frame.packets : frame.packets.slice(from, to);
     const index = this.#history.append(packets, now);
-    for (const viewer of [...frame.viewers])
-      if (!viewer.sendVideo(packets, { index, bytes, now, keyFrame: frame.keyFrame, isFirst, isLast }))
-        this.#leaveOut(viewer, frame);
+    const part = { index, bytes, now, keyFrame: frame.keyFrame, isFirst, isLast };
+    for (const viewer of [...frame.viewers]) if (!viewer.sendVideo(packets, part)) this.#leaveOut(viewer, frame);
   }
 
   /** What follows would refer to what it did not get. */

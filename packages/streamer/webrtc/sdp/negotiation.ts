@@ -48,6 +48,8 @@ export class Negotiation {
   #before: Line[] | null = null;
   /** Our offer that one of the browser has made void, as long as there is no other. */
   #void: { lines: Line[]; before: Line[] } | null = null;
+  /** Asked for with every packet of sound and every frame; a line that changes is a new one. */
+  readonly #bindings = new WeakMap<Line, StreamBinding>();
   #version = 0;
   /** Who opens DTLS, settled by the first description and kept (RFC 8842 §5.5). */
   #setup: 'active' | 'passive' | null = null;
@@ -227,7 +229,12 @@ export class Negotiation {
   #binding(role: 'video' | 'audio'): StreamBinding | null {
     const line = this.#track(role);
     if (line === undefined || line.codec === null) return null;
-    return { payloadType: line.codec.payloadType, extensionId: line.playoutDelayId ?? unusedId(line.remote) };
+    let binding = this.#bindings.get(line);
+    if (binding === undefined) {
+      binding = { payloadType: line.codec.payloadType, extensionId: line.playoutDelayId ?? unusedId(line.remote) };
+      this.#bindings.set(line, binding);
+    }
+    return binding;
   }
 }
 
