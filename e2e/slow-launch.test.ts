@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import type { StreamerInfo } from '@moonshare/contract';
+import type { PairingInfo, StreamerInfo } from '@moonshare/contract';
 import { Stack } from './harness/stack.ts';
 import { poll } from './harness/virtual-host.ts';
 
@@ -8,9 +11,12 @@ import { poll } from './harness/virtual-host.ts';
 
 const PREPARATION_MS = 4_000;
 
-async function withStack(o: { preparationMs?: number; startLimitMs?: number }, use: (stack: Stack) => Promise<void>) {
-  const { preparationMs = PREPARATION_MS, ...limits } = o;
-  const stack = await Stack.start({ quirks: { launchMs: preparationMs }, sessions: 4 }, limits);
+async function withStack(
+  o: { preparationMs?: number; startLimitMs?: number; stateDir?: string },
+  use: (stack: Stack) => Promise<void>,
+) {
+  const { preparationMs = PREPARATION_MS, stateDir = null, ...limits } = o;
+  const stack = await Stack.start({ quirks: { launchMs: preparationMs }, sessions: 4, stateDir }, limits);
   try {
     await use(stack);
   } finally {
@@ -23,6 +29,16 @@ async function startedAndEnded(stack: Stack): Promise<void> {
   await stack.host.until(
     'the app to have been started and ended',
     ({ app, appStarts, sessions }) => appStarts === 1 && app === null && sessions.length === 0,
+  );
+}
+
+/** Nothing of ours is to be ended there any more. */
+function untilCertificateIsFree(stack: Stack): Promise<PairingInfo> {
+  const look = () => stack.api.call<PairingInfo>('GET', '/api/pair/0');
+  return poll(
+    'its certificate to be free',
+    look,
+    ({ client_certificates: { paired, free } }) => paired === 1 && free === 1,
   );
 }
 
@@ -86,6 +102,40 @@ test('DELETE during a slow launch is answered at once; the app ends when the hos
     await untilLaunching(stack);
     const info = await untilStreamer(stack, 'it to be up', ({ status }) => status !== 'starting');
     assert.deepEqual([info.status, info.error], ['active', null]);
+    await stack.api.call('DELETE', '/api/streamers/slow');
+    assert.equal((await stack.host.state()).app, null);
+  });
+});
+
+test('a host that hangs while it starts an app that is not wanted any more ends it when it goes on', async () => {
+  await withStack({}, async (stack) => {
+    await stack.api.call('POST', '/api/streamers?wait=false', await stack.api.request('slow'));
+    await untilLaunching(stack);
+    stack.host.stop();
+    await stack.api.call('DELETE', '/api/streamers/slow');
+    assert.deepEqual((await stack.api.call<PairingInfo>('GET', '/api/pair/0')).client_certificates, {
+      paired: 1,
+      free: 0,
+    });
+    stack.host.goOn();
+    await startedAndEnded(stack);
+    await untilCertificateIsFree(stack);
+  });
+});
+
+test('a host that is killed while it starts an app has nothing of ours when it is back, and takes the next start', async (context) => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'moonshare-e2e-host-'));
+  context.after(() => rm(stateDir, { recursive: true }));
+  await withStack({ stateDir }, async (stack) => {
+    const request = await stack.api.request('slow');
+    await stack.api.call('POST', '/api/streamers?wait=false', request);
+    await untilLaunching(stack);
+    await stack.api.call('DELETE', '/api/streamers/slow');
+    await stack.host.kill();
+    await stack.host.revive();
+    await untilCertificateIsFree(stack);
+    assert.equal((await stack.host.state()).app, null);
+    await stack.api.call('POST', '/api/streamers', request);
     await stack.api.call('DELETE', '/api/streamers/slow');
     assert.equal((await stack.host.state()).app, null);
   });
