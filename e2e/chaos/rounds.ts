@@ -119,6 +119,8 @@ export class Rounds {
       // The one that belongs to a socket ends by itself.
       await world.api.call('DELETE', `/api/streamers/${streamer_id}`).catch(() => undefined);
     }
+    // What older front ends have left runs on until somebody says so.
+    await world.api.call('POST', '/api/host/cancel', { host_id: 0 });
     await world.host.until('no session, no app', ({ sessions, app }) => sessions.length === 0 && app === null);
     await poll('no streamer process', () => world.livingStreamers(), isEmpty);
     await poll('no UDP port bound', () => boundUdpPorts(world.udpPorts), isEmpty);
@@ -135,7 +137,7 @@ export class Rounds {
     this.#say(`the host knows ${pairedClients} clients; the data have ${mb(bytes)} MB; rows: ${JSON.stringify(rows)}`);
     if (code !== 0) throw new Error(`the server ended with ${code}`);
     if (pairedClients > this.#clients) throw new Error(`the host knew ${this.#clients} clients at first`);
-    for (const table of ['wanted_streamers', 'streamer_processes', 'running', 'join_links']) {
+    for (const table of ['wanted_streamers', 'streamer_processes', 'running', 'join_links', 'launched_apps']) {
       if (rows[table] !== 0) throw new Error(`${rows[table]} rows are left in ${table}`);
     }
     this.#say(`${world.streamersSeen} streamer processes were seen, all are gone`);
