@@ -111,7 +111,7 @@ export class Board {
     await this.#attempt(async () => {
       const { answer, since } = await this.#ask(() => this.#api.streamer(id));
       const { statistics, ...streamer } = answer;
-      if (this.roster.value !== null) this.#show(withStreamer(this.roster.value, streamer, since), []);
+      if (this.roster.value !== null) this.#show(withStreamer(this.roster.value, streamer, since), since);
       if (statistics === null || !this.opened.value.has(id)) return this.#forget(id);
       const measurements = new Map(this.measurements.value);
       this.measurements.value = measurements.set(id, measured(measurements.get(id), statistics));
