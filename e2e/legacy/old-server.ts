@@ -52,7 +52,8 @@ export async function startOldServer(
       () => streamersOf(pid),
       (pids) => pids.length === 0,
     );
-    await host.until('no session', ({ sessions }) => sessions.length === 0);
+    // A Wolf keeps a session that was launched and that nobody came to, for whoever resumes the app: it is no stream.
+    await host.until('no stream', ({ sessions }) => sessions.every(({ state }) => state === 'launched'));
   };
   return {
     host,
