@@ -62,10 +62,14 @@ function pageMain(style: string): void {
     scope.toServer({ Description: { ty: type, sdp } });
   };
   const early: RTCIceCandidateInit[] = [];
+  let isOffering = style !== 'waits';
   let work = Promise.resolve();
   scope.fromServer = (message) => {
     work = work.then(async () => {
       if (message.Description !== undefined) {
+        // Glare resolves in the browser's favour: an offer that crosses its own is passed over.
+        if (message.Description.ty === 'offer' && isOffering) return;
+        if (message.Description.ty === 'answer') isOffering = false;
         await peer.setRemoteDescription({ type: message.Description.ty, sdp: message.Description.sdp });
         for (const candidate of early.splice(0)) await peer.addIceCandidate(candidate);
         if (message.Description.ty !== 'offer') return;
@@ -134,6 +138,7 @@ export class ChromiumPages {
 export class ChromiumPage {
   readonly page: Page;
   readonly #style: Style;
+  readonly #started = Promise.withResolvers<void>();
 
   constructor(page: Page, style: Style) {
     this.page = page;
@@ -142,13 +147,16 @@ export class ChromiumPage {
 
   async start(): Promise<void> {
     await this.page.evaluate(pageMain, this.#style);
+    this.#started.resolve();
   }
 
-  /** What the viewer's engine signals. */
+  /** What the viewer's engine signals; a page that is slow to start gets it then. */
   receive(message: ServerSignal): void {
     if (typeof message !== 'object' || !('Signaling' in message)) return;
     // A page that was closed meanwhile needs no more signals.
-    this.page.evaluate((signal) => Reflect.get(globalThis, 'fromServer')(signal), message.Signaling).catch(() => {});
+    this.#started.promise
+      .then(() => this.page.evaluate((signal) => Reflect.get(globalThis, 'fromServer')(signal), message.Signaling))
+      .catch(() => {});
   }
 
   /** Resolves when the picture has advanced by this many frames. */
