@@ -8,6 +8,7 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import { addressKey } from '../auth/index.ts';
 import { type Authenticate, PeerSocket, type Strangers } from '../peers/index.ts';
 import type { Streamer } from '../streamers/index.ts';
 import { LegacyPeer } from './legacy-peer.ts';
@@ -32,7 +33,7 @@ export class LegacyDoor {
     this.#sessions = new LegacySessions(options);
   }
 
-  /** `trusted`: the upgrade itself brought the credentials. `from`: whom limits count it to. */
+  /** `trusted`: the upgrade itself brought the credentials. `from`: the address that it comes from. */
   enter(socket: WebSocket, o: { trusted: boolean; from: string }): void {
     const id = randomUUID();
     const log = this.#options.log.child({ peer: id });
@@ -43,7 +44,7 @@ export class LegacyDoor {
     };
     const peer = new PeerSocket(
       socket,
-      { id, wantsEvents: false, log },
+      { id, from: o.from, wantsEvents: false, log },
       {
         text: (text) => (visit.in === null ? hear(text) : receive(text)),
         // As any other first message that is no AuthenticateAndInit.
@@ -114,7 +115,7 @@ export class LegacyDoor {
   #checkCredentials(text: string, { trusted, from }: { trusted: boolean; from: string }): void {
     const signal = parseClientSignal(text);
     const init = signal !== null && 'AuthenticateAndInit' in signal ? signal.AuthenticateAndInit : null;
-    if (init !== null && (trusted || this.#options.authenticate(init.credentials ?? '', from))) return;
+    if (init !== null && (trusted || this.#options.authenticate(init.credentials ?? '', addressKey(from)))) return;
     throw new MoonshareError('UNAUTHORIZED');
   }
 

@@ -1,4 +1,5 @@
 import type { MoonshareError, ServerSignal } from '@moonshare/contract';
+import type { Owner } from '../auth/index.ts';
 import type { Peer } from '../streamers/index.ts';
 import { LegacyOrder } from './order.ts';
 
@@ -12,6 +13,10 @@ export class LegacyPeer implements Peer {
 
   constructor(socket: Peer) {
     this.#socket = socket;
+  }
+
+  get owner(): Owner {
+    return this.#socket.owner;
   }
 
   get id(): string {

@@ -3,6 +3,7 @@ import { MoonshareError, parseClientSignal, type Role } from '@moonshare/contrac
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Accounts } from '../accounts/index.ts';
+import { addressKey } from '../auth/index.ts';
 import type { Streamer, StreamerRegistry } from '../streamers/index.ts';
 import { PeerSocket } from './peer-socket.ts';
 import type { Strangers } from './strangers.ts';
@@ -38,7 +39,7 @@ export class PeerDoor {
     o: {
       streamerId: string;
       admitted: { role: Role; grants: string[] } | null;
-      /** Whom limits count it to. */
+      /** The address that it comes from. */
       from: string;
       wantsEvents: boolean;
     },
@@ -48,7 +49,7 @@ export class PeerDoor {
     let streamer: Streamer | null = null;
     const peer = new PeerSocket(
       socket,
-      { id, wantsEvents: o.wantsEvents, log },
+      { id, from: o.from, wantsEvents: o.wantsEvents, log },
       {
         text: (text) => (streamer === null ? hear(text) : this.#receive(streamer, id, text)),
         closed: () => {
@@ -74,7 +75,7 @@ export class PeerDoor {
     const hear = (text: string) => {
       forget?.();
       try {
-        this.#checkCredentials(text, o.from);
+        this.#checkCredentials(text, addressKey(o.from));
         join({ role: 'full', grants: [] });
       } catch (error) {
         void peer.close(MoonshareError.from(error));

@@ -23,7 +23,7 @@ async function pair(context: TestContext, wantsEvents = false) {
   const closed = Promise.withResolvers<void>();
   const peer = new PeerSocket(
     socket,
-    { id: 'p', wantsEvents, log: pino({ level: 'silent' }) },
+    { id: 'p', from: '127.0.0.1', wantsEvents, log: pino({ level: 'silent' }) },
     { text: (text) => texts.push(text), closed: closed.resolve },
   );
   return { client, peer, texts, closed: closed.promise };

@@ -1,6 +1,7 @@
 import { MAX_SIGNAL_BYTES, MoonshareError, type Role, type ServerSignal } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
+import { type Owner, ownerOf } from '../auth/index.ts';
 import type { Peer, PeerOrigin } from '../streamers/index.ts';
 import { closeCode } from './close-code.ts';
 import { RateBudget } from './rate-budget.ts';
@@ -28,6 +29,7 @@ interface PeerSocketEvents {
 export class PeerSocket implements Peer {
   readonly id: string;
   readonly wantsEvents: boolean;
+  readonly #from: string;
   role: Role = 'watch';
   origin: PeerOrigin = { user: null, linkId: null };
   readonly #socket: WebSocket;
@@ -39,8 +41,14 @@ export class PeerSocket implements Peer {
   #closing: Promise<void> | null = null;
   #pingedAt = performance.now();
 
-  constructor(socket: WebSocket, options: { id: string; wantsEvents: boolean; log: Logger }, events: PeerSocketEvents) {
+  /** `from`: the address that it comes from. */
+  constructor(
+    socket: WebSocket,
+    options: { id: string; from: string; wantsEvents: boolean; log: Logger },
+    events: PeerSocketEvents,
+  ) {
     this.id = options.id;
+    this.#from = options.from;
     this.wantsEvents = options.wantsEvents;
     this.#log = options.log;
     this.#socket = socket;
@@ -62,6 +70,10 @@ export class PeerSocket implements Peer {
       this.#closed.resolve();
       events.closed();
     });
+  }
+
+  get owner(): Owner {
+    return ownerOf(this.#from, this.origin.linkId);
   }
 
   send(message: ServerSignal): void {

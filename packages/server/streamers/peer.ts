@@ -1,4 +1,5 @@
 import type { MoonshareError, Role, ServerSignal } from '@moonshare/contract';
+import type { Owner } from '../auth/index.ts';
 
 /** By whose right a browser is here. Both null: the shared credentials. */
 export interface PeerOrigin {
@@ -11,6 +12,8 @@ export interface Peer {
   readonly id: string;
   readonly role: Role;
   readonly origin: PeerOrigin;
+  /** Whom its budgets count to. */
+  readonly owner: Owner;
   /** It asked to be told the state of the streamer. */
   readonly wantsEvents: boolean;
   send(message: ServerSignal): void;

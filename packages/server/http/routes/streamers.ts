@@ -95,7 +95,7 @@ export function peerRoutes(
       admitted.set(request, {
         streamerId: id,
         admitted: viewer,
-        from: o.gate.addressKey(request),
+        from: o.gate.address(request),
         wantsEvents: events,
       });
     },
