@@ -55,6 +55,7 @@ export class AdminPage {
   /** The cell of a viewer's row below this heading. */
   async cell(row: Locator, heading: string): Promise<string> {
     const headings = await row.locator('xpath=ancestor::table').getByRole('columnheader').allInnerTexts();
+    // biome-ignore lint: what one sees is wanted.
     return row.locator('th, td').nth(headings.indexOf(heading)).innerText();
   }
 
@@ -62,6 +63,7 @@ export class AdminPage {
   figure(id: string, name: string, wanted: (value: string) => boolean): Promise<string> {
     const title = this.page.locator('dt', { hasText: new RegExp(`^${name}$`) });
     const tile = this.streamer(id).locator('dl > div').filter({ has: title });
+    // biome-ignore lint: what one sees is wanted.
     return poll(`${name} of ${id}`, () => tile.locator('dd').first().innerText(), wanted);
   }
 

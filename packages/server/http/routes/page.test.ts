@@ -34,4 +34,9 @@ test('what has its content in its name may be kept, other files may not', async 
   const get = await pages(context, { 'index.html': '<head>', 'assets/a-1.js': '1', 'icon.svg': '<svg/>' });
   assert.match(String((await get('/play/assets/a-1.js')).headers['cache-control']), /immutable/);
   assert.equal((await get('/play/icon.svg')).headers['cache-control'], 'no-cache');
+  assert.doesNotMatch(
+    String((await get('/play/assets/a-2.js')).headers['cache-control']),
+    /immutable/,
+    'not there yet',
+  );
 });

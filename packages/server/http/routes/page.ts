@@ -37,16 +37,13 @@ export async function pageRoutes(
   app.get('/s/:id', (_request, reply) => page(reply));
   app.get('/admin', (_request, reply) => page(reply));
 
-  await app.register(fastifyStatic, {
-    root: o.directory,
-    index: false,
-    decorateReply: false,
-    // Its own header would go over ours.
-    cacheControl: false,
-    setHeaders: (reply, path) => {
+  await app.register(async (scope) => {
+    scope.addHook('onSend', async (request, reply) => {
       // Names in assets/ carry the hash of the content.
-      const hashed = path.startsWith(join(o.directory, 'assets'));
-      reply.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-    },
+      const isHashed = reply.statusCode < 400 && request.url.startsWith(`${o.pathPrefix}/assets/`);
+      reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+    });
+    // Its own header would go over ours.
+    await scope.register(fastifyStatic, { root: o.directory, index: false, decorateReply: false, cacheControl: false });
   });
 }

@@ -26,7 +26,7 @@ export async function staticFrontEnd(app: FastifyInstance, directory: string): P
   }
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (_request, reply) => {
-      reply.header('content-security-policy', CONTENT_POLICY);
+      reply.header('content-security-policy', CONTENT_POLICY).header('cache-control', 'no-cache');
     });
     await scope.register(fastifyStatic, {
       root,
@@ -35,7 +35,6 @@ export async function staticFrontEnd(app: FastifyInstance, directory: string): P
       redirect: true,
       // Its own header would go over ours.
       cacheControl: false,
-      setHeaders: (reply) => reply.setHeader('cache-control', 'no-cache'),
     });
   });
 }
