@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { GameStreamError } from '../errors.ts';
-import { parseAppList } from './apps.ts';
+import { appListXml, parseAppList } from './apps.ts';
 import { parseServerInfo } from './server-info.ts';
-import { errorXml, parseReply, replyXml } from './xml.ts';
+import { errorXml, MAX_XML_ELEMENTS, parseReply, replyXml } from './xml.ts';
 
 const code = (wanted: string) => (error: unknown) => error instanceof GameStreamError && error.code === wanted;
 
@@ -71,4 +71,57 @@ test('random bytes are never XML that upsets anybody', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('no name in a reply means anything to the parser', () => {
+  for (const name of ['constructor', '__proto__', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', '#text']) {
+    const element = name.startsWith('#') ? '' : `<${name}>x</${name}><${name}/>`;
+    const attribute = name.startsWith('#') ? '' : `${name}="x"`;
+    const app = `<App>${element}<ID>1</ID><AppTitle>&${name}; ${name}</AppTitle></App>`;
+    const { root, statusCode, statusMessage } = parseReply(
+      `<root ${attribute} status_code="200" status_message="m">${element}<hostname>h</hostname>${app}</root>`,
+    );
+    assert.deepEqual([statusCode, statusMessage, root.text('hostname')], [200, 'm', 'h'], name);
+    assert.deepEqual(parseAppList(root), [{ id: 1, title: `&${name}; ${name}`, hdr: false }]);
+    assert.equal(root.text(name), element === '' ? null : 'x');
+  }
+  const plain = parseReply('<root status_code="200"/>').root;
+  for (const name of ['constructor', '__proto__', 'toString']) assert.equal(plain.text(name), null);
+  for (const name of ['constructor', '__proto__', 'toString']) {
+    assert.throws(() => parseReply(`<${name} status_code="200"/>`), code('HOST_BAD_REPLY'));
+  }
+});
+
+test('a reply is bounded in elements, attributes, names, depth, texts and slips, whatever its size', () => {
+  const inside = (body: string) => `<root status_code="200">${body}</root>`;
+  const many = (count: number, piece: string) => piece.repeat(count);
+  for (const [what, reply] of Object.entries({
+    elements: inside(many(MAX_XML_ELEMENTS, '<a/>')),
+    'different elements': inside(Array.from({ length: MAX_XML_ELEMENTS }, (_, i) => `<a${i}/>`).join('')),
+    'instructions and comments': inside(many(MAX_XML_ELEMENTS, '<?a?><!----><![CDATA[]]>')),
+    attributes: `<root status_code="200" ${Array.from({ length: 100 }, (_, i) => `a${i}=""`).join(' ')}/>`,
+    'attributes further in': inside(`<a ${Array.from({ length: 100 }, (_, i) => `a${i}=""`).join(' ')}/>`),
+    'an attribute of some length': `<root status_code="200" status_message="${many(100_000, 'a')}"/>`,
+    'a name of some length': inside(`<${many(1_000, 'a')}/>`),
+    'a name of an attribute of some length': inside(`<a ${many(1_000, 'a')}=""/>`),
+    depth: inside(many(100, '<a>') + many(100, '</a>')),
+    'a text of some length': inside(many(100_000, 'a')),
+    'a text in pieces': inside(`<a>${many(100_000, 'a<!---->')}</a>`),
+    slips: inside(many(10_000, '&x;\u0001')),
+    bytes: inside(many(100, many(10_000, 'ab'))),
+  })) {
+    assert.throws(() => parseReply(reply), code('HOST_BAD_REPLY'), what);
+  }
+});
+
+test('a slip of a host in a text is no reason to refuse its reply', () => {
+  const { root } = parseReply(
+    '<root status_code="200"><App><AppTitle> Tom & Jerry &copy; \u0001\u001b[31m</AppTitle><ID>7</ID></App></root>\0\n',
+  );
+  assert.deepEqual(parseAppList(root), [{ id: 7, title: 'Tom & Jerry &copy; [31m', hdr: false }]);
+});
+
+test('a list of a thousand apps is read', () => {
+  const apps = Array.from({ length: 1_000 }, (_, i) => ({ id: i + 1, title: `Game ${i}`, hdr: i % 2 === 0 }));
+  assert.deepEqual(parseAppList(parseReply(appListXml(apps)).root), apps);
 });

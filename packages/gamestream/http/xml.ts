@@ -3,6 +3,7 @@ import { GameStreamError } from '../errors.ts';
 
 /** No reply of a host comes near this. */
 export const MAX_XML_BYTES = 1024 * 1024;
+export const MAX_XML_ELEMENTS = 20_000;
 
 const parser = new XMLParser({
   ignoreAttributes: false,
