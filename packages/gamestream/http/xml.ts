@@ -1,38 +1,33 @@
-import { XMLParser } from 'fast-xml-parser';
+import { type AttributeEventForOptions, SaxesParser, type SaxesStartTagPlain } from 'saxes';
 import { GameStreamError } from '../errors.ts';
 
-/** No reply of a host comes near this. */
+/** No reply of a host comes near these; whoever sends more is not read to the end. */
 export const MAX_XML_BYTES = 1024 * 1024;
 export const MAX_XML_ELEMENTS = 20_000;
+const MAX_DEPTH = 16;
+const MAX_ATTRIBUTES = 16;
+const MAX_NAME_LENGTH = 128;
+const MAX_TEXT_LENGTH = 16 * 1024;
+const MAX_SLIPS = 1_000;
 
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  ignoreDeclaration: true,
-  parseTagValue: false,
-  parseAttributeValue: false,
-  // For the numeric references; DOCTYPE, which could define entities, is refused below.
-  htmlEntities: true,
-  isArray: () => true,
-});
-
-/** Children by name; a leaf is its text. */
-type XmlNode = { [name: string]: (XmlNode | string)[] | string };
+/** What hosts write into texts that no XML may hold; the text stays readable. */
+const SLIPS =
+  /(disallowed character|undefined entity|malformed character entity|"]]>" is disallowed in char data|text data outside of root node|XML declaration .*)\.$/;
 
 /** An element of a parsed reply. */
 export class XmlElement {
-  #node: XmlNode;
+  readonly #name: string;
+  readonly #children: XmlElement[] = [];
+  #text = '';
 
-  constructor(node: XmlNode) {
-    this.#node = node;
+  constructor(name: string) {
+    this.#name = name;
   }
 
   /** The text of the first child of that name, '' if it is empty, null if there is none. */
   text(name: string): string | null {
-    const first = this.#list(name)[0];
-    if (first === undefined) return null;
-    if (typeof first === 'string') return first;
-    return firstText(first['#text']) ?? '';
+    const child = this.#children.find((one) => one.#name === name);
+    return child === undefined ? null : child.#text.trim();
   }
 
   /** A decimal integer of at most 32 bits, or null if missing or anything else. */
@@ -44,14 +39,14 @@ export class XmlElement {
   }
 
   children(name: string): XmlElement[] {
-    return this.#list(name)
-      .filter((child) => typeof child !== 'string')
-      .map((child) => new XmlElement(child));
+    return this.#children.filter((child) => child.#name === name);
   }
 
-  #list(name: string): (XmlNode | string)[] {
-    const list = Object.hasOwn(this.#node, name) ? this.#node[name] : undefined;
-    return Array.isArray(list) ? list : [];
+  /** While it is read. */
+  append(content: XmlElement | string): void {
+    if (content instanceof XmlElement) this.#children.push(content);
+    else this.#text += content;
+    if (this.#text.length > MAX_TEXT_LENGTH) throw tooMuch('text');
   }
 }
 
@@ -66,32 +61,82 @@ export interface XmlReply {
 /** Parses `<root status_code="N" status_message="text">`. Throws HOST_BAD_REPLY. */
 export function parseReply(body: Buffer | string): XmlReply {
   if (body.length > MAX_XML_BYTES) throw new GameStreamError('HOST_BAD_REPLY', `An XML reply of ${body.length} bytes`);
-  const text = body.toString();
-  if (/<!DOCTYPE/i.test(text)) throw new GameStreamError('HOST_BAD_REPLY', 'An XML reply that declares a type');
-  let document: { root?: XmlNode[] };
-  try {
-    document = parser.parse(text);
-  } catch (cause) {
-    throw new GameStreamError('HOST_BAD_REPLY', 'The reply is not XML', { cause });
-  }
-  const node = document.root?.[0];
-  const status = typeof node === 'object' ? firstText(node['@status_code']) : null;
-  if (typeof node !== 'object' || status === null || !/^-?\d{1,10}$/.test(status)) {
+  const document = readDocument(body.toString());
+  const status = document.attributes.get('status_code') ?? '';
+  if (document.name !== 'root' || !/^-?\d{1,10}$/.test(status)) {
     throw new GameStreamError('HOST_BAD_REPLY', 'The reply has no root element with a status code', {
       hint: 'Check that the address and port are those of a GameStream host.',
     });
   }
   return {
     statusCode: Number(status) | 0,
-    statusMessage: firstText(node['@status_message']) ?? '',
-    root: new XmlElement(node),
+    statusMessage: document.attributes.get('status_message') ?? '',
+    root: document.root,
   };
 }
 
-/** The parser gives texts alone or in a list. */
-function firstText(value: XmlNode[string] | undefined): string | null {
-  const text = Array.isArray(value) ? value[0] : value;
-  return typeof text === 'string' ? text : null;
+interface XmlDocument {
+  name: string;
+  /** Of the root alone: no others mean anything. */
+  attributes: ReadonlyMap<string, string>;
+  root: XmlElement;
+}
+
+/** Breaks off at the first thing there is too much of, so that it takes little time whatever comes. */
+function readDocument(text: string): XmlDocument {
+  const parser = new SaxesParser();
+  const attributes = new Map<string, string>();
+  const open: XmlElement[] = [];
+  let first: { name: string; root: XmlElement } | null = null;
+  let elements = 0;
+  let attributesOfElement = 0;
+  let slips = 0;
+
+  parser.on('opentagstart', ({ name }: SaxesStartTagPlain) => {
+    attributesOfElement = 0;
+    const element = new XmlElement(shortName(name));
+    if (++elements > MAX_XML_ELEMENTS) throw tooMuch('elements');
+    if (open.push(element) > MAX_DEPTH) throw tooMuch('depth');
+    open.at(-2)?.append(element);
+    first ??= { name, root: element };
+  });
+  parser.on('attribute', ({ name, value }: AttributeEventForOptions<object>) => {
+    if (++attributesOfElement > MAX_ATTRIBUTES) throw tooMuch('attributes');
+    if (value.length > MAX_TEXT_LENGTH) throw tooMuch('text');
+    shortName(name);
+    if (elements === 1) attributes.set(name, value);
+  });
+  parser.on('closetag', () => void open.pop());
+  const append = (content: string) => open.at(-1)?.append(content);
+  parser.on('text', append);
+  parser.on('cdata', append);
+  // It could define entities; no host sends one.
+  parser.on('doctype', () => {
+    throw new GameStreamError('HOST_BAD_REPLY', 'An XML reply that declares a type');
+  });
+  parser.on('error', (cause) => {
+    if (!SLIPS.test(cause.message)) throw new GameStreamError('HOST_BAD_REPLY', 'The reply is not XML', { cause });
+    if (++slips > MAX_SLIPS) throw tooMuch('errors');
+  });
+  parser.write(tidy(text)).close();
+  if (first === null) throw new GameStreamError('HOST_BAD_REPLY', 'The reply is not XML');
+  return { ...(first as { name: string; root: XmlElement }), attributes };
+}
+
+/** Control characters, and an & that begins nothing: the parser would look for its end behind the next tags. */
+function tidy(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+  const printable = text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '');
+  return printable.includes('<![CDATA[') ? printable : printable.replace(/&(?!#?\w{1,32};)/g, '&amp;');
+}
+
+function shortName(name: string): string {
+  if (name.length > MAX_NAME_LENGTH) throw tooMuch('name');
+  return name;
+}
+
+function tooMuch(what: 'elements' | 'depth' | 'attributes' | 'name' | 'text' | 'errors'): GameStreamError {
+  return new GameStreamError('HOST_BAD_REPLY', `An XML reply with too much of it: ${what}`);
 }
 
 /** A child to write: name and text, or name and children of its own. */
