@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { GameStreamError } from '../errors.ts';
 import { appListXml, parseAppList } from './apps.ts';
 import { parseServerInfo } from './server-info.ts';
-import { errorXml, MAX_XML_ELEMENTS, parseReply, replyXml } from './xml.ts';
+import { errorXml, MAX_XML_BYTES, MAX_XML_ELEMENTS, parseReply, replyXml } from './xml.ts';
 
 const code = (wanted: string) => (error: unknown) => error instanceof GameStreamError && error.code === wanted;
 
@@ -106,8 +106,8 @@ test('a reply is bounded in elements, attributes, names, depth, texts and slips,
     depth: inside(many(100, '<a>') + many(100, '</a>')),
     'a text of some length': inside(many(100_000, 'a')),
     'a text in pieces': inside(`<a>${many(100_000, 'a<!---->')}</a>`),
-    slips: inside(many(10_000, '&x;\u0001')),
-    bytes: inside(many(100, many(10_000, 'ab'))),
+    slips: inside(many(5_000, '<a>&x;</a>')),
+    bytes: inside(`<!--${'a'.repeat(MAX_XML_BYTES)}-->`),
   })) {
     assert.throws(() => parseReply(reply), code('HOST_BAD_REPLY'), what);
   }
@@ -118,6 +118,13 @@ test('a slip of a host in a text is no reason to refuse its reply', () => {
     '<root status_code="200"><App><AppTitle> Tom & Jerry &copy; \u0001\u001b[31m</AppTitle><ID>7</ID></App></root>\0\n',
   );
   assert.deepEqual(parseAppList(root), [{ id: 7, title: 'Tom & Jerry &copy; [31m', hdr: false }]);
+});
+
+test('what is not well-formed is no reply, nor is the status of another element its own', () => {
+  for (const body of ['<a></b>', '<a>', '<a b=c/>', '<a b="1"c="2"/>', '<a b/>', '< a/>', '<!-- -- -->', '<?pi']) {
+    assert.throws(() => parseReply(`<root status_code="200">${body}</root>`), code('HOST_BAD_REPLY'), body);
+  }
+  assert.equal(parseReply('<root status_code="200"><a status_code="401"/></root>').statusCode, 200);
 });
 
 test('a list of a thousand apps is read', () => {
