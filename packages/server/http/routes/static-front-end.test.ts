@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -73,6 +73,65 @@ test('nothing outside of the directory is served', async (context) => {
     assert.ok(status >= 400 && status < 500, `${path}: ${status}`);
     assert.ok(!body.includes('secret'), path);
   }
+});
+
+test('links lead to what is in the directory, and not out of it', async (context) => {
+  const directory = frontEnd(context);
+  const parent = join(directory, '..');
+  mkdirSync(join(parent, 'outside'));
+  writeFileSync(join(parent, 'outside', 'index.html'), 'secret');
+  // Its path begins as the directory's does.
+  mkdirSync(`${directory}-other`);
+  writeFileSync(join(`${directory}-other`, 'secret.txt'), 'secret');
+  for (const [link, target] of [
+    ['file.txt', '../secret.txt'],
+    ['absolute.txt', join(parent, 'secret.txt')],
+    ['folder', '../outside'],
+    ['twice.txt', 'file.txt'],
+    ['neighbour.txt', '../front-end-other/secret.txt'],
+    ['passwd', '/etc/passwd'],
+    ['loop', 'loop'],
+    ['nowhere', '../nothing-there'],
+    ['up', '..'],
+    ['sub/only-its-index', '../sub-with-index'],
+    // As Kubernetes mounts a ConfigMap.
+    ['..data', '..2026_11_30'],
+    ['mounted.txt', '..data/mounted.txt'],
+    ['again', 'sub'],
+  ] as const) {
+    symlinkSync(target, join(directory, link));
+  }
+  mkdirSync(join(directory, '..2026_11_30'));
+  writeFileSync(join(directory, '..2026_11_30', 'mounted.txt'), 'mounted');
+  mkdirSync(join(directory, 'sub-with-index'));
+  symlinkSync('../../outside/index.html', join(directory, 'sub-with-index', 'index.html'));
+  const served = join(parent, 'current');
+  symlinkSync('front-end', served);
+  const { url } = await startTestServer(context, { MOONSHARE_STATIC_DIR: served });
+  for (const path of [
+    '/file.txt',
+    '/absolute.txt',
+    '/folder/index.html',
+    '/folder/',
+    '/folder',
+    '/twice.txt',
+    '/neighbour.txt',
+    '/passwd',
+    '/loop',
+    '/nowhere',
+    '/up/secret.txt',
+    '/up/front-end/../secret.txt',
+    '/sub-with-index/',
+    '/sub/only-its-index/',
+    '/file%2Etxt',
+  ]) {
+    const { status, body } = await raw(url, path);
+    assert.equal(status, 404, path);
+    assert.ok(!body.includes('secret'), path);
+  }
+  assert.deepEqual(await raw(url, '/mounted.txt'), { status: 200, body: 'mounted' });
+  assert.deepEqual(await raw(url, '/again/'), { status: 200, body: 'sub' });
+  assert.deepEqual((await raw(url, '/')).status, 200);
 });
 
 test('a directory that is none is said at the start', async (context) => {
