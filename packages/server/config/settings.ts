@@ -208,7 +208,7 @@ export const SETTINGS = {
   staticDir: setting({
     env: ['MOONSHARE_STATIC_DIR'],
     schema: z.string().min(1).optional(),
-    doc: 'Directory of a front end of your own, served in place of the web app.',
+    doc: 'Directory of a front end of your own, served in place of the web app; links that lead out of it are not followed.',
   }),
   logLevel: setting({
     env: ['MOONSHARE_LOG_LEVEL'],

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -10,7 +10,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
  */
 const CONTENT_POLICY = "object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
 
-/** A front end of the operator's own in place of the web app: its files as they are. Throws CONFIG_INVALID. */
+/** A front end of the operator's own in place of the web app: its files as they are, and none from outside of it. Throws CONFIG_INVALID. */
 export async function staticFrontEnd(app: FastifyInstance, directory: string): Promise<void> {
   const root = resolve(directory);
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
@@ -30,6 +30,7 @@ export async function staticFrontEnd(app: FastifyInstance, directory: string): P
     });
     await scope.register(fastifyStatic, {
       root,
+      allowedPath: (path) => isInside(root, path.endsWith('/') ? `${path}index.html` : path),
       decorateReply: false,
       dotfiles: 'ignore',
       redirect: true,
@@ -37,4 +38,14 @@ export async function staticFrontEnd(app: FastifyInstance, directory: string): P
       cacheControl: false,
     });
   });
+}
+
+/** Links lead nowhere outside. The directory may be a link itself, and lead to another one by the next request. */
+function isInside(directory: string, path: string): boolean {
+  try {
+    const real = realpathSync(join(directory, path));
+    return `${real}${sep}`.startsWith(`${realpathSync(directory)}${sep}`);
+  } catch {
+    return false;
+  }
 }
