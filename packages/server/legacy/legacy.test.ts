@@ -155,6 +155,16 @@ test('a socket that closes while its session starts leaves nothing behind', asyn
   await until(async () => (await ids(server)).length === 0);
 });
 
+test('a launch that goes out as its socket closes is taken back: nobody has come to that session', async (context) => {
+  const server = await alone(context);
+  const peer = await open(server, init({ app_id: 8 }));
+  await until(() => server.told('launchGranted').length === 1);
+  server.box.currentGame = 8;
+  peer.socket.terminate();
+  await until(async () => (await ids(server)).length === 0);
+  assert.equal(server.box.currentGame, 0);
+});
+
 test('a session that is kept is joined again, with or without an id, and not started again', async (context) => {
   const server = await keeping(context, 60);
   for (const changes of [{}, { session_id: 's' }]) {

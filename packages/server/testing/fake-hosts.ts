@@ -23,6 +23,7 @@ export class FakeHost {
     { id: 5, title: 'Crashes again', hdr: false },
     { id: 6, title: 'Ends when watched', hdr: false },
     { id: 7, title: 'Starts when watched', hdr: false },
+    { id: 8, title: 'Launches when stopped', hdr: false },
   ];
   online = true;
   /** Takes requests and answers none. */

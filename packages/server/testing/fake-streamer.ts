@@ -29,7 +29,7 @@ process.on('message', (raw) => {
       send({ type: 'launchWanted' });
       break;
     case 'launchGranted':
-      launch();
+      if (app.title !== 'Launches when stopped') launch();
       break;
     case 'addPeer': {
       const { peerId } = message;
@@ -53,6 +53,7 @@ process.on('message', (raw) => {
       send({ type: 'broadcast', message: { StageComplete: { stage: `removed ${message.peerId}` } } });
       break;
     case 'stop':
+      if (app.title === 'Launches when stopped') send({ type: 'launching', verb: 'launch' });
       process.exit(0);
       break;
     case 'input': {
