@@ -515,9 +515,14 @@ export class Streamer {
     use?.leaving();
     await this.#process?.stop();
     this.#berth?.release();
-    if (app === 'leave') use?.leave();
+    if (app === 'leave' && !this.#launchedInVain(error)) use?.leave();
     else await settledWithin(ENDING_APP_LIMIT_MS, use);
     await closed;
+  }
+
+  /** It has launched an app and never came to it, and no next server will: there is nothing that anybody has left there. */
+  #launchedInVain({ code }: MoonshareError): boolean {
+    return !this.#wasUp && this.#berth?.use.hasLaunched === true && code !== 'SHUTTING_DOWN';
   }
 
   /** The state, to who asked for events: it has changed, or somebody came or went. */
