@@ -15,14 +15,7 @@ export interface HostState {
   /** How often an app was started where none ran. */
   appStarts: number;
   pairedClients: number;
-  sessions: {
-    id: number;
-    state: string;
-    framesSent: number;
-    idrRequests: number;
-    idrsSent: number;
-    datagramsDropped: number;
-  }[];
+  sessions: { id: number; framesSent: number; idrRequests: number; idrsSent: number; datagramsDropped: number }[];
   heldKeyNames: string[];
   heldButtonNames: string[];
   pointer: { x: number; y: number; width: number; height: number };

@@ -52,8 +52,7 @@ export async function startOldServer(
       () => streamersOf(pid),
       (pids) => pids.length === 0,
     );
-    // A Wolf keeps a session that was launched and that nobody came to, for whoever resumes the app: it is no stream.
-    await host.until('no stream', ({ sessions }) => sessions.every(({ state }) => state === 'launched'));
+    await host.until('no session', ({ sessions }) => sessions.length === 0);
   };
   return {
     host,
