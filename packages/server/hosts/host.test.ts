@@ -417,3 +417,32 @@ test('where each client has an app of its own, one that was left makes the host 
   box.online = false;
   assert.equal(await host.isBusyFor({ clientUniqueId: 'two', appId: 5 }), false);
 });
+
+test('a host that does not answer about one app that was left is not asked about the others', async (context) => {
+  const asked: number[] = [];
+  for (const left of [1, 3]) {
+    const { host, box } = await openHost(context);
+    for (let client = 0; client < left; client++) await pairBox(host, box);
+    box.games = new Map();
+    for (let client = 0; client < left; client++) {
+      const { lease } = await host.prepare({ clientUniqueId: `${client}`, appId: 1, signal: forever });
+      const use = host.use(lease, 1, { stays: true });
+      await use.toLaunch(forever);
+      use.receive({ type: 'launching', verb: 'launch' });
+      box.games.set(lease.identity.certificate, 1);
+      use.receive({ type: 'launchAnswered', refused: false });
+      use.leave();
+    }
+    let questions = 0;
+    Object.defineProperty(box, 'failure', {
+      get: () => {
+        questions += 1;
+        return 'HOST_TIMEOUT';
+      },
+    });
+    const start = host.prepare({ clientUniqueId: 'another', appId: 1, signal: forever });
+    await assert.rejects(start, hasCode('HOST_TIMEOUT'));
+    asked.push(questions);
+  }
+  assert.equal(asked[0], asked[1]);
+});

@@ -344,7 +344,9 @@ export class Host {
         this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS, signal });
       const answer = await this.#requests
         .run(() => this.#check.with(certificate, ask), signal)
-        .catch(() => ({ refusal: null }));
+        .catch((error) => (isSilence(error) ? null : { refusal: null }));
+      // The next question would wait as long.
+      if (answer === null) return;
       const appId = this.#launched.of(certificate.id)?.appId;
       if ('value' in answer && answer.value.currentGame !== appId) this.#launched.remove(certificate.id);
     }

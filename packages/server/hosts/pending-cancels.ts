@@ -105,8 +105,9 @@ export class PendingCancels {
         }
         await timers.setTimeout(step.waitMs, undefined, { signal: this.#closing.signal });
       }
-    } catch {
+    } catch (cause) {
       // The server ends: what is written down is the next one's to end.
+      if (!this.#closing.signal.aborted) log.error({ err: cause }, 'an app cannot be ended');
       return false;
     } finally {
       release?.();
