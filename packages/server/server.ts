@@ -7,19 +7,20 @@ import { MoonshareError, type Role } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/index.ts';
-import { Credentials, GuardedCredentials, Tokens } from './auth/index.ts';
+import { Credentials, Devices, GuardedCredentials, Tokens } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { EventStream, Journal } from './events/index.ts';
 import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
 import { type AppServices, createApp } from './http/app.ts';
-import { AttemptLimits, begin } from './http/attempt-limits.ts';
+import { AttemptLimits } from './http/attempt-limits.ts';
 import { Gate } from './http/gate.ts';
 import { Proxies } from './http/proxies.ts';
 import { linkAddress } from './http/routes/links.ts';
 import { loadTls, reloadTls, type TlsFiles } from './http/tls.ts';
 import { LegacyDoor } from './legacy/index.ts';
 import { Metrics } from './metrics/index.ts';
-import { PeerDoor, Strangers } from './peers/index.ts';
+import { PeerDoor, SocketLogin, Strangers } from './peers/index.ts';
+import { SecurityLog } from './security/index.ts';
 import {
   backupInto,
   CertificateStore,
@@ -167,14 +168,18 @@ export class MoonshareServer {
         else log.info('the database can be written again');
         journal.add({ type: 'store.state', writable: error === null });
       });
-      const accounts = new Accounts(database, writes);
+      const metrics = new Metrics(streamers, journal);
+      const security = new SecurityLog(log, (event) => metrics.countSecurityEvent(event));
+      const accounts = new Accounts(database, writes, (links) => {
+        for (const { id, streamerId } of links) {
+          security.record(null, { event: 'link.ended', link: id, streamer: streamerId });
+        }
+      });
       const attempts = new AttemptLimits();
-      const authenticate = (secret: string, from: string): boolean => {
-        const succeed = begin(attempts.socketLogins, from);
-        const right = credentials.match(secret);
-        if (right) succeed();
-        return right;
-      };
+      const login = new SocketLogin({
+        credentials: new GuardedCredentials(credentials, attempts.socketLogins),
+        security,
+      });
       const proxies = new Proxies(config.trustedProxies, config.proxyUserHeader);
       const strangers = new Strangers();
       const tokens = new Tokens(persistentSecret(database, 'tokens'));
@@ -192,17 +197,19 @@ export class MoonshareServer {
         accounts,
         attempts,
         tokens,
-        door: new PeerDoor({ streamers, authenticate, accounts, strangers, log }),
+        devices: new Devices(persistentSecret(database, 'devices')),
+        security,
+        door: new PeerDoor({ streamers, login, accounts, strangers, security, log }),
         legacyDoor: new LegacyDoor({
           streamers,
           hosts,
           keepMs: config.legacyKeepSeconds * 1000,
           idleMs: config.legacyIdleMinutes * 60_000,
-          authenticate,
+          login,
           strangers,
           log,
         }),
-        metrics: new Metrics(streamers, journal),
+        metrics,
         events: new EventStream(journal),
         readiness: () => ({
           ...life,

@@ -15,8 +15,15 @@ export class Accounts {
   readonly tokens: ApiTokens;
   readonly links: JoinLinks;
 
-  /** `writes`: where what is taken away waits for a database that cannot be written. */
-  constructor(database: DatabaseSync, writes = new PendingWrites()) {
+  /**
+   * `writes`: where what is taken away waits for a database that cannot be written. `linksEnded`: with their streamer, or with the
+   * rights of their giver.
+   */
+  constructor(
+    database: DatabaseSync,
+    writes = new PendingWrites(),
+    linksEnded: (links: readonly { id: number; streamerId: string }[]) => void = () => {},
+  ) {
     const sessions = new SessionStore(database);
     const revocations = new Revocations(this.live, writes);
     this.users = new Users(new UserStore(database), sessions, revocations, (userId) =>
@@ -26,7 +33,7 @@ export class Accounts {
     this.tokens = new ApiTokens(new TokenStore(database), this.users, revocations, (tokenIds) =>
       this.links.endBeyond({ tokenIds }),
     );
-    this.links = new JoinLinks(new LinkStore(database), this, revocations);
+    this.links = new JoinLinks(new LinkStore(database), this, revocations, linksEnded);
   }
 
   /** Whether all of them still count. A seat of a link counts as long as the link does. */

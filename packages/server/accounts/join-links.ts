@@ -31,11 +31,18 @@ export class JoinLinks {
   readonly #store: LinkStore;
   readonly #givers: { users: Users; tokens: ApiTokens };
   readonly #revocations: Revocations;
+  readonly #ended: (links: readonly { id: number; streamerId: string }[]) => void;
 
-  constructor(store: LinkStore, givers: { users: Users; tokens: ApiTokens }, revocations: Revocations) {
+  constructor(
+    store: LinkStore,
+    givers: { users: Users; tokens: ApiTokens },
+    revocations: Revocations,
+    ended: (links: readonly { id: number; streamerId: string }[]) => void,
+  ) {
     this.#store = store;
     this.#givers = givers;
     this.#revocations = revocations;
+    this.#ended = ended;
   }
 
   /** `token` goes into the fragment of the address and is stored nowhere. It does not outlive the API token it was made with. */
@@ -72,14 +79,19 @@ export class JoinLinks {
 
   /** Of a streamer that was ended: the next one of that name is another. */
   removeAll(streamerId: string): void {
-    if (!this.#end(this.#all(streamerId))) throw withdrawnButNotStored();
+    const links = this.#all(streamerId);
+    const isStored = this.#end(links);
+    this.#ended(links);
+    if (!isStored) throw withdrawnButNotStored();
   }
 
   /** Those that this user or these API tokens made and may not give any more. */
   endBeyond(giver: { userId: number } | { tokenIds: readonly number[] }): void {
     const given =
       'userId' in giver ? this.#store.ofUser(giver.userId) : giver.tokenIds.flatMap((id) => this.#store.ofToken(id));
-    this.#end(given.filter((record) => !this.#giverMay(record)));
+    const beyond = given.filter(({ id, ...record }) => !this.#revocations.has(grantOf(id)) && !this.#giverMay(record));
+    this.#end(beyond);
+    this.#ended(beyond);
   }
 
   find(token: string, now = Date.now()): JoinLink | null {
@@ -120,7 +132,7 @@ export class JoinLinks {
   }
 
   /** Whoever made it could still make it. */
-  #giverMay({ userId, tokenId, role }: LinkRecord): boolean {
+  #giverMay({ userId, tokenId, role }: Pick<LinkRecord, 'userId' | 'tokenId' | 'role'>): boolean {
     if (tokenId !== null && !this.#givers.tokens.holds(tokenId, Date.now())) return false;
     if (userId === null) return true;
     const user = this.#givers.users.byId(userId);

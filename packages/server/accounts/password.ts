@@ -1,5 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-import { MoonshareError } from '@moonshare/contract';
+import { LimitError } from '../auth/index.ts';
 
 /** 32 MiB and some 80 ms for each guess. Kept beside each hash, so they can be raised and old hashes still hold. */
 const PARAMETERS = { N: 2 ** 15, r: 8, p: 1 };
@@ -11,27 +11,38 @@ const MAX_MEMORY = 256 * 1024 * 1024;
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const { N, r, p } = PARAMETERS;
-  const hash = await derive(password, salt, HASH_BYTES, { N, r, p });
+  const hash = await derive(password, salt, HASH_BYTES, { N, r, p }, 'known');
   return ['scrypt', N, r, p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
-/** false too for a stored text that is no hash. */
-export async function verifyPassword(password: string, stored: string): Promise<boolean> {
+/** false too for a stored text that is no hash. `by`: who has logged in here before goes before strangers. */
+export async function verifyPassword(
+  password: string,
+  stored: string,
+  by: 'known' | 'stranger' = 'stranger',
+): Promise<boolean> {
   const match = /^scrypt\$(\d{1,8})\$(\d{1,3})\$(\d{1,3})\$([\w-]+)\$([\w-]+)$/.exec(stored);
   if (match === null) return false;
   const [N, r, p] = match.slice(1, 4).map(Number) as [number, number, number];
   const salt = Buffer.from(match[4]!, 'base64url');
   const hash = Buffer.from(match[5]!, 'base64url');
-  return timingSafeEqual(await derive(password, salt, hash.length, { N, r, p }), hash);
+  return timingSafeEqual(await derive(password, salt, hash.length, { N, r, p }, by), hash);
 }
 
 /** Waiting for a thread of the pool that file access and name look-ups need too. */
 let pending = 0;
-const MAX_PENDING = 32;
+/** Strangers leave some room to those who are known. */
+const MAX_PENDING = { known: 32, stranger: 24 };
 
 /** The form in which one text can be typed differently on two keyboards must not matter. Throws RATE_LIMITED. */
-async function derive(password: string, salt: Buffer, length: number, options: ScryptOptions): Promise<Buffer> {
-  if (pending >= MAX_PENDING) throw new MoonshareError('RATE_LIMITED');
+async function derive(
+  password: string,
+  salt: Buffer,
+  length: number,
+  options: ScryptOptions,
+  by: keyof typeof MAX_PENDING,
+): Promise<Buffer> {
+  if (pending >= MAX_PENDING[by]) throw new LimitError('RATE_LIMITED', 'hashing');
   return new Promise((resolve, reject) => {
     pending++;
     scrypt(password.normalize('NFKC'), salt, length, { ...options, maxmem: MAX_MEMORY }, (error, key) => {

@@ -55,10 +55,10 @@ export class Users {
     return { name: FIRST_ADMIN, password };
   }
 
-  /** null for an unknown user as for a wrong password. */
-  async authenticate(name: string, password: string): Promise<User | null> {
+  /** null for an unknown user as for a wrong password. `by`: see verifyPassword. */
+  async authenticate(name: string, password: string, by: 'known' | 'stranger' = 'stranger'): Promise<User | null> {
     const record = this.#byName(name);
-    const right = await verifyPassword(password, record?.password ?? (await this.#nobody));
+    const right = await verifyPassword(password, record?.password ?? (await this.#nobody), by);
     // Meanwhile the user may have gone or got another password.
     const now = this.#byName(name);
     return right && record !== undefined && now?.password === record.password ? user(now) : null;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readCookie, sessionCookie } from './cookies.ts';
+import { readCookie, serverCookie } from './cookies.ts';
 import { bearerToken, Credentials } from './credentials.ts';
 import { originAllowed } from './origin.ts';
 import { type Grant, SOCKET_TOKEN_SECONDS, Tokens } from './tokens.ts';
@@ -74,8 +74,8 @@ test('a cookie is read by its name, and not at all when it is there twice', () =
 
 test('the session cookie is for this site and its server alone', () => {
   assert.equal(
-    sessionCookie('v', { path: '/moon/', secure: true, maxAgeSeconds: 60 }),
+    serverCookie('moonshare_session', 'v', { path: '/moon/', secure: true, maxAgeSeconds: 60 }),
     'moonshare_session=v; Path=/moon/; Max-Age=60; HttpOnly; SameSite=Strict; Secure',
   );
-  assert.doesNotMatch(sessionCookie('v', { path: '/', secure: false, maxAgeSeconds: 0 }), /Secure/);
+  assert.doesNotMatch(serverCookie('moonshare_session', 'v', { path: '/', secure: false, maxAgeSeconds: 0 }), /Secure/);
 });

@@ -10,14 +10,12 @@ export function readCookie(header: string | undefined, name: string): string | n
   return values.length === 1 && values[0] !== '' ? values[0]! : null;
 }
 
-/** `Set-Cookie` of a session; `maxAgeSeconds` 0 takes it away. */
-export function sessionCookie(value: string, o: { path: string; secure: boolean; maxAgeSeconds: number }): string {
-  const parts = [
-    `${SESSION_COOKIE}=${value}`,
-    `Path=${o.path}`,
-    `Max-Age=${o.maxAgeSeconds}`,
-    'HttpOnly',
-    'SameSite=Strict',
-  ];
+/** `Set-Cookie` of one that only this server reads; `maxAgeSeconds` 0 takes it away. */
+export function serverCookie(
+  name: string,
+  value: string,
+  o: { path: string; secure: boolean; maxAgeSeconds: number },
+): string {
+  const parts = [`${name}=${value}`, `Path=${o.path}`, `Max-Age=${o.maxAgeSeconds}`, 'HttpOnly', 'SameSite=Strict'];
   return [...parts, ...(o.secure ? ['Secure'] : [])].join('; ');
 }

@@ -1,44 +1,71 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Credentials } from './credentials.ts';
-import { GuardedCredentials } from './guarded-credentials.ts';
-import { RateLimitedError, Throttle } from './throttle.ts';
+import { GuardedCredentials, HOLD_MS, type Whence } from './guarded-credentials.ts';
+import { RateLimitedError } from './limit-error.ts';
+import { Throttle } from './throttle.ts';
 
 const RIGHT = 'the-credentials';
 
 function guarded() {
   const limits = { free: 2, firstDelayMs: 1000, maxDelayMs: 4000, forgetMs: 60_000, maxKeys: 100 };
-  return new GuardedCredentials(new Credentials(RIGHT), new Throttle(limits));
+  return new GuardedCredentials(new Credentials(RIGHT), {
+    strange: new Throttle(limits),
+    shown: new Throttle(limits),
+  });
+}
+
+/** `claims`: what an unknown proxy there says of its client. */
+function from(address: string, claims = ''): Whence {
+  return { address, key: address, path: address + claims };
 }
 
 test('who guesses has to wait, and is not even told when the guess is right', () => {
   const credentials = guarded();
-  for (let i = 0; i < 3; i++) assert.equal(credentials.match(`guess-${i}`, 'a', 0), false);
-  assert.throws(() => credentials.match('guess', 'a', 500), RateLimitedError);
-  assert.throws(() => credentials.match(RIGHT, 'a', 500), RateLimitedError);
-  assert.equal(credentials.match(RIGHT, 'b', 500), true);
-  assert.equal(credentials.match(RIGHT, 'a', 1000), true);
+  for (let i = 0; i < 3; i++) assert.equal(credentials.match(`guess-${i}`, from('a'), 0), false);
+  assert.throws(() => credentials.match('guess', from('a'), 500), RateLimitedError);
+  assert.throws(() => credentials.match(RIGHT, from('a'), 500), RateLimitedError);
+  assert.equal(credentials.match(RIGHT, from('b'), 500), true);
+  assert.equal(credentials.match(RIGHT, from('a'), 1000), true);
 });
 
-test('an address that has shown them is not kept waiting, whatever else comes from there', () => {
+test('where they were shown before nobody is refused who has them, but guesses are, and all are kept waiting meanwhile', () => {
   const credentials = guarded();
-  assert.equal(credentials.match(RIGHT, 'a', 0), true);
-  for (let i = 0; i < 100; i++) assert.equal(credentials.match('old-credentials', 'a', i), false);
-  assert.equal(credentials.match(RIGHT, 'a', 100), true);
+  assert.equal(credentials.match(RIGHT, from('a'), 0), true);
+  assert.equal(credentials.holdMs(RIGHT, from('a'), 0), 0);
+  for (let i = 0; i < 3; i++) assert.equal(credentials.match('old-credentials', from('a'), 0), false);
+  for (let i = 0; i < 100; i++) {
+    assert.throws(() => credentials.match('old-credentials', from('a'), i), RateLimitedError);
+    assert.equal(credentials.match(RIGHT, from('a'), i), true);
+  }
+  for (const secret of [RIGHT, 'guess']) assert.equal(credentials.holdMs(secret, from('a'), 100), HOLD_MS);
+  assert.equal(credentials.holdMs(RIGHT, from('b'), 100), 0);
+  assert.equal(credentials.holdMs(RIGHT, from('a'), 5000), 0);
+});
+
+test('behind an unknown proxy a platform is told from who guesses there: it is neither refused nor kept waiting', () => {
+  const credentials = guarded();
+  assert.equal(credentials.match(RIGHT, from('proxy', ' platform'), 0), true);
+  for (let i = 0; i < 3; i++) credentials.match('guess', from('proxy', ' guesser'), 0);
+  for (const claims of [' guesser', ' another', '']) {
+    assert.throws(() => credentials.match(RIGHT, from('proxy', claims), 0), RateLimitedError);
+  }
+  assert.equal(credentials.holdMs(RIGHT, from('proxy', ' platform'), 0), 0);
+  assert.equal(credentials.match(RIGHT, from('proxy', ' platform'), 0), true);
 });
 
 test('a link or a token is no guess', () => {
   const credentials = guarded();
   for (let i = 0; i < 100; i++) {
-    assert.equal(credentials.match(`msl_${i}_${'x'.repeat(43)}`, 'a', i), false);
-    assert.equal(credentials.match('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl', 'a', i), false);
+    assert.equal(credentials.match(`msl_${i}_${'x'.repeat(43)}`, from('a'), i), false);
+    assert.equal(credentials.match('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl', from('a'), i), false);
   }
-  assert.equal(credentials.match(RIGHT, 'a', 100), true);
+  assert.equal(credentials.match(RIGHT, from('a'), 100), true);
 });
 
-test('only so many addresses are remembered', () => {
+test('only so many callers are remembered', () => {
   const credentials = guarded();
-  for (let i = 0; i <= 1000; i++) assert.equal(credentials.match(RIGHT, `address-${i}`, 0), true);
-  for (let i = 0; i < 3; i++) credentials.match('wrong', 'address-0', 0);
-  assert.throws(() => credentials.match(RIGHT, 'address-0', 0), RateLimitedError);
+  for (let i = 0; i <= 1000; i++) assert.equal(credentials.match(RIGHT, from(`address-${i}`), 0), true);
+  for (let i = 0; i < 3; i++) credentials.match('wrong', from('address-0'), 0);
+  assert.throws(() => credentials.match(RIGHT, from('address-0'), 0), RateLimitedError);
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { RateLimitedError, Throttle } from './throttle.ts';
+import { RateLimitedError } from './limit-error.ts';
+import { Throttle } from './throttle.ts';
 
 const LIMITS = { free: 2, firstDelayMs: 1000, maxDelayMs: 5000, forgetMs: 60_000, maxKeys: 3 };
 
@@ -72,6 +73,6 @@ test('no sequence of attempts gets more through than the delays allow, nor keeps
 });
 
 test('the error says when to try again', () => {
-  assert.equal(new RateLimitedError(1).retryAfterSeconds, 1);
-  assert.equal(new RateLimitedError(1001).retryAfterSeconds, 2);
+  assert.equal(new RateLimitedError(1, 'logins').retryAfterSeconds, 1);
+  assert.equal(new RateLimitedError(1001, 'logins').retryAfterSeconds, 2);
 });

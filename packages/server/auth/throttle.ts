@@ -1,5 +1,3 @@
-import { MoonshareError } from '@moonshare/contract';
-
 export interface ThrottleLimits {
   /** Failures in a row that cost nothing. */
   free: number;
@@ -10,17 +8,6 @@ export interface ThrottleLimits {
   forgetMs: number;
   /** Keys kept; beyond, the one whose last failure is longest ago is forgotten. */
   maxKeys: number;
-}
-
-/** RATE_LIMITED, and when to try again. */
-export class RateLimitedError extends MoonshareError {
-  readonly retryAfterSeconds: number;
-
-  constructor(waitMs: number) {
-    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-    super('RATE_LIMITED', { hint: `Try again in ${seconds} s.` });
-    this.retryAfterSeconds = seconds;
-  }
 }
 
 interface Entry {
@@ -48,15 +35,29 @@ export class Throttle {
    * Returns 0, or how long to wait, in which case it was none.
    */
   attempt(key: string, now: number): number {
+    const wait = this.wait(key, now);
+    if (wait === 0) this.count(key, now);
+    return wait;
+  }
+
+  /** How long to wait before the next attempt. */
+  wait(key: string, now: number): number {
+    return Math.max(0, (this.#find(key, now)?.blockedUntil ?? now) - now);
+  }
+
+  /** Failures that are not forgotten yet. */
+  failures(key: string, now: number): number {
+    return this.#find(key, now)?.failures ?? 0;
+  }
+
+  /** An attempt begins that nobody keeps waiting; it counts as failed until `succeed`. */
+  count(key: string, now: number): void {
     const { free, firstDelayMs, maxDelayMs, maxKeys } = this.#limits;
-    const before = this.#find(key, now);
-    if (before !== undefined && now < before.blockedUntil) return before.blockedUntil - now;
-    const failures = (before?.failures ?? 0) + 1;
+    const failures = this.failures(key, now) + 1;
     const delay = failures <= free ? 0 : Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(failures - free - 1, 40));
     this.#entries.delete(key);
     this.#entries.set(key, { failures, lastAt: now, blockedUntil: now + delay });
     if (this.#entries.size > maxKeys) this.#entries.delete(this.#entries.keys().next().value!);
-    return 0;
   }
 
   /** The attempt was right: it counts no more. What failed before it does: who knows one secret gets no free guesses at others. */

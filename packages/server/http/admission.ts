@@ -3,7 +3,8 @@ import { MoonshareError, type PeerToken, type Role } from '@moonshare/contract';
 import type { FastifyRequest } from 'fastify';
 import type { Accounts, JoinLink } from '../accounts/index.ts';
 import { allowsRole, type Tokens, viewerRole } from '../auth/index.ts';
-import { type AttemptLimits, begin } from './attempt-limits.ts';
+import type { SecurityLog } from '../security/index.ts';
+import type { AttemptLimits } from './attempt-limits.ts';
 import { bearer, type Gate } from './gate.ts';
 
 /** What a viewer may do, and by which grants it is there. */
@@ -18,12 +19,20 @@ export class Admission {
   readonly #accounts: Accounts;
   readonly #tokens: Tokens;
   readonly #attempts: AttemptLimits;
+  readonly #security: SecurityLog;
 
-  constructor(o: { gate: Gate; accounts: Accounts; tokens: Tokens; attempts: AttemptLimits }) {
+  constructor(o: {
+    gate: Gate;
+    accounts: Accounts;
+    tokens: Tokens;
+    attempts: AttemptLimits;
+    security: SecurityLog;
+  }) {
     this.#gate = o.gate;
     this.#accounts = o.accounts;
     this.#tokens = o.tokens;
     this.#attempts = o.attempts;
+    this.#security = o.security;
   }
 
   /**
@@ -50,6 +59,8 @@ export class Admission {
       await this.#checkPin(request, link, o.pin);
       o.exists();
       this.#accounts.links.use(link);
+      const used = { event: 'link.used', link: link.id, streamer: streamerId, role } as const;
+      this.#security.record(this.#gate.address(request), used);
       return this.#renewable({ streamerId, role, grants: [link.grant, `seat:${randomUUID()}`] });
     }
     const renewal = await this.#tokens.verify('renewal', secret);
@@ -75,17 +86,18 @@ export class Admission {
   async #checkPin(request: FastifyRequest, link: JoinLink, pin: string | undefined): Promise<void> {
     if (!link.hasPin) return;
     if (pin === undefined) throw new MoonshareError('PIN_REQUIRED');
-    const right = [
-      begin(this.#attempts.pins, this.#gate.addressKey(request)),
-      begin(this.#attempts.linkPins, String(link.id)),
-    ];
-    if (!(await this.#accounts.links.pinIsRight(link, pin))) throw new MoonshareError('PIN_WRONG');
-    for (const succeed of right) succeed();
+    const succeed = this.#attempts.begin({ pins: this.#gate.addressKey(request), 'link-pins': String(link.id) });
+    if (!(await this.#accounts.links.pinIsRight(link, pin))) {
+      const failed = { event: 'pin.failed', link: link.id, streamer: link.streamerId } as const;
+      this.#security.record(this.#gate.address(request), failed);
+      throw new MoonshareError('PIN_WRONG');
+    }
+    succeed();
   }
 
   /** A token that is none of ours: a right one is never kept waiting, as nobody finds one by trying. */
   #strange(request: FastifyRequest): MoonshareError {
-    begin(this.#attempts.joins, this.#gate.addressKey(request));
+    this.#attempts.begin({ joins: this.#gate.addressKey(request) });
     return new MoonshareError('UNAUTHORIZED');
   }
 

@@ -1,19 +1,21 @@
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import fastifyWebsocket from '@fastify/websocket';
 import { type Backup, MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/index.ts';
-import { requiredScope, type Tokens } from '../auth/index.ts';
+import { type Devices, requiredScope, type Tokens } from '../auth/index.ts';
 import type { EventStream } from '../events/index.ts';
 import type { HostRegistry } from '../hosts/index.ts';
 import type { LegacyDoor } from '../legacy/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { PeerDoor } from '../peers/index.ts';
+import type { SecurityLog } from '../security/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
 import { Admission } from './admission.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
-import { answerClientError, errorHandler } from './errors.ts';
+import { answerClientError, errorHandler, recordRefusals } from './errors.ts';
 import type { Gate } from './gate.ts';
 import { backupRoute } from './routes/backup.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -54,6 +56,8 @@ export interface AppServices {
   accounts: Accounts;
   attempts: AttemptLimits;
   tokens: Tokens;
+  devices: Devices;
+  security: SecurityLog;
   door: PeerDoor;
   legacyDoor: LegacyDoor;
   metrics: Metrics;
@@ -83,7 +87,8 @@ export interface AppServices {
 export async function createApp(services: AppServices): Promise<FastifyInstance> {
   const { gate, log } = services;
   const headers = securityHeaders({ tls: services.tls !== undefined });
-  const handleError = errorHandler(log, services.unwritable);
+  const refused = recordRefusals(services.security, (request) => gate.address(request));
+  const handleError = errorHandler(log, { unwritable: services.unwritable, refused });
   const limits = { ...LIMITS, ...services.limits };
   const transport = {
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -128,6 +133,8 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
     gate.checkOrigin(request);
+    const hold = gate.holdMs(request);
+    if (hold > 0) await delay(hold);
     // Else the plugin opens a socket that nobody has let in, only to close it.
     if (request.ws && request.routeOptions.config.takesSockets !== true) throw new MoonshareError('NOT_FOUND');
   });
@@ -162,7 +169,7 @@ async function routes(app: FastifyInstance, services: AppServices): Promise<void
     streamerRoutes(guarded, services.streamers, { ...services, links: accounts.links });
     linkRoutes(guarded, services);
     meRoutes(guarded, services);
-    userRoutes(guarded, accounts);
+    userRoutes(guarded, services);
     tokenRoutes(guarded, services);
     operationsRoutes(guarded, services);
     backupRoute(guarded, services.backup);

@@ -1,25 +1,47 @@
-import { RateLimitedError, Throttle } from '../auth/index.ts';
+import { type LimitName, LoginGuard, RateLimitedError, Throttle } from '../auth/index.ts';
 
 const MINUTE = 60_000;
 const COMMON = { firstDelayMs: 1000, maxDelayMs: 10 * MINUTE, forgetMs: 30 * MINUTE, maxKeys: 10_000 };
 
 /** Growing delays after wrong passwords, PINs and tokens. */
 export class AttemptLimits {
-  /** By address. */
-  readonly logins = new Throttle({ ...COMMON, free: 5 });
-  readonly pins = new Throttle({ ...COMMON, free: 5 });
-  /** The shared credentials in a Bearer header, by address; short, as programs try again by themselves. */
-  readonly credentials = new Throttle({ ...COMMON, free: 20, maxDelayMs: MINUTE / 2 });
+  readonly logins = new LoginGuard();
+  /** The shared credentials in a Bearer header; short, as programs try again by themselves. */
+  readonly credentials = {
+    strange: new Throttle({ ...COMMON, free: 20, maxDelayMs: MINUTE / 2 }),
+    shown: new Throttle({ ...COMMON, free: 40, maxDelayMs: MINUTE / 2 }),
+  };
   /** The shared credentials in an AuthenticateAndInit. */
-  readonly socketLogins = new Throttle({ ...COMMON, free: 20 });
-  readonly joins = new Throttle({ ...COMMON, free: 20 });
-  /** By link, whoever guesses; short, as one who guesses must not keep the others out for long. */
-  readonly linkPins = new Throttle({ ...COMMON, free: 10, maxDelayMs: MINUTE });
-}
+  readonly socketLogins = {
+    strange: new Throttle({ ...COMMON, free: 20 }),
+    shown: new Throttle({ ...COMMON, free: 40, maxDelayMs: MINUTE / 2 }),
+  };
+  readonly #throttles = {
+    /** By address. */
+    pins: new Throttle({ ...COMMON, free: 5 }),
+    /** By link, whoever guesses; short, as one who guesses must not keep the others out for long. */
+    'link-pins': new Throttle({ ...COMMON, free: 10, maxDelayMs: MINUTE }),
+    /** By address. */
+    joins: new Throttle({ ...COMMON, free: 20 }),
+  } satisfies Partial<Record<LimitName, Throttle>>;
 
-/** An attempt begins. Throws RATE_LIMITED. The returned function says that it was right. */
-export function begin(throttle: Throttle, key: string, now = performance.now()): () => void {
-  const wait = throttle.attempt(key, now);
-  if (wait > 0) throw new RateLimitedError(wait);
-  return () => throttle.succeed(key);
+  /**
+   * An attempt begins that counts to all of these keys, as failed until the returned function is called. Throws RATE_LIMITED, in
+   * which case it was none.
+   */
+  begin(keys: Partial<Record<'pins' | 'link-pins' | 'joins', string>>, now = performance.now()): () => void {
+    const steps = (Object.keys(keys) as (keyof typeof keys)[]).map((limit) => ({
+      limit,
+      throttle: this.#throttles[limit],
+      key: keys[limit]!,
+    }));
+    for (const { limit, throttle, key } of steps) {
+      const wait = throttle.wait(key, now);
+      if (wait > 0) throw new RateLimitedError(wait, limit);
+    }
+    for (const { throttle, key } of steps) throttle.count(key, now);
+    return () => {
+      for (const { throttle, key } of steps) throttle.succeed(key);
+    };
+  }
 }

@@ -3,7 +3,8 @@ import { ERRORS, type ErrorBody, type ErrorCode, MoonshareError } from '@moonsha
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ZodError, z } from 'zod';
-import { RateLimitedError } from '../auth/index.ts';
+import { bearerToken, looksLikeToken, RateLimitedError } from '../auth/index.ts';
+import type { SecurityLog } from '../security/index.ts';
 import { isUnwritable } from '../store/index.ts';
 
 /** The value in its form. Throws BAD_REQUEST that names every field at fault. */
@@ -34,15 +35,39 @@ function errorBody(error: MoonshareError): ErrorBody {
 }
 
 /** Answers every error with its code and no stack. `unwritable`: the database has just refused a write. */
-export function errorHandler(log: Logger, unwritable: () => void) {
+export function errorHandler(
+  log: Logger,
+  {
+    unwritable,
+    refused,
+  }: { unwritable: () => void; refused: (request: FastifyRequest, error: MoonshareError) => void },
+) {
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const error = coded(thrown);
     if (isUnwritable(thrown)) unwritable();
+    refused(request, error);
     if (error.code === 'INTERNAL') log.error({ err: thrown, route: request.routeOptions.url }, 'request failed');
     if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
     if (error instanceof RateLimitedError) reply.header('retry-after', error.retryAfterSeconds);
     return reply.code(error.status).send(errorBody(error));
   };
+}
+
+/** Tells of whom the door was closed to: with a secret that is not good, or for asking too much. */
+export function recordRefusals(security: SecurityLog, addressOf: (request: FastifyRequest) => string) {
+  return (request: FastifyRequest, error: MoonshareError): void => {
+    const address = addressOf(request);
+    security.refused(address, error);
+    if (error.code !== 'UNAUTHORIZED') return;
+    const secret = bearerToken(request.headers.authorization);
+    if (secret !== null && !looksLikeToken(secret)) security.record(address, { event: 'credentials.failed' });
+    else if (secret !== null || hasToken(request)) security.record(address, { event: 'token.refused' });
+  };
+}
+
+/** That of a socket. */
+function hasToken({ query }: FastifyRequest): boolean {
+  return typeof query === 'object' && query !== null && 'token' in query;
 }
 
 /** HTTP that Node itself cannot read, and requests that take too long to arrive. Who spoke no TLS where it is wanted gets no answer. */

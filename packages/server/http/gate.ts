@@ -12,6 +12,7 @@ import {
   ROLE_SCOPES,
   readCookie,
   SESSION_COOKIE,
+  type Whence,
 } from '../auth/index.ts';
 import type { Proxies } from './proxies.ts';
 
@@ -91,6 +92,20 @@ export class Gate {
     return plainAddress(address) ?? address;
   }
 
+  /** The same for who guesses at the shared credentials. */
+  whence(request: FastifyRequest): Whence {
+    const address = this.address(request);
+    const key = addressKey(address);
+    const claimed = this.#proxies.claimedAddress(request.raw);
+    return { address, key, path: claimed === null ? key : `${key} ${claimed}` };
+  }
+
+  /** How long the request waits before it is looked at, ms: where it comes from somebody guesses at the shared credentials. */
+  holdMs(request: FastifyRequest): number {
+    const secret = bearer(request);
+    return secret === null ? 0 : this.#credentials.holdMs(secret, this.whence(request));
+  }
+
   /** Cookies of this request's answer may be for HTTPS only. */
   isSecure(request: FastifyRequest): boolean {
     return this.#proxies.isSecure(request.raw);
@@ -101,7 +116,7 @@ export class Gate {
     if (secret === null) return null;
     const token = this.#accounts.tokens.find(secret);
     if (token === null) {
-      const right = this.#credentials.match(secret, this.addressKey(request));
+      const right = this.#credentials.match(secret, this.whence(request));
       return right
         ? { by: 'credentials', user: null, scopes: ALL_SCOPES, grants: [], session: null, token: null }
         : null;

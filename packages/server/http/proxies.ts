@@ -15,6 +15,16 @@ export class Proxies {
 
   /** Where the request began: the last address in X-Forwarded-For that is no proxy of ours. */
   clientAddress(request: IncomingMessage): string {
+    return this.#walk(request).address;
+  }
+
+  /** What that address says of where it has it from, itself a proxy that nobody has told us of, or a liar. */
+  claimedAddress(request: IncomingMessage): string | null {
+    const { hops } = this.#walk(request);
+    return plainAddress(withoutPort(hops.at(-1) ?? ''));
+  }
+
+  #walk(request: IncomingMessage): { address: string; hops: string[] } {
     const hops = headerValues(request.headers['x-forwarded-for']);
     let address = request.socket.remoteAddress ?? '';
     while (this.#trusted.has(address)) {
@@ -22,7 +32,12 @@ export class Proxies {
       if (before === null) break;
       address = before;
     }
-    return address;
+    return { address, hops };
+  }
+
+  /** It is a proxy of ours that connects to us. */
+  isOurs(address: string): boolean {
+    return this.#trusted.has(address);
   }
 
   /** The browser came by HTTPS, to here or to a proxy of ours. */
@@ -39,7 +54,7 @@ export class Proxies {
   }
 
   #from(request: IncomingMessage): boolean {
-    return this.#trusted.has(request.socket.remoteAddress ?? '');
+    return this.isOurs(request.socket.remoteAddress ?? '');
   }
 }
 

@@ -8,8 +8,8 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import { addressKey } from '../auth/index.ts';
-import { type Authenticate, PeerSocket, type Strangers } from '../peers/index.ts';
+import type { Whence } from '../auth/index.ts';
+import { PeerSocket, type SocketLogin, type Strangers } from '../peers/index.ts';
 import type { Streamer } from '../streamers/index.ts';
 import { LegacyPeer } from './legacy-peer.ts';
 import { errorWord } from './order.ts';
@@ -17,8 +17,7 @@ import type { LegacySession, LegacySessionServices, Visit } from './session.ts';
 import { LegacySessions } from './sessions.ts';
 
 export interface LegacyDoorOptions extends LegacySessionServices {
-  /** Whether these credentials of an AuthenticateAndInit hold. */
-  authenticate: Authenticate;
+  login: SocketLogin;
   strangers: Strangers;
   log: Logger;
 }
@@ -33,8 +32,8 @@ export class LegacyDoor {
     this.#sessions = new LegacySessions(options);
   }
 
-  /** `trusted`: the upgrade itself brought the credentials. `from`: the address that it comes from. */
-  enter(socket: WebSocket, o: { trusted: boolean; from: string }): void {
+  /** `trusted`: the upgrade itself brought the credentials. */
+  enter(socket: WebSocket, o: { trusted: boolean; from: Whence }): void {
     const id = randomUUID();
     const log = this.#options.log.child({ peer: id });
     const visit: { in: { session: LegacySession; visit: Visit } | null; streamer: Streamer | null; gone: boolean } = {
@@ -44,7 +43,7 @@ export class LegacyDoor {
     };
     const peer = new PeerSocket(
       socket,
-      { id, from: o.from, wantsEvents: false, log },
+      { id, from: o.from.address, wantsEvents: false, log },
       {
         text: (text) => (visit.in === null ? hear(text) : receive(text)),
         // As any other first message that is no AuthenticateAndInit.
@@ -61,13 +60,13 @@ export class LegacyDoor {
       },
     );
     const forget = this.#options.strangers.add(peer);
-    const hear = (text: string) => {
-      forget();
-      try {
-        this.#checkCredentials(text, o);
-      } catch (error) {
-        return void peer.close(MoonshareError.from(error));
-      }
+    const hear = (text: string) =>
+      this.#options.login.check(peer, text, o.trusted ? null : o.from, (error) => {
+        forget();
+        if (error === null) enter(text);
+        else void peer.close(error);
+      });
+    const enter = (text: string) => {
       const init = parseLegacyInit(text);
       if (init === null) return refuse(new MoonshareError('BAD_REQUEST'));
       try {
@@ -109,14 +108,6 @@ export class LegacyDoor {
 
   close(): void {
     this.#sessions.close();
-  }
-
-  /** Throws UNAUTHORIZED, RATE_LIMITED. */
-  #checkCredentials(text: string, { trusted, from }: { trusted: boolean; from: string }): void {
-    const signal = parseClientSignal(text);
-    const init = signal !== null && 'AuthenticateAndInit' in signal ? signal.AuthenticateAndInit : null;
-    if (init !== null && (trusted || this.#options.authenticate(init.credentials ?? '', addressKey(from)))) return;
-    throw new MoonshareError('UNAUTHORIZED');
   }
 
   /** `keepalive`: is told when the session is up with nobody looking. Its caller closes the socket when it likes, and only the end of the session does so too. */

@@ -72,7 +72,7 @@ test('what a server needs and has not is said by its readiness', async () => {
     [{ store: true, writable: true, listening: true, stopping: true }, 503, 'SHUTTING_DOWN'],
   ] as const) {
     const app = Fastify();
-    app.setErrorHandler(errorHandler(pino({ level: 'silent' }), () => {}));
+    app.setErrorHandler(errorHandler(pino({ level: 'silent' }), { unwritable: () => {}, refused: () => {} }));
     healthRoutes(app, () => readiness);
     const answer = await app.inject('/readyz');
     assert.deepEqual([answer.statusCode, answer.json().code], [status, code]);

@@ -1,6 +1,7 @@
 import { type StreamerStats, streamerStatusSchema } from '@moonshare/contract';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Journal } from '../events/index.ts';
+import { SECURITY_EVENTS, type SecurityEventName } from '../security/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
 import { StreamerSeries } from './streamer-series.ts';
 
@@ -19,6 +20,7 @@ export class Metrics {
   readonly #series: StreamerSeries;
   readonly #states: Gauge<'status'>;
   readonly #viewers: Gauge;
+  readonly #security: Counter<'event'>;
   #scrape: Promise<string> | null = null;
 
   constructor(streamers: StreamerRegistry, journal: Journal) {
@@ -31,6 +33,14 @@ export class Metrics {
       registers,
     });
     this.#viewers = new Gauge({ name: 'moonshare_viewers', help: 'Viewers of all streamers', registers });
+    this.#security = new Counter({
+      name: 'moonshare_security_events_total',
+      help: 'Logins, failures, links, tokens, users, kicks and limits, by the name of their log line',
+      labelNames: ['event'],
+      registers,
+    });
+    // From the start on, so that the first one shows as a rise.
+    for (const event of Object.keys(SECURITY_EVENTS)) this.#security.inc({ event }, 0);
     const firstFrame = new Histogram({
       name: 'moonshare_viewer_first_frame_seconds',
       help: 'From the join of a viewer to the first frame sent',
@@ -41,6 +51,10 @@ export class Metrics {
     journal.follow(({ event }) => {
       if (event.type === 'viewer.first_frame') firstFrame.observe(event.ms / 1000);
     });
+  }
+
+  countSecurityEvent(event: SecurityEventName): void {
+    this.#security.inc({ event });
   }
 
   /** Those who ask at the same time get the same answer. */

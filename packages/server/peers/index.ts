@@ -1,3 +1,4 @@
-export { type Authenticate, PeerDoor } from './peer-door.ts';
+export { PeerDoor } from './peer-door.ts';
 export { PeerSocket } from './peer-socket.ts';
+export { SocketLogin } from './socket-login.ts';
 export { Strangers } from './strangers.ts';

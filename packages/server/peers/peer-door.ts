@@ -3,33 +3,35 @@ import { MoonshareError, parseClientSignal, type Role } from '@moonshare/contrac
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Accounts } from '../accounts/index.ts';
-import { addressKey } from '../auth/index.ts';
+import type { Whence } from '../auth/index.ts';
+import type { SecurityLog } from '../security/index.ts';
 import type { Streamer, StreamerRegistry } from '../streamers/index.ts';
 import { PeerSocket } from './peer-socket.ts';
+import type { SocketLogin } from './socket-login.ts';
 import type { Strangers } from './strangers.ts';
-
-/** Whether these are the shared credentials; `from` is whom limits count it to. Throws RATE_LIMITED. */
-export type Authenticate = (secret: string, from: string) => boolean;
 
 /** Lets browsers in to streamers (protocol/4 §4): at once, or after an AuthenticateAndInit with the right credentials. */
 export class PeerDoor {
   readonly #streamers: StreamerRegistry;
-  readonly #authenticate: Authenticate;
+  readonly #login: SocketLogin;
   readonly #accounts: Accounts;
   readonly #strangers: Strangers;
+  readonly #security: SecurityLog;
   readonly #log: Logger;
 
   constructor(o: {
     streamers: StreamerRegistry;
-    authenticate: Authenticate;
+    login: SocketLogin;
     accounts: Accounts;
     strangers: Strangers;
+    security: SecurityLog;
     log: Logger;
   }) {
     this.#streamers = o.streamers;
-    this.#authenticate = o.authenticate;
+    this.#login = o.login;
     this.#accounts = o.accounts;
     this.#strangers = o.strangers;
+    this.#security = o.security;
     this.#log = o.log;
   }
 
@@ -39,8 +41,7 @@ export class PeerDoor {
     o: {
       streamerId: string;
       admitted: { role: Role; grants: string[] } | null;
-      /** The address that it comes from. */
-      from: string;
+      from: Whence;
       wantsEvents: boolean;
     },
   ): void {
@@ -49,7 +50,7 @@ export class PeerDoor {
     let streamer: Streamer | null = null;
     const peer = new PeerSocket(
       socket,
-      { id, from: o.from, wantsEvents: o.wantsEvents, log },
+      { id, from: o.from.address, wantsEvents: o.wantsEvents, log },
       {
         text: (text) => (streamer === null ? hear(text) : this.#receive(streamer, id, text)),
         closed: () => {
@@ -69,18 +70,16 @@ export class PeerDoor {
         streamer = joined;
         log.info({ role }, 'peer joined');
       } catch (error) {
+        this.#security.refused(o.from.address, error);
         void peer.close(MoonshareError.from(error));
       }
     };
-    const hear = (text: string) => {
-      forget?.();
-      try {
-        this.#checkCredentials(text, addressKey(o.from));
-        join({ role: 'full', grants: [] });
-      } catch (error) {
-        void peer.close(MoonshareError.from(error));
-      }
-    };
+    const hear = (text: string) =>
+      this.#login.check(peer, text, o.from, (error) => {
+        forget?.();
+        if (error === null) join({ role: 'full', grants: [] });
+        else void peer.close(error);
+      });
     // Picture and input end now, whenever the browser closes its socket.
     const end = (error: MoonshareError) => {
       streamer?.leave(id);
@@ -104,14 +103,6 @@ export class PeerDoor {
   #receive(streamer: Streamer, peerId: string, text: string): void {
     const signal = parseClientSignal(text);
     if (signal !== null && 'Signaling' in signal) streamer.receive(peerId, signal.Signaling);
-  }
-
-  /** Throws UNAUTHORIZED, RATE_LIMITED. */
-  #checkCredentials(text: string, from: string): void {
-    const signal = parseClientSignal(text);
-    const init = signal !== null && 'AuthenticateAndInit' in signal ? signal.AuthenticateAndInit : null;
-    if (init !== null && this.#authenticate(init.credentials ?? '', from)) return;
-    throw new MoonshareError('UNAUTHORIZED');
   }
 }
 

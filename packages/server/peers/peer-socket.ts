@@ -38,6 +38,9 @@ export class PeerSocket implements Peer {
   readonly #budget = new RateBudget(RATE, performance.now());
   readonly #pingTimer: NodeJS.Timeout;
   #heard = true;
+  /** What came while nothing is heard. */
+  #held: (() => void)[] | null = null;
+  #holdTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
   #pingedAt = performance.now();
 
@@ -58,8 +61,7 @@ export class PeerSocket implements Peer {
       if (this.#closing !== null) return;
       if (!this.#budget.spend(1 + data.length / BYTES_PER_COST, performance.now())) {
         void this.close(new MoonshareError('RATE_LIMITED'));
-      } else if (isBinary) events.binary?.();
-      else events.text(data.toString());
+      } else this.#deliver(() => (isBinary ? events.binary?.() : events.text(data.toString())));
     });
     socket.on('pong', () => {
       this.#heard = true;
@@ -67,6 +69,7 @@ export class PeerSocket implements Peer {
     socket.on('error', (error) => this.#log.debug({ err: error }, 'peer socket error'));
     socket.once('close', () => {
       clearInterval(this.#pingTimer);
+      clearTimeout(this.#holdTimer);
       this.#closed.resolve();
       events.closed();
     });
@@ -82,6 +85,25 @@ export class PeerSocket implements Peer {
     if (this.#socket.bufferedAmount <= MAX_BUFFERED_BYTES) return;
     this.#log.warn('peer does not read its socket');
     this.#socket.terminate();
+  }
+
+  /** Hears nothing for so long, then calls `then`, and hears what came meanwhile: as much of it as the budget allows. */
+  hold(ms: number, then: () => void): void {
+    if (ms === 0) return void then();
+    this.#held = [];
+    this.#socket.pause();
+    this.#holdTimer = setTimeout(() => {
+      const held = this.#held ?? [];
+      this.#held = null;
+      this.#socket.resume();
+      if (this.#closing === null) then();
+      for (const deliver of held) this.#deliver(deliver);
+    }, ms);
+  }
+
+  #deliver(message: () => void): void {
+    if (this.#held !== null) this.#held.push(message);
+    else if (this.#closing === null) message();
   }
 
   /** The first reason counts. */

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { type Answer, startTestServer, streamerRequest, type TestPeer, type TestServer } from './test-server.ts';
+import {
+  type Answer,
+  startTestServer,
+  streamerRequest,
+  type TestPeer,
+  type TestServer,
+  type TestServerOptions,
+} from './test-server.ts';
 
 /** Of every user here. */
 export const PASSWORD = 'correct horse';
@@ -20,8 +27,9 @@ export interface AccountServer extends TestServer {
 export async function accountServer(
   context: TestContext,
   environment: Record<string, string> = {},
+  options: TestServerOptions = {},
 ): Promise<AccountServer> {
-  const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234', ...environment });
+  const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234', ...environment }, options);
   server.hosts.add('box').pin = '1234';
   await server.call('PUT', '/api/host', { address: 'box' });
   assert.equal((await server.call('POST', '/api/streamers', streamerRequest('a'))).status, 200);

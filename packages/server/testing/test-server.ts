@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { WebSocket } from 'ws';
 import { loadConfig } from '../config/index.ts';
 import type { GameStreamApi } from '../hosts/index.ts';
@@ -35,7 +35,16 @@ export type TestServerOptions = Pick<
   hosts?: FakeHosts;
   /** In place of fake hosts. */
   api?: GameStreamApi;
+  /** Each line of the log, at info and above. */
+  logged?: (line: LogLine) => void;
 };
+
+/** As the real server writes it. */
+export interface LogLine {
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: lines are looked at by tests that know them.
+  fields: any;
+}
 
 export interface Answer {
   status: number;
@@ -53,7 +62,7 @@ export async function startTestServer(
   const data = environment.MOONSHARE_DATA ?? mkdtempSync(join(tmpdir(), 'moonshare-server-'));
   const log = join(data, 'fake-streamers.log');
   process.env.FAKE_STREAMER_LOG = log;
-  const { hosts = new FakeHosts(), api = hosts, ...timing } = options;
+  const { hosts = new FakeHosts(), api = hosts, logged, ...timing } = options;
   const from = 20_000 + Math.floor(Math.random() * 12_000);
   const config = loadConfig({
     PORT: '0',
@@ -64,7 +73,7 @@ export async function startTestServer(
   });
   const server = await MoonshareServer.start({
     config: { ...config, credentials: CREDENTIALS },
-    log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+    log: logged === undefined ? pino({ level: process.env.TEST_LOG ?? 'silent' }) : logTo(logged),
     api,
     streamerEntry: new URL('./fake-streamer.ts', import.meta.url),
     appWaitMs: 0,
@@ -94,6 +103,11 @@ export async function startTestServer(
         .filter((message) => message.type === type),
     pids: () => [...new Set(entries().map(({ pid }) => pid))],
   };
+}
+
+function logTo(logged: (line: LogLine) => void): Logger {
+  const write = (text: string) => logged({ text, fields: JSON.parse(text) });
+  return pino({ level: 'info', base: null }, { write });
 }
 
 export async function call(

@@ -123,7 +123,7 @@ test('a PIN is limited by link, whoever guesses, and other links are not', async
   const server = await accountServer(context, { MOONSHARE_TRUSTED_PROXIES: '127.0.0.1' });
   const [one, other] = [await pinned(server), await pinned(server)];
   const codesSeen: string[] = [];
-  for (let i = 0; i < 12; i++) codesSeen.push(await one(`10.0.${i}.1`));
+  for (let i = 0; i < 20 && codesSeen.at(-1) !== 'RATE_LIMITED'; i++) codesSeen.push(await one(`10.0.${i}.1`));
   assert.equal(codesSeen[0], 'PIN_WRONG');
   assert.equal(codesSeen.at(-1), 'RATE_LIMITED');
   assert.equal(await one('10.1.0.1', '4711'), 'RATE_LIMITED');
@@ -161,7 +161,7 @@ test('an unknown and a wrong link token get the same answer, and so does one of 
   }
 });
 
-test('guessing at the shared credentials in a header is limited by address, and shuts out nobody who has shown them', async (context) => {
+test('guessing at the shared credentials in a header is limited by address, also where they were shown before, and shuts out nobody who has them', async (context) => {
   const { as } = await accountServer(context, { MOONSHARE_TRUSTED_PROXIES: '127.0.0.1' });
   const from = (address: string, secret: string) => ({ 'x-forwarded-for': address, authorization: `Bearer ${secret}` });
   const ways: [string, string][] = [
@@ -188,4 +188,47 @@ test('guessing at the shared credentials in a header is limited by address, and 
   assert.equal((await as(platform, 'GET', '/api/authenticate')).status, 200);
   for (let i = 0; i < 40; i++) assert.equal((await as(from('10.0.0.1', 'old'), 'GET', '/api/hosts')).status, 401);
   assert.equal((await as(platform, 'GET', '/api/authenticate')).status, 200);
+  const guesses = await Promise.all(Array.from({ length: 20 }, () => as(from('10.0.0.1', 'x'), 'GET', '/api/hosts')));
+  assert.deepEqual([...new Set(guesses.map(({ body }) => body.code))].sort(), ['RATE_LIMITED', 'UNAUTHORIZED']);
+  assert.equal((await as(platform, 'GET', '/api/authenticate')).status, 200);
+});
+
+/** What this many guesses at a-user's password from each of these addresses are answered. */
+async function guessAt(server: AccountServer, addresses: string[], each: number): Promise<Set<string>> {
+  const seen = new Set<string>();
+  for (let i = 0; i < each; i++) {
+    for (const address of addresses) {
+      const headers = { 'x-forwarded-for': address };
+      seen.add((await server.as(headers, 'POST', '/api/login', { user: 'a-user', password: `guess ${i}` })).body.code);
+    }
+  }
+  return seen;
+}
+
+test('an account that is guessed at from many addresses slows those down, and nobody else', async (context) => {
+  const server = await accountServer(context, { MOONSHARE_TRUSTED_PROXIES: '127.0.0.1' });
+  const bots = Array.from({ length: 12 }, (_, i) => `10.0.0.${i}`);
+  assert.deepEqual(await guessAt(server, bots, 1), new Set(['LOGIN_FAILED']));
+  // Alone each of them would have four more.
+  assert.deepEqual(await guessAt(server, bots.slice(0, 1), 2), new Set(['LOGIN_FAILED', 'RATE_LIMITED']));
+  const logIn = (address: string, cookie = '') =>
+    server.as({ 'x-forwarded-for': address, cookie }, 'POST', '/api/login', { user: 'a-user', password: PASSWORD });
+  assert.equal((await logIn('192.0.2.1')).status, 200);
+});
+
+test('a browser in which somebody has logged in gets in at an address that is slowed down, as behind an unknown proxy', async (context) => {
+  const server = await accountServer(context);
+  const { answer, cookie } = await server.logIn('a-viewer');
+  const device = answer.headers.getSetCookie()[1]!;
+  assert.match(device, /^moonshare_device=[\w-]+\.[\w-]+; Path=\/; Max-Age=31622400; HttpOnly; SameSite=Strict$/);
+  const log = (user: string, cookie: string) =>
+    server.as({ cookie }, 'POST', '/api/login', { user, password: PASSWORD });
+  await untilLimited(() => server.as({}, 'POST', '/api/login', { user: 'a-user', password: 'wrong' }));
+  assert.deepEqual(codes(await log('a-user', '')), [[429, 'RATE_LIMITED']]);
+  // It is the browser of somebody else.
+  assert.deepEqual(codes(await log('a-user', device.split(';')[0]!)), [[429, 'RATE_LIMITED']]);
+  assert.equal((await log('a-viewer', device.split(';')[0]!)).status, 200);
+  // Who is logged in changes the password, whatever others try at that address.
+  const change = { old_password: PASSWORD, password: `${PASSWORD}!` };
+  assert.equal((await server.as(server.page(cookie), 'PUT', '/api/me/password', change)).status, 200);
 });

@@ -17,6 +17,6 @@ export function legacyRoute(app: FastifyInstance, o: { gate: Gate; legacyDoor: L
     },
     handler: (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
     wsHandler: (socket, request) =>
-      o.legacyDoor.enter(socket, { trusted: trusted.has(request), from: o.gate.address(request) }),
+      o.legacyDoor.enter(socket, { trusted: trusted.has(request), from: o.gate.whence(request) }),
   });
 }

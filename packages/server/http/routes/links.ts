@@ -2,6 +2,7 @@ import { type CreatedLink, createLinkSchema, MoonshareError, streamerIdSchema } 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Accounts } from '../../accounts/index.ts';
+import { type SecurityLog, withdrawing } from '../../security/index.ts';
 import type { Streamer, StreamerRegistry } from '../../streamers/index.ts';
 import { parse } from '../errors.ts';
 import type { Gate } from '../gate.ts';
@@ -13,6 +14,7 @@ export function linkRoutes(
   o: {
     accounts: Accounts;
     gate: Gate;
+    security: SecurityLog;
     streamers: StreamerRegistry;
     pathPrefix: string;
     publicUrl: string | undefined;
@@ -40,12 +42,20 @@ export function linkRoutes(
       links.remove(streamerId, info.id);
       throw new MoonshareError('STREAMER_NOT_FOUND');
     }
+    const made = { event: 'link.created', link: info.id, streamer: streamerId, role } as const;
+    o.security.record(o.gate.address(request), { ...made, by: user?.name ?? null });
     reply.code(201).header('cache-control', 'no-store');
     return { ...info, url: linkAddress(base(request), streamerId, token) };
   });
 
   app.delete('/api/streamers/:id/links/:link', async (request, reply) => {
-    links.remove(streamerId(request), parse(z.object({ link: u32Query }), request.params).link);
+    const streamer = streamerId(request);
+    const { link } = parse(z.object({ link: u32Query }), request.params);
+    const by = o.gate.checkScope(request, 'streamers:write').user?.name ?? null;
+    await withdrawing(
+      () => links.remove(streamer, link),
+      () => o.security.record(o.gate.address(request), { event: 'link.revoked', link, streamer, by }),
+    );
     return reply.code(204).send();
   });
 

@@ -1,8 +1,16 @@
 import { changePasswordSchema, type LoginAnswer, loginSchema, type Me, MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Accounts, User } from '../../accounts/index.ts';
-import { sessionCookie } from '../../auth/index.ts';
-import { type AttemptLimits, begin } from '../attempt-limits.ts';
+import {
+  DEVICE_COOKIE,
+  DEVICE_SECONDS,
+  type Devices,
+  readCookie,
+  SESSION_COOKIE,
+  serverCookie,
+} from '../../auth/index.ts';
+import { type SecurityLog, withdrawing } from '../../security/index.ts';
+import type { AttemptLimits } from '../attempt-limits.ts';
 import { parse } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 
@@ -10,6 +18,8 @@ interface Services {
   accounts: Accounts;
   gate: Gate;
   attempts: AttemptLimits;
+  devices: Devices;
+  security: SecurityLog;
   pathPrefix: string;
 }
 
@@ -17,14 +27,17 @@ interface Services {
 export function loginRoute(app: FastifyInstance, services: Services): void {
   app.post('/api/login', async (request, reply): Promise<LoginAnswer> => {
     const { user: name, password } = parse(loginSchema, request.body);
-    const user = await authenticate(request, services, { name, password });
+    const known = services.accounts.users.byName(name);
+    const cookie = readCookie(request.headers.cookie, DEVICE_COOKIE);
+    const device = known === null || cookie === null ? null : services.devices.idOf(known.id, cookie);
+    const user = await authenticate(request, services, { name, password, device: device && `device:${device}` });
     return logIn(request, reply, services, user);
   });
 }
 
 /** About the caller: who it is, the password, the end of the session. */
 export function meRoutes(app: FastifyInstance, services: Services): void {
-  const { accounts, gate } = services;
+  const { accounts, gate, security } = services;
 
   app.get('/api/me', async (request): Promise<Me> => {
     const { by, user, scopes } = gate.checkScope(request, null);
@@ -33,21 +46,40 @@ export function meRoutes(app: FastifyInstance, services: Services): void {
   });
 
   app.put('/api/me/password', async (request, reply): Promise<LoginAnswer> => {
-    const { user, by } = gate.checkScope(request, null);
+    const { user, by, session } = gate.checkScope(request, null);
     const { old_password, password } = parse(changePasswordSchema, request.body);
     if (user === null || by === 'token') {
       throw new MoonshareError('FORBIDDEN', { message: 'Only a user who is logged in has a password to change' });
     }
-    await authenticate(request, services, { name: user.name, password: old_password });
-    await accounts.users.change(user.name, { password });
+    await authenticate(request, services, {
+      name: user.name,
+      password: old_password,
+      device: session?.grant ?? null,
+    });
+    await withdrawing(
+      () => accounts.users.change(user.name, { password }),
+      () =>
+        security.record(gate.address(request), {
+          event: 'user.changed',
+          user: user.name,
+          role: null,
+          password: true,
+          by: user.name,
+        }),
+    );
     // All other sessions have ended; this browser goes on with a new one.
     return logIn(request, reply, services, accounts.users.byName(user.name)!);
   });
 
   app.post('/api/logout', async (request, reply) => {
     const { session } = gate.checkScope(request, null);
-    if (session !== null) accounts.sessions.remove(session);
-    setCookie(request, reply, services, { value: '', maxAgeSeconds: 0 });
+    if (session !== null) {
+      await withdrawing(
+        () => accounts.sessions.remove(session),
+        () => security.record(gate.address(request), { event: 'logout', user: session.user.name }),
+      );
+    }
+    setCookie(request, reply, services, SESSION_COOKIE, { value: '', maxAgeSeconds: 0 });
     return reply.code(204).send();
   });
 }
@@ -55,20 +87,28 @@ export function meRoutes(app: FastifyInstance, services: Services): void {
 /** Throws LOGIN_FAILED, RATE_LIMITED. */
 async function authenticate(
   request: FastifyRequest,
-  { accounts, gate, attempts }: Services,
-  o: { name: string; password: string },
+  { accounts, gate, attempts, security }: Services,
+  { name, password, device }: { name: string; password: string; device: string | null },
 ): Promise<User> {
-  const succeed = begin(attempts.logins, gate.addressKey(request));
-  const user = await accounts.users.authenticate(o.name, o.password);
-  if (user === null) throw new MoonshareError('LOGIN_FAILED');
-  succeed();
+  const address = gate.address(request);
+  const attempt = attempts.logins.begin({ user: name, address: gate.addressKey(request), device });
+  const user = await accounts.users.authenticate(name, password, attempt.familiar ? 'known' : 'stranger');
+  if (user === null) {
+    security.record(address, { event: 'login.failed', user: accounts.users.byName(name)?.name ?? null });
+    throw new MoonshareError('LOGIN_FAILED');
+  }
+  attempt.succeed();
   return user;
 }
 
 function logIn(request: FastifyRequest, reply: FastifyReply, services: Services, user: User): LoginAnswer {
   const { secret, expiresAt } = services.accounts.sessions.create(user);
   const maxAgeSeconds = Math.floor((expiresAt.getTime() - Date.now()) / 1000);
-  setCookie(request, reply, services, { value: secret, maxAgeSeconds });
+  setCookie(request, reply, services, SESSION_COOKIE, { value: secret, maxAgeSeconds });
+  const device = services.devices.issue(user.id);
+  setCookie(request, reply, services, DEVICE_COOKIE, { value: device, maxAgeSeconds: DEVICE_SECONDS });
+  const from = services.gate.address(request);
+  services.security.record(from, { event: 'login', with: 'password', user: user.name });
   return { user: user.name, role: user.role, expires_at: expiresAt.toISOString() };
 }
 
@@ -76,9 +116,10 @@ function setCookie(
   request: FastifyRequest,
   reply: FastifyReply,
   { gate, pathPrefix }: Services,
+  name: string,
   o: { value: string; maxAgeSeconds: number },
 ): void {
   const { value, maxAgeSeconds } = o;
-  const cookie = sessionCookie(value, { path: `${pathPrefix}/`, secure: gate.isSecure(request), maxAgeSeconds });
+  const cookie = serverCookie(name, value, { path: `${pathPrefix}/`, secure: gate.isSecure(request), maxAgeSeconds });
   reply.header('set-cookie', cookie).header('cache-control', 'no-store');
 }

@@ -11,6 +11,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { JoinLinks } from '../../accounts/index.ts';
 import type { PeerDoor } from '../../peers/index.ts';
+import type { SecurityLog } from '../../security/index.ts';
 import type { StreamerRegistry } from '../../streamers/index.ts';
 import type { Admission } from '../admission.ts';
 import { parse } from '../errors.ts';
@@ -29,7 +30,7 @@ const peerQuery = z.object({ token: z.string().max(4096).optional(), events: fla
 export function streamerRoutes(
   app: FastifyInstance,
   streamers: StreamerRegistry,
-  options: { keepStreamers: boolean; links: JoinLinks },
+  options: { keepStreamers: boolean; links: JoinLinks; gate: Gate; security: SecurityLog },
 ): void {
   app.post('/api/streamers', async (request) => {
     const { wait } = parse(createQuery, request.query);
@@ -57,7 +58,11 @@ export function streamerRoutes(
 
   app.delete('/api/streamers/:id/peers/:peer', async (request, reply) => {
     const { peer } = parse(z.object({ peer: z.string().max(64) }), request.params);
-    streamers.get(streamerId(request)).kick(peer);
+    const streamer = streamers.get(streamerId(request));
+    const by = options.gate.checkScope(request, 'streamers:write').user?.name ?? null;
+    streamer.kick(peer);
+    const kicked = { event: 'viewer.kicked', viewer: peer, streamer: streamer.id, by } as const;
+    options.security.record(options.gate.address(request), kicked);
     return reply.code(204).send();
   });
 
@@ -95,7 +100,7 @@ export function peerRoutes(
       admitted.set(request, {
         streamerId: id,
         admitted: viewer,
-        from: o.gate.address(request),
+        from: o.gate.whence(request),
         wantsEvents: events,
       });
     },

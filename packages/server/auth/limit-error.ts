@@ -1,0 +1,38 @@
+import { type ErrorCode, MoonshareError } from '@moonshare/contract';
+
+/** What was too much, as logs name it. */
+export type LimitName =
+  | 'logins'
+  | 'hashing'
+  | 'pins'
+  | 'link-pins'
+  | 'credentials'
+  | 'joins'
+  | 'connections'
+  | 'strangers'
+  | 'socket-messages'
+  | 'viewers'
+  | 'viewers-by-address'
+  | 'viewers-by-link'
+  | 'events';
+
+/** Somebody wants more than there is for one, or for all. */
+export class LimitError extends MoonshareError {
+  readonly limit: LimitName;
+
+  constructor(code: ErrorCode, limit: LimitName, options: { message?: string; hint?: string } = {}) {
+    super(code, options);
+    this.limit = limit;
+  }
+}
+
+/** RATE_LIMITED, and when to try again. */
+export class RateLimitedError extends LimitError {
+  readonly retryAfterSeconds: number;
+
+  constructor(waitMs: number, limit: LimitName) {
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    super('RATE_LIMITED', limit, { hint: `Try again in ${seconds} s.` });
+    this.retryAfterSeconds = seconds;
+  }
+}

@@ -1,0 +1,62 @@
+import { RateLimitedError } from './limit-error.ts';
+import { Throttle } from './throttle.ts';
+
+const MINUTE = 60_000;
+const COMMON = { firstDelayMs: 1000, forgetMs: 30 * MINUTE, maxKeys: 10_000 };
+/** So many failures at one account from anywhere, and each address gets one free attempt there instead of five. */
+const ATTACKED = 10;
+/** Pairs of account and address that have logged in; beyond, the one that came first is forgotten. */
+const MAX_FAMILIAR = 10_000;
+
+/**
+ * Passwords that fail make the next attempt wait: for each address, and for each account wherever the attempts come from. Yet
+ * nobody is kept out by somebody else: an address' first attempt at an account is looked at, whatever others do there (up to a
+ * thousand failures), and a browser or address from which that user has logged in before answers for its own failures alone.
+ */
+export class LoginGuard {
+  /** By address. */
+  readonly #addresses = new Throttle({ ...COMMON, free: 5, maxDelayMs: 10 * MINUTE });
+  /** By account. */
+  readonly #accounts = new Throttle({ ...COMMON, free: 1000, maxDelayMs: MINUTE / 2 });
+  /** By account and address, while the account is attacked. */
+  readonly #strangers = new Throttle({ ...COMMON, free: 1, firstDelayMs: 10_000, maxDelayMs: 10 * MINUTE });
+  /** By what makes it familiar. */
+  readonly #familiar = new Throttle({ ...COMMON, free: 5, maxDelayMs: 10 * MINUTE });
+  readonly #known = new Set<string>();
+
+  /**
+   * An attempt begins, and counts as failed until the returned function is called. `address`: its key. `device`: what the user
+   * has logged in with before, a browser or a session. `familiar` says whether there is such a thing. Throws RATE_LIMITED.
+   */
+  begin(
+    o: { user: string; address: string; device: string | null },
+    now = performance.now(),
+  ): { familiar: boolean; succeed: () => void } {
+    const account = o.user.toLowerCase();
+    const here = `${account} ${o.address}`;
+    const familiar = o.device ?? (this.#known.has(here) ? here : null);
+    const steps = familiar === null ? this.#strange(account, o.address, here) : [{ by: this.#familiar, key: familiar }];
+    const attacked = this.#accounts.failures(account, now) >= ATTACKED;
+    const wait = Math.max(
+      ...steps.filter(({ by }) => by !== this.#strangers || attacked).map(({ by, key }) => by.wait(key, now)),
+    );
+    if (wait > 0) throw new RateLimitedError(wait, 'logins');
+    for (const { by, key } of steps) by.count(key, now);
+    return {
+      familiar: familiar !== null,
+      succeed: () => {
+        for (const { by, key } of steps) by.succeed(key);
+        this.#known.add(here);
+        if (this.#known.size > MAX_FAMILIAR) this.#known.delete(this.#known.values().next().value!);
+      },
+    };
+  }
+
+  #strange(account: string, address: string, here: string): { by: Throttle; key: string }[] {
+    return [
+      { by: this.#addresses, key: address },
+      { by: this.#accounts, key: account },
+      { by: this.#strangers, key: here },
+    ];
+  }
+}
