@@ -28,7 +28,7 @@ export class Peer {
   readonly #reports: NodeJS.Timeout;
   readonly #picture = new Picture();
   readonly #early: IceCandidate[] = [];
-  /** The library checks certificates too early when it is connected before its offer is answered (webrtc-facts). */
+  /** The library checks certificates too early when it is connected before its offer is answered (docs/webrtc.md). */
   readonly #unsent: Negotiation[] = [];
   #video: Track | null = null;
   #answered = false;

@@ -28,7 +28,7 @@ export interface RemoteTransport {
 /**
  * One native connection, used as a plain transport: ICE, DTLS, SRTP and SCTP. The description that the library sees is
  * ours, made of the few words it needs; the browser's never reaches it, and media are negotiated outside (sdp/). The
- * library always answers: so its fingerprint check cannot run before the fingerprint is known (webrtc-facts), and no
+ * library always answers: so its fingerprint check cannot run before the fingerprint is known (docs/webrtc.md), and no
  * candidate is announced before the browser's credentials are here.
  */
 export class Connection {
@@ -117,7 +117,7 @@ function remoteDescription({ transport, setup, application, weOffered }: RemoteT
     `a=ice-ufrag:${transport.ufrag}`,
     `a=ice-pwd:${transport.password}`,
     `a=fingerprint:${transport.fingerprint}`,
-    // Where the browser left the choice it becomes the DTLS client: then it picks AES-GCM (webrtc-facts).
+    // Where the browser left the choice it becomes the DTLS client: then it picks AES-GCM (docs/webrtc.md).
     `a=setup:${setup === 'passive' ? 'active' : 'passive'}`,
   ];
   if (application !== null)

@@ -129,7 +129,7 @@ function proposeVideo(offered: readonly SdpCodec[], format: StreamFormat): Writt
   return known === null ? offerVideo(format) : [known];
 }
 
-/** Stereo, also to a browser that offered surround: it takes that in no offer but its own (webrtc-facts). */
+/** Stereo, also to a browser that offered surround: it takes that in no offer but its own (docs/webrtc.md). */
 function proposeAudio(offered: readonly SdpCodec[]): WrittenCodec[] {
   const known = chooseStereo(offered);
   return known === null ? offerAudio() : [known];
