@@ -14,12 +14,12 @@ export interface VirtualHost {
 }
 
 /** Starts a virtual host on free ports; it types `pin`, if there is one, at every pairing. It ends with this process. */
-export async function startVirtualHost(pin: string | null): Promise<VirtualHost> {
+export async function startVirtualHost(pin: string | null, options: readonly string[] = []): Promise<VirtualHost> {
   for (let attempt = 1; ; attempt++) {
     const httpPort = BASE_PORTS.from + Math.floor(Math.random() * (BASE_PORTS.to - BASE_PORTS.from));
     const child = fork(
       new URL(import.meta.resolve('@moonshare/virtual-host/main')),
-      ['--base-port', String(httpPort), '--bind', '127.0.0.1'],
+      ['--base-port', String(httpPort), '--bind', '127.0.0.1', ...options],
       // Complaints about a port that is taken are ours to swallow until the last attempt; Ctrl+C is ours to pass on.
       {
         stdio: ['ignore', 'ignore', attempt < ATTEMPTS ? 'ignore' : 'inherit', 'ipc'],

@@ -10,8 +10,12 @@ export interface RealHost extends VirtualHost {
 }
 
 /** A virtual host in a process of its own, and its admin port. */
-export async function startRealHost(context: TestContext, pin: string | null): Promise<RealHost> {
-  const host = await startVirtualHost(pin);
+export async function startRealHost(
+  context: TestContext,
+  pin: string | null,
+  options: readonly string[] = [],
+): Promise<RealHost> {
+  const host = await startVirtualHost(pin, options);
   context.after(() => host.close());
   const admin = `http://127.0.0.1:${host.httpPort + 40}`;
   const state: RealHost['state'] = async () => (await fetch(`${admin}/state`)).json();

@@ -28,11 +28,15 @@ export async function startRealServer(
     udpPorts?: number;
     /** Null: a person types it. */
     pin?: string | null;
+    /** Arguments of the virtual host. */
+    host?: readonly string[];
+    /** Settings of the server, by their variables. */
+    settings?: Record<string, string>;
   } = {},
 ): Promise<RealServer> {
   const data = temporaryDirectory(context, 'moonshare-real-');
   const { pin = PIN } = o;
-  const host = await startRealHost(context, pin);
+  const host = await startRealHost(context, pin, o.host);
   const { from, to } = await freeUdpRange(o.udpPorts ?? 20);
   const config = loadConfig({
     PORT: '0',
@@ -42,6 +46,7 @@ export async function startRealServer(
     MOONSHARE_HOSTS: `${host.address}:${host.httpPort}`,
     ...(pin === null ? {} : { MOONLIGHT_INTERNAL_PAIRING_PIN: pin }),
     MOONSHARE_LOG_LEVEL: 'error',
+    ...o.settings,
   });
   const server = await MoonshareServer.start({
     config: { ...config, credentials: CREDENTIALS },
