@@ -156,11 +156,11 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
 
   for (const settings of [
     { ...SETTINGS, codec: 'hevc' as const },
-    { ...SETTINGS, encryptVideo: true },
-    { ...SETTINGS, audioPacketMs: 10 as const, encryptAudio: false },
+    { ...SETTINGS, encrypt: 'all' as const },
+    { ...SETTINGS, audioPacketMs: 10 as const, encrypt: 'demanded' as const },
   ]) {
-    const { codec, encryptVideo, encryptAudio, audioPacketMs } = settings;
-    test(`streams ${codec}, video encrypted ${encryptVideo}, audio encrypted ${encryptAudio}, ${audioPacketMs} ms`, async () => {
+    const { codec, encrypt, audioPacketMs } = settings;
+    test(`streams ${codec}, encrypted as ${encrypt}, ${audioPacketMs} ms`, async () => {
       const stream = await host.launch(settings);
       const frames = new Frames(stream);
       const sound = once(stream, 'audio');

@@ -33,8 +33,7 @@ export const SETTINGS: StreamSettings = {
   audioChannels: 2,
   audioPacketMs: 5,
   playAudioOnHost: false,
-  encryptVideo: false,
-  encryptAudio: true,
+  encrypt: 'offered',
 };
 
 /** What `GET /state` of the admin port says, as far as tests look. */

@@ -64,6 +64,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   HOST_IN_USE: 'A streamer of this server runs or starts on the host that is to be forgotten.',
   HOST_REFUSED: 'The host answered the request with an error of its own.',
   HOST_ENCRYPTION_REQUIRED: 'The settings of the host want encryption that this stream has not.',
+  HOST_ENCRYPTION_UNAVAILABLE:
+    'With hostEncryption always the host must offer to encrypt video, sound, and control in its present style, and it does not.',
   APP_NOT_FOUND: 'The host lists no app of this id, or not yet after 15 s.',
   NO_SESSION: 'The host has ended the session that was to be resumed, or was restarted.',
   PAIRING_IN_PROGRESS: 'A host mixes up two pairings at once, so the second has to wait.',

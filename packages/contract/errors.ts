@@ -201,6 +201,11 @@ export const ERRORS = {
     message: 'Host demands encryption',
     hint: 'Allow encryption for this stream or relax it on the host.',
   },
+  HOST_ENCRYPTION_UNAVAILABLE: {
+    status: 502,
+    message: 'Host does not offer to encrypt the whole stream',
+    hint: 'Turn encryption on at the host (Sunshine: mode 1 or 2 for its network), or set hostEncryption to auto.',
+  },
   APP_NOT_FOUND: { status: 404, message: 'App not found', hint: 'GET /api/apps lists what the host offers.' },
   NO_SESSION: { status: 502, message: 'The session on the host is gone', hint: 'Start the streamer again.' },
   PAIRING_IN_PROGRESS: {

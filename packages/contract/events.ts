@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
+import { hostEncryptionSchema } from './host-encryption.ts';
 import { pairingStateSchema, peerInfoSchema, streamerStatusSchema } from './rest.ts';
 
 const about = { at: z.iso.datetime(), streamer_id: z.string() };
@@ -24,6 +25,7 @@ export const serverEventSchema = z.discriminatedUnion('type', [
       type: z.literal('host.state'),
       ...about,
       state: z.enum(['connecting', 'streaming', 'recovering', 'ended']),
+      host_encryption: hostEncryptionSchema.nullable().describe('null unless streaming'),
     })
     .describe('The session with the host.'),
   z

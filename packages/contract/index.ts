@@ -3,6 +3,7 @@ export * from './channels/index.ts';
 export * from './error-causes.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './host-encryption.ts';
 export * from './legacy.ts';
 export * from './process.ts';
 export * from './rest.ts';

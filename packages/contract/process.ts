@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
+import { hostEncryptionSchema } from './host-encryption.ts';
 import { appSchema, streamerIdSchema } from './rest.ts';
 import { iceServerSchema, roleSchema, streamSettingsSchema } from './settings.ts';
 import { negotiationSchema, serverSignalSchema } from './signalling.ts';
@@ -74,7 +75,7 @@ export type ToStreamer = z.infer<typeof toStreamerSchema>;
 /** State of the host session: `connecting -> streaming <-> recovering -> ended`. */
 export const hostStateSchema = z.discriminatedUnion('state', [
   z.object({ state: z.literal('connecting'), stage: z.string() }),
-  z.object({ state: z.literal('streaming') }),
+  z.object({ state: z.literal('streaming'), encryption: hostEncryptionSchema }),
   z.object({ state: z.literal('recovering'), stage: z.string(), attempt: z.int(), error: errorBodySchema }),
   z.object({ state: z.literal('ended'), error: errorBodySchema.nullable() }),
 ]);

@@ -90,6 +90,7 @@ describe('what the server answers', () => {
       height: 1080,
       fps: 60,
       surround: 2,
+      host_encryption: { control: true, input: true, video: true, audio: true, older_control: false },
       created_at: '2026-01-02T03:04:05.678Z',
       peers: [{ peer_id: 'p', connected_at: '2026-01-02T03:04:06Z', role: 'full', user: 'anna', link_id: null }],
       host_id: 0,

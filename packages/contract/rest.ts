@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
 import { formField } from './form-field.ts';
+import { hostEncryptionSchema } from './host-encryption.ts';
 import { roleSchema, streamSettingsSchema } from './settings.ts';
 
 /** Ids appear in paths, logs and metrics: short and printable, and nothing that a path makes something else of. */
@@ -71,6 +72,7 @@ export const streamerInfoSchema = z.object({
   fps: z.int(),
   /** Channels of the host's sound. */
   surround: z.literal([2, 6, 8]),
+  host_encryption: hostEncryptionSchema.nullable().describe('null while no stream of the host is up'),
   created_at: timestamp,
   peers: z.array(peerInfoSchema),
   host_id: z.int(),

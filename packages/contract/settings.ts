@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostEncryptionSettingSchema } from './host-encryption.ts';
 
 /** Bits of `video_supported_formats`, protocol/4 §2. */
 export const VideoFormat = {
@@ -32,6 +33,8 @@ export const streamSettingsSchema = z.object({
   surround: z.literal([2, 6, 8]).default(2),
   /** Of the mouse wheel: every step, or whole notches. auto: every step to hosts that are known to take them. */
   wheel_steps: z.enum(['auto', 'fine', 'notches']).default('auto'),
+  /** Of what the host sends and gets, in place of the setting `hostEncryption`. */
+  host_encryption: hostEncryptionSettingSchema.optional(),
   play_audio_local: z.boolean().default(false),
   audio_sample_queue_size: z.int().min(0).max(10_000).default(10),
   video_supported_formats: z.int().min(1).max(0xffff).default(VideoFormat.H264),

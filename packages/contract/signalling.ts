@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
+import { hostEncryptionSchema } from './host-encryption.ts';
 import { appSchema, streamerStatusSchema } from './rest.ts';
 import { iceServerSchema } from './settings.ts';
 
@@ -64,6 +65,8 @@ export const serverSignalSchema = z.union([
       viewers: z.int().min(0),
       /** Channels of the host's sound; absent: stereo. */
       surround: z.literal([2, 6, 8]).optional(),
+      /** Between host and streamer; null while no stream is up. */
+      host_encryption: hostEncryptionSchema.nullish(),
     }),
   }),
   /** Why the server closes the socket now: the close code has room for the code alone. */

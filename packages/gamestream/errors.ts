@@ -9,6 +9,7 @@ export type GameStreamErrorCode =
   | 'HOST_BUSY' // runs another app or another client's session
   | 'HOST_REFUSED' // answered, and said no
   | 'HOST_ENCRYPTION_REQUIRED'
+  | 'HOST_ENCRYPTION_UNAVAILABLE' // all was to be encrypted, and the host does not offer that
   | 'APP_NOT_FOUND'
   | 'NO_SESSION' // nothing to resume, or the host dropped the pending session
   | 'PAIRING_IN_PROGRESS'

@@ -151,6 +151,7 @@ export class MoonshareServer {
         maxTotalViewers: config.maxTotalViewers,
         maxStreamers: config.maxStreamers,
         idleMs: config.idleMinutes * 60_000,
+        hostEncryption: config.hostEncryption,
         videoTimeoutMs: config.videoTimeoutSeconds * 1000,
         wishes: new WishStore(database, (streamer, err) =>
           log.warn({ streamer, err }, 'a wanted streamer of another version is not understood, and not started'),

@@ -84,7 +84,7 @@ for (const { name, options } of cases) {
   test(`our client streams from a host with ${name}`, async (t) => {
     const client = await paired(t, options);
     const all: AccessUnit[] = [];
-    const change = { encryptVideo: true, encryptAudio: true };
+    const change = { encrypt: 'offered' } as const;
     const stream = await client.stream('launch', change, (opening) => opening.on('video', (unit) => all.push(unit)));
     await Promise.all([units(stream, 10), collect(stream, 'audio', 10)]);
     const { video } = stream.stats();
@@ -114,7 +114,7 @@ for (const like of Object.keys(FAMILIES) as FamilyName[]) {
     test(`${like} with ${name}: our client pairs, launches, streams, resumes and quits`, async (t) => {
       const client = await paired(t, { like, quirks });
       for (const verb of ['launch', 'resume'] as const) {
-        const stream = await client.stream(verb, { encryptAudio: true });
+        const stream = await client.stream(verb, { encrypt: 'offered' });
         await Promise.all([units(stream, 3), collect(stream, 'audio', 3)]);
         await stream.close();
       }

@@ -1,6 +1,7 @@
 import type {
   AppInfo,
   GeneralMessage,
+  HostEncryption,
   IceServer,
   Role,
   ServerSignal,
@@ -63,6 +64,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   #counters: Counters | null = null;
   #touchSupported = false;
   #hostChannels = 2;
+  #hostEncryption: HostEncryption | null = null;
 
   constructor(options: ViewerConnectionOptions) {
     super();
@@ -110,7 +112,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   async statistics(): Promise<Statistics | null> {
     const report = await this.#peer?.getStats();
     if (report === undefined) return null;
-    const { statistics, counters } = digest(report, this.#counters, this.#hostChannels);
+    const { statistics, counters } = digest(report, this.#counters, this.#hostChannels, this.#hostEncryption);
     this.#counters = counters;
     return statistics;
   }
@@ -184,8 +186,10 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     });
   }
 
-  #onStreamerState({ viewers, surround }: Extract<ServerSignal, { StreamerState: unknown }>['StreamerState']): void {
+  #onStreamerState(state: Extract<ServerSignal, { StreamerState: unknown }>['StreamerState']): void {
+    const { viewers, surround, host_encryption } = state;
     this.#hostChannels = surround ?? 2;
+    this.#hostEncryption = host_encryption ?? null;
     this.emit('viewers', viewers);
   }
 

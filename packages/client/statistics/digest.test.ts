@@ -33,8 +33,8 @@ function report(seconds: number, frames: number): Map<string, unknown> {
 }
 
 test('rates are of the time between two looks', () => {
-  const { counters } = digest(report(10, 600), null, 2);
-  const { statistics } = digest(report(12, 720), counters, 2);
+  const { counters } = digest(report(10, 600), null, 2, null);
+  const { statistics } = digest(report(12, 720), counters, 2, null);
   assert.equal(statistics.framesPerSecond, 60);
   assert.equal(statistics.bitrate, 8000);
   assert.equal(Math.round(statistics.decodeMs! * 1000), 2000);
@@ -48,22 +48,23 @@ test('rates are of the time between two looks', () => {
 });
 
 test('the first look knows no rates, an empty report nothing', () => {
-  assert.equal(digest(report(10, 600), null, 2).statistics.framesPerSecond, null);
-  const { statistics } = digest(new Map(), null, 2);
+  assert.equal(digest(report(10, 600), null, 2, null).statistics.framesPerSecond, null);
+  const { statistics } = digest(new Map(), null, 2, null);
   assert.deepEqual(
     [statistics.bitrate, statistics.roundTripMs, statistics.codec, statistics.width],
     [null, null, null, 0],
   );
 });
 
-test('how many channels of the sound come here is told beside how many the host sends', () => {
-  const { channels, hostChannels } = digest(report(10, 600), null, 6).statistics;
-  assert.deepEqual([channels, hostChannels], [2, 6]);
-  assert.equal(digest(new Map(), null, 2).statistics.channels, null);
+test('how many channels of the sound come here is told beside what the server says of the host', () => {
+  const encryption = { control: true, input: true, video: false, audio: true, older_control: true };
+  const { channels, hostChannels, hostEncryption } = digest(report(10, 600), null, 6, encryption).statistics;
+  assert.deepEqual([channels, hostChannels, hostEncryption], [2, 6, encryption]);
+  assert.equal(digest(new Map(), null, 2, null).statistics.channels, null);
 });
 
 test('a picture that stands still has no decode time', () => {
-  const { counters } = digest(report(10, 600), null, 2);
-  const { statistics } = digest(report(11, 600), counters, 2);
+  const { counters } = digest(report(10, 600), null, 2, null);
+  const { statistics } = digest(report(11, 600), counters, 2, null);
   assert.deepEqual([statistics.framesPerSecond, statistics.decodeMs], [0, null]);
 });

@@ -1,3 +1,5 @@
+import type { HostEncryption } from '@moonshare/contract';
+
 /** What one look at a connection says, per second since the look before. null: not known yet. */
 export interface Statistics {
   width: number;
@@ -20,6 +22,8 @@ export interface Statistics {
   channels: number | null;
   /** As the host sends it: more than `channels` where it is mixed down to stereo for this browser. */
   hostChannels: number;
+  /** Between the host and the server; null: not known yet, or no stream is up. */
+  hostEncryption: HostEncryption | null;
 }
 
 /** The counters two digests are the difference of. Seconds are as getStats gives them. */
@@ -32,11 +36,12 @@ export interface Counters {
   bufferedFrames: number;
 }
 
-/** Reads a getStats report; `previous` is what the last call returned, `hostChannels` what the server says. Pure. */
+/** Reads a getStats report; `previous` is what the last call returned, `hostChannels` and `hostEncryption` what the server says. Pure. */
 export function digest(
   report: RTCStatsReport | ReadonlyMap<string, unknown>,
   previous: Counters | null,
   hostChannels: number,
+  hostEncryption: HostEncryption | null,
 ): { statistics: Statistics; counters: Counters } {
   const entries = [...report.values()] as StatsEntry[];
   const video = entries.find((entry) => entry.type === 'inbound-rtp' && entry.kind === 'video') ?? {};
@@ -76,6 +81,7 @@ export function digest(
     audioBytes: number(audio.bytesReceived),
     channels: number(audioCodec.channels) || null,
     hostChannels,
+    hostEncryption,
   };
   return { statistics, counters };
 }

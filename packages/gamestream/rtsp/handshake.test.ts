@@ -153,26 +153,44 @@ test('what the host requests is encrypted, what it supports only if wanted', () 
       encryption: { supported, requested },
       opusLines: [],
     });
-  const session = (supported: number, requested: number, wanted: Partial<StreamSettings>) => {
-    const result = run(start({}, wanted), (cseq) => sunshineReply(cseq, describe(supported, requested)));
+  const session = (supported: number, requested: number, encrypt: StreamSettings['encrypt']) => {
+    const result = run(start({}, { encrypt }), (cseq) => sunshineReply(cseq, describe(supported, requested)));
     const line = (name: string) => Number(new RegExp(`a=${name}:(\\d+) `).exec(result.announce)?.[1]);
     assert.equal(line('x-nv-video\\[0\\].packetSize'), result.session.packetSize);
     assert.equal(line('x-nv-general.featureFlags'), result.session.encryption.audio ? 167 : 135);
     return [line('x-ss-general.encryptionEnabled'), result.session.packetSize];
   };
-  const all = { encryptVideo: true, encryptAudio: true };
-  assert.deepEqual(session(7, 1, {}), [1, 1392]);
-  assert.deepEqual(session(7, 1, { encryptAudio: true }), [5, 1392]);
-  assert.deepEqual(session(7, 1, all), [7, 1360]);
-  assert.deepEqual(session(5, 1, all), [5, 1392]);
-  assert.deepEqual(session(7, 7, {}), [7, 1360]);
-  assert.deepEqual(session(0, 0, all), [0, 1392]);
+  assert.deepEqual(session(7, 1, 'demanded'), [1, 1392]);
+  assert.deepEqual(session(7, 1, 'offered'), [7, 1360]);
+  assert.deepEqual(session(5, 1, 'offered'), [5, 1392]);
+  assert.deepEqual(session(7, 7, 'demanded'), [7, 1360]);
+  assert.deepEqual(session(0, 0, 'offered'), [0, 1392]);
+  assert.deepEqual(session(7, 1, 'all'), [7, 1360]);
+});
+
+test('all or nothing: a host that leaves out one kind is refused before anything is announced', () => {
+  for (const [supported, missing] of [
+    [5, 'video'],
+    [3, 'sound'],
+    [6, 'control'],
+    [1, 'video, sound'],
+    [0, 'video, sound, control'],
+  ] as const) {
+    const body = SUNSHINE_BODY.replace('encryptionSupported:5', `encryptionSupported:${supported}`);
+    const refused = (error: unknown) => {
+      assert.ok(error instanceof GameStreamError);
+      assert.equal(error.code, 'HOST_ENCRYPTION_UNAVAILABLE');
+      assert.equal(error.message, `The host does not offer to encrypt ${missing}`);
+      return true;
+    };
+    assert.throws(() => run(start({}, { encrypt: 'all' }), (cseq) => sunshineReply(cseq, body)), refused);
+  }
+  const noWord = (cseq: number) => sunshineReply(cseq, '');
+  assert.throws(() => run(start({}, { encrypt: 'all' }), noWord), code('HOST_ENCRYPTION_UNAVAILABLE'));
 });
 
 test('a host without encryption lines still encrypts the sound if wanted', () => {
-  const { session, announce } = run(start({}, { encryptAudio: true, encryptVideo: true }), (cseq) =>
-    sunshineReply(cseq, ''),
-  );
+  const { session, announce } = run(start({}, { encrypt: 'offered' }), (cseq) => sunshineReply(cseq, ''));
   assert.deepEqual(session.encryption, { controlV2: false, video: false, audio: true });
   assert.ok(announce.includes('a=x-ss-general.encryptionEnabled:0 \r\n'));
   assert.ok(announce.includes('a=x-nv-general.featureFlags:167 \r\n'));
@@ -223,8 +241,7 @@ test('every setting arrives at the host', () => {
     audioChannels: 6,
     audioPacketMs: 5,
     playAudioOnHost: false,
-    encryptVideo: true,
-    encryptAudio: true,
+    encrypt: 'offered',
   };
   const { announce, session } = run(start({}, settings));
   assert.ok(!announce.includes('x-nv-clientSupportHevc'));

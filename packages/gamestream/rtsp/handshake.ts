@@ -110,8 +110,8 @@ export class RtspHandshake {
   }
 
   /**
-   * Takes the reply to the last request. Throws RTSP_FAILED, HOST_ENCRYPTION_REQUIRED, HOST_BUSY, HOST_REFUSED,
-   * HOST_UNSUPPORTED or HOST_BAD_REPLY; the handshake is over then.
+   * Takes the reply to the last request. Throws RTSP_FAILED, HOST_ENCRYPTION_REQUIRED, HOST_ENCRYPTION_UNAVAILABLE, HOST_BUSY,
+   * HOST_REFUSED, HOST_UNSUPPORTED or HOST_BAD_REPLY; the handshake is over then.
    */
   receive(reply: RtspResponse): RtspProgress {
     const step = this.#current();
@@ -142,13 +142,15 @@ export class RtspHandshake {
       throw new GameStreamError('HOST_UNSUPPORTED', 'The host does not encode HEVC', { hint: 'Choose H.264.' });
     }
     const { supported, requested } = description.encryption ?? { supported: 0, requested: 0 };
-    const inUse = (bit: number, wanted: boolean) => (requested & bit) !== 0 || ((supported & bit) !== 0 && wanted);
-    const videoEncrypted = inUse(ENCRYPT_VIDEO, settings.encryptVideo);
+    const isWanted = settings.encrypt !== 'demanded';
+    const inUse = (bit: number) => (requested & bit) !== 0 || ((supported & bit) !== 0 && isWanted);
+    const videoEncrypted = inUse(ENCRYPT_VIDEO);
     // A host that negotiates nothing still goes by x-nv-general.featureFlags (protocol/5, Wolf 3).
-    const audioEncrypted =
-      description.encryption === null ? settings.encryptAudio : inUse(ENCRYPT_AUDIO, settings.encryptAudio);
+    const audioEncrypted = description.encryption === null ? isWanted : inUse(ENCRYPT_AUDIO);
+    const controlV2 = (supported & ENCRYPT_CONTROL_V2) !== 0;
+    if (settings.encrypt === 'all') checkAll({ video: videoEncrypted, sound: audioEncrypted, control: controlV2 });
     const encryption =
-      (supported & ENCRYPT_CONTROL_V2) +
+      (controlV2 ? ENCRYPT_CONTROL_V2 : 0) +
       (videoEncrypted ? ENCRYPT_VIDEO : 0) +
       (description.encryption !== null && audioEncrypted ? ENCRYPT_AUDIO : 0);
     const choice = { channels: settings.audioChannels, sunshine: serverInfo.appVersion.sunshine };
@@ -217,6 +219,15 @@ export class RtspHandshake {
     if (step === 'done') throw new GameStreamError('INVALID_ARGUMENT', 'The handshake is over');
     return step;
   }
+}
+
+/** Throws HOST_ENCRYPTION_UNAVAILABLE. `control`: in its present style, the older one hides little (protocol/2 §3.3). */
+function checkAll(encrypted: Record<'video' | 'sound' | 'control', boolean>): void {
+  const missing = Object.entries(encrypted).flatMap(([kind, is]) => (is ? [] : [kind]));
+  if (missing.length === 0) return;
+  throw new GameStreamError('HOST_ENCRYPTION_UNAVAILABLE', `The host does not offer to encrypt ${missing.join(', ')}`, {
+    hint: 'Turn encryption on at the host, or allow a stream that is not encrypted.',
+  });
 }
 
 /** protocol/1 §8.6, "ANNOUNCE failures". */

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { EventEmitter } from 'node:events';
 import type { AudioReceiverStats } from '../audio/receiver.ts';
 import type { HostMessage } from '../control/message.ts';
@@ -17,6 +16,7 @@ import type { MediaSocket } from './media-socket.ts';
 import { MediaSockets } from './media-sockets.ts';
 import { MediaWatch } from './media-watch.ts';
 import { pictureError } from './picture-error.ts';
+import { resolveHost } from './resolve-host.ts';
 import { terminationError } from './termination.ts';
 import type { AccessUnit, AudioPacket, SessionKeys, StreamEndReason, StreamSettings, StreamStage } from './types.ts';
 import { VideoPipeline } from './video-pipeline.ts';
@@ -123,7 +123,7 @@ export class GameStream extends EventEmitter<{
     const limit = limitMs === undefined ? undefined : setTimeout(() => this.#abort.abort(this.#late(limitMs)), limitMs);
     try {
       signal.throwIfAborted();
-      const address = await resolve(this.#options.address);
+      const address = await resolveHost(this.#options.address);
       const session = await this.#handshake(address, signal);
       await this.#connectControl(address, session, signal);
       await this.#firstPicture(session, signal);
@@ -346,15 +346,6 @@ export class GameStream extends EventEmitter<{
       if (error instanceof GameStreamError && error.code === 'INVALID_ARGUMENT') return false;
       throw error;
     }
-  }
-}
-
-/** One address for HTTP names with several: pings and media must meet on the same one. */
-async function resolve(host: string): Promise<string> {
-  try {
-    return (await lookup(host, { order: 'ipv4first' })).address;
-  } catch (cause) {
-    throw new GameStreamError('HOST_UNREACHABLE', `The name ${host} has no address`, { cause });
   }
 }
 

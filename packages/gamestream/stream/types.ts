@@ -28,10 +28,14 @@ export interface StreamSettings {
   audioChannels: 2 | 6 | 8;
   audioPacketMs: 5 | 10;
   playAudioOnHost: boolean;
-  /** Used where the host supports it; the host's demand wins. */
-  encryptVideo: boolean;
-  encryptAudio: boolean;
+  encrypt: Encrypt;
 }
+
+/**
+ * How much of the stream. `all`: video, sound and control in its present style, or HOST_ENCRYPTION_UNAVAILABLE; `offered`: what the
+ * host can; `demanded`: what it insists on and no more. The control stream, and input in it, always is.
+ */
+export type Encrypt = 'all' | 'offered' | 'demanded';
 
 /** One whole coded picture: Annex B (H.264, HEVC) or a temporal unit of sized OBUs (AV1), cut at its true length. */
 export interface AccessUnit {

@@ -39,8 +39,7 @@ const SETTINGS: StreamSettings = {
   audioChannels: 2,
   audioPacketMs: 5,
   playAudioOnHost: false,
-  encryptVideo: true,
-  encryptAudio: true,
+  encrypt: 'offered',
 };
 
 describe('a Wolf of 2024', () => {

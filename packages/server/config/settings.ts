@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { iceServerSchema } from '@moonshare/contract';
+import { hostEncryptionSettingSchema, iceServerSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { addressRange } from '../auth/index.ts';
 import { hostAddress, httpUrl, json, list, port, portRange, strict, toggle } from './forms.ts';
@@ -174,6 +174,11 @@ export const SETTINGS = {
     env: ['MOONSHARE_VIDEO_TIMEOUT_SECONDS'],
     schema: z.coerce.number().int().min(1).max(3600).default(2),
     doc: 'A host that answers but has sent no video for so long is lost: its stream is resumed. Hosts send also while the picture stands still.',
+  }),
+  hostEncryption: setting({
+    env: ['MOONSHARE_HOST_ENCRYPTION'],
+    schema: hostEncryptionSettingSchema.default('auto'),
+    doc: 'What is encrypted between hosts and this machine: auto (all that a host offers, unless it is this machine), always (everything, or no stream) or never (what a host insists on). Control and input always are. A streamer may have its own: `host_encryption`.',
   }),
   idleMinutes: setting({
     env: ['MOONSHARE_IDLE_MINUTES'],

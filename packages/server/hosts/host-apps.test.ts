@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
 import { Journal } from '../events/index.ts';
 import { CertificateStore, HostStore, HostTraitsStore, LaunchedAppStore, openDatabase } from '../store/index.ts';
+import { FAKE_ENCRYPTION } from '../testing/fake-encryption.ts';
 import { FakeHosts } from '../testing/fake-hosts.ts';
 import { until } from '../testing/processes.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
@@ -62,7 +63,7 @@ function openHost(context: TestContext, kind: 'shared' | 'perClient', endApps: E
       if (box.games === null) box.currentGame = APP;
       else box.games.set(certificate, APP);
       use.receive({ type: 'launchAnswered', refused: false });
-      use.receive({ type: 'hostState', host: { state: 'streaming' } });
+      use.receive({ type: 'hostState', host: { state: 'streaming', encryption: FAKE_ENCRYPTION } });
       use.releaseTurn();
       return use;
     },

@@ -94,6 +94,7 @@ for (const [name, body] of Object.entries({ FLAT, NESTED, BOTH })) {
       // It asks for none of these.
       surround: 2,
       wheel_steps: 'auto',
+      host_encryption: 'auto',
     });
     const again = await post(server, body);
     assert.equal(again.status, 409);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { FAKE_ENCRYPTION } from '../testing/fake-encryption.ts';
 import {
   CREDENTIALS,
   startTestServer,
@@ -230,7 +231,14 @@ test('only who asks for events gets the state of the streamer', async (context) 
   const asking = server.peer(`${PEER}?events=1`, BEARER);
   await configured(asking);
   assert.deepEqual(asking.messages[0], {
-    StreamerState: { status: 'active', stage: null, error: null, viewers: 2, surround: 2 },
+    StreamerState: {
+      status: 'active',
+      stage: null,
+      error: null,
+      viewers: 2,
+      surround: 2,
+      host_encryption: FAKE_ENCRYPTION,
+    },
   });
   await server.call('DELETE', '/api/streamers/a');
   await Promise.all([plain.closed, asking.closed]);

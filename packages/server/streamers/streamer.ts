@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type CreateStreamer,
   type FromStreamer,
+  type HostEncryptionSetting,
   type HostState,
   type InputAnswer,
   MoonshareError,
@@ -13,6 +14,7 @@ import {
   type StreamerInputRequest,
   type StreamerStats,
   type StreamerStatus,
+  type StreamSettingsRequest,
   streamSettingsSchema,
   type ToStreamer,
 } from '@moonshare/contract';
@@ -54,6 +56,8 @@ export interface StreamerServices {
   idleMs: number;
   /** How long a caller is kept waiting for a start. */
   startLimitMs: number;
+  /** Of streamers that ask for nothing else. */
+  hostEncryption: HostEncryptionSetting;
   /** So long a host's video may be silent. */
   videoTimeoutMs: number;
   /** How long `/launch` may stay unanswered. */
@@ -98,7 +102,7 @@ export class Streamer {
   readonly #abort = new AbortController();
   readonly #streaming = Promise.withResolvers<void>();
   readonly #life: Life;
-  #hostState: HostState['state'] | null = null;
+  #hostState: HostState | null = null;
   #process: StreamerProcess | null = null;
   #berth: Berth | null = null;
   readonly #restarts: RestartPolicy;
@@ -176,6 +180,8 @@ export class Streamer {
       height: this.#request.height,
       fps: this.#request.fps,
       surround: this.#request.surround,
+      host_encryption:
+        status === 'active' && this.#hostState?.state === 'streaming' ? this.#hostState.encryption : null,
       created_at: this.#createdAt.toISOString(),
       peers,
       error: error?.toBody() ?? null,
@@ -349,7 +355,7 @@ export class Streamer {
       host: { address: this.host.address, httpPort: this.host.httpPort, certificate: this.host.certificate },
       identity: lease.identity,
       app,
-      settings: streamSettingsSchema.parse(this.#request),
+      settings: this.#settings,
       resume: this.#wasUp,
       videoTimeoutMs: this.#services.videoTimeoutMs,
       launchLimitMs: this.#services.launchLimitMs,
@@ -362,6 +368,11 @@ export class Streamer {
       },
       logLevel,
     };
+  }
+
+  get #settings(): StreamSettingsRequest {
+    const settings = streamSettingsSchema.parse(this.#request);
+    return { ...settings, host_encryption: settings.host_encryption ?? this.#services.hostEncryption };
   }
 
   #onMessage(message: FromStreamer): void {
@@ -411,9 +422,11 @@ export class Streamer {
   }
 
   #onHostState(host: HostState): void {
-    if (host.state !== this.#hostState) {
-      this.#hostState = host.state;
-      this.#services.journal.add({ type: 'host.state', streamer_id: this.id, state: host.state });
+    const before = this.#hostState;
+    this.#hostState = host;
+    if (host.state !== before?.state) {
+      const host_encryption = host.state === 'streaming' ? host.encryption : null;
+      this.#services.journal.add({ type: 'host.state', streamer_id: this.id, state: host.state, host_encryption });
     }
     if (!this.alive) return;
     switch (host.state) {
@@ -535,8 +548,8 @@ export class Streamer {
   }
 
   #state(): ServerSignal {
-    const { status, stage, error, connected_peers: viewers, surround } = this.info();
-    return { StreamerState: { status, stage, error, viewers, surround } };
+    const { status, stage, error, connected_peers: viewers, surround, host_encryption } = this.info();
+    return { StreamerState: { status, stage, error, viewers, surround, host_encryption } };
   }
 }
 

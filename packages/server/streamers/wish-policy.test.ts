@@ -8,7 +8,14 @@ test('a host that is away is tried again after 5, 10, 20, 40 and then every 60 s
 });
 
 test('an app that has ended, and what trying again does not mend, rests', () => {
-  for (const code of ['TERMINATED', 'STREAMER_KEEPS_DYING', 'HOST_CERTIFICATE_CHANGED', 'INTERNAL'] as const) {
+  const resting = [
+    'TERMINATED',
+    'STREAMER_KEEPS_DYING',
+    'HOST_CERTIFICATE_CHANGED',
+    'HOST_ENCRYPTION_UNAVAILABLE',
+    'INTERNAL',
+  ] as const;
+  for (const code of resting) {
     assert.equal(retryMs(code, 1), null);
   }
 });

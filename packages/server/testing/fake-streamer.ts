@@ -7,6 +7,7 @@ import {
   type StreamerStats,
   toStreamerSchema,
 } from '@moonshare/contract';
+import { FAKE_ENCRYPTION } from './fake-encryption.ts';
 import { fakeStats } from './fake-stats.ts';
 
 const { FAKE_STREAMER_LOG } = process.env;
@@ -88,7 +89,7 @@ function launch(): void {
 function up(): void {
   launching = false;
   send({ type: 'launchAnswered', refused: false });
-  send({ type: 'hostState', host: { state: 'streaming' } });
+  send({ type: 'hostState', host: { state: 'streaming', encryption: FAKE_ENCRYPTION } });
   send({ type: 'launchDone' });
 }
 

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { ParameterSets } from '@moonshare/bitstream';
 import { type HostState, MoonshareError, type StreamSettingsRequest } from '@moonshare/contract';
 import {
@@ -9,10 +10,12 @@ import {
   GameStream,
   HostClient,
   type HostMessage,
+  resolveHost,
   type ServerInfo,
   type SessionKeys,
   type StreamSettings,
 } from '@moonshare/gamestream';
+import { encryptionInUse, encryptionToAsk, isOwnAddress } from './host-encryption.ts';
 import { SessionMachine } from './machine.ts';
 import { startedNothing } from './policy.ts';
 import { streamSettings } from './settings.ts';
@@ -70,7 +73,8 @@ export class HostSession extends EventEmitter<{
   #timer: NodeJS.Timeout | undefined;
   #task: { abort: AbortController; done: Promise<void> } | null = null;
   #info: ServerInfo | null = null;
-  #launched: { sessionUrl: string; keys: SessionKeys; settings: StreamSettings } | null = null;
+  /** `address`: an IP address. */
+  #launched: { address: string; sessionUrl: string; keys: SessionKeys; settings: StreamSettings } | null = null;
   #open: OpenStream | null = null;
   #totals = noTotals();
   readonly #ended = Promise.withResolvers<void>();
@@ -169,13 +173,17 @@ export class HostSession extends EventEmitter<{
   }
 
   async #launch(verb: LaunchVerb, timeoutMs: number, signal: AbortSignal): Promise<SessionEvent> {
-    const settings = streamSettings(this.#options.settings, this.#info?.codecModeSupport ?? 0);
+    const asked = this.#options.settings;
+    // The one the stream goes to, so that nothing else is meant than what is judged.
+    const address = await resolveHost(this.#options.address);
+    const encrypt = encryptionToAsk(asked.host_encryption, isOwnAddress(address, networkInterfaces()));
+    const settings = streamSettings(asked, this.#info?.codecModeSupport ?? 0, encrypt);
     const keys = createSessionKeys();
     const request = { appId: this.#options.appId, settings, keys, gamepadMask: this.#options.gamepadMask() };
     this.emit('launching', verb);
     try {
       const { sessionUrl } = await this.#client[verb](request, { signal, timeoutMs: Math.ceil(timeoutMs) });
-      this.#launched = { sessionUrl, keys, settings };
+      this.#launched = { address, sessionUrl, keys, settings };
     } catch (error) {
       if (startedNothing(MoonshareError.from(error).code)) this.emit('launchAnswered', { refused: true });
       throw error;
@@ -189,9 +197,9 @@ export class HostSession extends EventEmitter<{
     signal: AbortSignal,
   ): Promise<SessionEvent> {
     const { settings, ...launched } = this.#launched!;
-    const { address, videoTimeoutMs } = this.#options;
+    const { videoTimeoutMs } = this.#options;
     const limits = { firstVideoMs, videoTimeoutMs, takesOver };
-    const stream = new GameStream({ ...launched, ...limits, address, settings, serverInfo: this.#info! });
+    const stream = new GameStream({ ...launched, ...limits, settings, serverInfo: this.#info! });
     this.#open = { stream, settings };
     stream.on('stage', (stage, step) => {
       if (stage === 'rtsp' && step === 'done') this.emit('setUp', { pingPayload: stream.session.pingPayload !== null });
@@ -213,7 +221,7 @@ export class HostSession extends EventEmitter<{
       this.#forgetStream();
       throw error;
     }
-    return { type: 'opened' };
+    return { type: 'opened', encryption: encryptionInUse(stream.session.encryption) };
   }
 
   #forgetStream(): void {

@@ -58,12 +58,14 @@ const noVideo: SessionEvent = {
   type: 'streamEnded',
   reason: { type: 'noVideo', error: new GameStreamError('NO_VIDEO', 'No video', { hint: 'UDP 48100' }) },
 };
+const encryption = { control: true, input: true, video: true, audio: true, older_control: false };
+const opened: SessionEvent = { type: 'opened', encryption };
 const controlDone: SessionEvent = { type: 'stage', stage: 'control', step: 'done' };
 
 const started = () => new Run().feed({ type: 'start' }, { type: 'slotGranted' });
 const launching = () => started().feed(info(0));
 const opening = () => launching().feed({ type: 'launched' });
-const streaming = () => opening().feed(controlDone, { type: 'opened' });
+const streaming = () => opening().feed(controlDone, opened);
 
 describe('a first start', () => {
   test('takes the slot, asks the host, launches, opens, streams', () => {
@@ -79,8 +81,8 @@ describe('a first start', () => {
     assert.deepEqual(run.state, { state: 'connecting', stage: 'RTSP handshake' });
     run.feed(controlDone);
     assert.ok(run.has('releaseSlot'));
-    run.feed({ type: 'opened' });
-    assert.deepEqual(run.state, { state: 'streaming' });
+    run.feed(opened);
+    assert.deepEqual(run.state, { state: 'streaming', encryption });
   });
 
   test('resumes our app when it runs', () => {
@@ -200,8 +202,8 @@ describe('a lost host', () => {
     assert.ok(run.state.state === 'recovering' && run.state.attempt === 1 && run.state.error.code === 'CONTROL_LOST');
     run.feed({ type: 'slotGranted' }, info(APP));
     assert.equal(run.last('launch').verb, 'resume');
-    run.feed({ type: 'launched' }, controlDone, { type: 'opened' });
-    assert.deepEqual(run.state, { state: 'streaming' });
+    run.feed({ type: 'launched' }, controlDone, opened);
+    assert.deepEqual(run.state, { state: 'streaming', encryption });
   });
 
   test('is launched anew if it has restarted', () => {
@@ -240,7 +242,7 @@ describe('a lost host', () => {
 
   test('starts counting attempts anew after a recovery', () => {
     const run = streaming().feed(lost, { type: 'slotGranted' }, failed('HOST_UNREACHABLE')).wake();
-    run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' }, controlDone, { type: 'opened' });
+    run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' }, controlDone, opened);
     run.now += 60_000;
     run.feed(lost);
     assert.ok(run.state.state === 'recovering' && run.state.attempt === 1);
@@ -265,8 +267,8 @@ describe('a lost host', () => {
       const lostAt = run.now;
       if (!run.has('requestSlot')) run.wake();
       waits.push(run.now - lostAt);
-      run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' }, controlDone, { type: 'opened' });
-      assert.deepEqual(run.state, { state: 'streaming' });
+      run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' }, controlDone, opened);
+      assert.deepEqual(run.state, { state: 'streaming', encryption });
     }
     assert.deepEqual(waits.slice(0, 6), [0, 500, 1_000, 2_000, 4_000, 5_000]);
     run.now += 60_000;
@@ -353,7 +355,7 @@ test('whatever happens: the slot is given back, the end is told once, and nothin
       info(9),
       { type: 'launched' },
       controlDone,
-      { type: 'opened' },
+      opened,
       lost,
       disconnected,
       noVideo,
@@ -413,15 +415,15 @@ describe('a streamer process in the place of one that died', () => {
     assert.equal(run.state.state, 'recovering');
     run.feed({ type: 'slotGranted' }, info(APP));
     assert.equal(run.last('launch').verb, 'resume');
-    run.feed({ type: 'launched' }, controlDone, { type: 'opened' });
-    assert.deepEqual(run.state, { state: 'streaming' });
+    run.feed({ type: 'launched' }, controlDone, opened);
+    assert.deepEqual(run.state, { state: 'streaming', encryption });
   });
 
   test('reckons with a host that notices the death late, twice', () => {
     const run = resumed();
     const takesOver: boolean[] = [];
     for (let times = 0; times < 3; times += 1) {
-      run.feed(info(APP), { type: 'launched' }, controlDone, { type: 'opened' });
+      run.feed(info(APP), { type: 'launched' }, controlDone, opened);
       takesOver.push(run.last('open').takesOver);
       run.now += 4_000;
       run.feed(noVideo);

@@ -1,5 +1,4 @@
-import type { HostState } from '@moonshare/contract';
-import { MoonshareError } from '@moonshare/contract';
+import { type HostEncryption, type HostState, MoonshareError } from '@moonshare/contract';
 import type { StreamEndReason, StreamStage } from '@moonshare/gamestream';
 import { backoffMs, chooseVerb, endError, isFatal } from './policy.ts';
 import type { SessionAction, SessionEvent } from './types.ts';
@@ -102,7 +101,7 @@ export class SessionMachine {
         if (phase === 'opening') this.#onStage(event.stage, event.step);
         return;
       case 'opened':
-        if (phase === 'opening') this.#onOpened(now);
+        if (phase === 'opening') this.#onOpened(event.encryption, now);
         return;
       case 'failed':
         if (phase === 'readingInfo' || phase === 'launching' || phase === 'opening') this.#onFailed(event.error, now);
@@ -179,10 +178,10 @@ export class SessionMachine {
     }
   }
 
-  #onOpened(now: number): void {
+  #onOpened(encryption: HostEncryption, now: number): void {
     this.#phase = { name: 'streaming', since: now };
     this.#wasUp = true;
-    this.#do({ type: 'report', state: { state: 'streaming' } });
+    this.#do({ type: 'report', state: { state: 'streaming', encryption } });
   }
 
   #onFailed(failure: MoonshareError, now: number): void {

@@ -9,6 +9,7 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'HOST_UNSUPPORTED',
   'HOST_BUSY',
   'HOST_ENCRYPTION_REQUIRED',
+  'HOST_ENCRYPTION_UNAVAILABLE',
   'APP_NOT_FOUND',
   'TERMINATED',
   'INTERNAL',

@@ -7,7 +7,7 @@ const request = (fields: object) => streamSettingsSchema.parse(fields);
 
 test('the best of what both can is chosen', () => {
   const choose = (formats: number, host: number) => {
-    const { codec, tenBit, yuv444 } = streamSettings(request({ video_supported_formats: formats }), host);
+    const { codec, tenBit, yuv444 } = streamSettings(request({ video_supported_formats: formats }), host, 'offered');
     return [codec, tenBit, yuv444];
   };
   assert.deepEqual(choose(0x1, 0x1), ['h264', false, false]);
@@ -21,19 +21,24 @@ test('the best of what both can is chosen', () => {
 
 test('a host without any of the wanted formats is refused', () => {
   assert.throws(
-    () => streamSettings(request({ video_supported_formats: 0x1000 }), 0x40001),
+    () => streamSettings(request({ video_supported_formats: 0x1000 }), 0x40001, 'offered'),
     (error) => error instanceof MoonshareError && error.code === 'HOST_UNSUPPORTED',
   );
 });
 
 test('sound is stereo unless surround is asked for', () => {
-  assert.equal(streamSettings(request({}), 1).audioChannels, 2);
-  for (const surround of [2, 6, 8]) assert.equal(streamSettings(request({ surround }), 1).audioChannels, surround);
+  assert.equal(streamSettings(request({}), 1, 'offered').audioChannels, 2);
+  for (const surround of [2, 6, 8])
+    assert.equal(streamSettings(request({ surround }), 1, 'offered').audioChannels, surround);
   for (const surround of [0, 1, 5, '6', null]) assert.throws(() => request({ surround }));
 });
 
 test('what the agent platform sends becomes what the host wants', () => {
-  const settings = streamSettings(request({ bitrate: 20000, packet_size: 1030, width: 1281, height: 721, fps: 30 }), 1);
+  const settings = streamSettings(
+    request({ bitrate: 20000, packet_size: 1030, width: 1281, height: 721, fps: 30 }),
+    1,
+    'offered',
+  );
   assert.equal(settings.packetSize, 1024);
   assert.deepEqual([settings.width, settings.height], [1280, 720]);
   assert.equal(settings.colorSpace, 'rec709');

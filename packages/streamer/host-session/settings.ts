@@ -1,5 +1,5 @@
 import { MoonshareError, type StreamSettingsRequest, VideoFormat } from '@moonshare/contract';
-import type { StreamSettings, VideoCodec } from '@moonshare/gamestream';
+import type { Encrypt, StreamSettings, VideoCodec } from '@moonshare/gamestream';
 
 interface Profile {
   /** What the caller accepts, protocol/4 §2. */
@@ -33,7 +33,11 @@ const PROFILES: readonly Profile[] = [
 const COLOR_SPACES = { Rec601: 'rec601', Rec709: 'rec709', Rec2020: 'rec2020' } as const;
 
 /** What to ask the host for. codecModeSupport: its ServerCodecModeSupport. Errors: HOST_UNSUPPORTED. */
-export function streamSettings(request: StreamSettingsRequest, codecModeSupport: number): StreamSettings {
+export function streamSettings(
+  request: StreamSettingsRequest,
+  codecModeSupport: number,
+  encrypt: Encrypt,
+): StreamSettings {
   const chosen = PROFILES.find(
     ({ format, hostBit }) =>
       (request.video_supported_formats & format) !== 0 && (hostBit === 0 || (codecModeSupport & hostBit) !== 0),
@@ -58,8 +62,6 @@ export function streamSettings(request: StreamSettingsRequest, codecModeSupport:
     audioChannels: request.surround,
     audioPacketMs: 5,
     playAudioOnHost: request.play_audio_local,
-    // As the usual client on a LAN: sound always, the picture where the host demands it.
-    encryptVideo: false,
-    encryptAudio: true,
+    encrypt,
   };
 }

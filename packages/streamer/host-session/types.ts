@@ -1,4 +1,4 @@
-import type { HostState, MoonshareError } from '@moonshare/contract';
+import type { HostEncryption, HostState, MoonshareError } from '@moonshare/contract';
 import type { StreamEndReason, StreamStage } from '@moonshare/gamestream';
 
 export type LaunchVerb = 'launch' | 'resume';
@@ -13,7 +13,7 @@ export type SessionEvent =
   | { type: 'launched' }
   | { type: 'stage'; stage: StreamStage; step: 'start' | 'done' }
   /** The first picture is here. */
-  | { type: 'opened' }
+  | { type: 'opened'; encryption: HostEncryption }
   /** The step that was under way failed. */
   | { type: 'failed'; error: MoonshareError }
   /** The stream was up and is not any more. */

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { type ErrorCode, type HostState, MoonshareError } from '@moonshare/contract';
 import { isNews } from './host-news.ts';
 
+const encryption = { control: true, input: true, video: true, audio: true, older_control: false };
+const streaming = { state: 'streaming', encryption } as const;
+
 const STAGES = ['Waiting for the turn on the host', 'Asking the host', 'Waiting for the host'];
 
 /** The stages of so many attempts in vain. */
@@ -14,11 +17,11 @@ function attempts(count: number, code: ErrorCode): HostState[] {
 }
 
 function news(states: HostState[]): HostState[] {
-  return states.filter((state, at) => isNews(states[at - 1] ?? { state: 'streaming' }, state));
+  return states.filter((state, at) => isNews(states[at - 1] ?? streaming, state));
 }
 
 test('a host that is away costs a line when it is lost, when the reason is another one, and when it is back', () => {
-  const away = [...attempts(20, 'CONTROL_LOST'), ...attempts(20, 'HOST_UNREACHABLE'), { state: 'streaming' } as const];
+  const away = [...attempts(20, 'CONTROL_LOST'), ...attempts(20, 'HOST_UNREACHABLE'), streaming];
   assert.deepEqual(
     news(away).map((state) => (state.state === 'recovering' ? state.error.code : state.state)),
     ['CONTROL_LOST', 'HOST_UNREACHABLE', 'streaming'],

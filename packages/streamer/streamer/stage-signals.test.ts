@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
 import { StageSignals } from './stage-signals.ts';
 
+const encryption = { control: true, input: true, video: true, audio: true, older_control: false };
+const streaming = { state: 'streaming', encryption } as const;
+
 const connecting = (stage: string) => ({ state: 'connecting', stage }) as const;
 
 test('stages start and complete in pairs, and repeats say nothing', () => {
@@ -14,13 +17,13 @@ test('stages start and complete in pairs, and repeats say nothing', () => {
     { StageComplete: { stage: 'A' } },
     { StageStarting: { stage: 'B' } },
   ]);
-  assert.deepEqual(stages.next({ state: 'streaming' }), [{ StageComplete: { stage: 'B' } }]);
+  assert.deepEqual(stages.next(streaming), [{ StageComplete: { stage: 'B' } }]);
   assert.deepEqual(stages.current, []);
 });
 
 test('a recovery is told in stages too', () => {
   const stages = new StageSignals();
-  stages.next({ state: 'streaming' });
+  stages.next(streaming);
   const error = new MoonshareError('CONTROL_LOST').toBody();
   assert.deepEqual(stages.next({ state: 'recovering', stage: 'A', attempt: 1, error }), [
     { StageStarting: { stage: 'A' } },

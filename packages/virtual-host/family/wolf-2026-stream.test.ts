@@ -31,7 +31,7 @@ function ports({ session }: GameStream): number[] {
 test('picture from frame 0 without times, encrypted sound, a ping payload and connect data', async () => {
   const all: AccessUnit[] = [];
   const sound: AudioPacket[] = [];
-  const stream = await one.stream('launch', { encryptAudio: true, encryptVideo: true }, (opening) => {
+  const stream = await one.stream('launch', { encrypt: 'offered' }, (opening) => {
     opening.on('video', (unit) => all.push(unit));
     opening.on('audio', (packet) => sound.push(packet));
   });

@@ -40,7 +40,7 @@ for (const codec of ['h264', 'hevc', 'av1'] as const) {
   test(`${codec}: the picture begins with frame 0 and is whole, the sound is decrypted`, async () => {
     const all: AccessUnit[] = [];
     const sound: AudioPacket[] = [];
-    const stream = await client.stream('launch', { codec, encryptAudio: true, encryptVideo: true }, (opening) => {
+    const stream = await client.stream('launch', { codec, encrypt: 'offered' }, (opening) => {
       opening.on('video', (unit) => all.push(unit));
       opening.on('audio', (packet) => sound.push(packet));
     });
@@ -62,7 +62,7 @@ for (const codec of ['h264', 'hevc', 'av1'] as const) {
 }
 
 test('sound in the clear when the client says so', async () => {
-  const stream = await client.stream('launch', { encryptAudio: false });
+  const stream = await client.stream('launch', { encrypt: 'demanded' });
   const packets = (await collect(stream, 'audio', 20)) as AudioPacket[];
   assert.ok(packets.every(({ data }) => data.length === 60));
   await stream.close();

@@ -164,7 +164,7 @@ test('launch, resume and cancel follow the rules of Sunshine', async () => {
 });
 
 test('a host that requires encryption gets it from a client that did not want it', async () => {
-  const stream = await client.stream('launch', { encryptVideo: false, encryptAudio: false });
+  const stream = await client.stream('launch', { encrypt: 'demanded' });
   assert.deepEqual(stream.session.encryption, { controlV2: true, video: true, audio: true });
   await stream.close();
 });

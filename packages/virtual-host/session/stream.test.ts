@@ -27,7 +27,7 @@ for (const { name, change } of [
   { name: 'h264', change: { codec: 'h264' } },
   { name: 'hevc', change: { codec: 'hevc' } },
   { name: 'av1', change: { codec: 'av1' } },
-  { name: 'h264, all encrypted', change: { codec: 'h264', encryptVideo: true, encryptAudio: true } },
+  { name: 'h264, all encrypted', change: { codec: 'h264', encrypt: 'all' } },
 ] as const) {
   test(`${name}: pictures carry the number of their frame, sound is whole`, async () => {
     const all: AccessUnit[] = [];

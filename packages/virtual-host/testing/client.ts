@@ -28,8 +28,7 @@ export const SETTINGS: StreamSettings = {
   audioChannels: 2,
   audioPacketMs: 5,
   playAudioOnHost: false,
-  encryptVideo: false,
-  encryptAudio: false,
+  encrypt: 'demanded',
 };
 
 /** A client as far as tests need one, over real sockets. */

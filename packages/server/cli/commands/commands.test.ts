@@ -85,6 +85,8 @@ test('streamers are started, listed and ended on the running server', async (con
     'notches',
     '--surround',
     '6',
+    '--host-encryption',
+    'never',
   );
   assert.deepEqual([started.code, started.out], [0, 'Streamer one is active: Desktop.']);
   const { settings } = told('init')[0] as { settings: Record<string, number> };
@@ -96,8 +98,9 @@ test('streamers are started, listed and ended on the running server', async (con
       settings.video_supported_formats,
       settings.surround,
       settings.wheel_steps,
+      settings.host_encryption,
     ],
-    [800, 600, 30, 256, 6, 'notches'],
+    [800, 600, 30, 256, 6, 'notches', 'never'],
   );
   assert.match((await run('streamers', 'list')).out, /^one +active +0 +800x600 at 30$/m);
   const again = await run('streamers', 'start', 'one', '--json');
@@ -115,6 +118,7 @@ test('options of streamers start that make no sense are misuse', async () => {
     ['--codec', 'constructor'],
     ['--fps', 'many'],
     ['--host', 'box'],
+    ['--host-encryption', 'perhaps'],
   ]) {
     const { code, error } = await runCommand(['streamers', 'start', 'one', option!, value!]);
     assert.equal(code, 2, `${option}: ${error}`);

@@ -1,4 +1,4 @@
-import { MoonshareError, VideoFormat } from '@moonshare/contract';
+import { hostEncryptionSettingSchema, MoonshareError, VideoFormat } from '@moonshare/contract';
 import { onlyHere } from '../../loopback.ts';
 import { ApiClient } from '../api-client.ts';
 import { type Command, type Context, UsageError } from '../command.ts';
@@ -24,6 +24,7 @@ const CODECS: Readonly<Record<string, number>> = {
 };
 
 const WHEEL_STEPS = ['auto', 'fine', 'notches'];
+const HOST_ENCRYPTIONS: readonly string[] = hostEncryptionSettingSchema.options;
 
 export const streamerCommands: Command[] = [
   {
@@ -67,6 +68,11 @@ export const streamerCommands: Command[] = [
         type: 'string',
         value: '<which>',
         doc: 'fine, notches, or auto: fine on hosts that are known to take small steps. auto if left out.',
+      },
+      'host-encryption': {
+        type: 'string',
+        value: '<how much>',
+        doc: 'auto, always or never, as the setting hostEncryption, which holds if left out.',
       },
       'no-wait': { type: 'boolean', doc: 'Answer at once; the list shows what becomes of it.' },
     },
@@ -148,6 +154,10 @@ function picture(context: Context): Record<string, number | string> {
   if (surround !== undefined && ![2, 6, 8].includes(surround)) throw new UsageError('--surround must be 2, 6 or 8');
   const wheelSteps = option(context, 'wheel-steps') ?? 'auto';
   if (!WHEEL_STEPS.includes(wheelSteps)) throw new UsageError(`--wheel-steps must be one of ${WHEEL_STEPS.join(', ')}`);
+  const encryption = option(context, 'host-encryption');
+  if (encryption !== undefined && !HOST_ENCRYPTIONS.includes(encryption)) {
+    throw new UsageError(`--host-encryption must be one of ${HOST_ENCRYPTIONS.join(', ')}`);
+  }
   const fps = number(context, 'fps');
   const bitrate = number(context, 'bitrate');
   return {
@@ -155,6 +165,7 @@ function picture(context: Context): Record<string, number | string> {
     height: Number(height),
     video_supported_formats: format,
     wheel_steps: wheelSteps,
+    ...(encryption === undefined ? {} : { host_encryption: encryption }),
     ...(fps === undefined ? {} : { fps }),
     ...(bitrate === undefined ? {} : { bitrate }),
     ...(surround === undefined ? {} : { surround }),

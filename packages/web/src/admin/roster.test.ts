@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { applyEvent, isIncomplete, type Roster, rosterOf, withStreamer } from './roster.ts';
 
 const AT = '2026-01-02T03:04:05Z';
+const ENCRYPTED = { control: true, input: true, video: true, audio: true, older_control: false };
 
 function streamer(id: string, changes: Partial<StreamerInfo> = {}): StreamerInfo {
   return {
@@ -16,6 +17,7 @@ function streamer(id: string, changes: Partial<StreamerInfo> = {}): StreamerInfo
     height: 720,
     fps: 60,
     surround: 2,
+    host_encryption: null,
     created_at: AT,
     peers: [],
     host_id: 0,
@@ -99,11 +101,16 @@ class ModelServer {
       const status = one.status === 'active' ? 'reconnecting' : 'active';
       const stage = `stage ${this.#made}`;
       const changes = { status, stage, stage_seconds: this.#made, error: null } as const;
-      this.#set({ ...one, ...changes }, { type: 'streamer.state', ...about, ...changes });
+      const host_encryption = status === 'active' ? one.host_encryption : null;
+      this.#set({ ...one, ...changes, host_encryption }, { type: 'streamer.state', ...about, ...changes });
     } else if (deed === 'host') {
       const moonlight_connected = !one.moonlight_connected;
       const state = moonlight_connected ? 'streaming' : 'recovering';
-      this.#set({ ...one, moonlight_connected }, { type: 'host.state', ...about, state });
+      const host_encryption = moonlight_connected ? ENCRYPTED : null;
+      this.#set(
+        { ...one, moonlight_connected, host_encryption },
+        { type: 'host.state', ...about, state, host_encryption },
+      );
     } else if (deed === 'end') {
       this.#streamers.delete(id);
       this.#tell({ type: 'streamer.ended', ...about });

@@ -28,6 +28,7 @@ export function applyEvent(roster: Roster, event: ServerEvent): Roster {
         stage: event.stage,
         stage_seconds: event.stage_seconds,
         error: event.error,
+        host_encryption: event.status === 'active' ? streamer.host_encryption : null,
       });
     case 'streamer.ended': {
       const rest = new Map(roster);
@@ -35,7 +36,11 @@ export function applyEvent(roster: Roster, event: ServerEvent): Roster {
       return rest;
     }
     case 'host.state':
-      return changed(roster, { ...streamer, moonlight_connected: event.state === 'streaming' });
+      return changed(roster, {
+        ...streamer,
+        moonlight_connected: event.state === 'streaming',
+        host_encryption: event.host_encryption,
+      });
     case 'viewer.joined': {
       const { peer_id, connected_at, role, user, link_id } = event;
       const peers = [...others(streamer, peer_id), { peer_id, connected_at, role, user, link_id }];

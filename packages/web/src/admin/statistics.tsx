@@ -1,5 +1,6 @@
 import type { StreamerInfo } from '@moonshare/contract';
 import type { ComponentChildren } from 'preact';
+import { encryptionTile } from '../host-encryption.ts';
 import { cpuPercent, framesPerSecond, type Measurement } from './measure.ts';
 import { bitrate, count, duration, megabytes, milliseconds, number, UNKNOWN } from './text.ts';
 
@@ -14,7 +15,11 @@ export function Statistics({
   return (
     <section aria-label={`Statistics of ${streamer.streamer_id}`}>
       <h3>Statistics</h3>
-      {measurement === undefined ? <p class="quiet">{absence(streamer)}</p> : <Tiles measurement={measurement} />}
+      {measurement === undefined ? (
+        <p class="quiet">{absence(streamer)}</p>
+      ) : (
+        <Tiles streamer={streamer} measurement={measurement} />
+      )}
     </section>
   );
 }
@@ -25,11 +30,12 @@ function absence({ status }: StreamerInfo): string {
     : 'Waiting for the streamer to tell.';
 }
 
-function Tiles({ measurement }: { measurement: Measurement }) {
+function Tiles({ streamer, measurement }: { streamer: StreamerInfo; measurement: Measurement }) {
   const { host, input, viewers, process } = measurement.now;
   const { video, audio } = host;
   const fps = framesPerSecond(measurement);
   const cpu = cpuPercent(measurement);
+  const encryption = encryptionTile(streamer.host_encryption);
   const toViewers = viewers.reduce((sum, viewer) => sum + viewer.bitrate_kbps, 0);
   const events = Object.values(input.events).reduce((sum, events) => sum + events, 0);
   return (
@@ -37,6 +43,9 @@ function Tiles({ measurement }: { measurement: Measurement }) {
       <Tile name="Host round trip" value={milliseconds(host.round_trip_ms)} />
       <Tile name="From the host" value={bitrate(host.bitrate_kbps)}>
         {fps === null ? '' : `${Math.round(fps)} frames/s`}
+      </Tile>
+      <Tile name="Encrypted from the host" value={encryption?.value ?? UNKNOWN}>
+        {encryption?.more}
       </Tile>
       <Tile name="To viewers" value={bitrate(toViewers)}>
         {count(viewers.length, 'viewer')}

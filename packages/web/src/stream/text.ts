@@ -5,6 +5,7 @@ import {
   type Statistics,
   type ViewerState,
 } from '@moonshare/client';
+import { encryptionPhrase } from '../host-encryption.ts';
 
 const STATUS: Record<ViewerState['kind'], string> = {
   idle: 'Not connected',
@@ -63,6 +64,7 @@ export function describeStatistics(s: Statistics): string {
     s.codec,
     s.framesPerSecond === null ? null : `${Math.round(s.framesPerSecond)} fps`,
     soundWord(s),
+    encryptionPhrase(s.hostEncryption),
     s.bitrate === null ? null : `${(s.bitrate / 1000).toFixed(1)} Mbit/s`,
     s.roundTripMs === null ? null : `network ${Math.round(s.roundTripMs)} ms`,
     s.jitterBufferMs === null ? null : `buffer ${Math.round(s.jitterBufferMs)} ms`,

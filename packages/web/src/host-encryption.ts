@@ -1,0 +1,23 @@
+import type { HostEncryption } from '@moonshare/contract';
+
+/** What travels in the clear between host and server; control and input never do. */
+function inTheClear({ video, audio }: HostEncryption): string {
+  return [video ? '' : 'picture', audio ? '' : 'sound'].filter((kind) => kind !== '').join(' and ');
+}
+
+/** In a line among others; null where it is not known. */
+export function encryptionPhrase(encryption: HostEncryption | null): string | null {
+  if (encryption === null) return null;
+  const clear = inTheClear(encryption);
+  if (clear !== '') return `${clear} from the host not encrypted`;
+  return encryption.older_control ? 'encrypted from the host, input weakly' : 'encrypted from the host';
+}
+
+/** As a figure and what it is about; null where it is not known. */
+export function encryptionTile(encryption: HostEncryption | null): { value: string; more: string } | null {
+  if (encryption === null) return null;
+  const clear = inTheClear(encryption);
+  const weak = encryption.older_control ? 'input weakly' : '';
+  const more = [clear === '' ? '' : `not ${clear}`, weak].filter((part) => part !== '').join(', ');
+  return clear === '' ? { value: 'All', more } : { value: 'Part', more };
+}
