@@ -1,0 +1,131 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** Bounds what a mistake in a test can make. */
+const MAX_FLOWS = 64;
+
+type Kind = 'tcp' | 'udp';
+interface Flow {
+  kind: Kind;
+  /** Nothing passes any more, either way, and neither side is told. */
+  isCut: boolean;
+  close(): void;
+}
+
+/**
+ * The network between a browser and a server on this machine, by which all of the page goes: TCP and UDP, on one port number. As
+ * the server sees it, a browser whose address changes is one whose connections all fall silent, and that makes new ones.
+ */
+export class Relay {
+  readonly #flows = new Set<Flow>();
+  readonly #tcp: Server;
+  readonly #udp: UdpSocket;
+
+  private constructor(tcp: Server, udp: UdpSocket) {
+    this.#tcp = tcp;
+    this.#udp = udp;
+  }
+
+  static async start(serverPort: number, mediaPort: number): Promise<Relay> {
+    for (;;) {
+      const tcp = createServer();
+      tcp.listen(0, '127.0.0.1');
+      await once(tcp, 'listening');
+      const udp = createSocket('udp4');
+      udp.bind((tcp.address() as AddressInfo).port, '127.0.0.1');
+      try {
+        await once(udp, 'listening');
+      } catch {
+        tcp.close();
+        continue;
+      }
+      const relay = new Relay(tcp, udp);
+      tcp.on('connection', (browser) => relay.#carryTcp(browser, serverPort));
+      relay.#carryUdp(mediaPort);
+      return relay;
+    }
+  }
+
+  get port(): number {
+    return (this.#tcp.address() as AddressInfo).port;
+  }
+
+  /** The same page, through here. */
+  through(link: string): string {
+    const url = new URL(link);
+    url.hostname = '127.0.0.1';
+    url.port = String(this.port);
+    return url.href;
+  }
+
+  /** All that is open falls silent; what is opened from now on gets through. */
+  move(...kinds: Kind[]): void {
+    for (const flow of this.#flows) if (kinds.length === 0 || kinds.includes(flow.kind)) flow.isCut = true;
+  }
+
+  /** All TCP connections break off, as when a proxy on the way is started again. */
+  reset(): void {
+    for (const flow of this.#flows) if (flow.kind === 'tcp') flow.close();
+  }
+
+  async close(): Promise<void> {
+    for (const flow of [...this.#flows]) flow.close();
+    this.#udp.close();
+    await new Promise((resolve) => this.#tcp.close(resolve));
+  }
+
+  #carryTcp(browser: Socket, port: number): void {
+    const server = connect(port, '127.0.0.1');
+    const flow: Flow = {
+      kind: 'tcp',
+      isCut: false,
+      close: () => {
+        this.#flows.delete(flow);
+        browser.destroy();
+        server.destroy();
+      },
+    };
+    this.#add(flow);
+    for (const [from, to] of [
+      [browser, server],
+      [server, browser],
+    ] as const) {
+      from.on('data', (data) => !flow.isCut && to.write(data));
+      from.on('error', () => undefined);
+      from.on('close', () => !flow.isCut && flow.close());
+    }
+  }
+
+  #carryUdp(port: number): void {
+    const upstream = new Map<number, { socket: UdpSocket; flow: Flow }>();
+    this.#udp.on('message', (datagram, from) => {
+      let way = upstream.get(from.port);
+      if (way === undefined) {
+        const socket = createSocket('udp4');
+        const flow: Flow = { kind: 'udp', isCut: false, close: () => this.#flows.delete(flow) && socket.close() };
+        way = { socket, flow };
+        upstream.set(from.port, way);
+        this.#add(flow);
+        socket.on('message', (answer) => !flow.isCut && this.#udp.send(answer, from.port, from.address));
+      }
+      if (!way.flow.isCut) way.socket.send(datagram, port, '127.0.0.1');
+    });
+  }
+
+  #add(flow: Flow): void {
+    if (this.#flows.size >= MAX_FLOWS) throw new Error('more connections through the relay than a test can need');
+    this.#flows.add(flow);
+  }
+}
+
+/** Runs in the page: the one way to the server's media is the relay, on the port that the page came from. */
+export function mediaThroughRelay(): void {
+  const add = RTCPeerConnection.prototype.addIceCandidate;
+  RTCPeerConnection.prototype.addIceCandidate = async function (this: RTCPeerConnection, given?: RTCIceCandidateInit) {
+    const candidate = given?.candidate ?? '';
+    if (!candidate.includes(' 127.0.0.1 ')) return;
+    const moved = candidate.replace(/ 127\.0\.0\.1 \d+ /, ` 127.0.0.1 ${location.port} `);
+    await Reflect.apply(add, this, [{ ...given, candidate: moved }]);
+  } as typeof add;
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium } from './harness/chromium.ts';
+import { mediaThroughRelay, Relay } from './harness/relay.ts';
+import { Stack, someUdpPorts } from './harness/stack.ts';
+import { ViewerPage } from './harness/viewer-page.ts';
+
+let browser: Browser;
+let stack: Stack;
+let relay: Relay;
+let viewer: ViewerPage;
+const mediaPort = Number(someUdpPorts().split('-')[0]);
+
+before(async () => {
+  await buildWeb();
+  const environment = { MOONSHARE_UDP_PORTS: `${mediaPort}-${mediaPort}` };
+  [browser, stack] = await Promise.all([launchChromium(), Stack.start({}, { environment })]);
+  await stack.api.createStreamer('moving');
+  const link = new URL(await stack.link('moving'));
+  relay = await Relay.start(Number(link.port), mediaPort);
+  viewer = await ViewerPage.open(browser, relay.through(link.href), { before: mediaThroughRelay });
+  await viewer.frames(10);
+  await viewer.takeControl();
+});
+after(async () => {
+  await viewer?.close();
+  await browser?.close();
+  await stack?.close();
+  await relay?.close();
+});
+
+/** What the page has said over its picture, and the states of its connection, from now on. */
+async function listen(): Promise<() => Promise<{ said: string[]; states: string[] }>> {
+  await viewer.page.evaluate(() => {
+    const element = document.querySelector('moonshare-viewer')!;
+    const title = element.shadowRoot!.querySelector('.notice h2')!;
+    const heard = { said: [] as string[], states: [] as string[] };
+    Reflect.set(globalThis, 'heard', heard);
+    new MutationObserver(() => heard.said.push(title.textContent!)).observe(title, { childList: true });
+    element.addEventListener('statechange', () => heard.states.push(element.state.kind));
+  });
+  return () => viewer.page.evaluate(() => Reflect.get(globalThis, 'heard') as { said: string[]; states: string[] });
+}
+
+async function hold(key: string): Promise<{ inputs: number; keyFrames: number }> {
+  await viewer.page.keyboard.down(key);
+  await stack.host.until(`${key} is held`, ({ heldKeyNames }) => heldKeyNames.includes(key.toUpperCase()));
+  const { idrRequests } = (await stack.host.state()).sessions[0]!;
+  return { inputs: (await stack.host.input()).length, keyFrames: idrRequests };
+}
+
+async function untilBack(): Promise<void> {
+  await viewer.page.waitForFunction(() => {
+    const { states } = Reflect.get(globalThis, 'heard') as { states: string[] };
+    return states.includes('reconnecting') && states.at(-1) === 'playing';
+  });
+  await viewer.frames(10);
+  await viewer.says(/^Live$/);
+}
+
+for (const [what, cut] of [
+  ['the address of the browser changes', () => relay.move()],
+  ['only the way of picture and sound is lost', () => relay.move('udp')],
+  ['the socket breaks off', () => relay.reset()],
+] as const) {
+  test(`${what}: the page says so and comes back, what is held stays held, for one key frame`, async () => {
+    const heard = await listen();
+    const { inputs, keyFrames } = await hold('w');
+    cut();
+    await untilBack();
+    assert.ok((await heard()).said.length > 0, 'nothing was said');
+    const state = await stack.host.state();
+    assert.deepEqual(state.heldKeyNames, ['W']);
+    assert.deepEqual((await stack.host.input()).slice(inputs), [], 'nothing reached the host');
+    assert.ok(state.sessions[0]!.idrRequests - keyFrames <= 1, 'more than one key frame');
+    await viewer.page.keyboard.up('w');
+    await stack.host.until('w is up', ({ heldKeyNames }) => heldKeyNames.length === 0);
+  });
+}
+
+test('a key that is let go while nothing comes through is up when the page is back', async () => {
+  await listen();
+  await hold('d');
+  relay.move();
+  await viewer.says(/^The picture is frozen$|reconnecting$/);
+  await viewer.page.keyboard.up('d');
+  await untilBack();
+  await stack.host.until('d is up', ({ heldKeyNames }) => heldKeyNames.length === 0);
+});
+
+test('a host that stands still is no reason to connect anew', async () => {
+  const heard = await listen();
+  const joins = () => stack.log.filter((line) => line.includes('"peer joined"')).length;
+  const before = joins();
+  stack.host.stop();
+  try {
+    // It is asked again and again meanwhile, and told in the end that the host is away.
+    await viewer.says(/^The picture is frozen$/);
+    await viewer.page.waitForFunction(() => {
+      const { states } = Reflect.get(globalThis, 'heard') as { states: string[] };
+      return states.includes('interrupted');
+    });
+  } finally {
+    stack.host.goOn();
+  }
+  await viewer.frames(10);
+  assert.equal(joins(), before);
+  assert.ok(!(await heard()).states.includes('reconnecting'));
+});
