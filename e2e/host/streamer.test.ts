@@ -155,6 +155,55 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     await heldKeys([]);
   });
 
+  test('who went without a word and comes back holds what it held, and the host notices nothing', async () => {
+    const before = test1.join('before');
+    await connect(before);
+    before.input(key(true));
+    await heldKeys([A]);
+    const inputs = (await host.input()).length;
+    test1.receive({ type: 'removePeer', peerId: 'before', mayReturn: true });
+    const back = test1.join('back', { succeeds: 'before' });
+    await connect(back);
+    assert.deepEqual((await host.input()).slice(inputs), []);
+    back.input(key(false));
+    await heldKeys([]);
+    back.close(null);
+  });
+
+  test('who does not come back, or is not connected in time, holds nothing any more; a goodbye lets go at once', async () => {
+    const gone = test1.join('gone');
+    await connect(gone);
+    gone.input(key(true));
+    await heldKeys([A]);
+    test1.receive({ type: 'removePeer', peerId: 'gone', mayReturn: true });
+    const half = test1.join('half', { succeeds: 'gone' });
+    await heldKeys([]);
+    half.close(null);
+    const polite = test1.join('polite');
+    await connect(polite);
+    polite.input(key(true));
+    await heldKeys([A]);
+    test1.receive({ type: 'removePeer', peerId: 'polite' });
+    const late = test1.join('late', { succeeds: 'polite' });
+    await heldKeys([]);
+    late.close(null);
+  });
+
+  test('a viewer that asks is told when it was sent a frame, which is never before it is connected', async () => {
+    const viewer = test1.join('asks');
+    const ask = () => test1.receive({ type: 'getLastFrame', peerId: 'asks' });
+    const ages = () =>
+      test1.told('asks').flatMap((message) => {
+        return typeof message === 'object' && 'LastFrame' in message ? [message.LastFrame.age_ms] : [];
+      });
+    ask();
+    assert.deepEqual(ages(), [null]);
+    await connect(viewer);
+    ask();
+    assert.ok(ages()[1]! >= 0);
+    viewer.close(null);
+  });
+
   test('a viewer to which a frame did not go whole waits for a key frame', async () => {
     const viewer = test1.join('hurt');
     await connect(viewer);
@@ -181,7 +230,7 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
   });
 
   test('gamepads land in slots of their own, and feel what is theirs', async () => {
-    const [one, two] = [test1.join('one', 'gamepad'), test1.join('two', 'gamepad')];
+    const [one, two] = [test1.join('one', { role: 'gamepad' }), test1.join('two', { role: 'gamepad' })];
     one.input(add);
     two.input(add);
     await until(

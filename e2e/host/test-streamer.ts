@@ -185,8 +185,8 @@ export class TestStreamer {
     return (message as Extract<FromStreamer, { type: 'hostState' }>).host as Extract<HostState, { state: S }>;
   }
 
-  join(peerId: string, role: Role = 'full'): MemoryViewer {
-    this.streamer.receive({ type: 'addPeer', peerId, role });
+  join(peerId: string, { role = 'full', ...succeeds }: { role?: Role; succeeds?: string } = {}): MemoryViewer {
+    this.streamer.receive({ type: 'addPeer', peerId, role, ...succeeds });
     return this.engine.viewers.get(peerId)!;
   }
 

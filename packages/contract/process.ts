@@ -54,9 +54,14 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
     role: roleSchema,
     /** For this browser, with credentials of its own; absent: those of `init`. */
     iceServers: z.array(iceServerSchema).optional(),
+    /** The same person, who was that peer and comes back: what it holds is this one's. */
+    succeeds: peerId.optional(),
   }),
   z.object({ type: z.literal('fromPeer'), peerId, message: negotiationSchema }),
-  z.object({ type: z.literal('removePeer'), peerId }),
+  /** `mayReturn`: it went without a word, so what it holds is kept for a moment. */
+  z.object({ type: z.literal('removePeer'), peerId, mayReturn: z.boolean().optional() }),
+  /** Its browser asks when it was sent the last frame. */
+  z.object({ type: z.literal('getLastFrame'), peerId }),
   /** The launch slot of the host is yours: only one launch or resume at a time per host (design §5). */
   z.object({ type: z.literal('launchGranted') }),
   z.object({ type: z.literal('getStats'), requestId: z.int() }),

@@ -26,6 +26,10 @@ describe("a browser's frames", () => {
     assert.equal(parsed.AuthenticateAndInit.credentials, 'secret');
   });
 
+  it('may ask whether the server is still there', () => {
+    assert.deepEqual(parseClientSignal('{"StillThere":{}}'), { StillThere: {} });
+  });
+
   it('are null when unknown, malformed or too long, and never throw', () => {
     for (const text of [
       '',
@@ -53,6 +57,10 @@ describe("a browser's frames", () => {
 
 describe("the server's frames", () => {
   const messages: ServerSignal[] = [
+    { ResumeToken: { token: 'x' } },
+    { StillHere: {} },
+    { LastFrame: { age_ms: null } },
+    { LastFrame: { age_ms: 12.5 } },
     'PeerDisconnect',
     'HostNotPaired',
     { WebRtcConfig: { ice_servers: [{ urls: ['stun:stun.example:3478'], username: '', credential: '' }] } },

@@ -30,6 +30,8 @@ const signalingSchema = z.union([
 export const clientSignalSchema = z.union([
   z.object({ Signaling: signalingSchema }),
   z.object({ AuthenticateAndInit: z.looseObject({ credentials: z.string().max(4096).nullish() }) }),
+  /** Ours: `StillHere` follows from the server, `LastFrame` from the streamer. */
+  z.object({ StillThere: z.object({}) }),
 ]);
 export type ClientSignal = z.infer<typeof clientSignalSchema>;
 
@@ -39,7 +41,7 @@ export type Negotiation = z.infer<typeof negotiationSchema>;
 
 const stage = z.object({ stage: z.string() });
 
-/** Server to browser, protocol/4 §3. `StreamerState` and `PeerClosed` are ours and go only to peers that asked (`?events=1`). */
+/** Server to browser, protocol/4 §3. From `StreamerState` on they are ours and go only to peers that asked (`?events=1`). */
 export const serverSignalSchema = z.union([
   z.enum(['InternalServerError', 'HostNotFound', 'AppNotFound', 'HostNotPaired', 'AlreadyStreaming', 'PeerDisconnect']),
   z.object({ WebRtcConfig: z.object({ ice_servers: z.array(iceServerSchema) }) }),
@@ -71,6 +73,12 @@ export const serverSignalSchema = z.union([
   }),
   /** Why the server closes the socket now: the close code has room for the code alone. */
   z.object({ PeerClosed: z.object({ error: errorBodySchema }) }),
+  /** Once, as `&resume=` of this browser's next socket: it takes over what it holds here. */
+  z.object({ ResumeToken: z.object({ token: z.string().max(256) }) }),
+  /** The socket lives. */
+  z.object({ StillHere: z.object({}) }),
+  /** How long ago a frame of the picture was sent to this browser, ms; null: none was yet. */
+  z.object({ LastFrame: z.object({ age_ms: z.number().nullable() }) }),
 ]);
 export type ServerSignal = z.infer<typeof serverSignalSchema>;
 

@@ -8,6 +8,7 @@ export class LegacyPeer implements Peer {
   readonly role = 'full';
   readonly origin = { user: null, linkId: null };
   readonly wantsEvents = false;
+  readonly grants = [];
   readonly #socket: Peer;
   readonly #order = new LegacyOrder();
 

@@ -43,6 +43,8 @@ export class PeerDoor {
       admitted: { role: Role; grants: string[] } | null;
       from: Whence;
       wantsEvents: boolean;
+      /** The ResumeToken of its socket before. */
+      resume: string | null;
     },
   ): void {
     const id = randomUUID();
@@ -53,20 +55,26 @@ export class PeerDoor {
       { id, from: o.from.address, wantsEvents: o.wantsEvents, log },
       {
         text: (text) => (streamer === null ? hear(text) : this.#receive(streamer, id, text)),
-        closed: () => {
+        closed: (abruptly) => {
           forget?.();
           release?.();
-          streamer?.leave(id);
+          streamer?.leave(id, { mayReturn: abruptly });
           log.info('peer left');
         },
       },
     );
-    const join = ({ role, grants }: { role: Role; grants: string[] }) => {
+    let succeeds: string | null = null;
+    // Before the socket that it had is put out by this one, which would let go of what it holds.
+    const claim = ({ role, grants }: { role: Role; grants: string[] }) => {
+      peer.role = role;
+      peer.origin = this.#accounts.origin(grants);
+      peer.grants = grants;
+      if (o.resume !== null) succeeds = this.#streamers.find(o.streamerId)?.claim(o.resume, peer) ?? null;
+    };
+    const join = ({ role }: { role: Role }) => {
       try {
-        peer.role = role;
-        peer.origin = this.#accounts.origin(grants);
         const joined = this.#streamers.get(o.streamerId);
-        joined.join(peer);
+        joined.join(peer, succeeds);
         streamer = joined;
         log.info({ role }, 'peer joined');
       } catch (error) {
@@ -77,8 +85,9 @@ export class PeerDoor {
     const hear = (text: string) =>
       this.#login.check(peer, text, o.from, (error) => {
         forget?.();
-        if (error === null) join({ role: 'full', grants: [] });
-        else void peer.close(error);
+        if (error !== null) return void peer.close(error);
+        claim({ role: 'full', grants: [] });
+        join({ role: 'full' });
       });
     // Picture and input end now, whenever the browser closes its socket.
     const end = (error: MoonshareError) => {
@@ -87,9 +96,11 @@ export class PeerDoor {
     };
     const { admitted } = o;
     const forget = admitted === null ? this.#strangers.add(peer) : null;
+    const isAllowed = admitted !== null && this.#accounts.hold(admitted.grants);
+    if (isAllowed) claim(admitted);
     const release = admitted === null ? null : this.#hold(admitted.grants, end);
     if (admitted === null) return;
-    if (this.#accounts.hold(admitted.grants)) join(admitted);
+    if (isAllowed) join(admitted);
     else end(new MoonshareError('ACCESS_REVOKED'));
   }
 
@@ -102,7 +113,9 @@ export class PeerDoor {
 
   #receive(streamer: Streamer, peerId: string, text: string): void {
     const signal = parseClientSignal(text);
-    if (signal !== null && 'Signaling' in signal) streamer.receive(peerId, signal.Signaling);
+    if (signal === null) return;
+    if ('Signaling' in signal) streamer.receive(peerId, signal.Signaling);
+    else if ('StillThere' in signal) streamer.ping(peerId);
   }
 }
 

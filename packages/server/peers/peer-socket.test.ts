@@ -20,7 +20,7 @@ async function pair(context: TestContext, wantsEvents = false) {
   context.after(() => client.terminate());
   const [[socket]] = await Promise.all([once(server, 'connection'), once(client, 'open')]);
   const texts: string[] = [];
-  const closed = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<boolean>();
   const peer = new PeerSocket(
     socket,
     { id: 'p', from: '127.0.0.1', wantsEvents, log: pino({ level: 'silent' }) },

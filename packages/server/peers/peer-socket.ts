@@ -12,6 +12,8 @@ const LATE_PING_MS = PING_MS + 1_000;
 /** A browser that does not read is not waited for. */
 const MAX_BUFFERED_BYTES = 4 * MAX_SIGNAL_BYTES;
 const CLOSE_LIMIT_MS = 1_000;
+/** Of a connection that broke off, RFC 6455 §7.1.5. */
+const ABNORMAL = 1006;
 /** An offer with all its candidates is some 50 messages. */
 const RATE = { burst: 400, perSecond: 50 };
 const BYTES_PER_COST = 4_096;
@@ -21,8 +23,8 @@ interface PeerSocketEvents {
   text(text: string): void;
   /** A binary frame, which says nothing. */
   binary?(): void;
-  /** Last call of all. */
-  closed(): void;
+  /** Last call of all. `abruptly`: nobody has said a word, neither side nor our watch over it. */
+  closed(abruptly: boolean): void;
 }
 
 /** One browser's WebSocket: bounded both ways, and watched. Binary frames and pings do not end it. */
@@ -32,6 +34,7 @@ export class PeerSocket implements Peer {
   readonly #from: string;
   role: Role = 'watch';
   origin: PeerOrigin = { user: null, linkId: null };
+  grants: readonly string[] = [];
   readonly #socket: WebSocket;
   readonly #log: Logger;
   readonly #closed = Promise.withResolvers<void>();
@@ -41,6 +44,7 @@ export class PeerSocket implements Peer {
   /** What came while nothing is heard. */
   #held: (() => void)[] | null = null;
   #holdTimer: NodeJS.Timeout | undefined;
+  #isGivenUp = false;
   #closing: Promise<void> | null = null;
   #pingedAt = performance.now();
 
@@ -67,11 +71,11 @@ export class PeerSocket implements Peer {
       this.#heard = true;
     });
     socket.on('error', (error) => this.#log.debug({ err: error }, 'peer socket error'));
-    socket.once('close', () => {
+    socket.once('close', (code) => {
       clearInterval(this.#pingTimer);
       clearTimeout(this.#holdTimer);
       this.#closed.resolve();
-      events.closed();
+      events.closed(code === ABNORMAL && this.#closing === null && !this.#isGivenUp);
     });
   }
 
@@ -84,6 +88,7 @@ export class PeerSocket implements Peer {
     this.#socket.send(JSON.stringify(message));
     if (this.#socket.bufferedAmount <= MAX_BUFFERED_BYTES) return;
     this.#log.warn('peer does not read its socket');
+    this.#isGivenUp = true;
     this.#socket.terminate();
   }
 
@@ -128,6 +133,7 @@ export class PeerSocket implements Peer {
     this.#pingedAt = now;
     if (!this.#heard && !late) {
       this.#log.info('peer socket went silent');
+      this.#isGivenUp = true;
       this.#socket.terminate();
       return;
     }

@@ -14,6 +14,8 @@ export interface Peer {
   readonly origin: PeerOrigin;
   /** Whom its budgets count to. */
   readonly owner: Owner;
+  /** What has to hold for it to be here. */
+  readonly grants: readonly string[];
   /** It asked to be told the state of the streamer. */
   readonly wantsEvents: boolean;
   send(message: ServerSignal): void;

@@ -7,6 +7,7 @@ import {
   type ToStreamer,
 } from '@moonshare/contract';
 import type { Peer } from './peer.ts';
+import { Returns, type Right } from './returns.ts';
 
 /** What one browser may say before the streamer process is up: an offer and its candidates. */
 const MAX_EARLY_MESSAGES = 64;
@@ -31,6 +32,7 @@ export class Peers {
   readonly #entries = new Map<string, Entry>();
   readonly #limit: number;
   readonly #events: PeersEvents;
+  readonly #returns = new Returns();
   #deliver: ((message: ToStreamer) => void) | null = null;
 
   constructor(limit: number, events: PeersEvents) {
@@ -46,13 +48,38 @@ export class Peers {
     return [...this.#entries.values()].map(describe);
   }
 
-  /** Throws VIEWER_LIMIT. */
-  add(peer: Peer): void {
+  /** `succeeds`: whom `claim` has named. Throws VIEWER_LIMIT. */
+  add(peer: Peer, succeeds: string | null): void {
     if (this.#entries.size >= this.#limit) throw new MoonshareError('VIEWER_LIMIT');
     const entry: Entry = { peer, connectedAt: new Date(), early: [], orphan: false };
     this.#entries.set(peer.id, entry);
-    this.#deliver?.(this.#introduction(peer));
+    this.#deliver?.({ ...this.#introduction(peer), ...(succeeds !== null && { succeeds }) });
     this.#events.joined(describe(entry));
+  }
+
+  /** The secret for its next socket, if it asked for events. */
+  tellResumeToken(peer: Peer): void {
+    if (peer.wantsEvents) peer.send({ ResumeToken: { token: this.#returns.issue(peer) } });
+  }
+
+  /** By what right somebody with this secret was here; null: nobody lately. */
+  rightOf(token: string): Right | null {
+    return this.#returns.right(token, performance.now());
+  }
+
+  /** The id of whoever comes back by this secret as `as`; its old socket goes now, and what it holds waits for it. */
+  claim(token: string, as: Pick<Peer, 'role' | 'origin'>): string | null {
+    const before = this.#returns.claim(token, as, performance.now());
+    if (before === null) return null;
+    this.#take(before.id, { mayReturn: true });
+    void before.close(new MoonshareError('PEER_REMOVED'));
+    return before.id;
+  }
+
+  /** Its browser asks whether anything comes through, and the picture. */
+  ping(peerId: string): void {
+    this.send(peerId, { StillHere: {} });
+    if (this.#entries.has(peerId)) this.#deliver?.({ type: 'getLastFrame', peerId });
   }
 
   /** The process takes messages from now on; what came before is handed over in order. */
@@ -72,7 +99,7 @@ export class Peers {
     for (const entry of this.#entries.values()) entry.orphan = true;
   }
 
-  #introduction({ id, role }: Peer): ToStreamer {
+  #introduction({ id, role }: Peer): Extract<ToStreamer, { type: 'addPeer' }> {
     return { type: 'addPeer', peerId: id, role, iceServers: this.#events.iceServers(id) };
   }
 
@@ -85,14 +112,14 @@ export class Peers {
 
   /** Puts it out: picture and input end now, whenever its browser closes the socket. Throws PEER_NOT_FOUND. */
   kick(peerId: string): void {
-    const peer = this.#take(peerId);
+    const peer = this.#take(peerId, { mayReturn: false });
     if (peer === null) throw new MoonshareError('PEER_NOT_FOUND');
     void peer.close(new MoonshareError('PEER_REMOVED'));
   }
 
-  /** Its socket has closed. */
-  remove(peerId: string): void {
-    this.#take(peerId);
+  /** Its socket has closed. `mayReturn`: without a word. */
+  remove(peerId: string, { mayReturn }: { mayReturn: boolean }): void {
+    this.#take(peerId, { mayReturn });
   }
 
   send(peerId: string, message: ServerSignal): void {
@@ -128,16 +155,17 @@ export class Peers {
     await Promise.all(ids.map((id) => this.#forget(id)?.close(error)));
   }
 
-  #take(peerId: string): Peer | null {
-    const peer = this.#forget(peerId);
-    if (peer !== null) this.#deliver?.({ type: 'removePeer', peerId });
+  #take(peerId: string, { mayReturn }: { mayReturn: boolean }): Peer | null {
+    const peer = this.#forget(peerId, { mayReturn });
+    if (peer !== null) this.#deliver?.({ type: 'removePeer', peerId, mayReturn });
     return peer;
   }
 
-  #forget(peerId: string): Peer | null {
+  #forget(peerId: string, { mayReturn } = { mayReturn: false }): Peer | null {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return null;
     this.#entries.delete(peerId);
+    this.#returns.gone(peerId, { mayReturn }, performance.now());
     this.#events.left(entry.peer);
     return entry.peer;
   }

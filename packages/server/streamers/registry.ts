@@ -38,6 +38,10 @@ export class StreamerRegistry {
     return [...this.#streamers.values()];
   }
 
+  find(id: string): Streamer | null {
+    return this.#streamers.get(id) ?? null;
+  }
+
   /** Throws STREAMER_NOT_FOUND; SHUTTING_DOWN when it may be there again after a restart. */
   get(id: string): Streamer {
     const streamer = this.#streamers.get(id);

@@ -29,6 +29,7 @@ import { Life } from './life.ts';
 import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
 import { RestartPolicy } from './restart-policy.ts';
+import type { Right } from './returns.ts';
 import type { StreamerProcess } from './streamer-process.ts';
 import type { StreamerProcesses } from './streamer-processes.ts';
 import type { UdpPorts } from './udp-ports.ts';
@@ -240,8 +241,8 @@ export class Streamer {
     return this.#stopped;
   }
 
-  /** Throws VIEWER_LIMIT and VIEWER_TOTAL_LIMIT. A streamer that has ended tells the peer so and closes it. */
-  join(peer: Peer): void {
+  /** Throws VIEWER_LIMIT and VIEWER_TOTAL_LIMIT. A streamer that has ended tells the peer so and closes it. `succeeds`: as `claim` said. */
+  join(peer: Peer, succeeds: string | null = null): void {
     if (!this.alive) {
       const error = this.#life.error ?? new MoonshareError('STREAMER_STOPPED');
       if (peer.wantsEvents) peer.send(this.#state());
@@ -250,16 +251,32 @@ export class Streamer {
       return;
     }
     if (this.#around.viewers() >= this.#services.maxTotalViewers) throw new MoonshareError('VIEWER_TOTAL_LIMIT');
-    this.#peers.add(peer);
+    this.#peers.add(peer, succeeds);
     this.#announce();
+    this.#peers.tellResumeToken(peer);
   }
 
   receive(peerId: string, message: Negotiation): void {
     this.#peers.receive(peerId, message);
   }
 
-  leave(peerId: string): void {
-    this.#peers.remove(peerId);
+  /** By what right somebody with this ResumeToken was here; null: nobody lately. */
+  rightOf(token: string): Right | null {
+    return this.#peers.rightOf(token);
+  }
+
+  /** Whoever came with this secret before, as `as`: its old socket makes room. null: nobody. */
+  claim(token: string, as: Pick<Peer, 'role' | 'origin'>): string | null {
+    return this.#peers.claim(token, as);
+  }
+
+  ping(peerId: string): void {
+    this.#peers.ping(peerId);
+  }
+
+  /** `mayReturn`: it went without a word. */
+  leave(peerId: string, { mayReturn } = { mayReturn: false }): void {
+    this.#peers.remove(peerId, { mayReturn });
     this.#announce();
   }
 

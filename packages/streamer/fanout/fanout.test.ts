@@ -10,9 +10,9 @@ test('a joiner gets nothing until the next key frame, then everything', () => {
   const fanout = new Fanout<string>();
   fanout.join('a');
   assert.ok(fanout.waiting);
-  assert.deepEqual(fanout.due(delta), []);
-  assert.deepEqual(fanout.due(key), ['a']);
-  assert.deepEqual(fanout.due(delta), ['a']);
+  assert.deepEqual(fanout.due(delta, 0), []);
+  assert.deepEqual(fanout.due(key, 0), ['a']);
+  assert.deepEqual(fanout.due(delta, 0), ['a']);
   assert.equal(fanout.waiting, false);
   assert.equal(fanout.framesDropped('a'), 1);
 });
@@ -20,21 +20,21 @@ test('a joiner gets nothing until the next key frame, then everything', () => {
 test('one key frame starts all who wait, and does not disturb those who are live', () => {
   const fanout = new Fanout<string>();
   fanout.join('a');
-  fanout.due(key);
+  fanout.due(key, 0);
   for (const viewer of ['b', 'c', 'd']) fanout.join(viewer);
-  assert.deepEqual(fanout.due(delta), ['a']);
-  assert.deepEqual(fanout.due(key), ['a', 'b', 'c', 'd']);
+  assert.deepEqual(fanout.due(delta, 0), ['a']);
+  assert.deepEqual(fanout.due(key, 0), ['a', 'b', 'c', 'd']);
 });
 
 test('a viewer that dropped a frame waits, alone', () => {
   const fanout = new Fanout<string>();
   fanout.join('a');
   fanout.join('b');
-  fanout.due(key);
+  fanout.due(key, 0);
   fanout.dropped(['b', 'gone']);
   assert.equal(fanout.state('b'), 'waitingForKey');
-  assert.deepEqual(fanout.due(delta), ['a']);
-  assert.deepEqual(fanout.due(key), ['a', 'b']);
+  assert.deepEqual(fanout.due(delta, 0), ['a']);
+  assert.deepEqual(fanout.due(key, 0), ['a', 'b']);
   assert.equal(fanout.framesDropped('b'), 2);
 });
 
@@ -42,7 +42,7 @@ test('a viewer that left is due nothing', () => {
   const fanout = new Fanout<string>();
   fanout.join('a');
   fanout.leave('a');
-  assert.deepEqual(fanout.due(key), []);
+  assert.deepEqual(fanout.due(key, 0), []);
   assert.deepEqual(fanout.all(), []);
   assert.equal(fanout.waiting, false);
 });
@@ -58,7 +58,7 @@ test('nobody ever gets a frame whose reference it missed', () => {
       const intact = new Map<number, boolean>();
       for (const taken of steps) {
         if (taken.kind === 'frame') {
-          const due = new Set(fanout.due(taken));
+          const due = new Set(fanout.due(taken, 0));
           for (const [viewer, chain] of intact) {
             const expected: boolean = taken.keyFrame || chain;
             assert.equal(due.has(viewer), expected);

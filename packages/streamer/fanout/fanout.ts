@@ -6,17 +6,20 @@ export type VideoState = 'waitingForKey' | 'live';
 interface Entry {
   state: VideoState;
   framesDropped: number;
+  /** When it was due a frame last; null: never. */
+  dueAt: number | null;
 }
 
 /**
  * Who is due which frame. A viewer gets nothing until a key frame, then everything; after a drop nothing again until the
- * next one, since a picture whose reference is missing is garbage (design §4, rule 3). Pure; `V` is compared by identity.
+ * next one, since a picture whose reference is missing is garbage (design §4, rule 3). Pure; `V` is compared by identity, times
+ * are monotonic ms.
  */
 export class Fanout<V> {
   readonly #viewers = new Map<V, Entry>();
 
   join(viewer: V): void {
-    this.#viewers.set(viewer, { state: 'waitingForKey', framesDropped: 0 });
+    this.#viewers.set(viewer, { state: 'waitingForKey', framesDropped: 0, dueAt: null });
   }
 
   leave(viewer: V): void {
@@ -24,12 +27,14 @@ export class Fanout<V> {
   }
 
   /** The viewers that take this frame. A key frame carries its parameter sets, so it starts everybody who waits. */
-  due(unit: Pick<AccessUnit, 'keyFrame'>): V[] {
+  due(unit: Pick<AccessUnit, 'keyFrame'>, now: number): V[] {
     const due: V[] = [];
     for (const [viewer, entry] of this.#viewers) {
       if (unit.keyFrame) entry.state = 'live';
-      if (entry.state === 'live') due.push(viewer);
-      else entry.framesDropped += 1;
+      if (entry.state === 'live') {
+        entry.dueAt = now;
+        due.push(viewer);
+      } else entry.framesDropped += 1;
     }
     return due;
   }
@@ -57,6 +62,11 @@ export class Fanout<V> {
 
   state(viewer: V): VideoState | undefined {
     return this.#viewers.get(viewer)?.state;
+  }
+
+  /** When it was due a frame last; null: never. */
+  dueAt(viewer: V): number | null {
+    return this.#viewers.get(viewer)?.dueAt ?? null;
   }
 
   framesDropped(viewer: V): number {

@@ -51,6 +51,18 @@ export class InputArbiter {
     return this.#toHost([...this.#letGo(viewer), ...this.#gamepads.letGo(viewer)]);
   }
 
+  /**
+   * `from` has come back as `to`, who is new here: what it held is held on, and nothing reaches the host. One that comes back with
+   * another role takes over nothing; what `from` held is released.
+   */
+  pass(from: string, to: string): InputPacket[] {
+    if (this.#roles.get(from) === this.#roles.get(to)) {
+      for (const part of [this.#keyboard, this.#pointer, this.#touches, this.#touchAsMouse, this.#gamepads])
+        part.pass(from, to);
+    }
+    return this.leave(from);
+  }
+
   handle(viewer: string, event: ViewerInput): InputPacket[] {
     const role = this.#roles.get(viewer);
     if (role === undefined || role === 'watch') return [];

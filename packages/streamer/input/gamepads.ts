@@ -75,6 +75,11 @@ export class Gamepads {
     return this.#slots.flatMap((pad, slot) => (pad?.viewer === viewer ? [this.#detach(slot)] : []));
   }
 
+  /** They stay plugged in, in their slots. */
+  pass(from: string, to: string): void {
+    for (const pad of this.#slots) if (pad?.viewer === from) pad.viewer = to;
+  }
+
   /** All pads anew, for a host session that knows none. */
   arrivals(): InputPacket[] {
     return this.#slots.flatMap((pad, slot) => {

@@ -26,6 +26,11 @@ export class HeldUnion {
     return [...this.#holders.keys()].filter((item) => this.release(viewer, item));
   }
 
+  /** What one viewer holds, another holds from now on; nothing goes up or down by it. */
+  pass(from: string, to: string): void {
+    for (const holders of this.#holders.values()) if (holders.delete(from)) holders.add(to);
+  }
+
   /** Releases everything; returns what went up. */
   clear(): number[] {
     const items = [...this.#holders.keys()];

@@ -50,6 +50,10 @@ export class Keyboard {
     return this.#held.releaseViewer(viewer).map((key) => this.#up(key));
   }
 
+  pass(from: string, to: string): void {
+    this.#held.pass(from, to);
+  }
+
   releaseAll(): InputPacket[] {
     return this.#held.clear().map((key) => this.#up(key));
   }

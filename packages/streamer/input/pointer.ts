@@ -57,6 +57,12 @@ export class Pointer {
     return this.#buttons.releaseViewer(viewer).map((button) => ({ kind: 'mouseUp', button }));
   }
 
+  /** A drag goes on, in whose place it was. */
+  pass(from: string, to: string): void {
+    this.#buttons.pass(from, to);
+    this.#dragging = this.#dragging.map((viewer) => (viewer === from ? to : viewer));
+  }
+
   releaseAll(): InputPacket[] {
     this.#dragging = [];
     return this.#buttons.clear().map((button) => ({ kind: 'mouseUp', button }));

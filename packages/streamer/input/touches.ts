@@ -35,6 +35,10 @@ export class Touches {
     return ids.map(cancel);
   }
 
+  pass(from: string, to: string): void {
+    move(this.#down, from, to);
+  }
+
   releaseAll(): InputPacket[] {
     return [...this.#down.keys()].flatMap((viewer) => this.release(viewer));
   }
@@ -69,6 +73,10 @@ export class TouchAsMouse {
     this.#finger.delete(viewer);
   }
 
+  pass(from: string, to: string): void {
+    move(this.#finger, from, to);
+  }
+
   releaseAll(): void {
     this.#finger.clear();
   }
@@ -79,6 +87,13 @@ export class TouchAsMouse {
     const y = Math.round(event.y * (size - 1));
     return this.#pointer.position(viewer, { x, y, width: size, height: size });
   }
+}
+
+function move<V>(map: Map<string, V>, from: string, to: string): void {
+  const value = map.get(from);
+  if (value === undefined) return;
+  map.delete(from);
+  map.set(to, value);
 }
 
 function packet(event: 'down' | 'move' | 'up', pointerId: number, from: TouchInput): TouchPacket {

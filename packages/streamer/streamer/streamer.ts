@@ -25,6 +25,7 @@ import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
 import { isNews } from './host-news.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
+import { KeptInput } from './kept-input.ts';
 import { StageSignals } from './stage-signals.ts';
 
 export interface StreamerOptions {
@@ -53,6 +54,7 @@ export class Streamer {
   #qualityTimer: NodeJS.Timeout | undefined;
   readonly #viewers = new Map<string, Viewer>();
   readonly #statistics: StreamerStatistics;
+  readonly #kept = new KeptInput((id) => this.#letGo(id));
   readonly #agent = new AgentHands({
     join: (id) => this.#arbiter.join(id, 'full'),
     handle: (id, event) => this.#onInput(id, event),
@@ -103,11 +105,17 @@ export class Streamer {
     switch (message.type) {
       case 'addPeer':
         this.#addViewer(message.peerId, message.role, message.iceServers ?? this.#init.webrtc.iceServers);
+        if (message.succeeds !== undefined) this.#succeed(message.succeeds, message.peerId);
         return;
       case 'fromPeer':
         this.#signal(message.peerId, message.message);
         return;
+      case 'getLastFrame':
+        this.#tellLastFrame(message.peerId);
+        return;
       case 'removePeer':
+        if (!message.mayReturn) this.#kept.take(message.peerId);
+        else if (this.#viewers.has(message.peerId)) this.#kept.keep(message.peerId);
         this.#viewers.get(message.peerId)?.close(null);
         return;
       case 'launchGranted':
@@ -155,6 +163,7 @@ export class Streamer {
     this.#toHost(this.#arbiter.releaseAll());
     await this.#session.stop();
     this.#sound.close();
+    this.#kept.close();
     clearTimeout(this.#requestTimer);
     clearInterval(this.#qualityTimer);
   }
@@ -208,6 +217,27 @@ export class Streamer {
     }
   }
 
+  /** `to` is who was `from`, and holds what that held; until it is connected for a moment only. */
+  #succeed(from: string, to: string): void {
+    if (!this.#kept.take(from) || !this.#viewers.has(to)) return;
+    this.#toHost(this.#arbiter.pass(from, to));
+    this.#kept.keep(to);
+  }
+
+  /** It was kept in vain: whose it was is gone, or does not get connected. */
+  #letGo(id: string): void {
+    this.#log.info({ peer: id }, 'what was held for its return is released');
+    this.#toHost(this.#viewers.has(id) ? this.#arbiter.release(id) : this.#arbiter.leave(id));
+  }
+
+  #tellLastFrame(id: string): void {
+    const viewer = this.#viewers.get(id);
+    if (viewer === undefined) return;
+    const at = this.#fanout.dueAt(viewer);
+    const age = at === null ? null : performance.now() - at;
+    this.#send({ type: 'toPeer', peerId: id, message: { LastFrame: { age_ms: age } } });
+  }
+
   #signal(id: string, message: Negotiation): void {
     const viewer = this.#viewers.get(id);
     try {
@@ -221,6 +251,7 @@ export class Streamer {
   #onConnected(id: string): void {
     const viewer = this.#viewers.get(id);
     if (viewer === undefined) return;
+    this.#kept.take(id);
     this.#fanout.join(viewer);
     this.#log.info({ peer: id }, 'viewer connected');
     this.#send({ type: 'peerConnected', peerId: id });
@@ -274,7 +305,7 @@ export class Streamer {
     this.#viewers.delete(id);
     this.#budget.forget(id);
     this.#pauses.forget(id);
-    this.#toHost(this.#arbiter.leave(id));
+    if (!this.#kept.has(id)) this.#toHost(this.#arbiter.leave(id));
     this.#send({ type: 'peerClosed', peerId: id, error: error?.toBody() ?? null });
   }
 
@@ -284,7 +315,7 @@ export class Streamer {
       this.#updateFormat(unit);
     }
     // Also when nobody is due: engines follow the stream's clock.
-    const due = this.#fanout.due(unit);
+    const due = this.#fanout.due(unit, performance.now());
     const dropped = this.#engine.sendVideo(unit, due);
     this.#onDropped(dropped);
     if (due.length > 0 && unit.data.length > this.#engine.largestFrame) this.#onTooLarge(unit.data.length);

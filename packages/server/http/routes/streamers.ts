@@ -13,7 +13,7 @@ import type { JoinLinks } from '../../accounts/index.ts';
 import type { PeerDoor } from '../../peers/index.ts';
 import type { SecurityLog } from '../../security/index.ts';
 import type { StreamerRegistry } from '../../streamers/index.ts';
-import type { Admission } from '../admission.ts';
+import type { Admission, Admitted } from '../admission.ts';
 import { parse } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { flagQuery } from './query.ts';
@@ -24,7 +24,11 @@ const createQuery = z.object({
     .default('true')
     .transform((wait) => wait === 'true'),
 });
-const peerQuery = z.object({ token: z.string().max(4096).optional(), events: flagQuery });
+const peerQuery = z.object({
+  token: z.string().max(4096).optional(),
+  events: flagQuery,
+  resume: z.string().max(256).optional(),
+});
 
 /** Streamers, protocol/4 §2. The links of one end with it: the next of that name is another. */
 export function streamerRoutes(
@@ -93,8 +97,9 @@ export function peerRoutes(
     config: { takesSockets: true },
     preValidation: async (request) => {
       const id = streamerId(request);
-      const { token, events } = parse(peerQuery, request.query);
-      const viewer = await o.admission.socket(request, id, token);
+      const { token, events, resume } = parse(peerQuery, request.query);
+      const admittedNow = await o.admission.socket(request, id, token);
+      const viewer = admittedNow ?? (resume === undefined ? null : returning(o.streamers, id, resume));
       // A stranger learns what exists after the credentials only.
       if (viewer !== null) o.streamers.get(id);
       admitted.set(request, {
@@ -102,11 +107,19 @@ export function peerRoutes(
         admitted: viewer,
         from: o.gate.whence(request),
         wantsEvents: events,
+        resume: resume ?? null,
       });
     },
     handler: (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
     wsHandler: (socket, request) => o.door.enter(socket, admitted.get(request)!),
   });
+}
+
+/** By what right somebody comes back who brings the ResumeToken alone. Throws UNAUTHORIZED. */
+function returning(streamers: StreamerRegistry, id: string, resume: string): Admitted {
+  const right = streamers.find(id)?.rightOf(resume);
+  if (!right) throw new MoonshareError('UNAUTHORIZED');
+  return { role: right.role, grants: [...right.grants] };
 }
 
 function streamerId(request: FastifyRequest): string {

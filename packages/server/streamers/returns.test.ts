@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Role } from '@moonshare/contract';
+import type { Peer } from './peer.ts';
+import { Returns } from './returns.ts';
+
+function peer(id: string, { role = 'full', user = null, linkId = 1 } = {} as Partial<Record<string, never>>): Peer {
+  return {
+    id,
+    role: role as Role,
+    origin: { user, linkId },
+    grants: ['link:1'],
+    owner: { address: '192.0.2.1', linkId },
+    wantsEvents: true,
+    send: () => undefined,
+    close: async () => undefined,
+  };
+}
+
+test('a secret names its peer once', () => {
+  const returns = new Returns();
+  const [a, b] = [peer('a'), peer('b')];
+  const secrets = [returns.issue(a), returns.issue(b)];
+  assert.notEqual(secrets[0], secrets[1]);
+  assert.equal(returns.claim(secrets[0]!, a, 0), a);
+  assert.equal(returns.claim(secrets[0]!, a, 0), null);
+  assert.equal(returns.right(secrets[0]!, 0), null);
+  assert.equal(returns.claim('', a, 0), null);
+  assert.equal(returns.right(secrets[1]!, 0), b);
+});
+
+test('it is nothing to who is here by another right, and keeps its worth for its owner', () => {
+  const returns = new Returns();
+  const a = peer('a');
+  const secret = returns.issue(a);
+  const others = [
+    { ...a, role: 'gamepad' as const },
+    { ...a, origin: { user: null, linkId: 2 } },
+    { ...a, origin: { user: 'eve', linkId: 1 } },
+  ];
+  for (const other of others) assert.equal(returns.claim(secret, other, 0), null);
+  assert.equal(returns.claim(secret, a, 0), a);
+});
+
+test('who went without a word is expected for a moment, who was put out or said goodbye is not', () => {
+  const returns = new Returns();
+  const [a, b] = [peer('a'), peer('b')];
+  const secrets = [returns.issue(a), returns.issue(b)] as const;
+  returns.gone('a', { mayReturn: true }, 1000);
+  assert.equal(returns.right(secrets[0], 3999), a);
+  assert.equal(returns.right(secrets[0], 4000), null);
+  assert.equal(returns.claim(secrets[0], a, 4000), null);
+  returns.gone('b', { mayReturn: false }, 1000);
+  assert.equal(returns.right(secrets[1], 1000), null);
+});
+
+test('few are expected at a time', () => {
+  const returns = new Returns();
+  const secrets = Array.from({ length: 70 }, (_, i) => {
+    const secret = returns.issue(peer(`p${i}`));
+    returns.gone(`p${i}`, { mayReturn: true }, i);
+    return secret;
+  });
+  assert.deepEqual(
+    secrets.map((secret) => returns.right(secret, 100) !== null),
+    Array.from({ length: 70 }, (_, i) => i >= 6),
+  );
+});
