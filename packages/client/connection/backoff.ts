@@ -6,3 +6,16 @@ export function backoff(attempt: number, random: number): number {
   const delay = Math.min(LARGEST_MS, FIRST_MS * 2 ** Math.min(attempt - 1, 16));
   return delay * (0.75 + random / 2);
 }
+
+const FIRST_STEP_MS = 2500;
+const LONGEST_STEP_MS = 15_000;
+
+/** Browsers have a few idle connections, each of which may lead nowhere and takes one attempt with it. */
+const FIRST_STEPS = 3;
+
+/** Milliseconds that each step of attempt 1, 2, … gets for its answer; 0, the first of all, waits as long as any. */
+export function stepLimit(attempt: number): number {
+  return attempt === 0
+    ? LONGEST_STEP_MS
+    : Math.min(LONGEST_STEP_MS, FIRST_STEP_MS * 2 ** Math.min(Math.max(0, attempt - FIRST_STEPS), 16));
+}

@@ -14,6 +14,10 @@ const BROWSER_ERRORS = {
     message: 'The connection for picture and sound was lost',
     hint: 'Is the network of this device up?',
   },
+  CONNECTION_STALLED: {
+    message: 'Nothing comes through any more',
+    hint: 'The network of this device may have changed: another Wi-Fi, a cable, a VPN.',
+  },
   WEBRTC_MISSING: {
     message: 'This browser has no WebRTC',
     hint: 'Use a current Chrome, Edge, Firefox or Safari, and switch off extensions that block WebRTC.',

@@ -19,11 +19,18 @@ export class Signalling {
   #socket: WebSocket;
   #release = new AbortController();
 
-  constructor(o: { base: URL; streamerId: string; token: string; events: SignallingEvents }) {
+  constructor(o: {
+    base: URL;
+    streamerId: string;
+    token: string | null;
+    resume: string | null;
+    events: SignallingEvents;
+  }) {
     const url = new URL(`api/streamers/${encodeURIComponent(o.streamerId)}/peer`, o.base);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    url.searchParams.set('token', o.token);
+    if (o.token !== null) url.searchParams.set('token', o.token);
     url.searchParams.set('events', '1');
+    if (o.resume !== null) url.searchParams.set('resume', o.resume);
     this.#socket = new WebSocket(url);
     const { signal } = this.#release;
     let told: Problem | null = null;
@@ -51,6 +58,11 @@ export class Signalling {
 
   send(signal: ClientSignal): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(signal));
+  }
+
+  /** It stays open, but nothing of it is heard any more. */
+  ignore(): void {
+    this.#release.abort();
   }
 
   close(): void {

@@ -13,12 +13,15 @@ import { Peer } from '../negotiation/peer.ts';
 import { pictureCounters } from '../picture/counters.ts';
 import type { PictureCounters } from '../picture/watch.ts';
 import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
-import { backoff } from './backoff.ts';
+import { backoff, stepLimit } from './backoff.ts';
+import { HeldInput } from './held-input.ts';
 import { type Problem, problem } from './problem.ts';
 import { Renewal } from './renewals.ts';
 import { Signalling } from './signalling.ts';
 import { nextState, type ViewerEvent, type ViewerState } from './state.ts';
 import { exchangeToken, type TokenResult } from './token.ts';
+import { onNetworkNews, WayKeeper } from './way-keeper.ts';
+import type { WayCounters } from './way-watch.ts';
 
 export interface ViewerConnectionOptions {
   /** Where the server lives, path prefix included: `https://example.org/moonshare/`. */
@@ -47,6 +50,9 @@ export interface ViewerConnectionEvents {
   hostQuality: [quality: HostQuality];
 }
 
+/** Between two attempts that news of the network bring about. */
+const RETRY_EVERY_MS = 1000;
+
 /**
  * One viewer of one streamer: token, socket, peer connection, and all of them again when they are lost.
  * `open()` starts it, `close()` releases everything; both may be called again.
@@ -59,6 +65,16 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   #state: ViewerState = { kind: 'idle' };
   #attempt = new AbortController();
   #signalling: Signalling | undefined;
+  /** Watches over `#signalling` and what it has set up; absent on servers that cannot be asked. */
+  #keeper: WayKeeper | undefined;
+  /** The socket that leads nowhere any more: the server lets go of what is held when it goes, so the next one comes first. */
+  #retiring: Signalling | undefined;
+  /** For the next socket: it takes over what is held by this one. */
+  #resume: string | null = null;
+  #held = new HeldInput();
+  #news = new AbortController();
+  #joinedAt = 0;
+  #limitTimer: ReturnType<typeof setTimeout> | undefined;
   #peer: Peer | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #counters: Counters | null = null;
@@ -94,7 +110,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
       this.#lost(problem('WEBRTC_MISSING'));
       return;
     }
-    globalThis.addEventListener?.('online', this.#retryNow);
+    this.#news = new AbortController();
+    onNetworkNews(() => this.#retryNow(), this.#news.signal);
     void this.#join();
   }
 
@@ -103,8 +120,9 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#dispatch({ type: 'close' });
   }
 
-  /** Dropped while there is no connection: what is held is released by the streamer when a viewer goes. */
+  /** Dropped while there is no connection; what is held by then is told to the next one. */
   send(event: ViewerInput): void {
+    this.#held.note(event);
     this.#peer?.send(event);
   }
 
@@ -127,17 +145,34 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     const attempt = new AbortController();
     this.#attempt.abort();
     this.#attempt = attempt;
+    this.#joinedAt = performance.now();
+    this.#limitStep();
     this.#dispatch({ type: 'step', step: 'authorizing' });
     const result = await this.#authorize(attempt.signal);
     if (attempt.signal.aborted) return;
     if ('problem' in result) return this.#lost(result.problem);
     if (this.#renewal !== null && result.token.renewal !== undefined) this.#renewal.value = result.token.renewal;
     this.emit('role', result.token.role);
+    this.#connect({ token: result.token.token, resume: this.#resume });
+  }
+
+  /** Straight to the socket: there the resume token is enough, and a request might take a way that leads nowhere any more. */
+  #resumeNow(resume: string): void {
+    this.#attempt.abort();
+    this.#joinedAt = performance.now();
+    this.#connect({ token: null, resume });
+  }
+
+  #connect(by: { token: string | null; resume: string | null }): void {
+    this.#limitStep();
     this.#signalling = new Signalling({
       ...this.#options,
-      token: result.token.token,
+      ...by,
       events: {
-        open: () => this.#dispatch({ type: 'step', step: 'joining' }),
+        open: () => {
+          clearTimeout(this.#limitTimer);
+          this.#dispatch({ type: 'step', step: 'joining' });
+        },
         signal: (signal) => this.#onSignal(signal),
         closed: (why) => this.#lost(why),
       },
@@ -159,14 +194,47 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   #onSignal(signal: ServerSignal): void {
     this.#dispatch({ type: 'signal', signal });
     if (typeof signal !== 'object') return;
-    if ('WebRtcConfig' in signal) this.#makePeer(signal.WebRtcConfig.ice_servers);
+    if ('ResumeToken' in signal) this.#onJoined(signal.ResumeToken.token);
+    else if ('StillHere' in signal) this.#keeper?.answered();
+    else if ('LastFrame' in signal) this.#keeper?.sent(signal.LastFrame.age_ms);
+    else if ('WebRtcConfig' in signal) this.#makePeer(signal.WebRtcConfig.ice_servers);
     else if ('Signaling' in signal) this.#peer?.receive(signal.Signaling);
     else if ('StreamerState' in signal) this.#onStreamerState(signal.StreamerState);
     else if ('UpdateApp' in signal) this.emit('app', signal.UpdateApp.app);
     else if ('ConnectionComplete' in signal) this.#touchSupported = signal.ConnectionComplete.capabilities.touch;
   }
 
+  /** The server has taken over what the socket before had, and watches with us. */
+  #onJoined(resume: string): void {
+    this.#resume = resume;
+    this.#keeper?.close();
+    this.#keeper = new WayKeeper({
+      counters: () => this.#wayCounters(),
+      ask: () => this.#signalling?.send({ StillThere: {} }),
+      lost: () => this.#onStalled(),
+    });
+  }
+
+  async #wayCounters(): Promise<WayCounters | null> {
+    const counters = await this.pictureCounters();
+    if (counters === null) return null;
+    const { framesReceived, framesDecoded, connectionBytes, bytesReceived } = counters;
+    return { frames: framesReceived ?? framesDecoded, bytes: connectionBytes ?? bytesReceived };
+  }
+
+  /** Nothing comes through, or nobody answers. What is there is kept until the next has taken its place. */
+  #onStalled(): void {
+    this.#retiring?.close();
+    this.#retiring = this.#signalling;
+    this.#retiring?.ignore();
+    this.#signalling = undefined;
+    this.#dispatch({ type: 'lost', problem: problem('CONNECTION_STALLED') });
+    if (this.#resume !== null) this.#resumeNow(this.#resume);
+  }
+
   #makePeer(iceServers: IceServer[]): void {
+    this.#retiring?.close();
+    this.#retiring = undefined;
     this.#peer?.close();
     this.#counters = null;
     this.#dispatch({ type: 'step', step: 'negotiating' });
@@ -179,11 +247,16 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
         connected: () => this.#dispatch({ type: 'peerConnected' }),
         failed: (why) => this.#onPeerFailed(why),
         stream: (stream) => this.emit('stream', stream),
-        ready: () => this.emit('inputReady'),
+        ready: () => this.#onInputReady(),
         feedback: (feedback) => this.emit('feedback', feedback),
         general: (message) => this.#onGeneral(message),
       },
     });
+  }
+
+  #onInputReady(): void {
+    for (const event of this.#held.restate()) this.#peer?.send(event);
+    this.emit('inputReady');
   }
 
   #onStreamerState(state: Extract<ServerSignal, { StreamerState: unknown }>['StreamerState']): void {
@@ -202,6 +275,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   }
 
   #onPeerFailed(why: Problem): void {
+    // To close it would let go of what is held: another one is on its way already.
+    if (this.#retiring !== undefined) return;
     this.#peer?.close();
     this.#peer = undefined;
     // Without a socket the next attempt is under way already; the next process of a dead streamer sends a WebRtcConfig.
@@ -210,20 +285,30 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
 
   /** The peer connection outlives a lost socket: the picture goes on until a fresh one replaces it. */
   #lost(why: Problem): void {
+    this.#keeper?.close();
     this.#signalling?.close();
     this.#signalling = undefined;
     this.#attempt.abort();
+    clearTimeout(this.#limitTimer);
     this.#dispatch({ type: 'lost', problem: why });
     if (this.#state.kind !== 'reconnecting') return;
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => void this.#join(), backoff(this.#state.attempt, Math.random()));
   }
 
-  #retryNow = (): void => {
-    if (this.#state.kind !== 'reconnecting') return;
+  /** News of the network come in swarms. */
+  #retryNow(): void {
+    if (this.#state.kind !== 'reconnecting' || performance.now() - this.#joinedAt < RETRY_EVERY_MS) return;
     clearTimeout(this.#retryTimer);
     void this.#join();
-  };
+  }
+
+  /** A request on a way that is gone is answered by nobody, and browsers wait for minutes. */
+  #limitStep(): void {
+    clearTimeout(this.#limitTimer);
+    const attempt = 'attempt' in this.#state ? this.#state.attempt : 0;
+    this.#limitTimer = setTimeout(() => this.#lost(problem('SERVER_UNREACHABLE')), stepLimit(attempt));
+  }
 
   #dispatch(event: ViewerEvent): void {
     const before = this.#state;
@@ -234,9 +319,15 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   }
 
   #release(): void {
-    globalThis.removeEventListener?.('online', this.#retryNow);
+    this.#news.abort();
+    this.#keeper?.close();
+    this.#keeper = undefined;
     clearTimeout(this.#retryTimer);
+    clearTimeout(this.#limitTimer);
     this.#attempt.abort();
+    this.#retiring?.close();
+    this.#retiring = undefined;
+    this.#resume = null;
     this.#signalling?.close();
     this.#signalling = undefined;
     this.#peer?.close();

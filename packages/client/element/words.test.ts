@@ -8,13 +8,20 @@ const NONE = { kind: 'none', cause: null } as const;
 const MOVING = { kind: 'moving' } as const;
 
 test('every code has words, its code for the operator, and says whether to try again', () => {
-  const codes = [...Object.keys(ERRORS), 'SERVER_UNREACHABLE', 'SERVER_BAD_REPLY', 'MEDIA_LOST', 'WEBRTC_MISSING'];
+  const codes = [
+    ...Object.keys(ERRORS),
+    'SERVER_UNREACHABLE',
+    'SERVER_BAD_REPLY',
+    'MEDIA_LOST',
+    'CONNECTION_STALLED',
+    'WEBRTC_MISSING',
+  ];
   for (const code of codes as ProblemCode[]) {
     const ended = notice({ kind: 'ended', problem: problem(code) }, NONE)!;
     assert.ok(ended.title.length > 5 && ended.text.length > 10 && ended.retry !== ended.pin && !ended.busy, code);
     assert.equal(ended.pin, code.startsWith('PIN_'), code);
     assert.equal(ended.code, code);
-    const trying = notice({ kind: 'reconnecting', attempt: 1, problem: problem(code) }, MOVING)!;
+    const trying = notice({ kind: 'reconnecting', attempt: 2, problem: problem(code) }, MOVING)!;
     assert.ok(trying.busy && !trying.retry && trying.text.endsWith('keeps trying.'), code);
   }
 });
@@ -54,4 +61,13 @@ test('a frozen picture is told at once, beside the picture, and why as soon as t
   // What the server says of the host counts more.
   const lost = { kind: 'interrupted', stage: null, problem: problem('CONTROL_LOST') } as const;
   assert.equal(notice(lost, { kind: 'frozen', cause: 'host' })?.title, 'The host is gone');
+});
+
+test('a connection that stalls is said beside the picture at first, and in full when it does not come back', () => {
+  const stalled = { kind: 'reconnecting', problem: problem('CONNECTION_STALLED') } as const;
+  const first = notice({ ...stalled, attempt: 1 }, MOVING)!;
+  assert.deepEqual([first.small, first.busy, first.text], [true, true, '']);
+  const connecting = { kind: 'connecting', step: 'joining', hostAway: false, stage: null, attempt: 1 } as const;
+  assert.deepEqual(notice({ ...connecting, problem: stalled.problem }, NONE), first);
+  assert.equal(notice({ ...stalled, attempt: 2 }, MOVING)!.small, false);
 });

@@ -72,6 +72,10 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
     title: 'The server does not answer',
     text: 'Perhaps it was stopped, or this device is offline.',
   },
+  CONNECTION_STALLED: {
+    title: 'The connection was interrupted',
+    text: 'Nothing comes through any more. The network of this device may have changed.',
+  },
   SHUTTING_DOWN: { title: 'The server is stopping', text: 'It may be back in a moment.' },
   HOST_UNREACHABLE: {
     title: 'The host cannot be reached',
@@ -94,7 +98,7 @@ export function notice(state: ViewerState, picture: Picture): Notice | null {
     case 'idle':
       return null;
     case 'connecting':
-      if (state.problem !== null) return trouble(state.problem, true);
+      if (state.problem !== null) return tryingAgain(state.problem, state.attempt);
       return busy(connectingTitle(state), stageText(state.stage));
     case 'playing':
       return pictureNotice(picture);
@@ -113,7 +117,7 @@ export function notice(state: ViewerState, picture: Picture): Notice | null {
       };
     }
     case 'reconnecting':
-      return trouble(state.problem, true);
+      return tryingAgain(state.problem, state.attempt);
     case 'ended':
       if (state.problem === null)
         return { title: 'Disconnected', text: '', busy: false, small: false, retry: true, pin: false, code: null };
@@ -169,6 +173,12 @@ function trouble(problem: Problem, trying: boolean): Notice {
     pin,
     code: problem.code,
   };
+}
+
+/** A connection that stalls is usually back before anybody has read why. */
+function tryingAgain(problem: Problem, attempt: number): Notice {
+  if (problem.code !== 'CONNECTION_STALLED' || attempt > 1) return trouble(problem, true);
+  return { ...busy('Connection interrupted, reconnecting', ''), small: true };
 }
 
 function words(problem: Problem): { title: string; text: string } {
