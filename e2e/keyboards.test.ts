@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { buildWeb } from './harness/build-web.ts';
+import { launchChromium } from './harness/chromium.ts';
+import { Stack } from './harness/stack.ts';
+import { ViewerPage } from './harness/viewer-page.ts';
+
+// Keyboards as people have them: events that real systems give, in a real page, and what the host gets of it.
+
+let browser: Browser;
+let stack: Stack;
+
+before(async () => {
+  await buildWeb();
+  [browser, stack] = await Promise.all([launchChromium(), Stack.start()]);
+  await stack.api.createStreamer('keyboards');
+});
+after(async () => {
+  await browser?.close();
+  await stack?.close();
+});
+
+const AS = {
+  windows: () =>
+    Object.defineProperty(navigator, 'userAgent', { value: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0' }),
+  mac: () =>
+    Object.defineProperty(navigator, 'userAgent', { value: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Safari' }),
+};
+
+type Press = [type: 'keydown' | 'keyup', code: string, key: string, more?: KeyboardEventInit];
+
+/** A person on such a system, whose keyboard gives these events. */
+async function typist(system: keyof typeof AS, run: (viewer: ViewerPage) => Promise<void>): Promise<string[]> {
+  const viewer = await ViewerPage.open(browser, await stack.link('keyboards'), { before: AS[system] });
+  await viewer.frames(1);
+  await viewer.takeControl();
+  await stack.host.until('the click', ({ heldButtonNames }) => heldButtonNames.length === 0);
+  const from = (await stack.host.input()).length;
+  await run(viewer);
+  // Whatever comes late is there before this key.
+  await press(viewer, [
+    ['keydown', 'F9', 'F9'],
+    ['keyup', 'F9', 'F9'],
+  ]);
+  const isEnd = ({ kind, key }: { kind: string; key?: string }) => kind === 'keyUp' && key === 'F9';
+  const input = (await stack.host.untilInput('F9', (events) => events.slice(from).some(isEnd))).slice(from);
+  await viewer.close();
+  return input
+    .filter(({ kind, key }) => (kind.startsWith('key') || kind === 'text') && key !== 'F9')
+    .map(({ kind, key, text }) => (kind === 'text' ? `"${text}"` : `${kind === 'keyDown' ? '+' : '-'}${key}`));
+}
+
+async function press(viewer: ViewerPage, presses: Press[]): Promise<void> {
+  await viewer.page.evaluate((all) => {
+    const field = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('textarea')!;
+    for (const [type, code, key, more] of all) {
+      const common = { bubbles: true, cancelable: true, composed: true };
+      field.dispatchEvent(new KeyboardEvent(type, { code, key, ...common, ...more }));
+    }
+  }, presses);
+}
+
+async function paste(viewer: ViewerPage, text: string): Promise<void> {
+  await viewer.page.evaluate((content) => {
+    const field = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('textarea')!;
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', content);
+    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+}
+
+test('AltGr on Windows is the right Alt alone, without the Control that nobody pressed', async () => {
+  const graph = { modifierAltGraph: true };
+  const keys = await typist('windows', (viewer) =>
+    press(viewer, [
+      ['keydown', 'ControlLeft', 'Control', { ctrlKey: true }],
+      ['keydown', 'AltRight', 'AltGraph', graph],
+      ['keydown', 'KeyQ', '@', graph],
+      ['keyup', 'KeyQ', '@', graph],
+      ['keyup', 'ControlLeft', 'Control', graph],
+      ['keyup', 'AltRight', 'AltGraph'],
+    ]),
+  );
+  assert.deepEqual(keys, ['+Right Alt', '+Q', '-Q', '-Right Alt']);
+});
+
+test('Caps Lock of a Mac is a press each time, though it gives a down for one and an up for the next', async () => {
+  const keys = await typist('mac', async (viewer) => {
+    await press(viewer, [['keydown', 'CapsLock', 'CapsLock']]);
+    await stack.host.until('Caps Lock up', ({ heldKeyNames }) => heldKeyNames.length === 0);
+    await press(viewer, [['keyup', 'CapsLock', 'CapsLock']]);
+  });
+  assert.deepEqual(keys, ['+Caps Lock', '-Caps Lock', '+Caps Lock', '-Caps Lock']);
+});
+
+test('a key goes up at once while Command is held on a Mac, and each further down is a press', async () => {
+  const meta = { metaKey: true };
+  const keys = await typist('mac', (viewer) =>
+    press(viewer, [
+      ['keydown', 'MetaLeft', 'Meta', meta],
+      ['keydown', 'KeyV', 'v', meta],
+      ['keydown', 'KeyV', 'v', meta],
+      ['keyup', 'MetaLeft', 'Meta'],
+    ]),
+  );
+  assert.deepEqual(keys, ['+Meta', '+V', '-V', '+V', '-V', '-Meta']);
+});
+
+test('a Shift whose key-up never came goes up with the first event that says so', async () => {
+  const shift = { shiftKey: true };
+  const keys = await typist('windows', (viewer) =>
+    press(viewer, [
+      ['keydown', 'ShiftLeft', 'Shift', shift],
+      ['keydown', 'ShiftRight', 'Shift', shift],
+      ['keyup', 'ShiftRight', 'Shift'],
+      ['keydown', 'KeyA', 'a'],
+      ['keyup', 'KeyA', 'a'],
+    ]),
+  );
+  assert.deepEqual(keys.slice(-2), ['+A', '-A']);
+  assert.deepEqual(keys.slice(0, 4).toSorted(), ['+Shift', '+Right Shift', '-Shift', '-Right Shift']);
+});
+
+test('Print Screen of Windows, which gives only a key-up, is a press', async () => {
+  const keys = await typist('windows', (viewer) => press(viewer, [['keyup', 'PrintScreen', 'PrintScreen']]));
+  assert.deepEqual(keys, ['+Print', '-Print']);
+});
+
+test('the lines of a paste end with Enter, and no control character is typed', async () => {
+  const keys = await typist('windows', (viewer) => paste(viewer, 'a\r\nb\u0000\u001b\u007fc\nd'));
+  assert.deepEqual(keys, ['"a"', '+Enter', '-Enter', '"b"', '"c"', '+Enter', '-Enter', '"d"']);
+});
+
+test('a paste of 16,000 characters is typed to the end', async () => {
+  const text = Array.from({ length: 1600 }, (_, index) => `${String(index).padStart(9, '.')}|`).join('');
+  const keys = await typist('windows', async (viewer) => {
+    await paste(viewer, text);
+    await stack.host.until('the end of the paste', ({ text: typed }) => typed.endsWith('.....1599|'));
+  });
+  assert.equal(keys.map((key) => key.slice(1, -1)).join(''), text);
+});
