@@ -48,6 +48,16 @@ export const viewerInputSchema = z.discriminatedUnion('kind', [
     .describe('Types any characters, whatever the keyboard layout of the host.'),
   z
     .strictObject({
+      kind: z.literal('lockKeys'),
+      capsLock: z.boolean().nullable().default(null),
+      numLock: z.boolean().nullable().default(null),
+      scrollLock: z.boolean().nullable().default(null),
+    })
+    .describe(
+      'Turns lock keys on or off, null as they are. No host says how they are: they count as off at the start and are followed from the presses that went there.',
+    ),
+  z
+    .strictObject({
       kind: z.literal('touch'),
       event: z.enum(['down', 'move', 'up']),
       pointerId: u32,

@@ -19,6 +19,8 @@ export function decodeInput(label: string, bytes: Uint8Array): ViewerInput | nul
       return decodeMouse(viewOf(bytes));
     case 'keyboard':
       return decodeKeyboard(bytes);
+    case 'lockKeys':
+      return decodeLockKeys(viewOf(bytes));
     case 'touch':
       return decodeTouch(viewOf(bytes));
     case 'controllers':
@@ -78,6 +80,13 @@ function decodeText(bytes: Uint8Array): ViewerInput | null {
   } catch {
     return null;
   }
+}
+
+function decodeLockKeys(view: DataView): ViewerInput | null {
+  if (view.byteLength < 2) return null;
+  const [told, on] = [view.getUint8(0), view.getUint8(1)];
+  const of = (bit: number): boolean | null => ((told & bit) === 0 ? null : (on & bit) !== 0);
+  return { kind: 'lockKeys', capsLock: of(1), numLock: of(2), scrollLock: of(4) };
 }
 
 function decodeTouch(view: DataView): ViewerInput | null {

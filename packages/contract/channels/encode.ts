@@ -30,6 +30,8 @@ export function encodeInput(event: ViewerInput): InputMessage {
       return { channel: 'keyboard', data: encodeKey(event) };
     case 'text':
       return { channel: 'keyboard', data: encodeText(event.text) };
+    case 'lockKeys':
+      return { channel: 'lockKeys', data: encodeLockKeys(event) };
     case 'touch':
       return { channel: 'touch', data: encodeTouch(event) };
     case 'controllerAdd':
@@ -85,6 +87,17 @@ function encodeKey(event: InputOf<'key'>): Uint8Array<ArrayBuffer> {
   const data = Uint8Array.of(0, event.down ? 1 : 0, toU8(event.modifiers), 0, 0);
   viewOf(data).setUint16(3, toU16(event.virtualKey));
   return data;
+}
+
+/** Which are told, and which of those are on: Caps Lock 1, Num Lock 2, Scroll Lock 4. */
+function encodeLockKeys({ capsLock, numLock, scrollLock }: InputOf<'lockKeys'>): Uint8Array<ArrayBuffer> {
+  const bits = [capsLock, numLock, scrollLock].map((on, index) => ({ on, bit: 1 << index }));
+  const sum = (wanted: (on: boolean | null) => boolean): number =>
+    bits.reduce((all, { on, bit }) => all | (wanted(on) ? bit : 0), 0);
+  return Uint8Array.of(
+    sum((on) => on !== null),
+    sum((on) => on === true),
+  );
 }
 
 /** Longer text is cut at its last whole code point: split it first. */

@@ -35,6 +35,12 @@ const event: fc.Arbitrary<ViewerInput> = fc.oneof(
     button: fc.integer({ min: 1, max: 5 }),
   }),
   fc.record({ kind: fc.constant('key' as const), down: fc.boolean(), modifiers: u8, virtualKey: u16 }),
+  fc.record({
+    kind: fc.constant('lockKeys' as const),
+    capsLock: fc.option(fc.boolean()),
+    numLock: fc.option(fc.boolean()),
+    scrollLock: fc.option(fc.boolean()),
+  }),
   fc.record({ kind: fc.constant('text' as const), text: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }) }),
   fc.record({
     kind: fc.constant('touch' as const),
@@ -71,6 +77,7 @@ describe('input messages', () => {
     ['mouse', '04 00 ff', { kind: 'wheelNotches', dx: 0, dy: -1 }],
     ['keyboard', '00 01 01 0041', { kind: 'key', down: true, modifiers: 1, virtualKey: 0x41 }],
     ['keyboard', '01 02 c3a9', { kind: 'text', text: 'é' }],
+    ['lockKeys', '03 01', { kind: 'lockKeys', capsLock: true, numLock: false, scrollLock: null }],
     ['controllers', '00 02 0000f3ff 0003', { kind: 'controllerAdd', id: 2, supportedButtons: 0xf3ff, capabilities: 3 }],
     ['controllers', '01 02', { kind: 'controllerRemove', id: 2 }],
   ];
@@ -141,6 +148,7 @@ describe('input messages', () => {
       ['keyboard', '00 01 00 41'],
       ['keyboard', '01 00'],
       ['keyboard', '01 01 ff'],
+      ['lockKeys', '01'],
       ['touch', `03 00000000 ${'00000000'.repeat(5)} 0000`],
       ['touch', `00 00000000 7fc00000 ${'00000000'.repeat(4)} 0000`],
       ['controllers', '00 10 00000000 0000'],
@@ -197,7 +205,16 @@ describe('input messages', () => {
 
   it('never throws and stays inside its types, whatever comes', () => {
     const label = fc.oneof(
-      fc.constantFrom('mouse', 'keyboard', 'touch', 'controllers', 'controller0', 'controller15', 'general'),
+      fc.constantFrom(
+        'mouse',
+        'keyboard',
+        'lockKeys',
+        'touch',
+        'controllers',
+        'controller0',
+        'controller15',
+        'general',
+      ),
       fc.string(),
     );
     fc.assert(

@@ -11,6 +11,8 @@ export type ViewerInput =
   /** modifiers: SHIFT 1, CTRL 2, ALT 4, META 8; virtualKey: Windows virtual key code. */
   | { kind: 'key'; down: boolean; modifiers: number; virtualKey: number }
   | { kind: 'text'; text: string }
+  /** What is on at the viewer's keyboard; null: that one is not told. */
+  | { kind: 'lockKeys'; capsLock: boolean | null; numLock: boolean | null; scrollLock: boolean | null }
   | {
       kind: 'touch';
       event: 'down' | 'move' | 'up';

@@ -2,10 +2,12 @@
 export const MAX_CONTROLLERS = 16;
 
 /** The channels a browser of ours creates; `mouseClicks`, `mouseAbsolute` and `mouseRelative` are only accepted. */
-export type InputChannel = 'mouse' | 'keyboard' | 'touch' | 'controllers' | `controller${number}`;
+export type InputChannel = 'mouse' | 'keyboard' | 'lockKeys' | 'touch' | 'controllers' | `controller${number}`;
 
 /** What a label carries, or null for a channel that is none of ours (protocol/4 §5). */
-export type ChannelKind = { kind: 'mouse' | 'keyboard' | 'touch' | 'controllers' } | { kind: 'controller'; id: number };
+export type ChannelKind =
+  | { kind: 'mouse' | 'keyboard' | 'lockKeys' | 'touch' | 'controllers' }
+  | { kind: 'controller'; id: number };
 
 export function channelKind(label: string): ChannelKind | null {
   switch (label) {
@@ -15,6 +17,7 @@ export function channelKind(label: string): ChannelKind | null {
     case 'mouseRelative':
       return { kind: 'mouse' };
     case 'keyboard':
+    case 'lockKeys':
     case 'touch':
     case 'controllers':
       return { kind: label };

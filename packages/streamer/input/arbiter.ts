@@ -6,9 +6,6 @@ import { Pointer } from './pointer.ts';
 import { TouchAsMouse, Touches, type TouchInput } from './touches.ts';
 import { Wheel } from './wheel.ts';
 
-/** The most code points of one text event. */
-const MAX_TEXT = 4096;
-
 /** What a host takes that others do not. */
 export interface HostTakes {
   /** Bit 0 of its featureFlags. */
@@ -79,7 +76,9 @@ export class InputArbiter {
       case 'key':
         return this.#keyboard.handle(viewer, event);
       case 'text':
-        return textPackets(event.text);
+        return this.#keyboard.type(event.text);
+      case 'lockKeys':
+        return this.#keyboard.matchLocks(event);
       case 'mouseMove':
         return this.#pointer.move(viewer, event.dx, event.dy);
       case 'mousePosition':
@@ -136,14 +135,4 @@ export class InputArbiter {
   #toHost(packets: InputPacket[]): InputPacket[] {
     return this.#host === null ? [] : packets;
   }
-}
-
-/** One code point per packet (protocol/2 §4.3); halves of a surrogate pair are no text. */
-function textPackets(text: string): InputPacket[] {
-  const packets: InputPacket[] = [];
-  for (const character of text) {
-    if (packets.length >= MAX_TEXT) break;
-    if (character.isWellFormed()) packets.push({ kind: 'text', text: character });
-  }
-  return packets;
 }

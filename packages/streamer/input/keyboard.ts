@@ -2,6 +2,7 @@ import type { ViewerInput } from '@moonshare/contract';
 import type { InputPacket } from '@moonshare/gamestream';
 import { HeldUnion } from './held-union.ts';
 
+type LockInput = Extract<ViewerInput, { kind: 'lockKeys' }>;
 type KeyInput = Extract<ViewerInput, { kind: 'key' }>;
 
 /** More than any hands can hold; a bound on what one viewer can make us remember. */
@@ -22,6 +23,17 @@ const MODIFIERS: readonly [bit: number, left: number, right: number][] = [
   [0x08, 0x5b, 0x5c],
 ];
 
+/** What a host has of each is not told by it: off at the start, then as the presses that went there make it. */
+const LOCKS = [
+  ['capsLock', 0x14],
+  ['numLock', 0x90],
+  ['scrollLock', 0x91],
+] as const satisfies [Exclude<keyof LockInput, 'kind'>, number][];
+const LOCK_KEYS: ReadonlySet<number> = new Set(LOCKS.map(([, key]) => key));
+
+const ENTER = 0x0d;
+const TAB = 0x09;
+
 const MODIFIER_KEYS = new Set(MODIFIERS.flatMap(([, left, right]) => [left, right]));
 
 /** Keys of all viewers by union. Key packets carry modifiers 0: hosts tap flagged modifiers by themselves and let go of held ones (protocol/2 §4.3). */
@@ -29,6 +41,8 @@ export class Keyboard {
   readonly #held = new HeldUnion();
   /** The code with which a key went down, for its release. */
   readonly #codes = new Map<number, number>();
+  /** Lock keys that are on at the host. A lost session changes nothing there. */
+  readonly #locked = new Set<number>();
 
   handle(viewer: string, event: KeyInput): InputPacket[] {
     // Some clients set 0x80 in the high byte; hosts look at the low one.
@@ -38,12 +52,33 @@ export class Keyboard {
     if (!event.down) return this.#held.release(viewer, key) ? [this.#up(key)] : [];
     if (this.#held.countHeldBy(viewer) >= MAX_HELD_PER_VIEWER || !this.#held.press(viewer, key)) return [];
     this.#codes.set(key, code);
+    this.#pressed(key);
     const missing = MODIFIER_KEYS.has(key) ? [] : this.#missingModifiers(event.modifiers);
     return [
       ...missing.map((modifier) => packet('keyDown', modifier)),
       packet('keyDown', code),
       ...missing.map((modifier) => packet('keyUp', modifier)),
     ];
+  }
+
+  /** Presses the lock keys that are otherwise at the host, as far as that is known. One that is held is left alone. */
+  matchLocks(wanted: LockInput): InputPacket[] {
+    const differing = LOCKS.filter(([name, key]) => {
+      const on = wanted[name];
+      return on !== null && on !== this.#locked.has(key) && !this.#held.isHeld(key);
+    });
+    return differing.flatMap(([, key]) => this.#tap(key));
+  }
+
+  /** Text as a keyboard types it: one packet per code point (protocol/2 §4.3), line breaks as Enter, tabs as Tab. */
+  type(text: string): InputPacket[] {
+    const packets: InputPacket[] = [];
+    for (const [character] of text.matchAll(/\r\n|./gsu)) {
+      if (isLineBreak(character)) packets.push(...this.#tap(ENTER));
+      else if (character === '\t') packets.push(...this.#tap(TAB));
+      else if (isTypable(character)) packets.push({ kind: 'text', text: character });
+    }
+    return packets;
   }
 
   release(viewer: string): InputPacket[] {
@@ -65,6 +100,18 @@ export class Keyboard {
     ).map(([, left]) => left);
   }
 
+  /** A press of nobody; a key that is held goes up before, and is held again after. */
+  #tap(key: number): InputPacket[] {
+    const isHeld = this.#held.isHeld(key);
+    this.#pressed(key);
+    const code = this.#codes.get(key) ?? key;
+    return isHeld ? [packet('keyUp', code), packet('keyDown', code)] : [packet('keyDown', code), packet('keyUp', code)];
+  }
+
+  #pressed(key: number): void {
+    if (LOCK_KEYS.has(key) && !this.#locked.delete(key)) this.#locked.add(key);
+  }
+
   #up(key: number): InputPacket {
     const code = this.#codes.get(key) ?? key;
     this.#codes.delete(key);
@@ -74,4 +121,13 @@ export class Keyboard {
 
 function packet(kind: 'keyDown' | 'keyUp', keyCode: number): InputPacket {
   return { kind, keyCode, modifiers: 0, flags: 0 };
+}
+
+function isLineBreak(character: string): boolean {
+  return ['\r\n', '\r', '\n', '\u0085', '\u2028', '\u2029'].includes(character);
+}
+
+/** No half of a surrogate pair, and no control character. */
+function isTypable(character: string): boolean {
+  return character.isWellFormed() && !/\p{Cc}/u.test(character);
 }
