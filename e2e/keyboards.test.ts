@@ -28,7 +28,7 @@ const AS = {
     Object.defineProperty(navigator, 'userAgent', { value: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Safari' }),
 };
 
-type Press = [type: 'keydown' | 'keyup', code: string, key: string, more?: KeyboardEventInit];
+type Press = readonly ['keydown' | 'keyup', code: string, key: string, more?: KeyboardEventInit];
 
 /** A person on such a system, whose keyboard gives these events. */
 async function typist(system: keyof typeof AS, run: (viewer: ViewerPage) => Promise<void>): Promise<string[]> {
@@ -56,7 +56,7 @@ async function press(viewer: ViewerPage, presses: Press[]): Promise<void> {
     const field = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('textarea')!;
     for (const [type, code, key, more] of all) {
       const common = { bubbles: true, cancelable: true, composed: true };
-      field.dispatchEvent(new KeyboardEvent(type, { code, key, ...common, ...more }));
+      field.dispatchEvent(new KeyboardEvent(type, { code, key, ...common, ...(more as KeyboardEventInit) }));
     }
   }, presses);
 }
@@ -119,7 +119,7 @@ test('a Shift whose key-up never came goes up with the first event that says so'
     ]),
   );
   assert.deepEqual(keys.slice(-2), ['+A', '-A']);
-  assert.deepEqual(keys.slice(0, 4).toSorted(), ['+Shift', '+Right Shift', '-Shift', '-Right Shift']);
+  assert.deepEqual(keys.slice(0, 4).toSorted(), ['+Right Shift', '+Shift', '-Right Shift', '-Shift']);
 });
 
 test('Print Screen of Windows, which gives only a key-up, is a press', async () => {

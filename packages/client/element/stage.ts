@@ -1,4 +1,7 @@
+import { LEAVE_KEYS } from '../input/leave-keys.ts';
+import { create } from './create.ts';
 import { stageStyle } from './style.ts';
+import { buildTypingPanel, type TypingPanel } from './typing-panel.ts';
 import type { Notice } from './words.ts';
 
 /** The nodes of a stage's shadow tree. */
@@ -9,6 +12,7 @@ export interface Stage {
   retry: HTMLButtonElement;
   /** Asks for the PIN of a link; its `submit` event says that it was typed. */
   pin: { form: HTMLFormElement; input: HTMLInputElement };
+  typing: TypingPanel;
   show(notice: Notice | null): void;
 }
 
@@ -18,7 +22,7 @@ export function buildStage(root: ShadowRoot): Stage {
   video.playsInline = true;
   video.disablePictureInPicture = true;
   const field = create('textarea', {
-    'aria-label': 'Keyboard of the remote computer. Ctrl+Alt+Shift+Z leaves it.',
+    'aria-label': `Keyboard of the remote computer. ${LEAVE_KEYS} leaves it.`,
     autocapitalize: 'off',
     autocomplete: 'off',
     autocorrect: 'off',
@@ -46,13 +50,15 @@ export function buildStage(root: ShadowRoot): Stage {
   card.append(spinner, title, text, code, form, retry);
   const panel = create('div', { class: 'notice', part: 'notice', role: 'status', 'aria-live': 'polite', hidden: '' });
   panel.append(card);
-  root.append(video, field, create('div', { class: 'ring' }), sound, panel);
+  const typing = buildTypingPanel();
+  root.append(video, field, create('div', { class: 'ring' }), sound, typing.element, panel);
   return {
     video,
     field,
     sound,
     retry,
     pin: { form, input },
+    typing,
     show(notice) {
       panel.hidden = notice === null;
       if (notice === null) return;
@@ -69,15 +75,4 @@ export function buildStage(root: ShadowRoot): Stage {
       input.focus();
     },
   };
-}
-
-function create<Name extends keyof HTMLElementTagNameMap>(
-  name: Name,
-  attributes: Record<string, string> = {},
-  text = '',
-): HTMLElementTagNameMap[Name] {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.textContent = text;
-  return element;
 }

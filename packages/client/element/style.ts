@@ -53,6 +53,27 @@ textarea {
   resize: none;
   pointer-events: none;
 }
+.typing {
+  position: absolute;
+  left: 50%;
+  bottom: 1.2rem;
+  transform: translateX(-50%);
+  display: flex;
+  align-items: center;
+  gap: 0.9rem;
+  width: max-content;
+  max-width: calc(100% - 2rem);
+  padding: 0.45rem 0.45rem 0.45rem 1.1rem;
+  border-radius: 1.4rem;
+  background: var(--moonshare-panel);
+  font-size: 0.92rem;
+  font-variant-numeric: tabular-nums;
+  text-wrap: pretty;
+}
+.typing[hidden], .typing progress[hidden] { display: none; }
+.typing progress { flex: 0 1 8rem; min-width: 3rem; accent-color: var(--moonshare-accent); }
+.typing button { padding: 0.3rem 1rem; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .notice {
   position: absolute;
   inset: 0;

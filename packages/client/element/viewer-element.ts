@@ -1,11 +1,14 @@
 import type { Role } from '@moonshare/contract';
 import type { ViewerState } from '../connection/state.ts';
 import { type HostQuality, ViewerConnection } from '../connection/viewer-connection.ts';
-import { captureInput, type InputCapture } from '../input/capture.ts';
+import { captureInput, type InputCapture, KEYBOARD_SETTINGS } from '../input/capture.ts';
+import type { KeyboardSettings } from '../input/keyboard/keyboard-state.ts';
 import { lockPointer } from '../input/mouse.ts';
+import type { Typing } from '../input/text/typist.ts';
 import { PictureObserver } from '../picture/observer.ts';
 import type { Picture } from '../picture/watch.ts';
 import type { Statistics } from '../statistics/digest.ts';
+import { refuseDrops } from './refuse-drops.ts';
 import { buildStage, type Stage } from './stage.ts';
 import { notice } from './words.ts';
 
@@ -14,8 +17,8 @@ import { notice } from './words.ts';
  * and state, captures input. `src` defaults to the page's own base; `token` may be left out behind a proxy that adds
  * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` takes no surround.
  *
- * Events: `statechange`, `picturechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`.
- * Parts: video, notice, card, retry, sound.
+ * Events: `statechange`, `picturechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`,
+ * `typingchange`. Parts: video, notice, card, retry, sound, typing.
  */
 export class MoonshareViewerElement extends HTMLElement {
   static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo'];
@@ -24,6 +27,8 @@ export class MoonshareViewerElement extends HTMLElement {
   #internals: ElementInternals;
   #connection: ViewerConnection | undefined;
   #capture: InputCapture | undefined;
+  #keyboard: KeyboardSettings = KEYBOARD_SETTINGS;
+  #typing: Typing = { kind: 'idle' };
   #role: Role | null = null;
   #viewers: number | null = null;
   #hostQuality: HostQuality = 'Ok';
@@ -37,7 +42,7 @@ export class MoonshareViewerElement extends HTMLElement {
     super();
     this.#internals = this.attachInternals();
     this.#stage = buildStage(this.attachShadow({ mode: 'open', delegatesFocus: true }));
-    const { video, field, sound, retry, pin } = this.#stage;
+    const { video, field, sound, retry, pin, typing } = this.#stage;
     sound.addEventListener('click', () => {
       this.muted = false;
       this.focus();
@@ -47,6 +52,8 @@ export class MoonshareViewerElement extends HTMLElement {
       event.preventDefault();
       this.#connection?.open(pin.input.value);
     });
+    refuseDrops(this);
+    typing.button.addEventListener('click', () => this.#onTypingButton());
     video.addEventListener('volumechange', () => this.#onVolume());
     field.addEventListener('focus', () => this.#onFocus(true));
     field.addEventListener('blur', () => this.#onFocus(false));
@@ -143,8 +150,28 @@ export class MoonshareViewerElement extends HTMLElement {
     this.focus();
   }
 
+  /** As a keyboard would: long texts take their time, and `typing` says how far it is. */
   typeText(text: string): void {
     this.#capture?.typeText(text);
+  }
+
+  /** What of a long text waits is not typed. */
+  stopTyping(): void {
+    this.#capture?.stopTyping();
+  }
+
+  get typing(): Typing {
+    return this.#typing;
+  }
+
+  /** How the keys of this device become those of the host. */
+  get keyboard(): KeyboardSettings {
+    return this.#keyboard;
+  }
+
+  set keyboard(settings: KeyboardSettings) {
+    this.#keyboard = settings;
+    this.#capture?.setKeyboard(settings);
   }
 
   #open(): void {
@@ -198,9 +225,27 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#capture = undefined;
     if (role !== 'watch' && !this.hasAttribute('watch')) {
       const { video, field } = this.#stage;
-      this.#capture = captureInput({ connection: this.#connection, video, field, role });
+      this.#capture = captureInput({
+        connection: this.#connection,
+        video,
+        field,
+        role,
+        keyboard: this.#keyboard,
+        typing: (typing) => this.#onTyping(typing),
+      });
     }
     this.dispatchEvent(new CustomEvent('accesschange', { detail: role }));
+  }
+
+  #onTyping(typing: Typing): void {
+    this.#typing = typing;
+    this.#stage.typing.show(typing);
+    this.dispatchEvent(new CustomEvent('typingchange', { detail: typing }));
+  }
+
+  #onTypingButton(): void {
+    if (this.#typing.kind === 'typing') this.stopTyping();
+    else this.#onTyping({ kind: 'idle' });
   }
 
   #onViewers(count: number): void {

@@ -2,10 +2,14 @@ import type { ViewerInput } from '@moonshare/contract';
 import type { ViewerConnection } from '../connection/viewer-connection.ts';
 import type { InputDevice } from './device.ts';
 import { captureGamepads } from './gamepads.ts';
-import { captureKeyboard } from './keyboard.ts';
+import { type KeyboardSettings, KeyboardState } from './keyboard/keyboard-state.ts';
+import { listen } from './keyboard/listen.ts';
 import { captureMouse, lockedElement } from './mouse.ts';
-import { captureText, sendText } from './text.ts';
+import { platformOf } from './platform.ts';
+import { typingLine } from './text/typing.ts';
+import type { Typing } from './text/typist.ts';
 import { captureTouch } from './touch.ts';
+import { captureZoom } from './zoom/capture-zoom.ts';
 
 export interface CaptureOptions {
   connection: ViewerConnection;
@@ -15,73 +19,128 @@ export interface CaptureOptions {
   field: HTMLTextAreaElement;
   /** `gamepad`: only those. The server decides what counts; this spares what it would drop. */
   role: 'gamepad' | 'full';
+  keyboard?: KeyboardSettings;
+  /** How far a long text is, or why it was not typed. */
+  typing?: (typing: Typing) => void;
 }
 
 export interface InputCapture {
   /** Types a text at the host, such as the clipboard. */
   typeText(text: string): void;
+  /** Types no more of what waits. */
+  stopTyping(): void;
+  setKeyboard(settings: KeyboardSettings): void;
   /** Lets go of everything held and stops. */
   close(): void;
 }
 
+export const KEYBOARD_SETTINGS: KeyboardSettings = { commandIsControl: false, matchLocks: true };
+
 /** Captures all input of one stage. What is held is let go at the host when the field or the page loses the focus. */
 export function captureInput(o: CaptureOptions): InputCapture {
+  const send = (event: ViewerInput): void => o.connection.send(event);
+  const pads = captureGamepads(send);
+  const hands = o.role === 'full' ? captureHands(o, send) : null;
   const release = new AbortController();
   const { signal } = release;
-  const surface = o.video;
-  const send = (event: ViewerInput): void => o.connection.send(event);
-  const pictureSize = () => ({ width: o.video.videoWidth, height: o.video.videoHeight });
-
-  const pads = captureGamepads(send);
-  const devices: InputDevice[] = [];
-  if (o.role === 'full') {
-    devices.push(
-      captureKeyboard({ target: o.field, send, leave: () => leave(surface, o.field), apple: isApple() }),
-      captureText({ field: o.field, send }),
-      captureMouse({ surface: surface, pictureSize, send }),
-      captureTouch({ surface: surface, pictureSize, touchSupported: () => o.connection.touchSupported, send }),
-    );
-    // Keys belong to the stage as soon as it is touched.
-    surface.addEventListener('pointerdown', () => o.field.focus({ preventScroll: true }), { signal });
-    // Mousedown's default action would take the focus away again.
-    surface.addEventListener('mousedown', (event) => event.preventDefault(), { signal });
-  }
-
-  const releaseFocused = (): void => {
-    for (const device of devices) device.releaseAll();
-  };
-  const releaseAll = (): void => {
-    releaseFocused();
-    pads.releaseAll();
-  };
-  o.field.addEventListener('blur', releaseFocused, { signal });
-  window.addEventListener('blur', releaseAll, { signal });
-  window.addEventListener('pagehide', releaseAll, { signal });
-  document.addEventListener('visibilitychange', () => document.hidden && releaseAll(), { signal });
-
+  window.addEventListener('blur', () => pads.releaseAll(), { signal });
+  window.addEventListener('pagehide', () => pads.releaseAll(), { signal });
+  document.addEventListener('visibilitychange', () => document.hidden && pads.releaseAll(), { signal });
   const unsubscribe = [
     o.connection.on('inputReady', () => pads.announce()),
     o.connection.on('feedback', (feedback) => pads.feedback(feedback)),
   ];
   pads.announce();
-
   return {
-    typeText: (text) => sendText(send, text),
+    typeText: (text) => hands?.typeText(text),
+    stopTyping: () => hands?.stopTyping(),
+    setKeyboard: (settings) => hands?.setKeyboard(settings),
     close() {
       for (const off of unsubscribe) off();
-      for (const device of [...devices, pads]) device.close();
+      hands?.close();
+      pads.close();
       release.abort();
     },
   };
 }
 
-/** Gives pointer, screen and keyboard back to the person. */
-function leave(surface: HTMLElement, field: HTMLElement): void {
-  if (lockedElement(surface) !== null) document.exitPointerLock();
-  if (document.fullscreenElement !== null) void document.exitFullscreen();
-  field.blur();
-}
+/** Keyboard, mouse and fingers: the host has them from a click into the picture until the focus leaves it. */
+function captureHands(
+  { connection, video: surface, field, ...o }: CaptureOptions,
+  send: (event: ViewerInput) => void,
+): InputCapture {
+  const release = new AbortController();
+  const { signal } = release;
+  const pictureSize = () => ({ width: surface.videoWidth, height: surface.videoHeight });
+  const line = typingLine(send, (typing) => o.typing?.(typing));
+  const state = new KeyboardState({ platform: platformOf(navigator), settings: o.keyboard ?? KEYBOARD_SETTINGS });
+  const keyboard = listen({ state, field, send: line.key, wayOut: () => leave() });
+  const take = (): void => keyboard.tell({ type: 'taken' });
+  // Before the mouse: a click into the picture takes keyboard and pointer, and is the first that counts.
+  surface.addEventListener(
+    'pointerdown',
+    () => {
+      field.focus({ preventScroll: true });
+      take();
+    },
+    { signal },
+  );
+  const isPinch = ({ ctrlKey }: WheelEvent): boolean => ctrlKey && !state.holdsControl;
+  const zoom = captureZoom({ surface, isPinch });
+  const devices: InputDevice[] = [
+    captureMouse({ surface, pictureSize, send, isTaken: () => state.isTaken, isPinch }),
+    captureTouch({ surface, pictureSize, touchSupported: () => connection.touchSupported, send }),
+  ];
 
-function isApple(): boolean {
-  return /Mac|iPhone|iPad/.test(navigator.userAgent);
+  const letGo = (): void => {
+    keyboard.tell({ type: 'left' });
+    for (const device of devices) device.releaseAll();
+    if (lockedElement(surface) !== null) document.exitPointerLock();
+  };
+  const hasFocus = (): boolean =>
+    document.hasFocus() && (field.getRootNode() as ShadowRoot | Document).activeElement === field;
+  /** Gives pointer, screen and keyboard back to the person. */
+  const leave = (): void => {
+    line.stop('asked');
+    if (document.fullscreenElement !== null) void document.exitFullscreen();
+    field.blur();
+  };
+
+  field.addEventListener('focus', take, { signal });
+  field.addEventListener('blur', letGo, { signal });
+  window.addEventListener('blur', letGo, { signal });
+  window.addEventListener('focus', () => hasFocus() && take(), { signal });
+  window.addEventListener('pagehide', letGo, { signal });
+  document.addEventListener('visibilitychange', () => (document.hidden ? letGo() : hasFocus() && take()), { signal });
+  field.addEventListener(
+    'paste',
+    (event) => {
+      event.preventDefault();
+      line.text(event.clipboardData?.getData('text/plain') ?? '');
+    },
+    { signal },
+  );
+  // Mousedown's default action would take the focus away again.
+  surface.addEventListener('mousedown', (event) => event.preventDefault(), { signal });
+  if (hasFocus()) take();
+
+  const unsubscribe = [
+    connection.on('inputReady', () => keyboard.tell({ type: 'connected' })),
+    connection.on('state', ({ kind }) => kind !== 'playing' && line.stop('disconnected')),
+  ];
+  return {
+    typeText: (text) => line.text(text),
+    stopTyping: () => line.stop('asked'),
+    setKeyboard(settings) {
+      state.settings = settings;
+    },
+    close() {
+      for (const off of unsubscribe) off();
+      keyboard.close();
+      line.stop('disconnected');
+      for (const device of devices) device.close();
+      zoom.close();
+      release.abort();
+    },
+  };
 }

@@ -8,13 +8,23 @@ import { FakeSurface, pictureSize, recorder } from './testing/surface.ts';
 function setUp() {
   const surface = new FakeSurface();
   const { sent, send } = recorder();
-  const device = captureMouse({ surface: surface.element, pictureSize, send });
+  let isTaken = true;
+  const device = captureMouse({
+    surface: surface.element,
+    pictureSize,
+    send,
+    isTaken: () => isTaken,
+    isPinch: ({ ctrlKey }) => ctrlKey,
+  });
+  const take = (taken: boolean) => {
+    isTaken = taken;
+  };
   const short = () =>
     sent.splice(0).map((event) => {
       if (event.kind === 'mousePosition') return `${event.x},${event.y}`;
       return event.kind === 'mouseButton' ? `${event.down ? '+' : '-'}${event.button}` : event.kind;
     });
-  return { surface, device, short };
+  return { surface, device, short, take };
 }
 
 test('a click says where before it says what', () => {
@@ -66,4 +76,19 @@ test('touches are left to others; close lets go and hears nothing more', () => {
   device.close();
   surface.pointer('pointermove', { clientX: 400, clientY: 250, buttons: 2 });
   assert.deepEqual(short(), ['320,180', '+3', '-3']);
+});
+
+test('a mouse that only passes over the picture is nobody’s, and its wheel the page’s', () => {
+  const { surface, short, take } = setUp();
+  take(false);
+  surface.pointer('pointermove', { clientX: 500, clientY: 250 });
+  surface.pointer('pointermove', { clientX: 500, clientY: 250, buttons: 1 });
+  assert.equal(surface.wheel({ deltaY: 100 }).defaultPrevented, false);
+  assert.deepEqual(short(), []);
+  take(true);
+  surface.pointer('pointermove', { clientX: 500, clientY: 250 });
+  assert.ok(surface.wheel({ deltaY: 100 }).defaultPrevented);
+  assert.deepEqual(short(), ['320,180', 'wheelPixels']);
+  surface.wheel({ deltaY: 100, ctrlKey: true });
+  assert.deepEqual(short(), []);
 });

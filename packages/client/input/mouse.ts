@@ -17,6 +17,10 @@ export interface MouseOptions {
   /** The picture's own size, 0 × 0 before there is one. */
   pictureSize: () => Size;
   send: SendInput;
+  /** The person has clicked into the picture and not gone elsewhere: a mouse that only passes over it is nobody's. */
+  isTaken: () => boolean;
+  /** It is for the view, not for the host. */
+  isPinch: (event: WheelEvent) => boolean;
 }
 
 /** Absolute over the picture, relative while the pointer is locked to the surface. Touches are not its business. */
@@ -55,13 +59,14 @@ export function captureMouse(o: MouseOptions): InputDevice {
   };
 
   const onPointer = (event: PointerEvent): void => {
-    if (event.pointerType === 'touch') return;
+    if (event.pointerType === 'touch' || !o.isTaken()) return;
     const onPicture = move(event);
     if (event.type === 'pointerdown' && !locked()) o.surface.setPointerCapture(event.pointerId);
     if (onPicture || held !== 0) setButtons(onPicture ? event.buttons : event.buttons & held);
   };
 
   const onWheel = (event: WheelEvent): void => {
+    if (!o.isTaken() || o.isPinch(event)) return;
     event.preventDefault();
     const pixels = wheel.add(event);
     if (pixels !== null) o.send({ kind: 'wheelPixels', ...pixels });

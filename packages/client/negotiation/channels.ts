@@ -33,6 +33,7 @@ export class Channels {
     this.#peer = peer;
     this.#create('mouse');
     this.#create('keyboard');
+    this.#create('lockKeys');
     this.#create('touch');
     const controllers = this.#create('controllers');
     controllers.addEventListener('message', ({ data }) => {

@@ -12,6 +12,9 @@ const PLACES: Readonly<Record<string, number>> = {
   KanaMode: 0x15,
   Lang1: 0x15,
   Lang2: 0x19,
+  Lang3: 0xf1,
+  Lang4: 0xf2,
+  Lang5: 0xc0,
   Escape: 0x1b,
   Convert: 0x1c,
   NonConvert: 0x1d,
@@ -31,6 +34,9 @@ const PLACES: Readonly<Record<string, number>> = {
   Help: 0x2f,
   MetaLeft: 0x5b,
   MetaRight: 0x5c,
+  // Names that older Firefox has.
+  OSLeft: 0x5b,
+  OSRight: 0x5c,
   ContextMenu: 0x5d,
   Sleep: 0x5f,
   NumpadMultiply: 0x6a,
@@ -103,17 +109,4 @@ export function virtualKey(code: string): number | null {
     default:
       return n >= 1 && n <= 24 && !name.startsWith('0') ? 0x6f + n : null;
   }
-}
-
-const MODIFIER_KEYS: ReadonlySet<number> = new Set([0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0x5b, 0x5c]);
-
-export function isModifier(key: number): boolean {
-  return MODIFIER_KEYS.has(key);
-}
-
-export const SHIFT = 1;
-
-/** SHIFT 1, CTRL 2, ALT 4, META 8 (protocol/4 §5). */
-export function modifiersOf(event: Pick<KeyboardEvent, 'shiftKey' | 'ctrlKey' | 'altKey' | 'metaKey'>): number {
-  return (event.shiftKey ? SHIFT : 0) | (event.ctrlKey ? 2 : 0) | (event.altKey ? 4 : 0) | (event.metaKey ? 8 : 0);
 }

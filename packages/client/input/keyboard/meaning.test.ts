@@ -1,27 +1,31 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
-import { type Press, typedBy } from './typed.ts';
+import { test } from 'node:test';
+import { meaningOf, type Press } from './meaning.ts';
+import { flags } from './testing/board.ts';
 
-const press = (key: string, code: string, more: Partial<Press> & { on?: string[] } = {}): Press => {
-  const { on = [], ...rest } = more;
-  const none = { shiftKey: false, ctrlKey: false, altKey: false, metaKey: false };
-  return { key, code, ...none, getModifierState: (name) => on.includes(name), ...rest };
-};
+const press = (key: string, code: string, letters = ''): Press => ({
+  key,
+  code,
+  keyCode: 0,
+  location: 0,
+  flags: flags(letters),
+});
 const place = (virtualKey: number, shift = false) => ({ kind: 'key', virtualKey, shift });
 
 test('a key of a keyboard is its place', () => {
-  assert.deepEqual(typedBy(press('a', 'KeyA')), place(0x41));
-  assert.deepEqual(typedBy(press('A', 'KeyA', { shiftKey: true })), place(0x41));
-  assert.deepEqual(typedBy(press('!', 'Digit1', { shiftKey: true })), place(0x31));
-  assert.deepEqual(typedBy(press('Enter', 'Enter')), place(0x0d));
-  assert.deepEqual(typedBy(press('Shift', 'ShiftLeft')), place(0xa0));
+  assert.deepEqual(meaningOf(press('a', 'KeyA')), place(0x41));
+  assert.deepEqual(meaningOf(press('A', 'KeyA', 's')), place(0x41));
+  assert.deepEqual(meaningOf(press('!', 'Digit1', 's')), place(0x31));
+  assert.deepEqual(meaningOf(press('Enter', 'Enter')), place(0x0d));
+  assert.deepEqual(meaningOf(press('Shift', 'ShiftLeft')), { kind: 'modifier', family: 'shift', virtualKey: 0xa0 });
+  assert.deepEqual(meaningOf(press('NumLock', 'NumLock')), { kind: 'lock', lock: 'numLock', virtualKey: 0x90 });
 });
 
 test('a capital or a symbol of the upper row without Shift gets it', () => {
-  assert.deepEqual(typedBy(press('A', 'KeyA')), place(0x41, true));
-  assert.deepEqual(typedBy(press('Ö', 'Semicolon')), place(0xba, true));
-  assert.deepEqual(typedBy(press('!', 'Digit1')), place(0x31, true));
-  assert.deepEqual(typedBy(press('{', 'BracketLeft')), place(0xdb, true));
+  assert.deepEqual(meaningOf(press('A', 'KeyA')), place(0x41, true));
+  assert.deepEqual(meaningOf(press('Ö', 'Semicolon')), place(0xba, true));
+  assert.deepEqual(meaningOf(press('!', 'Digit1')), place(0x31, true));
+  assert.deepEqual(meaningOf(press('{', 'BracketLeft')), place(0xdb, true));
 });
 
 test('what other layouts have without Shift stays as it is', () => {
@@ -36,24 +40,39 @@ test('what other layouts have without Shift stays as it is', () => {
     ['*', 'Digit7'],
     ['*', 'NumpadMultiply'],
   ] as const)
-    assert.equal((typedBy(press(key, code)) as { shift: boolean }).shift, false, `${key} on ${code}`);
+    assert.equal((meaningOf(press(key, code)) as { shift: boolean }).shift, false, `${key} on ${code}`);
 });
 
 test('a capital of Caps Lock, of AltGr, or of a shortcut stays as it is', () => {
-  assert.deepEqual(typedBy(press('A', 'KeyA', { on: ['CapsLock'] })), place(0x41));
-  assert.deepEqual(typedBy(press('Ω', 'KeyQ', { on: ['AltGraph'] })), place(0x51));
-  assert.deepEqual(typedBy(press('C', 'KeyC', { ctrlKey: true })), place(0x43));
+  assert.deepEqual(meaningOf(press('A', 'KeyA', 'C')), place(0x41));
+  assert.deepEqual(meaningOf(press('Ω', 'KeyQ', 'g')), place(0x51));
+  assert.deepEqual(meaningOf(press('C', 'KeyC', 'c')), place(0x43));
   // Symbols do not come from Caps Lock.
-  assert.deepEqual(typedBy(press('!', 'Digit1', { on: ['CapsLock'] })), place(0x31, true));
+  assert.deepEqual(meaningOf(press('!', 'Digit1', 'C')), place(0x31, true));
 });
 
 test('without a place a character is text and a named key its name; the rest is the browser’s', () => {
   for (const code of ['', 'Unidentified']) {
-    assert.deepEqual(typedBy(press('A', code)), { kind: 'text', text: 'A' });
-    assert.deepEqual(typedBy(press('👍', code)), { kind: 'text', text: '👍' });
-    assert.deepEqual(typedBy(press('ArrowLeft', code)), place(0x25));
-    assert.deepEqual(typedBy(press('Backspace', code)), place(0x08));
-    for (const key of ['Dead', 'Process', 'Unidentified', '']) assert.equal(typedBy(press(key, code)), null, key);
-    assert.equal(typedBy(press('a', code, { ctrlKey: true })), null);
+    assert.deepEqual(meaningOf(press('A', code)), { kind: 'text', text: 'A' });
+    assert.deepEqual(meaningOf(press('👍', code)), { kind: 'text', text: '👍' });
+    assert.deepEqual(meaningOf(press('ArrowLeft', code)), place(0x25));
+    assert.deepEqual(meaningOf(press('Backspace', code)), place(0x08));
+    for (const key of ['Dead', 'Process', 'Unidentified', '']) assert.equal(meaningOf(press(key, code)), null, key);
+    assert.equal(meaningOf(press('é', code, 'c')), null);
+    assert.deepEqual(meaningOf(press('a', code, 'c')), place(0x41));
+    assert.deepEqual(meaningOf(press('7', code, 'm')), place(0x37));
+    // A number that browsers disagree about, or that is a character, says nothing.
+    assert.equal(meaningOf({ ...press('Unidentified', code), keyCode: 65 }), null);
+    assert.deepEqual(meaningOf({ ...press('Unidentified', code), keyCode: 0x70 }), place(0x70));
+    assert.deepEqual(meaningOf({ ...press('', code), keyCode: 0x28 }), place(0x28));
   }
+});
+
+test('a modifier that says no side is the left one, and by its place where its name is not known', () => {
+  const modifier = (family: string, virtualKey: number) => ({ kind: 'modifier', family, virtualKey });
+  assert.deepEqual(meaningOf(press('Control', '')), modifier('control', 0xa2));
+  assert.deepEqual(meaningOf({ ...press('Alt', ''), location: 2 }), modifier('alt', 0xa5));
+  assert.deepEqual(meaningOf(press('Unidentified', 'ShiftRight')), modifier('shift', 0xa1));
+  assert.deepEqual(meaningOf(press('Super', 'OSRight')), modifier('meta', 0x5c));
+  for (const key of ['constructor', '__proto__']) assert.equal(meaningOf(press(key, key)), null);
 });

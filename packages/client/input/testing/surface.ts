@@ -23,6 +23,12 @@ export class FakeSurface extends EventTarget {
     );
   }
 
+  wheel(turn: Partial<WheelEvent>): Event {
+    const event = new Event('wheel', { cancelable: true });
+    this.dispatchEvent(Object.assign(event, { deltaX: 0, deltaY: 0, deltaMode: 0, ctrlKey: false, ...turn }));
+    return event;
+  }
+
   /** For functions that want an element. */
   get element(): HTMLElement {
     return this as unknown as HTMLElement;

@@ -1,21 +1,26 @@
 import { gamepadsAvailable, LEAVE_KEYS } from '@moonshare/client';
 import type { RefObject } from 'preact';
+import { KeyboardChoices } from './keyboard-settings.tsx';
 
 export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
   return (
     <dialog ref={dialog} aria-labelledby="help-title">
       <h2 id="help-title">Keyboard, mouse, gamepads</h2>
       <dl>
-        <Row keys="Click the picture">Keyboard and mouse go to the remote computer. A blue frame says so.</Row>
+        <Row keys="Click the picture">
+          Keyboard and mouse go to the remote computer until you click elsewhere. A blue frame says so.
+        </Row>
         <Row keys={LEAVE_KEYS}>Gives keyboard, mouse and screen back to you.</Row>
         <Row keys="Esc">Leaves full screen. Hold it where a short press goes to the remote computer.</Row>
         <Row keys="Ctrl+Shift+V">Types your clipboard over there. Ctrl+V alone pastes what was copied there.</Row>
+        <Row keys="Pinch">Enlarges the picture here. The remote computer does not notice.</Row>
         <Row keys="Gamepad">
           {gamepadsAvailable()
             ? 'Press a button on it once; browsers hide gamepads until then.'
             : 'Browsers give gamepads only to pages opened over HTTPS, or on the server itself by localhost.'}
         </Row>
       </dl>
+      <KeyboardChoices />
       <form method="dialog">
         <button type="submit">Close</button>
       </form>

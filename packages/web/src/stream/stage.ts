@@ -1,5 +1,6 @@
 import type { MoonshareViewerElement, Picture, Statistics, ViewerState } from '@moonshare/client';
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
+import { keyboardSettings } from './keyboard-settings.tsx';
 
 const STATISTICS_EVERY_MS = 1000;
 
@@ -48,9 +49,13 @@ export class Stage {
     ];
     for (const name of names) viewer.addEventListener(name, update);
     update();
+    const stopSettings = effect(() => {
+      viewer.keyboard = keyboardSettings.value;
+    });
     const timer = setInterval(() => void this.#measure(viewer), STATISTICS_EVERY_MS);
     return () => {
       clearInterval(timer);
+      stopSettings();
       for (const name of names) viewer.removeEventListener(name, update);
     };
   }

@@ -1,0 +1,68 @@
+import type { Typing } from '../input/text/typist.ts';
+import { create } from './create.ts';
+
+/** How long it says how a text ended. */
+const READ_MS = 10_000;
+
+export interface TypingPanel {
+  element: HTMLElement;
+  /** Types no more, or has been read. */
+  button: HTMLButtonElement;
+  show(typing: Typing): void;
+}
+
+/** Says over the picture how far a long text is, with a way to stop it; and why one was not typed, or not to its end. */
+export function buildTypingPanel(): TypingPanel {
+  const words = create('span');
+  const bar = create('progress', { 'aria-hidden': 'true' });
+  const button = create('button', { type: 'button' });
+  const element = create('div', { class: 'typing', part: 'typing', hidden: '' });
+  const said = create('span', { role: 'status', class: 'unseen' });
+  element.append(words, bar, button);
+  const all = create('div', { class: 'typing-place' });
+  all.append(element, said);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // A press of it must not take the keyboard away from the host.
+  element.addEventListener('pointerdown', (event) => event.preventDefault());
+  element.addEventListener('mousedown', (event) => event.preventDefault());
+  return {
+    element: all,
+    button,
+    show(typing) {
+      clearTimeout(timer);
+      const text = typingWords(typing);
+      const isTyping = typing.kind === 'typing';
+      element.hidden = text === '';
+      words.textContent = text;
+      button.textContent = isTyping ? 'Stop' : 'OK';
+      bar.hidden = !isTyping;
+      if (isTyping) {
+        bar.max = typing.total;
+        bar.value = typing.done;
+      }
+      // Read aloud once, not with each piece.
+      said.textContent = isTyping ? 'Typing a long text' : text;
+      if (text !== '' && !isTyping) timer = setTimeout(() => button.click(), READ_MS);
+    },
+  };
+}
+
+/** Empty: nothing has to be said. */
+export function typingWords(typing: Typing): string {
+  switch (typing.kind) {
+    case 'idle':
+      return '';
+    case 'typing':
+      return `Typing: ${count(typing.done)} of ${count(typing.total)} characters`;
+    case 'stopped': {
+      const how = `${count(typing.done)} of ${count(typing.total)} characters were typed`;
+      return typing.why === 'asked' ? `Stopped. ${how}.` : `The connection broke. ${how}.`;
+    }
+    case 'refused':
+      return `Too long to type: ${count(typing.length)} characters, and ${count(typing.most)} is the most. Nothing was typed.`;
+  }
+}
+
+function count(units: number): string {
+  return units.toLocaleString('en');
+}

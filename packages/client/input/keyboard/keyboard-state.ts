@@ -1,0 +1,356 @@
+import type { ViewerInput } from '@moonshare/contract';
+import { isApple, type Platform } from '../platform.ts';
+import { Composition } from './composition.ts';
+import { HeldKeys } from './held-keys.ts';
+import { Locks } from './locks.ts';
+import { isCharacter, letterKey, type Meaning, meaningOf, type Press } from './meaning.ts';
+import { FAMILIES, type Family, type Flags } from './modifiers.ts';
+
+/** Windows gives AltGr as a Control and, in the same moment, the right Alt: within so much of their own time. */
+const ALT_GRAPH_MS = 25;
+/** So long a Control waits for the right Alt to arrive. */
+const CONTROL_WAITS_MS = 40;
+/** Keys repeat by themselves after less than this; so long after the last, a repeat is another press whose key-up was lost. */
+const REPEAT_MS = 1000;
+
+export interface KeyEvent extends Press {
+  type: 'keydown' | 'keyup';
+  repeat: boolean;
+  /** Of a composition; so are those with `keyCode` 229. */
+  isComposing: boolean;
+  /** `timeStamp`, ms. */
+  at: number;
+}
+
+export type KeyboardInput =
+  /** It has the keyboard, or not any more; a new connection has told the host nothing yet. */
+  | { type: 'taken' | 'left' | 'connected' }
+  | KeyEvent
+  /** Of any event of mouse, pen, finger or wheel. `pressed`: a button is down, or a finger. A pinch is a wheel with Control. */
+  | { type: 'pointer'; flags: Flags; kind: 'mouse' | 'touch' | 'wheel'; pressed: boolean }
+  | { type: 'compositionstart' }
+  | { type: 'compositionend'; data: string }
+  | { type: 'beforeinput'; inputType: string; data: string | null; isComposing: boolean };
+
+export interface Outcome {
+  /** To the host, in order. */
+  send: ViewerInput[];
+  /** The event has no other effect here. */
+  prevent: boolean;
+  /** The person pressed the way out: give keyboard, pointer and screen back. */
+  wayOut: boolean;
+}
+
+export interface KeyboardSettings {
+  /** Command of a Mac is Control at the host. */
+  commandIsControl: boolean;
+  /** Caps Lock, Num Lock and Scroll Lock of the host follow this keyboard. */
+  matchLocks: boolean;
+}
+
+/** One keyboard: what the browser says in, what the host is to do out. Pure; time comes with the events. */
+export class KeyboardState {
+  settings: KeyboardSettings;
+  readonly #apple: boolean;
+  readonly #locks: Locks;
+  readonly #held: HeldKeys;
+  readonly #composition = new Composition();
+  #send: ViewerInput[] = [];
+  #focus: 'away' | 'taken' = 'away';
+  /** Control of the left that may be half of AltGr. */
+  #waiting: KeyEvent | null = null;
+  /** When the left Control that is held went down. */
+  #controlAt = Number.NEGATIVE_INFINITY;
+  #buttonPressed = false;
+  /** The last event that was no turn of a wheel said that Control is down. */
+  #controlSaid = false;
+  #printScreenDown = false;
+  #lastMode: { virtualKey: number; at: number } | null = null;
+
+  constructor({ platform, settings }: { platform: Platform; settings: KeyboardSettings }) {
+    this.settings = settings;
+    this.#apple = isApple(platform);
+    this.#locks = new Locks(platform);
+    this.#held = new HeldKeys((event) => this.#send.push(event), { altGraphIsAlt: this.#apple });
+  }
+
+  /** Keys go to the host. */
+  get isTaken(): boolean {
+    return this.#focus === 'taken';
+  }
+
+  /** The person holds Control, as far as can be known: a wheel event that says so may be a pinch. */
+  get holdsControl(): boolean {
+    return this.#controlSaid || this.#waiting !== null || this.#held.holds('control');
+  }
+
+  /** When `advance` is due, on the clock of the events; null: never. */
+  get wakeAt(): number | null {
+    return this.#waiting === null ? null : this.#waiting.at + CONTROL_WAITS_MS;
+  }
+
+  handle(input: KeyboardInput): Outcome {
+    const [prevent, wayOut] = this.#handle(input);
+    return this.#done(prevent, wayOut);
+  }
+
+  advance(now: number): Outcome {
+    if (this.wakeAt !== null && now >= this.wakeAt) this.#settleControl();
+    return this.#done();
+  }
+
+  #done(prevent = false, wayOut = false): Outcome {
+    const send = this.#send;
+    this.#send = [];
+    return { send, prevent, wayOut };
+  }
+
+  #handle(input: KeyboardInput): [prevent?: boolean, wayOut?: boolean] {
+    switch (input.type) {
+      case 'taken':
+        if (this.#focus === 'away') this.#locks.forget();
+        this.#focus = 'taken';
+        return [];
+      case 'left':
+        this.#leave();
+        return [];
+      case 'connected':
+        this.#locks.forget();
+        return [];
+      case 'compositionstart':
+        this.#composition.start();
+        return [];
+      case 'compositionend':
+        this.#type(this.#composition.end(input.data));
+        return [];
+    }
+    if (this.#focus === 'away') return [];
+    switch (input.type) {
+      case 'keydown':
+        return this.#down(input);
+      case 'keyup':
+        return [this.#up(input)];
+      case 'pointer':
+        this.#pointer(input);
+        return [];
+      case 'beforeinput':
+        return [this.#beforeInput(input)];
+    }
+  }
+
+  #leave(): void {
+    this.#waiting = null;
+    this.#buttonPressed = false;
+    this.#controlSaid = false;
+    this.#held.releaseAll();
+    this.#focus = 'away';
+  }
+
+  #down(event: KeyEvent): [prevent: boolean, wayOut?: boolean] {
+    const meaning = meaningOf(event);
+    this.#controlSaid = event.flags.control && !event.flags.altGraph;
+    if (event.code === 'PrintScreen') this.#printScreenDown = true;
+    this.#dropHalfOfAltGraph(event, meaning);
+    this.#settleControl();
+    const family = meaning?.kind === 'modifier' ? meaning.family : null;
+    this.#held.compare(event.flags, family);
+    if (this.#isWayOut(event)) {
+      this.#leave();
+      return [true, true];
+    }
+    // Composed text comes as text; a dead key of a Mac begins it.
+    const composed = event.isComposing || event.keyCode === 229 || event.key === 'Process';
+    if (composed || (this.#apple && event.key === 'Dead')) {
+      this.#composition.keyLeftToIt();
+      return [false];
+    }
+    if (meaning?.kind !== 'lock') this.#seeLocks(event.flags);
+    // Pasting as text needs the browser's own paste event, which the key's default action brings.
+    if (isPasteAsText(event)) {
+      this.#held.releaseAll();
+      return [false];
+    }
+    if (meaning === null) return [false];
+    this.#press(event, meaning);
+    return [true];
+  }
+
+  #press(event: KeyEvent, meaning: NonNullable<Meaning>): void {
+    const id = idOf(event, meaning);
+    switch (meaning.kind) {
+      case 'text':
+        this.#type(meaning.text);
+        return;
+      case 'mode':
+        this.#pressMode(event, meaning.virtualKey);
+        return;
+      case 'modifier':
+        this.#pressModifier(event, meaning, id);
+        return;
+      case 'lock':
+        if (event.repeat || this.#held.has(id)) return;
+        this.#locks.pressed(meaning.lock);
+        // A Mac's Caps Lock gives a down when its light goes on, and an up when it goes out.
+        if (this.#apple && meaning.lock === 'capsLock') this.#held.tap(meaning.virtualKey);
+        else this.#held.press(id, meaning);
+        return;
+      case 'key':
+        this.#composition.keySent(isCharacter(event.key) || event.key === 'Dead');
+        if (this.#apple && (event.flags.meta || this.#held.holds('meta'))) {
+          // Its key-up never comes, and its repeats are what the person wants to have repeated.
+          this.#infer(event.flags);
+          this.#held.release(id);
+          this.#held.tap(meaning.virtualKey);
+          this.#releaseInferred();
+          return;
+        }
+        if (event.repeat || this.#held.has(id)) return;
+        this.#infer(event.flags);
+        this.#held.press(id, meaning, meaning.shift);
+    }
+  }
+
+  #pressMode({ repeat, at }: KeyEvent, virtualKey: number): void {
+    const last = this.#lastMode;
+    this.#lastMode = { virtualKey, at };
+    if (repeat && last?.virtualKey === virtualKey && at - last.at < REPEAT_MS) return;
+    this.#held.tap(virtualKey);
+  }
+
+  #pressModifier(event: KeyEvent, { family, virtualKey }: { family: Family; virtualKey: number }, id: string): void {
+    if (event.repeat || this.#held.has(id)) return;
+    if (!this.#apple && event.code === 'ControlLeft' && family === 'control') {
+      this.#waiting = event;
+      return;
+    }
+    // No key-up comes while Command is held.
+    if (this.#apple && family === 'meta') this.#held.releaseKeys();
+    this.#hold(event, family, virtualKey, id);
+  }
+
+  #hold(event: KeyEvent, family: Family, virtualKey: number, id: string): void {
+    this.#held.release(`flag ${family}`);
+    this.#held.press(id, { virtualKey: this.#atHost(family, virtualKey), family });
+    this.#held.compare(event.flags, family);
+  }
+
+  /** Nothing came that would make the Control that waits a half of AltGr. */
+  #settleControl(): void {
+    const event = this.#waiting;
+    this.#waiting = null;
+    if (event === null) return;
+    this.#controlAt = event.at;
+    this.#hold(event, 'control', FAMILIES.control.left, event.code);
+  }
+
+  #up(event: KeyEvent): boolean {
+    this.#settleControl();
+    const meaning = meaningOf(event);
+    this.#controlSaid = event.flags.control && !event.flags.altGraph;
+    this.#composition.keyUp();
+    if (meaning === null || meaning.kind === 'text') {
+      // A shortcut whose modifier went up first.
+      if (meaning !== null) this.#held.release(`key ${letterKey(meaning.text)}`);
+      this.#held.compare(event.flags);
+      this.#releaseInferred();
+      return meaning !== null;
+    }
+    const id = idOf(event, meaning);
+    if (meaning.kind === 'lock' && this.#apple && meaning.lock === 'capsLock') {
+      this.#locks.pressed(meaning.lock);
+      this.#held.tap(meaning.virtualKey);
+    } else if (event.code === 'PrintScreen' && !this.#printScreenDown) {
+      // Windows takes its key-down for itself.
+      this.#held.tap(meaning.virtualKey);
+    } else this.#held.release(id);
+    if (event.code === 'PrintScreen') this.#printScreenDown = false;
+    this.#held.compare(event.flags);
+    this.#releaseInferred();
+    return true;
+  }
+
+  #pointer({ flags, kind, pressed }: Extract<KeyboardInput, { type: 'pointer' }>): void {
+    this.#settleControl();
+    if (kind !== 'touch') this.#seeLocks(flags);
+    if (kind === 'wheel') {
+      // A pinch says Control, whether or not it is down.
+      this.#held.compare(flags.control ? { ...flags, control: this.#held.holds('control') } : flags);
+      return;
+    }
+    this.#controlSaid = flags.control;
+    this.#held.compare(flags);
+    if (pressed && !this.#buttonPressed) this.#infer(flags);
+    this.#buttonPressed = pressed;
+    this.#releaseInferred();
+  }
+
+  #beforeInput({ inputType, data, isComposing }: Extract<KeyboardInput, { type: 'beforeinput' }>): boolean {
+    if (inputType.startsWith('delete')) {
+      if (isComposing) return false;
+      // On-screen keyboards say what was deleted, not which key did it.
+      this.#held.tap(inputType.endsWith('Forward') ? 0x2e : 0x08);
+      return true;
+    }
+    if (inputType === 'insertLineBreak' || inputType === 'insertParagraph') {
+      this.#held.tap(0x0d);
+      return true;
+    }
+    if ((inputType !== 'insertText' && inputType !== 'insertReplacementText') || isComposing) return false;
+    this.#type(data ?? '');
+    return true;
+  }
+
+  #type(text: string): void {
+    if (text !== '') this.#send.push({ kind: 'text', text });
+  }
+
+  #seeLocks(flags: Flags): void {
+    const news = this.#locks.see(flags);
+    if (news !== null && this.settings.matchLocks) this.#send.push(news);
+  }
+
+  #infer(flags: Flags): void {
+    this.#held.infer(flags, (family) => this.#atHost(family, FAMILIES[family].left));
+  }
+
+  #releaseInferred(): void {
+    if (!this.#buttonPressed) this.#held.releaseInferred();
+  }
+
+  /** Which key of the host a modifier of this keyboard is. */
+  #atHost(family: Family, virtualKey: number): number {
+    if (family !== 'meta' || !this.#apple || !this.settings.commandIsControl) return virtualKey;
+    return virtualKey === FAMILIES.meta.right ? FAMILIES.control.right : FAMILIES.control.left;
+  }
+
+  #dropHalfOfAltGraph({ key, flags, at }: KeyEvent, meaning: Meaning): void {
+    if (this.#apple || meaning?.kind !== 'modifier' || meaning.virtualKey !== FAMILIES.altGraph.right) return;
+    if (key !== 'AltGraph' && !flags.altGraph) return;
+    if (this.#waiting !== null && at - this.#waiting.at <= ALT_GRAPH_MS) this.#waiting = null;
+    // The page was too busy to hear of it in time.
+    else if (at - this.#controlAt <= ALT_GRAPH_MS) this.#held.release('ControlLeft');
+  }
+
+  /**
+   * Ctrl+Alt+Shift+Z, by place or by letter: where Control and Alt make AltGr the key types something else, and events say AltGr.
+   * AltGr and Shift alone type letters in some layouts.
+   */
+  #isWayOut({ key, code, keyCode, flags }: KeyEvent): boolean {
+    if (code !== 'KeyZ' && keyCode !== 0x5a && key.toLowerCase() !== 'z') return false;
+    if (!flags.shift && !this.#held.holds('shift')) return false;
+    const isSaid = flags.control && flags.alt && (this.#apple || !flags.altGraph);
+    return isSaid || (this.#held.holds('control') && this.#held.holds('alt', 'altGraph'));
+  }
+}
+
+/** The same for down and up of one key. */
+function idOf({ code }: KeyEvent, meaning: NonNullable<Meaning>): string {
+  if (code !== '' && code !== 'Unidentified') return code;
+  return 'virtualKey' in meaning ? `key ${meaning.virtualKey}` : '';
+}
+
+/** Ctrl+Shift+V and Command+Shift+V type the clipboard at the host; plain Ctrl+V is the host's own paste. */
+function isPasteAsText({ key, code, flags }: KeyEvent): boolean {
+  const isV = /^[a-z]$/i.test(key) ? key.toLowerCase() === 'v' : code === 'KeyV';
+  return isV && flags.shift && (flags.control || flags.meta) && !flags.alt && !flags.altGraph;
+}

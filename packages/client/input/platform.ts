@@ -1,0 +1,20 @@
+export type Platform = 'windows' | 'mac' | 'ios' | 'linux' | 'android';
+
+/** The system that a browser runs on, as far as keyboards differ there. An iPad says that it is a Mac, but takes fingers. */
+export function platformOf({
+  userAgent,
+  maxTouchPoints = 0,
+}: {
+  userAgent: string;
+  maxTouchPoints?: number;
+}): Platform {
+  if (/iPhone|iPad/.test(userAgent)) return 'ios';
+  if (/Mac/.test(userAgent)) return maxTouchPoints > 1 ? 'ios' : 'mac';
+  if (/Android/.test(userAgent)) return 'android';
+  return /Windows/.test(userAgent) ? 'windows' : 'linux';
+}
+
+/** Keyboards of Macs, iPads and iPhones behave alike. */
+export function isApple(platform: Platform): boolean {
+  return platform === 'mac' || platform === 'ios';
+}

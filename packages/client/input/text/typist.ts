@@ -1,0 +1,101 @@
+import type { ViewerInput } from '@moonshare/contract';
+import { piecesOf } from './pieces.ts';
+
+/** The longest text that is taken, UTF-16 units: hosts type it key by key. */
+export const MAX_TYPED = 16_384;
+/** Units in a second, and at once: less than a streamer lets through, so that a text waits here, where it can be stopped. */
+const PER_SECOND = 1500;
+const BURST = 2048;
+/** Key presses that wait for a text before them; nobody means more. */
+const MAX_WAITING_KEYS = 512;
+
+/** What of a long text is to be said. Lengths in UTF-16 units. */
+export type Typing =
+  | { kind: 'idle' }
+  | { kind: 'typing'; done: number; total: number }
+  | { kind: 'stopped'; why: 'asked' | 'disconnected'; done: number; total: number }
+  /** Nothing of it was typed. */
+  | { kind: 'refused'; length: number; most: number };
+
+const IDLE: Typing = { kind: 'idle' };
+
+interface Waiting {
+  events: ViewerInput[];
+  /** Of the text that it is a piece of; 0: a key of the person. */
+  units: number;
+}
+
+/**
+ * Types texts as fast as they can be taken, in order, whole or not at all; keys that are pressed meanwhile come behind them. Pure:
+ * time is an argument, ms.
+ */
+export class Typist {
+  typing: Typing = IDLE;
+  #waiting: Waiting[] = [];
+  #left = BURST;
+  #at = 0;
+
+  /** When `advance` is due; null: nothing waits. */
+  get wakeAt(): number | null {
+    const next = this.#waiting[0];
+    return next === undefined
+      ? null
+      : Math.ceil(this.#at + Math.max(0, ((costOf(next) - this.#left) * 1000) / PER_SECOND));
+  }
+
+  /** What goes to the host now. */
+  text(text: string, now: number): ViewerInput[] {
+    const waiting = this.#waiting.reduce((sum, { units }) => sum + units, 0);
+    if (waiting + text.length > MAX_TYPED) {
+      // One that is being typed goes on, and is what is said.
+      if (this.typing.kind !== 'typing') this.typing = { kind: 'refused', length: text.length, most: MAX_TYPED };
+      return [];
+    }
+    const pieces = piecesOf(text).map((events) => ({ events, units: unitsOf(events) }));
+    this.#waiting.push(...pieces);
+    const { done, total } = this.typing.kind === 'typing' ? this.typing : { done: 0, total: 0 };
+    this.typing = { kind: 'typing', done, total: total + pieces.reduce((sum, { units }) => sum + units, 0) };
+    return this.advance(now);
+  }
+
+  /** A key of the person, behind the text that waits. */
+  key(event: ViewerInput): ViewerInput[] {
+    if (this.#waiting.length === 0) return [event];
+    const isPress = event.kind !== 'key' || event.down;
+    const keys = this.#waiting.filter(({ units }) => units === 0).length;
+    if (!isPress || keys < MAX_WAITING_KEYS) this.#waiting.push({ events: [event], units: 0 });
+    return [];
+  }
+
+  advance(now: number): ViewerInput[] {
+    this.#left = Math.min(BURST, this.#left + (Math.max(0, now - this.#at) * PER_SECOND) / 1000);
+    this.#at = Math.max(this.#at, now);
+    const sent: ViewerInput[] = [];
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      // A hair less after some sums of fractions.
+      if (costOf(next) > this.#left + 1e-6) break;
+      this.#waiting.shift();
+      this.#left -= costOf(next);
+      sent.push(...next.events);
+      if (this.typing.kind === 'typing') this.typing = { ...this.typing, done: this.typing.done + next.units };
+    }
+    if (this.#waiting.length === 0 && this.typing.kind === 'typing') this.typing = IDLE;
+    return sent;
+  }
+
+  /** What waits is not typed any more. Returns the key-ups among it. */
+  stop(why: 'asked' | 'disconnected'): ViewerInput[] {
+    const waiting = this.#waiting.flatMap(({ events, units }) => (units === 0 ? events : []));
+    this.#waiting = [];
+    if (this.typing.kind === 'typing') this.typing = { ...this.typing, kind: 'stopped', why };
+    return waiting.filter((event) => event.kind === 'key' && !event.down);
+  }
+}
+
+function unitsOf(events: readonly ViewerInput[]): number {
+  return events.reduce((sum, event) => sum + (event.kind === 'text' ? event.text.length : 0), 0) || 1;
+}
+
+function costOf({ events, units }: Waiting): number {
+  return Math.max(events.length, units);
+}

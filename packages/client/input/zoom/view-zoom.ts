@@ -1,0 +1,55 @@
+const MOST = 6;
+/** Below this it is not enlarged, so that a pinch together ends where it began. */
+const LEAST = 1.05;
+/** Of one event; a wheel of notches is no touchpad. */
+const MOST_OF_ONE = 1.5;
+/** Browsers tell a pinch in wheel pixels of which so many make the picture e times as large. */
+const PIXELS_PER_E = 100;
+
+/**
+ * How large the picture is shown here, and about which point of its element, each 0..1. The point is where the mouse is: what is under
+ * it is the same at each size, and moving it to the edge shows the edge. Pure.
+ */
+export class ViewZoom {
+  #scale = 1;
+  /** At the beginning of a gesture. */
+  #scaleBefore = 1;
+  x = 0.5;
+  y = 0.5;
+
+  get scale(): number {
+    return this.#scale < LEAST ? 1 : this.#scale;
+  }
+
+  pinch(deltaY: number): void {
+    const factor = Math.exp(-deltaY / PIXELS_PER_E);
+    this.#set(this.#scale * Math.min(MOST_OF_ONE, Math.max(1 / MOST_OF_ONE, factor)));
+  }
+
+  gestureStart(): void {
+    this.#scaleBefore = this.#scale;
+  }
+
+  /** `scale` is since the beginning of the gesture. */
+  gesture(scale: number): void {
+    this.#set(this.#scaleBefore * scale);
+  }
+
+  /** `box`: where the element is on the page now, enlarged as it is. */
+  moveTo(clientX: number, clientY: number, box: { left: number; top: number; width: number; height: number }): void {
+    this.x = place(clientX, box.left, box.width, this.scale, this.x);
+    this.y = place(clientY, box.top, box.height, this.scale, this.y);
+  }
+
+  #set(scale: number): void {
+    if (Number.isFinite(scale)) this.#scale = Math.min(MOST, Math.max(1, scale));
+  }
+}
+
+/** A place on the page as 0..1 of the element as it would be without enlargement. */
+function place(client: number, start: number, length: number, scale: number, origin: number): number {
+  if (length <= 0) return origin;
+  const plain = length / scale;
+  const plainStart = start - (1 - scale) * origin * plain;
+  return Math.min(1, Math.max(0, (client - plainStart) / plain));
+}
