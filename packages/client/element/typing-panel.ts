@@ -56,7 +56,7 @@ export function typingWords(typing: Typing): string {
       return `Typing: ${count(typing.done)} of ${count(typing.total)} characters`;
     case 'stopped': {
       const how = `${count(typing.done)} of ${count(typing.total)} characters were typed`;
-      return typing.why === 'asked' ? `Stopped. ${how}.` : `The connection broke. ${how}.`;
+      return typing.why === 'asked' ? `Stopped. ${how}.` : `The connection broke. At most ${how}.`;
     }
     case 'refused':
       return `Too long to type: ${count(typing.length)} characters, and ${count(typing.most)} is the most. Nothing was typed.`;
