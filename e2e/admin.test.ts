@@ -88,6 +88,7 @@ test('a stream from its start to its end: shown as it happens, watched, invited 
   const frames = (text: string) => Number(text.replace(/\D/g, ''));
   const seen = frames(await admin.figure('story', 'Frames', (text) => frames(text) > 0));
   await admin.figure('story', 'Frames', (text) => frames(text) > seen);
+  await admin.figure('story', 'Encrypted from the host', (text) => text === 'Part');
 
   // A link made here opens the stream in another browser.
   await story.getByLabel('They may').selectOption('full');

@@ -67,6 +67,9 @@ test('a third that joins late decodes though the host sends no IDR by itself', a
   const statistics = await third.statistics();
   assert.equal(statistics.width, 1280);
   assert.equal(statistics.codec, 'H264');
+  const { host_encryption } = await stack.api.call<StreamerDetail>('GET', '/api/streamers/shared');
+  assert.ok(host_encryption !== null);
+  assert.deepEqual(statistics.hostEncryption, host_encryption);
   for (const viewer of open) await viewer.says(/2 others are here/);
 });
 

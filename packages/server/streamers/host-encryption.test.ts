@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { EventReader } from '../testing/event-reader.ts';
 import { type RealServer, realRequest, startRealServer } from '../testing/real-server.ts';
 
 /** What the host itself says that it encrypts for its one stream. */
@@ -13,8 +14,9 @@ async function atHost({ host }: RealServer) {
 /** A stream of a host that was started with `--encryption`. */
 async function stream(context: TestContext, encryption: string, body: object, settings: Record<string, string> = {}) {
   const server = await startRealServer(context, { host: ['--encryption', encryption], settings });
+  const events = await EventReader.open(context, server.url);
   const answer = await server.call('POST', '/api/streamers', { ...realRequest('a'), ...body });
-  return { server, ...answer };
+  return { server, events, ...answer };
 }
 
 test('on one machine video and sound are not encrypted by themselves, and it is said', async (context) => {
@@ -31,13 +33,21 @@ test('on one machine video and sound are not encrypted by themselves, and it is 
 });
 
 test('always encrypts everything, by the setting and by the streamer, and it is said wherever a streamer is shown', async (context) => {
-  const { server, status, body } = await stream(context, 'offered', {}, { MOONSHARE_HOST_ENCRYPTION: 'always' });
+  const { server, events, status, body } = await stream(
+    context,
+    'offered',
+    {},
+    { MOONSHARE_HOST_ENCRYPTION: 'always' },
+  );
   assert.equal(status, 200);
   assert.deepEqual(await atHost(server), { video: true, audio: true, controlV2: true });
   const all = { control: true, input: true, video: true, audio: true, older_control: false };
   assert.deepEqual(body.host_encryption, all);
   assert.deepEqual((await server.call('GET', '/api/streamers/a')).body.host_encryption, all);
   assert.deepEqual((await server.call('GET', '/api/streamers')).body.streamers[0].host_encryption, all);
+  const told = await events.event(({ type, data }) => type === 'host.state' && data.state === 'streaming');
+  assert.deepEqual(told.data.host_encryption, all);
+  assert.equal((await events.event(({ data }) => data.state === 'connecting')).data.host_encryption, null);
   await server.call('DELETE', '/api/streamers/a');
   const less = { ...realRequest('b'), host_encryption: 'never' };
   const { body: clear } = await server.call('POST', '/api/streamers', less);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { StreamerInit } from '@moonshare/contract';
+import { FAKE_ENCRYPTION } from '../testing/fake-encryption.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { isAlive, until } from '../testing/processes.ts';
 import type { TestPeer, TestServer } from '../testing/test-server.ts';
@@ -41,8 +42,10 @@ test('protocol/4 §7.13: a streamer that is killed is started again, its viewers
   assert.equal(peer.messages.filter(configs).length, 2);
   const told = peer.messages.find((message) => JSON.stringify(message).includes('"reconnecting"'));
   assert.match(JSON.stringify(told), /"code":"STREAMER_DIED"/);
+  assert.match(JSON.stringify(told), /"host_encryption":null/);
   const { body } = await server.call('GET', '/api/streamers/a');
   assert.deepEqual([body.status, body.error, body.connected_peers], ['active', null, 1]);
+  assert.deepEqual(body.host_encryption, FAKE_ENCRYPTION);
   assert.equal(peer.socket.readyState, peer.socket.OPEN);
 });
 

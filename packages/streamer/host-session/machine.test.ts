@@ -97,6 +97,14 @@ describe('a first start', () => {
     assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_BUSY');
   });
 
+  test('gives up at once, also with a host that streamed before, when all was to be encrypted and that is not offered', () => {
+    for (const resume of [false, true]) {
+      const run = new Run(resume).feed({ type: 'start' }, { type: 'slotGranted' }, info(APP), { type: 'launched' });
+      run.feed(failed('HOST_ENCRYPTION_UNAVAILABLE'), { type: 'finished' });
+      assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_ENCRYPTION_UNAVAILABLE');
+    }
+  });
+
   test('says that the host is not paired', () => {
     const run = started().feed(info(0, false), { type: 'finished' });
     assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_NOT_PAIRED');
