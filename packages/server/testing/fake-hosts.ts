@@ -24,6 +24,7 @@ export class FakeHost {
     { id: 6, title: 'Ends when watched', hdr: false },
     { id: 7, title: 'Starts when watched', hdr: false },
     { id: 8, title: 'Launches when stopped', hdr: false },
+    { id: 9, title: 'Connects nobody', hdr: false },
   ];
   online = true;
   /** Takes requests and answers none. */

@@ -36,8 +36,11 @@ process.on('message', (raw) => {
       const { peerId } = message;
       peers.add(peerId);
       send({ type: 'toPeer', peerId, message: { WebRtcConfig: { ice_servers: [] } } });
-      send({ type: 'peerConnected', peerId });
-      send({ type: 'peerFirstFrame', peerId, ms: 150 });
+      if (app.title !== 'Connects nobody' && app.title !== 'Hangs') {
+        send({ type: 'peerOpened', peerId });
+        send({ type: 'peerConnected', peerId });
+        send({ type: 'peerFirstFrame', peerId, ms: 150 });
+      }
       send({ type: 'toPeer', peerId, message: { UpdateApp: { app } } });
       if (app.title === 'Starts when watched' && launching) up();
       if (app.title === 'Ends when watched') {
