@@ -18,6 +18,7 @@ import { Proxies } from './http/proxies.ts';
 import { linkAddress } from './http/routes/links.ts';
 import { loadTls, reloadTls, type TlsFiles } from './http/tls.ts';
 import { LegacyDoor } from './legacy/index.ts';
+import { Places } from './limits/index.ts';
 import { Metrics } from './metrics/index.ts';
 import { PeerDoor, SocketLogin, Strangers } from './peers/index.ts';
 import { SecurityLog } from './security/index.ts';
@@ -53,6 +54,8 @@ const ORPHAN_LIMIT_MS = 10_000;
 const ENDING_APPS_LIMIT_MS = 2_000;
 /** A host may list a new app some seconds after it exists, protocol/4 §2. */
 const APP_WAIT_MS = 15_000;
+/** A browser has found its way to the streamer by then, or will not. */
+const CONNECT_LIMIT_MS = 20_000;
 /** How late what is open by a link, session or token ends after its time. */
 const EXPIRY_CHECK_MS = 1_000;
 /** Of links made by the server itself. */
@@ -71,6 +74,7 @@ export interface ServerOptions {
   limits?: AppServices['limits'];
   tlsPollMs?: number;
   restartDelaysMs?: readonly number[];
+  connectLimitMs?: number;
 }
 
 /** The whole server: database, hosts, streamers and the front door. */
@@ -148,7 +152,12 @@ export class MoonshareServer {
           publicAddress: config.publicAddress,
           maxViewers: config.maxViewers,
         },
-        maxTotalViewers: config.maxTotalViewers,
+        placesOfAll: new Places(config.maxTotalViewers, {
+          code: 'VIEWER_TOTAL_LIMIT',
+          limit: 'viewers-of-all',
+          of: 'viewers',
+        }),
+        connectLimitMs: options.connectLimitMs ?? CONNECT_LIMIT_MS,
         maxStreamers: config.maxStreamers,
         idleMs: config.idleMinutes * 60_000,
         hostEncryption: config.hostEncryption,
@@ -208,6 +217,7 @@ export class MoonshareServer {
           idleMs: config.legacyIdleMinutes * 60_000,
           login,
           strangers,
+          security,
           log,
         }),
         metrics,
@@ -226,6 +236,7 @@ export class MoonshareServer {
         keepStreamers: config.keepStreamers,
         tls,
         maxConnections: config.maxConnections,
+        proxies,
         ...(options.limits === undefined ? {} : { limits: options.limits }),
         webDirectory: WEB_DIRECTORY,
         staticDirectory: config.staticDir,

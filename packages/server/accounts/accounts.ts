@@ -1,4 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Role } from '@moonshare/contract';
+import type { Rank } from '../limits/index.ts';
 import { LinkStore, PendingWrites, SessionStore, TokenStore, UserStore } from '../store/index.ts';
 import { ApiTokens } from './api-tokens.ts';
 import { JoinLinks } from './join-links.ts';
@@ -46,6 +48,14 @@ export class Accounts {
     const userId = idOf('user', grants);
     const user = userId === null ? null : this.users.byId(userId);
     return { user: user?.name ?? null, linkId: idOf('link', grants) };
+  }
+
+  /** Which places of a streamer who comes by these grants may have; none are the shared credentials. */
+  rank(role: Role, grants: readonly string[]): Rank {
+    const userId = idOf('user', grants);
+    const isAdmin = grants.length === 0 || (userId !== null && this.users.byId(userId)?.role === 'admin');
+    if (role === 'full' && isAdmin) return 'admin';
+    return role === 'watch' ? 'watch' : 'control';
   }
 
   /** Ends what is open by a grant whose time is over. */

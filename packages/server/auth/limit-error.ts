@@ -11,10 +11,13 @@ export type LimitName =
   | 'connections'
   | 'strangers'
   | 'socket-messages'
-  | 'viewers'
-  | 'viewers-by-address'
-  | 'viewers-by-link'
-  | 'events';
+  | 'no-peer-connection'
+  | PlacesName
+  | `${PlacesName}-by-address`
+  | `${PlacesName}-by-link`;
+
+/** What places are of. */
+export type PlacesName = 'viewers' | 'viewers-of-all' | 'events';
 
 /** Somebody wants more than there is for one, or for all. */
 export class LimitError extends MoonshareError {

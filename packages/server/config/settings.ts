@@ -74,7 +74,7 @@ export const SETTINGS = {
   maxConnections: setting({
     env: ['MOONSHARE_MAX_CONNECTIONS'],
     schema: z.coerce.number().int().min(1).max(100_000).default(2000),
-    doc: 'Open connections to the HTTP server, WebSockets included; more are closed at once.',
+    doc: 'Open connections to the HTTP server, WebSockets included. When all are taken, those go first that have shown no right to be there, of the address that has most.',
   }),
   allowedOrigins: setting({
     env: ['MOONSHARE_ALLOWED_ORIGINS'],
@@ -158,12 +158,12 @@ export const SETTINGS = {
   maxViewers: setting({
     env: ['MOONSHARE_MAX_VIEWERS'],
     schema: z.coerce.number().int().min(1).max(1000).default(64),
-    doc: 'Viewers of one streamer.',
+    doc: 'Viewers of one streamer. The last eighth of the places is kept for those who may control, and a quarter of that for admins; one address gets half of them, one link three quarters of those for watching.',
   }),
   maxTotalViewers: setting({
     env: ['MOONSHARE_MAX_TOTAL_VIEWERS'],
     schema: z.coerce.number().int().min(1).max(100_000).default(1000),
-    doc: 'Viewers of all streamers together.',
+    doc: 'Viewers of all streamers together, shared out in the same way.',
   }),
   maxStreamers: setting({
     env: ['MOONSHARE_MAX_STREAMERS'],

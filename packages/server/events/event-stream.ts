@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { MoonshareError } from '@moonshare/contract';
 import type { Journal, JournalEntry } from './journal.ts';
 
 /** Proxies close what is silent for a minute; a dead client is noticed by these. */
 const HEARTBEAT_MS = 15_000;
 /** Who reads slower than this is dropped, and may come back for what it missed. */
 const MAX_QUEUED_BYTES = 256 * 1024;
-const MAX_CLIENTS = 100;
 const RETRY_MS = 2_000;
 
 export interface EventStreamLimits {
   heartbeatMs?: number;
   maxQueuedBytes?: number;
-  maxClients?: number;
 }
 
 /** The journal as server-sent events, to any number of bounded clients. */
@@ -29,19 +26,12 @@ export class EventStream {
     this.#limits = {
       heartbeatMs: HEARTBEAT_MS,
       maxQueuedBytes: MAX_QUEUED_BYTES,
-      maxClients: MAX_CLIENTS,
       ...limits,
     };
   }
 
   get clients(): number {
     return this.#clients.size;
-  }
-
-  /** Throws RATE_LIMITED while too many are here. Call it before the head is written. */
-  checkRoom(): void {
-    if (this.#clients.size < this.#limits.maxClients) return;
-    throw new MoonshareError('RATE_LIMITED', { message: 'Too many clients follow the events' });
   }
 
   /** Writes to a response whose head is out, until one side ends it. `lastEventId`: what the client saw last. */

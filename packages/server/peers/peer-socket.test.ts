@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { MoonshareError } from '@moonshare/contract';
 import { pino } from 'pino';
 import { WebSocket, WebSocketServer } from 'ws';
+import { SecurityLog } from '../security/index.ts';
 import { startTestServer } from '../testing/test-server.ts';
 import { PeerSocket } from './peer-socket.ts';
 
@@ -23,7 +24,13 @@ async function pair(context: TestContext, wantsEvents = false) {
   const closed = Promise.withResolvers<boolean>();
   const peer = new PeerSocket(
     socket,
-    { id: 'p', from: '127.0.0.1', wantsEvents, log: pino({ level: 'silent' }) },
+    {
+      id: 'p',
+      from: '127.0.0.1',
+      security: new SecurityLog(pino({ level: 'silent' }), () => {}),
+      wantsEvents,
+      log: pino({ level: 'silent' }),
+    },
     { text: (text) => texts.push(text), closed: closed.resolve },
   );
   return { client, peer, texts, closed: closed.promise };

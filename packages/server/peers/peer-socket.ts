@@ -1,7 +1,9 @@
-import { MAX_SIGNAL_BYTES, MoonshareError, type Role, type ServerSignal } from '@moonshare/contract';
+import { MAX_SIGNAL_BYTES, type MoonshareError, type Role, type ServerSignal } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
-import { type Owner, ownerOf } from '../auth/index.ts';
+import { LimitError, type Owner, ownerOf } from '../auth/index.ts';
+import type { Rank } from '../limits/index.ts';
+import type { SecurityLog } from '../security/index.ts';
 import type { Peer, PeerOrigin } from '../streamers/index.ts';
 import { closeCode } from './close-code.ts';
 import { RateBudget } from './rate-budget.ts';
@@ -33,9 +35,11 @@ export class PeerSocket implements Peer {
   readonly wantsEvents: boolean;
   readonly #from: string;
   role: Role = 'watch';
+  rank: Rank = 'watch';
   origin: PeerOrigin = { user: null, linkId: null };
   grants: readonly string[] = [];
   readonly #socket: WebSocket;
+  readonly #security: SecurityLog;
   readonly #log: Logger;
   readonly #closed = Promise.withResolvers<void>();
   readonly #budget = new RateBudget(RATE, performance.now());
@@ -51,24 +55,25 @@ export class PeerSocket implements Peer {
   /** `from`: the address that it comes from. */
   constructor(
     socket: WebSocket,
-    options: { id: string; from: string; wantsEvents: boolean; log: Logger },
+    options: { id: string; from: string; wantsEvents: boolean; security: SecurityLog; log: Logger },
     events: PeerSocketEvents,
   ) {
     this.id = options.id;
     this.#from = options.from;
     this.wantsEvents = options.wantsEvents;
+    this.#security = options.security;
     this.#log = options.log;
     this.#socket = socket;
     this.#pingTimer = setInterval(() => this.#ping(), PING_MS);
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       this.#heard = true;
-      if (this.#closing !== null) return;
-      if (!this.#budget.spend(1 + data.length / BYTES_PER_COST, performance.now())) {
-        void this.close(new MoonshareError('RATE_LIMITED'));
-      } else this.#deliver(() => (isBinary ? events.binary?.() : events.text(data.toString())));
+      if (this.#spend(1 + data.length / BYTES_PER_COST))
+        this.#deliver(() => (isBinary ? events.binary?.() : events.text(data.toString())));
     });
+    socket.on('ping', () => this.#spend(1));
     socket.on('pong', () => {
       this.#heard = true;
+      this.#spend(1);
     });
     socket.on('error', (error) => this.#log.debug({ err: error }, 'peer socket error'));
     socket.once('close', (code) => {
@@ -106,6 +111,15 @@ export class PeerSocket implements Peer {
     }, ms);
   }
 
+  /** Whether it was within what one socket may say, control frames included; beyond, nothing more is read of it. */
+  #spend(cost: number): boolean {
+    if (this.#closing !== null) return false;
+    if (this.#budget.spend(cost, performance.now())) return true;
+    void this.close(new LimitError('RATE_LIMITED', 'socket-messages'));
+    this.#socket.pause();
+    return false;
+  }
+
   #deliver(message: () => void): void {
     if (this.#held !== null) this.#held.push(message);
     else if (this.#closing === null) message();
@@ -118,6 +132,7 @@ export class PeerSocket implements Peer {
   }
 
   async #close(error: MoonshareError | null): Promise<void> {
+    this.#security.refused(this.#from, error);
     if (error !== null && this.wantsEvents) this.send({ PeerClosed: { error: error.toBody() } });
     const { code, reason } = closeCode(error);
     this.#socket.close(code, reason);

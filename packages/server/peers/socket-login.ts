@@ -32,7 +32,6 @@ export class SocketLogin {
       this.#security.record(from.address, { event: 'credentials.failed' });
       return new MoonshareError('UNAUTHORIZED');
     } catch (error) {
-      this.#security.refused(from.address, error);
       return MoonshareError.from(error);
     }
   }

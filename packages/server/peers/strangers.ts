@@ -1,23 +1,23 @@
 import { MoonshareError } from '@moonshare/contract';
-import type { Peer } from '../streamers/index.ts';
+import { addressKey, LimitError } from '../auth/index.ts';
+import { Crowd } from '../limits/index.ts';
+import type { PeerSocket } from './peer-socket.ts';
 
-/** Sockets that have not said their credentials yet, all together, and how long each may take. */
-const MAX_STRANGERS = 64;
+/** Sockets that have not said their credentials yet, of one address and all together, and how long each may take. */
+const MAX_STRANGERS = { perKey: 32, total: 64 };
 const STRANGER_LIMIT_MS = 5_000;
 
 /** Bounds what sockets without credentials can hold. */
 export class Strangers {
-  #count = 0;
+  readonly #crowd = new Crowd<PeerSocket>(MAX_STRANGERS);
 
   /** Counts this one and closes it in time. The returned function, called any number of times, says it is none any more. */
-  add(peer: Pick<Peer, 'close'>): () => void {
-    this.#count++;
+  add(peer: PeerSocket, address: string): () => void {
     const timer = setTimeout(() => void peer.close(new MoonshareError('UNAUTHORIZED')), STRANGER_LIMIT_MS);
-    let counted = true;
-    if (this.#count > MAX_STRANGERS) void peer.close(new MoonshareError('RATE_LIMITED'));
+    const leaving = this.#crowd.add(peer, addressKey(address));
+    void leaving?.close(new LimitError('RATE_LIMITED', 'strangers'));
     return () => {
-      if (counted) this.#count--;
-      counted = false;
+      this.#crowd.delete(peer);
       clearTimeout(timer);
     };
   }

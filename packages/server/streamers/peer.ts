@@ -1,5 +1,6 @@
 import type { MoonshareError, Role, ServerSignal } from '@moonshare/contract';
 import type { Owner } from '../auth/index.ts';
+import type { Rank } from '../limits/index.ts';
 
 /** By whose right a browser is here. Both null: the shared credentials. */
 export interface PeerOrigin {
@@ -16,6 +17,8 @@ export interface Peer {
   readonly owner: Owner;
   /** What has to hold for it to be here. */
   readonly grants: readonly string[];
+  /** Which places it may have. */
+  readonly rank: Rank;
   /** It asked to be told the state of the streamer. */
   readonly wantsEvents: boolean;
   send(message: ServerSignal): void;

@@ -6,6 +6,8 @@ import {
   type ServerSignal,
   type ToStreamer,
 } from '@moonshare/contract';
+import { LimitError } from '../auth/index.ts';
+import type { Places } from '../limits/index.ts';
 import type { Peer } from './peer.ts';
 import { Returns, type Right } from './returns.ts';
 
@@ -18,6 +20,9 @@ interface Entry {
   early: Negotiation[];
   /** It negotiated with a process that is gone: what it still says of that concerns nobody. */
   orphan: boolean;
+  /** Until it has its peer connection with the process that is there. */
+  timer: NodeJS.Timeout | undefined;
+  leavePlaces: () => void;
 }
 
 interface PeersEvents {
@@ -25,18 +30,27 @@ interface PeersEvents {
   iceServers(peerId: string): IceServer[];
   joined(peer: PeerInfo): void;
   left(peer: Peer): void;
+  /** A peer can be expected to have its peer connection: the host session is up. */
+  isUp(): boolean;
+}
+
+export interface PeersOptions {
+  /** Those of this streamer, and those of all. Each peer takes one of each. */
+  places: readonly Places[];
+  /** A peer that has no peer connection after this is put out. */
+  connectLimitMs: number;
 }
 
 /** The peers of one streamer, and the way between them and the process. */
 export class Peers {
   readonly #entries = new Map<string, Entry>();
-  readonly #limit: number;
+  readonly #options: PeersOptions;
   readonly #events: PeersEvents;
   readonly #returns = new Returns();
   #deliver: ((message: ToStreamer) => void) | null = null;
 
-  constructor(limit: number, events: PeersEvents) {
-    this.#limit = limit;
+  constructor(options: PeersOptions, events: PeersEvents) {
+    this.#options = options;
     this.#events = events;
   }
 
@@ -48,12 +62,12 @@ export class Peers {
     return [...this.#entries.values()].map(describe);
   }
 
-  /** `succeeds`: whom `claim` has named. Throws VIEWER_LIMIT. */
+  /** `succeeds`: whom `claim` has named. Throws what its places do: VIEWER_LIMIT, VIEWER_TOTAL_LIMIT. */
   add(peer: Peer, succeeds: string | null): void {
-    if (this.#entries.size >= this.#limit) throw new MoonshareError('VIEWER_LIMIT');
-    const entry: Entry = { peer, connectedAt: new Date(), early: [], orphan: false };
+    const leavePlaces = this.#takePlaces(peer);
+    const entry: Entry = { peer, connectedAt: new Date(), early: [], orphan: false, timer: undefined, leavePlaces };
     this.#entries.set(peer.id, entry);
-    this.#deliver?.({ ...this.#introduction(peer), ...(succeeds !== null && { succeeds }) });
+    if (this.#deliver !== null) this.#introduce(entry, this.#deliver, succeeds);
     this.#events.joined(describe(entry));
   }
 
@@ -88,7 +102,7 @@ export class Peers {
     for (const entry of this.#entries.values()) {
       const { peer, early } = entry;
       entry.orphan = false;
-      deliver(this.#introduction(peer));
+      this.#introduce(entry, deliver, null);
       for (const message of early.splice(0)) deliver({ type: 'fromPeer', peerId: peer.id, message });
     }
   }
@@ -96,11 +110,40 @@ export class Peers {
   /** The process is gone; its peers wait for the next one, which has them begin anew. */
   detach(): void {
     this.#deliver = null;
-    for (const entry of this.#entries.values()) entry.orphan = true;
+    for (const entry of this.#entries.values()) {
+      entry.orphan = true;
+      clearTimeout(entry.timer);
+    }
   }
 
-  #introduction({ id, role }: Peer): Extract<ToStreamer, { type: 'addPeer' }> {
-    return { type: 'addPeer', peerId: id, role, iceServers: this.#events.iceServers(id) };
+  #introduce(entry: Entry, deliver: (message: ToStreamer) => void, succeeds: string | null): void {
+    const { id, role } = entry.peer;
+    const iceServers = this.#events.iceServers(id);
+    deliver({ type: 'addPeer', peerId: id, role, iceServers, ...(succeeds !== null && { succeeds }) });
+    this.#awaitConnection(entry);
+  }
+
+  #awaitConnection(entry: Entry): void {
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => {
+      if (!this.#events.isUp()) return this.#awaitConnection(entry);
+      const message = `No peer connection after ${this.#options.connectLimitMs / 1000} s`;
+      this.#putOut(entry.peer.id, new LimitError('VIEWER_UNREACHABLE', 'no-peer-connection', { message }));
+    }, this.#options.connectLimitMs);
+  }
+
+  #takePlaces(peer: Peer): () => void {
+    const taken: (() => void)[] = [];
+    const leave = () => {
+      for (const giveBack of taken) giveBack();
+    };
+    try {
+      for (const places of this.#options.places) taken.push(places.take(peer));
+      return leave;
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
   receive(peerId: string, message: Negotiation): void {
@@ -112,9 +155,7 @@ export class Peers {
 
   /** Puts it out: picture and input end now, whenever its browser closes the socket. Throws PEER_NOT_FOUND. */
   kick(peerId: string): void {
-    const peer = this.#take(peerId, { mayReturn: false });
-    if (peer === null) throw new MoonshareError('PEER_NOT_FOUND');
-    void peer.close(new MoonshareError('PEER_REMOVED'));
+    if (!this.#putOut(peerId, new MoonshareError('PEER_REMOVED'))) throw new MoonshareError('PEER_NOT_FOUND');
   }
 
   /** Its socket has closed. `mayReturn`: without a word. */
@@ -127,7 +168,9 @@ export class Peers {
   }
 
   opened(peerId: string): void {
-    this.#entries.get(peerId)?.peer.opened?.();
+    const entry = this.#entries.get(peerId);
+    clearTimeout(entry?.timer);
+    entry?.peer.opened?.();
   }
 
   broadcast(message: ServerSignal): void {
@@ -155,6 +198,13 @@ export class Peers {
     await Promise.all(ids.map((id) => this.#forget(id)?.close(error)));
   }
 
+  /** Whether it was here. */
+  #putOut(peerId: string, error: MoonshareError): boolean {
+    const peer = this.#take(peerId, { mayReturn: false });
+    void peer?.close(error);
+    return peer !== null;
+  }
+
   #take(peerId: string, { mayReturn }: { mayReturn: boolean }): Peer | null {
     const peer = this.#forget(peerId, { mayReturn });
     if (peer !== null) this.#deliver?.({ type: 'removePeer', peerId, mayReturn });
@@ -166,6 +216,8 @@ export class Peers {
     if (entry === undefined) return null;
     this.#entries.delete(peerId);
     this.#returns.gone(peerId, { mayReturn }, performance.now());
+    clearTimeout(entry.timer);
+    entry.leavePlaces();
     this.#events.left(entry.peer);
     return entry.peer;
   }

@@ -127,7 +127,6 @@ export class StreamerRegistry {
       request,
       host,
       {
-        viewers: () => this.all().reduce((sum, { viewers }) => sum + viewers, 0),
         isResumable: () => this.#resumable.has(streamer),
         isRetried: ({ code }) => this.#wanted.retries(streamer.id, code),
         failed: (error, wasUp) => this.#onFailed(streamer, error, wasUp),

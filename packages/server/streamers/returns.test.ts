@@ -11,6 +11,7 @@ function peer(id: string, { role = 'full', user = null, linkId = 1 } = {} as Par
     origin: { user, linkId },
     grants: ['link:1'],
     owner: { address: '192.0.2.1', linkId },
+    rank: 'watch' as const,
     wantsEvents: true,
     send: () => undefined,
     close: async () => undefined,

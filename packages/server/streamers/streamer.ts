@@ -21,6 +21,7 @@ import {
 import type { Logger } from 'pino';
 import type { Journal } from '../events/index.ts';
 import type { AppUse, Host } from '../hosts/index.ts';
+import { Places } from '../limits/index.ts';
 import { restStatistics } from '../statistics/index.ts';
 import { Berth } from './berth.ts';
 import type { IceServers } from './ice-servers.ts';
@@ -53,7 +54,10 @@ export interface StreamerServices {
     publicAddress: string | undefined;
     maxViewers: number;
   };
-  maxTotalViewers: number;
+  /** Of the viewers of all streamers. */
+  placesOfAll: Places;
+  /** A viewer that brings no peer connection in this time is put out. */
+  connectLimitMs: number;
   idleMs: number;
   /** How long a caller is kept waiting for a start. */
   startLimitMs: number;
@@ -75,8 +79,6 @@ export type AppAtTheEnd = 'end' | 'leave';
 
 /** The streamers around one. */
 export interface Surroundings {
-  /** Of all streamers. */
-  viewers(): number;
   failed(error: MoonshareError, wasUp: boolean): void;
   /** Somebody comes back to its app, also when the server is killed. */
   isResumable(): boolean;
@@ -128,17 +130,22 @@ export class Streamer {
     const { journal } = services;
     this.#life = new Life({ streamerId: this.id, journal, log: this.#log, changed: () => this.#announce() });
     this.#restarts = new RestartPolicy(services.restartDelaysMs);
-    this.#peers = new Peers(services.webrtc.maxViewers, {
-      iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),
-      joined: (peer) => {
-        this.#idle.present = this.#peers.size;
-        journal.add({ type: 'viewer.joined', streamer_id: this.id, ...peer, viewers: this.#peers.size });
+    const places = new Places(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
+    this.#peers = new Peers(
+      { places: [services.placesOfAll, places], connectLimitMs: services.connectLimitMs },
+      {
+        isUp: () => this.status === 'active',
+        iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),
+        joined: (peer) => {
+          this.#idle.present = this.#peers.size;
+          journal.add({ type: 'viewer.joined', streamer_id: this.id, ...peer, viewers: this.#peers.size });
+        },
+        left: ({ id }) => {
+          this.#idle.present = this.#peers.size;
+          journal.add({ type: 'viewer.left', ...this.#about(id), viewers: this.#peers.size });
+        },
       },
-      left: ({ id }) => {
-        this.#idle.present = this.#peers.size;
-        journal.add({ type: 'viewer.left', ...this.#about(id), viewers: this.#peers.size });
-      },
-    });
+    );
     this.#streaming.promise.catch(() => {});
   }
 
@@ -153,10 +160,6 @@ export class Streamer {
   /** The host was asked for the app. */
   get launched(): boolean {
     return this.#berth?.use.mayRun === true;
-  }
-
-  get viewers(): number {
-    return this.#peers.size;
   }
 
   /** Nothing has to change to have what `request` asks for. */
@@ -250,7 +253,6 @@ export class Streamer {
       void peer.close(error);
       return;
     }
-    if (this.#around.viewers() >= this.#services.maxTotalViewers) throw new MoonshareError('VIEWER_TOTAL_LIMIT');
     this.#peers.add(peer, succeeds);
     this.#announce();
     this.#peers.tellResumeToken(peer);

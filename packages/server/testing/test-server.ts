@@ -29,7 +29,7 @@ export interface TestServer {
 
 export type TestServerOptions = Pick<
   ServerOptions,
-  'appWaitMs' | 'startLimitMs' | 'restartDelaysMs' | 'orphanLimitMs' | 'limits' | 'tlsPollMs'
+  'appWaitMs' | 'startLimitMs' | 'connectLimitMs' | 'restartDelaysMs' | 'orphanLimitMs' | 'limits' | 'tlsPollMs'
 > & {
   /** The hosts of a server that was there before. */
   hosts?: FakeHosts;

@@ -1,7 +1,12 @@
 import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
+import { covers, ownerOf } from '../../auth/index.ts';
 import type { EventStream } from '../../events/index.ts';
+import { Places } from '../../limits/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
+import type { Gate } from '../gate.ts';
+
+const MAX_FOLLOWERS = 100;
 
 /** What must hold for a server that takes requests. */
 export interface Readiness {
@@ -27,7 +32,8 @@ export function healthRoutes(app: FastifyInstance, readiness: () => Readiness): 
 }
 
 /** To see what goes on. Behind credentials. */
-export function operationsRoutes(app: FastifyInstance, o: { metrics: Metrics; events: EventStream }): void {
+export function operationsRoutes(app: FastifyInstance, o: { metrics: Metrics; events: EventStream; gate: Gate }): void {
+  const places = new Places(MAX_FOLLOWERS, { code: 'RATE_LIMITED', limit: 'events', of: 'clients follow the events' });
   app.get('/metrics', async (_request, reply) => {
     const text = await o.metrics.text();
     return reply.header('cache-control', 'no-store').type(o.metrics.contentType).send(text);
@@ -35,7 +41,10 @@ export function operationsRoutes(app: FastifyInstance, o: { metrics: Metrics; ev
 
   // A HEAD would be a stream without an end.
   app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
-    o.events.checkRoom();
+    const isAdmin = covers(o.gate.checkScope(request, 'streamers:read').scopes, 'admin');
+    const owner = ownerOf(o.gate.address(request), null);
+    const leave = places.take({ owner, rank: isAdmin ? 'admin' : 'watch' });
+    reply.raw.once('close', leave);
     const lastEventId = request.headers['last-event-id'];
     reply.hijack();
     reply.raw.writeHead(200, {

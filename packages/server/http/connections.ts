@@ -1,0 +1,82 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { addressKey, LimitError } from '../auth/index.ts';
+import { Crowd } from '../limits/index.ts';
+import type { SecurityLog } from '../security/index.ts';
+import type { Proxies } from './proxies.ts';
+
+/** Connections of one address that are nobody's: silent, half-open, or asked without rights. A browser opens six. */
+const perAddress = (max: number) => Math.max(64, Math.ceil(max / 4));
+
+/**
+ * All connections to the server, at most so many. Who has shown a right to it keeps its connection while it is served; all others
+ * are a crowd in which whoever floods displaces itself.
+ */
+export class Connections {
+  readonly #max: number;
+  readonly #proxies: Proxies;
+  readonly #security: SecurityLog;
+  readonly #crowd: Crowd<Socket>;
+  /** By remote address and port, as a request over TLS comes with another object than its connection. */
+  readonly #open = new Map<string, Socket>();
+
+  constructor(o: { max: number; proxies: Proxies; security: SecurityLog }) {
+    this.#max = o.max;
+    this.#proxies = o.proxies;
+    this.#security = o.security;
+    this.#crowd = new Crowd({ perKey: perAddress(o.max), total: o.max });
+  }
+
+  watch(server: Server): void {
+    server.on('connection', (socket: Socket) => this.#accept(socket));
+  }
+
+  /** Until a request is somebody's who may ask, or a socket with limits of its own: `keep`. */
+  hooks(app: FastifyInstance, addressOf: (request: FastifyRequest) => string): void {
+    app.addHook('onRequest', async (request, reply) => {
+      const socket = this.#open.get(idOf(request.raw.socket));
+      if (socket === undefined) return;
+      // Of a proxy of ours: from now on it counts to whoever asks through it.
+      this.#admit(socket, addressOf(request), { bounded: true });
+      if (!request.ws) {
+        reply.raw.once('close', () => {
+          if (this.#open.has(idOf(socket))) this.#rest(socket);
+        });
+      }
+    });
+  }
+
+  keep(request: FastifyRequest): void {
+    const socket = this.#open.get(idOf(request.raw.socket));
+    if (socket !== undefined) this.#crowd.delete(socket);
+  }
+
+  #accept(socket: Socket): void {
+    const id = idOf(socket);
+    this.#open.set(id, socket);
+    socket.once('close', () => {
+      this.#crowd.delete(socket);
+      if (this.#open.get(id) === socket) this.#open.delete(id);
+    });
+    this.#rest(socket);
+  }
+
+  /** Nothing is asked by it now. */
+  #rest(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    this.#admit(socket, address, { bounded: !this.#proxies.isOurs(address) });
+  }
+
+  #admit(socket: Socket, address: string, o: { bounded: boolean }): void {
+    const leaving = this.#crowd.add(socket, addressKey(address), { ...o, full: this.#open.size > this.#max });
+    if (leaving === null) return;
+    this.#security.refused(leaving.remoteAddress ?? '', new LimitError('RATE_LIMITED', 'connections'));
+    this.#open.delete(idOf(leaving));
+    leaving.destroy();
+  }
+}
+
+function idOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}

@@ -1,0 +1,56 @@
+/**
+ * Those who take room without having shown a right to it: so many of one address, so many of all. When it is full, the newcomer
+ * has to go if nobody has more than its own address, else the oldest of the address that has most: who floods displaces itself.
+ */
+export class Crowd<T> {
+  readonly #limits: { perKey: number; total: number };
+  /** Oldest first. */
+  readonly #byKey = new Map<string, Set<T>>();
+  readonly #keys = new Map<T, string>();
+
+  constructor(limits: { perKey: number; total: number }) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  has(member: T): boolean {
+    return this.#keys.has(member);
+  }
+
+  /**
+   * Lets it in as the newest, and returns who has to go for it: nobody, another, or itself; who goes is forgotten. `full`: there
+   * is no room for all of them whatever the limits say. `bounded` false: its address may have as many as there is room for.
+   */
+  add(member: T, key: string, o: { full?: boolean; bounded?: boolean } = {}): T | null {
+    this.delete(member);
+    const own = this.#byKey.get(key) ?? new Set();
+    own.add(member);
+    this.#byKey.set(key, own);
+    this.#keys.set(member, key);
+    const tooMany = o.bounded !== false && own.size > this.#limits.perKey;
+    if (!tooMany && !o.full && this.#keys.size <= this.#limits.total) return null;
+    const leaving = tooMany ? member : this.#displaced(member, key, own.size);
+    this.delete(leaving);
+    return leaving;
+  }
+
+  delete(member: T): void {
+    const key = this.#keys.get(member);
+    if (key === undefined) return;
+    this.#keys.delete(member);
+    const own = this.#byKey.get(key);
+    own?.delete(member);
+    if (own?.size === 0) this.#byKey.delete(key);
+  }
+
+  #displaced(newcomer: T, key: string, own: number): T {
+    let most: Set<T> | null = null;
+    for (const [other, members] of this.#byKey) {
+      if (other !== key && members.size > (most?.size ?? own - 1)) most = members;
+    }
+    return most?.values().next().value ?? newcomer;
+  }
+}

@@ -1,0 +1,78 @@
+import type { ErrorCode } from '@moonshare/contract';
+import { LimitError, type Owner, type PlacesName } from '../auth/index.ts';
+
+/** For whom places are kept: those who may only watch leave some to those who may control, and these some to admins. */
+export type Rank = 'watch' | 'control' | 'admin';
+
+/** Below, limits of one person would only be in the way of a few friends. */
+const SMALL = 4;
+
+/** What the error says when there is none left. */
+export interface PlacesError {
+  code: ErrorCode;
+  limit: PlacesName;
+  /** "Too many ... from this address". */
+  of: string;
+}
+
+/** Places of a streamer, of all streamers, or of whatever else many may want. */
+export class Places {
+  readonly #total: number;
+  readonly #error: PlacesError;
+  readonly #open: Record<Rank, number>;
+  readonly #perAddress: number;
+  readonly #perLink: number;
+  readonly #byOwner = new Map<string, number>();
+  #taken = 0;
+
+  constructor(total: number, error: PlacesError) {
+    this.#total = total;
+    this.#error = error;
+    const kept = total < 2 ? 0 : Math.ceil(total / 8);
+    const forAdmins = kept < 2 ? 0 : Math.max(1, Math.floor(kept / 4));
+    this.#open = { watch: total - kept, control: total - forAdmins, admin: total };
+    this.#perAddress = Math.max(SMALL, Math.ceil(total / 2));
+    this.#perLink = Math.max(SMALL, Math.ceil((3 * this.#open.watch) / 4));
+  }
+
+  /** Returns what gives it back, once. Throws a LimitError: for one address, for one link, or for all. */
+  take({ owner: { address, linkId }, rank }: { owner: Owner; rank: Rank }): () => void {
+    const { code, limit, of } = this.#error;
+    // An admin shows the credentials for many, as a platform's proxy does.
+    const byAddress = rank === 'admin' ? null : `address:${address}`;
+    const byLink = linkId === null ? null : `link:${linkId}`;
+    if (byLink !== null && this.#of(byLink) >= this.#perLink) {
+      throw new LimitError(code, `${limit}-by-link`, { message: `Too many ${of} by this link` });
+    }
+    if (byAddress !== null && this.#of(byAddress) >= this.#perAddress) {
+      throw new LimitError(code, `${limit}-by-address`, { message: `Too many ${of} from this address` });
+    }
+    if (this.#taken >= this.#open[rank]) throw this.#full();
+    const keys = [byAddress, byLink].filter((key) => key !== null);
+    for (const key of keys) this.#byOwner.set(key, this.#of(key) + 1);
+    this.#taken++;
+    let taken = true;
+    return () => {
+      if (!taken) return;
+      taken = false;
+      this.#taken--;
+      for (const key of keys) this.#giveBack(key);
+    };
+  }
+
+  #of(key: string): number {
+    return this.#byOwner.get(key) ?? 0;
+  }
+
+  #giveBack(key: string): void {
+    const left = this.#of(key) - 1;
+    if (left > 0) this.#byOwner.set(key, left);
+    else this.#byOwner.delete(key);
+  }
+
+  #full(): LimitError {
+    const isReserved = this.#taken < this.#total;
+    const hint = 'The last places are kept for those who may control. Wait until somebody leaves.';
+    return new LimitError(this.#error.code, this.#error.limit, isReserved ? { hint } : {});
+  }
+}
