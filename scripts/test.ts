@@ -4,6 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { needsDevelopment } from './development.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
@@ -48,6 +49,7 @@ function missingPrograms(): string[] {
   return missing;
 }
 
+needsDevelopment('npm test', 'vite', 'node-av', 'playwright-core');
 const missing = missingPrograms();
 if (missing.length > 0) {
   process.stderr.write(

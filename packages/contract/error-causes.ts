@@ -24,6 +24,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   NOT_READY: 'The server does not listen yet, or its database is closed.',
   SHUTTING_DOWN: 'The server was told to end and ends its streamers.',
 
+  VIRTUAL_HOST_MISSING:
+    'The demo streams from a virtual host, and its encoders (node-av, with a GPL FFmpeg) are not part of what ships.',
   CONFIG_INVALID: 'A setting has not its form, nobody knows it, or what it names cannot be used.',
   PORT_IN_USE: 'Another program listens on the port that the settings name.',
   SERVER_UNREACHABLE: 'Nothing listens where a command looked for the server, or something else does.',

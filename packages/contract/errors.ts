@@ -55,6 +55,11 @@ export const ERRORS = {
   NOT_READY: { status: 503, message: 'Not ready', hint: 'The server is starting; try again in a moment.' },
   SHUTTING_DOWN: { status: 503, message: 'Server is stopping', hint: 'Try again when the server is up.' },
 
+  VIRTUAL_HOST_MISSING: {
+    status: 500,
+    message: 'The virtual host is for development and is not installed here',
+    hint: 'Set MOONSHARE_HOST to a real host, or run npm ci without --omit=dev in a checkout.',
+  },
   CONFIG_INVALID: {
     status: 500,
     message: 'Configuration is not valid',

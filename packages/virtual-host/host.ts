@@ -1,6 +1,7 @@
 import { AdminServer } from './admin/admin-server.ts';
 import { Desktop, type WheelSteps } from './desktop/desktop.ts';
 import { InputLog } from './desktop/input-log.ts';
+import { loadEncoders } from './encode/encoders.ts';
 import { FAMILIES } from './family/index.ts';
 import type { SessionHabits } from './family/types.ts';
 import { ClientServer } from './http/client-server.ts';
@@ -38,9 +39,10 @@ function wheelSteps({ dropsWheelSteps }: SessionHabits, { xtest }: Quirks): Whee
   return dropsWheelSteps ? 'dropped' : 'fine';
 }
 
-/** Starts a host with all its ports. Throws when an option is wrong or a port is taken; nothing stays open then. */
+/** Starts a host with all its ports. Throws when an option is wrong, a port is taken or the encoders are missing; nothing stays open then. */
 export async function startVirtualHost(options: RunOptions = {}): Promise<VirtualHost> {
   const settings = resolveOptions(options);
+  await loadEncoders();
   const onError = options.onError ?? ((error) => console.error('virtual-host:', error));
   const { bind, quirks, encryption } = settings;
   const family = FAMILIES[settings.like];

@@ -1,9 +1,13 @@
 import { parseArgs } from 'node:util';
+import { EncodersMissingError } from './encode/encoders.ts';
 import type { EncryptionMode, FamilyName } from './family/types.ts';
 import type { ReadyMessage } from './fork.ts';
 import { startVirtualHost, type VirtualHost } from './host.ts';
 import { DEFAULTS, type VirtualHostOptions } from './options.ts';
 import { parseQuirks, QUIRK_NAMES } from './quirks.ts';
+
+/** The exit code that tells a parent that trying again is no use. */
+const ENCODERS_MISSING = 3;
 
 const HELP = `Moonshare virtual host: a GameStream host whose picture shows the input it gets.
 Pair a Moonlight client or Moonshare with it, and stream from it.
@@ -91,13 +95,18 @@ async function main(): Promise<void> {
     }
     host = await startVirtualHost(options);
   } catch (error) {
+    process.exitCode = 1;
+    if (error instanceof EncodersMissingError) {
+      console.error(error.message);
+      process.exitCode = ENCODERS_MISSING;
+      return;
+    }
     console.error(`The virtual host cannot start: ${(error as Error).message}`);
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       console.error('Another program has that port. Choose another block of ports with --base-port.');
     } else {
       console.error('Try --help.');
     }
-    process.exitCode = 1;
     return;
   }
   const stop = async () => {

@@ -77,6 +77,19 @@ test('a port that is taken is one clear line and exit code 1', async (context) =
   assert.match(complaint, new RegExp(`^moonshare: Port ${port} on 127.0.0.1 is taken\\. .*PORT=.*\\n$`));
 });
 
+test('without the encoders of the virtual host, as after npm ci --omit=dev, one clear line names the way out', async (context) => {
+  const hook = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve: (name, context, next) => next(name.replace(/^node-av(?=$|[/])/, 'node-av-is-not-here'), context) });`;
+  const child = startDemo(context, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` });
+  const [complaint] = await Promise.all([text(child.stderr!), once(child, 'exit')]);
+  assert.equal(child.exitCode, 1);
+  assert.match(
+    complaint,
+    /^moonshare: The virtual host is for development and is not installed here\. .*MOONSHARE_HOST.*$/m,
+  );
+  assert.doesNotMatch(complaint, /ERR_MODULE_NOT_FOUND|^ +at /m);
+});
+
 test('a real host is paired with the PIN shown, and stays paired for the next start', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-demo-test-');
   const host = await startRealHost(context, null);

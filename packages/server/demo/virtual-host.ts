@@ -5,6 +5,8 @@ import { MoonshareError } from '@moonshare/contract';
 /** Below the ports that the system gives out by itself, above those of real hosts' neighbours. */
 const BASE_PORTS = { from: 22_000, to: 31_000 };
 const ATTEMPTS = 10;
+/** Its exit code where its encoders are not installed. */
+const ENCODERS_MISSING = 3;
 const STOP_LIMIT_MS = 3_000;
 
 export interface VirtualHost {
@@ -13,12 +15,16 @@ export interface VirtualHost {
   close(): Promise<void>;
 }
 
-/** Starts a virtual host on free ports; it types `pin`, if there is one, at every pairing. It ends with this process. */
+/**
+ * Starts a virtual host on free ports; it types `pin`, if there is one, at every pairing. It ends with this process. Throws
+ * VIRTUAL_HOST_MISSING where it, or what it needs, is not installed.
+ */
 export async function startVirtualHost(pin: string | null, options: readonly string[] = []): Promise<VirtualHost> {
+  const entry = entryPoint();
   for (let attempt = 1; ; attempt++) {
     const httpPort = BASE_PORTS.from + Math.floor(Math.random() * (BASE_PORTS.to - BASE_PORTS.from));
     const child = fork(
-      new URL(import.meta.resolve('@moonshare/virtual-host/main')),
+      entry,
       ['--base-port', String(httpPort), '--bind', '127.0.0.1', ...options],
       // Complaints about a port that is taken are ours to swallow until the last attempt; Ctrl+C is ours to pass on.
       {
@@ -32,7 +38,16 @@ export async function startVirtualHost(pin: string | null, options: readonly str
     const exit = once(child, 'exit');
     const started = await Promise.race([once(child, 'message').then(() => true), exit.then(() => false)]);
     if (started) return { address: '127.0.0.1', httpPort, close: () => stop(child, exit) };
+    if (child.exitCode === ENCODERS_MISSING) throw new MoonshareError('VIRTUAL_HOST_MISSING');
     if (attempt === ATTEMPTS) throw new MoonshareError('INTERNAL', { message: 'The virtual host does not start' });
+  }
+}
+
+function entryPoint(): URL {
+  try {
+    return new URL(import.meta.resolve('@moonshare/virtual-host/main'));
+  } catch (cause) {
+    throw new MoonshareError('VIRTUAL_HOST_MISSING', { cause });
   }
 }
 

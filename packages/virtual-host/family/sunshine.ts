@@ -9,7 +9,7 @@ import {
   parseAnnounce,
   parseRequest,
 } from '@moonshare/gamestream';
-import { OPUS_MODES } from '../encode/opus-encoder.ts';
+import { OPUS_MODES } from '../encode/opus-modes.ts';
 import { SunshineSessions } from './sunshine-sessions.ts';
 import type { EncryptionMode, HostFamily } from './types.ts';
 

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createSessionKeys } from '@moonshare/gamestream';
 import { RECORDINGS, recordedRtsp } from '../../../fixtures/recordings.ts';
-import { OPUS_MODES } from '../encode/opus-encoder.ts';
+import { OPUS_MODES } from '../encode/opus-modes.ts';
 import { startVirtualHost } from '../host.ts';
 import { findFreeBasePort } from '../ports.ts';
 import { DESKTOP, SETTINGS, TestClient } from '../testing/client.ts';

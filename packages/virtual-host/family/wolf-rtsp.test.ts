@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { buildAnnounce, encodeRequest, GameStreamError, type RtspRequest } from '@moonshare/gamestream';
 import fc from 'fast-check';
 import { RECORDINGS, recordedRtsp, recording } from '../../../fixtures/recordings.ts';
-import { OPUS_MODES } from '../encode/opus-encoder.ts';
+import { OPUS_MODES } from '../encode/opus-modes.ts';
 import { SETTINGS } from '../testing/client.ts';
 import { readWolfAnnounce, readWolfRequest, WOLF_DESCRIPTION } from './wolf-rtsp.ts';
 

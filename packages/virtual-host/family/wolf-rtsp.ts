@@ -5,7 +5,7 @@ import {
   type RtspHeader,
   type RtspRequest,
 } from '@moonshare/gamestream';
-import { OPUS_MODES } from '../encode/opus-encoder.ts';
+import { OPUS_MODES } from '../encode/opus-modes.ts';
 
 const MAX_REQUEST = 8 * 1024;
 

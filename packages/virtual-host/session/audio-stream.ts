@@ -1,5 +1,6 @@
 import { AudioPacketizer, type HostDialect } from '@moonshare/gamestream';
-import { OpusEncoder } from '../encode/opus-encoder.ts';
+import { loadEncoders } from '../encode/encoders.ts';
+import type { OpusEncoder } from '../encode/opus-encoder.ts';
 import { toneSamples } from '../encode/tone.ts';
 import { Pacer } from './pacer.ts';
 
@@ -37,6 +38,7 @@ export class AudioStream {
   }
 
   static async open(options: AudioStreamOptions): Promise<AudioStream> {
+    const { OpusEncoder } = await loadEncoders();
     return new AudioStream(options, await OpusEncoder.open(options.channels, options.packetMs));
   }
 

@@ -1,7 +1,8 @@
 import { type HostDialect, type VideoCodec, VideoPacketizer } from '@moonshare/gamestream';
 import type { Desktop } from '../desktop/desktop.ts';
+import { loadEncoders } from '../encode/encoders.ts';
 import { enlarged } from '../encode/large-key-frame.ts';
-import { VideoEncoder } from '../encode/video-encoder.ts';
+import type { VideoEncoder } from '../encode/video-encoder.ts';
 import { Picture } from '../picture/picture.ts';
 import { PacedSender } from './paced-sender.ts';
 import { Pacer } from './pacer.ts';
@@ -74,6 +75,7 @@ export class VideoStream {
   }
 
   static async open(options: VideoStreamOptions): Promise<VideoStream> {
+    const { VideoEncoder } = await loadEncoders();
     return new VideoStream(options, await VideoEncoder.open(options));
   }
 

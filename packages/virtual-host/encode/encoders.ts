@@ -1,0 +1,31 @@
+import type { OpusEncoder } from './opus-encoder.ts';
+import type { VideoEncoder } from './video-encoder.ts';
+
+export interface Encoders {
+  VideoEncoder: typeof VideoEncoder;
+  OpusEncoder: typeof OpusEncoder;
+}
+
+/** The encoders' package, a GPL FFmpeg in it, is for development and absent from what ships. */
+export class EncodersMissingError extends Error {
+  override readonly name = 'EncodersMissingError';
+
+  constructor(cause: unknown) {
+    super('The virtual host needs the package node-av, which is for development only: run npm ci without --omit=dev', {
+      cause,
+    });
+  }
+}
+
+/** Loads them when they are needed, so that all else works without. Throws EncodersMissingError. */
+export async function loadEncoders(): Promise<Encoders> {
+  try {
+    const [{ VideoEncoder }, { OpusEncoder }] = await Promise.all([
+      import('./video-encoder.ts'),
+      import('./opus-encoder.ts'),
+    ]);
+    return { VideoEncoder, OpusEncoder };
+  } catch (cause) {
+    throw cause instanceof Error && cause.message.includes('node-av') ? new EncodersMissingError(cause) : cause;
+  }
+}
