@@ -1,0 +1,43 @@
+/** What of package-lock.json is read. */
+export interface Lock {
+  packages: Record<string, LockEntry>;
+}
+
+export interface LockEntry {
+  name?: string;
+  version?: string;
+  license?: string;
+  link?: boolean;
+  dev?: boolean;
+  optional?: boolean;
+  [field: string]: unknown;
+}
+
+export interface Dependency {
+  name: string;
+  version: string;
+  /** As its own package.json says; undefined: it says nothing. */
+  license: string | undefined;
+}
+
+/** Packages of others in the lock file, sorted, each version once. `ships`: what `npm ci --omit=dev` installs on some platform. */
+export function dependencies(lock: Lock): { ships: Dependency[]; development: Dependency[] } {
+  const all = Object.entries(lock.packages).filter(([path, { link }]) => path.includes('node_modules/') && !link);
+  const of = (isWanted: (entry: LockEntry) => boolean) => sorted(all.filter(([, entry]) => isWanted(entry)));
+  return { ships: of(({ dev }) => dev !== true), development: of(({ dev }) => dev === true) };
+}
+
+/** A package's name by its path in the lock file. */
+export function nameOf(path: string, entry: LockEntry): string {
+  return entry.name ?? path.replace(/^.*node_modules\//, '');
+}
+
+function sorted(entries: [string, LockEntry][]): Dependency[] {
+  const byId = new Map(
+    entries.map(([path, entry]) => {
+      const one = { name: nameOf(path, entry), version: entry.version ?? '', license: entry.license };
+      return [`${one.name}@${one.version}`, one] as const;
+    }),
+  );
+  return [...byId.keys()].sort().map((id) => byId.get(id)!);
+}

@@ -1,0 +1,52 @@
+// Writes docs/licenses.md from package-lock.json; `--check` only says whether it is current. Either fails for what may not ship.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { CONTENTS, lookUp } from './dependencies/contents.ts';
+import { type Dependency, dependencies, type Lock } from './dependencies/lock.ts';
+import { breaches, licenseOf } from './dependencies/rule.ts';
+
+const file = new URL('../docs/licenses.md', import.meta.url);
+const lock: Lock = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8'));
+const { ships, development } = dependencies(lock);
+
+const text = `# Licences
+
+Moonshare is Apache-2.0. Packages of others keep their own licences, which come with them in \`node_modules\`.
+This page is made from \`package-lock.json\` by \`node scripts/license-docs.ts\`; what may be part of what ships stands in
+\`scripts/dependencies/rule.ts\`, and what metadata do not say in \`contents.ts\` beside it.
+
+## What ships
+
+What \`npm ci --omit=dev\` installs, on whatever platform, and what is built into the web app. The image has less: it brings its own Node.
+
+${table(ships)}
+
+## For development only
+
+Not in the image, and not installed by \`npm ci --omit=dev\`. The encoders of the virtual host (\`node-av\`) contain a GPL FFmpeg: what you
+make with them installed, an image for instance, would be under the GPL when you pass it on.
+
+${table(development)}
+`;
+
+function table(list: Dependency[]): string {
+  return ['| Package | Version | Licence | Compiled into it |', '| --- | --- | --- | --- |', ...list.map(row)].join(
+    '\n',
+  );
+}
+
+function row(one: Dependency): string {
+  const inside = (lookUp(CONTENTS, one.name) ?? []).map(({ name, version, license }) =>
+    version === null ? `${name} (${license})` : `${name} ${version} (${license})`,
+  );
+  return `| \`${one.name}\` | ${one.version} | ${licenseOf(one) ?? 'not said'} | ${inside.join(', ')} |`;
+}
+
+for (const breach of breaches(ships)) {
+  process.stderr.write(`${breach}\n`);
+  process.exitCode = 1;
+}
+if (!process.argv.includes('--check')) writeFileSync(file, text);
+else if (readFileSync(file, 'utf8') !== text) {
+  process.stderr.write('docs/licenses.md is not current: run node scripts/license-docs.ts\n');
+  process.exitCode = 1;
+}
