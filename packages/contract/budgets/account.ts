@@ -1,0 +1,21 @@
+import type { Allowance } from './allowances.ts';
+import { Budget, type Spent } from './budget.ts';
+
+/** All budgets of one viewer. Pure; times are monotonic ms. */
+export class Account<K extends string> {
+  readonly #budgets: ReadonlyMap<K, Budget>;
+
+  constructor(allowances: Readonly<Record<K, Allowance>>, now: number) {
+    const names = Object.keys(allowances) as K[];
+    this.#budgets = new Map(names.map((name) => [name, new Budget(allowances[name], now)]));
+  }
+
+  spend(what: K, cost: number, now: number): Spent {
+    return this.#budgets.get(what)!.spend(cost, now);
+  }
+
+  /** What is left where the least is. */
+  share(now: number): number {
+    return Math.min(...[...this.#budgets.values()].map((budget) => budget.share(now)));
+  }
+}

@@ -1,0 +1,56 @@
+import { Account } from './account.ts';
+import type { Allowance } from './allowances.ts';
+
+/** An account that nobody has taken up again for so long is forgotten; all of them are full again long before. */
+const KEPT_MS = 5 * 60_000;
+const MAX_LEFT = 1024;
+
+interface Left<K extends string> {
+  account: Account<K>;
+  owners: readonly string[];
+  at: number;
+}
+
+/**
+ * Who leaves and comes again goes on with what was left: an account that somebody left is taken up by the next who comes from the
+ * same address or by the same link, the emptiest first. Who is there at the same time has an account of its own, so that people
+ * behind one address do not pay for each other. Pure; times are monotonic ms.
+ */
+export class Accounts<K extends string> {
+  readonly #allowances: Readonly<Record<K, Allowance>>;
+  /** In the order they were left. */
+  readonly #left = new Set<Left<K>>();
+
+  constructor(allowances: Readonly<Record<K, Allowance>>) {
+    this.#allowances = allowances;
+  }
+
+  /** How many wait to be taken up again. */
+  get size(): number {
+    return this.#left.size;
+  }
+
+  /** `owners`: whom it counts to, by address, link or user. */
+  open(owners: readonly string[], now: number): Account<K> {
+    let [found, least]: [Left<K> | null, number] = [null, Number.POSITIVE_INFINITY];
+    for (const left of this.#left) {
+      if (now - left.at > KEPT_MS) this.#left.delete(left);
+      else if (left.owners.some((owner) => owners.includes(owner))) {
+        const share = left.account.share(now);
+        if (share < least) [found, least] = [left, share];
+      }
+    }
+    if (found === null) return new Account(this.#allowances, now);
+    this.#left.delete(found);
+    return found.account;
+  }
+
+  /** Its viewer has left. */
+  close(account: Account<K>, owners: readonly string[], now: number): void {
+    this.#left.add({ account, owners, at: now });
+    for (const oldest of this.#left) {
+      if (this.#left.size <= MAX_LEFT) return;
+      this.#left.delete(oldest);
+    }
+  }
+}
