@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
-import type { MoonshareError, Negotiation, ServerSignal, ViewerInput } from '@moonshare/contract';
+import type { MoonshareError, Negotiation, Role, ServerSignal, ViewerAccount, ViewerInput } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import type { Viewer } from '../../viewer/types.ts';
 import type { WebRtcEngine } from '../engine.ts';
 import type { RtpPacket } from './depacketize.ts';
+import { freshAccount } from './fresh-account.ts';
 import { NativePeer } from './native-peer.ts';
 import type { UdpRelay } from './udp-relay.ts';
 
@@ -14,6 +15,7 @@ export interface Told {
   signal: [ServerSignal];
   connected: [];
   input: [ViewerInput];
+  inputLost: [];
   keyFrameNeeded: [];
   frameDropped: [];
   silent: [];
@@ -32,17 +34,22 @@ export interface JoinOptions {
   hold?: (message: Negotiation, pass: (message: Negotiation) => void) => void;
   /** All packets go through it. */
   relay?: UdpRelay;
+  role?: Role;
+  /** What one before it has left; absent: all. */
+  account?: ViewerAccount;
 }
 
 /** A viewer whose browser is another WebRTC implementation, gone with the test. */
-export function joinViewer(t: TestContext, engine: WebRtcEngine, { hold, relay }: JoinOptions = {}): JoinedViewer {
+export function joinViewer(t: TestContext, engine: WebRtcEngine, options: JoinOptions = {}): JoinedViewer {
+  const { hold, relay, role = 'full', account = freshAccount() } = options;
   const told = new EventEmitter<Told>();
   const peer = new NativePeer('browser');
   t.after(() => peer.close());
   const signals: ServerSignal[] = [];
   const viewer = engine.addViewer({
     id: t.name,
-    role: 'full',
+    role,
+    account,
     events: {
       signal: (message) => {
         signals.push(message);
@@ -53,6 +60,7 @@ export function joinViewer(t: TestContext, engine: WebRtcEngine, { hold, relay }
       opened: () => {},
       connected: () => told.emit('connected'),
       input: (event) => told.emit('input', event),
+      inputLost: () => told.emit('inputLost'),
       keyFrameNeeded: () => told.emit('keyFrameNeeded'),
       frameDropped: () => told.emit('frameDropped'),
       silent: () => told.emit('silent'),

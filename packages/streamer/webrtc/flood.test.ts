@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { Accounts, VIEWER_ALLOWANCES } from '@moonshare/contract';
+import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
+import { Flooder } from './testing/flooder.ts';
+import type { FloodKind } from './testing/floods.ts';
+import { freshAccount } from './testing/fresh-account.ts';
+import { liveViewer, picture, show } from './testing/joined-viewer.ts';
+import { FORMAT } from './testing/playback.ts';
+
+/** Times 200 packets or messages: at line rate a second or some. */
+const TURNS = 400;
+/** Of the process: four floods of 80 000 packets took half a gigabyte once. */
+const MOST_GROWTH = 96 * 1024 * 1024;
+const FRAME_MS = 16;
+
+/** What passes of an allowance in this time at most, with all that was dropped before somebody is put out. */
+function most(what: keyof typeof VIEWER_ALLOWANCES, ms: number): number {
+  const { burst, perSecond } = VIEWER_ALLOWANCES[what];
+  return burst + (ms / 1000) * perSecond;
+}
+
+describe('viewers that flood', { timeout: 120_000 }, () => {
+  let engine: WebRtcEngine;
+
+  before(async () => {
+    engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 16 });
+    engine.setFormat(FORMAT);
+  });
+  after(() => engine.close());
+
+  /** One that floods, again if its own side fails; it and those before it. */
+  async function flooders(t: TestContext, kind: FloodKind): Promise<Flooder[]> {
+    const all: Flooder[] = [];
+    for (let end = 'brokeOff'; end === 'brokeOff'; ) {
+      const flooder = await Flooder.join(t, engine, { role: 'watch', account: freshAccount() });
+      all.push(flooder);
+      end = await flooder.flood(kind, TURNS);
+      t.signal.throwIfAborted();
+    }
+    return all;
+  }
+
+  for (const kinds of [
+    ['plis', 'plis', 'plis', 'plis'],
+    ['nacks', 'messages', 'large messages', 'channels'],
+  ] as const satisfies FloodKind[][]) {
+    it(`are put out, and others do not notice: ${kinds.join(', ')}`, async (t) => {
+      const real = await Promise.all([liveViewer(t, engine), liveViewer(t, engine)]);
+      const resident = process.memoryUsage.rss();
+      let highest = resident;
+      const since = performance.now();
+      const viewers = real.map(({ viewer }) => viewer);
+      const stream = setInterval(() => {
+        engine.sendVideo(picture(), viewers);
+        highest = Math.max(highest, process.memoryUsage.rss());
+      }, FRAME_MS);
+      t.after(() => clearInterval(stream));
+      const flooded = await Promise.all(kinds.map((kind) => flooders(t, kind)));
+      // What is left of it in queues has been read when these have their picture.
+      for (const viewer of real) await show(engine, viewer);
+      const ms = performance.now() - since;
+      for (const [n, all] of flooded.entries()) assert.equal(all.at(-1)!.closedWith, 'RATE_LIMITED', kinds[n]);
+      for (const flooder of flooded.flat()) {
+        assert.ok(flooder.keyFrames <= most('keyFrames', ms), `${flooder.keyFrames} key frames in ${ms} ms`);
+        assert.equal(flooder.inputs, 0, 'of a watcher');
+        const { plisReceived, nacksReceived } = flooder.viewer.stats();
+        assert.ok(plisReceived + nacksReceived <= most('rtcpParts', ms), `${plisReceived} PLIs in ${ms} ms`);
+      }
+      for (const { viewer } of real) {
+        const { state, framesDropped } = viewer.stats();
+        assert.deepEqual({ state, framesDropped }, { state: 'connected', framesDropped: 0 });
+      }
+      assert.ok(highest - resident < MOST_GROWTH, `${resident} bytes became ${highest}`);
+    });
+  }
+
+  it('and come again go on where they were', async (t) => {
+    const accounts = new Accounts(VIEWER_ALLOWANCES);
+    const owners = ['address:192.0.2.1'];
+    let [heard, putOut] = [0, 0];
+    const since = performance.now();
+    while (putOut < 3) {
+      t.signal.throwIfAborted();
+      const account = accounts.open(owners, performance.now());
+      const flooder = await Flooder.join(t, engine, { role: 'full', account });
+      if ((await flooder.flood('messages', TURNS)) === 'sent') assert.fail('nobody minded');
+      if (flooder.closedWith === 'RATE_LIMITED') putOut += 1;
+      flooder.viewer.close(null);
+      accounts.close(account, owners, performance.now());
+      heard += flooder.inputs;
+    }
+    assert.ok(heard <= most('messages', performance.now() - since), `${heard} messages`);
+  });
+});

@@ -1,0 +1,87 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import type { ErrorCode, Role, ViewerAccount } from '@moonshare/contract';
+import type { Viewer } from '../../viewer/types.ts';
+import type { WebRtcEngine } from '../engine.ts';
+import type { FromFlooder, ToFlooder } from './flooder-main.ts';
+import type { FloodKind } from './floods.ts';
+
+/** A viewer that means harm, in a process of its own, so that what it costs this one is seen. Gone with the test. */
+export class Flooder {
+  readonly viewer: Viewer;
+  /** Key frames that it was heard asking for. */
+  keyFrames = 0;
+  /** Events of its input that came through. */
+  inputs = 0;
+  /** Why it was put out; undefined: it was not. */
+  closedWith: ErrorCode | null | undefined;
+  readonly #process: ChildProcess;
+  readonly #closed = Promise.withResolvers<'putOut'>();
+  readonly #connected = Promise.withResolvers<void>();
+  readonly #ssrc = Promise.withResolvers<number>();
+
+  private constructor(child: ChildProcess, engine: WebRtcEngine, o: { role: Role; account: ViewerAccount }) {
+    this.#process = child;
+    this.viewer = engine.addViewer({
+      id: `flooder ${child.pid}`,
+      ...o,
+      events: {
+        signal: (message) => {
+          const [, ssrc] = /a=ssrc:(\d+) msid:moonshare video/.exec(JSON.stringify(message)) ?? [];
+          if (ssrc !== undefined) this.#ssrc.resolve(Number(ssrc));
+          this.#tell({ receive: message });
+        },
+        opened: () => {},
+        connected: () => this.#connected.resolve(),
+        input: () => {
+          this.inputs += 1;
+        },
+        inputLost: () => {},
+        keyFrameNeeded: () => {
+          this.keyFrames += 1;
+        },
+        frameDropped: () => {},
+        silent: () => {},
+        closed: (error) => {
+          this.closedWith = error?.code ?? null;
+          this.#closed.resolve('putOut');
+        },
+      },
+    });
+  }
+
+  /** Resolves when it is connected. */
+  static async join(
+    t: TestContext,
+    engine: WebRtcEngine,
+    options: { role: Role; account: ViewerAccount },
+  ): Promise<Flooder> {
+    const child = fork(new URL('./flooder-main.ts', import.meta.url), { execArgv: [] });
+    t.after(() => child.kill('SIGKILL'));
+    // The offer; its candidates come when it is answered.
+    const [{ signal: offer }] = await once(child, 'message');
+    const flooder = new Flooder(child, engine, options);
+    child.on('message', (message: FromFlooder) => {
+      if ('signal' in message) flooder.viewer.signal(message.signal);
+    });
+    flooder.viewer.signal(offer);
+    await flooder.#connected.promise;
+    return flooder;
+  }
+
+  /** Sends `turns` times 200 of these as fast as it can. `brokeOff`: its own side of a channel failed, which floods now and then do. */
+  async flood(kind: FloodKind, turns: number): Promise<'sent' | 'brokeOff' | 'putOut'> {
+    const flooded = new Promise<'sent' | 'brokeOff'>((resolve) => {
+      this.#process.on('message', (message: FromFlooder) => {
+        if ('flooded' in message) resolve(message.flooded);
+      });
+    });
+    this.#tell({ flood: kind, ssrc: await this.#ssrc.promise, turns });
+    return Promise.race([this.#closed.promise, flooded]);
+  }
+
+  #tell(message: ToFlooder): void {
+    this.#process.send(message, () => {});
+  }
+}
