@@ -1,6 +1,5 @@
-import type { Role } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
-import type { StreamFormat, Viewer, ViewerEngine, ViewerEvents } from '@moonshare/streamer';
+import type { StreamFormat, Viewer, ViewerEngine } from '@moonshare/streamer';
 import { now } from '../harness/clock.ts';
 
 export interface HandedFrame {
@@ -44,7 +43,7 @@ export class MeasuredEngine implements ViewerEngine {
     return Object.fromEntries(this.#firstFrames);
   }
 
-  addViewer(options: { id: string; role: Role; events: ViewerEvents }): Viewer {
+  addViewer(options: Parameters<ViewerEngine['addViewer']>[0]): Viewer {
     const { id, events } = options;
     const viewer = this.#engine.addViewer({
       ...options,

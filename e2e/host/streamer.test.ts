@@ -102,6 +102,18 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     viewer.close(null);
   });
 
+  test('what a watcher types is no input', async () => {
+    const watcher = test1.join('watcher', 'watch');
+    const player = test1.join('player', 'gamepad');
+    const before = test1.streamer.stats();
+    for (const viewer of [watcher, player])
+      viewer.events.input({ kind: 'key', down: true, virtualKey: 0x41, modifiers: 0 });
+    watcher.events.input({ kind: 'controllerAdd', id: 0, supportedButtons: 0, capabilities: 0 });
+    const after = test1.streamer.stats();
+    assert.deepEqual([after.inputEvents, after.inputRefused], [before.inputEvents, before.inputRefused]);
+    for (const viewer of [watcher, player]) viewer.close(null);
+  });
+
   test('many joins at once cost one key frame', async () => {
     const before = (await host.state()).sessions[0]!.idrRequests;
     const viewers = Array.from({ length: 20 }, (_, n) => test1.join(`crowd${n}`));
@@ -437,3 +449,32 @@ for (const percent of [5, 30]) {
     }
   });
 }
+
+test('leaving and joining again gives no key frames back, by the same address or the same link', {
+  timeout: 60_000,
+}, async (t) => {
+  const host = await TestHost.start();
+  try {
+    const test1 = await TestStreamer.up(host);
+    const { idrRequests } = test1.streamer.stats();
+    const clock = performance.now.bind(performance);
+    let later = 0;
+    const time = t.mock.method(performance, 'now', () => clock() + later);
+    for (let visit = 0; visit < 60; visit += 1) {
+      const owners = visit % 2 === 0 ? ['address:192.0.2.1', `link:${visit}`] : [`address:192.0.2.1`, 'link:0'];
+      test1.receive({ type: 'addPeer', peerId: `visit${visit}`, role: 'watch', owners });
+      const viewer = test1.engine.viewers.get(`visit${visit}`)!;
+      viewer.events.connected();
+      for (let complaint = 0; complaint < 10; complaint += 1) viewer.events.keyFrameNeeded();
+      viewer.close(null);
+      later += 400;
+    }
+    const asked = test1.streamer.stats().idrRequests - idrRequests;
+    time.mock.restore();
+    // One in 350 ms would be all of them: eight at once, one more in four seconds, and one that complains all the time.
+    assert.ok(asked <= 8 + 6 + 6 + 3, `${asked} requests`);
+    await test1.stop(true);
+  } finally {
+    await host.close();
+  }
+});

@@ -52,6 +52,8 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
     type: z.literal('addPeer'),
     peerId,
     role: roleSchema,
+    /** Whom its budgets count to, by address and by link; absent: to itself alone. */
+    owners: z.array(z.string().max(256)).max(8).optional(),
     /** For this browser, with credentials of its own; absent: those of `init`. */
     iceServers: z.array(iceServerSchema).optional(),
     /** The same person, who was that peer and comes back: what it holds is this one's. */

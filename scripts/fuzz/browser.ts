@@ -171,7 +171,7 @@ function candidates(): Target {
     'candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host generation 0 ufrag abcd network-cost 999',
     'a=candidate:2 1 UDP 1686052607 2001:db8::1 54400 typ srflx raddr 0.0.0.0 rport 0',
   ];
-  return textTarget('streamer-candidates', samples, (text) => void usableCandidate(text));
+  return textTarget('streamer-candidates', samples, (text) => void usableCandidate(text, ['10.0.0.5/8', 'fd00::5/64']));
 }
 
 function stun(): Target {

@@ -15,8 +15,8 @@ interface Entry {
  * When one viewer's need of a key frame (PLI, FIR, drop) counts: the first at once, the next ones after growing pauses.
  * Pure; times are monotonic ms, `V` is compared by identity.
  */
-export class ViewerPauses<V> {
-  readonly #viewers = new Map<V, Entry>();
+export class ViewerPauses<V extends WeakKey> {
+  readonly #viewers = new WeakMap<V, Entry>();
 
   /** The time from which this need counts: `now`, or the end of the pause. */
   from(viewer: V, now: number): number {
@@ -31,9 +31,5 @@ export class ViewerPauses<V> {
     entry.counted += 1;
     entry.countsAt = Math.max(now, entry.countsAt + pause);
     return entry.countsAt;
-  }
-
-  forget(viewer: V): void {
-    this.#viewers.delete(viewer);
   }
 }

@@ -60,9 +60,15 @@ export class InputArbiter {
     return this.leave(from);
   }
 
-  handle(viewer: string, event: ViewerInput): InputPacket[] {
+  /** Whether this viewer may do such things at all. */
+  listensTo(viewer: string, event: ViewerInput): boolean {
     const role = this.#roles.get(viewer);
-    if (role === undefined || role === 'watch') return [];
+    if (role === undefined || role === 'watch') return false;
+    return role === 'full' || isOfGamepad(event);
+  }
+
+  handle(viewer: string, event: ViewerInput): InputPacket[] {
+    if (!this.listensTo(viewer, event)) return [];
     switch (event.kind) {
       case 'controllerAdd':
         return this.#toHost(this.#gamepads.add(viewer, event));
@@ -71,7 +77,7 @@ export class InputArbiter {
       case 'controllerState':
         return this.#toHost(this.#gamepads.update(viewer, event));
     }
-    if (role !== 'full' || this.#host === null) return [];
+    if (this.#host === null) return [];
     switch (event.kind) {
       case 'key':
         return this.#keyboard.handle(viewer, event);
@@ -135,4 +141,8 @@ export class InputArbiter {
   #toHost(packets: InputPacket[]): InputPacket[] {
     return this.#host === null ? [] : packets;
   }
+}
+
+function isOfGamepad({ kind }: ViewerInput): boolean {
+  return kind === 'controllerAdd' || kind === 'controllerRemove' || kind === 'controllerState';
 }

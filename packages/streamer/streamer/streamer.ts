@@ -3,22 +3,21 @@ import {
   type FromStreamer,
   type GeneralMessage,
   type HostState,
-  type IceServer,
   type InputAnswer,
   MoonshareError,
   type Negotiation,
-  type Role,
   type ServerSignal,
   type StreamerInit,
   type StreamerStats,
   type ToStreamer,
+  type ViewerAccount,
   type ViewerInput,
 } from '@moonshare/contract';
 import type { AccessUnit, GameStream, InputPacket } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
 import { Fanout, KeyframeRequests, ViewerPauses } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
-import { AgentHands, InputArbiter, InputBudget, takesFineSteps } from '../input/index.ts';
+import { AgentHands, InputArbiter, inputCost, takesFineSteps } from '../input/index.ts';
 import { Sound } from '../sound/index.ts';
 import { StreamerStatistics } from '../statistics/index.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
@@ -26,7 +25,10 @@ import { streamFormat } from './format.ts';
 import { isNews } from './host-news.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
 import { KeptInput } from './kept-input.ts';
+import { Spending } from './spending.ts';
 import { StageSignals } from './stage-signals.ts';
+
+type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
 export interface StreamerOptions {
   init: StreamerInit;
@@ -44,11 +46,11 @@ export class Streamer {
   readonly #log: Logger;
   readonly #session: HostSession;
   readonly #arbiter = new InputArbiter();
-  readonly #budget = new InputBudget();
+  readonly #spending = new Spending();
   readonly #fanout = new Fanout<Viewer>();
   readonly #sound: Sound;
   readonly #requests = new KeyframeRequests();
-  readonly #pauses = new ViewerPauses<string>();
+  readonly #pauses = new ViewerPauses<ViewerAccount>();
   readonly #stages = new StageSignals();
   readonly #quality = new HostQuality();
   #qualityTimer: NodeJS.Timeout | undefined;
@@ -56,10 +58,13 @@ export class Streamer {
   readonly #statistics: StreamerStatistics;
   readonly #kept = new KeptInput((id) => this.#letGo(id));
   readonly #agent = new AgentHands({
-    join: (id) => this.#arbiter.join(id, 'full'),
+    join: (id) => {
+      this.#spending.join(id, [id], performance.now());
+      this.#arbiter.join(id, 'full');
+    },
     handle: (id, event) => this.#onInput(id, event),
     leave: (id) => {
-      this.#budget.forget(id);
+      this.#spending.leave(id, performance.now());
       this.#toHost(this.#arbiter.leave(id));
     },
   });
@@ -104,7 +109,7 @@ export class Streamer {
   receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
     switch (message.type) {
       case 'addPeer':
-        this.#addViewer(message.peerId, message.role, message.iceServers ?? this.#init.webrtc.iceServers);
+        this.#addViewer(message);
         if (message.succeeds !== undefined) this.#succeed(message.succeeds, message.peerId);
         return;
       case 'fromPeer':
@@ -186,7 +191,7 @@ export class Streamer {
     });
   }
 
-  #addViewer(id: string, role: Role, iceServers: IceServer[]): void {
+  #addViewer({ peerId: id, role, owners = [], iceServers = this.#init.webrtc.iceServers }: AddPeer): void {
     const toPeer = (message: ServerSignal) => this.#send({ type: 'toPeer', peerId: id, message });
     toPeer({ WebRtcConfig: { ice_servers: iceServers } });
     toPeer({ UpdateApp: { app: this.#init.app } });
@@ -195,15 +200,18 @@ export class Streamer {
     this.#log.info({ peer: id, role }, 'viewer joined');
     this.#arbiter.join(id, role);
     this.#statistics.viewers.joined(id, performance.now());
+    const account = this.#spending.join(id, owners, performance.now());
     try {
       const viewer = this.#engine.addViewer({
         id,
         role,
+        account,
         events: {
           signal: toPeer,
           opened: () => this.#send({ type: 'peerOpened', peerId: id }),
           connected: () => this.#onConnected(id),
           input: (event) => void this.#onInput(id, event),
+          inputLost: () => this.#onInputLost(id),
           keyFrameNeeded: () => this.#onComplaint(id),
           frameDropped: () => this.#onFrameDropped(id),
           silent: () => this.#onSilent(id),
@@ -255,12 +263,15 @@ export class Streamer {
     this.#fanout.join(viewer);
     this.#log.info({ peer: id }, 'viewer connected');
     this.#send({ type: 'peerConnected', peerId: id });
-    this.#decide(this.#requests.want(performance.now()));
+    const now = performance.now();
+    const isWelcome = this.#spending.of(id)?.spend('arrivals', 1, now) === 'within';
+    this.#decide(this.#requests.want(now, isWelcome ? now : this.#countsFrom(id, now)));
   }
 
-  /** Whether the event was within the budget. */
+  /** Whether the event was within the budget. What somebody may not do is no input. */
   #onInput(id: string, event: ViewerInput): boolean {
-    if (!this.#budget.allows(id, event, performance.now())) {
+    if (!this.#arbiter.listensTo(id, event)) return true;
+    if (this.#spending.of(id)?.spend('input', inputCost(event), performance.now()) !== 'within') {
       this.#statistics.inputRefused();
       return false;
     }
@@ -272,7 +283,19 @@ export class Streamer {
   /** One that complains all the time is heard ever more seldom. */
   #onComplaint(id: string): void {
     const now = performance.now();
-    if (!this.#requests.isFresh(now)) this.#decide(this.#requests.complain(now, this.#pauses.from(id, now)));
+    if (!this.#requests.isFresh(now)) this.#decide(this.#requests.complain(now, this.#countsFrom(id, now)));
+  }
+
+  /** When this viewer's need of a key frame counts. */
+  #countsFrom(id: string, now: number): number {
+    const account = this.#spending.of(id);
+    return account === null ? now : this.#pauses.from(account, now);
+  }
+
+  /** A release may be among what was dropped. */
+  #onInputLost(id: string): void {
+    this.#log.warn({ peer: id }, 'viewer sends too much, some of its input is dropped and what it held is released');
+    this.#toHost(this.#arbiter.release(id));
   }
 
   /** It may be frozen with something held, and come back. */
@@ -289,7 +312,7 @@ export class Streamer {
   #onDropped(viewers: readonly Viewer[]): void {
     this.#fanout.dropped(viewers);
     const now = performance.now();
-    for (const { id } of viewers) this.#decide(this.#requests.want(now, this.#pauses.from(id, now)));
+    for (const { id } of viewers) this.#decide(this.#requests.want(now, this.#countsFrom(id, now)));
   }
 
   /** null: nothing is up that could take it. */
@@ -303,8 +326,7 @@ export class Streamer {
     this.#statistics.viewers.left(id, viewer === undefined ? null : this.#carried(viewer));
     if (viewer !== undefined) this.#fanout.leave(viewer);
     this.#viewers.delete(id);
-    this.#budget.forget(id);
-    this.#pauses.forget(id);
+    this.#spending.leave(id, performance.now());
     if (!this.#kept.has(id)) this.#toHost(this.#arbiter.leave(id));
     this.#send({ type: 'peerClosed', peerId: id, error: error?.toBody() ?? null });
   }

@@ -5,6 +5,7 @@ import type {
   Negotiation,
   Role,
   ServerSignal,
+  ViewerAccount,
   ViewerFeedback,
   ViewerInput,
 } from '@moonshare/contract';
@@ -54,6 +55,8 @@ export interface ViewerEvents {
   /** Media can be sent from now on. */
   connected(): void;
   input(event: ViewerInput): void;
+  /** Some of its input was too much and is dropped: what it holds may be something else by now. */
+  inputLost(): void;
   /** PLI, FIR, or a gap that NACK can no longer fill. */
   keyFrameNeeded(): void;
   /** A frame that was taken did not go whole: the next one must be a key frame. */
@@ -68,8 +71,8 @@ export interface ViewerEvents {
 export interface ViewerEngine {
   /** Bytes of a frame: of larger ones its viewers see nothing. */
   readonly largestFrame: number;
-  /** Throws VIEWER_LIMIT. */
-  addViewer(options: { id: string; role: Role; events: ViewerEvents }): Viewer;
+  /** Throws VIEWER_LIMIT. `account`: what the viewer causes is spent there, and RATE_LIMITED closes it where that is too much for too long. */
+  addViewer(options: { id: string; role: Role; account: ViewerAccount; events: ViewerEvents }): Viewer;
   /** Before the first media, and whenever the stream is another: viewers are asked again where that takes it. */
   setFormat(format: StreamFormat): void;
   /**

@@ -7,6 +7,7 @@ import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
 import './testing/collect-garbage.ts';
 import { recording } from '../../../fixtures/recordings.ts';
 import { type ChromiumPage, ChromiumPages, type Style } from './testing/chromium.ts';
+import { freshAccount } from './testing/fresh-account.ts';
 import { FORMAT, Playback } from './testing/playback.ts';
 import { readRecording } from './testing/recording.ts';
 import { isMedia, UdpRelay } from './testing/udp-relay.ts';
@@ -44,6 +45,7 @@ describe('Chromium', { timeout: 180_000 }, () => {
     const viewer: Viewer = engine.addViewer({
       id: style,
       role: 'full',
+      account: freshAccount(),
       events: {
         signal: (message) => {
           const translated = relay === undefined ? message : relay.translate(message);
@@ -52,6 +54,7 @@ describe('Chromium', { timeout: 180_000 }, () => {
         opened: () => {},
         connected: () => playback.join(viewer),
         input: (event) => told.emit('input', event),
+        inputLost: () => {},
         keyFrameNeeded: () => playback.join(viewer),
         frameDropped: () => playback.join(viewer),
         silent: () => {},

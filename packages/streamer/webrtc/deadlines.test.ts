@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { ServerSignal } from '@moonshare/contract';
 import { PacketHistory } from './resend/index.ts';
+import { freshAccount } from './testing/fresh-account.ts';
 import { FORMAT } from './testing/playback.ts';
 import { WebRtcViewer } from './viewer.ts';
 
@@ -13,6 +14,7 @@ function setUp(t: TestContext) {
   const viewer = new WebRtcViewer({
     id: 'v',
     role: 'full',
+    account: freshAccount(),
     shared: {
       rtcConfig: { iceServers: [] },
       fingerprint: `sha-256 ${'AA:'.repeat(31)}AA`,
@@ -28,6 +30,7 @@ function setUp(t: TestContext) {
       opened: () => {},
       connected: () => {},
       input: () => {},
+      inputLost: () => {},
       keyFrameNeeded: () => {},
       frameDropped: () => {},
       silent: () => {},

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { BitstreamError } from '@moonshare/bitstream';
-import { MoonshareError, type Role, type StreamerInit } from '@moonshare/contract';
+import { MoonshareError, type Role, type StreamerInit, type ViewerAccount } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
 import type { StreamFormat, Viewer, ViewerEngine, ViewerEvents } from '../viewer/types.ts';
@@ -77,12 +77,23 @@ export class WebRtcEngine implements ViewerEngine {
     return this.#shared.announcement.port;
   }
 
-  addViewer({ id, role, events }: { id: string; role: Role; events: ViewerEvents }): Viewer {
+  addViewer({
+    id,
+    role,
+    account,
+    events,
+  }: {
+    id: string;
+    role: Role;
+    account: ViewerAccount;
+    events: ViewerEvents;
+  }): Viewer {
     if (this.#isClosed) throw new MoonshareError('SHUTTING_DOWN');
     if (this.#viewers.size >= this.#options.maxViewers) throw new MoonshareError('VIEWER_LIMIT');
     const viewer: WebRtcViewer = new WebRtcViewer({
       id,
       role,
+      account,
       shared: this.#shared,
       events: {
         signal: (message) => events.signal(message),
@@ -92,6 +103,7 @@ export class WebRtcEngine implements ViewerEngine {
           this.#report(viewer);
         },
         input: (event) => events.input(event),
+        inputLost: () => events.inputLost(),
         keyFrameNeeded: () => events.keyFrameNeeded(),
         frameDropped: () => events.frameDropped(),
         silent: () => events.silent(),

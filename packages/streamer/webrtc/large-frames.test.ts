@@ -4,6 +4,7 @@ import { recording } from '../../../fixtures/recordings.ts';
 import { Connection } from './connection.ts';
 import { createWebRtcEngine } from './engine.ts';
 import { type ChromiumPage, ChromiumPages } from './testing/chromium.ts';
+import { freshAccount } from './testing/fresh-account.ts';
 import './testing/collect-garbage.ts';
 import { enlarged } from './testing/enlarged.ts';
 import { FORMAT, Playback } from './testing/playback.ts';
@@ -55,6 +56,7 @@ describe('key frames of megabytes', () => {
     const viewer = engine.addViewer({
       id: t.name,
       role: 'full',
+      account: freshAccount(),
       events: {
         signal: (message) => {
           const translated = relay.translate(message);
@@ -63,6 +65,7 @@ describe('key frames of megabytes', () => {
         opened: () => {},
         connected: show,
         input: () => {},
+        inputLost: () => {},
         keyFrameNeeded: show,
         frameDropped: show,
         silent: () => {},

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeInput, type Negotiation, type ViewerInput } from '@moonshare/contract';
+import { Connection } from './connection.ts';
 import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
 import { depacketizeH264 } from './testing/depacketize.ts';
+import { freshAccount } from './testing/fresh-account.ts';
 import {
   fir,
   joinViewer,
@@ -127,6 +129,42 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal((await closed)[0]?.code, 'VIEWER_UNREACHABLE');
     });
 
+    it('many addresses have packets sent to no more than twenty, and to fewer when they come again and again', async (t) => {
+      const taken = t.mock.method(Connection.prototype, 'addCandidate', () => {});
+      const account = freshAccount();
+      const names = async (visit: number) => {
+        const before = taken.mock.callCount();
+        const { viewer, told, peer } = joinViewer(t, engine, { account });
+        const answered = once(told, 'signal');
+        peer.offer({ media: true });
+        await answered;
+        for (let host = 1; host <= 250; host += 1) {
+          const candidate = `candidate:1 1 udp 5 203.0.113.${host} ${visit + 1} typ host`;
+          // Twice: the same one costs nothing more.
+          for (let time = 0; time < 2; time += 1) viewer.signal({ AddIceCandidate: { candidate, sdp_mid: '0' } });
+        }
+        viewer.close(null);
+        return taken.mock.callCount() - before;
+      };
+      const counts = [];
+      for (let visit = 0; visit < 6; visit += 1) counts.push(await names(visit));
+      assert.ok(Math.max(...counts) === 20, String(counts));
+      // Sixty, and two a second.
+      assert.ok(counts.at(-1)! < 20, String(counts));
+    });
+
+    it('again and again are answered until it is too much', async (t) => {
+      const { viewer, told, peer, signals } = joinViewer(t, engine, { account: freshAccount() });
+      const described = once(peer, 'description');
+      peer.offer({ media: true });
+      const [sdp] = await described;
+      peer.receive = () => {};
+      const closed = once(told, 'closed');
+      for (let offer = 0; offer < 200; offer += 1) viewer.signal({ Description: { ty: 'offer', sdp } });
+      assert.equal((await closed)[0]?.code, 'RATE_LIMITED');
+      assert.ok(signals.length < 60, `${signals.length} signals`);
+    });
+
     it('nonsense are told so', async (t) => {
       const { viewer, told } = joinViewer(t, engine);
       const closed = once(told, 'closed');
@@ -228,7 +266,11 @@ describe('viewers', { timeout: 180_000 }, () => {
     it('protocol/4 §7.4: may ask for a key frame', async (t) => {
       const joined = await liveViewer(t, engine);
       const { viewer, told, peer } = joined;
+      const clock = performance.now.bind(performance);
+      let later = 0;
+      t.mock.method(performance, 'now', () => clock() + later);
       for (const request of [pli, fir]) {
+        later += 250;
         const needed = once(told, 'keyFrameNeeded');
         peer.sendRtcp(request(videoSsrc(joined)));
         await needed;

@@ -6,6 +6,7 @@ import {
   type Negotiation as NegotiationMessage,
   type Role,
   type SessionDescription,
+  type ViewerAccount,
   type ViewerFeedback,
 } from '@moonshare/contract';
 import type { RtcConfig } from 'node-datachannel';
@@ -13,10 +14,11 @@ import type { StreamFormat, Viewer, ViewerEvents, ViewerSound } from '../viewer/
 import { ViewerChannels } from './channels/index.ts';
 import { middle32, type Ntp, toNtp } from './clock/index.ts';
 import { Connection } from './connection.ts';
-import { type Announcement, CandidateAnnouncer, usableCandidate } from './ice/index.ts';
+import { type Announcement, CandidateAnnouncer, localNetworks, usableCandidate } from './ice/index.ts';
 import { AudioSender, VideoSender } from './media-sender.ts';
+import { EXCEEDED, Meter } from './meter.ts';
 import type { PacketHistory } from './resend/index.ts';
-import { buildSenderReport, isReport, parseRtcp, type RtcpMessage, roundTripMs } from './rtcp/index.ts';
+import { buildSenderReport, countParts, isReport, parseRtcp, type RtcpMessage, roundTripMs } from './rtcp/index.ts';
 import { type LocalTransport, Negotiation, type NegotiationStep, type SdpTransport } from './sdp/index.ts';
 import { SignsOfLife } from './signs-of-life.ts';
 import type { VideoPart, VideoTaker } from './video-outlet.ts';
@@ -26,8 +28,8 @@ const OFFER_AFTER_MS = 500;
 /** From the start to an open connection, and from an offer of ours to its answer. */
 const CONNECT_MS = 20_000;
 const ANSWER_MS = 10_000;
-/** Candidates kept until the description they belong to, and taken in all. */
-const MAX_CANDIDATES = 64;
+/** Addresses that packets are sent to, in all. */
+const MAX_CANDIDATES = 20;
 /** Who asks for a key frame while a large one is under way or being mended, or was so lately, asks for that one. */
 const KEY_FRAME_MS = 250;
 const CNAME = 'moonshare';
@@ -66,13 +68,16 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   readonly #negotiation: Negotiation;
   readonly #announcer: CandidateAnnouncer;
   readonly #channels: ViewerChannels;
+  readonly #meter: Meter;
   readonly #video = new VideoSender(randomInt(2 ** 16));
   readonly #audio = new AudioSender();
   readonly #counters = { framesSent: 0, framesDropped: 0, nacksReceived: 0, plisReceived: 0 };
   #state: State;
   #connection: Connection | null = null;
   #remote: SdpTransport | null = null;
-  readonly #candidates: string[] = [];
+  readonly #candidates = new Set<string>();
+  /** It has described itself; the first time costs nothing, so that whoever may be here is seen. */
+  #isDescribed = false;
   #offerTimer: NodeJS.Timeout | null;
   /** When our open offer went out. */
   #offeredAt: number | null = null;
@@ -88,8 +93,14 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   #estimatedKbps: number | null = null;
   readonly #send = (packet: Buffer): boolean => this.#connection?.send(packet) ?? false;
 
-  constructor(options: { id: string; role: Role; events: ViewerEvents; shared: SharedMedia }) {
-    const { id, role, events, shared } = options;
+  constructor(options: {
+    id: string;
+    role: Role;
+    account: ViewerAccount;
+    events: ViewerEvents;
+    shared: SharedMedia;
+  }) {
+    const { id, role, account, events, shared } = options;
     this.id = id;
     this.role = role;
     this.#events = events;
@@ -103,15 +114,19 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       sessionId: String(randomInt(2 ** 47)),
     });
     this.#announcer = new CandidateAnnouncer(shared.announcement);
-    this.#channels = new ViewerChannels(
-      {
+    this.#meter = new Meter(account, shared.now, (what) =>
+      this.close(new MoonshareError('RATE_LIMITED', { message: EXCEEDED[what] })),
+    );
+    this.#channels = new ViewerChannels({
+      meter: this.#meter,
+      isHeard: role !== 'watch',
+      events: {
         input: (event) => events.input(event),
+        inputLost: () => events.inputLost(),
         heard: () => this.#heard(),
-        flooded: () => this.close(new MoonshareError('RATE_LIMITED', { message: 'The browser sends too much input' })),
         failed: (error) => this.#fail(error),
       },
-      shared.now,
-    );
+    });
     this.#offerTimer = setTimeout(() => this.#try(() => this.#offer()), OFFER_AFTER_MS);
   }
 
@@ -209,7 +224,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
     const { isGone, mendsKeyFrame, wakeAt } = this.#video.repair(history, now, binding, this.#send);
     if (mendsKeyFrame) this.#keyFrameAt = now;
     if (wakeAt !== Number.POSITIVE_INFINITY) this.#shared.repairLater(this, wakeAt);
-    if (isGone) this.#events.keyFrameNeeded();
+    if (isGone) this.#needKeyFrame();
   }
 
   sendAudio(packet: Buffer, sequence: number): void {
@@ -259,6 +274,8 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   }
 
   #describe(description: SessionDescription): void {
+    if (this.#isDescribed && !this.#meter.allows('descriptions')) return;
+    this.#isDescribed = true;
     // Anything else is of an earlier negotiation, and this browser may be one that waits for our offer.
     if (description.ty === 'offer') this.#clearOfferTimer();
     const step = this.#negotiation.receive(description);
@@ -322,7 +339,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
         this.#events.connected();
       } else if (this.#state.name === 'live' && this.#state.isFlowing !== hasVideo) {
         this.#state = { name: 'live', isFlowing: hasVideo };
-        if (hasVideo) this.#events.keyFrameNeeded();
+        if (hasVideo) this.#needKeyFrame();
       }
     }
   }
@@ -336,10 +353,11 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   }
 
   #takeCandidate(line: string): void {
-    const candidate = usableCandidate(line);
-    if (candidate === null || this.#candidates.length >= MAX_CANDIDATES) return;
+    if (this.#candidates.size >= MAX_CANDIDATES) return;
+    const candidate = usableCandidate(line, localNetworks());
+    if (candidate === null || this.#candidates.has(candidate) || !this.#meter.allows('candidates')) return;
     // Kept also when it is handed over: another connection may follow while this one is being made.
-    this.#candidates.push(candidate);
+    this.#candidates.add(candidate);
     this.#connection?.addCandidate(candidate);
   }
 
@@ -354,6 +372,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   }
 
   #receiveRtcp(packet: Buffer): void {
+    if (!this.#allowsRtcp(packet)) return;
     this.#heard();
     if (isReport(packet)) this.#signs.reported();
     for (const message of parseRtcp(packet)) {
@@ -363,9 +382,22 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       else if (message.kind === 'nack') this.#resend(message.sequences);
       else {
         this.#counters.plisReceived += 1;
-        if (this.#shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) this.#events.keyFrameNeeded();
+        if (this.#shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) this.#needKeyFrame();
       }
     }
+  }
+
+  #allowsRtcp(packet: Buffer): boolean {
+    const meter = this.#meter;
+    return (
+      meter.allows('rtcpPackets') &&
+      meter.allows('rtcpBytes', packet.length) &&
+      meter.allows('rtcpParts', countParts(packet))
+    );
+  }
+
+  #needKeyFrame(): void {
+    if (this.#meter.allows('keyFrames')) this.#events.keyFrameNeeded();
   }
 
   #takeReport({ ssrc, fractionLost, lastReport, delaySinceLastReport }: RtcpMessage & { kind: 'report' }): void {

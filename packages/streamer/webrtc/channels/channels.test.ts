@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { decodeFeedback, encodeInput, type ViewerInput } from '@moonshare/contract';
 import fc from 'fast-check';
 import type { DataChannel } from 'node-datachannel';
+import { Meter } from '../meter.ts';
+import { freshAccount } from '../testing/fresh-account.ts';
 import { FeedbackQueue } from './feedback-queue.ts';
-import { MessageRate } from './message-rate.ts';
 import { ViewerChannels } from './viewer-channels.ts';
 
 /** A data channel whose line can be slow. */
@@ -61,10 +62,18 @@ describe('rumble', () => {
 });
 
 describe('the channels of a viewer', () => {
-  function viewerChannels(heard: unknown[] = []): ViewerChannels {
+  function viewerChannels(heard: unknown[] = [], isHeard = true): ViewerChannels {
     const fail = (error?: unknown) => assert.fail(String(error));
-    const events = { input: (event: unknown) => heard.push(event), heard: () => {}, flooded: fail, failed: fail };
-    return new ViewerChannels(events, () => 0);
+    const inputLost = () => heard.push('lost');
+    const events = { input: (event: unknown) => heard.push(event), inputLost, heard: () => {}, failed: fail };
+    const account = freshAccount();
+    const at = performance.now();
+    const meter = new Meter(
+      account,
+      () => at,
+      (what) => heard.push(what),
+    );
+    return new ViewerChannels({ events, meter, isHeard });
   }
 
   /** The library's side of a channel that a browser opened. */
@@ -146,20 +155,54 @@ describe('the channels of a viewer', () => {
     channels.sendFeedback(rumble(0, 1));
     assert.equal(controllers.told, 1);
   });
-});
 
-describe('the rate of messages', () => {
-  it('allows a fast mouse for ever', () => {
-    const rate = new MessageRate();
-    for (let at = 0; at < 60_000; at += 0.5) assert.ok(rate.take(at));
+  const ADD = Buffer.from('00000000000000', 'hex');
+
+  it('of a watcher are not even decoded', () => {
+    const heard: unknown[] = [];
+    const channels = viewerChannels(heard, false);
+    const keyboard = new BrowserChannel('keyboard');
+    channels.add(keyboard.native);
+    keyboard.say!(bytes);
+    keyboard.say!(ADD);
+    assert.deepEqual([heard, channels.malformed], [[], 0]);
   });
 
-  it('ends a flood, and forgives after a pause', () => {
-    const rate = new MessageRate();
-    let taken = 0;
-    while (rate.take(0)) taken += 1;
-    assert.equal(taken, 8000);
-    assert.equal(rate.take(0), false);
-    assert.equal(rate.take(1), true);
+  it('are heard as often as a fast mouse speaks; more is dropped and told once, and much more ends them', () => {
+    const heard: unknown[] = [];
+    const channels = viewerChannels(heard);
+    const keyboard = new BrowserChannel('keyboard');
+    channels.add(keyboard.native);
+    for (let message = 0; message < 8000; message += 1) keyboard.say!(bytes);
+    assert.equal(heard.length, 8000);
+    for (let message = 0; message < 4000; message += 1) keyboard.say!(bytes);
+    assert.deepEqual(heard.slice(8000), ['lost']);
+    keyboard.say!(bytes);
+    assert.deepEqual(heard.slice(8001), ['messages']);
+  });
+
+  it('are heard for so many bytes, whatever they say', () => {
+    const heard: unknown[] = [];
+    const channels = viewerChannels(heard);
+    const keyboard = new BrowserChannel('keyboard');
+    channels.add(keyboard.native);
+    const large = Buffer.alloc(65_536, 0xff);
+    for (let message = 0; message < 16; message += 1) keyboard.say!(large);
+    assert.deepEqual([heard, channels.malformed], [[], 16]);
+    keyboard.say!(large);
+    assert.deepEqual([heard, channels.malformed], [['lost'], 16]);
+  });
+
+  it('that are opened all the time are closed unheard', () => {
+    const heard: unknown[] = [];
+    const channels = viewerChannels(heard);
+    const opened = Array.from({ length: 129 }, () => new BrowserChannel('unknown'));
+    for (const one of opened.slice(0, 64)) channels.add(one.native);
+    const keyboard = new BrowserChannel('keyboard');
+    channels.add(keyboard.native);
+    assert.deepEqual([keyboard.closes, keyboard.say], [1, undefined]);
+    for (const one of opened.slice(64)) channels.add(one.native);
+    assert.ok(opened.every(({ closes }) => closes === 1));
+    assert.deepEqual(heard, ['channels', 'channels']);
   });
 });

@@ -7,8 +7,8 @@ import {
 } from '@moonshare/contract';
 import type { DataChannel } from 'node-datachannel';
 import { closeLater } from '../close-later.ts';
+import type { Meter } from '../meter.ts';
 import { FeedbackQueue } from './feedback-queue.ts';
-import { MessageRate } from './message-rate.ts';
 import { say } from './say.ts';
 
 /** A browser of ours opens six at most, the older one two more and 16 pads. */
@@ -18,10 +18,10 @@ const MAX_GENERAL_BUFFERED = 64 * 1024;
 
 export interface ChannelEvents {
   input(event: ViewerInput): void;
+  /** Some of it is dropped from now on. */
+  inputLost(): void;
   /** Something came from the browser, whatever it is. */
   heard(): void;
-  /** It sends more than any person can. */
-  flooded(): void;
   /** A throw in one of the callbacks here. */
   failed(error: unknown): void;
 }
@@ -38,8 +38,10 @@ export class ViewerChannels {
    */
   readonly #open = new Map<string, { channel: DataChannel; token: symbol }>();
   readonly #feedback = new FeedbackQueue();
-  readonly #rate = new MessageRate();
-  readonly #clock: () => number;
+  readonly #meter: Meter;
+  /** Else it is a watcher: nothing it says is even decoded. */
+  readonly #isHeard: boolean;
+  #isLosing = false;
   #general: DataChannel | null = null;
   /** The last ConnectionStatusUpdate, unless all is well. */
   #status: GeneralMessage | null = null;
@@ -47,9 +49,10 @@ export class ViewerChannels {
   #statusIsTold = false;
   #malformed = 0;
 
-  constructor(events: ChannelEvents, clock: () => number) {
-    this.#events = events;
-    this.#clock = clock;
+  constructor(o: { events: ChannelEvents; meter: Meter; isHeard: boolean }) {
+    this.#events = o.events;
+    this.#meter = o.meter;
+    this.#isHeard = o.isHeard;
   }
 
   /** Messages that no decoder accepts. */
@@ -67,6 +70,7 @@ export class ViewerChannels {
 
   /** A channel that the browser created: open, or closed again before it was told. */
   add(channel: DataChannel): void {
+    const isAllowed = this.#meter.allows('channels');
     if (!channel.isOpen()) return;
     const label = channel.getLabel();
     const token = Symbol(label);
@@ -76,7 +80,7 @@ export class ViewerChannels {
         if (isOpen()) this.#open.delete(label);
       }),
     );
-    if (channelKind(label) === null || this.#open.has(label) || this.#open.size >= MAX_CHANNELS) {
+    if (!isAllowed || channelKind(label) === null || this.#open.has(label) || this.#open.size >= MAX_CHANNELS) {
       channel.close();
       return;
     }
@@ -132,10 +136,13 @@ export class ViewerChannels {
 
   #receive(label: string, message: string | Buffer | ArrayBuffer): void {
     this.#events.heard();
-    if (!this.#rate.take(this.#clock())) {
-      this.#events.flooded();
+    if (!this.#meter.allows('messages') || !this.#meter.allows('messageBytes', lengthOf(message))) {
+      if (!this.#isLosing) this.#events.inputLost();
+      this.#isLosing = true;
       return;
     }
+    this.#isLosing = false;
+    if (!this.#isHeard) return;
     const bytes = typeof message === 'string' ? null : new Uint8Array(message);
     const input = bytes === null ? null : decodeInput(label, bytes);
     if (input === null) this.#malformed += 1;
@@ -151,4 +158,8 @@ export class ViewerChannels {
       }
     };
   }
+}
+
+function lengthOf(message: string | Buffer | ArrayBuffer): number {
+  return typeof message === 'string' ? message.length : message.byteLength;
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isTarget } from './targets.ts';
 
 /** `candidate:foundation component transport priority address port typ type ...` (RFC 8839 §5.1). */
 interface Candidate {
@@ -16,13 +17,13 @@ const CANDIDATE = /^(?:a=)?candidate:(\S{1,32}) 1 udp (\d{1,10}) (\S{1,255}) (\d
 const LOOPBACK_PRIORITY = 126 * 2 ** 24 + 2 ** 8 + 255;
 
 /**
- * A browser's candidate that ICE can use, as the library wants it; null for the end mark, TCP, other components and
- * names. Names (mDNS) are left out because each costs a thread and a query in the library, and the browser's own checks
- * show its address anyway.
+ * A browser's candidate that ICE can use, as the library wants it; null for the end mark, TCP, other components, names, and
+ * addresses that a stranger must not have us send packets to. Names (mDNS) are left out because each costs a thread and a query
+ * in the library. What is left out costs a browser nothing: its own checks show its address.
  */
-export function usableCandidate(line: string): string | null {
+export function usableCandidate(line: string, networks: readonly string[]): string | null {
   const candidate = parse(line);
-  if (candidate === null || isIP(candidate.address) === 0) return null;
+  if (candidate === null || isIP(candidate.address) === 0 || !isTarget(candidate.address, networks)) return null;
   if (candidate.port < 1 || candidate.port > 65_535) return null;
   return write(candidate);
 }

@@ -8,14 +8,17 @@ const v6 = 'candidate:2 1 UDP 2116026111 fd00::2 5000 typ host';
 const reflexive = 'candidate:3 1 UDP 1678769919 198.51.100.7 5000 typ srflx raddr 0.0.0.0 rport 0';
 const loopback = 'candidate:loopback 1 UDP 2113929727 127.0.0.1 5000 typ host';
 
+const NETWORKS = ['10.1.2.3/16', 'fd00::5/64', '127.0.0.1/8', '169.254.7.7/16', 'fe80::5/64'];
+const taken = (line: string) => usableCandidate(line, NETWORKS);
+
 describe('candidates of a browser', () => {
   it('are taken with an address and a port', () => {
     assert.equal(
-      usableCandidate('candidate:1 1 udp 5 192.0.2.9 1 typ host generation 0 ufrag x'),
+      taken('candidate:1 1 udp 5 192.0.2.9 1 typ host generation 0 ufrag x'),
       'candidate:1 1 UDP 5 192.0.2.9 1 typ host generation 0 ufrag x',
     );
-    assert.equal(usableCandidate(`a=${v6}`), v6);
-    assert.equal(usableCandidate(reflexive), reflexive);
+    assert.equal(taken(`a=${v6}`), v6);
+    assert.equal(taken(reflexive), reflexive);
   });
 
   it('are left out as names, over TCP, for other components, without a port, or as end marks', () => {
@@ -30,7 +33,46 @@ describe('candidates of a browser', () => {
       'candidate:1 1 udp 5 192.0.2.9 typ host',
       'end-of-candidates',
     ])
-      assert.equal(usableCandidate(line), null, line);
+      assert.equal(taken(line), null, line);
+  });
+
+  it('are taken from any public address, and from private networks that this machine is in', () => {
+    for (const address of ['203.0.113.9', '10.1.200.1', '2003:db8::1', 'fd00::77'])
+      assert.ok(taken(`candidate:1 1 udp 5 ${address} 5000 typ host`), address);
+  });
+
+  it('to this machine, to one cable, to many, to private networks elsewhere, or in disguise are left out', () => {
+    for (const address of [
+      '0.0.0.0',
+      '127.0.0.1',
+      '127.9.9.9',
+      '169.254.169.254',
+      '224.0.0.251',
+      '239.255.255.250',
+      '255.255.255.255',
+      '10.2.0.1',
+      '172.16.0.1',
+      '172.31.255.255',
+      '192.168.1.1',
+      '100.64.0.1',
+      '198.18.0.1',
+      '::',
+      '::1',
+      'fe80::1',
+      'fe80::1%eth0',
+      'fec0::1',
+      'ff02::1',
+      'fd00:0:0:1::1',
+      'fc00::1',
+      '::ffff:127.0.0.1',
+      '::ffff:203.0.113.9',
+      '::7f00:1',
+      '64:ff9b::7f00:1',
+      '2002:7f00:1::1',
+      '2001:0:1:2::1',
+    ])
+      for (const type of ['host', 'srflx raddr 0.0.0.0 rport 0', 'prflx', 'relay'])
+        assert.equal(taken(`candidate:1 1 udp 5 ${address} 5000 typ ${type}`), null, address);
   });
 
   it('are one line, whatever a browser sends', () => {
@@ -41,11 +83,11 @@ describe('candidates of a browser', () => {
           fc.string().map((text) => host + text),
         ),
         (line) => {
-          assert.doesNotMatch(usableCandidate(line) ?? '', /[\r\n]/);
+          assert.doesNotMatch(taken(line) ?? '', /[\r\n]/);
         },
       ),
     );
-    assert.equal(usableCandidate(`${host}\r\na=evil`), null);
+    assert.equal(taken(`${host}\r\na=evil`), null);
   });
 });
 

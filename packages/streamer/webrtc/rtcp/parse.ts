@@ -23,6 +23,13 @@ export function isReport(packet: Buffer): boolean {
   return packet.length >= 8 && (packet[1] === SENDER_REPORT || packet[1] === RECEIVER_REPORT);
 }
 
+/** How many parts a compound packet has, by their headers alone. */
+export function countParts(packet: Buffer): number {
+  let parts = 0;
+  for (let at = 0; at + 4 <= packet.length; at += 4 + packet.readUInt16BE(at + 2) * 4) parts += 1;
+  return parts;
+}
+
 /** The messages of a compound packet. Stops at the first part that does not fit; never throws. */
 export function parseRtcp(packet: Buffer): RtcpMessage[] {
   const messages: RtcpMessage[] = [];

@@ -78,9 +78,24 @@ describe('a description', () => {
     refused(media.replace('a=mid:1', 'a=mid:a b'));
     refused(media.replaceAll(/a=fingerprint:.*/g, 'a=fingerprint:sha-256 zz'));
     refused(media.replaceAll(/a=ice-ufrag:.*/g, 'a=ice-ufrag:a b c d'));
+    refused(media.replaceAll(/a=ice-pwd:.*/g, `a=ice-pwd:${'x'.repeat(21)}`));
     refused(`${media}${'a=x\r\n'.repeat(5000)}`);
     refused(`${media}a=${'x'.repeat(2000)}\r\n`);
     refused(`v=0\r\n${Array.from({ length: 33 }, (_, index) => `m=audio 9 X 0\r\na=mid:${index}\r\n`).join('')}`);
+  });
+
+  it('has a fingerprint that is as long as its hash, or is refused', () => {
+    const bytes = { 'sha-1': 20, 'sha-224': 28, 'sha-256': 32, 'sha-384': 48, 'sha-512': 64 };
+    for (const [hash, right] of Object.entries(bytes)) {
+      for (let length = 1; length <= 65; length += 1) {
+        const fingerprint = `${hash} ${Array.from({ length }, () => 'AB').join(':')}`;
+        const text = media.replaceAll(/a=fingerprint:.*/g, `a=fingerprint:${fingerprint}`);
+        if (length === right) assert.equal(parseSdp(text).transport?.fingerprint, fingerprint);
+        else refused(text);
+      }
+    }
+    refused(media.replaceAll(/a=fingerprint:.*/g, `a=fingerprint:md5 ${Array(16).fill('AB').join(':')}`));
+    refused(media.replaceAll(/a=fingerprint:.*/g, `a=fingerprint:sha-3 ${Array(32).fill('AB').join(':')}`));
   });
 
   it('of broken lines is refused or read, never more than refused', () => {

@@ -53,8 +53,18 @@ const MAX_MEDIA = 32;
 const MAX_CANDIDATES = 64;
 
 const TOKEN = /^[\w!#$%&'*+.^`{|}~-]{1,64}$/;
-const ICE_WORD = /^[\w+/=.~-]{4,256}$/;
-const FINGERPRINT = /^sha-(1|224|256|384|512) [0-9a-f]{2}(:[0-9a-f]{2}){19,63}$/i;
+/** RFC 8839 §5.4. */
+const ICE_UFRAG = /^[\w+/=.~-]{4,256}$/;
+const ICE_PASSWORD = /^[\w+/=.~-]{22,256}$/;
+/** RFC 8122 §5. */
+const FINGERPRINT = /^(sha-\d{1,3}) ([0-9a-f]{2}(?::[0-9a-f]{2})*)$/i;
+const HASH_BYTES = new Map([
+  ['sha-1', 20],
+  ['sha-224', 28],
+  ['sha-256', 32],
+  ['sha-384', 48],
+  ['sha-512', 64],
+]);
 const DEFAULT_SCTP_PORT = 5000;
 
 /** The parts of a browser's description that matter here (RFC 8866, 8829). Throws BAD_REQUEST where it is none. */
@@ -155,10 +165,15 @@ function parseTransport(session: string[], sections: string[][], media: SdpMedia
   const password = value('ice-pwd');
   const fingerprint = value('fingerprint');
   if (ufrag === undefined || password === undefined || fingerprint === undefined) return null;
-  if (!ICE_WORD.test(ufrag) || !ICE_WORD.test(password)) throw malformed('bad ICE credentials');
-  if (!FINGERPRINT.test(fingerprint)) throw malformed('a bad fingerprint');
+  if (!ICE_UFRAG.test(ufrag) || !ICE_PASSWORD.test(password)) throw malformed('bad ICE credentials');
+  if (!isFingerprint(fingerprint)) throw malformed('a bad fingerprint');
   const setup = value('setup');
   return { ufrag, password, fingerprint, setup: setup === 'active' || setup === 'passive' ? setup : 'actpass' };
+}
+
+function isFingerprint(text: string): boolean {
+  const [, hash, bytes] = FINGERPRINT.exec(text) ?? [];
+  return hash !== undefined && bytes?.split(':').length === HASH_BYTES.get(hash.toLowerCase());
 }
 
 function candidatesOf(lines: readonly string[]): string[] {

@@ -1,0 +1,25 @@
+import { Accounts, VIEWER_ALLOWANCES, type ViewerAccount, type ViewerSpending } from '@moonshare/contract';
+
+/** Who is here, and what each of them may cause. Pure; times are monotonic ms. */
+export class Spending {
+  readonly #accounts = new Accounts<ViewerSpending>(VIEWER_ALLOWANCES);
+  readonly #here = new Map<string, { account: ViewerAccount; owners: readonly string[] }>();
+
+  /** `owners`: whom it counts to, so that leaving and coming again gives nothing back. */
+  join(id: string, owners: readonly string[], now: number): ViewerAccount {
+    const account = this.#accounts.open(owners, now);
+    this.#here.set(id, { account, owners });
+    return account;
+  }
+
+  /** null: it is not here. */
+  of(id: string): ViewerAccount | null {
+    return this.#here.get(id)?.account ?? null;
+  }
+
+  leave(id: string, now: number): void {
+    const one = this.#here.get(id);
+    this.#here.delete(id);
+    if (one !== undefined) this.#accounts.close(one.account, one.owners, now);
+  }
+}
