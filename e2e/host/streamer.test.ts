@@ -103,8 +103,8 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
   });
 
   test('what a watcher types is no input', async () => {
-    const watcher = test1.join('watcher', 'watch');
-    const player = test1.join('player', 'gamepad');
+    const watcher = test1.join('watcher', { role: 'watch' });
+    const player = test1.join('player', { role: 'gamepad' });
     const before = test1.streamer.stats();
     for (const viewer of [watcher, player])
       viewer.events.input({ kind: 'key', down: true, virtualKey: 0x41, modifiers: 0 });

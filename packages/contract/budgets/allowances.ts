@@ -36,14 +36,12 @@ export const VIEWER_ALLOWANCES = {
 export type ViewerSpending = keyof typeof VIEWER_ALLOWANCES;
 export type ViewerAccount = Account<ViewerSpending>;
 
-/** What one socket may say to the server: an offer with all its candidates is some 50 messages. Long ones count more. */
-export const SOCKET_ALLOWANCES = { messages: { burst: 400, perSecond: 50 } } as const satisfies Record<
-  string,
-  Allowance
->;
-export type SocketSpending = keyof typeof SOCKET_ALLOWANCES;
+/** What one viewer may say to the server of a streamer: an offer with all its candidates is some 50 messages. */
+export const SIGNALLING_ALLOWANCES = {
+  signals: { burst: 400, perSecond: 50, patience: 400 },
+} as const satisfies Record<string, Allowance>;
 
-/** Sockets that are opened, by address and by link; many people may share either. */
+/** Joins of one streamer by one address and by one link. Many people may share either, and all come at once after a restart. */
 export const JOIN_ALLOWANCES = {
   address: { burst: 120, perSecond: 4 },
   link: { burst: 240, perSecond: 8 },

@@ -11,6 +11,8 @@ export type LimitName =
   | 'connections'
   | 'strangers'
   | 'socket-messages'
+  | 'viewer-joins'
+  | 'viewer-budget'
   | 'no-peer-connection'
   | PlacesName
   | `${PlacesName}-by-address`

@@ -1,13 +1,17 @@
 import {
+  type Account,
+  Accounts,
   type IceServer,
   MoonshareError,
   type Negotiation,
   type PeerInfo,
   type ServerSignal,
+  SIGNALLING_ALLOWANCES,
   type ToStreamer,
 } from '@moonshare/contract';
-import { LimitError } from '../auth/index.ts';
+import { LimitError, ownerKeys } from '../auth/index.ts';
 import type { Places } from '../limits/index.ts';
+import { Joins } from './joins.ts';
 import type { Peer } from './peer.ts';
 import { Returns, type Right } from './returns.ts';
 
@@ -17,6 +21,7 @@ const MAX_EARLY_MESSAGES = 64;
 interface Entry {
   peer: Peer;
   connectedAt: Date;
+  account: Account<'signals'>;
   early: Negotiation[];
   /** It negotiated with a process that is gone: what it still says of that concerns nobody. */
   orphan: boolean;
@@ -47,6 +52,8 @@ export class Peers {
   readonly #options: PeersOptions;
   readonly #events: PeersEvents;
   readonly #returns = new Returns();
+  readonly #joins = new Joins();
+  readonly #accounts = new Accounts<'signals'>(SIGNALLING_ALLOWANCES);
   #deliver: ((message: ToStreamer) => void) | null = null;
 
   constructor(options: PeersOptions, events: PeersEvents) {
@@ -62,10 +69,20 @@ export class Peers {
     return [...this.#entries.values()].map(describe);
   }
 
-  /** `succeeds`: whom `claim` has named. Throws what its places do: VIEWER_LIMIT, VIEWER_TOTAL_LIMIT. */
+  /** `succeeds`: whom `claim` has named. Throws RATE_LIMITED, and what its places do: VIEWER_LIMIT, VIEWER_TOTAL_LIMIT. */
   add(peer: Peer, succeeds: string | null): void {
+    const now = performance.now();
+    if (!this.#joins.allows(peer.owner, now)) throw comesTooOften();
     const leavePlaces = this.#takePlaces(peer);
-    const entry: Entry = { peer, connectedAt: new Date(), early: [], orphan: false, timer: undefined, leavePlaces };
+    const entry: Entry = {
+      peer,
+      account: this.#accounts.open(ownerKeys(peer.owner), now),
+      connectedAt: new Date(),
+      early: [],
+      orphan: false,
+      timer: undefined,
+      leavePlaces,
+    };
     this.#entries.set(peer.id, entry);
     if (this.#deliver !== null) this.#introduce(entry, this.#deliver, succeeds);
     this.#events.joined(describe(entry));
@@ -92,8 +109,9 @@ export class Peers {
 
   /** Its browser asks whether anything comes through, and the picture. */
   ping(peerId: string): void {
+    if (this.#hears(peerId) === null) return;
     this.send(peerId, { StillHere: {} });
-    if (this.#entries.has(peerId)) this.#deliver?.({ type: 'getLastFrame', peerId });
+    this.#deliver?.({ type: 'getLastFrame', peerId });
   }
 
   /** The process takes messages from now on; what came before is handed over in order. */
@@ -117,9 +135,10 @@ export class Peers {
   }
 
   #introduce(entry: Entry, deliver: (message: ToStreamer) => void, succeeds: string | null): void {
-    const { id, role } = entry.peer;
+    const { id, role, owner } = entry.peer;
     const iceServers = this.#events.iceServers(id);
-    deliver({ type: 'addPeer', peerId: id, role, iceServers, ...(succeeds !== null && { succeeds }) });
+    const owners = ownerKeys(owner);
+    deliver({ type: 'addPeer', peerId: id, role, owners, iceServers, ...(succeeds !== null && { succeeds }) });
     this.#awaitConnection(entry);
   }
 
@@ -147,10 +166,18 @@ export class Peers {
   }
 
   receive(peerId: string, message: Negotiation): void {
-    const entry = this.#entries.get(peerId);
-    if (entry === undefined) return;
+    const entry = this.#hears(peerId);
+    if (entry === null) return;
     if (this.#deliver !== null) this.#deliver({ type: 'fromPeer', peerId, message });
     else if (!entry.orphan && entry.early.length < MAX_EARLY_MESSAGES) entry.early.push(message);
+  }
+
+  /** Who says something, if it may. */
+  #hears(peerId: string): Entry | null {
+    const entry = this.#entries.get(peerId);
+    const spent = entry?.account.spend('signals', 1, performance.now());
+    if (spent === 'persistent') this.#putOut(peerId, saysTooMuch());
+    return entry !== undefined && spent === 'within' ? entry : null;
   }
 
   /** Puts it out: picture and input end now, whenever its browser closes the socket. Throws PEER_NOT_FOUND. */
@@ -189,7 +216,8 @@ export class Peers {
 
   /** The streamer has closed this viewer. */
   close(peerId: string, error: MoonshareError | null): void {
-    void this.#forget(peerId)?.close(error);
+    const isLimit = error?.code === 'RATE_LIMITED';
+    void this.#forget(peerId)?.close(isLimit ? new LimitError(error.code, 'viewer-budget', error) : error);
   }
 
   /** Resolves when all sockets are closed. */
@@ -218,9 +246,19 @@ export class Peers {
     this.#returns.gone(peerId, { mayReturn }, performance.now());
     clearTimeout(entry.timer);
     entry.leavePlaces();
+    this.#accounts.close(entry.account, ownerKeys(entry.peer.owner), performance.now());
     this.#events.left(entry.peer);
     return entry.peer;
   }
+}
+
+function comesTooOften(): LimitError {
+  const message = 'Too many browsers joined from this address or by this link';
+  return new LimitError('RATE_LIMITED', 'viewer-joins', { message });
+}
+
+function saysTooMuch(): LimitError {
+  return new LimitError('RATE_LIMITED', 'viewer-budget', { message: 'The browser negotiates too often' });
 }
 
 function describe({ peer: { id, role, origin }, connectedAt }: Entry): PeerInfo {

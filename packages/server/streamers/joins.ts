@@ -1,0 +1,38 @@
+import { Budget, JOIN_ALLOWANCES } from '@moonshare/contract';
+import type { Owner } from '../auth/index.ts';
+
+/** Who has not come for so long has its budget whole again. */
+const FORGET_MS = 60_000;
+const MAX_KEYS = 4096;
+
+/** How often one streamer is joined: by one address, and by one link, whoever has it. Pure; times are monotonic ms. */
+export class Joins {
+  readonly #addresses = new Budgets(JOIN_ALLOWANCES.address);
+  readonly #links = new Budgets(JOIN_ALLOWANCES.link);
+
+  /** Whether it may join now. What an address may not do costs the link nothing. */
+  allows({ address, linkId }: Owner, now: number): boolean {
+    return this.#addresses.spend(address, now) && (linkId === null || this.#links.spend(String(linkId), now));
+  }
+}
+
+class Budgets {
+  readonly #allowance: { burst: number; perSecond: number };
+  /** The one used last is the last. */
+  readonly #budgets = new Map<string, { budget: Budget; at: number }>();
+
+  constructor(allowance: { burst: number; perSecond: number }) {
+    this.#allowance = allowance;
+  }
+
+  spend(key: string, now: number): boolean {
+    const { budget } = this.#budgets.get(key) ?? { budget: new Budget(this.#allowance, now) };
+    this.#budgets.delete(key);
+    this.#budgets.set(key, { budget, at: now });
+    for (const [oldest, { at }] of this.#budgets) {
+      if (now - at < FORGET_MS && this.#budgets.size <= MAX_KEYS) break;
+      this.#budgets.delete(oldest);
+    }
+    return budget.spend(1, now) === 'within';
+  }
+}

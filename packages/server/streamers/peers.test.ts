@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { ErrorCode, ToStreamer } from '@moonshare/contract';
+import type { Peer } from './peer.ts';
+import { Peers } from './peers.ts';
+
+/** The peers of a streamer, at a time that stands still. */
+function peersOf(context: TestContext) {
+  context.mock.method(performance, 'now', () => 0);
+  const peers = new Peers(
+    { places: [], connectLimitMs: 20_000 },
+    { iceServers: () => [], joined: () => {}, left: () => {}, isUp: () => true },
+  );
+  const told: ToStreamer[] = [];
+  peers.attach((message) => told.push(message));
+  const closed = new Map<string, ErrorCode | undefined>();
+  let count = 0;
+  const join = (address: string, linkId: number | null): string => {
+    count += 1;
+    const id = `peer ${count}`;
+    const peer: Peer = {
+      id,
+      role: 'watch',
+      origin: { user: null, linkId },
+      owner: { address, linkId },
+      grants: [],
+      rank: 'watch',
+      wantsEvents: false,
+      send: () => {},
+      close: async (error) => void closed.set(id, error?.code),
+    };
+    peers.add(peer, null);
+    return id;
+  };
+  const say = (id: string, times: number) => {
+    for (let time = 0; time < times; time += 1) peers.receive(id, { AddIceCandidate: { candidate: '' } });
+  };
+  const heard = (id: string) => told.filter((message) => message.type === 'fromPeer' && message.peerId === id).length;
+  return { peers, told, closed, join, say, heard };
+}
+
+test('the process is told whom the budgets of a viewer count to', (context) => {
+  const { told, join } = peersOf(context);
+  join('192.0.2.1', 5);
+  join('192.0.2.1', null);
+  const owners = told.map((message) => message.type === 'addPeer' && message.owners);
+  assert.deepEqual(owners, [['address:192.0.2.1', 'link:5'], ['address:192.0.2.1']]);
+});
+
+test('what a viewer says beyond its budget does not reach the process, and much of it ends that viewer alone', (context) => {
+  const { peers, told, closed, join, say, heard } = peersOf(context);
+  const [one, other] = [join('a', null), join('a', null)];
+  say(one, 800);
+  assert.deepEqual([heard(one), closed.size], [400, 0]);
+  peers.ping(one);
+  assert.deepEqual([...closed], [[one, 'RATE_LIMITED']]);
+  assert.deepEqual(told.at(-1), { type: 'removePeer', peerId: one, mayReturn: false });
+  say(other, 10);
+  assert.equal(heard(other), 10);
+  assert.equal(peers.size, 1);
+});
+
+test('who leaves and comes again by the same link or from the same address goes on with what was left', (context) => {
+  const { peers, join, say, heard } = peersOf(context);
+  const first = join('a', 1);
+  say(first, 400);
+  peers.remove(first, { mayReturn: false });
+  for (const [address, link] of [
+    ['b', 1],
+    ['b', 2],
+    ['c', 2],
+  ] as const) {
+    const next = join(address, link);
+    say(next, 1);
+    assert.equal(heard(next), 0);
+    peers.remove(next, { mayReturn: false });
+  }
+  const stranger = join('d', 3);
+  say(stranger, 1);
+  assert.equal(heard(stranger), 1);
+});
+
+test('who comes all the time is refused before the process hears of it', (context) => {
+  const { peers, told, join } = peersOf(context);
+  for (let visit = 0; visit < 120; visit += 1) peers.remove(join('a', 1), { mayReturn: false });
+  const before = told.length;
+  assert.throws(() => join('a', 1), { code: 'RATE_LIMITED' });
+  assert.equal(told.length, before);
+  join('b', 1);
+});
