@@ -97,6 +97,101 @@ test('the mouse points where the picture is clicked, and drags', async () => {
   await viewer.close();
 });
 
+test('a mouse that only passes over the picture moves nothing, nor does one whose person has gone elsewhere', async () => {
+  const viewer = await ViewerPage.open(browser, await stack.link('input'));
+  await viewer.frames(1);
+  const { page } = viewer;
+  const { x, y, width, height } = (await page.locator('moonshare-viewer').boundingBox())!;
+  const from = (await stack.host.input()).length;
+  const over = async () => {
+    await page.mouse.move(x + width * 0.4, y + height * 0.4);
+    await page.mouse.move(x + width * 0.6, y + height * 0.6, { steps: 5 });
+    await page.mouse.wheel(0, 100);
+  };
+  await over();
+  await viewer.takeControl();
+  await stack.host.untilInput('the click', (input) => input.slice(from).some(({ kind }) => kind === 'mouseUp'));
+  const taken = (await stack.host.input()).slice(from);
+  // The first of all is the click, in the middle.
+  assert.deepEqual(
+    taken.filter(({ kind }) => kind !== 'mousePosition').map(({ kind }) => kind),
+    ['mouseDown', 'mouseUp'],
+  );
+  const { pointer } = await stack.host.state();
+  assert.ok(near(pointer.x, 320) && near(pointer.y, 180));
+  await page.keyboard.press('Escape');
+  await page.mouse.move(x + width * 0.5, y + height * 0.25);
+  await stack.host.until('Escape is the host’s, and the mouse goes on', (state) => near(state.pointer.y, 90));
+  await page.getByRole('heading', { level: 1 }).click();
+  await viewer.says(/Click the picture to use keyboard and mouse/);
+  const before = (await stack.host.input()).length;
+  await over();
+  await viewer.takeControl();
+  const after = await stack.host.untilInput('a click', (input) => {
+    return input.slice(before).some(({ kind }) => kind === 'mouseUp');
+  });
+  assert.deepEqual(
+    after.slice(before).flatMap(({ kind }) => (kind === 'mousePosition' ? [] : [kind])),
+    ['mouseDown', 'mouseUp'],
+  );
+  await viewer.close();
+});
+
+test('a pinch enlarges the picture and turns no wheel; what is clicked then is what is seen there', async () => {
+  const viewer = await player();
+  const { page } = viewer;
+  const { x, y, width, height } = (await page.locator('moonshare-viewer').boundingBox())!;
+  const from = (await stack.host.input()).length;
+  /** A wheel event with Control, as browsers tell a pinch. */
+  const wheel = (place: { x: number; y: number }, deltaY: number) =>
+    page.evaluate(
+      (init) => {
+        const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
+        const event = new WheelEvent('wheel', init);
+        video.dispatchEvent(event);
+        return { prevented: event.defaultPrevented, width: video.getBoundingClientRect().width };
+      },
+      {
+        ...{ bubbles: true, cancelable: true, composed: true, ctrlKey: true, deltaY },
+        ...{ clientX: place.x, clientY: place.y },
+      },
+    );
+  const at = { x: x + width * 0.5, y: y + height * 0.25 };
+  const pinched = await wheel(at, -40);
+  assert.ok(pinched.prevented && pinched.width > 1.4 * width, JSON.stringify(pinched));
+  await page.mouse.click(at.x, at.y);
+  const { pointer } = await stack.host.until('a click', ({ pointer: { y: down } }) => near(down, 90));
+  assert.ok(near(pointer.x, 320));
+  await wheel(at, 1000);
+  assert.equal((await wheel(at, 1000)).width, width);
+  // With the key held it is the host's.
+  await page.keyboard.down('Control');
+  await stack.host.until('Control', ({ heldKeyNames }) => heldKeyNames.join() === 'Ctrl');
+  assert.equal((await wheel(at, -120)).width, width);
+  const input = await stack.host.untilInput('the wheel', (events) => {
+    return events.slice(from).some(({ kind }) => kind === 'scroll');
+  });
+  assert.equal(input.slice(from).filter(({ kind }) => kind === 'scroll').length, 1);
+  await page.keyboard.up('Control');
+  await viewer.close();
+});
+
+test('a file dropped on the picture goes nowhere', async () => {
+  const viewer = await player();
+  const prevented = await viewer.page.evaluate(() => {
+    const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['hello'], 'hello.html', { type: 'text/html' }));
+    return ['dragenter', 'dragover', 'drop'].map((type) => {
+      const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true, composed: true });
+      video.dispatchEvent(event);
+      return event.defaultPrevented;
+    });
+  });
+  assert.deepEqual(prevented, [true, true, true]);
+  await viewer.close();
+});
+
 function near(value: number, wanted: number): boolean {
   return Math.abs(value - wanted) <= 2;
 }

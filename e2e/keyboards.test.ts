@@ -31,7 +31,11 @@ const AS = {
 type Press = readonly ['keydown' | 'keyup', code: string, key: string, more?: KeyboardEventInit];
 
 /** A person on such a system, whose keyboard gives these events. */
-async function typist(system: keyof typeof AS, run: (viewer: ViewerPage) => Promise<void>): Promise<string[]> {
+async function typist(
+  system: keyof typeof AS,
+  run: (viewer: ViewerPage) => Promise<void>,
+  locks: KeyboardEventInit = {},
+): Promise<string[]> {
   const viewer = await ViewerPage.open(browser, await stack.link('keyboards'), { before: AS[system] });
   await viewer.frames(1);
   await viewer.takeControl();
@@ -40,8 +44,8 @@ async function typist(system: keyof typeof AS, run: (viewer: ViewerPage) => Prom
   await run(viewer);
   // Whatever comes late is there before this key.
   await press(viewer, [
-    ['keydown', 'F9', 'F9'],
-    ['keyup', 'F9', 'F9'],
+    ['keydown', 'F9', 'F9', locks],
+    ['keyup', 'F9', 'F9', locks],
   ]);
   const isEnd = ({ kind, key }: { kind: string; key?: string }) => kind === 'keyUp' && key === 'F9';
   const input = (await stack.host.untilInput('F9', (events) => events.slice(from).some(isEnd))).slice(from);
@@ -139,4 +143,52 @@ test('a paste of 16,000 characters is typed to the end', async () => {
     await stack.host.until('the end of the paste', ({ text: typed }) => typed.endsWith('.....1599|'));
   });
   assert.equal(keys.map((key) => key.slice(1, -1)).join(''), text);
+});
+
+test('a paste that is too long is refused before it is begun; a long one says how far it is, and stops', async () => {
+  const typed = await typist('windows', async (viewer) => {
+    await paste(viewer, 'x'.repeat(16_385));
+    await viewer.says(/^Too long to type: 16,385 characters, and 16,384 is the most. Nothing was typed.$/);
+    await paste(viewer, 'y'.repeat(16_384));
+    await viewer.says(/^Typing: [\d,]+ of 16,384 characters$/);
+    await viewer.page.getByRole('button', { name: 'Stop' }).click();
+    await viewer.says(/^Stopped. [\d,]+ of 16,384 characters were typed.$/);
+    // A press of the panel leaves the keyboard where it was.
+    await viewer.says(/Keyboard and mouse are over there/);
+    await viewer.page.getByRole('button', { name: 'OK' }).click();
+    assert.equal(
+      await viewer.page
+        .getByText(/characters were typed/)
+        .first()
+        .isVisible(),
+      false,
+    );
+  });
+  assert.ok(typed.length < 16_384 && typed.length >= 2000, String(typed.length));
+  assert.deepEqual(new Set(typed), new Set(['"y"']));
+});
+
+test('Caps Lock that is on when the keyboard is taken is on at the host, and off again for one who has it off', async () => {
+  const capitals = { modifierCapsLock: true };
+  const on = await typist(
+    'windows',
+    async (viewer) => {
+      await press(viewer, [
+        ['keydown', 'KeyA', 'A', capitals],
+        ['keyup', 'KeyA', 'A', capitals],
+      ]);
+      await stack.host.untilInput('Caps Lock', (input) => {
+        return input.filter(({ kind, key }) => kind === 'keyUp' && key === 'Caps Lock').length % 2 === 1;
+      });
+    },
+    capitals,
+  );
+  // The key may overtake the lock: they travel on channels of their own.
+  assert.deepEqual(on.toSorted(), ['+A', '+Caps Lock', '-A', '-Caps Lock']);
+  const off = await typist('windows', async () => {
+    await stack.host.untilInput('Caps Lock twice', (input) => {
+      return input.filter(({ kind, key }) => kind === 'keyUp' && key === 'Caps Lock').length % 2 === 0;
+    });
+  });
+  assert.ok(off.every((key) => key.endsWith('Caps Lock')));
 });
