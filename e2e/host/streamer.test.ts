@@ -10,6 +10,7 @@ import { TestHost, until } from './test-host.ts';
 import { type MemoryViewer, stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
 
 const A = 0x41;
+const ENTER = 0x0d;
 const key = (down: boolean, virtualKey = A): ViewerInput => ({ kind: 'key', down, virtualKey, modifiers: 0 });
 const add: ViewerInput = { kind: 'controllerAdd', id: 0, supportedButtons: 0xffff, capabilities: 0x07 };
 const pad = (buttons: number): ViewerInput => {
@@ -264,24 +265,6 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     );
   });
 
-  test('a viewer is told which of its gamepads have a place, and as which player', async () => {
-    const [one, two] = [test1.join('one'), test1.join('two')];
-    const told = (id: string) =>
-      test1.told(id).flatMap((message) => {
-        return typeof message === 'object' && 'GamepadPlayers' in message ? [message.GamepadPlayers.players] : [];
-      });
-    const answer = (id: string) => test1.next((m) => m.type === 'toPeer' && m.peerId === id);
-    one.input(add);
-    await answer('one');
-    two.input(...[0, 1, 2, 3, 4].map((id): ViewerInput => ({ ...add, id }) as ViewerInput));
-    await answer('two');
-    assert.deepEqual(told('one'), [[{ id: 0, player: 1 }]]);
-    // Five in one breath: one message. The fifth has no place.
-    assert.deepEqual(told('two'), [[0, 1, 2, 3].map((id) => ({ id, player: id + 2 }))]);
-    one.close(null);
-    two.close(null);
-  });
-
   test('input that the wire cannot carry is dropped', async () => {
     const viewer = test1.join('odd');
     viewer.input({ kind: 'mousePosition', x: 1e9, y: -1e9, width: 40_000, height: 40_000 });
@@ -294,6 +277,40 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     await heldKeys([A]);
     viewer.close(null);
     await heldKeys([]);
+  });
+
+  test('a paste that a front end sends at once is typed whole, and the Enter behind it comes behind it', async () => {
+    const viewer = test1.join('pasting');
+    const pieces = Array.from({ length: 24 }, (_, index) => `${index},`.padEnd(250, 'x'));
+    const before = (await host.input('text')).length;
+    const { inputRefused } = test1.streamer.stats();
+    viewer.input(...pieces.map((text): ViewerInput => ({ kind: 'text', text })), key(true, ENTER), key(false, ENTER));
+    await until(
+      () => host.input('keyUp'),
+      (events) => events.some(({ key: name }) => name === 'Enter'),
+    );
+    const typed = await until(
+      () => host.input('text'),
+      (events) => events.length >= before + 6000,
+    );
+    const texts = typed.slice(before).map(({ text }) => text);
+    assert.equal(texts.join(''), pieces.join(''));
+    assert.equal(test1.streamer.stats().inputRefused, inputRefused);
+    viewer.close(null);
+  });
+
+  test('a viewer that leaves while its text waits types no more', async () => {
+    const [viewer, next] = [test1.join('leaving'), test1.join('staying')];
+    viewer.input(...Array.from({ length: 40 }, (): ViewerInput => ({ kind: 'text', text: 'z'.repeat(250) })));
+    viewer.close(null);
+    next.input({ kind: 'text', text: '!?' });
+    await until(
+      () => host.state(),
+      ({ text }) => text.endsWith('!?'),
+    );
+    const typed = (await host.input('text')).filter(({ text }) => text === 'z');
+    assert.ok(typed.length <= 4096, String(typed.length));
+    next.close(null);
   });
 
   test('statistics are true', async () => {
