@@ -41,3 +41,11 @@ test('whatever is sent, it is read or refused with a reason', () => {
   const many = Array.from({ length: MAX_INPUT_EVENTS + 1 }, () => ({ kind: 'mouseMove', dx: 0, dy: 0 }));
   assert.equal(inputRequestSchema.safeParse({ events: many }).success, false);
 });
+
+test('the texts of a request are no longer than what may be typed at once', () => {
+  const texts = (...lengths: number[]) =>
+    inputRequestSchema.safeParse({ events: lengths.map((length) => ({ kind: 'text', text: 'x'.repeat(length) })) });
+  assert.ok(texts(1024, 1024, 1024, 1024).success);
+  const { error } = texts(1024, 1024, 1024, 1024, 1);
+  assert.match(error!.message, /4096 characters at most together/);
+});

@@ -97,6 +97,8 @@ export const viewerInputSchema = z.discriminatedUnion('kind', [
 
 /** Long enough for a page of text or a long drag; more goes into another request. */
 export const MAX_INPUT_EVENTS = 500;
+/** Characters of all texts of a request: what may be typed at once. */
+export const MAX_INPUT_TEXT = 4096;
 
 /** `POST /api/streamers/{id}/input`: what is done, in order, as if by a viewer of its own that never watches. */
 export const inputRequestSchema = z
@@ -109,10 +111,15 @@ export const inputRequestSchema = z
         'Let go of everything at the end: keys, buttons, fingers, gamepads. Else that happens 10 s after the last request.',
       ),
   })
-  .refine(({ events, release }) => events.length > 0 || release, 'events or release: true');
+  .refine(({ events, release }) => events.length > 0 || release, 'events or release: true')
+  .refine(
+    ({ events }) =>
+      events.reduce((sum, event) => sum + (event.kind === 'text' ? event.text.length : 0), 0) <= MAX_INPUT_TEXT,
+    { path: ['events'], error: `the texts of one request have ${MAX_INPUT_TEXT} characters at most together` },
+  );
 export type StreamerInputRequest = z.infer<typeof inputRequestSchema>;
 
-/** The answer: how many events were taken, and how many were beyond what one caller may send in a second. */
+/** The answer: all events were taken, or all refused, as they were more than one caller may do: 4096 keys and characters at once, 2000 a second. */
 export const inputAnswerSchema = z.object({ accepted: z.int(), refused: z.int() });
 export type InputAnswer = z.infer<typeof inputAnswerSchema>;
 

@@ -62,7 +62,7 @@ export class ControlConnection extends EventEmitter<{
   /** False if it was not sent: the connection is down, or too much waits for the host. */
   send(message: ClientMessage, channel?: number): boolean {
     if (this.#peer === null) return false;
-    if (!mayWait(message) && (this.#enet.stats(this.#peer)?.unacknowledged ?? 0) > MAX_WAITING) return false;
+    if (!mayWait(message) && this.waiting > MAX_WAITING) return false;
     const encoded = encodeClientMessage(message);
     this.#enet.send(this.#peer, channel ?? encoded.channel, this.#cipher.seal(encoded.plain), encoded.mode);
     return true;
@@ -80,7 +80,12 @@ export class ControlConnection extends EventEmitter<{
 
   /** The host acknowledges what it is sent. */
   get isHeard(): boolean {
-    return this.#peer !== null && (this.#enet.stats(this.#peer)?.unacknowledged ?? 0) <= MAX_WAITING_PINGS;
+    return this.#peer !== null && this.waiting <= MAX_WAITING_PINGS;
+  }
+
+  /** Messages that the host has not acknowledged. */
+  get waiting(): number {
+    return this.#peer === null ? 0 : (this.#enet.stats(this.#peer)?.unacknowledged ?? 0);
   }
 
   get rttMs(): number | null {

@@ -142,6 +142,11 @@ export class GameStream extends EventEmitter<{
     this.#sendInput(this.#pacer.push(packet, performance.now()));
   }
 
+  /** Messages that the host has not acknowledged: above 5000 of them input is refused, but for releases. */
+  get waiting(): number {
+    return this.#control?.waiting ?? 0;
+  }
+
   /** Asks for a key frame now; the caller bounds the rate. */
   requestIdr(): void {
     if (this.#control?.send({ type: 'requestIdr' }) !== true) return;

@@ -15,9 +15,10 @@ function setUp(context: TestContext, allows: (event: ViewerInput) => boolean = (
   const sent: InputPacket[] = [];
   const agent = new AgentHands({
     join: (id) => arbiter.join(id, 'full'),
-    handle: (id, event) => {
-      if (allows(event)) sent.push(...arbiter.handle(id, event));
-      return allows(event);
+    handle: (id, events) => {
+      if (!events.every(allows)) return false;
+      for (const event of events) sent.push(...arbiter.handle(id, event));
+      return true;
     },
     leave: (id) => void sent.push(...arbiter.leave(id)),
   });
@@ -54,7 +55,12 @@ test('a key that a viewer holds too stays down', (context) => {
   assert.deepEqual(kinds(), []);
 });
 
-test('what is beyond the budget is counted', (context) => {
-  const { agent } = setUp(context, (event) => event.kind === 'key');
-  assert.deepEqual(agent.take([key(SHIFT, true), { kind: 'text', text: 'a' }], false), { accepted: 1, refused: 1 });
+test('a request that is beyond the budget is refused whole, before anything is done; release lets go all the same', (context) => {
+  const { agent, kinds } = setUp(context, (event) => event.kind === 'key');
+  const events = [key(SHIFT, true), { kind: 'text' as const, text: 'a' }, key(0x41, true)];
+  assert.deepEqual(agent.take(events, false), { accepted: 0, refused: 3 });
+  assert.deepEqual(kinds(), []);
+  agent.take([key(SHIFT, true)], false);
+  assert.deepEqual(agent.take(events, true), { accepted: 0, refused: 3 });
+  assert.deepEqual(kinds(), ['keyDown', 'keyUp']);
 });

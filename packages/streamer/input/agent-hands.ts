@@ -7,8 +7,8 @@ const HOLD_MS = 10_000;
 
 interface Hands {
   join(holder: string): void;
-  /** False: beyond the holder's budget. */
-  handle(holder: string, event: ViewerInput): boolean;
+  /** All of them or, beyond the holder's budget, none: false. */
+  handle(holder: string, events: readonly ViewerInput[]): boolean;
   /** Lets go of all that it holds. */
   leave(holder: string): void;
 }
@@ -27,10 +27,10 @@ export class AgentHands {
   take(events: readonly ViewerInput[], release: boolean): InputAnswer {
     if (this.#timer === null) this.#hands.join(HOLDER);
     this.close();
-    const accepted = events.filter((event) => this.#hands.handle(HOLDER, event)).length;
+    const isAccepted = this.#hands.handle(HOLDER, events);
     if (release) this.#hands.leave(HOLDER);
     else this.#timer = setTimeout(() => this.#silent(), this.#holdMs);
-    return { accepted, refused: events.length - accepted };
+    return isAccepted ? { accepted: events.length, refused: 0 } : { accepted: 0, refused: events.length };
   }
 
   /** Ends the timer; what is held ends with the session. */

@@ -46,8 +46,8 @@ export class StreamerStatistics {
     this.viewers.input(viewer);
   }
 
-  inputRefused(): void {
-    this.#inputRefused += 1;
+  inputRefused(events: number): void {
+    this.#inputRefused += events;
   }
 
   measure(): Measured {

@@ -24,10 +24,13 @@ import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
 import { isNews } from './host-news.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
+import { InputLine } from './input-line.ts';
 import { KeptInput } from './kept-input.ts';
-import { PlayerNews } from './player-news.ts';
 import { Spending } from './spending.ts';
 import { StageSignals } from './stage-signals.ts';
+
+/** Messages that the host has not acknowledged: with more of them text waits. */
+const MOST_WAITING = 512;
 
 type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
@@ -48,6 +51,11 @@ export class Streamer {
   readonly #session: HostSession;
   readonly #arbiter = new InputArbiter();
   readonly #spending = new Spending();
+  readonly #line = new InputLine({
+    spend: (id, event, now) => this.#hostKeepsUp(event) && this.#spend(id, inputCost(event), now),
+    apply: (id, event) => this.#apply(id, event),
+    refused: () => this.#statistics.inputRefused(1),
+  });
   readonly #fanout = new Fanout<Viewer>();
   readonly #sound: Sound;
   readonly #requests = new KeyframeRequests();
@@ -57,14 +65,13 @@ export class Streamer {
   #qualityTimer: NodeJS.Timeout | undefined;
   readonly #viewers = new Map<string, Viewer>();
   readonly #statistics: StreamerStatistics;
-  readonly #players = new PlayerNews((id) => this.#tellPlayers(id));
   readonly #kept = new KeptInput((id) => this.#letGo(id));
   readonly #agent = new AgentHands({
     join: (id) => {
       this.#spending.join(id, [id], performance.now());
       this.#arbiter.join(id, 'full');
     },
-    handle: (id, event) => this.#onInput(id, event),
+    handle: (id, events) => this.#onAgentInput(id, events),
     leave: (id) => {
       this.#spending.leave(id, performance.now());
       this.#toHost(this.#arbiter.leave(id));
@@ -167,11 +174,11 @@ export class Streamer {
 
   async #leaveHost(): Promise<void> {
     this.#agent.close();
+    this.#line.clear();
     this.#toHost(this.#arbiter.releaseAll());
     await this.#session.stop();
     this.#sound.close();
     this.#kept.close();
-    this.#players.close();
     clearTimeout(this.#requestTimer);
     clearInterval(this.#qualityTimer);
   }
@@ -213,7 +220,7 @@ export class Streamer {
           signal: toPeer,
           opened: () => this.#send({ type: 'peerOpened', peerId: id }),
           connected: () => this.#onConnected(id),
-          input: (event) => void this.#onInput(id, event),
+          input: (event) => this.#onInput(id, event),
           inputLost: () => this.#onInputLost(id),
           keyFrameNeeded: () => this.#onComplaint(id),
           frameDropped: () => this.#onFrameDropped(id),
@@ -239,11 +246,6 @@ export class Streamer {
   #letGo(id: string): void {
     this.#log.info({ peer: id }, 'what was held for its return is released');
     this.#toHost(this.#viewers.has(id) ? this.#arbiter.release(id) : this.#arbiter.leave(id));
-  }
-
-  #tellPlayers(id: string): void {
-    if (!this.#viewers.has(id)) return;
-    this.#send({ type: 'toPeer', peerId: id, message: { GamepadPlayers: { players: this.#arbiter.players(id) } } });
   }
 
   #tellLastFrame(id: string): void {
@@ -276,17 +278,32 @@ export class Streamer {
     this.#decide(this.#requests.want(now, isWelcome ? now : this.#countsFrom(id, now)));
   }
 
-  /** Whether the event was within the budget. What somebody may not do is no input. */
-  #onInput(id: string, event: ViewerInput): boolean {
-    if (!this.#arbiter.listensTo(id, event)) return true;
-    if (this.#spending.of(id)?.spend('input', inputCost(event), performance.now()) !== 'within') {
-      this.#statistics.inputRefused();
-      return false;
-    }
+  /** What somebody may not do is no input. */
+  #onInput(id: string, event: ViewerInput): void {
+    if (this.#arbiter.listensTo(id, event)) this.#line.take(id, event);
+  }
+
+  /** Whether all of it was within the budget; else none of it was done. */
+  #onAgentInput(id: string, events: readonly ViewerInput[]): boolean {
+    const cost = events.reduce((sum, event) => sum + inputCost(event), 0);
+    const isTaken = events.every((event) => this.#hostKeepsUp(event)) && this.#spend(id, cost, performance.now());
+    if (!isTaken) this.#statistics.inputRefused(events.length);
+    else for (const event of events) this.#apply(id, event);
+    return isTaken;
+  }
+
+  #spend(id: string, cost: number, now: number): boolean {
+    return this.#spending.of(id)?.spend('input', cost, now) === 'within';
+  }
+
+  /** A host that has much to take already gets no text on top: what it does not keep up with would be lost from the middle. */
+  #hostKeepsUp(event: ViewerInput): boolean {
+    return event.kind !== 'text' || (this.#session.current?.stream.waiting ?? 0) < MOST_WAITING;
+  }
+
+  #apply(id: string, event: ViewerInput): void {
     this.#statistics.input(id, event.kind);
     this.#toHost(this.#arbiter.handle(id, event));
-    if (event.kind === 'controllerAdd' || event.kind === 'controllerRemove') this.#players.changed(id);
-    return true;
   }
 
   /** One that complains all the time is heard ever more seldom. */
@@ -336,6 +353,7 @@ export class Streamer {
     if (viewer !== undefined) this.#fanout.leave(viewer);
     this.#viewers.delete(id);
     this.#spending.leave(id, performance.now());
+    this.#line.forget(id);
     if (!this.#kept.has(id)) this.#toHost(this.#arbiter.leave(id));
     this.#send({ type: 'peerClosed', peerId: id, error: error?.toBody() ?? null });
   }
@@ -389,6 +407,7 @@ export class Streamer {
     if (before === 'streaming' && state.state !== 'streaming') {
       // The session that held it is gone, and its host lets go by itself.
       this.#arbiter.releaseAll();
+      this.#line.clear();
       this.#requests.reset();
       clearInterval(this.#qualityTimer);
     }

@@ -72,6 +72,7 @@ test('input that makes no sense is refused whole, and says where', { timeout: 60
     [{ events: [{ ...key(A, true), strength: 3 }] }, /strength/],
     [{ events: [{ kind: 'mouseButton', button: 9, down: true }] }, /events\.0\.button/],
     [{ events: Array.from({ length: 501 }, () => key(A, true)) }, /events/],
+    [{ events: Array.from({ length: 5 }, () => ({ kind: 'text', text: 'x'.repeat(1000) })) }, /4096 characters/],
   ] as const) {
     const { status, body: answer } = await server.call('POST', '/api/streamers/a/input', body);
     assert.deepEqual([status, answer.code], [400, 'BAD_REQUEST']);

@@ -1,4 +1,4 @@
-import type { MoonshareViewerElement, PadInfo, Picture, Statistics, ViewerState } from '@moonshare/client';
+import type { MoonshareViewerElement, Picture, Statistics, ViewerState } from '@moonshare/client';
 import { effect, signal } from '@preact/signals';
 import { keyboardSettings } from './keyboard-settings.tsx';
 
@@ -13,9 +13,6 @@ export class Stage {
   readonly capturing = signal(false);
   readonly viewers = signal<number | null>(null);
   readonly hostQuality = signal<MoonshareViewerElement['hostQuality']>('Ok');
-  readonly gamepads = signal<readonly PadInfo[]>([]);
-  /** The pad that is being set up. */
-  readonly lesson = signal<PadInfo | null>(null);
   readonly statistics = signal<Statistics | null>(null);
   #viewer: MoonshareViewerElement | null = null;
 
@@ -40,7 +37,6 @@ export class Stage {
       this.hostQuality.value = viewer.hostQuality;
       this.muted.value = viewer.muted;
       this.capturing.value = viewer.capturing;
-      this.gamepads.value = viewer.gamepads;
     };
     const names = [
       'statechange',
@@ -50,7 +46,6 @@ export class Stage {
       'hostqualitychange',
       'mutechange',
       'capturechange',
-      'gamepadschange',
     ];
     for (const name of names) viewer.addEventListener(name, update);
     update();
