@@ -86,7 +86,8 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
 
   test('streams, beats, ends when told to, and leaves no session', async () => {
     await start();
-    await streamer.next(({ type }) => type === 'heartbeat');
+    const beat = await streamer.next(({ type }) => type === 'heartbeat');
+    assert.ok(beat.type === 'heartbeat' && beat.memoryBytes > 30e6);
     streamer.send({ type: 'addPeer', peerId: 'one', role: 'full' });
     await streamer.next((message) => message.type === 'toPeer' && message.peerId === 'one');
     const closed = streamer.next((message) => message.type === 'peerClosed' && message.peerId === 'one');

@@ -65,7 +65,7 @@ describe('process messages', () => {
 
   const up: FromStreamer[] = [
     { type: 'ready' },
-    { type: 'heartbeat' },
+    { type: 'heartbeat', memoryBytes: 1 },
     { type: 'hostState', host: { state: 'connecting', stage: 'rtsp' } },
     { type: 'hostState', host: { state: 'ended', error: { error: 'x', code: 'TERMINATED', hint: 'y' } } },
     { type: 'launchWanted' },

@@ -176,7 +176,8 @@ export type InputOutcome = z.infer<typeof inputOutcomeSchema>;
 export const fromStreamerSchema = z.discriminatedUnion('type', [
   /** Loaded, waits for `init`. */
   z.object({ type: z.literal('ready') }),
-  z.object({ type: z.literal('heartbeat') }),
+  /** It lives, and has so much resident memory. */
+  z.object({ type: z.literal('heartbeat'), memoryBytes: z.number() }),
   z.object({ type: z.literal('hostState'), host: hostStateSchema }),
   z.object({ type: z.literal('launchWanted') }),
   /** The launch slot is free again: the control stream is up, or the attempt failed. */

@@ -139,6 +139,7 @@ export class MoonshareServer {
       const bindAddress = viewerAddress(config.bind);
       const processes = new StreamerProcesses({
         entry: options.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
+        memoryLimit: config.streamerMemoryMb * 1024 * 1024,
         cacheDirectory: join(config.data, 'compiled'),
         store: new ProcessStore(database),
         log,

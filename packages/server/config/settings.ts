@@ -170,6 +170,11 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).max(10_000).default(100),
     doc: 'Streamers at the same time.',
   }),
+  streamerMemoryMb: setting({
+    env: ['MOONSHARE_STREAMER_MEMORY_MB'],
+    schema: z.coerce.number().int().min(256).max(1_048_576).default(1024),
+    doc: 'Resident memory that the process of one streamer may use; beyond that it is started again, and its viewers are told why.',
+  }),
   videoTimeoutSeconds: setting({
     env: ['MOONSHARE_VIDEO_TIMEOUT_SECONDS'],
     schema: z.coerce.number().int().min(1).max(3600).default(2),

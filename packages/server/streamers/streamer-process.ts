@@ -26,27 +26,39 @@ interface Events {
   exit: [error: MoonshareError | null];
 }
 
+export interface StreamerProcessOptions {
+  /** The module that is forked. */
+  entry: string | URL;
+  /** For compiled code. */
+  cacheDirectory: string;
+  /** Bytes of resident memory: beyond them it is killed. */
+  memoryLimit: number;
+  log: Logger;
+}
+
 /** One streamer process: typed messages both ways, and the certainty that it ends. */
 export class StreamerProcess extends EventEmitter<Events> {
   readonly #child: ChildProcess;
   readonly #log: Logger;
   readonly #requests = new ProcessRequests();
   readonly #watchdog = new Watchdog();
+  readonly #memoryLimit: number;
   #killedFor: string | null = null;
   #stopping = false;
   /** It has been told what to do: before that it knows no answers. */
   #initialised = false;
 
-  /** `cacheDirectory`: for compiled code. */
-  constructor(entry: string | URL, cacheDirectory: string, log: Logger) {
+  constructor(o: StreamerProcessOptions) {
     super();
+    const { log } = o;
     this.#log = log;
-    this.#child = fork(entry, {
+    this.#memoryLimit = o.memoryLimit;
+    this.#child = fork(o.entry, {
       // The link of `npm start` is alone on stdout.
       stdio: ['ignore', 2, 2, 'ipc'],
       // Ctrl+C goes to the whole group of a terminal; a streamer ends when we say so.
       detached: process.platform !== 'win32',
-      env: { ...withoutSecrets(process.env), NODE_COMPILE_CACHE: cacheDirectory },
+      env: { ...withoutSecrets(process.env), NODE_COMPILE_CACHE: o.cacheDirectory },
       execArgv: [],
     });
     this.#watchdog.watch(READY_LIMIT_MS, () => this.kill('did not start'));
@@ -116,8 +128,15 @@ export class StreamerProcess extends EventEmitter<Events> {
   #pass(message: FromStreamer): void {
     this.#trace('from the streamer', message);
     if (message.type === 'stats') this.#requests.answer(message.requestId, message.stats);
+    else if (message.type === 'heartbeat') this.#checkMemory(message.memoryBytes);
     else if (message.type === 'inputDone') this.#requests.answer(message.requestId, message.outcome);
     else this.emit('message', message);
+  }
+
+  /** A process that grew will not shrink, and would take others with it: its viewers have a new one in a second. */
+  #checkMemory(bytes: number): void {
+    if (bytes <= this.#memoryLimit || this.#stopping) return;
+    this.kill(`used ${megabytes(bytes)} MB of memory, more than the ${megabytes(this.#memoryLimit)} MB it may`);
   }
 
   /** The type alone: messages carry keys and typed text. */
@@ -141,6 +160,10 @@ export class StreamerProcess extends EventEmitter<Events> {
     this.#requests.end();
     this.emit('exit', error);
   }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024);
 }
 
 /** Keys and credentials reach a streamer over its own channel or not at all. */

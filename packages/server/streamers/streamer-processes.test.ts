@@ -109,7 +109,13 @@ test('each streamer process is written down while it runs', async (context) => {
   const store = new ProcessStore(database);
   const log = pino({ level: 'silent' });
   const entry = new URL('../testing/fake-streamer.ts', import.meta.url);
-  const processes = new StreamerProcesses({ entry, cacheDirectory: join(directory, 'compiled'), store, log });
+  const processes = new StreamerProcesses({
+    entry,
+    cacheDirectory: join(directory, 'compiled'),
+    memoryLimit: 2 ** 30,
+    store,
+    log,
+  });
   const [one, other] = [processes.start(log), processes.start(log)];
   const known = [one, other].map(({ pid }) => ({ pid: pid!, birth: birthOf(pid!)! }));
   assert.deepEqual(store.list(), known);

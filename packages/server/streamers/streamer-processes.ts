@@ -12,6 +12,8 @@ export interface StreamerProcessesOptions {
   entry: string | URL;
   /** Where the first process leaves its compiled code for the next ones, which start in half the time. */
   cacheDirectory: string;
+  /** Bytes of resident memory that one may use. */
+  memoryLimit: number;
   store: ProcessStore;
   log: Logger;
 }
@@ -34,8 +36,8 @@ export class StreamerProcesses {
   }
 
   start(log: Logger): StreamerProcess {
-    const { entry, cacheDirectory } = this.#options;
-    const process = new StreamerProcess(entry, cacheDirectory, log);
+    const { entry, cacheDirectory, memoryLimit } = this.#options;
+    const process = new StreamerProcess({ entry, cacheDirectory, memoryLimit, log });
     const { pid } = process;
     const birth = pid === undefined ? null : birthOf(pid);
     if (pid === undefined || birth === null) return process;

@@ -49,6 +49,17 @@ test('protocol/4 §7.13: a streamer that is killed is started again, its viewers
   assert.equal(peer.socket.readyState, peer.socket.OPEN);
 });
 
+test('a streamer that uses too much memory is started again, and everybody is told why', async (context) => {
+  const { server, peer } = await watched(context);
+  const before = lastPid(server);
+  process.kill(before, 'SIGUSR2');
+  await until(() => states(peer).join().endsWith('reconnecting,active'));
+  const told = peer.messages.find((message) => JSON.stringify(message).includes('"reconnecting"'));
+  const why = 'The streamer process used 4768 MB of memory, more than the 1024 MB it may';
+  assert.match(JSON.stringify(told), new RegExp(`"error":"${why}","code":"STREAMER_DIED"`));
+  assert.notEqual(lastPid(server), before);
+});
+
 test('the next process has the certificate, the port and the app of the one before, and resumes', async (context) => {
   const { server, peer } = await watched(context);
   process.kill(lastPid(server), 'SIGKILL');

@@ -43,7 +43,8 @@ export class StreamerProcess {
 
   start(): void {
     this.#post({ type: 'ready' });
-    this.#heartbeat = setInterval(() => this.#post({ type: 'heartbeat' }), HEARTBEAT_MS);
+    const beat = () => this.#post({ type: 'heartbeat', memoryBytes: process.memoryUsage.rss() });
+    this.#heartbeat = setInterval(beat, HEARTBEAT_MS);
   }
 
   /** A message of the server; what the contract does not know is logged and dropped. */
