@@ -19,7 +19,7 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   LAST_ADMIN: 'Without this user nobody could manage users any more.',
   PAYLOAD_TOO_LARGE: 'A body is above 64 KiB, or the headers are above 16 KiB.',
   RATE_LIMITED:
-    'Too many wrong passwords, PINs or tokens came from this address or for this link, or too many messages at once.',
+    'Too many wrong passwords, PINs or tokens came from this address or for this link, too many browsers joined by them, or a browser sent more than a viewer may.',
   INTERNAL: 'A fault of Moonshare itself.',
   NOT_READY: 'The server does not listen yet, or its database is closed.',
   SHUTTING_DOWN: 'The server was told to end and ends its streamers.',
@@ -42,7 +42,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
     'Nobody watched for as long as MOONSHARE_IDLE_MINUTES says, or MOONSHARE_LEGACY_IDLE_MINUTES for a legacy session.',
   STREAMER_NOT_FOUND: 'No streamer has that id: it was never started, or it has ended.',
   STREAMER_NOT_ACTIVE: 'The streamer starts, reconnects to its host, or has failed.',
-  STREAMER_DIED: 'The process of the streamer crashed, was killed, or said nothing for 6 s.',
+  STREAMER_DIED:
+    'The process of the streamer crashed, was killed, said nothing for 6 s, or used more memory than MOONSHARE_STREAMER_MEMORY_MB allows.',
   STREAMER_KEEPS_DYING: 'It was started again six times within three minutes, and died again.',
   STREAMER_STOPPED: 'Somebody deleted the streamer, or the server stops.',
   UDP_PORTS_EXHAUSTED: 'Each port of MOONSHARE_UDP_PORTS is used by a streamer or by another program.',

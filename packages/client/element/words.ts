@@ -38,8 +38,8 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
     text: 'It has let in as many browsers as it may. Ask for a new link.',
   },
   RATE_LIMITED: {
-    title: 'Too many attempts',
-    text: 'Someone at your address tried too often. It takes a little until the next attempt counts.',
+    title: 'Too much at once',
+    text: 'This browser, or someone with the same address or link, asked for too much in a short time. Wait a moment and try again.',
   },
   NOT_FOUND: { title: 'There is no such stream', text: 'Compare the address with the link you were given.' },
   STREAMER_NOT_FOUND: {
