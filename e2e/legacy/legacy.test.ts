@@ -143,7 +143,7 @@ test('quitting ends the stream and leaves the app running; a cancel ends it', as
   assert.notEqual(app, null);
   await poll(
     'no streamer',
-    async () => server.streamers.list(),
+    async () => server.streamers.all(),
     (all) => all.length === 0,
   );
   const api = new Api(server.url);

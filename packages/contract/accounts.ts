@@ -77,6 +77,18 @@ export type TokenInfo = z.infer<typeof tokenInfoSchema>;
 export const createdTokenSchema = tokenInfoSchema.extend({ token: z.string() });
 export type CreatedToken = z.infer<typeof createdTokenSchema>;
 
+/** `PUT /api/streamers/{id}/shares/{name}` */
+export const shareStreamerSchema = z.strictObject({ role: roleSchema });
+export const shareInfoSchema = z.object({
+  user: z.string(),
+  /** The most that this user may do there; an account of the role viewer only watches. */
+  role: roleSchema,
+  /** The user who shared it; null: the shared credentials. */
+  given_by: z.string().nullable(),
+  created_at: timestamp,
+});
+export type ShareInfo = z.infer<typeof shareInfoSchema>;
+
 /** `POST /api/streamers/{id}/links` */
 export const createLinkSchema = z.strictObject({
   role: roleSchema,

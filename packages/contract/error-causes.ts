@@ -5,7 +5,7 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   BAD_REQUEST: 'A field, a parameter or a message has not the form that the API wants, or one that nobody knows.',
   UNAUTHORIZED: 'There are no credentials, or they are not (or no longer) known here; both get this same answer.',
   FORBIDDEN:
-    'The caller is known, but its role or scopes allow less; or a page of another web origin asks to change something.',
+    'The caller is known, but its role, its scopes or what a streamer is shared for allow less; or a page of another web origin asks to change something.',
   ACCESS_REVOKED: 'What let this browser in has ended: its link was revoked or has expired, a logout, another role.',
   LOGIN_FAILED: 'There is no such user, or the password is another one; both get this same answer.',
   PIN_REQUIRED: 'The link was made with a PIN, and this browser has not said it yet.',
@@ -13,6 +13,7 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   LINK_USED_UP: 'As many browsers as max_uses allows have come by it.',
   NOT_FOUND: 'No route has this path and method, or the web app is not built.',
   LINK_NOT_FOUND: 'This streamer has no link of that id: it was revoked, has expired, or ended with its streamer.',
+  SHARE_NOT_FOUND: 'The streamer is not shared with that user, or not any more.',
   TOKEN_NOT_FOUND: 'There is no token of that id, or it is not yours.',
   USER_NOT_FOUND: 'No user has that name.',
   USER_EXISTS: 'Somebody has that name already; upper and lower case are the same.',
@@ -36,6 +37,7 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
     'The disk is full, read-only or failing. What is withdrawn counts as withdrawn all the same, and is stored later.',
 
   STREAMER_EXISTS: 'A streamer of that id runs or starts.',
+  STREAMER_ID_TAKEN: 'Another user has a streamer of that id, or had one when there were no owners yet.',
   STREAMER_DIFFERS: 'A PUT asks for other settings than the running streamer of that id has.',
   STREAMER_LIMIT: 'As many streamers run as MOONSHARE_MAX_STREAMERS allows.',
   STREAMER_IDLE:

@@ -41,6 +41,11 @@ export const ERRORS = {
     message: 'Link not found',
     hint: 'GET /api/streamers/{id}/links lists those of a streamer.',
   },
+  SHARE_NOT_FOUND: {
+    status: 404,
+    message: 'Share not found',
+    hint: 'GET /api/streamers/{id}/shares lists those of a streamer.',
+  },
   TOKEN_NOT_FOUND: { status: 404, message: 'Token not found', hint: 'GET /api/tokens lists them.' },
   USER_NOT_FOUND: { status: 404, message: 'User not found', hint: 'GET /api/users lists them.' },
   USER_EXISTS: { status: 409, message: 'User already exists', hint: 'Choose another name.' },
@@ -100,6 +105,11 @@ export const ERRORS = {
     status: 409,
     message: 'Streamer already exists',
     hint: 'Join the running streamer, or delete it first.',
+  },
+  STREAMER_ID_TAKEN: {
+    status: 409,
+    message: 'This streamer id is taken',
+    hint: 'Choose another one: ids are the same for all users of a server.',
   },
   STREAMER_DIFFERS: {
     status: 409,

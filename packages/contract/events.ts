@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
 import { pairingStateSchema, peerInfoSchema, streamerStatusSchema } from './rest.ts';
+import { roleSchema } from './settings.ts';
 
 const about = { at: z.iso.datetime(), streamer_id: z.string() };
 const viewer = { ...about, peer_id: z.string() };
 
-/** `GET /api/events`: every change of state, as server-sent events whose name is `type`. */
+/** `GET /api/events`: every change of state that whoever asks may see, as server-sent events whose name is `type`. */
 export const serverEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('streamer.created'), ...about, status: streamerStatusSchema }),
   z
@@ -20,6 +21,9 @@ export const serverEventSchema = z.discriminatedUnion('type', [
     })
     .describe('Another status, another stage of the same, or, every few seconds, how long the stage takes already.'),
   z.object({ type: z.literal('streamer.ended'), ...about }).describe('It is gone from the list.'),
+  z
+    .object({ type: z.literal('streamer.shared'), ...about, user: z.string(), role: roleSchema.nullable() })
+    .describe('This user may see it from now on, in this role; null: not any more.'),
   z
     .object({
       type: z.literal('host.state'),

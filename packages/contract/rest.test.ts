@@ -98,6 +98,8 @@ describe('what the server answers', () => {
       error: null,
       stage: null,
       stage_seconds: null,
+      owner: 'anna',
+      may_manage: true,
     };
     assert.deepEqual(streamerInfoSchema.parse(info), info);
     assert.equal(streamerInfoSchema.safeParse({ ...info, created_at: 'yesterday' }).success, false);

@@ -83,6 +83,15 @@ export const streamerInfoSchema = z.object({
   stage: z.string().nullable(),
   /** For how long, whole seconds. */
   stage_seconds: z.int().nullable(),
+  owner: z
+    .string()
+    .nullable()
+    .describe(
+      'the user whose it is; null: nobody who is here, so that only admins and the shared credentials reach it',
+    ),
+  may_manage: z
+    .boolean()
+    .describe('whoever asks may end it, share it, make links to it and put viewers out; else only look or take part'),
 });
 export type StreamerInfo = z.infer<typeof streamerInfoSchema>;
 

@@ -118,7 +118,7 @@ export class MoonshareServer {
     const tlsFiles = tlsFilesOf(config);
     const database = openDatabase(config.data);
     try {
-      const journal = new Journal();
+      const journal = new Journal({ audienceOf: (streamerId) => accounts.streamers.audienceOf(streamerId) });
       const hosts = new HostRegistry(
         {
           api: options.api ?? gameStreamApi,
@@ -160,6 +160,7 @@ export class MoonshareServer {
         }),
         connectLimitMs: options.connectLimitMs ?? CONNECT_LIMIT_MS,
         maxStreamers: config.maxStreamers,
+        gone: (streamerId) => void accounts.shares.removeAll(streamerId),
         idleMs: config.idleMinutes * 60_000,
         hostEncryption: config.hostEncryption,
         videoTimeoutMs: config.videoTimeoutSeconds * 1000,
@@ -181,10 +182,18 @@ export class MoonshareServer {
       });
       const metrics = new Metrics(streamers, journal);
       const security = new SecurityLog(log, (event) => metrics.countSecurityEvent(event));
-      const accounts = new Accounts(database, writes, (links) => {
-        for (const { id, streamerId } of links) {
-          security.record(null, { event: 'link.ended', link: id, streamer: streamerId });
-        }
+      const accounts: Accounts = new Accounts(database, writes, {
+        ownership: {
+          ownerOf: (streamerId) => streamers.ownerOf(streamerId),
+          everyone: config.streamerAccess === 'everyone',
+        },
+        shared: ({ streamerId: streamer_id, user, role }) =>
+          journal.add({ type: 'streamer.shared', streamer_id, user: user.name, role }, user.id),
+        linksEnded: (links) => {
+          for (const { id, streamerId } of links) {
+            security.record(null, { event: 'link.ended', link: id, streamer: streamerId });
+          }
+        },
       });
       const attempts = new AttemptLimits();
       const login = new SocketLogin({
@@ -249,6 +258,8 @@ export class MoonshareServer {
       }
       // Listed before anybody can ask, so that a page that comes back is not told that its stream is gone; started afterwards.
       const listening = Promise.withResolvers<void>();
+      // What was only posted has ended with the server before this one.
+      accounts.shares.removeOthers(streamers.wantedIds());
       streamers.restore(
         listening.promise.then(() => {
           const { wasKilled } = markRunning(database);

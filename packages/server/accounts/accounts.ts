@@ -1,12 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Role } from '@moonshare/contract';
 import type { Rank } from '../limits/index.ts';
-import { LinkStore, PendingWrites, SessionStore, TokenStore, UserStore } from '../store/index.ts';
+import { LinkStore, PendingWrites, SessionStore, ShareStore, TokenStore, UserStore } from '../store/index.ts';
 import { ApiTokens } from './api-tokens.ts';
-import { JoinLinks } from './join-links.ts';
+import { Givers, NO_STREAMERS, type Ownership } from './givers.ts';
+import { JoinLinks, type LinksEnded } from './join-links.ts';
 import { LiveGrants } from './live-grants.ts';
 import { Revocations } from './revocations.ts';
 import { Sessions } from './sessions.ts';
+import { type Shared, Shares } from './shares.ts';
+import { StreamerAccess } from './streamer-access.ts';
 import { Users } from './users.ts';
 
 /** Everybody who may do something here, and what is open by whose right. */
@@ -16,26 +19,35 @@ export class Accounts {
   readonly sessions: Sessions;
   readonly tokens: ApiTokens;
   readonly links: JoinLinks;
+  readonly shares: Shares;
+  /** Who reaches which streamer. */
+  readonly streamers: StreamerAccess;
 
   /**
    * `writes`: where what is taken away waits for a database that cannot be written. `linksEnded`: with their streamer, or with the
-   * rights of their giver.
+   * rights of their giver. `shared`: told of what is shared, and not any more.
    */
   constructor(
     database: DatabaseSync,
     writes = new PendingWrites(),
-    linksEnded: (links: readonly { id: number; streamerId: string }[]) => void = () => {},
+    {
+      ownership = NO_STREAMERS,
+      shared = () => {},
+      linksEnded = () => {},
+    }: { ownership?: Ownership; shared?: Shared; linksEnded?: LinksEnded } = {},
   ) {
     const sessions = new SessionStore(database);
     const revocations = new Revocations(this.live, writes);
-    this.users = new Users(new UserStore(database), sessions, revocations, (userId) =>
-      this.links.endBeyond({ userId }),
-    );
+    this.users = new Users(new UserStore(database), sessions, revocations, (userId) => this.#endBeyond({ userId }));
     this.sessions = new Sessions(sessions, this.users, revocations);
     this.tokens = new ApiTokens(new TokenStore(database), this.users, revocations, (tokenIds) =>
-      this.links.endBeyond({ tokenIds }),
+      this.#endBeyond({ tokenIds }),
     );
-    this.links = new JoinLinks(new LinkStore(database), this, revocations, linksEnded);
+    const { users, tokens } = this;
+    const givers = new Givers({ users, tokens, ownership });
+    this.links = new JoinLinks(new LinkStore(database), { givers, ownership, revocations, ended: linksEnded });
+    this.shares = new Shares(new ShareStore(database), { users, givers, revocations, told: shared });
+    this.streamers = new StreamerAccess({ ownership, givers, shares: this.shares });
   }
 
   /** Whether all of them still count. A seat of a link counts as long as the link does. */
@@ -63,6 +75,12 @@ export class Accounts {
     for (const grant of this.live.held) if (!this.#holds(grant, now)) this.live.revoke(grant);
   }
 
+  /** What they gave and may not give any more. */
+  #endBeyond(giver: { userId: number } | { tokenIds: readonly number[] }): void {
+    this.links.endBeyond(giver);
+    this.shares.endBeyond(giver);
+  }
+
   #holds(grant: string, now: number): boolean {
     const [kind, id = ''] = grant.split(':');
     switch (kind) {
@@ -74,6 +92,10 @@ export class Accounts {
         return this.tokens.holds(Number(id), now);
       case 'link':
         return this.links.holds(Number(id), now);
+      case 'share':
+        return this.shares.holds(Number(id));
+      case 'owner':
+        return this.streamers.ownerHolds(grant);
       default:
         return kind === 'seat';
     }

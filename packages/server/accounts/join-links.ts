@@ -1,11 +1,11 @@
 import { type LinkInfo, MoonshareError, type Role } from '@moonshare/contract';
-import { allowsRole, covers, ROLE_SCOPES, viewerRole } from '../auth/index.ts';
 import type { LinkRecord, LinkStore } from '../store/index.ts';
-import type { ApiToken, ApiTokens } from './api-tokens.ts';
+import type { ApiToken } from './api-tokens.ts';
+import type { Givers, Ownership } from './givers.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { type Revocations, withdrawnButNotStored } from './revocations.ts';
 import { createSecret, openSecret } from './secret.ts';
-import type { User, Users } from './users.ts';
+import type { User } from './users.ts';
 
 export interface JoinLink {
   id: number;
@@ -26,29 +26,33 @@ export interface NewLink {
   giver: { user: User | null; token: ApiToken | null };
 }
 
+/** Links have ended with their streamer, or with the rights of their giver. */
+export type LinksEnded = (links: readonly { id: number; streamerId: string }[]) => void;
+
 /** Links that let whoever has them into one streamer. */
 export class JoinLinks {
   readonly #store: LinkStore;
-  readonly #givers: { users: Users; tokens: ApiTokens };
+  readonly #givers: Givers;
+  readonly #ownership: Ownership;
   readonly #revocations: Revocations;
-  readonly #ended: (links: readonly { id: number; streamerId: string }[]) => void;
+  readonly #ended: LinksEnded;
 
   constructor(
     store: LinkStore,
-    givers: { users: Users; tokens: ApiTokens },
-    revocations: Revocations,
-    ended: (links: readonly { id: number; streamerId: string }[]) => void,
+    o: { givers: Givers; ownership: Ownership; revocations: Revocations; ended: LinksEnded },
   ) {
     this.#store = store;
-    this.#givers = givers;
-    this.#revocations = revocations;
-    this.#ended = ended;
+    this.#givers = o.givers;
+    this.#ownership = o.ownership;
+    this.#revocations = o.revocations;
+    this.#ended = o.ended;
   }
 
   /** `token` goes into the fragment of the address and is stored nowhere. It does not outlive the API token it was made with. */
   async create(link: NewLink, now = Date.now()): Promise<{ info: LinkInfo; token: string }> {
     const { digest, text } = createSecret('msl');
     const { streamerId, role, maxUses, giver } = link;
+    const ownerId = this.#ownership.ownerOf(streamerId) ?? null;
     const pin = link.pin === undefined ? null : await hashPassword(link.pin);
     this.#store.removeExpired(now);
     const record = {
@@ -60,6 +64,7 @@ export class JoinLinks {
       createdBy: giver.user?.name ?? null,
       userId: giver.user?.id ?? null,
       tokenId: giver.token?.id ?? null,
+      ownerId,
       createdAt: now,
       expiresAt: Math.min(now + link.expiresInSeconds * 1000, giver.token?.expiresAt ?? Number.POSITIVE_INFINITY),
     };
@@ -71,32 +76,35 @@ export class JoinLinks {
     return this.#all(streamerId).map(info);
   }
 
-  /** Ends sockets and peers that came by it. Throws LINK_NOT_FOUND, STORE_UNWRITABLE. */
-  remove(streamerId: string, id: number): void {
-    if (this.#byId(id)?.streamerId !== streamerId) throw new MoonshareError('LINK_NOT_FOUND');
+  /** Ends sockets and peers that came by it. `of`: only if that user made it. Throws LINK_NOT_FOUND, STORE_UNWRITABLE. */
+  remove(streamerId: string, id: number, of?: User): void {
+    const record = this.#all(streamerId).find((one) => one.id === id);
+    if (record === undefined || (of !== undefined && record.userId !== of.id)) {
+      throw new MoonshareError('LINK_NOT_FOUND');
+    }
     if (!this.#end([{ id }])) throw withdrawnButNotStored();
   }
 
-  /** Of a streamer that was ended: the next one of that name is another. */
-  removeAll(streamerId: string): void {
-    const links = this.#all(streamerId);
+  /** Of a streamer that was ended: the next one of that name is another. Whether that is stored already. */
+  removeAll(streamerId: string): boolean {
+    const links = this.#store.list(streamerId).filter(({ id }) => !this.#revocations.has(grantOf(id)));
     const isStored = this.#end(links);
     this.#ended(links);
-    if (!isStored) throw withdrawnButNotStored();
+    return isStored;
   }
 
   /** Those that this user or these API tokens made and may not give any more. */
   endBeyond(giver: { userId: number } | { tokenIds: readonly number[] }): void {
     const given =
       'userId' in giver ? this.#store.ofUser(giver.userId) : giver.tokenIds.flatMap((id) => this.#store.ofToken(id));
-    const beyond = given.filter(({ id, ...record }) => !this.#revocations.has(grantOf(id)) && !this.#giverMay(record));
+    const beyond = given.filter((record) => !this.#revocations.has(grantOf(record.id)) && !this.#isGiven(record));
     this.#end(beyond);
     this.#ended(beyond);
   }
 
   find(token: string, now = Date.now()): JoinLink | null {
     const record = openSecret('msl', token, (id) => this.#byId(id), now);
-    if (record === null || !this.#giverMay(record)) return null;
+    if (record === null || !this.#isGiven(record)) return null;
     const { id, streamerId, role, pin } = record;
     return { id, streamerId, role, hasPin: pin !== null, grant: grantOf(id) };
   }
@@ -112,11 +120,12 @@ export class JoinLinks {
 
   holds(id: number, now: number): boolean {
     const record = this.#byId(id);
-    return record !== undefined && now < record.expiresAt && this.#giverMay(record);
+    return record !== undefined && now < record.expiresAt && this.#isGiven(record);
   }
 
   #all(streamerId: string): LinkRecord[] {
-    return this.#store.list(streamerId).filter(({ id }) => !this.#revocations.has(grantOf(id)));
+    const records = this.#store.list(streamerId).filter(({ id }) => !this.#revocations.has(grantOf(id)));
+    return records.filter((record) => this.#givers.isSameStreamer(record));
   }
 
   #byId(id: number): LinkRecord | undefined {
@@ -131,14 +140,8 @@ export class JoinLinks {
     return ids.length === 0 || this.#revocations.store(grants, () => this.#store.removeAll(ids));
   }
 
-  /** Whoever made it could still make it. */
-  #giverMay({ userId, tokenId, role }: Pick<LinkRecord, 'userId' | 'tokenId' | 'role'>): boolean {
-    if (tokenId !== null && !this.#givers.tokens.holds(tokenId, Date.now())) return false;
-    if (userId === null) return true;
-    const user = this.#givers.users.byId(userId);
-    if (user === null) return false;
-    const scopes = ROLE_SCOPES[user.role];
-    return covers(scopes, 'streamers:write') && allowsRole(viewerRole(scopes), role);
+  #isGiven(record: LinkRecord): boolean {
+    return this.#givers.stillGive({ ...record, giverId: record.userId });
   }
 }
 

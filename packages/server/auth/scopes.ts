@@ -24,8 +24,8 @@ export function requiredScope(method: string, route: string): Scope | null {
   if (OWN.test(route)) return null;
   const area = AREAS.find(([path]) => path.test(route));
   if (area === undefined) return 'admin';
-  // Who has the links of a streamer can use them.
-  const reading = (method === 'GET' || method === 'HEAD') && !route.includes('/links');
+  // Who has the links of a streamer can use them; with whom it is shared is for those who may share it.
+  const reading = (method === 'GET' || method === 'HEAD') && !/\/(links|shares)/.test(route);
   return reading ? area[1] : area[2];
 }
 

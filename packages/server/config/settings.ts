@@ -195,6 +195,11 @@ export const SETTINGS = {
     schema: toggle.default(false),
     doc: 'Streamers made by POST are wanted like those of PUT: started again with the server, until they are deleted.',
   }),
+  streamerAccess: setting({
+    env: ['MOONSHARE_STREAMER_ACCESS'],
+    schema: z.enum(['owners', 'everyone']).default('owners'),
+    doc: 'Whose streamers a user reaches: owners (their own, and those that are shared with them) or everyone (all users reach all). Admins and the shared credentials reach all.',
+  }),
   launchLimitSeconds: setting({
     env: ['MOONSHARE_LAUNCH_LIMIT_SECONDS'],
     schema: z.coerce.number().int().min(10).max(3600).default(180),

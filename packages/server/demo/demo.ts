@@ -99,10 +99,10 @@ async function stream({ config, say }: Demo, server: MoonshareServer, host: Host
     host_id: host.id,
     app_id: app.app_id,
   });
-  const started = server.streamers.create(request, { wait: true });
+  const started = server.streamers.create(request, { ownerId: null, wait: true });
   let stage: string | null = null;
   const progress = setInterval(() => {
-    const now = server.streamers.list()[0]?.stage ?? null;
+    const now = server.streamers.all()[0]?.info().stage ?? null;
     if (now !== null && now !== stage) say(now);
     stage = now;
   }, 500);

@@ -31,6 +31,8 @@ test('the life of a streamer and of a viewer, as events in order', async (contex
   });
   const first = await reader.event(isOf('viewer.first_frame'));
   assert.deepEqual([first.data.peer_id, first.data.ms], [joined.data.peer_id, 150]);
+  await server.call('POST', '/api/users', { name: 'anna', password: 'correct horse', role: 'user' });
+  await server.call('PUT', '/api/streamers/a/shares/anna', { role: 'watch' });
   peer.socket.close();
   const left = await reader.event(isOf('viewer.left'));
   assert.deepEqual([left.data.peer_id, left.data.viewers], [joined.data.peer_id, 0]);
@@ -97,7 +99,7 @@ async function serveStream(context: TestContext, limits: EventStreamLimits) {
   const stream = new EventStream(journal, limits);
   const server = createServer((request, response) => {
     response.writeHead(200);
-    stream.serve(response, request.headers['last-event-id'] as string | undefined);
+    stream.serve(response, { lastEventId: request.headers['last-event-id'] as string | undefined, isFor: () => true });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -34,15 +34,23 @@ export class EventStream {
     return this.#clients.size;
   }
 
-  /** Writes to a response whose head is out, until one side ends it. `lastEventId`: what the client saw last. */
-  serve(response: ServerResponse, lastEventId: string | undefined): void {
+  /**
+   * Writes to a response whose head is out, until one side ends it. `lastEventId`: what the client saw last. `isFor`: whether
+   * the client may be told.
+   */
+  serve(
+    response: ServerResponse,
+    o: { lastEventId: string | undefined; isFor: (entry: JournalEntry) => boolean },
+  ): void {
     const write = (text: string) => {
       response.write(text);
       if (response.writableLength > this.#limits.maxQueuedBytes) response.destroy();
     };
     write(`retry: ${RETRY_MS}\n\n`);
-    this.#catchUp(lastEventId, write);
-    const stop = this.#journal.follow((entry) => write(this.#format(entry)));
+    this.#catchUp(o, write);
+    const stop = this.#journal.follow((entry) => {
+      if (o.isFor(entry)) write(this.#format(entry));
+    });
     const heartbeat = setInterval(() => write(': heartbeat\n\n'), this.#limits.heartbeatMs);
     this.#clients.add(response);
     response.once('close', () => {
@@ -52,11 +60,18 @@ export class EventStream {
     });
   }
 
-  #catchUp(lastEventId: string | undefined, write: (text: string) => void): void {
+  #catchUp(
+    { lastEventId, isFor }: { lastEventId: string | undefined; isFor: (entry: JournalEntry) => boolean },
+    write: (text: string) => void,
+  ): void {
     if (lastEventId === undefined || lastEventId === '') return;
     const [run, number] = lastEventId.split('-');
     const missed = run === this.#run && /^\d{1,15}$/.test(number ?? '') ? this.#journal.since(Number(number)) : null;
-    const text = missed?.map((entry) => this.#format(entry)).join('') ?? null;
+    const text =
+      missed
+        ?.filter(isFor)
+        .map((entry) => this.#format(entry))
+        .join('') ?? null;
     // What was missed is not known any more, or more than may wait for anybody: whoever asked reads the lists again.
     if (text !== null && Buffer.byteLength(text) < this.#limits.maxQueuedBytes / 2) write(text);
     else write(`id: ${this.#id(this.#journal.lastId)}\nevent: reset\ndata: {"type":"reset"}\n\n`);

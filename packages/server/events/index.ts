@@ -1,2 +1,2 @@
 export { EventStream } from './event-stream.ts';
-export { Journal, type JournalEntry } from './journal.ts';
+export { type Audience, Journal, type JournalEntry } from './journal.ts';

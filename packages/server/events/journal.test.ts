@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Journal } from './journal.ts';
 
 function filled(events: number, capacity: number): Journal {
-  const journal = new Journal(capacity);
+  const journal = new Journal({ capacity });
   for (let i = 1; i <= events; i++) journal.add({ type: 'streamer.ended', streamer_id: `s${i}` });
   return journal;
 }

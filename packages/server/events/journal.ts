@@ -3,10 +3,20 @@ import type { NewServerEvent, ServerEvent } from '@moonshare/contract';
 /** Who was away for a moment is told what it missed; who was away longer reads the lists again. */
 const KEPT = 1_000;
 
+/** Who may be told of a streamer. */
+export interface Audience {
+  /** The number of its owner. */
+  ownerId: number | null | undefined;
+  /** Those of users besides. */
+  userIds: readonly number[];
+}
+
 export interface JournalEntry {
   /** Counts from 1 in each run of the server. */
   id: number;
   event: ServerEvent;
+  /** As it was then: the next streamer of that name is another. null: it names none. */
+  audience: Audience | null;
 }
 
 /** The last changes of state, numbered, and those who follow them. */
@@ -14,20 +24,24 @@ export class Journal {
   readonly #kept: JournalEntry[] = [];
   readonly #followers = new Set<(entry: JournalEntry) => void>();
   readonly #capacity: number;
+  readonly #audienceOf: (streamerId: string) => Audience;
   #lastId = 0;
 
-  constructor(capacity = KEPT) {
-    this.#capacity = capacity;
+  constructor(o: { capacity?: number; audienceOf?: (streamerId: string) => Audience } = {}) {
+    this.#capacity = o.capacity ?? KEPT;
+    this.#audienceOf = o.audienceOf ?? (() => ({ ownerId: null, userIds: [] }));
   }
 
   get lastId(): number {
     return this.#lastId;
   }
 
-  add(event: NewServerEvent): void {
+  /** `also`: the number of a user who is told besides. */
+  add(event: NewServerEvent, also?: number): void {
     const entry: JournalEntry = {
       id: ++this.#lastId,
       event: { ...event, at: new Date().toISOString() } as ServerEvent,
+      audience: 'streamer_id' in event ? this.#audience(event.streamer_id, also) : null,
     };
     this.#kept.push(entry);
     if (this.#kept.length > this.#capacity) this.#kept.shift();
@@ -44,5 +58,10 @@ export class Journal {
   follow(follower: (entry: JournalEntry) => void): () => void {
     this.#followers.add(follower);
     return () => void this.#followers.delete(follower);
+  }
+
+  #audience(streamerId: string, also: number | undefined): Audience {
+    const { ownerId, userIds } = this.#audienceOf(streamerId);
+    return { ownerId, userIds: also === undefined ? userIds : [...userIds, also] };
   }
 }

@@ -4,8 +4,9 @@ import type { FastifyRequest } from 'fastify';
 import type { Accounts, JoinLink } from '../accounts/index.ts';
 import { allowsRole, type Tokens, viewerRole } from '../auth/index.ts';
 import type { SecurityLog } from '../security/index.ts';
+import type { StreamerRegistry } from '../streamers/index.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
-import { bearer, type Gate } from './gate.ts';
+import { bearer, type Caller, type Gate } from './gate.ts';
 
 /** What a viewer may do, and by which grants it is there. */
 export interface Admitted {
@@ -17,6 +18,7 @@ export interface Admitted {
 export class Admission {
   readonly #gate: Gate;
   readonly #accounts: Accounts;
+  readonly #streamers: StreamerRegistry;
   readonly #tokens: Tokens;
   readonly #attempts: AttemptLimits;
   readonly #security: SecurityLog;
@@ -24,12 +26,14 @@ export class Admission {
   constructor(o: {
     gate: Gate;
     accounts: Accounts;
+    streamers: StreamerRegistry;
     tokens: Tokens;
     attempts: AttemptLimits;
     security: SecurityLog;
   }) {
     this.#gate = o.gate;
     this.#accounts = o.accounts;
+    this.#streamers = o.streamers;
     this.#tokens = o.tokens;
     this.#attempts = o.attempts;
     this.#security = o.security;
@@ -38,18 +42,16 @@ export class Admission {
   /**
    * A token for the socket's query. Who has rights here or a link may ask for less than they allow. A link is used up by one
    * for each browser: the renewal lets that one in again, and puts out what it had open before.
-   * Throws UNAUTHORIZED, FORBIDDEN, PIN_REQUIRED, PIN_WRONG, LINK_USED_UP, RATE_LIMITED, and what `exists` throws.
+   * Throws UNAUTHORIZED, FORBIDDEN, PIN_REQUIRED, PIN_WRONG, LINK_USED_UP, RATE_LIMITED, STREAMER_NOT_FOUND.
    */
   async token(
     request: FastifyRequest,
-    o: { streamerId: string; role: Role | undefined; pin: string | undefined; exists: () => void },
+    o: { streamerId: string; role: Role | undefined; pin: string | undefined },
   ): Promise<PeerToken> {
     const { streamerId } = o;
     const caller = this.#gate.caller(request);
     if (caller !== null) {
-      const role = lower(viewerRole(caller.scopes), o.role);
-      o.exists();
-      return this.#socketToken({ streamerId, role, grants: caller.grants });
+      return this.#socketToken({ streamerId, ...this.#byRights(caller, streamerId, o.role) });
     }
     const secret = bearer(request);
     if (secret === null) throw new MoonshareError('UNAUTHORIZED');
@@ -57,7 +59,7 @@ export class Admission {
     if (link?.streamerId === streamerId) {
       const role = lower(link.role, o.role);
       await this.#checkPin(request, link, o.pin);
-      o.exists();
+      this.#streamers.get(streamerId);
       this.#accounts.links.use(link);
       const used = { event: 'link.used', link: link.id, streamer: streamerId, role } as const;
       this.#security.record(this.#gate.address(request), used);
@@ -66,11 +68,11 @@ export class Admission {
     const renewal = await this.#tokens.verify('renewal', secret);
     if (renewal?.streamerId !== streamerId) throw this.#strange(request);
     if (!this.#accounts.hold(renewal.grants)) throw new MoonshareError('ACCESS_REVOKED');
-    o.exists();
+    this.#streamers.get(streamerId);
     return this.#renewable({ ...renewal, role: lower(renewal.role, o.role) });
   }
 
-  /** For a WebSocket; null if it brought nothing and has to say the credentials first. Throws UNAUTHORIZED, FORBIDDEN. */
+  /** For a WebSocket; null if it brought nothing and has to say the credentials first. Throws UNAUTHORIZED, FORBIDDEN, STREAMER_NOT_FOUND. */
   async socket(request: FastifyRequest, streamerId: string, token: string | undefined): Promise<Admitted | null> {
     const caller = this.#gate.caller(request);
     if (token !== undefined && caller?.by !== 'credentials') {
@@ -78,9 +80,19 @@ export class Admission {
       if (grant?.streamerId !== streamerId || !this.#accounts.hold(grant.grants)) throw this.#strange(request);
       return grant;
     }
-    if (caller !== null) return { role: lower(viewerRole(caller.scopes), undefined), grants: caller.grants };
+    if (caller !== null) return this.#byRights(caller, streamerId, undefined);
     if (request.headers.authorization !== undefined) throw this.#strange(request);
     return null;
+  }
+
+  /** Of somebody else's streamer no more is said than of one that does not exist. Throws FORBIDDEN, STREAMER_NOT_FOUND. */
+  #byRights(caller: Caller, streamerId: string, wanted: Role | undefined): Admitted {
+    const most = lower(viewerRole(caller.scopes), wanted);
+    const standing = this.#accounts.streamers.of(caller.user, streamerId);
+    if (standing === null) throw this.#streamers.notFound();
+    const isAllowed = allowsRole(standing.role, most);
+    const role = wanted === undefined && !isAllowed ? standing.role : lower(standing.role, most);
+    return { role, grants: [...caller.grants, ...standing.grants] };
   }
 
   async #checkPin(request: FastifyRequest, link: JoinLink, pin: string | undefined): Promise<void> {

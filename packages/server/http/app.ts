@@ -28,10 +28,12 @@ import { loginRoute, meRoutes } from './routes/login.ts';
 import { healthRoutes, operationsRoutes, type Readiness } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
 import { pairRoutes } from './routes/pair.ts';
+import { shareRoutes } from './routes/shares.ts';
 import { peerRoutes, streamerRoutes } from './routes/streamers.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 import { securityHeaders } from './security-headers.ts';
+import { StreamerGate } from './streamer-gate.ts';
 import type { TlsMaterial } from './tls.ts';
 
 const BODY_LIMIT = 64 * 1024;
@@ -166,6 +168,8 @@ async function routes(app: FastifyInstance, services: AppServices, connections: 
   peerRoutes(app, { ...services, admission: new Admission(services) });
   legacyRoute(app, services);
   loginRoute(app, services);
+  const streamerGate = new StreamerGate(services);
+  const seen = { ...services, streamerGate };
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request, reply) => {
       const route = request.routeOptions.url?.slice(pathPrefix.length) ?? '';
@@ -175,14 +179,15 @@ async function routes(app: FastifyInstance, services: AppServices, connections: 
       const release = accounts.live.add(grants, () => reply.raw.headersSent && request.raw.socket.destroy());
       reply.raw.once('close', release);
     });
-    hostRoutes(guarded, services.hosts, services.legacyDoor);
+    hostRoutes(guarded, seen);
     pairRoutes(guarded, services.hosts, services.log);
-    streamerRoutes(guarded, services.streamers, { ...services, links: accounts.links });
-    linkRoutes(guarded, services);
+    streamerRoutes(guarded, services.streamers, { ...seen, links: accounts.links, shares: accounts.shares });
+    shareRoutes(guarded, seen);
+    linkRoutes(guarded, seen);
     meRoutes(guarded, services);
     userRoutes(guarded, services);
     tokenRoutes(guarded, services);
-    operationsRoutes(guarded, services);
+    operationsRoutes(guarded, seen);
     backupRoute(guarded, services.backup);
   });
 }

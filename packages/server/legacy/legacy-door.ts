@@ -98,9 +98,9 @@ export class LegacyDoor {
     };
   }
 
-  /** `GET /api/sessions`, protocol/4 §3. */
-  list(): LegacySessionInfo[] {
-    return this.#sessions.list();
+  /** `GET /api/sessions`, protocol/4 §3: those whose streamer whoever asks `sees`. */
+  list(sees: (streamerId: string) => boolean): LegacySessionInfo[] {
+    return this.#sessions.list(sees);
   }
 
   /** Ends the sessions on this host that came in here, see LegacySessions. */

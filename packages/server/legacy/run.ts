@@ -85,7 +85,7 @@ export class LegacyRun {
         ...streamSettingsSchema.parse(init),
       },
       // Front ends show the stages, however long they take.
-      { wait: true, patient: true, idleMs: this.#services.idleMs, resumable: true },
+      { ownerId: null, wait: true, patient: true, idleMs: this.#services.idleMs, resumable: true },
     );
     this.#up = created;
     created.catch(() => void this.end('end'));

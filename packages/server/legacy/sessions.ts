@@ -10,8 +10,11 @@ export class LegacySessions {
     this.#services = services;
   }
 
-  list(): LegacySessionInfo[] {
-    return this.#alive().map(({ info }) => info);
+  /** Those whose streamer whoever asks `sees`. */
+  list(sees: (streamerId: string) => boolean): LegacySessionInfo[] {
+    return this.#alive()
+      .filter(({ streamerId }) => sees(streamerId))
+      .map(({ info }) => info);
   }
 
   /**

@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Journal } from '../events/index.ts';
 import { SECURITY_EVENTS, type SecurityEventName } from '../security/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
+import { OTHER } from './label-budget.ts';
 import { StreamerSeries } from './streamer-series.ts';
 
 /** Streamers with series of their own. */
@@ -57,12 +58,18 @@ export class Metrics {
     this.#security.inc({ event });
   }
 
-  /** Those who ask at the same time get the same answer. */
-  text(): Promise<string> {
+  /** Those who ask at the same time get the same answer. `names`: the streamers that may be named; absent: all. */
+  async text(names?: (streamerId: string) => boolean): Promise<string> {
     this.#scrape ??= this.#collect().finally(() => {
       this.#scrape = null;
     });
-    return this.#scrape;
+    const text = await this.#scrape;
+    return names === undefined
+      ? text
+      : text
+          .split('\n')
+          .filter((line) => mayShow(line, names))
+          .join('\n');
   }
 
   async #collect(): Promise<string> {
@@ -72,11 +79,17 @@ export class Metrics {
     );
     const all = new Map(answers.filter((answer): answer is readonly [string, StreamerStats] => answer[1] !== null));
     this.#series.update(all, new Set(streamers.map(({ id }) => id)));
-    const infos = this.#streamers.list();
+    const infos = streamers.map((streamer) => streamer.info());
     for (const status of streamerStatusSchema.options) {
       this.#states.set({ status }, infos.filter((info) => info.status === status).length);
     }
     this.#viewers.set(infos.reduce((sum, { connected_peers }) => sum + connected_peers, 0));
     return Registry.merge([processRegistry, this.#registry]).metrics();
   }
+}
+
+/** A sample of a streamer that may not be named is left out; so is what those without a label of their own have together. */
+function mayShow(line: string, names: (streamerId: string) => boolean): boolean {
+  const [, streamer] = /^moonshare_streamer_\w+\{streamer="([^"]*)"/.exec(line) ?? [];
+  return streamer === undefined || (streamer !== OTHER && names(streamer));
 }

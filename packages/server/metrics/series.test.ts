@@ -50,8 +50,12 @@ test('each series tells what its counter says', async () => {
 test('however many streamers a server has, its metrics are bounded', async () => {
   const ids = Array.from({ length: 500 }, (_, i) => `agent-${i}`);
   const streamers = {
-    all: () => ids.map((id) => ({ id, stats: async () => fakeStats(['p']) })),
-    list: () => ids.map(() => ({ status: 'active', connected_peers: 1 })),
+    all: () =>
+      ids.map((id) => ({
+        id,
+        stats: async () => fakeStats(['p']),
+        info: () => ({ status: 'active', connected_peers: 1 }),
+      })),
   } as unknown as StreamerRegistry;
   const metrics = new Metrics(streamers, new Journal());
   const lengths: number[] = [];

@@ -89,6 +89,23 @@ const MIGRATIONS = [
      host_id INTEGER PRIMARY KEY REFERENCES hosts ON UPDATE CASCADE ON DELETE CASCADE,
      traits TEXT NOT NULL
    ) STRICT;`,
+  // An owner is no reference: with the user gone the number is nobody's, and never given again.
+  `ALTER TABLE wanted_streamers ADD COLUMN owner_id INTEGER;
+   ALTER TABLE join_links ADD COLUMN owner_id INTEGER;
+   CREATE TABLE streamer_shares (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     streamer_id TEXT NOT NULL,
+     owner_id INTEGER,
+     user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+     role TEXT NOT NULL,
+     given_by INTEGER REFERENCES users ON DELETE CASCADE,
+     token_id INTEGER REFERENCES api_tokens ON DELETE CASCADE,
+     created_at INTEGER NOT NULL,
+     UNIQUE (streamer_id, user_id)
+   ) STRICT;
+   CREATE INDEX streamer_shares_user ON streamer_shares (user_id);
+   CREATE INDEX streamer_shares_given_by ON streamer_shares (given_by);
+   CREATE INDEX streamer_shares_token ON streamer_shares (token_id);`,
 ];
 
 export const DATABASE_FILE = 'moonshare.db';

@@ -9,6 +9,7 @@ export * from './pending-writes.ts';
 export * from './process-store.ts';
 export * from './running-mark.ts';
 export * from './session-store.ts';
+export * from './share-store.ts';
 export * from './token-store.ts';
 export * from './user-store.ts';
 export * from './wish-store.ts';

@@ -18,6 +18,8 @@ export interface LinkRecord {
   /** Whose rights it follows, and the API token that made it; null: made with the shared credentials, or by no token. */
   userId: number | null;
   tokenId: number | null;
+  /** Whose the streamer was when the link was made; null: the shared credentials'. */
+  ownerId: number | null;
   createdAt: number;
   expiresAt: number;
 }
@@ -34,6 +36,7 @@ const rowSchema = z
     created_by: z.string().nullable(),
     user_id: z.int().nullable(),
     token_id: z.int().nullable(),
+    owner_id: z.int().nullable(),
     created_at: z.int(),
     expires_at: z.int(),
   })
@@ -49,6 +52,7 @@ const rowSchema = z
       createdBy: row.created_by,
       userId: row.user_id,
       tokenId: row.token_id,
+      ownerId: row.owner_id,
       createdAt: row.created_at,
       expiresAt: row.expires_at,
     }),
@@ -92,8 +96,8 @@ export class LinkStore {
   add(link: Omit<LinkRecord, 'id' | 'uses'>): number {
     const { lastInsertRowid } = this.#database
       .prepare(
-        `INSERT INTO join_links (streamer_id, role, digest, pin, max_uses, created_by, user_id, token_id, created_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO join_links (streamer_id, role, digest, pin, max_uses, created_by, user_id, token_id, owner_id, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         link.streamerId,
@@ -104,6 +108,7 @@ export class LinkStore {
         link.createdBy,
         link.userId,
         link.tokenId,
+        link.ownerId,
         link.createdAt,
         link.expiresAt,
       );

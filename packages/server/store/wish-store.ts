@@ -2,10 +2,19 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type CreateStreamer, createStreamerSchema } from '@moonshare/contract';
 import { z } from 'zod';
 
-const rowSchema = z.object({ host_id: z.int(), request: z.string() }).transform((row): CreateStreamer => {
-  // The host may have another number by now.
-  return createStreamerSchema.parse({ ...JSON.parse(row.request), host_id: row.host_id });
-});
+/** A streamer that is wanted, and whose: the number of a user, who may be gone; null: the shared credentials'. */
+export interface Wish {
+  request: CreateStreamer;
+  ownerId: number | null;
+}
+
+const rowSchema = z
+  .object({ host_id: z.int(), request: z.string(), owner_id: z.int().nullable() })
+  .transform((row): Wish => {
+    // The host may have another number by now.
+    const request = createStreamerSchema.parse({ ...JSON.parse(row.request), host_id: row.host_id });
+    return { request, ownerId: row.owner_id };
+  });
 
 /** A wish that this version does not take, and why. */
 export type Unreadable = (streamerId: unknown, error: unknown) => void;
@@ -22,28 +31,29 @@ export class WishStore {
   }
 
   /** Oldest first. */
-  list(): CreateStreamer[] {
+  list(): Wish[] {
     return this.#database
-      .prepare('SELECT streamer_id, host_id, request FROM wanted_streamers ORDER BY rowid')
+      .prepare('SELECT streamer_id, host_id, request, owner_id FROM wanted_streamers ORDER BY rowid')
       .all()
       .map((row) => this.#read(row))
-      .filter((request) => request !== null);
+      .filter((wish) => wish !== null);
   }
 
-  get(streamerId: string): CreateStreamer | null {
+  get(streamerId: string): Wish | null {
     const row = this.#database
-      .prepare('SELECT streamer_id, host_id, request FROM wanted_streamers WHERE streamer_id = ?')
+      .prepare('SELECT streamer_id, host_id, request, owner_id FROM wanted_streamers WHERE streamer_id = ?')
       .get(streamerId);
     return row === undefined ? null : this.#read(row);
   }
 
-  save(request: CreateStreamer): void {
+  save({ request, ownerId }: Wish): void {
     this.#database
       .prepare(
-        `INSERT INTO wanted_streamers (streamer_id, host_id, request) VALUES (?, ?, ?)
-         ON CONFLICT (streamer_id) DO UPDATE SET host_id = excluded.host_id, request = excluded.request`,
+        `INSERT INTO wanted_streamers (streamer_id, host_id, request, owner_id) VALUES (?, ?, ?, ?)
+         ON CONFLICT (streamer_id)
+         DO UPDATE SET host_id = excluded.host_id, request = excluded.request, owner_id = excluded.owner_id`,
       )
-      .run(request.streamer_id, request.host_id, JSON.stringify(request));
+      .run(request.streamer_id, request.host_id, JSON.stringify(request), ownerId);
   }
 
   /** Whether it was wanted. */
@@ -51,7 +61,7 @@ export class WishStore {
     return this.#database.prepare('DELETE FROM wanted_streamers WHERE streamer_id = ?').run(streamerId).changes > 0;
   }
 
-  #read(row: Record<string, unknown>): CreateStreamer | null {
+  #read(row: Record<string, unknown>): Wish | null {
     try {
       return rowSchema.parse(row);
     } catch (error) {

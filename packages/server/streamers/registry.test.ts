@@ -202,5 +202,8 @@ test('a server that stops ends all streamers and starts no more', async (context
   await server.server.close();
   await peer.closed;
   for (const pid of server.pids()) assert.equal(isAlive(pid), false);
-  await assert.rejects(server.server.streamers.create(streamerRequest('c') as never, { wait: true }), /stopping/);
+  await assert.rejects(
+    server.server.streamers.create(streamerRequest('c') as never, { ownerId: null, wait: true }),
+    /stopping/,
+  );
 });

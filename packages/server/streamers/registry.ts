@@ -1,6 +1,7 @@
-import { type CreateStreamer, MoonshareError, type StreamerInfo } from '@moonshare/contract';
+import { type CreateStreamer, MoonshareError } from '@moonshare/contract';
 import type { HostRegistry } from '../hosts/index.ts';
-import type { WishStore } from '../store/index.ts';
+import type { Wish, WishStore } from '../store/index.ts';
+import { clientOf } from './client.ts';
 import { type AppAtTheEnd, Streamer, type StreamerServices } from './streamer.ts';
 import { WantedStreamers } from './wanted-streamers.ts';
 
@@ -10,6 +11,15 @@ const MAX_FAILED = 100;
 export interface RegistryOptions extends StreamerServices {
   wishes: WishStore;
   maxStreamers: number;
+  /** Nobody has or wants a streamer of that id any more: the next one is another. */
+  gone: (streamerId: string) => void;
+}
+
+export interface CreateOptions {
+  /** The number of the user whose it is, unless somebody's it is already; null: the shared credentials'. */
+  ownerId: number | null;
+  /** Called in the turn that decides: throws if this caller may not have a streamer of that id. */
+  admit?: () => void;
 }
 
 /** All streamers of this server. One process, one registry (protocol/4 §7.1). */
@@ -27,11 +37,7 @@ export class StreamerRegistry {
   constructor(hosts: HostRegistry, services: RegistryOptions) {
     this.#hosts = hosts;
     this.#services = services;
-    this.#wanted = new WantedStreamers(services.wishes, (request) => this.#startAgain(request), services.log);
-  }
-
-  list(): StreamerInfo[] {
-    return [...this.#streamers.values()].map((streamer) => streamer.info());
+    this.#wanted = new WantedStreamers(services.wishes, (wish) => this.#startAgain(wish), services.log);
   }
 
   all(): Streamer[] {
@@ -45,8 +51,18 @@ export class StreamerRegistry {
   /** Throws STREAMER_NOT_FOUND; SHUTTING_DOWN when it may be there again after a restart. */
   get(id: string): Streamer {
     const streamer = this.#streamers.get(id);
-    if (streamer === undefined) throw new MoonshareError(this.#closing ? 'SHUTTING_DOWN' : 'STREAMER_NOT_FOUND');
+    if (streamer === undefined) throw this.notFound();
     return streamer;
+  }
+
+  /** What is said of an id that nobody has. */
+  notFound(): MoonshareError {
+    return new MoonshareError(this.#closing ? 'SHUTTING_DOWN' : 'STREAMER_NOT_FOUND');
+  }
+
+  /** Whose it is, also of one that is wanted and does not run; undefined: nobody has that id. */
+  ownerOf(id: string): number | null | undefined {
+    return (this.#streamers.get(id) ?? this.#wanted.get(id))?.ownerId;
   }
 
   /**
@@ -58,16 +74,26 @@ export class StreamerRegistry {
    */
   async create(
     request: CreateStreamer,
-    options: { wait: boolean; keep?: boolean; patient?: boolean; idleMs?: number; resumable?: boolean },
-  ): Promise<StreamerInfo> {
-    const streamer = this.#begin(request, options.idleMs);
+    options: CreateOptions & {
+      wait: boolean;
+      keep?: boolean;
+      patient?: boolean;
+      idleMs?: number;
+      resumable?: boolean;
+    },
+  ): Promise<Streamer> {
+    this.#checkOpen();
+    options.admit?.();
+    const known = this.ownerOf(request.streamer_id);
+    const ownerId = known === undefined ? options.ownerId : known;
+    const streamer = this.#begin({ request, ownerId }, options.idleMs);
     if (options.resumable) this.#resumable.add(streamer);
-    if (options.keep) this.#wanted.keep(request);
-    if (!options.wait) return streamer.info();
+    if (options.keep) this.#wanted.keep({ request, ownerId });
+    if (!options.wait) return streamer;
     const goesOn = options.keep === true;
     try {
       await streamer.up(options.patient ? undefined : { limitMs: this.#services.startLimitMs, goesOn });
-      return streamer.info();
+      return streamer;
     } catch (error) {
       if (goesOn && streamer.alive) throw error;
       if (options.keep) this.#wanted.forget(streamer.id);
@@ -77,20 +103,26 @@ export class StreamerRegistry {
   }
 
   /** Makes it so that this streamer exists and is wanted until it is deleted. Throws STREAMER_DIFFERS, and what `create` does. */
-  async ensure(request: CreateStreamer, options: { wait: boolean }): Promise<StreamerInfo> {
+  async ensure(request: CreateStreamer, options: CreateOptions & { wait: boolean }): Promise<Streamer> {
+    options.admit?.();
     const present = this.#streamers.get(request.streamer_id);
     if (present?.status === 'stopping') await present.stop();
     if (present === undefined || !present.alive) return this.create(request, { ...options, keep: true });
     if (!present.matches(request)) throw new MoonshareError('STREAMER_DIFFERS');
-    this.#wanted.keep(request);
+    this.#wanted.keep({ request, ownerId: present.ownerId });
     if (options.wait) await present.up({ limitMs: this.#services.startLimitMs, goesOn: true });
-    return present.info();
+    return present;
+  }
+
+  /** Of those that are wanted, whether they run or not. */
+  wantedIds(): string[] {
+    return this.#wanted.list().map(({ request }) => request.streamer_id);
   }
 
   /** Starts what was wanted when the server before this one ended. Nothing starts from now on before `vacant`. */
   restore(vacant: Promise<void>): void {
     this.#vacant = vacant.then(() => this.#endOrphans());
-    for (const request of this.#wanted.list()) this.#startAgain(request);
+    for (const wish of this.#wanted.list()) this.#startAgain(wish);
   }
 
   /** Nobody wants it any more. Resolves when peers, host session and process have ended. Throws STREAMER_NOT_FOUND. */
@@ -108,15 +140,16 @@ export class StreamerRegistry {
     this.#wanted.close();
     await Promise.all(
       [...this.#streamers.values()].map((streamer) =>
-        this.#wanted.has(streamer.id) || this.#resumable.has(streamer)
+        this.#wanted.get(streamer.id) !== null || this.#resumable.has(streamer)
           ? this.#remove(streamer, new MoonshareError('SHUTTING_DOWN'), { app: 'leave' })
           : this.#remove(streamer),
       ),
     );
   }
 
-  #begin(request: CreateStreamer, idleMs = this.#services.idleMs): Streamer {
-    if (this.#closing) throw new MoonshareError('SHUTTING_DOWN');
+  #begin(wish: Wish, idleMs = this.#services.idleMs): Streamer {
+    this.#checkOpen();
+    const { request } = wish;
     const host = this.#hosts.get(request.host_id);
     const before = this.#streamers.get(request.streamer_id);
     if (before !== undefined && before.status !== 'failed') throw new MoonshareError('STREAMER_EXISTS');
@@ -124,7 +157,7 @@ export class StreamerRegistry {
       throw new MoonshareError('STREAMER_LIMIT');
     }
     const streamer: Streamer = new Streamer(
-      request,
+      wish,
       host,
       {
         isResumable: () => this.#resumable.has(streamer),
@@ -143,25 +176,33 @@ export class StreamerRegistry {
     return streamer;
   }
 
+  /** Throws SHUTTING_DOWN. */
+  #checkOpen(): void {
+    if (this.#closing) throw new MoonshareError('SHUTTING_DOWN');
+  }
+
   /** Apps of a server before this one that no streamer resumes. */
   #endOrphans(): void {
     if (this.#closing) return;
     const wanted = this.#wanted.list();
     for (const host of this.#hosts.list()) {
       host.restore((appId, client) =>
-        wanted.some((one) => one.host_id === host.id && one.app_id === appId && one.client_unique_id === client),
+        wanted.some(
+          (wish) => wish.request.host_id === host.id && wish.request.app_id === appId && clientOf(wish) === client,
+        ),
       );
     }
   }
 
-  #startAgain(request: CreateStreamer): void {
+  #startAgain(wish: Wish): void {
+    const { streamer_id: streamer } = wish.request;
     try {
-      this.#begin(request);
+      this.#begin(wish);
     } catch (cause) {
       const error = MoonshareError.from(cause);
-      this.#services.log.warn({ err: error, streamer: request.streamer_id }, 'a wanted streamer could not be started');
+      this.#services.log.warn({ err: error, streamer }, 'a wanted streamer could not be started');
       // Somebody else has started it meanwhile, or the server ends: then there is nothing to try again.
-      if (error.code === 'STREAMER_LIMIT') this.#wanted.failed(request.streamer_id, error, false);
+      if (error.code === 'STREAMER_LIMIT') this.#wanted.failed(streamer, error, false);
     }
   }
 
@@ -180,7 +221,9 @@ export class StreamerRegistry {
   async #remove(streamer: Streamer, reason?: MoonshareError, options?: { app: AppAtTheEnd }): Promise<void> {
     await streamer.stop(reason, options);
     if (this.#streamers.get(streamer.id) !== streamer) return;
-    this.#streamers.delete(streamer.id);
+    // Told while it is known whom that concerns.
     this.#services.journal.add({ type: 'streamer.ended', streamer_id: streamer.id });
+    this.#streamers.delete(streamer.id);
+    if (!this.#closing && this.#wanted.get(streamer.id) === null) this.#services.gone(streamer.id);
   }
 }

@@ -23,7 +23,9 @@ import type { Journal } from '../events/index.ts';
 import type { AppUse, Host } from '../hosts/index.ts';
 import { Places } from '../limits/index.ts';
 import { restStatistics } from '../statistics/index.ts';
+import type { Wish } from '../store/index.ts';
 import { Berth } from './berth.ts';
+import { clientOf } from './client.ts';
 import type { IceServers } from './ice-servers.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { Life } from './life.ts';
@@ -77,6 +79,9 @@ export interface StreamerServices {
 /** An app that is left runs on at its host, and can be resumed there. */
 export type AppAtTheEnd = 'end' | 'leave';
 
+/** All that is to be said of a streamer but what depends on who asks. */
+export type OwnInfo = Omit<StreamerInfo, 'owner' | 'may_manage'>;
+
 /** The streamers around one. */
 export interface Surroundings {
   failed(error: MoonshareError, wasUp: boolean): void;
@@ -95,6 +100,8 @@ export interface Surroundings {
 export class Streamer {
   readonly id: string;
   readonly host: Host;
+  /** The number of the user whose it is, who may be gone; null: the shared credentials'. */
+  readonly ownerId: number | null;
   readonly #request: CreateStreamer;
   readonly #services: StreamerServices;
   readonly #log: Logger;
@@ -119,8 +126,9 @@ export class Streamer {
   #ending: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
 
-  constructor(request: CreateStreamer, host: Host, around: Surroundings, services: StreamerServices) {
+  constructor({ request, ownerId }: Wish, host: Host, around: Surroundings, services: StreamerServices) {
     this.id = request.streamer_id;
+    this.ownerId = ownerId;
     this.host = host;
     this.#request = request;
     this.#around = around;
@@ -172,7 +180,7 @@ export class Streamer {
     return this.#life.alive;
   }
 
-  info(): StreamerInfo {
+  info(): OwnInfo {
     const peers = this.#peers.list();
     const { status, stage, error } = this.#life;
     return {
@@ -201,7 +209,7 @@ export class Streamer {
     return this.#process?.stats(STATS_LIMIT_MS) ?? null;
   }
 
-  async detail(): Promise<StreamerDetail> {
+  async detail(): Promise<OwnInfo & Pick<StreamerDetail, 'statistics'>> {
     const stats = await this.stats();
     return { ...this.info(), statistics: stats === null ? null : restStatistics(stats) };
   }
@@ -295,7 +303,8 @@ export class Streamer {
     try {
       signal.throwIfAborted();
       this.#life.enterStage('Asking the host');
-      const { client_unique_id: clientUniqueId, app_id: appId } = this.#request;
+      const { app_id: appId } = this.#request;
+      const clientUniqueId = clientOf({ request: this.#request, ownerId: this.ownerId });
       const stays = this.#around.isResumable();
       this.#berth = await Berth.take(this.host, { clientUniqueId, appId, stays, ports: this.#services.ports, signal });
       signal.throwIfAborted();

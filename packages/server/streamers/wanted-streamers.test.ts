@@ -122,8 +122,12 @@ test('a wanted streamer that fails is started again after a pause, one that rest
   database.exec("INSERT INTO hosts (id, address, http_port) VALUES (0, 'box', 47989)");
   const started: string[] = [];
   const store = new WishStore(database, assert.fail);
-  const wanted = new WantedStreamers(store, ({ streamer_id }) => started.push(streamer_id), pino({ level: 'silent' }));
-  wanted.keep(request() as never);
+  const wanted = new WantedStreamers(
+    store,
+    ({ request: { streamer_id } }) => started.push(streamer_id),
+    pino({ level: 'silent' }),
+  );
+  wanted.keep({ request: request() as never, ownerId: null });
   wanted.failed('a', new MoonshareError('HOST_UNREACHABLE'), true);
   wanted.failed('nobody wants this', new MoonshareError('HOST_UNREACHABLE'), true);
   context.mock.timers.tick(5_000);
@@ -147,9 +151,9 @@ test('a wish follows its host to another number, and goes with it', () => {
   const database = openDatabase(mkdtempSync(join(tmpdir(), 'moonshare-wanted-')));
   database.exec("INSERT INTO hosts (id, address, http_port) VALUES (0, 'box', 47989)");
   const store = new WishStore(database, assert.fail);
-  store.save(request() as never);
+  store.save({ request: request() as never, ownerId: 5 });
   database.exec('UPDATE hosts SET id = 7');
-  assert.equal(store.get('a')?.host_id, 7);
+  assert.deepEqual([store.get('a')?.request.host_id, store.get('a')?.ownerId], [7, 5]);
   database.exec('DELETE FROM hosts');
   assert.deepEqual(store.list(), []);
   database.close();

@@ -1,34 +1,34 @@
-import type { CreateStreamer, ErrorCode, MoonshareError } from '@moonshare/contract';
+import type { ErrorCode, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import type { WishStore } from '../store/index.ts';
+import type { Wish, WishStore } from '../store/index.ts';
 import { retryMs } from './wish-policy.ts';
 
 /** Streamers that are wanted until somebody deletes them: stored, started with the server, and again when they fail. */
 export class WantedStreamers {
   readonly #store: WishStore;
-  readonly #start: (request: CreateStreamer) => void;
+  readonly #start: (wish: Wish) => void;
   readonly #log: Logger;
   readonly #failures = new Map<string, number>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
   /** `start` may throw: the next failure of that streamer is the next occasion. */
-  constructor(store: WishStore, start: (request: CreateStreamer) => void, log: Logger) {
+  constructor(store: WishStore, start: (wish: Wish) => void, log: Logger) {
     this.#store = store;
     this.#start = start;
     this.#log = log;
   }
 
-  list(): CreateStreamer[] {
+  list(): Wish[] {
     return this.#store.list();
   }
 
-  has(streamerId: string): boolean {
-    return this.#store.get(streamerId) !== null;
+  get(streamerId: string): Wish | null {
+    return this.#store.get(streamerId);
   }
 
-  keep(request: CreateStreamer): void {
-    this.#calm(request.streamer_id);
-    this.#store.save(request);
+  keep(wish: Wish): void {
+    this.#calm(wish.request.streamer_id);
+    this.#store.save(wish);
   }
 
   /** Whether it was wanted. */
@@ -39,13 +39,13 @@ export class WantedStreamers {
 
   /** It is wanted, and started again after such a failure. */
   retries(streamerId: string, code: ErrorCode): boolean {
-    return this.#store.get(streamerId) !== null && retryMs(code, 1) !== null;
+    return this.get(streamerId) !== null && retryMs(code, 1) !== null;
   }
 
   /** `wasUp`: it was up before it failed, so what failed before does not count. */
   failed(streamerId: string, error: MoonshareError, wasUp: boolean): void {
-    const request = this.#store.get(streamerId);
-    if (request === null) return;
+    const wish = this.get(streamerId);
+    if (wish === null) return;
     const failures = wasUp ? 1 : (this.#failures.get(streamerId) ?? 0) + 1;
     this.#calm(streamerId);
     const wait = retryMs(error.code, failures);
@@ -57,7 +57,7 @@ export class WantedStreamers {
     this.#failures.set(streamerId, failures);
     this.#timers.set(
       streamerId,
-      setTimeout(() => this.#start(request), wait),
+      setTimeout(() => this.#start(wish), wait),
     );
   }
 

@@ -23,13 +23,17 @@ export interface AccountServer extends TestServer {
   socket(token: string): Promise<TestPeer>;
 }
 
-/** A server with streamer `a` and the users a-admin, a-user and a-viewer. */
+/** A server with streamer `a` and the users a-admin, a-user and a-viewer, who all reach it. */
 export async function accountServer(
   context: TestContext,
   environment: Record<string, string> = {},
   options: TestServerOptions = {},
 ): Promise<AccountServer> {
-  const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234', ...environment }, options);
+  const server = await startTestServer(
+    context,
+    { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234', MOONSHARE_STREAMER_ACCESS: 'everyone', ...environment },
+    options,
+  );
   server.hosts.add('box').pin = '1234';
   await server.call('PUT', '/api/host', { address: 'box' });
   assert.equal((await server.call('POST', '/api/streamers', streamerRequest('a'))).status, 200);

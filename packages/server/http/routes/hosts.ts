@@ -4,6 +4,7 @@ import { DEFAULT_HOST_PORT } from '../../config/index.ts';
 import type { HostRegistry } from '../../hosts/index.ts';
 import type { LegacyDoor } from '../../legacy/index.ts';
 import { parse } from '../errors.ts';
+import type { StreamerGate } from '../streamer-gate.ts';
 import { pictureOf } from './app-picture.ts';
 import { hostQuery, u32Query } from './query.ts';
 
@@ -12,9 +13,10 @@ const imageQuery = hostQuery.extend({ app_id: u32Query });
 /** Hosts, their apps, and what legacy callers run there, protocol/4 §1 and §3. All behind the shared credentials. */
 export function hostRoutes(
   app: FastifyInstance,
-  hosts: HostRegistry,
-  legacy: Pick<LegacyDoor, 'endOn' | 'list'>,
+  o: { hosts: HostRegistry; legacyDoor: Pick<LegacyDoor, 'endOn' | 'list'>; streamerGate: StreamerGate },
 ): void {
+  const { hosts, legacyDoor: legacy } = o;
+
   app.get('/api/authenticate', async (_request, reply) => reply.code(200).send());
 
   app.get('/api/hosts', async () => ({ hosts: await Promise.all(hosts.list().map((host) => host.undetailed())) }));
@@ -49,7 +51,7 @@ export function hostRoutes(
     return { success: await host.cancel() };
   });
 
-  app.get('/api/sessions', async () => ({ sessions: legacy.list() }));
+  app.get('/api/sessions', async (request) => ({ sessions: legacy.list(o.streamerGate.sees(request)) }));
 
   app.post('/api/host/unpair', async (request) => {
     const host = hosts.get(parse(hostIdSchema, request.body).host_id);

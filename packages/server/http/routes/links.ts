@@ -6,6 +6,7 @@ import { type SecurityLog, withdrawing } from '../../security/index.ts';
 import type { Streamer, StreamerRegistry } from '../../streamers/index.ts';
 import { parse } from '../errors.ts';
 import type { Gate } from '../gate.ts';
+import type { StreamerGate } from '../streamer-gate.ts';
 import { u32Query } from './query.ts';
 
 /** Join links of a streamer. The secret is in the fragment of the address, which no server log sees. */
@@ -16,16 +17,17 @@ export function linkRoutes(
     gate: Gate;
     security: SecurityLog;
     streamers: StreamerRegistry;
+    streamerGate: StreamerGate;
     pathPrefix: string;
     publicUrl: string | undefined;
   },
 ): void {
   const { links } = o.accounts;
 
-  app.get('/api/streamers/:id/links', async (request) => ({ links: links.list(existing(request).id) }));
+  app.get('/api/streamers/:id/links', async (request) => ({ links: links.list(managed(request).id) }));
 
   app.post('/api/streamers/:id/links', async (request, reply): Promise<CreatedLink> => {
-    const streamer = existing(request);
+    const streamer = managed(request);
     const streamerId = streamer.id;
     const { role, expires_in, pin, max_uses } = parse(createLinkSchema, request.body);
     const { user, token: madeWith } = o.gate.checkScope(request, 'streamers:write');
@@ -51,16 +53,17 @@ export function linkRoutes(
   app.delete('/api/streamers/:id/links/:link', async (request, reply) => {
     const streamer = streamerId(request);
     const { link } = parse(z.object({ link: u32Query }), request.params);
-    const by = o.gate.checkScope(request, 'streamers:write').user?.name ?? null;
+    const of = o.streamerGate.revokes(request, streamer);
+    const by = o.streamerGate.caller(request).user?.name ?? null;
     await withdrawing(
-      () => links.remove(streamer, link),
+      () => links.remove(streamer, link, of),
       () => o.security.record(o.gate.address(request), { event: 'link.revoked', link, streamer, by }),
     );
     return reply.code(204).send();
   });
 
-  function existing(request: FastifyRequest): Streamer {
-    return o.streamers.get(streamerId(request));
+  function managed(request: FastifyRequest): Streamer {
+    return o.streamerGate.managed(request, streamerId(request));
   }
 
   /** As the caller sees this server, if the settings do not say it. */

@@ -1,10 +1,12 @@
 import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
+import type { Accounts } from '../../accounts/index.ts';
 import { covers, ownerOf } from '../../auth/index.ts';
-import type { EventStream } from '../../events/index.ts';
+import type { EventStream, JournalEntry } from '../../events/index.ts';
 import { Places } from '../../limits/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
 import type { Gate } from '../gate.ts';
+import type { StreamerGate } from '../streamer-gate.ts';
 
 const MAX_FOLLOWERS = 100;
 
@@ -31,21 +33,28 @@ export function healthRoutes(app: FastifyInstance, readiness: () => Readiness): 
   });
 }
 
-/** To see what goes on. Behind credentials. */
-export function operationsRoutes(app: FastifyInstance, o: { metrics: Metrics; events: EventStream; gate: Gate }): void {
+/** To see what goes on. Behind credentials, and of streamers what whoever asks may see. */
+export function operationsRoutes(
+  app: FastifyInstance,
+  o: { metrics: Metrics; events: EventStream; gate: Gate; accounts: Accounts; streamerGate: StreamerGate },
+): void {
+  const { streamers } = o.accounts;
   const places = new Places(MAX_FOLLOWERS, { code: 'RATE_LIMITED', limit: 'events', of: 'clients follow the events' });
-  app.get('/metrics', async (_request, reply) => {
-    const text = await o.metrics.text();
+
+  app.get('/metrics', async (request, reply) => {
+    const reachesAll = streamers.reachesAll(o.streamerGate.caller(request).user);
+    const text = await o.metrics.text(reachesAll ? undefined : o.streamerGate.sees(request));
     return reply.header('cache-control', 'no-store').type(o.metrics.contentType).send(text);
   });
 
   // A HEAD would be a stream without an end.
   app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
-    const isAdmin = covers(o.gate.checkScope(request, 'streamers:read').scopes, 'admin');
+    const { user, scopes } = o.streamerGate.caller(request);
     const owner = ownerOf(o.gate.address(request), null);
-    const leave = places.take({ owner, rank: isAdmin ? 'admin' : 'watch' });
+    const leave = places.take({ owner, rank: covers(scopes, 'admin') ? 'admin' : 'watch' });
     reply.raw.once('close', leave);
-    const lastEventId = request.headers['last-event-id'];
+    const { 'last-event-id': last } = request.headers;
+    const lastEventId = Array.isArray(last) ? last[0] : last;
     reply.hijack();
     reply.raw.writeHead(200, {
       ...headersOf(reply.getHeaders()),
@@ -54,7 +63,8 @@ export function operationsRoutes(app: FastifyInstance, o: { metrics: Metrics; ev
       // nginx would keep the events back.
       'x-accel-buffering': 'no',
     });
-    o.events.serve(reply.raw, Array.isArray(lastEventId) ? lastEventId[0] : lastEventId);
+    const isFor = ({ audience }: JournalEntry) => audience === null || streamers.isAmong(user, audience);
+    o.events.serve(reply.raw, { lastEventId, isFor });
   });
 }
 

@@ -5,17 +5,19 @@ import {
   MoonshareError,
   type PeerToken,
   peerTokenRequestSchema,
+  type StreamerInfo,
   streamerIdSchema,
 } from '@moonshare/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { JoinLinks } from '../../accounts/index.ts';
+import type { JoinLinks, Shares } from '../../accounts/index.ts';
 import type { PeerDoor } from '../../peers/index.ts';
 import type { SecurityLog } from '../../security/index.ts';
-import type { StreamerRegistry } from '../../streamers/index.ts';
+import type { Streamer, StreamerRegistry } from '../../streamers/index.ts';
 import type { Admission, Admitted } from '../admission.ts';
 import { parse } from '../errors.ts';
 import type { Gate } from '../gate.ts';
+import type { StreamerGate } from '../streamer-gate.ts';
 import { flagQuery } from './query.ts';
 
 const createQuery = z.object({
@@ -34,11 +36,32 @@ const peerQuery = z.object({
 export function streamerRoutes(
   app: FastifyInstance,
   streamers: StreamerRegistry,
-  options: { keepStreamers: boolean; links: JoinLinks; gate: Gate; security: SecurityLog },
+  o: {
+    keepStreamers: boolean;
+    links: JoinLinks;
+    shares: Shares;
+    gate: Gate;
+    streamerGate: StreamerGate;
+    security: SecurityLog;
+  },
 ): void {
+  const { streamerGate } = o;
+
+  /** Makes one, and describes it to whoever asked for it. */
+  const made = async (
+    request: FastifyRequest,
+    id: string,
+    make: (by: { ownerId: number | null; admit: () => void }) => Promise<Streamer>,
+  ): Promise<StreamerInfo> => {
+    const caller = streamerGate.caller(request);
+    const by = { ownerId: caller.user?.id ?? null, admit: () => streamerGate.admit(caller, request, id) };
+    return streamerGate.describe(caller, await make(by));
+  };
+
   app.post('/api/streamers', async (request) => {
     const { wait } = parse(createQuery, request.query);
-    return streamers.create(parse(createStreamerSchema, request.body), { wait, keep: options.keepStreamers });
+    const body = parse(createStreamerSchema, request.body);
+    return made(request, body.streamer_id, (by) => streamers.create(body, { ...by, wait, keep: o.keepStreamers }));
   });
 
   app.put('/api/streamers/:id', async (request) => {
@@ -48,32 +71,34 @@ export function streamerRoutes(
     if (body.streamer_id !== undefined && body.streamer_id !== streamer_id) {
       throw new MoonshareError('BAD_REQUEST', { message: 'Bad request: streamer_id is another one than in the path' });
     }
-    return streamers.ensure({ ...body, streamer_id }, { wait });
+    return made(request, streamer_id, (by) => streamers.ensure({ ...body, streamer_id }, { ...by, wait }));
   });
 
-  app.get('/api/streamers', async () => ({ streamers: streamers.list() }));
+  app.get('/api/streamers', async (request) => ({ streamers: streamerGate.list(request) }));
 
-  app.get('/api/streamers/:id', async (request) => streamers.get(streamerId(request)).detail());
+  app.get('/api/streamers/:id', (request) => streamerGate.detail(request, streamerId(request)));
 
   app.post('/api/streamers/:id/input', async (request) => {
-    const streamer = streamers.get(streamerId(request));
+    const streamer = streamerGate.taken(request, streamerId(request), 'full');
     return streamer.input(parse(inputRequestSchema, request.body));
   });
 
   app.delete('/api/streamers/:id/peers/:peer', async (request, reply) => {
     const { peer } = parse(z.object({ peer: z.string().max(64) }), request.params);
-    const streamer = streamers.get(streamerId(request));
-    const by = options.gate.checkScope(request, 'streamers:write').user?.name ?? null;
+    const streamer = streamerGate.managed(request, streamerId(request));
+    const by = streamerGate.caller(request).user?.name ?? null;
     streamer.kick(peer);
     const kicked = { event: 'viewer.kicked', viewer: peer, streamer: streamer.id, by } as const;
-    options.security.record(options.gate.address(request), kicked);
+    o.security.record(o.gate.address(request), kicked);
     return reply.code(204).send();
   });
 
   app.delete('/api/streamers/:id', async (request, reply) => {
     const id = streamerId(request);
+    streamerGate.checkManaged(request, id);
     await streamers.delete(id);
-    options.links.removeAll(id);
+    o.links.removeAll(id);
+    o.shares.removeAll(id);
     return reply.code(204).send();
   });
 }
@@ -87,7 +112,7 @@ export function peerRoutes(
     const id = streamerId(request);
     const { role, pin } = parse(peerTokenRequestSchema, request.body) ?? {};
     reply.header('cache-control', 'no-store');
-    return o.admission.token(request, { streamerId: id, role, pin, exists: () => void o.streamers.get(id) });
+    return o.admission.token(request, { streamerId: id, role, pin });
   });
 
   const admitted = new WeakMap<FastifyRequest, Parameters<PeerDoor['enter']>[1]>();

@@ -8,8 +8,11 @@ import {
   loginAnswerSchema,
   type Me,
   meSchema,
+  type Role,
+  type ShareInfo,
   type StreamerDetail,
   type StreamerInfo,
+  shareInfoSchema,
   streamerDetailSchema,
   streamerInfoSchema,
   type UndetailedHost,
@@ -24,6 +27,7 @@ const ANSWER_LIMIT_MS = 20_000;
 const streamersSchema = z.object({ streamers: z.array(streamerInfoSchema) });
 const hostsSchema = z.object({ hosts: z.array(undetailedHostSchema) });
 const linksSchema = z.object({ links: z.array(linkInfoSchema) });
+const sharesSchema = z.object({ shares: z.array(shareInfoSchema) });
 
 export type NewLink = z.input<typeof createLinkSchema>;
 
@@ -86,6 +90,19 @@ export class AdminApi {
     return this.#do('DELETE', `${streamerPath(id)}/links/${link}`);
   }
 
+  async shares(id: string): Promise<ShareInfo[]> {
+    return (await this.#call(sharesSchema, 'GET', `${streamerPath(id)}/shares`)).shares;
+  }
+
+  /** Throws USER_NOT_FOUND. */
+  share(id: string, user: string, role: Role): Promise<ShareInfo> {
+    return this.#call(shareInfoSchema, 'PUT', sharePath(id, user), { role });
+  }
+
+  endShare(id: string, user: string): Promise<void> {
+    return this.#do('DELETE', sharePath(id, user));
+  }
+
   #address(path: string): URL {
     return new URL(`api/${path}`, this.#base);
   }
@@ -123,6 +140,10 @@ export class AdminApi {
 
 function streamerPath(id: string): string {
   return `streamers/${encodeURIComponent(id)}`;
+}
+
+function sharePath(id: string, user: string): string {
+  return `${streamerPath(id)}/shares/${encodeURIComponent(user)}`;
 }
 
 /** null if it is no JSON, or nothing. */

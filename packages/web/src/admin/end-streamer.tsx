@@ -26,8 +26,8 @@ export function EndStreamer({ streamer }: { streamer: StreamerInfo }) {
         <h2 id={`end-${id}`}>{failed ? `Remove ${id} from the list?` : `End ${id}?`}</h2>
         <p>
           {failed
-            ? 'It has ended by itself already. Its join links end too.'
-            : `${consequence(connected_peers)} The app on the host ends with the last streamer there, and the join links of ${id} end too.`}
+            ? 'It has ended by itself already. Its join links and shares end too.'
+            : `${consequence(connected_peers)} The app on the host ends with the last streamer there, and the join links and shares of ${id} end too.`}
         </p>
         <ProblemNote problem={ending.problem.value} />
         <form method="dialog">

@@ -25,6 +25,8 @@ function streamer(id: string, changes: Partial<StreamerInfo> = {}): StreamerInfo
     error: null,
     stage: null,
     stage_seconds: null,
+    owner: null,
+    may_manage: true,
     ...changes,
   };
 }

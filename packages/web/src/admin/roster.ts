@@ -50,6 +50,7 @@ export function applyEvent(roster: Roster, event: ServerEvent): Roster {
       const peers = others(streamer, event.peer_id);
       return changed(roster, { ...streamer, connected_peers: event.viewers, peers });
     }
+    case 'streamer.shared':
     case 'viewer.connected':
     case 'host.pairing':
     case 'store.state':
@@ -59,11 +60,12 @@ export function applyEvent(roster: Roster, event: ServerEvent): Roster {
 }
 
 /**
- * Whether the list has to be read again: `events`, which the roster has seen, named a streamer without saying what it is,
- * or some of its viewers came before the first that was heard.
+ * Whether the list has to be read again: `events`, which the roster has seen, named a streamer without saying what it is, or
+ * changed who may see it, or some of its viewers came before the first that was heard.
  */
 export function isIncomplete(roster: Roster, events: readonly ServerEvent[]): boolean {
   const last = new Map(events.flatMap((event) => ('streamer_id' in event ? [[event.streamer_id, event.type]] : [])));
+  if (events.some(({ type }) => type === 'streamer.shared')) return true;
   for (const [id, type] of last) if (type !== 'streamer.ended' && !roster.has(id)) return true;
   return [...roster.values()].some(({ connected_peers, peers }) => connected_peers !== peers.length);
 }

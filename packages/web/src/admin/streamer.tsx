@@ -4,14 +4,15 @@ import { useAdmin } from './context.ts';
 import { EndStreamer } from './end-streamer.tsx';
 import { Links } from './links.tsx';
 import { ProblemText } from './problem-note.tsx';
+import { Shares } from './shares.tsx';
 import { Statistics } from './statistics.tsx';
 import { count, moment, statusWord } from './text.ts';
 import { Viewers } from './viewers.tsx';
 
 /** One streamer: what it is at a glance, and when opened its statistics, viewers and links. */
 export function Streamer({ streamer }: { streamer: StreamerInfo }) {
-  const { board, mayWrite } = useAdmin();
-  const { streamer_id: id, status, stage, error } = streamer;
+  const { board } = useAdmin();
+  const { streamer_id: id, status, stage, error, may_manage: mayManage } = streamer;
   const open = board.opened.value.has(id);
   // Kept when it is closed: a link that is shown once, or half a form, is not lost.
   const wasOpen = useRef(false);
@@ -32,7 +33,7 @@ export function Streamer({ streamer }: { streamer: StreamerInfo }) {
           <button type="button" aria-expanded={open} aria-controls={`details-${id}`} onClick={() => board.toggle(id)}>
             Details<span class="hidden"> of {id}</span>
           </button>
-          {mayWrite && <EndStreamer streamer={streamer} />}
+          {mayManage && <EndStreamer streamer={streamer} />}
         </div>
         <Facts streamer={streamer} />
       </header>
@@ -42,7 +43,8 @@ export function Streamer({ streamer }: { streamer: StreamerInfo }) {
           <>
             <Statistics streamer={streamer} measurement={board.measurements.value.get(id)} />
             <Viewers streamer={streamer} measurement={board.measurements.value.get(id)} />
-            {mayWrite && <Links streamer={streamer} open={open} />}
+            {mayManage && <Links streamer={streamer} open={open} />}
+            {mayManage && <Shares streamer={streamer} open={open} />}
           </>
         )}
       </div>
@@ -52,7 +54,7 @@ export function Streamer({ streamer }: { streamer: StreamerInfo }) {
 
 function Facts({ streamer }: { streamer: StreamerInfo }) {
   const { board } = useAdmin();
-  const { host_id, width, height, fps, created_at, connected_peers } = streamer;
+  const { host_id, width, height, fps, created_at, connected_peers, owner } = streamer;
   return (
     <ul class="facts">
       <li>{count(connected_peers, 'viewer')}</li>
@@ -63,6 +65,7 @@ function Facts({ streamer }: { streamer: StreamerInfo }) {
       <li>
         since <time dateTime={created_at}>{moment(created_at, new Date())}</time>
       </li>
+      {owner !== null && <li>owned by {owner}</li>}
     </ul>
   );
 }

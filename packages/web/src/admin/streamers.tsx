@@ -4,7 +4,7 @@ import { ProblemNote } from './problem-note.tsx';
 import { Streamer } from './streamer.tsx';
 import { count } from './text.ts';
 
-/** All streamers of the server, one below the other. */
+/** All streamers that this person may see, one below the other. */
 export function Streamers({ me }: { me: Me }) {
   const { board, mayWrite } = useAdmin();
   const roster = board.roster.value;
@@ -30,7 +30,7 @@ export function Streamers({ me }: { me: Me }) {
           {trouble !== null && ' when the server last answered'}
         </p>
       )}
-      {roster?.size === 0 && trouble === null && <Empty />}
+      {roster?.size === 0 && trouble === null && <Empty seesAll={me.role === 'admin' || me.user === null} />}
       {streamers.map((streamer) => (
         <Streamer key={streamer.streamer_id} streamer={streamer} />
       ))}
@@ -38,10 +38,10 @@ export function Streamers({ me }: { me: Me }) {
   );
 }
 
-function Empty() {
+function Empty({ seesAll }: { seesAll: boolean }) {
   return (
     <section class="empty">
-      <h2>No stream runs</h2>
+      <h2>{seesAll ? 'No stream runs' : 'None of your streams runs, and none is shared with you'}</h2>
       <p>A streamer is started by the API or on the command line, and appears here by itself:</p>
       <pre>
         <code>npx moonshare streamers start desk --app Desktop</code>

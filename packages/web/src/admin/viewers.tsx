@@ -15,10 +15,10 @@ const STATES: Record<ViewerStatistics['state'], string> = {
 
 /** Who is here, how it is for them, and the way to put one out. */
 export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; measurement: Measurement | undefined }) {
-  const { api, session, board, mayWrite } = useAdmin();
+  const { api, session, board } = useAdmin();
   const kicking = useAction(session);
   const said = useSignal('');
-  const { streamer_id: id, peers } = streamer;
+  const { streamer_id: id, peers, may_manage: mayManage } = streamer;
   const measured = new Map(measurement?.now.viewers.map((viewer) => [viewer.peer_id, viewer]));
   const kick = (peer: PeerInfo) => async (): Promise<void> => {
     said.value = '';
@@ -50,7 +50,7 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
                     {name}
                   </th>
                 ))}
-                {mayWrite && <th class="last" aria-label="Kick" />}
+                {mayManage && <th class="last" aria-label="Kick" />}
               </tr>
             </thead>
             <tbody>
@@ -60,7 +60,7 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
                     <code>{shortId(peer.peer_id)}</code>
                   </th>
                   <Cells peer={peer} statistics={measured.get(peer.peer_id)} />
-                  {mayWrite && (
+                  {mayManage && (
                     <td class="last">
                       <button
                         type="button"

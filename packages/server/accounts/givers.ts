@@ -1,0 +1,65 @@
+import type { Role } from '@moonshare/contract';
+import { allowsRole, covers, ROLE_SCOPES, viewerRole } from '../auth/index.ts';
+import type { ApiTokens } from './api-tokens.ts';
+import type { User, Users } from './users.ts';
+
+/** Whose streamers are. */
+export interface Ownership {
+  /** The number of a user, who may be gone; null: the shared credentials'; undefined: there is no streamer of that id. */
+  ownerOf(streamerId: string): number | null | undefined;
+  /** Every user reaches every streamer. */
+  everyone: boolean;
+}
+
+/** Where no streamers are. */
+export const NO_STREAMERS: Ownership = { ownerOf: () => undefined, everyone: true };
+
+/** What somebody gave to others of a streamer. */
+export interface Gift {
+  streamerId: string;
+  /** Whose the streamer was then. */
+  ownerId: number | null;
+  role: Role;
+  /** null: given with the shared credentials. */
+  giverId: number | null;
+  /** The API token that it was given with. */
+  tokenId: number | null;
+}
+
+/** Whoever gives something of a streamer gives it as long as they have it. */
+export class Givers {
+  readonly #users: Users;
+  readonly #tokens: ApiTokens;
+  readonly #ownership: Ownership;
+
+  constructor(o: { users: Users; tokens: ApiTokens; ownership: Ownership }) {
+    this.#users = o.users;
+    this.#tokens = o.tokens;
+    this.#ownership = o.ownership;
+  }
+
+  /** Whoever gave it could still give it, and the streamer of that name is the one that it was given for. */
+  stillGive(gift: Gift): boolean {
+    return this.isSameStreamer(gift) && this.#mayGive(gift);
+  }
+
+  /** Or there is none at the moment. */
+  isSameStreamer({ streamerId, ownerId }: Pick<Gift, 'streamerId' | 'ownerId'>): boolean {
+    const owner = this.#ownership.ownerOf(streamerId);
+    return this.#ownership.everyone || owner === undefined || owner === ownerId;
+  }
+
+  /** The streamer is this user's to give away. */
+  manages(user: Pick<User, 'id' | 'role'>, ownerId: number | null): boolean {
+    return this.#ownership.everyone || user.role === 'admin' || user.id === ownerId;
+  }
+
+  #mayGive({ giverId, tokenId, ownerId, role }: Gift): boolean {
+    if (tokenId !== null && !this.#tokens.holds(tokenId, Date.now())) return false;
+    if (giverId === null) return true;
+    const user = this.#users.byId(giverId);
+    if (user === null) return false;
+    const scopes = ROLE_SCOPES[user.role];
+    return covers(scopes, 'streamers:write') && allowsRole(viewerRole(scopes), role) && this.manages(user, ownerId);
+  }
+}

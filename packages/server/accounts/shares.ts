@@ -1,0 +1,140 @@
+import { MoonshareError, type Role, type ShareInfo } from '@moonshare/contract';
+import { allowsRole } from '../auth/index.ts';
+import type { ShareRecord, ShareStore } from '../store/index.ts';
+import type { ApiToken } from './api-tokens.ts';
+import type { Givers } from './givers.ts';
+import { type Revocations, withdrawnButNotStored } from './revocations.ts';
+import type { User, Users } from './users.ts';
+
+/** A user may see a streamer of somebody else from now on; role null: not any more. */
+export type Shared = (share: { streamerId: string; user: Pick<User, 'id' | 'name'>; role: Role | null }) => void;
+
+export interface Share {
+  role: Role;
+  grant: string;
+}
+
+/** Streamers that their owners share with other users. */
+export class Shares {
+  readonly #store: ShareStore;
+  readonly #users: Users;
+  readonly #givers: Givers;
+  readonly #revocations: Revocations;
+  readonly #told: Shared;
+
+  constructor(store: ShareStore, o: { users: Users; givers: Givers; revocations: Revocations; told: Shared }) {
+    this.#store = store;
+    this.#users = o.users;
+    this.#givers = o.givers;
+    this.#revocations = o.revocations;
+    this.#told = o.told;
+  }
+
+  list(streamerId: string): ShareInfo[] {
+    return this.#all(streamerId).flatMap((record) => this.#info(record) ?? []);
+  }
+
+  /** What this user has of it. */
+  of(streamerId: string, userId: number): Share | null {
+    const record = this.#find(streamerId, userId);
+    return record === undefined ? null : { role: record.role, grant: grantOf(record) };
+  }
+
+  /** The numbers of the users that it is shared with. */
+  usersOf(streamerId: string): number[] {
+    return this.#all(streamerId).map(({ userId }) => userId);
+  }
+
+  /**
+   * Shares it with `user` in this role, whatever it was before; less than before ends what is open by it.
+   * `giver`: whose rights it follows, see JoinLinks. Throws STORE_UNWRITABLE.
+   */
+  put(
+    share: {
+      streamerId: string;
+      ownerId: number | null;
+      user: User;
+      role: Role;
+      giver: { user: User | null; token: ApiToken | null };
+    },
+    now = Date.now(),
+  ): ShareInfo {
+    const { streamerId, ownerId, user, role } = share;
+    const by = { givenBy: share.giver.user?.id ?? null, tokenId: share.giver.token?.id ?? null };
+    const before = this.#find(streamerId, user.id);
+    if (before !== undefined && allowsRole(role, before.role)) this.#store.change(before.id, { role, ...by });
+    else {
+      if (before !== undefined && !this.#end([before])) throw withdrawnButNotStored();
+      this.#store.put({ streamerId, ownerId, userId: user.id, role, ...by, createdAt: now });
+    }
+    if (before?.role !== role) this.#told({ streamerId, user, role });
+    return this.#info(this.#find(streamerId, user.id)!)!;
+  }
+
+  /** Ends what is open by it. Throws SHARE_NOT_FOUND, STORE_UNWRITABLE. */
+  remove(streamerId: string, userId: number): void {
+    const record = this.#find(streamerId, userId);
+    if (record === undefined) throw new MoonshareError('SHARE_NOT_FOUND');
+    if (!this.#end([record])) throw withdrawnButNotStored();
+  }
+
+  /** Of a streamer that is gone: the next one of that name is another. Whether that is stored already. */
+  removeAll(streamerId: string): boolean {
+    return this.#end(this.#store.list(streamerId));
+  }
+
+  /** Of all streamers but these. */
+  removeOthers(streamerIds: readonly string[]): void {
+    this.#end(this.#store.all().filter((record) => !streamerIds.includes(record.streamerId)));
+  }
+
+  /** Those that this user or these API tokens gave and may not give any more. */
+  endBeyond(giver: { userId: number } | { tokenIds: readonly number[] }): void {
+    const given =
+      'userId' in giver ? this.#store.givenBy(giver.userId) : giver.tokenIds.flatMap((id) => this.#store.ofToken(id));
+    this.#end(given.filter((record) => !this.#holds(record)));
+  }
+
+  holds(id: number): boolean {
+    const record = this.#store.byId(id);
+    return record !== undefined && this.#holds(record);
+  }
+
+  #all(streamerId: string): ShareRecord[] {
+    return this.#store.list(streamerId).filter((record) => this.#holds(record));
+  }
+
+  #find(streamerId: string, userId: number): ShareRecord | undefined {
+    return this.#all(streamerId).find((record) => record.userId === userId);
+  }
+
+  #holds(record: ShareRecord): boolean {
+    return !this.#revocations.has(grantOf(record)) && this.#givers.stillGive({ ...record, giverId: record.givenBy });
+  }
+
+  /** Whether that is stored already. */
+  #end(shares: readonly ShareRecord[]): boolean {
+    if (shares.length === 0) return true;
+    const grants = shares.map(grantOf);
+    this.#revocations.withdraw(grants);
+    const ids = shares.map(({ id }) => id);
+    const isStored = this.#revocations.store(grants, () => this.#store.removeAll(ids));
+    for (const { streamerId, userId } of shares) {
+      const user = this.#users.byId(userId);
+      if (user !== null) this.#told({ streamerId, user, role: null });
+    }
+    return isStored;
+  }
+
+  /** null: the user is about to go. */
+  #info({ userId, role, givenBy, createdAt }: ShareRecord): ShareInfo | null {
+    const user = this.#users.byId(userId);
+    if (user === null) return null;
+    const giver = givenBy === null ? null : (this.#users.byId(givenBy)?.name ?? null);
+    return { user: user.name, role, given_by: giver, created_at: new Date(createdAt).toISOString() };
+  }
+}
+
+function grantOf({ id }: Pick<ShareRecord, 'id'>): string {
+  return `share:${id}`;
+}
