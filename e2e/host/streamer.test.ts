@@ -265,6 +265,24 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     );
   });
 
+  test('a viewer is told which of its gamepads have a place, and as which player', async () => {
+    const [one, two] = [test1.join('one'), test1.join('two')];
+    const told = (id: string) =>
+      test1.told(id).flatMap((message) => {
+        return typeof message === 'object' && 'GamepadPlayers' in message ? [message.GamepadPlayers.players] : [];
+      });
+    const answer = (id: string) => test1.next((m) => m.type === 'toPeer' && m.peerId === id);
+    one.input(add);
+    await answer('one');
+    two.input(...[0, 1, 2, 3, 4].map((id): ViewerInput => ({ ...add, id }) as ViewerInput));
+    await answer('two');
+    assert.deepEqual(told('one'), [[{ id: 0, player: 1 }]]);
+    // Five in one breath: one message. The fifth has no place.
+    assert.deepEqual(told('two'), [[0, 1, 2, 3].map((id) => ({ id, player: id + 2 }))]);
+    one.close(null);
+    two.close(null);
+  });
+
   test('input that the wire cannot carry is dropped', async () => {
     const viewer = test1.join('odd');
     viewer.input({ kind: 'mousePosition', x: 1e9, y: -1e9, width: 40_000, height: 40_000 });

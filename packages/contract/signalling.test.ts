@@ -59,6 +59,7 @@ describe("the server's frames", () => {
   const messages: ServerSignal[] = [
     { ResumeToken: { token: 'x' } },
     { StillHere: {} },
+    { GamepadPlayers: { players: [{ id: 0, player: 3 }] } },
     { LastFrame: { age_ms: null } },
     { LastFrame: { age_ms: 12.5 } },
     'PeerDisconnect',

@@ -77,6 +77,12 @@ export const serverSignalSchema = z.union([
   z.object({ ResumeToken: z.object({ token: z.string().max(256) }) }),
   /** The socket lives. */
   z.object({ StillHere: z.object({}) }),
+  /** Which of this browser's controllers have a place at the host; players count from 1, over all browsers. */
+  z.object({
+    GamepadPlayers: z.object({
+      players: z.array(z.object({ id: z.int().min(0).max(15), player: z.int().min(1) })).max(16),
+    }),
+  }),
   /** How long ago a frame of the picture was sent to this browser, ms; null: none was yet. */
   z.object({ LastFrame: z.object({ age_ms: z.number().nullable() }) }),
 ]);

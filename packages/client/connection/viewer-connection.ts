@@ -46,6 +46,8 @@ export interface ViewerConnectionEvents {
   /** The data channels are open: what is held or connected here has to be said (again). */
   inputReady: [];
   feedback: [feedback: ViewerFeedback];
+  /** Which of the controllers of this browser have a place at the host, and as which player (from 1). */
+  players: [players: { id: number; player: number }[]];
   /** How the streamer's own connection to the host is; well until a new peer is told otherwise. */
   hostQuality: [quality: HostQuality];
 }
@@ -197,6 +199,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     if ('ResumeToken' in signal) this.#onJoined(signal.ResumeToken.token);
     else if ('StillHere' in signal) this.#keeper?.answered();
     else if ('LastFrame' in signal) this.#keeper?.sent(signal.LastFrame.age_ms);
+    else if ('GamepadPlayers' in signal) this.emit('players', signal.GamepadPlayers.players);
     else if ('WebRtcConfig' in signal) this.#makePeer(signal.WebRtcConfig.ice_servers);
     else if ('Signaling' in signal) this.#peer?.receive(signal.Signaling);
     else if ('StreamerState' in signal) this.#onStreamerState(signal.StreamerState);

@@ -2,8 +2,10 @@ import type { Role } from '@moonshare/contract';
 import type { ViewerState } from '../connection/state.ts';
 import { type HostQuality, ViewerConnection } from '../connection/viewer-connection.ts';
 import { captureInput, type InputCapture, KEYBOARD_SETTINGS } from '../input/capture.ts';
+import type { PadInfo } from '../input/gamepad-tracker.ts';
 import type { KeyboardSettings } from '../input/keyboard/keyboard-state.ts';
 import { lockPointer } from '../input/mouse.ts';
+import type { PadLayout } from '../input/pads/layout.ts';
 import type { Typing } from '../input/text/typist.ts';
 import { PictureObserver } from '../picture/observer.ts';
 import type { Picture } from '../picture/watch.ts';
@@ -18,7 +20,7 @@ import { notice } from './words.ts';
  * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` takes no surround.
  *
  * Events: `statechange`, `picturechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`,
- * `typingchange`. Parts: video, notice, card, retry, sound, typing.
+ * `typingchange`, `gamepadschange`. Parts: video, notice, card, retry, sound, typing.
  */
 export class MoonshareViewerElement extends HTMLElement {
   static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo'];
@@ -27,6 +29,7 @@ export class MoonshareViewerElement extends HTMLElement {
   #internals: ElementInternals;
   #connection: ViewerConnection | undefined;
   #capture: InputCapture | undefined;
+  #gamepads: readonly PadInfo[] = [];
   #keyboard: KeyboardSettings = KEYBOARD_SETTINGS;
   #typing: Typing = { kind: 'idle' };
   #role: Role | null = null;
@@ -94,6 +97,16 @@ export class MoonshareViewerElement extends HTMLElement {
   /** How many browsers are at this stream, this one included; null before the server said so. */
   get viewers(): number | null {
     return this.#viewers;
+  }
+
+  /** The gamepads of this browser, and which player each is. */
+  get gamepads(): readonly PadInfo[] {
+    return this.#gamepads;
+  }
+
+  /** Pads of this kind (`Gamepad.id`) are read so from now on. */
+  learnGamepad(id: string, layout: PadLayout): void {
+    this.#capture?.learnGamepad(id, layout);
   }
 
   /** How the network between server and host is; what it loses, no network of this device can bring back. */
@@ -232,9 +245,15 @@ export class MoonshareViewerElement extends HTMLElement {
         role,
         keyboard: this.#keyboard,
         typing: (typing) => this.#onTyping(typing),
+        gamepadsChanged: (pads) => this.#onGamepads(pads),
       });
     }
     this.dispatchEvent(new CustomEvent('accesschange', { detail: role }));
+  }
+
+  #onGamepads(pads: PadInfo[]): void {
+    this.#gamepads = pads;
+    this.dispatchEvent(new CustomEvent('gamepadschange', { detail: pads }));
   }
 
   #onTyping(typing: Typing): void {

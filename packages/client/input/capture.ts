@@ -1,10 +1,12 @@
 import type { ViewerInput } from '@moonshare/contract';
 import type { ViewerConnection } from '../connection/viewer-connection.ts';
 import type { InputDevice } from './device.ts';
+import type { PadInfo } from './gamepad-tracker.ts';
 import { captureGamepads } from './gamepads.ts';
 import { type KeyboardSettings, KeyboardState } from './keyboard/keyboard-state.ts';
 import { listen } from './keyboard/listen.ts';
 import { captureMouse, lockedElement } from './mouse.ts';
+import type { PadLayout } from './pads/layout.ts';
 import { platformOf } from './platform.ts';
 import { typingLine } from './text/typing.ts';
 import type { Typing } from './text/typist.ts';
@@ -22,6 +24,8 @@ export interface CaptureOptions {
   keyboard?: KeyboardSettings;
   /** How far a long text is, or why it was not typed. */
   typing?: (typing: Typing) => void;
+  /** Pads came or went, or it is known which player they are. */
+  gamepadsChanged?: (pads: PadInfo[]) => void;
 }
 
 export interface InputCapture {
@@ -30,6 +34,8 @@ export interface InputCapture {
   /** Types no more of what waits. */
   stopTyping(): void;
   setKeyboard(settings: KeyboardSettings): void;
+  /** Pads of this kind (`Gamepad.id`) are read so from now on. */
+  learnGamepad(id: string, layout: PadLayout): void;
   /** Lets go of everything held and stops. */
   close(): void;
 }
@@ -39,7 +45,7 @@ export const KEYBOARD_SETTINGS: KeyboardSettings = { commandIsControl: false, ma
 /** Captures all input of one stage. What is held is let go at the host when the field or the page loses the focus. */
 export function captureInput(o: CaptureOptions): InputCapture {
   const send = (event: ViewerInput): void => o.connection.send(event);
-  const pads = captureGamepads(send);
+  const pads = captureGamepads(send, (found) => o.gamepadsChanged?.(found));
   const hands = o.role === 'full' ? captureHands(o, send) : null;
   const release = new AbortController();
   const { signal } = release;
@@ -48,10 +54,12 @@ export function captureInput(o: CaptureOptions): InputCapture {
   document.addEventListener('visibilitychange', () => document.hidden && pads.releaseAll(), { signal });
   const unsubscribe = [
     o.connection.on('inputReady', () => pads.announce()),
+    o.connection.on('players', (players) => pads.players(players)),
     o.connection.on('feedback', (feedback) => pads.feedback(feedback)),
   ];
   pads.announce();
   return {
+    learnGamepad: (id, layout) => pads.learn(id, layout),
     typeText: (text) => hands?.typeText(text),
     stopTyping: () => hands?.stopTyping(),
     setKeyboard: (settings) => hands?.setKeyboard(settings),
@@ -68,7 +76,7 @@ export function captureInput(o: CaptureOptions): InputCapture {
 function captureHands(
   { connection, video: surface, field, ...o }: CaptureOptions,
   send: (event: ViewerInput) => void,
-): InputCapture {
+): Omit<InputCapture, 'learnGamepad'> {
   const release = new AbortController();
   const { signal } = release;
   const pictureSize = () => ({ width: surface.videoWidth, height: surface.videoHeight });

@@ -7,7 +7,9 @@ const pressed = (...indexes: number[]) =>
   Array.from({ length: 18 }, (_, i) => ({ pressed: indexes.includes(i), value: indexes.includes(i) ? 1 : 0 }));
 
 test('each button of the standard layout has its bit, the triggers have none', () => {
-  const bits = pressed().map((_, i) => controllerState(0, { buttons: pressed(i), axes: [] }).buttons);
+  const bits = pressed().map(
+    (_, i) => controllerState(0, { mapping: 'standard', buttons: pressed(i), axes: [] }).buttons,
+  );
   assert.deepEqual(bits, [
     Button.A,
     Button.B,
@@ -32,7 +34,7 @@ test('each button of the standard layout has its bit, the triggers have none', (
 
 test('up is positive, ends are whole, triggers fill a byte', () => {
   const buttons = pressed(7).map((button, i) => (i === 6 ? { pressed: false, value: 0.5 } : button));
-  const state = controllerState(3, { buttons, axes: [1, -1, -1, 1] });
+  const state = controllerState(3, { mapping: 'standard', buttons, axes: [1, -1, -1, 1] });
   assert.deepEqual(state, {
     kind: 'controllerState',
     id: 3,
@@ -56,7 +58,7 @@ test('whatever a driver reports fits the wire', () => {
   const button = fc.record({ pressed: fc.boolean(), value: fc.double() });
   fc.assert(
     fc.property(fc.array(button, { maxLength: 40 }), fc.array(fc.double(), { maxLength: 8 }), (buttons, axes) => {
-      const state = controllerState(0, { buttons, axes });
+      const state = controllerState(0, { mapping: 'standard', buttons, axes });
       for (const stick of [state.leftX, state.leftY, state.rightX, state.rightY]) {
         assert.ok(Number.isInteger(stick) && stick >= -32_768 && stick <= 32_767);
       }
@@ -78,4 +80,11 @@ test('capabilities come from the pad', () => {
     controllerAdd(0, { buttons: [], axes: [], vibrationActuator }).capabilities;
   assert.equal(capabilities({}), 2);
   assert.equal(capabilities({ effects: ['dual-rumble', 'trigger-rumble'] }), 6);
+});
+
+test('a pad that is not standard is never read as if it were', () => {
+  // Triggers are axes 2 and 5, at rest -1.
+  const pad = { axes: [0, 0, -1, 0, 0, -1, 0, 0], buttons: pressed(0, 7) };
+  for (const mapping of [undefined, '', 'xr-standard'])
+    assert.deepEqual(controllerState(0, mapping === undefined ? pad : { ...pad, mapping }), neutralState(0));
 });

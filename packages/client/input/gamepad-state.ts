@@ -49,16 +49,21 @@ const STANDARD: readonly (number | null)[] = [
 
 /** What is read of a `Gamepad`. */
 export interface PadReading {
+  /** 'standard', or nobody knows from the numbers alone what is what. */
+  mapping?: string;
   buttons: readonly { pressed: boolean; value: number }[];
   axes: readonly number[];
   vibrationActuator?: object | null;
 }
 
+const NOTHING: PadReading = { mapping: 'standard', buttons: [], axes: [] };
+
 export type ControllerState = Extract<ViewerInput, { kind: 'controllerState' }>;
 export type ControllerAdd = Extract<ViewerInput, { kind: 'controllerAdd' }>;
 
-/** Buttons, triggers 0..255 and sticks -32768..32767 with up and right positive; browsers have down positive. */
-export function controllerState(id: number, pad: PadReading): ControllerState {
+/** At rest unless the pad is standard (see pads/). Buttons, triggers 0..255 and sticks -32768..32767 with up and right positive; browsers have down positive. */
+export function controllerState(id: number, given: PadReading): ControllerState {
+  const pad = given.mapping === 'standard' ? given : NOTHING;
   let buttons = 0;
   STANDARD.forEach((bit, index) => {
     if (bit !== null && pad.buttons[index]?.pressed) buttons |= bit;
@@ -77,7 +82,7 @@ export function controllerState(id: number, pad: PadReading): ControllerState {
 }
 
 export function neutralState(id: number): ControllerState {
-  return controllerState(id, { buttons: [], axes: [] });
+  return controllerState(id, NOTHING);
 }
 
 export function sameState(a: ControllerState, b: ControllerState): boolean {

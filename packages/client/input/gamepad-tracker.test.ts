@@ -3,13 +3,19 @@ import test from 'node:test';
 import { GamepadTracker } from './gamepad-tracker.ts';
 
 function pad(index: number, a = false) {
-  return { index, buttons: [{ pressed: a, value: a ? 1 : 0 }], axes: [0, 0, 0, 0] };
+  return {
+    index,
+    id: 'one kind',
+    mapping: 'standard',
+    buttons: [{ pressed: a, value: a ? 1 : 0 }],
+    axes: [0, 0, 0, 0],
+  };
 }
 
 const kinds = (events: { kind: string; id?: number }[]) => events.map((event) => `${event.kind} ${event.id}`);
 
 test('a pad is added once, then only changes are sent', () => {
-  const tracker = new GamepadTracker();
+  const tracker = new GamepadTracker((pad) => pad);
   assert.deepEqual(kinds(tracker.poll([pad(0)], 0)), ['controllerAdd 0']);
   assert.deepEqual(tracker.poll([pad(0)], 16), []);
   assert.deepEqual(kinds(tracker.poll([pad(0, true)], 32)), ['controllerState 0']);
@@ -17,7 +23,7 @@ test('a pad is added once, then only changes are sent', () => {
 });
 
 test('a state that rests is repeated twice, because its channel does not', () => {
-  const tracker = new GamepadTracker();
+  const tracker = new GamepadTracker((pad) => pad);
   tracker.poll([pad(0)], 0);
   tracker.poll([pad(0, true)], 100);
   tracker.poll([pad(0, false)], 116);
@@ -29,7 +35,7 @@ test('a state that rests is repeated twice, because its channel does not', () =>
 });
 
 test('ids are the lowest free ones and stay with their pad', () => {
-  const tracker = new GamepadTracker();
+  const tracker = new GamepadTracker((pad) => pad);
   assert.deepEqual(kinds(tracker.poll([null, pad(1), null, pad(3)], 0)), ['controllerAdd 0', 'controllerAdd 1']);
   assert.equal(tracker.indexOf(1), 3);
   assert.deepEqual(kinds(tracker.poll([null, null, null, pad(3)], 16)), ['controllerRemove 0']);
@@ -39,14 +45,14 @@ test('ids are the lowest free ones and stay with their pad', () => {
 });
 
 test('there are sixteen ids', () => {
-  const tracker = new GamepadTracker();
+  const tracker = new GamepadTracker((pad) => pad);
   const pads = Array.from({ length: 20 }, (_, i) => pad(i));
   assert.equal(tracker.poll(pads, 0).length, 16);
   assert.deepEqual(tracker.poll(pads, 16), []);
 });
 
 test('rest lets go, the next poll says what is pressed again', () => {
-  const tracker = new GamepadTracker();
+  const tracker = new GamepadTracker((pad) => pad);
   tracker.poll([pad(0)], 0);
   tracker.poll([pad(0, true)], 16);
   const [rested] = tracker.rest(20);
@@ -55,7 +61,7 @@ test('rest lets go, the next poll says what is pressed again', () => {
 });
 
 test('announce says everything again, clear takes everything away', () => {
-  const tracker = new GamepadTracker();
+  const tracker = new GamepadTracker((pad) => pad);
   tracker.poll([pad(0), pad(1)], 0);
   tracker.poll([pad(0), pad(1, true)], 16);
   const events = tracker.announce(1000);
@@ -65,11 +71,49 @@ test('announce says everything again, clear takes everything away', () => {
 });
 
 test('a pad held still when the connection came is repeated: its first state may be lost', () => {
-  const tracker = new GamepadTracker();
+  const tracker = new GamepadTracker((pad) => pad);
   tracker.poll([pad(0, true)], 0);
   for (const now of [60, 220, 900]) tracker.poll([pad(0, true)], now);
   tracker.announce(1000);
   assert.deepEqual(kinds(tracker.poll([pad(0, true)], 1060)), ['controllerState 0']);
   assert.deepEqual(kinds(tracker.poll([pad(0, true)], 1220)), ['controllerState 0']);
   assert.deepEqual(kinds(tracker.poll([pad(0, true)], 1400)), []);
+});
+
+test('a pad that nobody knows is named, not read, and plays as soon as it is known', () => {
+  let isKnown = false;
+  const tracker = new GamepadTracker((found) => (isKnown ? found : null));
+  assert.deepEqual(tracker.poll([pad(0, true)], 0), []);
+  assert.deepEqual(tracker.pads, [{ index: 0, id: 'one kind', status: { kind: 'unsupported' } }]);
+  assert.deepEqual(tracker.announce(10), []);
+  assert.deepEqual(tracker.rest(10), []);
+  isKnown = true;
+  assert.deepEqual(kinds(tracker.poll([pad(0, true)], 20)), ['controllerAdd 0', 'controllerState 0']);
+  isKnown = false;
+  assert.deepEqual(kinds(tracker.poll([pad(0, true)], 30)), ['controllerRemove 0']);
+  assert.deepEqual(tracker.clear(), []);
+});
+
+test('another pad at the same place is another one, and one that is not connected is none', () => {
+  const tracker = new GamepadTracker((found) => found);
+  tracker.poll([pad(0, true)], 0);
+  const other = { ...pad(0), id: 'another kind' };
+  assert.deepEqual(kinds(tracker.poll([other], 16)), ['controllerRemove 0', 'controllerAdd 0']);
+  assert.deepEqual(kinds(tracker.poll([{ ...other, connected: false }], 32)), ['controllerRemove 0']);
+});
+
+test('two pads of one kind are two players; the fifth has no place until one goes, or somewhat later', () => {
+  const tracker = new GamepadTracker((found) => found);
+  const five = [0, 1, 2, 3, 4].map((index) => pad(index));
+  tracker.poll(five, 0);
+  tracker.players([0, 1, 2, 3].map((id) => ({ id, player: id + 5 })));
+  assert.deepEqual(
+    tracker.pads.map(({ status }) => (status.kind === 'player' ? status.number : status.kind)),
+    [5, 6, 7, 8, 'no place'],
+  );
+  assert.deepEqual(tracker.poll(five, 1000), []);
+  assert.deepEqual(kinds(tracker.poll(five, 5000)), ['controllerAdd 4']);
+  assert.deepEqual(kinds(tracker.poll([null, ...five.slice(1)], 5016)), ['controllerRemove 0', 'controllerAdd 4']);
+  tracker.players([1, 2, 3, 4].map((id) => ({ id, player: id + 4 })));
+  assert.deepEqual(tracker.pads.at(-1)!.status, { kind: 'player', number: 8 });
 });

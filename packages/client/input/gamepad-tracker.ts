@@ -7,37 +7,79 @@ import {
   type PadReading,
   sameState,
 } from './gamepad-state.ts';
+import type { Pad } from './pads/book.ts';
 
 /** A lost state is not repeated by the channel, so one that rests is said again after these times. */
 const REPEAT_AFTER_MS = [50, 200] as const;
+/** A pad for which there was no place asks again. */
+const ASK_AGAIN_MS = 5000;
+
+/** What a pad does here. */
+export type PadStatus =
+  /** Nobody knows what is what on it: it is not read. */
+  | { kind: 'unsupported' }
+  /** The streamer has not said yet which player it is, or never does. */
+  | { kind: 'joining' }
+  /** From 1, over all viewers. */
+  | { kind: 'player'; number: number }
+  /** The host takes no more of them. */
+  | { kind: 'no place' };
+
+export interface PadInfo {
+  /** `Gamepad.index`. */
+  index: number;
+  /** `Gamepad.id`: all pads of one kind have the same. */
+  id: string;
+  status: PadStatus;
+}
 
 interface Tracked {
-  id: number;
+  /** The controller; null: a pad that is not read. */
+  id: number | null;
+  kind: string;
   reading: PadReading;
   last: ControllerState;
   changedAt: number;
   repeats: number;
+  status: PadStatus;
+  addedAt: number;
 }
 
 /** Turns what polling sees into messages: controllers that come and go, and states that changed. Pure. */
 export class GamepadTracker {
+  readonly #standard: (pad: Pad) => PadReading | null;
   /** By `Gamepad.index`. */
   #pads = new Map<number, Tracked>();
 
+  /** `standard` gives a pad as a standard one, or null where nobody knows it. */
+  constructor(standard: (pad: Pad) => PadReading | null) {
+    this.#standard = standard;
+  }
+
+  get pads(): PadInfo[] {
+    return [...this.#pads].map(([index, { kind, status }]) => ({ index, id: kind, status }));
+  }
+
   /** `pads` as `navigator.getGamepads()` gives it. */
-  poll(pads: readonly ((PadReading & { index: number }) | null)[], now: number): ViewerInput[] {
-    const present = new Map(pads.filter((pad) => pad !== null).map((pad) => [pad.index, pad]));
+  poll(pads: readonly (Pad | null)[], now: number): ViewerInput[] {
+    const present = new Map(
+      pads.filter((pad) => pad !== null && pad.connected !== false).map((pad) => [pad!.index, pad!]),
+    );
     const events: ViewerInput[] = [];
+    let isPlaceFree = false;
     for (const [index, tracked] of this.#pads) {
-      if (present.has(index)) continue;
+      // While nobody looked, another one may have been plugged in at the same place.
+      if (present.get(index)?.id === tracked.kind) continue;
       this.#pads.delete(index);
+      if (tracked.id === null) continue;
       events.push({ kind: 'controllerRemove', id: tracked.id });
+      isPlaceFree = true;
     }
     for (const [index, pad] of present) {
-      const tracked = this.#pads.get(index) ?? this.#add(index, pad, now, events);
-      if (tracked === null) continue;
-      tracked.reading = pad;
-      this.#update(tracked, controllerState(tracked.id, pad), now, events);
+      const reading = this.#standard(pad);
+      const tracked = this.#pads.get(index) ?? this.#track(index, pad, now);
+      if (reading === null) this.#ignore(tracked, events);
+      else this.#play(tracked, reading, now, isPlaceFree, events);
     }
     return events;
   }
@@ -45,22 +87,36 @@ export class GamepadTracker {
   /** All pads in their resting position; the next poll says what they do again. */
   rest(now: number): ViewerInput[] {
     const events: ViewerInput[] = [];
-    for (const tracked of this.#pads.values()) this.#update(tracked, neutralState(tracked.id), now, events);
+    for (const tracked of this.#pads.values())
+      if (tracked.id !== null) this.#update(tracked, neutralState(tracked.id), now, events);
     return events;
   }
 
   /** Everything once more, for a connection that knows nothing yet. States are repeated: they may overtake the add. */
   announce(now: number): ViewerInput[] {
     return [...this.#pads.values()].flatMap((pad) => {
+      if (pad.id === null) return [];
       pad.changedAt = now;
       pad.repeats = 0;
+      pad.addedAt = now;
       return [controllerAdd(pad.id, pad.reading), pad.last];
     });
   }
 
+  /** The streamer says which of our controllers have a place, and as which player. */
+  players(players: readonly { id: number; player: number }[]): void {
+    for (const tracked of this.#pads.values()) {
+      if (tracked.id === null) continue;
+      const found = players.find(({ id }) => id === tracked.id);
+      tracked.status = found === undefined ? { kind: 'no place' } : { kind: 'player', number: found.player };
+    }
+  }
+
   /** All pads gone. */
   clear(): ViewerInput[] {
-    const events = [...this.#pads.values()].map(({ id }): ViewerInput => ({ kind: 'controllerRemove', id }));
+    const events = [...this.#pads.values()].flatMap(({ id }): ViewerInput[] => {
+      return id === null ? [] : [{ kind: 'controllerRemove', id }];
+    });
     this.#pads.clear();
     return events;
   }
@@ -71,15 +127,51 @@ export class GamepadTracker {
     return null;
   }
 
-  #add(index: number, pad: PadReading, now: number, events: ViewerInput[]): Tracked | null {
-    const taken = new Set([...this.#pads.values()].map((tracked) => tracked.id));
+  #track(index: number, pad: Pad, now: number): Tracked {
+    const tracked: Tracked = {
+      id: null,
+      kind: pad.id,
+      reading: pad,
+      last: neutralState(0),
+      changedAt: now,
+      repeats: REPEAT_AFTER_MS.length,
+      status: { kind: 'unsupported' },
+      addedAt: now,
+    };
+    this.#pads.set(index, tracked);
+    return tracked;
+  }
+
+  /** It was read before: what it does now is not known any more. */
+  #ignore(tracked: Tracked, events: ViewerInput[]): void {
+    tracked.status = { kind: 'unsupported' };
+    if (tracked.id === null) return;
+    events.push({ kind: 'controllerRemove', id: tracked.id });
+    tracked.id = null;
+  }
+
+  #play(tracked: Tracked, reading: PadReading, now: number, isPlaceFree: boolean, events: ViewerInput[]): void {
+    tracked.reading = reading;
+    if (tracked.id === null && !this.#add(tracked, now)) return;
+    const id = tracked.id!;
+    const isNew = tracked.status.kind === 'unsupported';
+    const asksAgain = tracked.status.kind === 'no place' && (isPlaceFree || now - tracked.addedAt >= ASK_AGAIN_MS);
+    if (isNew || asksAgain) {
+      if (isNew) tracked.status = { kind: 'joining' };
+      tracked.addedAt = now;
+      events.push(controllerAdd(id, reading));
+    }
+    this.#update(tracked, controllerState(id, reading), now, events);
+  }
+
+  /** False: all numbers are taken. */
+  #add(tracked: Tracked, now: number): boolean {
+    const taken = new Set([...this.#pads.values()].map(({ id }) => id));
     let id = 0;
     while (taken.has(id)) id += 1;
-    if (id >= MAX_CONTROLLERS) return null;
-    const tracked = { id, reading: pad, last: neutralState(id), changedAt: now, repeats: REPEAT_AFTER_MS.length };
-    this.#pads.set(index, tracked);
-    events.push(controllerAdd(id, pad));
-    return tracked;
+    if (id >= MAX_CONTROLLERS) return false;
+    Object.assign(tracked, { id, last: neutralState(id), changedAt: now, repeats: REPEAT_AFTER_MS.length });
+    return true;
   }
 
   #update(tracked: Tracked, state: ControllerState, now: number, events: ViewerInput[]): void {

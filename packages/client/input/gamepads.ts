@@ -1,12 +1,19 @@
 import type { ViewerFeedback } from '@moonshare/contract';
 import type { InputDevice, SendInput } from './device.ts';
-import { GamepadTracker } from './gamepad-tracker.ts';
+import { GamepadTracker, type PadInfo } from './gamepad-tracker.ts';
+import { PadBook } from './pads/book.ts';
+import type { PadLayout } from './pads/layout.ts';
+import { platformOf } from './pads/sdl.ts';
 import { Rumble } from './rumble.ts';
 
 export interface Gamepads extends InputDevice {
   /** A fresh connection: says again which pads there are. */
   announce(): void;
   feedback(feedback: ViewerFeedback): void;
+  /** Which of the controllers here have a place at the host. */
+  players(players: readonly { id: number; player: number }[]): void;
+  /** Pads of this kind (`Gamepad.id`) are read so from now on. */
+  learn(id: string, layout: PadLayout): void;
 }
 
 /** Browsers give gamepads only to secure pages (HTTPS or localhost). */
@@ -15,14 +22,36 @@ export function gamepadsAvailable(): boolean {
 }
 
 /** Polls the pads with each picture of the screen and sends what changed. They work wherever the focus is in the page. */
-export function captureGamepads(send: SendInput): Gamepads {
-  const tracker = new GamepadTracker();
+export function captureGamepads(send: SendInput, changed: (pads: PadInfo[]) => void): Gamepads {
+  const book = new PadBook(platformOf(navigator.userAgent), localStorageIfAllowed());
+  const tracker = new GamepadTracker((pad) => book.standard(pad));
   const rumble = new Rumble();
   let frame = 0;
+  let told = '[]';
+  let hasTable = false;
 
+  const tell = (): void => {
+    const { pads } = tracker;
+    const text = JSON.stringify(pads);
+    if (text === told) return;
+    told = text;
+    changed(pads);
+    // Few people need it.
+    if (hasTable || !pads.some(({ status }) => status.kind === 'unsupported')) return;
+    hasTable = true;
+    void import('./pads/table.ts').then(
+      ({ TABLE }) => book.take(TABLE),
+      () => {
+        hasTable = false;
+      },
+    );
+  };
   const poll = (now: number): void => {
     // A page without focus must not play along with the one that has it.
-    if (document.hasFocus()) for (const event of tracker.poll(navigator.getGamepads(), now)) send(event);
+    if (document.hasFocus()) {
+      for (const event of tracker.poll(navigator.getGamepads(), now)) send(event);
+      tell();
+    }
     frame = requestAnimationFrame(poll);
   };
   if (gamepadsAvailable()) frame = requestAnimationFrame(poll);
@@ -36,12 +65,26 @@ export function captureGamepads(send: SendInput): Gamepads {
       const pad = index === null ? null : (navigator.getGamepads()[index] ?? null);
       if (pad?.vibrationActuator) rumble.play(pad.vibrationActuator, feedback);
     },
+    players(players) {
+      tracker.players(players);
+      tell();
+    },
+    learn: (id, layout) => book.learn(id, layout),
     releaseAll() {
       for (const event of tracker.rest(performance.now())) send(event);
     },
     close() {
       cancelAnimationFrame(frame);
       for (const event of tracker.clear()) send(event);
+      tell();
     },
   };
+}
+
+function localStorageIfAllowed(): Storage | null {
+  try {
+    return globalThis.localStorage ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -191,7 +191,10 @@ export class Peers {
   }
 
   send(peerId: string, message: ServerSignal): void {
-    this.#entries.get(peerId)?.peer.send(message);
+    const peer = this.#entries.get(peerId)?.peer;
+    // Older front ends fail on what they do not know.
+    if (typeof message === 'object' && 'GamepadPlayers' in message && peer?.wantsEvents !== true) return;
+    peer?.send(message);
   }
 
   opened(peerId: string): void {

@@ -33,6 +33,11 @@ export class InputArbiter {
     return this.#gamepads.mask;
   }
 
+  /** Which of a viewer's gamepads have a place, and as which player. */
+  players(viewer: string): { id: number; player: number }[] {
+    return this.#gamepads.players(viewer);
+  }
+
   join(viewer: string, role: Role): void {
     this.#roles.set(viewer, role);
   }

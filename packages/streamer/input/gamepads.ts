@@ -75,6 +75,11 @@ export class Gamepads {
     return this.#slots.flatMap((pad, slot) => (pad?.viewer === viewer ? [this.#detach(slot)] : []));
   }
 
+  /** The viewer's pads that have a slot; players count from 1. */
+  players(viewer: string): { id: number; player: number }[] {
+    return this.#slots.flatMap((pad, slot) => (pad?.viewer === viewer ? [{ id: pad.id, player: slot + 1 }] : []));
+  }
+
   /** They stay plugged in, in their slots. */
   pass(from: string, to: string): void {
     for (const pad of this.#slots) if (pad?.viewer === from) pad.viewer = to;

@@ -26,6 +26,7 @@ import { isNews } from './host-news.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
 import { InputLine } from './input-line.ts';
 import { KeptInput } from './kept-input.ts';
+import { PlayerNews } from './player-news.ts';
 import { Spending } from './spending.ts';
 import { StageSignals } from './stage-signals.ts';
 
@@ -65,6 +66,7 @@ export class Streamer {
   #qualityTimer: NodeJS.Timeout | undefined;
   readonly #viewers = new Map<string, Viewer>();
   readonly #statistics: StreamerStatistics;
+  readonly #players = new PlayerNews((id) => this.#tellPlayers(id));
   readonly #kept = new KeptInput((id) => this.#letGo(id));
   readonly #agent = new AgentHands({
     join: (id) => {
@@ -179,6 +181,7 @@ export class Streamer {
     await this.#session.stop();
     this.#sound.close();
     this.#kept.close();
+    this.#players.close();
     clearTimeout(this.#requestTimer);
     clearInterval(this.#qualityTimer);
   }
@@ -248,6 +251,11 @@ export class Streamer {
     this.#toHost(this.#viewers.has(id) ? this.#arbiter.release(id) : this.#arbiter.leave(id));
   }
 
+  #tellPlayers(id: string): void {
+    if (!this.#viewers.has(id)) return;
+    this.#send({ type: 'toPeer', peerId: id, message: { GamepadPlayers: { players: this.#arbiter.players(id) } } });
+  }
+
   #tellLastFrame(id: string): void {
     const viewer = this.#viewers.get(id);
     if (viewer === undefined) return;
@@ -304,6 +312,7 @@ export class Streamer {
   #apply(id: string, event: ViewerInput): void {
     this.#statistics.input(id, event.kind);
     this.#toHost(this.#arbiter.handle(id, event));
+    if (event.kind === 'controllerAdd' || event.kind === 'controllerRemove') this.#players.changed(id);
   }
 
   /** One that complains all the time is heard ever more seldom. */

@@ -59,7 +59,7 @@ export function Controls({ stage }: { stage: Stage }) {
         </>
       )}
       <Control icon="help" label="Help" onClick={() => help.current?.showModal()} />
-      <Help dialog={help} />
+      <Help dialog={help} stage={stage} />
     </div>
   );
 }

@@ -1,8 +1,9 @@
-import { gamepadsAvailable, LEAVE_KEYS } from '@moonshare/client';
-import type { RefObject } from 'preact';
+import { gamepadsAvailable, LEAVE_KEYS, padName, padWord } from '@moonshare/client';
+import type { ComponentChildren, RefObject } from 'preact';
 import { KeyboardChoices } from './keyboard-settings.tsx';
+import type { Stage } from './stage.ts';
 
-export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
+export function Help({ dialog, stage }: { dialog: RefObject<HTMLDialogElement | null>; stage: Stage }) {
   return (
     <dialog ref={dialog} aria-labelledby="help-title">
       <h2 id="help-title">Keyboard, mouse, gamepads</h2>
@@ -19,6 +20,21 @@ export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }
             ? 'Press a button on it once; browsers hide gamepads until then.'
             : 'Browsers give gamepads only to pages opened over HTTPS, or on the server itself by localhost.'}
         </Row>
+        {stage.gamepads.value.map((pad) => (
+          <Row keys={padName(pad.id)} key={pad.index}>
+            {padWord(pad)}.{' '}
+            <button
+              type="button"
+              class="link"
+              onClick={() => {
+                dialog.current?.close();
+                stage.lesson.value = pad;
+              }}
+            >
+              Set it up
+            </button>
+          </Row>
+        ))}
       </dl>
       <KeyboardChoices />
       <form method="dialog">
@@ -28,7 +44,7 @@ export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }
   );
 }
 
-function Row({ keys, children }: { keys: string; children: string }) {
+function Row({ keys, children }: { keys: string; children: ComponentChildren }) {
   return (
     <div>
       <dt>

@@ -1,4 +1,4 @@
-import type { MoonshareViewerElement, Picture, Statistics, ViewerState } from '@moonshare/client';
+import type { MoonshareViewerElement, PadInfo, Picture, Statistics, ViewerState } from '@moonshare/client';
 import { effect, signal } from '@preact/signals';
 import { keyboardSettings } from './keyboard-settings.tsx';
 
@@ -13,6 +13,9 @@ export class Stage {
   readonly capturing = signal(false);
   readonly viewers = signal<number | null>(null);
   readonly hostQuality = signal<MoonshareViewerElement['hostQuality']>('Ok');
+  readonly gamepads = signal<readonly PadInfo[]>([]);
+  /** The pad that is being set up. */
+  readonly lesson = signal<PadInfo | null>(null);
   readonly statistics = signal<Statistics | null>(null);
   #viewer: MoonshareViewerElement | null = null;
 
@@ -37,6 +40,7 @@ export class Stage {
       this.hostQuality.value = viewer.hostQuality;
       this.muted.value = viewer.muted;
       this.capturing.value = viewer.capturing;
+      this.gamepads.value = viewer.gamepads;
     };
     const names = [
       'statechange',
@@ -46,6 +50,7 @@ export class Stage {
       'hostqualitychange',
       'mutechange',
       'capturechange',
+      'gamepadschange',
     ];
     for (const name of names) viewer.addEventListener(name, update);
     update();

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Button, controllerState } from '../gamepad-state.ts';
+import { type Pad, PadBook } from './book.ts';
+import { BUTTONS, type PadPart, STICKS } from './layout.ts';
+import { PadLesson } from './lesson.ts';
+import { padNumber, platformOf } from './sdl.ts';
+import { TABLE } from './table.ts';
+
+const CHEAP = 'USB Gamepad (Vendor: 0079 Product: 0006)';
+
+/** As Chromium shows it: 12 buttons, 7 axes, of which the last two are the hat. */
+function cheap(o: { down?: number[]; axes?: Record<number, number>; id?: string } = {}): Pad {
+  const buttons = Array.from({ length: 12 }, (_, i) => {
+    const pressed = o.down?.includes(i) ?? false;
+    return { pressed, value: pressed ? 1 : 0 };
+  });
+  return {
+    index: 0,
+    id: o.id ?? CHEAP,
+    mapping: '',
+    buttons,
+    axes: Array.from({ length: 7 }, (_, i) => o.axes?.[i] ?? 0),
+  };
+}
+
+function tabled(platform: 'linux' | 'windows' | 'mac' | null = 'linux'): PadBook {
+  const book = new PadBook(platform, null);
+  book.take(TABLE);
+  return book;
+}
+
+function stored() {
+  const values = new Map<string, string>();
+  return {
+    getItem: (key: string) => values.get(key) ?? null,
+    setItem: (key: string, value: string) => values.set(key, value),
+  };
+}
+
+test('a pad of the table is read by it: buttons, hat, sticks', () => {
+  const book = tabled();
+  const state = (pad: Pad) => controllerState(0, book.standard(pad)!);
+  assert.equal(state(cheap({ down: [2] })).buttons, Button.A);
+  assert.equal(state(cheap({ down: [8, 9] })).buttons, Button.BACK | Button.PLAY);
+  assert.equal(state(cheap({ axes: { 5: -1, 6: 1 } })).buttons, Button.LEFT | Button.DOWN);
+  assert.equal(state(cheap({ down: [6] })).leftTrigger, 255);
+  const { rightX, rightY, leftX } = state(cheap({ axes: { 3: 1, 4: -1 } }));
+  assert.deepEqual([leftX, rightX, rightY], [0, 32_767, 32_767]);
+});
+
+test('what nobody knows is not read: other pads, other systems, fewer buttons than the table says', () => {
+  const book = tabled();
+  assert.equal(book.standard(cheap({ id: 'Strange (Vendor: dead Product: beef)' })), null);
+  assert.equal(book.standard(cheap({ id: 'without a number' })), null);
+  assert.equal(book.standard({ ...cheap(), buttons: [] }), null);
+  assert.equal(tabled(null).standard(cheap()), null);
+  assert.equal(new PadBook('linux', null).standard(cheap()), null);
+});
+
+test('a trigger that is an axis rests at its one end, and at rest also before it has told anything', () => {
+  // An Xbox pad by its driver for Linux: triggers are axes 2 and 5.
+  const id = 'Pad (Vendor: 045e Product: 02d1)';
+  const pad = (axes: number[]): Pad => ({
+    ...cheap(),
+    id,
+    axes,
+    buttons: Array.from({ length: 11 }, () => ({ pressed: false, value: 0 })),
+  });
+  const book = tabled();
+  const triggers = (axes: number[]) => {
+    const { leftTrigger, rightTrigger, rightX, leftX } = controllerState(0, book.standard(pad(axes))!);
+    return [leftTrigger, rightTrigger, leftX, rightX];
+  };
+  assert.deepEqual(triggers([0, 0, -1, 0, 0, -1, 0, 0]), [0, 0, 0, 0]);
+  assert.deepEqual(triggers([0, 0, 0, 0, 0, 0, 0, 0]), [0, 0, 0, 0]);
+  assert.deepEqual(triggers([0, 0, 1, 0, 0, -0.5, 0, 0]), [255, 64, 0, 0]);
+});
+
+test('on Windows and macOS the hat is one axis, and the right stick has its own places', () => {
+  for (const [platform, number] of [
+    ['windows', '0583 Product: a009'],
+    ['mac', '0079 Product: 0006'],
+  ] as const) {
+    const book = tabled(platform);
+    const pad = (changes: Record<number, number>): Pad => ({
+      index: 0,
+      id: `Pad (Vendor: ${number})`,
+      mapping: '',
+      buttons: Array.from({ length: 16 }, () => ({ pressed: false, value: 0 })),
+      axes: Array.from({ length: 10 }, (_, i) => changes[i] ?? (i === 9 ? 1.28571 : 0)),
+    });
+    const state = (axes: Record<number, number>) => controllerState(0, book.standard(pad(axes))!);
+    assert.equal(state({}).buttons, 0);
+    assert.equal(state({ 9: -1 }).buttons, Button.UP);
+    assert.equal(state({ 9: -1 + 2 / 7 }).buttons, Button.UP | Button.RIGHT);
+    assert.equal(state({ 9: 1 }).buttons, Button.UP | Button.LEFT);
+    assert.deepEqual([state({ 5: 1 }).rightY, state({ 2: 1 }).rightX], [-32_768, 32_767]);
+    // Other browsers order axes otherwise there.
+    assert.equal(book.standard({ ...pad({}), id: `${number.replace(' Product: ', '-')}-Pad` }), null);
+  }
+});
+
+test('every line of the table can be read or is refused, for any pad that has so much', () => {
+  for (const platform of ['linux', 'windows', 'mac'] as const) {
+    const book = tabled(platform);
+    const numbers = TABLE[platform].split(/[:\s]/).filter((word) => /^[0-9a-f]{8}$/.test(word));
+    assert.ok(numbers.length > 100, platform);
+    for (const number of numbers) {
+      const id = `Pad (Vendor: ${number.slice(0, 4)} Product: ${number.slice(4)})`;
+      const buttons = Array.from({ length: 32 }, () => ({ pressed: false, value: 0 }));
+      const pad = book.standard({
+        index: 0,
+        id,
+        mapping: '',
+        buttons,
+        axes: Array.from({ length: 16 }, (_, i) => (i === 9 && platform !== 'linux' ? 2 : 0)),
+      });
+      if (pad !== null) assert.equal(controllerState(0, pad).buttons, 0, id);
+    }
+  }
+});
+
+test('vendor and product as browsers write them', () => {
+  assert.equal(padNumber('Wireless Controller (Vendor: 054C Product: 09cc)'), '054c09cc');
+  assert.equal(padNumber('54c-9cc-Wireless Controller'), '054c09cc');
+  assert.equal(padNumber('Xbox 360 Controller (XInput STANDARD GAMEPAD)'), null);
+  assert.equal(platformOf('Mozilla/5.0 (Linux; Android 14) Chrome/150'), null);
+  assert.equal(platformOf('Mozilla/5.0 (X11; Linux x86_64) Chrome/150'), 'linux');
+  assert.equal(platformOf('Mozilla/5.0 (Windows NT 10.0; Win64; x64)'), 'windows');
+  assert.equal(platformOf('Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15)'), 'mac');
+});
+
+/** Presses and lets go what a lesson asks for. */
+function teach(lesson: PadLesson, rest: Pad, pressed: Partial<Record<PadPart, Pad>>): void {
+  while (lesson.asks !== null) {
+    const pad = pressed[lesson.asks];
+    assert.equal(lesson.look(rest), false);
+    if (pad === undefined) lesson.skip();
+    else assert.equal(lesson.look(pad), true, lesson.asks);
+  }
+}
+
+test('a person teaches a pad: what is asked for and moves next is taken, what is missing is skipped', () => {
+  const rest: Pad = { ...cheap({ id: 'Odd' }), axes: [0, 0, -1, 0, 0, 0, 0, 0, 0, 2] };
+  const axes = (changes: Record<number, number>): Pad => ({
+    ...rest,
+    axes: rest.axes.map((value, i) => changes[i] ?? value),
+  });
+  const press = (index: number): Pad => ({ ...rest, buttons: cheap({ down: [index] }).buttons });
+  const lesson = new PadLesson(rest);
+  teach(lesson, rest, {
+    a: press(3),
+    b: press(1),
+    lefttrigger: axes({ 2: 1 }),
+    dpup: axes({ 9: -1 }),
+    dpright: axes({ 9: -3 / 7 }),
+    leftx: axes({ 4: 1 }),
+    lefty: axes({ 1: -0.9 }),
+  });
+  const book = new PadBook(null, null);
+  book.learn('Odd', lesson.layout);
+  const state = (pad: Pad) => controllerState(0, book.standard(pad)!);
+  assert.equal(state(rest).buttons, 0);
+  assert.equal(state(rest).leftTrigger, 0);
+  assert.equal(state(press(3)).buttons, Button.A);
+  assert.equal(state(axes({ 9: -3 / 7 })).buttons, Button.RIGHT);
+  assert.equal(state(axes({ 2: 1 })).leftTrigger, 255);
+  assert.equal(state(axes({ 4: -1 })).leftX, -32_768);
+  // Pushed down it went to the other end: this stick is the other way round.
+  assert.equal(state(axes({ 1: -1 })).leftY, -32_768);
+});
+
+test('in a lesson nothing is taken twice, nor while the last is still held', () => {
+  const rest = cheap();
+  const lesson = new PadLesson(rest);
+  lesson.look(rest);
+  assert.equal(lesson.look(cheap({ down: [0] })), true);
+  assert.equal(lesson.look(cheap({ down: [0, 1] })), false);
+  assert.equal(lesson.look(cheap({ down: [0] })), false);
+  lesson.look(rest);
+  assert.equal(lesson.look(cheap({ down: [0] })), false);
+  assert.equal(lesson.asks, 'b');
+  assert.equal(lesson.progress.of, BUTTONS.length + STICKS.length);
+});
+
+test('what was taught lasts, goes before all else, and what makes no sense in the storage is not read', () => {
+  const storage = stored();
+  new PadBook('linux', storage).learn(CHEAP, { a: { kind: 'button', index: 11 } });
+  const book = new PadBook('linux', storage);
+  book.take(TABLE);
+  assert.equal(controllerState(0, book.standard(cheap({ down: [11] }))!).buttons, Button.A);
+  const standard: Pad = { ...cheap(), mapping: 'standard', id: 'Standard' };
+  assert.equal(book.standard(standard), standard);
+  for (const text of [
+    '',
+    '{',
+    '{}',
+    '[1]',
+    '[["x",{"a":{"kind":"button","index":-1}}]]',
+    '[["x",{"z":{"kind":"button","index":0}}]]',
+    '[["x",{"a":{"kind":"axis","index":0,"from":1,"to":1}}]]',
+  ]) {
+    const broken = new PadBook(null, { getItem: () => text, setItem: () => undefined });
+    assert.equal(broken.standard(cheap({ id: 'x' })), null, text);
+  }
+  for (let i = 0; i < 40; i++) book.learn(`pad ${i}`, { a: { kind: 'button', index: 0 } });
+  assert.equal(JSON.parse(storage.getItem('moonshare-gamepads')!).length, 32);
+});

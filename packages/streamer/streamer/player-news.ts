@@ -1,0 +1,29 @@
+/** Pads that come and go in a swarm are told once. */
+const COLLECT_MS = 50;
+
+/** Tells viewers which player they are, when that may have changed, and no more often than somebody can plug in pads. */
+export class PlayerNews {
+  readonly #due = new Set<string>();
+  readonly #tell: (viewer: string) => void;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(tell: (viewer: string) => void) {
+    this.#tell = tell;
+  }
+
+  changed(viewer: string): void {
+    this.#due.add(viewer);
+    this.#timer ??= setTimeout(() => this.#flush(), COLLECT_MS);
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #flush(): void {
+    this.#timer = null;
+    const due = [...this.#due];
+    this.#due.clear();
+    for (const viewer of due) this.#tell(viewer);
+  }
+}

@@ -1,0 +1,49 @@
+// Makes packages/client/input/pads/table.ts out of SDL_GameControllerDB (zlib licence): which button and axis of a pad is what.
+//   git clone https://github.com/mdqinc/SDL_GameControllerDB
+//   node scripts/gamepad-table.ts SDL_GameControllerDB/gamecontrollerdb.txt $(git -C SDL_GameControllerDB rev-parse HEAD)
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Platform, TABLE_PARTS } from '../packages/client/input/pads/sdl.ts';
+
+const PLATFORMS: Record<string, Platform> = { Linux: 'linux', Windows: 'windows', 'Mac OS X': 'mac' };
+const OUTPUT = fileURLToPath(new URL('../packages/client/input/pads/table.ts', import.meta.url));
+
+const [file, commit] = process.argv.slice(2);
+if (file === undefined || commit === undefined) throw new Error('usage: gamepad-table.ts gamecontrollerdb.txt COMMIT');
+
+/** Lines by platform and vendor and product. Browsers do not tell versions: where those differ nobody knows which it is. */
+const lines = new Map<Platform, Map<string, Set<string>>>();
+for (const entry of readFileSync(file, 'utf8').split('\n')) {
+  const fields = entry.trim().split(',');
+  const guid = fields[0] ?? '';
+  const parts = new Map(fields.slice(2).map((field) => field.split(':') as [string, string]));
+  const platform = PLATFORMS[parts.get('platform') ?? ''];
+  // Bytes 4 and 8 are vendor and product, low byte first; other forms hold a name.
+  const match = /^0[35]00(?:0000|[0-9a-f]{4})(..)(..)0000(..)(..)0000/.exec(guid);
+  if (platform === undefined || match === null || [...parts.keys()].some((part) => /^[+-]/.test(part))) continue;
+  const [, vendorLow, vendorHigh, productLow, productHigh] = match;
+  const line = TABLE_PARTS.map((part) => parts.get(part) ?? '').join(',');
+  if (!/^(?:[+-]?[ab]\d+~?|h0\.[1248]|)(?:,(?:[+-]?[ab]\d+~?|h0\.[1248]|))*$/.test(line)) continue;
+  const number = `${vendorHigh}${vendorLow}${productHigh}${productLow}`;
+  const ofPlatform = lines.get(platform) ?? new Map<string, Set<string>>();
+  lines.set(platform, ofPlatform);
+  ofPlatform.set(number, (ofPlatform.get(number) ?? new Set()).add(line));
+}
+
+let text = `// Made by scripts/gamepad-table.ts from SDL_GameControllerDB, commit ${commit}: not the original, cut and turned around.
+// Copyright (C) 1997-2025 Sam Lantinga, zlib licence; its words are in LICENSE-SDL.txt beside.
+
+/** By platform: lines of a layout (parts in the order of TABLE_PARTS), a colon, and the vendors and products that have it. */
+export const TABLE = {
+`;
+for (const platform of Object.values(PLATFORMS)) {
+  const byLine = new Map<string, string[]>();
+  for (const [number, found] of [...lines.get(platform)!].sort()) {
+    const [line] = found;
+    if (found.size === 1) byLine.set(line!, [...(byLine.get(line!) ?? []), number]);
+  }
+  text += `  ${platform}: \`\n`;
+  for (const [line, numbers] of [...byLine].sort()) text += `${line.replace(/,+$/, '')}:${numbers.join(' ')}\n`;
+  text += '`,\n';
+}
+writeFileSync(OUTPUT, `${text}};\n`);
