@@ -1,7 +1,9 @@
+import { FULL_SCREEN_CSS } from './full-screen/style.ts';
+
 /** A constructed sheet, so that a content policy without inline styles holds. */
 export function stageStyle(): CSSStyleSheet {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(CSS);
+  sheet.replaceSync(CSS + FULL_SCREEN_CSS);
   return sheet;
 }
 
@@ -40,7 +42,6 @@ video {
   pointer-events: none;
 }
 :host(:state(capturing)) .ring { opacity: 0.55; }
-:host(:fullscreen) .ring { display: none; }
 textarea {
   position: absolute;
   left: 50%;

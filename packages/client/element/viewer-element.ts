@@ -10,6 +10,8 @@ import type { Typing } from '../input/text/typist.ts';
 import { PictureObserver } from '../picture/observer.ts';
 import type { Picture } from '../picture/watch.ts';
 import type { Statistics } from '../statistics/digest.ts';
+import { FullScreen } from './full-screen/full-screen.ts';
+import { playerWord } from './pad-words.ts';
 import { refuseDrops } from './refuse-drops.ts';
 import { buildStage, type Stage } from './stage.ts';
 import { notice } from './words.ts';
@@ -20,13 +22,14 @@ import { notice } from './words.ts';
  * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` takes no surround.
  *
  * Events: `statechange`, `picturechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`,
- * `typingchange`, `gamepadschange`. Parts: video, notice, card, retry, sound, typing.
+ * `typingchange`, `gamepadschange`. Parts: video, notice, card, retry, sound, typing, bar.
  */
 export class MoonshareViewerElement extends HTMLElement {
   static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo'];
 
   #stage: Stage;
   #internals: ElementInternals;
+  #fullScreen: FullScreen;
   #connection: ViewerConnection | undefined;
   #capture: InputCapture | undefined;
   #gamepads: readonly PadInfo[] = [];
@@ -44,7 +47,20 @@ export class MoonshareViewerElement extends HTMLElement {
   constructor() {
     super();
     this.#internals = this.attachInternals();
-    this.#stage = buildStage(this.attachShadow({ mode: 'open', delegatesFocus: true }));
+    const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
+    this.#stage = buildStage(root);
+    this.#fullScreen = new FullScreen({
+      host: this,
+      root,
+      states: this.#internals.states,
+      actions: {
+        toggleSound: () => {
+          this.muted = !this.muted;
+        },
+        showKeyboard: () => this.showKeyboard(),
+        paste: async () => this.typeText(await navigator.clipboard.readText()),
+      },
+    });
     const { video, field, sound, retry, pin, typing } = this.#stage;
     sound.addEventListener('click', () => {
       this.muted = false;
@@ -145,8 +161,12 @@ export class MoonshareViewerElement extends HTMLElement {
 
   /** Call these from a click: browsers want one. */
   async enterFullscreen(): Promise<void> {
-    await this.requestFullscreen({ navigationUI: 'hide' });
+    await this.#fullScreen.enter();
     this.focus();
+  }
+
+  leaveFullscreen(): void {
+    this.#fullScreen.leave();
   }
 
   async lockPointer(): Promise<void> {
@@ -245,14 +265,22 @@ export class MoonshareViewerElement extends HTMLElement {
         role,
         keyboard: this.#keyboard,
         typing: (typing) => this.#onTyping(typing),
+        wayOut: () => this.leaveFullscreen(),
         gamepadsChanged: (pads) => this.#onGamepads(pads),
       });
     }
+    this.#showBar();
     this.dispatchEvent(new CustomEvent('accesschange', { detail: role }));
+  }
+
+  #showBar(): void {
+    const { muted } = this.#stage.video;
+    this.#fullScreen.show({ muted, canType: this.#role === 'full', players: playerWord(this.#gamepads) });
   }
 
   #onGamepads(pads: PadInfo[]): void {
     this.#gamepads = pads;
+    this.#showBar();
     this.dispatchEvent(new CustomEvent('gamepadschange', { detail: pads }));
   }
 
@@ -302,6 +330,7 @@ export class MoonshareViewerElement extends HTMLElement {
   #onVolume(): void {
     const { video, sound } = this.#stage;
     sound.hidden = !this.#silenced || video.srcObject === null;
+    this.#showBar();
     this.dispatchEvent(new CustomEvent('mutechange', { detail: video.muted }));
   }
 
@@ -337,6 +366,7 @@ export class MoonshareViewerElement extends HTMLElement {
   /** In full screen the browser's own shortcuts go to the host too, where it can. Escape then has to be held to leave. */
   #onFullscreen = (): void => {
     const { keyboard } = navigator as Navigator & { keyboard?: { lock(): Promise<void>; unlock(): void } };
+    this.#fullScreen.changed();
     if (document.fullscreenElement?.contains(this)) keyboard?.lock().catch(() => undefined);
     else keyboard?.unlock();
   };

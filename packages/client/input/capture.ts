@@ -24,6 +24,8 @@ export interface CaptureOptions {
   keyboard?: KeyboardSettings;
   /** How far a long text is, or why it was not typed. */
   typing?: (typing: Typing) => void;
+  /** The person wants keyboard, pointer and screen back. */
+  wayOut?: () => void;
   /** Pads came or went, or it is known which player they are. */
   gamepadsChanged?: (pads: PadInfo[]) => void;
 }
@@ -111,6 +113,7 @@ function captureHands(
   const leave = (): void => {
     line.stop('asked');
     if (document.fullscreenElement !== null) void document.exitFullscreen();
+    o.wayOut?.();
     field.blur();
   };
 

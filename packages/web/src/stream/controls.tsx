@@ -49,13 +49,11 @@ export function Controls({ stage }: { stage: Stage }) {
               onClick={attempt('lock the pointer', () => stage.viewer?.lockPointer())}
             />
           )}
-          {document.fullscreenEnabled && (
-            <Control
-              icon="fullscreen"
-              label="Full screen"
-              onClick={attempt('full screen', () => stage.viewer?.enterFullscreen())}
-            />
-          )}
+          <Control
+            icon="fullscreen"
+            label="Full screen"
+            onClick={attempt('full screen', () => stage.viewer?.enterFullscreen())}
+          />
         </>
       )}
       <Control icon="help" label="Help" onClick={() => help.current?.showModal()} />

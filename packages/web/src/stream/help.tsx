@@ -13,6 +13,11 @@ export function Help({ dialog, stage }: { dialog: RefObject<HTMLDialogElement | 
         </Row>
         <Row keys={LEAVE_KEYS}>Gives keyboard, mouse and screen back to you.</Row>
         <Row keys="Esc">Leaves full screen. Hold it where a short press goes to the remote computer.</Row>
+        <Row keys="Top edge">
+          In full screen it brings the controls back; on a touch screen tap the small line there.
+          {needsHomeScreen() &&
+            ' For the whole screen of this phone, share this page to the home screen and open it there.'}
+        </Row>
         <Row keys="Ctrl+Shift+V">Types your clipboard over there. Ctrl+V alone pastes what was copied there.</Row>
         <Row keys="Pinch">Enlarges the picture here. The remote computer does not notice.</Row>
         <Row keys="Gamepad">
@@ -42,6 +47,11 @@ export function Help({ dialog, stage }: { dialog: RefObject<HTMLDialogElement | 
       </form>
     </dialog>
   );
+}
+
+/** iPhones make no element full screen; what is opened from the home screen has no browser around it. */
+function needsHomeScreen(): boolean {
+  return !document.fullscreenEnabled && !matchMedia('(display-mode: standalone)').matches;
 }
 
 function Row({ keys, children }: { keys: string; children: ComponentChildren }) {

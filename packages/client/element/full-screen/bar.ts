@@ -1,0 +1,87 @@
+import { LEAVE_KEYS } from '../../input/leave-keys.ts';
+import { create } from '../create.ts';
+
+/** What the bar shows. */
+export interface BarView {
+  muted: boolean;
+  /** Keys go to the host. */
+  canType: boolean;
+  /** Which player the person is. */
+  players: string;
+}
+
+export interface BarActions {
+  toggleSound(): void;
+  showKeyboard(): void;
+  /** Rejects if the browser does not let it read the clipboard. */
+  paste(): Promise<void>;
+  leave(): void;
+}
+
+export interface Bar {
+  element: HTMLElement;
+  /** Brings the bar back by touch. */
+  handle: HTMLButtonElement;
+  show(view: BarView): void;
+}
+
+const PATHS = {
+  sound: 'M4 9v6h4l5 4V5L8 9H4zM16 8.5a5 5 0 0 1 0 7M18.5 6a8.5 8.5 0 0 1 0 12',
+  muted: 'M4 9v6h4l5 4V5L8 9H4zM16.5 9.5l5 5M21.5 9.5l-5 5',
+  keyboard: 'M3 6.5h18v11H3zM6.5 10h.01M10 10h.01M13.5 10h.01M17 10h.01M7.5 14h9',
+  paste: 'M9 4.5h6v3H9zM9 6H6v14h12V6h-3M9 12h6M9 15.5h4',
+  leave: 'M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5',
+} as const;
+
+export function buildBar(actions: BarActions): Bar {
+  const element = create('div', { class: 'bar', part: 'bar', role: 'toolbar', 'aria-label': 'Full screen' });
+  const handle = create('button', { type: 'button', class: 'handle', 'aria-label': 'Show the controls' });
+  const words = create('span', { class: 'words', role: 'status' });
+  const sound = button('Sound off', 'sound', () => actions.toggleSound());
+  const keyboard = button('Keyboard', 'keyboard', () => actions.showKeyboard());
+  const paste = button('Type the clipboard', 'paste', () => {
+    refused.textContent = '';
+    actions.paste().catch(() => {
+      refused.textContent = 'The browser did not allow reading the clipboard.';
+    });
+  });
+  const refused = create('span', { class: 'refused', role: 'status' });
+  const leave = button('Leave full screen', 'leave', () => actions.leave());
+  element.append(words, refused, sound, keyboard, paste, leave);
+  // The keyboard stays with the host.
+  for (const type of ['mousedown', 'pointerdown'] as const)
+    element.addEventListener(type, (event) => event.preventDefault());
+  const isTouch = matchMedia('(pointer: coarse)').matches;
+  return {
+    element,
+    handle,
+    show({ muted, canType, players }) {
+      const isWayOutKnown = canType && !isTouch;
+      words.textContent = [players, isWayOutKnown ? `${LEAVE_KEYS} gives everything back` : '']
+        .filter((text) => text !== '')
+        .join(' · ');
+      name(sound, muted ? 'Sound on' : 'Sound off', muted ? 'muted' : 'sound');
+      keyboard.hidden = !canType || !isTouch;
+      paste.hidden = !canType || !isSecureContext;
+    },
+  };
+}
+
+function button(label: string, icon: keyof typeof PATHS, act: () => void): HTMLButtonElement {
+  const element = create('button', { type: 'button' });
+  name(element, label, icon);
+  element.addEventListener('click', act);
+  return element;
+}
+
+function name(element: HTMLButtonElement, label: string, icon: keyof typeof PATHS): void {
+  element.title = label;
+  element.setAttribute('aria-label', label);
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute('d', PATHS[icon]);
+  svg.append(path);
+  element.replaceChildren(svg);
+}
