@@ -68,14 +68,14 @@ export class HeldKeys {
     for (const id of [...this.#held.keys()]) this.release(id);
   }
 
-  /** Modifiers whose key-up was lost go up. `except`: of this family the event says what was before it. */
-  compare(flags: Flags, except: Family | null = null): void {
+  /** Modifiers whose key-up was lost go up. */
+  compare(flags: Flags): void {
     for (const [id, key] of [...this.#held]) {
       const { family } = key;
       if (family === null) continue;
       const says = this.#says(flags, family);
       if (says === true) key.confirmed = true;
-      else if (says === false && key.confirmed && family !== except) this.release(id);
+      else if (says === false && key.confirmed) this.release(id);
     }
   }
 

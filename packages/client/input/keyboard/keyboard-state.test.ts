@@ -49,6 +49,22 @@ test('the way out lets go of everything and gives the keyboard back', () => {
   assert.deepEqual([mayGoOn, board.wayOuts, board.state.isTaken], [false, 1, false]);
 });
 
+test('Control and Alt with Z, or any two of the three, are the host’s', () => {
+  for (const flags of ['ca', 'cs', 'as']) {
+    const board = new Board('linux');
+    board.keys(`+KeyZ z ${flags}`);
+    assert.equal(board.wayOuts, 0, flags);
+  }
+});
+
+test('Enter of an on-screen keyboard is a press of its own while Enter is held', () => {
+  const board = new Board('android');
+  board.keys('+Enter Enter .');
+  board.input('insertLineBreak');
+  board.keys('-Enter Enter .');
+  assert.equal(board.host, '+Enter -Enter +Enter -Enter');
+});
+
 test('the way out works where Control and Alt make AltGr, by place, letter or number', () => {
   for (const z of [
     '+KeyZ Ż sg',

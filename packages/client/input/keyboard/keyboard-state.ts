@@ -152,8 +152,7 @@ export class KeyboardState {
     if (event.code === 'PrintScreen') this.#printScreenDown = true;
     this.#dropHalfOfAltGraph(event, meaning);
     this.#settleControl();
-    const family = meaning?.kind === 'modifier' ? meaning.family : null;
-    this.#held.compare(event.flags, family);
+    this.#held.compare(event.flags);
     if (this.#isWayOut(event)) {
       this.#leave();
       return [true, true];
@@ -229,9 +228,8 @@ export class KeyboardState {
   }
 
   #hold(event: KeyEvent, family: Family, virtualKey: number, id: string): void {
-    this.#held.release(`flag ${family}`);
     this.#held.press(id, { virtualKey: this.#atHost(family, virtualKey), family });
-    this.#held.compare(event.flags, family);
+    this.#held.compare(event.flags);
   }
 
   /** Nothing came that would make the Control that waits a half of AltGr. */
@@ -272,13 +270,10 @@ export class KeyboardState {
   #pointer({ flags, kind, pressed }: Extract<KeyboardInput, { type: 'pointer' }>): void {
     this.#settleControl();
     if (kind !== 'touch') this.#seeLocks(flags);
-    if (kind === 'wheel') {
-      // A pinch says Control, whether or not it is down.
-      this.#held.compare(flags.control ? { ...flags, control: this.#held.holds('control') } : flags);
-      return;
-    }
-    this.#controlSaid = flags.control;
     this.#held.compare(flags);
+    // A pinch says Control, whether or not it is down.
+    if (kind === 'wheel') return;
+    this.#controlSaid = flags.control;
     if (pressed && !this.#buttonPressed) this.#infer(flags);
     this.#buttonPressed = pressed;
     this.#releaseInferred();

@@ -17,6 +17,12 @@ test('Windows: AltGr is the right Alt; the Control that comes with it is nobody�
   assert.equal(before.host, '+RAlt +Q/4 -Q -RAlt');
 });
 
+test('AltGr that events call Alt is the right Alt alone', () => {
+  const board = new Board('linux');
+  board.keys('+AltRight AltGraph a', '+KeyQ @ a', '-KeyQ @ a', '-AltRight AltGraph .');
+  assert.equal(board.host, '+RAlt +Q/4 -Q -RAlt');
+});
+
 test('Windows: AltGr that repeats brings its Control each time', () => {
   const board = new Board('windows');
   board.keys('+ControlLeft Control c', '+AltRight AltGraph g @0');
@@ -120,6 +126,17 @@ test('modifiers that went down elsewhere hold as long as what is pressed with th
   board.pointer('s', 'mouse', true);
   board.pointer('s');
   assert.equal(board.host, '+Shift -Shift');
+  // A drag with Shift goes on while keys are pressed.
+  board.pointer('s', 'mouse', true);
+  board.keys('+KeyA A s', '-KeyA A s');
+  assert.equal(board.host, '+Shift +A/1 -A');
+  board.pointer('s');
+  assert.equal(board.host, '-Shift');
+  // The key itself comes after all.
+  board.keys('+KeyC c c', '+ControlLeft Control c @50');
+  board.wait(50);
+  board.keys('-KeyC c c', '-ControlLeft Control .');
+  assert.equal(board.host, '+Ctrl +C/2 -C -Ctrl');
   // A mouse that passes presses nothing.
   board.pointer('s');
   assert.equal(board.host, '');
@@ -166,6 +183,8 @@ for (const platform of ['mac', 'ios'] as const) {
     const board = new Board(platform);
     board.keys('+KeyV v m', '+KeyV v m repeat');
     assert.equal(board.host, '+Meta +V/8 -V -Meta +Meta +V/8 -V -Meta');
+    board.keys('-KeyV v m', '+KeyC c .', '+KeyC c m');
+    assert.equal(board.host, '+C +Meta -C +C/8 -C -Meta');
   });
 
   test(`${platform}: Caps Lock gives a down when it goes on and an up when it goes off; Firefox two downs`, () => {
@@ -295,6 +314,25 @@ test('dead keys of Windows and Linux are places, which the host composes; what i
   ibus.tell({ type: 'compositionend', data: 'á' });
   ibus.keys('-KeyA a .');
   assert.equal(ibus.host, '"á"');
+});
+
+test('an input method that is switched on while a key is still down has its text typed', () => {
+  const board = new Board('windows');
+  board.keys('+KeyA a .', '+KeyK Process . 229');
+  board.compose('か');
+  assert.equal(board.host, '+A "か"');
+  board.keys('-KeyA a .', '+KeyB b .', '-KeyB b .');
+  board.compose('👍');
+  assert.equal(board.host, '-A +B -B "👍"');
+});
+
+test('what is inserted or deleted inside of a composition is its own', () => {
+  const board = new Board('android');
+  board.tell({ type: 'compositionstart' });
+  assert.ok(board.input('deleteContentBackward', null, true));
+  assert.ok(board.input('insertText', 'h', true));
+  board.tell({ type: 'compositionend', data: 'he' });
+  assert.equal(board.host, '"he"');
 });
 
 test('text that nobody pressed a key for is typed, also while a key is held that types nothing', () => {
