@@ -148,7 +148,7 @@ test('a paste of 16,000 characters is typed to the end', async () => {
 test('a paste that is too long is refused before it is begun; a long one says how far it is, and stops', async () => {
   const typed = await typist('windows', async (viewer) => {
     await paste(viewer, 'x'.repeat(16_385));
-    await viewer.says(/^Too long to type: 16,385 characters, and 16,384 is the most. Nothing was typed.$/);
+    await viewer.says(/^Too long to type: 16,385 characters. The limit is 16,384. Nothing was typed.$/);
     await paste(viewer, 'y'.repeat(16_384));
     await viewer.says(/^Typing: [\d,]+ of 16,384 characters$/);
     await viewer.page.getByRole('button', { name: 'Stop' }).click();

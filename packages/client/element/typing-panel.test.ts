@@ -10,6 +10,6 @@ test('a long text says how far it is, how it ended, or why it was not typed', ()
   assert.match(typingWords({ ...stopped, why: 'disconnected' }), /^The connection broke. At most 4,096 of/);
   assert.equal(
     typingWords({ kind: 'refused', length: 20_000, most: 16_384 }),
-    'Too long to type: 20,000 characters, and 16,384 is the most. Nothing was typed.',
+    'Too long to type: 20,000 characters. The limit is 16,384. Nothing was typed.',
   );
 });

@@ -59,7 +59,7 @@ export function typingWords(typing: Typing): string {
       return typing.why === 'asked' ? `Stopped. ${how}.` : `The connection broke. At most ${how}.`;
     }
     case 'refused':
-      return `Too long to type: ${count(typing.length)} characters, and ${count(typing.most)} is the most. Nothing was typed.`;
+      return `Too long to type: ${count(typing.length)} characters. The limit is ${count(typing.most)}. Nothing was typed.`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { gamepadsAvailable, LEAVE_KEYS, padName, padWord } from '@moonshare/client';
+import { gamepadsAvailable, isApple, LEAVE_KEYS, padName, padWord, platformOf } from '@moonshare/client';
 import type { ComponentChildren, RefObject } from 'preact';
 import { KeyboardChoices } from './keyboard-settings.tsx';
 import type { Stage } from './stage.ts';
@@ -18,8 +18,10 @@ export function Help({ dialog, stage }: { dialog: RefObject<HTMLDialogElement | 
           {needsHomeScreen() &&
             ' For the whole screen of this phone, share this page to the home screen and open it there.'}
         </Row>
-        <Row keys="Ctrl+Shift+V">Types your clipboard over there. Ctrl+V alone pastes what was copied there.</Row>
-        <Row keys="Pinch">Enlarges the picture here. The remote computer does not notice.</Row>
+        <Row keys={isApple(platformOf(navigator)) ? 'Command+Shift+V' : 'Ctrl+Shift+V'}>
+          Types your clipboard over there. Without Shift it pastes what was copied there.
+        </Row>
+        <Row keys="Touchpad pinch">Zooms in on the picture, for you alone.</Row>
         <Row keys="Gamepad">
           {gamepadsAvailable()
             ? 'Press a button on it once; browsers hide gamepads until then.'

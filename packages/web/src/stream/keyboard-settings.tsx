@@ -13,9 +13,11 @@ export function KeyboardChoices() {
     <fieldset class="choices">
       <legend>Your keyboard</legend>
       {isApple(platformOf(navigator)) && (
-        <Choice name="commandIsControl">Command is Control over there (for hosts that are no Macs)</Choice>
+        <Choice name="commandIsControl">
+          Command acts as Control on the remote computer (leave off if it is a Mac)
+        </Choice>
       )}
-      <Choice name="matchLocks">Caps Lock, Num Lock and Scroll Lock over there follow this keyboard</Choice>
+      <Choice name="matchLocks">Caps Lock, Num Lock and Scroll Lock of the remote computer follow this keyboard</Choice>
     </fieldset>
   );
 }
