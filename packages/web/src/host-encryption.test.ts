@@ -6,12 +6,12 @@ const ALL = { control: true, input: true, video: true, audio: true, older_contro
 
 test('what of the host comes in the clear is named in a line', () => {
   assert.equal(encryptionPhrase(null), null);
-  assert.equal(encryptionPhrase(ALL), 'encrypted from the host');
-  assert.equal(encryptionPhrase({ ...ALL, video: false }), 'picture from the host not encrypted');
-  assert.equal(encryptionPhrase({ ...ALL, audio: false }), 'sound from the host not encrypted');
+  assert.equal(encryptionPhrase(ALL), 'host stream encrypted');
+  assert.equal(encryptionPhrase({ ...ALL, video: false }), 'host picture not encrypted');
+  assert.equal(encryptionPhrase({ ...ALL, audio: false }), 'host sound not encrypted');
   const none = { ...ALL, video: false, audio: false };
-  assert.equal(encryptionPhrase(none), 'picture and sound from the host not encrypted');
-  assert.equal(encryptionPhrase({ ...ALL, older_control: true }), 'encrypted from the host, input weakly');
+  assert.equal(encryptionPhrase(none), 'host stream not encrypted');
+  assert.equal(encryptionPhrase({ ...ALL, older_control: true }), 'host stream encrypted, input weakly');
 });
 
 test('and on a tile', () => {

@@ -8,9 +8,9 @@ function inTheClear({ video, audio }: HostEncryption): string {
 /** In a line among others; null where it is not known. */
 export function encryptionPhrase(encryption: HostEncryption | null): string | null {
   if (encryption === null) return null;
-  const clear = inTheClear(encryption);
-  if (clear !== '') return `${clear} from the host not encrypted`;
-  return encryption.older_control ? 'encrypted from the host, input weakly' : 'encrypted from the host';
+  const { video, audio, older_control } = encryption;
+  if (!video || !audio) return `host ${video ? 'sound' : audio ? 'picture' : 'stream'} not encrypted`;
+  return older_control ? 'host stream encrypted, input weakly' : 'host stream encrypted';
 }
 
 /** As a figure and what it is about; null where it is not known. */

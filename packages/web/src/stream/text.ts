@@ -64,12 +64,12 @@ export function describeStatistics(s: Statistics): string {
     s.codec,
     s.framesPerSecond === null ? null : `${Math.round(s.framesPerSecond)} fps`,
     soundWord(s),
-    encryptionPhrase(s.hostEncryption),
     s.bitrate === null ? null : `${(s.bitrate / 1000).toFixed(1)} Mbit/s`,
     s.roundTripMs === null ? null : `network ${Math.round(s.roundTripMs)} ms`,
     s.jitterBufferMs === null ? null : `buffer ${Math.round(s.jitterBufferMs)} ms`,
     s.decodeMs === null ? null : `decode ${Math.round(s.decodeMs)} ms`,
     s.framesDropped > 0 ? `${s.framesDropped} dropped` : null,
+    encryptionPhrase(s.hostEncryption),
   ];
   return parts.filter((part) => part !== null).join(' · ');
 }
