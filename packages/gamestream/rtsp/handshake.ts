@@ -225,9 +225,7 @@ export class RtspHandshake {
 function checkAll(encrypted: Record<'video' | 'sound' | 'control', boolean>): void {
   const missing = Object.entries(encrypted).flatMap(([kind, is]) => (is ? [] : [kind]));
   if (missing.length === 0) return;
-  throw new GameStreamError('HOST_ENCRYPTION_UNAVAILABLE', `The host does not offer to encrypt ${missing.join(', ')}`, {
-    hint: 'Turn encryption on at the host, or allow a stream that is not encrypted.',
-  });
+  throw new GameStreamError('HOST_ENCRYPTION_UNAVAILABLE', `The host does not offer to encrypt ${missing.join(', ')}`);
 }
 
 /** protocol/1 §8.6, "ANNOUNCE failures". */
