@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
+
+const CASES = fileURLToPath(new URL('./testing/full-disk.cases.ts', import.meta.url));
+
+/** Root on Linux, and root in containers that allow it. */
+const mayMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'true']).status === 0;
+
+test('with a disk that is really full, what ends has ended: see full-disk.cases.ts', {
+  skip: !mayMount && 'only root may mount a small disk',
+}, async (context) => {
+  const DISK = temporaryDirectory(context, 'moonshare-disk-');
+  const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
+  const command = 'mount -t tmpfs -o size=3m tmpfs "$DISK" && exec "$0" --test-reporter=spec "$1"';
+  const cases = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', command, process.execPath, CASES], {
+    env: { ...environment, DISK },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: context.signal,
+  });
+  const [output, errors, [code]] = await Promise.all([text(cases.stdout), text(cases.stderr), once(cases, 'exit')]);
+  assert.equal(code, 0, `${output}\n${errors}`);
+  assert.match(output, /tests 6\n[\s\S]*pass 6\n/);
+});
