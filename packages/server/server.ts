@@ -144,6 +144,11 @@ export class MoonshareServer {
         store: new ProcessStore(database),
         log,
       });
+      const writes = new PendingWrites((error) => {
+        if (error !== null) log.error({ err: error }, 'the database cannot be written');
+        else log.info('the database can be written again');
+        journal.add({ type: 'store.state', writable: error === null });
+      });
       const streamers = new StreamerRegistry(hosts, {
         processes,
         ports: new UdpPorts(config.udpPorts, bindAddress),
@@ -164,6 +169,7 @@ export class MoonshareServer {
         idleMs: config.idleMinutes * 60_000,
         hostEncryption: config.hostEncryption,
         videoTimeoutMs: config.videoTimeoutSeconds * 1000,
+        writes,
         wishes: new WishStore(database, (streamer, err) =>
           log.warn({ streamer, err }, 'a wanted streamer of another version is not understood, and not started'),
         ),
@@ -175,11 +181,6 @@ export class MoonshareServer {
         logLevel: config.logLevel,
       });
       const credentials = new Credentials(config.credentials);
-      const writes = new PendingWrites((error) => {
-        if (error !== null) log.error({ err: error }, 'the database cannot be written');
-        else log.info('the database can be written again');
-        journal.add({ type: 'store.state', writable: error === null });
-      });
       const metrics = new Metrics(streamers, journal);
       const security = new SecurityLog(log, (event) => metrics.countSecurityEvent(event));
       const accounts: Accounts = new Accounts(database, writes, {
@@ -286,7 +287,12 @@ export class MoonshareServer {
         closeDatabase: () => {
           processes.close();
           writes.close();
-          markEnded(database);
+          try {
+            markEnded(database);
+          } catch (err) {
+            // The next server takes this one for killed, which costs it some seconds.
+            log.error({ err }, 'the database cannot be written');
+          }
           database.close();
         },
       });

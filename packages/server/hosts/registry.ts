@@ -53,10 +53,10 @@ export class HostRegistry {
     if (host.streaming) {
       throw new MoonshareError('HOST_IN_USE');
     }
-    host.callOffPairing();
-    void host.close(0);
     this.#services.hosts.remove(id);
     this.#hosts.delete(id);
+    host.callOffPairing();
+    void host.close(0);
   }
 
   /** Apps that are still to be ended within `limitMs` are; no more is asked of any host. */

@@ -99,6 +99,7 @@ function commonErrors({ method, route, open, query, body, answer }: Operation): 
     // Of an open one too: pages of other origins change nothing and open no sockets.
     ...(open && !changes ? [] : (['FORBIDDEN'] as const)),
     ...(body === undefined ? [] : (['PAYLOAD_TOO_LARGE'] as const)),
+    ...(method === 'GET' ? [] : (['STORE_UNWRITABLE'] as const)),
     'INTERNAL',
   ];
 }

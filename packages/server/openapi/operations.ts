@@ -425,7 +425,6 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Operations',
     summary: "A copy of the database on the server's own disk, made while it runs",
     answer: { status: 201, schema: 'Backup' },
-    errors: ['STORE_UNWRITABLE'],
   },
   {
     method: 'GET',

@@ -226,7 +226,8 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    // SQLite does so itself when the disk is full or fails.
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }

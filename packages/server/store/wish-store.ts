@@ -56,9 +56,8 @@ export class WishStore {
       .run(request.streamer_id, request.host_id, JSON.stringify(request), ownerId);
   }
 
-  /** Whether it was wanted. */
-  remove(streamerId: string): boolean {
-    return this.#database.prepare('DELETE FROM wanted_streamers WHERE streamer_id = ?').run(streamerId).changes > 0;
+  remove(streamerId: string): void {
+    this.#database.prepare('DELETE FROM wanted_streamers WHERE streamer_id = ?').run(streamerId);
   }
 
   #read(row: Record<string, unknown>): Wish | null {

@@ -1,6 +1,6 @@
 import { type CreateStreamer, MoonshareError } from '@moonshare/contract';
 import type { HostRegistry } from '../hosts/index.ts';
-import type { Wish, WishStore } from '../store/index.ts';
+import type { PendingWrites, Wish, WishStore } from '../store/index.ts';
 import { clientOf } from './client.ts';
 import { type AppAtTheEnd, Streamer, type StreamerServices } from './streamer.ts';
 import { WantedStreamers } from './wanted-streamers.ts';
@@ -10,6 +10,8 @@ const MAX_FAILED = 100;
 
 export interface RegistryOptions extends StreamerServices {
   wishes: WishStore;
+  /** Where what is not wanted any more waits for a database that cannot be written. */
+  writes: PendingWrites;
   maxStreamers: number;
   /** Nobody has or wants a streamer of that id any more: the next one is another. */
   gone: (streamerId: string) => void;
@@ -37,7 +39,8 @@ export class StreamerRegistry {
   constructor(hosts: HostRegistry, services: RegistryOptions) {
     this.#hosts = hosts;
     this.#services = services;
-    this.#wanted = new WantedStreamers(services.wishes, (wish) => this.#startAgain(wish), services.log);
+    const { wishes: store, writes, log } = services;
+    this.#wanted = new WantedStreamers({ store, writes, start: (wish) => this.#startAgain(wish), log });
   }
 
   all(): Streamer[] {
@@ -88,7 +91,7 @@ export class StreamerRegistry {
     const ownerId = known === undefined ? options.ownerId : known;
     const streamer = this.#begin({ request, ownerId }, options.idleMs);
     if (options.resumable) this.#resumable.add(streamer);
-    if (options.keep) this.#wanted.keep({ request, ownerId });
+    if (options.keep) await this.#keep(streamer, { request, ownerId });
     if (!options.wait) return streamer;
     const goesOn = options.keep === true;
     try {
@@ -96,8 +99,9 @@ export class StreamerRegistry {
       return streamer;
     } catch (error) {
       if (goesOn && streamer.alive) throw error;
+      const removed = this.#remove(streamer, MoonshareError.from(error));
       if (options.keep) this.#wanted.forget(streamer.id);
-      await this.#remove(streamer, MoonshareError.from(error));
+      await removed;
       throw error;
     }
   }
@@ -125,10 +129,18 @@ export class StreamerRegistry {
     for (const wish of this.#wanted.list()) this.#startAgain(wish);
   }
 
-  /** Nobody wants it any more. Resolves when peers, host session and process have ended. Throws STREAMER_NOT_FOUND. */
-  async delete(id: string, options: { app: AppAtTheEnd } = { app: 'end' }): Promise<void> {
-    this.#wanted.forget(id);
-    await this.#remove(this.get(id), undefined, options);
+  /**
+   * Nobody wants it any more: its peers are out before this returns. Resolves when peers, host session and process have ended, to
+   * whether it is stored already that it is not wanted. Throws STREAMER_NOT_FOUND.
+   */
+  async delete(id: string, options: { app: AppAtTheEnd } = { app: 'end' }): Promise<boolean> {
+    const streamer = this.#streamers.get(id);
+    if (streamer === undefined && this.#wanted.get(id) === null) throw this.notFound();
+    const removed = streamer && this.#remove(streamer, undefined, options);
+    const isStored = this.#wanted.forget(id);
+    await removed;
+    if (streamer === undefined) this.#services.gone(id);
+    return isStored;
   }
 
   /**
@@ -214,8 +226,20 @@ export class StreamerRegistry {
   }
 
   async #onIdle(streamer: Streamer): Promise<void> {
-    if (this.#streamers.get(streamer.id) === streamer) this.#wanted.forget(streamer.id);
-    await this.#remove(streamer, new MoonshareError('STREAMER_IDLE'));
+    const isListed = this.#streamers.get(streamer.id) === streamer;
+    const removed = this.#remove(streamer, new MoonshareError('STREAMER_IDLE'));
+    if (isListed) this.#wanted.forget(streamer.id);
+    await removed;
+  }
+
+  /** One whose wish cannot be stored is not begun: its caller would take it for wanted. */
+  async #keep(streamer: Streamer, wish: Wish): Promise<void> {
+    try {
+      this.#wanted.keep(wish);
+    } catch (cause) {
+      await this.#remove(streamer, new MoonshareError('STORE_UNWRITABLE', { cause }));
+      throw cause;
+    }
   }
 
   async #remove(streamer: Streamer, reason?: MoonshareError, options?: { app: AppAtTheEnd }): Promise<void> {

@@ -1,40 +1,51 @@
 import type { ErrorCode, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import type { Wish, WishStore } from '../store/index.ts';
+import type { PendingWrites, Wish, WishStore } from '../store/index.ts';
 import { retryMs } from './wish-policy.ts';
 
 /** Streamers that are wanted until somebody deletes them: stored, started with the server, and again when they fail. */
 export class WantedStreamers {
   readonly #store: WishStore;
+  readonly #writes: PendingWrites;
   readonly #start: (wish: Wish) => void;
   readonly #log: Logger;
   readonly #failures = new Map<string, number>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Not wanted any more, but that is not stored yet. */
+  readonly #forgotten = new Set<string>();
 
   /** `start` may throw: the next failure of that streamer is the next occasion. */
-  constructor(store: WishStore, start: (wish: Wish) => void, log: Logger) {
-    this.#store = store;
-    this.#start = start;
-    this.#log = log;
+  constructor(o: { store: WishStore; writes: PendingWrites; start: (wish: Wish) => void; log: Logger }) {
+    this.#store = o.store;
+    this.#writes = o.writes;
+    this.#start = o.start;
+    this.#log = o.log;
   }
 
   list(): Wish[] {
-    return this.#store.list();
+    return this.#store.list().filter(({ request }) => !this.#forgotten.has(request.streamer_id));
   }
 
   get(streamerId: string): Wish | null {
-    return this.#store.get(streamerId);
+    return this.#forgotten.has(streamerId) ? null : this.#store.get(streamerId);
   }
 
   keep(wish: Wish): void {
-    this.#calm(wish.request.streamer_id);
+    const { streamer_id: streamerId } = wish.request;
+    this.#calm(streamerId);
     this.#store.save(wish);
+    this.#forgotten.delete(streamerId);
   }
 
-  /** Whether it was wanted. */
+  /** From now on it is not wanted, also if the database takes that later only. Whether it is stored already. */
   forget(streamerId: string): boolean {
     this.#calm(streamerId);
-    return this.#store.remove(streamerId);
+    if (this.#forgotten.has(streamerId)) return false;
+    if (this.#store.get(streamerId) === null) return true;
+    this.#forgotten.add(streamerId);
+    // Unless it is wanted anew meanwhile.
+    const remove = () => void (this.#forgotten.has(streamerId) && this.#store.remove(streamerId));
+    return this.#writes.run(remove, () => this.#forgotten.delete(streamerId));
   }
 
   /** It is wanted, and started again after such a failure. */

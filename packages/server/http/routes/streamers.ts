@@ -96,10 +96,18 @@ export function streamerRoutes(
   app.delete('/api/streamers/:id', async (request, reply) => {
     const id = streamerId(request);
     streamerGate.checkManaged(request, id);
-    await streamers.delete(id);
-    o.links.removeAll(id);
-    o.shares.removeAll(id);
+    const ended = streamers.delete(id);
+    const areStored = [o.links.removeAll(id), o.shares.removeAll(id), await ended];
+    if (areStored.includes(false)) throw endedButNotStored();
     return reply.code(204).send();
+  });
+}
+
+/** What the caller of a DELETE is told that the database has not taken yet. */
+function endedButNotStored(): MoonshareError {
+  return new MoonshareError('STORE_UNWRITABLE', {
+    message: 'The streamer has ended, but the database cannot be written',
+    hint: 'It is tried again until it is stored; should the server end before that, a wanted streamer and its links would be back. Check the disk of the data directory.',
   });
 }
 
