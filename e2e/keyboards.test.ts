@@ -168,6 +168,27 @@ test('a paste that is too long is refused before it is begun; a long one says ho
   assert.deepEqual(new Set(typed), new Set(['"y"']));
 });
 
+test('Command is Control at the host for those who want it so, also when they come back; nobody else is asked', async () => {
+  const choice = (viewer: ViewerPage) => viewer.page.getByLabel(/Command acts as Control/);
+  const keys = await typist('mac', async (viewer) => {
+    await viewer.page.getByRole('button', { name: 'Help' }).click();
+    await choice(viewer).check();
+    await viewer.page.getByRole('button', { name: 'Close' }).click();
+    await viewer.page.reload();
+    await viewer.frames(1);
+    await viewer.takeControl();
+    await press(viewer, [
+      ['keydown', 'MetaLeft', 'Meta', { metaKey: true }],
+      ['keydown', 'KeyC', 'c', { metaKey: true }],
+      ['keyup', 'MetaLeft', 'Meta'],
+    ]);
+    assert.ok(await choice(viewer).isChecked());
+  });
+  assert.deepEqual(keys, ['+Ctrl', '+C', '-C', '-Ctrl']);
+  const others = await typist('windows', async (viewer) => assert.equal(await choice(viewer).count(), 0));
+  assert.deepEqual(others, []);
+});
+
 test('Caps Lock that is on when the keyboard is taken is on at the host, and off again for one who has it off', async () => {
   const capitals = { modifierCapsLock: true };
   const on = await typist(

@@ -317,7 +317,9 @@ describe('gamepads', () => {
 describe('roles', () => {
   test('watch: nothing; gamepad: controllers only; unknown viewers: nothing', () => {
     const arbiter = arbiterWith({ watcher: 'watch', player: 'gamepad' });
-    for (const event of [key(true, 0x41), move, button(true), touch('down', 1), add(0)]) {
+    const text: ViewerInput = { kind: 'text', text: 'a' };
+    const locks: ViewerInput = { kind: 'lockKeys', capsLock: true, numLock: true, scrollLock: true };
+    for (const event of [key(true, 0x41), text, locks, move, button(true), touch('down', 1), add(0)]) {
       assert.deepEqual(arbiter.handle('watcher', event), []);
       assert.deepEqual(arbiter.handle('nobody', event), []);
       assert.equal(arbiter.handle('player', event).length, event.kind === 'controllerAdd' ? 2 : 0);
