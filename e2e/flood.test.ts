@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { CreatedLink, StreamerDetail } from '@moonshare/contract';
+import { Crowd } from './chaos/crowd.ts';
+import { STREAM } from './chaos/stream.ts';
+import { Flooders } from './harness/flood/flooders.ts';
+import { Stack } from './harness/stack.ts';
+import { poll } from './harness/virtual-host.ts';
+
+// Four viewers by one link for watching do all they can, beside two real ones.
+
+const ID = 'shared';
+const MOST_GROWTH = 128 * 1024 * 1024;
+
+let stack: Stack;
+
+before(async () => {
+  stack = await Stack.start();
+  await stack.api.createStreamer(ID, STREAM);
+});
+after(() => stack?.close());
+
+async function detail() {
+  const { statistics, ...info } = await stack.api.call<StreamerDetail>('GET', `/api/streamers/${ID}`);
+  return { ...info, statistics: statistics! };
+}
+
+test('four flooders at line rate are put out time and again, and viewers, host and process do not notice', {
+  timeout: 120_000,
+}, async (t) => {
+  const ticket = { kind: 'credentials', streamerId: ID } as const;
+  const crowd = new Crowd(stack.api.url, [ticket, ticket], 1);
+  t.after(() => crowd.close());
+  await poll(
+    'all to have a picture',
+    async () => crowd.without(0),
+    (without) => without.length === 0,
+  );
+  const [host, quiet] = [await stack.host.state(), await detail()];
+  const path = `/api/streamers/${ID}/links`;
+  const { url } = await stack.api.call<CreatedLink>('POST', path, { role: 'watch' });
+  const link = new URLSearchParams(new URL(url).hash.slice(1)).get('token')!;
+  const since = performance.now();
+  const flooders = new Flooders({
+    server: stack.api.url,
+    streamerId: ID,
+    link,
+    kinds: ['plis', 'nacks', 'messages', 'channels'],
+  });
+  t.after(() => flooders.close());
+  let most = 0;
+  await poll(
+    'each to be put out three times',
+    async () => {
+      most = Math.max(most, (await detail()).statistics.process.memory_bytes);
+      return flooders.reports;
+    },
+    (reports) => reports.every(({ told }) => told.filter((what) => what === 'RATE_LIMITED').length >= 3),
+  );
+  await flooders.close();
+  const seconds = (performance.now() - since) / 1000;
+  const [hostAfter, loud] = [await stack.host.state(), await detail()];
+  const [session] = host.sessions;
+  assert.equal(loud.statistics.process.pid, quiet.statistics.process.pid);
+  assert.equal(loud.status, 'active');
+  assert.equal(hostAfter.sessions.length, 1);
+  assert.ok(most - quiet.statistics.process.memory_bytes < MOST_GROWTH, `${most} bytes`);
+  const requests = hostAfter.sessions[0]!.idrRequests - session!.idrRequests;
+  // One in 350 ms is what all viewers together may cost.
+  assert.ok(requests <= 1 + seconds / 0.35, `${requests} key frames in ${seconds} s`);
+  assert.deepEqual(loud.statistics.input, quiet.statistics.input, 'what watchers say is no input');
+  await crowd.heard();
+  for (const viewer of crowd.viewers) {
+    const { sockets, peers } = crowd.report(viewer)!;
+    assert.deepEqual({ sockets, peers }, { sockets: 1, peers: 1 }, crowd.toldSince(viewer, 0).join());
+  }
+});

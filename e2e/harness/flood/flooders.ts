@@ -1,0 +1,36 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { FloodKind } from '../../../packages/streamer/webrtc/testing/floods.ts';
+import type { FlooderReport, FlooderStart } from './main.ts';
+
+/** Viewers that mean harm, each in a process of its own. */
+export class Flooders {
+  readonly #flooders: { process: ChildProcess; kind: FloodKind; report: FlooderReport }[];
+
+  constructor(o: Omit<FlooderStart, 'kind'> & { kinds: readonly FloodKind[] }) {
+    const { kinds, ...start } = o;
+    this.#flooders = kinds.map((kind) => {
+      const child = fork(new URL('./main.ts', import.meta.url), { execArgv: [] });
+      const flooder = { process: child, kind, report: { floods: 0, told: [] as string[] } };
+      child.on('message', (report: FlooderReport) => Object.assign(flooder, { report }));
+      child.send({ ...start, kind } satisfies FlooderStart);
+      return flooder;
+    });
+  }
+
+  /** Of each: what it floods with, how often it began, and what it was told at each end. */
+  get reports(): (FlooderReport & { kind: FloodKind })[] {
+    return this.#flooders.map(({ kind, report }) => ({ kind, ...report }));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#flooders.map(async ({ process }) => {
+        if (process.exitCode !== null || process.signalCode !== null) return;
+        const exited = once(process, 'exit');
+        process.kill('SIGKILL');
+        await exited;
+      }),
+    );
+  }
+}

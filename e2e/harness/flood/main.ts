@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Negotiation, parseServerSignal } from '@moonshare/contract';
+import type { WebSocket } from 'ws';
+import { FLOODS, type FloodKind } from '../../../packages/streamer/webrtc/testing/floods.ts';
+import { NativePeer } from '../../../packages/streamer/webrtc/testing/native-peer.ts';
+import { LinkDoor } from '../../chaos/viewers/door.ts';
+
+/** A viewer that means harm: floods as soon as it is connected, and comes again when it is put out. Ends with its parent. */
+
+export interface FlooderStart {
+  server: string;
+  streamerId: string;
+  /** Its token. */
+  link: string;
+  kind: FloodKind;
+}
+/** How often it began to flood, and what it was told when its sockets closed. */
+export interface FlooderReport {
+  floods: number;
+  told: string[];
+}
+
+const TURN = 200;
+const AGAIN_MS = 200;
+const report: FlooderReport = { floods: 0, told: [] };
+
+process.once('disconnect', () => process.exit(0));
+process.once('message', (start: FlooderStart) => void run(start));
+
+async function run({ server, streamerId, link, kind }: FlooderStart): Promise<void> {
+  const door = new LinkDoor(server, streamerId, link);
+  for (;;) {
+    try {
+      report.told.push(await visit(await door.knock(), kind));
+    } catch (error) {
+      report.told.push((error as Error).message);
+    }
+    process.send?.(report, () => {});
+    await delay(AGAIN_MS);
+  }
+}
+
+/** Resolves with the reason for which its socket was closed. */
+function visit(socket: WebSocket, kind: FloodKind): Promise<string> {
+  const peer = new NativePeer('flooder');
+  const send = (message: Negotiation) => socket.send(JSON.stringify({ Signaling: message }), () => {});
+  // The library checks certificates too early when it is connected before its offer is answered (webrtc-facts).
+  const unsent: Negotiation[] = [];
+  let isAnswered = false;
+  let ssrc = 0;
+  peer.on('signal', (message) => (isAnswered || 'Description' in message ? send(message) : unsent.push(message)));
+  peer.once('open', () => void flood(peer, kind, ssrc));
+  return new Promise((resolve) => {
+    socket.on('message', (data) => {
+      const signal = parseServerSignal(String(data));
+      if (signal === null || typeof signal !== 'object') return;
+      if ('WebRtcConfig' in signal) return void peer.offer({ media: true });
+      if (!('Signaling' in signal)) return;
+      ssrc ||= Number(/a=ssrc:(\d+) msid:moonshare video/.exec(String(JSON.stringify(signal)))?.[1] ?? 0);
+      try {
+        peer.receive(signal);
+      } catch {
+        // It was closed meanwhile.
+      }
+      isAnswered ||= 'Description' in signal.Signaling;
+      if (isAnswered) for (const message of unsent.splice(0)) send(message);
+    });
+    socket.on('error', () => {});
+    socket.on('close', (code, reason) => {
+      peer.close();
+      resolve(reason.length > 0 ? String(reason) : `closed ${code}`);
+    });
+  });
+}
+
+async function flood(peer: NativePeer, kind: FloodKind, ssrc: number): Promise<void> {
+  try {
+    const channel = await peer.channel('mouse');
+    const send = FLOODS[kind]({ peer, channel, ssrc });
+    report.floods += 1;
+    for (;;) {
+      for (let once = 0; once < TURN; once += 1) send();
+      await new Promise(setImmediate);
+    }
+  } catch {
+    // The other side has closed it.
+  }
+}
