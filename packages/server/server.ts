@@ -14,6 +14,7 @@ import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } fr
 import { type AppServices, createApp } from './http/app.ts';
 import { AttemptLimits } from './http/attempt-limits.ts';
 import { Gate } from './http/gate.ts';
+import { OwnNames } from './http/own-names.ts';
 import { Proxies } from './http/proxies.ts';
 import { linkAddress } from './http/routes/links.ts';
 import { loadTls, reloadTls, type TlsFiles } from './http/tls.ts';
@@ -244,6 +245,7 @@ export class MoonshareServer {
         log,
         pathPrefix: config.pathPrefix,
         publicUrl: config.publicUrl,
+        ownNames: new OwnNames(config.hostNames),
         keepStreamers: config.keepStreamers,
         tls,
         maxConnections: config.maxConnections,

@@ -47,9 +47,19 @@ test('a token of another kind, key or time is nothing', async () => {
   }
 });
 
+test('a socket token is redeemed once, also of two at the same moment', async () => {
+  const tokens = new Tokens(randomBytes(32));
+  const [one, other] = [await tokens.issue('socket', grant), await tokens.issue('socket', grant)];
+  const both = await Promise.all([tokens.redeem(one.token), tokens.redeem(one.token)]);
+  assert.deepEqual(both, [grant, null]);
+  assert.equal(await tokens.redeem(one.token), null);
+  assert.deepEqual(await tokens.redeem(other.token), grant);
+  assert.equal(await tokens.redeem((await tokens.issue('renewal', grant)).token), null);
+});
+
 test('a token with algorithm none is nothing', async () => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const forged = `${part({ alg: 'none' })}.${part({ sub: 'a', role: 'full', grants: [], aud: 'socket', exp: 9e9 })}.`;
+  const forged = `${part({ alg: 'none' })}.${part({ jti: 'x', sub: 'a', role: 'full', grants: [], aud: 'socket', exp: 9e9 })}.`;
   assert.equal(await new Tokens(randomBytes(32)).verify('socket', forged), null);
 });
 

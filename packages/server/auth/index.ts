@@ -10,3 +10,4 @@ export * from './owner.ts';
 export * from './scopes.ts';
 export * from './throttle.ts';
 export * from './tokens.ts';
+export * from './used-tokens.ts';

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { type Role, roleSchema } from '@moonshare/contract';
 import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
+import { UsedTokens } from './used-tokens.ts';
 
 /** `socket` sits in the query of one WebSocket upgrade; `renewal` lets the page that came by a link come back. */
 export type TokenKind = 'socket' | 'renewal';
@@ -12,18 +14,25 @@ export interface Grant {
   grants: string[];
 }
 
-/** A socket token ends up in proxies' logs: it must be worthless soon. */
+/** A socket token ends up in proxies' logs: it works once, and is worthless soon. */
 export const SOCKET_TOKEN_SECONDS = 60;
 /** The link itself usually ends before. */
 const RENEWAL_SECONDS = 366 * 24 * 3600;
 
 const LIFETIME: Record<TokenKind, number> = { socket: SOCKET_TOKEN_SECONDS, renewal: RENEWAL_SECONDS };
 
-const claimsSchema = z.object({ sub: z.string(), role: roleSchema, grants: z.array(z.string()) });
+const claimsSchema = z.object({
+  jti: z.string(),
+  sub: z.string(),
+  exp: z.number(),
+  role: roleSchema,
+  grants: z.array(z.string()),
+});
 
 /** Signed tokens (HS256), each for one streamer and role. A token of one kind is never accepted as the other. */
 export class Tokens {
   readonly #key: Uint8Array;
+  readonly #used = new UsedTokens();
 
   /** `key`: at least 32 random bytes. */
   constructor(key: Uint8Array) {
@@ -36,6 +45,7 @@ export class Tokens {
     const token = await new SignJWT({ role: grant.role, grants: grant.grants })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(grant.streamerId)
+      .setJti(randomUUID())
       .setAudience(kind)
       .setIssuedAt(issuedAt)
       .setExpirationTime(expiresAt)
@@ -45,15 +55,29 @@ export class Tokens {
 
   /** What the token grants, null if it is not ours, of another kind, or expired. */
   async verify(kind: TokenKind, token: string, now = Date.now()): Promise<Grant | null> {
+    return (await this.#open(kind, token, now))?.grant ?? null;
+  }
+
+  /** The same for the socket that it was made for, the first time; null ever after. */
+  async redeem(token: string, now = Date.now()): Promise<Grant | null> {
+    const opened = await this.#open('socket', token, now);
+    return opened !== null && this.#used.use(opened.id, opened.endsAt, now) ? opened.grant : null;
+  }
+
+  async #open(
+    kind: TokenKind,
+    token: string,
+    now: number,
+  ): Promise<{ id: string; endsAt: number; grant: Grant } | null> {
     try {
       const { payload } = await jwtVerify(token, this.#key, {
         algorithms: ['HS256'],
         audience: kind,
         currentDate: new Date(now),
-        requiredClaims: ['sub', 'exp'],
+        requiredClaims: ['sub', 'exp', 'jti'],
       });
-      const { sub, role, grants } = claimsSchema.parse(payload);
-      return { streamerId: sub, role, grants };
+      const { jti, sub, exp, role, grants } = claimsSchema.parse(payload);
+      return { id: jti, endsAt: exp * 1000, grant: { streamerId: sub, role, grants } };
     } catch {
       return null;
     }

@@ -61,6 +61,11 @@ export const SETTINGS = {
     schema: httpUrl.optional(),
     doc: 'Where browsers find this server, path included, when a proxy is in front: https://moon.example/play. Links start with it.',
   }),
+  hostNames: setting({
+    env: ['MOONSHARE_HOST_NAMES'],
+    schema: list(z.string().regex(/^[\w-]+(\.[\w-]+)*$/, 'must be a host name')).default([]),
+    doc: 'Names by which browsers find this server where publicUrl is not set: moon.lan,... Links have the name that the caller used if it is one of these or of this machine, else the address that the caller reached.',
+  }),
   tlsCert: setting({
     env: ['MOONSHARE_TLS_CERT'],
     schema: z.string().min(1).optional(),

@@ -18,6 +18,7 @@ import type { AttemptLimits } from './attempt-limits.ts';
 import { Connections } from './connections.ts';
 import { answerClientError, errorHandler, recordRefusals } from './errors.ts';
 import type { Gate } from './gate.ts';
+import type { OwnNames } from './own-names.ts';
 import type { Proxies } from './proxies.ts';
 import { backupRoute } from './routes/backup.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -74,6 +75,7 @@ export interface AppServices {
   log: Logger;
   pathPrefix: string;
   publicUrl: string | undefined;
+  ownNames: OwnNames;
   /** Streamers made by POST are wanted until they are deleted, as those of PUT. */
   keepStreamers: boolean;
   /** Absent: plain HTTP. */

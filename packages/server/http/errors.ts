@@ -67,7 +67,7 @@ export function recordRefusals(security: SecurityLog, addressOf: (request: Fasti
 
 /** That of a socket. */
 function hasToken({ query }: FastifyRequest): boolean {
-  return typeof query === 'object' && query !== null && 'token' in query;
+  return typeof query === 'object' && query !== null && ('token' in query || 'resume' in query);
 }
 
 /** HTTP that Node itself cannot read, and requests that take too long to arrive. Who spoke no TLS where it is wanted gets no answer. */

@@ -114,17 +114,14 @@ test('a renewal gives no more than its link, nor what was asked for less', async
   }
 });
 
-test('a token for the socket is no Bearer, and of two sockets with one the first ends', async (context) => {
-  const { as, link, join, socket } = await accountServer(context);
+test('a token for the socket is no Bearer', async (context) => {
+  const { as, link, join } = await accountServer(context);
   const { token } = (await join((await link({ role: 'watch' })).headers)).body;
   const bearer = { authorization: `Bearer ${token}` };
   assert.deepEqual(codes(await as(bearer, 'GET', '/api/streamers'), await join(bearer)), [
     [401, 'UNAUTHORIZED'],
     [401, 'UNAUTHORIZED'],
   ]);
-  const first = await socket(token);
-  await socket(token);
-  assert.equal((await first.closed).reason, 'PEER_REMOVED');
 });
 
 test('a viewer is listed with its role and by whose right it came, and is put out by its id', async (context) => {
@@ -184,4 +181,16 @@ test('who came by a link of a user who is removed or may do less is out', async 
     assert.deepEqual(codes(await join(bearer)), [[401, 'UNAUTHORIZED']]);
     if (method === 'PATCH') await call('DELETE', '/api/users/giver');
   }
+});
+
+test('a socket token opens one socket, and a look at it opens none', async (context) => {
+  const { call, link, join, socket, peer } = await accountServer(context);
+  const { token } = (await join((await link({ role: 'watch' })).headers)).body;
+  const path = `/api/streamers/a/peer?token=${token}`;
+  assert.equal((await call('GET', path, undefined, { authorization: '' })).status, 404);
+  const first = await socket(token);
+  const again = await peer(path).refused;
+  assert.deepEqual([again.status, (again.body as { code: string }).code], [401, 'UNAUTHORIZED']);
+  assert.equal((await call('GET', '/api/streamers/a')).body.connected_peers, 1);
+  first.socket.close();
 });

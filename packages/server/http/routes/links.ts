@@ -6,6 +6,7 @@ import { type SecurityLog, withdrawing } from '../../security/index.ts';
 import type { Streamer, StreamerRegistry } from '../../streamers/index.ts';
 import { parse } from '../errors.ts';
 import type { Gate } from '../gate.ts';
+import { connectedTo, type OwnNames } from '../own-names.ts';
 import type { StreamerGate } from '../streamer-gate.ts';
 import { u32Query } from './query.ts';
 
@@ -20,6 +21,7 @@ export function linkRoutes(
     streamerGate: StreamerGate;
     pathPrefix: string;
     publicUrl: string | undefined;
+    ownNames: OwnNames;
   },
 ): void {
   const { links } = o.accounts;
@@ -66,10 +68,11 @@ export function linkRoutes(
     return o.streamerGate.managed(request, streamerId(request));
   }
 
-  /** As the caller sees this server, if the settings do not say it. */
+  /** As the caller sees this server, if the settings do not say it and the name is one of ours. */
   function base(request: FastifyRequest): string {
+    if (o.publicUrl !== undefined) return o.publicUrl;
     const scheme = o.gate.isSecure(request) ? 'https' : 'http';
-    return o.publicUrl ?? `${scheme}://${request.headers.host ?? 'localhost'}${o.pathPrefix}`;
+    return `${scheme}://${o.ownNames.of(request.headers.host) ?? connectedTo(request.raw.socket)}${o.pathPrefix}`;
   }
 }
 
