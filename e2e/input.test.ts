@@ -127,12 +127,16 @@ test('a mouse that only passes over the picture moves nothing, nor does one whos
   const before = (await stack.host.input()).length;
   await over();
   await viewer.takeControl();
-  const after = await stack.host.untilInput('a click', (input) => {
-    return input.slice(before).some(({ kind }) => kind === 'mouseUp');
+  await stack.host.until('the mouse in the middle again', (state) => near(state.pointer.y, 180));
+  await page.evaluate(() => window.dispatchEvent(new Event('blur')));
+  await over();
+  await viewer.takeControl();
+  const after = await stack.host.untilInput('two clicks', (input) => {
+    return input.slice(before).filter(({ kind }) => kind === 'mouseUp').length === 2;
   });
   assert.deepEqual(
     after.slice(before).flatMap(({ kind }) => (kind === 'mousePosition' ? [] : [kind])),
-    ['mouseDown', 'mouseUp'],
+    ['mouseDown', 'mouseUp', 'mouseDown', 'mouseUp'],
   );
   await viewer.close();
 });

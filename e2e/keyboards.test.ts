@@ -168,6 +168,27 @@ test('a paste that is too long is refused before it is begun; a long one says ho
   assert.deepEqual(new Set(typed), new Set(['"y"']));
 });
 
+test('a click that takes the keyboard brings the Shift that was held before, as long as its button is down', async () => {
+  const keys = await typist('windows', async (viewer) => {
+    await viewer.page.getByRole('heading', { level: 1 }).click();
+    await viewer.says(/Click the picture to use keyboard and mouse/);
+    await viewer.page.evaluate(() => {
+      const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
+      const { x, y, width, height } = video.getBoundingClientRect();
+      const common = { bubbles: true, cancelable: true, composed: true, pointerId: 1, pointerType: 'mouse' };
+      const at = { clientX: x + width / 2, clientY: y + height / 2, shiftKey: true };
+      // A pointer that no hardware has cannot be captured.
+      video.setPointerCapture = () => undefined;
+      video.dispatchEvent(new PointerEvent('pointerdown', { ...common, ...at, buttons: 1 }));
+      video.dispatchEvent(new PointerEvent('pointerup', { ...common, ...at, buttons: 0 }));
+    });
+    await stack.host.untilInput('Shift up', (input) => {
+      return input.at(-1)?.kind !== 'keyDown' && input.some(({ kind, key }) => kind === 'keyUp' && key === 'Shift');
+    });
+  });
+  assert.deepEqual(keys, ['+Shift', '-Shift']);
+});
+
 test('Command is Control at the host for those who want it so, also when they come back; nobody else is asked', async () => {
   const choice = (viewer: ViewerPage) => viewer.page.getByLabel(/Command acts as Control/);
   const keys = await typist('mac', async (viewer) => {

@@ -89,9 +89,9 @@ function captureHands(
   // Before the mouse: a click into the picture takes keyboard and pointer, and is the first that counts.
   surface.addEventListener(
     'pointerdown',
-    () => {
+    (event) => {
       field.focus({ preventScroll: true });
-      take();
+      keyboard.takenBy(event);
     },
     { signal },
   );

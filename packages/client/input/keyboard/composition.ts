@@ -4,6 +4,10 @@ export class Composition {
   /** A key that types was sent as the place it is, and is still down: what it composes here the host composes as well. */
   #sent = false;
 
+  get isUnderWay(): boolean {
+    return this.#state !== 'none';
+  }
+
   /** A key that types, or begins to, went to the host; or any other. */
   keySent(types: boolean): void {
     this.#sent = types;

@@ -280,8 +280,9 @@ export class KeyboardState {
   }
 
   #beforeInput({ inputType, data, isComposing }: Extract<KeyboardInput, { type: 'beforeinput' }>): boolean {
+    // Safari does not say so of each.
+    if (isComposing || this.#composition.isUnderWay) return false;
     if (inputType.startsWith('delete')) {
-      if (isComposing) return false;
       // On-screen keyboards say what was deleted, not which key did it.
       this.#held.tap(inputType.endsWith('Forward') ? 0x2e : 0x08);
       return true;
@@ -290,7 +291,7 @@ export class KeyboardState {
       this.#held.tap(0x0d);
       return true;
     }
-    if ((inputType !== 'insertText' && inputType !== 'insertReplacementText') || isComposing) return false;
+    if (inputType !== 'insertText' && inputType !== 'insertReplacementText') return false;
     this.#type(data ?? '');
     return true;
   }

@@ -14,6 +14,8 @@ export interface ListenOptions {
 export interface Listening {
   /** The keyboard goes to the host, or not any more: what is held is let go. */
   tell(input: Extract<KeyboardInput, { type: 'taken' | 'left' | 'connected' }>): void;
+  /** A click that takes the keyboard counts itself: what was held and locked before it is said by it. */
+  takenBy(click: PointerEvent): void;
   /** Takes all listeners off. */
   close(): void;
 }
@@ -76,6 +78,10 @@ export function listen({ state, field, send, wayOut }: ListenOptions): Listening
     window.addEventListener(type, onPointer, { signal, capture: true, passive: true });
   return {
     tell: (input) => handle(input),
+    takenBy(click) {
+      handle({ type: 'taken' });
+      onPointer(click);
+    },
     close() {
       handle({ type: 'left' });
       release.abort();

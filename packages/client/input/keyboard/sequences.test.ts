@@ -286,6 +286,15 @@ test('Safari composes before it tells of the key, and ends before the Enter that
   board.tell({ type: 'compositionend', data: 'か' });
   board.keys('+Enter Enter . 229', '-Enter Enter .');
   assert.equal(board.host, '"か"');
+  // Older ones do not say of their changes that they are of a composition.
+  board.tell({ type: 'compositionstart' });
+  board.input('insertText', 'k');
+  board.input('deleteCompositionText');
+  board.input('insertFromComposition', 'か');
+  board.tell({ type: 'compositionend', data: 'か' });
+  board.input('insertText', '!');
+  board.input('deleteContentBackward');
+  assert.equal(board.host, '"か" "!" +Back -Back');
 });
 
 test('a composition that is given up types nothing', () => {
