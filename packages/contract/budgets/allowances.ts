@@ -24,7 +24,7 @@ export const VIEWER_ALLOWANCES = {
   /** Data channel messages and their bytes: a mouse of 1000 Hz, a keyboard and four pads of 250 Hz are half of it. */
   messages: { burst: 8_000, perSecond: 4_000, patience: 4_000 },
   messageBytes: { burst: 1024 * 1024, perSecond: 256 * 1024, patience: 1024 * 1024 },
-  /** Data channels that are opened; a page has six and one for each pad. */
+  /** Data channels that are opened beyond the first 32, which are free; a page has six and one for each pad. */
   channels: { burst: 64, perSecond: 1, patience: 64 },
   /** Packets to the host that input comes to. */
   input: { burst: 4_096, perSecond: 2_000 },

@@ -62,11 +62,10 @@ describe('rumble', () => {
 });
 
 describe('the channels of a viewer', () => {
-  function viewerChannels(heard: unknown[] = [], isHeard = true): ViewerChannels {
+  function viewerChannels(heard: unknown[] = [], isHeard = true, account = freshAccount()): ViewerChannels {
     const fail = (error?: unknown) => assert.fail(String(error));
     const inputLost = () => heard.push('lost');
     const events = { input: (event: unknown) => heard.push(event), inputLost, heard: () => {}, failed: fail };
-    const account = freshAccount();
     const at = performance.now();
     const meter = new Meter(
       account,
@@ -193,15 +192,26 @@ describe('the channels of a viewer', () => {
     assert.deepEqual([heard, channels.malformed], [['lost'], 16]);
   });
 
+  it('are heard of whoever comes after one that opened too many from the same address', () => {
+    const account = freshAccount();
+    while (account.spend('channels', 1, performance.now()) === 'within');
+    const heard: unknown[] = [];
+    const channels = viewerChannels(heard, true, account);
+    const keyboard = new BrowserChannel('keyboard');
+    channels.add(keyboard.native);
+    keyboard.say!(bytes);
+    assert.deepEqual(heard, [key]);
+  });
+
   it('that are opened all the time are closed unheard', () => {
     const heard: unknown[] = [];
     const channels = viewerChannels(heard);
-    const opened = Array.from({ length: 129 }, () => new BrowserChannel('unknown'));
-    for (const one of opened.slice(0, 64)) channels.add(one.native);
+    const opened = Array.from({ length: 161 }, () => new BrowserChannel('unknown'));
+    for (const one of opened.slice(0, 96)) channels.add(one.native);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
     assert.deepEqual([keyboard.closes, keyboard.say], [1, undefined]);
-    for (const one of opened.slice(64)) channels.add(one.native);
+    for (const one of opened.slice(96)) channels.add(one.native);
     assert.ok(opened.every(({ closes }) => closes === 1));
     assert.deepEqual(heard, ['channels', 'channels']);
   });

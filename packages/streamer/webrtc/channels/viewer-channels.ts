@@ -42,6 +42,8 @@ export class ViewerChannels {
   /** Else it is a watcher: nothing it says is even decoded. */
   readonly #isHeard: boolean;
   #isLosing = false;
+  /** Channels that the browser has opened so far. */
+  #opened = 0;
   #general: DataChannel | null = null;
   /** The last ConnectionStatusUpdate, unless all is well. */
   #status: GeneralMessage | null = null;
@@ -70,7 +72,9 @@ export class ViewerChannels {
 
   /** A channel that the browser created: open, or closed again before it was told. */
   add(channel: DataChannel): void {
-    const isAllowed = this.#meter.allows('channels');
+    // The first cost nothing: whoever goes on with an account that a flooder has left can type all the same.
+    this.#opened += 1;
+    const isAllowed = this.#opened <= MAX_CHANNELS || this.#meter.allows('channels');
     if (!channel.isOpen()) return;
     const label = channel.getLabel();
     const token = Symbol(label);

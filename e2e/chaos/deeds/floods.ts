@@ -1,0 +1,45 @@
+import type { CreatedLink } from '@moonshare/contract';
+import { Flooders } from '../../harness/flood/flooders.ts';
+import { poll } from '../../harness/virtual-host.ts';
+import { mb } from '../memory.ts';
+import { pick, shuffled } from '../random.ts';
+import type { Deed } from './types.ts';
+
+const KINDS = ['plis', 'nacks', 'messages', 'large messages', 'channels'] as const;
+const FLOODERS = 4;
+/** Each is put out so often: it comes again at once. */
+const TIMES = 2;
+const MOST_GROWTH = 160 * 1024 * 1024;
+
+export const FLOOD_DEEDS: readonly Deed[] = [
+  {
+    name: 'four flood',
+    alone: true,
+    commit: async ({ world, random, streamerIds }) => {
+      const streamerId = pick(streamerIds, random);
+      const links = `/api/streamers/${streamerId}/links`;
+      const { url, id } = await world.api.call<CreatedLink>('POST', links, { role: 'watch' });
+      const link = new URLSearchParams(new URL(url).hash.slice(1)).get('token')!;
+      const before = await world.memoryOf(streamerId);
+      const kinds = shuffled([...KINDS], random).slice(0, FLOODERS);
+      const flooders = new Flooders({ server: world.api.url, streamerId, link, kinds });
+      let most = before;
+      try {
+        await poll(
+          'each flooder to be put out',
+          async () => {
+            most = Math.max(most, await world.memoryOf(streamerId));
+            return flooders.reports;
+          },
+          (reports) => reports.every(({ told }) => told.filter((what) => what === 'RATE_LIMITED').length >= TIMES),
+        );
+      } finally {
+        await flooders.close();
+      }
+      await world.api.call('DELETE', `${links}/${id}`);
+      if (most - before > MOST_GROWTH) throw new Error(`${streamerId} grew from ${mb(before)} to ${mb(most)} MB`);
+      const floods = flooders.reports.reduce((sum, report) => sum + report.floods, 0);
+      return { hurt: () => 'nothing', note: `${floods} floods, ${mb(most - before)} MB more at most` };
+    },
+  },
+];
