@@ -99,6 +99,15 @@ export class World {
     return detail.statistics?.process.pid ?? null;
   }
 
+  /** Resident bytes of one streamer's process, as it says; 0 while it has none. */
+  async memoryOf(streamerId: string): Promise<number> {
+    const detail = await this.api.call<{ statistics: { process: { memory_bytes: number } } | null }>(
+      'GET',
+      `/api/streamers/${streamerId}`,
+    );
+    return detail.statistics?.process.memory_bytes ?? 0;
+  }
+
   /** `kill -9`; nobody starts the next one. */
   async killServer(): Promise<void> {
     await this.streamerPids();

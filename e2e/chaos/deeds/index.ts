@@ -1,3 +1,4 @@
+import { FLOOD_DEEDS } from './floods.ts';
 import { HOST_DEEDS } from './host.ts';
 import { SERVER_DEEDS } from './server.ts';
 import { STREAMER_DEEDS } from './streamers.ts';
@@ -8,4 +9,10 @@ export { newLink } from './links.ts';
 export * from './types.ts';
 
 /** Everything that is done. */
-export const DEEDS: readonly Deed[] = [...STREAMER_DEEDS, ...VIEWER_DEEDS, ...HOST_DEEDS, ...SERVER_DEEDS];
+export const DEEDS: readonly Deed[] = [
+  ...STREAMER_DEEDS,
+  ...VIEWER_DEEDS,
+  ...FLOOD_DEEDS,
+  ...HOST_DEEDS,
+  ...SERVER_DEEDS,
+];

@@ -85,6 +85,10 @@ class JoinerDoor implements Door {
     if (this.#refused) {
       const starter = legacySocket(this.#sockets, { ...this.#init, mode: 'keepalive' });
       starter.on('error', () => {});
+      // The session goes on without it; the server leaves it open.
+      starter.on('message', (data) => {
+        if (String(data).includes('ConnectionComplete')) starter.close();
+      });
       await once(starter, 'close');
     }
     const socket = legacySocket(this.#sockets, { ...this.#init, mode: 'join' });
