@@ -19,8 +19,8 @@ export const delay: Bench = {
       const what = `delay the streamer adds, ${VIEWERS} viewers`;
       const note = `${measured.delays.length} frames to ${measured.viewers.toFixed(1)} viewers; one received ${fps.toFixed(0)} fps`;
       return [
-        { what: `${what}, p50`, value: percentile(measured.delays, 0.5), unit: 'ms', bar: '< 1', note },
-        { what: `${what}, p99`, value: percentile(measured.delays, 0.99), unit: 'ms', bar: '< 5', note: '' },
+        { what: `${what}, p50`, value: percentile(measured.delays, 0.5), unit: 'ms', bar: '< 0.5', note },
+        { what: `${what}, p99`, value: percentile(measured.delays, 0.99), unit: 'ms', bar: '< 3', note: '' },
       ];
     }),
 };

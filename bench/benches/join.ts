@@ -30,7 +30,7 @@ export const join: Bench = {
           what: 'join to first decoded frame, Chromium',
           value: percentile(decoded, 0.5),
           unit: 'ms',
-          bar: '< 300',
+          bar: '< 150',
           note: `${note(decoded)}; signalling by IPC`,
         },
       ];
