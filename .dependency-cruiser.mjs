@@ -1,4 +1,4 @@
-// The import arrows of the design (section 3): each package may import these and nothing else of ours.
+// The import arrows (docs/architecture.md, "The parts, and the arrows"): each package may import these and nothing else of ours.
 const ARROWS = {
   gamestream: [],
   bitstream: [],

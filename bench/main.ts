@@ -11,7 +11,7 @@ import type { Row } from './harness/types.ts';
 
 const BENCHES = [delay, load, join, joinStorm, stalledViewer, input];
 const NAMES = BENCHES.map(({ name }) => name);
-const HELP = `Measures what the design holds figures for (design §8). Nothing passes or fails.
+const HELP = `Measures what there are figures to hold for (docs/architecture.md). Nothing passes or fails.
 
 Usage: npm run bench -- [options]
 

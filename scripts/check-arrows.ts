@@ -1,4 +1,4 @@
-// Fails when a package imports what the design does not allow. The arrows stand in .dependency-cruiser.mjs.
+// Fails when a package imports what it may not. The arrows stand in .dependency-cruiser.mjs.
 import { spawnSync } from 'node:child_process';
 
 // Its hint about TypeScript 7 goes to stdout's tail and is noise: sources are read through swc.

@@ -1,6 +1,6 @@
 import type { Row } from './types.ts';
 
-const HEAD = ['what', 'measured', 'bar (design §8)', 'note'];
+const HEAD = ['what', 'measured', 'bar', 'note'];
 
 export function table(rows: readonly Row[]): string {
   const lines = [HEAD, ...rows.map(({ what, value, unit, bar, note }) => [what, `${shown(value)} ${unit}`, bar, note])];

@@ -3,7 +3,7 @@ export interface Row {
   what: string;
   value: number;
   unit: string;
-  /** The figure to hold (design §8), where there is one. */
+  /** The figure to hold (docs/architecture.md, "Figures to hold"), where there is one. */
   bar: string;
   /** What else one must know to read the value. */
   note: string;

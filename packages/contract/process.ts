@@ -64,7 +64,7 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removePeer'), peerId, mayReturn: z.boolean().optional() }),
   /** Its browser asks when it was sent the last frame. */
   z.object({ type: z.literal('getLastFrame'), peerId }),
-  /** The launch slot of the host is yours: only one launch or resume at a time per host (design §5). */
+  /** The launch slot of the host is yours: only one launch or resume at a time per host (protocol/1 §7.4). */
   z.object({ type: z.literal('launchGranted') }),
   z.object({ type: z.literal('getStats'), requestId: z.int() }),
   /** Input of somebody who watches nothing; one more participant beside the viewers. */

@@ -7,7 +7,7 @@ import type { Deed } from './types.ts';
 
 /** A server misses a silent streamer after 6 s; so long it stands still itself, and nobody may suffer. */
 const STILL_MS = 8_000;
-/** Ten seconds (design §6), and some for a machine that is busy. */
+/** Ten seconds (docs/architecture.md, "When something breaks"), and some for a machine that is busy. */
 const ORPHANS_MS = 15_000;
 
 export const SERVER_DEEDS: readonly Deed[] = [

@@ -7,7 +7,7 @@ import { sendLink } from './links.ts';
 import { HANG_MS } from './stop-for.ts';
 import type { Deed } from './types.ts';
 
-/** Ten seconds (design §8), and some for a machine that is busy. */
+/** Ten seconds (docs/architecture.md, "Figures to hold"), and some for a machine that is busy. */
 const KEYS_MS = 15_000;
 
 export const VIEWER_DEEDS: readonly Deed[] = [

@@ -44,7 +44,7 @@ async function run({ server, streamerId, link, kind }: FlooderStart): Promise<vo
 function visit(socket: WebSocket, kind: FloodKind): Promise<string> {
   const peer = new NativePeer('flooder');
   const send = (message: Negotiation) => socket.send(JSON.stringify({ Signaling: message }), () => {});
-  // The library checks certificates too early when it is connected before its offer is answered (webrtc-facts).
+  // The library checks certificates too early when it is connected before its offer is answered (docs/webrtc.md).
   const unsent: Negotiation[] = [];
   let isAnswered = false;
   let ssrc = 0;

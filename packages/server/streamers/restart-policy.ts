@@ -3,7 +3,10 @@ export const RESTART_DELAYS_MS: readonly number[] = [0, 500, 1_000, 2_000, 4_000
 /** Deaths older than this are forgotten. */
 const WINDOW_MS = 3 * 60_000;
 
-/** When a streamer process that died is started again, and when no more (design §6). Pure; times are monotonic ms. */
+/**
+ * When a streamer process that died is started again, and when no more (docs/architecture.md, "When something breaks"). Pure; times
+ * are monotonic ms.
+ */
 export class RestartPolicy {
   readonly #delays: readonly number[];
   #deaths: number[] = [];

@@ -12,8 +12,8 @@ interface Entry {
 
 /**
  * Who is due which frame. A viewer gets nothing until a key frame, then everything; after a drop nothing again until the
- * next one, since a picture whose reference is missing is garbage (design §4, rule 3). Pure; `V` is compared by identity, times
- * are monotonic ms.
+ * next one, since a picture whose reference is missing is garbage (docs/architecture.md, "Rules that hold everywhere"). Pure;
+ * `V` is compared by identity, times are monotonic ms.
  */
 export class Fanout<V> {
   readonly #viewers = new Map<V, Entry>();

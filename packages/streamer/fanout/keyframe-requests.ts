@@ -1,6 +1,6 @@
 /**
  * At most one request in this time. 250 ms is the contract; with 350, fifty joins spread over one second cost four
- * requests and not five (design §8).
+ * requests and not five (docs/architecture.md, "Figures to hold").
  */
 const MIN_INTERVAL_MS = 350;
 /** While none comes, ask again (protocol/3 §4.6, "Request rule"). */

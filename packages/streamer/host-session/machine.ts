@@ -45,8 +45,9 @@ type Phase =
   | { name: 'ended' };
 
 /**
- * The life of one host session: `connecting -> streaming <-> recovering -> ended` (design §5). Pure: events and the time
- * in, actions out. Each step is answered by one event; what comes late from a step that was given up is ignored.
+ * The life of one host session: `connecting -> streaming <-> recovering -> ended` (docs/architecture.md, "When something breaks").
+ * Pure: events and the time in, actions out. Each step is answered by one event; what comes late from a step that was given up is
+ * ignored.
  */
 export class SessionMachine {
   readonly #appId: number;

@@ -2,7 +2,7 @@ import type { InputAnswer, ViewerInput } from '@moonshare/contract';
 
 /** Peers have UUIDs: nobody else is called so. */
 const HOLDER = 'agent';
-/** A caller that died with a key down holds it no longer than this (design §8). */
+/** A caller that died with a key down holds it no longer than this (docs/architecture.md, "Figures to hold"). */
 const HOLD_MS = 10_000;
 
 interface Hands {

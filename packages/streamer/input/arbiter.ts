@@ -15,7 +15,7 @@ export interface HostTakes {
 }
 
 /**
- * Merges the input of all viewers into the one input a host knows (design §5). Pure: events in, packets out, in order.
+ * Merges the input of all viewers into the one input a host knows. Pure: events in, packets out, in order.
  * While no host session is up nothing goes down, so nothing can be stuck when it comes back; gamepads are remembered.
  */
 export class InputArbiter {

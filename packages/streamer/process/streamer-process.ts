@@ -11,7 +11,7 @@ import type { Logger } from 'pino';
 import { Streamer } from '../streamer/index.ts';
 import type { ViewerEngine } from '../viewer/types.ts';
 
-/** A streamer without its server is gone within 10 s (design §6). */
+/** A streamer without its server is gone within 10 s (docs/architecture.md, "When something breaks"). */
 const SHUT_DOWN_LIMIT_MS = 8_000;
 /** After the session has ended the server says `stop`; a server that does not is not waited for. */
 const LINGER_MS = 10_000;

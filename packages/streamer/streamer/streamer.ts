@@ -43,7 +43,7 @@ export interface StreamerOptions {
   log: Logger;
 }
 
-/** One host session and its viewers: media out, input in, and what the server must know (design §5). */
+/** One host session and its viewers: media out, input in, and what the server must know. */
 export class Streamer {
   readonly #init: StreamerInit;
   readonly #engine: ViewerEngine;

@@ -67,7 +67,7 @@ export interface ViewerEvents {
   closed(error: MoonshareError | null): void;
 }
 
-/** Makes viewers of one kind and sends for all of them at once, so that work per frame is done once (design §5). */
+/** Makes viewers of one kind and sends for all of them at once, so that work per frame is done once. */
 export interface ViewerEngine {
   /** Bytes of a frame: of larger ones its viewers see nothing. */
   readonly largestFrame: number;

@@ -11,7 +11,7 @@ export type FromFlooder = { signal: Negotiation } | { flooded: 'sent' | 'brokeOf
 const TURN = 200;
 
 const peer = new NativePeer('flooder');
-/** The library checks certificates too early when it is connected before its offer is answered (webrtc-facts). */
+/** The library checks certificates too early when it is connected before its offer is answered (docs/webrtc.md). */
 const unsent: Negotiation[] = [];
 let isAnswered = false;
 const tell = (message: FromFlooder) => process.send?.(message, () => {});
