@@ -60,7 +60,7 @@ if (missing.length > 0) {
 step('lint and format', 'biome', 'check', '.');
 step('types', 'tsc', '--noEmit');
 step('import arrows', 'node', 'scripts/check-arrows.ts');
-step('protocol references', 'node', 'scripts/check-protocol-references.ts');
+step('references', 'node', 'scripts/check-references.ts');
 step('error docs', 'node', 'scripts/error-docs.ts', '--check');
 step('settings docs', 'node', 'scripts/settings-docs.ts', '--check');
 step('licences', 'node', 'scripts/license-docs.ts', '--check');

@@ -1,0 +1,25 @@
+// What comments and documents refer to exists: sections of docs/, files, constants and their figures, and the arrows between packages.
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { wrongArrows } from './references/arrows.ts';
+import { unknownFiles } from './references/files.ts';
+import { wrongLimits } from './references/limits.ts';
+import { unknownSections } from './references/sections.ts';
+import { ROOT, textFilesIn } from './references/text-files.ts';
+
+const FOLDERS = ['packages', 'e2e', 'bench', 'scripts', 'fixtures', 'examples', 'docs', 'deploy', '.'];
+
+const faults = FOLDERS.flatMap((folder) => textFilesIn(join(ROOT, folder), { deep: folder !== '.' })).flatMap(
+  (path) => {
+    const file = relative(ROOT, path);
+    const text = readFileSync(path, 'utf8');
+    return [
+      ...unknownSections(text),
+      ...unknownFiles(file, text),
+      ...wrongLimits(file, text),
+      ...wrongArrows(file, text),
+    ].map((what) => `${file}: ${what}`);
+  },
+);
+for (const fault of faults) process.stderr.write(`${fault}\n`);
+if (faults.length > 0) process.exitCode = 1;
