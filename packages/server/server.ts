@@ -42,6 +42,7 @@ import {
   IceServers,
   RESTART_DELAYS_MS,
   START_LIMIT_MS,
+  type Streamer,
   StreamerProcesses,
   StreamerRegistry,
   type TurnOptions,
@@ -59,6 +60,9 @@ const APP_WAIT_MS = 15_000;
 const CONNECT_LIMIT_MS = 20_000;
 /** How late what is open by a link, session or token ends after its time. */
 const EXPIRY_CHECK_MS = 1_000;
+/** A server that is asked to stop says so often what it waits for, and names so many streamers. */
+const TELL_WAITING_MS = 1_000;
+const MAX_NAMED = 5;
 /** Of links made by the server itself. */
 const OWN_LINK_SECONDS = 30 * 24 * 3600;
 
@@ -329,20 +333,43 @@ export class MoonshareServer {
     return linkAddress(this.#config.publicUrl ?? this.url, streamerId, token);
   }
 
-  /** Ends sessions, peers and processes, then everything else. Idempotent. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /** Ends sessions, peers and processes, then everything else. `waitsFor`: told at once and every second what is not over. Idempotent. */
+  close(o: { waitsFor?: (what: string) => void } = {}): Promise<void> {
+    this.#closing ??= this.#close(o.waitsFor ?? (() => {}));
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(waitsFor: (what: string) => void): Promise<void> {
     this.#life.stopping = true;
     clearInterval(this.#expiryTimer);
-    await this.streamers.close();
-    await this.hosts.close(ENDING_APPS_LIMIT_MS);
-    await this.#app.close();
+    const waiting = async (what: () => string | null, over: Promise<unknown>) => {
+      const tell = () => {
+        const now = what();
+        if (now !== null) waitsFor(now);
+      };
+      tell();
+      const timer = setInterval(tell, TELL_WAITING_MS);
+      await over.finally(() => clearInterval(timer));
+    };
+    await waiting(() => namesOf(this.streamers.all()), this.streamers.close());
+    await waiting(quiet('apps on hosts to end'), this.hosts.close(ENDING_APPS_LIMIT_MS));
+    await waiting(quiet('connections to close'), this.#app.close());
     this.#closeDatabase();
   }
+}
+
+/** Of what is mostly over at once: told from the second time on. */
+function quiet(what: string): () => string | null {
+  let asked = 0;
+  return () => (asked++ === 0 ? null : what);
+}
+
+/** Those that have not ended yet; null: all have. */
+function namesOf(streamers: readonly Streamer[]): string | null {
+  if (streamers.length === 0) return null;
+  const named = streamers.slice(0, MAX_NAMED).map(({ id }) => id);
+  const others = streamers.length - named.length;
+  return `${streamers.length === 1 ? 'the streamer' : 'the streamers'} ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''} to end`;
 }
 
 /** Where `npm run build` puts the web app. */

@@ -15,5 +15,6 @@ export async function serve(
   if (!server.hasPage && config.staticDir === undefined) log.warn('the web app is not built: npm run build');
   o.listening(server.url);
   await aborted(o.signal);
-  await server.close();
+  log.info('stopping');
+  await server.close({ waitsFor: (what) => log.info({ waitsFor: what }, 'stopping: still waiting') });
 }

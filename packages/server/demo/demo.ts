@@ -26,12 +26,16 @@ export async function demo(
 ): Promise<void> {
   const { signal, say } = o;
   const cleanUp: (() => Promise<unknown>)[] = [];
+  // Newest first: the streamers leave the host before it goes.
+  const undo = async () => {
+    while (cleanUp.length > 0) await cleanUp.pop()!();
+  };
   const stop = aborted(signal);
   const run = async () => {
     const link = await (config.demoHost === undefined
-      ? startOnVirtualHost({ config, log, say, cleanUp })
+      ? startOnVirtualHost({ config, log, say, cleanUp, signal })
       : startOnRealHost({ config, log, say, cleanUp, signal, target: config.demoHost }));
-    if (signal.aborted) return;
+    signal.throwIfAborted();
     o.started(link);
     const hint = isLoopback(config.bind) ? null : onlyHere(link);
     if (hint !== null) say(hint);
@@ -43,8 +47,10 @@ export async function demo(
     await Promise.race([running, stop]);
   } finally {
     if (signal.aborted) say('Ending');
-    // Newest first: the streamers leave the host before it goes.
-    while (cleanUp.length > 0) await cleanUp.pop()!();
+    await undo();
+    // What was just being started has ended with that, or is started by now and has to be undone as well.
+    await running.catch(() => {});
+    await undo();
   }
 }
 
@@ -52,6 +58,7 @@ interface Demo {
   config: Config;
   log: Logger;
   say: (line: string) => void;
+  signal: AbortSignal;
   /** What has to be undone, in the order in which it was done. */
   cleanUp: (() => Promise<unknown>)[];
 }
@@ -63,18 +70,17 @@ async function startOnVirtualHost(o: Demo): Promise<string> {
   const pin = String(randomInt(10_000)).padStart(4, '0');
   const server = await startServer({ ...o, config: { ...o.config, data, internalPairingPin: pin } });
   o.say('Starting the virtual host');
-  const virtualHost = await startVirtualHost(pin);
+  const virtualHost = await startVirtualHost(pin, [], o.signal);
   // Before the server in the list, so that it goes after it.
   o.cleanUp.splice(1, 0, () => virtualHost.close());
+  o.signal.throwIfAborted();
   const host = await server.hosts.add(virtualHost);
   o.say('Pairing');
-  await host.pair(AbortSignal.timeout(30_000)).paired;
+  await host.pair(AbortSignal.any([o.signal, AbortSignal.timeout(30_000)])).paired;
   return stream(o, server, host);
 }
 
-async function startOnRealHost(
-  o: Demo & { signal: AbortSignal; target: { address: string; httpPort: number } },
-): Promise<string> {
+async function startOnRealHost(o: Demo & { target: { address: string; httpPort: number } }): Promise<string> {
   const server = await startServer(o);
   o.say(`Asking the host ${o.target.address}`);
   const host = await server.hosts.add(o.target);
@@ -82,16 +88,19 @@ async function startOnRealHost(
   return stream(o, server, host);
 }
 
-async function startServer({ config, log, cleanUp }: Demo): Promise<MoonshareServer> {
+async function startServer({ config, log, cleanUp, say, signal }: Demo): Promise<MoonshareServer> {
+  signal.throwIfAborted();
   const server = await MoonshareServer.start({ config, log });
-  cleanUp.push(() => server.close());
+  cleanUp.push(() => server.close({ waitsFor: (what) => say(`Waiting for ${what}`) }));
+  signal.throwIfAborted();
   showFirstAdmin(server);
   if (server.hasPage) return server;
   throw new MoonshareError('NOT_FOUND', { message: 'The web app is not built', hint: 'Run npm run build first.' });
 }
 
-async function stream({ config, say }: Demo, server: MoonshareServer, host: Host): Promise<string> {
+async function stream({ config, say, signal }: Demo, server: MoonshareServer, host: Host): Promise<string> {
   const app = chooseApp(await host.apps(), config.demoApp);
+  signal.throwIfAborted();
   say(`Starting the stream of ${app.title}`);
   const request = createStreamerSchema.parse({
     streamer_id: STREAMER_ID,

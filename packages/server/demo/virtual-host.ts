@@ -17,11 +17,16 @@ export interface VirtualHost {
 
 /**
  * Starts a virtual host on free ports; it types `pin`, if there is one, at every pairing. It ends with this process. Throws
- * VIRTUAL_HOST_MISSING where it, or what it needs, is not installed.
+ * VIRTUAL_HOST_MISSING where it, or what it needs, is not installed, and the reason of `signal`.
  */
-export async function startVirtualHost(pin: string | null, options: readonly string[] = []): Promise<VirtualHost> {
+export async function startVirtualHost(
+  pin: string | null,
+  options: readonly string[] = [],
+  signal?: AbortSignal,
+): Promise<VirtualHost> {
   const entry = entryPoint();
   for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
     const httpPort = BASE_PORTS.from + Math.floor(Math.random() * (BASE_PORTS.to - BASE_PORTS.from));
     const child = fork(
       entry,
@@ -36,7 +41,12 @@ export async function startVirtualHost(pin: string | null, options: readonly str
       },
     );
     const exit = once(child, 'exit');
+    const giveUp = () => void child.kill('SIGKILL');
+    signal?.addEventListener('abort', giveUp, { once: true });
     const started = await Promise.race([once(child, 'message').then(() => true), exit.then(() => false)]);
+    signal?.removeEventListener('abort', giveUp);
+    if (signal?.aborted) await stop(child, exit);
+    signal?.throwIfAborted();
     if (started) return { address: '127.0.0.1', httpPort, close: () => stop(child, exit) };
     if (child.exitCode === ENCODERS_MISSING) throw new MoonshareError('VIRTUAL_HOST_MISSING');
     if (attempt === ATTEMPTS) throw new MoonshareError('INTERNAL', { message: 'The virtual host does not start' });
