@@ -24,6 +24,7 @@ test('an expression is allowed if each of its parts, or one of a choice, is', ()
     'Apache-2.0 WITH Commons-Clause',
     'MIT AND',
     '(MIT',
+    '(MIT ISC',
     'MIT)',
     'MIT GPL-2.0',
     'SEE LICENSE IN LICENSE',

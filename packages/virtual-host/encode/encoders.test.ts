@@ -10,7 +10,11 @@ const WITHOUT_NODE_AV = `--import=data:text/javascript,${encodeURIComponent(`
 `)}`;
 
 function node(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [WITHOUT_NODE_AV, ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [WITHOUT_NODE_AV, ...args], {
+    encoding: 'utf8',
+    // One that starts after all would serve for ever.
+    timeout: 60_000,
+  });
   return { status, stdout, stderr };
 }
 
