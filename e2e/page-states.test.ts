@@ -195,3 +195,42 @@ scene('help opens, says how to leave, and closes', async ({ server, page, says }
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
 });
+
+scene('a request that nobody answers is given up and made again', async ({ server, page, says }) => {
+  server.script.join = joins(WEBRTC);
+  await page.goto(server.link());
+  await says(/Setting up picture and sound/);
+  const tokens = () => server.requests.filter((request) => request.endsWith('/token')).length;
+  const asked = tokens();
+  await server.stop();
+  server.script.token = null;
+  await server.start();
+  // As on a connection that leads nowhere any more: the browser itself would wait for minutes.
+  while (tokens() < asked + 2) await page.evaluate(() => new Promise(requestAnimationFrame));
+  const back = new Promise<void>((resolve) => {
+    server.script.join = () => resolve();
+  });
+  server.script.token = ScriptedServer.GRANTED;
+  await back;
+});
+
+scene('a server that cannot be asked whether it is there is not asked', async ({ server, page, says }) => {
+  let joined = (_peer: ScriptedPeer): void => undefined;
+  const peer = new Promise<ScriptedPeer>((resolve) => {
+    joined = resolve;
+  });
+  server.script.join = (each) => {
+    joins(WEBRTC)(each);
+    joined(each);
+  };
+  await page.goto(server.link());
+  await says(/Setting up picture and sound/);
+  const { received, send } = await peer;
+  assert.ok(!JSON.stringify(received).includes('StillThere'));
+  send({ ResumeToken: { token: 'secret' } });
+  while (!JSON.stringify(received).includes('StillThere'))
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  // No answer: it comes back, by its secret alone.
+  while (!server.requests.some((request) => request.includes('?events=1&resume=secret')))
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+});

@@ -25,8 +25,8 @@ const POLICY = [
 
 /** How the scripted server behaves; change it while it runs. */
 export interface Script {
-  /** The answer to the token request. */
-  token: { status: number; body: unknown };
+  /** The answer to the token request; null: it gets none. */
+  token: { status: number; body: unknown } | null;
   /** A peer has joined. */
   join(peer: ScriptedPeer): void;
 }
@@ -100,6 +100,7 @@ export class ScriptedServer {
     this.requests.push(`${request.method} ${request.url}`);
     response.setHeader('content-security-policy', POLICY);
     if (path.startsWith('api/') && path.endsWith('/token')) {
+      if (this.script.token === null) return;
       const { status, body } = this.script.token;
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));

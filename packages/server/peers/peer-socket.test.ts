@@ -117,3 +117,21 @@ test('pings that nobody reads the answers of end their socket', async (context) 
   // Its silence would be noticed as well, but much later.
   assert.ok(socket.bytesWritten < 64 * 1024 * 1024, `${socket.bytesWritten} bytes`);
 });
+
+test('a connection that breaks off is told from one that says goodbye and from one that we gave up', async (context) => {
+  const broken = await pair(context);
+  broken.client.terminate();
+  assert.equal(await broken.closed, true);
+  const polite = await pair(context);
+  polite.client.close();
+  assert.equal(await polite.closed, false);
+  const ended = await pair(context);
+  void ended.peer.close(new MoonshareError('PEER_REMOVED'));
+  assert.equal(await ended.closed, false);
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const silent = await pair(context);
+  silent.client.pause();
+  context.mock.timers.tick(4000);
+  context.mock.timers.tick(4000);
+  assert.equal(await silent.closed, false);
+});

@@ -120,3 +120,16 @@ test('who asks is answered, and the streamer is asked for the last frame; who di
   while (server.told('getLastFrame').length === 0) await new Promise(setImmediate);
   assert.ok(!JSON.stringify(peer.messages).includes('ResumeToken'));
 });
+
+test('who broke off does not come back by a right that has ended meanwhile', async (context) => {
+  const server = await accountServer(context);
+  const made = await server.link({ role: 'full' });
+  const gone = server.peer(`${PATH}?token=${(await server.join(made.headers)).body.token}&events=1`);
+  const secret = await resumeToken(gone);
+  await configured(gone);
+  gone.socket.terminate();
+  while (server.told('removePeer').length === 0) await new Promise(setImmediate);
+  assert.equal((await server.call('DELETE', `/api/streamers/a/links/${made.id}`)).status, 204);
+  assert.deepEqual(await server.peer(`${PATH}?events=1&resume=${secret}`).closed, REVOKED);
+  assert.equal(server.told('addPeer').length, 1);
+});

@@ -88,3 +88,27 @@ test('who comes all the time is refused before the process hears of it', (contex
   assert.equal(told.length, before);
   join('b', 1);
 });
+
+test('which gamepads have a place is told to who asked for events alone: older front ends fail on what they do not know', (context) => {
+  const { peers, join } = peersOf(context);
+  const plain = join('192.0.2.1', null);
+  const heard: unknown[] = [];
+  const asking: Peer = {
+    id: 'asking',
+    role: 'full',
+    rank: 'watch',
+    origin: { user: null, linkId: null },
+    owner: { address: '192.0.2.1', linkId: null },
+    grants: [],
+    wantsEvents: true,
+    send: (message) => heard.push(message),
+    close: async () => undefined,
+  };
+  peers.add(asking, null);
+  const deaf = context.mock.fn();
+  peers.add({ ...asking, id: 'plain too', wantsEvents: false, send: deaf }, null);
+  const message = { GamepadPlayers: { players: [{ id: 0, player: 1 }] } };
+  for (const id of [plain, 'asking', 'plain too']) peers.send(id, message);
+  assert.deepEqual(heard, [message]);
+  assert.equal(deaf.mock.callCount(), 0);
+});

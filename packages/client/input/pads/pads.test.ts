@@ -184,6 +184,32 @@ test('in a lesson nothing is taken twice, nor while the last is still held', () 
   assert.equal(lesson.progress.of, BUTTONS.length + STICKS.length);
 });
 
+test('a direction that is still held is not taken for the next one either', () => {
+  const rest = cheap();
+  const lesson = new PadLesson(rest);
+  while (lesson.asks !== 'dpup') lesson.skip();
+  lesson.look(rest);
+  assert.equal(lesson.look(cheap({ axes: { 6: -1 } })), true);
+  for (let i = 0; i < 3; i++) assert.equal(lesson.look(cheap({ axes: { 6: -1 } })), false);
+  lesson.look(rest);
+  assert.equal(lesson.look(cheap({ axes: { 6: 1 } })), true);
+  const { dpup, dpdown } = lesson.layout;
+  assert.deepEqual(
+    [dpup, dpdown],
+    [
+      { kind: 'axis', index: 6, from: 0, to: -1 },
+      { kind: 'axis', index: 6, from: 0, to: 1 },
+    ],
+  );
+});
+
+test('a lesson in which all was skipped teaches nothing', () => {
+  const book = tabled();
+  const strange = cheap({ id: 'Odd' });
+  book.learn('Odd', {});
+  assert.equal(book.standard(strange), null);
+});
+
 test('what was taught lasts, goes before all else, and what makes no sense in the storage is not read', () => {
   const storage = stored();
   new PadBook('linux', storage).learn(CHEAP, { a: { kind: 'button', index: 11 } });
