@@ -22,6 +22,7 @@ export interface FlooderReport {
 
 const TURN = 200;
 const AGAIN_MS = 200;
+const BEGIN_MS = 8_000;
 const report: FlooderReport = { floods: 0, told: [] };
 
 process.once('disconnect', () => process.exit(0));
@@ -49,7 +50,9 @@ function visit(socket: WebSocket, kind: FloodKind): Promise<string> {
   let isAnswered = false;
   let ssrc = 0;
   peer.on('signal', (message) => (isAnswered || 'Description' in message ? send(message) : unsent.push(message)));
-  peer.once('open', () => void flood(peer, kind, ssrc));
+  // On a busy machine a channel of the library now and then never opens.
+  const givenUp = setTimeout(() => socket.close(), BEGIN_MS);
+  peer.once('open', () => void flood(peer, kind, ssrc, () => clearTimeout(givenUp)));
   return new Promise((resolve) => {
     socket.on('message', (data) => {
       const signal = parseServerSignal(String(data));
@@ -67,16 +70,18 @@ function visit(socket: WebSocket, kind: FloodKind): Promise<string> {
     });
     socket.on('error', () => {});
     socket.on('close', (code, reason) => {
+      clearTimeout(givenUp);
       peer.close();
       resolve(reason.length > 0 ? String(reason) : `closed ${code}`);
     });
   });
 }
 
-async function flood(peer: NativePeer, kind: FloodKind, ssrc: number): Promise<void> {
+async function flood(peer: NativePeer, kind: FloodKind, ssrc: number, begins: () => void): Promise<void> {
   try {
     const channel = await peer.channel('mouse');
     const send = FLOODS[kind]({ peer, channel, ssrc });
+    begins();
     report.floods += 1;
     for (;;) {
       for (let once = 0; once < TURN; once += 1) send();
