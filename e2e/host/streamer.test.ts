@@ -217,6 +217,15 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     viewer.close(null);
   });
 
+  test('a viewer of whose input some was dropped holds nothing: a release may have been among it', async () => {
+    const viewer = test1.join('too much');
+    viewer.input({ kind: 'key', down: true, virtualKey: 0x41, modifiers: 0 });
+    await heldKeys([0x41]);
+    viewer.events.inputLost();
+    await heldKeys([]);
+    viewer.close(null);
+  });
+
   test('a viewer to which a frame did not go whole waits for a key frame', async () => {
     const viewer = test1.join('hurt');
     await connect(viewer);

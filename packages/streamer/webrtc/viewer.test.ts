@@ -358,6 +358,23 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.ok((await show(engine, b)).length > 0);
     });
 
+    it('and say much in few packets of one part are removed', async (t) => {
+      const { told, peer } = await liveViewer(t, engine);
+      const closed = once(told, 'closed');
+      // Feedback of a kind that nobody reads.
+      const large = Buffer.alloc(1200);
+      large.writeUInt32BE(0x9fcd_012b, 0);
+      let isClosed = false;
+      void closed.then(() => {
+        isClosed = true;
+      });
+      for (let packet = 0; packet < 1900 && !isClosed; packet += 1) {
+        peer.sendRtcp(large);
+        await nextTurn();
+      }
+      assert.equal((await closed)[0]?.code, 'RATE_LIMITED');
+    });
+
     it('and flood are removed', async (t) => {
       const { told, peer } = await liveViewer(t, engine);
       const mouse = await peer.channel('mouse');
