@@ -52,6 +52,16 @@ test('a browser that does not read is let go of before much waits for it', async
   assert.ok(sent < 640, `${sent} messages of 100 kB`);
 });
 
+test('what comes while a socket is held is heard afterwards, in its order', async (context) => {
+  const { client, peer, texts } = await pair(context);
+  client.send('first');
+  while (texts.length === 0) await setImmediate();
+  peer.hold(20, () => texts.push('let go'));
+  for (const text of ['second', 'third']) client.send(text);
+  while (texts.length < 4) await setImmediate();
+  assert.deepEqual(texts, ['first', 'let go', 'second', 'third']);
+});
+
 test('after the first reason to close nothing is heard and no other reason counts', async (context) => {
   const { client, peer, texts } = await pair(context);
   const ended = once(client, 'close');
