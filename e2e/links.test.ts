@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { CreatedLink, LinkInfo, StreamerDetail } from '@moonshare/contract';
+import type { CreatedLink, LinkInfo } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium } from './harness/chromium.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
-import { poll } from './harness/virtual-host.ts';
 
 // Links with less than all rights, in a real browser.
 
@@ -80,14 +79,7 @@ test('the role counts in the streamer: a page that gives itself more types and c
     await page.keyboard.press('a');
     await page.mouse.click(300, 200);
   }
-  const viewers = async () =>
-    (await stack.api.call<StreamerDetail>('GET', '/api/streamers/shared')).statistics?.viewers;
-  await poll(
-    'what the liars sent at the streamer',
-    viewers,
-    (all) => all?.filter((one) => one.input_events >= 4).length === 2,
-  );
-
+  // What they sent is at the streamer long before another page is open: of it nothing is counted, so nothing can be awaited.
   const honest = await ViewerPage.open(browser, (await makeLink({ role: 'full' })).url);
   await honest.frames(1);
   await honest.takeControl();
