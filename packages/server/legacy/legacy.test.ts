@@ -11,6 +11,8 @@ const PATH = '/api/host/stream';
 const APP = { app_id: 1, title: 'Desktop', is_hdr_supported: false };
 
 const offer = { Signaling: { Description: { ty: 'offer', sdp: 'v=0' } } };
+/** The streamer of these tests says it back. An offer of its own would wait for the host's last step. */
+const answer = { Signaling: { Description: { ty: 'answer', sdp: 'v=0' } } };
 
 const alone = (context: TestContext) => pairedServer(context);
 const keeping = (context: TestContext, seconds: number) =>
@@ -28,8 +30,8 @@ test('the order before the offer is that of protocol/4 §3, and negotiation goes
     { StageComplete: { stage: 'Setup WebRTC Peer' } },
     { StageStarting: { stage: 'WebRTC Peer Negotiation' } },
   ]);
-  peer.send(offer);
-  assert.deepEqual(await says(peer, 'Signaling'), offer);
+  peer.send(answer);
+  assert.deepEqual(await says(peer, 'Signaling'), answer);
   assert.equal(server.told('addPeer')[0]?.role, 'full');
 });
 
@@ -79,7 +81,7 @@ test('what cannot be started is one word, and the socket is closed', async (cont
     return peer.messages;
   };
   assert.deepEqual(await told({ host_id: 9 }), ['HostNotFound']);
-  assert.deepEqual(await told({ app_id: 9 }), ['AppNotFound']);
+  assert.deepEqual(await told({ app_id: 99 }), ['AppNotFound']);
   assert.deepEqual(await told({ bitrate: 'much' }), ['InternalServerError']);
   assert.deepEqual(await told({ mode: 'join', session_id: 'unknown' }), ['InternalServerError']);
   server.box.currentGame = 4;
@@ -130,8 +132,8 @@ test('pings, binary frames, another AuthenticateAndInit and unknown JSON change 
   for (const ty of ['pranswer', 'rollback', 'unspecified']) peer.send({ Signaling: { Description: { ty, sdp: '' } } });
   const candidate = { candidate: 'x', sdp_mid: null, sdp_mline_index: null, username_fragment: null };
   peer.send({ Signaling: { AddIceCandidate: candidate } });
-  peer.send(offer);
-  await peer.message((message) => JSON.stringify(message) === JSON.stringify(offer));
+  peer.send(answer);
+  await peer.message((message) => JSON.stringify(message) === JSON.stringify(answer));
   assert.equal(peer.socket.readyState, peer.socket.OPEN);
   assert.deepEqual([server.told('init').length, server.told('addPeer').length, (await ids(server)).length], [1, 1, 1]);
 });
