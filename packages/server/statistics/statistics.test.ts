@@ -29,8 +29,8 @@ test('GET of one streamer has the counters of its process, beside the older fiel
 
 test('a streamer that does not tell, and one without a process, have none', async (context) => {
   const server = await pairedServer(context);
-  server.box.apps.push({ id: 9, title: 'Silent', hdr: false });
-  await server.call('POST', '/api/streamers', streamerRequest('silent', { app_id: 9 }));
+  server.box.apps.push({ id: 99, title: 'Silent', hdr: false });
+  await server.call('POST', '/api/streamers', streamerRequest('silent', { app_id: 99 }));
   const silent = await server.call('GET', '/api/streamers/silent');
   assert.deepEqual([silent.status, silent.body.status, silent.body.statistics], [200, 'active', null]);
   await server.call('POST', '/api/streamers?wait=false', streamerRequest('failed', { app_id: 77 }));
