@@ -166,6 +166,7 @@ test('a stream from its start to its end: shown as it happens, watched, invited 
 
 test('a viewer sees streams and who watches, and no button that the server would refuse', async () => {
   await stack.api.createStreamer('looked-at');
+  await stack.api.call('PUT', '/api/streamers/looked-at/shares/victor', { role: 'watch' });
   const guest = await ViewerPage.open(browser, await stack.link('looked-at'));
   await guest.frames(1);
   const admin = await loggedIn('victor');
