@@ -84,6 +84,15 @@ test('the events that wait have a bound, and a release is not lost by it', () =>
   assert.equal(drain().sent.length, 4096);
 });
 
+test('a key that goes up when nothing more can wait is not pressed behind that', () => {
+  const { lanes, drain } = setUp();
+  lanes.offer('a', text('x'.repeat(4096)), 0);
+  for (let waiting = 0; waiting < 4095; waiting += 1) lanes.offer('a', text('y'), 0);
+  assert.equal(lanes.offer('a', key(true), 0), 'later');
+  assert.notEqual(lanes.offer('a', key(false), 0), 'later');
+  assert.ok(drain().sent.every(({ kind }) => kind === 'text'));
+});
+
 test('a flood of other input is refused as ever, and whoever leaves types no more', () => {
   const { lanes } = setUp();
   for (let times = 0; times < 4096; times += 1) assert.equal(lanes.offer('a', move, 0), 'now');

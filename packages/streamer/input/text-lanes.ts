@@ -75,8 +75,10 @@ export class TextLanes {
   #wait(lane: Lane, event: ViewerInput): 'now' | 'later' | 'refused' {
     const isFull = lane.waiting.length >= MOST_EVENTS || lane.units + unitsOf(event) > MOST_UNITS;
     if (event.kind === 'key' && !event.down) {
-      // Early, but not lost.
-      if (isFull) return 'now';
+      if (isFull) {
+        forgetPress(lane, event.virtualKey);
+        return 'now';
+      }
     } else if (isFull || lane.isShut) {
       lane.isShut = true;
       return 'refused';
@@ -85,6 +87,13 @@ export class TextLanes {
     lane.units += unitsOf(event);
     return 'later';
   }
+}
+
+/** It goes up early, but is not lost; a press of it that still waits would come after that, and is taken back. */
+function forgetPress({ waiting }: Lane, virtualKey: number): void {
+  const last = waiting.findLastIndex((event) => event.kind === 'key' && event.virtualKey === virtualKey);
+  const event = waiting[last];
+  if (event?.kind === 'key' && event.down) waiting.splice(last, 1);
 }
 
 function isTyped({ kind }: ViewerInput): boolean {
