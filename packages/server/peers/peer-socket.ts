@@ -1,4 +1,4 @@
-import { MAX_SIGNAL_BYTES, type MoonshareError, type Role, type ServerSignal } from '@moonshare/contract';
+import { Budget, MAX_SIGNAL_BYTES, type MoonshareError, type Role, type ServerSignal } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import { LimitError, type Owner, ownerOf } from '../auth/index.ts';
@@ -6,7 +6,6 @@ import type { Rank } from '../limits/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { Peer, PeerOrigin } from '../streamers/index.ts';
 import { closeCode } from './close-code.ts';
-import { RateBudget } from './rate-budget.ts';
 
 /** A dead socket is noticed after two of these at the latest (protocol/4 §7.11). */
 const PING_MS = 4_000;
@@ -42,7 +41,7 @@ export class PeerSocket implements Peer {
   readonly #security: SecurityLog;
   readonly #log: Logger;
   readonly #closed = Promise.withResolvers<void>();
-  readonly #budget = new RateBudget(RATE, performance.now());
+  readonly #budget = new Budget(RATE, performance.now());
   readonly #pingTimer: NodeJS.Timeout;
   #heard = true;
   /** What came while nothing is heard. */
@@ -114,7 +113,7 @@ export class PeerSocket implements Peer {
   /** Whether it was within what one socket may say, control frames included; beyond, nothing more is read of it. */
   #spend(cost: number): boolean {
     if (this.#closing !== null) return false;
-    if (this.#budget.spend(cost, performance.now())) return true;
+    if (this.#budget.spend(cost, performance.now()) === 'within') return true;
     void this.close(new LimitError('RATE_LIMITED', 'socket-messages'));
     this.#socket.pause();
     return false;

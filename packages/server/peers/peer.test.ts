@@ -10,7 +10,6 @@ import {
   type TestPeer,
   type TestServer,
 } from '../testing/test-server.ts';
-import { RateBudget } from './rate-budget.ts';
 
 const PEER = '/api/streamers/a/peer';
 const BEARER = { authorization: `Bearer ${CREDENTIALS}` };
@@ -261,11 +260,4 @@ test('who comes to a failed streamer is told why', async (context) => {
   const late = server.peer(`${PEER}?events=1`, BEARER);
   assert.deepEqual(await late.closed, { code: 4503, reason: 'HOST_BUSY' });
   assert.match(JSON.stringify(late.messages), /"failed".*HOST_BUSY.*ConnectionTerminated/);
-});
-
-test('the budget of a socket is a burst and then a rate', () => {
-  const budget = new RateBudget({ burst: 2, perSecond: 1 }, 0);
-  assert.deepEqual([budget.spend(1, 0), budget.spend(1, 0), budget.spend(1, 0)], [true, true, false]);
-  assert.deepEqual([budget.spend(1, 1000), budget.spend(1, 1500)], [true, false]);
-  assert.equal(budget.spend(3, 1e9), false);
 });
