@@ -3,16 +3,16 @@
 //   node scripts/gamepad-table.ts SDL_GameControllerDB/gamecontrollerdb.txt $(git -C SDL_GameControllerDB rev-parse HEAD)
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Platform, TABLE_PARTS } from '../packages/client/input/pads/sdl.ts';
+import { TABLE_PARTS, type TablePlatform } from '../packages/client/input/pads/sdl.ts';
 
-const PLATFORMS: Record<string, Platform> = { Linux: 'linux', Windows: 'windows', 'Mac OS X': 'mac' };
+const PLATFORMS: Record<string, TablePlatform> = { Linux: 'linux', Windows: 'windows', 'Mac OS X': 'mac' };
 const OUTPUT = fileURLToPath(new URL('../packages/client/input/pads/table.ts', import.meta.url));
 
 const [file, commit] = process.argv.slice(2);
 if (file === undefined || commit === undefined) throw new Error('usage: gamepad-table.ts gamecontrollerdb.txt COMMIT');
 
 /** Lines by platform and vendor and product. Browsers do not tell versions: where those differ nobody knows which it is. */
-const lines = new Map<Platform, Map<string, Set<string>>>();
+const lines = new Map<TablePlatform, Map<string, Set<string>>>();
 for (const entry of readFileSync(file, 'utf8').split('\n')) {
   const fields = entry.trim().split(',');
   const guid = fields[0] ?? '';

@@ -3,7 +3,8 @@ import type { InputDevice, SendInput } from './device.ts';
 import { GamepadTracker, type PadInfo } from './gamepad-tracker.ts';
 import { PadBook } from './pads/book.ts';
 import type { PadLayout } from './pads/layout.ts';
-import { platformOf } from './pads/sdl.ts';
+import { tableFor } from './pads/sdl.ts';
+import { platformOf } from './platform.ts';
 import { Rumble } from './rumble.ts';
 
 export interface Gamepads extends InputDevice {
@@ -23,7 +24,7 @@ export function gamepadsAvailable(): boolean {
 
 /** Polls the pads with each picture of the screen and sends what changed. They work wherever the focus is in the page. */
 export function captureGamepads(send: SendInput, changed: (pads: PadInfo[]) => void): Gamepads {
-  const book = new PadBook(platformOf(navigator.userAgent), localStorageIfAllowed());
+  const book = new PadBook(tableFor(platformOf(navigator)), localStorageIfAllowed());
   const tracker = new GamepadTracker((pad) => book.standard(pad));
   const rumble = new Rumble();
   let frame = 0;

@@ -1,6 +1,6 @@
 import type { PadReading } from '../gamepad-state.ts';
 import { fits, type PadLayout, read, type Source } from './layout.ts';
-import { layoutOf, type Platform, padNumber, TABLE_PARTS } from './sdl.ts';
+import { layoutOf, padNumber, TABLE_PARTS, type TablePlatform } from './sdl.ts';
 
 /** What is read of a `Gamepad` besides its state. */
 export interface Pad extends PadReading {
@@ -18,12 +18,12 @@ const MAX_OWN = 32;
 
 /** Which layout a pad has: what the person has taught goes before the table, and what nobody knows is not guessed. */
 export class PadBook {
-  readonly #platform: Platform | null;
+  readonly #platform: TablePlatform | null;
   readonly #storage: PadStorage | null;
   readonly #own = new Map<string, PadLayout>();
   #lines: ReadonlyMap<string, string> | null = null;
 
-  constructor(platform: Platform | null, storage: PadStorage | null) {
+  constructor(platform: TablePlatform | null, storage: PadStorage | null) {
     this.#platform = platform;
     this.#storage = storage;
     for (const [id, layout] of stored(storage)) this.#own.set(id, layout);
@@ -52,7 +52,7 @@ export class PadBook {
   }
 
   /** `table` as in table.ts. */
-  take(table: Record<Platform, string>): void {
+  take(table: Record<TablePlatform, string>): void {
     const lines = new Map<string, string>();
     for (const text of (this.#platform === null ? '' : table[this.#platform]).split('\n')) {
       const [line = '', numbers = ''] = text.split(':');

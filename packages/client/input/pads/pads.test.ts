@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Button, controllerState } from '../gamepad-state.ts';
+import { platformOf } from '../platform.ts';
 import { type Pad, PadBook } from './book.ts';
 import { BUTTONS, type PadPart, STICKS } from './layout.ts';
 import { PadLesson } from './lesson.ts';
-import { padNumber, platformOf } from './sdl.ts';
+import { padNumber, tableFor } from './sdl.ts';
 import { TABLE } from './table.ts';
 
 const CHEAP = 'USB Gamepad (Vendor: 0079 Product: 0006)';
@@ -125,10 +126,12 @@ test('vendor and product as browsers write them', () => {
   assert.equal(padNumber('Wireless Controller (Vendor: 054C Product: 09cc)'), '054c09cc');
   assert.equal(padNumber('54c-9cc-Wireless Controller'), '054c09cc');
   assert.equal(padNumber('Xbox 360 Controller (XInput STANDARD GAMEPAD)'), null);
-  assert.equal(platformOf('Mozilla/5.0 (Linux; Android 14) Chrome/150'), null);
-  assert.equal(platformOf('Mozilla/5.0 (X11; Linux x86_64) Chrome/150'), 'linux');
-  assert.equal(platformOf('Mozilla/5.0 (Windows NT 10.0; Win64; x64)'), 'windows');
-  assert.equal(platformOf('Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15)'), 'mac');
+  assert.equal(tableFor(platformOf({ userAgent: 'Mozilla/5.0 (Linux; Android 14) Chrome/150' })), null);
+  assert.equal(tableFor(platformOf({ userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/150' })), 'linux');
+  assert.equal(tableFor(platformOf({ userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)' })), 'windows');
+  assert.equal(tableFor(platformOf({ userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15)' })), 'mac');
+  // An iPad says so too.
+  assert.equal(tableFor(platformOf({ userAgent: 'Mozilla/5.0 (Macintosh)', maxTouchPoints: 5 })), null);
 });
 
 /** Presses and lets go what a lesson asks for. */

@@ -1,7 +1,8 @@
 import type { PadReading } from '../gamepad-state.ts';
+import type { Platform } from '../platform.ts';
 import { BUTTONS, fits, type PadLayout, type PadPart, type Source, STICKS } from './layout.ts';
 
-export type Platform = 'linux' | 'windows' | 'mac';
+export type TablePlatform = Exclude<Platform, 'android' | 'ios'>;
 
 /** Parts in the order of a line of the table. */
 export const TABLE_PARTS: readonly PadPart[] = [...BUTTONS, ...STICKS];
@@ -15,11 +16,8 @@ export function padNumber(id: string): string | null {
 }
 
 /** Android and iOS are not in the table. */
-export function platformOf(userAgent: string): Platform | null {
-  if (/Android|iPhone|iPad/.test(userAgent)) return null;
-  if (/Windows/.test(userAgent)) return 'windows';
-  if (/Macintosh/.test(userAgent)) return 'mac';
-  return /Linux|CrOS/.test(userAgent) ? 'linux' : null;
+export function tableFor(platform: Platform): TablePlatform | null {
+  return platform === 'android' || platform === 'ios' ? null : platform;
 }
 
 /**
@@ -27,7 +25,7 @@ export function platformOf(userAgent: string): Platform | null {
  * are not known to mean the same. On Linux the hat is two axes more, behind SDL's. On Windows and macOS Chromium puts each axis at the
  * place of its HID usage: pads with four have X, Y, Z and Rz, those with six all; the hat is the tenth. Others than Chromium do otherwise there.
  */
-export function layoutOf(line: string, pad: PadReading & { id: string }, platform: Platform): PadLayout | null {
+export function layoutOf(line: string, pad: PadReading & { id: string }, platform: TablePlatform): PadLayout | null {
   const tokens = line.split(',');
   const isChromium = /Vendor: /.test(pad.id);
   if (platform !== 'linux' && !isChromium) return null;
