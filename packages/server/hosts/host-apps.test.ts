@@ -79,6 +79,15 @@ test('where each client has an app of its own, a streamer ends its own at once, 
   assert.equal(running(), 0);
 });
 
+test('a cancel says that something remains where all of our client certificates are used by streamers', async (context) => {
+  const { host, start, running } = openHost(context, 'perClient');
+  const uses = [await start('a'), await start('b')];
+  assert.equal(await host().cancel(), false);
+  assert.equal(running(), 2);
+  for (const use of uses) await use.end();
+  assert.equal(await host().cancel(), true);
+});
+
 test('where all share one app the last one ends it, in whatever order they go', async (context) => {
   const { start, running } = openHost(context, 'shared');
   const uses = [await start('a'), await start('b'), await start('c')];

@@ -89,9 +89,11 @@ export class HostApps {
     const { launches, kind, launched, pool, check, connect } = this.#o;
     const used = new Set([...this.#uses].filter(({ ending }) => !ending).map(({ lease }) => lease.id));
     if (used.size > 0 && kind.sessions !== 'perClient') return false;
+    const free = pool.all().filter(({ id }) => !used.has(id));
+    // Whom it would be asked for is not to be disturbed.
+    if (used.size > 0 && free.length === 0) return false;
     const slot = await launches.acquire('cancel', signal);
     try {
-      const free = pool.all().filter(({ id }) => !used.has(id));
       const remaining = await cancelEach(free, { check, connect, signal, ended: (id) => launched.remove(id) });
       return remaining === 0 && used.size === 0;
     } finally {
