@@ -1,5 +1,6 @@
 import { type ClientIdentity, ClientRefusedError } from '@moonshare/gamestream';
 import type { CertificateStore, ClientCertificate } from '../store/index.ts';
+import { isSameUser } from './client-id.ts';
 import type { LaunchedApps } from './launched-apps.ts';
 
 /** A client certificate that is one streamer's alone until it is released. */
@@ -87,7 +88,8 @@ export class CertificatePool {
 
   /**
    * The one that `clientUniqueId` used last, else the longest unused; null if all are leased or in `except`. One with which an
-   * app was left running is for that client and app alone, unless `any`: to others its host may be busy.
+   * app was left running is for that client and app alone, with `any` for that user: to others its host may be busy, or show them
+   * what was left.
    */
   take(o: Wanted): Lease | null {
     const certificate = this.candidate(o);
@@ -102,7 +104,8 @@ export class CertificatePool {
     const free = this.#free().filter((certificate) => {
       const left = this.#launched.of(certificate.id);
       const isFor = left === undefined || (left.appId === o.appId && isLast(certificate));
-      return (isFor || o.any === true) && o.except?.has(certificate.id) !== true;
+      const isOfUser = isSameUser(certificate.lastClientUniqueId ?? '', o.clientUniqueId);
+      return (isFor || (o.any === true && isOfUser)) && o.except?.has(certificate.id) !== true;
     });
     const hopeful = free.filter(({ id }) => !this.#refused.has(id));
     const from = hopeful.length > 0 ? hopeful : free;

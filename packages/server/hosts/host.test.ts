@@ -446,3 +446,19 @@ test('a host that does not answer about one app that was left is not asked about
   }
   assert.equal(asked[0], asked[1]);
 });
+
+test('what a user has left is not given to another, though no client certificate is free', async (context) => {
+  const { host, box } = await openHost(context);
+  await pairBox(host, box);
+  box.games = new Map();
+  const prepare = (clientUniqueId: string) => host.prepare({ clientUniqueId, appId: 1, signal: forever });
+  const { lease } = await prepare('user:1:desk');
+  const use = host.use(lease, 1, { stays: true });
+  await use.toLaunch(forever);
+  use.receive({ type: 'launching', verb: 'launch' });
+  box.games.set(lease.identity.certificate, 1);
+  use.receive({ type: 'launchAnswered', refused: false });
+  use.leave();
+  for (const client of ['user:2:desk', 'desk']) await assert.rejects(prepare(client), hasCode('HOST_NOT_PAIRED'));
+  assert.equal((await prepare('user:1:phone')).lease.id, lease.id);
+});

@@ -1,7 +1,6 @@
 import { type CreateStreamer, MoonshareError } from '@moonshare/contract';
-import type { HostRegistry } from '../hosts/index.ts';
+import { clientIdOf, type HostRegistry } from '../hosts/index.ts';
 import type { PendingWrites, Wish, WishStore } from '../store/index.ts';
-import { clientOf } from './client.ts';
 import { type AppAtTheEnd, Streamer, type StreamerServices } from './streamer.ts';
 import { WantedStreamers } from './wanted-streamers.ts';
 
@@ -199,9 +198,10 @@ export class StreamerRegistry {
     const wanted = this.#wanted.list();
     for (const host of this.#hosts.list()) {
       host.restore((appId, client) =>
-        wanted.some(
-          (wish) => wish.request.host_id === host.id && wish.request.app_id === appId && clientOf(wish) === client,
-        ),
+        wanted.some(({ request, ownerId }) => {
+          const isThere = request.host_id === host.id && request.app_id === appId;
+          return isThere && clientIdOf({ client: request.client_unique_id, ownerId }) === client;
+        }),
       );
     }
   }

@@ -20,12 +20,11 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { Journal } from '../events/index.ts';
-import type { AppUse, Host } from '../hosts/index.ts';
+import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
 import { Places } from '../limits/index.ts';
 import { restStatistics } from '../statistics/index.ts';
 import type { Wish } from '../store/index.ts';
 import { Berth } from './berth.ts';
-import { clientOf } from './client.ts';
 import type { IceServers } from './ice-servers.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { Life } from './life.ts';
@@ -303,8 +302,8 @@ export class Streamer {
     try {
       signal.throwIfAborted();
       this.#life.enterStage('Asking the host');
-      const { app_id: appId } = this.#request;
-      const clientUniqueId = clientOf({ request: this.#request, ownerId: this.ownerId });
+      const { app_id: appId, client_unique_id: client } = this.#request;
+      const clientUniqueId = clientIdOf({ client, ownerId: this.ownerId });
       const stays = this.#around.isResumable();
       this.#berth = await Berth.take(this.host, { clientUniqueId, appId, stays, ports: this.#services.ports, signal });
       signal.throwIfAborted();
