@@ -1,39 +1,25 @@
 import type { CreatedLink, LinkInfo, StreamerInfo } from '@moonshare/contract';
 import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
-import { coalesce } from './coalesce.ts';
 import { useAction, useAdmin } from './context.ts';
 import { MadeLink } from './made-link.tsx';
 import { NewLinkForm } from './new-link-form.tsx';
 import { ProblemNote } from './problem-note.tsx';
+import { ScrollTable } from './scroll-table.tsx';
 import { moment, ROLES, uses } from './text.ts';
+import { useList } from './use-list.ts';
 
-const READ_PAUSE_MS = 500;
+const HEADINGS = ['Link', 'May', 'PIN', 'Used by', 'Made by', 'Until'].map((name) => ({ name }));
 
 /** The join links of a streamer: those there are, a new one, and taking one back. */
 export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolean }) {
   const { api, session } = useAdmin();
   const id = streamer.streamer_id;
-  const links = useSignal<LinkInfo[] | null>(null);
   const made = useSignal<CreatedLink[]>([]);
   const reading = useAction(session);
   const revoking = useAction(session);
-  const read = useMemo(
-    () =>
-      coalesce(
-        () =>
-          reading.run(async () => {
-            links.value = await api.links(id);
-          }),
-        READ_PAUSE_MS,
-      ),
-    [api, id],
-  );
   // Who comes may have used one.
-  const { length } = streamer.peers;
-  useEffect(() => {
-    if (open) read();
-  }, [open, read, length]);
+  const news = streamer.peers.length;
+  const { list: links, read } = useList<LinkInfo>(() => api.links(id), { id, open, news, reading });
 
   const dismiss = (link: number): void => {
     made.value = made.value.filter((one) => one.id !== link);
@@ -49,45 +35,30 @@ export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolea
       <ProblemNote problem={reading.problem.value ?? revoking.problem.value} />
       {links.value?.length === 0 && <p class="quiet">There is no link to this stream.</p>}
       {links.value !== null && links.value.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
-        <section class="scroll" tabIndex={0} aria-label={`Table of the links of ${id}`}>
-          <table>
-            <thead>
-              <tr>
-                {['Link', 'May', 'PIN', 'Used by', 'Made by', 'Until'].map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-                <th class="last" aria-label="Revoke" />
-              </tr>
-            </thead>
-            <tbody>
-              {links.value.map((link) => (
-                <tr key={link.id}>
-                  <th scope="row">{link.id}</th>
-                  <td>{ROLES[link.role]}</td>
-                  <td>{link.has_pin ? 'yes' : 'no'}</td>
-                  <td>{uses(link)}</td>
-                  <td>{link.created_by ?? 'credentials'}</td>
-                  <td>
-                    <Until link={link} />
-                  </td>
-                  <td class="last">
-                    <button
-                      type="button"
-                      class="danger small"
-                      disabled={revoking.busy.value}
-                      onClick={() => void revoking.run(revoke(link.id))}
-                    >
-                      Revoke<span class="hidden"> link {link.id}</span>
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <ScrollTable label={`Table of the links of ${id}`} headings={HEADINGS} action="Revoke">
+          {links.value.map((link) => (
+            <tr key={link.id}>
+              <th scope="row">{link.id}</th>
+              <td>{ROLES[link.role]}</td>
+              <td>{link.has_pin ? 'yes' : 'no'}</td>
+              <td>{uses(link)}</td>
+              <td>{link.created_by ?? 'credentials'}</td>
+              <td>
+                <Until link={link} />
+              </td>
+              <td class="last">
+                <button
+                  type="button"
+                  class="danger small"
+                  disabled={revoking.busy.value}
+                  onClick={() => void revoking.run(revoke(link.id))}
+                >
+                  Revoke<span class="hidden"> link {link.id}</span>
+                </button>
+              </td>
+            </tr>
+          ))}
+        </ScrollTable>
       )}
       {made.value.map((link) => (
         <MadeLink key={link.id} link={link} onDone={() => dismiss(link.id)} />

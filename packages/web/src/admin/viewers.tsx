@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useAction, useAdmin } from './context.ts';
 import type { Measurement } from './measure.ts';
 import { ProblemNote } from './problem-note.tsx';
+import { type Heading, ScrollTable } from './scroll-table.tsx';
 import { bitrate, milliseconds, moment, number, percent, ROLES, shortId, UNKNOWN, who } from './text.ts';
 
 type ViewerStatistics = StreamerStatistics['viewers'][number];
@@ -35,48 +36,28 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
       </p>
       {peers.length === 0 && <p class="quiet">Nobody is here.</p>}
       {peers.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
-        <section class="scroll" tabIndex={0} aria-label={`Table of the viewers of ${id}`}>
-          <table>
-            <thead>
-              <tr>
-                {['Viewer', 'Who', 'May', 'Since', 'State'].map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-                {NUMBERS.map(({ name, title }) => (
-                  <th key={name} scope="col" class="number" title={title}>
-                    {name}
-                  </th>
-                ))}
-                {mayManage && <th class="last" aria-label="Kick" />}
-              </tr>
-            </thead>
-            <tbody>
-              {peers.map((peer) => (
-                <tr key={peer.peer_id}>
-                  <th scope="row" title={peer.peer_id}>
-                    <code>{shortId(peer.peer_id)}</code>
-                  </th>
-                  <Cells peer={peer} statistics={measured.get(peer.peer_id)} />
-                  {mayManage && (
-                    <td class="last">
-                      <button
-                        type="button"
-                        class="danger small"
-                        disabled={kicking.busy.value}
-                        onClick={() => void kicking.run(kick(peer))}
-                      >
-                        Kick<span class="hidden"> {`${shortId(peer.peer_id)}, ${who(peer)}`}</span>
-                      </button>
-                    </td>
-                  )}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <ScrollTable label={`Table of the viewers of ${id}`} headings={HEADINGS} action={mayManage ? 'Kick' : null}>
+          {peers.map((peer) => (
+            <tr key={peer.peer_id}>
+              <th scope="row" title={peer.peer_id}>
+                <code>{shortId(peer.peer_id)}</code>
+              </th>
+              <Cells peer={peer} statistics={measured.get(peer.peer_id)} />
+              {mayManage && (
+                <td class="last">
+                  <button
+                    type="button"
+                    class="danger small"
+                    disabled={kicking.busy.value}
+                    onClick={() => void kicking.run(kick(peer))}
+                  >
+                    Kick<span class="hidden"> {`${shortId(peer.peer_id)}, ${who(peer)}`}</span>
+                  </button>
+                </td>
+              )}
+            </tr>
+          ))}
+        </ScrollTable>
       )}
     </section>
   );
@@ -106,6 +87,11 @@ const NUMBERS: { name: string; title: string; of: (viewer: ViewerStatistics) => 
   { name: 'NACK', title: 'Packets that the browser asked for again', of: (v) => number(v.nacks_received) },
   { name: 'PLI', title: 'Key frames that the browser asked for', of: (v) => number(v.plis_received) },
   { name: 'First frame', title: 'From the join to the first frame sent', of: (v) => milliseconds(v.first_frame_ms) },
+];
+
+const HEADINGS: readonly Heading[] = [
+  ...['Viewer', 'Who', 'May', 'Since', 'State'].map((name) => ({ name })),
+  ...NUMBERS.map(({ name, title }) => ({ name, title, class: 'number' })),
 ];
 
 function Cells({ peer, statistics }: { peer: PeerInfo; statistics: ViewerStatistics | undefined }) {

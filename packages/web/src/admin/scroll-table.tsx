@@ -1,0 +1,34 @@
+import type { ComponentChildren } from 'preact';
+
+export interface Heading {
+  name: string;
+  title?: string;
+  class?: string;
+}
+
+/** A table as wide as it has to be, which scrolls where it does not fit. `action`: what the buttons at the end of its rows do; null: it has none. */
+export function ScrollTable(o: {
+  label: string;
+  headings: readonly Heading[];
+  action: string | null;
+  children: ComponentChildren;
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+    <section class="scroll" tabIndex={0} aria-label={o.label}>
+      <table>
+        <thead>
+          <tr>
+            {o.headings.map(({ name, ...attributes }) => (
+              <th key={name} scope="col" {...attributes}>
+                {name}
+              </th>
+            ))}
+            {o.action !== null && <th class="last" aria-label={o.action} />}
+          </tr>
+        </thead>
+        <tbody>{o.children}</tbody>
+      </table>
+    </section>
+  );
+}
