@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import {
   type FromStreamer,
   type HostState,
@@ -210,5 +211,22 @@ export class TestStreamer {
     for (const { wanted, resolve } of waiting) if (wanted(message)) resolve(message);
     // The server grants the launch slot later, not inside of this call.
     if (message.type === 'launchWanted') setImmediate(() => this.streamer.receive({ type: 'launchGranted' }));
+  }
+}
+
+export const A = 0x41;
+export const key = (down: boolean, virtualKey = A): ViewerInput => ({ kind: 'key', down, virtualKey, modifiers: 0 });
+
+/** Lets media through, as a browser whose connection is up. */
+export function connect(viewer: MemoryViewer): Promise<unknown> {
+  const first = viewer.next();
+  viewer.events.connected();
+  return first;
+}
+
+export function assertDecodable(viewer: MemoryViewer): void {
+  assert.ok(viewer.units[0]?.keyFrame);
+  for (const [index, unit] of viewer.units.entries()) {
+    if (!unit.keyFrame) assert.equal(unit.frameIndex, viewer.units[index - 1]!.frameIndex + 1);
   }
 }
