@@ -14,9 +14,6 @@ import {
   type StreamerInputRequest,
   type StreamerStats,
   type StreamerStatus,
-  type StreamSettingsRequest,
-  streamSettingsSchema,
-  type ToStreamer,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { Journal } from '../events/index.ts';
@@ -27,11 +24,13 @@ import type { Wish } from '../store/index.ts';
 import { Berth } from './berth.ts';
 import type { IceServers } from './ice-servers.ts';
 import { IdleTimer } from './idle-timer.ts';
+import { initMessage } from './init-message.ts';
 import { Life } from './life.ts';
 import type { Peer } from './peer.ts';
 import { Peers } from './peers.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import type { Right } from './returns.ts';
+import { notUp, stillStarting } from './start-errors.ts';
 import type { StreamerProcess } from './streamer-process.ts';
 import type { StreamerProcesses } from './streamer-processes.ts';
 import type { UdpPorts } from './udp-ports.ts';
@@ -234,7 +233,9 @@ export class Streamer {
     if (limit === undefined) return this.#started;
     const settled = new AbortController();
     const late = timers.setTimeout(limit.limitMs, undefined, { signal: settled.signal }).then(() => {
-      throw this.#stillStarting(limit);
+      const isLaunching = this.#berth?.use.unanswered === true;
+      const { stage, stageSeconds } = this.#life;
+      throw stillStarting({ ...limit, isLaunching, stage, stageSeconds });
     });
     // Aborted when it is not looked at any more.
     late.catch(() => {});
@@ -327,28 +328,12 @@ export class Streamer {
     return this.#services.startLimitMs + 2 * this.#services.launchLimitMs;
   }
 
-  #stillStarting({ limitMs, goesOn }: { limitMs: number; goesOn: boolean }): MoonshareError {
-    const isLaunching = this.#berth?.use.unanswered === true;
-    const { stage, stageSeconds } = this.#life;
-    return new MoonshareError('HOST_TIMEOUT', {
-      message: isLaunching
-        ? `The app is still being started on the host, for ${stageSeconds} s now`
-        : `The host session was not up after ${limitMs / 1000} s${stage === null ? '' : ` (${stage})`}`,
-      hint: goesOn
-        ? 'The start goes on: GET /api/streamers/{id} and GET /api/events tell how far it is.'
-        : isLaunching
-          ? 'The start was given up, and the app is ended as soon as the host allows it. For an app that takes this long use PUT /api/streamers/{id} or ?wait=false: the start then goes on after the answer.'
-          : undefined,
-    });
-  }
-
   #startError(cause: unknown, limit: AbortSignal): MoonshareError {
     // Failed or stopped from elsewhere: that is the reason, what came of it here is not.
     if (this.#abort.signal.aborted && this.#life.error !== null) return this.#life.error;
     const error = MoonshareError.from(cause);
     if (!limit.aborted || error.code !== 'INTERNAL') return error;
-    const seconds = this.#longestStartMs / 1000;
-    return new MoonshareError('HOST_TIMEOUT', { message: `The host session was not up after ${seconds} s` });
+    return notUp(this.#longestStartMs);
   }
 
   #run(berth: Berth): void {
@@ -369,37 +354,11 @@ export class Streamer {
   }
 
   #init(process: StreamerProcess, berth: Berth): void {
-    process.send(this.#initMessage(berth));
+    const { id, host } = this;
+    process.send(
+      initMessage({ id, host, request: this.#request, berth, services: this.#services, resume: this.#wasUp }),
+    );
     this.#peers.attach((message) => process.send(message));
-  }
-
-  #initMessage({ lease, app, udpPort }: Berth): ToStreamer {
-    const { webrtc, logLevel } = this.#services;
-    const { ice, bindAddress, publicAddress, maxViewers } = webrtc;
-    return {
-      type: 'init',
-      streamerId: this.id,
-      host: { address: this.host.address, httpPort: this.host.httpPort, certificate: this.host.certificate },
-      identity: lease.identity,
-      app,
-      settings: this.#settings,
-      resume: this.#wasUp,
-      videoTimeoutMs: this.#services.videoTimeoutMs,
-      launchLimitMs: this.#services.launchLimitMs,
-      webrtc: {
-        iceServers: ice.forStreamer(),
-        udpPort,
-        ...(bindAddress === undefined ? {} : { bindAddress }),
-        ...(publicAddress === undefined ? {} : { publicAddress }),
-        maxViewers,
-      },
-      logLevel,
-    };
-  }
-
-  get #settings(): StreamSettingsRequest {
-    const settings = streamSettingsSchema.parse(this.#request);
-    return { ...settings, host_encryption: settings.host_encryption ?? this.#services.hostEncryption };
   }
 
   #onMessage(message: FromStreamer): void {
