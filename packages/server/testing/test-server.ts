@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { type Logger, pino } from 'pino';
 import { WebSocket } from 'ws';
@@ -85,10 +86,11 @@ export async function startTestServer(
     rmSync(data, { recursive: true, force: true });
   });
   const entries = (): { pid: number; message: Record<string, unknown> }[] =>
+    // The last line may be half written.
     existsSync(log)
       ? readFileSync(log, 'utf8')
-          .trim()
           .split('\n')
+          .slice(0, -1)
           .map((line) => JSON.parse(line))
       : [];
   return {
@@ -132,8 +134,8 @@ export async function* pairChunks(url: string, hostId: number): AsyncGenerator<u
   const headers = { authorization: `Bearer ${CREDENTIALS}`, 'content-type': 'application/json' };
   const sent = request(`${url}/api/pair`, { method: 'POST', headers });
   sent.end(JSON.stringify({ host_id: hostId }));
-  const response = await new Promise<AsyncIterable<Buffer>>((resolve) => sent.once('response', resolve));
-  for await (const chunk of response) for (const line of chunk.toString().trimEnd().split('\n')) yield JSON.parse(line);
+  const response = await new Promise<IncomingMessage>((resolve) => sent.once('response', resolve));
+  for await (const line of createInterface(response)) yield JSON.parse(line);
 }
 
 /** A browser's end of the peer socket. */
