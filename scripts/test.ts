@@ -59,6 +59,7 @@ if (missing.length > 0) {
 }
 step('lint and format', 'biome', 'check', '.');
 step('types', 'tsc', '--noEmit');
+step('unused code', 'knip', '--no-progress');
 step('import arrows', 'node', 'scripts/check-arrows.ts');
 step('references', 'node', 'scripts/check-references.ts');
 step('error docs', 'node', 'scripts/error-docs.ts', '--check');

@@ -1,2 +1,2 @@
-export { type Config, loadConfig } from './config/index.ts';
+export { loadConfig } from './config/index.ts';
 export { MoonshareServer, type ServerOptions } from './server.ts';

@@ -1,2 +1,2 @@
-export { Streamer, type StreamerOptions } from './streamer/index.ts';
+export { Streamer } from './streamer/index.ts';
 export type { StreamFormat, Viewer, ViewerEngine, ViewerEvents } from './viewer/types.ts';

@@ -45,7 +45,7 @@ export async function forkVirtualHost(options: VirtualHostOptions = {}): Promise
 }
 
 /** The command line that means the same as these options. */
-export function argumentsFor(options: VirtualHostOptions): string[] {
+function argumentsFor(options: VirtualHostOptions): string[] {
   const given: [name: string, value: string | number | null | undefined][] = [
     ['base-port', options.basePort],
     ['bind', options.bind],

@@ -28,7 +28,7 @@ export function dependencies(lock: Lock): { ships: Dependency[]; development: De
 }
 
 /** A package's name by its path in the lock file. */
-export function nameOf(path: string, entry: LockEntry): string {
+function nameOf(path: string, entry: LockEntry): string {
   return entry.name ?? path.replace(/^.*node_modules\//, '');
 }
 

@@ -10,7 +10,7 @@ import type { App, ClientIdentity, LaunchReply, LaunchRequest, ServerInfo } from
 import { MAX_XML_BYTES, parseReply, type XmlReply } from './xml.ts';
 
 /** The value all clients share, protocol/1 §3.1. */
-export const COMMON_UNIQUE_ID = '0123456789ABCDEF';
+const COMMON_UNIQUE_ID = '0123456789ABCDEF';
 
 const MAX_BOX_ART_BYTES = 16 * 1024 * 1024;
 /** protocol/1 §9. */

@@ -4,7 +4,7 @@ import type { ServerInfo } from './types.ts';
 import { replyXml, type XmlChild, type XmlElement } from './xml.ts';
 
 export const DEFAULT_HTTP_PORT = 47989;
-export const DEFAULT_HTTPS_PORT = 47984;
+const DEFAULT_HTTPS_PORT = 47984;
 
 const NO_MAC = '00:00:00:00:00:00';
 

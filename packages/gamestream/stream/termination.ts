@@ -1,7 +1,7 @@
 import { GameStreamError } from '../errors.ts';
 
 /** The host ended the session on purpose: the app was closed, or another took its place (protocol/2 §3.6). */
-export const GRACEFUL_TERMINATION = 0x80030023;
+const GRACEFUL_TERMINATION = 0x80030023;
 /** The same in the short form. */
 const GRACEFUL_SHORT = 0x0100;
 

@@ -3,7 +3,7 @@ import { BlockAssembly, type ShardFate } from './block.ts';
 import type { VideoDatagram } from './datagram.ts';
 
 /** protocol/3 §10 */
-export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 
 /** One frame while its blocks arrive, in any order. */
 export class FrameAssembly {

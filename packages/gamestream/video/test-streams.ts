@@ -37,7 +37,7 @@ export function v2Datagrams(): Buffer[] {
 }
 
 /** A picture of one slice; `seed` makes it unlike others. The last byte is not zero. */
-export function picture(keyFrame: boolean, length: number, seed: number): Buffer {
+function picture(keyFrame: boolean, length: number, seed: number): Buffer {
   const data = Buffer.alloc(Math.max(length, 6), 0);
   for (let i = 5; i < data.length; i += 1) data[i] = ((i * 31 + seed * 17) % 255) + 1;
   hex(keyFrame ? '0000000165' : '0000000141').copy(data);

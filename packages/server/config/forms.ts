@@ -75,7 +75,6 @@ export const hostAddress = z.string().transform((text, context) => {
   }
   return { address, httpPort };
 });
-export type HostAddress = z.output<typeof hostAddress>;
 
 /** On or off, as files (true), variables (true, 1, on) and flags (--name) say it. */
 export const toggle = z.preprocess(

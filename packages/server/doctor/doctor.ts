@@ -13,7 +13,7 @@ import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { knownHosts } from './known-hosts.ts';
 
 /** How long each single check waits for somebody else. */
-export const CHECK_LIMIT_MS = 3_000;
+const CHECK_LIMIT_MS = 3_000;
 const SOON_MS = 7 * 24 * 3600 * 1000;
 
 /** Everything that breaks most often, each in a line with its fix. */

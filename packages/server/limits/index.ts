@@ -1,2 +1,2 @@
 export { Crowd } from './crowd.ts';
-export { Places, type PlacesError, type Rank } from './places.ts';
+export { Places, type Rank } from './places.ts';

@@ -1,2 +1,2 @@
-export { HostSession, type HostSessionOptions, type OpenStream } from './host-session.ts';
+export { HostSession, type OpenStream } from './host-session.ts';
 export { terminationCode } from './policy.ts';

@@ -1,1 +1,1 @@
-export { StreamerProcess, type StreamerProcessOptions } from './streamer-process.ts';
+export { StreamerProcess } from './streamer-process.ts';

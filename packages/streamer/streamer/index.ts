@@ -1,1 +1,1 @@
-export { Streamer, type StreamerOptions } from './streamer.ts';
+export { Streamer } from './streamer.ts';

@@ -1,1 +1,1 @@
-export { createWebRtcEngine, type WebRtcEngine, type WebRtcOptions } from './engine.ts';
+export { createWebRtcEngine } from './engine.ts';

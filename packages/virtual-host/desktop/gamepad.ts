@@ -28,7 +28,7 @@ export const GAMEPAD_BUTTONS = {
 const TYPES = ['gamepad', 'Xbox', 'PlayStation', 'Nintendo', 'Steam'];
 
 /** How many gamepads a GameStream host has room for. */
-export const GAMEPAD_SLOTS = 16;
+const GAMEPAD_SLOTS = 16;
 
 export interface Gamepad {
   slot: number;

@@ -4,4 +4,4 @@ import { wolf } from './wolf.ts';
 import { wolf2026 } from './wolf-2026.ts';
 
 export const FAMILIES: Readonly<Record<FamilyName, HostFamily>> = { sunshine, wolf, 'wolf-2026': wolf2026 };
-export type { EncryptionMode, FamilyName, HostFamily } from './types.ts';
+export type { FamilyName, HostFamily } from './types.ts';

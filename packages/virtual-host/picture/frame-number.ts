@@ -3,7 +3,7 @@ import { BLACK, WHITE } from './color.ts';
 
 /** 40 squares along the top edge from x = 0: 32 bits of frame number, most significant first, then 8 bits of checksum. */
 export const SQUARE = 16;
-export const SQUARES = 40;
+const SQUARES = 40;
 
 export function drawFrameNumber(canvas: Canvas, frame: number): void {
   const bits = [...bitsOf(frame, 32), ...bitsOf(checksum(frame), 8)];

@@ -2,7 +2,7 @@ import type { OpusLayout } from '@moonshare/gamestream';
 import { Application, createDecoder, createEncoder } from 'libopus-wasm';
 
 const SAMPLE_RATE = 48_000;
-export const SAMPLES = 240;
+const SAMPLES = 240;
 
 /** Packets of 5 ms as a host of this layout makes them, with a note of its own in each channel. `hertz`: by channel, in its place. */
 export async function surroundPackets(layout: OpusLayout, hertz: readonly number[], count: number): Promise<Buffer[]> {

@@ -1,3 +1,3 @@
-export { AudioClock, type AudioStamp } from './audio-clock.ts';
+export { AudioClock } from './audio-clock.ts';
 export { middle32, type Ntp, toNtp } from './ntp.ts';
 export { VideoClock } from './video-clock.ts';

@@ -1,3 +1,3 @@
-export { FramePacer, type PacedFrame, type PacerLimits, type Slice } from './frame-pacer.ts';
+export { FramePacer, type Slice } from './frame-pacer.ts';
 export { RecentBytes } from './recent-bytes.ts';
 export { TokenBucket } from './token-bucket.ts';

@@ -17,7 +17,7 @@ export interface StreamHeader {
 }
 
 /** Writes all but payload type, extension id and sequence number. */
-export function writeHeader(packet: Buffer, { ssrc, timestamp }: StreamHeader, marker: boolean): void {
+function writeHeader(packet: Buffer, { ssrc, timestamp }: StreamHeader, marker: boolean): void {
   packet[0] = 0x90; // version 2, extension
   packet[1] = marker ? MARKER : 0;
   packet.writeUInt32BE(timestamp, 4);

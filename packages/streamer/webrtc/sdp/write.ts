@@ -7,7 +7,7 @@ export interface LocalTransport {
 }
 
 /** Where our streams belong: one stream, so that browsers keep picture and sound in step. */
-export const STREAM_ID = 'moonshare';
+const STREAM_ID = 'moonshare';
 
 export const PLAYOUT_DELAY = 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay';
 

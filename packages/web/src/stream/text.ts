@@ -49,7 +49,7 @@ export function hint(access: MoonshareViewerElement['access'], capturing: boolea
 }
 
 /** What of the host's sound is heard; null where that is stereo on both sides, or not known yet. */
-export function soundWord({ channels, hostChannels }: Pick<Statistics, 'channels' | 'hostChannels'>): string | null {
+function soundWord({ channels, hostChannels }: Pick<Statistics, 'channels' | 'hostChannels'>): string | null {
   if (channels === null || hostChannels === 2) return null;
   const name = (count: number) => (count === 8 ? '7.1' : count === 6 ? '5.1' : 'stereo');
   return channels === hostChannels
