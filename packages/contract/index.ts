@@ -5,6 +5,7 @@ export * from './error-causes.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './host-encryption.ts';
+export * from './invariant.ts';
 export * from './legacy.ts';
 export * from './process.ts';
 export * from './rest.ts';

@@ -65,14 +65,20 @@ function input(): Target {
     samples: CHANNEL_SAMPLES,
     run: (bytes, random) => {
       const arbiter = arbiterWith(['full', 'gamepad']);
+      let full = 'full';
       for (let at = 0; at < bytes.length; ) {
         const length = 1 + random.below(30);
         const event = decodeInput(random.pick(LABELS), bytes.subarray(at, at + length));
         at += length;
-        if (event !== null) send(arbiter.handle(random.pick(['full', 'gamepad']), event));
+        if (event !== null) send(arbiter.handle(random.pick([full, 'gamepad']), event));
         if (random.below(20) === 0) send(arbiter.hostUp({ touch: random.below(2) === 0, fineWheel: true }));
+        if (random.below(20) === 0) {
+          arbiter.join(`full ${at}`, 'full');
+          send(arbiter.pass(full, `full ${at}`));
+          full = `full ${at}`;
+        }
       }
-      send([...arbiter.leave('full'), ...arbiter.releaseAll()]);
+      send([...arbiter.leave(full), ...arbiter.releaseAll()]);
       if (arbiter.leave('gamepad').length > 0) throw new Error('something was held after everything was let go of');
     },
   };

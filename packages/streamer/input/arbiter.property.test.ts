@@ -7,7 +7,10 @@ import { InputArbiter } from './arbiter.ts';
 
 const VIEWERS = ['a', 'b', 'c'];
 
-type Step = { viewer: string; event: ViewerInput } | { viewer: string; leave: true };
+type Step =
+  | { viewer: string; event: ViewerInput }
+  | { viewer: string; leave: true }
+  | { viewer: string; returns: true };
 
 const key = fc.record({
   kind: fc.constant('key' as const),
@@ -44,6 +47,7 @@ const viewer = fc.constantFrom(...VIEWERS);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 20, arbitrary: fc.record({ viewer, event: fc.oneof(key, button, touch, pad) }) },
   { weight: 1, arbitrary: fc.record({ viewer, leave: fc.constant(true as const) }) },
+  { weight: 2, arbitrary: fc.record({ viewer, returns: fc.constant(true as const) }) },
 );
 
 /** What a host would hold after these packets; fails where a host would see a repeated down or a stray up. */
@@ -88,16 +92,22 @@ test('what the host holds is the union of what viewers hold, whatever the order'
       const arbiter = new InputArbiter();
       const host = new HostModel();
       const holds = new Map(VIEWERS.map((name) => [name, new Set<string>()]));
+      const ids = new Map(VIEWERS.map((name) => [name, name]));
       host.take(arbiter.hostUp({ touch: true, fineWheel: false }));
       for (const name of VIEWERS) arbiter.join(name, 'full');
       for (const taken of steps) {
         const own = holds.get(taken.viewer)!;
+        const id = ids.get(taken.viewer)!;
         if ('leave' in taken) {
-          host.take(arbiter.leave(taken.viewer));
-          arbiter.join(taken.viewer, 'full');
+          host.take(arbiter.leave(id));
+          arbiter.join(id, 'full');
           own.clear();
+        } else if ('returns' in taken) {
+          ids.set(taken.viewer, `${id}'`);
+          arbiter.join(`${id}'`, 'full');
+          assert.deepEqual(arbiter.pass(id, `${id}'`), []);
         } else {
-          host.take(arbiter.handle(taken.viewer, taken.event));
+          host.take(arbiter.handle(id, taken.event));
           const { event } = taken;
           if (event.kind === 'key' || event.kind === 'mouseButton') {
             const item = event.kind === 'key' ? `key ${physical(event.virtualKey)}` : `button ${event.button}`;
@@ -109,9 +119,11 @@ test('what the host holds is the union of what viewers hold, whatever the order'
         assert.deepEqual(keysAndButtons(host.held), [...union].sort());
         assert.equal(host.mask, arbiter.gamepadMask);
       }
-      for (const name of VIEWERS) host.take(arbiter.leave(name));
+      for (const id of ids.values()) host.take(arbiter.leave(id));
       assert.deepEqual([...host.held], []);
       assert.equal(host.mask, 0);
+      arbiter.join('after', 'full');
+      assert.equal(arbiter.handle('after', { kind: 'mouseMove', dx: 1, dy: 1 }).length, 1, 'nobody drags any more');
     }),
     { numRuns: 300 },
   );

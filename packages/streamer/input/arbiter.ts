@@ -1,4 +1,4 @@
-import type { Role, ViewerFeedback, ViewerInput } from '@moonshare/contract';
+import { invariant, type Role, type ViewerFeedback, type ViewerInput } from '@moonshare/contract';
 import type { HostMessage, InputPacket } from '@moonshare/gamestream';
 import { Gamepads } from './gamepads.ts';
 import { Keyboard } from './keyboard.ts';
@@ -39,6 +39,7 @@ export class InputArbiter {
   }
 
   join(viewer: string, role: Role): void {
+    invariant(!this.#roles.has(viewer), 'two participants share an id');
     this.#roles.set(viewer, role);
   }
 

@@ -1,4 +1,4 @@
-import type { ViewerFeedback, ViewerInput } from '@moonshare/contract';
+import { invariant, type ViewerFeedback, type ViewerInput } from '@moonshare/contract';
 import type { HostMessage, InputPacket } from '@moonshare/gamestream';
 
 type StateInput = Extract<ViewerInput, { kind: 'controllerState' }>;
@@ -83,6 +83,8 @@ export class Gamepads {
   /** They stay plugged in, in their slots. */
   pass(from: string, to: string): void {
     for (const pad of this.#slots) if (pad?.viewer === from) pad.viewer = to;
+    const ids = this.players(to).map(({ id }) => id);
+    invariant(new Set(ids).size === ids.length, 'two gamepads of a viewer have one number');
   }
 
   /** All pads anew, for a host session that knows none. */

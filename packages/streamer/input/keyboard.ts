@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import { invariant, type ViewerInput } from '@moonshare/contract';
 import type { InputPacket } from '@moonshare/gamestream';
 import { HeldUnion } from './held-union.ts';
 
@@ -90,7 +90,9 @@ export class Keyboard {
   }
 
   releaseAll(): InputPacket[] {
-    return this.#held.clear().map((key) => this.#up(key));
+    const packets = this.#held.clear().map((key) => this.#up(key));
+    invariant(this.#codes.size === 0, 'a key is down at the host that nobody holds');
+    return packets;
   }
 
   /** Modifiers the sender has down but nobody sent as a key (it was pressed before the page had the focus): tapped around the key. */
@@ -113,7 +115,8 @@ export class Keyboard {
   }
 
   #up(key: number): InputPacket {
-    const code = this.#codes.get(key) ?? key;
+    const code = this.#codes.get(key);
+    invariant(code !== undefined, 'a key goes up at the host that never went down');
     this.#codes.delete(key);
     return packet('keyUp', code);
   }

@@ -1,3 +1,4 @@
+import { invariant } from '@moonshare/contract';
 import type { InputPacket } from '@moonshare/gamestream';
 import { HeldUnion } from './held-union.ts';
 
@@ -49,23 +50,33 @@ export class Pointer {
     }
     const wentUp = this.#buttons.release(viewer, button);
     if (this.#buttons.countHeldBy(viewer) === 0) this.#endDrag(viewer);
+    this.#check();
     return wentUp ? [{ kind: 'mouseUp', button }] : [];
   }
 
   release(viewer: string): InputPacket[] {
     this.#endDrag(viewer);
-    return this.#buttons.releaseViewer(viewer).map((button) => ({ kind: 'mouseUp', button }));
+    const released = this.#buttons.releaseViewer(viewer);
+    this.#check();
+    return released.map((button) => ({ kind: 'mouseUp', button }));
   }
 
   /** A drag goes on, in whose place it was. */
   pass(from: string, to: string): void {
     this.#buttons.pass(from, to);
     this.#dragging = this.#dragging.map((viewer) => (viewer === from ? to : viewer));
+    this.#check();
   }
 
   releaseAll(): InputPacket[] {
     this.#dragging = [];
     return this.#buttons.clear().map((button) => ({ kind: 'mouseUp', button }));
+  }
+
+  /** A drag of somebody who holds nothing would keep the mouse from everybody for good. */
+  #check(): void {
+    const isHeld = this.#dragging.every((viewer) => this.#buttons.countHeldBy(viewer) > 0);
+    invariant(isHeld, 'a viewer drags without a button');
   }
 
   #endDrag(viewer: string): void {

@@ -1,3 +1,4 @@
+import { invariant } from '@moonshare/contract';
 import { type PacketHistory, Repairs, ResendBudget, SequenceWindow } from './resend/index.ts';
 import { HEADER_BYTES, MAX_PAYLOAD, patchPacket, type StreamBinding } from './rtp/index.ts';
 import type { VideoPart } from './video-outlet.ts';
@@ -55,6 +56,10 @@ export class VideoSender {
   send(packets: readonly Buffer[], part: VideoPart, binding: StreamBinding, send: Send): boolean {
     let [large, refused] = [0, 0];
     const { index, bytes, now } = part;
+    invariant(
+      part.isFirst || this.#window.continuesAt(index),
+      'a viewer gets the rest of a frame without its beginning',
+    );
     if (part.keyFrame) {
       if (part.isFirst) this.#keyFrameIndex = index;
       this.#keyFrameEnd = part.isFirst && part.isLast ? index : index + packets.length;

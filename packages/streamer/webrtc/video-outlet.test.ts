@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it, mock, type TestContext } from 'node:test';
+import fc from 'fast-check';
+import { VideoSender } from './media-sender.ts';
 import { PacketHistory } from './resend/index.ts';
 import { VideoOutlet, type VideoPart, type VideoTaker } from './video-outlet.ts';
 
@@ -99,6 +101,40 @@ describe('the way of pictures to viewers', () => {
     pass(2000);
     assert.equal(viewer.got.length, taken.filter(Boolean).length * 5000);
     assert.equal(send(6), true);
+  });
+
+  it('gives nobody the rest of a frame whose beginning it did not get', () => {
+    const viewer = fc.array(fc.boolean(), { minLength: 1, maxLength: 20 });
+    const frames = fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(viewer, { minLength: 1, maxLength: 3 }), frames, (answers, counts) => {
+        const t = mock.timers;
+        t.reset();
+        t.enable({ apis: ['setTimeout'] });
+        let now = 1000;
+        const outlet = new VideoOutlet(new PacketHistory(), () => now);
+        const viewers = answers.map((takes): VideoTaker => {
+          const sender = new VideoSender(0);
+          let asked = 0;
+          return {
+            repair: () => {},
+            sendVideo: (packets, part) => {
+              if (!takes[asked++ % takes.length]) return false;
+              sender.send(packets, part, { payloadType: 96, extensionId: 1 }, () => true);
+              return true;
+            },
+          };
+        });
+        for (const [name, count] of counts.entries()) {
+          outlet.send({ packets: frame(name, count), keyFrame: true, viewers: [...viewers] });
+          now += 10;
+          t.tick(10);
+        }
+        outlet.close();
+        t.reset();
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('calls for repairs when they are due', (t) => {

@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import { invariant, type ViewerInput } from '@moonshare/contract';
 import { FAMILIES, type Family, type Flags } from './modifiers.ts';
 
 interface HeldKey {
@@ -15,6 +15,8 @@ const PLAIN: readonly Exclude<Family, 'altGraph'>[] = ['shift', 'control', 'alt'
 /** What the host is told to hold down, by the keys that are down here; two of them may be one key there. */
 export class HeldKeys {
   readonly #held = new Map<string, HeldKey>();
+  /** Down at the host, by what it was sent. */
+  readonly #sent = new Set<number>();
   readonly #send: (event: ViewerInput) => void;
   readonly #altGraphIsAlt: boolean;
 
@@ -66,6 +68,7 @@ export class HeldKeys {
 
   releaseAll(): void {
     for (const id of [...this.#held.keys()]) this.release(id);
+    invariant(this.#sent.size === 0, 'a key stays down at the host');
   }
 
   /** Modifiers whose key-up was lost go up. */
@@ -101,6 +104,9 @@ export class HeldKeys {
   }
 
   #say(down: boolean, virtualKey: number, shift = false): void {
+    invariant(this.#sent.has(virtualKey) !== down, 'a key goes down or up twice at the host');
+    if (down) this.#sent.add(virtualKey);
+    else this.#sent.delete(virtualKey);
     const bits = Object.values(FAMILIES).filter(({ left, right }) => this.#isDown(left) || this.#isDown(right));
     const modifiers = bits.reduce((all, { bit }) => all | bit, shift ? FAMILIES.shift.bit : 0);
     this.#send({ kind: 'key', down, modifiers, virtualKey });

@@ -1,3 +1,4 @@
+import { invariant } from '@moonshare/contract';
 import { RecentBytes } from './recent-bytes.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -108,6 +109,8 @@ export class FramePacer<F extends PacedFrame> {
     [this.#begun, this.#begunBytes] = [to, this.#begunBytes + bytes];
     if (to === packets.length) {
       this.#queue.shift();
+      invariant(this.#begunBytes === head.bytes, 'the bytes of a frame are miscounted');
+      invariant(this.#queue.length > 0 || this.#queueBytes === 0, 'the bytes that wait are miscounted');
       [this.#begun, this.#begunBytes] = [0, 0];
     }
     return { frame: head.frame, from, to, bytes };

@@ -1,3 +1,5 @@
+import { invariant } from '@moonshare/contract';
+
 /** So many bytes may leave at once, and so many more each millisecond. Pure; times are monotonic ms. */
 export class TokenBucket {
   readonly #burst: number;
@@ -20,5 +22,6 @@ export class TokenBucket {
 
   spend(bytes: number): void {
     this.#bytes -= bytes;
+    invariant(this.#bytes >= 0, 'more leaves than may leave now');
   }
 }

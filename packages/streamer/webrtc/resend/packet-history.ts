@@ -1,3 +1,5 @@
+import { invariant } from '@moonshare/contract';
+
 /** What a history may hold at most. */
 export interface HistoryLimits {
   packets: number;
@@ -26,17 +28,23 @@ export class PacketHistory {
     const index = this.#next;
     for (const packet of packets) {
       if (this.#next - this.#first === this.#limits.packets) this.#drop();
-      this.#slots[this.#next % this.#limits.packets] = { packet, at: now };
+      const slot = this.#next % this.#limits.packets;
+      invariant(this.#slots[slot] === undefined, 'a packet takes the slot of one that is still kept');
+      this.#slots[slot] = { packet, at: now };
       this.#next += 1;
       this.#bytes += packet.length;
     }
     while (this.#first < this.#next && this.#isTooMuch(now)) this.#drop();
+    invariant(this.#first < this.#next ? this.#bytes > 0 : this.#bytes === 0, 'the bytes kept are miscounted');
     return index;
   }
 
   /** undefined: never sent, or too long ago. */
   get(index: number): Buffer | undefined {
-    return index >= this.#first && index < this.#next ? this.#slots[index % this.#limits.packets]?.packet : undefined;
+    if (index < this.#first || index >= this.#next) return undefined;
+    const slot = this.#slots[index % this.#limits.packets];
+    invariant(slot !== undefined, 'a packet between the first and the last kept is missing');
+    return slot.packet;
   }
 
   get bytes(): number {

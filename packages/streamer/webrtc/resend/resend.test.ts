@@ -96,6 +96,36 @@ describe('the sequence window of a viewer', () => {
   });
 });
 
+describe('the packet history and the sequence window of a viewer', () => {
+  it('give what was sent under a number, or nothing, whichever frames the viewer was left out of', () => {
+    const frame = fc.record({ packets: fc.integer({ min: 1, max: 30 }), isSent: fc.boolean(), wait: fc.nat(400) });
+    fc.assert(
+      fc.property(fc.nat(0xffff), fc.array(frame, { minLength: 1, maxLength: 40 }), (start, frames) => {
+        const history = new PacketHistory({ packets: 64, bytes: 500, ms: 1000 });
+        const window = new SequenceWindow(start);
+        const sent = new Map<number, Buffer>();
+        let now = 0;
+        let isInSpan = false;
+        for (const { packets: count, isSent, wait } of frames) {
+          now += wait;
+          const packets = Array.from({ length: count }, () => packet(10));
+          const index = history.append(packets, now);
+          if (isSent && !isInSpan) sent.clear();
+          isInSpan = isSent;
+          if (isSent) for (const [offset, each] of packets.entries()) sent.set(window.advance(index + offset), each);
+          for (let back = 0; back < 100; back += 1) {
+            const sequence = (start + 600 - back) & 0xffff;
+            const found = window.find(sequence);
+            const again = found === null ? undefined : history.get(found);
+            if (again !== undefined) assert.equal(again, sent.get(sequence));
+          }
+        }
+        if (isInSpan) assert.ok([...sent.keys()].every((sequence) => window.find(sequence) !== null));
+      }),
+    );
+  });
+});
+
 describe('the resend budget', () => {
   it('ends, and grows with what is sent', () => {
     const budget = new ResendBudget();

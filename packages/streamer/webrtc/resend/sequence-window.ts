@@ -1,3 +1,5 @@
+import { invariant } from '@moonshare/contract';
+
 /**
  * How one viewer's sequence numbers stand to the shared history. The viewer's numbers have no gaps; when it was left out
  * of frames a new span begins, and what lies before is gone for it: the span begins with a key frame.
@@ -15,10 +17,16 @@ export class SequenceWindow {
 
   /** The sequence number of the packet at this index of the history, which is sent now. Indices only grow. */
   advance(index: number): number {
-    if (index !== this.#lastIndex + 1) this.#spanStart = index;
+    invariant(index > this.#lastIndex, 'a packet is numbered twice or out of order');
+    if (!this.continuesAt(index)) this.#spanStart = index;
     this.#lastIndex = index;
     this.#sequence = (this.#sequence + 1) & 0xffff;
     return this.#sequence;
+  }
+
+  /** Whether the packet at this index comes right after the last one sent. */
+  continuesAt(index: number): boolean {
+    return index === this.#lastIndex + 1;
   }
 
   /** The history index behind a sequence number of this span; null for any other number. */
