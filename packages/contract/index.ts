@@ -1,4 +1,5 @@
 export * from './accounts.ts';
+export * from './background.ts';
 export * from './budgets/index.ts';
 export * from './channels/index.ts';
 export * from './error-causes.ts';

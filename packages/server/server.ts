@@ -170,7 +170,7 @@ export class MoonshareServer {
         }),
         connectLimitMs: options.connectLimitMs ?? CONNECT_LIMIT_MS,
         maxStreamers: config.maxStreamers,
-        gone: (streamerId) => void accounts.shares.removeAll(streamerId),
+        gone: (streamerId) => accounts.shares.removeAll(streamerId),
         idleMs: config.idleMinutes * 60_000,
         hostEncryption: config.hostEncryption,
         videoTimeoutMs: config.videoTimeoutSeconds * 1000,
@@ -207,7 +207,7 @@ export class MoonshareServer {
         security,
       });
       const proxies = new Proxies(config.trustedProxies, config.proxyUserHeader);
-      const strangers = new Strangers();
+      const strangers = new Strangers(log);
       const tokens = new Tokens(persistentSecret(database, 'tokens'));
       const life = { stopping: false };
       const tls = tlsFiles && loadTls(tlsFiles);

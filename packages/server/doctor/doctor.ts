@@ -5,6 +5,7 @@ import { loadTls, tlsExpiry } from '../http/tls.ts';
 import { viewerAddress } from '../viewer-address.ts';
 import { checkHost } from './check-host.ts';
 import { checkIceServers, checkPublicAddress } from './check-ice.ts';
+import { checkLastCrash } from './check-last-crash.ts';
 import { checkProxy } from './check-proxy.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkUdpPorts } from './check-udp.ts';
@@ -33,7 +34,15 @@ export async function examine(settings: Settings, limitMs = CHECK_LIMIT_MS): Pro
     ice.mapped,
     all.map(({ address }) => address),
   );
-  const findings = [...checkSecrets(settings), ...web, ...udp, ...ice.findings, publicAddress, ...ofHosts.flat()];
+  const findings = [
+    ...checkSecrets(settings),
+    ...web,
+    ...udp,
+    ...ice.findings,
+    publicAddress,
+    ...ofHosts.flat(),
+    ...checkLastCrash(config),
+  ];
   if (server === 'hidden') {
     const fix = 'Give this command the same PORT and MOONSHARE_BIND as the server, or MOONSHARE_SERVER_URL.';
     return [...findings, problem('server', `one uses ${config.data}, and none answers at ${localUrl(config)}`, fix)];

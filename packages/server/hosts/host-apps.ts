@@ -1,3 +1,4 @@
+import { background } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { AppUse } from './app-use.ts';
 import { cancelEach } from './cancel-each.ts';
@@ -77,7 +78,7 @@ export class HostApps {
       const isShared = kind.sessions !== 'perClient' && wanted.some((app) => app.appId === appId);
       if (isShared) launched.remove(certificateId);
       else if (state === 'running' && endApps === 'never') launched.set(certificateId, appId, 'left');
-      else void this.#endAbandoned(certificateId, appId, { answered: false });
+      else background(this.#endAbandoned(certificateId, appId, { answered: false }), this.#o.log);
     }
   }
 
@@ -105,7 +106,7 @@ export class HostApps {
   settle(): void {
     for (const use of [...this.#undecided]) {
       this.#undecided.delete(use);
-      void this.#decide(use);
+      background(this.#decide(use), this.#o.log);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type DiscoveredHost, MoonshareError } from '@moonshare/contract';
+import { background, type DiscoveredHost, MoonshareError } from '@moonshare/contract';
 import { Discovery } from './discovery.ts';
 import { Host, type HostServices } from './host.ts';
 
@@ -56,7 +56,7 @@ export class HostRegistry {
     this.#services.hosts.remove(id);
     this.#hosts.delete(id);
     host.callOffPairing();
-    void host.close(0);
+    background(host.close(0), this.#services.log);
   }
 
   /** Apps that are still to be ended within `limitMs` are; no more is asked of any host. */

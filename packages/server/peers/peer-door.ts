@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { MoonshareError, parseClientSignal, type Role } from '@moonshare/contract';
+import { background, MoonshareError, parseClientSignal, type Role } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Accounts } from '../accounts/index.ts';
@@ -79,20 +79,20 @@ export class PeerDoor {
         streamer = joined;
         log.info({ role }, 'peer joined');
       } catch (error) {
-        void peer.close(MoonshareError.from(error));
+        background(peer.close(MoonshareError.from(error)), log);
       }
     };
     const hear = (text: string) =>
       this.#login.check(peer, text, o.from, (error) => {
         forget?.();
-        if (error !== null) return void peer.close(error);
+        if (error !== null) return background(peer.close(error), log);
         claim({ role: 'full', grants: [] });
         join({ role: 'full' });
       });
     // Picture and input end now, whenever the browser closes its socket.
     const end = (error: MoonshareError) => {
       streamer?.leave(id);
-      void peer.close(error);
+      background(peer.close(error), log);
     };
     const { admitted } = o;
     const forget = admitted === null ? this.#strangers.add(peer, o.from.address) : null;

@@ -1,4 +1,11 @@
-import { Budget, MAX_SIGNAL_BYTES, type MoonshareError, type Role, type ServerSignal } from '@moonshare/contract';
+import {
+  Budget,
+  background,
+  MAX_SIGNAL_BYTES,
+  type MoonshareError,
+  type Role,
+  type ServerSignal,
+} from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import { LimitError, type Owner, ownerOf } from '../auth/index.ts';
@@ -114,7 +121,7 @@ export class PeerSocket implements Peer {
   #spend(cost: number): boolean {
     if (this.#closing !== null) return false;
     if (this.#budget.spend(cost, performance.now()) === 'within') return true;
-    void this.close(new LimitError('RATE_LIMITED', 'socket-messages'));
+    background(this.close(new LimitError('RATE_LIMITED', 'socket-messages')), this.#log);
     this.#socket.pause();
     return false;
   }

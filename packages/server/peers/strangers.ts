@@ -1,4 +1,5 @@
-import { MoonshareError } from '@moonshare/contract';
+import { background, MoonshareError } from '@moonshare/contract';
+import type { Logger } from 'pino';
 import { addressKey, LimitError } from '../auth/index.ts';
 import { Crowd } from '../limits/index.ts';
 import type { PeerSocket } from './peer-socket.ts';
@@ -10,15 +11,24 @@ const STRANGER_LIMIT_MS = 5_000;
 /** Bounds what sockets without credentials can hold. */
 export class Strangers {
   readonly #crowd = new Crowd<PeerSocket>(MAX_STRANGERS);
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
 
   /** Counts this one and closes it in time. The returned function, called any number of times, says it is none any more. */
   add(peer: PeerSocket, address: string): () => void {
-    const timer = setTimeout(() => void peer.close(new MoonshareError('UNAUTHORIZED')), STRANGER_LIMIT_MS);
+    const timer = setTimeout(() => this.#end(peer, new MoonshareError('UNAUTHORIZED')), STRANGER_LIMIT_MS);
     const leaving = this.#crowd.add(peer, addressKey(address));
-    void leaving?.close(new LimitError('RATE_LIMITED', 'strangers'));
+    if (leaving !== null) this.#end(leaving, new LimitError('RATE_LIMITED', 'strangers'));
     return () => {
       this.#crowd.delete(peer);
       clearTimeout(timer);
     };
+  }
+
+  #end(peer: PeerSocket, error: MoonshareError): void {
+    background(peer.close(error), this.#log);
   }
 }

@@ -6,9 +6,19 @@ export const demoCommand: Command = {
   // A newcomer's terminal is not a log file.
   defaults: { logLevel: 'warn' },
   run: async ({ settings, signal, print, say }) => {
-    const [{ demo }, { createLog }] = await Promise.all([import('../../demo/demo.ts'), import('../log.ts')]);
+    const [{ demo }, { createLog }, { endOnCrash }] = await Promise.all([
+      import('../../demo/demo.ts'),
+      import('../log.ts'),
+      import('../crash-policy.ts'),
+    ]);
     const { config } = settings;
-    await demo(config, createLog(config.logLevel), { signal, say, started: (link) => print({ link }, link) });
-    return 0;
+    const log = createLog(config.logLevel);
+    const crash = endOnCrash({ log, dataDirectory: config.data });
+    await demo(config, log, {
+      signal: AbortSignal.any([signal, crash]),
+      say,
+      started: (link) => print({ link }, link),
+    });
+    return crash.aborted ? 1 : 0;
   },
 };

@@ -1,0 +1,13 @@
+/** A process that crashes and then never ends by itself. */
+
+import { endOnCrash } from '../crash-policy.ts';
+import { createLog } from '../log.ts';
+
+const crash = endOnCrash({ log: createLog('info'), dataDirectory: process.argv[2]!, limitMs: 50 });
+setInterval(() => {}, 1000);
+crash.addEventListener('abort', () => {
+  throw new Error('and again while it ends');
+});
+setImmediate(() => {
+  throw new Error('a fault');
+});
