@@ -1,6 +1,6 @@
 import { MoonshareError } from '@moonshare/contract';
 import pino from 'pino';
-import { StreamerProcess } from '../../packages/streamer/process/index.ts';
+import { WorkerProcess } from '../../packages/streamer/process/index.ts';
 import { createWebRtcEngine } from '../../packages/streamer/webrtc/index.ts';
 import { answer } from '../harness/child.ts';
 import { MeasuredEngine } from './measured-engine.ts';
@@ -9,7 +9,7 @@ import { MeasuredEngine } from './measured-engine.ts';
 
 let engine: MeasuredEngine | null = null;
 
-const streamer = new StreamerProcess({
+const streamer = new WorkerProcess({
   createEngine: async (options) => {
     engine = new MeasuredEngine(await createWebRtcEngine(options));
     return engine;

@@ -11,7 +11,7 @@ import {
   type ViewerInput,
 } from '@moonshare/contract';
 import { type AccessUnit, type AudioPacket, HostClient } from '@moonshare/gamestream';
-import { Streamer, type StreamFormat, type Viewer, type ViewerEngine, type ViewerEvents } from '@moonshare/streamer';
+import { type StreamFormat, StreamRelay, type Viewer, type ViewerEngine, type ViewerEvents } from '@moonshare/streamer';
 import pino from 'pino';
 import type { TestHost } from './test-host.ts';
 
@@ -131,7 +131,7 @@ export function streamerInit(host: TestHost, changes: Partial<StreamerInit> = {}
   };
 }
 
-const running = new Set<Streamer>();
+const running = new Set<StreamRelay>();
 
 /** For `after`: a failed test leaves its streamer running, and with it this process. */
 export async function stopAllStreamers(): Promise<void> {
@@ -144,14 +144,14 @@ export class TestStreamer {
   readonly sent: FromStreamer[] = [];
   /** What it has logged for whoever runs it. */
   readonly warnings: string[] = [];
-  readonly streamer: Streamer;
+  readonly streamer: StreamRelay;
   readonly #init: StreamerInit;
   #waiting: { wanted: (message: FromStreamer) => boolean; resolve: (message: FromStreamer) => void }[] = [];
 
   constructor(init: StreamerInit) {
     this.#init = init;
     const log = pino({ level: 'warn' }, { write: (line) => this.warnings.push(JSON.parse(line).msg) });
-    this.streamer = new Streamer({ init, engine: this.engine, send: (message) => this.#take(message), log });
+    this.streamer = new StreamRelay({ init, engine: this.engine, send: (message) => this.#take(message), log });
     running.add(this.streamer);
   }
 

@@ -18,7 +18,7 @@ import { OwnNames } from './http/own-names.ts';
 import { Proxies } from './http/proxies.ts';
 import { linkAddress } from './http/routes/links.ts';
 import { loadTls, reloadTls, type TlsFiles } from './http/tls.ts';
-import { LegacyDoor } from './legacy/index.ts';
+import { LegacyConnectionHandler } from './legacy/index.ts';
 import { Places } from './limits/index.ts';
 import { Metrics } from './metrics/index.ts';
 import { PeerDoor, SocketLogin, Strangers } from './peers/index.ts';
@@ -39,11 +39,11 @@ import {
   WishStore,
 } from './store/index.ts';
 import {
+  ForkedWorkers,
   IceServers,
   RESTART_DELAYS_MS,
   START_LIMIT_MS,
   type Streamer,
-  StreamerProcesses,
   StreamerRegistry,
   type TurnOptions,
   UdpPorts,
@@ -142,7 +142,7 @@ export class MoonshareServer {
         config.hosts,
       );
       const bindAddress = viewerAddress(config.bind);
-      const processes = new StreamerProcesses({
+      const processes = new ForkedWorkers({
         entry: options.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
         memoryLimit: config.streamerMemoryMb * 1024 * 1024,
         cacheDirectory: join(config.data, 'compiled'),
@@ -226,7 +226,7 @@ export class MoonshareServer {
         devices: new Devices(persistentSecret(database, 'devices')),
         security,
         door: new PeerDoor({ streamers, login, accounts, strangers, security, log }),
-        legacyDoor: new LegacyDoor({
+        legacyDoor: new LegacyConnectionHandler({
           streamers,
           hosts,
           keepMs: config.legacyKeepSeconds * 1000,
@@ -270,7 +270,7 @@ export class MoonshareServer {
       streamers.restore(
         listening.promise.then(() => {
           const { wasKilled } = markRunning(database);
-          return processes.endLeftovers({ limitMs: options.orphanLimitMs ?? ORPHAN_LIMIT_MS, wasKilled });
+          return processes.reapOrphans({ limitMs: options.orphanLimitMs ?? ORPHAN_LIMIT_MS, wasKilled });
         }),
       );
       try {

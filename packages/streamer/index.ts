@@ -1,2 +1,2 @@
-export { Streamer } from './streamer/index.ts';
+export { StreamRelay } from './relay/index.ts';
 export type { StreamFormat, Viewer, ViewerEngine, ViewerEvents } from './viewer/types.ts';

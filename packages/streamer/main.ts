@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { type FromStreamer, MoonshareError } from '@moonshare/contract';
 import pino from 'pino';
-import { StreamerProcess } from './process/index.ts';
+import { WorkerProcess } from './process/index.ts';
 import { createWebRtcEngine } from './webrtc/index.ts';
 
 /** What the server forks: one streamer, its messages over the fork's channel, its log on stderr. Ends with its server. */
@@ -25,7 +25,7 @@ function post(message: FromStreamer): Promise<void> {
   });
 }
 
-const streamer = new StreamerProcess({
+const streamer = new WorkerProcess({
   createEngine: createWebRtcEngine,
   post,
   log,

@@ -8,7 +8,7 @@ import type { Accounts } from '../accounts/index.ts';
 import { type Devices, requiredScope, type Tokens } from '../auth/index.ts';
 import type { EventStream } from '../events/index.ts';
 import type { HostRegistry } from '../hosts/index.ts';
-import type { LegacyDoor } from '../legacy/index.ts';
+import type { LegacyConnectionHandler } from '../legacy/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { PeerDoor } from '../peers/index.ts';
 import type { SecurityLog } from '../security/index.ts';
@@ -64,7 +64,7 @@ export interface AppServices {
   devices: Devices;
   security: SecurityLog;
   door: PeerDoor;
-  legacyDoor: LegacyDoor;
+  legacyDoor: LegacyConnectionHandler;
   metrics: Metrics;
   events: EventStream;
   readiness: () => Readiness;

@@ -1,1 +1,1 @@
-export { LegacyDoor } from './legacy-door.ts';
+export { LegacyConnectionHandler } from './legacy-connection-handler.ts';

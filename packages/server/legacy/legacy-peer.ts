@@ -1,20 +1,20 @@
 import type { MoonshareError, ServerSignal } from '@moonshare/contract';
 import type { Owner } from '../auth/index.ts';
-import type { Peer } from '../streamers/index.ts';
+import type { PeerSession } from '../streamers/index.ts';
 import { LegacyOrder } from './order.ts';
 
 /** A browser on the legacy socket, as a streamer sees it: a peer that is told the same in the older order. */
-export class LegacyPeer implements Peer {
+export class LegacyPeer implements PeerSession {
   readonly role = 'full';
   readonly origin = { user: null, linkId: null };
   readonly wantsEvents = false;
   readonly grants = [];
   /** It has shown the credentials. */
   readonly rank = 'admin';
-  readonly #socket: Peer;
+  readonly #socket: PeerSession;
   readonly #order = new LegacyOrder();
 
-  constructor(socket: Peer) {
+  constructor(socket: PeerSession) {
     this.#socket = socket;
   }
 

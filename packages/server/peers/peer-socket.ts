@@ -11,7 +11,7 @@ import { WebSocket } from 'ws';
 import { LimitError, type Owner, ownerOf } from '../auth/index.ts';
 import type { Rank } from '../limits/index.ts';
 import type { SecurityLog } from '../security/index.ts';
-import type { Peer, PeerOrigin } from '../streamers/index.ts';
+import type { PeerOrigin, PeerSession } from '../streamers/index.ts';
 import { closeCode } from './close-code.ts';
 
 /** A dead socket is noticed after two of these at the latest (protocol/4 §7.11). */
@@ -36,7 +36,7 @@ interface PeerSocketEvents {
 }
 
 /** One browser's WebSocket: bounded both ways, and watched. Binary frames and pings do not end it. */
-export class PeerSocket implements Peer {
+export class PeerSocket implements PeerSession {
   readonly id: string;
   readonly wantsEvents: boolean;
   readonly #from: string;

@@ -1,7 +1,7 @@
+export { ForkedWorkers } from './forked-workers.ts';
 export { IceServers, type TurnOptions } from './ice-servers.ts';
-export type { Peer, PeerOrigin } from './peer.ts';
+export type { PeerOrigin, PeerSession } from './peer-session.ts';
 export { StreamerRegistry } from './registry.ts';
 export { RESTART_DELAYS_MS } from './restart-policy.ts';
 export { type AppAtTheEnd, type OwnInfo, START_LIMIT_MS, type Streamer } from './streamer.ts';
-export { StreamerProcesses } from './streamer-processes.ts';
 export { UdpPorts } from './udp-ports.ts';

@@ -1,8 +1,8 @@
 import { type CreateStreamer, MoonshareError } from '@moonshare/contract';
 import { clientIdOf, type HostRegistry } from '../hosts/index.ts';
 import type { PendingWrites, Wish, WishStore } from '../store/index.ts';
+import { DesiredStreamers } from './desired-streamers.ts';
 import { type AppAtTheEnd, Streamer, type StreamerServices } from './streamer.ts';
-import { WantedStreamers } from './wanted-streamers.ts';
 
 /** Failed streamers are listed with their reason until somebody deletes them, the newest of them at least. */
 const MAX_FAILED = 100;
@@ -28,7 +28,7 @@ export class StreamerRegistry {
   readonly #hosts: HostRegistry;
   readonly #services: RegistryOptions;
   readonly #streamers = new Map<string, Streamer>();
-  readonly #wanted: WantedStreamers;
+  readonly #desired: DesiredStreamers;
   /** Whoever looks at one of these comes back to its app when the server is there again. */
   readonly #resumable = new WeakSet<Streamer>();
   /** No streamer of a killed server is left that might end its app, and with it ours. */
@@ -39,7 +39,7 @@ export class StreamerRegistry {
     this.#hosts = hosts;
     this.#services = services;
     const { wishes: store, writes, log } = services;
-    this.#wanted = new WantedStreamers({ store, writes, start: (wish) => this.#startAgain(wish), log });
+    this.#desired = new DesiredStreamers({ store, writes, start: (wish) => this.#startAgain(wish), log });
   }
 
   all(): Streamer[] {
@@ -64,7 +64,7 @@ export class StreamerRegistry {
 
   /** Whose it is, also of one that is wanted and does not run; undefined: nobody has that id. */
   ownerOf(id: string): number | null | undefined {
-    return (this.#streamers.get(id) ?? this.#wanted.get(id))?.ownerId;
+    return (this.#streamers.get(id) ?? this.#desired.get(id))?.ownerId;
   }
 
   /**
@@ -99,7 +99,7 @@ export class StreamerRegistry {
     } catch (error) {
       if (goesOn && streamer.alive) throw error;
       const removed = this.#remove(streamer, MoonshareError.from(error));
-      if (options.keep) this.#wanted.forget(streamer.id);
+      if (options.keep) this.#desired.forget(streamer.id);
       await removed;
       throw error;
     }
@@ -112,20 +112,20 @@ export class StreamerRegistry {
     if (present?.status === 'stopping') await present.stop();
     if (present === undefined || !present.alive) return this.create(request, { ...options, keep: true });
     if (!present.matches(request)) throw new MoonshareError('STREAMER_DIFFERS');
-    this.#wanted.keep({ request, ownerId: present.ownerId });
+    this.#desired.keep({ request, ownerId: present.ownerId });
     if (options.wait) await present.up({ limitMs: this.#services.startLimitMs, goesOn: true });
     return present;
   }
 
   /** Of those that are wanted, whether they run or not. */
   wantedIds(): string[] {
-    return this.#wanted.list().map(({ request }) => request.streamer_id);
+    return this.#desired.list().map(({ request }) => request.streamer_id);
   }
 
   /** Starts what was wanted when the server before this one ended. Nothing starts from now on before `vacant`. */
   restore(vacant: Promise<void>): void {
     this.#vacant = vacant.then(() => this.#endOrphans());
-    for (const wish of this.#wanted.list()) this.#startAgain(wish);
+    for (const wish of this.#desired.list()) this.#startAgain(wish);
   }
 
   /**
@@ -134,9 +134,9 @@ export class StreamerRegistry {
    */
   async delete(id: string, options: { app: AppAtTheEnd } = { app: 'end' }): Promise<boolean> {
     const streamer = this.#streamers.get(id);
-    if (streamer === undefined && this.#wanted.get(id) === null) throw this.notFound();
+    if (streamer === undefined && this.#desired.get(id) === null) throw this.notFound();
     const removed = streamer && this.#remove(streamer, undefined, options);
-    const isStored = this.#wanted.forget(id);
+    const isStored = this.#desired.forget(id);
     await removed;
     if (streamer === undefined) this.#services.gone(id);
     return isStored;
@@ -148,10 +148,10 @@ export class StreamerRegistry {
    */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#wanted.close();
+    this.#desired.close();
     await Promise.all(
       [...this.#streamers.values()].map((streamer) =>
-        this.#wanted.get(streamer.id) !== null || this.#resumable.has(streamer)
+        this.#desired.get(streamer.id) !== null || this.#resumable.has(streamer)
           ? this.#remove(streamer, new MoonshareError('SHUTTING_DOWN'), { app: 'leave' })
           : this.#remove(streamer),
       ),
@@ -172,7 +172,7 @@ export class StreamerRegistry {
       host,
       {
         isResumable: () => this.#resumable.has(streamer),
-        isRetried: ({ code }) => this.#wanted.retries(streamer.id, code),
+        isRetried: ({ code }) => this.#desired.retries(streamer.id, code),
         failed: (error, wasUp) => this.#onFailed(streamer, error, wasUp),
         idle: () => void this.#onIdle(streamer),
       },
@@ -195,7 +195,7 @@ export class StreamerRegistry {
   /** Apps of a server before this one that no streamer resumes. */
   #endOrphans(): void {
     if (this.#closing) return;
-    const wanted = this.#wanted.list();
+    const wanted = this.#desired.list();
     for (const host of this.#hosts.list()) {
       host.restore((appId, client) =>
         wanted.some(({ request, ownerId }) => {
@@ -214,13 +214,13 @@ export class StreamerRegistry {
       const error = MoonshareError.from(cause);
       this.#services.log.warn({ err: error, streamer }, 'a wanted streamer could not be started');
       // Somebody else has started it meanwhile, or the server ends: then there is nothing to try again.
-      if (error.code === 'STREAMER_LIMIT') this.#wanted.failed(streamer, error, false);
+      if (error.code === 'STREAMER_LIMIT') this.#desired.failed(streamer, error, false);
     }
   }
 
   #onFailed(streamer: Streamer, error: MoonshareError, wasUp: boolean): void {
     if (this.#streamers.get(streamer.id) !== streamer || this.#closing) return;
-    this.#wanted.failed(streamer.id, error, wasUp);
+    this.#desired.failed(streamer.id, error, wasUp);
     const failed = this.all().filter(({ status }) => status === 'failed');
     for (const old of failed.slice(0, -MAX_FAILED)) void this.#remove(old);
   }
@@ -228,14 +228,14 @@ export class StreamerRegistry {
   async #onIdle(streamer: Streamer): Promise<void> {
     const isListed = this.#streamers.get(streamer.id) === streamer;
     const removed = this.#remove(streamer, new MoonshareError('STREAMER_IDLE'));
-    if (isListed) this.#wanted.forget(streamer.id);
+    if (isListed) this.#desired.forget(streamer.id);
     await removed;
   }
 
   /** One whose wish cannot be stored is not begun: its caller would take it for wanted. */
   async #keep(streamer: Streamer, wish: Wish): Promise<void> {
     try {
-      this.#wanted.keep(wish);
+      this.#desired.keep(wish);
     } catch (cause) {
       await this.#remove(streamer, new MoonshareError('STORE_UNWRITABLE', { cause }));
       throw cause;
@@ -248,6 +248,6 @@ export class StreamerRegistry {
     // Told while it is known whom that concerns.
     this.#services.journal.add({ type: 'streamer.ended', streamer_id: streamer.id });
     this.#streamers.delete(streamer.id);
-    if (!this.#closing && this.#wanted.get(streamer.id) === null) this.#services.gone(streamer.id);
+    if (!this.#closing && this.#desired.get(streamer.id) === null) this.#services.gone(streamer.id);
   }
 }

@@ -21,18 +21,18 @@ import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
 import { Places } from '../limits/index.ts';
 import { restStatistics } from '../statistics/index.ts';
 import type { Wish } from '../store/index.ts';
-import { Berth } from './berth.ts';
+import { Allocation } from './allocation.ts';
+import type { ForkedWorker } from './forked-worker.ts';
+import type { ForkedWorkers } from './forked-workers.ts';
 import type { IceServers } from './ice-servers.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { initMessage } from './init-message.ts';
 import { Life } from './life.ts';
-import type { Peer } from './peer.ts';
-import { Peers } from './peers.ts';
+import type { PeerSession } from './peer-session.ts';
+import { PeerSessions } from './peer-sessions.ts';
 import { RestartPolicy } from './restart-policy.ts';
-import type { Right } from './returns.ts';
+import type { Right } from './resume-tokens.ts';
 import { notUp, stillStarting } from './start-errors.ts';
-import type { StreamerProcess } from './streamer-process.ts';
-import type { StreamerProcesses } from './streamer-processes.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
 /** Callers wait 30 s (protocol/4 §2); what is left is for tidying up, 7 s at most, before they are told. */
@@ -46,7 +46,7 @@ const INPUT_LIMIT_MS = 5_000;
 const TERMINATED_CODE = -1;
 
 export interface StreamerServices {
-  processes: StreamerProcesses;
+  processes: ForkedWorkers;
   ports: UdpPorts;
   webrtc: {
     ice: IceServers;
@@ -81,7 +81,7 @@ export type AppAtTheEnd = 'end' | 'leave';
 export type OwnInfo = Omit<StreamerInfo, 'owner' | 'may_manage'>;
 
 /** The streamers around one. */
-export interface Surroundings {
+export interface StreamerContext {
   failed(error: MoonshareError, wasUp: boolean): void;
   /** Somebody comes back to its app, also when the server is killed. */
   isResumable(): boolean;
@@ -103,16 +103,16 @@ export class Streamer {
   readonly #request: CreateStreamer;
   readonly #services: StreamerServices;
   readonly #log: Logger;
-  readonly #around: Surroundings;
+  readonly #context: StreamerContext;
   readonly #createdAt = new Date();
-  readonly #peers: Peers;
+  readonly #peers: PeerSessions;
   readonly #idle: IdleTimer;
   readonly #abort = new AbortController();
   readonly #streaming = Promise.withResolvers<void>();
   readonly #life: Life;
   #hostState: HostState | null = null;
-  #process: StreamerProcess | null = null;
-  #berth: Berth | null = null;
+  #process: ForkedWorker | null = null;
+  #allocation: Allocation | null = null;
   readonly #restarts: RestartPolicy;
   /** The host session was up once: from then on a process that dies is started again. */
   #wasUp = false;
@@ -124,20 +124,20 @@ export class Streamer {
   #ending: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
 
-  constructor({ request, ownerId }: Wish, host: Host, around: Surroundings, services: StreamerServices) {
+  constructor({ request, ownerId }: Wish, host: Host, context: StreamerContext, services: StreamerServices) {
     this.id = request.streamer_id;
     this.ownerId = ownerId;
     this.host = host;
     this.#request = request;
-    this.#around = around;
-    this.#idle = new IdleTimer(services.idleMs, () => around.idle());
+    this.#context = context;
+    this.#idle = new IdleTimer(services.idleMs, () => context.idle());
     this.#services = services;
     this.#log = services.log.child({ streamer: this.id });
     const { journal } = services;
     this.#life = new Life({ streamerId: this.id, journal, log: this.#log, changed: () => this.#announce() });
     this.#restarts = new RestartPolicy(services.restartDelaysMs);
     const places = new Places(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
-    this.#peers = new Peers(
+    this.#peers = new PeerSessions(
       { places: [services.placesOfAll, places], connectLimitMs: services.connectLimitMs },
       {
         isUp: () => this.status === 'active',
@@ -165,7 +165,7 @@ export class Streamer {
 
   /** The host was asked for the app. */
   get launched(): boolean {
-    return this.#berth?.use.mayRun === true;
+    return this.#allocation?.use.mayRun === true;
   }
 
   /** Nothing has to change to have what `request` asks for. */
@@ -233,7 +233,7 @@ export class Streamer {
     if (limit === undefined) return this.#started;
     const settled = new AbortController();
     const late = timers.setTimeout(limit.limitMs, undefined, { signal: settled.signal }).then(() => {
-      const isLaunching = this.#berth?.use.unanswered === true;
+      const isLaunching = this.#allocation?.use.unanswered === true;
       const { stage, stageSeconds } = this.#life;
       throw stillStarting({ ...limit, isLaunching, stage, stageSeconds });
     });
@@ -253,7 +253,7 @@ export class Streamer {
   }
 
   /** Throws VIEWER_LIMIT and VIEWER_TOTAL_LIMIT. A streamer that has ended tells the peer so and closes it. `succeeds`: as `claim` said. */
-  join(peer: Peer, succeeds: string | null = null): void {
+  join(peer: PeerSession, succeeds: string | null = null): void {
     if (!this.alive) {
       const error = this.#life.error ?? new MoonshareError('STREAMER_STOPPED');
       if (peer.wantsEvents) peer.send(this.#state());
@@ -276,7 +276,7 @@ export class Streamer {
   }
 
   /** Whoever came with this secret before, as `as`: its old socket makes room. null: nobody. */
-  claim(token: string, as: Pick<Peer, 'role' | 'origin'>): string | null {
+  claim(token: string, as: Pick<PeerSession, 'role' | 'origin'>): string | null {
     return this.#peers.claim(token, as);
   }
 
@@ -305,11 +305,17 @@ export class Streamer {
       this.#life.enterStage('Asking the host');
       const { app_id: appId, client_unique_id: client } = this.#request;
       const clientUniqueId = clientIdOf({ client, ownerId: this.ownerId });
-      const stays = this.#around.isResumable();
-      this.#berth = await Berth.take(this.host, { clientUniqueId, appId, stays, ports: this.#services.ports, signal });
+      const stays = this.#context.isResumable();
+      this.#allocation = await Allocation.take(this.host, {
+        clientUniqueId,
+        appId,
+        stays,
+        ports: this.#services.ports,
+        signal,
+      });
       signal.throwIfAborted();
       signal.addEventListener('abort', () => this.#streaming.reject(signal.reason), { once: true });
-      this.#run(this.#berth);
+      this.#run(this.#allocation);
       await this.#streaming.promise;
     } catch (cause) {
       const error = this.#startError(cause, limit);
@@ -317,8 +323,8 @@ export class Streamer {
       this.#fail(error);
       await this.#ending;
       // It may have been taken after that end had begun.
-      this.#berth?.release();
-      this.#berth?.use.leave();
+      this.#allocation?.release();
+      this.#allocation?.use.leave();
       throw error;
     }
   }
@@ -336,11 +342,11 @@ export class Streamer {
     return notUp(this.#longestStartMs);
   }
 
-  #run(berth: Berth): void {
+  #run(allocation: Allocation): void {
     const process = this.#services.processes.start(this.#log);
     this.#process = process;
     this.#log.info(
-      { pid: process.pid, udpPort: berth.udpPort, app: berth.app.title, deaths: this.#restarts.deaths },
+      { pid: process.pid, udpPort: allocation.udpPort, app: allocation.app.title, deaths: this.#restarts.deaths },
       'streamer process started',
     );
     process.once('exit', (error) => this.#onExit(error));
@@ -349,20 +355,20 @@ export class Streamer {
       if (process !== this.#process || !process.running) return;
       if (message.type !== 'ready') this.#onMessage(message);
       // One that was told to end before it was ready is not given anything to do.
-      else if (this.alive) this.#init(process, berth);
+      else if (this.alive) this.#init(process, allocation);
     });
   }
 
-  #init(process: StreamerProcess, berth: Berth): void {
+  #init(process: ForkedWorker, allocation: Allocation): void {
     const { id, host } = this;
     process.send(
-      initMessage({ id, host, request: this.#request, berth, services: this.#services, resume: this.#wasUp }),
+      initMessage({ id, host, request: this.#request, allocation, services: this.#services, resume: this.#wasUp }),
     );
     this.#peers.attach((message) => process.send(message));
   }
 
   #onMessage(message: FromStreamer): void {
-    this.#berth?.use.receive(message);
+    this.#allocation?.use.receive(message);
     switch (message.type) {
       case 'hostState':
         this.#onHostState(message.host);
@@ -371,7 +377,7 @@ export class Streamer {
         void this.#grantLaunch();
         break;
       case 'launchDone':
-        this.#berth?.use.releaseTurn();
+        this.#allocation?.use.releaseTurn();
         break;
       case 'toPeer':
         if (!isOurs(message.message)) this.#peers.send(message.peerId, message.message);
@@ -442,22 +448,22 @@ export class Streamer {
   }
 
   async #grantLaunch(): Promise<void> {
-    if (await this.#berth?.use.toLaunch(this.#abort.signal)) this.#process?.send({ type: 'launchGranted' });
+    if (await this.#allocation?.use.toLaunch(this.#abort.signal)) this.#process?.send({ type: 'launchGranted' });
   }
 
   #onExit(error: MoonshareError | null): void {
     this.#log.info({ err: error }, 'streamer process ended');
-    this.#berth?.use.processEnded();
+    this.#allocation?.use.processEnded();
     const ended = error ?? new MoonshareError('STREAMER_DIED', { message: 'The streamer process ended by itself' });
     const death = this.#portTaken ?? ended;
     const again = this.#wasUp || this.#portTaken !== null;
     this.#portTaken = null;
-    if (this.alive && again && this.#berth !== null) void this.#restart(this.#berth, death);
+    if (this.alive && again && this.#allocation !== null) void this.#restart(this.#allocation, death);
     else this.#fail(death);
   }
 
-  /** Another process in the same berth; the viewers stay, and it has them negotiate anew. */
-  async #restart(berth: Berth, death: MoonshareError): Promise<void> {
+  /** Another process in the same allocation; the viewers stay, and it has them negotiate anew. */
+  async #restart(allocation: Allocation, death: MoonshareError): Promise<void> {
     const isPortTaken = death.code === 'UDP_PORTS_EXHAUSTED';
     const delay = this.#restarts.died(performance.now());
     if (delay === null) {
@@ -471,8 +477,8 @@ export class Streamer {
     if (this.#wasUp) this.#life.change('reconnecting', 'Restarting the streamer', death);
     try {
       await timers.setTimeout(delay, undefined, { signal: this.#abort.signal });
-      await (isPortTaken ? berth.takeAnotherPort() : berth.takePortAgain());
-      if (this.alive) this.#run(berth);
+      await (isPortTaken ? allocation.takeAnotherPort() : allocation.takePortAgain());
+      if (this.alive) this.#run(allocation);
     } catch (cause) {
       if (this.alive) this.#fail(MoonshareError.from(cause));
     }
@@ -486,8 +492,8 @@ export class Streamer {
     this.#life.change('failed', null, error);
     if (!this.#endIsTold) this.#peers.broadcast({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
     this.#abort.abort(error);
-    this.#ending ??= this.#end(error, this.#wasUp && this.#around.isRetried(error) ? 'leave' : 'end');
-    this.#around.failed(error, this.#wasUp);
+    this.#ending ??= this.#end(error, this.#wasUp && this.#context.isRetried(error) ? 'leave' : 'end');
+    this.#context.failed(error, this.#wasUp);
   }
 
   async #stop(error: MoonshareError, app: AppAtTheEnd): Promise<void> {
@@ -504,16 +510,16 @@ export class Streamer {
     await this.#ending;
     await this.#started.catch(() => {});
     // It may have failed before, and left its app to the next start.
-    if (this.#berth !== null && app === 'end') await this.host.endLeft(this.#berth.use);
+    if (this.#allocation !== null && app === 'end') await this.host.endLeft(this.#allocation.use);
   }
 
   /** Sockets, process and what they held. */
   async #end(error: MoonshareError, app: AppAtTheEnd): Promise<void> {
     const closed = this.#peers.closeAll(error);
-    const use = this.#berth?.use;
+    const use = this.#allocation?.use;
     use?.leaving();
     await this.#process?.stop();
-    this.#berth?.release();
+    this.#allocation?.release();
     if (app === 'leave' && !this.#launchedInVain(error)) use?.leave();
     else await settledWithin(ENDING_APP_LIMIT_MS, use);
     await closed;
@@ -521,7 +527,7 @@ export class Streamer {
 
   /** It has launched an app and never came to it, and no next server will: there is nothing that anybody has left there. */
   #launchedInVain({ code }: MoonshareError): boolean {
-    return !this.#wasUp && this.#berth?.use.hasLaunched === true && code !== 'SHUTTING_DOWN';
+    return !this.#wasUp && this.#allocation?.use.hasLaunched === true && code !== 'SHUTTING_DOWN';
   }
 
   /** The state, to who asked for events: it has changed, or somebody came or went. */

@@ -1,1 +1,1 @@
-export { StreamerProcess } from './streamer-process.ts';
+export { WorkerProcess } from './worker-process.ts';

@@ -2,7 +2,7 @@ import { addHostSchema, hostIdSchema } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import { DEFAULT_HOST_PORT } from '../../config/index.ts';
 import type { HostRegistry } from '../../hosts/index.ts';
-import type { LegacyDoor } from '../../legacy/index.ts';
+import type { LegacyConnectionHandler } from '../../legacy/index.ts';
 import { parse } from '../errors.ts';
 import type { StreamerGate } from '../streamer-gate.ts';
 import { pictureOf } from './app-picture.ts';
@@ -13,7 +13,7 @@ const imageQuery = hostQuery.extend({ app_id: u32Query });
 /** Hosts, their apps, and what legacy callers run there, protocol/4 §1 and §3. All behind the shared credentials. */
 export function hostRoutes(
   app: FastifyInstance,
-  o: { hosts: HostRegistry; legacyDoor: Pick<LegacyDoor, 'endOn' | 'list'>; streamerGate: StreamerGate },
+  o: { hosts: HostRegistry; legacyDoor: Pick<LegacyConnectionHandler, 'endOn' | 'list'>; streamerGate: StreamerGate },
 ): void {
   const { hosts, legacyDoor: legacy } = o;
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { LegacyDoor } from '../../legacy/index.ts';
+import type { LegacyConnectionHandler } from '../../legacy/index.ts';
 import type { Gate } from '../gate.ts';
 
 /** The legacy WebSocket, protocol/4 §3: browsers say the credentials in their first message, proxies in the upgrade. */
-export function legacyRoute(app: FastifyInstance, o: { gate: Gate; legacyDoor: LegacyDoor }): void {
+export function legacyRoute(app: FastifyInstance, o: { gate: Gate; legacyDoor: LegacyConnectionHandler }): void {
   app.addHook('onClose', async () => o.legacyDoor.close());
   const trusted = new WeakSet<FastifyRequest>();
   app.route({

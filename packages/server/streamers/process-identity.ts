@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
  * What tells this process from every other that has or had its number: the boot, and the tick that it started in. null: it
  * has ended, or the system does not tell (only Linux does).
  */
-export function birthOf(pid: number): string | null {
+export function processIdentity(pid: number): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

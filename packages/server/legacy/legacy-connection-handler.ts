@@ -13,11 +13,11 @@ import { PeerSocket, type SocketLogin, type Strangers } from '../peers/index.ts'
 import type { SecurityLog } from '../security/index.ts';
 import type { Streamer } from '../streamers/index.ts';
 import { LegacyPeer } from './legacy-peer.ts';
+import type { LegacySession, LegacySessionServices, Visit } from './legacy-session.ts';
+import { LegacySessions } from './legacy-sessions.ts';
 import { errorWord } from './order.ts';
-import type { LegacySession, LegacySessionServices, Visit } from './session.ts';
-import { LegacySessions } from './sessions.ts';
 
-export interface LegacyDoorOptions extends LegacySessionServices {
+export interface LegacyConnectionHandlerOptions extends LegacySessionServices {
   login: SocketLogin;
   strangers: Strangers;
   security: SecurityLog;
@@ -25,11 +25,11 @@ export interface LegacyDoorOptions extends LegacySessionServices {
 }
 
 /** The WebSocket `/api/host/stream` of protocol/4 §3: one socket that logs in, starts a session and shows it. */
-export class LegacyDoor {
-  readonly #options: LegacyDoorOptions;
+export class LegacyConnectionHandler {
+  readonly #options: LegacyConnectionHandlerOptions;
   readonly #sessions: LegacySessions;
 
-  constructor(options: LegacyDoorOptions) {
+  constructor(options: LegacyConnectionHandlerOptions) {
     this.#options = options;
     this.#sessions = new LegacySessions(options);
   }

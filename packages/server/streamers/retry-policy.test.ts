@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { retryMs } from './wish-policy.ts';
+import { retryMs } from './retry-policy.ts';
 
 test('a host that is away is tried again after 5, 10, 20, 40 and then every 60 s', () => {
   const waits = [1, 2, 3, 4, 5, 6, 100].map((failures) => retryMs('HOST_UNREACHABLE', failures));

@@ -6,7 +6,7 @@ const FORGET_MS = 60_000;
 const MAX_KEYS = 4096;
 
 /** How often one streamer is joined: by one address, and by one link, whoever has it. Pure; times are monotonic ms. */
-export class Joins {
+export class JoinLimiter {
   readonly #addresses = new Budgets(JOIN_ALLOWANCES.address);
   readonly #links = new Budgets(JOIN_ALLOWANCES.link);
 

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import timers from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { KnownProcess, ProcessStore } from '../store/index.ts';
-import { birthOf } from './process-birth.ts';
-import { StreamerProcess } from './streamer-process.ts';
+import { ForkedWorker } from './forked-worker.ts';
+import { processIdentity } from './process-identity.ts';
 
 const LOOK_MS = 100;
 
-export interface StreamerProcessesOptions {
+export interface ForkedWorkersOptions {
   /** The module that is forked. */
   entry: string | URL;
   /** Where the first process leaves its compiled code for the next ones, which start in half the time. */
@@ -19,27 +19,27 @@ export interface StreamerProcessesOptions {
 }
 
 /** The streamer processes of this server, written down so that the next server can end what a killed one left. */
-export class StreamerProcesses {
-  readonly #options: StreamerProcessesOptions;
+export class ForkedWorkers {
+  readonly #options: ForkedWorkersOptions;
   readonly #store: ProcessStore;
   readonly #log: Logger;
-  readonly #leftovers: readonly KnownProcess[];
+  readonly #orphans: readonly KnownProcess[];
   readonly #closing = new AbortController();
 
   /** Before any process is started: what is written down by now is of a server before this one. */
-  constructor(options: StreamerProcessesOptions) {
+  constructor(options: ForkedWorkersOptions) {
     this.#options = options;
     this.#store = options.store;
     this.#log = options.log;
-    this.#leftovers = options.store.list();
+    this.#orphans = options.store.list();
     mkdirSync(options.cacheDirectory, { recursive: true, mode: 0o700 });
   }
 
-  start(log: Logger): StreamerProcess {
+  start(log: Logger): ForkedWorker {
     const { entry, cacheDirectory, memoryLimit } = this.#options;
-    const process = new StreamerProcess({ entry, cacheDirectory, memoryLimit, log });
+    const process = new ForkedWorker({ entry, cacheDirectory, memoryLimit, log });
     const { pid } = process;
-    const birth = pid === undefined ? null : birthOf(pid);
+    const birth = pid === undefined ? null : processIdentity(pid);
     if (pid === undefined || birth === null) return process;
     this.#write((store) => store.add({ pid, birth }));
     process.once('exit', () => this.#write((store) => store.remove({ pid, birth })));
@@ -51,21 +51,21 @@ export class StreamerProcesses {
    * one that was stopped is woken for that, and what is there after `limitMs` is killed. Where processes cannot be told
    * apart, the time is waited if `wasKilled`.
    */
-  async endLeftovers(o: { limitMs: number; wasKilled: boolean }): Promise<void> {
+  async reapOrphans(o: { limitMs: number; wasKilled: boolean }): Promise<void> {
     const end = performance.now() + o.limitMs;
     try {
-      if (birthOf(process.pid) === null) {
+      if (processIdentity(process.pid) === null) {
         if (o.wasKilled) await this.#pause(o.limitMs);
         return;
       }
-      for (const leftover of this.#living()) this.#signal(leftover, 'SIGCONT');
+      for (const orphan of this.#living()) this.#signal(orphan, 'SIGCONT');
       while (this.#living().length > 0 && performance.now() < end) await this.#pause(LOOK_MS);
     } catch {
       // The server ends; the next one looks again.
       return;
     }
-    for (const leftover of this.#living()) this.#signal(leftover, 'SIGKILL');
-    for (const leftover of this.#leftovers) this.#write((store) => store.remove(leftover));
+    for (const orphan of this.#living()) this.#signal(orphan, 'SIGKILL');
+    for (const orphan of this.#orphans) this.#write((store) => store.remove(orphan));
   }
 
   /** The server ends. */
@@ -75,7 +75,7 @@ export class StreamerProcesses {
 
   /** Those that are still the same process: its number may be somebody else's by now. */
   #living(): KnownProcess[] {
-    return this.#leftovers.filter(({ pid, birth }) => birthOf(pid) === birth);
+    return this.#orphans.filter(({ pid, birth }) => processIdentity(pid) === birth);
   }
 
   #signal({ pid }: KnownProcess, signal: NodeJS.Signals): void {

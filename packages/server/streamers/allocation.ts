@@ -3,7 +3,7 @@ import type { AppUse, Host, Lease } from '../hosts/index.ts';
 import type { UdpPort, UdpPorts } from './udp-ports.ts';
 
 /** What a streamer keeps through all its processes, so that host and browsers find it again: certificate, app, UDP port. */
-export class Berth {
+export class Allocation {
   readonly lease: Lease;
   /** It gives the lease back. */
   readonly use: AppUse;
@@ -26,14 +26,14 @@ export class Berth {
   static async take(
     host: Host,
     o: { clientUniqueId: string; appId: number; stays: boolean; ports: UdpPorts; signal: AbortSignal },
-  ): Promise<Berth> {
+  ): Promise<Allocation> {
     const { lease, app } = await host.prepare(o);
     try {
       o.signal.throwIfAborted();
       const port = await o.ports.take();
       try {
         o.signal.throwIfAborted();
-        return new Berth({ host, lease, app, stays: o.stays, ports: o.ports, port });
+        return new Allocation({ host, lease, app, stays: o.stays, ports: o.ports, port });
       } catch (error) {
         port.release();
         throw error;

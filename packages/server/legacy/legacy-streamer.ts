@@ -6,7 +6,7 @@ import type { AppAtTheEnd, Streamer, StreamerRegistry } from '../streamers/index
 /** A page that says no client comes back to what such a page has left: some hosts know an app by the certificate that started it. */
 const NOBODY = 'legacy';
 
-export interface LegacyRunServices {
+export interface LegacyStreamerServices {
   streamers: StreamerRegistry;
   hosts: HostRegistry;
   /** How long one with nobody watching goes on, `keepalive` too: legacy callers have no way to delete it. 0: for ever. */
@@ -14,21 +14,21 @@ export interface LegacyRunServices {
 }
 
 /** The streamer of a legacy session: one at a time, another one when somebody wants other settings. */
-export class LegacyRun {
+export class LegacyStreamer {
   readonly streamerId = `legacy-${randomUUID()}`;
   /** The streamer can be joined. Rejects if it could not be made. */
   readonly ready: Promise<Streamer>;
   /** Nothing of it is left. */
   readonly over: Promise<void>;
   readonly #init: LegacyInit;
-  readonly #services: LegacyRunServices;
+  readonly #services: LegacyStreamerServices;
   #up: Promise<unknown> = Promise.resolve();
   #streamer: Streamer | null = null;
   #ended: Promise<void> | null = null;
   readonly #over = Promise.withResolvers<void>();
 
   /** Starts when `before` has settled. */
-  constructor(init: LegacyInit, before: Promise<unknown>, services: LegacyRunServices) {
+  constructor(init: LegacyInit, before: Promise<unknown>, services: LegacyStreamerServices) {
     this.#init = init;
     this.#services = services;
     this.over = this.#over.promise;

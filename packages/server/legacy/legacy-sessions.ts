@@ -1,5 +1,5 @@
 import { type LegacyInit, type LegacySessionInfo, MoonshareError } from '@moonshare/contract';
-import { LegacySession, type LegacySessionServices, type Visit } from './session.ts';
+import { LegacySession, type LegacySessionServices, type Visit } from './legacy-session.ts';
 
 /** The sessions of legacy sockets, and which of them a caller means. */
 export class LegacySessions {

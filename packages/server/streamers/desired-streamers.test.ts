@@ -9,7 +9,7 @@ import { openDatabase, PendingWrites, type Wish, WishStore } from '../store/inde
 import { pairedServer } from '../testing/paired-server.ts';
 import { until } from '../testing/processes.ts';
 import { startTestServer, streamerRequest, type TestServer } from '../testing/test-server.ts';
-import { WantedStreamers } from './wanted-streamers.ts';
+import { DesiredStreamers } from './desired-streamers.ts';
 
 function request(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return streamerRequest('a', changes);
@@ -124,7 +124,7 @@ test('a wanted streamer that fails is started again after a pause, one that rest
   const store = new WishStore(database, assert.fail);
   const start = ({ request: { streamer_id } }: Wish) => void started.push(streamer_id);
   const writes = new PendingWrites();
-  const wanted = new WantedStreamers({ store, writes, start, log: pino({ level: 'silent' }) });
+  const wanted = new DesiredStreamers({ store, writes, start, log: pino({ level: 'silent' }) });
   wanted.keep({ request: request() as never, ownerId: null });
   wanted.failed('a', new MoonshareError('HOST_UNREACHABLE'), true);
   wanted.failed('nobody wants this', new MoonshareError('HOST_UNREACHABLE'), true);

@@ -1,10 +1,10 @@
 import type { ErrorCode, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { PendingWrites, Wish, WishStore } from '../store/index.ts';
-import { retryMs } from './wish-policy.ts';
+import { retryMs } from './retry-policy.ts';
 
 /** Streamers that are wanted until somebody deletes them: stored, started with the server, and again when they fail. */
-export class WantedStreamers {
+export class DesiredStreamers {
   readonly #store: WishStore;
   readonly #writes: PendingWrites;
   readonly #start: (wish: Wish) => void;

@@ -1,8 +1,8 @@
 import type { LegacyInit, LegacySessionInfo } from '@moonshare/contract';
 import type { AppAtTheEnd, Streamer } from '../streamers/index.ts';
-import { LegacyRun, type LegacyRunServices } from './run.ts';
+import { LegacyStreamer, type LegacyStreamerServices } from './legacy-streamer.ts';
 
-export interface LegacySessionServices extends LegacyRunServices {
+export interface LegacySessionServices extends LegacyStreamerServices {
   /** How long a session without a socket is kept. */
   keepMs: number;
 }
@@ -24,7 +24,7 @@ export class LegacySession {
   /** The latest last: who takes it over brings a name of its own. */
   readonly #names: string[] = [];
   #mode: LegacySessionInfo['mode'] = 'create';
-  #run: LegacyRun;
+  #run: LegacyStreamer;
   readonly #visits: Record<Visit, number> = { watching: 0, holding: 0 };
   /** Goes on with nobody there until somebody ends it. */
   #lasting = false;
@@ -37,7 +37,7 @@ export class LegacySession {
     this.#services = services;
     this.hostId = init.host_id;
     if (init.mode === 'keepalive') this.#mode = init.mode;
-    this.#run = new LegacyRun(init, before, services);
+    this.#run = new LegacyStreamer(init, before, services);
     this.#watch(this.#run);
   }
 
@@ -111,7 +111,7 @@ export class LegacySession {
     const before = this.#run;
     if (before.streams(init)) return;
     const left = before.launching ? before.up().catch(() => {}) : Promise.resolve();
-    this.#run = new LegacyRun(
+    this.#run = new LegacyStreamer(
       init,
       left.then(() => before.end('leave')),
       this.#services,
@@ -167,7 +167,7 @@ export class LegacySession {
     if (this.#names.length > MAX_NAMES) this.#names.shift();
   }
 
-  #watch(run: LegacyRun): void {
+  #watch(run: LegacyStreamer): void {
     void run.over.then(() => {
       if (run === this.#run) this.#over.resolve();
     });

@@ -9,7 +9,7 @@ export interface PeerOrigin {
 }
 
 /** A browser at a streamer's door, as the streamer sees it; its socket is behind. */
-export interface Peer {
+export interface PeerSession {
   readonly id: string;
   readonly role: Role;
   readonly origin: PeerOrigin;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { ErrorCode, ToStreamer } from '@moonshare/contract';
-import type { Peer } from './peer.ts';
-import { Peers } from './peers.ts';
+import type { PeerSession } from './peer-session.ts';
+import { PeerSessions } from './peer-sessions.ts';
 
 /** The peers of a streamer, at a time that stands still. */
 function peersOf(context: TestContext) {
   context.mock.method(performance, 'now', () => 0);
-  const peers = new Peers(
+  const peers = new PeerSessions(
     { places: [], connectLimitMs: 20_000 },
     { iceServers: () => [], joined: () => {}, left: () => {}, isUp: () => true },
   );
@@ -18,7 +18,7 @@ function peersOf(context: TestContext) {
   const join = (address: string, linkId: number | null): string => {
     count += 1;
     const id = `peer ${count}`;
-    const peer: Peer = {
+    const peer: PeerSession = {
       id,
       role: 'watch',
       origin: { user: null, linkId },
@@ -93,7 +93,7 @@ test('which gamepads have a place is told to who asked for events alone: older f
   const { peers, join } = peersOf(context);
   const plain = join('192.0.2.1', null);
   const heard: unknown[] = [];
-  const asking: Peer = {
+  const asking: PeerSession = {
     id: 'asking',
     role: 'full',
     rank: 'watch',

@@ -35,7 +35,7 @@ const MOST_WAITING = 512;
 
 type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
-export interface StreamerOptions {
+export interface StreamRelayOptions {
   init: StreamerInit;
   engine: ViewerEngine;
   /** To the server. */
@@ -44,7 +44,7 @@ export interface StreamerOptions {
 }
 
 /** One host session and its viewers: media out, input in, and what the server must know. */
-export class Streamer {
+export class StreamRelay {
   readonly #init: StreamerInit;
   readonly #engine: ViewerEngine;
   readonly #send: (message: FromStreamer) => void;
@@ -88,7 +88,7 @@ export class Streamer {
   /** The stream that was last said to have frames too large. */
   #tooLargeOf: GameStream | null = null;
 
-  constructor({ init, engine, send, log }: StreamerOptions) {
+  constructor({ init, engine, send, log }: StreamRelayOptions) {
     this.#init = init;
     this.#engine = engine;
     this.#send = send;

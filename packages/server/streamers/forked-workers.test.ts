@@ -11,17 +11,17 @@ import { openDatabase, ProcessStore } from '../store/index.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { isAlive, until } from '../testing/processes.ts';
 import { startTestServer, streamerRequest, type TestServer } from '../testing/test-server.ts';
-import { birthOf } from './process-birth.ts';
-import { StreamerProcesses } from './streamer-processes.ts';
+import { ForkedWorkers } from './forked-workers.ts';
+import { processIdentity } from './process-identity.ts';
 
 const CREDENTIALS = { authorization: 'Bearer the-shared-credentials' };
 
 /** A process that stands for a streamer whose server is gone. */
-function leftover(context: TestContext, command: string): { pid: number; birth: string; process: ChildProcess } {
+function orphanedProcess(context: TestContext, command: string): { pid: number; birth: string; process: ChildProcess } {
   const child = spawn('sh', ['-c', command], { stdio: 'ignore' });
   context.after(() => child.kill('SIGKILL'));
   const pid = child.pid!;
-  return { pid, birth: birthOf(pid)!, process: child };
+  return { pid, birth: processIdentity(pid)!, process: child };
 }
 
 /** A server that had the streamer `a` and was killed, and the next one on the same data. */
@@ -55,7 +55,7 @@ async function status(server: TestServer, id: string): Promise<string> {
 
 test('what a killed server left is waited for before anything is started, wanted before or asked for now', async (context) => {
   const { leaves, next } = await killedServer(context);
-  const orphan = leftover(context, 'exec sleep 600');
+  const orphan = orphanedProcess(context, 'exec sleep 600');
   leaves([orphan]);
   const server = await next(600_000);
   await server.call('POST', '/api/streamers?wait=false', streamerRequest('b'));
@@ -73,9 +73,9 @@ test('what a killed server left is waited for before anything is started, wanted
   await server.server.close();
 });
 
-test('a wanted streamer can be deleted while the leftovers of a killed server are waited for', async (context) => {
+test('a wanted streamer can be deleted while the orphans of a killed server are waited for', async (context) => {
   const { leaves, next } = await killedServer(context);
-  leaves([leftover(context, 'exec sleep 600')]);
+  leaves([orphanedProcess(context, 'exec sleep 600')]);
   const server = await next(600_000);
   const peer = server.peer('/api/streamers/a/peer', CREDENTIALS);
   await peer.opened;
@@ -83,13 +83,13 @@ test('a wanted streamer can be deleted while the leftovers of a killed server ar
   assert.equal((await peer.closed).reason, 'STREAMER_STOPPED');
 });
 
-test('a leftover that was stopped is woken, one that does not end is killed, and no other process is touched', async (context) => {
+test('a orphan that was stopped is woken, one that does not end is killed, and no other process is touched', async (context) => {
   const { leaves, next } = await killedServer(context);
-  const stopped = leftover(context, 'kill -STOP $$; exit 7');
+  const stopped = orphanedProcess(context, 'kill -STOP $$; exit 7');
   await until(() => stateOf(stopped.pid) === 'T');
-  const stubborn = leftover(context, 'trap "" TERM; exec sleep 600');
+  const stubborn = orphanedProcess(context, 'trap "" TERM; exec sleep 600');
   // Its number was a streamer's once.
-  const stranger = leftover(context, 'exec sleep 600');
+  const stranger = orphanedProcess(context, 'exec sleep 600');
   leaves([stopped, stubborn, { ...stranger, birth: `${stranger.birth}1` }]);
   const server = await next(3_000);
   await until(async () => (await status(server, 'a')) === 'active');
@@ -109,7 +109,7 @@ test('each streamer process is written down while it runs', async (context) => {
   const store = new ProcessStore(database);
   const log = pino({ level: 'silent' });
   const entry = new URL('../testing/fake-streamer.ts', import.meta.url);
-  const processes = new StreamerProcesses({
+  const processes = new ForkedWorkers({
     entry,
     cacheDirectory: join(directory, 'compiled'),
     memoryLimit: 2 ** 30,
@@ -117,7 +117,7 @@ test('each streamer process is written down while it runs', async (context) => {
     log,
   });
   const [one, other] = [processes.start(log), processes.start(log)];
-  const known = [one, other].map(({ pid }) => ({ pid: pid!, birth: birthOf(pid!)! }));
+  const known = [one, other].map(({ pid }) => ({ pid: pid!, birth: processIdentity(pid!)! }));
   assert.deepEqual(store.list(), known);
   one.kill('for the test');
   await once(one, 'exit');
@@ -128,12 +128,12 @@ test('each streamer process is written down while it runs', async (context) => {
 });
 
 test('a process is known by its birth, and by none when it has ended', async (context) => {
-  const one = leftover(context, 'exec sleep 600');
-  const other = leftover(context, 'exec sleep 600');
-  assert.equal(birthOf(one.pid), one.birth);
+  const one = orphanedProcess(context, 'exec sleep 600');
+  const other = orphanedProcess(context, 'exec sleep 600');
+  assert.equal(processIdentity(one.pid), one.birth);
   assert.match(one.birth, /^[0-9a-f-]{36} \d+$/);
   one.process.kill('SIGKILL');
-  await until(() => birthOf(one.pid) === null);
-  assert.equal(birthOf(other.pid), other.birth);
-  assert.equal(birthOf(2 ** 30), null);
+  await until(() => processIdentity(one.pid) === null);
+  assert.equal(processIdentity(other.pid), other.birth);
+  assert.equal(processIdentity(2 ** 30), null);
 });

@@ -26,7 +26,7 @@ interface Events {
   exit: [error: MoonshareError | null];
 }
 
-export interface StreamerProcessOptions {
+export interface ForkedWorkerOptions {
   /** The module that is forked. */
   entry: string | URL;
   /** For compiled code. */
@@ -37,7 +37,7 @@ export interface StreamerProcessOptions {
 }
 
 /** One streamer process: typed messages both ways, and the certainty that it ends. */
-export class StreamerProcess extends EventEmitter<Events> {
+export class ForkedWorker extends EventEmitter<Events> {
   readonly #child: ChildProcess;
   readonly #log: Logger;
   readonly #requests = new ProcessRequests();
@@ -48,7 +48,7 @@ export class StreamerProcess extends EventEmitter<Events> {
   /** It has been told what to do: before that it knows no answers. */
   #initialised = false;
 
-  constructor(o: StreamerProcessOptions) {
+  constructor(o: ForkedWorkerOptions) {
     super();
     const { log } = o;
     this.#log = log;

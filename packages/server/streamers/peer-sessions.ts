@@ -11,15 +11,15 @@ import {
 } from '@moonshare/contract';
 import { LimitError, ownerKeys } from '../auth/index.ts';
 import type { Places } from '../limits/index.ts';
-import { Joins } from './joins.ts';
-import type { Peer } from './peer.ts';
-import { Returns, type Right } from './returns.ts';
+import { JoinLimiter } from './join-limiter.ts';
+import type { PeerSession } from './peer-session.ts';
+import { ResumeTokens, type Right } from './resume-tokens.ts';
 
 /** What one browser may say before the streamer process is up: an offer and its candidates. */
 const MAX_EARLY_MESSAGES = 64;
 
 interface Entry {
-  peer: Peer;
+  peer: PeerSession;
   connectedAt: Date;
   account: Account<'signals'>;
   early: Negotiation[];
@@ -30,16 +30,16 @@ interface Entry {
   leavePlaces: () => void;
 }
 
-interface PeersEvents {
+interface PeerSessionsEvents {
   /** What a new peer may use, made when it is needed: credentials expire. */
   iceServers(peerId: string): IceServer[];
   joined(peer: PeerInfo): void;
-  left(peer: Peer): void;
+  left(peer: PeerSession): void;
   /** A peer can be expected to have its peer connection: the host session is up. */
   isUp(): boolean;
 }
 
-export interface PeersOptions {
+export interface PeerSessionsOptions {
   /** Those of this streamer, and those of all. Each peer takes one of each. */
   places: readonly Places[];
   /** A peer that has no peer connection after this is put out. */
@@ -47,16 +47,16 @@ export interface PeersOptions {
 }
 
 /** The peers of one streamer, and the way between them and the process. */
-export class Peers {
+export class PeerSessions {
   readonly #entries = new Map<string, Entry>();
-  readonly #options: PeersOptions;
-  readonly #events: PeersEvents;
-  readonly #returns = new Returns();
-  readonly #joins = new Joins();
+  readonly #options: PeerSessionsOptions;
+  readonly #events: PeerSessionsEvents;
+  readonly #resumeTokens = new ResumeTokens();
+  readonly #joinLimiter = new JoinLimiter();
   readonly #accounts = new Accounts<'signals'>(SIGNALLING_ALLOWANCES);
   #deliver: ((message: ToStreamer) => void) | null = null;
 
-  constructor(options: PeersOptions, events: PeersEvents) {
+  constructor(options: PeerSessionsOptions, events: PeerSessionsEvents) {
     this.#options = options;
     this.#events = events;
   }
@@ -70,9 +70,9 @@ export class Peers {
   }
 
   /** `succeeds`: whom `claim` has named. Throws RATE_LIMITED, and what its places do: VIEWER_LIMIT, VIEWER_TOTAL_LIMIT. */
-  add(peer: Peer, succeeds: string | null): void {
+  add(peer: PeerSession, succeeds: string | null): void {
     const now = performance.now();
-    if (!this.#joins.allows(peer.owner, now)) throw comesTooOften();
+    if (!this.#joinLimiter.allows(peer.owner, now)) throw comesTooOften();
     const leavePlaces = this.#takePlaces(peer);
     const entry: Entry = {
       peer,
@@ -89,18 +89,18 @@ export class Peers {
   }
 
   /** The secret for its next socket, if it asked for events. */
-  tellResumeToken(peer: Peer): void {
-    if (peer.wantsEvents) peer.send({ ResumeToken: { token: this.#returns.issue(peer) } });
+  tellResumeToken(peer: PeerSession): void {
+    if (peer.wantsEvents) peer.send({ ResumeToken: { token: this.#resumeTokens.issue(peer) } });
   }
 
   /** By what right somebody with this secret was here; null: nobody lately. */
   rightOf(token: string): Right | null {
-    return this.#returns.right(token, performance.now());
+    return this.#resumeTokens.right(token, performance.now());
   }
 
   /** The id of whoever comes back by this secret as `as`; its old socket goes now, and what it holds waits for it. */
-  claim(token: string, as: Pick<Peer, 'role' | 'origin'>): string | null {
-    const before = this.#returns.claim(token, as, performance.now());
+  claim(token: string, as: Pick<PeerSession, 'role' | 'origin'>): string | null {
+    const before = this.#resumeTokens.claim(token, as, performance.now());
     if (before === null) return null;
     this.#take(before.id, { mayReturn: true });
     void before.close(new MoonshareError('PEER_REMOVED'));
@@ -151,7 +151,7 @@ export class Peers {
     }, this.#options.connectLimitMs);
   }
 
-  #takePlaces(peer: Peer): () => void {
+  #takePlaces(peer: PeerSession): () => void {
     const taken: (() => void)[] = [];
     const leave = () => {
       for (const giveBack of taken) giveBack();
@@ -236,17 +236,17 @@ export class Peers {
     return peer !== null;
   }
 
-  #take(peerId: string, { mayReturn }: { mayReturn: boolean }): Peer | null {
+  #take(peerId: string, { mayReturn }: { mayReturn: boolean }): PeerSession | null {
     const peer = this.#forget(peerId, { mayReturn });
     if (peer !== null) this.#deliver?.({ type: 'removePeer', peerId, mayReturn });
     return peer;
   }
 
-  #forget(peerId: string, { mayReturn } = { mayReturn: false }): Peer | null {
+  #forget(peerId: string, { mayReturn } = { mayReturn: false }): PeerSession | null {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return null;
     this.#entries.delete(peerId);
-    this.#returns.gone(peerId, { mayReturn }, performance.now());
+    this.#resumeTokens.gone(peerId, { mayReturn }, performance.now());
     clearTimeout(entry.timer);
     entry.leavePlaces();
     this.#accounts.close(entry.account, ownerKeys(entry.peer.owner), performance.now());

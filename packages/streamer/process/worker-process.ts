@@ -8,7 +8,7 @@ import {
   toStreamerSchema,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import { Streamer } from '../streamer/index.ts';
+import { StreamRelay } from '../relay/index.ts';
 import type { ViewerEngine } from '../viewer/types.ts';
 
 /** A streamer without its server is gone within 10 s (docs/architecture.md, "When something breaks"). */
@@ -16,7 +16,7 @@ const SHUT_DOWN_LIMIT_MS = 8_000;
 /** After the session has ended the server says `stop`; a server that does not is not waited for. */
 const LINGER_MS = 10_000;
 
-export interface StreamerProcessOptions {
+export interface WorkerProcessOptions {
   createEngine: (options: StreamerInit['webrtc']) => Promise<ViewerEngine>;
   /** Resolves when the message is handed over; never rejects. */
   post: (message: FromStreamer) => Promise<void>;
@@ -25,18 +25,18 @@ export interface StreamerProcessOptions {
 }
 
 /** The life of the forked process: `init`, messages both ways, heartbeats, an end in every case. */
-export class StreamerProcess {
-  readonly #options: StreamerProcessOptions;
+export class WorkerProcess {
+  readonly #options: WorkerProcessOptions;
   #log: Logger;
   #state: 'waiting' | 'running' | 'ending' = 'waiting';
   /** The engine takes a moment; messages keep their order behind it. */
-  #streamer: Promise<Streamer> | null = null;
+  #streamer: Promise<StreamRelay> | null = null;
   #heartbeat: NodeJS.Timeout | undefined;
   #limit: NodeJS.Timeout | undefined;
   #lastPost: Promise<void> = Promise.resolve();
   #isSilent = false;
 
-  constructor(options: StreamerProcessOptions) {
+  constructor(options: WorkerProcessOptions) {
     this.#options = options;
     this.#log = options.log;
   }
@@ -98,9 +98,9 @@ export class StreamerProcess {
     );
   }
 
-  async #create(init: StreamerInit): Promise<Streamer> {
+  async #create(init: StreamerInit): Promise<StreamRelay> {
     const engine = await this.#options.createEngine(init.webrtc);
-    return new Streamer({ init, engine, send: (message) => this.#post(message), log: this.#log });
+    return new StreamRelay({ init, engine, send: (message) => this.#post(message), log: this.#log });
   }
 
   #trace(direction: string, message: ToStreamer | FromStreamer): void {
@@ -133,7 +133,7 @@ export class StreamerProcess {
     void this.#end(0, (streamer) => streamer.stop());
   }
 
-  async #end(code: number, end: (streamer: Streamer) => Promise<void>): Promise<void> {
+  async #end(code: number, end: (streamer: StreamRelay) => Promise<void>): Promise<void> {
     if (this.#state === 'ending') return;
     this.#state = 'ending';
     clearTimeout(this.#limit);

@@ -1,0 +1,1 @@
+export { StreamRelay } from './stream-relay.ts';

@@ -1,1 +1,0 @@
-export { Streamer } from './streamer.ts';
