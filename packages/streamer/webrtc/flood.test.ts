@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Accounts, VIEWER_ALLOWANCES } from '@moonshare/contract';
 import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
 import { Flooder } from './testing/flooder.ts';
 import type { FloodKind } from './testing/floods.ts';
 import { freshAccount } from './testing/fresh-account.ts';
-import { liveViewer, picture, show } from './testing/joined-viewer.ts';
+import { liveViewer, nack, picture, REPORT, show, videoSsrc } from './testing/joined-viewer.ts';
 import { FORMAT } from './testing/playback.ts';
 
 /** Times 200 packets or messages: at line rate a second or some. */
@@ -75,6 +76,30 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
     });
   }
 
+  it('and make others seem silent end nobody else: what these held is released', async (t) => {
+    const clock = { aheadMs: 0 };
+    const now = performance.now.bind(performance);
+    t.mock.method(performance, 'now', () => now() + clock.aheadMs);
+    const real = await liveViewer(t, engine);
+    const { viewer, told, peer } = real;
+    const events: string[] = [];
+    told.on('silent', () => events.push('silent'));
+    told.on('closed', (error) => events.push(error?.code ?? 'closed'));
+    peer.sendRtcp(REPORT);
+    peer.sendRtcp(nack(videoSsrc(real), 0));
+    await until(t, () => viewer.stats().nacksReceived === 1);
+    // A port that is flooded loses the reports of all: nothing comes of this one any more.
+    clock.aheadMs += 7_000;
+    await flooders(t, 'plis');
+    clock.aheadMs += 7_000;
+    await until(t, () => events.length > 0);
+    assert.deepEqual(events, ['silent']);
+    // The flood is over: whoever says nothing now is gone.
+    clock.aheadMs += 7_000;
+    await until(t, () => events.length > 1);
+    assert.deepEqual(events, ['silent', 'VIEWER_SILENT']);
+  });
+
   it('and come again go on where they were', async (t) => {
     const accounts = new Accounts(VIEWER_ALLOWANCES);
     const owners = ['address:192.0.2.1'];
@@ -93,3 +118,10 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
     assert.ok(heard <= most('messages', performance.now() - since), `${heard} messages`);
   });
 });
+
+async function until(t: TestContext, isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    t.signal.throwIfAborted();
+    await turn();
+  }
+}
