@@ -21,6 +21,7 @@ function setUp(t: TestContext) {
       announcement: { port: 1, publicAddress: undefined, anyAddress: true },
       ssrc: { video: 1, audio: 2 },
       history: new PacketHistory(),
+      floodedAt: Number.NEGATIVE_INFINITY,
       now: () => time.now,
       largePacketsRefused: () => {},
       repairLater: () => {},

@@ -64,6 +64,7 @@ export class WebRtcEngine implements ViewerEngine {
       announcement: { port, publicAddress, anyAddress },
       ssrc: createSsrcs(),
       history: new PacketHistory(),
+      floodedAt: Number.NEGATIVE_INFINITY,
       now: () => performance.now(),
       largePacketsRefused: () => this.#packetizer?.spareLargePackets(),
       repairLater: (viewer, at) => this.#outlet.repairLater(viewer, at),

@@ -1,24 +1,36 @@
-import type { ViewerAccount, ViewerSpending } from '@moonshare/contract';
+import { type Allowance, VIEWER_ALLOWANCES, type ViewerAccount, type ViewerSpending } from '@moonshare/contract';
+
+export interface MeterEvents {
+  /** More than is read, of what nobody sends too much of for long. */
+  flooded(): void;
+  /** It was too much for too long. */
+  exceeded(what: ViewerSpending): void;
+}
 
 /** Spends what a viewer may cause, before it is looked at. */
 export class Meter {
   readonly #account: ViewerAccount;
   readonly #now: () => number;
-  readonly #exceeded: (what: ViewerSpending) => void;
+  readonly #events: MeterEvents;
 
-  /** `exceeded`: it was too much for too long. */
-  constructor(account: ViewerAccount, now: () => number, exceeded: (what: ViewerSpending) => void) {
+  constructor(account: ViewerAccount, now: () => number, events: MeterEvents) {
     this.#account = account;
     this.#now = now;
-    this.#exceeded = exceeded;
+    this.#events = events;
   }
 
   /** Whether it may pass. */
   allows(what: ViewerSpending, cost = 1): boolean {
     const spent = this.#account.spend(what, cost, this.#now());
-    if (spent === 'persistent') this.#exceeded(what);
+    if (spent !== 'within' && isFlood(what)) this.#events.flooded();
+    if (spent === 'persistent') this.#events.exceeded(what);
     return spent === 'within';
   }
+}
+
+function isFlood(what: ViewerSpending): boolean {
+  const { patience }: Allowance = VIEWER_ALLOWANCES[what];
+  return patience !== undefined;
 }
 
 /** Why a viewer was put out, for people. */

@@ -7,20 +7,29 @@ test('a viewer that reports and stops is gone, whatever else it said before', ()
   signs.heard(1000);
   signs.reported();
   signs.heard(2000);
-  assert.equal(signs.presence(10_000), 'there');
-  assert.equal(signs.presence(10_001), 'gone');
+  assert.equal(signs.presence(10_000, Number.NEGATIVE_INFINITY), 'there');
+  assert.equal(signs.presence(10_001, Number.NEGATIVE_INFINITY), 'gone');
   signs.heard(11_000);
-  assert.equal(signs.presence(11_000), 'there');
+  assert.equal(signs.presence(11_000, Number.NEGATIVE_INFINITY), 'there');
+});
+
+test('silence while somebody floods the port is quiet, and counts once the flood is over', () => {
+  const signs = new SignsOfLife(0);
+  signs.reported();
+  assert.equal(signs.presence(8_000, 8_000), 'there');
+  assert.equal(signs.presence(8_001, 8_000), 'quiet');
+  assert.equal(signs.presence(16_000, 8_000), 'quiet');
+  assert.equal(signs.presence(16_001, 8_000), 'gone');
 });
 
 test('a viewer that never reported is quiet, for as long as it likes', () => {
   const signs = new SignsOfLife(0);
   signs.heard(1000);
-  assert.equal(signs.presence(9_001), 'quiet');
-  assert.equal(signs.presence(3_600_000), 'quiet');
+  assert.equal(signs.presence(9_001, Number.NEGATIVE_INFINITY), 'quiet');
+  assert.equal(signs.presence(3_600_000, Number.NEGATIVE_INFINITY), 'quiet');
   signs.heard(3_600_000);
   signs.reported();
-  assert.equal(signs.presence(3_608_001), 'gone');
+  assert.equal(signs.presence(3_608_001, Number.NEGATIVE_INFINITY), 'gone');
 });
 
 test('whoever ends a connection right after a word has left, and one that never reports unless ICE ended it', () => {

@@ -27,9 +27,10 @@ export class SignsOfLife {
     this.#reports = true;
   }
 
-  presence(now: number): Presence {
+  /** `floodedAt`: when some viewer last sent more than is read; reports of others may be among what the port lost then. */
+  presence(now: number, floodedAt: number): Presence {
     if (now - this.#heardAt <= SILENT_MS) return 'there';
-    return this.#reports ? 'gone' : 'quiet';
+    return this.#reports && now - floodedAt > SILENT_MS ? 'gone' : 'quiet';
   }
 
   /** Whether a connection that ends now was ended by the viewer. `byIce`: by the consent that it did not give any more. */

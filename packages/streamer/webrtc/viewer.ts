@@ -41,6 +41,8 @@ export interface SharedMedia {
   announcement: Announcement;
   ssrc: { video: number; audio: number };
   history: PacketHistory;
+  /** When one of them last sent more than is read; -Infinity: none has. */
+  floodedAt: number;
   /** Monotonic ms, the clock of `receivedAt`. */
   now(): number;
   /** Large packets do not get out to one of them. */
@@ -114,9 +116,12 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       sessionId: String(randomInt(2 ** 47)),
     });
     this.#announcer = new CandidateAnnouncer(shared.announcement);
-    this.#meter = new Meter(account, shared.now, (what) =>
-      this.close(new MoonshareError('RATE_LIMITED', { message: EXCEEDED[what] })),
-    );
+    this.#meter = new Meter(account, shared.now, {
+      flooded: () => {
+        shared.floodedAt = shared.now();
+      },
+      exceeded: (what) => this.close(new MoonshareError('RATE_LIMITED', { message: EXCEEDED[what] })),
+    });
     this.#channels = new ViewerChannels({
       meter: this.#meter,
       isHeard: role !== 'watch',
@@ -265,7 +270,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   }
 
   #checkPresence(now: number): void {
-    const presence = this.#signs.presence(now);
+    const presence = this.#signs.presence(now, this.#shared.floodedAt);
     if (presence === 'gone') this.close(new MoonshareError('VIEWER_SILENT'));
     else if (presence === 'quiet' && !this.#isQuiet) {
       this.#isQuiet = true;

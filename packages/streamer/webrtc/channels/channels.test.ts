@@ -67,11 +67,7 @@ describe('the channels of a viewer', () => {
     const inputLost = () => heard.push('lost');
     const events = { input: (event: unknown) => heard.push(event), inputLost, heard: () => {}, failed: fail };
     const at = performance.now();
-    const meter = new Meter(
-      account,
-      () => at,
-      (what) => heard.push(what),
-    );
+    const meter = new Meter(account, () => at, { flooded: () => {}, exceeded: (what) => heard.push(what) });
     return new ViewerChannels({ events, meter, isHeard });
   }
 
