@@ -1,6 +1,5 @@
 export * from './audio/index.ts';
 export * from './control/index.ts';
-export type { HostDialect } from './dialect.ts';
 export * from './enet/index.ts';
 export * from './errors.ts';
 export * from './fec/index.ts';
@@ -8,4 +7,5 @@ export * from './http/index.ts';
 export * from './input/index.ts';
 export * from './rtsp/index.ts';
 export * from './stream/index.ts';
+export * from './types.ts';
 export * from './video/index.ts';

@@ -1,6 +1,6 @@
-import type { HostDialect } from '../dialect.ts';
 import { GameStreamError } from '../errors.ts';
 import { audioCode, encodeParity } from '../fec/index.ts';
+import type { HostDialect } from '../types.ts';
 import { type AudioKey, audioKey, encryptAudio } from './cipher.ts';
 import { AUDIO_HEADER, BLOCK_DATA, DATA_TYPE, FEC_HEADER, FEC_TYPE } from './datagram.ts';
 

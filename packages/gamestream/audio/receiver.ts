@@ -1,4 +1,4 @@
-import type { AudioPacket } from '../stream/types.ts';
+import type { AudioPacket } from '../types.ts';
 import { AudioBlock } from './block.ts';
 import { type AudioKey, audioKey, decryptAudio } from './cipher.ts';
 import { type AudioDatagram, BLOCK_DATA, parseAudioDatagram } from './datagram.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { SessionKeys } from '../stream/types.ts';
+import type { SessionKeys } from '../types.ts';
 
 /** New for every launch and resume: a key must never meet a counter twice, protocol/1 §8.7. */
 export function createSessionKeys(): SessionKeys {

@@ -1,4 +1,4 @@
-import type { SessionKeys, StreamSettings } from '../stream/types.ts';
+import type { SessionKeys, StreamSettings } from '../types.ts';
 
 /** A self-signed RSA-2048 certificate and its key, protocol/1 §3.4. */
 export interface ClientIdentity {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AudioReceiver } from '../audio/receiver.ts';
 import { ControlCipher } from '../control/cipher.ts';
 import { EnetObserver, type ObservedMessage } from '../enet/observer.ts';
-import type { AccessUnit, AudioPacket } from '../stream/types.ts';
+import type { AccessUnit, AudioPacket } from '../types.ts';
 import { VideoReceiver } from '../video/receiver.ts';
 import type { VideoOutput } from '../video/types.ts';
 import { readPcap } from './pcap.ts';

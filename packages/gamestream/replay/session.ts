@@ -1,5 +1,5 @@
 import { GameStreamError } from '../errors.ts';
-import type { VideoCodec } from '../stream/types.ts';
+import type { VideoCodec } from '../types.ts';
 
 /** What a recording's session.json says that reading its packets needs. */
 export interface RecordedSession {

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { GameStreamError } from '../errors.ts';
 import { withoutZone } from '../http/host-address.ts';
-import type { StreamSettings } from '../stream/types.ts';
+import type { StreamSettings } from '../types.ts';
 
 /** Bits of `x-nv-general.featureFlags`, protocol/1 §8.6. */
 const GENERAL_BASE = 0x87;

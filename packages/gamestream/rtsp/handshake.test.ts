@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { GameStreamError } from '../errors.ts';
 import { testSettings } from '../http/fixtures/settings.ts';
 import type { AppVersion } from '../http/types.ts';
-import type { StreamSettings } from '../stream/types.ts';
+import type { StreamSettings } from '../types.ts';
 import { buildDescribe } from './describe.ts';
 import { RtspHandshake, type RtspHandshakeInput, type RtspProgress } from './handshake.ts';
 import {

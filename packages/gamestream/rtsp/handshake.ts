@@ -1,6 +1,6 @@
 import { GameStreamError } from '../errors.ts';
 import type { ServerInfo } from '../http/types.ts';
-import type { OpusLayout, StreamSettings } from '../stream/types.ts';
+import type { OpusLayout, StreamSettings } from '../types.ts';
 import { announcedPacketSize, buildAnnounce, checkStreamSettings } from './announce.ts';
 import { ENCRYPT_AUDIO, ENCRYPT_CONTROL_V2, ENCRYPT_VIDEO, type HostDescription, parseDescribe } from './describe.ts';
 import { encodeRequest, MAX_REQUEST_BYTES, type RtspHeader, type RtspResponse } from './message.ts';

@@ -1,5 +1,5 @@
 import { GameStreamError } from '../errors.ts';
-import type { OpusLayout } from '../stream/types.ts';
+import type { OpusLayout } from '../types.ts';
 
 /** As Sunshine announces its layouts in DESCRIBE: normal and high quality for 2, 6 and 8 channels, protocol/1 §8.4. */
 export const SUNSHINE_OPUS_LINES = ['21101', '21101', '642012453', '660012345', '85301245367', '88001234567'] as const;

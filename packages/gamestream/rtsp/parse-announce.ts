@@ -1,5 +1,5 @@
 import { GameStreamError } from '../errors.ts';
-import type { VideoCodec } from '../stream/types.ts';
+import type { VideoCodec } from '../types.ts';
 import { ECHOES_SESSION_IDS, GENERAL_AUDIO_ENCRYPTION } from './announce.ts';
 import { ENCRYPT_AUDIO, ENCRYPT_CONTROL_V2, ENCRYPT_VIDEO } from './describe.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RECORDINGS, readRecordingFile, recordedRtsp } from '../../../fixtures/recordings.ts';
 import { testSettings } from '../http/fixtures/settings.ts';
-import type { StreamSettings } from '../stream/types.ts';
+import type { StreamSettings } from '../types.ts';
 import { parseDescribe } from './describe.ts';
 import { RtspHandshake } from './handshake.ts';
 import {

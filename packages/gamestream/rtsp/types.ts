@@ -1,5 +1,5 @@
 import type { ServerInfo } from '../http/types.ts';
-import type { OpusLayout, SessionKeys, StreamSettings } from '../stream/types.ts';
+import type { OpusLayout, SessionKeys, StreamSettings } from '../types.ts';
 
 export type RtspStream = 'audio' | 'video' | 'control';
 

@@ -4,8 +4,8 @@ import {
   type AudioReceiverOptions,
   type AudioReceiverStats,
 } from '../audio/receiver.ts';
+import type { AudioPacket } from '../types.ts';
 import { Alarm } from './alarm.ts';
-import type { AudioPacket } from './types.ts';
 
 /** The audio receiver with its clock. */
 export class AudioPipeline {

@@ -6,6 +6,7 @@ import type { ServerInfo } from '../http/types.ts';
 import type { InputPacket } from '../input/packet.ts';
 import { rtspHandshake } from '../rtsp/client.ts';
 import type { RtspSession, RtspSetup } from '../rtsp/types.ts';
+import type { AccessUnit, AudioPacket, SessionKeys, StreamSettings } from '../types.ts';
 import type { VideoReceiverStats } from '../video/types.ts';
 import { Alarm } from './alarm.ts';
 import { AudioPipeline } from './audio-pipeline.ts';
@@ -17,8 +18,7 @@ import { MediaSockets } from './media-sockets.ts';
 import { MediaWatch } from './media-watch.ts';
 import { pictureError } from './picture-error.ts';
 import { resolveHost } from './resolve-host.ts';
-import { terminationError } from './termination.ts';
-import type { AccessUnit, AudioPacket, SessionKeys, StreamEndReason, StreamSettings, StreamStage } from './types.ts';
+import { type StreamEndReason, terminationError } from './termination.ts';
 import { VideoPipeline } from './video-pipeline.ts';
 
 /** From the launch reply to the control connection; then the host forgets the session (protocol/1 §8.8). */
@@ -29,6 +29,9 @@ const VIDEO_TIMEOUT_MS = 2_000;
 /** A close right after the connect crashed a Sunshine: from the connect on, give its first datagram so long (protocol/1 §8.8). */
 const EARLY_CLOSE_MS = 2_000;
 const WAKE_UP_GAP_MS = 10;
+
+/** Steps of a connection in order; names are shown to people. */
+export type StreamStage = 'rtsp' | 'control' | 'video';
 
 export interface GameStreamOptions {
   /** Where HTTP was answered. */

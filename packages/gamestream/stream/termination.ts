@@ -1,5 +1,14 @@
 import { GameStreamError } from '../errors.ts';
 
+/** How a stream ended that was up. */
+export type StreamEndReason =
+  | { type: 'local' }
+  | { type: 'terminated'; code: number }
+  | { type: 'disconnected' } // ENet DISCONNECT without a termination message
+  | { type: 'lost' } // ENet timeout, or silence of video and control
+  /** Control lives, and no picture comes: NO_VIDEO. */
+  | { type: 'noVideo'; error: GameStreamError };
+
 /** The host ended the session on purpose: the app was closed, or another took its place (protocol/2 §3.6). */
 const GRACEFUL_TERMINATION = 0x80030023;
 /** The same in the short form. */

@@ -1,9 +1,9 @@
 import type { FrameFecStatus } from '../control/message.ts';
+import type { AccessUnit } from '../types.ts';
 import { DecodeGate, type GateOutput } from '../video/gate.ts';
 import { VideoReceiver, type VideoReceiverOptions } from '../video/receiver.ts';
 import type { LostFrame, VideoOutput, VideoReceiverStats } from '../video/types.ts';
 import { Alarm } from './alarm.ts';
-import type { AccessUnit } from './types.ts';
 
 export interface VideoEvents {
   frame(unit: AccessUnit): void;

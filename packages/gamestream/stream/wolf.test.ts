@@ -4,9 +4,9 @@ import { afterEach, describe, test } from 'node:test';
 import { GameStreamError } from '../errors.ts';
 import { createSessionKeys } from '../http/session-keys.ts';
 import type { ServerInfo } from '../http/types.ts';
+import type { AccessUnit, StreamSettings } from '../types.ts';
 import { GameStream } from './game-stream.ts';
 import { WolfHost } from './testing/wolf-host.ts';
-import type { AccessUnit, StreamSettings } from './types.ts';
 
 const SERVER_INFO: ServerInfo = {
   hostname: 'wolf',

@@ -1,4 +1,4 @@
-import type { VideoCodec } from '../stream/types.ts';
+import type { VideoCodec } from '../types.ts';
 import { VIDEO_HEADER } from './datagram.ts';
 
 /** The host's version, as far as the frame header depends on it. */

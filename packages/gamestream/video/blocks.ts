@@ -1,4 +1,4 @@
-import type { HostDialect } from '../dialect.ts';
+import type { HostDialect } from '../types.ts';
 import { MAX_BLOCKS, MAX_DATA_SHARDS, parityCount } from './datagram.ts';
 
 /** Shards that the code can hold. */

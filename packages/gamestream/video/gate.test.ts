@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccessUnit } from '../stream/types.ts';
+import type { AccessUnit } from '../types.ts';
 import { DecodeGate } from './gate.ts';
 import type { VideoOutput } from './types.ts';
 

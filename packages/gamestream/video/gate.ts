@@ -1,4 +1,4 @@
-import type { AccessUnit } from '../stream/types.ts';
+import type { AccessUnit } from '../types.ts';
 import { frameDistance } from './datagram.ts';
 import type { VideoOutput } from './types.ts';
 

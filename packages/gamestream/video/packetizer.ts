@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import type { HostDialect } from '../dialect.ts';
 import { GameStreamError } from '../errors.ts';
 import { cauchyCode, encodeParity } from '../fec/index.ts';
+import type { HostDialect } from '../types.ts';
 import { FRAME_TYPE, SHORT_HEADER } from './access-unit.ts';
 import { type FrameBlock, planFrame } from './blocks.ts';
 import { sealVideoDatagram, videoKey } from './cipher.ts';

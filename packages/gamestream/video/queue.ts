@@ -1,4 +1,4 @@
-import type { AccessUnit, VideoCodec } from '../stream/types.ts';
+import type { AccessUnit, VideoCodec } from '../types.ts';
 import { assembleFrame, type HeaderVersion } from './access-unit.ts';
 import type { ShardFate } from './block.ts';
 import { frameDistance, type VideoDatagram } from './datagram.ts';

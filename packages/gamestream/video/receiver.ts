@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { VideoCodec } from '../stream/types.ts';
+import type { VideoCodec } from '../types.ts';
 import type { HeaderVersion } from './access-unit.ts';
 import { ENCRYPTION_HEADER, hintedFrame, openVideoDatagram, videoKey } from './cipher.ts';
 import { parseVideoDatagram, type VideoDatagram } from './datagram.ts';

@@ -1,5 +1,5 @@
 import type { FrameFecStatus } from '../control/message.ts';
-import type { AccessUnit } from '../stream/types.ts';
+import type { AccessUnit } from '../types.ts';
 
 /** A frame that cannot be had any more. */
 export interface LostFrame {

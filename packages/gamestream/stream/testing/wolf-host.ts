@@ -10,8 +10,8 @@ import { EnetSocket } from '../../enet/socket.ts';
 import { buildDescribe } from '../../rtsp/describe.ts';
 import { encodeResponse, headerValue, parseRequest, type RtspHeader, type RtspRequest } from '../../rtsp/message.ts';
 import { parseSetupTarget, setupReplyHeaders } from '../../rtsp/setup.ts';
+import type { SessionKeys } from '../../types.ts';
 import { VideoPacketizer } from '../../video/packetizer.ts';
-import type { SessionKeys } from '../types.ts';
 
 const FRAME_MS = 16;
 /** SPS, PPS and an IDR slice; and a slice of a P picture. Only their types matter here. */

@@ -1,5 +1,3 @@
-import type { GameStreamError } from '../errors.ts';
-
 /** Codec families of the wire, protocol/1 §8.6 `bitStreamFormat`. */
 export type VideoCodec = 'h264' | 'hevc' | 'av1';
 
@@ -68,13 +66,5 @@ export interface OpusLayout {
   mapping: number[];
 }
 
-/** Steps of a connection in order; names are shown to people. */
-export type StreamStage = 'rtsp' | 'control' | 'video';
-
-export type StreamEndReason =
-  | { type: 'local' }
-  | { type: 'terminated'; code: number }
-  | { type: 'disconnected' } // ENet DISCONNECT without a termination message
-  | { type: 'lost' } // ENet timeout, or silence of video and control
-  /** Control lives, and no picture comes: NO_VIDEO. */
-  | { type: 'noVideo'; error: GameStreamError };
+/** Whose habits the host side follows on the wire where Sunshine (since 2025.118) and Wolf (2024) differ, protocol/3 §2.11. */
+export type HostDialect = 'sunshine' | 'wolf';
