@@ -3,7 +3,6 @@ import { Desktop, type WheelSteps } from './desktop/desktop.ts';
 import { InputLog } from './desktop/input-log.ts';
 import { loadEncoders } from './encode/encoders.ts';
 import { FAMILIES } from './family/index.ts';
-import type { SessionHabits } from './family/types.ts';
 import { ClientServer } from './http/client-server.ts';
 import { Pairing } from './http/pairing.ts';
 import { resolveOptions, type VirtualHostOptions } from './options.ts';
@@ -12,6 +11,7 @@ import type { Quirks } from './quirks.ts';
 import { ControlServer } from './session/control-server.ts';
 import { DropControl } from './session/media-socket.ts';
 import { RtspServer } from './session/rtsp-server.ts';
+import type { SessionProfile } from './session/session-profile.ts';
 import type { Sessions } from './session/sessions.ts';
 import { Store } from './store.ts';
 
@@ -34,7 +34,7 @@ export interface RunOptions extends VirtualHostOptions {
 
 const START_SIZE = { width: 1280, height: 720 };
 
-function wheelSteps({ dropsWheelSteps }: SessionHabits, { xtest }: Quirks): WheelSteps {
+function wheelSteps({ dropsWheelSteps }: SessionProfile, { xtest }: Quirks): WheelSteps {
   if (xtest) return 'whole';
   return dropsWheelSteps ? 'dropped' : 'fine';
 }

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { EncodersMissingError } from './encode/encoders.ts';
-import type { EncryptionMode, FamilyName } from './family/types.ts';
 import type { ReadyMessage } from './fork.ts';
 import { startVirtualHost, type VirtualHost } from './host.ts';
 import { DEFAULTS, type VirtualHostOptions } from './options.ts';
+import type { FamilyName } from './ports.ts';
 import { parseQuirks, QUIRK_NAMES } from './quirks.ts';
+import type { EncryptionMode } from './session/rtsp-profile.ts';
 
 /** The exit code that tells a parent that trying again is no use. */
 const ENCODERS_MISSING = 3;

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import type { App } from '@moonshare/gamestream';
-import type { EncryptionMode, FamilyName } from './family/types.ts';
-import { portsOf } from './ports.ts';
+import { type FamilyName, portsOf } from './ports.ts';
 import type { Quirks } from './quirks.ts';
+import type { EncryptionMode } from './session/rtsp-profile.ts';
 
 export interface VirtualHostOptions {
   /** HTTP port; the others are at fixed distances from it, protocol/1 §2. */

@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
-import type { FamilyName } from './family/types.ts';
 
 export interface HostPorts {
   http: number;
@@ -13,11 +12,15 @@ export interface HostPorts {
 }
 
 /** Distances of the media ports from the base port; a Wolf of 2024 gives each further session the next ones. */
-const MEDIA: Record<FamilyName, { video: number; audio: number }> = {
+const MEDIA = {
   sunshine: { video: 9, audio: 11 },
   wolf: { video: 111, audio: 211 },
   'wolf-2026': { video: 111, audio: 211 },
 };
+
+/** The hosts that this one can be like. */
+export type FamilyName = keyof typeof MEDIA;
+
 const WOLF_SESSIONS = 4;
 
 /** The ports of a host by its base port, protocol/1 §2; `admin` is this host's own. */

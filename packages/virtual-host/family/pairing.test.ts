@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClientIdentity, pair } from '@moonshare/gamestream';
 import { startVirtualHost } from '../host.ts';
+import type { FamilyName } from '../ports.ts';
 import { findFreeBasePort } from '../ports.ts';
 import { admin, hostState, stateWhere } from '../testing/client.ts';
 import { FAMILIES } from './index.ts';
-import type { FamilyName } from './types.ts';
 
 for (const like of Object.keys(FAMILIES) as FamilyName[]) {
   test(`${like}: a wrong PIN is called one, whatever the host says of it, and the next pairing succeeds`, async (context) => {

@@ -10,8 +10,9 @@ import {
   parseRequest,
 } from '@moonshare/gamestream';
 import { OPUS_MODES } from '../encode/opus-modes.ts';
+import type { EncryptionMode } from '../session/rtsp-profile.ts';
 import { SunshineSessions } from './sunshine-sessions.ts';
-import type { EncryptionMode, HostFamily } from './types.ts';
+import type { HostFamily } from './types.ts';
 
 /** H.264, HEVC Main, AV1 Main 8-bit: protocol/1 §4. */
 const CODEC_MODES = 0x1 | 0x100 | 0x10000;

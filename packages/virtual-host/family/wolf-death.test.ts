@@ -9,10 +9,10 @@ import {
   rtspHandshake,
 } from '@moonshare/gamestream';
 import { startVirtualHost } from '../host.ts';
+import type { FamilyName } from '../ports.ts';
 import { findFreeBasePort } from '../ports.ts';
 import type { Quirks } from '../quirks.ts';
 import { collect, DESKTOP, SETTINGS, stateWhere, TestClient, units } from '../testing/client.ts';
-import type { FamilyName } from './types.ts';
 
 const PIN = '7531';
 

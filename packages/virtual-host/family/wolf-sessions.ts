@@ -1,7 +1,8 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { plainAddress } from '../session/address.ts';
 import type { MediaTarget } from '../session/media-socket.ts';
-import { pausesOnDeath, Session, type SessionEnd } from '../session/session.ts';
+import { pausesOnDeath, Session } from '../session/session.ts';
+import type { SessionEnd } from '../session/session-profile.ts';
 import type { Asker, LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
 import type { SessionsOptions } from './types.ts';
 import { WolfPorts } from './wolf-ports.ts';

@@ -16,12 +16,12 @@ import {
   type QueryParameters,
   serverInfoXml,
 } from '@moonshare/gamestream';
-import type { HttpHabits } from '../family/types.ts';
 import type { Quirks } from '../quirks.ts';
 import { plainAddress } from '../session/address.ts';
 import type { LaunchClient, Sessions } from '../session/sessions.ts';
 import { fingerprint, type Store } from '../store.ts';
 import { boxArt } from './box-art.ts';
+import type { HttpProfile } from './http-profile.ts';
 import { OneThread } from './one-thread.ts';
 import type { Pairing } from './pairing.ts';
 
@@ -33,7 +33,7 @@ export interface ClientServerOptions {
   store: Store;
   pairing: Pairing;
   sessions: Sessions;
-  habits: HttpHabits;
+  habits: HttpProfile;
   quirks: Quirks;
   /** A session was launched or resumed; the client does not know yet. `app`: its app was started, and did not run before. */
   onStarted: (started: { app: boolean }) => void;

@@ -1,6 +1,6 @@
 import type { Announcement } from '@moonshare/gamestream';
-import type { EncryptionMode, RtspHabits } from '../family/types.ts';
 import { MIN_HEIGHT, MIN_WIDTH } from '../picture/layout.ts';
+import type { EncryptionMode, RtspProfile } from './rtsp-profile.ts';
 import type { StreamParameters } from './session.ts';
 
 const MAX_WIDTH = 3840;
@@ -11,7 +11,7 @@ const MAX_MIN_PARITY = 2;
 /** What the client asks for, or how this host refuses it: 400 for what it does not offer, 403 for missing encryption. */
 export function readAnnounce(
   body: string,
-  read: RtspHabits['readAnnounce'],
+  read: RtspProfile['readAnnounce'],
   encryption: EncryptionMode,
 ): StreamParameters | { code: number; reason: string } {
   let asked: Announcement;

@@ -10,11 +10,11 @@ import {
   rtspFrameLength,
   setupReplyHeaders,
 } from '@moonshare/gamestream';
-import type { EncryptionMode, RtspHabits } from '../family/types.ts';
 import type { HostPorts } from '../ports.ts';
 import type { Quirks } from '../quirks.ts';
 import { plainAddress } from './address.ts';
 import { readAnnounce } from './announce.ts';
+import type { EncryptionMode, RtspProfile } from './rtsp-profile.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -22,7 +22,7 @@ export interface RtspServerOptions {
   bind: string;
   ports: HostPorts;
   sessions: Sessions;
-  habits: RtspHabits;
+  habits: RtspProfile;
   encryption: EncryptionMode;
   quirks: Quirks;
   onError: (error: unknown) => void;

@@ -8,12 +8,12 @@ import {
 } from '@moonshare/gamestream';
 import type { Desktop } from '../desktop/desktop.ts';
 import type { InputLog } from '../desktop/input-log.ts';
-import type { SessionHabits } from '../family/types.ts';
 import type { Quirks } from '../quirks.ts';
 import { AudioStream } from './audio-stream.ts';
 import { Feedback } from './feedback.ts';
 import { FirstPings, type Media, type PingMatch } from './first-pings.ts';
 import type { MediaTarget, SendCount } from './media-socket.ts';
+import type { SessionEnd, SessionProfile } from './session-profile.ts';
 import { VideoStream } from './video-stream.ts';
 
 /** What a launch or resume says about its session. */
@@ -61,7 +61,7 @@ export interface SessionSurroundings {
   desktop: Desktop;
   inputLog: InputLog;
   media: SessionMedia;
-  habits: SessionHabits;
+  habits: SessionProfile;
   quirks: Pick<
     Quirks,
     | 'pingPayload'
@@ -83,8 +83,6 @@ export interface ControlLink {
   send(packet: Buffer): void;
   disconnect(how: 'reliable' | 'unsequenced'): Promise<void>;
 }
-
-export type SessionEnd = 'app ended' | 'cancelled' | 'replaced' | 'left' | 'lost' | 'no client' | 'no pings' | 'failed';
 
 const TERMINATION_GRACEFUL = 0x80030023;
 
