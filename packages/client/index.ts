@@ -1,6 +1,5 @@
 import './without-eval.ts';
 
-export type { Problem, ProblemCode } from './connection/problem.ts';
 export type { ConnectStep, ViewerState } from './connection/state.ts';
 export {
   ViewerConnection,
@@ -21,5 +20,6 @@ export { PadLesson } from './input/pads/lesson.ts';
 export { padName } from './input/pads/name.ts';
 export { isApple, platformOf } from './input/platform.ts';
 export type { Typing } from './input/text/typist.ts';
+export type { Problem, ProblemCode } from './negotiation/problem.ts';
 export type { Picture, PictureCause } from './picture/watch.ts';
 export type { Statistics } from './statistics/digest.ts';

@@ -9,7 +9,7 @@ import {
   errorCode,
   Method,
   xorAddress,
-} from '../../packages/server/doctor/stun/message.ts';
+} from '../../packages/server/cli/doctor/stun/message.ts';
 import { usableCandidate } from '../../packages/streamer/webrtc/ice/candidates.ts';
 import { parseRtcp } from '../../packages/streamer/webrtc/rtcp/parse.ts';
 import { parseSdp } from '../../packages/streamer/webrtc/sdp/parse.ts';

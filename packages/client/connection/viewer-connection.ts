@@ -10,12 +10,12 @@ import type {
 } from '@moonshare/contract';
 import { Emitter } from '../events.ts';
 import { Peer } from '../negotiation/peer.ts';
+import { type Problem, problem } from '../negotiation/problem.ts';
 import { pictureCounters } from '../picture/counters.ts';
 import type { PictureCounters } from '../picture/watch.ts';
 import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
 import { backoff, stepLimit } from './backoff.ts';
 import { HeldInput } from './held-input.ts';
-import { type Problem, problem } from './problem.ts';
 import { Renewal } from './renewals.ts';
 import { Signalling } from './signalling.ts';
 import { nextState, type ViewerEvent, type ViewerState } from './state.ts';

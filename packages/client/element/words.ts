@@ -1,5 +1,5 @@
-import type { Problem, ProblemCode } from '../connection/problem.ts';
 import type { ViewerState } from '../connection/state.ts';
+import type { Problem, ProblemCode } from '../negotiation/problem.ts';
 import type { Picture, PictureCause } from '../picture/watch.ts';
 
 /** What a stage says to the person in front of it. */

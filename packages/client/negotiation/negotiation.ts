@@ -1,5 +1,5 @@
 import type { Negotiation as NegotiationMessage, SessionDescription } from '@moonshare/contract';
-import { type Problem, problem } from '../connection/problem.ts';
+import { type Problem, problem } from './problem.ts';
 import { askForStereo } from './sdp.ts';
 import { SurroundOffers, withoutSurround } from './surround.ts';
 

@@ -1,5 +1,4 @@
-import type { Allowance } from './allowances.ts';
-import { Budget, type Spent } from './budget.ts';
+import { type Allowance, Budget, type Spent } from './budget.ts';
 
 /** All budgets of one viewer. Pure; times are monotonic ms. */
 export class Account<K extends string> {

@@ -1,5 +1,5 @@
 import { Account } from './account.ts';
-import type { Allowance } from './allowances.ts';
+import type { Allowance } from './budget.ts';
 
 /** An account that nobody has taken up again for so long is forgotten; all of them are full again long before. */
 const KEPT_MS = 5 * 60_000;

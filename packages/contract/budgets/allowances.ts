@@ -1,12 +1,5 @@
 import type { Account } from './account.ts';
-
-/** How much of one thing: so much at once, and so much more each second. */
-export interface Allowance {
-  burst: number;
-  perSecond: number;
-  /** So much beyond it is dropped before whoever sends it is put out; absent: it is dropped and no more. */
-  patience?: number;
-}
+import type { Allowance } from './budget.ts';
 
 /**
  * What one viewer may cause at its streamer. Browsers stay far below, on bad networks too: what a viewer does within these costs

@@ -1,4 +1,10 @@
-import type { Allowance } from './allowances.ts';
+/** How much of one thing: so much at once, and so much more each second. */
+export interface Allowance {
+  burst: number;
+  perSecond: number;
+  /** So much beyond it is dropped before whoever sends it is put out; absent: it is dropped and no more. */
+  patience?: number;
+}
 
 /** `surplus`: it is to be dropped; `persistent`: it was too much for too long. */
 export type Spent = 'within' | 'surplus' | 'persistent';

@@ -1,4 +1,4 @@
 export { Account } from './account.ts';
 export { Accounts } from './accounts.ts';
 export * from './allowances.ts';
-export { Budget, type Spent } from './budget.ts';
+export { type Allowance, Budget, type Spent } from './budget.ts';

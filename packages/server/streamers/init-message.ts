@@ -1,7 +1,29 @@
-import { type CreateStreamer, streamSettingsSchema, type ToStreamer } from '@moonshare/contract';
+import {
+  type CreateStreamer,
+  type HostEncryptionSetting,
+  streamSettingsSchema,
+  type ToStreamer,
+} from '@moonshare/contract';
 import type { Host } from '../hosts/index.ts';
 import type { Allocation } from './allocation.ts';
-import type { StreamerServices } from './streamer.ts';
+import type { IceServers } from './ice-servers.ts';
+
+/** What all streamers of this server are run with. */
+export interface ProcessSettings {
+  webrtc: {
+    ice: IceServers;
+    bindAddress: string | undefined;
+    publicAddress: string | undefined;
+    maxViewers: number;
+  };
+  /** Of streamers that ask for nothing else. */
+  hostEncryption: HostEncryptionSetting;
+  /** So long a host's video may be silent. */
+  videoTimeoutMs: number;
+  /** How long `/launch` may stay unanswered. */
+  launchLimitMs: number;
+  logLevel: string;
+}
 
 /** All that a streamer process has to know before it starts. `resume`: a process before it had the host session up. */
 export function initMessage(o: {
@@ -9,7 +31,7 @@ export function initMessage(o: {
   host: Pick<Host, 'address' | 'httpPort' | 'certificate'>;
   request: CreateStreamer;
   allocation: Pick<Allocation, 'lease' | 'app' | 'udpPort'>;
-  services: Pick<StreamerServices, 'webrtc' | 'logLevel' | 'videoTimeoutMs' | 'launchLimitMs' | 'hostEncryption'>;
+  services: ProcessSettings;
   resume: boolean;
 }): ToStreamer {
   const { host, allocation, services } = o;

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type CreateStreamer,
   type FromStreamer,
-  type HostEncryptionSetting,
   type HostState,
   type InputAnswer,
   MoonshareError,
@@ -24,9 +23,8 @@ import type { Wish } from '../store/index.ts';
 import { Allocation } from './allocation.ts';
 import type { ForkedWorker } from './forked-worker.ts';
 import type { ForkedWorkers } from './forked-workers.ts';
-import type { IceServers } from './ice-servers.ts';
 import { IdleTimer } from './idle-timer.ts';
-import { initMessage } from './init-message.ts';
+import { initMessage, type ProcessSettings } from './init-message.ts';
 import { Life } from './life.ts';
 import type { PeerSession } from './peer-session.ts';
 import { PeerSessions } from './peer-sessions.ts';
@@ -45,15 +43,9 @@ const INPUT_LIMIT_MS = 5_000;
 /** What front ends show when a session breaks; protocol/5 "A new host" 5. */
 const TERMINATED_CODE = -1;
 
-export interface StreamerServices {
+export interface StreamerServices extends ProcessSettings {
   processes: ForkedWorkers;
   ports: UdpPorts;
-  webrtc: {
-    ice: IceServers;
-    bindAddress: string | undefined;
-    publicAddress: string | undefined;
-    maxViewers: number;
-  };
   /** Of the viewers of all streamers. */
   placesOfAll: Places;
   /** A viewer that brings no peer connection in this time is put out. */
@@ -61,17 +53,10 @@ export interface StreamerServices {
   idleMs: number;
   /** How long a caller is kept waiting for a start. */
   startLimitMs: number;
-  /** Of streamers that ask for nothing else. */
-  hostEncryption: HostEncryptionSetting;
-  /** So long a host's video may be silent. */
-  videoTimeoutMs: number;
-  /** How long `/launch` may stay unanswered. */
-  launchLimitMs: number;
   restartDelaysMs: readonly number[];
   /** What happens to streamers is told there. */
   journal: Journal;
   log: Logger;
-  logLevel: string;
 }
 
 /** An app that is left runs on at its host, and can be resumed there. */

@@ -1,4 +1,4 @@
-import { freeUdpPorts } from '../doctor/ports.ts';
+import { freeUdpPorts } from '../cli/doctor/ports.ts';
 
 /** So many UDP ports in a row that nobody has, below those that the system gives to anybody by itself. */
 export async function freeUdpRange(size: number): Promise<{ from: number; to: number }> {

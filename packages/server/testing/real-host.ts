@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { startVirtualHost, type VirtualHost } from '../demo/virtual-host.ts';
+import { startVirtualHost, type VirtualHost } from '../cli/demo/virtual-host.ts';
 
 export interface RealHost extends VirtualHost {
   // biome-ignore lint/suspicious/noExplicitAny: looked at by tests that know it.

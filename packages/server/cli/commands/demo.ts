@@ -7,7 +7,7 @@ export const demoCommand: Command = {
   defaults: { logLevel: 'warn' },
   run: async ({ settings, signal, print, say }) => {
     const [{ demo }, { createLog }, { endOnCrash }] = await Promise.all([
-      import('../../demo/demo.ts'),
+      import('../demo/demo.ts'),
       import('../log.ts'),
       import('../crash-policy.ts'),
     ]);

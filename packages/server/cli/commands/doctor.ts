@@ -1,5 +1,5 @@
-import type { Finding, Verdict } from '../../doctor/finding.ts';
 import type { Command } from '../command.ts';
+import type { Finding, Verdict } from '../doctor/finding.ts';
 import { plain } from '../plain.ts';
 
 const MARK: Record<Verdict, string> = { ok: 'ok', warning: 'WARNING', problem: 'PROBLEM', unknown: '?' };
@@ -11,7 +11,7 @@ export const doctorCommand: Command = {
     'Check what breaks most often: hosts, ports, addresses, STUN and TURN, the proxy, HTTPS; one line each, with the fix.',
   details: 'Exit code 1 if there is a problem; warnings and what cannot be told from here (?) do not count.',
   run: async ({ settings, print }) => {
-    const { examine } = await import('../../doctor/doctor.ts');
+    const { examine } = await import('../doctor/doctor.ts');
     const findings = await examine(settings);
     const problems = findings.filter(({ verdict }) => verdict === 'problem').length;
     print({ problems, findings }, findings.map(line).join('\n'));

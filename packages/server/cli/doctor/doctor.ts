@@ -1,8 +1,8 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import { localUrl } from '../cli/api-client.ts';
-import type { Config, Settings } from '../config/index.ts';
-import { loadTls, tlsExpiry } from '../http/tls.ts';
-import { viewerAddress } from '../viewer-address.ts';
+import type { Config, Settings } from '../../config/index.ts';
+import { loadTls, tlsExpiry } from '../../http/tls.ts';
+import { viewerAddress } from '../../viewer-address.ts';
+import { localUrl } from '../api-client.ts';
 import { checkHost } from './check-host.ts';
 import { checkIceServers, checkPublicAddress } from './check-ice.ts';
 import { checkLastCrash } from './check-last-crash.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DetailedHost, MoonshareError, type PairingInfo } from '@moonshare/contract';
-import { ApiClient } from '../cli/api-client.ts';
-import type { Config } from '../config/index.ts';
-import { CertificateStore, HostStore, openDatabase } from '../store/index.ts';
+import type { Config } from '../../config/index.ts';
+import { CertificateStore, HostStore, openDatabase } from '../../store/index.ts';
+import { ApiClient } from '../api-client.ts';
 import type { KnownHost } from './check-host.ts';
 
 /** `hidden`: it holds the database, and does not answer where these settings say. */

@@ -2,9 +2,9 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { type CreatedToken, type Me, MoonshareError, meSchema } from '@moonshare/contract';
-import { AddressSet } from '../auth/index.ts';
-import { ApiClient } from '../cli/api-client.ts';
-import type { Config } from '../config/index.ts';
+import { AddressSet } from '../../auth/index.ts';
+import type { Config } from '../../config/index.ts';
+import { ApiClient } from '../api-client.ts';
 import { wantsLogin } from './check-web.ts';
 import { type Finding, ok, problem, unknown } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type CrashReport, crashReportPath } from '../cli/crash-policy.ts';
-import type { Config } from '../config/index.ts';
+import type { Config } from '../../config/index.ts';
+import { type CrashReport, crashReportPath } from '../crash-policy.ts';
 import { type Finding, warning } from './finding.ts';
 
 /** The crash that the server has left a report of, if there was one. */

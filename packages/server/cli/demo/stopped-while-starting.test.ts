@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { until } from '../testing/processes.ts';
+import { until } from '../../testing/processes.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -48,7 +48,7 @@ for (const [index, stage] of STAGES.entries()) {
   test(`the demo that gets ${signal} at "${stage}" ends all that it has started`, {
     timeout: 60_000,
   }, async (context) => {
-    const { child, said, mark, exit } = start(context, process.execPath, [path('../cli/moonshare.ts'), 'demo']);
+    const { child, said, mark, exit } = start(context, process.execPath, [path('../moonshare.ts'), 'demo']);
     await until(() => said.some((line) => new RegExp(stage).test(line)), 40_000);
     child.kill(signal);
     assert.deepEqual(await exit, [0, null], said.join('\n'));

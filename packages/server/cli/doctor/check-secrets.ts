@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type Settings, secretsInFile } from '../config/index.ts';
+import { type Settings, secretsInFile } from '../../config/index.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 const OTHERS = 0o077;

@@ -8,22 +8,18 @@ import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MoonshareError } from '@moonshare/contract';
-import { childrenOf, isAlive } from '../testing/processes.ts';
-import { startRealHost } from '../testing/real-host.ts';
-import { temporaryDirectory } from '../testing/temporary-directory.ts';
-import { TestPeer } from '../testing/test-server.ts';
+import { childrenOf, isAlive } from '../../testing/processes.ts';
+import { startRealHost } from '../../testing/real-host.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
+import { TestPeer } from '../../testing/test-server.ts';
 import { chooseApp } from './real-host.ts';
 
 function startDemo(context: TestContext, environment: Record<string, string>, ...args: string[]): ChildProcess {
   const udp = 20_000 + Math.floor(Math.random() * 12_000);
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('../cli/moonshare.ts', import.meta.url)), 'demo', ...args],
-    {
-      env: { ...process.env, PORT: '0', MOONSHARE_UDP_PORTS: `${udp}-${udp + 20}`, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../moonshare.ts', import.meta.url)), 'demo', ...args], {
+    env: { ...process.env, PORT: '0', MOONSHARE_UDP_PORTS: `${udp}-${udp + 20}`, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   context.after(() => child.kill('SIGKILL'));
   return child;
 }
