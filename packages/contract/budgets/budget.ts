@@ -1,3 +1,5 @@
+import { TokenBucket } from './token-bucket.ts';
+
 /** How much of one thing: so much at once, and so much more each second. */
 export interface Allowance {
   burst: number;
@@ -12,21 +14,20 @@ export type Spent = 'within' | 'surplus' | 'persistent';
 /** One allowance and what is left of it. Pure; times are monotonic ms. */
 export class Budget {
   readonly #allowance: Allowance;
-  #left: number;
+  readonly #bucket: TokenBucket;
   /** Refused lately; forgiven at a quarter of the rate. */
   #refused = 0;
   #at: number;
 
   constructor(allowance: Allowance, now: number) {
     this.#allowance = allowance;
-    this.#left = allowance.burst;
+    this.#bucket = new TokenBucket(allowance.burst);
     this.#at = now;
   }
 
   spend(cost: number, now: number): Spent {
-    this.#refill(now);
-    if (cost <= this.#left) {
-      this.#left -= cost;
+    if (cost <= this.#refill(now)) {
+      this.#bucket.spend(cost);
       return 'within';
     }
     const { patience = Number.POSITIVE_INFINITY } = this.#allowance;
@@ -36,15 +37,14 @@ export class Budget {
 
   /** What is left, as a share of all; surplus counts against it. */
   share(now: number): number {
-    this.#refill(now);
-    return (this.#left - this.#refused) / this.#allowance.burst;
+    return (this.#refill(now) - this.#refused) / this.#allowance.burst;
   }
 
-  #refill(now: number): void {
-    const { burst, perSecond } = this.#allowance;
-    const earned = (Math.max(0, now - this.#at) / 1000) * perSecond;
-    this.#left = Math.min(burst, this.#left + earned);
-    this.#refused = Math.max(0, this.#refused - earned / 4);
+  /** What is left now. */
+  #refill(now: number): number {
+    const perMs = this.#allowance.perSecond / 1000;
+    this.#refused = Math.max(0, this.#refused - (Math.max(0, now - this.#at) * perMs) / 4);
     this.#at = Math.max(this.#at, now);
+    return this.#bucket.available(now, perMs);
   }
 }

@@ -1,10 +1,11 @@
-import type { ViewerInput } from '@moonshare/contract';
+import { TokenBucket, type ViewerInput } from '@moonshare/contract';
 import { piecesOf } from './pieces.ts';
 
 /** The longest text that is taken, UTF-16 units: hosts type it key by key. */
 export const MAX_TYPED = 16_384;
 /** Units in a second, and at once: less than a streamer lets through, so that a text waits here, where it can be stopped. */
 const PER_SECOND = 1500;
+const PER_MS = PER_SECOND / 1000;
 const BURST = 2048;
 /** Key presses that wait for a text before them; nobody means more. */
 const MAX_WAITING_KEYS = 512;
@@ -32,15 +33,12 @@ interface Waiting {
 export class Typist {
   typing: Typing = IDLE;
   #waiting: Waiting[] = [];
-  #left = BURST;
-  #at = 0;
+  readonly #bucket = new TokenBucket(BURST);
 
   /** When `advance` is due; null: nothing waits. */
   get wakeAt(): number | null {
     const next = this.#waiting[0];
-    return next === undefined
-      ? null
-      : Math.ceil(this.#at + Math.max(0, ((costOf(next) - this.#left) * 1000) / PER_SECOND));
+    return next === undefined ? null : Math.ceil(this.#bucket.readyAt(costOf(next), PER_MS));
   }
 
   /** What goes to the host now. */
@@ -68,14 +66,12 @@ export class Typist {
   }
 
   advance(now: number): ViewerInput[] {
-    this.#left = Math.min(BURST, this.#left + (Math.max(0, now - this.#at) * PER_SECOND) / 1000);
-    this.#at = Math.max(this.#at, now);
     const sent: ViewerInput[] = [];
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       // A hair less after some sums of fractions.
-      if (costOf(next) > this.#left + 1e-6) break;
+      if (costOf(next) > this.#bucket.available(now, PER_MS) + 1e-6) break;
       this.#waiting.shift();
-      this.#left -= costOf(next);
+      this.#bucket.spend(costOf(next));
       sent.push(...next.events);
       if (this.typing.kind === 'typing') this.typing = { ...this.typing, done: this.typing.done + next.units };
     }

@@ -1,6 +1,5 @@
-import { invariant } from '@moonshare/contract';
+import { invariant, TokenBucket } from '@moonshare/contract';
 import { RecentBytes } from './recent-bytes.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 export interface PacedFrame {
   readonly packets: readonly Buffer[];
@@ -120,8 +119,8 @@ export class FramePacer<F extends PacedFrame> {
   wakeAt(now: number): number {
     const [head] = this.#queue;
     if (head === undefined) return Number.POSITIVE_INFINITY;
-    const missing = head.frame.packets[this.#begun]!.length - this.#bucket.available(now, this.#rate);
-    return now + Math.max(0, missing / this.#rate);
+    this.#bucket.available(now, this.#rate);
+    return Math.max(now, this.#bucket.readyAt(head.frame.packets[this.#begun]!.length, this.#rate));
   }
 
   /** The frame that goes next. */

@@ -1,4 +1,4 @@
-import { TokenBucket } from '../pacing/index.ts';
+import { TokenBucket } from '@moonshare/contract';
 
 /** What a viewer gets again at once, and then each ms: a burst would be lost where the first one was. */
 const BURST_BYTES = 64 * 1024;

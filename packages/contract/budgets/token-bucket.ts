@@ -1,0 +1,34 @@
+import { invariant } from '../invariant.ts';
+
+/** So much may be spent at once, and so much more each millisecond. Pure; times are monotonic ms. */
+export class TokenBucket {
+  readonly #burst: number;
+  #tokens: number;
+  #at = Number.NEGATIVE_INFINITY;
+
+  constructor(burst: number) {
+    this.#burst = burst;
+    this.#tokens = burst;
+  }
+
+  /** What may be spent now, at this many tokens per ms since the last question. A clock that goes back gives nothing. */
+  available(now: number, perMs: number): number {
+    if (now > this.#at) {
+      this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * perMs);
+      this.#at = now;
+    }
+    return this.#tokens;
+  }
+
+  /** When so many may be spent, counted from the last question. */
+  readyAt(tokens: number, perMs: number): number {
+    return this.#at + Math.max(0, (tokens - this.#tokens) / perMs);
+  }
+
+  /** No more than is available. */
+  spend(tokens: number): void {
+    this.#tokens -= tokens;
+    // Sums of fractions are a hair off.
+    invariant(this.#tokens > -1e-3, 'more was spent than there was');
+  }
+}
