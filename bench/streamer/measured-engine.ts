@@ -25,7 +25,7 @@ export class MeasuredEngine implements ViewerEngine {
 
   /** RTP and RTCP bytes sent so far, without SRTP, UDP and IP. */
   get bytesSent(): number {
-    return [...this.#viewers.values()].reduce((bytes, viewer) => bytes + viewer.stats().bytesSent, this.#goneBytes);
+    return [...this.#viewers.values()].reduce((bytes, viewer) => bytes + viewer.stats().bytes_sent, this.#goneBytes);
   }
 
   /** Since the last call. */
@@ -55,7 +55,7 @@ export class MeasuredEngine implements ViewerEngine {
           process.nextTick(() => this.#inputs.push(now()));
         },
         closed: (error) => {
-          this.#goneBytes += this.#viewers.get(id)?.stats().bytesSent ?? 0;
+          this.#goneBytes += this.#viewers.get(id)?.stats().bytes_sent ?? 0;
           this.#viewers.delete(id);
           events.closed(error);
         },

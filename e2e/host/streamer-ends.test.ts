@@ -143,10 +143,10 @@ for (const percent of [5, 30]) {
       for (let frame = 0; frame < 60; frame += 1) await viewer.next();
       await host.drop(0);
       await viewer.next();
-      const { keyFrames } = test1.streamer.stats().video;
+      const { key_frames } = test1.streamer.stats().host.video;
       for (let frame = 0; frame < 30; frame += 1) await viewer.next();
       assertDecodable(viewer);
-      assert.ok(test1.streamer.stats().video.keyFrames - keyFrames <= 1);
+      assert.ok(test1.streamer.stats().host.video.key_frames - key_frames <= 1);
       await test1.stop(true);
     } finally {
       await host.close();
@@ -164,7 +164,7 @@ test('leaving and joining again gives no key frames back, by the same address or
     const other = test1.engine.viewers.get('other')!;
     other.events.connected();
     await other.next(({ keyFrame }) => keyFrame);
-    const requests = () => test1.streamer.stats().idrRequests;
+    const requests = () => test1.streamer.stats().host.idr_requests;
     const before = requests();
     const clock = performance.now.bind(performance);
     let later = 0;

@@ -186,10 +186,10 @@ test('the next process after one that was killed gets nothing of what the host s
       second.send({ type: 'getStats', requestId: 1 });
       const message = await answer;
       assert.ok(message.type === 'stats');
-      return message.stats.video;
+      return message.stats.host.video;
     };
-    const { droppedDatagrams } = await until(frames, (video) => video.frames >= 30);
-    assert.equal(droppedDatagrams, 0);
+    const { dropped_datagrams } = await until(frames, (video) => video.frames >= 30);
+    assert.equal(dropped_datagrams, 0);
   } finally {
     second.child.kill('SIGKILL');
     await host.close();

@@ -90,7 +90,7 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
       viewer.events.input({ kind: 'key', down: true, virtualKey: 0x41, modifiers: 0 });
     watcher.events.input({ kind: 'controllerAdd', id: 0, supportedButtons: 0, capabilities: 0 });
     const after = test1.streamer.stats();
-    assert.deepEqual([after.inputEvents, after.inputRefused], [before.inputEvents, before.inputRefused]);
+    assert.deepEqual(after.input, before.input);
     for (const viewer of [watcher, player]) viewer.close(null);
   });
 
@@ -290,7 +290,7 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     const viewer = test1.join('pasting');
     const pieces = Array.from({ length: 24 }, (_, index) => `${index},`.padEnd(250, 'x'));
     const before = (await host.input('text')).length;
-    const { inputRefused } = test1.streamer.stats();
+    const { refused } = test1.streamer.stats().input;
     viewer.input(...pieces.map((text): ViewerInput => ({ kind: 'text', text })), key(true, ENTER), key(false, ENTER));
     await until(
       () => host.input('keyUp'),
@@ -302,7 +302,7 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     );
     const texts = typed.slice(before).map(({ text }) => text);
     assert.equal(texts.join(''), pieces.join(''));
-    assert.equal(test1.streamer.stats().inputRefused, inputRefused);
+    assert.equal(test1.streamer.stats().input.refused, refused);
     viewer.close(null);
   });
 
@@ -331,22 +331,22 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     test1.receive({ type: 'getStats', requestId: 5 });
     const message = (await answer) as Extract<FromStreamer, { type: 'stats' }>;
     assert.equal(message.requestId, 5);
-    assert.ok(message.stats.video.frames > 0 && message.stats.video.keyFrames > 0 && message.stats.audio.packets > 0);
-    assert.ok(message.stats.inputPackets > 0 && message.stats.idrRequests > 0);
+    const { host: fromHost, input, viewer_totals } = message.stats;
+    assert.ok(fromHost.video.frames > 0 && fromHost.video.key_frames > 0 && fromHost.audio.packets > 0);
+    assert.ok(input.packets_to_host > 0 && fromHost.idr_requests > 0);
     assert.deepEqual(
-      message.stats.viewers.map(({ peerId }) => peerId),
+      message.stats.viewers.map(({ peer_id }) => peer_id),
       ['counted'],
     );
     fromStreamerSchema.parse(message);
     const [counted] = message.stats.viewers;
-    assert.deepEqual([counted?.inputEvents, counted?.firstFrameMs], [2, firstFrame.ms]);
+    assert.deepEqual([counted?.input_events, counted?.first_frame_ms], [2, firstFrame.ms]);
     assert.equal(firstFrame.peerId, 'counted');
-    assert.ok(message.stats.inputEvents.key >= 2 && message.stats.process.memoryBytes > 0);
-    const { viewerTotals } = message.stats;
-    assert.ok(viewerTotals.framesSent >= (counted?.framesSent ?? 0) && viewerTotals.joins > 1);
+    assert.ok(input.events.key >= 2 && message.stats.process.memory_bytes > 0);
+    assert.ok(viewer_totals.frames_sent >= (counted?.frames_sent ?? 0) && viewer_totals.joins > 1);
     viewer.close(null);
     const after = test1.streamer.stats();
     assert.deepEqual(after.viewers, []);
-    assert.ok(after.viewerTotals.framesSent >= viewerTotals.framesSent);
+    assert.ok(after.viewer_totals.frames_sent >= viewer_totals.frames_sent);
   });
 });

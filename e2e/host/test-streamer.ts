@@ -64,16 +64,16 @@ export class MemoryViewer implements Viewer {
   }
 
   stats() {
-    const none = { bytesSent: 0, packetsSent: 0, nacksReceived: 0, packetsResent: 0, plisReceived: 0 };
+    const none = { bytes_sent: 0, packets_sent: 0, nacks_received: 0, packets_resent: 0, plis_received: 0 };
     const frames = {
-      framesSent: this.units.length,
-      framesDropped: 0,
-      malformedMessages: 0,
-      rttMs: null,
-      fractionLost: null,
-      estimatedKbps: null,
+      frames_sent: this.units.length,
+      frames_dropped: 0,
+      malformed_messages: 0,
+      round_trip_ms: null,
+      fraction_lost: null,
+      estimated_bitrate_kbps: null,
     };
-    return { peerId: this.id, state: 'connected' as const, ...none, ...frames };
+    return { peer_id: this.id, state: 'connected' as const, ...none, ...frames };
   }
 
   close(error: Parameters<ViewerEvents['closed']>[0]): void {

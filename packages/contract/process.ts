@@ -4,7 +4,8 @@ import { hostEncryptionSchema } from './host-encryption.ts';
 import { appSchema, streamerIdSchema } from './rest.ts';
 import { iceServerSchema, roleSchema, streamSettingsSchema } from './settings.ts';
 import { negotiationSchema, serverSignalSchema } from './signalling.ts';
-import { inputAnswerSchema, inputKindSchema, MAX_INPUT_EVENTS, viewerInputSchema } from './viewer-input.ts';
+import { streamerStatisticsSchema } from './statistics.ts';
+import { inputAnswerSchema, MAX_INPUT_EVENTS, viewerInputSchema } from './viewer-input.ts';
 
 /** How often a streamer says that it lives. */
 export const HEARTBEAT_MS = 2000;
@@ -88,86 +89,6 @@ export const hostStateSchema = z.discriminatedUnion('state', [
 ]);
 export type HostState = z.infer<typeof hostStateSchema>;
 
-export const viewerStatsSchema = z.object({
-  peerId,
-  state: z.enum(['negotiating', 'connected', 'closed']),
-  bytesSent: z.number(),
-  packetsSent: z.number(),
-  framesSent: z.number(),
-  framesDropped: z.number(),
-  nacksReceived: z.number(),
-  packetsResent: z.number(),
-  plisReceived: z.number(),
-  /** Input messages that made no sense. */
-  malformedMessages: z.number(),
-  /** Milliseconds, null before the first receiver report. */
-  rttMs: z.number().nullable(),
-  /** 0..1 as the last receiver report said. */
-  fractionLost: z.number().nullable(),
-  /** What the browser thinks its network can carry (REMB); null before it says. */
-  estimatedKbps: z.number().nullable(),
-  /** What is really sent, over the last seconds. */
-  bitrateKbps: z.number(),
-  /** From the join to the first frame sent, ms; null before. */
-  firstFrameMs: z.number().nullable(),
-  /** Events that it sent, within its budget. */
-  inputEvents: z.number(),
-});
-export type ViewerStats = z.infer<typeof viewerStatsSchema>;
-/** What the engine that carries a viewer knows of it; the streamer adds the rest. */
-export type CarrierStats = Omit<ViewerStats, 'bitrateKbps' | 'firstFrameMs' | 'inputEvents'>;
-
-/** Of all viewers a streamer ever had; counts never fall. */
-export const viewerTotalsSchema = viewerStatsSchema
-  .pick({
-    bytesSent: true,
-    packetsSent: true,
-    framesSent: true,
-    framesDropped: true,
-    nacksReceived: true,
-    packetsResent: true,
-    plisReceived: true,
-  })
-  .extend({ joins: z.number() });
-export type ViewerTotals = z.infer<typeof viewerTotalsSchema>;
-
-/** What one process costs. The delays are of the last seconds: how late timers ran. */
-export const processLoadSchema = z.object({
-  pid: z.int(),
-  uptimeSeconds: z.number(),
-  memoryBytes: z.number(),
-  heapBytes: z.number(),
-  cpuSeconds: z.number(),
-  eventLoopDelayMs: z.object({ mean: z.number(), p99: z.number(), max: z.number() }),
-});
-export type ProcessLoad = z.infer<typeof processLoadSchema>;
-
-export const streamerStatsSchema = z.object({
-  video: z.object({
-    frames: z.number(),
-    keyFrames: z.number(),
-    lostFrames: z.number(),
-    recoveredFrames: z.number(),
-    bytes: z.number(),
-    droppedDatagrams: z.number(),
-  }),
-  audio: z.object({ packets: z.number(), lost: z.number(), recovered: z.number() }),
-  idrRequests: z.number(),
-  hostRttMs: z.number().nullable(),
-  /** Picture, as the host sends it, over the last seconds. */
-  hostBitrateKbps: z.number(),
-  /** To the host. */
-  inputPackets: z.number(),
-  /** Events that viewers sent, within their budget. */
-  inputEvents: z.record(inputKindSchema, z.number()),
-  /** Events of viewers who sent too many. */
-  inputRefused: z.number(),
-  viewers: z.array(viewerStatsSchema),
-  viewerTotals: viewerTotalsSchema,
-  process: processLoadSchema,
-});
-export type StreamerStats = z.infer<typeof streamerStatsSchema>;
-
 /** What became of input: null if no host session is up that could take it. */
 export const inputOutcomeSchema = z.object({ answer: inputAnswerSchema.nullable() });
 export type InputOutcome = z.infer<typeof inputOutcomeSchema>;
@@ -200,7 +121,7 @@ export const fromStreamerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('peerFirstFrame'), peerId, ms: z.number() }),
   /** The viewer is gone; the server closes its socket. */
   z.object({ type: z.literal('peerClosed'), peerId, error: errorBodySchema.nullable() }),
-  z.object({ type: z.literal('stats'), requestId: z.int(), stats: streamerStatsSchema }),
+  z.object({ type: z.literal('stats'), requestId: z.int(), stats: streamerStatisticsSchema }),
   z.object({ type: z.literal('inputDone'), requestId: z.int(), outcome: inputOutcomeSchema }),
 ]);
 export type FromStreamer = z.infer<typeof fromStreamerSchema>;

@@ -4,9 +4,8 @@ import { inputKindSchema } from './viewer-input.ts';
 
 const count = z.int().min(0);
 
-export const viewerStatisticsSchema = z.object({
-  peer_id: z.string(),
-  state: z.enum(['negotiating', 'connected', 'closed']),
+/** Of each viewer, and of all together that a streamer ever had; they never fall. */
+export const viewerCountsSchema = z.object({
   bytes_sent: count,
   packets_sent: count,
   frames_sent: count,
@@ -14,6 +13,14 @@ export const viewerStatisticsSchema = z.object({
   nacks_received: count,
   packets_resent: count,
   plis_received: count,
+});
+export type ViewerCounts = z.infer<typeof viewerCountsSchema>;
+
+export const viewerStatisticsSchema = z.object({
+  peer_id: z.string(),
+  state: z.enum(['negotiating', 'connected', 'closed']),
+  ...viewerCountsSchema.shape,
+  malformed_messages: count.describe('input messages that could not be read'),
   round_trip_ms: z.number().nullable().describe('null before the first report of the browser'),
   fraction_lost: z.number().nullable().describe('0 to 1, as the browser last reported'),
   bitrate_kbps: z.number().describe('sent to it, over the last seconds'),
@@ -24,20 +31,28 @@ export const viewerStatisticsSchema = z.object({
   first_frame_ms: z.number().nullable().describe('from the join to the first frame sent'),
   input_events: count,
 });
+export type ViewerStatistics = z.infer<typeof viewerStatisticsSchema>;
 
-export const viewerTotalsStatisticsSchema = viewerStatisticsSchema
-  .pick({
-    bytes_sent: true,
-    packets_sent: true,
-    frames_sent: true,
-    frames_dropped: true,
-    nacks_received: true,
-    packets_resent: true,
-    plis_received: true,
-  })
-  .extend({ joins: count });
+/** What the engine that carries a viewer knows of it; the streamer adds the rest. */
+export type EngineStatistics = Omit<ViewerStatistics, 'bitrate_kbps' | 'first_frame_ms' | 'input_events'>;
 
-/** `statistics` of `GET /api/streamers/{id}`: what the streamer process counts. */
+const viewerTotalsSchema = viewerCountsSchema.extend({ joins: count });
+export type ViewerTotals = z.infer<typeof viewerTotalsSchema>;
+
+/** What one process costs. */
+const processStatisticsSchema = z.object({
+  pid: z.int(),
+  uptime_seconds: z.number(),
+  memory_bytes: count,
+  heap_bytes: count,
+  cpu_seconds: z.number(),
+  event_loop_delay_ms: z
+    .object({ mean: z.number(), p99: z.number(), max: z.number() })
+    .describe('how late timers ran, over the last seconds'),
+});
+export type ProcessStatistics = z.infer<typeof processStatisticsSchema>;
+
+/** What a streamer process counts: `statistics` of `GET /api/streamers/{id}`, and the message `stats` that brings it there. */
 export const streamerStatisticsSchema = z.object({
   host: z.object({
     round_trip_ms: z.number().nullable(),
@@ -55,15 +70,8 @@ export const streamerStatisticsSchema = z.object({
   }),
   input: z.object({ events: z.record(inputKindSchema, count), refused: count, packets_to_host: count }),
   viewers: z.array(viewerStatisticsSchema),
-  viewer_totals: viewerTotalsStatisticsSchema.describe('those who left included'),
-  process: z.object({
-    pid: z.int(),
-    uptime_seconds: z.number(),
-    memory_bytes: count,
-    heap_bytes: count,
-    cpu_seconds: z.number(),
-    event_loop_delay_ms: z.object({ mean: z.number(), p99: z.number(), max: z.number() }),
-  }),
+  viewer_totals: viewerTotalsSchema.describe('those who left included'),
+  process: processStatisticsSchema,
 });
 export type StreamerStatistics = z.infer<typeof streamerStatisticsSchema>;
 

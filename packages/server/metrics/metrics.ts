@@ -1,4 +1,4 @@
-import { type StreamerStats, streamerStatusSchema } from '@moonshare/contract';
+import { type StreamerStatistics, streamerStatusSchema } from '@moonshare/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Journal } from '../events/index.ts';
 import { SECURITY_EVENTS, type SecurityEventName } from '../security/index.ts';
@@ -77,7 +77,9 @@ export class Metrics {
     const answers = await Promise.all(
       streamers.map(async (streamer) => [streamer.id, await streamer.stats()] as const),
     );
-    const all = new Map(answers.filter((answer): answer is readonly [string, StreamerStats] => answer[1] !== null));
+    const all = new Map(
+      answers.filter((answer): answer is readonly [string, StreamerStatistics] => answer[1] !== null),
+    );
     this.#series.update(all, new Set(streamers.map(({ id }) => id)));
     const infos = streamers.map((streamer) => streamer.info());
     for (const status of streamerStatusSchema.options) {

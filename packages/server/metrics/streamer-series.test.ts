@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StreamerStats } from '@moonshare/contract';
+import type { StreamerStatistics } from '@moonshare/contract';
 import { Registry } from 'prom-client';
 import { fakeStats } from '../testing/fake-stats.ts';
 import { StreamerSeries } from './streamer-series.ts';
@@ -9,7 +9,7 @@ function seriesOf(maxLabels = 2) {
   const register = new Registry();
   const series = new StreamerSeries(register, maxLabels);
   return {
-    update: (all: Record<string, StreamerStats>) =>
+    update: (all: Record<string, StreamerStatistics>) =>
       series.update(new Map(Object.entries(all)), new Set(Object.keys(all))),
     /** Values by label of one metric. */
     values: async (name: string) => {
@@ -19,9 +19,9 @@ function seriesOf(maxLabels = 2) {
   };
 }
 
-function framesOf(frames: number): StreamerStats {
+function framesOf(frames: number): StreamerStatistics {
   const stats = fakeStats(['p']);
-  return { ...stats, video: { ...stats.video, frames } };
+  return { ...stats, host: { ...stats.host, video: { ...stats.host.video, frames } } };
 }
 
 test('however many streamers there are, the series are bounded, and nothing is lost', async () => {
@@ -39,11 +39,11 @@ test('however many streamers there are, the series are bounded, and nothing is l
 
 test('streamers that share a label show the worst of their viewers together', async () => {
   const { update, values } = seriesOf(1);
-  const estimated = (kbps: number | null): StreamerStats => {
+  const estimated = (kbps: number | null): StreamerStatistics => {
     const stats = fakeStats(['p', 'q']);
     return {
       ...stats,
-      viewers: stats.viewers.map((viewer, i) => ({ ...viewer, estimatedKbps: i === 0 ? kbps : null })),
+      viewers: stats.viewers.map((viewer, i) => ({ ...viewer, estimated_bitrate_kbps: i === 0 ? kbps : null })),
     };
   };
   update({ a: estimated(900), b: estimated(700), c: estimated(300), d: estimated(null) });

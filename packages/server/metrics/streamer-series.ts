@@ -1,4 +1,4 @@
-import type { StreamerStats, ViewerInput } from '@moonshare/contract';
+import type { StreamerStatistics, ViewerInput } from '@moonshare/contract';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { LabelBudget } from './label-budget.ts';
 import { COUNTERS, GAUGES, type GaugeSeries } from './series.ts';
@@ -20,7 +20,7 @@ export class StreamerSeries {
   readonly #input: Counter<'kind'>;
   readonly #inputRefused: Counter;
   /** What each streamer said last: counters of processes start again, those of a server do not. */
-  readonly #last = new Map<string, StreamerStats>();
+  readonly #last = new Map<string, StreamerStatistics>();
 
   constructor(register: Registry, maxLabels: number) {
     this.#labels = new LabelBudget(maxLabels);
@@ -47,7 +47,7 @@ export class StreamerSeries {
   }
 
   /** `all`: what every streamer that answered says now. `alive`: the ids of those that exist. */
-  update(all: ReadonlyMap<string, StreamerStats>, alive: ReadonlySet<string>): void {
+  update(all: ReadonlyMap<string, StreamerStatistics>, alive: ReadonlySet<string>): void {
     for (const id of [...this.#last.keys()]) if (!alive.has(id)) this.#forget(id);
     for (const [id, stats] of all) this.#count(id, stats);
     for (const { series, metric } of this.#gauges) {
@@ -56,16 +56,16 @@ export class StreamerSeries {
     }
   }
 
-  #count(id: string, stats: StreamerStats): void {
+  #count(id: string, stats: StreamerStatistics): void {
     const last = this.#last.get(id);
     const streamer = this.#labels.label(id);
     for (const { series, metric } of this.#counters) {
       metric.inc({ streamer }, grown(series.read(stats), last && series.read(last)));
     }
-    for (const kind of Object.keys(stats.inputEvents) as ViewerInput['kind'][]) {
-      this.#input.inc({ kind }, grown(stats.inputEvents[kind], last?.inputEvents[kind]));
+    for (const kind of Object.keys(stats.input.events) as ViewerInput['kind'][]) {
+      this.#input.inc({ kind }, grown(stats.input.events[kind], last?.input.events[kind]));
     }
-    this.#inputRefused.inc(grown(stats.inputRefused, last?.inputRefused));
+    this.#inputRefused.inc(grown(stats.input.refused, last?.input.refused));
     this.#last.set(id, stats);
   }
 
@@ -75,7 +75,7 @@ export class StreamerSeries {
     for (const { metric } of this.#counters) metric.remove({ streamer: id });
   }
 
-  #together(all: ReadonlyMap<string, StreamerStats>, series: (typeof GAUGES)[number]): Map<string, number> {
+  #together(all: ReadonlyMap<string, StreamerStatistics>, series: (typeof GAUGES)[number]): Map<string, number> {
     const values = new Map<string, number>();
     for (const [id, stats] of all) {
       const value = series.read(stats);

@@ -7,7 +7,7 @@ import {
   type InputOutcome,
   MoonshareError,
   type StreamerInputRequest,
-  type StreamerStats,
+  type StreamerStatistics,
   type ToStreamer,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
@@ -87,7 +87,7 @@ export class ForkedWorker extends EventEmitter<Events> {
   }
 
   /** Its counters; null if it does not tell in time. */
-  async stats(limitMs: number): Promise<StreamerStats | null> {
+  async stats(limitMs: number): Promise<StreamerStatistics | null> {
     return this.running && this.#initialised
       ? this.#requests.request((requestId) => this.send({ type: 'getStats', requestId }), limitMs)
       : null;

@@ -11,14 +11,13 @@ import {
   type StreamerDetail,
   type StreamerInfo,
   type StreamerInputRequest,
-  type StreamerStats,
+  type StreamerStatistics,
   type StreamerStatus,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { Journal } from '../events/index.ts';
 import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
 import { Places } from '../limits/index.ts';
-import { restStatistics } from '../statistics/index.ts';
 import type { Wish } from '../store/index.ts';
 import { Allocation } from './allocation.ts';
 import type { ForkedWorker } from './forked-worker.ts';
@@ -188,13 +187,12 @@ export class Streamer {
   }
 
   /** The counters of its process; null while it has none, or if that does not tell in time. */
-  async stats(): Promise<StreamerStats | null> {
+  async stats(): Promise<StreamerStatistics | null> {
     return this.#process?.stats(STATS_LIMIT_MS) ?? null;
   }
 
   async detail(): Promise<OwnInfo & Pick<StreamerDetail, 'statistics'>> {
-    const stats = await this.stats();
-    return { ...this.info(), statistics: stats === null ? null : restStatistics(stats) };
+    return { ...this.info(), statistics: await this.stats() };
   }
 
   /** Types and points with nobody watching. Throws STREAMER_NOT_ACTIVE. */

@@ -1,52 +1,56 @@
-import { inputKindSchema, type StreamerStats, type ViewerInput, type ViewerStats } from '@moonshare/contract';
+import { inputKindSchema, type StreamerStatistics, type ViewerInput, type ViewerStatistics } from '@moonshare/contract';
 
 const SENT = {
-  bytesSent: 1000,
-  packetsSent: 10,
-  framesSent: 5,
-  framesDropped: 2,
-  nacksReceived: 3,
-  packetsResent: 4,
-  plisReceived: 1,
-  malformedMessages: 0,
+  bytes_sent: 1000,
+  packets_sent: 10,
+  frames_sent: 5,
+  frames_dropped: 2,
+  nacks_received: 3,
+  packets_resent: 4,
+  plis_received: 1,
 };
 
-function viewer(peerId: string): ViewerStats {
+function viewer(peerId: string): ViewerStatistics {
   return {
-    peerId,
+    peer_id: peerId,
     state: 'connected',
     ...SENT,
-    rttMs: 20,
-    fractionLost: 0.25,
-    estimatedKbps: 8000,
-    bitrateKbps: 500,
-    firstFrameMs: 150,
-    inputEvents: 2,
+    malformed_messages: 0,
+    round_trip_ms: 20,
+    fraction_lost: 0.25,
+    estimated_bitrate_kbps: 8000,
+    bitrate_kbps: 500,
+    first_frame_ms: 150,
+    input_events: 2,
   };
 }
 
 /** What a streamer that sent the same to each of these viewers would tell. */
-export function fakeStats(peerIds: readonly string[]): StreamerStats {
+export function fakeStats(peerIds: readonly string[]): StreamerStatistics {
   const none = inputKindSchema.options.map((kind) => [kind, 0]);
   const totals = Object.entries(SENT).map(([name, value]) => [name, value * peerIds.length]);
   return {
-    video: { frames: 100, keyFrames: 2, lostFrames: 6, recoveredFrames: 7, bytes: 5000, droppedDatagrams: 8 },
-    audio: { packets: 200, lost: 9, recovered: 11 },
-    idrRequests: 12,
-    hostRttMs: 3,
-    hostBitrateKbps: 4000,
-    inputPackets: 13,
-    inputEvents: { ...(Object.fromEntries(none) as Record<ViewerInput['kind'], number>), key: 14, text: 1 },
-    inputRefused: 15,
+    host: {
+      round_trip_ms: 3,
+      idr_requests: 12,
+      bitrate_kbps: 4000,
+      video: { frames: 100, key_frames: 2, lost_frames: 6, recovered_frames: 7, bytes: 5000, dropped_datagrams: 8 },
+      audio: { packets: 200, lost: 9, recovered: 11 },
+    },
+    input: {
+      events: { ...(Object.fromEntries(none) as Record<ViewerInput['kind'], number>), key: 14, text: 1 },
+      refused: 15,
+      packets_to_host: 13,
+    },
     viewers: peerIds.map(viewer),
-    viewerTotals: { ...(Object.fromEntries(totals) as typeof SENT), joins: peerIds.length },
+    viewer_totals: { ...(Object.fromEntries(totals) as typeof SENT), joins: peerIds.length },
     process: {
       pid: 1,
-      uptimeSeconds: 60,
-      memoryBytes: 50_000_000,
-      heapBytes: 10_000_000,
-      cpuSeconds: 6,
-      eventLoopDelayMs: { mean: 1, p99: 5, max: 9 },
+      uptime_seconds: 60,
+      memory_bytes: 50_000_000,
+      heap_bytes: 10_000_000,
+      cpu_seconds: 6,
+      event_loop_delay_ms: { mean: 1, p99: 5, max: 9 },
     },
   };
 }

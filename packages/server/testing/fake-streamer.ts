@@ -4,7 +4,7 @@ import {
   type FromStreamer,
   HEARTBEAT_MS,
   MoonshareError,
-  type StreamerStats,
+  type StreamerStatistics,
   toStreamerSchema,
 } from '@moonshare/contract';
 import { FAKE_ENCRYPTION } from './fake-encryption.ts';
@@ -99,7 +99,7 @@ function up(): void {
   send({ type: 'launchDone' });
 }
 
-function stats(): StreamerStats {
+function stats(): StreamerStatistics {
   return fakeStats([...peers]);
 }
 

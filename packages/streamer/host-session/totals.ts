@@ -1,15 +1,17 @@
-import type { StreamerStats } from '@moonshare/contract';
+import type { StreamerStatistics } from '@moonshare/contract';
 import type { GameStreamStats } from '@moonshare/gamestream';
 
 /** The counters of a host session, over all its streams. */
-export type HostTotals = Pick<StreamerStats, 'video' | 'audio' | 'idrRequests' | 'inputPackets'>;
+export type HostTotals = Pick<StreamerStatistics['host'], 'video' | 'audio' | 'idr_requests'> & {
+  packetsToHost: number;
+};
 
 export function noTotals(): HostTotals {
   return {
-    video: { frames: 0, keyFrames: 0, lostFrames: 0, recoveredFrames: 0, bytes: 0, droppedDatagrams: 0 },
+    video: { frames: 0, key_frames: 0, lost_frames: 0, recovered_frames: 0, bytes: 0, dropped_datagrams: 0 },
     audio: { packets: 0, lost: 0, recovered: 0 },
-    idrRequests: 0,
-    inputPackets: 0,
+    idr_requests: 0,
+    packetsToHost: 0,
   };
 }
 
@@ -18,19 +20,19 @@ export function addStream(totals: HostTotals, stream: GameStreamStats): HostTota
   return {
     video: {
       frames: totals.video.frames + (video?.framesComplete ?? 0),
-      keyFrames: totals.video.keyFrames + stream.keyFrames,
-      lostFrames: totals.video.lostFrames + (video?.framesLost ?? 0),
-      recoveredFrames: totals.video.recoveredFrames + stream.recoveredFrames,
+      key_frames: totals.video.key_frames + stream.keyFrames,
+      lost_frames: totals.video.lost_frames + (video?.framesLost ?? 0),
+      recovered_frames: totals.video.recovered_frames + stream.recoveredFrames,
       bytes: totals.video.bytes + (video?.bytes ?? 0),
-      droppedDatagrams:
-        totals.video.droppedDatagrams + (video ? video.invalid + video.undecryptable + video.implausible : 0),
+      dropped_datagrams:
+        totals.video.dropped_datagrams + (video ? video.invalid + video.undecryptable + video.implausible : 0),
     },
     audio: {
       packets: totals.audio.packets + (audio?.delivered ?? 0),
       lost: totals.audio.lost + (audio?.lost ?? 0),
       recovered: totals.audio.recovered + (audio?.recovered ?? 0),
     },
-    idrRequests: totals.idrRequests + stream.idrRequests,
-    inputPackets: totals.inputPackets + stream.inputPackets,
+    idr_requests: totals.idr_requests + stream.idrRequests,
+    packetsToHost: totals.packetsToHost + stream.inputPackets,
   };
 }

@@ -8,7 +8,7 @@ function looks(quality: HostQuality, ...losses: number[]) {
   const look = (lost: number) => {
     frames += 100 - lost;
     lostFrames += lost;
-    return quality.next({ frames, lostFrames });
+    return quality.next({ frames, lost_frames: lostFrames });
   };
   return losses.map(look);
 }
@@ -33,7 +33,7 @@ describe('the quality of the network to the host', () => {
     assert.deepEqual(looks(quality, 0, 50), [null, 'Poor']);
     quality.restart();
     assert.deepEqual(looks(quality, 0), [null]);
-    assert.equal(quality.next({ frames: 1100, lostFrames: 50 }), null);
+    assert.equal(quality.next({ frames: 1100, lost_frames: 50 }), null);
     assert.equal(quality.current, 'Poor');
   });
 });

@@ -11,7 +11,7 @@ export type Quality = 'Ok' | 'Poor';
 interface Frames {
   /** Whole, also by FEC. */
   frames: number;
-  lostFrames: number;
+  lost_frames: number;
 }
 
 /** How the network to the host does, as front ends are told it (`ConnectionStatusUpdate`, protocol/4 §5). */
@@ -35,7 +35,7 @@ export class HostQuality {
     const before = this.#before;
     this.#before = now;
     if (before === null) return null;
-    const lost = now.lostFrames - before.lostFrames;
+    const lost = now.lost_frames - before.lost_frames;
     const seen = now.frames - before.frames + lost;
     // A host need not send pictures of a screen that stands still.
     if (seen === 0) return null;

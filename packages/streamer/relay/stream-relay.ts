@@ -1,5 +1,5 @@
 import {
-  type CarrierStats,
+  type EngineStatistics,
   type FromStreamer,
   type GeneralMessage,
   type HostState,
@@ -8,7 +8,7 @@ import {
   type Negotiation,
   type ServerSignal,
   type StreamerInit,
-  type StreamerStats,
+  type StreamerStatistics,
   type ToStreamer,
   type ViewerAccount,
   type ViewerInput,
@@ -19,7 +19,7 @@ import { Fanout, KeyframeRequests, ViewerPauses } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
 import { AgentHands, InputArbiter, inputCost, takesFineSteps } from '../input/index.ts';
 import { Sound } from '../sound/index.ts';
-import { StreamerStatistics } from '../statistics/index.ts';
+import { StatisticsCollector } from '../statistics/index.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
 import { isNews } from './host-news.ts';
@@ -65,7 +65,7 @@ export class StreamRelay {
   readonly #quality = new HostQuality();
   #qualityTimer: NodeJS.Timeout | undefined;
   readonly #viewers = new Map<string, Viewer>();
-  readonly #statistics: StreamerStatistics;
+  readonly #statistics: StatisticsCollector;
   readonly #players = new PlayerNews((id) => this.#tellPlayers(id));
   readonly #kept = new KeptInput((id) => this.#letGo(id));
   readonly #agent = new AgentHands({
@@ -106,7 +106,7 @@ export class StreamRelay {
       videoTimeoutMs: init.videoTimeoutMs,
       gamepadMask: () => this.#arbiter.gamepadMask,
     });
-    this.#statistics = new StreamerStatistics({
+    this.#statistics = new StatisticsCollector({
       viewers: () => [...this.#viewers.values()].map((viewer) => this.#carried(viewer)),
       hostBytes: () => this.#session.totals().video.bytes,
     });
@@ -146,19 +146,21 @@ export class StreamRelay {
     }
   }
 
-  stats(): StreamerStats {
-    const stream = this.#session.current?.stream;
+  stats(): StreamerStatistics {
+    const { packetsToHost, ...totals } = this.#session.totals();
+    const { hostBitrateKbps, inputEvents, inputRefused, ...own } = this.#statistics.measure();
+    const round_trip_ms = this.#session.current?.stream.stats().rttMs ?? null;
     return {
-      ...this.#session.totals(),
-      hostRttMs: stream?.stats().rttMs ?? null,
-      ...this.#statistics.measure(),
+      host: { round_trip_ms, bitrate_kbps: hostBitrateKbps, ...totals },
+      input: { events: inputEvents, refused: inputRefused, packets_to_host: packetsToHost },
+      ...own,
     };
   }
 
   /** Frames are dropped by the engine and before it. */
-  #carried(viewer: Viewer): CarrierStats {
+  #carried(viewer: Viewer): EngineStatistics {
     const stats = viewer.stats();
-    return { ...stats, framesDropped: stats.framesDropped + this.#fanout.framesDropped(viewer) };
+    return { ...stats, frames_dropped: stats.frames_dropped + this.#fanout.framesDropped(viewer) };
   }
 
   /** Lets go of everything that is held and leaves the host. Viewers are not told: another process goes on with them. */

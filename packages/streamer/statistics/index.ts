@@ -1,1 +1,1 @@
-export { StreamerStatistics } from './statistics.ts';
+export { StatisticsCollector } from './statistics-collector.ts';

@@ -1,10 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { ProcessLoad } from '@moonshare/contract';
+import type { ProcessStatistics } from '@moonshare/contract';
 
 const RESOLUTION_MS = 20;
 const WINDOW_MS = 10_000;
 
-type Delay = ProcessLoad['eventLoopDelayMs'];
+type Delay = ProcessStatistics['event_loop_delay_ms'];
 
 /** What this process costs, and how late its timers run. `sample` now and then, `close` at the end. */
 export class ProcessMeter {
@@ -26,17 +26,17 @@ export class ProcessMeter {
     this.#windowAt = performance.now();
   }
 
-  load(): ProcessLoad {
+  load(): ProcessStatistics {
     const { rss, heapUsed } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
     const now = this.#delay();
     return {
       pid: process.pid,
-      uptimeSeconds: process.uptime(),
-      memoryBytes: rss,
-      heapBytes: heapUsed,
-      cpuSeconds: (user + system) / 1e6,
-      eventLoopDelayMs: this.#last === null ? now : { ...this.#last, max: Math.max(this.#last.max, now.max) },
+      uptime_seconds: process.uptime(),
+      memory_bytes: rss,
+      heap_bytes: heapUsed,
+      cpu_seconds: (user + system) / 1e6,
+      event_loop_delay_ms: this.#last === null ? now : { ...this.#last, max: Math.max(this.#last.max, now.max) },
     };
   }
 

@@ -1,4 +1,10 @@
-import type { CarrierStats, ViewerStats, ViewerTotals } from '@moonshare/contract';
+import {
+  type EngineStatistics,
+  type ViewerCounts,
+  type ViewerStatistics,
+  type ViewerTotals,
+  viewerCountsSchema,
+} from '@moonshare/contract';
 import { Rate } from './rate.ts';
 
 interface Entry {
@@ -8,7 +14,8 @@ interface Entry {
   rate: Rate;
 }
 
-type Counts = Omit<ViewerTotals, 'joins'>;
+const COUNTS = viewerCountsSchema.keyof().options;
+const NONE = Object.fromEntries(COUNTS.map((name) => [name, 0])) as ViewerCounts;
 
 /** What one streamer remembers of its viewers, those that left included. Pure; times are monotonic ms. */
 export class ViewerLedger {
@@ -16,7 +23,7 @@ export class ViewerLedger {
   /** Those who have had no frame yet. */
   readonly #waiting = new Set<string>();
   #joins = 0;
-  #left: Counts = noCounts();
+  #left = NONE;
 
   joined(id: string, now: number): void {
     this.#joins += 1;
@@ -24,7 +31,7 @@ export class ViewerLedger {
     this.#waiting.add(id);
   }
 
-  left(id: string, last: CarrierStats | null): void {
+  left(id: string, last: EngineStatistics | null): void {
     if (last !== null) this.#left = add(this.#left, last);
     this.#entries.delete(id);
     this.#waiting.delete(id);
@@ -49,46 +56,26 @@ export class ViewerLedger {
   }
 
   /** Once a second, for the rates. */
-  sample(viewers: readonly CarrierStats[], now: number): void {
-    for (const { peerId, bytesSent } of viewers) this.#entries.get(peerId)?.rate.sample(bytesSent, now);
+  sample(viewers: readonly EngineStatistics[], now: number): void {
+    for (const { peer_id, bytes_sent } of viewers) this.#entries.get(peer_id)?.rate.sample(bytes_sent, now);
   }
 
-  complete(stats: CarrierStats): ViewerStats {
-    const entry = this.#entries.get(stats.peerId);
+  complete(stats: EngineStatistics): ViewerStatistics {
+    const entry = this.#entries.get(stats.peer_id);
     return {
       ...stats,
-      bitrateKbps: entry?.rate.kbps ?? 0,
-      firstFrameMs: entry?.firstFrameMs ?? null,
-      inputEvents: entry?.inputEvents ?? 0,
+      bitrate_kbps: entry?.rate.kbps ?? 0,
+      first_frame_ms: entry?.firstFrameMs ?? null,
+      input_events: entry?.inputEvents ?? 0,
     };
   }
 
   /** `viewers`: those that are here. */
-  totals(viewers: readonly CarrierStats[]): ViewerTotals {
-    return { joins: this.#joins, ...viewers.reduce<Counts>(add, this.#left) };
+  totals(viewers: readonly EngineStatistics[]): ViewerTotals {
+    return { joins: this.#joins, ...viewers.reduce<ViewerCounts>(add, this.#left) };
   }
 }
 
-function noCounts(): Counts {
-  return {
-    bytesSent: 0,
-    packetsSent: 0,
-    framesSent: 0,
-    framesDropped: 0,
-    nacksReceived: 0,
-    packetsResent: 0,
-    plisReceived: 0,
-  };
-}
-
-function add(sum: Counts, stats: CarrierStats): Counts {
-  return {
-    bytesSent: sum.bytesSent + stats.bytesSent,
-    packetsSent: sum.packetsSent + stats.packetsSent,
-    framesSent: sum.framesSent + stats.framesSent,
-    framesDropped: sum.framesDropped + stats.framesDropped,
-    nacksReceived: sum.nacksReceived + stats.nacksReceived,
-    packetsResent: sum.packetsResent + stats.packetsResent,
-    plisReceived: sum.plisReceived + stats.plisReceived,
-  };
+function add(sum: ViewerCounts, stats: ViewerCounts): ViewerCounts {
+  return Object.fromEntries(COUNTS.map((name) => [name, sum[name] + stats[name]])) as ViewerCounts;
 }

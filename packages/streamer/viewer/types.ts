@@ -1,5 +1,5 @@
 import type {
-  CarrierStats,
+  EngineStatistics,
   GeneralMessage,
   MoonshareError,
   Negotiation,
@@ -41,7 +41,7 @@ export interface Viewer {
   sendFeedback(feedback: ViewerFeedback): void;
   /** A text message on the `general` channel; dropped while that is closed, but the last `Poor` is told when it opens. */
   sendGeneral(message: GeneralMessage): void;
-  stats(): CarrierStats;
+  stats(): EngineStatistics;
   /** Idempotent. `error` says why if it was not wanted. */
   close(error: MoonshareError | null): void;
 }

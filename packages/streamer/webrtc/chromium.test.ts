@@ -83,7 +83,7 @@ describe('Chromium', { timeout: 180_000 }, () => {
   it('that closes the tab without a word is let go', async () => {
     const { page, viewer, told } = await open('offers media');
     // Of clients that have never reported only ICE tells that they are gone, half a minute later.
-    while (viewer.stats().rttMs === null) await page.frames(5);
+    while (viewer.stats().round_trip_ms === null) await page.frames(5);
     const closed = once(told, 'closed');
     await page.page.close();
     assert.equal((await closed)[0]?.code, 'VIEWER_SILENT');
@@ -112,8 +112,11 @@ describe('Chromium', { timeout: 180_000 }, () => {
     let media = 0;
     relay.losesFromEngine = (datagram) => isMedia(datagram) && ++media % 20 === 0;
     await page.frames(120);
-    const { nacksReceived, packetsResent } = viewer.stats();
-    assert.ok(nacksReceived > 0 && packetsResent > 0, `${nacksReceived} NACKs, ${packetsResent} packets sent again`);
+    const { nacks_received, packets_resent } = viewer.stats();
+    assert.ok(
+      nacks_received > 0 && packets_resent > 0,
+      `${nacks_received} NACKs, ${packets_resent} packets sent again`,
+    );
     await page.page.close();
   });
 });

@@ -68,7 +68,7 @@ describe('the engine', () => {
     const [ready, waiting] = [await liveViewer(t, engine), joinViewer(t, engine)];
     const viewers = [ready.viewer, waiting.viewer];
     assert.deepEqual(engine.sendVideo(picture(), viewers), [waiting.viewer]);
-    assert.equal(waiting.viewer.stats().framesDropped, 1);
+    assert.equal(waiting.viewer.stats().frames_dropped, 1);
     assert.deepEqual(
       engine.sendVideo({ ...picture(), data: Buffer.alloc(3000, 1).fill('\0\0\x01A') }, viewers),
       viewers,

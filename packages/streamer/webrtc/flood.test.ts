@@ -65,12 +65,12 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
       for (const flooder of flooded.flat()) {
         assert.ok(flooder.keyFrames <= most('keyFrames', ms), `${flooder.keyFrames} key frames in ${ms} ms`);
         assert.equal(flooder.inputs, 0, 'of a watcher');
-        const { plisReceived, nacksReceived } = flooder.viewer.stats();
-        assert.ok(plisReceived + nacksReceived <= most('rtcpParts', ms), `${plisReceived} PLIs in ${ms} ms`);
+        const { plis_received, nacks_received } = flooder.viewer.stats();
+        assert.ok(plis_received + nacks_received <= most('rtcpParts', ms), `${plis_received} PLIs in ${ms} ms`);
       }
       for (const { viewer } of real) {
-        const { state, framesDropped } = viewer.stats();
-        assert.deepEqual({ state, framesDropped }, { state: 'connected', framesDropped: 0 });
+        const { state, frames_dropped } = viewer.stats();
+        assert.deepEqual({ state, frames_dropped }, { state: 'connected', frames_dropped: 0 });
       }
       assert.ok(highest - resident < MOST_GROWTH, `${resident} bytes became ${highest}`);
     });
@@ -87,7 +87,7 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
     told.on('closed', (error) => events.push(error?.code ?? 'closed'));
     peer.sendRtcp(REPORT);
     peer.sendRtcp(nack(videoSsrc(real), 0));
-    await until(t, () => viewer.stats().nacksReceived === 1);
+    await until(t, () => viewer.stats().nacks_received === 1);
     // A port that is flooded loses the reports of all: nothing comes of this one any more.
     clock.aheadMs += 5_000;
     await flooders(t, 'plis');

@@ -199,8 +199,8 @@ describe('viewers', { timeout: 180_000 }, () => {
       const [rtp] = await again;
       const payloads = [packets[0]!, rtp, ...packets.slice(1)].map(({ payload }) => payload);
       assert.deepEqual(depacketizeH264(payloads).at(-1), PICTURE.at(-1));
-      const { nacksReceived, packetsResent } = viewer.stats();
-      assert.deepEqual({ nacksReceived, packetsResent }, { nacksReceived: 1, packetsResent: 1 });
+      const { nacks_received, packets_resent } = viewer.stats();
+      assert.deepEqual({ nacks_received, packets_resent }, { nacks_received: 1, packets_resent: 1 });
     });
 
     it('never reported are there as long as ICE holds, and as other clients once they report', async (t) => {
@@ -275,7 +275,7 @@ describe('viewers', { timeout: 180_000 }, () => {
         peer.sendRtcp(request(videoSsrc(joined)));
         await needed;
       }
-      assert.equal(viewer.stats().plisReceived, 2);
+      assert.equal(viewer.stats().plis_received, 2);
     });
 
     it('hear from sender reports what time it is, and say how far away they are and what they can take', async (t) => {
@@ -296,10 +296,10 @@ describe('viewers', { timeout: 180_000 }, () => {
       const needed = once(told, 'keyFrameNeeded');
       peer.sendRtcp(pli(videoSsrc(joined)));
       await needed;
-      const { rttMs, fractionLost, estimatedKbps } = viewer.stats();
-      assert.ok(rttMs !== null && rttMs >= 0 && rttMs < 10_000, String(rttMs));
-      assert.equal(fractionLost, 0.25);
-      assert.equal(estimatedKbps, 12_800);
+      const { round_trip_ms, fraction_lost, estimated_bitrate_kbps } = viewer.stats();
+      assert.ok(round_trip_ms !== null && round_trip_ms >= 0 && round_trip_ms < 10_000, String(round_trip_ms));
+      assert.equal(fraction_lost, 0.25);
+      assert.equal(estimated_bitrate_kbps, 12_800);
     });
 
     it('protocol/4 §7.3: send input, of which what makes no sense hurts nobody', async (t) => {
@@ -311,7 +311,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       keyboard.sendMessage('text');
       keyboard.sendMessageBinary(encodeInput(event).data);
       assert.deepEqual((await heard)[0], event);
-      assert.equal(viewer.stats().malformedMessages, 2);
+      assert.equal(viewer.stats().malformed_messages, 2);
     });
 
     it('feel rumble and get text, and nothing that they did not ask for', async (t) => {

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import {
-  type CarrierStats,
+  type EngineStatistics,
   type GeneralMessage,
   MoonshareError,
   type Negotiation as NegotiationMessage,
@@ -73,7 +73,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   readonly #meter: Meter;
   readonly #video = new VideoSender(randomInt(2 ** 16));
   readonly #audio = new AudioSender();
-  readonly #counters = { framesSent: 0, framesDropped: 0, nacksReceived: 0, plisReceived: 0 };
+  readonly #counters = { frames_sent: 0, frames_dropped: 0, nacks_received: 0, plis_received: 0 };
   #state: State;
   #connection: Connection | null = null;
   #remote: SdpTransport | null = null;
@@ -155,20 +155,20 @@ export class WebRtcViewer implements Viewer, VideoTaker {
     this.#try(() => this.#channels.sendGeneral(message));
   }
 
-  stats(): CarrierStats {
+  stats(): EngineStatistics {
     const { name } = this.#state;
     const sent = [this.#video.sent, this.#audio.sent];
     return {
-      peerId: this.id,
+      peer_id: this.id,
       state: name === 'closed' ? 'closed' : name === 'live' ? 'connected' : 'negotiating',
-      bytesSent: sent.reduce((sum, { bytes }) => sum + bytes, 0),
-      packetsSent: sent.reduce((sum, { packets }) => sum + packets, 0),
+      bytes_sent: sent.reduce((sum, { bytes }) => sum + bytes, 0),
+      packets_sent: sent.reduce((sum, { packets }) => sum + packets, 0),
       ...this.#counters,
-      packetsResent: this.#video.packetsResent,
-      malformedMessages: this.#channels.malformed,
-      rttMs: this.#rttMs,
-      fractionLost: this.#fractionLost,
-      estimatedKbps: this.#estimatedKbps,
+      packets_resent: this.#video.packetsResent,
+      malformed_messages: this.#channels.malformed,
+      round_trip_ms: this.#rttMs,
+      fraction_lost: this.#fractionLost,
+      estimated_bitrate_kbps: this.#estimatedKbps,
     };
   }
 
@@ -197,7 +197,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
 
   /** A frame that it was due did not go to it. */
   countDropped(): void {
-    this.#counters.framesDropped += 1;
+    this.#counters.frames_dropped += 1;
   }
 
   /** Told with `frameDropped` where it is still there. */
@@ -211,12 +211,12 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       return this.#drop();
     }
     if (part.keyFrame && !(part.isFirst && part.isLast)) this.#keyFrameAt = part.now;
-    if (part.isLast) this.#counters.framesSent += 1;
+    if (part.isLast) this.#counters.frames_sent += 1;
     return true;
   }
 
   #drop(): false {
-    this.#counters.framesDropped += 1;
+    this.#counters.frames_dropped += 1;
     this.#events.frameDropped();
     return false;
   }
@@ -386,7 +386,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       else if (message.ssrc !== this.#shared.ssrc.video) continue;
       else if (message.kind === 'nack') this.#resend(message.sequences);
       else {
-        this.#counters.plisReceived += 1;
+        this.#counters.plis_received += 1;
         if (this.#shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) this.#needKeyFrame();
       }
     }
@@ -412,7 +412,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   }
 
   #resend(sequences: readonly number[]): void {
-    this.#counters.nacksReceived += 1;
+    this.#counters.nacks_received += 1;
     this.#video.missing(sequences, this.#shared.now(), this.#rttMs);
     this.repair();
   }

@@ -1,11 +1,4 @@
-import {
-  type CarrierStats,
-  inputKindSchema,
-  type StreamerStats,
-  type ViewerInput,
-  type ViewerStats,
-  type ViewerTotals,
-} from '@moonshare/contract';
+import { type EngineStatistics, inputKindSchema, type StreamerStatistics, type ViewerInput } from '@moonshare/contract';
 import { ProcessMeter } from './process-meter.ts';
 import { Rate } from './rate.ts';
 import { ViewerLedger } from './viewer-ledger.ts';
@@ -13,18 +6,19 @@ import { ViewerLedger } from './viewer-ledger.ts';
 const SAMPLE_MS = 1_000;
 
 interface Sources {
-  viewers(): CarrierStats[];
+  viewers(): EngineStatistics[];
   /** Bytes of picture from the host so far. */
   hostBytes(): number;
 }
 
-type Measured = Pick<
-  StreamerStats,
-  'hostBitrateKbps' | 'inputEvents' | 'inputRefused' | 'viewers' | 'viewerTotals' | 'process'
->;
+interface Measured extends Pick<StreamerStatistics, 'viewers' | 'viewer_totals' | 'process'> {
+  hostBitrateKbps: number;
+  inputEvents: StreamerStatistics['input']['events'];
+  inputRefused: number;
+}
 
 /** What a streamer counts of itself: rates, input by kind, its viewers, its process. `close` ends its timer. */
-export class StreamerStatistics {
+export class StatisticsCollector {
   readonly viewers = new ViewerLedger();
   readonly #sources: Sources;
   readonly #process = new ProcessMeter();
@@ -52,14 +46,12 @@ export class StreamerStatistics {
 
   measure(): Measured {
     const carried = this.#sources.viewers();
-    const viewers: ViewerStats[] = carried.map((stats) => this.viewers.complete(stats));
-    const viewerTotals: ViewerTotals = this.viewers.totals(carried);
     return {
       hostBitrateKbps: this.#hostRate.kbps,
       inputEvents: { ...this.#inputEvents },
       inputRefused: this.#inputRefused,
-      viewers,
-      viewerTotals,
+      viewers: carried.map((stats) => this.viewers.complete(stats)),
+      viewer_totals: this.viewers.totals(carried),
       process: this.#process.load(),
     };
   }

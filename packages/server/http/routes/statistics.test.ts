@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { streamerDetailSchema, streamerInfoSchema } from '@moonshare/contract';
-import { pairedServer } from '../testing/paired-server.ts';
-import { CREDENTIALS, streamerRequest } from '../testing/test-server.ts';
+import { pairedServer } from '../../testing/paired-server.ts';
+import { CREDENTIALS, streamerRequest } from '../../testing/test-server.ts';
 
 test('GET of one streamer has the counters of its process, beside the older fields', async (context) => {
   const server = await pairedServer(context);

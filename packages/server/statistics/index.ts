@@ -1,1 +1,0 @@
-export { restStatistics } from './rest.ts';
