@@ -46,6 +46,7 @@ export class Stack {
       const server = await MoonshareServer.start({
         config: { ...config, credentials: CREDENTIALS },
         log,
+        passwordCost: PASSWORD_COST,
         ...stand,
       });
       const stack = new Stack(host, server, data, lines);
@@ -68,6 +69,9 @@ export class Stack {
     await rm(this.#data, { recursive: true });
   }
 }
+
+/** Logging in costs next to nothing here. */
+const PASSWORD_COST = 2 ** 4;
 
 export function newDataDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'moonshare-e2e-'));

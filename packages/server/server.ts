@@ -80,6 +80,8 @@ export interface ServerOptions {
   tlsPollMs?: number;
   restartDelaysMs?: readonly number[];
   connectLimitMs?: number;
+  /** scrypt's N. */
+  passwordCost?: number;
 }
 
 /** The whole server: database, hosts, streamers and the front door. */
@@ -200,6 +202,7 @@ export class MoonshareServer {
             security.record(null, { event: 'link.ended', link: id, streamer: streamerId });
           }
         },
+        ...(options.passwordCost === undefined ? {} : { passwordCost: options.passwordCost }),
       });
       const attempts = new AttemptLimits();
       const login = new SocketLogin({

@@ -11,7 +11,13 @@ import { LiveGrants } from './live-grants.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { SESSION_MS } from './sessions.ts';
 
-function open(context: TestContext): { accounts: Accounts; stored: () => string; digests: () => string[] } {
+/** Of a hash that nobody guesses at. */
+const CHEAP = { passwordCost: 2 ** 4 };
+
+function open(
+  context: TestContext,
+  options: { passwordCost?: number } = CHEAP,
+): { accounts: Accounts; stored: () => string; digests: () => string[] } {
   const directory = mkdtempSync(join(tmpdir(), 'moonshare-accounts-'));
   const database = openDatabase(directory);
   context.after(() => {
@@ -32,7 +38,7 @@ function open(context: TestContext): { accounts: Accounts; stored: () => string;
         .all()
         .map((row) => String(row.digest).toLowerCase()),
     );
-  return { accounts: new Accounts(database), stored, digests };
+  return { accounts: new Accounts(database, undefined, options), stored, digests };
 }
 
 /** What alone is stored of a secret. */
@@ -67,12 +73,13 @@ test('a password is verified by its own salt and parameters', async () => {
 });
 
 test('the first start makes an admin, and no other does', async (context) => {
-  const { accounts, stored } = open(context);
+  const { accounts, stored } = open(context, {});
   const first = await accounts.users.createFirstAdmin();
   assert.ok(first !== null && first.password.length >= 20);
   assert.equal((await accounts.users.authenticate(first.name, first.password))?.role, 'admin');
   assert.equal(await accounts.users.createFirstAdmin(), null);
   assert.ok(!stored().includes(first.password));
+  assert.ok(stored().includes('scrypt$32768$8$1$'), 'at full cost');
 });
 
 test('a user is known by name in any case and by the password', async (context) => {

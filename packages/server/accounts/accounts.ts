@@ -6,6 +6,7 @@ import { ApiTokens } from './api-tokens.ts';
 import { Givers, NO_STREAMERS, type Ownership } from './givers.ts';
 import { JoinLinks, type LinksEnded } from './join-links.ts';
 import { LiveGrants } from './live-grants.ts';
+import { PASSWORD_COST } from './password.ts';
 import { Revocations } from './revocations.ts';
 import { Sessions } from './sessions.ts';
 import { type Shared, Shares } from './shares.ts';
@@ -25,7 +26,7 @@ export class Accounts {
 
   /**
    * `writes`: where what is taken away waits for a database that cannot be written. `linksEnded`: with their streamer, or with the
-   * rights of their giver. `shared`: told of what is shared, and not any more.
+   * rights of their giver. `shared`: told of what is shared, and not any more. `passwordCost`: less makes tests fast.
    */
   constructor(
     database: DatabaseSync,
@@ -34,18 +35,31 @@ export class Accounts {
       ownership = NO_STREAMERS,
       shared = () => {},
       linksEnded = () => {},
-    }: { ownership?: Ownership; shared?: Shared; linksEnded?: LinksEnded } = {},
+      passwordCost = PASSWORD_COST,
+    }: { ownership?: Ownership; shared?: Shared; linksEnded?: LinksEnded; passwordCost?: number } = {},
   ) {
     const sessions = new SessionStore(database);
     const revocations = new Revocations(this.live, writes);
-    this.users = new Users(new UserStore(database), sessions, revocations, (userId) => this.#endBeyond({ userId }));
+    this.users = new Users(
+      new UserStore(database),
+      sessions,
+      revocations,
+      (userId) => this.#endBeyond({ userId }),
+      passwordCost,
+    );
     this.sessions = new Sessions(sessions, this.users, revocations);
     this.tokens = new ApiTokens(new TokenStore(database), this.users, revocations, (tokenIds) =>
       this.#endBeyond({ tokenIds }),
     );
     const { users, tokens } = this;
     const givers = new Givers({ users, tokens, ownership });
-    this.links = new JoinLinks(new LinkStore(database), { givers, ownership, revocations, ended: linksEnded });
+    this.links = new JoinLinks(new LinkStore(database), {
+      givers,
+      ownership,
+      revocations,
+      ended: linksEnded,
+      passwordCost,
+    });
     this.shares = new Shares(new ShareStore(database), { users, givers, revocations, told: shared });
     this.streamers = new StreamerAccess({ ownership, givers, shares: this.shares });
   }

@@ -29,7 +29,7 @@ function open(context: TestContext) {
     database.close();
     rmSync(directory, { recursive: true });
   });
-  return new Accounts(database);
+  return new Accounts(database, undefined, { passwordCost: 2 ** 4 });
 }
 
 test('the shared credentials: right, wrong and of another length cost one comparison', async () => {

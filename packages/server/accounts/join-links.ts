@@ -36,16 +36,18 @@ export class JoinLinks {
   readonly #ownership: Ownership;
   readonly #revocations: Revocations;
   readonly #ended: LinksEnded;
+  readonly #pinCost: number;
 
   constructor(
     store: LinkStore,
-    o: { givers: Givers; ownership: Ownership; revocations: Revocations; ended: LinksEnded },
+    o: { givers: Givers; ownership: Ownership; revocations: Revocations; ended: LinksEnded; passwordCost: number },
   ) {
     this.#store = store;
     this.#givers = o.givers;
     this.#ownership = o.ownership;
     this.#revocations = o.revocations;
     this.#ended = o.ended;
+    this.#pinCost = o.passwordCost;
   }
 
   /** `token` goes into the fragment of the address and is stored nowhere. It does not outlive the API token it was made with. */
@@ -53,7 +55,7 @@ export class JoinLinks {
     const { digest, text } = createSecret('msl');
     const { streamerId, role, maxUses, giver } = link;
     const ownerId = this.#ownership.ownerOf(streamerId) ?? null;
-    const pin = link.pin === undefined ? null : await hashPassword(link.pin);
+    const pin = link.pin === undefined ? null : await hashPassword(link.pin, this.#pinCost);
     this.#store.removeExpired(now);
     const record = {
       streamerId,

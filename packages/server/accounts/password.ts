@@ -1,16 +1,18 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { LimitError } from '../auth/index.ts';
 
-/** 32 MiB and some 80 ms for each guess. Kept beside each hash, so they can be raised and old hashes still hold. */
-const PARAMETERS = { N: 2 ** 15, r: 8, p: 1 };
+/** scrypt's N: 32 MiB and some 80 ms for each guess. */
+export const PASSWORD_COST = 2 ** 15;
+/** Kept beside each hash, as the cost is, so they can be raised and old hashes still hold. */
+const PARAMETERS = { r: 8, p: 1 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const MAX_MEMORY = 256 * 1024 * 1024;
 
-/** `scrypt$N$r$p$salt$hash`, salt and hash in base64url. */
-export async function hashPassword(password: string): Promise<string> {
+/** `scrypt$N$r$p$salt$hash`, salt and hash in base64url. `cost`: scrypt's N, a power of two. */
+export async function hashPassword(password: string, cost = PASSWORD_COST): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const { N, r, p } = PARAMETERS;
+  const { N, r, p } = { N: cost, ...PARAMETERS };
   const hash = await derive(password, salt, HASH_BYTES, { N, r, p }, 'known');
   return ['scrypt', N, r, p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }

@@ -34,7 +34,7 @@ async function open(context: TestContext): Promise<Opened> {
   });
   const told: (ErrorCode | null)[] = [];
   const writes = new PendingWrites((error) => told.push(error?.code ?? null));
-  const accounts = new Accounts(database, writes);
+  const accounts = new Accounts(database, writes, { passwordCost: 2 ** 4 });
   for (const role of ['admin', 'user'] as const) {
     await accounts.users.create({ name: role === 'admin' ? 'root' : 'anna', role, password: 'correct horse' });
   }

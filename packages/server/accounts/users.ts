@@ -21,19 +21,23 @@ export class Users {
   readonly #revocations: Revocations;
   readonly #rightsChanged: (userId: number) => void;
   /** Compared with when there is no such user, so that the answer takes as long. */
-  readonly #nobody = hashPassword(randomBytes(16).toString('base64url'));
+  readonly #nobody: Promise<string>;
+  readonly #passwordCost: number;
 
-  /** `rightsChanged`: what the user gave to others may be more than the user has now. */
+  /** `rightsChanged`: what the user gave to others may be more than the user has now. `passwordCost`: see hashPassword. */
   constructor(
     store: UserStore,
     sessions: SessionStore,
     revocations: Revocations,
     rightsChanged: (userId: number) => void,
+    passwordCost: number,
   ) {
     this.#store = store;
     this.#sessions = sessions;
     this.#revocations = revocations;
     this.#rightsChanged = rightsChanged;
+    this.#passwordCost = passwordCost;
+    this.#nobody = this.#hash(randomBytes(16).toString('base64url'));
   }
 
   list(): UserInfo[] {
@@ -42,7 +46,7 @@ export class Users {
 
   /** Throws USER_EXISTS. */
   async create(user: { name: string; role: UserRole; password: string }, now = Date.now()): Promise<UserInfo> {
-    const added = this.#store.add({ ...user, password: await hashPassword(user.password) }, now);
+    const added = this.#store.add({ ...user, password: await this.#hash(user.password) }, now);
     if (!added) throw new MoonshareError('USER_EXISTS');
     return info(this.#find(user.name));
   }
@@ -70,7 +74,7 @@ export class Users {
     change: { role?: UserRole | undefined; password?: string | undefined },
   ): Promise<UserInfo> {
     this.#find(name);
-    const password = change.password === undefined ? undefined : await hashPassword(change.password);
+    const password = change.password === undefined ? undefined : await this.#hash(change.password);
     const before = this.#find(name);
     const role = change.role ?? before.role;
     if (role !== 'admin') this.#keepAnAdmin(before);
@@ -123,6 +127,10 @@ export class Users {
     const record = this.#byName(name);
     if (record === undefined) throw new MoonshareError('USER_NOT_FOUND');
     return record;
+  }
+
+  #hash(password: string): Promise<string> {
+    return hashPassword(password, this.#passwordCost);
   }
 
   #keepAnAdmin(record: UserRecord): void {

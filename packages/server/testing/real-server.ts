@@ -5,7 +5,7 @@ import { MoonshareServer } from '../server.ts';
 import { freeUdpRange } from './free-udp-range.ts';
 import { type RealHost, startRealHost } from './real-host.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
-import { type Answer, CREDENTIALS, call, streamerRequest } from './test-server.ts';
+import { type Answer, CREDENTIALS, call, PASSWORD_COST, streamerRequest } from './test-server.ts';
 
 const PIN = '4711';
 export const DESKTOP = 881448767;
@@ -50,6 +50,7 @@ export async function startRealServer(
   });
   const server = await MoonshareServer.start({
     config: { ...config, credentials: CREDENTIALS },
+    passwordCost: PASSWORD_COST,
     log: o.logged === undefined ? pino({ level: process.env.TEST_LOG ?? 'silent' }) : logTo(o.logged),
   });
   context.after(() => server.close());

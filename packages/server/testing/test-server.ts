@@ -12,6 +12,9 @@ import { MoonshareServer, type ServerOptions } from '../server.ts';
 import { assertDocumented } from './documented.ts';
 import { FakeHosts } from './fake-hosts.ts';
 
+/** Tests that are not about passwords need not wait for them. */
+export const PASSWORD_COST = 2 ** 4;
+
 export const CREDENTIALS = 'the-shared-credentials';
 
 export interface TestServer {
@@ -79,6 +82,7 @@ export async function startTestServer(
     streamerEntry: new URL('./fake-streamer.ts', import.meta.url),
     appWaitMs: 0,
     relaunchPauseMs: 0,
+    passwordCost: PASSWORD_COST,
     ...timing,
   });
   context.after(async () => {
