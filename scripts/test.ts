@@ -17,6 +17,9 @@ process.env.MOONSHARE_CONFIG = fileURLToPath(
   new URL('../packages/server/cli/testing/no-settings.json', import.meta.url),
 );
 
+// Types are stripped and code is compiled once for all the processes that tests start.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compiled-for-tests', import.meta.url));
+
 const total = { passed: 0, failed: 0 };
 
 function step(name: string, command: string, ...args: string[]): void {

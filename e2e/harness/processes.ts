@@ -17,7 +17,7 @@ export interface Command {
 export function run(command: string, args: string[], env: Record<string, string>): Command {
   const child = spawn(command, args, {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, MOONSHARE_CONFIG: process.env.MOONSHARE_CONFIG, ...env },
+    env: { ...inherited(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -56,6 +56,12 @@ export function run(command: string, args: string[], env: Record<string, string>
         });
       }),
   };
+}
+
+/** Settings of whoever runs the tests stay out. */
+function inherited(): NodeJS.ProcessEnv {
+  const { PATH, HOME, MOONSHARE_CONFIG, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, MOONSHARE_CONFIG, NODE_COMPILE_CACHE };
 }
 
 export interface Process {

@@ -82,6 +82,8 @@ export interface ServerOptions {
   connectLimitMs?: number;
   /** scrypt's N. */
   passwordCost?: number;
+  /** For compiled code of streamers; in the data directory if it is not given. */
+  streamerCache?: string | undefined;
 }
 
 /** The whole server: database, hosts, streamers and the front door. */
@@ -147,7 +149,7 @@ export class MoonshareServer {
       const processes = new ForkedWorkers({
         entry: options.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
         memoryLimit: config.streamerMemoryMb * 1024 * 1024,
-        cacheDirectory: join(config.data, 'compiled'),
+        cacheDirectory: options.streamerCache ?? join(config.data, 'compiled'),
         store: new ProcessStore(database),
         log,
       });
