@@ -13,7 +13,7 @@ import { EventStream, Journal } from './events/index.ts';
 import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
 import { type AppServices, createApp } from './http/app.ts';
 import { AttemptLimits } from './http/attempt-limits.ts';
-import { Gate } from './http/gate.ts';
+import { Authenticator } from './http/authenticator.ts';
 import { OwnNames } from './http/own-names.ts';
 import { Proxies } from './http/proxies.ts';
 import { linkAddress } from './http/routes/links.ts';
@@ -21,7 +21,7 @@ import { loadTls, reloadTls, type TlsFiles } from './http/tls.ts';
 import { LegacyConnectionHandler } from './legacy/index.ts';
 import { Places } from './limits/index.ts';
 import { Metrics } from './metrics/index.ts';
-import { PeerDoor, SocketLogin, Strangers } from './peers/index.ts';
+import { PeerConnectionHandler, PendingConnections, SocketLogin } from './peers/index.ts';
 import { SecurityLog } from './security/index.ts';
 import {
   backupInto,
@@ -212,14 +212,14 @@ export class MoonshareServer {
         security,
       });
       const proxies = new Proxies(config.trustedProxies, config.proxyUserHeader);
-      const strangers = new Strangers(log);
+      const pendingConnections = new PendingConnections(log);
       const tokens = new Tokens(persistentSecret(database, 'tokens'));
       const life = { stopping: false };
       const tls = tlsFiles && loadTls(tlsFiles);
       const app: FastifyInstance = await createApp({
         hosts,
         streamers,
-        gate: new Gate({
+        authenticator: new Authenticator({
           credentials: new GuardedCredentials(credentials, attempts.credentials),
           accounts,
           proxies,
@@ -230,14 +230,14 @@ export class MoonshareServer {
         tokens,
         devices: new Devices(persistentSecret(database, 'devices')),
         security,
-        door: new PeerDoor({ streamers, login, accounts, strangers, security, log }),
-        legacyDoor: new LegacyConnectionHandler({
+        peerConnections: new PeerConnectionHandler({ streamers, login, accounts, pendingConnections, security, log }),
+        legacyConnections: new LegacyConnectionHandler({
           streamers,
           hosts,
           keepMs: config.legacyKeepSeconds * 1000,
           idleMs: config.legacyIdleMinutes * 60_000,
           login,
-          strangers,
+          pendingConnections,
           security,
           log,
         }),

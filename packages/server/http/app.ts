@@ -10,14 +10,13 @@ import type { EventStream } from '../events/index.ts';
 import type { HostRegistry } from '../hosts/index.ts';
 import type { LegacyConnectionHandler } from '../legacy/index.ts';
 import type { Metrics } from '../metrics/index.ts';
-import type { PeerDoor } from '../peers/index.ts';
+import type { PeerConnectionHandler } from '../peers/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
-import { Admission } from './admission.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
-import { Connections } from './connections.ts';
+import type { Authenticator } from './authenticator.ts';
+import { ConnectionLimiter } from './connection-limiter.ts';
 import { answerClientError, errorHandler, recordRefusals } from './errors.ts';
-import type { Gate } from './gate.ts';
 import type { OwnNames } from './own-names.ts';
 import type { Proxies } from './proxies.ts';
 import { backupRoute } from './routes/backup.ts';
@@ -34,8 +33,9 @@ import { peerRoutes, streamerRoutes } from './routes/streamers.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 import { securityHeaders } from './security-headers.ts';
-import { StreamerGate } from './streamer-gate.ts';
+import { StreamerAuthorizer } from './streamer-authorizer.ts';
 import type { TlsMaterial } from './tls.ts';
+import { ViewerAdmission } from './viewer-admission.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /**
@@ -57,14 +57,14 @@ declare module 'fastify' {
 export interface AppServices {
   hosts: HostRegistry;
   streamers: StreamerRegistry;
-  gate: Gate;
+  authenticator: Authenticator;
   accounts: Accounts;
   attempts: AttemptLimits;
   tokens: Tokens;
   devices: Devices;
   security: SecurityLog;
-  door: PeerDoor;
-  legacyDoor: LegacyConnectionHandler;
+  peerConnections: PeerConnectionHandler;
+  legacyConnections: LegacyConnectionHandler;
   metrics: Metrics;
   events: EventStream;
   readiness: () => Readiness;
@@ -92,9 +92,9 @@ export interface AppServices {
 
 /** The front door, not listening yet. */
 export async function createApp(services: AppServices): Promise<FastifyInstance> {
-  const { gate, log } = services;
+  const { authenticator, log } = services;
   const headers = securityHeaders({ tls: services.tls !== undefined });
-  const refused = recordRefusals(services.security, (request) => gate.address(request));
+  const refused = recordRefusals(services.security, (request) => authenticator.address(request));
   const handleError = errorHandler(log, { unwritable: services.unwritable, refused });
   const limits = { ...LIMITS, ...services.limits };
   const transport = {
@@ -122,7 +122,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
       handleError(error, request, reply);
     },
   } as FastifyServerOptions);
-  const connections = new Connections({
+  const connections = new ConnectionLimiter({
     max: services.maxConnections,
     proxies: services.proxies,
     security: services.security,
@@ -141,12 +141,12 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
       socket.terminate();
     },
   });
-  connections.hooks(app, (request) => gate.address(request));
+  connections.hooks(app, (request) => authenticator.address(request));
   // After the WebSocket plugin, whose own hook tells an upgrade from a request.
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
-    gate.checkOrigin(request);
-    const hold = gate.holdMs(request);
+    authenticator.checkOrigin(request);
+    const hold = authenticator.holdMs(request);
     if (hold > 0) await delay(hold);
     // Else the plugin opens a socket that nobody has let in, only to close it.
     if (request.ws && request.routeOptions.config.takesSockets !== true) throw new MoonshareError('NOT_FOUND');
@@ -162,20 +162,20 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   return app;
 }
 
-async function routes(app: FastifyInstance, services: AppServices, connections: Connections): Promise<void> {
+async function routes(app: FastifyInstance, services: AppServices, connections: ConnectionLimiter): Promise<void> {
   healthRoutes(app, services.readiness);
   docsRoutes(app, services);
-  const { accounts, gate, pathPrefix, webDirectory: directory, staticDirectory } = services;
+  const { accounts, authenticator, pathPrefix, webDirectory: directory, staticDirectory } = services;
   await pageRoutes(app, { directory, staticDirectory, pathPrefix });
-  peerRoutes(app, { ...services, admission: new Admission(services) });
+  peerRoutes(app, { ...services, admission: new ViewerAdmission(services) });
   legacyRoute(app, services);
   loginRoute(app, services);
-  const streamerGate = new StreamerGate(services);
-  const seen = { ...services, streamerGate };
+  const streamerAuthorizer = new StreamerAuthorizer(services);
+  const seen = { ...services, streamerAuthorizer };
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request, reply) => {
       const route = request.routeOptions.url?.slice(pathPrefix.length) ?? '';
-      const { grants } = gate.checkScope(request, requiredScope(request.method, route));
+      const { grants } = authenticator.checkScope(request, requiredScope(request.method, route));
       connections.keep(request);
       // An answer that goes on, as that of events does, ends with the right to it.
       const release = accounts.live.add(grants, () => reply.raw.headersSent && request.raw.socket.destroy());

@@ -9,7 +9,7 @@ import {
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Whence } from '../auth/index.ts';
-import { PeerSocket, type SocketLogin, type Strangers } from '../peers/index.ts';
+import { PeerSocket, type PendingConnections, type SocketLogin } from '../peers/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { Streamer } from '../streamers/index.ts';
 import { LegacyPeer } from './legacy-peer.ts';
@@ -19,7 +19,7 @@ import { errorWord } from './order.ts';
 
 export interface LegacyConnectionHandlerOptions extends LegacySessionServices {
   login: SocketLogin;
-  strangers: Strangers;
+  pendingConnections: PendingConnections;
   security: SecurityLog;
   log: Logger;
 }
@@ -61,7 +61,7 @@ export class LegacyConnectionHandler {
         },
       },
     );
-    const forget = this.#options.strangers.add(peer, o.from.address);
+    const forget = this.#options.pendingConnections.add(peer, o.from.address);
     const hear = (text: string) =>
       this.#options.login.check(peer, text, o.trusted ? null : o.from, (error) => {
         forget();

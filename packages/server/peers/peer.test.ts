@@ -130,12 +130,12 @@ test('a socket that says nothing at all is closed after a while', async (context
 
 test('sockets that have not said their credentials are limited, those that have are not', async (context) => {
   const server = await serverWithStreamer(context);
-  const strangers = Array.from({ length: 64 }, () => server.peer(PEER));
-  await Promise.all(strangers.map(({ opened }) => opened));
+  const pending = Array.from({ length: 64 }, () => server.peer(PEER));
+  await Promise.all(pending.map(({ opened }) => opened));
   assert.deepEqual(await server.peer(PEER).closed, { code: 4429, reason: 'RATE_LIMITED' });
   await configured(server.peer(PEER, BEARER));
-  strangers[0]!.socket.close();
-  await strangers[0]!.closed;
+  pending[0]!.socket.close();
+  await pending[0]!.closed;
   const next = server.peer(PEER);
   await next.opened;
   next.send({ AuthenticateAndInit: { credentials: CREDENTIALS } });

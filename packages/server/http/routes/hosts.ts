@@ -4,7 +4,7 @@ import { DEFAULT_HOST_PORT } from '../../config/index.ts';
 import type { HostRegistry } from '../../hosts/index.ts';
 import type { LegacyConnectionHandler } from '../../legacy/index.ts';
 import { parse } from '../errors.ts';
-import type { StreamerGate } from '../streamer-gate.ts';
+import type { StreamerAuthorizer } from '../streamer-authorizer.ts';
 import { pictureOf } from './app-picture.ts';
 import { hostQuery, u32Query } from './query.ts';
 
@@ -13,9 +13,13 @@ const imageQuery = hostQuery.extend({ app_id: u32Query });
 /** Hosts, their apps, and what legacy callers run there, protocol/4 §1 and §3. All behind the shared credentials. */
 export function hostRoutes(
   app: FastifyInstance,
-  o: { hosts: HostRegistry; legacyDoor: Pick<LegacyConnectionHandler, 'endOn' | 'list'>; streamerGate: StreamerGate },
+  o: {
+    hosts: HostRegistry;
+    legacyConnections: Pick<LegacyConnectionHandler, 'endOn' | 'list'>;
+    streamerAuthorizer: StreamerAuthorizer;
+  },
 ): void {
-  const { hosts, legacyDoor: legacy } = o;
+  const { hosts, legacyConnections: legacy } = o;
 
   app.get('/api/authenticate', async (_request, reply) => reply.code(200).send());
 
@@ -51,7 +55,7 @@ export function hostRoutes(
     return { success: await host.cancel() };
   });
 
-  app.get('/api/sessions', async (request) => ({ sessions: legacy.list(o.streamerGate.sees(request)) }));
+  app.get('/api/sessions', async (request) => ({ sessions: legacy.list(o.streamerAuthorizer.sees(request)) }));
 
   app.post('/api/host/unpair', async (request) => {
     const host = hosts.get(parse(hostIdSchema, request.body).host_id);

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import type { Accounts } from '../../accounts/index.ts';
 import { type SecurityLog, withdrawing } from '../../security/index.ts';
 import type { Streamer, StreamerRegistry } from '../../streamers/index.ts';
+import type { Authenticator } from '../authenticator.ts';
 import { parse } from '../errors.ts';
-import type { Gate } from '../gate.ts';
 import { connectedTo, type OwnNames } from '../own-names.ts';
-import type { StreamerGate } from '../streamer-gate.ts';
+import type { StreamerAuthorizer } from '../streamer-authorizer.ts';
 import { u32Query } from './query.ts';
 
 /** Join links of a streamer. The secret is in the fragment of the address, which no server log sees. */
@@ -15,10 +15,10 @@ export function linkRoutes(
   app: FastifyInstance,
   o: {
     accounts: Accounts;
-    gate: Gate;
+    authenticator: Authenticator;
     security: SecurityLog;
     streamers: StreamerRegistry;
-    streamerGate: StreamerGate;
+    streamerAuthorizer: StreamerAuthorizer;
     pathPrefix: string;
     publicUrl: string | undefined;
     ownNames: OwnNames;
@@ -32,7 +32,7 @@ export function linkRoutes(
     const streamer = managed(request);
     const streamerId = streamer.id;
     const { role, expires_in, pin, max_uses } = parse(createLinkSchema, request.body);
-    const { user, token: madeWith } = o.gate.checkScope(request, 'streamers:write');
+    const { user, token: madeWith } = o.authenticator.checkScope(request, 'streamers:write');
     const { info, token } = await links.create({
       streamerId,
       role,
@@ -47,7 +47,7 @@ export function linkRoutes(
       throw new MoonshareError('STREAMER_NOT_FOUND');
     }
     const made = { event: 'link.created', link: info.id, streamer: streamerId, role } as const;
-    o.security.record(o.gate.address(request), { ...made, by: user?.name ?? null });
+    o.security.record(o.authenticator.address(request), { ...made, by: user?.name ?? null });
     reply.code(201).header('cache-control', 'no-store');
     return { ...info, url: linkAddress(base(request), streamerId, token) };
   });
@@ -55,23 +55,23 @@ export function linkRoutes(
   app.delete('/api/streamers/:id/links/:link', async (request, reply) => {
     const streamer = streamerId(request);
     const { link } = parse(z.object({ link: u32Query }), request.params);
-    const of = o.streamerGate.revokes(request, streamer);
-    const by = o.streamerGate.caller(request).user?.name ?? null;
+    const of = o.streamerAuthorizer.revokes(request, streamer);
+    const by = o.streamerAuthorizer.caller(request).user?.name ?? null;
     await withdrawing(
       () => links.remove(streamer, link, of),
-      () => o.security.record(o.gate.address(request), { event: 'link.revoked', link, streamer, by }),
+      () => o.security.record(o.authenticator.address(request), { event: 'link.revoked', link, streamer, by }),
     );
     return reply.code(204).send();
   });
 
   function managed(request: FastifyRequest): Streamer {
-    return o.streamerGate.managed(request, streamerId(request));
+    return o.streamerAuthorizer.managed(request, streamerId(request));
   }
 
   /** As the caller sees this server, if the settings do not say it and the name is one of ours. */
   function base(request: FastifyRequest): string {
     if (o.publicUrl !== undefined) return o.publicUrl;
-    const scheme = o.gate.isSecure(request) ? 'https' : 'http';
+    const scheme = o.authenticator.isSecure(request) ? 'https' : 'http';
     return `${scheme}://${o.ownNames.of(request.headers.host) ?? connectedTo(request.raw.socket)}${o.pathPrefix}`;
   }
 }

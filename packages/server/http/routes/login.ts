@@ -11,12 +11,12 @@ import {
 } from '../../auth/index.ts';
 import { type SecurityLog, withdrawing } from '../../security/index.ts';
 import type { AttemptLimits } from '../attempt-limits.ts';
+import type { Authenticator } from '../authenticator.ts';
 import { parse } from '../errors.ts';
-import type { Gate } from '../gate.ts';
 
 interface Services {
   accounts: Accounts;
-  gate: Gate;
+  authenticator: Authenticator;
   attempts: AttemptLimits;
   devices: Devices;
   security: SecurityLog;
@@ -37,16 +37,16 @@ export function loginRoute(app: FastifyInstance, services: Services): void {
 
 /** About the caller: who it is, the password, the end of the session. */
 export function meRoutes(app: FastifyInstance, services: Services): void {
-  const { accounts, gate, security } = services;
+  const { accounts, authenticator, security } = services;
 
   app.get('/api/me', async (request): Promise<Me> => {
-    const { by, user, scopes } = gate.checkScope(request, null);
-    const seen = { address: gate.address(request), https: gate.isSecure(request) };
+    const { by, user, scopes } = authenticator.checkScope(request, null);
+    const seen = { address: authenticator.address(request), https: authenticator.isSecure(request) };
     return { by, user: user?.name ?? null, role: user?.role ?? null, scopes: [...scopes], seen };
   });
 
   app.put('/api/me/password', async (request, reply): Promise<LoginAnswer> => {
-    const { user, by, session } = gate.checkScope(request, null);
+    const { user, by, session } = authenticator.checkScope(request, null);
     const { old_password, password } = parse(changePasswordSchema, request.body);
     if (user === null || by === 'token') {
       throw new MoonshareError('FORBIDDEN', { message: 'Only a user who is logged in has a password to change' });
@@ -59,7 +59,7 @@ export function meRoutes(app: FastifyInstance, services: Services): void {
     await withdrawing(
       () => accounts.users.change(user.name, { password }),
       () =>
-        security.record(gate.address(request), {
+        security.record(authenticator.address(request), {
           event: 'user.changed',
           user: user.name,
           role: null,
@@ -72,11 +72,11 @@ export function meRoutes(app: FastifyInstance, services: Services): void {
   });
 
   app.post('/api/logout', async (request, reply) => {
-    const { session } = gate.checkScope(request, null);
+    const { session } = authenticator.checkScope(request, null);
     if (session !== null) {
       await withdrawing(
         () => accounts.sessions.remove(session),
-        () => security.record(gate.address(request), { event: 'logout', user: session.user.name }),
+        () => security.record(authenticator.address(request), { event: 'logout', user: session.user.name }),
       );
     }
     setCookie(request, reply, services, SESSION_COOKIE, { value: '', maxAgeSeconds: 0 });
@@ -87,11 +87,11 @@ export function meRoutes(app: FastifyInstance, services: Services): void {
 /** Throws LOGIN_FAILED, RATE_LIMITED. */
 async function authenticate(
   request: FastifyRequest,
-  { accounts, gate, attempts, security }: Services,
+  { accounts, authenticator, attempts, security }: Services,
   { name, password, device }: { name: string; password: string; device: string | null },
 ): Promise<User> {
-  const address = gate.address(request);
-  const attempt = attempts.logins.begin({ user: name, address: gate.addressKey(request), device });
+  const address = authenticator.address(request);
+  const attempt = attempts.logins.begin({ user: name, address: authenticator.addressKey(request), device });
   const user = await accounts.users.authenticate(name, password, attempt.familiar ? 'known' : 'stranger');
   if (user === null) {
     security.record(address, { event: 'login.failed', user: accounts.users.byName(name)?.name ?? null });
@@ -107,7 +107,7 @@ function logIn(request: FastifyRequest, reply: FastifyReply, services: Services,
   setCookie(request, reply, services, SESSION_COOKIE, { value: secret, maxAgeSeconds });
   const device = services.devices.issue(user.id);
   setCookie(request, reply, services, DEVICE_COOKIE, { value: device, maxAgeSeconds: DEVICE_SECONDS });
-  const from = services.gate.address(request);
+  const from = services.authenticator.address(request);
   services.security.record(from, { event: 'login', with: 'password', user: user.name });
   return { user: user.name, role: user.role, expires_at: expiresAt.toISOString() };
 }
@@ -115,11 +115,15 @@ function logIn(request: FastifyRequest, reply: FastifyReply, services: Services,
 function setCookie(
   request: FastifyRequest,
   reply: FastifyReply,
-  { gate, pathPrefix }: Services,
+  { authenticator, pathPrefix }: Services,
   name: string,
   o: { value: string; maxAgeSeconds: number },
 ): void {
   const { value, maxAgeSeconds } = o;
-  const cookie = serverCookie(name, value, { path: `${pathPrefix}/`, secure: gate.isSecure(request), maxAgeSeconds });
+  const cookie = serverCookie(name, value, {
+    path: `${pathPrefix}/`,
+    secure: authenticator.isSecure(request),
+    maxAgeSeconds,
+  });
   reply.header('set-cookie', cookie).header('cache-control', 'no-store');
 }

@@ -5,8 +5,8 @@ import { covers, ownerOf } from '../../auth/index.ts';
 import type { EventStream, JournalEntry } from '../../events/index.ts';
 import { Places } from '../../limits/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
-import type { Gate } from '../gate.ts';
-import type { StreamerGate } from '../streamer-gate.ts';
+import type { Authenticator } from '../authenticator.ts';
+import type { StreamerAuthorizer } from '../streamer-authorizer.ts';
 
 const MAX_FOLLOWERS = 100;
 
@@ -36,21 +36,27 @@ export function healthRoutes(app: FastifyInstance, readiness: () => Readiness): 
 /** To see what goes on. Behind credentials, and of streamers what whoever asks may see. */
 export function operationsRoutes(
   app: FastifyInstance,
-  o: { metrics: Metrics; events: EventStream; gate: Gate; accounts: Accounts; streamerGate: StreamerGate },
+  o: {
+    metrics: Metrics;
+    events: EventStream;
+    authenticator: Authenticator;
+    accounts: Accounts;
+    streamerAuthorizer: StreamerAuthorizer;
+  },
 ): void {
   const { streamers } = o.accounts;
   const places = new Places(MAX_FOLLOWERS, { code: 'RATE_LIMITED', limit: 'events', of: 'clients follow the events' });
 
   app.get('/metrics', async (request, reply) => {
-    const reachesAll = streamers.reachesAll(o.streamerGate.caller(request).user);
-    const text = await o.metrics.text(reachesAll ? undefined : o.streamerGate.sees(request));
+    const reachesAll = streamers.reachesAll(o.streamerAuthorizer.caller(request).user);
+    const text = await o.metrics.text(reachesAll ? undefined : o.streamerAuthorizer.sees(request));
     return reply.header('cache-control', 'no-store').type(o.metrics.contentType).send(text);
   });
 
   // A HEAD would be a stream without an end.
   app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
-    const { user, scopes } = o.streamerGate.caller(request);
-    const owner = ownerOf(o.gate.address(request), null);
+    const { user, scopes } = o.streamerAuthorizer.caller(request);
+    const owner = ownerOf(o.authenticator.address(request), null);
     const leave = places.take({ owner, rank: covers(scopes, 'admin') ? 'admin' : 'watch' });
     reply.raw.once('close', leave);
     const { 'last-event-id': last } = request.headers;

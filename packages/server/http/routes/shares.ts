@@ -3,34 +3,37 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Accounts, User } from '../../accounts/index.ts';
 import { parse } from '../errors.ts';
-import type { StreamerGate } from '../streamer-gate.ts';
+import type { StreamerAuthorizer } from '../streamer-authorizer.ts';
 
 const params = z.object({ id: streamerIdSchema, name: userNameSchema });
 
 /** With which users a streamer is shared, and in which role. For its owner and admins. */
-export function shareRoutes(app: FastifyInstance, o: { accounts: Accounts; streamerGate: StreamerGate }): void {
+export function shareRoutes(
+  app: FastifyInstance,
+  o: { accounts: Accounts; streamerAuthorizer: StreamerAuthorizer },
+): void {
   const { shares, users } = o.accounts;
 
   app.get('/api/streamers/:id/shares', async (request) => {
     const { id } = parse(params.pick({ id: true }), request.params);
-    return { shares: shares.list(o.streamerGate.managed(request, id).id) };
+    return { shares: shares.list(o.streamerAuthorizer.managed(request, id).id) };
   });
 
   app.put('/api/streamers/:id/shares/:name', async (request) => {
     const { id, name } = parse(params, request.params);
-    const { ownerId } = o.streamerGate.managed(request, id);
+    const { ownerId } = o.streamerAuthorizer.managed(request, id);
     const { role } = parse(shareStreamerSchema, request.body);
     const user = known(name);
     if (user.id === ownerId) {
       throw new MoonshareError('BAD_REQUEST', { message: `Bad request: ${user.name} is the owner` });
     }
-    const { user: giver, token } = o.streamerGate.caller(request);
+    const { user: giver, token } = o.streamerAuthorizer.caller(request);
     return shares.put({ streamerId: id, ownerId, user, role, giver: { user: giver, token } });
   });
 
   app.delete('/api/streamers/:id/shares/:name', async (request, reply) => {
     const { id, name } = parse(params, request.params);
-    o.streamerGate.checkManaged(request, id);
+    o.streamerAuthorizer.checkManaged(request, id);
     const user = users.byName(name);
     if (user === null) throw new MoonshareError('SHARE_NOT_FOUND');
     shares.remove(id, user.id);

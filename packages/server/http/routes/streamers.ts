@@ -11,13 +11,13 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { JoinLinks, Shares } from '../../accounts/index.ts';
-import type { PeerDoor } from '../../peers/index.ts';
+import type { PeerConnectionHandler } from '../../peers/index.ts';
 import type { SecurityLog } from '../../security/index.ts';
 import type { Streamer, StreamerRegistry } from '../../streamers/index.ts';
-import type { Admission, Admitted } from '../admission.ts';
+import type { Authenticator } from '../authenticator.ts';
 import { parse } from '../errors.ts';
-import type { Gate } from '../gate.ts';
-import type { StreamerGate } from '../streamer-gate.ts';
+import type { StreamerAuthorizer } from '../streamer-authorizer.ts';
+import type { AdmittedViewer, ViewerAdmission } from '../viewer-admission.ts';
 import { flagQuery } from './query.ts';
 
 const createQuery = z.object({
@@ -40,12 +40,12 @@ export function streamerRoutes(
     keepStreamers: boolean;
     links: JoinLinks;
     shares: Shares;
-    gate: Gate;
-    streamerGate: StreamerGate;
+    authenticator: Authenticator;
+    streamerAuthorizer: StreamerAuthorizer;
     security: SecurityLog;
   },
 ): void {
-  const { streamerGate } = o;
+  const { streamerAuthorizer } = o;
 
   /** Makes one, and describes it to whoever asked for it. */
   const made = async (
@@ -53,9 +53,9 @@ export function streamerRoutes(
     id: string,
     make: (by: { ownerId: number | null; admit: () => void }) => Promise<Streamer>,
   ): Promise<StreamerInfo> => {
-    const caller = streamerGate.caller(request);
-    const by = { ownerId: caller.user?.id ?? null, admit: () => streamerGate.admit(caller, request, id) };
-    return streamerGate.describe(caller, await make(by));
+    const caller = streamerAuthorizer.caller(request);
+    const by = { ownerId: caller.user?.id ?? null, admit: () => streamerAuthorizer.admit(caller, request, id) };
+    return streamerAuthorizer.describe(caller, await make(by));
   };
 
   app.post('/api/streamers', async (request) => {
@@ -74,28 +74,28 @@ export function streamerRoutes(
     return made(request, streamer_id, (by) => streamers.ensure({ ...body, streamer_id }, { ...by, wait }));
   });
 
-  app.get('/api/streamers', async (request) => ({ streamers: streamerGate.list(request) }));
+  app.get('/api/streamers', async (request) => ({ streamers: streamerAuthorizer.list(request) }));
 
-  app.get('/api/streamers/:id', (request) => streamerGate.detail(request, streamerId(request)));
+  app.get('/api/streamers/:id', (request) => streamerAuthorizer.detail(request, streamerId(request)));
 
   app.post('/api/streamers/:id/input', async (request) => {
-    const streamer = streamerGate.taken(request, streamerId(request), 'full');
+    const streamer = streamerAuthorizer.taken(request, streamerId(request), 'full');
     return streamer.input(parse(inputRequestSchema, request.body));
   });
 
   app.delete('/api/streamers/:id/peers/:peer', async (request, reply) => {
     const { peer } = parse(z.object({ peer: z.string().max(64) }), request.params);
-    const streamer = streamerGate.managed(request, streamerId(request));
-    const by = streamerGate.caller(request).user?.name ?? null;
+    const streamer = streamerAuthorizer.managed(request, streamerId(request));
+    const by = streamerAuthorizer.caller(request).user?.name ?? null;
     streamer.kick(peer);
     const kicked = { event: 'viewer.kicked', viewer: peer, streamer: streamer.id, by } as const;
-    o.security.record(o.gate.address(request), kicked);
+    o.security.record(o.authenticator.address(request), kicked);
     return reply.code(204).send();
   });
 
   app.delete('/api/streamers/:id', async (request, reply) => {
     const id = streamerId(request);
-    streamerGate.checkManaged(request, id);
+    streamerAuthorizer.checkManaged(request, id);
     const ended = streamers.delete(id);
     const areStored = [o.links.removeAll(id), o.shares.removeAll(id), await ended];
     if (areStored.includes(false)) throw endedButNotStored();
@@ -114,7 +114,12 @@ function endedButNotStored(): MoonshareError {
 /** How browsers get to a streamer: a token for the query, then the WebSocket of protocol/4 §4. */
 export function peerRoutes(
   app: FastifyInstance,
-  o: { streamers: StreamerRegistry; admission: Admission; gate: Gate; door: PeerDoor },
+  o: {
+    streamers: StreamerRegistry;
+    admission: ViewerAdmission;
+    authenticator: Authenticator;
+    peerConnections: PeerConnectionHandler;
+  },
 ): void {
   app.post('/api/streamers/:id/token', async (request, reply): Promise<PeerToken> => {
     const id = streamerId(request);
@@ -123,7 +128,7 @@ export function peerRoutes(
     return o.admission.token(request, { streamerId: id, role, pin });
   });
 
-  const admitted = new WeakMap<FastifyRequest, Parameters<PeerDoor['enter']>[1]>();
+  const admitted = new WeakMap<FastifyRequest, Parameters<PeerConnectionHandler['enter']>[1]>();
   app.route({
     method: 'GET',
     url: '/api/streamers/:id/peer',
@@ -138,18 +143,18 @@ export function peerRoutes(
       admitted.set(request, {
         streamerId: id,
         admitted: viewer,
-        from: o.gate.whence(request),
+        from: o.authenticator.whence(request),
         wantsEvents: events,
         resume: resume ?? null,
       });
     },
     handler: (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
-    wsHandler: (socket, request) => o.door.enter(socket, admitted.get(request)!),
+    wsHandler: (socket, request) => o.peerConnections.enter(socket, admitted.get(request)!),
   });
 }
 
 /** By what right somebody comes back who brings the ResumeToken alone. Throws UNAUTHORIZED. */
-function returning(streamers: StreamerRegistry, id: string, resume: string): Admitted {
+function returning(streamers: StreamerRegistry, id: string, resume: string): AdmittedViewer {
   const right = streamers.find(id)?.rightOf(resume);
   if (!right) throw new MoonshareError('UNAUTHORIZED');
   return { role: right.role, grants: [...right.grants] };

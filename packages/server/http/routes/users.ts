@@ -3,13 +3,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Accounts } from '../../accounts/index.ts';
 import { type SecurityEvent, type SecurityLog, withdrawing } from '../../security/index.ts';
+import type { Authenticator } from '../authenticator.ts';
 import { parse } from '../errors.ts';
-import type { Gate } from '../gate.ts';
 
 /** Users and their roles. For admins. */
 export function userRoutes(
   app: FastifyInstance,
-  { accounts: { users }, gate, security }: { accounts: Accounts; gate: Gate; security: SecurityLog },
+  {
+    accounts: { users },
+    authenticator,
+    security,
+  }: { accounts: Accounts; authenticator: Authenticator; security: SecurityLog },
 ): void {
   app.get('/api/users', async () => ({ users: users.list() }));
 
@@ -48,7 +52,7 @@ export function userRoutes(
 
   /** Before what it asks for takes its own rights away. */
   function actor(request: FastifyRequest): string | null {
-    return gate.checkScope(request, 'admin').user?.name ?? null;
+    return authenticator.checkScope(request, 'admin').user?.name ?? null;
   }
 
   /** As it is written in the list; one that is in none is left as it is. */
@@ -58,7 +62,7 @@ export function userRoutes(
   }
 
   function record(request: FastifyRequest, event: SecurityEvent): void {
-    security.record(gate.address(request), event);
+    security.record(authenticator.address(request), event);
   }
 }
 

@@ -6,14 +6,14 @@ import { Crowd } from '../limits/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { Proxies } from './proxies.ts';
 
-/** Connections of one address that are nobody's: silent, half-open, or asked without rights. A browser opens six. */
+/** ConnectionLimiter of one address that are nobody's: silent, half-open, or asked without rights. A browser opens six. */
 const perAddress = (max: number) => Math.max(64, Math.ceil(max / 4));
 
 /**
  * All connections to the server, at most so many. Who has shown a right to it keeps its connection while it is served; all others
  * are a crowd in which whoever floods displaces itself.
  */
-export class Connections {
+export class ConnectionLimiter {
   readonly #max: number;
   readonly #proxies: Proxies;
   readonly #security: SecurityLog;

@@ -29,7 +29,7 @@ export interface Caller {
 }
 
 /** Who may do what, decided from the request alone. An unknown and a wrong token get the same answer. */
-export class Gate {
+export class Authenticator {
   readonly #credentials: GuardedCredentials;
   readonly #accounts: Accounts;
   readonly #proxies: Proxies;

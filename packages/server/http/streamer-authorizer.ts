@@ -3,16 +3,16 @@ import type { FastifyRequest } from 'fastify';
 import type { Accounts, Standing, User } from '../accounts/index.ts';
 import { allowsRole, covers } from '../auth/index.ts';
 import type { OwnInfo, Streamer, StreamerRegistry } from '../streamers/index.ts';
-import type { Caller, Gate } from './gate.ts';
+import type { Authenticator, Caller } from './authenticator.ts';
 
 /** Streamers as whoever asks may see them: one of somebody else is as one that does not exist. */
-export class StreamerGate {
-  readonly #gate: Gate;
+export class StreamerAuthorizer {
+  readonly #authenticator: Authenticator;
   readonly #accounts: Accounts;
   readonly #streamers: StreamerRegistry;
 
-  constructor(o: { gate: Gate; accounts: Accounts; streamers: StreamerRegistry }) {
-    this.#gate = o.gate;
+  constructor(o: { authenticator: Authenticator; accounts: Accounts; streamers: StreamerRegistry }) {
+    this.#authenticator = o.authenticator;
     this.#accounts = o.accounts;
     this.#streamers = o.streamers;
   }
@@ -86,7 +86,7 @@ export class StreamerGate {
 
   /** Of a caller who is known: the hook of the routes has seen to that. */
   caller(request: FastifyRequest): Caller {
-    return this.#gate.checkScope(request, null);
+    return this.#authenticator.checkScope(request, null);
   }
 
   #seen(caller: Caller, id: string): Standing {

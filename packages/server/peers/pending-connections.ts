@@ -9,7 +9,7 @@ const MAX_STRANGERS = { perKey: 32, total: 64 };
 const STRANGER_LIMIT_MS = 5_000;
 
 /** Bounds what sockets without credentials can hold. */
-export class Strangers {
+export class PendingConnections {
   readonly #crowd = new Crowd<PeerSocket>(MAX_STRANGERS);
   readonly #log: Logger;
 

@@ -7,15 +7,15 @@ import type { Whence } from '../auth/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { Streamer, StreamerRegistry } from '../streamers/index.ts';
 import { PeerSocket } from './peer-socket.ts';
+import type { PendingConnections } from './pending-connections.ts';
 import type { SocketLogin } from './socket-login.ts';
-import type { Strangers } from './strangers.ts';
 
 /** Lets browsers in to streamers (protocol/4 §4): at once, or after an AuthenticateAndInit with the right credentials. */
-export class PeerDoor {
+export class PeerConnectionHandler {
   readonly #streamers: StreamerRegistry;
   readonly #login: SocketLogin;
   readonly #accounts: Accounts;
-  readonly #strangers: Strangers;
+  readonly #pendingConnections: PendingConnections;
   readonly #security: SecurityLog;
   readonly #log: Logger;
 
@@ -23,14 +23,14 @@ export class PeerDoor {
     streamers: StreamerRegistry;
     login: SocketLogin;
     accounts: Accounts;
-    strangers: Strangers;
+    pendingConnections: PendingConnections;
     security: SecurityLog;
     log: Logger;
   }) {
     this.#streamers = o.streamers;
     this.#login = o.login;
     this.#accounts = o.accounts;
-    this.#strangers = o.strangers;
+    this.#pendingConnections = o.pendingConnections;
     this.#security = o.security;
     this.#log = o.log;
   }
@@ -95,7 +95,7 @@ export class PeerDoor {
       background(peer.close(error), log);
     };
     const { admitted } = o;
-    const forget = admitted === null ? this.#strangers.add(peer, o.from.address) : null;
+    const forget = admitted === null ? this.#pendingConnections.add(peer, o.from.address) : null;
     const isAllowed = admitted !== null && this.#accounts.hold(admitted.grants);
     if (isAllowed) claim(admitted);
     const release = admitted === null ? null : this.#hold(admitted.grants, end);

@@ -6,17 +6,17 @@ import { allowsRole, type Tokens, viewerRole } from '../auth/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
-import { bearer, type Caller, type Gate } from './gate.ts';
+import { type Authenticator, bearer, type Caller } from './authenticator.ts';
 
 /** What a viewer may do, and by which grants it is there. */
-export interface Admitted {
+export interface AdmittedViewer {
   role: Role;
   grants: string[];
 }
 
 /** How a viewer gets in: by a link, or by its rights here; a token for the socket, then the socket. */
-export class Admission {
-  readonly #gate: Gate;
+export class ViewerAdmission {
+  readonly #authenticator: Authenticator;
   readonly #accounts: Accounts;
   readonly #streamers: StreamerRegistry;
   readonly #tokens: Tokens;
@@ -24,14 +24,14 @@ export class Admission {
   readonly #security: SecurityLog;
 
   constructor(o: {
-    gate: Gate;
+    authenticator: Authenticator;
     accounts: Accounts;
     streamers: StreamerRegistry;
     tokens: Tokens;
     attempts: AttemptLimits;
     security: SecurityLog;
   }) {
-    this.#gate = o.gate;
+    this.#authenticator = o.authenticator;
     this.#accounts = o.accounts;
     this.#streamers = o.streamers;
     this.#tokens = o.tokens;
@@ -49,7 +49,7 @@ export class Admission {
     o: { streamerId: string; role: Role | undefined; pin: string | undefined },
   ): Promise<PeerToken> {
     const { streamerId } = o;
-    const caller = this.#gate.caller(request);
+    const caller = this.#authenticator.caller(request);
     if (caller !== null) {
       return this.#socketToken({ streamerId, ...this.#byRights(caller, streamerId, o.role) });
     }
@@ -62,7 +62,7 @@ export class Admission {
       this.#streamers.get(streamerId);
       this.#accounts.links.use(link);
       const used = { event: 'link.used', link: link.id, streamer: streamerId, role } as const;
-      this.#security.record(this.#gate.address(request), used);
+      this.#security.record(this.#authenticator.address(request), used);
       return this.#renewable({ streamerId, role, grants: [link.grant, `seat:${randomUUID()}`] });
     }
     const renewal = await this.#tokens.verify('renewal', secret);
@@ -73,8 +73,8 @@ export class Admission {
   }
 
   /** For a WebSocket; null if it brought nothing and has to say the credentials first. Throws UNAUTHORIZED, FORBIDDEN, STREAMER_NOT_FOUND. */
-  async socket(request: FastifyRequest, streamerId: string, token: string | undefined): Promise<Admitted | null> {
-    const caller = this.#gate.caller(request);
+  async socket(request: FastifyRequest, streamerId: string, token: string | undefined): Promise<AdmittedViewer | null> {
+    const caller = this.#authenticator.caller(request);
     if (token !== undefined && caller?.by !== 'credentials') {
       // Who only looks uses nothing up.
       const grant = request.ws ? await this.#tokens.redeem(token) : await this.#tokens.verify('socket', token);
@@ -87,7 +87,7 @@ export class Admission {
   }
 
   /** Of somebody else's streamer no more is said than of one that does not exist. Throws FORBIDDEN, STREAMER_NOT_FOUND. */
-  #byRights(caller: Caller, streamerId: string, wanted: Role | undefined): Admitted {
+  #byRights(caller: Caller, streamerId: string, wanted: Role | undefined): AdmittedViewer {
     const most = lower(viewerRole(caller.scopes), wanted);
     const standing = this.#accounts.streamers.of(caller.user, streamerId);
     if (standing === null) throw this.#streamers.notFound();
@@ -99,10 +99,13 @@ export class Admission {
   async #checkPin(request: FastifyRequest, link: JoinLink, pin: string | undefined): Promise<void> {
     if (!link.hasPin) return;
     if (pin === undefined) throw new MoonshareError('PIN_REQUIRED');
-    const succeed = this.#attempts.begin({ pins: this.#gate.addressKey(request), 'link-pins': String(link.id) });
+    const succeed = this.#attempts.begin({
+      pins: this.#authenticator.addressKey(request),
+      'link-pins': String(link.id),
+    });
     if (!(await this.#accounts.links.pinIsRight(link, pin))) {
       const failed = { event: 'pin.failed', link: link.id, streamer: link.streamerId } as const;
-      this.#security.record(this.#gate.address(request), failed);
+      this.#security.record(this.#authenticator.address(request), failed);
       throw new MoonshareError('PIN_WRONG');
     }
     succeed();
@@ -110,16 +113,16 @@ export class Admission {
 
   /** A token that is none of ours: a right one is never kept waiting, as nobody finds one by trying. */
   #strange(request: FastifyRequest): MoonshareError {
-    this.#attempts.begin({ joins: this.#gate.addressKey(request) });
+    this.#attempts.begin({ joins: this.#authenticator.addressKey(request) });
     return new MoonshareError('UNAUTHORIZED');
   }
 
-  async #renewable(grant: { streamerId: string } & Admitted): Promise<PeerToken> {
+  async #renewable(grant: { streamerId: string } & AdmittedViewer): Promise<PeerToken> {
     const { token: renewal } = await this.#tokens.issue('renewal', grant);
     return { ...(await this.#socketToken(grant)), renewal };
   }
 
-  async #socketToken(grant: { streamerId: string } & Admitted): Promise<PeerToken> {
+  async #socketToken(grant: { streamerId: string } & AdmittedViewer): Promise<PeerToken> {
     const { token, expiresAt } = await this.#tokens.issue('socket', grant);
     return { token, expires_at: expiresAt.toISOString(), role: grant.role };
   }
