@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { Accounts } from './accounts/index.ts';
 import { Credentials, Devices, GuardedCredentials, Tokens } from './auth/index.ts';
 import type { Config } from './config/index.ts';
-import { EventStream, Journal } from './events/index.ts';
+import { EventLog, EventStream } from './events/index.ts';
 import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
 import { type AppServices, createApp } from './http/app.ts';
 import { AttemptLimits } from './http/attempt-limits.ts';
@@ -127,13 +127,13 @@ export class MoonshareServer {
     const tlsFiles = tlsFilesOf(config);
     const database = openDatabase(config.data);
     try {
-      const journal = new Journal({ audienceOf: (streamerId) => accounts.streamers.audienceOf(streamerId) });
+      const eventLog = new EventLog({ audienceOf: (streamerId) => accounts.streamers.audienceOf(streamerId) });
       const hosts = new HostRegistry(
         {
           api: options.api ?? gameStreamApi,
           hosts: new HostStore(database),
           certificates: new CertificateStore(database),
-          journal,
+          eventLog,
           launchedApps: new LaunchedAppStore(database),
           traits: new HostTraitsStore(database),
           log,
@@ -156,7 +156,7 @@ export class MoonshareServer {
       const writes = new PendingWrites((error) => {
         if (error !== null) log.error({ err: error }, 'the database cannot be written');
         else log.info('the database can be written again');
-        journal.add({ type: 'store.state', writable: error === null });
+        eventLog.add({ type: 'store.state', writable: error === null });
       });
       const streamers = new StreamerRegistry(hosts, {
         processes,
@@ -185,12 +185,12 @@ export class MoonshareServer {
         startLimitMs: options.startLimitMs ?? START_LIMIT_MS,
         launchLimitMs: config.launchLimitSeconds * 1000,
         restartDelaysMs: options.restartDelaysMs ?? RESTART_DELAYS_MS,
-        journal,
+        eventLog,
         log,
         logLevel: config.logLevel,
       });
       const credentials = new Credentials(config.credentials);
-      const metrics = new Metrics(streamers, journal);
+      const metrics = new Metrics(streamers, eventLog);
       const security = new SecurityLog(log, (event) => metrics.countSecurityEvent(event));
       const accounts: Accounts = new Accounts(database, writes, {
         ownership: {
@@ -198,7 +198,7 @@ export class MoonshareServer {
           everyone: config.streamerAccess === 'everyone',
         },
         shared: ({ streamerId: streamer_id, user, role }) =>
-          journal.add({ type: 'streamer.shared', streamer_id, user: user.name, role }, user.id),
+          eventLog.add({ type: 'streamer.shared', streamer_id, user: user.name, role }, user.id),
         linksEnded: (links) => {
           for (const { id, streamerId } of links) {
             security.record(null, { event: 'link.ended', link: id, streamer: streamerId });
@@ -242,7 +242,7 @@ export class MoonshareServer {
           log,
         }),
         metrics,
-        events: new EventStream(journal),
+        events: new EventStream(eventLog),
         readiness: () => ({
           ...life,
           store: database.isOpen,

@@ -8,8 +8,8 @@ import { serverEventSchema } from '@moonshare/contract';
 import { EventReader } from '../testing/event-reader.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
+import { EventLog } from './event-log.ts';
 import { EventStream, type EventStreamLimits } from './event-stream.ts';
-import { Journal } from './journal.ts';
 
 const isOf = (type: string) => (event: { type: string }) => event.type === type;
 
@@ -66,16 +66,16 @@ test('who was away is told what it missed, once', async (context) => {
 });
 
 test('who missed more than it is let to have waiting is told to read the lists again, and stays', async (context) => {
-  const { journal, stream, port } = await serveStream(context, { maxQueuedBytes: 64 * 1024 });
+  const { eventLog, stream, port } = await serveStream(context, { maxQueuedBytes: 64 * 1024 });
   const url = `http://127.0.0.1:${port}`;
   const reader = await EventReader.open(context, url);
-  journal.add({ type: 'streamer.ended', streamer_id: 'a' });
+  eventLog.add({ type: 'streamer.ended', streamer_id: 'a' });
   const { id } = await reader.event(isOf('streamer.ended'));
   reader.close();
-  for (let i = 0; i < 20; i++) journal.add({ type: 'streamer.ended', streamer_id: 'x'.repeat(5_000) });
+  for (let i = 0; i < 20; i++) eventLog.add({ type: 'streamer.ended', streamer_id: 'x'.repeat(5_000) });
   const again = await EventReader.open(context, url, { 'last-event-id': id });
   await again.event(isOf('reset'));
-  journal.add({ type: 'streamer.ended', streamer_id: 'now' });
+  eventLog.add({ type: 'streamer.ended', streamer_id: 'now' });
   await again.event(({ data }) => data.streamer_id === 'now');
   assert.deepEqual([again.seen.length, stream.clients], [2, 1]);
 });
@@ -95,8 +95,8 @@ test('nobody without credentials reads the events', async (context) => {
 });
 
 async function serveStream(context: TestContext, limits: EventStreamLimits) {
-  const journal = new Journal();
-  const stream = new EventStream(journal, limits);
+  const eventLog = new EventLog();
+  const stream = new EventStream(eventLog, limits);
   const server = createServer((request, response) => {
     response.writeHead(200);
     stream.serve(response, { lastEventId: request.headers['last-event-id'] as string | undefined, isFor: () => true });
@@ -108,11 +108,11 @@ async function serveStream(context: TestContext, limits: EventStreamLimits) {
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { journal, stream, port };
+  return { eventLog, stream, port };
 }
 
 test('a client that does not read is dropped; its timer and its place go with it', async (context) => {
-  const { journal, stream, port } = await serveStream(context, { maxQueuedBytes: 64 * 1024 });
+  const { eventLog, stream, port } = await serveStream(context, { maxQueuedBytes: 64 * 1024 });
   const socket = connect(port, '127.0.0.1').pause();
   context.after(() => socket.destroy());
   socket.write('GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -121,11 +121,11 @@ test('a client that does not read is dropped; its timer and its place go with it
   const streamer_id = 'x'.repeat(50_000);
   let sent = 0;
   for (; stream.clients === 2; sent++) {
-    journal.add({ type: 'streamer.ended', streamer_id });
+    eventLog.add({ type: 'streamer.ended', streamer_id });
     await setImmediate();
   }
   assert.ok(sent * 50_000 < 64 * 1024 * 1024, 'what waits for it is bounded');
-  journal.add({ type: 'streamer.ended', streamer_id: 'still here' });
+  eventLog.add({ type: 'streamer.ended', streamer_id: 'still here' });
   await reader.event(({ data }) => data.streamer_id === 'still here');
   assert.equal(stream.clients, 1);
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { Journal, JournalEntry } from './journal.ts';
+import type { EventLog, EventLogEntry } from './event-log.ts';
 
 /** Proxies close what is silent for a minute; a dead client is noticed by these. */
 const HEARTBEAT_MS = 15_000;
@@ -13,16 +13,16 @@ export interface EventStreamLimits {
   maxQueuedBytes?: number;
 }
 
-/** The journal as server-sent events, to any number of bounded clients. */
+/** The event log as server-sent events, to any number of bounded clients. */
 export class EventStream {
-  readonly #journal: Journal;
+  readonly #eventLog: EventLog;
   readonly #limits: Required<EventStreamLimits>;
   /** Ids of another run of the server mean nothing here. */
   readonly #run = randomBytes(4).toString('hex');
   readonly #clients = new Set<ServerResponse>();
 
-  constructor(journal: Journal, limits: EventStreamLimits = {}) {
-    this.#journal = journal;
+  constructor(eventLog: EventLog, limits: EventStreamLimits = {}) {
+    this.#eventLog = eventLog;
     this.#limits = {
       heartbeatMs: HEARTBEAT_MS,
       maxQueuedBytes: MAX_QUEUED_BYTES,
@@ -40,7 +40,7 @@ export class EventStream {
    */
   serve(
     response: ServerResponse,
-    o: { lastEventId: string | undefined; isFor: (entry: JournalEntry) => boolean },
+    o: { lastEventId: string | undefined; isFor: (entry: EventLogEntry) => boolean },
   ): void {
     const write = (text: string) => {
       response.write(text);
@@ -48,7 +48,7 @@ export class EventStream {
     };
     write(`retry: ${RETRY_MS}\n\n`);
     this.#catchUp(o, write);
-    const stop = this.#journal.follow((entry) => {
+    const stop = this.#eventLog.follow((entry) => {
       if (o.isFor(entry)) write(this.#format(entry));
     });
     const heartbeat = setInterval(() => write(': heartbeat\n\n'), this.#limits.heartbeatMs);
@@ -61,12 +61,12 @@ export class EventStream {
   }
 
   #catchUp(
-    { lastEventId, isFor }: { lastEventId: string | undefined; isFor: (entry: JournalEntry) => boolean },
+    { lastEventId, isFor }: { lastEventId: string | undefined; isFor: (entry: EventLogEntry) => boolean },
     write: (text: string) => void,
   ): void {
     if (lastEventId === undefined || lastEventId === '') return;
     const [run, number] = lastEventId.split('-');
-    const missed = run === this.#run && /^\d{1,15}$/.test(number ?? '') ? this.#journal.since(Number(number)) : null;
+    const missed = run === this.#run && /^\d{1,15}$/.test(number ?? '') ? this.#eventLog.since(Number(number)) : null;
     const text =
       missed
         ?.filter(isFor)
@@ -74,10 +74,10 @@ export class EventStream {
         .join('') ?? null;
     // What was missed is not known any more, or more than may wait for anybody: whoever asked reads the lists again.
     if (text !== null && Buffer.byteLength(text) < this.#limits.maxQueuedBytes / 2) write(text);
-    else write(`id: ${this.#id(this.#journal.lastId)}\nevent: reset\ndata: {"type":"reset"}\n\n`);
+    else write(`id: ${this.#id(this.#eventLog.lastId)}\nevent: reset\ndata: {"type":"reset"}\n\n`);
   }
 
-  #format({ id, event }: JournalEntry): string {
+  #format({ id, event }: EventLogEntry): string {
     return `id: ${this.#id(id)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
   }
 

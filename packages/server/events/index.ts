@@ -1,2 +1,2 @@
+export { type Audience, EventLog, type EventLogEntry } from './event-log.ts';
 export { EventStream } from './event-stream.ts';
-export { type Audience, Journal, type JournalEntry } from './journal.ts';

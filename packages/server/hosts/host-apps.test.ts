@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
-import { Journal } from '../events/index.ts';
+import { EventLog } from '../events/index.ts';
 import { CertificateStore, HostStore, HostTraitsStore, LaunchedAppStore, openDatabase } from '../store/index.ts';
 import { FAKE_ENCRYPTION } from '../testing/fake-encryption.ts';
 import { FakeHosts } from '../testing/fake-hosts.ts';
@@ -30,7 +30,7 @@ function openHost(context: TestContext, kind: 'shared' | 'perClient', endApps: E
         certificates: new CertificateStore(database),
         launchedApps: new LaunchedAppStore(database),
         traits: new HostTraitsStore(database),
-        journal: new Journal(),
+        eventLog: new EventLog(),
         log: pino({ level: 'silent' }),
         sharedPin: '1234',
         appWaitMs: 0,

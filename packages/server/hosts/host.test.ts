@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
 import { ClientRefusedError } from '@moonshare/gamestream';
 import { pino } from 'pino';
-import { Journal } from '../events/index.ts';
+import { EventLog } from '../events/index.ts';
 import { CertificateStore, HostStore, HostTraitsStore, LaunchedAppStore, openDatabase } from '../store/index.ts';
 import { type FakeHost, FakeHosts } from '../testing/fake-hosts.ts';
 import type { Host } from './host.ts';
@@ -33,7 +33,7 @@ async function openHost(
     api,
     hosts,
     certificates,
-    journal: new Journal(),
+    eventLog: new EventLog(),
     launchedApps: new LaunchedAppStore(database),
     traits: new HostTraitsStore(database),
     log: pino({ level: 'silent' }),

@@ -9,7 +9,7 @@ import {
 } from '@moonshare/contract';
 import type { App, ClientIdentity, ServerInfo } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import type { Journal } from '../events/index.ts';
+import type { EventLog } from '../events/index.ts';
 import type { CertificateStore, HostRecord, HostStore, HostTraitsStore, LaunchedAppStore } from '../store/index.ts';
 import type { AppUse } from './app-use.ts';
 import { Cached } from './cached.ts';
@@ -46,7 +46,7 @@ export interface HostServices {
   launchedApps: LaunchedAppStore;
   traits: HostTraitsStore;
   log: Logger;
-  journal: Pick<Journal, 'add'>;
+  eventLog: Pick<EventLog, 'add'>;
   /** The PIN that hosts type by themselves. */
   sharedPin: string | undefined;
   /** How long an app that the host does not list yet is waited for. */
@@ -365,7 +365,7 @@ export class Host {
   #onPairing(progress: PairingProgress): void {
     const error = progress.state === 'failed' ? progress.error.toBody() : null;
     this.#lastPairing = { state: progress.state, since: new Date().toISOString(), error };
-    this.#services.journal.add({ type: 'host.pairing', host_id: this.id, state: progress.state, error });
+    this.#services.eventLog.add({ type: 'host.pairing', host_id: this.id, state: progress.state, error });
   }
 
   #pin(certificate: string | null): void {

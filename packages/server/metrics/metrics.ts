@@ -1,6 +1,6 @@
 import { type StreamerStatistics, streamerStatusSchema } from '@moonshare/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Journal } from '../events/index.ts';
+import type { EventLog } from '../events/index.ts';
 import { SECURITY_EVENTS, type SecurityEventName } from '../security/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
 import { OTHER } from './label-budget.ts';
@@ -24,7 +24,7 @@ export class Metrics {
   readonly #security: Counter<'event'>;
   #scrape: Promise<string> | null = null;
 
-  constructor(streamers: StreamerRegistry, journal: Journal) {
+  constructor(streamers: StreamerRegistry, eventLog: EventLog) {
     this.#streamers = streamers;
     const registers = [this.#registry];
     this.#states = new Gauge({
@@ -49,7 +49,7 @@ export class Metrics {
       registers,
     });
     this.#series = new StreamerSeries(this.#registry, MAX_LABELS);
-    journal.follow(({ event }) => {
+    eventLog.follow(({ event }) => {
       if (event.type === 'viewer.first_frame') firstFrame.observe(event.ms / 1000);
     });
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from 'prom-client';
-import { Journal } from '../events/index.ts';
+import { EventLog } from '../events/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
 import { fakeStats } from '../testing/fake-stats.ts';
 import { Metrics } from './metrics.ts';
@@ -57,7 +57,7 @@ test('however many streamers a server has, its metrics are bounded', async () =>
         info: () => ({ status: 'active', connected_peers: 1 }),
       })),
   } as unknown as StreamerRegistry;
-  const metrics = new Metrics(streamers, new Journal());
+  const metrics = new Metrics(streamers, new EventLog());
   const lengths: number[] = [];
   for (let scrape = 0; scrape < 3; scrape++) {
     const text = await metrics.text();

@@ -1,14 +1,14 @@
 import type { MoonshareError, StreamerStatus } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import type { Journal } from '../events/index.ts';
+import type { EventLog } from '../events/index.ts';
 
 /** So often it is told how long a stage takes already. */
 const STAGE_TOLD_MS = 5_000;
 
-/** Where a streamer is in its life; each change is told to the journal, to the log and to `changed`. */
+/** Where a streamer is in its life; each change is recorded in the event log and the log, and passed and to `changed`. */
 export class Life {
   readonly #streamerId: string;
-  readonly #journal: Journal;
+  readonly #eventLog: EventLog;
   readonly #log: Logger;
   readonly #changed: () => void;
   #status: StreamerStatus = 'starting';
@@ -17,9 +17,9 @@ export class Life {
   #stageTimer: NodeJS.Timeout | undefined;
   #error: MoonshareError | null = null;
 
-  constructor(o: { streamerId: string; journal: Journal; log: Logger; changed: () => void }) {
+  constructor(o: { streamerId: string; eventLog: EventLog; log: Logger; changed: () => void }) {
     this.#streamerId = o.streamerId;
-    this.#journal = o.journal;
+    this.#eventLog = o.eventLog;
     this.#log = o.log;
     this.#changed = o.changed;
   }
@@ -68,7 +68,7 @@ export class Life {
   }
 
   #tell(): void {
-    this.#journal.add({
+    this.#eventLog.add({
       type: 'streamer.state',
       streamer_id: this.#streamerId,
       status: this.#status,

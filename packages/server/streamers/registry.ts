@@ -181,7 +181,7 @@ export class StreamerRegistry {
     // Taken in the same turn as the check above: of two requests with one id, one wins (protocol/4 §7.9).
     this.#streamers.set(streamer.id, streamer);
     const { id: streamer_id, status } = streamer;
-    this.#services.journal.add({ type: 'streamer.created', streamer_id, status });
+    this.#services.eventLog.add({ type: 'streamer.created', streamer_id, status });
     const ready = Promise.all([this.#vacant, before?.stop(undefined, { app: 'leave' })]).then(() => undefined);
     streamer.start(ready).catch(() => {});
     return streamer;
@@ -246,7 +246,7 @@ export class StreamerRegistry {
     await streamer.stop(reason, options);
     if (this.#streamers.get(streamer.id) !== streamer) return;
     // Told while it is known whom that concerns.
-    this.#services.journal.add({ type: 'streamer.ended', streamer_id: streamer.id });
+    this.#services.eventLog.add({ type: 'streamer.ended', streamer_id: streamer.id });
     this.#streamers.delete(streamer.id);
     if (!this.#closing && this.#desired.get(streamer.id) === null) this.#services.gone(streamer.id);
   }

@@ -15,7 +15,7 @@ import {
   type StreamerStatus,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import type { Journal } from '../events/index.ts';
+import type { EventLog } from '../events/index.ts';
 import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
 import { Places } from '../limits/index.ts';
 import type { Wish } from '../store/index.ts';
@@ -54,7 +54,7 @@ export interface StreamerServices extends ProcessSettings {
   startLimitMs: number;
   restartDelaysMs: readonly number[];
   /** What happens to streamers is told there. */
-  journal: Journal;
+  eventLog: EventLog;
   log: Logger;
 }
 
@@ -117,8 +117,8 @@ export class Streamer {
     this.#idle = new IdleTimer(services.idleMs, () => context.idle());
     this.#services = services;
     this.#log = services.log.child({ streamer: this.id });
-    const { journal } = services;
-    this.#life = new Life({ streamerId: this.id, journal, log: this.#log, changed: () => this.#announce() });
+    const { eventLog } = services;
+    this.#life = new Life({ streamerId: this.id, eventLog, log: this.#log, changed: () => this.#announce() });
     this.#restarts = new RestartPolicy(services.restartDelaysMs);
     const places = new Places(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
     this.#peers = new PeerSessions(
@@ -128,11 +128,11 @@ export class Streamer {
         iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),
         joined: (peer) => {
           this.#idle.present = this.#peers.size;
-          journal.add({ type: 'viewer.joined', streamer_id: this.id, ...peer, viewers: this.#peers.size });
+          eventLog.add({ type: 'viewer.joined', streamer_id: this.id, ...peer, viewers: this.#peers.size });
         },
         left: ({ id }) => {
           this.#idle.present = this.#peers.size;
-          journal.add({ type: 'viewer.left', ...this.#about(id), viewers: this.#peers.size });
+          eventLog.add({ type: 'viewer.left', ...this.#about(id), viewers: this.#peers.size });
         },
       },
     );
@@ -378,10 +378,10 @@ export class Streamer {
         this.#announce();
         break;
       case 'peerConnected':
-        this.#services.journal.add({ type: 'viewer.connected', ...this.#about(message.peerId) });
+        this.#services.eventLog.add({ type: 'viewer.connected', ...this.#about(message.peerId) });
         break;
       case 'peerFirstFrame':
-        this.#services.journal.add({ type: 'viewer.first_frame', ...this.#about(message.peerId), ms: message.ms });
+        this.#services.eventLog.add({ type: 'viewer.first_frame', ...this.#about(message.peerId), ms: message.ms });
         break;
       // For the use of the app: it was told.
       case 'hostInfo':
@@ -401,7 +401,7 @@ export class Streamer {
     this.#hostState = host;
     if (host.state !== before?.state) {
       const host_encryption = host.state === 'streaming' ? host.encryption : null;
-      this.#services.journal.add({ type: 'host.state', streamer_id: this.id, state: host.state, host_encryption });
+      this.#services.eventLog.add({ type: 'host.state', streamer_id: this.id, state: host.state, host_encryption });
     }
     if (!this.alive) return;
     switch (host.state) {

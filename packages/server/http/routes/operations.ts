@@ -2,7 +2,7 @@ import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Accounts } from '../../accounts/index.ts';
 import { covers, ownerOf } from '../../auth/index.ts';
-import type { EventStream, JournalEntry } from '../../events/index.ts';
+import type { EventLogEntry, EventStream } from '../../events/index.ts';
 import { Places } from '../../limits/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
 import type { Authenticator } from '../authenticator.ts';
@@ -69,7 +69,7 @@ export function operationsRoutes(
       // nginx would keep the events back.
       'x-accel-buffering': 'no',
     });
-    const isFor = ({ audience }: JournalEntry) => audience === null || streamers.isAmong(user, audience);
+    const isFor = ({ audience }: EventLogEntry) => audience === null || streamers.isAmong(user, audience);
     o.events.serve(reply.raw, { lastEventId, isFor });
   });
 }

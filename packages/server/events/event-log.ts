@@ -11,7 +11,7 @@ export interface Audience {
   userIds: readonly number[];
 }
 
-export interface JournalEntry {
+export interface EventLogEntry {
   /** Counts from 1 in each run of the server. */
   id: number;
   event: ServerEvent;
@@ -20,9 +20,9 @@ export interface JournalEntry {
 }
 
 /** The last changes of state, numbered, and those who follow them. */
-export class Journal {
-  readonly #kept: JournalEntry[] = [];
-  readonly #followers = new Set<(entry: JournalEntry) => void>();
+export class EventLog {
+  readonly #kept: EventLogEntry[] = [];
+  readonly #followers = new Set<(entry: EventLogEntry) => void>();
   readonly #capacity: number;
   readonly #audienceOf: (streamerId: string) => Audience;
   #lastId = 0;
@@ -38,7 +38,7 @@ export class Journal {
 
   /** `also`: the number of a user who is told besides. */
   add(event: NewServerEvent, also?: number): void {
-    const entry: JournalEntry = {
+    const entry: EventLogEntry = {
       id: ++this.#lastId,
       event: { ...event, at: new Date().toISOString() } as ServerEvent,
       audience: 'streamer_id' in event ? this.#audience(event.streamer_id, also) : null,
@@ -49,13 +49,13 @@ export class Journal {
   }
 
   /** All after `id`, oldest first; null if some of them are no longer kept, or that id was never given. */
-  since(id: number): JournalEntry[] | null {
+  since(id: number): EventLogEntry[] | null {
     if (id > this.#lastId || id < this.#lastId - this.#kept.length) return null;
     return this.#kept.filter((entry) => entry.id > id);
   }
 
   /** Returns what ends it. */
-  follow(follower: (entry: JournalEntry) => void): () => void {
+  follow(follower: (entry: EventLogEntry) => void): () => void {
     this.#followers.add(follower);
     return () => void this.#followers.delete(follower);
   }
