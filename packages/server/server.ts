@@ -19,7 +19,7 @@ import { Proxies } from './http/proxies.ts';
 import { linkAddress } from './http/routes/links.ts';
 import { loadTls, reloadTls, type TlsFiles } from './http/tls.ts';
 import { LegacyConnectionHandler } from './legacy/index.ts';
-import { Places } from './limits/index.ts';
+import { Seats } from './limits/index.ts';
 import { Metrics } from './metrics/index.ts';
 import { PeerConnectionHandler, PendingConnections, SocketLogin } from './peers/index.ts';
 import { SecurityLog } from './security/index.ts';
@@ -167,7 +167,7 @@ export class MoonshareServer {
           publicAddress: config.publicAddress,
           maxViewers: config.maxViewers,
         },
-        placesOfAll: new Places(config.maxTotalViewers, {
+        allSeats: new Seats(config.maxTotalViewers, {
           code: 'VIEWER_TOTAL_LIMIT',
           limit: 'viewers-of-all',
           of: 'viewers',

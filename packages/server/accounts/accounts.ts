@@ -76,7 +76,7 @@ export class Accounts {
     return { user: user?.name ?? null, linkId: idOf('link', grants) };
   }
 
-  /** Which places of a streamer who comes by these grants may have; none are the shared credentials. */
+  /** Which seats of a streamer who comes by these grants may have; none are the shared credentials. */
   rank(role: Role, grants: readonly string[]): Rank {
     const userId = idOf('user', grants);
     const isAdmin = grants.length === 0 || (userId !== null && this.users.byId(userId)?.role === 'admin');

@@ -14,12 +14,12 @@ export type LimitName =
   | 'viewer-joins'
   | 'viewer-budget'
   | 'no-peer-connection'
-  | PlacesName
-  | `${PlacesName}-by-address`
-  | `${PlacesName}-by-link`;
+  | SeatsName
+  | `${SeatsName}-by-address`
+  | `${SeatsName}-by-link`;
 
-/** What places are of. */
-export type PlacesName = 'viewers' | 'viewers-of-all' | 'events';
+/** What seats are of. */
+export type SeatsName = 'viewers' | 'viewers-of-all' | 'events';
 
 /** Somebody wants more than there is for one, or for all. */
 export class LimitError extends MoonshareError {

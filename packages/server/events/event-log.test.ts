@@ -20,7 +20,7 @@ test('what came after an id is told again, in order', () => {
   assert.deepEqual(filled(5, 10).since(5), []);
 });
 
-test('the eventLog is bounded, and says when it no longer knows', () => {
+test('the event log is bounded, and says when it no longer knows', () => {
   const eventLog = filled(50, 10);
   assert.equal(eventLog.since(40)?.length, 10);
   assert.equal(eventLog.since(39), null);

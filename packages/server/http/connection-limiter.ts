@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { addressKey, LimitError } from '../auth/index.ts';
-import { Crowd } from '../limits/index.ts';
+import { FairSlots } from '../limits/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { Proxies } from './proxies.ts';
 
@@ -11,13 +11,13 @@ const perAddress = (max: number) => Math.max(64, Math.ceil(max / 4));
 
 /**
  * All connections to the server, at most so many. Who has shown a right to it keeps its connection while it is served; all others
- * are a crowd in which whoever floods displaces itself.
+ * share fair slots, in which whoever floods displaces itself.
  */
 export class ConnectionLimiter {
   readonly #max: number;
   readonly #proxies: Proxies;
   readonly #security: SecurityLog;
-  readonly #crowd: Crowd<Socket>;
+  readonly #slots: FairSlots<Socket>;
   /** By remote address and port, as a request over TLS comes with another object than its connection. */
   readonly #open = new Map<string, Socket>();
 
@@ -25,7 +25,7 @@ export class ConnectionLimiter {
     this.#max = o.max;
     this.#proxies = o.proxies;
     this.#security = o.security;
-    this.#crowd = new Crowd({ perKey: perAddress(o.max), total: o.max });
+    this.#slots = new FairSlots({ perKey: perAddress(o.max), total: o.max });
   }
 
   watch(server: Server): void {
@@ -49,14 +49,14 @@ export class ConnectionLimiter {
 
   keep(request: FastifyRequest): void {
     const socket = this.#open.get(idOf(request.raw.socket));
-    if (socket !== undefined) this.#crowd.delete(socket);
+    if (socket !== undefined) this.#slots.delete(socket);
   }
 
   #accept(socket: Socket): void {
     const id = idOf(socket);
     this.#open.set(id, socket);
     socket.once('close', () => {
-      this.#crowd.delete(socket);
+      this.#slots.delete(socket);
       if (this.#open.get(id) === socket) this.#open.delete(id);
     });
     this.#rest(socket);
@@ -69,7 +69,7 @@ export class ConnectionLimiter {
   }
 
   #admit(socket: Socket, address: string, o: { bounded: boolean }): void {
-    const leaving = this.#crowd.add(socket, addressKey(address), { ...o, full: this.#open.size > this.#max });
+    const leaving = this.#slots.add(socket, addressKey(address), { ...o, full: this.#open.size > this.#max });
     if (leaving === null) return;
     this.#security.refused(leaving.remoteAddress ?? '', new LimitError('RATE_LIMITED', 'connections'));
     this.#open.delete(idOf(leaving));

@@ -58,7 +58,7 @@ test('seventy sockets that say nothing keep nobody else from saying the credenti
   await honest.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
 });
 
-test('sockets that say nothing from as many addresses as there are places do not either', async (context) => {
+test('sockets that say nothing from as many addresses as there are seats do not either', async (context) => {
   const server = await accountServer(context);
   const silent = Array.from({ length: 70 }, (_, i) => {
     const socket = new WebSocket(server.url.replace('http', 'ws') + PEER, { localAddress: `127.0.1.${i}` });
@@ -112,7 +112,7 @@ test('who has shown a right to be there is not displaced by a flood from many ad
   assert.equal(events.closed, false);
 });
 
-test('what one watch link and its addresses hold leaves places to other links, to those who control and to admins', async (context) => {
+test('what one watch link and its addresses hold leaves seats to other links, to those who control and to admins', async (context) => {
   const server = await accountServer(context, { MOONSHARE_MAX_VIEWERS: '16' });
   const [one, other] = [await server.link({ role: 'watch' }), await server.link({ role: 'watch' })];
   const control = await server.link({ role: 'full' });
@@ -137,7 +137,7 @@ test('what one watch link and its addresses hold leaves places to other links, t
   assert.equal(await join(context, server.url, '127.0.0.2', admin).in, null);
 });
 
-test('the places of all streamers are shared out in the same way', async (context) => {
+test('the seats of all streamers are shared out in the same way', async (context) => {
   const server = await accountServer(context, { MOONSHARE_MAX_TOTAL_VIEWERS: '8' });
   const link = await server.link({ role: 'watch' });
   const reasons: (string | null)[] = [];

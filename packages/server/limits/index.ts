@@ -1,2 +1,2 @@
-export { Crowd } from './crowd.ts';
-export { Places, type Rank } from './places.ts';
+export { FairSlots } from './fair-slots.ts';
+export { type Rank, Seats } from './seats.ts';

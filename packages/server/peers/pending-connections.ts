@@ -1,7 +1,7 @@
 import { background, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { addressKey, LimitError } from '../auth/index.ts';
-import { Crowd } from '../limits/index.ts';
+import { FairSlots } from '../limits/index.ts';
 import type { PeerSocket } from './peer-socket.ts';
 
 /** Sockets that have not said their credentials yet, of one address and all together, and how long each may take. */
@@ -10,7 +10,7 @@ const STRANGER_LIMIT_MS = 5_000;
 
 /** Bounds what sockets without credentials can hold. */
 export class PendingConnections {
-  readonly #crowd = new Crowd<PeerSocket>(MAX_STRANGERS);
+  readonly #slots = new FairSlots<PeerSocket>(MAX_STRANGERS);
   readonly #log: Logger;
 
   constructor(log: Logger) {
@@ -20,10 +20,10 @@ export class PendingConnections {
   /** Counts this one and closes it in time. The returned function, called any number of times, says it is none any more. */
   add(peer: PeerSocket, address: string): () => void {
     const timer = setTimeout(() => this.#end(peer, new MoonshareError('UNAUTHORIZED')), STRANGER_LIMIT_MS);
-    const leaving = this.#crowd.add(peer, addressKey(address));
+    const leaving = this.#slots.add(peer, addressKey(address));
     if (leaving !== null) this.#end(leaving, new LimitError('RATE_LIMITED', 'strangers'));
     return () => {
-      this.#crowd.delete(peer);
+      this.#slots.delete(peer);
       clearTimeout(timer);
     };
   }

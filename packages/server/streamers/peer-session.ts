@@ -17,7 +17,7 @@ export interface PeerSession {
   readonly owner: Owner;
   /** What has to hold for it to be here. */
   readonly grants: readonly string[];
-  /** Which places it may have. */
+  /** Which seats it may have. */
   readonly rank: Rank;
   /** It asked to be told the state of the streamer. */
   readonly wantsEvents: boolean;

@@ -8,7 +8,7 @@ import { PeerSessions } from './peer-sessions.ts';
 function peersOf(context: TestContext) {
   context.mock.method(performance, 'now', () => 0);
   const peers = new PeerSessions(
-    { places: [], connectLimitMs: 20_000 },
+    { seats: [], connectLimitMs: 20_000 },
     { iceServers: () => [], joined: () => {}, left: () => {}, isUp: () => true },
   );
   const told: ToStreamer[] = [];

@@ -10,7 +10,7 @@ import {
   type ToStreamer,
 } from '@moonshare/contract';
 import { LimitError, ownerKeys } from '../auth/index.ts';
-import type { Places } from '../limits/index.ts';
+import type { Seats } from '../limits/index.ts';
 import { JoinLimiter } from './join-limiter.ts';
 import type { PeerSession } from './peer-session.ts';
 import { ResumeTokens, type Right } from './resume-tokens.ts';
@@ -27,7 +27,7 @@ interface Entry {
   orphan: boolean;
   /** Until it has its peer connection with the process that is there. */
   timer: NodeJS.Timeout | undefined;
-  leavePlaces: () => void;
+  leaveSeats: () => void;
 }
 
 interface PeerSessionsEvents {
@@ -41,7 +41,7 @@ interface PeerSessionsEvents {
 
 export interface PeerSessionsOptions {
   /** Those of this streamer, and those of all. Each peer takes one of each. */
-  places: readonly Places[];
+  seats: readonly Seats[];
   /** A peer that has no peer connection after this is put out. */
   connectLimitMs: number;
 }
@@ -69,11 +69,11 @@ export class PeerSessions {
     return [...this.#entries.values()].map(describe);
   }
 
-  /** `succeeds`: whom `claim` has named. Throws RATE_LIMITED, and what its places do: VIEWER_LIMIT, VIEWER_TOTAL_LIMIT. */
+  /** `succeeds`: whom `claim` has named. Throws RATE_LIMITED, and what its seats do: VIEWER_LIMIT, VIEWER_TOTAL_LIMIT. */
   add(peer: PeerSession, succeeds: string | null): void {
     const now = performance.now();
     if (!this.#joinLimiter.allows(peer.owner, now)) throw comesTooOften();
-    const leavePlaces = this.#takePlaces(peer);
+    const leaveSeats = this.#takeSeats(peer);
     const entry: Entry = {
       peer,
       account: this.#accounts.open(ownerKeys(peer.owner), now),
@@ -81,7 +81,7 @@ export class PeerSessions {
       early: [],
       orphan: false,
       timer: undefined,
-      leavePlaces,
+      leaveSeats,
     };
     this.#entries.set(peer.id, entry);
     if (this.#deliver !== null) this.#introduce(entry, this.#deliver, succeeds);
@@ -151,13 +151,13 @@ export class PeerSessions {
     }, this.#options.connectLimitMs);
   }
 
-  #takePlaces(peer: PeerSession): () => void {
+  #takeSeats(peer: PeerSession): () => void {
     const taken: (() => void)[] = [];
     const leave = () => {
       for (const giveBack of taken) giveBack();
     };
     try {
-      for (const places of this.#options.places) taken.push(places.take(peer));
+      for (const seats of this.#options.seats) taken.push(seats.take(peer));
       return leave;
     } catch (error) {
       leave();
@@ -248,7 +248,7 @@ export class PeerSessions {
     this.#entries.delete(peerId);
     this.#resumeTokens.gone(peerId, { mayReturn }, performance.now());
     clearTimeout(entry.timer);
-    entry.leavePlaces();
+    entry.leaveSeats();
     this.#accounts.close(entry.account, ownerKeys(entry.peer.owner), performance.now());
     this.#events.left(entry.peer);
     return entry.peer;

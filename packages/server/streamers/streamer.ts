@@ -17,7 +17,7 @@ import {
 import type { Logger } from 'pino';
 import type { EventLog } from '../events/index.ts';
 import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
-import { Places } from '../limits/index.ts';
+import { Seats } from '../limits/index.ts';
 import type { Wish } from '../store/index.ts';
 import { Allocation } from './allocation.ts';
 import type { ForkedWorker } from './forked-worker.ts';
@@ -46,7 +46,7 @@ export interface StreamerServices extends ProcessSettings {
   processes: ForkedWorkers;
   ports: UdpPorts;
   /** Of the viewers of all streamers. */
-  placesOfAll: Places;
+  allSeats: Seats;
   /** A viewer that brings no peer connection in this time is put out. */
   connectLimitMs: number;
   idleMs: number;
@@ -120,9 +120,9 @@ export class Streamer {
     const { eventLog } = services;
     this.#life = new Life({ streamerId: this.id, eventLog, log: this.#log, changed: () => this.#announce() });
     this.#restarts = new RestartPolicy(services.restartDelaysMs);
-    const places = new Places(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
+    const seats = new Seats(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
     this.#peers = new PeerSessions(
-      { places: [services.placesOfAll, places], connectLimitMs: services.connectLimitMs },
+      { seats: [services.allSeats, seats], connectLimitMs: services.connectLimitMs },
       {
         isUp: () => this.status === 'active',
         iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),

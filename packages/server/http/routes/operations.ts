@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Accounts } from '../../accounts/index.ts';
 import { covers, ownerOf } from '../../auth/index.ts';
 import type { EventLogEntry, EventStream } from '../../events/index.ts';
-import { Places } from '../../limits/index.ts';
+import { Seats } from '../../limits/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
 import type { Authenticator } from '../authenticator.ts';
 import type { StreamerAuthorizer } from '../streamer-authorizer.ts';
@@ -45,7 +45,7 @@ export function operationsRoutes(
   },
 ): void {
   const { streamers } = o.accounts;
-  const places = new Places(MAX_FOLLOWERS, { code: 'RATE_LIMITED', limit: 'events', of: 'clients follow the events' });
+  const seats = new Seats(MAX_FOLLOWERS, { code: 'RATE_LIMITED', limit: 'events', of: 'clients follow the events' });
 
   app.get('/metrics', async (request, reply) => {
     const reachesAll = streamers.reachesAll(o.streamerAuthorizer.caller(request).user);
@@ -57,7 +57,7 @@ export function operationsRoutes(
   app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
     const { user, scopes } = o.streamerAuthorizer.caller(request);
     const owner = ownerOf(o.authenticator.address(request), null);
-    const leave = places.take({ owner, rank: covers(scopes, 'admin') ? 'admin' : 'watch' });
+    const leave = seats.take({ owner, rank: covers(scopes, 'admin') ? 'admin' : 'watch' });
     reply.raw.once('close', leave);
     const { 'last-event-id': last } = request.headers;
     const lastEventId = Array.isArray(last) ? last[0] : last;

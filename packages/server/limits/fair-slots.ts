@@ -2,7 +2,7 @@
  * Those who take room without having shown a right to it: so many of one address, so many of all. When it is full, the newcomer
  * has to go if nobody has more than its own address, else the oldest of the address that has most: who floods displaces itself.
  */
-export class Crowd<T> {
+export class FairSlots<T> {
   readonly #limits: { perKey: number; total: number };
   /** Oldest first. */
   readonly #byKey = new Map<string, Set<T>>();

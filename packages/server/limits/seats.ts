@@ -1,31 +1,31 @@
 import type { ErrorCode } from '@moonshare/contract';
-import { LimitError, type Owner, type PlacesName } from '../auth/index.ts';
+import { LimitError, type Owner, type SeatsName } from '../auth/index.ts';
 
-/** For whom places are kept: those who may only watch leave some to those who may control, and these some to admins. */
+/** For whom seats are kept: those who may only watch leave some to those who may control, and these some to admins. */
 export type Rank = 'watch' | 'control' | 'admin';
 
 /** Below, limits of one person would only be in the way of a few friends. */
 const SMALL = 4;
 
 /** What the error says when there is none left. */
-export interface PlacesError {
+export interface SeatsError {
   code: ErrorCode;
-  limit: PlacesName;
+  limit: SeatsName;
   /** "Too many ... from this address". */
   of: string;
 }
 
-/** Places of a streamer, of all streamers, or of whatever else many may want. */
-export class Places {
+/** Seats of a streamer, of all streamers, or of whatever else many may want. */
+export class Seats {
   readonly #total: number;
-  readonly #error: PlacesError;
+  readonly #error: SeatsError;
   readonly #open: Record<Rank, number>;
   readonly #perAddress: number;
   readonly #perLink: number;
   readonly #byOwner = new Map<string, number>();
   #taken = 0;
 
-  constructor(total: number, error: PlacesError) {
+  constructor(total: number, error: SeatsError) {
     this.#total = total;
     this.#error = error;
     const kept = total < 2 ? 0 : Math.ceil(total / 8);
