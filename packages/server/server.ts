@@ -333,7 +333,7 @@ export class MoonshareServer {
       role,
       expiresInSeconds: OWN_LINK_SECONDS,
       maxUses: null,
-      giver: { user: null, token: null },
+      grantor: { user: null, token: null },
     });
     return linkAddress(this.#config.publicUrl ?? this.url, streamerId, token);
   }

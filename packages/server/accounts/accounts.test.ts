@@ -168,7 +168,7 @@ test('a link is used as often as it may be, and wants its PIN', async (context) 
     role: 'gamepad',
     expiresInSeconds: 60,
     pin: '47 11',
-    giver: { user: null, token: null },
+    grantor: { user: null, token: null },
   } as const;
   const { info, token } = await accounts.links.create({ ...wanted, maxUses: 2 });
   // With a space: times that are stored may hold any four digits.
@@ -198,7 +198,7 @@ test('what is open ends with the grant that opened it', async (context) => {
   const { secret } = accounts.sessions.create(user, now);
   const session = accounts.sessions.find(secret)!;
   const { info } = await accounts.links.create(
-    { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, giver: { user: null, token: null } },
+    { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, grantor: { user: null, token: null } },
     now,
   );
   const token = accounts.tokens.create(
@@ -224,7 +224,7 @@ test('what is open by a grant whose time is over ends too', async (context) => {
   const { accounts } = open(context);
   const now = Date.now();
   const { info } = await accounts.links.create(
-    { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, giver: { user: null, token: null } },
+    { streamerId: 'a', role: 'watch', expiresInSeconds: 60, maxUses: null, grantor: { user: null, token: null } },
     now,
   );
   let ended = false;

@@ -3,7 +3,7 @@ import type { Role } from '@moonshare/contract';
 import type { Rank } from '../limits/index.ts';
 import { LinkStore, PendingWrites, SessionStore, ShareStore, TokenStore, UserStore } from '../store/index.ts';
 import { ApiTokens } from './api-tokens.ts';
-import { Givers, NO_STREAMERS, type Ownership } from './givers.ts';
+import { Grantors, NO_STREAMERS, type Ownership } from './grantors.ts';
 import { JoinLinks, type LinksEnded } from './join-links.ts';
 import { LiveGrants } from './live-grants.ts';
 import { PASSWORD_COST } from './password.ts';
@@ -26,7 +26,7 @@ export class Accounts {
 
   /**
    * `writes`: where what is taken away waits for a database that cannot be written. `linksEnded`: with their streamer, or with the
-   * rights of their giver. `shared`: told of what is shared, and not any more. `passwordCost`: less makes tests fast.
+   * rights of their grantor. `shared`: told of what is shared, and not any more. `passwordCost`: less makes tests fast.
    */
   constructor(
     database: DatabaseSync,
@@ -52,16 +52,16 @@ export class Accounts {
       this.#endBeyond({ tokenIds }),
     );
     const { users, tokens } = this;
-    const givers = new Givers({ users, tokens, ownership });
+    const grantors = new Grantors({ users, tokens, ownership });
     this.links = new JoinLinks(new LinkStore(database), {
-      givers,
+      grantors,
       ownership,
       revocations,
       ended: linksEnded,
       passwordCost,
     });
-    this.shares = new Shares(new ShareStore(database), { users, givers, revocations, told: shared });
-    this.streamers = new StreamerAccess({ ownership, givers, shares: this.shares });
+    this.shares = new Shares(new ShareStore(database), { users, grantors, revocations, told: shared });
+    this.streamers = new StreamerAccess({ ownership, grantors, shares: this.shares });
   }
 
   /** Whether all of them still count. A seat of a link counts as long as the link does. */
@@ -90,9 +90,9 @@ export class Accounts {
   }
 
   /** What they gave and may not give any more. */
-  #endBeyond(giver: { userId: number } | { tokenIds: readonly number[] }): void {
-    this.links.endBeyond(giver);
-    this.shares.endBeyond(giver);
+  #endBeyond(grantor: { userId: number } | { tokenIds: readonly number[] }): void {
+    this.links.endBeyond(grantor);
+    this.shares.endBeyond(grantor);
   }
 
   #holds(grant: string, now: number): boolean {

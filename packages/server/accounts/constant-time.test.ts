@@ -56,7 +56,7 @@ test('tokens, sessions and links: right, wrong and unknown cost one comparison',
     role: 'watch',
     expiresInSeconds: 60,
     maxUses: null,
-    giver: { user: null, token: null },
+    grantor: { user: null, token: null },
   } as const;
   const link = await accounts.links.create(wanted);
   for (const [text, find] of [
@@ -89,7 +89,7 @@ test('passwords and PINs: right, wrong and of nobody cost one hash and one compa
     role: 'watch',
     expiresInSeconds: 60,
     maxUses: null,
-    giver: { user: null, token: null },
+    grantor: { user: null, token: null },
   } as const;
   const { token } = await accounts.links.create({ ...wanted, pin: '4711' });
   const link = accounts.links.find(token)!;

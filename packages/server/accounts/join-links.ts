@@ -1,7 +1,7 @@
 import { type LinkInfo, MoonshareError, type Role } from '@moonshare/contract';
 import type { LinkRecord, LinkStore } from '../store/index.ts';
 import type { ApiToken } from './api-tokens.ts';
-import type { Givers, Ownership } from './givers.ts';
+import type { Grantors, Ownership } from './grantors.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { type Revocations, withdrawnButNotStored } from './revocations.ts';
 import { createSecret, openSecret } from './secret.ts';
@@ -23,16 +23,16 @@ export interface NewLink {
   /** null: as many as like. */
   maxUses: number | null;
   /** Whose rights it follows: it ends when they do. Both null: made with the shared credentials, or by this server. */
-  giver: { user: User | null; token: ApiToken | null };
+  grantor: { user: User | null; token: ApiToken | null };
 }
 
-/** Links have ended with their streamer, or with the rights of their giver. */
+/** Links have ended with their streamer, or with the rights of their grantor. */
 export type LinksEnded = (links: readonly { id: number; streamerId: string }[]) => void;
 
 /** Links that let whoever has them into one streamer. */
 export class JoinLinks {
   readonly #store: LinkStore;
-  readonly #givers: Givers;
+  readonly #grantors: Grantors;
   readonly #ownership: Ownership;
   readonly #revocations: Revocations;
   readonly #ended: LinksEnded;
@@ -40,10 +40,10 @@ export class JoinLinks {
 
   constructor(
     store: LinkStore,
-    o: { givers: Givers; ownership: Ownership; revocations: Revocations; ended: LinksEnded; passwordCost: number },
+    o: { grantors: Grantors; ownership: Ownership; revocations: Revocations; ended: LinksEnded; passwordCost: number },
   ) {
     this.#store = store;
-    this.#givers = o.givers;
+    this.#grantors = o.grantors;
     this.#ownership = o.ownership;
     this.#revocations = o.revocations;
     this.#ended = o.ended;
@@ -53,7 +53,7 @@ export class JoinLinks {
   /** `token` goes into the fragment of the address and is stored nowhere. It does not outlive the API token it was made with. */
   async create(link: NewLink, now = Date.now()): Promise<{ info: LinkInfo; token: string }> {
     const { digest, text } = createSecret('msl');
-    const { streamerId, role, maxUses, giver } = link;
+    const { streamerId, role, maxUses, grantor } = link;
     const ownerId = this.#ownership.ownerOf(streamerId) ?? null;
     const pin = link.pin === undefined ? null : await hashPassword(link.pin, this.#pinCost);
     this.#store.removeExpired(now);
@@ -63,12 +63,12 @@ export class JoinLinks {
       digest,
       pin,
       maxUses,
-      createdBy: giver.user?.name ?? null,
-      userId: giver.user?.id ?? null,
-      tokenId: giver.token?.id ?? null,
+      createdBy: grantor.user?.name ?? null,
+      userId: grantor.user?.id ?? null,
+      tokenId: grantor.token?.id ?? null,
       ownerId,
       createdAt: now,
-      expiresAt: Math.min(now + link.expiresInSeconds * 1000, giver.token?.expiresAt ?? Number.POSITIVE_INFINITY),
+      expiresAt: Math.min(now + link.expiresInSeconds * 1000, grantor.token?.expiresAt ?? Number.POSITIVE_INFINITY),
     };
     const id = this.#store.add(record);
     return { info: info({ id, uses: 0, ...record }), token: text(id) };
@@ -96,9 +96,11 @@ export class JoinLinks {
   }
 
   /** Those that this user or these API tokens made and may not give any more. */
-  endBeyond(giver: { userId: number } | { tokenIds: readonly number[] }): void {
+  endBeyond(grantor: { userId: number } | { tokenIds: readonly number[] }): void {
     const given =
-      'userId' in giver ? this.#store.ofUser(giver.userId) : giver.tokenIds.flatMap((id) => this.#store.ofToken(id));
+      'userId' in grantor
+        ? this.#store.ofUser(grantor.userId)
+        : grantor.tokenIds.flatMap((id) => this.#store.ofToken(id));
     const beyond = given.filter((record) => !this.#revocations.has(grantOf(record.id)) && !this.#isGiven(record));
     this.#end(beyond);
     this.#ended(beyond);
@@ -127,7 +129,7 @@ export class JoinLinks {
 
   #all(streamerId: string): LinkRecord[] {
     const records = this.#store.list(streamerId).filter(({ id }) => !this.#revocations.has(grantOf(id)));
-    return records.filter((record) => this.#givers.isSameStreamer(record));
+    return records.filter((record) => this.#grantors.isSameStreamer(record));
   }
 
   #byId(id: number): LinkRecord | undefined {
@@ -143,7 +145,7 @@ export class JoinLinks {
   }
 
   #isGiven(record: LinkRecord): boolean {
-    return this.#givers.stillGive({ ...record, giverId: record.userId });
+    return this.#grantors.stillGrant({ ...record, grantorId: record.userId });
   }
 }
 

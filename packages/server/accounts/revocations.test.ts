@@ -19,7 +19,7 @@ interface Opened {
   anna: () => User;
   /** A link and what is open by it. */
   link(
-    giver: { user?: User; token?: ApiToken },
+    grantor: { user?: User; token?: ApiToken },
     role?: 'watch' | 'full',
   ): Promise<{ id: number; token: string; ended: () => boolean }>;
 }
@@ -50,7 +50,7 @@ async function open(context: TestContext): Promise<Opened> {
         role,
         expiresInSeconds: 3600,
         maxUses: null,
-        giver: { user, token },
+        grantor: { user, token },
       });
       let ended = false;
       accounts.live.add([`link:${info.id}`], () => {
@@ -120,8 +120,8 @@ test('what is made with an API token does not outlive it', async (context) => {
   const { accounts } = await open(context);
   const short = apiToken(accounts, null, 60);
   assert.equal(apiToken(accounts, short).expiresAt, short.expiresAt);
-  const giver = { user: null, token: short };
-  const link = { streamerId: 'a', role: 'watch', expiresInSeconds: 3600, maxUses: null, giver } as const;
+  const grantor = { user: null, token: short };
+  const link = { streamerId: 'a', role: 'watch', expiresInSeconds: 3600, maxUses: null, grantor } as const;
   const { info } = await accounts.links.create(link);
   assert.equal(Date.parse(info.expires_at), short.expiresAt);
 });

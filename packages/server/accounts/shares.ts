@@ -2,7 +2,7 @@ import { MoonshareError, type Role, type ShareInfo } from '@moonshare/contract';
 import { allowsRole } from '../auth/index.ts';
 import type { ShareRecord, ShareStore } from '../store/index.ts';
 import type { ApiToken } from './api-tokens.ts';
-import type { Givers } from './givers.ts';
+import type { Grantors } from './grantors.ts';
 import { type Revocations, withdrawnButNotStored } from './revocations.ts';
 import type { User, Users } from './users.ts';
 
@@ -18,14 +18,14 @@ export interface Share {
 export class Shares {
   readonly #store: ShareStore;
   readonly #users: Users;
-  readonly #givers: Givers;
+  readonly #grantors: Grantors;
   readonly #revocations: Revocations;
   readonly #told: Shared;
 
-  constructor(store: ShareStore, o: { users: Users; givers: Givers; revocations: Revocations; told: Shared }) {
+  constructor(store: ShareStore, o: { users: Users; grantors: Grantors; revocations: Revocations; told: Shared }) {
     this.#store = store;
     this.#users = o.users;
-    this.#givers = o.givers;
+    this.#grantors = o.grantors;
     this.#revocations = o.revocations;
     this.#told = o.told;
   }
@@ -47,7 +47,7 @@ export class Shares {
 
   /**
    * Shares it with `user` in this role, whatever it was before; less than before ends what is open by it.
-   * `giver`: whose rights it follows, see JoinLinks. Throws STORE_UNWRITABLE.
+   * `grantor`: whose rights it follows, see JoinLinks. Throws STORE_UNWRITABLE.
    */
   put(
     share: {
@@ -55,12 +55,12 @@ export class Shares {
       ownerId: number | null;
       user: User;
       role: Role;
-      giver: { user: User | null; token: ApiToken | null };
+      grantor: { user: User | null; token: ApiToken | null };
     },
     now = Date.now(),
   ): ShareInfo {
     const { streamerId, ownerId, user, role } = share;
-    const by = { givenBy: share.giver.user?.id ?? null, tokenId: share.giver.token?.id ?? null };
+    const by = { givenBy: share.grantor.user?.id ?? null, tokenId: share.grantor.token?.id ?? null };
     const before = this.#find(streamerId, user.id);
     if (before !== undefined && allowsRole(role, before.role)) this.#store.change(before.id, { role, ...by });
     else {
@@ -89,9 +89,11 @@ export class Shares {
   }
 
   /** Those that this user or these API tokens gave and may not give any more. */
-  endBeyond(giver: { userId: number } | { tokenIds: readonly number[] }): void {
+  endBeyond(grantor: { userId: number } | { tokenIds: readonly number[] }): void {
     const given =
-      'userId' in giver ? this.#store.givenBy(giver.userId) : giver.tokenIds.flatMap((id) => this.#store.ofToken(id));
+      'userId' in grantor
+        ? this.#store.givenBy(grantor.userId)
+        : grantor.tokenIds.flatMap((id) => this.#store.ofToken(id));
     this.#end(given.filter((record) => !this.#holds(record)));
   }
 
@@ -109,7 +111,9 @@ export class Shares {
   }
 
   #holds(record: ShareRecord): boolean {
-    return !this.#revocations.has(grantOf(record)) && this.#givers.stillGive({ ...record, giverId: record.givenBy });
+    return (
+      !this.#revocations.has(grantOf(record)) && this.#grantors.stillGrant({ ...record, grantorId: record.givenBy })
+    );
   }
 
   /** Whether that is stored already. */
@@ -130,8 +134,8 @@ export class Shares {
   #info({ userId, role, givenBy, createdAt }: ShareRecord): ShareInfo | null {
     const user = this.#users.byId(userId);
     if (user === null) return null;
-    const giver = givenBy === null ? null : (this.#users.byId(givenBy)?.name ?? null);
-    return { user: user.name, role, given_by: giver, created_at: new Date(createdAt).toISOString() };
+    const grantor = givenBy === null ? null : (this.#users.byId(givenBy)?.name ?? null);
+    return { user: user.name, role, given_by: grantor, created_at: new Date(createdAt).toISOString() };
   }
 }
 

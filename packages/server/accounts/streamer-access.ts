@@ -1,6 +1,6 @@
 import type { Role } from '@moonshare/contract';
 import type { Audience } from '../events/index.ts';
-import type { Givers, Ownership } from './givers.ts';
+import type { Grantors, Ownership } from './grantors.ts';
 import type { Shares } from './shares.ts';
 import type { User } from './users.ts';
 
@@ -20,12 +20,12 @@ export interface Standing {
  */
 export class StreamerAccess {
   readonly #ownership: Ownership;
-  readonly #givers: Givers;
+  readonly #grantors: Grantors;
   readonly #shares: Shares;
 
-  constructor(o: { ownership: Ownership; givers: Givers; shares: Shares }) {
+  constructor(o: { ownership: Ownership; grantors: Grantors; shares: Shares }) {
     this.#ownership = o.ownership;
-    this.#givers = o.givers;
+    this.#grantors = o.grantors;
     this.#shares = o.shares;
   }
 
@@ -40,7 +40,7 @@ export class StreamerAccess {
   }
 
   reachesAll(user: User | null): user is null | (User & { role: 'admin' }) {
-    return user === null || this.#givers.manages(user, null);
+    return user === null || this.#grantors.manages(user, null);
   }
 
   /** Who may be told of it now. */

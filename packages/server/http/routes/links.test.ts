@@ -171,15 +171,15 @@ test('who came by a link of a user who is removed or may do less is out', async 
     ['PATCH', { role: 'viewer' }],
     ['DELETE', undefined],
   ] as const) {
-    await call('POST', '/api/users', { name: 'giver', password: PASSWORD, role: 'user' });
-    const { cookie } = await logIn('giver');
+    await call('POST', '/api/users', { name: 'grantor', password: PASSWORD, role: 'user' });
+    const { cookie } = await logIn('grantor');
     const { url } = (await as(page(cookie), 'POST', '/api/streamers/a/links', { role: 'full' })).body;
     const bearer = { authorization: `Bearer ${new URLSearchParams(new URL(url).hash.slice(1)).get('token')}` };
     const peer = await socket((await join(bearer)).body.token);
-    await call(method, '/api/users/giver', body);
+    await call(method, '/api/users/grantor', body);
     assert.deepEqual(await peer.closed, REVOKED);
     assert.deepEqual(codes(await join(bearer)), [[401, 'UNAUTHORIZED']]);
-    if (method === 'PATCH') await call('DELETE', '/api/users/giver');
+    if (method === 'PATCH') await call('DELETE', '/api/users/grantor');
   }
 });
 

@@ -39,7 +39,7 @@ export function linkRoutes(
       expiresInSeconds: expires_in,
       pin,
       maxUses: max_uses ?? null,
-      giver: { user, token: madeWith },
+      grantor: { user, token: madeWith },
     });
     // Deleted while the PIN was hashed: the next streamer of that name is another.
     if (!o.streamers.all().includes(streamer)) {

@@ -27,8 +27,8 @@ export function shareRoutes(
     if (user.id === ownerId) {
       throw new MoonshareError('BAD_REQUEST', { message: `Bad request: ${user.name} is the owner` });
     }
-    const { user: giver, token } = o.streamerAuthorizer.caller(request);
-    return shares.put({ streamerId: id, ownerId, user, role, giver: { user: giver, token } });
+    const { user: grantor, token } = o.streamerAuthorizer.caller(request);
+    return shares.put({ streamerId: id, ownerId, user, role, grantor: { user: grantor, token } });
   });
 
   app.delete('/api/streamers/:id/shares/:name', async (request, reply) => {

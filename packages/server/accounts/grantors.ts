@@ -15,19 +15,19 @@ export interface Ownership {
 export const NO_STREAMERS: Ownership = { ownerOf: () => undefined, everyone: true };
 
 /** What somebody gave to others of a streamer. */
-export interface Gift {
+export interface GrantedRight {
   streamerId: string;
   /** Whose the streamer was then. */
   ownerId: number | null;
   role: Role;
   /** null: given with the shared credentials. */
-  giverId: number | null;
+  grantorId: number | null;
   /** The API token that it was given with. */
   tokenId: number | null;
 }
 
 /** Whoever gives something of a streamer gives it as long as they have it. */
-export class Givers {
+export class Grantors {
   readonly #users: Users;
   readonly #tokens: ApiTokens;
   readonly #ownership: Ownership;
@@ -39,12 +39,12 @@ export class Givers {
   }
 
   /** Whoever gave it could still give it, and the streamer of that name is the one that it was given for. */
-  stillGive(gift: Gift): boolean {
-    return this.isSameStreamer(gift) && this.#mayGive(gift);
+  stillGrant(right: GrantedRight): boolean {
+    return this.isSameStreamer(right) && this.#mayGrant(right);
   }
 
   /** Or there is none at the moment. */
-  isSameStreamer({ streamerId, ownerId }: Pick<Gift, 'streamerId' | 'ownerId'>): boolean {
+  isSameStreamer({ streamerId, ownerId }: Pick<GrantedRight, 'streamerId' | 'ownerId'>): boolean {
     const owner = this.#ownership.ownerOf(streamerId);
     return this.#ownership.everyone || owner === undefined || owner === ownerId;
   }
@@ -54,10 +54,10 @@ export class Givers {
     return this.#ownership.everyone || user.role === 'admin' || user.id === ownerId;
   }
 
-  #mayGive({ giverId, tokenId, ownerId, role }: Gift): boolean {
+  #mayGrant({ grantorId, tokenId, ownerId, role }: GrantedRight): boolean {
     if (tokenId !== null && !this.#tokens.holds(tokenId, Date.now())) return false;
-    if (giverId === null) return true;
-    const user = this.#users.byId(giverId);
+    if (grantorId === null) return true;
+    const user = this.#users.byId(grantorId);
     if (user === null) return false;
     const scopes = ROLE_SCOPES[user.role];
     return covers(scopes, 'streamers:write') && allowsRole(viewerRole(scopes), role) && this.manages(user, ownerId);
