@@ -7,15 +7,15 @@ import { MoonshareError, type Role } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/index.ts';
-import { Credentials, Devices, GuardedCredentials, Tokens } from './auth/index.ts';
+import { Credentials, Devices, RateLimitedCredentials, Tokens } from './auth/index.ts';
 import type { Config } from './config/index.ts';
 import { EventLog, EventStream } from './events/index.ts';
 import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
 import { type AppServices, createApp } from './http/app.ts';
-import { AttemptLimits } from './http/attempt-limits.ts';
 import { Authenticator } from './http/authenticator.ts';
 import { OwnNames } from './http/own-names.ts';
 import { Proxies } from './http/proxies.ts';
+import { RateLimiters } from './http/rate-limiters.ts';
 import { linkAddress } from './http/routes/links.ts';
 import { loadTls, reloadTls, type TlsFiles } from './http/tls.ts';
 import { LegacyConnectionHandler } from './legacy/index.ts';
@@ -206,9 +206,9 @@ export class MoonshareServer {
         },
         ...(options.passwordCost === undefined ? {} : { passwordCost: options.passwordCost }),
       });
-      const attempts = new AttemptLimits();
+      const rateLimiters = new RateLimiters();
       const login = new SocketLogin({
-        credentials: new GuardedCredentials(credentials, attempts.socketLogins),
+        credentials: new RateLimitedCredentials(credentials, rateLimiters.socketLogins),
         security,
       });
       const proxies = new Proxies(config.trustedProxies, config.proxyUserHeader);
@@ -220,13 +220,13 @@ export class MoonshareServer {
         hosts,
         streamers,
         authenticator: new Authenticator({
-          credentials: new GuardedCredentials(credentials, attempts.credentials),
+          credentials: new RateLimitedCredentials(credentials, rateLimiters.credentials),
           accounts,
           proxies,
           allowedOrigins: ownOrigins(config),
         }),
         accounts,
-        attempts,
+        rateLimiters,
         tokens,
         devices: new Devices(persistentSecret(database, 'devices')),
         security,

@@ -6,13 +6,13 @@ import {
   addressKey,
   bearerToken,
   covers,
-  type GuardedCredentials,
   originAllowed,
   plainAddress,
+  type RateLimitedCredentials,
+  type RequestSource,
   ROLE_SCOPES,
   readCookie,
   SESSION_COOKIE,
-  type Whence,
 } from '../auth/index.ts';
 import type { Proxies } from './proxies.ts';
 
@@ -30,13 +30,13 @@ export interface Caller {
 
 /** Who may do what, decided from the request alone. An unknown and a wrong token get the same answer. */
 export class Authenticator {
-  readonly #credentials: GuardedCredentials;
+  readonly #credentials: RateLimitedCredentials;
   readonly #accounts: Accounts;
   readonly #proxies: Proxies;
   readonly #allowedOrigins: readonly string[];
 
   constructor(o: {
-    credentials: GuardedCredentials;
+    credentials: RateLimitedCredentials;
     accounts: Accounts;
     proxies: Proxies;
     allowedOrigins: readonly string[];
@@ -93,7 +93,7 @@ export class Authenticator {
   }
 
   /** The same for who guesses at the shared credentials. */
-  whence(request: FastifyRequest): Whence {
+  source(request: FastifyRequest): RequestSource {
     const address = this.address(request);
     const key = addressKey(address);
     const claimed = this.#proxies.claimedAddress(request.raw);
@@ -103,7 +103,7 @@ export class Authenticator {
   /** How long the request waits before it is looked at, ms: where it comes from somebody guesses at the shared credentials. */
   holdMs(request: FastifyRequest): number {
     const secret = bearer(request);
-    return secret === null ? 0 : this.#credentials.holdMs(secret, this.whence(request));
+    return secret === null ? 0 : this.#credentials.holdMs(secret, this.source(request));
   }
 
   /** Cookies of this request's answer may be for HTTPS only. */
@@ -116,7 +116,7 @@ export class Authenticator {
     if (secret === null) return null;
     const token = this.#accounts.tokens.find(secret);
     if (token === null) {
-      const right = this.#credentials.match(secret, this.whence(request));
+      const right = this.#credentials.match(secret, this.source(request));
       return right
         ? { by: 'credentials', user: null, scopes: ALL_SCOPES, grants: [], session: null, token: null }
         : null;

@@ -5,8 +5,8 @@ import type { Accounts, JoinLink } from '../accounts/index.ts';
 import { allowsRole, type Tokens, viewerRole } from '../auth/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { StreamerRegistry } from '../streamers/index.ts';
-import type { AttemptLimits } from './attempt-limits.ts';
 import { type Authenticator, bearer, type Caller } from './authenticator.ts';
+import type { RateLimiters } from './rate-limiters.ts';
 
 /** What a viewer may do, and by which grants it is there. */
 export interface AdmittedViewer {
@@ -20,7 +20,7 @@ export class ViewerAdmission {
   readonly #accounts: Accounts;
   readonly #streamers: StreamerRegistry;
   readonly #tokens: Tokens;
-  readonly #attempts: AttemptLimits;
+  readonly #rateLimiters: RateLimiters;
   readonly #security: SecurityLog;
 
   constructor(o: {
@@ -28,14 +28,14 @@ export class ViewerAdmission {
     accounts: Accounts;
     streamers: StreamerRegistry;
     tokens: Tokens;
-    attempts: AttemptLimits;
+    rateLimiters: RateLimiters;
     security: SecurityLog;
   }) {
     this.#authenticator = o.authenticator;
     this.#accounts = o.accounts;
     this.#streamers = o.streamers;
     this.#tokens = o.tokens;
-    this.#attempts = o.attempts;
+    this.#rateLimiters = o.rateLimiters;
     this.#security = o.security;
   }
 
@@ -99,7 +99,7 @@ export class ViewerAdmission {
   async #checkPin(request: FastifyRequest, link: JoinLink, pin: string | undefined): Promise<void> {
     if (!link.hasPin) return;
     if (pin === undefined) throw new MoonshareError('PIN_REQUIRED');
-    const succeed = this.#attempts.begin({
+    const succeed = this.#rateLimiters.begin({
       pins: this.#authenticator.addressKey(request),
       'link-pins': String(link.id),
     });
@@ -113,7 +113,7 @@ export class ViewerAdmission {
 
   /** A token that is none of ours: a right one is never kept waiting, as nobody finds one by trying. */
   #strange(request: FastifyRequest): MoonshareError {
-    this.#attempts.begin({ joins: this.#authenticator.addressKey(request) });
+    this.#rateLimiters.begin({ joins: this.#authenticator.addressKey(request) });
     return new MoonshareError('UNAUTHORIZED');
   }
 

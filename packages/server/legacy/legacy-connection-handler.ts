@@ -8,7 +8,7 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import type { Whence } from '../auth/index.ts';
+import type { RequestSource } from '../auth/index.ts';
 import { PeerSocket, type PendingConnections, type SocketLogin } from '../peers/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { Streamer } from '../streamers/index.ts';
@@ -35,7 +35,7 @@ export class LegacyConnectionHandler {
   }
 
   /** `trusted`: the upgrade itself brought the credentials. */
-  enter(socket: WebSocket, o: { trusted: boolean; from: Whence }): void {
+  enter(socket: WebSocket, o: { trusted: boolean; from: RequestSource }): void {
     const id = randomUUID();
     const log = this.#options.log.child({ peer: id });
     const visit: { in: { session: LegacySession; visit: Visit } | null; streamer: Streamer | null; gone: boolean } = {

@@ -3,7 +3,7 @@ import { background, MoonshareError, parseClientSignal, type Role } from '@moons
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Accounts } from '../accounts/index.ts';
-import type { Whence } from '../auth/index.ts';
+import type { RequestSource } from '../auth/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { Streamer, StreamerRegistry } from '../streamers/index.ts';
 import { PeerSocket } from './peer-socket.ts';
@@ -41,7 +41,7 @@ export class PeerConnectionHandler {
     o: {
       streamerId: string;
       admitted: { role: Role; grants: string[] } | null;
-      from: Whence;
+      from: RequestSource;
       wantsEvents: boolean;
       /** The ResumeToken of its socket before. */
       resume: string | null;

@@ -1,20 +1,25 @@
 import { MoonshareError, parseClientSignal } from '@moonshare/contract';
-import type { GuardedCredentials, Whence } from '../auth/index.ts';
+import type { RateLimitedCredentials, RequestSource } from '../auth/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { PeerSocket } from './peer-socket.ts';
 
 /** Who says the shared credentials on a socket, in an AuthenticateAndInit (protocol/4 §3 and §4). */
 export class SocketLogin {
-  readonly #credentials: GuardedCredentials;
+  readonly #credentials: RateLimitedCredentials;
   readonly #security: SecurityLog;
 
-  constructor(o: { credentials: GuardedCredentials; security: SecurityLog }) {
+  constructor(o: { credentials: RateLimitedCredentials; security: SecurityLog }) {
     this.#credentials = o.credentials;
     this.#security = o.security;
   }
 
   /** `text`: the first message. `from`: null if its upgrade has shown them already. Calls `done` once, with null if it had them, else UNAUTHORIZED or RATE_LIMITED; perhaps later. */
-  check(peer: PeerSocket, text: string, from: Whence | null, done: (error: MoonshareError | null) => void): void {
+  check(
+    peer: PeerSocket,
+    text: string,
+    from: RequestSource | null,
+    done: (error: MoonshareError | null) => void,
+  ): void {
     const signal = parseClientSignal(text);
     const init = signal !== null && 'AuthenticateAndInit' in signal ? signal.AuthenticateAndInit : null;
     if (init === null) return void done(new MoonshareError('UNAUTHORIZED'));
@@ -23,7 +28,7 @@ export class SocketLogin {
     peer.hold(this.#credentials.holdMs(secret, from), () => done(this.#judge(secret, from)));
   }
 
-  #judge(secret: string, from: Whence): MoonshareError | null {
+  #judge(secret: string, from: RequestSource): MoonshareError | null {
     try {
       if (this.#credentials.match(secret, from)) {
         this.#security.record(from.address, { event: 'login', with: 'credentials', user: null });

@@ -20,6 +20,6 @@ export function legacyRoute(
     },
     handler: (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
     wsHandler: (socket, request) =>
-      o.legacyConnections.enter(socket, { trusted: trusted.has(request), from: o.authenticator.whence(request) }),
+      o.legacyConnections.enter(socket, { trusted: trusted.has(request), from: o.authenticator.source(request) }),
   });
 }

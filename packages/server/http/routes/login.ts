@@ -10,14 +10,14 @@ import {
   serverCookie,
 } from '../../auth/index.ts';
 import { type SecurityLog, withdrawing } from '../../security/index.ts';
-import type { AttemptLimits } from '../attempt-limits.ts';
 import type { Authenticator } from '../authenticator.ts';
 import { parse } from '../errors.ts';
+import type { RateLimiters } from '../rate-limiters.ts';
 
 interface Services {
   accounts: Accounts;
   authenticator: Authenticator;
-  attempts: AttemptLimits;
+  rateLimiters: RateLimiters;
   devices: Devices;
   security: SecurityLog;
   pathPrefix: string;
@@ -87,11 +87,11 @@ export function meRoutes(app: FastifyInstance, services: Services): void {
 /** Throws LOGIN_FAILED, RATE_LIMITED. */
 async function authenticate(
   request: FastifyRequest,
-  { accounts, authenticator, attempts, security }: Services,
+  { accounts, authenticator, rateLimiters, security }: Services,
   { name, password, device }: { name: string; password: string; device: string | null },
 ): Promise<User> {
   const address = authenticator.address(request);
-  const attempt = attempts.logins.begin({ user: name, address: authenticator.addressKey(request), device });
+  const attempt = rateLimiters.logins.begin({ user: name, address: authenticator.addressKey(request), device });
   const user = await accounts.users.authenticate(name, password, attempt.familiar ? 'known' : 'stranger');
   if (user === null) {
     security.record(address, { event: 'login.failed', user: accounts.users.byName(name)?.name ?? null });

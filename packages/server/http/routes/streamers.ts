@@ -143,7 +143,7 @@ export function peerRoutes(
       admitted.set(request, {
         streamerId: id,
         admitted: viewer,
-        from: o.authenticator.whence(request),
+        from: o.authenticator.source(request),
         wantsEvents: events,
         resume: resume ?? null,
       });

@@ -1,6 +1,6 @@
 import type { Credentials } from './credentials.ts';
+import type { FailureLimiter } from './failure-limiter.ts';
 import { RateLimitedError } from './limit-error.ts';
-import type { Throttle } from './throttle.ts';
 
 /** Callers that have shown the credentials; beyond, the one that came first is forgotten. */
 const MAX_KNOWN = 1_000;
@@ -14,7 +14,7 @@ export function looksLikeToken(secret: string): boolean {
 }
 
 /** Where somebody comes from who shows credentials. */
-export interface Whence {
+export interface RequestSource {
   address: string;
   /** Whom limits count it to. */
   key: string;
@@ -27,34 +27,34 @@ export interface Whence {
  * they were shown before: a platform must not be shut out by others behind the same proxy, nor by a client with old credentials.
  * There each is kept waiting for a moment (`holdMs`), and looked at.
  */
-export class GuardedCredentials {
+export class RateLimitedCredentials {
   readonly #credentials: Credentials;
-  readonly #strange: Throttle;
-  readonly #shown: Throttle;
+  readonly #strange: FailureLimiter;
+  readonly #shown: FailureLimiter;
   readonly #known = new Set<string>();
 
   /** Failures from where the credentials were never shown, and from where they were: old programs are usual there. */
-  constructor(credentials: Credentials, { strange, shown }: { strange: Throttle; shown: Throttle }) {
+  constructor(credentials: Credentials, { strange, shown }: { strange: FailureLimiter; shown: FailureLimiter }) {
     this.#credentials = credentials;
     this.#strange = strange;
     this.#shown = shown;
   }
 
   /** How long to let it wait before `match`, ms. `now`: monotonic ms. */
-  holdMs(candidate: string, from: Whence, now = performance.now()): number {
+  holdMs(candidate: string, from: RequestSource, now = performance.now()): number {
     if (looksLikeToken(candidate) || !this.#known.has(from.path)) return 0;
     return Math.min(HOLD_MS, this.#shown.wait(from.path, now));
   }
 
   /** Whether these are they. Throws RATE_LIMITED. */
-  match(candidate: string, from: Whence, now = performance.now()): boolean {
+  match(candidate: string, from: RequestSource, now = performance.now()): boolean {
     if (looksLikeToken(candidate)) return this.#credentials.match(candidate);
     return this.#known.has(from.path)
       ? this.#matchKnown(candidate, from, now)
       : this.#matchStrange(candidate, from, now);
   }
 
-  #matchKnown(candidate: string, { path }: Whence, now: number): boolean {
+  #matchKnown(candidate: string, { path }: RequestSource, now: number): boolean {
     if (this.#credentials.match(candidate)) return true;
     const wait = this.#shown.wait(path, now);
     this.#shown.count(path, now);
@@ -62,7 +62,7 @@ export class GuardedCredentials {
     return false;
   }
 
-  #matchStrange(candidate: string, { key, path }: Whence, now: number): boolean {
+  #matchStrange(candidate: string, { key, path }: RequestSource, now: number): boolean {
     const wait = this.#strange.attempt(key, now);
     if (wait > 0) throw new RateLimitedError(wait, 'credentials');
     if (!this.#credentials.match(candidate)) return false;

@@ -1,29 +1,29 @@
-import { type LimitName, LoginGuard, RateLimitedError, Throttle } from '../auth/index.ts';
+import { FailureLimiter, type LimitName, LoginLimiter, RateLimitedError } from '../auth/index.ts';
 
 const MINUTE = 60_000;
 const COMMON = { firstDelayMs: 1000, maxDelayMs: 10 * MINUTE, forgetMs: 30 * MINUTE, maxKeys: 10_000 };
 
 /** Growing delays after wrong passwords, PINs and tokens. */
-export class AttemptLimits {
-  readonly logins = new LoginGuard();
+export class RateLimiters {
+  readonly logins = new LoginLimiter();
   /** The shared credentials in a Bearer header; short, as programs try again by themselves. */
   readonly credentials = {
-    strange: new Throttle({ ...COMMON, free: 20, maxDelayMs: MINUTE / 2 }),
-    shown: new Throttle({ ...COMMON, free: 40, maxDelayMs: MINUTE / 2 }),
+    strange: new FailureLimiter({ ...COMMON, free: 20, maxDelayMs: MINUTE / 2 }),
+    shown: new FailureLimiter({ ...COMMON, free: 40, maxDelayMs: MINUTE / 2 }),
   };
   /** The shared credentials in an AuthenticateAndInit. */
   readonly socketLogins = {
-    strange: new Throttle({ ...COMMON, free: 20 }),
-    shown: new Throttle({ ...COMMON, free: 40, maxDelayMs: MINUTE / 2 }),
+    strange: new FailureLimiter({ ...COMMON, free: 20 }),
+    shown: new FailureLimiter({ ...COMMON, free: 40, maxDelayMs: MINUTE / 2 }),
   };
-  readonly #throttles = {
+  readonly #limiters = {
     /** By address. */
-    pins: new Throttle({ ...COMMON, free: 5 }),
+    pins: new FailureLimiter({ ...COMMON, free: 5 }),
     /** By link, whoever guesses; short, as one who guesses must not keep the others out for long. */
-    'link-pins': new Throttle({ ...COMMON, free: 10, maxDelayMs: MINUTE }),
+    'link-pins': new FailureLimiter({ ...COMMON, free: 10, maxDelayMs: MINUTE }),
     /** By address. */
-    joins: new Throttle({ ...COMMON, free: 20 }),
-  } satisfies Partial<Record<LimitName, Throttle>>;
+    joins: new FailureLimiter({ ...COMMON, free: 20 }),
+  } satisfies Partial<Record<LimitName, FailureLimiter>>;
 
   /**
    * An attempt begins that counts to all of these keys, as failed until the returned function is called. Throws RATE_LIMITED, in
@@ -32,16 +32,16 @@ export class AttemptLimits {
   begin(keys: Partial<Record<'pins' | 'link-pins' | 'joins', string>>, now = performance.now()): () => void {
     const steps = (Object.keys(keys) as (keyof typeof keys)[]).map((limit) => ({
       limit,
-      throttle: this.#throttles[limit],
+      limiter: this.#limiters[limit],
       key: keys[limit]!,
     }));
-    for (const { limit, throttle, key } of steps) {
-      const wait = throttle.wait(key, now);
+    for (const { limit, limiter, key } of steps) {
+      const wait = limiter.wait(key, now);
       if (wait > 0) throw new RateLimitedError(wait, limit);
     }
-    for (const { throttle, key } of steps) throttle.count(key, now);
+    for (const { limiter, key } of steps) limiter.count(key, now);
     return () => {
-      for (const { throttle, key } of steps) throttle.succeed(key);
+      for (const { limiter, key } of steps) limiter.succeed(key);
     };
   }
 }

@@ -1,5 +1,5 @@
+import { FailureLimiter } from './failure-limiter.ts';
 import { RateLimitedError } from './limit-error.ts';
-import { Throttle } from './throttle.ts';
 
 const MINUTE = 60_000;
 const COMMON = { firstDelayMs: 1000, forgetMs: 30 * MINUTE, maxKeys: 10_000 };
@@ -13,15 +13,15 @@ const MAX_FAMILIAR = 10_000;
  * nobody is kept out by somebody else: an address' first attempt at an account is looked at, whatever others do there (up to a
  * thousand failures), and a browser or address from which that user has logged in before answers for its own failures alone.
  */
-export class LoginGuard {
+export class LoginLimiter {
   /** By address. */
-  readonly #addresses = new Throttle({ ...COMMON, free: 5, maxDelayMs: 10 * MINUTE });
+  readonly #addresses = new FailureLimiter({ ...COMMON, free: 5, maxDelayMs: 10 * MINUTE });
   /** By account. */
-  readonly #accounts = new Throttle({ ...COMMON, free: 1000, maxDelayMs: MINUTE / 2 });
+  readonly #accounts = new FailureLimiter({ ...COMMON, free: 1000, maxDelayMs: MINUTE / 2 });
   /** By account and address, while the account is attacked. */
-  readonly #strangers = new Throttle({ ...COMMON, free: 1, firstDelayMs: 10_000, maxDelayMs: 10 * MINUTE });
+  readonly #strangers = new FailureLimiter({ ...COMMON, free: 1, firstDelayMs: 10_000, maxDelayMs: 10 * MINUTE });
   /** By what makes it familiar. */
-  readonly #familiar = new Throttle({ ...COMMON, free: 5, maxDelayMs: 10 * MINUTE });
+  readonly #familiar = new FailureLimiter({ ...COMMON, free: 5, maxDelayMs: 10 * MINUTE });
   readonly #known = new Set<string>();
 
   /**
@@ -52,7 +52,7 @@ export class LoginGuard {
     };
   }
 
-  #strange(account: string, address: string, here: string): { by: Throttle; key: string }[] {
+  #strange(account: string, address: string, here: string): { by: FailureLimiter; key: string }[] {
     return [
       { by: this.#addresses, key: address },
       { by: this.#accounts, key: account },

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RateLimitedError } from './limit-error.ts';
-import { LoginGuard } from './login-guard.ts';
+import { LoginLimiter } from './login-limiter.ts';
 
 /** How many of these attempts get through, all wrong. */
-function guesses(guard: LoginGuard, attempts: { user: string; address: string; device?: string }[], now = 0): number {
+function guesses(guard: LoginLimiter, attempts: { user: string; address: string; device?: string }[], now = 0): number {
   let through = 0;
   for (const { user, address, device = null } of attempts) {
     try {
@@ -20,7 +20,7 @@ function guesses(guard: LoginGuard, attempts: { user: string; address: string; d
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
 test('an address waits for its own failures, at whatever account', () => {
-  const guard = new LoginGuard();
+  const guard = new LoginLimiter();
   assert.equal(
     guesses(
       guard,
@@ -32,7 +32,7 @@ test('an address waits for its own failures, at whatever account', () => {
 });
 
 test('an account that is attacked gives each further address one attempt, whatever its name is written like', () => {
-  const guard = new LoginGuard();
+  const guard = new LoginLimiter();
   assert.equal(
     guesses(
       guard,
@@ -66,7 +66,7 @@ test('an account that is attacked gives each further address one attempt, whatev
 });
 
 test('nobody is kept out of an account by others who guess at it', () => {
-  const guard = new LoginGuard();
+  const guard = new LoginLimiter();
   guesses(
     guard,
     times(900, (i) => ({ user: 'anna', address: `bot${i % 300}` })),
@@ -79,7 +79,7 @@ test('nobody is kept out of an account by others who guess at it', () => {
 });
 
 test('beyond a thousand failures strangers wait together, and where the user has logged in before they do not', () => {
-  const guard = new LoginGuard();
+  const guard = new LoginLimiter();
   guard.begin({ user: 'anna', address: 'home', device: null }, 0).succeed();
   assert.equal(
     guesses(
@@ -94,7 +94,7 @@ test('beyond a thousand failures strangers wait together, and where the user has
 });
 
 test('a browser in which the user has logged in is not slowed down by others at its address, but by itself', () => {
-  const guard = new LoginGuard();
+  const guard = new LoginLimiter();
   guesses(
     guard,
     times(20, () => ({ user: 'anna', address: 'shared' })),
@@ -106,7 +106,7 @@ test('a browser in which the user has logged in is not slowed down by others at 
 });
 
 test('time makes free again', () => {
-  const guard = new LoginGuard();
+  const guard = new LoginLimiter();
   guesses(
     guard,
     times(50, () => ({ user: 'anna', address: 'a' })),

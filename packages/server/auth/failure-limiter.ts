@@ -1,4 +1,4 @@
-export interface ThrottleLimits {
+export interface FailureLimits {
   /** Failures in a row that cost nothing. */
   free: number;
   /** The wait after the next one; it doubles with each. */
@@ -17,12 +17,12 @@ interface Entry {
 }
 
 /** Growing delays after failures, for each key (an address, a link). Pure: times in ms are arguments. */
-export class Throttle {
-  readonly #limits: ThrottleLimits;
+export class FailureLimiter {
+  readonly #limits: FailureLimits;
   /** Oldest failure first. */
   readonly #entries = new Map<string, Entry>();
 
-  constructor(limits: ThrottleLimits) {
+  constructor(limits: FailureLimits) {
     this.#limits = limits;
   }
 

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Credentials } from './credentials.ts';
-import { GuardedCredentials, HOLD_MS, type Whence } from './guarded-credentials.ts';
+import { FailureLimiter } from './failure-limiter.ts';
 import { RateLimitedError } from './limit-error.ts';
-import { Throttle } from './throttle.ts';
+import { HOLD_MS, RateLimitedCredentials, type RequestSource } from './rate-limited-credentials.ts';
 
 const RIGHT = 'the-credentials';
 
 function guarded() {
   const limits = { free: 2, firstDelayMs: 1000, maxDelayMs: 4000, forgetMs: 60_000, maxKeys: 100 };
-  return new GuardedCredentials(new Credentials(RIGHT), {
-    strange: new Throttle(limits),
-    shown: new Throttle(limits),
+  return new RateLimitedCredentials(new Credentials(RIGHT), {
+    strange: new FailureLimiter(limits),
+    shown: new FailureLimiter(limits),
   });
 }
 
 /** `claims`: what an unknown proxy there says of its client. */
-function from(address: string, claims = ''): Whence {
+function from(address: string, claims = ''): RequestSource {
   return { address, key: address, path: address + claims };
 }
 
