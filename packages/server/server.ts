@@ -26,6 +26,7 @@ import { SecurityLog } from './security/index.ts';
 import {
   backupInto,
   CertificateStore,
+  DesiredStreamerStore,
   HostStore,
   HostTraitsStore,
   LaunchedAppStore,
@@ -36,7 +37,6 @@ import {
   PendingWrites,
   ProcessStore,
   persistentSecret,
-  WishStore,
 } from './store/index.ts';
 import {
   ForkedWorkers,
@@ -179,7 +179,7 @@ export class MoonshareServer {
         hostEncryption: config.hostEncryption,
         videoTimeoutMs: config.videoTimeoutSeconds * 1000,
         writes,
-        wishes: new WishStore(database, (streamer, err) =>
+        desiredStreamers: new DesiredStreamerStore(database, (streamer, err) =>
           log.warn({ streamer, err }, 'a wanted streamer of another version is not understood, and not started'),
         ),
         startLimitMs: options.startLimitMs ?? START_LIMIT_MS,

@@ -1,6 +1,7 @@
 export * from './backup.ts';
 export * from './certificate-store.ts';
 export * from './database.ts';
+export * from './desired-streamer-store.ts';
 export * from './host-store.ts';
 export * from './host-traits-store.ts';
 export * from './launched-app-store.ts';
@@ -12,4 +13,3 @@ export * from './session-store.ts';
 export * from './share-store.ts';
 export * from './token-store.ts';
 export * from './user-store.ts';
-export * from './wish-store.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
 import { pino } from 'pino';
-import { openDatabase, PendingWrites, type Wish, WishStore } from '../store/index.ts';
+import { type DesiredStreamer, DesiredStreamerStore, openDatabase, PendingWrites } from '../store/index.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { until } from '../testing/processes.ts';
 import { startTestServer, streamerRequest, type TestServer } from '../testing/test-server.ts';
@@ -83,14 +83,14 @@ test('what was wanted when the server ended is wanted after it starts again, unt
   assert.equal((await second.call('DELETE', '/api/streamers/a')).status, 204);
 });
 
-test('DELETE takes the wish back', async (context) => {
+test('a streamer that is deleted is not desired any more', async (context) => {
   const { first, next } = await twoServers(context);
   await first.call('PUT', '/api/streamers/a', request());
   await first.call('DELETE', '/api/streamers/a');
   assert.equal(await status(await next()), 'STREAMER_NOT_FOUND');
 });
 
-test('a wish that this version does not take keeps neither the server nor other streamers from starting', async (context) => {
+test('a desired streamer that this version cannot read keeps neither the server nor other streamers from starting', async (context) => {
   const { first, data, next } = await twoServers(context);
   await first.call('PUT', '/api/streamers/a', request());
   await first.server.close();
@@ -108,7 +108,7 @@ test('a wish that this version does not take keeps neither the server nor other 
   assert.equal(await status(second), 'active');
 });
 
-test('with MOONSHARE_KEEP_STREAMERS a POST is a wish too', async (context) => {
+test('with MOONSHARE_KEEP_STREAMERS a POST makes a desired streamer too', async (context) => {
   const { first, next } = await twoServers(context, { MOONSHARE_KEEP_STREAMERS: 'true' });
   await first.call('POST', '/api/streamers', request());
   const second = await next();
@@ -121,8 +121,8 @@ test('a wanted streamer that fails is started again after a pause, one that rest
   context.after(() => database.close());
   database.exec("INSERT INTO hosts (id, address, http_port) VALUES (0, 'box', 47989)");
   const started: string[] = [];
-  const store = new WishStore(database, assert.fail);
-  const start = ({ request: { streamer_id } }: Wish) => void started.push(streamer_id);
+  const store = new DesiredStreamerStore(database, assert.fail);
+  const start = ({ request: { streamer_id } }: DesiredStreamer) => void started.push(streamer_id);
   const writes = new PendingWrites();
   const wanted = new DesiredStreamers({ store, writes, start, log: pino({ level: 'silent' }) });
   wanted.keep({ request: request() as never, ownerId: null });
@@ -145,10 +145,10 @@ test('a wanted streamer that fails is started again after a pause, one that rest
   assert.equal(wanted.get('a'), null);
 });
 
-test('a wish follows its host to another number, and goes with it', () => {
+test('a desired streamer follows its host to another number, and goes with it', () => {
   const database = openDatabase(mkdtempSync(join(tmpdir(), 'moonshare-wanted-')));
   database.exec("INSERT INTO hosts (id, address, http_port) VALUES (0, 'box', 47989)");
-  const store = new WishStore(database, assert.fail);
+  const store = new DesiredStreamerStore(database, assert.fail);
   store.save({ request: request() as never, ownerId: 5 });
   database.exec('UPDATE hosts SET id = 7');
   assert.deepEqual([store.get('a')?.request.host_id, store.get('a')?.ownerId], [7, 5]);

@@ -1,13 +1,13 @@
 import type { ErrorCode, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import type { PendingWrites, Wish, WishStore } from '../store/index.ts';
+import type { DesiredStreamer, DesiredStreamerStore, PendingWrites } from '../store/index.ts';
 import { retryMs } from './retry-policy.ts';
 
 /** Streamers that are wanted until somebody deletes them: stored, started with the server, and again when they fail. */
 export class DesiredStreamers {
-  readonly #store: WishStore;
+  readonly #store: DesiredStreamerStore;
   readonly #writes: PendingWrites;
-  readonly #start: (wish: Wish) => void;
+  readonly #start: (desired: DesiredStreamer) => void;
   readonly #log: Logger;
   readonly #failures = new Map<string, number>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -15,25 +15,30 @@ export class DesiredStreamers {
   readonly #forgotten = new Set<string>();
 
   /** `start` may throw: the next failure of that streamer is the next occasion. */
-  constructor(o: { store: WishStore; writes: PendingWrites; start: (wish: Wish) => void; log: Logger }) {
+  constructor(o: {
+    store: DesiredStreamerStore;
+    writes: PendingWrites;
+    start: (desired: DesiredStreamer) => void;
+    log: Logger;
+  }) {
     this.#store = o.store;
     this.#writes = o.writes;
     this.#start = o.start;
     this.#log = o.log;
   }
 
-  list(): Wish[] {
+  list(): DesiredStreamer[] {
     return this.#store.list().filter(({ request }) => !this.#forgotten.has(request.streamer_id));
   }
 
-  get(streamerId: string): Wish | null {
+  get(streamerId: string): DesiredStreamer | null {
     return this.#forgotten.has(streamerId) ? null : this.#store.get(streamerId);
   }
 
-  keep(wish: Wish): void {
-    const { streamer_id: streamerId } = wish.request;
+  keep(desired: DesiredStreamer): void {
+    const { streamer_id: streamerId } = desired.request;
     this.#calm(streamerId);
-    this.#store.save(wish);
+    this.#store.save(desired);
     this.#forgotten.delete(streamerId);
   }
 
@@ -55,8 +60,8 @@ export class DesiredStreamers {
 
   /** `wasUp`: it was up before it failed, so what failed before does not count. */
   failed(streamerId: string, error: MoonshareError, wasUp: boolean): void {
-    const wish = this.get(streamerId);
-    if (wish === null) return;
+    const desired = this.get(streamerId);
+    if (desired === null) return;
     const failures = wasUp ? 1 : (this.#failures.get(streamerId) ?? 0) + 1;
     this.#calm(streamerId);
     const wait = retryMs(error.code, failures);
@@ -68,7 +73,7 @@ export class DesiredStreamers {
     this.#failures.set(streamerId, failures);
     this.#timers.set(
       streamerId,
-      setTimeout(() => this.#start(wish), wait),
+      setTimeout(() => this.#start(desired), wait),
     );
   }
 

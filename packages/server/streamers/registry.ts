@@ -1,6 +1,6 @@
 import { type CreateStreamer, MoonshareError } from '@moonshare/contract';
 import { clientIdOf, type HostRegistry } from '../hosts/index.ts';
-import type { PendingWrites, Wish, WishStore } from '../store/index.ts';
+import type { DesiredStreamer, DesiredStreamerStore, PendingWrites } from '../store/index.ts';
 import { DesiredStreamers } from './desired-streamers.ts';
 import { type AppAtTheEnd, Streamer, type StreamerServices } from './streamer.ts';
 
@@ -8,7 +8,7 @@ import { type AppAtTheEnd, Streamer, type StreamerServices } from './streamer.ts
 const MAX_FAILED = 100;
 
 export interface RegistryOptions extends StreamerServices {
-  wishes: WishStore;
+  desiredStreamers: DesiredStreamerStore;
   /** Where what is not wanted any more waits for a database that cannot be written. */
   writes: PendingWrites;
   maxStreamers: number;
@@ -38,8 +38,8 @@ export class StreamerRegistry {
   constructor(hosts: HostRegistry, services: RegistryOptions) {
     this.#hosts = hosts;
     this.#services = services;
-    const { wishes: store, writes, log } = services;
-    this.#desired = new DesiredStreamers({ store, writes, start: (wish) => this.#startAgain(wish), log });
+    const { desiredStreamers: store, writes, log } = services;
+    this.#desired = new DesiredStreamers({ store, writes, start: (desired) => this.#startAgain(desired), log });
   }
 
   all(): Streamer[] {
@@ -125,7 +125,7 @@ export class StreamerRegistry {
   /** Starts what was wanted when the server before this one ended. Nothing starts from now on before `vacant`. */
   restore(vacant: Promise<void>): void {
     this.#vacant = vacant.then(() => this.#endOrphans());
-    for (const wish of this.#desired.list()) this.#startAgain(wish);
+    for (const desired of this.#desired.list()) this.#startAgain(desired);
   }
 
   /**
@@ -158,9 +158,9 @@ export class StreamerRegistry {
     );
   }
 
-  #begin(wish: Wish, idleMs = this.#services.idleMs): Streamer {
+  #begin(desired: DesiredStreamer, idleMs = this.#services.idleMs): Streamer {
     this.#checkOpen();
-    const { request } = wish;
+    const { request } = desired;
     const host = this.#hosts.get(request.host_id);
     const before = this.#streamers.get(request.streamer_id);
     if (before !== undefined && before.status !== 'failed') throw new MoonshareError('STREAMER_EXISTS');
@@ -168,7 +168,7 @@ export class StreamerRegistry {
       throw new MoonshareError('STREAMER_LIMIT');
     }
     const streamer: Streamer = new Streamer(
-      wish,
+      desired,
       host,
       {
         isResumable: () => this.#resumable.has(streamer),
@@ -206,10 +206,10 @@ export class StreamerRegistry {
     }
   }
 
-  #startAgain(wish: Wish): void {
-    const { streamer_id: streamer } = wish.request;
+  #startAgain(desired: DesiredStreamer): void {
+    const { streamer_id: streamer } = desired.request;
     try {
-      this.#begin(wish);
+      this.#begin(desired);
     } catch (cause) {
       const error = MoonshareError.from(cause);
       this.#services.log.warn({ err: error, streamer }, 'a wanted streamer could not be started');
@@ -232,10 +232,10 @@ export class StreamerRegistry {
     await removed;
   }
 
-  /** One whose wish cannot be stored is not begun: its caller would take it for wanted. */
-  async #keep(streamer: Streamer, wish: Wish): Promise<void> {
+  /** One that cannot be stored as desired is not started: its caller would take it for wanted. */
+  async #keep(streamer: Streamer, desired: DesiredStreamer): Promise<void> {
     try {
-      this.#desired.keep(wish);
+      this.#desired.keep(desired);
     } catch (cause) {
       await this.#remove(streamer, new MoonshareError('STORE_UNWRITABLE', { cause }));
       throw cause;

@@ -18,7 +18,7 @@ import type { Logger } from 'pino';
 import type { EventLog } from '../events/index.ts';
 import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
 import { Seats } from '../limits/index.ts';
-import type { Wish } from '../store/index.ts';
+import type { DesiredStreamer } from '../store/index.ts';
 import { Allocation } from './allocation.ts';
 import type { ForkedWorker } from './forked-worker.ts';
 import type { ForkedWorkers } from './forked-workers.ts';
@@ -108,7 +108,7 @@ export class Streamer {
   #ending: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
 
-  constructor({ request, ownerId }: Wish, host: Host, context: StreamerContext, services: StreamerServices) {
+  constructor({ request, ownerId }: DesiredStreamer, host: Host, context: StreamerContext, services: StreamerServices) {
     this.id = request.streamer_id;
     this.ownerId = ownerId;
     this.host = host;

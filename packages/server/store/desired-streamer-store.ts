@@ -3,24 +3,24 @@ import { type CreateStreamer, createStreamerSchema } from '@moonshare/contract';
 import { z } from 'zod';
 
 /** A streamer that is wanted, and whose: the number of a user, who may be gone; null: the shared credentials'. */
-export interface Wish {
+export interface DesiredStreamer {
   request: CreateStreamer;
   ownerId: number | null;
 }
 
 const rowSchema = z
   .object({ host_id: z.int(), request: z.string(), owner_id: z.int().nullable() })
-  .transform((row): Wish => {
+  .transform((row): DesiredStreamer => {
     // The host may have another number by now.
     const request = createStreamerSchema.parse({ ...JSON.parse(row.request), host_id: row.host_id });
     return { request, ownerId: row.owner_id };
   });
 
-/** A wish that this version does not take, and why. */
+/** A desired streamer that this version cannot read, and why. */
 export type Unreadable = (streamerId: unknown, error: unknown) => void;
 
 /** Streamers that somebody wants until they are deleted. They go with their host. */
-export class WishStore {
+export class DesiredStreamerStore {
   readonly #database: DatabaseSync;
   readonly #unreadable: Unreadable;
 
@@ -31,22 +31,22 @@ export class WishStore {
   }
 
   /** Oldest first. */
-  list(): Wish[] {
+  list(): DesiredStreamer[] {
     return this.#database
       .prepare('SELECT streamer_id, host_id, request, owner_id FROM wanted_streamers ORDER BY rowid')
       .all()
       .map((row) => this.#read(row))
-      .filter((wish) => wish !== null);
+      .filter((desired) => desired !== null);
   }
 
-  get(streamerId: string): Wish | null {
+  get(streamerId: string): DesiredStreamer | null {
     const row = this.#database
       .prepare('SELECT streamer_id, host_id, request, owner_id FROM wanted_streamers WHERE streamer_id = ?')
       .get(streamerId);
     return row === undefined ? null : this.#read(row);
   }
 
-  save({ request, ownerId }: Wish): void {
+  save({ request, ownerId }: DesiredStreamer): void {
     this.#database
       .prepare(
         `INSERT INTO wanted_streamers (streamer_id, host_id, request, owner_id) VALUES (?, ?, ?, ?)
@@ -60,7 +60,7 @@ export class WishStore {
     this.#database.prepare('DELETE FROM wanted_streamers WHERE streamer_id = ?').run(streamerId);
   }
 
-  #read(row: Record<string, unknown>): Wish | null {
+  #read(row: Record<string, unknown>): DesiredStreamer | null {
     try {
       return rowSchema.parse(row);
     } catch (error) {
