@@ -30,13 +30,13 @@ import {
   HostStore,
   HostTraitsStore,
   LaunchedAppStore,
-  markAgain,
-  markEnded,
+  markCleanShutdown,
   markRunning,
   openDatabase,
   PendingWrites,
   ProcessStore,
   persistentSecret,
+  rewriteMarker,
 } from './store/index.ts';
 import {
   ForkedWorkers,
@@ -250,7 +250,7 @@ export class MoonshareServer {
           listening: app.server.listening,
         }),
         backup: () => backupInto(config.data, database),
-        unwritable: () => writes.watch(() => markAgain(database)),
+        unwritable: () => writes.watch(() => rewriteMarker(database)),
         log,
         pathPrefix: config.pathPrefix,
         publicUrl: config.publicUrl,
@@ -299,7 +299,7 @@ export class MoonshareServer {
           processes.close();
           writes.close();
           try {
-            markEnded(database);
+            markCleanShutdown(database);
           } catch (err) {
             // The next server takes this one for killed, which costs it some seconds.
             log.error({ err }, 'the database cannot be written');

@@ -4,7 +4,7 @@ import { openSecret } from '../../packages/server/accounts/secret.ts';
 import { addressKey, addressRange, plainAddress } from '../../packages/server/auth/address.ts';
 import { parseIceUrl } from '../../packages/server/cli/doctor/stun/client.ts';
 import { plain } from '../../packages/server/cli/plain.ts';
-import { parseSettingsFile } from '../../packages/server/config/file.ts';
+import { parseSettingsFile } from '../../packages/server/config/settings-file.ts';
 import { resolveSettings } from '../../packages/server/config/index.ts';
 import { SETTINGS } from '../../packages/server/config/settings.ts';
 import { Proxies } from '../../packages/server/http/proxies.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { closestName } from '../config/closest-name.ts';
 import { SETTING_FLAGS, TOGGLE_FLAGS, unknownFlags } from '../config/index.ts';
-import { nearest } from '../config/nearest.ts';
 import { type Command, type Option, UsageError } from './command.ts';
 
 /** Of every command. */
@@ -56,7 +56,7 @@ export function unknownCommand(words: readonly string[], commands: readonly Comm
 }
 
 function noSuch(word: string, known: string[]): string {
-  const meant = nearest(word, known);
+  const meant = closestName(word, known);
   return `There is no command "${word}"${meant === null ? '' : `, did you mean "${meant}"`}`;
 }
 

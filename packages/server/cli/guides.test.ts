@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseSettingsFile } from '../config/file.ts';
 import { resolveSettings } from '../config/index.ts';
-import { CONFIG_VARIABLE } from '../config/names.ts';
+import { CONFIG_VARIABLE } from '../config/setting-names.ts';
 import { SETTINGS } from '../config/settings.ts';
+import { parseSettingsFile } from '../config/settings-file.ts';
 import { parseCommandLine } from './arguments.ts';
 import { COMMANDS } from './commands/index.ts';
 

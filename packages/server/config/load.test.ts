@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
-import { reportSettings } from './describe.ts';
+import { reportSettings } from './describe-settings.ts';
 import { loadConfig, resolveSettings, type SettingInputs } from './load.ts';
 import { SETTINGS } from './settings.ts';
 
@@ -74,7 +74,7 @@ test('MOONSHARE_PORT goes before PORT', () => {
   assert.equal(loadConfig({ PORT: '1', MOONSHARE_PORT: '2' }).port, 2);
 });
 
-test('an unknown variable is refused with the nearest known name', () => {
+test('an unknown variable is refused with the closest known name', () => {
   assert.match(
     problem({ MOONSHARE_CREDENTIAL: 'x' }),
     /MOONSHARE_CREDENTIAL is not .* did you mean MOONSHARE_CREDENTIALS/,
@@ -109,7 +109,7 @@ test('flags go before the environment, the environment before the file, the file
   ]);
 });
 
-test('an unknown key or flag is refused with the nearest known name', () => {
+test('an unknown key or flag is refused with the closest known name', () => {
   const inFile = (values: Record<string, unknown>) => problem({}, { file: { path: '/f.json', values } });
   assert.match(inFile({ udpPort: '1' }), /udpPort in \/f\.json is not a setting, did you mean udpPorts/);
   assert.match(inFile({ udp_ports: '1' }), /did you mean udpPorts/);
@@ -118,7 +118,7 @@ test('an unknown key or flag is refused with the nearest known name', () => {
   assert.match(problem({}, { flags: { 'udp-port': '1' } }), /--udp-port is not a setting, did you mean --udp-ports/);
 });
 
-test('an unknown key inside a setting is refused with the nearest known name', () => {
+test('an unknown key inside a setting is refused with the closest known name', () => {
   const servers = (server: unknown) => problem({ MOONSHARE_ICE_SERVERS: JSON.stringify([server]) });
   const url = { urls: ['turn:a'] };
   assert.match(

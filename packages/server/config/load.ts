@@ -1,10 +1,10 @@
 import { MoonshareError } from '@moonshare/contract';
 import type { z } from 'zod';
-import type { SettingsFile } from './file.ts';
-import { SETTING_NAMES, settingFlag } from './names.ts';
+import { crossCheck } from './cross-checks.ts';
+import { SETTING_NAMES, settingFlag } from './setting-names.ts';
 import { type Config, SETTINGS, type SettingName } from './settings.ts';
-import { checkTogether } from './together.ts';
-import { unknownFlags, unknownKeys, unknownVariables } from './unknown.ts';
+import type { SettingsFile } from './settings-file.ts';
+import { unknownFlags, unknownKeys, unknownVariables } from './unknown-settings.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -47,7 +47,7 @@ export function resolveSettings(inputs: SettingInputs): Settings {
     if (result.success) values[name] = result.data;
     else problems.push(...result.error.issues.map((issue) => `${label(name, source)}${problem(issue)}`));
   }
-  if (problems.length === 0) problems.push(...checkTogether(values as Config));
+  if (problems.length === 0) problems.push(...crossCheck(values as Config));
   if (problems.length > 0) {
     throw new MoonshareError('CONFIG_INVALID', { message: `Configuration is not valid: ${problems.join('; ')}` });
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hostEncryptionSettingSchema, iceServerSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { addressRange } from '../auth/index.ts';
-import { hostAddress, httpUrl, json, list, port, portRange, strict, toggle } from './forms.ts';
+import { hostAddress, httpUrl, json, list, port, portRange, strict, toggle } from './field-schemas.ts';
 
 interface Setting<T extends z.ZodType> {
   /** Environment variables, the first that is set wins. */

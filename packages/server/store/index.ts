@@ -1,5 +1,6 @@
 export * from './backup.ts';
 export * from './certificate-store.ts';
+export * from './clean-shutdown-marker.ts';
 export * from './database.ts';
 export * from './desired-streamer-store.ts';
 export * from './host-store.ts';
@@ -8,7 +9,6 @@ export * from './launched-app-store.ts';
 export * from './link-store.ts';
 export * from './pending-writes.ts';
 export * from './process-store.ts';
-export * from './running-mark.ts';
 export * from './session-store.ts';
 export * from './share-store.ts';
 export * from './token-store.ts';

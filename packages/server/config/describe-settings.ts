@@ -1,7 +1,7 @@
 import { bracketed } from '@moonshare/gamestream';
 import type { z } from 'zod';
 import type { Settings, Source } from './load.ts';
-import { SETTING_NAMES, settingFlag } from './names.ts';
+import { SETTING_NAMES, settingFlag } from './setting-names.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
 const SECRET = '***';

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
 import fc from 'fast-check';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
-import { findSettingsFile, parseSettingsFile } from './file.ts';
+import { findSettingsFile, parseSettingsFile } from './settings-file.ts';
 
 function directory(context: TestContext): string {
   const path = temporaryDirectory(context, 'moonshare-config-');

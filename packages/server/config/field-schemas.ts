@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearest } from './nearest.ts';
+import { closestName } from './closest-name.ts';
 
 /** The HTTP port of a GameStream host, protocol/1 §2. */
 export const DEFAULT_HOST_PORT = 47_989;
@@ -38,7 +38,7 @@ export function json<T extends z.ZodType>(schema: T) {
 export function strict<T extends z.core.$ZodLooseShape>(schema: z.ZodObject<T>) {
   const known = Object.keys(schema.shape);
   const complain = (key: string) => {
-    const meant = nearest(key, known);
+    const meant = closestName(key, known);
     return `${key} is not known here${meant === null ? '' : `, did you mean ${meant}`}`;
   };
   return z.strictObject(schema.shape, {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { MoonshareError } from '@moonshare/contract';
-import { CONFIG_VARIABLE } from './names.ts';
+import { CONFIG_VARIABLE } from './setting-names.ts';
 
 export interface SettingsFile {
   path: string;

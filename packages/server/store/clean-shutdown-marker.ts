@@ -7,11 +7,11 @@ export function markRunning(database: DatabaseSync): { wasKilled: boolean } {
 }
 
 /** Writes what is there already: whether the database takes writes. */
-export function markAgain(database: DatabaseSync): void {
+export function rewriteMarker(database: DatabaseSync): void {
   database.prepare('UPDATE running SET id = id').run();
 }
 
 /** The server ends in order. */
-export function markEnded(database: DatabaseSync): void {
+export function markCleanShutdown(database: DatabaseSync): void {
   database.prepare('DELETE FROM running').run();
 }

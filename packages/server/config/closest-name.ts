@@ -1,5 +1,5 @@
 /** The candidate that `word` was most likely meant to be: few edits (Levenshtein), or the same beginning. Null if none is near. */
-export function nearest(word: string, candidates: readonly string[]): string | null {
+export function closestName(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.ceil(word.length / 2);
   for (const candidate of candidates) {

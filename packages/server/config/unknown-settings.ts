@@ -1,7 +1,7 @@
-import type { SettingsFile } from './file.ts';
-import { CONFIG_VARIABLE, PREFIX, SETTING_FLAGS, SETTING_NAMES } from './names.ts';
-import { nearest } from './nearest.ts';
+import { closestName } from './closest-name.ts';
+import { CONFIG_VARIABLE, PREFIX, SETTING_FLAGS, SETTING_NAMES } from './setting-names.ts';
 import { SETTINGS } from './settings.ts';
+import type { SettingsFile } from './settings-file.ts';
 
 /** Variables of the virtual host's own command. */
 const FOREIGN_PREFIX = 'MOONSHARE_VIRTUAL_HOST_';
@@ -13,7 +13,7 @@ export function unknownVariables(environment: Readonly<Record<string, unknown>>)
   return Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && !name.startsWith(FOREIGN_PREFIX) && !known.has(name))
     .map((name) => {
-      const ending = nearest(name.slice(PREFIX.length), endings);
+      const ending = closestName(name.slice(PREFIX.length), endings);
       return complaint(name, ending === null ? null : PREFIX + ending);
     });
 }
@@ -24,7 +24,7 @@ export function unknownKeys(file: SettingsFile): string[] {
     .filter((key) => !Object.hasOwn(SETTINGS, key))
     .map((key) => {
       const variable = SETTING_NAMES.find((name) => SETTINGS[name].env.includes(key));
-      return complaint(`${key} in ${file.path}`, variable ?? nearest(key, SETTING_NAMES));
+      return complaint(`${key} in ${file.path}`, variable ?? closestName(key, SETTING_NAMES));
     });
 }
 
@@ -34,7 +34,7 @@ export function unknownFlags(flags: Readonly<Record<string, unknown>>, others: r
   return Object.keys(flags)
     .filter((flag) => !known.includes(flag))
     .map((flag) => {
-      const meant = nearest(flag, known);
+      const meant = closestName(flag, known);
       return complaint(`--${flag}`, meant === null ? null : `--${meant}`);
     });
 }

@@ -1,7 +1,7 @@
 import type { Config } from './settings.ts';
 
 /** What is wrong with settings that are each right alone. */
-export function checkTogether(config: Config): string[] {
+export function crossCheck(config: Config): string[] {
   const problems: string[] = [];
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
     problems.push('MOONSHARE_TLS_CERT and MOONSHARE_TLS_KEY need each other');
