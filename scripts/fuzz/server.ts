@@ -3,10 +3,10 @@ import { MoonshareError } from '../../packages/contract/index.ts';
 import { openSecret } from '../../packages/server/accounts/secret.ts';
 import { addressKey, addressRange, plainAddress } from '../../packages/server/auth/address.ts';
 import { parseIceUrl } from '../../packages/server/cli/doctor/stun/client.ts';
-import { plain } from '../../packages/server/cli/plain.ts';
-import { parseSettingsFile } from '../../packages/server/config/settings-file.ts';
+import { singleLine } from '../../packages/server/cli/terminal-text.ts';
 import { resolveSettings } from '../../packages/server/config/index.ts';
 import { SETTINGS } from '../../packages/server/config/settings.ts';
+import { parseSettingsFile } from '../../packages/server/config/settings-file.ts';
 import { Proxies } from '../../packages/server/http/proxies.ts';
 import { hostQuery, u32Query } from '../../packages/server/http/routes/query.ts';
 import { type Target, textTarget } from './target.ts';
@@ -32,7 +32,7 @@ function addresses(): Target {
     for (const one of [text, from]) if (addressKey(one).length > 64) throw new Error('a key without bound');
     addressRange(text);
     parseIceUrl(text);
-    if (/\p{Cc}/u.test(plain(text))) throw new Error('not plain');
+    if (/\p{Cc}/u.test(singleLine(text))) throw new Error('not singleLine');
   });
 }
 

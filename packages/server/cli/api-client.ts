@@ -23,7 +23,7 @@ export class ApiClient {
   readonly #target: Target;
   readonly #limitMs: number;
 
-  /** `limitMs`: how long the server may say nothing. */
+  /** `limitMs`: how long the server may stay silent. */
   constructor(target: Target, limitMs = SILENCE_LIMIT_MS) {
     this.#target = target;
     this.#limitMs = limitMs;

@@ -44,7 +44,7 @@ export function parseCommandLine(args: string[], commands: readonly Command[]): 
   return line;
 }
 
-/** What to say where no command was found. */
+/** What to print where no command was found. */
 export function unknownCommand(words: readonly string[], commands: readonly Command[]): string {
   const groups = [...new Set(commands.map(({ name }) => name.split(' ')[0]!))];
   const [group, name] = words;

@@ -35,7 +35,7 @@ export interface Context {
   /** The first line of stdin. */
   stdin(): Promise<string>;
   /** What goes on meanwhile, on stderr; nothing with --json. */
-  say(line: string): void;
+  progress(line: string): void;
 }
 
 /** The command line itself is wrong: exit code 2. */

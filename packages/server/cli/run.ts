@@ -3,7 +3,7 @@ import { type Environment, findSettingsFile, resolveSettings, type Settings } fr
 import { type CommandLine, parseCommandLine, unknownCommand } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { commandHelp, programHelp } from './help.ts';
-import { plain } from './plain.ts';
+import { singleLine } from './terminal-text.ts';
 
 const FAILED = 1;
 const MISUSED = 2;
@@ -41,9 +41,9 @@ export async function run(
       json,
       signal,
       stdin: terminal.stdin,
-      print: (value, text) => terminal.out(json ? JSON.stringify(value) : text.split('\n').map(plain).join('\n')),
-      say: (text) => {
-        if (!json) terminal.error(`moonshare: ${plain(text)}`);
+      print: (value, text) => terminal.out(json ? JSON.stringify(value) : text.split('\n').map(singleLine).join('\n')),
+      progress: (text) => {
+        if (!json) terminal.error(`moonshare: ${singleLine(text)}`);
       },
     });
     return code ?? 0;
@@ -77,6 +77,6 @@ function fail(error: unknown, json: boolean, terminal: Terminal): number {
   }
   const known = MoonshareError.from(error);
   if (known.code === 'INTERNAL') console.error(error);
-  terminal.error(json ? JSON.stringify(known.toBody()) : plain(`moonshare: ${known.message}. ${known.hint}`));
+  terminal.error(json ? JSON.stringify(known.toBody()) : singleLine(`moonshare: ${known.message}. ${known.hint}`));
   return FAILED;
 }

@@ -1,8 +1,8 @@
-import { plain } from './plain.ts';
+import { singleLine } from './terminal-text.ts';
 
 /** Columns of text, as wide as they must be. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, ...rows].map((line) => line.map(plain));
+  const lines = [head, ...rows].map((line) => line.map(singleLine));
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines
     .map((line) =>

@@ -5,7 +5,7 @@ export const demoCommand: Command = {
   summary: 'Start a virtual host (or use the one of MOONSHARE_HOST), a server and a stream, and print a link to it.',
   // A newcomer's terminal is not a log file.
   defaults: { logLevel: 'warn' },
-  run: async ({ settings, signal, print, say }) => {
+  run: async ({ settings, signal, print, progress }) => {
     const [{ demo }, { createLog }, { endOnCrash }] = await Promise.all([
       import('../demo/demo.ts'),
       import('../log.ts'),
@@ -16,7 +16,7 @@ export const demoCommand: Command = {
     const crash = endOnCrash({ log, dataDirectory: config.data });
     await demo(config, log, {
       signal: AbortSignal.any([signal, crash]),
-      say,
+      progress,
       started: (link) => print({ link }, link),
     });
     return crash.aborted ? 1 : 0;

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import type { Finding, Verdict } from '../doctor/finding.ts';
-import { plain } from '../plain.ts';
+import { singleLine } from '../terminal-text.ts';
 
 const MARK: Record<Verdict, string> = { ok: 'ok', warning: 'WARNING', problem: 'PROBLEM', unknown: '?' };
 const MARK_WIDTH = 7;
@@ -20,5 +20,5 @@ export const doctorCommand: Command = {
 };
 
 function line({ check, verdict, message, fix }: Finding): string {
-  return plain(`${MARK[verdict].padEnd(MARK_WIDTH)}  ${check}: ${message}${fix === null ? '' : `. ${fix}`}`);
+  return singleLine(`${MARK[verdict].padEnd(MARK_WIDTH)}  ${check}: ${message}${fix === null ? '' : `. ${fix}`}`);
 }

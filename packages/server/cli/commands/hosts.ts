@@ -3,8 +3,8 @@ import { bracketed } from '@moonshare/gamestream';
 import { resolveSettings } from '../../config/index.ts';
 import { ApiClient } from '../api-client.ts';
 import { type Command, UsageError } from '../command.ts';
-import { plain } from '../plain.ts';
 import { table } from '../table.ts';
+import { singleLine } from '../terminal-text.ts';
 
 /** Where Sunshine's own web page is, protocol/1 §2. */
 const WEB_PORT_OFFSET = 1;
@@ -41,7 +41,10 @@ export const hostCommands: Command[] = [
     arguments: ['<address[:port]>'],
     run: async ({ settings, arguments: [address], print }) => {
       const { host } = await addHost(ApiClient.of(settings.config), address!);
-      print({ host }, `Added ${plain(host.name)} as host ${host.host_id}. moonshare pair ${host.host_id} pairs it.`);
+      print(
+        { host },
+        `Added ${singleLine(host.name)} as host ${host.host_id}. moonshare pair ${host.host_id} pairs it.`,
+      );
       return 0;
     },
   },
@@ -74,7 +77,7 @@ export const hostCommands: Command[] = [
           print({ pin }, `Type ${pin} in the PIN page of your host (Sunshine: ${page})`);
         }
         if ('Paired' in line) {
-          print({ host: line.Paired }, `Paired ${plain(host.name)}.`);
+          print({ host: line.Paired }, `Paired ${singleLine(host.name)}.`);
           return 0;
         }
       }

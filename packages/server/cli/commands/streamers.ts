@@ -2,8 +2,8 @@ import { hostEncryptionSettingSchema, MoonshareError, VideoFormat } from '@moons
 import { onlyHere } from '../../loopback.ts';
 import { ApiClient } from '../api-client.ts';
 import { type Command, type Context, UsageError } from '../command.ts';
-import { plain } from '../plain.ts';
 import { table } from '../table.ts';
+import { singleLine } from '../terminal-text.ts';
 import { hostId } from './hosts.ts';
 
 interface StreamerLine {
@@ -90,7 +90,7 @@ export const streamerCommands: Command[] = [
         app_id: app.app_id,
         ...asked,
       });
-      context.print({ streamer }, `Streamer ${id} is ${streamer.status}: ${plain(app.title)}.`);
+      context.print({ streamer }, `Streamer ${id} is ${streamer.status}: ${singleLine(app.title)}.`);
       return 0;
     },
   },
@@ -114,7 +114,7 @@ export const streamerCommands: Command[] = [
       });
       context.print({ link }, link.url);
       const hint = onlyHere(link.url);
-      if (hint !== null) context.say(hint);
+      if (hint !== null) context.progress(hint);
       return 0;
     },
   },

@@ -22,9 +22,9 @@ const STREAMER_ID = 'demo';
 export async function demo(
   config: Config,
   log: Logger,
-  o: { signal: AbortSignal; say: (line: string) => void; started: (link: string) => void },
+  o: { signal: AbortSignal; progress: (line: string) => void; started: (link: string) => void },
 ): Promise<void> {
-  const { signal, say } = o;
+  const { signal, progress } = o;
   const cleanUp: (() => Promise<unknown>)[] = [];
   // Newest first: the streamers leave the host before it goes.
   const undo = async () => {
@@ -33,20 +33,20 @@ export async function demo(
   const stop = aborted(signal);
   const run = async () => {
     const link = await (config.demoHost === undefined
-      ? startOnVirtualHost({ config, log, say, cleanUp, signal })
-      : startOnRealHost({ config, log, say, cleanUp, signal, target: config.demoHost }));
+      ? startOnVirtualHost({ config, log, progress, cleanUp, signal })
+      : startOnRealHost({ config, log, progress, cleanUp, signal, target: config.demoHost }));
     signal.throwIfAborted();
     o.started(link);
     const hint = isLoopback(config.bind) ? null : onlyHere(link);
-    if (hint !== null) say(hint);
-    say('Open this link in one browser or in many. Ctrl+C ends it');
+    if (hint !== null) progress(hint);
+    progress('Open this link in one browser or in many. Ctrl+C ends it');
     await stop;
   };
   const running = run();
   try {
     await Promise.race([running, stop]);
   } finally {
-    if (signal.aborted) say('Ending');
+    if (signal.aborted) progress('Ending');
     await undo();
     // What was just being started has ended with that, or is started by now and has to be undone as well.
     await running.catch(() => {});
@@ -57,7 +57,7 @@ export async function demo(
 interface Demo {
   config: Config;
   log: Logger;
-  say: (line: string) => void;
+  progress: (line: string) => void;
   signal: AbortSignal;
   /** What has to be undone, in the order in which it was done. */
   cleanUp: (() => Promise<unknown>)[];
@@ -69,39 +69,39 @@ async function startOnVirtualHost(o: Demo): Promise<string> {
   o.cleanUp.push(() => rm(data, { recursive: true, force: true }));
   const pin = String(randomInt(10_000)).padStart(4, '0');
   const server = await startServer({ ...o, config: { ...o.config, data, internalPairingPin: pin } });
-  o.say('Starting the virtual host');
+  o.progress('Starting the virtual host');
   const virtualHost = await startVirtualHost(pin, [], o.signal);
   // Before the server in the list, so that it goes after it.
   o.cleanUp.splice(1, 0, () => virtualHost.close());
   o.signal.throwIfAborted();
   const host = await server.hosts.add(virtualHost);
-  o.say('Pairing');
+  o.progress('Pairing');
   await host.pair(AbortSignal.any([o.signal, AbortSignal.timeout(30_000)])).paired;
   return stream(o, server, host);
 }
 
 async function startOnRealHost(o: Demo & { target: { address: string; httpPort: number } }): Promise<string> {
   const server = await startServer(o);
-  o.say(`Asking the host ${o.target.address}`);
+  o.progress(`Asking the host ${o.target.address}`);
   const host = await server.hosts.add(o.target);
   await pairWithPerson(host, { ...o, pinIsShared: o.config.internalPairingPin !== undefined });
   return stream(o, server, host);
 }
 
-async function startServer({ config, log, cleanUp, say, signal }: Demo): Promise<MoonshareServer> {
+async function startServer({ config, log, cleanUp, progress, signal }: Demo): Promise<MoonshareServer> {
   signal.throwIfAborted();
   const server = await MoonshareServer.start({ config, log });
-  cleanUp.push(() => server.close({ waitsFor: (what) => say(`Waiting for ${what}`) }));
+  cleanUp.push(() => server.close({ waitsFor: (what) => progress(`Waiting for ${what}`) }));
   signal.throwIfAborted();
   showFirstAdmin(server);
   if (server.hasPage) return server;
   throw new MoonshareError('NOT_FOUND', { message: 'The web app is not built', hint: 'Run npm run build first.' });
 }
 
-async function stream({ config, say, signal }: Demo, server: MoonshareServer, host: Host): Promise<string> {
+async function stream({ config, progress, signal }: Demo, server: MoonshareServer, host: Host): Promise<string> {
   const app = chooseApp(await host.apps(), config.demoApp);
   signal.throwIfAborted();
-  say(`Starting the stream of ${app.title}`);
+  progress(`Starting the stream of ${app.title}`);
   const request = createStreamerSchema.parse({
     streamer_id: STREAMER_ID,
     client_unique_id: STREAMER_ID,
@@ -110,15 +110,15 @@ async function stream({ config, say, signal }: Demo, server: MoonshareServer, ho
   });
   const started = server.streamers.create(request, { ownerId: null, wait: true });
   let stage: string | null = null;
-  const progress = setInterval(() => {
+  const poll = setInterval(() => {
     const now = server.streamers.all()[0]?.info().stage ?? null;
-    if (now !== null && now !== stage) say(now);
+    if (now !== null && now !== stage) progress(now);
     stage = now;
   }, 500);
   try {
     await started;
   } finally {
-    clearInterval(progress);
+    clearInterval(poll);
   }
   return server.link(STREAMER_ID, 'full');
 }
