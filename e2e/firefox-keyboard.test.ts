@@ -8,23 +8,25 @@ import { FirefoxPage, firefoxPath } from './harness/firefox.ts';
 
 // The keyboard of the page in a real Firefox, without a stream: its build in Debian has no H.264 for WebRTC.
 
-const INPUT = new URL('../packages/client/input/', import.meta.url);
-const PAGE = `<textarea></textarea><script type="module">
-import { KeyboardState } from '/keyboard/keyboard-state.ts';
-import { listen } from '/keyboard/listen.ts';
+const PACKAGES = new URL('../packages/', import.meta.url);
+const PAGE = `<textarea></textarea>
+<script type="importmap">{ "imports": { "@moonshare/contract": "/contract/invariant.ts" } }</script>
+<script type="module">
+import { KeyboardState } from '/client/input/keyboard/keyboard-state.ts';
+import { listenToKeyboard } from '/client/input/keyboard/keyboard-listener.ts';
 const field = document.querySelector('textarea');
 window.sent = [];
 const settings = { commandIsControl: false, matchLocks: false };
 const state = new KeyboardState({ platform: 'linux', settings });
 const send = (e) => sent.push(e.kind === 'text' ? JSON.stringify(e.text) : (e.down ? '+' : '-') + e.virtualKey.toString(16));
-const listening = listen({ state, field, send, wayOut: () => sent.push('out') });
+const listener = listenToKeyboard({ state, field, send, releaseRequested: () => sent.push('out') });
 window.leave = () => {
-  listening.tell({ type: 'left' });
+  listener.handle({ type: 'left' });
   return '';
 };
 window.take = () => {
   field.focus();
-  listening.tell({ type: 'taken' });
+  listener.handle({ type: 'taken' });
   return '';
 };
 window.host = () => new Promise((done) => setTimeout(() => done(sent.splice(0).join(' ') + '|' + field.value), 60));
@@ -39,7 +41,7 @@ before(async () => {
   assert.ok(path !== null, 'Firefox is missing: run "apt install firefox-esr", or set FIREFOX_PATH to its path.');
   server = createServer(async (request, response) => {
     if (request.url === '/') return void response.setHeader('content-type', 'text/html').end(PAGE);
-    const code = await readFile(new URL(`.${request.url}`, INPUT), 'utf8').catch(() => null);
+    const code = await readFile(new URL(`.${request.url}`, PACKAGES), 'utf8').catch(() => null);
     if (code === null) return void response.writeHead(404).end();
     response.setHeader('content-type', 'text/javascript').end(stripTypeScriptTypes(code));
   }).listen(0, '127.0.0.1');

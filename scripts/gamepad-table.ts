@@ -1,12 +1,12 @@
-// Makes packages/client/input/pads/table.ts out of SDL_GameControllerDB (zlib licence): which button and axis of a pad is what.
+// Makes packages/client/input/pads/sdl-table.ts out of SDL_GameControllerDB (zlib licence): which button and axis of a pad is what.
 //   git clone https://github.com/mdqinc/SDL_GameControllerDB
 //   node scripts/gamepad-table.ts SDL_GameControllerDB/gamecontrollerdb.txt $(git -C SDL_GameControllerDB rev-parse HEAD)
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { TABLE_PARTS, type TablePlatform } from '../packages/client/input/pads/sdl.ts';
+import { TABLE_PARTS, type TablePlatform } from '../packages/client/input/pads/sdl-mapping.ts';
 
 const PLATFORMS: Record<string, TablePlatform> = { Linux: 'linux', Windows: 'windows', 'Mac OS X': 'mac' };
-const OUTPUT = fileURLToPath(new URL('../packages/client/input/pads/table.ts', import.meta.url));
+const OUTPUT = fileURLToPath(new URL('../packages/client/input/pads/sdl-table.ts', import.meta.url));
 
 const [file, commit] = process.argv.slice(2);
 if (file === undefined || commit === undefined) throw new Error('usage: gamepad-table.ts gamecontrollerdb.txt COMMIT');

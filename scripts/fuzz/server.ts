@@ -1,4 +1,4 @@
-import { askForStereo } from '../../packages/client/negotiation/sdp.ts';
+import { askForStereo } from '../../packages/client/negotiation/audio-sdp.ts';
 import { MoonshareError } from '../../packages/contract/index.ts';
 import { openSecret } from '../../packages/server/accounts/secret.ts';
 import { addressKey, addressRange, plainAddress } from '../../packages/server/auth/address.ts';

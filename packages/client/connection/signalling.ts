@@ -19,30 +19,30 @@ export class Signalling {
   #socket: WebSocket;
   #release = new AbortController();
 
-  constructor(o: {
+  constructor(options: {
     base: URL;
     streamerId: string;
     token: string | null;
     resume: string | null;
     events: SignallingEvents;
   }) {
-    const url = new URL(`api/streamers/${encodeURIComponent(o.streamerId)}/peer`, o.base);
+    const url = new URL(`api/streamers/${encodeURIComponent(options.streamerId)}/peer`, options.base);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    if (o.token !== null) url.searchParams.set('token', o.token);
+    if (options.token !== null) url.searchParams.set('token', options.token);
     url.searchParams.set('events', '1');
-    if (o.resume !== null) url.searchParams.set('resume', o.resume);
+    if (options.resume !== null) url.searchParams.set('resume', options.resume);
     this.#socket = new WebSocket(url);
     const { signal } = this.#release;
-    let told: Problem | null = null;
-    this.#socket.addEventListener('open', () => o.events.open(), { signal });
+    let reason: Problem | null = null;
+    this.#socket.addEventListener('open', () => options.events.open(), { signal });
     this.#socket.addEventListener(
       'message',
       (event: MessageEvent<unknown>) => {
         if (typeof event.data !== 'string' || event.data.length > MAX_SIGNAL_BYTES) return;
         const message = parseServerSignal(event.data);
         if (message === null) return;
-        if (typeof message === 'object' && 'PeerClosed' in message) told = problemFromBody(message.PeerClosed.error);
-        else o.events.signal(message);
+        if (typeof message === 'object' && 'PeerClosed' in message) reason = problemFromBody(message.PeerClosed.error);
+        else options.events.signal(message);
       },
       { signal },
     );
@@ -50,7 +50,7 @@ export class Signalling {
       'close',
       (event: CloseEvent) => {
         this.close();
-        o.events.closed(told ?? closeProblem(event.reason));
+        options.events.closed(reason ?? closeProblem(event.reason));
       },
       { signal },
     );

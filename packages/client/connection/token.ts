@@ -7,7 +7,7 @@ export type TokenResult = { token: PeerToken } | { problem: Problem };
  * `POST {base}api/streamers/{id}/token`: the link's token becomes a short-lived one for the socket's query.
  * Without `linkToken` the request goes out bare, for servers behind a proxy that adds the credentials.
  */
-export async function exchangeToken(o: {
+export async function exchangeToken(options: {
   base: URL;
   streamerId: string;
   linkToken: string | null;
@@ -18,11 +18,11 @@ export async function exchangeToken(o: {
   let response: Response;
   let body: unknown;
   try {
-    response = await fetch(new URL(`api/streamers/${encodeURIComponent(o.streamerId)}/token`, o.base), {
+    response = await fetch(new URL(`api/streamers/${encodeURIComponent(options.streamerId)}/token`, options.base), {
       method: 'POST',
-      headers: o.linkToken === null ? {} : { authorization: `Bearer ${o.linkToken}` },
-      ...(o.pin === null ? {} : { body: JSON.stringify({ pin: o.pin }) }),
-      signal: o.signal,
+      headers: options.linkToken === null ? {} : { authorization: `Bearer ${options.linkToken}` },
+      ...(options.pin === null ? {} : { body: JSON.stringify({ pin: options.pin }) }),
+      signal: options.signal,
       cache: 'no-store',
     });
     body = await response.json().catch(() => null);

@@ -8,20 +8,20 @@ import type {
   ViewerFeedback,
   ViewerInput,
 } from '@moonshare/contract';
-import { Emitter } from '../events.ts';
-import { Peer } from '../negotiation/peer.ts';
+import { Emitter } from '../emitter.ts';
 import { type Problem, problem } from '../negotiation/problem.ts';
-import { pictureCounters } from '../picture/counters.ts';
-import type { PictureCounters } from '../picture/watch.ts';
+import { ViewerPeerConnection } from '../negotiation/viewer-peer-connection.ts';
+import type { PictureCounters } from '../picture/freeze-detector.ts';
+import { pictureCounters } from '../picture/picture-counters.ts';
 import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
 import { backoff, stepLimit } from './backoff.ts';
+import { ConnectionMonitor, onNetworkChange } from './connection-monitor.ts';
 import { HeldInput } from './held-input.ts';
-import { Renewal } from './renewals.ts';
+import { LinkRenewal } from './link-renewal.ts';
 import { Signalling } from './signalling.ts';
-import { nextState, type ViewerEvent, type ViewerState } from './state.ts';
+import type { ReceiveCounters } from './stall-detector.ts';
 import { exchangeToken, type TokenResult } from './token.ts';
-import { onNetworkNews, WayKeeper } from './way-keeper.ts';
-import type { WayCounters } from './way-watch.ts';
+import { nextState, type ViewerEvent, type ViewerState } from './viewer-state.ts';
 
 export interface ViewerConnectionOptions {
   /** Where the server lives, path prefix included: `https://example.org/moonshare/`. */
@@ -62,22 +62,22 @@ const RETRY_EVERY_MS = 1000;
 export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   readonly #options: { base: URL; streamerId: string; linkToken: string | null };
   readonly #stereo: boolean;
-  readonly #renewal: Renewal | null;
+  readonly #renewal: LinkRenewal | null;
   #pin: string | null = null;
   #state: ViewerState = { kind: 'idle' };
   #attempt = new AbortController();
   #signalling: Signalling | undefined;
   /** Watches over `#signalling` and what it has set up; absent on servers that cannot be asked. */
-  #keeper: WayKeeper | undefined;
+  #monitor: ConnectionMonitor | undefined;
   /** The socket that leads nowhere any more: the server lets go of what is held when it goes, so the next one comes first. */
   #retiring: Signalling | undefined;
   /** For the next socket: it takes over what is held by this one. */
   #resume: string | null = null;
   #held = new HeldInput();
-  #news = new AbortController();
+  #networkListener = new AbortController();
   #joinedAt = 0;
   #limitTimer: ReturnType<typeof setTimeout> | undefined;
-  #peer: Peer | undefined;
+  #peerConnection: ViewerPeerConnection | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #counters: Counters | null = null;
   #touchSupported = false;
@@ -91,7 +91,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     const { streamerId, token } = options;
     this.#options = { base, streamerId, linkToken: token ?? null };
     this.#stereo = options.stereo ?? false;
-    this.#renewal = token === undefined ? null : new Renewal({ base, streamerId, link: token });
+    this.#renewal = token === undefined ? null : new LinkRenewal({ base, streamerId, link: token });
   }
 
   get state(): ViewerState {
@@ -112,8 +112,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
       this.#lost(problem('WEBRTC_MISSING'));
       return;
     }
-    this.#news = new AbortController();
-    onNetworkNews(() => this.#retryNow(), this.#news.signal);
+    this.#networkListener = new AbortController();
+    onNetworkChange(() => this.#retryNow(), this.#networkListener.signal);
     void this.#join();
   }
 
@@ -125,12 +125,12 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   /** Dropped while there is no connection; what is held by then is told to the next one. */
   send(event: ViewerInput): void {
     this.#held.note(event);
-    this.#peer?.send(event);
+    this.#peerConnection?.send(event);
   }
 
   /** null while there is no peer connection. Rates are since the call before. */
   async statistics(): Promise<Statistics | null> {
-    const report = await this.#peer?.getStats();
+    const report = await this.#peerConnection?.getStats();
     if (report === undefined) return null;
     const { statistics, counters } = digest(report, this.#counters, this.#hostChannels, this.#hostEncryption);
     this.#counters = counters;
@@ -139,7 +139,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
 
   /** What has come of the picture; null while there is no peer connection, or nothing is received. */
   async pictureCounters(): Promise<PictureCounters | null> {
-    const report = await this.#peer?.getStats();
+    const report = await this.#peerConnection?.getStats();
     return report === undefined ? null : pictureCounters(report);
   }
 
@@ -197,11 +197,11 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#dispatch({ type: 'signal', signal });
     if (typeof signal !== 'object') return;
     if ('ResumeToken' in signal) this.#onJoined(signal.ResumeToken.token);
-    else if ('StillHere' in signal) this.#keeper?.answered();
-    else if ('LastFrame' in signal) this.#keeper?.sent(signal.LastFrame.age_ms);
+    else if ('StillHere' in signal) this.#monitor?.answered();
+    else if ('LastFrame' in signal) this.#monitor?.frameSent(signal.LastFrame.age_ms);
     else if ('GamepadPlayers' in signal) this.emit('players', signal.GamepadPlayers.players);
-    else if ('WebRtcConfig' in signal) this.#makePeer(signal.WebRtcConfig.ice_servers);
-    else if ('Signaling' in signal) this.#peer?.receive(signal.Signaling);
+    else if ('WebRtcConfig' in signal) this.#createPeerConnection(signal.WebRtcConfig.ice_servers);
+    else if ('Signaling' in signal) this.#peerConnection?.receive(signal.Signaling);
     else if ('StreamerState' in signal) this.#onStreamerState(signal.StreamerState);
     else if ('UpdateApp' in signal) this.emit('app', signal.UpdateApp.app);
     else if ('ConnectionComplete' in signal) this.#touchSupported = signal.ConnectionComplete.capabilities.touch;
@@ -210,15 +210,15 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   /** The server has taken over what the socket before had, and watches with us. */
   #onJoined(resume: string): void {
     this.#resume = resume;
-    this.#keeper?.close();
-    this.#keeper = new WayKeeper({
-      counters: () => this.#wayCounters(),
+    this.#monitor?.close();
+    this.#monitor = new ConnectionMonitor({
+      counters: () => this.#receiveCounters(),
       ask: () => this.#signalling?.send({ StillThere: {} }),
       lost: () => this.#onStalled(),
     });
   }
 
-  async #wayCounters(): Promise<WayCounters | null> {
+  async #receiveCounters(): Promise<ReceiveCounters | null> {
     const counters = await this.pictureCounters();
     if (counters === null) return null;
     const { framesReceived, framesDecoded, connectionBytes, bytesReceived } = counters;
@@ -235,20 +235,20 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     if (this.#resume !== null) this.#resumeNow(this.#resume);
   }
 
-  #makePeer(iceServers: IceServer[]): void {
+  #createPeerConnection(iceServers: IceServer[]): void {
     this.#retiring?.close();
     this.#retiring = undefined;
-    this.#peer?.close();
+    this.#peerConnection?.close();
     this.#counters = null;
     this.#dispatch({ type: 'step', step: 'negotiating' });
     this.emit('hostQuality', 'Ok');
-    this.#peer = new Peer({
+    this.#peerConnection = new ViewerPeerConnection({
       iceServers,
       stereo: this.#stereo,
       events: {
         signal: (message) => this.#signalling?.send({ Signaling: message }),
         connected: () => this.#dispatch({ type: 'peerConnected' }),
-        failed: (why) => this.#onPeerFailed(why),
+        failed: (why) => this.#onPeerConnectionFailed(why),
         stream: (stream) => this.emit('stream', stream),
         ready: () => this.#onInputReady(),
         feedback: (feedback) => this.emit('feedback', feedback),
@@ -258,7 +258,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   }
 
   #onInputReady(): void {
-    for (const event of this.#held.restate()) this.#peer?.send(event);
+    for (const event of this.#held.restate()) this.#peerConnection?.send(event);
     this.emit('inputReady');
   }
 
@@ -277,18 +277,18 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     } else this.#onSignal(message);
   }
 
-  #onPeerFailed(why: Problem): void {
+  #onPeerConnectionFailed(why: Problem): void {
     // To close it would let go of what is held: another one is on its way already.
     if (this.#retiring !== undefined) return;
-    this.#peer?.close();
-    this.#peer = undefined;
+    this.#peerConnection?.close();
+    this.#peerConnection = undefined;
     // Without a socket the next attempt is under way already; the next process of a dead streamer sends a WebRtcConfig.
     if (this.#signalling !== undefined && !streamerIsDead(this.#state)) this.#lost(why);
   }
 
   /** The peer connection outlives a lost socket: the picture goes on until a fresh one replaces it. */
   #lost(why: Problem): void {
-    this.#keeper?.close();
+    this.#monitor?.close();
     this.#signalling?.close();
     this.#signalling = undefined;
     this.#attempt.abort();
@@ -322,9 +322,9 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   }
 
   #release(): void {
-    this.#news.abort();
-    this.#keeper?.close();
-    this.#keeper = undefined;
+    this.#networkListener.abort();
+    this.#monitor?.close();
+    this.#monitor = undefined;
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#limitTimer);
     this.#attempt.abort();
@@ -333,8 +333,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#resume = null;
     this.#signalling?.close();
     this.#signalling = undefined;
-    this.#peer?.close();
-    this.#peer = undefined;
+    this.#peerConnection?.close();
+    this.#peerConnection = undefined;
     this.#counters = null;
   }
 }

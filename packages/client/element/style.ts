@@ -1,7 +1,7 @@
 import { FULL_SCREEN_CSS } from './full-screen/style.ts';
 
 /** A constructed sheet, so that a content policy without inline styles holds. */
-export function stageStyle(): CSSStyleSheet {
+export function viewportStyle(): CSSStyleSheet {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS + FULL_SCREEN_CSS);
   return sheet;

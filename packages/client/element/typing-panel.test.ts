@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { typingWords } from './typing-panel.ts';
+import { typingMessage } from './typing-panel.ts';
 
 test('a long text says how far it is, how it ended, or why it was not typed', () => {
-  assert.equal(typingWords({ kind: 'idle' }), '');
-  assert.equal(typingWords({ kind: 'typing', done: 4096, total: 16_000 }), 'Typing: 4,096 of 16,000 characters');
+  assert.equal(typingMessage({ kind: 'idle' }), '');
+  assert.equal(typingMessage({ kind: 'typing', done: 4096, total: 16_000 }), 'Typing: 4,096 of 16,000 characters');
   const stopped = { kind: 'stopped', done: 4096, total: 16_000 } as const;
-  assert.equal(typingWords({ ...stopped, why: 'asked' }), 'Stopped. 4,096 of 16,000 characters were typed.');
-  assert.match(typingWords({ ...stopped, why: 'disconnected' }), /^The connection broke. At most 4,096 of/);
+  assert.equal(typingMessage({ ...stopped, why: 'asked' }), 'Stopped. 4,096 of 16,000 characters were typed.');
+  assert.match(typingMessage({ ...stopped, why: 'disconnected' }), /^The connection broke. At most 4,096 of/);
   assert.equal(
-    typingWords({ kind: 'refused', length: 20_000, most: 16_384 }),
+    typingMessage({ kind: 'refused', length: 20_000, most: 16_384 }),
     'Too long to type: 20,000 characters. The limit is 16,384. Nothing was typed.',
   );
 });

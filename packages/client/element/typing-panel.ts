@@ -13,14 +13,14 @@ export interface TypingPanel {
 
 /** Says over the picture how far a long text is, with a way to stop it; and why one was not typed, or not to its end. */
 export function buildTypingPanel(): TypingPanel {
-  const words = create('span');
+  const label = create('span');
   const bar = create('progress', { 'aria-hidden': 'true' });
   const button = create('button', { type: 'button' });
   const element = create('div', { class: 'typing', part: 'typing', hidden: '' });
-  const said = create('span', { role: 'status', class: 'unseen' });
-  element.append(words, bar, button);
+  const announced = create('span', { role: 'status', class: 'unseen' });
+  element.append(label, bar, button);
   const all = create('div', { class: 'typing-place' });
-  all.append(element, said);
+  all.append(element, announced);
   let timer: ReturnType<typeof setTimeout> | undefined;
   // A press of it must not take the keyboard away from the host.
   element.addEventListener('pointerdown', (event) => event.preventDefault());
@@ -30,10 +30,10 @@ export function buildTypingPanel(): TypingPanel {
     button,
     show(typing) {
       clearTimeout(timer);
-      const text = typingWords(typing);
+      const text = typingMessage(typing);
       const isTyping = typing.kind === 'typing';
       element.hidden = text === '';
-      words.textContent = text;
+      label.textContent = text;
       button.textContent = isTyping ? 'Stop' : 'OK';
       bar.hidden = !isTyping;
       if (isTyping) {
@@ -41,14 +41,14 @@ export function buildTypingPanel(): TypingPanel {
         bar.value = typing.done;
       }
       // Read aloud once, not with each piece.
-      said.textContent = isTyping ? 'Typing a long text' : text;
+      announced.textContent = isTyping ? 'Typing a long text' : text;
       if (text !== '' && !isTyping) timer = setTimeout(() => button.click(), READ_MS);
     },
   };
 }
 
-/** Empty: nothing has to be said. */
-export function typingWords(typing: Typing): string {
+/** Empty: nothing has to be announced. */
+export function typingMessage(typing: Typing): string {
   switch (typing.kind) {
     case 'idle':
       return '';

@@ -1,20 +1,19 @@
 import type { Role } from '@moonshare/contract';
-import type { ViewerState } from '../connection/state.ts';
 import { type HostQuality, ViewerConnection } from '../connection/viewer-connection.ts';
+import type { ViewerState } from '../connection/viewer-state.ts';
 import { captureInput, type InputCapture, KEYBOARD_SETTINGS } from '../input/capture.ts';
 import type { PadInfo } from '../input/gamepad-tracker.ts';
 import type { KeyboardSettings } from '../input/keyboard/keyboard-state.ts';
 import { lockPointer } from '../input/mouse.ts';
 import type { PadLayout } from '../input/pads/layout.ts';
 import type { Typing } from '../input/text/typist.ts';
-import { PictureObserver } from '../picture/observer.ts';
-import type { Picture } from '../picture/watch.ts';
+import type { Picture } from '../picture/freeze-detector.ts';
+import { PictureMonitor } from '../picture/picture-monitor.ts';
 import type { Statistics } from '../statistics/digest.ts';
 import { FullScreen } from './full-screen/full-screen.ts';
-import { playerWord } from './pad-words.ts';
-import { refuseDrops } from './refuse-drops.ts';
-import { buildStage, type Stage } from './stage.ts';
-import { notice } from './words.ts';
+import { describePlayers } from './gamepad-messages.ts';
+import { notice } from './messages.ts';
+import { buildViewport, type Viewport } from './viewport.ts';
 
 /**
  * `<moonshare-viewer src="https://server/" streamer="id" token="...">`: connects while it is in a document, shows picture
@@ -27,7 +26,7 @@ import { notice } from './words.ts';
 export class MoonshareViewerElement extends HTMLElement {
   static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo'];
 
-  #stage: Stage;
+  #viewport: Viewport;
   #internals: ElementInternals;
   #fullScreen: FullScreen;
   #connection: ViewerConnection | undefined;
@@ -39,7 +38,7 @@ export class MoonshareViewerElement extends HTMLElement {
   #viewers: number | null = null;
   #hostQuality: HostQuality = 'Ok';
   /** While the connection is up. */
-  #observer: PictureObserver | undefined;
+  #observer: PictureMonitor | undefined;
   /** Without sound though nobody asked for that. */
   #silenced = false;
   #restart = false;
@@ -48,7 +47,7 @@ export class MoonshareViewerElement extends HTMLElement {
     super();
     this.#internals = this.attachInternals();
     const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
-    this.#stage = buildStage(root);
+    this.#viewport = buildViewport(root);
     this.#fullScreen = new FullScreen({
       host: this,
       root,
@@ -61,7 +60,7 @@ export class MoonshareViewerElement extends HTMLElement {
         paste: async () => this.typeText(await navigator.clipboard.readText()),
       },
     });
-    const { video, field, sound, retry, pin, typing } = this.#stage;
+    const { video, field, sound, retry, pin, typing } = this.#viewport;
     sound.addEventListener('click', () => {
       this.muted = false;
       this.focus();
@@ -71,7 +70,6 @@ export class MoonshareViewerElement extends HTMLElement {
       event.preventDefault();
       this.#connection?.open(pin.input.value);
     });
-    refuseDrops(this);
     typing.button.addEventListener('click', () => this.#onTypingButton());
     video.addEventListener('volumechange', () => this.#onVolume());
     field.addEventListener('focus', () => this.#onFocus(true));
@@ -79,7 +77,7 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   connectedCallback(): void {
-    if (this.hasAttribute('muted')) this.#stage.video.muted = true;
+    if (this.hasAttribute('muted')) this.#viewport.video.muted = true;
     document.addEventListener('fullscreenchange', this.#onFullscreen);
     document.addEventListener('visibilitychange', this.#onVisible);
     this.#open();
@@ -136,12 +134,12 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   get muted(): boolean {
-    return this.#stage.video.muted;
+    return this.#viewport.video.muted;
   }
 
   set muted(muted: boolean) {
     this.#silenced = false;
-    this.#stage.video.muted = muted;
+    this.#viewport.video.muted = muted;
     void this.#play();
   }
 
@@ -156,7 +154,7 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   override focus(): void {
-    this.#stage.field.focus({ preventScroll: true });
+    this.#viewport.field.focus({ preventScroll: true });
   }
 
   /** Call these from a click: browsers want one. */
@@ -171,12 +169,12 @@ export class MoonshareViewerElement extends HTMLElement {
 
   async lockPointer(): Promise<void> {
     this.focus();
-    await lockPointer(this.#stage.video);
+    await lockPointer(this.#viewport.video);
   }
 
   /** Brings up the on-screen keyboard of a touch device. */
   showKeyboard(): void {
-    const { field } = this.#stage;
+    const { field } = this.#viewport;
     field.blur();
     field.inputMode = 'text';
     field.addEventListener('blur', () => (field.inputMode = 'none'), { once: true });
@@ -235,7 +233,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#role = null;
     this.#viewers = null;
     this.#onHostQuality('Ok');
-    this.#stage.video.srcObject = null;
+    this.#viewport.video.srcObject = null;
     this.#observe();
     this.#showNotice();
   }
@@ -243,7 +241,7 @@ export class MoonshareViewerElement extends HTMLElement {
   #onState(): void {
     // The last picture would look alive behind the words.
     if (this.state.kind === 'ended') {
-      this.#stage.video.srcObject = null;
+      this.#viewport.video.srcObject = null;
       if (document.pointerLockElement === this) document.exitPointerLock();
     }
     this.#observe();
@@ -257,7 +255,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#capture?.close();
     this.#capture = undefined;
     if (role !== 'watch' && !this.hasAttribute('watch')) {
-      const { video, field } = this.#stage;
+      const { video, field } = this.#viewport;
       this.#capture = captureInput({
         connection: this.#connection,
         video,
@@ -265,7 +263,7 @@ export class MoonshareViewerElement extends HTMLElement {
         role,
         keyboard: this.#keyboard,
         typing: (typing) => this.#onTyping(typing),
-        wayOut: () => this.leaveFullscreen(),
+        releaseRequested: () => this.leaveFullscreen(),
         gamepadsChanged: (pads) => this.#onGamepads(pads),
       });
     }
@@ -274,8 +272,8 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   #showBar(): void {
-    const { muted } = this.#stage.video;
-    this.#fullScreen.show({ muted, canType: this.#role === 'full', players: playerWord(this.#gamepads) });
+    const { muted } = this.#viewport.video;
+    this.#fullScreen.show({ muted, canType: this.#role === 'full', players: describePlayers(this.#gamepads) });
   }
 
   #onGamepads(pads: PadInfo[]): void {
@@ -286,7 +284,7 @@ export class MoonshareViewerElement extends HTMLElement {
 
   #onTyping(typing: Typing): void {
     this.#typing = typing;
-    this.#stage.typing.show(typing);
+    this.#viewport.typing.show(typing);
     this.dispatchEvent(new CustomEvent('typingchange', { detail: typing }));
   }
 
@@ -308,13 +306,13 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   #onStream(stream: MediaStream): void {
-    this.#stage.video.srcObject = stream;
+    this.#viewport.video.srcObject = stream;
     void this.#play();
   }
 
   /** With sound if the browser lets it, else without, and a button that needs one click. */
   async #play(): Promise<void> {
-    const { video } = this.#stage;
+    const { video } = this.#viewport;
     if (video.srcObject === null) return;
     try {
       await video.play();
@@ -328,7 +326,7 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   #onVolume(): void {
-    const { video, sound } = this.#stage;
+    const { video, sound } = this.#viewport;
     sound.hidden = !this.#silenced || video.srcObject === null;
     this.#showBar();
     this.dispatchEvent(new CustomEvent('mutechange', { detail: video.muted }));
@@ -343,8 +341,8 @@ export class MoonshareViewerElement extends HTMLElement {
       return;
     }
     if (this.#observer !== undefined) return;
-    this.#observer = new PictureObserver({
-      video: this.#stage.video,
+    this.#observer = new PictureMonitor({
+      video: this.#viewport.video,
       counters: () => connection.pictureCounters(),
       changed: (picture) => {
         this.#showNotice();
@@ -354,7 +352,7 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   #showNotice(): void {
-    this.#stage.show(notice(this.state, this.picture));
+    this.#viewport.show(notice(this.state, this.picture));
   }
 
   #onFocus(focused: boolean): void {

@@ -3,12 +3,12 @@ import type { ViewerConnection } from '../connection/viewer-connection.ts';
 import type { InputDevice } from './device.ts';
 import type { PadInfo } from './gamepad-tracker.ts';
 import { captureGamepads } from './gamepads.ts';
+import { listenToKeyboard } from './keyboard/keyboard-listener.ts';
 import { type KeyboardSettings, KeyboardState } from './keyboard/keyboard-state.ts';
-import { listen } from './keyboard/listen.ts';
 import { captureMouse, lockedElement } from './mouse.ts';
 import type { PadLayout } from './pads/layout.ts';
 import { platformOf } from './platform.ts';
-import { typingLine } from './text/typing.ts';
+import { createTypingQueue } from './text/typing-queue.ts';
 import type { Typing } from './text/typist.ts';
 import { captureTouch } from './touch.ts';
 import { captureZoom } from './zoom/capture-zoom.ts';
@@ -25,7 +25,7 @@ export interface CaptureOptions {
   /** How far a long text is, or why it was not typed. */
   typing?: (typing: Typing) => void;
   /** The person wants keyboard, pointer and screen back. */
-  wayOut?: () => void;
+  releaseRequested?: () => void;
   /** Pads came or went, or it is known which player they are. */
   gamepadsChanged?: (pads: PadInfo[]) => void;
 }
@@ -45,29 +45,29 @@ export interface InputCapture {
 export const KEYBOARD_SETTINGS: KeyboardSettings = { commandIsControl: false, matchLocks: true };
 
 /** Captures all input of one stage. What is held is let go at the host when the field or the page loses the focus. */
-export function captureInput(o: CaptureOptions): InputCapture {
-  const send = (event: ViewerInput): void => o.connection.send(event);
-  const pads = captureGamepads(send, (found) => o.gamepadsChanged?.(found));
-  const hands = o.role === 'full' ? captureHands(o, send) : null;
+export function captureInput(options: CaptureOptions): InputCapture {
+  const send = (event: ViewerInput): void => options.connection.send(event);
+  const pads = captureGamepads(send, (found) => options.gamepadsChanged?.(found));
+  const desktop = options.role === 'full' ? captureKeyboardAndPointer(options, send) : null;
   const release = new AbortController();
   const { signal } = release;
   window.addEventListener('blur', () => pads.releaseAll(), { signal });
   window.addEventListener('pagehide', () => pads.releaseAll(), { signal });
   document.addEventListener('visibilitychange', () => document.hidden && pads.releaseAll(), { signal });
   const unsubscribe = [
-    o.connection.on('inputReady', () => pads.announce()),
-    o.connection.on('players', (players) => pads.players(players)),
-    o.connection.on('feedback', (feedback) => pads.feedback(feedback)),
+    options.connection.on('inputReady', () => pads.announce()),
+    options.connection.on('players', (players) => pads.players(players)),
+    options.connection.on('feedback', (feedback) => pads.feedback(feedback)),
   ];
   pads.announce();
   return {
     learnGamepad: (id, layout) => pads.learn(id, layout),
-    typeText: (text) => hands?.typeText(text),
-    stopTyping: () => hands?.stopTyping(),
-    setKeyboard: (settings) => hands?.setKeyboard(settings),
+    typeText: (text) => desktop?.typeText(text),
+    stopTyping: () => desktop?.stopTyping(),
+    setKeyboard: (settings) => desktop?.setKeyboard(settings),
     close() {
       for (const off of unsubscribe) off();
-      hands?.close();
+      desktop?.close();
       pads.close();
       release.abort();
     },
@@ -75,17 +75,17 @@ export function captureInput(o: CaptureOptions): InputCapture {
 }
 
 /** Keyboard, mouse and fingers: the host has them from a click into the picture until the focus leaves it. */
-function captureHands(
-  { connection, video: surface, field, ...o }: CaptureOptions,
+function captureKeyboardAndPointer(
+  { connection, video: surface, field, ...options }: CaptureOptions,
   send: (event: ViewerInput) => void,
 ): Omit<InputCapture, 'learnGamepad'> {
   const release = new AbortController();
   const { signal } = release;
   const pictureSize = () => ({ width: surface.videoWidth, height: surface.videoHeight });
-  const line = typingLine(send, (typing) => o.typing?.(typing));
-  const state = new KeyboardState({ platform: platformOf(navigator), settings: o.keyboard ?? KEYBOARD_SETTINGS });
-  const keyboard = listen({ state, field, send: line.key, wayOut: () => leave() });
-  const take = (): void => keyboard.tell({ type: 'taken' });
+  const typing = createTypingQueue(send, (progress) => options.typing?.(progress));
+  const state = new KeyboardState({ platform: platformOf(navigator), settings: options.keyboard ?? KEYBOARD_SETTINGS });
+  const keyboard = listenToKeyboard({ state, field, send: typing.key, releaseRequested: () => leave() });
+  const take = (): void => keyboard.handle({ type: 'taken' });
   // Before the mouse: a click into the picture takes keyboard and pointer, and is the first that counts.
   surface.addEventListener(
     'pointerdown',
@@ -103,7 +103,7 @@ function captureHands(
   ];
 
   const letGo = (): void => {
-    keyboard.tell({ type: 'left' });
+    keyboard.handle({ type: 'left' });
     for (const device of devices) device.releaseAll();
     if (lockedElement(surface) !== null) document.exitPointerLock();
   };
@@ -111,9 +111,9 @@ function captureHands(
     document.hasFocus() && (field.getRootNode() as ShadowRoot | Document).activeElement === field;
   /** Gives pointer, screen and keyboard back to the person. */
   const leave = (): void => {
-    line.stop('asked');
+    typing.stop('asked');
     if (document.fullscreenElement !== null) void document.exitFullscreen();
-    o.wayOut?.();
+    options.releaseRequested?.();
     field.blur();
   };
 
@@ -127,7 +127,7 @@ function captureHands(
     'paste',
     (event) => {
       event.preventDefault();
-      line.text(event.clipboardData?.getData('text/plain') ?? '');
+      typing.text(event.clipboardData?.getData('text/plain') ?? '');
     },
     { signal },
   );
@@ -136,19 +136,19 @@ function captureHands(
   if (hasFocus()) take();
 
   const unsubscribe = [
-    connection.on('inputReady', () => keyboard.tell({ type: 'connected' })),
-    connection.on('state', ({ kind }) => kind !== 'playing' && line.stop('disconnected')),
+    connection.on('inputReady', () => keyboard.handle({ type: 'connected' })),
+    connection.on('state', ({ kind }) => kind !== 'playing' && typing.stop('disconnected')),
   ];
   return {
-    typeText: (text) => line.text(text),
-    stopTyping: () => line.stop('asked'),
+    typeText: (text) => typing.text(text),
+    stopTyping: () => typing.stop('asked'),
     setKeyboard(settings) {
       state.settings = settings;
     },
     close() {
       for (const off of unsubscribe) off();
       keyboard.close();
-      line.stop('disconnected');
+      typing.stop('disconnected');
       for (const device of devices) device.close();
       zoom.close();
       release.abort();

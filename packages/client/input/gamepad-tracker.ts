@@ -7,7 +7,7 @@ import {
   type PadReading,
   sameState,
 } from './gamepad-state.ts';
-import type { Pad } from './pads/book.ts';
+import type { Pad } from './pads/layout-registry.ts';
 
 /** A lost state is not repeated by the channel, so one that rests is said again after these times. */
 const REPEAT_AFTER_MS = [50, 200] as const;

@@ -1,9 +1,9 @@
 import type { ViewerFeedback } from '@moonshare/contract';
 import type { InputDevice, SendInput } from './device.ts';
 import { GamepadTracker, type PadInfo } from './gamepad-tracker.ts';
-import { PadBook } from './pads/book.ts';
 import type { PadLayout } from './pads/layout.ts';
-import { tableFor } from './pads/sdl.ts';
+import { LayoutRegistry } from './pads/layout-registry.ts';
+import { tableFor } from './pads/sdl-mapping.ts';
 import { platformOf } from './platform.ts';
 import { Rumble } from './rumble.ts';
 
@@ -24,24 +24,24 @@ export function gamepadsAvailable(): boolean {
 
 /** Polls the pads with each picture of the screen and sends what changed. They work wherever the focus is in the page. */
 export function captureGamepads(send: SendInput, changed: (pads: PadInfo[]) => void): Gamepads {
-  const book = new PadBook(tableFor(platformOf(navigator)), localStorageIfAllowed());
-  const tracker = new GamepadTracker((pad) => book.standard(pad));
+  const registry = new LayoutRegistry(tableFor(platformOf(navigator)), localStorageIfAllowed());
+  const tracker = new GamepadTracker((pad) => registry.standard(pad));
   const rumble = new Rumble();
   let frame = 0;
-  let told = '[]';
+  let reported = '[]';
   let hasTable = false;
 
-  const tell = (): void => {
+  const report = (): void => {
     const { pads } = tracker;
     const text = JSON.stringify(pads);
-    if (text === told) return;
-    told = text;
+    if (text === reported) return;
+    reported = text;
     changed(pads);
     // Few people need it.
     if (hasTable || !pads.some(({ status }) => status.kind === 'unsupported')) return;
     hasTable = true;
-    void import('./pads/table.ts').then(
-      ({ TABLE }) => book.take(TABLE),
+    void import('./pads/sdl-table.ts').then(
+      ({ TABLE }) => registry.take(TABLE),
       () => {
         hasTable = false;
       },
@@ -51,7 +51,7 @@ export function captureGamepads(send: SendInput, changed: (pads: PadInfo[]) => v
     // A page without focus must not play along with the one that has it.
     if (document.hasFocus()) {
       for (const event of tracker.poll(navigator.getGamepads(), now)) send(event);
-      tell();
+      report();
     }
     frame = requestAnimationFrame(poll);
   };
@@ -68,16 +68,16 @@ export function captureGamepads(send: SendInput, changed: (pads: PadInfo[]) => v
     },
     players(players) {
       tracker.players(players);
-      tell();
+      report();
     },
-    learn: (id, layout) => book.learn(id, layout),
+    learn: (id, layout) => registry.learn(id, layout),
     releaseAll() {
       for (const event of tracker.rest(performance.now())) send(event);
     },
     close() {
       cancelAnimationFrame(frame);
       for (const event of tracker.clear()) send(event);
-      tell();
+      report();
     },
   };
 }

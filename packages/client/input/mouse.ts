@@ -1,5 +1,5 @@
 import type { InputDevice, SendInput } from './device.ts';
-import { type Box, pictureBox, pointInPicture, type Size } from './picture.ts';
+import { type Box, pictureBox, pointInPicture, type Size } from './picture-geometry.ts';
 import { WheelPixels } from './wheel.ts';
 
 /** Bits of `MouseEvent.buttons`, and the button numbers of protocol/4 §5. */
@@ -24,28 +24,28 @@ export interface MouseOptions {
 }
 
 /** Absolute over the picture, relative while the pointer is locked to the surface. Touches are not its business. */
-export function captureMouse(o: MouseOptions): InputDevice {
+export function captureMouse(options: MouseOptions): InputDevice {
   const release = new AbortController();
   const wheel = new WheelPixels();
   let held = 0;
 
-  const box = (): Box | null => pictureBox(o.surface.getBoundingClientRect(), o.pictureSize());
-  const locked = (): boolean => lockedElement(o.surface) === o.surface;
+  const box = (): Box | null => pictureBox(options.surface.getBoundingClientRect(), options.pictureSize());
+  const locked = (): boolean => lockedElement(options.surface) === options.surface;
 
   const move = (event: PointerEvent): boolean => {
     if (locked()) {
       if (event.movementX !== 0 || event.movementY !== 0) {
-        o.send({ kind: 'mouseMove', dx: event.movementX, dy: event.movementY });
+        options.send({ kind: 'mouseMove', dx: event.movementX, dy: event.movementY });
       }
       return true;
     }
     const picture = box();
     if (picture === null) return false;
-    const { width, height } = o.pictureSize();
+    const { width, height } = options.pictureSize();
     const { x, y, inside } = pointInPicture(picture, event.clientX, event.clientY);
     // A drag may leave the picture, a hover over the bars beside it is nobody's.
     if (!inside && held === 0) return false;
-    o.send({ kind: 'mousePosition', x: Math.round(x * width), y: Math.round(y * height), width, height });
+    options.send({ kind: 'mousePosition', x: Math.round(x * width), y: Math.round(y * height), width, height });
     return true;
   };
 
@@ -53,34 +53,34 @@ export function captureMouse(o: MouseOptions): InputDevice {
   const setButtons = (buttons: number): void => {
     for (const { bit, button } of BUTTONS) {
       if ((buttons & bit) === (held & bit)) continue;
-      o.send({ kind: 'mouseButton', down: (buttons & bit) !== 0, button });
+      options.send({ kind: 'mouseButton', down: (buttons & bit) !== 0, button });
     }
     held = buttons;
   };
 
   const onPointer = (event: PointerEvent): void => {
-    if (event.pointerType === 'touch' || !o.isTaken()) return;
+    if (event.pointerType === 'touch' || !options.isTaken()) return;
     const onPicture = move(event);
-    if (event.type === 'pointerdown' && !locked()) o.surface.setPointerCapture(event.pointerId);
+    if (event.type === 'pointerdown' && !locked()) options.surface.setPointerCapture(event.pointerId);
     if (onPicture || held !== 0) setButtons(onPicture ? event.buttons : event.buttons & held);
   };
 
   const onWheel = (event: WheelEvent): void => {
-    if (!o.isTaken() || o.isPinch(event)) return;
+    if (!options.isTaken() || options.isPinch(event)) return;
     event.preventDefault();
     const pixels = wheel.add(event);
-    if (pixels !== null) o.send({ kind: 'wheelPixels', ...pixels });
+    if (pixels !== null) options.send({ kind: 'wheelPixels', ...pixels });
   };
 
   const { signal } = release;
   for (const type of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel'] as const) {
-    o.surface.addEventListener(type, onPointer, { signal });
+    options.surface.addEventListener(type, onPointer, { signal });
   }
-  o.surface.addEventListener('wheel', onWheel, { signal, passive: false });
-  o.surface.addEventListener('contextmenu', (event) => event.preventDefault(), { signal });
+  options.surface.addEventListener('wheel', onWheel, { signal, passive: false });
+  options.surface.addEventListener('contextmenu', (event) => event.preventDefault(), { signal });
   // The middle button's scroll mode and the side buttons' history come with these.
   for (const type of ['mousedown', 'mouseup', 'auxclick'] as const) {
-    o.surface.addEventListener(type, (event) => event.button !== 0 && event.preventDefault(), { signal });
+    options.surface.addEventListener(type, (event) => event.button !== 0 && event.preventDefault(), { signal });
   }
   const releaseAll = (): void => setButtons(0);
   return {

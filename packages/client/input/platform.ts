@@ -18,3 +18,6 @@ export function platformOf({
 export function isApple(platform: Platform): boolean {
   return platform === 'mac' || platform === 'ios';
 }
+
+/** Gives keyboard and mouse back to the page, as in other clients of such hosts; by the names of this device's keys. */
+export const LEAVE_KEYS = isApple(platformOf(navigator)) ? 'Control+Option+Shift+Z' : 'Ctrl+Alt+Shift+Z';

@@ -1,5 +1,5 @@
 import type { InputDevice, SendInput } from './device.ts';
-import { pictureBox, pointInPicture, type Size } from './picture.ts';
+import { pictureBox, pointInPicture, type Size } from './picture-geometry.ts';
 
 export interface TouchOptions {
   /** The element that shows the picture, `object-fit: contain` and `touch-action: none`. */
@@ -11,7 +11,7 @@ export interface TouchOptions {
 }
 
 /** Fingers on the picture, each from where it went down; a finger beside the picture is nobody's. */
-export function captureTouch(o: TouchOptions): InputDevice {
+export function captureTouch(options: TouchOptions): InputDevice {
   const release = new AbortController();
   const fingers = new Map<number, Finger>();
 
@@ -19,22 +19,22 @@ export function captureTouch(o: TouchOptions): InputDevice {
     if (!finger.asMouse) {
       const { id: pointerId, x, y, pressure, contactMajor, contactMinor } = finger;
       // Rotation 0: some hosts take "unknown" for an angle (protocol/2 §4.8).
-      o.send({ kind: 'touch', event, pointerId, x, y, pressure, contactMajor, contactMinor, rotation: 0 });
+      options.send({ kind: 'touch', event, pointerId, x, y, pressure, contactMajor, contactMinor, rotation: 0 });
       return;
     }
-    const { width, height } = o.pictureSize();
-    o.send({
+    const { width, height } = options.pictureSize();
+    options.send({
       kind: 'mousePosition',
       x: Math.round(finger.x * width),
       y: Math.round(finger.y * height),
       width,
       height,
     });
-    if (event !== 'move') o.send({ kind: 'mouseButton', down: event === 'down', button: 1 });
+    if (event !== 'move') options.send({ kind: 'mouseButton', down: event === 'down', button: 1 });
   };
 
   const place = (event: PointerEvent): (Omit<Finger, 'id' | 'asMouse'> & { inside: boolean }) | null => {
-    const box = pictureBox(o.surface.getBoundingClientRect(), o.pictureSize());
+    const box = pictureBox(options.surface.getBoundingClientRect(), options.pictureSize());
     if (box === null) return null;
     const contact = [event.width / box.width, event.height / box.height];
     return {
@@ -50,11 +50,11 @@ export function captureTouch(o: TouchOptions): InputDevice {
     const at = place(event);
     if (event.type === 'pointerdown') {
       if (at === null || !at.inside) return;
-      const asMouse = !o.touchSupported();
+      const asMouse = !options.touchSupported();
       if (asMouse && fingers.size > 0) return;
       const finger = { ...at, id: event.pointerId >>> 0, asMouse };
       fingers.set(event.pointerId, finger);
-      o.surface.setPointerCapture(event.pointerId);
+      options.surface.setPointerCapture(event.pointerId);
       send(finger, 'down');
       return;
     }
@@ -69,7 +69,7 @@ export function captureTouch(o: TouchOptions): InputDevice {
 
   const { signal } = release;
   for (const type of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel'] as const) {
-    o.surface.addEventListener(type, onPointer, { signal });
+    options.surface.addEventListener(type, onPointer, { signal });
   }
   const releaseAll = (): void => {
     for (const finger of fingers.values()) send(finger, 'up');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { Negotiation as NegotiationMessage } from '@moonshare/contract';
-import { Negotiation } from './negotiation.ts';
+import { OfferNegotiation } from './negotiation.ts';
 
 const OFFER = 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n';
 
@@ -47,7 +47,7 @@ function setUp(t: TestContext, surround = false) {
   const peer = new FakePeer();
   const sent: NegotiationMessage[] = [];
   const ends: string[] = [];
-  const negotiation = new Negotiation(
+  const negotiation = new OfferNegotiation(
     peer as unknown as RTCPeerConnection,
     {
       signal: (message) => sent.push(message),

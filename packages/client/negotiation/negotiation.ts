@@ -1,7 +1,6 @@
 import type { Negotiation as NegotiationMessage, SessionDescription } from '@moonshare/contract';
+import { askForStereo, SurroundOffers, withoutSurround } from './audio-sdp.ts';
 import { type Problem, problem } from './problem.ts';
-import { askForStereo } from './sdp.ts';
-import { SurroundOffers, withoutSurround } from './surround.ts';
 
 /** After the answer, ICE and DTLS get this long. */
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -10,7 +9,7 @@ const DISCONNECTED_TIMEOUT_MS = 5000;
 /** Candidates kept until there is a description; a server has far fewer. */
 const MAX_EARLY_CANDIDATES = 64;
 
-export interface NegotiationEvents {
+export interface OfferNegotiationEvents {
   signal(message: NegotiationMessage): void;
   connected(): void;
   /** The peer connection is of no more use: make another. Called once, and never after `close()`. */
@@ -21,9 +20,9 @@ export interface NegotiationEvents {
  * Offer, answer and candidates of one peer connection. The browser offers, always: surround is taken in no other way, and
  * glare resolves in its favour (protocol/4 §4). So an offer of the server only says that there is something to negotiate.
  */
-export class Negotiation {
-  readonly #peer: RTCPeerConnection;
-  readonly #events: NegotiationEvents;
+export class OfferNegotiation {
+  readonly #connection: RTCPeerConnection;
+  readonly #events: OfferNegotiationEvents;
   /** null: stereo alone. */
   #surround: SurroundOffers | null;
   #release = new AbortController();
@@ -33,8 +32,8 @@ export class Negotiation {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** The caller owns `peer` and has added its data channels. `surround`: take 5.1 and 7.1 where the host sends them. */
-  constructor(peer: RTCPeerConnection, events: NegotiationEvents, { surround }: { surround: boolean }) {
-    this.#peer = peer;
+  constructor(peer: RTCPeerConnection, events: OfferNegotiationEvents, { surround }: { surround: boolean }) {
+    this.#connection = peer;
     this.#events = events;
     this.#surround = surround ? new SurroundOffers() : null;
     const { signal } = this.#release;
@@ -44,8 +43,8 @@ export class Negotiation {
 
   /** Sends the first offer: video and audio to receive, and the data channels. */
   start(): void {
-    this.#peer.addTransceiver('video', { direction: 'recvonly' });
-    this.#peer.addTransceiver('audio', { direction: 'recvonly' });
+    this.#connection.addTransceiver('video', { direction: 'recvonly' });
+    this.#connection.addTransceiver('audio', { direction: 'recvonly' });
     this.#enqueue(() => this.#offer());
   }
 
@@ -69,11 +68,11 @@ export class Negotiation {
   }
 
   async #onDescription({ ty, sdp }: SessionDescription): Promise<void> {
-    const state = this.#peer.signalingState;
+    const state = this.#connection.signalingState;
     if (ty === 'offer' && state === 'stable') await this.#offer();
     if (ty !== 'answer' && ty !== 'pranswer') return;
     if (state !== 'have-local-offer' && state !== 'have-remote-pranswer') return;
-    await this.#peer.setRemoteDescription({ type: ty, sdp });
+    await this.#connection.setRemoteDescription({ type: ty, sdp });
     if (!this.#connectedOnce) this.#failAfter(CONNECT_TIMEOUT_MS, 'VIEWER_UNREACHABLE');
     const early = this.#earlyCandidates;
     this.#earlyCandidates = [];
@@ -87,31 +86,31 @@ export class Negotiation {
       sdpMLineIndex: message.sdp_mline_index ?? null,
       usernameFragment: message.username_fragment ?? null,
     };
-    if (this.#peer.remoteDescription !== null) await this.#addCandidate(candidate);
+    if (this.#connection.remoteDescription !== null) await this.#addCandidate(candidate);
     else if (this.#earlyCandidates.length < MAX_EARLY_CANDIDATES) this.#earlyCandidates.push(candidate);
   }
 
   async #addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
     // One bad candidate must not end a connection that others can carry.
-    await this.#peer.addIceCandidate(candidate).catch(() => undefined);
+    await this.#connection.addIceCandidate(candidate).catch(() => undefined);
   }
 
   async #offer(): Promise<void> {
-    const { sdp = '' } = await this.#peer.createOffer();
+    const { sdp = '' } = await this.#connection.createOffer();
     await this.#describe(askForStereo(sdp));
-    this.#events.signal({ Description: { ty: 'offer', sdp: this.#peer.localDescription?.sdp ?? '' } });
+    this.#events.signal({ Description: { ty: 'offer', sdp: this.#connection.localDescription?.sdp ?? '' } });
   }
 
   /** With surround, or without from now on where the browser does not let its offer be changed so. */
   async #describe(sdp: string): Promise<void> {
     if (this.#surround !== null) {
       try {
-        return await this.#peer.setLocalDescription({ type: 'offer', sdp: this.#surround.addTo(sdp) });
+        return await this.#connection.setLocalDescription({ type: 'offer', sdp: this.#surround.addTo(sdp) });
       } catch {
         this.#surround = null;
       }
     }
-    await this.#peer.setLocalDescription({ type: 'offer', sdp: withoutSurround(sdp) });
+    await this.#connection.setLocalDescription({ type: 'offer', sdp: withoutSurround(sdp) });
   }
 
   #onLocalCandidate(candidate: RTCIceCandidate | null): void {
@@ -128,7 +127,7 @@ export class Negotiation {
   }
 
   #onConnectionState(): void {
-    switch (this.#peer.connectionState) {
+    switch (this.#connection.connectionState) {
       case 'connected':
         clearTimeout(this.#timer);
         this.#connectedOnce = true;

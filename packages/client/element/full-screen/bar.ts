@@ -1,4 +1,4 @@
-import { LEAVE_KEYS } from '../../input/leave-keys.ts';
+import { LEAVE_KEYS } from '../../input/platform.ts';
 import { create } from '../create.ts';
 
 /** What the bar shows. */
@@ -18,7 +18,7 @@ export interface BarActions {
   leave(): void;
 }
 
-export interface Bar {
+export interface FullScreenBar {
   element: HTMLElement;
   /** Brings the bar back by touch. */
   handle: HTMLButtonElement;
@@ -33,7 +33,7 @@ const PATHS = {
   leave: 'M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5',
 } as const;
 
-export function buildBar(actions: BarActions): Bar {
+export function buildBar(actions: BarActions): FullScreenBar {
   const element = create('div', { class: 'bar', part: 'bar', role: 'toolbar', 'aria-label': 'Full screen' });
   const handle = create('button', { type: 'button', class: 'handle', 'aria-label': 'Show the controls' });
   const words = create('span', { class: 'words', role: 'status' });

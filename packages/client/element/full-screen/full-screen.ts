@@ -1,5 +1,5 @@
-import { type Bar, type BarActions, type BarView, buildBar } from './bar.ts';
-import { BarWatch } from './bar-watch.ts';
+import { type BarActions, type BarView, buildBar, type FullScreenBar } from './bar.ts';
+import { BarVisibility } from './bar-visibility.ts';
 
 /**
  * The screen for the picture alone, with a bar that hides. Where elements cannot be full screen (iPhones) the stage fills the page, which
@@ -8,24 +8,30 @@ import { BarWatch } from './bar-watch.ts';
 export class FullScreen {
   readonly #host: HTMLElement;
   readonly #states: CustomStateSet;
-  readonly #bar: Bar;
-  readonly #watch = new BarWatch();
+  readonly #bar: FullScreenBar;
+  readonly #visibility = new BarVisibility();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(o: { host: HTMLElement; root: ShadowRoot; states: CustomStateSet; actions: Omit<BarActions, 'leave'> }) {
-    this.#host = o.host;
-    this.#states = o.states;
-    this.#bar = buildBar({ ...o.actions, leave: () => this.leave() });
+  constructor(options: {
+    host: HTMLElement;
+    root: ShadowRoot;
+    states: CustomStateSet;
+    actions: Omit<BarActions, 'leave'>;
+  }) {
+    this.#host = options.host;
+    this.#states = options.states;
+    this.#bar = buildBar({ ...options.actions, leave: () => this.leave() });
     const { element, handle } = this.#bar;
-    o.root.append(element, handle);
-    handle.addEventListener('click', () => this.#tell(() => this.#watch.tapped(performance.now())));
-    element.addEventListener('click', () => this.#tell(() => this.#watch.tapped(performance.now())));
+    options.root.append(element, handle);
+    handle.addEventListener('click', () => this.#update(() => this.#visibility.tapped(performance.now())));
+    element.addEventListener('click', () => this.#update(() => this.#visibility.tapped(performance.now())));
     for (const type of ['pointerenter', 'pointerleave'] as const) {
       element.addEventListener(type, ({ pointerType }) => {
-        if (pointerType !== 'touch') this.#tell(() => this.#watch.over(type === 'pointerenter', performance.now()));
+        if (pointerType !== 'touch')
+          this.#update(() => this.#visibility.over(type === 'pointerenter', performance.now()));
       });
     }
-    for (const type of ['pointermove', 'pointerdown'] as const) o.host.addEventListener(type, this.#onPointer);
+    for (const type of ['pointermove', 'pointerdown'] as const) options.host.addEventListener(type, this.#onPointer);
   }
 
   /** This stage alone, not a part of the page that it is in. */
@@ -59,7 +65,7 @@ export class FullScreen {
     if (this.isOn === wasOn) return;
     if (this.isOn) this.#states.add('barred');
     else this.#states.delete('barred');
-    this.#tell(() => (wasOn ? this.#watch.left() : this.#watch.entered(performance.now())));
+    this.#update(() => (wasOn ? this.#visibility.left() : this.#visibility.entered(performance.now())));
   }
 
   get #isElementFull(): boolean {
@@ -69,15 +75,18 @@ export class FullScreen {
   #onPointer = ({ clientY }: PointerEvent): void => {
     if (!this.isOn) return;
     const fromTop = clientY - this.#host.getBoundingClientRect().top;
-    this.#tell(() => this.#watch.pointer(fromTop, performance.now()));
+    this.#update(() => this.#visibility.pointer(fromTop, performance.now()));
   };
 
-  #tell(change: () => void): void {
+  #update(change: () => void): void {
     change();
-    this.#watch.advance(performance.now());
-    this.#bar.element.classList.toggle('shown', this.#watch.isShown);
+    this.#visibility.advance(performance.now());
+    this.#bar.element.classList.toggle('shown', this.#visibility.isShown);
     clearTimeout(this.#timer);
-    if (this.#watch.wakeAt === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#tell(() => undefined), Math.max(1, this.#watch.wakeAt - performance.now()));
+    if (this.#visibility.wakeAt === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(
+      () => this.#update(() => undefined),
+      Math.max(1, this.#visibility.wakeAt - performance.now()),
+    );
   }
 }

@@ -1,16 +1,16 @@
 import { invariant, type ViewerInput } from '@moonshare/contract';
-import { FAMILIES, type Family, type Flags } from './modifiers.ts';
+import { type Flags, MODIFIERS, type Modifier } from './modifiers.ts';
 
 interface HeldKey {
   virtualKey: number;
-  family: Family | null;
+  modifier: Modifier | null;
   /** An event since its press has said that it is down: from now on one that does not says that it is up. */
   confirmed: boolean;
   /** Never pressed here: an event said that it is down. */
   inferred: boolean;
 }
 
-const PLAIN: readonly Exclude<Family, 'altGraph'>[] = ['shift', 'control', 'alt', 'meta'];
+const PLAIN: readonly Exclude<Modifier, 'altGraph'>[] = ['shift', 'control', 'alt', 'meta'];
 
 /** What the host is told to hold down, by the keys that are down here; two of them may be one key there. */
 export class HeldKeys {
@@ -30,39 +30,39 @@ export class HeldKeys {
     return this.#held.has(id);
   }
 
-  holds(...families: Family[]): boolean {
-    return [...this.#held.values()].some(({ family }) => family !== null && families.includes(family));
+  holds(...modifiers: Modifier[]): boolean {
+    return [...this.#held.values()].some(({ modifier }) => modifier !== null && modifiers.includes(modifier));
   }
 
   /** `shift`: it goes down with Shift, though nobody holds it. */
-  press(id: string, key: { virtualKey: number; family?: Family; inferred?: boolean }, shift = false): void {
+  press(id: string, key: { virtualKey: number; modifier?: Modifier; inferred?: boolean }, shift = false): void {
     if (this.#held.has(id)) return;
-    const { virtualKey, family = null, inferred = false } = key;
+    const { virtualKey, modifier = null, inferred = false } = key;
     const isDown = this.#isDown(virtualKey);
-    this.#held.set(id, { virtualKey, family, confirmed: inferred, inferred });
-    if (!isDown) this.#say(true, virtualKey, shift);
+    this.#held.set(id, { virtualKey, modifier, confirmed: inferred, inferred });
+    if (!isDown) this.#sendKey(true, virtualKey, shift);
   }
 
   /** Down and up at once. One that is held is pressed again. */
   tap(virtualKey: number): void {
-    if (this.#isDown(virtualKey)) this.#say(false, virtualKey);
-    this.#say(true, virtualKey);
-    if (!this.#isDown(virtualKey)) this.#say(false, virtualKey);
+    if (this.#isDown(virtualKey)) this.#sendKey(false, virtualKey);
+    this.#sendKey(true, virtualKey);
+    if (!this.#isDown(virtualKey)) this.#sendKey(false, virtualKey);
   }
 
   release(id: string): void {
     const key = this.#held.get(id);
     if (key === undefined) return;
     this.#held.delete(id);
-    if (!this.#isDown(key.virtualKey)) this.#say(false, key.virtualKey);
+    if (!this.#isDown(key.virtualKey)) this.#sendKey(false, key.virtualKey);
   }
 
   releaseKeys(): void {
-    for (const [id, { family }] of [...this.#held]) if (family === null) this.release(id);
+    for (const [id, { modifier }] of [...this.#held]) if (modifier === null) this.release(id);
   }
 
   releaseInferred(): void {
-    if ([...this.#held.values()].some(({ family }) => family === null)) return;
+    if ([...this.#held.values()].some(({ modifier }) => modifier === null)) return;
     for (const [id, { inferred }] of [...this.#held]) if (inferred) this.release(id);
   }
 
@@ -74,41 +74,41 @@ export class HeldKeys {
   /** Modifiers whose key-up was lost go up. */
   compare(flags: Flags): void {
     for (const [id, key] of [...this.#held]) {
-      const { family } = key;
-      if (family === null) continue;
-      const says = this.#says(flags, family);
-      if (says === true) key.confirmed = true;
-      else if (says === false && key.confirmed) this.release(id);
+      const { modifier } = key;
+      if (modifier === null) continue;
+      const isDown = this.#stateIn(flags, modifier);
+      if (isDown === true) key.confirmed = true;
+      else if (isDown === false && key.confirmed) this.release(id);
     }
   }
 
   /** Modifiers that are down but were pressed elsewhere go down, until `releaseInferred`. `key`: maps to the key at the host. */
-  infer(flags: Flags, key: (family: Family) => number): void {
-    for (const family of PLAIN) {
-      if (this.holds(family) || (family === 'alt' && this.holds('altGraph'))) continue;
-      if (this.#says(flags, family) !== true) continue;
-      this.press(`flag ${family}`, { virtualKey: key(family), family, inferred: true });
+  infer(flags: Flags, key: (modifier: Modifier) => number): void {
+    for (const modifier of PLAIN) {
+      if (this.holds(modifier) || (modifier === 'alt' && this.holds('altGraph'))) continue;
+      if (this.#stateIn(flags, modifier) !== true) continue;
+      this.press(`flag ${modifier}`, { virtualKey: key(modifier), modifier, inferred: true });
     }
   }
 
   /** Whether the event says that it is down; null: that cannot be told. */
-  #says(flags: Flags, family: Family): boolean | null {
-    if (family === 'altGraph') return flags.altGraph || flags.alt;
+  #stateIn(flags: Flags, modifier: Modifier): boolean | null {
+    if (modifier === 'altGraph') return flags.altGraph || flags.alt;
     // Where Control and Alt make AltGr, events say the one or the others.
     const isAltGraph = flags.altGraph && !this.#altGraphIsAlt;
-    return isAltGraph && (family === 'control' || family === 'alt') ? null : flags[family];
+    return isAltGraph && (modifier === 'control' || modifier === 'alt') ? null : flags[modifier];
   }
 
   #isDown(virtualKey: number): boolean {
     return [...this.#held.values()].some((key) => key.virtualKey === virtualKey);
   }
 
-  #say(down: boolean, virtualKey: number, shift = false): void {
+  #sendKey(down: boolean, virtualKey: number, shift = false): void {
     invariant(this.#sent.has(virtualKey) !== down, 'a key goes down or up twice at the host');
     if (down) this.#sent.add(virtualKey);
     else this.#sent.delete(virtualKey);
-    const bits = Object.values(FAMILIES).filter(({ left, right }) => this.#isDown(left) || this.#isDown(right));
-    const modifiers = bits.reduce((all, { bit }) => all | bit, shift ? FAMILIES.shift.bit : 0);
+    const bits = Object.values(MODIFIERS).filter(({ left, right }) => this.#isDown(left) || this.#isDown(right));
+    const modifiers = bits.reduce((all, { bit }) => all | bit, shift ? MODIFIERS.shift.bit : 0);
     this.#send({ kind: 'key', down, modifiers, virtualKey });
   }
 }

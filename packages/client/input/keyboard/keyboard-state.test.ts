@@ -1,68 +1,68 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Board } from './testing/board.ts';
+import { TestKeyboard } from './testing/test-keyboard.ts';
 
 test('a press goes down once, whatever the keyboard repeats, and up once', () => {
-  const board = new Board('linux');
-  const left = board.keys('+KeyA a .', '+KeyA a . repeat', '+KeyA a .', '-KeyA a .', '-KeyA a .');
+  const keyboard = new TestKeyboard('linux');
+  const left = keyboard.keys('+KeyA a .', '+KeyA a . repeat', '+KeyA a .', '-KeyA a .', '-KeyA a .');
   assert.ok(left.every((mayGoOn) => !mayGoOn));
-  assert.equal(board.host, '+A -A');
+  assert.equal(keyboard.host, '+A -A');
 });
 
 test('nothing is held without the focus: what is held goes up, what comes after is nobody’s', () => {
-  const board = new Board('windows');
-  board.keys('+ShiftLeft Shift s', '+KeyW W s', '+ControlLeft Control cs');
-  board.tell({ type: 'left' });
-  assert.equal(board.host, '+Shift +W/1 -Shift -W');
-  assert.equal(board.state.wakeAt, null);
-  const left = board.keys('+KeyA a .', '+ControlLeft Control c', '-PrintScreen PrintScreen .', '-ShiftLeft Shift .');
+  const keyboard = new TestKeyboard('windows');
+  keyboard.keys('+ShiftLeft Shift s', '+KeyW W s', '+ControlLeft Control cs');
+  keyboard.handle({ type: 'left' });
+  assert.equal(keyboard.host, '+Shift +W/1 -Shift -W');
+  assert.equal(keyboard.state.wakeAt, null);
+  const left = keyboard.keys('+KeyA a .', '+ControlLeft Control c', '-PrintScreen PrintScreen .', '-ShiftLeft Shift .');
   assert.ok(left.every(Boolean));
-  board.pointer('s', 'mouse', true);
-  board.input('insertText', 'x');
-  board.wait(100);
-  assert.equal(board.host, '');
+  keyboard.pointer('s', 'mouse', true);
+  keyboard.input('insertText', 'x');
+  keyboard.wait(100);
+  assert.equal(keyboard.host, '');
   // Back again: the key-ups of before are nothing.
-  board.tell({ type: 'taken' });
-  board.keys('-KeyW w .', '-KeyA a .', '+KeyD d . repeat', '+KeyB b .');
-  assert.equal(board.host, '+B');
+  keyboard.handle({ type: 'taken' });
+  keyboard.keys('-KeyW w .', '-KeyA a .', '+KeyD d . repeat', '+KeyB b .');
+  assert.equal(keyboard.host, '+B');
 });
 
 test('keys that the browser may have: none that is known, and all that are not', () => {
-  const board = new Board('linux');
-  const [fn, media, compose, esc] = board.keys('+Fn Fn .', '+Eject Eject .', '+. Compose .', '+Escape Escape .');
+  const keyboard = new TestKeyboard('linux');
+  const [fn, media, compose, esc] = keyboard.keys('+Fn Fn .', '+Eject Eject .', '+. Compose .', '+Escape Escape .');
   assert.deepEqual([fn, media, compose, esc], [true, true, true, false]);
-  assert.equal(board.host, '+\u001b');
+  assert.equal(keyboard.host, '+\u001b');
 });
 
 test('two keys that are one at the host go up with the last', () => {
-  const board = new Board('linux');
-  board.keys('+Enter Enter .', '+NumpadEnter Enter .', '-Enter Enter .', '-NumpadEnter Enter .');
-  assert.equal(board.host, '+Enter -Enter');
+  const keyboard = new TestKeyboard('linux');
+  keyboard.keys('+Enter Enter .', '+NumpadEnter Enter .', '-Enter Enter .', '-NumpadEnter Enter .');
+  assert.equal(keyboard.host, '+Enter -Enter');
 });
 
 test('the way out lets go of everything and gives the keyboard back', () => {
-  const board = new Board('linux');
-  board.keys('+ControlLeft Control c', '+AltLeft Alt ca', '+ShiftLeft Shift cas', '+KeyA A cas');
-  const [mayGoOn] = board.keys('+KeyZ Z cas');
-  assert.equal(board.host, '+Ctrl +Alt +Shift +A/7 -Ctrl -Alt -Shift -A');
-  assert.deepEqual([mayGoOn, board.wayOuts, board.state.isTaken], [false, 1, false]);
+  const keyboard = new TestKeyboard('linux');
+  keyboard.keys('+ControlLeft Control c', '+AltLeft Alt ca', '+ShiftLeft Shift cas', '+KeyA A cas');
+  const [mayGoOn] = keyboard.keys('+KeyZ Z cas');
+  assert.equal(keyboard.host, '+Ctrl +Alt +Shift +A/7 -Ctrl -Alt -Shift -A');
+  assert.deepEqual([mayGoOn, keyboard.releases, keyboard.state.isTaken], [false, 1, false]);
 });
 
 test('Control and Alt with Z, or any two of the three, are the host’s', () => {
   for (const flags of ['ca', 'cs', 'as']) {
-    const board = new Board('linux');
-    board.keys(`+KeyZ z ${flags}`);
-    assert.equal(board.wayOuts, 0, flags);
+    const keyboard = new TestKeyboard('linux');
+    keyboard.keys(`+KeyZ z ${flags}`);
+    assert.equal(keyboard.releases, 0, flags);
   }
 });
 
 test('Enter of an on-screen keyboard is a press of its own while Enter is held', () => {
-  const board = new Board('android');
-  board.keys('+Enter Enter .');
-  board.input('insertLineBreak');
-  board.keys('-Enter Enter .');
-  assert.equal(board.host, '+Enter -Enter +Enter -Enter');
+  const keyboard = new TestKeyboard('android');
+  keyboard.keys('+Enter Enter .');
+  keyboard.input('insertLineBreak');
+  keyboard.keys('-Enter Enter .');
+  assert.equal(keyboard.host, '+Enter -Enter +Enter -Enter');
 });
 
 test('the way out works where Control and Alt make AltGr, by place, letter or number', () => {
@@ -74,81 +74,81 @@ test('the way out works where Control and Alt make AltGr, by place, letter or nu
     '+KeyZ Z sg 229',
     '+. z sg',
   ]) {
-    const board = new Board('windows');
-    board.keys('+ControlLeft Control c', '+AltLeft Alt g @50', '+ShiftLeft Shift sg', z);
-    assert.equal(board.wayOuts, 1, z);
+    const keyboard = new TestKeyboard('windows');
+    keyboard.keys('+ControlLeft Control c', '+AltLeft Alt g @50', '+ShiftLeft Shift sg', z);
+    assert.equal(keyboard.releases, 1, z);
   }
   // The right Alt with a Control that is pressed does as well.
-  const right = new Board('windows');
+  const right = new TestKeyboard('windows');
   right.keys('+ControlRight Control c', '+AltRight AltGraph gc', '+ShiftLeft Shift sgc', '+KeyZ Ż sgc');
-  assert.equal(right.wayOuts, 1);
+  assert.equal(right.releases, 1);
   // Pressed before the page had the focus.
-  const said = new Board('linux');
+  const said = new TestKeyboard('linux');
   said.keys('+KeyZ Z cas');
-  assert.equal(said.wayOuts, 1);
+  assert.equal(said.releases, 1);
   // Option of a Mac is AltGr too, for Firefox.
-  const mac = new Board('mac');
+  const mac = new TestKeyboard('mac');
   mac.keys('+KeyZ Ω casg');
-  assert.equal(mac.wayOuts, 1);
+  assert.equal(mac.releases, 1);
 });
 
 test('AltGr and Shift with Z is a letter, as in Polish', () => {
   for (const flags of ['sg', 'casg']) {
-    const board = new Board('windows');
-    board.keys(
+    const keyboard = new TestKeyboard('windows');
+    keyboard.keys(
       '+ControlLeft Control c',
       `+AltRight AltGraph ${flags.replace('s', '')} @0`,
       `+ShiftLeft Shift ${flags}`,
     );
-    board.keys(`+KeyZ Ż ${flags}`);
-    assert.deepEqual([board.wayOuts, board.host], [0, '+RAlt +Shift +Z/5']);
+    keyboard.keys(`+KeyZ Ż ${flags}`);
+    assert.deepEqual([keyboard.releases, keyboard.host], [0, '+RAlt +Shift +Z/5']);
   }
 });
 
 test('Ctrl+Shift+V and Command+Shift+V are the browser’s paste, with the modifiers let go before the text', () => {
-  const windows = new Board('windows');
+  const windows = new TestKeyboard('windows');
   windows.keys('+ControlLeft Control c', '+ShiftLeft Shift cs');
   assert.deepEqual(windows.keys('+KeyV V cs'), [true]);
   assert.equal(windows.host, '+Ctrl +Shift -Ctrl -Shift');
   windows.keys('-KeyV V cs', '-ShiftLeft Shift c', '-ControlLeft Control .');
   assert.equal(windows.host, '');
-  const mac = new Board('mac');
+  const mac = new TestKeyboard('mac');
   mac.keys('+MetaLeft Meta m', '+ShiftLeft Shift ms');
   assert.deepEqual(mac.keys('+KeyV v ms'), [true]);
   // Dvorak has V elsewhere.
-  const dvorak = new Board('linux');
+  const dvorak = new TestKeyboard('linux');
   assert.deepEqual(dvorak.keys('+Period V cs', '+KeyV K cs'), [true, false]);
   assert.deepEqual(dvorak.keys('+KeyV v c'), [false]);
 });
 
 test('the locks are told when the keyboard is taken, and when they changed where nobody saw it', () => {
-  const board = new Board('windows', { matchLocks: true });
-  board.pointer('C');
-  assert.equal(board.host, '[caps on, num off, scroll off]');
-  board.pointer('C');
-  board.keys('+KeyA A C', '-KeyA A C');
-  assert.equal(board.host, '+A -A');
-  board.keys('+KeyA a N');
-  assert.equal(board.host, '[caps off, num on] +A');
-  board.tell({ type: 'left' });
-  board.tell({ type: 'taken' });
-  board.pointer('N');
-  assert.equal(board.host, '-A [caps off, num on, scroll off]');
+  const keyboard = new TestKeyboard('windows', { matchLocks: true });
+  keyboard.pointer('C');
+  assert.equal(keyboard.host, '[caps on, num off, scroll off]');
+  keyboard.pointer('C');
+  keyboard.keys('+KeyA A C', '-KeyA A C');
+  assert.equal(keyboard.host, '+A -A');
+  keyboard.keys('+KeyA a N');
+  assert.equal(keyboard.host, '[caps off, num on] +A');
+  keyboard.handle({ type: 'left' });
+  keyboard.handle({ type: 'taken' });
+  keyboard.pointer('N');
+  assert.equal(keyboard.host, '-A [caps off, num on, scroll off]');
   // The person clicks once more, with the keyboard taken.
-  board.tell({ type: 'taken' });
-  board.pointer('N');
-  assert.equal(board.host, '');
-  board.tell({ type: 'connected' });
-  board.pointer('N');
-  assert.equal(board.host, '[caps off, num on, scroll off]');
+  keyboard.handle({ type: 'taken' });
+  keyboard.pointer('N');
+  assert.equal(keyboard.host, '');
+  keyboard.handle({ type: 'connected' });
+  keyboard.pointer('N');
+  assert.equal(keyboard.host, '[caps off, num on, scroll off]');
 });
 
 test('a lock key goes to the host as it is pressed, and is not told again', () => {
-  const board = new Board('windows', { matchLocks: true });
-  board.pointer('');
-  assert.equal(board.host, '[caps off, num off, scroll off]');
+  const keyboard = new TestKeyboard('windows', { matchLocks: true });
+  keyboard.pointer('');
+  assert.equal(keyboard.host, '[caps off, num off, scroll off]');
   // Some systems say on the key itself what was before, others what is after.
-  board.keys(
+  keyboard.keys(
     '+CapsLock CapsLock .',
     '-CapsLock CapsLock C',
     '+KeyA A C',
@@ -156,46 +156,46 @@ test('a lock key goes to the host as it is pressed, and is not told again', () =
     '+NumLock NumLock CN',
     '-NumLock NumLock CN',
   );
-  board.pointer('CN');
-  assert.equal(board.host, '+Caps -Caps +A -A +Num -Num');
+  keyboard.pointer('CN');
+  assert.equal(keyboard.host, '+Caps -Caps +A -A +Num -Num');
   // What types for a robot presses the key without turning a light on.
-  board.keys('+CapsLock CapsLock N', '-CapsLock CapsLock N', '+KeyA a CN', '-KeyA a CN');
-  assert.equal(board.host, '+Caps -Caps +A -A');
+  keyboard.keys('+CapsLock CapsLock N', '-CapsLock CapsLock N', '+KeyA a CN', '-KeyA a CN');
+  assert.equal(keyboard.host, '+Caps -Caps +A -A');
 });
 
 test('only what a system can be believed is told, and nothing of fingers or to those who do not want it', () => {
-  const mac = new Board('mac', { matchLocks: true });
+  const mac = new TestKeyboard('mac', { matchLocks: true });
   mac.pointer('N');
   assert.equal(mac.host, '[caps off]');
-  const linux = new Board('linux', { matchLocks: true });
+  const linux = new TestKeyboard('linux', { matchLocks: true });
   linux.pointer('NS');
   assert.equal(linux.host, '[caps off, num on]');
-  const phone = new Board('android', { matchLocks: true });
+  const phone = new TestKeyboard('android', { matchLocks: true });
   phone.pointer('', 'touch');
   phone.keys('+. Unidentified . 229');
   assert.equal(phone.host, '');
-  const off = new Board('windows', { matchLocks: false });
+  const off = new TestKeyboard('windows', { matchLocks: false });
   off.pointer('C');
   assert.equal(off.host, '');
 });
 
 test('a pinch says Control on the wheel, which is no reason to think that it is held, or not held', () => {
-  const board = new Board('windows');
-  board.pointer('c', 'wheel');
-  assert.ok(!board.state.holdsControl);
-  board.keys('+ControlLeft Control c');
-  assert.ok(board.state.holdsControl);
-  board.wait(50);
-  board.pointer('c', 'wheel');
-  assert.ok(board.state.holdsControl);
-  assert.equal(board.host, '+Ctrl');
-  board.pointer('', 'wheel');
-  assert.equal(board.host, '-Ctrl');
+  const keyboard = new TestKeyboard('windows');
+  keyboard.pointer('c', 'wheel');
+  assert.ok(!keyboard.state.holdsControl);
+  keyboard.keys('+ControlLeft Control c');
+  assert.ok(keyboard.state.holdsControl);
+  keyboard.wait(50);
+  keyboard.pointer('c', 'wheel');
+  assert.ok(keyboard.state.holdsControl);
+  assert.equal(keyboard.host, '+Ctrl');
+  keyboard.pointer('', 'wheel');
+  assert.equal(keyboard.host, '-Ctrl');
   // Pressed elsewhere, and seen on the mouse.
-  board.pointer('c');
-  assert.ok(board.state.holdsControl);
-  board.tell({ type: 'left' });
-  assert.ok(!board.state.holdsControl);
+  keyboard.pointer('c');
+  assert.ok(keyboard.state.holdsControl);
+  keyboard.handle({ type: 'left' });
+  assert.ok(!keyboard.state.holdsControl);
 });
 
 test('whatever comes in whatever order, the host holds nothing after the focus has gone', () => {
@@ -229,10 +229,10 @@ test('whatever comes in whatever order, the host holds nothing after the focus h
   const platform = fc.constantFrom('windows', 'mac', 'linux', 'android', 'ios');
   fc.assert(
     fc.property(platform, fc.array(event, { maxLength: 40 }), fc.boolean(), (system, events, commandIsControl) => {
-      const board = new Board(system as 'windows', { commandIsControl, matchLocks: true });
+      const keyboard = new TestKeyboard(system as 'windows', { commandIsControl, matchLocks: true });
       const held = new Set<string>();
       const look = () => {
-        for (const word of board.host.split(' ')) {
+        for (const word of keyboard.host.split(' ')) {
           const [, sign, name] = /^([+-])([^/]+)/.exec(word) ?? [];
           if (sign === '+') {
             assert.ok(!held.has(name!), `${name} goes down twice`);
@@ -241,11 +241,11 @@ test('whatever comes in whatever order, the host holds nothing after the focus h
         }
       };
       for (const { sign, code, flags, more, pointer } of events) {
-        board.keys(`${sign}${code} ${keys[code] ?? (code === '.' ? 'q' : 'a')} ${flags}${more}`);
-        if (pointer) board.pointer(flags === '.' ? '' : flags, 'mouse', sign === '+');
+        keyboard.keys(`${sign}${code} ${keys[code] ?? (code === '.' ? 'q' : 'a')} ${flags}${more}`);
+        if (pointer) keyboard.pointer(flags === '.' ? '' : flags, 'mouse', sign === '+');
         look();
       }
-      board.tell({ type: 'left' });
+      keyboard.handle({ type: 'left' });
       look();
       assert.deepEqual([...held], []);
     }),

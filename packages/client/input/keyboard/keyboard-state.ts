@@ -2,9 +2,9 @@ import type { ViewerInput } from '@moonshare/contract';
 import { isApple, type Platform } from '../platform.ts';
 import { Composition } from './composition.ts';
 import { HeldKeys } from './held-keys.ts';
-import { Locks } from './locks.ts';
-import { isCharacter, letterKey, type Meaning, meaningOf, type Press } from './meaning.ts';
-import { FAMILIES, type Family, type Flags } from './modifiers.ts';
+import { isCharacter, type KeyAction, keyActionOf, letterKey, type Press } from './key-action.ts';
+import { LockKeys } from './lock-keys.ts';
+import { type Flags, MODIFIERS, type Modifier } from './modifiers.ts';
 
 /** Windows gives AltGr as a Control and, in the same moment, the right Alt: within so much of their own time. */
 const ALT_GRAPH_MS = 25;
@@ -38,7 +38,7 @@ export interface Outcome {
   /** The event has no other effect here. */
   prevent: boolean;
   /** The person pressed the way out: give keyboard, pointer and screen back. */
-  wayOut: boolean;
+  releaseRequested: boolean;
 }
 
 export interface KeyboardSettings {
@@ -52,7 +52,7 @@ export interface KeyboardSettings {
 export class KeyboardState {
   settings: KeyboardSettings;
   readonly #apple: boolean;
-  readonly #locks: Locks;
+  readonly #locks: LockKeys;
   readonly #held: HeldKeys;
   readonly #composition = new Composition();
   #send: ViewerInput[] = [];
@@ -70,7 +70,7 @@ export class KeyboardState {
   constructor({ platform, settings }: { platform: Platform; settings: KeyboardSettings }) {
     this.settings = settings;
     this.#apple = isApple(platform);
-    this.#locks = new Locks(platform);
+    this.#locks = new LockKeys(platform);
     this.#held = new HeldKeys((event) => this.#send.push(event), { altGraphIsAlt: this.#apple });
   }
 
@@ -90,8 +90,8 @@ export class KeyboardState {
   }
 
   handle(input: KeyboardInput): Outcome {
-    const [prevent, wayOut] = this.#handle(input);
-    return this.#done(prevent, wayOut);
+    const [prevent, releaseRequested] = this.#handle(input);
+    return this.#done(prevent, releaseRequested);
   }
 
   advance(now: number): Outcome {
@@ -99,13 +99,13 @@ export class KeyboardState {
     return this.#done();
   }
 
-  #done(prevent = false, wayOut = false): Outcome {
+  #done(prevent = false, releaseRequested = false): Outcome {
     const send = this.#send;
     this.#send = [];
-    return { send, prevent, wayOut };
+    return { send, prevent, releaseRequested };
   }
 
-  #handle(input: KeyboardInput): [prevent?: boolean, wayOut?: boolean] {
+  #handle(input: KeyboardInput): [prevent?: boolean, releaseRequested?: boolean] {
     switch (input.type) {
       case 'taken':
         if (this.#focus === 'away') this.#locks.forget();
@@ -146,11 +146,11 @@ export class KeyboardState {
     this.#focus = 'away';
   }
 
-  #down(event: KeyEvent): [prevent: boolean, wayOut?: boolean] {
-    const meaning = meaningOf(event);
+  #down(event: KeyEvent): [prevent: boolean, releaseRequested?: boolean] {
+    const action = keyActionOf(event);
     this.#controlSaid = event.flags.control && !event.flags.altGraph;
     if (event.code === 'PrintScreen') this.#printScreenDown = true;
-    this.#dropHalfOfAltGraph(event, meaning);
+    this.#dropHalfOfAltGraph(event, action);
     this.#settleControl();
     this.#held.compare(event.flags);
     if (this.#isWayOut(event)) {
@@ -163,35 +163,35 @@ export class KeyboardState {
       this.#composition.keyLeftToIt();
       return [false];
     }
-    if (meaning?.kind !== 'lock') this.#seeLocks(event.flags);
+    if (action?.kind !== 'lock') this.#seeLocks(event.flags);
     // Pasting as text needs the browser's own paste event, which the key's default action brings.
     if (isPasteAsText(event)) {
       this.#held.releaseAll();
       return [false];
     }
-    if (meaning === null) return [false];
-    this.#press(event, meaning);
+    if (action === null) return [false];
+    this.#press(event, action);
     return [true];
   }
 
-  #press(event: KeyEvent, meaning: NonNullable<Meaning>): void {
-    const id = idOf(event, meaning);
-    switch (meaning.kind) {
+  #press(event: KeyEvent, action: NonNullable<KeyAction>): void {
+    const id = idOf(event, action);
+    switch (action.kind) {
       case 'text':
-        this.#type(meaning.text);
+        this.#type(action.text);
         return;
       case 'mode':
-        this.#pressMode(event, meaning.virtualKey);
+        this.#pressMode(event, action.virtualKey);
         return;
       case 'modifier':
-        this.#pressModifier(event, meaning, id);
+        this.#pressModifier(event, action, id);
         return;
       case 'lock':
         if (event.repeat || this.#held.has(id)) return;
-        this.#locks.pressed(meaning.lock);
+        this.#locks.pressed(action.lock);
         // A Mac's Caps Lock gives a down when its light goes on, and an up when it goes out.
-        if (this.#apple && meaning.lock === 'capsLock') this.#held.tap(meaning.virtualKey);
-        else this.#held.press(id, meaning);
+        if (this.#apple && action.lock === 'capsLock') this.#held.tap(action.virtualKey);
+        else this.#held.press(id, action);
         return;
       case 'key':
         this.#composition.keySent(isCharacter(event.key) || event.key === 'Dead');
@@ -199,13 +199,13 @@ export class KeyboardState {
           // Its key-up never comes, and its repeats are what the person wants to have repeated.
           this.#infer(event.flags);
           this.#held.release(id);
-          this.#held.tap(meaning.virtualKey);
+          this.#held.tap(action.virtualKey);
           this.#releaseInferred();
           return;
         }
         if (event.repeat || this.#held.has(id)) return;
         this.#infer(event.flags);
-        this.#held.press(id, meaning, meaning.shift);
+        this.#held.press(id, action, action.shift);
     }
   }
 
@@ -216,19 +216,23 @@ export class KeyboardState {
     this.#held.tap(virtualKey);
   }
 
-  #pressModifier(event: KeyEvent, { family, virtualKey }: { family: Family; virtualKey: number }, id: string): void {
+  #pressModifier(
+    event: KeyEvent,
+    { modifier, virtualKey }: { modifier: Modifier; virtualKey: number },
+    id: string,
+  ): void {
     if (event.repeat || this.#held.has(id)) return;
-    if (!this.#apple && event.code === 'ControlLeft' && family === 'control') {
+    if (!this.#apple && event.code === 'ControlLeft' && modifier === 'control') {
       this.#waiting = event;
       return;
     }
     // No key-up comes while Command is held.
-    if (this.#apple && family === 'meta') this.#held.releaseKeys();
-    this.#hold(event, family, virtualKey, id);
+    if (this.#apple && modifier === 'meta') this.#held.releaseKeys();
+    this.#hold(event, modifier, virtualKey, id);
   }
 
-  #hold(event: KeyEvent, family: Family, virtualKey: number, id: string): void {
-    this.#held.press(id, { virtualKey: this.#atHost(family, virtualKey), family });
+  #hold(event: KeyEvent, modifier: Modifier, virtualKey: number, id: string): void {
+    this.#held.press(id, { virtualKey: this.#atHost(modifier, virtualKey), modifier });
     this.#held.compare(event.flags);
   }
 
@@ -238,28 +242,28 @@ export class KeyboardState {
     this.#waiting = null;
     if (event === null) return;
     this.#controlAt = event.at;
-    this.#hold(event, 'control', FAMILIES.control.left, event.code);
+    this.#hold(event, 'control', MODIFIERS.control.left, event.code);
   }
 
   #up(event: KeyEvent): boolean {
     this.#settleControl();
-    const meaning = meaningOf(event);
+    const action = keyActionOf(event);
     this.#controlSaid = event.flags.control && !event.flags.altGraph;
     this.#composition.keyUp();
-    if (meaning === null || meaning.kind === 'text') {
+    if (action === null || action.kind === 'text') {
       // A shortcut whose modifier went up first.
-      if (meaning !== null) this.#held.release(`key ${letterKey(meaning.text)}`);
+      if (action !== null) this.#held.release(`key ${letterKey(action.text)}`);
       this.#held.compare(event.flags);
       this.#releaseInferred();
-      return meaning !== null;
+      return action !== null;
     }
-    const id = idOf(event, meaning);
-    if (meaning.kind === 'lock' && this.#apple && meaning.lock === 'capsLock') {
-      this.#locks.pressed(meaning.lock);
-      this.#held.tap(meaning.virtualKey);
+    const id = idOf(event, action);
+    if (action.kind === 'lock' && this.#apple && action.lock === 'capsLock') {
+      this.#locks.pressed(action.lock);
+      this.#held.tap(action.virtualKey);
     } else if (event.code === 'PrintScreen' && !this.#printScreenDown) {
       // Windows takes its key-down for itself.
-      this.#held.tap(meaning.virtualKey);
+      this.#held.tap(action.virtualKey);
     } else this.#held.release(id);
     if (event.code === 'PrintScreen') this.#printScreenDown = false;
     this.#held.compare(event.flags);
@@ -301,12 +305,12 @@ export class KeyboardState {
   }
 
   #seeLocks(flags: Flags): void {
-    const news = this.#locks.see(flags);
-    if (news !== null && this.settings.matchLocks) this.#send.push(news);
+    const changed = this.#locks.see(flags);
+    if (changed !== null && this.settings.matchLocks) this.#send.push(changed);
   }
 
   #infer(flags: Flags): void {
-    this.#held.infer(flags, (family) => this.#atHost(family, FAMILIES[family].left));
+    this.#held.infer(flags, (modifier) => this.#atHost(modifier, MODIFIERS[modifier].left));
   }
 
   #releaseInferred(): void {
@@ -314,13 +318,13 @@ export class KeyboardState {
   }
 
   /** Which key of the host a modifier of this keyboard is. */
-  #atHost(family: Family, virtualKey: number): number {
-    if (family !== 'meta' || !this.#apple || !this.settings.commandIsControl) return virtualKey;
-    return virtualKey === FAMILIES.meta.right ? FAMILIES.control.right : FAMILIES.control.left;
+  #atHost(modifier: Modifier, virtualKey: number): number {
+    if (modifier !== 'meta' || !this.#apple || !this.settings.commandIsControl) return virtualKey;
+    return virtualKey === MODIFIERS.meta.right ? MODIFIERS.control.right : MODIFIERS.control.left;
   }
 
-  #dropHalfOfAltGraph({ key, flags, at }: KeyEvent, meaning: Meaning): void {
-    if (this.#apple || meaning?.kind !== 'modifier' || meaning.virtualKey !== FAMILIES.altGraph.right) return;
+  #dropHalfOfAltGraph({ key, flags, at }: KeyEvent, action: KeyAction): void {
+    if (this.#apple || action?.kind !== 'modifier' || action.virtualKey !== MODIFIERS.altGraph.right) return;
     if (key !== 'AltGraph' && !flags.altGraph) return;
     if (this.#waiting !== null && at - this.#waiting.at <= ALT_GRAPH_MS) this.#waiting = null;
     // The page was too busy to hear of it in time.
@@ -340,9 +344,9 @@ export class KeyboardState {
 }
 
 /** The same for down and up of one key. */
-function idOf({ code }: KeyEvent, meaning: NonNullable<Meaning>): string {
+function idOf({ code }: KeyEvent, action: NonNullable<KeyAction>): string {
   if (code !== '' && code !== 'Unidentified') return code;
-  return 'virtualKey' in meaning ? `key ${meaning.virtualKey}` : '';
+  return 'virtualKey' in action ? `key ${action.virtualKey}` : '';
 }
 
 /** Ctrl+Shift+V and Command+Shift+V type the clipboard at the host; plain Ctrl+V is the host's own paste. */

@@ -1,5 +1,5 @@
 /** Keys that change what others mean, by what their events call them. AltGraph is the right Alt of layouts that have one. */
-export type Family = 'shift' | 'control' | 'alt' | 'altGraph' | 'meta';
+export type Modifier = 'shift' | 'control' | 'alt' | 'altGraph' | 'meta';
 
 /** What an event says of modifiers and locks, whether or not their keys were seen. */
 export interface Flags {
@@ -31,7 +31,7 @@ export function flagsOf(event: EventWithFlags): Flags {
 }
 
 /** Left and right key of each; their bit on the wire (protocol/4 §5). */
-export const FAMILIES: Readonly<Record<Family, { left: number; right: number; bit: number }>> = {
+export const MODIFIERS: Readonly<Record<Modifier, { left: number; right: number; bit: number }>> = {
   shift: { left: 0xa0, right: 0xa1, bit: 1 },
   control: { left: 0xa2, right: 0xa3, bit: 2 },
   alt: { left: 0xa4, right: 0xa5, bit: 4 },
@@ -39,7 +39,7 @@ export const FAMILIES: Readonly<Record<Family, { left: number; right: number; bi
   meta: { left: 0x5b, right: 0x5c, bit: 8 },
 };
 
-const BY_NAME: Readonly<Record<string, Family>> = {
+const BY_NAME: Readonly<Record<string, Modifier>> = {
   Shift: 'shift',
   Control: 'control',
   Alt: 'alt',
@@ -55,15 +55,15 @@ const BY_NAME: Readonly<Record<string, Family>> = {
  * flags of all other events follow the names.
  */
 export function modifierOf({ key, code, location }: { key: string; code: string; location: number }): {
-  family: Family;
+  modifier: Modifier;
   virtualKey: number;
 } | null {
   const place = /^(Shift|Control|Alt|Meta|OS)(Left|Right)$/.exec(code);
   const named = Object.hasOwn(BY_NAME, key) ? BY_NAME[key] : undefined;
-  const family = named ?? (place !== null && !isName(key) ? BY_NAME[place[1]!] : undefined);
-  if (family === undefined) return null;
+  const modifier = named ?? (place !== null && !isName(key) ? BY_NAME[place[1]!] : undefined);
+  if (modifier === undefined) return null;
   const isRight = place === null ? location === 2 : place[2] === 'Right';
-  return { family, virtualKey: FAMILIES[family][isRight ? 'right' : 'left'] };
+  return { modifier, virtualKey: MODIFIERS[modifier][isRight ? 'right' : 'left'] };
 }
 
 /** Whether `key` says what the key is; some keyboards and tools do not know, or repeat the code. */

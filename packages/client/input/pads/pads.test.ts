@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Button, controllerState } from '../gamepad-state.ts';
 import { platformOf } from '../platform.ts';
-import { type Pad, PadBook } from './book.ts';
 import { BUTTONS, type PadPart, STICKS } from './layout.ts';
+import { LayoutRegistry, type Pad } from './layout-registry.ts';
 import { PadLesson } from './lesson.ts';
-import { padNumber, tableFor } from './sdl.ts';
-import { TABLE } from './table.ts';
+import { padNumber, tableFor } from './sdl-mapping.ts';
+import { TABLE } from './sdl-table.ts';
 
 const CHEAP = 'USB Gamepad (Vendor: 0079 Product: 0006)';
 
@@ -25,10 +25,10 @@ function cheap(o: { down?: number[]; axes?: Record<number, number>; id?: string 
   };
 }
 
-function tabled(platform: 'linux' | 'windows' | 'mac' | null = 'linux'): PadBook {
-  const book = new PadBook(platform, null);
-  book.take(TABLE);
-  return book;
+function tabled(platform: 'linux' | 'windows' | 'mac' | null = 'linux'): LayoutRegistry {
+  const registry = new LayoutRegistry(platform, null);
+  registry.take(TABLE);
+  return registry;
 }
 
 function stored() {
@@ -40,8 +40,8 @@ function stored() {
 }
 
 test('a pad of the table is read by it: buttons, hat, sticks', () => {
-  const book = tabled();
-  const state = (pad: Pad) => controllerState(0, book.standard(pad)!);
+  const registry = tabled();
+  const state = (pad: Pad) => controllerState(0, registry.standard(pad)!);
   assert.equal(state(cheap({ down: [2] })).buttons, Button.A);
   assert.equal(state(cheap({ down: [8, 9] })).buttons, Button.BACK | Button.PLAY);
   assert.equal(state(cheap({ axes: { 5: -1, 6: 1 } })).buttons, Button.LEFT | Button.DOWN);
@@ -51,12 +51,12 @@ test('a pad of the table is read by it: buttons, hat, sticks', () => {
 });
 
 test('what nobody knows is not read: other pads, other systems, fewer buttons than the table says', () => {
-  const book = tabled();
-  assert.equal(book.standard(cheap({ id: 'Strange (Vendor: dead Product: beef)' })), null);
-  assert.equal(book.standard(cheap({ id: 'without a number' })), null);
-  assert.equal(book.standard({ ...cheap(), buttons: [] }), null);
+  const registry = tabled();
+  assert.equal(registry.standard(cheap({ id: 'Strange (Vendor: dead Product: beef)' })), null);
+  assert.equal(registry.standard(cheap({ id: 'without a number' })), null);
+  assert.equal(registry.standard({ ...cheap(), buttons: [] }), null);
   assert.equal(tabled(null).standard(cheap()), null);
-  assert.equal(new PadBook('linux', null).standard(cheap()), null);
+  assert.equal(new LayoutRegistry('linux', null).standard(cheap()), null);
 });
 
 test('a trigger that is an axis rests at its one end, and at rest also before it has told anything', () => {
@@ -68,9 +68,9 @@ test('a trigger that is an axis rests at its one end, and at rest also before it
     axes,
     buttons: Array.from({ length: 11 }, () => ({ pressed: false, value: 0 })),
   });
-  const book = tabled();
+  const registry = tabled();
   const triggers = (axes: number[]) => {
-    const { leftTrigger, rightTrigger, rightX, leftX } = controllerState(0, book.standard(pad(axes))!);
+    const { leftTrigger, rightTrigger, rightX, leftX } = controllerState(0, registry.standard(pad(axes))!);
     return [leftTrigger, rightTrigger, leftX, rightX];
   };
   assert.deepEqual(triggers([0, 0, -1, 0, 0, -1, 0, 0]), [0, 0, 0, 0]);
@@ -83,7 +83,7 @@ test('on Windows and macOS the hat is one axis, and the right stick has its own 
     ['windows', '0583 Product: a009'],
     ['mac', '0079 Product: 0006'],
   ] as const) {
-    const book = tabled(platform);
+    const registry = tabled(platform);
     const pad = (changes: Record<number, number>): Pad => ({
       index: 0,
       id: `Pad (Vendor: ${number})`,
@@ -91,26 +91,26 @@ test('on Windows and macOS the hat is one axis, and the right stick has its own 
       buttons: Array.from({ length: 16 }, () => ({ pressed: false, value: 0 })),
       axes: Array.from({ length: 10 }, (_, i) => changes[i] ?? (i === 9 ? 1.28571 : 0)),
     });
-    const state = (axes: Record<number, number>) => controllerState(0, book.standard(pad(axes))!);
+    const state = (axes: Record<number, number>) => controllerState(0, registry.standard(pad(axes))!);
     assert.equal(state({}).buttons, 0);
     assert.equal(state({ 9: -1 }).buttons, Button.UP);
     assert.equal(state({ 9: -1 + 2 / 7 }).buttons, Button.UP | Button.RIGHT);
     assert.equal(state({ 9: 1 }).buttons, Button.UP | Button.LEFT);
     assert.deepEqual([state({ 5: 1 }).rightY, state({ 2: 1 }).rightX], [-32_768, 32_767]);
     // Other browsers order axes otherwise there.
-    assert.equal(book.standard({ ...pad({}), id: `${number.replace(' Product: ', '-')}-Pad` }), null);
+    assert.equal(registry.standard({ ...pad({}), id: `${number.replace(' Product: ', '-')}-Pad` }), null);
   }
 });
 
 test('every line of the table can be read or is refused, for any pad that has so much', () => {
   for (const platform of ['linux', 'windows', 'mac'] as const) {
-    const book = tabled(platform);
+    const registry = tabled(platform);
     const numbers = TABLE[platform].split(/[:\s]/).filter((word) => /^[0-9a-f]{8}$/.test(word));
     assert.ok(numbers.length > 100, platform);
     for (const number of numbers) {
       const id = `Pad (Vendor: ${number.slice(0, 4)} Product: ${number.slice(4)})`;
       const buttons = Array.from({ length: 32 }, () => ({ pressed: false, value: 0 }));
-      const pad = book.standard({
+      const pad = registry.standard({
         index: 0,
         id,
         mapping: '',
@@ -161,9 +161,9 @@ test('a person teaches a pad: what is asked for and moves next is taken, what is
     leftx: axes({ 4: 1 }),
     lefty: axes({ 1: -0.9 }),
   });
-  const book = new PadBook(null, null);
-  book.learn('Odd', lesson.layout);
-  const state = (pad: Pad) => controllerState(0, book.standard(pad)!);
+  const registry = new LayoutRegistry(null, null);
+  registry.learn('Odd', lesson.layout);
+  const state = (pad: Pad) => controllerState(0, registry.standard(pad)!);
   assert.equal(state(rest).buttons, 0);
   assert.equal(state(rest).leftTrigger, 0);
   assert.equal(state(press(3)).buttons, Button.A);
@@ -207,20 +207,20 @@ test('a direction that is still held is not taken for the next one either', () =
 });
 
 test('a lesson in which all was skipped teaches nothing', () => {
-  const book = tabled();
+  const registry = tabled();
   const strange = cheap({ id: 'Odd' });
-  book.learn('Odd', {});
-  assert.equal(book.standard(strange), null);
+  registry.learn('Odd', {});
+  assert.equal(registry.standard(strange), null);
 });
 
 test('what was taught lasts, goes before all else, and what makes no sense in the storage is not read', () => {
   const storage = stored();
-  new PadBook('linux', storage).learn(CHEAP, { a: { kind: 'button', index: 11 } });
-  const book = new PadBook('linux', storage);
-  book.take(TABLE);
-  assert.equal(controllerState(0, book.standard(cheap({ down: [11] }))!).buttons, Button.A);
+  new LayoutRegistry('linux', storage).learn(CHEAP, { a: { kind: 'button', index: 11 } });
+  const registry = new LayoutRegistry('linux', storage);
+  registry.take(TABLE);
+  assert.equal(controllerState(0, registry.standard(cheap({ down: [11] }))!).buttons, Button.A);
   const standard: Pad = { ...cheap(), mapping: 'standard', id: 'Standard' };
-  assert.equal(book.standard(standard), standard);
+  assert.equal(registry.standard(standard), standard);
   for (const text of [
     '',
     '{',
@@ -230,9 +230,9 @@ test('what was taught lasts, goes before all else, and what makes no sense in th
     '[["x",{"z":{"kind":"button","index":0}}]]',
     '[["x",{"a":{"kind":"axis","index":0,"from":1,"to":1}}]]',
   ]) {
-    const broken = new PadBook(null, { getItem: () => text, setItem: () => undefined });
+    const broken = new LayoutRegistry(null, { getItem: () => text, setItem: () => undefined });
     assert.equal(broken.standard(cheap({ id: 'x' })), null, text);
   }
-  for (let i = 0; i < 40; i++) book.learn(`pad ${i}`, { a: { kind: 'button', index: 0 } });
+  for (let i = 0; i < 40; i++) registry.learn(`pad ${i}`, { a: { kind: 'button', index: 0 } });
   assert.equal(JSON.parse(storage.getItem('moonshare-gamepads')!).length, 32);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ViewerInput } from '@moonshare/contract';
 import fc from 'fast-check';
-import { piecesOf } from './pieces.ts';
+import { piecesOf } from './text-pieces.ts';
 import { MAX_TYPED, Typist } from './typist.ts';
 
 const A: ViewerInput = { kind: 'key', down: true, modifiers: 0, virtualKey: 0x41 };

@@ -1,5 +1,5 @@
 import { TokenBucket, type ViewerInput } from '@moonshare/contract';
-import { piecesOf } from './pieces.ts';
+import { piecesOf } from './text-pieces.ts';
 
 /** The longest text that is taken, UTF-16 units: hosts type it key by key. */
 export const MAX_TYPED = 16_384;

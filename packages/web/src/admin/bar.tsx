@@ -4,9 +4,9 @@ import { useAction, useAdmin } from './context.ts';
 
 /** The top of the page: whether it is live, who is logged in, the way out. */
 export function Bar({ me }: { me: Me }) {
-  const { session, board } = useAdmin();
+  const { session, model } = useAdmin();
   const leave = useAction(session);
-  const live = board.live.value && board.problem.value === null;
+  const live = model.live.value && model.problem.value === null;
   return (
     <header class="bar">
       <a class="home" href="./" aria-label="Moonshare, first page">

@@ -2,16 +2,16 @@ import type { Problem } from '@moonshare/client';
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import type { AdminModel } from './admin-model.ts';
 import type { AdminApi } from './api.ts';
 import { problemOf } from './api-error.ts';
-import type { Board } from './board.ts';
 import type { Session } from './session.ts';
 
 /** What every part of the page works with, once somebody is logged in. */
 export interface Admin {
   api: AdminApi;
   session: Session;
-  board: Board;
+  model: AdminModel;
   /** May end, kick and invite; else the server would refuse it, so there are no buttons for it. */
   mayWrite: boolean;
 }
@@ -29,19 +29,19 @@ export interface Action {
   /** Why the last try failed. */
   problem: ReadonlySignal<Problem | null>;
   /** One at a time; a call meanwhile does nothing. Never rejects. */
-  run(deed: () => Promise<void>): Promise<void>;
+  run(action: () => Promise<void>): Promise<void>;
 }
 
 /** Something that a button does at the server: whether it is under way, and what went wrong. */
 export function useAction(session: Session): Action {
   const busy = useSignal(false);
   const problem = useSignal<Problem | null>(null);
-  const run = async (deed: () => Promise<void>): Promise<void> => {
+  const run = async (action: () => Promise<void>): Promise<void> => {
     if (busy.value) return;
     busy.value = true;
     problem.value = null;
     try {
-      await deed();
+      await action();
     } catch (error) {
       if (!session.endedBy(error)) problem.value = problemOf(error);
     } finally {

@@ -1,12 +1,12 @@
 import type { StreamerInfo } from '@moonshare/contract';
 import { useRef } from 'preact/hooks';
 import { useAction, useAdmin } from './context.ts';
+import { count } from './format.ts';
 import { ProblemNote } from './problem-note.tsx';
-import { count } from './text.ts';
 
 /** A button, and the question behind it: nobody ends a stream of many by a slip. */
 export function EndStreamer({ streamer }: { streamer: StreamerInfo }) {
-  const { api, session, board } = useAdmin();
+  const { api, session, model } = useAdmin();
   const dialog = useRef<HTMLDialogElement>(null);
   const ending = useAction(session);
   const { streamer_id: id, status, connected_peers } = streamer;
@@ -14,7 +14,7 @@ export function EndStreamer({ streamer }: { streamer: StreamerInfo }) {
   const end = async (): Promise<void> => {
     await api.endStreamer(id);
     dialog.current?.close();
-    board.refresh();
+    model.refresh();
   };
   return (
     <>

@@ -58,7 +58,7 @@ export class EventFeed {
       this.#events.opened();
     });
     source.addEventListener('reset', () => this.#events.opened());
-    for (const type of TYPES) source.addEventListener(type, (message) => this.#hear(message));
+    for (const type of TYPES) source.addEventListener(type, (message) => this.#receive(message));
     source.addEventListener('error', () => {
       if (this.#source !== source) return;
       this.#events.lost();
@@ -67,7 +67,7 @@ export class EventFeed {
     });
   }
 
-  #hear({ data }: MessageEvent<string>): void {
+  #receive({ data }: MessageEvent<string>): void {
     const event = serverEventSchema.safeParse(parseJson(data)).data;
     // Of a newer server: the lists still tell.
     if (event !== undefined) this.#events.event(event);

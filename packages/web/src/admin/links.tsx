@@ -1,11 +1,11 @@
 import type { CreatedLink, LinkInfo, StreamerInfo } from '@moonshare/contract';
 import { useSignal } from '@preact/signals';
 import { useAction, useAdmin } from './context.ts';
-import { MadeLink } from './made-link.tsx';
+import { CreatedLinkNote } from './created-link-note.tsx';
+import { moment, ROLES, uses } from './format.ts';
 import { NewLinkForm } from './new-link-form.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import { ScrollTable } from './scroll-table.tsx';
-import { moment, ROLES, uses } from './text.ts';
 import { useList } from './use-list.ts';
 
 const HEADINGS = ['Link', 'May', 'PIN', 'Used by', 'Made by', 'Until'].map((name) => ({ name }));
@@ -18,8 +18,8 @@ export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolea
   const reading = useAction(session);
   const revoking = useAction(session);
   // Who comes may have used one.
-  const news = streamer.peers.length;
-  const { list: links, read } = useList<LinkInfo>(() => api.links(id), { id, open, news, reading });
+  const reloadOn = streamer.peers.length;
+  const { list: links, read } = useList<LinkInfo>(() => api.links(id), { id, open, reloadOn, reading });
 
   const dismiss = (link: number): void => {
     made.value = made.value.filter((one) => one.id !== link);
@@ -61,7 +61,7 @@ export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolea
         </ScrollTable>
       )}
       {made.value.map((link) => (
-        <MadeLink key={link.id} link={link} onDone={() => dismiss(link.id)} />
+        <CreatedLinkNote key={link.id} link={link} onDone={() => dismiss(link.id)} />
       ))}
       <NewLinkForm
         make={async (request) => {

@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 export function Login({ session, ended }: { session: Session; ended: boolean }) {
   const password = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
-  const said = useSignal(ended ? 'Your login has ended. Log in again to go on.' : '');
+  const message = useSignal(ended ? 'Your login has ended. Log in again to go on.' : '');
   const wait = useSignal(0);
   useEffect(() => {
     if (wait.value === 0) return;
@@ -23,16 +23,16 @@ export function Login({ session, ended }: { session: Session; ended: boolean }) 
     if (busy.value || wait.value > 0) return;
     const fields = new FormData(event.currentTarget as HTMLFormElement);
     busy.value = true;
-    said.value = '';
+    message.value = '';
     try {
       await session.logIn(String(fields.get('user')), String(fields.get('password')));
     } catch (error) {
-      const { code, message, hint } = problemOf(error);
+      const { code, message: what, hint } = problemOf(error);
       wait.value = (error instanceof ApiError && error.retryAfter) || 0;
-      said.value =
+      message.value =
         code === 'RATE_LIMITED'
           ? 'Too many wrong attempts from your address. The next one counts after a wait.'
-          : `${message}. ${hint}`;
+          : `${what}. ${hint}`;
       if (code === 'LOGIN_FAILED' && password.current !== null) {
         password.current.value = '';
         password.current.focus();
@@ -71,7 +71,7 @@ export function Login({ session, ended }: { session: Session; ended: boolean }) 
           />
         </label>
         <p class="said" role="alert">
-          {said}
+          {message}
         </p>
         <button type="submit" class="primary" disabled={busy.value || wait.value > 0}>
           {wait.value > 0 ? `Wait ${wait.value} s` : busy.value ? 'Logging in' : 'Log in'}

@@ -1,8 +1,8 @@
 import { roleSchema } from '@moonshare/contract';
 import type { NewLink } from './api.ts';
 import { useAction, useAdmin } from './context.ts';
+import { ROLES } from './format.ts';
 import { ProblemNote } from './problem-note.tsx';
-import { ROLES } from './text.ts';
 
 const HOUR = 3600;
 const TERMS = [

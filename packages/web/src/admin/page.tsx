@@ -1,15 +1,15 @@
 // First: it keeps zod from trying eval, which the content policy forbids.
 import '@moonshare/client';
 import './admin.css';
-import './door.css';
+import './login.css';
 import './streamer.css';
 import type { Me } from '@moonshare/contract';
 import { render } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import { Moon } from '../moon.tsx';
+import { AdminModel } from './admin-model.ts';
 import { AdminApi } from './api.ts';
 import { Bar } from './bar.tsx';
-import { Board } from './board.ts';
 import { AdminContext } from './context.ts';
 import { Login } from './login.tsx';
 import { may, Session } from './session.ts';
@@ -28,15 +28,15 @@ function AdminPage({ api, session }: { api: AdminApi; session: Session }) {
   const state = session.state.value;
   switch (state.kind) {
     case 'asking':
-      return <Door>Asking the server who you are…</Door>;
+      return <LoginFrame>Asking the server who you are…</LoginFrame>;
     case 'unknown':
       return (
-        <Door>
+        <LoginFrame>
           {state.problem.message}. {state.problem.hint}{' '}
           <button type="button" class="primary" onClick={() => void session.ask()}>
             Try again
           </button>
-        </Door>
+        </LoginFrame>
       );
     case 'out':
       return <Login session={session} ended={state.ended} />;
@@ -45,7 +45,7 @@ function AdminPage({ api, session }: { api: AdminApi; session: Session }) {
   }
 }
 
-function Door({ children }: { children: preact.ComponentChildren }) {
+function LoginFrame({ children }: { children: preact.ComponentChildren }) {
   return (
     <main class="door">
       <Moon />
@@ -58,10 +58,10 @@ function Door({ children }: { children: preact.ComponentChildren }) {
 function Inside({ api, session, me }: { api: AdminApi; session: Session; me: Me }) {
   const admin = useMemo(() => {
     const endedBy = (error: unknown): boolean => session.endedBy(error);
-    const board = new Board({ api, endedBy, mayReadHosts: may(me, 'hosts:read') });
-    return { api, session, board, mayWrite: may(me, 'streamers:write') };
+    const model = new AdminModel({ api, endedBy, mayReadHosts: may(me, 'hosts:read') });
+    return { api, session, model, mayWrite: may(me, 'streamers:write') };
   }, [api, session, me]);
-  useEffect(() => admin.board.start(), [admin]);
+  useEffect(() => admin.model.start(), [admin]);
   return (
     <AdminContext.Provider value={admin}>
       <Bar me={me} />

@@ -7,7 +7,7 @@ export interface Heading {
 }
 
 /** A table as wide as it has to be, which scrolls where it does not fit. `action`: what the buttons at the end of its rows do; null: it has none. */
-export function ScrollTable(o: {
+export function ScrollTable(table: {
   label: string;
   headings: readonly Heading[];
   action: string | null;
@@ -15,19 +15,19 @@ export function ScrollTable(o: {
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
-    <section class="scroll" tabIndex={0} aria-label={o.label}>
+    <section class="scroll" tabIndex={0} aria-label={table.label}>
       <table>
         <thead>
           <tr>
-            {o.headings.map(({ name, ...attributes }) => (
+            {table.headings.map(({ name, ...attributes }) => (
               <th key={name} scope="col" {...attributes}>
                 {name}
               </th>
             ))}
-            {o.action !== null && <th class="last" aria-label={o.action} />}
+            {table.action !== null && <th class="last" aria-label={table.action} />}
           </tr>
         </thead>
-        <tbody>{o.children}</tbody>
+        <tbody>{table.children}</tbody>
       </table>
     </section>
   );

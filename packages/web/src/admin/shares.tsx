@@ -1,8 +1,8 @@
 import { roleSchema, type ShareInfo, type StreamerInfo } from '@moonshare/contract';
 import { useAction, useAdmin } from './context.ts';
+import { moment, ROLES } from './format.ts';
 import { ProblemNote } from './problem-note.tsx';
 import { ScrollTable } from './scroll-table.tsx';
-import { moment, ROLES } from './text.ts';
 import { useList } from './use-list.ts';
 
 const HEADINGS = ['User', 'May', 'Shared by', 'Since'].map((name) => ({ name }));

@@ -1,8 +1,8 @@
 import type { StreamerInfo } from '@moonshare/contract';
 import type { ComponentChildren } from 'preact';
 import { encryptionTile } from '../host-encryption.ts';
-import { cpuPercent, framesPerSecond, type Measurement } from './measure.ts';
-import { bitrate, count, duration, megabytes, milliseconds, number, UNKNOWN } from './text.ts';
+import { bitrate, count, duration, megabytes, milliseconds, number, UNKNOWN } from './format.ts';
+import { cpuPercent, framesPerSecond, type Measurement } from './rates.ts';
 
 /** What the streamer process counts, as tiles. */
 export function Statistics({

@@ -2,18 +2,18 @@ import type { StreamerInfo } from '@moonshare/contract';
 import { useRef } from 'preact/hooks';
 import { useAdmin } from './context.ts';
 import { EndStreamer } from './end-streamer.tsx';
+import { count, moment, statusText } from './format.ts';
 import { Links } from './links.tsx';
 import { ProblemText } from './problem-note.tsx';
 import { Shares } from './shares.tsx';
 import { Statistics } from './statistics.tsx';
-import { count, moment, statusWord } from './text.ts';
 import { Viewers } from './viewers.tsx';
 
 /** One streamer: what it is at a glance, and when opened its statistics, viewers and links. */
 export function Streamer({ streamer }: { streamer: StreamerInfo }) {
-  const { board } = useAdmin();
+  const { model } = useAdmin();
   const { streamer_id: id, status, stage, error, may_manage: mayManage } = streamer;
-  const open = board.opened.value.has(id);
+  const open = model.opened.value.has(id);
   // Kept when it is closed: a link that is shown once, or half a form, is not lost.
   const wasOpen = useRef(false);
   wasOpen.current ||= open;
@@ -26,11 +26,11 @@ export function Streamer({ streamer }: { streamer: StreamerInfo }) {
           </a>
         </h2>
         <span class={`status ${status}`}>
-          {statusWord(status)}
+          {statusText(status)}
           {stage !== null && <span class="stage">{stage}</span>}
         </span>
         <div class="buttons">
-          <button type="button" aria-expanded={open} aria-controls={`details-${id}`} onClick={() => board.toggle(id)}>
+          <button type="button" aria-expanded={open} aria-controls={`details-${id}`} onClick={() => model.toggle(id)}>
             Details<span class="hidden"> of {id}</span>
           </button>
           {mayManage && <EndStreamer streamer={streamer} />}
@@ -41,8 +41,8 @@ export function Streamer({ streamer }: { streamer: StreamerInfo }) {
       <div id={`details-${id}`} class="details" hidden={!open}>
         {wasOpen.current && (
           <>
-            <Statistics streamer={streamer} measurement={board.measurements.value.get(id)} />
-            <Viewers streamer={streamer} measurement={board.measurements.value.get(id)} />
+            <Statistics streamer={streamer} measurement={model.measurements.value.get(id)} />
+            <Viewers streamer={streamer} measurement={model.measurements.value.get(id)} />
             {mayManage && <Links streamer={streamer} open={open} />}
             {mayManage && <Shares streamer={streamer} open={open} />}
           </>
@@ -53,12 +53,12 @@ export function Streamer({ streamer }: { streamer: StreamerInfo }) {
 }
 
 function Facts({ streamer }: { streamer: StreamerInfo }) {
-  const { board } = useAdmin();
+  const { model } = useAdmin();
   const { host_id, width, height, fps, created_at, connected_peers, owner } = streamer;
   return (
     <ul class="facts">
       <li>{count(connected_peers, 'viewer')}</li>
-      <li>{board.hostName(host_id)}</li>
+      <li>{model.hostName(host_id)}</li>
       <li>
         {width} × {height}, {fps} fps
       </li>

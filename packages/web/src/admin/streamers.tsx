@@ -1,16 +1,16 @@
 import type { Me } from '@moonshare/contract';
 import { useAdmin } from './context.ts';
+import { count } from './format.ts';
 import { ProblemNote } from './problem-note.tsx';
 import { Streamer } from './streamer.tsx';
-import { count } from './text.ts';
 
 /** All streamers that this person may see, one below the other. */
 export function Streamers({ me }: { me: Me }) {
-  const { board, mayWrite } = useAdmin();
-  const roster = board.roster.value;
-  const streamers = [...(roster?.values() ?? [])];
+  const { model, mayWrite } = useAdmin();
+  const list = model.streamers.value;
+  const streamers = [...(list?.values() ?? [])];
   const viewers = streamers.reduce((sum, { connected_peers }) => sum + connected_peers, 0);
-  const trouble = board.problem.value;
+  const trouble = model.problem.value;
   return (
     <main class="streamers">
       <ProblemNote problem={trouble} outlook="This page keeps trying." />
@@ -23,14 +23,14 @@ export function Streamers({ me }: { me: Me }) {
           it to you.
         </p>
       )}
-      {roster === null && trouble === null && <p role="status">Reading the list…</p>}
-      {roster !== null && (
+      {list === null && trouble === null && <p role="status">Reading the list…</p>}
+      {list !== null && (
         <p class="summary" role="status">
           {count(streamers.length, 'streamer')}, {count(viewers, 'viewer')}
           {trouble !== null && ' when the server last answered'}
         </p>
       )}
-      {roster?.size === 0 && trouble === null && <Empty seesAll={me.role === 'admin' || me.user === null} />}
+      {list?.size === 0 && trouble === null && <Empty seesAll={me.role === 'admin' || me.user === null} />}
       {streamers.map((streamer) => (
         <Streamer key={streamer.streamer_id} streamer={streamer} />
       ))}

@@ -6,12 +6,12 @@ import { type Action, useAdmin } from './context.ts';
 const READ_PAUSE_MS = 500;
 
 /**
- * A list of one streamer that is read while it is open, and again whenever `news` is another. `reading` takes what goes wrong. null:
+ * A list of one streamer that is read while it is open, and again whenever `reloadOn` is another. `reading` takes what goes wrong. null:
  * it was not read yet.
  */
 export function useList<T>(
   fetch: () => Promise<T[]>,
-  o: { id: string; open: boolean; news?: unknown; reading: Action },
+  options: { id: string; open: boolean; reloadOn?: unknown; reading: Action },
 ): { list: ReadonlySignal<T[] | null>; read: () => void } {
   const { api } = useAdmin();
   const list = useSignal<T[] | null>(null);
@@ -19,15 +19,15 @@ export function useList<T>(
     () =>
       coalesce(
         () =>
-          o.reading.run(async () => {
+          options.reading.run(async () => {
             list.value = await fetch();
           }),
         READ_PAUSE_MS,
       ),
-    [api, o.id],
+    [api, options.id],
   );
   useEffect(() => {
-    if (o.open) read();
-  }, [o.open, read, o.news]);
+    if (options.open) read();
+  }, [options.open, read, options.reloadOn]);
   return { list, read };
 }

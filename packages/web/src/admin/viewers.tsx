@@ -1,10 +1,10 @@
 import type { PeerInfo, StreamerInfo, StreamerStatistics } from '@moonshare/contract';
 import { useSignal } from '@preact/signals';
 import { useAction, useAdmin } from './context.ts';
-import type { Measurement } from './measure.ts';
+import { bitrate, milliseconds, moment, number, percent, ROLES, shortId, UNKNOWN, who } from './format.ts';
 import { ProblemNote } from './problem-note.tsx';
+import type { Measurement } from './rates.ts';
 import { type Heading, ScrollTable } from './scroll-table.tsx';
-import { bitrate, milliseconds, moment, number, percent, ROLES, shortId, UNKNOWN, who } from './text.ts';
 
 type ViewerStatistics = StreamerStatistics['viewers'][number];
 
@@ -16,23 +16,23 @@ const STATES: Record<ViewerStatistics['state'], string> = {
 
 /** Who is here, how it is for them, and the way to put one out. */
 export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; measurement: Measurement | undefined }) {
-  const { api, session, board } = useAdmin();
+  const { api, session, model } = useAdmin();
   const kicking = useAction(session);
-  const said = useSignal('');
+  const message = useSignal('');
   const { streamer_id: id, peers, may_manage: mayManage } = streamer;
   const measured = new Map(measurement?.now.viewers.map((viewer) => [viewer.peer_id, viewer]));
   const kick = (peer: PeerInfo) => async (): Promise<void> => {
-    said.value = '';
+    message.value = '';
     await api.removeViewer(id, peer.peer_id);
-    said.value = farewell(peer);
-    board.refresh();
+    message.value = removedMessage(peer);
+    model.refresh();
   };
   return (
     <section aria-label={`Viewers of ${id}`}>
       <h3>Viewers</h3>
       <ProblemNote problem={kicking.problem.value} />
       <p class="quiet" role="status">
-        {said}
+        {message}
       </p>
       {peers.length === 0 && <p class="quiet">Nobody is here.</p>}
       {peers.length > 0 && (
@@ -64,7 +64,7 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
 }
 
 /** Whoever was let in by something that still holds may come back. */
-function farewell(peer: PeerInfo): string {
+function removedMessage(peer: PeerInfo): string {
   const gone = `Viewer ${shortId(peer.peer_id)} is out.`;
   if (peer.link_id !== null) return `${gone} Link ${peer.link_id} lets the same person in again until you revoke it.`;
   return peer.user === null ? gone : `${gone} ${peer.user} may open the stream again.`;

@@ -2,14 +2,14 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { Help } from './help.tsx';
 import { Icon, type IconName } from './icon.tsx';
-import type { Stage } from './stage.ts';
+import type { ViewerModel } from './viewer-model.ts';
 
 /** The buttons of the bar; each is there only when it can do something. */
-export function Controls({ stage }: { stage: Stage }) {
+export function Controls({ model }: { model: ViewerModel }) {
   const help = useRef<HTMLDialogElement>(null);
   const refused = useSignal('');
-  const playing = stage.state.value.kind === 'playing' || stage.state.value.kind === 'interrupted';
-  const full = stage.access.value === 'full';
+  const playing = model.state.value.kind === 'playing' || model.state.value.kind === 'interrupted';
+  const full = model.access.value === 'full';
   const touch = matchMedia('(pointer: coarse)').matches;
 
   /** Browsers refuse some of this, by setting or by whim: say so instead of doing nothing. */
@@ -22,8 +22,8 @@ export function Controls({ stage }: { stage: Stage }) {
     }
   };
   const paste = attempt('read the clipboard', async () => {
-    stage.viewer?.typeText(await navigator.clipboard.readText());
-    stage.viewer?.focus();
+    model.viewer?.typeText(await navigator.clipboard.readText());
+    model.viewer?.focus();
   });
 
   return (
@@ -34,30 +34,30 @@ export function Controls({ stage }: { stage: Stage }) {
       {playing && (
         <>
           <Control
-            icon={stage.muted.value ? 'muted' : 'sound'}
-            label={stage.muted.value ? 'Sound on' : 'Sound off'}
+            icon={model.muted.value ? 'muted' : 'sound'}
+            label={model.muted.value ? 'Sound on' : 'Sound off'}
             onClick={() => {
-              if (stage.viewer !== null) stage.viewer.muted = !stage.muted.value;
+              if (model.viewer !== null) model.viewer.muted = !model.muted.value;
             }}
           />
-          {full && touch && <Control icon="keyboard" label="Keyboard" onClick={() => stage.viewer?.showKeyboard()} />}
+          {full && touch && <Control icon="keyboard" label="Keyboard" onClick={() => model.viewer?.showKeyboard()} />}
           {full && isSecureContext && <Control icon="paste" label="Type the clipboard" onClick={paste} />}
           {full && !touch && (
             <Control
               icon="pointer"
               label="Lock the pointer, for games"
-              onClick={attempt('lock the pointer', () => stage.viewer?.lockPointer())}
+              onClick={attempt('lock the pointer', () => model.viewer?.lockPointer())}
             />
           )}
           <Control
             icon="fullscreen"
             label="Full screen"
-            onClick={attempt('full screen', () => stage.viewer?.enterFullscreen())}
+            onClick={attempt('full screen', () => model.viewer?.enterFullscreen())}
           />
         </>
       )}
       <Control icon="help" label="Help" onClick={() => help.current?.showModal()} />
-      <Help dialog={help} stage={stage} />
+      <Help dialog={help} model={model} />
     </div>
   );
 }

@@ -1,9 +1,9 @@
-import { gamepadsAvailable, isApple, LEAVE_KEYS, padName, padWord, platformOf } from '@moonshare/client';
+import { describePad, gamepadsAvailable, isApple, LEAVE_KEYS, padName, platformOf } from '@moonshare/client';
 import type { ComponentChildren, RefObject } from 'preact';
 import { KeyboardChoices } from './keyboard-settings.tsx';
-import type { Stage } from './stage.ts';
+import type { ViewerModel } from './viewer-model.ts';
 
-export function Help({ dialog, stage }: { dialog: RefObject<HTMLDialogElement | null>; stage: Stage }) {
+export function Help({ dialog, model }: { dialog: RefObject<HTMLDialogElement | null>; model: ViewerModel }) {
   return (
     <dialog ref={dialog} aria-labelledby="help-title">
       <h2 id="help-title">Keyboard, mouse, gamepads</h2>
@@ -27,15 +27,15 @@ export function Help({ dialog, stage }: { dialog: RefObject<HTMLDialogElement | 
             ? 'Press a button on it once; browsers hide gamepads until then.'
             : 'Browsers give gamepads only to pages opened over HTTPS, or on the server itself by localhost.'}
         </Row>
-        {stage.gamepads.value.map((pad) => (
+        {model.gamepads.value.map((pad) => (
           <Row keys={padName(pad.id)} key={pad.index}>
-            {padWord(pad)}.{' '}
+            {describePad(pad)}.{' '}
             <button
               type="button"
               class="link"
               onClick={() => {
                 dialog.current?.close();
-                stage.lesson.value = pad;
+                model.lesson.value = pad;
               }}
             >
               Set it up

@@ -1,26 +1,30 @@
-import { PART_WORDS, PadLesson, padName } from '@moonshare/client';
+import { PART_INSTRUCTIONS, PadLesson, padName } from '@moonshare/client';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Stage } from './stage.ts';
+import type { ViewerModel } from './viewer-model.ts';
 
 /** Asks for one button after the other, until it is known what is what on a pad. */
-export function LessonDialog({ stage }: { stage: Stage }) {
+export function PadLessonDialog({ model }: { model: ViewerModel }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const lesson = useRef<PadLesson | null>(null);
   const shown = useSignal({ text: '', progress: '', isRunning: false });
-  const pad = stage.lesson.value;
+  const pad = model.lesson.value;
 
   const close = (): void => {
-    stage.lesson.value = null;
+    model.lesson.value = null;
   };
-  const tell = (): void => {
+  const showQuestion = (): void => {
     const { asks, progress } = lesson.current!;
     if (asks === null) {
-      if (pad !== null) stage.viewer?.learnGamepad(pad.id, lesson.current!.layout);
+      if (pad !== null) model.viewer?.learnGamepad(pad.id, lesson.current!.layout);
       close();
       return;
     }
-    shown.value = { text: PART_WORDS[asks], progress: `${progress.done + 1} of ${progress.of}`, isRunning: true };
+    shown.value = {
+      text: PART_INSTRUCTIONS[asks],
+      progress: `${progress.done + 1} of ${progress.of}`,
+      isRunning: true,
+    };
   };
   const begin = (): void => {
     const now = pad === null ? null : navigator.getGamepads()[pad.index];
@@ -29,7 +33,7 @@ export function LessonDialog({ stage }: { stage: Stage }) {
       return;
     }
     lesson.current = new PadLesson(now);
-    tell();
+    showQuestion();
   };
   useEffect(() => {
     if (pad === null) {
@@ -43,7 +47,7 @@ export function LessonDialog({ stage }: { stage: Stage }) {
       frame = requestAnimationFrame(look);
       const now = navigator.getGamepads()[pad.index];
       if (now?.id !== pad.id) close();
-      else if (lesson.current?.look(now)) tell();
+      else if (lesson.current?.look(now)) showQuestion();
     });
     return () => cancelAnimationFrame(frame);
   }, [pad]);
@@ -59,7 +63,7 @@ export function LessonDialog({ stage }: { stage: Stage }) {
             type="button"
             onClick={() => {
               lesson.current?.skip();
-              tell();
+              showQuestion();
             }}
           >
             It has none

@@ -1,13 +1,13 @@
 import './stream.css';
-import { defineMoonshareViewer, gamepadsAvailable, padTrouble, playerWord } from '@moonshare/client';
+import { defineMoonshareViewer, describePlayers, gamepadsAvailable, padProblem } from '@moonshare/client';
 import { render } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { StreamAddress } from '../location.ts';
 import { Moon } from '../moon.tsx';
 import { Controls } from './controls.tsx';
-import { LessonDialog } from './pad-lesson.tsx';
-import { Stage } from './stage.ts';
-import { company, describeStatistics, hint, statusWord } from './text.ts';
+import { describeStatistics, hint, otherViewers, statusText } from './messages.ts';
+import { PadLessonDialog } from './pad-lesson.tsx';
+import { ViewerModel } from './viewer-model.ts';
 
 export function showStream(address: StreamAddress): void {
   defineMoonshareViewer();
@@ -15,12 +15,12 @@ export function showStream(address: StreamAddress): void {
   render(<StreamPage address={address} />, document.body);
 }
 
-/** One stream: the stage, a bar with what can be done, a line with what goes on. */
+/** One stream: the picture, a bar with what can be done, a line with what goes on. */
 function StreamPage({ address }: { address: StreamAddress }) {
-  const stage = useMemo(() => new Stage(), []);
-  const { state, picture, access, capturing, statistics, viewers, hostQuality, gamepads } = stage;
-  useEffect(() => stage.start(), [stage]);
-  const trouble = padTrouble(gamepads.value);
+  const model = useMemo(() => new ViewerModel(), []);
+  const { state, picture, access, capturing, statistics, viewers, hostQuality, gamepads } = model;
+  useEffect(() => model.start(), [model]);
+  const trouble = padProblem(gamepads.value);
   const isLive = state.value.kind === 'playing' && picture.value.kind === 'moving';
   return (
     <>
@@ -30,14 +30,14 @@ function StreamPage({ address }: { address: StreamAddress }) {
         </a>
         <div class="title">
           <h1>{address.streamerId}</h1>
-          <span class={`status ${isLive ? 'live' : state.value.kind}`}>{statusWord(state.value, picture.value)}</span>
-          <span class="company">{state.value.kind === 'playing' && company(viewers.value)}</span>
+          <span class={`status ${isLive ? 'live' : state.value.kind}`}>{statusText(state.value, picture.value)}</span>
+          <span class="company">{state.value.kind === 'playing' && otherViewers(viewers.value)}</span>
         </div>
-        <Controls stage={stage} />
+        <Controls model={model} />
       </header>
       <main>
         <moonshare-viewer
-          ref={stage.element}
+          ref={model.element}
           src={address.base.href}
           streamer={address.streamerId}
           {...(address.token !== null && { token: address.token })}
@@ -50,13 +50,13 @@ function StreamPage({ address }: { address: StreamAddress }) {
           {state.value.kind === 'playing' && hostQuality.value === 'Poor' && 'Poor network between server and host'}
         </span>
         <span class="players" role="status">
-          {playerWord(gamepads.value)}
+          {describePlayers(gamepads.value)}
         </span>
         {trouble !== null && (
           <span class="trouble" role="status">
             {trouble.text}{' '}
             {trouble.setUp !== null && (
-              <button type="button" class="link" onClick={() => (stage.lesson.value = trouble.setUp)}>
+              <button type="button" class="link" onClick={() => (model.lesson.value = trouble.setUp)}>
                 Set it up
               </button>
             )}
@@ -65,7 +65,7 @@ function StreamPage({ address }: { address: StreamAddress }) {
         {!gamepadsAvailable() && <span class="insecure">Gamepads need HTTPS.</span>}
         <span class="statistics">{statistics.value === null ? '' : describeStatistics(statistics.value)}</span>
       </footer>
-      <LessonDialog stage={stage} />
+      <PadLessonDialog model={model} />
     </>
   );
 }

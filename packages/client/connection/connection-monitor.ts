@@ -1,0 +1,69 @@
+import { type ReceiveCounters, StallDetector } from './stall-detector.ts';
+
+export interface ConnectionMonitorOptions {
+  counters(): Promise<ReceiveCounters | null>;
+  /** Sends the question to the server. */
+  ask(): void;
+  /** Called once. */
+  lost(): void;
+}
+
+/** `navigator.connection`, where a browser has it. */
+type NetworkInformation = EventTarget | undefined;
+
+/** Watches over one socket and its peer connection on real time, until it is closed or lost. */
+export class ConnectionMonitor {
+  readonly #options: ConnectionMonitorOptions;
+  readonly #detector = new StallDetector(performance.now());
+  readonly #release = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: ConnectionMonitorOptions) {
+    this.#options = options;
+    const { signal } = this.#release;
+    onNetworkChange(() => this.#onNetworkChange(), signal);
+    this.#schedule();
+  }
+
+  answered(): void {
+    this.#detector.answered(performance.now());
+  }
+
+  /** ms; null: never. */
+  frameSent(ageMs: number | null): void {
+    this.#detector.frameSent(ageMs, performance.now());
+  }
+
+  close(): void {
+    this.#release.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #onNetworkChange(): void {
+    this.#detector.networkChanged(performance.now());
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const delay = Math.max(1, this.#detector.wakeAt - performance.now());
+    this.#timer = setTimeout(() => void this.#look(), delay);
+  }
+
+  async #look(): Promise<void> {
+    const counters = await this.#options.counters().catch(() => null);
+    if (this.#release.signal.aborted) return;
+    const verdict = this.#detector.look(counters, performance.now());
+    if (verdict === 'ask') this.#options.ask();
+    if (verdict !== 'lost') return this.#schedule();
+    this.close();
+    this.#options.lost();
+  }
+}
+
+/** The browser tells that it is online again, or that its network is another one. */
+export function onNetworkChange(changed: () => void, signal: AbortSignal): void {
+  const { connection } = navigator as Navigator & { connection?: NetworkInformation };
+  globalThis.addEventListener?.('online', changed, { signal });
+  connection?.addEventListener('change', changed, { signal });
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { StallDetector } from './stall-detector.ts';
+
+/** A browser and its server on virtual time: frames, reports and answers come as `run` says. */
+function connection() {
+  let now = 0;
+  const watch = new StallDetector(now);
+  const counters = { frames: 0, bytes: 0 };
+  const asked: number[] = [];
+  let lostAt: number | null = null;
+  let sentAt: number | null = null;
+  /** For so long (ms). `sends`: the host's picture reaches the streamer; `arrives`: what the streamer sends comes here. */
+  const run = (
+    ms: number,
+    o: { fps?: number; sends?: boolean; arrives?: boolean; reports?: boolean; answerMs?: number | null } = {},
+  ) => {
+    const { fps = 60, sends = true, arrives = true, reports = arrives, answerMs = 20 } = o;
+    const end = now + ms;
+    let answerAt = Number.POSITIVE_INFINITY;
+    let frameAt = now;
+    while (now < end && lostAt === null) {
+      now = Math.min(Math.max(now, watch.wakeAt), answerAt, frameAt, end);
+      if (now === frameAt) {
+        frameAt += 1000 / fps;
+        if (sends) sentAt = now;
+        if (sends && arrives) counters.frames += 1;
+        if (reports) counters.bytes += 100;
+      }
+      if (now === answerAt) {
+        answerAt = Number.POSITIVE_INFINITY;
+        watch.answered(now);
+        watch.frameSent(sentAt === null ? null : now - sentAt, now);
+      }
+      if (now < watch.wakeAt) continue;
+      const verdict = watch.look({ ...counters }, now);
+      if (verdict === 'ask') {
+        asked.push(now);
+        if (answerMs !== null) answerAt = now + answerMs;
+      }
+      if (verdict === 'lost') lostAt = now;
+    }
+  };
+  return { watch, run, asked, now: () => now, lostAt: () => lostAt };
+}
+
+test('a picture that moves asks the server once, to know how long answers take', () => {
+  const { run, asked, lostAt } = connection();
+  run(60_000);
+  assert.equal(asked.length, 1);
+  assert.equal(lostAt(), null);
+});
+
+test('frames that are sent and do not come: lost after a second without one, not before', () => {
+  const { run, lostAt } = connection();
+  run(5000);
+  run(10_000, { arrives: false });
+  assert.ok(lostAt()! >= 5000 + 1000 - 20 && lostAt()! <= 5000 + 1600, String(lostAt()));
+});
+
+test('a socket that gives no answer: lost as soon', () => {
+  const { run, lostAt } = connection();
+  run(5000);
+  run(10_000, { arrives: false, answerMs: null });
+  assert.ok(lostAt()! >= 6000 && lostAt()! <= 6700, String(lostAt()));
+});
+
+test('a host that stands still is asked after every second, and nothing is lost, for minutes', () => {
+  for (const reports of [true, false]) {
+    const { run, asked, lostAt } = connection();
+    run(5000);
+    run(120_000, { sends: false, reports });
+    assert.equal(lostAt(), null);
+    assert.ok(asked.length > 100 && asked.length <= 121, String(asked.length));
+    run(5000);
+    assert.equal(lostAt(), null);
+  }
+});
+
+test('a socket that dies while the host stands still is noticed as well', () => {
+  const { run, lostAt } = connection();
+  run(5000);
+  run(5000, { sends: false });
+  run(5000, { sends: false, answerMs: null });
+  assert.ok(lostAt()! <= 12_000, String(lostAt()));
+});
+
+test('frames that come in pieces are no lost way', () => {
+  const { run, lostAt } = connection();
+  run(5000);
+  run(20_000, { arrives: false, reports: true });
+  assert.equal(lostAt(), null);
+});
+
+test('a slow stream is not lost between its frames, nor while one is on its way', () => {
+  const { run, lostAt } = connection();
+  run(120_000, { fps: 0.5 });
+  assert.equal(lostAt(), null);
+});
+
+test('answers that take long everywhere are waited for', () => {
+  const { run, lostAt } = connection();
+  run(5000, { answerMs: 450 });
+  run(20_000, { sends: false, answerMs: 900 });
+  assert.equal(lostAt(), null);
+});
+
+test('news of the network: the server is asked at once, and half a second without a frame is enough', () => {
+  const { watch, run, asked, now, lostAt } = connection();
+  run(5000);
+  watch.networkChanged(now());
+  run(100);
+  assert.equal(asked.length, 2);
+  run(400);
+  run(5000, { arrives: false });
+  assert.ok(lostAt()! <= 5500 + 1150, String(lostAt()));
+});
+
+test('news of the network alone change nothing', () => {
+  const { watch, run, now, lostAt } = connection();
+  run(5000);
+  for (let i = 0; i < 20; i++) {
+    watch.networkChanged(now());
+    run(300);
+  }
+  assert.equal(lostAt(), null);
+});
+
+test('a page that was held up does not take its own delay for that of the server', () => {
+  const { watch, run, asked, now } = connection();
+  run(5000);
+  run(900, { arrives: false, answerMs: null });
+  assert.equal(asked.length, 2);
+  const wokenAt = now() + 60_000;
+  assert.equal(watch.look({ frames: 1e6, bytes: 1e9 }, wokenAt), null);
+  assert.notEqual(watch.look({ frames: 1e6, bytes: 1e9 }, wokenAt + 500), 'lost');
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ERRORS } from '@moonshare/contract';
+import { type ProblemCode, problem } from '../negotiation/problem.ts';
+import { notice } from './messages.ts';
+
+const NONE = { kind: 'none', cause: null } as const;
+const MOVING = { kind: 'moving' } as const;
+
+test('every code has words, its code for the operator, and says whether to try again', () => {
+  const codes = [
+    ...Object.keys(ERRORS),
+    'SERVER_UNREACHABLE',
+    'SERVER_BAD_REPLY',
+    'MEDIA_LOST',
+    'CONNECTION_STALLED',
+    'WEBRTC_MISSING',
+  ];
+  for (const code of codes as ProblemCode[]) {
+    const ended = notice({ kind: 'ended', problem: problem(code) }, NONE)!;
+    assert.ok(ended.title.length > 5 && ended.text.length > 10 && ended.retry !== ended.pin && !ended.busy, code);
+    assert.equal(ended.pin, code.startsWith('PIN_'), code);
+    assert.equal(ended.code, code);
+    const trying = notice({ kind: 'reconnecting', attempt: 2, problem: problem(code) }, MOVING)!;
+    assert.ok(trying.busy && !trying.retry && trying.text.endsWith('keeps trying.'), code);
+  }
+});
+
+test('people who open a link are not told of API calls', () => {
+  for (const code of [
+    'UNAUTHORIZED',
+    'STREAMER_NOT_FOUND',
+    'CODEC_UNSUPPORTED',
+    'VIEWER_UNREACHABLE',
+    'PIN_WRONG',
+    'LINK_USED_UP',
+  ] as const) {
+    const { text } = notice({ kind: 'ended', problem: problem(code) }, NONE)!;
+    assert.doesNotMatch(text, /\/api|Bearer|MOONSHARE_|video_supported/);
+  }
+});
+
+test('nothing is said over a moving picture, and the stage while there is none', () => {
+  assert.equal(notice({ kind: 'playing' }, MOVING), null);
+  assert.equal(notice({ kind: 'playing' }, NONE)?.title, 'Waiting for the picture');
+  const connecting = { kind: 'connecting', step: 'negotiating', hostAway: true, attempt: 0, problem: null } as const;
+  assert.match(notice({ ...connecting, stage: 'RTSP handshake' }, NONE)!.text, /RTSP handshake/);
+});
+
+test('a frozen picture is told at once, beside the picture, and why as soon as that is known', () => {
+  const first = notice({ kind: 'playing' }, { kind: 'frozen', cause: null })!;
+  assert.deepEqual([first.title, first.text, first.small], ['The picture is frozen', '', true]);
+  const texts = (['network', 'host', 'incomplete', 'undecodable'] as const).flatMap((cause) =>
+    (['none', 'frozen'] as const).map((kind) => {
+      const { text, small } = notice({ kind: 'playing' }, { kind, cause })!;
+      assert.ok(text.length > 20 && !small);
+      return text;
+    }),
+  );
+  assert.equal(new Set(texts).size, 4);
+  // What the server says of the host counts more.
+  const lost = { kind: 'interrupted', stage: null, problem: problem('CONTROL_LOST') } as const;
+  assert.equal(notice(lost, { kind: 'frozen', cause: 'host' })?.title, 'The host is gone');
+});
+
+test('a connection that stalls is said beside the picture at first, and in full when it does not come back', () => {
+  const stalled = { kind: 'reconnecting', problem: problem('CONNECTION_STALLED') } as const;
+  const first = notice({ ...stalled, attempt: 1 }, MOVING)!;
+  assert.deepEqual([first.small, first.busy, first.text], [true, true, '']);
+  const connecting = { kind: 'connecting', step: 'joining', hostAway: false, stage: null, attempt: 1 } as const;
+  assert.deepEqual(notice({ ...connecting, problem: stalled.problem }, NONE), first);
+  assert.equal(notice({ ...stalled, attempt: 2 }, MOVING)!.small, false);
+});

@@ -1,0 +1,90 @@
+import { LEAVE_KEYS } from '../input/platform.ts';
+import { create } from './create.ts';
+import type { Notice } from './messages.ts';
+import { viewportStyle } from './style.ts';
+import { buildTypingPanel, type TypingPanel } from './typing-panel.ts';
+
+/** The nodes of a stage's shadow tree. */
+export interface Viewport {
+  video: HTMLVideoElement;
+  field: HTMLTextAreaElement;
+  sound: HTMLButtonElement;
+  retry: HTMLButtonElement;
+  /** Asks for the PIN of a link; its `submit` event says that it was typed. */
+  pin: { form: HTMLFormElement; input: HTMLInputElement };
+  typing: TypingPanel;
+  show(notice: Notice | null): void;
+}
+
+export function buildViewport(root: ShadowRoot): Viewport {
+  root.adoptedStyleSheets = [viewportStyle()];
+  const video = create('video', { part: 'video' });
+  video.playsInline = true;
+  video.disablePictureInPicture = true;
+  const field = create('textarea', {
+    'aria-label': `Keyboard of the remote computer. ${LEAVE_KEYS} leaves it.`,
+    autocapitalize: 'off',
+    autocomplete: 'off',
+    autocorrect: 'off',
+    spellcheck: 'false',
+    // A tap must not bring up the on-screen keyboard; showKeyboard() does.
+    inputmode: 'none',
+  });
+  const sound = create('button', { type: 'button', class: 'sound', part: 'sound', hidden: '' }, 'Click for sound');
+  const retry = create('button', { type: 'button', class: 'retry', part: 'retry' }, 'Try again');
+  const input = create('input', {
+    type: 'password',
+    inputmode: 'numeric',
+    autocomplete: 'one-time-code',
+    maxlength: '12',
+    'aria-label': 'PIN of the link',
+    required: '',
+  });
+  const form = create('form', { part: 'pin', hidden: '' });
+  form.append(input, create('button', {}, 'Join'));
+  const spinner = create('div', { class: 'spinner', 'aria-hidden': 'true' });
+  const title = create('h2');
+  const text = create('p');
+  const code = create('p', { class: 'code' });
+  const card = create('div', { class: 'card', part: 'card' });
+  card.append(spinner, title, text, code, form, retry);
+  const panel = create('div', { class: 'notice', part: 'notice', role: 'status', 'aria-live': 'polite', hidden: '' });
+  panel.append(card);
+  const typing = buildTypingPanel();
+  refuseDrops(root.host);
+  root.append(video, field, create('div', { class: 'ring' }), sound, typing.element, panel);
+  return {
+    video,
+    field,
+    sound,
+    retry,
+    pin: { form, input },
+    typing,
+    show(notice) {
+      panel.hidden = notice === null;
+      if (notice === null) return;
+      panel.classList.toggle('small', notice.small);
+      spinner.hidden = !notice.busy;
+      retry.hidden = !notice.retry;
+      title.textContent = notice.title;
+      text.textContent = notice.text;
+      code.textContent = notice.code ?? '';
+      const asks = notice.pin && form.hidden;
+      form.hidden = !notice.pin;
+      if (!asks) return;
+      input.value = '';
+      input.focus();
+    },
+  };
+}
+
+/** What is dropped on an element goes nowhere; a browser would open a file in place of the page. */
+function refuseDrops(target: EventTarget): void {
+  for (const type of ['dragenter', 'dragover', 'drop']) {
+    target.addEventListener(type, (event) => {
+      event.preventDefault();
+      const { dataTransfer } = event as DragEvent;
+      if (dataTransfer !== null) dataTransfer.dropEffect = 'none';
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keyActionOf, type Press } from './key-action.ts';
+import { flags } from './testing/test-keyboard.ts';
+
+const press = (key: string, code: string, letters = ''): Press => ({
+  key,
+  code,
+  keyCode: 0,
+  location: 0,
+  flags: flags(letters),
+});
+const place = (virtualKey: number, shift = false) => ({ kind: 'key', virtualKey, shift });
+
+test('a key of a keyboard is its place', () => {
+  assert.deepEqual(keyActionOf(press('a', 'KeyA')), place(0x41));
+  assert.deepEqual(keyActionOf(press('A', 'KeyA', 's')), place(0x41));
+  assert.deepEqual(keyActionOf(press('!', 'Digit1', 's')), place(0x31));
+  assert.deepEqual(keyActionOf(press('Enter', 'Enter')), place(0x0d));
+  assert.deepEqual(keyActionOf(press('Shift', 'ShiftLeft')), { kind: 'modifier', modifier: 'shift', virtualKey: 0xa0 });
+  assert.deepEqual(keyActionOf(press('NumLock', 'NumLock')), { kind: 'lock', lock: 'numLock', virtualKey: 0x90 });
+});
+
+test('a capital or a symbol of the upper row without Shift gets it', () => {
+  assert.deepEqual(keyActionOf(press('A', 'KeyA')), place(0x41, true));
+  assert.deepEqual(keyActionOf(press('Ö', 'Semicolon')), place(0xba, true));
+  assert.deepEqual(keyActionOf(press('!', 'Digit1')), place(0x31, true));
+  assert.deepEqual(keyActionOf(press('{', 'BracketLeft')), place(0xdb, true));
+});
+
+test('what other layouts have without Shift stays as it is', () => {
+  // French, Czech, German, programmer's Dvorak.
+  for (const [key, code] of [
+    ['&', 'Digit1'],
+    ['!', 'Slash'],
+    ['_', 'Digit8'],
+    ['ě', 'Digit2'],
+    ['ß', 'Minus'],
+    ['+', 'BracketRight'],
+    ['*', 'Digit7'],
+    ['*', 'NumpadMultiply'],
+  ] as const)
+    assert.equal((keyActionOf(press(key, code)) as { shift: boolean }).shift, false, `${key} on ${code}`);
+});
+
+test('a capital of Caps Lock, of AltGr, or of a shortcut stays as it is', () => {
+  assert.deepEqual(keyActionOf(press('A', 'KeyA', 'C')), place(0x41));
+  assert.deepEqual(keyActionOf(press('Ω', 'KeyQ', 'g')), place(0x51));
+  assert.deepEqual(keyActionOf(press('C', 'KeyC', 'c')), place(0x43));
+  // Symbols do not come from Caps Lock.
+  assert.deepEqual(keyActionOf(press('!', 'Digit1', 'C')), place(0x31, true));
+});
+
+test('without a place a character is text and a named key its name; the rest is the browser’s', () => {
+  for (const code of ['', 'Unidentified']) {
+    assert.deepEqual(keyActionOf(press('A', code)), { kind: 'text', text: 'A' });
+    assert.deepEqual(keyActionOf(press('👍', code)), { kind: 'text', text: '👍' });
+    assert.deepEqual(keyActionOf(press('ArrowLeft', code)), place(0x25));
+    assert.deepEqual(keyActionOf(press('Backspace', code)), place(0x08));
+    for (const key of ['Dead', 'Process', 'Unidentified', '']) assert.equal(keyActionOf(press(key, code)), null, key);
+    assert.equal(keyActionOf(press('é', code, 'c')), null);
+    assert.deepEqual(keyActionOf(press('a', code, 'c')), place(0x41));
+    assert.deepEqual(keyActionOf(press('7', code, 'm')), place(0x37));
+    // A number that browsers disagree about, or that is a character, says nothing.
+    assert.equal(keyActionOf({ ...press('Unidentified', code), keyCode: 65 }), null);
+    assert.deepEqual(keyActionOf({ ...press('Unidentified', code), keyCode: 0x70 }), place(0x70));
+    assert.deepEqual(keyActionOf({ ...press('', code), keyCode: 0x28 }), place(0x28));
+  }
+});
+
+test('a modifier that says no side is the left one, and by its place where its name is not known', () => {
+  const modifier = (modifier: string, virtualKey: number) => ({ kind: 'modifier', modifier, virtualKey });
+  assert.deepEqual(keyActionOf(press('Control', '')), modifier('control', 0xa2));
+  assert.deepEqual(keyActionOf({ ...press('Alt', ''), location: 2 }), modifier('alt', 0xa5));
+  assert.deepEqual(keyActionOf(press('Unidentified', 'ShiftRight')), modifier('shift', 0xa1));
+  assert.deepEqual(keyActionOf(press('Super', 'OSRight')), modifier('meta', 0x5c));
+  for (const key of ['constructor', '__proto__']) assert.equal(keyActionOf(press(key, key)), null);
+});

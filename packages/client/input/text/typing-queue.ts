@@ -1,0 +1,36 @@
+import type { ViewerInput } from '@moonshare/contract';
+import type { SendInput } from '../device.ts';
+import { type Typing, Typist } from './typist.ts';
+
+export interface TypingQueue {
+  text(text: string): void;
+  /** A key or a character of the person. */
+  key: SendInput;
+  stop(why: 'asked' | 'disconnected'): void;
+}
+
+/** A Typist on the browser's clock. `changed` is called when there is something else to say. */
+export function createTypingQueue(send: SendInput, changed: (typing: Typing) => void): TypingQueue {
+  const typist = new Typist();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let shown: Typing = typist.typing;
+
+  const done = (events: readonly ViewerInput[]): void => {
+    for (const event of events) send(event);
+    clearTimeout(timer);
+    const { wakeAt } = typist;
+    if (wakeAt !== null)
+      timer = setTimeout(
+        () => done(typist.advance(performance.now())),
+        Math.max(0, Math.ceil(wakeAt - performance.now())),
+      );
+    if (typist.typing === shown) return;
+    shown = typist.typing;
+    changed(shown);
+  };
+  return {
+    text: (text) => done(typist.text(text, performance.now())),
+    key: (event) => done(event.kind === 'text' ? typist.text(event.text, performance.now()) : typist.key(event)),
+    stop: (why) => done(typist.stop(why)),
+  };
+}

@@ -1,0 +1,81 @@
+import {
+  channelOptions,
+  decodeFeedback,
+  encodeInput,
+  type GeneralMessage,
+  parseGeneralMessage,
+  type ViewerFeedback,
+  type ViewerInput,
+} from '@moonshare/contract';
+
+/** Above this many unsent bytes, events that a later one replaces are dropped. */
+const CONGESTED_BYTES = 16 * 1024;
+/** Above this nothing more is queued: the connection is dying and its queue has no bound of its own. */
+const FULL_BYTES = 1024 * 1024;
+
+const REPLACEABLE: ReadonlySet<ViewerInput['kind']> = new Set(['mouseMove', 'mousePosition', 'controllerState']);
+
+export interface DataChannelEvents {
+  /** Input sent from now on arrives. */
+  ready(): void;
+  feedback(feedback: ViewerFeedback): void;
+  general(message: GeneralMessage): void;
+}
+
+/** The data channels of one peer connection (protocol/4 §5). They close with it. */
+export class DataChannels {
+  readonly #connection: RTCPeerConnection;
+  readonly #channels = new Map<string, RTCDataChannel>();
+  readonly #waiting = new Map<string, Uint8Array<ArrayBuffer>>();
+  #isReady = false;
+
+  constructor(peer: RTCPeerConnection, events: DataChannelEvents) {
+    this.#connection = peer;
+    this.#create('mouse');
+    this.#create('keyboard');
+    this.#create('lockKeys');
+    this.#create('touch');
+    const controllers = this.#create('controllers');
+    controllers.addEventListener('message', ({ data }) => {
+      const feedback = data instanceof ArrayBuffer ? decodeFeedback(new Uint8Array(data)) : null;
+      if (feedback !== null) events.feedback(feedback);
+    });
+    // The last one created: the others are open by then, or open with it.
+    controllers.addEventListener('open', () => {
+      this.#isReady = true;
+      events.ready();
+    });
+    peer.addEventListener('datachannel', ({ channel }) => {
+      if (channel.label !== 'general') return;
+      channel.addEventListener('message', ({ data }) => {
+        const message = typeof data === 'string' ? parseGeneralMessage(data) : null;
+        if (message !== null) events.general(message);
+      });
+    });
+  }
+
+  /** Sends one event, or drops it if its channel is not open or too far behind. */
+  send(event: ViewerInput): void {
+    const { channel: label, data } = encodeInput(event);
+    // Between its offer and the connection Chromium numbers a new channel as the wrong DTLS role, and the other side closes it.
+    const channel = this.#channels.get(label) ?? (this.#isReady ? this.#create(label) : null);
+    if (channel === null) return;
+    if (channel.readyState === 'connecting' && event.kind === 'controllerState') this.#waiting.set(label, data);
+    if (channel.readyState !== 'open' || channel.bufferedAmount > FULL_BYTES) return;
+    if (channel.bufferedAmount > CONGESTED_BYTES && REPLACEABLE.has(event.kind)) return;
+    channel.send(data);
+  }
+
+  #create(label: string): RTCDataChannel {
+    const channel = this.#connection.createDataChannel(label, channelOptions(label));
+    channel.binaryType = 'arraybuffer';
+    this.#channels.set(label, channel);
+    channel.addEventListener('open', () => {
+      // A controller's channel is made with its first state, which must not be lost.
+      const state = this.#waiting.get(label);
+      this.#waiting.delete(label);
+      if (state !== undefined) channel.send(state);
+    });
+    return channel;
+  }
+}

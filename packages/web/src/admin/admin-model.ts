@@ -1,0 +1,159 @@
+import type { Problem } from '@moonshare/client';
+import type { ServerEvent, StreamerInfo } from '@moonshare/contract';
+import { signal } from '@preact/signals';
+import type { AdminApi } from './api.ts';
+import { ApiError, problemOf } from './api-error.ts';
+import { coalesce } from './coalesce.ts';
+import { EventFeed } from './event-feed.ts';
+import { pollWhileVisible } from './poll-while-visible.ts';
+import { type Measurement, measured } from './rates.ts';
+import { applyEvent, isIncomplete, type StreamerList, streamerListOf, withStreamer } from './streamer-list.ts';
+
+const STATISTICS_EVERY_MS = 2_000;
+const LIST_PAUSE_MS = 250;
+
+/** What the page knows of the server's streamers, as signals: read once, kept up to date by events. */
+export class AdminModel {
+  /** null: not read yet. */
+  readonly streamers = signal<StreamerList | null>(null);
+  /** Changes are told as they happen. */
+  readonly live = signal(false);
+  /** Why the lists cannot be read at the moment. */
+  readonly problem = signal<Problem | null>(null);
+  /** Streamers whose statistics are looked at. */
+  readonly opened = signal<ReadonlySet<string>>(new Set());
+  readonly measurements = signal<ReadonlyMap<string, Measurement>>(new Map());
+  readonly hosts = signal<ReadonlyMap<number, string>>(new Map());
+  readonly #api: AdminApi;
+  readonly #endedBy: (error: unknown) => boolean;
+  readonly #mayReadHosts: boolean;
+  /** Events that came while an answer was on its way, for each of these. */
+  readonly #underWay = new Set<ServerEvent[]>();
+  readonly #readList = coalesce(() => this.#read(), LIST_PAUSE_MS);
+  #running = false;
+
+  /** `endedBy`: told of each failure, says whether the login is over. */
+  constructor(options: { api: AdminApi; endedBy: (error: unknown) => boolean; mayReadHosts: boolean }) {
+    this.#api = options.api;
+    this.#endedBy = options.endedBy;
+    this.#mayReadHosts = options.mayReadHosts;
+  }
+
+  /** Follows the server until the returned function is called. */
+  start(): () => void {
+    this.#running = true;
+    const feed = new EventFeed(this.#api.eventsAddress, {
+      event: (event) => this.#onEvent(event),
+      opened: () => {
+        this.live.value = true;
+        this.#readList();
+      },
+      lost: () => {
+        this.live.value = false;
+        // Says why, and whether the login is over.
+        this.#readList();
+      },
+    });
+    const stopPolling = pollWhileVisible(document, { everyMs: STATISTICS_EVERY_MS, task: () => this.#measureOpened() });
+    this.#readList();
+    return () => {
+      this.#running = false;
+      feed.close();
+      stopPolling();
+    };
+  }
+
+  hostName(id: number): string {
+    return this.hosts.value.get(id) ?? hostNumber(id);
+  }
+
+  /** After something was changed from here: the events say it too, if they come. */
+  refresh(): void {
+    this.#readList();
+  }
+
+  toggle(id: string): void {
+    const opened = new Set(this.opened.value);
+    if (!opened.delete(id)) {
+      opened.add(id);
+      void this.#measure(id);
+    } else this.#forget(id);
+    this.opened.value = opened;
+  }
+
+  #onEvent(event: ServerEvent): void {
+    for (const events of this.#underWay) events.push(event);
+    if (this.streamers.value !== null) this.#show(applyEvent(this.streamers.value, event), [event]);
+  }
+
+  async #read(): Promise<void> {
+    await this.#attempt(async () => {
+      const { answer, since } = await this.#ask(() => this.#api.streamers());
+      this.#show(streamerListOf(answer, since), since);
+      const strange = answer.some(({ host_id }) => !this.hosts.value.has(host_id));
+      // Hosts that are off keep this answer waiting; the list does not wait for it.
+      if (this.#mayReadHosts && strange) void this.#attempt(() => this.#nameHosts(answer));
+    });
+  }
+
+  /** Once for each host: names do not change. */
+  async #nameHosts(streamers: StreamerInfo[]): Promise<void> {
+    const names = new Map(streamers.map(({ host_id }) => [host_id, hostNumber(host_id)]));
+    for (const { host_id, name } of await this.#api.hosts()) names.set(host_id, name);
+    this.hosts.value = names;
+  }
+
+  async #measureOpened(): Promise<void> {
+    await Promise.all([...this.opened.value].map((id) => this.#measure(id)));
+  }
+
+  async #measure(id: string): Promise<void> {
+    await this.#attempt(async () => {
+      const { answer, since } = await this.#ask(() => this.#api.streamer(id));
+      const { statistics, ...streamer } = answer;
+      if (this.streamers.value !== null) this.#show(withStreamer(this.streamers.value, streamer, since), since);
+      if (statistics === null || !this.opened.value.has(id)) return this.#forget(id);
+      const measurements = new Map(this.measurements.value);
+      this.measurements.value = measurements.set(id, measured(measurements.get(id), statistics));
+    });
+  }
+
+  #forget(id: string): void {
+    const measurements = new Map(this.measurements.value);
+    if (measurements.delete(id)) this.measurements.value = measurements;
+  }
+
+  /** A list that `events` are in. What is kept for a streamer ends with it. */
+  #show(streamers: StreamerList, events: readonly ServerEvent[]): void {
+    if (isIncomplete(streamers, events)) this.#readList();
+    this.streamers.value = streamers;
+    for (const id of this.opened.value) if (!streamers.has(id)) this.toggle(id);
+  }
+
+  async #ask<T>(request: () => Promise<T>): Promise<{ answer: T; since: ServerEvent[] }> {
+    const since: ServerEvent[] = [];
+    this.#underWay.add(since);
+    try {
+      return { answer: await request(), since };
+    } finally {
+      this.#underWay.delete(since);
+    }
+  }
+
+  /** Never rejects: a failed reading is shown, and the next one follows. */
+  async #attempt(reading: () => Promise<void>): Promise<void> {
+    try {
+      await reading();
+      this.problem.value = null;
+    } catch (error) {
+      if (!this.#running || this.#endedBy(error)) return;
+      // Gone between the list and this; the event says so too.
+      if (error instanceof ApiError && error.code === 'STREAMER_NOT_FOUND') return this.#readList();
+      this.problem.value = problemOf(error);
+    }
+  }
+}
+
+function hostNumber(id: number): string {
+  return `host ${id}`;
+}

@@ -1,0 +1,75 @@
+import {
+  LEAVE_KEYS,
+  type MoonshareViewerElement,
+  type Picture,
+  type Statistics,
+  type ViewerState,
+} from '@moonshare/client';
+import { encryptionPhrase } from '../host-encryption.ts';
+
+const STATUS: Record<ViewerState['kind'], string> = {
+  idle: 'Not connected',
+  connecting: 'Connecting',
+  playing: 'Live',
+  interrupted: 'Host is away',
+  reconnecting: 'Reconnecting',
+  ended: 'Disconnected',
+};
+
+/** Never Live without a picture that moves. */
+export function statusText(state: ViewerState, picture: Picture): string {
+  if (state.kind === 'playing' && picture.kind === 'none') return 'Waiting';
+  if (state.kind === 'playing' && picture.kind === 'frozen') return 'Frozen';
+  if (state.kind === 'interrupted' && state.problem === null) return 'Host is starting';
+  return STATUS[state.kind];
+}
+
+/** `count` includes oneself; null while it is not known. */
+export function otherViewers(count: number | null): string {
+  const others = (count ?? 1) - 1;
+  if (others < 1) return '';
+  return others === 1 ? '1 other is here' : `${others} others are here`;
+}
+
+/** One line: where keys and clicks go, and how to change that. */
+export function hint(access: MoonshareViewerElement['access'], capturing: boolean, playing: boolean): string {
+  if (!playing) return '';
+  switch (access) {
+    case 'watch':
+      return 'You are watching. This link has no keyboard, mouse or gamepad.';
+    case 'gamepad':
+      return 'Your gamepads play along. Keyboard and mouse stay with you.';
+    case 'full':
+      return capturing
+        ? `Keyboard and mouse are over there. ${LEAVE_KEYS} gives them back.`
+        : 'Click the picture to use keyboard and mouse over there.';
+    case null:
+      return '';
+  }
+}
+
+/** What of the host's sound is heard; null where that is stereo on both sides, or not known yet. */
+function soundText({ channels, hostChannels }: Pick<Statistics, 'channels' | 'hostChannels'>): string | null {
+  if (channels === null || hostChannels === 2) return null;
+  const name = (count: number) => (count === 8 ? '7.1' : count === 6 ? '5.1' : 'stereo');
+  return channels === hostChannels
+    ? `${name(channels)} sound`
+    : `${name(channels)} sound, mixed from ${name(hostChannels)}`;
+}
+
+/** `1280 × 720 · 60 fps · 8.1 Mbit/s · 4 ms`, as far as known. */
+export function describeStatistics(s: Statistics): string {
+  const parts = [
+    s.width > 0 ? `${s.width} × ${s.height}` : null,
+    s.codec,
+    s.framesPerSecond === null ? null : `${Math.round(s.framesPerSecond)} fps`,
+    soundText(s),
+    s.bitrate === null ? null : `${(s.bitrate / 1000).toFixed(1)} Mbit/s`,
+    s.roundTripMs === null ? null : `network ${Math.round(s.roundTripMs)} ms`,
+    s.jitterBufferMs === null ? null : `buffer ${Math.round(s.jitterBufferMs)} ms`,
+    s.decodeMs === null ? null : `decode ${Math.round(s.decodeMs)} ms`,
+    s.framesDropped > 0 ? `${s.framesDropped} dropped` : null,
+    encryptionPhrase(s.hostEncryption),
+  ];
+  return parts.filter((part) => part !== null).join(' · ');
+}

@@ -1,0 +1,71 @@
+import type { MoonshareViewerElement, PadInfo, Picture, Statistics, ViewerState } from '@moonshare/client';
+import { effect, signal } from '@preact/signals';
+import { keyboardSettings } from './keyboard-settings.tsx';
+
+const STATISTICS_EVERY_MS = 1000;
+
+/** What the page knows of its `<moonshare-viewer>`, as signals. */
+export class ViewerModel {
+  readonly state = signal<ViewerState>({ kind: 'idle' });
+  readonly picture = signal<Picture>({ kind: 'none', cause: null });
+  readonly access = signal<MoonshareViewerElement['access']>(null);
+  readonly muted = signal(false);
+  readonly capturing = signal(false);
+  readonly viewers = signal<number | null>(null);
+  readonly hostQuality = signal<MoonshareViewerElement['hostQuality']>('Ok');
+  readonly gamepads = signal<readonly PadInfo[]>([]);
+  /** The pad that is being set up. */
+  readonly lesson = signal<PadInfo | null>(null);
+  readonly statistics = signal<Statistics | null>(null);
+  #viewer: MoonshareViewerElement | null = null;
+
+  /** The page's ref. The element begins to connect after this, so no event is missed. */
+  readonly element = (viewer: Element | null): void => {
+    this.#viewer = viewer as MoonshareViewerElement | null;
+  };
+
+  get viewer(): MoonshareViewerElement | null {
+    return this.#viewer;
+  }
+
+  /** Follows the element until the returned function is called. */
+  start(): () => void {
+    const viewer = this.#viewer;
+    if (viewer === null) return () => undefined;
+    const update = (): void => {
+      this.state.value = viewer.state;
+      this.picture.value = viewer.picture;
+      this.access.value = viewer.access;
+      this.viewers.value = viewer.viewers;
+      this.hostQuality.value = viewer.hostQuality;
+      this.muted.value = viewer.muted;
+      this.capturing.value = viewer.capturing;
+      this.gamepads.value = viewer.gamepads;
+    };
+    const names = [
+      'statechange',
+      'picturechange',
+      'accesschange',
+      'viewerschange',
+      'hostqualitychange',
+      'mutechange',
+      'capturechange',
+      'gamepadschange',
+    ];
+    for (const name of names) viewer.addEventListener(name, update);
+    update();
+    const stopSettings = effect(() => {
+      viewer.keyboard = keyboardSettings.value;
+    });
+    const timer = setInterval(() => void this.#measure(viewer), STATISTICS_EVERY_MS);
+    return () => {
+      clearInterval(timer);
+      stopSettings();
+      for (const name of names) viewer.removeEventListener(name, update);
+    };
+  }
+
+  async #measure(viewer: MoonshareViewerElement): Promise<void> {
+    this.statistics.value = viewer.state.kind === 'playing' ? await viewer.statistics() : null;
+  }
+}
