@@ -1,79 +1,64 @@
-// `npm test`: lint, types, arrows, then every test of the packages and the browser tests. Ends with `N passed, N failed`.
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { run } from 'node:test';
-import { spec } from 'node:test/reporters';
+// `npm test`: all checks and all tests, beside each other; ends with `N passed, N failed`. `npm run test:unit`: the tests of the packages.
+// `npm test -- PATTERN...`: the test files whose path contains one of the patterns, with all that they print.
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { CHECKS } from './checks.ts';
 import { needsDevelopment } from './development.ts';
+import { runCommand } from './tests/command.ts';
+import { jobsOf, testFiles } from './tests/files.ts';
+import { inPool, type Task } from './tests/pool.ts';
+import { needsPrograms } from './tests/programs.ts';
+import { Report } from './tests/report.ts';
+import { runJob } from './tests/run-job.ts';
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+/** Many tests wait most of the time; those with browsers do so less. */
+const AT_ONCE = { size: 4, heavy: 2 };
+const FUZZ_SECONDS = 10;
 
-/** A test that hangs is ended and counted as failed, and so is a file whose process does not end. */
-const TEST_TIMEOUT_MS = 5 * 60_000;
-const FILE_LIMIT = ['--import', new URL('file-limit.ts', import.meta.url).href];
+const { values, positionals: patterns } = parseArgs({
+  options: { unit: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const isWhole = !values.unit && patterns.length === 0;
+const jobs = jobsOf(testFiles(values.unit ? 'unit' : 'all', patterns));
+if (jobs.length === 0) {
+  process.stderr.write(`No test file's path contains ${patterns.join(' or ')}.\n`);
+  process.exit(1);
+}
+needsDevelopment('npm test', 'vite', 'node-av', 'playwright-core');
+needsPrograms();
 
 // Not those of a server that somebody runs in this directory.
 process.env.MOONSHARE_CONFIG = fileURLToPath(
   new URL('../packages/server/cli/testing/no-settings.json', import.meta.url),
 );
-
 // Types are stripped and code is compiled once for all the processes that tests start.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compiled-for-tests', import.meta.url));
 
-const total = { passed: 0, failed: 0 };
-
-function step(name: string, command: string, ...args: string[]): void {
-  process.stdout.write(`- ${name}\n`);
-  const { status } = spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' });
-  if (status === 0) total.passed += 1;
-  else total.failed += 1;
+const report = new Report();
+const check = (name: string, command: readonly [string, ...string[]]): Task => ({
+  isHeavy: false,
+  run: async () => report.check(name, await runCommand(command)),
+});
+if (jobs.some(({ isHeavy }) => isHeavy)) {
+  await check('web app', ['npm', 'run', '-s', 'build']).run();
+  process.env.MOONSHARE_WEB_IS_BUILT = 'yes';
 }
-
-/** What is skipped, cancelled or to do counts as failed: it must not look green. */
-async function tests(name: string, pattern: string, concurrency: number): Promise<void> {
-  process.stdout.write(`- ${name}\n`);
-  const stream = run({ globPatterns: [pattern], concurrency, timeout: TEST_TIMEOUT_MS, execArgv: FILE_LIMIT });
-  stream.on('test:summary', (summary) => {
-    if (summary.file !== undefined) return;
-    total.passed += summary.counts.passed;
-    total.failed += summary.counts.tests - summary.counts.passed;
-  });
-  for await (const text of stream.compose(spec)) process.stdout.write(text);
-}
-
-/** What npm does not bring. */
-function missingPrograms(): string[] {
-  const missing = ['curl', 'openssl'].filter((name) => spawnSync(name, ['--version']).error !== undefined);
-  try {
-    accessSync(CHROMIUM, constants.X_OK);
-  } catch {
-    missing.unshift('chromium');
-  }
-  return missing;
-}
-
-needsDevelopment('npm test', 'vite', 'node-av', 'playwright-core');
-const missing = missingPrograms();
-if (missing.length > 0) {
-  process.stderr.write(
-    `The tests need ${missing.join(' and ')}: apt-get install ${missing.join(' ')} (Chromium is looked for at ${CHROMIUM}; CHROMIUM_PATH says where else).\n`,
+// Of few files one wants to see everything, of one job while it happens.
+const isVerbose = patterns.length > 0;
+const print = isVerbose && jobs.length === 1 ? (text: string) => void process.stdout.write(text) : undefined;
+const tasks = jobs.map(
+  (job): Task => ({
+    isHeavy: job.isHeavy,
+    run: async () => report.job(await runJob(job, print), { isVerbose: isVerbose && print === undefined }),
+  }),
+);
+if (isWhole) {
+  tasks.unshift(
+    ...CHECKS.map(({ name, command }) => check(name, command)),
+    check('fuzz run, short', ['node', 'scripts/fuzz.ts', '--seconds', String(FUZZ_SECONDS)]),
   );
-  process.exit(1);
 }
-step('lint and format', 'biome', 'check', '.');
-step('types', 'tsc', '--noEmit');
-step('unused code', 'knip', '--no-progress');
-step('import arrows', 'node', 'scripts/check-arrows.ts');
-step('references', 'node', 'scripts/check-references.ts');
-step('error docs', 'node', 'scripts/error-docs.ts', '--check');
-step('settings docs', 'node', 'scripts/settings-docs.ts', '--check');
-step('licences', 'node', 'scripts/license-docs.ts', '--check');
-step('SBOM', 'node', 'scripts/sbom.ts', '--check');
-step('fuzz run, short', 'node', 'scripts/fuzz.ts', '--seconds', '10');
-step('web app', 'npm', 'run', '-s', 'build');
-await tests('tests of the packages', 'packages/**/*.test.ts', 2);
-await tests('tests of the scripts', 'scripts/**/*.test.ts', 1);
-await tests('examples', 'examples/**/*.test.ts', 1);
-await tests('tests in the browser', 'e2e/**/*.test.ts', 1);
-process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+await inPool(tasks, AT_ONCE);
+report.end();
+process.exitCode = report.hasFailed ? 1 : 0;

@@ -1,0 +1,48 @@
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { dirname, sep } from 'node:path';
+
+/** Test files that run in one process, one after another. */
+export interface Job {
+  files: string[];
+  /** They start browsers or whole servers: not too many at once. */
+  isHeavy: boolean;
+}
+
+const UNIT = ['packages/**/*.test.ts', 'scripts/**/*.test.ts'];
+const ALL = [...UNIT, 'examples/**/*.test.ts', 'e2e/**/*.test.ts'];
+
+/** Packages whose tests need no process, browser or server. */
+const PURE = /^packages\/(bitstream|client|contract|gamestream|web)\//;
+/** Loading a module costs more than most tests; a process has about so much to do, and the last one is no long wait. */
+const JOB_BYTES = { pure: 300_000, other: 20_000 };
+
+/** What a file does to all tests of its process, so that it has one of its own: hooks and mocks of its top level. */
+const CHANGES_ALL = /^(before|after|beforeEach|afterEach)\(|^const .*\bmock\.method\(/m;
+
+/** Paths from the repository's root, with slashes, that contain one of the patterns; all if there is none. */
+export function testFiles(kind: 'unit' | 'all', patterns: readonly string[]): string[] {
+  const paths = globSync(kind === 'unit' ? UNIT : ALL, { exclude: (path) => path === 'node_modules' })
+    .map((path) => path.split(sep).join('/'))
+    .filter((path) => !path.includes('node_modules/'));
+  return paths.filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)));
+}
+
+/** The long ones first, as far as sizes tell. */
+export function jobsOf(files: readonly string[]): Job[] {
+  const jobs: (Job & { folder: string; bytes: number })[] = [];
+  for (const file of [...files].sort()) {
+    const isPure = PURE.test(file);
+    const isHeavy = !file.startsWith('packages/') && !file.startsWith('scripts/');
+    const isAlone = isHeavy || CHANGES_ALL.test(readFileSync(file, 'utf8'));
+    const folder = isPure ? file.split('/').slice(0, 2).join('/') : dirname(file);
+    const bytes = statSync(file).size;
+    const room = isPure ? JOB_BYTES.pure : JOB_BYTES.other;
+    const job = isAlone ? undefined : jobs.find((other) => other.folder === folder && other.bytes + bytes <= room);
+    if (job === undefined) jobs.push({ files: [file], isHeavy, folder: isAlone ? file : folder, bytes });
+    else {
+      job.files.push(file);
+      job.bytes += bytes;
+    }
+  }
+  return jobs.sort((a, b) => Number(b.isHeavy) - Number(a.isHeavy) || b.bytes - a.bytes);
+}

@@ -1,0 +1,52 @@
+// One process of `npm test`: runs the test files that it is given one after another, prints them, and tells what came of each test on
+// file descriptor 3, a line of JSON each (TestResult).
+import { writeSync } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+export interface TestResult {
+  name: string;
+  file: string;
+  passed: boolean;
+  ms: number;
+}
+
+const RESULTS = 3;
+/** A test that hangs is ended and counted as failed. */
+const TEST_LIMIT_MS = 5 * 60_000;
+/** A process that does not end by itself after its tests has left something open. */
+const END_LIMIT_MS = 30_000;
+
+const files = process.argv.slice(2);
+const stream = run({ files, isolation: 'none', timeout: TEST_LIMIT_MS });
+/** Of the event before: tests inside of a test come before it. */
+let nesting = 0;
+const take =
+  (passed: boolean) =>
+  (event: {
+    name: string;
+    file?: string;
+    nesting: number;
+    skip?: unknown;
+    todo?: unknown;
+    details: { type?: string | undefined; duration_ms: number };
+  }) => {
+    const isGroup = nesting > event.nesting;
+    nesting = event.nesting;
+    if (event.details.type === 'suite') return;
+    // What is skipped or to do counts as failed: it must not look green.
+    const result: TestResult = {
+      name: event.name,
+      file: event.file ?? files[0]!,
+      passed: passed && event.skip === undefined && event.todo === undefined,
+      ms: isGroup ? 0 : event.details.duration_ms,
+    };
+    writeSync(RESULTS, `${JSON.stringify(result)}\n`);
+  };
+stream.on('test:pass', take(true));
+stream.on('test:fail', take(false));
+for await (const text of stream.compose(spec)) process.stdout.write(text);
+setTimeout(() => {
+  process.stderr.write(`does not end: ${process.getActiveResourcesInfo().join(' ')}\n`);
+  process.exit(1);
+}, END_LIMIT_MS).unref();

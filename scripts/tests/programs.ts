@@ -1,0 +1,19 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+
+/** Ends the process with one line where programs are missing that npm does not bring. */
+export function needsPrograms(): void {
+  const missing = ['curl', 'openssl'].filter((name) => spawnSync(name, ['--version']).error !== undefined);
+  try {
+    accessSync(CHROMIUM, constants.X_OK);
+  } catch {
+    missing.unshift('chromium');
+  }
+  if (missing.length === 0) return;
+  process.stderr.write(
+    `The tests need ${missing.join(' and ')}: apt-get install ${missing.join(' ')} (Chromium is looked for at ${CHROMIUM}; CHROMIUM_PATH says where else).\n`,
+  );
+  process.exit(1);
+}

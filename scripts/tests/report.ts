@@ -1,0 +1,74 @@
+import type { TestResult } from './job.ts';
+import type { JobOutcome } from './run-job.ts';
+
+const SLOWEST = 10;
+/** A test that takes longer says in a comment why. */
+const SLOW_MS = 20_000;
+/** What the reporter of node:test says of a whole process. */
+const SUMMARY = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
+
+/** Counts what was run, and prints it file by file: of what passed one line, of what failed all. */
+export class Report {
+  readonly #results: TestResult[] = [];
+  readonly #began = performance.now();
+  #passed = 0;
+  #failed = 0;
+
+  get hasFailed(): boolean {
+    return this.#failed > 0;
+  }
+
+  /** Checks and the like count as one test each. */
+  check(name: string, { ok, output }: { ok: boolean; output: string }): void {
+    this.#count(ok);
+    this.#line(ok, name);
+    if (!ok) process.stdout.write(output);
+  }
+
+  /** `isVerbose`: with all that it printed, also of what passed. */
+  job({ results, fault, output }: JobOutcome, { isVerbose }: { isVerbose: boolean }): void {
+    this.#results.push(...results);
+    for (const { passed } of results) this.#count(passed);
+    if (fault !== null) this.#count(false);
+    for (const [file, ofFile] of Map.groupBy(results, ({ file }) => file)) {
+      const ms = ofFile.reduce((sum, result) => sum + result.ms, 0);
+      const tests = `${ofFile.length} ${ofFile.length === 1 ? 'test' : 'tests'}`;
+      this.#line(
+        ofFile.every(({ passed }) => passed),
+        `${file}  ${tests}, ${seconds(ms)}`,
+      );
+    }
+    if (fault !== null) this.#line(false, fault);
+    if (isVerbose || fault !== null || results.some(({ passed }) => !passed)) process.stdout.write(output);
+    else for (const line of output.split('\n')) if (/^\s*ℹ /.test(line) && !SUMMARY.test(line)) print(line);
+  }
+
+  end(): void {
+    const slowest = this.#results.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST);
+    if (slowest.length > 0) print('the slowest:');
+    for (const { ms, name, file } of slowest) {
+      print(`${seconds(ms).padStart(8)}  ${name} (${file})${ms > SLOW_MS ? '  too slow, or says why' : ''}`);
+    }
+    for (const { name, file } of this.#results.filter(({ passed }) => !passed)) print(`✖ ${name} (${file})`);
+    print(`took ${seconds(performance.now() - this.#began)}`);
+    print(`${this.#passed} passed, ${this.#failed} failed`);
+  }
+
+  #count(ok: boolean): void {
+    if (ok) this.#passed++;
+    else this.#failed++;
+  }
+
+  #line(ok: boolean, text: string): void {
+    const at = seconds(performance.now() - this.#began).padStart(7);
+    print(`${at} ${ok ? '✔' : '✖'} ${text}`);
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
