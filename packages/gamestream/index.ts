@@ -9,3 +9,4 @@ export * from './rtsp/index.ts';
 export * from './stream/index.ts';
 export * from './types.ts';
 export * from './video/index.ts';
+export { type CoreOutput, WakeTimer } from './wake-timer.ts';

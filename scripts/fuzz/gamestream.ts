@@ -52,8 +52,8 @@ function media(): Target[] {
           const codec = random.pick(CODECS);
           const receiver = new gamestream.VideoReceiver({ ...VIDEO, codec, ...(key === undefined ? {} : { key }) });
           const gate = new DecodeGate();
-          amid(input, video, random, (datagram, now) => gate.accept(receiver.receive(datagram, now), now));
-          gate.accept(receiver.advance(Number.POSITIVE_INFINITY), 1e9);
+          amid(input, video, random, (datagram, now) => gate.filter(receiver.receive(datagram, now).events));
+          gate.filter(receiver.advance(Number.POSITIVE_INFINITY).events);
         },
       },
       {
@@ -77,6 +77,11 @@ const MESSAGES = [
   [1, 10, 'reliable'],
 ] as const;
 
+/** What a call wants to have sent, to whom it is. */
+function sends({ events }: gamestream.EnetOutput, to: string): { data: Buffer; to: string }[] {
+  return events.flatMap((event) => (event.type === 'send' ? [{ data: event.data, to }] : []));
+}
+
 /** Two hosts that talk, and datagrams in between that neither sent. */
 function enet(): Target {
   const talk = (random: (bytes: number) => Buffer) => {
@@ -84,30 +89,26 @@ function enet(): Target {
     const client = new gamestream.EnetHost({ slots: 1, random });
     const seen: Buffer[] = [];
     let now = 1_000;
-    let waiting = client
-      .connect({ to: 'H', channels: 48, data: 5 }, now)
-      .datagrams.map(({ data }) => ({ data, to: 'H' }));
+    let waiting = sends(client.connect({ to: 'H', channels: 48, data: 5 }, now), 'H');
     const step = (said: { data: Buffer; to: string }[]) =>
       said.flatMap(({ data, to }) => {
         seen.push(data);
         const output = to === 'H' ? host.receive(data, 'C', ++now) : client.receive(data, 'H', ++now);
-        return output.datagrams.map((answer) => ({ data: answer.data, to: to === 'H' ? 'C' : 'H' }));
+        return sends(output, to === 'H' ? 'C' : 'H');
       });
     for (let rounds = 0; rounds < 8 && waiting.length > 0; rounds++) waiting = step(waiting);
     for (const [channel, bytes, mode] of MESSAGES) {
-      let said = client
-        .send(0, channel, Buffer.alloc(bytes, 1), mode, now)
-        .datagrams.map(({ data }) => ({ data, to: 'H' }));
+      let said = sends(client.send(0, channel, Buffer.alloc(bytes, 1), mode, now), 'H');
       for (let rounds = 0; rounds < 4 && said.length > 0; rounds++) said = step(said);
     }
-    step(host.send(0, 0, Buffer.alloc(20, 2), 'reliable', now).datagrams.map(({ data }) => ({ data, to: 'C' })));
+    step(sends(host.send(0, 0, Buffer.alloc(20, 2), 'reliable', now), 'C'));
     return { host, client, seen, now };
   };
   const fixed = (bytes: number) => Buffer.alloc(bytes, 0x5a);
   const goodbyes = () =>
     (['reliable', 'unsequenced'] as const).flatMap((how) => {
       const { client, now } = talk(fixed);
-      return client.disconnect(0, how, now, 7).datagrams.map(({ data }) => data);
+      return sends(client.disconnect(0, how, now, 7), 'H').map(({ data }) => data);
     });
   return {
     name: 'gamestream-enet',

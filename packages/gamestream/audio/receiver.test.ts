@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { AudioPacket } from '../types.ts';
+import type { CoreOutput } from '../wake-timer.ts';
 import { AudioPacketizer } from './packetizer.ts';
-import { type AudioOutput, AudioReceiver, type AudioReceiverOptions } from './receiver.ts';
+import { AudioReceiver, type AudioReceiverOptions } from './receiver.ts';
 import { A1, A2, KEY, KEY_ID, PAYLOADS } from './test-streams.ts';
 
 function receiver(options: Partial<AudioReceiverOptions> = {}): AudioReceiver {
@@ -28,7 +30,7 @@ const NAMES: Record<string, Buffer> = {
   '12': dataPacket(12),
 };
 
-const sequences = (output: AudioOutput) => output.packets.map((packet) => packet.sequence);
+const sequences = (output: CoreOutput<AudioPacket>) => output.events.map((packet) => packet.sequence);
 
 /** What each datagram of the order brings out. */
 function feed(audio: AudioReceiver, order: string): number[][] {
@@ -58,7 +60,7 @@ test('recovered packets are the lost ones, and say that they are recovered', () 
   audio.receive(A1[3]!, 2);
   audio.receive(A1[4]!, 3);
   assert.deepEqual(
-    audio.receive(A1[5]!, 4).packets,
+    audio.receive(A1[5]!, 4).events,
     PAYLOADS.map((data, at) => ({
       sequence: 8 + at,
       data,
@@ -71,7 +73,7 @@ test('recovered packets are the lost ones, and say that they are recovered', () 
 
 test('A-2: recovery comes before decryption', () => {
   const audio = receiver({ key: KEY, keyId: KEY_ID });
-  const packets = [A2[1]!, A2[3]!, A2[4]!, A2[5]!].flatMap((datagram) => audio.receive(datagram, 0).packets);
+  const packets = [A2[1]!, A2[3]!, A2[4]!, A2[5]!].flatMap((datagram) => audio.receive(datagram, 0).events);
   assert.deepEqual(
     packets.map((packet) => packet.data),
     PAYLOADS,
@@ -157,7 +159,7 @@ test('10 ms packets; extended sequence numbers go on past the wrap', () => {
   const audio = receiver({ packetMs: 10 });
   const datagrams = Array.from({ length: 16 }, (_, i) => host.packetize(Buffer.alloc(20, i + 1))).flat();
   const kept = datagrams.filter((datagram) => datagram[1] === 127 || datagram.readUInt16BE(2) % 4 !== 3);
-  const packets = kept.flatMap((datagram, now) => audio.receive(datagram, now).packets);
+  const packets = kept.flatMap((datagram, now) => audio.receive(datagram, now).events);
   assert.deepEqual(
     packets.map((packet) => packet.sequence),
     Array.from({ length: 16 }, (_, i) => 65528 + i),
@@ -247,7 +249,7 @@ test('random bytes, and damaged real datagrams, never throw; what comes out is i
         let last = -1;
         const outputs = datagrams.map((datagram, now) => audio.receive(datagram, now));
         for (const output of [...outputs, audio.advance(Number.POSITIVE_INFINITY)]) {
-          for (const packet of output.packets) {
+          for (const packet of output.events) {
             assert.ok(packet.sequence > last);
             last = packet.sequence;
           }
@@ -278,8 +280,8 @@ test('with a hold, any two losses of a block and any order within the hold give 
       // The very first block decides where the stream begins.
       fc.pre(Math.floor(wire[0]!.at / 6) === 0);
       const audio = receiver({ ...keys, holdMs: 1000 });
-      const packets = wire.flatMap(({ datagram }) => audio.receive(datagram, 0).packets);
-      packets.push(...audio.advance(Number.POSITIVE_INFINITY).packets);
+      const packets = wire.flatMap(({ datagram }) => audio.receive(datagram, 0).events);
+      packets.push(...audio.advance(Number.POSITIVE_INFINITY).events);
       assert.deepEqual(
         packets.map((packet) => packet.data),
         sent,

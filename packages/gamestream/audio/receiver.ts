@@ -1,4 +1,5 @@
 import type { AudioPacket } from '../types.ts';
+import type { CoreOutput } from '../wake-timer.ts';
 import { AudioBlock } from './block.ts';
 import { type AudioKey, audioKey, decryptAudio } from './cipher.ts';
 import { type AudioDatagram, BLOCK_DATA, parseAudioDatagram } from './datagram.ts';
@@ -10,13 +11,6 @@ export interface AudioReceiverOptions {
   keyId?: number | undefined;
   /** How long (ms) past its due time an incomplete block is waited for. Default: 10, and only while packets have recently come out of order. */
   holdMs?: number | undefined;
-}
-
-export interface AudioOutput {
-  /** In sequence order. */
-  packets: AudioPacket[];
-  /** Call `advance` at this time (ms) at the latest; Infinity when nothing waits. */
-  wakeAt: number;
 }
 
 /** Counters since the start. */
@@ -57,7 +51,7 @@ function wireSequence(datagram: AudioDatagram): number {
   return datagram.type === 'data' ? datagram.sequence : datagram.baseSequence;
 }
 
-/** Turns audio datagrams into Opus packets in sequence order, protocol/3 §8. Keeps the buffers it is given. */
+/** Turns audio datagrams into Opus packets, its events, in sequence order, protocol/3 §8. Keeps the buffers it is given. */
 export class AudioReceiver {
   readonly #options: AudioReceiverOptions;
   readonly #key: AudioKey | null;
@@ -86,19 +80,19 @@ export class AudioReceiver {
     this.#key = audioKey(options);
   }
 
-  receive(datagram: Buffer, now: number): AudioOutput {
+  receive(datagram: Buffer, now: number): CoreOutput<AudioPacket> {
     const packets: AudioPacket[] = [];
     this.#stats.datagrams += 1;
     const parsed = parseAudioDatagram(datagram);
     if (parsed === null) this.#stats.invalid += 1;
     else this.#accept(parsed, now, packets);
-    return { packets, wakeAt: this.#drain(now, packets) };
+    return { events: packets, wakeAt: this.#drain(now, packets) };
   }
 
   /** With `now` = Infinity the stream has ended: what is still held comes out. */
-  advance(now: number): AudioOutput {
+  advance(now: number): CoreOutput<AudioPacket> {
     const packets: AudioPacket[] = [];
-    return { packets, wakeAt: this.#drain(now, packets) };
+    return { events: packets, wakeAt: this.#drain(now, packets) };
   }
 
   stats(): AudioReceiverStats {

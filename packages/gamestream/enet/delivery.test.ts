@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { MAX_HELD_BYTES } from './constants.ts';
-import { connectedPair } from './test-network.ts';
+import { connectedPair, sends } from './test-network.ts';
 import { RawPeer } from './test-raw.ts';
 
 const reliable = (channel: number, seq: number, byte: number) =>
@@ -199,7 +199,7 @@ test('the connection moves to the address that a valid datagram comes from, not 
   assert.equal(peer.host.stats(0)?.address, 'C');
   const output = peer.host.receive(Buffer.from('8000101085ff0002', 'hex'), 'D', peer.now);
   assert.deepEqual(
-    output.datagrams.map((d) => d.to),
+    sends(output).map((d) => d.to),
     ['D'],
   );
   assert.equal(peer.host.stats(0)?.address, 'D');
@@ -210,7 +210,7 @@ test('an unreliable number restarts after each reliable send on the channel, and
   network.run(1000);
   network.sent.length = 0;
   const send = (channel: number, mode: 'reliable' | 'unreliable' | 'unsequenced') => {
-    const { datagrams } = network.apply('C', client.send(0, channel, Buffer.from([1]), mode, network.now));
+    const datagrams = sends(network.apply('C', client.send(0, channel, Buffer.from([1]), mode, network.now)));
     return datagrams[0]!.data.subarray(datagrams[0]!.data[0]! >= 0x80 ? 4 : 2).toString('hex');
   };
   assert.equal(send(1, 'unreliable'), '070100000001000101');

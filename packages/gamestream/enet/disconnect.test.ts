@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connectedPair } from './test-network.ts';
+import { connectedPair, happened, sends } from './test-network.ts';
 import { CONNECT, RawPeer } from './test-raw.ts';
 
 const types = (events: { type: string }[] | undefined) => events?.map((e) => e.type);
@@ -41,7 +41,7 @@ test('our reliable disconnect has the bytes of the example', () => {
   const { network, client } = connectedPair();
   network.run(700);
   const output = network.apply('C', client.disconnect(0, 'reliable', network.now, 7));
-  assert.match(output.datagrams[0]!.data.toString('hex'), /^8000....84ff000300000007$/);
+  assert.match(sends(output)[0]!.data.toString('hex'), /^8000....84ff000300000007$/);
   network.run(710);
   assert.deepEqual(network.events.get('C')!.at(-1), { type: 'disconnected', peer: 0, reason: 'local', data: 0 });
   assert.deepEqual(network.events.get('H')!.at(-1), { type: 'disconnected', peer: 0, reason: 'remote', data: 7 });
@@ -51,10 +51,10 @@ test('our unsequenced disconnect is one datagram, and the slot is free at once',
   const { network, client } = connectedPair();
   const output = network.apply('C', client.disconnect(0, 'unsequenced', network.now, 9));
   assert.deepEqual(
-    output.datagrams.map((d) => d.data.toString('hex')),
+    sends(output).map((d) => d.data.toString('hex')),
     ['000044ff000200000009'],
   );
-  assert.deepEqual(types(output.events), ['disconnected']);
+  assert.deepEqual(types(happened(output)), ['disconnected']);
   assert.equal(client.stats(0), null);
   network.run(20);
   assert.deepEqual(network.events.get('H')!.at(-1), { type: 'disconnected', peer: 0, reason: 'remote', data: 9 });
@@ -115,9 +115,9 @@ test('DISCONNECT while connecting fails the attempt; while the host waits for th
 
 test('disconnecting what is not there does nothing; giving up a CONNECT says nothing on the wire', () => {
   const peer = new RawPeer();
-  assert.deepEqual(peer.host.disconnect(0, 'reliable', 0).events, []);
+  assert.deepEqual(happened(peer.host.disconnect(0, 'reliable', 0)), []);
   peer.host.connect({ to: 'H', channels: 1, data: 0 }, peer.now);
   const output = peer.host.disconnect(0, 'reliable', peer.now);
-  assert.deepEqual(output.datagrams, []);
-  assert.deepEqual(types(output.events), ['disconnected']);
+  assert.deepEqual(sends(output), []);
+  assert.deepEqual(types(happened(output)), ['disconnected']);
 });

@@ -4,7 +4,7 @@ import { MAX_MESSAGE_BYTES, NO_SLOT } from './constants.ts';
 import { type DatagramHeader, readHeader } from './datagram.ts';
 import { isChannelCount, NO_SESSION, type SlotSessions } from './negotiate.ts';
 import { Peer, type PeerOptions } from './peer.ts';
-import type { EnetAddress, EnetEvent, EnetMode, EnetOutput } from './types.ts';
+import type { EnetAddress, EnetEvent, EnetMode, EnetOutput, EnetSend } from './types.ts';
 
 export interface EnetHostOptions {
   /** Connections at the same time, 1 to 4095. */
@@ -39,7 +39,7 @@ export class EnetHost {
   readonly #slots: Slot[];
   readonly #channelLimit: number;
   readonly #random: (bytes: number) => Buffer;
-  #datagrams: EnetOutput['datagrams'] = [];
+  #sends: EnetSend[] = [];
   #events: EnetEvent[] = [];
 
   constructor(o: EnetHostOptions) {
@@ -160,12 +160,12 @@ export class EnetHost {
       const { peer } = slot;
       if (peer === null) continue;
       peer.advance(now);
-      for (const data of peer.flush(now)) this.#datagrams.push({ to: peer.address, data });
+      for (const data of peer.flush(now)) this.#sends.push({ type: 'send', to: peer.address, data });
       if (peer.gone) slot.peer = null;
       else wakeAt = Math.min(wakeAt, peer.wakeAt);
     }
-    const output = { datagrams: this.#datagrams, events: this.#events, wakeAt };
-    this.#datagrams = [];
+    const output = { events: [...this.#sends, ...this.#events], wakeAt };
+    this.#sends = [];
     this.#events = [];
     return output;
   }

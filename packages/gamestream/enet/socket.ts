@@ -4,8 +4,9 @@ import { lookup } from 'node:dns/promises';
 import { EventEmitter, once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { GameStreamError } from '../errors.ts';
+import { WakeTimer } from '../wake-timer.ts';
 import { EnetHost, type EnetPeerStats } from './host.ts';
-import type { EnetAddress, EnetEvent, EnetMode, EnetOutput } from './types.ts';
+import type { EnetAddress, EnetEvent, EnetMode, EnetSend } from './types.ts';
 
 type EventOf<T extends EnetEvent['type']> = Extract<EnetEvent, { type: T }>;
 
@@ -29,7 +30,10 @@ export class EnetSocket extends EventEmitter<{
   socketErrors = 0;
   readonly #host: EnetHost;
   #socket: Socket | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #timer = new WakeTimer<EnetSend | EnetEvent>(
+    (now) => this.#host.advance(now),
+    (event) => this.#handle(event),
+  );
   #closed = false;
   readonly #connecting = new Map<number, Waiter>();
   readonly #leaving = new Map<number, Waiter>();
@@ -86,13 +90,13 @@ export class EnetSocket extends EventEmitter<{
     const { peer } = output;
     const abort = () => {
       this.#settle(this.#connecting, peer)?.reject(o.signal!.reason);
-      this.#apply(this.#host.disconnect(peer, 'unsequenced', now()));
+      this.#timer.take(this.#host.disconnect(peer, 'unsequenced', now()));
     };
     o.signal?.addEventListener('abort', abort, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
         this.#connecting.set(peer, { resolve, reject });
-        this.#apply(output);
+        this.#timer.take(output);
       });
     } finally {
       o.signal?.removeEventListener('abort', abort);
@@ -102,7 +106,7 @@ export class EnetSocket extends EventEmitter<{
 
   /** Errors: NOT_CONNECTED, INVALID_ARGUMENT. */
   send(peer: number, channel: number, data: Buffer, mode: EnetMode): void {
-    this.#apply(this.#host.send(peer, channel, data, mode, now()));
+    this.#timer.take(this.#host.send(peer, channel, data, mode, now()));
   }
 
   /** Ends when the peer is gone: at once for `unsequenced`, within 2 s for `reliable`. */
@@ -116,7 +120,7 @@ export class EnetSocket extends EventEmitter<{
         else reject(error);
       };
       this.#leaving.set(peer, { resolve: both('resolve'), reject: both('reject') });
-      this.#apply(this.#host.disconnect(peer, how, now(), data));
+      this.#timer.take(this.#host.disconnect(peer, how, now(), data));
     });
   }
 
@@ -129,7 +133,7 @@ export class EnetSocket extends EventEmitter<{
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer.stop();
     for (const waiting of [this.#connecting, this.#leaving]) {
       for (const peer of [...waiting.keys()]) {
         this.#settle(waiting, peer)?.reject(closedError());
@@ -142,32 +146,19 @@ export class EnetSocket extends EventEmitter<{
   }
 
   #receive(datagram: Buffer, from: RemoteInfo): void {
-    this.#apply(this.#host.receive(datagram, addressKey(from.address, from.port), now()));
+    this.#timer.take(this.#host.receive(datagram, addressKey(from.address, from.port), now()));
   }
 
-  /** Sends first, then tells: a listener may call us again. */
-  #apply(output: EnetOutput): void {
-    if (this.#closed) return;
-    for (const { to, data } of output.datagrams) {
-      const { address, port } = parseAddressKey(to);
-      this.#socket?.send(data, port, address, (error) => {
-        if (error) this.socketErrors++;
-      });
-    }
-    this.#schedule(output.wakeAt);
-    for (const event of output.events) this.#tell(event);
-  }
-
-  #schedule(wakeAt: number): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (wakeAt === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#apply(this.#host.advance(now())), Math.max(0, Math.ceil(wakeAt - now())));
-  }
-
-  #tell(event: EnetEvent): void {
+  #handle(event: EnetSend | EnetEvent): void {
     if (this.#closed) return;
     switch (event.type) {
+      case 'send': {
+        const { address, port } = parseAddressKey(event.to);
+        this.#socket?.send(event.data, port, address, (error) => {
+          if (error) this.socketErrors++;
+        });
+        break;
+      }
       case 'connected':
         this.#settle(this.#connecting, event.peer)?.resolve();
         this.emit('connected', event);

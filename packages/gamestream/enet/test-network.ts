@@ -1,5 +1,14 @@
 import { EnetHost } from './host.ts';
-import type { EnetAddress, EnetEvent, EnetOutput } from './types.ts';
+import type { EnetAddress, EnetEvent, EnetOutput, EnetSend } from './types.ts';
+
+export function sends({ events }: EnetOutput): EnetSend[] {
+  return events.flatMap((event) => (event.type === 'send' ? [event] : []));
+}
+
+/** Everything else. */
+export function happened({ events }: EnetOutput): EnetEvent[] {
+  return events.flatMap((event) => (event.type === 'send' ? [] : [event]));
+}
 
 /** What the network does with one datagram: the delays of the copies that arrive; none is a loss. */
 export type Fate = (datagram: Buffer, from: EnetAddress, to: EnetAddress) => number[];
@@ -44,8 +53,8 @@ export class TestNetwork {
   /** Does what a call of the host at `from` asked for. */
   apply<T extends EnetOutput>(from: EnetAddress, output: T): T {
     this.#hosts.get(from)!.wakeAt = output.wakeAt;
-    this.events.get(from)!.push(...output.events);
-    for (const { to, data } of output.datagrams) {
+    this.events.get(from)!.push(...happened(output));
+    for (const { to, data } of sends(output)) {
       this.sent.push({ at: this.now, from, to, hex: data.toString('hex') });
       for (const delay of this.fate(data, from, to)) {
         this.#flights.push({ at: this.now + delay, order: this.#order++, from, to, data });

@@ -1,4 +1,5 @@
 import { EnetHost } from './host.ts';
+import { happened, sends } from './test-network.ts';
 import type { EnetEvent } from './types.ts';
 
 export const CONNECT = `8fff1000 82ff0001 0000 ff ff 00000384 00010000 00000030 00000000 00000000 00001388 00000002 00000002 1a2b3c4d 5eed1234`;
@@ -15,7 +16,7 @@ export class RawPeer {
   /** Gives the host one datagram (hex, spaces allowed): its answers in hex, and its events. */
   send(hex: string, from = 'C'): { answers: string[]; events: EnetEvent[] } {
     const output = this.host.receive(Buffer.from(hex.replaceAll(' ', ''), 'hex'), from, this.now);
-    return { answers: output.datagrams.map((d) => d.data.toString('hex')), events: output.events };
+    return { answers: sends(output).map(({ data }) => data.toString('hex')), events: happened(output) };
   }
 
   /** What `send` answers, without the events. */

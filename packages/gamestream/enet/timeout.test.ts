@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { MAX_MESSAGE_BYTES } from './constants.ts';
-import { connectedPair, TestNetwork } from './test-network.ts';
+import { connectedPair, happened, TestNetwork } from './test-network.ts';
 
 test('an unanswered CONNECT goes out at 0, 504, 1008, 2016, 3528, 5544 ms and fails at 8064 ms', () => {
   const network = new TestNetwork();
@@ -103,7 +103,7 @@ test('a peer that lets 1 MiB pile up is lost', () => {
   const big = Buffer.alloc(MAX_MESSAGE_BYTES);
   const types: string[] = [];
   for (let i = 0; i < 5 && types.length === 0; i++) {
-    types.push(...client.send(0, 0, big, 'reliable', network.now).events.map((e) => e.type));
+    types.push(...happened(client.send(0, 0, big, 'reliable', network.now)).map((e) => e.type));
   }
   assert.deepEqual(types, ['disconnected']);
   const other = connectedPair();

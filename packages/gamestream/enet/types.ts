@@ -1,3 +1,5 @@
+import type { CoreOutput } from '../wake-timer.ts';
+
 /** An opaque key of a remote socket, made and understood by the shell only: `address port`. */
 export type EnetAddress = string;
 
@@ -9,10 +11,12 @@ export type EnetEvent =
   | { type: 'message'; peer: number; channel: number; mode: EnetMode; data: Buffer }
   | { type: 'disconnected'; peer: number; reason: 'remote' | 'local' | 'timeout' | 'failed'; data: number };
 
-/** What every call of an EnetHost asks its shell to do. */
-export interface EnetOutput {
-  datagrams: { to: EnetAddress; data: Buffer }[];
-  events: EnetEvent[];
-  /** Call `advance` at this time (ms) at the latest; Infinity when nothing is pending. */
-  wakeAt: number;
+/** One datagram for the network. */
+export interface EnetSend {
+  type: 'send';
+  to: EnetAddress;
+  data: Buffer;
 }
+
+/** What is to be sent comes before what has happened, as whoever hears of that may call again. */
+export type EnetOutput = CoreOutput<EnetSend | EnetEvent>;

@@ -5,6 +5,7 @@ import { AudioPacketizer } from '../audio/packetizer.ts';
 import { AudioReceiver } from '../audio/receiver.ts';
 import { VideoPacketizer } from '../video/packetizer.ts';
 import { VideoReceiver } from '../video/receiver.ts';
+import { framesOf } from '../video/test-streams.ts';
 import { readPcap } from './pcap.ts';
 import { findMediaPorts } from './ports.ts';
 import { readRecording } from './test-captures.ts';
@@ -28,7 +29,7 @@ for (const name of WHOLE) {
   test(`${name}: the frames, packetised again, are Wolf's datagrams to the byte`, () => {
     const { session, video } = readMedia(name);
     const receiver = new VideoReceiver({ codec: session.codec, maxDatagram: 2048, appVersion: session.version });
-    const frames = video.flatMap((datagram, now) => receiver.receive(datagram, now).frames);
+    const frames = video.flatMap((datagram, now) => framesOf(receiver.receive(datagram, now)));
     const first = video[0]!;
     const host = new VideoPacketizer({
       dialect: 'wolf',
@@ -51,7 +52,7 @@ for (const name of WHOLE) {
     const { key, keyId } = session;
     const packetMs = session.audioPacketMs;
     const receiver = new AudioReceiver({ packetMs, key, keyId, holdMs: Number.POSITIVE_INFINITY });
-    const packets = audio.flatMap((datagram, now) => receiver.receive(datagram, now).packets);
+    const packets = audio.flatMap((datagram, now) => receiver.receive(datagram, now).events);
     const host = new AudioPacketizer({ dialect: 'wolf', packetMs, key, keyId });
     assert.equal(packets[0]?.sequence, 0);
     const again = packets.flatMap(({ data }) => host.packetize(data));

@@ -4,7 +4,8 @@ import { ControlCipher } from '../control/cipher.ts';
 import { EnetObserver, type ObservedMessage } from '../enet/observer.ts';
 import type { AccessUnit, AudioPacket } from '../types.ts';
 import { VideoReceiver } from '../video/receiver.ts';
-import type { VideoOutput } from '../video/types.ts';
+import type { VideoEvent } from '../video/types.ts';
+import type { CoreOutput } from '../wake-timer.ts';
 import { readPcap } from './pcap.ts';
 import { findMediaPorts } from './ports.ts';
 import type { RecordedSession } from './session.ts';
@@ -61,10 +62,12 @@ function replayVideo(datagrams: readonly UdpDatagram[], port: number, session: R
     key: session.videoEncrypted ? session.key : undefined,
   });
   const lines: { first: number; line: VideoLine }[] = [];
-  const take = ({ frames, lost }: VideoOutput) => {
-    for (const unit of frames) lines.push({ first: unit.receivedAt, line: frameLine(unit) });
-    for (const { frameIndex, received, receivedAt } of lost) {
-      if (received) lines.push({ first: receivedAt, line: { kind: 'video', frame: frameIndex, lost: true } });
+  const take = ({ events }: CoreOutput<VideoEvent>) => {
+    for (const event of events) {
+      if (event.type === 'frame') lines.push({ first: event.frame.receivedAt, line: frameLine(event.frame) });
+      if (event.type !== 'lost' || !event.frame.received) continue;
+      const { frameIndex, receivedAt } = event.frame;
+      lines.push({ first: receivedAt, line: { kind: 'video', frame: frameIndex, lost: true } });
     }
   };
   datagrams.forEach(({ source, payload }, index) => {
@@ -88,9 +91,9 @@ function replayAudio(datagrams: readonly UdpDatagram[], port: number, session: R
   });
   const packets: AudioPacket[] = [];
   datagrams.forEach(({ source, payload }, index) => {
-    if (source.port === port) packets.push(...receiver.receive(payload, index).packets);
+    if (source.port === port) packets.push(...receiver.receive(payload, index).events);
   });
-  packets.push(...receiver.advance(Number.POSITIVE_INFINITY).packets);
+  packets.push(...receiver.advance(Number.POSITIVE_INFINITY).events);
   return packets.map(({ sequence, data }) => {
     return { kind: 'audio', seq: sequence & 0xffff, length: data.length, sha256: sha256(data) };
   });

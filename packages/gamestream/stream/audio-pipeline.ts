@@ -1,25 +1,19 @@
-import {
-  type AudioOutput,
-  AudioReceiver,
-  type AudioReceiverOptions,
-  type AudioReceiverStats,
-} from '../audio/receiver.ts';
+import { AudioReceiver, type AudioReceiverOptions, type AudioReceiverStats } from '../audio/receiver.ts';
 import type { AudioPacket } from '../types.ts';
-import { Alarm } from './alarm.ts';
+import { WakeTimer } from '../wake-timer.ts';
 
 /** The audio receiver with its clock. */
 export class AudioPipeline {
   readonly #receiver: AudioReceiver;
-  readonly #packet: (packet: AudioPacket) => void;
-  readonly #alarm = new Alarm(() => this.#take(this.#receiver.advance(performance.now())));
+  readonly #timer: WakeTimer<AudioPacket>;
 
-  constructor(options: AudioReceiverOptions, packet: (packet: AudioPacket) => void) {
+  constructor(options: AudioReceiverOptions, handle: (packet: AudioPacket) => void) {
     this.#receiver = new AudioReceiver(options);
-    this.#packet = packet;
+    this.#timer = new WakeTimer((now) => this.#receiver.advance(now), handle);
   }
 
   receive(datagram: Buffer, now: number): void {
-    this.#take(this.#receiver.receive(datagram, now));
+    this.#timer.take(this.#receiver.receive(datagram, now));
   }
 
   stats(): AudioReceiverStats {
@@ -27,11 +21,6 @@ export class AudioPipeline {
   }
 
   stop(): void {
-    this.#alarm.stop();
-  }
-
-  #take({ packets, wakeAt }: AudioOutput): void {
-    this.#alarm.set(wakeAt);
-    for (const packet of packets) this.#packet(packet);
+    this.#timer.stop();
   }
 }

@@ -7,15 +7,16 @@ import type { InputPacket } from '../input/packet.ts';
 import { rtspHandshake } from '../rtsp/client.ts';
 import type { RtspSession, RtspSetup } from '../rtsp/types.ts';
 import type { AccessUnit, AudioPacket, SessionKeys, StreamSettings } from '../types.ts';
+import type { GatedVideoEvent } from '../video/gate.ts';
 import type { VideoReceiverStats } from '../video/types.ts';
-import { Alarm } from './alarm.ts';
+import { WakeTimer } from '../wake-timer.ts';
 import { AudioPipeline } from './audio-pipeline.ts';
 import { ControlConnection } from './control-connection.ts';
-import { InputPacer, type PacerOutput } from './input-pacer.ts';
+import { InputPacer } from './input-pacer.ts';
 import { localPorts } from './local-ports.ts';
 import type { MediaSocket } from './media-socket.ts';
 import { MediaSockets } from './media-sockets.ts';
-import { MediaWatch } from './media-watch.ts';
+import { MediaWatch, type MediaWatchEvent } from './media-watch.ts';
 import { pictureError } from './picture-error.ts';
 import { resolveHost } from './resolve-host.ts';
 import { type StreamEndReason, terminationError } from './termination.ts';
@@ -85,13 +86,16 @@ export class GameStream extends EventEmitter<{
   readonly #options: GameStreamOptions;
   readonly #media = new MediaSockets();
   readonly #pacer = new InputPacer();
-  readonly #pacerAlarm = new Alarm(() => this.#sendInput(this.#pacer.advance(performance.now())));
+  readonly #pacerTimer = new WakeTimer<InputPacket>(
+    (now) => this.#pacer.advance(now),
+    (packet) => this.#sendInput(packet),
+  );
   readonly #abort = new AbortController();
   #session: RtspSession | null = null;
   #control: ControlConnection | null = null;
   #video: VideoPipeline | null = null;
   #watch: MediaWatch | null = null;
-  readonly #lookAlarm = new Alarm(() => this.#look());
+  #watchTimer: WakeTimer<MediaWatchEvent> | null = null;
   #audio: AudioPipeline | null = null;
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new';
   #controlUpAt = 0;
@@ -142,7 +146,7 @@ export class GameStream extends EventEmitter<{
 
   /** Queues nothing of its own beyond a millisecond of movement. Never throws: what cannot be sent is counted. */
   send(packet: InputPacket): void {
-    this.#sendInput(this.#pacer.push(packet, performance.now()));
+    this.#pacerTimer.take(this.#pacer.push(packet, performance.now()));
   }
 
   /** Messages that the host has not acknowledged: above 5000 of them input is refused, but for releases. */
@@ -154,7 +158,6 @@ export class GameStream extends EventEmitter<{
   requestIdr(): void {
     if (this.#control?.send({ type: 'requestIdr' }) !== true) return;
     this.#idrRequests += 1;
-    this.#video?.requested();
     this.#watch?.asked(performance.now());
   }
 
@@ -177,7 +180,7 @@ export class GameStream extends EventEmitter<{
     const wasOpen = this.#state === 'open';
     this.#state = 'closed';
     this.#abort.abort(new GameStreamError('NOT_CONNECTED', 'The stream was closed'));
-    this.#sendInput({ packets: this.#pacer.flush(performance.now()), wakeAt: Number.POSITIVE_INFINITY });
+    for (const packet of this.#pacer.flush(performance.now())) this.#sendInput(packet);
     if (this.#control?.isUp === true && this.#media.video !== undefined) {
       await pictureOrLate(this.#media.video, this.#controlUpAt + EARLY_CLOSE_MS);
     }
@@ -260,18 +263,23 @@ export class GameStream extends EventEmitter<{
       takesOver = false,
     } = this.#options;
     const firstMs = (pingPayload === null ? first?.without : first?.withPayload) ?? FIRST_VIDEO_MS;
-    this.#watch = new MediaWatch({ fps: settings.fps, firstMs, silenceMs, takesOver }, performance.now());
-    this.#lookAlarm.set(this.#watch.wakeAt);
+    const now = performance.now();
+    const watch = new MediaWatch({ fps: settings.fps, firstMs, silenceMs, takesOver }, now);
+    this.#watch = watch;
+    this.#watchTimer = new WakeTimer(
+      (later) => watch.advance(later),
+      (event) => this.#onWatch(event),
+    );
+    this.#watchTimer.take(watch.advance(now));
   }
 
-  #look(): void {
-    if (this.#watch === null) return;
-    const { lost, ask, wakeAt } = this.#watch.look(performance.now());
-    this.#lookAlarm.set(wakeAt);
-    if (ask) this.requestIdr();
-    if (lost === null) return;
-    const isGone = lost === 'silence' && this.#control?.isHeard !== true;
-    this.#end(isGone ? { type: 'lost' } : { type: 'noVideo', error: pictureError(lost, this.session) });
+  #onWatch(event: MediaWatchEvent): void {
+    if (event.type === 'keyFrameNeeded') {
+      this.emit('keyFrameNeeded');
+      return;
+    }
+    const isGone = event.why === 'silence' && this.#control?.isHeard !== true;
+    this.#end(isGone ? { type: 'lost' } : { type: 'noVideo', error: pictureError(event.why, this.session) });
   }
 
   /** The opening has taken its time. */
@@ -290,19 +298,7 @@ export class GameStream extends EventEmitter<{
         key: encryption.video ? keys.key : undefined,
         appVersion: serverInfo.appVersion,
       },
-      {
-        frame: (unit) => {
-          if (unit.keyFrame) this.#keyFrames += 1;
-          this.#watch?.picture(unit.keyFrame, performance.now());
-          this.emit('video', unit);
-        },
-        lost: ({ frameIndex }) => {
-          this.#watch?.frameLost();
-          this.emit('videoLost', { frameIndex });
-        },
-        fecStatus: (status) => this.#control?.queueFecStatus(status),
-        keyFrameNeeded: () => this.emit('keyFrameNeeded'),
-      },
+      (event) => this.#onVideo(event),
     );
     const secret = encryption.audio ? { key: keys.key, keyId: keys.keyId } : {};
     this.#audio = new AudioPipeline({ packetMs: audioPacketMs, ...secret }, (packet) => this.emit('audio', packet));
@@ -311,6 +307,26 @@ export class GameStream extends EventEmitter<{
       this.#video?.receive(datagram, now);
     });
     audio.deliver((datagram, now) => this.#audio?.receive(datagram, now));
+  }
+
+  #onVideo(event: GatedVideoEvent): void {
+    switch (event.type) {
+      case 'frame':
+        if (event.frame.keyFrame) this.#keyFrames += 1;
+        this.#watch?.picture(event.frame.keyFrame, performance.now());
+        this.emit('video', event.frame);
+        return;
+      case 'lost':
+        this.#watch?.frameLost();
+        this.emit('videoLost', { frameIndex: event.frame.frameIndex });
+        return;
+      case 'fecStatus':
+        this.#control?.queueFecStatus(event.status);
+        return;
+      case 'keyFrameNeeded':
+        this.emit('keyFrameNeeded');
+        return;
+    }
   }
 
   #onMessage(message: HostMessage): void {
@@ -332,19 +348,16 @@ export class GameStream extends EventEmitter<{
 
   async #shutDown(how: 'reliable' | 'unsequenced'): Promise<void> {
     clearTimeout(this.#wakeUp);
-    this.#pacerAlarm.stop();
-    this.#lookAlarm.stop();
+    this.#pacerTimer.stop();
+    this.#watchTimer?.stop();
     this.#video?.stop();
     this.#audio?.stop();
     await Promise.all([this.#control?.close(how), this.#media.close()]);
   }
 
-  #sendInput({ packets, wakeAt }: PacerOutput): void {
-    for (const packet of packets) {
-      if (this.#sendOne(packet)) this.#inputPackets += 1;
-      else this.#inputRefused += 1;
-    }
-    this.#pacerAlarm.set(wakeAt);
+  #sendInput(packet: InputPacket): void {
+    if (this.#sendOne(packet)) this.#inputPackets += 1;
+    else this.#inputRefused += 1;
   }
 
   #sendOne(packet: InputPacket): boolean {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { InputPacket } from '../input/packet.ts';
+import type { CoreOutput } from '../wake-timer.ts';
 import { InputPacer } from './input-pacer.ts';
 
 const move = (dx: number, dy = 0): InputPacket => ({ kind: 'mouseMove', dx, dy });
@@ -14,49 +15,49 @@ const pad = (number: number, buttons: number, leftX = 0): InputPacket => {
 
 test('a movement after a pause goes at once', () => {
   const pacer = new InputPacer();
-  assert.deepEqual(pacer.push(move(1), 0).packets, [move(1)]);
-  assert.deepEqual(pacer.push(move(2), 5).packets, [move(2)]);
+  assert.deepEqual(pacer.push(move(1), 0).events, [move(1)]);
+  assert.deepEqual(pacer.push(move(2), 5).events, [move(2)]);
 });
 
 test('movements within a millisecond are summed, positions replaced', () => {
   const pacer = new InputPacer();
   pacer.push(move(1), 0);
-  assert.deepEqual(pacer.push(move(2), 0.2), { packets: [], wakeAt: 1 });
-  assert.deepEqual(pacer.push(move(3), 0.4), { packets: [], wakeAt: 1 });
-  assert.deepEqual(pacer.advance(1), { packets: [move(5)], wakeAt: Number.POSITIVE_INFINITY });
+  assert.deepEqual(pacer.push(move(2), 0.2), { events: [], wakeAt: 1 });
+  assert.deepEqual(pacer.push(move(3), 0.4), { events: [], wakeAt: 1 });
+  assert.deepEqual(pacer.advance(1), { events: [move(5)], wakeAt: Number.POSITIVE_INFINITY });
   pacer.push(position(1), 1.2);
   pacer.push(position(2), 1.4);
-  assert.deepEqual(pacer.advance(2).packets, [position(2)]);
+  assert.deepEqual(pacer.advance(2).events, [position(2)]);
 });
 
 test('a click goes at once, after the movement that waits', () => {
   const pacer = new InputPacer();
   pacer.push(move(1), 0);
   pacer.push(move(2), 0.1);
-  assert.deepEqual(pacer.push(click, 0.2).packets, [move(2), click]);
+  assert.deepEqual(pacer.push(click, 0.2).events, [move(2), click]);
 });
 
 test('a sum beyond 16 bit is two packets', () => {
   const pacer = new InputPacer();
   pacer.push(move(1), 0);
   pacer.push(move(0x7000), 0.1);
-  assert.deepEqual(pacer.push(move(0x7000), 0.2).packets, [move(0x7000), move(0x7000)]);
+  assert.deepEqual(pacer.push(move(0x7000), 0.2).events, [move(0x7000), move(0x7000)]);
 });
 
 test('relative and absolute moves keep their order', () => {
   const pacer = new InputPacer();
   pacer.push(move(1), 0);
   pacer.push(move(2), 0.1);
-  assert.deepEqual(pacer.push(position(9), 0.2).packets, [move(2), position(9)]);
+  assert.deepEqual(pacer.push(position(9), 0.2).events, [move(2), position(9)]);
 });
 
 test('gamepads have a pace of their own, and no button change is lost', () => {
   const pacer = new InputPacer();
-  assert.equal(pacer.push(pad(0, 0, 1), 0).packets.length, 1);
-  assert.equal(pacer.push(pad(1, 0, 1), 0).packets.length, 1);
-  assert.deepEqual(pacer.push(pad(0, 0, 2), 0.1).packets, []);
-  assert.deepEqual(pacer.push(pad(0, 0, 3), 0.2).packets, []);
-  assert.deepEqual(pacer.push(pad(0, 1, 3), 0.3).packets, [pad(0, 0, 3), pad(0, 1, 3)]);
+  assert.equal(pacer.push(pad(0, 0, 1), 0).events.length, 1);
+  assert.equal(pacer.push(pad(1, 0, 1), 0).events.length, 1);
+  assert.deepEqual(pacer.push(pad(0, 0, 2), 0.1).events, []);
+  assert.deepEqual(pacer.push(pad(0, 0, 3), 0.2).events, []);
+  assert.deepEqual(pacer.push(pad(0, 1, 3), 0.3).events, [pad(0, 0, 3), pad(0, 1, 3)]);
 });
 
 test('no distance is lost, and a flood becomes at most one movement per millisecond', () => {
@@ -67,8 +68,8 @@ test('no distance is lost, and a flood becomes at most one movement per millisec
       let now = 0;
       let wakeAt = Number.POSITIVE_INFINITY;
       const sent: { at: number; dx: number }[] = [];
-      const take = (output: { packets: InputPacket[]; wakeAt: number }, at: number) => {
-        for (const packet of output.packets) {
+      const take = (output: CoreOutput<InputPacket>, at: number) => {
+        for (const packet of output.events) {
           assert.ok(packet.kind === 'mouseMove');
           sent.push({ at, dx: packet.dx });
         }

@@ -1,13 +1,8 @@
 import type { InputPacket } from '../input/packet.ts';
+import type { CoreOutput } from '../wake-timer.ts';
 
 /** protocol/2 §4.8 */
 const PACE_MS = 1;
-
-export interface PacerOutput {
-  packets: InputPacket[];
-  /** Call `advance` at this time (ms) at the latest; Infinity when nothing waits. */
-  wakeAt: number;
-}
 
 interface Lane {
   sentAt: number;
@@ -21,9 +16,9 @@ interface Lane {
 export class InputPacer {
   readonly #lanes = new Map<string, Lane>();
 
-  push(packet: InputPacket, now: number): PacerOutput {
+  push(packet: InputPacket, now: number): CoreOutput<InputPacket> {
     const name = laneOf(packet);
-    if (name === null) return { packets: [...this.flush(now), packet], wakeAt: Number.POSITIVE_INFINITY };
+    if (name === null) return { events: [...this.flush(now), packet], wakeAt: Number.POSITIVE_INFINITY };
     const lane = this.#lane(name);
     if (lane.waiting !== null) {
       const merged = merge(lane.waiting, packet);
@@ -34,13 +29,13 @@ export class InputPacer {
       const packets = [lane.waiting, packet];
       lane.waiting = null;
       lane.sentAt = now;
-      return { packets, wakeAt: this.#wakeAt() };
+      return { events: packets, wakeAt: this.#wakeAt() };
     }
     lane.waiting = packet;
     return this.advance(now);
   }
 
-  advance(now: number): PacerOutput {
+  advance(now: number): CoreOutput<InputPacket> {
     const packets: InputPacket[] = [];
     for (const [name, lane] of this.#lanes) {
       if (lane.sentAt + PACE_MS > now) continue;
@@ -52,7 +47,7 @@ export class InputPacer {
       lane.waiting = null;
       lane.sentAt = now;
     }
-    return { packets, wakeAt: this.#wakeAt() };
+    return { events: packets, wakeAt: this.#wakeAt() };
   }
 
   /** All that waits, at once. */

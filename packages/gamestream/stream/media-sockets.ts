@@ -1,6 +1,6 @@
-import { Alarm } from './alarm.ts';
+import { WakeTimer } from '../wake-timer.ts';
 import { MediaSocket } from './media-socket.ts';
-import { type Media, type PingOutput, PingSchedule } from './ping.ts';
+import { type Media, type Ping, PingSchedule } from './ping.ts';
 
 /** Where the media of one stream come from, by its SETUP reply. */
 export interface MediaOrigin {
@@ -17,7 +17,10 @@ export interface MediaOrigin {
 export class MediaSockets {
   readonly #sockets: Partial<Record<Media, MediaSocket>> = {};
   readonly #pings = new PingSchedule();
-  readonly #alarm = new Alarm(() => this.#apply(this.#pings.advance(performance.now())));
+  readonly #timer = new WakeTimer<Ping>(
+    (now) => this.#pings.advance(now),
+    ({ media, datagram }) => this.#sockets[media]?.send(datagram),
+  );
 
   get video(): MediaSocket | undefined {
     return this.#sockets.video;
@@ -32,22 +35,17 @@ export class MediaSockets {
     const { pingPayload, ...where } = origin;
     const socket = new MediaSocket(where);
     this.#sockets[media] = socket;
-    socket.onFirst(() => this.#apply(this.#pings.received(media, performance.now())));
-    if (await socket.open()) this.#apply(this.#pings.start(media, pingPayload, performance.now()));
+    socket.onFirst(() => this.#timer.take(this.#pings.received(media, performance.now())));
+    if (await socket.open()) this.#timer.take(this.#pings.start(media, pingPayload, performance.now()));
   }
 
   /** The ANNOUNCE reply came. */
   announced(): void {
-    this.#apply(this.#pings.announced(performance.now()));
+    this.#timer.take(this.#pings.announced(performance.now()));
   }
 
   async close(): Promise<void> {
-    this.#alarm.stop();
+    this.#timer.stop();
     await Promise.all([this.#sockets.video?.close(), this.#sockets.audio?.close()]);
-  }
-
-  #apply({ ping, wakeAt }: PingOutput): void {
-    if (ping !== null) this.#sockets[ping.media]?.send(ping.datagram);
-    this.#alarm.set(wakeAt);
   }
 }

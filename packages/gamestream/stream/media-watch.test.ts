@@ -23,10 +23,12 @@ class Run {
   readonly asks: number[] = [];
   /** Answers the next request with a key frame. */
   answers = false;
+  #wakeAt = 0;
 
   constructor(options: Partial<MediaWatchOptions> = {}) {
     const all = { fps: 60, firstMs: 10_000, silenceMs: 2_000, takesOver: false, ...options };
     this.watch = new MediaWatch(all, 0);
+    this.look();
   }
 
   /** A stream that has run for a second. */
@@ -43,7 +45,7 @@ class Run {
       this.now += FRAME_MS;
       if (datagrams) this.watch.datagram(this.now);
       if (pictures) this.watch.picture(false, this.now);
-      if (this.now >= this.watch.wakeAt) this.look();
+      if (this.now >= this.#wakeAt) this.look();
     }
     return this;
   }
@@ -56,15 +58,18 @@ class Run {
   }
 
   look(): void {
-    const { lost, ask } = this.watch.look(this.now);
-    if (lost !== null) {
-      this.lost = lost;
-      this.lostAt = this.now;
+    const { events, wakeAt } = this.watch.advance(this.now);
+    this.#wakeAt = wakeAt;
+    for (const event of events) {
+      if (event.type === 'lost') {
+        this.lost = event.why;
+        this.lostAt = this.now;
+      } else {
+        this.asks.push(this.now);
+        this.watch.asked(this.now);
+        if (this.answers) this.watch.picture(true, this.now);
+      }
     }
-    if (!ask) return;
-    this.asks.push(this.now);
-    this.watch.asked(this.now);
-    if (this.answers) this.watch.picture(true, this.now);
   }
 
   within(from: number, to: number): void {

@@ -1,4 +1,6 @@
-/** How often `look` wants to be called, ms. */
+import type { CoreOutput } from '../wake-timer.ts';
+
+/** How often it looks. */
 const LOOK_MS = 100;
 /** A look that is so late says that this process was held up, and with it perhaps everything on this machine. */
 const LATE_MS = 500;
@@ -31,14 +33,10 @@ export interface MediaWatchOptions {
   takesOver: boolean;
 }
 
-export interface MediaWatchOutput {
-  /** null: all is well, as far as is known. */
-  lost: PictureLoss | null;
-  /** Ask for a key frame now, and tell by `asked`. */
-  ask: boolean;
-  /** Call `look` at this time, monotonic ms. */
-  wakeAt: number;
-}
+export type MediaWatchEvent =
+  | { type: 'lost'; why: PictureLoss }
+  /** Datagrams come, and nothing that can be seen. */
+  | { type: 'keyFrameNeeded' };
 
 /**
  * Does the picture of a stream come? A host that lives keeps sending, also while its picture stands still. Silence while this
@@ -63,7 +61,7 @@ export class MediaWatch {
   #suspected: PictureLoss | null = null;
   #wakeAt: number;
 
-  /** `now`: the stream is set up. */
+  /** `now`: the stream is set up; `advance` is called for the first time then. */
   constructor(options: MediaWatchOptions, now: number) {
     const slowMs = (SLOW_FRAMES * 1000) / options.fps;
     this.#firstMs = options.firstMs;
@@ -73,12 +71,7 @@ export class MediaWatch {
     this.#startedAt = now;
     this.#heardAt = now;
     this.#pictureAt = now;
-    this.#wakeAt = now + LOOK_MS;
-  }
-
-  /** When to look first. */
-  get wakeAt(): number {
-    return this.#wakeAt;
+    this.#wakeAt = now;
   }
 
   /** What is missing to a first picture. */
@@ -113,13 +106,16 @@ export class MediaWatch {
     this.#askedAt = now;
   }
 
-  look(now: number): MediaWatchOutput {
+  advance(now: number): CoreOutput<MediaWatchEvent> {
+    if (now < this.#wakeAt) return { events: [], wakeAt: this.#wakeAt };
     if (now - this.#wakeAt > LATE_MS) this.#beginAnew(now);
     const suspected = this.#suspect(now);
     const lost = suspected === this.#suspected ? suspected : null;
     this.#suspected = suspected;
     this.#wakeAt = now + LOOK_MS;
-    return { lost, ask: suspected === null && this.#mustAsk(now), wakeAt: this.#wakeAt };
+    const events: MediaWatchEvent[] = lost === null ? [] : [{ type: 'lost', why: lost }];
+    if (suspected === null && this.#needsKeyFrame(now)) events.push({ type: 'keyFrameNeeded' });
+    return { events, wakeAt: this.#wakeAt };
   }
 
   #beginAnew(now: number): void {
@@ -142,8 +138,7 @@ export class MediaWatch {
     return isEarly ? Math.min(this.#silenceMs, TAKE_OVER_SILENCE_MS) : this.#silenceMs;
   }
 
-  /** Datagrams come, and nothing that can be seen. */
-  #mustAsk(now: number): boolean {
+  #needsKeyFrame(now: number): boolean {
     if (this.#asked === MAX_UNANSWERED) return false;
     return this.#heardAt >= this.#pictureAt + this.#answerMs && now >= this.#askedAt + this.#answerMs;
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Media, type PingOutput, PingSchedule } from './ping.ts';
+import type { CoreOutput } from '../wake-timer.ts';
+import { type Media, type Ping, PingSchedule } from './ping.ts';
 
 const PAYLOAD = '0123456789ABCDEF';
 
@@ -38,8 +39,9 @@ class Run {
     return this.sent.filter((ping) => ping.media === media).map(({ at }) => at);
   }
 
-  #take({ ping, wakeAt }: PingOutput): this {
-    if (ping !== null) this.sent.push({ media: ping.media, at: this.now, text: ping.datagram.toString('hex') });
+  #take({ events, wakeAt }: CoreOutput<Ping>): this {
+    assert.ok(events.length <= 1, 'pings of both streams at once');
+    for (const { media, datagram } of events) this.sent.push({ media, at: this.now, text: datagram.toString('hex') });
     this.#wakeAt = wakeAt;
     return this;
   }
@@ -106,7 +108,7 @@ describe('a host without payloads', () => {
 });
 
 test('nothing goes out before a stream is set up', () => {
-  assert.deepEqual(new PingSchedule().advance(1e6), { ping: null, wakeAt: Number.POSITIVE_INFINITY });
+  assert.deepEqual(new PingSchedule().advance(1e6), { events: [], wakeAt: Number.POSITIVE_INFINITY });
 });
 
 test('whatever happens, and however late the timers are: no stream is pinged within 20 ms of the other, none waits for ever', () => {

@@ -1,3 +1,5 @@
+import type { CoreOutput } from '../wake-timer.ts';
+
 export type Media = 'video' | 'audio';
 
 /** The steady pace, protocol/1 §8.5; Wolf must never see a faster one (protocol/1 §8.8). */
@@ -9,11 +11,10 @@ const AUDIO_WAIT_MS = 300;
 /** Between pings of different streams: Sunshine gets their senders mixed up when it reads both in one go (protocol/5). */
 const APART_MS = 20;
 
-export interface PingOutput {
-  /** To be sent now, to the port of its stream; null = nothing is due. */
-  ping: { media: Media; datagram: Buffer } | null;
-  /** Call `advance` at this time (ms) at the latest; Infinity while no stream is set up. */
-  wakeAt: number;
+/** To be sent now, to the port of its stream. */
+export interface Ping {
+  media: Media;
+  datagram: Buffer;
 }
 
 /** One stream that is set up. */
@@ -37,7 +38,7 @@ export class PingSchedule {
   #videoHeardAt = Number.POSITIVE_INFINITY;
 
   /** The stream is set up. payload: the 16 characters of the SETUP reply; null = the host gave none. */
-  start(media: Media, payload: string | null, now: number): PingOutput {
+  start(media: Media, payload: string | null, now: number): CoreOutput<Ping> {
     const bytes = payload === null ? null : Buffer.from(payload, 'latin1');
     const never = Number.NEGATIVE_INFINITY;
     this.#streams[media] = { payload: bytes, counter: 0, nextAt: now, lastAt: never, flows: false };
@@ -45,7 +46,7 @@ export class PingSchedule {
   }
 
   /** The ANNOUNCE reply came. */
-  announced(now: number): PingOutput {
+  announced(now: number): CoreOutput<Ping> {
     this.#isAnnounced = true;
     for (const stream of Object.values(this.#streams)) {
       if (isFast(stream, true)) stream.nextAt = now;
@@ -54,7 +55,7 @@ export class PingSchedule {
   }
 
   /** A datagram of this stream came. */
-  received(media: Media, now: number): PingOutput {
+  received(media: Media, now: number): CoreOutput<Ping> {
     const stream = this.#streams[media];
     if (stream === undefined || stream.flows) return this.advance(now);
     stream.flows = true;
@@ -63,12 +64,12 @@ export class PingSchedule {
   }
 
   /** One ping at most: the next one is due at another time. */
-  advance(now: number): PingOutput {
+  advance(now: number): CoreOutput<Ping> {
     const media: Media = this.#dueAt('audio') < this.#dueAt('video') ? 'audio' : 'video';
     const stream = this.#streams[media];
     const isDue = stream !== undefined && now >= this.#dueAt(media);
-    const ping = isDue ? { media, datagram: this.#ping(media, stream, now) } : null;
-    return { ping, wakeAt: Math.min(this.#dueAt('video'), this.#dueAt('audio')) };
+    const events = isDue ? [{ media, datagram: this.#ping(media, stream, now) }] : [];
+    return { events, wakeAt: Math.min(this.#dueAt('video'), this.#dueAt('audio')) };
   }
 
   #dueAt(media: Media): number {

@@ -3,7 +3,7 @@ import { assembleFrame, type HeaderVersion } from './access-unit.ts';
 import type { ShardFate } from './block.ts';
 import { frameDistance, type VideoDatagram } from './datagram.ts';
 import { FrameAssembly } from './frame.ts';
-import type { FrameHold, VideoOutput, VideoReceiverStats } from './types.ts';
+import type { FrameHold, VideoEvent, VideoReceiverStats } from './types.ts';
 
 /** All frames that wait, together. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
@@ -52,8 +52,8 @@ export class FrameQueue {
     return frameDistance(this.#newest, frameIndex);
   }
 
-  /** Everything that comes of it is added to `output`. */
-  accept(datagram: VideoDatagram, now: number, output: VideoOutput): ShardFate {
+  /** Everything that comes of it is added to `events`. */
+  accept(datagram: VideoDatagram, now: number, events: VideoEvent[]): ShardFate {
     const { frameIndex } = datagram;
     const ahead = this.fromNext(frameIndex);
     // The stream's first datagrams may come out of order too.
@@ -74,30 +74,30 @@ export class FrameQueue {
     }
     if (repaired !== null) {
       this.#options.stats.recoveredShards += repaired.recoveredShards;
-      output.fecStatus.push(repaired.fecStatus());
+      events.push({ type: 'fecStatus', status: repaired.fecStatus() });
     }
     if (assembly.state === 'complete') pending.unit = this.#finish(assembly);
-    this.drain(now, output);
+    this.drain(now, events);
     return fate;
   }
 
   /** Lets out what can go at this time. With `now` = Infinity everything goes. */
-  drain(now: number, output: VideoOutput): void {
+  drain(now: number, events: VideoEvent[]): void {
     const { startFrames = 1 } = this.#options.hold;
     if (!this.#started && this.#pending.size < startFrames && now !== Number.POSITIVE_INFINITY) return;
     while (this.#pending.size > 0) {
       const head = this.#pending.get(this.#next);
       if (head?.unit) {
-        output.frames.push(head.unit);
+        events.push({ type: 'frame', frame: head.unit });
       } else if (head !== undefined && head.assembly.state !== 'open') {
-        this.#giveUp(head, now, output);
+        this.#giveUp(head, now, events);
       } else if (
         now === Number.POSITIVE_INFINITY ||
         this.fromNewest(this.#next) < -this.#options.hold.frames ||
         now - this.#waitingSince() >= this.#options.hold.ms ||
         this.#bytes > MAX_PENDING_BYTES
       ) {
-        this.#giveUp(head, now, output);
+        this.#giveUp(head, now, events);
       } else return;
       if (head !== undefined) {
         this.#bytes -= head.assembly.bytes;
@@ -112,14 +112,11 @@ export class FrameQueue {
     return this.#waitingSince() + this.#options.hold.ms;
   }
 
-  #giveUp(head: Pending | undefined, now: number, output: VideoOutput): void {
+  #giveUp(head: Pending | undefined, now: number, events: VideoEvent[]): void {
     const status = head?.assembly.unfinishedStatus();
-    if (status) output.fecStatus.push(status);
-    output.lost.push({
-      frameIndex: this.#next,
-      received: head !== undefined,
-      receivedAt: head?.assembly.receivedAt ?? now,
-    });
+    if (status) events.push({ type: 'fecStatus', status });
+    const receivedAt = head?.assembly.receivedAt ?? now;
+    events.push({ type: 'lost', frame: { frameIndex: this.#next, received: head !== undefined, receivedAt } });
   }
 
   #moveTo(frameIndex: number): void {

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseVideoDatagram } from './datagram.ts';
 import { VideoReceiver, type VideoReceiverOptions } from './receiver.ts';
-import { type SentFrame, sendFrames, V1_DATAGRAMS } from './test-streams.ts';
+import { framesOf, lossesOf, type SentFrame, sendFrames, V1_DATAGRAMS } from './test-streams.ts';
 
 function receiver(options: Partial<VideoReceiverOptions> = {}): VideoReceiver {
   return new VideoReceiver({ codec: 'h264', maxDatagram: 1408, ...options });
 }
 
 function run(video: VideoReceiver, datagrams: Buffer[], now = 0): number[] {
-  return datagrams.flatMap((datagram) => video.receive(datagram, now).frames.map((frame) => frame.frameIndex));
+  return datagrams.flatMap((datagram) => framesOf(video.receive(datagram, now)).map((frame) => frame.frameIndex));
 }
 
 const all = (frames: SentFrame[]) => frames.flatMap((frame) => frame.datagrams);
@@ -32,11 +32,11 @@ test('a far jump forward is followed when it persists; what was open is lost', (
   const later = all(sendFrames({ firstFrame: 602 }, [20, 20, 20]));
   const outputs = later.map((datagram) => video.receive(datagram, 2));
   assert.deepEqual(
-    outputs.flatMap((output) => output.lost),
+    outputs.flatMap((output) => lossesOf(output)),
     [{ frameIndex: 1, received: true, receivedAt: 1 }],
   );
   assert.deepEqual(
-    outputs.flatMap((output) => output.frames.map((frame) => frame.frameIndex)),
+    outputs.flatMap((output) => framesOf(output).map((frame) => frame.frameIndex)),
     [602, 603, 604],
   );
 });
@@ -91,8 +91,8 @@ test('a repair that gives implausible shards loses the frame at once', () => {
     video.receive(V1_DATAGRAMS[1]!, 0);
     video.receive(V1_DATAGRAMS[2]!, 0);
     const output = video.receive(parity, 0);
-    assert.deepEqual(output.frames, []);
-    assert.deepEqual(output.lost, [{ frameIndex: 7, received: true, receivedAt: 0 }]);
+    assert.deepEqual(framesOf(output), []);
+    assert.deepEqual(lossesOf(output), [{ frameIndex: 7, received: true, receivedAt: 0 }]);
   }
 });
 
@@ -108,7 +108,7 @@ test('a frame larger than 8 MiB is given up', () => {
   };
   const video = receiver({ maxDatagram: 9000 });
   let lost = 0;
-  for (let i = 0; i < 933; i += 1) lost += video.receive(shard(1, i % 4, Math.floor(i / 4)), 0).lost.length;
+  for (let i = 0; i < 933; i += 1) lost += lossesOf(video.receive(shard(1, i % 4, Math.floor(i / 4)), 0)).length;
   assert.equal(lost, 1);
 });
 
@@ -121,7 +121,7 @@ test('frames that wait are bounded in bytes whatever the hold', () => {
   for (let frame = 1; frame <= 520; frame += 1) {
     datagram.writeUInt32LE(frame, 20);
     datagram.writeUInt32LE(((2 << 22) | (0 << 12)) >>> 0, 28);
-    lost += video.receive(Buffer.from(datagram), 0).lost.length;
+    lost += lossesOf(video.receive(Buffer.from(datagram), 0)).length;
   }
   assert.equal(lost, 520 - 512);
 });
@@ -192,8 +192,8 @@ test('whatever is lost, doubled or moved within the hold: a frame with enough sh
       wire.sort((a, b) => a.order - b.order);
       const video = receiver({ hold: { frames: 100, ms: 1000, startFrames: 13 } });
       const got = [];
-      for (const { datagram } of wire) got.push(...video.receive(datagram, 0).frames);
-      got.push(...video.advance(Number.POSITIVE_INFINITY).frames);
+      for (const { datagram } of wire) got.push(...framesOf(video.receive(datagram, 0)));
+      got.push(...framesOf(video.advance(Number.POSITIVE_INFINITY)));
       const complete = sent.filter((frame) =>
         [...blocks].every(([key, { have, need }]) => !key.startsWith(`${frame.frameIndex} `) || have >= need),
       );

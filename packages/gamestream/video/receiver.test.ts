@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CoreOutput } from '../wake-timer.ts';
 import { VideoReceiver, type VideoReceiverOptions } from './receiver.ts';
-import { sendFrames, V1_DATAGRAMS, V1_STREAM, V1_TIMESTAMP, v2Datagrams, v2Stream, wolfFrame } from './test-streams.ts';
-import type { VideoOutput } from './types.ts';
+import {
+  framesOf,
+  lossesOf,
+  sendFrames,
+  statusesOf,
+  V1_DATAGRAMS,
+  V1_STREAM,
+  V1_TIMESTAMP,
+  v2Datagrams,
+  v2Stream,
+  wolfFrame,
+} from './test-streams.ts';
+import type { VideoEvent } from './types.ts';
 
 function receiver(options: Partial<VideoReceiverOptions> = {}): VideoReceiver {
   return new VideoReceiver({ codec: 'h264', maxDatagram: 1408, ...options });
@@ -12,17 +24,19 @@ function receiver(options: Partial<VideoReceiverOptions> = {}): VideoReceiver {
 const NO_HOLD = { frames: 0, ms: 0 };
 
 /** One line per event: `7` a frame, `-7` one lost with parts, `(-7)` one of which nothing came. */
-function events(output: VideoOutput): string[] {
-  return [
-    ...output.lost.map((lost) => (lost.received ? `-${lost.frameIndex}` : `(-${lost.frameIndex})`)),
-    ...output.frames.map((frame) => `${frame.frameIndex}`),
-  ];
+function events(output: CoreOutput<VideoEvent>): string[] {
+  return output.events.flatMap((event) => {
+    if (event.type === 'fecStatus') return [];
+    const { frameIndex } = event.frame;
+    if (event.type === 'frame') return [`${frameIndex}`];
+    return [event.frame.received ? `-${frameIndex}` : `(-${frameIndex})`];
+  });
 }
 
 /** The 21 bytes of the FEC status as one text, groups as in protocol/3 §4.6. */
-function statusText(output: VideoOutput): string[] {
+function statusText(output: CoreOutput<VideoEvent>): string[] {
   const hex = (value: number, bytes: number) => value.toString(16).padStart(bytes * 2, '0');
-  return output.fecStatus.map((status) =>
+  return statusesOf(output).map((status) =>
     [
       hex(status.frameIndex, 4),
       hex(status.highestSequence, 2),
@@ -42,7 +56,7 @@ function statusText(output: VideoOutput): string[] {
 const [FRAME8] = sendFrames({ packetSize: 32, firstFrame: 8, firstSequence: 0x1239 }, [30]);
 
 /** Feeds V-1's datagrams by number, and frame 8's as `8/0`; returns what each gave. */
-function feed(video: VideoReceiver, order: string, now = 0): VideoOutput[] {
+function feed(video: VideoReceiver, order: string, now = 0): CoreOutput<VideoEvent>[] {
   return order.split(' ').map((name) => {
     const [frame, at] = name.split('/');
     return video.receive(at === undefined ? V1_DATAGRAMS[Number(frame)]! : FRAME8!.datagrams[Number(at)]!, now);
@@ -53,7 +67,7 @@ test('V-1 comes out whole at its third datagram, with everything its header says
   const video = receiver();
   const outputs = V1_DATAGRAMS.map((datagram, at) => video.receive(datagram, 100 + at));
   assert.deepEqual(outputs.map(events), [[], [], ['7'], [], []]);
-  assert.deepEqual(outputs[2]!.frames[0], {
+  assert.deepEqual(framesOf(outputs[2]!)[0], {
     frameIndex: 7,
     keyFrame: true,
     data: V1_STREAM,
@@ -61,7 +75,7 @@ test('V-1 comes out whole at its third datagram, with everything its header says
     receivedAt: 100,
     hostLatency: 47,
   });
-  assert.ok(outputs.every((output) => output.fecStatus.length === 0 && output.wakeAt === Number.POSITIVE_INFINITY));
+  assert.ok(outputs.every((output) => statusesOf(output).length === 0 && output.wakeAt === Number.POSITIVE_INFINITY));
   assert.equal(video.stats().late, 2);
 });
 
@@ -81,7 +95,7 @@ for (const [order, at, status] of [
       assert.deepEqual(events(output), index === at ? ['7'] : [], `datagram ${index}`);
       assert.deepEqual(statusText(output), index === at ? status : [], `datagram ${index}`);
     }
-    assert.deepEqual(outputs[at]!.frames[0]!.data, V1_STREAM);
+    assert.deepEqual(framesOf(outputs[at]!)[0]!.data, V1_STREAM);
   });
 }
 
@@ -100,7 +114,7 @@ test('scenario 0 8/0 with the default hold: frame 7 is given up 10 ms later', ()
   assert.deepEqual([events(output), output.wakeAt], [[], 27]);
   assert.deepEqual(events(video.advance(26.9)), []);
   const late = video.advance(27);
-  assert.deepEqual(late.lost, [{ frameIndex: 7, received: true, receivedAt: 0 }]);
+  assert.deepEqual(lossesOf(late), [{ frameIndex: 7, received: true, receivedAt: 0 }]);
   assert.deepEqual(statusText(late), ['00000007 1234 1235 0000 0003 0002 0001 0000 42 00 01']);
   assert.equal(late.wakeAt, Number.POSITIVE_INFINITY);
 });
@@ -140,7 +154,9 @@ test('the end of the stream lets everything out', () => {
   assert.deepEqual(events(video.advance(Number.POSITIVE_INFINITY)), ['-1', '(-2)', '3']);
   const alone = receiver();
   alone.receive(V1_DATAGRAMS[0]!, 5);
-  assert.deepEqual(alone.advance(Number.POSITIVE_INFINITY).lost, [{ frameIndex: 7, received: true, receivedAt: 5 }]);
+  assert.deepEqual(lossesOf(alone.advance(Number.POSITIVE_INFINITY)), [
+    { frameIndex: 7, received: true, receivedAt: 5 },
+  ]);
 });
 
 test('the stream may begin with its second frame in front of its first', () => {
@@ -162,7 +178,7 @@ test('a start that waits for several frames takes them in any order', () => {
 test('V-2 without loss, in order and with its blocks and shards backwards', () => {
   for (const datagrams of [v2Datagrams(), v2Datagrams().reverse()]) {
     const video = receiver();
-    const frames = datagrams.flatMap((datagram) => video.receive(datagram, 0).frames);
+    const frames = datagrams.flatMap((datagram) => framesOf(video.receive(datagram, 0)));
     assert.equal(frames.length, 1);
     assert.ok(frames[0]!.data.equals(v2Stream()));
     assert.equal(frames[0]!.hostTimestamp, 0xffffff00);
@@ -175,7 +191,7 @@ test('V-2 with 25 losses per block is repaired, with one FEC status per block', 
   );
   const video = receiver();
   const outputs = kept.map((datagram) => video.receive(datagram, 0));
-  const frames = outputs.flatMap((output) => output.frames);
+  const frames = outputs.flatMap((output) => framesOf(output));
   assert.equal(frames.length, 1);
   assert.ok(frames[0]!.data.equals(v2Stream()));
   assert.deepEqual(outputs.flatMap(statusText), [
@@ -196,7 +212,7 @@ test('a frame of Wolf: number 0, timestamp 0, start and end flags only at the en
   const video = receiver();
   const outputs = datagrams.map((datagram) => video.receive(datagram, 3));
   assert.deepEqual(outputs.flatMap(events), ['0']);
-  assert.ok(outputs.flatMap((output) => output.frames)[0]!.data.equals(data));
+  assert.ok(outputs.flatMap((output) => framesOf(output))[0]!.data.equals(data));
 
   // First and last data shards of every block are lost: the ends of inner blocks carry no flags, and must not be refused.
   const edges = new Set([0, 33, 41, 74, 82, 115].map((at) => datagrams[at]!));
@@ -204,7 +220,7 @@ test('a frame of Wolf: number 0, timestamp 0, start and end flags only at the en
   edges.delete(datagrams[115]!);
   edges.add(datagrams[113]!);
   const lossy = receiver();
-  const repaired = datagrams.filter((one) => !edges.has(one)).flatMap((one) => lossy.receive(one, 3).frames);
+  const repaired = datagrams.filter((one) => !edges.has(one)).flatMap((one) => framesOf(lossy.receive(one, 3)));
   assert.equal(repaired.length, 1);
   assert.ok(repaired[0]!.data.equals(data));
   assert.equal(lossy.stats().recoveredShards, 6);
@@ -219,7 +235,7 @@ test('a last data packet sent without padding is taken as it is, and repairs its
       const video = receiver();
       const frames = order
         .filter((one) => !lost.some((at) => datagrams[at] === one))
-        .flatMap((one) => video.receive(one, 0).frames);
+        .flatMap((one) => framesOf(video.receive(one, 0)));
       assert.equal(frames.length, 1, `lost ${lost}`);
       assert.ok(frames[0]!.data.equals(data), `lost ${lost}`);
     }
@@ -229,7 +245,7 @@ test('a last data packet sent without padding is taken as it is, and repairs its
 test('a host that uses smaller packets than were asked for is understood, also when it repairs', () => {
   const [frame] = sendFrames({ packetSize: 700 }, [6000]);
   const video = receiver();
-  const frames = frame!.datagrams.slice(2).flatMap((datagram) => video.receive(datagram, 0).frames);
+  const frames = frame!.datagrams.slice(2).flatMap((datagram) => framesOf(video.receive(datagram, 0)));
   assert.deepEqual(frames[0]!.data, frame!.data);
 });
 
@@ -244,7 +260,7 @@ test('sequence, packet index and frame index wrap', () => {
     const sent = sendFrames(start, [300, 300, 300, 300]);
     const video = receiver();
     const frames = sent.flatMap((frame) =>
-      frame.datagrams.filter((_, at) => at !== 1).flatMap((datagram) => video.receive(datagram, 0).frames),
+      frame.datagrams.filter((_, at) => at !== 1).flatMap((datagram) => framesOf(video.receive(datagram, 0))),
     );
     assert.deepEqual(
       frames.map((frame) => [frame.frameIndex, frame.data]),
@@ -257,27 +273,27 @@ test('encrypted datagrams are opened; what fails its tag is counted and changes 
   const key = Buffer.alloc(16, 9);
   const sent = sendFrames({ key }, [300, 300]);
   const video = receiver({ key, maxDatagram: 80 });
-  const outputs: VideoOutput[] = [];
+  const outputs: CoreOutput<VideoEvent>[] = [];
   for (const datagram of sent.flatMap((frame) => frame.datagrams)) {
     const forged = Buffer.from(datagram);
     forged[40]! ^= 1;
     outputs.push(video.receive(forged, 0), video.receive(datagram, 0));
   }
-  const frames = outputs.flatMap((output) => output.frames);
+  const frames = outputs.flatMap((output) => framesOf(output));
   assert.deepEqual(
     frames.map((frame) => frame.data),
     sent.map((frame) => frame.data),
   );
   // Of a frame that is complete even the forgeries are dropped unopened, by the frame index in clear.
   assert.deepEqual([video.stats().undecryptable, video.stats().late], [14, 8]);
-  assert.equal(receiver().receive(sent[0]!.datagrams[0]!, 0).frames.length, 0);
+  assert.equal(framesOf(receiver().receive(sent[0]!.datagrams[0]!, 0)).length, 0);
 });
 
 test('no more than 8 FEC statuses in 100 ms', () => {
   const frames = sendFrames({}, new Array(30).fill(100));
   const video = receiver();
   const counts = frames.map((frame, at) =>
-    frame.datagrams.slice(1).reduce((sum, one) => sum + video.receive(one, at < 20 ? at : 130).fecStatus.length, 0),
+    frame.datagrams.slice(1).reduce((sum, one) => sum + statusesOf(video.receive(one, at < 20 ? at : 130)).length, 0),
   );
   const sum = (from: number, to: number) => counts.slice(from, to).reduce((a, b) => a + b, 0);
   assert.deepEqual([sum(0, 20), sum(20, 30)], [8, 8]);

@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { VideoCodec } from '../types.ts';
+import type { CoreOutput } from '../wake-timer.ts';
 import type { HeaderVersion } from './access-unit.ts';
 import { ENCRYPTION_HEADER, hintedFrame, openVideoDatagram, videoKey } from './cipher.ts';
 import { parseVideoDatagram, type VideoDatagram } from './datagram.ts';
 import { FrameQueue } from './queue.ts';
-import type { FrameHold, VideoOutput, VideoReceiverStats } from './types.ts';
+import type { FrameHold, VideoEvent, VideoReceiverStats } from './types.ts';
 
 export interface VideoReceiverOptions {
   codec: VideoCodec;
@@ -32,11 +33,7 @@ const FEC_STATUS_WINDOW_MS = 100;
 interface Suspect {
   queue: FrameQueue;
   frames: Set<number>;
-  output: VideoOutput;
-}
-
-function emptyOutput(): VideoOutput {
-  return { frames: [], lost: [], fecStatus: [], wakeAt: Number.POSITIVE_INFINITY };
+  events: VideoEvent[];
 }
 
 /** Turns datagrams into access units, protocol/3 §2 to §4 and §7. Keeps the buffers it is given. */
@@ -70,21 +67,21 @@ export class VideoReceiver {
     this.#hold = options.hold ?? { frames: 2, ms: 10 };
   }
 
-  receive(datagram: Buffer, now: number): VideoOutput {
-    const output = emptyOutput();
+  receive(datagram: Buffer, now: number): CoreOutput<VideoEvent> {
+    const events: VideoEvent[] = [];
     const stats = this.#stats;
     stats.datagrams += 1;
     stats.bytes += datagram.length;
     const parsed = this.#open(datagram);
-    if (parsed !== null) this.#accept(parsed, now, output);
-    return this.#finish(now, output);
+    if (parsed !== null) this.#accept(parsed, now, events);
+    return this.#finish(now, events);
   }
 
   /** With `now` = Infinity the stream has ended: everything still open is given up. */
-  advance(now: number): VideoOutput {
-    const output = emptyOutput();
-    this.#queue?.drain(now, output);
-    return this.#finish(now, output);
+  advance(now: number): CoreOutput<VideoEvent> {
+    const events: VideoEvent[] = [];
+    this.#queue?.drain(now, events);
+    return this.#finish(now, events);
   }
 
   stats(): VideoReceiverStats {
@@ -117,30 +114,28 @@ export class VideoReceiver {
     return parsed;
   }
 
-  #accept(datagram: VideoDatagram, now: number, output: VideoOutput): void {
+  #accept(datagram: VideoDatagram, now: number, events: VideoEvent[]): void {
     this.#queue ??= this.#newQueue(datagram.frameIndex);
     const queue = this.#queue;
     if (isFar(queue, datagram.frameIndex)) {
       this.#stats.implausible += 1;
-      this.#suspectOther(datagram, now, output);
+      this.#suspectOther(datagram, now, events);
       return;
     }
-    const fate = queue.accept(datagram, now, output);
+    const fate = queue.accept(datagram, now, events);
     if (fate === 'stored') this.#suspect = null;
     else this.#stats[fate] += 1;
   }
 
-  #suspectOther(datagram: VideoDatagram, now: number, output: VideoOutput): void {
+  #suspectOther(datagram: VideoDatagram, now: number, events: VideoEvent[]): void {
     if (this.#suspect === null || isFar(this.#suspect.queue, datagram.frameIndex)) {
-      this.#suspect = { queue: this.#newQueue(datagram.frameIndex), frames: new Set(), output: emptyOutput() };
+      this.#suspect = { queue: this.#newQueue(datagram.frameIndex), frames: new Set(), events: [] };
     }
-    const { queue, frames, output: kept } = this.#suspect;
+    const { queue, frames, events: kept } = this.#suspect;
     if (queue.accept(datagram, now, kept) === 'stored') frames.add(datagram.frameIndex);
     if (frames.size < FRAMES_TO_RESYNCHRONISE) return;
-    this.#queue?.drain(Number.POSITIVE_INFINITY, output);
-    output.frames.push(...kept.frames);
-    output.lost.push(...kept.lost);
-    output.fecStatus.push(...kept.fecStatus);
+    this.#queue?.drain(Number.POSITIVE_INFINITY, events);
+    for (const event of kept) events.push(event);
     this.#queue = queue;
     this.#suspect = null;
     this.#stats.resynchronisations += 1;
@@ -151,19 +146,22 @@ export class VideoReceiver {
     return new FrameQueue({ codec, version: this.#version, hold: this.#hold, stats: this.#stats }, firstFrame);
   }
 
-  #finish(now: number, output: VideoOutput): VideoOutput {
-    this.#stats.framesComplete += output.frames.length;
-    this.#stats.framesLost += output.lost.length;
-    if (output.fecStatus.length > 0) {
-      if (now - this.#statusWindow >= FEC_STATUS_WINDOW_MS) {
-        this.#statusWindow = now;
-        this.#statusCount = 0;
-      }
-      output.fecStatus.length = Math.min(output.fecStatus.length, FEC_STATUS_LIMIT - this.#statusCount);
-      this.#statusCount += output.fecStatus.length;
+  #finish(now: number, events: VideoEvent[]): CoreOutput<VideoEvent> {
+    const wakeAt = this.#queue?.wakeAt ?? Number.POSITIVE_INFINITY;
+    return { events: events.filter((event) => this.#passes(event, now)), wakeAt };
+  }
+
+  /** Counts it; false for a FEC status too many. */
+  #passes(event: VideoEvent, now: number): boolean {
+    if (event.type === 'frame') this.#stats.framesComplete += 1;
+    if (event.type === 'lost') this.#stats.framesLost += 1;
+    if (event.type !== 'fecStatus') return true;
+    if (now - this.#statusWindow >= FEC_STATUS_WINDOW_MS) {
+      this.#statusWindow = now;
+      this.#statusCount = 0;
     }
-    output.wakeAt = this.#queue?.wakeAt ?? Number.POSITIVE_INFINITY;
-    return output;
+    this.#statusCount += 1;
+    return this.#statusCount <= FEC_STATUS_LIMIT;
   }
 }
 

@@ -1,5 +1,9 @@
+import type { FrameFecStatus } from '../control/message.ts';
 import { cauchyCode, encodeParity } from '../fec/index.ts';
+import type { AccessUnit } from '../types.ts';
+import type { CoreOutput } from '../wake-timer.ts';
 import { VideoPacketizer, type VideoPacketizerOptions } from './packetizer.ts';
+import type { LostFrame, VideoEvent } from './types.ts';
 
 /** Streams that the tests of this folder share. */
 
@@ -114,4 +118,16 @@ export function wolfFrame(data: Buffer, options: WolfFrameOptions): Buffer[] {
     }
   }
   return datagrams;
+}
+
+export function framesOf({ events }: CoreOutput<VideoEvent>): AccessUnit[] {
+  return events.flatMap((event) => (event.type === 'frame' ? [event.frame] : []));
+}
+
+export function lossesOf({ events }: CoreOutput<VideoEvent>): LostFrame[] {
+  return events.flatMap((event) => (event.type === 'lost' ? [event.frame] : []));
+}
+
+export function statusesOf({ events }: CoreOutput<VideoEvent>): FrameFecStatus[] {
+  return events.flatMap((event) => (event.type === 'fecStatus' ? [event.status] : []));
 }

@@ -10,15 +10,12 @@ export interface LostFrame {
   receivedAt: number;
 }
 
-/** What a VideoReceiver hands back. Frames are in frame order; so are losses. */
-export interface VideoOutput {
-  frames: AccessUnit[];
-  lost: LostFrame[];
+/** What becomes of the frames of a stream. Frames and losses together are in frame order, each number once. */
+export type VideoEvent =
+  | { type: 'frame'; frame: AccessUnit }
+  | { type: 'lost'; frame: LostFrame }
   /** To be sent to Sunshine-type hosts, already limited to 8 per 100 ms, protocol/3 §4.6. */
-  fecStatus: FrameFecStatus[];
-  /** Call `advance` at this time (ms) at the latest; Infinity when nothing waits. */
-  wakeAt: number;
-}
+  | { type: 'fecStatus'; status: FrameFecStatus };
 
 /** Tolerance to reordering between frames, protocol/3 §4.3. */
 export interface FrameHold {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { FLAG_END, FLAG_PICTURE, FLAG_START, parseVideoDatagram, streamPacketIndex } from './datagram.ts';
 import { VideoPacketizer } from './packetizer.ts';
 import { VideoReceiver } from './receiver.ts';
+import { framesOf, lossesOf } from './test-streams.ts';
 
 const PACKET_SIZE = 64;
 const VERSION = { parts: [7, 1, 431, -1] as [number, number, number, number], sunshine: true };
@@ -80,7 +81,7 @@ for (const { shards, drop } of [
       host.packetize(one).datagrams.flatMap((datagram, now) => {
         const { shardIndex, dataShards, parityShards } = parseVideoDatagram(datagram)!;
         const lost = parityShards >= drop && shardIndex < Math.min(drop, dataShards);
-        return lost ? [] : receiver.receive(datagram, now).frames;
+        return lost ? [] : framesOf(receiver.receive(datagram, now));
       }),
     );
     assert.deepEqual(
@@ -99,8 +100,8 @@ test('a frame whose headers contradict each other is lost, and the stream goes o
   frames.forEach((one, index) => {
     for (const datagram of host.packetize(one).datagrams) {
       const output = receiver.receive(datagram, index * 16);
-      given.push(...output.frames.map(({ frameIndex }) => frameIndex));
-      lost.push(...output.lost.map(({ frameIndex }) => frameIndex));
+      given.push(...framesOf(output).map(({ frameIndex }) => frameIndex));
+      lost.push(...lossesOf(output).map(({ frameIndex }) => frameIndex));
     }
   });
   assert.deepEqual(lost, [1]);

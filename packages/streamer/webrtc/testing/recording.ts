@@ -23,8 +23,10 @@ export function readRecording(of: Recording): { codec: VideoCodec; video: Access
   const frames: AccessUnit[] = [];
   const packets: AudioPacket[] = [];
   for (const { at, sourcePort, payload } of readPcap(readRecordingFile(of.folder, 'session.pcap'))) {
-    if (sourcePort === session.ports.video) frames.push(...video.receive(payload, at).frames);
-    if (sourcePort === session.ports.audio) packets.push(...audio.receive(payload, at).packets);
+    if (sourcePort === session.ports.video) {
+      for (const event of video.receive(payload, at).events) if (event.type === 'frame') frames.push(event.frame);
+    }
+    if (sourcePort === session.ports.audio) packets.push(...audio.receive(payload, at).events);
   }
   return { codec: session.codec, video: frames, audio: packets };
 }

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WakeTimer } from './wake-timer.ts';
+
+/** A core on the test's clock that says when it was called, and wants to be called again at the next of `times`. */
+function driven(t: import('node:test').TestContext, times: number[]) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const calls: number[] = [];
+  const next = () => ({ events: [], wakeAt: times.shift() ?? Number.POSITIVE_INFINITY });
+  const timer = new WakeTimer<never>(
+    (at) => {
+      calls.push(at);
+      return next();
+    },
+    () => undefined,
+  );
+  const pass = (ms: number) => {
+    for (let step = 0; step < ms; step += 1) {
+      now += 1;
+      t.mock.timers.tick(1);
+    }
+  };
+  return { timer, calls, pass };
+}
+
+test('a core is called when it wants to be, until it wants nothing more', (t) => {
+  const { timer, calls, pass } = driven(t, [25, 40]);
+  timer.take({ events: [], wakeAt: 10 });
+  pass(100);
+  assert.deepEqual(calls, [10, 25, 40]);
+});
+
+test('an earlier wish moves the call forward, a later one waits for the answer of the call before', (t) => {
+  const { timer, calls, pass } = driven(t, [30]);
+  timer.take({ events: [], wakeAt: 20 });
+  timer.take({ events: [], wakeAt: 5 });
+  timer.take({ events: [], wakeAt: 30 });
+  pass(100);
+  assert.deepEqual(calls, [5, 30]);
+});
+
+test('after the end the core is not called, whatever it wanted', (t) => {
+  const { timer, calls, pass } = driven(t, []);
+  timer.take({ events: [], wakeAt: 10 });
+  timer.stop();
+  timer.take({ events: [], wakeAt: 5 });
+  pass(100);
+  assert.deepEqual(calls, []);
+});
+
+test('events are handed on in order, also those of a call from within', () => {
+  const seen: string[] = [];
+  const timer: WakeTimer<string> = new WakeTimer<string>(
+    () => ({ events: [], wakeAt: Number.POSITIVE_INFINITY }),
+    (event) => {
+      seen.push(event);
+      if (event === 'a') timer.take({ events: ['inner'], wakeAt: Number.POSITIVE_INFINITY });
+    },
+  );
+  timer.take({ events: ['a', 'b'], wakeAt: Number.POSITIVE_INFINITY });
+  assert.deepEqual(seen, ['a', 'inner', 'b']);
+});
