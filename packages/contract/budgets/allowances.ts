@@ -10,9 +10,7 @@ export const VIEWER_ALLOWANCES = {
   rtcpPackets: { burst: 2_000, perSecond: 1_000, patience: 2_000 },
   rtcpParts: { burst: 4_000, perSecond: 2_000, patience: 4_000 },
   rtcpBytes: { burst: 256 * 1024, perSecond: 64 * 1024, patience: 256 * 1024 },
-  /** Requests for a key frame that are heard: what is dropped is asked for again by whoever still needs it. */
-  keyFrames: { burst: 1, perSecond: 4 },
-  /** Arrivals that get a key frame at once; who reloads more often waits as one that complains all the time. */
+  /** Arrivals that get a key frame at once; whoever reloads more often waits like a viewer that asks for one all the time. */
   arrivals: { burst: 8, perSecond: 0.25 },
   /** Data channel messages and their bytes: a mouse of 1000 Hz, a keyboard and four pads of 250 Hz are half of it. */
   messages: { burst: 8_000, perSecond: 4_000, patience: 4_000 },

@@ -1,3 +1,2 @@
 export { Fanout } from './fanout.ts';
-export { KeyframeRequests } from './keyframe-requests.ts';
-export { ViewerPauses } from './viewer-pauses.ts';
+export { KeyFramePolicy, type KeyFrameRequest } from './key-frame-policy.ts';

@@ -10,12 +10,11 @@ import {
   type StreamerInit,
   type StreamerStatistics,
   type ToStreamer,
-  type ViewerAccount,
   type ViewerInput,
 } from '@moonshare/contract';
-import type { AccessUnit, GameStream, InputPacket } from '@moonshare/gamestream';
+import { type AccessUnit, type GameStream, type InputPacket, WakeTimer } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import { Fanout, KeyframeRequests, ViewerPauses } from '../fanout/index.ts';
+import { Fanout, KeyFramePolicy, type KeyFrameRequest } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
 import { AgentHands, InputArbiter, inputCost, takesFineSteps } from '../input/index.ts';
 import { Sound } from '../sound/index.ts';
@@ -59,8 +58,11 @@ export class StreamRelay {
   });
   readonly #fanout = new Fanout<Viewer>();
   readonly #sound: Sound;
-  readonly #requests = new KeyframeRequests();
-  readonly #pauses = new ViewerPauses<ViewerAccount>();
+  readonly #keyFrames = new KeyFramePolicy();
+  readonly #keyFrameTimer = new WakeTimer<KeyFrameRequest>(
+    (now) => this.#keyFrames.advance(now),
+    () => this.#session.current?.stream.requestIdr(),
+  );
   readonly #stages = new StageSignals();
   readonly #quality = new HostQuality();
   #qualityTimer: NodeJS.Timeout | undefined;
@@ -79,7 +81,6 @@ export class StreamRelay {
       this.#toHost(this.#arbiter.leave(id));
     },
   });
-  #requestTimer: NodeJS.Timeout | undefined;
   #host: HostState = { state: 'connecting', stage: '' };
   /** Of the stream that is up; null until its first key frame. */
   #format: StreamFormat | null = null;
@@ -184,7 +185,7 @@ export class StreamRelay {
     this.#sound.close();
     this.#kept.close();
     this.#players.close();
-    clearTimeout(this.#requestTimer);
+    this.#keyFrameTimer.stop();
     clearInterval(this.#qualityTimer);
   }
 
@@ -199,7 +200,7 @@ export class StreamRelay {
     session.on('setUp', ({ pingPayload }) => this.#send({ type: 'streamSetUp', pingPayload }));
     session.on('video', (unit) => this.#onVideo(unit));
     session.on('audio', (packet) => this.#sound.send(packet, this.#fanout.all()));
-    session.on('keyFrameNeeded', () => this.#decide(this.#requests.want(performance.now())));
+    session.on('keyFrameNeeded', () => this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now())));
     session.on('feedback', (message) => {
       const felt = this.#arbiter.feedback(message);
       if (felt !== null) this.#viewers.get(felt.viewer)?.sendFeedback(felt.feedback);
@@ -227,7 +228,7 @@ export class StreamRelay {
           connected: () => this.#onConnected(id),
           input: (event) => this.#onInput(id, event),
           inputLost: () => this.#onInputLost(id),
-          keyFrameNeeded: () => this.#onComplaint(id),
+          keyFrameNeeded: () => this.#onKeyFrameRequest(id),
           frameDropped: () => this.#onFrameDropped(id),
           silent: () => this.#onSilent(id),
           closed: (error) => this.#onClosed(id, error),
@@ -284,8 +285,8 @@ export class StreamRelay {
     this.#log.info({ peer: id }, 'viewer connected');
     this.#send({ type: 'peerConnected', peerId: id });
     const now = performance.now();
-    const isWelcome = this.#spending.of(id)?.spend('arrivals', 1, now) === 'within';
-    this.#decide(this.#requests.want(now, isWelcome ? now : this.#countsFrom(id, now)));
+    const account = this.#spending.of(id);
+    if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerJoins(account, now));
   }
 
   /** What somebody may not do is no input. */
@@ -317,16 +318,9 @@ export class StreamRelay {
     if (event.kind === 'controllerAdd' || event.kind === 'controllerRemove') this.#players.changed(id);
   }
 
-  /** One that complains all the time is heard ever more seldom. */
-  #onComplaint(id: string): void {
-    const now = performance.now();
-    if (!this.#requests.isFresh(now)) this.#decide(this.#requests.complain(now, this.#countsFrom(id, now)));
-  }
-
-  /** When this viewer's need of a key frame counts. */
-  #countsFrom(id: string, now: number): number {
+  #onKeyFrameRequest(id: string): void {
     const account = this.#spending.of(id);
-    return account === null ? now : this.#pauses.from(account, now);
+    if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerRequests(account, performance.now()));
   }
 
   /** A release may be among what was dropped. */
@@ -349,7 +343,10 @@ export class StreamRelay {
   #onDropped(viewers: readonly Viewer[]): void {
     this.#fanout.dropped(viewers);
     const now = performance.now();
-    for (const { id } of viewers) this.#decide(this.#requests.want(now, this.#countsFrom(id, now)));
+    for (const { id } of viewers) {
+      const account = this.#spending.of(id);
+      if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerNeeds(account, now));
+    }
   }
 
   /** null: nothing is up that could take it. */
@@ -371,7 +368,7 @@ export class StreamRelay {
 
   #onVideo(unit: AccessUnit): void {
     if (unit.keyFrame) {
-      this.#requests.keyFrame(performance.now());
+      this.#keyFrames.keyFrame(performance.now());
       this.#updateFormat(unit);
     }
     // Also when nobody is due: engines follow the stream's clock.
@@ -419,7 +416,7 @@ export class StreamRelay {
       // The session that held it is gone, and its host lets go by itself.
       this.#arbiter.releaseAll();
       this.#line.clear();
-      this.#requests.reset();
+      this.#keyFrames.reset();
       clearInterval(this.#qualityTimer);
     }
     for (const message of this.#stages.next(state)) this.#send({ type: 'broadcast', message });
@@ -433,7 +430,7 @@ export class StreamRelay {
     const fineWheel = session !== undefined && takesFineSteps(this.#init.settings.wheel_steps, session);
     this.#toHost(this.#arbiter.hostUp({ touch: this.#format?.touch ?? false, fineWheel }));
     this.#send({ type: 'broadcast', message: this.#connectionComplete() });
-    if (this.#fanout.waiting) this.#decide(this.#requests.want(performance.now()));
+    if (this.#fanout.waiting) this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now()));
     this.#quality.restart();
     this.#qualityTimer = setInterval(() => this.#lookAtQuality(), QUALITY_INTERVAL_MS);
   }
@@ -453,14 +450,6 @@ export class StreamRelay {
   #connectionComplete(): ServerSignal {
     const { width, height } = this.#format ?? this.#init.settings;
     return { ConnectionComplete: { capabilities: { touch: this.#format?.touch ?? false }, width, height } };
-  }
-
-  #decide({ request, wakeAt }: { request: boolean; wakeAt: number }): void {
-    if (request) this.#session.current?.stream.requestIdr();
-    clearTimeout(this.#requestTimer);
-    if (wakeAt === Number.POSITIVE_INFINITY) return;
-    const delay = Math.max(1, Math.ceil(wakeAt - performance.now()));
-    this.#requestTimer = setTimeout(() => this.#decide(this.#requests.advance(performance.now())), delay);
   }
 
   #toHost(packets: InputPacket[]): void {

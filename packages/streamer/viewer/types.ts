@@ -57,7 +57,7 @@ export interface ViewerEvents {
   input(event: ViewerInput): void;
   /** Some of its input was too much and is dropped: what it holds may be something else by now. */
   inputLost(): void;
-  /** PLI, FIR, or a gap that NACK can no longer fill. */
+  /** PLI, FIR, or a gap that NACK can no longer fill: told each time. How often that counts is decided in `fanout/key-frame-policy.ts`. */
   keyFrameNeeded(): void;
   /** A frame that was taken did not go whole: the next one must be a key frame. */
   frameDropped(): void;

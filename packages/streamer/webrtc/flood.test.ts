@@ -63,7 +63,6 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
       const ms = performance.now() - since;
       for (const [n, all] of flooded.entries()) assert.equal(all.at(-1)!.closedWith, 'RATE_LIMITED', kinds[n]);
       for (const flooder of flooded.flat()) {
-        assert.ok(flooder.keyFrames <= most('keyFrames', ms), `${flooder.keyFrames} key frames in ${ms} ms`);
         assert.equal(flooder.inputs, 0, 'of a watcher');
         const { plis_received, nacks_received } = flooder.viewer.stats();
         assert.ok(plis_received + nacks_received <= most('rtcpParts', ms), `${plis_received} PLIs in ${ms} ms`);

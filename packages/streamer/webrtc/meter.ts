@@ -38,7 +38,6 @@ export const EXCEEDED: Readonly<Record<ViewerSpending, string>> = {
   rtcpPackets: 'The browser sends too many reports about the picture',
   rtcpParts: 'The browser sends too many reports about the picture',
   rtcpBytes: 'The browser sends too many reports about the picture',
-  keyFrames: 'The browser asks for too many key frames',
   arrivals: 'The browser comes and goes too often',
   messages: 'The browser sends too much input',
   messageBytes: 'The browser sends too much input',

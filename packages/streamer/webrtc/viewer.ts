@@ -229,7 +229,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
     const { isGone, mendsKeyFrame, wakeAt } = this.#video.repair(history, now, binding, this.#send);
     if (mendsKeyFrame) this.#keyFrameAt = now;
     if (wakeAt !== Number.POSITIVE_INFINITY) this.#shared.repairLater(this, wakeAt);
-    if (isGone) this.#needKeyFrame();
+    if (isGone) this.#events.keyFrameNeeded();
   }
 
   sendAudio(packet: Buffer, sequence: number): void {
@@ -344,7 +344,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
         this.#events.connected();
       } else if (this.#state.name === 'live' && this.#state.isFlowing !== hasVideo) {
         this.#state = { name: 'live', isFlowing: hasVideo };
-        if (hasVideo) this.#needKeyFrame();
+        if (hasVideo) this.#events.keyFrameNeeded();
       }
     }
   }
@@ -387,7 +387,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       else if (message.kind === 'nack') this.#resend(message.sequences);
       else {
         this.#counters.plis_received += 1;
-        if (this.#shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) this.#needKeyFrame();
+        if (this.#shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) this.#events.keyFrameNeeded();
       }
     }
   }
@@ -399,10 +399,6 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       meter.allows('rtcpBytes', packet.length) &&
       meter.allows('rtcpParts', countParts(packet))
     );
-  }
-
-  #needKeyFrame(): void {
-    if (this.#meter.allows('keyFrames')) this.#events.keyFrameNeeded();
   }
 
   #takeReport({ ssrc, fractionLost, lastReport, delaySinceLastReport }: RtcpMessage & { kind: 'report' }): void {

@@ -10,8 +10,6 @@ import type { FloodKind } from './floods.ts';
 /** A viewer that means harm, in a process of its own, so that what it costs this one is seen. Gone with the test. */
 export class Flooder {
   readonly viewer: Viewer;
-  /** Key frames that it was heard asking for. */
-  keyFrames = 0;
   /** Events of its input that came through. */
   inputs = 0;
   /** Why it was put out; undefined: it was not. */
@@ -38,9 +36,7 @@ export class Flooder {
           this.inputs += 1;
         },
         inputLost: () => {},
-        keyFrameNeeded: () => {
-          this.keyFrames += 1;
-        },
+        keyFrameNeeded: () => {},
         frameDropped: () => {},
         silent: () => {},
         closed: (error) => {

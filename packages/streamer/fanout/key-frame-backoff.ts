@@ -15,7 +15,7 @@ interface Entry {
  * When one viewer's need of a key frame (PLI, FIR, drop) counts: the first at once, the next ones after growing pauses.
  * Pure; times are monotonic ms, `V` is compared by identity.
  */
-export class ViewerPauses<V extends WeakKey> {
+export class KeyFrameBackoff<V extends WeakKey> {
   readonly #viewers = new WeakMap<V, Entry>();
 
   /** The time from which this need counts: `now`, or the end of the pause. */

@@ -1,48 +1,48 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ViewerPauses } from './viewer-pauses.ts';
+import { KeyFrameBackoff } from './key-frame-backoff.ts';
 
 const bad = { name: 'bad' };
 const good = { name: 'good' };
 
 /** The times at which the needs of one viewer that needs a key frame every `every` ms until `end` count. */
-function counted(pauses: ViewerPauses<object>, viewer: object, every: number, end: number): number[] {
+function counted(backoff: KeyFrameBackoff<object>, viewer: object, every: number, end: number): number[] {
   const times = new Set<number>();
-  for (let now = 0; now <= end; now += every) times.add(pauses.from(viewer, now));
+  for (let now = 0; now <= end; now += every) times.add(backoff.from(viewer, now));
   return [...times];
 }
 
 test('a viewer that needs a key frame all the time counts after 0.35, 1, 2, 4 and then every 8 s', () => {
-  const times = counted(new ViewerPauses(), bad, 50, 30_000);
+  const times = counted(new KeyFrameBackoff(), bad, 50, 30_000);
   assert.deepEqual(times, [0, 350, 1_350, 3_350, 7_350, 15_350, 23_350, 31_350]);
 });
 
-test('the pauses of one are not those of another', () => {
-  const pauses = new ViewerPauses<object>();
-  counted(pauses, bad, 50, 20_000);
-  assert.equal(pauses.from(bad, 20_100), 23_350);
-  assert.equal(pauses.from(good, 20_100), 20_100);
+test('one viewer does not back off for another', () => {
+  const backoff = new KeyFrameBackoff<object>();
+  counted(backoff, bad, 50, 20_000);
+  assert.equal(backoff.from(bad, 20_100), 23_350);
+  assert.equal(backoff.from(good, 20_100), 20_100);
 });
 
 test('thirty seconds of calm begin anew, less do not', () => {
-  const pauses = new ViewerPauses<object>();
-  counted(pauses, bad, 50, 20_000);
-  assert.equal(pauses.from(bad, 49_999), 49_999);
-  assert.equal(pauses.from(bad, 50_400), 57_999);
-  assert.equal(pauses.from(bad, 80_400), 80_400);
-  assert.equal(pauses.from(bad, 80_500), 80_750);
+  const backoff = new KeyFrameBackoff<object>();
+  counted(backoff, bad, 50, 20_000);
+  assert.equal(backoff.from(bad, 49_999), 49_999);
+  assert.equal(backoff.from(bad, 50_400), 57_999);
+  assert.equal(backoff.from(bad, 80_400), 80_400);
+  assert.equal(backoff.from(bad, 80_500), 80_750);
 });
 
 test('without calm, however its needs are spread, one counts per 8 s after the first four', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 29_000 }), { maxLength: 400 }), (gaps) => {
-      const pauses = new ViewerPauses<object>();
+      const backoff = new KeyFrameBackoff<object>();
       const counts = new Set<number>();
       let now = 0;
       for (const gap of gaps) {
         now += gap;
-        const from = pauses.from(bad, now);
+        const from = backoff.from(bad, now);
         assert.ok(from >= now && from <= now + 8_000);
         counts.add(from);
       }
