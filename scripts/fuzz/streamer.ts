@@ -5,14 +5,15 @@ import {
   viewerInputSchema,
 } from '../../packages/contract/index.ts';
 import { encodeInput } from '../../packages/gamestream/index.ts';
-import { InputArbiter } from '../../packages/streamer/input/index.ts';
+import { InputArbiter } from '../../packages/streamer/input/arbiter.ts';
 import type { StreamFormat } from '../../packages/streamer/viewer/types.ts';
-import { AudioClock, VideoClock } from '../../packages/streamer/webrtc/clock/index.ts';
+import { AudioClock } from '../../packages/streamer/webrtc/clock/audio-clock.ts';
+import { VideoClock } from '../../packages/streamer/webrtc/clock/video-clock.ts';
 import { VideoSender } from '../../packages/streamer/webrtc/media-sender.ts';
-import { PacketHistory } from '../../packages/streamer/webrtc/resend/index.ts';
+import { PacketHistory } from '../../packages/streamer/webrtc/resend/packet-history.ts';
 import { parseRtcp } from '../../packages/streamer/webrtc/rtcp/parse.ts';
-import { packetizeOpus, VideoPacketizer } from '../../packages/streamer/webrtc/rtp/index.ts';
-import { Negotiation } from '../../packages/streamer/webrtc/sdp/index.ts';
+import { packetizeOpus, VideoPacketizer } from '../../packages/streamer/webrtc/rtp/packetizer.ts';
+import { Negotiation } from '../../packages/streamer/webrtc/sdp/negotiation.ts';
 import { CODEC_UNITS } from './bitstream.ts';
 import { CHANNEL_SAMPLES, OFFER, RTCP_SAMPLES } from './browser.ts';
 import type { Target } from './target.ts';

@@ -1,5 +1,5 @@
 import type { ViewerInput } from '@moonshare/contract';
-import { TextLanes } from '../input/index.ts';
+import { TextLanes } from '../input/text-lanes.ts';
 
 interface Hands {
   /** Takes an event's cost from what the viewer may do; false: there is not enough. */

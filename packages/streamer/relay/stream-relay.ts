@@ -16,9 +16,12 @@ import { type AccessUnit, type GameStream, type InputPacket, WakeTimer } from '@
 import type { Logger } from 'pino';
 import { Fanout, KeyFramePolicy, type KeyFrameRequest } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
-import { AgentHands, InputArbiter, inputCost, takesFineSteps } from '../input/index.ts';
-import { Sound } from '../sound/index.ts';
-import { StatisticsCollector } from '../statistics/index.ts';
+import { AgentHands } from '../input/agent-hands.ts';
+import { InputArbiter } from '../input/arbiter.ts';
+import { inputCost } from '../input/budget.ts';
+import { takesFineSteps } from '../input/wheel.ts';
+import { Sound } from '../sound/sound.ts';
+import { StatisticsCollector } from '../statistics/statistics-collector.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
 import { isNews } from './host-news.ts';

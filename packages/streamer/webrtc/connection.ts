@@ -1,6 +1,7 @@
 import { type DataChannel, PeerConnection, type RtcConfig, type Track, Video } from 'node-datachannel';
 import { closeLater } from './close-later.ts';
-import type { LocalTransport, SdpTransport } from './sdp/index.ts';
+import type { SdpTransport } from './sdp/parse.ts';
+import type { LocalTransport } from './sdp/write.ts';
 
 /** What happens on a connection. Called on the JS thread; whatever they throw goes to `failed`. */
 export interface ConnectionEvents {

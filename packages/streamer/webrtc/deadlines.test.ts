@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { ServerSignal } from '@moonshare/contract';
-import { PacketHistory } from './resend/index.ts';
+import { PacketHistory } from './resend/packet-history.ts';
 import { freshAccount } from './testing/fresh-account.ts';
 import { FORMAT } from './testing/playback.ts';
 import { WebRtcViewer } from './viewer.ts';

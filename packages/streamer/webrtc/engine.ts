@@ -5,10 +5,13 @@ import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
 import type { StreamFormat, Viewer, ViewerEngine, ViewerEvents } from '../viewer/types.ts';
 import { createDtlsCertificate } from './certificate.ts';
-import { AudioClock, toNtp, VideoClock } from './clock/index.ts';
-import { freeUdpPort, nativeIceServers } from './ice/index.ts';
-import { PacketHistory } from './resend/index.ts';
-import { LARGEST_FRAME, packetizeOpus, VideoPacketizer } from './rtp/index.ts';
+import { AudioClock } from './clock/audio-clock.ts';
+import { toNtp } from './clock/ntp.ts';
+import { VideoClock } from './clock/video-clock.ts';
+import { nativeIceServers } from './ice/servers.ts';
+import { freeUdpPort } from './ice/udp-port.ts';
+import { PacketHistory } from './resend/packet-history.ts';
+import { LARGEST_FRAME, packetizeOpus, VideoPacketizer } from './rtp/packetizer.ts';
 import { VideoOutlet } from './video-outlet.ts';
 import { type SharedMedia, WebRtcViewer } from './viewer.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AudioSender, VideoSender } from './media-sender.ts';
-import { PacketHistory } from './resend/index.ts';
-import { packetizeOpus, VideoPacketizer } from './rtp/index.ts';
+import { PacketHistory } from './resend/packet-history.ts';
+import { packetizeOpus, VideoPacketizer } from './rtp/packetizer.ts';
 import { parseRtp } from './testing/depacketize.ts';
 import type { VideoPart } from './video-outlet.ts';
 

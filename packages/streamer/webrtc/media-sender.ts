@@ -1,6 +1,9 @@
 import { invariant } from '@moonshare/contract';
-import { type PacketHistory, Repairs, ResendBudget, SequenceWindow } from './resend/index.ts';
-import { HEADER_BYTES, MAX_PAYLOAD, patchPacket, type StreamBinding } from './rtp/index.ts';
+import type { PacketHistory } from './resend/packet-history.ts';
+import { Repairs } from './resend/repairs.ts';
+import { ResendBudget } from './resend/resend-budget.ts';
+import { SequenceWindow } from './resend/sequence-window.ts';
+import { HEADER_BYTES, MAX_PAYLOAD, patchPacket, type StreamBinding } from './rtp/packet.ts';
 import type { VideoPart } from './video-outlet.ts';
 
 /** A packet that was sent again is not sent again within a round trip, taken as no less and no more than this. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, mock, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { VideoSender } from './media-sender.ts';
-import { PacketHistory } from './resend/index.ts';
+import { PacketHistory } from './resend/packet-history.ts';
 import { VideoOutlet, type VideoPart, type VideoTaker } from './video-outlet.ts';
 
 class Taker implements VideoTaker {

@@ -1,5 +1,5 @@
-import { FramePacer, type Slice } from './pacing/index.ts';
-import type { PacketHistory } from './resend/index.ts';
+import { FramePacer, type Slice } from './pacing/frame-pacer.ts';
+import type { PacketHistory } from './resend/packet-history.ts';
 
 /** What all viewers together get in one turn of a frame that is too large to go at once: sound and input come in between. */
 const TURN_BYTES = 512 * 1024;

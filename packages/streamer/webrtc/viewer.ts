@@ -11,15 +11,19 @@ import {
 } from '@moonshare/contract';
 import type { RtcConfig } from 'node-datachannel';
 import type { StreamFormat, Viewer, ViewerEvents, ViewerSound } from '../viewer/types.ts';
-import { ViewerChannels } from './channels/index.ts';
-import { middle32, type Ntp, toNtp } from './clock/index.ts';
+import { ViewerChannels } from './channels/viewer-channels.ts';
+import { middle32, type Ntp, toNtp } from './clock/ntp.ts';
 import { Connection } from './connection.ts';
-import { type Announcement, CandidateAnnouncer, localNetworks, usableCandidate } from './ice/index.ts';
+import { type Announcement, CandidateAnnouncer, usableCandidate } from './ice/candidates.ts';
+import { localNetworks } from './ice/targets.ts';
 import { AudioSender, VideoSender } from './media-sender.ts';
 import { EXCEEDED, Meter } from './meter.ts';
-import type { PacketHistory } from './resend/index.ts';
-import { buildSenderReport, countParts, isReport, parseRtcp, type RtcpMessage, roundTripMs } from './rtcp/index.ts';
-import { type LocalTransport, Negotiation, type NegotiationStep, type SdpTransport } from './sdp/index.ts';
+import type { PacketHistory } from './resend/packet-history.ts';
+import { countParts, isReport, parseRtcp, type RtcpMessage } from './rtcp/parse.ts';
+import { buildSenderReport, roundTripMs } from './rtcp/sender-report.ts';
+import { Negotiation, type NegotiationStep } from './sdp/negotiation.ts';
+import type { SdpTransport } from './sdp/parse.ts';
+import type { LocalTransport } from './sdp/write.ts';
 import { SignsOfLife } from './signs-of-life.ts';
 import type { VideoPart, VideoTaker } from './video-outlet.ts';
 

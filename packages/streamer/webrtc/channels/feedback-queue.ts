@@ -1,5 +1,9 @@
 import { encodeFeedback, type ViewerFeedback } from '@moonshare/contract';
-import { type Channel, say } from './say.ts';
+
+export interface Channel {
+  sendMessage(text: string): boolean;
+  sendMessageBinary(data: Uint8Array): boolean;
+}
 
 /** What a data channel is asked here. */
 export interface FeedbackSink extends Channel {
@@ -26,7 +30,7 @@ export class FeedbackQueue {
     if (sink === null || !sink.isOpen()) return;
     for (const [key, feedback] of this.#waiting) {
       if (sink.bufferedAmount() > MAX_BUFFERED) return;
-      say(sink, encodeFeedback(feedback));
+      send(sink, encodeFeedback(feedback));
       this.#waiting.delete(key);
     }
   }
@@ -34,4 +38,12 @@ export class FeedbackQueue {
   get size(): number {
     return this.#waiting.size;
   }
+}
+
+/** Sends. On a connection that breaks in this moment the library throws; that it broke is told elsewhere. */
+export function send(channel: Channel, message: string | Uint8Array): void {
+  try {
+    if (typeof message === 'string') channel.sendMessage(message);
+    else channel.sendMessageBinary(message);
+  } catch {}
 }

@@ -8,8 +8,7 @@ import {
 import type { DataChannel } from 'node-datachannel';
 import { closeLater } from '../close-later.ts';
 import type { Meter } from '../meter.ts';
-import { FeedbackQueue } from './feedback-queue.ts';
-import { say } from './say.ts';
+import { FeedbackQueue, send } from './feedback-queue.ts';
 
 /** A browser of ours opens six at most, the older one two more and 16 pads. */
 const MAX_CHANNELS = 32;
@@ -51,10 +50,10 @@ export class ViewerChannels {
   #statusIsTold = false;
   #malformed = 0;
 
-  constructor(o: { events: ChannelEvents; meter: Meter; isHeard: boolean }) {
-    this.#events = o.events;
-    this.#meter = o.meter;
-    this.#isHeard = o.isHeard;
+  constructor(options: { events: ChannelEvents; meter: Meter; isHeard: boolean }) {
+    this.#events = options.events;
+    this.#meter = options.meter;
+    this.#isHeard = options.isHeard;
   }
 
   /** Messages that no decoder accepts. */
@@ -117,7 +116,7 @@ export class ViewerChannels {
     if (typeof message === 'object' && 'ConnectionStatusUpdate' in message)
       this.#status = message.ConnectionStatusUpdate.status === 'Ok' ? null : message;
     if (general === null || !isOpen || general.bufferedAmount() > MAX_GENERAL_BUFFERED) return;
-    say(general, JSON.stringify(message));
+    send(general, JSON.stringify(message));
   }
 
   /** With the connection, which closes them; what they still say is not heard. */
@@ -135,7 +134,7 @@ export class ViewerChannels {
   #tellStatus(general: DataChannel): void {
     if (this.#statusIsTold) return;
     this.#statusIsTold = true;
-    if (this.#status !== null) say(general, JSON.stringify(this.#status));
+    if (this.#status !== null) send(general, JSON.stringify(this.#status));
   }
 
   #receive(label: string, message: string | Buffer | ArrayBuffer): void {

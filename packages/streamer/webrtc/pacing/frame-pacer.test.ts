@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FramePacer, RecentBytes, type Slice } from './index.ts';
+import { FramePacer, type Slice } from './frame-pacer.ts';
+import { RecentBytes } from './recent-bytes.ts';
 
 interface Frame {
   name: number;

@@ -1,4 +1,4 @@
-import { RecentBytes } from '../pacing/index.ts';
+import { RecentBytes } from '../pacing/recent-bytes.ts';
 
 /** Bytes a viewer may have resent whatever it was sent. */
 const LEAST = 128 * 1024;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { PacketHistory, ResendBudget, SequenceWindow } from './index.ts';
+import { PacketHistory } from './packet-history.ts';
+import { ResendBudget } from './resend-budget.ts';
+import { SequenceWindow } from './sequence-window.ts';
 
 const packet = (bytes: number, fill = 0) => Buffer.alloc(bytes, fill);
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { middle32, toNtp } from '../clock/index.ts';
-import { buildSenderReport, parseRtcp, roundTripMs } from './index.ts';
+import { middle32, toNtp } from '../clock/ntp.ts';
+import { parseRtcp } from './parse.ts';
+import { buildSenderReport, roundTripMs } from './sender-report.ts';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 

@@ -1,6 +1,6 @@
 import type { SessionDescription } from '@moonshare/contract';
 import type { StreamFormat, ViewerSound } from '../../viewer/types.ts';
-import type { StreamBinding } from '../rtp/index.ts';
+import type { StreamBinding } from '../rtp/packet.ts';
 import { takesAll } from './audio-codec.ts';
 import {
   answerTrack,

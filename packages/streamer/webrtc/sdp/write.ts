@@ -35,29 +35,29 @@ export type WrittenMedia =
     };
 
 /** A whole description. `version` rises with each one of a connection (RFC 8829 §5.2.2). */
-export function writeSdp(o: {
+export function writeSdp(description: {
   sessionId: string;
   version: number;
   setup: 'actpass' | 'active' | 'passive';
   transport: LocalTransport;
   media: readonly WrittenMedia[];
 }): string {
-  const used = o.media.filter(({ kind }) => kind !== 'rejected');
+  const used = description.media.filter(({ kind }) => kind !== 'rejected');
   const transport = [
-    `a=ice-ufrag:${o.transport.ufrag}`,
-    `a=ice-pwd:${o.transport.password}`,
+    `a=ice-ufrag:${description.transport.ufrag}`,
+    `a=ice-pwd:${description.transport.password}`,
     'a=ice-options:trickle',
-    `a=fingerprint:${o.transport.fingerprint}`,
-    `a=setup:${o.setup}`,
+    `a=fingerprint:${description.transport.fingerprint}`,
+    `a=setup:${description.setup}`,
   ];
   const lines = [
     'v=0',
-    `o=- ${o.sessionId} ${o.version} IN IP4 127.0.0.1`,
+    `o=- ${description.sessionId} ${description.version} IN IP4 127.0.0.1`,
     's=-',
     't=0 0',
     `a=group:BUNDLE ${used.map(({ mid }) => mid).join(' ')}`,
     `a=msid-semantic: WMS ${STREAM_ID}`,
-    ...o.media.flatMap((media) => writeMedia(media, transport)),
+    ...description.media.flatMap((media) => writeMedia(media, transport)),
   ];
   return `${lines.join('\r\n')}\r\n`;
 }

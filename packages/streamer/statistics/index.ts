@@ -1,1 +1,0 @@
-export { StatisticsCollector } from './statistics-collector.ts';

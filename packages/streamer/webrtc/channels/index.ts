@@ -1,1 +1,0 @@
-export { ViewerChannels } from './viewer-channels.ts';

@@ -1,1 +1,0 @@
-export { createWebRtcEngine } from './engine.ts';

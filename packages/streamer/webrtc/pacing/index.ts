@@ -1,2 +1,0 @@
-export { FramePacer, type Slice } from './frame-pacer.ts';
-export { RecentBytes } from './recent-bytes.ts';

@@ -1,4 +1,0 @@
-export { PacketHistory } from './packet-history.ts';
-export { Repairs } from './repairs.ts';
-export { ResendBudget } from './resend-budget.ts';
-export { SequenceWindow } from './sequence-window.ts';
