@@ -21,6 +21,12 @@ export class Composition {
     this.#sent = false;
   }
 
+  /** Whatever was under way: its end may never be told to who has lost the focus. */
+  forget(): void {
+    this.#state = 'none';
+    this.#sent = false;
+  }
+
   start(): void {
     this.#state = this.#sent ? 'duplicate' : 'composing';
   }

@@ -10,7 +10,7 @@ interface HeldKey {
   inferred: boolean;
 }
 
-const PLAIN: readonly Exclude<Modifier, 'altGraph'>[] = ['shift', 'control', 'alt', 'meta'];
+const ALL = Object.keys(MODIFIERS) as Modifier[];
 
 /** What the host is told to hold down, by the keys that are down here; two of them may be one key there. */
 export class HeldKeys {
@@ -57,8 +57,12 @@ export class HeldKeys {
     if (!this.#isDown(key.virtualKey)) this.#sendKey(false, key.virtualKey);
   }
 
-  releaseKeys(): void {
-    for (const [id, { modifier }] of [...this.#held]) if (modifier === null) this.release(id);
+  releaseKeys(isMeant: (id: string) => boolean = () => true): void {
+    for (const [id, { modifier }] of [...this.#held]) if (modifier === null && isMeant(id)) this.release(id);
+  }
+
+  releaseModifiers(): void {
+    for (const [id, { modifier }] of [...this.#held]) if (modifier !== null) this.release(id);
   }
 
   releaseInferred(): void {
@@ -84,8 +88,8 @@ export class HeldKeys {
 
   /** Modifiers that are down but were pressed elsewhere go down, until `releaseInferred`. `key`: maps to the key at the host. */
   infer(flags: Flags, key: (modifier: Modifier) => number): void {
-    for (const modifier of PLAIN) {
-      if (this.holds(modifier) || (modifier === 'alt' && this.holds('altGraph'))) continue;
+    for (const modifier of ALL) {
+      if (this.holds(modifier) || this.#isPartOfAltGraph(modifier, flags)) continue;
       if (this.#stateIn(flags, modifier) !== true) continue;
       this.press(`flag ${modifier}`, { virtualKey: key(modifier), modifier, inferred: true });
     }
@@ -97,6 +101,12 @@ export class HeldKeys {
     // Where Control and Alt make AltGr, events say the one or the others.
     const isAltGraph = flags.altGraph && !this.#altGraphIsAlt;
     return isAltGraph && (modifier === 'control' || modifier === 'alt') ? null : flags[modifier];
+  }
+
+  /** Some events say Control and Alt of AltGr that is held; AltGr is Alt where none of them says otherwise. */
+  #isPartOfAltGraph(modifier: Modifier, { alt, altGraph }: Flags): boolean {
+    if (modifier === 'altGraph') return !altGraph || this.#altGraphIsAlt || this.holds('alt');
+    return (modifier === 'alt' || (modifier === 'control' && alt)) && this.holds('altGraph');
   }
 
   #isDown(virtualKey: number): boolean {

@@ -80,7 +80,8 @@ const MODE_CODES: ReadonlySet<string> = new Set([
  * has no place goes as text, or by its name.
  */
 export function keyActionOf(press: Press): KeyAction {
-  const { key, code } = press;
+  const { code } = press;
+  const key = nameOf(press.key);
   const modifier = modifierOf(press);
   const place = virtualKey(code);
   if (Object.hasOwn(MODE_KEYS, key) || MODE_CODES.has(code))
@@ -88,7 +89,8 @@ export function keyActionOf(press: Press): KeyAction {
   if (modifier !== null) return { kind: 'modifier', ...modifier };
   const named = virtualKey(key);
   // Caps Lock that was made another key is that key; its light stays off.
-  const found = code === 'CapsLock' ? (named ?? place) : (place ?? named ?? byNumber(press));
+  const isRenamed = code === 'CapsLock' || movesInstead(press);
+  const found = isRenamed ? (named ?? place) : (place ?? named ?? byNumber(press));
   if (found !== null) {
     const lock = lockOf(found);
     return lock === null
@@ -99,6 +101,17 @@ export function keyActionOf(press: Press): KeyAction {
   if (!isCommand(press.flags)) return { kind: 'text', text: key };
   const letter = letterKey(key);
   return letter === null ? null : { kind: 'key', virtualKey: letter, shift: false };
+}
+
+/** Older iPads have names of their own for some keys. */
+function nameOf(key: string): string {
+  const [, arrow, name] = /^UIKeyInput(?:(Up|Down|Left|Right)Arrow|(\w+))$/.exec(key) ?? [];
+  return arrow === undefined ? (name ?? key) : `Arrow${arrow}`;
+}
+
+/** With Num Lock on and Shift held the number pad moves the cursor; Windows lets go of Shift around each such key. */
+function movesInstead({ key, code, flags }: Press): boolean {
+  return /^Numpad(\d|Decimal)$/.test(code) && flags.numLock && !flags.shift && !isCharacter(key);
 }
 
 /** The key of a letter or digit on a US keyboard: a keyboard that says no places still has shortcuts. */

@@ -1,5 +1,6 @@
 import type { ViewerInput } from '@moonshare/contract';
 import { isApple, type Platform } from '../platform.ts';
+import { AltCodes } from './alt-codes.ts';
 import { Composition } from './composition.ts';
 import { HeldKeys } from './held-keys.ts';
 import { isCharacter, type KeyAction, keyActionOf, letterKey, type Press } from './key-action.ts';
@@ -52,6 +53,7 @@ export interface KeyboardSettings {
 export class KeyboardState {
   settings: KeyboardSettings;
   readonly #apple: boolean;
+  readonly #altCodes: AltCodes;
   readonly #locks: LockKeys;
   readonly #held: HeldKeys;
   readonly #composition = new Composition();
@@ -70,6 +72,7 @@ export class KeyboardState {
   constructor({ platform, settings }: { platform: Platform; settings: KeyboardSettings }) {
     this.settings = settings;
     this.#apple = isApple(platform);
+    this.#altCodes = new AltCodes(platform);
     this.#locks = new LockKeys(platform);
     this.#held = new HeldKeys((event) => this.#send.push(event), { altGraphIsAlt: this.#apple });
   }
@@ -108,7 +111,10 @@ export class KeyboardState {
   #handle(input: KeyboardInput): [prevent?: boolean, releaseRequested?: boolean] {
     switch (input.type) {
       case 'taken':
-        if (this.#focus === 'away') this.#locks.forget();
+        if (this.#focus === 'away') {
+          this.#locks.forget();
+          this.#composition.forget();
+        }
         this.#focus = 'taken';
         return [];
       case 'left':
@@ -157,9 +163,11 @@ export class KeyboardState {
       this.#leave();
       return [true, true];
     }
-    // Composed text comes as text; a dead key of a Mac begins it.
+    this.#altCodes.down(event);
+    // Composed text comes as text; a dead key of a Mac begins it, unless it is a shortcut.
     const composed = event.isComposing || event.keyCode === 229 || event.key === 'Process';
-    if (composed || (this.#apple && event.key === 'Dead')) {
+    const beginsAccent = this.#apple && event.key === 'Dead' && !event.flags.meta && !event.flags.control;
+    if (composed || beginsAccent) {
       this.#composition.keyLeftToIt();
       return [false];
     }
@@ -250,9 +258,12 @@ export class KeyboardState {
     const action = keyActionOf(event);
     this.#controlSaid = event.flags.control && !event.flags.altGraph;
     this.#composition.keyUp();
+    this.#altCodes.up(event);
     if (action === null || action.kind === 'text') {
       // A shortcut whose modifier went up first.
-      if (action !== null) this.#held.release(`key ${letterKey(action.text)}`);
+      if (action !== null) this.#held.release(placeless(letterKey(action.text)));
+      // iPads say nothing of a key-up whose key-down had a name and no place.
+      else if (!hasPlace(event)) this.#held.releaseKeys((id) => id.startsWith(PLACELESS));
       this.#held.compare(event.flags);
       this.#releaseInferred();
       return action !== null;
@@ -296,12 +307,16 @@ export class KeyboardState {
       return true;
     }
     if (inputType !== 'insertText' && inputType !== 'insertReplacementText') return false;
+    if (this.#altCodes.takes()) return true;
     this.#type(data ?? '');
     return true;
   }
 
   #type(text: string): void {
-    if (text !== '') this.#send.push({ kind: 'text', text });
+    if (text === '') return;
+    // With AltGr or Alt, hosts would make shortcuts of it. Who still holds one has it again with the next key.
+    this.#held.releaseModifiers();
+    this.#send.push({ kind: 'text', text });
   }
 
   #seeLocks(flags: Flags): void {
@@ -344,9 +359,20 @@ export class KeyboardState {
 }
 
 /** The same for down and up of one key. */
-function idOf({ code }: KeyEvent, action: NonNullable<KeyAction>): string {
-  if (code !== '' && code !== 'Unidentified') return code;
-  return 'virtualKey' in action ? `key ${action.virtualKey}` : '';
+function idOf(event: KeyEvent, action: NonNullable<KeyAction>): string {
+  if (hasPlace(event)) return event.code;
+  return 'virtualKey' in action ? placeless(action.virtualKey) : '';
+}
+
+function hasPlace({ code }: KeyEvent): boolean {
+  return code !== '' && code !== 'Unidentified';
+}
+
+const PLACELESS = 'key ';
+
+/** The id of a key that has no place. */
+function placeless(virtualKey: number | null): string {
+  return `${PLACELESS}${virtualKey}`;
 }
 
 /** Ctrl+Shift+V and Command+Shift+V type the clipboard at the host; plain Ctrl+V is the host's own paste. */

@@ -419,3 +419,107 @@ test('keys that were swapped here are what they were made', () => {
   );
   assert.equal(keyboard.host, '+Meta +E/8 -E -Meta +\u001b -\u001b');
 });
+
+test('Windows: the number pad moves the cursor with Shift, which the system lets go of around the key', () => {
+  const board = new TestKeyboard('windows');
+  board.keys('+ShiftLeft Shift sN', '-ShiftLeft Shift N', '+Numpad7 Home N @0', '-Numpad7 Home N');
+  board.keys('+ShiftLeft Shift sN @0', '-ShiftLeft Shift N');
+  assert.equal(board.host, '+Shift -Shift +$ -$ +Shift -Shift');
+  board.keys('+Numpad5 Clear N', '-Numpad5 5 N', '+NumpadDecimal Delete N', '-NumpadDecimal . N');
+  assert.equal(board.host, '+\f -\f +Delete -Delete');
+  // With Num Lock off the host, whose Num Lock follows, does it by itself; so it does where Shift stays down, as on Linux.
+  board.keys(
+    '+Numpad7 Home .',
+    '-Numpad7 Home .',
+    '+Numpad7 7 N',
+    '-Numpad7 7 N',
+    '+Numpad7 Home sN',
+    '-Numpad7 Home sN',
+  );
+  assert.equal(board.host, '+g -g +g -g +Shift +g/1 -g -Shift');
+});
+
+test('Windows: a character made of Alt and digits is made at the host, and not typed again', () => {
+  const board = new TestKeyboard('windows');
+  board.keys('+AltLeft Alt aN', '+Numpad6 6 aN', '-Numpad6 6 aN', '+Numpad5 5 aN', '-Numpad5 5 aN', '-AltLeft Alt N');
+  assert.ok(!board.input('insertText', 'A'));
+  assert.equal(board.host, '+Alt +f/4 -f +e/4 -e -Alt');
+  assert.ok(!board.input('insertText', 'dictated'));
+  assert.equal(board.host, '"dictated"');
+  // The system makes nothing of other keys.
+  board.keys('+AltLeft Alt a', '+ArrowUp ArrowUp a', '-ArrowUp ArrowUp a', '-AltLeft Alt .');
+  board.input('insertText', 'x');
+  assert.equal(board.host, '+Alt +&/4 -& -Alt "x"');
+});
+
+test('AltGr that went down elsewhere holds as long as what is pressed with it', () => {
+  for (const platform of ['windows', 'linux'] as const) {
+    const board = new TestKeyboard(platform);
+    board.keys('+ControlLeft Control g repeat', '+AltRight AltGraph g repeat @0', '+KeyQ @ g', '-KeyQ @ g');
+    board.keys('-ControlLeft Control g', '-AltRight AltGraph .');
+    assert.equal(board.host, '+RAlt +Q/4 -Q -RAlt', platform);
+  }
+  // Control and the left Alt are AltGr as well.
+  const both = new TestKeyboard('windows');
+  both.keys('+ControlLeft Control c', '+AltLeft Alt g @50', '+KeyQ @ g', '-KeyQ @ g');
+  assert.equal(both.host, '+Ctrl +Alt +Q/6 -Q');
+});
+
+test('Windows: a click that says AltGr as Control and Alt presses no Control', () => {
+  const board = new TestKeyboard('windows');
+  board.keys('+ControlLeft Control c', '+AltRight AltGraph g @0');
+  board.pointer('ca', 'mouse', true);
+  board.pointer('ca');
+  board.keys('-ControlLeft Control g', '-AltRight AltGraph .');
+  assert.equal(board.host, '+RAlt -RAlt');
+});
+
+test('text is typed with no modifier held, which would make shortcuts of it; one that is still held comes back with the next key', () => {
+  const board = new TestKeyboard('windows');
+  board.keys('+. AltGraph g', '+. @ g', '-. @ g', '-. AltGraph .');
+  assert.equal(board.host, '+RAlt -RAlt "@"');
+  board.keys('+. Shift s', '+. ! s', '-. ! s', '+. ArrowLeft s', '-. ArrowLeft s', '-. Shift .');
+  assert.equal(board.host, '+Shift -Shift "!" +Shift +%/1 -% -Shift');
+  const mac = new TestKeyboard('mac');
+  mac.keys('+AltLeft Alt a');
+  mac.compose('é');
+  mac.keys('-AltLeft Alt .');
+  assert.equal(mac.host, '+Alt -Alt "é"');
+});
+
+test('iPad: older systems give no codes, names of their own, and key-ups that say nothing', () => {
+  const board = new TestKeyboard('ios');
+  board.keys('+. Control c', '+. c c 13', '-. Dead c', '-. Control .');
+  assert.equal(board.host, '+Ctrl +C/2 -C -Ctrl');
+  board.keys('+. UIKeyInputUpArrow .', '-. Dead .', '+. UIKeyInputEscape .', '-. Unidentified .');
+  assert.equal(board.host, '+& -& +\u001b -\u001b');
+  board.keys(
+    '+Unidentified ArrowLeft .',
+    '-Unidentified Dead . 37',
+    '+. UIKeyInputPageDown .',
+    '-. UIKeyInputPageDown .',
+  );
+  assert.equal(board.host, '+% -% +" -"');
+  // A key that has its place is not meant.
+  board.keys('+KeyW w .', '-. Dead .');
+  assert.equal(board.host, '+W');
+});
+
+for (const platform of ['mac', 'ios'] as const)
+  test(`${platform}: Option with Command or Control begins no accent`, () => {
+    const board = new TestKeyboard(platform);
+    board.keys('+MetaLeft Meta m', '+AltLeft Alt ma', '+KeyN Dead ma 78', '-AltLeft Alt m', '-MetaLeft Meta .');
+    assert.equal(board.host, '+Meta +Alt +N/12 -N -Alt -Meta');
+    board.keys('+ControlLeft Control c', '+AltLeft Alt ca', '+KeyE Dead ca', '-KeyE e ca', '-AltLeft Alt c');
+    board.keys('-ControlLeft Control .');
+    assert.equal(board.host, '+Ctrl +Alt +E/6 -E -Alt -Ctrl');
+  });
+
+test('a composition whose end nobody told ends with the focus', () => {
+  const board = new TestKeyboard('android');
+  board.handle({ type: 'compositionstart' });
+  board.handle({ type: 'left' });
+  board.handle({ type: 'taken' });
+  board.input('insertText', 'x');
+  assert.equal(board.host, '"x"');
+});

@@ -5,6 +5,8 @@
 const PLACES: Readonly<Record<string, number>> = {
   Backspace: 0x08,
   Tab: 0x09,
+  // A name only: the middle of a number pad without Num Lock.
+  Clear: 0x0c,
   Enter: 0x0d,
   NumpadEnter: 0x0d,
   Pause: 0x13,
