@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
   AlgorithmIdentifier,
@@ -14,7 +14,11 @@ import {
 } from '@peculiar/asn1-x509';
 import { GameStreamError } from '../errors.ts';
 
-const SHA256_WITH_RSA = '1.2.840.113549.1.1.11';
+/** How a key signs, by its type. */
+const ALGORITHMS: Readonly<Record<string, AlgorithmIdentifier>> = {
+  rsa: new AlgorithmIdentifier({ algorithm: '1.2.840.113549.1.1.11', parameters: null }),
+  ec: new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' }),
+};
 const COMMON_NAME = '2.5.4.3';
 /** A host certificate is under 2 KiB; more is somebody's joke. */
 const MAX_PEM = 64 * 1024;
@@ -25,11 +29,11 @@ export interface CertificateFields {
   commonName: string;
   notBefore: Date;
   notAfter: Date;
-  /** RSA, PKCS#8 PEM. */
+  /** RSA or EC, PKCS#8 PEM. */
   privateKey: string;
 }
 
-/** A self-signed v3 certificate without extensions, sha256WithRSAEncryption: the form of protocol/1 §3.4. PEM out. */
+/** A self-signed v3 certificate without extensions, signed with SHA-256: with an RSA key the form of protocol/1 §3.4. PEM out. */
 export function createCertificate(fields: CertificateFields): string {
   const key = createPrivateKey(fields.privateKey);
   const name = new Name([
@@ -37,7 +41,8 @@ export function createCertificate(fields: CertificateFields): string {
       new AttributeTypeAndValue({ type: COMMON_NAME, value: new AttributeValue({ utf8String: fields.commonName }) }),
     ]),
   ]);
-  const algorithm = new AlgorithmIdentifier({ algorithm: SHA256_WITH_RSA, parameters: null });
+  const algorithm = ALGORITHMS[key.asymmetricKeyType ?? ''];
+  if (algorithm === undefined) throw new TypeError(`No certificate for a key of type ${key.asymmetricKeyType}`);
   const body = new TBSCertificate({
     version: Version.v3,
     serialNumber: arrayBuffer(fields.serialNumber),
@@ -57,6 +62,13 @@ export function createCertificate(fields: CertificateFields): string {
     signatureValue: arrayBuffer(signature),
   });
   return derToPem(Buffer.from(AsnConvert.serialize(certificate)));
+}
+
+/** A random serial number: positive and without leading zeros, as DER wants it. */
+export function randomSerialNumber(): Buffer {
+  const serialNumber = randomBytes(16);
+  serialNumber[0] = (serialNumber[0]! & 0x7f) | 0x40;
+  return serialNumber;
 }
 
 /** PEM as OpenSSL writes it: 64 columns, LF, final LF. Hosts compare and hash this very text, protocol/1 §3.4. */

@@ -10,6 +10,11 @@ export function withoutZone(address: string): string {
   return address.replace(/%.*$/, '');
 }
 
+/** `192.0.2.1` of `::ffff:192.0.2.1`, as a socket for both families gives it; anything else as it is. */
+export function unmapped(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
 /** For HTTP: ASCII whatever the name is written in. */
 export function hostHeader(address: string, port: number): string {
   const name = /^[\x21-\x7e]*$/.test(address) ? address : domainToASCII(address);

@@ -1,6 +1,6 @@
-import { generateKeyPair, randomBytes } from 'node:crypto';
+import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
-import { createCertificate } from './certificate.ts';
+import { createCertificate, randomSerialNumber } from './certificate.ts';
 import type { ClientIdentity } from './types.ts';
 
 const YEAR_MS = 365.25 * 24 * 3600 * 1000;
@@ -22,12 +22,10 @@ async function createIdentity(commonName: string): Promise<ClientIdentity> {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  const serialNumber = randomBytes(16);
-  // Positive and without leading zeros, whatever the random bytes were.
-  serialNumber[0] = (serialNumber[0]! & 0x7f) | 0x40;
   // A day back, for hosts whose clock is behind; whole seconds, for that is all DER has.
   const now = Math.floor(Date.now() / 1000) * 1000;
   const notBefore = new Date(now - 24 * 3600 * 1000);
   const notAfter = new Date(now + 20 * YEAR_MS);
+  const serialNumber = randomSerialNumber();
   return { certificate: createCertificate({ serialNumber, commonName, notBefore, notAfter, privateKey }), privateKey };
 }

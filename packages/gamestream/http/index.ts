@@ -1,6 +1,6 @@
 export { appListXml } from './apps.ts';
-export { derToPem } from './certificate.ts';
-export { bracketed } from './host-address.ts';
+export { type CertificateFields, createCertificate, randomSerialNumber } from './certificate.ts';
+export { bracketed, unmapped, withoutZone } from './host-address.ts';
 export { HostClient, type HostClientOptions } from './host-client.ts';
 export { createClientIdentity, createHostIdentity } from './identity.ts';
 export { cancelReplyXml, type LaunchParameters, launchReplyXml, parseLaunchParameters } from './launch.ts';

@@ -1,5 +1,5 @@
 import { BlockList, isIPv4 } from 'node:net';
-import { withoutZone } from '../http/host-address.ts';
+import { unmapped, withoutZone } from '../http/host-address.ts';
 
 const LOCAL = new BlockList();
 for (const [net, bits] of [
@@ -16,6 +16,6 @@ LOCAL.addSubnet('fc00::', 7, 'ipv6');
 
 /** The test of protocol/1 §8.6 on an IP address: packets to a remote host are smaller. By it 127.0.0.1 is remote. */
 export function isRemoteAddress(address: string): boolean {
-  const plain = withoutZone(address).replace(/^::ffff:(?=\d+\.)/i, '');
+  const plain = unmapped(withoutZone(address));
   return !LOCAL.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
 }

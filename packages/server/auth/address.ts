@@ -1,11 +1,10 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import { unmapped, withoutZone } from '@moonshare/gamestream';
 
 /** `10.0.0.1` of `::ffff:10.0.0.1`, without a zone; null for what is no address. */
 export function plainAddress(text: string): string | null {
-  const address = text.trim().replace(/%.*$/, '');
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined && isIPv4(mapped)) return mapped;
-  return isIPv4(address) || isIPv6(address) ? address : null;
+  const address = unmapped(withoutZone(text.trim()));
+  return isIP(address) === 0 ? null : address;
 }
 
 /** Whom limits count as one: an IPv4 address, or an IPv6 network of 64 bits, which is what one line gets. */

@@ -1,5 +1,5 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
-import { plainAddress } from '../session/address.ts';
+import { unmapped } from '@moonshare/gamestream';
 import type { MediaTarget } from '../session/media-socket.ts';
 import { pausesOnDeath, Session, type SessionOrigin } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
@@ -108,7 +108,7 @@ export class SunshineSessions implements Sessions {
   }
 
   #hear(media: 'video' | 'audio', ping: MediaPing, from: MediaTarget): void {
-    const session = ping.how === 'echoed' ? this.#byPayload(ping.payload) : this.#byAddress(plainAddress(from.address));
+    const session = ping.how === 'echoed' ? this.#byPayload(ping.payload) : this.#byAddress(unmapped(from.address));
     session?.ping(media, ping.how, from);
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { App, LaunchParameters } from '@moonshare/gamestream';
-import { plainAddress } from '../session/address.ts';
+import { unmapped } from '@moonshare/gamestream';
 import type { MediaTarget } from '../session/media-socket.ts';
 import { pausesOnDeath, Session } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
@@ -118,7 +118,7 @@ export class Wolf2026Sessions implements Sessions {
     const session =
       ping.how === 'echoed'
         ? (this.all.find(({ pingPayload }) => pingPayload === ping.payload) ?? null)
-        : this.#first(plainAddress(from.address));
+        : this.#first(unmapped(from.address));
     session?.ping(media, ping.how, from);
   }
 

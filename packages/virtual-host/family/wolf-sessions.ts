@@ -1,5 +1,5 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
-import { plainAddress } from '../session/address.ts';
+import { unmapped } from '@moonshare/gamestream';
 import type { MediaTarget } from '../session/media-socket.ts';
 import { pausesOnDeath, Session } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
@@ -118,7 +118,7 @@ export class WolfSessions implements Sessions {
   }
 
   #hear(media: Media, from: MediaTarget): void {
-    this.#first(plainAddress(from.address))?.session.ping(media, 'plain', from);
+    this.#first(unmapped(from.address))?.session.ping(media, 'plain', from);
   }
 
   async #start(id: number, request: LaunchParameters, client: LaunchClient): Promise<Pick<Entry, 'session' | 'ports'>> {

@@ -15,9 +15,9 @@ import {
   parseReply,
   type QueryParameters,
   serverInfoXml,
+  unmapped,
 } from '@moonshare/gamestream';
 import type { Quirks } from '../quirks.ts';
-import { plainAddress } from '../session/address.ts';
 import type { LaunchClient, Sessions } from '../session/sessions.ts';
 import { fingerprint, type Store } from '../store.ts';
 import { boxArt } from './box-art.ts';
@@ -164,10 +164,10 @@ export class ClientServer {
   /** `certificate` = the client's, over HTTPS. */
   #serverInfo(request: IncomingMessage, query: QueryParameters, certificate: Buffer | null): Body {
     const { name, store, ports, sessions, habits } = this.#options;
-    const local = plainAddress(request.socket.localAddress ?? '127.0.0.1');
+    const local = unmapped(request.socket.localAddress ?? '127.0.0.1');
     const secure = certificate !== null;
     const asker = {
-      address: plainAddress(request.socket.remoteAddress ?? ''),
+      address: unmapped(request.socket.remoteAddress ?? ''),
       fingerprint: certificate === null ? null : fingerprint(certificate),
     };
     return serverInfoXml({
@@ -218,7 +218,7 @@ export class ClientServer {
     const outcome = await sessions[verb](launch, client);
     if ('status' in outcome) return errorXml(outcome.status, outcome.message);
     onStarted({ app: verb === 'launch' && outcome.session !== null && outcome.resumed !== true });
-    const local = plainAddress(request.socket.localAddress ?? '127.0.0.1');
+    const local = unmapped(request.socket.localAddress ?? '127.0.0.1');
     const scheme = outcome.session?.origin.encryptedRtsp ? 'rtspenc' : 'rtsp';
     const address = outcome.session?.origin.sessionAddress ?? (isIPv6(local) ? `[${local}]` : local);
     return launchReplyXml(outcome.resumed ? 'resume' : verb, `${scheme}://${address}:${ports.rtsp}`);
@@ -258,7 +258,7 @@ function succeeded(xml: string): boolean {
 }
 
 function clientOf(request: IncomingMessage, certificate: Buffer): LaunchClient {
-  return { fingerprint: fingerprint(certificate), address: plainAddress(request.socket.remoteAddress ?? '') };
+  return { fingerprint: fingerprint(certificate), address: unmapped(request.socket.remoteAddress ?? '') };
 }
 
 function clientCertificate(socket: TLSSocket): Buffer | null {

@@ -1,5 +1,4 @@
-import { EnetSocket } from '@moonshare/gamestream';
-import { plainAddress } from './address.ts';
+import { EnetSocket, unmapped } from '@moonshare/gamestream';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -11,7 +10,7 @@ export class ControlServer {
   private constructor(sessions: Sessions, slots: number) {
     this.#socket = new EnetSocket({ slots });
     this.#socket.on('connected', ({ peer, address, data }) => {
-      const from = plainAddress(address.slice(0, address.lastIndexOf(' ')));
+      const from = unmapped(address.slice(0, address.lastIndexOf(' ')));
       const session = sessions.forControl(data, from);
       if (session === null) {
         void this.#socket.disconnect(peer, 'unsequenced');

@@ -9,10 +9,10 @@ import {
   type RtspResponse,
   rtspFrameLength,
   setupReplyHeaders,
+  unmapped,
 } from '@moonshare/gamestream';
 import type { HostPorts } from '../ports.ts';
 import type { Quirks } from '../quirks.ts';
-import { plainAddress } from './address.ts';
 import { readAnnounce } from './announce.ts';
 import type { EncryptionMode, RtspProfile } from './rtsp-profile.ts';
 import type { Session } from './session.ts';
@@ -83,7 +83,7 @@ export class RtspServer {
     let bytes = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);
-      const from = plainAddress(socket.remoteAddress ?? '');
+      const from = unmapped(socket.remoteAddress ?? '');
       let session = this.#options.sessions.forRtsp(from, null);
       // No session for this client: closed without a word, as real hosts do.
       if (session === null) {
