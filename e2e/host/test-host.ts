@@ -4,6 +4,7 @@ import {
   type ClientIdentity,
   createClientIdentity,
   createSessionKeys,
+  DEFAULT_STREAM_SETTINGS,
   GameStream,
   HostClient,
   pair,
@@ -20,20 +21,11 @@ const PIN = '1234';
 const POLL_MS = 25;
 
 export const SETTINGS: StreamSettings = {
+  ...DEFAULT_STREAM_SETTINGS,
   width: 640,
   height: 360,
   fps: 30,
   bitrateKbps: 2_000,
-  packetSize: 1024,
-  codec: 'h264',
-  tenBit: false,
-  yuv444: false,
-  colorSpace: 'rec709',
-  fullRange: false,
-  audioChannels: 2,
-  audioPacketMs: 5,
-  playAudioOnHost: false,
-  encrypt: 'offered',
 };
 
 /** What `GET /state` of the admin port says, as far as tests look. */

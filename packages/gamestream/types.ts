@@ -29,6 +29,24 @@ export interface StreamSettings {
   encrypt: Encrypt;
 }
 
+/** A stream that every host can give, 720p60 in H.264 with stereo: what to change for one's own. */
+export const DEFAULT_STREAM_SETTINGS: StreamSettings = {
+  width: 1280,
+  height: 720,
+  fps: 60,
+  bitrateKbps: 20_000,
+  packetSize: 1024,
+  codec: 'h264',
+  tenBit: false,
+  yuv444: false,
+  colorSpace: 'rec709',
+  fullRange: false,
+  audioChannels: 2,
+  audioPacketMs: 5,
+  playAudioOnHost: false,
+  encrypt: 'offered',
+};
+
 /**
  * How much of the stream. `all`: video, sound and control in its present style, or HOST_ENCRYPTION_UNAVAILABLE; `offered`: what the
  * host can; `demanded`: what it insists on and no more. The control stream, and input in it, always is.

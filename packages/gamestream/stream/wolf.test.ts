@@ -4,7 +4,7 @@ import { afterEach, describe, test } from 'node:test';
 import { GameStreamError } from '../errors.ts';
 import { createSessionKeys } from '../http/session-keys.ts';
 import type { ServerInfo } from '../http/types.ts';
-import type { AccessUnit, StreamSettings } from '../types.ts';
+import { type AccessUnit, DEFAULT_STREAM_SETTINGS, type StreamSettings } from '../types.ts';
 import { GameStream } from './game-stream.ts';
 import { WolfHost } from './testing/wolf-host.ts';
 
@@ -25,22 +25,7 @@ const SERVER_INFO: ServerInfo = {
   busy: true,
 };
 
-const SETTINGS: StreamSettings = {
-  width: 1280,
-  height: 720,
-  fps: 60,
-  bitrateKbps: 6000,
-  packetSize: 1024,
-  codec: 'h264',
-  tenBit: false,
-  yuv444: false,
-  colorSpace: 'rec709',
-  fullRange: false,
-  audioChannels: 2,
-  audioPacketMs: 5,
-  playAudioOnHost: false,
-  encrypt: 'offered',
-};
+const SETTINGS: StreamSettings = { ...DEFAULT_STREAM_SETTINGS, bitrateKbps: 6000 };
 
 describe('a Wolf of 2024', () => {
   const open: { close(): Promise<void> }[] = [];

@@ -4,6 +4,7 @@ import {
   type ClientIdentity,
   createClientIdentity,
   createSessionKeys,
+  DEFAULT_STREAM_SETTINGS,
   GameStream,
   HostClient,
   pair,
@@ -15,19 +16,10 @@ import type { VirtualHost } from '../host.ts';
 export const DESKTOP = 881448767;
 
 export const SETTINGS: StreamSettings = {
+  ...DEFAULT_STREAM_SETTINGS,
   width: 640,
   height: 360,
-  fps: 60,
   bitrateKbps: 5000,
-  packetSize: 1024,
-  codec: 'h264',
-  tenBit: false,
-  yuv444: false,
-  colorSpace: 'rec709',
-  fullRange: false,
-  audioChannels: 2,
-  audioPacketMs: 5,
-  playAudioOnHost: false,
   encrypt: 'demanded',
 };
 
