@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { clamp } from './clamp.ts';
 import { formField } from './form-field.ts';
 import { even } from './settings.ts';
-import { MAX_SIGNAL_BYTES } from './signalling.ts';
+import { parseMessage } from './signalling.ts';
 
 const u32 = z.int().min(0).max(0xffff_ffff);
 
@@ -11,7 +12,7 @@ const within = (least: number, most: number, otherwise: number) =>
     z
       .number()
       .default(otherwise)
-      .transform((value) => Math.min(most, Math.max(least, Math.round(value)))),
+      .transform((value) => clamp(Math.round(value), least, most)),
   );
 
 /** The first message on `/api/host/stream`, protocol/4 §3; `session_id` and `mode` come from later callers. */
@@ -48,12 +49,7 @@ const messageSchema = z.object({ AuthenticateAndInit: legacyInitSchema });
 
 /** The text as an AuthenticateAndInit with all that a session needs, else null. */
 export function parseLegacyInit(text: string): LegacyInit | null {
-  if (text.length > MAX_SIGNAL_BYTES) return null;
-  try {
-    return messageSchema.safeParse(JSON.parse(text)).data?.AuthenticateAndInit ?? null;
-  } catch {
-    return null;
-  }
+  return parseMessage(messageSchema, text)?.AuthenticateAndInit ?? null;
 }
 
 /** One of `GET /api/sessions`, protocol/4 §3. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
+import { parseJson } from './json.ts';
 import { appSchema, streamerStatusSchema } from './rest.ts';
 import { iceServerSchema } from './settings.ts';
 
@@ -90,19 +91,15 @@ export type ServerSignal = z.infer<typeof serverSignalSchema>;
 
 /** A browser's text frame, or null for anything this contract does not know: that must not end the loop (protocol/4 §4). */
 export function parseClientSignal(text: string): ClientSignal | null {
-  return parse(clientSignalSchema, text);
+  return parseMessage(clientSignalSchema, text);
 }
 
 /** A server's text frame, or null for anything unknown. */
 export function parseServerSignal(text: string): ServerSignal | null {
-  return parse(serverSignalSchema, text);
+  return parseMessage(serverSignalSchema, text);
 }
 
-function parse<T>(schema: z.ZodType<T>, text: string): T | null {
-  if (text.length > MAX_SIGNAL_BYTES) return null;
-  try {
-    return schema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
+/** A text message of at most MAX_SIGNAL_BYTES that is as `schema` says, else null. */
+export function parseMessage<T>(schema: z.ZodType<T>, text: string): T | null {
+  return text.length > MAX_SIGNAL_BYTES ? null : (schema.safeParse(parseJson(text)).data ?? null);
 }

@@ -1,10 +1,11 @@
+import { backoffMs } from '@moonshare/contract';
+
 const FIRST_MS = 250;
 const LARGEST_MS = 8000;
 
 /** Milliseconds before attempt 1, 2, …; `random` (0..1) spreads viewers that lost the same server by a quarter each way. */
 export function backoff(attempt: number, random: number): number {
-  const delay = Math.min(LARGEST_MS, FIRST_MS * 2 ** Math.min(attempt - 1, 16));
-  return delay * (0.75 + random / 2);
+  return backoffMs(attempt, FIRST_MS, LARGEST_MS) * (0.75 + random / 2);
 }
 
 const FIRST_STEP_MS = 2500;
@@ -15,7 +16,6 @@ const FIRST_STEPS = 3;
 
 /** Milliseconds that each step of attempt 1, 2, … gets for its answer; 0, the first of all, waits as long as any. */
 export function stepLimit(attempt: number): number {
-  return attempt === 0
-    ? LONGEST_STEP_MS
-    : Math.min(LONGEST_STEP_MS, FIRST_STEP_MS * 2 ** Math.min(Math.max(0, attempt - FIRST_STEPS), 16));
+  if (attempt === 0) return LONGEST_STEP_MS;
+  return backoffMs(Math.max(1, attempt - FIRST_STEPS + 1), FIRST_STEP_MS, LONGEST_STEP_MS);
 }

@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import { clamp, type ViewerInput } from '@moonshare/contract';
 
 /** Bits of a controller's buttons (protocol/4 §5). */
 export const Button = {
@@ -114,14 +114,10 @@ function trigger(button: { pressed: boolean; value: number } | undefined): numbe
 }
 
 function stick(value: number | undefined): number {
-  const axis = clamp(value ?? 0, -1, 1);
+  const axis = clamp(value || 0, -1, 1);
   return Math.round(axis < 0 ? axis * 32_768 : axis * 32_767);
 }
 
 function negate(value: number | undefined): number {
   return value ? -value : 0;
-}
-
-function clamp(value: number, min: number, max: number): number {
-  return Number.isNaN(value) ? 0 : Math.min(max, Math.max(min, value));
 }

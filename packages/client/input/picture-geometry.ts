@@ -1,3 +1,4 @@
+import { clamp } from '@moonshare/contract';
 export interface Box {
   left: number;
   top: number;
@@ -28,9 +29,5 @@ export function pictureBox(element: Box, picture: Size): Box | null {
 export function pointInPicture(box: Box, clientX: number, clientY: number): { x: number; y: number; inside: boolean } {
   const x = (clientX - box.left) / box.width;
   const y = (clientY - box.top) / box.height;
-  return { x: clamp01(x), y: clamp01(y), inside: x >= 0 && x <= 1 && y >= 0 && y <= 1 };
-}
-
-function clamp01(value: number): number {
-  return Math.min(1, Math.max(0, value));
+  return { x: clamp(x, 0, 1), y: clamp(y, 0, 1), inside: x >= 0 && x <= 1 && y >= 0 && y <= 1 };
 }

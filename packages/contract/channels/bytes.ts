@@ -1,3 +1,5 @@
+import { clamp } from '../clamp.ts';
+
 /** Field checks shared by the channel codecs. Browsers run this too: no Buffer. */
 
 export function viewOf(bytes: Uint8Array): DataView {
@@ -6,7 +8,7 @@ export function viewOf(bytes: Uint8Array): DataView {
 
 /** Nearest integer within the bounds; NaN becomes 0. */
 export function toInteger(value: number, min: number, max: number): number {
-  return Number.isNaN(value) ? 0 : Math.min(max, Math.max(min, Math.round(value)));
+  return clamp(Math.round(value) || 0, min, max);
 }
 
 export const toI8 = (value: number): number => toInteger(value, -0x80, 0x7f);

@@ -1,3 +1,4 @@
+import { clamp } from '../clamp.ts';
 import { toInteger, viewOf } from './bytes.ts';
 import type { ViewerInput } from './input.ts';
 import { channelKind, MAX_CONTROLLERS } from './labels.ts';
@@ -99,17 +100,13 @@ function decodeTouch(view: DataView): ViewerInput | null {
     kind: 'touch',
     event,
     pointerId: view.getUint32(1),
-    x: clamp01(x),
-    y: clamp01(y),
-    pressure: clamp01(pressure),
+    x: clamp(x, 0, 1),
+    y: clamp(y, 0, 1),
+    pressure: clamp(pressure, 0, 1),
     contactMajor: Math.max(0, contactMajor),
     contactMinor: Math.max(0, contactMinor),
     rotation: view.getUint16(25),
   };
-}
-
-function clamp01(value: number): number {
-  return Math.min(1, Math.max(0, value));
 }
 
 function decodeControllers(view: DataView): ViewerInput | null {

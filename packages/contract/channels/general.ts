@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_SIGNAL_BYTES, serverSignalSchema } from '../signalling.ts';
+import { parseMessage, serverSignalSchema } from '../signalling.ts';
 
 /** Text messages of the server on the channel `general` (protocol/4 §5); the socket's kinds may come here too. */
 export const generalMessageSchema = z.union([
@@ -11,10 +11,5 @@ export type GeneralMessage = z.infer<typeof generalMessageSchema>;
 
 /** null for anything unknown. */
 export function parseGeneralMessage(text: string): GeneralMessage | null {
-  if (text.length > MAX_SIGNAL_BYTES) return null;
-  try {
-    return generalMessageSchema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
+  return parseMessage(generalMessageSchema, text);
 }

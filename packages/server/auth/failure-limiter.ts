@@ -1,3 +1,5 @@
+import { backoffMs } from '@moonshare/contract';
+
 export interface FailureLimits {
   /** Failures in a row that cost nothing. */
   free: number;
@@ -54,7 +56,7 @@ export class FailureLimiter {
   count(key: string, now: number): void {
     const { free, firstDelayMs, maxDelayMs, maxKeys } = this.#limits;
     const failures = this.failures(key, now) + 1;
-    const delay = failures <= free ? 0 : Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(failures - free - 1, 40));
+    const delay = failures <= free ? 0 : backoffMs(failures - free, firstDelayMs, maxDelayMs);
     this.#entries.delete(key);
     this.#entries.set(key, { failures, lastAt: now, blockedUntil: now + delay });
     if (this.#entries.size > maxKeys) this.#entries.delete(this.#entries.keys().next().value!);

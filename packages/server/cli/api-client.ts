@@ -5,7 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
-import { errorBodySchema, MoonshareError } from '@moonshare/contract';
+import { errorBodySchema, MoonshareError, parseJson } from '@moonshare/contract';
 import type { Config } from '../config/index.ts';
 
 /** A start of a streamer takes 30 s at most; pairing, which waits for a person, has no limit here. */
@@ -103,7 +103,7 @@ export class ApiClient {
   }
 
   #refusal(status: number, body: string): MoonshareError {
-    const known = errorBodySchema.safeParse(tryJson(body));
+    const known = errorBodySchema.safeParse(parseJson(body));
     if (!known.success) return this.#notOurs(`answered ${status}`);
     const error = MoonshareError.fromBody(known.data);
     if (error.code !== 'UNAUTHORIZED') return error;
@@ -115,7 +115,7 @@ export class ApiClient {
 
   #parse(line: string): unknown {
     if (line === '') return null;
-    const value = tryJson(line);
+    const value = parseJson(line);
     if (value === undefined) throw this.#notOurs('answered no JSON');
     return value;
   }
@@ -150,12 +150,4 @@ export function localUrl({ bind, port, pathPrefix, tlsCert }: Config): string {
 
 function encode(body: unknown): string | undefined {
   return body === undefined ? undefined : JSON.stringify(body);
-}
-
-function tryJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
+import { aborted } from '../abort.ts';
 import type { Config } from '../config/index.ts';
 import { MoonshareServer } from '../server.ts';
 import { showFirstAdmin } from './first-admin.ts';
-import { aborted } from './shutdown.ts';
 
 /** Runs the server until `signal` aborts and everything has ended. */
 export async function serve(

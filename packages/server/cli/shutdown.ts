@@ -44,11 +44,3 @@ function watchParent(gone: () => void): void {
   }, PARENT_CHECK_MS);
   timer.unref();
 }
-
-/** Resolves when `signal` aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

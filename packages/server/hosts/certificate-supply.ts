@@ -1,6 +1,6 @@
 import { MoonshareError } from '@moonshare/contract';
+import { orAbort } from '../abort.ts';
 import type { CertificatePool } from './certificate-pool.ts';
-import { orAbort } from './or-abort.ts';
 import type { Paired, Pairing } from './pairing.ts';
 
 /** A pairing that nobody waits for any more goes on so long: who polls comes back to it, and others want to pair too. */

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { MoonshareError } from '@moonshare/contract';
 import type { ClientIdentity } from '@moonshare/gamestream';
+import { orAbort } from '../abort.ts';
 import type { GameStreamApi } from './gamestream-api.ts';
-import { orAbort } from './or-abort.ts';
 import { Serial } from './serial.ts';
 
 /** Hosts give a person 300 s to type the PIN, protocol/1 §5.3. */

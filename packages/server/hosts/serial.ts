@@ -1,4 +1,4 @@
-import { orAbort } from './or-abort.ts';
+import { orAbort } from '../abort.ts';
 
 /** Runs tasks one after the other, in the order in which they were given. */
 export class Serial {

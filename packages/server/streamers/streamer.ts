@@ -15,6 +15,7 @@ import {
   type StreamerStatus,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import { aborted } from '../abort.ts';
 import type { EventLog } from '../events/index.ts';
 import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
 import { Seats } from '../limits/index.ts';
@@ -538,11 +539,4 @@ async function settledWithin(limitMs: number, use: AppUse | undefined): Promise<
   const isBusy = use?.unanswered === true;
   const ended = use?.end();
   if (!isBusy) await Promise.race([ended, timers.setTimeout(limitMs, undefined, { ref: false })]);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,6 +1,6 @@
 import { type HostEncryption, type HostState, MoonshareError } from '@moonshare/contract';
 import type { StreamEndReason, StreamStage } from '@moonshare/gamestream';
-import { backoffMs, chooseVerb, endError, isFatal } from './policy.ts';
+import { chooseVerb, endError, isFatal, retryDelayMs } from './policy.ts';
 import type { SessionAction, SessionEvent } from './types.ts';
 
 /** A caller of the REST API waits 30 s (protocol/4 §2); what is left is for the server. What a launch takes does not count. */
@@ -192,7 +192,7 @@ export class SessionMachine {
     if (phase === 'opening' && error.code === 'NO_SESSION' && this.#verb === 'resume') this.#resumeInVain = true;
     // A launch that failed after the host answered: the app runs, and the host holds a pending session for a while.
     const pendingUntil = this.#controlUp ? now : this.#launchedAt + PENDING_SESSION_MS;
-    const retryAt = Math.max(now + backoffMs(this.#attempt), phase === 'opening' ? pendingUntil : now);
+    const retryAt = Math.max(now + retryDelayMs(this.#attempt), phase === 'opening' ? pendingUntil : now);
     const tooOften = !this.#wasUp && this.#attempt >= START_ATTEMPTS;
     const atStart = !this.#wasUp && phase !== 'opening';
     if (isFatal(error.code, atStart) || tooOften || retryAt >= this.#giveUpAt) {
@@ -224,7 +224,7 @@ export class SessionMachine {
     this.#giveUpAt = now + RECOVERY_LIMIT_MS;
     this.#attempt = now - since >= SETTLED_MS ? 1 : this.#attempt + 1;
     if (this.#attempt <= TAKE_OVERS) this.#requestSlot();
-    else this.#backOff('Waiting for the host', now + backoffMs(this.#attempt - TAKE_OVERS));
+    else this.#backOff('Waiting for the host', now + retryDelayMs(this.#attempt - TAKE_OVERS));
   }
 
   #backOff(stage: string, until: number): void {

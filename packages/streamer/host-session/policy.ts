@@ -1,4 +1,4 @@
-import { type ErrorCode, MoonshareError } from '@moonshare/contract';
+import { backoffMs, type ErrorCode, MoonshareError } from '@moonshare/contract';
 import { type StreamEndReason, terminationError } from '@moonshare/gamestream';
 import type { LaunchVerb } from './types.ts';
 
@@ -40,9 +40,9 @@ export function chooseVerb(info: { paired: boolean; currentGame: number }, appId
   return new MoonshareError('HOST_BUSY', { message: `Host is busy with app ${info.currentGame}` });
 }
 
-/** Wait before attempt n + 1 (ms), n from 1. */
-export function backoffMs(attempt: number): number {
-  return Math.min(500 * 2 ** (attempt - 1), 5_000);
+/** How long to wait in ms when attempt 1, 2, … has failed. */
+export function retryDelayMs(attempt: number): number {
+  return backoffMs(attempt, 500, 5_000);
 }
 
 /** What the end of a stream by the host or the network is called. */

@@ -1,4 +1,4 @@
-import { invariant } from '@moonshare/contract';
+import { clamp, invariant } from '@moonshare/contract';
 import type { InputPacket } from '@moonshare/gamestream';
 import { HeldUnion } from './held-union.ts';
 
@@ -82,8 +82,4 @@ export class Pointer {
   #endDrag(viewer: string): void {
     this.#dragging = this.#dragging.filter((other) => other !== viewer);
   }
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
 }

@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import { clamp, type ViewerInput } from '@moonshare/contract';
 import type { InputPacket, TouchPacket } from '@moonshare/gamestream';
 import type { Pointer } from './pointer.ts';
 
@@ -118,5 +118,5 @@ function cancel(pointerId: number): TouchPacket {
 
 /** NaN becomes 0: the value is a browser's. */
 function unit(value: number): number {
-  return Number.isNaN(value) ? 0 : Math.min(Math.max(value, 0), 1);
+  return clamp(value || 0, 0, 1);
 }

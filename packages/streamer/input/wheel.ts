@@ -1,4 +1,4 @@
-import type { StreamSettingsRequest } from '@moonshare/contract';
+import { clamp, type StreamSettingsRequest } from '@moonshare/contract';
 import type { InputPacket, RtspSession } from '@moonshare/gamestream';
 
 /** The host's unit: so many make a notch of a usual wheel. */
@@ -58,7 +58,7 @@ export class Wheel {
     const rest = this.#rest.get(viewer) ?? { scroll: 0, hscroll: 0 };
     this.#rest.set(viewer, rest);
     const turnedBack = Math.sign(rest[axis]) === -Math.sign(notches);
-    const sum = (turnedBack ? 0 : rest[axis]) + NOTCH * Math.min(Math.max(notches, -MAX_NOTCHES), MAX_NOTCHES);
+    const sum = (turnedBack ? 0 : rest[axis]) + NOTCH * clamp(notches, -MAX_NOTCHES, MAX_NOTCHES);
     // Ten steps of 0.1 are a little less than 1.
     const whole = Math.trunc(sum / this.#step + Math.sign(sum) * 1e-9);
     rest[axis] = sum - whole * this.#step;

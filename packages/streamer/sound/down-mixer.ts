@@ -1,4 +1,5 @@
 import { splitOpusStreams } from '@moonshare/bitstream';
+import { clamp } from '@moonshare/contract';
 import type { OpusLayout } from '@moonshare/gamestream';
 import {
   Application,
@@ -69,7 +70,7 @@ export class DownMixer {
     this.#voices.forEach((voice, stream) => {
       if (voice !== null) add(mixed, voice.decoder.decodeFloat(parts[stream]!), voice.gains);
     });
-    return this.#encoder.encodeFloat(mixed.map((sample) => Math.min(1, Math.max(-1, sample))));
+    return this.#encoder.encodeFloat(mixed.map((sample) => clamp(sample, -1, 1)));
   }
 
   close(): void {

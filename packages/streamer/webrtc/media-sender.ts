@@ -1,4 +1,4 @@
-import { invariant } from '@moonshare/contract';
+import { clamp, invariant } from '@moonshare/contract';
 import type { PacketHistory } from './resend/packet-history.ts';
 import { Repairs } from './resend/repairs.ts';
 import { ResendBudget } from './resend/resend-budget.ts';
@@ -82,7 +82,7 @@ export class VideoSender {
 
   /** These were not received: `repair` sends them. `rttMs` null: not known. */
   missing(sequences: readonly number[], now: number, rttMs: number | null): void {
-    const againMs = Math.min(MOST_AGAIN_MS, Math.max(LEAST_AGAIN_MS, rttMs ?? 0));
+    const againMs = clamp(rttMs ?? 0, LEAST_AGAIN_MS, MOST_AGAIN_MS);
     for (const sequence of sequences) {
       const index = this.#window.find(sequence);
       if (index !== null) this.#repairs.want(index, sequence, now, againMs);

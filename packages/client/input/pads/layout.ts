@@ -1,3 +1,4 @@
+import { clamp } from '@moonshare/contract';
 import type { PadReading } from '../gamepad-state.ts';
 
 /** Buttons in the order of the W3C standard gamepad, by the names of SDL. */
@@ -80,7 +81,7 @@ function share(pad: PadReading, source: Source | undefined, unread = 0): number 
       const value = pad.axes[source.index] ?? 0;
       // Browsers show 0 for what has not moved yet, which is no place where a trigger rests.
       if (value === 0) return unread;
-      return Math.min(1, Math.max(0, (value - source.from) / (source.to - source.from)));
+      return clamp((value - source.from) / (source.to - source.from), 0, 1);
     }
     case 'hat': {
       const direction = hatDirection(pad.axes[source.index] ?? 2);

@@ -1,3 +1,5 @@
+import { clamp } from '@moonshare/contract';
+
 const MOST = 6;
 /** Below this it is not enlarged, so that a pinch together ends where it began. */
 const LEAST = 1.05;
@@ -23,7 +25,7 @@ export class ViewZoom {
 
   pinch(deltaY: number): void {
     const factor = Math.exp(-deltaY / PIXELS_PER_E);
-    this.#set(this.#scale * Math.min(MOST_OF_ONE, Math.max(1 / MOST_OF_ONE, factor)));
+    this.#set(this.#scale * clamp(factor, 1 / MOST_OF_ONE, MOST_OF_ONE));
   }
 
   gestureStart(): void {
@@ -42,7 +44,7 @@ export class ViewZoom {
   }
 
   #set(scale: number): void {
-    if (Number.isFinite(scale)) this.#scale = Math.min(MOST, Math.max(1, scale));
+    if (Number.isFinite(scale)) this.#scale = clamp(scale, 1, MOST);
   }
 }
 
@@ -51,5 +53,5 @@ function place(client: number, start: number, length: number, scale: number, ori
   if (length <= 0) return origin;
   const plain = length / scale;
   const plainStart = start - (1 - scale) * origin * plain;
-  return Math.min(1, Math.max(0, (client - plainStart) / plain));
+  return clamp((client - plainStart) / plain, 0, 1);
 }

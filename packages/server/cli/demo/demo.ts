@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStreamerSchema, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import { aborted } from '../../abort.ts';
 import type { Config } from '../../config/index.ts';
 import type { Host } from '../../hosts/index.ts';
 import { isLoopback, onlyHere } from '../../loopback.ts';
 import { MoonshareServer } from '../../server.ts';
 import { showFirstAdmin } from '../first-admin.ts';
-import { aborted } from '../shutdown.ts';
 import { chooseApp, pairWithPerson } from './real-host.ts';
 import { startVirtualHost } from './virtual-host.ts';
 

@@ -8,6 +8,7 @@ import {
   loginAnswerSchema,
   type Me,
   meSchema,
+  parseJson,
   type Role,
   type ShareInfo,
   type StreamerDetail,
@@ -132,7 +133,7 @@ export class AdminApi {
     } catch {
       throw unreachable();
     }
-    const answer = parseJson(text);
+    const answer = parseJson(text) ?? null;
     if (!response.ok) throw refusal(response, answer);
     return answer;
   }
@@ -144,13 +145,4 @@ function streamerPath(id: string): string {
 
 function sharePath(id: string, user: string): string {
   return `${streamerPath(id)}/shares/${encodeURIComponent(user)}`;
-}
-
-/** null if it is no JSON, or nothing. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,4 @@
-import { type ServerEvent, serverEventSchema } from '@moonshare/contract';
+import { backoffMs, parseJson, type ServerEvent, serverEventSchema } from '@moonshare/contract';
 
 /** How long until a stream that the server refused is asked for again: longer each time. */
 const FIRST_RETRY_MS = 1_000;
@@ -74,16 +74,7 @@ export class EventFeed {
   }
 
   #retry(): void {
-    const delay = Math.min(LARGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#refusals, 16));
     this.#refusals += 1;
-    this.#timer = setTimeout(() => this.#open(), delay);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+    this.#timer = setTimeout(() => this.#open(), backoffMs(this.#refusals, FIRST_RETRY_MS, LARGEST_RETRY_MS));
   }
 }
