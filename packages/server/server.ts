@@ -45,6 +45,7 @@ import {
   START_LIMIT_MS,
   type Streamer,
   StreamerRegistry,
+  type StreamerWorker,
   type TurnOptions,
   UdpPorts,
 } from './streamers/index.ts';
@@ -72,6 +73,7 @@ export interface ServerOptions {
   /** Stand-ins for tests. */
   api?: GameStreamApi;
   streamerEntry?: string | URL;
+  startWorker?: (log: Logger) => StreamerWorker;
   appWaitMs?: number;
   relaunchPauseMs?: number;
   startLimitMs?: number;
@@ -146,7 +148,7 @@ export class MoonshareServer {
         config.hosts,
       );
       const bindAddress = viewerAddress(config.bind);
-      const processes = new ForkedWorkers({
+      const workers = new ForkedWorkers({
         entry: options.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
         memoryLimit: config.streamerMemoryMb * 1024 * 1024,
         cacheDirectory: options.streamerCache ?? join(config.data, 'compiled'),
@@ -159,7 +161,7 @@ export class MoonshareServer {
         eventLog.add({ type: 'store.state', writable: error === null });
       });
       const streamers = new StreamerRegistry(hosts, {
-        processes,
+        startWorker: options.startWorker ?? ((log) => workers.start(log)),
         ports: new UdpPorts(config.udpPorts, bindAddress),
         webrtc: {
           ice: new IceServers(config.iceServers, turnOf(config)),
@@ -275,7 +277,7 @@ export class MoonshareServer {
       streamers.restore(
         listening.promise.then(() => {
           const { wasKilled } = markRunning(database);
-          return processes.reapOrphans({ limitMs: options.orphanLimitMs ?? ORPHAN_LIMIT_MS, wasKilled });
+          return workers.reapOrphans({ limitMs: options.orphanLimitMs ?? ORPHAN_LIMIT_MS, wasKilled });
         }),
       );
       try {
@@ -296,7 +298,7 @@ export class MoonshareServer {
         app,
         life,
         closeDatabase: () => {
-          processes.close();
+          workers.close();
           writes.close();
           try {
             markCleanShutdown(database);

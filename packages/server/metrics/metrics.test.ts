@@ -49,7 +49,7 @@ test('nobody without credentials reads the metrics', async (context) => {
 });
 
 test('alive and ready need no credentials; a server that stops is alive but not ready', async (context) => {
-  const server = await pairedServer(context);
+  const server = await pairedServer(context, 1, {}, { forked: true });
   const get = async (path: string) => (await fetch(server.url + path)).status;
   assert.deepEqual([await get('/healthz'), await get('/readyz')], [200, 200]);
   await server.call('POST', '/api/streamers', streamerRequest('a'));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { FAKE_ENCRYPTION } from '../testing/fake-encryption.ts';
+import { until } from '../testing/processes.ts';
 import {
   CREDENTIALS,
   startTestServer,
@@ -209,10 +210,10 @@ test('protocol/4 §7.11: a peer that goes is removed, by closing or without a wo
   );
 
   closing.socket.close();
-  await witness.message((message) => JSON.stringify(message).includes(`removed ${ids[1]}`));
+  await until(() => server.told('removePeer').some(({ peerId }) => peerId === ids[1]));
   // Reads nothing any more, so it answers no ping: as a machine that lost its network.
   silent.socket.pause();
-  await witness.message((message) => JSON.stringify(message).includes(`removed ${ids[2]}`));
+  await until(() => server.told('removePeer').some(({ peerId }) => peerId === ids[2]));
   assert.equal((await server.call('GET', '/api/streamers/a')).body.connected_peers, 1);
   silent.socket.resume();
 });

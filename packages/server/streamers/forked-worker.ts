@@ -12,6 +12,7 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { ProcessRequests } from './process-requests.ts';
+import type { StreamerWorker, WorkerEvents } from './streamer-worker.ts';
 import { Watchdog } from './watchdog.ts';
 
 const SILENT_HEARTBEATS = 3;
@@ -19,12 +20,6 @@ const SILENT_HEARTBEATS = 3;
 const READY_LIMIT_MS = 20_000;
 /** A stream is left in order within 2 s; callers of a start that failed wait meanwhile. */
 const STOP_LIMIT_MS = 5_000;
-
-interface Events {
-  message: [message: FromStreamer];
-  /** Once, when the process is gone. null: it ended by itself or as told. */
-  exit: [error: MoonshareError | null];
-}
 
 export interface ForkedWorkerOptions {
   /** The module that is forked. */
@@ -36,8 +31,8 @@ export interface ForkedWorkerOptions {
   log: Logger;
 }
 
-/** One streamer process: typed messages both ways, and the certainty that it ends. */
-export class ForkedWorker extends EventEmitter<Events> {
+/** A worker in a process of its own, which is watched, bounded and killed if it must be. */
+export class ForkedWorker extends EventEmitter<WorkerEvents> implements StreamerWorker {
   readonly #child: ChildProcess;
   readonly #log: Logger;
   readonly #requests = new ProcessRequests();
@@ -75,7 +70,7 @@ export class ForkedWorker extends EventEmitter<Events> {
     return this.#child.pid;
   }
 
-  get running(): boolean {
+  get #running(): boolean {
     return this.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
@@ -86,27 +81,25 @@ export class ForkedWorker extends EventEmitter<Events> {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  /** Its counters; null if it does not tell in time. */
   async stats(limitMs: number): Promise<StreamerStatistics | null> {
-    return this.running && this.#initialised
+    return this.#running && this.#initialised
       ? this.#requests.request((requestId) => this.send({ type: 'getStats', requestId }), limitMs)
       : null;
   }
 
-  /** Input of a caller who watches nothing; null if it does not answer in time. */
   async input(request: StreamerInputRequest, limitMs: number): Promise<InputOutcome | null> {
     const ask = (requestId: number) => this.send({ type: 'input', requestId, ...request });
-    return this.running ? this.#requests.request(ask, limitMs) : null;
+    return this.#running ? this.#requests.request(ask, limitMs) : null;
   }
 
-  /** Tells it to end and resolves when it has: by itself, or killed after `limitMs`. */
-  async stop(limitMs = STOP_LIMIT_MS): Promise<void> {
-    if (!this.running) return;
+  /** It ends by itself, or is killed after a while. */
+  async stop(): Promise<void> {
+    if (!this.#running) return;
     this.#stopping = true;
     this.#watchdog.stop();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.once('exit', () => resolve());
-    const timer = setTimeout(() => this.kill('did not stop'), limitMs);
+    const timer = setTimeout(() => this.kill('did not stop'), STOP_LIMIT_MS);
     this.send({ type: 'stop' });
     await promise;
     clearTimeout(timer);
@@ -146,7 +139,7 @@ export class ForkedWorker extends EventEmitter<Events> {
   }
 
   #watch(limitMs: number): void {
-    if (this.#stopping || !this.running) this.#watchdog.stop();
+    if (this.#stopping || !this.#running) this.#watchdog.stop();
     else this.#watchdog.watch(limitMs, () => this.kill('went silent'));
   }
 
@@ -156,6 +149,8 @@ export class ForkedWorker extends EventEmitter<Events> {
   }
 
   #end(error: MoonshareError | null): void {
+    // What it said can arrive after its end.
+    this.#child.removeAllListeners('message');
     this.#watchdog.stop();
     this.#requests.end();
     this.emit('exit', error);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pairedServer } from '../testing/paired-server.ts';
-import { isAlive, until } from '../testing/processes.ts';
+import { until } from '../testing/processes.ts';
 import { streamerRequest } from '../testing/test-server.ts';
 
 const headers = { authorization: 'Bearer the-shared-credentials' };
@@ -46,5 +46,5 @@ test('protocol/4 §7.13: a streamer that nobody watches is ended, with a watcher
   assert.equal((await server.call('GET', '/api/streamers/watched')).status, 200);
   peer.socket.close();
   await until(async () => (await server.call('GET', '/api/streamers/watched')).status === 404);
-  for (const pid of server.pids()) assert.equal(isAlive(pid), false);
+  assert.ok(server.workers.every(({ running }) => !running));
 });

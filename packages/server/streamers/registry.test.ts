@@ -4,14 +4,7 @@ import { test } from 'node:test';
 import { streamerInfoSchema } from '@moonshare/contract';
 import { freeUdpRange } from '../testing/free-udp-range.ts';
 import { pairedServer } from '../testing/paired-server.ts';
-import { isAlive } from '../testing/processes.ts';
-import { startTestServer, streamerRequest, type TestServer } from '../testing/test-server.ts';
-
-function pidOf(server: TestServer): number {
-  const pid = server.pids().at(-1);
-  assert.ok(pid !== undefined);
-  return pid;
-}
+import { startTestServer, streamerRequest } from '../testing/test-server.ts';
 
 test('POST answers 200 with the true state once the host session is up', async (context) => {
   const { call } = await pairedServer(context);
@@ -81,7 +74,7 @@ test('protocol/4 §7.8: a start that fails is reported and leaves nothing behind
     const answer = await server.call('POST', '/api/streamers', streamerRequest('a', { app_id }));
     assert.deepEqual([answer.status, answer.body.code], [status, code]);
     assert.equal((await server.call('GET', '/api/streamers/a')).status, 404);
-    assert.equal(isAlive(pidOf(server)), false);
+    assert.equal(server.workers.at(-1)?.running, false);
   }
   assert.equal((await server.call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
 });
@@ -91,7 +84,7 @@ test('a host session that does not come up in time is a coded 504', async (conte
   const { status, body } = await server.call('POST', '/api/streamers', streamerRequest('a', { app_id: 4 }));
   assert.deepEqual([status, body.code], [504, 'HOST_TIMEOUT']);
   assert.equal((await server.call('GET', '/api/streamers/a')).status, 404);
-  for (const pid of server.pids()) assert.equal(isAlive(pid), false);
+  assert.ok(server.workers.every(({ running }) => !running));
 });
 
 test('with wait=false the answer comes at once and the failure shows in the status', async (context) => {
@@ -125,7 +118,7 @@ test('protocol/4 §7.10: DELETE ends peers, the session on the host and the proc
   await peer.message((message) => JSON.stringify(message).includes('UpdateApp'));
   const { status, body } = await server.call('DELETE', '/api/streamers/a');
   assert.deepEqual([status, body], [204, null]);
-  assert.equal(isAlive(pidOf(server)), false);
+  assert.equal(server.workers.at(-1)?.running, false);
   assert.deepEqual([server.told('stop').length, server.box.currentGame], [1, 0]);
   assert.deepEqual(await peer.closed, { code: 4410, reason: 'STREAMER_STOPPED' });
   const gone = await server.call('DELETE', '/api/streamers/a');
@@ -145,7 +138,7 @@ test('DELETE while it starts ends the start', async (context) => {
     [204, 204],
   );
   assert.deepEqual([(await started).status, (await started).body.code], [410, 'STREAMER_STOPPED']);
-  assert.equal(isAlive(pidOf(server)), false);
+  assert.equal(server.workers.at(-1)?.running, false);
 });
 
 test('an app that all share ends with its last streamer', async (context) => {
@@ -201,7 +194,7 @@ test('a server that stops ends all streamers and starts no more', async (context
   await once(peer.socket, 'open');
   await server.server.close();
   await peer.closed;
-  for (const pid of server.pids()) assert.equal(isAlive(pid), false);
+  assert.ok(server.workers.every(({ running }) => !running));
   await assert.rejects(
     server.server.streamers.create(streamerRequest('c') as never, { ownerId: null, wait: true }),
     /stopping/,

@@ -21,8 +21,6 @@ import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
 import { Seats } from '../limits/index.ts';
 import type { DesiredStreamer } from '../store/index.ts';
 import { Allocation } from './allocation.ts';
-import type { ForkedWorker } from './forked-worker.ts';
-import type { ForkedWorkers } from './forked-workers.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { initMessage, type ProcessSettings } from './init-message.ts';
 import { Life } from './life.ts';
@@ -31,6 +29,7 @@ import { PeerSessions } from './peer-sessions.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import type { Right } from './resume-tokens.ts';
 import { notUp, stillStarting } from './start-errors.ts';
+import type { StreamerWorker } from './streamer-worker.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
 /** Callers wait 30 s (protocol/4 §2); what is left is for tidying up, 7 s at most, before they are told. */
@@ -44,7 +43,7 @@ const INPUT_LIMIT_MS = 5_000;
 const TERMINATED_CODE = -1;
 
 export interface StreamerServices extends ProcessSettings {
-  processes: ForkedWorkers;
+  startWorker: (log: Logger) => StreamerWorker;
   ports: UdpPorts;
   /** Of the viewers of all streamers. */
   allSeats: Seats;
@@ -96,7 +95,7 @@ export class Streamer {
   readonly #streaming = Promise.withResolvers<void>();
   readonly #life: Life;
   #hostState: HostState | null = null;
-  #process: ForkedWorker | null = null;
+  #process: StreamerWorker | null = null;
   #allocation: Allocation | null = null;
   readonly #restarts: RestartPolicy;
   /** The host session was up once: from then on a process that dies is started again. */
@@ -327,7 +326,7 @@ export class Streamer {
   }
 
   #run(allocation: Allocation): void {
-    const process = this.#services.processes.start(this.#log);
+    const process = this.#services.startWorker(this.#log);
     this.#process = process;
     this.#log.info(
       { pid: process.pid, udpPort: allocation.udpPort, app: allocation.app.title, deaths: this.#restarts.deaths },
@@ -335,15 +334,14 @@ export class Streamer {
     );
     process.once('exit', (error) => this.#onExit(error));
     process.on('message', (message) => {
-      // What a dead process said can arrive after its end.
-      if (process !== this.#process || !process.running) return;
+      if (process !== this.#process) return;
       if (message.type !== 'ready') this.#onMessage(message);
       // One that was told to end before it was ready is not given anything to do.
       else if (this.alive) this.#init(process, allocation);
     });
   }
 
-  #init(process: ForkedWorker, allocation: Allocation): void {
+  #init(process: StreamerWorker, allocation: Allocation): void {
     const { id, host } = this;
     process.send(
       initMessage({ id, host, request: this.#request, allocation, services: this.#services, resume: this.#wasUp }),

@@ -12,7 +12,7 @@ const PEER = '/api/streamers/a/peer?events=1';
 
 /** Streamer `a`, active, with a viewer that has begun to negotiate. */
 async function watched(context: TestContext, o: { appId?: number } = {}) {
-  const server = await pairedServer(context, 1, {}, { restartDelaysMs: [0, 10, 10] });
+  const server = await pairedServer(context, 1, {}, { restartDelaysMs: [0, 10, 10], forked: true });
   await server.call('POST', '/api/streamers', streamerRequest('a', { app_id: o.appId ?? 1 }));
   const peer = server.peer(PEER, headers);
   await peer.message((message) => configs(message));
@@ -111,7 +111,7 @@ test('one that dies again and again is given up with a reason, and its viewers a
 });
 
 test('DELETE of a streamer that is about to be started again ends the app that it left on the host', async (context) => {
-  const server = await pairedServer(context, 1, {}, { restartDelaysMs: [60_000] });
+  const server = await pairedServer(context, 1, {}, { restartDelaysMs: [60_000], forked: true });
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   server.box.currentGame = 1;
   const peer = server.peer(PEER, headers);

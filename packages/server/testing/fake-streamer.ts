@@ -1,108 +1,100 @@
-// Speaks the process messages of the contract without a host or WebRTC; the app's title says how it behaves.
-import { appendFileSync } from 'node:fs';
-import {
-  type FromStreamer,
-  HEARTBEAT_MS,
-  MoonshareError,
-  type StreamerStatistics,
-  toStreamerSchema,
-} from '@moonshare/contract';
+import { type FromStreamer, MoonshareError, type ToStreamer } from '@moonshare/contract';
 import { FAKE_ENCRYPTION } from './fake-encryption.ts';
 import { fakeStats } from './fake-stats.ts';
 
-const { FAKE_STREAMER_LOG } = process.env;
-const peers = new Set<string>();
-let launching = false;
-/** The app runs already. */
-let joins = false;
-let app = { app_id: 0, title: '', is_hdr_supported: false };
+/** Speaks the process messages of the contract without a host or WebRTC; the app's title says how it behaves. */
+export class FakeStreamer {
+  readonly #send: (message: FromStreamer) => void;
+  readonly #exit: (code: number) => void;
+  readonly #peers = new Set<string>();
+  #launching = false;
+  /** The app runs already. */
+  #joins = false;
+  #app = { app_id: 0, title: '', is_hdr_supported: false };
 
-process.on('message', (raw) => {
-  const message = toStreamerSchema.parse(raw);
-  if (FAKE_STREAMER_LOG) appendFileSync(FAKE_STREAMER_LOG, `${JSON.stringify({ pid: process.pid, message })}\n`);
-  switch (message.type) {
-    case 'init':
-      app = message.app;
-      joins = message.streamerId.startsWith('joins');
-      if (app.title === 'Crashes') process.exit(3);
-      if (app.title === 'Crashes again' && message.resume) process.exit(3);
-      send({ type: 'hostState', host: { state: 'connecting', stage: 'launch' } });
-      send({ type: 'launchWanted' });
-      break;
-    case 'launchGranted':
-      if (app.title !== 'Launches when stopped') launch();
-      break;
-    case 'addPeer': {
-      const { peerId } = message;
-      peers.add(peerId);
-      send({ type: 'toPeer', peerId, message: { WebRtcConfig: { ice_servers: [] } } });
-      if (app.title !== 'Connects nobody' && app.title !== 'Hangs') {
-        send({ type: 'peerOpened', peerId });
-        send({ type: 'peerConnected', peerId });
-        send({ type: 'peerFirstFrame', peerId, ms: 150 });
-      }
-      send({ type: 'toPeer', peerId, message: { UpdateApp: { app } } });
-      if (app.title === 'Starts when watched' && launching) up();
-      if (app.title === 'Ends when watched') {
-        send({ type: 'broadcast', message: { ConnectionTerminated: { error_code: 7 } } });
-        send({ type: 'hostState', host: { state: 'ended', error: new MoonshareError('TERMINATED').toBody() } });
-      }
-      break;
-    }
-    case 'fromPeer':
-      send({ type: 'toPeer', peerId: message.peerId, message: { Signaling: message.message } });
-      break;
-    case 'removePeer':
-      peers.delete(message.peerId);
-      send({ type: 'broadcast', message: { StageComplete: { stage: `removed ${message.peerId}` } } });
-      break;
-    case 'stop':
-      if (app.title === 'Launches when stopped') send({ type: 'launching', verb: 'launch' });
-      process.exit(0);
-      break;
-    case 'input': {
-      const answer = { accepted: message.events.length, refused: 0 };
-      send({ type: 'inputDone', requestId: message.requestId, outcome: { answer } });
-      break;
-    }
-    case 'getStats':
-      if (app.title !== 'Silent') send({ type: 'stats', requestId: message.requestId, stats: stats() });
-      break;
+  /** `exit`: ends it at once, with the exit code of a process. */
+  constructor(edges: { send: (message: FromStreamer) => void; exit: (code: number) => void }) {
+    this.#send = edges.send;
+    this.#exit = edges.exit;
   }
-});
-process.on('disconnect', () => process.exit(0));
-const beat = (memoryBytes: number) => send({ type: 'heartbeat', memoryBytes });
-setInterval(() => beat(process.memoryUsage.rss()), HEARTBEAT_MS);
-// It says that it has become too large.
-process.on('SIGUSR2', () => beat(5e9));
-send({ type: 'ready' });
 
-function launch(): void {
-  send({ type: 'hostInfo', currentGame: joins ? app.app_id : 0 });
-  send({ type: 'launching', verb: joins ? 'resume' : 'launch' });
-  if (app.title === 'Hangs') return;
-  if (app.title === 'Refuses') {
-    const error = new MoonshareError('HOST_BUSY').toBody();
-    send({ type: 'launchAnswered', refused: true });
-    send({ type: 'launchDone' });
-    send({ type: 'hostState', host: { state: 'ended', error } });
-    return;
+  receive(message: ToStreamer): void {
+    switch (message.type) {
+      case 'init':
+        this.#app = message.app;
+        this.#joins = message.streamerId.startsWith('joins');
+        if (this.#is('Crashes') || (this.#is('Crashes again') && message.resume)) {
+          this.#exit(3);
+          break;
+        }
+        this.#send({ type: 'hostState', host: { state: 'connecting', stage: 'launch' } });
+        this.#send({ type: 'launchWanted' });
+        break;
+      case 'launchGranted':
+        if (!this.#is('Launches when stopped')) this.#launch();
+        break;
+      case 'addPeer':
+        this.#addPeer(message.peerId);
+        break;
+      case 'fromPeer':
+        this.#send({ type: 'toPeer', peerId: message.peerId, message: { Signaling: message.message } });
+        break;
+      case 'removePeer':
+        this.#peers.delete(message.peerId);
+        break;
+      case 'stop':
+        if (this.#is('Launches when stopped')) this.#send({ type: 'launching', verb: 'launch' });
+        this.#exit(0);
+        break;
+      case 'input': {
+        const answer = { accepted: message.events.length, refused: 0 };
+        this.#send({ type: 'inputDone', requestId: message.requestId, outcome: { answer } });
+        break;
+      }
+      case 'getStats':
+        if (this.#is('Silent')) break;
+        this.#send({ type: 'stats', requestId: message.requestId, stats: fakeStats([...this.#peers]) });
+        break;
+    }
   }
-  launching = true;
-  if (app.title !== 'Starts when watched' || peers.size > 0) up();
-}
 
-function up(): void {
-  launching = false;
-  send({ type: 'launchAnswered', refused: false });
-  send({ type: 'hostState', host: { state: 'streaming', encryption: FAKE_ENCRYPTION } });
-  send({ type: 'launchDone' });
-}
+  #is(title: string): boolean {
+    return this.#app.title === title;
+  }
 
-function stats(): StreamerStatistics {
-  return fakeStats([...peers]);
-}
+  #addPeer(peerId: string): void {
+    this.#peers.add(peerId);
+    this.#send({ type: 'toPeer', peerId, message: { WebRtcConfig: { ice_servers: [] } } });
+    if (!this.#is('Connects nobody') && !this.#is('Hangs')) {
+      this.#send({ type: 'peerOpened', peerId });
+      this.#send({ type: 'peerConnected', peerId });
+      this.#send({ type: 'peerFirstFrame', peerId, ms: 150 });
+    }
+    this.#send({ type: 'toPeer', peerId, message: { UpdateApp: { app: this.#app } } });
+    if (this.#is('Starts when watched') && this.#launching) this.#up();
+    if (!this.#is('Ends when watched')) return;
+    this.#send({ type: 'broadcast', message: { ConnectionTerminated: { error_code: 7 } } });
+    this.#send({ type: 'hostState', host: { state: 'ended', error: new MoonshareError('TERMINATED').toBody() } });
+  }
 
-function send(message: FromStreamer): void {
-  process.send?.(message);
+  #launch(): void {
+    this.#send({ type: 'hostInfo', currentGame: this.#joins ? this.#app.app_id : 0 });
+    this.#send({ type: 'launching', verb: this.#joins ? 'resume' : 'launch' });
+    if (this.#is('Hangs')) return;
+    if (this.#is('Refuses')) {
+      this.#send({ type: 'launchAnswered', refused: true });
+      this.#send({ type: 'launchDone' });
+      this.#send({ type: 'hostState', host: { state: 'ended', error: new MoonshareError('HOST_BUSY').toBody() } });
+      return;
+    }
+    this.#launching = true;
+    if (!this.#is('Starts when watched') || this.#peers.size > 0) this.#up();
+  }
+
+  #up(): void {
+    this.#launching = false;
+    this.#send({ type: 'launchAnswered', refused: false });
+    this.#send({ type: 'hostState', host: { state: 'streaming', encryption: FAKE_ENCRYPTION } });
+    this.#send({ type: 'launchDone' });
+  }
 }

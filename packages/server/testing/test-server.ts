@@ -11,6 +11,7 @@ import type { GameStreamApi } from '../hosts/index.ts';
 import { MoonshareServer, type ServerOptions } from '../server.ts';
 import { assertDocumented } from './documented.ts';
 import { FakeHosts } from './fake-hosts.ts';
+import { FakeWorker } from './fake-worker.ts';
 
 /** Tests that are not about passwords need not wait for them. */
 export const PASSWORD_COST = 2 ** 4;
@@ -27,7 +28,9 @@ export interface TestServer {
   peer(path: string, headers?: Record<string, string>): TestPeer;
   /** What fake streamers were told, oldest first. */
   told(type: string): Record<string, unknown>[];
-  /** Of the fake streamers, oldest first. */
+  /** The fake streamers in this process, oldest first. */
+  workers: readonly FakeWorker[];
+  /** Of the fake streamers that were forked, oldest first. */
   pids(): number[];
 }
 
@@ -39,6 +42,8 @@ export type TestServerOptions = Pick<
   hosts?: FakeHosts;
   /** In place of fake hosts. */
   api?: GameStreamApi;
+  /** Fake streamers are processes, for tests whose subject they are. */
+  forked?: boolean;
   /** Each line of the log, at info and above. */
   logged?: (line: LogLine) => void;
 };
@@ -57,7 +62,7 @@ export interface Answer {
   headers: Headers;
 }
 
-/** A server on a free port with a database of its own, fake hosts and fake streamer processes. */
+/** A server on a free port with a database of its own, fake hosts and fake streamers. */
 export async function startTestServer(
   context: TestContext,
   environment: Record<string, string> = {},
@@ -66,7 +71,13 @@ export async function startTestServer(
   const data = environment.MOONSHARE_DATA ?? mkdtempSync(join(tmpdir(), 'moonshare-server-'));
   const log = join(data, 'fake-streamers.log');
   process.env.FAKE_STREAMER_LOG = log;
-  const { hosts = new FakeHosts(), api = hosts, logged, ...timing } = options;
+  const { hosts = new FakeHosts(), api = hosts, forked = false, logged, ...timing } = options;
+  const workers: FakeWorker[] = [];
+  const startWorker = () => {
+    const worker = new FakeWorker();
+    workers.push(worker);
+    return worker;
+  };
   const from = 20_000 + Math.floor(Math.random() * 12_000);
   const config = loadConfig({
     PORT: '0',
@@ -79,7 +90,8 @@ export async function startTestServer(
     config: { ...config, credentials: CREDENTIALS },
     log: logged === undefined ? pino({ level: process.env.TEST_LOG ?? 'silent' }) : logTo(logged),
     api,
-    streamerEntry: new URL('./fake-streamer.ts', import.meta.url),
+    streamerEntry: new URL('./fake-streamer-process.ts', import.meta.url),
+    ...(forked ? {} : { startWorker }),
     appWaitMs: 0,
     relaunchPauseMs: 0,
     passwordCost: PASSWORD_COST,
@@ -105,9 +117,10 @@ export async function startTestServer(
     call: (method, path, body, headers = {}) => call(server.url + path, method, body, headers),
     peer: (path, headers = {}) => new TestPeer(server.url.replace('http', 'ws') + path, headers),
     told: (type) =>
-      entries()
-        .map(({ message }) => message)
-        .filter((message) => message.type === type),
+      [...entries().map(({ message }) => message), ...workers.flatMap(({ received }) => received)].filter(
+        (message) => message.type === type,
+      ),
+    workers,
     pids: () => [...new Set(entries().map(({ pid }) => pid))],
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accountServer, codes, PASSWORD, REVOKED } from '../../testing/account-server.ts';
+import { until } from '../../testing/processes.ts';
 import { streamerRequest } from '../../testing/test-server.ts';
 
 test('a link is made, listed without its secret, used and revoked', async (context) => {
@@ -29,16 +30,14 @@ test('a link is made, listed without its secret, used and revoked', async (conte
 
 test('a viewer by a revoked link is out within a second, though its browser does not close its socket', async (context) => {
   const { call, link, join, socket, told } = await accountServer(context);
-  const witness = await socket((await join((await link({ role: 'watch' })).headers)).body.token);
   const revoke = async (): Promise<number> => {
     const made = await link({ role: 'full' });
     const peer = await socket((await join(made.headers)).body.token);
     peer.socket.pause();
     const { peerId } = told('addPeer').at(-1)!;
-    const gone = witness.message((message) => JSON.stringify(message).includes(`removed ${peerId}`));
     const before = performance.now();
     await call('DELETE', `/api/streamers/a/links/${made.id}`);
-    await gone;
+    await until(() => told('removePeer').some((message) => message.peerId === peerId));
     const took = performance.now() - before;
     peer.socket.resume();
     await peer.closed;
@@ -125,7 +124,7 @@ test('a token for the socket is no Bearer', async (context) => {
 });
 
 test('a viewer is listed with its role and by whose right it came, and is put out by its id', async (context) => {
-  const { call, as, logIn, page, link, join, socket } = await accountServer(context);
+  const { call, as, logIn, page, link, join, socket, told } = await accountServer(context);
   const made = await link({ role: 'watch' });
   const guest = await socket((await join(made.headers)).body.token);
   const friend = await socket((await join(page((await logIn('a-user')).cookie))).body.token);
@@ -143,7 +142,7 @@ test('a viewer is listed with its role and by whose right it came, and is put ou
   assert.equal((await as(page((await logIn('a-viewer')).cookie), 'DELETE', path)).status, 403);
   assert.equal((await call('DELETE', path)).status, 204);
   assert.deepEqual(await guest.closed, { code: 4410, reason: 'PEER_REMOVED' });
-  await friend.message((message) => JSON.stringify(message).includes(`removed ${peers[0].peer_id}`));
+  await until(() => told('removePeer').some(({ peerId }) => peerId === peers[0].peer_id));
   assert.deepEqual((await call('GET', '/api/streamers/a')).body.peers, [peers[1]]);
   assert.deepEqual(codes(await call('DELETE', path), await call('DELETE', '/api/streamers/b/peers/x')), [
     [404, 'PEER_NOT_FOUND'],

@@ -1,0 +1,20 @@
+// A fake streamer as the server forks one.
+import { appendFileSync } from 'node:fs';
+import { type FromStreamer, HEARTBEAT_MS, toStreamerSchema } from '@moonshare/contract';
+import { FakeStreamer } from './fake-streamer.ts';
+
+const { FAKE_STREAMER_LOG } = process.env;
+const send = (message: FromStreamer) => process.send?.(message);
+const streamer = new FakeStreamer({ send, exit: (code) => process.exit(code) });
+
+process.on('message', (raw) => {
+  const message = toStreamerSchema.parse(raw);
+  if (FAKE_STREAMER_LOG) appendFileSync(FAKE_STREAMER_LOG, `${JSON.stringify({ pid: process.pid, message })}\n`);
+  streamer.receive(message);
+});
+process.on('disconnect', () => process.exit(0));
+const beat = (memoryBytes: number) => send({ type: 'heartbeat', memoryBytes });
+setInterval(() => beat(process.memoryUsage.rss()), HEARTBEAT_MS);
+// It says that it has become too large.
+process.on('SIGUSR2', () => beat(5e9));
+send({ type: 'ready' });
