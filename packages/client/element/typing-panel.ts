@@ -41,7 +41,7 @@ export function buildTypingPanel(): TypingPanel {
         bar.value = typing.done;
       }
       // Read aloud once, not with each piece.
-      announced.textContent = isTyping ? 'Typing a long text' : text;
+      announced.textContent = isTyping ? `Typing a long text${refusal(typing.refused)}` : text;
       if (text !== '' && !isTyping) timer = setTimeout(() => button.click(), READ_MS);
     },
   };
@@ -53,14 +53,20 @@ export function typingMessage(typing: Typing): string {
     case 'idle':
       return '';
     case 'typing':
-      return `Typing: ${count(typing.done)} of ${count(typing.total)} characters`;
+      return `Typing: ${count(typing.done)} of ${count(typing.total)} characters${refusal(typing.refused)}`;
     case 'stopped': {
       const how = `${count(typing.done)} of ${count(typing.total)} characters were typed`;
       return typing.why === 'asked' ? `Stopped. ${how}.` : `The connection broke. At most ${how}.`;
     }
     case 'refused':
+      if (typing.length <= typing.most)
+        return `Not typed: a text of ${count(typing.length)} characters, as another was still being typed. Paste it again.`;
       return `Too long to type: ${count(typing.length)} characters. The limit is ${count(typing.most)}. Nothing was typed.`;
   }
+}
+
+function refusal(units: number): string {
+  return units === 0 ? '' : `. A text of ${count(units)} characters came too soon and is not typed`;
 }
 
 function count(units: number): string {

@@ -66,7 +66,7 @@ test('a long text is typed whole, in order, no faster than a streamer takes it, 
   const typist = new Typist();
   const first = short(typist.text(text, 0));
   assert.ok(first.length <= 2048 && first.length > 1500);
-  assert.deepEqual(typist.typing, { kind: 'typing', done: first.length, total: 16_000 });
+  assert.deepEqual(typist.typing, { kind: 'typing', done: first.length, total: 16_000, refused: 0 });
   const { typed, at } = rest(typist);
   assert.equal(first + typed, text);
   // 2048 at once and 1500 a second.
@@ -74,16 +74,16 @@ test('a long text is typed whole, in order, no faster than a streamer takes it, 
   assert.deepEqual(typist.typing, { kind: 'idle' });
 });
 
-test('a text that is too long is not begun, and one that is being typed goes on', () => {
+test('a text that is too long is not begun, and is said; one that is being typed goes on', () => {
   const typist = new Typist();
   assert.deepEqual(typist.text('x'.repeat(MAX_TYPED + 1), 0), []);
   assert.deepEqual(typist.typing, { kind: 'refused', length: MAX_TYPED + 1, most: MAX_TYPED });
   assert.equal(typist.wakeAt, null);
   const first = short(typist.text('x'.repeat(MAX_TYPED), 0));
-  const said = typist.typing;
   assert.deepEqual(typist.text('y'.repeat(3000), 0), []);
-  assert.equal(typist.typing, said);
+  assert.deepEqual(typist.typing, { kind: 'typing', done: first.length, total: MAX_TYPED, refused: 3000 });
   assert.equal(first + rest(typist).typed, 'x'.repeat(MAX_TYPED));
+  assert.deepEqual(typist.typing, { kind: 'refused', length: 3000, most: MAX_TYPED });
 });
 
 test('keys come behind the text that was pasted before them, and go at once when there is none', () => {

@@ -13,7 +13,8 @@ const MAX_WAITING_KEYS = 512;
 /** What of a long text is to be said. Lengths in UTF-16 units. */
 export type Typing =
   | { kind: 'idle' }
-  | { kind: 'typing'; done: number; total: number }
+  /** `refused`: the length of a later text for which there was no room, of which nothing is typed; 0: none. */
+  | { kind: 'typing'; done: number; total: number; refused: number }
   | { kind: 'stopped'; why: 'asked' | 'disconnected'; done: number; total: number }
   /** Nothing of it was typed. */
   | { kind: 'refused'; length: number; most: number };
@@ -45,14 +46,17 @@ export class Typist {
   text(text: string, now: number): ViewerInput[] {
     const waiting = this.#waiting.reduce((sum, { units }) => sum + units, 0);
     if (waiting + text.length > MAX_TYPED) {
-      // One that is being typed goes on, and is what is said.
-      if (this.typing.kind !== 'typing') this.typing = { kind: 'refused', length: text.length, most: MAX_TYPED };
+      // One that is being typed goes on.
+      this.typing =
+        this.typing.kind === 'typing'
+          ? { ...this.typing, refused: text.length }
+          : { kind: 'refused', length: text.length, most: MAX_TYPED };
       return [];
     }
     const pieces = piecesOf(text).map((events) => ({ events, units: unitsOf(events) }));
     this.#waiting.push(...pieces);
-    const { done, total } = this.typing.kind === 'typing' ? this.typing : { done: 0, total: 0 };
-    this.typing = { kind: 'typing', done, total: total + pieces.reduce((sum, { units }) => sum + units, 0) };
+    const { done, total, refused } = this.typing.kind === 'typing' ? this.typing : { done: 0, total: 0, refused: 0 };
+    this.typing = { kind: 'typing', done, total: total + pieces.reduce((sum, { units }) => sum + units, 0), refused };
     return this.advance(now);
   }
 
@@ -75,7 +79,10 @@ export class Typist {
       sent.push(...next.events);
       if (this.typing.kind === 'typing') this.typing = { ...this.typing, done: this.typing.done + next.units };
     }
-    if (this.#waiting.length === 0 && this.typing.kind === 'typing') this.typing = IDLE;
+    if (this.#waiting.length === 0 && this.typing.kind === 'typing') {
+      const { refused } = this.typing;
+      this.typing = refused === 0 ? IDLE : { kind: 'refused', length: refused, most: MAX_TYPED };
+    }
     return sent;
   }
 
@@ -83,7 +90,10 @@ export class Typist {
   stop(why: 'asked' | 'disconnected'): ViewerInput[] {
     const waiting = this.#waiting.flatMap(({ events, units }) => (units === 0 ? events : []));
     this.#waiting = [];
-    if (this.typing.kind === 'typing') this.typing = { ...this.typing, kind: 'stopped', why };
+    if (this.typing.kind === 'typing') {
+      const { done, total } = this.typing;
+      this.typing = { kind: 'stopped', why, done, total };
+    }
     return waiting.filter((event) => event.kind === 'key' && !event.down);
   }
 }
