@@ -13,7 +13,7 @@ import { VideoSender } from '../../packages/streamer/webrtc/media-sender.ts';
 import { PacketHistory } from '../../packages/streamer/webrtc/resend/packet-history.ts';
 import { parseRtcp } from '../../packages/streamer/webrtc/rtcp/parse.ts';
 import { packetizeOpus, VideoPacketizer } from '../../packages/streamer/webrtc/rtp/packetizer.ts';
-import { Negotiation } from '../../packages/streamer/webrtc/sdp/negotiation.ts';
+import { SdpNegotiation } from '../../packages/streamer/webrtc/sdp/negotiation.ts';
 import { CODEC_UNITS } from './bitstream.ts';
 import { CHANNEL_SAMPLES, OFFER, RTCP_SAMPLES } from './browser.ts';
 import type { Target } from './target.ts';
@@ -75,7 +75,7 @@ function input(): Target {
         if (random.below(20) === 0) send(arbiter.hostUp({ touch: random.below(2) === 0, fineWheel: true }));
         if (random.below(20) === 0) {
           arbiter.join(`full ${at}`, 'full');
-          send(arbiter.pass(full, `full ${at}`));
+          send(arbiter.transfer(full, `full ${at}`));
           full = `full ${at}`;
         }
       }
@@ -140,7 +140,7 @@ function negotiation(): Target {
       Buffer.from(text),
     ),
     run: (bytes, random) => {
-      const negotiation = new Negotiation({
+      const negotiation = new SdpNegotiation({
         transport: { ufrag: 'abcd', password: '0123456789012345678901', fingerprint: 'sha-256 00:11' },
         ssrc: { video: 1, audio: 2 },
         sessionId: '1',
@@ -181,7 +181,7 @@ function resend(): Target {
         for (const message of parseRtcp(bytes)) {
           if (message.kind === 'nack') sender.missing(message.sequences, i * 30, null);
         }
-        sender.repair(history, i * 30, binding, count);
+        sender.resend(history, i * 30, binding, count);
       }
       if (sent > 2 * 60_000 + 128 * 1024) throw new Error(`${sent} bytes sent for 60 000`);
     },

@@ -105,7 +105,7 @@ test('what the host holds is the union of what viewers hold, whatever the order'
         } else if ('returns' in taken) {
           ids.set(taken.viewer, `${id}'`);
           arbiter.join(`${id}'`, 'full');
-          assert.deepEqual(arbiter.pass(id, `${id}'`), []);
+          assert.deepEqual(arbiter.transfer(id, `${id}'`), []);
         } else {
           host.take(arbiter.handle(id, taken.event));
           const { event } = taken;

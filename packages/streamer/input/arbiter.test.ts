@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Role, ViewerInput } from '@moonshare/contract';
-import { type HostTakes, InputArbiter } from './arbiter.ts';
+import { type HostCapabilities, InputArbiter } from './arbiter.ts';
 
-function arbiterWith(roles: Record<string, Role>, host: Partial<HostTakes> = {}): InputArbiter {
+function arbiterWith(roles: Record<string, Role>, host: Partial<HostCapabilities> = {}): InputArbiter {
   const arbiter = new InputArbiter();
   arbiter.hostUp({ touch: true, fineWheel: false, ...host });
   for (const [viewer, role] of Object.entries(roles)) arbiter.join(viewer, role);

@@ -7,7 +7,7 @@ import { TouchAsMouse, Touches, type TouchInput } from './touches.ts';
 import { Wheel } from './wheel.ts';
 
 /** What a host takes that others do not. */
-export interface HostTakes {
+export interface HostCapabilities {
   /** Bit 0 of its featureFlags. */
   touch: boolean;
   /** Wheel steps below a notch. */
@@ -26,7 +26,7 @@ export class InputArbiter {
   readonly #touches = new Touches();
   readonly #touchAsMouse = new TouchAsMouse(this.#pointer);
   readonly #gamepads = new Gamepads();
-  #host: HostTakes | null = null;
+  #host: HostCapabilities | null = null;
 
   /** Bit n = gamepad n is attached, for a launch or resume. */
   get gamepadMask(): number {
@@ -46,35 +46,35 @@ export class InputArbiter {
   /** Releases all that the viewer held and unplugs its gamepads. */
   leave(viewer: string): InputPacket[] {
     this.#roles.delete(viewer);
-    return this.#toHost([...this.#letGo(viewer), ...this.#gamepads.release(viewer)]);
+    return this.#toHost([...this.#releaseHeld(viewer), ...this.#gamepads.release(viewer)]);
   }
 
   /** Releases all that the viewer holds; it stays, and its gamepads stay plugged in. */
   release(viewer: string): InputPacket[] {
-    return this.#toHost([...this.#letGo(viewer), ...this.#gamepads.letGo(viewer)]);
+    return this.#toHost([...this.#releaseHeld(viewer), ...this.#gamepads.neutralize(viewer)]);
   }
 
   /**
    * `from` has come back as `to`, who is new here: what it held is held on, and nothing reaches the host. One that comes back with
    * another role takes over nothing; what `from` held is released.
    */
-  pass(from: string, to: string): InputPacket[] {
+  transfer(from: string, to: string): InputPacket[] {
     if (this.#roles.get(from) === this.#roles.get(to)) {
       for (const part of [this.#keyboard, this.#pointer, this.#touches, this.#touchAsMouse, this.#gamepads])
-        part.pass(from, to);
+        part.transfer(from, to);
     }
     return this.leave(from);
   }
 
   /** Whether this viewer may do such things at all. */
-  listensTo(viewer: string, event: ViewerInput): boolean {
+  accepts(viewer: string, event: ViewerInput): boolean {
     const role = this.#roles.get(viewer);
     if (role === undefined || role === 'watch') return false;
     return role === 'full' || isOfGamepad(event);
   }
 
   handle(viewer: string, event: ViewerInput): InputPacket[] {
-    if (!this.listensTo(viewer, event)) return [];
+    if (!this.accepts(viewer, event)) return [];
     switch (event.kind) {
       case 'controllerAdd':
         return this.#toHost(this.#gamepads.add(viewer, event));
@@ -107,7 +107,7 @@ export class InputArbiter {
   }
 
   /** A host session is up and knows nothing: the gamepads arrive again. */
-  hostUp(host: HostTakes): InputPacket[] {
+  hostUp(host: HostCapabilities): InputPacket[] {
     this.releaseAll();
     this.#host = host;
     this.#wheel.begin({ fine: host.fineWheel });
@@ -133,7 +133,7 @@ export class InputArbiter {
     return this.#gamepads.feedback(message);
   }
 
-  #letGo(viewer: string): InputPacket[] {
+  #releaseHeld(viewer: string): InputPacket[] {
     this.#wheel.forget(viewer);
     this.#touchAsMouse.release(viewer);
     return [...this.#keyboard.release(viewer), ...this.#pointer.release(viewer), ...this.#touches.release(viewer)];

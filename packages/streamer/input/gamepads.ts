@@ -63,7 +63,7 @@ export class Gamepads {
   }
 
   /** Nothing of these pads is pressed or moved any more; they stay plugged in. */
-  letGo(viewer: string): InputPacket[] {
+  neutralize(viewer: string): InputPacket[] {
     return this.#slots.flatMap((pad, slot) => {
       if (pad?.viewer !== viewer || !isMoved(pad.state)) return [];
       pad.state = RELEASED;
@@ -81,7 +81,7 @@ export class Gamepads {
   }
 
   /** They stay plugged in, in their slots. */
-  pass(from: string, to: string): void {
+  transfer(from: string, to: string): void {
     for (const pad of this.#slots) if (pad?.viewer === from) pad.viewer = to;
     const ids = this.players(to).map(({ id }) => id);
     invariant(new Set(ids).size === ids.length, 'two gamepads of a viewer have one number');

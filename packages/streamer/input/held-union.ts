@@ -27,7 +27,7 @@ export class HeldUnion {
   }
 
   /** What one viewer holds, another holds from now on; nothing goes up or down by it. */
-  pass(from: string, to: string): void {
+  transfer(from: string, to: string): void {
     for (const holders of this.#holders.values()) if (holders.delete(from)) holders.add(to);
   }
 

@@ -85,8 +85,8 @@ export class Keyboard {
     return this.#held.releaseViewer(viewer).map((key) => this.#up(key));
   }
 
-  pass(from: string, to: string): void {
-    this.#held.pass(from, to);
+  transfer(from: string, to: string): void {
+    this.#held.transfer(from, to);
   }
 
   releaseAll(): InputPacket[] {

@@ -62,8 +62,8 @@ export class Pointer {
   }
 
   /** A drag goes on, in whose place it was. */
-  pass(from: string, to: string): void {
-    this.#buttons.pass(from, to);
+  transfer(from: string, to: string): void {
+    this.#buttons.transfer(from, to);
     this.#dragging = this.#dragging.map((viewer) => (viewer === from ? to : viewer));
     this.#check();
   }

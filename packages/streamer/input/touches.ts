@@ -35,7 +35,7 @@ export class Touches {
     return ids.map(cancel);
   }
 
-  pass(from: string, to: string): void {
+  transfer(from: string, to: string): void {
     move(this.#down, from, to);
   }
 
@@ -73,7 +73,7 @@ export class TouchAsMouse {
     this.#finger.delete(viewer);
   }
 
-  pass(from: string, to: string): void {
+  transfer(from: string, to: string): void {
     move(this.#finger, from, to);
   }
 

@@ -16,7 +16,7 @@ type Axis = 'scroll' | 'hscroll';
  * Whether steps below a notch go to this host. No host says it. Those seen to take them are Sunshines with touch: one without has
  * no uinput and makes a notch of each (protocol/5); a Wolf, which negotiates no encryption, drops them.
  */
-export function takesFineSteps(
+export function supportsFineScroll(
   asked: StreamSettingsRequest['wheel_steps'],
   { featureFlags, encryption }: Pick<RtspSession, 'featureFlags' | 'encryption'>,
 ): boolean {

@@ -1,5 +1,5 @@
 import type { ViewerInput } from '@moonshare/contract';
-import { TextLanes } from '../input/text-lanes.ts';
+import { TextQueues } from '../input/text-queues.ts';
 
 interface Hands {
   /** Takes an event's cost from what the viewer may do; false: there is not enough. */
@@ -8,15 +8,15 @@ interface Hands {
   refused(): void;
 }
 
-/** What viewers do, on its way to the host: at once, or as soon as they may. TextLanes on the clock. */
+/** What viewers do, on its way to the host: at once, or as soon as they may. TextQueues on the clock. */
 export class InputLine {
-  readonly #lanes: TextLanes;
+  readonly #lanes: TextQueues;
   readonly #hands: Hands;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(hands: Hands) {
     this.#hands = hands;
-    this.#lanes = new TextLanes((viewer, event, now) => hands.spend(viewer, event, now));
+    this.#lanes = new TextQueues((viewer, event, now) => hands.spend(viewer, event, now));
   }
 
   take(viewer: string, event: ViewerInput): void {

@@ -16,11 +16,11 @@ import { type AccessUnit, type GameStream, type InputPacket, WakeTimer } from '@
 import type { Logger } from 'pino';
 import { Fanout, KeyFramePolicy, type KeyFrameRequest } from '../fanout/index.ts';
 import { HostSession, terminationCode } from '../host-session/index.ts';
-import { AgentHands } from '../input/agent-hands.ts';
+import { AgentInput } from '../input/agent-input.ts';
 import { InputArbiter } from '../input/arbiter.ts';
-import { inputCost } from '../input/budget.ts';
-import { takesFineSteps } from '../input/wheel.ts';
-import { Sound } from '../sound/sound.ts';
+import { inputCost } from '../input/input-cost.ts';
+import { supportsFineScroll } from '../input/wheel.ts';
+import { SoundRouter } from '../sound/sound-router.ts';
 import { StatisticsCollector } from '../statistics/statistics-collector.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
@@ -60,7 +60,7 @@ export class StreamRelay {
     refused: () => this.#statistics.inputRefused(1),
   });
   readonly #fanout = new Fanout<Viewer>();
-  readonly #sound: Sound;
+  readonly #sound: SoundRouter;
   readonly #keyFrames = new KeyFramePolicy();
   readonly #keyFrameTimer = new WakeTimer<KeyFrameRequest>(
     (now) => this.#keyFrames.advance(now),
@@ -73,7 +73,7 @@ export class StreamRelay {
   readonly #statistics: StatisticsCollector;
   readonly #players = new PlayerNews((id) => this.#tellPlayers(id));
   readonly #kept = new KeptInput((id) => this.#letGo(id));
-  readonly #agent = new AgentHands({
+  readonly #agent = new AgentInput({
     join: (id) => {
       this.#spending.join(id, [id], performance.now());
       this.#arbiter.join(id, 'full');
@@ -97,7 +97,7 @@ export class StreamRelay {
     this.#engine = engine;
     this.#send = send;
     this.#log = log;
-    this.#sound = new Sound(engine, log);
+    this.#sound = new SoundRouter(engine, log);
     this.#session = new HostSession({
       address: init.host.address,
       httpPort: init.host.httpPort,
@@ -247,7 +247,7 @@ export class StreamRelay {
   /** `to` is who was `from`, and holds what that held; until it is connected for a moment only. */
   #succeed(from: string, to: string): void {
     if (!this.#kept.take(from) || !this.#viewers.has(to)) return;
-    this.#toHost(this.#arbiter.pass(from, to));
+    this.#toHost(this.#arbiter.transfer(from, to));
     this.#kept.keep(to);
   }
 
@@ -294,7 +294,7 @@ export class StreamRelay {
 
   /** What somebody may not do is no input. */
   #onInput(id: string, event: ViewerInput): void {
-    if (this.#arbiter.listensTo(id, event)) this.#line.take(id, event);
+    if (this.#arbiter.accepts(id, event)) this.#line.take(id, event);
   }
 
   /** Whether all of it was within the budget; else none of it was done. */
@@ -430,7 +430,7 @@ export class StreamRelay {
 
   #onStreaming(): void {
     const session = this.#session.current?.stream.session;
-    const fineWheel = session !== undefined && takesFineSteps(this.#init.settings.wheel_steps, session);
+    const fineWheel = session !== undefined && supportsFineScroll(this.#init.settings.wheel_steps, session);
     this.#toHost(this.#arbiter.hostUp({ touch: this.#format?.touch ?? false, fineWheel }));
     this.#send({ type: 'broadcast', message: this.#connectionComplete() });
     if (this.#fanout.waiting) this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now()));

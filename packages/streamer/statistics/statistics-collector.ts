@@ -1,7 +1,7 @@
 import { type EngineStatistics, inputKindSchema, type StreamerStatistics, type ViewerInput } from '@moonshare/contract';
+import { BitrateMeter } from './bitrate-meter.ts';
 import { ProcessMeter } from './process-meter.ts';
-import { Rate } from './rate.ts';
-import { ViewerLedger } from './viewer-ledger.ts';
+import { ViewerCounters } from './viewer-counters.ts';
 
 const SAMPLE_MS = 1_000;
 
@@ -19,10 +19,10 @@ interface Measured extends Pick<StreamerStatistics, 'viewers' | 'viewer_totals' 
 
 /** What a streamer counts of itself: rates, input by kind, its viewers, its process. `close` ends its timer. */
 export class StatisticsCollector {
-  readonly viewers = new ViewerLedger();
+  readonly viewers = new ViewerCounters();
   readonly #sources: Sources;
   readonly #process = new ProcessMeter();
-  readonly #hostRate = new Rate();
+  readonly #hostRate = new BitrateMeter();
   readonly #inputEvents = Object.fromEntries(inputKindSchema.options.map((kind) => [kind, 0])) as Record<
     ViewerInput['kind'],
     number

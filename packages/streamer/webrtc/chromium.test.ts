@@ -12,7 +12,7 @@ import { FORMAT, Playback } from './testing/playback.ts';
 import { readRecording } from './testing/recording.ts';
 import { isMedia, UdpRelay } from './testing/udp-relay.ts';
 
-interface Told {
+interface EngineEvents {
   input: [ViewerInput];
   closed: [MoonshareError | null];
 }
@@ -39,8 +39,8 @@ describe('Chromium', { timeout: 180_000 }, () => {
   async function open(
     style: Style,
     relay?: UdpRelay,
-  ): Promise<{ page: ChromiumPage; viewer: Viewer; told: EventEmitter<Told> }> {
-    const told = new EventEmitter<Told>();
+  ): Promise<{ page: ChromiumPage; viewer: Viewer; events: EventEmitter<EngineEvents> }> {
+    const events = new EventEmitter<EngineEvents>();
     const page = await pages!.open(style, (message) => viewer.signal(message));
     const viewer: Viewer = engine.addViewer({
       id: style,
@@ -53,38 +53,38 @@ describe('Chromium', { timeout: 180_000 }, () => {
         },
         opened: () => {},
         connected: () => playback.join(viewer),
-        input: (event) => told.emit('input', event),
+        input: (event) => events.emit('input', event),
         inputLost: () => {},
         keyFrameNeeded: () => playback.join(viewer),
         frameDropped: () => playback.join(viewer),
         silent: () => {},
-        closed: (error) => told.emit('closed', error),
+        closed: (error) => events.emit('closed', error),
       },
     });
     await page.start();
-    return { page, viewer, told };
+    return { page, viewer, events };
   }
 
   for (const style of ['offers media', 'offers data', 'waits'] as const)
     it(`that ${style} shows a moving picture and hears sound`, async () => {
-      const { page, viewer, told } = await open(style);
+      const { page, viewer, events } = await open(style);
       await page.frames(30);
       assert.equal(viewer.stats().state, 'connected');
       await page.page.waitForFunction(() => {
         const [audio] = document.querySelectorAll('audio');
         return audio !== undefined && audio.currentTime > 0;
       });
-      const closed = once(told, 'closed');
+      const closed = once(events, 'closed');
       await page.page.evaluate(() => (Reflect.get(globalThis, 'peer') as RTCPeerConnection).close());
       assert.deepEqual(await closed, [null]);
       await page.page.close();
     });
 
   it('that closes the tab without a word is let go', async () => {
-    const { page, viewer, told } = await open('offers media');
+    const { page, viewer, events } = await open('offers media');
     // Of clients that have never reported only ICE tells that they are gone, half a minute later.
     while (viewer.stats().round_trip_ms === null) await page.frames(5);
-    const closed = once(told, 'closed');
+    const closed = once(events, 'closed');
     await page.page.close();
     assert.equal((await closed)[0]?.code, 'VIEWER_SILENT');
   });
@@ -92,7 +92,7 @@ describe('Chromium', { timeout: 180_000 }, () => {
   it('shows the same stream in two pages and sends what is typed', async () => {
     const [a, b] = [await open('offers media'), await open('offers media')];
     await Promise.all([a.page.frames(30), b.page.frames(30)]);
-    const heard = once(b.told, 'input');
+    const heard = once(b.events, 'input');
     // The channel may open after the first pictures.
     await b.page.page.waitForFunction(() => {
       const { keyboard } = Reflect.get(globalThis, 'channels') as Record<string, RTCDataChannel>;

@@ -24,7 +24,7 @@ function setUp(t: TestContext) {
       floodedAt: Number.NEGATIVE_INFINITY,
       now: () => time.now,
       largePacketsRefused: () => {},
-      repairLater: () => {},
+      resendLater: () => {},
     },
     events: {
       signal: (message) => signals.push(message),

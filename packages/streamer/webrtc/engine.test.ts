@@ -22,12 +22,12 @@ describe('the engine', () => {
     ])
       await new Promise((resolve) => socket.send(garbage, small.port, '127.0.0.1', resolve));
     socket.close();
-    const { told, peer } = joinViewer(t, small);
+    const { events, peer } = joinViewer(t, small);
     assert.throws(() => joinViewer(t, small), { code: 'VIEWER_LIMIT' });
-    const connected = once(told, 'connected');
+    const connected = once(events, 'connected');
     peer.offer({ media: true });
     await connected;
-    const closed = once(told, 'closed');
+    const closed = once(events, 'closed');
     await small.close();
     assert.deepEqual(await closed, [null]);
     assert.throws(() => joinViewer(t, small), { code: 'SHUTTING_DOWN' });
@@ -50,13 +50,13 @@ describe('the engine', () => {
   it('connects its viewers when it knows the stream, and not before', async (t) => {
     const late = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 1, bindAddress: '127.0.0.1' });
     t.after(() => late.close());
-    const { told, peer, viewer } = joinViewer(t, late);
-    const answered = once(told, 'signal');
+    const { events, peer, viewer } = joinViewer(t, late);
+    const answered = once(events, 'signal');
     peer.offer({ media: true });
     await answered;
     await peer.channel('keyboard');
     assert.equal(viewer.stats().state, 'negotiating');
-    const connected = once(told, 'connected');
+    const connected = once(events, 'connected');
     late.setFormat({ ...FORMAT, touch: false });
     await connected;
   });

@@ -8,11 +8,11 @@ import { createDtlsCertificate } from './certificate.ts';
 import { AudioClock } from './clock/audio-clock.ts';
 import { toNtp } from './clock/ntp.ts';
 import { VideoClock } from './clock/video-clock.ts';
-import { nativeIceServers } from './ice/servers.ts';
+import { nativeIceServers } from './ice/native-ice-servers.ts';
 import { freeUdpPort } from './ice/udp-port.ts';
 import { PacketHistory } from './resend/packet-history.ts';
 import { LARGEST_FRAME, packetizeOpus, VideoPacketizer } from './rtp/packetizer.ts';
-import { VideoOutlet } from './video-outlet.ts';
+import { VideoDispatcher } from './video-dispatcher.ts';
 import { type SharedMedia, WebRtcViewer } from './viewer.ts';
 
 const CHECK_MS = 1000;
@@ -33,7 +33,7 @@ export class WebRtcEngine implements ViewerEngine {
   /** Holds the port also while there is no viewer. */
   readonly #listener: IceUdpMuxListener;
   readonly #shared: SharedMedia;
-  readonly #outlet: VideoOutlet;
+  readonly #dispatcher: VideoDispatcher;
   readonly #viewers = new Map<Viewer, WebRtcViewer>();
   readonly #videoClock = new VideoClock(randomInt(2 ** 32));
   readonly #audioClock = new AudioClock({ sequence: randomInt(2 ** 16), ticks: randomInt(2 ** 32) });
@@ -70,9 +70,9 @@ export class WebRtcEngine implements ViewerEngine {
       floodedAt: Number.NEGATIVE_INFINITY,
       now: () => performance.now(),
       largePacketsRefused: () => this.#packetizer?.spareLargePackets(),
-      repairLater: (viewer, at) => this.#outlet.repairLater(viewer, at),
+      resendLater: (viewer, at) => this.#dispatcher.resendLater(viewer, at),
     };
-    this.#outlet = new VideoOutlet(this.#shared.history, this.#shared.now);
+    this.#dispatcher = new VideoDispatcher(this.#shared.history, this.#shared.now);
     this.#timer = setInterval(() => this.#tick(), CHECK_MS);
   }
 
@@ -134,7 +134,7 @@ export class WebRtcEngine implements ViewerEngine {
     const packets = this.#packetize(unit, timestamp);
     if (packets === null) return viewers;
     const ready = viewers.flatMap((viewer) => this.#viewers.get(viewer) ?? []).filter((viewer) => viewer.canTakeVideo);
-    const taken = this.#outlet.send({ packets, keyFrame: unit.keyFrame, viewers: ready }) ? ready : [];
+    const taken = this.#dispatcher.send({ packets, keyFrame: unit.keyFrame, viewers: ready }) ? ready : [];
     if (taken.length === viewers.length) return [];
     const dropped = viewers.filter((viewer) => !(taken as readonly Viewer[]).includes(viewer));
     for (const viewer of dropped) this.#viewers.get(viewer)?.countDropped();
@@ -152,7 +152,7 @@ export class WebRtcEngine implements ViewerEngine {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    this.#outlet.close();
+    this.#dispatcher.close();
     for (const viewer of [...this.#viewers.values()]) viewer.close(null);
     this.#listener.stop();
   }

@@ -80,10 +80,10 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
     const now = performance.now.bind(performance);
     t.mock.method(performance, 'now', () => now() + clock.aheadMs);
     const real = await liveViewer(t, engine);
-    const { viewer, told, peer } = real;
+    const { viewer, events: viewerEvents, peer } = real;
     const events: string[] = [];
-    told.on('silent', () => events.push('silent'));
-    told.on('closed', (error) => events.push(error?.code ?? 'closed'));
+    viewerEvents.on('silent', () => events.push('silent'));
+    viewerEvents.on('closed', (error) => events.push(error?.code ?? 'closed'));
     peer.sendRtcp(REPORT);
     peer.sendRtcp(nack(videoSsrc(real), 0));
     await until(t, () => viewer.stats().nacks_received === 1);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { recording } from '../../../fixtures/recordings.ts';
-import { Connection } from './connection.ts';
 import { createWebRtcEngine } from './engine.ts';
+import { NativeConnection } from './native-connection.ts';
 import { type ChromiumPage, ChromiumPages } from './testing/chromium.ts';
 import { freshAccount } from './testing/fresh-account.ts';
 import './testing/collect-garbage.ts';
@@ -90,8 +90,8 @@ describe('key frames of megabytes', () => {
     for (const bytes of [1_250_000, 2_500_000]) it(`of ${bytes} bytes are whole`, (t) => joins(t, pages, bytes));
 
     it('are whole behind a VPN, where the socket refuses what would have to be fragmented', async (t) => {
-      const { send } = Connection.prototype;
-      t.mock.method(Connection.prototype, 'send', function (this: Connection, packet: Buffer) {
+      const { send } = NativeConnection.prototype;
+      t.mock.method(NativeConnection.prototype, 'send', function (this: NativeConnection, packet: Buffer) {
         return packet.length <= VPN_PACKET && send.call(this, packet);
       });
       await joins(t, pages, 2_000_000);

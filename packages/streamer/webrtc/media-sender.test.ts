@@ -4,7 +4,7 @@ import { AudioSender, VideoSender } from './media-sender.ts';
 import { PacketHistory } from './resend/packet-history.ts';
 import { packetizeOpus, VideoPacketizer } from './rtp/packetizer.ts';
 import { parseRtp } from './testing/depacketize.ts';
-import type { VideoPart } from './video-outlet.ts';
+import type { VideoPart } from './video-dispatcher.ts';
 
 const binding = { payloadType: 102, extensionId: 5 };
 const other = { payloadType: 41, extensionId: 3 };
@@ -39,7 +39,7 @@ function viewer(sequence: number) {
   /** Asks for them again and gets what is due at once. */
   const again = (sequences: readonly number[], history: PacketHistory, as = binding, now = 0) => {
     sender.missing(sequences, now, null);
-    return sender.repair(history, now, as, send);
+    return sender.resend(history, now, as, send);
   };
   return { sender, sent, send, again };
 }
@@ -157,7 +157,7 @@ describe('viewers of one stream', () => {
     for (let left = true; left; ) {
       const before = a.sent.length;
       now += 1;
-      const { isGone, wakeAt } = a.sender.repair(history, now, binding, a.send);
+      const { isGone, wakeAt } = a.sender.resend(history, now, binding, a.send);
       assert.equal(isGone, false);
       assert.ok(a.sent.length - before < 30, 'a millisecond’s share');
       left = wakeAt !== Number.POSITIVE_INFINITY;
@@ -199,7 +199,7 @@ describe('viewers of one stream', () => {
       const whole = part(packets, history.append(packets, now));
       a.sender.send(packets, { ...whole, ...changes }, binding, a.send);
     };
-    const mends = (sequence: number) => a.again([sequence], history).mendsKeyFrame;
+    const mends = (sequence: number) => a.again([sequence], history).includesKeyFrame;
     send(frame(2), { keyFrame: true });
     assert.equal(mends(0), false);
     send(frame(2), {});

@@ -1,10 +1,10 @@
 import { clamp, invariant } from '@moonshare/contract';
 import type { PacketHistory } from './resend/packet-history.ts';
-import { Repairs } from './resend/repairs.ts';
 import { ResendBudget } from './resend/resend-budget.ts';
+import { ResendQueue } from './resend/resend-queue.ts';
 import { SequenceWindow } from './resend/sequence-window.ts';
 import { HEADER_BYTES, MAX_PAYLOAD, patchPacket, type StreamBinding } from './rtp/packet.ts';
-import type { VideoPart } from './video-outlet.ts';
+import type { VideoPart } from './video-dispatcher.ts';
 
 /** A packet that was sent again is not sent again within a round trip, taken as no less and no more than this. */
 const LEAST_AGAIN_MS = 20;
@@ -21,12 +21,12 @@ export interface SentCounters {
   bytes: number;
 }
 
-/** What a repair came to. */
-export interface Repaired {
+/** What resending came to. */
+export interface ResendResult {
   /** Some of it is gone for good, and not made up for by a key frame since: only the next one helps. */
   isGone: boolean;
   /** Some of a key frame that left in parts went again: it may be whole soon. */
-  mendsKeyFrame: boolean;
+  includesKeyFrame: boolean;
   /** When there is more to send, ms; Infinity: nothing. */
   wakeAt: number;
 }
@@ -41,7 +41,7 @@ export class VideoSender {
   #keyFrameEnd = 0;
   readonly #window: SequenceWindow;
   readonly #budget = new ResendBudget();
-  readonly #repairs = new Repairs();
+  readonly #resendQueue = new ResendQueue();
 
   /** `sequence`: random start, u16. */
   constructor(sequence: number) {
@@ -80,31 +80,31 @@ export class VideoSender {
     return large === 0 || refused < large;
   }
 
-  /** These were not received: `repair` sends them. `rttMs` null: not known. */
+  /** These were not received: `resend` sends them. `rttMs` null: not known. */
   missing(sequences: readonly number[], now: number, rttMs: number | null): void {
     const againMs = clamp(rttMs ?? 0, LEAST_AGAIN_MS, MOST_AGAIN_MS);
     for (const sequence of sequences) {
       const index = this.#window.find(sequence);
-      if (index !== null) this.#repairs.want(index, sequence, now, againMs);
+      if (index !== null) this.#resendQueue.add(index, sequence, now, againMs);
     }
   }
 
   /** Sends again what may go now of what is missing. */
-  repair(history: PacketHistory, now: number, binding: StreamBinding, send: Send): Repaired {
-    let [isGone, mendsKeyFrame] = [false, false];
+  resend(history: PacketHistory, now: number, binding: StreamBinding, send: Send): ResendResult {
+    let [isGone, includesKeyFrame] = [false, false];
     const bytesOf = (index: number) => history.get(index)?.length ?? null;
     for (;;) {
-      const next = this.#repairs.next(now, bytesOf);
-      if (next === null) return { isGone, mendsKeyFrame, wakeAt: this.#repairs.wakeAt(now) };
+      const next = this.#resendQueue.next(now, bytesOf);
+      if (next === null) return { isGone, includesKeyFrame, wakeAt: this.#resendQueue.wakeAt(now) };
       const packet = history.get(next.index);
       if (packet === undefined) isGone ||= next.index >= this.#keyFrameIndex;
       else if (this.#budget.spend(packet.length, now)) {
         patchPacket(packet, binding, next.sequence);
         send(packet);
-        mendsKeyFrame ||= next.index >= this.#keyFrameIndex && next.index < this.#keyFrameEnd;
+        includesKeyFrame ||= next.index >= this.#keyFrameIndex && next.index < this.#keyFrameEnd;
         this.#resent += 1;
         count(this.sent, 1, packet.length);
-      } else this.#repairs.clear();
+      } else this.#resendQueue.clear();
     }
   }
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeInput, type Negotiation, type ViewerInput } from '@moonshare/contract';
-import { Connection } from './connection.ts';
 import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
+import { NativeConnection } from './native-connection.ts';
 import { depacketizeH264 } from './testing/depacketize.ts';
 import { freshAccount } from './testing/fresh-account.ts';
 import {
@@ -43,9 +43,9 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.deepEqual(units, PICTURE);
       assert.ok(packets.every(({ payloadType }) => payloadType === 96));
 
-      const heard = once(peer, 'rtp');
+      const received = once(peer, 'rtp');
       engine.sendAudio(sound(), [viewer]);
-      const [rtp] = await heard;
+      const [rtp] = await received;
       assert.equal(rtp.payloadType, 111);
       assert.equal(rtp.payload.toString('hex'), 'fc0102');
     });
@@ -63,15 +63,15 @@ describe('viewers', { timeout: 180_000 }, () => {
 
     it('nothing get an offer', async (t) => {
       const joined = joinViewer(t, engine);
-      const { told, peer } = joined;
-      await Promise.all([once(told, 'connected'), once(peer, 'open')]);
+      const { events, peer } = joined;
+      await Promise.all([once(events, 'connected'), once(peer, 'open')]);
       assert.equal((await show(engine, joined)).at(-1)?.marker, true);
     });
 
-    it('protocol/4 §7.6: and send their candidates first are heard', async (t) => {
+    it('protocol/4 §7.6: and send their candidates first are received', async (t) => {
       const held: Negotiation[] = [];
       let candidates = 0;
-      const { told, peer } = joinViewer(t, engine, {
+      const { events, peer } = joinViewer(t, engine, {
         hold: (message, pass) => {
           if ('Description' in message) held.push(message);
           else {
@@ -81,15 +81,15 @@ describe('viewers', { timeout: 180_000 }, () => {
           }
         },
       });
-      const connected = once(told, 'connected');
+      const connected = once(events, 'connected');
       peer.offer({ media: true });
       await connected;
       assert.ok(candidates > 0);
     });
 
     it('a codec that is not the stream’s are told so', async (t) => {
-      const { told, peer } = joinViewer(t, engine);
-      const closed = once(told, 'closed');
+      const { events, peer } = joinViewer(t, engine);
+      const closed = once(events, 'closed');
       peer.offer({ media: true, codec: 'vp8' });
       assert.equal((await closed)[0]?.code, 'CODEC_UNSUPPORTED');
     });
@@ -99,7 +99,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       t.after(() => given.close());
       const [first] = await Promise.all([once(given, 'description'), given.offer({ media: true })]);
       let isFirst = true;
-      const { viewer, told, peer } = joinViewer(t, engine, {
+      const { viewer, events, peer } = joinViewer(t, engine, {
         hold: (message, pass) => {
           if (isFirst) void pass({ Description: { ty: 'offer', sdp: first[0] } });
           isFirst = false;
@@ -113,29 +113,29 @@ describe('viewers', { timeout: 180_000 }, () => {
         if (JSON.stringify(message).includes('"ty":"answer"') && ++answers === 1) return;
         if (answers === 2) receive(message);
       };
-      const connected = once(told, 'connected');
+      const connected = once(events, 'connected');
       peer.offer({ media: true });
       await connected;
       assert.equal(viewer.stats().state, 'connected');
     });
 
     it('again from elsewhere when they are connected need another connection', async (t) => {
-      const { viewer, told } = await liveViewer(t, engine);
+      const { viewer, events } = await liveViewer(t, engine);
       const other = new NativePeer('other');
       t.after(() => other.close());
       const [offer] = await Promise.all([once(other, 'description'), other.offer({ media: true })]);
-      const closed = once(told, 'closed');
+      const closed = once(events, 'closed');
       viewer.signal({ Description: { ty: 'offer', sdp: offer[0] } });
       assert.equal((await closed)[0]?.code, 'VIEWER_UNREACHABLE');
     });
 
     it('many addresses have packets sent to no more than twenty, and to fewer when they come again and again', async (t) => {
-      const taken = t.mock.method(Connection.prototype, 'addCandidate', () => {});
+      const taken = t.mock.method(NativeConnection.prototype, 'addCandidate', () => {});
       const account = freshAccount();
       const names = async (visit: number) => {
         const before = taken.mock.callCount();
-        const { viewer, told, peer } = joinViewer(t, engine, { account });
-        const answered = once(told, 'signal');
+        const { viewer, events, peer } = joinViewer(t, engine, { account });
+        const answered = once(events, 'signal');
         peer.offer({ media: true });
         await answered;
         for (let host = 1; host <= 250; host += 1) {
@@ -154,20 +154,20 @@ describe('viewers', { timeout: 180_000 }, () => {
     });
 
     it('again and again are answered until it is too much', async (t) => {
-      const { viewer, told, peer, signals } = joinViewer(t, engine, { account: freshAccount() });
+      const { viewer, events, peer, signals } = joinViewer(t, engine, { account: freshAccount() });
       const described = once(peer, 'description');
       peer.offer({ media: true });
       const [sdp] = await described;
       peer.receive = () => {};
-      const closed = once(told, 'closed');
+      const closed = once(events, 'closed');
       for (let offer = 0; offer < 200; offer += 1) viewer.signal({ Description: { ty: 'offer', sdp } });
       assert.equal((await closed)[0]?.code, 'RATE_LIMITED');
       assert.ok(signals.length < 60, `${signals.length} signals`);
     });
 
     it('nonsense are told so', async (t) => {
-      const { viewer, told } = joinViewer(t, engine);
-      const closed = once(told, 'closed');
+      const { viewer, events } = joinViewer(t, engine);
+      const closed = once(events, 'closed');
       viewer.signal({ Description: { ty: 'offer', sdp: 'nonsense' } });
       assert.equal((await closed)[0]?.code, 'BAD_REQUEST');
       viewer.signal({ Description: { ty: 'offer', sdp: 'nonsense' } });
@@ -205,27 +205,27 @@ describe('viewers', { timeout: 180_000 }, () => {
 
     it('never reported are there as long as ICE holds, and as other clients once they report', async (t) => {
       const joined = await liveViewer(t, engine);
-      const { told, viewer, peer } = joined;
+      const { events, viewer, peer } = joined;
       const keyboard = await peer.channel('keyboard');
       const clock = performance.now.bind(performance);
       let later = 0;
       t.mock.method(performance, 'now', () => clock() + later);
-      const ended = once(told, 'closed').then(([error]) => error?.code);
-      const silent = once(told, 'silent').then(() => 'silent');
+      const ended = once(events, 'closed').then(([error]) => error?.code);
+      const silent = once(events, 'silent').then(() => 'silent');
       later += 60_000;
       assert.equal(await Promise.race([silent, ended]), 'silent');
       assert.equal(viewer.stats().state, 'connected');
 
       // It speaks again, and falls silent again.
-      const heard = once(told, 'input');
+      const received = once(events, 'input');
       keyboard.sendMessageBinary(encodeInput({ kind: 'key', down: true, modifiers: 0, virtualKey: 0x41 }).data);
-      await heard;
-      const again = once(told, 'silent').then(() => 'silent');
+      await received;
+      const again = once(events, 'silent').then(() => 'silent');
       later += 60_000;
       assert.equal(await Promise.race([again, ended]), 'silent');
 
       peer.sendRtcp(REPORT);
-      const needed = once(told, 'keyFrameNeeded');
+      const needed = once(events, 'keyFrameNeeded');
       peer.sendRtcp(pli(videoSsrc(joined)));
       await needed;
       later += 60_000;
@@ -233,13 +233,13 @@ describe('viewers', { timeout: 180_000 }, () => {
     });
 
     it('never reported and leave have left, however long they said nothing', async (t) => {
-      const { told, peer } = await liveViewer(t, engine);
+      const { events, peer } = await liveViewer(t, engine);
       await peer.channel('keyboard');
       const clock = performance.now.bind(performance);
       let later = 0;
       t.mock.method(performance, 'now', () => clock() + later);
-      const silent = once(told, 'silent').then(() => 'silent');
-      const closed = once(told, 'closed');
+      const silent = once(events, 'silent').then(() => 'silent');
+      const closed = once(events, 'closed');
       later += 60_000;
       assert.equal(await Promise.race([silent, closed.then(([error]) => error?.code)]), 'silent');
       peer.close();
@@ -250,14 +250,14 @@ describe('viewers', { timeout: 180_000 }, () => {
       const relay = await UdpRelay.create(engine.port);
       t.after(() => relay.close());
       const joined = await liveViewer(t, engine, { relay });
-      const { told, viewer, peer } = joined;
+      const { events, viewer, peer } = joined;
       peer.sendRtcp(REPORT);
-      const needed = once(told, 'keyFrameNeeded');
+      const needed = once(events, 'keyFrameNeeded');
       peer.sendRtcp(pli(videoSsrc(joined)));
       await needed;
       relay.isCut = true;
       const cutAt = performance.now();
-      const [error] = await once(told, 'closed');
+      const [error] = await once(events, 'closed');
       assert.equal(error?.code, 'VIEWER_SILENT');
       assert.ok(performance.now() - cutAt < 20_000);
       assert.equal(viewer.stats().state, 'closed');
@@ -265,9 +265,9 @@ describe('viewers', { timeout: 180_000 }, () => {
 
     it('protocol/4 §7.4: may ask for a key frame', async (t) => {
       const joined = await liveViewer(t, engine);
-      const { viewer, told, peer } = joined;
+      const { viewer, events, peer } = joined;
       for (const request of [pli, fir]) {
-        const needed = once(told, 'keyFrameNeeded');
+        const needed = once(events, 'keyFrameNeeded');
         peer.sendRtcp(request(videoSsrc(joined)));
         await needed;
       }
@@ -276,7 +276,7 @@ describe('viewers', { timeout: 180_000 }, () => {
 
     it('hear from sender reports what time it is, and say how far away they are and what they can take', async (t) => {
       const joined = await liveViewer(t, engine);
-      const { viewer, told, peer } = joined;
+      const { viewer, events, peer } = joined;
       const reported = once(peer, 'rtcp');
       await show(engine, joined);
       const [report] = await reported;
@@ -289,7 +289,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       peer.sendRtcp(answer);
       peer.sendRtcp(Buffer.from('8fce0005000000010000000052454d42011b0d400a0b0c0d', 'hex'));
       // RTCP comes in order: the report has been read when the request after it is answered.
-      const needed = once(told, 'keyFrameNeeded');
+      const needed = once(events, 'keyFrameNeeded');
       peer.sendRtcp(pli(videoSsrc(joined)));
       await needed;
       const { round_trip_ms, fraction_lost, estimated_bitrate_kbps } = viewer.stats();
@@ -299,14 +299,14 @@ describe('viewers', { timeout: 180_000 }, () => {
     });
 
     it('protocol/4 §7.3: send input, of which what makes no sense hurts nobody', async (t) => {
-      const { viewer, told, peer } = await liveViewer(t, engine);
+      const { viewer, events, peer } = await liveViewer(t, engine);
       const keyboard = await peer.channel('keyboard');
       const event: ViewerInput = { kind: 'key', down: true, modifiers: 1, virtualKey: 0x41 };
-      const heard = once(told, 'input');
+      const received = once(events, 'input');
       keyboard.sendMessageBinary(Buffer.from([9, 9, 9]));
       keyboard.sendMessage('text');
       keyboard.sendMessageBinary(encodeInput(event).data);
-      assert.deepEqual((await heard)[0], event);
+      assert.deepEqual((await received)[0], event);
       assert.equal(viewer.stats().malformed_messages, 2);
     });
 
@@ -326,9 +326,9 @@ describe('viewers', { timeout: 180_000 }, () => {
 
     it('that come while the network to the host is poor are told so when their channel opens', async (t) => {
       const said = async (...words: ('Ok' | 'Poor')[]) => {
-        const { viewer, told, peer } = joinViewer(t, engine);
+        const { viewer, events, peer } = joinViewer(t, engine);
         for (const status of words) viewer.sendGeneral({ ConnectionStatusUpdate: { status } });
-        const connected = once(told, 'connected');
+        const connected = once(events, 'connected');
         peer.offer({ media: true });
         await connected;
         const last = 'general "ConnectionTerminated"';
@@ -347,7 +347,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       const [a, b] = await Promise.all([liveViewer(t, engine), liveViewer(t, engine)]);
       // Its line for data is up too, by which it says that it leaves.
       await a.peer.channel('keyboard');
-      const closed = once(a.told, 'closed');
+      const closed = once(a.events, 'closed');
       a.peer.close();
       assert.deepEqual(await closed, [null]);
       assert.deepEqual(engine.sendVideo(picture(), [a.viewer]), [a.viewer]);
@@ -355,8 +355,8 @@ describe('viewers', { timeout: 180_000 }, () => {
     });
 
     it('and say much in few packets of one part are removed', async (t) => {
-      const { told, peer } = await liveViewer(t, engine);
-      const closed = once(told, 'closed');
+      const { events, peer } = await liveViewer(t, engine);
+      const closed = once(events, 'closed');
       // Feedback of a kind that nobody reads.
       const large = Buffer.alloc(1200);
       large.writeUInt32BE(0x9fcd_012b, 0);
@@ -372,9 +372,9 @@ describe('viewers', { timeout: 180_000 }, () => {
     });
 
     it('and flood are removed', async (t) => {
-      const { told, peer } = await liveViewer(t, engine);
+      const { events, peer } = await liveViewer(t, engine);
       const mouse = await peer.channel('mouse');
-      const closed = once(told, 'closed');
+      const closed = once(events, 'closed');
       const move = Buffer.from(encodeInput({ kind: 'mouseMove', dx: 1, dy: 0 }).data);
       let isClosed = false;
       void closed.then(() => {
@@ -390,10 +390,10 @@ describe('viewers', { timeout: 180_000 }, () => {
 
     it('are asked again when the host changes to surround, and get stereo', async (t) => {
       const joined = await liveViewer(t, engine);
-      const { viewer, told, peer } = joined;
+      const { viewer, events, peer } = joined;
       assert.equal(viewer.sound, 'unchanged');
       const answered = once(peer, 'description');
-      const asked = once(told, 'signal');
+      const asked = once(events, 'signal');
       engine.setFormat({
         ...FORMAT,
         audio: { channels: 6, streams: 4, coupledStreams: 2, mapping: [0, 1, 2, 3, 4, 5] },
@@ -403,9 +403,9 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.match(JSON.stringify(await asked), /"ty":"offer"/);
       await answered;
       assert.equal(viewer.sound, 'stereo mix');
-      const heard = once(peer, 'rtp');
+      const received = once(peer, 'rtp');
       engine.sendAudio(sound(), [viewer]);
-      assert.equal((await heard)[0].payloadType, 111);
+      assert.equal((await received)[0].payloadType, 111);
     });
   });
 });

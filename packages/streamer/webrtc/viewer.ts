@@ -11,21 +11,21 @@ import {
 } from '@moonshare/contract';
 import type { RtcConfig } from 'node-datachannel';
 import type { StreamFormat, Viewer, ViewerEvents, ViewerSound } from '../viewer/types.ts';
+import { BudgetMeter, EXCEEDED } from './budget-meter.ts';
 import { ViewerChannels } from './channels/viewer-channels.ts';
 import { middle32, type Ntp, toNtp } from './clock/ntp.ts';
-import { Connection } from './connection.ts';
+import { localNetworks } from './ice/allowed-addresses.ts';
 import { type Announcement, CandidateAnnouncer, usableCandidate } from './ice/candidates.ts';
-import { localNetworks } from './ice/targets.ts';
+import { Liveness } from './liveness.ts';
 import { AudioSender, VideoSender } from './media-sender.ts';
-import { EXCEEDED, Meter } from './meter.ts';
+import { NativeConnection } from './native-connection.ts';
 import type { PacketHistory } from './resend/packet-history.ts';
 import { countParts, isReport, parseRtcp, type RtcpMessage } from './rtcp/parse.ts';
 import { buildSenderReport, roundTripMs } from './rtcp/sender-report.ts';
-import { Negotiation, type NegotiationStep } from './sdp/negotiation.ts';
+import { type NegotiationStep, SdpNegotiation } from './sdp/negotiation.ts';
 import type { SdpTransport } from './sdp/parse.ts';
 import type { LocalTransport } from './sdp/write.ts';
-import { SignsOfLife } from './signs-of-life.ts';
-import type { VideoPart, VideoTaker } from './video-outlet.ts';
+import type { VideoPart, VideoSink } from './video-dispatcher.ts';
 
 /** A browser that offers by itself does so at once; after this it waits for ours, protocol/4 §4. */
 const OFFER_AFTER_MS = 500;
@@ -52,7 +52,7 @@ export interface SharedMedia {
   /** Large packets do not get out to one of them. */
   largePacketsRefused(): void;
   /** Calls `repair` of this viewer at this time. */
-  repairLater(viewer: VideoTaker, at: number): void;
+  resendLater(viewer: VideoSink, at: number): void;
 }
 
 type State =
@@ -65,21 +65,21 @@ type State =
   | { name: 'closed' };
 
 /** One browser on WebRTC. */
-export class WebRtcViewer implements Viewer, VideoTaker {
+export class WebRtcViewer implements Viewer, VideoSink {
   readonly id: string;
   readonly role: Role;
   readonly #events: ViewerEvents;
   readonly #shared: SharedMedia;
   readonly #local: LocalTransport;
-  readonly #negotiation: Negotiation;
+  readonly #negotiation: SdpNegotiation;
   readonly #announcer: CandidateAnnouncer;
   readonly #channels: ViewerChannels;
-  readonly #meter: Meter;
+  readonly #meter: BudgetMeter;
   readonly #video = new VideoSender(randomInt(2 ** 16));
   readonly #audio = new AudioSender();
   readonly #counters = { frames_sent: 0, frames_dropped: 0, nacks_received: 0, plis_received: 0 };
   #state: State;
-  #connection: Connection | null = null;
+  #connection: NativeConnection | null = null;
   #remote: SdpTransport | null = null;
   readonly #candidates = new Set<string>();
   /** It has described itself; the first time costs nothing, so that whoever may be here is seen. */
@@ -87,7 +87,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   #offerTimer: NodeJS.Timeout | null;
   /** When our open offer went out. */
   #offeredAt: number | null = null;
-  readonly #signs: SignsOfLife;
+  readonly #liveness: Liveness;
   /** `silent` was told of this silence. */
   #isQuiet = false;
   /** When packets of a large key frame left last, for the first time or again. */
@@ -112,15 +112,15 @@ export class WebRtcViewer implements Viewer, VideoTaker {
     this.#events = events;
     this.#shared = shared;
     this.#state = { name: 'connecting', since: shared.now() };
-    this.#signs = new SignsOfLife(shared.now());
+    this.#liveness = new Liveness(shared.now());
     this.#local = { ...createCredentials(), fingerprint: shared.fingerprint };
-    this.#negotiation = new Negotiation({
+    this.#negotiation = new SdpNegotiation({
       transport: this.#local,
       ssrc: shared.ssrc,
       sessionId: String(randomInt(2 ** 47)),
     });
     this.#announcer = new CandidateAnnouncer(shared.announcement);
-    this.#meter = new Meter(account, shared.now, {
+    this.#meter = new BudgetMeter(account, shared.now, {
       flooded: () => {
         shared.floodedAt = shared.now();
       },
@@ -128,11 +128,11 @@ export class WebRtcViewer implements Viewer, VideoTaker {
     });
     this.#channels = new ViewerChannels({
       meter: this.#meter,
-      isHeard: role !== 'watch',
+      acceptsInput: role !== 'watch',
       events: {
         input: (event) => events.input(event),
         inputLost: () => events.inputLost(),
-        heard: () => this.#heard(),
+        received: () => this.#received(),
         failed: (error) => this.#fail(error),
       },
     });
@@ -225,14 +225,14 @@ export class WebRtcViewer implements Viewer, VideoTaker {
     return false;
   }
 
-  repair(): void {
+  resend(): void {
     const binding = this.#negotiation.video;
     if (this.#state.name === 'closed' || binding === null) return;
     const { history } = this.#shared;
     const now = this.#shared.now();
-    const { isGone, mendsKeyFrame, wakeAt } = this.#video.repair(history, now, binding, this.#send);
-    if (mendsKeyFrame) this.#keyFrameAt = now;
-    if (wakeAt !== Number.POSITIVE_INFINITY) this.#shared.repairLater(this, wakeAt);
+    const { isGone, includesKeyFrame, wakeAt } = this.#video.resend(history, now, binding, this.#send);
+    if (includesKeyFrame) this.#keyFrameAt = now;
+    if (wakeAt !== Number.POSITIVE_INFINITY) this.#shared.resendLater(this, wakeAt);
     if (isGone) this.#events.keyFrameNeeded();
   }
 
@@ -274,7 +274,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
   }
 
   #checkPresence(now: number): void {
-    const presence = this.#signs.presence(now, this.#shared.floodedAt);
+    const presence = this.#liveness.presence(now, this.#shared.floodedAt);
     if (presence === 'gone') this.close(new MoonshareError('VIEWER_SILENT'));
     else if (presence === 'quiet' && !this.#isQuiet) {
       this.#isQuiet = true;
@@ -316,11 +316,11 @@ export class WebRtcViewer implements Viewer, VideoTaker {
     this.#announce(this.#announcer.first());
   }
 
-  #createConnection(): Connection {
-    const connection: Connection = new Connection(this.id, this.#shared.rtcConfig, {
+  #createConnection(): NativeConnection {
+    const connection: NativeConnection = new NativeConnection(this.id, this.#shared.rtcConfig, {
       candidate: (candidate) => this.#announce(this.#announcer.translate(candidate)),
       open: () => {
-        this.#heard();
+        this.#received();
         if (this.#state.name === 'connecting') {
           this.#state = { name: 'open' };
           this.#events.opened();
@@ -344,7 +344,7 @@ export class WebRtcViewer implements Viewer, VideoTaker {
       const hasVideo = this.#negotiation.video !== null;
       if (this.#state.name === 'open' && hasVideo) {
         this.#state = { name: 'live', isFlowing: true };
-        this.#heard();
+        this.#received();
         this.#events.connected();
       } else if (this.#state.name === 'live' && this.#state.isFlowing !== hasVideo) {
         this.#state = { name: 'live', isFlowing: hasVideo };
@@ -382,13 +382,13 @@ export class WebRtcViewer implements Viewer, VideoTaker {
 
   #receiveRtcp(packet: Buffer): void {
     if (!this.#allowsRtcp(packet)) return;
-    this.#heard();
-    if (isReport(packet)) this.#signs.reported();
+    this.#received();
+    if (isReport(packet)) this.#liveness.reported();
     for (const message of parseRtcp(packet)) {
       if (message.kind === 'report') this.#takeReport(message);
       else if (message.kind === 'estimate') this.#estimatedKbps = message.bitsPerSecond / 1000;
       else if (message.ssrc !== this.#shared.ssrc.video) continue;
-      else if (message.kind === 'nack') this.#resend(message.sequences);
+      else if (message.kind === 'nack') this.#receiveNack(message.sequences);
       else {
         this.#counters.plis_received += 1;
         if (this.#shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) this.#events.keyFrameNeeded();
@@ -411,20 +411,20 @@ export class WebRtcViewer implements Viewer, VideoTaker {
     if (ssrc === this.#shared.ssrc.video) this.#fractionLost = fractionLost;
   }
 
-  #resend(sequences: readonly number[]): void {
+  #receiveNack(sequences: readonly number[]): void {
     this.#counters.nacks_received += 1;
     this.#video.missing(sequences, this.#shared.now(), this.#rttMs);
-    this.repair();
+    this.resend();
   }
 
-  #heard(): void {
-    this.#signs.heard(this.#shared.now());
+  #received(): void {
+    this.#liveness.received(this.#shared.now());
     this.#isQuiet = false;
   }
 
   #whyEnded(byIce: boolean): MoonshareError | null {
     if (this.#state.name === 'connecting') return new MoonshareError('VIEWER_UNREACHABLE');
-    return this.#signs.hasLeft(this.#shared.now(), byIce) ? null : new MoonshareError('VIEWER_SILENT');
+    return this.#liveness.hasLeft(this.#shared.now(), byIce) ? null : new MoonshareError('VIEWER_SILENT');
   }
 
   #isClosed(): boolean {

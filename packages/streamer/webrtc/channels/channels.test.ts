@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { decodeFeedback, encodeInput, type ViewerInput } from '@moonshare/contract';
 import fc from 'fast-check';
 import type { DataChannel } from 'node-datachannel';
-import { Meter } from '../meter.ts';
+import { BudgetMeter } from '../budget-meter.ts';
 import { freshAccount } from '../testing/fresh-account.ts';
 import { FeedbackQueue } from './feedback-queue.ts';
 import { ViewerChannels } from './viewer-channels.ts';
@@ -62,13 +62,13 @@ describe('rumble', () => {
 });
 
 describe('the channels of a viewer', () => {
-  function viewerChannels(heard: unknown[] = [], isHeard = true, account = freshAccount()): ViewerChannels {
+  function viewerChannels(received: unknown[] = [], acceptsInput = true, account = freshAccount()): ViewerChannels {
     const fail = (error?: unknown) => assert.fail(String(error));
-    const inputLost = () => heard.push('lost');
-    const events = { input: (event: unknown) => heard.push(event), inputLost, heard: () => {}, failed: fail };
+    const inputLost = () => received.push('lost');
+    const events = { input: (event: unknown) => received.push(event), inputLost, received: () => {}, failed: fail };
     const at = performance.now();
-    const meter = new Meter(account, () => at, { flooded: () => {}, exceeded: (what) => heard.push(what) });
-    return new ViewerChannels({ events, meter, isHeard });
+    const meter = new BudgetMeter(account, () => at, { flooded: () => {}, exceeded: (what) => received.push(what) });
+    return new ViewerChannels({ events, meter, acceptsInput });
   }
 
   /** The library's side of a channel that a browser opened. */
@@ -120,17 +120,17 @@ describe('the channels of a viewer', () => {
   const key: ViewerInput = { kind: 'key', down: true, modifiers: 0, virtualKey: 65 };
   const bytes = Buffer.from(encodeInput(key).data);
 
-  it('are not heard when it is closed, and closed from here when the library has had its time', (t) => {
+  it('are not received when it is closed, and closed from here when the library has had its time', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
-    const heard: unknown[] = [];
-    const channels = viewerChannels(heard);
+    const received: unknown[] = [];
+    const channels = viewerChannels(received);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
     keyboard.say!(bytes);
-    assert.deepEqual(heard, [key]);
+    assert.deepEqual(received, [key]);
     channels.close();
     keyboard.say!(bytes);
-    assert.equal(heard.length, 1);
+    assert.equal(received.length, 1);
     assert.equal(keyboard.closes, 0);
     t.mock.timers.tick(1000);
     assert.equal(keyboard.closes, 1);
@@ -154,54 +154,54 @@ describe('the channels of a viewer', () => {
   const ADD = Buffer.from('00000000000000', 'hex');
 
   it('of a watcher are not even decoded', () => {
-    const heard: unknown[] = [];
-    const channels = viewerChannels(heard, false);
+    const received: unknown[] = [];
+    const channels = viewerChannels(received, false);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
     keyboard.say!(bytes);
     keyboard.say!(ADD);
-    assert.deepEqual([heard, channels.malformed], [[], 0]);
+    assert.deepEqual([received, channels.malformed], [[], 0]);
   });
 
-  it('are heard as often as a fast mouse speaks; more is dropped and told once, and much more ends them', () => {
-    const heard: unknown[] = [];
-    const channels = viewerChannels(heard);
+  it('are received as often as a fast mouse speaks; more is dropped and told once, and much more ends them', () => {
+    const received: unknown[] = [];
+    const channels = viewerChannels(received);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
     for (let message = 0; message < 8000; message += 1) keyboard.say!(bytes);
-    assert.equal(heard.length, 8000);
+    assert.equal(received.length, 8000);
     for (let message = 0; message < 4000; message += 1) keyboard.say!(bytes);
-    assert.deepEqual(heard.slice(8000), ['lost']);
+    assert.deepEqual(received.slice(8000), ['lost']);
     keyboard.say!(bytes);
-    assert.deepEqual(heard.slice(8001), ['messages']);
+    assert.deepEqual(received.slice(8001), ['messages']);
   });
 
-  it('are heard for so many bytes, whatever they say', () => {
-    const heard: unknown[] = [];
-    const channels = viewerChannels(heard);
+  it('are received for so many bytes, whatever they say', () => {
+    const received: unknown[] = [];
+    const channels = viewerChannels(received);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
     const large = Buffer.alloc(65_536, 0xff);
     for (let message = 0; message < 16; message += 1) keyboard.say!(large);
-    assert.deepEqual([heard, channels.malformed], [[], 16]);
+    assert.deepEqual([received, channels.malformed], [[], 16]);
     keyboard.say!(large);
-    assert.deepEqual([heard, channels.malformed], [['lost'], 16]);
+    assert.deepEqual([received, channels.malformed], [['lost'], 16]);
   });
 
-  it('are heard of whoever comes after one that opened too many from the same address', () => {
+  it('are received of whoever comes after one that opened too many from the same address', () => {
     const account = freshAccount();
     while (account.spend('channels', 1, performance.now()) === 'within');
-    const heard: unknown[] = [];
-    const channels = viewerChannels(heard, true, account);
+    const received: unknown[] = [];
+    const channels = viewerChannels(received, true, account);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
     keyboard.say!(bytes);
-    assert.deepEqual(heard, [key]);
+    assert.deepEqual(received, [key]);
   });
 
   it('that are opened all the time are closed unheard', () => {
-    const heard: unknown[] = [];
-    const channels = viewerChannels(heard);
+    const received: unknown[] = [];
+    const channels = viewerChannels(received);
     const opened = Array.from({ length: 161 }, () => new BrowserChannel('unknown'));
     for (const one of opened.slice(0, 96)) channels.add(one.native);
     const keyboard = new BrowserChannel('keyboard');
@@ -209,6 +209,6 @@ describe('the channels of a viewer', () => {
     assert.deepEqual([keyboard.closes, keyboard.say], [1, undefined]);
     for (const one of opened.slice(96)) channels.add(one.native);
     assert.ok(opened.every(({ closes }) => closes === 1));
-    assert.deepEqual(heard, ['channels', 'channels']);
+    assert.deepEqual(received, ['channels', 'channels']);
   });
 });

@@ -6,8 +6,8 @@ import {
   type ViewerInput,
 } from '@moonshare/contract';
 import type { DataChannel } from 'node-datachannel';
+import type { BudgetMeter } from '../budget-meter.ts';
 import { closeLater } from '../close-later.ts';
-import type { Meter } from '../meter.ts';
 import { FeedbackQueue, send } from './feedback-queue.ts';
 
 /** A browser of ours opens six at most, the older one two more and 16 pads. */
@@ -20,7 +20,7 @@ export interface ChannelEvents {
   /** Some of it is dropped from now on. */
   inputLost(): void;
   /** Something came from the browser, whatever it is. */
-  heard(): void;
+  received(): void;
   /** A throw in one of the callbacks here. */
   failed(error: unknown): void;
 }
@@ -37,9 +37,9 @@ export class ViewerChannels {
    */
   readonly #open = new Map<string, { channel: DataChannel; token: symbol }>();
   readonly #feedback = new FeedbackQueue();
-  readonly #meter: Meter;
+  readonly #meter: BudgetMeter;
   /** Else it is a watcher: nothing it says is even decoded. */
-  readonly #isHeard: boolean;
+  readonly #acceptsInput: boolean;
   #isLosing = false;
   /** Channels that the browser has opened so far. */
   #opened = 0;
@@ -47,13 +47,13 @@ export class ViewerChannels {
   /** The last ConnectionStatusUpdate, unless all is well. */
   #status: GeneralMessage | null = null;
   /** The channel was told that. */
-  #statusIsTold = false;
+  #isStatusSent = false;
   #malformed = 0;
 
-  constructor(options: { events: ChannelEvents; meter: Meter; isHeard: boolean }) {
+  constructor(options: { events: ChannelEvents; meter: BudgetMeter; acceptsInput: boolean }) {
     this.#events = options.events;
     this.#meter = options.meter;
-    this.#isHeard = options.isHeard;
+    this.#acceptsInput = options.acceptsInput;
   }
 
   /** Messages that no decoder accepts. */
@@ -66,7 +66,7 @@ export class ViewerChannels {
     this.#general?.close();
     this.#general = channel;
     channel.onClosed(() => {});
-    this.#statusIsTold = false;
+    this.#isStatusSent = false;
   }
 
   /** A channel that the browser created: open, or closed again before it was told. */
@@ -106,13 +106,13 @@ export class ViewerChannels {
   /** Once a second: an open handler on a channel that never opens would keep the process alive. */
   check(): void {
     const general = this.#general;
-    if (general?.isOpen()) this.#tellStatus(general);
+    if (general?.isOpen()) this.#sendStatus(general);
   }
 
   sendGeneral(message: GeneralMessage): void {
     const general = this.#general;
     const isOpen = general?.isOpen() ?? false;
-    if (general !== null && isOpen) this.#tellStatus(general);
+    if (general !== null && isOpen) this.#sendStatus(general);
     if (typeof message === 'object' && 'ConnectionStatusUpdate' in message)
       this.#status = message.ConnectionStatusUpdate.status === 'Ok' ? null : message;
     if (general === null || !isOpen || general.bufferedAmount() > MAX_GENERAL_BUFFERED) return;
@@ -131,21 +131,21 @@ export class ViewerChannels {
     return this.#open.get(label)?.channel ?? null;
   }
 
-  #tellStatus(general: DataChannel): void {
-    if (this.#statusIsTold) return;
-    this.#statusIsTold = true;
+  #sendStatus(general: DataChannel): void {
+    if (this.#isStatusSent) return;
+    this.#isStatusSent = true;
     if (this.#status !== null) send(general, JSON.stringify(this.#status));
   }
 
   #receive(label: string, message: string | Buffer | ArrayBuffer): void {
-    this.#events.heard();
+    this.#events.received();
     if (!this.#meter.allows('messages') || !this.#meter.allows('messageBytes', lengthOf(message))) {
       if (!this.#isLosing) this.#events.inputLost();
       this.#isLosing = true;
       return;
     }
     this.#isLosing = false;
-    if (!this.#isHeard) return;
+    if (!this.#acceptsInput) return;
     const bytes = typeof message === 'string' ? null : new Uint8Array(message);
     const input = bytes === null ? null : decodeInput(label, bytes);
     if (input === null) this.#malformed += 1;

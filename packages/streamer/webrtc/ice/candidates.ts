@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isTarget } from './targets.ts';
+import { isAllowedAddress } from './allowed-addresses.ts';
 
 /** `candidate:foundation component transport priority address port typ type ...` (RFC 8839 §5.1). */
 interface Candidate {
@@ -23,7 +23,8 @@ const LOOPBACK_PRIORITY = 126 * 2 ** 24 + 2 ** 8 + 255;
  */
 export function usableCandidate(line: string, networks: readonly string[]): string | null {
   const candidate = parse(line);
-  if (candidate === null || isIP(candidate.address) === 0 || !isTarget(candidate.address, networks)) return null;
+  if (candidate === null || isIP(candidate.address) === 0 || !isAllowedAddress(candidate.address, networks))
+    return null;
   if (candidate.port < 1 || candidate.port > 65_535) return null;
   return write(candidate);
 }

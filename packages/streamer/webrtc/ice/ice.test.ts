@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { CandidateAnnouncer, usableCandidate } from './candidates.ts';
-import { nativeIceServers } from './servers.ts';
+import { nativeIceServers } from './native-ice-servers.ts';
 import { freeUdpPort } from './udp-port.ts';
 
 const host = 'candidate:1 1 UDP 2114977791 192.0.2.2 5000 typ host';

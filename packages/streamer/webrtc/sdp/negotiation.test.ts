@@ -5,7 +5,7 @@ import type { MoonshareError, SessionDescription } from '@moonshare/contract';
 import fc from 'fast-check';
 import type { StreamFormat } from '../../viewer/types.ts';
 import { FORMAT } from '../testing/playback.ts';
-import { Negotiation } from './negotiation.ts';
+import { SdpNegotiation } from './negotiation.ts';
 import { parseSdp } from './parse.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}.sdp`, import.meta.url), 'utf8');
@@ -23,7 +23,7 @@ const surroundOffer = (mapping: string): SessionDescription => ({
 const SURROUND = { channels: 6, streams: 4, coupledStreams: 2, mapping: [0, 1, 2, 3, 4, 5] };
 
 function setUp(format: StreamFormat | null = FORMAT) {
-  const negotiation = new Negotiation({
+  const negotiation = new SdpNegotiation({
     transport: { ufrag: 'ours', password: 'p'.repeat(32), fingerprint: `sha-256 ${'AA:'.repeat(31)}AA` },
     ssrc: { video: 11, audio: 22 },
     sessionId: '1234',

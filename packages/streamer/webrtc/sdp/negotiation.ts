@@ -11,7 +11,7 @@ import {
   proposeTrack,
   type TrackLine,
   writtenLine,
-} from './lines.ts';
+} from './media-lines.ts';
 import { malformed, parseSdp, type Sdp, type SdpMedia, type SdpTransport } from './parse.ts';
 import { type LocalTransport, writeSdp } from './write.ts';
 
@@ -40,7 +40,7 @@ export interface NegotiationOptions {
  * offer makes ours void, which is made again afterwards. If it answers the void one all the same, it has taken back its own
  * to do so (a page that sets our offer does that without knowing), and ours holds again.
  */
-export class Negotiation {
+export class SdpNegotiation {
   readonly #options: NegotiationOptions;
   #format: StreamFormat | null = null;
   #lines: Line[] = [];

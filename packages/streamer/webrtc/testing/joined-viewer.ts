@@ -11,7 +11,7 @@ import { NativePeer } from './native-peer.ts';
 import type { UdpRelay } from './udp-relay.ts';
 
 /** What a viewer's engine tells its streamer. */
-export interface Told {
+export interface EngineEvents {
   signal: [ServerSignal];
   connected: [];
   input: [ViewerInput];
@@ -24,7 +24,7 @@ export interface Told {
 
 export interface JoinedViewer {
   viewer: Viewer;
-  told: EventEmitter<Told>;
+  events: EventEmitter<EngineEvents>;
   peer: NativePeer;
   signals: ServerSignal[];
 }
@@ -42,7 +42,7 @@ export interface JoinOptions {
 /** A viewer whose browser is another WebRTC implementation, gone with the test. */
 export function joinViewer(t: TestContext, engine: WebRtcEngine, options: JoinOptions = {}): JoinedViewer {
   const { hold, relay, role = 'full', account = freshAccount() } = options;
-  const told = new EventEmitter<Told>();
+  const events = new EventEmitter<EngineEvents>();
   const peer = new NativePeer('browser');
   t.after(() => peer.close());
   const signals: ServerSignal[] = [];
@@ -53,19 +53,19 @@ export function joinViewer(t: TestContext, engine: WebRtcEngine, options: JoinOp
     events: {
       signal: (message) => {
         signals.push(message);
-        told.emit('signal', message);
+        events.emit('signal', message);
         const translated = relay === undefined ? message : relay.translate(message);
         if (translated !== null) peer.receive(translated);
       },
       opened: () => {},
-      connected: () => told.emit('connected'),
-      input: (event) => told.emit('input', event),
-      inputLost: () => told.emit('inputLost'),
-      keyFrameNeeded: () => told.emit('keyFrameNeeded'),
-      frameDropped: () => told.emit('frameDropped'),
-      silent: () => told.emit('silent'),
+      connected: () => events.emit('connected'),
+      input: (event) => events.emit('input', event),
+      inputLost: () => events.emit('inputLost'),
+      keyFrameNeeded: () => events.emit('keyFrameNeeded'),
+      frameDropped: () => events.emit('frameDropped'),
+      silent: () => events.emit('silent'),
       closed: (error) => {
-        told.emit('closed', error);
+        events.emit('closed', error);
         peer.close();
       },
     },
@@ -76,7 +76,7 @@ export function joinViewer(t: TestContext, engine: WebRtcEngine, options: JoinOp
     if (hold === undefined) viewer.signal(message);
     else hold(message, (each) => viewer.signal(each));
   });
-  return { viewer, told, peer, signals };
+  return { viewer, events, peer, signals };
 }
 
 /** Joined, connected, and ready for media on both sides. */
@@ -87,7 +87,7 @@ export async function liveViewer(
 ): Promise<JoinedViewer> {
   const joined = joinViewer(t, engine, options);
   // The last word of the handshake may still be under way to the browser when this side is ready.
-  const ready = Promise.all([once(joined.told, 'connected'), once(joined.peer, 'open')]);
+  const ready = Promise.all([once(joined.events, 'connected'), once(joined.peer, 'open')]);
   joined.peer.offer({ media: options.media ?? true });
   await ready;
   return joined;

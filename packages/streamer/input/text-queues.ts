@@ -7,7 +7,7 @@ const MOST_EVENTS = 4_096;
 const UNITS_PER_SECOND = 2_000;
 const LEAST_MS = 10;
 
-interface Lane {
+interface Queue {
   waiting: ViewerInput[];
   units: number;
   tryAt: number;
@@ -19,9 +19,9 @@ interface Lane {
  * Text that is more than its viewer may type at the moment waits, and the keys that come behind it wait with it; other input passes by.
  * Pages of ours send no faster than this lets through, older front ends send a paste at once. Pure: times are monotonic ms.
  */
-export class TextLanes {
+export class TextQueues {
   /** Only those that are not empty. */
-  readonly #lanes = new Map<string, Lane>();
+  readonly #queues = new Map<string, Queue>();
   readonly #spend: (viewer: string, event: ViewerInput, now: number) => boolean;
 
   /** `spend`: takes an event's cost from what the viewer may do; false: there is not enough. */
@@ -31,66 +31,66 @@ export class TextLanes {
 
   /** When `advance` is due; infinity: nothing waits. */
   get wakeAt(): number {
-    return Math.min(...[...this.#lanes.values()].map(({ tryAt }) => tryAt), Number.POSITIVE_INFINITY);
+    return Math.min(...[...this.#queues.values()].map(({ tryAt }) => tryAt), Number.POSITIVE_INFINITY);
   }
 
   /** `later`: `advance` gives it. */
   offer(viewer: string, event: ViewerInput, now: number): 'now' | 'later' | 'refused' {
-    const lane = this.#lanes.get(viewer);
-    if (lane !== undefined && isTyped(event)) return this.#wait(lane, event);
+    const queue = this.#queues.get(viewer);
+    if (queue !== undefined && isTyped(event)) return this.#wait(queue, event);
     if (this.#spend(viewer, event, now)) return 'now';
     if (event.kind !== 'text') return 'refused';
-    this.#lanes.set(viewer, { waiting: [event], units: unitsOf(event), tryAt: now + timeOf(event), isShut: false });
+    this.#queues.set(viewer, { waiting: [event], units: unitsOf(event), tryAt: now + timeOf(event), isShut: false });
     return 'later';
   }
 
   /** What goes to the host now, in order. */
   advance(now: number): { viewer: string; event: ViewerInput }[] {
     const due: { viewer: string; event: ViewerInput }[] = [];
-    for (const [viewer, lane] of this.#lanes) {
-      if (lane.tryAt > now) continue;
+    for (const [viewer, queue] of this.#queues) {
+      if (queue.tryAt > now) continue;
       let sent = 0;
-      for (const event of lane.waiting) {
+      for (const event of queue.waiting) {
         if (!this.#spend(viewer, event, now)) break;
         due.push({ viewer, event });
-        lane.units -= unitsOf(event);
+        queue.units -= unitsOf(event);
         sent += 1;
       }
-      lane.waiting.splice(0, sent);
-      const [next] = lane.waiting;
-      if (next === undefined) this.#lanes.delete(viewer);
-      else lane.tryAt = now + timeOf(next);
+      queue.waiting.splice(0, sent);
+      const [next] = queue.waiting;
+      if (next === undefined) this.#queues.delete(viewer);
+      else queue.tryAt = now + timeOf(next);
     }
     return due;
   }
 
   forget(viewer: string): void {
-    this.#lanes.delete(viewer);
+    this.#queues.delete(viewer);
   }
 
   clear(): void {
-    this.#lanes.clear();
+    this.#queues.clear();
   }
 
-  #wait(lane: Lane, event: ViewerInput): 'now' | 'later' | 'refused' {
-    const isFull = lane.waiting.length >= MOST_EVENTS || lane.units + unitsOf(event) > MOST_UNITS;
+  #wait(queue: Queue, event: ViewerInput): 'now' | 'later' | 'refused' {
+    const isFull = queue.waiting.length >= MOST_EVENTS || queue.units + unitsOf(event) > MOST_UNITS;
     if (event.kind === 'key' && !event.down) {
       if (isFull) {
-        forgetPress(lane, event.virtualKey);
+        forgetPress(queue, event.virtualKey);
         return 'now';
       }
-    } else if (isFull || lane.isShut) {
-      lane.isShut = true;
+    } else if (isFull || queue.isShut) {
+      queue.isShut = true;
       return 'refused';
     }
-    lane.waiting.push(event);
-    lane.units += unitsOf(event);
+    queue.waiting.push(event);
+    queue.units += unitsOf(event);
     return 'later';
   }
 }
 
 /** It goes up early, but is not lost; a press of it that still waits would come after that, and is taken back. */
-function forgetPress({ waiting }: Lane, virtualKey: number): void {
+function forgetPress({ waiting }: Queue, virtualKey: number): void {
   const last = waiting.findLastIndex((event) => event.kind === 'key' && event.virtualKey === virtualKey);
   const event = waiting[last];
   if (event?.kind === 'key' && event.down) waiting.splice(last, 1);

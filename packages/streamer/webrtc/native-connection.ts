@@ -4,7 +4,7 @@ import type { SdpTransport } from './sdp/parse.ts';
 import type { LocalTransport } from './sdp/write.ts';
 
 /** What happens on a connection. Called on the JS thread; whatever they throw goes to `failed`. */
-export interface ConnectionEvents {
+export interface NativeConnectionEvents {
   /** A local candidate, `candidate:...`. */
   candidate(candidate: string): void;
   /** DTLS is up: packets can be sent. */
@@ -32,14 +32,14 @@ export interface RemoteTransport {
  * library always answers: so its fingerprint check cannot run before the fingerprint is known (docs/webrtc.md), and no
  * candidate is announced before the browser's credentials are here.
  */
-export class Connection {
+export class NativeConnection {
   readonly #native: PeerConnection;
-  readonly #events: ConnectionEvents;
+  readonly #events: NativeConnectionEvents;
   /** One track carries picture and sound: so all RTCP comes to one place, also reports about nothing. */
   readonly #track: Track;
   #closed = false;
 
-  constructor(name: string, config: RtcConfig, events: ConnectionEvents) {
+  constructor(name: string, config: RtcConfig, events: NativeConnectionEvents) {
     this.#events = events;
     this.#native = new PeerConnection(name, config);
     this.#native.onLocalCandidate(this.#guard((candidate: string) => events.candidate(candidate)));

@@ -2,7 +2,7 @@
 const WINDOW_MS = 3_000;
 
 /** How fast a counter of bytes grew over the last seconds. Pure; times are monotonic ms. */
-export class Rate {
+export class BitrateMeter {
   readonly #samples: { at: number; bytes: number }[] = [];
 
   sample(bytes: number, now: number): void {

@@ -8,7 +8,7 @@ export interface MeterEvents {
 }
 
 /** Spends what a viewer may cause, before it is looked at. */
-export class Meter {
+export class BudgetMeter {
   readonly #account: ViewerAccount;
   readonly #now: () => number;
   readonly #events: MeterEvents;

@@ -5,20 +5,20 @@ import {
   type ViewerTotals,
   viewerCountsSchema,
 } from '@moonshare/contract';
-import { Rate } from './rate.ts';
+import { BitrateMeter } from './bitrate-meter.ts';
 
 interface Entry {
   joinedAt: number;
   firstFrameMs: number | null;
   inputEvents: number;
-  rate: Rate;
+  rate: BitrateMeter;
 }
 
 const COUNTS = viewerCountsSchema.keyof().options;
 const NONE = Object.fromEntries(COUNTS.map((name) => [name, 0])) as ViewerCounts;
 
 /** What one streamer remembers of its viewers, those that left included. Pure; times are monotonic ms. */
-export class ViewerLedger {
+export class ViewerCounters {
   readonly #entries = new Map<string, Entry>();
   /** Those who have had no frame yet. */
   readonly #waiting = new Set<string>();
@@ -27,7 +27,7 @@ export class ViewerLedger {
 
   joined(id: string, now: number): void {
     this.#joins += 1;
-    this.#entries.set(id, { joinedAt: now, firstFrameMs: null, inputEvents: 0, rate: new Rate() });
+    this.#entries.set(id, { joinedAt: now, firstFrameMs: null, inputEvents: 0, rate: new BitrateMeter() });
     this.#waiting.add(id);
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { ViewerInput } from '@moonshare/contract';
 import type { InputPacket } from '@moonshare/gamestream';
-import { AgentHands } from './agent-hands.ts';
+import { AgentInput } from './agent-input.ts';
 import { InputArbiter } from './arbiter.ts';
 
 const SHIFT = 0xa0;
@@ -13,7 +13,7 @@ function setUp(context: TestContext, allows: (event: ViewerInput) => boolean = (
   const arbiter = new InputArbiter();
   arbiter.hostUp({ touch: false, fineWheel: false });
   const sent: InputPacket[] = [];
-  const agent = new AgentHands({
+  const agent = new AgentInput({
     join: (id) => arbiter.join(id, 'full'),
     handle: (id, events) => {
       if (!events.every(allows)) return false;

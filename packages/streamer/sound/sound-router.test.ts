@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import type { AudioPacket } from '@moonshare/gamestream';
 import type { StreamFormat, Viewer, ViewerSound } from '../viewer/types.ts';
-import { Sound } from './sound.ts';
+import { SoundRouter } from './sound-router.ts';
 import { surroundPackets } from './testing/surround-host.ts';
 
 type Format = Pick<StreamFormat, 'audio' | 'audioPacketMs'>;
@@ -29,7 +29,7 @@ function setUp(t: TestContext) {
       events.emit('sent', sent.at(-1)!);
     },
   };
-  const sound = new Sound(engine, { info: () => {}, error: (fault: unknown) => errors.push(fault) });
+  const sound = new SoundRouter(engine, { info: () => {}, error: (fault: unknown) => errors.push(fault) });
   t.after(() => sound.close());
   /** When the engine has been given so many packets. */
   const given = async (count: number): Promise<Sent[]> => {

@@ -18,27 +18,27 @@ export interface VideoPart {
 }
 
 /** Who gets pictures. */
-export interface VideoTaker {
+export interface VideoSink {
   /** Packets of an access unit. false: it can take none any more, so that nothing helps but a key frame. */
   sendVideo(packets: readonly Buffer[], part: VideoPart): boolean;
   /** Sends again what may go now of what did not arrive. */
-  repair(): void;
+  resend(): void;
 }
 
 interface VideoFrame {
   packets: readonly Buffer[];
   keyFrame: boolean;
   /** All that get it, and are there still. */
-  viewers: VideoTaker[];
+  viewers: VideoSink[];
 }
 
 /** The one way of pictures to the viewers of an engine: paced, in order, remembered for repairs. */
-export class VideoOutlet {
+export class VideoDispatcher {
   readonly #history: PacketHistory;
   readonly #now: () => number;
   readonly #pacer = new FramePacer<VideoFrame>();
   /** Viewers that are owed packets again, and from when on. */
-  readonly #repairs = new Map<VideoTaker, number>();
+  readonly #resendAt = new Map<VideoSink, number>();
   #timer: NodeJS.Timeout | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -56,8 +56,8 @@ export class VideoOutlet {
     return true;
   }
 
-  repairLater(viewer: VideoTaker, at: number): void {
-    this.#repairs.set(viewer, at);
+  resendLater(viewer: VideoSink, at: number): void {
+    this.#resendAt.set(viewer, at);
     this.#wake(at);
   }
 
@@ -84,11 +84,11 @@ export class VideoOutlet {
     const packets = isFirst && isLast ? frame.packets : frame.packets.slice(from, to);
     const index = this.#history.append(packets, now);
     const part = { index, bytes, now, keyFrame: frame.keyFrame, isFirst, isLast };
-    for (const viewer of [...frame.viewers]) if (!viewer.sendVideo(packets, part)) this.#leaveOut(viewer, frame);
+    for (const viewer of [...frame.viewers]) if (!viewer.sendVideo(packets, part)) this.#exclude(viewer, frame);
   }
 
   /** What follows would refer to what it did not get. */
-  #leaveOut(viewer: VideoTaker, frame: VideoFrame): void {
+  #exclude(viewer: VideoSink, frame: VideoFrame): void {
     for (const { viewers } of [frame, ...this.#pacer.waiting()]) {
       const at = viewers.indexOf(viewer);
       if (at >= 0) viewers.splice(at, 1);
@@ -100,11 +100,11 @@ export class VideoOutlet {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#now();
     this.#proceed(now);
-    for (const [viewer, at] of this.#repairs) {
+    for (const [viewer, at] of this.#resendAt) {
       if (at > now) this.#wake(at);
       else {
-        this.#repairs.delete(viewer);
-        viewer.repair();
+        this.#resendAt.delete(viewer);
+        viewer.resend();
       }
     }
   }

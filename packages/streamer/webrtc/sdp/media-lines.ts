@@ -1,7 +1,7 @@
 import type { StreamFormat } from '../../viewer/types.ts';
 import { chooseAudio, chooseStereo, offerAudio } from './audio-codec.ts';
+import { codecUnsupported } from './codec-unsupported.ts';
 import { malformed, type SdpCodec, type SdpMedia } from './parse.ts';
-import { codecUnsupported } from './unsupported.ts';
 import { chooseVideo, offerVideo } from './video-codec.ts';
 import { PLAYOUT_DELAY, type WrittenCodec, type WrittenMedia } from './write.ts';
 

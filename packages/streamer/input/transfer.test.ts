@@ -28,7 +28,7 @@ test('keys, drag, fingers and pads of who comes back stay as they are, and are i
   const input = arbiter();
   for (const event of [key(true), button(true), touch('down'), add, pad(0x1000)]) input.handle('before', event);
   const mask = input.gamepadMask;
-  assert.deepEqual(input.pass('before', 'back'), []);
+  assert.deepEqual(input.transfer('before', 'back'), []);
   assert.equal(input.gamepadMask, mask);
   // Told again, as a page does: nothing is new.
   assert.deepEqual(kinds([key(true), button(true), add].flatMap((event) => input.handle('back', event))), []);
@@ -45,7 +45,7 @@ test('keys, drag, fingers and pads of who comes back stay as they are, and are i
 test('who was is nobody any more', () => {
   const input = arbiter();
   input.handle('before', key(true));
-  input.pass('before', 'back');
+  input.transfer('before', 'back');
   assert.deepEqual(input.handle('before', key(false)), []);
   assert.deepEqual(input.leave('before'), []);
   assert.deepEqual(kinds(input.leave('back')), ['keyUp']);
@@ -54,7 +54,7 @@ test('who was is nobody any more', () => {
 test('a finger that is the mouse goes on being it', () => {
   const input = arbiter('full', false);
   input.handle('before', touch('down'));
-  assert.deepEqual(input.pass('before', 'back'), []);
+  assert.deepEqual(input.transfer('before', 'back'), []);
   assert.deepEqual(kinds(input.handle('back', touch('up'))), ['mousePosition', 'mouseUp']);
 });
 
@@ -63,7 +63,7 @@ test('a key that somebody else holds as well stays down to the last', () => {
   input.join('other', 'full');
   input.handle('before', key(true));
   input.handle('other', key(true));
-  input.pass('before', 'back');
+  input.transfer('before', 'back');
   assert.deepEqual(input.handle('other', key(false)), []);
   assert.deepEqual(kinds(input.handle('back', key(false))), ['keyUp']);
 });
@@ -71,6 +71,6 @@ test('a key that somebody else holds as well stays down to the last', () => {
 test('who comes back with lesser rights takes over nothing', () => {
   const input = arbiter('watch');
   for (const event of [key(true), add]) input.handle('before', event);
-  assert.deepEqual(kinds(input.pass('before', 'back')), ['keyUp', 'controllerState']);
+  assert.deepEqual(kinds(input.transfer('before', 'back')), ['keyUp', 'controllerState']);
   assert.equal(input.gamepadMask, 0);
 });

@@ -35,7 +35,7 @@ export function localNetworks(): string[] {
 }
 
 /** Whether packets may be sent to this address because a browser says so. `networks`: those that this machine is in. */
-export function isTarget(address: string, networks: readonly string[]): boolean {
+export function isAllowedAddress(address: string, networks: readonly string[]): boolean {
   if (address.includes('%') || NEVER(address)) return false;
   return !PRIVATE(address) || addressList(networks)(address);
 }

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SignsOfLife } from './signs-of-life.ts';
+import { Liveness } from './liveness.ts';
 
 test('a viewer that reports and stops is gone, whatever else it said before', () => {
-  const signs = new SignsOfLife(0);
-  signs.heard(1000);
+  const signs = new Liveness(0);
+  signs.received(1000);
   signs.reported();
-  signs.heard(2000);
+  signs.received(2000);
   assert.equal(signs.presence(10_000, Number.NEGATIVE_INFINITY), 'there');
   assert.equal(signs.presence(10_001, Number.NEGATIVE_INFINITY), 'gone');
-  signs.heard(11_000);
+  signs.received(11_000);
   assert.equal(signs.presence(11_000, Number.NEGATIVE_INFINITY), 'there');
 });
 
 test('silence while somebody floods the port is quiet, and counts once the flood is over', () => {
-  const signs = new SignsOfLife(0);
+  const signs = new Liveness(0);
   signs.reported();
   assert.equal(signs.presence(8_000, 8_000), 'there');
   assert.equal(signs.presence(8_001, 8_000), 'quiet');
@@ -23,21 +23,21 @@ test('silence while somebody floods the port is quiet, and counts once the flood
 });
 
 test('a viewer that never reported is quiet, for as long as it likes', () => {
-  const signs = new SignsOfLife(0);
-  signs.heard(1000);
+  const signs = new Liveness(0);
+  signs.received(1000);
   assert.equal(signs.presence(9_001, Number.NEGATIVE_INFINITY), 'quiet');
   assert.equal(signs.presence(3_600_000, Number.NEGATIVE_INFINITY), 'quiet');
-  signs.heard(3_600_000);
+  signs.received(3_600_000);
   signs.reported();
   assert.equal(signs.presence(3_608_001, Number.NEGATIVE_INFINITY), 'gone');
 });
 
 test('whoever ends a connection right after a word has left, and one that never reports unless ICE ended it', () => {
-  const quiet = new SignsOfLife(0);
+  const quiet = new Liveness(0);
   assert.equal(quiet.hasLeft(5000, true), true);
   assert.equal(quiet.hasLeft(5001, true), false);
   assert.equal(quiet.hasLeft(60_000, false), true);
-  const browser = new SignsOfLife(0);
+  const browser = new Liveness(0);
   browser.reported();
   assert.equal(browser.hasLeft(5000, false), true);
   assert.equal(browser.hasLeft(5001, false), false);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EngineStatistics } from '@moonshare/contract';
-import { ViewerLedger } from './viewer-ledger.ts';
+import { ViewerCounters } from './viewer-counters.ts';
 
 function stats(peerId: string, bytesSent: number): EngineStatistics {
   return {
@@ -22,7 +22,7 @@ function stats(peerId: string, bytesSent: number): EngineStatistics {
 }
 
 test('the first frame is timed from the join, once', () => {
-  const ledger = new ViewerLedger();
+  const ledger = new ViewerCounters();
   ledger.joined('a', 1000);
   assert.equal(ledger.complete(stats('a', 0)).first_frame_ms, null);
   assert.equal(ledger.someWait, true);
@@ -33,7 +33,7 @@ test('the first frame is timed from the join, once', () => {
 });
 
 test('totals do not fall when a viewer leaves', () => {
-  const ledger = new ViewerLedger();
+  const ledger = new ViewerCounters();
   ledger.joined('a', 0);
   ledger.joined('b', 0);
   const before = ledger.totals([stats('a', 100), stats('b', 50)]);
@@ -45,7 +45,7 @@ test('totals do not fall when a viewer leaves', () => {
 });
 
 test('each viewer has a rate and input of its own', () => {
-  const ledger = new ViewerLedger();
+  const ledger = new ViewerCounters();
   ledger.joined('a', 0);
   ledger.joined('b', 0);
   for (const second of [0, 1, 2]) ledger.sample([stats('a', second * 1250), stats('b', 0)], second * 1000);

@@ -10,16 +10,16 @@ export type Presence = 'there' | 'quiet' | 'gone';
  * What a viewer's silence means. Browsers send receiver reports as long as they run; other clients need not, and say nothing
  * while nobody types. Pure; times are monotonic ms.
  */
-export class SignsOfLife {
-  #heardAt: number;
+export class Liveness {
+  #receivedAt: number;
   #reports = false;
 
   constructor(now: number) {
-    this.#heardAt = now;
+    this.#receivedAt = now;
   }
 
-  heard(now: number): void {
-    this.#heardAt = now;
+  received(now: number): void {
+    this.#receivedAt = now;
   }
 
   /** What was heard was a receiver report. */
@@ -29,12 +29,12 @@ export class SignsOfLife {
 
   /** `floodedAt`: when some viewer last sent more than is read; reports of others may be among what the port lost then. */
   presence(now: number, floodedAt: number): Presence {
-    if (now - this.#heardAt <= SILENT_MS) return 'there';
+    if (now - this.#receivedAt <= SILENT_MS) return 'there';
     return this.#reports && now - floodedAt > SILENT_MS ? 'gone' : 'quiet';
   }
 
   /** Whether a connection that ends now was ended by the viewer. `byIce`: by the consent that it did not give any more. */
   hasLeft(now: number, byIce: boolean): boolean {
-    return now - this.#heardAt <= LEFT_MS || (!byIce && !this.#reports);
+    return now - this.#receivedAt <= LEFT_MS || (!byIce && !this.#reports);
   }
 }

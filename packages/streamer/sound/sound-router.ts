@@ -11,7 +11,7 @@ const RETRY_MS = 5000;
 type Format = Pick<StreamFormat, 'audio' | 'audioPacketMs'>;
 
 /** Gives each viewer the host's sound as it can take it: unchanged, or surround mixed down to stereo, once for all who need it. */
-export class Sound {
+export class SoundRouter {
   readonly #engine: Pick<ViewerEngine, 'sendAudio'>;
   readonly #log: Pick<Logger, 'info' | 'error'>;
   #format: Format | null = null;

@@ -5,7 +5,7 @@ const HOLDER = 'agent';
 /** A caller that died with a key down holds it no longer than this (docs/architecture.md, "Figures to hold"). */
 const HOLD_MS = 10_000;
 
-interface Hands {
+interface AgentParticipant {
   join(holder: string): void;
   /** All of them or, beyond the holder's budget, none: false. */
   handle(holder: string, events: readonly ViewerInput[]): boolean;
@@ -14,21 +14,21 @@ interface Hands {
 }
 
 /** Who types by API: one participant more, that is there from its first event until it lets go or falls silent. */
-export class AgentHands {
-  readonly #hands: Hands;
+export class AgentInput {
+  readonly #participant: AgentParticipant;
   readonly #holdMs: number;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(hands: Hands, holdMs = HOLD_MS) {
-    this.#hands = hands;
+  constructor(participant: AgentParticipant, holdMs = HOLD_MS) {
+    this.#participant = participant;
     this.#holdMs = holdMs;
   }
 
   take(events: readonly ViewerInput[], release: boolean): InputAnswer {
-    if (this.#timer === null) this.#hands.join(HOLDER);
+    if (this.#timer === null) this.#participant.join(HOLDER);
     this.close();
-    const isAccepted = this.#hands.handle(HOLDER, events);
-    if (release) this.#hands.leave(HOLDER);
+    const isAccepted = this.#participant.handle(HOLDER, events);
+    if (release) this.#participant.leave(HOLDER);
     else this.#timer = setTimeout(() => this.#silent(), this.#holdMs);
     return isAccepted ? { accepted: events.length, refused: 0 } : { accepted: 0, refused: events.length };
   }
@@ -41,6 +41,6 @@ export class AgentHands {
 
   #silent(): void {
     this.#timer = null;
-    this.#hands.leave(HOLDER);
+    this.#participant.leave(HOLDER);
   }
 }

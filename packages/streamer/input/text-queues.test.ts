@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ViewerInput } from '@moonshare/contract';
-import { TextLanes } from './text-lanes.ts';
+import { TextQueues } from './text-queues.ts';
 
 const text = (content: string): ViewerInput => ({ kind: 'text', text: content });
 const key = (down: boolean): ViewerInput => ({ kind: 'key', down, modifiers: 0, virtualKey: 13 });
@@ -10,7 +10,7 @@ const move: ViewerInput = { kind: 'mouseMove', dx: 1, dy: 0 };
 /** As viewers have it: 4096 at once and 2000 a second, releases free. */
 function setUp() {
   const left = new Map<string, { left: number; at: number }>();
-  const lanes = new TextLanes((viewer, event, now) => {
+  const queues = new TextQueues((viewer, event, now) => {
     const account = left.get(viewer) ?? { left: 4096, at: now };
     left.set(viewer, account);
     account.left = Math.min(4096, account.left + (now - account.at) * 2);
@@ -23,14 +23,14 @@ function setUp() {
   const drain = (): { sent: ViewerInput[]; at: number } => {
     const sent: ViewerInput[] = [];
     let at = 0;
-    while (lanes.wakeAt !== Number.POSITIVE_INFINITY) {
-      assert.ok(lanes.wakeAt > at);
-      at = lanes.wakeAt;
-      sent.push(...lanes.advance(at).map(({ event }) => event));
+    while (queues.wakeAt !== Number.POSITIVE_INFINITY) {
+      assert.ok(queues.wakeAt > at);
+      at = queues.wakeAt;
+      sent.push(...queues.advance(at).map(({ event }) => event));
     }
     return { sent, at };
   };
-  return { lanes, drain };
+  return { queues, drain };
 }
 
 const typed = (events: readonly ViewerInput[]): string =>
@@ -39,10 +39,10 @@ const typed = (events: readonly ViewerInput[]): string =>
     .join('');
 
 test('a paste that comes at once is typed whole, in order, as fast as its viewer may', () => {
-  const { lanes, drain } = setUp();
+  const { queues, drain } = setUp();
   const pieces = Array.from({ length: 200 }, (_, index) => text(`${index},`.padEnd(250, 'x')));
   const now: ViewerInput[] = [];
-  for (const piece of pieces) if (lanes.offer('a', piece, 0) === 'now') now.push(piece);
+  for (const piece of pieces) if (queues.offer('a', piece, 0) === 'now') now.push(piece);
   assert.equal(now.length, 16);
   const { sent, at } = drain();
   assert.equal(typed([...now, ...sent]), typed(pieces));
@@ -50,64 +50,64 @@ test('a paste that comes at once is typed whole, in order, as fast as its viewer
 });
 
 test('the Enter that ends a paste comes behind it, the mouse passes by, and others do not wait', () => {
-  const { lanes, drain } = setUp();
-  lanes.offer('a', text('x'.repeat(4000)), 0);
-  assert.equal(lanes.offer('a', text('y'.repeat(1000)), 0), 'later');
-  assert.deepEqual([lanes.offer('a', key(true), 0), lanes.offer('a', key(false), 0)], ['later', 'later']);
-  assert.equal(lanes.offer('a', move, 0), 'now');
-  assert.deepEqual([lanes.offer('b', key(true), 0), lanes.offer('b', text('z'), 0)], ['now', 'now']);
+  const { queues, drain } = setUp();
+  queues.offer('a', text('x'.repeat(4000)), 0);
+  assert.equal(queues.offer('a', text('y'.repeat(1000)), 0), 'later');
+  assert.deepEqual([queues.offer('a', key(true), 0), queues.offer('a', key(false), 0)], ['later', 'later']);
+  assert.equal(queues.offer('a', move, 0), 'now');
+  assert.deepEqual([queues.offer('b', key(true), 0), queues.offer('b', text('z'), 0)], ['now', 'now']);
   assert.equal(typed(drain().sent), `${'y'.repeat(1000)}<>`);
-  assert.equal(lanes.offer('a', key(true), 60_000), 'now');
+  assert.equal(queues.offer('a', key(true), 60_000), 'now');
 });
 
 test('what does not fit is refused with all that comes behind, until the rest is typed: the end is lost, not the middle', () => {
-  const { lanes, drain } = setUp();
+  const { queues, drain } = setUp();
   const pieces = Array.from({ length: 80 }, () => text('x'.repeat(1000)));
-  const verdicts = pieces.map((piece) => lanes.offer('a', piece, 0));
+  const verdicts = pieces.map((piece) => queues.offer('a', piece, 0));
   const first = verdicts.indexOf('refused');
   assert.equal(first, 4 + 65);
   assert.ok(verdicts.slice(first).every((verdict) => verdict === 'refused'));
   // There is room again, but it is not empty.
-  lanes.advance(5000);
-  assert.deepEqual([lanes.offer('a', text('tail'), 5000), lanes.offer('a', key(true), 5000)], ['refused', 'refused']);
-  assert.equal(lanes.offer('a', key(false), 5000), 'later');
+  queues.advance(5000);
+  assert.deepEqual([queues.offer('a', text('tail'), 5000), queues.offer('a', key(true), 5000)], ['refused', 'refused']);
+  assert.equal(queues.offer('a', key(false), 5000), 'later');
   drain();
-  assert.equal(lanes.offer('a', text('next'), 100_000), 'now');
+  assert.equal(queues.offer('a', text('next'), 100_000), 'now');
 });
 
 test('the events that wait have a bound, and a release is not lost by it', () => {
-  const { lanes, drain } = setUp();
-  lanes.offer('a', text('x'.repeat(4096)), 0);
-  const verdicts = Array.from({ length: 5000 }, () => lanes.offer('a', text('y'), 0));
+  const { queues, drain } = setUp();
+  queues.offer('a', text('x'.repeat(4096)), 0);
+  const verdicts = Array.from({ length: 5000 }, () => queues.offer('a', text('y'), 0));
   assert.equal(verdicts.filter((verdict) => verdict === 'later').length, 4096);
-  assert.equal(lanes.offer('a', key(false), 0), 'now');
+  assert.equal(queues.offer('a', key(false), 0), 'now');
   assert.equal(drain().sent.length, 4096);
 });
 
 test('a key that goes up when nothing more can wait is not pressed behind that', () => {
-  const { lanes, drain } = setUp();
-  lanes.offer('a', text('x'.repeat(4096)), 0);
-  for (let waiting = 0; waiting < 4095; waiting += 1) lanes.offer('a', text('y'), 0);
-  assert.equal(lanes.offer('a', key(true), 0), 'later');
-  assert.notEqual(lanes.offer('a', key(false), 0), 'later');
+  const { queues, drain } = setUp();
+  queues.offer('a', text('x'.repeat(4096)), 0);
+  for (let waiting = 0; waiting < 4095; waiting += 1) queues.offer('a', text('y'), 0);
+  assert.equal(queues.offer('a', key(true), 0), 'later');
+  assert.notEqual(queues.offer('a', key(false), 0), 'later');
   assert.ok(drain().sent.every(({ kind }) => kind === 'text'));
 });
 
 test('a flood of other input is refused as ever, and whoever leaves types no more', () => {
-  const { lanes } = setUp();
-  for (let times = 0; times < 4096; times += 1) assert.equal(lanes.offer('a', move, 0), 'now');
-  assert.equal(lanes.offer('a', move, 0), 'refused');
-  assert.equal(lanes.offer('a', key(true), 0), 'refused');
-  lanes.offer('a', text('left'), 0);
-  lanes.offer('b', text('x'.repeat(4096)), 0);
-  lanes.offer('b', text('y'), 0);
-  lanes.forget('a');
+  const { queues } = setUp();
+  for (let times = 0; times < 4096; times += 1) assert.equal(queues.offer('a', move, 0), 'now');
+  assert.equal(queues.offer('a', move, 0), 'refused');
+  assert.equal(queues.offer('a', key(true), 0), 'refused');
+  queues.offer('a', text('left'), 0);
+  queues.offer('b', text('x'.repeat(4096)), 0);
+  queues.offer('b', text('y'), 0);
+  queues.forget('a');
   assert.deepEqual(
-    lanes.advance(10_000).map(({ viewer }) => viewer),
+    queues.advance(10_000).map(({ viewer }) => viewer),
     ['b'],
   );
-  lanes.offer('b', text('x'.repeat(4096)), 20_000);
-  lanes.offer('b', text('y'), 20_000);
-  lanes.clear();
-  assert.deepEqual([lanes.advance(30_000), lanes.wakeAt], [[], Number.POSITIVE_INFINITY]);
+  queues.offer('b', text('x'.repeat(4096)), 20_000);
+  queues.offer('b', text('y'), 20_000);
+  queues.clear();
+  assert.deepEqual([queues.advance(30_000), queues.wakeAt], [[], Number.POSITIVE_INFINITY]);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ViewerInput } from '@moonshare/contract';
-import { inputCost } from './budget.ts';
+import { inputCost } from './input-cost.ts';
 
 const press: ViewerInput = { kind: 'key', down: true, virtualKey: 0x41, modifiers: 0 };
 

@@ -3,13 +3,13 @@ import { describe, it, mock, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { VideoSender } from './media-sender.ts';
 import { PacketHistory } from './resend/packet-history.ts';
-import { VideoOutlet, type VideoPart, type VideoTaker } from './video-outlet.ts';
+import { VideoDispatcher, type VideoPart, type VideoSink } from './video-dispatcher.ts';
 
-class Taker implements VideoTaker {
+class Sink implements VideoSink {
   readonly got: { frame: number; packet: number }[] = [];
   readonly parts: VideoPart[] = [];
   takes = true;
-  repaired = 0;
+  resent = 0;
 
   sendVideo(packets: readonly Buffer[], part: VideoPart): boolean {
     if (!this.takes) return false;
@@ -18,8 +18,8 @@ class Taker implements VideoTaker {
     return true;
   }
 
-  repair(): void {
-    this.repaired += 1;
+  resend(): void {
+    this.resent += 1;
   }
 }
 
@@ -27,15 +27,15 @@ function setUp(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const time = { now: 1000 };
   const history = new PacketHistory();
-  const outlet = new VideoOutlet(history, () => time.now);
-  t.after(() => outlet.close());
+  const dispatcher = new VideoDispatcher(history, () => time.now);
+  t.after(() => dispatcher.close());
   const pass = (ms: number) => {
     for (let passed = 0; passed < ms; passed += 1) {
       time.now += 1;
       t.mock.timers.tick(1);
     }
   };
-  return { outlet, history, pass, time };
+  return { dispatcher, history, pass, time };
 }
 
 const frame = (name: number, count: number) =>
@@ -45,19 +45,19 @@ const whole = (name: number, count: number) => Array.from({ length: count }, (_,
 
 describe('the way of pictures to viewers', () => {
   it('lets a small one out before it returns, to all', (t) => {
-    const { outlet } = setUp(t);
-    const viewers = [new Taker(), new Taker()];
-    assert.equal(outlet.send({ packets: frame(1, 20), keyFrame: false, viewers: [...viewers] }), true);
+    const { dispatcher } = setUp(t);
+    const viewers = [new Sink(), new Sink()];
+    assert.equal(dispatcher.send({ packets: frame(1, 20), keyFrame: false, viewers: [...viewers] }), true);
     for (const { got } of viewers) assert.deepEqual(got, whole(1, 20));
   });
 
   it('lets a large one out in parts, what follows behind it, the same to all, every packet once in the history', (t) => {
-    const { outlet, history, pass } = setUp(t);
-    const viewers = [new Taker(), new Taker()];
-    outlet.send({ packets: frame(1, 1000), keyFrame: true, viewers: [...viewers] });
+    const { dispatcher, history, pass } = setUp(t);
+    const viewers = [new Sink(), new Sink()];
+    dispatcher.send({ packets: frame(1, 1000), keyFrame: true, viewers: [...viewers] });
     assert.ok(viewers[0]!.got.length < 40);
     pass(5);
-    outlet.send({ packets: frame(2, 20), keyFrame: false, viewers: [...viewers] });
+    dispatcher.send({ packets: frame(2, 20), keyFrame: false, viewers: [...viewers] });
     pass(100);
     for (const { got, parts } of viewers) {
       assert.deepEqual(got, [...whole(1, 1000), ...whole(2, 20)]);
@@ -73,13 +73,13 @@ describe('the way of pictures to viewers', () => {
   });
 
   it('leaves out a viewer that can take no more in the middle, also of what waits behind, and nobody else', (t) => {
-    const { outlet, pass } = setUp(t);
-    const [stays, goes] = [new Taker(), new Taker()];
+    const { dispatcher, pass } = setUp(t);
+    const [stays, goes] = [new Sink(), new Sink()];
     for (const [name, count] of [
       [1, 1000],
       [2, 20],
     ] as const)
-      outlet.send({ packets: frame(name, count), keyFrame: false, viewers: [stays, goes] });
+      dispatcher.send({ packets: frame(name, count), keyFrame: false, viewers: [stays, goes] });
     pass(5);
     goes.takes = false;
     pass(1);
@@ -88,14 +88,14 @@ describe('the way of pictures to viewers', () => {
     pass(100);
     assert.equal(goes.got.length, before);
     assert.deepEqual(stays.got, [...whole(1, 1000), ...whole(2, 20)]);
-    outlet.send({ packets: frame(3, 20), keyFrame: true, viewers: [stays, goes] });
+    dispatcher.send({ packets: frame(3, 20), keyFrame: true, viewers: [stays, goes] });
     assert.deepEqual(goes.got.slice(before), whole(3, 20));
   });
 
   it('refuses when too much waits, and takes again afterwards', (t) => {
-    const { outlet, pass } = setUp(t);
-    const viewer = new Taker();
-    const send = (name: number) => outlet.send({ packets: frame(name, 5000), keyFrame: true, viewers: [viewer] });
+    const { dispatcher, pass } = setUp(t);
+    const viewer = new Sink();
+    const send = (name: number) => dispatcher.send({ packets: frame(name, 5000), keyFrame: true, viewers: [viewer] });
     const taken = [1, 2, 3, 4, 5].map(send);
     assert.ok(taken.indexOf(false) > 0, 'not without a bound');
     pass(2000);
@@ -112,12 +112,12 @@ describe('the way of pictures to viewers', () => {
         t.reset();
         t.enable({ apis: ['setTimeout'] });
         let now = 1000;
-        const outlet = new VideoOutlet(new PacketHistory(), () => now);
-        const viewers = answers.map((takes): VideoTaker => {
+        const dispatcher = new VideoDispatcher(new PacketHistory(), () => now);
+        const viewers = answers.map((takes): VideoSink => {
           const sender = new VideoSender(0);
           let asked = 0;
           return {
-            repair: () => {},
+            resend: () => {},
             sendVideo: (packets, part) => {
               if (!takes[asked++ % takes.length]) return false;
               sender.send(packets, part, { payloadType: 96, extensionId: 1 }, () => true);
@@ -126,26 +126,26 @@ describe('the way of pictures to viewers', () => {
           };
         });
         for (const [name, count] of counts.entries()) {
-          outlet.send({ packets: frame(name, count), keyFrame: true, viewers: [...viewers] });
+          dispatcher.send({ packets: frame(name, count), keyFrame: true, viewers: [...viewers] });
           now += 10;
           t.tick(10);
         }
-        outlet.close();
+        dispatcher.close();
         t.reset();
       }),
       { numRuns: 30 },
     );
   });
 
-  it('calls for repairs when they are due', (t) => {
-    const { outlet, pass, time } = setUp(t);
-    const viewer = new Taker();
-    outlet.repairLater(viewer, time.now + 3);
+  it('resends when they are due', (t) => {
+    const { dispatcher, pass, time } = setUp(t);
+    const viewer = new Sink();
+    dispatcher.resendLater(viewer, time.now + 3);
     pass(2);
-    assert.equal(viewer.repaired, 0);
+    assert.equal(viewer.resent, 0);
     pass(2);
-    assert.equal(viewer.repaired, 1);
+    assert.equal(viewer.resent, 1);
     pass(10);
-    assert.equal(viewer.repaired, 1);
+    assert.equal(viewer.resent, 1);
   });
 });

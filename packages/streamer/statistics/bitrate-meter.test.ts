@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Rate } from './rate.ts';
+import { BitrateMeter } from './bitrate-meter.ts';
 
 test('a rate is what came in the last seconds, not since the beginning', () => {
-  const rate = new Rate();
+  const rate = new BitrateMeter();
   assert.equal(rate.kbps, 0);
   for (let second = 0; second <= 10; second++) rate.sample(second * 125_000, second * 1000);
   assert.equal(rate.kbps, 1000);
@@ -12,7 +12,7 @@ test('a rate is what came in the last seconds, not since the beginning', () => {
 });
 
 test('a counter that starts again is no negative rate', () => {
-  const rate = new Rate();
+  const rate = new BitrateMeter();
   rate.sample(5000, 0);
   rate.sample(10, 1000);
   assert.equal(rate.kbps, 0);
