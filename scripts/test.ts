@@ -2,6 +2,7 @@
 // `npm test -- PATTERN...`: the test files whose path contains one of the patterns, with all that they print.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { shareChromium } from '../e2e/harness/chromium.ts';
 import { CHECKS } from './checks.ts';
 import { needsDevelopment } from './development.ts';
 import { runCommand } from './tests/command.ts';
@@ -44,6 +45,7 @@ if (jobs.some(({ isHeavy }) => isHeavy)) {
   await check('web app', ['npm', 'run', '-s', 'build']).run();
   process.env.MOONSHARE_WEB_IS_BUILT = 'yes';
 }
+const browser = jobs.some(({ isHeavy }) => isHeavy) ? await shareChromium() : null;
 // Of few files one wants to see everything, of one job while it happens.
 const isVerbose = patterns.length > 0;
 const print = isVerbose && jobs.length === 1 ? (text: string) => void process.stdout.write(text) : undefined;
@@ -60,5 +62,6 @@ if (isWhole) {
   );
 }
 await inPool(tasks, AT_ONCE);
+await browser?.close();
 report.end();
 process.exitCode = report.hasFailed ? 1 : 0;

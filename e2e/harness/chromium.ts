@@ -11,14 +11,30 @@ const ARGUMENTS = [
   '--autoplay-policy=document-user-activation-required',
 ];
 
-/** A headless Chromium of the system. It has H.264, which playwright's own build has not. */
+/** Where a Chromium listens that all test files use, each in contexts of its own. */
+const SHARED = 'MOONSHARE_CHROMIUM';
+
+/** A headless Chromium of the system. It has H.264, which playwright's own build has not. With arguments it is one of its own. */
 export async function launchChromium(...more: string[]): Promise<Browser> {
+  const shared = process.env[SHARED];
+  if (shared !== undefined && more.length === 0) return chromium.connect(shared);
+  return chromium.launch({ executablePath: chromiumPath(), args: [...ARGUMENTS, ...more] });
+}
+
+/** One for all test files that this process starts from now on. */
+export async function shareChromium(): Promise<{ close(): Promise<void> }> {
+  const server = await chromium.launchServer({ executablePath: chromiumPath(), args: ARGUMENTS, host: '127.0.0.1' });
+  process.env[SHARED] = server.wsEndpoint();
+  return server;
+}
+
+function chromiumPath(): string {
   const wanted = process.env.CHROMIUM_PATH;
   const executablePath = wanted ?? CANDIDATES.find((path) => existsSync(path));
   if (executablePath === undefined || !existsSync(executablePath)) {
     throw new Error('Chromium is missing: run "apt install chromium", or set CHROMIUM_PATH to its path.');
   }
-  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] });
+  return executablePath;
 }
 
 /** One person's browser: own storage, own window. */
