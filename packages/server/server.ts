@@ -17,7 +17,9 @@ import { OwnNames } from './http/own-names.ts';
 import { Proxies } from './http/proxies.ts';
 import { RateLimiters } from './http/rate-limiters.ts';
 import { linkAddress } from './http/routes/links.ts';
+import { StreamerAuthorizer } from './http/streamer-authorizer.ts';
 import { loadTls, reloadTls, type TlsFiles } from './http/tls.ts';
+import { ViewerAdmission } from './http/viewer-admission.ts';
 import { LegacyConnectionHandler } from './legacy/index.ts';
 import { Seats } from './limits/index.ts';
 import { Metrics } from './metrics/index.ts';
@@ -218,18 +220,20 @@ export class MoonshareServer {
       const tokens = new Tokens(persistentSecret(database, 'tokens'));
       const life = { stopping: false };
       const tls = tlsFiles && loadTls(tlsFiles);
+      const authenticator = new Authenticator({
+        credentials: new RateLimitedCredentials(credentials, rateLimiters.credentials),
+        accounts,
+        proxies,
+        allowedOrigins: ownOrigins(config),
+      });
       const app: FastifyInstance = await createApp({
         hosts,
         streamers,
-        authenticator: new Authenticator({
-          credentials: new RateLimitedCredentials(credentials, rateLimiters.credentials),
-          accounts,
-          proxies,
-          allowedOrigins: ownOrigins(config),
-        }),
+        authenticator,
         accounts,
         rateLimiters,
-        tokens,
+        streamerAuthorizer: new StreamerAuthorizer({ accounts, streamers }),
+        admission: new ViewerAdmission({ authenticator, accounts, streamers, tokens, rateLimiters, security }),
         devices: new Devices(persistentSecret(database, 'devices')),
         security,
         peerConnections: new PeerConnectionHandler({ streamers, login, accounts, pendingConnections, security, log }),

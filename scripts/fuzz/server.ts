@@ -8,7 +8,7 @@ import { resolveSettings } from '../../packages/server/config/index.ts';
 import { SETTINGS } from '../../packages/server/config/settings.ts';
 import { parseSettingsFile } from '../../packages/server/config/settings-file.ts';
 import { Proxies } from '../../packages/server/http/proxies.ts';
-import { hostQuery, u32Query } from '../../packages/server/http/routes/query.ts';
+import { flagQuery, u32Query } from '../../packages/server/http/routes/query.ts';
 import { type Target, textTarget } from './target.ts';
 
 /** Texts that reach the server: addresses of proxies, secrets, queries, settings, and what a page does with our own. */
@@ -50,7 +50,7 @@ function queries(): Target {
   return textTarget('server-queries', ['4294967295', 'true', '0'], (text) => {
     const id = u32Query.safeParse(text).data;
     if (id !== undefined && id !== id >>> 0) throw new Error(`${id} is no u32`);
-    hostQuery.safeParse({ host_id: text, force_refresh: text });
+    flagQuery.parse(text);
   });
 }
 

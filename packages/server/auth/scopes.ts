@@ -8,27 +8,6 @@ export const ROLE_SCOPES: Record<UserRole, readonly Scope[]> = {
   viewer: ['streamers:read'],
 };
 
-const AREAS: readonly [path: RegExp, read: Scope, write: Scope][] = [
-  [/^\/(api\/streamers|api\/events|metrics)(\/|$)/, 'streamers:read', 'streamers:write'],
-  [/^\/api\/(hosts?|apps?|pair|sessions)(\/|$)/, 'hosts:read', 'hosts:write'],
-];
-
-/** Any caller may: they are about the caller. */
-const OWN = /^\/api\/(authenticate|me|me\/password|logout|tokens|tokens\/:id)$/;
-
-/**
- * What a route wants, by its pattern without the path prefix; null: nothing more than being known. What no area has is
- * for admins: a new route is closed until it is placed here.
- */
-export function requiredScope(method: string, route: string): Scope | null {
-  if (OWN.test(route)) return null;
-  const area = AREAS.find(([path]) => path.test(route));
-  if (area === undefined) return 'admin';
-  // Who has the links of a streamer can use them; with whom it is shared is for those who may share it.
-  const reading = (method === 'GET' || method === 'HEAD') && !/\/(links|shares)/.test(route);
-  return reading ? area[1] : area[2];
-}
-
 export function covers(scopes: readonly Scope[], wanted: Scope): boolean {
   return scopes.includes(wanted) || scopes.includes('admin');
 }

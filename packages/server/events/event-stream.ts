@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { Seats } from '../limits/index.ts';
 import type { EventLog, EventLogEntry } from './event-log.ts';
 
 /** Proxies close what is silent for a minute; a dead client is noticed by these. */
@@ -7,6 +8,7 @@ const HEARTBEAT_MS = 15_000;
 /** Who reads slower than this is dropped, and may come back for what it missed. */
 const MAX_QUEUED_BYTES = 256 * 1024;
 const RETRY_MS = 2_000;
+const MAX_FOLLOWERS = 100;
 
 export interface EventStreamLimits {
   heartbeatMs?: number;
@@ -20,6 +22,8 @@ export class EventStream {
   /** Ids of another run of the server mean nothing here. */
   readonly #run = randomBytes(4).toString('hex');
   readonly #clients = new Set<ServerResponse>();
+  /** To be taken by each client before it is served. */
+  readonly seats = new Seats(MAX_FOLLOWERS, { code: 'RATE_LIMITED', limit: 'events', of: 'clients follow the events' });
 
   constructor(eventLog: EventLog, limits: EventStreamLimits = {}) {
     this.#eventLog = eventLog;

@@ -1,41 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import fastifyWebsocket from '@fastify/websocket';
-import { type Backup, MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
+import { MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import type { Logger } from 'pino';
-import type { Accounts } from '../accounts/index.ts';
-import { type Devices, requiredScope, type Tokens } from '../auth/index.ts';
-import type { EventStream } from '../events/index.ts';
-import type { HostRegistry } from '../hosts/index.ts';
-import type { LegacyConnectionHandler } from '../legacy/index.ts';
-import type { Metrics } from '../metrics/index.ts';
-import type { PeerConnectionHandler } from '../peers/index.ts';
-import type { SecurityLog } from '../security/index.ts';
-import type { StreamerRegistry } from '../streamers/index.ts';
-import type { Authenticator } from './authenticator.ts';
+import { docsPage, openApiDocument } from '../openapi/index.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { API_ROUTES } from './api-routes.ts';
 import { ConnectionLimiter } from './connection-limiter.ts';
 import { answerClientError, errorHandler, recordRefusals } from './errors.ts';
-import type { OwnNames } from './own-names.ts';
 import type { Proxies } from './proxies.ts';
-import type { RateLimiters } from './rate-limiters.ts';
-import { backupRoute } from './routes/backup.ts';
-import { docsRoutes } from './routes/docs.ts';
-import { hostRoutes } from './routes/hosts.ts';
-import { legacyRoute } from './routes/legacy.ts';
-import { linkRoutes } from './routes/links.ts';
-import { loginRoute, meRoutes } from './routes/login.ts';
-import { healthRoutes, operationsRoutes, type Readiness } from './routes/operations.ts';
+import { registerRoutes } from './register-routes.ts';
 import { pageRoutes } from './routes/page.ts';
-import { pairRoutes } from './routes/pair.ts';
-import { shareRoutes } from './routes/shares.ts';
-import { peerRoutes, streamerRoutes } from './routes/streamers.ts';
-import { tokenRoutes } from './routes/tokens.ts';
-import { userRoutes } from './routes/users.ts';
 import { securityHeaders } from './security-headers.ts';
-import { StreamerAuthorizer } from './streamer-authorizer.ts';
+import type { ApiServices } from './services.ts';
 import type { TlsMaterial } from './tls.ts';
-import { ViewerAdmission } from './viewer-admission.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /**
@@ -47,37 +25,9 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** Pieces of one WebSocket message: browsers send it whole, and each piece costs more than its bytes. */
 const MAX_FRAGMENTS = 256;
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** It is a WebSocket. */
-    takesSockets?: true;
-  }
-}
-
-export interface AppServices {
-  hosts: HostRegistry;
-  streamers: StreamerRegistry;
-  authenticator: Authenticator;
-  accounts: Accounts;
-  rateLimiters: RateLimiters;
-  tokens: Tokens;
-  devices: Devices;
-  security: SecurityLog;
-  peerConnections: PeerConnectionHandler;
-  legacyConnections: LegacyConnectionHandler;
-  metrics: Metrics;
-  events: EventStream;
-  readiness: () => Readiness;
-  /** Copies the database on the server's own disk. */
-  backup: () => Promise<Backup>;
+export interface AppServices extends Omit<ApiServices, 'description'> {
   /** A request has failed because the database takes no writes. */
   unwritable: () => void;
-  log: Logger;
-  pathPrefix: string;
-  publicUrl: string | undefined;
-  ownNames: OwnNames;
-  /** Streamers made by POST are wanted until they are deleted, as those of PUT. */
-  keepStreamers: boolean;
   /** Absent: plain HTTP. */
   tls?: TlsMaterial | undefined;
   maxConnections: number;
@@ -141,6 +91,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
       socket.terminate();
     },
   });
+  app.addHook('onClose', async () => services.legacyConnections.close());
   connections.hooks(app, (request) => authenticator.address(request));
   // After the WebSocket plugin, whose own hook tells an upgrade from a request.
   app.addHook('onRequest', async (request, reply) => {
@@ -163,35 +114,15 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
 }
 
 async function routes(app: FastifyInstance, services: AppServices, connections: ConnectionLimiter): Promise<void> {
-  healthRoutes(app, services.readiness);
-  docsRoutes(app, services);
-  const { accounts, authenticator, pathPrefix, webDirectory: directory, staticDirectory } = services;
+  const { pathPrefix, webDirectory: directory, staticDirectory } = services;
   await pageRoutes(app, { directory, staticDirectory, pathPrefix });
-  peerRoutes(app, { ...services, admission: new ViewerAdmission(services) });
-  legacyRoute(app, services);
-  loginRoute(app, services);
-  const streamerAuthorizer = new StreamerAuthorizer(services);
-  const seen = { ...services, streamerAuthorizer };
-  await app.register(async (guarded) => {
-    guarded.addHook('onRequest', async (request, reply) => {
-      const route = request.routeOptions.url?.slice(pathPrefix.length) ?? '';
-      const { grants } = authenticator.checkScope(request, requiredScope(request.method, route));
-      connections.keep(request);
-      // An answer that goes on, as that of events does, ends with the right to it.
-      const release = accounts.live.add(grants, () => reply.raw.headersSent && request.raw.socket.destroy());
-      reply.raw.once('close', release);
-    });
-    hostRoutes(guarded, seen);
-    pairRoutes(guarded, services.hosts, services.log);
-    streamerRoutes(guarded, services.streamers, { ...seen, links: accounts.links, shares: accounts.shares });
-    shareRoutes(guarded, seen);
-    linkRoutes(guarded, seen);
-    meRoutes(guarded, services);
-    userRoutes(guarded, services);
-    tokenRoutes(guarded, services);
-    operationsRoutes(guarded, seen);
-    backupRoute(guarded, services.backup);
-  });
+  const document = openApiDocument(API_ROUTES, { version: packageJson.version, pathPrefix });
+  registerRoutes(
+    app,
+    API_ROUTES,
+    { ...services, description: { document, page: docsPage(document, pathPrefix) } },
+    (request) => connections.keep(request),
+  );
 }
 
 /** JSON whatever the content type says; an empty body is none, as callers send one with every request. */

@@ -67,12 +67,12 @@ export class Authenticator {
     if (this.caller(request)?.by !== 'credentials') throw new MoonshareError('UNAUTHORIZED');
   }
 
-  /** `scope` null: whoever is known. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED. */
-  checkScope(request: FastifyRequest, scope: Scope | null): Caller {
+  /** Who calls a route that is not public. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED. */
+  authenticate(request: FastifyRequest, access: 'authenticated' | Scope): Caller {
     const caller = this.caller(request);
     if (caller === null) throw new MoonshareError('UNAUTHORIZED');
-    if (scope === null || covers(caller.scopes, scope)) return caller;
-    throw new MoonshareError('FORBIDDEN', { message: `This needs the scope ${scope}` });
+    if (access === 'authenticated' || covers(caller.scopes, access)) return caller;
+    throw new MoonshareError('FORBIDDEN', { message: `This needs the scope ${access}` });
   }
 
   /** null: nobody known. Throws RATE_LIMITED. A Bearer header goes before all that a browser adds by itself. */

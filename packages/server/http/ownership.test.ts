@@ -4,11 +4,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { OPERATIONS } from '../openapi/operations.ts';
 import { type AccountServer, accountServer, codes, PASSWORD, REVOKED } from '../testing/account-server.ts';
 import { EventReader } from '../testing/event-reader.ts';
 import { until } from '../testing/processes.ts';
 import { type Answer, startTestServer, streamerRequest, type TestServer } from '../testing/test-server.ts';
+import { API_ROUTES } from './api-routes.ts';
 
 type Person = {
   headers: Record<string, string>;
@@ -68,7 +68,7 @@ test("on every route somebody else's stream is as one that does not exist", asyn
     'POST /api/streamers/:id/links': { role: 'watch' },
     'PUT /api/streamers/:id/shares/:name': { role: 'watch' },
   };
-  for (const { method, route } of OPERATIONS) {
+  for (const { method, path: route } of API_ROUTES) {
     if (!route.startsWith('/api/streamers/:id') || `${method} ${route}` === 'PUT /api/streamers/:id') continue;
     const path = (id: string) =>
       route.replace(':id', id).replace(':link', link.id).replace(':peer', peers[0].peer_id).replace(':name', 'ben');

@@ -1,9 +1,9 @@
 // Every route of the API with tokens of every scope.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALL_SCOPES, requiredScope } from '../auth/index.ts';
-import { OPERATIONS } from '../openapi/operations.ts';
+import { ALL_SCOPES } from '../auth/index.ts';
 import { accountServer } from '../testing/account-server.ts';
+import { API_ROUTES } from './api-routes.ts';
 
 /** Something for each parameter that is there for nobody to lose. */
 function address(route: string): string {
@@ -24,21 +24,63 @@ test('without credentials no guarded route answers, and each token reaches what 
     leaving.abort();
     return answer.status;
   };
-  const guarded = OPERATIONS.filter(({ open }) => open === undefined);
+  const guarded = API_ROUTES.filter(({ access }) => access !== 'public');
   assert.ok(guarded.length > 25);
-  for (const { method, route } of guarded) {
+  for (const { method, path } of guarded) {
     for (const authorization of ['', 'Bearer wrong', 'Basic YTpi']) {
-      assert.equal(await status(method, route, authorization), 401, `${method} ${route}`);
+      assert.equal(await status(method, path, authorization), 401, `${method} ${path}`);
     }
   }
   for (const scope of ALL_SCOPES) {
     const made = await server.as(admin, 'POST', '/api/tokens', { name: scope, scopes: [scope] });
-    for (const { method, route } of guarded) {
-      const needed = requiredScope(method, route);
-      const may = needed === null || scope === 'admin' || scope === needed;
-      const seen = await status(method, route, `Bearer ${made.body.token}`);
-      assert.equal(seen === 403, !may, `${method} ${route} with ${scope}: ${seen}`);
+    for (const { method, path, access } of guarded) {
+      const may = access === 'authenticated' || scope === 'admin' || scope === access;
+      const seen = await status(method, path, `Bearer ${made.body.token}`);
+      assert.equal(seen === 403, !may, `${method} ${path} with ${scope}: ${seen}`);
       assert.notEqual(seen, 401);
     }
   }
+});
+
+test('who may call a route: the table that people are told', () => {
+  const access = Object.fromEntries(API_ROUTES.map((route) => [`${route.method} ${route.path}`, route.access]));
+  for (const [route, expected] of [
+    ['GET /api/streamers', 'streamers:read'],
+    ['GET /api/streamers/:id', 'streamers:read'],
+    ['GET /api/events', 'streamers:read'],
+    ['POST /api/streamers', 'streamers:write'],
+    ['PUT /api/streamers/:id', 'streamers:write'],
+    ['POST /api/streamers/:id/input', 'streamers:write'],
+    ['GET /api/streamers/:id/links', 'streamers:write'],
+    ['GET /api/streamers/:id/shares', 'streamers:write'],
+    ['DELETE /api/streamers/:id/links/:link', 'streamers:write'],
+    ['GET /api/hosts', 'hosts:read'],
+    ['GET /api/host', 'hosts:read'],
+    ['GET /api/apps', 'hosts:read'],
+    ['GET /api/app/image', 'hosts:read'],
+    ['PUT /api/host', 'hosts:write'],
+    ['POST /api/pair', 'hosts:write'],
+    ['POST /api/host/wake', 'hosts:write'],
+    ['GET /api/users', 'admin'],
+    ['POST /api/backup', 'admin'],
+    ['GET /metrics', 'streamers:read'],
+    ['GET /api/me', 'authenticated'],
+    ['POST /api/tokens', 'authenticated'],
+  ] as const) {
+    assert.equal(access[route], expected, route);
+  }
+});
+
+test('what is public is what must be', () => {
+  const open = API_ROUTES.filter(({ access }) => access === 'public').map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual(open.toSorted(), [
+    'GET /api/docs',
+    'GET /api/host/stream',
+    'GET /api/openapi.json',
+    'GET /api/streamers/:id/peer',
+    'GET /healthz',
+    'GET /readyz',
+    'POST /api/login',
+    'POST /api/streamers/:id/token',
+  ]);
 });

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import Fastify from 'fastify';
 import { pino } from 'pino';
 import { errorHandler } from '../http/errors.ts';
-import { healthRoutes } from '../http/routes/operations.ts';
+import { registerRoutes } from '../http/register-routes.ts';
+import { OPERATIONS_ROUTES } from '../http/routes/operations.ts';
+import type { ApiServices } from '../http/services.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
 
@@ -73,7 +75,9 @@ test('what a server needs and has not is said by its readiness', async () => {
   ] as const) {
     const app = Fastify();
     app.setErrorHandler(errorHandler(pino({ level: 'silent' }), { unwritable: () => {}, refused: () => {} }));
-    healthRoutes(app, () => readiness);
+    const isPublic = OPERATIONS_ROUTES.filter(({ access }) => access === 'public');
+    const services: Partial<ApiServices> = { readiness: () => readiness };
+    registerRoutes(app, isPublic, services as ApiServices, () => {});
     const answer = await app.inject('/readyz');
     assert.deepEqual([answer.statusCode, answer.json().code], [status, code]);
     assert.equal((await app.inject('/healthz')).statusCode, 200);

@@ -1,6 +1,5 @@
 import { ERRORS, type ErrorCode } from '@moonshare/contract';
-import { requiredScope } from '../auth/index.ts';
-import { OPERATIONS, type Operation } from './operations.ts';
+import type { Operation, Success } from './operation.ts';
 import { componentSchemas, type JsonSchema, reference } from './schemas.ts';
 
 interface Content {
@@ -26,21 +25,24 @@ export interface OpenApiDocument {
   components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, unknown> };
 }
 
-/** OpenAPI 3.1 of every route, its forms from the schemas that check them. */
-export function openApiDocument(o: { version: string; pathPrefix: string }): OpenApiDocument {
+/** OpenAPI 3.1 of these routes, with the schemas that requests are checked against. */
+export function openApiDocument(
+  operations: readonly Operation[],
+  { version, pathPrefix }: { version: string; pathPrefix: string },
+): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = {};
-  for (const operation of OPERATIONS) {
-    const path = operation.route.replaceAll(/:(\w+)/g, '{$1}');
+  for (const operation of operations) {
+    const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [operation.method.toLowerCase()]: describe(operation) };
   }
   return {
     openapi: '3.1.0',
     info: {
       title: 'Moonshare',
-      version: o.version,
+      version,
       description: 'One Moonlight session, shared by many browsers. Every error has a code, listed in docs/errors.md.',
     },
-    servers: [{ url: o.pathPrefix === '' ? '/' : o.pathPrefix }],
+    servers: [{ url: pathPrefix === '' ? '/' : pathPrefix }],
     paths,
     components: {
       schemas: componentSchemas(),
@@ -53,28 +55,29 @@ export function openApiDocument(o: { version: string; pathPrefix: string }): Ope
 }
 
 function describe(operation: Operation): OpenApiOperation {
-  const { method, route, query = {}, body, answer } = operation;
-  const scope = operation.open ? null : requiredScope(method, route);
-  const names = [...route.matchAll(/:(\w+)/g)].map(([, name]) => name!);
-  const success: Content | null = answer.schema
-    ? { [answer.type ?? 'application/json']: { schema: reference(answer.schema) } }
-    : answer.type
-      ? { [answer.type]: {} }
-      : null;
+  const { method, path, access, query = {}, body, answer } = operation;
+  const isPublic = access === 'public';
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
   return {
     tags: [operation.tag],
     summary: operation.summary,
-    operationId: `${method.toLowerCase()}${route.replaceAll(/[^A-Za-z]+(\w?)/g, (_all, next: string) => next.toUpperCase())}`,
-    ...(scope === null ? {} : { description: `Needs the scope ${scope}.` }),
+    operationId: `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z]+(\w?)/g, (_all, next: string) => next.toUpperCase())}`,
+    ...(isPublic || access === 'authenticated' ? {} : { description: `Needs the scope ${access}.` }),
     parameters: [
       ...names.map((name) => ({ name, in: 'path' as const, required: true, schema: { type: 'string' } })),
-      ...Object.entries(query).map(([name, { about, required = false }]) => ({
-        name,
-        in: 'query' as const,
-        required,
-        description: about,
-        schema: { type: 'string' },
-      })),
+      ...Object.entries(query).flatMap(([name, field]) =>
+        field.description === undefined
+          ? []
+          : [
+              {
+                name,
+                in: 'query' as const,
+                required: !field.safeParse(undefined).success,
+                description: field.description,
+                schema: { type: 'string' },
+              },
+            ],
+      ),
     ],
     ...(body === undefined
       ? {}
@@ -82,22 +85,29 @@ function describe(operation: Operation): OpenApiOperation {
     responses: {
       [answer.status]: {
         description: answer.status === 101 ? 'WebSocket' : 'Done',
-        ...(success && { content: success }),
+        ...contentOf(answer),
       },
       ...errorResponses([...commonErrors(operation), ...(operation.errors ?? [])]),
     },
-    security: operation.open ? [] : [{ bearer: [] }, { session: [] }],
+    security: isPublic ? [] : [{ bearer: [] }, { session: [] }],
   };
 }
 
+function contentOf(answer: Success): { content?: Content } {
+  if (answer.status === 101 || (answer.schema ?? answer.type) === undefined) return {};
+  const { type = 'application/json', schema } = answer;
+  return { content: { [type]: schema === undefined ? {} : { schema: reference(schema) } } };
+}
+
 /** What follows from who may ask and what is sent. */
-function commonErrors({ method, route, open, query, body, answer }: Operation): ErrorCode[] {
+function commonErrors({ method, path, access, query, body, answer }: Operation): ErrorCode[] {
+  const isPublic = access === 'public';
   const changes = method !== 'GET' || answer.status === 101;
   return [
-    ...(body !== undefined || query !== undefined || route.includes(':') ? (['BAD_REQUEST'] as const) : []),
-    ...(open ? [] : (['UNAUTHORIZED', 'RATE_LIMITED'] as const)),
-    // Of an open one too: pages of other origins change nothing and open no sockets.
-    ...(open && !changes ? [] : (['FORBIDDEN'] as const)),
+    ...(body !== undefined || query !== undefined || path.includes(':') ? (['BAD_REQUEST'] as const) : []),
+    ...(isPublic ? [] : (['UNAUTHORIZED', 'RATE_LIMITED'] as const)),
+    // Of a public one too: pages of other origins change nothing and open no sockets.
+    ...(isPublic && !changes ? [] : (['FORBIDDEN'] as const)),
     ...(body === undefined ? [] : (['PAYLOAD_TOO_LARGE'] as const)),
     ...(method === 'GET' ? [] : (['STORE_UNWRITABLE'] as const)),
     'INTERNAL',

@@ -40,7 +40,7 @@ import {
 import { z } from 'zod';
 
 /** What callers send. */
-const SENT = {
+export const SENT = {
   CreateStreamer: createStreamerSchema,
   EnsureStreamer: ensureStreamerSchema,
   Input: inputRequestSchema,
@@ -91,6 +91,10 @@ const ANSWERED = {
   Status: z.object({ status: z.string() }),
   Backup: backupSchema,
 };
+
+/** The values of what is sent, checked, and of what is answered. */
+export type Sent = { [Name in keyof typeof SENT]: z.output<(typeof SENT)[Name]> };
+export type Answered = { [Name in keyof typeof ANSWERED]: z.output<(typeof ANSWERED)[Name]> };
 
 export type SentName = keyof typeof SENT;
 export type AnsweredName = keyof typeof ANSWERED;

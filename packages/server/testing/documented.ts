@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
+import { API_ROUTES } from '../http/api-routes.ts';
 import { type OpenApiOperation, openApiDocument } from '../openapi/index.ts';
 
-const document = openApiDocument({ version: '0', pathPrefix: '' });
+const document = openApiDocument(API_ROUTES, { version: '0', pathPrefix: '' });
 /** JSON Schema as it stands in the document, its references where zod looks for them. */
 const $defs = JSON.parse(JSON.stringify(document.components.schemas).replaceAll('#/components/schemas/', '#/$defs/'));
 

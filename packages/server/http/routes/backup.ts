@@ -1,7 +1,14 @@
-import type { Backup } from '@moonshare/contract';
-import type { FastifyInstance } from 'fastify';
+import { route } from '../route.ts';
 
-/** `POST /api/backup`: a copy of the database on the server's own disk. It holds private keys, so it never leaves the machine this way. */
-export function backupRoute(app: FastifyInstance, backup: () => Promise<Backup>): void {
-  app.post('/api/backup', async (_request, reply) => reply.code(201).send(await backup()));
-}
+/** A copy of the database on the server's own disk. It holds private keys, so it never leaves the machine this way. */
+export const BACKUP_ROUTES = [
+  route({
+    method: 'POST',
+    path: '/api/backup',
+    access: 'admin',
+    tag: 'Operations',
+    summary: "A copy of the database on the server's own disk, made while it runs",
+    answer: { status: 201, schema: 'Backup' },
+    handler: ({ services }) => services.backup(),
+  }),
+];

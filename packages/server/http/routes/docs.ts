@@ -1,15 +1,23 @@
-import type { FastifyInstance } from 'fastify';
-import { DOCS_STYLE, docsPage, openApiDocument } from '../../openapi/index.ts';
-import packageJson from '../../package.json' with { type: 'json' };
+import { route } from '../route.ts';
 
-/** The description of the API, for programs and for people. Open: it tells nothing about this server. */
-export function docsRoutes(app: FastifyInstance, { pathPrefix }: { pathPrefix: string }): void {
-  const document = openApiDocument({ version: packageJson.version, pathPrefix });
-  const page = docsPage(document, pathPrefix);
-
-  app.get('/api/openapi.json', async () => document);
-
-  app.get('/api/docs', async (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
-
-  app.get('/api/docs.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(DOCS_STYLE));
-}
+/** The description of the API, for programs and for people. Public: it tells nothing about this server. */
+export const DOCS_ROUTES = [
+  route({
+    method: 'GET',
+    path: '/api/openapi.json',
+    access: 'public',
+    tag: 'Operations',
+    summary: 'This description',
+    answer: { status: 200, type: 'application/json' },
+    handler: ({ services, reply }) => reply.send(services.description.document),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/docs',
+    access: 'public',
+    tag: 'Operations',
+    summary: 'This description, to read',
+    answer: { status: 200, type: 'text/html' },
+    handler: ({ services, reply }) => reply.type('text/html; charset=utf-8').send(services.description.page),
+  }),
+];

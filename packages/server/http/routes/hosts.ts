@@ -1,79 +1,153 @@
-import { addHostSchema, hostIdSchema } from '@moonshare/contract';
-import type { FastifyInstance } from 'fastify';
 import { DEFAULT_HOST_PORT } from '../../config/index.ts';
-import type { HostRegistry } from '../../hosts/index.ts';
-import type { LegacyConnectionHandler } from '../../legacy/index.ts';
-import { parse } from '../errors.ts';
-import type { StreamerAuthorizer } from '../streamer-authorizer.ts';
+import { route } from '../route.ts';
 import { pictureOf } from './app-picture.ts';
-import { hostQuery, u32Query } from './query.ts';
+import { HOST_ERRORS } from './common-errors.ts';
+import { flagQuery, u32Query } from './query.ts';
 
-const imageQuery = hostQuery.extend({ app_id: u32Query });
+const HOST_ID = u32Query.describe('as GET /api/hosts lists it');
+const HOST = { host_id: HOST_ID, force_refresh: flagQuery.describe('true: ask the host now') };
 
-/** Hosts, their apps, and what legacy callers run there, protocol/4 §1 and §3. All behind the shared credentials. */
-export function hostRoutes(
-  app: FastifyInstance,
-  o: {
-    hosts: HostRegistry;
-    legacyConnections: Pick<LegacyConnectionHandler, 'endOn' | 'list'>;
-    streamerAuthorizer: StreamerAuthorizer;
-  },
-): void {
-  const { hosts, legacyConnections: legacy } = o;
-
-  app.get('/api/authenticate', async (_request, reply) => reply.code(200).send());
-
-  app.get('/api/hosts', async () => ({ hosts: await Promise.all(hosts.list().map((host) => host.undetailed())) }));
-
-  app.get('/api/hosts/discovered', async () => ({ hosts: await hosts.discover() }));
-
-  app.get('/api/host', async (request) => {
-    const { host_id, force_refresh } = parse(hostQuery, request.query);
-    return { host: await hosts.get(host_id).detailed({ refresh: force_refresh }) };
-  });
-
-  app.put('/api/host', async (request) => {
-    const { address, http_port } = parse(addHostSchema, request.body);
-    const host = await hosts.add({ address, httpPort: http_port ?? DEFAULT_HOST_PORT });
-    return { host: await host.detailed({ refresh: true }) };
-  });
-
-  app.delete('/api/host', async (request, reply) => {
-    hosts.remove(parse(hostQuery, request.query).host_id);
-    return reply.code(200).send();
-  });
-
-  app.post('/api/host/wake', async (request, reply) => {
-    await hosts.get(parse(hostIdSchema, request.body).host_id).wake();
-    return reply.code(200).send();
-  });
-
-  // Old front ends quit an app by this alone, also one whose session they left running.
-  app.post('/api/host/cancel', async (request) => {
-    const host = hosts.get(parse(hostIdSchema, request.body).host_id);
-    await legacy.endOn(host.id);
-    return { success: await host.cancel() };
-  });
-
-  app.get('/api/sessions', async (request) => ({ sessions: legacy.list(o.streamerAuthorizer.sees(request)) }));
-
-  app.post('/api/host/unpair', async (request) => {
-    const host = hosts.get(parse(hostIdSchema, request.body).host_id);
-    host.unpair();
-    return { host: await host.detailed({ refresh: true }) };
-  });
-
-  app.get('/api/apps', async (request) => {
-    const { host_id, force_refresh } = parse(hostQuery, request.query);
-    return { apps: await hosts.get(host_id).apps({ refresh: force_refresh }) };
-  });
-
-  app.get('/api/app/image', async (request, reply) => {
-    const { host_id, app_id } = parse(imageQuery, request.query);
-    const { contentType, data, lasts } = await pictureOf(hosts.get(host_id), app_id);
-    return reply
-      .header('cache-control', lasts ? 'private, max-age=300' : 'no-store')
-      .type(contentType)
-      .send(data);
-  });
-}
+/** Hosts, their apps, and what legacy callers run there, protocol/4 §1 and §3. */
+export const HOST_ROUTES = [
+  route({
+    method: 'GET',
+    path: '/api/sessions',
+    access: 'hosts:read',
+    tag: 'Hosts',
+    summary: 'What callers of the legacy WebSocket run',
+    answer: { status: 200, schema: 'LegacySessionList' },
+    handler: ({ services: { legacyConnections, streamerAuthorizer }, caller }) => ({
+      sessions: legacyConnections.list(streamerAuthorizer.sees(caller)),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/hosts',
+    access: 'hosts:read',
+    tag: 'Hosts',
+    summary: 'All hosts',
+    answer: { status: 200, schema: 'HostList' },
+    handler: async ({ services: { hosts } }) => ({
+      hosts: await Promise.all(hosts.list().map((host) => host.undetailed())),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/hosts/discovered',
+    access: 'hosts:read',
+    tag: 'Hosts',
+    summary: 'Hosts that announce themselves in the local network',
+    answer: { status: 200, schema: 'DiscoveredHostList' },
+    handler: async ({ services: { hosts } }) => ({ hosts: await hosts.discover() }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/host',
+    access: 'hosts:read',
+    tag: 'Hosts',
+    summary: 'One host',
+    query: HOST,
+    answer: { status: 200, schema: 'HostAnswer' },
+    errors: ['HOST_NOT_FOUND'],
+    handler: async ({ services: { hosts }, query: { host_id, force_refresh } }) => ({
+      host: await hosts.get(host_id).detailed({ refresh: force_refresh }),
+    }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/host',
+    access: 'hosts:write',
+    tag: 'Hosts',
+    summary: 'Add a host',
+    body: 'AddHost',
+    answer: { status: 200, schema: 'HostAnswer' },
+    errors: HOST_ERRORS,
+    handler: async ({ services: { hosts }, body: { address, http_port } }) => {
+      const host = await hosts.add({ address, httpPort: http_port ?? DEFAULT_HOST_PORT });
+      return { host: await host.detailed({ refresh: true }) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/host',
+    access: 'hosts:write',
+    tag: 'Hosts',
+    summary: 'Forget a host',
+    query: { host_id: HOST_ID },
+    answer: { status: 200 },
+    errors: ['HOST_NOT_FOUND', 'HOST_IN_USE'],
+    handler: ({ services: { hosts }, query: { host_id } }) => hosts.remove(host_id),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/host/unpair',
+    access: 'hosts:write',
+    tag: 'Hosts',
+    summary: 'Forget the pairings with a host',
+    body: 'HostId',
+    answer: { status: 200, schema: 'HostAnswer' },
+    errors: ['HOST_NOT_FOUND', 'HOST_IN_USE'],
+    handler: async ({ services: { hosts }, body: { host_id } }) => {
+      const host = hosts.get(host_id);
+      host.unpair();
+      return { host: await host.detailed({ refresh: true }) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/host/wake',
+    access: 'hosts:write',
+    tag: 'Hosts',
+    summary: 'Wake on LAN',
+    body: 'HostId',
+    answer: { status: 200 },
+    errors: ['HOST_NOT_FOUND', 'HOST_UNSUPPORTED'],
+    handler: ({ services: { hosts }, body: { host_id } }) => hosts.get(host_id).wake(),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/host/cancel',
+    access: 'hosts:write',
+    tag: 'Hosts',
+    summary: 'End the app that runs on the host, legacy sessions included, if no streamer of the API uses it',
+    body: 'HostId',
+    answer: { status: 200, schema: 'Success' },
+    errors: [...HOST_ERRORS, 'HOST_NOT_PAIRED'],
+    // Old front ends quit an app by this alone, also one whose session they left running.
+    handler: async ({ services: { hosts, legacyConnections }, body: { host_id } }) => {
+      const host = hosts.get(host_id);
+      await legacyConnections.endOn(host.id);
+      return { success: await host.cancel() };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/apps',
+    access: 'hosts:read',
+    tag: 'Hosts',
+    summary: 'The apps of a host',
+    query: HOST,
+    answer: { status: 200, schema: 'AppList' },
+    errors: [...HOST_ERRORS, 'HOST_NOT_PAIRED'],
+    handler: async ({ services: { hosts }, query: { host_id, force_refresh } }) => ({
+      apps: await hosts.get(host_id).apps({ refresh: force_refresh }),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/app/image',
+    access: 'hosts:read',
+    tag: 'Hosts',
+    summary: 'The picture of an app: PNG, JPEG or WebP; a neutral one where the host has none or cannot give it now',
+    query: { ...HOST, app_id: u32Query.describe('as GET /api/apps lists it') },
+    answer: { status: 200, type: 'image/png' },
+    errors: ['HOST_NOT_FOUND', 'HOST_NOT_PAIRED', 'HOST_CERTIFICATE_CHANGED'],
+    handler: async ({ services: { hosts }, query: { host_id, app_id }, reply }) => {
+      const { contentType, data, lasts } = await pictureOf(hosts.get(host_id), app_id);
+      return reply
+        .header('cache-control', lasts ? 'private, max-age=300' : 'no-store')
+        .type(contentType)
+        .send(data);
+    },
+  }),
+];

@@ -1,86 +1,93 @@
-import { type CreatedLink, createLinkSchema, MoonshareError, streamerIdSchema } from '@moonshare/contract';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import type { Accounts } from '../../accounts/index.ts';
-import { type SecurityLog, withdrawing } from '../../security/index.ts';
-import type { Streamer, StreamerRegistry } from '../../streamers/index.ts';
-import type { Authenticator } from '../authenticator.ts';
-import { parse } from '../errors.ts';
-import { connectedTo, type OwnNames } from '../own-names.ts';
-import type { StreamerAuthorizer } from '../streamer-authorizer.ts';
+import { MoonshareError, streamerIdSchema } from '@moonshare/contract';
+import type { FastifyRequest } from 'fastify';
+import { withdrawing } from '../../security/index.ts';
+import { connectedTo } from '../own-names.ts';
+import { route } from '../route.ts';
+import type { ApiServices } from '../services.ts';
+import { NO_STREAMER } from './common-errors.ts';
 import { u32Query } from './query.ts';
 
 /** Join links of a streamer. The secret is in the fragment of the address, which no server log sees. */
-export function linkRoutes(
-  app: FastifyInstance,
-  o: {
-    accounts: Accounts;
-    authenticator: Authenticator;
-    security: SecurityLog;
-    streamers: StreamerRegistry;
-    streamerAuthorizer: StreamerAuthorizer;
-    pathPrefix: string;
-    publicUrl: string | undefined;
-    ownNames: OwnNames;
-  },
-): void {
-  const { links } = o.accounts;
+export const LINK_ROUTES = [
+  route({
+    method: 'GET',
+    path: '/api/streamers/:id/links',
+    // Who sees the links of a streamer can use them.
+    access: 'streamers:write',
+    tag: 'Viewers',
+    summary: 'The join links of a streamer',
+    params: { id: streamerIdSchema },
+    answer: { status: 200, schema: 'LinkList' },
+    errors: NO_STREAMER,
+    handler: ({ services: { accounts, streamerAuthorizer }, params: { id }, caller }) => ({
+      links: accounts.links.list(streamerAuthorizer.managed(caller, id).id),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/streamers/:id/links',
+    access: 'streamers:write',
+    tag: 'Viewers',
+    summary: 'Make a join link for people. Its address is in this answer only',
+    params: { id: streamerIdSchema },
+    body: 'CreateLink',
+    answer: { status: 201, schema: 'CreatedLink' },
+    errors: [...NO_STREAMER, 'RATE_LIMITED'],
+    handler: async ({ services, params, body, caller: { user, token: madeWith }, caller, request, reply, record }) => {
+      const { accounts, streamers, streamerAuthorizer } = services;
+      const streamer = streamerAuthorizer.managed(caller, params.id);
+      const { info, token } = await accounts.links.create({
+        streamerId: streamer.id,
+        role: body.role,
+        expiresInSeconds: body.expires_in,
+        pin: body.pin,
+        maxUses: body.max_uses ?? null,
+        grantor: { user, token: madeWith },
+      });
+      // Deleted while the PIN was hashed: the next streamer of that name is another.
+      if (!streamers.all().includes(streamer)) {
+        accounts.links.remove(streamer.id, info.id);
+        throw new MoonshareError('STREAMER_NOT_FOUND');
+      }
+      record({
+        event: 'link.created',
+        link: info.id,
+        streamer: streamer.id,
+        role: body.role,
+        by: user?.name ?? null,
+      });
+      reply.header('cache-control', 'no-store');
+      return { ...info, url: linkAddress(ownAddress(request, services), streamer.id, token) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/streamers/:id/links/:link',
+    access: 'streamers:write',
+    tag: 'Viewers',
+    summary: 'Revoke a join link; whoever came by it is put out',
+    params: { id: streamerIdSchema, link: u32Query },
+    answer: { status: 204 },
+    errors: [...NO_STREAMER, 'LINK_NOT_FOUND'],
+    handler: ({ services: { accounts, streamerAuthorizer }, params: { id, link }, caller, record }) => {
+      const of = streamerAuthorizer.revokes(caller, id);
+      return withdrawing(
+        () => accounts.links.remove(id, link, of),
+        () => record({ event: 'link.revoked', link, streamer: id, by: caller.user?.name ?? null }),
+      );
+    },
+  }),
+];
 
-  app.get('/api/streamers/:id/links', async (request) => ({ links: links.list(managed(request).id) }));
-
-  app.post('/api/streamers/:id/links', async (request, reply): Promise<CreatedLink> => {
-    const streamer = managed(request);
-    const streamerId = streamer.id;
-    const { role, expires_in, pin, max_uses } = parse(createLinkSchema, request.body);
-    const { user, token: madeWith } = o.authenticator.checkScope(request, 'streamers:write');
-    const { info, token } = await links.create({
-      streamerId,
-      role,
-      expiresInSeconds: expires_in,
-      pin,
-      maxUses: max_uses ?? null,
-      grantor: { user, token: madeWith },
-    });
-    // Deleted while the PIN was hashed: the next streamer of that name is another.
-    if (!o.streamers.all().includes(streamer)) {
-      links.remove(streamerId, info.id);
-      throw new MoonshareError('STREAMER_NOT_FOUND');
-    }
-    const made = { event: 'link.created', link: info.id, streamer: streamerId, role } as const;
-    o.security.record(o.authenticator.address(request), { ...made, by: user?.name ?? null });
-    reply.code(201).header('cache-control', 'no-store');
-    return { ...info, url: linkAddress(base(request), streamerId, token) };
-  });
-
-  app.delete('/api/streamers/:id/links/:link', async (request, reply) => {
-    const streamer = streamerId(request);
-    const { link } = parse(z.object({ link: u32Query }), request.params);
-    const of = o.streamerAuthorizer.revokes(request, streamer);
-    const by = o.streamerAuthorizer.caller(request).user?.name ?? null;
-    await withdrawing(
-      () => links.remove(streamer, link, of),
-      () => o.security.record(o.authenticator.address(request), { event: 'link.revoked', link, streamer, by }),
-    );
-    return reply.code(204).send();
-  });
-
-  function managed(request: FastifyRequest): Streamer {
-    return o.streamerAuthorizer.managed(request, streamerId(request));
-  }
-
-  /** As the caller sees this server, if the settings do not say it and the name is one of ours. */
-  function base(request: FastifyRequest): string {
-    if (o.publicUrl !== undefined) return o.publicUrl;
-    const scheme = o.authenticator.isSecure(request) ? 'https' : 'http';
-    return `${scheme}://${o.ownNames.of(request.headers.host) ?? connectedTo(request.raw.socket)}${o.pathPrefix}`;
-  }
+/** As the caller sees this server, if the settings do not say it and the name is one of ours. */
+function ownAddress(request: FastifyRequest, services: ApiServices): string {
+  const { authenticator, ownNames, pathPrefix, publicUrl } = services;
+  if (publicUrl !== undefined) return publicUrl;
+  const scheme = authenticator.isSecure(request) ? 'https' : 'http';
+  return `${scheme}://${ownNames.of(request.headers.host) ?? connectedTo(request.raw.socket)}${pathPrefix}`;
 }
 
 /** `base` without a slash at the end. */
 export function linkAddress(base: string, streamerId: string, token: string): string {
   return `${base}/s/${encodeURIComponent(streamerId)}#token=${token}`;
-}
-
-function streamerId(request: FastifyRequest): string {
-  return parse(z.object({ id: streamerIdSchema }), request.params).id;
 }

@@ -1,107 +1,115 @@
-import { changePasswordSchema, type LoginAnswer, loginSchema, type Me, MoonshareError } from '@moonshare/contract';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Accounts, User } from '../../accounts/index.ts';
-import {
-  DEVICE_COOKIE,
-  DEVICE_SECONDS,
-  type Devices,
-  readCookie,
-  SESSION_COOKIE,
-  serverCookie,
-} from '../../auth/index.ts';
-import { type SecurityLog, withdrawing } from '../../security/index.ts';
-import type { Authenticator } from '../authenticator.ts';
-import { parse } from '../errors.ts';
-import type { RateLimiters } from '../rate-limiters.ts';
+import { type LoginAnswer, MoonshareError } from '@moonshare/contract';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { User } from '../../accounts/index.ts';
+import { DEVICE_COOKIE, DEVICE_SECONDS, readCookie, SESSION_COOKIE, serverCookie } from '../../auth/index.ts';
+import { withdrawing } from '../../security/index.ts';
+import { route } from '../route.ts';
+import type { ApiServices } from '../services.ts';
 
-interface Services {
-  accounts: Accounts;
-  authenticator: Authenticator;
-  rateLimiters: RateLimiters;
-  devices: Devices;
-  security: SecurityLog;
-  pathPrefix: string;
-}
-
-/** `POST /api/login`: a user's name and password become a cookie. */
-export function loginRoute(app: FastifyInstance, services: Services): void {
-  app.post('/api/login', async (request, reply): Promise<LoginAnswer> => {
-    const { user: name, password } = parse(loginSchema, request.body);
-    const known = services.accounts.users.byName(name);
-    const cookie = readCookie(request.headers.cookie, DEVICE_COOKIE);
-    const device = known === null || cookie === null ? null : services.devices.idOf(known.id, cookie);
-    const user = await authenticate(request, services, { name, password, device: device && `device:${device}` });
-    return logIn(request, reply, services, user);
-  });
-}
-
-/** About the caller: who it is, the password, the end of the session. */
-export function meRoutes(app: FastifyInstance, services: Services): void {
-  const { accounts, authenticator, security } = services;
-
-  app.get('/api/me', async (request): Promise<Me> => {
-    const { by, user, scopes } = authenticator.checkScope(request, null);
-    const seen = { address: authenticator.address(request), https: authenticator.isSecure(request) };
-    return { by, user: user?.name ?? null, role: user?.role ?? null, scopes: [...scopes], seen };
-  });
-
-  app.put('/api/me/password', async (request, reply): Promise<LoginAnswer> => {
-    const { user, by, session } = authenticator.checkScope(request, null);
-    const { old_password, password } = parse(changePasswordSchema, request.body);
-    if (user === null || by === 'token') {
-      throw new MoonshareError('FORBIDDEN', { message: 'Only a user who is logged in has a password to change' });
-    }
-    await authenticate(request, services, {
-      name: user.name,
-      password: old_password,
-      device: session?.grant ?? null,
-    });
-    await withdrawing(
-      () => accounts.users.change(user.name, { password }),
-      () =>
-        security.record(authenticator.address(request), {
-          event: 'user.changed',
-          user: user.name,
-          role: null,
-          password: true,
-          by: user.name,
-        }),
-    );
-    // All other sessions have ended; this browser goes on with a new one.
-    return logIn(request, reply, services, accounts.users.byName(user.name)!);
-  });
-
-  app.post('/api/logout', async (request, reply) => {
-    const { session } = authenticator.checkScope(request, null);
-    if (session !== null) {
+/** Logging in and out, and what callers may know and change of themselves. */
+export const LOGIN_ROUTES = [
+  route({
+    method: 'GET',
+    path: '/api/authenticate',
+    access: 'authenticated',
+    tag: 'Accounts',
+    summary: 'Do the credentials hold?',
+    answer: { status: 200 },
+    handler: () => {},
+  }),
+  route({
+    method: 'POST',
+    path: '/api/login',
+    access: 'public',
+    tag: 'Accounts',
+    summary: 'Log in; the session is a cookie',
+    body: 'Login',
+    answer: { status: 200, schema: 'LoginAnswer' },
+    errors: ['LOGIN_FAILED', 'RATE_LIMITED'],
+    handler: async ({ services, body: { user: name, password }, request, reply }) => {
+      const known = services.accounts.users.byName(name);
+      const cookie = readCookie(request.headers.cookie, DEVICE_COOKIE);
+      const device = known === null || cookie === null ? null : services.devices.idOf(known.id, cookie);
+      const user = await authenticate(request, services, { name, password, device: device && `device:${device}` });
+      return logIn(request, reply, services, user);
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/logout',
+    access: 'authenticated',
+    tag: 'Accounts',
+    summary: 'End the session',
+    answer: { status: 204 },
+    handler: async ({ services, caller: { session }, request, reply, record }) => {
+      if (session !== null) {
+        await withdrawing(
+          () => services.accounts.sessions.remove(session),
+          () => record({ event: 'logout', user: session.user.name }),
+        );
+      }
+      setCookie(request, reply, services, SESSION_COOKIE, { value: '', maxAgeSeconds: 0 });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/me',
+    access: 'authenticated',
+    tag: 'Accounts',
+    summary: 'Who asks',
+    answer: { status: 200, schema: 'Me' },
+    handler: ({ services: { authenticator }, caller: { by, user, scopes }, request }) => ({
+      by,
+      user: user?.name ?? null,
+      role: user?.role ?? null,
+      scopes: [...scopes],
+      seen: { address: authenticator.address(request), https: authenticator.isSecure(request) },
+    }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/me/password',
+    access: 'authenticated',
+    tag: 'Accounts',
+    summary: 'Change the own password; other sessions end',
+    body: 'ChangePassword',
+    answer: { status: 200, schema: 'LoginAnswer' },
+    errors: ['LOGIN_FAILED', 'RATE_LIMITED'],
+    handler: async ({ services, body, caller: { user, by, session }, request, reply, record }) => {
+      const { users } = services.accounts;
+      if (user === null || by === 'token') {
+        throw new MoonshareError('FORBIDDEN', { message: 'Only a user who is logged in has a password to change' });
+      }
+      const { name } = user;
+      await authenticate(request, services, { name, password: body.old_password, device: session?.grant ?? null });
       await withdrawing(
-        () => accounts.sessions.remove(session),
-        () => security.record(authenticator.address(request), { event: 'logout', user: session.user.name }),
+        () => users.change(name, { password: body.password }),
+        () => record({ event: 'user.changed', user: name, role: null, password: true, by: name }),
       );
-    }
-    setCookie(request, reply, services, SESSION_COOKIE, { value: '', maxAgeSeconds: 0 });
-    return reply.code(204).send();
-  });
-}
+      // All other sessions have ended; this browser goes on with a new one.
+      return logIn(request, reply, services, users.byName(name)!);
+    },
+  }),
+];
 
 /** Throws LOGIN_FAILED, RATE_LIMITED. */
 async function authenticate(
   request: FastifyRequest,
-  { accounts, authenticator, rateLimiters, security }: Services,
+  { accounts, authenticator, rateLimiters, security }: ApiServices,
   { name, password, device }: { name: string; password: string; device: string | null },
 ): Promise<User> {
-  const address = authenticator.address(request);
   const attempt = rateLimiters.logins.begin({ user: name, address: authenticator.addressKey(request), device });
   const user = await accounts.users.authenticate(name, password, attempt.familiar ? 'known' : 'stranger');
   if (user === null) {
-    security.record(address, { event: 'login.failed', user: accounts.users.byName(name)?.name ?? null });
+    const known = accounts.users.byName(name)?.name ?? null;
+    security.record(authenticator.address(request), { event: 'login.failed', user: known });
     throw new MoonshareError('LOGIN_FAILED');
   }
   attempt.succeed();
   return user;
 }
 
-function logIn(request: FastifyRequest, reply: FastifyReply, services: Services, user: User): LoginAnswer {
+function logIn(request: FastifyRequest, reply: FastifyReply, services: ApiServices, user: User): LoginAnswer {
   const { secret, expiresAt } = services.accounts.sessions.create(user);
   const maxAgeSeconds = Math.floor((expiresAt.getTime() - Date.now()) / 1000);
   setCookie(request, reply, services, SESSION_COOKIE, { value: secret, maxAgeSeconds });
@@ -115,15 +123,11 @@ function logIn(request: FastifyRequest, reply: FastifyReply, services: Services,
 function setCookie(
   request: FastifyRequest,
   reply: FastifyReply,
-  { authenticator, pathPrefix }: Services,
+  { authenticator, pathPrefix }: ApiServices,
   name: string,
-  o: { value: string; maxAgeSeconds: number },
+  { value, maxAgeSeconds }: { value: string; maxAgeSeconds: number },
 ): void {
-  const { value, maxAgeSeconds } = o;
-  const cookie = serverCookie(name, value, {
-    path: `${pathPrefix}/`,
-    secure: authenticator.isSecure(request),
-    maxAgeSeconds,
-  });
+  const secure = authenticator.isSecure(request);
+  const cookie = serverCookie(name, value, { path: `${pathPrefix}/`, secure, maxAgeSeconds });
   reply.header('set-cookie', cookie).header('cache-control', 'no-store');
 }

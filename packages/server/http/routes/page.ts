@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { DOCS_STYLE } from '../../openapi/index.ts';
 import { staticFrontEnd } from './static-front-end.ts';
 
 /** `config.js` of protocol/4 §1, and the web app of `directory` at `/`, `/s/{id}` and `/admin`, or the operator's own front end. */
@@ -16,6 +17,8 @@ export async function pageRoutes(
       .type('text/javascript; charset=utf-8')
       .send(`export default ${JSON.stringify({ path_prefix: o.pathPrefix })}`),
   );
+
+  app.get('/api/docs.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(DOCS_STYLE));
 
   if (o.staticDirectory !== undefined) return staticFrontEnd(app, o.staticDirectory);
 

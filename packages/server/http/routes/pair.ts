@@ -1,11 +1,9 @@
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DetailedHost, hostIdSchema, MoonshareError } from '@moonshare/contract';
-import type { FastifyInstance } from 'fastify';
+import { type DetailedHost, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import { z } from 'zod';
-import type { Host, HostRegistry } from '../../hosts/index.ts';
-import { parse } from '../errors.ts';
+import type { Host } from '../../hosts/index.ts';
+import { route } from '../route.ts';
 import { u32Query } from './query.ts';
 
 type PairLine = { Pin: string } | { Paired: DetailedHost } | 'PairError' | 'InternalServerError';
@@ -13,26 +11,45 @@ type PairLine = { Pin: string } | { Paired: DetailedHost } | 'PairError' | 'Inte
 /** Front ends take one chunk for one line: a host that types the PIN by itself must not make one of both. */
 const BETWEEN_LINES_MS = 150;
 
-const hostParams = z.object({ host_id: u32Query });
-
-/** `GET /api/pair/{host_id}`: what is known of a pairing. `POST /api/pair`, protocol/4 §1: two JSON lines, each written alone, the second when the PIN was typed at the host. */
-export function pairRoutes(app: FastifyInstance, hosts: HostRegistry, log: Logger): void {
-  app.get('/api/pair/:host_id', async (request) => hosts.get(parse(hostParams, request.params).host_id).pairing);
-
-  app.post('/api/pair', async (request, reply) => {
-    const host = hosts.get(parse(hostIdSchema, request.body).host_id);
-    // Nothing moves while a person types the PIN.
-    request.raw.socket.setTimeout(0);
-    const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort(new Error('The caller left')));
-    const lines = Readable.from(encode(pairLines(host, gone.signal, log)), { objectMode: false });
-    return reply
-      .header('cache-control', 'no-store, no-transform')
-      .header('x-accel-buffering', 'no')
-      .type('application/x-ndjson')
-      .send(lines);
-  });
-}
+export const PAIR_ROUTES = [
+  route({
+    method: 'POST',
+    path: '/api/pair',
+    access: 'hosts:write',
+    tag: 'Hosts',
+    summary:
+      'Pair a host, once more for each further streamer: two lines of JSON, the PIN to type there, then the outcome; why it failed says GET /api/pair/{host_id}',
+    body: 'HostId',
+    answer: { status: 200, type: 'application/x-ndjson' },
+    errors: ['HOST_NOT_FOUND'],
+    // protocol/4 §1: each line is written alone, the second when the PIN was typed at the host.
+    handler: ({ services: { hosts, log }, body: { host_id }, request, reply }) => {
+      const host = hosts.get(host_id);
+      // Nothing moves while a person types the PIN.
+      request.raw.socket.setTimeout(0);
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort(new Error('The caller left')));
+      const lines = Readable.from(encode(pairLines(host, gone.signal, log)), { objectMode: false });
+      return reply
+        .header('cache-control', 'no-store, no-transform')
+        .header('x-accel-buffering', 'no')
+        .type('application/x-ndjson')
+        .send(lines);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/pair/:host_id',
+    access: 'hosts:read',
+    tag: 'Hosts',
+    summary:
+      'The pairing with a host: its client certificates, and what became of the last pairing. The host is not asked',
+    params: { host_id: u32Query },
+    answer: { status: 200, schema: 'PairingInfo' },
+    errors: ['HOST_NOT_FOUND'],
+    handler: ({ services: { hosts }, params: { host_id } }) => hosts.get(host_id).pairing,
+  }),
+];
 
 async function* pairLines(host: Host, signal: AbortSignal, log: Logger): AsyncGenerator<PairLine> {
   try {

@@ -11,5 +11,3 @@ export const flagQuery = z
   .string()
   .optional()
   .transform((value) => value !== undefined && !['0', 'false', 'no'].includes(value));
-
-export const hostQuery = z.object({ host_id: u32Query, force_refresh: flagQuery });

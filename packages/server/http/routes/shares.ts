@@ -1,50 +1,61 @@
-import { MoonshareError, shareStreamerSchema, streamerIdSchema, userNameSchema } from '@moonshare/contract';
-import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
-import type { Accounts, User } from '../../accounts/index.ts';
-import { parse } from '../errors.ts';
-import type { StreamerAuthorizer } from '../streamer-authorizer.ts';
+import { MoonshareError, streamerIdSchema, userNameSchema } from '@moonshare/contract';
+import { route } from '../route.ts';
+import { NO_STREAMER } from './common-errors.ts';
 
-const params = z.object({ id: streamerIdSchema, name: userNameSchema });
+const SHARE = { id: streamerIdSchema, name: userNameSchema };
 
 /** With which users a streamer is shared, and in which role. For its owner and admins. */
-export function shareRoutes(
-  app: FastifyInstance,
-  o: { accounts: Accounts; streamerAuthorizer: StreamerAuthorizer },
-): void {
-  const { shares, users } = o.accounts;
-
-  app.get('/api/streamers/:id/shares', async (request) => {
-    const { id } = parse(params.pick({ id: true }), request.params);
-    return { shares: shares.list(o.streamerAuthorizer.managed(request, id).id) };
-  });
-
-  app.put('/api/streamers/:id/shares/:name', async (request) => {
-    const { id, name } = parse(params, request.params);
-    const { ownerId } = o.streamerAuthorizer.managed(request, id);
-    const { role } = parse(shareStreamerSchema, request.body);
-    const user = known(name);
-    if (user.id === ownerId) {
-      throw new MoonshareError('BAD_REQUEST', { message: `Bad request: ${user.name} is the owner` });
-    }
-    const { user: grantor, token } = o.streamerAuthorizer.caller(request);
-    return shares.put({ streamerId: id, ownerId, user, role, grantor: { user: grantor, token } });
-  });
-
-  app.delete('/api/streamers/:id/shares/:name', async (request, reply) => {
-    const { id, name } = parse(params, request.params);
-    o.streamerAuthorizer.checkManaged(request, id);
-    const user = users.byName(name);
-    if (user === null) throw new MoonshareError('SHARE_NOT_FOUND');
-    shares.remove(id, user.id);
-    return reply.code(204).send();
-  });
-
-  /** Throws USER_NOT_FOUND. */
-  function known(name: string): User {
-    const user = users.byName(name);
-    if (user === null)
-      throw new MoonshareError('USER_NOT_FOUND', { hint: 'Ask the person for the name of the account.' });
-    return user;
-  }
-}
+export const SHARE_ROUTES = [
+  route({
+    method: 'GET',
+    path: '/api/streamers/:id/shares',
+    access: 'streamers:write',
+    tag: 'Viewers',
+    summary: 'The users that a streamer is shared with',
+    params: { id: streamerIdSchema },
+    answer: { status: 200, schema: 'ShareList' },
+    errors: NO_STREAMER,
+    handler: ({ services: { accounts, streamerAuthorizer }, params: { id }, caller }) => ({
+      shares: accounts.shares.list(streamerAuthorizer.managed(caller, id).id),
+    }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/streamers/:id/shares/:name',
+    access: 'streamers:write',
+    tag: 'Viewers',
+    summary: 'Share a streamer with a user, who sees it from now on and takes part as the role says',
+    params: SHARE,
+    body: 'ShareStreamer',
+    answer: { status: 200, schema: 'ShareInfo' },
+    errors: [...NO_STREAMER, 'USER_NOT_FOUND'],
+    handler: ({ services: { accounts, streamerAuthorizer }, params: { id, name }, body: { role }, caller }) => {
+      const { ownerId } = streamerAuthorizer.managed(caller, id);
+      const user = accounts.users.byName(name);
+      if (user === null) {
+        throw new MoonshareError('USER_NOT_FOUND', { hint: 'Ask the person for the name of the account.' });
+      }
+      if (user.id === ownerId) {
+        throw new MoonshareError('BAD_REQUEST', { message: `Bad request: ${user.name} is the owner` });
+      }
+      const { user: grantor, token } = caller;
+      return accounts.shares.put({ streamerId: id, ownerId, user, role, grantor: { user: grantor, token } });
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/streamers/:id/shares/:name',
+    access: 'streamers:write',
+    tag: 'Viewers',
+    summary: 'Share it no more; the user is put out',
+    params: SHARE,
+    answer: { status: 204 },
+    errors: [...NO_STREAMER, 'SHARE_NOT_FOUND'],
+    handler: ({ services: { accounts, streamerAuthorizer }, params: { id, name }, caller }) => {
+      streamerAuthorizer.checkManaged(caller, id);
+      const user = accounts.users.byName(name);
+      if (user === null) throw new MoonshareError('SHARE_NOT_FOUND');
+      accounts.shares.remove(id, user.id);
+    },
+  }),
+];

@@ -1,106 +1,140 @@
-import {
-  createStreamerSchema,
-  ensureStreamerSchema,
-  inputRequestSchema,
-  MoonshareError,
-  type PeerToken,
-  peerTokenRequestSchema,
-  type StreamerInfo,
-  streamerIdSchema,
-} from '@moonshare/contract';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type ErrorCode, MoonshareError, type StreamerInfo, streamerIdSchema } from '@moonshare/contract';
 import { z } from 'zod';
-import type { JoinLinks, Shares } from '../../accounts/index.ts';
-import type { PeerConnectionHandler } from '../../peers/index.ts';
-import type { SecurityLog } from '../../security/index.ts';
-import type { Streamer, StreamerRegistry } from '../../streamers/index.ts';
-import type { Authenticator } from '../authenticator.ts';
-import { parse } from '../errors.ts';
-import type { StreamerAuthorizer } from '../streamer-authorizer.ts';
-import type { AdmittedViewer, ViewerAdmission } from '../viewer-admission.ts';
-import { flagQuery } from './query.ts';
+import type { Streamer } from '../../streamers/index.ts';
+import type { Caller } from '../authenticator.ts';
+import { route } from '../route.ts';
+import type { ApiServices } from '../services.ts';
+import { HOST_ERRORS, NO_STREAMER } from './common-errors.ts';
 
-const createQuery = z.object({
+const STREAMER = { id: streamerIdSchema };
+const WAIT = {
   wait: z
     .enum(['true', 'false'])
     .default('true')
-    .transform((wait) => wait === 'true'),
-});
-const peerQuery = z.object({
-  token: z.string().max(4096).optional(),
-  events: flagQuery,
-  resume: z.string().max(256).optional(),
-});
+    .transform((wait) => wait === 'true')
+    .describe('false: answer at once; the outcome shows in the status. Default: true'),
+};
+const START_ERRORS: readonly ErrorCode[] = [
+  ...HOST_ERRORS,
+  'HOST_NOT_PAIRED',
+  'HOST_BUSY',
+  'HOST_ENCRYPTION_REQUIRED',
+  'HOST_ENCRYPTION_UNAVAILABLE',
+  'APP_NOT_FOUND',
+  'NO_SESSION',
+  'RTSP_FAILED',
+  'CONTROL_FAILED',
+  'CONTROL_LOST',
+  'NO_VIDEO',
+  'TERMINATED',
+  'UDP_PORTS_EXHAUSTED',
+  'STREAMER_LIMIT',
+  'STREAMER_DIED',
+  'STREAMER_STOPPED',
+  'SHUTTING_DOWN',
+];
 
 /** Streamers, protocol/4 §2. The links of one end with it: the next of that name is another. */
-export function streamerRoutes(
-  app: FastifyInstance,
-  streamers: StreamerRegistry,
-  o: {
-    keepStreamers: boolean;
-    links: JoinLinks;
-    shares: Shares;
-    authenticator: Authenticator;
-    streamerAuthorizer: StreamerAuthorizer;
-    security: SecurityLog;
-  },
-): void {
-  const { streamerAuthorizer } = o;
+export const STREAMER_ROUTES = [
+  route({
+    method: 'POST',
+    path: '/api/streamers',
+    access: 'streamers:write',
+    tag: 'Streamers',
+    summary: 'Start a streamer; answers when its host session is up. Unknown fields are ignored',
+    query: WAIT,
+    body: 'CreateStreamer',
+    answer: { status: 200, schema: 'StreamerInfo' },
+    errors: ['STREAMER_EXISTS', 'STREAMER_ID_TAKEN', ...START_ERRORS],
+    handler: ({ services, query: { wait }, body, caller }) =>
+      describeMade(services, caller, 'POST', body.streamer_id, (by) =>
+        services.streamers.create(body, { ...by, wait, keep: services.keepStreamers }),
+      ),
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/streamers/:id',
+    access: 'streamers:write',
+    tag: 'Streamers',
+    summary: 'Ensure that a streamer exists; it is wanted again after a restart of the server',
+    params: STREAMER,
+    query: WAIT,
+    body: 'EnsureStreamer',
+    answer: { status: 200, schema: 'StreamerInfo' },
+    errors: ['STREAMER_DIFFERS', 'STREAMER_ID_TAKEN', ...START_ERRORS],
+    handler: ({ services, params: { id }, query: { wait }, body, caller }) => {
+      if (body.streamer_id !== undefined && body.streamer_id !== id) {
+        throw new MoonshareError('BAD_REQUEST', {
+          message: 'Bad request: streamer_id is another one than in the path',
+        });
+      }
+      return describeMade(services, caller, 'PUT', id, (by) =>
+        services.streamers.ensure({ ...body, streamer_id: id }, { ...by, wait }),
+      );
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/streamers',
+    access: 'streamers:read',
+    tag: 'Streamers',
+    summary:
+      'All streamers that whoever asks may see; those of others are, here and everywhere, as if they did not exist',
+    answer: { status: 200, schema: 'StreamerList' },
+    handler: ({ services: { streamerAuthorizer }, caller }) => ({ streamers: streamerAuthorizer.list(caller) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/streamers/:id',
+    access: 'streamers:read',
+    tag: 'Streamers',
+    summary: 'One streamer, with the statistics of its process and of each viewer',
+    params: STREAMER,
+    answer: { status: 200, schema: 'StreamerDetail' },
+    errors: NO_STREAMER,
+    handler: ({ services: { streamerAuthorizer }, params: { id }, caller }) => streamerAuthorizer.detail(caller, id),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/streamers/:id',
+    access: 'streamers:write',
+    tag: 'Streamers',
+    summary: 'End a streamer: its viewers, its host session, its process',
+    params: STREAMER,
+    answer: { status: 204 },
+    errors: NO_STREAMER,
+    handler: async ({ services: { accounts, streamers, streamerAuthorizer }, params: { id }, caller }) => {
+      streamerAuthorizer.checkManaged(caller, id);
+      const ended = streamers.delete(id);
+      const areStored = [accounts.links.removeAll(id), accounts.shares.removeAll(id), await ended];
+      if (areStored.includes(false)) throw endedButNotStored();
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/streamers/:id/input',
+    access: 'streamers:write',
+    tag: 'Streamers',
+    summary: 'Type and point with nobody watching. What is held is let go 10 s after the last request, or on release',
+    params: STREAMER,
+    body: 'Input',
+    answer: { status: 200, schema: 'InputAnswer' },
+    errors: [...NO_STREAMER, 'STREAMER_NOT_ACTIVE'],
+    handler: ({ services: { streamerAuthorizer }, params: { id }, body, caller }) =>
+      streamerAuthorizer.taken(caller, id, 'full').input(body),
+  }),
+];
 
-  /** Makes one, and describes it to whoever asked for it. */
-  const made = async (
-    request: FastifyRequest,
-    id: string,
-    make: (by: { ownerId: number | null; admit: () => void }) => Promise<Streamer>,
-  ): Promise<StreamerInfo> => {
-    const caller = streamerAuthorizer.caller(request);
-    const by = { ownerId: caller.user?.id ?? null, admit: () => streamerAuthorizer.admit(caller, request, id) };
-    return streamerAuthorizer.describe(caller, await make(by));
-  };
-
-  app.post('/api/streamers', async (request) => {
-    const { wait } = parse(createQuery, request.query);
-    const body = parse(createStreamerSchema, request.body);
-    return made(request, body.streamer_id, (by) => streamers.create(body, { ...by, wait, keep: o.keepStreamers }));
-  });
-
-  app.put('/api/streamers/:id', async (request) => {
-    const { wait } = parse(createQuery, request.query);
-    const streamer_id = streamerId(request);
-    const body = parse(ensureStreamerSchema, request.body);
-    if (body.streamer_id !== undefined && body.streamer_id !== streamer_id) {
-      throw new MoonshareError('BAD_REQUEST', { message: 'Bad request: streamer_id is another one than in the path' });
-    }
-    return made(request, streamer_id, (by) => streamers.ensure({ ...body, streamer_id }, { ...by, wait }));
-  });
-
-  app.get('/api/streamers', async (request) => ({ streamers: streamerAuthorizer.list(request) }));
-
-  app.get('/api/streamers/:id', (request) => streamerAuthorizer.detail(request, streamerId(request)));
-
-  app.post('/api/streamers/:id/input', async (request) => {
-    const streamer = streamerAuthorizer.taken(request, streamerId(request), 'full');
-    return streamer.input(parse(inputRequestSchema, request.body));
-  });
-
-  app.delete('/api/streamers/:id/peers/:peer', async (request, reply) => {
-    const { peer } = parse(z.object({ peer: z.string().max(64) }), request.params);
-    const streamer = streamerAuthorizer.managed(request, streamerId(request));
-    const by = streamerAuthorizer.caller(request).user?.name ?? null;
-    streamer.kick(peer);
-    const kicked = { event: 'viewer.kicked', viewer: peer, streamer: streamer.id, by } as const;
-    o.security.record(o.authenticator.address(request), kicked);
-    return reply.code(204).send();
-  });
-
-  app.delete('/api/streamers/:id', async (request, reply) => {
-    const id = streamerId(request);
-    streamerAuthorizer.checkManaged(request, id);
-    const ended = streamers.delete(id);
-    const areStored = [o.links.removeAll(id), o.shares.removeAll(id), await ended];
-    if (areStored.includes(false)) throw endedButNotStored();
-    return reply.code(204).send();
-  });
+/** Makes one, and describes it to whoever asked for it. */
+async function describeMade(
+  { streamerAuthorizer }: ApiServices,
+  caller: Caller,
+  method: 'POST' | 'PUT',
+  id: string,
+  make: (by: { ownerId: number | null; admit: () => void }) => Promise<Streamer>,
+): Promise<StreamerInfo> {
+  const admit = () => streamerAuthorizer.admit(caller, method, id);
+  return streamerAuthorizer.describe(caller, await make({ ownerId: caller.user?.id ?? null, admit }));
 }
 
 /** What the caller of a DELETE is told that the database has not taken yet. */
@@ -109,57 +143,4 @@ function endedButNotStored(): MoonshareError {
     message: 'The streamer has ended, but the database cannot be written',
     hint: 'It is tried again until it is stored; should the server end before that, a wanted streamer and its links would be back. Check the disk of the data directory.',
   });
-}
-
-/** How browsers get to a streamer: a token for the query, then the WebSocket of protocol/4 §4. */
-export function peerRoutes(
-  app: FastifyInstance,
-  o: {
-    streamers: StreamerRegistry;
-    admission: ViewerAdmission;
-    authenticator: Authenticator;
-    peerConnections: PeerConnectionHandler;
-  },
-): void {
-  app.post('/api/streamers/:id/token', async (request, reply): Promise<PeerToken> => {
-    const id = streamerId(request);
-    const { role, pin } = parse(peerTokenRequestSchema, request.body) ?? {};
-    reply.header('cache-control', 'no-store');
-    return o.admission.token(request, { streamerId: id, role, pin });
-  });
-
-  const admitted = new WeakMap<FastifyRequest, Parameters<PeerConnectionHandler['enter']>[1]>();
-  app.route({
-    method: 'GET',
-    url: '/api/streamers/:id/peer',
-    config: { takesSockets: true },
-    preValidation: async (request) => {
-      const id = streamerId(request);
-      const { token, events, resume } = parse(peerQuery, request.query);
-      const admittedNow = await o.admission.socket(request, id, token);
-      const viewer = admittedNow ?? (resume === undefined ? null : returning(o.streamers, id, resume));
-      // A stranger learns what exists after the credentials only.
-      if (viewer !== null) o.streamers.get(id);
-      admitted.set(request, {
-        streamerId: id,
-        admitted: viewer,
-        from: o.authenticator.source(request),
-        wantsEvents: events,
-        resume: resume ?? null,
-      });
-    },
-    handler: (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
-    wsHandler: (socket, request) => o.peerConnections.enter(socket, admitted.get(request)!),
-  });
-}
-
-/** By what right somebody comes back who brings the ResumeToken alone. Throws UNAUTHORIZED. */
-function returning(streamers: StreamerRegistry, id: string, resume: string): AdmittedViewer {
-  const right = streamers.find(id)?.rightOf(resume);
-  if (!right) throw new MoonshareError('UNAUTHORIZED');
-  return { role: right.role, grants: [...right.grants] };
-}
-
-function streamerId(request: FastifyRequest): string {
-  return parse(z.object({ id: streamerIdSchema }), request.params).id;
 }

@@ -1,0 +1,133 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import { z } from 'zod';
+import {
+  type Access,
+  type Answered,
+  type Fields,
+  type Operation,
+  SENT,
+  type Sent,
+  type Success,
+} from '../openapi/index.ts';
+import type { SecurityEvent } from '../security/index.ts';
+import type { Caller } from './authenticator.ts';
+import { parse } from './errors.ts';
+import type { ApiServices } from './services.ts';
+
+type Parsed<F extends Fields> = { [Name in keyof F]: z.output<F[Name]> };
+
+/** A request whose parts are checked. */
+export interface RouteInput<A extends Access, P extends Fields, Q extends Fields, B> {
+  params: Parsed<P>;
+  query: Parsed<Q>;
+  body: B extends keyof Sent ? Sent[B] : undefined;
+  /** null: nobody is asked who they are; the handler finds out, if it needs to know. */
+  caller: A extends 'public' ? null : Caller;
+  services: ApiServices;
+  request: FastifyRequest;
+  reply: FastifyReply;
+  /** Into the security log, with the address that the request comes from. */
+  record(event: SecurityEvent): void;
+}
+
+/** The JSON of an answer, what the handler has sent, or nothing that matters. */
+type Result<S extends Success> = S extends { type: string }
+  ? FastifyReply | undefined
+  : S extends { schema: infer Name extends keyof Answered }
+    ? Answered[Name]
+    : unknown;
+
+interface Definition<A extends Access, P extends Fields, Q extends Fields> extends Operation {
+  access: A;
+  /** A schema for each `:name` of the path. */
+  params?: P;
+  query?: Q;
+}
+
+export interface Route extends Operation {
+  /** false: no HEAD, which would be a stream without an end. */
+  head?: false | undefined;
+  /** Answers a request, once it is known who asks. */
+  handle(request: FastifyRequest, reply: FastifyReply, services: ApiServices): Promise<unknown>;
+  socket?: {
+    /** Before the upgrade: throws what refuses it. */
+    admit(request: FastifyRequest, reply: FastifyReply, services: ApiServices): Promise<void>;
+    open(socket: WebSocket, request: FastifyRequest, services: ApiServices): void;
+  };
+}
+
+/** A route, all of it: the router, the OpenAPI document and the tests take what they need from this definition. */
+export function route<
+  A extends Access,
+  const S extends Exclude<Success, { status: 101 }>,
+  P extends Fields = Record<never, never>,
+  Q extends Fields = Record<never, never>,
+  B extends keyof Sent | undefined = undefined,
+>(
+  definition: Definition<A, P, Q> & {
+    body?: B;
+    answer: S;
+    head?: false;
+    handler(input: RouteInput<A, P, Q, B>): Result<S> | Promise<Result<S>>;
+  },
+): Route {
+  const { handler, answer } = definition;
+  const read = reader(definition);
+  return {
+    ...definition,
+    handle: async (request, reply, services) => {
+      const result = await handler(read(request, reply, services));
+      if (answer.type !== undefined) return result;
+      return reply.code(answer.status).send(answer.schema === undefined ? undefined : result);
+    },
+  };
+}
+
+/** A route that becomes a WebSocket: `admit` decides before the upgrade, and `open` gets what it has decided. */
+export function socketRoute<Admitted, P extends Fields = Record<never, never>, Q extends Fields = Record<never, never>>(
+  definition: Omit<Definition<'public', P, Q>, 'method' | 'access' | 'body' | 'answer'> & {
+    admit(input: RouteInput<'public', P, Q, undefined>): Admitted | Promise<Admitted>;
+    open(socket: WebSocket, admitted: Admitted, services: ApiServices): void;
+  },
+): Route {
+  const operation = { ...definition, method: 'GET', access: 'public', answer: { status: 101 } } as const;
+  const read = reader<'public', P, Q, undefined>(operation);
+  const admitted = new WeakMap<FastifyRequest, Admitted>();
+  return {
+    ...operation,
+    // A plain request for it: it would have to be an upgrade.
+    handle: async (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
+    socket: {
+      admit: async (request, reply, services) => {
+        admitted.set(request, await definition.admit(read(request, reply, services)));
+      },
+      open: (socket, request, services) => definition.open(socket, admitted.get(request)!, services),
+    },
+  };
+}
+
+/** Checks the parts of a request. Throws BAD_REQUEST. */
+function reader<A extends Access, P extends Fields, Q extends Fields, B extends keyof Sent | undefined>({
+  params,
+  query,
+  body,
+}: {
+  params?: P | undefined;
+  query?: Q | undefined;
+  body?: B | undefined;
+}) {
+  const paramsSchema = z.object(params ?? {});
+  const querySchema = z.object(query ?? {});
+  return (request: FastifyRequest, reply: FastifyReply, services: ApiServices) =>
+    ({
+      params: parse(paramsSchema, request.params),
+      query: parse(querySchema, request.query),
+      body: body === undefined ? undefined : parse(SENT[body], request.body),
+      caller: request.caller,
+      services,
+      request,
+      reply,
+      record: (event: SecurityEvent) => services.security.record(services.authenticator.address(request), event),
+    }) as unknown as RouteInput<A, P, Q, B>;
+}

@@ -1,0 +1,80 @@
+import { MoonshareError, streamerIdSchema } from '@moonshare/contract';
+import { z } from 'zod';
+import type { StreamerRegistry } from '../../streamers/index.ts';
+import { route, socketRoute } from '../route.ts';
+import type { AdmittedViewer } from '../viewer-admission.ts';
+import { NO_STREAMER } from './common-errors.ts';
+import { flagQuery } from './query.ts';
+
+/** How browsers get to a streamer, a token for the query and then the WebSocket of protocol/4 §4, and how they are put out. */
+export const PEER_ROUTES = [
+  route({
+    method: 'DELETE',
+    path: '/api/streamers/:id/peers/:peer',
+    access: 'streamers:write',
+    tag: 'Viewers',
+    summary: 'Put a viewer out. Who came by a link may come back by it; revoke the link to keep it out',
+    params: { id: streamerIdSchema, peer: z.string().max(64) },
+    answer: { status: 204 },
+    errors: [...NO_STREAMER, 'PEER_NOT_FOUND'],
+    handler: ({ services: { streamerAuthorizer }, params: { id, peer }, caller, record }) => {
+      const streamer = streamerAuthorizer.managed(caller, id);
+      streamer.kick(peer);
+      record({ event: 'viewer.kicked', viewer: peer, streamer: streamer.id, by: caller.user?.name ?? null });
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/streamers/:id/token',
+    access: 'public',
+    tag: 'Viewers',
+    summary: "A token for the viewer's WebSocket, made from credentials, a login or a join link",
+    params: { id: streamerIdSchema },
+    body: 'PeerTokenRequest',
+    answer: { status: 200, schema: 'PeerToken' },
+    errors: [
+      'UNAUTHORIZED',
+      'ACCESS_REVOKED',
+      'PIN_REQUIRED',
+      'PIN_WRONG',
+      'LINK_USED_UP',
+      ...NO_STREAMER,
+      'RATE_LIMITED',
+    ],
+    handler: ({ services: { admission }, params: { id }, body, request, reply }) => {
+      const { role, pin } = body ?? {};
+      reply.header('cache-control', 'no-store');
+      return admission.token(request, { streamerId: id, role, pin });
+    },
+  }),
+  socketRoute({
+    path: '/api/streamers/:id/peer',
+    tag: 'Viewers',
+    summary: 'The WebSocket of one viewer',
+    params: { id: streamerIdSchema },
+    query: {
+      token: z.string().max(4096).optional().describe('from POST /api/streamers/{id}/token'),
+      events: flagQuery.describe('1: also tell the state of the streamer'),
+      resume: z.string().max(256).optional(),
+    },
+    errors: ['UNAUTHORIZED', ...NO_STREAMER, 'NOT_FOUND', 'RATE_LIMITED'],
+    admit: async ({ services, params: { id }, query: { token, events, resume }, request }) => {
+      const { admission, authenticator, streamers } = services;
+      const viewer =
+        (await admission.socket(request, id, token)) ??
+        (resume === undefined ? null : returning(streamers, id, resume));
+      // A stranger learns what exists after the credentials only.
+      if (viewer !== null) streamers.get(id);
+      const from = authenticator.source(request);
+      return { streamerId: id, admitted: viewer, from, wantsEvents: events, resume: resume ?? null };
+    },
+    open: (socket, admitted, { peerConnections }) => peerConnections.enter(socket, admitted),
+  }),
+];
+
+/** By what right somebody comes back who brings the ResumeToken alone. Throws UNAUTHORIZED. */
+function returning(streamers: StreamerRegistry, id: string, resume: string): AdmittedViewer {
+  const right = streamers.find(id)?.rightOf(resume);
+  if (!right) throw new MoonshareError('UNAUTHORIZED');
+  return { role: right.role, grants: [...right.grants] };
+}

@@ -1,0 +1,55 @@
+import type { Backup } from '@moonshare/contract';
+import type { Logger } from 'pino';
+import type { Accounts } from '../accounts/index.ts';
+import type { Devices } from '../auth/index.ts';
+import type { EventStream } from '../events/index.ts';
+import type { HostRegistry } from '../hosts/index.ts';
+import type { LegacyConnectionHandler } from '../legacy/index.ts';
+import type { Metrics } from '../metrics/index.ts';
+import type { OpenApiDocument } from '../openapi/index.ts';
+import type { PeerConnectionHandler } from '../peers/index.ts';
+import type { SecurityLog } from '../security/index.ts';
+import type { StreamerRegistry } from '../streamers/index.ts';
+import type { Authenticator } from './authenticator.ts';
+import type { OwnNames } from './own-names.ts';
+import type { RateLimiters } from './rate-limiters.ts';
+import type { StreamerAuthorizer } from './streamer-authorizer.ts';
+import type { ViewerAdmission } from './viewer-admission.ts';
+
+/** What must hold for a server that takes requests. */
+export interface Readiness {
+  /** The database is open. */
+  store: boolean;
+  /** The database takes what is written. */
+  writable: boolean;
+  listening: boolean;
+  stopping: boolean;
+}
+
+/** What the routes of the API work with. */
+export interface ApiServices {
+  hosts: HostRegistry;
+  streamers: StreamerRegistry;
+  accounts: Accounts;
+  authenticator: Authenticator;
+  streamerAuthorizer: StreamerAuthorizer;
+  admission: ViewerAdmission;
+  rateLimiters: RateLimiters;
+  devices: Devices;
+  security: SecurityLog;
+  peerConnections: PeerConnectionHandler;
+  legacyConnections: LegacyConnectionHandler;
+  metrics: Metrics;
+  events: EventStream;
+  readiness: () => Readiness;
+  /** Copies the database on the server's own disk. */
+  backup: () => Promise<Backup>;
+  /** The API described, for programs and for people. */
+  description: { document: OpenApiDocument; page: string };
+  log: Logger;
+  pathPrefix: string;
+  publicUrl: string | undefined;
+  ownNames: OwnNames;
+  /** Streamers made by POST are wanted until they are deleted, as those of PUT. */
+  keepStreamers: boolean;
+}
