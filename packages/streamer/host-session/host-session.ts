@@ -14,6 +14,7 @@ import {
   type ServerInfo,
   type SessionKeys,
   type StreamSettings,
+  WakeTimer,
 } from '@moonshare/gamestream';
 import { encryptionInUse, encryptionToAsk, isOwnAddress } from './host-encryption.ts';
 import { SessionMachine } from './machine.ts';
@@ -70,7 +71,10 @@ export class HostSession extends EventEmitter<{
   readonly #options: HostSessionOptions;
   readonly #client: HostClient;
   readonly #machine: SessionMachine;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer = new WakeTimer<SessionAction>(
+    (now) => this.#machine.advance(now),
+    (action) => this.#act(action),
+  );
   #task: { abort: AbortController; done: Promise<void> } | null = null;
   #info: ServerInfo | null = null;
   /** `address`: an IP address. */
@@ -113,7 +117,7 @@ export class HostSession extends EventEmitter<{
   }
 
   #feed(event: SessionEvent): void {
-    for (const action of this.#machine.handle(event, performance.now())) this.#act(action);
+    this.#timer.take(this.#machine.handle(event, performance.now()));
   }
 
   #act(action: SessionAction): void {
@@ -135,10 +139,6 @@ export class HostSession extends EventEmitter<{
         return;
       case 'open':
         this.#run(null, (signal) => this.#openStream(action, signal));
-        return;
-      case 'wakeAt':
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#feed({ type: 'wake' }), Math.ceil(action.at - performance.now()) + 1);
         return;
       case 'finish':
         void this.#finish();
@@ -230,12 +230,12 @@ export class HostSession extends EventEmitter<{
   }
 
   async #finish(): Promise<void> {
-    clearTimeout(this.#timer);
     const task = this.#task;
     task?.abort.abort(new MoonshareError('STREAMER_STOPPED'));
     await task?.done;
     await this.#open?.stream.close();
     this.#feed({ type: 'finished' });
+    this.#timer.stop();
     this.#ended.resolve();
   }
 }

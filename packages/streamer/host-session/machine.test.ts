@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ErrorCode, MoonshareError } from '@moonshare/contract';
-import { GameStreamError } from '@moonshare/gamestream';
+import { type CoreOutput, GameStreamError } from '@moonshare/gamestream';
 import fc from 'fast-check';
 import { SessionMachine } from './machine.ts';
 import type { SessionAction, SessionEvent } from './types.ts';
@@ -14,6 +14,7 @@ class Run {
   readonly machine: SessionMachine;
   now = 0;
   actions: SessionAction[] = [];
+  wakeAt = Number.POSITIVE_INFINITY;
   readonly all: SessionAction[] = [];
 
   constructor(resume = false) {
@@ -22,17 +23,27 @@ class Run {
 
   feed(...events: SessionEvent[]): this {
     for (const event of events) {
-      this.actions = this.machine.handle(event, this.now);
-      this.all.push(...this.actions);
+      this.#take(this.machine.handle(event, this.now));
     }
     return this;
   }
 
-  /** Goes to the time of the last `wakeAt` and wakes. */
+  /** Goes to the time at which the machine wants to be called. */
   wake(): this {
-    const wakeAt = this.last('wakeAt');
-    this.now = wakeAt.at;
-    return this.feed({ type: 'wake' });
+    assert.ok(Number.isFinite(this.wakeAt), 'it waits for an event');
+    this.now = this.wakeAt;
+    return this.advance();
+  }
+
+  advance(): this {
+    this.#take(this.machine.advance(this.now));
+    return this;
+  }
+
+  #take({ events, wakeAt }: CoreOutput<SessionAction>): void {
+    this.actions = events;
+    this.wakeAt = wakeAt;
+    this.all.push(...events);
   }
 
   last<T extends SessionAction['type']>(type: T): Extract<SessionAction, { type: T }> {
@@ -122,7 +133,7 @@ describe('a first start', () => {
     run.now = 300;
     run.feed(failed('RTSP_FAILED'));
     assert.equal(run.has('releaseSlot'), false);
-    assert.equal(run.last('wakeAt').at, 10_000);
+    assert.equal(run.wakeAt, 10_000);
     run.wake();
     assert.ok(run.has('readInfo'));
     run.feed(info(APP));
@@ -230,7 +241,7 @@ describe('a lost host', () => {
       run.feed({ type: 'slotGranted' }, failed('HOST_UNREACHABLE'));
       if (run.has('finish')) break;
       assert.ok(run.has('releaseSlot'));
-      waits.push(run.last('wakeAt').at - run.now);
+      waits.push(run.wakeAt - run.now);
       run.wake();
     }
     assert.deepEqual(waits.slice(0, 6), [500, 1000, 2000, 4000, 5000, 5000]);
@@ -367,7 +378,6 @@ test('whatever happens: the slot is given back, the end is told once, and nothin
       lost,
       disconnected,
       noVideo,
-      { type: 'wake' },
     ),
     fc.constantFrom(...codes.map(failed)),
   );
@@ -394,6 +404,8 @@ test('whatever happens: the slot is given back, the end is told once, and nothin
           wanted = false;
           held = true;
         }
+        run.advance();
+        check();
         run.feed(next);
         check();
       }

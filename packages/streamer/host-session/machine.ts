@@ -1,5 +1,5 @@
-import { type HostEncryption, type HostState, MoonshareError } from '@moonshare/contract';
-import type { StreamEndReason, StreamStage } from '@moonshare/gamestream';
+import { type HostEncryption, type HostState, invariant, MoonshareError } from '@moonshare/contract';
+import type { CoreOutput, StreamEndReason, StreamStage } from '@moonshare/gamestream';
 import { chooseVerb, endError, isFatal, retryDelayMs } from './policy.ts';
 import type { SessionAction, SessionEvent } from './types.ts';
 
@@ -77,10 +77,32 @@ export class SessionMachine {
     this.#wasUp = options.resume;
   }
 
-  handle(event: SessionEvent, now: number): SessionAction[] {
-    this.#actions = [];
+  handle(event: SessionEvent, now: number): CoreOutput<SessionAction> {
     this.#dispatch(event, now);
-    return this.#actions;
+    return this.#output();
+  }
+
+  advance(now: number): CoreOutput<SessionAction> {
+    if (this.#phase.name === 'backingOff' && now >= this.#phase.until) this.#tryAgain(now);
+    return this.#output();
+  }
+
+  #output(): CoreOutput<SessionAction> {
+    this.#check();
+    const events = this.#actions;
+    this.#actions = [];
+    return { events, wakeAt: this.#phase.name === 'backingOff' ? this.#phase.until : Number.POSITIVE_INFINITY };
+  }
+
+  /** A slot that is kept by mistake stops everybody's launches on this host; a launch without one gets another's keys. */
+  #check(): void {
+    const phase = this.#phase.name;
+    const launches = phase === 'readingInfo' || phase === 'launching' || (phase === 'opening' && !this.#controlUp);
+    invariant(!launches || this.#slotHeld, 'a launch without the slot of the host');
+    const needsNone = phase === 'idle' || phase === 'waitingForSlot' || phase === 'streaming' || phase === 'ended';
+    invariant(!needsNone || !this.#slotHeld, 'the launch slot is held and not needed');
+    invariant(phase !== 'streaming' || this.#wasUp, 'a stream that never was up');
+    invariant(phase !== 'backingOff' || Number.isFinite(this.#giveUpAt), 'attempts without an end');
   }
 
   #dispatch(event: SessionEvent, now: number): void {
@@ -115,9 +137,6 @@ export class SessionMachine {
         return;
       case 'finished':
         this.#onFinished();
-        return;
-      case 'wake':
-        if (this.#phase.name === 'backingOff' && now >= this.#phase.until) this.#tryAgain(now);
         return;
     }
   }
@@ -180,6 +199,7 @@ export class SessionMachine {
   }
 
   #onOpened(encryption: HostEncryption, now: number): void {
+    this.#releaseSlot();
     this.#phase = { name: 'streaming', since: now };
     this.#wasUp = true;
     this.#do({ type: 'report', state: { state: 'streaming', encryption } });
@@ -230,7 +250,6 @@ export class SessionMachine {
   #backOff(stage: string, until: number): void {
     this.#phase = { name: 'backingOff', until };
     this.#report(stage);
-    this.#do({ type: 'wakeAt', at: until });
   }
 
   #tryAgain(now: number): void {

@@ -20,8 +20,7 @@ export type SessionEvent =
   | { type: 'streamEnded'; reason: StreamEndReason }
   | { type: 'stop' }
   /** All that `finish` asked for is done. */
-  | { type: 'finished' }
-  | { type: 'wake' };
+  | { type: 'finished' };
 
 /** What the shell has to do. */
 export type SessionAction =
@@ -32,8 +31,6 @@ export type SessionAction =
   | { type: 'launch'; verb: LaunchVerb; timeoutMs: number }
   /** `firstVideoMs`: for the first datagram, of hosts with and without ping payload; `takesOver`: who was there before died. */
   | { type: 'open'; timeoutMs: number; firstVideoMs: { withPayload: number; without: number }; takesOver: boolean }
-  /** Send `wake` then (monotonic ms); replaces an earlier one. */
-  | { type: 'wakeAt'; at: number }
   | { type: 'report'; state: HostState }
   /** Stop what is under way, leave the stream, then send `finished`. */
   | { type: 'finish' };
