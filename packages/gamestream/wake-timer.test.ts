@@ -62,3 +62,9 @@ test('events are handed on in order, also those of a call from within', () => {
   timer.take({ events: ['a', 'b'], wakeAt: Number.POSITIVE_INFINITY });
   assert.deepEqual(seen, ['a', 'inner', 'b']);
 });
+
+test('a core that would be called for ever is a fault, and shows', (t) => {
+  const { timer, pass } = driven(t, [10]);
+  timer.take({ events: [], wakeAt: 10 });
+  assert.throws(() => pass(100), /called at once, for ever/);
+});

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 /**
  * What every call of a protocol core answers: what happened and what is to be done, in order, and when it wants to be called next.
  * Cores have no clock: times are those of whoever calls, monotonic ms.
@@ -45,6 +47,10 @@ export class WakeTimer<Event> {
   #wake(): void {
     this.#timer = null;
     this.#armedFor = Number.POSITIVE_INFINITY;
-    this.take(this.#advance(performance.now()));
+    const now = performance.now();
+    const output = this.#advance(now);
+    // Nothing else would show but a process that is busy.
+    assert.ok(output.wakeAt > now, 'a core wants to be called at once, for ever');
+    this.take(output);
   }
 }

@@ -18,7 +18,7 @@ export async function gamestreamTargets(): Promise<Target[]> {
   return [...media(), enet(), ...control(), ...rtsp(), ...http(), ...(await pairing())];
 }
 
-/** Sends `input` in the midst of what a host sends: receivers keep state. */
+/** Sends `input` in the midst of what a host sends, some of it lost, twice or late: receivers keep state. */
 function amid(
   input: Buffer,
   samples: readonly Buffer[],
@@ -26,9 +26,17 @@ function amid(
   receive: (datagram: Buffer, at: number) => void,
 ) {
   let now = 1_000;
-  for (const sample of samples.slice(0, random.below(samples.length + 1))) receive(sample, now++);
-  receive(input, now++);
-  for (const sample of samples.slice(random.below(samples.length + 1))) receive(sample, now++);
+  const at = random.below(samples.length + 1);
+  const wire = [...samples.slice(0, at), input, ...samples.slice(random.below(at + 1))];
+  for (let moves = random.below(12); moves > 0; moves--) {
+    const [moved] = wire.splice(random.below(wire.length), 1);
+    if (moved === undefined) break;
+    for (let copies = random.below(3); copies > 0; copies--) wire.splice(random.below(wire.length + 1), 0, moved);
+  }
+  for (const datagram of wire) {
+    now += random.below(8);
+    receive(datagram, now);
+  }
 }
 
 function media(): Target[] {

@@ -1,10 +1,13 @@
 import {
   decodeInput,
   encodeInput as encodeChannel,
+  MoonshareError,
   type SessionDescription,
   viewerInputSchema,
 } from '../../packages/contract/index.ts';
-import { encodeInput } from '../../packages/gamestream/index.ts';
+import { type CoreOutput, encodeInput } from '../../packages/gamestream/index.ts';
+import { SessionMachine } from '../../packages/streamer/host-session/machine.ts';
+import type { SessionAction, SessionEvent } from '../../packages/streamer/host-session/types.ts';
 import { InputArbiter } from '../../packages/streamer/input/arbiter.ts';
 import type { StreamFormat } from '../../packages/streamer/viewer/types.ts';
 import { AudioClock } from '../../packages/streamer/webrtc/clock/audio-clock.ts';
@@ -22,7 +25,7 @@ const LABELS = ['mouse', 'keyboard', 'touch', 'controllers', 'controller0', 'con
 
 /** What the streamer does with input from both sides once it is parsed: state that one message leaves for the next. */
 export function streamerTargets(): Target[] {
-  return [...rtp(), clocks(), input(), agentInput(), negotiation(), resend()];
+  return [...rtp(), clocks(), input(), agentInput(), negotiation(), resend(), hostSession()];
 }
 
 /** Access units of a host become RTP, whatever is in them. */
@@ -188,11 +191,67 @@ function resend(): Target {
   };
 }
 
+const HOST_EVENTS: readonly SessionEvent[] = [
+  { type: 'slotGranted' },
+  { type: 'info', paired: true, currentGame: 0 },
+  { type: 'info', paired: true, currentGame: 7 },
+  { type: 'info', paired: true, currentGame: 8 },
+  { type: 'launched' },
+  { type: 'stage', stage: 'control', step: 'done' },
+  { type: 'opened', encryption: { control: true, input: true, video: true, audio: true, older_control: false } },
+  { type: 'streamEnded', reason: { type: 'lost' } },
+  { type: 'streamEnded', reason: { type: 'disconnected' } },
+  { type: 'failed', error: new MoonshareError('RTSP_FAILED') },
+  { type: 'failed', error: new MoonshareError('NO_SESSION') },
+  { type: 'failed', error: new MoonshareError('HOST_TIMEOUT') },
+  { type: 'finished' },
+  { type: 'stop' },
+];
+
+/** What a host and the network to it may do, in any order and at any time; each byte is one event. */
+function hostSession(): Target {
+  return {
+    name: 'streamer-host-session',
+    samples: ['00010405060700010405060c', '000104090001040506080004', '0001040a00020405060700'].map((hex) =>
+      Buffer.from(hex, 'hex'),
+    ),
+    run: (bytes, random) => {
+      const machine = new SessionMachine({ appId: 7, resume: random.below(2) === 0, launchLimitMs: 180_000 });
+      let now = 0;
+      let slot: 'free' | 'asked' | 'held' = 'free';
+      const take = ({ events }: CoreOutput<SessionAction>) => {
+        for (const { type } of events) {
+          if (type === 'requestSlot') {
+            if (slot !== 'free') throw new Error(`the slot is asked for while ${slot}`);
+            slot = 'asked';
+          } else if (type === 'releaseSlot') {
+            if (slot !== 'held') throw new Error(`the slot is given back while ${slot}`);
+            slot = 'free';
+          }
+        }
+      };
+      const handle = (event: SessionEvent) => {
+        if (event.type === 'slotGranted' && slot !== 'asked') return;
+        if (event.type === 'slotGranted') slot = 'held';
+        take(machine.handle(event, now));
+      };
+      handle({ type: 'start' });
+      for (const byte of bytes) {
+        now += random.pick([0, 20, 3_000, 11_000]);
+        take(machine.advance(now));
+        handle(HOST_EVENTS[byte % HOST_EVENTS.length]!);
+      }
+      for (const type of ['stop', 'finished', 'slotGranted'] as const) handle({ type });
+      if (slot !== 'free') throw new Error(`the slot is ${slot} after the end`);
+    },
+  };
+}
+
 /** Goes on after an error with a code; any other is the finding. */
 function attempt(work: () => unknown): void {
   try {
     work();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!(error instanceof MoonshareError)) throw error;
   }
 }

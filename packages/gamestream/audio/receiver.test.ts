@@ -181,6 +181,25 @@ test('a jump of more than 64 packets is followed when it persists, upwards, with
   assert.equal(audio.stats().resynchronisations, 2);
 });
 
+test('parity whose packets never came is forgotten in a jump, so that blocks can still be waited for after many', () => {
+  const audio = receiver({ holdMs: 1000 });
+  const parity = (base: number) => {
+    const datagram = Buffer.alloc(32);
+    datagram.set([0x80, 127], 0);
+    datagram[13] = 97;
+    datagram.writeUInt16BE(base, 14);
+    return datagram;
+  };
+  for (let jump = 1; jump <= 10; jump += 1) {
+    const first = jump * 1000;
+    for (const sequence of [first, first + 1, first + 2, first + 3]) audio.receive(dataPacket(sequence), 0);
+    audio.receive(parity(first + 4), 0);
+  }
+  assert.equal(audio.stats().resynchronisations, 9);
+  audio.receive(dataPacket(10_004), 0);
+  assert.deepEqual(sequences(audio.receive(dataPacket(10_008), 0)), [], '10005 to 10007 may still come');
+});
+
 test('what is older than the first packet is late, also across the wrap', () => {
   const audio = receiver();
   const got = [0, 65534, 65535, 1].map((sequence) => sequences(audio.receive(dataPacket(sequence), 0)));

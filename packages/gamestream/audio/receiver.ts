@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { AudioPacket } from '../types.ts';
 import type { CoreOutput } from '../wake-timer.ts';
 import { AudioBlock } from './block.ts';
@@ -86,17 +87,24 @@ export class AudioReceiver {
     const parsed = parseAudioDatagram(datagram);
     if (parsed === null) this.#stats.invalid += 1;
     else this.#accept(parsed, now, packets);
-    return { events: packets, wakeAt: this.#drain(now, packets) };
+    return this.#finish(now, packets);
   }
 
   /** With `now` = Infinity the stream has ended: what is still held comes out. */
   advance(now: number): CoreOutput<AudioPacket> {
     const packets: AudioPacket[] = [];
-    return { events: packets, wakeAt: this.#drain(now, packets) };
+    return this.#finish(now, packets);
   }
 
   stats(): AudioReceiverStats {
     return { ...this.#stats };
+  }
+
+  #finish(now: number, packets: AudioPacket[]): CoreOutput<AudioPacket> {
+    const wakeAt = this.#drain(now, packets);
+    assert.ok(this.#blocks.size <= MAX_OPEN_BLOCKS, 'more blocks are open than allowed');
+    for (const base of this.#blocks.keys()) assert.ok(base + BLOCK_DATA > this.#next!, 'a block was left behind');
+    return { events: packets, wakeAt };
   }
 
   #accept(datagram: AudioDatagram, now: number, packets: AudioPacket[]): void {
@@ -139,6 +147,8 @@ export class AudioReceiver {
     const suspects = this.#suspects;
     this.#suspects = [];
     this.#drain(Number.POSITIVE_INFINITY, packets);
+    // What is left has parity alone, under numbers that will not come again.
+    this.#blocks.clear();
     const origin = wireSequence(suspects[0]!.datagram);
     const first = Math.min(...suspects.map((one) => distance16(origin, wireSequence(one.datagram))));
     const start = blockBase((origin + first) & 0xffff);
@@ -202,6 +212,7 @@ export class AudioReceiver {
 
   #moveTo(sequence: number): void {
     const base = blockBase(this.#next!);
+    assert.ok(sequence > this.#next!, 'sound goes back');
     if (blockBase(sequence) !== base) this.#blocks.delete(base);
     this.#next = sequence;
   }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { HeldBudget } from './budget.ts';
 import type { FragmentFields } from './command.ts';
 import { FragmentAssembly, isValidFragment } from './fragments.ts';
@@ -162,6 +163,7 @@ export class ReceiveChannel {
 
   #release(): void {
     for (;;) {
+      assert.ok(!this.#held.has(this.#last!), 'a delivered message is still held');
       const seq = next16(this.#last!);
       const held = this.#held.get(seq);
       if (held === undefined || (held instanceof FragmentAssembly && !held.complete)) return;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { BLOCK_SIZE, BLOCKS, blockOf, next16 } from './sequence.ts';
 
 /** Blocks from a new one on that must be free of unacknowledged numbers before it is opened, protocol/2 §1.7. */
@@ -35,10 +36,14 @@ export class SendChannel {
   }
 
   sent(seq: number): void {
-    this.#outstanding[blockOf(seq)]!++;
+    const block = blockOf(seq);
+    this.#outstanding[block]! += 1;
+    assert.ok(this.#outstanding[block]! <= BLOCK_SIZE, 'a number is used twice');
   }
 
   acknowledged(seq: number): void {
-    this.#outstanding[blockOf(seq)]!--;
+    const block = blockOf(seq);
+    this.#outstanding[block]! -= 1;
+    assert.ok(this.#outstanding[block]! >= 0, 'a number is acknowledged twice');
   }
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { type EnetTimeout, HELD_OVERHEAD_BYTES } from './constants.ts';
 import type { SendChannel } from './send-channel.ts';
 
@@ -108,6 +109,14 @@ export class SendQueue {
   #done(c: OutgoingCommand): void {
     this.heldBytes -= c.payloadBytes + HELD_OVERHEAD_BYTES;
     c.numbering?.acknowledged(c.reliableSeq);
+    this.#check();
+  }
+
+  /** Counts that drift close the window for good, or let everything through. */
+  #check(): void {
+    assert.ok(this.heldBytes >= 0 && this.#inFlightBytes >= 0, 'more was acknowledged than sent');
+    assert.ok(this.#inFlight.size > 0 || this.#inFlightBytes === 0, 'bytes in flight that are not');
+    assert.ok(!this.idle || this.heldBytes === 0, 'an empty queue holds bytes');
   }
 
   /** Puts timed-out commands back to the front. True: the peer must be given up. */

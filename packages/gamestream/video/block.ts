@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { FrameFecStatus } from '../control/message.ts';
 import { cauchyCode, recoverData } from '../fec/index.ts';
 import { FLAG_END, FLAG_PICTURE, FLAG_START, streamPacketIndex, VIDEO_HEADER, type VideoDatagram } from './datagram.ts';
@@ -114,6 +115,8 @@ export class BlockAssembly {
       this.#recovered = recovered?.size ?? 0;
     }
     if (this.#state !== 'open') this.#parity = [];
+    const held = this.#receivedData + this.#recovered;
+    assert.ok(this.#state !== 'complete' || held === dataShards, 'a whole block with a hole');
   }
 
   /**

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { AccessUnit, VideoCodec } from '../types.ts';
 import { assembleFrame, type HeaderVersion } from './access-unit.ts';
 import type { ShardFate } from './block.ts';
@@ -78,7 +79,18 @@ export class FrameQueue {
     }
     if (assembly.state === 'complete') pending.unit = this.#finish(assembly);
     this.drain(now, events);
+    this.#check();
     return fate;
+  }
+
+  /** What is wrong here shows as a picture that stands still, or as memory that grows, hours later. */
+  #check(): void {
+    assert.ok(this.#bytes >= 0 && (this.#bytes === 0) === (this.#pending.size === 0), 'bytes of frames that left');
+    assert.ok(this.fromNewest(this.#next) <= 0, 'the oldest frame is newer than the newest');
+    if (!this.#started) return;
+    assert.ok(!this.#pending.get(this.#next)?.unit, 'a whole frame was left behind');
+    assert.ok(this.#bytes <= MAX_PENDING_BYTES, 'more is held than allowed');
+    assert.ok(this.fromNewest(this.#next) >= -this.#options.hold.frames, 'an older frame is waited for too long');
   }
 
   /** Lets out what can go at this time. With `now` = Infinity everything goes. */
@@ -94,7 +106,7 @@ export class FrameQueue {
       } else if (
         now === Number.POSITIVE_INFINITY ||
         this.fromNewest(this.#next) < -this.#options.hold.frames ||
-        now - this.#waitingSince() >= this.#options.hold.ms ||
+        now >= this.wakeAt ||
         this.#bytes > MAX_PENDING_BYTES
       ) {
         this.#giveUp(head, now, events);
