@@ -84,6 +84,26 @@ describe('a description', () => {
     refused(`v=0\r\n${Array.from({ length: 33 }, (_, index) => `m=audio 9 X 0\r\na=mid:${index}\r\n`).join('')}`);
   });
 
+  it('costs what its length costs: no part of it counts for each of another', () => {
+    const types = Array.from({ length: 128 }, (_, type) => type);
+    const video = [
+      `m=video 9 UDP/TLS/RTP/SAVPF ${types.join(' ')}`,
+      'a=mid:0',
+      ...types.map((type) => `a=rtpmap:${type} H264/90000`),
+      ...types.map((type) => `a=rtcp-fb:${type} ccm fir`),
+      ...Array.from({ length: 4000 }, (_, index) => `a=rtcp-fb:* nack ${index}`),
+      ...Array.from({ length: 100 }, (_, index) => `a=fmtp:96 ${`p${index}=1;`.repeat(200)}`),
+      `a=fmtp:97 ${Array.from({ length: 200 }, (_, index) => `p${index}=1`).join(';')}`,
+    ];
+    const { codecs } = parseSdp(['v=0', ...video].join('\r\n')).media[0]!;
+    assert.equal(codecs.length, 128);
+    for (const { feedback } of codecs) {
+      assert.ok(feedback.includes('ccm fir') && feedback.includes('nack 0'));
+      assert.ok(feedback.length <= 32);
+    }
+    assert.deepEqual([codecs[96]?.parameters.size, codecs[97]?.parameters.size], [1, 64]);
+  });
+
   it('has a fingerprint that is as long as its hash, or is refused', () => {
     const bytes = { 'sha-1': 20, 'sha-224': 28, 'sha-256': 32, 'sha-384': 48, 'sha-512': 64 };
     for (const [hash, right] of Object.entries(bytes)) {

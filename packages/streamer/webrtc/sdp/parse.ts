@@ -51,6 +51,9 @@ const MAX_LINES = 5000;
 const MAX_LINE = 2000;
 const MAX_MEDIA = 32;
 const MAX_CANDIDATES = 64;
+/** Of one codec. A description is read at the cost of all viewers, so no part of it may multiply another. */
+const MAX_PARAMETERS = 64;
+const MAX_FEEDBACK = 16;
 
 const TOKEN = /^[\w!#$%&'*+.^`{|}~-]{1,64}$/;
 /** RFC 8839 §5.4. */
@@ -131,19 +134,36 @@ function parseCodecs(lines: readonly string[], formats: string): SdpCodec[] {
     });
   }
   for (const value of values(lines, 'fmtp')) {
-    const [payloadType, ...rest] = value.split(' ');
+    const { payloadType, rest } = ofPayload(value);
     const parameters = codecs.get(Number(payloadType))?.parameters;
-    for (const parameter of rest.join(' ').split(';')) {
+    // A second line of one codec says nothing that counts.
+    if (parameters === undefined || parameters.size > 0) continue;
+    for (const parameter of rest.split(';', MAX_PARAMETERS)) {
       const [name, ...parts] = parameter.trim().split('=');
-      if (name !== undefined && name !== '') parameters?.set(name.toLowerCase(), parts.join('='));
+      if (name !== undefined && name !== '') parameters.set(name.toLowerCase(), parts.join('='));
     }
   }
-  for (const value of values(lines, 'rtcp-fb')) {
-    const [payloadType, ...feedback] = value.split(' ');
-    for (const codec of codecs.values())
-      if (payloadType === '*' || Number(payloadType) === codec.payloadType) codec.feedback.push(feedback.join(' '));
-  }
+  const feedback = parseFeedback(lines);
+  for (const codec of codecs.values())
+    codec.feedback = [...(feedback.get(String(codec.payloadType)) ?? []), ...(feedback.get('*') ?? [])];
   return formats.split(' ').flatMap((format) => codecs.get(Number(format)) ?? []);
+}
+
+/** By payload type; `*` is for all. */
+function parseFeedback(lines: readonly string[]): Map<string, Set<string>> {
+  const feedback = new Map<string, Set<string>>();
+  for (const value of values(lines, 'rtcp-fb')) {
+    const { payloadType, rest } = ofPayload(value);
+    const kinds = feedback.get(payloadType) ?? new Set();
+    if (kinds.size < MAX_FEEDBACK) feedback.set(payloadType, kinds.add(rest));
+  }
+  return feedback;
+}
+
+/** `108 nack pli` */
+function ofPayload(value: string): { payloadType: string; rest: string } {
+  const [payloadType = ''] = value.split(' ', 1);
+  return { payloadType, rest: value.slice(payloadType.length + 1) };
 }
 
 function parseExtensions(lines: readonly string[]): Map<string, number> {
