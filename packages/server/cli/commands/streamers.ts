@@ -1,6 +1,7 @@
-import { hostEncryptionSettingSchema, MoonshareError, VideoFormat } from '@moonshare/contract';
+import { hostEncryptionSettingSchema, VideoFormat } from '@moonshare/contract';
 import { onlyHere } from '../../loopback.ts';
 import { ApiClient } from '../api-client.ts';
+import { chooseApp } from '../choose-app.ts';
 import { type Command, type Context, UsageError } from '../command.ts';
 import { table } from '../table.ts';
 import { singleLine } from '../terminal-text.ts';
@@ -81,7 +82,7 @@ export const streamerCommands: Command[] = [
       const [id] = context.arguments;
       const host = hostId(option(context, 'host') ?? '0');
       const asked = picture(context);
-      const app = await findApp(client, host, option(context, 'app'));
+      const app = chooseApp(await appsOf(client, host), option(context, 'app'), '--app');
       const path = `/api/streamers${context.options['no-wait'] === true ? '?wait=false' : ''}`;
       const streamer = await client.call('POST', path, {
         streamer_id: id,
@@ -130,17 +131,9 @@ export const streamerCommands: Command[] = [
   },
 ];
 
-async function findApp(client: ApiClient, host: number, wanted: string | undefined) {
+async function appsOf(client: ApiClient, host: number): Promise<{ app_id: number; title: string }[]> {
   const answer = await client.call('GET', `/api/apps?host_id=${host}`);
-  const { apps } = answer as { apps: { app_id: number; title: string }[] };
-  const named = (name: string) =>
-    apps.find(({ app_id, title }) => title.toLowerCase() === name.toLowerCase() || String(app_id) === name);
-  const app = wanted === undefined ? (named('Desktop') ?? apps[0]) : named(wanted);
-  if (app !== undefined) return app;
-  throw new MoonshareError('APP_NOT_FOUND', {
-    message: wanted === undefined ? 'The host offers no app' : `The host has no app "${wanted}"`,
-    hint: `--app can be one of: ${apps.map(({ title }) => title).join(', ')}.`,
-  });
+  return (answer as { apps: { app_id: number; title: string }[] }).apps;
 }
 
 function picture(context: Context): Record<string, number | string> {

@@ -12,7 +12,7 @@ import { childrenOf, isAlive } from '../../testing/processes.ts';
 import { startRealHost } from '../../testing/real-host.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { TestPeer } from '../../testing/test-server.ts';
-import { chooseApp } from './real-host.ts';
+import { chooseApp } from '../choose-app.ts';
 
 function startDemo(context: TestContext, environment: Record<string, string>, ...args: string[]): ChildProcess {
   const udp = 20_000 + Math.floor(Math.random() * 12_000);
@@ -132,11 +132,11 @@ test('a host that does not answer is one clear line and exit code 1', async (con
 
 test('the app is the one named, else Desktop, else the first', () => {
   const apps = ['Steam', 'Desktop'].map((title, i) => ({ app_id: i + 1, title, is_hdr_supported: false }));
-  assert.equal(chooseApp(apps, 'steam').app_id, 1);
-  assert.equal(chooseApp(apps, undefined).app_id, 2);
-  assert.equal(chooseApp(apps.slice(0, 1), undefined).app_id, 1);
+  assert.equal(chooseApp(apps, 'steam', 'MOONSHARE_APP').app_id, 1);
+  assert.equal(chooseApp(apps, undefined, 'MOONSHARE_APP').app_id, 2);
+  assert.equal(chooseApp(apps.slice(0, 1), undefined, 'MOONSHARE_APP').app_id, 1);
   assert.throws(
-    () => chooseApp(apps, 'Doom'),
+    () => chooseApp(apps, 'Doom', 'MOONSHARE_APP'),
     (error) => error instanceof MoonshareError && error.code === 'APP_NOT_FOUND' && /Steam, Desktop/.test(error.hint),
   );
 });

@@ -9,8 +9,9 @@ import type { Config } from '../../config/index.ts';
 import type { Host } from '../../hosts/index.ts';
 import { isLoopback, onlyHere } from '../../loopback.ts';
 import { MoonshareServer } from '../../server.ts';
+import { chooseApp } from '../choose-app.ts';
 import { showFirstAdmin } from '../first-admin.ts';
-import { chooseApp, pairWithPerson } from './real-host.ts';
+import { pairWithPerson } from './real-host.ts';
 import { startVirtualHost } from './virtual-host.ts';
 
 const STREAMER_ID = 'demo';
@@ -99,7 +100,7 @@ async function startServer({ config, log, cleanUp, progress, signal }: Demo): Pr
 }
 
 async function stream({ config, progress, signal }: Demo, server: MoonshareServer, host: Host): Promise<string> {
-  const app = chooseApp(await host.apps(), config.demoApp);
+  const app = chooseApp(await host.apps(), config.demoApp, 'MOONSHARE_APP');
   signal.throwIfAborted();
   progress(`Starting the stream of ${app.title}`);
   const request = createStreamerSchema.parse({

@@ -1,4 +1,4 @@
-import { type AppInfo, MoonshareError } from '@moonshare/contract';
+import { MoonshareError } from '@moonshare/contract';
 import { bracketed } from '@moonshare/gamestream';
 import type { Host } from '../../hosts/index.ts';
 
@@ -35,15 +35,4 @@ export async function pairWithPerson(
       o.progress('That was another PIN. Once more');
     }
   }
-}
-
-/** The app with that title; without one Desktop, or else the first. Throws APP_NOT_FOUND. */
-export function chooseApp(apps: readonly AppInfo[], title: string | undefined): AppInfo {
-  const named = (name: string) => apps.find((app) => app.title.toLowerCase() === name.toLowerCase());
-  const app = title === undefined ? (named('Desktop') ?? apps[0]) : named(title);
-  if (app !== undefined) return app;
-  throw new MoonshareError('APP_NOT_FOUND', {
-    message: title === undefined ? 'The host offers no app' : `The host has no app "${title}"`,
-    hint: `MOONSHARE_APP can be one of: ${apps.map((known) => known.title).join(', ')}.`,
-  });
 }
