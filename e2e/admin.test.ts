@@ -48,7 +48,7 @@ test('the login says what is wrong: the password, the server that is away, the w
   const admin = await AdminPage.open(browser, stack.api.url);
   const { page, person } = admin;
   await admin.logIn('maria', 'wrong horse');
-  await admin.says(/User or password is wrong/);
+  await admin.says(/Wrong user name or password/);
   assert.equal(await page.getByLabel('User').inputValue(), 'maria');
   assert.equal(await page.getByLabel('Password').inputValue(), '');
 

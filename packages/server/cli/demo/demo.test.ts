@@ -81,7 +81,7 @@ test('without the encoders of the virtual host, as after npm ci --omit=dev, one 
   assert.equal(child.exitCode, 1);
   assert.match(
     complaint,
-    /^moonshare: The virtual host is for development and is not installed here\. .*MOONSHARE_HOST.*$/m,
+    /^moonshare: The virtual host is a development tool and is not installed here\. .*MOONSHARE_HOST.*$/m,
   );
   assert.doesNotMatch(complaint, /ERR_MODULE_NOT_FOUND|^ +at /m);
 });
