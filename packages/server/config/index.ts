@@ -1,3 +1,4 @@
+export { ownOrigins, tlsFiles, turnServers } from './derived.ts';
 export * from './describe-settings.ts';
 export { DEFAULT_HOST_PORT } from './field-schemas.ts';
 export { type Environment, loadConfig, resolveSettings, type Settings } from './load.ts';

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import fastifyWebsocket from '@fastify/websocket';
 import { MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
@@ -6,14 +7,14 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import { docsPage, openApiDocument } from '../openapi/index.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { API_ROUTES } from './api-routes.ts';
+import type { ApiServices, Readiness } from './api-services.ts';
 import { ConnectionLimiter } from './connection-limiter.ts';
 import { answerClientError, errorHandler, recordRefusals } from './errors.ts';
 import type { Proxies } from './proxies.ts';
 import { registerRoutes } from './register-routes.ts';
 import { pageRoutes } from './routes/page.ts';
 import { securityHeaders } from './security-headers.ts';
-import type { ApiServices } from './services.ts';
-import type { TlsMaterial } from './tls.ts';
+import { loadTls, reloadTls, type TlsFiles } from './tls.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /**
@@ -25,15 +26,18 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** Pieces of one WebSocket message: browsers send it whole, and each piece costs more than its bytes. */
 const MAX_FRAGMENTS = 256;
 
-export interface AppServices extends Omit<ApiServices, 'description'> {
+export interface AppOptions extends Omit<ApiServices, 'description' | 'readiness'> {
+  /** Of all that is behind the front door. */
+  readiness: () => Omit<Readiness, 'listening'>;
   /** A request has failed because the database takes no writes. */
   unwritable: () => void;
-  /** Absent: plain HTTP. */
-  tls?: TlsMaterial | undefined;
+  /** Undefined: plain HTTP. */
+  tlsFiles: TlsFiles | undefined;
+  tlsPollMs?: number | undefined;
   maxConnections: number;
   proxies: Proxies;
   /** For tests. */
-  limits?: Partial<typeof LIMITS>;
+  limits?: Partial<typeof LIMITS> | undefined;
   /** Where the built web app is. */
   webDirectory: string;
   /** Of another front end, in place of the web app. */
@@ -41,12 +45,13 @@ export interface AppServices extends Omit<ApiServices, 'description'> {
 }
 
 /** The front door, not listening yet. */
-export async function createApp(services: AppServices): Promise<FastifyInstance> {
-  const { authenticator, log } = services;
-  const headers = securityHeaders({ tls: services.tls !== undefined });
-  const refused = recordRefusals(services.security, (request) => authenticator.address(request));
-  const handleError = errorHandler(log, { unwritable: services.unwritable, refused });
-  const limits = { ...LIMITS, ...services.limits };
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { authenticator, log, tlsFiles } = options;
+  const tls = tlsFiles && loadTls(tlsFiles);
+  const headers = securityHeaders({ tls: tls !== undefined });
+  const refused = recordRefusals(options.security, (request) => authenticator.address(request));
+  const handleError = errorHandler(log, { unwritable: options.unwritable, refused });
+  const limits = { ...LIMITS, ...options.limits };
   const transport = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: limits.headersMs,
@@ -54,9 +59,9 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     // Java's and curl's offer of h2c is no WebSocket: it is left aside, and the request is one like any other.
     shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
   };
-  const secure = { ...transport, ...services.tls, handshakeTimeout: limits.headersMs };
+  const secure = { ...transport, ...tls, handshakeTimeout: limits.headersMs };
   const app = Fastify({
-    ...(services.tls === undefined ? { http: transport } : { https: secure }),
+    ...(tls === undefined ? { http: transport } : { https: secure }),
     requestTimeout: limits.requestMs,
     connectionTimeout: limits.stillMs,
     bodyLimit: BODY_LIMIT,
@@ -73,11 +78,16 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     },
   } as FastifyServerOptions);
   const connections = new ConnectionLimiter({
-    max: services.maxConnections,
-    proxies: services.proxies,
-    security: services.security,
+    max: options.maxConnections,
+    proxies: options.proxies,
+    security: options.security,
   });
   connections.watch(app.server);
+  if (tlsFiles !== undefined && tls !== undefined) {
+    const server = app.server as unknown as HttpsServer;
+    const stopReloading = reloadTls(server, tlsFiles, tls, { log, pollMs: options.tlsPollMs });
+    app.addHook('onClose', async () => stopReloading());
+  }
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(() => {
     throw new MoonshareError('NOT_FOUND');
@@ -91,7 +101,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
       socket.terminate();
     },
   });
-  app.addHook('onClose', async () => services.legacyConnections.close());
+  app.addHook('onClose', async () => options.legacyConnections.close());
   connections.hooks(app, (request) => authenticator.address(request));
   // After the WebSocket plugin, whose own hook tells an upgrade from a request.
   app.addHook('onRequest', async (request, reply) => {
@@ -109,20 +119,20 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'request');
   });
 
-  await app.register((scope) => routes(scope, services, connections), { prefix: services.pathPrefix });
+  await app.register((scope) => routes(scope, options, connections), { prefix: options.pathPrefix });
   return app;
 }
 
-async function routes(app: FastifyInstance, services: AppServices, connections: ConnectionLimiter): Promise<void> {
-  const { pathPrefix, webDirectory: directory, staticDirectory } = services;
+async function routes(app: FastifyInstance, options: AppOptions, connections: ConnectionLimiter): Promise<void> {
+  const { pathPrefix, webDirectory: directory, staticDirectory } = options;
   await pageRoutes(app, { directory, staticDirectory, pathPrefix });
   const document = openApiDocument(API_ROUTES, { version: packageJson.version, pathPrefix });
-  registerRoutes(
-    app,
-    API_ROUTES,
-    { ...services, description: { document, page: docsPage(document, pathPrefix) } },
-    (request) => connections.keep(request),
-  );
+  const services: ApiServices = {
+    ...options,
+    readiness: () => ({ ...options.readiness(), listening: app.server.listening }),
+    description: { document, page: docsPage(document, pathPrefix) },
+  };
+  registerRoutes(app, API_ROUTES, services, (request) => connections.keep(request));
 }
 
 /** JSON whatever the content type says; an empty body is none, as callers send one with every request. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiServices } from './api-services.ts';
 import type { Caller } from './authenticator.ts';
 import type { Route } from './route.ts';
-import type { ApiServices } from './services.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -11,9 +11,9 @@ import {
   type Success,
 } from '../openapi/index.ts';
 import type { SecurityEvent } from '../security/index.ts';
+import type { ApiServices } from './api-services.ts';
 import type { Caller } from './authenticator.ts';
 import { parse } from './errors.ts';
-import type { ApiServices } from './services.ts';
 
 type Parsed<F extends Fields> = { [Name in keyof F]: z.output<F[Name]> };
 

@@ -47,7 +47,7 @@ export function reloadTls(
   server: Server,
   files: TlsFiles,
   shown: TlsMaterial,
-  o: { log: Logger; pollMs?: number; reloaded?: () => void },
+  { log, pollMs = RELOAD_POLL_MS, reloaded }: { log: Logger; pollMs?: number | undefined; reloaded?: () => void },
 ): () => void {
   let seen = shown;
   const look = () => {
@@ -57,14 +57,14 @@ export function reloadTls(
     try {
       const material = loadTls(files);
       server.setSecureContext(material);
-      o.log.info({ certificate: files.certificate, expires: tlsExpiry(material) }, 'TLS certificate reloaded');
-      o.reloaded?.();
+      log.info({ certificate: files.certificate, expires: tlsExpiry(material) }, 'TLS certificate reloaded');
+      reloaded?.();
     } catch (error) {
-      o.log.warn({ err: error }, 'TLS files have changed and cannot be used; the old ones still are');
+      log.warn({ err: error }, 'TLS files have changed and cannot be used; the old ones still are');
     }
   };
   // Read again and again: certbot swaps links, Kubernetes whole directories, and a change before the first look counts too.
-  const timer = setInterval(look, o.pollMs ?? RELOAD_POLL_MS);
+  const timer = setInterval(look, pollMs);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Fastify from 'fastify';
 import { pino } from 'pino';
+import type { ApiServices } from '../http/api-services.ts';
 import { errorHandler } from '../http/errors.ts';
 import { registerRoutes } from '../http/register-routes.ts';
 import { OPERATIONS_ROUTES } from '../http/routes/operations.ts';
-import type { ApiServices } from '../http/services.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
 

@@ -1,5 +1,5 @@
 export { ForkedWorkers } from './forked-workers.ts';
-export { IceServers, type TurnOptions } from './ice-servers.ts';
+export { IceServers } from './ice-servers.ts';
 export type { PeerOrigin, PeerSession } from './peer-session.ts';
 export { StreamerRegistry } from './registry.ts';
 export { RESTART_DELAYS_MS } from './restart-policy.ts';

@@ -1,9 +1,9 @@
 import { MoonshareError, streamerIdSchema } from '@moonshare/contract';
 import type { FastifyRequest } from 'fastify';
 import { withdrawing } from '../../security/index.ts';
+import type { ApiServices } from '../api-services.ts';
 import { connectedTo } from '../own-names.ts';
 import { route } from '../route.ts';
-import type { ApiServices } from '../services.ts';
 import { NO_STREAMER } from './common-errors.ts';
 import { u32Query } from './query.ts';
 

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { User } from '../../accounts/index.ts';
 import { DEVICE_COOKIE, DEVICE_SECONDS, readCookie, SESSION_COOKIE, serverCookie } from '../../auth/index.ts';
 import { withdrawing } from '../../security/index.ts';
+import type { ApiServices } from '../api-services.ts';
 import { route } from '../route.ts';
-import type { ApiServices } from '../services.ts';
 
 /** Logging in and out, and what callers may know and change of themselves. */
 export const LOGIN_ROUTES = [

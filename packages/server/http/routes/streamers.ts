@@ -1,9 +1,9 @@
 import { type ErrorCode, MoonshareError, type StreamerInfo, streamerIdSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import type { Streamer } from '../../streamers/index.ts';
+import type { ApiServices } from '../api-services.ts';
 import type { Caller } from '../authenticator.ts';
 import { route } from '../route.ts';
-import type { ApiServices } from '../services.ts';
 import { HOST_ERRORS, NO_STREAMER } from './common-errors.ts';
 
 const STREAMER = { id: streamerIdSchema };

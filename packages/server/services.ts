@@ -1,0 +1,197 @@
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Logger } from 'pino';
+import { Accounts } from './accounts/index.ts';
+import { Credentials, Devices, RateLimitedCredentials, Tokens } from './auth/index.ts';
+import { type Config, ownOrigins, turnServers } from './config/index.ts';
+import { EventLog, EventStream } from './events/index.ts';
+import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
+import { Authenticator } from './http/authenticator.ts';
+import { OwnNames } from './http/own-names.ts';
+import { Proxies } from './http/proxies.ts';
+import { RateLimiters } from './http/rate-limiters.ts';
+import { StreamerAuthorizer } from './http/streamer-authorizer.ts';
+import { ViewerAdmission } from './http/viewer-admission.ts';
+import { LegacyConnectionHandler } from './legacy/index.ts';
+import { Seats } from './limits/index.ts';
+import { Metrics } from './metrics/index.ts';
+import { PeerConnectionHandler, PendingConnections, SocketLogin } from './peers/index.ts';
+import { SecurityLog } from './security/index.ts';
+import {
+  CertificateStore,
+  DesiredStreamerStore,
+  HostStore,
+  HostTraitsStore,
+  LaunchedAppStore,
+  PendingWrites,
+  ProcessStore,
+  persistentSecret,
+} from './store/index.ts';
+import {
+  ForkedWorkers,
+  IceServers,
+  RESTART_DELAYS_MS,
+  START_LIMIT_MS,
+  StreamerRegistry,
+  type StreamerWorker,
+  UdpPorts,
+} from './streamers/index.ts';
+import { viewerAddress } from './viewer-address.ts';
+
+/** A host may list a new app some seconds after it exists, protocol/4 §2. */
+const APP_WAIT_MS = 15_000;
+/** A browser has found its way to the streamer by then, or will not. */
+const CONNECT_LIMIT_MS = 20_000;
+
+/** Stand-ins and shorter limits for tests. */
+export interface ServiceOverrides {
+  api?: GameStreamApi;
+  streamerEntry?: string | URL;
+  startWorker?: (log: Logger) => StreamerWorker;
+  appWaitMs?: number;
+  relaunchPauseMs?: number;
+  startLimitMs?: number;
+  restartDelaysMs?: readonly number[];
+  connectLimitMs?: number;
+  /** scrypt's N. */
+  passwordCost?: number;
+  /** For compiled code of streamers; in the data directory if it is not given. */
+  streamerCache?: string | undefined;
+}
+
+export type Services = ReturnType<typeof createServices>;
+
+/** All that a server is made of except its front door, each with what it needs. Nothing runs yet. */
+export function createServices(config: Config, log: Logger, database: DatabaseSync, overrides: ServiceOverrides) {
+  const eventLog = new EventLog({ audienceOf: (streamerId) => accounts.streamers.audienceOf(streamerId) });
+  const writes = new PendingWrites((error) => {
+    if (error !== null) log.error({ err: error }, 'the database cannot be written');
+    else log.info('the database can be written again');
+    eventLog.add({ type: 'store.state', writable: error === null });
+  });
+
+  const hosts = new HostRegistry(
+    {
+      api: overrides.api ?? gameStreamApi,
+      hosts: new HostStore(database),
+      certificates: new CertificateStore(database),
+      eventLog,
+      launchedApps: new LaunchedAppStore(database),
+      traits: new HostTraitsStore(database),
+      log,
+      sharedPin: config.internalPairingPin,
+      appWaitMs: overrides.appWaitMs ?? APP_WAIT_MS,
+      relaunchPauseMs: overrides.relaunchPauseMs ?? RELAUNCH_PAUSE_MS,
+      launchLimitMs: config.launchLimitSeconds * 1000,
+      endApps: config.endApps,
+    },
+    config.hosts,
+  );
+
+  const workers = new ForkedWorkers({
+    entry: overrides.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
+    memoryLimit: config.streamerMemoryMb * 1024 * 1024,
+    cacheDirectory: overrides.streamerCache ?? join(config.data, 'compiled'),
+    store: new ProcessStore(database),
+    log,
+  });
+  const bindAddress = viewerAddress(config.bind);
+  const streamers = new StreamerRegistry(hosts, {
+    startWorker: overrides.startWorker ?? ((log) => workers.start(log)),
+    ports: new UdpPorts(config.udpPorts, bindAddress),
+    webrtc: {
+      ice: new IceServers(config.iceServers, turnServers(config)),
+      bindAddress,
+      publicAddress: config.publicAddress,
+      maxViewers: config.maxViewers,
+    },
+    allSeats: new Seats(config.maxTotalViewers, {
+      code: 'VIEWER_TOTAL_LIMIT',
+      limit: 'viewers-of-all',
+      of: 'viewers',
+    }),
+    connectLimitMs: overrides.connectLimitMs ?? CONNECT_LIMIT_MS,
+    maxStreamers: config.maxStreamers,
+    gone: (streamerId) => accounts.shares.removeAll(streamerId),
+    idleMs: config.idleMinutes * 60_000,
+    hostEncryption: config.hostEncryption,
+    videoTimeoutMs: config.videoTimeoutSeconds * 1000,
+    writes,
+    desiredStreamers: new DesiredStreamerStore(database, (streamer, err) =>
+      log.warn({ streamer, err }, 'a wanted streamer of another version is not understood, and not started'),
+    ),
+    startLimitMs: overrides.startLimitMs ?? START_LIMIT_MS,
+    launchLimitMs: config.launchLimitSeconds * 1000,
+    restartDelaysMs: overrides.restartDelaysMs ?? RESTART_DELAYS_MS,
+    eventLog,
+    log,
+    logLevel: config.logLevel,
+  });
+
+  const metrics = new Metrics(streamers, eventLog);
+  const security = new SecurityLog(log, (event) => metrics.countSecurityEvent(event));
+  const accounts: Accounts = new Accounts(database, writes, {
+    ownership: {
+      ownerOf: (streamerId) => streamers.ownerOf(streamerId),
+      everyone: config.streamerAccess === 'everyone',
+    },
+    shared: ({ streamerId: streamer_id, user, role }) =>
+      eventLog.add({ type: 'streamer.shared', streamer_id, user: user.name, role }, user.id),
+    linksEnded: (links) => {
+      for (const { id, streamerId } of links) {
+        security.record(null, { event: 'link.ended', link: id, streamer: streamerId });
+      }
+    },
+    ...(overrides.passwordCost === undefined ? {} : { passwordCost: overrides.passwordCost }),
+  });
+
+  const credentials = new Credentials(config.credentials);
+  const rateLimiters = new RateLimiters();
+  const proxies = new Proxies(config.trustedProxies, config.proxyUserHeader);
+  const authenticator = new Authenticator({
+    credentials: new RateLimitedCredentials(credentials, rateLimiters.credentials),
+    accounts,
+    proxies,
+    allowedOrigins: ownOrigins(config),
+  });
+  const tokens = new Tokens(persistentSecret(database, 'tokens'));
+  const admission = new ViewerAdmission({ authenticator, accounts, streamers, tokens, rateLimiters, security });
+
+  const login = new SocketLogin({
+    credentials: new RateLimitedCredentials(credentials, rateLimiters.socketLogins),
+    security,
+  });
+  const pendingConnections = new PendingConnections(log);
+  const peerConnections = new PeerConnectionHandler({ streamers, login, accounts, pendingConnections, security, log });
+  const legacyConnections = new LegacyConnectionHandler({
+    streamers,
+    hosts,
+    keepMs: config.legacyKeepSeconds * 1000,
+    idleMs: config.legacyIdleMinutes * 60_000,
+    login,
+    pendingConnections,
+    security,
+    log,
+  });
+
+  return {
+    writes,
+    events: new EventStream(eventLog),
+    hosts,
+    workers,
+    streamers,
+    metrics,
+    security,
+    accounts,
+    rateLimiters,
+    proxies,
+    authenticator,
+    admission,
+    streamerAuthorizer: new StreamerAuthorizer({ accounts, streamers }),
+    devices: new Devices(persistentSecret(database, 'devices')),
+    peerConnections,
+    legacyConnections,
+    ownNames: new OwnNames(config.hostNames),
+    log,
+  };
+}
