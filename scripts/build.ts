@@ -1,10 +1,25 @@
-// `npm run build`: the web app, into packages/web/dist.
-import { spawnSync } from 'node:child_process';
+// `npm run build`: the web app, into packages/web/dist. What is there serves pages until the new one is whole.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { needsDevelopment } from './development.ts';
 
+const DIST = fileURLToPath(new URL('../packages/web/dist', import.meta.url));
+const next = `${DIST}-${process.pid}`;
+const old = `${next}-old`;
+
 needsDevelopment('Building the web app', 'vite');
-const { status } = spawnSync('npm', ['run', '-s', 'build', '--workspace', '@moonshare/web'], {
-  stdio: 'inherit',
-  shell: process.platform === 'win32',
+// They reach vite as well, which is of this group; what it has made by then goes here.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+process.once('exit', () => {
+  for (const directory of [next, old]) rmSync(directory, { recursive: true, force: true });
 });
-process.exitCode = status ?? 1;
+const args = ['run', '-s', 'build', '--workspace', '@moonshare/web', '--', '--outDir', next, '--emptyOutDir'];
+const vite = spawn('npm', args, { stdio: 'inherit', shell: process.platform === 'win32' });
+const [code] = await once(vite, 'exit');
+process.exitCode = code ?? 1;
+if (process.exitCode === 0) {
+  if (existsSync(DIST)) renameSync(DIST, old);
+  renameSync(next, DIST);
+}

@@ -41,9 +41,9 @@ const check = (name: string, command: readonly [string, ...string[]]): Task => (
   isHeavy: false,
   run: async () => report.check(name, await runCommand(command)),
 });
-if (jobs.some(({ isHeavy }) => isHeavy)) {
+if (jobs.some(({ needsBuild }) => needsBuild)) {
   await check('web app', ['npm', 'run', '-s', 'build']).run();
-  process.env.MOONSHARE_WEB_IS_BUILT = 'yes';
+  process.env.TESTS_WEB_APP_IS_BUILT = 'yes';
 }
 const browser = jobs.some(({ isHeavy }) => isHeavy) ? await shareChromium() : null;
 // Of few files one wants to see everything, of one job while it happens.

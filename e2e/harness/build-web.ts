@@ -6,6 +6,6 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The pages as they are now, not as they were built some time ago; `npm test` does it once for all files. */
 export async function buildWeb(): Promise<void> {
-  if (process.env.MOONSHARE_WEB_IS_BUILT !== undefined) return;
-  await promisify(execFile)('npm', ['run', '--silent', 'build', '--workspace', '@moonshare/web'], { cwd: ROOT });
+  if (process.env.TESTS_WEB_APP_IS_BUILT !== undefined) return;
+  await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });
 }

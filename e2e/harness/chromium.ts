@@ -12,7 +12,7 @@ const ARGUMENTS = [
 ];
 
 /** Where a Chromium listens that all test files use, each in contexts of its own. */
-const SHARED = 'MOONSHARE_CHROMIUM';
+const SHARED = 'TESTS_CHROMIUM';
 
 /** A headless Chromium of the system. It has H.264, which playwright's own build has not. With arguments it is one of its own. */
 export async function launchChromium(...more: string[]): Promise<Browser> {

@@ -6,6 +6,8 @@ export interface Job {
   files: string[];
   /** They start browsers or whole servers: not too many at once. */
   isHeavy: boolean;
+  /** They open pages of the web app. */
+  needsBuild: boolean;
 }
 
 const UNIT = ['packages/**/*.test.ts', 'scripts/**/*.test.ts'];
@@ -13,6 +15,8 @@ const ALL = [...UNIT, 'examples/**/*.test.ts', 'e2e/**/*.test.ts'];
 
 /** Packages whose tests need no process, browser or server. */
 const PURE = /^packages\/(bitstream|client|contract|gamestream|web)\//;
+/** The server's command line has a test of the link that it prints. */
+const NEEDS_BUILD = /^(e2e|examples|packages\/server)\//;
 /** Loading a module costs more than most tests; a process has about so much to do, and the last one is no long wait. */
 const JOB_BYTES = { pure: 300_000, other: 20_000 };
 
@@ -38,8 +42,10 @@ export function jobsOf(files: readonly string[]): Job[] {
     const bytes = statSync(file).size;
     const room = isPure ? JOB_BYTES.pure : JOB_BYTES.other;
     const job = isAlone ? undefined : jobs.find((other) => other.folder === folder && other.bytes + bytes <= room);
-    if (job === undefined) jobs.push({ files: [file], isHeavy, folder: isAlone ? file : folder, bytes });
-    else {
+    if (job === undefined) {
+      const needsBuild = NEEDS_BUILD.test(file);
+      jobs.push({ files: [file], isHeavy, needsBuild, folder: isAlone ? file : folder, bytes });
+    } else {
       job.files.push(file);
       job.bytes += bytes;
     }
