@@ -32,10 +32,10 @@ export class Grantors {
   readonly #tokens: ApiTokens;
   readonly #ownership: Ownership;
 
-  constructor(o: { users: Users; tokens: ApiTokens; ownership: Ownership }) {
-    this.#users = o.users;
-    this.#tokens = o.tokens;
-    this.#ownership = o.ownership;
+  constructor(options: { users: Users; tokens: ApiTokens; ownership: Ownership }) {
+    this.#users = options.users;
+    this.#tokens = options.tokens;
+    this.#ownership = options.ownership;
   }
 
   /** Whoever gave it could still give it, and the streamer of that name is the one that it was given for. */

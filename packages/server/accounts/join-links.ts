@@ -40,14 +40,20 @@ export class JoinLinks {
 
   constructor(
     store: LinkStore,
-    o: { grantors: Grantors; ownership: Ownership; revocations: Revocations; ended: LinksEnded; passwordCost: number },
+    options: {
+      grantors: Grantors;
+      ownership: Ownership;
+      revocations: Revocations;
+      ended: LinksEnded;
+      passwordCost: number;
+    },
   ) {
     this.#store = store;
-    this.#grantors = o.grantors;
-    this.#ownership = o.ownership;
-    this.#revocations = o.revocations;
-    this.#ended = o.ended;
-    this.#pinCost = o.passwordCost;
+    this.#grantors = options.grantors;
+    this.#ownership = options.ownership;
+    this.#revocations = options.revocations;
+    this.#ended = options.ended;
+    this.#pinCost = options.passwordCost;
   }
 
   /** `token` goes into the fragment of the address and is stored nowhere. It does not outlive the API token it was made with. */

@@ -22,12 +22,15 @@ export class Shares {
   readonly #revocations: Revocations;
   readonly #told: Shared;
 
-  constructor(store: ShareStore, o: { users: Users; grantors: Grantors; revocations: Revocations; told: Shared }) {
+  constructor(
+    store: ShareStore,
+    options: { users: Users; grantors: Grantors; revocations: Revocations; told: Shared },
+  ) {
     this.#store = store;
-    this.#users = o.users;
-    this.#grantors = o.grantors;
-    this.#revocations = o.revocations;
-    this.#told = o.told;
+    this.#users = options.users;
+    this.#grantors = options.grantors;
+    this.#revocations = options.revocations;
+    this.#told = options.told;
   }
 
   list(streamerId: string): ShareInfo[] {

@@ -23,10 +23,10 @@ export class StreamerAccess {
   readonly #grantors: Grantors;
   readonly #shares: Shares;
 
-  constructor(o: { ownership: Ownership; grantors: Grantors; shares: Shares }) {
-    this.#ownership = o.ownership;
-    this.#grantors = o.grantors;
-    this.#shares = o.shares;
+  constructor(options: { ownership: Ownership; grantors: Grantors; shares: Shares }) {
+    this.#ownership = options.ownership;
+    this.#grantors = options.grantors;
+    this.#shares = options.shares;
   }
 
   /** null: for this user there is no such streamer. */

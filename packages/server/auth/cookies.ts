@@ -14,8 +14,14 @@ export function readCookie(header: string | undefined, name: string): string | n
 export function serverCookie(
   name: string,
   value: string,
-  o: { path: string; secure: boolean; maxAgeSeconds: number },
+  options: { path: string; secure: boolean; maxAgeSeconds: number },
 ): string {
-  const parts = [`${name}=${value}`, `Path=${o.path}`, `Max-Age=${o.maxAgeSeconds}`, 'HttpOnly', 'SameSite=Strict'];
-  return [...parts, ...(o.secure ? ['Secure'] : [])].join('; ');
+  const parts = [
+    `${name}=${value}`,
+    `Path=${options.path}`,
+    `Max-Age=${options.maxAgeSeconds}`,
+    'HttpOnly',
+    'SameSite=Strict',
+  ];
+  return [...parts, ...(options.secure ? ['Secure'] : [])].join('; ');
 }

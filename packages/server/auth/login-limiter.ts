@@ -29,13 +29,14 @@ export class LoginLimiter {
    * has logged in with before, a browser or a session. `familiar` says whether there is such a thing. Throws RATE_LIMITED.
    */
   begin(
-    o: { user: string; address: string; device: string | null },
+    options: { user: string; address: string; device: string | null },
     now = performance.now(),
   ): { familiar: boolean; succeed: () => void } {
-    const account = o.user.toLowerCase();
-    const here = `${account} ${o.address}`;
-    const familiar = o.device ?? (this.#known.has(here) ? here : null);
-    const steps = familiar === null ? this.#strange(account, o.address, here) : [{ by: this.#familiar, key: familiar }];
+    const account = options.user.toLowerCase();
+    const here = `${account} ${options.address}`;
+    const familiar = options.device ?? (this.#known.has(here) ? here : null);
+    const steps =
+      familiar === null ? this.#strange(account, options.address, here) : [{ by: this.#familiar, key: familiar }];
     const attacked = this.#accounts.failures(account, now) >= ATTACKED;
     const wait = Math.max(
       ...steps.filter(({ by }) => by !== this.#strangers || attacked).map(({ by, key }) => by.wait(key, now)),

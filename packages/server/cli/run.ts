@@ -17,9 +17,9 @@ export interface Terminal {
 /** Runs a command line to its end. Returns the exit code. */
 export async function run(
   args: string[],
-  o: { commands: readonly Command[]; environment: Environment; terminal: Terminal; signal: AbortSignal },
+  options: { commands: readonly Command[]; environment: Environment; terminal: Terminal; signal: AbortSignal },
 ): Promise<number> {
-  const { commands, environment, terminal, signal } = o;
+  const { commands, environment, terminal, signal } = options;
   // Known before the rest is read: what is wrong with the rest is said in that form.
   const json = args.includes('--json');
   try {

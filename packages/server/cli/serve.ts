@@ -8,13 +8,13 @@ import { showFirstAdmin } from './first-admin.ts';
 export async function serve(
   config: Config,
   log: Logger,
-  o: { signal: AbortSignal; listening: (url: string) => void },
+  options: { signal: AbortSignal; listening: (url: string) => void },
 ): Promise<void> {
   const server = await MoonshareServer.start({ config, log });
   showFirstAdmin(server);
   if (!server.hasPage && config.staticDir === undefined) log.warn('the web app is not built: npm run build');
-  o.listening(server.url);
-  await aborted(o.signal);
+  options.listening(server.url);
+  await aborted(options.signal);
   log.info('stopping');
   await server.close({ waitsFor: (what) => log.info({ waitsFor: what }, 'stopping: still waiting') });
 }

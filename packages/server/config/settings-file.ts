@@ -19,12 +19,12 @@ const STRING_OR_COMMENT = /"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
  */
 export function findSettingsFile(
   environment: Readonly<Record<string, string | undefined>>,
-  o: { named?: string | undefined; directory?: string; usualPlaces?: readonly string[] } = {},
+  options: { named?: string | undefined; directory?: string; usualPlaces?: readonly string[] } = {},
 ): SettingsFile | null {
-  const directory = o.directory ?? process.cwd();
-  const named = o.named ?? (environment[CONFIG_VARIABLE] || undefined);
+  const directory = options.directory ?? process.cwd();
+  const named = options.named ?? (environment[CONFIG_VARIABLE] || undefined);
   if (named !== undefined) return parseSettingsFile(resolve(directory, named), read(resolve(directory, named)));
-  for (const place of o.usualPlaces ?? USUAL_PLACES) {
+  for (const place of options.usualPlaces ?? USUAL_PLACES) {
     const path = resolve(directory, place);
     const text = readIfThere(path);
     if (text !== null) return parseSettingsFile(path, text);

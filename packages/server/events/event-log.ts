@@ -27,9 +27,9 @@ export class EventLog {
   readonly #audienceOf: (streamerId: string) => Audience;
   #lastId = 0;
 
-  constructor(o: { capacity?: number; audienceOf?: (streamerId: string) => Audience } = {}) {
-    this.#capacity = o.capacity ?? KEPT;
-    this.#audienceOf = o.audienceOf ?? (() => ({ ownerId: null, userIds: [] }));
+  constructor(options: { capacity?: number; audienceOf?: (streamerId: string) => Audience } = {}) {
+    this.#capacity = options.capacity ?? KEPT;
+    this.#audienceOf = options.audienceOf ?? (() => ({ ownerId: null, userIds: [] }));
   }
 
   get lastId(): number {

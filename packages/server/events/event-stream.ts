@@ -44,16 +44,16 @@ export class EventStream {
    */
   serve(
     response: ServerResponse,
-    o: { lastEventId: string | undefined; isFor: (entry: EventLogEntry) => boolean },
+    options: { lastEventId: string | undefined; isFor: (entry: EventLogEntry) => boolean },
   ): void {
     const write = (text: string) => {
       response.write(text);
       if (response.writableLength > this.#limits.maxQueuedBytes) response.destroy();
     };
     write(`retry: ${RETRY_MS}\n\n`);
-    this.#catchUp(o, write);
+    this.#catchUp(options, write);
     const stop = this.#eventLog.follow((entry) => {
-      if (o.isFor(entry)) write(this.#format(entry));
+      if (options.isFor(entry)) write(this.#format(entry));
     });
     const heartbeat = setInterval(() => write(': heartbeat\n\n'), this.#limits.heartbeatMs);
     this.#clients.add(response);

@@ -29,7 +29,7 @@ export interface AppUseOptions {
 export class AppUse {
   readonly lease: Lease;
   readonly appId: number;
-  readonly #o: AppUseOptions;
+  readonly #options: AppUseOptions;
   #slot: LaunchSlot | null = null;
   #phase: 'waiting' | 'using' | 'ending' = 'waiting';
   #release: (() => void) | null = null;
@@ -39,10 +39,10 @@ export class AppUse {
   #isOurs = false;
   #hasLaunched = false;
 
-  constructor(o: AppUseOptions) {
-    this.lease = o.lease;
-    this.appId = o.appId;
-    this.#o = o;
+  constructor(options: AppUseOptions) {
+    this.lease = options.lease;
+    this.appId = options.appId;
+    this.#options = options;
   }
 
   /** It has had a turn to launch and is to go on: the app is not to be ended under it. */
@@ -76,7 +76,7 @@ export class AppUse {
 
   /** Waits for the turn to launch. false: it has one already, or is not wanted any more. */
   async toLaunch(signal: AbortSignal): Promise<boolean> {
-    const slot = await this.#o.launches.acquire('launch', signal).catch(() => null);
+    const slot = await this.#options.launches.acquire('launch', signal).catch(() => null);
     if (slot === null) return false;
     if (signal.aborted || this.#slot !== null || this.#phase === 'ending') {
       slot.release();
@@ -95,7 +95,7 @@ export class AppUse {
 
   /** What the streamer says that matters here. */
   receive(message: FromStreamer): void {
-    const { kind, launched, lease } = this.#o;
+    const { kind, launched, lease } = this.#options;
     switch (message.type) {
       case 'hostInfo':
         this.#onInfo(message.currentGame);
@@ -126,27 +126,27 @@ export class AppUse {
   /** Another use had started the app, and is over. */
   inherit(): void {
     this.#isOurs = true;
-    this.#o.launched.set(this.lease.id, this.appId, this.#state);
+    this.#options.launched.set(this.lease.id, this.appId, this.#state);
   }
 
   /** A use before this one had started the app. `answered`: the host had said so. */
-  adopt(o: { answered: boolean }): void {
+  adopt(options: { answered: boolean }): void {
     this.#asked = 'launch';
-    this.#answered = o.answered;
+    this.#answered = options.answered;
     this.#isOurs = true;
     this.#hasLaunched = true;
   }
 
   /** It is about to end: from now on it keeps nobody from ending the app, and nobody launches before that is settled. */
   leaving(): void {
-    if (this.#phase === 'using') this.#release ??= this.#o.launches.hold();
+    if (this.#phase === 'using') this.#release ??= this.#options.launches.hold();
     this.#phase = 'ending';
-    this.#o.kind.ended(this.lease.id);
+    this.#options.kind.ended(this.lease.id);
   }
 
   /** Another may follow in its place. */
   processEnded(): void {
-    this.#o.kind.ended(this.lease.id);
+    this.#options.kind.ended(this.lease.id);
     this.releaseTurn();
   }
 
@@ -155,7 +155,7 @@ export class AppUse {
     if (this.#isOver) return;
     this.#isOver = true;
     this.leaving();
-    const ended = this.#o.ends.end(this);
+    const ended = this.#options.ends.end(this);
     this.#settled();
     await ended;
   }
@@ -165,12 +165,12 @@ export class AppUse {
     if (this.#isOver) return;
     this.#isOver = true;
     this.leaving();
-    this.#o.ends.leave(this);
+    this.#options.ends.leave(this);
     this.#settled();
   }
 
   get #state(): 'running' | 'left' {
-    return this.#o.stays ? 'left' : 'running';
+    return this.#options.stays ? 'left' : 'running';
   }
 
   #settled(): void {
@@ -180,14 +180,14 @@ export class AppUse {
   }
 
   #onInfo(currentGame: number): void {
-    const { kind, launched, lease } = this.#o;
+    const { kind, launched, lease } = this.#options;
     const own = launched.of(lease.id);
     kind.told(lease.id, currentGame, { hasOwn: own !== undefined });
     if (own !== undefined && own.appId !== currentGame) launched.remove(lease.id);
   }
 
   #onLaunching(verb: 'launch' | 'resume'): void {
-    const { kind, launched, lease } = this.#o;
+    const { kind, launched, lease } = this.#options;
     this.#asked = verb;
     this.#answered = verb === 'resume';
     this.#hasLaunched ||= verb === 'launch';

@@ -17,14 +17,14 @@ interface Certificate {
  */
 export async function cancelEach(
   certificates: readonly Certificate[],
-  o: {
+  options: {
     check: CertificateCheck;
     connect(identity: ClientIdentity): ReturnType<GameStreamApi['connect']>;
     signal: AbortSignal;
     ended(id: number): void;
   },
 ): Promise<number> {
-  const { check, connect, signal } = o;
+  const { check, connect, signal } = options;
   const gameOf = (certificate: Certificate) =>
     check.with(certificate, async (identity) => {
       return (await connect(identity).pairedServerInfo({ timeoutMs: QUERY_TIMEOUT_MS, signal })).currentGame;
@@ -44,7 +44,7 @@ export async function cancelEach(
   let remaining = 0;
   for (const certificate of taken) {
     const answer = await gameOf(certificate);
-    if ('value' in answer && answer.value === 0) o.ended(certificate.id);
+    if ('value' in answer && answer.value === 0) options.ended(certificate.id);
     else remaining += 1;
   }
   return remaining;

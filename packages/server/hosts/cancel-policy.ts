@@ -25,8 +25,8 @@ export class CancelPolicy {
   #notRunningSince: number | null = null;
 
   /** `unanswered`: the host never said whether it has started the app. */
-  constructor(o: { unanswered: boolean }) {
-    this.#unanswered = o.unanswered;
+  constructor(options: { unanswered: boolean }) {
+    this.#unanswered = options.unanswered;
   }
 
   next(answer: CancelAnswer, now: number): CancelStep {

@@ -91,21 +91,21 @@ export class CertificatePool {
    * app was left running is for that client and app alone, with `any` for that user: to others its host may be busy, or show them
    * what was left.
    */
-  take(o: Wanted): Lease | null {
-    const certificate = this.candidate(o);
+  take(options: Wanted): Lease | null {
+    const certificate = this.candidate(options);
     if (certificate === null) return null;
-    this.#store.markUsed(certificate.id, o.clientUniqueId, Date.now());
+    this.#store.markUsed(certificate.id, options.clientUniqueId, Date.now());
     return this.#lease(certificate);
   }
 
   /** The one that `take` would give now. */
-  candidate(o: Wanted): ClientCertificate | null {
-    const isLast = ({ lastClientUniqueId }: ClientCertificate) => lastClientUniqueId === o.clientUniqueId;
+  candidate(options: Wanted): ClientCertificate | null {
+    const isLast = ({ lastClientUniqueId }: ClientCertificate) => lastClientUniqueId === options.clientUniqueId;
     const free = this.#free().filter((certificate) => {
       const left = this.#launched.of(certificate.id);
-      const isFor = left === undefined || (left.appId === o.appId && isLast(certificate));
-      const isOfUser = isSameUser(certificate.lastClientUniqueId ?? '', o.clientUniqueId);
-      return (isFor || (o.any === true && isOfUser)) && o.except?.has(certificate.id) !== true;
+      const isFor = left === undefined || (left.appId === options.appId && isLast(certificate));
+      const isOfUser = isSameUser(certificate.lastClientUniqueId ?? '', options.clientUniqueId);
+      return (isFor || (options.any === true && isOfUser)) && options.except?.has(certificate.id) !== true;
     });
     const hopeful = free.filter(({ id }) => !this.#refused.has(id));
     const from = hopeful.length > 0 ? hopeful : free;

@@ -29,15 +29,15 @@ export interface HostAppsOptions {
  * A client certificate is its streamer's until its app has ended: the host may call it busy until then.
  */
 export class HostApps {
-  readonly #o: HostAppsOptions;
+  readonly #options: HostAppsOptions;
   readonly #cancels: PendingCancels;
   readonly #uses = new Set<AppUse>();
   /** To be ended, if that is not the end of others: whether it is depends on the kind of host, which is not known yet. */
   readonly #undecided = new Set<AppUse>();
 
-  constructor(o: HostAppsOptions) {
-    this.#o = o;
-    this.#cancels = new PendingCancels(o);
+  constructor(options: HostAppsOptions) {
+    this.#options = options;
+    this.#cancels = new PendingCancels(options);
   }
 
   /** An app that is being ended there; null: none. */
@@ -49,17 +49,17 @@ export class HostApps {
    * A streamer of ours with this client certificate uses an app, or will. The lease is given back by the use. `stays`: somebody
    * will come back to the app if the server is killed.
    */
-  use(lease: Lease, appId: number, o: { stays: boolean }): AppUse {
-    const { launches, kind, launched } = this.#o;
+  use(lease: Lease, appId: number, options: { stays: boolean }): AppUse {
+    const { launches, kind, launched } = this.#options;
     const ends = { end: (use: AppUse) => this.#end(use), leave: (use: AppUse) => this.#leave(use) };
-    const use = new AppUse({ lease, appId, ...o, launches, kind, launched, ends });
+    const use = new AppUse({ lease, appId, ...options, launches, kind, launched, ends });
     this.#uses.add(use);
     return use;
   }
 
   /** Ends what `leave` of a use had left, unless somebody uses it again. */
   async endLeft({ lease: { id }, appId }: AppUse): Promise<void> {
-    const left = this.#o.launched.of(id);
+    const left = this.#options.launched.of(id);
     if (left?.state === 'left' && left.appId === appId) await this.#endAbandoned(id, appId, { answered: true });
   }
 
@@ -68,7 +68,7 @@ export class HostApps {
    * none of its streamers is there any more, and before any of ours launches.
    */
   restore(isWanted: (appId: number, clientUniqueId: string | null) => boolean): void {
-    const { launched, pool, endApps, kind } = this.#o;
+    const { launched, pool, endApps, kind } = this.#options;
     const wanted = launched.list().filter(({ certificateId, appId, state }) => {
       return state === 'running' && isWanted(appId, pool.lastClient(certificateId));
     });
@@ -78,7 +78,7 @@ export class HostApps {
       const isShared = kind.sessions !== 'perClient' && wanted.some((app) => app.appId === appId);
       if (isShared) launched.remove(certificateId);
       else if (state === 'running' && endApps === 'never') launched.set(certificateId, appId, 'left');
-      else background(this.#endAbandoned(certificateId, appId, { answered: false }), this.#o.log);
+      else background(this.#endAbandoned(certificateId, appId, { answered: false }), this.#options.log);
     }
   }
 
@@ -87,7 +87,7 @@ export class HostApps {
    * nothing of ours remains. Throws the errors of an unreachable host, HOST_NOT_PAIRED.
    */
   async cancelAll(signal: AbortSignal): Promise<boolean> {
-    const { launches, kind, launched, pool, check, connect } = this.#o;
+    const { launches, kind, launched, pool, check, connect } = this.#options;
     const used = new Set([...this.#uses].filter(({ ending }) => !ending).map(({ lease }) => lease.id));
     if (used.size > 0 && kind.sessions !== 'perClient') return false;
     const free = pool.all().filter(({ id }) => !used.has(id));
@@ -106,7 +106,7 @@ export class HostApps {
   settle(): void {
     for (const use of [...this.#undecided]) {
       this.#undecided.delete(use);
-      background(this.#decide(use), this.#o.log);
+      background(this.#decide(use), this.#options.log);
     }
   }
 
@@ -115,11 +115,11 @@ export class HostApps {
     return this.#cancels.close(limitMs);
   }
 
-  async #endAbandoned(certificateId: number, appId: number, o: { answered: boolean }): Promise<void> {
-    const lease = this.#o.pool.takeOne(certificateId);
+  async #endAbandoned(certificateId: number, appId: number, options: { answered: boolean }): Promise<void> {
+    const lease = this.#options.pool.takeOne(certificateId);
     if (lease === null) return;
     const use = this.use(lease, appId, { stays: false });
-    use.adopt(o);
+    use.adopt(options);
     await use.end();
   }
 
@@ -129,14 +129,14 @@ export class HostApps {
   }
 
   #isToEnd(use: AppUse): boolean {
-    const { endApps, kind } = this.#o;
+    const { endApps, kind } = this.#options;
     if (endApps === 'never' || !use.mayRun) return false;
     // What runs for a client certificate of ours alone was started by us.
     return endApps === 'always' || use.isOurs || kind.sessions === 'perClient';
   }
 
   async #decide(use: AppUse): Promise<void> {
-    const { kind, launched } = this.#o;
+    const { kind, launched } = this.#options;
     if (kind.sessions !== 'perClient') {
       if (!use.hasLaunched && this.#isLeftByAnother(use)) {
         launched.remove(use.lease.id);
@@ -152,7 +152,7 @@ export class HostApps {
   }
 
   async #cancel(use: AppUse): Promise<void> {
-    const { kind, launched } = this.#o;
+    const { kind, launched } = this.#options;
     const { lease, appId, unanswered } = use;
     launched.set(lease.id, appId, 'ending');
     const ended = await this.#cancels.end({
@@ -171,12 +171,12 @@ export class HostApps {
   /** The app is another's to end, the last one's on it. */
   #handOver(use: AppUse): void {
     if (use.isOurs) this.#heir(use)?.inherit();
-    this.#o.launched.remove(use.lease.id);
+    this.#options.launched.remove(use.lease.id);
     this.#over(use);
   }
 
   #leave(use: AppUse): void {
-    const { launched, kind } = this.#o;
+    const { launched, kind } = this.#options;
     const isOurs = use.isOurs || (use.mayRun && kind.sessions === 'perClient');
     if (isOurs) launched.set(use.lease.id, use.appId, 'left');
     this.#over(use);
@@ -194,7 +194,7 @@ export class HostApps {
   }
 
   #isLeftByAnother({ appId, lease }: AppUse): boolean {
-    return this.#o.launched
+    return this.#options.launched
       .list()
       .some((app) => app.state === 'left' && app.appId === appId && app.certificateId !== lease.id);
   }

@@ -45,21 +45,21 @@ export class HostKind {
   }
 
   /** SETUP gave a ping payload, or did not. */
-  streamSetUp(o: { pingPayload: boolean }): void {
-    this.#learn({ relaunchPause: !o.pingPayload });
+  streamSetUp(options: { pingPayload: boolean }): void {
+    this.#learn({ relaunchPause: !options.pingPayload });
   }
 
   /**
    * `/serverinfo` over HTTPS said this to the client certificate, before it launched or resumed; 0 = nothing runs.
    * `hasOwn`: it may be an app of its own.
    */
-  told(client: number, currentGame: number, o: { hasOwn: boolean }): void {
+  told(client: number, currentGame: number, options: { hasOwn: boolean }): void {
     this.ended(client);
     const others = [...this.#running];
     if (others.length === 0) return;
     const apart = others.filter(([, { appId }]) => appId !== currentGame).map(([id]) => id);
     if (apart.length > 0) this.#apart.set(client, new Set(apart));
-    else if (!o.hasOwn && this.sessions === null) this.#learn({ sessions: 'shared' });
+    else if (!options.hasOwn && this.sessions === null) this.#learn({ sessions: 'shared' });
   }
 
   /** Its launch or resume was answered with yes. */

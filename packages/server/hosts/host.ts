@@ -164,8 +164,8 @@ export class Host {
    * Whether it runs another app for the client certificate that this client would get. false where nobody can tell: the start
    * will show it.
    */
-  async isBusyFor(o: { clientUniqueId: string; appId: number }): Promise<boolean> {
-    const certificate = this.#pool.candidate(o);
+  async isBusyFor(options: { clientUniqueId: string; appId: number }): Promise<boolean> {
+    const certificate = this.#pool.candidate(options);
     if (certificate === null) return false;
     try {
       const answer = await this.#ask((signal) =>
@@ -173,7 +173,7 @@ export class Host {
           this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS, signal }),
         ),
       );
-      return 'value' in answer && answer.value.currentGame !== 0 && answer.value.currentGame !== o.appId;
+      return 'value' in answer && answer.value.currentGame !== 0 && answer.value.currentGame !== options.appId;
     } catch {
       return false;
     }
@@ -222,8 +222,8 @@ export class Host {
   }
 
   /** A streamer uses an app with a client certificate of `prepare`, which the use gives back when it is over. */
-  use(lease: Lease, appId: number, o: { stays: boolean }): AppUse {
-    return this.#hostApps.use(lease, appId, o);
+  use(lease: Lease, appId: number, options: { stays: boolean }): AppUse {
+    return this.#hostApps.use(lease, appId, options);
   }
 
   /** Ends the app that this use has left, if it still runs and nobody uses it. */
@@ -256,7 +256,7 @@ export class Host {
    * All that a streamer needs of its host before it starts: a client certificate that the host accepts, and the app.
    * Throws HOST_NOT_PAIRED, APP_NOT_FOUND, and the errors of an unreachable host.
    */
-  async prepare(o: {
+  async prepare(options: {
     clientUniqueId: string;
     appId: number;
     signal: AbortSignal;
@@ -264,18 +264,20 @@ export class Host {
     const refused = new Set<number>();
     let paired: number | null = null;
     for (;;) {
-      const lease = await this.#takeCertificate(o, refused);
+      const lease = await this.#takeCertificate(options, refused);
       if (lease === null) {
-        paired = await this.#supply.oneMore(o.signal);
+        paired = await this.#supply.oneMore(options.signal);
         refused.delete(paired);
         continue;
       }
-      const known = this.#isOccupied ? this.#apps.last?.find(({ id }) => id === o.appId) : undefined;
+      const known = this.#isOccupied ? this.#apps.last?.find(({ id }) => id === options.appId) : undefined;
       if (known !== undefined) return { lease, app: appInfo(known) };
       try {
-        const answer = await this.#check.with(lease, (identity) => this.#findApp(o.appId, identity, o.signal));
+        const answer = await this.#check.with(lease, (identity) =>
+          this.#findApp(options.appId, identity, options.signal),
+        );
         if ('value' in answer) {
-          await this.#requests.run(() => this.#check.settle(lease), o.signal);
+          await this.#requests.run(() => this.#check.settle(lease), options.signal);
           return { lease, app: answer.value };
         }
         // It says that it has paired it, and does not take it.
@@ -284,7 +286,8 @@ export class Host {
         lease.release();
       } catch (error) {
         // A host that starts an app may answer nobody meanwhile: then the launch will show whether it takes the certificate.
-        const app = this.streaming && isSilence(error) ? this.#apps.last?.find(({ id }) => id === o.appId) : undefined;
+        const app =
+          this.streaming && isSilence(error) ? this.#apps.last?.find(({ id }) => id === options.appId) : undefined;
         if (app !== undefined) return { lease, app: appInfo(app) };
         lease.release();
         throw error;
@@ -326,10 +329,10 @@ export class Host {
 
   /** null: there is none for this client and app. */
   async #takeCertificate(
-    o: { clientUniqueId: string; appId: number; signal: AbortSignal },
+    options: { clientUniqueId: string; appId: number; signal: AbortSignal },
     except: ReadonlySet<number>,
   ): Promise<Lease | null> {
-    const { clientUniqueId, appId, signal } = o;
+    const { clientUniqueId, appId, signal } = options;
     const take = (any: boolean) => this.#pool.take({ clientUniqueId, appId, except, any });
     const lease = take(false);
     if (lease !== null) return lease;

@@ -4,8 +4,8 @@ import { LaunchQueue } from './launch-queue.ts';
 
 const forever = new AbortController().signal;
 
-function newQueue(o: { launchMs?: number; pauseMs?: number } = {}): LaunchQueue {
-  return new LaunchQueue({ launchMs: o.launchMs ?? 30_000, pauseMs: () => o.pauseMs ?? 4_500 });
+function newQueue(options: { launchMs?: number; pauseMs?: number } = {}): LaunchQueue {
+  return new LaunchQueue({ launchMs: options.launchMs ?? 30_000, pauseMs: () => options.pauseMs ?? 4_500 });
 }
 
 test('one launch at a time, in order', async () => {

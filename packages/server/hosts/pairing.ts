@@ -29,17 +29,17 @@ export class Pairing {
   readonly #queue = new Serial();
   #withPerson = false;
 
-  constructor(o: {
+  constructor(options: {
     api: GameStreamApi;
     target: { address: string; httpPort: number };
     /** The host types it by itself. */
     sharedPin: string | undefined;
     told: (progress: PairingProgress) => void;
   }) {
-    this.#api = o.api;
-    this.#target = o.target;
-    this.#sharedPin = o.sharedPin;
-    this.#told = o.told;
+    this.#api = options.api;
+    this.#target = options.target;
+    this.#sharedPin = options.sharedPin;
+    this.#told = options.told;
   }
 
   get automatic(): boolean {

@@ -35,16 +35,16 @@ export class Authenticator {
   readonly #proxies: Proxies;
   readonly #allowedOrigins: readonly string[];
 
-  constructor(o: {
+  constructor(options: {
     credentials: RateLimitedCredentials;
     accounts: Accounts;
     proxies: Proxies;
     allowedOrigins: readonly string[];
   }) {
-    this.#credentials = o.credentials;
-    this.#accounts = o.accounts;
-    this.#proxies = o.proxies;
-    this.#allowedOrigins = o.allowedOrigins;
+    this.#credentials = options.credentials;
+    this.#accounts = options.accounts;
+    this.#proxies = options.proxies;
+    this.#allowedOrigins = options.allowedOrigins;
   }
 
   /**

@@ -21,11 +21,11 @@ export class ConnectionLimiter {
   /** By remote address and port, as a request over TLS comes with another object than its connection. */
   readonly #open = new Map<string, Socket>();
 
-  constructor(o: { max: number; proxies: Proxies; security: SecurityLog }) {
-    this.#max = o.max;
-    this.#proxies = o.proxies;
-    this.#security = o.security;
-    this.#slots = new FairSlots({ perKey: perAddress(o.max), total: o.max });
+  constructor(options: { max: number; proxies: Proxies; security: SecurityLog }) {
+    this.#max = options.max;
+    this.#proxies = options.proxies;
+    this.#security = options.security;
+    this.#slots = new FairSlots({ perKey: perAddress(options.max), total: options.max });
   }
 
   watch(server: Server): void {
@@ -68,8 +68,8 @@ export class ConnectionLimiter {
     this.#admit(socket, address, { bounded: !this.#proxies.isOurs(address) });
   }
 
-  #admit(socket: Socket, address: string, o: { bounded: boolean }): void {
-    const leaving = this.#slots.add(socket, addressKey(address), { ...o, full: this.#open.size > this.#max });
+  #admit(socket: Socket, address: string, options: { bounded: boolean }): void {
+    const leaving = this.#slots.add(socket, addressKey(address), { ...options, full: this.#open.size > this.#max });
     if (leaving === null) return;
     this.#security.refused(leaving.remoteAddress ?? '', new LimitError('RATE_LIMITED', 'connections'));
     this.#open.delete(idOf(leaving));

@@ -34,7 +34,7 @@ async function freePort(): Promise<number> {
 /** Runs the proxy, joins a stream through it, asks once more when the server is gone, and returns all that the proxy wrote. */
 async function logOf(
   context: TestContext,
-  o: {
+  options: {
     command: (directory: string) => string[];
     write: (directory: string, ports: { own: number; server: number }) => void;
   },
@@ -42,8 +42,8 @@ async function logOf(
   const directory = temporaryDirectory(context, 'moonshare-proxy-');
   const server = await accountServer(context);
   const own = await freePort();
-  o.write(directory, { own, server: Number(new URL(server.url).port) });
-  const [program, ...rest] = o.command(directory);
+  options.write(directory, { own, server: Number(new URL(server.url).port) });
+  const [program, ...rest] = options.command(directory);
   const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HOME: directory } });
   context.after(() => child.kill('SIGKILL'));
   let text = '';

@@ -23,7 +23,7 @@ export class ViewerAdmission {
   readonly #rateLimiters: RateLimiters;
   readonly #security: SecurityLog;
 
-  constructor(o: {
+  constructor(options: {
     authenticator: Authenticator;
     accounts: Accounts;
     streamers: StreamerRegistry;
@@ -31,12 +31,12 @@ export class ViewerAdmission {
     rateLimiters: RateLimiters;
     security: SecurityLog;
   }) {
-    this.#authenticator = o.authenticator;
-    this.#accounts = o.accounts;
-    this.#streamers = o.streamers;
-    this.#tokens = o.tokens;
-    this.#rateLimiters = o.rateLimiters;
-    this.#security = o.security;
+    this.#authenticator = options.authenticator;
+    this.#accounts = options.accounts;
+    this.#streamers = options.streamers;
+    this.#tokens = options.tokens;
+    this.#rateLimiters = options.rateLimiters;
+    this.#security = options.security;
   }
 
   /**
@@ -46,19 +46,19 @@ export class ViewerAdmission {
    */
   async token(
     request: FastifyRequest,
-    o: { streamerId: string; role: Role | undefined; pin: string | undefined },
+    options: { streamerId: string; role: Role | undefined; pin: string | undefined },
   ): Promise<PeerToken> {
-    const { streamerId } = o;
+    const { streamerId } = options;
     const caller = this.#authenticator.caller(request);
     if (caller !== null) {
-      return this.#socketToken({ streamerId, ...this.#byRights(caller, streamerId, o.role) });
+      return this.#socketToken({ streamerId, ...this.#byRights(caller, streamerId, options.role) });
     }
     const secret = bearer(request);
     if (secret === null) throw new MoonshareError('UNAUTHORIZED');
     const link = this.#accounts.links.find(secret);
     if (link?.streamerId === streamerId) {
-      const role = lower(link.role, o.role);
-      await this.#checkPin(request, link, o.pin);
+      const role = lower(link.role, options.role);
+      await this.#checkPin(request, link, options.pin);
       this.#streamers.get(streamerId);
       this.#accounts.links.use(link);
       const used = { event: 'link.used', link: link.id, streamer: streamerId, role } as const;
@@ -69,7 +69,7 @@ export class ViewerAdmission {
     if (renewal?.streamerId !== streamerId) throw this.#strange(request);
     if (!this.#accounts.hold(renewal.grants)) throw new MoonshareError('ACCESS_REVOKED');
     this.#streamers.get(streamerId);
-    return this.#renewable({ ...renewal, role: lower(renewal.role, o.role) });
+    return this.#renewable({ ...renewal, role: lower(renewal.role, options.role) });
   }
 
   /** For a WebSocket; null if it brought nothing and has to say the credentials first. Throws UNAUTHORIZED, FORBIDDEN, STREAMER_NOT_FOUND. */

@@ -24,14 +24,14 @@ export class FairSlots<T> {
    * Lets it in as the newest, and returns who has to go for it: nobody, another, or itself; who goes is forgotten. `full`: there
    * is no room for all of them whatever the limits say. `bounded` false: its address may have as many as there is room for.
    */
-  add(member: T, key: string, o: { full?: boolean; bounded?: boolean } = {}): T | null {
+  add(member: T, key: string, options: { full?: boolean; bounded?: boolean } = {}): T | null {
     this.delete(member);
     const own = this.#byKey.get(key) ?? new Set();
     own.add(member);
     this.#byKey.set(key, own);
     this.#keys.set(member, key);
-    const tooMany = o.bounded !== false && own.size > this.#limits.perKey;
-    if (!tooMany && !o.full && this.#keys.size <= this.#limits.total) return null;
+    const tooMany = options.bounded !== false && own.size > this.#limits.perKey;
+    if (!tooMany && !options.full && this.#keys.size <= this.#limits.total) return null;
     const leaving = tooMany ? member : this.#displaced(member, key, own.size);
     this.delete(leaving);
     return leaving;

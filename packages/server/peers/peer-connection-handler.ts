@@ -19,7 +19,7 @@ export class PeerConnectionHandler {
   readonly #security: SecurityLog;
   readonly #log: Logger;
 
-  constructor(o: {
+  constructor(options: {
     streamers: StreamerRegistry;
     login: SocketLogin;
     accounts: Accounts;
@@ -27,18 +27,18 @@ export class PeerConnectionHandler {
     security: SecurityLog;
     log: Logger;
   }) {
-    this.#streamers = o.streamers;
-    this.#login = o.login;
-    this.#accounts = o.accounts;
-    this.#pendingConnections = o.pendingConnections;
-    this.#security = o.security;
-    this.#log = o.log;
+    this.#streamers = options.streamers;
+    this.#login = options.login;
+    this.#accounts = options.accounts;
+    this.#pendingConnections = options.pendingConnections;
+    this.#security = options.security;
+    this.#log = options.log;
   }
 
   /** `admitted` null: a stranger, who has to say the credentials first. */
   enter(
     socket: WebSocket,
-    o: {
+    options: {
       streamerId: string;
       admitted: { role: Role; grants: string[] } | null;
       from: RequestSource;
@@ -48,11 +48,11 @@ export class PeerConnectionHandler {
     },
   ): void {
     const id = randomUUID();
-    const log = this.#log.child({ streamer: o.streamerId, peer: id });
+    const log = this.#log.child({ streamer: options.streamerId, peer: id });
     let streamer: Streamer | null = null;
     const peer = new PeerSocket(
       socket,
-      { id, from: o.from.address, wantsEvents: o.wantsEvents, security: this.#security, log },
+      { id, from: options.from.address, wantsEvents: options.wantsEvents, security: this.#security, log },
       {
         text: (text) => (streamer === null ? hear(text) : this.#receive(streamer, id, text)),
         closed: (abruptly) => {
@@ -70,11 +70,12 @@ export class PeerConnectionHandler {
       peer.rank = this.#accounts.rank(role, grants);
       peer.origin = this.#accounts.origin(grants);
       peer.grants = grants;
-      if (o.resume !== null) succeeds = this.#streamers.find(o.streamerId)?.claim(o.resume, peer) ?? null;
+      if (options.resume !== null)
+        succeeds = this.#streamers.find(options.streamerId)?.claim(options.resume, peer) ?? null;
     };
     const join = ({ role }: { role: Role }) => {
       try {
-        const joined = this.#streamers.get(o.streamerId);
+        const joined = this.#streamers.get(options.streamerId);
         joined.join(peer, succeeds);
         streamer = joined;
         log.info({ role }, 'peer joined');
@@ -83,7 +84,7 @@ export class PeerConnectionHandler {
       }
     };
     const hear = (text: string) =>
-      this.#login.check(peer, text, o.from, (error) => {
+      this.#login.check(peer, text, options.from, (error) => {
         forget?.();
         if (error !== null) return background(peer.close(error), log);
         claim({ role: 'full', grants: [] });
@@ -94,8 +95,8 @@ export class PeerConnectionHandler {
       streamer?.leave(id);
       background(peer.close(error), log);
     };
-    const { admitted } = o;
-    const forget = admitted === null ? this.#pendingConnections.add(peer, o.from.address) : null;
+    const { admitted } = options;
+    const forget = admitted === null ? this.#pendingConnections.add(peer, options.from.address) : null;
     const isAllowed = admitted !== null && this.#accounts.hold(admitted.grants);
     if (isAllowed) claim(admitted);
     const release = admitted === null ? null : this.#hold(admitted.grants, end);

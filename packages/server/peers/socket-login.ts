@@ -8,9 +8,9 @@ export class SocketLogin {
   readonly #credentials: RateLimitedCredentials;
   readonly #security: SecurityLog;
 
-  constructor(o: { credentials: RateLimitedCredentials; security: SecurityLog }) {
-    this.#credentials = o.credentials;
-    this.#security = o.security;
+  constructor(options: { credentials: RateLimitedCredentials; security: SecurityLog }) {
+    this.#credentials = options.credentials;
+    this.#security = options.security;
   }
 
   /** `text`: the first message. `from`: null if its upgrade has shown them already. Calls `done` once, with null if it had them, else UNAUTHORIZED or RATE_LIMITED; perhaps later. */

@@ -23,9 +23,9 @@ const STREAMER_ID = 'demo';
 export async function demo(
   config: Config,
   log: Logger,
-  o: { signal: AbortSignal; progress: (line: string) => void; started: (link: string) => void },
+  options: { signal: AbortSignal; progress: (line: string) => void; started: (link: string) => void },
 ): Promise<void> {
-  const { signal, progress } = o;
+  const { signal, progress } = options;
   const cleanUp: (() => Promise<unknown>)[] = [];
   // Newest first: the streamers leave the host before it goes.
   const undo = async () => {
@@ -37,7 +37,7 @@ export async function demo(
       ? startOnVirtualHost({ config, log, progress, cleanUp, signal })
       : startOnRealHost({ config, log, progress, cleanUp, signal, target: config.demoHost }));
     signal.throwIfAborted();
-    o.started(link);
+    options.started(link);
     const hint = isLoopback(config.bind) ? null : onlyHere(link);
     if (hint !== null) progress(hint);
     progress('Open this link in one browser or in many. Ctrl+C ends it');
@@ -64,29 +64,29 @@ interface Demo {
   cleanUp: (() => Promise<unknown>)[];
 }
 
-async function startOnVirtualHost(o: Demo): Promise<string> {
+async function startOnVirtualHost(options: Demo): Promise<string> {
   // The virtual host is another one at each start, so there is nothing to keep.
   const data = await mkdtemp(join(tmpdir(), 'moonshare-demo-'));
-  o.cleanUp.push(() => rm(data, { recursive: true, force: true }));
+  options.cleanUp.push(() => rm(data, { recursive: true, force: true }));
   const pin = String(randomInt(10_000)).padStart(4, '0');
-  const server = await startServer({ ...o, config: { ...o.config, data, internalPairingPin: pin } });
-  o.progress('Starting the virtual host');
-  const virtualHost = await startVirtualHost(pin, [], o.signal);
+  const server = await startServer({ ...options, config: { ...options.config, data, internalPairingPin: pin } });
+  options.progress('Starting the virtual host');
+  const virtualHost = await startVirtualHost(pin, [], options.signal);
   // Before the server in the list, so that it goes after it.
-  o.cleanUp.splice(1, 0, () => virtualHost.close());
-  o.signal.throwIfAborted();
+  options.cleanUp.splice(1, 0, () => virtualHost.close());
+  options.signal.throwIfAborted();
   const host = await server.hosts.add(virtualHost);
-  o.progress('Pairing');
-  await host.pair(AbortSignal.any([o.signal, AbortSignal.timeout(30_000)])).paired;
-  return stream(o, server, host);
+  options.progress('Pairing');
+  await host.pair(AbortSignal.any([options.signal, AbortSignal.timeout(30_000)])).paired;
+  return stream(options, server, host);
 }
 
-async function startOnRealHost(o: Demo & { target: { address: string; httpPort: number } }): Promise<string> {
-  const server = await startServer(o);
-  o.progress(`Asking the host ${o.target.address}`);
-  const host = await server.hosts.add(o.target);
-  await pairWithPerson(host, { ...o, pinIsShared: o.config.internalPairingPin !== undefined });
-  return stream(o, server, host);
+async function startOnRealHost(options: Demo & { target: { address: string; httpPort: number } }): Promise<string> {
+  const server = await startServer(options);
+  options.progress(`Asking the host ${options.target.address}`);
+  const host = await server.hosts.add(options.target);
+  await pairWithPerson(host, { ...options, pinIsShared: options.config.internalPairingPin !== undefined });
+  return stream(options, server, host);
 }
 
 async function startServer({ config, log, cleanUp, progress, signal }: Demo): Promise<MoonshareServer> {

@@ -8,7 +8,7 @@ const WEB_PORT_OFFSET = 1;
 /** Makes sure that the host has paired us; shows the PIN and starts again until it was typed right. */
 export async function pairWithPerson(
   host: Host,
-  o: { pinIsShared: boolean; progress: (line: string) => void; signal: AbortSignal },
+  options: { pinIsShared: boolean; progress: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
   const state = await host.detailed({ refresh: true });
   if (state.server_state === null) {
@@ -18,21 +18,21 @@ export async function pairWithPerson(
   }
   if (state.paired === 'Paired') return;
   for (;;) {
-    const { pin, paired } = host.pair(o.signal);
-    o.progress(
-      o.pinIsShared
+    const { pin, paired } = host.pair(options.signal);
+    options.progress(
+      options.pinIsShared
         ? 'Pairing; the host types the PIN of MOONLIGHT_INTERNAL_PAIRING_PIN by itself'
         : `Type ${pin} in the PIN page of your host (Sunshine: https://${bracketed(host.address)}:${host.httpPort + WEB_PORT_OFFSET}/pin)`,
     );
     try {
       await paired;
-      o.progress('Paired');
+      options.progress('Paired');
       return;
     } catch (cause) {
-      o.signal.throwIfAborted();
+      options.signal.throwIfAborted();
       const error = MoonshareError.from(cause);
-      if (o.pinIsShared || error.code !== 'PAIRING_WRONG_PIN') throw error;
-      o.progress('That was another PIN. Once more');
+      if (options.pinIsShared || error.code !== 'PAIRING_WRONG_PIN') throw error;
+      options.progress('That was another PIN. Once more');
     }
   }
 }

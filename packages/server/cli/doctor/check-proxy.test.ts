@@ -27,10 +27,10 @@ const appended: NonNullable<ProxyOptions['headers']> = ({ 'x-forwarded-for': sai
   'x-forwarded-for': said === undefined ? address : `${said}, ${address}`,
 });
 
-async function startProxy(context: TestContext, target: string, o: ProxyOptions): Promise<string> {
-  const { headers: change = appended, holdsBack = false } = o;
+async function startProxy(context: TestContext, target: string, options: ProxyOptions): Promise<string> {
+  const { headers: change = appended, holdsBack = false } = options;
   const proxy = createServer((incoming, answer) => {
-    if (o.wantsLogin) return answer.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+    if (options.wantsLogin) return answer.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
     const headers = change(incoming.headers, incoming.socket.remoteAddress ?? '');
     const url = new URL(incoming.url ?? '/', target);
     const passed = request(url, { method: incoming.method, headers, localAddress: PROXY_ADDRESS }, async (response) => {
@@ -61,12 +61,12 @@ interface Found {
 /** What is found of a server behind such a proxy. */
 async function examine(
   context: TestContext,
-  o: ProxyOptions & { environment?: Record<string, string>; credentials?: string } = {},
+  options: ProxyOptions & { environment?: Record<string, string>; credentials?: string } = {},
 ): Promise<Found> {
-  const environment = { MOONSHARE_TRUSTED_PROXIES: PROXY_ADDRESS, ...o.environment };
+  const environment = { MOONSHARE_TRUSTED_PROXIES: PROXY_ADDRESS, ...options.environment };
   const { url, call } = await startTestServer(context, environment);
-  const proxy = await startProxy(context, url, o);
-  const credentials = o.credentials ?? CREDENTIALS;
+  const proxy = await startProxy(context, url, options);
+  const credentials = options.credentials ?? CREDENTIALS;
   const config = loadConfig({ ...environment, PORT: new URL(url).port, MOONSHARE_CREDENTIALS: credentials });
   const findings = await checkProxy(config, proxy, LIMIT_MS);
   return {

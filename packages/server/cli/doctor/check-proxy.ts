@@ -90,10 +90,10 @@ export function judge(
 /** The first line of the events is there at once, unless somebody holds it back. */
 async function checkStream(
   check: string,
-  o: { url: string; headers: Record<string, string>; limitMs: number },
+  options: { url: string; headers: Record<string, string>; limitMs: number },
 ): Promise<Finding> {
-  const reply = await ask(o.url, o);
-  const first = reply?.status === 200 ? await firstBytes(reply.body, o.limitMs) : false;
+  const reply = await ask(options.url, options);
+  const first = reply?.status === 200 ? await firstBytes(reply.body, options.limitMs) : false;
   reply?.body.destroy();
   if (first) return ok(check, 'passes answers on as they come');
   const fix = 'Let the proxy pass on at once what /api/events and /api/pair answer (nginx: proxy_buffering off).';
@@ -102,24 +102,27 @@ async function checkStream(
 
 async function checkUserHeader(
   { proxyUserHeader }: Config,
-  o: { check: string; publicUrl: string; client: ApiClient; limitMs: number },
+  options: { check: string; publicUrl: string; client: ApiClient; limitMs: number },
 ): Promise<Finding[]> {
   if (proxyUserHeader === undefined) return [];
-  const { users } = await o.client.call('GET', '/api/users').catch(() => ({ users: [] }));
+  const { users } = await options.client.call('GET', '/api/users').catch(() => ({ users: [] }));
   const [user] = users as { name: string }[];
   if (user === undefined) return [];
-  const reply = await ask(`${o.publicUrl}/api/me`, { headers: { [proxyUserHeader]: user.name }, limitMs: o.limitMs });
+  const reply = await ask(`${options.publicUrl}/api/me`, {
+    headers: { [proxyUserHeader]: user.name },
+    limitMs: options.limitMs,
+  });
   const me = reply === null ? null : await readMe(reply);
-  if (me === null) return [ok(o.check, `takes no ${proxyUserHeader} from browsers`)];
+  if (me === null) return [ok(options.check, `takes no ${proxyUserHeader} from browsers`)];
   const fix = `Let the proxy set ${proxyUserHeader} itself on every request, or remove it.`;
-  return [problem(o.check, `whoever sends ${proxyUserHeader}: ${user.name} is let in as that user`, fix)];
+  return [problem(options.check, `whoever sends ${proxyUserHeader}: ${user.name} is let in as that user`, fix)];
 }
 
 /** null: no answer in time. */
-async function ask(url: string, o: { headers: Record<string, string>; limitMs: number }): Promise<Reply | null> {
+async function ask(url: string, options: { headers: Record<string, string>; limitMs: number }): Promise<Reply | null> {
   const { promise, resolve } = Promise.withResolvers<Reply | null>();
   const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-  const sent = send(url, { headers: o.headers, agent: false, timeout: o.limitMs });
+  const sent = send(url, { headers: options.headers, agent: false, timeout: options.limitMs });
   sent.once('response', (body) =>
     resolve({ status: body.statusCode ?? 0, body, from: body.socket.localAddress ?? '' }),
   );

@@ -7,19 +7,19 @@ const FEW = 3;
 /** Whether there are ports for streamers, and whether this machine lets its own datagrams through to them. */
 export async function checkUdpPorts(
   { udpPorts }: Config,
-  o: { bind: string | undefined; own: readonly string[]; limitMs: number },
+  options: { bind: string | undefined; own: readonly string[]; limitMs: number },
 ): Promise<Finding[]> {
   const check = 'viewer ports';
   const { from, to } = udpPorts;
   const size = to - from + 1;
-  const free = await freeUdpPorts(udpPorts, o.bind, size);
+  const free = await freeUdpPorts(udpPorts, options.bind, size);
   const [port] = free;
   const taken = `UDP ${from}-${to}: ${free.length} of ${size} free, one for each further streamer`;
   if (port === undefined) return [problem(check, taken, 'Widen MOONSHARE_UDP_PORTS, or end a streamer.')];
   const room = free.length < FEW && free.length < size;
   const findings = [room ? warning(check, taken, 'Widen MOONSHARE_UDP_PORTS before they run out.') : ok(check, taken)];
-  const target = o.bind ?? o.own.find((address) => !address.includes(':')) ?? '127.0.0.1';
-  const outcome = await tryUdp(port, o.bind, target, o.limitMs);
+  const target = options.bind ?? options.own.find((address) => !address.includes(':')) ?? '127.0.0.1';
+  const outcome = await tryUdp(port, options.bind, target, options.limitMs);
   if (outcome === 'open') findings.push(ok(check, `a datagram to ${target}:${port} arrives`));
   else {
     const fix = `Allow UDP ${from}-${to} in this machine's firewall.`;

@@ -155,7 +155,7 @@ test('a host that is too old, one without H.264, and one without anything that i
 });
 
 /** A host and a server's data in which it has these certificates. */
-async function startKnownHost(context: TestContext, o: { hostCertificate?: string; clients: ClientIdentity[] }) {
+async function startKnownHost(context: TestContext, options: { hostCertificate?: string; clients: ClientIdentity[] }) {
   const host = await startRealHost(context, '1234');
   const data = temporaryDirectory(context, 'moonshare-doctor-');
   const socket = connectTls({ host: '127.0.0.1', port: host.httpPort - 5, rejectUnauthorized: false });
@@ -165,9 +165,9 @@ async function startKnownHost(context: TestContext, o: { hostCertificate?: strin
   const database = openDatabase(data);
   const hosts = new HostStore(database);
   hosts.add({ address: '127.0.0.1', httpPort: host.httpPort });
-  hosts.saveCertificate(0, o.hostCertificate ?? new X509Certificate(raw).toString());
+  hosts.saveCertificate(0, options.hostCertificate ?? new X509Certificate(raw).toString());
   const certificates = new CertificateStore(database);
-  for (const client of o.clients) certificates.add(0, client);
+  for (const client of options.clients) certificates.add(0, client);
   database.close();
   const { find } = await doctor(context, { MOONSHARE_DATA: data });
   const pair = (identity: ClientIdentity) =>
@@ -264,8 +264,8 @@ test('datagrams that this machine lets nobody send to its ports', async () => {
   const { udpPorts, ...config } = loadConfig({});
   const from = 43_000 + Math.floor(Math.random() * 10_000);
   // No socket may send to a broadcast address by itself.
-  const o = { bind: undefined, own: ['127.255.255.255'], limitMs: 1_000 };
-  const findings = await checkUdpPorts({ ...config, udpPorts: { ...udpPorts, from, to: from + 4 } }, o);
+  const options = { bind: undefined, own: ['127.255.255.255'], limitMs: 1_000 };
+  const findings = await checkUdpPorts({ ...config, udpPorts: { ...udpPorts, from, to: from + 4 } }, options);
   const blocked = findings.find(({ message }) => message.includes('127.255.255.255'))!;
   verdict('problem', blocked, new RegExp(`Allow UDP ${from}-${from + 4} `));
 });

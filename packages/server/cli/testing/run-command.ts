@@ -15,12 +15,12 @@ const NO_SETTINGS = { MOONSHARE_CONFIG: fileURLToPath(new URL('./no-settings.jso
 export async function runCommand(
   args: string[],
   environment: Record<string, string> = {},
-  o: { signal?: AbortSignal; stdin?: string } = {},
+  options: { signal?: AbortSignal; stdin?: string } = {},
 ): Promise<Outcome> {
   const out: string[] = [];
   const error: string[] = [];
   const terminal = {
-    stdin: async () => o.stdin ?? '',
+    stdin: async () => options.stdin ?? '',
     out: (line: string) => out.push(line),
     error: (line: string) => error.push(line),
   };
@@ -28,7 +28,7 @@ export async function runCommand(
     commands: COMMANDS,
     environment: { ...NO_SETTINGS, ...environment },
     terminal,
-    signal: o.signal ?? new AbortController().signal,
+    signal: options.signal ?? new AbortController().signal,
   });
   return { code, out: out.join('\n'), error: error.join('\n') };
 }

@@ -9,21 +9,21 @@ import { staticFrontEnd } from './static-front-end.ts';
 /** `config.js` of protocol/4 §1, and the web app of `directory` at `/`, `/s/{id}` and `/admin`, or the operator's own front end. */
 export async function pageRoutes(
   app: FastifyInstance,
-  o: { directory: string; staticDirectory: string | undefined; pathPrefix: string },
+  options: { directory: string; staticDirectory: string | undefined; pathPrefix: string },
 ): Promise<void> {
   app.get('/config.js', async (_request, reply) =>
     reply
       .header('cache-control', 'no-cache')
       .type('text/javascript; charset=utf-8')
-      .send(`export default ${JSON.stringify({ path_prefix: o.pathPrefix })}`),
+      .send(`export default ${JSON.stringify({ path_prefix: options.pathPrefix })}`),
   );
 
   app.get('/api/docs.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(DOCS_STYLE));
 
-  if (o.staticDirectory !== undefined) return staticFrontEnd(app, o.staticDirectory);
+  if (options.staticDirectory !== undefined) return staticFrontEnd(app, options.staticDirectory);
 
   const page = async (reply: FastifyReply) => {
-    const html = await readFile(join(o.directory, 'index.html'), 'utf8').catch((cause) => {
+    const html = await readFile(join(options.directory, 'index.html'), 'utf8').catch((cause) => {
       throw new MoonshareError('NOT_FOUND', {
         message: 'The web app is not built',
         hint: 'Run npm run build, then reload this page.',
@@ -33,7 +33,7 @@ export async function pageRoutes(
     return reply
       .header('cache-control', 'no-cache')
       .type('text/html; charset=utf-8')
-      .send(html.replace('<head>', `<head><base href="${o.pathPrefix}/">`));
+      .send(html.replace('<head>', `<head><base href="${options.pathPrefix}/">`));
   };
   app.get('/', (_request, reply) => page(reply));
   app.get('/index.html', (_request, reply) => page(reply));
@@ -43,10 +43,15 @@ export async function pageRoutes(
   await app.register(async (scope) => {
     scope.addHook('onSend', async (request, reply) => {
       // Names in assets/ carry the hash of the content.
-      const isHashed = reply.statusCode < 400 && request.url.startsWith(`${o.pathPrefix}/assets/`);
+      const isHashed = reply.statusCode < 400 && request.url.startsWith(`${options.pathPrefix}/assets/`);
       reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     });
     // Its own header would go over ours.
-    await scope.register(fastifyStatic, { root: o.directory, index: false, decorateReply: false, cacheControl: false });
+    await scope.register(fastifyStatic, {
+      root: options.directory,
+      index: false,
+      decorateReply: false,
+      cacheControl: false,
+    });
   });
 }

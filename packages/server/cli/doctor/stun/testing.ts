@@ -19,7 +19,7 @@ const NONCE = 'once';
  */
 export async function startStunServer(
   context: TestContext,
-  o: { seenAs?: string; secret?: string } = {},
+  options: { seenAs?: string; secret?: string } = {},
 ): Promise<StunServer> {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
@@ -35,9 +35,9 @@ export async function startStunServer(
     const answer = (kind: 'success' | 'error', attributes: [number, Buffer][]) =>
       socket.send(encodeStun({ ...message, class: kind, attributes }), from.port, from.address);
     if (message.method === Method.BINDING) {
-      return answer('success', [[Attribute.XOR_MAPPED_ADDRESS, xored(o.seenAs ?? from.address, from.port)]]);
+      return answer('success', [[Attribute.XOR_MAPPED_ADDRESS, xored(options.seenAs ?? from.address, from.port)]]);
     }
-    if (!isSigned(datagram, message, o.secret)) {
+    if (!isSigned(datagram, message, options.secret)) {
       return answer('error', [
         [Attribute.ERROR_CODE, Buffer.concat([Buffer.from([0, 0, 4, 1]), Buffer.from('Unauthorized\n')])],
         [Attribute.REALM, Buffer.from(REALM)],
