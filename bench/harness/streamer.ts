@@ -92,6 +92,7 @@ export class Streamer extends EventEmitter<{
     switch (message.type) {
       case 'ready':
         this.send(this.#init);
+        this.send({ type: 'launchGranted' });
         return;
       case 'launchWanted':
         this.send({ type: 'launchGranted' });
@@ -99,8 +100,8 @@ export class Streamer extends EventEmitter<{
       case 'hostState':
         if (message.host.state === 'streaming') this.emit('streaming');
         return;
-      case 'toPeer':
-        this.emit('signal', message.peerId, message.message);
+      case 'negotiation':
+        this.emit('signal', message.peerId, { Signaling: message.message });
         return;
       case 'peerConnected':
         this.emit('connected', message.peerId);

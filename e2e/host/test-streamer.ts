@@ -3,7 +3,6 @@ import {
   type FromStreamer,
   type HostState,
   type Role,
-  type ServerSignal,
   type StreamerInit,
   streamSettingsSchema,
   type ToStreamer,
@@ -170,9 +169,15 @@ export class TestStreamer {
   static async up(host: TestHost, changes: Partial<StreamerInit> = {}): Promise<TestStreamer> {
     const test = new TestStreamer(streamerInit(host, changes));
     const streaming = test.host('streaming');
-    test.streamer.start();
+    test.start();
     await streaming;
     return test;
+  }
+
+  /** With the turn to launch, which a server asks for itself the first time. */
+  start(): void {
+    this.streamer.start();
+    this.#grantLaunch();
   }
 
   /** The next message that fits, from now on. */
@@ -195,13 +200,16 @@ export class TestStreamer {
     this.streamer.receive(message);
   }
 
-  /** What one peer was told, broadcasts included, since it joined. */
-  told(peerId: string): ServerSignal[] {
-    const first = this.sent.findIndex((message) => message.type === 'toPeer' && message.peerId === peerId);
-    return this.sent.slice(first).flatMap((message) => {
-      const isForIt = message.type === 'broadcast' || (message.type === 'toPeer' && message.peerId === peerId);
-      return isForIt ? [message.message] : [];
-    });
+  /** What the server was told of one peer, oldest first. */
+  sentOf<T extends FromStreamer['type']>(type: T, peerId: string): Extract<FromStreamer, { type: T }>[] {
+    const isOfIt = (message: FromStreamer): message is Extract<FromStreamer, { type: T }> =>
+      message.type === type && 'peerId' in message && message.peerId === peerId;
+    return this.sent.filter(isOfIt);
+  }
+
+  /** The states of the host session, oldest first. */
+  get hostStates(): HostState[] {
+    return this.sent.flatMap((message) => (message.type === 'hostState' ? [message.host] : []));
   }
 
   #take(message: FromStreamer): void {
@@ -209,8 +217,12 @@ export class TestStreamer {
     const waiting = this.#waiting;
     this.#waiting = waiting.filter(({ wanted }) => !wanted(message));
     for (const { wanted, resolve } of waiting) if (wanted(message)) resolve(message);
-    // The server grants the launch slot later, not inside of this call.
-    if (message.type === 'launchWanted') setImmediate(() => this.streamer.receive({ type: 'launchGranted' }));
+    if (message.type === 'launchWanted') this.#grantLaunch();
+  }
+
+  /** Later, as a server does, not inside of the call that asks for it. */
+  #grantLaunch(): void {
+    setImmediate(() => this.streamer.receive({ type: 'launchGranted' }));
   }
 }
 

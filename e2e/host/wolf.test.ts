@@ -27,8 +27,8 @@ async function frames(viewer: MemoryViewer, count: number): Promise<void> {
 
 /** How the sessions of a streamer began, in order. */
 function verbs(streamer: TestStreamer): string[] {
-  const stages = streamer.sent.flatMap((m) => (m.type === 'hostState' && 'stage' in m.host ? [m.host.stage] : []));
-  return stages.filter((stage) => stage === 'Starting the app' || stage === 'Resuming the app');
+  const stages = streamer.hostStates.flatMap((state) => ('stage' in state ? [state.stage] : []));
+  return stages.filter((stage) => stage === 'startingApp' || stage === 'resumingApp');
 }
 
 after(stopAllStreamers);
@@ -130,7 +130,7 @@ for (const like of ['wolf', 'wolf-2026'] as const)
       for (let round = 0; round < 6; round += 1) {
         const test1 = await TestStreamer.up(host);
         await connect(test1.join('one'));
-        assert.equal(verbs(test1)[0], 'Starting the app');
+        assert.equal(verbs(test1)[0], 'startingApp');
         await test1.stop(true);
       }
     });
@@ -140,7 +140,7 @@ for (const like of ['wolf', 'wolf-2026'] as const)
       for (let round = 0; round < 3; round += 1) {
         const test1 = await TestStreamer.up(host);
         await connect(test1.join('one'));
-        assert.deepEqual(verbs(test1), ['Resuming the app']);
+        assert.deepEqual(verbs(test1), ['resumingApp']);
         await test1.stop(false);
       }
     });
@@ -149,7 +149,7 @@ for (const like of ['wolf', 'wolf-2026'] as const)
       const init = streamerInit(host);
       await killedWhenUp({ ...init, logLevel: 'fatal' });
       const test1 = await TestStreamer.up(host);
-      assert.deepEqual(verbs(test1), ['Resuming the app']);
+      assert.deepEqual(verbs(test1), ['resumingApp']);
       const viewer = test1.join('one');
       await connect(viewer);
       // The host misses the dead one's acknowledgements after some 5 s, and pauses the session.
@@ -183,7 +183,7 @@ onWolf('wolf', () => {
     await once(thief, 'listening');
     try {
       const test1 = await TestStreamer.up(host);
-      assert.deepEqual(verbs(test1), ['Starting the app', 'Resuming the app']);
+      assert.deepEqual(verbs(test1), ['startingApp', 'resumingApp']);
       await connect(test1.join('one'));
       await test1.stop(true);
     } finally {
@@ -198,7 +198,7 @@ onWolf('wolf', () => {
     const other = await host.pairAnother();
     const second = new TestStreamer(streamerInit(host, { identity: other }));
     const ended = second.host('ended');
-    second.streamer.start();
+    second.start();
     assert.equal((await ended).error?.code, 'HOST_BUSY');
     // One that was refused has nothing to end there, and on this host a cancel is the end of all.
     await second.stop(false);
@@ -227,7 +227,7 @@ onWolf('wolf-2026', () => {
       await second.stop(true);
       await frames(viewer, 10);
     }
-    assert.deepEqual(verbs(first), ['Starting the app']);
+    assert.deepEqual(verbs(first), ['startingApp']);
     await first.stop(true);
     assert.equal((await host.state()).app, null);
   });
@@ -250,8 +250,10 @@ async function killedWhenUp(init: ReturnType<typeof streamerInit>): Promise<void
   const child: ChildProcess = fork(STREAMER, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const gone = once(child, 'exit');
   child.on('message', (message: FromStreamer) => {
-    if (message.type === 'ready') child.send(init);
-    if (message.type === 'launchWanted') child.send({ type: 'launchGranted' });
+    if (message.type === 'ready') {
+      child.send(init);
+      child.send({ type: 'launchGranted' });
+    }
     if (message.type === 'hostState' && message.host.state === 'streaming') child.kill('SIGKILL');
   });
   assert.deepEqual(await gone, [null, 'SIGKILL']);

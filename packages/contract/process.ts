@@ -3,7 +3,7 @@ import { errorBodySchema } from './errors.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
 import { appSchema, streamerIdSchema } from './rest.ts';
 import { iceServerSchema, roleSchema, streamSettingsSchema } from './settings.ts';
-import { negotiationSchema, serverSignalSchema } from './signalling.ts';
+import { gamepadPlayersSchema, negotiationSchema } from './signalling.ts';
 import { streamerStatisticsSchema } from './statistics.ts';
 import { inputAnswerSchema, MAX_INPUT_EVENTS, viewerInputSchema } from './viewer-input.ts';
 
@@ -55,8 +55,6 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
     role: roleSchema,
     /** Whom its budgets count to, by address and by link; absent: to itself alone. */
     owners: z.array(z.string().max(256)).max(8).optional(),
-    /** For this browser, with credentials of its own; absent: those of `init`. */
-    iceServers: z.array(iceServerSchema).optional(),
     /** The same person, who was that peer and comes back: what it holds is this one's. */
     succeeds: peerId.optional(),
   }),
@@ -65,7 +63,7 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removePeer'), peerId, mayReturn: z.boolean().optional() }),
   /** Its browser asks when it was sent the last frame. */
   z.object({ type: z.literal('getLastFrame'), peerId }),
-  /** The launch slot of the host is yours: only one launch or resume at a time per host (protocol/1 §7.4). */
+  /** The turn of the host is yours: only one launch or resume at a time per host (protocol/1 §7.4). */
   z.object({ type: z.literal('launchGranted') }),
   z.object({ type: z.literal('getStats'), requestId: z.int() }),
   /** Input of somebody who watches nothing; one more participant beside the viewers. */
@@ -80,11 +78,29 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
 ]);
 export type ToStreamer = z.infer<typeof toStreamerSchema>;
 
+/** The steps of connecting to a host, and `restarting`, which is the server's. Their texts are the server's too. */
+export const stageSchema = z.enum([
+  'waitingForTurn',
+  'askingHost',
+  'startingApp',
+  'resumingApp',
+  'rtspHandshake',
+  'controlStream',
+  'videoStream',
+  'retryingWithoutPicture',
+  'waitingForHost',
+  'restarting',
+]);
+export type Stage = z.infer<typeof stageSchema>;
+
+/** What the host really sends, as front ends are told. */
+const hostFormatSchema = z.object({ width: z.int(), height: z.int(), touch: z.boolean() });
+
 /** State of the host session: `connecting -> streaming <-> recovering -> ended`. */
 export const hostStateSchema = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('connecting'), stage: z.string() }),
-  z.object({ state: z.literal('streaming'), encryption: hostEncryptionSchema }),
-  z.object({ state: z.literal('recovering'), stage: z.string(), attempt: z.int(), error: errorBodySchema }),
+  z.object({ state: z.literal('connecting'), stage: stageSchema }),
+  z.object({ state: z.literal('streaming'), encryption: hostEncryptionSchema, format: hostFormatSchema }),
+  z.object({ state: z.literal('recovering'), stage: stageSchema, attempt: z.int(), error: errorBodySchema }),
   z.object({ state: z.literal('ended'), error: errorBodySchema.nullable() }),
 ]);
 export type HostState = z.infer<typeof hostStateSchema>;
@@ -100,8 +116,11 @@ export const fromStreamerSchema = z.discriminatedUnion('type', [
   /** It lives, and has so much resident memory. */
   z.object({ type: z.literal('heartbeat'), memoryBytes: z.number() }),
   z.object({ type: z.literal('hostState'), host: hostStateSchema }),
+  /** Somebody else has the UDP port of `init`: it holds no session, and waits for `stop`. */
+  z.object({ type: z.literal('portTaken') }),
+  /** Another attempt waits for its turn; the turn of the first one is asked for with `init`. */
   z.object({ type: z.literal('launchWanted') }),
-  /** The launch slot is free again: the control stream is up, or the attempt failed. */
+  /** The turn is over: the control stream is up, or the attempt failed. */
   z.object({ type: z.literal('launchDone') }),
   /** What the host runs for this client certificate, as it said before a launch or resume; 0 = nothing. */
   z.object({ type: z.literal('hostInfo'), currentGame: z.int() }),
@@ -111,9 +130,11 @@ export const fromStreamerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('launchAnswered'), refused: z.boolean() }),
   /** The RTSP handshake is through; `pingPayload`: the host tells streams apart by what their pings carry. */
   z.object({ type: z.literal('streamSetUp'), pingPayload: z.boolean() }),
-  z.object({ type: z.literal('toPeer'), peerId, message: serverSignalSchema }),
-  /** To every peer. */
-  z.object({ type: z.literal('broadcast'), message: serverSignalSchema }),
+  z.object({ type: z.literal('negotiation'), peerId, message: negotiationSchema }),
+  /** Which of its controllers have a place at the host. */
+  z.object({ type: z.literal('gamepadPlayers'), peerId, players: gamepadPlayersSchema }),
+  /** To `getLastFrame`: how long ago a frame was sent to it, ms; null: none was yet. */
+  z.object({ type: z.literal('lastFrame'), peerId, ageMs: z.number().nullable() }),
   /** ICE and DTLS are up; media may still have to be negotiated. */
   z.object({ type: z.literal('peerOpened'), peerId }),
   z.object({ type: z.literal('peerConnected'), peerId }),

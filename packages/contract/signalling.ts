@@ -40,6 +40,10 @@ export type ClientSignal = z.infer<typeof clientSignalSchema>;
 export const negotiationSchema = signalingSchema;
 export type Negotiation = z.infer<typeof negotiationSchema>;
 
+/** Which of a browser's controllers have a place at the host; players count from 1, over all browsers. */
+export const gamepadPlayersSchema = z.array(z.object({ id: z.int().min(0).max(15), player: z.int().min(1) })).max(16);
+export type GamepadPlayers = z.infer<typeof gamepadPlayersSchema>;
+
 const stage = z.object({ stage: z.string() });
 
 /** Server to browser, protocol/4 §3. From `StreamerState` on they are ours and go only to peers that asked (`?events=1`). */
@@ -78,12 +82,7 @@ export const serverSignalSchema = z.union([
   z.object({ ResumeToken: z.object({ token: z.string().max(256) }) }),
   /** The socket lives. */
   z.object({ StillHere: z.object({}) }),
-  /** Which of this browser's controllers have a place at the host; players count from 1, over all browsers. */
-  z.object({
-    GamepadPlayers: z.object({
-      players: z.array(z.object({ id: z.int().min(0).max(15), player: z.int().min(1) })).max(16),
-    }),
-  }),
+  z.object({ GamepadPlayers: z.object({ players: gamepadPlayersSchema }) }),
   /** How long ago a frame of the picture was sent to this browser, ms; null: none was yet. */
   z.object({ LastFrame: z.object({ age_ms: z.number().nullable() }) }),
 ]);

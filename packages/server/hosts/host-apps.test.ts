@@ -63,7 +63,10 @@ function openHost(context: TestContext, kind: 'shared' | 'perClient', endApps: E
       if (box.games === null) box.currentGame = APP;
       else box.games.set(certificate, APP);
       use.receive({ type: 'launchAnswered', refused: false });
-      use.receive({ type: 'hostState', host: { state: 'streaming', encryption: FAKE_ENCRYPTION } });
+      use.receive({
+        type: 'hostState',
+        host: { state: 'streaming', encryption: FAKE_ENCRYPTION, format: { width: 1, height: 1, touch: false } },
+      });
       use.releaseTurn();
       return use;
     },

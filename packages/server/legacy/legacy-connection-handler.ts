@@ -15,7 +15,7 @@ import type { Streamer } from '../streamers/index.ts';
 import { LegacyPeer } from './legacy-peer.ts';
 import type { LegacySession, LegacySessionServices, Visit } from './legacy-session.ts';
 import { LegacySessions } from './legacy-sessions.ts';
-import { errorWord } from './order.ts';
+import { errorSignal } from './legacy-signals.ts';
 
 export interface LegacyConnectionHandlerOptions extends LegacySessionServices {
   login: SocketLogin;
@@ -93,7 +93,7 @@ export class LegacyConnectionHandler {
     };
     const refuse = (error: MoonshareError) => {
       if (error.code === 'INTERNAL') log.error({ err: error }, 'legacy session failed');
-      peer.send(errorWord(error));
+      peer.send(errorSignal(error));
       void peer.close(error);
     };
   }

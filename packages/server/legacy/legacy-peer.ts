@@ -1,9 +1,9 @@
 import type { MoonshareError, ServerSignal } from '@moonshare/contract';
 import type { Owner } from '../auth/index.ts';
 import type { PeerSession } from '../streamers/index.ts';
-import { LegacyOrder } from './order.ts';
+import { LegacySignals } from './legacy-signals.ts';
 
-/** A browser on the legacy socket, as a streamer sees it: a peer that is told the same in the older order. */
+/** A browser on the legacy socket, as a streamer sees it. */
 export class LegacyPeer implements PeerSession {
   readonly role = 'full';
   readonly origin = { user: null, linkId: null };
@@ -11,8 +11,8 @@ export class LegacyPeer implements PeerSession {
   readonly grants = [];
   /** It has shown the credentials. */
   readonly rank = 'admin';
+  readonly signals = new LegacySignals();
   readonly #socket: PeerSession;
-  readonly #order = new LegacyOrder();
 
   constructor(socket: PeerSession) {
     this.#socket = socket;
@@ -27,19 +27,10 @@ export class LegacyPeer implements PeerSession {
   }
 
   send(message: ServerSignal): void {
-    this.#sendAll(this.#order.next(message));
-  }
-
-  opened(): void {
-    this.#sendAll(this.#order.opened());
+    this.#socket.send(message);
   }
 
   close(error: MoonshareError | null): Promise<void> {
-    this.#sendAll(this.#order.ended(error));
     return this.#socket.close(error);
-  }
-
-  #sendAll(messages: readonly ServerSignal[]): void {
-    for (const message of messages) this.#socket.send(message);
   }
 }

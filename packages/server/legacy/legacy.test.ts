@@ -14,7 +14,7 @@ const offer = { Signaling: { Description: { ty: 'offer', sdp: 'v=0' } } };
 /** The streamer of these tests says it back. An offer of its own would wait for the host's last step. */
 const answer = { Signaling: { Description: { ty: 'answer', sdp: 'v=0' } } };
 
-const alone = (context: TestContext) => pairedServer(context);
+const alone = (context: TestContext) => pairedServer(context, 1, { MOONSHARE_ICE_SERVERS: '[]' });
 const keeping = (context: TestContext, seconds: number) =>
   pairedServer(context, 1, { MOONSHARE_LEGACY_KEEP_SECONDS: String(seconds) });
 
@@ -151,7 +151,7 @@ test('the session ends with its socket, and leaves its app running', async (cont
 
 test('a socket that closes while its session starts leaves nothing behind', async (context) => {
   const server = await alone(context);
-  const peer = await open(server, init({ app_id: 4 }));
+  const peer = await open(server, init({ app_id: 10 }));
   await until(async () => (await ids(server)).length === 1);
   peer.socket.terminate();
   await until(async () => (await ids(server)).length === 0);

@@ -18,7 +18,7 @@ async function twoHosts(context: TestContext) {
   const start = async (id: string, host_id: number) => {
     const request = streamerRequest(id, { host_id, app_id: HANGS });
     await server.call('POST', '/api/streamers?wait=false', request);
-    await until(async () => (await server.call('GET', `/api/streamers/${id}`)).body.stage === 'launch');
+    await until(async () => (await server.call('GET', `/api/streamers/${id}`)).body.stage === 'Starting the app');
     // What it says next has been heard as well by now.
     await server.call('GET', `/api/streamers/${id}`);
   };

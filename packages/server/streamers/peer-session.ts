@@ -1,6 +1,7 @@
 import type { MoonshareError, Role, ServerSignal } from '@moonshare/contract';
 import type { Owner } from '../auth/index.ts';
 import type { Rank } from '../limits/index.ts';
+import type { PeerSignals } from './peer-signals.ts';
 
 /** By whose right a browser is here. Both null: the shared credentials. */
 export interface PeerOrigin {
@@ -21,9 +22,9 @@ export interface PeerSession {
   readonly rank: Rank;
   /** It asked to be told the state of the streamer. */
   readonly wantsEvents: boolean;
+  /** How it is told what happens; absent: as protocol/4 §4 says. */
+  readonly signals?: PeerSignals;
   send(message: ServerSignal): void;
-  /** Its media connection is up. */
-  opened?(): void;
   /** Resolves when its socket is closed, which takes a second at most. null: nothing went wrong. */
   close(error: MoonshareError | null): Promise<void>;
 }

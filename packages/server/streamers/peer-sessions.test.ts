@@ -12,7 +12,7 @@ function peersOf(context: TestContext) {
     { iceServers: () => [], joined: () => {}, left: () => {}, isUp: () => true },
   );
   const told: ToStreamer[] = [];
-  peers.attach((message) => told.push(message));
+  peers.attach((message) => told.push(message), { app_id: 1, title: 'Desktop', is_hdr_supported: false });
   const closed = new Map<string, ErrorCode | undefined>();
   let count = 0;
   const join = (address: string, linkId: number | null): string => {
@@ -107,8 +107,8 @@ test('which gamepads have a place is told to who asked for events alone: older f
   peers.add(asking, null);
   const deaf = context.mock.fn();
   peers.add({ ...asking, id: 'plain too', wantsEvents: false, send: deaf }, null);
-  const message = { GamepadPlayers: { players: [{ id: 0, player: 1 }] } };
-  for (const id of [plain, 'asking', 'plain too']) peers.send(id, message);
-  assert.deepEqual(heard, [message]);
+  const players = [{ id: 0, player: 1 }];
+  for (const id of [plain, 'asking', 'plain too']) peers.sendPlayers(id, players);
+  assert.deepEqual(heard, [{ GamepadPlayers: { players } }]);
   assert.equal(deaf.mock.callCount(), 0);
 });

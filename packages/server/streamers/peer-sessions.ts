@@ -1,6 +1,9 @@
 import {
   type Account,
   Accounts,
+  type AppInfo,
+  type GamepadPlayers,
+  type HostState,
   type IceServer,
   MoonshareError,
   type Negotiation,
@@ -13,6 +16,7 @@ import { LimitError, ownerKeys } from '../auth/index.ts';
 import type { Seats } from '../limits/index.ts';
 import { JoinLimiter } from './join-limiter.ts';
 import type { PeerSession } from './peer-session.ts';
+import { PEER_SIGNALS, type PeerSignals } from './peer-signals.ts';
 import { ResumeTokens, type Right } from './resume-tokens.ts';
 
 /** What one browser may say before the streamer process is up: an offer and its candidates. */
@@ -46,7 +50,14 @@ export interface PeerSessionsOptions {
   connectLimitMs: number;
 }
 
-/** The peers of one streamer, and the way between them and the process. */
+/** The worker that takes messages of peers. `host`: what it has said; null: nothing yet, and no peer hears of it before. */
+interface AttachedWorker {
+  deliver: (message: ToStreamer) => void;
+  app: AppInfo;
+  host: HostState | null;
+}
+
+/** The peers of one streamer, and the way between them and its worker. */
 export class PeerSessions {
   readonly #entries = new Map<string, Entry>();
   readonly #options: PeerSessionsOptions;
@@ -54,7 +65,7 @@ export class PeerSessions {
   readonly #resumeTokens = new ResumeTokens();
   readonly #joinLimiter = new JoinLimiter();
   readonly #accounts = new Accounts<'signals'>(SIGNALLING_ALLOWANCES);
-  #deliver: ((message: ToStreamer) => void) | null = null;
+  #worker: AttachedWorker | null = null;
 
   constructor(options: PeerSessionsOptions, events: PeerSessionsEvents) {
     this.#options = options;
@@ -84,13 +95,14 @@ export class PeerSessions {
       leaveSeats,
     };
     this.#entries.set(peer.id, entry);
-    if (this.#deliver !== null) this.#introduce(entry, this.#deliver, succeeds);
+    if (this.#worker !== null) this.#handOver(entry, this.#worker, succeeds);
     this.#events.joined(describe(entry));
   }
 
-  /** The secret for its next socket, if it asked for events. */
-  tellResumeToken(peer: PeerSession): void {
+  /** What a new peer needs: the secret for its next socket, if it asked for events, and all to negotiate with. */
+  welcome(peer: PeerSession): void {
     if (peer.wantsEvents) peer.send({ ResumeToken: { token: this.#resumeTokens.issue(peer) } });
+    if (this.#worker !== null && this.#worker.host !== null) this.#introduce(peer, this.#worker);
   }
 
   /** By what right somebody with this secret was here; null: nobody lately. */
@@ -103,42 +115,66 @@ export class PeerSessions {
     const before = this.#resumeTokens.claim(token, as, performance.now());
     if (before === null) return null;
     this.#take(before.id, { mayReturn: true });
-    void before.close(new MoonshareError('PEER_REMOVED'));
+    void close(before, new MoonshareError('PEER_REMOVED'));
     return before.id;
   }
 
   /** Its browser asks whether anything comes through, and the picture. */
   ping(peerId: string): void {
     if (this.#hears(peerId) === null) return;
-    this.send(peerId, { StillHere: {} });
-    this.#deliver?.({ type: 'getLastFrame', peerId });
+    this.#entries.get(peerId)?.peer.send({ StillHere: {} });
+    this.#worker?.deliver({ type: 'getLastFrame', peerId });
   }
 
-  /** The process takes messages from now on; what came before is handed over in order. */
-  attach(deliver: (message: ToStreamer) => void): void {
-    this.#deliver = deliver;
+  /** This worker takes messages from now on; what came before is handed over in order. */
+  attach(deliver: (message: ToStreamer) => void, app: AppInfo): void {
+    this.#worker = { deliver, app, host: null };
     for (const entry of this.#entries.values()) {
       const { peer, early } = entry;
       entry.orphan = false;
-      this.#introduce(entry, deliver, null);
+      this.#handOver(entry, this.#worker, null);
       for (const message of early.splice(0)) deliver({ type: 'fromPeer', peerId: peer.id, message });
     }
   }
 
-  /** The process is gone; its peers wait for the next one, which has them begin anew. */
+  /** The worker is gone; its peers wait for the next one, which has them begin anew. */
   detach(): void {
-    this.#deliver = null;
+    this.#worker = null;
     for (const entry of this.#entries.values()) {
       entry.orphan = true;
       clearTimeout(entry.timer);
     }
   }
 
-  #introduce(entry: Entry, deliver: (message: ToStreamer) => void, succeeds: string | null): void {
+  /** `before`: what the same worker said of its host before; null: nothing. */
+  signalHost(before: HostState | null, host: HostState): void {
+    if (this.#worker !== null) this.#worker.host = host;
+    this.#signalAll((signals) => signals.host(before, host));
+  }
+
+  signalTerminated(code: number): void {
+    this.#signalAll((signals) => signals.terminated(code));
+  }
+
+  /** Those who came before the worker that is attached had said anything. */
+  introduceAll(): void {
+    if (this.#worker === null) return;
+    for (const { peer } of this.#entries.values()) this.#introduce(peer, this.#worker);
+  }
+
+  #introduce(peer: PeerSession, { app, host }: AttachedWorker): void {
+    const iceServers = this.#events.iceServers(peer.id);
+    sendAll(peer, signalsOf(peer).introduced({ iceServers, app, host }));
+  }
+
+  #signalAll(signals: (of: PeerSignals) => ServerSignal[]): void {
+    for (const { peer } of this.#entries.values()) sendAll(peer, signals(signalsOf(peer)));
+  }
+
+  #handOver(entry: Entry, { deliver }: AttachedWorker, succeeds: string | null): void {
     const { id, role, owner } = entry.peer;
-    const iceServers = this.#events.iceServers(id);
     const owners = ownerKeys(owner);
-    deliver({ type: 'addPeer', peerId: id, role, owners, iceServers, ...(succeeds !== null && { succeeds }) });
+    deliver({ type: 'addPeer', peerId: id, role, owners, ...(succeeds !== null && { succeeds }) });
     this.#awaitConnection(entry);
   }
 
@@ -168,7 +204,7 @@ export class PeerSessions {
   receive(peerId: string, message: Negotiation): void {
     const entry = this.#hears(peerId);
     if (entry === null) return;
-    if (this.#deliver !== null) this.#deliver({ type: 'fromPeer', peerId, message });
+    if (this.#worker !== null) this.#worker.deliver({ type: 'fromPeer', peerId, message });
     else if (!entry.orphan && entry.early.length < MAX_EARLY_MESSAGES) entry.early.push(message);
   }
 
@@ -190,26 +226,34 @@ export class PeerSessions {
     this.#take(peerId, { mayReturn });
   }
 
-  send(peerId: string, message: ServerSignal): void {
+  /** The worker's half of a negotiation. */
+  negotiate(peerId: string, message: Negotiation): void {
     const peer = this.#entries.get(peerId)?.peer;
-    // Older front ends fail on what they do not know.
-    if (typeof message === 'object' && 'GamepadPlayers' in message && peer?.wantsEvents !== true) return;
-    peer?.send(message);
+    if (peer !== undefined) sendAll(peer, signalsOf(peer).negotiation(message));
+  }
+
+  /** To a browser that asked for events: older front ends fail on what they do not know. */
+  sendPlayers(peerId: string, players: GamepadPlayers): void {
+    const peer = this.#entries.get(peerId)?.peer;
+    if (peer?.wantsEvents) peer.send({ GamepadPlayers: { players } });
+  }
+
+  sendLastFrame(peerId: string, ageMs: number | null): void {
+    this.#entries.get(peerId)?.peer.send({ LastFrame: { age_ms: ageMs } });
   }
 
   opened(peerId: string): void {
     const entry = this.#entries.get(peerId);
-    clearTimeout(entry?.timer);
-    entry?.peer.opened?.();
-  }
-
-  broadcast(message: ServerSignal): void {
-    for (const { peer } of this.#entries.values()) peer.send(message);
+    if (entry === undefined) return;
+    clearTimeout(entry.timer);
+    sendAll(entry.peer, signalsOf(entry.peer).opened());
   }
 
   /** Says goodbye; `sparing`: not to those who asked for events, who know why. */
   disconnect({ sparing }: { sparing: boolean }): void {
-    for (const { peer } of this.#entries.values()) if (!sparing || !peer.wantsEvents) peer.send('PeerDisconnect');
+    for (const { peer } of this.#entries.values()) {
+      if (!sparing || !peer.wantsEvents) sendAll(peer, signalsOf(peer).disconnected());
+    }
   }
 
   /** To those who asked for events. */
@@ -219,26 +263,27 @@ export class PeerSessions {
 
   /** The streamer has closed this viewer. */
   close(peerId: string, error: MoonshareError | null): void {
+    const peer = this.#forget(peerId);
     const isLimit = error?.code === 'RATE_LIMITED';
-    void this.#forget(peerId)?.close(isLimit ? new LimitError(error.code, 'viewer-budget', error) : error);
+    if (peer !== null) void close(peer, isLimit ? new LimitError(error.code, 'viewer-budget', error) : error);
   }
 
   /** Resolves when all sockets are closed. */
   async closeAll(error: MoonshareError): Promise<void> {
-    const ids = [...this.#entries.keys()];
-    await Promise.all(ids.map((id) => this.#forget(id)?.close(error)));
+    const peers = [...this.#entries.keys()].map((id) => this.#forget(id));
+    await Promise.all(peers.map((peer) => peer && close(peer, error)));
   }
 
   /** Whether it was here. */
   #putOut(peerId: string, error: MoonshareError): boolean {
     const peer = this.#take(peerId, { mayReturn: false });
-    void peer?.close(error);
+    if (peer !== null) void close(peer, error);
     return peer !== null;
   }
 
   #take(peerId: string, { mayReturn }: { mayReturn: boolean }): PeerSession | null {
     const peer = this.#forget(peerId, { mayReturn });
-    if (peer !== null) this.#deliver?.({ type: 'removePeer', peerId, mayReturn });
+    if (peer !== null) this.#worker?.deliver({ type: 'removePeer', peerId, mayReturn });
     return peer;
   }
 
@@ -253,6 +298,25 @@ export class PeerSessions {
     this.#events.left(entry.peer);
     return entry.peer;
   }
+}
+
+/** Refuses one that is not here, as the streamer has ended. `code`: of an end that it is told; null: of none. */
+export function turnAway(peer: PeerSession, code: number | null, error: MoonshareError): void {
+  if (code !== null) sendAll(peer, signalsOf(peer).terminated(code));
+  void close(peer, error);
+}
+
+function signalsOf({ signals = PEER_SIGNALS }: PeerSession): PeerSignals {
+  return signals;
+}
+
+function sendAll(peer: PeerSession, messages: readonly ServerSignal[]): void {
+  for (const message of messages) peer.send(message);
+}
+
+function close(peer: PeerSession, error: MoonshareError | null): Promise<void> {
+  sendAll(peer, signalsOf(peer).closed(error));
+  return peer.close(error);
 }
 
 function comesTooOften(): LimitError {

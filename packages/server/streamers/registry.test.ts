@@ -131,7 +131,8 @@ test('DELETE while it starts ends the start', async (context) => {
   const started = server.call('POST', '/api/streamers', streamerRequest('a', { app_id: 4 }));
   const watcher = server.peer('/api/streamers/a/peer?events=1', { authorization: 'Bearer the-shared-credentials' });
   await Promise.race([watcher.opened, watcher.refused]);
-  while ((await server.call('GET', '/api/streamers/a')).body.stage !== 'launch') await new Promise(setImmediate);
+  while ((await server.call('GET', '/api/streamers/a')).body.stage !== 'Starting the app')
+    await new Promise(setImmediate);
   const deletions = await Promise.all([1, 2].map(() => server.call('DELETE', '/api/streamers/a')));
   assert.deepEqual(
     deletions.map(({ status }) => status),

@@ -2,7 +2,8 @@ import { type CreateStreamer, MoonshareError } from '@moonshare/contract';
 import { clientIdOf, type HostRegistry } from '../hosts/index.ts';
 import type { DesiredStreamer, DesiredStreamerStore, PendingWrites } from '../store/index.ts';
 import { DesiredStreamers } from './desired-streamers.ts';
-import { type AppAtTheEnd, Streamer, type StreamerServices } from './streamer.ts';
+import type { AppAtTheEnd } from './state-machine.ts';
+import { Streamer, type StreamerServices } from './streamer.ts';
 
 /** Failed streamers are listed with their reason until somebody deletes them, the newest of them at least. */
 const MAX_FAILED = 100;
@@ -183,7 +184,7 @@ export class StreamerRegistry {
     const { id: streamer_id, status } = streamer;
     this.#services.eventLog.add({ type: 'streamer.created', streamer_id, status });
     const ready = Promise.all([this.#vacant, before?.stop(undefined, { app: 'leave' })]).then(() => undefined);
-    streamer.start(ready).catch(() => {});
+    streamer.start(ready);
     return streamer;
   }
 

@@ -4,26 +4,14 @@ export const RESTART_DELAYS_MS: readonly number[] = [0, 500, 1_000, 2_000, 4_000
 const WINDOW_MS = 3 * 60_000;
 
 /**
- * When a streamer process that died is started again, and when no more (docs/architecture.md, "When something breaks"). Pure; times
- * are monotonic ms.
+ * When a worker that died at `now` is started again (docs/architecture.md, "When something breaks"): `delayMs` later, or null: it died too
+ * often. `deaths`: when it died within the window; times are monotonic ms.
  */
-export class RestartPolicy {
-  readonly #delays: readonly number[];
-  #deaths: number[] = [];
-
-  constructor(delays = RESTART_DELAYS_MS) {
-    this.#delays = delays;
-  }
-
-  /** How often it died within the window. */
-  get deaths(): number {
-    return this.#deaths.length;
-  }
-
-  /** It died at `now`: milliseconds to wait before it is started again, or null: it died too often. */
-  died(now: number): number | null {
-    this.#deaths = this.#deaths.filter((at) => now - at < WINDOW_MS);
-    this.#deaths.push(now);
-    return this.#delays[this.#deaths.length - 1] ?? null;
-  }
+export function nextRestart(
+  deaths: readonly number[],
+  now: number,
+  delaysMs: readonly number[] = RESTART_DELAYS_MS,
+): { deaths: readonly number[]; delayMs: number | null } {
+  const recent = [...deaths.filter((at) => now - at < WINDOW_MS), now];
+  return { deaths: recent, delayMs: delaysMs[recent.length - 1] ?? null };
 }

@@ -1,9 +1,9 @@
 import timers from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
+  background,
   type CreateStreamer,
   type FromStreamer,
-  type HostState,
   type InputAnswer,
   MoonshareError,
   type Negotiation,
@@ -14,21 +14,30 @@ import {
   type StreamerStatistics,
   type StreamerStatus,
 } from '@moonshare/contract';
+import { WakeTimer } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import { aborted } from '../abort.ts';
 import type { EventLog } from '../events/index.ts';
 import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
 import { Seats } from '../limits/index.ts';
 import type { DesiredStreamer } from '../store/index.ts';
 import { Allocation } from './allocation.ts';
+import { BROKEN_CODE, STAGE_TEXTS } from './host-signals.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { initMessage, type ProcessSettings } from './init-message.ts';
-import { Life } from './life.ts';
 import type { PeerSession } from './peer-session.ts';
-import { PeerSessions } from './peer-sessions.ts';
-import { RestartPolicy } from './restart-policy.ts';
+import { PeerSessions, turnAway } from './peer-sessions.ts';
 import type { Right } from './resume-tokens.ts';
-import { notUp, stillStarting } from './start-errors.ts';
+import { stillStarting } from './start-errors.ts';
+import {
+  type AppAtTheEnd,
+  initialState,
+  isAlive,
+  type StreamerAction,
+  type StreamerEvent,
+  type StreamerLimits,
+  type StreamerState,
+  step,
+} from './state-machine.ts';
 import type { StreamerWorker } from './streamer-worker.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
@@ -39,8 +48,6 @@ const ENDING_APP_LIMIT_MS = 2_000;
 /** Who looks at a streamer does not wait for one that is busy with itself. */
 const STATS_LIMIT_MS = 1_000;
 const INPUT_LIMIT_MS = 5_000;
-/** What front ends show when a session breaks; protocol/5 "A new host" 5. */
-const TERMINATED_CODE = -1;
 
 export interface StreamerServices extends ProcessSettings {
   startWorker: (log: Logger) => StreamerWorker;
@@ -58,9 +65,6 @@ export interface StreamerServices extends ProcessSettings {
   log: Logger;
 }
 
-/** An app that is left runs on at its host, and can be resumed there. */
-export type AppAtTheEnd = 'end' | 'leave';
-
 /** All that is to be said of a streamer but what depends on who asks. */
 export type OwnInfo = Omit<StreamerInfo, 'owner' | 'may_manage'>;
 
@@ -75,10 +79,7 @@ export interface StreamerContext {
   idle(): void;
 }
 
-/**
- * One streamer: its host session, its process, its peers.
- * `starting -> active <-> reconnecting -> failed`, and `stopping` from any of them.
- */
+/** One streamer: what the state machine decides is done here, and what comes of it is fed back. */
 export class Streamer {
   readonly id: string;
   readonly host: Host;
@@ -91,22 +92,21 @@ export class Streamer {
   readonly #createdAt = new Date();
   readonly #peers: PeerSessions;
   readonly #idle: IdleTimer;
-  readonly #abort = new AbortController();
-  readonly #streaming = Promise.withResolvers<void>();
-  readonly #life: Life;
-  #hostState: HostState | null = null;
-  #process: StreamerWorker | null = null;
+  readonly #limits: StreamerLimits;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #stopped = Promise.withResolvers<void>();
+  readonly #allocating = new AbortController();
+  readonly #timer = new WakeTimer<never>(
+    () => this.#feed({ type: 'wake' }),
+    () => {},
+  );
+  /** Those that come while one is dealt with wait for their turn. */
+  readonly #events: StreamerEvent[] = [];
+  #state: StreamerState;
+  #worker: StreamerWorker | null = null;
   #allocation: Allocation | null = null;
-  readonly #restarts: RestartPolicy;
-  /** The host session was up once: from then on a process that dies is started again. */
-  #wasUp = false;
-  /** The process said ConnectionTerminated itself, with the host's own code. */
-  #endIsTold = false;
-  /** Somebody took the UDP port between our look and the process. */
-  #portTaken: MoonshareError | null = null;
-  #started: Promise<void> = Promise.resolve();
-  #ending: Promise<void> | null = null;
-  #stopped: Promise<void> | null = null;
+  /** Of the worker that is there: its request for the turn on the host. */
+  #turn: AbortController | null = null;
 
   constructor({ request, ownerId }: DesiredStreamer, host: Host, context: StreamerContext, services: StreamerServices) {
     this.id = request.streamer_id;
@@ -117,9 +117,11 @@ export class Streamer {
     this.#idle = new IdleTimer(services.idleMs, () => context.idle());
     this.#services = services;
     this.#log = services.log.child({ streamer: this.id });
+    // Of a start that nobody waits for: a launch of its own, one before it on that host, and all that is not a launch.
+    const startMs = services.startLimitMs + 2 * services.launchLimitMs;
+    this.#limits = { startMs, restartDelaysMs: services.restartDelaysMs };
+    this.#state = initialState(performance.now());
     const { eventLog } = services;
-    this.#life = new Life({ streamerId: this.id, eventLog, log: this.#log, changed: () => this.#announce() });
-    this.#restarts = new RestartPolicy(services.restartDelaysMs);
     const seats = new Seats(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
     this.#peers = new PeerSessions(
       { seats: [services.allSeats, seats], connectLimitMs: services.connectLimitMs },
@@ -136,11 +138,11 @@ export class Streamer {
         },
       },
     );
-    this.#streaming.promise.catch(() => {});
+    this.#started.promise.catch(() => {});
   }
 
   get status(): StreamerStatus {
-    return this.#life.status;
+    return this.#state.status;
   }
 
   get appId(): number {
@@ -159,36 +161,36 @@ export class Streamer {
 
   /** It holds its host's session, or will. */
   get alive(): boolean {
-    return this.#life.alive;
+    return isAlive(this.#state);
   }
 
   info(): OwnInfo {
     const peers = this.#peers.list();
-    const { status, stage, error } = this.#life;
+    const { width, height, fps, surround, app_id } = this.#request;
+    const { host } = this.#state;
+    const isActive = this.status === 'active';
     return {
       streamer_id: this.id,
-      status,
-      moonlight_connected: status === 'active',
+      status: this.status,
+      moonlight_connected: isActive,
       connected_peers: peers.length,
-      width: this.#request.width,
-      height: this.#request.height,
-      fps: this.#request.fps,
-      surround: this.#request.surround,
-      host_encryption:
-        status === 'active' && this.#hostState?.state === 'streaming' ? this.#hostState.encryption : null,
+      width,
+      height,
+      fps,
+      surround,
+      host_encryption: isActive && host?.state === 'streaming' ? host.encryption : null,
       created_at: this.#createdAt.toISOString(),
       peers,
-      error: error?.toBody() ?? null,
-      stage,
-      stage_seconds: this.#life.stageSeconds,
+      error: this.#error?.toBody() ?? null,
+      ...this.#stage(),
       host_id: this.host.id,
-      app_id: this.#request.app_id,
+      app_id,
     };
   }
 
-  /** The counters of its process; null while it has none, or if that does not tell in time. */
+  /** The counters of its worker; null while it has none, or if that does not answer in time. */
   async stats(): Promise<StreamerStatistics | null> {
-    return this.#process?.stats(STATS_LIMIT_MS) ?? null;
+    return this.#worker?.stats(STATS_LIMIT_MS) ?? null;
   }
 
   async detail(): Promise<OwnInfo & Pick<StreamerDetail, 'statistics'>> {
@@ -197,56 +199,59 @@ export class Streamer {
 
   /** Types and points with nobody watching. Throws STREAMER_NOT_ACTIVE. */
   async input(request: StreamerInputRequest): Promise<InputAnswer> {
-    const outcome = this.status === 'active' ? await this.#process?.input(request, INPUT_LIMIT_MS) : null;
+    const outcome = this.status === 'active' ? await this.#worker?.input(request, INPUT_LIMIT_MS) : null;
     if (outcome?.answer) return outcome.answer;
     throw new MoonshareError('STREAMER_NOT_ACTIVE');
   }
 
-  /** Resolves when the host session is up. After a rejection the streamer is `failed` and holds nothing any more. */
-  start(after: Promise<void> = Promise.resolve()): Promise<void> {
-    this.#started = this.#start(after);
-    return this.#started;
+  /** Begins when `after` has settled. */
+  start(after: Promise<void>): void {
+    after.then(
+      () => this.#feed({ type: 'begin' }),
+      (cause) => this.#feed({ type: 'allocationFailed', error: MoonshareError.from(cause) }),
+    );
   }
 
   /**
-   * Settles as the start does; with a limit (ms) throws HOST_TIMEOUT when it takes longer, and says what goes on. `goesOn`: the
-   * start does, whoever is told.
+   * Resolves when the host session is up; after a rejection the streamer is `failed` and holds nothing any more. With a limit (ms)
+   * throws HOST_TIMEOUT when it takes longer, and says what goes on. `goesOn`: the start does, whoever is told.
    */
   async up(limit?: { limitMs: number; goesOn: boolean }): Promise<void> {
-    if (limit === undefined) return this.#started;
+    if (limit === undefined) return this.#started.promise;
     const settled = new AbortController();
     const late = timers.setTimeout(limit.limitMs, undefined, { signal: settled.signal }).then(() => {
       const isLaunching = this.#allocation?.use.unanswered === true;
-      const { stage, stageSeconds } = this.#life;
-      throw stillStarting({ ...limit, isLaunching, stage, stageSeconds });
+      const { stage, stage_seconds } = this.#stage();
+      throw stillStarting({ ...limit, isLaunching, stage, stageSeconds: stage_seconds });
     });
     // Aborted when it is not looked at any more.
     late.catch(() => {});
     try {
-      await Promise.race([this.#started, late]);
+      await Promise.race([this.#started.promise, late]);
     } finally {
       settled.abort();
     }
   }
 
-  /** Ends peers, host session and process, in any state, once; `reason` is told to the peers. `app`: what becomes of it on the host. */
-  stop(reason = new MoonshareError('STREAMER_STOPPED'), options: { app: AppAtTheEnd } = { app: 'end' }): Promise<void> {
-    this.#stopped ??= this.#stop(reason, options.app);
-    return this.#stopped;
+  /**
+   * Ends peers, host session and worker, in any state, and resolves when that is done; `reason` is told to the peers, who are out
+   * before this returns. `app`: what becomes of it on the host. The first call counts.
+   */
+  stop(reason = new MoonshareError('STREAMER_STOPPED'), { app }: { app: AppAtTheEnd } = { app: 'end' }): Promise<void> {
+    this.#feed({ type: 'stop', reason, app });
+    return this.#stopped.promise;
   }
 
   /** Throws VIEWER_LIMIT and VIEWER_TOTAL_LIMIT. A streamer that has ended tells the peer so and closes it. `succeeds`: as `claim` said. */
   join(peer: PeerSession, succeeds: string | null = null): void {
-    if (!this.alive) {
-      const error = this.#life.error ?? new MoonshareError('STREAMER_STOPPED');
-      if (peer.wantsEvents) peer.send(this.#state());
-      if (this.status === 'failed') peer.send({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
-      void peer.close(error);
+    if (!isAlive(this.#state)) {
+      if (peer.wantsEvents) peer.send(this.#stateSignal());
+      turnAway(peer, this.status === 'failed' ? BROKEN_CODE : null, this.#state.error);
       return;
     }
     this.#peers.add(peer, succeeds);
-    this.#announce();
-    this.#peers.tellResumeToken(peer);
+    this.#announceToPeers();
+    this.#peers.welcome(peer);
   }
 
   receive(peerId: string, message: Negotiation): void {
@@ -270,111 +275,203 @@ export class Streamer {
   /** `mayReturn`: it went without a word. */
   leave(peerId: string, { mayReturn } = { mayReturn: false }): void {
     this.#peers.remove(peerId, { mayReturn });
-    this.#announce();
+    this.#announceToPeers();
   }
 
   /** Throws PEER_NOT_FOUND. */
   kick(peerId: string): void {
     this.#peers.kick(peerId);
-    this.#announce();
+    this.#announceToPeers();
   }
 
-  async #start(after: Promise<void>): Promise<void> {
-    await Promise.race([after, aborted(this.#abort.signal)]);
-    const limit = AbortSignal.timeout(this.#longestStartMs);
-    const signal = AbortSignal.any([limit, this.#abort.signal]);
+  #feed(event: StreamerEvent): { events: []; wakeAt: number } {
+    this.#events.push(event);
+    if (this.#events.length > 1) return { events: [], wakeAt: Number.POSITIVE_INFINITY };
+    let wakeAt = Number.POSITIVE_INFINITY;
     try {
-      signal.throwIfAborted();
-      this.#life.enterStage('Asking the host');
-      const { app_id: appId, client_unique_id: client } = this.#request;
-      const clientUniqueId = clientIdOf({ client, ownerId: this.ownerId });
-      const stays = this.#context.isResumable();
-      this.#allocation = await Allocation.take(this.host, {
-        clientUniqueId,
-        appId,
-        stays,
-        ports: this.#services.ports,
-        signal,
-      });
-      signal.throwIfAborted();
-      signal.addEventListener('abort', () => this.#streaming.reject(signal.reason), { once: true });
-      this.#run(this.#allocation);
-      await this.#streaming.promise;
-    } catch (cause) {
-      const error = this.#startError(cause, limit);
-      if (error.code === 'INTERNAL') this.#log.error({ err: cause }, 'streamer could not start');
-      this.#fail(error);
-      await this.#ending;
-      // It may have been taken after that end had begun.
-      this.#allocation?.release();
-      this.#allocation?.use.leave();
-      throw error;
+      for (let next = this.#events[0]; next !== undefined; next = this.#events[0]) {
+        const from = this.#state.status;
+        const done = step(this.#state, next, performance.now(), this.#limits);
+        this.#state = done.state;
+        for (const action of done.actions) this.#perform(action, from);
+        wakeAt = done.wakeAt;
+        this.#events.shift();
+      }
+    } finally {
+      this.#events.length = 0;
+    }
+    if (isAlive(this.#state)) this.#timer.take({ events: [], wakeAt });
+    else this.#timer.stop();
+    return { events: [], wakeAt };
+  }
+
+  /** `from`: the status before. */
+  #perform(action: StreamerAction, from: StreamerStatus): void {
+    switch (action.type) {
+      case 'allocate':
+        background(this.#allocate(), this.#log);
+        break;
+      case 'abandonAllocation':
+        this.#allocating.abort(new MoonshareError('STREAMER_STOPPED'));
+        break;
+      case 'releaseAllocation':
+        this.#allocation?.release();
+        this.#allocation?.use.leave();
+        break;
+      case 'startWorker':
+        this.#startWorker(action.deaths);
+        break;
+      case 'initWorker':
+        this.#initWorker(action.resume);
+        break;
+      case 'stopWorker':
+        if (this.#worker !== null) background(this.#worker.stop(), this.#log);
+        break;
+      case 'restartLater':
+        this.#log.warn({ err: action.death, delay: action.delayMs }, 'starting the streamer process again');
+        this.#peers.detach();
+        break;
+      case 'takePort':
+        background(this.#takePort(action.port), this.#log);
+        break;
+      case 'requestTurn':
+        background(this.#requestTurn(), this.#log);
+        break;
+      case 'cancelTurn':
+        this.#turn?.abort();
+        break;
+      case 'releaseTurn':
+        this.#allocation?.use.releaseTurn();
+        break;
+      case 'grantLaunch':
+        this.#worker?.send({ type: 'launchGranted' });
+        break;
+      case 'signalHost':
+        this.#peers.signalHost(action.before, action.host);
+        break;
+      case 'introducePeers':
+        this.#peers.introduceAll();
+        break;
+      case 'signalTerminated':
+        this.#peers.signalTerminated(action.code);
+        break;
+      case 'disconnectPeers':
+        // Pages of ours come back by themselves when the server does; others are told that this is the end.
+        this.#peers.disconnect({ sparing: action.reason.code === 'SHUTTING_DOWN' });
+        break;
+      case 'recordHost': {
+        const host_encryption = action.host.state === 'streaming' ? action.host.encryption : null;
+        const { state } = action.host;
+        this.#services.eventLog.add({ type: 'host.state', streamer_id: this.id, state, host_encryption });
+        break;
+      }
+      case 'announce':
+        this.#announce(from);
+        break;
+      case 'reportStage':
+        this.#recordState();
+        break;
+      case 'tidyUp': {
+        const tidied = this.#tidyUp(action).finally(() => this.#feed({ type: 'tidied' }));
+        background(tidied, this.#log);
+        break;
+      }
+      case 'notifyFailed':
+        this.#log.warn({ err: action.error }, 'streamer failed');
+        this.#context.failed(action.error, action.wasUp);
+        break;
+      case 'answerStart':
+        if (action.error === null) this.#started.resolve();
+        else this.#started.reject(action.error);
+        break;
+      case 'answerStop':
+        void this.#endLeft(action.app).then(this.#stopped.resolve, this.#stopped.reject);
+        break;
     }
   }
 
-  /** Of a start that nobody waits for: a launch of its own, one before it on that host, and all that is not a launch. */
-  get #longestStartMs(): number {
-    return this.#services.startLimitMs + 2 * this.#services.launchLimitMs;
+  async #allocate(): Promise<void> {
+    const { app_id: appId, client_unique_id: client } = this.#request;
+    const clientUniqueId = clientIdOf({ client, ownerId: this.ownerId });
+    const stays = this.#context.isResumable();
+    const { ports } = this.#services;
+    const { signal } = this.#allocating;
+    try {
+      this.#allocation = await Allocation.take(this.host, { clientUniqueId, appId, stays, ports, signal });
+      this.#feed({ type: 'allocated' });
+    } catch (cause) {
+      const error = MoonshareError.from(cause);
+      if (error.code === 'INTERNAL') this.#log.error({ err: cause }, 'streamer could not start');
+      this.#feed({ type: 'allocationFailed', error });
+    }
   }
 
-  #startError(cause: unknown, limit: AbortSignal): MoonshareError {
-    // Failed or stopped from elsewhere: that is the reason, what came of it here is not.
-    if (this.#abort.signal.aborted && this.#life.error !== null) return this.#life.error;
-    const error = MoonshareError.from(cause);
-    if (!limit.aborted || error.code !== 'INTERNAL') return error;
-    return notUp(this.#longestStartMs);
+  async #takePort(port: 'same' | 'another'): Promise<void> {
+    try {
+      await (port === 'another' ? this.#allocation?.takeAnotherPort() : this.#allocation?.takePortAgain());
+      this.#feed({ type: 'portAcquired' });
+    } catch (cause) {
+      this.#feed({ type: 'portUnavailable', error: MoonshareError.from(cause) });
+    }
   }
 
-  #run(allocation: Allocation): void {
-    const process = this.#services.startWorker(this.#log);
-    this.#process = process;
-    this.#log.info(
-      { pid: process.pid, udpPort: allocation.udpPort, app: allocation.app.title, deaths: this.#restarts.deaths },
-      'streamer process started',
-    );
-    process.once('exit', (error) => this.#onExit(error));
-    process.on('message', (message) => {
-      if (process !== this.#process) return;
-      if (message.type !== 'ready') this.#onMessage(message);
-      // One that was told to end before it was ready is not given anything to do.
-      else if (this.alive) this.#init(process, allocation);
+  #startWorker(deaths: number): void {
+    const worker = this.#services.startWorker(this.#log);
+    this.#worker = worker;
+    const { udpPort, app } = this.#allocation!;
+    this.#log.info({ pid: worker.pid, udpPort, app: app.title, deaths }, 'streamer process started');
+    worker.on('message', (message) => this.#onMessage(message));
+    worker.once('exit', (error) => {
+      this.#log.info({ err: error }, 'streamer process ended');
+      this.#worker = null;
+      this.#turn?.abort();
+      this.#allocation?.use.processEnded();
+      this.#feed({ type: 'workerExited', error });
     });
   }
 
-  #init(process: StreamerWorker, allocation: Allocation): void {
+  #initWorker(resume: boolean): void {
     const { id, host } = this;
-    process.send(
-      initMessage({ id, host, request: this.#request, allocation, services: this.#services, resume: this.#wasUp }),
-    );
-    this.#peers.attach((message) => process.send(message));
+    const allocation = this.#allocation!;
+    const worker = this.#worker!;
+    worker.send(initMessage({ id, host, request: this.#request, allocation, services: this.#services, resume }));
+    this.#peers.attach((message) => worker.send(message), allocation.app);
+  }
+
+  async #requestTurn(): Promise<void> {
+    const turn = new AbortController();
+    this.#turn = turn;
+    const isGranted = await this.#allocation?.use.toLaunch(turn.signal);
+    if (isGranted && !turn.signal.aborted) this.#feed({ type: 'turnGranted' });
   }
 
   #onMessage(message: FromStreamer): void {
     this.#allocation?.use.receive(message);
     switch (message.type) {
+      case 'ready':
+        this.#feed({ type: 'workerReady' });
+        break;
       case 'hostState':
-        this.#onHostState(message.host);
-        break;
+      case 'portTaken':
       case 'launchWanted':
-        void this.#grantLaunch();
-        break;
       case 'launchDone':
-        this.#allocation?.use.releaseTurn();
+        this.#feed(message);
         break;
-      case 'toPeer':
-        if (!isOurs(message.message)) this.#peers.send(message.peerId, message.message);
+      case 'negotiation':
+        this.#peers.negotiate(message.peerId, message.message);
         break;
-      case 'broadcast':
-        if (isOurs(message.message)) break;
-        this.#endIsTold ||= typeof message.message === 'object' && 'ConnectionTerminated' in message.message;
-        this.#peers.broadcast(message.message);
+      case 'gamepadPlayers':
+        this.#peers.sendPlayers(message.peerId, message.players);
+        break;
+      case 'lastFrame':
+        this.#peers.sendLastFrame(message.peerId, message.ageMs);
         break;
       case 'peerOpened':
         this.#peers.opened(message.peerId);
         break;
       case 'peerClosed':
         this.#peers.close(message.peerId, message.error && MoonshareError.fromBody(message.error));
-        this.#announce();
+        this.#announceToPeers();
         break;
       case 'peerConnected':
         this.#services.eventLog.add({ type: 'viewer.connected', ...this.#about(message.peerId) });
@@ -382,12 +479,11 @@ export class Streamer {
       case 'peerFirstFrame':
         this.#services.eventLog.add({ type: 'viewer.first_frame', ...this.#about(message.peerId), ms: message.ms });
         break;
-      // For the use of the app: it was told.
+      // For the use of the app, or for the worker's own keeper.
       case 'hostInfo':
       case 'launching':
       case 'launchAnswered':
       case 'streamSetUp':
-      case 'ready':
       case 'heartbeat':
       case 'stats':
       case 'inputDone':
@@ -395,141 +491,69 @@ export class Streamer {
     }
   }
 
-  #onHostState(host: HostState): void {
-    const before = this.#hostState;
-    this.#hostState = host;
-    if (host.state !== before?.state) {
-      const host_encryption = host.state === 'streaming' ? host.encryption : null;
-      this.#services.eventLog.add({ type: 'host.state', streamer_id: this.id, state: host.state, host_encryption });
-    }
-    if (!this.alive) return;
-    switch (host.state) {
-      case 'connecting':
-        this.#life.enterStage(host.stage);
-        break;
-      case 'streaming':
-        this.#wasUp = true;
-        this.#life.change('active', null, null);
-        this.#streaming.resolve();
-        break;
-      case 'recovering':
-        this.#life.change('reconnecting', host.stage, MoonshareError.fromBody(host.error));
-        break;
-      case 'ended':
-        // Without an error somebody else told the process to end: its exit says the rest.
-        if (host.error !== null) this.#onHostEnded(MoonshareError.fromBody(host.error));
-        break;
-    }
-  }
-
-  #onHostEnded(error: MoonshareError): void {
-    if (error.code === 'UDP_PORTS_EXHAUSTED') {
-      this.#portTaken = error;
-      void this.#process?.stop();
-    } else this.#fail(error);
-  }
-
-  async #grantLaunch(): Promise<void> {
-    if (await this.#allocation?.use.toLaunch(this.#abort.signal)) this.#process?.send({ type: 'launchGranted' });
-  }
-
-  #onExit(error: MoonshareError | null): void {
-    this.#log.info({ err: error }, 'streamer process ended');
-    this.#allocation?.use.processEnded();
-    const ended = error ?? new MoonshareError('STREAMER_DIED', { message: 'The streamer process ended by itself' });
-    const death = this.#portTaken ?? ended;
-    const again = this.#wasUp || this.#portTaken !== null;
-    this.#portTaken = null;
-    if (this.alive && again && this.#allocation !== null) void this.#restart(this.#allocation, death);
-    else this.#fail(death);
-  }
-
-  /** Another process in the same allocation; the viewers stay, and it has them negotiate anew. */
-  async #restart(allocation: Allocation, death: MoonshareError): Promise<void> {
-    const isPortTaken = death.code === 'UDP_PORTS_EXHAUSTED';
-    const delay = this.#restarts.died(performance.now());
-    if (delay === null) {
-      if (isPortTaken) return this.#fail(death);
-      const message = `The streamer process died ${this.#restarts.deaths} times within minutes; the last: ${death.message}`;
-      this.#fail(new MoonshareError('STREAMER_KEEPS_DYING', { message, cause: death }));
-      return;
-    }
-    this.#log.warn({ err: death, delay }, 'starting the streamer process again');
-    this.#peers.detach();
-    if (this.#wasUp) this.#life.change('reconnecting', 'Restarting the streamer', death);
-    try {
-      await timers.setTimeout(delay, undefined, { signal: this.#abort.signal });
-      await (isPortTaken ? allocation.takeAnotherPort() : allocation.takePortAgain());
-      if (this.alive) this.#run(allocation);
-    } catch (cause) {
-      if (this.alive) this.#fail(MoonshareError.from(cause));
-    }
-  }
-
-  #fail(error: MoonshareError): void {
-    this.#streaming.reject(error);
-    if (!this.alive) return;
-    this.#idle.stop();
-    this.#log.warn({ err: error }, 'streamer failed');
-    this.#life.change('failed', null, error);
-    if (!this.#endIsTold) this.#peers.broadcast({ ConnectionTerminated: { error_code: TERMINATED_CODE } });
-    this.#abort.abort(error);
-    this.#ending ??= this.#end(error, this.#wasUp && this.#context.isRetried(error) ? 'leave' : 'end');
-    this.#context.failed(error, this.#wasUp);
-  }
-
-  async #stop(error: MoonshareError, app: AppAtTheEnd): Promise<void> {
-    this.#idle.stop();
-    if (this.alive) {
-      this.#life.change('stopping', null, error);
-      // Pages of ours come back by themselves when the server does; others are told that this is the end.
-      this.#peers.disconnect({ sparing: error.code === 'SHUTTING_DOWN' });
-      this.#abort.abort(error);
-      this.#ending = this.#end(error, app);
-    } else {
-      this.#life.change('stopping', null, this.#life.error);
-    }
-    await this.#ending;
-    await this.#started.catch(() => {});
-    // It may have failed before, and left its app to the next start.
-    if (this.#allocation !== null && app === 'end') await this.host.endLeft(this.#allocation.use);
-  }
-
-  /** Sockets, process and what they held. */
-  async #end(error: MoonshareError, app: AppAtTheEnd): Promise<void> {
-    const closed = this.#peers.closeAll(error);
+  /** Sockets, worker and what they held. */
+  async #tidyUp({ reason, app, wasUp }: Extract<StreamerAction, { type: 'tidyUp' }>): Promise<void> {
+    const closed = this.#peers.closeAll(reason);
     const use = this.#allocation?.use;
     use?.leaving();
-    await this.#process?.stop();
+    await this.#worker?.stop();
     this.#allocation?.release();
-    if (app === 'leave' && !this.#launchedInVain(error)) use?.leave();
+    const leaves = app === 'leave' || (app === 'leaveIfRetried' && this.#context.isRetried(reason));
+    // It has launched an app and never came to it, and no next server will: there is nothing that anybody has left there.
+    const isInVain = !wasUp && use?.hasLaunched === true && reason.code !== 'SHUTTING_DOWN';
+    if (leaves && !isInVain) use?.leave();
     else await settledWithin(ENDING_APP_LIMIT_MS, use);
     await closed;
   }
 
-  /** It has launched an app and never came to it, and no next server will: there is nothing that anybody has left there. */
-  #launchedInVain({ code }: MoonshareError): boolean {
-    return !this.#wasUp && this.#allocation?.use.hasLaunched === true && code !== 'SHUTTING_DOWN';
+  /** It may have failed before, and left its app to the next start. */
+  async #endLeft(app: AppAtTheEnd): Promise<void> {
+    if (this.#allocation !== null && app === 'end') await this.host.endLeft(this.#allocation.use);
+  }
+
+  #announce(from: StreamerStatus): void {
+    const to = this.status;
+    if (to !== from) this.#log.info({ from, to, code: this.#error?.code }, 'streamer state');
+    if (!this.alive) this.#idle.stop();
+    this.#recordState();
+    this.#announceToPeers();
+  }
+
+  #recordState(): void {
+    const error = this.#error?.toBody() ?? null;
+    this.#services.eventLog.add({
+      type: 'streamer.state',
+      streamer_id: this.id,
+      status: this.status,
+      ...this.#stage(),
+      error,
+    });
   }
 
   /** The state, to who asked for events: it has changed, or somebody came or went. */
-  #announce(): void {
-    this.#peers.announce(this.#state());
+  #announceToPeers(): void {
+    this.#peers.announce(this.#stateSignal());
+  }
+
+  get #error(): MoonshareError | null {
+    return 'error' in this.#state ? this.#state.error : null;
+  }
+
+  /** What it is doing while it starts or reconnects, and for how long, whole seconds. */
+  #stage(): { stage: string | null; stage_seconds: number | null } {
+    if (!('stage' in this.#state) || this.#state.stage === null) return { stage: null, stage_seconds: null };
+    const { stage, since } = this.#state;
+    return { stage: STAGE_TEXTS[stage], stage_seconds: Math.floor((performance.now() - since) / 1000) };
   }
 
   #about(peerId: string) {
     return { streamer_id: this.id, peer_id: peerId };
   }
 
-  #state(): ServerSignal {
+  #stateSignal(): ServerSignal {
     const { status, stage, error, connected_peers: viewers, surround, host_encryption } = this.info();
     return { StreamerState: { status, stage, error, viewers, surround, host_encryption } };
   }
-}
-
-/** The server says the state; a streamer process does not know it whole. */
-function isOurs(message: ServerSignal): boolean {
-  return typeof message === 'object' && 'StreamerState' in message;
 }
 
 /** Ends the app, and waits for that unless the host is busy with starting it. */

@@ -127,5 +127,5 @@ test('an end by the host is told once, with its own code', async (context) => {
   const { peer } = await watched(context, { appId: 6 });
   assert.deepEqual(await peer.closed, { code: 4502, reason: 'TERMINATED' });
   const ends = peer.messages.filter((message) => JSON.stringify(message).includes('ConnectionTerminated'));
-  assert.deepEqual(ends, [{ ConnectionTerminated: { error_code: 7 } }]);
+  assert.deepEqual(ends, [{ ConnectionTerminated: { error_code: 0 } }]);
 });

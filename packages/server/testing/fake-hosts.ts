@@ -25,6 +25,7 @@ export class FakeHost {
     { id: 7, title: 'Starts when watched', hdr: false },
     { id: 8, title: 'Launches when stopped', hdr: false },
     { id: 9, title: 'Connects nobody', hdr: false },
+    { id: 10, title: 'Never launches', hdr: false },
   ];
   online = true;
   /** Takes requests and answers none. */

@@ -2,6 +2,8 @@ import { type FromStreamer, MoonshareError, type ToStreamer } from '@moonshare/c
 import { FAKE_ENCRYPTION } from './fake-encryption.ts';
 import { fakeStats } from './fake-stats.ts';
 
+const FORMAT = { width: 1920, height: 1080, touch: false };
+
 /** Speaks the process messages of the contract without a host or WebRTC; the app's title says how it behaves. */
 export class FakeStreamer {
   readonly #send: (message: FromStreamer) => void;
@@ -27,17 +29,16 @@ export class FakeStreamer {
           this.#exit(3);
           break;
         }
-        this.#send({ type: 'hostState', host: { state: 'connecting', stage: 'launch' } });
-        this.#send({ type: 'launchWanted' });
+        this.#send({ type: 'hostState', host: { state: 'connecting', stage: 'startingApp' } });
         break;
       case 'launchGranted':
-        if (!this.#is('Launches when stopped')) this.#launch();
+        if (!this.#is('Launches when stopped') && !this.#is('Never launches')) this.#launch();
         break;
       case 'addPeer':
         this.#addPeer(message.peerId);
         break;
       case 'fromPeer':
-        this.#send({ type: 'toPeer', peerId: message.peerId, message: { Signaling: message.message } });
+        this.#send({ type: 'negotiation', peerId: message.peerId, message: message.message });
         break;
       case 'removePeer':
         this.#peers.delete(message.peerId);
@@ -64,16 +65,13 @@ export class FakeStreamer {
 
   #addPeer(peerId: string): void {
     this.#peers.add(peerId);
-    this.#send({ type: 'toPeer', peerId, message: { WebRtcConfig: { ice_servers: [] } } });
     if (!this.#is('Connects nobody') && !this.#is('Hangs')) {
       this.#send({ type: 'peerOpened', peerId });
       this.#send({ type: 'peerConnected', peerId });
       this.#send({ type: 'peerFirstFrame', peerId, ms: 150 });
     }
-    this.#send({ type: 'toPeer', peerId, message: { UpdateApp: { app: this.#app } } });
     if (this.#is('Starts when watched') && this.#launching) this.#up();
     if (!this.#is('Ends when watched')) return;
-    this.#send({ type: 'broadcast', message: { ConnectionTerminated: { error_code: 7 } } });
     this.#send({ type: 'hostState', host: { state: 'ended', error: new MoonshareError('TERMINATED').toBody() } });
   }
 
@@ -94,7 +92,7 @@ export class FakeStreamer {
   #up(): void {
     this.#launching = false;
     this.#send({ type: 'launchAnswered', refused: false });
-    this.#send({ type: 'hostState', host: { state: 'streaming', encryption: FAKE_ENCRYPTION } });
+    this.#send({ type: 'hostState', host: { state: 'streaming', encryption: FAKE_ENCRYPTION, format: FORMAT } });
     this.#send({ type: 'launchDone' });
   }
 }

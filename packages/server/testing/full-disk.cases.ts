@@ -108,7 +108,7 @@ test('a streamer that nobody watches ends, and the server goes on', async (conte
 test('a start that fails leaves nothing behind', async (context) => {
   const server = await onSmallDisk(context);
   const started = server.call('PUT', '/api/streamers/b', streamerRequest('b', { app_id: 4 }));
-  await until(async () => (await server.call('GET', '/api/streamers/b')).body.stage === 'launch');
+  await until(async () => (await server.call('GET', '/api/streamers/b')).body.stage === 'Starting the app');
   fill();
   assert.equal((await server.call('DELETE', '/api/streamers/b')).body.code, 'STORE_UNWRITABLE');
   await started;

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { ParameterSets } from '@moonshare/bitstream';
-import { type HostState, MoonshareError, type StreamSettingsRequest } from '@moonshare/contract';
+import { MoonshareError, type StreamSettingsRequest } from '@moonshare/contract';
 import {
   type AccessUnit,
   type AudioPacket,
@@ -21,7 +21,7 @@ import { SessionMachine } from './machine.ts';
 import { startedNothing } from './policy.ts';
 import { streamSettings } from './settings.ts';
 import { addStream, type HostTotals, noTotals } from './totals.ts';
-import type { LaunchVerb, SessionAction, SessionEvent } from './types.ts';
+import type { LaunchVerb, SessionAction, SessionEvent, SessionState } from './types.ts';
 
 export interface HostSessionOptions {
   address: string;
@@ -50,7 +50,7 @@ export interface OpenStream {
 
 /** Keeps one session with one host alive: SessionMachine with real sockets and timers. */
 export class HostSession extends EventEmitter<{
-  state: [state: HostState];
+  state: [state: SessionState];
   /** Answer with `grantSlot` when nobody else launches on this host. */
   slotWanted: [];
   slotReleased: [];
@@ -102,6 +102,7 @@ export class HostSession extends EventEmitter<{
     return this.#open === null ? this.#totals : addStream(this.#totals, this.#open.stream.stats());
   }
 
+  /** Answer with `grantSlot` here too. */
   start(): void {
     this.#feed({ type: 'start' });
   }

@@ -1,2 +1,1 @@
 export { HostSession, type OpenStream } from './host-session.ts';
-export { terminationCode } from './policy.ts';

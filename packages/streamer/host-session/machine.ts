@@ -1,7 +1,7 @@
-import { type HostEncryption, type HostState, invariant, MoonshareError } from '@moonshare/contract';
+import { type HostEncryption, invariant, MoonshareError, type Stage } from '@moonshare/contract';
 import type { CoreOutput, StreamEndReason, StreamStage } from '@moonshare/gamestream';
 import { chooseVerb, endError, isFatal, retryDelayMs } from './policy.ts';
-import type { SessionAction, SessionEvent } from './types.ts';
+import type { SessionAction, SessionEvent, SessionState } from './types.ts';
 
 /** A caller of the REST API waits 30 s (protocol/4 §2); what is left is for the server. What a launch takes does not count. */
 const START_LIMIT_MS = 20_000;
@@ -25,12 +25,7 @@ const TAKE_OVERS = 2;
 /** Timers may ring so early. */
 const TIMER_GRAIN_MS = 50;
 
-/** What people read while it happens. */
-const STAGES: Record<StreamStage, string> = {
-  rtsp: 'RTSP handshake',
-  control: 'Control stream',
-  video: 'Video stream',
-};
+const STAGES: Record<StreamStage, Stage> = { rtsp: 'rtspHandshake', control: 'controlStream', video: 'videoStream' };
 
 type Phase =
   | { name: 'idle' }
@@ -109,7 +104,7 @@ export class SessionMachine {
     const phase = this.#phase.name;
     switch (event.type) {
       case 'start':
-        if (phase === 'idle') this.#requestSlot();
+        if (phase === 'idle') this.#awaitSlot();
         return;
       case 'slotGranted':
         this.#onSlot(now);
@@ -155,7 +150,7 @@ export class SessionMachine {
 
   #readInfo(now: number): void {
     this.#phase = { name: 'readingInfo' };
-    this.#report('Asking the host');
+    this.#report('askingHost');
     this.#do({ type: 'readInfo', timeoutMs: this.#within(INFO_LIMIT_MS, now) });
   }
 
@@ -174,7 +169,7 @@ export class SessionMachine {
     this.#launchedAt = Number.NEGATIVE_INFINITY;
     this.#controlUp = false;
     this.#phase = { name: 'launching' };
-    this.#report(verb === 'launch' ? 'Starting the app' : 'Resuming the app');
+    this.#report(verb === 'launch' ? 'startingApp' : 'resumingApp');
     this.#askedAt = now;
     const timeoutMs = this.#verb === 'launch' ? this.#launchLimitMs : this.#within(RESUME_LIMIT_MS, now);
     this.#do({ type: 'launch', verb: this.#verb, timeoutMs });
@@ -222,10 +217,7 @@ export class SessionMachine {
     this.#lostBy = error;
     if (phase !== 'opening' || this.#controlUp) this.#releaseSlot();
     this.#attempt += 1;
-    this.#backOff(
-      error.code === 'NO_VIDEO' ? 'No picture came, the host is asked again' : 'Waiting for the host',
-      retryAt,
-    );
+    this.#backOff(error.code === 'NO_VIDEO' ? 'retryingWithoutPicture' : 'waitingForHost', retryAt);
   }
 
   /** Time was up before this attempt could tell anything: what the one before met is the truth. */
@@ -244,10 +236,10 @@ export class SessionMachine {
     this.#giveUpAt = now + RECOVERY_LIMIT_MS;
     this.#attempt = now - since >= SETTLED_MS ? 1 : this.#attempt + 1;
     if (this.#attempt <= TAKE_OVERS) this.#requestSlot();
-    else this.#backOff('Waiting for the host', now + retryDelayMs(this.#attempt - TAKE_OVERS));
+    else this.#backOff('waitingForHost', now + retryDelayMs(this.#attempt - TAKE_OVERS));
   }
 
-  #backOff(stage: string, until: number): void {
+  #backOff(stage: Stage, until: number): void {
     this.#phase = { name: 'backingOff', until };
     this.#report(stage);
   }
@@ -258,9 +250,13 @@ export class SessionMachine {
   }
 
   #requestSlot(): void {
-    this.#phase = { name: 'waitingForSlot' };
-    this.#report('Waiting for the turn on the host');
+    this.#awaitSlot();
     this.#do({ type: 'requestSlot' });
+  }
+
+  #awaitSlot(): void {
+    this.#phase = { name: 'waitingForSlot' };
+    this.#report('waitingForTurn');
   }
 
   #releaseSlot(): void {
@@ -290,8 +286,8 @@ export class SessionMachine {
     this.#releaseSlot();
   }
 
-  #report(stage: string): void {
-    const state: HostState = this.#wasUp
+  #report(stage: Stage): void {
+    const state: SessionState = this.#wasUp
       ? { state: 'recovering', stage, attempt: this.#attempt, error: this.#lostBy.toBody() }
       : { state: 'connecting', stage };
     this.#do({ type: 'report', state });

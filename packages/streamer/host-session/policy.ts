@@ -54,9 +54,3 @@ export function endError(reason: StreamEndReason): MoonshareError {
     reason.type === 'disconnected' ? { message: 'Host closed the connection' } : {},
   );
 }
-
-/** The number that front ends of the older contract show (protocol/2 §3.6, "Moonlight result"); 0 is an end on purpose. */
-export function terminationCode(code: ErrorCode | null): number {
-  if (code === null || code === 'TERMINATED') return 0;
-  return code === 'NO_VIDEO' ? -100 : -1;
-}

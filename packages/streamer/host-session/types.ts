@@ -3,8 +3,13 @@ import type { StreamEndReason, StreamStage } from '@moonshare/gamestream';
 
 export type LaunchVerb = 'launch' | 'resume';
 
+type Streaming = Extract<HostState, { state: 'streaming' }>;
+/** What the server is told, before the format of the stream is looked at. */
+export type SessionState = Exclude<HostState, Streaming> | Omit<Streaming, 'format'>;
+
 /** What can happen to a host session. */
 export type SessionEvent =
+  /** The slot for the first attempt is requested already. */
   | { type: 'start' }
   /** The launch slot of the host is ours. */
   | { type: 'slotGranted' }
@@ -31,6 +36,6 @@ export type SessionAction =
   | { type: 'launch'; verb: LaunchVerb; timeoutMs: number }
   /** `firstVideoMs`: for the first datagram, of hosts with and without ping payload; `takesOver`: who was there before died. */
   | { type: 'open'; timeoutMs: number; firstVideoMs: { withPayload: number; without: number }; takesOver: boolean }
-  | { type: 'report'; state: HostState }
+  | { type: 'report'; state: SessionState }
   /** Stop what is under way, leave the stream, then send `finished`. */
   | { type: 'finish' };

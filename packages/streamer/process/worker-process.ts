@@ -9,7 +9,7 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { StreamRelay } from '../relay/index.ts';
-import type { ViewerEngine } from '../viewer/types.ts';
+import { PortTakenError, type ViewerEngine } from '../viewer/types.ts';
 
 /** A streamer without its server is gone within 10 s (docs/architecture.md, "When something breaks"). */
 const SHUT_DOWN_LIMIT_MS = 8_000;
@@ -93,7 +93,8 @@ export class WorkerProcess {
       (cause) => {
         const error = MoonshareError.from(cause);
         this.#log.error({ err: error }, 'the streamer could not be made');
-        this.#post({ type: 'hostState', host: { state: 'ended', error: error.toBody() } });
+        if (error instanceof PortTakenError) this.#post({ type: 'portTaken' });
+        else this.#post({ type: 'hostState', host: { state: 'ended', error: error.toBody() } });
       },
     );
   }
@@ -125,8 +126,9 @@ export class WorkerProcess {
     const checked = fromStreamerSchema.parse(message);
     this.#trace('to the server', checked);
     this.#lastPost = this.#options.post(checked);
-    if (checked.type !== 'hostState' || checked.host.state !== 'ended' || this.#state === 'ending') return;
-    this.#limit = setTimeout(() => this.shutDown('nobody stopped the ended streamer'), LINGER_MS);
+    const isOver = checked.type === 'portTaken' || (checked.type === 'hostState' && checked.host.state === 'ended');
+    if (isOver && this.#state !== 'ending')
+      this.#limit = setTimeout(() => this.shutDown('nobody stopped the ended streamer'), LINGER_MS);
   }
 
   #stop(): void {

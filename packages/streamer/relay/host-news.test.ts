@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ErrorCode, type HostState, MoonshareError } from '@moonshare/contract';
+import { type ErrorCode, type HostState, MoonshareError, type Stage } from '@moonshare/contract';
 import { isNews } from './host-news.ts';
 
 const encryption = { control: true, input: true, video: true, audio: true, older_control: false };
-const streaming = { state: 'streaming', encryption } as const;
+const format = { width: 1280, height: 720, touch: false };
+const streaming = { state: 'streaming', encryption, format } as const;
 
-const STAGES = ['Waiting for the turn on the host', 'Asking the host', 'Waiting for the host'];
+const STAGES: Stage[] = ['waitingForTurn', 'askingHost', 'waitingForHost'];
 
 /** The stages of so many attempts in vain. */
 function attempts(count: number, code: ErrorCode): HostState[] {
@@ -29,6 +30,6 @@ test('a host that is away costs a line when it is lost, when the reason is anoth
 });
 
 test('a start costs a line for each stage', () => {
-  const start = ['Asking the host', 'Asking the host', 'Starting the app'];
+  const start: Stage[] = ['askingHost', 'askingHost', 'startingApp'];
   assert.equal(news(start.map((stage) => ({ state: 'connecting', stage }))).length, 2);
 });

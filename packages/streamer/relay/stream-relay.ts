@@ -6,7 +6,6 @@ import {
   type InputAnswer,
   MoonshareError,
   type Negotiation,
-  type ServerSignal,
   type StreamerInit,
   type StreamerStatistics,
   type ToStreamer,
@@ -15,7 +14,8 @@ import {
 import { type AccessUnit, type GameStream, type InputPacket, WakeTimer } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
 import { Fanout, KeyFramePolicy, type KeyFrameRequest } from '../fanout/index.ts';
-import { HostSession, terminationCode } from '../host-session/index.ts';
+import { HostSession } from '../host-session/index.ts';
+import type { SessionState } from '../host-session/types.ts';
 import { AgentInput } from '../input/agent-input.ts';
 import { InputArbiter } from '../input/arbiter.ts';
 import { inputCost } from '../input/input-cost.ts';
@@ -30,7 +30,6 @@ import { InputLine } from './input-line.ts';
 import { KeptInput } from './kept-input.ts';
 import { PlayerNews } from './player-news.ts';
 import { Spending } from './spending.ts';
-import { StageSignals } from './stage-signals.ts';
 
 /** Messages that the host has not acknowledged: with more of them text waits. */
 const MOST_WAITING = 512;
@@ -66,12 +65,11 @@ export class StreamRelay {
     (now) => this.#keyFrames.advance(now),
     () => this.#session.current?.stream.requestIdr(),
   );
-  readonly #stages = new StageSignals();
   readonly #quality = new HostQuality();
   #qualityTimer: NodeJS.Timeout | undefined;
   readonly #viewers = new Map<string, Viewer>();
   readonly #statistics: StatisticsCollector;
-  readonly #players = new PlayerNews((id) => this.#tellPlayers(id));
+  readonly #players = new PlayerNews((id) => this.#sendPlayers(id));
   readonly #kept = new KeptInput((id) => this.#letGo(id));
   readonly #agent = new AgentInput({
     join: (id) => {
@@ -84,7 +82,7 @@ export class StreamRelay {
       this.#toHost(this.#arbiter.leave(id));
     },
   });
-  #host: HostState = { state: 'connecting', stage: '' };
+  #host: HostState | null = null;
   /** Of the stream that is up; null until its first key frame. */
   #format: StreamFormat | null = null;
   /** The stream whose first key frame gave `#format`. */
@@ -131,7 +129,7 @@ export class StreamRelay {
         this.#signal(message.peerId, message.message);
         return;
       case 'getLastFrame':
-        this.#tellLastFrame(message.peerId);
+        this.#sendLastFrame(message.peerId);
         return;
       case 'removePeer':
         if (!message.mayReturn) this.#kept.take(message.peerId);
@@ -210,12 +208,7 @@ export class StreamRelay {
     });
   }
 
-  #addViewer({ peerId: id, role, owners = [], iceServers = this.#init.webrtc.iceServers }: AddPeer): void {
-    const toPeer = (message: ServerSignal) => this.#send({ type: 'toPeer', peerId: id, message });
-    toPeer({ WebRtcConfig: { ice_servers: iceServers } });
-    toPeer({ UpdateApp: { app: this.#init.app } });
-    for (const signal of this.#stages.current) toPeer(signal);
-    if (this.#host.state === 'streaming') toPeer(this.#connectionComplete());
+  #addViewer({ peerId: id, role, owners = [] }: AddPeer): void {
     this.#log.info({ peer: id, role }, 'viewer joined');
     this.#arbiter.join(id, role);
     this.#statistics.viewers.joined(id, performance.now());
@@ -226,7 +219,7 @@ export class StreamRelay {
         role,
         account,
         events: {
-          signal: toPeer,
+          signal: ({ Signaling: message }) => this.#send({ type: 'negotiation', peerId: id, message }),
           opened: () => this.#send({ type: 'peerOpened', peerId: id }),
           connected: () => this.#onConnected(id),
           input: (event) => this.#onInput(id, event),
@@ -257,17 +250,15 @@ export class StreamRelay {
     this.#toHost(this.#viewers.has(id) ? this.#arbiter.release(id) : this.#arbiter.leave(id));
   }
 
-  #tellPlayers(id: string): void {
-    if (!this.#viewers.has(id)) return;
-    this.#send({ type: 'toPeer', peerId: id, message: { GamepadPlayers: { players: this.#arbiter.players(id) } } });
+  #sendPlayers(id: string): void {
+    if (this.#viewers.has(id)) this.#send({ type: 'gamepadPlayers', peerId: id, players: this.#arbiter.players(id) });
   }
 
-  #tellLastFrame(id: string): void {
+  #sendLastFrame(id: string): void {
     const viewer = this.#viewers.get(id);
     if (viewer === undefined) return;
     const at = this.#fanout.dueAt(viewer);
-    const age = at === null ? null : performance.now() - at;
-    this.#send({ type: 'toPeer', peerId: id, message: { LastFrame: { age_ms: age } } });
+    this.#send({ type: 'lastFrame', peerId: id, ageMs: at === null ? null : performance.now() - at });
   }
 
   #signal(id: string, message: Negotiation): void {
@@ -354,7 +345,7 @@ export class StreamRelay {
 
   /** null: nothing is up that could take it. */
   #agentInput({ events, release }: { events: ViewerInput[]; release: boolean }): InputAnswer | null {
-    return this.#host.state === 'streaming' ? this.#agent.take(events, release) : null;
+    return this.#host?.state === 'streaming' ? this.#agent.take(events, release) : null;
   }
 
   #onClosed(id: string, error: MoonshareError | null): void {
@@ -411,28 +402,27 @@ export class StreamRelay {
     this.#sound.setFormat(this.#format);
   }
 
-  #onHostState(state: HostState): void {
-    const before = this.#host.state;
-    this.#log[isNews(this.#host, state) ? 'info' : 'debug']({ host: state }, 'host session');
-    this.#host = state;
-    if (before === 'streaming' && state.state !== 'streaming') {
+  #onHostState(session: SessionState): void {
+    const before = this.#host;
+    const host: HostState = session.state === 'streaming' ? { ...session, format: this.#hostFormat() } : session;
+    this.#log[isNews(before, host) ? 'info' : 'debug']({ host }, 'host session');
+    this.#host = host;
+    if (before?.state === 'streaming' && host.state !== 'streaming') {
       // The session that held it is gone, and its host lets go by itself.
       this.#arbiter.releaseAll();
       this.#line.clear();
       this.#keyFrames.reset();
       clearInterval(this.#qualityTimer);
     }
-    for (const message of this.#stages.next(state)) this.#send({ type: 'broadcast', message });
-    if (state.state === 'streaming') this.#onStreaming();
-    if (state.state === 'ended') this.#onEnded(state.error?.code ?? null);
-    this.#send({ type: 'hostState', host: state });
+    if (host.state === 'streaming') this.#onStreaming();
+    if (host.state === 'ended') for (const viewer of this.#viewers.values()) viewer.sendGeneral('ConnectionTerminated');
+    this.#send({ type: 'hostState', host });
   }
 
   #onStreaming(): void {
     const session = this.#session.current?.stream.session;
     const fineWheel = session !== undefined && supportsFineScroll(this.#init.settings.wheel_steps, session);
     this.#toHost(this.#arbiter.hostUp({ touch: this.#format?.touch ?? false, fineWheel }));
-    this.#send({ type: 'broadcast', message: this.#connectionComplete() });
     if (this.#fanout.waiting) this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now()));
     this.#quality.restart();
     this.#qualityTimer = setInterval(() => this.#lookAtQuality(), QUALITY_INTERVAL_MS);
@@ -445,14 +435,10 @@ export class StreamRelay {
     for (const viewer of this.#viewers.values()) viewer.sendGeneral(statusUpdate(quality));
   }
 
-  #onEnded(code: Parameters<typeof terminationCode>[0]): void {
-    this.#send({ type: 'broadcast', message: { ConnectionTerminated: { error_code: terminationCode(code) } } });
-    for (const viewer of this.#viewers.values()) viewer.sendGeneral('ConnectionTerminated');
-  }
-
-  #connectionComplete(): ServerSignal {
+  /** Of the stream that is up. */
+  #hostFormat(): Extract<HostState, { state: 'streaming' }>['format'] {
     const { width, height } = this.#format ?? this.#init.settings;
-    return { ConnectionComplete: { capabilities: { touch: this.#format?.touch ?? false }, width, height } };
+    return { width, height, touch: this.#format?.touch ?? false };
   }
 
   #toHost(packets: InputPacket[]): void {

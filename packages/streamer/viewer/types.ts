@@ -1,13 +1,12 @@
-import type {
-  EngineStatistics,
-  GeneralMessage,
+import {
+  type EngineStatistics,
+  type GeneralMessage,
   MoonshareError,
-  Negotiation,
-  Role,
-  ServerSignal,
-  ViewerAccount,
-  ViewerFeedback,
-  ViewerInput,
+  type Negotiation,
+  type Role,
+  type ViewerAccount,
+  type ViewerFeedback,
+  type ViewerInput,
 } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket, OpusLayout, VideoCodec } from '@moonshare/gamestream';
 
@@ -49,7 +48,7 @@ export interface Viewer {
 /** What a viewer tells its streamer. Set by whoever adds the viewer; called on the streamer's thread. */
 export interface ViewerEvents {
   /** To this viewer's browser, over the server's WebSocket. */
-  signal(message: ServerSignal): void;
+  signal(message: { Signaling: Negotiation }): void;
   /** The connection is up; the picture may still have to be negotiated. */
   opened(): void;
   /** Media can be sent from now on. */
@@ -65,6 +64,13 @@ export interface ViewerEvents {
   silent(): void;
   /** Last call of all, exactly once. null: it left, or was closed as wanted. */
   closed(error: MoonshareError | null): void;
+}
+
+/** Somebody else has the UDP port that an engine was to take. */
+export class PortTakenError extends MoonshareError {
+  constructor(cause: unknown) {
+    super('UDP_PORTS_EXHAUSTED', { cause });
+  }
 }
 
 /** Makes viewers of one kind and sends for all of them at once, so that work per frame is done once. */

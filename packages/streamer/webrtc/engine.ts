@@ -3,7 +3,13 @@ import { BitstreamError } from '@moonshare/bitstream';
 import { MoonshareError, type Role, type StreamerInit, type ViewerAccount } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
-import type { StreamFormat, Viewer, ViewerEngine, ViewerEvents } from '../viewer/types.ts';
+import {
+  PortTakenError,
+  type StreamFormat,
+  type Viewer,
+  type ViewerEngine,
+  type ViewerEvents,
+} from '../viewer/types.ts';
 import { createDtlsCertificate } from './certificate.ts';
 import { AudioClock } from './clock/audio-clock.ts';
 import { toNtp } from './clock/ntp.ts';
@@ -20,7 +26,7 @@ const PORT_ATTEMPTS = 5;
 
 export type WebRtcOptions = StreamerInit['webrtc'];
 
-/** Takes the UDP port and makes the certificate. Throws UDP_PORTS_EXHAUSTED where the port is not free. */
+/** Takes the UDP port and makes the certificate. Throws PortTakenError where the port is not free. */
 export async function createWebRtcEngine(options: WebRtcOptions): Promise<WebRtcEngine> {
   const listener = await takePort(options.udpPort, options.bindAddress);
   return new WebRtcEngine(options, listener);
@@ -191,7 +197,7 @@ async function takePort(udpPort: number, bindAddress: string | undefined): Promi
       return new IceUdpMuxListener(udpPort === 0 ? await freeUdpPort(bindAddress) : udpPort, bindAddress);
     } catch (cause) {
       // Between the search and the use somebody else may take a free port.
-      if (udpPort !== 0 || attempt === PORT_ATTEMPTS) throw new MoonshareError('UDP_PORTS_EXHAUSTED', { cause });
+      if (udpPort !== 0 || attempt === PORT_ATTEMPTS) throw new PortTakenError(cause);
     }
   }
 }
