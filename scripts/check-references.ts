@@ -1,8 +1,9 @@
-// What comments and documents refer to exists: sections of docs/, files, constants and their figures, and the arrows between packages.
+// What comments and documents refer to exists: sections of docs/, files, constants and their figures, the arrows between packages, and names in the glossary.
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { wrongArrows } from './references/arrows.ts';
 import { unknownFiles } from './references/files.ts';
+import { wrongGlossary } from './references/glossary.ts';
 import { wrongLimits } from './references/limits.ts';
 import { unknownSections } from './references/sections.ts';
 import { ROOT, textFilesIn } from './references/text-files.ts';
@@ -18,6 +19,7 @@ const faults = FOLDERS.flatMap((folder) => textFilesIn(join(ROOT, folder), { dee
       ...unknownFiles(file, text),
       ...wrongLimits(file, text),
       ...wrongArrows(file, text),
+      ...wrongGlossary(file, text),
     ].map((what) => `${file}: ${what}`);
   },
 );
