@@ -29,11 +29,11 @@ export class RecordedStream implements Pick<VideoStream, 'start' | 'requestIdr' 
   #ticks = 0;
 
   constructor(options: VideoStreamOptions, pictures: readonly EncodedPicture[], onSent: (frame: SentFrame) => void) {
-    const { packetSize, fec, minParity, key, dialect, firstFrame, fps } = options;
+    const { packetSize, fec, minParity, key, variant, firstFrame, fps } = options;
     this.#options = options;
     this.#pictures = pictures;
     this.#onSent = onSent;
-    this.#packetizer = new VideoPacketizer({ packetSize, fecPercentage: fec, minParity, key, dialect, firstFrame });
+    this.#packetizer = new VideoPacketizer({ packetSize, fecPercentage: fec, minParity, key, variant, firstFrame });
     this.#pacer = new Pacer(1000 / fps, () => this.#tick());
   }
 

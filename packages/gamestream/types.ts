@@ -84,5 +84,5 @@ export interface OpusLayout {
   mapping: number[];
 }
 
-/** Whose habits the host side follows on the wire where Sunshine (since 2025.118) and Wolf (2024) differ, protocol/3 §2.11. */
-export type HostDialect = 'sunshine' | 'wolf';
+/** Whose variant of the protocol the host side speaks where Sunshine (since 2025.118) and Wolf (2024) differ, protocol/3 §2.11. */
+export type ProtocolVariant = 'sunshine' | 'wolf';

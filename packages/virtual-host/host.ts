@@ -2,14 +2,14 @@ import { AdminServer } from './admin/admin-server.ts';
 import { Desktop, type WheelSteps } from './desktop/desktop.ts';
 import { InputLog } from './desktop/input-log.ts';
 import { loadEncoders } from './encode/encoders.ts';
-import { FAMILIES } from './family/index.ts';
 import { ClientServer } from './http/client-server.ts';
-import { Pairing } from './http/pairing.ts';
+import { HostPairing } from './http/pairing.ts';
 import { resolveOptions, type VirtualHostOptions } from './options.ts';
 import { type HostPorts, portsOf } from './ports.ts';
+import { PROFILES } from './profiles/profiles.ts';
 import type { Quirks } from './quirks.ts';
 import { ControlServer } from './session/control-server.ts';
-import { DropControl } from './session/media-socket.ts';
+import { DropControl } from './session/host-media-socket.ts';
 import { RtspServer } from './session/rtsp-server.ts';
 import type { SessionProfile } from './session/session-profile.ts';
 import type { Sessions } from './session/sessions.ts';
@@ -45,7 +45,7 @@ export async function startVirtualHost(options: RunOptions = {}): Promise<Virtua
   await loadEncoders();
   const onError = options.onError ?? ((error) => console.error('virtual-host:', error));
   const { bind, quirks, encryption } = settings;
-  const family = FAMILIES[settings.like];
+  const profile = PROFILES[settings.like];
   const ports = { ...portsOf(settings.basePort, settings.like), admin: settings.adminPort };
   const open: { close(): Promise<void> | void }[] = [];
   const keep = <T extends { close(): Promise<void> | void }>(part: T): T => {
@@ -60,16 +60,18 @@ export async function startVirtualHost(options: RunOptions = {}): Promise<Virtua
   };
   try {
     const store = await Store.open(settings.stateDir);
-    const pairing = keep(new Pairing(store, { pin: settings.pin, keepsAbandoned: family.http.keepsAbandonedPairings }));
-    const desktop = new Desktop(START_SIZE.width, START_SIZE.height, wheelSteps(family.session, quirks));
+    const pairing = keep(
+      new HostPairing(store, { pin: settings.pin, keepsAbandoned: profile.http.keepsAbandonedPairings }),
+    );
+    const desktop = new Desktop(START_SIZE.width, START_SIZE.height, wheelSteps(profile.session, quirks));
     const inputLog = new InputLog();
     const drop = new DropControl();
     const { fec, maxFps } = settings;
-    const around = { desktop, inputLog, fec, maxFps, habits: family.session, quirks, onError };
-    sessions = await family.openSessions({ ...settings, ports, drop, limit: settings.sessions, around });
-    keep(await ControlServer.open({ bind, port: ports.control, sessions, slots: family.controlSlots }));
+    const context = { desktop, inputLog, fec, maxFps, profile: profile.session, quirks, onError };
+    sessions = await profile.openSessions({ ...settings, ports, drop, limit: settings.sessions, context });
+    keep(await ControlServer.open({ bind, port: ports.control, sessions, slots: profile.controlSlots }));
     const rtsp = keep(
-      await RtspServer.open({ bind, ports, sessions, habits: family.rtsp, encryption, quirks, onError }),
+      await RtspServer.open({ bind, ports, sessions, profile: profile.rtsp, encryption, quirks, onError }),
     );
     const { rtspRefusedMs } = quirks;
     const running = sessions;
@@ -78,7 +80,7 @@ export async function startVirtualHost(options: RunOptions = {}): Promise<Virtua
       if (rtspRefusedMs !== undefined) rtsp.refuseFor(rtspRefusedMs);
     };
     const shared = { ports, store, pairing, sessions, onError };
-    keep(await ClientServer.open({ ...settings, ...shared, habits: family.http, onStarted }));
+    keep(await ClientServer.open({ ...settings, ...shared, profile: profile.http, onStarted }));
     keep(await AdminServer.open({ port: ports.admin, desktop, inputLog, pairing, sessions, store, drop }));
     return {
       ports,

@@ -1,4 +1,4 @@
-export { type ForkedVirtualHost, forkVirtualHost } from './fork.ts';
+export { type ForkedVirtualHost, forkVirtualHost } from './forked-host.ts';
 export { startVirtualHost } from './host.ts';
 export type { VirtualHostOptions } from './options.ts';
 

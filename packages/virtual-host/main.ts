@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { EncodersMissingError } from './encode/encoders.ts';
-import type { ReadyMessage } from './fork.ts';
+import type { ReadyMessage } from './forked-host.ts';
 import { startVirtualHost, type VirtualHost } from './host.ts';
 import { DEFAULTS, type VirtualHostOptions } from './options.ts';
-import type { FamilyName } from './ports.ts';
+import type { ProfileName } from './ports.ts';
 import { parseQuirks, QUIRK_NAMES } from './quirks.ts';
 import type { EncryptionMode } from './session/rtsp-profile.ts';
 
@@ -67,7 +67,7 @@ function readOptions(args: string[]): VirtualHostOptions | null {
     quirks: parseQuirks(values.quirk ?? []),
   };
   if (values.encryption !== undefined) options.encryption = values.encryption as EncryptionMode;
-  if (values.like !== undefined) options.like = values.like as FamilyName;
+  if (values.like !== undefined) options.like = values.like as ProfileName;
   if (values.bind !== undefined) options.bind = values.bind;
   if (values.name !== undefined) options.name = values.name;
   if (values.app !== undefined) options.apps = values.app;

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { App } from '@moonshare/gamestream';
-import { type FamilyName, portsOf } from './ports.ts';
+import { type ProfileName, portsOf } from './ports.ts';
 import type { Quirks } from './quirks.ts';
 import type { EncryptionMode } from './session/rtsp-profile.ts';
 
@@ -29,7 +29,7 @@ export interface VirtualHostOptions {
   /** `off` offers no encrypted video, `required` refuses clients that do not encrypt control, video and audio. */
   encryption?: EncryptionMode;
   /** The host whose ways this one has on the wire. */
-  like?: FamilyName;
+  like?: ProfileName;
   quirks?: Quirks;
 }
 
@@ -46,11 +46,11 @@ export interface ResolvedOptions {
   apps: App[];
   encryptedRtsp: boolean;
   encryption: EncryptionMode;
-  like: FamilyName;
+  like: ProfileName;
   quirks: Quirks;
 }
 
-const LIKE: readonly FamilyName[] = ['sunshine', 'wolf', 'wolf-2026'];
+const LIKE: readonly ProfileName[] = ['sunshine', 'wolf', 'wolf-2026'];
 const ENCRYPTION: readonly EncryptionMode[] = ['off', 'offered', 'required'];
 
 export const DEFAULTS = {

@@ -19,12 +19,12 @@ const MEDIA = {
 };
 
 /** The hosts that this one can be like. */
-export type FamilyName = keyof typeof MEDIA;
+export type ProfileName = keyof typeof MEDIA;
 
 const WOLF_SESSIONS = 4;
 
 /** The ports of a host by its base port, protocol/1 §2; `admin` is this host's own. */
-export function portsOf(base: number, like: FamilyName = 'sunshine'): HostPorts {
+export function portsOf(base: number, like: ProfileName = 'sunshine'): HostPorts {
   return {
     http: base,
     https: base - 5,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type AccessUnit, createSessionKeys, rtspHandshake } from '@moonshare/gamestream';
-import { FAMILIES } from './family/index.ts';
 import { startVirtualHost } from './host.ts';
 import type { VirtualHostOptions } from './options.ts';
-import type { FamilyName } from './ports.ts';
+import type { ProfileName } from './ports.ts';
 import { findFreeBasePort } from './ports.ts';
+import { PROFILES } from './profiles/profiles.ts';
 import { parseQuirks, type Quirks, quirkTexts } from './quirks.ts';
 import { collect, DESKTOP, SETTINGS, TestClient, units } from './testing/client.ts';
 
@@ -108,7 +108,7 @@ const half = (odd: 0 | 1): Quirks => Object.fromEntries(Object.entries(ALL).filt
 /** Some hide others, as a reset does the connection that stays open: so in two halves too. */
 const COMBINATIONS: Quirks[] = [ALL, half(0), half(1)];
 
-for (const like of Object.keys(FAMILIES) as FamilyName[]) {
+for (const like of Object.keys(PROFILES) as ProfileName[]) {
   for (const quirks of COMBINATIONS) {
     const name = quirks === ALL ? 'all quirks at once' : Object.keys(quirks).join(', ');
     test(`${like} with ${name}: our client pairs, launches, streams, resumes and quits`, async (t) => {

@@ -16,7 +16,7 @@ export interface Quirks {
   neverClose?: boolean;
   /** HTTP: after a reply the host closes its own side without having said so, reads on, and handles what it cannot answer. */
   readsOn?: boolean;
-  /** Whether the end of a control connection stops the media of the session that has taken its app over; else as the family does. */
+  /** Whether the end of a control connection stops the media of the session that has taken its app over; else as the profile says. */
   pausesOnDeath?: Switch;
   /** No uinput, so input goes through XTest: no touch and no pen, and each turn of the wheel is a whole notch at least. */
   xtest?: boolean;

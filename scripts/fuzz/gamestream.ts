@@ -3,7 +3,7 @@ import { parseLaunchReply } from '../../packages/gamestream/http/launch.ts';
 import { parseServerInfo } from '../../packages/gamestream/http/server-info.ts';
 import * as gamestream from '../../packages/gamestream/index.ts';
 import { RtspHandshake } from '../../packages/gamestream/rtsp/handshake.ts';
-import { DecodeGate } from '../../packages/gamestream/video/gate.ts';
+import { DecodeGate } from '../../packages/gamestream/video/decode-gate.ts';
 import { CLIENT_MESSAGES, HOST_MESSAGES, INPUT } from './gamestream-messages.ts';
 import type { Random } from './random.ts';
 import { type Target, textTarget } from './target.ts';

@@ -6,8 +6,8 @@ import {
   viewerInputSchema,
 } from '../../packages/contract/index.ts';
 import { type CoreOutput, encodeInput } from '../../packages/gamestream/index.ts';
-import { SessionMachine } from '../../packages/streamer/host-session/machine.ts';
-import type { SessionAction, SessionEvent } from '../../packages/streamer/host-session/types.ts';
+import { HostSessionMachine } from '../../packages/streamer/host-session/state-machine.ts';
+import type { HostSessionAction, HostSessionEvent } from '../../packages/streamer/host-session/types.ts';
 import { InputArbiter } from '../../packages/streamer/input/arbiter.ts';
 import type { StreamFormat } from '../../packages/streamer/viewer/types.ts';
 import { AudioClock } from '../../packages/streamer/webrtc/clock/audio-clock.ts';
@@ -191,7 +191,7 @@ function resend(): Target {
   };
 }
 
-const HOST_EVENTS: readonly SessionEvent[] = [
+const HOST_EVENTS: readonly HostSessionEvent[] = [
   { type: 'slotGranted' },
   { type: 'info', paired: true, currentGame: 0 },
   { type: 'info', paired: true, currentGame: 7 },
@@ -216,10 +216,10 @@ function hostSession(): Target {
       Buffer.from(hex, 'hex'),
     ),
     run: (bytes, random) => {
-      const machine = new SessionMachine({ appId: 7, resume: random.below(2) === 0, launchLimitMs: 180_000 });
+      const machine = new HostSessionMachine({ appId: 7, resume: random.below(2) === 0, launchLimitMs: 180_000 });
       let now = 0;
       let slot: 'free' | 'asked' | 'held' = 'free';
-      const take = ({ events }: CoreOutput<SessionAction>) => {
+      const take = ({ events }: CoreOutput<HostSessionAction>) => {
         for (const { type } of events) {
           if (type === 'requestSlot') {
             if (slot !== 'free') throw new Error(`the slot is asked for while ${slot}`);
@@ -230,7 +230,7 @@ function hostSession(): Target {
           }
         }
       };
-      const handle = (event: SessionEvent) => {
+      const handle = (event: HostSessionEvent) => {
         if (event.type === 'slotGranted' && slot !== 'asked') return;
         if (event.type === 'slotGranted') slot = 'held';
         take(machine.handle(event, now));

@@ -1,6 +1,6 @@
 import { GameStreamError } from '../errors.ts';
 import { audioCode, encodeParity } from '../fec/index.ts';
-import type { HostDialect } from '../types.ts';
+import type { ProtocolVariant } from '../types.ts';
 import { type AudioKey, audioKey, encryptAudio } from './cipher.ts';
 import { AUDIO_HEADER, BLOCK_DATA, DATA_TYPE, FEC_HEADER, FEC_TYPE } from './datagram.ts';
 
@@ -10,7 +10,7 @@ export interface AudioPacketizerOptions {
   key?: Buffer | undefined;
   keyId?: number | undefined;
   /** Default Sunshine's. */
-  dialect?: HostDialect | undefined;
+  variant?: ProtocolVariant | undefined;
   /** Default 0; a multiple of 4. */
   firstSequence?: number | undefined;
 }
@@ -50,7 +50,7 @@ export class AudioPacketizer {
     if (block.some((one) => one.length !== payload.length)) return [data];
     const base = this.#sequence - BLOCK_DATA;
     // One of two numbers that collide with data, protocol/3 §8.2.
-    const fecSequence = this.#options.dialect === 'wolf' ? this.#sequence - 1 : this.#sequence;
+    const fecSequence = this.#options.variant === 'wolf' ? this.#sequence - 1 : this.#sequence;
     const parity = encodeParity(audioCode, block).map((shard, index) => {
       const fec = Buffer.alloc(FEC_HEADER + shard.length);
       fec[0] = 0x80;
@@ -68,7 +68,7 @@ export class AudioPacketizer {
 
   /** Wolf makes it of the 16-bit sequence number, protocol/3 §8.1. */
   #timestamp(sequence: number): number {
-    const { packetMs, dialect } = this.#options;
-    return ((dialect === 'wolf' ? sequence & 0xffff : sequence) * packetMs) >>> 0;
+    const { packetMs, variant } = this.#options;
+    return ((variant === 'wolf' ? sequence & 0xffff : sequence) * packetMs) >>> 0;
   }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { AudioPacket } from '../types.ts';
 import type { CoreOutput } from '../wake-timer.ts';
-import { AudioBlock } from './block.ts';
 import { type AudioKey, audioKey, decryptAudio } from './cipher.ts';
 import { type AudioDatagram, BLOCK_DATA, parseAudioDatagram } from './datagram.ts';
+import { AudioBlock } from './fec-block.ts';
 
 export interface AudioReceiverOptions {
   packetMs: 5 | 10;
@@ -74,7 +74,7 @@ export class AudioReceiver {
   /** Open blocks by the extended sequence number of their first packet. */
   readonly #blocks = new Map<number, AudioBlock>();
   #patientUntil = -1;
-  #suspects: { datagram: AudioDatagram; now: number }[] = [];
+  #candidates: { datagram: AudioDatagram; now: number }[] = [];
 
   constructor(options: AudioReceiverOptions) {
     this.#options = options;
@@ -114,8 +114,8 @@ export class AudioReceiver {
     const ahead = distance16(this.#next & 0xffff, wire);
     if (Math.abs(ahead) > MAX_JUMP) {
       this.#stats.implausible += 1;
-      this.#suspect(datagram, now, packets);
-    } else if (this.#store(datagram, this.#next + ahead, now)) this.#suspects = [];
+      this.#considerOther(datagram, now, packets);
+    } else if (this.#store(datagram, this.#next + ahead, now)) this.#candidates = [];
     else this.#stats.late += 1;
   }
 
@@ -138,25 +138,25 @@ export class AudioReceiver {
   }
 
   /** protocol/3 §10: a far jump is believed when it persists. The new numbering is extended upwards, whichever way it jumped. */
-  #suspect(datagram: AudioDatagram, now: number, packets: AudioPacket[]): void {
-    const last = this.#suspects.at(-1);
+  #considerOther(datagram: AudioDatagram, now: number, packets: AudioPacket[]): void {
+    const last = this.#candidates.at(-1);
     const apart = last === undefined ? 0 : distance16(wireSequence(last.datagram), wireSequence(datagram));
-    if (Math.abs(apart) > MAX_JUMP) this.#suspects = [];
-    this.#suspects.push({ datagram, now });
-    if (this.#suspects.length < PACKETS_TO_RESYNCHRONISE) return;
-    const suspects = this.#suspects;
-    this.#suspects = [];
+    if (Math.abs(apart) > MAX_JUMP) this.#candidates = [];
+    this.#candidates.push({ datagram, now });
+    if (this.#candidates.length < PACKETS_TO_RESYNCHRONISE) return;
+    const candidates = this.#candidates;
+    this.#candidates = [];
     this.#drain(Number.POSITIVE_INFINITY, packets);
     // What is left has parity alone, under numbers that will not come again.
     this.#blocks.clear();
-    const origin = wireSequence(suspects[0]!.datagram);
-    const first = Math.min(...suspects.map((one) => distance16(origin, wireSequence(one.datagram))));
+    const origin = wireSequence(candidates[0]!.datagram);
+    const first = Math.min(...candidates.map((one) => distance16(origin, wireSequence(one.datagram))));
     const start = blockBase((origin + first) & 0xffff);
     const before = this.#next!;
     this.#next = before + ((start - before) & 0xffff);
     this.#highest = this.#next - 1;
     this.#stats.resynchronisations += 1;
-    for (const one of suspects) {
+    for (const one of candidates) {
       const ahead = distance16(start, wireSequence(one.datagram));
       if (!this.#store(one.datagram, this.#next + ahead, one.now)) this.#stats.late += 1;
     }

@@ -44,11 +44,11 @@ export class ControlCipher {
     trailing: 0,
   };
 
-  constructor(o: ControlCipherOptions) {
-    if (o.key.length !== 16) throw new GameStreamError('INVALID_ARGUMENT', 'the control key has 16 bytes');
-    this.#key = Buffer.from(o.key);
-    this.#style = o.style;
-    this.#role = o.role;
+  constructor(options: ControlCipherOptions) {
+    if (options.key.length !== 16) throw new GameStreamError('INVALID_ARGUMENT', 'the control key has 16 bytes');
+    this.#key = Buffer.from(options.key);
+    this.#style = options.style;
+    this.#role = options.role;
   }
 
   /** Puts one plain V2 message into an envelope with the next sequence number. Errors: INVALID_ARGUMENT. */

@@ -173,7 +173,7 @@ test('a lost ACK of VERIFY_CONNECT costs nothing when data follows', () => {
   const client = network.add('C');
   network.add('H');
   let acks = 0;
-  network.fate = (datagram, from) => (from === 'C' && datagram.length === 10 && acks++ === 0 ? [] : [1]);
+  network.outcome = (datagram, from) => (from === 'C' && datagram.length === 10 && acks++ === 0 ? [] : [1]);
   network.apply('C', client.connect({ to: 'H', channels: 48, data: 0 }, 0));
   network.run(5);
   assert.equal(acks, 1);

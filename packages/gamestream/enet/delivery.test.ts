@@ -106,7 +106,7 @@ test('BANDWIDTH_LIMIT narrows the send window to its 4096 bytes at least', () =>
   network.run(1000);
   // The smallest window is 4096 bytes: nine messages of 450 bytes.
   network.apply('C', client.receive(Buffer.from('800010108aff00090000000100000000', 'hex'), 'H', network.now));
-  network.fate = () => [100];
+  network.outcome = () => [100];
   const before = network.sent.length;
   for (let i = 0; i < 40; i++) {
     network.apply('C', client.send(0, 0, Buffer.alloc(450, i), 'reliable', network.now));

@@ -63,7 +63,7 @@ test('our unsequenced disconnect is one datagram, and the slot is free at once',
 test('a reliable disconnect drains first, through losses', () => {
   const { network, client } = connectedPair();
   let n = 0;
-  network.fate = () => (n++ % 3 === 0 ? [] : [5]);
+  network.outcome = () => (n++ % 3 === 0 ? [] : [5]);
   for (let i = 0; i < 30; i++) network.apply('C', client.send(0, 0, Buffer.from([i]), 'reliable', network.now));
   network.apply('C', client.disconnect(0, 'reliable', network.now));
   assert.throws(() => client.send(0, 0, Buffer.from([0]), 'reliable', network.now), { code: 'NOT_CONNECTED' });
@@ -80,7 +80,7 @@ test('a reliable disconnect drains first, through losses', () => {
 test('a reliable disconnect into silence ends after 2 s with an unsequenced one', () => {
   const { network, client } = connectedPair();
   network.run(100);
-  network.fate = () => [];
+  network.outcome = () => [];
   network.apply('C', client.send(0, 0, Buffer.from('x'), 'reliable', network.now));
   network.apply('C', client.disconnect(0, 'reliable', network.now));
   network.run(2099);

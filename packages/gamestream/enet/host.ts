@@ -3,7 +3,7 @@ import { readCommand } from './command.ts';
 import { MAX_MESSAGE_BYTES, NO_SLOT } from './constants.ts';
 import { type DatagramHeader, readHeader } from './datagram.ts';
 import { isChannelCount, NO_SESSION, type SlotSessions } from './negotiate.ts';
-import { Peer, type PeerOptions } from './peer.ts';
+import { EnetPeer, type EnetPeerOptions } from './peer.ts';
 import type { EnetAddress, EnetEvent, EnetMode, EnetOutput, EnetSend } from './types.ts';
 
 export interface EnetHostOptions {
@@ -26,7 +26,7 @@ export interface EnetPeerStats {
 
 interface Slot {
   sessions: SlotSessions;
-  peer: Peer | null;
+  peer: EnetPeer | null;
 }
 
 /**
@@ -42,24 +42,29 @@ export class EnetHost {
   #sends: EnetSend[] = [];
   #events: EnetEvent[] = [];
 
-  constructor(o: EnetHostOptions) {
-    const channelLimit = o.channelLimit ?? 255;
-    if (!Number.isInteger(o.slots) || o.slots < 1 || o.slots > NO_SLOT || !isChannelCount(channelLimit)) {
+  constructor(options: EnetHostOptions) {
+    const channelLimit = options.channelLimit ?? 255;
+    if (
+      !Number.isInteger(options.slots) ||
+      options.slots < 1 ||
+      options.slots > NO_SLOT ||
+      !isChannelCount(channelLimit)
+    ) {
       throw new GameStreamError('INVALID_ARGUMENT', 'ENet needs 1 to 4095 slots and 1 to 255 channels');
     }
     const sessions = () => ({ incoming: NO_SESSION, outgoing: NO_SESSION });
-    this.#slots = Array.from({ length: o.slots }, () => ({ sessions: sessions(), peer: null }));
+    this.#slots = Array.from({ length: options.slots }, () => ({ sessions: sessions(), peer: null }));
     this.#channelLimit = channelLimit;
-    this.#random = o.random;
+    this.#random = options.random;
   }
 
   /** Starts a connection; a `connected` or `disconnected` event follows. Errors: INVALID_ARGUMENT. */
-  connect(o: { to: EnetAddress; channels: number; data: number }, now: number): EnetOutput & { peer: number } {
-    if (!isChannelCount(o.channels)) throw new GameStreamError('INVALID_ARGUMENT', 'ENet has 1 to 255 channels');
-    const free = this.#freeSlot(o.to);
+  connect(options: { to: EnetAddress; channels: number; data: number }, now: number): EnetOutput & { peer: number } {
+    if (!isChannelCount(options.channels)) throw new GameStreamError('INVALID_ARGUMENT', 'ENet has 1 to 255 channels');
+    const free = this.#freeSlot(options.to);
     if (free === null) throw new GameStreamError('INVALID_ARGUMENT', 'no free ENet slot');
-    const { channels, data } = o;
-    free.slot.peer = Peer.connecting({ ...free.options, channels, data: data >>> 0, connectId: this.#random(4) });
+    const { channels, data } = options;
+    free.slot.peer = EnetPeer.connecting({ ...free.options, channels, data: data >>> 0, connectId: this.#random(4) });
     return { ...this.#finish(now), peer: free.options.slot };
   }
 
@@ -85,7 +90,7 @@ export class EnetHost {
       this.dropped++;
       return;
     }
-    free.slot.peer = Peer.accepting({ ...free.options, connect: command, channelLimit: this.#channelLimit });
+    free.slot.peer = EnetPeer.accepting({ ...free.options, connect: command, channelLimit: this.#channelLimit });
   }
 
   #receiveForSlot(datagram: Buffer, header: DatagramHeader, offset: number, from: EnetAddress, now: number): void {
@@ -146,7 +151,7 @@ export class EnetHost {
     };
   }
 
-  #freeSlot(address: EnetAddress): { slot: Slot; options: PeerOptions } | null {
+  #freeSlot(address: EnetAddress): { slot: Slot; options: EnetPeerOptions } | null {
     const index = this.#slots.findIndex((slot) => slot.peer === null);
     const slot = this.#slots[index];
     if (slot === undefined) return null;

@@ -1,5 +1,5 @@
-import { HeldBudget } from './budget.ts';
 import type { EnetCommand } from './command.ts';
+import { HeldBudget } from './held-budget.ts';
 import { ReceiveChannel } from './receive-channel.ts';
 import type { EnetMode } from './types.ts';
 import { UnsequencedWindow } from './unsequenced.ts';
@@ -18,10 +18,10 @@ export class Inbox {
   readonly #unsequenced: UnsequencedWindow;
 
   /** `fromStart` false: the first numbers seen are taken as the start, for a recording that begins in the middle. */
-  constructor(o: { deliver: DeliverMessage; fromStart: boolean }) {
-    this.#deliver = o.deliver;
-    this.#fromStart = o.fromStart;
-    this.#unsequenced = new UnsequencedWindow(o.fromStart ? 0 : null);
+  constructor(options: { deliver: DeliverMessage; fromStart: boolean }) {
+    this.#deliver = options.deliver;
+    this.#fromStart = options.fromStart;
+    this.#unsequenced = new UnsequencedWindow(options.fromStart ? 0 : null);
   }
 
   /** False when the command is invalid or must be refused: no ACK, and parsing of the datagram stops. */

@@ -17,7 +17,7 @@ function recordSession(seed: number): Recorded[] {
     return (state >>> 8) % below;
   };
   const { network, client, host } = connectedPair();
-  network.fate = () => (random(10) === 0 ? [] : [1 + random(10)]);
+  network.outcome = () => (random(10) === 0 ? [] : [1 + random(10)]);
   for (let i = 0; i < 60; i++) {
     network.apply('C', client.send(0, i % 3, Buffer.from([i]), 'reliable', network.now));
     network.apply('H', host.send(0, 0, Buffer.from([i]), i % 4 === 3 ? 'unsequenced' : 'reliable', network.now));

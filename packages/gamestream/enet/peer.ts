@@ -44,7 +44,7 @@ type State =
 /** What to do with the rest of a datagram after a command. */
 export type Handled = 'next' | 'stop';
 
-export interface PeerOptions {
+export interface EnetPeerOptions {
   slot: number;
   address: EnetAddress;
   /** The slot's memory, changed when a connection is made. */
@@ -53,7 +53,7 @@ export interface PeerOptions {
 }
 
 /** One connection, protocol/2 §1.5 to §1.13: its state, and both halves of its channels. */
-export class Peer {
+export class EnetPeer {
   readonly slot: number;
   address: EnetAddress;
   readonly rtt = new RttEstimator();
@@ -80,45 +80,47 @@ export class Peer {
   /** An unsequenced DISCONNECT, the last datagram of all. */
   #farewell: Buffer | null = null;
 
-  private constructor(o: PeerOptions) {
-    this.slot = o.slot;
-    this.address = o.address;
-    this.#sessions = o.sessions;
-    this.#emit = o.emit;
+  private constructor(options: EnetPeerOptions) {
+    this.slot = options.slot;
+    this.address = options.address;
+    this.#sessions = options.sessions;
+    this.#emit = options.emit;
     this.#inbox = new Inbox({
-      deliver: (channel, mode, data) => o.emit({ type: 'message', peer: o.slot, channel, mode, data }),
+      deliver: (channel, mode, data) => options.emit({ type: 'message', peer: options.slot, channel, mode, data }),
       fromStart: true,
     });
   }
 
   /** The client's side: queues CONNECT. */
-  static connecting(o: PeerOptions & { channels: number; data: number; connectId: Buffer }): Peer {
-    const peer = new Peer(o);
-    peer.#channelCount = o.channels;
-    peer.#connectId = o.connectId;
+  static connecting(options: EnetPeerOptions & { channels: number; data: number; connectId: Buffer }): EnetPeer {
+    const peer = new EnetPeer(options);
+    peer.#channelCount = options.channels;
+    peer.#connectId = options.connectId;
     peer.#queueConnection({
       type: 'connect',
-      ...peer.#connectFields(o.sessions.incoming, o.sessions.outgoing),
-      connectData: o.data,
+      ...peer.#connectFields(options.sessions.incoming, options.sessions.outgoing),
+      connectData: options.data,
     });
     return peer;
   }
 
   /** The host's side: takes over a valid CONNECT and queues VERIFY_CONNECT. */
-  static accepting(o: PeerOptions & { connect: ConnectFields & { connectData: number }; channelLimit: number }): Peer {
-    const { connect } = o;
-    const peer = new Peer(o);
+  static accepting(
+    options: EnetPeerOptions & { connect: ConnectFields & { connectData: number }; channelLimit: number },
+  ): EnetPeer {
+    const { connect } = options;
+    const peer = new EnetPeer(options);
     peer.#state = 'acknowledging';
     peer.#connectId = connect.connectId;
     peer.#connectData = connect.connectData;
     peer.#remoteSlot = connect.senderSlot;
-    peer.#channelCount = Math.min(connect.channelCount, o.channelLimit);
+    peer.#channelCount = Math.min(connect.channelCount, options.channelLimit);
     peer.#mtu = Math.min(DEFAULT_MTU, clampMtu(connect.mtu));
     peer.queue.window = windowOfBandwidth(connect.incomingBandwidth);
-    const outgoing = nextSession(connect.incomingSession, o.sessions.outgoing);
-    const incoming = nextSession(connect.outgoingSession, o.sessions.incoming);
-    o.sessions.outgoing = outgoing;
-    o.sessions.incoming = incoming;
+    const outgoing = nextSession(connect.incomingSession, options.sessions.outgoing);
+    const incoming = nextSession(connect.outgoingSession, options.sessions.incoming);
+    options.sessions.outgoing = outgoing;
+    options.sessions.incoming = incoming;
     peer.#session = outgoing;
     peer.#queueConnection({
       type: 'verifyConnect',
@@ -192,7 +194,7 @@ export class Peer {
     this.rtt.sample(Math.max(1, clock - sent));
     this.#lastAckAt = now;
     this.#verifyAck = null;
-    this.queue.heard();
+    this.queue.anyAcknowledged();
     const known = this.queue.acknowledge(channel, seq);
     if (this.#state === 'acknowledging') {
       if (!known) return 'stop';
@@ -216,7 +218,7 @@ export class Peer {
       return 'stop';
     }
     this.queue.clear();
-    this.queue.heard();
+    this.queue.anyAcknowledged();
     this.#state = 'connected';
     this.#timeout = CLIENT_TIMEOUT;
     this.#lastAckAt = now;
@@ -271,11 +273,11 @@ export class Peer {
       this.#leaving ??= { data, until: now + LINGER_MS };
       return;
     }
-    this.#sayFarewell(data);
+    this.#queueFarewell(data);
     this.#end('local', 0);
   }
 
-  #sayFarewell(data: number): void {
+  #queueFarewell(data: number): void {
     if (this.#state === 'connecting' || this.#state === 'gone') return;
     const reliableSeq = this.#outbox.nextConnectionSeq();
     const channel = CONNECTION_CHANNEL;
@@ -286,7 +288,7 @@ export class Peer {
   advance(now: number): void {
     if (this.#state === 'gone') return;
     if (this.#leaving !== null && now >= this.#leaving.until) {
-      this.#sayFarewell(this.#leaving.data);
+      this.#queueFarewell(this.#leaving.data);
       this.#end('local', 0);
       return;
     }
@@ -371,9 +373,9 @@ export class Peer {
   }
 
   #end(reason: 'remote' | 'local' | 'timeout' | 'failed', data: number): void {
-    const heardOf = this.#state !== 'acknowledging';
+    const isKnown = this.#state !== 'acknowledging';
     this.#state = 'gone';
     this.queue.clear();
-    if (heardOf) this.#emit({ type: 'disconnected', peer: this.slot, reason, data });
+    if (isKnown) this.#emit({ type: 'disconnected', peer: this.slot, reason, data });
   }
 }

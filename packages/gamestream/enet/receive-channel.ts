@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { HeldBudget } from './budget.ts';
 import type { FragmentFields } from './command.ts';
 import { FragmentAssembly, isValidFragment } from './fragments.ts';
+import type { HeldBudget } from './held-budget.ts';
 import { inReceiveWindow, isAcknowledged, next16 } from './sequence.ts';
 
 type Deliver = (mode: 'reliable' | 'unreliable', data: Buffer) => void;
@@ -40,10 +40,10 @@ export class ReceiveChannel {
   /** Unreliable messages that came before the reliable one they follow. */
   #waiting: WaitingUnreliable[] = [];
 
-  constructor(o: { deliver: Deliver; budget: HeldBudget; last?: number | null }) {
-    this.#deliver = o.deliver;
-    this.#budget = o.budget;
-    this.#last = o.last === undefined ? 0 : o.last;
+  constructor(options: { deliver: Deliver; budget: HeldBudget; last?: number | null }) {
+    this.#deliver = options.deliver;
+    this.#budget = options.budget;
+    this.#last = options.last === undefined ? 0 : options.last;
   }
 
   /** Whether a reliable command with this number, already handled, gets an ACK. */

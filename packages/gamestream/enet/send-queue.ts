@@ -80,7 +80,7 @@ export class SendQueue {
   }
 
   /** Any ACK: the give-up clock starts anew. */
-  heard(): void {
+  anyAcknowledged(): void {
     this.#earliestTimedOut = null;
   }
 

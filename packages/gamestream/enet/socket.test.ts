@@ -10,8 +10,8 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((socket) => socket.close()));
 });
 
-function socket(o: { slots: number; channelLimit?: number } = { slots: 4 }): EnetSocket {
-  const made = new EnetSocket(o);
+function socket(options: { slots: number; channelLimit?: number } = { slots: 4 }): EnetSocket {
+  const made = new EnetSocket(options);
   open.push(made);
   return made;
 }
@@ -93,9 +93,9 @@ test('closing ends what waits', async () => {
   await once(silent, 'listening');
   const client = socket({ slots: 1 });
   const attempt = client.connect({ address: '127.0.0.1', port: silent.address().port });
-  const heard = once(silent, 'message');
+  const received = once(silent, 'message');
   const rejected = assert.rejects(attempt, { code: 'NOT_CONNECTED' });
-  await heard;
+  await received;
   await client.close();
   await rejected;
   await client.close();

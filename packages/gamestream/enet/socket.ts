@@ -38,30 +38,32 @@ export class EnetSocket extends EventEmitter<{
   readonly #connecting = new Map<number, Waiter>();
   readonly #leaving = new Map<number, Waiter>();
 
-  constructor(o: { slots: number; channelLimit?: number }) {
+  constructor(options: { slots: number; channelLimit?: number }) {
     super();
-    this.#host = new EnetHost({ ...o, random: randomBytes });
+    this.#host = new EnetHost({ ...options, random: randomBytes });
   }
 
   /** Opens the socket; port 0 takes any free one. Errors: INVALID_ARGUMENT when the address cannot be bound. */
-  async bind(o: { address?: string; port?: number } = {}): Promise<{ address: string; port: number }> {
+  async bind(options: { address?: string; port?: number } = {}): Promise<{ address: string; port: number }> {
     if (this.#closed) throw closedError();
     if (this.#socket !== null) throw new GameStreamError('INVALID_ARGUMENT', 'the socket is bound');
-    const address = o.address ?? '0.0.0.0';
+    const address = options.address ?? '0.0.0.0';
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     this.#socket = socket;
     const listening = Promise.race([
       once(socket, 'listening'),
       once(socket, 'close').then(() => Promise.reject(closedError())),
     ]);
-    socket.bind(o.port ?? 0, address);
+    socket.bind(options.port ?? 0, address);
     try {
       await listening;
     } catch (cause) {
       if (this.#closed) throw closedError();
       this.#socket = null;
       socket.close();
-      throw new GameStreamError('INVALID_ARGUMENT', `UDP ${address} port ${o.port ?? 0} cannot be bound`, { cause });
+      throw new GameStreamError('INVALID_ARGUMENT', `UDP ${address} port ${options.port ?? 0} cannot be bound`, {
+        cause,
+      });
     }
     socket.on('error', () => this.socketErrors++);
     socket.on('message', (datagram, from) => this.#receive(datagram, from));
@@ -71,35 +73,38 @@ export class EnetSocket extends EventEmitter<{
   }
 
   /** Connects and gives the peer number. Binds if that was not done. Errors: CONTROL_FAILED, or the signal's reason. */
-  async connect(o: {
+  async connect(options: {
     address: string;
     port: number;
     channels?: number;
     data?: number;
     signal?: AbortSignal;
   }): Promise<number> {
-    o.signal?.throwIfAborted();
-    const target = await lookup(o.address).catch((cause) => {
-      throw new GameStreamError('CONTROL_FAILED', `no address for ${o.address}`, { hint: CONNECT_HINT, cause });
+    options.signal?.throwIfAborted();
+    const target = await lookup(options.address).catch((cause) => {
+      throw new GameStreamError('CONTROL_FAILED', `no address for ${options.address}`, { hint: CONNECT_HINT, cause });
     });
     if (this.#socket === null) await this.bind({ address: target.family === 6 ? '::' : '0.0.0.0' });
-    o.signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     if (this.#closed) throw closedError();
-    const to = addressKey(target.address, o.port);
-    const output = this.#host.connect({ to, channels: o.channels ?? DEFAULT_CHANNELS, data: o.data ?? 0 }, now());
+    const to = addressKey(target.address, options.port);
+    const output = this.#host.connect(
+      { to, channels: options.channels ?? DEFAULT_CHANNELS, data: options.data ?? 0 },
+      now(),
+    );
     const { peer } = output;
     const abort = () => {
-      this.#settle(this.#connecting, peer)?.reject(o.signal!.reason);
+      this.#settle(this.#connecting, peer)?.reject(options.signal!.reason);
       this.#timer.take(this.#host.disconnect(peer, 'unsequenced', now()));
     };
-    o.signal?.addEventListener('abort', abort, { once: true });
+    options.signal?.addEventListener('abort', abort, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
         this.#connecting.set(peer, { resolve, reject });
         this.#timer.take(output);
       });
     } finally {
-      o.signal?.removeEventListener('abort', abort);
+      options.signal?.removeEventListener('abort', abort);
     }
     return peer;
   }

@@ -11,7 +11,7 @@ export function happened({ events }: EnetOutput): EnetEvent[] {
 }
 
 /** What the network does with one datagram: the delays of the copies that arrive; none is a loss. */
-export type Fate = (datagram: Buffer, from: EnetAddress, to: EnetAddress) => number[];
+export type Outcome = (datagram: Buffer, from: EnetAddress, to: EnetAddress) => number[];
 
 interface Flight {
   at: number;
@@ -31,7 +31,7 @@ export interface SentDatagram {
 /** EnetHosts on virtual time and a network in memory. For tests. */
 export class TestNetwork {
   now: number;
-  fate: Fate = () => [1];
+  outcome: Outcome = () => [1];
   readonly sent: SentDatagram[] = [];
   readonly events = new Map<EnetAddress, EnetEvent[]>();
   readonly #hosts = new Map<EnetAddress, { host: EnetHost; wakeAt: number }>();
@@ -42,9 +42,9 @@ export class TestNetwork {
     this.now = now;
   }
 
-  add(address: EnetAddress, o: { slots?: number; channelLimit?: number } = {}): EnetHost {
+  add(address: EnetAddress, options: { slots?: number; channelLimit?: number } = {}): EnetHost {
     let ids = 0;
-    const host = new EnetHost({ slots: 1, ...o, random: () => Buffer.from([0x1a, 0x2b, 0x3c, 0x4d + ids++]) });
+    const host = new EnetHost({ slots: 1, ...options, random: () => Buffer.from([0x1a, 0x2b, 0x3c, 0x4d + ids++]) });
     this.#hosts.set(address, { host, wakeAt: Number.POSITIVE_INFINITY });
     this.events.set(address, []);
     return host;
@@ -56,7 +56,7 @@ export class TestNetwork {
     this.events.get(from)!.push(...happened(output));
     for (const { to, data } of sends(output)) {
       this.sent.push({ at: this.now, from, to, hex: data.toString('hex') });
-      for (const delay of this.fate(data, from, to)) {
+      for (const delay of this.outcome(data, from, to)) {
         this.#flights.push({ at: this.now + delay, order: this.#order++, from, to, data });
       }
     }
@@ -91,15 +91,15 @@ export class TestNetwork {
 }
 
 /** A client C and a host H, connected: peer 0 on both sides. */
-export function connectedPair(o: { now?: number; slots?: number; channels?: number } = {}): {
+export function connectedPair(options: { now?: number; slots?: number; channels?: number } = {}): {
   network: TestNetwork;
   client: EnetHost;
   host: EnetHost;
 } {
-  const network = new TestNetwork(o.now ?? 0);
+  const network = new TestNetwork(options.now ?? 0);
   const client = network.add('C');
-  const host = network.add('H', { slots: o.slots ?? 4 });
-  network.apply('C', client.connect({ to: 'H', channels: o.channels ?? 48, data: 0 }, network.now));
+  const host = network.add('H', { slots: options.slots ?? 4 });
+  network.apply('C', client.connect({ to: 'H', channels: options.channels ?? 48, data: 0 }, network.now));
   network.run(network.now + 10);
   return { network, client, host };
 }

@@ -9,8 +9,8 @@ export class RawPeer {
   readonly host: EnetHost;
   now = 0x2000;
 
-  constructor(o: { slots?: number; channelLimit?: number } = {}) {
-    this.host = new EnetHost({ slots: 2, ...o, random: () => Buffer.from('1a2b3c4d', 'hex') });
+  constructor(options: { slots?: number; channelLimit?: number } = {}) {
+    this.host = new EnetHost({ slots: 2, ...options, random: () => Buffer.from('1a2b3c4d', 'hex') });
   }
 
   /** Gives the host one datagram (hex, spaces allowed): its answers in hex, and its events. */

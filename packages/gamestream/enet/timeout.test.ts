@@ -24,7 +24,7 @@ test('an unacknowledged VERIFY_CONNECT frees the slot without a word to the appl
   const network = new TestNetwork();
   const client = network.add('C');
   const host = network.add('H');
-  network.fate = (_, from) => (from === 'C' && network.sent.length === 1 ? [1] : []);
+  network.outcome = (_, from) => (from === 'C' && network.sent.length === 1 ? [1] : []);
   network.apply('C', client.connect({ to: 'H', channels: 48, data: 0 }, 0));
   network.run(8100);
   assert.equal(host.stats(0), null);
@@ -34,7 +34,7 @@ test('an unacknowledged VERIFY_CONNECT frees the slot without a word to the appl
 test('a connected client is dead 10 s after the first unanswered transmission', () => {
   const { network, client } = connectedPair();
   network.run(2000);
-  network.fate = () => [];
+  network.outcome = () => [];
   const start = network.now;
   network.apply('C', client.send(0, 0, Buffer.from('x'), 'reliable', start));
   network.run(start + 9999);
@@ -48,11 +48,11 @@ test('a host with B = 60 sends at 0, 60, 120, 240, 420, 660, 960 ... and gives u
   const network = new TestNetwork();
   const client = network.add('C');
   const host = network.add('H');
-  network.fate = () => [15];
+  network.outcome = () => [15];
   network.apply('C', client.connect({ to: 'H', channels: 48, data: 0 }, 0));
   network.run(100);
   assert.equal(host.stats(0)?.rttMs, 30);
-  network.fate = () => [];
+  network.outcome = () => [];
   network.sent.length = 0;
   network.apply('H', host.send(0, 0, Buffer.from('x'), 'reliable', 100));
   network.run(100 + 5519);
@@ -75,7 +75,7 @@ test('a PING goes out 500 ms after the last ACK when nothing is outstanding, and
 test('a retransmission on a fast link waits 20 ms at least', () => {
   const { network, client } = connectedPair();
   network.run(3000);
-  network.fate = () => [];
+  network.outcome = () => [];
   network.sent.length = 0;
   const start = network.now;
   network.apply('C', client.send(0, 0, Buffer.from('x'), 'reliable', start));
@@ -87,7 +87,7 @@ test('a retransmission on a fast link waits 20 ms at least', () => {
 test('an ACK from the future is ignored', () => {
   const { network, client } = connectedPair();
   network.run(1000);
-  network.fate = () => [];
+  network.outcome = () => [];
   network.apply('C', client.send(0, 0, Buffer.from('x'), 'reliable', network.now));
   const ack = Buffer.from(`0000010000010001${(network.now + 5).toString(16).padStart(4, '0')}`, 'hex');
   network.apply('C', client.receive(ack, 'H', network.now));
@@ -99,7 +99,7 @@ test('an ACK from the future is ignored', () => {
 
 test('a peer that lets 1 MiB pile up is lost', () => {
   const { network, client } = connectedPair();
-  network.fate = () => [];
+  network.outcome = () => [];
   const big = Buffer.alloc(MAX_MESSAGE_BYTES);
   const types: string[] = [];
   for (let i = 0; i < 5 && types.length === 0; i++) {
@@ -147,7 +147,7 @@ test('20 % loss, repeats and reordering both ways: every reliable message once, 
         return (state >>> 8) % below;
       };
       const { network, client, host } = connectedPair();
-      network.fate = () => {
+      network.outcome = () => {
         if (random(100) < lossPercent) return [];
         const delay = 1 + random(30);
         return random(100) < 5 ? [delay, delay + random(100)] : [delay];

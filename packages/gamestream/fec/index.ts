@@ -1,2 +1,2 @@
-export * from './code.ts';
-export * from './coder.ts';
+export * from './erasure-code.ts';
+export * from './parity.ts';

@@ -50,7 +50,7 @@ function meaningOf(verb: HostVerb, reply: XmlReply): Meaning {
 /** What an XML reply without success means, protocol/1 §7.3. */
 export function hostError(verb: HostVerb, reply: XmlReply): GameStreamError {
   const { code, hint } = meaningOf(verb, reply);
-  const said = reply.statusMessage === '' ? 'no reason' : `"${reply.statusMessage.slice(0, 200)}"`;
-  const message = `The host refused ${verb} with status ${reply.statusCode} and ${said}`;
+  const statusText = reply.statusMessage === '' ? 'no reason' : `"${reply.statusMessage.slice(0, 200)}"`;
+  const message = `The host refused ${verb} with status ${reply.statusCode} and ${statusText}`;
   return new GameStreamError(code, message, hint === undefined ? {} : { hint });
 }

@@ -148,8 +148,8 @@ export class PairingClient {
 }
 
 function rejected(phase: PairingPhase, reply: XmlReply): GameStreamError {
-  const said = reply.statusMessage === '' ? '' : `: "${reply.statusMessage.slice(0, 200)}"`;
-  return new GameStreamError('PAIRING_REJECTED', `The host refused phase ${phase} of the pairing${said}`, {
+  const statusText = reply.statusMessage === '' ? '' : `: "${reply.statusMessage.slice(0, 200)}"`;
+  return new GameStreamError('PAIRING_REJECTED', `The host refused phase ${phase} of the pairing${statusText}`, {
     hint: 'Start the pairing again. If it fails again, restart the host software.',
   });
 }

@@ -20,13 +20,13 @@ export function readTruth(of: Recording, kind: 'video' | 'audio' | 'control'): R
 /** A pcap file of these packets. */
 export function buildPcap(
   packets: readonly Buffer[],
-  o: { linkType?: number; big?: boolean; nano?: boolean } = {},
+  options: { linkType?: number; big?: boolean; nano?: boolean } = {},
 ): Buffer {
   const u32 = (b: Buffer, value: number, at: number) =>
-    o.big ? b.writeUInt32BE(value, at) : b.writeUInt32LE(value, at);
+    options.big ? b.writeUInt32BE(value, at) : b.writeUInt32LE(value, at);
   const header = Buffer.alloc(24);
-  u32(header, o.nano ? 0xa1b23c4d : 0xa1b2c3d4, 0);
-  u32(header, o.linkType ?? 1, 20);
+  u32(header, options.nano ? 0xa1b23c4d : 0xa1b2c3d4, 0);
+  u32(header, options.linkType ?? 1, 20);
   const records = packets.flatMap((packet) => {
     const head = Buffer.alloc(16);
     u32(head, packet.length, 8);

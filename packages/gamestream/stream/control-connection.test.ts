@@ -16,7 +16,7 @@ interface Seen {
 }
 
 /** The host's end of a control stream, on a real socket. */
-class Host {
+class ControlHost {
   readonly enet = new EnetSocket({ slots: 1 });
   readonly cipher = new ControlCipher({ key: KEY, style: 'v2', role: 'host' });
   readonly seen: Seen[] = [];
@@ -54,8 +54,8 @@ describe('the control connection', () => {
     for (const part of open.splice(0).reverse()) await part.close();
   });
 
-  async function connected(): Promise<{ host: Host; control: ControlConnection }> {
-    const host = new Host();
+  async function connected(): Promise<{ host: ControlHost; control: ControlConnection }> {
+    const host = new ControlHost();
     open.push(host.enet);
     await host.start();
     const { port } = host;
@@ -110,21 +110,21 @@ describe('the control connection', () => {
 
   test('tells what the host says, and drops what nobody can read', async () => {
     const { host, control } = await connected();
-    const said = once(control, 'message');
+    const received = once(control, 'message');
     const rumble = { type: 'rumble', controller: 1, low: 2, high: 3 } as const;
     host.enet.send(0, 0, Buffer.from('garbage'), 'reliable');
     host.enet.send(0, 0, host.cipher.seal(Buffer.alloc(1)), 'reliable');
     host.enet.send(0, 0, host.cipher.seal(encodeHostMessage(rumble)), 'reliable');
-    assert.deepEqual(await said, [rumble]);
+    assert.deepEqual(await received, [rumble]);
   });
 
   test('tells that the host has left, once, and sends no more', async () => {
     const { host, control } = await connected();
     const ended: string[] = [];
     control.on('ended', (how) => ended.push(how));
-    const told = once(control, 'ended');
+    const notified = once(control, 'ended');
     await host.enet.disconnect(0, 'unsequenced');
-    await told;
+    await notified;
     assert.deepEqual(ended, ['disconnected']);
     assert.equal(control.send({ type: 'ping' }), false);
   });

@@ -62,7 +62,7 @@ export class ControlConnection extends EventEmitter<{
   /** False if it was not sent: the connection is down, or too much waits for the host. */
   send(message: ClientMessage, channel?: number): boolean {
     if (this.#peer === null) return false;
-    if (!mayWait(message) && this.waiting > MAX_WAITING) return false;
+    if (isDroppable(message) && this.waiting > MAX_WAITING) return false;
     const encoded = encodeClientMessage(message);
     this.#enet.send(this.#peer, channel ?? encoded.channel, this.#cipher.seal(encoded.plain), encoded.mode);
     return true;
@@ -79,7 +79,7 @@ export class ControlConnection extends EventEmitter<{
   }
 
   /** The host acknowledges what it is sent. */
-  get isHeard(): boolean {
+  get isAcknowledged(): boolean {
     return this.#peer !== null && this.waiting <= MAX_WAITING_PINGS;
   }
 
@@ -133,9 +133,9 @@ export class ControlConnection extends EventEmitter<{
 }
 
 /** A release that is not sent leaves something stuck at the host, so it is always sent; its press bounds it. */
-function mayWait(message: ClientMessage): boolean {
-  if (message.type !== 'input') return true;
+function isDroppable(message: ClientMessage): boolean {
+  if (message.type !== 'input') return false;
   const { packet } = message;
-  if (packet.kind === 'keyUp' || packet.kind === 'mouseUp' || packet.kind === 'controllerState') return true;
-  return packet.kind === 'touch' && (packet.event === 'up' || packet.event === 'cancel');
+  if (packet.kind === 'keyUp' || packet.kind === 'mouseUp' || packet.kind === 'controllerState') return false;
+  return packet.kind !== 'touch' || (packet.event !== 'up' && packet.event !== 'cancel');
 }

@@ -7,7 +7,7 @@ import type { InputPacket } from '../input/packet.ts';
 import { rtspHandshake } from '../rtsp/client.ts';
 import type { RtspSession, RtspSetup } from '../rtsp/types.ts';
 import type { AccessUnit, AudioPacket, SessionKeys, StreamSettings } from '../types.ts';
-import type { GatedVideoEvent } from '../video/gate.ts';
+import type { GatedVideoEvent } from '../video/decode-gate.ts';
 import type { VideoReceiverStats } from '../video/types.ts';
 import { WakeTimer } from '../wake-timer.ts';
 import { AudioPipeline } from './audio-pipeline.ts';
@@ -278,7 +278,7 @@ export class GameStream extends EventEmitter<{
       this.emit('keyFrameNeeded');
       return;
     }
-    const isGone = event.why === 'silence' && this.#control?.isHeard !== true;
+    const isGone = event.why === 'silence' && this.#control?.isAcknowledged !== true;
     this.#end(isGone ? { type: 'lost' } : { type: 'noVideo', error: pictureError(event.why, this.session) });
   }
 

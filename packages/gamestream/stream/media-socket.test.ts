@@ -23,10 +23,10 @@ describe('a media socket', () => {
     const { port } = host.address();
     const media = new MediaSocket({ address: '127.0.0.1', port, localPort });
     open.push(media);
-    const heard = once(host, 'message') as Promise<[Buffer, RemoteInfo]>;
+    const received = once(host, 'message') as Promise<[Buffer, RemoteInfo]>;
     assert.equal(await media.open(), true);
     media.send(Buffer.from('ping'));
-    const [, from] = await heard;
+    const [, from] = await received;
     return { media, from };
   }
 

@@ -1,6 +1,6 @@
 import { WakeTimer } from '../wake-timer.ts';
 import { MediaSocket } from './media-socket.ts';
-import { type Media, type Ping, PingSchedule } from './ping.ts';
+import { type Media, type Ping, PingSchedule } from './ping-schedule.ts';
 
 /** Where the media of one stream come from, by its SETUP reply. */
 export interface MediaOrigin {

@@ -14,7 +14,7 @@ interface Happening {
 }
 
 /** A watch on virtual time. */
-class Run {
+class WatchRun {
   readonly watch: MediaWatch;
   now = 0;
   lost: PictureLoss | null = null;
@@ -32,8 +32,8 @@ class Run {
   }
 
   /** A stream that has run for a second. */
-  static flowing(options: Partial<MediaWatchOptions> = {}): Run {
-    const run = new Run(options);
+  static flowing(options: Partial<MediaWatchOptions> = {}): WatchRun {
+    const run = new WatchRun(options);
     run.watch.datagram(0);
     run.watch.picture(true, 0);
     return run.pass(1_000, { datagrams: true, pictures: true });
@@ -79,13 +79,13 @@ class Run {
 
 describe('a stream whose datagrams stop', () => {
   test('is lost when the time is over', () => {
-    const run = Run.flowing().pass(5_000);
+    const run = WatchRun.flowing().pass(5_000);
     assert.equal(run.lost, 'silence');
     run.within(3_000, 3_300);
   });
 
   test('is not lost while they come, however seldom', () => {
-    const run = Run.flowing();
+    const run = WatchRun.flowing();
     for (let times = 0; times < 10; times += 1) {
       run.pass(1_900);
       run.watch.datagram(run.now);
@@ -95,18 +95,18 @@ describe('a stream whose datagrams stop', () => {
   });
 
   test('is given the time of four frames where frames are slow', () => {
-    assert.equal(Run.flowing({ fps: 1 }).pass(3_900).lost, null);
+    assert.equal(WatchRun.flowing({ fps: 1 }).pass(3_900).lost, null);
   });
 
   test('is lost sooner where the host may not know yet that the client before is dead, for ten seconds', () => {
-    const early = Run.flowing({ takesOver: true }).pass(5_000);
+    const early = WatchRun.flowing({ takesOver: true }).pass(5_000);
     early.within(2_000, 2_300);
-    const later = Run.flowing({ takesOver: true }).pass(9_000, { datagrams: true, pictures: true }).pass(5_000);
+    const later = WatchRun.flowing({ takesOver: true }).pass(9_000, { datagrams: true, pictures: true }).pass(5_000);
     later.within(12_000, 12_400);
   });
 
   test('is lost as `noStart` if none ever came', () => {
-    const run = new Run({ firstMs: 500 }).pass(5_000);
+    const run = new WatchRun({ firstMs: 500 }).pass(5_000);
     assert.equal(run.lost, 'noStart');
     run.within(500, 800);
     assert.equal(run.watch.missing, 'noStart');
@@ -116,7 +116,7 @@ describe('a stream whose datagrams stop', () => {
 describe('silence while this process does not run proves nothing', () => {
   for (const ms of [1_950, 2_005, 2_400, 30_000]) {
     test(`after ${ms} ms what waits in the socket is read first`, () => {
-      const run = Run.flowing().stall(ms);
+      const run = WatchRun.flowing().stall(ms);
       run.watch.datagram(run.now);
       run.watch.picture(false, run.now);
       assert.equal(run.pass(500, { datagrams: true, pictures: true }).lost, null);
@@ -124,13 +124,13 @@ describe('silence while this process does not run proves nothing', () => {
   }
 
   test('a host that was held up with it has its time again', () => {
-    const run = Run.flowing().stall(30_000).pass(1_800);
+    const run = WatchRun.flowing().stall(30_000).pass(1_800);
     assert.equal(run.lost, null);
     assert.equal(run.pass(1_000).lost, 'silence');
   });
 
   test('requests from before count no more', () => {
-    const run = Run.flowing();
+    const run = WatchRun.flowing();
     for (let times = 0; times < 3; times += 1) run.watch.asked(run.now + times * 1_000);
     assert.equal(run.stall(30_000).pass(2_000, { datagrams: true, pictures: true }).lost, null);
   });
@@ -138,7 +138,7 @@ describe('silence while this process does not run proves nothing', () => {
 
 describe('requests for a key frame', () => {
   test('that stay unanswered three times make a loss', () => {
-    const run = Run.flowing();
+    const run = WatchRun.flowing();
     const ask = () => {
       run.watch.asked(run.now);
       run.pass(500, { datagrams: true, pictures: true });
@@ -149,7 +149,7 @@ describe('requests for a key frame', () => {
   });
 
   test('that are answered, and one that is not repeated, make none', () => {
-    const run = Run.flowing();
+    const run = WatchRun.flowing();
     for (let times = 0; times < 10; times += 1) {
       run.watch.asked(run.now);
       run.pass(900, { datagrams: true, pictures: true });
@@ -162,7 +162,7 @@ describe('requests for a key frame', () => {
 
 describe('datagrams of which no picture can be made', () => {
   test('at the start: a key frame is asked for three times, and after four seconds it is told', () => {
-    const run = new Run().pass(6_000, { datagrams: true });
+    const run = new WatchRun().pass(6_000, { datagrams: true });
     assert.equal(run.lost, 'noPicture');
     assert.equal(run.asks.length, 3);
     run.within(4_000, 4_600);
@@ -170,13 +170,13 @@ describe('datagrams of which no picture can be made', () => {
   });
 
   test('later: the same', () => {
-    const run = Run.flowing().pass(6_000, { datagrams: true });
+    const run = WatchRun.flowing().pass(6_000, { datagrams: true });
     assert.equal(run.lost, 'noKeyFrame');
     assert.equal(run.asks.length, 3);
   });
 
   test('whose frames are lost on the way: ten seconds are waited, asking', () => {
-    const run = Run.flowing();
+    const run = WatchRun.flowing();
     run.watch.frameLost();
     assert.equal(run.pass(9_000, { datagrams: true }).lost, null);
     assert.equal(run.pass(3_000, { datagrams: true }).lost, 'lossy');
@@ -184,7 +184,7 @@ describe('datagrams of which no picture can be made', () => {
   });
 
   test('an answer ends it', () => {
-    const run = Run.flowing();
+    const run = WatchRun.flowing();
     run.answers = true;
     assert.equal(run.pass(1_200, { datagrams: true }).asks.length, 1);
     assert.equal(run.pass(10_000, { datagrams: true, pictures: true }).lost, null);

@@ -58,7 +58,7 @@ export class MediaWatch {
   /** Requests since the last key frame; those that come soon after one another count as one. */
   #asked = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
-  #suspected: PictureLoss | null = null;
+  #pendingLoss: PictureLoss | null = null;
   #wakeAt: number;
 
   /** `now`: the stream is set up; `advance` is called for the first time then. */
@@ -109,12 +109,12 @@ export class MediaWatch {
   advance(now: number): CoreOutput<MediaWatchEvent> {
     if (now < this.#wakeAt) return { events: [], wakeAt: this.#wakeAt };
     if (now - this.#wakeAt > LATE_MS) this.#beginAnew(now);
-    const suspected = this.#suspect(now);
-    const lost = suspected === this.#suspected ? suspected : null;
-    this.#suspected = suspected;
+    const pending = this.#presentLoss(now);
+    const lost = pending === this.#pendingLoss ? pending : null;
+    this.#pendingLoss = pending;
     this.#wakeAt = now + LOOK_MS;
     const events: MediaWatchEvent[] = lost === null ? [] : [{ type: 'lost', why: lost }];
-    if (suspected === null && this.#needsKeyFrame(now)) events.push({ type: 'keyFrameNeeded' });
+    if (pending === null && this.#needsKeyFrame(now)) events.push({ type: 'keyFrameNeeded' });
     return { events, wakeAt: this.#wakeAt };
   }
 
@@ -122,10 +122,10 @@ export class MediaWatch {
     this.#heardAt = now;
     this.#pictureAt = now;
     this.#asked = 0;
-    this.#suspected = null;
+    this.#pendingLoss = null;
   }
 
-  #suspect(now: number): PictureLoss | null {
+  #presentLoss(now: number): PictureLoss | null {
     if (!this.#hasStarted) return now >= this.#heardAt + this.#firstMs ? 'noStart' : null;
     if (now >= this.#heardAt + this.#silenceAt(now)) return 'silence';
     if (this.#lostFrames) return now >= this.#pictureAt + LOSSY_MS ? 'lossy' : null;

@@ -1,5 +1,5 @@
 import type { FrameFecStatus } from '../control/message.ts';
-import { DecodeGate, type GatedVideoEvent } from '../video/gate.ts';
+import { DecodeGate, type GatedVideoEvent } from '../video/decode-gate.ts';
 import { VideoReceiver, type VideoReceiverOptions } from '../video/receiver.ts';
 import type { VideoEvent, VideoReceiverStats } from '../video/types.ts';
 import { type CoreOutput, WakeTimer } from '../wake-timer.ts';

@@ -71,23 +71,23 @@ describe('a Wolf of 2024', () => {
   test('is heard although all its messages have the sequence number 0', async () => {
     const { host, stream } = await session();
     await stream.open();
-    const heard: number[] = [];
+    const received: number[] = [];
     const three = new Promise<void>((resolve) => {
       stream.on('feedback', (message) => {
-        if (message.type === 'rumble') heard.push(message.low);
-        if (heard.length === 3) resolve();
+        if (message.type === 'rumble') received.push(message.low);
+        if (received.length === 3) resolve();
       });
     });
-    for (const low of [1, 2, 3]) host.say({ type: 'rumble', controller: 0, low, high: 0 });
+    for (const low of [1, 2, 3]) host.send({ type: 'rumble', controller: 0, low, high: 0 });
     await three;
-    assert.deepEqual(heard, [1, 2, 3]);
+    assert.deepEqual(received, [1, 2, 3]);
   });
 
   test('ends with a termination, or with the disconnect that outran it', async () => {
     const { host, stream } = await session();
     await stream.open();
     const ended = once(stream, 'ended');
-    host.say({ type: 'termination', code: 0x80030023 });
+    host.send({ type: 'termination', code: 0x80030023 });
     await host.control.disconnect(0, 'unsequenced');
     const [reason] = await ended;
     assert.ok(reason.type === 'terminated' || reason.type === 'disconnected');

@@ -1,4 +1,4 @@
-export * from './gate.ts';
+export * from './decode-gate.ts';
 export { type EncodedFrame, VideoPacketizer, type VideoPacketizerOptions } from './packetizer.ts';
 export * from './receiver.ts';
 export * from './types.ts';

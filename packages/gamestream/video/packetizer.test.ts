@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { cauchyCode, recoverData } from '../fec/index.ts';
-import { planBlocks } from './blocks.ts';
+import { planBlocks } from './block-plan.ts';
 import { openVideoDatagram, sealVideoDatagram, videoKey } from './cipher.ts';
 import { parityCount, parseVideoDatagram } from './datagram.ts';
 import { VideoPacketizer } from './packetizer.ts';

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { GameStreamError } from '../errors.ts';
 import { cauchyCode, encodeParity } from '../fec/index.ts';
-import type { HostDialect } from '../types.ts';
+import type { ProtocolVariant } from '../types.ts';
 import { FRAME_TYPE, SHORT_HEADER } from './access-unit.ts';
-import { type FrameBlock, planFrame } from './blocks.ts';
+import { type FrameBlock, planFrame } from './block-plan.ts';
 import { sealVideoDatagram, videoKey } from './cipher.ts';
 import {
   FLAG_END,
@@ -25,7 +25,7 @@ export interface VideoPacketizerOptions {
   /** Given to encrypt: 16 bytes. */
   key?: Buffer | undefined;
   /** Default Sunshine's. */
-  dialect?: HostDialect | undefined;
+  variant?: ProtocolVariant | undefined;
   /** Default 1. */
   firstFrame?: number | undefined;
   /** First datagram counter; its low 16 bits are the RTP sequence number. Default 0. */
@@ -44,7 +44,7 @@ export interface EncodedFrame {
 /** The host side of one video stream: frames in, datagrams out in sending order, protocol/3 §2.7, §2.8. */
 export class VideoPacketizer {
   readonly #options: VideoPacketizerOptions;
-  readonly #dialect: HostDialect;
+  readonly #variant: ProtocolVariant;
   readonly #key: KeyObject | null;
   #frameIndex: number;
   #counter: number;
@@ -59,7 +59,7 @@ export class VideoPacketizer {
       throw new GameStreamError('INVALID_ARGUMENT', `FEC of ${fecPercentage} %, at least ${minParity} packets`);
     }
     this.#options = options;
-    this.#dialect = options.dialect ?? 'sunshine';
+    this.#variant = options.variant ?? 'sunshine';
     this.#key = key === undefined ? null : videoKey(key);
     this.#frameIndex = options.firstFrame ?? 1;
     this.#counter = options.firstSequence ?? 0;
@@ -71,7 +71,7 @@ export class VideoPacketizer {
     const length = SHORT_HEADER + frame.data.length;
     const shardCount = Math.ceil(length / payloadSize);
     const { fecPercentage: percentage, minParity } = this.#options;
-    const blocks = planFrame(this.#dialect, shardCount, { percentage, minParity });
+    const blocks = planFrame(this.#variant, shardCount, { percentage, minParity });
     if (blocks === null) {
       throw new GameStreamError('INVALID_ARGUMENT', `A frame of ${frame.data.length} bytes does not fit its packets`);
     }
@@ -99,7 +99,7 @@ export class VideoPacketizer {
 
   /** As parity covers them: their headers are only half filled, protocol/3 §2.7. */
   #dataShards(payloads: Buffer[], block: FrameBlock, frameStart: number, isLast: boolean): Buffer[] {
-    const wolf = this.#dialect === 'wolf';
+    const wolf = this.#variant === 'wolf';
     // Wolf numbers a frame's data through, and marks the ends of the frame, not of its blocks (protocol/3 §2.4).
     const firstIndex = wolf ? frameStart + block.first : this.#counter;
     const starts = !wolf || block.first === 0;
@@ -128,7 +128,7 @@ export class VideoPacketizer {
       shard.writeUInt16BE(this.#counter & 0xffff, 2);
       shard.writeUInt32BE(timestamp >>> 0, 4);
       shard.writeUInt32LE(this.#frameIndex, 20);
-      if (this.#dialect === 'wolf') shard[26] = MULTI_FEC_FLAGS;
+      if (this.#variant === 'wolf') shard[26] = MULTI_FEC_FLAGS;
       shard[27] = block.place;
       const fecInfo = (block.statedShards << 22) | ((block.statedFirst + index) << 12) | (block.percentage << 4);
       shard.writeUInt32LE(fecInfo >>> 0, 28);

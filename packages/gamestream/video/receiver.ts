@@ -4,7 +4,7 @@ import type { CoreOutput } from '../wake-timer.ts';
 import type { HeaderVersion } from './access-unit.ts';
 import { ENCRYPTION_HEADER, hintedFrame, openVideoDatagram, videoKey } from './cipher.ts';
 import { parseVideoDatagram, type VideoDatagram } from './datagram.ts';
-import { FrameQueue } from './queue.ts';
+import { FrameQueue } from './frame-queue.ts';
 import type { FrameHold, VideoEvent, VideoReceiverStats } from './types.ts';
 
 export interface VideoReceiverOptions {
@@ -30,7 +30,7 @@ const FEC_STATUS_LIMIT = 8;
 const FEC_STATUS_WINDOW_MS = 100;
 
 /** A numbering that may replace the present one. What comes of it is kept until then. */
-interface Suspect {
+interface Candidate {
   queue: FrameQueue;
   frames: Set<number>;
   events: VideoEvent[];
@@ -56,7 +56,7 @@ export class VideoReceiver {
     resynchronisations: 0,
   };
   #queue: FrameQueue | null = null;
-  #suspect: Suspect | null = null;
+  #candidate: Candidate | null = null;
   #statusWindow = Number.NEGATIVE_INFINITY;
   #statusCount = 0;
 
@@ -119,25 +119,25 @@ export class VideoReceiver {
     const queue = this.#queue;
     if (isFar(queue, datagram.frameIndex)) {
       this.#stats.implausible += 1;
-      this.#suspectOther(datagram, now, events);
+      this.#considerOther(datagram, now, events);
       return;
     }
-    const fate = queue.accept(datagram, now, events);
-    if (fate === 'stored') this.#suspect = null;
-    else this.#stats[fate] += 1;
+    const outcome = queue.accept(datagram, now, events);
+    if (outcome === 'stored') this.#candidate = null;
+    else this.#stats[outcome] += 1;
   }
 
-  #suspectOther(datagram: VideoDatagram, now: number, events: VideoEvent[]): void {
-    if (this.#suspect === null || isFar(this.#suspect.queue, datagram.frameIndex)) {
-      this.#suspect = { queue: this.#newQueue(datagram.frameIndex), frames: new Set(), events: [] };
+  #considerOther(datagram: VideoDatagram, now: number, events: VideoEvent[]): void {
+    if (this.#candidate === null || isFar(this.#candidate.queue, datagram.frameIndex)) {
+      this.#candidate = { queue: this.#newQueue(datagram.frameIndex), frames: new Set(), events: [] };
     }
-    const { queue, frames, events: kept } = this.#suspect;
+    const { queue, frames, events: kept } = this.#candidate;
     if (queue.accept(datagram, now, kept) === 'stored') frames.add(datagram.frameIndex);
     if (frames.size < FRAMES_TO_RESYNCHRONISE) return;
     this.#queue?.drain(Number.POSITIVE_INFINITY, events);
     for (const event of kept) events.push(event);
     this.#queue = queue;
-    this.#suspect = null;
+    this.#candidate = null;
     this.#stats.resynchronisations += 1;
   }
 

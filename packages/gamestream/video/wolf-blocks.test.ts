@@ -10,7 +10,7 @@ const VERSION = { parts: [7, 1, 431, -1] as [number, number, number, number], su
 
 function wolf(): VideoPacketizer {
   return new VideoPacketizer({
-    dialect: 'wolf',
+    variant: 'wolf',
     packetSize: PACKET_SIZE,
     fecPercentage: 20,
     minParity: 2,

@@ -8,7 +8,7 @@ import { KeyFramePolicy, type KeyFrameRequest } from './key-frame-policy.ts';
 const newViewer = (): ViewerAccount => new Accounts<ViewerSpending>(VIEWER_ALLOWANCES).open([], 0);
 
 /** A host on virtual time that answers a request with a key frame after `latency` ms, or never. */
-class Run {
+class PolicyRun {
   readonly policy = new KeyFramePolicy();
   readonly requestedAt: number[] = [];
   now = 0;
@@ -43,14 +43,14 @@ class Run {
 }
 
 test('the first need is asked for at once', () => {
-  const run = new Run(20);
+  const run = new PolicyRun(20);
   run.take(run.policy.streamNeeds(0));
   assert.deepEqual(run.requestedAt, [0]);
 });
 
 test('fifty joins spread over one second cost at most four requests, whatever the delay of the host', () => {
   for (const latency of [0, 7, 30, 75, 215, 400]) {
-    const run = new Run(latency);
+    const run = new PolicyRun(latency);
     for (let join = 0; join < 50; join += 1) {
       run.runUntil(join * 20);
       run.take(run.policy.viewerJoins(newViewer(), run.now));
@@ -61,7 +61,7 @@ test('fifty joins spread over one second cost at most four requests, whatever th
 });
 
 test('joins within one window cost one key frame', () => {
-  const run = new Run(40);
+  const run = new PolicyRun(40);
   for (let at = 0; at < 40; at += 1) {
     run.runUntil(at);
     run.take(run.policy.viewerJoins(newViewer(), at));
@@ -71,7 +71,7 @@ test('joins within one window cost one key frame', () => {
 });
 
 test('it is repeated until a key frame has really come', () => {
-  const run = new Run(Number.POSITIVE_INFINITY);
+  const run = new PolicyRun(Number.POSITIVE_INFINITY);
   run.take(run.policy.streamNeeds(0));
   run.runUntil(2100);
   assert.deepEqual(run.requestedAt, [0, 500, 1000, 1500, 2000]);
@@ -99,7 +99,7 @@ test('never two requests within 250 ms, and every need is met by a later request
   const event = fc.record({ after: fc.integer({ min: 0, max: 300 }), isRequest: fc.boolean() });
   fc.assert(
     fc.property(fc.array(event, { maxLength: 60 }), fc.integer({ min: 1, max: 600 }), (events, latency) => {
-      const run = new Run(latency);
+      const run = new PolicyRun(latency);
       let lastNeed = Number.NEGATIVE_INFINITY;
       for (const { after, isRequest } of events) {
         run.runUntil(run.now + after);
@@ -127,7 +127,7 @@ test('a new host session is asked at once', () => {
 });
 
 /** A viewer whose next need after 500 ms counts at 1400. */
-function backedOff(run: Run): ViewerAccount {
+function backedOff(run: PolicyRun): ViewerAccount {
   const viewer = newViewer();
   run.take(run.policy.viewerNeeds(viewer, run.now));
   run.runUntil(400);
@@ -137,11 +137,11 @@ function backedOff(run: Run): ViewerAccount {
 }
 
 test('a viewer that needs one again and again waits, unless a key frame comes before', () => {
-  const alone = new Run(20);
+  const alone = new PolicyRun(20);
   alone.take(alone.policy.viewerNeeds(backedOff(alone), 500));
   alone.runUntil(9_000);
   assert.deepEqual(alone.requestedAt, [0, 400, 1_400]);
-  const lucky = new Run(20);
+  const lucky = new PolicyRun(20);
   lucky.take(lucky.policy.viewerNeeds(backedOff(lucky), 500));
   lucky.policy.keyFrame(1_000);
   lucky.runUntil(9_000);
@@ -149,7 +149,7 @@ test('a viewer that needs one again and again waits, unless a key frame comes be
 });
 
 test('a viewer that backs off does not hold up another', () => {
-  const run = new Run(20);
+  const run = new PolicyRun(20);
   run.take(run.policy.viewerNeeds(backedOff(run), 500));
   run.runUntil(800);
   run.take(run.policy.viewerNeeds(newViewer(), run.now));
@@ -158,7 +158,7 @@ test('a viewer that backs off does not hold up another', () => {
 });
 
 test('a viewer that arrives more often than browsers do backs off too', () => {
-  const run = new Run(20);
+  const run = new PolicyRun(20);
   const viewer = newViewer();
   for (let arrival = 0; arrival < 60; arrival += 1) {
     run.runUntil(arrival * 400);

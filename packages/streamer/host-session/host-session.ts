@@ -17,11 +17,11 @@ import {
   WakeTimer,
 } from '@moonshare/gamestream';
 import { encryptionInUse, encryptionToAsk, isOwnAddress } from './host-encryption.ts';
-import { SessionMachine } from './machine.ts';
-import { startedNothing } from './policy.ts';
+import { startedNothing } from './retry-policy.ts';
 import { streamSettings } from './settings.ts';
+import { HostSessionMachine } from './state-machine.ts';
 import { addStream, type HostTotals, noTotals } from './totals.ts';
-import type { LaunchVerb, SessionAction, SessionEvent, SessionState } from './types.ts';
+import type { HostSessionAction, HostSessionEvent, HostSessionState, LaunchVerb } from './types.ts';
 
 export interface HostSessionOptions {
   address: string;
@@ -48,9 +48,9 @@ export interface OpenStream {
   settings: StreamSettings;
 }
 
-/** Keeps one session with one host alive: SessionMachine with real sockets and timers. */
+/** Keeps one session with one host alive: HostSessionMachine with real sockets and timers. */
 export class HostSession extends EventEmitter<{
-  state: [state: SessionState];
+  state: [state: HostSessionState];
   /** Answer with `grantSlot` when nobody else launches on this host. */
   slotWanted: [];
   slotReleased: [];
@@ -59,9 +59,9 @@ export class HostSession extends EventEmitter<{
   /** The request leaves now. */
   launching: [verb: LaunchVerb];
   /** The host has answered it; not emitted when nobody knows what it did. */
-  launchAnswered: [o: { refused: boolean }];
+  launchAnswered: [answer: { refused: boolean }];
   /** The RTSP handshake is through. */
-  setUp: [o: { pingPayload: boolean }];
+  setUp: [stream: { pingPayload: boolean }];
   video: [unit: AccessUnit];
   videoLost: [frame: { frameIndex: number }];
   keyFrameNeeded: [];
@@ -70,8 +70,8 @@ export class HostSession extends EventEmitter<{
 }> {
   readonly #options: HostSessionOptions;
   readonly #client: HostClient;
-  readonly #machine: SessionMachine;
-  readonly #timer = new WakeTimer<SessionAction>(
+  readonly #machine: HostSessionMachine;
+  readonly #timer = new WakeTimer<HostSessionAction>(
     (now) => this.#machine.advance(now),
     (action) => this.#act(action),
   );
@@ -87,7 +87,7 @@ export class HostSession extends EventEmitter<{
     super();
     this.#options = options;
     const { appId, resume, launchLimitMs } = options;
-    this.#machine = new SessionMachine({ appId, resume, launchLimitMs });
+    this.#machine = new HostSessionMachine({ appId, resume, launchLimitMs });
     const { address, httpPort, identity, hostCertificate } = options;
     this.#client = new HostClient({ address, httpPort, identity, hostCertificate });
   }
@@ -117,11 +117,11 @@ export class HostSession extends EventEmitter<{
     await this.#ended.promise;
   }
 
-  #feed(event: SessionEvent): void {
+  #feed(event: HostSessionEvent): void {
     this.#timer.take(this.#machine.handle(event, performance.now()));
   }
 
-  #act(action: SessionAction): void {
+  #act(action: HostSessionAction): void {
     switch (action.type) {
       case 'requestSlot':
         this.emit('slotWanted');
@@ -148,7 +148,7 @@ export class HostSession extends EventEmitter<{
   }
 
   /** Runs one step; its result or its error is the machine's next event, unless it was given up. timeoutMs: null = it has its own. */
-  #run(timeoutMs: number | null, step: (signal: AbortSignal) => Promise<SessionEvent>): void {
+  #run(timeoutMs: number | null, step: (signal: AbortSignal) => Promise<HostSessionEvent>): void {
     const abort = new AbortController();
     const timeout = timeoutMs === null ? null : AbortSignal.timeout(Math.ceil(timeoutMs));
     const done = step(AbortSignal.any(timeout === null ? [abort.signal] : [abort.signal, timeout])).then(
@@ -166,14 +166,14 @@ export class HostSession extends EventEmitter<{
     };
   }
 
-  async #readInfo(timeoutMs: number, signal: AbortSignal): Promise<SessionEvent> {
+  async #readInfo(timeoutMs: number, signal: AbortSignal): Promise<HostSessionEvent> {
     this.#info = await this.#client.serverInfo({ timeoutMs: Math.ceil(timeoutMs), signal });
     const { paired, currentGame } = this.#info;
     if (paired) this.emit('info', currentGame);
     return { type: 'info', paired, currentGame };
   }
 
-  async #launch(verb: LaunchVerb, timeoutMs: number, signal: AbortSignal): Promise<SessionEvent> {
+  async #launch(verb: LaunchVerb, timeoutMs: number, signal: AbortSignal): Promise<HostSessionEvent> {
     const asked = this.#options.settings;
     // The one the stream goes to, so that nothing else is meant than what is judged.
     const address = await resolveHost(this.#options.address);
@@ -194,9 +194,9 @@ export class HostSession extends EventEmitter<{
   }
 
   async #openStream(
-    { timeoutMs, firstVideoMs, takesOver }: Extract<SessionAction, { type: 'open' }>,
+    { timeoutMs, firstVideoMs, takesOver }: Extract<HostSessionAction, { type: 'open' }>,
     signal: AbortSignal,
-  ): Promise<SessionEvent> {
+  ): Promise<HostSessionEvent> {
     const { settings, ...launched } = this.#launched!;
     const { videoTimeoutMs } = this.#options;
     const limits = { firstVideoMs, videoTimeoutMs, takesOver };

@@ -5,10 +5,10 @@ export type LaunchVerb = 'launch' | 'resume';
 
 type Streaming = Extract<HostState, { state: 'streaming' }>;
 /** What the server is told, before the format of the stream is looked at. */
-export type SessionState = Exclude<HostState, Streaming> | Omit<Streaming, 'format'>;
+export type HostSessionState = Exclude<HostState, Streaming> | Omit<Streaming, 'format'>;
 
 /** What can happen to a host session. */
-export type SessionEvent =
+export type HostSessionEvent =
   /** The slot for the first attempt is requested already. */
   | { type: 'start' }
   /** The launch slot of the host is ours. */
@@ -28,7 +28,7 @@ export type SessionEvent =
   | { type: 'finished' };
 
 /** What the shell has to do. */
-export type SessionAction =
+export type HostSessionAction =
   | { type: 'requestSlot' }
   | { type: 'releaseSlot' }
   | { type: 'readInfo'; timeoutMs: number }
@@ -36,6 +36,6 @@ export type SessionAction =
   | { type: 'launch'; verb: LaunchVerb; timeoutMs: number }
   /** `firstVideoMs`: for the first datagram, of hosts with and without ping payload; `takesOver`: who was there before died. */
   | { type: 'open'; timeoutMs: number; firstVideoMs: { withPayload: number; without: number }; takesOver: boolean }
-  | { type: 'report'; state: SessionState }
+  | { type: 'report'; state: HostSessionState }
   /** Stop what is under way, leave the stream, then send `finished`. */
   | { type: 'finish' };

@@ -15,7 +15,7 @@ import { type AccessUnit, type GameStream, type InputPacket, WakeTimer } from '@
 import type { Logger } from 'pino';
 import { Fanout, KeyFramePolicy, type KeyFrameRequest } from '../fanout/index.ts';
 import { HostSession } from '../host-session/index.ts';
-import type { SessionState } from '../host-session/types.ts';
+import type { HostSessionState } from '../host-session/types.ts';
 import { AgentInput } from '../input/agent-input.ts';
 import { InputArbiter } from '../input/arbiter.ts';
 import { inputCost } from '../input/input-cost.ts';
@@ -402,7 +402,7 @@ export class StreamRelay {
     this.#sound.setFormat(this.#format);
   }
 
-  #onHostState(session: SessionState): void {
+  #onHostState(session: HostSessionState): void {
     const before = this.#host;
     const host: HostState = session.state === 'streaming' ? { ...session, format: this.#hostFormat() } : session;
     this.#log[isNews(before, host) ? 'info' : 'debug']({ host }, 'host session');

@@ -1,15 +1,15 @@
 import type { Desktop } from '../desktop/desktop.ts';
 import { gamepadTypeName, pressedButtons } from '../desktop/gamepad.ts';
 import type { InputLog } from '../desktop/input-log.ts';
-import type { Pairing } from '../http/pairing.ts';
-import type { DropControl } from '../session/media-socket.ts';
+import type { HostPairing } from '../http/pairing.ts';
+import type { DropControl } from '../session/host-media-socket.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Store } from '../store.ts';
 
 export interface HostParts {
   desktop: Desktop;
   inputLog: InputLog;
-  pairing: Pairing;
+  pairing: HostPairing;
   sessions: Sessions;
   store: Store;
   drop: DropControl;

@@ -10,14 +10,14 @@ import { type EncodedPicture, VideoEncoder } from './video-encoder.ts';
 const START = Date.UTC(2026, 0, 1);
 
 /** Encodes frames 1..count, with an IDR requested at those named. */
-async function encode(o: {
+async function encode(options: {
   codec: VideoCodec;
   count: number;
   idrAt?: number[];
   width?: number;
   height?: number;
 }): Promise<EncodedPicture[]> {
-  const { codec, count, idrAt = [], width = 1280, height = 720 } = o;
+  const { codec, count, idrAt = [], width = 1280, height = 720 } = options;
   const encoder = await VideoEncoder.open({ codec, width, height, fps: 60, bitrateKbps: 5000 });
   const picture = new Picture(width, height, 'test');
   const desktop = new Desktop(width, height);

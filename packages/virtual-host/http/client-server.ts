@@ -23,7 +23,7 @@ import { fingerprint, type Store } from '../store.ts';
 import { boxArt } from './box-art.ts';
 import type { HttpProfile } from './http-profile.ts';
 import { OneThread } from './one-thread.ts';
-import type { Pairing } from './pairing.ts';
+import type { HostPairing } from './pairing.ts';
 
 export interface ClientServerOptions {
   name: string;
@@ -31,9 +31,9 @@ export interface ClientServerOptions {
   bind: string;
   apps: App[];
   store: Store;
-  pairing: Pairing;
+  pairing: HostPairing;
   sessions: Sessions;
-  habits: HttpProfile;
+  profile: HttpProfile;
   quirks: Quirks;
   /** A session was launched or resumed; the client does not know yet. `app`: its app was started, and did not run before. */
   onStarted: (started: { app: boolean }) => void;
@@ -163,7 +163,7 @@ export class ClientServer {
 
   /** `certificate` = the client's, over HTTPS. */
   #serverInfo(request: IncomingMessage, query: QueryParameters, certificate: Buffer | null): Body {
-    const { name, store, ports, sessions, habits } = this.#options;
+    const { name, store, ports, sessions, profile } = this.#options;
     const local = unmapped(request.socket.localAddress ?? '127.0.0.1');
     const secure = certificate !== null;
     const asker = {
@@ -175,20 +175,20 @@ export class ClientServer {
       uniqueId: store.uniqueId,
       httpsPort: ports.https,
       httpPort: ports.http,
-      codecModeSupport: habits.codecModes,
-      mac: secure || habits.displayModes !== null ? macOf(local) : NO_MAC,
+      codecModeSupport: profile.codecModes,
+      mac: secure || profile.displayModes !== null ? macOf(local) : NO_MAC,
       localIp: isIPv6(local) ? '127.0.0.1' : local,
-      paired: secure && (query.has('uniqueid') || !habits.pairedNeedsUniqueId),
+      paired: secure && (query.has('uniqueid') || !profile.pairedNeedsUniqueId),
       currentGame: sessions.gameFor(asker),
-      ...(habits.displayModes === null ? {} : { displayModes: habits.displayModes }),
+      ...(profile.displayModes === null ? {} : { displayModes: profile.displayModes }),
     });
   }
 
   /** Pairing answers by itself, some requests only when the PIN has come. */
   async #pair(query: QueryParameters, response: ServerResponse): Promise<'later'> {
-    const { habits } = this.#options;
+    const { profile } = this.#options;
     const reply = {
-      send: (xml: string) => this.#send(response, habits.silentOnNonsense && !succeeded(xml) ? null : xml),
+      send: (xml: string) => this.#send(response, profile.silentOnNonsense && !succeeded(xml) ? null : xml),
       close: () => this.#send(response, null),
     };
     response.on('close', () => this.#options.pairing.abandoned(reply));
@@ -197,7 +197,7 @@ export class ClientServer {
   }
 
   #appAsset(query: QueryParameters): Body {
-    if (!this.#options.habits.boxArt) return errorXml(400);
+    if (!this.#options.profile.boxArt) return errorXml(400);
     const app = this.#options.apps.find(({ id }) => String(id) === query.get('appid'));
     return app === undefined ? errorXml(404, 'No such app') : boxArt(app);
   }
@@ -208,10 +208,10 @@ export class ClientServer {
     query: QueryParameters,
     client: LaunchClient,
   ): Promise<Body> {
-    const { sessions, ports, habits, quirks, onStarted } = this.#options;
+    const { sessions, ports, profile, quirks, onStarted } = this.#options;
     const launch = parseLaunchParameters(query, verb);
     if (launch === null) {
-      return habits.silentOnNonsense ? null : errorXml(400, 'Missing a required launch/resume parameter');
+      return profile.silentOnNonsense ? null : errorXml(400, 'Missing a required launch/resume parameter');
     }
     // The app runs, and the client is told, when it is prepared; whether that client still waits is not looked at.
     if (verb === 'launch' && quirks.launchMs !== undefined) await this.#secureThread.occupy(quirks.launchMs);
@@ -229,21 +229,21 @@ export class ClientServer {
       response.destroy();
       return;
     }
-    const { habits, quirks } = this.#options;
+    const { profile, quirks } = this.#options;
     const { socket } = response;
     const body = Buffer.from(content);
     const isXml = typeof content === 'string';
-    response.sendDate = !habits.bare;
+    response.sendDate = !profile.bare;
     response.setHeader('Content-Length', body.length);
-    if (!habits.bare) response.setHeader('Content-Type', isXml ? 'text/xml' : 'image/png');
-    if (habits.bare || quirks.neverClose || quirks.readsOn) response.removeHeader('Connection');
+    if (!profile.bare) response.setHeader('Content-Type', isXml ? 'text/xml' : 'image/png');
+    if (profile.bare || quirks.neverClose || quirks.readsOn) response.removeHeader('Connection');
     else response.setHeader('Connection', 'close');
-    response.writeHead(isXml ? habits.statusOf(content) : 200);
+    response.writeHead(isXml ? profile.statusOf(content) : 200);
     response.end(body, () => {
       if (socket === null) return;
-      if (habits.repliesTwiceToResume && response.req.url?.startsWith('/resume?')) socket.write(SECOND_REPLY);
+      if (profile.repliesTwiceToResume && response.req.url?.startsWith('/resume?')) socket.write(SECOND_REPLY);
       if (quirks.neverClose) return;
-      if (habits.closesAbruptly && !quirks.readsOn) socket.destroySoon();
+      if (profile.closesAbruptly && !quirks.readsOn) socket.destroySoon();
       else socket.end();
     });
   }

@@ -4,17 +4,17 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
-import { FAMILIES } from '../family/index.ts';
 import { startVirtualHost } from '../host.ts';
-import type { FamilyName } from '../ports.ts';
+import type { ProfileName } from '../ports.ts';
 import { findFreeBasePort } from '../ports.ts';
+import { PROFILES } from '../profiles/profiles.ts';
 import type { Quirks } from '../quirks.ts';
 import { DESKTOP, hostState, TestClient } from '../testing/client.ts';
 
 const PIN = '1212';
 const LAUNCH = `/launch?appid=${DESKTOP}&rikey=00112233445566778899aabbccddeeff&rikeyid=7&localAudioPlayMode=0`;
 
-async function started(t: TestContext, like: FamilyName, quirks: Quirks = {}): Promise<TestClient> {
+async function started(t: TestContext, like: ProfileName, quirks: Quirks = {}): Promise<TestClient> {
   const host = await startVirtualHost({
     basePort: await findFreeBasePort(),
     bind: '127.0.0.1',
@@ -49,7 +49,7 @@ async function onOneConnection({ host, identity }: TestClient, first: string, se
   return text;
 }
 
-for (const like of Object.keys(FAMILIES) as FamilyName[]) {
+for (const like of Object.keys(PROFILES) as ProfileName[]) {
   test(`${like}: a second request on a connection is never handled`, async (t) => {
     const client = await started(t, like);
     const text = await onOneConnection(client, LAUNCH, '/cancel');

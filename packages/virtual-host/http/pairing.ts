@@ -12,7 +12,7 @@ export interface PairingReply {
 }
 
 /** Pairing on this host: the state machine, the replies that wait for a PIN, and where the clients are kept. */
-export class Pairing {
+export class HostPairing {
   readonly #store: Store;
   readonly #pin: string | null;
   readonly #host: PairingHost;
@@ -21,10 +21,10 @@ export class Pairing {
   readonly #keepsAbandoned: boolean;
 
   /** With a `pin` every attempt is answered with it at once. `keepsAbandoned`: also when its client has gone. */
-  constructor(store: Store, o: { pin: string | null; keepsAbandoned: boolean }) {
+  constructor(store: Store, options: { pin: string | null; keepsAbandoned: boolean }) {
     this.#store = store;
-    this.#pin = o.pin;
-    this.#keepsAbandoned = o.keepsAbandoned;
+    this.#pin = options.pin;
+    this.#keepsAbandoned = options.keepsAbandoned;
     this.#host = new PairingHost({ identity: store.identity, random: randomBytes });
   }
 

@@ -1,4 +1,4 @@
-import { AudioPacketizer, type HostDialect } from '@moonshare/gamestream';
+import { AudioPacketizer, type ProtocolVariant } from '@moonshare/gamestream';
 import { loadEncoders } from '../encode/encoders.ts';
 import type { OpusEncoder } from '../encode/opus-encoder.ts';
 import { toneSamples } from '../encode/tone.ts';
@@ -13,7 +13,7 @@ export interface AudioStreamOptions {
   /** Both present when audio is encrypted. */
   key?: Buffer;
   keyId?: number;
-  dialect: HostDialect;
+  variant: ProtocolVariant;
   send: (datagrams: Buffer[]) => void;
 }
 
@@ -30,10 +30,10 @@ export class AudioStream {
   packets = 0;
 
   private constructor(options: AudioStreamOptions, encoder: OpusEncoder) {
-    const { packetMs, key, keyId, dialect } = options;
+    const { packetMs, key, keyId, variant } = options;
     this.#encoder = encoder;
     this.#send = options.send;
-    this.#packetizer = new AudioPacketizer({ packetMs, key, keyId, dialect });
+    this.#packetizer = new AudioPacketizer({ packetMs, key, keyId, variant });
     this.#pacer = new Pacer(packetMs, () => this.#tick(packetMs));
   }
 

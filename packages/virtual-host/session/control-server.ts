@@ -40,9 +40,14 @@ export class ControlServer {
     });
   }
 
-  static async open(o: { bind: string; port: number; sessions: Sessions; slots: number }): Promise<ControlServer> {
-    const server = new ControlServer(o.sessions, o.slots);
-    await server.#socket.bind({ address: o.bind, port: o.port });
+  static async open(options: {
+    bind: string;
+    port: number;
+    sessions: Sessions;
+    slots: number;
+  }): Promise<ControlServer> {
+    const server = new ControlServer(options.sessions, options.slots);
+    await server.#socket.bind({ address: options.bind, port: options.port });
     return server;
   }
 

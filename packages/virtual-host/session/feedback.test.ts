@@ -7,46 +7,46 @@ const TRIGGER_RUMBLE = 0x0004;
 const A = 0x1000;
 const B = 0x2000;
 
-/** A pad on virtual time, and what it is told, in short. */
+/** A pad on virtual time, and what it is felt, in short. */
 function pad(t: TestContext, capabilities: number) {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
-  const told: string[] = [];
+  const felt: string[] = [];
   const feedback = new Feedback((message: HostMessage) => {
-    if (message.type === 'rumble') told.push(`pad ${message.low}`);
-    if (message.type === 'triggerRumble') told.push(`triggers ${message.left}`);
+    if (message.type === 'rumble') felt.push(`pad ${message.low}`);
+    if (message.type === 'triggerRumble') felt.push(`triggers ${message.left}`);
   });
   feedback.apply({ kind: 'controllerArrival', number: 0, type: 1, capabilities, supportedButtons: 0 });
   const still = { leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };
   const hold = (buttons: number, activeMask = 1) =>
     feedback.apply({ kind: 'controllerState', number: 0, activeMask, buttons, ...still });
-  return { told, hold };
+  return { felt, hold };
 }
 
 test('the motors of the pad and those of its triggers stop each at its own time', (t) => {
-  const { told, hold } = pad(t, TRIGGER_RUMBLE);
+  const { felt, hold } = pad(t, TRIGGER_RUMBLE);
   hold(A);
   mock.timers.tick(100);
   hold(A | B);
   mock.timers.tick(150);
-  assert.deepEqual(told, ['pad 32768', 'triggers 32768', 'pad 0']);
+  assert.deepEqual(felt, ['pad 32768', 'triggers 32768', 'pad 0']);
   mock.timers.tick(100);
-  assert.deepEqual(told, ['pad 32768', 'triggers 32768', 'pad 0', 'triggers 0']);
+  assert.deepEqual(felt, ['pad 32768', 'triggers 32768', 'pad 0', 'triggers 0']);
 });
 
 test('both at once shake both', (t) => {
-  const { told, hold } = pad(t, TRIGGER_RUMBLE);
+  const { felt, hold } = pad(t, TRIGGER_RUMBLE);
   hold(A | B);
   mock.timers.tick(250);
-  assert.deepEqual(told.toSorted(), ['pad 0', 'pad 32768', 'triggers 0', 'triggers 32768']);
+  assert.deepEqual(felt.toSorted(), ['pad 0', 'pad 32768', 'triggers 0', 'triggers 32768']);
 });
 
 test('a pad without such triggers is left alone by B, and one that is unplugged by all', (t) => {
-  const { told, hold } = pad(t, 0);
+  const { felt, hold } = pad(t, 0);
   hold(B);
-  assert.deepEqual(told, []);
+  assert.deepEqual(felt, []);
   hold(A);
   hold(0, 0);
   mock.timers.tick(1000);
-  assert.deepEqual(told, ['pad 32768']);
+  assert.deepEqual(felt, ['pad 32768']);
 });

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { type Media, MediaSockets } from '@moonshare/gamestream';
 import { findFreeBasePort, portsOf } from '../ports.ts';
 import { FirstPings } from './first-pings.ts';
-import { DropControl, MediaSocket, type MediaTarget } from './media-socket.ts';
+import { DropControl, HostMediaSocket, type MediaTarget } from './host-media-socket.ts';
 
 const STARTS = 500;
 const AT_A_TIME = 50;
@@ -16,7 +16,7 @@ class Waiting {
   readonly #done = Promise.withResolvers<void>();
   readonly #found: Partial<Record<Media, MediaTarget>> = {};
 
-  constructor(sockets: Record<Media, MediaSocket>) {
+  constructor(sockets: Record<Media, HostMediaSocket>) {
     this.#pings = new FirstPings((media, _match, target) => {
       this.#found[media] = target;
       sockets[media].send([Buffer.from(media)], target, { sent: 0, dropped: 0 });
@@ -24,9 +24,9 @@ class Waiting {
     });
   }
 
-  hear(media: Media, from: MediaTarget): void {
+  receive(media: Media, from: MediaTarget): void {
     this.#from[media] ??= { address: from.address, port: from.port };
-    if (this.#found[media] === undefined) this.#pings.hear(media, 'echoed', from);
+    if (this.#found[media] === undefined) this.#pings.receive(media, 'echoed', from);
   }
 
   /** Those streams that go where nobody waits for them, when it is known where both go. */
@@ -38,15 +38,15 @@ class Waiting {
 
 /** By payload, from ANNOUNCE on. */
 const sessions = new Map<string, Waiting>();
-let sockets: Record<Media, MediaSocket>;
+let sockets: Record<Media, HostMediaSocket>;
 let ports: Record<Media, number>;
 
 before(async () => {
   ports = portsOf(await findFreeBasePort());
   const listen = (media: Media) => {
     const onDatagram = (datagram: Buffer, from: MediaTarget) =>
-      sessions.get(datagram.toString('latin1', 0, 16))?.hear(media, from);
-    return MediaSocket.open({ bind: ADDRESS, port: ports[media], drop: new DropControl(), onDatagram });
+      sessions.get(datagram.toString('latin1', 0, 16))?.receive(media, from);
+    return HostMediaSocket.open({ bind: ADDRESS, port: ports[media], drop: new DropControl(), onDatagram });
   };
   sockets = { video: await listen('video'), audio: await listen('audio') };
 });

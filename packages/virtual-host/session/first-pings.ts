@@ -1,4 +1,4 @@
-import type { MediaTarget } from './media-socket.ts';
+import type { MediaTarget } from './host-media-socket.ts';
 
 export type Media = 'video' | 'audio';
 /** How a ping was matched: by the payload it echoes, or plain and by its address. */
@@ -13,7 +13,7 @@ const MOMENT_MS = 10;
  */
 export class FirstPings {
   readonly #found: (media: Media, match: PingMatch, target: MediaTarget) => void;
-  readonly #heard = new Map<Media, PingMatch>();
+  readonly #restartSilenceTimer = new Map<Media, PingMatch>();
   #sender: MediaTarget | null = null;
   #timer: NodeJS.Timeout | undefined;
 
@@ -23,8 +23,8 @@ export class FirstPings {
   }
 
   /** A ping of a stream that does not know yet where to go. */
-  hear(media: Media, match: PingMatch, from: MediaTarget): void {
-    this.#heard.set(media, match);
+  receive(media: Media, match: PingMatch, from: MediaTarget): void {
+    this.#restartSilenceTimer.set(media, match);
     this.#sender = { address: from.address, port: from.port };
     this.#timer ??= setTimeout(() => this.#read(), MOMENT_MS);
   }
@@ -37,7 +37,7 @@ export class FirstPings {
     this.#timer = undefined;
     const sender = this.#sender;
     if (sender === null) return;
-    for (const [media, match] of this.#heard) this.#found(media, match, sender);
-    this.#heard.clear();
+    for (const [media, match] of this.#restartSilenceTimer) this.#found(media, match, sender);
+    this.#restartSilenceTimer.clear();
   }
 }

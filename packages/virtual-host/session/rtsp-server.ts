@@ -22,7 +22,7 @@ export interface RtspServerOptions {
   bind: string;
   ports: HostPorts;
   sessions: Sessions;
-  habits: RtspProfile;
+  profile: RtspProfile;
   encryption: EncryptionMode;
   quirks: Quirks;
   onError: (error: unknown) => void;
@@ -32,7 +32,7 @@ export interface RtspServerOptions {
 const MAX_REQUEST = 2048;
 const RESET_AFTER_MS = 20;
 
-/** RTSP: one connection per request, closed after the reply. Whose session it speaks about is the family's rule. */
+/** RTSP: one connection per request, closed after the reply. Whose session it speaks about differs from host to host. */
 export class RtspServer {
   readonly #options: RtspServerOptions;
   readonly #server: Server;
@@ -79,7 +79,7 @@ export class RtspServer {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    socket.setTimeout(this.#options.habits.patienceMs, () => socket.destroy());
+    socket.setTimeout(this.#options.profile.patienceMs, () => socket.destroy());
     let bytes = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);
@@ -110,7 +110,7 @@ export class RtspServer {
   #read(session: Session, bytes: Buffer): RtspRequest | 'malformed' | null {
     if (bytes.length > MAX_REQUEST) return 'malformed';
     try {
-      const { read } = this.#options.habits;
+      const { read } = this.#options.profile;
       if (!session.origin.encryptedRtsp) return read(bytes);
       const length = rtspFrameLength(bytes);
       if (length === null || (bytes.length < length && length <= MAX_REQUEST)) return null;
@@ -148,15 +148,15 @@ export class RtspServer {
   }
 
   #describe(): string {
-    const { habits, encryption, quirks } = this.#options;
-    const body = habits.describe(encryption);
+    const { profile, encryption, quirks } = this.#options;
+    const body = profile.describe(encryption);
     // As a real one without uinput: bit 0 is touch and pen.
     return quirks.xtest ? body.replace(/(x-ss-general\.featureFlags: ?)3/, '$12') : body;
   }
 
   /** Null = none: the connection is closed. */
   async #answer(session: Session, request: RtspRequest): Promise<RtspResponse | null> {
-    const { habits, encryption } = this.#options;
+    const { profile, encryption } = this.#options;
     const sequence = headerValue(request.headers, 'CSeq') ?? '0';
     switch (request.method) {
       case 'OPTIONS':
@@ -168,8 +168,8 @@ export class RtspServer {
         return this.#setup(session, request.target, sequence);
       case 'ANNOUNCE': {
         if (session.parameters !== null) return failure(400, 'BAD REQUEST', sequence);
-        const announced = readAnnounce(request.body, habits.readAnnounce, encryption);
-        if ('code' in announced && habits.silentOnBadAnnounce) return null;
+        const announced = readAnnounce(request.body, profile.readAnnounce, encryption);
+        if ('code' in announced && profile.silentOnBadAnnounce) return null;
         if ('code' in announced) return failure(announced.code, announced.reason, sequence);
         try {
           await session.announce(announced);
@@ -188,7 +188,7 @@ export class RtspServer {
     const stream = parseSetupTarget(target);
     if (stream === null) return failure(404, 'NOT FOUND', sequence);
     const port = stream === 'control' ? this.#options.ports.control : session.mediaPort(stream);
-    if (!this.#options.habits.givesIds) return success(sequence, setupReplyHeaders({ port }));
+    if (!this.#options.profile.givesIds) return success(sequence, setupReplyHeaders({ port }));
     const { pingPayload, connectData } = session;
     return success(sequence, setupReplyHeaders(stream === 'control' ? { port, connectData } : { port, pingPayload }));
   }

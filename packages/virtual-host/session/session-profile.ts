@@ -1,4 +1,4 @@
-import type { HostDialect, HostMessage } from '@moonshare/gamestream';
+import type { HostMessage, ProtocolVariant } from '@moonshare/gamestream';
 
 export type SessionEnd = 'app ended' | 'cancelled' | 'replaced' | 'left' | 'lost' | 'no client' | 'no pings' | 'failed';
 
@@ -17,10 +17,10 @@ export interface SessionProfile {
   /** Wheel steps below a notch do nothing. */
   dropsWheelSteps: boolean;
   /** `timed` = RTP timestamps and latencies are told; `paced` = large frames leave in batches, not in one burst. */
-  video: { dialect: HostDialect; firstFrame: number; timed: boolean; paced: boolean };
-  audioDialect: HostDialect;
+  video: { variant: ProtocolVariant; firstFrame: number; timed: boolean; paced: boolean };
+  audioVariant: ProtocolVariant;
   /** Puts messages into envelopes; null for those that this host never sends. */
-  sealer(o: { key: Buffer; controlV2: boolean }): (message: HostMessage) => Buffer | null;
+  sealer(options: { key: Buffer; controlV2: boolean }): (message: HostMessage) => Buffer | null;
   /** 16 characters. */
   pingPayload(): string;
   /** How a client that is connected hears of the end: so many termination messages, then a disconnect; null = none. */

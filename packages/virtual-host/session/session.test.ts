@@ -3,7 +3,7 @@ import { mock, type TestContext, test } from 'node:test';
 import { ControlCipher, encodeClientMessage } from '@moonshare/gamestream';
 import { Desktop } from '../desktop/desktop.ts';
 import { InputLog } from '../desktop/input-log.ts';
-import { FAMILIES } from '../family/index.ts';
+import { PROFILES } from '../profiles/profiles.ts';
 import { Session, type StreamParameters } from './session.ts';
 
 const KEY = Buffer.alloc(16, 7);
@@ -34,7 +34,7 @@ async function session(t: TestContext) {
       desktop,
       inputLog: new InputLog(),
       media: { video: port, audio: port },
-      habits: FAMILIES.sunshine.session,
+      profile: PROFILES.sunshine.session,
       quirks: {},
       fec: 20,
       maxFps: 60,
@@ -42,13 +42,13 @@ async function session(t: TestContext) {
       onError: (error) => assert.fail(String(error)),
     },
   );
-  const said: string[] = [];
-  const link = { send: () => said.push('message'), disconnect: async (how: string) => void said.push(how) };
+  const sent: string[] = [];
+  const link = { send: () => sent.push('message'), disconnect: async (how: string) => void sent.push(how) };
   t.after(async () => {
     mock.timers.reset();
     await made.end('cancelled');
   });
-  return { made, ended, desktop, link, said };
+  return { made, ended, desktop, link, sent };
 }
 
 test('without a control connection the session is dropped after 10 s', async (t) => {
@@ -74,7 +74,7 @@ test('without media pings an announced session ends after 10 s although control 
 });
 
 test('10 s without a word on control end the session and lift its keys', async (t) => {
-  const { made, ended, desktop, link, said } = await session(t);
+  const { made, ended, desktop, link, sent } = await session(t);
   await made.announce(PARAMETERS);
   made.attachControl(link);
   const target = { address: '127.0.0.1', port: 9 };
@@ -90,5 +90,5 @@ test('10 s without a word on control end the session and lift its keys', async (
   mock.timers.tick(1);
   assert.deepEqual(ended, [made]);
   assert.deepEqual(desktop.heldKeys(), []);
-  assert.deepEqual(said, ['message', 'unsequenced']);
+  assert.deepEqual(sent, ['message', 'unsequenced']);
 });

@@ -12,7 +12,7 @@ import type { Quirks } from '../quirks.ts';
 import { AudioStream } from './audio-stream.ts';
 import { Feedback } from './feedback.ts';
 import { FirstPings, type Media, type PingMatch } from './first-pings.ts';
-import type { MediaTarget, SendCount } from './media-socket.ts';
+import type { MediaTarget, SendCount } from './host-media-socket.ts';
 import type { SessionEnd, SessionProfile } from './session-profile.ts';
 import { VideoStream } from './video-stream.ts';
 
@@ -57,11 +57,11 @@ export interface MediaPort {
 export type SessionMedia = Record<Media, MediaPort>;
 
 /** What a session needs of the host around it. */
-export interface SessionSurroundings {
+export interface SessionContext {
   desktop: Desktop;
   inputLog: InputLog;
   media: SessionMedia;
-  habits: SessionProfile;
+  profile: SessionProfile;
   quirks: Pick<
     Quirks,
     | 'pingPayload'
@@ -92,8 +92,8 @@ export class Session {
   readonly origin: SessionOrigin;
   readonly pingPayload: string;
   readonly connectData = randomBytes(4).readUInt32BE();
-  readonly #around: SessionSurroundings;
-  readonly #feedback = new Feedback((message) => this.#tell(message));
+  readonly #context: SessionContext;
+  readonly #feedback = new Feedback((message) => this.#send(message));
   /** By how the ping was matched: payload, or plain and by address. */
   readonly #targets: Record<Media, Record<PingMatch, MediaTarget | null>> = {
     video: { echoed: null, plain: null },
@@ -118,11 +118,11 @@ export class Session {
   #videoIsStopped = false;
   #ended: SessionEnd | null = null;
 
-  constructor(id: number, origin: SessionOrigin, around: SessionSurroundings) {
+  constructor(id: number, origin: SessionOrigin, context: SessionContext) {
     this.id = id;
     this.origin = origin;
-    this.#around = around;
-    this.pingPayload = around.quirks.pingPayload ?? around.habits.pingPayload();
+    this.#context = context;
+    this.pingPayload = context.quirks.pingPayload ?? context.profile.pingPayload();
     this.#connectTimer = this.#endLater('no client');
   }
 
@@ -137,7 +137,7 @@ export class Session {
 
   /** What SETUP says of a media stream. */
   mediaPort(media: Media): number {
-    return this.#around.media[media].port;
+    return this.#context.media[media].port;
   }
 
   get ended(): boolean {
@@ -148,8 +148,8 @@ export class Session {
   async announce(parameters: StreamParameters): Promise<void> {
     const { key, keyId } = this.origin;
     const { encryption, audioChannels, audioPacketMs } = parameters;
-    const { habits, quirks } = this.#around;
-    const fps = Math.min(parameters.fps, this.#around.maxFps);
+    const { profile, quirks } = this.#context;
+    const fps = Math.min(parameters.fps, this.#context.maxFps);
     const [video, audio] = await Promise.all([
       VideoStream.open({
         codec: parameters.codec,
@@ -159,19 +159,19 @@ export class Session {
         fps,
         bitrateKbps: encoderBitrate({
           configuredKbps: parameters.bitrateKbps,
-          fecPercentage: this.#around.fec,
+          fecPercentage: this.#context.fec,
           channels: audioChannels,
           highQualityAudio: false,
         }),
         packetSize: Math.min(parameters.packetSize, quirks.packetSize ?? parameters.packetSize),
-        fec: this.#around.fec,
+        fec: this.#context.fec,
         minParity: parameters.minParity,
         ...(encryption.video ? { key } : {}),
-        ...habits.video,
+        ...profile.video,
         parameterSetsOnce: quirks.parameterSetsOnce ?? false,
         maxKeyFrames: quirks.keyFrames ?? Number.POSITIVE_INFINITY,
         keyFrameBytes: quirks.keyFrameBytes ?? 0,
-        desktop: this.#around.desktop,
+        desktop: this.#context.desktop,
         send: (datagrams) => this.#sendMedia('video', datagrams),
         onError: (error) => this.#fail(error),
       }),
@@ -179,7 +179,7 @@ export class Session {
         channels: audioChannels,
         packetMs: audioPacketMs,
         ...(encryption.audio ? { key, keyId } : {}),
-        dialect: habits.audioDialect,
+        variant: profile.audioVariant,
         send: (datagrams) => this.#sendMedia('audio', datagrams),
       }),
     ]);
@@ -195,8 +195,8 @@ export class Session {
     this.#audio = audio;
     const { controlV2 } = encryption;
     this.#cipher = new ControlCipher({ key, style: controlV2 ? 'v2' : 'old', role: 'host' });
-    this.#seal = habits.sealer({ key, controlV2 });
-    this.#around.desktop.resize(parameters.width, parameters.height);
+    this.#seal = profile.sealer({ key, controlV2 });
+    this.#context.desktop.resize(parameters.width, parameters.height);
     this.#mediaTimer = this.#endLater('no pings');
     this.#startMedia();
   }
@@ -205,10 +205,10 @@ export class Session {
   ping(media: Media, match: PingMatch, from: MediaTarget): void {
     if (this.#ended !== null) return;
     this.#counts[media === 'video' ? 'videoPings' : 'audioPings']++;
-    const { keepsEarlyPings, sharesFirstPings } = this.#around.habits;
+    const { keepsEarlyPings, sharesFirstPings } = this.#context.profile;
     if (this.#parameters === null && !keepsEarlyPings) return;
     if (this.#targets[media][match] !== null) return;
-    if (sharesFirstPings) this.#firstPings.hear(media, match, from);
+    if (sharesFirstPings) this.#firstPings.receive(media, match, from);
     else this.#sendTo(media, match, { address: from.address, port: from.port });
   }
 
@@ -217,14 +217,14 @@ export class Session {
     this.#control = control;
     clearTimer(this.#connectTimer);
     this.#connectTimer = null;
-    this.#heard();
-    this.#tell({ type: 'hdrMode', enabled: false, metadata: null });
+    this.#restartSilenceTimer();
+    this.#send({ type: 'hdrMode', enabled: false, metadata: null });
   }
 
   /** One ENet message of the client. What does not decrypt or parse is counted and dropped. */
   receiveControl(packet: Buffer): void {
     if (this.#ended !== null) return;
-    this.#heard();
+    this.#restartSilenceTimer();
     const opened = this.#cipher?.open(packet) ?? null;
     if (opened === null) {
       this.#counts.unreadable++;
@@ -248,8 +248,8 @@ export class Session {
         this.#counts.controlPings++;
         break;
       case 'input':
-        this.#around.inputLog.add(this.id, message.packet, new Date());
-        this.#around.desktop.apply(this.id, message.packet);
+        this.#context.inputLog.add(this.id, message.packet, new Date());
+        this.#context.desktop.apply(this.id, message.packet);
         this.#feedback.apply(message.packet);
         break;
     }
@@ -263,7 +263,7 @@ export class Session {
   }
 
   /**
-   * Ends the session, lets go of what it held, and closes its connection with a message or without, as the family does.
+   * Ends the session, lets go of what it held, and closes its connection with a message or without, as its profile says.
    * Does not throw.
    */
   async end(reason: SessionEnd): Promise<void> {
@@ -273,18 +273,18 @@ export class Session {
     this.#feedback.stop();
     this.#firstPings.stop();
     const stopped = this.#stopMedia();
-    const { habits, media, desktop } = this.#around;
-    if (!habits.keepsInput) desktop.release(this.id);
+    const { profile, media, desktop } = this.#context;
+    if (!profile.keepsInput) desktop.release(this.id);
     for (const port of [media.video, media.audio]) port.release();
-    this.#around.onEnd(this);
-    const { terminations, disconnect } = habits.farewell(reason);
+    this.#context.onEnd(this);
+    const { terminations, disconnect } = profile.farewell(reason);
     try {
-      for (let said = 0; said < terminations; said += 1)
-        this.#tell({ type: 'termination', code: TERMINATION_GRACEFUL });
+      for (let sent = 0; sent < terminations; sent += 1)
+        this.#send({ type: 'termination', code: TERMINATION_GRACEFUL });
       if (disconnect !== null) await this.#control?.disconnect(disconnect);
       await stopped;
     } catch (error) {
-      this.#around.onError(error);
+      this.#context.onError(error);
     }
   }
 
@@ -305,7 +305,7 @@ export class Session {
       codec: parameters?.codec ?? null,
       width: parameters?.width ?? null,
       height: parameters?.height ?? null,
-      fps: parameters === null ? null : Math.min(parameters.fps, this.#around.maxFps),
+      fps: parameters === null ? null : Math.min(parameters.fps, this.#context.maxFps),
       bitrateKbps: parameters?.bitrateKbps ?? null,
       audioChannels: parameters?.audioChannels ?? null,
       encryption: parameters === null ? null : { rtsp: encryptedRtsp, ...parameters.encryption },
@@ -329,14 +329,14 @@ export class Session {
     return this.#control === null ? 'announced' : 'connected';
   }
 
-  #heard(): void {
+  #restartSilenceTimer(): void {
     clearTimer(this.#silenceTimer);
     this.#silenceTimer = this.#endLater('lost');
   }
 
   /** Null when the host is patient for ever. */
   #endLater(reason: SessionEnd): NodeJS.Timeout | null {
-    const { patienceMs } = this.#around.habits;
+    const { patienceMs } = this.#context.profile;
     return patienceMs === null ? null : setTimeout(() => void this.end(reason), patienceMs);
   }
 
@@ -373,29 +373,29 @@ export class Session {
       this.#audio?.stop();
       await this.#video?.stop();
     } catch (error) {
-      this.#around.onError(error);
+      this.#context.onError(error);
     }
   }
 
   #sendMedia(media: Media, datagrams: Buffer[]): void {
     const target = media === 'video' && this.#videoIsStopped ? null : this.#target(media);
-    if (target !== null) this.#around.media[media].send(datagrams, target, this.#sent[media]);
+    if (target !== null) this.#context.media[media].send(datagrams, target, this.#sent[media]);
   }
 
-  #tell(message: HostMessage): void {
+  #send(message: HostMessage): void {
     const packet = this.#seal?.(message) ?? null;
     if (packet !== null) this.#control?.send(packet);
   }
 
   #fail(error: unknown): void {
-    this.#around.onError(error);
+    this.#context.onError(error);
     void this.end('failed');
   }
 }
 
 /** Whether the end of a connection that was taken over stops the media of the one that took over. */
-export function pausesOnDeath({ habits, quirks }: Pick<SessionSurroundings, 'habits' | 'quirks'>): boolean {
-  return quirks.pausesOnDeath === undefined ? habits.pausesOnDeath : quirks.pausesOnDeath === 'on';
+export function pausesOnDeath({ profile, quirks }: Pick<SessionContext, 'profile' | 'quirks'>): boolean {
+  return quirks.pausesOnDeath === undefined ? profile.pausesOnDeath : quirks.pausesOnDeath === 'on';
 }
 
 function clearTimer(timer: NodeJS.Timeout | null): void {

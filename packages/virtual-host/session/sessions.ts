@@ -23,7 +23,7 @@ export interface RunningApp {
   client: string;
 }
 
-/** The apps that run and the streams of them: each host family has rules of its own for what belongs to whom. */
+/** The apps that run and the streams of them: each kind of host has rules of its own for what belongs to whom. */
 export interface Sessions {
   readonly app: App | null;
   /** All apps that run: one on most hosts, one per client on others. */

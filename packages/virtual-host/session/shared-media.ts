@@ -1,4 +1,4 @@
-import { type DropControl, MediaSocket, type MediaTarget } from './media-socket.ts';
+import { type DropControl, HostMediaSocket, type MediaTarget } from './host-media-socket.ts';
 import type { SessionMedia } from './session.ts';
 
 type Media = 'video' | 'audio';
@@ -15,9 +15,9 @@ const ECHO_BYTES = 20;
 export class SharedMedia {
   /** For every session. */
   readonly media: SessionMedia;
-  readonly #sockets: MediaSocket[];
+  readonly #sockets: HostMediaSocket[];
 
-  private constructor(ports: Record<Media, number>, sockets: Record<Media, MediaSocket>) {
+  private constructor(ports: Record<Media, number>, sockets: Record<Media, HostMediaSocket>) {
     this.#sockets = [sockets.video, sockets.audio];
     const shared = (media: Media) => ({
       port: ports[media],
@@ -28,19 +28,19 @@ export class SharedMedia {
   }
 
   /** Throws when a port is taken; nothing stays open then. */
-  static async open(o: {
+  static async open(options: {
     bind: string;
     drop: DropControl;
     ports: Record<Media, number>;
-    hear: (media: Media, ping: MediaPing, from: MediaTarget) => void;
+    onPing: (media: Media, ping: MediaPing, from: MediaTarget) => void;
   }): Promise<SharedMedia> {
-    const { bind, drop, ports } = o;
+    const { bind, drop, ports } = options;
     const listen = (media: Media) => {
       const onDatagram = (datagram: Buffer, from: MediaTarget) => {
         const ping = readPing(datagram);
-        if (ping !== null) o.hear(media, ping, from);
+        if (ping !== null) options.onPing(media, ping, from);
       };
-      return MediaSocket.open({ bind, drop, port: ports[media], onDatagram });
+      return HostMediaSocket.open({ bind, drop, port: ports[media], onDatagram });
     };
     const video = await listen('video');
     try {

@@ -216,8 +216,8 @@ test('without a limit all clients are let in, and the quit of one ends them all 
   const clients = await Promise.all([1, 2, 3].map(() => TestClient.paired(open, PIN)));
   const streams: GameStream[] = [];
   for (const [index, one] of clients.entries()) streams.push(await one.stream(index === 0 ? 'launch' : 'resume'));
-  const told = await Promise.all(clients.map(({ http }) => http.serverInfo()));
-  assert.ok(told.every(({ currentGame }) => currentGame === DESKTOP));
+  const replies = await Promise.all(clients.map(({ http }) => http.serverInfo()));
+  assert.ok(replies.every(({ currentGame }) => currentGame === DESKTOP));
   const ended = streams.map((stream) => once(stream, 'ended'));
   await clients[2]!.http.cancel();
   for (const [reason] of await Promise.all(ended)) assert.deepEqual(reason, { type: 'disconnected' });

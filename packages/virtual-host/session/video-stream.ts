@@ -1,4 +1,4 @@
-import { type HostDialect, type VideoCodec, VideoPacketizer } from '@moonshare/gamestream';
+import { type ProtocolVariant, type VideoCodec, VideoPacketizer } from '@moonshare/gamestream';
 import type { Desktop } from '../desktop/desktop.ts';
 import { loadEncoders } from '../encode/encoders.ts';
 import { enlarged } from '../encode/large-key-frame.ts';
@@ -19,7 +19,7 @@ export interface VideoStreamOptions {
   minParity: number;
   /** Present when video is encrypted. */
   key?: Buffer;
-  dialect: HostDialect;
+  variant: ProtocolVariant;
   /** Number of the first frame. */
   firstFrame: number;
   /** The datagrams tell the time and the latency. */
@@ -59,7 +59,7 @@ export class VideoStream {
   private constructor(options: VideoStreamOptions, encoder: VideoEncoder) {
     this.#options = options;
     this.#encoder = encoder;
-    const { width, height, fps, codec, bitrateKbps, packetSize, fec, minParity, key, dialect, firstFrame } = options;
+    const { width, height, fps, codec, bitrateKbps, packetSize, fec, minParity, key, variant, firstFrame } = options;
     this.#frame = firstFrame - 1;
     const about = [
       `${width} x ${height} at ${fps} fps`,
@@ -69,7 +69,7 @@ export class VideoStream {
       ...(key === undefined ? [] : ['encrypted']),
     ].join('    ');
     this.#picture = new Picture(width, height, about);
-    this.#packetizer = new VideoPacketizer({ packetSize, fecPercentage: fec, minParity, key, dialect, firstFrame });
+    this.#packetizer = new VideoPacketizer({ packetSize, fecPercentage: fec, minParity, key, variant, firstFrame });
     this.#pacer = new Pacer(1000 / fps, () => this.#tick());
     this.#sender = options.paced ? new PacedSender(options.send) : { add: options.send, stop: () => {} };
   }

@@ -18,7 +18,7 @@ const FRAME_MS = 16;
 const KEY_FRAME = Buffer.from('00000001674200290000000168ce3c8000000001658888', 'hex');
 const DELTA_FRAME = Buffer.from('00000001419a0203', 'hex');
 
-/** One session of a Wolf of 2024-10 (protocol/5 "Wolf"): no ping payload, no connect data, the old control dialect. */
+/** One session of a Wolf of 2024-10 (protocol/5 "Wolf"): no ping payload, no connect data, the old control variant. */
 export class WolfHost {
   readonly pings: Record<'video' | 'audio', string[]> = { video: [], audio: [] };
   readonly messages: ClientMessage[] = [];
@@ -78,7 +78,7 @@ export class WolfHost {
   }
 
   /** With sequence number 0, as all its messages. */
-  say(message: HostMessage): void {
+  send(message: HostMessage): void {
     const cipher = new ControlCipher({ key: this.#keys.key, style: 'old', role: 'host' });
     this.control.send(0, 0, cipher.seal(encodeHostMessage(message)), 'reliable');
   }
@@ -110,10 +110,10 @@ export class WolfHost {
   #startMedia(): void {
     const { video, audio } = this.#clients;
     if (!this.#sendsMedia || !this.#announced || this.#timer !== undefined || !video || !audio) return;
-    const dialect = 'wolf';
+    const variant = 'wolf';
     // Unpatched, it numbers frames from 0 (protocol/5 "Wolf" 5).
-    const pictures = new VideoPacketizer({ packetSize: 1024, fecPercentage: 20, minParity: 2, dialect, firstFrame: 0 });
-    const sound = new AudioPacketizer({ packetMs: 5, ...this.#keys, dialect });
+    const pictures = new VideoPacketizer({ packetSize: 1024, fecPercentage: 20, minParity: 2, variant, firstFrame: 0 });
+    const sound = new AudioPacketizer({ packetMs: 5, ...this.#keys, variant });
     let keyFrame = true;
     this.#timer = setInterval(() => {
       const data = keyFrame ? KEY_FRAME : DELTA_FRAME;

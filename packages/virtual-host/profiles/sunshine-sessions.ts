@@ -1,11 +1,11 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { unmapped } from '@moonshare/gamestream';
-import type { MediaTarget } from '../session/media-socket.ts';
+import type { MediaTarget } from '../session/host-media-socket.ts';
 import { pausesOnDeath, Session, type SessionOrigin } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
 import type { LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
 import { type MediaPing, SharedMedia } from '../session/shared-media.ts';
-import type { SessionsOptions } from './types.ts';
+import type { SessionsOptions } from './host-profile.ts';
 
 /** The one running app and the sessions that look at it, with Sunshine's rules for launch, resume and cancel (protocol/1 §7). */
 export class SunshineSessions implements Sessions {
@@ -24,7 +24,7 @@ export class SunshineSessions implements Sessions {
 
   static async open(options: SessionsOptions): Promise<SunshineSessions> {
     const sessions = new SunshineSessions(options);
-    sessions.#media = await SharedMedia.open({ ...options, hear: (...heard) => sessions.#hear(...heard) });
+    sessions.#media = await SharedMedia.open({ ...options, onPing: (...ping) => sessions.#onPing(...ping) });
     return sessions;
   }
 
@@ -103,11 +103,11 @@ export class SunshineSessions implements Sessions {
 
   left(connected: Session, reason: 'left' | 'lost'): void {
     this.#end(connected, reason);
-    if (!pausesOnDeath(this.#options.around)) return;
+    if (!pausesOnDeath(this.#options.context)) return;
     for (const session of this.all) if (session.origin.client === connected.origin.client) void session.pause();
   }
 
-  #hear(media: 'video' | 'audio', ping: MediaPing, from: MediaTarget): void {
+  #onPing(media: 'video' | 'audio', ping: MediaPing, from: MediaTarget): void {
     const session = ping.how === 'echoed' ? this.#byPayload(ping.payload) : this.#byAddress(unmapped(from.address));
     session?.ping(media, ping.how, from);
   }
@@ -149,10 +149,10 @@ export class SunshineSessions implements Sessions {
       key: request.key,
       keyId: request.keyId,
       encryptedRtsp: this.#options.encryptedRtsp && request.encryptedRtsp,
-      sessionAddress: this.#options.around.quirks.sessionAddress ?? null,
+      sessionAddress: this.#options.context.quirks.sessionAddress ?? null,
     };
     const session = new Session(this.#nextId++, origin, {
-      ...this.#options.around,
+      ...this.#options.context,
       media: this.#media!.media,
       onEnd: (ended) => this.#sessions.delete(ended.id),
     });

@@ -1,4 +1,4 @@
-import type { HostDialect } from '../types.ts';
+import type { ProtocolVariant } from '../types.ts';
 import { MAX_BLOCKS, MAX_DATA_SHARDS, parityCount } from './datagram.ts';
 
 /** Shards that the code can hold. */
@@ -29,20 +29,20 @@ export interface FrameBlock {
 
 /** How a frame of `shards` data shards is cut into blocks, protocol/3 §2.8. Null when the wire cannot say it. */
 export function planFrame(
-  dialect: HostDialect,
+  variant: ProtocolVariant,
   shards: number,
-  o: { percentage: number; minParity: number },
+  options: { percentage: number; minParity: number },
 ): FrameBlock[] | null {
   const { count, shardsPerBlock, percentage } =
-    dialect === 'wolf' ? wolfPlan(shards, o.percentage) : planBlocks(shards, o.percentage);
+    variant === 'wolf' ? wolfPlan(shards, options.percentage) : planBlocks(shards, options.percentage);
   const blocks: FrameBlock[] = [];
   for (let index = 0; index < count; index += 1) {
     const first = index * shardsPerBlock;
     const dataShards = Math.min(shardsPerBlock, shards - first);
-    const fec = blockFec(dataShards, percentage, o.minParity);
+    const fec = blockFec(dataShards, percentage, options.minParity);
     const place = ((count - 1) << 6) | (index << 4);
     // Wolf's headers of a block that is too long for the code speak of the frame as one block.
-    const tooLong = dialect === 'wolf' && dataShards + fec.parityShards > MAX_SHARDS;
+    const tooLong = variant === 'wolf' && dataShards + fec.parityShards > MAX_SHARDS;
     const stated = tooLong
       ? { parityShards: 0, percentage: 0, statedShards: shards, statedFirst: first, place: 0 }
       : { ...fec, statedShards: dataShards, statedFirst: 0, place };

@@ -1,5 +1,5 @@
 import { parseReply } from '@moonshare/gamestream';
-import type { HostFamily } from './types.ts';
+import type { HostProfile } from './host-profile.ts';
 import { sealWolfMessages } from './wolf-messages.ts';
 import { readWolfAnnounce, readWolfRequest, WOLF_DESCRIPTION } from './wolf-rtsp.ts';
 import { WolfSessions } from './wolf-sessions.ts';
@@ -13,7 +13,7 @@ const DISPLAY_MODES = [
 ];
 
 /** Wolf, stable branch of October 2024, without patches: protocol/5. */
-export const wolf: HostFamily = {
+export const wolf: HostProfile = {
   controlSlots: 20,
   http: {
     statusOf: (xml) => parseReply(xml).statusCode,
@@ -43,8 +43,8 @@ export const wolf: HostFamily = {
     pausesOnDeath: true,
     // Read of Linux hosts, not seen (protocol/5, Sunshine 16).
     dropsWheelSteps: true,
-    video: { dialect: 'wolf', firstFrame: 0, timed: false, paced: false },
-    audioDialect: 'wolf',
+    video: { variant: 'wolf', firstFrame: 0, timed: false, paced: false },
+    audioVariant: 'wolf',
     sealer: ({ key }) => sealWolfMessages(key),
     // It gives none.
     pingPayload: () => '0'.repeat(16),

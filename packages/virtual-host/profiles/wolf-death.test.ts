@@ -9,14 +9,14 @@ import {
   rtspHandshake,
 } from '@moonshare/gamestream';
 import { startVirtualHost } from '../host.ts';
-import type { FamilyName } from '../ports.ts';
+import type { ProfileName } from '../ports.ts';
 import { findFreeBasePort } from '../ports.ts';
 import type { Quirks } from '../quirks.ts';
 import { collect, DESKTOP, SETTINGS, stateWhere, TestClient, units } from '../testing/client.ts';
 
 const PIN = '7531';
 
-async function started(like: FamilyName, quirks: Quirks = {}) {
+async function started(like: ProfileName, quirks: Quirks = {}) {
   const host = await startVirtualHost({
     basePort: await findFreeBasePort(),
     bind: '127.0.0.1',

@@ -1,10 +1,10 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { unmapped } from '@moonshare/gamestream';
-import type { MediaTarget } from '../session/media-socket.ts';
+import type { MediaTarget } from '../session/host-media-socket.ts';
 import { pausesOnDeath, Session } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
 import type { Asker, LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
-import type { SessionsOptions } from './types.ts';
+import type { SessionsOptions } from './host-profile.ts';
 import { WolfPorts } from './wolf-ports.ts';
 
 type Media = 'video' | 'audio';
@@ -36,7 +36,7 @@ export class WolfSessions implements Sessions {
     this.#options = options;
     const { bind, drop } = options;
     const listen = (media: Media) =>
-      new WolfPorts({ bind, drop, onPing: (from: MediaTarget) => this.#hear(media, from) });
+      new WolfPorts({ bind, drop, onPing: (from: MediaTarget) => this.#onPing(media, from) });
     this.#ports = { video: listen('video'), audio: listen('audio') };
   }
 
@@ -109,7 +109,7 @@ export class WolfSessions implements Sessions {
 
   left(connected: Session, reason: 'left' | 'lost'): void {
     const entry = this.#entries.find(({ before }) => before.delete(connected));
-    if (entry !== undefined && pausesOnDeath(this.#options.around)) void entry.session.pause();
+    if (entry !== undefined && pausesOnDeath(this.#options.context)) void entry.session.pause();
     this.#end(connected, reason);
   }
 
@@ -117,7 +117,7 @@ export class WolfSessions implements Sessions {
     return this.#entries.find((entry) => entry.address === address) ?? null;
   }
 
-  #hear(media: Media, from: MediaTarget): void {
+  #onPing(media: Media, from: MediaTarget): void {
     this.#first(unmapped(from.address))?.session.ping(media, 'plain', from);
   }
 
@@ -131,9 +131,9 @@ export class WolfSessions implements Sessions {
       key: request.key,
       keyId: request.keyId,
       encryptedRtsp: false,
-      sessionAddress: this.#options.around.quirks.sessionAddress ?? null,
+      sessionAddress: this.#options.context.quirks.sessionAddress ?? null,
     };
-    const session = new Session(id, origin, { ...this.#options.around, media: { video, audio }, onEnd: () => {} });
+    const session = new Session(id, origin, { ...this.#options.context, media: { video, audio }, onEnd: () => {} });
     return { session, ports };
   }
 
@@ -150,7 +150,7 @@ export class WolfSessions implements Sessions {
     this.#entries = this.#entries.filter((entry) => !wanted(entry));
     for (const { id, session } of gone) {
       this.#end(session, reason);
-      this.#options.around.desktop.release(id);
+      this.#options.context.desktop.release(id);
     }
     await Promise.all(this.#ending);
   }

@@ -11,8 +11,8 @@ import {
 } from '@moonshare/gamestream';
 import { OPUS_MODES } from '../encode/opus-modes.ts';
 import type { EncryptionMode } from '../session/rtsp-profile.ts';
+import type { HostProfile } from './host-profile.ts';
 import { SunshineSessions } from './sunshine-sessions.ts';
-import type { HostFamily } from './types.ts';
 
 /** H.264, HEVC Main, AV1 Main 8-bit: protocol/1 §4. */
 const CODEC_MODES = 0x1 | 0x100 | 0x10000;
@@ -31,7 +31,7 @@ const ENCRYPTION: Record<EncryptionMode, { supported: number; requested: number 
 };
 
 /** Sunshine since 2025.118. */
-export const sunshine: HostFamily = {
+export const sunshine: HostProfile = {
   controlSlots: 128,
   http: {
     statusOf: () => 200,
@@ -70,8 +70,8 @@ export const sunshine: HostFamily = {
     keepsInput: false,
     pausesOnDeath: false,
     dropsWheelSteps: false,
-    video: { dialect: 'sunshine', firstFrame: 1, timed: true, paced: true },
-    audioDialect: 'sunshine',
+    video: { variant: 'sunshine', firstFrame: 1, timed: true, paced: true },
+    audioVariant: 'sunshine',
     sealer: ({ key, controlV2 }) => {
       const cipher = new ControlCipher({ key, style: controlV2 ? 'v2' : 'old', role: 'host' });
       return (message) => cipher.seal(encodeHostMessage(message));

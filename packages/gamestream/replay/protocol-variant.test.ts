@@ -32,7 +32,7 @@ for (const name of WHOLE) {
     const frames = video.flatMap((datagram, now) => framesOf(receiver.receive(datagram, now)));
     const first = video[0]!;
     const host = new VideoPacketizer({
-      dialect: 'wolf',
+      variant: 'wolf',
       packetSize: first.length - 16,
       fecPercentage: 20,
       minParity: 2,
@@ -53,7 +53,7 @@ for (const name of WHOLE) {
     const packetMs = session.audioPacketMs;
     const receiver = new AudioReceiver({ packetMs, key, keyId, holdMs: Number.POSITIVE_INFINITY });
     const packets = audio.flatMap((datagram, now) => receiver.receive(datagram, now).events);
-    const host = new AudioPacketizer({ dialect: 'wolf', packetMs, key, keyId });
+    const host = new AudioPacketizer({ variant: 'wolf', packetMs, key, keyId });
     assert.equal(packets[0]?.sequence, 0);
     const again = packets.flatMap(({ data }) => host.packetize(data));
     assert.ok(again.length > 100);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { forkVirtualHost } from './fork.ts';
+import { forkVirtualHost } from './forked-host.ts';
 import { startVirtualHost } from './host.ts';
 import { findFreeBasePort } from './ports.ts';
 import { hostState, TestClient } from './testing/client.ts';

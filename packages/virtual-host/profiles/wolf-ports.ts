@@ -1,4 +1,4 @@
-import { type DropControl, MediaSocket, type MediaTarget } from '../session/media-socket.ts';
+import { type DropControl, HostMediaSocket, type MediaTarget } from '../session/host-media-socket.ts';
 import type { MediaPort } from '../session/session.ts';
 
 /** From a launch or resume, protocol/1 §8.8. */
@@ -17,10 +17,10 @@ export class WolfPorts {
   readonly #onPing: (from: MediaTarget) => void;
   readonly #open = new Map<number, Listener>();
 
-  constructor(o: { bind: string; drop: DropControl; onPing: (from: MediaTarget) => void }) {
-    this.#bind = o.bind;
-    this.#drop = o.drop;
-    this.#onPing = o.onPing;
+  constructor(options: { bind: string; drop: DropControl; onPing: (from: MediaTarget) => void }) {
+    this.#bind = options.bind;
+    this.#drop = options.drop;
+    this.#onPing = options.onPing;
   }
 
   async take(port: number): Promise<MediaPort> {
@@ -41,7 +41,7 @@ export class WolfPorts {
 class Listener {
   readonly #onPing: (from: MediaTarget) => void;
   readonly #onClosed: () => void;
-  #socket: MediaSocket | null = null;
+  #socket: HostMediaSocket | null = null;
   #users = 0;
   #listening = true;
   #waiting: MediaTarget[] = [];
@@ -53,9 +53,9 @@ class Listener {
     this.#onClosed = onClosed;
   }
 
-  async open(o: { bind: string; port: number; drop: DropControl }): Promise<void> {
+  async open(options: { bind: string; port: number; drop: DropControl }): Promise<void> {
     try {
-      this.#socket = await MediaSocket.open({ ...o, onDatagram: (_datagram, from) => this.#hear(from) });
+      this.#socket = await HostMediaSocket.open({ ...options, onDatagram: (_datagram, from) => this.#queuePing(from) });
     } catch {
       // Somebody has the port: this session will have no media, and the client has to find out.
       this.#onClosed();
@@ -85,7 +85,7 @@ class Listener {
     await socket?.close();
   }
 
-  #hear(from: MediaTarget): void {
+  #queuePing(from: MediaTarget): void {
     if (!this.#listening || this.#waiting.length >= MAX_WAITING) return;
     this.#waiting.push({ address: from.address, port: from.port });
     if (this.#pingTimer === null) this.#handleOne();

@@ -1,7 +1,7 @@
 import { type HostEncryption, invariant, MoonshareError, type Stage } from '@moonshare/contract';
 import type { CoreOutput, StreamEndReason, StreamStage } from '@moonshare/gamestream';
-import { chooseVerb, endError, isFatal, retryDelayMs } from './policy.ts';
-import type { SessionAction, SessionEvent, SessionState } from './types.ts';
+import { chooseVerb, endError, isFatal, retryDelayMs } from './retry-policy.ts';
+import type { HostSessionAction, HostSessionEvent, HostSessionState } from './types.ts';
 
 /** A caller of the REST API waits 30 s (protocol/4 §2); what is left is for the server. What a launch takes does not count. */
 const START_LIMIT_MS = 20_000;
@@ -44,7 +44,7 @@ type Phase =
  * Pure: events and the time in, actions out. Each step is answered by one event; what comes late from a step that was given up is
  * ignored.
  */
-export class SessionMachine {
+export class HostSessionMachine {
   readonly #appId: number;
   readonly #launchLimitMs: number;
   #phase: Phase = { name: 'idle' };
@@ -63,7 +63,7 @@ export class SessionMachine {
   #giveUpAt = Number.POSITIVE_INFINITY;
   #lostBy = new MoonshareError('CONTROL_LOST');
   #reported = false;
-  #actions: SessionAction[] = [];
+  #actions: HostSessionAction[] = [];
 
   /** `resume`: a process before this one had the session up, and died. `launchLimitMs`: how long `/launch` may stay unanswered. */
   constructor(options: { appId: number; resume: boolean; launchLimitMs: number }) {
@@ -72,17 +72,17 @@ export class SessionMachine {
     this.#wasUp = options.resume;
   }
 
-  handle(event: SessionEvent, now: number): CoreOutput<SessionAction> {
+  handle(event: HostSessionEvent, now: number): CoreOutput<HostSessionAction> {
     this.#dispatch(event, now);
     return this.#output();
   }
 
-  advance(now: number): CoreOutput<SessionAction> {
+  advance(now: number): CoreOutput<HostSessionAction> {
     if (this.#phase.name === 'backingOff' && now >= this.#phase.until) this.#tryAgain(now);
     return this.#output();
   }
 
-  #output(): CoreOutput<SessionAction> {
+  #output(): CoreOutput<HostSessionAction> {
     this.#check();
     const events = this.#actions;
     this.#actions = [];
@@ -100,7 +100,7 @@ export class SessionMachine {
     invariant(phase !== 'backingOff' || Number.isFinite(this.#giveUpAt), 'attempts without an end');
   }
 
-  #dispatch(event: SessionEvent, now: number): void {
+  #dispatch(event: HostSessionEvent, now: number): void {
     const phase = this.#phase.name;
     switch (event.type) {
       case 'start':
@@ -287,7 +287,7 @@ export class SessionMachine {
   }
 
   #report(stage: Stage): void {
-    const state: SessionState = this.#wasUp
+    const state: HostSessionState = this.#wasUp
       ? { state: 'recovering', stage, attempt: this.#attempt, error: this.#lostBy.toBody() }
       : { state: 'connecting', stage };
     this.#do({ type: 'report', state });
@@ -297,7 +297,7 @@ export class SessionMachine {
     return Math.max(Math.min(limitMs, this.#giveUpAt - now), 1);
   }
 
-  #do(action: SessionAction): void {
+  #do(action: HostSessionAction): void {
     this.#actions.push(action);
   }
 }

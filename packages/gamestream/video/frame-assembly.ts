@@ -1,6 +1,6 @@
 import type { FrameFecStatus } from '../control/message.ts';
-import { BlockAssembly, type ShardFate } from './block.ts';
 import type { VideoDatagram } from './datagram.ts';
+import { BlockAssembly, type ShardOutcome } from './fec-block.ts';
 
 /** protocol/3 §10 */
 const MAX_FRAME_BYTES = 8 * 1024 * 1024;
@@ -35,23 +35,23 @@ export class FrameAssembly {
   }
 
   /** `repaired` is the block that this datagram completed with the help of parity. */
-  add(datagram: VideoDatagram): { fate: ShardFate; repaired: BlockAssembly | null } {
-    if (datagram.lastBlock !== this.#lastBlock) return { fate: 'invalid', repaired: null };
-    if (this.#state !== 'open') return { fate: 'late', repaired: null };
+  add(datagram: VideoDatagram): { outcome: ShardOutcome; repaired: BlockAssembly | null } {
+    if (datagram.lastBlock !== this.#lastBlock) return { outcome: 'invalid', repaired: null };
+    if (this.#state !== 'open') return { outcome: 'late', repaired: null };
     let block = this.#blocks[datagram.block];
     if (block === undefined) {
       block = new BlockAssembly(datagram);
       this.#blocks[datagram.block] = block;
     }
-    const fate = block.add(datagram);
-    if (fate !== 'stored') return { fate, repaired: null };
+    const outcome = block.add(datagram);
+    if (outcome !== 'stored') return { outcome, repaired: null };
     this.#bytes += datagram.bytes.length;
     if (block.state === 'broken' || this.#bytes > MAX_FRAME_BYTES) this.#state = 'broken';
     else if (block.state === 'complete') {
       this.#completeBlocks += 1;
       if (this.#completeBlocks > this.#lastBlock) this.#state = 'complete';
     }
-    return { fate, repaired: block.state === 'complete' && block.recoveredShards > 0 ? block : null };
+    return { outcome, repaired: block.state === 'complete' && block.recoveredShards > 0 ? block : null };
   }
 
   /** All data shards of all blocks in order, once complete; they are let go of here. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { mock, type TestContext, test } from 'node:test';
-import { DropControl, type MediaTarget } from '../session/media-socket.ts';
+import { DropControl, type MediaTarget } from '../session/host-media-socket.ts';
 import { WolfPorts } from './wolf-ports.ts';
 
 async function freePort(): Promise<number> {
@@ -14,16 +14,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A free port, its Wolf listeners on virtual time, and what they heard. */
+/** A free port, its Wolf listeners on virtual time, and the pings that they received. */
 async function ports(t: TestContext) {
   const port = await freePort();
-  const heard: MediaTarget[] = [];
+  const pings: MediaTarget[] = [];
   let onPing = () => {};
   const wolf = new WolfPorts({
     bind: '127.0.0.1',
     drop: new DropControl(),
     onPing: (from) => {
-      heard.push(from);
+      pings.push(from);
       onPing();
     },
   });
@@ -43,7 +43,7 @@ async function ports(t: TestContext) {
     new Promise<void>((resolve) => {
       onPing = resolve;
     });
-  return { wolf, port, heard, ping, next };
+  return { wolf, port, pings, ping, next };
 }
 
 async function isFree(port: number): Promise<boolean> {
@@ -55,7 +55,7 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 test('one datagram, whatever it is, is handled in 500 ms; the others wait', async (t) => {
-  const { wolf, port, heard, ping, next } = await ports(t);
+  const { wolf, port, pings, ping, next } = await ports(t);
   const other = await freePort();
   await wolf.take(port);
   await wolf.take(other);
@@ -69,7 +69,7 @@ test('one datagram, whatever it is, is handled in 500 ms; the others wait', asyn
   await last;
   const counts = [0, 499, 1, 500, 500].map((ms) => {
     mock.timers.tick(ms);
-    return heard.length;
+    return pings.length;
   });
   assert.deepEqual(counts, [2, 2, 3, 4, 4]);
 });
@@ -85,7 +85,7 @@ test('the port is held for 4 s, also when its session is gone before', async (t)
 });
 
 test('a session sends from its port as long as it lives, and nobody listens after 4 s', async (t) => {
-  const { wolf, port, heard, ping } = await ports(t);
+  const { wolf, port, pings, ping } = await ports(t);
   const taken = await wolf.take(port);
   mock.timers.tick(4_000);
   assert.equal(await isFree(port), false);
@@ -97,14 +97,14 @@ test('a session sends from its port as long as it lives, and nobody listens afte
   const count = { sent: 0, dropped: 0 };
   taken.send([Buffer.from('media')], { address: '127.0.0.1', port: client.address().port }, count);
   const [data, from] = await arrived;
-  assert.deepEqual([data.toString(), from.port, count.sent, heard.length], ['media', port, 1, 0]);
+  assert.deepEqual([data.toString(), from.port, count.sent, pings.length], ['media', port, 1, 0]);
   client.close();
   taken.release();
   assert.equal(await isFree(port), true);
 });
 
 test('a session that is told a port still held gets no 4 s of its own', async (t) => {
-  const { wolf, port, heard, ping, next } = await ports(t);
+  const { wolf, port, pings, ping, next } = await ports(t);
   (await wolf.take(port)).release();
   mock.timers.tick(3_000);
   const second = await wolf.take(port);
@@ -114,6 +114,6 @@ test('a session that is told a port still held gets no 4 s of its own', async (t
   mock.timers.tick(1_000);
   await ping(5);
   assert.equal(await isFree(port), false, 'the second session sends from it');
-  assert.equal(heard.length, 1);
+  assert.equal(pings.length, 1);
   second.release();
 });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createClientIdentity, pair } from '@moonshare/gamestream';
 import { startVirtualHost } from '../host.ts';
-import type { FamilyName } from '../ports.ts';
+import type { ProfileName } from '../ports.ts';
 import { findFreeBasePort } from '../ports.ts';
 import { admin, hostState, stateWhere } from '../testing/client.ts';
-import { FAMILIES } from './index.ts';
+import { PROFILES } from './profiles.ts';
 
-for (const like of Object.keys(FAMILIES) as FamilyName[]) {
+for (const like of Object.keys(PROFILES) as ProfileName[]) {
   test(`${like}: a wrong PIN is called one, whatever the host says of it, and the next pairing succeeds`, async (context) => {
     const host = await startVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1', like });
     context.after(() => host.close());

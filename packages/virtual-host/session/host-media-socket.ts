@@ -22,7 +22,7 @@ export interface SendCount {
 
 const SEND_BUFFER = 2 * 1024 * 1024;
 /** One UDP port for media. Clients say where they are by their pings, protocol/3 §1. */
-export class MediaSocket {
+export class HostMediaSocket {
   readonly #socket: Socket;
   readonly #drop: DropControl;
 
@@ -31,16 +31,16 @@ export class MediaSocket {
     this.#drop = drop;
   }
 
-  static async open(o: {
+  static async open(options: {
     bind: string;
     port: number;
     drop: DropControl;
     onDatagram: (datagram: Buffer, from: MediaTarget) => void;
-  }): Promise<MediaSocket> {
-    const socket = createSocket(isIPv6(o.bind) ? 'udp6' : 'udp4');
+  }): Promise<HostMediaSocket> {
+    const socket = createSocket(isIPv6(options.bind) ? 'udp6' : 'udp4');
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
-      socket.bind(o.port, o.bind, () => {
+      socket.bind(options.port, options.bind, () => {
         socket.off('error', reject);
         resolve();
       });
@@ -48,8 +48,8 @@ export class MediaSocket {
     socket.setSendBufferSize(SEND_BUFFER);
     // A send to a client that has gone comes back as an error of the socket; timeouts notice the client.
     socket.on('error', () => {});
-    socket.on('message', (datagram: Buffer, from: RemoteInfo) => o.onDatagram(datagram, from));
-    return new MediaSocket(socket, o.drop);
+    socket.on('message', (datagram: Buffer, from: RemoteInfo) => options.onDatagram(datagram, from));
+    return new HostMediaSocket(socket, options.drop);
   }
 
   /** Sends from the port that was pinged, so that NAT lets it pass. */

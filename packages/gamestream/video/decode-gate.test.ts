@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DecodeGate, type GatedVideoEvent } from './gate.ts';
+import { DecodeGate, type GatedVideoEvent } from './decode-gate.ts';
 import type { VideoEvent } from './types.ts';
 
 const frame = (frameIndex: number, keyFrame = false): VideoEvent => ({

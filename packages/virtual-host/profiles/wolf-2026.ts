@@ -1,5 +1,5 @@
 import type { DisplayMode } from '@moonshare/gamestream';
-import type { HostFamily } from './types.ts';
+import type { HostProfile } from './host-profile.ts';
 import { wolf } from './wolf.ts';
 import { printablePayload, Wolf2026Sessions } from './wolf-2026-sessions.ts';
 
@@ -12,7 +12,7 @@ const FAST_RATES = [240, 165, 144, 120, 90, 60, 30];
 const SLOW_RATES = [120, 90, 60, 30];
 
 /** Wolf of June 2026, without patches: protocol/5, "Seen later" 6 to 12. In all that is not here it is like the older one. */
-export const wolf2026: HostFamily = {
+export const wolf2026: HostProfile = {
   ...wolf,
   http: {
     ...wolf.http,

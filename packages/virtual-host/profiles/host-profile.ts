@@ -1,14 +1,14 @@
 import type { App } from '@moonshare/gamestream';
 import type { HttpProfile } from '../http/http-profile.ts';
 import type { HostPorts } from '../ports.ts';
-import type { DropControl } from '../session/media-socket.ts';
+import type { DropControl } from '../session/host-media-socket.ts';
 import type { EncryptionMode, RtspProfile } from '../session/rtsp-profile.ts';
-import type { SessionSurroundings } from '../session/session.ts';
+import type { SessionContext } from '../session/session.ts';
 import type { SessionProfile } from '../session/session-profile.ts';
 import type { Sessions } from '../session/sessions.ts';
 
 /** All in which the hosts that this one can be like differ. What is not in here is the same for all. */
-export interface HostFamily {
+export interface HostProfile {
   /** ENet connections at the same time. */
   controlSlots: number;
   http: HttpProfile;
@@ -26,5 +26,5 @@ export interface SessionsOptions {
   limit: number | null;
   encryptedRtsp: boolean;
   encryption: EncryptionMode;
-  around: Omit<SessionSurroundings, 'onEnd' | 'media'>;
+  context: Omit<SessionContext, 'onEnd' | 'media'>;
 }

@@ -1,12 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { unmapped } from '@moonshare/gamestream';
-import type { MediaTarget } from '../session/media-socket.ts';
+import type { MediaTarget } from '../session/host-media-socket.ts';
 import { pausesOnDeath, Session } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
 import type { Asker, LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
 import { type MediaPing, SharedMedia } from '../session/shared-media.ts';
-import type { SessionsOptions } from './types.ts';
+import type { SessionsOptions } from './host-profile.ts';
 
 /** The app of one client. Its newest stream may have ended: then it waits for a resume. */
 interface Entry {
@@ -36,7 +36,7 @@ export class Wolf2026Sessions implements Sessions {
 
   static async open(options: SessionsOptions): Promise<Wolf2026Sessions> {
     const sessions = new Wolf2026Sessions(options);
-    sessions.#media = await SharedMedia.open({ ...options, hear: (...heard) => sessions.#hear(...heard) });
+    sessions.#media = await SharedMedia.open({ ...options, onPing: (...ping) => sessions.#onPing(...ping) });
     return sessions;
   }
 
@@ -110,11 +110,11 @@ export class Wolf2026Sessions implements Sessions {
 
   left(connected: Session, reason: 'left' | 'lost'): void {
     const entry = this.#entries.find(({ before }) => before.delete(connected));
-    if (entry !== undefined && pausesOnDeath(this.#options.around)) void entry.session.pause();
+    if (entry !== undefined && pausesOnDeath(this.#options.context)) void entry.session.pause();
     this.#end(connected, reason);
   }
 
-  #hear(media: 'video' | 'audio', ping: MediaPing, from: MediaTarget): void {
+  #onPing(media: 'video' | 'audio', ping: MediaPing, from: MediaTarget): void {
     const session =
       ping.how === 'echoed'
         ? (this.all.find(({ pingPayload }) => pingPayload === ping.payload) ?? null)
@@ -144,16 +144,16 @@ export class Wolf2026Sessions implements Sessions {
   }
 
   #start(id: number, request: LaunchParameters, client: LaunchClient): Session {
-    const { around } = this.#options;
+    const { context } = this.#options;
     const origin = {
       client: client.fingerprint,
       address: client.address,
       key: request.key,
       keyId: request.keyId,
       encryptedRtsp: false,
-      sessionAddress: around.quirks.sessionAddress ?? unusedAddress(),
+      sessionAddress: context.quirks.sessionAddress ?? unusedAddress(),
     };
-    return new Session(id, origin, { ...around, media: this.#media!.media, onEnd: () => {} });
+    return new Session(id, origin, { ...context, media: this.#media!.media, onEnd: () => {} });
   }
 
   async #remove(wanted: (entry: Entry) => boolean, reason: SessionEnd): Promise<void> {
@@ -161,7 +161,7 @@ export class Wolf2026Sessions implements Sessions {
     this.#entries = this.#entries.filter((entry) => !wanted(entry));
     for (const { id, session, before } of gone) {
       for (const one of [session, ...before]) this.#end(one, reason);
-      this.#options.around.desktop.release(id);
+      this.#options.context.desktop.release(id);
     }
     await Promise.all(this.#ending);
   }

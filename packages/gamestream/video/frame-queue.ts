@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { AccessUnit, VideoCodec } from '../types.ts';
 import { assembleFrame, type HeaderVersion } from './access-unit.ts';
-import type { ShardFate } from './block.ts';
 import { frameDistance, type VideoDatagram } from './datagram.ts';
-import { FrameAssembly } from './frame.ts';
+import type { ShardOutcome } from './fec-block.ts';
+import { FrameAssembly } from './frame-assembly.ts';
 import type { FrameHold, VideoEvent, VideoReceiverStats } from './types.ts';
 
 /** All frames that wait, together. */
@@ -54,7 +54,7 @@ export class FrameQueue {
   }
 
   /** Everything that comes of it is added to `events`. */
-  accept(datagram: VideoDatagram, now: number, events: VideoEvent[]): ShardFate {
+  accept(datagram: VideoDatagram, now: number, events: VideoEvent[]): ShardOutcome {
     const { frameIndex } = datagram;
     const ahead = this.fromNext(frameIndex);
     // The stream's first datagrams may come out of order too.
@@ -65,8 +65,8 @@ export class FrameQueue {
     const pending = known ?? { assembly: new FrameAssembly(datagram, now), unit: null };
     const { assembly } = pending;
     const before = assembly.bytes;
-    const { fate, repaired } = assembly.add(datagram);
-    if (fate !== 'stored') return fate;
+    const { outcome, repaired } = assembly.add(datagram);
+    if (outcome !== 'stored') return outcome;
     this.#bytes += assembly.bytes - before;
     if (known === undefined) {
       this.#pending.set(frameIndex, pending);
@@ -80,7 +80,7 @@ export class FrameQueue {
     if (assembly.state === 'complete') pending.unit = this.#finish(assembly);
     this.drain(now, events);
     this.#check();
-    return fate;
+    return outcome;
   }
 
   /** What is wrong here shows as a picture that stands still, or as memory that grows, hours later. */

@@ -31,9 +31,9 @@ export async function forkVirtualHost(options: VirtualHostOptions = {}): Promise
     child.once('message', (message) => resolve(message as ReadyMessage));
   });
   child.removeAllListeners('exit');
-  const { type: _, ...told } = ready;
+  const { type: _, ...host } = ready;
   return {
-    ...told,
+    ...host,
     process: child,
     close: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;

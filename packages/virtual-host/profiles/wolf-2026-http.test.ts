@@ -71,9 +71,9 @@ test('the server info is the recorded one to the byte, 17.5 KB with all its disp
 test('each client has an app of its own, and plain HTTP knows of none', async () => {
   await one.http.launch(request());
   await other.http.launch(request(await game()));
-  const told = await Promise.all([one.http.serverInfo(), other.http.serverInfo()]);
+  const replies = await Promise.all([one.http.serverInfo(), other.http.serverInfo()]);
   assert.deepEqual(
-    told.map(({ currentGame }) => currentGame),
+    replies.map(({ currentGame }) => currentGame),
     [DESKTOP, await game()],
   );
   const plain = await (await fetch(`http://127.0.0.1:${host.httpPort}/serverinfo?uniqueid=1`)).text();

@@ -35,7 +35,7 @@ export class PingSchedule {
   readonly #streams: Partial<Record<Media, Pinged>> = {};
   #isAnnounced = false;
   /** The first video ping that can have been heard. */
-  #videoHeardAt = Number.POSITIVE_INFINITY;
+  #firstVideoPingAt = Number.POSITIVE_INFINITY;
 
   /** The stream is set up. payload: the 16 characters of the SETUP reply; null = the host gave none. */
   start(media: Media, payload: string | null, now: number): CoreOutput<Ping> {
@@ -78,14 +78,14 @@ export class PingSchedule {
     const other = this.#streams[media === 'video' ? 'audio' : 'video'];
     const apart = Math.max(stream.nextAt, (other?.lastAt ?? Number.NEGATIVE_INFINITY) + APART_MS);
     if (media === 'video' || this.#streams.video?.flows === true || stream.flows) return apart;
-    return Math.max(apart, this.#videoHeardAt + AUDIO_WAIT_MS);
+    return Math.max(apart, this.#firstVideoPingAt + AUDIO_WAIT_MS);
   }
 
   #ping(media: Media, stream: Pinged, now: number): Buffer {
     stream.lastAt = now;
     stream.nextAt = now + (isFast(stream, this.#isAnnounced) ? FAST_MS : STEADY_MS);
-    const isHeard = this.#isAnnounced || stream.payload === null;
-    if (media === 'video' && isHeard) this.#videoHeardAt = Math.min(this.#videoHeardAt, now);
+    const isListening = this.#isAnnounced || stream.payload === null;
+    if (media === 'video' && isListening) this.#firstVideoPingAt = Math.min(this.#firstVideoPingAt, now);
     if (stream.payload === null) return Buffer.from('PING');
     stream.counter = (stream.counter + 1) >>> 0;
     const datagram = Buffer.alloc(stream.payload.length + 4);

@@ -5,7 +5,7 @@ import { FLAG_END, FLAG_PICTURE, FLAG_START, streamPacketIndex, VIDEO_HEADER, ty
 
 const FLAG_BITS = FLAG_PICTURE | FLAG_END | FLAG_START;
 
-export type ShardFate = 'stored' | 'duplicate' | 'late' | 'invalid';
+export type ShardOutcome = 'stored' | 'duplicate' | 'late' | 'invalid';
 
 /** One FEC block of a frame while its shards arrive. */
 export class BlockAssembly {
@@ -48,7 +48,7 @@ export class BlockAssembly {
     return this.#data as Buffer[];
   }
 
-  add(datagram: VideoDatagram): ShardFate {
+  add(datagram: VideoDatagram): ShardOutcome {
     const first = this.#first;
     const index = datagram.shardIndex;
     if (

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { CoreOutput } from '../wake-timer.ts';
-import { type Media, type Ping, PingSchedule } from './ping.ts';
+import { type Media, type Ping, PingSchedule } from './ping-schedule.ts';
 
 const PAYLOAD = '0123456789ABCDEF';
 
 /** A schedule on virtual time, called when it asks to be. `sent` is what it sent, `at` ms after the start. */
-class Run {
+class PingRun {
   readonly schedule = new PingSchedule();
   readonly sent: { media: Media; at: number; text: string }[] = [];
   now = 0;
@@ -48,7 +48,7 @@ class Run {
 }
 
 /** Both streams are set up, in the order of RTSP. */
-const setUp = (payload: string | null) => new Run().start('audio', payload).start('video', payload);
+const setUp = (payload: string | null) => new PingRun().start('audio', payload).start('video', payload);
 
 describe('the form of a ping', () => {
   test('extended: the payload as received and a counter from 1, for each stream', () => {
@@ -59,12 +59,12 @@ describe('the form of a ping', () => {
   });
 
   test('a payload may hold any printable character', () => {
-    const [ping] = new Run().start('video', ' ;:"~=,/.-_|abc ').sent;
+    const [ping] = new PingRun().start('video', ' ;:"~=,/.-_|abc ').sent;
     assert.equal(Buffer.from(ping!.text, 'hex').toString('latin1', 0, 16), ' ;:"~=,/.-_|abc ');
   });
 
   test('plain without a payload: the four bytes PING', () => {
-    assert.equal(new Run().start('video', null).sent[0]?.text, '50494e47');
+    assert.equal(new PingRun().start('video', null).sent[0]?.text, '50494e47');
   });
 });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { audioCode, cauchyCode, type ErasureCode } from './code.ts';
-import { encodeParity, recoverData } from './coder.ts';
+import { audioCode, cauchyCode, type ErasureCode } from './erasure-code.ts';
+import { encodeParity, recoverData } from './parity.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 const matrixOf = (code: ErasureCode) => code.rows.map((row) => Buffer.from(row).toString('hex'));

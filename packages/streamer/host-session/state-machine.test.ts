@@ -3,25 +3,25 @@ import { describe, test } from 'node:test';
 import { type ErrorCode, MoonshareError } from '@moonshare/contract';
 import { type CoreOutput, GameStreamError } from '@moonshare/gamestream';
 import fc from 'fast-check';
-import { SessionMachine } from './machine.ts';
-import type { SessionAction, SessionEvent } from './types.ts';
+import { HostSessionMachine } from './state-machine.ts';
+import type { HostSessionAction, HostSessionEvent } from './types.ts';
 
 const APP = 7;
 const LAUNCH_LIMIT_MS = 180_000;
 
 /** A machine on virtual time; `actions` are those of the last event. */
-class Run {
-  readonly machine: SessionMachine;
+class MachineRun {
+  readonly machine: HostSessionMachine;
   now = 0;
-  actions: SessionAction[] = [];
+  actions: HostSessionAction[] = [];
   wakeAt = Number.POSITIVE_INFINITY;
-  readonly all: SessionAction[] = [];
+  readonly all: HostSessionAction[] = [];
 
   constructor(resume = false) {
-    this.machine = new SessionMachine({ appId: APP, resume, launchLimitMs: LAUNCH_LIMIT_MS });
+    this.machine = new HostSessionMachine({ appId: APP, resume, launchLimitMs: LAUNCH_LIMIT_MS });
   }
 
-  feed(...events: SessionEvent[]): this {
+  feed(...events: HostSessionEvent[]): this {
     for (const event of events) {
       this.#take(this.machine.handle(event, this.now));
     }
@@ -40,19 +40,19 @@ class Run {
     return this;
   }
 
-  #take({ events, wakeAt }: CoreOutput<SessionAction>): void {
+  #take({ events, wakeAt }: CoreOutput<HostSessionAction>): void {
     this.actions = events;
     this.wakeAt = wakeAt;
     this.all.push(...events);
   }
 
-  last<T extends SessionAction['type']>(type: T): Extract<SessionAction, { type: T }> {
+  last<T extends HostSessionAction['type']>(type: T): Extract<HostSessionAction, { type: T }> {
     const found = this.all.findLast((action) => action.type === type);
     assert.ok(found, `no action ${type}`);
-    return found as Extract<SessionAction, { type: T }>;
+    return found as Extract<HostSessionAction, { type: T }>;
   }
 
-  has(type: SessionAction['type']): boolean {
+  has(type: HostSessionAction['type']): boolean {
     return this.actions.some((action) => action.type === type);
   }
 
@@ -61,26 +61,26 @@ class Run {
   }
 }
 
-const info = (currentGame: number, paired = true): SessionEvent => ({ type: 'info', paired, currentGame });
-const failed = (code: ErrorCode): SessionEvent => ({ type: 'failed', error: new MoonshareError(code) });
-const lost: SessionEvent = { type: 'streamEnded', reason: { type: 'lost' } };
-const disconnected: SessionEvent = { type: 'streamEnded', reason: { type: 'disconnected' } };
-const noVideo: SessionEvent = {
+const info = (currentGame: number, paired = true): HostSessionEvent => ({ type: 'info', paired, currentGame });
+const failed = (code: ErrorCode): HostSessionEvent => ({ type: 'failed', error: new MoonshareError(code) });
+const lost: HostSessionEvent = { type: 'streamEnded', reason: { type: 'lost' } };
+const disconnected: HostSessionEvent = { type: 'streamEnded', reason: { type: 'disconnected' } };
+const noVideo: HostSessionEvent = {
   type: 'streamEnded',
   reason: { type: 'noVideo', error: new GameStreamError('NO_VIDEO', 'No video', { hint: 'UDP 48100' }) },
 };
 const encryption = { control: true, input: true, video: true, audio: true, older_control: false };
-const opened: SessionEvent = { type: 'opened', encryption };
-const controlDone: SessionEvent = { type: 'stage', stage: 'control', step: 'done' };
+const opened: HostSessionEvent = { type: 'opened', encryption };
+const controlDone: HostSessionEvent = { type: 'stage', stage: 'control', step: 'done' };
 
-const started = () => new Run().feed({ type: 'start' }, { type: 'slotGranted' });
+const started = () => new MachineRun().feed({ type: 'start' }, { type: 'slotGranted' });
 const launching = () => started().feed(info(0));
 const opening = () => launching().feed({ type: 'launched' });
 const streaming = () => opening().feed(controlDone, opened);
 
 describe('a first start', () => {
   test('takes the slot, asks the host, launches, opens, streams', () => {
-    const run = new Run().feed({ type: 'start' });
+    const run = new MachineRun().feed({ type: 'start' });
     assert.deepEqual(run.state, { state: 'connecting', stage: 'waitingForTurn' });
     assert.equal(run.has('requestSlot'), false);
     run.feed({ type: 'slotGranted' });
@@ -111,7 +111,9 @@ describe('a first start', () => {
 
   test('gives up at once, also with a host that streamed before, when all was to be encrypted and that is not offered', () => {
     for (const resume of [false, true]) {
-      const run = new Run(resume).feed({ type: 'start' }, { type: 'slotGranted' }, info(APP), { type: 'launched' });
+      const run = new MachineRun(resume).feed({ type: 'start' }, { type: 'slotGranted' }, info(APP), {
+        type: 'launched',
+      });
       run.feed(failed('HOST_ENCRYPTION_UNAVAILABLE'), { type: 'finished' });
       assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_ENCRYPTION_UNAVAILABLE');
     }
@@ -359,7 +361,7 @@ describe('stop', () => {
   });
 
   test('a slot that comes too late is given back', () => {
-    const run = new Run().feed({ type: 'start' }, { type: 'stop' });
+    const run = new MachineRun().feed({ type: 'start' }, { type: 'stop' });
     run.feed({ type: 'slotGranted' });
     assert.ok(run.has('releaseSlot'));
   });
@@ -367,8 +369,8 @@ describe('stop', () => {
 
 test('whatever happens: the slot is given back, the end is told once, and nothing follows it', () => {
   const codes: ErrorCode[] = ['HOST_UNREACHABLE', 'RTSP_FAILED', 'NO_SESSION', 'HOST_BUSY', 'NO_VIDEO'];
-  const event = fc.oneof<fc.Arbitrary<SessionEvent>[]>(
-    fc.constantFrom<SessionEvent>(
+  const event = fc.oneof<fc.Arbitrary<HostSessionEvent>[]>(
+    fc.constantFrom<HostSessionEvent>(
       { type: 'slotGranted' },
       info(0),
       info(APP),
@@ -384,7 +386,7 @@ test('whatever happens: the slot is given back, the end is told once, and nothin
   );
   fc.assert(
     fc.property(fc.array(fc.tuple(event, fc.nat(8000)), { maxLength: 80 }), (events) => {
-      const run = new Run().feed({ type: 'start' });
+      const run = new MachineRun().feed({ type: 'start' });
       let wanted = true;
       let held = false;
       const check = () => {
@@ -429,10 +431,10 @@ test('whatever happens: the slot is given back, the end is told once, and nothin
 });
 
 describe('a streamer process in the place of one that died', () => {
-  const resumed = () => new Run(true).feed({ type: 'start' }, { type: 'slotGranted' });
+  const resumed = () => new MachineRun(true).feed({ type: 'start' }, { type: 'slotGranted' });
 
   test('is recovering from the first word, and resumes the app that runs', () => {
-    const run = new Run(true).feed({ type: 'start' });
+    const run = new MachineRun(true).feed({ type: 'start' });
     assert.equal(run.state.state, 'recovering');
     run.feed({ type: 'slotGranted' }, info(APP));
     assert.equal(run.last('launch').verb, 'resume');

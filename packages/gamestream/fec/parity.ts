@@ -1,4 +1,4 @@
-import type { ErasureCode } from './code.ts';
+import type { ErasureCode } from './erasure-code.ts';
 import { invertMatrix, productRow } from './gf256.ts';
 
 /**
