@@ -54,7 +54,7 @@ test('the login says what is wrong: the password, the server that is away, the w
 
   await person.setOffline(true);
   await admin.logIn('maria', PASSWORD);
-  await admin.says(/The server does not answer/);
+  await admin.says(/The server is not responding/);
   assert.equal(await page.getByLabel('Password').inputValue(), PASSWORD);
   await person.setOffline(false);
 
@@ -64,7 +64,7 @@ test('the login says what is wrong: the password, the server that is away, the w
     await Promise.all([page.waitForResponse(/\/api\/login$/), admin.logIn('maria', 'wrong horse')]);
     await page.getByRole('button', { name: /^(Log in|Wait \d+ s)$/ }).waitFor();
   }
-  await admin.says(/Too many wrong attempts/);
+  await admin.says(/Too many failed attempts/);
   assert.equal(await wait.isDisabled(), true);
   // It counts down by itself; then the right password gets in.
   await admin.logIn('maria', PASSWORD);
@@ -76,7 +76,7 @@ test('the login says what is wrong: the password, the server that is away, the w
 test('a stream from its start to its end: shown as it happens, watched, invited to, kicked, revoked, ended', async (context) => {
   const admin = await loggedIn('maria');
   const { page } = admin;
-  await admin.says('No stream runs');
+  await admin.says('No streams are running');
 
   await stack.api.createStreamer('story');
   const story = admin.streamer('story');
@@ -84,21 +84,21 @@ test('a stream from its start to its end: shown as it happens, watched, invited 
   await story.getByText('Moonshare virtual host').waitFor();
   await story.getByText('640 × 360, 30 fps').waitFor();
   await admin.details('story');
-  await story.getByText('Nobody is here.').waitFor();
+  await story.getByText('No viewers.').waitFor();
   const frames = (text: string) => Number(text.replace(/\D/g, ''));
   const seen = frames(await admin.figure('story', 'Frames', (text) => frames(text) > 0));
   await admin.figure('story', 'Frames', (text) => frames(text) > seen);
   await admin.figure('story', 'Encrypted from the host', (text) => text === 'Part');
 
   // A link made here opens the stream in another browser.
-  await story.getByLabel('They may').selectOption('full');
-  await story.getByRole('button', { name: 'Make a link' }).click();
-  const made = story.getByLabel(/^Link \d+, shown only now/);
+  await story.getByRole('region', { name: 'Links of story' }).getByLabel('Access').selectOption('full');
+  await story.getByRole('button', { name: 'Create link' }).click();
+  const made = story.getByLabel(/^Link \d+, shown only this once/);
   const guest = await ViewerPage.open(browser, await made.inputValue());
   await guest.frames(1);
   const row = admin.viewers('story', /^link \d+$/);
   await row.waitFor();
-  assert.equal(await admin.cell(row, 'May'), 'Full control');
+  assert.equal(await admin.cell(row, 'Access'), 'Full control');
   const cell = (heading: string, wanted: RegExp) =>
     poll(
       `${heading} of the guest`,
@@ -119,9 +119,9 @@ test('a stream from its start to its end: shown as it happens, watched, invited 
   // Kicked: told so, out of the table, and not back until the person wants to.
   await row.getByRole('button', { name: /^Kick/ }).click();
   await guest.says(/You were disconnected/);
-  await story.getByText(/is out\. Link \d+ lets the same person in again until you revoke it/).waitFor();
+  await story.getByText(/was removed\. Link \d+ lets the same person in again until you revoke it/).waitFor();
   await row.waitFor({ state: 'detached' });
-  await story.getByText('Nobody is here.').waitFor();
+  await story.getByText('No viewers.').waitFor();
 
   // Meanwhile Maria looks into the stream herself, by her login.
   const [own] = await Promise.all([page.waitForEvent('popup'), page.getByRole('link', { name: 'story' }).click()]);
@@ -141,7 +141,7 @@ test('a stream from its start to its end: shown as it happens, watched, invited 
   await row.waitFor();
   await story.getByRole('button', { name: /^Revoke/ }).click();
   await guest.says(/Your access has ended/);
-  await story.getByText('There is no link to this stream.').waitFor();
+  await story.getByText('No links yet.').waitFor();
   await row.waitFor({ state: 'detached' });
   await guest.close();
 
@@ -153,14 +153,14 @@ test('a stream from its start to its end: shown as it happens, watched, invited 
   await story.getByRole('button', { name: 'End story' }).click();
   await page.getByRole('button', { name: 'End streamer' }).click();
   await story.waitFor({ state: 'detached' });
-  await admin.says('No stream runs');
+  await admin.says('No streams are running');
   await stack.host.until('no session', ({ sessions }) => sessions.length === 0);
 
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.getByLabel('Password').waitFor();
   await page.reload();
   await page.getByLabel('Password').waitFor();
-  assert.equal(await page.getByText('No stream runs').count(), 0);
+  assert.equal(await page.getByText('No streams are running').count(), 0);
   await admin.close();
 });
 
@@ -170,7 +170,7 @@ test('a viewer sees streams and who watches, and no button that the server would
   const guest = await ViewerPage.open(browser, await stack.link('looked-at'));
   await guest.frames(1);
   const admin = await loggedIn('victor');
-  await admin.says(/Your role, viewer, lets you look and watch/);
+  await admin.says(/With your role, viewer, you can look around and watch/);
   await admin.details('looked-at');
   await admin.viewers('looked-at', /^link \d+$/).waitFor();
   const buttons = await admin.page.getByRole('button').allInnerTexts();
@@ -197,13 +197,13 @@ test('what fails is said where it was tried, keeps what was typed, and is done b
   await person.setOffline(true);
   await admin.says('Connecting to the server');
   await first.getByLabel('PIN', { exact: true }).fill('4711');
-  await first.getByRole('button', { name: 'Make a link' }).click();
+  await first.getByRole('button', { name: 'Create link' }).click();
   await first.getByRole('alert').filter({ hasText: 'SERVER_UNREACHABLE' }).waitFor();
   assert.equal(await first.getByLabel('PIN', { exact: true }).inputValue(), '4711');
   await first.getByRole('button', { name: 'End first' }).click();
   await page.getByRole('button', { name: 'End streamer' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('alert').filter({ hasText: 'The server does not answer' }).waitFor();
+  await dialog.getByRole('alert').filter({ hasText: 'The server is not responding' }).waitFor();
   await page.keyboard.press('Escape');
 
   // What happened meanwhile is there when the server is.
@@ -211,8 +211,8 @@ test('what fails is said where it was tried, keeps what was typed, and is done b
   await person.setOffline(false);
   await admin.streamer('second').getByText('Live', { exact: true }).waitFor();
   await admin.says('Up to date');
-  await first.getByRole('button', { name: 'Make a link' }).click();
-  await first.getByLabel(/shown only now; tell the PIN another way/).waitFor();
+  await first.getByRole('button', { name: 'Create link' }).click();
+  await first.getByLabel(/shown only this once; send the PIN separately/).waitFor();
   await first.getByRole('button', { name: 'End first' }).click();
   await page.getByRole('button', { name: 'End streamer' }).click();
   await first.waitFor({ state: 'detached' });
@@ -247,7 +247,7 @@ test('a login that is ended elsewhere ends here at once, and nothing of the stre
   const admin = await loggedIn('maria');
   await admin.streamer('private').waitFor();
   await stack.api.call('PATCH', '/api/users/maria', { password: PASSWORD });
-  await admin.says(/Your login has ended/);
+  await admin.says(/Your session has ended/);
   assert.equal(await admin.page.getByText('private').count(), 0);
   await admin.logIn('maria', PASSWORD);
   await admin.streamer('private').waitFor();

@@ -54,18 +54,18 @@ test('in full screen a bar has what is needed, hides, comes back at the edge, an
   assert.deepEqual(await bar(page), []);
   await page.getByRole('button', { name: 'Full screen' }).click();
   await page.waitForFunction(() => document.fullscreenElement?.localName === 'moonshare-viewer');
-  assert.deepEqual(await untilBar(page, true), ['Sound off', 'Type the clipboard', 'Leave full screen']);
+  assert.deepEqual(await untilBar(page, true), ['Mute', 'Type clipboard text', 'Exit full screen']);
   await page.mouse.move(400, 300);
   await untilBar(page, false);
   await page.mouse.move(400, 200);
   assert.deepEqual(await bar(page), [], 'a pointer in the picture is the business of the host');
   await page.mouse.move(400, 3);
   await untilBar(page, true);
-  await controls(page).getByRole('button', { name: 'Sound off' }).click();
-  await controls(page).getByRole('button', { name: 'Sound on' }).waitFor();
+  await controls(page).getByRole('button', { name: 'Mute', exact: true }).click();
+  await controls(page).getByRole('button', { name: 'Unmute' }).waitFor();
   const capturing = () => page.evaluate(() => document.querySelector('moonshare-viewer')!.capturing);
   assert.equal(await capturing(), true, 'keys went to the host before and still do');
-  await controls(page).getByRole('button', { name: 'Leave full screen' }).click();
+  await controls(page).getByRole('button', { name: 'Exit full screen' }).click();
   await page.waitForFunction(() => document.fullscreenElement === null);
   await untilBar(page, false);
   await person.close();
@@ -82,11 +82,11 @@ test('on a phone whose browser makes no element full screen the stage fills the 
   const name = await page.locator('h1').evaluate((h1) => [h1.clientWidth, h1.scrollWidth, h1.textContent] as const);
   assert.ok(name[0] >= 100, `the name has ${name[0]} px`);
   await page.getByRole('button', { name: 'Full screen' }).tap();
-  assert.deepEqual(await untilBar(page, true), ['Sound off', 'Keyboard', 'Type the clipboard', 'Leave full screen']);
+  assert.deepEqual(await untilBar(page, true), ['Mute', 'Keyboard', 'Type clipboard text', 'Exit full screen']);
   const box = await page.locator('moonshare-viewer').boundingBox();
   assert.deepEqual(box, { x: 0, y: 0, width: 375, height: 667 });
   await untilBar(page, false);
-  await page.getByRole('button', { name: 'Show the controls' }).tap();
+  await page.getByRole('button', { name: 'Show controls' }).tap();
   await untilBar(page, true);
   await controls(page).getByRole('button', { name: 'Keyboard' }).tap();
   const mode = () =>
@@ -95,7 +95,7 @@ test('on a phone whose browser makes no element full screen the stage fills the 
       return [field?.localName, field?.inputMode];
     });
   assert.deepEqual(await mode(), ['textarea', 'text']);
-  await controls(page).getByRole('button', { name: 'Leave full screen' }).tap();
+  await controls(page).getByRole('button', { name: 'Exit full screen' }).tap();
   await page.waitForFunction(() => document.querySelector('moonshare-viewer')!.getBoundingClientRect().height < 660);
   await phone.close();
 });

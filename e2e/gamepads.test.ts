@@ -80,9 +80,9 @@ test('the fifth pad of one person has no place, is named so, and joins when anot
   const five = ['A', 'B', 'C', 'D', 'E'].map((id) => ({ id }));
   await plug(viewer.page, ...five);
   await viewer.says(/^You are players 1, 2, 3 and 4$/);
-  await viewer.says(/^There is no place for E\./);
+  await viewer.says(/^There is no free slot for E\./);
   await plug(viewer.page, five[0]!, null, ...five.slice(2));
-  await viewer.page.getByText(/There is no place/).waitFor({ state: 'hidden' });
+  await viewer.page.getByText(/There is no free slot/).waitFor({ state: 'hidden' });
   await viewer.says(/^You are players 1, 2, 3 and 4$/);
   await viewer.close();
   await stack.host.until('no pads', ({ gamepads }) => gamepads.length === 0);
@@ -103,13 +103,13 @@ test('a pad of the table plays; one that nobody knows is named and not read, unt
   await move(page, 1, { button: 0 });
   await page.getByRole('button', { name: 'Set it up' }).click();
   await move(page, 1, {});
-  await page.getByRole('button', { name: 'Begin' }).click();
+  await page.getByRole('button', { name: 'Start' }).click();
   assert.equal((await stack.host.state()).gamepads.length, 1, 'it was read before it was known');
-  await viewer.says(/the lower of the four/);
+  await viewer.says(/the bottom one of the four/);
   await move(page, 1, { button: 5 });
   await viewer.says(/the right one of the four/);
   await move(page, 1, {});
-  for (let i = 0; i < 20; i++) await page.getByRole('button', { name: 'It has none' }).click();
+  for (let i = 0; i < 20; i++) await page.getByRole('button', { name: 'Mine has none' }).click();
   await viewer.says(/^You are players 1 and 2$/);
   await move(page, 1, { button: 5 });
   await untilPressed(1, ['a']);

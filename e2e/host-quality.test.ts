@@ -22,12 +22,12 @@ test('a poor network between server and host is said in the page while it is poo
   const first = await ViewerPage.open(browser, await stack.link('rainy'));
   await first.frames(5);
   await stack.host.drop(40);
-  await first.says(/Poor network between server and host/);
+  await first.says(/Poor connection between server and host/);
   const second = await ViewerPage.open(browser, await stack.link('rainy'));
-  await second.says(/Poor network between server and host/);
+  await second.says(/Poor connection between server and host/);
   await stack.host.drop(0);
   for (const viewer of [first, second]) {
-    await viewer.page.getByText('Poor network').waitFor({ state: 'detached' });
+    await viewer.page.getByText('Poor connection').waitFor({ state: 'detached' });
     await viewer.says(/Live/);
     await viewer.close();
   }

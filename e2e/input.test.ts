@@ -68,7 +68,7 @@ test('keys are let go when the page loses the focus, and Ctrl+Alt+Shift+Z gives 
   await viewer.page.keyboard.down('Alt');
   await viewer.page.keyboard.down('Shift');
   await viewer.page.keyboard.down('z');
-  await viewer.says(/Click the picture to use keyboard and mouse/);
+  await viewer.says(/Click the picture to control the remote computer/);
   await held();
   assert.ok(!(await stack.host.input()).some(({ key }) => key === 'Z'));
   await viewer.close();
@@ -123,7 +123,7 @@ test('a mouse that only passes over the picture moves nothing, nor does one whos
   await page.mouse.move(x + width * 0.5, y + height * 0.25);
   await stack.host.until('Escape is the host’s, and the mouse goes on', (state) => near(state.pointer.y, 90));
   await page.getByRole('heading', { level: 1 }).click();
-  await viewer.says(/Click the picture to use keyboard and mouse/);
+  await viewer.says(/Click the picture to control the remote computer/);
   const before = (await stack.host.input()).length;
   await over();
   await viewer.takeControl();
@@ -212,7 +212,7 @@ test('composed, inserted and pasted text arrives as text, each once', async () =
   await method.send('Input.insertText', { text: '世界' });
   await page.evaluate(() => navigator.clipboard.writeText(' from afar'));
   await page.keyboard.press('Control+Shift+V');
-  await page.getByRole('button', { name: 'Type the clipboard' }).click();
+  await page.getByRole('button', { name: 'Type clipboard text' }).click();
   const expected = 'Grüße 世界 from afar from afar';
   await stack.host.until('the text', ({ text }) => text.endsWith(expected));
   const texts = (await stack.host.input()).slice(before).flatMap(({ text }) => text ?? []);

@@ -154,7 +154,7 @@ test('a paste that is too long is refused before it is begun; a long one says ho
     await viewer.page.getByRole('button', { name: 'Stop' }).click();
     await viewer.says(/^Stopped. [\d,]+ of 16,384 characters were typed.$/);
     // A press of the panel leaves the keyboard where it was.
-    await viewer.says(/Keyboard and mouse are over there/);
+    await viewer.says(/Keyboard and mouse control the remote computer/);
     await viewer.page.getByRole('button', { name: 'OK' }).click();
     assert.equal(
       await viewer.page
@@ -171,7 +171,7 @@ test('a paste that is too long is refused before it is begun; a long one says ho
 test('a click that takes the keyboard brings the Shift that was held before, as long as its button is down', async () => {
   const keys = await typist('windows', async (viewer) => {
     await viewer.page.getByRole('heading', { level: 1 }).click();
-    await viewer.says(/Click the picture to use keyboard and mouse/);
+    await viewer.says(/Click the picture to control the remote computer/);
     await viewer.page.evaluate(() => {
       const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
       const { x, y, width, height } = video.getBoundingClientRect();

@@ -31,11 +31,11 @@ function makeLink(request: Record<string, unknown>): Promise<CreatedLink> {
 test('a link with a PIN asks for it once, a reload is no further use, and revoking ends the picture', async () => {
   const link = await makeLink({ role: 'watch', pin: '4711', max_uses: 1 });
   const viewer = await ViewerPage.open(browser, link.url);
-  await viewer.says(/This link wants a PIN/);
-  const input = viewer.page.getByLabel('PIN of the link');
+  await viewer.says(/This link needs a PIN/);
+  const input = viewer.page.getByLabel('PIN for this link');
   await input.fill('0000');
   await input.press('Enter');
-  await viewer.says(/That is not the PIN/);
+  await viewer.says(/Wrong PIN/);
   assert.equal(await input.inputValue(), '');
   await input.fill('4711');
   await viewer.page.getByRole('button', { name: 'Join' }).click();
@@ -47,10 +47,10 @@ test('a link with a PIN asks for it once, a reload is no further use, and revoki
   assert.equal(links[0]?.uses, 1);
 
   const second = await ViewerPage.open(browser, link.url);
-  await second.says(/This link wants a PIN/);
-  await second.page.getByLabel('PIN of the link').fill('4711');
+  await second.says(/This link needs a PIN/);
+  await second.page.getByLabel('PIN for this link').fill('4711');
   await second.page.getByRole('button', { name: 'Join' }).click();
-  await second.says(/This link is used up/);
+  await second.says(/This link has been used up/);
   await second.close();
 
   await stack.api.call('DELETE', `${LINKS}/${link.id}`);

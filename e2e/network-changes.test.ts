@@ -84,7 +84,7 @@ test('a key that is let go while nothing comes through is up when the page is ba
   await listen();
   await hold('d');
   relay.move();
-  await viewer.says(/^The picture is frozen$|reconnecting$/);
+  await viewer.says(/^The picture is frozen$|Reconnecting…$/);
   await viewer.page.keyboard.up('d');
   await untilBack();
   await stack.host.until('d is up', ({ heldKeyNames }) => heldKeyNames.length === 0);

@@ -67,11 +67,11 @@ scene(
     await says(/streamed once, watched and played by many/);
     await page.getByLabel('Open a stream').fill('no such thing');
     await page.getByRole('button', { name: 'Open' }).click();
-    await says(/neither a link to a stream nor the name of one/);
+    await says(/neither a stream link nor a stream name/);
     server.script.token = refusal(404, 'STREAMER_NOT_FOUND');
     await page.getByLabel('Open a stream').fill('agent-1');
     await page.getByRole('button', { name: 'Open' }).click();
-    await says(/There is no such stream/);
+    await says(/Stream not found/);
     assert.equal(page.url(), `${server.base}s/agent-1`);
   },
 );
@@ -79,12 +79,12 @@ scene(
 scene('a link that holds no longer', async ({ server, page, says }) => {
   server.script.token = refusal(401, 'UNAUTHORIZED');
   await page.goto(server.link());
-  await says(/This link does not open the stream/);
-  await says(/Ask for a new link/);
+  await says(/This link is not valid/);
+  await says(/Ask for a new one/);
   server.script.token = ScriptedServer.GRANTED;
   server.script.join = joins(streamer('starting'));
   await page.getByRole('button', { name: 'Try again' }).click();
-  await says(/The host is being prepared/);
+  await says(/Preparing the host/);
 });
 
 scene('the token goes in a header, never in an address before the short-lived one', async ({ server, page, says }) => {
@@ -102,9 +102,9 @@ scene('the stages of the host while it starts', async ({ server, page, says }) =
     joined.send(streamer('starting', { stage: 'Asking the host' }));
   };
   await page.goto(server.link());
-  await says(/At the moment: Asking the host/);
+  await says(/Current step: Asking the host/);
   peer?.send({ StageStarting: { stage: 'RTSP handshake' } });
-  await says(/At the moment: RTSP handshake/);
+  await says(/Current step: RTSP handshake/);
 });
 
 scene('the first offer brings video, audio and data channels, and candidates follow', async ({ server, page }) => {
@@ -167,7 +167,7 @@ scene('a network without UDP: says so and keeps trying', async ({ server, page, 
   };
   await page.goto(server.link());
   await again;
-  await says(/the network between you lets no UDP through.* This page keeps trying/);
+  await says(/UDP does not get through the network in between.* Retrying automatically/);
 });
 
 scene('a server that goes away is looked for, and found again with a fresh token', async ({ server, page, says }) => {
@@ -175,8 +175,8 @@ scene('a server that goes away is looked for, and found again with a fresh token
   await page.goto(server.link());
   await says(/Setting up picture and sound/);
   await server.stop();
-  await says(/The server does not answer/);
-  await says(/This page keeps trying/);
+  await says(/The server is not responding/);
+  await says(/Retrying automatically/);
   server.requests.length = 0;
   const { promise: back, resolve } = Promise.withResolvers<void>();
   server.script.join = () => resolve();
@@ -191,7 +191,7 @@ scene('a server that goes away is looked for, and found again with a fresh token
 scene('help opens, says how to leave, and closes', async ({ server, page, says }) => {
   await page.goto(server.link());
   await page.getByRole('button', { name: 'Help' }).click();
-  await says(/Gives keyboard, mouse and screen back/);
+  await says(/Gives you back keyboard, mouse and screen/);
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
 });

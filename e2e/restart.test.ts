@@ -84,7 +84,7 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
         const { app, sessions } = await host.until('no session', (state) => state.sessions.length === 0);
         assert.notEqual(app, null);
         assert.deepEqual(sessions, []);
-        await viewer.says(/This page keeps trying/);
+        await viewer.says(/Retrying automatically/);
 
         await start();
         await active('wanted');

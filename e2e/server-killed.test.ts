@@ -36,8 +36,8 @@ test('a server that is killed: the page says so, no streamer stays, the page fin
     await viewer.frames(5);
 
     server.process.kill('SIGKILL');
-    await viewer.says(/The server does not answer/);
-    await viewer.says(/This page keeps trying/);
+    await viewer.says(/The server is not responding/);
+    await viewer.says(/Retrying automatically/);
     await poll(
       'the streamer to end by itself',
       () => isAlive(streamer!),
@@ -47,7 +47,7 @@ test('a server that is killed: the page says so, no streamer stays, the page fin
 
     server = serve({ ...env, PORT: new URL(url).port });
     await urlOf(server);
-    await viewer.says(/There is no such stream/);
+    await viewer.says(/Stream not found/);
     await viewer.close();
   } finally {
     server.process.kill('SIGTERM');
@@ -138,7 +138,7 @@ test('a wanted streamer: the page of a killed server has the picture back by its
     await viewer.frames(5);
 
     server.process.kill('SIGKILL');
-    await viewer.says(/The server does not answer/);
+    await viewer.says(/The server is not responding/);
     server = serve({ ...env, PORT: new URL(url).port });
     await urlOf(server);
     await poll(

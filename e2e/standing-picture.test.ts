@@ -43,7 +43,7 @@ test('a host that stops in the middle: the page says that the picture is frozen,
   try {
     await viewer.says(/^The picture is frozen$/);
     assert.deepEqual(await said(), ['Live', 'Frozen']);
-    await viewer.says(/gets no picture from the host|stopped answering|sends no picture/);
+    await viewer.says(/gets no picture from the host|stopped responding|not sending a picture/);
   } finally {
     process.kill(stack.host.pid, 'SIGCONT');
   }

@@ -87,7 +87,7 @@ test('a socket that a proxy breaks is replaced, and the picture goes on with a f
     socket.connectToServer();
   });
   await page.goto(await stack.link('trouble'));
-  await page.getByText('1 other is here').waitFor();
+  await page.getByText('1 other viewer').waitFor();
   await nextFrames(page, 5);
   const before = (await stack.api.streamer('trouble')).peers.map(({ peer_id }) => peer_id);
   await sockets[0]!.close({ code: 1011 });
@@ -114,7 +114,7 @@ test('protocol/4 §7.13: a killed streamer is told to the page, which has the pi
   await viewer.takeControl();
   await viewer.page.keyboard.down('k');
   await stack.host.until('the key is held', ({ heldKeyNames }) => heldKeyNames.includes('K'));
-  const told = viewer.says(/The stream broke off/);
+  const told = viewer.says(/The stream stopped unexpectedly/);
   const killedAt = performance.now();
   process.kill(pid!, 'SIGKILL');
   await told;
@@ -140,7 +140,7 @@ test('a host that dies is told to the page, and when it comes back so does the p
   const [before] = (await stack.api.streamer('trouble')).peers;
   const [pid] = await streamersOf(process.pid);
   await stack.host.kill();
-  await viewer.says(/The host is gone|The host cannot be reached/);
+  await viewer.says(/Lost contact with the host|The host cannot be reached/);
   const { status, connected_peers } = await stack.api.streamer('trouble');
   assert.deepEqual([status, connected_peers], ['reconnecting', 1]);
 
@@ -163,7 +163,7 @@ test('a host that hangs is missed like one that died, and serves again when it g
   await stack.host.until('the key is held', ({ heldKeyNames }) => heldKeyNames.includes('K'));
   const [before] = (await stack.api.streamer('trouble')).peers;
   stack.host.stop();
-  await viewer.says(/The host is gone|The host cannot be reached|The host does not answer/);
+  await viewer.says(/Lost contact with the host|The host cannot be reached|The host does not answer/);
   stack.host.goOn();
   await viewer.waitForPicture();
   await viewer.frames(10);
@@ -180,7 +180,7 @@ test('a browser that no UDP reaches is told so, and keeps trying', async () => {
   const walled = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');
   try {
     const outsider = await ViewerPage.open(walled, await stack.link('trouble'));
-    await outsider.says(/lets no UDP through.* This page keeps trying/);
+    await outsider.says(/UDP does not get through.* Retrying automatically/);
     await outsider.close();
   } finally {
     await walled.close();
@@ -190,14 +190,14 @@ test('a browser that no UDP reaches is told so, and keeps trying', async () => {
 test('a link with a wrong token, or to no stream, says so', async () => {
   const link = await stack.link('trouble');
   const stranger = await ViewerPage.open(browser, `${link.slice(0, -8)}forged00`);
-  await stranger.says(/This link does not open the stream/);
+  await stranger.says(/This link is not valid/);
   await stranger.close();
   await stack.api.call('DELETE', '/api/streamers/trouble');
   // Its links ended with it; the credentials open what there is.
   const late = await ViewerPage.open(browser, link);
-  await late.says(/This link does not open the stream/);
+  await late.says(/This link is not valid/);
   await late.close();
   const knowing = await ViewerPage.open(browser, `${link.split('#')[0]}#token=${CREDENTIALS}`);
-  await knowing.says(/There is no such stream/);
+  await knowing.says(/Stream not found/);
   await knowing.close();
 });

@@ -70,7 +70,7 @@ test('a third that joins late decodes though the host sends no IDR by itself', a
   const { host_encryption } = await stack.api.call<StreamerDetail>('GET', '/api/streamers/shared');
   assert.ok(host_encryption !== null);
   assert.deepEqual(statistics.hostEncryption, host_encryption);
-  for (const viewer of open) await viewer.says(/2 others are here/);
+  for (const viewer of open) await viewer.says(/2 other viewers/);
 });
 
 test('everybody hears sound', async () => {
@@ -124,8 +124,8 @@ test('where the browser wants a click before sound, one button asks for it and t
   await page.goto(link);
   assert.equal((await playing).text(), 'playing, muted: true');
   await page.getByRole('button', { name: 'Click for sound' }).click();
-  await page.getByText(/Keyboard and mouse are over there/).waitFor();
-  await page.getByRole('button', { name: 'Sound off' }).waitFor();
+  await page.getByText(/Keyboard and mouse control the remote computer/).waitFor();
+  await page.getByRole('button', { name: 'Mute', exact: true }).waitFor();
   await page.getByRole('button', { name: 'Click for sound' }).waitFor({ state: 'hidden' });
   await person.close();
 });

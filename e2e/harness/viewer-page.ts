@@ -62,7 +62,7 @@ export class ViewerPage {
   /** Gives keyboard and mouse to the host, as people do. */
   async takeControl(): Promise<void> {
     await this.page.locator('moonshare-viewer').click();
-    await this.says(/Keyboard and mouse are over there/);
+    await this.says(/Keyboard and mouse control the remote computer/);
   }
 
   async pressGamepad(button: number, down: boolean): Promise<void> {

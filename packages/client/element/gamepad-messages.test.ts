@@ -27,7 +27,7 @@ test('a pad that does not play is named, and one that can be set up is offered',
     setUp: strange,
   });
   assert.deepEqual(padProblem([good, pad(2, { kind: 'no place' })]), {
-    text: 'There is no place for USB Gamepad.',
+    text: 'There is no free slot for USB Gamepad.',
     setUp: null,
   });
 });

@@ -17,9 +17,9 @@ export function describePad({ status }: PadInfo): string {
     case 'joining':
       return 'Connected';
     case 'no place':
-      return 'No place left: it joins when another gamepad goes';
+      return 'No free slot: it joins when another gamepad leaves';
     case 'unsupported':
-      return 'Not supported yet: its buttons are not known';
+      return 'Not supported yet: its button layout is unknown';
   }
 }
 
@@ -30,23 +30,23 @@ export function padProblem(pads: readonly PadInfo[]): { text: string; setUp: Pad
     return { text: `${padName(unsupported.id)} is not supported yet.`, setUp: unsupported };
   }
   const left = pads.find(({ status }) => status.kind === 'no place');
-  return left === undefined ? null : { text: `There is no place for ${padName(left.id)}.`, setUp: null };
+  return left === undefined ? null : { text: `There is no free slot for ${padName(left.id)}.`, setUp: null };
 }
 
 /** What a lesson asks for. */
 export const PART_INSTRUCTIONS: Record<PadPart, string> = {
-  a: 'Press the lower of the four buttons on the right (A or Cross).',
-  b: 'Press the right one of the four (B or Circle).',
-  x: 'Press the left one of the four (X or Square).',
-  y: 'Press the upper one of the four (Y or Triangle).',
+  a: 'Press the bottom one of the four face buttons (A or Cross).',
+  b: 'Press the right one of the four face buttons (B or Circle).',
+  x: 'Press the left one of the four face buttons (X or Square).',
+  y: 'Press the top one of the four face buttons (Y or Triangle).',
   leftshoulder: 'Press the left shoulder button (LB or L1).',
   rightshoulder: 'Press the right shoulder button (RB or R1).',
-  lefttrigger: 'Press the left trigger all the way (LT or L2).',
-  righttrigger: 'Press the right trigger all the way (RT or R2).',
+  lefttrigger: 'Pull the left trigger all the way (LT or L2).',
+  righttrigger: 'Pull the right trigger all the way (RT or R2).',
   back: 'Press Back (View, Select or Share).',
   start: 'Press Start (Menu or Options).',
-  leftstick: 'Press the left stick in.',
-  rightstick: 'Press the right stick in.',
+  leftstick: 'Press in the left stick.',
+  rightstick: 'Press in the right stick.',
   dpup: 'Press up on the direction pad.',
   dpdown: 'Press down on the direction pad.',
   dpleft: 'Press left on the direction pad.',

@@ -22,7 +22,7 @@ test('every code has words, its code for the operator, and says whether to try a
     assert.equal(ended.pin, code.startsWith('PIN_'), code);
     assert.equal(ended.code, code);
     const trying = notice({ kind: 'reconnecting', attempt: 2, problem: problem(code) }, MOVING)!;
-    assert.ok(trying.busy && !trying.retry && trying.text.endsWith('keeps trying.'), code);
+    assert.ok(trying.busy && !trying.retry && trying.text.endsWith('Retrying automatically.'), code);
   }
 });
 
@@ -60,7 +60,7 @@ test('a frozen picture is told at once, beside the picture, and why as soon as t
   assert.equal(new Set(texts).size, 4);
   // What the server says of the host counts more.
   const lost = { kind: 'interrupted', stage: null, problem: problem('CONTROL_LOST') } as const;
-  assert.equal(notice(lost, { kind: 'frozen', cause: 'host' })?.title, 'The host is gone');
+  assert.equal(notice(lost, { kind: 'frozen', cause: 'host' })?.title, 'Lost contact with the host');
 });
 
 test('a connection that stalls is said beside the picture at first, and in full when it does not come back', () => {

@@ -20,77 +20,80 @@ export interface Notice {
 /** Codes whose API wording (contract/errors.ts) would not help somebody who only opened a link. */
 const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
   UNAUTHORIZED: {
-    title: 'This link does not open the stream',
-    text: 'It has expired, was withdrawn, or is not complete. Ask for a new link.',
+    title: 'This link is not valid',
+    text: 'It has expired, was revoked, or is incomplete. Ask for a new one.',
   },
   FORBIDDEN: {
-    title: 'This link does not open this stream',
-    text: 'It was made for another one. Ask for a link to this stream.',
+    title: 'This link is for another stream',
+    text: 'Ask for a link to this one.',
   },
   ACCESS_REVOKED: {
     title: 'Your access has ended',
-    text: 'The link or login that let you in was withdrawn or has expired. Ask for a new link.',
+    text: 'The link or login you came in with has expired or was revoked. Ask for a new link.',
   },
-  PIN_REQUIRED: { title: 'This link wants a PIN', text: 'Whoever sent you the link knows it.' },
-  PIN_WRONG: { title: 'That is not the PIN', text: 'Try again. Whoever sent you the link knows it.' },
+  PIN_REQUIRED: { title: 'This link needs a PIN', text: 'Whoever sent you the link can tell you the PIN.' },
+  PIN_WRONG: { title: 'Wrong PIN', text: 'Try again, or ask whoever sent you the link.' },
   LINK_USED_UP: {
-    title: 'This link is used up',
-    text: 'It has let in as many browsers as it may. Ask for a new link.',
+    title: 'This link has been used up',
+    text: 'It has let in as many browsers as it allows. Ask for a new one.',
   },
   RATE_LIMITED: {
-    title: 'Too much at once',
-    text: 'This browser, or someone with the same address or link, asked for too much in a short time. Wait a moment and try again.',
+    title: 'Too many requests',
+    text: 'This browser, or someone else with the same address or link, made too many requests. Wait a moment and try again.',
   },
-  NOT_FOUND: { title: 'There is no such stream', text: 'Compare the address with the link you were given.' },
+  NOT_FOUND: { title: 'Stream not found', text: 'Check the address against the link you were given.' },
   STREAMER_NOT_FOUND: {
-    title: 'There is no such stream',
-    text: 'It has ended, or the address is not complete. Ask whoever sent the link to start it again.',
+    title: 'Stream not found',
+    text: 'It has ended, or the address is incomplete. Ask whoever sent you the link to start it again.',
   },
   STREAMER_STOPPED: {
     title: 'The stream has ended',
-    text: 'It was ended on purpose. There is nothing more to see here.',
+    text: 'Someone ended it. There is nothing more to see here.',
   },
   STREAMER_DIED: {
-    title: 'The stream broke off',
-    text: 'The program that carried it ended unexpectedly.',
+    title: 'The stream stopped unexpectedly',
+    text: 'The program that carried it crashed.',
   },
   STREAMER_KEEPS_DYING: {
-    title: 'The stream broke off',
-    text: 'The program that carries it ended again and again. Whoever runs the server has to look why.',
+    title: 'The stream stopped unexpectedly',
+    text: 'The program that carries it keeps crashing. Whoever runs the server needs to find out why.',
   },
   VIEWER_UNREACHABLE: {
     title: 'Picture and sound cannot get through',
-    text: 'The server answers, but the network between you lets no UDP through. Try another network or leave the VPN; whoever runs the server has to open its UDP port and may have to set its public address.',
+    text: 'The server answers, but UDP does not get through the network in between. Try another network, or turn off your VPN. Whoever runs the server may have to open its UDP port or set its public address.',
   },
-  VIEWER_SILENT: { title: 'The connection was lost', text: 'The network of this device was away for a while.' },
-  VIEWER_LIMIT: { title: 'The stream is full', text: 'A place becomes free when somebody leaves.' },
+  VIEWER_SILENT: { title: 'The connection was lost', text: 'This device was offline for a while.' },
+  VIEWER_LIMIT: { title: 'The stream is full', text: 'You can join as soon as someone leaves.' },
   PEER_REMOVED: {
     title: 'You were disconnected',
-    text: 'The server ended your connection. You may join again if you are still welcome.',
+    text: 'The server ended your connection. You can rejoin if you still have access.',
   },
   SERVER_UNREACHABLE: {
-    title: 'The server does not answer',
-    text: 'Perhaps it was stopped, or this device is offline.',
+    title: 'The server is not responding',
+    text: 'It may have been stopped, or this device may be offline.',
   },
   CONNECTION_STALLED: {
     title: 'The connection was interrupted',
-    text: 'Nothing comes through any more. The network of this device may have changed.',
+    text: 'No data is coming through. This device may have changed networks.',
   },
-  SHUTTING_DOWN: { title: 'The server is stopping', text: 'It may be back in a moment.' },
+  SHUTTING_DOWN: { title: 'The server is shutting down', text: 'It may be back in a moment.' },
   HOST_UNREACHABLE: {
     title: 'The host cannot be reached',
-    text: 'Is the computer that is streamed switched on and connected? A firewall there may be in the way.',
+    text: 'Is the computer you are streaming from switched on and connected? Its firewall may be in the way.',
   },
-  CONTROL_LOST: { title: 'The host is gone', text: 'The computer that is streamed stopped answering. Is it still on?' },
+  CONTROL_LOST: {
+    title: 'Lost contact with the host',
+    text: 'The computer you are streaming from stopped responding. Is it still on?',
+  },
   NO_VIDEO: {
-    title: 'The host sends no picture',
-    text: 'Its firewall may block UDP, or it has no display switched on.',
+    title: 'The host is not sending a picture',
+    text: 'Its firewall may be blocking UDP, or no display may be switched on there.',
   },
-  TERMINATED: { title: 'The host ended the session', text: 'The program that was streamed has ended there.' },
-  NO_SESSION: { title: 'The host ended the session', text: 'The stream has to be started again.' },
+  TERMINATED: { title: 'The host ended the session', text: 'The program you were streaming has closed there.' },
+  NO_SESSION: { title: 'The host ended the session', text: 'The stream needs to be started again.' },
 };
 
-const AGAIN = 'This page keeps trying.';
+const AGAIN = 'Retrying automatically.';
 
 /** The words for a state; null when nothing has to be said. */
 export function notice(state: ViewerState, picture: Picture): Notice | null {
@@ -103,9 +106,9 @@ export function notice(state: ViewerState, picture: Picture): Notice | null {
     case 'playing':
       return pictureNotice(picture);
     case 'interrupted': {
-      if (state.problem === null) return busy('The host is being prepared', stageText(state.stage));
+      if (state.problem === null) return busy('Preparing the host', stageText(state.stage));
       const { title, text } = words(state.problem);
-      const outlook = state.stage === null ? 'The stream comes back by itself.' : `Bringing it back: ${state.stage}.`;
+      const outlook = state.stage === null ? 'The stream will resume by itself.' : `Reconnecting: ${state.stage}.`;
       return {
         title,
         text: `${text} ${outlook}`,
@@ -139,21 +142,21 @@ function pictureNotice(picture: Picture): Notice | null {
 
 /** Why there is no picture, as far as a browser can see. */
 const NO_PICTURE: Record<PictureCause, string> = {
-  network: 'Nothing reaches this device any more. Its network, or that of the server, may be down.',
-  host: 'The server is there, but it gets no picture from the host. The host may have stopped answering.',
+  network: 'No data is reaching this device. Its network, or the server’s, may be down.',
+  host: 'The server is connected, but it gets no picture from the host, which may have stopped responding.',
   incomplete:
-    'Its frames do not arrive whole: too much gets lost on the way to this device, or they are too large for a browser. A less busy network or a lower bitrate would help.',
+    'Frames arrive incomplete: too much is lost on the way to this device, or they are too large for a browser. A less busy network or a lower bitrate would help.',
   undecodable:
-    'The stream arrives, but this browser cannot turn it into a picture. Reload the page; if that does not help, try another browser.',
+    'The stream arrives, but this browser cannot decode it. Reload the page; if that does not help, try another browser.',
 };
 
 function connectingTitle(state: Extract<ViewerState, { kind: 'connecting' }>): string {
-  if (state.hostAway) return 'The host is being prepared';
+  if (state.hostAway) return 'Preparing the host';
   return state.step === 'negotiating' ? 'Setting up picture and sound' : 'Connecting';
 }
 
 function stageText(stage: string | null): string {
-  return stage === null ? '' : `At the moment: ${stage}.`;
+  return stage === null ? '' : `Current step: ${stage}.`;
 }
 
 function busy(title: string, text: string): Notice {
@@ -178,7 +181,7 @@ function trouble(problem: Problem, trying: boolean): Notice {
 /** A connection that stalls is usually back before anybody has read why. */
 function tryingAgain(problem: Problem, attempt: number): Notice {
   if (problem.code !== 'CONNECTION_STALLED' || attempt > 1) return trouble(problem, true);
-  return { ...busy('Connection interrupted, reconnecting', ''), small: true };
+  return { ...busy('Connection interrupted. Reconnecting…', ''), small: true };
 }
 
 function words(problem: Problem): { title: string; text: string } {

@@ -16,7 +16,7 @@ test('a long text says how far it is, how it ended, or why it was not typed', ()
   );
   const stopped = { kind: 'stopped', done: 4096, total: 16_000 } as const;
   assert.equal(typingMessage({ ...stopped, why: 'asked' }), 'Stopped. 4,096 of 16,000 characters were typed.');
-  assert.match(typingMessage({ ...stopped, why: 'disconnected' }), /^The connection broke. At most 4,096 of/);
+  assert.match(typingMessage({ ...stopped, why: 'disconnected' }), /^The connection was lost. At most 4,096 of/);
   assert.equal(
     typingMessage({ kind: 'refused', length: 20_000, most: 16_384 }),
     'Too long to type: 20,000 characters. The limit is 16,384. Nothing was typed.',

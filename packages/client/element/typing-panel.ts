@@ -56,7 +56,7 @@ export function typingMessage(typing: Typing): string {
       return `Typing: ${count(typing.done)} of ${count(typing.total)} characters${refusal(typing.refused)}`;
     case 'stopped': {
       const how = `${count(typing.done)} of ${count(typing.total)} characters were typed`;
-      return typing.why === 'asked' ? `Stopped. ${how}.` : `The connection broke. At most ${how}.`;
+      return typing.why === 'asked' ? `Stopped. ${how}.` : `The connection was lost. At most ${how}.`;
     }
     case 'refused':
       if (typing.length <= typing.most)

@@ -22,7 +22,7 @@ export function buildViewport(root: ShadowRoot): Viewport {
   video.playsInline = true;
   video.disablePictureInPicture = true;
   const field = create('textarea', {
-    'aria-label': `Keyboard of the remote computer. ${LEAVE_KEYS} leaves it.`,
+    'aria-label': `Keyboard of the remote computer. Press ${LEAVE_KEYS} to leave it.`,
     autocapitalize: 'off',
     autocomplete: 'off',
     autocorrect: 'off',
@@ -37,7 +37,7 @@ export function buildViewport(root: ShadowRoot): Viewport {
     inputmode: 'numeric',
     autocomplete: 'one-time-code',
     maxlength: '12',
-    'aria-label': 'PIN of the link',
+    'aria-label': 'PIN for this link',
     required: '',
   });
   const form = create('form', { part: 'pin', hidden: '' });

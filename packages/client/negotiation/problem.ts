@@ -3,24 +3,24 @@ import { ERRORS, type ErrorBody, type ErrorCode } from '@moonshare/contract';
 /** What only a browser can find out, beside the codes of the contract. */
 const BROWSER_ERRORS = {
   SERVER_UNREACHABLE: {
-    message: 'The server does not answer',
+    message: 'The server is not responding',
     hint: 'Is the server running, and is this device online?',
   },
   SERVER_BAD_REPLY: {
-    message: 'The server sent an answer that makes no sense',
-    hint: 'Is this address a Moonshare server? A proxy in between may be set up wrong.',
+    message: 'The server sent an unexpected reply',
+    hint: 'Is this the address of a Moonshare server? A proxy in between may be misconfigured.',
   },
   MEDIA_LOST: {
     message: 'The connection for picture and sound was lost',
-    hint: 'Is the network of this device up?',
+    hint: 'Is this device online?',
   },
   CONNECTION_STALLED: {
-    message: 'Nothing comes through any more',
-    hint: 'The network of this device may have changed: another Wi-Fi, a cable, a VPN.',
+    message: 'No data is coming through',
+    hint: 'This device may have changed networks: another Wi-Fi, a cable, a VPN.',
   },
   WEBRTC_MISSING: {
-    message: 'This browser has no WebRTC',
-    hint: 'Use a current Chrome, Edge, Firefox or Safari, and switch off extensions that block WebRTC.',
+    message: 'This browser does not support WebRTC',
+    hint: 'Use a current Chrome, Edge, Firefox or Safari, and turn off extensions that block WebRTC.',
   },
 } as const;
 

@@ -35,14 +35,14 @@ function isFlood(what: ViewerSpending): boolean {
 
 /** Why a viewer was put out, for people. */
 export const EXCEEDED: Readonly<Record<ViewerSpending, string>> = {
-  rtcpPackets: 'The browser sends too many reports about the picture',
-  rtcpParts: 'The browser sends too many reports about the picture',
-  rtcpBytes: 'The browser sends too many reports about the picture',
-  arrivals: 'The browser comes and goes too often',
-  messages: 'The browser sends too much input',
-  messageBytes: 'The browser sends too much input',
-  channels: 'The browser opens too many data channels',
-  input: 'The browser sends too much input',
-  descriptions: 'The browser negotiates too often',
-  candidates: 'The browser names too many addresses',
+  rtcpPackets: 'The browser sent too many reports about the picture',
+  rtcpParts: 'The browser sent too many reports about the picture',
+  rtcpBytes: 'The browser sent too many reports about the picture',
+  arrivals: 'The browser joined and left too often',
+  messages: 'The browser sent too much input',
+  messageBytes: 'The browser sent too much input',
+  channels: 'The browser opened too many data channels',
+  input: 'The browser sent too much input',
+  descriptions: 'The browser negotiated too often',
+  candidates: 'The browser offered too many addresses',
 };

@@ -269,7 +269,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
     if (state.name === 'connecting' && now - state.since > CONNECT_MS)
       this.close(new MoonshareError('VIEWER_UNREACHABLE'));
     else if (this.#offeredAt !== null && now - this.#offeredAt > ANSWER_MS)
-      this.close(new MoonshareError('VIEWER_UNREACHABLE', { message: 'The browser does not answer the offer' }));
+      this.close(new MoonshareError('VIEWER_UNREACHABLE', { message: 'The browser did not answer the offer' }));
     else if (state.name === 'live') this.#checkPresence(now);
   }
 

@@ -11,7 +11,7 @@ test('what of the host comes in the clear is named in a line', () => {
   assert.equal(encryptionPhrase({ ...ALL, audio: false }), 'host sound not encrypted');
   const none = { ...ALL, video: false, audio: false };
   assert.equal(encryptionPhrase(none), 'host stream not encrypted');
-  assert.equal(encryptionPhrase({ ...ALL, older_control: true }), 'host stream encrypted, input weakly');
+  assert.equal(encryptionPhrase({ ...ALL, older_control: true }), 'host stream encrypted, input only weakly');
 });
 
 test('and on a tile', () => {
@@ -19,5 +19,5 @@ test('and on a tile', () => {
   assert.deepEqual(encryptionTile(ALL), { value: 'All', more: '' });
   assert.deepEqual(encryptionTile({ ...ALL, video: false }), { value: 'Part', more: 'not picture' });
   const wolf = { ...ALL, video: false, older_control: true };
-  assert.deepEqual(encryptionTile(wolf), { value: 'Part', more: 'not picture, input weakly' });
+  assert.deepEqual(encryptionTile(wolf), { value: 'Part', more: 'not picture, input only weakly' });
 });

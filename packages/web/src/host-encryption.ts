@@ -2,7 +2,7 @@ import type { HostEncryption } from '@moonshare/contract';
 
 /** What travels in the clear between host and server; control and input never do. */
 function inTheClear({ video, audio }: HostEncryption): string {
-  return [video ? '' : 'picture', audio ? '' : 'sound'].filter((kind) => kind !== '').join(' and ');
+  return [video ? '' : 'picture', audio ? '' : 'sound'].filter((kind) => kind !== '').join(' or ');
 }
 
 /** In a line among others; null where it is not known. */
@@ -10,14 +10,14 @@ export function encryptionPhrase(encryption: HostEncryption | null): string | nu
   if (encryption === null) return null;
   const { video, audio, older_control } = encryption;
   if (!video || !audio) return `host ${video ? 'sound' : audio ? 'picture' : 'stream'} not encrypted`;
-  return older_control ? 'host stream encrypted, input weakly' : 'host stream encrypted';
+  return older_control ? 'host stream encrypted, input only weakly' : 'host stream encrypted';
 }
 
 /** As a figure and what it is about; null where it is not known. */
 export function encryptionTile(encryption: HostEncryption | null): { value: string; more: string } | null {
   if (encryption === null) return null;
   const clear = inTheClear(encryption);
-  const weak = encryption.older_control ? 'input weakly' : '';
+  const weak = encryption.older_control ? 'input only weakly' : '';
   const more = [clear === '' ? '' : `not ${clear}`, weak].filter((part) => part !== '').join(', ');
   return clear === '' ? { value: 'All', more } : { value: 'Part', more };
 }

@@ -35,18 +35,18 @@ const PATHS = {
 
 export function buildBar(actions: BarActions): FullScreenBar {
   const element = create('div', { class: 'bar', part: 'bar', role: 'toolbar', 'aria-label': 'Full screen' });
-  const handle = create('button', { type: 'button', class: 'handle', 'aria-label': 'Show the controls' });
+  const handle = create('button', { type: 'button', class: 'handle', 'aria-label': 'Show controls' });
   const words = create('span', { class: 'words', role: 'status' });
-  const sound = button('Sound off', 'sound', () => actions.toggleSound());
+  const sound = button('Mute', 'sound', () => actions.toggleSound());
   const keyboard = button('Keyboard', 'keyboard', () => actions.showKeyboard());
-  const paste = button('Type the clipboard', 'paste', () => {
+  const paste = button('Type clipboard text', 'paste', () => {
     refused.textContent = '';
     actions.paste().catch(() => {
-      refused.textContent = 'The browser did not allow reading the clipboard.';
+      refused.textContent = 'The browser blocked access to the clipboard.';
     });
   });
   const refused = create('span', { class: 'refused', role: 'status' });
-  const leave = button('Leave full screen', 'leave', () => actions.leave());
+  const leave = button('Exit full screen', 'leave', () => actions.leave());
   element.append(words, refused, sound, keyboard, paste, leave);
   // The keyboard stays with the host.
   for (const type of ['mousedown', 'pointerdown'] as const)
@@ -57,10 +57,10 @@ export function buildBar(actions: BarActions): FullScreenBar {
     handle,
     show({ muted, canType, players }) {
       const isWayOutKnown = canType && !isTouch;
-      words.textContent = [players, isWayOutKnown ? `${LEAVE_KEYS} gives everything back` : '']
+      words.textContent = [players, isWayOutKnown ? `${LEAVE_KEYS} releases keyboard and mouse` : '']
         .filter((text) => text !== '')
         .join(' · ');
-      name(sound, muted ? 'Sound on' : 'Sound off', muted ? 'muted' : 'sound');
+      name(sound, muted ? 'Unmute' : 'Mute', muted ? 'muted' : 'sound');
       keyboard.hidden = !canType || !isTouch;
       paste.hidden = !canType || !isSecureContext;
     },

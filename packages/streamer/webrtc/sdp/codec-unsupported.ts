@@ -5,9 +5,9 @@ const NAMES: Record<StreamFormat['codec'], string> = { h264: 'H.264', hevc: 'HEV
 
 /** Which browsers play it. Pages show this as it is. */
 const WHERE: Record<StreamFormat['codec'], string> = {
-  h264: 'Chrome, Edge and Safari play that out of the box; Firefox does once its OpenH264 plugin is installed and switched on (Add-ons and themes, then Plugins).',
-  hevc: 'Safari plays that, and so do Chrome and Edge on devices that can decode it. Nearly every browser plays H.264: ask for the stream in that.',
-  av1: 'Current versions of Chrome, Edge and Firefox play that, and Safari on devices that can decode it. Nearly every browser plays H.264: ask for the stream in that.',
+  h264: 'Chrome, Edge and Safari play it out of the box; Firefox does once its OpenH264 plugin is installed and switched on (Add-ons and themes, then Plugins).',
+  hevc: 'Safari plays it, and so do Chrome and Edge on devices that can decode it. Nearly every browser plays H.264: ask for the stream in that instead.',
+  av1: 'Current versions of Chrome, Edge and Firefox play it, and so does Safari on devices that can decode it. Nearly every browser plays H.264: ask for the stream in that instead.',
 };
 
 /** CODEC_UNSUPPORTED by the name of the codec that the browser lacks. */

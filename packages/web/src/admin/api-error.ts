@@ -23,13 +23,13 @@ export class ApiError extends Error {
 
 const UNREACHABLE: Problem = {
   code: 'SERVER_UNREACHABLE',
-  message: 'The server does not answer',
+  message: 'The server is not responding',
   hint: 'Is it running, and is this device online?',
 };
 const BAD_REPLY: Problem = {
   code: 'SERVER_BAD_REPLY',
-  message: 'The server sent an answer that makes no sense',
-  hint: 'Reload the page: the server may be of another version by now. A proxy in between may be set up wrong.',
+  message: 'The server sent an unexpected reply',
+  hint: 'Reload the page: the server may have been updated. Otherwise a proxy in between may be misconfigured.',
 };
 
 export function unreachable(): ApiError {
@@ -60,5 +60,9 @@ function retryAfter(response: Response): number | null {
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof ApiError) return thrown.problem;
   console.error(thrown);
-  return { code: 'INTERNAL', message: 'Something went wrong in this page', hint: 'Reload it; please report it.' };
+  return {
+    code: 'INTERNAL',
+    message: 'Something went wrong on this page',
+    hint: 'Reload the page, and please report the problem.',
+  };
 }

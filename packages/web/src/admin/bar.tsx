@@ -9,7 +9,7 @@ export function Bar({ me }: { me: Me }) {
   const live = model.live.value && model.problem.value === null;
   return (
     <header class="bar">
-      <a class="home" href="./" aria-label="Moonshare, first page">
+      <a class="home" href="./" aria-label="Moonshare home page">
         <Moon />
       </a>
       <h1>Streams</h1>
@@ -33,6 +33,6 @@ export function Bar({ me }: { me: Me }) {
 
 /** A proxy in front may say who it is, or add the credentials; there is nothing to log out of then. */
 function describe({ user, role }: Me): string {
-  if (user === null) return 'by credentials';
+  if (user === null) return 'with shared credentials';
   return role === null || role === user ? user : `${user} (${role})`;
 }

@@ -8,12 +8,12 @@ export function CreatedLinkNote({ link, onDone }: { link: CreatedLink; onDone: (
   const message = useSignal('');
   useEffect(() => field.current?.focus(), []);
   const copy = async (): Promise<void> => {
-    message.value = (await copied(field.current!)) ? 'Copied.' : 'It is selected: copy it with Ctrl+C.';
+    message.value = (await copied(field.current!)) ? 'Copied.' : 'Selected: press Ctrl+C to copy it.';
   };
   return (
     <div class="note made">
       <label>
-        Link {link.id}, shown only now{link.has_pin ? '; tell the PIN another way' : ''}
+        Link {link.id}, shown only this once{link.has_pin ? '; send the PIN separately' : ''}
         <input ref={field} readOnly value={link.url} onFocus={(event) => event.currentTarget.select()} />
       </label>
       <button type="button" class="primary" onClick={() => void copy()}>

@@ -26,8 +26,8 @@ export function EndStreamer({ streamer }: { streamer: StreamerInfo }) {
         <h2 id={`end-${id}`}>{failed ? `Remove ${id} from the list?` : `End ${id}?`}</h2>
         <p>
           {failed
-            ? 'It has ended by itself already. Its join links and shares end too.'
-            : `${consequence(connected_peers)} The app on the host ends with the last streamer there, and the join links and shares of ${id} end too.`}
+            ? 'It has already ended. Its join links and shares will stop working.'
+            : `${consequence(connected_peers)} The app on the host closes with the last streamer there, and the join links and shares of ${id} will stop working.`}
         </p>
         <ProblemNote problem={ending.problem.value} />
         <form method="dialog">
@@ -45,6 +45,6 @@ export function EndStreamer({ streamer }: { streamer: StreamerInfo }) {
 }
 
 function consequence(viewers: number): string {
-  if (viewers === 0) return 'Nobody watches it at the moment.';
-  return `${count(viewers, 'viewer is', 'viewers are')} disconnected.`;
+  if (viewers === 0) return 'Nobody is watching at the moment.';
+  return `${count(viewers, 'viewer')} will be disconnected.`;
 }

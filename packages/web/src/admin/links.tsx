@@ -8,7 +8,7 @@ import { ProblemNote } from './problem-note.tsx';
 import { ScrollTable } from './scroll-table.tsx';
 import { useList } from './use-list.ts';
 
-const HEADINGS = ['Link', 'May', 'PIN', 'Used by', 'Made by', 'Until'].map((name) => ({ name }));
+const HEADINGS = ['Link', 'Access', 'PIN', 'Used by', 'Created by', 'Expires'].map((name) => ({ name }));
 
 /** The join links of a streamer: those there are, a new one, and taking one back. */
 export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolean }) {
@@ -33,7 +33,7 @@ export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolea
     <section aria-label={`Links of ${id}`}>
       <h3>Links</h3>
       <ProblemNote problem={reading.problem.value ?? revoking.problem.value} />
-      {links.value?.length === 0 && <p class="quiet">There is no link to this stream.</p>}
+      {links.value?.length === 0 && <p class="quiet">No links yet.</p>}
       {links.value !== null && links.value.length > 0 && (
         <ScrollTable label={`Table of the links of ${id}`} headings={HEADINGS} action="Revoke">
           {links.value.map((link) => (

@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 export function Login({ session, ended }: { session: Session; ended: boolean }) {
   const password = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
-  const message = useSignal(ended ? 'Your login has ended. Log in again to go on.' : '');
+  const message = useSignal(ended ? 'Your session has ended. Log in again to continue.' : '');
   const wait = useSignal(0);
   useEffect(() => {
     if (wait.value === 0) return;
@@ -31,7 +31,7 @@ export function Login({ session, ended }: { session: Session; ended: boolean }) 
       wait.value = (error instanceof ApiError && error.retryAfter) || 0;
       message.value =
         code === 'RATE_LIMITED'
-          ? 'Too many wrong attempts from your address. The next one counts after a wait.'
+          ? 'Too many failed attempts from your address. Wait before you try again.'
           : `${what}. ${hint}`;
       if (code === 'LOGIN_FAILED' && password.current !== null) {
         password.current.value = '';
@@ -46,7 +46,7 @@ export function Login({ session, ended }: { session: Session; ended: boolean }) 
     <main class="door">
       <Moon />
       <h1>Log in</h1>
-      <p>This page shows the streams of this server and who watches them.</p>
+      <p>This page shows the streams on this server and who is watching them.</p>
       <form onSubmit={onSubmit}>
         <label>
           User
@@ -74,12 +74,12 @@ export function Login({ session, ended }: { session: Session; ended: boolean }) 
           {message}
         </p>
         <button type="submit" class="primary" disabled={busy.value || wait.value > 0}>
-          {wait.value > 0 ? `Wait ${wait.value} s` : busy.value ? 'Logging in' : 'Log in'}
+          {wait.value > 0 ? `Wait ${wait.value} s` : busy.value ? 'Logging in…' : 'Log in'}
         </button>
       </form>
       <p class="aside">
-        The first start of the server shows the password of the user <kbd>admin</kbd>.{' '}
-        <kbd>npx moonshare users add</kbd> makes more users, <kbd>users set-password</kbd> helps who forgot it.
+        The server shows the password of the user <kbd>admin</kbd> when it first starts.{' '}
+        <kbd>npx moonshare users add</kbd> adds more users; <kbd>users set-password</kbd> replaces a forgotten password.
       </p>
     </main>
   );

@@ -28,7 +28,7 @@ export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void
   return (
     <form class="new-link" onSubmit={onSubmit}>
       <label>
-        They may
+        Access
         <select name="role">
           {roleSchema.options.map((role) => (
             <option key={role} value={role}>
@@ -38,7 +38,7 @@ export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void
         </select>
       </label>
       <label>
-        For
+        Valid for
         <select name="expires_in">
           {TERMS.map(({ seconds, name }) => (
             <option key={seconds} value={seconds} selected={seconds === 24 * HOUR}>
@@ -60,11 +60,11 @@ export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void
         />
       </label>
       <label>
-        Browsers
-        <input name="max_uses" type="number" min={1} max={100_000} placeholder="any number" />
+        Browser limit
+        <input name="max_uses" type="number" min={1} max={100_000} placeholder="unlimited" />
       </label>
       <button type="submit" disabled={making.busy.value}>
-        Make a link
+        Create link
       </button>
       <ProblemNote problem={making.problem.value} />
     </form>

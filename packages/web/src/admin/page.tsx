@@ -28,7 +28,7 @@ function AdminPage({ api, session }: { api: AdminApi; session: Session }) {
   const state = session.state.value;
   switch (state.kind) {
     case 'asking':
-      return <LoginFrame>Asking the server who you are…</LoginFrame>;
+      return <LoginFrame>Checking your login…</LoginFrame>;
     case 'unknown':
       return (
         <LoginFrame>

@@ -5,7 +5,7 @@ import { ProblemNote } from './problem-note.tsx';
 import { ScrollTable } from './scroll-table.tsx';
 import { useList } from './use-list.ts';
 
-const HEADINGS = ['User', 'May', 'Shared by', 'Since'].map((name) => ({ name }));
+const HEADINGS = ['User', 'Access', 'Shared by', 'Since'].map((name) => ({ name }));
 
 /** The users that a streamer is shared with: those there are, one more, and one less. */
 export function Shares({ streamer, open }: { streamer: StreamerInfo; open: boolean }) {
@@ -33,7 +33,7 @@ export function Shares({ streamer, open }: { streamer: StreamerInfo; open: boole
     <section aria-label={`Users with access to ${id}`}>
       <h3>Shared with</h3>
       <ProblemNote problem={reading.problem.value} />
-      {shares.value?.length === 0 && <p class="quiet">Not shared with other users. Admins can always see it.</p>}
+      {shares.value?.length === 0 && <p class="quiet">Not shared with anyone. Admins can always see it.</p>}
       {shares.value !== null && shares.value.length > 0 && (
         <ScrollTable label={`Table of the users with access to ${id}`} headings={HEADINGS} action="Stop sharing">
           {shares.value.map(({ user, role, given_by, created_at }) => (
@@ -64,7 +64,7 @@ export function Shares({ streamer, open }: { streamer: StreamerInfo; open: boole
           <input name="user" required maxLength={64} autocomplete="off" autocapitalize="none" spellcheck={false} />
         </label>
         <label>
-          May
+          Access
           <select name="role">
             {roleSchema.options.map((role) => (
               <option key={role} value={role}>

@@ -25,9 +25,7 @@ export function Statistics({
 }
 
 function absence({ status }: StreamerInfo): string {
-  return status === 'failed' || status === 'stopping'
-    ? 'There is no process that could tell.'
-    : 'Waiting for the streamer to tell.';
+  return status === 'failed' || status === 'stopping' ? 'No process is running.' : 'Waiting for the first figures.';
 }
 
 function Tiles({ streamer, measurement }: { streamer: StreamerInfo; measurement: Measurement }) {

@@ -13,17 +13,16 @@ export function Streamers({ me }: { me: Me }) {
   const trouble = model.problem.value;
   return (
     <main class="streamers">
-      <ProblemNote problem={trouble} outlook="This page keeps trying." />
+      <ProblemNote problem={trouble} outlook="Retrying automatically." />
       {!mayWrite && (
         <p class="note">
           {me.role === 'viewer'
-            ? 'Your role, viewer, lets you look and watch.'
-            : 'Your access lets you look and watch.'}{' '}
-          Ending streams, removing viewers and making links is for users with the role user or admin; an admin can give
-          it to you.
+            ? 'With your role, viewer, you can look around and watch.'
+            : 'With your access you can look around and watch.'}{' '}
+          Ending streams, removing viewers and creating links takes the role user or admin; an admin can give it to you.
         </p>
       )}
-      {list === null && trouble === null && <p role="status">Reading the list…</p>}
+      {list === null && trouble === null && <p role="status">Loading…</p>}
       {list !== null && (
         <p class="summary" role="status">
           {count(streamers.length, 'streamer')}, {count(viewers, 'viewer')}
@@ -41,8 +40,8 @@ export function Streamers({ me }: { me: Me }) {
 function Empty({ seesAll }: { seesAll: boolean }) {
   return (
     <section class="empty">
-      <h2>{seesAll ? 'No stream runs' : 'None of your streams runs, and none is shared with you'}</h2>
-      <p>A streamer is started by the API or on the command line, and appears here by itself:</p>
+      <h2>{seesAll ? 'No streams are running' : 'None of your streams is running, and none is shared with you'}</h2>
+      <p>Start a streamer by the API or on the command line, and it appears here:</p>
       <pre>
         <code>npx moonshare streamers start desk --app Desktop</code>
       </pre>

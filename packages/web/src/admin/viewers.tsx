@@ -34,7 +34,7 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
       <p class="quiet" role="status">
         {message}
       </p>
-      {peers.length === 0 && <p class="quiet">Nobody is here.</p>}
+      {peers.length === 0 && <p class="quiet">No viewers.</p>}
       {peers.length > 0 && (
         <ScrollTable label={`Table of the viewers of ${id}`} headings={HEADINGS} action={mayManage ? 'Kick' : null}>
           {peers.map((peer) => (
@@ -65,32 +65,32 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
 
 /** Whoever was let in by something that still holds may come back. */
 function removedMessage(peer: PeerInfo): string {
-  const gone = `Viewer ${shortId(peer.peer_id)} is out.`;
+  const gone = `Viewer ${shortId(peer.peer_id)} was removed.`;
   if (peer.link_id !== null) return `${gone} Link ${peer.link_id} lets the same person in again until you revoke it.`;
-  return peer.user === null ? gone : `${gone} ${peer.user} may open the stream again.`;
+  return peer.user === null ? gone : `${gone} ${peer.user} can still open the stream again.`;
 }
 
 const NUMBERS: { name: string; title: string; of: (viewer: ViewerStatistics) => string }[] = [
-  { name: 'Bitrate', title: 'What is sent, over the last seconds', of: (v) => bitrate(v.bitrate_kbps) },
+  { name: 'Bitrate', title: 'Sent, over the last few seconds', of: (v) => bitrate(v.bitrate_kbps) },
   {
     name: 'Estimate',
-    title: 'What the browser thinks its network can carry',
+    title: 'The browser’s estimate of what its network can carry',
     of: (v) => bitrate(v.estimated_bitrate_kbps),
   },
   { name: 'Round trip', title: 'As the browser last reported', of: (v) => milliseconds(v.round_trip_ms) },
   { name: 'Loss', title: 'Packets lost, as the browser last reported', of: (v) => percent(v.fraction_lost) },
   {
     name: 'Dropped',
-    title: 'Frames that were not sent as the viewer was too slow',
+    title: 'Frames not sent because the viewer was too slow',
     of: (v) => number(v.frames_dropped),
   },
-  { name: 'NACK', title: 'Packets that the browser asked for again', of: (v) => number(v.nacks_received) },
-  { name: 'PLI', title: 'Key frames that the browser asked for', of: (v) => number(v.plis_received) },
-  { name: 'First frame', title: 'From the join to the first frame sent', of: (v) => milliseconds(v.first_frame_ms) },
+  { name: 'NACK', title: 'Packets the browser asked for again', of: (v) => number(v.nacks_received) },
+  { name: 'PLI', title: 'Key frames the browser asked for', of: (v) => number(v.plis_received) },
+  { name: 'First frame', title: 'From joining to the first frame sent', of: (v) => milliseconds(v.first_frame_ms) },
 ];
 
 const HEADINGS: readonly Heading[] = [
-  ...['Viewer', 'Who', 'May', 'Since', 'State'].map((name) => ({ name })),
+  ...['Viewer', 'Who', 'Access', 'Since', 'State'].map((name) => ({ name })),
   ...NUMBERS.map(({ name, title }) => ({ name, title, class: 'number' })),
 ];
 

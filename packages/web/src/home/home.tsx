@@ -23,7 +23,7 @@ function Home({ base }: { base: URL }) {
       <Moon />
       <h1>Moonshare</h1>
       <p>
-        One computer or game, streamed once, watched and played by many. Everybody who has the link joins in here, in
+        One computer or game, streamed once, watched and played by many. Anyone with the link can join right here, in
         the browser.
       </p>
       <form onSubmit={onSubmit}>
@@ -32,7 +32,7 @@ function Home({ base }: { base: URL }) {
           <input
             id="stream"
             name="stream"
-            placeholder="Link or name of the stream"
+            placeholder="Stream link or name"
             autocomplete="off"
             spellcheck={false}
             aria-describedby="stream-help"
@@ -43,8 +43,8 @@ function Home({ base }: { base: URL }) {
         </div>
         <p id="stream-help" class={wrong.value ? 'wrong' : ''} role="status">
           {wrong.value
-            ? 'That is neither a link to a stream nor the name of one. A link looks like this: https://…/s/name#token=…'
-            : 'Paste the link you were given. Without one, ask the person who runs the stream.'}
+            ? 'That is neither a stream link nor a stream name. A link looks like this: https://…/s/name#token=…'
+            : 'Paste the link you were given. If you have none, ask whoever runs the stream.'}
         </p>
       </form>
       <p class="aside">

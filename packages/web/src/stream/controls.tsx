@@ -18,10 +18,10 @@ export function Controls({ model }: { model: ViewerModel }) {
       refused.value = '';
       await action();
     } catch {
-      refused.value = `The browser did not allow this: ${what}.`;
+      refused.value = `The browser blocked ${what}.`;
     }
   };
-  const paste = attempt('read the clipboard', async () => {
+  const paste = attempt('access to the clipboard', async () => {
     model.viewer?.typeText(await navigator.clipboard.readText());
     model.viewer?.focus();
   });
@@ -35,18 +35,18 @@ export function Controls({ model }: { model: ViewerModel }) {
         <>
           <Control
             icon={model.muted.value ? 'muted' : 'sound'}
-            label={model.muted.value ? 'Sound on' : 'Sound off'}
+            label={model.muted.value ? 'Unmute' : 'Mute'}
             onClick={() => {
               if (model.viewer !== null) model.viewer.muted = !model.muted.value;
             }}
           />
           {full && touch && <Control icon="keyboard" label="Keyboard" onClick={() => model.viewer?.showKeyboard()} />}
-          {full && isSecureContext && <Control icon="paste" label="Type the clipboard" onClick={paste} />}
+          {full && isSecureContext && <Control icon="paste" label="Type clipboard text" onClick={paste} />}
           {full && !touch && (
             <Control
               icon="pointer"
-              label="Lock the pointer, for games"
-              onClick={attempt('lock the pointer', () => model.viewer?.lockPointer())}
+              label="Lock the pointer (for games)"
+              onClick={attempt('locking the pointer', () => model.viewer?.lockPointer())}
             />
           )}
           <Control

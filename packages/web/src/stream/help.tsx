@@ -9,23 +9,24 @@ export function Help({ dialog, model }: { dialog: RefObject<HTMLDialogElement | 
       <h2 id="help-title">Keyboard, mouse, gamepads</h2>
       <dl>
         <Row keys="Click the picture">
-          Keyboard and mouse go to the remote computer until you click elsewhere. A blue frame says so.
+          Gives keyboard and mouse to the remote computer until you click elsewhere. A blue frame shows that it has
+          them.
         </Row>
-        <Row keys={LEAVE_KEYS}>Gives keyboard, mouse and screen back to you.</Row>
-        <Row keys="Esc">Leaves full screen. Hold it where a short press goes to the remote computer.</Row>
+        <Row keys={LEAVE_KEYS}>Gives you back keyboard, mouse and screen.</Row>
+        <Row keys="Esc">Exits full screen. If a short press goes to the remote computer, hold it down.</Row>
         <Row keys="Top edge">
-          In full screen it brings the controls back; on a touch screen tap the small line there.
+          In full screen, move the pointer here to bring back the controls; on a touch screen, tap the small line.
           {needsHomeScreen() &&
-            ' For the whole screen of this phone, share this page to the home screen and open it there.'}
+            ' To use the whole screen of this phone, add this page to the home screen and open it from there.'}
         </Row>
         <Row keys={isApple(platformOf(navigator)) ? 'Command+Shift+V' : 'Ctrl+Shift+V'}>
-          Types your clipboard over there. Without Shift it pastes what was copied there.
+          Types the text on your clipboard. Without Shift, the remote computer pastes what was copied there.
         </Row>
-        <Row keys="Touchpad pinch">Zooms in on the picture, for you alone.</Row>
+        <Row keys="Touchpad pinch">Zooms in on the picture, for you only.</Row>
         <Row keys="Gamepad">
           {gamepadsAvailable()
-            ? 'Press a button on it once; browsers hide gamepads until then.'
-            : 'Browsers give gamepads only to pages opened over HTTPS, or on the server itself by localhost.'}
+            ? 'Press any button on it; browsers hide gamepads until then.'
+            : 'Browsers allow gamepads only on pages opened over HTTPS or, on the server itself, as localhost.'}
         </Row>
         {model.gamepads.value.map((pad) => (
           <Row keys={padName(pad.id)} key={pad.index}>

@@ -14,10 +14,10 @@ export function KeyboardChoices() {
       <legend>Your keyboard</legend>
       {isApple(platformOf(navigator)) && (
         <Choice name="commandIsControl">
-          Command acts as Control on the remote computer (leave off if it is a Mac)
+          Command acts as Control on the remote computer (leave this off if that is a Mac)
         </Choice>
       )}
-      <Choice name="matchLocks">Caps Lock, Num Lock and Scroll Lock of the remote computer follow this keyboard</Choice>
+      <Choice name="matchLocks">Caps Lock, Num Lock and Scroll Lock on the remote computer follow this keyboard</Choice>
     </fieldset>
   );
 }

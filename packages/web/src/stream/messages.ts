@@ -11,7 +11,7 @@ const STATUS: Record<ViewerState['kind'], string> = {
   idle: 'Not connected',
   connecting: 'Connecting',
   playing: 'Live',
-  interrupted: 'Host is away',
+  interrupted: 'Host unavailable',
   reconnecting: 'Reconnecting',
   ended: 'Disconnected',
 };
@@ -20,7 +20,7 @@ const STATUS: Record<ViewerState['kind'], string> = {
 export function statusText(state: ViewerState, picture: Picture): string {
   if (state.kind === 'playing' && picture.kind === 'none') return 'Waiting';
   if (state.kind === 'playing' && picture.kind === 'frozen') return 'Frozen';
-  if (state.kind === 'interrupted' && state.problem === null) return 'Host is starting';
+  if (state.kind === 'interrupted' && state.problem === null) return 'Host starting';
   return STATUS[state.kind];
 }
 
@@ -28,7 +28,7 @@ export function statusText(state: ViewerState, picture: Picture): string {
 export function otherViewers(count: number | null): string {
   const others = (count ?? 1) - 1;
   if (others < 1) return '';
-  return others === 1 ? '1 other is here' : `${others} others are here`;
+  return others === 1 ? '1 other viewer' : `${others} other viewers`;
 }
 
 /** One line: where keys and clicks go, and how to change that. */
@@ -36,13 +36,13 @@ export function hint(access: MoonshareViewerElement['access'], capturing: boolea
   if (!playing) return '';
   switch (access) {
     case 'watch':
-      return 'You are watching. This link has no keyboard, mouse or gamepad.';
+      return 'You are watching. This link does not allow keyboard, mouse or gamepad.';
     case 'gamepad':
-      return 'Your gamepads play along. Keyboard and mouse stay with you.';
+      return 'Your gamepads join the game. Keyboard and mouse stay on this computer.';
     case 'full':
       return capturing
-        ? `Keyboard and mouse are over there. ${LEAVE_KEYS} gives them back.`
-        : 'Click the picture to use keyboard and mouse over there.';
+        ? `Keyboard and mouse control the remote computer. ${LEAVE_KEYS} releases them.`
+        : 'Click the picture to control the remote computer with keyboard and mouse.';
     case null:
       return '';
   }

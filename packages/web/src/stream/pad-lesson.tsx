@@ -41,7 +41,7 @@ export function PadLessonDialog({ model }: { model: ViewerModel }) {
       return;
     }
     lesson.current = null;
-    shown.value = { text: 'Let go of everything on it, then begin.', progress: '', isRunning: false };
+    shown.value = { text: 'Let go of all its buttons and sticks, then press Start.', progress: '', isRunning: false };
     dialog.current?.showModal();
     let frame = requestAnimationFrame(function look() {
       frame = requestAnimationFrame(look);
@@ -66,11 +66,11 @@ export function PadLessonDialog({ model }: { model: ViewerModel }) {
               showQuestion();
             }}
           >
-            It has none
+            Mine has none
           </button>
         ) : (
           <button type="button" onClick={begin}>
-            Begin
+            Start
           </button>
         )}
         <button type="button" class="quiet" onClick={close}>

@@ -25,7 +25,7 @@ function StreamPage({ address }: { address: StreamAddress }) {
   return (
     <>
       <header>
-        <a class="home" href={address.base.href} aria-label="Moonshare, first page">
+        <a class="home" href={address.base.href} aria-label="Moonshare home page">
           <Moon />
         </a>
         <div class="title">
@@ -47,7 +47,7 @@ function StreamPage({ address }: { address: StreamAddress }) {
       <footer>
         <span class="hint">{hint(access.value, capturing.value, state.value.kind === 'playing')}</span>
         <span class="quality" role="status">
-          {state.value.kind === 'playing' && hostQuality.value === 'Poor' && 'Poor network between server and host'}
+          {state.value.kind === 'playing' && hostQuality.value === 'Poor' && 'Poor connection between server and host'}
         </span>
         <span class="players" role="status">
           {describePlayers(gamepads.value)}
