@@ -16,7 +16,7 @@ function restated(...events: ViewerInput[]): ViewerInput[] {
   return held.restate();
 }
 
-test('what is held is pressed, what was let go is let go', () => {
+test('a new connection is sent what is held as pressed and what was released as released', () => {
   assert.deepEqual(restated(key(true, 65), key(true, 66), key(false, 65)), [
     { kind: 'key', down: false, modifiers: 0, virtualKey: 65 },
     { kind: 'key', down: true, modifiers: 0, virtualKey: 66 },
@@ -43,6 +43,6 @@ test('a pad that was pulled out is gone, also if it was pulled out while nothing
   assert.deepEqual(restated(add, remove, add), []);
 });
 
-test('text and wheel are never said twice', () => {
+test('text and wheel are never sent again', () => {
   assert.deepEqual(restated({ kind: 'text', text: 'a' }, { kind: 'wheelPixels', dx: 1, dy: 1 }), []);
 });

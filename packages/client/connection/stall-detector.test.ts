@@ -51,14 +51,14 @@ test('a picture that moves asks the server once, to know how long answers take',
   assert.equal(lostAt(), null);
 });
 
-test('frames that are sent and do not come: lost after a second without one, not before', () => {
+test('frames that are sent but do not arrive: lost after a second, not before', () => {
   const { run, lostAt } = connection();
   run(5000);
   run(10_000, { arrives: false });
   assert.ok(lostAt()! >= 5000 + 1000 - 20 && lostAt()! <= 5000 + 1600, String(lostAt()));
 });
 
-test('a socket that gives no answer: lost as soon', () => {
+test('a socket that does not answer: lost as fast', () => {
   const { run, lostAt } = connection();
   run(5000);
   run(10_000, { arrives: false, answerMs: null });
@@ -85,7 +85,7 @@ test('a socket that dies while the host stands still is noticed as well', () => 
   assert.ok(lostAt()! <= 12_000, String(lostAt()));
 });
 
-test('frames that come in pieces are no lost way', () => {
+test('frames that arrive incomplete do not count as a lost connection', () => {
   const { run, lostAt } = connection();
   run(5000);
   run(20_000, { arrives: false, reports: true });
@@ -105,7 +105,7 @@ test('answers that take long everywhere are waited for', () => {
   assert.equal(lostAt(), null);
 });
 
-test('news of the network: the server is asked at once, and half a second without a frame is enough', () => {
+test('after a network change the server is asked at once, and half a second without a frame is enough', () => {
   const { watch, run, asked, now, lostAt } = connection();
   run(5000);
   watch.networkChanged(now());
@@ -116,7 +116,7 @@ test('news of the network: the server is asked at once, and half a second withou
   assert.ok(lostAt()! <= 5500 + 1150, String(lostAt()));
 });
 
-test('news of the network alone change nothing', () => {
+test('a network change alone ends nothing', () => {
   const { watch, run, now, lostAt } = connection();
   run(5000);
   for (let i = 0; i < 20; i++) {

@@ -63,7 +63,7 @@ test('a coded error becomes the problem', async () => {
   assert.deepEqual(result, { problem: { code: 'STREAMER_NOT_FOUND', message: 'Streamer not found', hint: 'h' } });
 });
 
-test('answers that are none of ours: a proxy without its server, another site, a body of nonsense', async () => {
+test('replies that are not Moonshare’s: a proxy without its server, another site, a nonsense body', async () => {
   const answer = (status: number, body: string) =>
     exchange((_, response) => {
       response.writeHead(status);
@@ -74,7 +74,7 @@ test('answers that are none of ours: a proxy without its server, another site, a
   assert.equal(await answer(200, '{"token":5}'), 'SERVER_BAD_REPLY');
 });
 
-test('a server that is not there is a problem, not a throw', async () => {
+test('an unreachable server gives a problem and does not throw', async () => {
   const result = await exchange((request) => request.socket.destroy());
   assert.equal('problem' in result && result.problem.code, 'SERVER_UNREACHABLE');
 });

@@ -62,7 +62,7 @@ test('a lost host interrupts with the reason and comes back', () => {
   );
 });
 
-test('a streamer process that died and the one after it: told, negotiated anew, played', () => {
+test('when a streamer process dies the viewer sees why, negotiates with the next one and plays', () => {
   const died = { error: 'The streamer process ended', code: 'STREAMER_DIED', hint: '' } as const;
   const away = run(
     ...playing,
@@ -92,7 +92,7 @@ test('a lost socket reconnects, counts the attempts, and says why until the peer
   assert.equal((nextState(back, lost) as { attempt: number }).attempt, 1);
 });
 
-test('what trying again cannot mend ends at once', () => {
+test('errors that a retry cannot fix end the connection at once', () => {
   for (const code of ['UNAUTHORIZED', 'STREAMER_NOT_FOUND', 'CODEC_UNSUPPORTED', 'PEER_REMOVED'] as const) {
     assert.deepEqual(run({ type: 'open' }, { type: 'lost', problem: problem(code) }), {
       kind: 'ended',

@@ -7,7 +7,7 @@ import { notice } from './messages.ts';
 const NONE = { kind: 'none', cause: null } as const;
 const MOVING = { kind: 'moving' } as const;
 
-test('every code has words, its code for the operator, and says whether to try again', () => {
+test('every error code has a notice with a title, a text, the code and whether to retry', () => {
   const codes = [
     ...Object.keys(ERRORS),
     'SERVER_UNREACHABLE',
@@ -26,7 +26,7 @@ test('every code has words, its code for the operator, and says whether to try a
   }
 });
 
-test('people who open a link are not told of API calls', () => {
+test('notices never mention API calls to people who open a link', () => {
   for (const code of [
     'UNAUTHORIZED',
     'STREAMER_NOT_FOUND',
@@ -40,14 +40,14 @@ test('people who open a link are not told of API calls', () => {
   }
 });
 
-test('nothing is said over a moving picture, and the stage while there is none', () => {
+test('a moving picture has no notice over it; without a picture the notice says what is being waited for', () => {
   assert.equal(notice({ kind: 'playing' }, MOVING), null);
   assert.equal(notice({ kind: 'playing' }, NONE)?.title, 'Waiting for the picture');
   const connecting = { kind: 'connecting', step: 'negotiating', hostAway: true, attempt: 0, problem: null } as const;
   assert.match(notice({ ...connecting, stage: 'RTSP handshake' }, NONE)!.text, /RTSP handshake/);
 });
 
-test('a frozen picture is told at once, beside the picture, and why as soon as that is known', () => {
+test('a frozen picture shows a small notice at once, and the cause as soon as it is known', () => {
   const first = notice({ kind: 'playing' }, { kind: 'frozen', cause: null })!;
   assert.deepEqual([first.title, first.text, first.small], ['The picture is frozen', '', true]);
   const texts = (['network', 'host', 'incomplete', 'undecodable'] as const).flatMap((cause) =>
@@ -63,7 +63,7 @@ test('a frozen picture is told at once, beside the picture, and why as soon as t
   assert.equal(notice(lost, { kind: 'frozen', cause: 'host' })?.title, 'Lost contact with the host');
 });
 
-test('a connection that stalls is said beside the picture at first, and in full when it does not come back', () => {
+test('a stalled connection shows a small notice first, and the full one when it does not recover', () => {
   const stalled = { kind: 'reconnecting', problem: problem('CONNECTION_STALLED') } as const;
   const first = notice({ ...stalled, attempt: 1 }, MOVING)!;
   assert.deepEqual([first.small, first.busy, first.text], [true, true, '']);

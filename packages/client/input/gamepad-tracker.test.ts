@@ -51,7 +51,7 @@ test('there are sixteen ids', () => {
   assert.deepEqual(tracker.poll(pads, 16), []);
 });
 
-test('rest lets go, the next poll says what is pressed again', () => {
+test('rest releases everything, and the next poll sends what is pressed', () => {
   const tracker = new GamepadTracker((pad) => pad);
   tracker.poll([pad(0)], 0);
   tracker.poll([pad(0, true)], 16);
@@ -60,7 +60,7 @@ test('rest lets go, the next poll says what is pressed again', () => {
   assert.equal(tracker.poll([pad(0, true)], 32).length, 1);
 });
 
-test('announce says everything again, clear takes everything away', () => {
+test('announce sends everything again, clear removes all controllers', () => {
   const tracker = new GamepadTracker((pad) => pad);
   tracker.poll([pad(0), pad(1)], 0);
   tracker.poll([pad(0), pad(1, true)], 16);
@@ -80,7 +80,7 @@ test('a pad held still when the connection came is repeated: its first state may
   assert.deepEqual(kinds(tracker.poll([pad(0, true)], 1400)), []);
 });
 
-test('a pad that nobody knows is named, not read, and plays as soon as it is known', () => {
+test('an unknown pad is listed but not read, and plays as soon as its layout is known', () => {
   let isKnown = false;
   const tracker = new GamepadTracker((found) => (isKnown ? found : null));
   assert.deepEqual(tracker.poll([pad(0, true)], 0), []);

@@ -27,7 +27,7 @@ function setUp() {
   return { surface, device, short, take };
 }
 
-test('a click says where before it says what', () => {
+test('a click sends the position before the button', () => {
   const { surface, short } = setUp();
   surface.pointer('pointerdown', { clientX: 500, clientY: 250, buttons: 1 });
   surface.pointer('pointerup', { clientX: 500, clientY: 250, buttons: 0 });
@@ -45,7 +45,7 @@ test('browser buttons become the numbers of the wire', () => {
   assert.deepEqual(downs, ['+1', '+2', '+3', '+4', '+5']);
 });
 
-test('a second button comes as a move, and an up that was missed is made good', () => {
+test('a second button arrives as a move, and a missed button-up is sent later', () => {
   const { surface, short } = setUp();
   surface.pointer('pointerdown', { clientX: 500, clientY: 250, buttons: 1 });
   surface.pointer('pointermove', { clientX: 500, clientY: 250, buttons: 3 });
@@ -56,7 +56,7 @@ test('a second button comes as a move, and an up that was missed is made good', 
   );
 });
 
-test('the bars beside the picture are nobody’s, but a drag may go there', () => {
+test('the bars beside the picture send nothing, except during a drag', () => {
   const { surface, short } = setUp();
   surface.pointer('pointermove', { clientX: 20, clientY: 250 });
   surface.pointer('pointerdown', { clientX: 20, clientY: 250, buttons: 1 });
@@ -68,7 +68,7 @@ test('the bars beside the picture are nobody’s, but a drag may go there', () =
   assert.deepEqual(short(), ['320,180', '+1', '0,180', '0,360', '-1']);
 });
 
-test('touches are left to others; close lets go and hears nothing more', () => {
+test('touches are ignored; closing releases the buttons and stops listening', () => {
   const { surface, device, short } = setUp();
   surface.pointer('pointerdown', { clientX: 500, clientY: 250, buttons: 1, pointerType: 'touch' });
   assert.deepEqual(short(), []);
@@ -78,7 +78,7 @@ test('touches are left to others; close lets go and hears nothing more', () => {
   assert.deepEqual(short(), ['320,180', '+3', '-3']);
 });
 
-test('a mouse that only passes over the picture is nobody’s, and its wheel the page’s', () => {
+test('a mouse that only passes over the picture is not sent, and its wheel scrolls the page', () => {
   const { surface, short, take } = setUp();
   take(false);
   surface.pointer('pointermove', { clientX: 500, clientY: 250 });

@@ -29,7 +29,7 @@ test('a finger goes down, moves and lifts in parts of the picture', () => {
   assert.ok(down?.kind === 'touch' && Math.abs(down.contactMajor - 0.1) < 0.001 && down.contactMinor === 0.1);
 });
 
-test('fingers beside the picture, and ones that never went down, are nobody’s', () => {
+test('fingers beside the picture, and fingers that never went down, are ignored', () => {
   const { sent, finger } = setUp(true);
   finger('pointerdown', 1, 10, 250);
   finger('pointermove', 1, 500, 250);
@@ -37,7 +37,7 @@ test('fingers beside the picture, and ones that never went down, are nobody’s'
   assert.deepEqual(sent, []);
 });
 
-test('for a host without touch the first finger is the mouse, the others are nothing', () => {
+test('for a host without touch the first finger moves the mouse and the others are ignored', () => {
   const { sent, finger } = setUp(false);
   finger('pointerdown', 1, 500, 250);
   finger('pointerdown', 2, 600, 250);

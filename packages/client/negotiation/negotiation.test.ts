@@ -71,7 +71,7 @@ test('the first offer asks for video and audio', async (t) => {
   assert.deepEqual(sent, [{ Description: { ty: 'offer', sdp: OFFER } }]);
 });
 
-test('candidates that come before the answer wait for it, a bad one hurts nobody', async (t) => {
+test('candidates that come before the answer wait for it, and a bad one is ignored', async (t) => {
   const { peer, ends, negotiation, settle } = setUp(t);
   negotiation.start();
   negotiation.receive(candidate('early'));
@@ -83,7 +83,7 @@ test('candidates that come before the answer wait for it, a bad one hurts nobody
   assert.deepEqual(ends, []);
 });
 
-test('glare: an offer of the server is passed over while ours is open, its answer is taken', async (t) => {
+test('glare: an offer from the server is ignored while ours is open, and its answer is accepted', async (t) => {
   const { peer, sent, negotiation, settle } = setUp(t);
   negotiation.start();
   negotiation.receive(description('offer'));
@@ -120,7 +120,7 @@ test('surround is in each offer, and in none after a browser has refused it', as
   assert.deepEqual(offers.slice(1), [OFFER, OFFER]);
 });
 
-test('a second answer is passed over', async (t) => {
+test('a second answer is ignored', async (t) => {
   const { peer, ends, negotiation, settle } = setUp(t);
   negotiation.start();
   negotiation.receive(description('answer'));
@@ -155,7 +155,7 @@ test('an answer without a connection within 15 s says that the viewer is unreach
   assert.deepEqual(ends, ['VIEWER_UNREACHABLE']);
 });
 
-test('a short disconnect heals, a long one is lost media, and the end is told once', async (t) => {
+test('a short disconnect recovers, a long one is MEDIA_LOST, reported once', async (t) => {
   const { peer, ends, negotiation, settle } = setUp(t);
   negotiation.start();
   negotiation.receive(description('answer'));

@@ -52,7 +52,7 @@ test('a picture that ends is frozen after a second, and after three the browser 
   assert.ok(seen[3]![0] - last >= 3000 && seen[3]![0] - last <= 3250);
 });
 
-test('a server that is still heard has no picture from the host', () => {
+test('while the server is still heard, the cause is the host', () => {
   const { run, seen } = browser();
   run(1000, { fps: 30 });
   run(4000, { reports: true });
@@ -130,7 +130,7 @@ test('a browser that never tells of shown frames is judged by what it decodes', 
   );
 });
 
-test('while nobody can see it nothing is said, and the time starts anew when somebody can', () => {
+test('a hidden picture is not judged, and the time starts again when it is shown', () => {
   const { watch, run, seen, now } = browser();
   run(1000, { fps: 30 });
   watch.setVisible(false, now());

@@ -56,7 +56,7 @@ test('the first look knows no rates, an empty report nothing', () => {
   );
 });
 
-test('how many channels of the sound come here is told beside what the server says of the host', () => {
+test('the statistics have the channels of sound received and those that the host sends', () => {
   const encryption = { control: true, input: true, video: false, audio: true, older_control: true };
   const { channels, hostChannels, hostEncryption } = digest(report(10, 600), null, 6, encryption).statistics;
   assert.deepEqual([channels, hostChannels, hostEncryption], [2, 6, encryption]);

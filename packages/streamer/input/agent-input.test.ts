@@ -36,7 +36,7 @@ test('what is held is let go 10 s after the last request', (context) => {
   assert.deepEqual(kinds(), ['keyDown', 'mouseMove', 'keyUp']);
 });
 
-test('release lets go at once, and the next request begins anew', (context) => {
+test('release lets go at once, and the next request starts over', (context) => {
   const { agent, kinds } = setUp(context);
   assert.deepEqual(agent.take([key(SHIFT, true), { kind: 'mouseButton', down: true, button: 1 }], true), {
     accepted: 2,

@@ -252,7 +252,7 @@ describe('gamepads', () => {
     assert.equal(arbiter.gamepadMask, 3);
   });
 
-  test('a viewer that is silent holds nothing, and goes on with what it has when it speaks again', () => {
+  test('a silent viewer holds nothing, and its gamepads go on when it sends again', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     arbiter.handle('a', add(0));
     arbiter.handle('a', state(0, 0x1000));

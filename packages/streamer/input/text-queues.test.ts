@@ -93,7 +93,7 @@ test('a key that goes up when nothing more can wait is not pressed behind that',
   assert.ok(drain().sent.every(({ kind }) => kind === 'text'));
 });
 
-test('a flood of other input is refused as ever, and whoever leaves types no more', () => {
+test('a flood of other input is refused, and a viewer that leaves types no more', () => {
   const { queues } = setUp();
   for (let times = 0; times < 4096; times += 1) assert.equal(queues.offer('a', move, 0), 'now');
   assert.equal(queues.offer('a', move, 0), 'refused');

@@ -24,7 +24,7 @@ function arbiter(back: Role = 'full', native = true): InputArbiter {
 
 const kinds = (packets: readonly { kind: string }[]) => packets.map(({ kind }) => kind);
 
-test('keys, drag, fingers and pads of who comes back stay as they are, and are its own to let go', () => {
+test('a returning viewer keeps its keys, drag, fingers and pads, and can release them', () => {
   const input = arbiter();
   for (const event of [key(true), button(true), touch('down'), add, pad(0x1000)]) input.handle('before', event);
   const mask = input.gamepadMask;
@@ -42,7 +42,7 @@ test('keys, drag, fingers and pads of who comes back stay as they are, and are i
   assert.deepEqual(kinds(ups), ['keyUp', 'mouseUp', 'touch', 'controllerState']);
 });
 
-test('who was is nobody any more', () => {
+test('the id that was transferred from holds nothing any more', () => {
   const input = arbiter();
   input.handle('before', key(true));
   input.transfer('before', 'back');
@@ -51,7 +51,7 @@ test('who was is nobody any more', () => {
   assert.deepEqual(kinds(input.leave('back')), ['keyUp']);
 });
 
-test('a finger that is the mouse goes on being it', () => {
+test('a finger that moves the mouse goes on doing so after a transfer', () => {
   const input = arbiter('full', false);
   input.handle('before', touch('down'));
   assert.deepEqual(input.transfer('before', 'back'), []);
@@ -68,7 +68,7 @@ test('a key that somebody else holds as well stays down to the last', () => {
   assert.deepEqual(kinds(input.handle('back', key(false))), ['keyUp']);
 });
 
-test('who comes back with lesser rights takes over nothing', () => {
+test('a viewer that returns with another role takes over nothing', () => {
   const input = arbiter('watch');
   for (const event of [key(true), add]) input.handle('before', event);
   assert.deepEqual(kinds(input.transfer('before', 'back')), ['keyUp', 'controllerState']);

@@ -12,7 +12,7 @@ test('small steps go to a Sunshine with touch, not to one without, nor to a Wolf
   assert.equal(supportsFineScroll('auto', host(3, false)), false);
 });
 
-test('what was asked for is right, whatever the host is', () => {
+test('a configured wheel setting overrides what the host is', () => {
   assert.equal(supportsFineScroll('fine', host(0, false)), true);
   assert.equal(supportsFineScroll('notches', host(3, true)), false);
 });

@@ -52,7 +52,7 @@ test('stereo of a stereo host goes to everybody as it is', (t) => {
   assert.deepEqual(sent, [{ packet: first, viewers: ['a', 'b'] }]);
 });
 
-test('surround goes as it is to who takes it, and mixed down once to all others, under the same numbers', async (t) => {
+test('surround goes unchanged to viewers that take it, and mixed down once to all others, with the same numbers', async (t) => {
   const { sound, errors, given } = setUp(t);
   sound.setFormat(SURROUND);
   const packets = (await surroundPackets(SURROUND.audio, HERTZ, 2)).map((data, sequence) => packet(sequence, data));
@@ -75,7 +75,7 @@ test('surround goes as it is to who takes it, and mixed down once to all others,
   assert.deepEqual(errors, []);
 });
 
-test('a broken packet costs itself, and one that comes late is not mixed', async (t) => {
+test('a broken packet is skipped, and a late one is not mixed', async (t) => {
   const { sound, given } = setUp(t);
   sound.setFormat(SURROUND);
   const [first, second] = await surroundPackets(SURROUND.audio, HERTZ, 2);
@@ -101,7 +101,7 @@ test('a session that begins again with 0 is mixed from its start', async (t) => 
   }
 });
 
-test('a layout that cannot be is logged, and costs the mixed sound alone', async (t) => {
+test('an impossible layout is logged, and only the mixed sound is lost', async (t) => {
   const { sound, errors } = setUp(t);
   const failed = Promise.withResolvers<void>();
   const push = errors.push.bind(errors);

@@ -93,7 +93,7 @@ describe('a browser that says nothing', () => {
 });
 
 describe('a browser that cannot be reached', () => {
-  it('is given up after twenty seconds', (t) => {
+  it('is closed after twenty seconds', (t) => {
     const { viewer, time, ends } = setUp(t);
     viewer.signal({ AddIceCandidate: { candidate: 'candidate:1 1 udp 1 192.0.2.1 5000 typ host' } });
     time.now += 20_001;

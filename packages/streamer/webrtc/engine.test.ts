@@ -61,7 +61,7 @@ describe('the engine', () => {
     await connected;
   });
 
-  it('hands back the viewers that could not take a picture', async (t) => {
+  it('returns the viewers that could not take a frame', async (t) => {
     const engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 4, bindAddress: '127.0.0.1' });
     t.after(() => engine.close());
     engine.setFormat(FORMAT);

@@ -112,7 +112,7 @@ describe('viewers of one stream', () => {
     assert.deepEqual(a.sent, []);
   });
 
-  it('are told that only a key frame helps once the history has forgotten', () => {
+  it('report that only a key frame helps once the history has dropped the packets', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     const packets = frame(1);
@@ -123,7 +123,7 @@ describe('viewers of one stream', () => {
     assert.equal(a.again([1], history, binding, 2500).isGone, false);
   });
 
-  it('need no other key frame for what is gone from before the last one', () => {
+  it('need no key frame for packets lost before the last one', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     const packets = frame(1);
@@ -134,7 +134,7 @@ describe('viewers of one stream', () => {
     assert.equal(a.again([0], history, binding, 2500).isGone, false);
   });
 
-  it('cannot have themselves sent more than their share', () => {
+  it('cannot make the server resend more than their share', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     const packets = frame(1);
@@ -169,7 +169,7 @@ describe('viewers of one stream', () => {
     );
   });
 
-  it('tell when none of their large packets gets out', () => {
+  it('report when none of their large packets can be sent', () => {
     const history = new PacketHistory();
     const { sender } = viewer(0);
     const taken = (bytes: number[], send: (packet: Buffer) => boolean) => {
@@ -191,7 +191,7 @@ describe('viewers of one stream', () => {
     );
   });
 
-  it('tell when a key frame that left in parts is being mended, and of nothing else', () => {
+  it('report when part of a key frame that left in parts is resent, and nothing else', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     const now = 0;

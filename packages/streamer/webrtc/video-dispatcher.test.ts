@@ -43,15 +43,15 @@ const frame = (name: number, count: number) =>
 
 const whole = (name: number, count: number) => Array.from({ length: count }, (_, packet) => ({ frame: name, packet }));
 
-describe('the way of pictures to viewers', () => {
-  it('lets a small one out before it returns, to all', (t) => {
+describe('the video dispatcher', () => {
+  it('sends a small frame to everybody before it returns', (t) => {
     const { dispatcher } = setUp(t);
     const viewers = [new Sink(), new Sink()];
     assert.equal(dispatcher.send({ packets: frame(1, 20), keyFrame: false, viewers: [...viewers] }), true);
     for (const { got } of viewers) assert.deepEqual(got, whole(1, 20));
   });
 
-  it('lets a large one out in parts, what follows behind it, the same to all, every packet once in the history', (t) => {
+  it('sends a large frame in parts, the next frames after it, the same to everybody, each packet once in the history', (t) => {
     const { dispatcher, history, pass } = setUp(t);
     const viewers = [new Sink(), new Sink()];
     dispatcher.send({ packets: frame(1, 1000), keyFrame: true, viewers: [...viewers] });
@@ -72,7 +72,7 @@ describe('the way of pictures to viewers', () => {
     );
   });
 
-  it('leaves out a viewer that can take no more in the middle, also of what waits behind, and nobody else', (t) => {
+  it('leaves out only the viewer that can take no more, from the rest of the frame and from those that wait', (t) => {
     const { dispatcher, pass } = setUp(t);
     const [stays, goes] = [new Sink(), new Sink()];
     for (const [name, count] of [
@@ -92,7 +92,7 @@ describe('the way of pictures to viewers', () => {
     assert.deepEqual(goes.got.slice(before), whole(3, 20));
   });
 
-  it('refuses when too much waits, and takes again afterwards', (t) => {
+  it('refuses frames while too much waits, and accepts them again afterwards', (t) => {
     const { dispatcher, pass } = setUp(t);
     const viewer = new Sink();
     const send = (name: number) => dispatcher.send({ packets: frame(name, 5000), keyFrame: true, viewers: [viewer] });

@@ -61,7 +61,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal((await show(engine, joined)).at(-1)?.marker, true);
     });
 
-    it('nothing get an offer', async (t) => {
+    it('nothing are sent an offer', async (t) => {
       const joined = joinViewer(t, engine);
       const { events, peer } = joined;
       await Promise.all([once(events, 'connected'), once(peer, 'open')]);
@@ -87,7 +87,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.ok(candidates > 0);
     });
 
-    it('a codec that is not the stream’s are told so', async (t) => {
+    it('a codec that is not the stream’s get an error that names it', async (t) => {
       const { events, peer } = joinViewer(t, engine);
       const closed = once(events, 'closed');
       peer.offer({ media: true, codec: 'vp8' });
@@ -165,7 +165,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.ok(signals.length < 60, `${signals.length} signals`);
     });
 
-    it('nonsense are told so', async (t) => {
+    it('nonsense get an error', async (t) => {
       const { viewer, events } = joinViewer(t, engine);
       const closed = once(events, 'closed');
       viewer.signal({ Description: { ty: 'offer', sdp: 'nonsense' } });
@@ -274,7 +274,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal(viewer.stats().plis_received, 2);
     });
 
-    it('hear from sender reports what time it is, and say how far away they are and what they can take', async (t) => {
+    it('get sender reports, and report round trip and bandwidth', async (t) => {
       const joined = await liveViewer(t, engine);
       const { viewer, events, peer } = joined;
       const reported = once(peer, 'rtcp');
@@ -298,7 +298,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal(estimated_bitrate_kbps, 12_800);
     });
 
-    it('protocol/4 §7.3: send input, of which what makes no sense hurts nobody', async (t) => {
+    it('protocol/4 §7.3: send input, and nonsense among it is only counted', async (t) => {
       const { viewer, events, peer } = await liveViewer(t, engine);
       const keyboard = await peer.channel('keyboard');
       const event: ViewerInput = { kind: 'key', down: true, modifiers: 1, virtualKey: 0x41 };
@@ -324,7 +324,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.deepEqual([...new Set(peer.messages)].sort(), wanted);
     });
 
-    it('that come while the network to the host is poor are told so when their channel opens', async (t) => {
+    it('that join while the host’s network is poor are told when their channel opens', async (t) => {
       const said = async (...words: ('Ok' | 'Poor')[]) => {
         const { viewer, events, peer } = joinViewer(t, engine);
         for (const status of words) viewer.sendGeneral({ ConnectionStatusUpdate: { status } });
@@ -343,7 +343,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.deepEqual(await said('Poor', 'Ok'), []);
     });
 
-    it('that leave are gone, and the others do not notice', async (t) => {
+    it('that leave are removed, and the others notice nothing', async (t) => {
       const [a, b] = await Promise.all([liveViewer(t, engine), liveViewer(t, engine)]);
       // Its line for data is up too, by which it says that it leaves.
       await a.peer.channel('keyboard');

@@ -4,7 +4,7 @@ import { encryptionPhrase, encryptionTile } from './host-encryption.ts';
 
 const ALL = { control: true, input: true, video: true, audio: true, older_control: false };
 
-test('what of the host comes in the clear is named in a line', () => {
+test('the statistics line names what the host sends unencrypted', () => {
   assert.equal(encryptionPhrase(null), null);
   assert.equal(encryptionPhrase(ALL), 'host stream encrypted');
   assert.equal(encryptionPhrase({ ...ALL, video: false }), 'host picture not encrypted');
@@ -14,7 +14,7 @@ test('what of the host comes in the clear is named in a line', () => {
   assert.equal(encryptionPhrase({ ...ALL, older_control: true }), 'host stream encrypted, input only weakly');
 });
 
-test('and on a tile', () => {
+test('the tile names what the host sends unencrypted', () => {
   assert.equal(encryptionTile(null), null);
   assert.deepEqual(encryptionTile(ALL), { value: 'All', more: '' });
   assert.deepEqual(encryptionTile({ ...ALL, video: false }), { value: 'Part', more: 'not picture' });

@@ -15,7 +15,7 @@ test('base, id and token of a link, with and without a path prefix', () => {
   assert.deepEqual(parseStreamAddress('http://h/s/x#sound=stereo&token='), { ...x, stereo: true });
 });
 
-test('what is no stream is null', () => {
+test('an address that is not a stream’s gives null', () => {
   for (const address of ['http://h/', 'http://h/s/', 'http://h/s/a/b', 'http://h/s/%', 'javascript:/s/a', 'x', '']) {
     assert.equal(parseStreamAddress(address), null, address);
   }

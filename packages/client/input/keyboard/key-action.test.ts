@@ -12,7 +12,7 @@ const press = (key: string, code: string, letters = ''): Press => ({
 });
 const place = (virtualKey: number, shift = false) => ({ kind: 'key', virtualKey, shift });
 
-test('a key of a keyboard is its place', () => {
+test('a key with a code is sent as the key at that place', () => {
   assert.deepEqual(keyActionOf(press('a', 'KeyA')), place(0x41));
   assert.deepEqual(keyActionOf(press('A', 'KeyA', 's')), place(0x41));
   assert.deepEqual(keyActionOf(press('!', 'Digit1', 's')), place(0x31));
@@ -21,14 +21,14 @@ test('a key of a keyboard is its place', () => {
   assert.deepEqual(keyActionOf(press('NumLock', 'NumLock')), { kind: 'lock', lock: 'numLock', virtualKey: 0x90 });
 });
 
-test('a capital or a symbol of the upper row without Shift gets it', () => {
+test('a capital or a symbol of the upper row that comes without Shift is sent with Shift', () => {
   assert.deepEqual(keyActionOf(press('A', 'KeyA')), place(0x41, true));
   assert.deepEqual(keyActionOf(press('Ö', 'Semicolon')), place(0xba, true));
   assert.deepEqual(keyActionOf(press('!', 'Digit1')), place(0x31, true));
   assert.deepEqual(keyActionOf(press('{', 'BracketLeft')), place(0xdb, true));
 });
 
-test('what other layouts have without Shift stays as it is', () => {
+test('what other layouts type without Shift is sent without Shift', () => {
   // French, Czech, German, programmer's Dvorak.
   for (const [key, code] of [
     ['&', 'Digit1'],
@@ -43,7 +43,7 @@ test('what other layouts have without Shift stays as it is', () => {
     assert.equal((keyActionOf(press(key, code)) as { shift: boolean }).shift, false, `${key} on ${code}`);
 });
 
-test('a capital of Caps Lock, of AltGr, or of a shortcut stays as it is', () => {
+test('a capital from Caps Lock, AltGr or a shortcut is sent without Shift', () => {
   assert.deepEqual(keyActionOf(press('A', 'KeyA', 'C')), place(0x41));
   assert.deepEqual(keyActionOf(press('Ω', 'KeyQ', 'g')), place(0x51));
   assert.deepEqual(keyActionOf(press('C', 'KeyC', 'c')), place(0x43));
@@ -51,7 +51,7 @@ test('a capital of Caps Lock, of AltGr, or of a shortcut stays as it is', () => 
   assert.deepEqual(keyActionOf(press('!', 'Digit1', 'C')), place(0x31, true));
 });
 
-test('without a place a character is text and a named key its name; the rest is the browser’s', () => {
+test('without a code a character is sent as text and a named key as that key; anything else is left to the browser', () => {
   for (const code of ['', 'Unidentified']) {
     assert.deepEqual(keyActionOf(press('A', code)), { kind: 'text', text: 'A' });
     assert.deepEqual(keyActionOf(press('👍', code)), { kind: 'text', text: '👍' });

@@ -10,7 +10,7 @@ test('a press goes down once, whatever the keyboard repeats, and up once', () =>
   assert.equal(keyboard.host, '+A -A');
 });
 
-test('nothing is held without the focus: what is held goes up, what comes after is nobody’s', () => {
+test('losing the focus releases all keys, and keys after that are not sent', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+ShiftLeft Shift s', '+KeyW W s', '+ControlLeft Control cs');
   keyboard.handle({ type: 'left' });
@@ -28,7 +28,7 @@ test('nothing is held without the focus: what is held goes up, what comes after 
   assert.equal(keyboard.host, '+B');
 });
 
-test('keys that the browser may have: none that is known, and all that are not', () => {
+test('known keys are kept from the browser, unknown keys are left to it', () => {
   const keyboard = new TestKeyboard('linux');
   const [fn, media, compose, esc] = keyboard.keys('+Fn Fn .', '+Eject Eject .', '+. Compose .', '+Escape Escape .');
   assert.deepEqual([fn, media, compose, esc], [true, true, true, false]);
@@ -41,7 +41,7 @@ test('two keys that are one at the host go up with the last', () => {
   assert.equal(keyboard.host, '+Enter -Enter');
 });
 
-test('the way out lets go of everything and gives the keyboard back', () => {
+test('the release shortcut lets go of all keys and returns the keyboard', () => {
   const keyboard = new TestKeyboard('linux');
   keyboard.keys('+ControlLeft Control c', '+AltLeft Alt ca', '+ShiftLeft Shift cas', '+KeyA A cas');
   const [mayGoOn] = keyboard.keys('+KeyZ Z cas');
@@ -49,7 +49,7 @@ test('the way out lets go of everything and gives the keyboard back', () => {
   assert.deepEqual([mayGoOn, keyboard.releases, keyboard.state.isTaken], [false, 1, false]);
 });
 
-test('Control and Alt with Z, or any two of the three, are the host’s', () => {
+test('Z with only two of Control, Alt and Shift goes to the host', () => {
   for (const flags of ['ca', 'cs', 'as']) {
     const keyboard = new TestKeyboard('linux');
     keyboard.keys(`+KeyZ z ${flags}`);
@@ -65,7 +65,7 @@ test('Enter of an on-screen keyboard is a press of its own while Enter is held',
   assert.equal(keyboard.host, '+Enter -Enter +Enter -Enter');
 });
 
-test('the way out works where Control and Alt make AltGr, by place, letter or number', () => {
+test('the release shortcut works where Control and Alt make AltGr, by code, letter or number', () => {
   for (const z of [
     '+KeyZ Ż sg',
     '+KeyZ Dead sg',
@@ -121,7 +121,7 @@ test('Ctrl+Shift+V and Command+Shift+V are the browser’s paste, with the modif
   assert.deepEqual(dvorak.keys('+KeyV v c'), [false]);
 });
 
-test('the locks are told when the keyboard is taken, and when they changed where nobody saw it', () => {
+test('lock states are sent when the keyboard is taken, and when they changed elsewhere', () => {
   const keyboard = new TestKeyboard('windows', { matchLocks: true });
   keyboard.pointer('C');
   assert.equal(keyboard.host, '[caps on, num off, scroll off]');
@@ -143,7 +143,7 @@ test('the locks are told when the keyboard is taken, and when they changed where
   assert.equal(keyboard.host, '[caps off, num on, scroll off]');
 });
 
-test('a lock key goes to the host as it is pressed, and is not told again', () => {
+test('a lock key is sent when it is pressed, and its state is not sent again', () => {
   const keyboard = new TestKeyboard('windows', { matchLocks: true });
   keyboard.pointer('');
   assert.equal(keyboard.host, '[caps off, num off, scroll off]');
@@ -163,7 +163,7 @@ test('a lock key goes to the host as it is pressed, and is not told again', () =
   assert.equal(keyboard.host, '+Caps -Caps +A -A');
 });
 
-test('only what a system can be believed is told, and nothing of fingers or to those who do not want it', () => {
+test('only lock states that the system reports reliably are sent, none from touches, and none where that is turned off', () => {
   const mac = new TestKeyboard('mac', { matchLocks: true });
   mac.pointer('N');
   assert.equal(mac.host, '[caps off]');
@@ -198,7 +198,7 @@ test('a pinch says Control on the wheel, which is no reason to think that it is 
   assert.ok(!keyboard.state.holdsControl);
 });
 
-test('whatever comes in whatever order, the host holds nothing after the focus has gone', () => {
+test('after any sequence of events the host holds nothing once the focus is lost', () => {
   const codes = [
     'KeyA',
     'ShiftLeft',

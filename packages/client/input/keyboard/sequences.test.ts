@@ -4,7 +4,7 @@ import { TestKeyboard } from './testing/test-keyboard.ts';
 
 // What systems and browsers give for what people do, as W3C UI Events, MDN and the trackers of browsers and of remote desktops say.
 
-test('Windows: AltGr is the right Alt; the Control that comes with it is nobody’s', () => {
+test('Windows: AltGr is sent as the right Alt; the Control that comes with it is not sent', () => {
   // Chromium and Firefox from 2018 on, German layout: @.
   const now = new TestKeyboard('windows');
   now.keys('+ControlLeft Control c', '+AltRight AltGraph g @0', '+KeyQ @ g', '-KeyQ @ g');
@@ -35,14 +35,14 @@ test('Windows: AltGr that repeats brings its Control each time', () => {
   assert.equal(keyboard.host, '+RAlt -RAlt');
 });
 
-test('Windows: a Control that people press before AltGr is theirs', () => {
+test('Windows: a Control that is pressed before AltGr is sent', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+ControlLeft Control c', '+AltRight AltGraph g @200', '+KeyE € g', '-KeyE € g');
   keyboard.keys('-AltRight AltGraph c', '-ControlLeft Control .');
   assert.equal(keyboard.host, '+Ctrl +RAlt +E/6 -E -RAlt -Ctrl');
 });
 
-test('Windows: Control waits no longer than it must for the rest of AltGr', () => {
+test('Windows: Control is held back only as long as AltGr may still follow', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+ControlLeft Control c');
   assert.equal(keyboard.host, '');
@@ -62,7 +62,7 @@ test('Windows: Control waits no longer than it must for the rest of AltGr', () =
   assert.equal(keyboard.host, '+Ctrl');
 });
 
-test('Windows: a page that was busy when AltGr came lets go of its Control as soon as it knows', () => {
+test('Windows: a page that was busy when AltGr came releases its Control as soon as AltGr arrives', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+ControlLeft Control c');
   keyboard.state.advance(1e6);
@@ -102,7 +102,7 @@ test('a modifier whose key-up a screenshot tool has taken goes up with the first
   }
 });
 
-test('a modifier that no event ever told of is held until its key-up', () => {
+test('a modifier that no event ever confirms is held until its key-up', () => {
   const keyboard = new TestKeyboard('linux');
   keyboard.keys('+ShiftLeft Shift .', '+KeyA A .', '-KeyA A .', '-ShiftLeft Shift .');
   assert.equal(keyboard.host, '+Shift +A/1 -A -Shift');
@@ -270,7 +270,7 @@ test('a mode key that is held presses once; pressed again it is another press, t
   assert.equal(keyboard.host, '+Convert -Convert');
 });
 
-test('an input method composes: its keys are nobody’s, its text comes once, at its end', () => {
+test('while an input method composes no keys are sent, and its text is sent once, at the end', () => {
   // Chromium and Firefox.
   const keyboard = new TestKeyboard('windows');
   const left = keyboard.keys('+KeyK Process . 229');
@@ -515,7 +515,7 @@ for (const platform of ['mac', 'ios'] as const)
     assert.equal(board.host, '+Ctrl +Alt +E/6 -E -Alt -Ctrl');
   });
 
-test('a composition whose end nobody told ends with the focus', () => {
+test('a composition whose end never comes ends when the focus is lost', () => {
   const board = new TestKeyboard('android');
   board.handle({ type: 'compositionstart' });
   board.handle({ type: 'left' });

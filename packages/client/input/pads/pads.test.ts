@@ -50,7 +50,7 @@ test('a pad of the table is read by it: buttons, hat, sticks', () => {
   assert.deepEqual([leftX, rightX, rightY], [0, 32_767, 32_767]);
 });
 
-test('what nobody knows is not read: other pads, other systems, fewer buttons than the table says', () => {
+test('unknown pads are not read: other pads, other systems, fewer buttons than the table has', () => {
   const registry = tabled();
   assert.equal(registry.standard(cheap({ id: 'Strange (Vendor: dead Product: beef)' })), null);
   assert.equal(registry.standard(cheap({ id: 'without a number' })), null);
@@ -174,7 +174,7 @@ test('a person teaches a pad: what is asked for and moves next is taken, what is
   assert.equal(state(axes({ 1: -1 })).leftY, -32_768);
 });
 
-test('in a lesson nothing is taken twice, nor while the last is still held', () => {
+test('a lesson takes no part twice, and none while the last is still held', () => {
   const rest = cheap();
   const lesson = new PadLesson(rest);
   lesson.look(rest);
@@ -213,7 +213,7 @@ test('a lesson in which all was skipped teaches nothing', () => {
   assert.equal(registry.standard(strange), null);
 });
 
-test('what was taught lasts, goes before all else, and what makes no sense in the storage is not read', () => {
+test('a taught layout is stored and comes first; nonsense in the storage is ignored', () => {
   const storage = stored();
   new LayoutRegistry('linux', storage).learn(CHEAP, { a: { kind: 'button', index: 11 } });
   const registry = new LayoutRegistry('linux', storage);

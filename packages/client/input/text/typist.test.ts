@@ -55,7 +55,7 @@ test('no piece is longer than a message, and none ends inside of a character', (
   );
 });
 
-test('a short text is typed at once, and nothing is said of it', () => {
+test('a short text is typed at once, without a progress report', () => {
   const typist = new Typist();
   assert.equal(short(typist.text('hello', 0)), 'hello');
   assert.deepEqual([typist.typing, typist.wakeAt], [{ kind: 'idle' }, null]);
@@ -74,7 +74,7 @@ test('a long text is typed whole, in order, no faster than a streamer takes it, 
   assert.deepEqual(typist.typing, { kind: 'idle' });
 });
 
-test('a text that is too long is not begun, and is said; one that is being typed goes on', () => {
+test('a text that is too long is refused and reported; one that is being typed goes on', () => {
   const typist = new Typist();
   assert.deepEqual(typist.text('x'.repeat(MAX_TYPED + 1), 0), []);
   assert.deepEqual(typist.typing, { kind: 'refused', length: MAX_TYPED + 1, most: MAX_TYPED });
@@ -106,7 +106,7 @@ test('keys that wait have a bound; a key-up is never lost', () => {
   assert.ok(typed.endsWith('<-A>'));
 });
 
-test('what is stopped is typed no further, says how far it came, and lets go of what is held', () => {
+test('stopping ends the typing, reports how far it got and releases held keys', () => {
   const typist = new Typist();
   const { length } = short(typist.text('x'.repeat(10_000), 0));
   typist.key(A);

@@ -120,7 +120,7 @@ describe('the channels of a viewer', () => {
   const key: ViewerInput = { kind: 'key', down: true, modifiers: 0, virtualKey: 65 };
   const bytes = Buffer.from(encodeInput(key).data);
 
-  it('are not received when it is closed, and closed from here when the library has had its time', (t) => {
+  it('are not read once the viewer is closed, and are closed from here after the library had its time', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const received: unknown[] = [];
     const channels = viewerChannels(received);
@@ -136,14 +136,14 @@ describe('the channels of a viewer', () => {
     assert.equal(keyboard.closes, 1);
   });
 
-  it('that closed before they were told get no handlers: they would be held for ever', () => {
+  it('that closed before they were announced get no handlers, which would be held for ever', () => {
     const keyboard = new BrowserChannel('keyboard');
     keyboard.isOpened = false;
     viewerChannels().add(keyboard.native);
     assert.equal(keyboard.say, undefined);
   });
 
-  it('that break while something is said to them are nobody’s error', () => {
+  it('that break during a send cause no error', () => {
     const channels = viewerChannels();
     const controllers = new BrowserChannel('controllers');
     channels.add(controllers.native);
@@ -163,7 +163,7 @@ describe('the channels of a viewer', () => {
     assert.deepEqual([received, channels.malformed], [[], 0]);
   });
 
-  it('are received as often as a fast mouse speaks; more is dropped and told once, and much more ends them', () => {
+  it('are read at the rate of a fast mouse; beyond that input is dropped, reported once, and much more closes the viewer', () => {
     const received: unknown[] = [];
     const channels = viewerChannels(received);
     const keyboard = new BrowserChannel('keyboard');
@@ -176,7 +176,7 @@ describe('the channels of a viewer', () => {
     assert.deepEqual(received.slice(8001), ['messages']);
   });
 
-  it('are received for so many bytes, whatever they say', () => {
+  it('are read up to a budget of bytes, whatever is in them', () => {
     const received: unknown[] = [];
     const channels = viewerChannels(received);
     const keyboard = new BrowserChannel('keyboard');
@@ -188,7 +188,7 @@ describe('the channels of a viewer', () => {
     assert.deepEqual([received, channels.malformed], [['lost'], 16]);
   });
 
-  it('are received of whoever comes after one that opened too many from the same address', () => {
+  it('are read from the viewer that follows one that opened too many from the same address', () => {
     const account = freshAccount();
     while (account.spend('channels', 1, performance.now()) === 'within');
     const received: unknown[] = [];
@@ -199,7 +199,7 @@ describe('the channels of a viewer', () => {
     assert.deepEqual(received, [key]);
   });
 
-  it('that are opened all the time are closed unheard', () => {
+  it('that are opened all the time are closed unread', () => {
     const received: unknown[] = [];
     const channels = viewerChannels(received);
     const opened = Array.from({ length: 161 }, () => new BrowserChannel('unknown'));

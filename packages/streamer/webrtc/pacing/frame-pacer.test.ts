@@ -91,7 +91,7 @@ describe('a large frame', () => {
   });
 });
 
-describe('a queue that does not get away', () => {
+describe('a queue that is not drained', () => {
   it('takes no more frames when it holds too much or too old ones', () => {
     const pacer = new FramePacer<Frame>({ queueBytes: 3_000_000, queueMs: 1000, mostRate: 10_000 });
     assert.equal(pacer.add(frame(1, 2000, 1000), 0), true);
@@ -104,7 +104,7 @@ describe('a queue that does not get away', () => {
   });
 });
 
-describe('whatever comes', () => {
+describe('any sequence of frames', () => {
   const step = fc.record({
     wait: fc.double({ min: 0, max: 40, noNaN: true }),
     packets: fc.integer({ min: 1, max: 900 }),
@@ -160,8 +160,8 @@ describe('whatever comes', () => {
   });
 });
 
-describe('bytes of late', () => {
-  it('are those of the last one to two seconds', () => {
+describe('recent bytes', () => {
+  it('counts those of the last one to two seconds', () => {
     const recent = new RecentBytes();
     recent.add(100, 0);
     recent.add(200, 999);

@@ -86,7 +86,7 @@ test('a refusal keeps its code, message and hint, and the wait of the server', a
   assert.deepEqual(requests, [{ line: 'POST /play/api/login', body: '{"user":"anna","password":"secret"}' }]);
 });
 
-test('a proxy that finds no server is told apart from an answer that makes no sense', async (context) => {
+test('a proxy that finds no server is told apart from a nonsense reply', async (context) => {
   const answers: [Answer, string][] = [
     [{ status: 502, body: '<h1>Bad Gateway</h1>' }, 'SERVER_UNREACHABLE'],
     [{ status: 404, body: '<h1>Not here</h1>' }, 'SERVER_BAD_REPLY'],
@@ -99,7 +99,7 @@ test('a proxy that finds no server is told apart from an answer that makes no se
   }
 });
 
-test('a server that is gone says so', async (context) => {
+test('an unreachable server is reported as such', async (context) => {
   const { api, server } = await serverThatSays(context, { status: 204 });
   server.close();
   await once(server, 'close');

@@ -23,7 +23,7 @@ test('figures are short, have their unit, and say when they are not known', () =
   assert.equal(megabytes(85_400_000), '85 MB');
 });
 
-test('a count has its word', () => {
+test('a count is followed by the word in singular or plural', () => {
   assert.deepEqual(
     [0, 1, 2].map((n) => count(n, 'viewer')),
     ['0 viewers', '1 viewer', '2 viewers'],
@@ -44,7 +44,7 @@ test('a duration has its two largest units', () => {
   ]);
 });
 
-test('a moment is as long as it has to be', () => {
+test('a time has its date only when it is not today', () => {
   const now = new Date(2026, 10, 25, 18, 0);
   const at = (...parts: [number, number, number, number, number]) => moment(new Date(...parts).toISOString(), now);
   assert.equal(at(2026, 10, 25, 14, 3), '14:03');

@@ -55,7 +55,7 @@ test('a state with its stage and error is taken over, and an end takes the strea
   assert.deepEqual([...applyEvent(after, { type: 'streamer.ended', at: AT, streamer_id: 'a' }).keys()], ['b']);
 });
 
-test('viewers come and go by their events; one that came before the first event wants the list', () => {
+test('viewers come and go by events; one that joined before the first event makes the list be read again', () => {
   const before = streamerListOf([streamer('a', { connected_peers: 1, peers: [peer('p')] })], []);
   const joined: ServerEvent = { type: 'viewer.joined', at: AT, streamer_id: 'a', ...peer('q'), viewers: 2 };
   const more = applyEvent(applyEvent(before, joined), joined);
@@ -68,7 +68,7 @@ test('viewers come and go by their events; one that came before the first event 
   assert.equal(isIncomplete(fewer, [left]), false);
 });
 
-test('a streamer that is not known wants the list, one that has ended does not', () => {
+test('an event of an unknown streamer makes the list be read again, one of an ended streamer does not', () => {
   const created: ServerEvent = { type: 'streamer.created', at: AT, streamer_id: 'a', status: 'starting' };
   const ended: ServerEvent = { type: 'streamer.ended', at: AT, streamer_id: 'a' };
   assert.equal(isIncomplete(new Map(), [created]), true);
