@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { MoonshareError, type PeerToken, type Role } from '@moonshare/contract';
 import type { FastifyRequest } from 'fastify';
 import type { Accounts, JoinLink } from '../accounts/index.ts';
-import { allowsRole, type Tokens, viewerRole } from '../auth/index.ts';
+import { allowsRole, ownerOf, type Tokens, viewerRole } from '../auth/index.ts';
 import type { SecurityLog } from '../security/index.ts';
-import type { StreamerRegistry } from '../streamers/index.ts';
+import { JoinLimiter, type StreamerRegistry } from '../streamers/index.ts';
 import { type Authenticator, bearer, type Caller } from './authenticator.ts';
 import type { RateLimiters } from './rate-limiters.ts';
 
@@ -22,6 +22,7 @@ export class ViewerAdmission {
   readonly #tokens: Tokens;
   readonly #rateLimiters: RateLimiters;
   readonly #security: SecurityLog;
+  readonly #joinLimiter = new JoinLimiter();
 
   constructor(options: {
     authenticator: Authenticator;
@@ -58,6 +59,9 @@ export class ViewerAdmission {
     const link = this.#accounts.links.find(secret);
     if (link?.streamerId === streamerId) {
       const role = lower(link.role, options.role);
+      // Before the PIN is hashed, and the use is written to the disk while everybody waits.
+      const { address } = ownerOf(this.#authenticator.address(request), null);
+      this.#joinLimiter.check({ address: `${address} ${streamerId}`, linkId: link.id }, performance.now());
       await this.#checkPin(request, link, options.pin);
       this.#streamers.get(streamerId);
       this.#accounts.links.use(link);

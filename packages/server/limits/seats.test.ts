@@ -68,3 +68,14 @@ test('a place that is given back is free again for that address and link, once',
   for (let i = 0; i < 4; i++) seats.take(claim);
   assert.throws(() => seats.take(claim), LimitError);
 });
+
+test('a place is given back once, whoever says it again', () => {
+  const seats = new Seats(64, VIEWERS);
+  const take = (address: string) => seats.take({ owner: { address, linkId: null }, rank: 'admin' });
+  const leave = take('a');
+  for (let i = 1; i < 64; i++) take('b');
+  leave();
+  leave();
+  assert.equal(refused(seats, 'admin', 'c'), null);
+  assert.equal(refused(seats, 'admin', 'd'), 'viewers');
+});

@@ -1,6 +1,7 @@
 export { ForkedWorkers } from './forked-workers.ts';
 export { currentSignals, hostSignals } from './host-signals.ts';
 export { IceServers } from './ice-servers.ts';
+export { JoinLimiter } from './join-limiter.ts';
 export type { PeerOrigin, PeerSession } from './peer-session.ts';
 export type { PeerSignals } from './peer-signals.ts';
 export { StreamerRegistry } from './registry.ts';

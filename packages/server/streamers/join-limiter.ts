@@ -1,14 +1,21 @@
 import { Budget, JOIN_ALLOWANCES } from '@moonshare/contract';
-import type { Owner } from '../auth/index.ts';
+import { LimitError, type Owner } from '../auth/index.ts';
 
 /** Who has not come for so long has its budget whole again. */
 const FORGET_MS = 60_000;
 const MAX_KEYS = 4096;
 
-/** How often one streamer is joined: by one address, and by one link, whoever has it. Pure; times are monotonic ms. */
+/** How often browsers join: from one address, and by one link, whoever has it. Pure; times are monotonic ms. */
 export class JoinLimiter {
   readonly #addresses = new Budgets(JOIN_ALLOWANCES.address);
   readonly #links = new Budgets(JOIN_ALLOWANCES.link);
+
+  /** Throws RATE_LIMITED. */
+  check(owner: Owner, now: number): void {
+    if (this.allows(owner, now)) return;
+    const message = 'Too many browsers joined from this address or by this link';
+    throw new LimitError('RATE_LIMITED', 'viewer-joins', { message });
+  }
 
   /** Whether it may join now. What an address may not do costs the link nothing. */
   allows({ address, linkId }: Owner, now: number): boolean {

@@ -83,7 +83,7 @@ export class PeerSessions {
   /** `succeeds`: whom `claim` has named. Throws RATE_LIMITED, and what its seats do: VIEWER_LIMIT, VIEWER_TOTAL_LIMIT. */
   add(peer: PeerSession, succeeds: string | null): void {
     const now = performance.now();
-    if (!this.#joinLimiter.allows(peer.owner, now)) throw comesTooOften();
+    this.#joinLimiter.check(peer.owner, now);
     const leaveSeats = this.#takeSeats(peer);
     const entry: Entry = {
       peer,
@@ -317,11 +317,6 @@ function sendAll(peer: PeerSession, messages: readonly ServerSignal[]): void {
 function close(peer: PeerSession, error: MoonshareError | null): Promise<void> {
   sendAll(peer, signalsOf(peer).closed(error));
   return peer.close(error);
-}
-
-function comesTooOften(): LimitError {
-  const message = 'Too many browsers joined from this address or by this link';
-  return new LimitError('RATE_LIMITED', 'viewer-joins', { message });
 }
 
 function saysTooMuch(): LimitError {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accountServer, codes, PASSWORD, REVOKED } from '../../testing/account-server.ts';
 import { until } from '../../testing/processes.ts';
-import { streamerRequest } from '../../testing/test-server.ts';
+import { type Answer, streamerRequest } from '../../testing/test-server.ts';
 
 test('a link is made, listed without its secret, used and revoked', async (context) => {
   const { call, link, join, socket, told } = await accountServer(context);
@@ -47,6 +47,25 @@ test('a viewer by a revoked link is out within a second, though its browser does
   const took: number[] = [];
   while (took.length < 3 && took.every((ms) => ms >= 1000)) took.push(await revoke());
   assert.ok(Math.min(...took) < 1000, took.join());
+});
+
+test('a link gives no more tokens than browsers may join: each is written to the disk while everybody waits', async (context) => {
+  const { call, link, join } = await accountServer(context);
+  const [made, locked] = [await link({ role: 'watch' }), await link({ role: 'watch', pin: '1234' })];
+  const answers: Answer[] = [];
+  while (answers.length < 5000 && answers.every(({ status }) => status === 200))
+    answers.push(...(await Promise.all(Array.from({ length: 40 }, () => join(made.headers)))));
+  const given = answers.filter(({ status }) => status === 200).length;
+  const refused = answers.filter(({ status }) => status !== 200);
+  assert.ok(given >= 120);
+  assert.deepEqual(codes(refused[0]!), [[429, 'RATE_LIMITED']]);
+  // Nor is a PIN looked at, by whatever link.
+  assert.deepEqual(codes(await join(locked.headers, { pin: '1234' })), [[429, 'RATE_LIMITED']]);
+  const { links } = (await call('GET', '/api/streamers/a/links')).body;
+  assert.deepEqual([links[0].uses, links[1].uses], [given, 0]);
+  // Those who are there come back all the same.
+  const renewal = { authorization: `Bearer ${answers[0]!.body.renewal}` };
+  assert.equal((await join(renewal)).status, 200);
 });
 
 test('a browser that comes back by its renewal is no further use and leaves no ghost', async (context) => {
