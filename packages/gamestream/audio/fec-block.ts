@@ -1,4 +1,5 @@
-import { audioCode, recoverData } from '../fec/index.ts';
+import { audioCode } from '../fec/erasure-code.ts';
+import { recoverData } from '../fec/parity.ts';
 import { BLOCK_DATA, BLOCK_PARITY } from './datagram.ts';
 
 /** Four data packets and their parity, while they arrive. */

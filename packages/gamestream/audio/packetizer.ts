@@ -1,5 +1,6 @@
 import { GameStreamError } from '../errors.ts';
-import { audioCode, encodeParity } from '../fec/index.ts';
+import { audioCode } from '../fec/erasure-code.ts';
+import { encodeParity } from '../fec/parity.ts';
 import type { ProtocolVariant } from '../types.ts';
 import { type AudioKey, audioKey, encryptAudio } from './cipher.ts';
 import { AUDIO_HEADER, BLOCK_DATA, DATA_TYPE, FEC_HEADER, FEC_TYPE } from './datagram.ts';

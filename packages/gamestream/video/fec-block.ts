@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FrameFecStatus } from '../control/message.ts';
-import { cauchyCode, recoverData } from '../fec/index.ts';
+import { cauchyCode } from '../fec/erasure-code.ts';
+import { recoverData } from '../fec/parity.ts';
 import { FLAG_END, FLAG_PICTURE, FLAG_START, streamPacketIndex, VIDEO_HEADER, type VideoDatagram } from './datagram.ts';
 
 const FLAG_BITS = FLAG_PICTURE | FLAG_END | FLAG_START;

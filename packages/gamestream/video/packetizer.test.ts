@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { cauchyCode, recoverData } from '../fec/index.ts';
+import { cauchyCode } from '../fec/erasure-code.ts';
+import { recoverData } from '../fec/parity.ts';
 import { planBlocks } from './block-plan.ts';
 import { openVideoDatagram, sealVideoDatagram, videoKey } from './cipher.ts';
 import { parityCount, parseVideoDatagram } from './datagram.ts';

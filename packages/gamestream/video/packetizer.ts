@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { GameStreamError } from '../errors.ts';
-import { cauchyCode, encodeParity } from '../fec/index.ts';
+import { cauchyCode } from '../fec/erasure-code.ts';
+import { encodeParity } from '../fec/parity.ts';
 import type { ProtocolVariant } from '../types.ts';
 import { FRAME_TYPE, SHORT_HEADER } from './access-unit.ts';
 import { type FrameBlock, planFrame } from './block-plan.ts';

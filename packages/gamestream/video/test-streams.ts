@@ -1,5 +1,6 @@
 import type { FrameFecStatus } from '../control/message.ts';
-import { cauchyCode, encodeParity } from '../fec/index.ts';
+import { cauchyCode } from '../fec/erasure-code.ts';
+import { encodeParity } from '../fec/parity.ts';
 import type { AccessUnit } from '../types.ts';
 import type { CoreOutput } from '../wake-timer.ts';
 import { VideoPacketizer, type VideoPacketizerOptions } from './packetizer.ts';

@@ -13,8 +13,9 @@ import {
 } from '@moonshare/contract';
 import { type AccessUnit, type GameStream, type InputPacket, WakeTimer } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import { Fanout, KeyFramePolicy, type KeyFrameRequest } from '../fanout/index.ts';
-import { HostSession } from '../host-session/index.ts';
+import { Fanout } from '../fanout/fanout.ts';
+import { KeyFramePolicy, type KeyFrameRequest } from '../fanout/key-frame-policy.ts';
+import { HostSession } from '../host-session/host-session.ts';
 import type { HostSessionState } from '../host-session/types.ts';
 import { AgentInput } from '../input/agent-input.ts';
 import { InputArbiter } from '../input/arbiter.ts';

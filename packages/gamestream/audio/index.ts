@@ -1,2 +1,0 @@
-export * from './packetizer.ts';
-export * from './receiver.ts';

@@ -1,2 +1,0 @@
-export * from './erasure-code.ts';
-export * from './parity.ts';

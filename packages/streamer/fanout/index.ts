@@ -1,2 +1,0 @@
-export { Fanout } from './fanout.ts';
-export { KeyFramePolicy, type KeyFrameRequest } from './key-frame-policy.ts';

@@ -1,1 +1,0 @@
-export { HostSession, type OpenStream } from './host-session.ts';
