@@ -15,7 +15,7 @@ import { VideoClock } from '../../packages/streamer/webrtc/clock/video-clock.ts'
 import { VideoSender } from '../../packages/streamer/webrtc/media-sender.ts';
 import { PacketHistory } from '../../packages/streamer/webrtc/resend/packet-history.ts';
 import { parseRtcp } from '../../packages/streamer/webrtc/rtcp/parse.ts';
-import { packetizeOpus, VideoPacketizer } from '../../packages/streamer/webrtc/rtp/packetizer.ts';
+import { packetizeOpus, RtpVideoPacketizer } from '../../packages/streamer/webrtc/rtp/packetizer.ts';
 import { SdpNegotiation } from '../../packages/streamer/webrtc/sdp/negotiation.ts';
 import { CODEC_UNITS } from './bitstream.ts';
 import { CHANNEL_SAMPLES, OFFER, RTCP_SAMPLES } from './browser.ts';
@@ -34,7 +34,7 @@ function rtp(): Target[] {
     name: `streamer-rtp-${codec}`,
     samples,
     run: (data, random) => {
-      const packetizer = new VideoPacketizer(codec as keyof typeof CODEC_UNITS);
+      const packetizer = new RtpVideoPacketizer(codec as keyof typeof CODEC_UNITS);
       for (const unit of [random.pick(samples), data, random.pick(samples)]) {
         packetizer.packetize({ data: unit, keyFrame: random.below(2) === 0 }, { timestamp: 1, ssrc: 2 });
       }

@@ -17,7 +17,7 @@ import { VideoClock } from './clock/video-clock.ts';
 import { nativeIceServers } from './ice/native-ice-servers.ts';
 import { freeUdpPort } from './ice/udp-port.ts';
 import { PacketHistory } from './resend/packet-history.ts';
-import { LARGEST_FRAME, packetizeOpus, VideoPacketizer } from './rtp/packetizer.ts';
+import { LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
 import { VideoDispatcher } from './video-dispatcher.ts';
 import { type SharedMedia, WebRtcViewer } from './viewer.ts';
 
@@ -44,7 +44,7 @@ export class WebRtcEngine implements ViewerEngine {
   readonly #videoClock = new VideoClock(randomInt(2 ** 32));
   readonly #audioClock = new AudioClock({ sequence: randomInt(2 ** 16), ticks: randomInt(2 ** 32) });
   readonly #timer: NodeJS.Timeout;
-  #packetizer: VideoPacketizer | null = null;
+  #packetizer: RtpVideoPacketizer | null = null;
   #format: StreamFormat | null = null;
   #isClosed = false;
 
@@ -130,7 +130,7 @@ export class WebRtcEngine implements ViewerEngine {
 
   setFormat(format: StreamFormat): void {
     this.#format = format;
-    if (this.#packetizer?.codec !== format.codec) this.#packetizer = new VideoPacketizer(format.codec);
+    if (this.#packetizer?.codec !== format.codec) this.#packetizer = new RtpVideoPacketizer(format.codec);
     for (const viewer of [...this.#viewers.values()]) viewer.setFormat(format);
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AudioSender, VideoSender } from './media-sender.ts';
 import { PacketHistory } from './resend/packet-history.ts';
-import { packetizeOpus, VideoPacketizer } from './rtp/packetizer.ts';
+import { packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
 import { parseRtp } from './testing/depacketize.ts';
 import type { VideoPart } from './video-dispatcher.ts';
 
@@ -13,7 +13,7 @@ const header = { ssrc: 7, timestamp: 9 };
 /** A slice that takes this many packets. */
 const frame = (packets: number) => {
   const data = Buffer.concat([Buffer.of(0, 0, 0, 1, 0x41), Buffer.alloc(packets * 1170, 0xab)]);
-  return new VideoPacketizer('h264').packetize({ data, keyFrame: false }, header);
+  return new RtpVideoPacketizer('h264').packetize({ data, keyFrame: false }, header);
 };
 
 /** Whole, as the history's packets from `index` on. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Desktop } from '../desktop/desktop.ts';
-import { Picture } from '../picture/picture.ts';
+import { PictureRenderer } from '../picture/picture.ts';
 import { VideoDecoder } from '../testing/video-decoder.ts';
 import { enlarged } from './large-key-frame.ts';
 import { VideoEncoder } from './video-encoder.ts';
@@ -11,7 +11,7 @@ for (const codec of ['h264', 'hevc', 'av1'] as const) {
     const [width, height] = [640, 360];
     const encoder = await VideoEncoder.open({ codec, width, height, fps: 60, bitrateKbps: 5000 });
     const decoder = await VideoDecoder.open(codec);
-    const picture = new Picture(width, height, 'test');
+    const picture = new PictureRenderer(width, height, 'test');
     const desktop = new Desktop(width, height);
     const numbers = [];
     for (let frame = 1; frame <= 3; frame += 1) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { h264NalType, hevcNalType, parseH264Sps, splitAnnexB, splitObus } from '@moonshare/bitstream';
 import type { VideoCodec } from '@moonshare/gamestream';
 import { Desktop } from '../desktop/desktop.ts';
-import { Picture } from '../picture/picture.ts';
+import { PictureRenderer } from '../picture/picture.ts';
 import { VideoDecoder } from '../testing/video-decoder.ts';
 import { type EncodedPicture, VideoEncoder } from './video-encoder.ts';
 
@@ -19,7 +19,7 @@ async function encode(options: {
 }): Promise<EncodedPicture[]> {
   const { codec, count, idrAt = [], width = 1280, height = 720 } = options;
   const encoder = await VideoEncoder.open({ codec, width, height, fps: 60, bitrateKbps: 5000 });
-  const picture = new Picture(width, height, 'test');
+  const picture = new PictureRenderer(width, height, 'test');
   const desktop = new Desktop(width, height);
   const out: EncodedPicture[] = [];
   for (let frame = 1; frame <= count; frame++) {

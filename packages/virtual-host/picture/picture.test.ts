@@ -5,12 +5,12 @@ import { Desktop } from '../desktop/desktop.ts';
 import { Canvas } from './canvas.ts';
 import { drawFrameNumber, readFrameNumber } from './frame-number.ts';
 import { layoutFor } from './layout.ts';
-import { Picture } from './picture.ts';
+import { PictureRenderer } from './picture.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 
 /** A copy of the luma inside a rectangle. */
-function luma(picture: Picture, rect: { x: number; y: number; width: number; height: number }): Buffer {
+function luma(picture: PictureRenderer, rect: { x: number; y: number; width: number; height: number }): Buffer {
   const { canvas } = picture;
   const rows = [];
   for (let y = rect.y; y < rect.y + rect.height; y++) {
@@ -68,13 +68,13 @@ for (const [width, height] of [
 ] as const) {
   test(`${width}x${height}: a changed part leaves nothing behind`, () => {
     const desktop = new Desktop(width, height);
-    const used = new Picture(width, height, 'about');
+    const used = new PictureRenderer(width, height, 'about');
     const random = seeded(7);
     for (let frame = 1; frame <= 60; frame++) {
       for (let event = 0; event < 4; event++) randomInput(desktop, random);
       used.draw(desktop, frame, NOW + frame * 137);
     }
-    const fresh = new Picture(width, height, 'about');
+    const fresh = new PictureRenderer(width, height, 'about');
     fresh.draw(desktop, 60, NOW + 60 * 137);
     assert.ok(used.canvas.data.equals(fresh.canvas.data), 'the picture depends on what was drawn before');
   });
@@ -82,7 +82,7 @@ for (const [width, height] of [
 
 test('holding a key changes the keys panel and nothing but it', () => {
   const desktop = new Desktop(1280, 720);
-  const picture = new Picture(1280, 720, 'about');
+  const picture = new PictureRenderer(1280, 720, 'about');
   picture.draw(desktop, 1, NOW);
   const before = Buffer.from(picture.canvas.y);
   const { keys } = layoutFor(1280, 720);
@@ -100,11 +100,11 @@ test('holding a key changes the keys panel and nothing but it', () => {
 
 test('more keys than there is room for are counted, not drawn outside', () => {
   const desktop = new Desktop(640, 360);
-  const picture = new Picture(640, 360, 'about');
+  const picture = new PictureRenderer(640, 360, 'about');
   for (let key = 0x41; key <= 0x5a; key++) press(desktop, key);
   for (let key = 0x70; key <= 0x87; key++) press(desktop, key);
   const { keys, mouse } = layoutFor(640, 360);
-  const other = new Picture(640, 360, 'about');
+  const other = new PictureRenderer(640, 360, 'about');
   other.draw(new Desktop(640, 360), 1, NOW);
   picture.draw(desktop, 1, NOW);
   assert.ok(!luma(picture, keys).equals(luma(other, keys)));
@@ -115,7 +115,7 @@ test('each gamepad shows in the cell of its slot', () => {
   const { gamepads } = layoutFor(1280, 720);
   for (const slot of [0, 7, 15]) {
     const desktop = new Desktop(1280, 720);
-    const picture = new Picture(1280, 720, 'about');
+    const picture = new PictureRenderer(1280, 720, 'about');
     picture.draw(desktop, 1, NOW);
     const before = gamepads.map((cell) => luma(picture, cell));
     desktop.apply(1, { kind: 'controllerArrival', number: slot, type: 1, capabilities: 0, supportedButtons: 0 });
@@ -127,7 +127,7 @@ test('each gamepad shows in the cell of its slot', () => {
 
 test('the pointer is drawn at the edges without leaving the picture', () => {
   const desktop = new Desktop(1280, 720);
-  const picture = new Picture(1280, 720, 'about');
+  const picture = new PictureRenderer(1280, 720, 'about');
   for (const [x, y] of [
     [0, 0],
     [1279, 0],

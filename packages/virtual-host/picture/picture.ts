@@ -16,7 +16,7 @@ const shapes = new MaskCache();
  * The picture one session shows. What stands still is kept on a sheet of its own; each frame puts back what the last
  * frame's moving things covered, redraws what changed, and paints the moving things again.
  */
-export class Picture {
+export class PictureRenderer {
   readonly canvas: Canvas;
   readonly #still: Canvas;
   readonly #layout: Layout;

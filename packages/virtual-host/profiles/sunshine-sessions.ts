@@ -1,7 +1,7 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { unmapped } from '@moonshare/gamestream';
 import type { MediaTarget } from '../session/host-media-socket.ts';
-import { pausesOnDeath, Session, type SessionOrigin } from '../session/session.ts';
+import { pausesOnDeath, type SessionOrigin, StreamSession } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
 import type { LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
 import { type MediaPing, SharedMedia } from '../session/shared-media.ts';
@@ -11,7 +11,7 @@ import type { SessionsOptions } from './host-profile.ts';
 export class SunshineSessions implements Sessions {
   readonly #options: SessionsOptions;
   #media: SharedMedia | null = null;
-  readonly #sessions = new Map<number, Session>();
+  readonly #sessions = new Map<number, StreamSession>();
   readonly #ending = new Set<Promise<void>>();
   #app: App | null = null;
   /** The client that started it. */
@@ -36,7 +36,7 @@ export class SunshineSessions implements Sessions {
     return this.#app === null ? [] : [{ app: this.#app, client: this.#starter }];
   }
 
-  get all(): Session[] {
+  get all(): StreamSession[] {
     return [...this.#sessions.values()];
   }
 
@@ -83,12 +83,12 @@ export class SunshineSessions implements Sessions {
   }
 
   /** Whoever asks: the newest that has no control connection yet. */
-  forRtsp(): Session | null {
+  forRtsp(): StreamSession | null {
     return this.#pending;
   }
 
   /** One that has a connection is never matched again. */
-  forControl(connectData: number, address: string): Session | null {
+  forControl(connectData: number, address: string): StreamSession | null {
     const waiting = this.all.filter((session) => session.pending && session.parameters !== null);
     return (
       waiting.find((session) => session.parameters?.echoesIds && session.connectData === connectData) ??
@@ -97,11 +97,11 @@ export class SunshineSessions implements Sessions {
     );
   }
 
-  forMessage(connected: Session): Session {
+  forMessage(connected: StreamSession): StreamSession {
     return connected;
   }
 
-  left(connected: Session, reason: 'left' | 'lost'): void {
+  left(connected: StreamSession, reason: 'left' | 'lost'): void {
     this.#end(connected, reason);
     if (!pausesOnDeath(this.#options.context)) return;
     for (const session of this.all) if (session.origin.client === connected.origin.client) void session.pause();
@@ -112,16 +112,16 @@ export class SunshineSessions implements Sessions {
     session?.ping(media, ping.how, from);
   }
 
-  get #pending(): Session | null {
+  get #pending(): StreamSession | null {
     return this.all.findLast((session) => session.pending) ?? null;
   }
 
-  #byPayload(payload: string): Session | null {
+  #byPayload(payload: string): StreamSession | null {
     return this.all.find((session) => session.pingPayload === payload) ?? null;
   }
 
   /** For clients that send the plain ping: the newest of that address that does not echo payloads. */
-  #byAddress(address: string): Session | null {
+  #byAddress(address: string): StreamSession | null {
     return this.all.findLast((s) => s.origin.address === address && s.parameters?.echoesIds !== true) ?? null;
   }
 
@@ -151,7 +151,7 @@ export class SunshineSessions implements Sessions {
       encryptedRtsp: this.#options.encryptedRtsp && request.encryptedRtsp,
       sessionAddress: this.#options.context.quirks.sessionAddress ?? null,
     };
-    const session = new Session(this.#nextId++, origin, {
+    const session = new StreamSession(this.#nextId++, origin, {
       ...this.#options.context,
       media: this.#media!.media,
       onEnd: (ended) => this.#sessions.delete(ended.id),
@@ -160,7 +160,7 @@ export class SunshineSessions implements Sessions {
     return { session };
   }
 
-  #end(session: Session | null, reason: SessionEnd): void {
+  #end(session: StreamSession | null, reason: SessionEnd): void {
     if (session === null) return;
     const ending = session.end(reason).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);

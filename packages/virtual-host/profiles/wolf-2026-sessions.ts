@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { unmapped } from '@moonshare/gamestream';
 import type { MediaTarget } from '../session/host-media-socket.ts';
-import { pausesOnDeath, Session } from '../session/session.ts';
+import { pausesOnDeath, StreamSession } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
 import type { Asker, LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
 import { type MediaPing, SharedMedia } from '../session/shared-media.ts';
@@ -14,9 +14,9 @@ interface Entry {
   app: App;
   client: string;
   address: string;
-  session: Session;
+  session: StreamSession;
   /** Streams that a resume took over and whose control connection still lives: the host goes on sending to them. */
-  before: Set<Session>;
+  before: Set<StreamSession>;
 }
 
 /**
@@ -48,7 +48,7 @@ export class Wolf2026Sessions implements Sessions {
     return this.#entries.map(({ app, client }) => ({ app, client }));
   }
 
-  get all(): Session[] {
+  get all(): StreamSession[] {
     return this.#entries.map(({ session }) => session).filter((session) => !session.ended);
   }
 
@@ -92,11 +92,11 @@ export class Wolf2026Sessions implements Sessions {
   }
 
   /** Who does not name the address of its session URL gets the first session from where it comes. */
-  forRtsp(address: string, host: string | null): Session | null {
+  forRtsp(address: string, host: string | null): StreamSession | null {
     return this.all.findLast(({ origin }) => origin.sessionAddress === host) ?? this.#first(address);
   }
 
-  forControl(connectData: number, address: string): Session | null {
+  forControl(connectData: number, address: string): StreamSession | null {
     const waiting = this.all.filter((session) => session.pending && session.parameters !== null);
     const named = waiting.find((session) => session.connectData === connectData);
     if (named !== undefined || connectData !== 0) return named ?? null;
@@ -104,11 +104,11 @@ export class Wolf2026Sessions implements Sessions {
   }
 
   /** The app's newest key counts, so a connection that was taken over is not understood any more. */
-  forMessage(connected: Session): Session | null {
+  forMessage(connected: StreamSession): StreamSession | null {
     return this.#with(connected)?.session ?? null;
   }
 
-  left(connected: Session, reason: 'left' | 'lost'): void {
+  left(connected: StreamSession, reason: 'left' | 'lost'): void {
     const entry = this.#entries.find(({ before }) => before.delete(connected));
     if (entry !== undefined && pausesOnDeath(this.#options.context)) void entry.session.pause();
     this.#end(connected, reason);
@@ -126,15 +126,15 @@ export class Wolf2026Sessions implements Sessions {
     return this.#entries.find((entry) => entry.client === client) ?? null;
   }
 
-  #with(session: Session): Entry | null {
+  #with(session: StreamSession): Entry | null {
     return this.#entries.find((entry) => entry.session === session || entry.before.has(session)) ?? null;
   }
 
-  #first(address: string): Session | null {
+  #first(address: string): StreamSession | null {
     return this.all.find(({ origin }) => origin.address === address) ?? null;
   }
 
-  #takeOver(entry: Entry, request: LaunchParameters, client: LaunchClient): Session {
+  #takeOver(entry: Entry, request: LaunchParameters, client: LaunchClient): StreamSession {
     const { session: before } = entry;
     if (before.pending) this.#end(before, 'replaced');
     else if (!before.ended) entry.before.add(before);
@@ -143,7 +143,7 @@ export class Wolf2026Sessions implements Sessions {
     return entry.session;
   }
 
-  #start(id: number, request: LaunchParameters, client: LaunchClient): Session {
+  #start(id: number, request: LaunchParameters, client: LaunchClient): StreamSession {
     const { context } = this.#options;
     const origin = {
       client: client.fingerprint,
@@ -153,7 +153,7 @@ export class Wolf2026Sessions implements Sessions {
       encryptedRtsp: false,
       sessionAddress: context.quirks.sessionAddress ?? unusedAddress(),
     };
-    return new Session(id, origin, { ...context, media: this.#media!.media, onEnd: () => {} });
+    return new StreamSession(id, origin, { ...context, media: this.#media!.media, onEnd: () => {} });
   }
 
   async #remove(wanted: (entry: Entry) => boolean, reason: SessionEnd): Promise<void> {
@@ -166,7 +166,7 @@ export class Wolf2026Sessions implements Sessions {
     await Promise.all(this.#ending);
   }
 
-  #end(session: Session, reason: SessionEnd): void {
+  #end(session: StreamSession, reason: SessionEnd): void {
     const ending = session.end(reason).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }

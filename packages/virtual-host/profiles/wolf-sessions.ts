@@ -1,7 +1,7 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { unmapped } from '@moonshare/gamestream';
 import type { MediaTarget } from '../session/host-media-socket.ts';
-import { pausesOnDeath, Session } from '../session/session.ts';
+import { pausesOnDeath, StreamSession } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
 import type { Asker, LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
 import type { SessionsOptions } from './host-profile.ts';
@@ -15,10 +15,10 @@ interface Entry {
   app: App;
   client: string;
   address: string;
-  session: Session;
+  session: StreamSession;
   ports: Record<Media, number>;
   /** Streams that a resume took over and whose control connection still lives. */
-  before: Set<Session>;
+  before: Set<StreamSession>;
 }
 
 /**
@@ -48,7 +48,7 @@ export class WolfSessions implements Sessions {
     return this.#entries.map(({ app, client }) => ({ app, client }));
   }
 
-  get all(): Session[] {
+  get all(): StreamSession[] {
     return this.#entries.map(({ session }) => session).filter((session) => !session.ended);
   }
 
@@ -94,20 +94,20 @@ export class WolfSessions implements Sessions {
     return this.#first(address)?.app.id ?? 0;
   }
 
-  forRtsp(address: string): Session | null {
+  forRtsp(address: string): StreamSession | null {
     const session = this.#first(address)?.session ?? null;
     return session?.ended === false ? session : null;
   }
 
-  forControl(_connectData: number, address: string): Session | null {
+  forControl(_connectData: number, address: string): StreamSession | null {
     return this.forRtsp(address);
   }
 
-  forMessage(_connected: Session, address: string): Session | null {
+  forMessage(_connected: StreamSession, address: string): StreamSession | null {
     return this.forRtsp(address);
   }
 
-  left(connected: Session, reason: 'left' | 'lost'): void {
+  left(connected: StreamSession, reason: 'left' | 'lost'): void {
     const entry = this.#entries.find(({ before }) => before.delete(connected));
     if (entry !== undefined && pausesOnDeath(this.#options.context)) void entry.session.pause();
     this.#end(connected, reason);
@@ -133,7 +133,11 @@ export class WolfSessions implements Sessions {
       encryptedRtsp: false,
       sessionAddress: this.#options.context.quirks.sessionAddress ?? null,
     };
-    const session = new Session(id, origin, { ...this.#options.context, media: { video, audio }, onEnd: () => {} });
+    const session = new StreamSession(id, origin, {
+      ...this.#options.context,
+      media: { video, audio },
+      onEnd: () => {},
+    });
     return { session, ports };
   }
 
@@ -155,7 +159,7 @@ export class WolfSessions implements Sessions {
     await Promise.all(this.#ending);
   }
 
-  #end(session: Session, reason: SessionEnd): void {
+  #end(session: StreamSession, reason: SessionEnd): void {
     const ending = session.end(reason).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }

@@ -1,11 +1,11 @@
 import { EnetSocket, unmapped } from '@moonshare/gamestream';
-import type { Session } from './session.ts';
+import type { StreamSession } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
 /** The control port: ENet connections, each of which belongs to one session. */
 export class ControlServer {
   readonly #socket: EnetSocket;
-  readonly #owners = new Map<number, { session: Session; address: string }>();
+  readonly #owners = new Map<number, { session: StreamSession; address: string }>();
 
   private constructor(sessions: Sessions, slots: number) {
     this.#socket = new EnetSocket({ slots });

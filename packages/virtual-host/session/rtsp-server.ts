@@ -15,7 +15,7 @@ import type { HostPorts } from '../ports.ts';
 import type { Quirks } from '../quirks.ts';
 import { readAnnounce } from './announce.ts';
 import type { EncryptionMode, RtspProfile } from './rtsp-profile.ts';
-import type { Session } from './session.ts';
+import type { StreamSession } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface RtspServerOptions {
@@ -38,7 +38,7 @@ export class RtspServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   /** One per session, since its counter goes on from reply to reply. */
-  readonly #ciphers = new WeakMap<Session, RtspCipher>();
+  readonly #ciphers = new WeakMap<StreamSession, RtspCipher>();
   #listenAgain: NodeJS.Timeout | null = null;
 
   private constructor(options: RtspServerOptions) {
@@ -107,7 +107,7 @@ export class RtspServer {
   }
 
   /** Null = not complete yet. */
-  #read(session: Session, bytes: Buffer): RtspRequest | 'malformed' | null {
+  #read(session: StreamSession, bytes: Buffer): RtspRequest | 'malformed' | null {
     if (bytes.length > MAX_REQUEST) return 'malformed';
     try {
       const { read } = this.#options.profile;
@@ -120,7 +120,7 @@ export class RtspServer {
     }
   }
 
-  async #respond(session: Session, request: RtspRequest | 'malformed', socket: Socket): Promise<void> {
+  async #respond(session: StreamSession, request: RtspRequest | 'malformed', socket: Socket): Promise<void> {
     const response = request === 'malformed' ? failure(400, 'BAD REQUEST', '0') : await this.#answer(session, request);
     if (response === null) {
       socket.destroy();
@@ -140,7 +140,7 @@ export class RtspServer {
   }
 
   /** The session that a request speaks about; null for the others of a host that only listens to the address it gave. */
-  #meant(request: RtspRequest, from: string): Session | null {
+  #meant(request: RtspRequest, from: string): StreamSession | null {
     const { sessions, quirks } = this.#options;
     const host = headerValue(request.headers, 'Host');
     if (quirks.sessionAddress !== undefined && host !== quirks.sessionAddress) return null;
@@ -155,7 +155,7 @@ export class RtspServer {
   }
 
   /** Null = none: the connection is closed. */
-  async #answer(session: Session, request: RtspRequest): Promise<RtspResponse | null> {
+  async #answer(session: StreamSession, request: RtspRequest): Promise<RtspResponse | null> {
     const { profile, encryption } = this.#options;
     const sequence = headerValue(request.headers, 'CSeq') ?? '0';
     switch (request.method) {
@@ -184,7 +184,7 @@ export class RtspServer {
     }
   }
 
-  #setup(session: Session, target: string, sequence: string): RtspResponse {
+  #setup(session: StreamSession, target: string, sequence: string): RtspResponse {
     const stream = parseSetupTarget(target);
     if (stream === null) return failure(404, 'NOT FOUND', sequence);
     const port = stream === 'control' ? this.#options.ports.control : session.mediaPort(stream);
@@ -193,7 +193,7 @@ export class RtspServer {
     return success(sequence, setupReplyHeaders(stream === 'control' ? { port, connectData } : { port, pingPayload }));
   }
 
-  #cipher(session: Session): RtspCipher {
+  #cipher(session: StreamSession): RtspCipher {
     let cipher = this.#ciphers.get(session);
     if (cipher === undefined) {
       cipher = new RtspCipher({ key: session.origin.key, role: 'host' });

@@ -4,7 +4,7 @@ import { ControlCipher, encodeClientMessage } from '@moonshare/gamestream';
 import { Desktop } from '../desktop/desktop.ts';
 import { InputLog } from '../desktop/input-log.ts';
 import { PROFILES } from '../profiles/profiles.ts';
-import { Session, type StreamParameters } from './session.ts';
+import { type StreamParameters, StreamSession } from './session.ts';
 
 const KEY = Buffer.alloc(16, 7);
 const PARAMETERS: StreamParameters = {
@@ -24,10 +24,10 @@ const PARAMETERS: StreamParameters = {
 /** A session with timers under the test's control. `ended` fills when it ends, `said` with what its client would hear. */
 async function session(t: TestContext) {
   mock.timers.enable({ apis: ['setTimeout'] });
-  const ended: Session[] = [];
+  const ended: StreamSession[] = [];
   const desktop = new Desktop(640, 360);
   const port = { port: 9, send: () => {}, release: () => {} };
-  const made = new Session(
+  const made = new StreamSession(
     1,
     { client: 'c', address: '127.0.0.1', key: KEY, keyId: 1, encryptedRtsp: false, sessionAddress: null },
     {

@@ -74,7 +74,7 @@ export interface SessionContext {
   >;
   fec: number;
   maxFps: number;
-  onEnd: (session: Session) => void;
+  onEnd: (session: StreamSession) => void;
   onError: (error: unknown) => void;
 }
 
@@ -87,7 +87,7 @@ export interface ControlLink {
 const TERMINATION_GRACEFUL = 0x80030023;
 
 /** One stream to one client, from `/launch` or `/resume` to its end. */
-export class Session {
+export class StreamSession {
   readonly id: number;
   readonly origin: SessionOrigin;
   readonly pingPayload: string;

@@ -1,5 +1,5 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
-import type { Session } from './session.ts';
+import type { StreamSession } from './session.ts';
 
 /** Who asks for a launch, resume or cancel. */
 export interface LaunchClient {
@@ -15,7 +15,7 @@ export interface Asker {
 }
 
 /** A session or, from Wolf, the word that there is one; else an XML error. `resumed` = a launch was taken for a resume. */
-export type LaunchOutcome = { session: Session | null; resumed?: true } | { status: number; message?: string };
+export type LaunchOutcome = { session: StreamSession | null; resumed?: true } | { status: number; message?: string };
 
 export interface RunningApp {
   app: App;
@@ -29,7 +29,7 @@ export interface Sessions {
   /** All apps that run: one on most hosts, one per client on others. */
   readonly running: RunningApp[];
   /** Those that have not ended. */
-  readonly all: Session[];
+  readonly all: StreamSession[];
   launch(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome>;
   resume(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome>;
   cancel(client: LaunchClient): Promise<void>;
@@ -39,11 +39,11 @@ export interface Sessions {
   /** `currentgame`, 0 = none. */
   gameFor(asker: Asker): number;
   /** The session that a client at this address speaks about by RTSP; `host` is its header, null as long as it is not read. */
-  forRtsp(address: string, host: string | null): Session | null;
+  forRtsp(address: string, host: string | null): StreamSession | null;
   /** The session that a new control connection belongs to. */
-  forControl(connectData: number, address: string): Session | null;
+  forControl(connectData: number, address: string): StreamSession | null;
   /** The session that takes a message of a connection which came for `connected`. */
-  forMessage(connected: Session, address: string): Session | null;
+  forMessage(connected: StreamSession, address: string): StreamSession | null;
   /** The control connection that came for `connected` is gone: its client said so, or was not heard any more. */
-  left(connected: Session, reason: 'left' | 'lost'): void;
+  left(connected: StreamSession, reason: 'left' | 'lost'): void;
 }

@@ -3,7 +3,7 @@ import type { Desktop } from '../desktop/desktop.ts';
 import { loadEncoders } from '../encode/encoders.ts';
 import { enlarged } from '../encode/large-key-frame.ts';
 import type { VideoEncoder } from '../encode/video-encoder.ts';
-import { Picture } from '../picture/picture.ts';
+import { PictureRenderer } from '../picture/picture.ts';
 import { PacedSender } from './paced-sender.ts';
 import { Pacer } from './pacer.ts';
 import { withoutParameterSets } from './parameter-sets.ts';
@@ -42,7 +42,7 @@ const CODEC_NAMES: Record<VideoCodec, string> = { h264: 'H.264', hevc: 'HEVC', a
 /** Draws, encodes and sends one session's picture. When the encoder is late one frame waits, and the next are skipped. */
 export class VideoStream {
   readonly #options: VideoStreamOptions;
-  readonly #picture: Picture;
+  readonly #picture: PictureRenderer;
   readonly #encoder: VideoEncoder;
   readonly #packetizer: VideoPacketizer;
   readonly #pacer: Pacer;
@@ -68,7 +68,7 @@ export class VideoStream {
       `FEC ${fec} %`,
       ...(key === undefined ? [] : ['encrypted']),
     ].join('    ');
-    this.#picture = new Picture(width, height, about);
+    this.#picture = new PictureRenderer(width, height, about);
     this.#packetizer = new VideoPacketizer({ packetSize, fecPercentage: fec, minParity, key, variant, firstFrame });
     this.#pacer = new Pacer(1000 / fps, () => this.#tick());
     this.#sender = options.paced ? new PacedSender(options.send) : { add: options.send, stop: () => {} };

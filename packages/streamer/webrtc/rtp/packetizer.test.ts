@@ -7,7 +7,7 @@ import { Av1Payload } from './av1.ts';
 import { H264Payload } from './h264.ts';
 import { HevcPayload } from './hevc.ts';
 import { evenPieces, HEADER_BYTES, MAX_PAYLOAD, PacketWriter, patchPacket } from './packet.ts';
-import { packetizeOpus, VideoPacketizer } from './packetizer.ts';
+import { packetizeOpus, RtpVideoPacketizer } from './packetizer.ts';
 
 const header = { ssrc: 0x01020304, timestamp: 0xfffffff0 };
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -21,7 +21,7 @@ const V1 = hex('00000001 6764002aac 00000001 68ee3c80 000001 658884001122334455'
 
 describe('H.264 packets', () => {
   it('share one packet for parameter sets and carry a small slice whole, marked', () => {
-    const packets = new VideoPacketizer('h264').packetize({ data: V1, keyFrame: true }, header);
+    const packets = new RtpVideoPacketizer('h264').packetize({ data: V1, keyFrame: true }, header);
     assert.deepEqual(hexOf(packets), ['7800056764002aac000468ee3c80', '658884001122334455']);
     assert.deepEqual(
       packets.map((packet) => parseRtp(packet).marker),
@@ -37,7 +37,7 @@ describe('H.264 packets', () => {
   });
 
   it('of frames of 1.8 to 2.8 MB are larger, so that they are no more than Chromium keeps of one', () => {
-    const packetizer = new VideoPacketizer('h264');
+    const packetizer = new RtpVideoPacketizer('h264');
     const largest = (bytes: number) => {
       const data = Buffer.concat([annexB([Buffer.of(0x65)]), Buffer.alloc(bytes, 0xab)]);
       const packets = packetizer.packetize({ data, keyFrame: true }, header);
@@ -58,12 +58,12 @@ describe('H.264 packets', () => {
 
   it('drop delimiters, filler and end marks and keep SEI', () => {
     const units = ['09f0', '0605ff', '419a01', '0cff80', '0a', '0b'].map(hex);
-    const packets = new VideoPacketizer('h264').packetize({ data: annexB(units), keyFrame: false }, header);
+    const packets = new RtpVideoPacketizer('h264').packetize({ data: annexB(units), keyFrame: false }, header);
     assert.deepEqual(hexOf(packets), ['0605ff', '419a01']);
   });
 
   it('repeat the parameter sets before an IDR that comes without', () => {
-    const packetizer = new VideoPacketizer('h264');
+    const packetizer = new RtpVideoPacketizer('h264');
     packetizer.packetize({ data: V1, keyFrame: true }, header);
     const bare = annexB([hex('6588840011')]);
     assert.deepEqual(hexOf(packetizer.packetize({ data: bare, keyFrame: true }, header)), [
@@ -78,7 +78,7 @@ describe('H.264 packets', () => {
     const sps = hex('67640028acd940780227e584000003000400000300f03c60c658');
     assert.equal(parseH264Sps(sps).maxNumReorderFrames, 2);
     const frame = annexB([sps, ...['68ee3c80', '658884001122334455'].map(hex)]);
-    const packets = new VideoPacketizer('h264').packetize({ data: frame, keyFrame: true }, header);
+    const packets = new RtpVideoPacketizer('h264').packetize({ data: frame, keyFrame: true }, header);
     const [sent] = depacketizeH264(payloads(packets));
     assert.equal(parseH264Sps(sent!).maxNumReorderFrames, 0);
   });
@@ -90,7 +90,7 @@ describe('H.264 packets', () => {
     const unit = fc.oneof(filled, fc.constant(hex('6764002aac')));
     fc.assert(
       fc.property(fc.array(unit, { minLength: 1, maxLength: 12 }), (units) => {
-        const packets = new VideoPacketizer('h264').packetize({ data: annexB(units), keyFrame: false }, header);
+        const packets = new RtpVideoPacketizer('h264').packetize({ data: annexB(units), keyFrame: false }, header);
         for (const packet of packets) assert.ok(packet.length <= HEADER_BYTES + MAX_PAYLOAD);
         assert.deepEqual(depacketizeH264(payloads(packets)), units);
       }),
@@ -101,7 +101,7 @@ describe('H.264 packets', () => {
 describe('HEVC packets', () => {
   it('share one packet for parameter sets', () => {
     const units = ['4001aa', '4201bbbb', '4401cc', '2601dddd'].map(hex);
-    const packets = new VideoPacketizer('hevc').packetize({ data: annexB(units), keyFrame: true }, header);
+    const packets = new RtpVideoPacketizer('hevc').packetize({ data: annexB(units), keyFrame: true }, header);
     assert.deepEqual(hexOf(packets), ['6001 0003 4001aa 0004 4201bbbb 0003 4401cc'.replaceAll(' ', ''), '2601dddd']);
   });
 
@@ -121,7 +121,7 @@ describe('HEVC packets', () => {
       .map(({ type, size }) => Buffer.concat([Buffer.of(type << 1, 1), Buffer.alloc(size, 0xab)]));
     fc.assert(
       fc.property(fc.array(unit, { minLength: 1, maxLength: 12 }), (units) => {
-        const packets = new VideoPacketizer('hevc').packetize({ data: annexB(units), keyFrame: false }, header);
+        const packets = new RtpVideoPacketizer('hevc').packetize({ data: annexB(units), keyFrame: false }, header);
         for (const packet of packets) assert.ok(packet.length <= HEADER_BYTES + MAX_PAYLOAD);
         const sent = depacketizeHevc(payloads(packets));
         assert.deepEqual(sent.slice(-units.length), units);
@@ -134,7 +134,7 @@ describe('AV1 packets', () => {
   const temporalUnit = hex('1200 0a03aabbcc 3205d0d1d2d3d4');
 
   it('hold the sequence header and the frame', () => {
-    const packets = new VideoPacketizer('av1').packetize({ data: temporalUnit, keyFrame: true }, header);
+    const packets = new RtpVideoPacketizer('av1').packetize({ data: temporalUnit, keyFrame: true }, header);
     assert.deepEqual(hexOf(packets), ['280408aabbcc30d0d1d2d3d4']);
     assert.ok(parseRtp(packets[0]!).marker);
   });
@@ -146,7 +146,7 @@ describe('AV1 packets', () => {
   });
 
   it('repeat the sequence header in a key frame that comes without', () => {
-    const packetizer = new VideoPacketizer('av1');
+    const packetizer = new RtpVideoPacketizer('av1');
     packetizer.packetize({ data: temporalUnit, keyFrame: true }, header);
     const bare = packetizer.packetize({ data: hex('3202d0d1'), keyFrame: true }, header);
     assert.deepEqual(hexOf(bare), ['280408aabbcc30d0d1']);
@@ -176,7 +176,10 @@ describe('AV1 packets', () => {
 
 describe('a packet', () => {
   it('is made a viewer’s by its type, extension id and sequence number alone', () => {
-    const [packet] = new VideoPacketizer('h264').packetize({ data: annexB([hex('419a01')]), keyFrame: false }, header);
+    const [packet] = new RtpVideoPacketizer('h264').packetize(
+      { data: annexB([hex('419a01')]), keyFrame: false },
+      header,
+    );
     for (const [payloadType, extensionId, sequence] of [
       [102, 6, 0x1234],
       [127, 14, 0xffff],
@@ -230,7 +233,7 @@ describe('pieces', () => {
         (codec, bytes, keyFrame) => {
           try {
             const data = Buffer.concat([Buffer.of(0, 0, 1), bytes]);
-            new VideoPacketizer(codec).packetize(
+            new RtpVideoPacketizer(codec).packetize(
               { data: codec === 'av1' ? Buffer.from(bytes) : data, keyFrame },
               header,
             );
@@ -245,7 +248,7 @@ describe('pieces', () => {
 
   it('of a real access unit keep their order', () => {
     const units = splitAnnexB(V1);
-    const packets = new VideoPacketizer('h264').packetize({ data: V1, keyFrame: true }, header);
+    const packets = new RtpVideoPacketizer('h264').packetize({ data: V1, keyFrame: true }, header);
     assert.deepEqual(depacketizeH264(payloads(packets)), units);
   });
 });

@@ -24,7 +24,7 @@ interface Payload {
 }
 
 /** Access units into RTP packets, once for all viewers. */
-export class VideoPacketizer {
+export class RtpVideoPacketizer {
   readonly codec: VideoCodec;
   readonly #payload: Payload;
   /** Frames above this and up to the largest get large packets. */

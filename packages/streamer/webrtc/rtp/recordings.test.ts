@@ -5,7 +5,7 @@ import { RECORDINGS } from '../../../../fixtures/recordings.ts';
 import { depacketizeH264, depacketizeHevc, parseRtp } from '../testing/depacketize.ts';
 import { readRecording } from '../testing/recording.ts';
 import { HEADER_BYTES, MAX_PAYLOAD } from './packet.ts';
-import { VideoPacketizer } from './packetizer.ts';
+import { RtpVideoPacketizer } from './packetizer.ts';
 
 const header = { ssrc: 1, timestamp: 2 };
 
@@ -14,7 +14,7 @@ describe('every frame of every recording', () => {
     it(`survives the way through RTP packets: ${of.name}`, () => {
       const { codec, video } = readRecording(of);
       assert.ok(video.length > 40, `${video.length} frames`);
-      const packetizer = new VideoPacketizer(codec);
+      const packetizer = new RtpVideoPacketizer(codec);
       for (const unit of video) {
         const packets = packetizer.packetize(unit, header);
         const rtp = packets.map(parseRtp);
