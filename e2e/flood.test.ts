@@ -1,3 +1,4 @@
+// Runs alone: flooders at line rate take all the time that there is, and that others do not notice is what is tested.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { CreatedLink, StreamerDetail } from '@moonshare/contract';

@@ -6,14 +6,14 @@ import { shareChromium } from '../e2e/harness/chromium.ts';
 import { CHECKS } from './checks.ts';
 import { needsDevelopment } from './development.ts';
 import { runCommand } from './tests/command.ts';
-import { jobsOf, testFiles } from './tests/files.ts';
+import { type Job, jobsOf, testFiles } from './tests/files.ts';
 import { inPool, type Task } from './tests/pool.ts';
 import { needsPrograms } from './tests/programs.ts';
 import { Report } from './tests/report.ts';
 import { runJob } from './tests/run-job.ts';
 
-/** Many tests wait most of the time; those with browsers do so less. */
-const AT_ONCE = { size: 4, heavy: 2 };
+/** For two cores: tests wait most of the time, those with browsers and servers less. */
+const AT_ONCE = { size: 5, heavy: 3 };
 const FUZZ_SECONDS = 10;
 
 const { values, positionals: patterns } = parseArgs({
@@ -45,16 +45,15 @@ if (jobs.some(({ needsBuild }) => needsBuild)) {
   await check('web app', ['npm', 'run', '-s', 'build']).run();
   process.env.TESTS_WEB_APP_IS_BUILT = 'yes';
 }
-const browser = jobs.some(({ isHeavy }) => isHeavy) ? await shareChromium() : null;
+const browser = jobs.some(({ load }) => load === 'heavy') ? await shareChromium() : null;
 // Of few files one wants to see everything, of one job while it happens.
 const isVerbose = patterns.length > 0;
 const print = isVerbose && jobs.length === 1 ? (text: string) => void process.stdout.write(text) : undefined;
-const tasks = jobs.map(
-  (job): Task => ({
-    isHeavy: job.isHeavy,
-    run: async () => report.job(await runJob(job, print), { isVerbose: isVerbose && print === undefined }),
-  }),
-);
+const taskOf = (job: Job): Task => ({
+  isHeavy: job.load === 'heavy',
+  run: async () => report.job(await runJob(job, print), { isVerbose: isVerbose && print === undefined }),
+});
+const tasks = jobs.filter(({ load }) => load !== 'alone').map(taskOf);
 if (isWhole) {
   tasks.unshift(
     ...CHECKS.map(({ name, command }) => check(name, command)),
@@ -62,6 +61,7 @@ if (isWhole) {
   );
 }
 await inPool(tasks, AT_ONCE);
+await inPool(jobs.filter(({ load }) => load === 'alone').map(taskOf), { size: 1, heavy: 1 });
 await browser?.close();
 report.end();
 process.exitCode = report.hasFailed ? 1 : 0;

@@ -4,8 +4,8 @@ import { dirname, sep } from 'node:path';
 /** Test files that run in one process, one after another. */
 export interface Job {
   files: string[];
-  /** They start browsers or whole servers: not too many at once. */
-  isHeavy: boolean;
+  /** `alone`: while nothing else runs. `heavy`: they start browsers or whole servers, so few of them at once. */
+  load: 'alone' | 'heavy' | 'light';
   /** They open pages of the web app. */
   needsBuild: boolean;
 }
@@ -20,6 +20,8 @@ const NEEDS_BUILD = /^(e2e|examples|packages\/server)\//;
 /** Loading a module costs more than most tests; a process has about so much to do, and the last one is no long wait. */
 const JOB_BYTES = { pure: 300_000, other: 20_000 };
 
+/** How a file says why nothing may run beside it. */
+const ALONE = /^\/\/ Runs alone: /m;
 /** What a file does to all tests of its process, so that it has one of its own: hooks and mocks of its top level. */
 const CHANGES_ALL = /^(before|after|beforeEach|afterEach)\(|^const .*\bmock\.method\(/m;
 
@@ -36,19 +38,20 @@ export function jobsOf(files: readonly string[]): Job[] {
   const jobs: (Job & { folder: string; bytes: number })[] = [];
   for (const file of [...files].sort()) {
     const isPure = PURE.test(file);
-    const isHeavy = !file.startsWith('packages/') && !file.startsWith('scripts/');
-    const isAlone = isHeavy || CHANGES_ALL.test(readFileSync(file, 'utf8'));
+    const source = readFileSync(file, 'utf8');
+    const load = ALONE.test(source) ? 'alone' : /^(packages|scripts)\//.test(file) ? 'light' : 'heavy';
+    const isSingle = load !== 'light' || CHANGES_ALL.test(source);
     const folder = isPure ? file.split('/').slice(0, 2).join('/') : dirname(file);
     const bytes = statSync(file).size;
     const room = isPure ? JOB_BYTES.pure : JOB_BYTES.other;
-    const job = isAlone ? undefined : jobs.find((other) => other.folder === folder && other.bytes + bytes <= room);
+    const job = isSingle ? undefined : jobs.find((other) => other.folder === folder && other.bytes + bytes <= room);
     if (job === undefined) {
       const needsBuild = NEEDS_BUILD.test(file);
-      jobs.push({ files: [file], isHeavy, needsBuild, folder: isAlone ? file : folder, bytes });
+      jobs.push({ files: [file], load, needsBuild, folder: isSingle ? file : folder, bytes });
     } else {
       job.files.push(file);
       job.bytes += bytes;
     }
   }
-  return jobs.sort((a, b) => Number(b.isHeavy) - Number(a.isHeavy) || b.bytes - a.bytes);
+  return jobs.sort((a, b) => Number(b.load === 'heavy') - Number(a.load === 'heavy') || b.bytes - a.bytes);
 }

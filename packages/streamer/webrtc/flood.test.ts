@@ -1,3 +1,4 @@
+// Runs alone: a flooder that gets no time does not flood, and memory of the process is looked at.
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
