@@ -7,6 +7,7 @@ import { CHECKS } from './checks.ts';
 import { needsDevelopment } from './development.ts';
 import { runCommand } from './tests/command.ts';
 import { type Job, jobsOf, testFiles } from './tests/files.ts';
+import { makeKeys } from './tests/make-keys.ts';
 import { inPool, type Task } from './tests/pool.ts';
 import { needsPrograms } from './tests/programs.ts';
 import { Report } from './tests/report.ts';
@@ -49,6 +50,7 @@ const browser = jobs.some(({ load }) => load === 'heavy') ? await shareChromium(
 // Of few files one wants to see everything, of one job while it happens.
 const isVerbose = patterns.length > 0;
 const print = isVerbose && jobs.length === 1 ? (text: string) => void process.stdout.write(text) : undefined;
+await makeKeys();
 const taskOf = (job: Job): Task => ({
   isHeavy: job.load === 'heavy',
   run: async () => report.job(await runJob(job, print), { isVerbose: isVerbose && print === undefined }),
