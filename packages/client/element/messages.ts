@@ -2,7 +2,7 @@ import type { ViewerState } from '../connection/viewer-state.ts';
 import type { Problem, ProblemCode } from '../negotiation/problem.ts';
 import type { Picture, PictureCause } from '../picture/freeze-detector.ts';
 
-/** What a stage says to the person in front of it. */
+/** What the viewport shows over or in place of the picture. */
 export interface Notice {
   title: string;
   text: string;

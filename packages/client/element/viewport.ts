@@ -4,7 +4,7 @@ import type { Notice } from './messages.ts';
 import { viewportStyle } from './style.ts';
 import { buildTypingPanel, type TypingPanel } from './typing-panel.ts';
 
-/** The nodes of a stage's shadow tree. */
+/** The nodes of a viewport's shadow tree. */
 export interface Viewport {
   video: HTMLVideoElement;
   field: HTMLTextAreaElement;

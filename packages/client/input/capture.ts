@@ -44,7 +44,7 @@ export interface InputCapture {
 
 export const KEYBOARD_SETTINGS: KeyboardSettings = { commandIsControl: false, matchLocks: true };
 
-/** Captures all input of one stage. What is held is let go at the host when the field or the page loses the focus. */
+/** Captures all input of one viewport. What is held is let go at the host when the field or the page loses the focus. */
 export function captureInput(options: CaptureOptions): InputCapture {
   const send = (event: ViewerInput): void => options.connection.send(event);
   const pads = captureGamepads(send, (found) => options.gamepadsChanged?.(found));

@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { BitstreamError } from '@moonshare/bitstream';
 import { MoonshareError, type Role, type StreamerInit, type ViewerAccount } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
@@ -15,7 +17,6 @@ import { AudioClock } from './clock/audio-clock.ts';
 import { toNtp } from './clock/ntp.ts';
 import { VideoClock } from './clock/video-clock.ts';
 import { nativeIceServers } from './ice/native-ice-servers.ts';
-import { freeUdpPort } from './ice/udp-port.ts';
 import { PacketHistory } from './resend/packet-history.ts';
 import { LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
 import { VideoDispatcher } from './video-dispatcher.ts';
@@ -199,5 +200,17 @@ async function takePort(udpPort: number, bindAddress: string | undefined): Promi
       // Between the search and the use somebody else may take a free port.
       if (udpPort !== 0 || attempt === PORT_ATTEMPTS) throw new PortTakenError(cause);
     }
+  }
+}
+
+/** A UDP port that is free now, on all addresses or on one. */
+export async function freeUdpPort(address: string | undefined): Promise<number> {
+  const socket = createSocket(address?.includes(':') ? 'udp6' : 'udp4');
+  try {
+    socket.bind(0, address);
+    await once(socket, 'listening');
+    return socket.address().port;
+  } finally {
+    socket.close();
   }
 }

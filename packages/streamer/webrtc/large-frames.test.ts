@@ -6,10 +6,12 @@ import { NativeConnection } from './native-connection.ts';
 import { type ChromiumPage, ChromiumPages } from './testing/chromium.ts';
 import { freshAccount } from './testing/fresh-account.ts';
 import './testing/collect-garbage.ts';
-import { enlarged } from './testing/enlarged.ts';
 import { FORMAT, Playback } from './testing/playback.ts';
 import { readRecording } from './testing/recording.ts';
 import { UdpRelay } from './testing/udp-relay.ts';
+
+/** Stands behind a slice as often as one likes, H.264 §7.4.2.10. */
+const CABAC_ZERO_WORD = Buffer.of(0, 0, 3);
 
 /** Key frames that a joiner may ask for until it has a picture: one, and some more on a machine that is too busy to read. */
 const MOST_KEY_FRAMES = 5;
@@ -108,3 +110,8 @@ describe('key frames of megabytes', () => {
     it('of 5 MB are whole', (t) => joins(t, pages, 5_000_000));
   });
 });
+
+/** An H.264 frame of at least so many bytes that shows what it did. */
+function enlarged(data: Buffer, bytes: number): Buffer {
+  return Buffer.concat([data, Buffer.alloc(Math.ceil((bytes - data.length) / 3) * 3, CABAC_ZERO_WORD)]);
+}

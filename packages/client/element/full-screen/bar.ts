@@ -36,7 +36,7 @@ const PATHS = {
 export function buildBar(actions: BarActions): FullScreenBar {
   const element = create('div', { class: 'bar', part: 'bar', role: 'toolbar', 'aria-label': 'Full screen' });
   const handle = create('button', { type: 'button', class: 'handle', 'aria-label': 'Show controls' });
-  const words = create('span', { class: 'words', role: 'status' });
+  const label = create('span', { class: 'label', role: 'status' });
   const sound = button('Mute', 'sound', () => actions.toggleSound());
   const keyboard = button('Keyboard', 'keyboard', () => actions.showKeyboard());
   const paste = button('Type clipboard text', 'paste', () => {
@@ -47,7 +47,7 @@ export function buildBar(actions: BarActions): FullScreenBar {
   });
   const refused = create('span', { class: 'refused', role: 'status' });
   const leave = button('Exit full screen', 'leave', () => actions.leave());
-  element.append(words, refused, sound, keyboard, paste, leave);
+  element.append(label, refused, sound, keyboard, paste, leave);
   // The keyboard stays with the host.
   for (const type of ['mousedown', 'pointerdown'] as const)
     element.addEventListener(type, (event) => event.preventDefault());
@@ -56,8 +56,8 @@ export function buildBar(actions: BarActions): FullScreenBar {
     element,
     handle,
     show({ muted, canType, players }) {
-      const isWayOutKnown = canType && !isTouch;
-      words.textContent = [players, isWayOutKnown ? `${LEAVE_KEYS} releases keyboard and mouse` : '']
+      const showsReleaseShortcut = canType && !isTouch;
+      label.textContent = [players, showsReleaseShortcut ? `${LEAVE_KEYS} releases keyboard and mouse` : '']
         .filter((text) => text !== '')
         .join(' · ');
       name(sound, muted ? 'Unmute' : 'Mute', muted ? 'muted' : 'sound');

@@ -2,7 +2,7 @@ import { type BarActions, type BarView, buildBar, type FullScreenBar } from './b
 import { BarVisibility } from './bar-visibility.ts';
 
 /**
- * The screen for the picture alone, with a bar that hides. Where elements cannot be full screen (iPhones) the stage fills the page, which
+ * The screen for the picture alone, with a bar that hides. Where elements cannot be full screen (iPhones) the viewport fills the page, which
  * is all of the screen when that was opened from the home screen.
  */
 export class FullScreen {
@@ -34,7 +34,7 @@ export class FullScreen {
     for (const type of ['pointermove', 'pointerdown'] as const) options.host.addEventListener(type, this.#onPointer);
   }
 
-  /** This stage alone, not a part of the page that it is in. */
+  /** This viewport alone, not a part of the page around it. */
   get isOn(): boolean {
     return this.#states.has('filling') || this.#isElementFull;
   }

@@ -1,4 +1,4 @@
-/** The bar of a full screen, and a stage that fills the page where elements cannot be full screen: whatever place the page gave it. */
+/** The bar of a full screen, and a viewport that fills the page where elements cannot be full screen: whatever place the page gave it. */
 export const FULL_SCREEN_CSS = `
 :host(:state(filling)) {
   position: fixed !important;
@@ -46,8 +46,8 @@ export const FULL_SCREEN_CSS = `
   stroke-linejoin: round;
   stroke-width: 1.7;
 }
-.bar .words { overflow: hidden; color: var(--moonshare-muted); font-size: 0.9rem; text-overflow: ellipsis; white-space: nowrap; }
-.bar .words:not(:empty) { margin-right: 0.8rem; }
+.bar .label { overflow: hidden; color: var(--moonshare-muted); font-size: 0.9rem; text-overflow: ellipsis; white-space: nowrap; }
+.bar .label:not(:empty) { margin-right: 0.8rem; }
 .bar .refused { color: #f0c674; font-size: 0.9rem; }
 @media (pointer: coarse) {
   :host(:state(barred)) .handle {

@@ -7,7 +7,7 @@ export interface KeyboardListenerOptions {
   /** A text area that has the focus while keys go to the host, and always stays empty. */
   field: HTMLTextAreaElement;
   send: SendInput;
-  /** The person pressed the way out. */
+  /** The person pressed `LEAVE_KEYS`. */
   releaseRequested: () => void;
 }
 

@@ -38,7 +38,7 @@ export interface Outcome {
   send: ViewerInput[];
   /** The event has no other effect here. */
   prevent: boolean;
-  /** The person pressed the way out: give keyboard, pointer and screen back. */
+  /** The person pressed `LEAVE_KEYS`: give keyboard, pointer and screen back. */
   releaseRequested: boolean;
 }
 
@@ -159,7 +159,7 @@ export class KeyboardState {
     this.#dropHalfOfAltGraph(event, action);
     this.#settleControl();
     this.#held.compare(event.flags);
-    if (this.#isWayOut(event)) {
+    if (this.#isReleaseShortcut(event)) {
       this.#leave();
       return [true, true];
     }
@@ -350,7 +350,7 @@ export class KeyboardState {
    * Ctrl+Alt+Shift+Z, by place or by letter: where Control and Alt make AltGr the key types something else, and events say AltGr.
    * AltGr and Shift alone type letters in some layouts.
    */
-  #isWayOut({ key, code, keyCode, flags }: KeyEvent): boolean {
+  #isReleaseShortcut({ key, code, keyCode, flags }: KeyEvent): boolean {
     if (code !== 'KeyZ' && keyCode !== 0x5a && key.toLowerCase() !== 'z') return false;
     if (!flags.shift && !this.#held.holds('shift')) return false;
     const isSaid = flags.control && flags.alt && (this.#apple || !flags.altGraph);

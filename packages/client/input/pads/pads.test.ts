@@ -11,17 +11,17 @@ import { TABLE } from './sdl-table.ts';
 const CHEAP = 'USB Gamepad (Vendor: 0079 Product: 0006)';
 
 /** As Chromium shows it: 12 buttons, 7 axes, of which the last two are the hat. */
-function cheap(o: { down?: number[]; axes?: Record<number, number>; id?: string } = {}): Pad {
+function cheap(pad: { down?: number[]; axes?: Record<number, number>; id?: string } = {}): Pad {
   const buttons = Array.from({ length: 12 }, (_, i) => {
-    const pressed = o.down?.includes(i) ?? false;
+    const pressed = pad.down?.includes(i) ?? false;
     return { pressed, value: pressed ? 1 : 0 };
   });
   return {
     index: 0,
-    id: o.id ?? CHEAP,
+    id: pad.id ?? CHEAP,
     mapping: '',
     buttons,
-    axes: Array.from({ length: 7 }, (_, i) => o.axes?.[i] ?? 0),
+    axes: Array.from({ length: 7 }, (_, i) => pad.axes?.[i] ?? 0),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Me } from '@moonshare/contract';
 import { Moon } from '../moon.tsx';
 import { useAction, useAdmin } from './context.ts';
 
-/** The top of the page: whether it is live, who is logged in, the way out. */
+/** The top of the page: whether it is live, who is logged in, and logging out. */
 export function Bar({ me }: { me: Me }) {
   const { session, model } = useAdmin();
   const leave = useAction(session);

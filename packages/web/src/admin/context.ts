@@ -5,12 +5,12 @@ import { useContext } from 'preact/hooks';
 import type { AdminModel } from './admin-model.ts';
 import type { AdminApi } from './api.ts';
 import { problemOf } from './api-error.ts';
-import type { Session } from './session.ts';
+import type { AdminSession } from './session.ts';
 
 /** What every part of the page works with, once somebody is logged in. */
 export interface Admin {
   api: AdminApi;
-  session: Session;
+  session: AdminSession;
   model: AdminModel;
   /** May end, kick and invite; else the server would refuse it, so there are no buttons for it. */
   mayWrite: boolean;
@@ -33,7 +33,7 @@ export interface Action {
 }
 
 /** Something that a button does at the server: whether it is under way, and what went wrong. */
-export function useAction(session: Session): Action {
+export function useAction(session: AdminSession): Action {
   const busy = useSignal(false);
   const problem = useSignal<Problem | null>(null);
   const run = async (action: () => Promise<void>): Promise<void> => {

@@ -2,10 +2,10 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Moon } from '../moon.tsx';
 import { ApiError, problemOf } from './api-error.ts';
-import type { Session } from './session.ts';
+import type { AdminSession } from './session.ts';
 
 /** User and password. `ended`: the login of this page is over, by its time or by somebody. */
-export function Login({ session, ended }: { session: Session; ended: boolean }) {
+export function Login({ session, ended }: { session: AdminSession; ended: boolean }) {
   const password = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
   const message = useSignal(ended ? 'Your session has ended. Log in again to continue.' : '');

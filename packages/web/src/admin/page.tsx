@@ -12,19 +12,19 @@ import { AdminApi } from './api.ts';
 import { Bar } from './bar.tsx';
 import { AdminContext } from './context.ts';
 import { Login } from './login.tsx';
-import { may, Session } from './session.ts';
+import { AdminSession, may } from './session.ts';
 import { Streamers } from './streamers.tsx';
 
 export function showAdmin(base: URL): void {
   document.title = 'Admin · Moonshare';
   const api = new AdminApi(base);
-  const session = new Session(api);
+  const session = new AdminSession(api);
   void session.ask();
   render(<AdminPage api={api} session={session} />, document.body);
 }
 
 /** The login, or what is behind it. */
-function AdminPage({ api, session }: { api: AdminApi; session: Session }) {
+function AdminPage({ api, session }: { api: AdminApi; session: AdminSession }) {
   const state = session.state.value;
   switch (state.kind) {
     case 'asking':
@@ -55,7 +55,7 @@ function LoginFrame({ children }: { children: preact.ComponentChildren }) {
   );
 }
 
-function Inside({ api, session, me }: { api: AdminApi; session: Session; me: Me }) {
+function Inside({ api, session, me }: { api: AdminApi; session: AdminSession; me: Me }) {
   const admin = useMemo(() => {
     const endedBy = (error: unknown): boolean => session.endedBy(error);
     const model = new AdminModel({ api, endedBy, mayReadHosts: may(me, 'hosts:read') });

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { StreamerStatistics } from '@moonshare/contract';
 import { cpuPercent, framesPerSecond, measured } from './rates.ts';
 
-function statistics(o: { pid?: number; uptime: number; cpu?: number; frames?: number }): StreamerStatistics {
-  const { pid = 1, uptime, cpu = 0, frames = 0 } = o;
+function statistics(counts: { pid?: number; uptime: number; cpu?: number; frames?: number }): StreamerStatistics {
+  const { pid = 1, uptime, cpu = 0, frames = 0 } = counts;
   const nothing = { bytes_sent: 0, packets_sent: 0, frames_sent: 0, frames_dropped: 0 };
   const video = { frames, key_frames: 0, lost_frames: 0, recovered_frames: 0, bytes: 0, dropped_datagrams: 0 };
   return {

@@ -13,7 +13,7 @@ export type SessionState =
   | { kind: 'unknown'; problem: Problem };
 
 /** Who uses this page. The secret is in a cookie that no script sees. */
-export class Session {
+export class AdminSession {
   readonly state = signal<SessionState>({ kind: 'asking' });
   readonly #api: AdminApi;
 
