@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { CreatedLink, StreamerDetail } from '@moonshare/contract';
-import { Crowd } from './chaos/crowd.ts';
 import { STREAM } from './chaos/stream.ts';
+import { ViewerPool } from './chaos/viewer-pool.ts';
 import { Flooders } from './harness/flood/flooders.ts';
 import { Stack } from './harness/stack.ts';
 import { poll } from './harness/virtual-host.ts';
@@ -30,11 +30,11 @@ test('four flooders at line rate are put out time and again, and viewers, host a
   timeout: 120_000,
 }, async (t) => {
   const ticket = { kind: 'credentials', streamerId: ID } as const;
-  const crowd = new Crowd(stack.api.url, [ticket, ticket], 1);
-  t.after(() => crowd.close());
+  const viewerPool = new ViewerPool(stack.api.url, [ticket, ticket], 1);
+  t.after(() => viewerPool.close());
   await poll(
     'all to have a picture',
-    async () => crowd.without(0),
+    async () => viewerPool.without(0),
     (without) => without.length === 0,
   );
   const [host, quiet] = [await stack.host.state(), await detail()];
@@ -70,9 +70,9 @@ test('four flooders at line rate are put out time and again, and viewers, host a
   // One in 350 ms is what all viewers together may cost.
   assert.ok(requests <= 1 + seconds / 0.35, `${requests} key frames in ${seconds} s`);
   assert.deepEqual(loud.statistics.input, quiet.statistics.input, 'what watchers say is no input');
-  await crowd.heard();
-  for (const viewer of crowd.viewers) {
-    const { sockets, peers } = crowd.report(viewer)!;
-    assert.deepEqual({ sockets, peers }, { sockets: 1, peers: 1 }, crowd.toldSince(viewer, 0).join());
+  await viewerPool.freshReports();
+  for (const viewer of viewerPool.viewers) {
+    const { sockets, peers } = viewerPool.report(viewer)!;
+    assert.deepEqual({ sockets, peers }, { sockets: 1, peers: 1 }, viewerPool.notificationsSince(viewer, 0).join());
   }
 });

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ApiProbe } from './api-probe.ts';
 import { now } from './clock.ts';
-import { Crowd } from './crowd.ts';
-import { DEEDS, type Deed, newLink } from './deeds/index.ts';
-import { Onlooker } from './onlooker.ts';
+import { FAULTS, type Fault, newLink } from './faults/index.ts';
 import { openWithoutClients } from './proc.ts';
 import { generator, pick, type Random, shuffled } from './random.ts';
 import { Rounds } from './rounds.ts';
 import { STREAM } from './stream.ts';
 import { seconds } from './table.ts';
+import { Testbed } from './testbed.ts';
+import { ViewerPool } from './viewer-pool.ts';
 import type { Ticket } from './viewers/messages.ts';
-import { World } from './world.ts';
 
 export interface ChaosOptions {
   /** How long things are killed. */
@@ -17,13 +17,13 @@ export interface ChaosOptions {
   viewers: number;
   streamers: number;
   seed: number;
-  /** Part of the name of the only deeds to do; null: all. */
+  /** Part of the name of the only faults to do; null: all. */
   only: string | null;
-  /** A file for what server and streamers say; null: nowhere. */
+  /** A file for the logs of server and streamers; null: nowhere. */
   log: string | null;
   /** Ends it early; everything is tidied up. */
   signal?: AbortSignal;
-  say: (line: string) => void;
+  print: (line: string) => void;
 }
 
 const PAUSE_MS = 3_000;
@@ -32,26 +32,26 @@ const TWICE = 0.3;
 const HOMES = 5;
 
 /**
- * Does one deed after another, or two at once, and after each demands that everybody is back, was hurt no more than need be
+ * Injects one fault after another, or two at once, and after each demands that everybody is back, was affected no more than need be
  * and was told why, and that nothing is left over. Throws what is wrong.
  */
 export async function chaos(options: ChaosOptions): Promise<void> {
-  const { say } = options;
+  const { print } = options;
   const random = generator(options.seed);
-  const world = await World.start(options.log);
-  const ends = [() => world.close()];
+  const testbed = await Testbed.start(options.log);
+  const ends = [() => testbed.close()];
   const run = async () => {
-    const before = (await openWithoutClients(world.serverPid, world.port)).length;
+    const before = (await openWithoutClients(testbed.serverPid, testbed.port)).length;
     const streamerIds = Array.from({ length: options.streamers }, (_, n) => `chaos-${n}`);
-    for (const id of streamerIds) await world.api.ensureStreamer(id, STREAM);
-    const crowd = new Crowd(world.api.url, await tickets(world, streamerIds, options.viewers), HOMES);
-    ends.unshift(() => crowd.close());
-    const onlooker = new Onlooker(world.api);
-    ends.unshift(() => onlooker.close());
-    const rounds = new Rounds({ world, crowd, onlooker, streamerIds, random, say });
+    for (const id of streamerIds) await testbed.api.ensureStreamer(id, STREAM);
+    const viewerPool = new ViewerPool(testbed.api.url, await tickets(testbed, streamerIds, options.viewers), HOMES);
+    ends.unshift(() => viewerPool.close());
+    const apiProbe = new ApiProbe(testbed.api);
+    ends.unshift(() => apiProbe.close());
+    const rounds = new Rounds({ testbed, viewerPool, apiProbe, streamerIds, random, print });
     await rounds.begin();
     const bag = new Bag(
-      DEEDS.filter(({ name }) => name.includes(options.only ?? '')),
+      FAULTS.filter(({ name }) => name.includes(options.only ?? '')),
       random,
     );
     const end = now() + options.ms;
@@ -61,8 +61,8 @@ export async function chaos(options: ChaosOptions): Promise<void> {
       await rounds.round(bag.next(isLate), `${seconds(end - now())} s to go`);
       await delay(PAUSE_MS * random());
     }
-    say('no more killing');
-    await onlooker.close();
+    print('no more killing');
+    await apiProbe.close();
     await rounds.end(before);
   };
   try {
@@ -72,27 +72,27 @@ export async function chaos(options: ChaosOptions): Promise<void> {
   }
 }
 
-/** Each deed comes before any comes again. */
+/** Each fault comes before any comes again. */
 class Bag {
-  readonly #deeds: readonly Deed[];
+  readonly #faults: readonly Fault[];
   readonly #random: Random;
-  #left: Deed[] = [];
+  #left: Fault[] = [];
   #wasLate = false;
 
-  constructor(deeds: readonly Deed[], random: Random) {
-    this.#deeds = deeds;
+  constructor(faults: readonly Fault[], random: Random) {
+    this.#faults = faults;
     this.#random = random;
   }
 
   /** One, or two that may happen at once; those that end the server only when it is late, and then soon. */
-  next(isLate: boolean): Deed[] {
+  next(isLate: boolean): Fault[] {
     if (isLate && !this.#wasLate) this.#left = [];
     this.#wasLate = isLate;
     if (this.#left.length === 0) this.#fill(isLate);
-    const deed = this.#left.shift()!;
-    const others = this.#deeds.filter(({ alone, endsServer }) => !alone && (isLate || !endsServer));
-    if (deed.alone || others.length === 0 || this.#random() > TWICE) return [deed];
-    return [deed, pick(others, this.#random)];
+    const fault = this.#left.shift()!;
+    const others = this.#faults.filter(({ alone, endsServer }) => !alone && (isLate || !endsServer));
+    if (fault.alone || others.length === 0 || this.#random() > TWICE) return [fault];
+    return [fault, pick(others, this.#random)];
   }
 
   #fill(isLate: boolean): void {
@@ -101,14 +101,14 @@ class Bag {
     while (ending.length > 0 || others.length > 0) this.#left.push(...ending.splice(0, 1), ...others.splice(0, 1));
   }
 
-  #shuffled(wanted: (deed: Deed) => boolean): Deed[] {
-    return shuffled(this.#deeds.filter(wanted), this.#random);
+  #shuffled(wanted: (fault: Fault) => boolean): Fault[] {
+    return shuffled(this.#faults.filter(wanted), this.#random);
   }
 }
 
 /** Some by credentials, some by links, and some older front ends: one with a session of its own, the others in one together. */
-async function tickets(world: World, streamerIds: readonly string[], count: number): Promise<Ticket[]> {
-  const { appId } = world;
+async function tickets(testbed: Testbed, streamerIds: readonly string[], count: number): Promise<Ticket[]> {
+  const { appId } = testbed;
   const legacy: Ticket[] = [
     { kind: 'legacy', clientId: 'old-one', appId },
     ...Array.from({ length: 3 }, (): Ticket => ({ kind: 'joiner', clientId: 'kept', appId, sessionId: 'kept' })),
@@ -116,7 +116,7 @@ async function tickets(world: World, streamerIds: readonly string[], count: numb
   const others = Array.from({ length: count - legacy.length }, async (_, n): Promise<Ticket> => {
     const streamerId = streamerIds[n % streamerIds.length]!;
     if (n % 2 === 0) return { kind: 'credentials', streamerId };
-    return { kind: 'link', streamerId, ...(await newLink(world, streamerId)) };
+    return { kind: 'link', streamerId, ...(await newLink(testbed, streamerId)) };
   });
   return [...(await Promise.all(others)), ...legacy];
 }

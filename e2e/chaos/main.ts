@@ -8,7 +8,7 @@ const { values } = parseArgs({
     viewers: { type: 'string', default: '20' },
     streamers: { type: 'string', default: '3' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    /** Only deeds with this in their name. */
+    /** Only faults with this in their name. */
     only: { type: 'string' },
     /** A file for what server and streamers log. */
     log: { type: 'string' },
@@ -16,8 +16,8 @@ const { values } = parseArgs({
 });
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
-const said = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
-said(`seed ${values.seed}`);
+const print = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+print(`seed ${values.seed}`);
 try {
   await chaos({
     ms: Number(values.minutes) * 60_000,
@@ -27,10 +27,10 @@ try {
     only: values.only ?? null,
     log: values.log ?? null,
     signal: stop.signal,
-    say: said,
+    print,
   });
-  said('nothing stuck, nothing leaked, everybody back');
+  print('nothing stuck, nothing leaked, everybody back');
 } catch (error) {
-  said(`FAILED with seed ${values.seed}: ${(error as Error).message}`);
+  print(`FAILED with seed ${values.seed}: ${(error as Error).message}`);
   process.exitCode = 1;
 }

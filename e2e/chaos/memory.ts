@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CREDENTIALS } from '../harness/api.ts';
 import { residentBytes } from './proc.ts';
-import type { World } from './world.ts';
+import type { Testbed } from './testbed.ts';
 
-/** A process that lived through fewer deeds tells nothing about growth. */
+/** A process that lived through fewer faults tells nothing about growth. */
 const MIN_SAMPLES = 6;
 /** Of the beginning and of the end, so that one odd sample decides nothing. */
 const TAKEN = 3;
 /** After a collection the heap is what somebody holds: this much may be caches that fill, more is a leak. */
 const MAX_HEAP_GROWTH = 8 * 1024 * 1024;
-/** Allocators keep what they once had, so this is wide: some deeds leave fragments, a leak by each deed goes beyond. */
+/** Allocators keep what they once had, so this is wide: some faults leave fragments, a leak by each fault goes beyond. */
 const MAX_RESIDENT_GROWTH = 64 * 1024 * 1024;
 const COLLECT_MS = 300;
 
@@ -27,17 +27,17 @@ export interface Growth {
 
 /** Memory of each process over its life, always measured with the same viewers, after a forced collection. */
 export class Memory {
-  readonly #world: World;
+  readonly #testbed: Testbed;
   readonly #lives = new Map<string, Sample[]>();
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(testbed: Testbed) {
+    this.#testbed = testbed;
   }
 
   async sample(streamerIds: readonly string[]): Promise<void> {
-    const { serverPid, api } = this.#world;
-    this.#world.signalServer('SIGUSR2');
-    for (const pid of await this.#world.streamerPids()) process.kill(pid, 'SIGUSR2');
+    const { serverPid, api } = this.#testbed;
+    this.#testbed.signalServer('SIGUSR2');
+    for (const pid of await this.#testbed.streamerPids()) process.kill(pid, 'SIGUSR2');
     await delay(COLLECT_MS);
     this.#add(`server ${serverPid}`, { heap: await this.#serverHeap(), resident: await residentBytes(serverPid) });
     for (const id of streamerIds) {
@@ -89,7 +89,7 @@ export class Memory {
 
   async #serverHeap(): Promise<number> {
     const headers = { authorization: `Bearer ${CREDENTIALS}` };
-    const text = await (await fetch(`${this.#world.api.url}/metrics`, { headers })).text();
+    const text = await (await fetch(`${this.#testbed.api.url}/metrics`, { headers })).text();
     return Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(text)?.[1]);
   }
 }

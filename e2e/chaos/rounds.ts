@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamerInfo } from '@moonshare/contract';
 import { poll } from '../harness/virtual-host.ts';
-import { Census } from './census.ts';
+import type { ApiProbe } from './api-probe.ts';
 import { now } from './clock.ts';
-import type { Crowd, Viewer } from './crowd.ts';
-import { type Deed, HURTS, type Hurt, type Outcome, type Scene } from './deeds/index.ts';
+import { type Fault, IMPACTS, type Impact, type Outcome, type Scene } from './faults/index.ts';
 import { Memory, mb } from './memory.ts';
-import type { Onlooker } from './onlooker.ts';
 import { boundUdpPorts, openWithoutClients } from './proc.ts';
+import { ResourceCheck } from './resource-check.ts';
 import { STREAM } from './stream.ts';
 import { seconds, Table } from './table.ts';
-import type { World } from './world.ts';
+import type { Testbed } from './testbed.ts';
+import type { Viewer, ViewerPool } from './viewer-pool.ts';
 
 /** Stuck is what is not back by then on any machine: a restart takes seconds, a lost host is noticed after ten. */
 const STUCK_MS = 120_000;
@@ -30,75 +30,79 @@ interface Counts {
 /** One round after another: something is done, then it is looked at what came of it. */
 export class Rounds {
   readonly #scene: Scene;
-  readonly #world: World;
-  readonly #crowd: Crowd;
-  readonly #onlooker: Onlooker;
-  readonly #say: (line: string) => void;
-  readonly #census: Census;
+  readonly #testbed: Testbed;
+  readonly #viewerPool: ViewerPool;
+  readonly #apiProbe: ApiProbe;
+  readonly #print: (line: string) => void;
+  readonly #resourceCheck: ResourceCheck;
   readonly #memory: Memory;
   readonly #table = new Table();
   #clients = 0;
 
-  constructor(o: Scene & { onlooker: Onlooker; say: (line: string) => void }) {
-    this.#scene = o;
-    this.#world = o.world;
-    this.#crowd = o.crowd;
-    this.#onlooker = o.onlooker;
-    this.#say = o.say;
-    this.#census = new Census(o.world, o.crowd, o.streamerIds.length + LEGACY_STREAMERS);
-    this.#memory = new Memory(o.world);
+  constructor(options: Scene & { apiProbe: ApiProbe; print: (line: string) => void }) {
+    this.#scene = options;
+    this.#testbed = options.testbed;
+    this.#viewerPool = options.viewerPool;
+    this.#apiProbe = options.apiProbe;
+    this.#print = options.print;
+    this.#resourceCheck = new ResourceCheck(
+      options.testbed,
+      options.viewerPool,
+      options.streamerIds.length + LEGACY_STREAMERS,
+    );
+    this.#memory = new Memory(options.testbed);
   }
 
   async begin(): Promise<void> {
     await this.#everybodyIsBack(now());
-    await this.#census.take();
+    await this.#resourceCheck.take();
     await this.#memory.sample(this.#scene.streamerIds);
-    this.#clients = (await this.#world.host.state()).pairedClients;
-    const { length } = this.#crowd.viewers;
-    this.#say(`all ${length} viewers have a picture; the host knows ${this.#clients} clients`);
+    this.#clients = (await this.#testbed.host.state()).pairedClients;
+    const { length } = this.#viewerPool.viewers;
+    this.#print(`all ${length} viewers have a picture; the host knows ${this.#clients} clients`);
   }
 
-  async round(deeds: Deed[], when: string): Promise<void> {
-    const name = deeds.map((deed) => deed.name).join(' + ');
+  async round(faults: Fault[], when: string): Promise<void> {
+    const name = faults.map((fault) => fault.name).join(' + ');
     try {
-      const said = await this.#round(deeds, name);
-      this.#say(`${when}: ${name}: ${said}`);
-      await this.#census.take();
+      const said = await this.#round(faults, name);
+      this.#print(`${when}: ${name}: ${said}`);
+      await this.#resourceCheck.take();
       await this.#memory.sample(this.#scene.streamerIds);
     } catch (cause) {
       throw new Error(`${name}: ${(cause as Error).message}`, { cause });
     }
   }
 
-  async #round(deeds: Deed[], name: string): Promise<string> {
-    const { viewers } = this.#crowd;
-    for (const viewer of viewers) if (this.#scene.random() < 0.5) this.#crowd.key(viewer, true);
-    await this.#crowd.heard();
-    this.#crowd.takeLateness();
-    this.#onlooker.take();
+  async #round(faults: Fault[], name: string): Promise<string> {
+    const { viewers } = this.#viewerPool;
+    for (const viewer of viewers) if (this.#scene.random() < 0.5) this.#viewerPool.key(viewer, true);
+    await this.#viewerPool.freshReports();
+    this.#viewerPool.takeLateness();
+    this.#apiProbe.take();
     const counts = new Map(viewers.map((viewer) => [viewer, this.#counts(viewer)]));
     const since = now();
     const outcomes: Outcome[] = [];
-    for (const deed of deeds) {
+    for (const fault of faults) {
       if (outcomes.length > 0) await delay(APART_MS * this.#scene.random());
-      outcomes.push(await deed.commit(this.#scene));
+      outcomes.push(await fault.inject(this.#scene));
     }
     const done = now();
     const givenUp = await this.#everybodyIsBack(done);
-    await this.#crowd.heard();
-    const hurt = (viewer: Viewer): Hurt => {
+    await this.#viewerPool.freshReports();
+    const impact = (viewer: Viewer): Impact => {
       const { ticket } = viewer;
       if ('streamerId' in ticket && givenUp.has(ticket.streamerId)) return 'socket';
-      return worst(outcomes.map((outcome) => outcome.hurt(viewer)));
+      return worst(outcomes.map((outcome) => outcome.impact(viewer)));
     };
-    const lateMs = this.#crowd.takeLateness();
-    if (lateMs < HELD_UP_MS) this.#judge(counts, hurt);
+    const lateMs = this.#viewerPool.takeLateness();
+    if (lateMs < HELD_UP_MS) this.#judge(counts, impact);
     if (outcomes.length === 1) this.#demandReasons(outcomes[0]!, since);
-    const hit = viewers.filter((viewer) => hurt(viewer) !== 'nothing');
-    const waits = hit.map((viewer) => this.#crowd.backAfter(viewer, done));
+    const hit = viewers.filter((viewer) => impact(viewer) !== 'nothing');
+    const waits = hit.map((viewer) => this.#viewerPool.backAfter(viewer, done));
     this.#table.add(name, waits);
-    const { refusals, slowestMs } = this.#onlooker.take();
-    if (refusals.length > 0 && !deeds.some(({ endsServer }) => endsServer))
+    const { refusals, slowestMs } = this.#apiProbe.take();
+    if (refusals.length > 0 && !faults.some(({ endsServer }) => endsServer))
       throw new Error(`the list said ${refusals[0]}`);
     return [
       `${hit.length} hit, back after ${seconds(Math.max(0, ...waits))} s`,
@@ -111,36 +115,38 @@ export class Rounds {
 
   /** Everybody leaves, everything is ended; `before`: the descriptors of a server without streamers. */
   async end(before: number): Promise<void> {
-    const world = this.#world;
-    const { pairedClients } = await world.host.state();
-    await this.#crowd.close();
-    await world.host.until('no held key', ({ heldKeyNames }) => heldKeyNames.length === 0);
+    const testbed = this.#testbed;
+    const { pairedClients } = await testbed.host.state();
+    await this.#viewerPool.close();
+    await testbed.host.until('no held key', ({ heldKeyNames }) => heldKeyNames.length === 0);
     for (const { streamer_id } of await this.#streamers()) {
       // The one that belongs to a socket ends by itself.
-      await world.api.call('DELETE', `/api/streamers/${streamer_id}`).catch(() => undefined);
+      await testbed.api.call('DELETE', `/api/streamers/${streamer_id}`).catch(() => undefined);
     }
     // What older front ends have left runs on until somebody says so.
-    await world.api.call('POST', '/api/host/cancel', { host_id: 0 });
-    await world.host.until('no session, no app', ({ sessions, app }) => sessions.length === 0 && app === null);
-    await poll('no streamer process', () => world.livingStreamers(), isEmpty);
-    await poll('no UDP port bound', () => boundUdpPorts(world.udpPorts), isEmpty);
+    await testbed.api.call('POST', '/api/host/cancel', { host_id: 0 });
+    await testbed.host.until('no session, no app', ({ sessions, app }) => sessions.length === 0 && app === null);
+    await poll('no streamer process', () => testbed.livingStreamers(), isEmpty);
+    await poll('no UDP port bound', () => boundUdpPorts(testbed.udpPorts), isEmpty);
     await poll(
       `${before} descriptors of the server again`,
-      () => openWithoutClients(world.serverPid, world.port),
+      () => openWithoutClients(testbed.serverPid, testbed.port),
       (open) => open.length <= before + SPARE_DESCRIPTORS,
     );
-    for (const line of [...this.#table.lines(), ...this.#memory.lines()]) this.#say(line);
+    for (const line of [...this.#table.lines(), ...this.#memory.lines()]) this.#print(line);
     this.#memory.check();
-    const bytes = await world.dataBytes();
-    const code = await world.endServer();
-    const rows = world.rows();
-    this.#say(`the host knows ${pairedClients} clients; the data have ${mb(bytes)} MB; rows: ${JSON.stringify(rows)}`);
+    const bytes = await testbed.dataBytes();
+    const code = await testbed.endServer();
+    const rows = testbed.rows();
+    this.#print(
+      `the host knows ${pairedClients} clients; the data have ${mb(bytes)} MB; rows: ${JSON.stringify(rows)}`,
+    );
     if (code !== 0) throw new Error(`the server ended with ${code}`);
     if (pairedClients > this.#clients) throw new Error(`the host knew ${this.#clients} clients at first`);
     for (const table of ['wanted_streamers', 'streamer_processes', 'running', 'join_links', 'launched_apps']) {
       if (rows[table] !== 0) throw new Error(`${rows[table]} rows are left in ${table}`);
     }
-    this.#say(`${world.streamersSeen} streamer processes were seen, all are gone`);
+    this.#print(`${testbed.streamersSeen} streamer processes were seen, all are gone`);
   }
 
   /**
@@ -150,57 +156,59 @@ export class Rounds {
   async #everybodyIsBack(since: number): Promise<Set<string>> {
     const givenUp = new Set<string>();
     for (const end = now() + STUCK_MS; ; await delay(LOOK_MS)) {
-      const without = this.#crowd.without(since);
+      const without = this.#viewerPool.without(since);
       if (without.length === 0) return givenUp;
       for (const { streamer_id: id, error } of await this.#streamers()) {
         if (error?.code !== 'STREAMER_KEEPS_DYING' || !this.#scene.streamerIds.includes(id)) continue;
         givenUp.add(id);
-        await this.#world.api.ensureStreamer(id, STREAM);
+        await this.#testbed.api.ensureStreamer(id, STREAM);
       }
       if (now() < end) continue;
-      const why = without.map((viewer) => `${viewer.name} (${this.#crowd.toldSince(viewer, 0).slice(-4).join(', ')})`);
+      const why = without.map(
+        (viewer) => `${viewer.name} (${this.#viewerPool.notificationsSince(viewer, 0).slice(-4).join(', ')})`,
+      );
       throw new Error(`without a picture after ${seconds(STUCK_MS)} s: ${why.join('; ')}`);
     }
   }
 
   async #streamers(): Promise<StreamerInfo[]> {
-    const { streamers } = await this.#world.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers');
+    const { streamers } = await this.#testbed.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers');
     return streamers;
   }
 
   #counts(viewer: Viewer): Counts {
-    const { sockets, peers } = this.#crowd.report(viewer)!;
+    const { sockets, peers } = this.#viewerPool.report(viewer)!;
     return { sockets, peers };
   }
 
   /** Nobody lost more than what was done had to cost. */
-  #judge(counts: Map<Viewer, Counts>, hurt: (viewer: Viewer) => Hurt): void {
+  #judge(counts: Map<Viewer, Counts>, impact: (viewer: Viewer) => Impact): void {
     for (const [viewer, before] of counts) {
-      const most = hurt(viewer);
+      const most = impact(viewer);
       if (most === 'socket') continue;
       const after = this.#counts(viewer);
-      const told = this.#crowd.toldSince(viewer, 0).slice(-6).join(', ');
-      if (after.sockets !== before.sockets) throw new Error(`${viewer.name} lost its socket (${told})`);
+      const notifications = this.#viewerPool.notificationsSince(viewer, 0).slice(-6).join(', ');
+      if (after.sockets !== before.sockets) throw new Error(`${viewer.name} lost its socket (${notifications})`);
       if (most === 'peer' || after.peers === before.peers) continue;
-      throw new Error(`${viewer.name} lost its peer connection (${told})`);
+      throw new Error(`${viewer.name} lost its peer connection (${notifications})`);
     }
   }
 
-  /** Who was hurt was told why, where the socket of its kind says such things. */
-  #demandReasons({ hurt, told }: Outcome, since: number): void {
-    if (told === undefined) return;
-    for (const viewer of this.#crowd.viewers) {
-      const isTold = viewer.ticket.kind === 'credentials' || viewer.ticket.kind === 'link';
-      if (!isTold || hurt(viewer) === 'nothing') continue;
-      const heard = this.#crowd.toldSince(viewer, since);
-      if (!heard.some((what) => told.test(what)))
-        throw new Error(`${viewer.name} was told ${heard.join(', ') || 'nothing'}`);
+  /** Who was affected was told why, where the socket of its kind says such things. */
+  #demandReasons({ impact, reason }: Outcome, since: number): void {
+    if (reason === undefined) return;
+    for (const viewer of this.#viewerPool.viewers) {
+      const isNotified = viewer.ticket.kind === 'credentials' || viewer.ticket.kind === 'link';
+      if (!isNotified || impact(viewer) === 'nothing') continue;
+      const notifications = this.#viewerPool.notificationsSince(viewer, since);
+      if (!notifications.some((what) => reason.test(what)))
+        throw new Error(`${viewer.name} was told ${notifications.join(', ') || 'nothing'}`);
     }
   }
 }
 
-function worst(hurts: Hurt[]): Hurt {
-  return HURTS[Math.max(...hurts.map((hurt) => HURTS.indexOf(hurt)))]!;
+function worst(impacts: Impact[]): Impact {
+  return IMPACTS[Math.max(...impacts.map((impact) => IMPACTS.indexOf(impact)))]!;
 }
 
 function isEmpty(list: readonly unknown[]): boolean {

@@ -38,7 +38,7 @@ export interface ViewerReport {
   /** The last times without a picture, oldest first. */
   gaps: { from: number; to: number }[];
   /** What it was told last, oldest first: a status, an error code, why it was refused. */
-  told: { at: number; what: string }[];
+  notifications: { at: number; what: string }[];
   /** Its key is down, on the connection that it has now. */
   holds: boolean;
 }

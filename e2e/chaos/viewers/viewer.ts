@@ -26,7 +26,7 @@ export class Viewer {
     this.#name = name;
     this.#virtualKey = virtualKey;
     this.#door = doorFor(server, ticket);
-    this.#report = { name, sockets: 0, peers: 0, frames: 0, frameAt: now(), gaps: [], told: [], holds: false };
+    this.#report = { name, sockets: 0, peers: 0, frames: 0, frameAt: now(), gaps: [], notifications: [], holds: false };
     this.#running = this.#run();
   }
 
@@ -59,7 +59,7 @@ export class Viewer {
       try {
         await this.#connect(await this.#door.knock());
       } catch (error) {
-        this.#hear((error as Error).message);
+        this.#note((error as Error).message);
       }
       if (!this.#closed) await delay(RETRY_MS);
     }
@@ -73,12 +73,12 @@ export class Viewer {
     return new Promise((resolve) => {
       socket.on('message', (data) => this.#onSignal(socket, parseServerSignal(String(data))));
       socket.on('unexpected-response', (_request, response) => {
-        this.#hear(`HTTP ${response.statusCode}`);
+        this.#note(`HTTP ${response.statusCode}`);
         socket.terminate();
       });
-      socket.on('error', (error) => this.#hear(error.message));
+      socket.on('error', (error) => this.#note(error.message));
       socket.on('close', (code, reason) => {
-        this.#hear(reason.length > 0 ? String(reason) : `closed ${code}`);
+        this.#note(reason.length > 0 ? String(reason) : `closed ${code}`);
         resolve();
       });
       if (this.#closed) socket.close();
@@ -87,11 +87,11 @@ export class Viewer {
 
   #onSignal(socket: WebSocket, signal: ServerSignal | null): void {
     if (signal === null) return;
-    if (typeof signal === 'string') this.#hear(signal);
+    if (typeof signal === 'string') this.#note(signal);
     else if ('WebRtcConfig' in signal) this.#negotiate(socket);
     else if ('Signaling' in signal) this.#peer?.receive(signal.Signaling);
-    else if ('StreamerState' in signal) this.#hear(signal.StreamerState.error?.code ?? signal.StreamerState.status);
-    else if ('ConnectionTerminated' in signal) this.#hear('ConnectionTerminated');
+    else if ('StreamerState' in signal) this.#note(signal.StreamerState.error?.code ?? signal.StreamerState.status);
+    else if ('ConnectionTerminated' in signal) this.#note('ConnectionTerminated');
   }
 
   #negotiate(socket: WebSocket): void {
@@ -101,7 +101,7 @@ export class Viewer {
       signal: (message: Negotiation) => socket.send(JSON.stringify({ Signaling: message }), () => {}),
       frame: () => this.#onFrame(),
       ended: () => {
-        this.#hear('peer ended');
+        this.#note('peer ended');
         socket.terminate();
       },
     });
@@ -121,8 +121,8 @@ export class Viewer {
     this.#report.frameAt = at;
   }
 
-  #hear(what: string): void {
-    if (this.#report.told.at(-1)?.what !== what) remember(this.#report.told, { at: now(), what });
+  #note(what: string): void {
+    if (this.#report.notifications.at(-1)?.what !== what) remember(this.#report.notifications, { at: now(), what });
   }
 }
 

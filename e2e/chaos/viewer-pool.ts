@@ -25,7 +25,7 @@ interface Home {
 }
 
 /** The viewers, in some processes that can be killed and stopped. */
-export class Crowd {
+export class ViewerPool {
   readonly viewers: readonly Viewer[];
   readonly #server: string;
   readonly #homes: Home[] = [];
@@ -113,8 +113,8 @@ export class Crowd {
     return gap === undefined ? 0 : gap.to - since;
   }
 
-  toldSince(viewer: Viewer, since: number): string[] {
-    return (this.report(viewer)?.told ?? []).filter(({ at }) => at >= since).map(({ what }) => what);
+  notificationsSince(viewer: Viewer, since: number): string[] {
+    return (this.report(viewer)?.notifications ?? []).filter(({ at }) => at >= since).map(({ what }) => what);
   }
 
   /** All leave in order. */
@@ -132,7 +132,7 @@ export class Crowd {
   }
 
   /** Resolves when the reports of all that run are of after now. */
-  async heard(): Promise<void> {
+  async freshReports(): Promise<void> {
     const since = now();
     while (this.#homes.some(({ frozen, reportAt }) => !frozen && reportAt < since)) await delay(LOOK_MS);
   }

@@ -1,8 +1,8 @@
 import type { StreamerInfo } from '@moonshare/contract';
 import { poll } from '../harness/virtual-host.ts';
-import type { Crowd } from './crowd.ts';
 import { boundUdpPorts, halfClosed, openIn } from './proc.ts';
-import type { World } from './world.ts';
+import type { Testbed } from './testbed.ts';
+import type { ViewerPool } from './viewer-pool.ts';
 
 /** Descriptors that come and go by themselves: a request under way, a file that is read. */
 const SPARE_DESCRIPTORS = 6;
@@ -10,65 +10,65 @@ const SPARE_DESCRIPTORS = 6;
 const MAX_DATA_BYTES = 16 * 1024 * 1024;
 
 /** What there should be when everybody is back, and what must not be more than at first. */
-export class Census {
-  readonly #world: World;
-  readonly #crowd: Crowd;
+export class ResourceCheck {
+  readonly #testbed: Testbed;
+  readonly #viewerPool: ViewerPool;
   readonly #streamers: number;
   readonly #first = new Map<string, number>();
 
   /** `streamers`: those that run, with those of older front ends. */
-  constructor(world: World, crowd: Crowd, streamers: number) {
-    this.#world = world;
-    this.#crowd = crowd;
+  constructor(testbed: Testbed, viewerPool: ViewerPool, streamers: number) {
+    this.#testbed = testbed;
+    this.#viewerPool = viewerPool;
     this.#streamers = streamers;
   }
 
   /** Waits for each; what does not come is an error that says what there was instead. */
   async take(): Promise<void> {
-    const { host } = this.#world;
+    const { host } = this.#testbed;
     await poll('everybody to be with a streamer, and nobody else', () => this.#present(), isAsWanted);
     await host.until(`${this.#streamers} sessions`, ({ sessions }) => sessions.length === this.#streamers);
-    await this.#none('orphans', () => this.#world.orphans());
+    await this.#none('orphans', () => this.#testbed.orphans());
     await poll(
       `${this.#streamers} UDP ports`,
-      () => boundUdpPorts(this.#world.udpPorts),
+      () => boundUdpPorts(this.#testbed.udpPorts),
       (ports) => ports.length === this.#streamers,
     );
     await poll(
       'no connection that only the other side has closed',
-      () => halfClosed(this.#world.port),
+      () => halfClosed(this.#testbed.port),
       (count) => count === 0,
     );
     await this.#keys();
     await this.#descriptors();
-    const bytes = await this.#world.dataBytes();
+    const bytes = await this.#testbed.dataBytes();
     if (bytes > MAX_DATA_BYTES) throw new Error(`the data directory has ${bytes} bytes`);
-    await this.#none('temporary files', () => this.#world.temporaryFiles());
+    await this.#none('temporary files', () => this.#testbed.temporaryFiles());
   }
 
   /** No key is down at the host that no viewer holds; and none at all when all let go. */
   async #keys(): Promise<void> {
-    const { viewers } = this.#crowd;
-    await this.#crowd.heard();
-    const held = viewers.filter((viewer) => this.#crowd.report(viewer)?.holds);
+    const { viewers } = this.#viewerPool;
+    await this.#viewerPool.freshReports();
+    const held = viewers.filter((viewer) => this.#viewerPool.report(viewer)?.holds);
     const names = new Set(held.map(({ virtualKey }) => String.fromCharCode(virtualKey)));
-    const keys = async () => (await this.#world.host.state()).heldKeyNames;
+    const keys = async () => (await this.#testbed.host.state()).heldKeyNames;
     await this.#none(`key held at the host but ${[...names]}`, async () =>
       (await keys()).filter((name) => !names.has(name)),
     );
-    for (const viewer of held) this.#crowd.key(viewer, false);
+    for (const viewer of held) this.#viewerPool.key(viewer, false);
     await this.#none('key held when all let go', keys);
   }
 
   /** How many are with each streamer, as the server says, and as the viewers would have it. */
   async #present(): Promise<Presence> {
-    const { streamers } = await this.#world.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers');
+    const { streamers } = await this.#testbed.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers');
     const said = streamers.map(({ streamer_id, status, connected_peers }) => {
       const id = streamer_id.startsWith('legacy-') ? 'legacy' : streamer_id;
       return `${id} ${status} ${connected_peers}`;
     });
     const wanted = new Map<string, number>();
-    for (const { name, ticket } of this.#crowd.viewers) {
+    for (const { name, ticket } of this.#viewerPool.viewers) {
       const place = 'streamerId' in ticket ? ticket.streamerId : ticket.kind === 'joiner' ? ticket.sessionId : name;
       wanted.set(place, (wanted.get(place) ?? 0) + 1);
     }
@@ -80,8 +80,8 @@ export class Census {
   }
 
   async #descriptors(): Promise<void> {
-    const { serverPid, host } = this.#world;
-    const streamers = await this.#world.streamerPids();
+    const { serverPid, host } = this.#testbed;
+    const streamers = await this.#testbed.streamerPids();
     const most = async (pids: number[]) =>
       Math.max(...(await Promise.all(pids.map((pid) => openIn(pid)))).map((all) => all.length));
     for (const [what, pids] of [

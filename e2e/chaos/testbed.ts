@@ -15,7 +15,7 @@ const SESSIONS = 48;
 const SERVE = ['packages/server/cli/moonshare.ts', 'serve'];
 
 /** A server and a host in processes of their own, on the same ports and data through all their lives, and what they run. */
-export class World {
+export class Testbed {
   readonly host: TestHost;
   readonly api: Api;
   readonly appId: number;
@@ -27,7 +27,7 @@ export class World {
   readonly #log: string | null;
   #server: Command;
 
-  private constructor(o: {
+  private constructor(parts: {
     host: TestHost;
     server: Command;
     url: string;
@@ -36,19 +36,19 @@ export class World {
     directory: string;
     log: string | null;
   }) {
-    this.host = o.host;
-    this.api = new Api(o.url);
-    this.appId = o.appId;
-    this.#server = o.server;
-    this.#environment = { ...o.environment, PORT: new URL(o.url).port };
+    this.host = parts.host;
+    this.api = new Api(parts.url);
+    this.appId = parts.appId;
+    this.#server = parts.server;
+    this.#environment = { ...parts.environment, PORT: new URL(parts.url).port };
     const [from, to] = this.#environment.MOONSHARE_UDP_PORTS!.split('-').map(Number);
     this.udpPorts = { from: from!, to: to! };
-    this.#directory = o.directory;
-    this.#log = o.log;
+    this.#directory = parts.directory;
+    this.#log = parts.log;
   }
 
-  /** `log`: a file for what server and streamers say. */
-  static async start(log: string | null): Promise<World> {
+  /** `log`: a file for the logs of server and streamers. */
+  static async start(log: string | null): Promise<Testbed> {
     const directory = await mkdtemp(join(tmpdir(), 'moonshare-chaos-'));
     for (const part of ['host', 'data', 'tmp']) await mkdir(join(directory, part), { mode: 0o700 });
     const host = await TestHost.start({ stateDir: join(directory, 'host'), sessions: SESSIONS, maxFps: STREAM.fps });
@@ -64,7 +64,7 @@ export class World {
       const api = new Api(url);
       await api.pair();
       const { apps } = await api.call<{ apps: { app_id: number }[] }>('GET', '/api/apps?host_id=0');
-      return new World({ host, server, url, appId: apps[0]!.app_id, environment: env, directory, log });
+      return new Testbed({ host, server, url, appId: apps[0]!.app_id, environment: env, directory, log });
     } catch (error) {
       server.process.kill('SIGTERM');
       await host.close();

@@ -5,7 +5,7 @@ import { now } from './clock.ts';
 const EVERY_MS = 500;
 
 /** An operator who looks at the list of streamers all the time: it answers whatever happens to them. */
-export class Onlooker {
+export class ApiProbe {
   readonly #api: Api;
   readonly #ended = new AbortController();
   readonly #running: Promise<void>;

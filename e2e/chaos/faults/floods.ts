@@ -3,7 +3,7 @@ import { Flooders } from '../../harness/flood/flooders.ts';
 import { poll } from '../../harness/virtual-host.ts';
 import { mb } from '../memory.ts';
 import { pick, shuffled } from '../random.ts';
-import type { Deed } from './types.ts';
+import type { Fault } from './types.ts';
 
 const KINDS = ['plis', 'nacks', 'messages', 'large messages', 'channels'] as const;
 const FLOODERS = 4;
@@ -11,24 +11,24 @@ const FLOODERS = 4;
 const TIMES = 8;
 const MOST_GROWTH = 160 * 1024 * 1024;
 
-export const FLOOD_DEEDS: readonly Deed[] = [
+export const FLOOD_FAULTS: readonly Fault[] = [
   {
     name: 'four flood',
     alone: true,
-    commit: async ({ world, random, streamerIds }) => {
+    inject: async ({ testbed, random, streamerIds }) => {
       const streamerId = pick(streamerIds, random);
       const links = `/api/streamers/${streamerId}/links`;
-      const { url, id } = await world.api.call<CreatedLink>('POST', links, { role: 'watch' });
+      const { url, id } = await testbed.api.call<CreatedLink>('POST', links, { role: 'watch' });
       const link = new URLSearchParams(new URL(url).hash.slice(1)).get('token')!;
-      const before = await world.memoryOf(streamerId);
+      const before = await testbed.memoryOf(streamerId);
       const kinds = shuffled([...KINDS], random).slice(0, FLOODERS);
-      const flooders = new Flooders({ server: world.api.url, streamerId, link, kinds });
+      const flooders = new Flooders({ server: testbed.api.url, streamerId, link, kinds });
       let most = before;
       try {
         await poll(
           'flooders to be put out time and again',
           async () => {
-            most = Math.max(most, await world.memoryOf(streamerId));
+            most = Math.max(most, await testbed.memoryOf(streamerId));
             return flooders.reports;
           },
           (reports) => reports.flatMap(({ told }) => told).filter((what) => what === 'RATE_LIMITED').length >= TIMES,
@@ -36,10 +36,10 @@ export const FLOOD_DEEDS: readonly Deed[] = [
       } finally {
         await flooders.close();
       }
-      await world.api.call('DELETE', `${links}/${id}`);
+      await testbed.api.call('DELETE', `${links}/${id}`);
       if (most - before > MOST_GROWTH) throw new Error(`${streamerId} grew from ${mb(before)} to ${mb(most)} MB`);
       const floods = flooders.reports.reduce((sum, report) => sum + report.floods, 0);
-      return { hurt: () => 'nothing', note: `${floods} floods, ${mb(most - before)} MB more at most` };
+      return { impact: () => 'nothing', note: `${floods} floods, ${mb(most - before)} MB more at most` };
     },
   },
 ];

@@ -1,32 +1,32 @@
-import type { Crowd, Viewer } from '../crowd.ts';
 import type { Random } from '../random.ts';
-import type { World } from '../world.ts';
+import type { Testbed } from '../testbed.ts';
+import type { Viewer, ViewerPool } from '../viewer-pool.ts';
 
 /** The most that may become of a viewer: its picture pauses, it needs another peer connection, or all anew. */
-export type Hurt = 'nothing' | 'picture' | 'peer' | 'socket';
-export const HURTS: readonly Hurt[] = ['nothing', 'picture', 'peer', 'socket'];
+export type Impact = 'nothing' | 'picture' | 'peer' | 'socket';
+export const IMPACTS: readonly Impact[] = ['nothing', 'picture', 'peer', 'socket'];
 
 export interface Scene {
-  world: World;
-  crowd: Crowd;
+  testbed: Testbed;
+  viewerPool: ViewerPool;
   random: Random;
   /** Those that are wanted; older front ends have more. */
   streamerIds: readonly string[];
 }
 
 export interface Outcome {
-  hurt(viewer: Viewer): Hurt;
-  /** What those who were hurt must have been told, where their socket says such things. */
-  told?: RegExp;
+  impact(viewer: Viewer): Impact;
+  /** What those who were affected must have been told, where their socket says such things. */
+  reason?: RegExp;
   /** What was measured besides. */
   note?: string;
 }
 
-export interface Deed {
+export interface Fault {
   name: string;
   /** Waits for what comes of it, so nothing else may happen meanwhile. */
   alone?: boolean;
   /** Ends the server's process: kept for the second half, so that one server lives through the first. */
   endsServer?: boolean;
-  commit(scene: Scene): Promise<Outcome>;
+  inject(scene: Scene): Promise<Outcome>;
 }
