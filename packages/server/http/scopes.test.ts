@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ALL_SCOPES } from '../auth/index.ts';
-import { accountServer } from '../testing/account-server.ts';
+import { accountServer, codes, PASSWORD } from '../testing/account-server.ts';
 import { API_ROUTES } from './api-routes.ts';
 
 /** Something for each parameter that is there for nobody to lose. */
@@ -83,4 +83,29 @@ test('what is public is what must be', () => {
     'POST /api/login',
     'POST /api/streamers/:id/token',
   ]);
+});
+
+test('a token of a user who may do less by now does as much less', async (context) => {
+  const server = await accountServer(context);
+  await server.call('POST', '/api/users', { name: 'b-admin', password: PASSWORD, role: 'admin' });
+  const admin = server.page((await server.logIn('a-admin')).cookie);
+  const made = await server.as(admin, 'POST', '/api/tokens', { name: 'ci', scopes: ['admin', 'streamers:read'] });
+  const token = { authorization: `Bearer ${made.body.token}` };
+  assert.equal((await server.as(token, 'GET', '/api/users')).status, 200);
+  await server.call('PATCH', '/api/users/a-admin', { role: 'viewer' });
+  assert.deepEqual(codes(await server.as(token, 'GET', '/api/users')), [[403, 'FORBIDDEN']]);
+  assert.deepEqual((await server.as(token, 'GET', '/api/me')).body.scopes, ['streamers:read']);
+});
+
+test('a cookie counts from our own pages alone', async (context) => {
+  const server = await accountServer(context);
+  const { cookie } = await server.logIn('a-admin');
+  const me = async (headers: Record<string, string>) =>
+    (await server.as({ cookie, ...headers }, 'GET', '/api/me')).status;
+  assert.equal(await me({}), 200);
+  for (const site of ['same-origin', 'none']) assert.equal(await me({ 'sec-fetch-site': site }), 200, site);
+  for (const site of ['cross-site', 'same-site']) assert.equal(await me({ 'sec-fetch-site': site }), 401, site);
+  assert.equal(await me({ origin: 'https://evil.example' }), 401);
+  // Browsers name the page of whatever changes something.
+  assert.equal((await server.as({ cookie }, 'POST', '/api/tokens', {})).status, 401);
 });

@@ -211,6 +211,15 @@ describe('touch', () => {
     assert.deepEqual(arbiter.handle('a', touch('up', 1)), []);
   });
 
+  test('a viewer has sixteen fingers at most, and can still lift them', () => {
+    const arbiter = arbiterWith({ a: 'full', b: 'full' });
+    for (let finger = 0; finger < 16; finger += 1) assert.equal(arbiter.handle('a', touch('down', finger)).length, 1);
+    assert.deepEqual(arbiter.handle('a', touch('down', 16)), []);
+    assert.equal(arbiter.handle('b', touch('down', 16)).length, 1);
+    assert.equal(arbiter.handle('a', touch('up', 0)).length, 1);
+    assert.equal(arbiter.handle('a', touch('down', 16)).length, 1);
+  });
+
   test('without touch at the host the first finger is the mouse', () => {
     const arbiter = arbiterWith({ a: 'full' }, { touch: false });
     const at = (x: number, y: number) => ({ kind: 'mousePosition', x, y, width: 32767, height: 32767 });

@@ -251,3 +251,13 @@ test('after any sequence of events the host holds nothing once the focus is lost
     }),
   );
 });
+
+test('Control that was seen on the mouse is believed until a key says otherwise', () => {
+  for (const event of ['+KeyA a .', '-KeyA a .']) {
+    const keyboard = new TestKeyboard('windows');
+    keyboard.pointer('c');
+    assert.ok(keyboard.state.holdsControl);
+    keyboard.keys(event);
+    assert.ok(!keyboard.state.holdsControl, event);
+  }
+});

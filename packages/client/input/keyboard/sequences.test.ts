@@ -148,6 +148,15 @@ test('Windows: Print Screen gives a key-up alone', () => {
   assert.equal(keyboard.host, '+Print -Print +Print -Print');
   keyboard.keys('+AltLeft Alt a', '-PrintScreen PrintScreen a 44', '-AltLeft Alt .');
   assert.equal(keyboard.host, '+Alt +Print -Print -Alt');
+  // Tools that press it for somebody give both; the next press is the keyboard's again.
+  keyboard.keys('+PrintScreen PrintScreen . 44', '-PrintScreen PrintScreen . 44', '-PrintScreen PrintScreen . 44');
+  assert.equal(keyboard.host, '+Print -Print +Print -Print');
+});
+
+test('a key-up says as well that a modifier is up', () => {
+  const keyboard = new TestKeyboard('windows');
+  keyboard.keys('+ShiftLeft Shift s', '+KeyA A s', '-KeyA a .');
+  assert.equal(keyboard.host, '+Shift +A/1 -A -Shift');
 });
 
 test('Linux and macOS: Print Screen gives both, and its up after the focus came back presses nothing', () => {

@@ -51,7 +51,7 @@ test('a viewer by a revoked link is out within a second, though its browser does
 
 test('a link gives no more tokens than browsers may join: each is written to the disk while everybody waits', async (context) => {
   const { call, link, join } = await accountServer(context);
-  const [made, locked] = [await link({ role: 'watch' }), await link({ role: 'watch', pin: '1234' })];
+  const made = await link({ role: 'watch' });
   const answers: Answer[] = [];
   while (answers.length < 5000 && answers.every(({ status }) => status === 200))
     answers.push(...(await Promise.all(Array.from({ length: 40 }, () => join(made.headers)))));
@@ -59,10 +59,8 @@ test('a link gives no more tokens than browsers may join: each is written to the
   const refused = answers.filter(({ status }) => status !== 200);
   assert.ok(given >= 120);
   assert.deepEqual(codes(refused[0]!), [[429, 'RATE_LIMITED']]);
-  // Nor is a PIN looked at, by whatever link.
-  assert.deepEqual(codes(await join(locked.headers, { pin: '1234' })), [[429, 'RATE_LIMITED']]);
   const { links } = (await call('GET', '/api/streamers/a/links')).body;
-  assert.deepEqual([links[0].uses, links[1].uses], [given, 0]);
+  assert.equal(links[0].uses, given);
   // Those who are there come back all the same.
   const renewal = { authorization: `Bearer ${answers[0]!.body.renewal}` };
   assert.equal((await join(renewal)).status, 200);

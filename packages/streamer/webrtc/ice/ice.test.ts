@@ -62,6 +62,7 @@ describe('candidates of a browser', () => {
       '::1',
       'fe80::1',
       'fe80::1%eth0',
+      '2003:db8::1%eth0',
       'fec0::1',
       'ff02::1',
       'fd00:0:0:1::1',
