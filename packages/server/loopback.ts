@@ -6,5 +6,5 @@ export function isLoopback(name: string): boolean {
 /** For whoever gets a link that nobody else can open; null for one that others can. */
 export function onlyHere(link: string): string | null {
   if (!isLoopback(new URL(link).hostname)) return null;
-  return 'Only this machine finds that address; for others set MOONSHARE_PUBLIC_URL to the one that they use';
+  return 'That address works on this machine only; for others, set MOONSHARE_PUBLIC_URL to the address that they use';
 }

@@ -118,7 +118,10 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     videoTimeoutMs: config.videoTimeoutSeconds * 1000,
     writes,
     desiredStreamers: new DesiredStreamerStore(database, (streamer, err) =>
-      log.warn({ streamer, err }, 'a wanted streamer of another version is not understood, and not started'),
+      log.warn(
+        { streamer, err },
+        'a kept streamer was stored by another version and cannot be read; it is not started',
+      ),
     ),
     startLimitMs: overrides.startLimitMs ?? START_LIMIT_MS,
     launchLimitMs: config.launchLimitSeconds * 1000,

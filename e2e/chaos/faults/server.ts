@@ -24,7 +24,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
     alone: true,
     inject: async ({ testbed }) => {
       const said = await testbed.tryAnotherServer();
-      if (!said.includes('Another moonshare uses')) throw new Error(`a second server said ${said}`);
+      if (!said.includes('Another Moonshare server is using')) throw new Error(`a second server said ${said}`);
       return { impact: () => 'nothing' };
     },
   },

@@ -42,7 +42,7 @@ export class Revocations {
 /** What the caller of a withdrawal is told that the database has not taken yet. */
 export function withdrawnButNotStored(): MoonshareError {
   return new MoonshareError('STORE_UNWRITABLE', {
-    message: 'The access is withdrawn and what was open by it is closed, but the database cannot be written',
-    hint: 'It is tried again until it is stored; should the server end before that, the access would be back. Check the disk of the data directory.',
+    message: 'Access has been revoked and everything it had open is closed, but the database cannot be written',
+    hint: 'The server keeps trying to store it; if it stops before that, access will be restored. Check the disk of the data directory.',
   });
 }

@@ -96,7 +96,7 @@ export class ApiClient {
       return new X509Certificate(readFileSync(certificate)).fingerprint256;
     } catch (cause) {
       throw new MoonshareError('CONFIG_INVALID', {
-        message: `${certificate} is no certificate that can be read`,
+        message: `${certificate} is not a readable certificate`,
         cause,
       });
     }
@@ -108,7 +108,7 @@ export class ApiClient {
     const error = MoonshareError.fromBody(known.data);
     if (error.code !== 'UNAUTHORIZED') return error;
     return new MoonshareError('UNAUTHORIZED', {
-      message: `The server at ${this.url} does not accept these credentials`,
+      message: `The server at ${this.url} rejected these credentials`,
       hint: 'Give this command the same MOONSHARE_CREDENTIALS as the server, or an API token in MOONSHARE_TOKEN.',
     });
   }
@@ -121,13 +121,13 @@ export class ApiClient {
   }
 
   #notOurs(what: string): MoonshareError {
-    return new MoonshareError('SERVER_UNREACHABLE', { message: `${this.url} is no moonshare: it ${what}` });
+    return new MoonshareError('SERVER_UNREACHABLE', { message: `${this.url} is not a Moonshare server: it ${what}` });
   }
 
   #unreachable(cause: unknown): MoonshareError {
     const { code, message } = cause as { code?: string; message?: string };
     return new MoonshareError('SERVER_UNREACHABLE', {
-      message: `No moonshare answers at ${this.url} (${code ?? message})`,
+      message: `No Moonshare server answers at ${this.url} (${code ?? message})`,
       cause,
     });
   }

@@ -5,9 +5,9 @@ import { type Command, type Option, UsageError } from './command.ts';
 
 /** Of every command. */
 export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
-  help: { type: 'boolean', doc: 'This text.' },
-  json: { type: 'boolean', doc: 'Answer in JSON on stdout; an error is JSON on stderr.' },
-  config: { type: 'string', value: '<file>', doc: 'The settings file, in place of MOONSHARE_CONFIG.' },
+  help: { type: 'boolean', doc: 'Show this help.' },
+  json: { type: 'boolean', doc: 'Print JSON to stdout, and errors as JSON to stderr.' },
+  config: { type: 'string', value: '<file>', doc: 'The settings file, instead of MOONSHARE_CONFIG.' },
 };
 
 export interface CommandLine {
@@ -51,7 +51,7 @@ export function unknownCommand(words: readonly string[], commands: readonly Comm
   if (group === undefined) return 'A command is missing';
   if (!groups.includes(group)) return noSuch(group, groups);
   const names = commands.filter((command) => command.name.startsWith(`${group} `)).map((command) => command.name);
-  const missing = `"${group}" needs to know what: ${names.join(', ')}`;
+  const missing = `"${group}" needs a subcommand: ${names.join(', ')}`;
   return name === undefined ? missing : noSuch(`${group} ${name}`, names);
 }
 

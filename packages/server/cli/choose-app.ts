@@ -14,7 +14,7 @@ export function chooseApp<A extends { app_id: number; title: string }>(
   const app = wanted === undefined ? (named('Desktop') ?? apps[0]) : named(wanted);
   if (app !== undefined) return app;
   throw new MoonshareError('APP_NOT_FOUND', {
-    message: wanted === undefined ? 'The host offers no app' : `The host has no app "${wanted}"`,
+    message: wanted === undefined ? 'The host offers no apps' : `The host has no app called "${wanted}"`,
     hint: `${option} can be one of: ${apps.map(({ title }) => title).join(', ')}.`,
   });
 }

@@ -19,9 +19,9 @@ ${lines.join('\n')}
 Options of every command:
 ${describeOptions(COMMON_OPTIONS)}
 
-Exit codes: 0 done, 1 failed, 2 the command line is wrong.
+Exit codes: 0 success, 1 failure, 2 invalid command line.
 
-Settings, in this order of precedence: the flag, the variable, the settings file (see docs/settings.md), [the default].
+Settings, in order of precedence: the flag, the variable, the settings file (see docs/settings.md), [the default].
 ${describeSettings()}`;
 }
 
@@ -30,7 +30,7 @@ export function commandHelp(command: Command): string {
   return [
     `Usage: moonshare ${usage(command)} [options]\n\n${summary}${details === undefined ? '' : `\n\n${details}`}`,
     `Options:\n${describeOptions({ ...options, ...COMMON_OPTIONS })}`,
-    'Each setting is an option too: moonshare --help lists them.',
+    'Every setting is also an option; moonshare --help lists them.',
   ].join('\n\n');
 }
 

@@ -53,7 +53,7 @@ test('a command line that is wrong ends with 2 and says what was meant', async (
   const cases: [string[], RegExp][] = [
     [['confg'], /no command "confg", did you mean "config"/],
     [['config', 'prnt'], /no command "config prnt", did you mean "config print"/],
-    [['config'], /"config" needs to know what: config print/],
+    [['config'], /"config" needs a subcommand: config print/],
     [['config', 'print', 'x'], /Unexpected argument "x"/],
     [['config', 'print', '--prot', '1'], /--prot is not an option, did you mean --port/],
     [['config', 'print', '--config'], /--config needs a value/],

@@ -70,7 +70,7 @@ function group(words: readonly string[], commands: readonly Command[]): string |
 /** Says in one line what is wrong and what to do. */
 function fail(error: unknown, json: boolean, terminal: Terminal): number {
   if (error instanceof UsageError) {
-    const hint = 'moonshare --help shows what there is.';
+    const hint = 'Run moonshare --help for help.';
     const body = { error: error.message, code: 'USAGE', hint };
     terminal.error(json ? JSON.stringify(body) : `moonshare: ${error.message}. ${hint}`);
     return MISUSED;

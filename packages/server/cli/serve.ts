@@ -12,7 +12,7 @@ export async function serve(
 ): Promise<void> {
   const server = await MoonshareServer.start({ config, log });
   showFirstAdmin(server);
-  if (!server.hasPage && config.staticDir === undefined) log.warn('the web app is not built: npm run build');
+  if (!server.hasPage && config.staticDir === undefined) log.warn('the web app is not built: run npm run build');
   options.listening(server.url);
   await aborted(options.signal);
   log.info('stopping');

@@ -4,13 +4,13 @@ import type { Config } from './settings.ts';
 export function crossCheck(config: Config): string[] {
   const problems: string[] = [];
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
-    problems.push('MOONSHARE_TLS_CERT and MOONSHARE_TLS_KEY need each other');
+    problems.push('MOONSHARE_TLS_CERT and MOONSHARE_TLS_KEY must be set together');
   }
   if ((config.turnUrls.length === 0) !== (config.turnSecret === undefined)) {
-    problems.push('MOONSHARE_TURN_URLS and MOONSHARE_TURN_SECRET need each other');
+    problems.push('MOONSHARE_TURN_URLS and MOONSHARE_TURN_SECRET must be set together');
   }
   if (config.proxyUserHeader !== undefined && config.trustedProxies.length === 0) {
-    problems.push('MOONSHARE_PROXY_USER_HEADER needs MOONSHARE_TRUSTED_PROXIES: nobody else is believed');
+    problems.push('MOONSHARE_PROXY_USER_HEADER requires MOONSHARE_TRUSTED_PROXIES: nobody else is trusted with it');
   }
   return problems;
 }

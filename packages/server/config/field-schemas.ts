@@ -70,7 +70,7 @@ export const hostAddress = z.string().transform((text, context) => {
   const address = match?.[1] ?? match?.[2] ?? match?.[3];
   const httpPort = match?.[4] === undefined ? DEFAULT_HOST_PORT : Number(match[4]);
   if (address === undefined || httpPort < 1 || httpPort > 65_535) {
-    context.addIssue({ code: 'custom', message: `"${text}" must look like address or address:port` });
+    context.addIssue({ code: 'custom', message: `"${text}" must be address or address:port` });
     return z.NEVER;
   }
   return { address, httpPort };

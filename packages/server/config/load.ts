@@ -49,7 +49,7 @@ export function resolveSettings(inputs: SettingInputs): Settings {
   }
   if (problems.length === 0) problems.push(...crossCheck(values as Config));
   if (problems.length > 0) {
-    throw new MoonshareError('CONFIG_INVALID', { message: `Configuration is not valid: ${problems.join('; ')}` });
+    throw new MoonshareError('CONFIG_INVALID', { message: `The configuration is not valid: ${problems.join('; ')}` });
   }
   return {
     config: values as Config,

@@ -30,12 +30,12 @@ export const SETTINGS = {
   port: setting({
     env: ['MOONSHARE_PORT', 'PORT'],
     schema: port.default(8080),
-    doc: 'TCP port of the HTTP server; 0 takes a free one.',
+    doc: 'TCP port of the HTTP server; 0 picks a free one.',
   }),
   bind: setting({
     env: ['MOONSHARE_BIND'],
     schema: z.string().min(1).default('127.0.0.1'),
-    doc: 'Address to listen on. 0.0.0.0 lets other machines in.',
+    doc: 'Address to listen on. 0.0.0.0 accepts connections from other machines.',
   }),
   credentials: setting({
     env: ['MOONSHARE_CREDENTIALS'],
@@ -43,7 +43,7 @@ export const SETTINGS = {
       .string()
       .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
       .optional(),
-    doc: 'The shared Bearer credentials of the API, with all rights. None are needed where users and API tokens are used.',
+    doc: 'The shared Bearer credentials of the API, which carry all rights. Not needed where people use accounts and API tokens.',
     secret: true,
   }),
   pathPrefix: setting({
@@ -54,42 +54,42 @@ export const SETTINGS = {
       .transform((text) => text.replace(/^\/*|\/+$/g, ''))
       .transform((text) => (text === '' ? '' : `/${text}`))
       .default(''),
-    doc: 'Path in front of everything, as a proxy passes it on: /moonshare.',
+    doc: 'Path prefix of everything, for a proxy that passes it on: /moonshare.',
   }),
   publicUrl: setting({
     env: ['MOONSHARE_PUBLIC_URL'],
     schema: httpUrl.optional(),
-    doc: 'Where browsers find this server, path included, when a proxy is in front: https://moon.example/play. Links start with it.',
+    doc: 'Where browsers find this server when a proxy is in front, path included: https://moon.example/play. Links start with it.',
   }),
   hostNames: setting({
     env: ['MOONSHARE_HOST_NAMES'],
     schema: list(z.string().regex(/^[\w-]+(\.[\w-]+)*$/, 'must be a host name')).default([]),
-    doc: 'Names by which browsers find this server where publicUrl is not set: moon.lan,... Links have the name that the caller used if it is one of these or of this machine, else the address that the caller reached.',
+    doc: 'Names by which browsers reach this server where publicUrl is not set: moon.lan,... A link uses the name that the caller used if it is one of these or of this machine, otherwise the address that the caller reached.',
   }),
   tlsCert: setting({
     env: ['MOONSHARE_TLS_CERT'],
     schema: z.string().min(1).optional(),
-    doc: 'PEM file of the TLS certificate, its chain after it; makes the server speak HTTPS. A new file is used as soon as it is there.',
+    doc: 'PEM file with the TLS certificate, followed by its chain; turns on HTTPS. A new file is picked up without a restart.',
   }),
   tlsKey: setting({
     env: ['MOONSHARE_TLS_KEY'],
     schema: z.string().min(1).optional(),
-    doc: 'PEM file of the key of the TLS certificate.',
+    doc: 'PEM file with the private key of the TLS certificate.',
   }),
   maxConnections: setting({
     env: ['MOONSHARE_MAX_CONNECTIONS'],
     schema: z.coerce.number().int().min(1).max(100_000).default(2000),
-    doc: 'Open connections to the HTTP server, WebSockets included. When all are taken, those go first that have shown no right to be there, of the address that has most.',
+    doc: 'Open connections to the HTTP server, WebSockets included. At the limit, connections that have shown no right to be there are closed first, starting with the address that has the most.',
   }),
   allowedOrigins: setting({
     env: ['MOONSHARE_ALLOWED_ORIGINS'],
     schema: list(z.url()).default([]),
-    doc: 'Web origins besides our own that may open sockets and change things: https://platform.example,...',
+    doc: 'Web origins besides our own that may open sockets and make changes: https://platform.example,...',
   }),
   trustedProxies: setting({
     env: ['MOONSHARE_TRUSTED_PROXIES'],
     schema: list(z.string().refine((text) => addressRange(text) !== null, 'must be an address or a range')).default([]),
-    doc: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: 127.0.0.1,10.0.0.0/8,...',
+    doc: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted: 127.0.0.1,10.0.0.0/8,...',
   }),
   proxyUserHeader: setting({
     env: ['MOONSHARE_PROXY_USER_HEADER'],
@@ -98,7 +98,7 @@ export const SETTINGS = {
       .regex(/^[\w-]+$/, 'must be the name of a header')
       .transform((text) => text.toLowerCase())
       .optional(),
-    doc: 'Header in which a trusted proxy says who is logged in there, by the name of a user here; the proxy must remove it from what browsers send.',
+    doc: 'Header in which a trusted proxy names the user who is logged in there, by a user name of this server; the proxy must strip it from what browsers send.',
   }),
   data: setting({
     env: ['MOONSHARE_DATA'],
@@ -106,13 +106,13 @@ export const SETTINGS = {
       .string()
       .min(1)
       .default(join(homedir(), '.local', 'share', 'moonshare')),
-    doc: 'Directory of the database (hosts, pairings, keys) and of compiled code.',
+    doc: 'Directory for the database (hosts, pairings, keys) and compiled code.',
     defaultText: '~/.local/share/moonshare',
   }),
   hosts: setting({
     env: ['MOONSHARE_HOSTS'],
     schema: list(hostAddress).default([]),
-    doc: 'GameStream hosts, address[:port],...; they get the host ids 0, 1, ... in this order. IPv6 with a port in brackets; link-local with the interface: fe80::1%eth0.',
+    doc: 'GameStream hosts, address[:port],...; they get the host ids 0, 1, ... in this order. An IPv6 address with a port goes in brackets; a link-local one names the interface: fe80::1%eth0.',
   }),
   internalPairingPin: setting({
     env: ['MOONLIGHT_INTERNAL_PAIRING_PIN'],
@@ -120,23 +120,23 @@ export const SETTINGS = {
       .string()
       .regex(/^\d{4}$/, 'must be 4 digits')
       .optional(),
-    doc: 'PIN that the hosts type by themselves; new pairings then need no person.',
+    doc: 'PIN that the hosts enter by themselves, so that new pairings need nobody at the host.',
     secret: true,
   }),
   udpPorts: setting({
     env: ['MOONSHARE_UDP_PORTS'],
     schema: portRange.default({ from: 21_000, to: 21_199 }),
-    doc: 'UDP ports for browsers, from-to; each streamer takes one for all its viewers.',
+    doc: 'UDP port range for browsers, from-to; each streamer uses one port for all its viewers.',
   }),
   publicAddress: setting({
     env: ['MOONSHARE_PUBLIC_ADDRESS'],
     schema: z.union([z.ipv4(), z.ipv6()]).optional(),
-    doc: 'IP address told to browsers in place of the local ones (NAT 1:1).',
+    doc: 'IP address announced to browsers in place of the local ones (1:1 NAT).',
   }),
   iceServers: setting({
     env: ['MOONSHARE_ICE_SERVERS'],
     schema: json(z.array(strict(iceServerSchema))).default([]),
-    doc: 'STUN and TURN servers, JSON: [{"urls":["turn:..."],"username":"","credential":""}].',
+    doc: 'STUN and TURN servers as JSON: [{"urls":["turn:..."],"username":"","credential":""}].',
     secret: true,
   }),
   turnUrls: setting({
@@ -158,77 +158,77 @@ export const SETTINGS = {
       .min(60)
       .max(7 * 24 * 3600)
       .default(24 * 3600),
-    doc: 'Seconds that such credentials hold; a connection through TURN lasts no longer.',
+    doc: 'How many seconds those credentials are valid; a connection through TURN lasts no longer.',
   }),
   maxViewers: setting({
     env: ['MOONSHARE_MAX_VIEWERS'],
     schema: z.coerce.number().int().min(1).max(1000).default(64),
-    doc: 'Viewers of one streamer. The last eighth of the places is kept for those who may control, and a quarter of that for admins; one address gets half of them, one link three quarters of those for watching.',
+    doc: 'Viewers per streamer. The last eighth of the places is reserved for those who may control, and a quarter of that for admins; one address gets at most half of them, one link at most three quarters of those for watching.',
   }),
   maxTotalViewers: setting({
     env: ['MOONSHARE_MAX_TOTAL_VIEWERS'],
     schema: z.coerce.number().int().min(1).max(100_000).default(1000),
-    doc: 'Viewers of all streamers together, shared out in the same way.',
+    doc: 'Viewers of all streamers together, divided in the same way.',
   }),
   maxStreamers: setting({
     env: ['MOONSHARE_MAX_STREAMERS'],
     schema: z.coerce.number().int().min(1).max(10_000).default(100),
-    doc: 'Streamers at the same time.',
+    doc: 'Streamers that may run at the same time.',
   }),
   streamerMemoryMb: setting({
     env: ['MOONSHARE_STREAMER_MEMORY_MB'],
     schema: z.coerce.number().int().min(256).max(1_048_576).default(1024),
-    doc: 'Resident memory that the process of one streamer may use; beyond that it is started again, and its viewers are told why.',
+    doc: 'Resident memory that a streamer process may use; beyond that it is restarted, and its viewers are told why.',
   }),
   videoTimeoutSeconds: setting({
     env: ['MOONSHARE_VIDEO_TIMEOUT_SECONDS'],
     schema: z.coerce.number().int().min(1).max(3600).default(2),
-    doc: 'A host that answers but has sent no video for so long is lost: its stream is resumed. Hosts send also while the picture stands still.',
+    doc: 'A host that still answers but has sent no video for this long counts as lost, and its stream is resumed. Hosts send video even while the picture stands still.',
   }),
   hostEncryption: setting({
     env: ['MOONSHARE_HOST_ENCRYPTION'],
     schema: hostEncryptionSettingSchema.default('auto'),
-    doc: 'What is encrypted between hosts and this machine: auto (all that a host offers, unless it is this machine), always (everything, or no stream) or never (what a host insists on). Control and input always are. A streamer may have its own: `host_encryption`.',
+    doc: 'What is encrypted between hosts and this machine: auto (everything a host offers, unless it is this machine), always (everything, or no stream at all) or never (only what a host insists on). Control and input always are. A streamer can override it: `host_encryption`.',
   }),
   idleMinutes: setting({
     env: ['MOONSHARE_IDLE_MINUTES'],
     schema: z.coerce.number().min(0).max(100_000).default(0),
-    doc: 'A streamer that nobody has watched for so long is ended; 0 lets it go on. Legacy sessions have a rule of their own.',
+    doc: 'A streamer that nobody has watched for this long is ended; 0 keeps it running. Legacy sessions have a rule of their own.',
   }),
   keepStreamers: setting({
     env: ['MOONSHARE_KEEP_STREAMERS'],
     schema: toggle.default(false),
-    doc: 'Streamers made by POST are wanted like those of PUT: started again with the server, until they are deleted.',
+    doc: 'Streamers made by POST are kept like those made by PUT: started again with the server until they are deleted.',
   }),
   streamerAccess: setting({
     env: ['MOONSHARE_STREAMER_ACCESS'],
     schema: z.enum(['owners', 'everyone']).default('owners'),
-    doc: 'Whose streamers a user reaches: owners (their own, and those that are shared with them) or everyone (all users reach all). Admins and the shared credentials reach all.',
+    doc: 'Which streamers a user can reach: owners (their own and those shared with them) or everyone (all users reach all). Admins and the shared credentials reach all.',
   }),
   launchLimitSeconds: setting({
     env: ['MOONSHARE_LAUNCH_LIMIT_SECONDS'],
     schema: z.coerce.number().int().min(10).max(3600).default(180),
-    doc: 'How long a host may take to start an app, its preparation commands included.',
+    doc: 'How long a host may take to start an app, including its preparation commands.',
   }),
   endApps: setting({
     env: ['MOONSHARE_END_APPS'],
     schema: z.enum(['always', 'own', 'never']).default('own'),
-    doc: 'Which apps end on their host with the last streamer on them: always, own (those that Moonshare has started) or never.',
+    doc: 'Which apps are ended on their host together with their last streamer: always, own (those that Moonshare started) or never.',
   }),
   legacyKeepSeconds: setting({
     env: ['MOONSHARE_LEGACY_KEEP_SECONDS'],
     schema: z.coerce.number().int().min(0).max(86_400).default(0),
-    doc: 'How long the session of a legacy front end goes on after its socket has closed; 0 ends it at once.',
+    doc: 'How long the session of a legacy front end continues after its socket has closed; 0 ends it at once.',
   }),
   legacyIdleMinutes: setting({
     env: ['MOONSHARE_LEGACY_IDLE_MINUTES'],
     schema: z.coerce.number().min(0).max(100_000).default(60),
-    doc: 'A session of a legacy front end that nobody has watched for so long is ended, kept or not; 0 lets it go on.',
+    doc: 'A session of a legacy front end that nobody has watched for this long is ended, kept or not; 0 keeps it running.',
   }),
   staticDir: setting({
     env: ['MOONSHARE_STATIC_DIR'],
     schema: z.string().min(1).optional(),
-    doc: 'Directory of a front end of your own, served in place of the web app; links that lead out of it are not followed.',
+    doc: 'Directory of your own front end, served instead of the web app; links that lead out of it are not followed.',
   }),
   logLevel: setting({
     env: ['MOONSHARE_LOG_LEVEL'],
@@ -238,7 +238,7 @@ export const SETTINGS = {
   serverUrl: setting({
     env: ['MOONSHARE_SERVER_URL'],
     schema: httpUrl.optional(),
-    doc: 'Commands only: the running server they ask, if it is not the one that these settings describe.',
+    doc: 'Commands only: the running server to talk to, if it is not the one that these settings describe.',
   }),
   token: setting({
     env: ['MOONSHARE_TOKEN'],
@@ -246,18 +246,18 @@ export const SETTINGS = {
       .string()
       .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
       .optional(),
-    doc: 'Commands only: the API token they show to the running server, in place of the credentials.',
+    doc: 'Commands only: the API token to present to the running server, instead of the credentials.',
     secret: true,
   }),
   demoHost: setting({
     env: ['MOONSHARE_HOST'],
     schema: hostAddress.optional(),
-    doc: 'Demo only: the real host to stream from, address[:port], in place of the virtual one.',
+    doc: 'Demo only: the real host to stream from, address[:port], instead of the virtual one.',
   }),
   demoApp: setting({
     env: ['MOONSHARE_APP'],
     schema: z.string().min(1).optional(),
-    doc: 'Demo only: title of the app to start on the real host; else Desktop, else the first.',
+    doc: 'Demo only: title of the app to start on the real host; by default Desktop, otherwise the first.',
   }),
 };
 

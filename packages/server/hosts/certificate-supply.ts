@@ -69,7 +69,7 @@ export class CertificateSupply {
     return orAbort(this.#withPerson, signal).catch((cause) => {
       const said = signal.aborted ? 'nobody has typed the PIN yet' : MoonshareError.from(cause).message;
       throw new MoonshareError('HOST_NOT_PAIRED', {
-        hint: `The pairing that was under way has brought nothing: ${said}.`,
+        hint: `The pairing in progress did not succeed: ${said}.`,
         cause,
       });
     });
@@ -91,7 +91,7 @@ export class CertificateSupply {
     } catch (cause) {
       if (!signal.aborted) throw cause;
       throw new MoonshareError('HOST_NOT_PAIRED', {
-        hint: 'The host has not typed the PIN of MOONLIGHT_INTERNAL_PAIRING_PIN yet: it must type the same one by itself.',
+        hint: 'The host has not entered the PIN from MOONLIGHT_INTERNAL_PAIRING_PIN yet: it must enter the same one by itself.',
         cause,
       });
     } finally {

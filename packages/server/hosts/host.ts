@@ -202,8 +202,8 @@ export class Host {
     const mac = this.#record.info?.mac;
     if (!mac) {
       throw new MoonshareError('HOST_UNSUPPORTED', {
-        message: 'The host has not told its MAC address',
-        hint: 'Pair it and look at it once while it is on: hosts tell the address to paired clients only.',
+        message: 'The MAC address of the host is not known',
+        hint: 'Pair the host and open it once while it is on: hosts reveal the address to paired clients only.',
       });
     }
     await wake(mac, this.#record);
@@ -448,7 +448,7 @@ export class Host {
       return await this.#requests.run(() => request(signal), signal);
     } catch (cause) {
       if (cause !== signal.reason) throw cause;
-      throw new MoonshareError('HOST_TIMEOUT', { message: `${this.address} gave no answer in time`, cause });
+      throw new MoonshareError('HOST_TIMEOUT', { message: `${this.address} did not answer in time`, cause });
     }
   }
 

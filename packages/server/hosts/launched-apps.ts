@@ -41,7 +41,7 @@ export class LaunchedApps {
     try {
       change();
     } catch (error) {
-      this.#log.warn({ err: error }, 'an app on a host could not be written down');
+      this.#log.warn({ err: error }, 'could not record an app that runs on a host');
     }
   }
 }

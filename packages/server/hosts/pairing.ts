@@ -67,7 +67,7 @@ export class Pairing {
       const error = MoonshareError.from(cause);
       if (!error.code.startsWith('PAIRING_')) throw error;
       throw new MoonshareError('HOST_NOT_PAIRED', {
-        hint: `Pairing with the PIN of MOONLIGHT_INTERNAL_PAIRING_PIN failed (${error.message}): the host must type the same one.`,
+        hint: `Pairing with the PIN from MOONLIGHT_INTERNAL_PAIRING_PIN failed (${error.message}): the host must enter the same one.`,
         cause,
       });
     }

@@ -107,7 +107,7 @@ export class PendingCancels {
       }
     } catch (cause) {
       // The server ends: what is written down is the next one's to end.
-      if (!this.#closing.signal.aborted) log.error({ err: cause }, 'an app cannot be ended');
+      if (!this.#closing.signal.aborted) log.error({ err: cause }, 'an app on the host could not be ended');
       return false;
     } finally {
       release?.();

@@ -51,11 +51,11 @@ test('a certificate that was unpaired at the host is passed over by everybody wh
   const { host, said, startStreamer } = await start(context, 3);
   await host.unpair(0);
   const good = { apps: 200, list: 'Paired', host: 'Paired' };
-  assert.deepEqual(await said(), { ...good, doctor: 'paired (client certificates: 2 free of 2)' });
+  assert.deepEqual(await said(), { ...good, doctor: 'paired (2 of 2 client certificates free)' });
   assert.deepEqual([(await startStreamer('a')).status, (await startStreamer('b')).status], [200, 200]);
   const { body } = await startStreamer('c');
   assert.deepEqual([body.code, /None of its 2 client certificates/.test(body.hint)], ['HOST_NOT_PAIRED', true]);
-  assert.deepEqual(await said(), { ...good, doctor: 'paired (client certificates: 0 free of 2)' });
+  assert.deepEqual(await said(), { ...good, doctor: 'paired (0 of 2 client certificates free)' });
 });
 
 test('where all were unpaired everybody says so, and paired anew the dead ones are gone', async (context) => {
@@ -69,7 +69,7 @@ test('where all were unpaired everybody says so, and paired anew the dead ones a
     apps: 200,
     list: 'Paired',
     host: 'Paired',
-    doctor: 'paired (client certificates: 1 free of 1)',
+    doctor: 'paired (1 of 1 client certificates free)',
   });
   assert.equal((await startStreamer('a')).status, 200);
   assert.equal((await startStreamer('b')).body.code, 'HOST_NOT_PAIRED');

@@ -58,7 +58,7 @@ export class Authenticator {
     if (originAllowed(origin, host, this.#allowedOrigins) || bearer(request) !== null) return;
     throw new MoonshareError('FORBIDDEN', {
       message: 'Requests from this web origin are not allowed',
-      hint: 'Add it to MOONSHARE_ALLOWED_ORIGINS, or let the proxy pass the Host header on.',
+      hint: 'Add it to MOONSHARE_ALLOWED_ORIGINS, or make the proxy forward the Host header.',
     });
   }
 
@@ -72,7 +72,7 @@ export class Authenticator {
     const caller = this.caller(request);
     if (caller === null) throw new MoonshareError('UNAUTHORIZED');
     if (access === 'authenticated' || covers(caller.scopes, access)) return caller;
-    throw new MoonshareError('FORBIDDEN', { message: `This needs the scope ${access}` });
+    throw new MoonshareError('FORBIDDEN', { message: `This requires the scope ${access}` });
   }
 
   /** null: nobody known. Throws RATE_LIMITED. A Bearer header goes before all that a browser adds by itself. */

@@ -15,7 +15,7 @@ export async function listen(app: FastifyInstance, { bind, port }: { bind: strin
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EACCES') {
       throw new MoonshareError('CONFIG_INVALID', {
         message: `Cannot listen on ${bind}, port ${port} (${code})`,
-        hint: 'Choose an address of this machine (MOONSHARE_BIND) and a port you may use (PORT).',
+        hint: 'Set MOONSHARE_BIND to an address of this machine and PORT to a port that you may use.',
         cause,
       });
     }

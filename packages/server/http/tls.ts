@@ -60,7 +60,7 @@ export function reloadTls(
       log.info({ certificate: files.certificate, expires: tlsExpiry(material) }, 'TLS certificate reloaded');
       reloaded?.();
     } catch (error) {
-      log.warn({ err: error }, 'TLS files have changed and cannot be used; the old ones still are');
+      log.warn({ err: error }, 'the TLS files have changed but cannot be used; the previous ones stay in use');
     }
   };
   // Read again and again: certbot swaps links, Kubernetes whole directories, and a change before the first look counts too.
@@ -113,7 +113,7 @@ function invalid(message: string, cause?: unknown, variable?: string): Moonshare
     cause,
     hint:
       variable === undefined
-        ? 'MOONSHARE_TLS_CERT and MOONSHARE_TLS_KEY are PEM files that belong together, the key without a password.'
+        ? 'MOONSHARE_TLS_CERT and MOONSHARE_TLS_KEY must be a matching pair of PEM files, the key without a password.'
         : `${variable} must be a file that this user may read.`,
   });
 }

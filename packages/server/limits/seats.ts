@@ -72,7 +72,7 @@ export class Seats {
 
   #full(): LimitError {
     const isReserved = this.#taken < this.#total;
-    const hint = 'The last places are kept for those who may control. Wait until somebody leaves.';
+    const hint = 'The last places are reserved for those who may control. Wait until somebody leaves.';
     return new LimitError(this.#error.code, this.#error.limit, isReserved ? { hint } : {});
   }
 }

@@ -98,7 +98,7 @@ export class PeerSocket implements PeerSession {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#socket.send(JSON.stringify(message));
     if (this.#socket.bufferedAmount <= MAX_BUFFERED_BYTES) return;
-    this.#log.warn('peer does not read its socket');
+    this.#log.warn('closing a peer that does not read its socket');
     this.#isGivenUp = true;
     this.#socket.terminate();
   }

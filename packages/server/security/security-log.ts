@@ -33,7 +33,7 @@ export class SecurityLog {
   #mayWrite(key: string, now: number): boolean {
     const { write, suppressedBefore } = this.#budget.spend(key, now);
     if (suppressedBefore > 0) {
-      this.#log.info({ lines: suppressedBefore }, 'lines about failures were left out, as there were too many');
+      this.#log.info({ lines: suppressedBefore }, 'too many failures: lines were left out');
     }
     return write;
   }

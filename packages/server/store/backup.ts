@@ -81,8 +81,8 @@ function checkUnused(directory: string): void {
 
 function exists(file: string): MoonshareError {
   return new MoonshareError('BAD_REQUEST', {
-    message: `${file} is there already`,
-    hint: 'Name a file that does not exist yet: a backup replaces nothing.',
+    message: `${file} already exists`,
+    hint: 'Name a file that does not exist yet: a backup overwrites nothing.',
   });
 }
 

@@ -155,7 +155,10 @@ function lock(database: DatabaseSync): void {
 function openError(cause: unknown, name: string): unknown {
   if (cause instanceof MoonshareError || !(cause instanceof Error)) return cause;
   if (/locked|busy/.test(cause.message)) {
-    return new MoonshareError('DATA_IN_USE', { message: `Another moonshare uses the database ${name}`, cause });
+    return new MoonshareError('DATA_IN_USE', {
+      message: `Another Moonshare server is using the database ${name}`,
+      cause,
+    });
   }
   if (isDamage(cause)) return damaged(name, 'is damaged', cause);
   if (isUnwritable(cause)) {
@@ -194,7 +197,7 @@ function makeUsable(directory: string, make: () => void): void {
     const code = cause instanceof Error && 'code' in cause ? cause.code : 'unknown reason';
     throw new MoonshareError('CONFIG_INVALID', {
       message: `The data directory ${directory} cannot be used (${code})`,
-      hint: 'Set MOONSHARE_DATA to a directory that this user may write to.',
+      hint: 'Set MOONSHARE_DATA to a directory that this user can write to.',
       cause,
     });
   }
@@ -206,8 +209,8 @@ function checkVersion(database: DatabaseSync): number {
   const version = Number(row?.user_version);
   if (version <= MIGRATIONS.length) return version;
   throw new MoonshareError('CONFIG_INVALID', {
-    message: `The database has version ${version}; this moonshare knows ${MIGRATIONS.length}`,
-    hint: 'Use the newer moonshare that wrote it, or another MOONSHARE_DATA.',
+    message: `The database has version ${version}; this version of Moonshare knows up to ${MIGRATIONS.length}`,
+    hint: 'Use the newer version of Moonshare that wrote it, or set MOONSHARE_DATA to another directory.',
   });
 }
 

@@ -8,7 +8,7 @@ const ROLES = userRoleSchema.options.join(', ');
 const ROLE: Option = { type: 'string', value: '<role>', doc: `${ROLES}.` };
 const PASSWORD: Option = {
   type: 'boolean',
-  doc: 'Read the password from the first line of stdin; else one is made and shown once.',
+  doc: 'Read the password from the first line of stdin; otherwise one is generated and shown once.',
 };
 const DETAILS = 'Works on the database of MOONSHARE_DATA, or through the server that holds it, with its credentials.';
 const PASSWORD_BYTES = 15;
@@ -17,7 +17,7 @@ const DAY = 24 * 3600;
 export const accountCommands: Command[] = [
   {
     name: 'users list',
-    summary: 'Show the users and their roles.',
+    summary: 'List users and their roles.',
     details: DETAILS,
     run: async ({ settings, print }) => {
       const users = await withAccounts(settings.config, (access) => access.users());
@@ -31,7 +31,7 @@ export const accountCommands: Command[] = [
     summary: 'Add a user.',
     details: DETAILS,
     arguments: ['<name>'],
-    options: { role: { ...ROLE, doc: `${ROLES}; user if left out.` }, 'password-stdin': PASSWORD },
+    options: { role: { ...ROLE, doc: `${ROLES}; user by default.` }, 'password-stdin': PASSWORD },
     run: async (context) => {
       const [name] = context.arguments;
       const { password, shown } = await choosePassword(context);
@@ -45,19 +45,19 @@ export const accountCommands: Command[] = [
   },
   {
     name: 'users set-role',
-    summary: 'Give a user another role; ends what the user has open.',
+    summary: 'Change the role of a user; closes whatever they have open.',
     details: DETAILS,
     arguments: ['<name>', `<${userRoleSchema.options.join('|')}>`],
     run: async ({ settings, arguments: [name, text], print }) => {
       const role = parseRole(text!);
       const user = await withAccounts(settings.config, (access) => access.changeUser(name!, { role }));
-      print({ user }, `${name} is ${role} now.`);
+      print({ user }, `${name} now has the role ${role}.`);
       return 0;
     },
   },
   {
     name: 'users set-password',
-    summary: 'Give a user another password; ends what the user has open.',
+    summary: 'Change the password of a user; closes whatever they have open.',
     details: DETAILS,
     arguments: ['<name>'],
     options: { 'password-stdin': PASSWORD },
@@ -71,7 +71,7 @@ export const accountCommands: Command[] = [
   },
   {
     name: 'users remove',
-    summary: 'Remove a user with all sessions and tokens.',
+    summary: 'Remove a user with all their sessions and tokens.',
     details: DETAILS,
     arguments: ['<name>'],
     run: async ({ settings, arguments: [name], print }) => {
@@ -82,7 +82,7 @@ export const accountCommands: Command[] = [
   },
   {
     name: 'tokens list',
-    summary: 'Show the API tokens; not the tokens themselves, which nobody knows any more.',
+    summary: 'List API tokens, without the secrets, which are not stored.',
     details: DETAILS,
     run: async ({ settings, print }) => {
       const tokens = await withAccounts(settings.config, (access) => access.tokens());
@@ -99,21 +99,21 @@ export const accountCommands: Command[] = [
   },
   {
     name: 'tokens add',
-    summary: 'Make an API token and show it, this once.',
+    summary: 'Create an API token and show it once.',
     details: DETAILS,
     arguments: ['<name>'],
     options: {
       scopes: {
         type: 'string',
         value: '<list>',
-        doc: `Of ${scopeSchema.options.join(', ')}; streamers:read if left out.`,
+        doc: `Of ${scopeSchema.options.join(', ')}; streamers:read by default.`,
       },
-      days: { type: 'string', value: '<number>', doc: 'How long it holds; 90 if left out.' },
+      days: { type: 'string', value: '<number>', doc: 'How many days it is valid; 90 by default.' },
     },
     run: async ({ settings, arguments: [name], options, print }) => {
       const scopes = String(options.scopes ?? 'streamers:read').split(',');
       const unknown = scopes.find((scope) => !scopeSchema.options.includes(scope as Scope));
-      if (unknown !== undefined) throw new UsageError(`There is no scope "${unknown}"`);
+      if (unknown !== undefined) throw new UsageError(`"${unknown}" is not a scope`);
       const days = String(options.days ?? '90');
       if (!/^[1-9]\d{0,3}$/.test(days)) throw new UsageError('--days must be a number');
       const token = await withAccounts(settings.config, (access) =>
@@ -125,11 +125,11 @@ export const accountCommands: Command[] = [
   },
   {
     name: 'tokens remove',
-    summary: 'Revoke an API token; ends what it has open.',
+    summary: 'Revoke an API token; closes whatever it has open.',
     details: DETAILS,
     arguments: ['<id>'],
     run: async ({ settings, arguments: [id], print }) => {
-      if (!/^\d{1,15}$/.test(id!)) throw new UsageError(`"${id}" is no token id; moonshare tokens list shows them`);
+      if (!/^\d{1,15}$/.test(id!)) throw new UsageError(`"${id}" is not a token id; see moonshare tokens list`);
       await withAccounts(settings.config, (access) => access.removeToken(Number(id)));
       print({ removed: Number(id) }, `Removed token ${id}.`);
       return 0;
@@ -148,7 +148,7 @@ async function choosePassword({ options, stdin }: Context): Promise<{ password: 
 }
 
 function told({ password }: Shown): string {
-  return password === undefined ? '' : ` The password, shown this once: ${password}`;
+  return password === undefined ? '' : ` The password, shown only this once: ${password}`;
 }
 
 function roleOf({ options }: Context): UserRole | undefined {
@@ -157,6 +157,6 @@ function roleOf({ options }: Context): UserRole | undefined {
 
 function parseRole(text: string): UserRole {
   const role = userRoleSchema.safeParse(text);
-  if (!role.success) throw new UsageError(`There is no role "${text}", but ${ROLES}`);
+  if (!role.success) throw new UsageError(`"${text}" is not a role; use ${ROLES}`);
   return role.data;
 }

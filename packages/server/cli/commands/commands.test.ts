@@ -25,7 +25,7 @@ test('hosts are added, listed, paired and removed on the running server', async 
   assert.match((await run('hosts', 'list')).out, /^0 +name of box +NotPaired +0 of 0 +Free$/m);
   const paired = await run('pair', '0');
   assert.equal(paired.code, 0);
-  assert.match(paired.out, /^Type 1234 in the PIN page .*\nPaired name of box\.$/);
+  assert.match(paired.out, /^Enter 1234 on the PIN page .*\nPaired name of box\.$/);
   assert.match((await run('hosts', 'list')).out, /^0 +name of box +Paired +1 of 1 +Free$/m);
   const [host] = JSON.parse((await run('hosts', 'list', '--json')).out).hosts;
   assert.deepEqual([host.host_id, host.paired], [0, 'Paired']);
@@ -70,7 +70,7 @@ test('streamers are started, listed and ended on the running server', async (con
   const wrong = await run('streamers', 'start', 'one', '--app', 'Doom');
   assert.equal(wrong.code, 1);
   await run('pair', '0');
-  assert.match((await run('streamers', 'start', 'one', '--app', 'Doom')).error, /no app "Doom".*Desktop/);
+  assert.match((await run('streamers', 'start', 'one', '--app', 'Doom')).error, /no app called "Doom".*Desktop/);
   const started = await run(
     'streamers',
     'start',
@@ -107,7 +107,7 @@ test('streamers are started, listed and ended on the running server', async (con
   assert.deepEqual([again.code, JSON.parse(again.error).code], [1, 'STREAMER_EXISTS']);
   const link = await run('streamers', 'link', 'one', '--role', 'full', '--uses', '1', '--expires', '60');
   assert.match(link.out, /^http:\/\/127\.0\.0\.1:\d+\/s\/one#token=/);
-  assert.match(link.error, /^moonshare: Only this machine finds that address; .*MOONSHARE_PUBLIC_URL/);
+  assert.match(link.error, /^moonshare: That address works on this machine only; .*MOONSHARE_PUBLIC_URL/);
   assert.equal((await run('streamers', 'end', 'one')).code, 0);
   assert.deepEqual(JSON.parse((await run('streamers', 'list', '--json')).out), { streamers: [] });
 });
@@ -152,7 +152,7 @@ test('users and tokens live in the database, whether a server holds it or not', 
   assert.equal((await online('tokens', 'remove', String(JSON.parse(made.out).token.id))).code, 0);
   const wrong = await runCommand(['users', 'list'], { MOONSHARE_DATA: data, PORT: port, MOONSHARE_TOKEN: 'wrong' });
   assert.equal(wrong.code, 1);
-  assert.match(wrong.error, /does not accept these credentials.*MOONSHARE_CREDENTIALS/);
+  assert.match(wrong.error, /rejected these credentials.*MOONSHARE_CREDENTIALS/);
 });
 
 test('commands speak to a server with TLS by its certificate file, and tell another one nothing', async (context) => {
@@ -168,10 +168,10 @@ test('commands speak to a server with TLS by its certificate file, and tell anot
   assert.match(error, /another certificate/);
 });
 
-test('no server, and a server that is no moonshare, are one clear line', async (context) => {
+test('no server, and something that is not a Moonshare server, are one clear line', async (context) => {
   const dead = await runCommand(['hosts', 'list'], { MOONSHARE_SERVER_URL: 'http://127.0.0.1:9/x' });
   assert.equal(dead.code, 1);
-  assert.match(dead.error, /^moonshare: No moonshare answers at http:\/\/127\.0\.0\.1:9\/x \(ECONNREFUSED\)\. /);
+  assert.match(dead.error, /^moonshare: No Moonshare server answers at http:\/\/127\.0\.0\.1:9\/x \(ECONNREFUSED\)\. /);
   for (const answer of ['<html>', '{"hosts":[]']) {
     const server = createServer((_request, response) => response.end(answer));
     server.listen(0, '127.0.0.1');
@@ -179,6 +179,6 @@ test('no server, and a server that is no moonshare, are one clear line', async (
     context.after(() => server.close());
     const { port } = server.address() as AddressInfo;
     const { error } = await runCommand(['hosts', 'list'], { MOONSHARE_SERVER_URL: `http://127.0.0.1:${port}` });
-    assert.match(error, /is no moonshare/);
+    assert.match(error, /is not a Moonshare server/);
   }
 });

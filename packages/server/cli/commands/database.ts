@@ -9,7 +9,7 @@ import type { Command } from '../command.ts';
 export const databaseCommands: Command[] = [
   {
     name: 'backup',
-    summary: 'Make a copy of the database, also while the server runs.',
+    summary: 'Back up the database, even while the server is running.',
     details:
       'Without a file it goes into the folder backups of the data directory. It holds the keys that hosts accept and the hashes of passwords: keep it as carefully as the data directory.',
     arguments: ['[file]'],
@@ -21,12 +21,12 @@ export const databaseCommands: Command[] = [
   },
   {
     name: 'restore',
-    summary: 'Put a backup in the place of the database, while no server runs.',
-    details: 'The backup is checked first. The database that was there is kept beside it.',
+    summary: 'Replace the database with a backup, while no server is running.',
+    details: 'The backup is checked first. The previous database is kept next to it.',
     arguments: ['<file>'],
     run: async ({ settings, arguments: [file], print }) => {
       const restored = restoreDatabase(settings.config.data, resolve(file!));
-      const kept = restored.kept === null ? '' : ` The one before is kept as ${restored.kept}.`;
+      const kept = restored.kept === null ? '' : ` The previous one is kept as ${restored.kept}.`;
       print(restored, `Restored ${restored.path}.${kept}`);
       return 0;
     },
@@ -57,8 +57,8 @@ async function byServer(config: Config, file: string | undefined): Promise<Backu
     copyFileSync(made.path, file, fs.COPYFILE_EXCL);
   } catch (cause) {
     throw new MoonshareError('BAD_REQUEST', {
-      message: `The backup is on the server as ${made.path}, but could not be copied to ${file}`,
-      hint: 'Copy it by hand; a backup replaces no file, and a server on another machine keeps it there.',
+      message: `The backup is on the server at ${made.path}, but could not be copied to ${file}`,
+      hint: 'Copy it by hand: a backup never overwrites a file, and a server on another machine stores it there.',
       cause,
     });
   }

@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 
 export const demoCommand: Command = {
   name: 'demo',
-  summary: 'Start a virtual host (or use the one of MOONSHARE_HOST), a server and a stream, and print a link to it.',
+  summary: 'Start a virtual host (or use MOONSHARE_HOST), a server and a stream, and print a link to it.',
   // A newcomer's terminal is not a log file.
   defaults: { logLevel: 'warn' },
   run: async ({ settings, signal, print, progress }) => {

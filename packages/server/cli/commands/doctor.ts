@@ -8,8 +8,8 @@ const MARK_WIDTH = 7;
 export const doctorCommand: Command = {
   name: 'doctor',
   summary:
-    'Check what breaks most often: hosts, ports, addresses, STUN and TURN, the proxy, HTTPS; one line each, with the fix.',
-  details: 'Exit code 1 if there is a problem; warnings and what cannot be told from here (?) do not count.',
+    'Check what most often goes wrong: hosts, ports, addresses, STUN and TURN, the proxy, HTTPS; one line each, with the fix.',
+  details: 'Exits with 1 if there is a problem; warnings and what cannot be determined from here (?) do not count.',
   run: async ({ settings, print }) => {
     const { examine } = await import('../doctor/doctor.ts');
     const findings = await examine(settings);

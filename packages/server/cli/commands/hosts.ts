@@ -12,7 +12,7 @@ const WEB_PORT_OFFSET = 1;
 export const hostCommands: Command[] = [
   {
     name: 'hosts list',
-    summary: 'Show the hosts that the running server knows.',
+    summary: 'List the hosts that the running server knows.',
     details:
       'Free: how many of the client certificates that a host has paired no streamer uses; each streamer needs its own.',
     run: async ({ settings, print }) => {
@@ -37,7 +37,7 @@ export const hostCommands: Command[] = [
   },
   {
     name: 'hosts add',
-    summary: 'Add a host to the running server; it has to be on.',
+    summary: 'Add a host to the running server; it must be switched on.',
     arguments: ['<address[:port]>'],
     run: async ({ settings, arguments: [address], print }) => {
       const { host } = await addHost(ApiClient.of(settings.config), address!);
@@ -60,7 +60,7 @@ export const hostCommands: Command[] = [
   },
   {
     name: 'pair',
-    summary: 'Pair a host of the running server: shows the PIN to type there and waits until it was typed.',
+    summary: 'Pair a host with the running server: shows the PIN to enter there and waits until it has been entered.',
     details:
       'An address that the server does not know yet is added first. With --json: two lines, the PIN, then the host.',
     arguments: ['<host id or address[:port]>'],
@@ -74,7 +74,7 @@ export const hostCommands: Command[] = [
         if ('Pin' in line) {
           pin = String(line.Pin);
           const page = `https://${bracketed(host.address)}:${host.http_port + WEB_PORT_OFFSET}/pin`;
-          print({ pin }, `Type ${pin} in the PIN page of your host (Sunshine: ${page})`);
+          print({ pin }, `Enter ${pin} on the PIN page of your host (Sunshine: ${page})`);
         }
         if ('Paired' in line) {
           print({ host: line.Paired }, `Paired ${singleLine(host.name)}.`);
@@ -95,12 +95,12 @@ async function whyNotPaired(client: ApiClient, id: number, begun: boolean): Prom
 
 async function addHost(client: ApiClient, text: string) {
   const [target] = resolveSettings({ environment: { MOONSHARE_HOSTS: text } }).config.hosts;
-  if (target === undefined) throw new UsageError(`"${text}" is no address`);
+  if (target === undefined) throw new UsageError(`"${text}" is not an address`);
   return client.call('PUT', '/api/host', { address: target.address, http_port: target.httpPort });
 }
 
 /** Throws UsageError. */
 export function hostId(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`"${text}" is no host id; moonshare hosts list shows them`);
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`"${text}" is not a host id; see moonshare hosts list`);
   return Number(text);
 }

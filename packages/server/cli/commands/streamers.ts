@@ -30,7 +30,7 @@ const HOST_ENCRYPTIONS: readonly string[] = hostEncryptionSettingSchema.options;
 export const streamerCommands: Command[] = [
   {
     name: 'streamers list',
-    summary: 'Show the streamers of the running server.',
+    summary: 'List the streamers of the running server.',
     run: async ({ settings, print }) => {
       const answer = await ApiClient.of(settings.config).call('GET', '/api/streamers');
       const { streamers } = answer as { streamers: StreamerLine[] };
@@ -47,35 +47,35 @@ export const streamerCommands: Command[] = [
   },
   {
     name: 'streamers start',
-    summary: 'Start an app of a host as a streamer, and wait until its picture is there.',
+    summary: 'Start an app of a host as a streamer, and wait for its picture.',
     arguments: ['<streamer id>'],
     options: {
-      host: { type: 'string', value: '<id>', doc: 'Of hosts list; 0 if left out.' },
-      app: { type: 'string', value: '<title or id>', doc: 'Desktop if left out, else the first.' },
-      size: { type: 'string', value: '<width>x<height>', doc: 'Of the picture; 1280x720 if left out.' },
-      fps: { type: 'string', value: '<number>', doc: 'Pictures in a second; 60 if left out.' },
-      bitrate: { type: 'string', value: '<kbit/s>', doc: '20000 if left out.' },
+      host: { type: 'string', value: '<id>', doc: 'As in hosts list; 0 by default.' },
+      app: { type: 'string', value: '<title or id>', doc: 'Desktop by default, otherwise the first.' },
+      size: { type: 'string', value: '<width>x<height>', doc: 'Size of the picture; 1280x720 by default.' },
+      fps: { type: 'string', value: '<number>', doc: 'Frames per second; 60 by default.' },
+      bitrate: { type: 'string', value: '<kbit/s>', doc: '20000 by default.' },
       codec: {
         type: 'string',
         value: '<name>',
-        doc: 'h264, hevc or av1; h264, which every browser plays, if left out.',
+        doc: 'h264, hevc or av1; by default h264, which every browser plays.',
       },
       surround: {
         type: 'string',
         value: '<channels>',
-        doc: 'Sound in 6 (5.1) or 8 (7.1) channels; 2 (stereo) if left out.',
+        doc: 'Sound in 6 (5.1) or 8 (7.1) channels; 2 (stereo) by default.',
       },
       'wheel-steps': {
         type: 'string',
         value: '<which>',
-        doc: 'fine, notches, or auto: fine on hosts that are known to take small steps. auto if left out.',
+        doc: 'fine, notches or auto (fine on hosts that are known to accept small steps); auto by default.',
       },
       'host-encryption': {
         type: 'string',
         value: '<how much>',
-        doc: 'auto, always or never, as the setting hostEncryption, which holds if left out.',
+        doc: 'auto, always or never, like the setting hostEncryption, which applies by default.',
       },
-      'no-wait': { type: 'boolean', doc: 'Answer at once; the list shows what becomes of it.' },
+      'no-wait': { type: 'boolean', doc: 'Return at once; the list shows the outcome.' },
     },
     run: async (context) => {
       const client = ApiClient.of(context.settings.config);
@@ -97,12 +97,12 @@ export const streamerCommands: Command[] = [
   },
   {
     name: 'streamers link',
-    summary: 'Make a link that lets whoever has it into a streamer.',
+    summary: 'Create a link that lets anyone who has it into a streamer.',
     arguments: ['<streamer id>'],
     options: {
-      role: { type: 'string', value: '<role>', doc: 'watch, gamepad or full; watch if left out.' },
-      expires: { type: 'string', value: '<seconds>', doc: 'How long it lets people in; a day if left out.' },
-      uses: { type: 'string', value: '<number>', doc: 'Browsers that it lets in.' },
+      role: { type: 'string', value: '<role>', doc: 'watch, gamepad or full; watch by default.' },
+      expires: { type: 'string', value: '<seconds>', doc: 'How long it lets people in; one day by default.' },
+      uses: { type: 'string', value: '<number>', doc: 'How many browsers it lets in.' },
     },
     run: async (context) => {
       const [id] = context.arguments;
@@ -121,7 +121,7 @@ export const streamerCommands: Command[] = [
   },
   {
     name: 'streamers end',
-    summary: 'End a streamer, its viewers and its session on the host.',
+    summary: 'End a streamer, along with its viewers and its session on the host.',
     arguments: ['<streamer id>'],
     run: async ({ settings, arguments: [id], print }) => {
       await ApiClient.of(settings.config).call('DELETE', streamerPath(id!));

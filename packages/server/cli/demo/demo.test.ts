@@ -97,7 +97,7 @@ test('a real host is paired with the PIN shown, and stays paired for the next st
 
   const first = startDemo(context, environment);
   const prompt = await line(first.stderr!, (read) => read.includes('Type '));
-  const [, pin, page] = /Type (\d{4}) in the PIN page of your host \(Sunshine: (\S+)\)/.exec(prompt)!;
+  const [, pin, page] = /Enter (\d{4}) on the PIN page of your host \(Sunshine: (\S+)\)/.exec(prompt)!;
   assert.equal(page, `https://${host.address}:${host.httpPort + 1}/pin`);
   await host.typePin(pin!);
   await line(first.stdout!, (read) => read.includes('/s/demo'));

@@ -40,7 +40,7 @@ export async function demo(
     options.started(link);
     const hint = isLoopback(config.bind) ? null : onlyHere(link);
     if (hint !== null) progress(hint);
-    progress('Open this link in one browser or in many. Ctrl+C ends it');
+    progress('Open this link in one or more browsers. Press Ctrl+C to stop');
     await stop;
   };
   const running = run();
@@ -83,7 +83,7 @@ async function startOnVirtualHost(options: Demo): Promise<string> {
 
 async function startOnRealHost(options: Demo & { target: { address: string; httpPort: number } }): Promise<string> {
   const server = await startServer(options);
-  options.progress(`Asking the host ${options.target.address}`);
+  options.progress(`Contacting the host ${options.target.address}`);
   const host = await server.hosts.add(options.target);
   await pairWithPerson(host, { ...options, pinIsShared: options.config.internalPairingPin !== undefined });
   return stream(options, server, host);

@@ -21,8 +21,8 @@ export async function pairWithPerson(
     const { pin, paired } = host.pair(options.signal);
     options.progress(
       options.pinIsShared
-        ? 'Pairing; the host types the PIN of MOONLIGHT_INTERNAL_PAIRING_PIN by itself'
-        : `Type ${pin} in the PIN page of your host (Sunshine: https://${bracketed(host.address)}:${host.httpPort + WEB_PORT_OFFSET}/pin)`,
+        ? 'Pairing; the host enters the PIN from MOONLIGHT_INTERNAL_PAIRING_PIN by itself'
+        : `Enter ${pin} on the PIN page of your host (Sunshine: https://${bracketed(host.address)}:${host.httpPort + WEB_PORT_OFFSET}/pin)`,
     );
     try {
       await paired;
@@ -32,7 +32,7 @@ export async function pairWithPerson(
       options.signal.throwIfAborted();
       const error = MoonshareError.from(cause);
       if (options.pinIsShared || error.code !== 'PAIRING_WRONG_PIN') throw error;
-      options.progress('That was another PIN. Once more');
+      options.progress('That PIN was wrong. Try again');
     }
   }
 }

@@ -49,7 +49,7 @@ export async function startVirtualHost(
     signal?.throwIfAborted();
     if (started) return { address: '127.0.0.1', httpPort, close: () => stop(child, exit) };
     if (child.exitCode === ENCODERS_MISSING) throw new MoonshareError('VIRTUAL_HOST_MISSING');
-    if (attempt === ATTEMPTS) throw new MoonshareError('INTERNAL', { message: 'The virtual host does not start' });
+    if (attempt === ATTEMPTS) throw new MoonshareError('INTERNAL', { message: 'The virtual host did not start' });
   }
 }
 

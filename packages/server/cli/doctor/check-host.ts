@@ -28,7 +28,7 @@ export async function checkHost(host: KnownHost, limitMs: number): Promise<Findi
   const name = `host ${bracketed(host.address)}:${host.httpPort}`;
   const http = await tryTcp(host.address, host.httpPort, limitMs);
   if (http !== 'open') {
-    const fix = `Is it on, is the address right, does a firewall block TCP ${host.httpPort}?`;
+    const fix = `Check that it is on, that the address is right and that no firewall blocks TCP ${host.httpPort}.`;
     return [problem(name, `TCP ${host.httpPort} (HTTP): ${http}`, fix)];
   }
   const { info, findings } = await askInfo(name, host, limitMs);
@@ -63,7 +63,7 @@ async function checkPorts(name: string, host: KnownHost, info: ServerInfo, limit
     const said = `TCP ${port} (${purpose}): ${outcomes[i]}`;
     if (outcomes[i] === 'open') return ok(name, said);
     // Wolf listens for RTSP on this port always, Sunshine while a launch is under way in some versions.
-    return problem(name, said, `Allow TCP ${port} at the host's firewall, or restart the host.`);
+    return problem(name, said, `Allow TCP ${port} in the host's firewall, or restart the host.`);
   });
 }
 
@@ -72,7 +72,7 @@ async function checkPairing(name: string, host: KnownHost, timeoutMs: number): P
   const running = host.certificates !== null;
   try {
     const { paired, free } = host.certificates ?? (await countCertificates(host, timeoutMs));
-    if (paired > 0) return ok(name, `paired (client certificates: ${free} free of ${paired})`);
+    if (paired > 0) return ok(name, `paired (${free} of ${paired} client certificates free)`);
   } catch (cause) {
     const { message, hint } = MoonshareError.from(cause);
     return problem(name, message, hint);
@@ -110,11 +110,15 @@ function checkCodecs(name: string, bits: number): Finding {
   ].filter((codec) => codec !== false);
   if ((bits & H264) !== 0) return ok(name, `encodes ${codecs.join(', ')}`);
   const offers = codecs.length === 0 ? 'nothing that is known here' : codecs.join(', ');
-  return warning(name, `encodes ${offers}, but not H.264`, 'Allow H.264 at the host: it is what every browser plays.');
+  return warning(
+    name,
+    `encodes ${offers}, but not H.264`,
+    'Enable H.264 on the host: it is the codec that every browser plays.',
+  );
 }
 
 function sessionPorts(name: string, httpPort: number): Finding {
   const sunshine = `UDP ${httpPort + FIRST_UDP_OFFSET} to ${httpPort + LAST_UDP_OFFSET}`;
-  const ports = `${sunshine} (picture, control, sound), of a Wolf by default ${WOLF_UDP}`;
-  return unknown(name, `${ports}: they show only in a session, start a stream to see`);
+  const ports = `${sunshine} (video, control, audio), by default on Wolf ${WOLF_UDP}`;
+  return unknown(name, `${ports}: can only be checked during a session; start a stream to see`);
 }

@@ -33,7 +33,7 @@ async function checkUrl(
 ): Promise<{ finding: Finding; mapped: string | null }> {
   const parsed = parseIceUrl(url);
   if (parsed === null) {
-    const finding = problem(url, 'is no STUN or TURN address', 'It must look like turn:host:3478?transport=udp.');
+    const finding = problem(url, 'is not a STUN or TURN address', 'It must look like turn:host:3478?transport=udp.');
     return { finding, mapped: null };
   }
   if (parsed.transport === 'tcp') return { finding: await checkTcp(url, parsed, limitMs), mapped: null };
@@ -53,8 +53,8 @@ async function checkUrl(
 /** Whether somebody listens; a relay through TCP or TLS is not made. */
 async function checkTcp(url: string, { address, port }: IceUrl, limitMs: number): Promise<Finding> {
   const outcome = await tryTcp(address, port, limitMs);
-  if (outcome !== 'open') return problem(url, outcome, `Is it on, does a firewall block TCP ${port}?`);
-  return unknown(url, 'listens; a relay over TCP or TLS is not tried from here');
+  if (outcome !== 'open') return problem(url, outcome, `Check that it is on and that no firewall blocks TCP ${port}.`);
+  return unknown(url, 'is listening; relaying over TCP or TLS is not tested from here');
 }
 
 function remedy(message: string, { scheme, port }: IceUrl): string {
@@ -63,7 +63,7 @@ function remedy(message: string, { scheme, port }: IceUrl): string {
   }
   if (/^486\b|^508\b/.test(message)) return 'The TURN server has no relay left: raise its quota or its port range.';
   const what = scheme === 'turn' ? 'TURN' : 'STUN';
-  return `Is the ${what} server on, is its address right, does a firewall block UDP ${port}?`;
+  return `Check that the ${what} server is on, that its address is right and that no firewall blocks UDP ${port}.`;
 }
 
 /** Whether browsers are told an address where we are. `own`: addresses of this machine's interfaces. */
@@ -72,21 +72,21 @@ export function checkPublicAddress(config: Config, mapped: string | null, own: r
   const { publicAddress, udpPorts } = config;
   const forward = `forward UDP ${udpPorts.from}-${udpPorts.to} to this machine at the router`;
   if (publicAddress === undefined) {
-    if (mapped === null) return unknown(check, 'not set, and no STUN server told it: fine in one network');
+    if (mapped === null) return unknown(check, 'not set, and no STUN server reported one: fine within one network');
     if (own.includes(mapped)) return ok(check, `${mapped} is an address of this machine`);
     return warning(
       check,
-      `this machine is behind NAT as ${mapped}, and browsers are told local addresses`,
+      `this machine is behind NAT as ${mapped}, but browsers are given local addresses`,
       `For people outside: set MOONSHARE_PUBLIC_ADDRESS=${mapped} and ${forward}.`,
     );
   }
   if (mapped === null || isIP(mapped) !== isIP(publicAddress)) {
-    const fix = 'Put a STUN server into MOONSHARE_ICE_SERVERS to have it compared.';
-    return unknown(check, `${publicAddress} is set, and no STUN server told whether it is right`, fix);
+    const fix = 'Add a STUN server to MOONSHARE_ICE_SERVERS to have it checked.';
+    return unknown(check, `${publicAddress} is set, but no STUN server confirmed it`, fix);
   }
   if (mapped !== publicAddress) {
     const fix = `Set MOONSHARE_PUBLIC_ADDRESS=${mapped} and ${forward}.`;
-    return problem(check, `browsers are told ${publicAddress}, but this machine is ${mapped}`, fix);
+    return problem(check, `browsers are given ${publicAddress}, but this machine is ${mapped}`, fix);
   }
   if (own.includes(mapped)) return ok(check, `${mapped} is right`);
   return ok(check, `${mapped} is right, if the router forwards UDP ${udpPorts.from}-${udpPorts.to} to this machine`);

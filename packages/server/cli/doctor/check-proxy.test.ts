@@ -81,20 +81,20 @@ test('a proxy that does all that it should, and nothing is left of the question'
   assert.deepEqual(problems, []);
   assert.deepEqual(
     findings.map(({ message }) => message),
-    ['this machine comes to the server as 127.0.0.1: is that its address?', 'passes answers on as they come'],
+    ['the server sees this machine as 127.0.0.1: check that this is its address', 'forwards responses as they arrive'],
   );
   assert.deepEqual(tokens, []);
 });
 
 test('a proxy that believes what a browser says of its address', async (context) => {
   const { problems } = await examine(context, { headers: (headers) => headers });
-  assert.deepEqual(problems, ['a browser can say any address, and so get round the limits on guessing']);
+  assert.deepEqual(problems, ['a browser can claim any address, and so get around the limits on guessing']);
 });
 
 test('a proxy that keeps answers until they are complete', async (context) => {
   const { problems } = await examine(context, { holdsBack: true });
   assert.equal(problems.length, 1);
-  assert.match(problems[0]!, /^keeps the events back/);
+  assert.match(problems[0]!, /^holds events back/);
 });
 
 test('a proxy that does not pass on who asks', async (context) => {
@@ -106,11 +106,11 @@ test('a proxy that does not pass on who asks', async (context) => {
 test('a proxy that passes on whose name a browser claims, and one that does not', async (context) => {
   const environment = { MOONSHARE_PROXY_USER_HEADER: 'X-Remote-User' };
   const believed = await examine(context, { environment });
-  assert.deepEqual(believed.problems, ['whoever sends x-remote-user: admin is let in as that user']);
+  assert.deepEqual(believed.problems, ['anyone who sends x-remote-user: admin is let in as that user']);
   const headers: ProxyOptions['headers'] = ({ 'x-remote-user': _, ...rest }, address) => appended(rest, address);
   const removed = await examine(context, { environment, headers });
   assert.deepEqual(removed.problems, []);
-  assert.equal(removed.findings.at(-1)!.message, 'takes no x-remote-user from browsers');
+  assert.equal(removed.findings.at(-1)!.message, 'does not accept x-remote-user from browsers');
 });
 
 test('a proxy with a login of its own is no fault', async (context) => {
@@ -118,11 +118,11 @@ test('a proxy with a login of its own is no fault', async (context) => {
   const { findings } = await examine(context, { environment, wantsLogin: true });
   assert.deepEqual(
     findings.map(({ verdict, message }) => [verdict, message]),
-    [['ok', 'takes no x-remote-user from browsers']],
+    [['ok', 'does not accept x-remote-user from browsers']],
   );
   const { url } = await startTestServer(context);
   const socket = await checkUpgrade(await startProxy(context, url, { wantsLogin: true }), LIMIT_MS);
-  assert.deepEqual([socket.verdict, /login of its own/.test(socket.message)], ['unknown', true]);
+  assert.deepEqual([socket.verdict, /its own login/.test(socket.message)], ['unknown', true]);
 });
 
 test('without rights at the server it says so', async (context) => {

@@ -31,7 +31,7 @@ export async function checkProxy(config: Config, publicUrl: string, limitMs: num
     const body = { name: 'doctor', scopes: ['streamers:read'], expires_in: TOKEN_SECONDS };
     token = await client.call('POST', '/api/tokens', body);
   } catch (error) {
-    const said = `what it tells the server was not asked: ${MoonshareError.from(error).message}`;
+    const said = `could not ask what it tells the server: ${MoonshareError.from(error).message}`;
     return [unknown(check, said, 'Give this command MOONSHARE_CREDENTIALS, or a token with the scope admin.')];
   }
   try {
@@ -56,7 +56,7 @@ async function seen(
 ): Promise<Finding[]> {
   const me = await readMe(reply);
   if (me === null) {
-    const fix = `Let the proxy pass on the path ${new URL(publicUrl).pathname} and the header Authorization.`;
+    const fix = `Make the proxy forward the path ${new URL(publicUrl).pathname} and the header Authorization.`;
     return [problem(check, `${publicUrl}/api/me answered ${reply.status}`, fix)];
   }
   return judge(me.seen, { check, publicUrl, oneOfOurs: new AddressSet(trustedProxies).has(reply.from) });
@@ -72,18 +72,18 @@ export function judge(
     const fix =
       'Put the address of the proxy into MOONSHARE_TRUSTED_PROXIES, and let it send X-Forwarded-Proto (nginx: proxy_set_header X-Forwarded-Proto $scheme).';
     findings.push(
-      problem(check, 'the server does not learn that browsers come by HTTPS: its cookies are not kept to it', fix),
+      problem(check, 'the server does not learn that browsers use HTTPS, so its cookies are not limited to HTTPS', fix),
     );
   }
   const forwardedFor =
     'Let the proxy put the address of the browser into X-Forwarded-For (nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for).';
   if (oneOfOurs) {
-    const fix = `Ask from another machine: curl -H "Authorization: Bearer ..." ${publicUrl}/api/me shows it as seen.address.`;
-    findings.push(unknown(check, 'whether the server learns who comes cannot be told from here', fix));
+    const fix = `From another machine, run: curl -H "Authorization: Bearer ..." ${publicUrl}/api/me shows it as seen.address.`;
+    findings.push(unknown(check, 'cannot determine from here whether the server learns where browsers come from', fix));
   } else if (address === FORGED) {
-    const said = 'a browser can say any address, and so get round the limits on guessing';
+    const said = 'a browser can claim any address, and so get around the limits on guessing';
     findings.push(problem(check, said, forwardedFor));
-  } else findings.push(ok(check, `this machine comes to the server as ${address}: is that its address?`));
+  } else findings.push(ok(check, `the server sees this machine as ${address}: check that this is its address`));
   return findings;
 }
 
@@ -95,9 +95,10 @@ async function checkStream(
   const reply = await ask(options.url, options);
   const first = reply?.status === 200 ? await firstBytes(reply.body, options.limitMs) : false;
   reply?.body.destroy();
-  if (first) return ok(check, 'passes answers on as they come');
-  const fix = 'Let the proxy pass on at once what /api/events and /api/pair answer (nginx: proxy_buffering off).';
-  return problem(check, `keeps the events back (${reply === null ? 'no answer' : `answered ${reply.status}`})`, fix);
+  if (first) return ok(check, 'forwards responses as they arrive');
+  const fix =
+    'Make the proxy forward the responses of /api/events and /api/pair without buffering (nginx: proxy_buffering off).';
+  return problem(check, `holds events back (${reply === null ? 'no answer' : `answered ${reply.status}`})`, fix);
 }
 
 async function checkUserHeader(
@@ -113,9 +114,9 @@ async function checkUserHeader(
     limitMs: options.limitMs,
   });
   const me = reply === null ? null : await readMe(reply);
-  if (me === null) return [ok(options.check, `takes no ${proxyUserHeader} from browsers`)];
-  const fix = `Let the proxy set ${proxyUserHeader} itself on every request, or remove it.`;
-  return [problem(options.check, `whoever sends ${proxyUserHeader}: ${user.name} is let in as that user`, fix)];
+  if (me === null) return [ok(options.check, `does not accept ${proxyUserHeader} from browsers`)];
+  const fix = `Make the proxy set ${proxyUserHeader} itself on every request, or remove it.`;
+  return [problem(options.check, `anyone who sends ${proxyUserHeader}: ${user.name} is let in as that user`, fix)];
 }
 
 /** null: no answer in time. */

@@ -11,7 +11,7 @@ export function checkSecrets(settings: Settings): Finding[] {
   // Windows has no such modes.
   if (file === null || secrets.length === 0 || process.platform === 'win32') return [];
   const check = 'settings file';
-  if ((statSync(file).mode & OTHERS) === 0) return [ok(check, `${file} is for its owner only`)];
-  const said = `${file} holds ${secrets.join(', ')} and is for others to read`;
+  if ((statSync(file).mode & OTHERS) === 0) return [ok(check, `${file} is readable by its owner only`)];
+  const said = `${file} holds ${secrets.join(', ')} and is readable by others`;
   return [warning(check, said, `chmod 600 ${file}`)];
 }

@@ -14,7 +14,7 @@ export async function checkUdpPorts(
   const size = to - from + 1;
   const free = await freeUdpPorts(udpPorts, options.bind, size);
   const [port] = free;
-  const taken = `UDP ${from}-${to}: ${free.length} of ${size} free, one for each further streamer`;
+  const taken = `UDP ${from}-${to}: ${free.length} of ${size} free; each further streamer needs one`;
   if (port === undefined) return [problem(check, taken, 'Widen MOONSHARE_UDP_PORTS, or end a streamer.')];
   const room = free.length < FEW && free.length < size;
   const findings = [room ? warning(check, taken, 'Widen MOONSHARE_UDP_PORTS before they run out.') : ok(check, taken)];

@@ -11,18 +11,18 @@ const NO_STREAMER = 'moonshare-doctor';
 /** The HTTP port: taken by our own server, free for it, or taken by somebody else. */
 export async function checkHttpPort({ bind, port }: Config, running: boolean): Promise<Finding> {
   const check = 'http port';
-  if (running) return ok(check, 'the server runs');
-  if (port === 0) return ok(check, 'the server takes a free one');
+  if (running) return ok(check, 'the server is running');
+  if (port === 0) return ok(check, 'the server picks a free one');
   const outcome = await tryListen(bind, port);
-  if (outcome === 'free') return unknown(check, `${port} on ${bind} is free: the server does not run`);
+  if (outcome === 'free') return unknown(check, `${port} on ${bind} is free: the server is not running`);
   if (outcome === 'taken') {
     return problem(
       check,
-      `${port} on ${bind} is taken by something else`,
+      `${port} on ${bind} is used by another program`,
       'Set PORT to another one, or end that program.',
     );
   }
-  const fix = 'Choose an address of this machine (MOONSHARE_BIND) and a port you may use (PORT).';
+  const fix = 'Set MOONSHARE_BIND to an address of this machine and PORT to a port that you may use.';
   return problem(check, `${port} on ${bind}: ${outcome}`, fix);
 }
 
@@ -30,8 +30,8 @@ export async function checkHttpPort({ bind, port }: Config, running: boolean): P
 export function checkHttps({ bind, tlsCert, publicUrl }: Config): Finding {
   const check = 'https';
   if (publicUrl?.startsWith('https:')) return ok(check, `links start with ${publicUrl}`);
-  if (publicUrl === undefined && tlsCert !== undefined) return ok(check, 'the server speaks it');
-  if (publicUrl === undefined && isLoopback(bind)) return ok(check, 'not needed: only this machine gets in');
+  if (publicUrl === undefined && tlsCert !== undefined) return ok(check, 'the server speaks HTTPS itself');
+  if (publicUrl === undefined && isLoopback(bind)) return ok(check, 'not needed: only this machine can connect');
   return warning(
     check,
     'browsers on other machines come by plain HTTP: no gamepads, no key capture, no clipboard, and everybody can listen',
@@ -45,17 +45,21 @@ export async function checkUpgrade(url: string, limitMs: number): Promise<Findin
   const outcome = await upgrade(url, limitMs);
   if (outcome === 'open') return ok(check, 'gets through');
   if (outcome === 'login') {
-    return unknown(check, 'the proxy wants a login of its own first; who comes by a join link needs one too');
+    return unknown(check, 'the proxy requires its own login first, and so do people who come by a join link');
   }
   if (outcome === 403) {
-    const fix = `Let the proxy pass the Host header on, or set MOONSHARE_PUBLIC_URL to ${url}.`;
-    return problem(check, 'the server takes its own page for a foreign one', fix);
+    const fix = `Make the proxy forward the Host header, or set MOONSHARE_PUBLIC_URL to ${url}.`;
+    return problem(check, 'the server takes its own page for one of another site', fix);
   }
   if (typeof outcome === 'number') {
-    const fix = `Let the proxy pass WebSockets on: HTTP/1.1 with the headers Upgrade and Connection; and the path ${new URL(url).pathname}.`;
-    return problem(check, `answered ${outcome} and not 101`, fix);
+    const fix = `Make the proxy forward WebSockets (HTTP/1.1 with the headers Upgrade and Connection) and the path ${new URL(url).pathname}.`;
+    return problem(check, `answered ${outcome} instead of 101`, fix);
   }
-  return problem(check, outcome, 'Is the proxy on, is MOONSHARE_PUBLIC_URL right, does the server run?');
+  return problem(
+    check,
+    outcome,
+    'Check that the proxy is on, that MOONSHARE_PUBLIC_URL is right and that the server is running.',
+  );
 }
 
 /** Not our server's answer, which asks for a Bearer, but that of a proxy with a login: its own, or the way to its page. */

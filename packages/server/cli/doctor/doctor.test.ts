@@ -92,7 +92,7 @@ test('what a running server has paired is paired', async (context) => {
     const running = { PORT: port, MOONSHARE_DATA: data, MOONSHARE_CREDENTIALS: CREDENTIALS };
     const online = await doctor(context, running);
     verdict('ok', online.find(`host 127.0.0.1:${host.httpPort}`, /^paired/));
-    verdict('ok', online.find('http port', /the server runs/));
+    verdict('ok', online.find('http port', /the server is running/));
     verdict('ok', online.find(`websocket http://127.0.0.1:${port}`));
     assert.equal(online.code, 0);
     const stranger = await doctor(context, { ...running, MOONSHARE_CREDENTIALS: '' });
@@ -150,8 +150,8 @@ test('a host that is too old, one without H.264, and one without anything that i
   const strange = await startScriptedHost(context, { ServerCodecModeSupport: '0' });
   const { find } = await doctor(context, { MOONSHARE_HOSTS: [old, hevc, strange].join() });
   verdict('problem', find(`host ${old}`, /7\.1\.100/), /Update the host/);
-  verdict('warning', find(`host ${hevc}`, /encodes HEVC .*, AV1 .*, but not H\.264/), /Allow H\.264/);
-  verdict('warning', find(`host ${strange}`, /encodes nothing that is known here, but not H\.264/), /Allow H\.264/);
+  verdict('warning', find(`host ${hevc}`, /encodes HEVC .*, AV1 .*, but not H\.264/), /Enable H\.264/);
+  verdict('warning', find(`host ${strange}`, /encodes nothing that is known here, but not H\.264/), /Enable H\.264/);
 });
 
 /** A host and a server's data in which it has these certificates. */
@@ -185,7 +185,7 @@ test('of several certificates those count that the host takes', async (context) 
   const { pair, data, host } = await startKnownHost(context, { clients });
   for (const client of clients.slice(1)) await pair(client);
   const { find } = await doctor(context, { MOONSHARE_DATA: data });
-  verdict('ok', find(`host 127.0.0.1:${host.httpPort}`, /paired \(client certificates: 2 free of 2\)/));
+  verdict('ok', find(`host 127.0.0.1:${host.httpPort}`, /paired \(2 of 2 client certificates free\)/));
 });
 
 test('another host in the place of the one that was paired is called so', async (context) => {
@@ -232,10 +232,10 @@ test('STUN and TURN where nobody listens, over UDP and TCP, and an address that 
   const tcp = await listening(context, createServer());
   const urls = ['stun:127.0.0.1:9', 'turns:127.0.0.1:9', `turn:127.0.0.1:${tcp}?transport=tcp`, 'http://a'];
   const { find } = await doctor(context, { MOONSHARE_ICE_SERVERS: JSON.stringify([{ urls }]) });
-  verdict('problem', find(urls[0]!, /nothing listens/), /STUN server on/);
+  verdict('problem', find(urls[0]!, /nothing listens/), /STUN server is on/);
   verdict('problem', find(urls[1]!, /nothing listens/), /TCP 9/);
-  verdict('unknown', find(urls[2]!, /listens/));
-  verdict('problem', find(urls[3]!, /no STUN or TURN address/));
+  verdict('unknown', find(urls[2]!, /is listening/));
+  verdict('problem', find(urls[3]!, /not a STUN or TURN address/));
 });
 
 test('ports for viewers, free and used up', async (context) => {
@@ -297,7 +297,7 @@ test('a proxy that refuses upgrades, one that is not there, and a server without
   const { url } = await startTestServer(context);
   const proxy = await startDeafProxy(context, url);
   const deaf = await doctor(context, { MOONSHARE_PUBLIC_URL: proxy });
-  verdict('problem', deaf.find(`websocket ${proxy}`, /^answered 4\d\d and not 101/), /Upgrade and Connection/);
+  verdict('problem', deaf.find(`websocket ${proxy}`, /^answered 4\d\d instead of 101/), /Upgrade and Connection/);
   const none = await doctor(context, { MOONSHARE_PUBLIC_URL: 'http://127.0.0.1:9' });
   verdict('problem', none.find('websocket http://127.0.0.1:9', /ECONNREFUSED/), /MOONSHARE_PUBLIC_URL/);
   const direct = await doctor(context, { MOONSHARE_PUBLIC_URL: url });
@@ -323,7 +323,7 @@ test('a proxy that does not pass the Host header on', async (context) => {
   const { url } = await startTestServer(context);
   const proxy = await startRenamingProxy(context, url);
   const { find } = await doctor(context, { MOONSHARE_PUBLIC_URL: proxy });
-  verdict('problem', find(`websocket ${proxy}`, /foreign/), /Host header/);
+  verdict('problem', find(`websocket ${proxy}`, /another site/), /Host header/);
 });
 
 test('HTTPS that is missing, there, and about to be over', async (context) => {
@@ -335,7 +335,7 @@ test('HTTPS that is missing, there, and about to be over', async (context) => {
   const tls = { MOONSHARE_TLS_CERT: files.certificate, MOONSHARE_TLS_KEY: files.key };
   const good = await doctor(context, { MOONSHARE_BIND: '0.0.0.0', ...tls });
   verdict('ok', good.find('https'));
-  verdict('ok', good.find('tls certificate', /holds until/));
+  verdict('ok', good.find('tls certificate', /valid until/));
   const { validTo } = new X509Certificate(readFileSync(files.certificate));
   for (const [days, expected, fix] of [
     [8, 'ok', null],
@@ -353,7 +353,7 @@ test('HTTPS that is missing, there, and about to be over', async (context) => {
 test('a port that is taken by something else, and an address that is not ours', async (context) => {
   const port = await listening(context, createServer());
   const taken = await doctor(context, { PORT: String(port) });
-  verdict('problem', taken.find('http port', /taken by something else/), /PORT/);
+  verdict('problem', taken.find('http port', /used by another program/), /PORT/);
   const foreign = await doctor(context, { PORT: '8080', MOONSHARE_BIND: '203.0.113.9' });
   verdict('problem', foreign.find('http port', /EADDRNOTAVAIL/), /MOONSHARE_BIND/);
 });
@@ -383,6 +383,9 @@ test('as text it is one line for each finding, with the fix', async () => {
     MOONSHARE_HOSTS: '127.0.0.1:9',
   });
   assert.equal(code, 1);
-  assert.match(out, /^PROBLEM {2}host 127\.0\.0\.1:9: TCP 9 \(HTTP\): nothing listens there\. Is it on, .*$/m);
+  assert.match(
+    out,
+    /^PROBLEM {2}host 127\.0\.0\.1:9: TCP 9 \(HTTP\): nothing listens there\. Check that it is on, .*$/m,
+  );
   for (const line of out.split('\n')) assert.match(line, /^(ok|WARNING|PROBLEM|\?) {2,}\S.*: \S/);
 });

@@ -45,11 +45,14 @@ export async function examine(settings: Settings, limitMs = CHECK_LIMIT_MS): Pro
   ];
   if (server === 'hidden') {
     const fix = 'Give this command the same PORT and MOONSHARE_BIND as the server, or MOONSHARE_SERVER_URL.';
-    return [...findings, problem('server', `one uses ${config.data}, and none answers at ${localUrl(config)}`, fix)];
+    return [
+      ...findings,
+      problem('server', `one is using ${config.data}, but none answers at ${localUrl(config)}`, fix),
+    ];
   }
   if (server === 'refuses') {
     const fix = 'Give this command the same MOONSHARE_CREDENTIALS as the server, or an API token in MOONSHARE_TOKEN.';
-    return [...findings, unknown('hosts', 'the running server does not tell its hosts without credentials', fix)];
+    return [...findings, unknown('hosts', 'the running server does not list its hosts without credentials', fix)];
   }
   if (hosts.length > 0) return findings;
   return [...findings, unknown('hosts', 'none is known', 'Set MOONSHARE_HOSTS, or: moonshare hosts add <address>')];
@@ -74,10 +77,10 @@ function checkCertificate({ tlsCert, tlsKey }: Config): Finding[] {
   try {
     const expires = tlsExpiry(loadTls({ certificate: tlsCert, key: tlsKey }));
     const left = expires.getTime() - Date.now();
-    const said = `holds until ${expires.toISOString()}`;
+    const said = `valid until ${expires.toISOString()}`;
     if (left > SOON_MS) return [ok(check, said)];
-    const fix = 'Renew it; the server takes the new file by itself.';
-    return [left > 0 ? warning(check, said, fix) : problem(check, `is over since ${expires.toISOString()}`, fix)];
+    const fix = 'Renew it; the server picks up the new file by itself.';
+    return [left > 0 ? warning(check, said, fix) : problem(check, `expired at ${expires.toISOString()}`, fix)];
   } catch (error) {
     const { message, hint } = error as Error & { hint?: string };
     return [problem(check, message, hint ?? '')];

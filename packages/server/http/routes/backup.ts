@@ -7,7 +7,7 @@ export const BACKUP_ROUTES = [
     path: '/api/backup',
     access: 'admin',
     tag: 'Operations',
-    summary: "A copy of the database on the server's own disk, made while it runs",
+    summary: "Back up the database to the server's own disk, while it is running",
     answer: { status: 201, schema: 'Backup' },
     handler: ({ services }) => services.backup(),
   }),

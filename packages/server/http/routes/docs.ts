@@ -16,7 +16,7 @@ export const DOCS_ROUTES = [
     path: '/api/docs',
     access: 'public',
     tag: 'Operations',
-    summary: 'This description, to read',
+    summary: 'This description, for people',
     answer: { status: 200, type: 'text/html' },
     handler: ({ services, reply }) => reply.type('text/html; charset=utf-8').send(services.description.page),
   }),

@@ -5,7 +5,7 @@ import { HOST_ERRORS } from './common-errors.ts';
 import { flagQuery, u32Query } from './query.ts';
 
 const HOST_ID = u32Query.describe('as GET /api/hosts lists it');
-const HOST = { host_id: HOST_ID, force_refresh: flagQuery.describe('true: ask the host now') };
+const HOST = { host_id: HOST_ID, force_refresh: flagQuery.describe('true: query the host now') };
 
 /** Hosts, their apps, and what legacy callers run there, protocol/4 §1 and §3. */
 export const HOST_ROUTES = [
@@ -14,7 +14,7 @@ export const HOST_ROUTES = [
     path: '/api/sessions',
     access: 'hosts:read',
     tag: 'Hosts',
-    summary: 'What callers of the legacy WebSocket run',
+    summary: 'The sessions of the legacy WebSocket',
     answer: { status: 200, schema: 'LegacySessionList' },
     handler: ({ services: { legacyConnections, streamerAuthorizer }, caller }) => ({
       sessions: legacyConnections.list(streamerAuthorizer.sees(caller)),
@@ -36,7 +36,7 @@ export const HOST_ROUTES = [
     path: '/api/hosts/discovered',
     access: 'hosts:read',
     tag: 'Hosts',
-    summary: 'Hosts that announce themselves in the local network',
+    summary: 'Hosts that announce themselves on the local network',
     answer: { status: 200, schema: 'DiscoveredHostList' },
     handler: async ({ services: { hosts } }) => ({ hosts: await hosts.discover() }),
   }),
@@ -138,7 +138,7 @@ export const HOST_ROUTES = [
     path: '/api/app/image',
     access: 'hosts:read',
     tag: 'Hosts',
-    summary: 'The picture of an app: PNG, JPEG or WebP; a neutral one where the host has none or cannot give it now',
+    summary: 'The picture of an app: PNG, JPEG or WebP; a neutral one where the host has none or cannot provide it now',
     query: { ...HOST, app_id: u32Query.describe('as GET /api/apps lists it') },
     answer: { status: 200, type: 'image/png' },
     errors: ['HOST_NOT_FOUND', 'HOST_NOT_PAIRED', 'HOST_CERTIFICATE_CHANGED'],

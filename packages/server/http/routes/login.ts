@@ -13,7 +13,7 @@ export const LOGIN_ROUTES = [
     path: '/api/authenticate',
     access: 'authenticated',
     tag: 'Accounts',
-    summary: 'Do the credentials hold?',
+    summary: 'Check the credentials',
     answer: { status: 200 },
     handler: () => {},
   }),
@@ -56,7 +56,7 @@ export const LOGIN_ROUTES = [
     path: '/api/me',
     access: 'authenticated',
     tag: 'Accounts',
-    summary: 'Who asks',
+    summary: 'Who the caller is',
     answer: { status: 200, schema: 'Me' },
     handler: ({ services: { authenticator }, caller: { by, user, scopes }, request }) => ({
       by,
@@ -71,14 +71,14 @@ export const LOGIN_ROUTES = [
     path: '/api/me/password',
     access: 'authenticated',
     tag: 'Accounts',
-    summary: 'Change the own password; other sessions end',
+    summary: 'Change your own password; your other sessions end',
     body: 'ChangePassword',
     answer: { status: 200, schema: 'LoginAnswer' },
     errors: ['LOGIN_FAILED', 'RATE_LIMITED'],
     handler: async ({ services, body, caller: { user, by, session }, request, reply, record }) => {
       const { users } = services.accounts;
       if (user === null || by === 'token') {
-        throw new MoonshareError('FORBIDDEN', { message: 'Only a user who is logged in has a password to change' });
+        throw new MoonshareError('FORBIDDEN', { message: 'Only a user who is logged in can change a password' });
       }
       const { name } = user;
       await authenticate(request, services, { name, password: body.old_password, device: session?.grant ?? null });

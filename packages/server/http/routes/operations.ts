@@ -10,8 +10,7 @@ export const OPERATIONS_ROUTES = [
     path: '/api/events',
     access: 'streamers:read',
     tag: 'Operations',
-    summary:
-      'Every change of state as server-sent events; Last-Event-ID tells what was missed, or an event "reset" comes',
+    summary: 'Every change of state as server-sent events; after Last-Event-ID, what was missed, or an event "reset"',
     answer: { status: 200, schema: 'Event', type: 'text/event-stream' },
     errors: ['RATE_LIMITED'],
     head: false,
@@ -39,7 +38,7 @@ export const OPERATIONS_ROUTES = [
     path: '/metrics',
     access: 'streamers:read',
     tag: 'Operations',
-    summary: 'Metrics in the format of Prometheus',
+    summary: 'Metrics in the Prometheus format',
     answer: { status: 200, type: 'text/plain' },
     handler: async ({ services: { accounts, metrics, streamerAuthorizer }, caller, reply }) => {
       const reachesAll = accounts.streamers.reachesAll(caller.user);
@@ -61,7 +60,7 @@ export const OPERATIONS_ROUTES = [
     path: '/readyz',
     access: 'public',
     tag: 'Operations',
-    summary: 'It takes requests',
+    summary: 'The server is ready for requests',
     answer: { status: 200, schema: 'Status' },
     errors: ['NOT_READY', 'SHUTTING_DOWN', 'STORE_UNWRITABLE'],
     handler: ({ services: { readiness } }) => {

@@ -18,7 +18,7 @@ export const PAIR_ROUTES = [
     access: 'hosts:write',
     tag: 'Hosts',
     summary:
-      'Pair a host, once more for each further streamer: two lines of JSON, the PIN to type there, then the outcome; why it failed says GET /api/pair/{host_id}',
+      'Pair a host, once more for each further streamer: two lines of JSON, the PIN to enter there, then the outcome; GET /api/pair/{host_id} says why it failed',
     body: 'HostId',
     answer: { status: 200, type: 'application/x-ndjson' },
     errors: ['HOST_NOT_FOUND'],
@@ -43,7 +43,7 @@ export const PAIR_ROUTES = [
     access: 'hosts:read',
     tag: 'Hosts',
     summary:
-      'The pairing with a host: its client certificates, and what became of the last pairing. The host is not asked',
+      'The pairing with a host: its client certificates, and the outcome of the last pairing. The host is not contacted',
     params: { host_id: u32Query },
     answer: { status: 200, schema: 'PairingInfo' },
     errors: ['HOST_NOT_FOUND'],

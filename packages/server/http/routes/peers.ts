@@ -13,7 +13,7 @@ export const PEER_ROUTES = [
     path: '/api/streamers/:id/peers/:peer',
     access: 'streamers:write',
     tag: 'Viewers',
-    summary: 'Put a viewer out. Who came by a link may come back by it; revoke the link to keep it out',
+    summary: 'Remove a viewer. Someone who came by a link can come back by it; revoke the link to keep them out',
     params: { id: streamerIdSchema, peer: z.string().max(64) },
     answer: { status: 204 },
     errors: [...NO_STREAMER, 'PEER_NOT_FOUND'],
@@ -54,7 +54,7 @@ export const PEER_ROUTES = [
     params: { id: streamerIdSchema },
     query: {
       token: z.string().max(4096).optional().describe('from POST /api/streamers/{id}/token'),
-      events: flagQuery.describe('1: also tell the state of the streamer'),
+      events: flagQuery.describe('1: also send the state of the streamer'),
       resume: z.string().max(256).optional(),
     },
     errors: ['UNAUTHORIZED', ...NO_STREAMER, 'NOT_FOUND', 'RATE_LIMITED'],

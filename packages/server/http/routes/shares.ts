@@ -24,7 +24,7 @@ export const SHARE_ROUTES = [
     path: '/api/streamers/:id/shares/:name',
     access: 'streamers:write',
     tag: 'Viewers',
-    summary: 'Share a streamer with a user, who sees it from now on and takes part as the role says',
+    summary: 'Share a streamer with a user, who sees it from now on and takes part as the role allows',
     params: SHARE,
     body: 'ShareStreamer',
     answer: { status: 200, schema: 'ShareInfo' },
@@ -33,7 +33,7 @@ export const SHARE_ROUTES = [
       const { ownerId } = streamerAuthorizer.managed(caller, id);
       const user = accounts.users.byName(name);
       if (user === null) {
-        throw new MoonshareError('USER_NOT_FOUND', { hint: 'Ask the person for the name of the account.' });
+        throw new MoonshareError('USER_NOT_FOUND', { hint: 'Ask them for the name of their account.' });
       }
       if (user.id === ownerId) {
         throw new MoonshareError('BAD_REQUEST', { message: `Bad request: ${user.name} is the owner` });
@@ -47,7 +47,7 @@ export const SHARE_ROUTES = [
     path: '/api/streamers/:id/shares/:name',
     access: 'streamers:write',
     tag: 'Viewers',
-    summary: 'Share it no more; the user is put out',
+    summary: 'Stop sharing a streamer with a user, who is removed',
     params: SHARE,
     answer: { status: 204 },
     errors: [...NO_STREAMER, 'SHARE_NOT_FOUND'],

@@ -12,7 +12,7 @@ const WAIT = {
     .enum(['true', 'false'])
     .default('true')
     .transform((wait) => wait === 'true')
-    .describe('false: answer at once; the outcome shows in the status. Default: true'),
+    .describe('false: answer at once; the status shows the outcome. Default: true'),
 };
 const START_ERRORS: readonly ErrorCode[] = [
   ...HOST_ERRORS,
@@ -56,7 +56,7 @@ export const STREAMER_ROUTES = [
     path: '/api/streamers/:id',
     access: 'streamers:write',
     tag: 'Streamers',
-    summary: 'Ensure that a streamer exists; it is wanted again after a restart of the server',
+    summary: 'Ensure that a streamer exists; it is started again after a restart of the server',
     params: STREAMER,
     query: WAIT,
     body: 'EnsureStreamer',
@@ -65,7 +65,7 @@ export const STREAMER_ROUTES = [
     handler: ({ services, params: { id }, query: { wait }, body, caller }) => {
       if (body.streamer_id !== undefined && body.streamer_id !== id) {
         throw new MoonshareError('BAD_REQUEST', {
-          message: 'Bad request: streamer_id is another one than in the path',
+          message: 'Bad request: streamer_id differs from the one in the path',
         });
       }
       return describeMade(services, caller, 'PUT', id, (by) =>
@@ -79,7 +79,7 @@ export const STREAMER_ROUTES = [
     access: 'streamers:read',
     tag: 'Streamers',
     summary:
-      'All streamers that whoever asks may see; those of others are, here and everywhere, as if they did not exist',
+      'All streamers that the caller may see; here and everywhere, those of others are treated as if they did not exist',
     answer: { status: 200, schema: 'StreamerList' },
     handler: ({ services: { streamerAuthorizer }, caller }) => ({ streamers: streamerAuthorizer.list(caller) }),
   }),
@@ -115,7 +115,8 @@ export const STREAMER_ROUTES = [
     path: '/api/streamers/:id/input',
     access: 'streamers:write',
     tag: 'Streamers',
-    summary: 'Type and point with nobody watching. What is held is let go 10 s after the last request, or on release',
+    summary:
+      'Type and point with nobody watching. Whatever is held down is released 10 s after the last request, or on request',
     params: STREAMER,
     body: 'Input',
     answer: { status: 200, schema: 'InputAnswer' },
@@ -141,6 +142,6 @@ async function describeMade(
 function endedButNotStored(): MoonshareError {
   return new MoonshareError('STORE_UNWRITABLE', {
     message: 'The streamer has ended, but the database cannot be written',
-    hint: 'It is tried again until it is stored; should the server end before that, a wanted streamer and its links would be back. Check the disk of the data directory.',
+    hint: 'The server keeps trying to store it; if it stops before that, a streamer that is kept comes back with its links. Check the disk of the data directory.',
   });
 }

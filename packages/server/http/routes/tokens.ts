@@ -21,18 +21,18 @@ export const TOKEN_ROUTES = [
     path: '/api/tokens',
     access: 'authenticated',
     tag: 'Accounts',
-    summary: 'Make an API token. The token itself is in this answer only',
+    summary: 'Create an API token. The token itself is in this response only',
     body: 'CreateToken',
     answer: { status: 201, schema: 'CreatedToken' },
     handler: ({ services: { accounts }, body: { name, scopes, expires_in }, caller, reply, record }) => {
       // Else a token that ends could make one that does not.
       if (caller.by === 'token' && !covers(caller.scopes, 'admin')) {
-        throw new MoonshareError('FORBIDDEN', { message: 'A token without the scope admin makes no other tokens' });
+        throw new MoonshareError('FORBIDDEN', { message: 'Only a token with the scope admin can create other tokens' });
       }
       const beyond = scopes.filter((scope) => !covers(caller.scopes, scope));
       if (beyond.length > 0) {
         throw new MoonshareError('FORBIDDEN', {
-          message: `You cannot give what you do not have: ${beyond.join(', ')}`,
+          message: `You cannot grant scopes that you do not have: ${beyond.join(', ')}`,
         });
       }
       const { user, token: madeWith } = caller;
@@ -62,6 +62,6 @@ export const TOKEN_ROUTES = [
 /** Whose tokens the caller has to do with; undefined: all. Throws FORBIDDEN. */
 function onlyOf({ user, scopes }: Caller) {
   if (covers(scopes, 'admin')) return undefined;
-  if (user === null) throw new MoonshareError('FORBIDDEN', { message: 'This needs the scope admin' });
+  if (user === null) throw new MoonshareError('FORBIDDEN', { message: 'This requires the scope admin' });
   return user;
 }
