@@ -90,7 +90,7 @@ test('a flagged command without a sent time is delivered, not acknowledged, and 
   assert.equal(events.length, 1);
 });
 
-test('BANDWIDTH_LIMIT, THROTTLE_CONFIGURE and PING are acknowledged and tell nobody', () => {
+test('BANDWIDTH_LIMIT, THROTTLE_CONFIGURE and PING are acknowledged and emit nothing', () => {
   const peer = new RawPeer().connect();
   for (const [command, seq] of [
     ['8aff0002 00000000 00000000', 2],

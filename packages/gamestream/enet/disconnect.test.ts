@@ -113,7 +113,7 @@ test('DISCONNECT while connecting fails the attempt; while the host waits for th
   assert.equal(host.host.stats(0), null);
 });
 
-test('disconnecting what is not there does nothing; giving up a CONNECT says nothing on the wire', () => {
+test('disconnecting an unknown peer does nothing; giving up a CONNECT sends nothing', () => {
   const peer = new RawPeer();
   assert.deepEqual(happened(peer.host.disconnect(0, 'reliable', 0)), []);
   peer.host.connect({ to: 'H', channels: 1, data: 0 }, peer.now);

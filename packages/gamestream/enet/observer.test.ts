@@ -87,7 +87,7 @@ test('a recording with holes gives what it has, in order, and does not wait to i
   );
 });
 
-test('what nobody acknowledged is waited for until the end', () => {
+test('what was never acknowledged is waited for until the end', () => {
   const observer = new EnetObserver();
   assert.equal(observer.receive(Buffer.from('8000101086000001000101', 'hex'), 'client').length, 1);
   assert.equal(observer.receive(Buffer.from('8000101086000003000103', 'hex'), 'client').length, 0);
@@ -104,7 +104,7 @@ test('each datagram recorded twice changes nothing', () => {
   assert.deepEqual(observe(twice), observe(recorded));
 });
 
-test('a new connection on the same ports is told apart', () => {
+test('a new connection on the same ports is recognised as new', () => {
   const observer = new EnetObserver();
   const connect = (id: string) =>
     Buffer.from(

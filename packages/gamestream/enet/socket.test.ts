@@ -124,14 +124,14 @@ test('a name without an address is CONTROL_FAILED, a taken port INVALID_ARGUMENT
   await assert.rejects(socket().bind({ address: '127.0.0.1', port }), { code: 'INVALID_ARGUMENT' });
 });
 
-test('sending to nobody is NOT_CONNECTED, disconnecting nobody is harmless', async () => {
+test('sending to an unknown peer is NOT_CONNECTED, disconnecting one is harmless', async () => {
   const { client, peer } = await pair();
   await client.disconnect(peer, 'unsequenced');
   assert.throws(() => client.send(peer, 0, Buffer.from('x'), 'reliable'), { code: 'NOT_CONNECTED' });
   await client.disconnect(peer, 'reliable');
 });
 
-test('rubbish on the port disturbs nobody', async () => {
+test('garbage on the port disturbs no connection', async () => {
   const { client, host, port, peer } = await pair();
   const rubbish = createSocket('udp4');
   for (const hex of ['', '00', 'ffff', '8000101086000001ffff', '40000000']) {

@@ -82,7 +82,10 @@ export class EnetSocket extends EventEmitter<{
   }): Promise<number> {
     options.signal?.throwIfAborted();
     const target = await lookup(options.address).catch((cause) => {
-      throw new GameStreamError('CONTROL_FAILED', `no address for ${options.address}`, { hint: CONNECT_HINT, cause });
+      throw new GameStreamError('CONTROL_FAILED', `No address was found for ${options.address}`, {
+        hint: CONNECT_HINT,
+        cause,
+      });
     });
     if (this.#socket === null) await this.bind({ address: target.family === 6 ? '::' : '0.0.0.0' });
     options.signal?.throwIfAborted();
@@ -173,7 +176,7 @@ export class EnetSocket extends EventEmitter<{
         break;
       case 'disconnected':
         this.#settle(this.#connecting, event.peer)?.reject(
-          new GameStreamError('CONTROL_FAILED', 'the host did not accept the control connection', {
+          new GameStreamError('CONTROL_FAILED', 'The host did not accept the control connection', {
             hint: CONNECT_HINT,
           }),
         );

@@ -7,12 +7,12 @@ import type { AppVersion } from './types.ts';
  */
 export function parseAppVersion(text: string): AppVersion {
   if (!/^-?\d{1,9}(\.-?\d{1,9}){0,3}$/.test(text)) {
-    throw new GameStreamError('HOST_BAD_REPLY', 'The host says no version that can be read');
+    throw new GameStreamError('HOST_BAD_REPLY', 'The host reports a version that cannot be read');
   }
   const [generation = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number);
   const version: AppVersion = { text, parts: [generation, b, c, d], sunshine: d < 0 };
   if (generation !== 7 || !isAtLeast(version, [7, 1, 431])) {
-    throw new GameStreamError('HOST_UNSUPPORTED', `The host speaks version ${text}; 7.1.431 or later is needed`, {
+    throw new GameStreamError('HOST_UNSUPPORTED', `The host runs version ${text}; 7.1.431 or later is needed`, {
       hint: 'Update the host software: any Sunshine since 2022 and any Wolf will do.',
     });
   }

@@ -172,7 +172,7 @@ export class HostClient {
       return reply.statusCode === 401 ? refusal() : error;
     } catch (again) {
       if (!(again instanceof UnansweredError)) return again;
-      return new GameStreamError('HOST_NOT_PAIRED', 'The host closes every connection of this client', {
+      return new GameStreamError('HOST_NOT_PAIRED', 'The host closes every connection from this client', {
         hint: 'Pair with this host again.',
         cause: error,
       });

@@ -25,9 +25,9 @@ const BY_MESSAGE: [part: RegExp, meaning: Meaning][] = [
   [/encryption is mandatory/i, { code: 'HOST_ENCRYPTION_REQUIRED', hint: 'Allow encryption for this host.' }],
   [
     /video capture|encod/i,
-    { code: 'HOST_REFUSED', hint: 'The host has no display or no working encoder: look into its log.' },
+    { code: 'HOST_REFUSED', hint: 'The host has no display or no working encoder. Check its log.' },
   ],
-  [/failed to start/i, { code: 'HOST_REFUSED', hint: 'The app does not start on the host: look into its log.' }],
+  [/failed to start/i, { code: 'HOST_REFUSED', hint: 'The app does not start on the host. Check the host log.' }],
 ];
 
 function meaningOf(verb: HostVerb, reply: XmlReply): Meaning {

@@ -126,8 +126,8 @@ function connectTls({ address, port }: HttpGetOptions, identity: ClientIdentity)
 function checkPin(socket: tls.TLSSocket, pin: string): void {
   const presented = socket.getPeerX509Certificate()?.raw;
   if (presented?.equals(parseCertificate(pin).raw)) return;
-  throw new GameStreamError('HOST_CERTIFICATE_CHANGED', 'The host shows another certificate than at pairing', {
-    hint: 'If the host was installed anew, pair with it again. If not, somebody else answers in its place.',
+  throw new GameStreamError('HOST_CERTIFICATE_CHANGED', 'The host presented a different certificate than at pairing', {
+    hint: 'If the host was reinstalled, pair with it again. If not, something else is answering in its place.',
   });
 }
 

@@ -70,12 +70,12 @@ export async function pair(options: PairOptions): Promise<{ hostCertificate: str
     }
     if (phase !== 1 || !(error instanceof UnansweredError)) throw error;
     if (performance.now() - began < LEAST_PATIENCE_MS) {
-      throw new GameStreamError('PAIRING_REJECTED', 'The host closed the pairing before a PIN was typed', {
+      throw new GameStreamError('PAIRING_REJECTED', 'The host ended the pairing before a PIN was typed', {
         hint: 'Start the pairing again. If it fails again, restart the host software.',
         cause: error,
       });
     }
-    throw new GameStreamError('PAIRING_TIMED_OUT', 'The host closed the pairing: nobody typed the PIN in time', {
+    throw new GameStreamError('PAIRING_TIMED_OUT', 'The host ended the pairing: the PIN was not typed in time', {
       hint: 'Start the pairing again and type the PIN into the host within five minutes.',
       cause: error,
     });

@@ -91,7 +91,7 @@ export class PairingClient {
   #challengeHost({ root }: XmlReply): PairingRequest {
     const pem = parseHex(root.text('plaincert'), MAX_CERTIFICATE_BYTES);
     if (pem === null || pem.length === 0) {
-      throw new GameStreamError('PAIRING_IN_PROGRESS', 'The host is pairing with somebody else', {
+      throw new GameStreamError('PAIRING_IN_PROGRESS', 'The host is already pairing with another client', {
         hint: 'Finish or wait for the other pairing, then try again.',
       });
     }
@@ -101,7 +101,7 @@ export class PairingClient {
       if (publicKey.asymmetricKeyType !== 'rsa') throw new Error(`A key of type ${publicKey.asymmetricKeyType}`);
       this.#host = { pem: derToPem(certificate.raw), publicKey, signature: certificateSignature(certificate) };
     } catch (cause) {
-      throw new GameStreamError('HOST_BAD_REPLY', 'The host sent no certificate that can be used', { cause });
+      throw new GameStreamError('HOST_BAD_REPLY', 'The host did not send a usable certificate', { cause });
     }
     return this.#request(2, [['clientchallenge', encrypt(this.#key, this.#challenge).toString('hex')]]);
   }
@@ -128,12 +128,12 @@ export class PairingClient {
     const hostSecret = pairingSecret.subarray(0, 16);
     if (!verify('sha256', hostSecret, host.publicKey, pairingSecret.subarray(16))) {
       throw new GameStreamError('PAIRING_FORGED', 'The host could not prove that it owns its certificate', {
-        hint: 'Somebody may sit between this machine and the host. Do not pair over this network.',
+        hint: 'Someone may be intercepting the connection to the host. Do not pair over this network.',
       });
     }
     const expected = digest(this.#hash, this.#challenge, host.signature, hostSecret);
     if (!timingSafeEqual(expected, this.#hostHash)) {
-      throw new GameStreamError('PAIRING_WRONG_PIN', 'Another PIN was typed into the host', {
+      throw new GameStreamError('PAIRING_WRONG_PIN', 'The wrong PIN was typed into the host', {
         hint: 'Start the pairing again and type the new PIN.',
       });
     }

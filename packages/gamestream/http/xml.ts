@@ -112,7 +112,7 @@ function readDocument(text: string): XmlDocument {
   parser.on('cdata', append);
   // It could define entities; no host sends one.
   parser.on('doctype', () => {
-    throw new GameStreamError('HOST_BAD_REPLY', 'An XML reply that declares a type');
+    throw new GameStreamError('HOST_BAD_REPLY', 'The XML reply declares a document type');
   });
   parser.on('error', (cause) => {
     if (!SLIPS.test(cause.message)) throw new GameStreamError('HOST_BAD_REPLY', 'The reply is not XML', { cause });

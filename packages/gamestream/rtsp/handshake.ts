@@ -241,7 +241,7 @@ function refused(step: Exclude<Step, 'done'>, reply: RtspResponse): GameStreamEr
   }
   const hint =
     step === 'announce'
-      ? 'The host may not have this codec or size: try H.264, and look into the log of the host.'
+      ? 'The host may not support this codec or size: try H.264, and check the host log.'
       : 'Resume with new keys; if it fails again, restart the app on the host.';
   return new GameStreamError('RTSP_FAILED', message, { hint });
 }

@@ -86,7 +86,8 @@ function readAttributes(body: string): Map<string, string> {
   for (const line of lines) {
     const match = /^a=([^:]{1,100}):([^\r]{0,200})\r?$/.exec(line);
     if (!match) continue;
-    if (attributes.size >= MAX_ATTRIBUTES) throw new GameStreamError('MALFORMED', 'Too many attributes announced');
+    if (attributes.size >= MAX_ATTRIBUTES)
+      throw new GameStreamError('MALFORMED', 'The announcement has too many attributes');
     attributes.set(match[1]!, match[2]!.trim());
   }
   return attributes;

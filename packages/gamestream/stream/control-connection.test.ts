@@ -108,7 +108,7 @@ describe('the control connection', () => {
     assert.deepEqual(statuses(), [5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
-  test('tells what the host says, and drops what nobody can read', async () => {
+  test('emits the host’s messages, and drops what cannot be read', async () => {
     const { host, control } = await connected();
     const received = once(control, 'message');
     const rumble = { type: 'rumble', controller: 1, low: 2, high: 3 } as const;
@@ -118,7 +118,7 @@ describe('the control connection', () => {
     assert.deepEqual(await received, [rumble]);
   });
 
-  test('tells that the host has left, once, and sends no more', async () => {
+  test('reports once that the host has left, and sends no more', async () => {
     const { host, control } = await connected();
     const ended: string[] = [];
     control.on('ended', (how) => ended.push(how));

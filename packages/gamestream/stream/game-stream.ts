@@ -122,7 +122,7 @@ export class GameStream extends EventEmitter<{
    * all that was missing, else HOST_TIMEOUT. Then everything is closed.
    */
   async open(options: { signal?: AbortSignal; limitMs?: number } = {}): Promise<void> {
-    if (this.#state !== 'new') throw new GameStreamError('INVALID_ARGUMENT', 'A GameStream is opened once');
+    if (this.#state !== 'new') throw new GameStreamError('INVALID_ARGUMENT', 'A GameStream can be opened only once');
     this.#state = 'opening';
     const signals = [this.#abort.signal, ...(options.signal === undefined ? [] : [options.signal])];
     const signal = AbortSignal.any(signals);
@@ -387,10 +387,14 @@ function endError(reason: StreamEndReason): GameStreamError {
 }
 
 function inUse(port: number, cause: unknown): GameStreamError {
-  return new GameStreamError('HOST_BUSY', 'The host serves one stream per client, and another one runs from here', {
-    hint: `End the other stream of this host first. If there is none, another program has the UDP port ${port}.`,
-    cause,
-  });
+  return new GameStreamError(
+    'HOST_BUSY',
+    'The host allows one stream per client, and another is already running from this machine',
+    {
+      hint: `End the other stream of this host first. If there is none, another program is using UDP port ${port}.`,
+      cause,
+    },
+  );
 }
 
 function noSocket(cause: unknown): GameStreamError {

@@ -30,7 +30,7 @@ describe('a media socket', () => {
     return { media, from };
   }
 
-  test('sends from the wanted port, and says so if that is taken', async () => {
+  test('sends from the given port, and fails with the reason if that is taken', async () => {
     const host = await udp();
     const free = await udp();
     const { port } = free.address();

@@ -161,7 +161,7 @@ describe('requests for a key frame', () => {
 });
 
 describe('datagrams of which no picture can be made', () => {
-  test('at the start: a key frame is asked for three times, and after four seconds it is told', () => {
+  test('at the start: a key frame is needed three times, and after four seconds the loss is reported', () => {
     const run = new WatchRun().pass(6_000, { datagrams: true });
     assert.equal(run.lost, 'noPicture');
     assert.equal(run.asks.length, 3);

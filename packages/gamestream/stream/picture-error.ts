@@ -9,24 +9,24 @@ export function pictureError(
 ): GameStreamError {
   switch (loss) {
     case 'noStart':
-      return new GameStreamError('NO_VIDEO', 'No video comes from the host', {
-        hint: `Does a firewall block UDP ${videoPort} (video) and ${audioPort} (sound) of the host? Has the host a display?`,
+      return new GameStreamError('NO_VIDEO', 'No video is arriving from the host', {
+        hint: `Check that no firewall blocks UDP ${videoPort} (video) and ${audioPort} (sound) on the host, and that the host has a display.`,
       });
     case 'silence':
-      return new GameStreamError('NO_VIDEO', 'The host answers, but sends no video any more', {
-        hint: 'Is the host overloaded, or its display asleep? Its log may say more.',
+      return new GameStreamError('NO_VIDEO', 'The host still responds but has stopped sending video', {
+        hint: 'The host may be overloaded, or its display asleep. Check its log.',
       });
     case 'noPicture':
-      return new GameStreamError('NO_VIDEO', 'Video comes from the host, but no picture can be made of it', {
-        hint: 'The log of the host may say why. Does another codec work?',
+      return new GameStreamError('NO_VIDEO', 'Video arrives from the host, but no picture can be decoded from it', {
+        hint: 'Check the host log, or try another codec.',
       });
     case 'lossy':
-      return new GameStreamError('NO_VIDEO', 'Too much of the video is lost on the way from the host', {
+      return new GameStreamError('NO_VIDEO', 'Too much of the video is being lost on its way from the host', {
         hint: 'Use a cable between the host and Moonshare, or a lower bitrate.',
       });
     case 'noKeyFrame':
-      return new GameStreamError('NO_VIDEO', 'The host sends no key frame, however often it is asked for one', {
-        hint: 'The log of the host may say why. Does another codec work?',
+      return new GameStreamError('NO_VIDEO', 'The host sends no key frame although it is asked for one', {
+        hint: 'Check the host log, or try another codec.',
       });
   }
 }

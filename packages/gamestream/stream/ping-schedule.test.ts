@@ -69,22 +69,22 @@ describe('the form of a ping', () => {
 });
 
 describe('a host that gave a payload', () => {
-  test('hears of the picture every 40 ms from ANNOUNCE to the first datagram, then every 500', () => {
+  test('gets video pings every 40 ms from ANNOUNCE to the first datagram, then every 500', () => {
     const run = setUp(PAYLOAD).to(150).announced().to(270).received('video').received('audio').to(1300);
     assert.deepEqual(run.times('video'), [0, 150, 190, 230, 270, 770, 1270]);
   });
 
-  test('hears of the sound when the picture comes, some time after a video ping, until sound comes', () => {
+  test('gets audio pings once the picture comes, some time after a video ping, until sound comes', () => {
     const run = setUp(PAYLOAD).to(150).announced().to(240).received('video').to(310).received('audio').to(1300);
     assert.deepEqual(run.times('audio'), [250, 290, 790, 1290]);
   });
 
-  test('hears of the sound after 300 ms where no picture comes, and as often', () => {
+  test('gets audio pings after 300 ms where no picture comes, and as often', () => {
     const run = setUp(PAYLOAD).to(150).announced().to(540);
     assert.deepEqual(run.times('audio'), [450, 490, 530]);
   });
 
-  test('hears nothing of the sound before ANNOUNCE, however long that takes', () => {
+  test('gets no audio ping before ANNOUNCE, however long that takes', () => {
     assert.deepEqual(setUp(PAYLOAD).to(2_000).times('audio'), []);
   });
 
@@ -95,13 +95,13 @@ describe('a host that gave a payload', () => {
 });
 
 describe('a host without payloads', () => {
-  test('never hears a stream more often than every 500 ms, the sound 300 ms after the picture', () => {
+  test('never gets a ping of a stream more often than every 500 ms, for audio 300 ms after video', () => {
     const run = setUp(null).to(150).announced().to(1700);
     assert.deepEqual(run.times('video'), [0, 500, 1000, 1500]);
     assert.deepEqual(run.times('audio'), [300, 800, 1300]);
   });
 
-  test('hears of the sound at once when the picture comes', () => {
+  test('gets an audio ping at once when the picture comes', () => {
     const run = setUp(null).to(100).received('video').to(300);
     assert.deepEqual(run.times('audio'), [100]);
   });

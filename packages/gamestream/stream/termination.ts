@@ -27,7 +27,10 @@ export function isGraceful(code: number): boolean {
 function meaning(code: number): { message: string; hint: string } {
   if (isGraceful(code)) return { message: 'The host ended the session', hint: 'The app on the host has ended.' };
   if (code === 0x800e9302) {
-    return { message: 'The host shows protected content', hint: 'Close what plays protected content on the host.' };
+    return {
+      message: 'The host is showing protected content',
+      hint: 'Close whatever is playing protected content on the host.',
+    };
   }
   if (code === 0x800e9403) {
     return {
@@ -36,5 +39,5 @@ function meaning(code: number): { message: string; hint: string } {
     };
   }
   const text = `0x${code.toString(16).padStart(8, '0')}`;
-  return { message: `The host ended the session with code ${text}`, hint: 'Look at the log of the host.' };
+  return { message: `The host ended the session with code ${text}`, hint: 'Check the host log.' };
 }

@@ -68,7 +68,7 @@ describe('a Wolf of 2024', () => {
     );
   });
 
-  test('is heard although all its messages have the sequence number 0', async () => {
+  test('its messages are received although all have the sequence number 0', async () => {
     const { host, stream } = await session();
     await stream.open();
     const received: number[] = [];

@@ -73,7 +73,7 @@ test('the long header has the length of the host version', () => {
   }
 });
 
-test('key frames are told by the first slice, whatever the header says of the type', () => {
+test('key frames are recognised by the first slice, whatever type the header names', () => {
   const key = (codec: 'h264' | 'hevc', stream: string, type = 1) => {
     const payload = Buffer.concat([shortHeader(type, 0), Buffer.from(stream, 'hex')]);
     return assembleFrame(shards(payload, 60), codec, SUNSHINE)?.keyFrame;

@@ -26,7 +26,7 @@ test('a stream that starts with its key frame goes through, and nothing is neede
   assert.equal(gated(), '');
 });
 
-test('a stream that starts without one is held, and the need is told once', () => {
+test('a stream that starts without one is held, and the need is reported once', () => {
   assert.equal(gated(frame(5), frame(6), key(7), frame(8)), 'need 7 8');
 });
 

@@ -13,7 +13,7 @@ const INTERFACES = {
   eth1: [{ ...info, family: 'IPv6' as const, address: 'fe80::2', scopeid: 3 }],
 };
 
-test('auto asks for all that is offered, unless both are on one machine; what is not said is auto', () => {
+test('auto asks for all that is offered, unless both are on one machine; the default is auto', () => {
   assert.equal(encryptionToAsk('auto', false), 'offered');
   assert.equal(encryptionToAsk('auto', true), 'demanded');
   assert.equal(encryptionToAsk(undefined, false), 'offered');

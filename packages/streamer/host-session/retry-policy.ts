@@ -37,7 +37,7 @@ export function chooseVerb(info: { paired: boolean; currentGame: number }, appId
   if (!info.paired) return new MoonshareError('HOST_NOT_PAIRED');
   if (info.currentGame === 0) return 'launch';
   if (info.currentGame === appId) return 'resume';
-  return new MoonshareError('HOST_BUSY', { message: `Host is busy with app ${info.currentGame}` });
+  return new MoonshareError('HOST_BUSY', { message: `The host is busy with app ${info.currentGame}` });
 }
 
 /** How long to wait in ms when attempt 1, 2, … has failed. */
@@ -51,6 +51,6 @@ export function endError(reason: StreamEndReason): MoonshareError {
   if (reason.type === 'noVideo') return MoonshareError.from(reason.error);
   return new MoonshareError(
     'CONTROL_LOST',
-    reason.type === 'disconnected' ? { message: 'Host closed the connection' } : {},
+    reason.type === 'disconnected' ? { message: 'The host closed the connection' } : {},
   );
 }

@@ -44,7 +44,7 @@ export function streamSettings(
   );
   if (chosen === undefined) {
     throw new MoonshareError('HOST_UNSUPPORTED', {
-      message: 'Host offers none of the wanted video formats',
+      message: 'The host offers none of the requested video formats',
       hint: 'Add 1 (H.264) to video_supported_formats.',
     });
   }

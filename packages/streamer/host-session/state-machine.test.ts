@@ -119,7 +119,7 @@ describe('a first start', () => {
     }
   });
 
-  test('says that the host is not paired', () => {
+  test('reports that the host is not paired', () => {
     const run = started().feed(info(0, false), { type: 'finished' });
     assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_NOT_PAIRED');
   });
@@ -199,7 +199,7 @@ describe('a first start', () => {
     assert.ok(run.state.state === 'connecting' && run.state.stage === 'retryingWithoutPicture');
   });
 
-  test('what the attempt before met is told when the last one had no time to meet anything', () => {
+  test('the error of the attempt before is reported when the last one had no time to fail by itself', () => {
     const run = opening().feed(controlDone);
     run.now = 10_300;
     run.feed(failed('NO_VIDEO')).wake().feed({ type: 'slotGranted' }, info(APP));
@@ -270,7 +270,7 @@ describe('a lost host', () => {
     assert.ok(run.state.state === 'recovering' && run.state.attempt === 1);
   });
 
-  test('is resumed when its picture stays away, and the reason is told', () => {
+  test('is resumed when its picture stays away, and the reason is reported', () => {
     const run = streaming();
     run.now = 60_000;
     run.feed(noVideo);
@@ -344,7 +344,7 @@ describe('stop', () => {
     }
   });
 
-  test('after a failed start tells no second end', () => {
+  test('reports no second end after a failed start', () => {
     const run = opening().feed(controlDone, failed('TERMINATED'), { type: 'finished' });
     run.feed({ type: 'stop' });
     assert.ok(run.has('finish'));
@@ -352,7 +352,7 @@ describe('stop', () => {
     assert.equal(run.all.filter((action) => action.type === 'report' && action.state.state === 'ended').length, 1);
   });
 
-  test('the end is told before others may launch', () => {
+  test('the end is reported before others may launch', () => {
     const run = started().feed(failed('HOST_UNREACHABLE'), { type: 'finished' });
     assert.deepEqual(
       run.actions.map(({ type }) => type),
@@ -367,7 +367,7 @@ describe('stop', () => {
   });
 });
 
-test('whatever happens: the slot is given back, the end is told once, and nothing follows it', () => {
+test('whatever happens: the slot is given back, the end is reported once, and nothing follows it', () => {
   const codes: ErrorCode[] = ['HOST_UNREACHABLE', 'RTSP_FAILED', 'NO_SESSION', 'HOST_BUSY', 'NO_VIDEO'];
   const event = fc.oneof<fc.Arbitrary<HostSessionEvent>[]>(
     fc.constantFrom<HostSessionEvent>(
