@@ -64,7 +64,14 @@ test('events are handed on in order, also those of a call from within', () => {
 });
 
 test('a core that would be called for ever is a fault, and shows', (t) => {
-  const { timer, pass } = driven(t, [10]);
+  const { timer, pass } = driven(t, new Array(100).fill(10));
   timer.take({ events: [], wakeAt: 10 });
-  assert.throws(() => pass(100), /called at once, for ever/);
+  assert.throws(() => pass(200), /called at once, for ever/);
+});
+
+test('a core that is called a rounding too early is called again', (t) => {
+  const { timer, calls, pass } = driven(t, [10, 20]);
+  timer.take({ events: [], wakeAt: 10 });
+  pass(100);
+  assert.deepEqual(calls, [10, 11, 20]);
 });
