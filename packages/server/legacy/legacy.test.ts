@@ -21,7 +21,7 @@ const keeping = (context: TestContext, seconds: number) =>
 test('the order before the offer is that of protocol/4 §3, and negotiation goes both ways', async (context) => {
   const server = await alone(context);
   const peer = await open(server);
-  await says(peer, 'WebRTC Peer Negotiation');
+  await says(peer, 'ConnectionComplete');
   assert.deepEqual(peer.messages, [
     { UpdateApp: { app: APP } },
     { StageComplete: { stage: 'Launch Streamer' } },
@@ -29,6 +29,9 @@ test('the order before the offer is that of protocol/4 §3, and negotiation goes
     { WebRtcConfig: { ice_servers: [] } },
     { StageComplete: { stage: 'Setup WebRTC Peer' } },
     { StageStarting: { stage: 'WebRTC Peer Negotiation' } },
+    { StageStarting: { stage: 'Starting the app' } },
+    { StageComplete: { stage: 'Starting the app' } },
+    { ConnectionComplete: { capabilities: { touch: false }, width: 1920, height: 1080 } },
   ]);
   peer.send(answer);
   assert.deepEqual(await says(peer, 'Signaling'), answer);

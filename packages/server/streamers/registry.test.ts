@@ -198,6 +198,6 @@ test('a server that stops ends all streamers and starts no more', async (context
   assert.ok(server.workers.every(({ running }) => !running));
   await assert.rejects(
     server.server.streamers.create(streamerRequest('c') as never, { ownerId: null, wait: true }),
-    /stopping/,
+    { code: 'SHUTTING_DOWN' },
   );
 });
