@@ -91,7 +91,7 @@ export class MoonshareServer {
       // Listed before anybody can ask, so that a page that comes back is not told that its stream is gone; started afterwards.
       const listening = Promise.withResolvers<void>();
       // What was only posted has ended with the server before this one.
-      accounts.shares.removeOthers(streamers.wantedIds());
+      accounts.shares.removeOthers(streamers.desiredIds());
       streamers.restore(
         listening.promise.then(() => {
           const { wasKilled } = markRunning(database);

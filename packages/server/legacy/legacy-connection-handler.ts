@@ -35,7 +35,7 @@ export class LegacyConnectionHandler {
   }
 
   /** `trusted`: the upgrade itself brought the credentials. */
-  enter(socket: WebSocket, o: { trusted: boolean; from: RequestSource }): void {
+  enter(socket: WebSocket, { trusted, from }: { trusted: boolean; from: RequestSource }): void {
     const id = randomUUID();
     const log = this.#options.log.child({ peer: id });
     const visit: { in: { session: LegacySession; visit: Visit } | null; streamer: Streamer | null; gone: boolean } = {
@@ -45,12 +45,12 @@ export class LegacyConnectionHandler {
     };
     const peer = new PeerSocket(
       socket,
-      { id, from: o.from.address, wantsEvents: false, security: this.#options.security, log },
+      { id, from: from.address, wantsEvents: false, security: this.#options.security, log },
       {
-        text: (text) => (visit.in === null ? hear(text) : receive(text)),
+        text: (text) => (visit.in === null ? logIn(text) : receive(text)),
         // As any other first message that is no AuthenticateAndInit.
         binary: () => {
-          if (visit.in === null) hear('');
+          if (visit.in === null) logIn('');
         },
         closed: () => {
           forget();
@@ -61,9 +61,9 @@ export class LegacyConnectionHandler {
         },
       },
     );
-    const forget = this.#options.pendingConnections.add(peer, o.from.address);
-    const hear = (text: string) =>
-      this.#options.login.check(peer, text, o.trusted ? null : o.from, (error) => {
+    const forget = this.#options.pendingConnections.add(peer, from.address);
+    const logIn = (text: string) =>
+      this.#options.login.check(peer, text, trusted ? null : from, (error) => {
         forget();
         if (error === null) enter(text);
         else void peer.close(error);

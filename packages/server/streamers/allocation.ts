@@ -13,27 +13,34 @@ export class Allocation {
   #port: UdpPort;
   #released = false;
 
-  private constructor(o: { host: Host; lease: Lease; app: AppInfo; stays: boolean; ports: UdpPorts; port: UdpPort }) {
-    this.lease = o.lease;
-    this.use = o.host.use(o.lease, o.app.app_id, o);
-    this.app = o.app;
-    this.#ports = o.ports;
-    this.#port = o.port;
-    this.#streamEnded = o.host.streamStarted(o.app.app_id);
+  private constructor(parts: {
+    host: Host;
+    lease: Lease;
+    app: AppInfo;
+    stays: boolean;
+    ports: UdpPorts;
+    port: UdpPort;
+  }) {
+    this.lease = parts.lease;
+    this.use = parts.host.use(parts.lease, parts.app.app_id, parts);
+    this.app = parts.app;
+    this.#ports = parts.ports;
+    this.#port = parts.port;
+    this.#streamEnded = parts.host.streamStarted(parts.app.app_id);
   }
 
   /** Throws what `Host.prepare` does, UDP_PORTS_EXHAUSTED, and the reason of `signal`. */
   static async take(
     host: Host,
-    o: { clientUniqueId: string; appId: number; stays: boolean; ports: UdpPorts; signal: AbortSignal },
+    wanted: { clientUniqueId: string; appId: number; stays: boolean; ports: UdpPorts; signal: AbortSignal },
   ): Promise<Allocation> {
-    const { lease, app } = await host.prepare(o);
+    const { lease, app } = await host.prepare(wanted);
     try {
-      o.signal.throwIfAborted();
-      const port = await o.ports.take();
+      wanted.signal.throwIfAborted();
+      const port = await wanted.ports.take();
       try {
-        o.signal.throwIfAborted();
-        return new Allocation({ host, lease, app, stays: o.stays, ports: o.ports, port });
+        wanted.signal.throwIfAborted();
+        return new Allocation({ host, lease, app, stays: wanted.stays, ports: wanted.ports, port });
       } catch (error) {
         port.release();
         throw error;

@@ -37,14 +37,14 @@ export class DesiredStreamers {
 
   keep(desired: DesiredStreamer): void {
     const { streamer_id: streamerId } = desired.request;
-    this.#calm(streamerId);
+    this.#resetRetries(streamerId);
     this.#store.save(desired);
     this.#forgotten.delete(streamerId);
   }
 
   /** From now on it is not wanted, also if the database takes that later only. Whether it is stored already. */
   forget(streamerId: string): boolean {
-    this.#calm(streamerId);
+    this.#resetRetries(streamerId);
     if (this.#forgotten.has(streamerId)) return false;
     if (this.#store.get(streamerId) === null) return true;
     this.#forgotten.add(streamerId);
@@ -63,7 +63,7 @@ export class DesiredStreamers {
     const desired = this.get(streamerId);
     if (desired === null) return;
     const failures = wasUp ? 1 : (this.#failures.get(streamerId) ?? 0) + 1;
-    this.#calm(streamerId);
+    this.#resetRetries(streamerId);
     const wait = retryMs(error.code, failures);
     if (wait === null) return;
     this.#log.info(
@@ -83,7 +83,7 @@ export class DesiredStreamers {
     this.#timers.clear();
   }
 
-  #calm(streamerId: string): void {
+  #resetRetries(streamerId: string): void {
     clearTimeout(this.#timers.get(streamerId));
     this.#timers.delete(streamerId);
     this.#failures.delete(streamerId);

@@ -43,17 +43,16 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
   /** It has been told what to do: before that it knows no answers. */
   #initialised = false;
 
-  constructor(o: ForkedWorkerOptions) {
+  constructor({ entry, cacheDirectory, memoryLimit, log }: ForkedWorkerOptions) {
     super();
-    const { log } = o;
     this.#log = log;
-    this.#memoryLimit = o.memoryLimit;
-    this.#child = fork(o.entry, {
+    this.#memoryLimit = memoryLimit;
+    this.#child = fork(entry, {
       // The link of `npm start` is alone on stdout.
       stdio: ['ignore', 2, 2, 'ipc'],
       // Ctrl+C goes to the whole group of a terminal; a streamer ends when we say so.
       detached: process.platform !== 'win32',
-      env: { ...withoutSecrets(process.env), NODE_COMPILE_CACHE: o.cacheDirectory },
+      env: { ...withoutSecrets(process.env), NODE_COMPILE_CACHE: cacheDirectory },
       execArgv: [],
     });
     this.#watchdog.watch(READY_LIMIT_MS, () => this.kill('did not start'));

@@ -51,11 +51,11 @@ export class ForkedWorkers {
    * one that was stopped is woken for that, and what is there after `limitMs` is killed. Where processes cannot be told
    * apart, the time is waited if `wasKilled`.
    */
-  async reapOrphans(o: { limitMs: number; wasKilled: boolean }): Promise<void> {
-    const end = performance.now() + o.limitMs;
+  async reapOrphans({ limitMs, wasKilled }: { limitMs: number; wasKilled: boolean }): Promise<void> {
+    const end = performance.now() + limitMs;
     try {
       if (processIdentity(process.pid) === null) {
-        if (o.wasKilled) await this.#pause(o.limitMs);
+        if (wasKilled) await this.#pause(limitMs);
         return;
       }
       for (const orphan of this.#living()) this.#signal(orphan, 'SIGCONT');

@@ -33,10 +33,10 @@ export class IceServers {
 }
 
 /** Time-limited credentials as coturn's `use-auth-secret` takes them. `expiresAt`: seconds since 1970. */
-export function turnCredentials(o: { secret: string; user: string; expiresAt: number }): {
+export function turnCredentials({ secret, user, expiresAt }: { secret: string; user: string; expiresAt: number }): {
   username: string;
   credential: string;
 } {
-  const username = `${o.expiresAt}:${o.user}`;
-  return { username, credential: createHmac('sha1', o.secret).update(username).digest('base64') };
+  const username = `${expiresAt}:${user}`;
+  return { username, credential: createHmac('sha1', secret).update(username).digest('base64') };
 }

@@ -26,7 +26,14 @@ export interface ProcessSettings {
 }
 
 /** All that a streamer process has to know before it starts. `resume`: a process before it had the host session up. */
-export function initMessage(o: {
+export function initMessage({
+  id,
+  host,
+  request,
+  allocation,
+  services,
+  resume,
+}: {
   id: string;
   host: Pick<Host, 'address' | 'httpPort' | 'certificate'>;
   request: CreateStreamer;
@@ -34,17 +41,16 @@ export function initMessage(o: {
   services: ProcessSettings;
   resume: boolean;
 }): ToStreamer {
-  const { host, allocation, services } = o;
   const { ice, bindAddress, publicAddress, maxViewers } = services.webrtc;
-  const settings = streamSettingsSchema.parse(o.request);
+  const settings = streamSettingsSchema.parse(request);
   return {
     type: 'init',
-    streamerId: o.id,
+    streamerId: id,
     host: { address: host.address, httpPort: host.httpPort, certificate: host.certificate },
     identity: allocation.lease.identity,
     app: allocation.app,
     settings: { ...settings, host_encryption: settings.host_encryption ?? services.hostEncryption },
-    resume: o.resume,
+    resume,
     videoTimeoutMs: services.videoTimeoutMs,
     launchLimitMs: services.launchLimitMs,
     webrtc: {

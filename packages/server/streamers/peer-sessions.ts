@@ -121,7 +121,7 @@ export class PeerSessions {
 
   /** Its browser asks whether anything comes through, and the picture. */
   ping(peerId: string): void {
-    if (this.#hears(peerId) === null) return;
+    if (this.#mayNegotiate(peerId) === null) return;
     this.#entries.get(peerId)?.peer.send({ StillHere: {} });
     this.#worker?.deliver({ type: 'getLastFrame', peerId });
   }
@@ -183,7 +183,7 @@ export class PeerSessions {
     entry.timer = setTimeout(() => {
       if (!this.#events.isUp()) return this.#awaitConnection(entry);
       const message = `No peer connection after ${this.#options.connectLimitMs / 1000} s`;
-      this.#putOut(entry.peer.id, new LimitError('VIEWER_UNREACHABLE', 'no-peer-connection', { message }));
+      this.#evict(entry.peer.id, new LimitError('VIEWER_UNREACHABLE', 'no-peer-connection', { message }));
     }, this.#options.connectLimitMs);
   }
 
@@ -202,23 +202,23 @@ export class PeerSessions {
   }
 
   receive(peerId: string, message: Negotiation): void {
-    const entry = this.#hears(peerId);
+    const entry = this.#mayNegotiate(peerId);
     if (entry === null) return;
     if (this.#worker !== null) this.#worker.deliver({ type: 'fromPeer', peerId, message });
     else if (!entry.orphan && entry.early.length < MAX_EARLY_MESSAGES) entry.early.push(message);
   }
 
-  /** Who says something, if it may. */
-  #hears(peerId: string): Entry | null {
+  /** Who sends something, if its budget allows it. */
+  #mayNegotiate(peerId: string): Entry | null {
     const entry = this.#entries.get(peerId);
     const spent = entry?.account.spend('signals', 1, performance.now());
-    if (spent === 'persistent') this.#putOut(peerId, saysTooMuch());
+    if (spent === 'persistent') this.#evict(peerId, negotiatesTooOften());
     return entry !== undefined && spent === 'within' ? entry : null;
   }
 
   /** Puts it out: picture and input end now, whenever its browser closes the socket. Throws PEER_NOT_FOUND. */
   kick(peerId: string): void {
-    if (!this.#putOut(peerId, new MoonshareError('PEER_REMOVED'))) throw new MoonshareError('PEER_NOT_FOUND');
+    if (!this.#evict(peerId, new MoonshareError('PEER_REMOVED'))) throw new MoonshareError('PEER_NOT_FOUND');
   }
 
   /** Its socket has closed. `mayReturn`: without a word. */
@@ -275,7 +275,7 @@ export class PeerSessions {
   }
 
   /** Whether it was here. */
-  #putOut(peerId: string, error: MoonshareError): boolean {
+  #evict(peerId: string, error: MoonshareError): boolean {
     const peer = this.#take(peerId, { mayReturn: false });
     if (peer !== null) void close(peer, error);
     return peer !== null;
@@ -319,7 +319,7 @@ function close(peer: PeerSession, error: MoonshareError | null): Promise<void> {
   return peer.close(error);
 }
 
-function saysTooMuch(): LimitError {
+function negotiatesTooOften(): LimitError {
   return new LimitError('RATE_LIMITED', 'viewer-budget', { message: 'The browser negotiates too often' });
 }
 

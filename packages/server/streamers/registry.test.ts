@@ -196,8 +196,7 @@ test('a server that stops ends all streamers and starts no more', async (context
   await server.server.close();
   await peer.closed;
   assert.ok(server.workers.every(({ running }) => !running));
-  await assert.rejects(
-    server.server.streamers.create(streamerRequest('c') as never, { ownerId: null, wait: true }),
-    { code: 'SHUTTING_DOWN' },
-  );
+  await assert.rejects(server.server.streamers.create(streamerRequest('c') as never, { ownerId: null, wait: true }), {
+    code: 'SHUTTING_DOWN',
+  });
 });

@@ -119,7 +119,7 @@ export class StreamerRegistry {
   }
 
   /** Of those that are wanted, whether they run or not. */
-  wantedIds(): string[] {
+  desiredIds(): string[] {
     return this.#desired.list().map(({ request }) => request.streamer_id);
   }
 

@@ -9,7 +9,7 @@ export function notUp(afterMs: number, stage: string | null = null): MoonshareEr
  * What a caller is told who waits no longer. `goesOn`: the start does. `isLaunching`: the host has not said yet whether it starts
  * the app.
  */
-export function stillStarting(o: {
+export function stillStarting(start: {
   limitMs: number;
   goesOn: boolean;
   isLaunching: boolean;
@@ -17,10 +17,10 @@ export function stillStarting(o: {
   stageSeconds: number | null;
 }): MoonshareError {
   return new MoonshareError('HOST_TIMEOUT', {
-    message: o.isLaunching
-      ? `The app is still being started on the host, for ${o.stageSeconds} s now`
-      : notUpMessage(o.limitMs, o.stage),
-    hint: hintOf(o),
+    message: start.isLaunching
+      ? `The app is still being started on the host, for ${start.stageSeconds} s now`
+      : notUpMessage(start.limitMs, start.stage),
+    hint: hintOf(start),
   });
 }
 

@@ -25,11 +25,11 @@ import { SoundRouter } from '../sound/sound-router.ts';
 import { StatisticsCollector } from '../statistics/statistics-collector.ts';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
-import { isNews } from './host-news.ts';
+import { hostLogLevel } from './host-log-level.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
 import { InputLine } from './input-line.ts';
 import { KeptInput } from './kept-input.ts';
-import { PlayerNews } from './player-news.ts';
+import { PlayerUpdates } from './player-updates.ts';
 import { Spending } from './spending.ts';
 
 /** Messages that the host has not acknowledged: with more of them text waits. */
@@ -70,7 +70,7 @@ export class StreamRelay {
   #qualityTimer: NodeJS.Timeout | undefined;
   readonly #viewers = new Map<string, Viewer>();
   readonly #statistics: StatisticsCollector;
-  readonly #players = new PlayerNews((id) => this.#sendPlayers(id));
+  readonly #players = new PlayerUpdates((id) => this.#sendPlayers(id));
   readonly #kept = new KeptInput((id) => this.#letGo(id));
   readonly #agent = new AgentInput({
     join: (id) => {
@@ -406,7 +406,7 @@ export class StreamRelay {
   #onHostState(session: HostSessionState): void {
     const before = this.#host;
     const host: HostState = session.state === 'streaming' ? { ...session, format: this.#hostFormat() } : session;
-    this.#log[isNews(before, host) ? 'info' : 'debug']({ host }, 'host session');
+    this.#log[hostLogLevel(before, host)]({ host }, 'host session');
     this.#host = host;
     if (before?.state === 'streaming' && host.state !== 'streaming') {
       // The session that held it is gone, and its host lets go by itself.

@@ -1,14 +1,14 @@
-/** Pads that come and go in a swarm are told once. */
+/** Gamepads that come and go in a swarm are one update. */
 const COLLECT_MS = 50;
 
 /** Tells viewers which player they are, when that may have changed, and no more often than somebody can plug in pads. */
-export class PlayerNews {
+export class PlayerUpdates {
   readonly #due = new Set<string>();
-  readonly #tell: (viewer: string) => void;
+  readonly #send: (viewer: string) => void;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(tell: (viewer: string) => void) {
-    this.#tell = tell;
+  constructor(send: (viewer: string) => void) {
+    this.#send = send;
   }
 
   changed(viewer: string): void {
@@ -24,6 +24,6 @@ export class PlayerNews {
     this.#timer = null;
     const due = [...this.#due];
     this.#due.clear();
-    for (const viewer of due) this.#tell(viewer);
+    for (const viewer of due) this.#send(viewer);
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, type HostState, MoonshareError, type Stage } from '@moonshare/contract';
-import { isNews } from './host-news.ts';
+import { hostLogLevel } from './host-log-level.ts';
 
 const encryption = { control: true, input: true, video: true, audio: true, older_control: false };
 const format = { width: 1280, height: 720, touch: false };
@@ -18,7 +18,7 @@ function attempts(count: number, code: ErrorCode): HostState[] {
 }
 
 function news(states: HostState[]): HostState[] {
-  return states.filter((state, at) => isNews(states[at - 1] ?? streaming, state));
+  return states.filter((state, at) => hostLogLevel(states[at - 1] ?? streaming, state) === 'info');
 }
 
 test('a host that is away costs a line when it is lost, when the reason is another one, and when it is back', () => {

@@ -1,7 +1,11 @@
 import type { HostState } from '@moonshare/contract';
 
-/** Whether a state deserves a line in the log: each attempt at a host that is away goes through the same stages. */
-export function isNews(before: HostState | null, now: HostState): boolean {
+/** How loudly a state is logged: each attempt at a host that is away goes through the same stages. */
+export function hostLogLevel(before: HostState | null, now: HostState): 'info' | 'debug' {
+  return isNew(before, now) ? 'info' : 'debug';
+}
+
+function isNew(before: HostState | null, now: HostState): boolean {
   if (before === null || now.state !== before.state) return true;
   switch (now.state) {
     case 'recovering':
