@@ -96,7 +96,7 @@ test('a real host is paired with the PIN shown, and stays paired for the next st
   };
 
   const first = startDemo(context, environment);
-  const prompt = await line(first.stderr!, (read) => read.includes('Type '));
+  const prompt = await line(first.stderr!, (read) => read.includes('Enter '));
   const [, pin, page] = /Enter (\d{4}) on the PIN page of your host \(Sunshine: (\S+)\)/.exec(prompt)!;
   assert.equal(page, `https://${host.address}:${host.httpPort + 1}/pin`);
   await host.typePin(pin!);
@@ -117,7 +117,7 @@ test('Ctrl+C while waiting for the PIN ends at once', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-demo-test-');
   const host = await startRealHost(context, null);
   const child = startDemo(context, { MOONSHARE_DATA: data, MOONSHARE_HOST: `${host.address}:${host.httpPort}` });
-  await line(child.stderr!, (read) => read.includes('Type '));
+  await line(child.stderr!, (read) => read.includes('Enter '));
   child.kill('SIGINT');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });

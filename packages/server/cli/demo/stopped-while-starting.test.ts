@@ -28,7 +28,7 @@ function start(context: TestContext, command: string, args: string[]) {
   const child = spawn(command, args, {
     env: { ...process.env, PORT: '0', MOONSHARE_UDP_PORTS: `${udp}-${udp + 20}`, STARTED_BY_TEST: mark.split('=')[1] },
     stdio: ['ignore', 'pipe', 'pipe'],
-    cwd: path('../../../'),
+    cwd: path('../../../../'),
     detached: true,
   });
   context.after(() => {

@@ -194,7 +194,7 @@ test('another host in the place of the one that was paired is called so', async 
     hostCertificate: certificate,
     clients: [await createClientIdentity()],
   });
-  verdict('problem', find(/another certificate than at pairing/), /pair with it again/);
+  verdict('problem', find(/different certificate than at pairing/), /pair with it again/);
 });
 
 test('a STUN server that answers shows a public address that is right, wrong or missing', async (context) => {
