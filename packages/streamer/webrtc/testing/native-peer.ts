@@ -27,6 +27,8 @@ export class NativePeer extends EventEmitter<PeerEvents> {
   readonly messages: string[] = [];
   readonly #tracks: Track[] = [];
   #isClosed = false;
+  /** Its own offer is open: the engine answers that, and one of the engine's that has crossed it is void. */
+  #awaitsAnswer = false;
 
   constructor(name: string, options: { bindAddress?: string } = {}) {
     super();
@@ -74,6 +76,7 @@ export class NativePeer extends EventEmitter<PeerEvents> {
       }
     }
     this.createChannels();
+    this.#awaitsAnswer = true;
     this.native.setLocalDescription('offer');
   }
 
@@ -81,8 +84,11 @@ export class NativePeer extends EventEmitter<PeerEvents> {
     if (typeof message !== 'object' || !('Signaling' in message)) return;
     const { Signaling } = message;
     if ('Description' in Signaling) {
+      const isOffer = Signaling.Description.ty === 'offer';
+      if (isOffer && this.#awaitsAnswer) return;
+      this.#awaitsAnswer = false;
       this.native.setRemoteDescription(Signaling.Description.sdp, Signaling.Description.ty as 'offer' | 'answer');
-      if (Signaling.Description.ty === 'offer') this.native.setLocalDescription('answer');
+      if (isOffer) this.native.setLocalDescription('answer');
     } else {
       this.native.addRemoteCandidate(Signaling.AddIceCandidate.candidate, Signaling.AddIceCandidate.sdp_mid ?? '0');
     }
