@@ -1,3 +1,4 @@
+// Runs alone: a busy machine loses packets of frames this large, and how many key frames that costs is counted.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';

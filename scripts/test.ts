@@ -14,7 +14,7 @@ import { Report } from './tests/report.ts';
 import { runJob } from './tests/run-job.ts';
 
 /** For two cores: tests wait most of the time, those with browsers and servers less. */
-const AT_ONCE = { size: 5, heavy: 3 };
+const AT_ONCE = { size: 4, heavy: 2 };
 const FUZZ_SECONDS = 10;
 
 const { values, positionals: patterns } = parseArgs({

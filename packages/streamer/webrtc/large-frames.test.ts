@@ -1,3 +1,4 @@
+// Runs alone: a busy machine loses packets of frames this large, and how many key frames that costs is counted.
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { recording } from '../../../fixtures/recordings.ts';
