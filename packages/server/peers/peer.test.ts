@@ -111,6 +111,8 @@ test('a socket that brings nothing has to say the credentials first', async (con
     { AuthenticateAndInit: {} },
     offer,
     'hello',
+    // Too long to be parsed for somebody unknown.
+    { AuthenticateAndInit: { credentials: CREDENTIALS, padding: 'x'.repeat(16_384) } },
   ]) {
     const wrong = server.peer(PEER);
     await wrong.opened;

@@ -3,6 +3,9 @@ import type { RateLimitedCredentials, RequestSource } from '../auth/index.ts';
 import type { SecurityLog } from '../security/index.ts';
 import type { PeerSocket } from './peer-socket.ts';
 
+/** Credentials, a client and an app are a few hundred bytes: nothing larger is parsed of whoever has shown no right to be here. */
+const MAX_LOGIN_LENGTH = 16_384;
+
 /** Who says the shared credentials on a socket, in an AuthenticateAndInit (protocol/4 §3 and §4). */
 export class SocketLogin {
   readonly #credentials: RateLimitedCredentials;
@@ -20,7 +23,7 @@ export class SocketLogin {
     from: RequestSource | null,
     done: (error: MoonshareError | null) => void,
   ): void {
-    const signal = parseClientSignal(text);
+    const signal = text.length > MAX_LOGIN_LENGTH ? null : parseClientSignal(text);
     const init = signal !== null && 'AuthenticateAndInit' in signal ? signal.AuthenticateAndInit : null;
     if (init === null) return void done(new MoonshareError('UNAUTHORIZED'));
     if (from === null) return void done(null);
