@@ -13,7 +13,7 @@ interface Ready {
 }
 
 /** The bench's host in a process of its own, paired with one client. */
-export class Host {
+export class BenchHost {
   readonly address = ADDRESS;
   readonly identity: ClientIdentity;
   readonly certificate: string;
@@ -29,14 +29,14 @@ export class Host {
     this.certificate = certificate;
   }
 
-  static async start(): Promise<Host> {
+  static async start(): Promise<BenchHost> {
     const up = Promise.withResolvers<Ready>();
     const args = [String(await findFreeBasePort()), PIN];
     const child = new Child(new URL('../host/main.ts', import.meta.url), { args }, up.resolve);
     const ready = await child.orFailed(up.promise);
     const identity = await createClientIdentity();
     const { hostCertificate } = await pair({ address: ADDRESS, httpPort: ready.httpPort, identity, pin: PIN });
-    return new Host(child, ready, identity, hostCertificate);
+    return new BenchHost(child, ready, identity, hostCertificate);
   }
 
   /** The first app of its list. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Host } from './host.ts';
-import { Streamer } from './streamer.ts';
+import { BenchHost } from './host.ts';
+import { BenchStreamer } from './streamer.ts';
 import { Viewers } from './viewers.ts';
 
 /** From the last join until a measurement begins: queues of the start are gone. */
@@ -15,20 +15,20 @@ export interface Delays {
 
 /** A host, a streamer with its session up, and viewers, each in a process of its own. */
 export class Scene {
-  readonly host: Host;
-  readonly streamer: Streamer;
+  readonly host: BenchHost;
+  readonly streamer: BenchStreamer;
   readonly #viewers: Viewers[] = [];
 
-  private constructor(host: Host, streamer: Streamer) {
+  private constructor(host: BenchHost, streamer: BenchStreamer) {
     this.host = host;
     this.streamer = streamer;
   }
 
   /** Sets it up, measures, takes it down. */
   static async run<T>(measure: (scene: Scene) => Promise<T>): Promise<T> {
-    const host = await Host.start();
+    const host = await BenchHost.start();
     try {
-      const scene = new Scene(host, await Streamer.start(host));
+      const scene = new Scene(host, await BenchStreamer.start(host));
       try {
         return await measure(scene);
       } finally {

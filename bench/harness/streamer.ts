@@ -3,7 +3,7 @@ import { type FromStreamer, type ServerSignal, streamSettingsSchema, type ToStre
 import { PICTURE } from '../host/recording.ts';
 import type { HandedFrame } from '../streamer/measured-engine.ts';
 import { Child } from './child.ts';
-import type { Host } from './host.ts';
+import type { BenchHost } from './host.ts';
 
 export interface Usage {
   /** User and system time of the process. */
@@ -12,7 +12,7 @@ export interface Usage {
 }
 
 /** A streamer in a process of its own, and the server's half of the conversation with it. */
-export class Streamer extends EventEmitter<{
+export class BenchStreamer extends EventEmitter<{
   connected: [peerId: string];
   closed: [peerId: string];
   signal: [peerId: string, message: ServerSignal];
@@ -31,11 +31,11 @@ export class Streamer extends EventEmitter<{
   }
 
   /** Resolves when the host's stream is up. */
-  static async start(host: Host): Promise<Streamer> {
+  static async start(host: BenchHost): Promise<BenchStreamer> {
     const { address, httpPort, certificate, identity } = host;
     const { width, height, fps, bitrateKbps } = PICTURE;
     const app = await host.app();
-    const streamer = new Streamer({
+    const streamer = new BenchStreamer({
       type: 'init',
       streamerId: 'bench',
       host: { address, httpPort, certificate },

@@ -1,7 +1,7 @@
 import type { FromViewers, ToViewers } from '../viewers/main.ts';
 import { Child } from './child.ts';
 import { now } from './clock.ts';
-import type { Streamer } from './streamer.ts';
+import type { BenchStreamer } from './streamer.ts';
 
 let processes = 0;
 
@@ -10,11 +10,11 @@ export class Viewers {
   /** When each was announced to the streamer. */
   readonly joinedAt = new Map<string, number>();
   readonly #name = `viewers${++processes}`;
-  readonly #streamer: Streamer;
+  readonly #streamer: BenchStreamer;
   readonly #child: Child;
   #typed: ((at: number[]) => void) | null = null;
 
-  constructor(streamer: Streamer) {
+  constructor(streamer: BenchStreamer) {
     this.#streamer = streamer;
     this.#child = new Child(new URL('../viewers/main.ts', import.meta.url), {}, (message: FromViewers) => {
       if (message.type === 'typed') this.#typed?.(message.at);

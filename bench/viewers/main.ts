@@ -1,6 +1,6 @@
 import { encodeInput, type Negotiation, type ServerSignal } from '@moonshare/contract';
 import { answer } from '../harness/child.ts';
-import { Peer } from './peer.ts';
+import { BenchPeer } from './peer.ts';
 
 /** Many viewers in one process, on another WebRTC implementation than browsers have. Ends with its parent. */
 
@@ -17,7 +17,7 @@ export type FromViewers =
 
 const KEY_A = 0x41;
 
-const peers = new Map<string, Peer>();
+const peers = new Map<string, BenchPeer>();
 const tell = (message: FromViewers) => process.send?.(message);
 
 function typeKeys({ peerId, count, everyMs }: Extract<ToViewers, { type: 'type' }>): void {
@@ -36,7 +36,7 @@ function receive(message: ToViewers): void {
   const { peerId } = message;
   if (message.type === 'join') {
     const signal = (negotiation: Negotiation) => tell({ type: 'signal', peerId, message: negotiation });
-    peers.set(peerId, new Peer(peerId, message.watched, signal));
+    peers.set(peerId, new BenchPeer(peerId, message.watched, signal));
   } else if (message.type === 'signal') peers.get(peerId)?.receive(message.message);
   else typeKeys(message);
 }

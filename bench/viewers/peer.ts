@@ -11,7 +11,7 @@ const H264 = 96;
 const OPUS = 111;
 
 /** One viewer: takes packets, decodes nothing, reports once a second. */
-export class Peer {
+export class BenchPeer {
   readonly #native: PeerConnection;
   readonly #tracks: Track[] = [];
   readonly #keyboard: DataChannel;

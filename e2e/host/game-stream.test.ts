@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { type AccessUnit, type GameStream, GameStreamError, type InputPacket } from '@moonshare/gamestream';
-import { SETTINGS, TestHost, until } from './test-host.ts';
+import { PairedHost, SETTINGS, until } from './paired-host.ts';
 
 /** Collects frames; `next` resolves with the first one from now on that fits. */
 class Frames {
@@ -40,10 +40,10 @@ class Frames {
 }
 
 describe('a stream from a real host', { timeout: 60_000 }, () => {
-  let host: TestHost;
+  let host: PairedHost;
 
   before(async () => {
-    host = await TestHost.start();
+    host = await PairedHost.start();
   });
 
   after(() => host.close());
@@ -174,10 +174,10 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
 });
 
 describe('a network that loses', { timeout: 60_000 }, () => {
-  let host: TestHost;
+  let host: PairedHost;
 
   before(async () => {
-    host = await TestHost.start();
+    host = await PairedHost.start();
   });
 
   after(() => host.close());
@@ -214,7 +214,7 @@ describe('a network that loses', { timeout: 60_000 }, () => {
 });
 
 test('a host that dies is noticed', { timeout: 60_000 }, async () => {
-  const host = await TestHost.start();
+  const host = await PairedHost.start();
   try {
     const stream = await host.launch();
     const ended = once(stream, 'ended');
@@ -227,7 +227,7 @@ test('a host that dies is noticed', { timeout: 60_000 }, async () => {
 });
 
 test('a host without encrypted RTSP streams as well', { timeout: 60_000 }, async () => {
-  const host = await TestHost.start({ encryptedRtsp: false });
+  const host = await PairedHost.start({ encryptedRtsp: false });
   try {
     const stream = await host.launch();
     await stream.open();
@@ -238,7 +238,7 @@ test('a host without encrypted RTSP streams as well', { timeout: 60_000 }, async
 });
 
 test('a host that demands encryption gets it', { timeout: 60_000 }, async () => {
-  const host = await TestHost.start({ encryption: 'required' });
+  const host = await PairedHost.start({ encryption: 'required' });
   try {
     const stream = await host.launch();
     await stream.open();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { AccessUnit } from '@moonshare/gamestream';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';
-import { SETTINGS, TestHost } from './test-host.ts';
+import { PairedHost, SETTINGS } from './paired-host.ts';
 import { stopAllStreamers, TestStreamer } from './test-streamer.ts';
 
 after(stopAllStreamers);
@@ -19,7 +19,7 @@ for (const { bytes, options } of hosts) {
   test(`key frames of ${bytes} bytes come whole from ${options?.like ?? 'sunshine'}`, {
     timeout: 60_000,
   }, async (t) => {
-    const host = await TestHost.start({ ...options, quirks: { keyFrameBytes: bytes } });
+    const host = await PairedHost.start({ ...options, quirks: { keyFrameBytes: bytes } });
     t.after(() => host.close());
     const stream = await host.launch({ ...SETTINGS, encrypt: 'demanded' });
     const keys: AccessUnit[] = [];
@@ -44,7 +44,7 @@ for (const { bytes, warnings } of [
   test(`whoever runs it is told ${warnings} times that key frames of ${bytes} bytes are too large for browsers`, {
     timeout: 60_000,
   }, async (t) => {
-    const host = await TestHost.start({ quirks: { keyFrameBytes: bytes } });
+    const host = await PairedHost.start({ quirks: { keyFrameBytes: bytes } });
     t.after(() => host.close());
     const streamer = await TestStreamer.up(host);
     t.after(() => streamer.stop(true));

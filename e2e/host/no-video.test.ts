@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
 import { type HostState, streamSettingsSchema } from '@moonshare/contract';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';
-import { TestHost } from './test-host.ts';
+import { PairedHost } from './paired-host.ts';
 import { stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
 
 /** Short, so that the tests are. */
@@ -17,13 +17,13 @@ describe('a host that stops to send a picture', { timeout: 60_000 }, () => {
     for (const close of open.splice(0).reverse()) await close();
   });
 
-  async function hosted(options: VirtualHostOptions = {}): Promise<TestHost> {
-    const host = await TestHost.start(options);
+  async function hosted(options: VirtualHostOptions = {}): Promise<PairedHost> {
+    const host = await PairedHost.start(options);
     open.push(() => host.close());
     return host;
   }
 
-  async function up(host: TestHost): Promise<TestStreamer> {
+  async function up(host: PairedHost): Promise<TestStreamer> {
     const streamer = await TestStreamer.up(host, { videoTimeoutMs: VIDEO_TIMEOUT_MS });
     open.push(() => streamer.stop(true));
     return streamer;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { h264NalType, hevcNalType, splitAnnexB } from '@moonshare/bitstream';
 import { streamSettingsSchema, VideoFormat } from '@moonshare/contract';
-import { TestHost } from './test-host.ts';
+import { PairedHost } from './paired-host.ts';
 import { stopAllStreamers, TestStreamer } from './test-streamer.ts';
 
 after(stopAllStreamers);
@@ -14,7 +14,7 @@ const KINDS = [
 
 for (const { codec, format, typeOf, sets } of KINDS) {
   test(`${codec}: who joins late gets the parameter sets that the host gave once`, { timeout: 60_000 }, async () => {
-    const host = await TestHost.start({ quirks: { parameterSetsOnce: true } });
+    const host = await PairedHost.start({ quirks: { parameterSetsOnce: true } });
     try {
       const size = { width: 640, height: 360, fps: 30, bitrate: 2_000 };
       const settings = streamSettingsSchema.parse({ ...size, video_supported_formats: format });

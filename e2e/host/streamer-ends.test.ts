@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { ViewerInput } from '@moonshare/contract';
 import { createClientIdentity } from '@moonshare/gamestream';
 import { findFreeBasePort } from '@moonshare/virtual-host';
-import { TestHost, until } from './test-host.ts';
+import { PairedHost, until } from './paired-host.ts';
 import { assertDecodable, connect, key, stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
 
 const add: ViewerInput = { kind: 'controllerAdd', id: 0, supportedButtons: 0xffff, capabilities: 0x07 };
@@ -14,10 +14,10 @@ const add: ViewerInput = { kind: 'controllerAdd', id: 0, supportedButtons: 0xfff
 after(stopAllStreamers);
 
 describe('the end', { timeout: 60_000 }, () => {
-  let host: TestHost;
+  let host: PairedHost;
 
   before(async () => {
-    host = await TestHost.start();
+    host = await PairedHost.start();
   });
 
   after(() => host.close());
@@ -70,7 +70,7 @@ describe('the end', { timeout: 60_000 }, () => {
 
 test('a host that dies and comes back is streamed again to the same viewers', { timeout: 90_000 }, async () => {
   const stateDir = await mkdtemp(join(tmpdir(), 'moonshare-host-'));
-  const host = await TestHost.start({ stateDir });
+  const host = await PairedHost.start({ stateDir });
   try {
     const test1 = await TestStreamer.up(host);
     const viewer = test1.join('one');
@@ -101,7 +101,7 @@ test('a host that dies and comes back is streamed again to the same viewers', { 
 test('protocol/4 §5: viewers are told when the network to the host is poor, and when it is well again', {
   timeout: 60_000,
 }, async () => {
-  const host = await TestHost.start({ fec: 0 });
+  const host = await PairedHost.start({ fec: 0 });
   try {
     const test1 = await TestStreamer.up(host);
     const viewer = test1.join('one');
@@ -128,7 +128,7 @@ for (const percent of [5, 30]) {
   test(`with ${percent} % of the datagrams lost viewers get nothing broken, and recover`, {
     timeout: 60_000,
   }, async () => {
-    const host = await TestHost.start();
+    const host = await PairedHost.start();
     try {
       const test1 = await TestStreamer.up(host);
       const viewer = test1.join('one');
@@ -151,7 +151,7 @@ for (const percent of [5, 30]) {
 test('leaving and joining again gives no key frames back, by the same address or the same link', {
   timeout: 60_000,
 }, async (t) => {
-  const host = await TestHost.start();
+  const host = await PairedHost.start();
   try {
     const test1 = await TestStreamer.up(host);
     test1.receive({ type: 'addPeer', peerId: 'other', role: 'watch', owners: ['address:192.0.2.9'] });

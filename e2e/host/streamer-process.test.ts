@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type FromStreamer, fromStreamerSchema, type ToStreamer } from '@moonshare/contract';
-import { TestHost, until } from './test-host.ts';
+import { PairedHost, until } from './paired-host.ts';
 import { streamerInit } from './test-streamer.ts';
 
 const ENTRY = fileURLToPath(import.meta.resolve('@moonshare/streamer/main'));
@@ -41,7 +41,7 @@ class Forked {
     return new Promise((resolve) => this.#waiting.push({ wanted, resolve }));
   }
 
-  async stream(host: TestHost, changes: { resume?: boolean } = {}): Promise<void> {
+  async stream(host: PairedHost, changes: { resume?: boolean } = {}): Promise<void> {
     const streaming = this.next((m) => m.type === 'hostState' && m.host.state === 'streaming');
     await this.#ready;
     this.send(streamerInit(host, { logLevel: 'trace', ...changes }));
@@ -51,11 +51,11 @@ class Forked {
 }
 
 describe('the forked streamer', { timeout: 60_000 }, () => {
-  let host: TestHost;
+  let host: PairedHost;
   let streamer: Forked;
 
   before(async () => {
-    host = await TestHost.start();
+    host = await PairedHost.start();
   });
 
   after(() => host.close());
@@ -174,7 +174,7 @@ test('the next process after one that was killed gets nothing of what the host s
   timeout: 60_000,
 }, async () => {
   // The host misses the dead one only after seconds; until then it serves both.
-  const host = await TestHost.start({ sessions: 2 });
+  const host = await PairedHost.start({ sessions: 2 });
   const [first, second] = [new Forked(), new Forked()];
   try {
     await first.stream(host);
@@ -197,7 +197,7 @@ test('the next process after one that was killed gets nothing of what the host s
 });
 
 test('ends when server and host die together', { timeout: 30_000 }, async () => {
-  const host = await TestHost.start();
+  const host = await PairedHost.start();
   const streamer = new Forked();
   try {
     await streamer.stream(host);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type FromStreamer, fromStreamerSchema, type ViewerInput } from '@moonshare/contract';
-import { TestHost, until } from './test-host.ts';
+import { PairedHost, until } from './paired-host.ts';
 import { A, assertDecodable, connect, key, stopAllStreamers, TestStreamer } from './test-streamer.ts';
 
 const ENTER = 0x0d;
@@ -14,11 +14,11 @@ const pad = (buttons: number): ViewerInput => {
 after(stopAllStreamers);
 
 describe('a streamer on a real host', { timeout: 60_000 }, () => {
-  let host: TestHost;
+  let host: PairedHost;
   let test1: TestStreamer;
 
   before(async () => {
-    host = await TestHost.start();
+    host = await PairedHost.start();
     test1 = await TestStreamer.up(host);
   });
 

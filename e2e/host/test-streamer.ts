@@ -12,7 +12,7 @@ import {
 import { type AccessUnit, type AudioPacket, HostClient } from '@moonshare/gamestream';
 import { type StreamFormat, StreamRelay, type Viewer, type ViewerEngine, type ViewerEvents } from '@moonshare/streamer';
 import pino from 'pino';
-import type { TestHost } from './test-host.ts';
+import type { PairedHost } from './paired-host.ts';
 
 /** A viewer without a network: keeps what it gets, does what the test says. */
 export class MemoryViewer implements Viewer {
@@ -112,7 +112,7 @@ class MemoryEngine implements ViewerEngine {
   }
 }
 
-export function streamerInit(host: TestHost, changes: Partial<StreamerInit> = {}): StreamerInit {
+export function streamerInit(host: PairedHost, changes: Partial<StreamerInit> = {}): StreamerInit {
   const { app } = host;
   return {
     type: 'init',
@@ -166,7 +166,7 @@ export class TestStreamer {
   }
 
   /** Starts and waits until the host session is up. */
-  static async up(host: TestHost, changes: Partial<StreamerInit> = {}): Promise<TestStreamer> {
+  static async up(host: PairedHost, changes: Partial<StreamerInit> = {}): Promise<TestStreamer> {
     const test = new TestStreamer(streamerInit(host, changes));
     const streaming = test.host('streaming');
     test.start();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { streamSettingsSchema } from '@moonshare/contract';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';
-import { TestHost, until } from './test-host.ts';
+import { PairedHost, until } from './paired-host.ts';
 import { stopAllStreamers, TestStreamer } from './test-streamer.ts';
 
 after(stopAllStreamers);
@@ -13,7 +13,7 @@ const STEPS = Array.from({ length: 10 }, () => ({ kind: 'wheelPixels', dx: 0, dy
 const LAST = { kind: 'text', text: '.' } as const;
 
 async function scroll(options: VirtualHostOptions, settings: Record<string, unknown> = {}) {
-  const host = await TestHost.start(options);
+  const host = await PairedHost.start(options);
   try {
     const small = { width: 640, height: 360, fps: 30, bitrate: 2_000, ...settings };
     const streamer = await TestStreamer.up(host, { settings: streamSettingsSchema.parse(small) });

@@ -6,7 +6,7 @@ import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { FromStreamer, ViewerInput } from '@moonshare/contract';
 import { findFreeBasePort, portsOf } from '@moonshare/virtual-host';
-import { TestHost, until } from './test-host.ts';
+import { PairedHost, until } from './paired-host.ts';
 import { type MemoryViewer, stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
 
 const STREAMER = fileURLToPath(import.meta.resolve('@moonshare/streamer/main'));
@@ -33,7 +33,7 @@ function verbs(streamer: TestStreamer): string[] {
 
 after(stopAllStreamers);
 
-let host: TestHost;
+let host: PairedHost;
 let basePort = 0;
 
 /** A Wolf for each test. */
@@ -41,7 +41,7 @@ function onWolf(like: 'wolf' | 'wolf-2026', tests: () => void): void {
   describe(`a streamer on a host like ${like}`, { timeout: 180_000 }, () => {
     beforeEach(async () => {
       basePort = await findFreeBasePort();
-      host = await TestHost.start({ like, basePort });
+      host = await PairedHost.start({ like, basePort });
     });
 
     afterEach(async () => {
@@ -234,7 +234,7 @@ onWolf('wolf-2026', () => {
 });
 
 test('a Wolf that never closes a connection is no obstacle', { timeout: 60_000 }, async () => {
-  const host = await TestHost.start({ like: 'wolf', quirks: { neverClose: true } });
+  const host = await PairedHost.start({ like: 'wolf', quirks: { neverClose: true } });
   try {
     const test1 = await TestStreamer.up(host);
     await connect(test1.join('one'));

@@ -19,7 +19,7 @@ export interface PeerEvents {
 }
 
 /** One native peer connection that negotiates, reports and asks for key frames as browsers do. Decodes nothing. */
-export class Peer {
+export class ChaosPeer {
   readonly #native: PeerConnection;
   readonly #events: PeerEvents;
   readonly #tracks: Track[] = [];

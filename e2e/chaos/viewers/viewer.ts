@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { now } from '../clock.ts';
 import { type Door, doorFor, LinkDoor } from './door.ts';
 import type { ViewerReport, ViewerStart } from './messages.ts';
-import { Peer } from './peer.ts';
+import { ChaosPeer } from './peer.ts';
 
 const RETRY_MS = 500;
 /** A picture that stands still for so long is gone. */
@@ -18,7 +18,7 @@ export class Viewer {
   readonly #door: Door;
   readonly #report: ViewerReport;
   #socket: WebSocket | null = null;
-  #peer: Peer | null = null;
+  #peer: ChaosPeer | null = null;
   #closed = false;
   readonly #running: Promise<void>;
 
@@ -97,7 +97,7 @@ export class Viewer {
   #negotiate(socket: WebSocket): void {
     this.#dropPeer();
     this.#report.peers += 1;
-    this.#peer = new Peer(this.#name, this.#door.offersMedia, {
+    this.#peer = new ChaosPeer(this.#name, this.#door.offersMedia, {
       signal: (message: Negotiation) => socket.send(JSON.stringify({ Signaling: message }), () => {}),
       frame: () => this.#onFrame(),
       ended: () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Accounts, type Allowance, Budget, VIEWER_ALLOWANCES } from './index.ts';
+import { type Allowance, Budget, BudgetAccounts, VIEWER_ALLOWANCES } from './index.ts';
 
 const ALLOWANCES = { words: { burst: 10, perSecond: 2, patience: 5 }, bytes: { burst: 100, perSecond: 10 } };
 
@@ -75,7 +75,7 @@ describe('a budget', () => {
 describe('accounts', () => {
   const a = ['address:192.0.2.1', 'link:1'];
 
-  function emptied(accounts: Accounts<keyof typeof ALLOWANCES>, owners: readonly string[], now: number) {
+  function emptied(accounts: BudgetAccounts<keyof typeof ALLOWANCES>, owners: readonly string[], now: number) {
     const account = accounts.open(owners, now);
     while (account.spend('words', 1, now) === 'within');
     return account;
@@ -83,7 +83,7 @@ describe('accounts', () => {
 
   it('go on where they were left, by address and by link', () => {
     for (const owners of [a, ['address:192.0.2.1', 'link:2'], ['address:192.0.2.9', 'link:1']]) {
-      const accounts = new Accounts(ALLOWANCES);
+      const accounts = new BudgetAccounts(ALLOWANCES);
       accounts.close(emptied(accounts, a, 0), a, 0);
       const next = accounts.open(owners, 0);
       assert.equal(next.spend('words', 1, 0), 'surplus', String(owners));
@@ -92,20 +92,20 @@ describe('accounts', () => {
   });
 
   it('are new for whoever has neither in common', () => {
-    const accounts = new Accounts(ALLOWANCES);
+    const accounts = new BudgetAccounts(ALLOWANCES);
     accounts.close(emptied(accounts, a, 0), a, 0);
     assert.equal(accounts.open(['address:192.0.2.2', 'link:2'], 0).spend('words', 10, 0), 'within');
     assert.equal(accounts.open([], 0).spend('words', 10, 0), 'within');
   });
 
   it('are each one’s own while they are used: many behind one address do not pay for each other', () => {
-    const accounts = new Accounts(ALLOWANCES);
+    const accounts = new BudgetAccounts(ALLOWANCES);
     emptied(accounts, a, 0);
     assert.equal(accounts.open(a, 0).spend('words', 10, 0), 'within');
   });
 
   it('are taken up again the emptiest first, each by one', () => {
-    const accounts = new Accounts(ALLOWANCES);
+    const accounts = new BudgetAccounts(ALLOWANCES);
     const [full, empty] = [accounts.open(a, 0), emptied(accounts, a, 0)];
     accounts.close(full, a, 0);
     accounts.close(empty, a, 0);
@@ -115,7 +115,7 @@ describe('accounts', () => {
   });
 
   it('refill while they are left, and are forgotten after minutes', () => {
-    const accounts = new Accounts(ALLOWANCES);
+    const accounts = new BudgetAccounts(ALLOWANCES);
     accounts.close(emptied(accounts, a, 0), a, 0);
     const back = accounts.open(a, 2000);
     assert.deepEqual([back.spend('words', 4, 2000), back.spend('words', 1, 2000)], ['within', 'surplus']);
@@ -125,7 +125,7 @@ describe('accounts', () => {
   });
 
   it('are kept in no more than a bounded number, the latest', () => {
-    const accounts = new Accounts(ALLOWANCES);
+    const accounts = new BudgetAccounts(ALLOWANCES);
     const opened = Array.from({ length: 3000 }, (_, n) => accounts.open([`address:${n}`], 0));
     for (const [n, account] of opened.entries()) accounts.close(account, [`address:${n}`], 0);
     assert.equal(accounts.size, 1024);

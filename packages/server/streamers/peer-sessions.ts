@@ -1,7 +1,7 @@
 import {
   type Account,
-  Accounts,
   type AppInfo,
+  BudgetAccounts,
   type GamepadPlayers,
   type HostState,
   type IceServer,
@@ -64,7 +64,7 @@ export class PeerSessions {
   readonly #events: PeerSessionsEvents;
   readonly #resumeTokens = new ResumeTokens();
   readonly #joinLimiter = new JoinLimiter();
-  readonly #accounts = new Accounts<'signals'>(SIGNALLING_ALLOWANCES);
+  readonly #accounts = new BudgetAccounts<'signals'>(SIGNALLING_ALLOWANCES);
   #worker: AttachedWorker | null = null;
 
   constructor(options: PeerSessionsOptions, events: PeerSessionsEvents) {

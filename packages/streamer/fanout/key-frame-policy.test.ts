@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Accounts, VIEWER_ALLOWANCES, type ViewerAccount, type ViewerSpending } from '@moonshare/contract';
+import { BudgetAccounts, VIEWER_ALLOWANCES, type ViewerAccount, type ViewerSpending } from '@moonshare/contract';
 import type { CoreOutput } from '@moonshare/gamestream';
 import fc from 'fast-check';
 import { KeyFramePolicy, type KeyFrameRequest } from './key-frame-policy.ts';
 
-const newViewer = (): ViewerAccount => new Accounts<ViewerSpending>(VIEWER_ALLOWANCES).open([], 0);
+const newViewer = (): ViewerAccount => new BudgetAccounts<ViewerSpending>(VIEWER_ALLOWANCES).open([], 0);
 
 /** A host on virtual time that answers a request with a key frame after `latency` ms, or never. */
 class PolicyRun {

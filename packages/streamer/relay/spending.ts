@@ -1,8 +1,8 @@
-import { Accounts, VIEWER_ALLOWANCES, type ViewerAccount, type ViewerSpending } from '@moonshare/contract';
+import { BudgetAccounts, VIEWER_ALLOWANCES, type ViewerAccount, type ViewerSpending } from '@moonshare/contract';
 
 /** Who is here, and what each of them may cause. Pure; times are monotonic ms. */
 export class Spending {
-  readonly #accounts = new Accounts<ViewerSpending>(VIEWER_ALLOWANCES);
+  readonly #accounts = new BudgetAccounts<ViewerSpending>(VIEWER_ALLOWANCES);
   readonly #here = new Map<string, { account: ViewerAccount; owners: readonly string[] }>();
 
   /** `owners`: whom it counts to, so that leaving and coming again gives nothing back. */

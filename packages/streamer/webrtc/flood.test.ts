@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Accounts, VIEWER_ALLOWANCES } from '@moonshare/contract';
+import { BudgetAccounts, VIEWER_ALLOWANCES } from '@moonshare/contract';
 import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
 import { Flooder } from './testing/flooder.ts';
 import type { FloodKind } from './testing/floods.ts';
@@ -101,7 +101,7 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
   });
 
   it('and come again go on where they were', async (t) => {
-    const accounts = new Accounts(VIEWER_ALLOWANCES);
+    const accounts = new BudgetAccounts(VIEWER_ALLOWANCES);
     const owners = ['address:192.0.2.1'];
     let [heard, putOut] = [0, 0];
     const since = performance.now();

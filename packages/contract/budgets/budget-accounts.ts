@@ -16,7 +16,7 @@ interface Left<K extends string> {
  * same address or by the same link, the emptiest first. Who is there at the same time has an account of its own, so that people
  * behind one address do not pay for each other. Pure; times are monotonic ms.
  */
-export class Accounts<K extends string> {
+export class BudgetAccounts<K extends string> {
   readonly #allowances: Readonly<Record<K, Allowance>>;
   /** In the order they were left. */
   readonly #left = new Set<Left<K>>();

@@ -42,7 +42,7 @@ export interface HostState {
 export type SeenInput = { kind: string } & Record<string, unknown>;
 
 /** A virtual host in a process of its own, paired with one client. */
-export class TestHost {
+export class PairedHost {
   readonly address = '127.0.0.1';
   readonly identity: ClientIdentity;
   readonly certificate: string;
@@ -62,13 +62,13 @@ export class TestHost {
     this.client = new HostClient({ address, httpPort, identity, hostCertificate: certificate });
   }
 
-  static async start(options: VirtualHostOptions = {}): Promise<TestHost> {
+  static async start(options: VirtualHostOptions = {}): Promise<PairedHost> {
     const all = { bind: '127.0.0.1', pin: PIN, basePort: await findFreeBasePort(), ...options };
     const host = await forkVirtualHost(all);
     const identity = await createClientIdentity();
     const { httpPort } = host;
     const { hostCertificate } = await pair({ address: '127.0.0.1', httpPort, identity, pin: PIN });
-    const test = new TestHost(host, identity, hostCertificate, all);
+    const test = new PairedHost(host, identity, hostCertificate, all);
     const [app] = await test.client.appList();
     test.app = app!;
     return test;
