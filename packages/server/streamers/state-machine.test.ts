@@ -117,6 +117,11 @@ describe('a start', () => {
     assert.equal(run.last('answerStart').error?.code, 'STREAMER_DIED');
   });
 
+  test('a host that has ended before anything else was said of it is introduced to nobody', () => {
+    const run = loading().feed({ type: 'workerReady' }, ended('HOST_UNREACHABLE'));
+    assert.deepEqual([run.state.status, run.count('introducePeers')], ['failed', 0]);
+  });
+
   test('takes as long as it may and no longer', () => {
     const run = running();
     while (isAlive(run.state)) run.wake();
