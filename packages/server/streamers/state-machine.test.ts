@@ -260,7 +260,9 @@ class World {
     for (const action of this.run.actions) this.perform(action);
     if (!isAlive(before)) assert.ok(!isAlive(this.run.state), 'an end is final');
     if (before.status === 'stopping') assert.equal(this.run.state.status, 'stopping');
-    if (isAlive(this.run.state)) assert.ok(this.run.wakeAt > this.run.now || event.type !== 'wake', 'wakes in vain');
+    // Of two things that are due at once, each has a wake-up.
+    const didSomething = event.type !== 'wake' || this.run.actions.length > 0;
+    if (isAlive(this.run.state)) assert.ok(this.run.wakeAt > this.run.now || didSomething, 'wakes in vain');
     else assert.equal(this.run.wakeAt, Number.POSITIVE_INFINITY);
   }
 
