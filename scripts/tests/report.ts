@@ -47,7 +47,9 @@ export class Report {
     const slowest = this.#results.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST);
     if (slowest.length > 0) print('the slowest:');
     for (const { ms, name, file } of slowest) {
-      print(`${seconds(ms).padStart(8)}  ${name} (${file})${ms > SLOW_MS ? '  too slow, or says why' : ''}`);
+      print(
+        `${seconds(ms).padStart(8)}  ${name} (${file})${ms > SLOW_MS ? '  over 20 s: a comment must say why' : ''}`,
+      );
     }
     for (const { name, file } of this.#results.filter(({ passed }) => !passed)) print(`✖ ${name} (${file})`);
     print(`took ${seconds(performance.now() - this.#began)}`);
