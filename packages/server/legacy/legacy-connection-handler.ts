@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import {
+  background,
   type LegacyInit,
   type LegacySessionInfo,
   MoonshareError,
   parseClientSignal,
   parseLegacyInit,
 } from '@moonshare/contract';
-import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { RequestSource } from '../auth/index.ts';
 import { PeerSocket, type PendingConnections, type SocketLogin } from '../peers/index.ts';
@@ -21,7 +21,6 @@ export interface LegacyConnectionHandlerOptions extends LegacySessionServices {
   login: SocketLogin;
   pendingConnections: PendingConnections;
   security: SecurityLog;
-  log: Logger;
 }
 
 /** The WebSocket `/api/host/stream` of protocol/4 §3: one socket that logs in, starts a session and shows it. */
@@ -66,7 +65,7 @@ export class LegacyConnectionHandler {
       this.#options.login.check(peer, text, trusted ? null : from, (error) => {
         forget();
         if (error === null) enter(text);
-        else void peer.close(error);
+        else background(peer.close(error), log);
       });
     const enter = (text: string) => {
       const init = parseLegacyInit(text);
@@ -94,7 +93,7 @@ export class LegacyConnectionHandler {
     const refuse = (error: MoonshareError) => {
       if (error.code === 'INTERNAL') log.error({ err: error }, 'legacy session failed');
       peer.send(errorSignal(error));
-      void peer.close(error);
+      background(peer.close(error), log);
     };
   }
 

@@ -1,4 +1,4 @@
-import type { LegacyInit, LegacySessionInfo } from '@moonshare/contract';
+import { background, type LegacyInit, type LegacySessionInfo } from '@moonshare/contract';
 import type { AppAtTheEnd, Streamer } from '../streamers/index.ts';
 import { LegacyStreamer, type LegacyStreamerServices } from './legacy-streamer.ts';
 
@@ -123,9 +123,9 @@ export class LegacySession {
   leave(visit: Visit): void {
     this.#visits[visit]--;
     if (this.occupied || (this.#lasting && this.alive)) return;
-    const { keepMs } = this.#services;
-    if (keepMs === 0 || !this.alive) void this.#abandon();
-    else this.#keepTimer = setTimeout(() => void this.#abandon(), keepMs);
+    const { keepMs, log } = this.#services;
+    if (keepMs === 0 || !this.alive) background(this.#abandon(), log);
+    else this.#keepTimer = setTimeout(() => background(this.#abandon(), log), keepMs);
   }
 
   /** Resolves when the host session is up, rejects if it does not come up. */

@@ -1,4 +1,4 @@
-import { type LegacyInit, type LegacySessionInfo, MoonshareError } from '@moonshare/contract';
+import { background, type LegacyInit, type LegacySessionInfo, MoonshareError } from '@moonshare/contract';
 import { LegacySession, type LegacySessionServices, type Visit } from './legacy-session.ts';
 
 /** The sessions of legacy sockets, and which of them a caller means. */
@@ -55,7 +55,7 @@ export class LegacySessions {
     if (named !== undefined && !named.isOf(init)) {
       // Its name is asked for, for something else.
       if (named.watched) throw new MoonshareError('STREAMER_EXISTS');
-      void named.end('end');
+      background(named.end('end'), this.#services.log);
     }
     const known = this.#named(init.session_id ?? '') ?? this.#sameAs(init);
     if (known === undefined) return this.#create(init);
@@ -75,7 +75,9 @@ export class LegacySessions {
 
   /** What has failed or was ended by somebody else while nobody was in it: no caller of this kind will delete it. */
   #forgetDead(): void {
-    for (const session of this.#sessions) if (!session.alive && !session.occupied) void session.end('end');
+    for (const session of this.#sessions) {
+      if (!session.alive && !session.occupied) background(session.end('end'), this.#services.log);
+    }
   }
 
   #named(sessionId: string): LegacySession | undefined {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type LegacyInit, MoonshareError, streamSettingsSchema } from '@moonshare/contract';
+import { background, type LegacyInit, MoonshareError, streamSettingsSchema } from '@moonshare/contract';
+import type { Logger } from 'pino';
 import type { HostRegistry } from '../hosts/index.ts';
 import type { AppAtTheEnd, Streamer, StreamerRegistry } from '../streamers/index.ts';
 
@@ -11,6 +12,7 @@ export interface LegacyStreamerServices {
   hosts: HostRegistry;
   /** How long one with nobody watching goes on, `keepalive` too: legacy callers have no way to delete it. 0: for ever. */
   idleMs: number;
+  log: Logger;
 }
 
 /** The streamer of a legacy session: one at a time, another one when somebody wants other settings. */
@@ -33,7 +35,7 @@ export class LegacyStreamer {
     this.#services = services;
     this.over = this.#over.promise;
     this.ready = this.#start(before);
-    this.ready.catch(() => void this.end('end'));
+    this.ready.catch(() => background(this.end('end'), this.#services.log));
   }
 
   /** It runs or is about to: it was neither ended here, nor deleted, nor given up. */
@@ -88,7 +90,7 @@ export class LegacyStreamer {
       { ownerId: null, wait: true, patient: true, idleMs: this.#services.idleMs, resumable: true },
     );
     this.#up = created;
-    created.catch(() => void this.end('end'));
+    created.catch(() => background(this.end('end'), this.#services.log));
     // Refused at once, or in the registry already.
     await Promise.race([created, Promise.resolve()]);
     this.#streamer = this.#services.streamers.get(this.streamerId);

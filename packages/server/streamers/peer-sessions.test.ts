@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { ErrorCode, ToStreamer } from '@moonshare/contract';
+import { type Logger, pino } from 'pino';
 import type { PeerSession } from './peer-session.ts';
 import { PeerSessions } from './peer-sessions.ts';
 
 /** The peers of a streamer, at a time that stands still. */
-function peersOf(context: TestContext) {
+function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
   context.mock.method(performance, 'now', () => 0);
   const peers = new PeerSessions(
-    { seats: [], connectLimitMs: 20_000 },
+    { seats: [], connectLimitMs: 20_000, log },
     { iceServers: () => [], joined: () => {}, left: () => {}, isUp: () => true },
   );
   const told: ToStreamer[] = [];
   peers.attach((message) => told.push(message), { app_id: 1, title: 'Desktop', is_hdr_supported: false });
   const closed = new Map<string, ErrorCode | undefined>();
+  const fails = new Set<string>();
   let count = 0;
   const join = (address: string, linkId: number | null): string => {
     count += 1;
@@ -27,7 +29,10 @@ function peersOf(context: TestContext) {
       rank: 'watch',
       wantsEvents: false,
       send: () => {},
-      close: async (error) => void closed.set(id, error?.code),
+      close: async (error) => {
+        if (fails.has(id)) throw new Error('cannot be closed');
+        closed.set(id, error?.code);
+      },
     };
     peers.add(peer, null);
     return id;
@@ -36,7 +41,7 @@ function peersOf(context: TestContext) {
     for (let time = 0; time < times; time += 1) peers.receive(id, { AddIceCandidate: { candidate: '' } });
   };
   const heard = (id: string) => told.filter((message) => message.type === 'fromPeer' && message.peerId === id).length;
-  return { peers, told, closed, join, say, heard };
+  return { peers, told, closed, fails, join, say, heard };
 }
 
 test('the process is told whom the budgets of a viewer count to', (context) => {
@@ -111,4 +116,24 @@ test('which gamepads have a place is told to who asked for events alone: older f
   for (const id of [plain, 'asking', 'plain too']) peers.sendPlayers(id, players);
   assert.deepEqual(heard, [{ GamepadPlayers: { players } }]);
   assert.equal(deaf.mock.callCount(), 0);
+});
+
+test('a socket that cannot be closed is a line in the log, and no rejection that ends the server', async (context) => {
+  const lines: string[] = [];
+  const logged = Promise.withResolvers<void>();
+  const log = pino(
+    {},
+    {
+      write: (line: string) => {
+        lines.push(line);
+        logged.resolve();
+      },
+    },
+  );
+  const { peers, join, fails } = peersOf(context, log);
+  const id = join('a', null);
+  fails.add(id);
+  peers.kick(id);
+  await logged.promise;
+  assert.match(lines.join(), /cannot be closed/);
 });

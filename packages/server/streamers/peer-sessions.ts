@@ -2,6 +2,7 @@ import {
   type Account,
   type AppInfo,
   BudgetAccounts,
+  background,
   type GamepadPlayers,
   type HostState,
   type IceServer,
@@ -12,6 +13,7 @@ import {
   SIGNALLING_ALLOWANCES,
   type ToStreamer,
 } from '@moonshare/contract';
+import type { Logger } from 'pino';
 import { LimitError, ownerKeys } from '../auth/index.ts';
 import type { Seats } from '../limits/index.ts';
 import { JoinLimiter } from './join-limiter.ts';
@@ -48,6 +50,7 @@ export interface PeerSessionsOptions {
   seats: readonly Seats[];
   /** A peer that has no peer connection after this is put out. */
   connectLimitMs: number;
+  log: Logger;
 }
 
 /** The worker that takes messages of peers. `host`: what it has said; null: nothing yet, and no peer hears of it before. */
@@ -115,7 +118,7 @@ export class PeerSessions {
     const before = this.#resumeTokens.claim(token, as, performance.now());
     if (before === null) return null;
     this.#take(before.id, { mayReturn: true });
-    void close(before, new MoonshareError('PEER_REMOVED'));
+    this.#close(before, new MoonshareError('PEER_REMOVED'));
     return before.id;
   }
 
@@ -201,6 +204,12 @@ export class PeerSessions {
     }
   }
 
+  /** Refuses one that is not here, as the streamer has ended. `code`: of an end that it is told; null: of none. */
+  turnAway(peer: PeerSession, code: number | null, error: MoonshareError): void {
+    if (code !== null) sendAll(peer, signalsOf(peer).terminated(code));
+    this.#close(peer, error);
+  }
+
   receive(peerId: string, message: Negotiation): void {
     const entry = this.#mayNegotiate(peerId);
     if (entry === null) return;
@@ -265,7 +274,7 @@ export class PeerSessions {
   close(peerId: string, error: MoonshareError | null): void {
     const peer = this.#forget(peerId);
     const isLimit = error?.code === 'RATE_LIMITED';
-    if (peer !== null) void close(peer, isLimit ? new LimitError(error.code, 'viewer-budget', error) : error);
+    if (peer !== null) this.#close(peer, isLimit ? new LimitError(error.code, 'viewer-budget', error) : error);
   }
 
   /** Resolves when all sockets are closed. */
@@ -277,8 +286,12 @@ export class PeerSessions {
   /** Whether it was here. */
   #evict(peerId: string, error: MoonshareError): boolean {
     const peer = this.#take(peerId, { mayReturn: false });
-    if (peer !== null) void close(peer, error);
+    if (peer !== null) this.#close(peer, error);
     return peer !== null;
+  }
+
+  #close(peer: PeerSession, error: MoonshareError | null): void {
+    background(close(peer, error), this.#options.log);
   }
 
   #take(peerId: string, { mayReturn }: { mayReturn: boolean }): PeerSession | null {
@@ -300,12 +313,6 @@ export class PeerSessions {
   }
 }
 
-/** Refuses one that is not here, as the streamer has ended. `code`: of an end that it is told; null: of none. */
-export function turnAway(peer: PeerSession, code: number | null, error: MoonshareError): void {
-  if (code !== null) sendAll(peer, signalsOf(peer).terminated(code));
-  void close(peer, error);
-}
-
 function signalsOf({ signals = PEER_SIGNALS }: PeerSession): PeerSignals {
   return signals;
 }
@@ -314,9 +321,9 @@ function sendAll(peer: PeerSession, messages: readonly ServerSignal[]): void {
   for (const message of messages) peer.send(message);
 }
 
-function close(peer: PeerSession, error: MoonshareError | null): Promise<void> {
+async function close(peer: PeerSession, error: MoonshareError | null): Promise<void> {
   sendAll(peer, signalsOf(peer).closed(error));
-  return peer.close(error);
+  await peer.close(error);
 }
 
 function negotiatesTooOften(): LimitError {

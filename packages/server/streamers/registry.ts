@@ -1,4 +1,4 @@
-import { type CreateStreamer, MoonshareError } from '@moonshare/contract';
+import { background, type CreateStreamer, MoonshareError } from '@moonshare/contract';
 import { clientIdOf, type HostRegistry } from '../hosts/index.ts';
 import type { DesiredStreamer, DesiredStreamerStore, PendingWrites } from '../store/index.ts';
 import { DesiredStreamers } from './desired-streamers.ts';
@@ -175,7 +175,7 @@ export class StreamerRegistry {
         isResumable: () => this.#resumable.has(streamer),
         isRetried: ({ code }) => this.#desired.retries(streamer.id, code),
         failed: (error, wasUp) => this.#onFailed(streamer, error, wasUp),
-        idle: () => void this.#onIdle(streamer),
+        idle: () => background(this.#onIdle(streamer), this.#services.log),
       },
       { ...this.#services, idleMs },
     );
@@ -213,7 +213,7 @@ export class StreamerRegistry {
       this.#begin(desired);
     } catch (cause) {
       const error = MoonshareError.from(cause);
-      this.#services.log.warn({ err: error, streamer }, 'a wanted streamer could not be started');
+      this.#services.log.warn({ err: error, streamer }, 'a kept streamer could not be started');
       // Somebody else has started it meanwhile, or the server ends: then there is nothing to try again.
       if (error.code === 'STREAMER_LIMIT') this.#desired.failed(streamer, error, false);
     }
@@ -223,7 +223,7 @@ export class StreamerRegistry {
     if (this.#streamers.get(streamer.id) !== streamer || this.#closing) return;
     this.#desired.failed(streamer.id, error, wasUp);
     const failed = this.all().filter(({ status }) => status === 'failed');
-    for (const old of failed.slice(0, -MAX_FAILED)) void this.#remove(old);
+    for (const old of failed.slice(0, -MAX_FAILED)) background(this.#remove(old), this.#services.log);
   }
 
   async #onIdle(streamer: Streamer): Promise<void> {

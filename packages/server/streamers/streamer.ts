@@ -25,7 +25,7 @@ import { BROKEN_CODE, STAGE_TEXTS } from './host-signals.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { initMessage, type ProcessSettings } from './init-message.ts';
 import type { PeerSession } from './peer-session.ts';
-import { PeerSessions, turnAway } from './peer-sessions.ts';
+import { PeerSessions } from './peer-sessions.ts';
 import type { Right } from './resume-tokens.ts';
 import { stillStarting } from './start-errors.ts';
 import {
@@ -124,7 +124,7 @@ export class Streamer {
     const { eventLog } = services;
     const seats = new Seats(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
     this.#peers = new PeerSessions(
-      { seats: [services.allSeats, seats], connectLimitMs: services.connectLimitMs },
+      { seats: [services.allSeats, seats], connectLimitMs: services.connectLimitMs, log: this.#log },
       {
         isUp: () => this.status === 'active',
         iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),
@@ -246,7 +246,7 @@ export class Streamer {
   join(peer: PeerSession, succeeds: string | null = null): void {
     if (!isAlive(this.#state)) {
       if (peer.wantsEvents) peer.send(this.#stateSignal());
-      turnAway(peer, this.status === 'failed' ? BROKEN_CODE : null, this.#state.error);
+      this.#peers.turnAway(peer, this.status === 'failed' ? BROKEN_CODE : null, this.#state.error);
       return;
     }
     this.#peers.add(peer, succeeds);
