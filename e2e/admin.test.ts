@@ -10,7 +10,7 @@ import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 import { poll } from './harness/virtual-host.ts';
 
-// The admin page at a real server: who gets in, what it shows as it happens, and what it does.
+// The admin page on a real server: who may log in, what it shows as it happens, and what it can do.
 
 const PASSWORD = 'correct horse';
 
@@ -44,7 +44,7 @@ async function loggedIn(user: string): Promise<AdminPage> {
   return admin;
 }
 
-test('the login says what is wrong: the password, the server that is away, the wait after too many attempts', async () => {
+test('the login page explains a wrong password, an unreachable server and the wait after too many attempts', async () => {
   const admin = await AdminPage.open(browser, stack.api.url);
   const { page, person } = admin;
   await admin.logIn('maria', 'wrong horse');
@@ -66,14 +66,14 @@ test('the login says what is wrong: the password, the server that is away, the w
   }
   await admin.says(/Too many failed attempts/);
   assert.equal(await wait.isDisabled(), true);
-  // It counts down by itself; then the right password gets in.
+  // It counts down by itself; after that the right password works.
   await admin.logIn('maria', PASSWORD);
   await admin.says('maria (admin)');
   await admin.says('npx moonshare streamers start desk');
   await admin.close();
 });
 
-test('a stream from its start to its end: shown as it happens, watched, invited to, kicked, revoked, ended', async (context) => {
+test('an admin follows a stream from start to end: watches it, creates and revokes a link, kicks a viewer, ends it', async (context) => {
   const admin = await loggedIn('maria');
   const { page } = admin;
   await admin.says('No streams are running');
@@ -116,14 +116,14 @@ test('a stream from its start to its end: shown as it happens, watched, invited 
   await story.getByText('1 browser', { exact: true }).waitFor();
   await story.getByText('1 viewer', { exact: true }).first().waitFor();
 
-  // Kicked: told so, out of the table, and not back until the person wants to.
+  // The kicked viewer is told, leaves the table, and returns only when the person asks for it.
   await row.getByRole('button', { name: /^Kick/ }).click();
   await guest.says(/You were disconnected/);
   await story.getByText(/was removed\. Link \d+ lets the same person in again until you revoke it/).waitFor();
   await row.waitFor({ state: 'detached' });
   await story.getByText('No viewers.').waitFor();
 
-  // Meanwhile Maria looks into the stream herself, by her login.
+  // Meanwhile Maria watches the stream herself, with her own login.
   const [own] = await Promise.all([page.waitForEvent('popup'), page.getByRole('link', { name: 'story' }).click()]);
   await own.getByText('Live', { exact: true }).waitFor();
   await nextFrames(own, 5);
@@ -133,7 +133,7 @@ test('a stream from its start to its end: shown as it happens, watched, invited 
   const { statistics } = await stack.api.call<StreamerDetail>('GET', '/api/streamers/story');
   const joins = statistics?.viewer_totals.joins ?? 0;
   assert.ok(joins >= 2);
-  // A page that had to try twice is well, but somebody should know why.
+  // A page that needed a second attempt is fine, but the log should say why.
   if (joins > 2) context.diagnostic(`${joins} joins of two people: ${stack.log.join('')}`);
 
   await guest.page.getByRole('button', { name: 'Try again' }).click();
@@ -145,7 +145,7 @@ test('a stream from its start to its end: shown as it happens, watched, invited 
   await row.waitFor({ state: 'detached' });
   await guest.close();
 
-  // The end is asked for twice.
+  // Ending a streamer asks for confirmation.
   await story.getByRole('button', { name: 'End story' }).click();
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
@@ -164,7 +164,7 @@ test('a stream from its start to its end: shown as it happens, watched, invited 
   await admin.close();
 });
 
-test('a viewer sees streams and who watches, and no button that the server would refuse', async () => {
+test('a user with the viewer role sees streams and their viewers, and no button that the server would refuse', async () => {
   await stack.api.createStreamer('looked-at');
   await stack.api.call('PUT', '/api/streamers/looked-at/shares/victor', { role: 'watch' });
   const guest = await ViewerPage.open(browser, await stack.link('looked-at'));
@@ -178,7 +178,7 @@ test('a viewer sees streams and who watches, and no button that the server would
     buttons.map((text) => text.replace(/\s+/g, ' ')),
     ['Log out', 'Details of looked-at'],
   );
-  // It is the role, not the page alone.
+  // The server enforces the role too, not only the page.
   const status = await admin.page.evaluate(async () => {
     const { status } = await fetch('api/streamers/looked-at', { method: 'DELETE' });
     return status;
@@ -188,7 +188,7 @@ test('a viewer sees streams and who watches, and no button that the server would
   await admin.close();
 });
 
-test('what fails is said where it was tried, keeps what was typed, and is done by the next try', async () => {
+test('a failed action reports next to its button, keeps what was typed, and works on retry', async () => {
   await stack.api.createStreamer('first');
   const admin = await loggedIn('maria');
   const { page, person } = admin;
@@ -206,7 +206,7 @@ test('what fails is said where it was tried, keeps what was typed, and is done b
   await dialog.getByRole('alert').filter({ hasText: 'The server is not responding' }).waitFor();
   await page.keyboard.press('Escape');
 
-  // What happened meanwhile is there when the server is.
+  // The page catches up on what happened while it was offline.
   await stack.api.createStreamer('second');
   await person.setOffline(false);
   await admin.streamer('second').getByText('Live', { exact: true }).waitFor();
@@ -219,30 +219,30 @@ test('what fails is said where it was tried, keeps what was typed, and is done b
   await admin.close();
 });
 
-test('only opened streamers are measured', async () => {
+test('only streamers with open details are polled for statistics', async () => {
   await stack.api.createStreamer('one');
   await stack.api.createStreamer('two');
   const admin = await loggedIn('maria');
-  const asked: string[] = [];
-  const measured = (id: string) => (url: URL | string) => String(url).endsWith(`/api/streamers/${id}`);
+  const polled: string[] = [];
+  const isDetailOf = (id: string) => (url: URL | string) => String(url).endsWith(`/api/streamers/${id}`);
   admin.page.on('request', (request) => {
-    for (const id of ['one', 'two']) if (measured(id)(request.url())) asked.push(id);
+    for (const id of ['one', 'two']) if (isDetailOf(id)(request.url())) polled.push(id);
   });
   const twice = async (id: string): Promise<void> => {
-    for (let i = 0; i < 2; i++) await admin.page.waitForRequest((request) => measured(id)(request.url()));
+    for (let i = 0; i < 2; i++) await admin.page.waitForRequest((request) => isDetailOf(id)(request.url()));
   };
   await admin.details('one');
   await twice('one');
-  assert.ok(!asked.includes('two'));
+  assert.ok(!polled.includes('two'));
   await admin.page.getByRole('button', { name: 'Details of one' }).click();
-  asked.length = 0;
+  polled.length = 0;
   await admin.details('two');
   await twice('two');
-  assert.ok(!asked.includes('one'));
+  assert.ok(!polled.includes('one'));
   await admin.close();
 });
 
-test('a login that is ended elsewhere ends here at once, and nothing of the streams stays on the screen', async () => {
+test('a session revoked elsewhere ends at once, and no stream stays on the screen', async () => {
   await stack.api.createStreamer('private');
   const admin = await loggedIn('maria');
   await admin.streamer('private').waitFor();
@@ -254,7 +254,7 @@ test('a login that is ended elsewhere ends here at once, and nothing of the stre
   await admin.close();
 });
 
-test('a host that is lost shows with stage, code and hint', async () => {
+test('a lost host is shown with its stage, error code and hint', async () => {
   await stack.api.createStreamer('lost');
   const admin = await loggedIn('maria');
   await admin.details('lost');

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';
 import { Stack } from './harness/stack.ts';
 
-// Who ends which app, with real streamers on a real host of each kind.
+// Which streamer ends which app, with real streamers on a real host of each kind.
 
 async function start(
   context: TestContext,
@@ -19,7 +19,7 @@ async function cancel(stack: Stack): Promise<boolean> {
   return (await stack.api.call<{ success: boolean }>('POST', '/api/host/cancel', { host_id: 0 })).success;
 }
 
-/** The one stream that is left has lost nothing: a new one would begin its count anew. */
+/** The one remaining stream was not interrupted: a new one would count from the start. */
 async function goesOn(stack: Stack, before: { framesSent: number; idrRequests: number }): Promise<void> {
   const { sessions } = await stack.host.until('more frames', ({ sessions: [session] }) => {
     return session !== undefined && session.framesSent > before.framesSent + 10;
@@ -34,7 +34,7 @@ for (const order of [
   ['a', 'b'],
   ['b', 'a'],
 ] as const) {
-  test(`two desktops on a Wolf of 2026, ${order[0]} ended first: its app ends at once, the other one is not disturbed`, async (context) => {
+  test(`of two desktops on a Wolf of 2026, ending ${order[0]} first ends its app at once and leaves the other undisturbed`, async (context) => {
     const stack = await start(context, 'wolf-2026');
     for (const id of ['a', 'b']) await stack.api.createStreamer(id);
     const both = await stack.host.until('30 frames of each', ({ sessions }) => {
@@ -52,7 +52,7 @@ for (const order of [
   });
 }
 
-test('cancel ends all that was left running on a Wolf of 2026, and says no while a streamer of ours uses an app there', async (context) => {
+test('cancel on a Wolf of 2026 ends all apps left running, and is refused while one of our streamers uses one', async (context) => {
   const stack = await start(context, 'wolf-2026', { environment: { MOONSHARE_END_APPS: 'never' } });
   for (const id of ['a', 'b', 'c']) await stack.api.createStreamer(id);
   for (const id of ['a', 'b']) await stack.api.call('DELETE', `/api/streamers/${id}`);
@@ -67,11 +67,11 @@ test('cancel ends all that was left running on a Wolf of 2026, and says no while
   assert.deepEqual((await stack.host.state()).runningApps, []);
 });
 
-/** Longer than any test: who waits for it does not come up. */
+/** Longer than any test: a start that waits for this never comes up. */
 const ENDLESS_MS = 3_600_000;
 
 for (const like of ['sunshine', 'wolf-2026'] as const) {
-  test(`on a host like ${like} no pause is made between an end and the next start`, async (context) => {
+  test(`on a host like ${like} the next start follows an end without a pause`, async (context) => {
     const stack = await start(context, like, { relaunchPauseMs: ENDLESS_MS });
     for (const starts of [1, 2, 3]) {
       await stack.api.createStreamer('a');
@@ -81,7 +81,7 @@ for (const like of ['sunshine', 'wolf-2026'] as const) {
   });
 }
 
-test('on a Wolf of 2024, which needs it, the next start waits for the pause', async (context) => {
+test('on a Wolf of 2024, which needs a pause, the next start waits for it', async (context) => {
   const stack = await start(context, 'wolf', { relaunchPauseMs: ENDLESS_MS, startLimitMs: 6_000 });
   await stack.api.createStreamer('a');
   await stack.api.call('DELETE', '/api/streamers/a');

@@ -21,7 +21,7 @@ after(async () => {
   await stack?.close();
 });
 
-/** `before` runs in the page before all else. */
+/** `before` runs in the page before anything else. */
 async function viewerOf(codec: keyof typeof VideoFormat, before?: () => void): Promise<ViewerPage> {
   await stack.api.createStreamer(codec, { ...SMALL, video_supported_formats: VideoFormat[codec] });
   return ViewerPage.open(browser, await stack.link(codec), before === undefined ? {} : { before });
@@ -41,7 +41,7 @@ test('AV1 plays', async () => {
   await stack.api.call('DELETE', '/api/streamers/AV1');
 });
 
-test('HEVC in a browser that has none is said in plain words', async () => {
+test('a browser without HEVC says so in plain words', async () => {
   const viewer = await viewerOf('HEVC');
   await viewer.says(/This browser cannot play HEVC/);
   await viewer.says(/ask for the stream in (that|H\.264)/);
@@ -49,7 +49,7 @@ test('HEVC in a browser that has none is said in plain words', async () => {
   await stack.api.call('DELETE', '/api/streamers/HEVC');
 });
 
-test('H.264 in a browser that has none, such as Firefox without its plugin, is said by that name', async () => {
+test('a browser without H.264, such as Firefox without its plugin, names the codec and the plugin', async () => {
   const viewer = await viewerOf('H264', () => {
     const { addTransceiver } = RTCPeerConnection.prototype;
     RTCPeerConnection.prototype.addTransceiver = function (kind, init) {

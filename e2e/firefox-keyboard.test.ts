@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { FirefoxPage, firefoxPath } from './harness/firefox.ts';
 
-// The keyboard of the page in a real Firefox, without a stream: its build in Debian has no H.264 for WebRTC.
+// The page's keyboard handling in a real Firefox, without a stream: Debian's build has no H.264 for WebRTC.
 
 const PACKAGES = new URL('../packages/', import.meta.url);
 const PAGE = `<textarea></textarea>
@@ -59,25 +59,25 @@ const take = () => page.evaluate('window.take()');
 const leave = () => page.evaluate('window.leave()');
 const [SHIFT, CONTROL, ALT, ENTER] = ['\uE008', '\uE009', '\uE00A', '\uE007'];
 
-test('keys, modifiers and a capital arrive as their places, and nothing stays in the field', async () => {
+test('keys, modifiers and a capital arrive as physical keys, and nothing stays in the field', async () => {
   await take();
   await page.keys('+a', '-a', `+${SHIFT}`, '+B', '-B', `-${SHIFT}`, `+${ENTER}`, `-${ENTER}`);
   assert.equal(await host(), '+41 -41 +a0 +42 -42 -a0 +d -d|');
   await page.keys(`+${CONTROL}`, '+c', '-c', `-${CONTROL}`);
   assert.equal(await host(), '+a2 +43 -43 -a2|');
-  // Alone it waits in vain for the other half of AltGr.
+  // Pressed alone, it waits in vain for the other half of AltGr.
   await page.keys(`+${CONTROL}`);
   assert.equal(await host(), '+a2|');
   await page.keys(`-${CONTROL}`);
   assert.equal(await host(), '-a2|');
 });
 
-test('a character without a place is text', async () => {
+test('a character without a physical key is sent as text', async () => {
   await page.keys('+é', '-é');
   assert.equal(await host(), '"é"|');
 });
 
-test('the way out gives the keyboard back, and a field without the focus holds nothing', async () => {
+test('Ctrl+Alt+Shift+Z releases the keyboard, and a field without focus holds no keys', async () => {
   await page.keys(`+${CONTROL}`, `+${ALT}`, `+${SHIFT}`, '+Z', '-Z', `-${SHIFT}`, `-${ALT}`, `-${CONTROL}`);
   assert.equal(await host(), '+a2 +a4 +a0 -a2 -a4 -a0 out|');
   await leave();

@@ -1,4 +1,4 @@
-// Runs alone: flooders at line rate take all the time that there is, and that others do not notice is what is tested.
+// Runs alone: flooders at line rate take all the time there is, and the test is that others do not notice.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { CreatedLink, StreamerDetail } from '@moonshare/contract';
@@ -8,7 +8,7 @@ import { Flooders } from './harness/flood/flooders.ts';
 import { Stack } from './harness/stack.ts';
 import { poll } from './harness/virtual-host.ts';
 
-// Four viewers by one link for watching do all they can, beside two real ones.
+// Four viewers with one watch link flood as fast as they can, next to two real viewers.
 
 const ID = 'shared';
 const MOST_GROWTH = 128 * 1024 * 1024;
@@ -26,7 +26,7 @@ async function detail() {
   return { ...info, statistics: statistics! };
 }
 
-test('four flooders at line rate are put out time and again, and viewers, host and process do not notice', {
+test('four flooders at line rate are disconnected again and again, and viewers, host and process are not affected', {
   timeout: 120_000,
 }, async (t) => {
   const ticket = { kind: 'credentials', streamerId: ID } as const;
@@ -51,12 +51,13 @@ test('four flooders at line rate are put out time and again, and viewers, host a
   t.after(() => flooders.close());
   let most = 0;
   await poll(
-    'each to be put out three times',
+    'each to be disconnected three times',
     async () => {
       most = Math.max(most, (await detail()).statistics.process.memory_bytes);
       return flooders.reports;
     },
-    (reports) => reports.every(({ told }) => told.filter((what) => what === 'RATE_LIMITED').length >= 3),
+    (reports) =>
+      reports.every(({ closeReasons }) => closeReasons.filter((what) => what === 'RATE_LIMITED').length >= 3),
   );
   await flooders.close();
   const seconds = (performance.now() - since) / 1000;
@@ -67,9 +68,9 @@ test('four flooders at line rate are put out time and again, and viewers, host a
   assert.equal(hostAfter.sessions.length, 1);
   assert.ok(most - quiet.statistics.process.memory_bytes < MOST_GROWTH, `${most} bytes`);
   const requests = hostAfter.sessions[0]!.idrRequests - session!.idrRequests;
-  // One in 350 ms is what all viewers together may cost.
+  // All viewers together may cost one key frame per 350 ms.
   assert.ok(requests <= 1 + seconds / 0.35, `${requests} key frames in ${seconds} s`);
-  assert.deepEqual(loud.statistics.input, quiet.statistics.input, 'what watchers say is no input');
+  assert.deepEqual(loud.statistics.input, quiet.statistics.input, 'messages from watchers are no input');
   await viewerPool.freshReports();
   for (const viewer of viewerPool.viewers) {
     const { sockets, peers } = viewerPool.report(viewer)!;

@@ -5,7 +5,7 @@ import { SMALL } from './harness/api.ts';
 import { Stack } from './harness/stack.ts';
 import { poll } from './harness/virtual-host.ts';
 
-test('protocol/4 §7.11: a viewer that freezes is missed, its keys go up, and it comes back when it thaws', async () => {
+test('protocol/4 §7.11: a viewer that freezes is dropped and its keys are released, and it reconnects when it thaws', async () => {
   const stack = await Stack.start();
   await stack.api.createStreamer('cold', SMALL);
   const ticket = { kind: 'credentials', streamerId: 'cold' } as const;
@@ -19,7 +19,7 @@ test('protocol/4 §7.11: a viewer that freezes is missed, its keys go up, and it
       async () => viewerPool.viewers.map((viewer) => viewerPool.report(viewer)?.frames ?? 0),
       (frames) => frames.every((count) => count > 0),
     );
-    // The channel for keys may open after the first picture.
+    // The data channel for keys may open after the first picture.
     await poll(
       'both keys held',
       async () => {
@@ -31,7 +31,7 @@ test('protocol/4 §7.11: a viewer that freezes is missed, its keys go up, and it
     const { peers: connections } = viewerPool.report(warm!)!;
 
     viewerPool.freeze(frozen!.home);
-    await stack.host.until('the key of the other alone', ({ heldKeyNames }) => heldKeyNames.join() === 'B');
+    await stack.host.until("only the other viewer's key", ({ heldKeyNames }) => heldKeyNames.join() === 'B');
     await poll('one peer', peers, (count) => count === 1);
 
     const { sockets, frames } = viewerPool.report(frozen!)!;

@@ -20,7 +20,7 @@ after(async () => {
   await stack?.close();
 });
 
-/** The bar's buttons that a person sees; empty while it is hidden. */
+/** The visible buttons of the bar; empty while it is hidden. */
 function bar(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const element = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('.bar')!;
@@ -47,7 +47,7 @@ async function watch(page: Page): Promise<void> {
   await page.getByText(/^Live$/).waitFor();
 }
 
-test('in full screen a bar has what is needed, hides, comes back at the edge, and leaves', async () => {
+test('the full-screen bar offers its controls, hides, returns at the edge, and exits full screen', async () => {
   const person = await newPerson(browser);
   const page = await person.newPage();
   await watch(page);
@@ -58,7 +58,7 @@ test('in full screen a bar has what is needed, hides, comes back at the edge, an
   await page.mouse.move(400, 300);
   await untilBar(page, false);
   await page.mouse.move(400, 200);
-  assert.deepEqual(await bar(page), [], 'a pointer in the picture is the business of the host');
+  assert.deepEqual(await bar(page), [], 'a pointer in the picture is for the host');
   await page.mouse.move(400, 3);
   await untilBar(page, true);
   await controls(page).getByRole('button', { name: 'Mute', exact: true }).click();
@@ -71,7 +71,7 @@ test('in full screen a bar has what is needed, hides, comes back at the edge, an
   await person.close();
 });
 
-test('on a phone whose browser makes no element full screen the stage fills the page, with a keyboard and a way out', async () => {
+test('on a phone whose browser has no element full screen, the viewport fills the page, with a keyboard and an exit', async () => {
   const phone = await browser.newContext({ viewport: { width: 375, height: 667 }, hasTouch: true, isMobile: true });
   const page = await phone.newPage();
   await page.addInitScript(() => {
@@ -100,7 +100,7 @@ test('on a phone whose browser makes no element full screen the stage fills the 
   await phone.close();
 });
 
-test('the page can be put on a home screen: the link that was open, without a browser around it', async () => {
+test('the page can be added to a home screen, and opens its link without a browser around it', async () => {
   const page = await browser.newPage();
   await page.goto(link);
   const manifest = await page.evaluate(async () => {

@@ -26,7 +26,7 @@ interface FakePad {
   axes?: number[];
 }
 
-/** Pads as a driver shows them; headless Chromium has none. */
+/** Pads as a driver presents them; headless Chromium has none. */
 async function plug(page: Page, ...pads: (FakePad | null)[]): Promise<void> {
   await page.evaluate((given) => {
     const plugged = given.map((pad, index) => {
@@ -57,7 +57,7 @@ async function untilPressed(slot: number, wanted: string[]): Promise<void> {
   });
 }
 
-test('people are told which player they are, also of two pads of one kind, and after one was pulled out', async () => {
+test('the page says which player you are, with two pads of one kind too, and after one is unplugged', async () => {
   const one = await ViewerPage.open(browser, await stack.link('pads'));
   const two = await ViewerPage.open(browser, await stack.link('pads'));
   await Promise.all([one.frames(5), two.frames(5)]);
@@ -74,7 +74,7 @@ test('people are told which player they are, also of two pads of one kind, and a
   await stack.host.until('no pads', ({ gamepads }) => gamepads.length === 0);
 });
 
-test('the fifth pad of one person has no place, is named so, and joins when another goes', async () => {
+test('a fifth pad of one person gets no slot, is named in the page, and takes the slot of one that goes', async () => {
   const viewer = await ViewerPage.open(browser, await stack.link('pads'));
   await viewer.frames(5);
   const five = ['A', 'B', 'C', 'D', 'E'].map((id) => ({ id }));
@@ -88,12 +88,12 @@ test('the fifth pad of one person has no place, is named so, and joins when anot
   await stack.host.until('no pads', ({ gamepads }) => gamepads.length === 0);
 });
 
-test('a pad of the table plays; one that nobody knows is named and not read, until the person has set it up', async () => {
+test('a known pad works; an unknown one is named and ignored until the person sets it up', async () => {
   const viewer = await ViewerPage.open(browser, await stack.link('pads'));
   const { page } = viewer;
   await viewer.frames(5);
   const known = { id: 'Known (Vendor: 0079 Product: 0006)', mapping: '', buttons: 12, axes: [0, 0, 0, 0, 0, 0, 0] };
-  // Triggers are axes 2 and 5, at rest -1.
+  // Triggers are axes 2 and 5; they rest at -1.
   const strange = { id: 'Odd One (Vendor: dead Product: beef)', mapping: '', buttons: 11, axes: [0, 0, -1, 0, 0, -1] };
   await plug(page, known, strange);
   await viewer.says(/^You are player 1$/);
@@ -104,7 +104,7 @@ test('a pad of the table plays; one that nobody knows is named and not read, unt
   await page.getByRole('button', { name: 'Set it up' }).click();
   await move(page, 1, {});
   await page.getByRole('button', { name: 'Start' }).click();
-  assert.equal((await stack.host.state()).gamepads.length, 1, 'it was read before it was known');
+  assert.equal((await stack.host.state()).gamepads.length, 1, 'it was read before it was set up');
   await viewer.says(/the bottom one of the four/);
   await move(page, 1, { button: 5 });
   await viewer.says(/the right one of the four/);

@@ -17,7 +17,7 @@ after(async () => {
   await stack?.close();
 });
 
-test('a poor network between server and host is said in the page while it is poor, also to who comes meanwhile', async () => {
+test('the page warns of a poor network between server and host while it lasts, also those who join meanwhile', async () => {
   await stack.api.createStreamer('rainy');
   const first = await ViewerPage.open(browser, await stack.link('rainy'));
   await first.frames(5);

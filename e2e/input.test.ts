@@ -6,7 +6,7 @@ import { launchChromium } from './harness/chromium.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 
-// What people do in their pages, and what the host sees of it.
+// What people do in their pages, and what the host receives of it.
 
 let browser: Browser;
 let stack: Stack;
@@ -32,7 +32,7 @@ async function player(options: { gamepad?: boolean } = {}): Promise<ViewerPage> 
 const held = (...keys: string[]) =>
   stack.host.until(`${keys} held`, ({ heldKeyNames }) => heldKeyNames.join() === keys.join());
 
-test('A pressed by two is down until the last lets go, even if that one leaves without a word', async () => {
+test('a key pressed by two people is down until the last lets go, even if that one disappears without notice', async () => {
   const [first, second] = [await player(), await player()];
   await first.page.keyboard.down('a');
   await held('A');
@@ -46,7 +46,7 @@ test('A pressed by two is down until the last lets go, even if that one leaves w
   const input = await stack.host.untilInput('C typed by the first', (events) =>
     events.some(({ kind, key }) => kind === 'keyUp' && key === 'C'),
   );
-  // C came after the first let go of A: it is still down, and went down once.
+  // C came after the first let go of A, which is still down and went down once.
   assert.deepEqual(
     input.filter(({ key }) => key === 'A').map(({ kind }) => kind),
     ['keyDown'],
@@ -57,7 +57,7 @@ test('A pressed by two is down until the last lets go, even if that one leaves w
   await first.close();
 });
 
-test('keys are let go when the page loses the focus, and Ctrl+Alt+Shift+Z gives the keyboard back', async () => {
+test('keys are released when the page loses focus, and Ctrl+Alt+Shift+Z releases the keyboard', async () => {
   const viewer = await player();
   await viewer.page.keyboard.down('w');
   await held('W');
@@ -74,10 +74,10 @@ test('keys are let go when the page loses the focus, and Ctrl+Alt+Shift+Z gives 
   await viewer.close();
 });
 
-test('the mouse points where the picture is clicked, and drags', async () => {
+test('the pointer goes where the picture is clicked, and drags', async () => {
   const viewer = await player();
   const { x, y, width, height } = (await viewer.page.locator('moonshare-viewer').boundingBox())!;
-  // The stage is wider than 16:9 here: bars left and right.
+  // The viewport is wider than 16:9 here: bars left and right.
   const pictureWidth = (height * 16) / 9;
   assert.ok(pictureWidth < width);
   const at = (across: number, down: number): [number, number] => [
@@ -97,7 +97,7 @@ test('the mouse points where the picture is clicked, and drags', async () => {
   await viewer.close();
 });
 
-test('a mouse that only passes over the picture moves nothing, nor does one whose person has gone elsewhere', async () => {
+test('the mouse moves nothing before a click takes control, nor after the page loses focus', async () => {
   const viewer = await ViewerPage.open(browser, await stack.link('input'));
   await viewer.frames(1);
   const { page } = viewer;
@@ -112,7 +112,7 @@ test('a mouse that only passes over the picture moves nothing, nor does one whos
   await viewer.takeControl();
   await stack.host.untilInput('the click', (input) => input.slice(from).some(({ kind }) => kind === 'mouseUp'));
   const taken = (await stack.host.input()).slice(from);
-  // The first of all is the click, in the middle.
+  // The first event is the click, in the middle.
   assert.deepEqual(
     taken.filter(({ kind }) => kind !== 'mousePosition').map(({ kind }) => kind),
     ['mouseDown', 'mouseUp'],
@@ -141,12 +141,12 @@ test('a mouse that only passes over the picture moves nothing, nor does one whos
   await viewer.close();
 });
 
-test('a pinch enlarges the picture and turns no wheel; what is clicked then is what is seen there', async () => {
+test('a pinch zooms the picture without scrolling the host, and clicks go to what is seen', async () => {
   const viewer = await player();
   const { page } = viewer;
   const { x, y, width, height } = (await page.locator('moonshare-viewer').boundingBox())!;
   const from = (await stack.host.input()).length;
-  /** A wheel event with Control, as browsers tell a pinch. */
+  /** A wheel event with Control, which is how browsers report a pinch. */
   const wheel = (place: { x: number; y: number }, deltaY: number) =>
     page.evaluate(
       (init) => {
@@ -168,7 +168,7 @@ test('a pinch enlarges the picture and turns no wheel; what is clicked then is w
   assert.ok(near(pointer.x, 320));
   await wheel(at, 1000);
   assert.equal((await wheel(at, 1000)).width, width);
-  // With the key held it is the host's.
+  // With the key held it goes to the host.
   await page.keyboard.down('Control');
   await stack.host.until('Control', ({ heldKeyNames }) => heldKeyNames.join() === 'Ctrl');
   assert.equal((await wheel(at, -120)).width, width);
@@ -180,7 +180,7 @@ test('a pinch enlarges the picture and turns no wheel; what is clicked then is w
   await viewer.close();
 });
 
-test('a file dropped on the picture goes nowhere', async () => {
+test('a file dropped on the picture does not open in the browser', async () => {
   const viewer = await player();
   const prevented = await viewer.page.evaluate(() => {
     const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
@@ -200,7 +200,7 @@ function near(value: number, wanted: number): boolean {
   return Math.abs(value - wanted) <= 2;
 }
 
-test('composed, inserted and pasted text arrives as text, each once', async () => {
+test('composed, inserted and pasted text arrives as text, once each', async () => {
   const viewer = await player();
   const { page } = viewer;
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -220,11 +220,11 @@ test('composed, inserted and pasted text arrives as text, each once', async () =
   await viewer.close();
 });
 
-test('what test tools and on-screen keyboards type as keys without Shift arrives as what it is', async () => {
+test('characters that test tools and on-screen keyboards type as keys without Shift arrive as typed', async () => {
   const viewer = await player();
   const { page } = viewer;
   const keys = await page.context().newCDPSession(page);
-  /** A key that says what it types and not where it is. */
+  /** A key event that says what it types, but not which key it is. */
   const key = async (name: string, text = '') => {
     await keys.send('Input.dispatchKeyEvent', {
       type: text === '' ? 'rawKeyDown' : 'keyDown',
@@ -239,7 +239,7 @@ test('what test tools and on-screen keyboards type as keys without Shift arrives
   await key('Q', 'Q');
   await key('§', '§');
   await page.evaluate(() => {
-    // As a keyboard that is drawn in the page does it.
+    // As an on-screen keyboard drawn in the page does it.
     const target = document.querySelector('moonshare-viewer')!.shadowRoot!.activeElement!;
     for (const type of ['keydown', 'keyup'])
       target.dispatchEvent(new KeyboardEvent(type, { key: '€', bubbles: true, cancelable: true }));
@@ -256,7 +256,7 @@ test('what test tools and on-screen keyboards type as keys without Shift arrives
   await viewer.close();
 });
 
-test('touches arrive at the host, by finger', async () => {
+test('touches arrive at the host, finger by finger', async () => {
   const viewer = await player();
   const { x, y, width, height } = (await viewer.page.locator('moonshare-viewer').boundingBox())!;
   const touch = await viewer.page.context().newCDPSession(viewer.page);
@@ -279,7 +279,7 @@ test('touches arrive at the host, by finger', async () => {
   await viewer.close();
 });
 
-test("two people's gamepads land in different slots and go with them", async () => {
+test("two people's gamepads get different slots, and leave with them", async () => {
   const [first, second] = [await player({ gamepad: true }), await player({ gamepad: true })];
   await stack.host.until('two gamepads', ({ gamepads }) => gamepads.length === 2);
   await first.pressGamepad(0, true);
@@ -295,7 +295,7 @@ test("two people's gamepads land in different slots and go with them", async () 
   await first.close();
 });
 
-test('gamepads that are held while the page connects work from the start', async () => {
+test('gamepad buttons held while the page connects work from the start', async () => {
   const people = await Promise.all(
     [0, 1, 2].map(async (held) => ViewerPage.open(browser, await stack.link('input'), { gamepad: { held } })),
   );

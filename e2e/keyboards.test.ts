@@ -6,7 +6,7 @@ import { launchChromium } from './harness/chromium.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 
-// Keyboards as people have them: events that real systems give, in a real page, and what the host gets of it.
+// Keyboards as people have them: the events that real systems send, in a real page, and what the host gets of them.
 
 let browser: Browser;
 let stack: Stack;
@@ -30,7 +30,7 @@ const AS = {
 
 type Press = readonly ['keydown' | 'keyup', code: string, key: string, more?: KeyboardEventInit];
 
-/** A person on such a system, whose keyboard gives these events. */
+/** A person on such a system, whose keyboard sends these events. */
 async function typist(
   system: keyof typeof AS,
   run: (viewer: ViewerPage) => Promise<void>,
@@ -42,7 +42,7 @@ async function typist(
   await stack.host.until('the click', ({ heldButtonNames }) => heldButtonNames.length === 0);
   const from = (await stack.host.input()).length;
   await run(viewer);
-  // Whatever comes late is there before this key.
+  // Everything that comes late is there before this key.
   await press(viewer, [
     ['keydown', 'F9', 'F9', locks],
     ['keyup', 'F9', 'F9', locks],
@@ -74,7 +74,7 @@ async function paste(viewer: ViewerPage, text: string): Promise<void> {
   }, text);
 }
 
-test('AltGr on Windows is the right Alt alone, without the Control that nobody pressed', async () => {
+test('AltGr on Windows is the right Alt key alone, without the Control that Windows adds', async () => {
   const graph = { modifierAltGraph: true };
   const keys = await typist('windows', (viewer) =>
     press(viewer, [
@@ -89,7 +89,7 @@ test('AltGr on Windows is the right Alt alone, without the Control that nobody p
   assert.deepEqual(keys, ['+Right Alt', '+Q', '-Q', '-Right Alt']);
 });
 
-test('Caps Lock of a Mac is a press each time, though it gives a down for one and an up for the next', async () => {
+test('Caps Lock on a Mac is a full press each time, though macOS sends only a down, then only an up', async () => {
   const keys = await typist('mac', async (viewer) => {
     await press(viewer, [['keydown', 'CapsLock', 'CapsLock']]);
     await stack.host.until('Caps Lock up', ({ heldKeyNames }) => heldKeyNames.length === 0);
@@ -98,7 +98,7 @@ test('Caps Lock of a Mac is a press each time, though it gives a down for one an
   assert.deepEqual(keys, ['+Caps Lock', '-Caps Lock', '+Caps Lock', '-Caps Lock']);
 });
 
-test('a key goes up at once while Command is held on a Mac, and each further down is a press', async () => {
+test('with Command held on a Mac a key is released at once, and each further keydown is a press', async () => {
   const meta = { metaKey: true };
   const keys = await typist('mac', (viewer) =>
     press(viewer, [
@@ -111,7 +111,7 @@ test('a key goes up at once while Command is held on a Mac, and each further dow
   assert.deepEqual(keys, ['+Meta', '+V', '-V', '+V', '-V', '-Meta']);
 });
 
-test('a Shift whose key-up never came goes up with the first event that says so', async () => {
+test('a Shift whose key-up never came is released by the first event that shows it up', async () => {
   const shift = { shiftKey: true };
   const keys = await typist('windows', (viewer) =>
     press(viewer, [
@@ -126,12 +126,12 @@ test('a Shift whose key-up never came goes up with the first event that says so'
   assert.deepEqual(keys.slice(0, 4).toSorted(), ['+Right Shift', '+Shift', '-Right Shift', '-Shift']);
 });
 
-test('Print Screen of Windows, which gives only a key-up, is a press', async () => {
+test('Print Screen on Windows, which sends only a key-up, is a full press', async () => {
   const keys = await typist('windows', (viewer) => press(viewer, [['keyup', 'PrintScreen', 'PrintScreen']]));
   assert.deepEqual(keys, ['+Print', '-Print']);
 });
 
-test('the lines of a paste end with Enter, and no control character is typed', async () => {
+test('each line break of a paste is an Enter, and no control character is typed', async () => {
   const keys = await typist('windows', (viewer) => paste(viewer, 'a\r\nb\u0000\u001b\u007fc\nd'));
   assert.deepEqual(keys, ['"a"', '+Enter', '-Enter', '"b"', '"c"', '+Enter', '-Enter', '"d"']);
 });
@@ -145,7 +145,7 @@ test('a paste of 16,000 characters is typed to the end', async () => {
   assert.equal(keys.map((key) => key.slice(1, -1)).join(''), text);
 });
 
-test('a paste that is too long is refused before it is begun; a long one says how far it is, and stops', async () => {
+test('a paste that is too long is refused at once; a long one shows its progress and can be stopped', async () => {
   const typed = await typist('windows', async (viewer) => {
     await paste(viewer, 'x'.repeat(16_385));
     await viewer.says(/^Too long to type: 16,385 characters. The limit is 16,384. Nothing was typed.$/);
@@ -153,7 +153,7 @@ test('a paste that is too long is refused before it is begun; a long one says ho
     await viewer.says(/^Typing: [\d,]+ of 16,384 characters$/);
     await viewer.page.getByRole('button', { name: 'Stop' }).click();
     await viewer.says(/^Stopped. [\d,]+ of 16,384 characters were typed.$/);
-    // A press of the panel leaves the keyboard where it was.
+    // Clicking in the panel leaves the keyboard with the host.
     await viewer.says(/Keyboard and mouse control the remote computer/);
     await viewer.page.getByRole('button', { name: 'OK' }).click();
     assert.equal(
@@ -168,7 +168,7 @@ test('a paste that is too long is refused before it is begun; a long one says ho
   assert.deepEqual(new Set(typed), new Set(['"y"']));
 });
 
-test('a click that takes the keyboard brings the Shift that was held before, as long as its button is down', async () => {
+test('Shift held during the click that takes the keyboard is held at the host until the button is released', async () => {
   const keys = await typist('windows', async (viewer) => {
     await viewer.page.getByRole('heading', { level: 1 }).click();
     await viewer.says(/Click the picture to control the remote computer/);
@@ -177,7 +177,7 @@ test('a click that takes the keyboard brings the Shift that was held before, as 
       const { x, y, width, height } = video.getBoundingClientRect();
       const common = { bubbles: true, cancelable: true, composed: true, pointerId: 1, pointerType: 'mouse' };
       const at = { clientX: x + width / 2, clientY: y + height / 2, shiftKey: true };
-      // A pointer that no hardware has cannot be captured.
+      // A pointer without hardware cannot be captured.
       video.setPointerCapture = () => undefined;
       video.dispatchEvent(new PointerEvent('pointerdown', { ...common, ...at, buttons: 1 }));
       video.dispatchEvent(new PointerEvent('pointerup', { ...common, ...at, buttons: 0 }));
@@ -189,7 +189,7 @@ test('a click that takes the keyboard brings the Shift that was held before, as 
   assert.deepEqual(keys, ['+Shift', '-Shift']);
 });
 
-test('Command is Control at the host for those who want it so, also when they come back; nobody else is asked', async () => {
+test('Command acts as Control for those who choose it, also after a reload; only Macs offer the choice', async () => {
   const choice = (viewer: ViewerPage) => viewer.page.getByLabel(/Command acts as Control/);
   const keys = await typist('mac', async (viewer) => {
     await viewer.page.getByRole('button', { name: 'Help' }).click();
@@ -210,7 +210,7 @@ test('Command is Control at the host for those who want it so, also when they co
   assert.deepEqual(others, []);
 });
 
-test('Caps Lock that is on when the keyboard is taken is on at the host, and off again for one who has it off', async () => {
+test('Caps Lock at the host follows the keyboard of whoever takes control', async () => {
   const capitals = { modifierCapsLock: true };
   const on = await typist(
     'windows',
@@ -225,7 +225,7 @@ test('Caps Lock that is on when the keyboard is taken is on at the host, and off
     },
     capitals,
   );
-  // The key may overtake the lock: they travel on channels of their own.
+  // The key may overtake the lock: they use different channels.
   assert.deepEqual(on.toSorted(), ['+A', '+Caps Lock', '-A', '-Caps Lock']);
   const off = await typist('windows', async () => {
     await stack.host.untilInput('Caps Lock twice', (input) => {

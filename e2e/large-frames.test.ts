@@ -1,4 +1,4 @@
-// Runs alone: a busy machine loses packets of frames this large, and how many key frames that costs is counted.
+// Runs alone: a busy machine loses packets of frames this large, and the test counts how many key frames that costs.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
@@ -8,7 +8,7 @@ import { launchChromium } from './harness/chromium.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 
-/** What people may have to wait for: the key frame of their join, and one more where a busy machine hurt it beyond repair. */
+/** At most two key frames: that of the join, and one more if a busy machine damaged it beyond repair. */
 const MOST_REQUESTS = 2;
 
 before(() => buildWeb());
@@ -29,16 +29,17 @@ async function joins(browser: Browser, keyFrameBytes: number): Promise<void> {
   }
 }
 
-describe('joiners of hosts with large key frames have a picture', { timeout: 120_000 }, () => {
+describe('viewers of a host with large key frames', { timeout: 120_000 }, () => {
   let browser: Browser;
   before(async () => {
     browser = await launchChromium();
   });
   after(() => browser.close());
 
-  for (const bytes of [1_250_000, 2_500_000]) test(`of ${bytes} bytes`, () => joins(browser, bytes));
+  for (const bytes of [1_250_000, 2_500_000])
+    test(`see the picture with key frames of ${bytes} bytes`, () => joins(browser, bytes));
 
-  test('or are told that it may be too large for a browser', async () => {
+  test('are told that frames of 3 MB may be too large for a browser', async () => {
     const stack = await Stack.start({ quirks: { keyFrameBytes: 3_000_000 } });
     try {
       await stack.api.createStreamer('large', SMALL);
@@ -52,7 +53,9 @@ describe('joiners of hosts with large key frames have a picture', { timeout: 120
   });
 });
 
-test('and of 4.1 MB in a Chromium that keeps more than 2048 packets of a frame', { timeout: 120_000 }, async () => {
+test('a Chromium that keeps more than 2048 packets of a frame shows key frames of 4.1 MB', {
+  timeout: 120_000,
+}, async () => {
   const browser = await launchChromium('--force-fieldtrials=WebRTC-PacketBufferMaxSize/8192/');
   try {
     await joins(browser, 4_100_000);

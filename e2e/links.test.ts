@@ -7,7 +7,7 @@ import { launchChromium } from './harness/chromium.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 
-// Links with less than all rights, in a real browser.
+// Links with restrictions, in a real browser.
 
 const LINKS = '/api/streamers/shared/links';
 
@@ -28,7 +28,7 @@ function makeLink(request: Record<string, unknown>): Promise<CreatedLink> {
   return stack.api.call('POST', LINKS, request);
 }
 
-test('a link with a PIN asks for it once, a reload is no further use, and revoking ends the picture', async () => {
+test('a link asks for its PIN once, a reload does not count as a use, and revoking it ends the picture', async () => {
   const link = await makeLink({ role: 'watch', pin: '4711', max_uses: 1 });
   const viewer = await ViewerPage.open(browser, link.url);
   await viewer.says(/This link needs a PIN/);
@@ -59,8 +59,8 @@ test('a link with a PIN asks for it once, a reload is no further use, and revoki
   await viewer.close();
 });
 
-/** A page that believes it may do everything, whatever its link says. */
-async function liar(role: string): Promise<ViewerPage> {
+/** A page that believes it may do everything, whatever its link allows. */
+async function pageClaimingFullRole(role: string): Promise<ViewerPage> {
   const viewer = await ViewerPage.open(browser, (await makeLink({ role })).url);
   await viewer.page.route('**/token', async (route) => {
     const response = await route.fetch();
@@ -73,18 +73,18 @@ async function liar(role: string): Promise<ViewerPage> {
   return viewer;
 }
 
-test('the role counts in the streamer: a page that gives itself more types and clicks nothing', async () => {
-  const liars = [await liar('watch'), await liar('gamepad')];
-  for (const { page } of liars) {
+test('the streamer enforces the role: a page that claims a higher one can neither type nor click', async () => {
+  const claimants = [await pageClaimingFullRole('watch'), await pageClaimingFullRole('gamepad')];
+  for (const { page } of claimants) {
     await page.keyboard.press('a');
     await page.mouse.click(300, 200);
   }
-  // What they sent is at the streamer long before another page is open: of it nothing is counted, so nothing can be awaited.
+  // Their input reaches the streamer long before another page is open; dropped input is not counted, so it cannot be awaited.
   const honest = await ViewerPage.open(browser, (await makeLink({ role: 'full' })).url);
   await honest.frames(1);
   await honest.takeControl();
   await honest.page.keyboard.press('b');
   const input = await stack.host.untilInput('B', (all) => all.some(({ kind, key }) => kind === 'keyUp' && key === 'B'));
   assert.ok(!input.some(({ key }) => key === 'A'));
-  for (const viewer of [...liars, honest]) await viewer.close();
+  for (const viewer of [...claimants, honest]) await viewer.close();
 });

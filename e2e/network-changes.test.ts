@@ -31,17 +31,17 @@ after(async () => {
   await relay?.close();
 });
 
-/** What the page has said over its picture, and the states of its connection, from now on. */
+/** What the page says over its picture, and the states of its connection, from now on. */
 async function listen(): Promise<() => Promise<{ said: string[]; states: string[] }>> {
   await viewer.page.evaluate(() => {
     const element = document.querySelector('moonshare-viewer')!;
     const title = element.shadowRoot!.querySelector('.notice h2')!;
-    const heard = { said: [] as string[], states: [] as string[] };
-    Reflect.set(globalThis, 'heard', heard);
-    new MutationObserver(() => heard.said.push(title.textContent!)).observe(title, { childList: true });
-    element.addEventListener('statechange', () => heard.states.push(element.state.kind));
+    const seen = { said: [] as string[], states: [] as string[] };
+    Reflect.set(globalThis, 'seen', seen);
+    new MutationObserver(() => seen.said.push(title.textContent!)).observe(title, { childList: true });
+    element.addEventListener('statechange', () => seen.states.push(element.state.kind));
   });
-  return () => viewer.page.evaluate(() => Reflect.get(globalThis, 'heard') as { said: string[]; states: string[] });
+  return () => viewer.page.evaluate(() => Reflect.get(globalThis, 'seen') as { said: string[]; states: string[] });
 }
 
 async function hold(key: string): Promise<{ inputs: number; keyFrames: number }> {
@@ -53,7 +53,7 @@ async function hold(key: string): Promise<{ inputs: number; keyFrames: number }>
 
 async function untilBack(): Promise<void> {
   await viewer.page.waitForFunction(() => {
-    const { states } = Reflect.get(globalThis, 'heard') as { states: string[] };
+    const { states } = Reflect.get(globalThis, 'seen') as { states: string[] };
     return states.includes('reconnecting') && states.at(-1) === 'playing';
   });
   await viewer.frames(10);
@@ -61,16 +61,16 @@ async function untilBack(): Promise<void> {
 }
 
 for (const [what, cut] of [
-  ['the address of the browser changes', () => relay.move()],
-  ['only the way of picture and sound is lost', () => relay.move('udp')],
-  ['the socket breaks off', () => relay.reset()],
+  ["when the browser's address changes", () => relay.move()],
+  ['when only the media path is lost', () => relay.move('udp')],
+  ['when the socket breaks', () => relay.reset()],
 ] as const) {
-  test(`${what}: the page says so and comes back, what is held stays held, for one key frame`, async () => {
-    const heard = await listen();
+  test(`${what}, the page says so and reconnects, keys stay held, and it costs one key frame`, async () => {
+    const seen = await listen();
     const { inputs, keyFrames } = await hold('w');
     cut();
     await untilBack();
-    assert.ok((await heard()).said.length > 0, 'nothing was said');
+    assert.ok((await seen()).said.length > 0, 'nothing was said');
     const state = await stack.host.state();
     assert.deepEqual(state.heldKeyNames, ['W']);
     assert.deepEqual((await stack.host.input()).slice(inputs), [], 'nothing reached the host');
@@ -80,7 +80,7 @@ for (const [what, cut] of [
   });
 }
 
-test('a key that is let go while nothing comes through is up when the page is back', async () => {
+test('a key released during an outage goes up once the page is back', async () => {
   await listen();
   await hold('d');
   relay.move();
@@ -90,16 +90,16 @@ test('a key that is let go while nothing comes through is up when the page is ba
   await stack.host.until('d is up', ({ heldKeyNames }) => heldKeyNames.length === 0);
 });
 
-test('a host that stands still is no reason to connect anew', async () => {
-  const heard = await listen();
+test('a hanging host does not make the page reconnect', async () => {
+  const seen = await listen();
   const joins = () => stack.log.filter((line) => line.includes('"peer joined"')).length;
   const before = joins();
   stack.host.stop();
   try {
-    // It is asked again and again meanwhile, and told in the end that the host is away.
+    // The streamer asks the host again and again meanwhile, and finally reports that it is away.
     await viewer.says(/^The picture is frozen$/);
     await viewer.page.waitForFunction(() => {
-      const { states } = Reflect.get(globalThis, 'heard') as { states: string[] };
+      const { states } = Reflect.get(globalThis, 'seen') as { states: string[] };
       return states.includes('interrupted');
     });
   } finally {
@@ -107,5 +107,5 @@ test('a host that stands still is no reason to connect anew', async () => {
   }
   await viewer.frames(10);
   assert.equal(joins(), before);
-  assert.ok(!(await heard()).states.includes('reconnecting'));
+  assert.ok(!(await seen()).states.includes('reconnecting'));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Stack } from './harness/stack.ts';
 
-test('a start to which no picture comes is NO_VIDEO for its caller, however many attempts fit in, and leaves no app running', async (context) => {
+test('a start without a picture fails with NO_VIDEO, however many attempts it makes, and leaves no app running', async (context) => {
   const stack = await Stack.start({ quirks: { keyFrames: 0 } });
   context.after(() => stack.close());
   const { status, body } = await stack.api.answer('POST', '/api/streamers', await stack.api.request('blind'));

@@ -4,10 +4,10 @@ import { launchChromium } from './harness/chromium.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 
-/** How long the server waits for a peer connection: a tenth of the real limit, as none will come. */
+/** How long the server waits for a peer connection: a tenth of the real limit, as none will be made. */
 const CONNECT_LIMIT_MS = 2_000;
 
-test('a browser that no UDP reaches is told so, and keeps trying', async () => {
+test('a browser that UDP cannot reach is told so, and keeps trying', async () => {
   await buildWeb();
   const stack = await Stack.start({}, { connectLimitMs: CONNECT_LIMIT_MS });
   const walled = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');

@@ -14,7 +14,7 @@ test('npm start prints a link that shows the same live desktop in two browsers, 
     const viewers = await Promise.all(browsers.map((browser) => ViewerPage.open(browser, link)));
     await Promise.all(viewers.map((viewer) => viewer.waitForPicture()));
     const [a, b] = await Promise.all(viewers.map((viewer) => viewer.frames(60)));
-    assert.ok(Math.max(a![0]!, b![0]!) < Math.min(a!.at(-1)!, b!.at(-1)!), `${a} and ${b} are of one stream`);
+    assert.ok(Math.max(a![0]!, b![0]!) < Math.min(a!.at(-1)!, b!.at(-1)!), `${a} and ${b} come from one stream`);
     await Promise.all(viewers.map((viewer) => viewer.close()));
 
     // A terminal's Ctrl+C goes to the whole group.

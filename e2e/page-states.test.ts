@@ -7,7 +7,7 @@ import { launchChromium, newPerson } from './harness/chromium.ts';
 import { collectFaults } from './harness/faults.ts';
 import { type ScriptedPeer, ScriptedServer } from './harness/scripted-server.ts';
 
-// What the page says when something goes wrong that a real server seldom does, under a path prefix and a strict policy.
+// What the page says about problems that a real server seldom has, under a path prefix and a strict content policy.
 
 let browser: Browser;
 
@@ -20,11 +20,11 @@ after(() => browser?.close());
 interface Scene {
   server: ScriptedServer;
   page: Page;
-  /** Waits until the page says this. */
+  /** Waits until the page shows this. */
   says(text: RegExp): Promise<void>;
 }
 
-/** A person with a page of their own, which has nothing to report in the end. */
+/** A person with a page of their own, which must not report any fault. */
 function scene(name: string, play: (scene: Scene) => Promise<void>): void {
   test(name, async () => {
     const server = new ScriptedServer();
@@ -45,9 +45,9 @@ function scene(name: string, play: (scene: Scene) => Promise<void>): void {
 const WEBRTC: ServerSignal = { WebRtcConfig: { ice_servers: [] } };
 type Status = 'starting' | 'active' | 'reconnecting' | 'failed' | 'stopping';
 
-function streamer(status: Status, o: { stage?: string; code?: ErrorCode } = {}): ServerSignal {
-  const error = o.code === undefined ? null : { code: o.code, error: 'what happened', hint: 'what to do' };
-  return { StreamerState: { status, stage: o.stage ?? null, error, viewers: 1 } };
+function streamer(status: Status, details: { stage?: string; code?: ErrorCode } = {}): ServerSignal {
+  const error = details.code === undefined ? null : { code: details.code, error: 'what happened', hint: 'what to do' };
+  return { StreamerState: { status, stage: details.stage ?? null, error, viewers: 1 } };
 }
 
 function joins(...signals: ServerSignal[]): (peer: ScriptedPeer) => void {
@@ -61,7 +61,7 @@ function refusal(status: number, code: ErrorCode) {
 }
 
 scene(
-  'without a stream the first page says what this is and opens a link or a name',
+  'without a stream the first page explains itself, and opens a link or a stream name',
   async ({ server, page, says }) => {
     await page.goto(server.base);
     await says(/streamed once, watched and played by many/);
@@ -76,7 +76,7 @@ scene(
   },
 );
 
-scene('a link that holds no longer', async ({ server, page, says }) => {
+scene('a link that is no longer valid is explained, and can be tried again', async ({ server, page, says }) => {
   server.script.token = refusal(401, 'UNAUTHORIZED');
   await page.goto(server.link());
   await says(/This link is not valid/);
@@ -87,15 +87,18 @@ scene('a link that holds no longer', async ({ server, page, says }) => {
   await says(/Preparing the host/);
 });
 
-scene('the token goes in a header, never in an address before the short-lived one', async ({ server, page, says }) => {
-  server.script.join = joins(WEBRTC);
-  await page.goto(server.link('demo', 'very-secret'));
-  await says(/Setting up picture and sound/);
-  assert.ok(!server.requests.some((request) => request.includes('very-secret')));
-  assert.ok(server.requests.includes('UPGRADE /prefix/api/streamers/demo/peer?token=short&events=1'));
-});
+scene(
+  "the link's token travels in a header only; the address holds just the short-lived one",
+  async ({ server, page, says }) => {
+    server.script.join = joins(WEBRTC);
+    await page.goto(server.link('demo', 'very-secret'));
+    await says(/Setting up picture and sound/);
+    assert.ok(!server.requests.some((request) => request.includes('very-secret')));
+    assert.ok(server.requests.includes('UPGRADE /prefix/api/streamers/demo/peer?token=short&events=1'));
+  },
+);
 
-scene('the stages of the host while it starts', async ({ server, page, says }) => {
+scene('the page shows the stages of the host while it starts', async ({ server, page, says }) => {
   let peer: ScriptedPeer | undefined;
   server.script.join = (joined) => {
     peer = joined;
@@ -107,11 +110,11 @@ scene('the stages of the host while it starts', async ({ server, page, says }) =
   await says(/Current step: RTSP handshake/);
 });
 
-scene('the first offer brings video, audio and data channels, and candidates follow', async ({ server, page }) => {
+scene('the first offer has video, audio and data channels, and candidates follow', async ({ server, page }) => {
   const { promise: candidate, resolve } = Promise.withResolvers<ScriptedPeer>();
   server.script.join = (peer) => {
     peer.send(WEBRTC);
-    peer.heard = (signal) => {
+    peer.onSignal = (signal) => {
       if ('Signaling' in signal && 'AddIceCandidate' in signal.Signaling) resolve(peer);
     };
   };
@@ -127,7 +130,7 @@ scene('the first offer brings video, audio and data channels, and candidates fol
   assert.ok(rest.length > 0);
 });
 
-scene('a streamer that failed, and its reason', async ({ server, page, says }) => {
+scene('a failed streamer is shown with its reason', async ({ server, page, says }) => {
   server.script.join = joins(WEBRTC, streamer('failed', { code: 'HOST_UNREACHABLE' }));
   await page.goto(server.link());
   await says(/The host cannot be reached/);
@@ -144,7 +147,7 @@ scene('a streamer that was ended stays ended, whatever closes after it', async (
   await page.getByRole('button', { name: 'Try again' }).waitFor();
 });
 
-scene('a codec that this browser cannot play is not tried again', async ({ server, page, says }) => {
+scene('a codec that this browser cannot play is not retried', async ({ server, page, says }) => {
   let joined = 0;
   server.script.join = (peer) => {
     joined += 1;
@@ -156,7 +159,7 @@ scene('a codec that this browser cannot play is not tried again', async ({ serve
   assert.equal(joined, 1);
 });
 
-scene('a network without UDP: says so and keeps trying', async ({ server, page, says }) => {
+scene('on a network without UDP the page says so and keeps trying', async ({ server, page, says }) => {
   const { promise: again, resolve } = Promise.withResolvers<void>();
   let joined = 0;
   server.script.join = (peer) => {
@@ -170,7 +173,7 @@ scene('a network without UDP: says so and keeps trying', async ({ server, page, 
   await says(/UDP does not get through the network in between.* Retrying automatically/);
 });
 
-scene('a server that goes away is looked for, and found again with a fresh token', async ({ server, page, says }) => {
+scene('a lost server is retried, and rejoined with a fresh token', async ({ server, page, says }) => {
   server.script.join = joins(WEBRTC);
   await page.goto(server.link());
   await says(/Setting up picture and sound/);
@@ -188,7 +191,7 @@ scene('a server that goes away is looked for, and found again with a fresh token
   ]);
 });
 
-scene('help opens, says how to leave, and closes', async ({ server, page, says }) => {
+scene('help opens, says how to get the keyboard back, and closes', async ({ server, page, says }) => {
   await page.goto(server.link());
   await page.getByRole('button', { name: 'Help' }).click();
   await says(/Gives you back keyboard, mouse and screen/);
@@ -196,7 +199,7 @@ scene('help opens, says how to leave, and closes', async ({ server, page, says }
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
 });
 
-scene('a request that nobody answers is given up and made again', async ({ server, page, says }) => {
+scene('a request without an answer times out and is repeated', async ({ server, page, says }) => {
   server.script.join = joins(WEBRTC);
   await page.goto(server.link());
   await says(/Setting up picture and sound/);
@@ -205,7 +208,7 @@ scene('a request that nobody answers is given up and made again', async ({ serve
   await server.stop();
   server.script.token = null;
   await server.start();
-  // As on a connection that leads nowhere any more: the browser itself would wait for minutes.
+  // As on a connection that leads nowhere: the browser itself would wait for minutes.
   while (tokens() < asked + 2) await page.evaluate(() => new Promise(requestAnimationFrame));
   const back = new Promise<void>((resolve) => {
     server.script.join = () => resolve();
@@ -214,23 +217,26 @@ scene('a request that nobody answers is given up and made again', async ({ serve
   await back;
 });
 
-scene('a server that cannot be asked whether it is there is not asked', async ({ server, page, says }) => {
-  let joined = (_peer: ScriptedPeer): void => undefined;
-  const peer = new Promise<ScriptedPeer>((resolve) => {
-    joined = resolve;
-  });
-  server.script.join = (each) => {
-    joins(WEBRTC)(each);
-    joined(each);
-  };
-  await page.goto(server.link());
-  await says(/Setting up picture and sound/);
-  const { received, send } = await peer;
-  assert.ok(!JSON.stringify(received).includes('StillThere'));
-  send({ ResumeToken: { token: 'secret' } });
-  while (!JSON.stringify(received).includes('StillThere'))
-    await page.evaluate(() => new Promise(requestAnimationFrame));
-  // No answer: it comes back, by its secret alone.
-  while (!server.requests.some((request) => request.includes('?events=1&resume=secret')))
-    await page.evaluate(() => new Promise(requestAnimationFrame));
-});
+scene(
+  'the page probes only servers that support it, and reconnects with its resume token if no answer comes',
+  async ({ server, page, says }) => {
+    let joined = (_peer: ScriptedPeer): void => undefined;
+    const peer = new Promise<ScriptedPeer>((resolve) => {
+      joined = resolve;
+    });
+    server.script.join = (each) => {
+      joins(WEBRTC)(each);
+      joined(each);
+    };
+    await page.goto(server.link());
+    await says(/Setting up picture and sound/);
+    const { received, send } = await peer;
+    assert.ok(!JSON.stringify(received).includes('StillThere'));
+    send({ ResumeToken: { token: 'secret' } });
+    while (!JSON.stringify(received).includes('StillThere'))
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+    // Without an answer it reconnects, with nothing but its resume token.
+    while (!server.requests.some((request) => request.includes('?events=1&resume=secret')))
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+  },
+);

@@ -1,4 +1,4 @@
-// `moonshare serve` ends and starts again under a running desktop: nobody loses what was not saved there.
+// `moonshare serve` ends and starts again under a running desktop: no unsaved work is lost.
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -46,7 +46,7 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
       server = run(process.execPath, ['packages/server/cli/moonshare.ts', 'serve'], env);
       const line = await server.line(/^Moonshare listens on /);
       api = new Api(line.replace('Moonshare listens on ', '').replace(/\/$/, ''));
-      // Pages come back to the same address.
+      // Pages reconnect to the same address.
       env.PORT = new URL(api.url).port;
     }
 
@@ -73,7 +73,7 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
       api.call('POST', `/api/streamers/${id}/input`, { events: [{ kind: 'text', text }] });
 
     for (const signal of ['SIGTERM', 'SIGKILL'] satisfies NodeJS.Signals[]) {
-      test(`${signal} costs a wanted streamer nothing: its page has the picture back, and DELETE still ends the app`, async () => {
+      test(`${signal} does not harm a streamer set by PUT: its page gets the picture back, and DELETE still ends the app`, async () => {
         await api.ensureStreamer('wanted');
         const viewer = await ViewerPage.open(browser, `${api.url}/s/wanted#token=${CREDENTIALS}`);
         await viewer.frames(5);
@@ -98,7 +98,7 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
         await viewer.close();
       });
 
-      test(`${signal} ends the app of a plain streamer`, async () => {
+      test(`${signal} ends the app of a streamer started by POST`, async () => {
         await api.createStreamer('plain');
         const viewer = await ViewerPage.open(browser, `${api.url}/s/plain#token=${CREDENTIALS}`);
         await viewer.frames(5);

@@ -82,7 +82,7 @@ function ask(token: string, method: string, path: string, body?: unknown): Promi
   });
 }
 
-/** A viewer by this link, without a page. */
+/** A viewer with this link, without a page. */
 async function connect(context: TestContext, link: string): Promise<{ peer: NativePeer; id: string }> {
   const { token } = (await (await ask(link, 'POST', `/${ID}/token`)).json()) as PeerToken;
   const before = new Set((await stack.api.streamer(ID)).peers.map(({ peer_id }) => peer_id));
@@ -119,7 +119,7 @@ async function channel(peer: NativePeer, label: string): Promise<DataChannel> {
   return peer.channel(label);
 }
 
-/** Every message on every channel, and the same as text; how many of them are input at all. */
+/** Every message on every channel, as binary and as text. */
 async function sendEverything(peer: NativePeer): Promise<void> {
   for (const label of [...LABELS, ...PADS, ...OTHERS]) {
     const open = await channel(peer, label);
@@ -128,7 +128,7 @@ async function sendEverything(peer: NativePeer): Promise<void> {
         open.sendMessageBinary(Buffer.from(message));
         open.sendMessage(Buffer.from(message).toString('latin1'));
       } catch (error) {
-        // A channel that carries no input is closed by the streamer, at any moment.
+        // The streamer closes a channel that carries no input, at any moment.
         if (open.isOpen()) throw error;
         break;
       }
@@ -136,7 +136,7 @@ async function sendEverything(peer: NativePeer): Promise<void> {
   }
 }
 
-/** All that this peer has sent is at the streamer: it has closed a channel that came last and is of no use to it. */
+/** Resolves when the streamer has everything that this peer sent: it has closed a last channel, which it has no use for. */
 async function arrived(peer: NativePeer): Promise<void> {
   const last = peer.native.createDataChannel('the last');
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -144,14 +144,14 @@ async function arrived(peer: NativePeer): Promise<void> {
   await promise;
 }
 
-/** An agent types this one letter, which goes the same way to the host as what viewers do. Returns how many events came before. */
+/** An agent types this one letter, which takes the same way to the host as viewers' input. Returns how many events came before. */
 async function mark(letter: string): Promise<number> {
   await stack.api.call('POST', `/api/streamers/${ID}/input`, { events: [{ kind: 'text', text: letter }] });
   const input = await stack.host.untilInput('the agent', (all) => all.some(({ text }) => text === letter));
   return input.findIndex(({ text }) => text === letter);
 }
 
-test('the role counts in the streamer: of all messages on all channels none of a watcher reaches the host, of a player the gamepad alone', {
+test('the streamer enforces the role: nothing a watcher sends on any channel reaches the host, of a player only the gamepad', {
   timeout: 120_000,
 }, async (context) => {
   let from = await mark('1');
@@ -167,7 +167,7 @@ test('the role counts in the streamer: of all messages on all channels none of a
     assert.deepEqual([...new Set(seen)].sort(), [...allowed].sort(), role);
     from = to;
   }
-  // The same of one who may do everything is all there: the test would see it.
+  // From someone who may do everything, all of it arrives: the test would see it.
   const { peer } = await connect(context, await makeLink('full'));
   for (const message of EVENTS.map(encodeInput)) {
     (await channel(peer, message.channel)).sendMessageBinary(Buffer.from(message.data));
@@ -176,7 +176,7 @@ test('the role counts in the streamer: of all messages on all channels none of a
   await stack.host.untilInput('all kinds', (all) => wanted.every((kind) => all.some((one) => one.kind === kind)));
 });
 
-test('no token of a link types by API, nor makes links, nor ends the stream', { timeout: 60_000 }, async () => {
+test('no token of a link can type through the API, create links or end the stream', { timeout: 60_000 }, async () => {
   const from = await mark('4');
   for (const role of ['watch', 'gamepad', 'full']) {
     const link = await makeLink(role);

@@ -18,7 +18,7 @@ async function urlOf(server: Command): Promise<string> {
   return line.replace('Moonshare listens on ', '').replace(/\/$/, '');
 }
 
-test('a server that is killed: the page says so, no streamer stays, the page finds the next server', async () => {
+test('when the server is killed the page says so, no streamer survives, and the page finds the next server', async () => {
   await buildWeb();
   const host = await TestHost.start();
   const data = await newDataDirectory();
@@ -31,7 +31,7 @@ test('a server that is killed: the page says so, no streamer stays, the page fin
     await api.pair();
     await api.createStreamer('orphan');
     const [streamer] = await streamersOf(server.process.pid!);
-    // The shared credentials open a link like a token of its own does.
+    // The shared credentials open a link like a token of its own.
     const viewer = await ViewerPage.open(browser, `${url}/s/orphan#token=${CREDENTIALS}`);
     await viewer.frames(5);
 
@@ -58,7 +58,7 @@ test('a server that is killed: the page says so, no streamer stays, the page fin
   }
 });
 
-test('a server that stands still for longer than it waits for others calls nobody silent, and the picture goes on', async () => {
+test('a server that was stopped for longer than its own timeouts declares nobody silent, and the picture goes on', async () => {
   const host = await TestHost.start();
   const data = await newDataDirectory();
   const server = serve(environment(host, data));
@@ -72,7 +72,7 @@ test('a server that stands still for longer than it waits for others calls nobod
     await viewer.frames(5);
     const before = { pids: await streamersOf(server.process.pid!), peers: (await api.streamer('patient')).peers };
 
-    // The picture does not pass through the server: ten seconds of it, and a server that waits six for a streamer.
+    // The picture does not pass through the server: ten seconds of it, while the server waits six for a streamer.
     server.process.kill('SIGSTOP');
     const numbers = await viewer.frames(300);
     server.process.kill('SIGCONT');
@@ -92,7 +92,7 @@ test('a server that stands still for longer than it waits for others calls nobod
   }
 });
 
-test('a streamer that is stopped while its server is killed ends with the next server, and leaves nothing on the host', async () => {
+test('a streamer suspended while its server is killed is ended by the next server, and leaves nothing on the host', async () => {
   const host = await TestHost.start();
   const data = await newDataDirectory();
   const env = environment(host, data);
@@ -123,7 +123,7 @@ test('a streamer that is stopped while its server is killed ends with the next s
   }
 });
 
-test('a wanted streamer: the page of a killed server has the picture back by itself; SIGTERM leaves no streamer', async () => {
+test('a streamer set by PUT returns after a server kill, with the picture in its page; SIGTERM leaves no process', async () => {
   const host = await TestHost.start();
   const data = await newDataDirectory();
   const env = environment(host, data);
@@ -142,7 +142,7 @@ test('a wanted streamer: the page of a killed server has the picture back by its
     server = serve({ ...env, PORT: new URL(url).port });
     await urlOf(server);
     await poll(
-      'the wanted streamer',
+      'the desired streamer',
       () => api.streamer('wanted'),
       ({ status }) => status === 'active',
     );

@@ -7,15 +7,15 @@ import type { PairingInfo, StreamerInfo } from '@moonshare/contract';
 import { Stack } from './harness/stack.ts';
 import { poll } from './harness/virtual-host.ts';
 
-// Hosts whose `/launch` answers when the app's preparation is through, and whose HTTPS port serves nobody until then.
+// Hosts whose `/launch` answers only once the app is prepared, and whose HTTPS port serves nobody until then.
 
 const PREPARATION_MS = 4_000;
 
 async function withStack(
-  o: { preparationMs?: number; startLimitMs?: number; stateDir?: string },
+  options: { preparationMs?: number; startLimitMs?: number; stateDir?: string },
   use: (stack: Stack) => Promise<void>,
 ) {
-  const { preparationMs = PREPARATION_MS, stateDir = null, ...limits } = o;
+  const { preparationMs = PREPARATION_MS, stateDir = null, ...limits } = options;
   const stack = await Stack.start({ quirks: { launchMs: preparationMs }, sessions: 4, stateDir }, limits);
   try {
     await use(stack);
@@ -24,7 +24,7 @@ async function withStack(
   }
 }
 
-/** The host has started the app, and ended it: a moment later, so that nobody may have seen it run. */
+/** The host has started and ended the app; nobody may have seen it run in between. */
 async function startedAndEnded(stack: Stack): Promise<void> {
   await stack.host.until(
     'the app to have been started and ended',
@@ -32,7 +32,7 @@ async function startedAndEnded(stack: Stack): Promise<void> {
   );
 }
 
-/** Nothing of ours is to be ended there any more. */
+/** We have nothing left to end there. */
 function untilCertificateIsFree(stack: Stack): Promise<PairingInfo> {
   const look = () => stack.api.call<PairingInfo>('GET', '/api/pair/0');
   return poll(
@@ -50,15 +50,15 @@ function untilLaunching(stack: Stack): Promise<StreamerInfo> {
   return untilStreamer(stack, 'the launch', ({ stage }) => stage === 'Starting the app');
 }
 
-test('a POST whose app takes longer than its caller waits is answered with the truth, and leaves nothing on the host', async () => {
-  // A busy machine may need seconds before the launch leaves.
+test('a POST for an app that starts too slowly says it is still starting, and leaves nothing on the host', async () => {
+  // A busy machine may need seconds before the launch request leaves.
   await withStack({ preparationMs: 10_000, startLimitMs: 6_000 }, async (stack) => {
     const request = await stack.api.request('slow');
     const posted = await stack.api.answer('POST', '/api/streamers', request);
     assert.deepEqual([posted.status, posted.body.code], [504, 'HOST_TIMEOUT']);
     assert.match(posted.body.error, /still being started on the host/);
     assert.equal((await stack.api.answer('GET', '/api/streamers/slow')).status, 404);
-    assert.equal((await stack.host.state()).app, null, 'the host prepares the app still');
+    assert.equal((await stack.host.state()).app, null, 'the host still prepares the app');
     const [host] = (await stack.api.call<{ hosts: { server_state: string }[] }>('GET', '/api/hosts')).hosts;
     assert.equal(host?.server_state, 'Busy');
     await startedAndEnded(stack);
@@ -67,7 +67,7 @@ test('a POST whose app takes longer than its caller waits is answered with the t
   });
 });
 
-test('with PUT the start goes on after the caller was told, and questions about the host are answered meanwhile', async () => {
+test("with PUT the start goes on after the caller's timeout, and queries about the host are answered meanwhile", async () => {
   await withStack({ startLimitMs: 500 }, async (stack) => {
     const { streamer_id: _, ...request } = await stack.api.request('slow');
     const put = await stack.api.answer('PUT', '/api/streamers/slow', request);
@@ -82,7 +82,7 @@ test('with PUT the start goes on after the caller was told, and questions about 
     assert.deepEqual([answers[0]!.body.hosts[0].server_state, answers[1]!.body.host.server_state], ['Busy', 'Busy']);
     const { stage, stage_seconds } = await untilStreamer(stack, 'a second of it', (info) => info.stage_seconds !== 0);
     assert.deepEqual([stage, stage_seconds], ['Starting the app', 1]);
-    assert.equal((await stack.host.state()).app, null, 'the host prepares the app still');
+    assert.equal((await stack.host.state()).app, null, 'the host still prepares the app');
     await untilStreamer(stack, 'it to be active', (info) => info.status === 'active');
     assert.equal((await stack.api.answer('PUT', '/api/streamers/slow', request)).status, 200);
     await stack.api.call('DELETE', '/api/streamers/slow');
@@ -90,13 +90,13 @@ test('with PUT the start goes on after the caller was told, and questions about 
   });
 });
 
-test('DELETE during a slow launch is answered at once; the app ends when the host listens again, before the next one', async () => {
+test('DELETE during a slow launch is answered at once; the app ends once the host responds, before the next one starts', async () => {
   await withStack({}, async (stack) => {
     const start = async () => stack.api.call('POST', '/api/streamers?wait=false', await stack.api.request('slow'));
     await start();
     await untilLaunching(stack);
     await stack.api.call('DELETE', '/api/streamers/slow');
-    assert.equal((await stack.host.state()).app, null, 'the host prepares the app still');
+    assert.equal((await stack.host.state()).app, null, 'the host still prepares the app');
     await start();
     await startedAndEnded(stack);
     await untilLaunching(stack);
@@ -107,7 +107,7 @@ test('DELETE during a slow launch is answered at once; the app ends when the hos
   });
 });
 
-test('a host that hangs while it starts an app that is not wanted any more ends it when it goes on', async () => {
+test('an app deleted while its host hangs in the launch is ended when the host goes on', async () => {
   await withStack({}, async (stack) => {
     await stack.api.call('POST', '/api/streamers?wait=false', await stack.api.request('slow'));
     await untilLaunching(stack);
@@ -123,7 +123,7 @@ test('a host that hangs while it starts an app that is not wanted any more ends 
   });
 });
 
-test('a host that is killed while it starts an app has nothing of ours when it is back, and takes the next start', async (context) => {
+test('a host killed while it starts an app has nothing of ours when it returns, and accepts the next start', async (context) => {
   const stateDir = await mkdtemp(join(tmpdir(), 'moonshare-e2e-host-'));
   context.after(() => rm(stateDir, { recursive: true }));
   await withStack({ stateDir }, async (stack) => {

@@ -4,12 +4,12 @@ import type { Browser } from 'playwright-core';
 import { SMALL } from './harness/api.ts';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium } from './harness/chromium.ts';
-import { channelNotes, heard } from './harness/sound.ts';
+import { audibleChannels, channelNotes } from './harness/sound.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 import { poll } from './harness/virtual-host.ts';
 
-// The host's surround, from the API to what the page decodes: each channel of the virtual host has a note of its own.
+// The host's surround sound, from the API to what the page decodes: each channel of the virtual host has its own note.
 
 let browser: Browser;
 let stack: Stack;
@@ -23,11 +23,11 @@ after(async () => {
   await stack?.close();
 });
 
-/** Which channels' notes are in which channel of the page, when it has settled. */
+/** Waits until each channel of the page has exactly the notes of these host channels. */
 const settled = (viewer: ViewerPage, wanted: number[][]) =>
   poll(
     'the sound of the page',
-    async () => (await channelNotes(viewer.page)).map((notes) => heard(notes)),
+    async () => (await channelNotes(viewer.page)).map((notes) => audibleChannels(notes)),
     (channels) => JSON.stringify(channels) === JSON.stringify(wanted),
   );
 
@@ -35,7 +35,7 @@ for (const { surround, name, channels, left, right } of [
   { surround: 6, name: '5.1', channels: [0, 1, 2, 3, 4, 5], left: [0, 2, 4], right: [1, 2, 5] },
   { surround: 8, name: '7.1', channels: [0, 1, 2, 3, 4, 5, 6, 7], left: [0, 2, 4, 6], right: [1, 2, 5, 7] },
 ])
-  test(`${name} comes to the browser with each channel in its place, and to one that wants stereo mixed down`, async () => {
+  test(`${name} reaches the browser with each channel in place, or mixed down for one that wants stereo`, async () => {
     const id = `sound-${surround}`;
     const info = await stack.api.createStreamer(id, { ...SMALL, surround });
     assert.equal(info.surround, surround);
@@ -56,7 +56,7 @@ for (const { surround, name, channels, left, right } of [
     await stack.api.call('DELETE', `/api/streamers/${id}`);
   });
 
-test('who is here before the stream hears surround too', async () => {
+test('a viewer who joins before the stream is up hears surround too', async () => {
   const slow = await Stack.start({ quirks: { rtspRefusedMs: 4000 } });
   try {
     const created = slow.api.createStreamer('early', { ...SMALL, surround: 6 });

@@ -18,31 +18,31 @@ after(async () => {
   await stack?.close();
 });
 
-/** Every text that the status of the page has had, in order, from now on. */
+/** Every text that the page's status shows from now on, in order. */
 async function watchStatus(viewer: ViewerPage): Promise<() => Promise<string[]>> {
   await viewer.page.evaluate(() => {
     const status = document.querySelector('.status')!;
-    const said = [status.textContent!];
-    Reflect.set(globalThis, 'said', said);
-    new MutationObserver(() => said.push(status.textContent!)).observe(status, {
+    const shown = [status.textContent!];
+    Reflect.set(globalThis, 'shown', shown);
+    new MutationObserver(() => shown.push(status.textContent!)).observe(status, {
       characterData: true,
       childList: true,
       subtree: true,
     });
   });
-  return () => viewer.page.evaluate(() => Reflect.get(globalThis, 'said') as string[]);
+  return () => viewer.page.evaluate(() => Reflect.get(globalThis, 'shown') as string[]);
 }
 
-test('a host that stops in the middle: the page says that the picture is frozen, then why, and is live again with the picture', async () => {
+test('when the host hangs the page says that the picture is frozen, then why, and is live again with the picture', async () => {
   await stack.api.createStreamer('standing');
   const viewer = await ViewerPage.open(browser, await stack.link('standing'));
   await viewer.frames(10);
   await viewer.says(/^Live$/);
-  const said = await watchStatus(viewer);
+  const statuses = await watchStatus(viewer);
   process.kill(stack.host.pid, 'SIGSTOP');
   try {
     await viewer.says(/^The picture is frozen$/);
-    assert.deepEqual(await said(), ['Live', 'Frozen']);
+    assert.deepEqual(await statuses(), ['Live', 'Frozen']);
     await viewer.says(/gets no picture from the host|stopped responding|not sending a picture/);
   } finally {
     process.kill(stack.host.pid, 'SIGCONT');
@@ -54,22 +54,22 @@ test('a host that stops in the middle: the page says that the picture is frozen,
   await stack.api.call('DELETE', '/api/streamers/standing');
 });
 
-test('a tab in the background says nothing of a picture that it does not show', async () => {
+test('a background tab does not report a frozen picture', async () => {
   await stack.api.createStreamer('hidden');
   const viewer = await ViewerPage.open(browser, await stack.link('hidden'));
   await viewer.frames(10);
   await viewer.says(/^Live$/);
-  const said = await watchStatus(viewer);
-  // As a browser does it that takes no pictures out of a hidden tab.
+  const statuses = await watchStatus(viewer);
+  // Like a browser that renders no frames in a hidden tab.
   await viewer.page.evaluate(() => {
     Object.defineProperty(document, 'hidden', { value: true, configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
   });
   process.kill(stack.host.pid, 'SIGSTOP');
-  // Longer than a picture may stand still, and nothing tells that nothing is said.
+  // Longer than a picture may stand still; there is no event for the absence of a message.
   await new Promise((next) => setTimeout(next, 1500));
   process.kill(stack.host.pid, 'SIGCONT');
-  assert.deepEqual(await said(), ['Live']);
+  assert.deepEqual(await statuses(), ['Live']);
   await viewer.page.evaluate(() => {
     Object.defineProperty(document, 'hidden', { value: false, configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));

@@ -18,7 +18,7 @@ import { poll } from './harness/virtual-host.ts';
 let browser: Browser;
 let stack: Stack;
 let viewer: ViewerPage;
-/** A host that comes back knows whom it paired. */
+/** A host that returns remembers whom it paired. */
 let stateDir: string;
 
 before(async () => {
@@ -40,7 +40,7 @@ afterEach(async () => {
   await rm(stateDir, { recursive: true });
 });
 
-test('with 5 % of the datagrams dropped no picture is corrupted', async () => {
+test('with 5 % of the datagrams dropped, no picture is corrupted', async () => {
   await stack.host.drop(5);
   const shown = await nextFrames(viewer.page, 150);
   const { datagramsDropped } = (await stack.host.state()).sessions[0]!;
@@ -56,7 +56,7 @@ test('with 5 % of the datagrams dropped no picture is corrupted', async () => {
   );
 });
 
-test('after a while of 30 % the picture comes back by itself', async () => {
+test('after a spell of 30 % loss the picture recovers by itself', async () => {
   await stack.host.drop(30);
   const from = (await stack.host.state()).sessions[0]!;
   await stack.host.until('90 frames under loss', ({ sessions }) => sessions[0]!.framesSent > from.framesSent + 90);
@@ -78,7 +78,7 @@ test('DELETE ends page, process and host session', async () => {
   await assert.rejects(stack.api.streamer('trouble'), /404/);
 });
 
-test('a socket that a proxy breaks is replaced, and the picture goes on with a fresh viewer', async () => {
+test('a socket broken by a proxy is replaced, and the picture goes on with a new peer', async () => {
   const person = await newPerson(browser);
   const page = await person.newPage();
   const sockets: WebSocketRoute[] = [];
@@ -107,7 +107,7 @@ test('a socket that a proxy breaks is replaced, and the picture goes on with a f
   await person.close();
 });
 
-test('protocol/4 §7.13: a killed streamer is told to the page, which has the picture back without a reload', async (context) => {
+test('protocol/4 §7.13: the page is told of a killed streamer, and has the picture back without a reload', async (context) => {
   const [pid] = await streamersOf(process.pid);
   await viewer.page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
   const [before] = (await stack.api.streamer('trouble')).peers;
@@ -126,14 +126,14 @@ test('protocol/4 §7.13: a killed streamer is told to the page, which has the pi
   assert.deepEqual([after.status, after.peers], ['active', [before]]);
   assert.notDeepEqual(await streamersOf(process.pid), [pid]);
   assert.equal(await viewer.page.evaluate(() => 'sameDocument' in globalThis), true);
-  // The key goes up where it went down, and input works as before.
+  // The key is released where it was pressed, and input works as before.
   await viewer.page.keyboard.up('k');
   await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
   await viewer.page.keyboard.press('m');
   await stack.host.untilInput('the next key', (input) => input.some(({ key }) => key === 'M'));
 });
 
-test('a host that dies is told to the page, and when it comes back so does the picture, on the same connections', async () => {
+test('the page is told when the host dies, and when it returns so does the picture, on the same connections', async () => {
   await viewer.takeControl();
   await viewer.page.keyboard.down('k');
   await stack.host.until('the key is held', ({ heldKeyNames }) => heldKeyNames.includes('K'));
@@ -157,7 +157,7 @@ test('a host that dies is told to the page, and when it comes back so does the p
   await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
 });
 
-test('a host that hangs is missed like one that died, and serves again when it goes on; no key stays down', async () => {
+test('a host that hangs is treated like one that died, and serves again when it goes on; no key stays down', async () => {
   await viewer.takeControl();
   await viewer.page.keyboard.down('k');
   await stack.host.until('the key is held', ({ heldKeyNames }) => heldKeyNames.includes('K'));
@@ -176,13 +176,13 @@ test('a host that hangs is missed like one that died, and serves again when it g
   await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
 });
 
-test('a link with a wrong token, or to no stream, says so', async () => {
+test('a link with a wrong token and a link to no stream are each explained', async () => {
   const link = await stack.link('trouble');
   const stranger = await ViewerPage.open(browser, `${link.slice(0, -8)}forged00`);
   await stranger.says(/This link is not valid/);
   await stranger.close();
   await stack.api.call('DELETE', '/api/streamers/trouble');
-  // Its links ended with it; the credentials open what there is.
+  // Its links ended with it; the shared credentials open any streamer that exists.
   const late = await ViewerPage.open(browser, link);
   await late.says(/This link is not valid/);
   await late.close();

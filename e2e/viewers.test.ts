@@ -8,7 +8,7 @@ import { launchChromium, newPerson } from './harness/chromium.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 
-// One streamer at the issue's own size, seen by several people.
+// One streamer at 720p60, watched by several people.
 
 let browser: Browser;
 let stack: Stack;
@@ -48,13 +48,13 @@ test('two pages show advancing pictures of the same stream', async () => {
   const [a, b] = await Promise.all([first.frames(60), second.frames(60)]);
   assertAdvancing(a);
   assertAdvancing(b);
-  // Read at the same time, so of one stream: their ranges overlap.
+  // Read at the same time from one stream, so their ranges overlap.
   assert.ok(Math.max(a[0]!, b[0]!) < Math.min(a.at(-1)!, b.at(-1)!), `${a} and ${b}`);
   const { sessions } = await stack.host.state();
   assert.equal(sessions.length, 1);
 });
 
-test('a third that joins late decodes though the host sends no IDR by itself', async (context) => {
+test('a late third viewer gets a picture although the host sends no key frame unasked', async (context) => {
   const before = (await stack.host.state()).sessions[0]!;
   const third = await join();
   const waited = await third.waitForPicture();
@@ -73,7 +73,7 @@ test('a third that joins late decodes though the host sends no IDR by itself', a
   for (const viewer of open) await viewer.says(/2 other viewers/);
 });
 
-test('everybody hears sound', async () => {
+test('every viewer hears sound', async () => {
   for (const viewer of open) {
     const { audioBytes } = await viewer.statistics();
     await viewer.untilStatistics('more sound', (now) => now.audioBytes > audioBytes + 1000);
@@ -81,16 +81,16 @@ test('everybody hears sound', async () => {
   }
 });
 
-test('the server tells what each browser gets', async () => {
-  const told = () => stack.api.call<StreamerDetail>('GET', '/api/streamers/shared');
+test("the server's statistics cover what each browser gets", async () => {
+  const read = () => stack.api.call<StreamerDetail>('GET', '/api/streamers/shared');
   const isKnown = ({ statistics }: StreamerDetail) =>
     statistics?.viewers.every(
       (viewer) => viewer.round_trip_ms !== null && viewer.estimated_bitrate_kbps !== null && viewer.bitrate_kbps > 0,
     ) ?? false;
-  let detail = await told();
+  let detail = await read();
   // Browsers report once a second at least.
   for (const end = performance.now() + 15_000; !isKnown(detail) && performance.now() < end; await delay(200)) {
-    detail = await told();
+    detail = await read();
   }
   assert.ok(isKnown(detail), JSON.stringify(detail.statistics));
   const { viewers, host, viewer_totals } = detail.statistics!;
@@ -108,10 +108,10 @@ test('the server tells what each browser gets', async () => {
   assert.equal(viewer_totals.joins, open.length);
 });
 
-test('where the browser wants a click before sound, one button asks for it and takes the keyboard too', async () => {
+test('where the browser wants a click before it plays sound, one button asks for it and takes the keyboard too', async () => {
   const person = await newPerson(browser);
   const page = await person.newPage();
-  // Looking into a page from outside counts as a click, so the page itself has to say when it plays.
+  // Evaluating in a page from outside counts as a click, so the page itself has to report when it plays.
   await page.addInitScript(() => {
     const look = (): void => {
       const video = document.querySelector('moonshare-viewer')?.shadowRoot?.querySelector('video');
@@ -130,7 +130,7 @@ test('where the browser wants a click before sound, one button asks for it and t
   await person.close();
 });
 
-test('the stream goes on when nobody looks', async () => {
+test('the stream goes on with no viewers', async () => {
   for (const viewer of open.splice(0)) await viewer.close();
   const at = (await stack.host.state()).sessions[0]!.framesSent;
   await stack.host.until('600 frames for nobody', ({ sessions }) => (sessions[0]?.framesSent ?? 0) >= at + 600);

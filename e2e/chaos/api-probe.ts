@@ -4,7 +4,7 @@ import { now } from './clock.ts';
 
 const EVERY_MS = 500;
 
-/** An operator who looks at the list of streamers all the time: it answers whatever happens to them. */
+/** An operator who polls the list of streamers all the time: it must answer whatever happens to them. */
 export class ApiProbe {
   readonly #api: Api;
   readonly #ended = new AbortController();
@@ -17,7 +17,7 @@ export class ApiProbe {
     this.#running = this.#run();
   }
 
-  /** Since the last call: what was not answered, and the longest that an answer took. */
+  /** Since the last call: the requests that failed, and the longest time an answer took. */
   take(): { refusals: string[]; slowestMs: number } {
     const seen = { refusals: this.#refusals, slowestMs: this.#slowestMs };
     this.#refusals = [];

@@ -12,28 +12,28 @@ import { ViewerPool } from './viewer-pool.ts';
 import type { Ticket } from './viewers/messages.ts';
 
 export interface ChaosOptions {
-  /** How long things are killed. */
+  /** For how long faults are injected. */
   ms: number;
   viewers: number;
   streamers: number;
   seed: number;
-  /** Part of the name of the only faults to do; null: all. */
+  /** Inject only faults whose name contains this; null: all. */
   only: string | null;
   /** A file for the logs of server and streamers; null: nowhere. */
   log: string | null;
-  /** Ends it early; everything is tidied up. */
+  /** Stops early; everything is cleaned up. */
   signal?: AbortSignal;
   print: (line: string) => void;
 }
 
 const PAUSE_MS = 3_000;
-/** How often two things happen at once. */
+/** Probability that two faults happen at once. */
 const TWICE = 0.3;
 const HOMES = 5;
 
 /**
- * Injects one fault after another, or two at once, and after each demands that everybody is back, was affected no more than need be
- * and was told why, and that nothing is left over. Throws what is wrong.
+ * Injects one fault after another, or two at once. After each, every viewer must be back, hit no harder than the fault requires and
+ * told why, and nothing may be left over. Throws what is wrong.
  */
 export async function chaos(options: ChaosOptions): Promise<void> {
   const { print } = options;
@@ -49,19 +49,19 @@ export async function chaos(options: ChaosOptions): Promise<void> {
     const apiProbe = new ApiProbe(testbed.api);
     ends.unshift(() => apiProbe.close());
     const rounds = new Rounds({ testbed, viewerPool, apiProbe, streamerIds, random, print });
-    await rounds.begin();
+    await rounds.start();
     const bag = new Bag(
       FAULTS.filter(({ name }) => name.includes(options.only ?? '')),
       random,
     );
     const end = now() + options.ms;
     while (now() < end) {
-      // One server lives through the first half, so that it can be seen whether it grows.
+      // One server lives through the first half, so that a leak in it would show.
       const isLate = options.only !== null || end - now() < options.ms / 2;
       await rounds.round(bag.next(isLate), `${seconds(end - now())} s to go`);
       await delay(PAUSE_MS * random());
     }
-    print('no more killing');
+    print('no more faults');
     await apiProbe.close();
     await rounds.end(before);
   };
@@ -72,7 +72,7 @@ export async function chaos(options: ChaosOptions): Promise<void> {
   }
 }
 
-/** Each fault comes before any comes again. */
+/** Deals every fault once before it repeats any. */
 class Bag {
   readonly #faults: readonly Fault[];
   readonly #random: Random;
@@ -84,7 +84,7 @@ class Bag {
     this.#random = random;
   }
 
-  /** One, or two that may happen at once; those that end the server only when it is late, and then soon. */
+  /** One fault, or two that may happen at once; those that end the server only in the second half, spread evenly. */
   next(isLate: boolean): Fault[] {
     if (isLate && !this.#wasLate) this.#left = [];
     this.#wasLate = isLate;
@@ -106,7 +106,7 @@ class Bag {
   }
 }
 
-/** Some by credentials, some by links, and some older front ends: one with a session of its own, the others in one together. */
+/** Some viewers use credentials, some links, some are legacy front ends: one with a session of its own, the others sharing one. */
 async function tickets(testbed: Testbed, streamerIds: readonly string[], count: number): Promise<Ticket[]> {
   const { appId } = testbed;
   const legacy: Ticket[] = [

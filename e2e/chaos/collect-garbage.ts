@@ -1,4 +1,4 @@
-// Loaded into the server and its streamers (NODE_OPTIONS): at SIGUSR2 what nobody holds is freed, so that what is left counts.
+// Loaded into server and streamers (NODE_OPTIONS): SIGUSR2 forces a garbage collection, so that only referenced memory counts.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

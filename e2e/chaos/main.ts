@@ -1,4 +1,4 @@
-// `npm run chaos -- --minutes 10`: kills and stops everything at random, and says whether all recovered from it.
+// `npm run chaos -- --minutes 10`: kills and stops everything at random, and reports whether it all recovers.
 import { parseArgs } from 'node:util';
 import { chaos } from './chaos.ts';
 
@@ -10,7 +10,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     /** Only faults with this in their name. */
     only: { type: 'string' },
-    /** A file for what server and streamers log. */
+    /** A file for the logs of server and streamers. */
     log: { type: 'string' },
   },
 });
@@ -29,7 +29,7 @@ try {
     signal: stop.signal,
     print,
   });
-  print('nothing stuck, nothing leaked, everybody back');
+  print('nothing stuck, nothing leaked, every viewer back');
 } catch (error) {
   print(`FAILED with seed ${values.seed}: ${(error as Error).message}`);
   process.exitCode = 1;

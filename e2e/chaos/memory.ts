@@ -3,13 +3,13 @@ import { CREDENTIALS } from '../harness/api.ts';
 import { residentBytes } from './proc.ts';
 import type { Testbed } from './testbed.ts';
 
-/** A process that lived through fewer faults tells nothing about growth. */
+/** A process with fewer samples says nothing about growth. */
 const MIN_SAMPLES = 6;
-/** Of the beginning and of the end, so that one odd sample decides nothing. */
+/** Samples taken from the start and the end, so that one outlier decides nothing. */
 const TAKEN = 3;
-/** After a collection the heap is what somebody holds: this much may be caches that fill, more is a leak. */
+/** After a collection the heap holds only what is referenced: this much may be caches that fill, more is a leak. */
 const MAX_HEAP_GROWTH = 8 * 1024 * 1024;
-/** Allocators keep what they once had, so this is wide: some faults leave fragments, a leak by each fault goes beyond. */
+/** Allocators keep freed memory, so this is wide: some faults leave fragmentation, a leak per fault goes beyond it. */
 const MAX_RESIDENT_GROWTH = 64 * 1024 * 1024;
 const COLLECT_MS = 300;
 
@@ -25,10 +25,10 @@ export interface Growth {
   resident: [from: number, to: number];
 }
 
-/** Memory of each process over its life, always measured with the same viewers, after a forced collection. */
+/** Memory of each process over its lifetime, always measured with the same viewers, after a forced collection. */
 export class Memory {
   readonly #testbed: Testbed;
-  readonly #lives = new Map<string, Sample[]>();
+  readonly #samples = new Map<string, Sample[]>();
 
   constructor(testbed: Testbed) {
     this.#testbed = testbed;
@@ -48,9 +48,9 @@ export class Memory {
     }
   }
 
-  /** Those that lived long enough, the longest first. */
+  /** Processes that lived long enough, the longest-lived first. */
   growth(): Growth[] {
-    return [...this.#lives]
+    return [...this.#samples]
       .filter(([, samples]) => samples.length >= MIN_SAMPLES)
       .map(([what, samples]) => ({
         what,
@@ -69,7 +69,7 @@ export class Memory {
     );
   }
 
-  /** Throws what grew. */
+  /** Throws if a process grew too much. */
   check(): void {
     for (const { what, samples, heap, resident } of this.growth()) {
       const grown = (name: string, [from, to]: [number, number], most: number) => {
@@ -82,9 +82,9 @@ export class Memory {
   }
 
   #add(what: string, sample: Sample): void {
-    const life = this.#lives.get(what);
-    if (life === undefined) this.#lives.set(what, [sample]);
-    else life.push(sample);
+    const samples = this.#samples.get(what);
+    if (samples === undefined) this.#samples.set(what, [sample]);
+    else samples.push(sample);
   }
 
   async #serverHeap(): Promise<number> {
@@ -98,7 +98,7 @@ interface Detail {
   statistics: { process: { pid: number; heap_bytes: number; memory_bytes: number } } | null;
 }
 
-/** The first sample is of a process that has just started. */
+/** The first sample is dropped: that process had only just started. */
 function ends(values: number[]): [number, number] {
   return [median(values.slice(1, 1 + TAKEN)), median(values.slice(-TAKEN))];
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const ESTABLISHED = '01';
 const CLOSE_WAIT = '08';
 
-/** What a process has opened: files, `socket:[inode]`, pipes. */
+/** What a process has open: files, `socket:[inode]`, pipes. */
 export async function openIn(pid: number): Promise<string[]> {
   const directory = `/proc/${pid}/fd`;
   return Promise.all((await readdir(directory)).map((fd) => readlink(join(directory, fd)).catch(() => 'gone')));
@@ -30,7 +30,7 @@ async function kernelSockets(...tables: string[]): Promise<KernelSocket[]> {
   );
 }
 
-/** UDP ports of this range that somebody has bound. */
+/** Bound UDP ports in this range. */
 export async function boundUdpPorts(range: { from: number; to: number }): Promise<number[]> {
   const ports = (await kernelSockets('udp', 'udp6')).map(({ localPort }) => localPort);
   return [...new Set(ports.filter((port) => port >= range.from && port <= range.to))].sort((a, b) => a - b);
@@ -42,7 +42,7 @@ export async function halfClosed(port: number): Promise<number> {
   return sockets.filter(({ localPort, state }) => localPort === port && state === CLOSE_WAIT).length;
 }
 
-/** What the server has opened, without the connections of clients that may call again. */
+/** What the server has open, without connections of clients, which may still send requests. */
 export async function openWithoutClients(pid: number, port: number): Promise<string[]> {
   const clients = (await kernelSockets('tcp', 'tcp6'))
     .filter(({ localPort, state }) => localPort === port && state === ESTABLISHED)

@@ -4,29 +4,29 @@ import { boundUdpPorts, halfClosed, openIn } from './proc.ts';
 import type { Testbed } from './testbed.ts';
 import type { ViewerPool } from './viewer-pool.ts';
 
-/** Descriptors that come and go by themselves: a request under way, a file that is read. */
+/** Descriptors that come and go by themselves: a request in progress, a file being read. */
 const SPARE_DESCRIPTORS = 6;
 /** A database with some streamers has some 100 kB, its log is cut at 4 MB, and the compiled code has 4 MB. */
 const MAX_DATA_BYTES = 16 * 1024 * 1024;
 
-/** What there should be when everybody is back, and what must not be more than at first. */
+/** Checks that everything expected is there once every viewer is back, and that nothing has grown since the first check. */
 export class ResourceCheck {
   readonly #testbed: Testbed;
   readonly #viewerPool: ViewerPool;
   readonly #streamers: number;
   readonly #first = new Map<string, number>();
 
-  /** `streamers`: those that run, with those of older front ends. */
+  /** `streamers`: how many run, those of legacy front ends included. */
   constructor(testbed: Testbed, viewerPool: ViewerPool, streamers: number) {
     this.#testbed = testbed;
     this.#viewerPool = viewerPool;
     this.#streamers = streamers;
   }
 
-  /** Waits for each; what does not come is an error that says what there was instead. */
+  /** Waits for each expectation; one that is not met throws an error that says what was there instead. */
   async take(): Promise<void> {
     const { host } = this.#testbed;
-    await poll('everybody to be with a streamer, and nobody else', () => this.#present(), isAsWanted);
+    await poll('every viewer to be at its streamer, and nobody else', () => this.#present(), isAsWanted);
     await host.until(`${this.#streamers} sessions`, ({ sessions }) => sessions.length === this.#streamers);
     await this.#none('orphans', () => this.#testbed.orphans());
     await poll(
@@ -46,24 +46,24 @@ export class ResourceCheck {
     await this.#none('temporary files', () => this.#testbed.temporaryFiles());
   }
 
-  /** No key is down at the host that no viewer holds; and none at all when all let go. */
+  /** Only keys that a viewer holds are down at the host, and none once they are all released. */
   async #keys(): Promise<void> {
     const { viewers } = this.#viewerPool;
     await this.#viewerPool.freshReports();
     const held = viewers.filter((viewer) => this.#viewerPool.report(viewer)?.holds);
     const names = new Set(held.map(({ virtualKey }) => String.fromCharCode(virtualKey)));
     const keys = async () => (await this.#testbed.host.state()).heldKeyNames;
-    await this.#none(`key held at the host but ${[...names]}`, async () =>
+    await this.#none(`key held at the host except ${[...names]}`, async () =>
       (await keys()).filter((name) => !names.has(name)),
     );
     for (const viewer of held) this.#viewerPool.key(viewer, false);
-    await this.#none('key held when all let go', keys);
+    await this.#none('key held after all are released', keys);
   }
 
-  /** How many are with each streamer, as the server says, and as the viewers would have it. */
+  /** How many viewers each streamer has, according to the server, and how many the viewers expect. */
   async #present(): Promise<Presence> {
     const { streamers } = await this.#testbed.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers');
-    const said = streamers.map(({ streamer_id, status, connected_peers }) => {
+    const actual = streamers.map(({ streamer_id, status, connected_peers }) => {
       const id = streamer_id.startsWith('legacy-') ? 'legacy' : streamer_id;
       return `${id} ${status} ${connected_peers}`;
     });
@@ -76,7 +76,7 @@ export class ResourceCheck {
       const id = /^\d+-legacy$/.test(place) || place.startsWith('kept') ? 'legacy' : place;
       return `${id} active ${count}`;
     });
-    return { said: said.sort(), expected: expected.sort() };
+    return { actual: actual.sort(), expected: expected.sort() };
   }
 
   async #descriptors(): Promise<void> {
@@ -108,10 +108,10 @@ export class ResourceCheck {
 }
 
 interface Presence {
-  said: string[];
+  actual: string[];
   expected: string[];
 }
 
-function isAsWanted({ said, expected }: Presence): boolean {
-  return said.join() === expected.join();
+function isAsWanted({ actual, expected }: Presence): boolean {
+  return actual.join() === expected.join();
 }

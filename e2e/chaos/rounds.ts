@@ -12,13 +12,13 @@ import { seconds, Table } from './table.ts';
 import type { Testbed } from './testbed.ts';
 import type { Viewer, ViewerPool } from './viewer-pool.ts';
 
-/** Stuck is what is not back by then on any machine: a restart takes seconds, a lost host is noticed after ten. */
+/** A viewer is stuck if it is not back by then on any machine: a restart takes seconds, a lost host is noticed after ten. */
 const STUCK_MS = 120_000;
 const LOOK_MS = 250;
-/** Between two that happen at once. */
+/** At most this long between two faults that happen at once. */
 const APART_MS = 2_000;
 const LEGACY_STREAMERS = 2;
-/** Timers of viewers that ran so late: who loses a connection then may have lost it to the machine. */
+/** Once timers of viewers ran this late, a lost connection may be the machine's doing. */
 const HELD_UP_MS = 2_500;
 const SPARE_DESCRIPTORS = 5;
 
@@ -27,7 +27,7 @@ interface Counts {
   peers: number;
 }
 
-/** One round after another: something is done, then it is looked at what came of it. */
+/** Round after round: a fault is injected, then its consequences are checked. */
 export class Rounds {
   readonly #scene: Scene;
   readonly #testbed: Testbed;
@@ -53,8 +53,8 @@ export class Rounds {
     this.#memory = new Memory(options.testbed);
   }
 
-  async begin(): Promise<void> {
-    await this.#everybodyIsBack(now());
+  async start(): Promise<void> {
+    await this.#allViewersBack(now());
     await this.#resourceCheck.take();
     await this.#memory.sample(this.#scene.streamerIds);
     this.#clients = (await this.#testbed.host.state()).pairedClients;
@@ -65,8 +65,8 @@ export class Rounds {
   async round(faults: Fault[], when: string): Promise<void> {
     const name = faults.map((fault) => fault.name).join(' + ');
     try {
-      const said = await this.#round(faults, name);
-      this.#print(`${when}: ${name}: ${said}`);
+      const result = await this.#round(faults, name);
+      this.#print(`${when}: ${name}: ${result}`);
       await this.#resourceCheck.take();
       await this.#memory.sample(this.#scene.streamerIds);
     } catch (cause) {
@@ -88,7 +88,7 @@ export class Rounds {
       outcomes.push(await fault.inject(this.#scene));
     }
     const done = now();
-    const givenUp = await this.#everybodyIsBack(done);
+    const givenUp = await this.#allViewersBack(done);
     await this.#viewerPool.freshReports();
     const impact = (viewer: Viewer): Impact => {
       const { ticket } = viewer;
@@ -103,17 +103,17 @@ export class Rounds {
     this.#table.add(name, waits);
     const { refusals, slowestMs } = this.#apiProbe.take();
     if (refusals.length > 0 && !faults.some(({ endsServer }) => endsServer))
-      throw new Error(`the list said ${refusals[0]}`);
+      throw new Error(`the list of streamers failed: ${refusals[0]}`);
     return [
       `${hit.length} hit, back after ${seconds(Math.max(0, ...waits))} s`,
       ...outcomes.flatMap(({ note }) => (note === undefined ? [] : [note])),
-      ...[...givenUp].map((id) => `${id} was given up and asked for again`),
+      ...[...givenUp].map((id) => `${id} was given up and set again`),
       ...(slowestMs > 1_000 ? [`the list took ${seconds(slowestMs)} s`] : []),
       ...(lateMs < HELD_UP_MS ? [] : [`the machine was held up for ${seconds(lateMs)} s`]),
     ].join('; ');
   }
 
-  /** Everybody leaves, everything is ended; `before`: the descriptors of a server without streamers. */
+  /** Every viewer leaves and everything is ended; `before`: the descriptors of a server without streamers. */
   async end(before: number): Promise<void> {
     const testbed = this.#testbed;
     const { pairedClients } = await testbed.host.state();
@@ -123,7 +123,7 @@ export class Rounds {
       // The one that belongs to a socket ends by itself.
       await testbed.api.call('DELETE', `/api/streamers/${streamer_id}`).catch(() => undefined);
     }
-    // What older front ends have left runs on until somebody says so.
+    // What legacy front ends left behind runs on until it is cancelled.
     await testbed.api.call('POST', '/api/host/cancel', { host_id: 0 });
     await testbed.host.until('no session, no app', ({ sessions, app }) => sessions.length === 0 && app === null);
     await poll('no streamer process', () => testbed.livingStreamers(), isEmpty);
@@ -150,10 +150,10 @@ export class Rounds {
   }
 
   /**
-   * Resolves when all have a steady picture. Streamers that died too often are asked for again meanwhile, as a platform
-   * would that was told; their ids.
+   * Resolves when all have a steady picture. Meanwhile it sets streamers that died too often again, as a platform that was told
+   * would; returns their ids.
    */
-  async #everybodyIsBack(since: number): Promise<Set<string>> {
+  async #allViewersBack(since: number): Promise<Set<string>> {
     const givenUp = new Set<string>();
     for (const end = now() + STUCK_MS; ; await delay(LOOK_MS)) {
       const without = this.#viewerPool.without(since);
@@ -181,7 +181,7 @@ export class Rounds {
     return { sockets, peers };
   }
 
-  /** Nobody lost more than what was done had to cost. */
+  /** No viewer lost more than the fault had to cost it. */
   #judge(counts: Map<Viewer, Counts>, impact: (viewer: Viewer) => Impact): void {
     for (const [viewer, before] of counts) {
       const most = impact(viewer);
@@ -194,7 +194,7 @@ export class Rounds {
     }
   }
 
-  /** Who was affected was told why, where the socket of its kind says such things. */
+  /** Affected viewers were told why, if their socket reports reasons. */
   #demandReasons({ impact, reason }: Outcome, since: number): void {
     if (reason === undefined) return;
     for (const viewer of this.#viewerPool.viewers) {
@@ -202,7 +202,7 @@ export class Rounds {
       if (!isNotified || impact(viewer) === 'nothing') continue;
       const notifications = this.#viewerPool.notificationsSince(viewer, since);
       if (!notifications.some((what) => reason.test(what)))
-        throw new Error(`${viewer.name} was told ${notifications.join(', ') || 'nothing'}`);
+        throw new Error(`${viewer.name} was only told ${notifications.join(', ') || 'nothing'}`);
     }
   }
 }

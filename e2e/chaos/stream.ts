@@ -1,2 +1,2 @@
-/** What is streamed: little enough for two cores. */
+/** What is streamed: small enough for two cores. */
 export const STREAM = { width: 640, height: 360, fps: 15, bitrate: 1000 };

@@ -5,7 +5,7 @@ interface Row {
   worstMs: number;
 }
 
-/** How long viewers had to wait, by fault: measured, not judged. */
+/** How long viewers waited, by fault: reported, not judged. */
 export class Table {
   readonly #waits = new Map<string, { rounds: number; ms: number[] }>();
 

@@ -10,17 +10,17 @@ import { poll, TestHost } from '../harness/virtual-host.ts';
 import { now } from './clock.ts';
 import { STREAM } from './stream.ts';
 
-/** Sessions that nobody has missed yet take a place on the host for a while. */
+/** Sessions whose loss the host has not noticed yet still take a place for a while. */
 const SESSIONS = 48;
 const SERVE = ['packages/server/cli/moonshare.ts', 'serve'];
 
-/** A server and a host in processes of their own, on the same ports and data through all their lives, and what they run. */
+/** A server and a host, each in its own process and on the same ports and data over all restarts, and the streamers that they run. */
 export class Testbed {
   readonly host: TestHost;
   readonly api: Api;
   readonly appId: number;
   readonly udpPorts: { from: number; to: number };
-  /** Every streamer process that was ever seen: number and start. */
+  /** Every streamer process ever seen: process id and start time. */
   readonly #seen = new Set<string>();
   readonly #environment: Record<string, string>;
   readonly #directory: string;
@@ -90,7 +90,7 @@ export class Testbed {
     return ours.map(({ pid }) => pid);
   }
 
-  /** The process of one streamer, as the server says; null while it has none. */
+  /** The process of one streamer, according to the server; null while it has none. */
   async pidOf(streamerId: string): Promise<number | null> {
     const detail = await this.api.call<{ statistics: { process: { pid: number } } | null }>(
       'GET',
@@ -99,7 +99,7 @@ export class Testbed {
     return detail.statistics?.process.pid ?? null;
   }
 
-  /** Resident bytes of one streamer's process, as it says; 0 while it has none. */
+  /** Resident bytes of one streamer's process, as reported; 0 while it has none. */
   async memoryOf(streamerId: string): Promise<number> {
     const detail = await this.api.call<{ statistics: { process: { memory_bytes: number } } | null }>(
       'GET',
@@ -108,14 +108,14 @@ export class Testbed {
     return detail.statistics?.process.memory_bytes ?? 0;
   }
 
-  /** `kill -9`; nobody starts the next one. */
+  /** `kill -9`; nothing starts the next one. */
   async killServer(): Promise<void> {
     await this.streamerPids();
     this.#server.process.kill('SIGKILL');
     await this.#server.exited;
   }
 
-  /** `SIGTERM`: everything ends in order. Its exit code. */
+  /** `SIGTERM`: everything ends in order. Returns the exit code. */
   async endServer(): Promise<number | null> {
     await this.streamerPids();
     this.#server.process.kill('SIGTERM');
@@ -128,24 +128,24 @@ export class Testbed {
     await urlOf(this.#server);
   }
 
-  /** Starts one more on the same data, which ends at once; what it says. */
+  /** Starts a second server on the same data, which ends at once; returns what it printed to stderr. */
   async tryAnotherServer(): Promise<string> {
     const other = run(process.execPath, SERVE, { ...this.#environment, PORT: '0', MOONSHARE_LOG_LEVEL: 'silent' });
     await other.exited;
-    return other.complaints();
+    return other.stderr();
   }
 
   signalServer(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): void {
     this.#server.process.kill(signal);
   }
 
-  /** Streamer processes that are there although no server of now has them. */
+  /** Streamer processes that run but belong to no current server. */
   async orphans(): Promise<number[]> {
     const ours = new Set(await this.streamerPids());
     return (await this.livingStreamers()).filter((pid) => !ours.has(pid));
   }
 
-  /** Of all that were ever seen. */
+  /** Living processes of all those ever seen. */
   async livingStreamers(): Promise<number[]> {
     const running = (await streamers()).filter(({ pid, started }) => this.#seen.has(`${pid} ${started}`));
     return running.map(({ pid }) => pid);
@@ -162,7 +162,7 @@ export class Testbed {
     return now() - from;
   }
 
-  /** Files that were left in the directory for temporary ones. */
+  /** Files left in the directory for temporary ones. */
   async temporaryFiles(): Promise<string[]> {
     return readdir(join(this.#directory, 'tmp'));
   }
@@ -171,7 +171,7 @@ export class Testbed {
   async dataBytes(): Promise<number> {
     const entries = await readdir(join(this.#directory, 'data'), { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-    // Some are written beside and renamed.
+    // Some are written under another name and then renamed.
     const sizes = await Promise.all(
       files.map((file) =>
         stat(file).then(
@@ -183,7 +183,7 @@ export class Testbed {
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** Rows by table; when the server has ended. */
+  /** Rows by table; only once the server has ended. */
   rows(): Record<string, number> {
     const database = new DatabaseSync(join(this.#directory, 'data', 'moonshare.db'), { readOnly: true });
     const tables = database
@@ -198,7 +198,7 @@ export class Testbed {
     return rows;
   }
 
-  /** In whatever state things are. */
+  /** Works in whatever state things are. */
   async close(): Promise<void> {
     for (const pid of await this.livingStreamers()) process.kill(pid, 'SIGCONT');
     this.signalServer('SIGCONT');

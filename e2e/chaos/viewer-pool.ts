@@ -5,26 +5,26 @@ import { now } from './clock.ts';
 import type { FromViewers, Ticket, ToViewers, ViewerReport, ViewerStart } from './viewers/messages.ts';
 
 const LOOK_MS = 100;
-/** A picture this old is gone, and a report this old is of a process that does not run. */
+/** A picture older than this is gone, and a report older than this comes from a process that does not run. */
 const FRESH_MS = 1_500;
-/** Without a gap for so long: not just a frame that was under way. */
+/** Without a gap for this long, so not just one frame that was on its way. */
 const STEADY_MS = 2_000;
 const FIRST_KEY = 0x41;
 
 export interface Viewer extends ViewerStart {
-  /** Which of the processes it lives in. */
+  /** Index of the process that it lives in. */
   home: number;
 }
 
 interface Home {
   process: ChildProcess;
   frozen: boolean;
-  /** Reports that are late because it was frozen. */
+  /** How many late reports to ignore, as it was frozen. */
   excused: number;
   reportAt: number;
 }
 
-/** The viewers, in some processes that can be killed and stopped. */
+/** The viewers, spread over processes that can be killed and stopped. */
 export class ViewerPool {
   readonly viewers: readonly Viewer[];
   readonly #server: string;
@@ -49,12 +49,12 @@ export class ViewerPool {
     return this.viewers.filter((viewer) => viewer.home === home);
   }
 
-  /** null: it was never heard of. */
+  /** null: nothing reported yet. */
   report({ name }: Viewer): ViewerReport | null {
     return this.#reports.get(name) ?? null;
   }
 
-  /** How late timers of viewers ran since the last call, ms: more than a second or two, and the machine is at its limit. */
+  /** How late timers of viewers ran since the last call, ms: beyond a second or two the machine is at its limit. */
   takeLateness(): number {
     const latest = this.#latestMs;
     this.#latestMs = 0;
@@ -69,14 +69,14 @@ export class ViewerPool {
     this.#send(viewer.home, { type: 'crash', name: viewer.name });
   }
 
-  /** Somebody sends it another link. */
+  /** Gives it another link. */
   useLink(viewer: Viewer, { link, linkId }: { link: string; linkId: number }): void {
-    if (viewer.ticket.kind !== 'link') throw new Error(`${viewer.name} does not come by a link`);
+    if (viewer.ticket.kind !== 'link') throw new Error(`${viewer.name} did not come by a link`);
     Object.assign(viewer.ticket, { link, linkId });
     this.#send(viewer.home, { type: 'link', name: viewer.name, link });
   }
 
-  /** `kill -9`, and the same viewers again. */
+  /** `kill -9`, then the same viewers again. */
   async replace(home: number): Promise<void> {
     const { process } = this.#homes[home]!;
     const exited = once(process, 'exit');
@@ -96,7 +96,7 @@ export class ViewerPool {
     this.#homes[home]!.excused = 2;
   }
 
-  /** Those without a steady picture of after `since`. */
+  /** Viewers without a steady picture since `since`. */
   without(since: number): Viewer[] {
     const at = now();
     return this.viewers.filter((viewer) => {
@@ -117,7 +117,7 @@ export class ViewerPool {
     return (this.report(viewer)?.notifications ?? []).filter(({ at }) => at >= since).map(({ what }) => what);
   }
 
-  /** All leave in order. */
+  /** All leave in an orderly way. */
   async close(): Promise<void> {
     await Promise.all(
       this.#homes.map(async ({ process, frozen }, home) => {
@@ -131,7 +131,7 @@ export class ViewerPool {
     );
   }
 
-  /** Resolves when the reports of all that run are of after now. */
+  /** Resolves when every running process has reported anew. */
   async freshReports(): Promise<void> {
     const since = now();
     while (this.#homes.some(({ frozen, reportAt }) => !frozen && reportAt < since)) await delay(LOOK_MS);

@@ -23,7 +23,7 @@ export class AdminPage {
     return admin;
   }
 
-  /** Waits until the page says this. */
+  /** Waits until the page shows this. */
   async says(text: RegExp | string): Promise<void> {
     await this.page.getByText(text).first().waitFor();
   }
@@ -38,7 +38,7 @@ export class AdminPage {
     return this.page.getByRole('article', { name: id });
   }
 
-  /** Opens what a streamer has to show, and waits for its first figures. */
+  /** Opens the details of a streamer, and waits for its first figures. */
   async details(id: string): Promise<void> {
     await this.streamer(id)
       .getByRole('button', { name: `Details of ${id}` })
@@ -46,7 +46,7 @@ export class AdminPage {
     await this.streamer(id).getByText('Host round trip').waitFor();
   }
 
-  /** The rows of viewers who are here by this right. */
+  /** The rows of viewers who came in this way. */
   viewers(id: string, who: string | RegExp): Locator {
     const row = this.streamer(id).getByRole('region', { name: 'Table of the viewers' }).locator('tbody tr');
     return row.filter({ has: this.page.getByRole('cell', { name: who, exact: true }) });
@@ -55,7 +55,7 @@ export class AdminPage {
   /** The cell of a viewer's row below this heading. */
   async cell(row: Locator, heading: string): Promise<string> {
     const headings = await row.locator('xpath=ancestor::table').getByRole('columnheader').allInnerTexts();
-    // biome-ignore lint: what one sees is wanted.
+    // biome-ignore lint: the visible text is what counts.
     return row.locator('th, td').nth(headings.indexOf(heading)).innerText();
   }
 
@@ -63,11 +63,11 @@ export class AdminPage {
   figure(id: string, name: string, wanted: (value: string) => boolean): Promise<string> {
     const title = this.page.locator('dt', { hasText: new RegExp(`^${name}$`) });
     const tile = this.streamer(id).locator('dl > div').filter({ has: title });
-    // biome-ignore lint: what one sees is wanted.
+    // biome-ignore lint: the visible text is what counts.
     return poll(`${name} of ${id}`, () => tile.locator('dd').first().innerText(), wanted);
   }
 
-  /** Fails if the page threw or reported anything, a breach of the content policy too. */
+  /** Fails if the page threw or reported anything, including a breach of the content policy. */
   async close(): Promise<void> {
     await this.person.close();
     if (this.#faults.length > 0) throw new Error(`errors in the admin page: ${this.#faults.join('; ')}`);

@@ -9,7 +9,7 @@ export const SMALL = { width: 640, height: 360, fps: 30, bitrate: 3000 };
 export class Api {
   readonly url: string;
 
-  /** `url` without a slash at the end. */
+  /** `url` without a trailing slash. */
   constructor(url: string) {
     this.url = url;
   }
@@ -20,7 +20,7 @@ export class Api {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
-  /** Pairs the first host, which types the PIN by itself. */
+  /** Pairs the first host, which enters the PIN by itself. */
   async pair(): Promise<void> {
     const answer = await this.#text('POST', '/api/pair', { host_id: 0 });
     if (!answer.includes('"Paired"')) throw new Error(`Pairing failed: ${answer}`);
@@ -31,13 +31,13 @@ export class Api {
     return this.call('POST', '/api/streamers', await this.request(id, settings));
   }
 
-  /** The same, wanted until it is deleted. */
+  /** The same by PUT: desired until it is deleted. */
   async ensureStreamer(id: string, settings: Record<string, unknown> = SMALL): Promise<StreamerInfo> {
     return this.call('PUT', `/api/streamers/${id}`, await this.request(id, settings));
   }
 
-  /** Any request, and its answer whatever it is. */
-  // biome-ignore lint/suspicious/noExplicitAny: looked at by tests that know it.
+  /** Any request; returns its answer whatever the status. */
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows what to expect.
   async answer(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
     const { status, text } = await this.#send(method, path, body);
     return { status, body: text === '' ? null : JSON.parse(text) };
@@ -47,7 +47,7 @@ export class Api {
     return this.call('GET', `/api/streamers/${id}`);
   }
 
-  /** What `POST /api/streamers` takes, for the host's first app. */
+  /** The body of `POST /api/streamers` for the host's first app. */
   async request(id: string, settings: Record<string, unknown> = SMALL): Promise<Record<string, unknown>> {
     const { apps } = await this.call<{ apps: { app_id: number }[] }>('GET', '/api/apps?host_id=0');
     return { streamer_id: id, client_unique_id: `e2e-${id}`, host_id: 0, app_id: apps[0]!.app_id, ...settings };

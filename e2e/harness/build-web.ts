@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The pages as they are now, not as they were built some time ago; `npm test` does it once for all files. */
+/** Builds the pages from the current sources; `npm test` does it once for all files. */
 export async function buildWeb(): Promise<void> {
   if (process.env.TESTS_WEB_APP_IS_BUILT !== undefined) return;
   await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: ROOT });

@@ -11,10 +11,10 @@ const ARGUMENTS = [
   '--autoplay-policy=document-user-activation-required',
 ];
 
-/** Where a Chromium listens that all test files use, each in contexts of its own. */
+/** Endpoint of a Chromium that all test files share, each in contexts of its own. */
 const SHARED = 'TESTS_CHROMIUM';
 
-/** A headless Chromium of the system. It has H.264, which playwright's own build has not. With arguments it is one of its own. */
+/** A headless Chromium of the system, which has H.264, unlike playwright's own build. With arguments it is a separate one. */
 export async function launchChromium(...more: string[]): Promise<Browser> {
   const shared = process.env[SHARED];
   if (shared !== undefined && more.length === 0) return chromium.connect(shared);

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 
 /**
- * What a page reports by itself, collected: thrown errors, errors on the console, and breaches of the content policy, which
- * Chromium keeps from the console when a script catches them. A refused request is none: tests are about those.
+ * Collects what a page reports by itself: thrown errors, console errors, and breaches of the content policy, which Chromium keeps
+ * from the console when a script catches them. Refused requests do not count: tests provoke them.
  */
 export async function collectFaults(page: Page): Promise<string[]> {
   const faults: string[] = [];

@@ -13,7 +13,7 @@ export function firefoxPath(): string | null {
   return process.env.FIREFOX_PATH ?? CANDIDATES.find((path) => existsSync(path)) ?? null;
 }
 
-/** One page in a headless Firefox of the system, by WebDriver BiDi: playwright-core asks for more of it than Debian's has. */
+/** One page in the system's Firefox, headless, over WebDriver BiDi: Debian's Firefox supports too little of it for playwright-core. */
 export class FirefoxPage {
   readonly #process: ChildProcess;
   readonly #socket: WebSocket;
@@ -58,14 +58,14 @@ export class FirefoxPage {
     return page;
   }
 
-  /** The string that the expression gives, or its promise. */
+  /** The string that the expression, or its promise, evaluates to. */
   async evaluate(expression: string): Promise<string> {
     const target = { context: this.#context };
     const answer = await this.#call('script.evaluate', { expression, target, awaitPromise: true });
     return (answer as { result: { value: string } }).result.value;
   }
 
-  /** Presses and releases, each `+key` or `-key`, as WebDriver names keys. */
+  /** Presses and releases keys, each `+key` or `-key`, as WebDriver names them. */
   async keys(...presses: string[]): Promise<void> {
     const actions = presses.map((press) => ({
       type: press.startsWith('+') ? 'keyDown' : 'keyUp',

@@ -1,13 +1,13 @@
 import type { Page } from 'playwright-core';
 
-/** One picture as the page showed it. `number` is null where the squares' checksum is wrong. */
+/** One picture as the page showed it. `number` is null where the checksum in the squares is wrong. */
 export interface ShownFrame {
   number: number | null;
-  /** What this page's `presentedFrames` counted. */
+  /** The page's `presentedFrames` counter. */
   presented: number;
 }
 
-/** The next `count` pictures that the page's video shows, read from the squares along their top edge. Gives up some time. */
+/** The next `count` pictures that the page's video shows, read from the squares along their top edge. Rejects after 40 s. */
 export function nextFrames(page: Page, count: number): Promise<ShownFrame[]> {
   return page.evaluate(async (wanted) => {
     const SQUARE = 16;
@@ -21,7 +21,7 @@ export function nextFrames(page: Page, count: number): Promise<ShownFrame[]> {
       const bit = (square: number): number => {
         let sum = 0;
         for (let y = 4; y < 12; y++) {
-          // Green is most of the brightness.
+          // Green makes up most of the brightness.
           for (let x = 4; x < 12; x++) sum += data[(y * canvas.width + square * SQUARE + x) * 4 + 1]!;
         }
         return sum / 64 > 127 ? 1 : 0;
@@ -39,8 +39,8 @@ export function nextFrames(page: Page, count: number): Promise<ShownFrame[]> {
     return new Promise<typeof frames>((resolve, reject) => {
       const giveUp = setTimeout(() => {
         const { readyState, currentTime } = video;
-        const said = document.querySelector('moonshare-viewer')?.shadowRoot?.querySelector('.notice')?.textContent;
-        reject(new Error(JSON.stringify({ wanted, got: frames.length, readyState, currentTime, said })));
+        const notice = document.querySelector('moonshare-viewer')?.shadowRoot?.querySelector('.notice')?.textContent;
+        reject(new Error(JSON.stringify({ wanted, got: frames.length, readyState, currentTime, notice })));
       }, 40_000);
       const onFrame = (_now: number, { presentedFrames }: VideoFrameCallbackMetadata): void => {
         frames.push({ number: read(), presented: presentedFrames });

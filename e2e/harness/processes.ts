@@ -6,11 +6,11 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Command {
   process: ChildProcess;
-  /** The first line on its stdout that matches. Rejects when it ends before, or takes forever. */
+  /** The first line of its stdout that matches. Rejects if the process ends first, or after a minute. */
   line(pattern: RegExp): Promise<string>;
   exited: Promise<void>;
-  /** All that it has said on stderr. */
-  complaints(): string;
+  /** Everything printed on stderr so far. */
+  stderr(): string;
 }
 
 /** Runs a program of the repository in a process group of its own, as a shell does. */
@@ -22,22 +22,22 @@ export function run(command: string, args: string[], env: Record<string, string>
     detached: true,
   });
   let output = '';
-  let complaints = '';
+  let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaints += text;
+    stderr += text;
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     process: child,
     exited,
-    complaints: () => complaints,
+    stderr: () => stderr,
     line: (pattern) =>
       new Promise((resolve, reject) => {
-        const fail = (why: string) => reject(new Error(`${command} ${why}: ${output}${complaints}`));
-        const giveUp = setTimeout(() => fail('does not say it'), 60_000);
+        const fail = (why: string) => reject(new Error(`${command} ${why}: ${output}${stderr}`));
+        const giveUp = setTimeout(() => fail('did not print it'), 60_000);
         const look = (): void => {
           const found = output
             .split('\n')
@@ -58,7 +58,7 @@ export function run(command: string, args: string[], env: Record<string, string>
   };
 }
 
-/** Settings of whoever runs the tests stay out. */
+/** Keeps out the settings of whoever runs the tests. */
 function inherited(): NodeJS.ProcessEnv {
   const { PATH, HOME, MOONSHARE_CONFIG, NODE_COMPILE_CACHE } = process.env;
   return { PATH, HOME, MOONSHARE_CONFIG, NODE_COMPILE_CACHE };
@@ -68,19 +68,19 @@ export interface Process {
   pid: number;
   parent: number;
   group: number;
-  /** Ticks after the boot: with the number this is one process and no other. */
+  /** Ticks since boot: with the process id this identifies one process and no other. */
   started: number;
   command: string;
 }
 
-/** What runs on this machine at the moment, zombies left out. */
+/** What currently runs on this machine, zombies left out. */
 export async function processes(): Promise<Process[]> {
   const found: Process[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     const read = (file: string) => readFile(`/proc/${entry}/${file}`, 'utf8').catch(() => '');
     const [stat, command] = await Promise.all([read('stat'), read('cmdline')]);
-    // The name in parentheses may hold anything, spaces too.
+    // The name in parentheses may contain anything, even spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, parent, group] = fields;
     if (command === '' || state === 'Z') continue;
@@ -95,12 +95,12 @@ export async function processes(): Promise<Process[]> {
   return found;
 }
 
-/** The streamers that a server with this process id runs. */
+/** The streamers of the server with this process id. */
 export async function streamersOf(server: number): Promise<number[]> {
   return (await streamers()).filter(({ parent }) => parent === server).map(({ pid }) => pid);
 }
 
-/** Of all servers. */
+/** Those of all servers. */
 export async function streamers(): Promise<Process[]> {
   return (await processes()).filter(({ command }) => command.includes('packages/streamer/main.ts'));
 }

@@ -2,20 +2,20 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Bounds what a mistake in a test can make. */
+/** Limits the damage of a mistake in a test. */
 const MAX_FLOWS = 64;
 
 type Kind = 'tcp' | 'udp';
 interface Flow {
   kind: Kind;
-  /** Nothing passes any more, either way, and neither side is told. */
+  /** Nothing passes any more in either direction, and neither side is notified. */
   isCut: boolean;
   close(): void;
 }
 
 /**
- * The network between a browser and a server on this machine, by which all of the page goes: TCP and UDP, on one port number. As
- * the server sees it, a browser whose address changes is one whose connections all fall silent, and that makes new ones.
+ * The network between a browser and a server on this machine, which all traffic of the page goes through: TCP and UDP, on one port number.
+ * To the server, a browser whose address changes is one whose connections all fall silent and that opens new ones.
  */
 export class Relay {
   readonly #flows = new Set<Flow>();
@@ -51,7 +51,7 @@ export class Relay {
     return (this.#tcp.address() as AddressInfo).port;
   }
 
-  /** The same page, through here. */
+  /** The same page, through this relay. */
   through(link: string): string {
     const url = new URL(link);
     url.hostname = '127.0.0.1';
@@ -59,12 +59,12 @@ export class Relay {
     return url.href;
   }
 
-  /** All that is open falls silent; what is opened from now on gets through. */
+  /** Open connections fall silent; those opened from now on get through. */
   move(...kinds: Kind[]): void {
     for (const flow of this.#flows) if (kinds.length === 0 || kinds.includes(flow.kind)) flow.isCut = true;
   }
 
-  /** All TCP connections break off, as when a proxy on the way is started again. */
+  /** All TCP connections are reset, as when a proxy in between restarts. */
   reset(): void {
     for (const flow of this.#flows) if (flow.kind === 'tcp') flow.close();
   }
@@ -114,12 +114,12 @@ export class Relay {
   }
 
   #add(flow: Flow): void {
-    if (this.#flows.size >= MAX_FLOWS) throw new Error('more connections through the relay than a test can need');
+    if (this.#flows.size >= MAX_FLOWS) throw new Error('more connections through the relay than a test needs');
     this.#flows.add(flow);
   }
 }
 
-/** Runs in the page: the one way to the server's media is the relay, on the port that the page came from. */
+/** Runs in the page: the only route to the server's media is the relay, on the port that the page came from. */
 export function mediaThroughRelay(): void {
   const add = RTCPeerConnection.prototype.addIceCandidate;
   RTCPeerConnection.prototype.addIceCandidate = async function (this: RTCPeerConnection, given?: RTCIceCandidateInit) {

@@ -23,11 +23,11 @@ const POLICY = [
   "base-uri 'self'",
 ].join('; ');
 
-/** How the scripted server behaves; change it while it runs. */
+/** How the scripted server behaves; may change while it runs. */
 export interface Script {
-  /** The answer to the token request; null: it gets none. */
+  /** The answer to the token request; null: none. */
   token: { status: number; body: unknown } | null;
-  /** A peer has joined. */
+  /** Called when a peer has joined. */
   join(peer: ScriptedPeer): void;
 }
 
@@ -35,11 +35,11 @@ export interface ScriptedPeer {
   send(signal: ServerSignal): void;
   close(code?: number, reason?: string): void;
   received: ClientSignal[];
-  /** Called with each message, after it was added to `received`. */
-  heard: (signal: ClientSignal) => void;
+  /** Called for each message, after it was added to `received`. */
+  onSignal: (signal: ClientSignal) => void;
 }
 
-/** The pages under a path prefix and a strict content policy, with a peer socket that says what a test wants said. */
+/** The pages under a path prefix and a strict content policy, with a peer socket that sends what a test wants. */
 export class ScriptedServer {
   static readonly GRANTED = {
     status: 200,
@@ -59,7 +59,7 @@ export class ScriptedServer {
     });
   }
 
-  /** The same port again after `stop()`. */
+  /** Uses the same port again after `stop()`. */
   async start(): Promise<void> {
     this.#http.listen(this.#port, '127.0.0.1');
     await once(this.#http, 'listening');
@@ -83,14 +83,14 @@ export class ScriptedServer {
   #join(socket: WebSocket): void {
     const peer: ScriptedPeer = {
       received: [],
-      heard: () => undefined,
+      onSignal: () => undefined,
       send: (signal) => socket.send(JSON.stringify(signal)),
       close: (code, reason) => socket.close(code, reason),
     };
     socket.on('message', (data) => {
       const signal = JSON.parse(String(data)) as ClientSignal;
       peer.received.push(signal);
-      peer.heard(signal);
+      peer.onSignal(signal);
     });
     this.script.join(peer);
   }

@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core';
 
-/** Chromium alone has it; what is read of it. */
+/** Only Chromium has it; the parts that are used. */
 declare const MediaStreamTrackProcessor: new (init: {
   track: MediaStreamTrack;
 }) => { readable: ReadableStream<AudioData> };
 
-/** The steady note of each channel of a virtual host's surround, FL FR C LFE RL RR SL SR (its README), Hz. */
+/** The steady note of each channel in a virtual host's surround sound, FL FR C LFE RL RR SL SR (its README), Hz. */
 const CHANNEL_HERTZ = [600, 800, 1000, 60, 1200, 1400, 1600, 1800];
 
-/** By channel of the sound as the page decodes it: how loud each note of `CHANNEL_HERTZ` is in it, 0..1, over half a second. */
+/** For each channel that the page decodes: how loud each note of `CHANNEL_HERTZ` is in it, 0..1, over half a second. */
 export function channelNotes(page: Page): Promise<number[][]> {
   return page.evaluate(async (notes) => {
     const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
@@ -51,7 +51,7 @@ export function channelNotes(page: Page): Promise<number[][]> {
   }, CHANNEL_HERTZ);
 }
 
-/** The channels whose own note is clearly there, by number. */
-export function heard(notes: readonly number[], least = 0.015): number[] {
+/** The channels whose own note is clearly audible, by number. */
+export function audibleChannels(notes: readonly number[], least = 0.015): number[] {
   return notes.flatMap((loudness, channel) => (loudness >= least ? [channel] : []));
 }

@@ -24,7 +24,7 @@ export class Stack {
     this.#data = data;
   }
 
-  /** `address`: by which the server reaches the host; IPv6 in brackets. */
+  /** `address`: how the server reaches the host; IPv6 in brackets. */
   static async start(
     options: VirtualHostOptions = {},
     serving: Omit<Partial<ServerOptions>, 'config' | 'log'> & {
@@ -71,14 +71,14 @@ export class Stack {
   }
 }
 
-/** Logging in costs next to nothing here. */
+/** Makes logging in cost next to nothing. */
 const PASSWORD_COST = 2 ** 4;
 
 export function newDataDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'moonshare-e2e-'));
 }
 
-/** The settings of a server on this host, as environment. E2E_LOG=info shows what it does. */
+/** The environment of a server for this host. E2E_LOG=info shows what it does. */
 export function environment(host: TestHost, data: string): Record<string, string> {
   return {
     PORT: '0',
@@ -91,7 +91,7 @@ export function environment(host: TestHost, data: string): Record<string, string
   };
 }
 
-/** Some 50 ports of a range that the system gives nobody by itself, so that runs side by side seldom meet. */
+/** Some 50 ports outside the system's ephemeral range, so that parallel runs seldom collide. */
 export function someUdpPorts(): string {
   const from = 10_000 + 50 * Math.floor(Math.random() * 180);
   return `${from}-${from + 49}`;

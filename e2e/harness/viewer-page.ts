@@ -19,8 +19,8 @@ export class ViewerPage {
   }
 
   /**
-   * Opens the link and waits for the page, not for the stream. The gamepad may have a button down from the start; `before` runs in
-   * the page before all else.
+   * Opens the link and waits for the page, not for the stream. The gamepad may have a button down from the start; `before` runs
+   * in the page before anything else.
    */
   static async open(
     browser: Browser,
@@ -37,7 +37,7 @@ export class ViewerPage {
     return viewer;
   }
 
-  /** Waits until the page says this. */
+  /** Waits until the page shows this. */
   async says(text: RegExp): Promise<void> {
     await this.page.getByText(text).first().waitFor();
   }
@@ -99,7 +99,7 @@ export class ViewerPage {
     }, least);
   }
 
-  /** The tab goes, without a word to anybody. */
+  /** The tab disappears without notice. */
   async crash(): Promise<void> {
     await this.#person.close();
   }

@@ -8,11 +8,11 @@ import {
 
 export const PIN = '4711';
 
-/** What a test reads of `GET /state`. */
+/** The part of `GET /state` that tests read. */
 export interface HostState {
   app: unknown;
   runningApps: unknown[];
-  /** How often an app was started where none ran. */
+  /** How often an app was started, not resumed. */
   appStarts: number;
   pairedClients: number;
   sessions: { id: number; framesSent: number; idrRequests: number; idrsSent: number; datagramsDropped: number }[];
@@ -20,7 +20,7 @@ export interface HostState {
   heldButtonNames: string[];
   pointer: { x: number; y: number; width: number; height: number };
   text: string;
-  /** What stands in an editor there: what keys and text have typed. */
+  /** The contents of an editor there, as keys and text have typed them. */
   typed: string;
   gamepads: { slot: number; pressed: string[] }[];
 }
@@ -36,7 +36,7 @@ export interface HostInput {
   pressed?: string[];
 }
 
-/** A virtual host in a process of its own, seen through its admin port. */
+/** A virtual host in a process of its own, observed through its admin port. */
 export class TestHost {
   #host: ForkedVirtualHost;
   readonly #options: VirtualHostOptions;
@@ -55,7 +55,7 @@ export class TestHost {
     return this.#host.process.pid!;
   }
 
-  /** The same host again after `kill`; with a `stateDir` it knows whom it paired. */
+  /** Starts the same host again after `kill`; with a `stateDir` it remembers its paired clients. */
   async revive(): Promise<void> {
     this.#host = await forkVirtualHost(this.#options);
   }
@@ -76,7 +76,7 @@ export class TestHost {
     return this.#call('POST', '/drop', { percent });
   }
 
-  /** Asks again until the state is as wanted; the test's own time limit ends it otherwise. */
+  /** Polls until the state is as wanted. */
   async until(what: string, wanted: (state: HostState) => boolean): Promise<HostState> {
     return poll(`the host: ${what}`, () => this.state(), wanted);
   }
@@ -85,7 +85,7 @@ export class TestHost {
     return poll(`the host's input: ${what}`, () => this.input(), wanted);
   }
 
-  /** Types the PIN that a client shows, as soon as it waits for one. */
+  /** Enters the PIN that a client shows, as soon as the host waits for one. */
   async typePin(pin: string): Promise<void> {
     const type = () =>
       this.#call('POST', '/pin', { pin }).then(
@@ -100,14 +100,14 @@ export class TestHost {
     return this.#call('POST', '/end-app', {});
   }
 
-  /** Dies without a word. */
+  /** Dies without notice. */
   async kill(): Promise<void> {
     const exited = new Promise((resolve) => this.#host.process.once('exit', resolve));
     await this.#call('POST', '/kill').catch(() => undefined);
     await exited;
   }
 
-  /** It hangs: nothing of it runs until `goOn`. */
+  /** Hangs: nothing of it runs until `goOn`. */
   stop(): void {
     this.#host.process.kill('SIGSTOP');
   }
@@ -134,7 +134,7 @@ export class TestHost {
 const POLL_MS = 50;
 const GIVE_UP_MS = 40_000;
 
-/** For what can only be looked at. Fails with the last look, so that a red test says what was there instead. */
+/** For what can only be polled. Fails with the last value, so that a red test shows what was there instead. */
 export async function poll<T>(what: string, look: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
   const end = performance.now() + GIVE_UP_MS;
   for (;;) {

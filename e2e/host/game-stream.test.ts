@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { type AccessUnit, type GameStream, GameStreamError, type InputPacket } from '@moonshare/gamestream';
 import { PairedHost, SETTINGS, until } from './paired-host.ts';
 
-/** Collects frames; `next` resolves with the first one from now on that fits. */
+/** Collects frames; `next` resolves with the first matching one from now on. */
 class Frames {
   readonly all: AccessUnit[] = [];
   readonly #stream: GameStream;
@@ -30,7 +30,7 @@ class Frames {
     await this.next(() => ++seen >= frames);
   }
 
-  /** Every frame but a key frame follows its reference. */
+  /** Every frame but a key frame directly follows its reference. */
   assertDecodable(): void {
     assert.ok(this.all[0]?.keyFrame);
     for (const [index, unit] of this.all.entries()) {
@@ -48,7 +48,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
 
   after(() => host.close());
 
-  test('opens in order, and brings picture and sound', async () => {
+  test('opens stage by stage, and delivers picture and sound', async () => {
     const stream = await host.launch();
     const stages: string[] = [];
     stream.on('stage', (stage, step) => stages.push(`${stage} ${step}`));
@@ -66,7 +66,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
     await host.client.cancel();
   });
 
-  test('input arrives in order and decoded', async () => {
+  test('input arrives decoded and in order', async () => {
     const stream = await host.launch();
     await stream.open();
     const sent: InputPacket[] = [
@@ -83,7 +83,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
       () => host.input(...kinds),
       (all) => all.length >= sent.length,
     );
-    // Keys, mouse and text are channels of their own: order holds within each (protocol/2 §4.8).
+    // Keys, mouse and text travel on separate channels: order holds within each (protocol/2 §4.8).
     for (const channel of [['keyDown', 'keyUp'], ['mousePosition', 'mouseDown', 'mouseUp'], ['text']]) {
       const inChannel = (all: readonly { kind: string }[]) =>
         all.map((p) => p.kind).filter((kind) => channel.includes(kind));
@@ -95,7 +95,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
     await host.client.cancel();
   });
 
-  test('a key frame comes when it is asked for, and only then', async () => {
+  test('a key frame arrives when it is requested, and only then', async () => {
     const stream = await host.launch();
     const frames = new Frames(stream);
     await stream.open();
@@ -108,7 +108,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
     await host.client.cancel();
   });
 
-  test('closing leaves the session: the host stops sending, the app runs on, and can be resumed', async () => {
+  test('closing leaves the session: the host stops sending, and the app runs on and can be resumed', async () => {
     const stream = await host.launch();
     const ended = once(stream, 'ended');
     await stream.open();
@@ -126,7 +126,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
     assert.equal((await host.client.serverInfo()).currentGame, 0);
   });
 
-  test('the end of the app is told with its code', async () => {
+  test('the end of the app is reported with its code', async () => {
     const stream = await host.launch();
     const ended = once(stream, 'ended');
     await stream.open();
@@ -136,7 +136,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
     await stream.close();
   });
 
-  test('an opening that is given up closes everything and says why', async () => {
+  test('an aborted opening closes everything and rejects with the reason', async () => {
     const stream = await host.launch();
     const why = new Error('changed my mind');
     const abort = new AbortController();
@@ -148,7 +148,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
     await host.client.cancel();
   });
 
-  test('a session that the host does not know fails with a code', async () => {
+  test('a session unknown to the host fails with an error code', async () => {
     const stream = await host.launch();
     await host.client.cancel();
     await assert.rejects(stream.open(), (error) => error instanceof GameStreamError && error.code !== 'MALFORMED');
@@ -160,7 +160,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
     { ...SETTINGS, audioPacketMs: 10 as const, encrypt: 'demanded' as const },
   ]) {
     const { codec, encrypt, audioPacketMs } = settings;
-    test(`streams ${codec}, encrypted as ${encrypt}, ${audioPacketMs} ms`, async () => {
+    test(`streams ${codec} with encryption "${encrypt}" and audio packets of ${audioPacketMs} ms`, async () => {
       const stream = await host.launch(settings);
       const frames = new Frames(stream);
       const sound = once(stream, 'audio');
@@ -173,7 +173,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
   }
 });
 
-describe('a network that loses', { timeout: 60_000 }, () => {
+describe('a lossy network', { timeout: 60_000 }, () => {
   let host: PairedHost;
 
   before(async () => {
@@ -182,7 +182,7 @@ describe('a network that loses', { timeout: 60_000 }, () => {
 
   after(() => host.close());
 
-  test('5 %: what is given out can be decoded, most frames are repaired', async () => {
+  test('at 5 % loss every delivered frame can be decoded, and most damaged frames are repaired', async () => {
     const stream = await host.launch();
     const frames = new Frames(stream);
     await stream.open();
@@ -197,7 +197,7 @@ describe('a network that loses', { timeout: 60_000 }, () => {
     await host.client.cancel();
   });
 
-  test('30 %: what is given out can be decoded, and all frames come again after it stops', async () => {
+  test('at 30 % loss every delivered frame can be decoded, and frames flow again when the loss stops', async () => {
     const stream = await host.launch();
     const frames = new Frames(stream);
     await stream.open();
@@ -205,7 +205,7 @@ describe('a network that loses', { timeout: 60_000 }, () => {
     await once(stream, 'videoLost');
     await once(stream, 'videoLost');
     await host.drop(0);
-    // Its key frame may have come before this: what counts is that frames come, and fit.
+    // Its key frame may have come before this: what counts is that frames arrive, and fit.
     await frames.count(30);
     frames.assertDecodable();
     await stream.close();
@@ -213,7 +213,7 @@ describe('a network that loses', { timeout: 60_000 }, () => {
   });
 });
 
-test('a host that dies is noticed', { timeout: 60_000 }, async () => {
+test('the death of the host is noticed', { timeout: 60_000 }, async () => {
   const host = await PairedHost.start();
   try {
     const stream = await host.launch();
@@ -226,7 +226,7 @@ test('a host that dies is noticed', { timeout: 60_000 }, async () => {
   }
 });
 
-test('a host without encrypted RTSP streams as well', { timeout: 60_000 }, async () => {
+test('a host without encrypted RTSP streams too', { timeout: 60_000 }, async () => {
   const host = await PairedHost.start({ encryptedRtsp: false });
   try {
     const stream = await host.launch();
@@ -237,7 +237,7 @@ test('a host without encrypted RTSP streams as well', { timeout: 60_000 }, async
   }
 });
 
-test('a host that demands encryption gets it', { timeout: 60_000 }, async () => {
+test('a host that requires encryption gets it', { timeout: 60_000 }, async () => {
   const host = await PairedHost.start({ encryption: 'required' });
   try {
     const stream = await host.launch();

@@ -10,13 +10,13 @@ after(stopAllStreamers);
 const hosts: { bytes: number; options?: VirtualHostOptions }[] = [
   { bytes: 1_250_000 },
   { bytes: 2_500_000 },
-  // The wire can say 4 x 1023 packets, here of 1024 bytes; Wolf, which sends in one burst, a quarter of it.
+  // The wire can express 4 x 1023 packets, here of 1024 bytes; Wolf, which sends in one burst, a quarter of that.
   { bytes: 4_100_000 },
   { bytes: 1_000_000, options: { like: 'wolf' } },
 ];
 
 for (const { bytes, options } of hosts) {
-  test(`key frames of ${bytes} bytes come whole from ${options?.like ?? 'sunshine'}`, {
+  test(`key frames of ${bytes} bytes arrive whole from ${options?.like ?? 'sunshine'}`, {
     timeout: 60_000,
   }, async (t) => {
     const host = await PairedHost.start({ ...options, quirks: { keyFrameBytes: bytes } });
@@ -41,7 +41,7 @@ for (const { bytes, warnings } of [
   { bytes: 2_700_000, warnings: 0 },
   { bytes: 3_000_000, warnings: 1 },
 ]) {
-  test(`whoever runs it is told ${warnings} times that key frames of ${bytes} bytes are too large for browsers`, {
+  test(`the log warns ${warnings} times that key frames of ${bytes} bytes are too large for browsers`, {
     timeout: 60_000,
   }, async (t) => {
     const host = await PairedHost.start({ quirks: { keyFrameBytes: bytes } });
@@ -54,10 +54,10 @@ for (const { bytes, warnings } of [
       const picture = viewer.next(({ keyFrame }) => keyFrame);
       viewer.events.connected();
       await picture;
-      // What follows is taken after the key frame was dealt with.
+      // The frame after it arrives once the key frame has been handled.
       await viewer.next(({ keyFrame }) => !keyFrame);
     }
-    const told = streamer.warnings.filter((message) => message.startsWith('frames are too large for browsers'));
-    assert.equal(told.length, warnings);
+    const matching = streamer.warnings.filter((message) => message.startsWith('frames are too large for browsers'));
+    assert.equal(matching.length, warnings);
   });
 }

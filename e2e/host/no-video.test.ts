@@ -5,12 +5,12 @@ import type { VirtualHostOptions } from '@moonshare/virtual-host';
 import { PairedHost } from './paired-host.ts';
 import { stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
 
-/** Short, so that the tests are. */
+/** Short, to keep the tests short. */
 const VIDEO_TIMEOUT_MS = 500;
 
 after(stopAllStreamers);
 
-describe('a host that stops to send a picture', { timeout: 60_000 }, () => {
+describe('a host that stops sending a picture', { timeout: 60_000 }, () => {
   const open: (() => Promise<unknown>)[] = [];
 
   afterEach(async () => {
@@ -32,7 +32,7 @@ describe('a host that stops to send a picture', { timeout: 60_000 }, () => {
   const codeOf = (state: Extract<HostState, { state: 'recovering' | 'ended' }>) => state.error?.code;
 
   for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
-    test(`${like}: is resumed while control lives; the viewers stay, are told, and see it again`, async () => {
+    test(`like ${like} is resumed while the control stream lives; viewers stay, are told, and see the picture again`, async () => {
       const host = await hosted({ like });
       const streamer = await up(host);
       const viewer = streamer.join('one');
@@ -48,7 +48,7 @@ describe('a host that stops to send a picture', { timeout: 60_000 }, () => {
     });
   }
 
-  test('because it was asked for an odd width is asked for an even one instead', async () => {
+  test('because of an odd width is asked for an even one instead', async () => {
     const host = await hosted();
     const settings = streamSettingsSchema.parse({ width: 641, height: 361, fps: 30, bitrate: 2_000 });
     const streamer = await TestStreamer.up(host, { settings });
@@ -58,7 +58,7 @@ describe('a host that stops to send a picture', { timeout: 60_000 }, () => {
     assert.deepEqual([format?.width, format?.height], [640, 360]);
   });
 
-  test('is resumed when it leaves three requests for a key frame unanswered', async () => {
+  test('is resumed when it leaves three key frame requests unanswered', async () => {
     const host = await hosted({ quirks: { keyFrames: 1 } });
     const streamer = await up(host);
     const lost = streamer.host('recovering');
@@ -69,7 +69,7 @@ describe('a host that stops to send a picture', { timeout: 60_000 }, () => {
     assert.equal((await first).keyFrame, true);
   });
 
-  test('is not taken for one that works while bytes come and no picture: it is told, and asked again', async () => {
+  test('is not taken to work while it sends bytes but no picture: the stage says so, and the session is retried', async () => {
     const host = await hosted({ quirks: { keyFrames: 0 } });
     const streamer = new TestStreamer(streamerInit(host, { videoTimeoutMs: VIDEO_TIMEOUT_MS }));
     open.push(() => streamer.stop(true));

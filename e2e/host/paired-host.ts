@@ -28,7 +28,7 @@ export const SETTINGS: StreamSettings = {
   bitrateKbps: 2_000,
 };
 
-/** What `GET /state` of the admin port says, as far as tests look. */
+/** What `GET /state` of the admin port answers, as far as tests read it. */
 export interface HostState {
   app: unknown;
   sessions: { state: string; idrRequests: number; idrsSent: number; framesSent: number; datagramsDropped: number }[];
@@ -52,9 +52,14 @@ export class PairedHost {
   readonly #options: VirtualHostOptions;
   #host: ForkedVirtualHost;
 
-  private constructor(host: ForkedVirtualHost, identity: ClientIdentity, certificate: string, o: VirtualHostOptions) {
+  private constructor(
+    host: ForkedVirtualHost,
+    identity: ClientIdentity,
+    certificate: string,
+    options: VirtualHostOptions,
+  ) {
     this.#host = host;
-    this.#options = o;
+    this.#options = options;
     this.identity = identity;
     this.certificate = certificate;
     this.httpPort = host.httpPort;
@@ -74,7 +79,7 @@ export class PairedHost {
     return test;
   }
 
-  /** A stream of the first app. Its key frame requests are answered; nothing else is listened to. */
+  /** A stream of the first app. It answers the need for key frames; nothing else is listened to. */
   async launch(settings: StreamSettings = SETTINGS): Promise<GameStream> {
     const serverInfo = await this.client.serverInfo();
     const keys = createSessionKeys();
@@ -86,7 +91,7 @@ export class PairedHost {
     return stream;
   }
 
-  /** One more paired client. */
+  /** Pairs one more client. */
   async pairAnother(): Promise<ClientIdentity> {
     const identity = await createClientIdentity();
     await pair({ address: this.address, httpPort: this.httpPort, identity, pin: PIN });
@@ -106,7 +111,7 @@ export class PairedHost {
     await this.#admin('POST', '/drop', { percent });
   }
 
-  /** The present streams get no video any more, while control and sound live. */
+  /** The current streams get no more video, while control and sound live. */
   async stopVideo(): Promise<void> {
     await this.#admin('POST', '/stop-video');
   }
@@ -115,7 +120,7 @@ export class PairedHost {
     await this.#admin('POST', '/end-app');
   }
 
-  /** Dies without a word. */
+  /** Dies without notice. */
   async kill(): Promise<void> {
     const { process } = this.#host;
     const gone = new Promise((resolve) => process.once('exit', resolve));
@@ -123,7 +128,7 @@ export class PairedHost {
     await gone;
   }
 
-  /** The same host again, after `kill`; it needs a `stateDir` to be the same. */
+  /** Starts the same host again after `kill`; it remembers clients only with a `stateDir`. */
   async restart(): Promise<void> {
     this.#host = await forkVirtualHost(this.#options);
   }
@@ -140,7 +145,7 @@ export class PairedHost {
   }
 }
 
-/** Asks until the answer is wanted; the test's own time limit is the end of waiting. */
+/** Asks until the answer is as wanted; only the time limit of the test ends the wait. */
 export async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();

@@ -13,7 +13,9 @@ const KINDS = [
 ];
 
 for (const { codec, format, typeOf, sets } of KINDS) {
-  test(`${codec}: who joins late gets the parameter sets that the host gave once`, { timeout: 60_000 }, async () => {
+  test(`${codec}: a late joiner gets the parameter sets that the host sent only once`, {
+    timeout: 60_000,
+  }, async () => {
     const host = await PairedHost.start({ quirks: { parameterSetsOnce: true } });
     try {
       const size = { width: 640, height: 360, fps: 30, bitrate: 2_000 };

@@ -5,14 +5,14 @@ import type { VirtualHostOptions } from '@moonshare/virtual-host';
 import { SMALL } from '../harness/api.ts';
 import { Stack } from '../harness/stack.ts';
 
-/** An address of this machine with its interface: `fe80::1%eth0`, or as good, `::1%lo`. */
+/** An address of this machine with its interface: `fe80::1%eth0`, or for the same purpose `::1%lo`. */
 function scoped(wanted: (address: string) => boolean): string | null {
   for (const [name, all = []] of Object.entries(networkInterfaces()))
     for (const { address } of all) if (wanted(address)) return `${address}%${name}`;
   return null;
 }
 
-/** Pairs, launches and streams with a host there. */
+/** Pairs with a host there, launches and streams. */
 async function streams(context: TestContext, address: string, options: VirtualHostOptions): Promise<void> {
   const stack = await Stack.start({ bind: address, ...options }, { address: `[${address}]` });
   context.after(() => stack.close());
@@ -24,17 +24,17 @@ async function streams(context: TestContext, address: string, options: VirtualHo
   await stack.api.call('DELETE', '/api/streamers/scoped');
 }
 
-test('a host is paired and streams by an address with the name of its interface', async (context) => {
+test('a host pairs and streams at an address with an interface name', async (context) => {
   const address = scoped((each) => each === '::1');
   assert.ok(address !== null, 'this machine has no IPv6: the test needs ::1');
-  // As a host names itself that was reached by its link-local address.
+  // What a host calls itself when it was reached at its link-local address.
   await streams(context, address, { quirks: { sessionAddress: `[${address}]` } });
 });
 
 const linkLocal = scoped((each) => each.startsWith('fe80:'));
-// Few containers have one. A Wolf of 2024 takes no IPv6 address in a request (protocol/1 §8.2).
+// Few containers have one. A Wolf of 2024 accepts no IPv6 address in a request (protocol/1 §8.2).
 if (linkLocal !== null) {
   for (const like of ['sunshine', 'wolf-2026'] as const)
-    test(`a host like ${like} streams by the link-local address of this machine`, (context) =>
+    test(`a host like ${like} streams at the link-local address of this machine`, (context) =>
       streams(context, linkLocal, { like }));
 }

@@ -13,7 +13,7 @@ const add: ViewerInput = { kind: 'controllerAdd', id: 0, supportedButtons: 0xfff
 
 after(stopAllStreamers);
 
-describe('the end', { timeout: 60_000 }, () => {
+describe('the end of a streamer', { timeout: 60_000 }, () => {
   let host: PairedHost;
 
   before(async () => {
@@ -22,14 +22,14 @@ describe('the end', { timeout: 60_000 }, () => {
 
   after(() => host.close());
 
-  test('stop with cancel leaves no session, no app, and closes the viewers', async () => {
-    const test1 = await TestStreamer.up(host);
-    test1.join('one').input(key(true));
-    await test1.stop(true);
+  test('stop with cancel leaves no session and no app, and closes the viewers', async () => {
+    const streamer = await TestStreamer.up(host);
+    streamer.join('one').input(key(true));
+    await streamer.stop(true);
     const state = await host.state();
     assert.deepEqual([state.sessions, state.app, state.heldKeys], [[], null, []]);
-    assert.ok(test1.sent.some((message) => message.type === 'peerClosed' && message.peerId === 'one'));
-    assert.deepEqual(test1.hostStates.at(-1), { state: 'ended', error: null });
+    assert.ok(streamer.sent.some((message) => message.type === 'peerClosed' && message.peerId === 'one'));
+    assert.deepEqual(streamer.hostStates.at(-1), { state: 'ended', error: null });
   });
 
   test('stop without cancel leaves the app, and the next streamer resumes it', async () => {
@@ -41,14 +41,14 @@ describe('the end', { timeout: 60_000 }, () => {
     await second.stop(true);
   });
 
-  test('the end of the app is told to everybody with its reason', async () => {
-    const test1 = await TestStreamer.up(host);
-    const viewer = test1.join('one');
-    const ended = test1.host('ended');
+  test('server and viewers are told the reason when the app ends', async () => {
+    const streamer = await TestStreamer.up(host);
+    const viewer = streamer.join('one');
+    const ended = streamer.host('ended');
     await host.endApp();
     assert.equal((await ended).error?.code, 'TERMINATED');
     assert.deepEqual(viewer.general, ['ConnectionTerminated']);
-    await test1.stop(true);
+    await streamer.stop(true);
   });
 
   for (const [code, changes] of [
@@ -57,29 +57,29 @@ describe('the end', { timeout: 60_000 }, () => {
     ['APP_NOT_FOUND', async () => ({ app: { app_id: 12345, title: 'Nothing', is_hdr_supported: false } })],
     ['HOST_UNSUPPORTED', async () => ({ settings: { ...streamerInit(host).settings, video_supported_formats: 0x4 } })],
   ] as const) {
-    test(`a start that fails with ${code} says so, and leaves nothing on the host`, async () => {
-      const test1 = new TestStreamer(streamerInit(host, await changes()));
-      const ended = test1.host('ended');
-      test1.start();
+    test(`a start that fails with ${code} reports it, and leaves nothing on the host`, async () => {
+      const streamer = new TestStreamer(streamerInit(host, await changes()));
+      const ended = streamer.host('ended');
+      streamer.start();
       assert.equal((await ended).error?.code, code);
-      await test1.stop(true);
+      await streamer.stop(true);
       assert.deepEqual((await host.state()).sessions, []);
     });
   }
 });
 
-test('a host that dies and comes back is streamed again to the same viewers', { timeout: 90_000 }, async () => {
+test('a host that dies and returns is streamed to the same viewers again', { timeout: 90_000 }, async () => {
   const stateDir = await mkdtemp(join(tmpdir(), 'moonshare-host-'));
   const host = await PairedHost.start({ stateDir });
   try {
-    const test1 = await TestStreamer.up(host);
-    const viewer = test1.join('one');
+    const streamer = await TestStreamer.up(host);
+    const viewer = streamer.join('one');
     await connect(viewer);
     viewer.input(add, key(true));
-    const recovering = test1.host('recovering');
+    const recovering = streamer.host('recovering');
     await host.kill();
     assert.equal((await recovering).error.code, 'CONTROL_LOST');
-    const streaming = test1.host('streaming');
+    const streaming = streamer.host('streaming');
     const keyFrame = viewer.next(({ keyFrame }) => keyFrame);
     await host.restart();
     await Promise.all([streaming, keyFrame]);
@@ -88,9 +88,9 @@ test('a host that dies and comes back is streamed again to the same viewers', { 
       ({ gamepads }) => gamepads.length === 1,
     );
     assert.deepEqual(state.heldKeys, []);
-    assert.equal(test1.hostStates.filter(({ state }) => state === 'streaming').length, 2);
-    assert.equal(test1.engine.formats.length, 2);
-    await test1.stop(true);
+    assert.equal(streamer.hostStates.filter(({ state }) => state === 'streaming').length, 2);
+    assert.equal(streamer.engine.formats.length, 2);
+    await streamer.stop(true);
     assert.deepEqual((await host.state()).sessions, []);
   } finally {
     await host.close();
@@ -98,13 +98,13 @@ test('a host that dies and comes back is streamed again to the same viewers', { 
   }
 });
 
-test('protocol/4 §5: viewers are told when the network to the host is poor, and when it is well again', {
+test('protocol/4 §5: viewers are told when the network to the host becomes poor, and when it recovers', {
   timeout: 60_000,
 }, async () => {
   const host = await PairedHost.start({ fec: 0 });
   try {
-    const test1 = await TestStreamer.up(host);
-    const viewer = test1.join('one');
+    const streamer = await TestStreamer.up(host);
+    const viewer = streamer.join('one');
     await connect(viewer);
     const status = (word: 'Ok' | 'Poor') => ({ ConnectionStatusUpdate: { status: word } });
     const told = (...words: ('Ok' | 'Poor')[]) =>
@@ -114,51 +114,51 @@ test('protocol/4 §5: viewers are told when the network to the host is poor, and
       );
     await host.drop(50);
     await told('Poor');
-    assert.deepEqual(test1.join('late').general, [status('Poor')]);
+    assert.deepEqual(streamer.join('late').general, [status('Poor')]);
     await host.drop(0);
     await told('Poor', 'Ok');
-    assert.deepEqual(test1.join('later').general, []);
-    await test1.stop(true);
+    assert.deepEqual(streamer.join('later').general, []);
+    await streamer.stop(true);
   } finally {
     await host.close();
   }
 });
 
 for (const percent of [5, 30]) {
-  test(`with ${percent} % of the datagrams lost viewers get nothing broken, and recover`, {
+  test(`with ${percent} % of the datagrams lost, viewers get no broken frame, and recover`, {
     timeout: 60_000,
   }, async () => {
     const host = await PairedHost.start();
     try {
-      const test1 = await TestStreamer.up(host);
-      const viewer = test1.join('one');
+      const streamer = await TestStreamer.up(host);
+      const viewer = streamer.join('one');
       await connect(viewer);
       await host.drop(percent);
       for (let frame = 0; frame < 60; frame += 1) await viewer.next();
       await host.drop(0);
       await viewer.next();
-      const { key_frames } = test1.streamer.stats().host.video;
+      const { key_frames } = streamer.relay.stats().host.video;
       for (let frame = 0; frame < 30; frame += 1) await viewer.next();
       assertDecodable(viewer);
-      assert.ok(test1.streamer.stats().host.video.key_frames - key_frames <= 1);
-      await test1.stop(true);
+      assert.ok(streamer.relay.stats().host.video.key_frames - key_frames <= 1);
+      await streamer.stop(true);
     } finally {
       await host.close();
     }
   });
 }
 
-test('leaving and joining again gives no key frames back, by the same address or the same link', {
+test('leaving and rejoining from the same address or link does not refill the key frame budget', {
   timeout: 60_000,
 }, async (t) => {
   const host = await PairedHost.start();
   try {
-    const test1 = await TestStreamer.up(host);
-    test1.receive({ type: 'addPeer', peerId: 'other', role: 'watch', owners: ['address:192.0.2.9'] });
-    const other = test1.engine.viewers.get('other')!;
+    const streamer = await TestStreamer.up(host);
+    streamer.receive({ type: 'addPeer', peerId: 'other', role: 'watch', owners: ['address:192.0.2.9'] });
+    const other = streamer.engine.viewers.get('other')!;
     other.events.connected();
     await other.next(({ keyFrame }) => keyFrame);
-    const requests = () => test1.streamer.stats().host.idr_requests;
+    const requests = () => streamer.relay.stats().host.idr_requests;
     const before = requests();
     const clock = performance.now.bind(performance);
     let later = 0;
@@ -168,8 +168,8 @@ test('leaving and joining again gives no key frames back, by the same address or
       const asked = requests();
       const answered = other.next(({ keyFrame }) => keyFrame);
       const owners = visit % 2 === 0 ? ['address:192.0.2.1', `link:${visit}`] : [`address:192.0.2.1`, 'link:0'];
-      test1.receive({ type: 'addPeer', peerId: `visit${visit}`, role: 'watch', owners });
-      const viewer = test1.engine.viewers.get(`visit${visit}`)!;
+      streamer.receive({ type: 'addPeer', peerId: `visit${visit}`, role: 'watch', owners });
+      const viewer = streamer.engine.viewers.get(`visit${visit}`)!;
       viewer.events.connected();
       for (let complaint = 0; complaint < 10; complaint += 1) viewer.events.keyFrameNeeded();
       viewer.close(null);
@@ -178,9 +178,9 @@ test('leaving and joining again gives no key frames back, by the same address or
     }
     const asked = requests() - before;
     time.mock.restore();
-    // One in 350 ms would be all of them: eight at once, one more in four seconds, and one that complains all the time.
+    // One in 350 ms would be all 60: each budget allows eight at once and one more in four seconds, and one complains constantly.
     assert.ok(asked <= 8 + 6 + 6 + 3, `${asked} requests`);
-    await test1.stop(true);
+    await streamer.stop(true);
   } finally {
     await host.close();
   }

@@ -50,7 +50,7 @@ class Forked {
   }
 }
 
-describe('the forked streamer', { timeout: 60_000 }, () => {
+describe('a forked streamer', { timeout: 60_000 }, () => {
   let host: PairedHost;
   let streamer: Forked;
 
@@ -70,14 +70,14 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     await streamer.stream(host);
   }
 
-  /** The app is the server's to end. */
+  /** Ending the app is up to the server. */
   async function assertNoSession(): Promise<void> {
     const { sessions, app } = await host.state();
     assert.deepEqual(sessions, []);
     assert.notEqual(app, null);
   }
 
-  /** What a process writes may be read after its messages, and after its end. */
+  /** What a process writes may only be readable after its messages, and after its end. */
   async function logged(what: RegExp): Promise<void> {
     await until(
       async () => streamer.log,
@@ -85,7 +85,7 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     );
   }
 
-  test('streams, beats, ends when told to, and leaves no session', async () => {
+  test('streams, sends heartbeats, ends on request, and leaves no session', async () => {
     await start();
     const beat = await streamer.next(({ type }) => type === 'heartbeat');
     assert.ok(beat.type === 'heartbeat' && beat.memoryBytes > 30e6);
@@ -104,13 +104,13 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     await assertNoSession();
   });
 
-  test("leaves the session on SIGTERM; the app, on which others may be, is the server's to end", async () => {
+  test('leaves the session on SIGTERM, but not the app, which others may use: only the server ends it', async () => {
     await start();
     streamer.send({ type: 'addPeer', peerId: 'one', role: 'full' });
     const added = streamer.next(({ type }) => type === 'stats');
     streamer.send({ type: 'getStats', requestId: 1 });
     await added;
-    // The next process goes on with the viewers: they must not hear of an end.
+    // The next process takes over the viewers: they must not be told of an end.
     let told: FromStreamer | null = null;
     const isEnd = (m: FromStreamer) => m.type === 'peerClosed' || m.type === 'hostState';
     void streamer.next(isEnd).then((message) => {
@@ -124,7 +124,7 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     assert.notEqual(app, null);
   });
 
-  test('outlives messages that it does not know, and says so in its log', async () => {
+  test('survives unknown messages, and logs them', async () => {
     await start();
     for (const odd of [{ type: 'dance' }, 'init', null, { type: 'addPeer', peerId: '', role: 'king' }]) {
       streamer.child.send(odd as ToStreamer);
@@ -145,7 +145,7 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     assert.doesNotMatch(streamer.log, /PRIVATE KEY|rikey|BEGIN CERTIFICATE/);
   });
 
-  test('dies with an error code on a fault of its own, and says which', async () => {
+  test('exits with an error code on a fault of its own, and logs it', async () => {
     const fault = 'data:text/javascript,process.once("SIGUSR2", () => { throw new Error("a fault of ours") })';
     streamer = new Forked(['--import', fault]);
     await streamer.stream(host);
@@ -155,7 +155,7 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
     await host.client.cancel();
   });
 
-  test('says that its UDP port is taken', async () => {
+  test('reports that its UDP port is taken', async () => {
     const taken = createSocket('udp4').bind(0, '127.0.0.1');
     await once(taken, 'listening');
     streamer = new Forked();
@@ -170,10 +170,10 @@ describe('the forked streamer', { timeout: 60_000 }, () => {
   });
 });
 
-test('the next process after one that was killed gets nothing of what the host still sends to the dead', {
+test('the process that follows a killed one receives nothing that the host still sends to the dead one', {
   timeout: 60_000,
 }, async () => {
-  // The host misses the dead one only after seconds; until then it serves both.
+  // The host notices the death only after seconds; until then it serves both.
   const host = await PairedHost.start({ sessions: 2 });
   const [first, second] = [new Forked(), new Forked()];
   try {
@@ -196,7 +196,7 @@ test('the next process after one that was killed gets nothing of what the host s
   }
 });
 
-test('ends when server and host die together', { timeout: 30_000 }, async () => {
+test('a forked streamer ends when server and host die together', { timeout: 30_000 }, async () => {
   const host = await PairedHost.start();
   const streamer = new Forked();
   try {
@@ -210,7 +210,7 @@ test('ends when server and host die together', { timeout: 30_000 }, async () => 
   }
 });
 
-test('without a server it says what to do', () => {
+test('run without a server, the streamer says what to do', () => {
   const run = spawnSync(process.execPath, [ENTRY], { encoding: 'utf8' });
   assert.equal(run.status, 2);
   assert.match(run.stderr, /npm start/);

@@ -15,15 +15,15 @@ after(stopAllStreamers);
 
 describe('a streamer on a real host', { timeout: 60_000 }, () => {
   let host: PairedHost;
-  let test1: TestStreamer;
+  let streamer: TestStreamer;
 
   before(async () => {
     host = await PairedHost.start();
-    test1 = await TestStreamer.up(host);
+    streamer = await TestStreamer.up(host);
   });
 
   after(async () => {
-    await test1.stop(true);
+    await streamer.stop(true);
     await host.close();
   });
 
@@ -33,13 +33,13 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
       (state) => JSON.stringify(state.heldKeys) === JSON.stringify(wanted),
     );
 
-  test('gave its turn to launch back once, without asking for it, and went through its stages', () => {
-    const types = test1.sent.map((message) => message.type);
+  test('returns its launch turn once, without asking for it, and goes through its stages', () => {
+    const types = streamer.sent.map((message) => message.type);
     assert.deepEqual(
       types.filter((type) => type === 'launchWanted' || type === 'launchDone'),
       ['launchDone'],
     );
-    const stages = test1.hostStates.flatMap((state) => (state.state === 'connecting' ? [state.stage] : []));
+    const stages = streamer.hostStates.flatMap((state) => (state.state === 'connecting' ? [state.stage] : []));
     assert.deepEqual(stages, [
       'waitingForTurn',
       'askingHost',
@@ -48,29 +48,29 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
       'controlStream',
       'videoStream',
     ]);
-    for (const message of test1.sent) assert.deepEqual(fromStreamerSchema.parse(message), message);
+    for (const message of streamer.sent) assert.deepEqual(fromStreamerSchema.parse(message), message);
   });
 
-  test('knows the real format of the stream', () => {
-    const [format] = test1.engine.formats;
-    assert.equal(test1.engine.formats.length, 1);
+  test('gives the engine the real format of the stream', () => {
+    const [format] = streamer.engine.formats;
+    assert.equal(streamer.engine.formats.length, 1);
     assert.match(format?.profileLevelId ?? '', /^[0-9a-f]{6}$/);
     assert.deepEqual([format?.codec, format?.width, format?.height, format?.fps], ['h264', 640, 360, 30]);
     assert.equal(format?.touch, true);
   });
 
-  test('says the format of the stream when it is up', () => {
-    const up = test1.hostStates.at(-1)!;
+  test('reports the format of the stream once it is up', () => {
+    const up = streamer.hostStates.at(-1)!;
     assert.deepEqual(up.state === 'streaming' && up.format, { width: 640, height: 360, touch: true });
   });
 
-  test('the server is told that a viewer has gone', () => {
-    test1.join('late').close(null);
-    assert.deepEqual(test1.sent.at(-1), { type: 'peerClosed', peerId: 'late', error: null });
+  test('the server is told when a viewer leaves', () => {
+    streamer.join('late').close(null);
+    assert.deepEqual(streamer.sent.at(-1), { type: 'peerClosed', peerId: 'late', error: null });
   });
 
-  test('protocol/4 §7.4: a joiner gets a key frame although the host sends none by itself, then every frame, and sound', async () => {
-    const viewer = test1.join('joiner');
+  test('protocol/4 §7.4: a joiner gets a key frame although the host sends none unasked, then every frame, and sound', async () => {
+    const viewer = streamer.join('joiner');
     await connect(viewer);
     await viewer.next();
     await viewer.next();
@@ -80,29 +80,29 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     viewer.close(null);
   });
 
-  test('what a watcher types is no input', async () => {
-    const watcher = test1.join('watcher', { role: 'watch' });
-    const player = test1.join('player', { role: 'gamepad' });
-    const before = test1.streamer.stats();
+  test('what a watcher types is dropped', async () => {
+    const watcher = streamer.join('watcher', { role: 'watch' });
+    const player = streamer.join('player', { role: 'gamepad' });
+    const before = streamer.relay.stats();
     for (const viewer of [watcher, player])
       viewer.events.input({ kind: 'key', down: true, virtualKey: 0x41, modifiers: 0 });
     watcher.events.input({ kind: 'controllerAdd', id: 0, supportedButtons: 0, capabilities: 0 });
-    const after = test1.streamer.stats();
+    const after = streamer.relay.stats();
     assert.deepEqual(after.input, before.input);
     for (const viewer of [watcher, player]) viewer.close(null);
   });
 
-  test('many joins at once cost one key frame', async () => {
+  test('many simultaneous joins cost one key frame', async () => {
     const before = (await host.state()).sessions[0]!.idrRequests;
-    const viewers = Array.from({ length: 20 }, (_, n) => test1.join(`crowd${n}`));
+    const viewers = Array.from({ length: 20 }, (_, n) => streamer.join(`crowd${n}`));
     await Promise.all(viewers.map(connect));
     for (const viewer of viewers) assertDecodable(viewer);
     assert.ok((await host.state()).sessions[0]!.idrRequests - before <= 2);
     for (const viewer of viewers) viewer.close(null);
   });
 
-  test('protocol/4 §7.12: a viewer that cannot follow waits for a key frame, and nobody else notices', async () => {
-    const [slow, quick] = [test1.join('slow'), test1.join('quick')];
+  test('protocol/4 §7.12: a viewer that cannot keep up waits for a key frame, and nobody else notices', async () => {
+    const [slow, quick] = [streamer.join('slow'), streamer.join('quick')];
     await Promise.all([connect(slow), connect(quick)]);
     slow.stalled = true;
     await quick.next();
@@ -116,8 +116,8 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     quick.close(null);
   });
 
-  test('protocol/4 §7.11: a key held by two is up when the second lets go, without a word', async () => {
-    const [one, two] = [test1.join('one'), test1.join('two')];
+  test('protocol/4 §7.11: a key held by two viewers goes up when the second disappears', async () => {
+    const [one, two] = [streamer.join('one'), streamer.join('two')];
     one.input(key(true));
     two.input(key(true));
     await heldKeys([A]);
@@ -132,8 +132,8 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     one.close(null);
   });
 
-  test('a viewer that falls silent holds nothing any more, and may press again when it is back', async () => {
-    const viewer = test1.join('silent');
+  test('a viewer that falls silent lets go of its keys, and may press them again when it is back', async () => {
+    const viewer = streamer.join('silent');
     await connect(viewer);
     viewer.input(key(true));
     await heldKeys([A]);
@@ -145,14 +145,14 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     await heldKeys([]);
   });
 
-  test('who went without a word and comes back holds what it held, and the host notices nothing', async () => {
-    const before = test1.join('before');
+  test('a viewer that returns after a lost connection still holds its keys, and the host sees no change', async () => {
+    const before = streamer.join('before');
     await connect(before);
     before.input(key(true));
     await heldKeys([A]);
     const inputs = (await host.input()).length;
-    test1.receive({ type: 'removePeer', peerId: 'before', mayReturn: true });
-    const back = test1.join('back', { succeeds: 'before' });
+    streamer.receive({ type: 'removePeer', peerId: 'before', mayReturn: true });
+    const back = streamer.join('back', { succeeds: 'before' });
     await connect(back);
     assert.deepEqual((await host.input()).slice(inputs), []);
     back.input(key(false));
@@ -160,29 +160,29 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     back.close(null);
   });
 
-  test('who does not come back, or is not connected in time, holds nothing any more; a goodbye lets go at once', async () => {
-    const gone = test1.join('gone');
+  test('a viewer that does not return and connect in time lets go of its keys; one that leaves properly does so at once', async () => {
+    const gone = streamer.join('gone');
     await connect(gone);
     gone.input(key(true));
     await heldKeys([A]);
-    test1.receive({ type: 'removePeer', peerId: 'gone', mayReturn: true });
-    const half = test1.join('half', { succeeds: 'gone' });
+    streamer.receive({ type: 'removePeer', peerId: 'gone', mayReturn: true });
+    const half = streamer.join('half', { succeeds: 'gone' });
     await heldKeys([]);
     half.close(null);
-    const polite = test1.join('polite');
+    const polite = streamer.join('polite');
     await connect(polite);
     polite.input(key(true));
     await heldKeys([A]);
-    test1.receive({ type: 'removePeer', peerId: 'polite' });
-    const late = test1.join('late', { succeeds: 'polite' });
+    streamer.receive({ type: 'removePeer', peerId: 'polite' });
+    const late = streamer.join('late', { succeeds: 'polite' });
     await heldKeys([]);
     late.close(null);
   });
 
-  test('a viewer that asks is told when it was sent a frame, which is never before it is connected', async () => {
-    const viewer = test1.join('asks');
-    const ask = () => test1.receive({ type: 'getLastFrame', peerId: 'asks' });
-    const ages = () => test1.sentOf('lastFrame', 'asks').map(({ ageMs }) => ageMs);
+  test('a viewer can ask when it was last sent a frame; before it is connected the answer is never', async () => {
+    const viewer = streamer.join('asks');
+    const ask = () => streamer.receive({ type: 'getLastFrame', peerId: 'asks' });
+    const ages = () => streamer.sentOf('lastFrame', 'asks').map(({ ageMs }) => ageMs);
     ask();
     assert.deepEqual(ages(), [null]);
     await connect(viewer);
@@ -191,8 +191,8 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     viewer.close(null);
   });
 
-  test('a viewer of whose input some was dropped holds nothing: a release may have been among it', async () => {
-    const viewer = test1.join('too much');
+  test('a viewer whose input was dropped lets go of its keys: a release may have been among it', async () => {
+    const viewer = streamer.join('too much');
     viewer.input({ kind: 'key', down: true, virtualKey: 0x41, modifiers: 0 });
     await heldKeys([0x41]);
     viewer.events.inputLost();
@@ -200,8 +200,8 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     viewer.close(null);
   });
 
-  test('a viewer to which a frame did not go whole waits for a key frame', async () => {
-    const viewer = test1.join('hurt');
+  test('a viewer that was sent an incomplete frame waits for a key frame', async () => {
+    const viewer = streamer.join('hurt');
     await connect(viewer);
     await viewer.next();
     viewer.events.frameDropped();
@@ -209,8 +209,8 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     viewer.close(null);
   });
 
-  test('a viewer that always complains, and one that never follows, cost few key frames', async () => {
-    const [bad, slow, good] = [test1.join('bad'), test1.join('slow'), test1.join('good')];
+  test('a viewer that constantly requests key frames, and one that never keeps up, cost few of them', async () => {
+    const [bad, slow, good] = [streamer.join('bad'), streamer.join('slow'), streamer.join('good')];
     await Promise.all([connect(bad), connect(slow), connect(good)]);
     const before = (await host.state()).sessions[0]!;
     slow.stalled = true;
@@ -225,8 +225,8 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     for (const viewer of [bad, slow, good]) viewer.close(null);
   });
 
-  test('gamepads land in slots of their own, and feel what is theirs', async () => {
-    const [one, two] = [test1.join('one', { role: 'gamepad' }), test1.join('two', { role: 'gamepad' })];
+  test('each gamepad gets a slot of its own, and only its own rumble', async () => {
+    const [one, two] = [streamer.join('one', { role: 'gamepad' }), streamer.join('two', { role: 'gamepad' })];
     one.input(add);
     two.input(add);
     await until(
@@ -248,24 +248,24 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     );
   });
 
-  test('a viewer is told which of its gamepads have a place, and as which player', async () => {
-    // Names of their own: news of others who had theirs may still be on the way.
-    const [one, two] = [test1.join('player'), test1.join('players')];
-    const told = (id: string) => test1.sentOf('gamepadPlayers', id).map(({ players }) => players);
-    const answer = (id: string) => test1.next((m) => m.type === 'gamepadPlayers' && m.peerId === id);
+  test('a viewer is told which of its gamepads have a slot, and as which player', async () => {
+    // Ids of their own: messages about viewers of earlier tests may still be on the way.
+    const [one, two] = [streamer.join('player'), streamer.join('players')];
+    const told = (id: string) => streamer.sentOf('gamepadPlayers', id).map(({ players }) => players);
+    const answer = (id: string) => streamer.next((m) => m.type === 'gamepadPlayers' && m.peerId === id);
     one.input(add);
     await answer('player');
     two.input(...[0, 1, 2, 3, 4].map((id): ViewerInput => ({ ...add, id }) as ViewerInput));
     await answer('players');
     assert.deepEqual(told('player'), [[{ id: 0, player: 1 }]]);
-    // Five in one breath: one message. The fifth has no place.
+    // Five at once: one message. The fifth has no slot.
     assert.deepEqual(told('players'), [[0, 1, 2, 3].map((id) => ({ id, player: id + 2 }))]);
     one.close(null);
     two.close(null);
   });
 
-  test('input that the wire cannot carry is dropped', async () => {
-    const viewer = test1.join('odd');
+  test('input that the protocol cannot express is dropped', async () => {
+    const viewer = streamer.join('odd');
     viewer.input({ kind: 'mousePosition', x: 1e9, y: -1e9, width: 40_000, height: 40_000 });
     viewer.input(
       add,
@@ -278,11 +278,11 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     await heldKeys([]);
   });
 
-  test('a paste that a front end sends at once is typed whole, and the Enter behind it comes behind it', async () => {
-    const viewer = test1.join('pasting');
+  test('a paste sent all at once is typed whole, and the Enter after it arrives after it', async () => {
+    const viewer = streamer.join('pasting');
     const pieces = Array.from({ length: 24 }, (_, index) => `${index},`.padEnd(250, 'x'));
     const before = (await host.input('text')).length;
-    const { refused } = test1.streamer.stats().input;
+    const { refused } = streamer.relay.stats().input;
     viewer.input(...pieces.map((text): ViewerInput => ({ kind: 'text', text })), key(true, ENTER), key(false, ENTER));
     await until(
       () => host.input('keyUp'),
@@ -294,12 +294,12 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     );
     const texts = typed.slice(before).map(({ text }) => text);
     assert.equal(texts.join(''), pieces.join(''));
-    assert.equal(test1.streamer.stats().input.refused, refused);
+    assert.equal(streamer.relay.stats().input.refused, refused);
     viewer.close(null);
   });
 
-  test('a viewer that leaves while its text waits types no more', async () => {
-    const [viewer, next] = [test1.join('leaving'), test1.join('staying')];
+  test('text still waiting when its viewer leaves is not typed', async () => {
+    const [viewer, next] = [streamer.join('leaving'), streamer.join('staying')];
     viewer.input(...Array.from({ length: 40 }, (): ViewerInput => ({ kind: 'text', text: 'z'.repeat(250) })));
     viewer.close(null);
     next.input({ kind: 'text', text: '!?' });
@@ -312,15 +312,15 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     next.close(null);
   });
 
-  test('statistics are true', async () => {
-    const viewer = test1.join('counted');
-    const first = test1.next((message) => message.type === 'peerFirstFrame');
+  test('statistics match what happened', async () => {
+    const viewer = streamer.join('counted');
+    const first = streamer.next((message) => message.type === 'peerFirstFrame');
     await connect(viewer);
     await viewer.next();
     const firstFrame = (await first) as Extract<FromStreamer, { type: 'peerFirstFrame' }>;
     viewer.input(key(true), key(false));
-    const answer = test1.next((message) => message.type === 'stats');
-    test1.receive({ type: 'getStats', requestId: 5 });
+    const answer = streamer.next((message) => message.type === 'stats');
+    streamer.receive({ type: 'getStats', requestId: 5 });
     const message = (await answer) as Extract<FromStreamer, { type: 'stats' }>;
     assert.equal(message.requestId, 5);
     const { host: fromHost, input, viewer_totals } = message.stats;
@@ -337,7 +337,7 @@ describe('a streamer on a real host', { timeout: 60_000 }, () => {
     assert.ok(input.events.key >= 2 && message.stats.process.memory_bytes > 0);
     assert.ok(viewer_totals.frames_sent >= (counted?.frames_sent ?? 0) && viewer_totals.joins > 1);
     viewer.close(null);
-    const after = test1.streamer.stats();
+    const after = streamer.relay.stats();
     assert.deepEqual(after.viewers, []);
     assert.ok(after.viewer_totals.frames_sent >= viewer_totals.frames_sent);
   });

@@ -14,7 +14,7 @@ import { type StreamFormat, StreamRelay, type Viewer, type ViewerEngine, type Vi
 import pino from 'pino';
 import type { PairedHost } from './paired-host.ts';
 
-/** A viewer without a network: keeps what it gets, does what the test says. */
+/** A viewer without a network: keeps what it gets, and does what the test says. */
 export class MemoryViewer implements Viewer {
   readonly id: string;
   readonly role: Role;
@@ -30,10 +30,10 @@ export class MemoryViewer implements Viewer {
   #closed = false;
   readonly #onClose: () => void;
 
-  constructor(o: { id: string; role: Role; events: ViewerEvents }, onClose: () => void) {
-    this.id = o.id;
-    this.role = o.role;
-    this.events = o.events;
+  constructor(options: { id: string; role: Role; events: ViewerEvents }, onClose: () => void) {
+    this.id = options.id;
+    this.role = options.role;
+    this.events = options.events;
     this.#onClose = onClose;
   }
 
@@ -132,32 +132,32 @@ export function streamerInit(host: PairedHost, changes: Partial<StreamerInit> = 
 
 const running = new Set<StreamRelay>();
 
-/** For `after`: a failed test leaves its streamer running, and with it this process. */
+/** For `after`: a failed test leaves its streamer running, which keeps this process alive. */
 export async function stopAllStreamers(): Promise<void> {
   for (const streamer of running) await streamer.stop();
 }
 
-/** A streamer in this process with a memory engine, and the server's half of the conversation. */
+/** A streamer in this process with a memory engine, and the server's end of its messages. */
 export class TestStreamer {
   readonly engine = new MemoryEngine();
   readonly sent: FromStreamer[] = [];
-  /** What it has logged for whoever runs it. */
+  /** The warnings it has logged. */
   readonly warnings: string[] = [];
-  readonly streamer: StreamRelay;
+  readonly relay: StreamRelay;
   readonly #init: StreamerInit;
   #waiting: { wanted: (message: FromStreamer) => boolean; resolve: (message: FromStreamer) => void }[] = [];
 
   constructor(init: StreamerInit) {
     this.#init = init;
     const log = pino({ level: 'warn' }, { write: (line) => this.warnings.push(JSON.parse(line).msg) });
-    this.streamer = new StreamRelay({ init, engine: this.engine, send: (message) => this.#take(message), log });
-    running.add(this.streamer);
+    this.relay = new StreamRelay({ init, engine: this.engine, send: (message) => this.#take(message), log });
+    running.add(this.relay);
   }
 
   /** `cancelApp`: ends the app afterwards, as a server does. */
   async stop(cancelApp: boolean): Promise<void> {
-    running.delete(this.streamer);
-    await this.streamer.stop();
+    running.delete(this.relay);
+    await this.relay.stop();
     if (!cancelApp) return;
     const { host, identity } = this.#init;
     const client = new HostClient({ ...host, identity, hostCertificate: host.certificate });
@@ -174,33 +174,33 @@ export class TestStreamer {
     return test;
   }
 
-  /** With the turn to launch, which a server asks for itself the first time. */
+  /** Includes the launch turn, which a server requests by itself the first time. */
   start(): void {
-    this.streamer.start();
+    this.relay.start();
     this.#grantLaunch();
   }
 
-  /** The next message that fits, from now on. */
+  /** The next matching message from now on. */
   next(wanted: (message: FromStreamer) => boolean): Promise<FromStreamer> {
     return new Promise((resolve) => this.#waiting.push({ wanted, resolve }));
   }
 
-  /** The next time that the host session is in this state. */
+  /** The next time the host session enters this state. */
   async host<S extends HostState['state']>(state: S): Promise<Extract<HostState, { state: S }>> {
     const message = await this.next((m) => m.type === 'hostState' && m.host.state === state);
     return (message as Extract<FromStreamer, { type: 'hostState' }>).host as Extract<HostState, { state: S }>;
   }
 
   join(peerId: string, { role = 'full', ...succeeds }: { role?: Role; succeeds?: string } = {}): MemoryViewer {
-    this.streamer.receive({ type: 'addPeer', peerId, role, ...succeeds });
+    this.relay.receive({ type: 'addPeer', peerId, role, ...succeeds });
     return this.engine.viewers.get(peerId)!;
   }
 
   receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
-    this.streamer.receive(message);
+    this.relay.receive(message);
   }
 
-  /** What the server was told of one peer, oldest first. */
+  /** What the server was told about one peer, oldest first. */
   sentOf<T extends FromStreamer['type']>(type: T, peerId: string): Extract<FromStreamer, { type: T }>[] {
     const isOfIt = (message: FromStreamer): message is Extract<FromStreamer, { type: T }> =>
       message.type === type && 'peerId' in message && message.peerId === peerId;
@@ -220,16 +220,16 @@ export class TestStreamer {
     if (message.type === 'launchWanted') this.#grantLaunch();
   }
 
-  /** Later, as a server does, not inside of the call that asks for it. */
+  /** Later, as a server does, not within the call that requests it. */
   #grantLaunch(): void {
-    setImmediate(() => this.streamer.receive({ type: 'launchGranted' }));
+    setImmediate(() => this.relay.receive({ type: 'launchGranted' }));
   }
 }
 
 export const A = 0x41;
 export const key = (down: boolean, virtualKey = A): ViewerInput => ({ kind: 'key', down, virtualKey, modifiers: 0 });
 
-/** Lets media through, as a browser whose connection is up. */
+/** Lets media through, like a browser whose connection is up. */
 export function connect(viewer: MemoryViewer): Promise<unknown> {
   const first = viewer.next();
   viewer.events.connected();

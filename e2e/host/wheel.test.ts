@@ -7,9 +7,9 @@ import { stopAllStreamers, TestStreamer } from './test-streamer.ts';
 
 after(stopAllStreamers);
 
-/** What a touchpad sends: 25 pixels ten times, where a notch has 100. */
+/** What a touchpad sends: ten times 25 pixels, where a notch is 100. */
 const STEPS = Array.from({ length: 10 }, () => ({ kind: 'wheelPixels', dx: 0, dy: 25 }) as const);
-/** The host has got everything before it. */
+/** Once the host has this, it has everything before it. */
 const LAST = { kind: 'text', text: '.' } as const;
 
 async function scroll(options: VirtualHostOptions, settings: Record<string, unknown> = {}) {
@@ -30,17 +30,17 @@ async function scroll(options: VirtualHostOptions, settings: Record<string, unkn
   }
 }
 
-describe('two notches and a half in small steps', { timeout: 60_000 }, () => {
-  test('come as they are to a host that takes them', async () => {
+describe('scrolling two and a half notches in small steps', { timeout: 60_000 }, () => {
+  test('arrives in small steps at a host that supports them', async () => {
     assert.deepEqual(await scroll({}), { amounts: Array.from({ length: 10 }, () => 30), turned: 300 });
   });
 
-  test('come as whole notches to a host without uinput, and to a Wolf', async () => {
+  test('arrives as whole notches at a host without uinput, and at a Wolf', async () => {
     assert.deepEqual(await scroll({ quirks: { xtest: true } }), { amounts: [120, 120], turned: 240 });
     assert.deepEqual(await scroll({ like: 'wolf' }), { amounts: [120, 120], turned: 240 });
   });
 
-  test('come as the streamer was told, whatever the host is', async () => {
+  test('follows the setting of the streamer, whatever the host is', async () => {
     assert.deepEqual((await scroll({}, { wheel_steps: 'notches' })).amounts, [120, 120]);
     assert.deepEqual((await scroll({ like: 'wolf' }, { wheel_steps: 'fine' })).amounts.length, 10);
   });

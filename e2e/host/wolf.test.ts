@@ -36,7 +36,7 @@ after(stopAllStreamers);
 let host: PairedHost;
 let basePort = 0;
 
-/** A Wolf for each test. */
+/** Starts a Wolf for each test. */
 function onWolf(like: 'wolf' | 'wolf-2026', tests: () => void): void {
   describe(`a streamer on a host like ${like}`, { timeout: 180_000 }, () => {
     beforeEach(async () => {
@@ -55,9 +55,9 @@ function onWolf(like: 'wolf' | 'wolf-2026', tests: () => void): void {
 
 for (const like of ['wolf', 'wolf-2026'] as const)
   onWolf(like, () => {
-    test('picture, sound, input and feedback, and the end of it all', async () => {
-      const test1 = await TestStreamer.up(host);
-      const viewer = test1.join('one');
+    test('picture, sound, input and feedback work, and the stop leaves nothing behind', async () => {
+      const streamer = await TestStreamer.up(host);
+      const viewer = streamer.join('one');
       await connect(viewer);
       await frames(viewer, 10);
       assert.ok(viewer.units[0]?.keyFrame);
@@ -72,26 +72,26 @@ for (const like of ['wolf', 'wolf-2026'] as const)
         ({ text, gamepads }) => text === 'añ😀' && gamepads.length === 1,
       );
       const typed = await host.input('text');
-      assert.equal(typed.length, 3, 'one code point each: Wolf makes one number of the bytes of a packet');
+      assert.equal(typed.length, 3, 'one code point per packet: Wolf reads all bytes of a packet as one number');
       const keys = await host.input('keyDown', 'keyUp');
       assert.equal(keys.length, 4);
       assert.ok(
         keys.every(({ modifiers }) => modifiers === 0),
-        'Wolf taps flagged modifiers and lets go of held ones',
+        'Wolf taps modifiers given as flags, and releases held ones',
       );
       await until(
         async () => viewer.feedback,
         (felt) => felt.length > 0,
       );
       assert.deepEqual(viewer.feedback[0], { kind: 'rumble', id: 0, low: 0x8000, high: 0x4000 });
-      await test1.stop(true);
+      await streamer.stop(true);
       const state = await host.state();
       assert.deepEqual([state.sessions, state.app, state.heldKeys], [[], null, []]);
     });
 
-    test('a finger touches, moves and goes; none hovers', async () => {
-      const test1 = await TestStreamer.up(host);
-      const viewer = test1.join('one');
+    test('a finger touches, moves and lifts; a hovering one is dropped', async () => {
+      const streamer = await TestStreamer.up(host);
+      const viewer = streamer.join('one');
       const at = { pointerId: 4, x: 0.5, y: 0.5, pressure: 0.5, contactMajor: 0, contactMinor: 0, rotation: 0xffff };
       viewer.input({ kind: 'touch', event: 'move', ...at });
       viewer.input({ kind: 'touch', event: 'down', ...at });
@@ -107,17 +107,17 @@ for (const like of ['wolf', 'wolf-2026'] as const)
           ['up', 0],
         ],
       );
-      await test1.stop(true);
+      await streamer.stop(true);
     });
 
-    test('what a viewer held is let go when the streamer leaves: Wolf would hold it for ever', async () => {
-      const test1 = await TestStreamer.up(host);
-      test1.join('one').input(key(true, 0x41));
+    test('keys are released when the streamer leaves, as Wolf would hold them for ever', async () => {
+      const streamer = await TestStreamer.up(host);
+      streamer.join('one').input(key(true, 0x41));
       await until(
         () => host.state(),
         ({ heldKeys }) => heldKeys.length === 1,
       );
-      await test1.stop(false);
+      await streamer.stop(false);
       const state = await until(
         () => host.state(),
         ({ sessions }) => sessions.length === 0,
@@ -126,36 +126,36 @@ for (const like of ['wolf', 'wolf-2026'] as const)
       assert.notEqual(state.app, null);
     });
 
-    test('stopped and started again without the pause that the server makes, it streams, if not at the first attempt', async () => {
+    test('restarted without the pause that the server makes, it streams, though perhaps not at the first attempt', async () => {
       for (let round = 0; round < 6; round += 1) {
-        const test1 = await TestStreamer.up(host);
-        await connect(test1.join('one'));
-        assert.equal(verbs(test1)[0], 'startingApp');
-        await test1.stop(true);
+        const streamer = await TestStreamer.up(host);
+        await connect(streamer.join('one'));
+        assert.equal(verbs(streamer)[0], 'startingApp');
+        await streamer.stop(true);
       }
     });
 
-    test('left and come back to at once, it resumes', async () => {
+    test('left and started again at once, it resumes', async () => {
       await (await TestStreamer.up(host)).stop(false);
       for (let round = 0; round < 3; round += 1) {
-        const test1 = await TestStreamer.up(host);
-        await connect(test1.join('one'));
-        assert.deepEqual(verbs(test1), ['resumingApp']);
-        await test1.stop(false);
+        const streamer = await TestStreamer.up(host);
+        await connect(streamer.join('one'));
+        assert.deepEqual(verbs(streamer), ['resumingApp']);
+        await streamer.stop(false);
       }
     });
 
-    test('a streamer that is killed leaves a session that the next one takes over, and has back when the death stops it', async () => {
+    test('the session of a killed streamer is taken over by the next one, which recovers it when the host pauses it', async () => {
       const init = streamerInit(host);
       await killedWhenUp({ ...init, logLevel: 'fatal' });
-      const test1 = await TestStreamer.up(host);
-      assert.deepEqual(verbs(test1), ['resumingApp']);
-      const viewer = test1.join('one');
+      const streamer = await TestStreamer.up(host);
+      assert.deepEqual(verbs(streamer), ['resumingApp']);
+      const viewer = streamer.join('one');
       await connect(viewer);
       // The host misses the dead one's acknowledgements after some 5 s, and pauses the session.
-      const lost = await test1.host('recovering');
+      const lost = await streamer.host('recovering');
       assert.equal(lost.error?.code, 'NO_VIDEO');
-      const [again] = await Promise.all([viewer.next(({ keyFrame }) => keyFrame), test1.host('streaming')]);
+      const [again] = await Promise.all([viewer.next(({ keyFrame }) => keyFrame), streamer.host('streaming')]);
       assert.ok(again.frameIndex <= 1);
       await frames(viewer, 10);
       assert.equal((await host.state()).sessions.length, 1);
@@ -164,28 +164,28 @@ for (const like of ['wolf', 'wolf-2026'] as const)
         () => host.state(),
         ({ heldKeys }) => heldKeys.length === 1,
       );
-      await test1.stop(true);
+      await streamer.stop(true);
     });
 
-    test('a cancel by somebody else is the end', async () => {
-      const test1 = await TestStreamer.up(host);
-      const ended = test1.host('ended');
+    test('a cancel by somebody else ends the stream', async () => {
+      const streamer = await TestStreamer.up(host);
+      const ended = streamer.host('ended');
       await host.client.cancel();
       assert.equal((await ended).error?.code, 'TERMINATED');
-      await test1.stop(true);
+      await streamer.stop(true);
     });
   });
 
 onWolf('wolf', () => {
-  test('when somebody has its port and no media come, it resumes on another', async () => {
+  test('when its port is taken by somebody and no media arrive, it resumes on another', async () => {
     const { video } = portsOf(basePort, 'wolf');
     const thief = createSocket('udp4').bind(video, '127.0.0.1');
     await once(thief, 'listening');
     try {
-      const test1 = await TestStreamer.up(host);
-      assert.deepEqual(verbs(test1), ['startingApp', 'resumingApp']);
-      await connect(test1.join('one'));
-      await test1.stop(true);
+      const streamer = await TestStreamer.up(host);
+      assert.deepEqual(verbs(streamer), ['startingApp', 'resumingApp']);
+      await connect(streamer.join('one'));
+      await streamer.stop(true);
     } finally {
       thief.close();
     }
@@ -200,7 +200,7 @@ onWolf('wolf', () => {
     const ended = second.host('ended');
     second.start();
     assert.equal((await ended).error?.code, 'HOST_BUSY');
-    // One that was refused has nothing to end there, and on this host a cancel is the end of all.
+    // A refused streamer has nothing to end there, and on this host a cancel ends everything.
     await second.stop(false);
     await frames(viewer, 30);
     viewer.input(key(true, 0x41));
@@ -213,7 +213,7 @@ onWolf('wolf', () => {
 });
 
 onWolf('wolf-2026', () => {
-  test('a second streamer from the same machine has an app of its own, and its end does not touch the first', async () => {
+  test('a second streamer from the same machine has its own app, and its end does not affect the first', async () => {
     const first = await TestStreamer.up(host);
     const viewer = first.join('one');
     await connect(viewer);
@@ -233,19 +233,19 @@ onWolf('wolf-2026', () => {
   });
 });
 
-test('a Wolf that never closes a connection is no obstacle', { timeout: 60_000 }, async () => {
+test('a Wolf that never closes a connection streams and stops like any other', { timeout: 60_000 }, async () => {
   const host = await PairedHost.start({ like: 'wolf', quirks: { neverClose: true } });
   try {
-    const test1 = await TestStreamer.up(host);
-    await connect(test1.join('one'));
-    await test1.stop(true);
+    const streamer = await TestStreamer.up(host);
+    await connect(streamer.join('one'));
+    await streamer.stop(true);
     assert.equal((await host.state()).app, null);
   } finally {
     await host.close();
   }
 });
 
-/** Runs a streamer in a process of its own and kills it when it streams. */
+/** Runs a streamer in a process of its own and kills it once it streams. */
 async function killedWhenUp(init: ReturnType<typeof streamerInit>): Promise<void> {
   const child: ChildProcess = fork(STREAMER, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const gone = once(child, 'exit');

@@ -5,8 +5,8 @@ import type { Stack } from '../harness/stack.ts';
 import { poll } from '../harness/virtual-host.ts';
 
 /**
- * Waits until nothing is left of streamers that were: apps and sessions on the host, client certificates that are leased or lost,
- * processes, UDP ports. Throws if something stays. The number of client certificates.
+ * Waits until nothing is left of past streamers: no app or session on the host, no leased or lost client certificate, no process,
+ * no UDP port. Throws if something stays. Returns the number of client certificates.
  */
 export async function untilNothingIsLeft(stack: Stack, udpPorts: { from: number; to: number }): Promise<number> {
   const look = async () => {

@@ -5,20 +5,20 @@ import { untilNothingIsLeft } from './aftermath.ts';
 import { type Figures, Walk } from './walk.ts';
 
 /**
- * Starts and ends so many streamers at random on a host like this one, and looks that nothing is left of them: not an app, not a
- * certificate, not a process, not a port. Throws if something is.
+ * Starts and ends this many streamers at random on a host of this kind, and checks that nothing is left of them: no app, no
+ * certificate, no process, no port. Throws if something is.
  */
-export async function leaks(o: {
+export async function leaks(options: {
   like: NonNullable<VirtualHostOptions['like']>;
   posts: number;
   seed: number;
 }): Promise<Figures & { certificates: number }> {
   const range = someUdpPorts();
   const [from, to] = range.split('-').map(Number) as [number, number];
-  const stack = await Stack.start({ like: o.like }, { environment: { MOONSHARE_UDP_PORTS: range } });
+  const stack = await Stack.start({ like: options.like }, { environment: { MOONSHARE_UDP_PORTS: range } });
   try {
-    const walk = await Walk.start(stack, { seed: o.seed, oneStream: o.like === 'wolf' });
-    const figures = await walk.run(o.posts);
+    const walk = await Walk.start(stack, { seed: options.seed, oneStream: options.like === 'wolf' });
+    const figures = await walk.run(options.posts);
     const certificates = await untilNothingIsLeft(stack, { from, to });
     assert.ok(certificates <= figures.most, `${certificates} client certificates for ${figures.most} streamers`);
     return { ...figures, certificates };

@@ -1,4 +1,4 @@
-// `npm run leaks`: starts and ends streamers at random on each kind of host, and says whether anything is left of them.
+// `npm run leaks`: starts and ends streamers at random on each kind of host, and reports whether anything is left of them.
 import { parseArgs } from 'node:util';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';
 import { leaks } from './leaks.ts';
@@ -7,7 +7,7 @@ const { values } = parseArgs({
   options: {
     /** How many streamers, on each kind of host. */
     rounds: { type: 'string', default: '100' },
-    /** One kind of host only. */
+    /** Only this kind of host. */
     like: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },

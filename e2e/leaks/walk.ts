@@ -4,22 +4,22 @@ import type { Stack } from '../harness/stack.ts';
 
 const PLACES = 4;
 const CLIENTS = 6;
-/** How often a request is not waited for before the next one leaves. */
+/** Probability that the next request does not wait for this one. */
 const HASTE = 0.5;
-/** How often a streamer is told to end while it starts. */
+/** Probability that a streamer is ended while it starts. */
 const REGRET = 0.3;
-/** How often it is the app that most ask for. */
+/** Probability of asking for the first app, so that requests often meet. */
 const FAVOUR = 0.75;
 const TINY = { width: 640, height: 360, fps: 10, bitrate: 500 };
 
-/** One of the streamers that may be there at the same time. */
+/** One of the streamers that may exist at the same time. */
 type Place =
   | { state: 'empty' }
   | { state: 'starting'; id: string; answered: Promise<void> }
   | { state: 'up'; id: string }
   | { state: 'ending'; id: string; answered: Promise<void> };
 
-/** From before a streamer is asked for until it has ended, in monotonic ms. */
+/** From before a streamer is requested until it has ended, in monotonic ms. */
 interface Stay {
   appId: number;
   until: number;
@@ -28,9 +28,9 @@ interface Stay {
 export interface Figures {
   posts: number;
   deletes: number;
-  /** `200`, or the code of the error, and how often. */
+  /** `200` or the error code, and how often. */
   answers: Record<string, number>;
-  /** Streamers at the same time, those that start and end included. */
+  /** Most streamers at the same time, those that start or end included. */
   most: number;
   /** ms. */
   slowestPost: number;
@@ -38,8 +38,8 @@ export interface Figures {
 }
 
 /**
- * Agents that come and go at random: `posts` streamers are started and ended, by hurried callers, up to four at a time. Throws when
- * one that was told to be up is not.
+ * Agents that come and go at random: impatient callers start and end `posts` streamers, up to four at a time. Throws if one that
+ * was reported up is not.
  */
 export class Walk {
   readonly figures: Figures = { posts: 0, deletes: 0, answers: {}, most: 0, slowestPost: 0, slowestDelete: 0 };
@@ -51,19 +51,19 @@ export class Walk {
   readonly #stays = new Map<string, Stay>();
   readonly #faults: unknown[] = [];
 
-  private constructor(stack: Stack, o: { seed: number; oneStream: boolean }, apps: number[]) {
+  private constructor(stack: Stack, options: { seed: number; oneStream: boolean }, apps: number[]) {
     this.#stack = stack;
-    this.#random = generator(o.seed);
-    this.#oneStream = o.oneStream;
+    this.#random = generator(options.seed);
+    this.#oneStream = options.oneStream;
     this.#apps = apps;
   }
 
-  /** `oneStream`: the host serves one from here at a time, whatever its app. */
-  static async start(stack: Stack, o: { seed: number; oneStream: boolean }): Promise<Walk> {
+  /** `oneStream`: the host serves only one stream to this machine, whatever its app. */
+  static async start(stack: Stack, options: { seed: number; oneStream: boolean }): Promise<Walk> {
     const { apps } = await stack.api.call<{ apps: { app_id: number }[] }>('GET', '/api/apps?host_id=0');
     return new Walk(
       stack,
-      o,
+      options,
       apps.map(({ app_id }) => app_id),
     );
   }
@@ -121,7 +121,7 @@ export class Walk {
       assert.ok(isTrue, `${id}: the host is busy with an app that is nobody's`);
     }
     const place = this.#places[at]!;
-    // Deleted meanwhile: then either answer was true when it was given.
+    // Deleted meanwhile: either answer was true when it was given.
     if (place.state !== 'starting' || place.id !== id) return;
     if (status === 200) {
       assert.deepEqual([body.status, body.moonlight_connected], ['active', true]);
@@ -144,7 +144,7 @@ export class Walk {
     this.figures.slowestDelete = Math.max(this.figures.slowestDelete, performance.now() - before);
     this.figures.deletes++;
     this.#over(id);
-    // One that was being started may have failed by itself.
+    // One that was still starting may have failed by itself.
     assert.ok(status === 204 || status === 404, `DELETE ${id}: ${status}`);
     this.#places[at] = { state: 'empty' };
   }

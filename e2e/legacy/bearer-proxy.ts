@@ -7,8 +7,8 @@ export interface BearerProxy {
 }
 
 /**
- * A platform's own proxy: adds its credentials to the first request of each connection in place of the browser's, names the
- * server in Host, passes Origin on, and then every byte as it is.
+ * A platform's own proxy: replaces the browser's credentials with its own in the first request of each connection, names the
+ * server in Host, passes Origin on, and forwards every other byte unchanged.
  */
 export async function startBearerProxy(target: string, credentials: string): Promise<BearerProxy> {
   const { port, host } = new URL(target);
@@ -20,7 +20,7 @@ export async function startBearerProxy(target: string, credentials: string): Pro
       const [line, ...fields] = data.toString('latin1').split('\r\n');
       const kept = fields.filter((field) => !/^(host|authorization|connection: keep-alive)/i.test(field));
       const upgrade = fields.some((field) => /^upgrade:/i.test(field));
-      // One request for each connection, so that none passes without the credentials.
+      // One request per connection, so that none passes without the credentials.
       const own = [`Host: ${host}`, `Authorization: Bearer ${credentials}`, ...(upgrade ? [] : ['Connection: close'])];
       upstream.write([line, ...own, ...kept].join('\r\n'), 'latin1');
       browser.pipe(upstream);

@@ -8,15 +8,15 @@ import { launchChromium } from '../harness/chromium.ts';
 import { FrontEndPage } from './front-end-page.ts';
 import { type OldServer, startOldServer } from './old-server.ts';
 
-// A legacy socket may close at any moment: no stream stays, on the server or on the host, and the next one streams.
+// A legacy socket may close at any moment: no stream is left on the server or the host, and the next one streams.
 
 const APP = { app_id: 881448767 };
 const INIT = { credentials: CREDENTIALS, host_id: 0, ...APP, width: 640, height: 360, fps: 30, bitrate: 3000 };
-/** Before the browser has said anything of its own. */
+/** Before the browser has sent anything of its own. */
 const SETTING_UP = ['UpdateApp', 'Launch Streamer', 'WebRtcConfig', 'WebRTC Peer Negotiation'];
 const CONNECTING = {
   sunshine: ['"answer"', 'Asking the host', 'Starting the app', 'RTSP handshake', 'Control stream', 'Video stream'],
-  // It wants seconds between its launches.
+  // Needs a few seconds between launches.
   wolf: ['Starting the app', 'Control stream'],
   'wolf-2026': ['Asking the host', 'Starting the app', 'RTSP handshake', 'Control stream'],
 };
@@ -43,7 +43,7 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
     }
 
     for (const how of ['close', 'terminate'] as const) {
-      test(`a socket that goes (${how}) while the peer is set up leaves no stream`, async () => {
+      test(`a socket that ends by ${how}() while the peer is set up leaves no stream`, async () => {
         const silent = await open();
         silent[how]();
         const hasty = await open();
@@ -61,10 +61,10 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
       });
     }
 
-    test('a page that goes while its host connects leaves no stream, and the next one streams', async () => {
+    test('a page that closes while the host connects leaves no stream, and the next one streams', async () => {
       const front = await FrontEndPage.open(browser, server.url);
       for (const closeAt of CONNECTING[like]) {
-        // What the page before has left running there would be resumed, not started.
+        // An app that the page before left running would be resumed, not started.
         await server.api.call('POST', '/api/host/cancel', { host_id: 0 });
         await front.start({ init: APP, closeAt });
         const { messages } = await front.until('closed', ({ closed }) => closed !== null);

@@ -7,7 +7,7 @@ import { poll } from '../harness/virtual-host.ts';
 import { FrontEndPage } from './front-end-page.ts';
 import { type OldServer, startOldServer } from './old-server.ts';
 
-// What an older front end left running is there when it comes back, and the platform that starts desktops by this socket hands
+// What a legacy front end left running is there when it returns, and a platform that starts desktops through this socket hands
 // them to browsers (protocol/4 §3, "Kickoff"): with real pictures, on each kind of host.
 
 const APP = { app_id: 881448767 };
@@ -28,7 +28,7 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
     let starts = 0;
     before(async () => {
       server = await startOldServer({ like });
-      // Some to choose from: a host may know an app by the one that started it.
+      // Several to choose from: a host may tie an app to the certificate that started it.
       for (let i = 0; i < 3; i++) await server.api.pair();
     });
     after(() => server?.close());
@@ -51,7 +51,7 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
         ({ streamers }) => streamers[0]?.status === 'active',
       );
 
-    /** The app was started once, and what was typed there is there. */
+    /** The app was started once, and what was typed there is still there. */
     async function assertSameDesktop(): Promise<void> {
       const { appStarts, runningApps, text } = await server.host.state();
       assert.deepEqual([appStarts - starts, runningApps.length, text], [1, 1, UNSAVED]);
@@ -64,7 +64,7 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
       await server.host.until('the text', ({ text }) => text === UNSAVED);
     }
 
-    test('a page that is loaded again has its desktop back; the list offers what runs, and to stop it', async () => {
+    test('a reloaded page has its desktop back; the host list shows the running app, and cancel ends it', async () => {
       const page = await start(APP);
       await page.frames(3);
       await type();
@@ -87,17 +87,17 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
       await page.close();
     });
 
-    for (const order of ['before its caller goes', 'after its caller has gone'] as const) {
-      test(`kickoff: the browser that comes ${order} has the desktop`, async () => {
+    for (const order of ['before its caller leaves', 'after its caller has left'] as const) {
+      test(`kickoff: a browser that joins ${order} gets the desktop`, async () => {
         const caller = await start(KICKOFF);
         await type();
-        if (order === 'after its caller has gone') {
+        if (order === 'after its caller has left') {
           await caller.close();
           await server.untilNothingStreams();
         }
         const page = await start(BROWSER);
         await page.frames(3);
-        if (order === 'before its caller goes') await caller.close();
+        if (order === 'before its caller leaves') await caller.close();
         await page.frames(3);
         await assertSameDesktop();
         assert.deepEqual((await page.seen()).errors, []);
@@ -105,12 +105,12 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
       });
     }
 
-    for (const patience of ['waits', 'has gone'] as const) {
-      test(`kickoff: the browser that comes while the host starts the app has it, also when the caller ${patience}`, async () => {
+    for (const patience of ['waits', 'has left'] as const) {
+      test(`kickoff: a browser that joins while the host starts the app gets it when the caller ${patience}`, async () => {
         const caller = await start(KICKOFF);
         const listed = () => server.api.call<{ streamers: unknown[] }>('GET', '/api/streamers');
         await poll('a session', listed, ({ streamers }) => streamers.length === 1);
-        if (patience === 'has gone') await caller.close();
+        if (patience === 'has left') await caller.close();
         const page = await start(BROWSER);
         await page.frames(3);
         if (patience === 'waits') await caller.close();

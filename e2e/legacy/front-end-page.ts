@@ -8,7 +8,7 @@ import { poll } from '../harness/virtual-host.ts';
 export interface StreamOptions {
   path?: string;
   /** Sends an AuthenticateAndInit. */
-  says?: boolean;
+  authenticates?: boolean;
   offers?: 'twice' | 'never' | 'late' | 'own';
   mice?: 'one' | 'split';
   pads?: number;
@@ -16,7 +16,7 @@ export interface StreamOptions {
   init?: Record<string, unknown>;
 }
 
-/** What that front end has seen and shows. */
+/** What that front end has received and shows. */
 export interface Seen {
   messages: unknown[];
   sent: string[];
@@ -49,7 +49,7 @@ export class FrontEndPage {
     return front;
   }
 
-  /** A method of its Api. */
+  /** Calls a method of its Api. */
   call<T>(method: string, ...values: unknown[]): Promise<T> {
     return this.page.evaluate(`api.${method}(...${JSON.stringify(values)})`);
   }
@@ -70,7 +70,7 @@ export class FrontEndPage {
     return poll(`the front end: ${what}`, () => this.seen(), wanted);
   }
 
-  /** The numbers of the next pictures that it shows, in their order. */
+  /** The numbers of the next pictures that it shows, in order. */
   async frames(count: number): Promise<number[]> {
     // Chromium counts the black before the first picture as one.
     return numbersOf(await nextFrames(this.page, count + 1)).filter((number) => number > 0);
@@ -85,7 +85,7 @@ export class FrontEndPage {
     return this.page.evaluate('stream?.close()');
   }
 
-  /** The tab goes. Throws if the page threw anything. */
+  /** The tab closes. Throws if the page threw anything. */
   async close(): Promise<void> {
     await this.page.context().close();
     if (this.faults.length > 0) throw new Error(`errors in the page: ${this.faults.join('; ')}`);

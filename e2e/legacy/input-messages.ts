@@ -1,4 +1,4 @@
-/** Messages of data channels as the older front ends write them, protocol/4 §5: all integers big-endian. */
+/** Data channel messages as legacy front ends write them, protocol/4 §5: all integers big-endian. */
 
 export const move = (dx: number, dy: number) => [0, ...i16(dx), ...i16(dy)];
 export const position = (x: number, y: number, w: number, h: number) => [1, ...i16(x), ...i16(y), ...i16(w), ...i16(h)];
@@ -12,10 +12,10 @@ export const key = (virtualKey: number, down: boolean, modifiers = 0) => [
   ...i16(virtualKey),
 ];
 
-/** One sender counts UTF-16 units, another bytes. */
+/** One sender gives the length in UTF-16 units, another in bytes. */
 export const text = (content: string, length: number) => [1, length, ...new TextEncoder().encode(content)];
 
-/** 27 bytes are right, one sender sends 28. */
+/** 27 bytes are right; one sender sends 28. */
 export function touch(event: 'down' | 'move' | 'up', pointer: number, x: number, y: number, size = 27): number[] {
   const [pressure, major, minor, rotation] = [1, 0, 0, 90];
   const floats = [x, y, pressure, major, minor].flatMap(f32);

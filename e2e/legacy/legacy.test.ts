@@ -13,7 +13,7 @@ import { streamersOf } from '../harness/processes.ts';
 import { environment, newDataDirectory } from '../harness/stack.ts';
 import { poll, TestHost } from '../harness/virtual-host.ts';
 
-// A front end of the older generation, written from protocol/4 alone, served by us, in a real browser.
+// A legacy front end, written only from protocol/4, served by us, in a real browser.
 
 let browser: Browser;
 let person: BrowserContext;
@@ -64,7 +64,7 @@ test('it logs in with the shared credentials and no others', async () => {
   await says(/^logged in$/);
 });
 
-test('it adds a host and pairs it with the PIN typed there', async () => {
+test('it adds a host and pairs it with the PIN entered at the host', async () => {
   await page.fill('#address', '127.0.0.1');
   await page.fill('#port', String(host.httpPort));
   await page.click('#add button');
@@ -106,7 +106,7 @@ test('it streams, in the documented order', async () => {
   const own = new Set(['offer sent', 'peer connecting', 'peer connected', 'candidate']);
   const told = order.filter((what) => !own.has(what));
   assert.deepEqual(told.slice(0, 6), stages);
-  // Two offers in quick succession are both answered, before anything of the host is told.
+  // Two offers in quick succession are both answered, before any news of the host.
   assert.equal(order.filter((what) => what === 'offer sent').length, 2);
   assert.deepEqual(told.slice(6, 8), ['answer', 'answer'], JSON.stringify(order));
   const media = told.indexOf('offer with media');
@@ -120,14 +120,14 @@ test('it streams, in the documented order', async () => {
   assert.equal(await page.evaluate('document.querySelector("video").srcObject.getTracks().length'), 2);
 });
 
-test('protocol/4 §7.3: what is typed arrives at the host', async () => {
+test('protocol/4 §7.3: typed keys arrive at the host', async () => {
   await page.keyboard.down('k');
   await host.until('K held', ({ heldKeyNames }) => heldKeyNames.join() === 'K');
   await page.keyboard.up('k');
   await host.until('K let go', ({ heldKeyNames }) => heldKeyNames.length === 0);
 });
 
-test('a streamer that is killed sets the peer up again, and the picture comes back', async () => {
+test('when its streamer is killed the peer is set up again, and the picture comes back', async () => {
   const [pid] = await streamersOf(process.pid);
   await page.evaluate('window.seen.length = 0');
   process.kill(pid!, 'SIGKILL');
@@ -137,7 +137,7 @@ test('a streamer that is killed sets the peer up again, and the picture comes ba
   assert.ok(!(await seen()).includes('ConnectionTerminated'));
 });
 
-test('quitting ends the stream and leaves the app running; a cancel ends it', async () => {
+test('quitting ends the stream and leaves the app running; cancel ends the app', async () => {
   await page.click('#quit');
   const { app } = await host.until('no session', ({ sessions }) => sessions.length === 0);
   assert.notEqual(app, null);
@@ -153,7 +153,7 @@ test('quitting ends the stream and leaves the app running; a cancel ends it', as
   await host.until('no app', (state) => state.app === null);
 });
 
-test('a host that ends the app is told on the socket and on the channel', async () => {
+test('the end of the app is reported on the socket and on the data channel', async () => {
   await page.getByRole('button', { name: 'Start Desktop' }).click();
   await says(/^streaming/);
   await nextFrames(page, 5);
@@ -163,7 +163,7 @@ test('a host that ends the app is told on the socket and on the channel', async 
   assert.ok(all.includes('general "ConnectionTerminated"'), JSON.stringify(all));
 });
 
-test('a page that is closed ends its stream and leaves the app running', async () => {
+test('closing the page ends its stream and leaves the app running', async () => {
   await page.getByRole('button', { name: 'Start Desktop' }).click();
   await says(/^streaming/);
   await nextFrames(page, 5);

@@ -14,14 +14,14 @@ export interface OldServer {
   url: string;
   api: Api;
   pid: number;
-  /** Waits until nothing is left of any streamer: not in the list, not as a process, no session on the host. */
+  /** Waits until nothing is left of any streamer: no list entry, no process, no session on the host. */
   untilNothingStreams(): Promise<void>;
   /** The same, and no app either. */
   untilNothingRuns(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `changes`: settings as environment, null for none. */
+/** `changes`: environment variables to override; null unsets one. */
 export async function startOldServer(
   options: VirtualHostOptions = {},
   changes: Record<string, string | null> = {},

@@ -5,10 +5,10 @@ import { CREDENTIALS } from '../harness/api.ts';
 import { launchChromium } from '../harness/chromium.ts';
 import { poll } from '../harness/virtual-host.ts';
 import { FrontEndPage } from './front-end-page.ts';
-import * as say from './input-messages.ts';
+import * as messages from './input-messages.ts';
 import { type OldServer, startOldServer } from './old-server.ts';
 
-// Another front end of the older generation, written from protocol/4 alone, with its habits, against `moonshare serve`.
+// Another legacy front end, written only from protocol/4, with habits of its own, against `moonshare serve`.
 
 const DESKTOP = 881448767;
 const HOST_STAGES = ['Asking the host', 'Starting the app', 'RTSP handshake', 'Control stream', 'Video stream'];
@@ -30,11 +30,11 @@ for (const like of ['sunshine', 'wolf'] as const) {
         { like, pin: null },
         { MOONSHARE_PATH_PREFIX: '/old', MOONSHARE_HOSTS: null, MOONLIGHT_INTERNAL_PAIRING_PIN: null },
       );
-      // As people type it, without a slash at the end.
+      // As people type it, without a trailing slash.
       front = await FrontEndPage.open(browser, server.url, 'not the credentials');
     });
     after(() => server?.close());
-    // A test that failed takes no other along.
+    // A failed test does not take the others down.
     afterEach(async () => {
       if (!front.page.isClosed()) await front.closeStream();
       await server.untilNothingStreams();
@@ -45,11 +45,11 @@ for (const like of ['sunshine', 'wolf'] as const) {
 
     const stream = { init: { app_id: DESKTOP } };
 
-    test('it finds its prefix, and wrong credentials are 401', async () => {
+    test('it finds its path prefix, and wrong credentials get 401', async () => {
       assert.ok(server.url.endsWith('/old'));
       assert.equal(front.page.url(), `${server.url}/`);
       for (const credentials of ['wrong', '', 'odd: ünd "so" %20', 'x'.repeat(4000)]) {
-        // What is no header value at all never leaves the browser.
+        // What is no valid header value never leaves the browser.
         const status = await front.call('login', credentials).catch((error: Error) => error.name);
         assert.ok(status === 401 || status === 'Error', `${credentials}: ${status}`);
       }
@@ -76,7 +76,7 @@ for (const like of ['sunshine', 'wolf'] as const) {
         apps.map(({ title }) => title),
         ['Desktop', 'Test Game'],
       );
-      // Of its own on Sunshine; Wolf has none.
+      // Sunshine has pictures of its own; Wolf has none.
       for (const { app_id } of apps) assert.deepEqual(await front.call('image', 0, app_id), ['image/png', true]);
     });
 
@@ -132,7 +132,7 @@ for (const like of ['sunshine', 'wolf'] as const) {
       });
     }
 
-    test('it quits by POST /api/host/cancel, from another tab too', async () => {
+    test('it quits with POST /api/host/cancel, from another tab too', async () => {
       await front.start(stream);
       await front.frames(3);
       assert.equal(await front.call('cancel', '0'), true);
@@ -142,7 +142,7 @@ for (const like of ['sunshine', 'wolf'] as const) {
       assert.equal(await front.call('cancel', 0), true);
     });
 
-    test('a peer that fails, and a tab that is closed, end the stream and leave the app running', async () => {
+    test('a failed peer and a closed tab each end the stream and leave the app running', async () => {
       await front.start(stream);
       await front.frames(3);
       await front.page.evaluate('stream.closePeer()');
@@ -157,7 +157,7 @@ for (const like of ['sunshine', 'wolf'] as const) {
       assert.equal(appStarts - starts, 1);
     });
 
-    test('the end of the app is told on the socket and on the channel, once', async () => {
+    test('the end of the app is reported on the socket and on the data channel, once', async () => {
       await front.start(stream);
       await front.frames(3);
       await server.host.endApp();
@@ -167,7 +167,7 @@ for (const like of ['sunshine', 'wolf'] as const) {
       await server.untilNothingRuns();
     });
 
-    test('it removes the host, and threw nothing in all that', async () => {
+    test('it removes the host, and has thrown no error all along', async () => {
       assert.equal(await front.call('removeHost', 0), 200);
       assert.deepEqual(await front.call('hosts'), []);
       await front.close();
@@ -175,7 +175,7 @@ for (const like of ['sunshine', 'wolf'] as const) {
   });
 }
 
-/** Sends a message of each kind of protocol/4 §5 and finds it on the host; a rumble comes back. A Wolf gets whole notches. */
+/** Sends one message of each kind in protocol/4 §5 and finds it at the host; a rumble comes back. A Wolf gets whole notches. */
 async function everyInputArrives(
   server: OldServer,
   front: FrontEndPage,
@@ -185,29 +185,29 @@ async function everyInputArrives(
   // biome-ignore lint/suspicious/noExplicitAny: events of many kinds.
   const fresh = (all: any[]) => all.filter(({ sequence }) => sequence > since);
   const mouse = (split: string) => (mice === 'one' ? 'mouse' : split);
-  await front.send(mouse('mouseAbsolute'), say.position(320, 180, 640, 360));
-  await front.send(mouse('mouseClicks'), say.button(3, true));
-  await front.send(mouse('mouseClicks'), say.button(3, false));
-  await front.send(mouse('mouseClicks'), say.wheelPixels(0, -240));
-  await front.send(mouse('mouseClicks'), say.wheelNotches(0, 1));
-  await front.send(mouse('mouseRelative'), say.move(5, -7));
-  await front.send('keyboard', say.key(0x41, true, 1));
-  await front.send('keyboard', say.key(0x41, false, 1));
-  await front.send('keyboard', say.text('é€', 2));
-  await front.send('touch', say.touch('down', 7, 0.5, 0.25));
-  await front.send('touch', say.touch('up', 7, 0.5, 0.25, 28));
-  await front.send('controllers', say.addPad(5, 0x3fffff, 3));
-  // A state that is lost is not sent again by the channel (protocol/4 §5): front ends say it until it has come.
+  await front.send(mouse('mouseAbsolute'), messages.position(320, 180, 640, 360));
+  await front.send(mouse('mouseClicks'), messages.button(3, true));
+  await front.send(mouse('mouseClicks'), messages.button(3, false));
+  await front.send(mouse('mouseClicks'), messages.wheelPixels(0, -240));
+  await front.send(mouse('mouseClicks'), messages.wheelNotches(0, 1));
+  await front.send(mouse('mouseRelative'), messages.move(5, -7));
+  await front.send('keyboard', messages.key(0x41, true, 1));
+  await front.send('keyboard', messages.key(0x41, false, 1));
+  await front.send('keyboard', messages.text('é€', 2));
+  await front.send('touch', messages.touch('down', 7, 0.5, 0.25));
+  await front.send('touch', messages.touch('up', 7, 0.5, 0.25, 28));
+  await front.send('controllers', messages.addPad(5, 0x3fffff, 3));
+  // The channel does not resend a lost state (protocol/4 §5): front ends repeat it until it has arrived.
   await poll(
     'the pad on the host',
     async () => {
-      await front.send('controller5', say.pad({ buttons: 0x1000, leftTrigger: 255, leftX: -32768, leftY: 32767 }));
+      await front.send('controller5', messages.pad({ buttons: 0x1000, leftTrigger: 255, leftX: -32768, leftY: 32767 }));
       return fresh(await server.host.input());
     },
     (input) => input.some(({ pressed }) => pressed?.length > 0),
   );
   await front.until('rumble', ({ felt }) => felt.length >= 2);
-  await front.send('controllers', say.removePad(5));
+  await front.send('controllers', messages.removePad(5));
   const all = fresh(
     await server.host.untilInput('all kinds', (input) => fresh(input).some(({ activeMask }) => activeMask === 0)),
   );
@@ -219,7 +219,7 @@ async function everyInputArrives(
   const steps = of('scroll', 'amount').flat();
   assert.deepEqual(steps, like === 'sunshine' ? [-288, 120] : [-120, -120, 120]);
   assert.deepEqual(of('mouseMove', 'dx', 'dy'), [[5, -7]]);
-  // The modifiers of a message are keys to the host.
+  // Modifiers in a message become keys at the host.
   assert.deepEqual(of('keyDown', 'key'), [['Shift'], ['A']]);
   assert.deepEqual(of('keyUp', 'key').toSorted(), [['A'], ['Shift']]);
   assert.equal(of('text', 'text').flat().join(''), 'é€');
@@ -232,7 +232,7 @@ async function everyInputArrives(
   const held = states.filter(([pressed]) => pressed.length > 0);
   assert.ok(held.length > 0);
   for (const state of held) assert.deepEqual(state, [['a'], 255, -32768, 32767, 1]);
-  // The virtual host shakes the pad for a while when A is pressed, and the pad has its own number here.
+  // The virtual host rumbles the pad for a while when A is pressed; here the pad has the front end's own number.
   assert.deepEqual((await front.seen()).felt.slice(-2), [
     [0, 5, 0x80, 0, 0x40, 0],
     [0, 5, 0, 0, 0, 0],

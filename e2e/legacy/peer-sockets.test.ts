@@ -7,14 +7,14 @@ import { launchChromium } from '../harness/chromium.ts';
 import { poll } from '../harness/virtual-host.ts';
 import { type BearerProxy, startBearerProxy } from './bearer-proxy.ts';
 import { FrontEndPage, type StreamOptions } from './front-end-page.ts';
-import * as say from './input-messages.ts';
+import * as messages from './input-messages.ts';
 import { type OldServer, startOldServer } from './old-server.ts';
 
-// Front ends of both kinds on the peer WebSocket of protocol/4 §4, straight and through a platform's proxy.
+// Front ends of both kinds on the peer WebSocket of protocol/4 §4, directly and through a platform's proxy.
 
 const ID = 'agent-ses_01k9';
 const path = `/streamers/${ID}/peer`;
-/** What the agent platform posts, protocol/4 §2, in a small picture. */
+/** What the agent platform posts, protocol/4 §2, with a small picture. */
 const BODY = {
   streamer_id: ID,
   client_unique_id: 'helix-agent-ses_01k9',
@@ -57,27 +57,37 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
     });
 
     const ways: [name: string, through: 'proxy' | 'none', options: StreamOptions, descriptions: string[]][] = [
-      ['offers twice, with credentials', 'none', { says: true }, ['answer', 'answer', 'offer']],
-      ['offers twice, behind the proxy', 'proxy', { says: false }, ['answer', 'answer', 'offer']],
+      ['offers twice, with credentials', 'none', { authenticates: true }, ['answer', 'answer', 'offer']],
+      ['offers twice, behind the proxy', 'proxy', { authenticates: false }, ['answer', 'answer', 'offer']],
       [
-        'waits, with credentials and settings of no use',
+        'waits for an offer, with credentials and meaningless settings',
         'none',
         { offers: 'never', init: { host_id: 9, app_id: 'none', bitrate: -1 } },
         ['offer'],
       ],
-      ['waits, behind the proxy', 'proxy', { says: false, offers: 'never' }, ['offer']],
-      ['waits, behind the proxy, and says credentials all the same', 'proxy', { offers: 'never' }, ['offer']],
-      ['offers late and takes the offer that crosses', 'proxy', { says: false, offers: 'late' }, ['offer', 'answer']],
-      ['offers late and wants the answer', 'proxy', { says: false, offers: 'own' }, ['offer', 'answer', 'offer']],
+      ['waits for an offer, behind the proxy', 'proxy', { authenticates: false, offers: 'never' }, ['offer']],
+      ['waits for an offer, behind the proxy, and sends credentials anyway', 'proxy', { offers: 'never' }, ['offer']],
+      [
+        "offers late and yields to the server's crossing offer",
+        'proxy',
+        { authenticates: false, offers: 'late' },
+        ['offer', 'answer'],
+      ],
+      [
+        'offers late and insists on its own offer',
+        'proxy',
+        { authenticates: false, offers: 'own' },
+        ['offer', 'answer', 'offer'],
+      ],
     ];
-    for (const [name, through, options, descriptions] of ways) {
+    for (const [name, through, options, descriptions] of ways)
       test(`a front end that ${name} sees the picture and types`, async () => {
         const front = await FrontEndPage.open(browser, through === 'proxy' ? proxy.url : server.url);
         await front.start({ path, ...options });
         const numbers = await front.frames(10);
         assert.ok(numbers.at(-1)! > numbers[0]!, JSON.stringify(numbers));
         const seen = await front.until('connected', ({ states }) => states.includes('connected'));
-        // Whoever comes late is told what the first was told.
+        // A late joiner is told what the first one was told.
         assert.deepEqual(seen.messages.slice(0, 3), [
           { WebRtcConfig: { ice_servers: [] } },
           { UpdateApp: { app: { app_id: BODY.app_id, title: 'Desktop', is_hdr_supported: false } } },
@@ -89,21 +99,20 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
         );
         assert.deepEqual([seen.errors, seen.tracks], [[], ['video 1', 'audio 1']]);
         const since = (await server.host.input()).at(-1)?.sequence ?? 0;
-        await front.send('keyboard', say.key(0x42, true));
-        await front.send('keyboard', say.key(0x42, false));
+        await front.send('keyboard', messages.key(0x42, true));
+        await front.send('keyboard', messages.key(0x42, false));
         await server.host.untilInput('the key', (all) =>
           all.some(({ sequence, kind, key }) => sequence > since && kind === 'keyUp' && key === 'B'),
         );
         await front.close();
       });
-    }
 
     const info = async () =>
       (await server.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers')).streamers.find(
         ({ streamer_id }) => streamer_id === ID,
       )!;
 
-    test('the list counts them; that all of them leave ends nothing; the end of the app is told to all', async () => {
+    test('the list counts viewers, the stream survives without any, and all are told when the app ends', async () => {
       const created = (await info()).created_at;
       await poll('nobody', info, ({ connected_peers }) => connected_peers === 0);
       const pages = await Promise.all([proxy.url, server.url].map((url) => FrontEndPage.open(browser, url)));

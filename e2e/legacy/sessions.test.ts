@@ -53,14 +53,14 @@ const complete = (page: FrontEndPage) =>
   page.until('complete', ({ messages }) => JSON.stringify(messages).includes('ConnectionComplete'));
 const ended = (page: FrontEndPage) => page.until('closed', ({ closed }) => closed !== null);
 
-test('keepalive streams with nobody looking; who joins sees it go on, two at a time; who leaves ends nothing', async () => {
+test('keepalive streams without viewers; two may join and see it continue, and their leaving ends nothing', async () => {
   const starter = await start({ mode: 'keepalive', session_id: 'work' });
   await complete(starter);
   await leave(starter);
   const sent = (await server.host.state()).sessions[0]!.framesSent;
   await server.host.until('frames for nobody', ({ sessions }) => sessions[0]!.framesSent > sent + 30);
 
-  // All else in the message of a join is of no account.
+  // Everything else in a join message is ignored.
   const first = await start({ mode: 'join', session_id: 'work', host_id: 7, app_id: 7, width: 1920 });
   assert.ok((await first.frames(3))[0]! > sent);
   const second = await start({ mode: 'join', session_id: 'work' });
@@ -79,7 +79,7 @@ test('keepalive streams with nobody looking; who joins sees it go on, two at a t
   assert.deepEqual([left.length, left[0]?.status], [1, 'active']);
 });
 
-test('who joins while the session starts is there from the first picture', async () => {
+test('a viewer who joins while the session starts sees it from the first picture', async () => {
   await start({ mode: 'keepalive', session_id: 'work' });
   await poll('a streamer', streamers, ({ length }) => length === 1);
   const early = await start({ mode: 'join', session_id: 'work' });
@@ -87,7 +87,7 @@ test('who joins while the session starts is there from the first picture', async
   await untilWatchedBy(1);
 });
 
-test('a session that is kept goes on where it was left, and other settings are another stream of its app', async () => {
+test('a kept session continues where it was left; with other settings a new stream resumes its app', async () => {
   const first = await start({ session_id: 's' });
   const before = (await first.frames(5)).at(-1)!;
   await leave(first);
@@ -108,7 +108,7 @@ test('a session that is kept goes on where it was left, and other settings are a
   assert.notEqual(now[0]?.streamer_id, kept?.streamer_id);
 });
 
-test('what cannot be had is one word and the end of the socket', async () => {
+test('a request that cannot be met gets one error word, and the socket closes', async () => {
   const owner = await start({ session_id: 's' });
   await owner.frames(3);
   for (const [init, word] of [
@@ -127,7 +127,7 @@ test('what cannot be had is one word and the end of the socket', async () => {
   assert.deepEqual((await owner.seen()).errors, []);
 });
 
-test('a network to the host that is bad, and well again, is told on the channel, also to who comes meanwhile', async () => {
+test('a poor network to the host and its recovery are reported on the data channel, also to later joiners', async () => {
   const first = await start({ session_id: 's' });
   await first.frames(3);
   const status = (word: string) => ({ ConnectionStatusUpdate: { status: word } });
@@ -146,7 +146,7 @@ test('a network to the host that is bad, and well again, is told on the channel,
   }
 });
 
-test('a host that dies is told as stages and as no error; when it is back, so is the picture, on the same peer', async () => {
+test('a host that dies is reported as stages, not as an error; when it returns so does the picture, on the same peer', async () => {
   const page = await start({ session_id: 's' });
   await page.frames(3);
   await server.host.kill();

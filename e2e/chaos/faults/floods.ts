@@ -7,7 +7,7 @@ import type { Fault } from './types.ts';
 
 const KINDS = ['plis', 'nacks', 'messages', 'large messages', 'channels'] as const;
 const FLOODERS = 4;
-/** So often one of them is put out: it comes again at once. On a busy machine some never get to send too much. */
+/** How many disconnections to wait for: each flooder returns at once, and on a busy machine some never send too much. */
 const TIMES = 8;
 const MOST_GROWTH = 160 * 1024 * 1024;
 
@@ -26,12 +26,14 @@ export const FLOOD_FAULTS: readonly Fault[] = [
       let most = before;
       try {
         await poll(
-          'flooders to be put out time and again',
+          'flooders to be disconnected again and again',
           async () => {
             most = Math.max(most, await testbed.memoryOf(streamerId));
             return flooders.reports;
           },
-          (reports) => reports.flatMap(({ told }) => told).filter((what) => what === 'RATE_LIMITED').length >= TIMES,
+          (reports) =>
+            reports.flatMap(({ closeReasons }) => closeReasons).filter((what) => what === 'RATE_LIMITED').length >=
+            TIMES,
         );
       } finally {
         await flooders.close();

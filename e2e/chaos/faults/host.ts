@@ -48,7 +48,7 @@ export const HOST_FAULTS: readonly Fault[] = [
       await testbed.host.endApp();
       for (const id of streamerIds) {
         await poll(
-          `${id} to say that the host has ended it`,
+          `${id} to report that the host ended its app`,
           () => testbed.api.streamer(id),
           ({ status, error }) => status === 'failed' && error?.code === 'TERMINATED',
         );

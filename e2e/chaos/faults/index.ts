@@ -8,7 +8,7 @@ import { VIEWER_FAULTS } from './viewers.ts';
 export { newLink } from './links.ts';
 export * from './types.ts';
 
-/** Everything that is done. */
+/** Every fault there is. */
 export const FAULTS: readonly Fault[] = [
   ...STREAMER_FAULTS,
   ...VIEWER_FAULTS,

@@ -5,9 +5,9 @@ import type { Testbed } from '../testbed.ts';
 import { stopFor } from './stop-for.ts';
 import type { Fault } from './types.ts';
 
-/** A server misses a silent streamer after 6 s; so long it stands still itself, and nobody may suffer. */
+/** The server gives up on a silent streamer after 6 s; it is itself stopped for longer than that, and nobody may be affected. */
 const STILL_MS = 8_000;
-/** Ten seconds (docs/architecture.md, "When something breaks"), and some for a machine that is busy. */
+/** Ten seconds (docs/architecture.md, "When something breaks"), and some slack for a busy machine. */
 const ORPHANS_MS = 15_000;
 
 export const SERVER_FAULTS: readonly Fault[] = [
@@ -23,8 +23,8 @@ export const SERVER_FAULTS: readonly Fault[] = [
     name: 'second server on the same data',
     alone: true,
     inject: async ({ testbed }) => {
-      const said = await testbed.tryAnotherServer();
-      if (!said.includes('Another Moonshare server is using')) throw new Error(`a second server said ${said}`);
+      const output = await testbed.tryAnotherServer();
+      if (!output.includes('Another Moonshare server is using')) throw new Error(`a second server printed ${output}`);
       return { impact: () => 'nothing' };
     },
   },
@@ -35,10 +35,10 @@ export const SERVER_FAULTS: readonly Fault[] = [
     inject: async ({ testbed }) => {
       await testbed.killServer();
       const ms = await testbed.streamersEnd();
-      if (ms > ORPHANS_MS) throw new Error(`its streamers had ended after ${seconds(ms)} s only`);
+      if (ms > ORPHANS_MS) throw new Error(`its streamers took ${seconds(ms)} s to end`);
       await demandLeft(testbed);
       await testbed.startServer();
-      return { impact: () => 'socket', note: `its streamers had ended after ${seconds(ms)} s` };
+      return { impact: () => 'socket', note: `its streamers ended after ${seconds(ms)} s` };
     },
   },
   {
@@ -50,7 +50,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
       await testbed.killServer();
       await testbed.startServer();
       const ms = await testbed.streamersEnd();
-      return { impact: () => 'socket', note: `its streamers had ended ${seconds(ms)} s after the next one came` };
+      return { impact: () => 'socket', note: `its streamers ended ${seconds(ms)} s after the next one started` };
     },
   },
   {
@@ -80,8 +80,8 @@ export const SERVER_FAULTS: readonly Fault[] = [
   },
 ];
 
-/** The streams have ended; the apps run on for the next server. */
+/** The streams have ended; the apps run on for the next server, as the streamers are still desired. */
 async function demandLeft({ host }: Testbed): Promise<void> {
   const { app } = await host.until('no session', ({ sessions }) => sessions.length === 0);
-  if (app === null) throw new Error('the app of streamers that are wanted was ended');
+  if (app === null) throw new Error('the app of streamers that are still desired was ended');
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Long enough for a host, a streamer and viewers to miss each other. */
+/** Long enough for host, streamer and viewers to give each other up. */
 export const HANG_MS = 15_000;
-/** Short enough for nobody to. */
+/** Too short for that. */
 export const PAUSE_MS = 2_000;
 
-/** The process stands still for a while. */
+/** Stops the process for a while. */
 export async function stopFor(pid: number, ms: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
   await delay(ms);

@@ -7,7 +7,7 @@ import { sendLink } from './links.ts';
 import { PAUSE_MS, stopFor } from './stop-for.ts';
 import type { Fault, Impact, Outcome, Scene } from './types.ts';
 
-/** Below what a streamer is given up for. */
+/** Fewer than it takes for a streamer to be given up. */
 const KILLS = 3;
 
 export const STREAMER_FAULTS: readonly Fault[] = [
@@ -16,7 +16,7 @@ export const STREAMER_FAULTS: readonly Fault[] = [
     inject: (scene) => toStreamer(scene, async (pid) => void process.kill(pid, 'SIGKILL'), 'peer', /STREAMER_DIED/),
   },
   {
-    name: 'streamer killed as soon as it is there',
+    name: 'streamer killed as soon as it starts',
     alone: true,
     inject: (scene) =>
       toStreamer(
@@ -66,7 +66,7 @@ export const STREAMER_FAULTS: readonly Fault[] = [
   },
 ];
 
-/** To the process of one streamer, those of older front ends included. */
+/** Acts on the process of one streamer, which may be one of a legacy front end. */
 async function toStreamer(
   { testbed, viewerPool, random }: Scene,
   act: (pid: number, id: string) => Promise<void>,
@@ -75,7 +75,7 @@ async function toStreamer(
 ): Promise<Outcome> {
   const { streamers } = await testbed.api.call<{ streamers: StreamerInfo[] }>('GET', '/api/streamers');
   const { streamer_id: id, connected_peers } = pick(streamers, random);
-  // Older front ends do not know the id of what they started: it is told by how many are there.
+  // Legacy front ends do not know the id of the streamer that they started: the number of viewers tells which one it is.
   const joiners = viewerPool.viewers.filter(({ ticket }) => ticket.kind === 'joiner').length;
   const kind = connected_peers === joiners ? 'joiner' : 'legacy';
   const isThere = (viewer: Viewer) => (id.startsWith('legacy-') ? viewer.ticket.kind === kind : isAt(viewer, id));

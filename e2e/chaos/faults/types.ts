@@ -2,7 +2,7 @@ import type { Random } from '../random.ts';
 import type { Testbed } from '../testbed.ts';
 import type { Viewer, ViewerPool } from '../viewer-pool.ts';
 
-/** The most that may become of a viewer: its picture pauses, it needs another peer connection, or all anew. */
+/** The worst that may happen to a viewer: its picture pauses, it needs a new peer connection, or a new socket and everything after it. */
 export type Impact = 'nothing' | 'picture' | 'peer' | 'socket';
 export const IMPACTS: readonly Impact[] = ['nothing', 'picture', 'peer', 'socket'];
 
@@ -10,23 +10,23 @@ export interface Scene {
   testbed: Testbed;
   viewerPool: ViewerPool;
   random: Random;
-  /** Those that are wanted; older front ends have more. */
+  /** Those set by PUT; legacy front ends have more. */
   streamerIds: readonly string[];
 }
 
 export interface Outcome {
   impact(viewer: Viewer): Impact;
-  /** What those who were affected must have been told, where their socket says such things. */
+  /** What affected viewers must have been told, if their socket reports reasons. */
   reason?: RegExp;
-  /** What was measured besides. */
+  /** What else was measured. */
   note?: string;
 }
 
 export interface Fault {
   name: string;
-  /** Waits for what comes of it, so nothing else may happen meanwhile. */
+  /** Waits for its own consequences, so nothing else may happen meanwhile. */
   alone?: boolean;
-  /** Ends the server's process: kept for the second half, so that one server lives through the first. */
+  /** Ends the server process: kept for the second half, so that one server lives through the first. */
   endsServer?: boolean;
   inject(scene: Scene): Promise<Outcome>;
 }

@@ -26,7 +26,7 @@ process.on('message', (message: ToViewers) => {
       break;
   }
 });
-// Not by the library's own cleanup, which crashes now and then after many peers (docs/webrtc.md).
+// Not through the library's own cleanup, which now and then crashes after many peers (docs/webrtc.md).
 process.once('disconnect', () => process.exit(0));
 
 let dueAt = now() + REPORT_MS;

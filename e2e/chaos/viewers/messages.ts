@@ -4,15 +4,15 @@ export type Ticket =
   | { kind: 'credentials'; streamerId: string }
   /** By a join link: the token in its fragment. */
   | { kind: 'link'; streamerId: string; link: string; linkId: number }
-  /** On the older socket; its session ends with it. */
+  /** On the legacy socket; its session ends with it. */
   | { kind: 'legacy'; clientId: string; appId: number }
-  /** The same, into a session that goes on without it. */
+  /** On the legacy socket, into a session that outlives it. */
   | { kind: 'joiner'; clientId: string; appId: number; sessionId: string };
 
 export interface ViewerStart {
   name: string;
   ticket: Ticket;
-  /** The key that is this viewer's alone. */
+  /** The key that only this viewer presses. */
   virtualKey: number;
 }
 
@@ -20,7 +20,7 @@ export interface ViewerStart {
 export type ToViewers =
   | { type: 'start'; server: string; viewers: ViewerStart[] }
   | { type: 'key'; name: string; down: boolean }
-  /** Goes without a word, and comes back. */
+  /** Disappears without notice, and returns. */
   | { type: 'crash'; name: string }
   | { type: 'link'; name: string; link: string }
   | { type: 'close' };
@@ -33,13 +33,13 @@ export interface ViewerReport {
   /** Peer connections that were begun. */
   peers: number;
   frames: number;
-  /** Of the last one; of the viewer's own begin before the first. */
+  /** Of the last frame; before the first, when the viewer started. */
   frameAt: number;
-  /** The last times without a picture, oldest first. */
+  /** The last gaps in its picture, oldest first. */
   gaps: { from: number; to: number }[];
-  /** What it was told last, oldest first: a status, an error code, why it was refused. */
+  /** What it was last told, oldest first: a status, an error code, a reason for refusal. */
   notifications: { at: number; what: string }[];
-  /** Its key is down, on the connection that it has now. */
+  /** Its key is down, on its current connection. */
   holds: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface ViewerReport {
 export interface FromViewers {
   type: 'report';
   at: number;
-  /** How late the timer of this report was, ms: the machine, not Moonshare. */
+  /** How late the timer of this report was, ms: the machine's doing, not Moonshare's. */
   lateMs: number;
   viewers: ViewerReport[];
 }

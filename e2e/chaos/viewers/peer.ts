@@ -7,18 +7,18 @@ const OPUS = 111;
 const H264_PARAMETERS = 'profile-level-id=64001f;packetization-mode=1;level-asymmetry-allowed=1';
 /** Browsers report at least every five seconds; the streamer gives up on those that do not. */
 const REPORT_MS = 1_000;
-/** A receiver report about nothing (RFC 3550 §6.4.2). */
+/** A receiver report without report blocks (RFC 3550 §6.4.2). */
 const REPORT = Buffer.from('80c9000100000001', 'hex');
 
 export interface PeerEvents {
   signal(message: Negotiation): void;
-  /** A whole frame, from a key frame on. */
+  /** A complete frame, once there was a key frame. */
   frame(): void;
-  /** The connection has failed, or was ended from the other side. */
+  /** The connection has failed, or the other side ended it. */
   ended(): void;
 }
 
-/** One native peer connection that negotiates, reports and asks for key frames as browsers do. Decodes nothing. */
+/** One native peer connection that negotiates, reports and requests key frames as browsers do. It decodes nothing. */
 export class ChaosPeer {
   readonly #native: PeerConnection;
   readonly #events: PeerEvents;
@@ -28,13 +28,13 @@ export class ChaosPeer {
   readonly #reports: NodeJS.Timeout;
   readonly #picture = new Picture();
   readonly #early: IceCandidate[] = [];
-  /** The library checks certificates too early when it is connected before its offer is answered (docs/webrtc.md). */
+  /** The library checks certificates too early if it connects before its offer is answered (docs/webrtc.md). */
   readonly #unsent: Negotiation[] = [];
   #video: Track | null = null;
   #answered = false;
   #closed = false;
 
-  /** `media`: offers to receive it, as our page does; older front ends offer data channels and get the media offered. */
+  /** `media`: offers to receive media, as our page does; legacy front ends offer data channels only and are offered the media. */
   constructor(name: string, media: boolean, events: PeerEvents) {
     const native = new PeerConnection(name, {
       iceServers: [],
@@ -73,7 +73,7 @@ export class ChaosPeer {
     }
   }
 
-  /** Whether it was sent. */
+  /** Returns whether it was sent. */
   key(virtualKey: number, down: boolean): boolean {
     if (this.#closed || !this.#keyboard.isOpen()) return false;
     this.#keyboard.sendMessageBinary(Buffer.from([0, down ? 1 : 0, 0, 0, virtualKey]));
@@ -96,7 +96,7 @@ export class ChaosPeer {
       for (const message of this.#unsent.splice(0)) this.#events.signal(message);
       for (const { candidate, sdp_mid } of this.#early) this.#native.addRemoteCandidate(candidate, sdp_mid ?? '0');
     } else if (ty === 'offer' && this.#answered) {
-      // While our offer is open the server answers that; a later one says what the stream is by now.
+      // While our offer is open, the server answers that; a later offer says what the stream has become.
       this.#native.setRemoteDescription(sdp, 'offer');
       this.#native.setLocalDescription('answer');
     }
@@ -113,7 +113,7 @@ export class ChaosPeer {
 
   #take(track: Track, type: string): void {
     this.#tracks.push(track);
-    // Without a listener its end keeps the process alive.
+    // Without a listener, its end keeps the process alive.
     track.onClosed(() => {});
     if (type !== 'video') return;
     this.#video = track;

@@ -5,12 +5,12 @@ const NAL_STAP_A = 24;
 const NAL_FU_A = 28;
 const SENDER = 1;
 
-/** Knows from the RTP packets of H.264 (RFC 6184) whether a decoder would show something. */
+/** Tells from the RTP packets of H.264 (RFC 6184) whether a decoder would show something. */
 export class Picture {
   #ssrc: number | null = null;
   #hasKeyFrame = false;
 
-  /** Whether this packet ends a frame that can be shown. */
+  /** Whether this packet completes a frame that can be shown. */
   take(packet: Buffer): boolean {
     if (packet.length < 13) return false;
     this.#ssrc = packet.readUInt32BE(8);
@@ -18,7 +18,7 @@ export class Picture {
     return this.#hasKeyFrame && (packet[1]! & MARKER) !== 0;
   }
 
-  /** A PLI (RFC 4585 §6.3.1) while packets come and nothing can be shown. */
+  /** A PLI (RFC 4585 §6.3.1) while packets arrive and nothing can be shown. */
   keyFrameRequest(): Buffer | null {
     if (this.#hasKeyFrame || this.#ssrc === null) return null;
     const request = Buffer.from('81ce0002', 'hex');

@@ -2,20 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Negotiation, parseServerSignal, type ServerSignal } from '@moonshare/contract';
 import type { WebSocket } from 'ws';
 import { now } from '../clock.ts';
-import { type Door, doorFor, LinkDoor } from './door.ts';
+import { type Connector, connectorFor, LinkConnector } from './connector.ts';
 import type { ViewerReport, ViewerStart } from './messages.ts';
 import { ChaosPeer } from './peer.ts';
 
 const RETRY_MS = 500;
-/** A picture that stands still for so long is gone. */
+/** A picture that has not moved for this long is gone. */
 const GAP_MS = 500;
 const MAX_REMEMBERED = 40;
 
-/** A viewer that comes back as our page does, without a browser: after a lost socket, a dead peer, a WebRtcConfig. */
+/** A viewer that reconnects as our page does, without a browser: after a lost socket, a dead peer connection, a WebRtcConfig. */
 export class Viewer {
   readonly #name: string;
   readonly #virtualKey: number;
-  readonly #door: Door;
+  readonly #connector: Connector;
   readonly #report: ViewerReport;
   #socket: WebSocket | null = null;
   #peer: ChaosPeer | null = null;
@@ -25,7 +25,7 @@ export class Viewer {
   constructor(server: string, { name, ticket, virtualKey }: ViewerStart) {
     this.#name = name;
     this.#virtualKey = virtualKey;
-    this.#door = doorFor(server, ticket);
+    this.#connector = connectorFor(server, ticket);
     this.#report = { name, sockets: 0, peers: 0, frames: 0, frameAt: now(), gaps: [], notifications: [], holds: false };
     this.#running = this.#run();
   }
@@ -38,14 +38,14 @@ export class Viewer {
     if (this.#peer?.key(this.#virtualKey, down)) this.#report.holds = down;
   }
 
-  /** Goes without a word, and comes back. */
+  /** Disappears without notice, and returns. */
   crash(): void {
     this.#dropPeer();
     this.#socket?.terminate();
   }
 
   useLink(link: string): void {
-    if (this.#door instanceof LinkDoor) this.#door.replace(link);
+    if (this.#connector instanceof LinkConnector) this.#connector.replace(link);
   }
 
   async close(): Promise<void> {
@@ -57,7 +57,7 @@ export class Viewer {
   async #run(): Promise<void> {
     while (!this.#closed) {
       try {
-        await this.#connect(await this.#door.knock());
+        await this.#connect(await this.#connector.connect());
       } catch (error) {
         this.#note((error as Error).message);
       }
@@ -97,7 +97,7 @@ export class Viewer {
   #negotiate(socket: WebSocket): void {
     this.#dropPeer();
     this.#report.peers += 1;
-    this.#peer = new ChaosPeer(this.#name, this.#door.offersMedia, {
+    this.#peer = new ChaosPeer(this.#name, this.#connector.offersMedia, {
       signal: (message: Negotiation) => socket.send(JSON.stringify({ Signaling: message }), () => {}),
       frame: () => this.#onFrame(),
       ended: () => {

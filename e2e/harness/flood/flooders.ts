@@ -3,22 +3,21 @@ import { once } from 'node:events';
 import type { FloodKind } from '../../../packages/streamer/webrtc/testing/floods.ts';
 import type { FlooderReport, FlooderStart } from './main.ts';
 
-/** Viewers that mean harm, each in a process of its own. */
+/** Hostile viewers, each in a process of its own. */
 export class Flooders {
   readonly #flooders: { process: ChildProcess; kind: FloodKind; report: FlooderReport }[];
 
-  constructor(o: Omit<FlooderStart, 'kind'> & { kinds: readonly FloodKind[] }) {
-    const { kinds, ...start } = o;
+  constructor({ kinds, ...start }: Omit<FlooderStart, 'kind'> & { kinds: readonly FloodKind[] }) {
     this.#flooders = kinds.map((kind) => {
       const child = fork(new URL('./main.ts', import.meta.url), { execArgv: [] });
-      const flooder = { process: child, kind, report: { floods: 0, told: [] as string[] } };
+      const flooder = { process: child, kind, report: { floods: 0, closeReasons: [] as string[] } };
       child.on('message', (report: FlooderReport) => Object.assign(flooder, { report }));
       child.send({ ...start, kind } satisfies FlooderStart);
       return flooder;
     });
   }
 
-  /** Of each: what it floods with, how often it began, and what it was told at each end. */
+  /** Of each: what it floods with, how often it began, and why its sockets closed. */
   get reports(): (FlooderReport & { kind: FloodKind })[] {
     return this.#flooders.map(({ kind, report }) => ({ kind, ...report }));
   }

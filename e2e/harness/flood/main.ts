@@ -3,9 +3,9 @@ import { type Negotiation, parseServerSignal } from '@moonshare/contract';
 import type { WebSocket } from 'ws';
 import { FLOODS, type FloodKind } from '../../../packages/streamer/webrtc/testing/floods.ts';
 import { NativePeer } from '../../../packages/streamer/webrtc/testing/native-peer.ts';
-import { LinkDoor } from '../../chaos/viewers/door.ts';
+import { LinkConnector } from '../../chaos/viewers/connector.ts';
 
-/** A viewer that means harm: floods as soon as it is connected, and comes again when it is put out. Ends with its parent. */
+/** A hostile viewer: floods as soon as it is connected, and returns when it is disconnected. Ends with its parent. */
 
 export interface FlooderStart {
   server: string;
@@ -14,38 +14,38 @@ export interface FlooderStart {
   link: string;
   kind: FloodKind;
 }
-/** How often it began to flood, and what it was told when its sockets closed. */
+/** How often it began to flood, and why its sockets closed. */
 export interface FlooderReport {
   floods: number;
-  told: string[];
+  closeReasons: string[];
 }
 
 const TURN = 200;
 const AGAIN_MS = 200;
 const BEGIN_MS = 8_000;
-const report: FlooderReport = { floods: 0, told: [] };
+const report: FlooderReport = { floods: 0, closeReasons: [] };
 
 process.once('disconnect', () => process.exit(0));
 process.once('message', (start: FlooderStart) => void run(start));
 
 async function run({ server, streamerId, link, kind }: FlooderStart): Promise<void> {
-  const door = new LinkDoor(server, streamerId, link);
+  const connector = new LinkConnector(server, streamerId, link);
   for (;;) {
     try {
-      report.told.push(await visit(await door.knock(), kind));
+      report.closeReasons.push(await visit(await connector.connect(), kind));
     } catch (error) {
-      report.told.push((error as Error).message);
+      report.closeReasons.push((error as Error).message);
     }
     process.send?.(report, () => {});
     await delay(AGAIN_MS);
   }
 }
 
-/** Resolves with the reason for which its socket was closed. */
+/** Resolves with the reason why its socket was closed. */
 function visit(socket: WebSocket, kind: FloodKind): Promise<string> {
   const peer = new NativePeer('flooder');
   const send = (message: Negotiation) => socket.send(JSON.stringify({ Signaling: message }), () => {});
-  // The library checks certificates too early when it is connected before its offer is answered (docs/webrtc.md).
+  // The library checks certificates too early if it connects before its offer is answered (docs/webrtc.md).
   const unsent: Negotiation[] = [];
   let isAnswered = false;
   let ssrc = 0;

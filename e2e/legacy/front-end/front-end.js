@@ -1,4 +1,4 @@
-// What a front end of the older generation does, written from protocol/4 §1, §3 and §5 alone.
+// What a legacy front end does, written only from protocol/4 §1, §3 and §5.
 import { Api } from './api.js';
 import { Stream } from './stream.js';
 

@@ -1,6 +1,6 @@
 const CHANNELS = ['mouse', 'keyboard', 'touch', 'controllers'];
 
-/** One session over `/api/host/stream`, protocol/4 §3 and §5. `seen` gets a word for all that happens, in order. */
+/** One session over `/api/host/stream`, protocol/4 §3 and §5. `seen` records everything that happens, in order. */
 export class Stream {
   #socket;
   #peer = null;
@@ -63,7 +63,7 @@ export class Stream {
       channel.onmessage = ({ data }) => this.#seen(`general ${data}`);
     };
     for (const label of CHANNELS) this.#channels[label] = peer.createDataChannel(label);
-    // As well as by the event, which fires before: two offers in quick succession.
+    // In addition to the event, which fires earlier: two offers in quick succession.
     setTimeout(() => void this.#negotiate());
   }
 

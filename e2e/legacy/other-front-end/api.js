@@ -31,7 +31,7 @@ export class Api {
     return [response.headers.get('content-type'), picture.width > 0];
   }
 
-  /** The first chunk is the first line, the second chunk the second, and then comes the end. */
+  /** The first chunk is the first line, the second chunk the second, and then the stream ends. */
   async pair(host_id, showPin) {
     const response = await this.#fetch('POST', '/pair', { host_id }, null);
     const reader = response.body.getReader();

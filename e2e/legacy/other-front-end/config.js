@@ -1,2 +1,2 @@
-// The server answers this address itself; who serves the folder alone gets this one.
+// The server answers this path itself; this file is for serving the folder alone.
 export default { path_prefix: '' };

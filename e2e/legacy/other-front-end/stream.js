@@ -1,6 +1,6 @@
 import { CHANNELS, PADS } from './channels.js';
 
-/** What a legacy page asks for, protocol/4 §3. */
+/** What a legacy page requests, protocol/4 §3. */
 const SETTINGS = {
   client_unique_id: null,
   host_id: 0,
@@ -18,9 +18,9 @@ const SETTINGS = {
 };
 
 /**
- * One WebSocket and its peer, for both sockets (protocol/4 §3 and §4). `offers`: `twice` in quick succession, `never`, or
- * `late`: its own offer crosses the server's, of which it takes the server's, as setRemoteDescription does by itself, or
- * `own`: the same, but it ignores the server's. `closeAt`: a text of the message at which it closes all.
+ * One WebSocket and its peer, for both sockets (protocol/4 §3 and §4). `offers`: `twice` in quick succession; `never`;
+ * `late`: its offer crosses the server's, and it yields to that one, as setRemoteDescription does by itself;
+ * `own`: as `late`, but it ignores the server's offer. `closeAt`: closes everything at a message that contains this text.
  */
 export class Stream {
   messages = [];
@@ -42,14 +42,22 @@ export class Stream {
   #held = null;
 
   constructor(api, video, options) {
-    this.#options = { path: '/host/stream', says: true, offers: 'twice', mice: 'one', pads: 1, init: {}, ...options };
+    this.#options = {
+      path: '/host/stream',
+      authenticates: true,
+      offers: 'twice',
+      mice: 'one',
+      pads: 1,
+      init: {},
+      ...options,
+    };
     this.#video = video;
     this.socket = new WebSocket(`ws://${location.host}${api.prefix}/api${this.#options.path}`);
     this.socket.onopen = () => {
       const init = { credentials: api.credentials, ...SETTINGS, ...this.#options.init };
-      if (this.#options.says) this.#say({ AuthenticateAndInit: init });
+      if (this.#options.authenticates) this.#send({ AuthenticateAndInit: init });
     };
-    this.socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
+    this.socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     this.socket.onclose = ({ code, reason }) => {
       this.closed = { code, reason };
     };
@@ -60,7 +68,7 @@ export class Stream {
     this.#peer?.close();
   }
 
-  /** The peer alone goes. */
+  /** Only the peer closes. */
   closePeer() {
     this.#peer.close();
   }
@@ -69,7 +77,7 @@ export class Stream {
     this.channels[label].send(new Uint8Array(bytes));
   }
 
-  #hear(message) {
+  #receive(message) {
     this.messages.push(message);
     if (JSON.stringify(message).includes(this.#options.closeAt)) this.close();
     else if (typeof message === 'string') this.errors.push(message);
@@ -87,7 +95,7 @@ export class Stream {
     peer.onicecandidate = ({ candidate }) => {
       const nothing = { sdp_mid: null, sdp_mline_index: null, username_fragment: null };
       if (candidate?.candidate)
-        this.#say({ Signaling: { AddIceCandidate: { candidate: candidate.candidate, ...nothing } } });
+        this.#send({ Signaling: { AddIceCandidate: { candidate: candidate.candidate, ...nothing } } });
     };
     peer.onconnectionstatechange = () => {
       this.states.push(peer.connectionState);
@@ -114,7 +122,7 @@ export class Stream {
     const channel = peer.createDataChannel(label, isPad ? { ordered: true, maxRetransmits: 0 } : { ordered: true });
     channel.binaryType = 'arraybuffer';
     if (label === 'controllers') channel.onmessage = ({ data }) => this.felt.push([...new Uint8Array(data)]);
-    // It can read nothing on any other channel of its own: each message is an error over the picture (protocol/4 §5).
+    // It understands messages on no other channel of its own: each would show an error over the picture (protocol/4 §5).
     else channel.onmessage = () => this.errors.push(`message on ${label}`);
     return channel;
   }
@@ -123,7 +131,7 @@ export class Stream {
     await this.#peer.setLocalDescription();
     const isHeld = ['late', 'own'].includes(this.#options.offers) && this.#peer.localDescription.type === 'offer';
     if (isHeld) this.#held = this.#localDescription();
-    else this.#say(this.#localDescription());
+    else this.#send(this.#localDescription());
   }
 
   async #signal({ Description: description, AddIceCandidate: ice }) {
@@ -135,7 +143,7 @@ export class Stream {
       const { ty: type, sdp } = description;
       this.descriptions.push(description);
       if (this.#held !== null) {
-        this.#say(this.#held);
+        this.#send(this.#held);
         this.#held = null;
         if (this.#options.offers === 'own') return;
       }
@@ -156,7 +164,7 @@ export class Stream {
     return { Signaling: { Description: { ty, sdp } } };
   }
 
-  #say(message) {
+  #send(message) {
     this.sent.push(message.Signaling?.Description?.ty ?? Object.keys(message.Signaling ?? message)[0]);
     this.socket.send(JSON.stringify(message));
   }

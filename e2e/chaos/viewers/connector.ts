@@ -8,34 +8,34 @@ import type { Ticket } from './messages.ts';
 const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
 const REQUEST_LIMIT_MS = 30_000;
 
-/** Opens sockets for one viewer, again and again, with what it has. */
-export interface Door {
-  /** A socket that is about to open. Throws what the viewer was told instead. */
-  knock(): Promise<WebSocket>;
-  /** The browser of this kind offers media by itself. */
+/** Opens sockets for one viewer, again and again, with the access that it has. */
+export interface Connector {
+  /** A socket that is about to open. Throws with the reason if the viewer is refused. */
+  connect(): Promise<WebSocket>;
+  /** This kind of browser offers media by itself. */
   readonly offersMedia: boolean;
 }
 
-export function doorFor(server: string, ticket: Ticket): Door {
+export function connectorFor(server: string, ticket: Ticket): Connector {
   const sockets = server.replace('http', 'ws');
   switch (ticket.kind) {
     case 'credentials': {
       const url = `${sockets}/api/streamers/${ticket.streamerId}/peer?events=1`;
-      return { offersMedia: true, knock: async () => new WebSocket(url, { headers: bearer(CREDENTIALS) }) };
+      return { offersMedia: true, connect: async () => new WebSocket(url, { headers: bearer(CREDENTIALS) }) };
     }
     case 'link':
-      return new LinkDoor(server, ticket.streamerId, ticket.link);
+      return new LinkConnector(server, ticket.streamerId, ticket.link);
     case 'legacy': {
       const init = { client_unique_id: ticket.clientId, app_id: ticket.appId };
-      return { offersMedia: false, knock: async () => legacySocket(sockets, init) };
+      return { offersMedia: false, connect: async () => legacySocket(sockets, init) };
     }
     case 'joiner':
-      return new JoinerDoor(sockets, ticket);
+      return new JoinConnector(sockets, ticket);
   }
 }
 
-/** As the page does it: the link once, then the renewal that came with it. */
-export class LinkDoor implements Door {
+/** Like our page: exchanges the link once, then uses the renewal that came with it. */
+export class LinkConnector implements Connector {
   readonly offersMedia = true;
   readonly #server: string;
   readonly #path: string;
@@ -47,12 +47,12 @@ export class LinkDoor implements Door {
     this.#secret = link;
   }
 
-  /** Somebody sends another link. */
+  /** Uses another link from now on. */
   replace(link: string): void {
     this.#secret = link;
   }
 
-  async knock(): Promise<WebSocket> {
+  async connect(): Promise<WebSocket> {
     const secret = this.#secret;
     const response = await fetch(`${this.#server}${this.#path}/token`, {
       method: 'POST',
@@ -68,8 +68,8 @@ export class LinkDoor implements Door {
   }
 }
 
-/** Joins its session, and starts it where there is none. */
-class JoinerDoor implements Door {
+/** Joins its session, and starts it if there is none. */
+class JoinConnector implements Connector {
   readonly offersMedia = false;
   readonly #sockets: string;
   readonly #init: Record<string, unknown>;
@@ -81,11 +81,11 @@ class JoinerDoor implements Door {
     this.#init = { client_unique_id: ticket.clientId, app_id: ticket.appId, session_id: ticket.sessionId };
   }
 
-  async knock(): Promise<WebSocket> {
+  async connect(): Promise<WebSocket> {
     if (this.#refused) {
       const starter = legacySocket(this.#sockets, { ...this.#init, mode: 'keepalive' });
       starter.on('error', () => {});
-      // The session goes on without it; the server leaves it open.
+      // The session goes on without this socket, which the server leaves open.
       starter.on('message', (data) => {
         if (String(data).includes('ConnectionComplete')) starter.close();
       });

@@ -6,7 +6,7 @@ import { run, streamersOf } from './harness/processes.ts';
 import { environment, newDataDirectory, Stack } from './harness/stack.ts';
 import { poll, TestHost } from './harness/virtual-host.ts';
 
-// Streamers that share a host: the cancel of one is the end of all there (protocol/1 §7.3).
+// Streamers that share a host, where one cancel ends everything (protocol/1 §7.3).
 
 async function until(stack: Stack, id: string, wanted: string): Promise<void> {
   await poll(
@@ -17,7 +17,7 @@ async function until(stack: Stack, id: string, wanted: string): Promise<void> {
 }
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-  test(`a streamer that somebody ends with ${signal} is started again, and its neighbour on the host does not notice`, async () => {
+  test(`a streamer process ended by ${signal} is restarted, and its sibling on the host is not affected`, async () => {
     const stack = await Stack.start({ sessions: 4 });
     try {
       await stack.api.createStreamer('one');
@@ -29,7 +29,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       process.kill(victim!, signal);
       await until(stack, 'one', 'reconnecting');
       await until(stack, 'one', 'active');
-      // The session of a streamer that was killed is missed later.
+      // The host notices later that the killed streamer's session is dead.
       await stack.host.until('two sessions', ({ sessions }) => sessions.length === 2);
       const { sessions } = await stack.host.state();
       assert.ok(
