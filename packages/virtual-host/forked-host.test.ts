@@ -15,7 +15,7 @@ import { hostState, TestClient } from './testing/client.ts';
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const run = promisify(execFile);
 
-test('a forked host says where it is, and ends cleanly when asked', async () => {
+test('a forked host reports its ports, and ends cleanly on request', async () => {
   const basePort = await findFreeBasePort();
   const host = await forkVirtualHost({ basePort, bind: '127.0.0.1', sessions: 3, apps: ['A b'] });
   assert.equal(host.httpPort, basePort);
@@ -26,7 +26,7 @@ test('a forked host says where it is, and ends cleanly when asked', async () => 
   await host.close();
 });
 
-test('POST /kill ends the process without a word', async () => {
+test('POST /kill ends the process without an answer', async () => {
   const host = await forkVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1' });
   const ended = once(host.process, 'exit');
   await assert.rejects(fetch(`http://127.0.0.1:${host.adminPort}/kill`, { method: 'POST' }));
@@ -72,12 +72,12 @@ for (const args of [['--fec=256'], ['--base-port=x'], ['--pin=12'], ['--nonsense
   });
 }
 
-test('a taken port is a plain error, and nothing stays open', async () => {
+test('a taken port is a clear error, and nothing stays open', async () => {
   const basePort = await findFreeBasePort();
   const host = await startVirtualHost({ basePort, bind: '127.0.0.1' });
   await assert.rejects(run(process.execPath, [MAIN, `--base-port=${basePort}`, '--bind=127.0.0.1']), {
     code: 1,
-    stderr: /Another program has that port/,
+    stderr: /Another program uses this port/,
   });
   await host.close();
   const again = await startVirtualHost({ basePort, bind: '127.0.0.1' });

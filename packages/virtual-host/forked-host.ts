@@ -4,7 +4,7 @@ import type { VirtualHostOptions } from './options.ts';
 import type { HostPorts } from './ports.ts';
 import { quirkTexts } from './quirks.ts';
 
-/** What a forked virtual host tells its parent when it is up. */
+/** What a forked virtual host tells its parent once it is up. */
 export interface ReadyMessage {
   type: 'ready';
   httpPort: number;
@@ -16,11 +16,11 @@ export interface ReadyMessage {
 
 export interface ForkedVirtualHost extends Omit<ReadyMessage, 'type'> {
   process: ChildProcess;
-  /** Asks it to end cleanly and waits until it has. */
+  /** Ends it cleanly and waits until it has ended. */
   close(): Promise<void>;
 }
 
-/** Starts a virtual host in a process of its own, which ends when this one does. Throws when it cannot start. */
+/** Starts a virtual host in a process of its own, which ends with this one. Throws when it cannot start. */
 export async function forkVirtualHost(options: VirtualHostOptions = {}): Promise<ForkedVirtualHost> {
   const child = fork(new URL('./main.ts', import.meta.url), argumentsFor(options), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -44,7 +44,7 @@ export async function forkVirtualHost(options: VirtualHostOptions = {}): Promise
   };
 }
 
-/** The command line that means the same as these options. */
+/** The command line that corresponds to these options. */
 function argumentsFor(options: VirtualHostOptions): string[] {
   const given: [name: string, value: string | number | null | undefined][] = [
     ['base-port', options.basePort],

@@ -20,15 +20,15 @@ export interface VirtualHost {
   httpPort: number;
   httpsPort: number;
   adminPort: number;
-  /** The host's certificate, PEM: what a client pins when it pairs. */
+  /** The host's certificate, PEM, which a client pins when it pairs. */
   certificate: string;
   uniqueId: string;
-  /** Ends all streams with a message to their clients and frees the ports. */
+  /** Ends all streams, telling their clients, and frees the ports. */
   close(): Promise<void>;
 }
 
 export interface RunOptions extends VirtualHostOptions {
-  /** Faults that only one session or request suffers from; default: a line on stderr. */
+  /** Called for faults that affect only one session or request; default: a line on stderr. */
   onError?: (error: unknown) => void;
 }
 
@@ -39,7 +39,7 @@ function wheelSteps({ dropsWheelSteps }: SessionProfile, { xtest }: Quirks): Whe
   return dropsWheelSteps ? 'dropped' : 'fine';
 }
 
-/** Starts a host with all its ports. Throws when an option is wrong, a port is taken or the encoders are missing; nothing stays open then. */
+/** Starts a host with all its ports. Throws if an option is wrong, a port is taken or the encoders are missing; nothing stays open then. */
 export async function startVirtualHost(options: RunOptions = {}): Promise<VirtualHost> {
   const settings = resolveOptions(options);
   await loadEncoders();
@@ -54,7 +54,7 @@ export async function startVirtualHost(options: RunOptions = {}): Promise<Virtua
   };
   let sessions: Sessions | null = null;
   const close = async () => {
-    // Before the control port: clients are told.
+    // Before the control port, which is needed to tell the clients.
     await sessions?.close();
     for (const part of open) await part.close();
   };

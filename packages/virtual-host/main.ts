@@ -7,10 +7,10 @@ import type { ProfileName } from './ports.ts';
 import { parseQuirks, QUIRK_NAMES } from './quirks.ts';
 import type { EncryptionMode } from './session/rtsp-profile.ts';
 
-/** The exit code that tells a parent that trying again is no use. */
+/** The exit code that tells a parent not to try again. */
 const ENCODERS_MISSING = 3;
 
-const HELP = `Moonshare virtual host: a GameStream host whose picture shows the input it gets.
+const HELP = `Moonshare virtual host: a GameStream host whose picture shows the input it receives.
 Pair a Moonlight client or Moonshare with it, and stream from it.
 
 Usage: npm run virtual-host -- [options]
@@ -21,15 +21,15 @@ Usage: npm run virtual-host -- [options]
   --name TEXT           name shown to clients                   (${DEFAULTS.name})
   --state-dir DIR       keep identity and paired clients here   (in memory)
   --pin NNNN            answer every pairing with this PIN      (wait for POST /pin;
-                        also MOONSHARE_VIRTUAL_HOST_PIN)
-  --sessions N          refuse more streams at the same time    (take all)
+                        or set MOONSHARE_VIRTUAL_HOST_PIN)
+  --sessions N          most streams at the same time           (no limit)
   --fec N               FEC percentage of the video, 0 to 255   (${DEFAULTS.fec})
-  --fps N               frames per second at most               (${DEFAULTS.maxFps})
-  --app TITLE           an app in the list, may be repeated     (${DEFAULTS.apps.join(', ')})
-  --clear-rtsp          never ask clients for encrypted RTSP
+  --fps N               most frames per second                  (${DEFAULTS.maxFps})
+  --app TITLE           an app to offer; may be repeated        (${DEFAULTS.apps.join(', ')})
+  --clear-rtsp          never use encrypted RTSP
   --encryption WHAT     off, offered or required                (${DEFAULTS.encryption})
   --like HOST           sunshine, wolf (2024) or wolf-2026      (${DEFAULTS.like})
-  --quirk NAME[=VALUE]  be awkward on purpose, may be repeated:
+  --quirk NAME[=VALUE]  misbehave on purpose; may be repeated:
                         ${QUIRK_NAMES.join(', ')}
   --help                this text
 
@@ -37,7 +37,7 @@ Ports, from the base port: HTTPS -5, HTTP 0, video +9, control +10, audio +11 (U
 like a Wolf: video +111, audio +211.
 Admin API: GET /input, GET /state, POST /pin, /drop, /end-app, /kill. See packages/virtual-host/README.md.`;
 
-/** Options by the command line and the environment; null = show the help. Throws a TypeError for what it does not know. */
+/** Options from command line and environment; null: show the help. Throws a TypeError for anything unknown. */
 function readOptions(args: string[]): VirtualHostOptions | null {
   const { values } = parseArgs({
     args,
@@ -104,7 +104,7 @@ async function main(): Promise<void> {
     }
     console.error(`The virtual host cannot start: ${(error as Error).message}`);
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-      console.error('Another program has that port. Choose another block of ports with --base-port.');
+      console.error('Another program uses this port. Choose other ports with --base-port.');
     } else {
       console.error('Try --help.');
     }

@@ -12,23 +12,23 @@ export interface VirtualHostOptions {
   adminPort?: number;
   /** Display name. */
   name?: string;
-  /** Keeps the identity and the paired clients; null = in memory only. */
+  /** Keeps the identity and the paired clients; null: only in memory. */
   stateDir?: string | null;
-  /** Answers every pairing with this PIN at once; null = wait for `POST /pin`. */
+  /** Answers every pairing with this PIN at once; null: waits for `POST /pin`. */
   pin?: string | null;
-  /** Refuses more streams at the same time, as older Sunshines did; null = takes all. */
+  /** Most streams at the same time, as older Sunshines limit them; null: no limit. */
   sessions?: number | null;
   /** FEC percentage of the video, 0 to 255. */
   fec?: number;
-  /** Frames per second at most, whatever the client asks. */
+  /** Most frames per second, whatever the client asks for. */
   maxFps?: number;
   /** Titles of the apps. */
   apps?: string[];
-  /** Answers `rtspenc://` to clients that can, as Sunshine does. */
+  /** Answers `rtspenc://` to clients that support it, as Sunshine does. */
   encryptedRtsp?: boolean;
   /** `off` offers no encrypted video, `required` refuses clients that do not encrypt control, video and audio. */
   encryption?: EncryptionMode;
-  /** The host whose ways this one has on the wire. */
+  /** The host that this one imitates on the wire. */
   like?: ProfileName;
   quirks?: Quirks;
 }
@@ -92,7 +92,7 @@ export function resolveOptions(options: VirtualHostOptions): ResolvedOptions {
   };
 }
 
-/** The id Sunshine gives its desktop; other titles get a positive hash, so that ids outlive a restart. */
+/** Sunshine's id for its desktop; other titles get a positive hash, so that ids survive a restart. */
 function appId(title: string): number {
   return title === 'Desktop' ? 881448767 : crc32(title) & 0x7fffffff || 1;
 }

@@ -11,19 +11,19 @@ export interface HostPorts {
   admin: number;
 }
 
-/** Distances of the media ports from the base port; a Wolf of 2024 gives each further session the next ones. */
+/** Distances of the media ports from the base port; a Wolf of 2024 gives each further session the next pair. */
 const MEDIA = {
   sunshine: { video: 9, audio: 11 },
   wolf: { video: 111, audio: 211 },
   'wolf-2026': { video: 111, audio: 211 },
 };
 
-/** The hosts that this one can be like. */
+/** The hosts that this one can imitate. */
 export type ProfileName = keyof typeof MEDIA;
 
 const WOLF_SESSIONS = 4;
 
-/** The ports of a host by its base port, protocol/1 §2; `admin` is this host's own. */
+/** The ports of a host with this base port, protocol/1 §2; `admin` is this host's own. */
 export function portsOf(base: number, like: ProfileName = 'sunshine'): HostPorts {
   return {
     http: base,
@@ -42,7 +42,7 @@ const SLICE_PORTS = 1_470;
 /** A block reaches from 5 below its base to 214 above. */
 const BLOCK_PORTS = 220;
 
-/** A base port whose ports are all free at the moment, whatever the host shall be like, from the range where the system gives none by itself. */
+/** A base port whose ports are all free right now for any kind of host, outside the system's ephemeral range. */
 export async function findFreeBasePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const base = someBase();
@@ -58,7 +58,7 @@ export async function findFreeBasePort(): Promise<number> {
   throw new Error(`No free block of ports was found in ${ATTEMPTS} attempts`);
 }
 
-/** Programs that look at the same time look in different slices, most of them: what is free now may be the other's in a moment. */
+/** Processes mostly search different slices, so that two of them seldom pick the same ports at the same time. */
 function someBase(): number {
   const slice = 20_005 + SLICE_PORTS * (process.pid % SLICES);
   return slice + Math.floor(Math.random() * (SLICE_PORTS - BLOCK_PORTS));

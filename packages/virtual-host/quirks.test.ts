@@ -27,12 +27,12 @@ const ALL: Required<Quirks> = {
   parameterSetsOnce: true,
 };
 
-test('what is written is read again', () => {
+test('quirks survive being written and read', () => {
   assert.deepEqual(parseQuirks(quirkTexts(ALL)), ALL);
   assert.deepEqual(quirkTexts({ neverClose: false }), []);
 });
 
-test('what is no quirk is named', () => {
+test('an unknown quirk is named in the error', () => {
   for (const text of [
     'nothing',
     'packetSize',
@@ -59,7 +59,7 @@ async function paired(t: TestContext, options: VirtualHostOptions): Promise<Test
 
 const cases: { name: string; options: VirtualHostOptions }[] = [
   {
-    name: 'a ping payload of odd characters, an address that leads nowhere',
+    name: 'a ping payload of odd characters and an unreachable session address',
     options: { quirks: { pingPayload: ODD, sessionAddress: '203.0.113.7' } },
   },
   { name: 'RTSP byte by byte, in the clear', options: { quirks: { rtspBytewise: true }, encryptedRtsp: false } },
@@ -71,9 +71,9 @@ const cases: { name: string; options: VirtualHostOptions }[] = [
     name: 'connections that stay open, RTSP in the clear',
     options: { quirks: { neverClose: true }, encryptedRtsp: false },
   },
-  { name: 'smaller packets than asked for', options: { quirks: { packetSize: 700 } } },
+  { name: 'smaller packets than requested', options: { quirks: { packetSize: 700 } } },
   {
-    name: 'smaller packets than asked for, all encrypted',
+    name: 'smaller packets than requested, all encrypted',
     options: { quirks: { packetSize: 700 }, encryption: 'required' },
   },
   { name: 'encryption required', options: { encryption: 'required' } },
@@ -105,13 +105,13 @@ for (const { name, options } of cases) {
 }
 
 const half = (odd: 0 | 1): Quirks => Object.fromEntries(Object.entries(ALL).filter((_, index) => index % 2 === odd));
-/** Some hide others, as a reset does the connection that stays open: so in two halves too. */
+/** Some quirks hide others, as a reset hides the connection that stays open: hence also two halves. */
 const COMBINATIONS: Quirks[] = [ALL, half(0), half(1)];
 
 for (const like of Object.keys(PROFILES) as ProfileName[]) {
   for (const quirks of COMBINATIONS) {
     const name = quirks === ALL ? 'all quirks at once' : Object.keys(quirks).join(', ');
-    test(`${like} with ${name}: our client pairs, launches, streams, resumes and quits`, async (t) => {
+    test(`${like} with ${name}: our client pairs, launches, streams, resumes and cancels`, async (t) => {
       const client = await paired(t, { like, quirks });
       for (const verb of ['launch', 'resume'] as const) {
         const stream = await client.stream(verb, { encrypt: 'offered' });
@@ -124,7 +124,7 @@ for (const like of Object.keys(PROFILES) as ProfileName[]) {
   }
 }
 
-test('what is lost of smaller packets than asked for is repaired', async (t) => {
+test('losses are repaired with smaller packets than requested', async (t) => {
   const client = await paired(t, { quirks: { packetSize: 700 } });
   const stream = await client.stream('launch');
   const { adminPort } = client.host;
@@ -136,7 +136,7 @@ test('what is lost of smaller packets than asked for is repaired', async (t) => 
   await stream.close();
 });
 
-test('a client that does not echo the address of the session URL meets no session', async (t) => {
+test("a client that does not echo the session URL's address gets no session", async (t) => {
   const { http } = await paired(t, { quirks: { sessionAddress: '203.0.113.7' } });
   const keys = createSessionKeys();
   const settings = SETTINGS;

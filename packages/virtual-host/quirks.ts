@@ -1,32 +1,32 @@
-/** Ways in which a real host or the network in front of it was seen to be awkward, protocol/1 §8 and §11. For tests of clients. */
+/** Faults that real hosts, or the network in front of them, were seen to have, protocol/1 §8 and §11. For tests of clients. */
 export interface Quirks {
-  /** What SETUP gives as ping payload: 16 characters. */
+  /** The ping payload that SETUP gives: 16 characters. */
   pingPayload?: string;
-  /** The most a video packet may hold, whatever the client asks; it is not told. */
+  /** Upper limit for the size of a video packet, whatever the client requests; the client is not told. */
   packetSize?: number;
-  /** The address in `sessionUrl0`. RTSP then closes connections without a byte unless their `Host` is this. */
+  /** The address in `sessionUrl0`. RTSP then closes connections without a byte unless their `Host` names it. */
   sessionAddress?: string;
-  /** RTSP is refused for so long after a launch or resume, ms. */
+  /** RTSP is refused for this long after a launch or resume, ms. */
   rtspRefusedMs?: number;
-  /** RTSP replies leave byte by byte. */
+  /** RTSP replies are sent byte by byte. */
   rtspBytewise?: boolean;
   /** A TCP reset follows each RTSP reply. */
   rtspReset?: boolean;
   /** Neither HTTP nor RTSP connections are closed after the reply. */
   neverClose?: boolean;
-  /** HTTP: after a reply the host closes its own side without having said so, reads on, and handles what it cannot answer. */
+  /** HTTP: after a reply the host closes its side unannounced, reads on, and handles requests that it cannot answer. */
   readsOn?: boolean;
-  /** Whether the end of a control connection stops the media of the session that has taken its app over; else as the profile says. */
+  /** Whether the end of a control connection stops the media of the session that took over its app; default: as the profile says. */
   pausesOnDeath?: Switch;
-  /** No uinput, so input goes through XTest: no touch and no pen, and each turn of the wheel is a whole notch at least. */
+  /** No uinput, so input goes through XTest: no touch, no pen, and each wheel turn is at least a whole notch. */
   xtest?: boolean;
-  /** So many key frames of a session are sent, the first one included; requests for more change nothing. */
+  /** A session sends only this many key frames, including the first; further requests change nothing. */
   keyFrames?: number;
-  /** Key frames have at least so many bytes, as of a 4K picture full of detail. */
+  /** Key frames have at least this many bytes, like those of a 4K picture full of detail. */
   keyFrameBytes?: number;
-  /** An app is prepared for so long before `/launch` answers, ms, and HTTPS serves nobody meanwhile. */
+  /** An app takes this long to prepare before `/launch` answers, ms, and HTTPS serves nobody meanwhile. */
   launchMs?: number;
-  /** The parameter sets of H.264 and HEVC come with the first key frame and never again. */
+  /** H.264 and HEVC parameter sets come with the first key frame and never again. */
   parameterSetsOnce?: boolean;
 }
 
@@ -34,7 +34,7 @@ export type Switch = 'on' | 'off';
 
 type Value<T> = T extends boolean ? true : T;
 
-/** How each is read from `NAME=VALUE`; undefined = it cannot be that. */
+/** Reads the value of each in `NAME=VALUE`; undefined: not valid. */
 const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quirks[N]>> | undefined } = {
   pingPayload: (text) => (/^[\x21-\x7e]{16}$/.test(text) ? text : undefined),
   packetSize: (text) => whole(text, 200, 65_503),
@@ -54,7 +54,7 @@ const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quir
 
 export const QUIRK_NAMES = Object.keys(READERS) as (keyof Quirks)[];
 
-/** Reads quirks from `NAME` or `NAME=VALUE`. Throws a TypeError that names what it does not know. */
+/** Reads quirks from `NAME` or `NAME=VALUE`. Throws a TypeError that names what is unknown. */
 export function parseQuirks(texts: readonly string[]): Quirks {
   const entries = texts.map((text) => {
     const at = text.indexOf('=');

@@ -9,7 +9,7 @@ interface SavedState {
   clients: string[];
 }
 
-/** Who this host is and which clients it trusts; on disk when a folder is given, else only in memory. */
+/** This host's identity and the clients it trusts; on disk if a folder is given, else only in memory. */
 export class Store {
   readonly uniqueId: string;
   readonly identity: ClientIdentity;
@@ -54,7 +54,7 @@ export class Store {
     return [...this.#clients.keys()];
   }
 
-  /** Trusts this client no more, or none at all; returns how many that were. */
+  /** Stops trusting this client, or all of them; returns how many were removed. */
   async removeClients(which: string | 'all'): Promise<number> {
     const before = this.#clients.size;
     if (which === 'all') this.#clients.clear();

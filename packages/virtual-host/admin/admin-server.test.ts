@@ -43,7 +43,7 @@ for (const { path, body, status, expected } of [
 }
 
 for (const headers of [{ Host: 'evil.example' }, { Origin: 'https://evil.example' }]) {
-  test(`a browser page cannot come in: ${JSON.stringify(headers)}`, async () => {
+  test(`a request from a browser page is refused: ${JSON.stringify(headers)}`, async () => {
     const status = await new Promise((resolve, reject) => {
       const options = { host: '127.0.0.1', port: host.adminPort, path: '/drop', method: 'POST', headers };
       request(options, (response) => {
@@ -65,7 +65,7 @@ test('an idle host has an empty state and no input', async () => {
   assert.deepEqual((await admin(host, '/input')).body, []);
 });
 
-test('the share to drop can be set and is shown', async () => {
+test('the drop percentage can be set and is shown', async () => {
   assert.deepEqual(await admin(host, '/drop', { percent: 12.5 }), { status: 200, body: { percent: 12.5 } });
   assert.equal((await hostState(host)).dropPercent, 12.5);
 });

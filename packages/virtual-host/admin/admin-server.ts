@@ -7,7 +7,7 @@ export interface AdminServerOptions extends HostParts {
 
 const MAX_BODY = 4096;
 
-/** A refusal with its HTTP status and a code for programs. */
+/** A refusal with its HTTP status and a machine-readable code. */
 class AdminError extends Error {
   readonly status: number;
   readonly code: string;
@@ -19,7 +19,7 @@ class AdminError extends Error {
   }
 }
 
-/** What tests and people see and do behind the client's back. Listens on 127.0.0.1 only, without a password. */
+/** Lets tests and people observe and do things behind the client's back. Listens on 127.0.0.1 only, without a password. */
 export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #server: Server;
@@ -57,10 +57,10 @@ export class AdminServer {
   }
 
   async #answer(request: IncomingMessage): Promise<unknown> {
-    // No page in a browser may come in: not through a name of its own that points here, and not by a form.
+    // No browser page may get in: not through a host name that resolves to this address, and not through a form.
     const named = /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '');
     if (!named || request.headers.origin !== undefined) {
-      throw new AdminError(403, 'FORBIDDEN', 'Use 127.0.0.1 as the host name, and no browser');
+      throw new AdminError(403, 'FORBIDDEN', 'Connect to 127.0.0.1 or localhost, and not from a web page');
     }
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const route = `${request.method} ${url.pathname}`;
@@ -86,7 +86,7 @@ export class AdminServer {
         process.kill(process.pid, 'SIGKILL');
         return {};
       default:
-        throw new AdminError(404, 'NOT_FOUND', `There is no ${route}`);
+        throw new AdminError(404, 'NOT_FOUND', `There is no route ${route}`);
     }
   }
 
@@ -101,7 +101,7 @@ export class AdminServer {
     return { status: true };
   }
 
-  /** As on the page of a real host: its clients are not told, running streams go on. */
+  /** As on a real host's web page: clients are not told, and running streams go on. */
   async #unpair(body: unknown): Promise<{ unpaired: number }> {
     const client = field(body, 'client');
     if (client !== undefined && typeof client !== 'string') {
@@ -137,7 +137,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > MAX_BODY) throw new AdminError(413, 'TOO_LARGE', `The body may have ${MAX_BODY} bytes at most`);
+    if (size > MAX_BODY) throw new AdminError(413, 'TOO_LARGE', `The body may have at most ${MAX_BODY} bytes`);
     chunks.push(chunk as Buffer);
   }
   try {

@@ -17,7 +17,7 @@ export interface HostParts {
 
 export type HostState = ReturnType<typeof hostState>;
 
-/** What `GET /state` shows. */
+/** The answer of `GET /state`. */
 export function hostState({ desktop, inputLog, pairing, sessions, store, drop }: HostParts) {
   return {
     app: sessions.app,

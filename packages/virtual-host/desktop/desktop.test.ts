@@ -7,14 +7,14 @@ import { keyName, virtualKey } from './key-names.ts';
 const key = (kind: 'keyDown' | 'keyUp', keyCode: number) => ({ kind, keyCode, modifiers: 0, flags: 0 }) as const;
 const pad = { leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };
 
-test('keys have names a person knows', () => {
+test('keys have familiar names', () => {
   assert.deepEqual(
     [0x8041, 0x30, 0x70, 0x87, 0x0d, 0x60, 0xa3, 0x07].map((code) => keyName(virtualKey(code))),
     ['A', '0', 'F1', 'F24', 'Enter', 'Num 0', 'Right Ctrl', '0x07'],
   );
 });
 
-test('a key that two sessions hold stays down until both let go', () => {
+test('a key held by two sessions stays down until both release it', () => {
   const desktop = new Desktop(1280, 720);
   desktop.apply(1, key('keyDown', 0x41));
   desktop.apply(2, key('keyDown', 0x8041));
@@ -36,7 +36,7 @@ test('the pointer follows relative and absolute moves and stays on the screen', 
   assert.deepEqual(desktop.pointer, { x: 635, y: 359 });
 });
 
-test('a gamepad takes the slot of its number where that is free', () => {
+test('a gamepad takes the slot with its own number if that is free', () => {
   const desktop = new Desktop(1280, 720);
   const state = (number: number, activeMask: number) =>
     ({ kind: 'controllerState', number, activeMask, buttons: 0, ...pad }) as const;
@@ -63,7 +63,7 @@ test('a seventeenth gamepad is ignored', () => {
   assert.ok(desktop.gamepads.slots.every((each) => each?.session === 1));
 });
 
-test('wheel steps below a notch are taken, dropped, or whole notches', () => {
+test('wheel steps below a notch are kept, dropped, or rounded up to a notch', () => {
   const turned = (steps: WheelSteps) => {
     const desktop = new Desktop(1280, 720, steps);
     for (const amount of [30, -240, -1]) desktop.apply(1, { kind: 'scroll', amount });
@@ -75,7 +75,7 @@ test('wheel steps below a notch are taken, dropped, or whole notches', () => {
   assert.deepEqual(turned('whole'), [-240, 120]);
 });
 
-test('touches and typed text do not grow without end', () => {
+test('touches and typed text are bounded', () => {
   const desktop = new Desktop(1280, 720);
   const touch = {
     kind: 'touch',
@@ -95,7 +95,7 @@ test('touches and typed text do not grow without end', () => {
   assert.ok(desktop.text.endsWith('moonmoon'));
 });
 
-test('the log keeps the order, gives names, and forgets the oldest', () => {
+test('the log keeps the order, adds names, and drops the oldest entries', () => {
   const log = new InputLog();
   const time = new Date(0);
   log.add(1, key('keyDown', 0x41), time);
@@ -112,7 +112,7 @@ test('the log keeps the order, gives names, and forgets the oldest', () => {
   assert.equal(kept[0]!.sequence, 80_003);
   assert.deepEqual(log.since(100_001).length, 1);
 });
-test('what was typed is gone when an app starts anew', () => {
+test('starting an app clears the typed text', () => {
   const desktop = new Desktop(1280, 720);
   desktop.begin();
   desktop.apply(1, { kind: 'text', text: 'not saved' });

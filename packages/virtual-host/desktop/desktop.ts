@@ -6,10 +6,10 @@ import { keyName, mouseButtonName, virtualKey } from './key-names.ts';
 const TEXT_TAIL = 120;
 const NOTCH = 120;
 
-/** What becomes of wheel steps below a notch (120): they are taken, they do nothing, or each is a whole notch (protocol/2 §4.4). */
+/** What happens to wheel steps below a notch (120): kept, dropped, or rounded up to a notch (protocol/2 §4.4). */
 export type WheelSteps = 'fine' | 'dropped' | 'whole';
 
-/** What changed last, by subject: a drawer compares these numbers to know what to draw again. */
+/** Counts the changes by subject: a renderer compares these numbers to know what to redraw. */
 export interface Revisions {
   keys: number;
   mouse: number;
@@ -18,7 +18,7 @@ export interface Revisions {
 }
 
 /**
- * What the virtual host has instead of a desktop: the state that all input makes. Every session types into the same one,
+ * What the virtual host has instead of a desktop: the state that results from all input. All sessions type into the same one,
  * as on a real host. Pure: no clock, no sockets.
  */
 export class Desktop {
@@ -31,9 +31,9 @@ export class Desktop {
   readonly revisions: Revisions = { keys: 0, mouse: 0, text: 0, gamepads: 0 };
   text = '';
   readonly editor = new Editor();
-  /** How often an app was started on it with none running. */
+  /** How often an app was started while none was running. */
   starts = 0;
-  /** Per session what it holds: one session's release must not lift another's finger. */
+  /** What each session holds: releasing one session must not lift another's finger. */
   readonly #keys = new Map<number, Set<number>>();
   readonly #buttons = new Map<number, Set<number>>();
 
@@ -46,21 +46,21 @@ export class Desktop {
     this.pointer = { x: Math.floor(width / 2), y: Math.floor(height / 2) };
   }
 
-  /** An app starts where none ran: what was typed into the one before and not saved is gone. */
+  /** An app starts while none is running: unsaved text of the previous one is gone. */
   begin(): void {
     this.starts++;
     this.text = '';
     this.revisions.text++;
   }
 
-  /** The screen takes the size of the newest stream; the pointer keeps its place in proportion. */
+  /** The screen takes the size of the newest stream; the pointer keeps its relative position. */
   resize(width: number, height: number): void {
     this.#movePointer((this.pointer.x * width) / this.width, (this.pointer.y * height) / this.height, width, height);
     this.width = width;
     this.height = height;
   }
 
-  /** Virtual-key codes held by anyone, in the order they went down. */
+  /** Virtual-key codes held by any session, in the order they went down. */
   heldKeys(): number[] {
     return [...new Set([...this.#keys.values()].flatMap((keys) => [...keys]))];
   }
@@ -69,7 +69,7 @@ export class Desktop {
     return this.heldKeys().map(keyName);
   }
 
-  /** Mouse buttons held by anyone: 1 left, 2 middle, 3 right, 4 X1, 5 X2. */
+  /** Mouse buttons held by any session: 1 left, 2 middle, 3 right, 4 X1, 5 X2. */
   heldButtons(): number[] {
     return [...new Set([...this.#buttons.values()].flatMap((buttons) => [...buttons]))];
   }
@@ -132,7 +132,7 @@ export class Desktop {
     }
   }
 
-  /** A session that ends lets go of everything it held. */
+  /** A session that ends releases everything it held. */
   release(session: number): void {
     this.#keys.delete(session);
     this.#buttons.delete(session);

@@ -6,7 +6,7 @@ const SHIFT = 0xa0;
 const CONTROL = 0xa2;
 const CAPS_LOCK = 0x14;
 
-/** What an editor shows after these keys: positive goes down, negative up; text as it is. */
+/** The text in the editor after this input: a positive number presses a key, a negative one releases it; strings are text. */
 function typed(...input: (number | string)[]): string {
   const desktop = new Desktop(1280, 720);
   for (const each of input) {
@@ -17,16 +17,16 @@ function typed(...input: (number | string)[]): string {
 }
 const press = (key: number) => [key, -key];
 
-test('keys give what a US layout has there, with Shift and without', () => {
+test('keys type what a US layout has there, with and without Shift', () => {
   assert.equal(typed(...press(0x41), SHIFT, ...press(0x41), ...press(0x31), -SHIFT, ...press(0x31), 'é'), 'aA!1é');
   assert.equal(typed(SHIFT, ...press(0xba), ...press(0xbf), ...press(0xde), -SHIFT, ...press(0xdb)), ':?"[');
 });
 
-test('Caps Lock turns letters round, and nothing else', () => {
+test('Caps Lock inverts the case of letters, and affects nothing else', () => {
   const both = [...press(0x41), ...press(0x31), SHIFT, ...press(0x41), -SHIFT];
   assert.equal(typed(...press(CAPS_LOCK), ...both, ...press(CAPS_LOCK), ...both), 'A1aa1A');
 });
 
-test('a key that is down types once, a shortcut nothing', () => {
+test('a held key types once, and a shortcut types nothing', () => {
   assert.equal(typed(0x41, 0x41, -0x41, CONTROL, ...press(0x43), -CONTROL, ...press(0x42), ...press(0x08)), 'a');
 });

@@ -3,7 +3,7 @@ import { virtualKey } from './key-names.ts';
 
 const TAIL = 120;
 
-/** What keys give on a US layout, without and with Shift; letters apart, which Caps Lock turns round. */
+/** What keys type on a US layout, without and with Shift; letters, which Caps Lock inverts, are handled separately. */
 const CHARACTERS: ReadonlyMap<number, readonly [plain: string, shifted: string]> = new Map([
   ...[...')!@#$%^&*('].map((shifted, digit) => [0x30 + digit, [String(digit), shifted]] as const),
   ...[...'0123456789'].map((digit) => [0x60 + Number(digit), [digit, digit]] as const),
@@ -33,7 +33,7 @@ const COMMAND = [0x11, 0xa2, 0xa3, 0x12, 0xa4, 0xa5, 0x5b, 0x5c];
 const CAPS_LOCK = 0x14;
 const BACKSPACE = 0x08;
 
-/** What stands in a text editor on this desktop: what keys and text have typed there, the newest end. Keys do not repeat. */
+/** The text in an editor on this desktop, as keys and text have typed it; only the end is kept. Keys do not repeat. */
 export class Editor {
   text = '';
   #capsLock = false;

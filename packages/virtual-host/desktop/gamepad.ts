@@ -1,6 +1,6 @@
 import type { ControllerStatePacket } from '@moonshare/gamestream';
 
-/** Button bits of protocol/2 §4.6, in the order of the wire. */
+/** Button bits of protocol/2 §4.6, in wire order. */
 export const GAMEPAD_BUTTONS = {
   up: 0x0001,
   down: 0x0002,
@@ -27,7 +27,7 @@ export const GAMEPAD_BUTTONS = {
 
 const TYPES = ['gamepad', 'Xbox', 'PlayStation', 'Nintendo', 'Steam'];
 
-/** How many gamepads a GameStream host has room for. */
+/** How many gamepads a GameStream host can take. */
 const GAMEPAD_SLOTS = 16;
 
 export interface Gamepad {
@@ -58,7 +58,7 @@ export function pressedButtons(buttons: number): string[] {
     .map(([name]) => name);
 }
 
-/** The host's gamepads: each client's pads get slots of their own, the pad's own number where that is free. */
+/** The host's gamepads: each pad gets a slot of its own, with its own number if that is free. */
 export class GamepadSlots {
   readonly slots: (Gamepad | null)[] = Array.from({ length: GAMEPAD_SLOTS }, () => null);
 

@@ -2,9 +2,9 @@ import type { InputPacket } from '@moonshare/gamestream';
 import { pressedButtons } from './gamepad.ts';
 import { keyName, mouseButtonName, virtualKey } from './key-names.ts';
 
-/** One input event as `GET /input` shows it: the packet, with names for people beside the numbers. */
+/** One input event in the answer of `GET /input`: the packet, plus readable names for its numbers. */
 export type LoggedInput = InputPacket & {
-  /** Counts from 1 and never restarts, so a gap shows that old entries fell out. */
+  /** Counts from 1 and never restarts, so a gap shows that old entries were dropped. */
   sequence: number;
   /** Wall clock, ISO 8601. */
   time: string;
@@ -16,7 +16,7 @@ export type LoggedInput = InputPacket & {
 
 const CAPACITY = 20_000;
 
-/** Every input event in the order of arrival; the oldest fall out first. */
+/** Every input event in order of arrival; the oldest are dropped first. */
 export class InputLog {
   readonly #entries: LoggedInput[] = [];
   #sequence = 0;
@@ -29,7 +29,7 @@ export class InputLog {
       ...packet,
       ...names(packet),
     });
-    // Dropped in large steps: shifting one by one would copy the list for each event.
+    // Dropped in bulk: shifting one by one would copy the list for each event.
     if (this.#entries.length >= 2 * CAPACITY) this.#entries.splice(0, CAPACITY);
   }
 

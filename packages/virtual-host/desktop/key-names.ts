@@ -1,4 +1,4 @@
-/** Windows virtual-key codes and what a person calls the key, protocol/2 §4.3. Letters and digits are their own names. */
+/** Windows virtual-key codes and the usual names of their keys, protocol/2 §4.3. Letters and digits are their own names. */
 const NAMES: Record<number, string> = {
   8: 'Backspace',
   9: 'Tab',

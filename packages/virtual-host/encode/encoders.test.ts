@@ -12,13 +12,13 @@ const WITHOUT_NODE_AV = `--import=data:text/javascript,${encodeURIComponent(`
 function node(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [WITHOUT_NODE_AV, ...args], {
     encoding: 'utf8',
-    // One that starts after all would serve for ever.
+    // If it does start, it would run for ever.
     timeout: 60_000,
   });
   return { status, stdout, stderr };
 }
 
-test('without its encoders the host says in one line what is missing', () => {
+test('without the encoders the host says in one line what is missing', () => {
   const { status, stderr } = node(fileURLToPath(new URL('../main.ts', import.meta.url)));
   assert.equal(
     stderr,
@@ -27,7 +27,7 @@ test('without its encoders the host says in one line what is missing', () => {
   assert.equal(status, 3);
 });
 
-test('what encodes nothing works without them', () => {
+test('exports that encode nothing work without the encoders', () => {
   const face = new URL('../index.ts', import.meta.url);
   const { stdout, stderr } = node('-e', `import('${face}').then(({ portsOf }) => console.log(portsOf(47989).rtsp))`);
   assert.equal(stdout, '48010\n', stderr);

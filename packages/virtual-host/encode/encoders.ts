@@ -6,7 +6,7 @@ export interface Encoders {
   OpusEncoder: typeof OpusEncoder;
 }
 
-/** The encoders' package, a GPL FFmpeg in it, is for development and absent from what ships. */
+/** The encoders' package contains a GPL FFmpeg, so it is for development only and does not ship. */
 export class EncodersMissingError extends Error {
   override readonly name = 'EncodersMissingError';
 
@@ -17,7 +17,7 @@ export class EncodersMissingError extends Error {
   }
 }
 
-/** Loads them when they are needed, so that all else works without. Throws EncodersMissingError. */
+/** Loads the encoders only when needed, so that everything else works without. Throws EncodersMissingError. */
 export async function loadEncoders(): Promise<Encoders> {
   try {
     const [{ VideoEncoder }, { OpusEncoder }] = await Promise.all([

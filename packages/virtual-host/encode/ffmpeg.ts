@@ -1,7 +1,7 @@
 import { Dictionary, FFmpegError, Log } from 'node-av';
 import { AV_LOG_ERROR, AVERROR_EAGAIN, AVERROR_EOF } from 'node-av/constants';
 
-/** FFmpeg and SVT-AV1 print statistics to stderr by themselves; only their errors are worth reading. */
+/** FFmpeg and SVT-AV1 print statistics to stderr unasked; only their errors matter. */
 export function quietFfmpeg(): void {
   Log.setLevel(AV_LOG_ERROR);
   process.env.SVT_LOG ??= '1';
@@ -13,7 +13,7 @@ export function dictionary(options: Record<string, string>): Dictionary {
   return made;
 }
 
-/** True when the codec wants more input before it gives anything. */
+/** True when the codec needs more input before it produces output. */
 export function needsMore(code: number): boolean {
   return code === AVERROR_EAGAIN || code === AVERROR_EOF;
 }

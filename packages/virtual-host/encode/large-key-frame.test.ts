@@ -7,7 +7,7 @@ import { enlarged } from './large-key-frame.ts';
 import { VideoEncoder } from './video-encoder.ts';
 
 for (const codec of ['h264', 'hevc', 'av1'] as const) {
-  test(`${codec}: an enlarged key frame shows the same picture, and the next frame goes on from it`, async () => {
+  test(`${codec}: an enlarged key frame shows the same picture, and the next frame can refer to it`, async () => {
     const [width, height] = [640, 360];
     const encoder = await VideoEncoder.open({ codec, width, height, fps: 60, bitrateKbps: 5000 });
     const decoder = await VideoDecoder.open(codec);
@@ -27,7 +27,7 @@ for (const codec of ['h264', 'hevc', 'av1'] as const) {
   });
 }
 
-test('a key frame that is large enough stays as it is', () => {
+test('a key frame that is large enough is unchanged', () => {
   const data = Buffer.alloc(100);
   assert.equal(enlarged('h264', data, 100), data);
 });

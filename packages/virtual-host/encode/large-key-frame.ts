@@ -1,12 +1,12 @@
 import { OBU, writeLeb128 } from '@moonshare/bitstream';
 import type { VideoCodec } from '@moonshare/gamestream';
 
-/** Stands behind a slice as often as one likes, H.264 §7.4.2.10 and HEVC §7.4.7.1. */
+/** May follow a slice any number of times, H.264 §7.4.2.10 and HEVC §7.4.7.1. */
 const CABAC_ZERO_WORD = Buffer.of(0, 0, 3);
 /** AV1 §6.7.1: unregistered, for private use. */
 const PRIVATE_METADATA = 31;
 
-/** A key frame of at least so many bytes that shows what it did: like one of a 4K picture full of detail. */
+/** Pads a key frame to at least this many bytes without changing its picture: like one of a 4K picture full of detail. */
 export function enlarged(codec: VideoCodec, data: Buffer, bytes: number): Buffer {
   const more = bytes - data.length;
   if (more <= 0) return data;

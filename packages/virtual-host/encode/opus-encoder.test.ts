@@ -15,7 +15,7 @@ async function packets(channels: 2 | 6 | 8, packetMs: 5 | 10, count: number): Pr
   return out;
 }
 
-// Sizes and TOC bytes of protocol/3 §8.4; 7.1 at 10 ms is 562.5 bytes by its rate.
+// Sizes and TOC bytes of protocol/3 §8.4; 7.1 at 10 ms would be 562.5 bytes by its bit rate.
 for (const { channels, packetMs, size, toc } of [
   { channels: 2, packetMs: 5, size: 60, toc: 0xec },
   { channels: 2, packetMs: 10, size: 120, toc: 0xf4 },
@@ -34,7 +34,7 @@ for (const { channels, packetMs, size, toc } of [
   });
 }
 
-test('the tone can be heard, is not loud, and is quiet where the note changes', async () => {
+test('the tone is audible but not loud, and fades where the note changes', async () => {
   const loudness = await opusLoudness(await packets(2, 5, 400));
   const middle = loudness.slice(20, 60);
   assert.ok(Math.min(...middle) > 0.005, `too quiet: ${Math.min(...middle)}`);
@@ -50,7 +50,7 @@ test('the note changes each second of the wall clock', () => {
   assert.equal(noteIndexAt(999), noteIndexAt(0));
 });
 
-test('surround has a note of its own in each channel, stereo has not', () => {
+test('each surround channel has a note of its own; stereo has none', () => {
   const loudness = (channels: number, channel: number, hertz: number): number => {
     const buffer = toneSamples(0, SAMPLE_RATE, channels);
     const samples = new Float32Array(buffer.buffer, buffer.byteOffset, SAMPLE_RATE * channels);
@@ -67,7 +67,7 @@ test('surround has a note of its own in each channel, stereo has not', () => {
   assert.ok(loudness(2, 0, CHANNEL_HERTZ[0]) < 0.01);
 });
 
-test('consecutive pieces of the tone join without a step', () => {
+test('consecutive pieces of the tone join seamlessly', () => {
   const whole = toneSamples(500, 480, 1);
   const first = toneSamples(500, 240, 1);
   const second = toneSamples(500 + (240 * 1000) / SAMPLE_RATE, 240, 1);

@@ -36,7 +36,7 @@ export class OpusEncoder {
     context.timeBase = new Rational(1, SAMPLE_RATE);
     context.bitRate = BigInt(mode.bitRate);
     const settings = { application: 'lowdelay', vbr: 'off', frame_duration: String(packetMs) };
-    // Not open2Sync: node-av 6.1 crashes at exit after it.
+    // Not open2Sync: after it, node-av 6.1 crashes at exit.
     check(await context.open2(codec, dictionary(settings)), 'open libopus');
     const frame = new Frame();
     frame.alloc();
@@ -50,7 +50,7 @@ export class OpusEncoder {
     return new OpusEncoder(context, frame, packet, samples, channels);
   }
 
-  /** Encodes `samplesPerPacket` interleaved 32-bit floats per channel; takes tens of microseconds, so on the main thread. */
+  /** Encodes `samplesPerPacket` interleaved 32-bit floats per channel; takes tens of microseconds, so it runs on the main thread. */
   encode(samples: Buffer): Buffer | null {
     check(this.#frame.makeWritable(), 'make the audio frame writable');
     check(this.#frame.fromBuffer(samples), 'fill the audio frame');
@@ -66,7 +66,7 @@ export class OpusEncoder {
   }
 
   close(): void {
-    this.#context.sendFrameSync(null); // libopus complains when it is freed without an end.
+    this.#context.sendFrameSync(null); // libopus complains if it is freed before the end of the stream.
     this.#packet.free();
     this.#frame.free();
     this.#context.freeContext();

@@ -10,7 +10,7 @@ interface SurroundMode {
 
 /**
  * The layouts this host offers. libopus codes surround as Opus mapping family 1: left-right pairs first, then centre and
- * low frequency. `layout.mapping` says where a client finds its channels (FL FR C LFE RL RR SL SR) in that.
+ * low frequency. `layout.mapping` says where a client finds its channels (FL FR C LFE RL RR SL SR) in that order.
  */
 export const OPUS_MODES: Record<2 | 6 | 8, SurroundMode> = {
   2: {

@@ -13,18 +13,18 @@ export const NOTES = [
 export const SAMPLE_RATE = 48_000;
 const LEVEL = 0.08;
 
-/** What tells the channels of surround apart (FL FR C LFE RL RR SL SR): a steady note each; whole hertz, so that no second has a click. */
+/** A steady note identifies each surround channel (FL FR C LFE RL RR SL SR): whole hertz, so that no second starts with a click. */
 export const CHANNEL_HERTZ = [600, 800, 1000, 60, 1200, 1400, 1600, 1800] as const;
 const CHANNEL_LEVEL = 0.05;
 
-/** Index of the note of a moment; `time` is the wall clock in ms. */
+/** Index of the note at a moment; `time` is the wall clock in ms. */
 export function noteIndexAt(time: number): number {
   return Math.floor(time / 1000) % NOTES.length;
 }
 
 /**
- * The sound of `count` samples per channel from `time` (ms, wall clock) on: 32-bit floats, interleaved. The tune is in every
- * channel, in surround beside the channel's own note. A soft attack and a slow decay in each second keep it free of clicks; two overtones make it less dull.
+ * The sound of `count` samples per channel from `time` (ms, wall clock) on: interleaved 32-bit floats. Every channel has the tune,
+ * surround channels also their own note. A soft attack and a slow decay in each second avoid clicks; two overtones add colour.
  */
 export function toneSamples(time: number, count: number, channels: number): Buffer {
   const out = Buffer.alloc(count * channels * 4);

@@ -9,7 +9,7 @@ import { type EncodedPicture, VideoEncoder } from './video-encoder.ts';
 
 const START = Date.UTC(2026, 0, 1);
 
-/** Encodes frames 1..count, with an IDR requested at those named. */
+/** Encodes frames 1..count, with an IDR requested at those listed. */
 async function encode(options: {
   codec: VideoCodec;
   count: number;
@@ -38,7 +38,7 @@ async function decodedNumbers(codec: VideoCodec, frames: EncodedPicture[]) {
   return pictures;
 }
 
-test('H.264: one IDR at the start and one where asked, parameter sets in front, no SEI, one slice', async () => {
+test('H.264: an IDR at the start and one on request, each preceded by parameter sets, no SEI, one slice', async () => {
   const frames = await encode({ codec: 'h264', count: 90, idrAt: [40] });
   assert.deepEqual(
     frames.map(({ pts }) => pts),
@@ -56,7 +56,7 @@ test('H.264: one IDR at the start and one where asked, parameter sets in front, 
   assert.equal(sps?.maxNumReorderFrames, 0);
 });
 
-test('HEVC: true IDR frames with VPS, SPS and PPS, no SEI', async () => {
+test('HEVC: real IDR frames with VPS, SPS and PPS, no SEI', async () => {
   const frames = await encode({ codec: 'hevc', count: 30, idrAt: [20], width: 640, height: 360 });
   for (const { data, pts } of frames) {
     const types = splitAnnexB(data).map(hevcNalType);
@@ -99,7 +99,7 @@ for (const codec of ['h264', 'hevc', 'av1'] as const) {
   }
 }
 
-test('a picture from an IDR on needs nothing before it', async () => {
+test('decoding can start at any IDR', async () => {
   const frames = await encode({ codec: 'h264', count: 40, idrAt: [25] });
   const pictures = await decodedNumbers('h264', frames.slice(24));
   assert.deepEqual(

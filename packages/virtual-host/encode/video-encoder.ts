@@ -27,17 +27,17 @@ export interface VideoEncoderOptions {
 export interface EncodedPicture {
   data: Buffer;
   keyFrame: boolean;
-  /** What `encode` was given with the picture. */
+  /** The value given to `encode` with the picture. */
   pts: number;
 }
 
-/** Pictures of the buffer that evens out the bit rate: about one, so that no frame is much larger than its share. */
+/** Size of the buffer that evens out the bit rate, in pictures: small, so that no frame is much larger than its share. */
 const VBV_FRAMES = 1.5;
 const NAL_SEI = 6;
 
 /**
  * Live encoding as real hosts do it: one slice, no reordering, an infinite GOP with an IDR at the start and on request,
- * parameter sets in front of every IDR, no SEI (protocol/3 §4.5, §5). The work is done off the main thread.
+ * parameter sets in front of every IDR, no SEI (protocol/3 §4.5, §5). The work runs off the main thread.
  */
 export class VideoEncoder {
   readonly #codec: VideoCodec;
@@ -91,7 +91,7 @@ export class VideoEncoder {
     return new VideoEncoder(options.codec, context, frame, packet);
   }
 
-  /** Encodes one I420 picture (planes without padding). One call at a time; gives what is ready, which is that picture. */
+  /** Encodes one I420 picture (planes without padding). One call at a time; returns what is ready, which is that picture. */
   async encode(picture: Buffer, pts: number, idr: boolean): Promise<EncodedPicture[]> {
     if (this.#closed) return [];
     const work = this.#encode(picture, pts, idr);
@@ -128,12 +128,12 @@ export class VideoEncoder {
     }
   }
 
-  /** Frees the encoder once the picture in work is done. */
+  /** Frees the encoder once the current picture is done. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#running;
-    await this.#context.sendFrame(null); // SVT-AV1 complains when it is freed without an end.
+    await this.#context.sendFrame(null); // SVT-AV1 complains if it is freed before the end of the stream.
     this.#collect();
     this.#packet.free();
     this.#frame.free();
@@ -150,7 +150,7 @@ function encoderSettings(options: VideoEncoderOptions): { name: FFVideoEncoder; 
           preset: 'ultrafast',
           tune: 'zerolatency',
           'forced-idr': '1',
-          // 8x8 transform and CABAC make it High profile, as hosts send; qpmin keeps still pictures from eating bits.
+          // 8x8 transform and CABAC make it High profile, as hosts send; qpmin keeps still pictures from wasting bits.
           'x264-params':
             'keyint=infinite:scenecut=0:bframes=0:ref=1:repeat-headers=1:slices=1:sliced-threads=0:8x8dct=1:cabac=1:qpmin=12',
         },
@@ -177,7 +177,7 @@ function encoderSettings(options: VideoEncoderOptions): { name: FFVideoEncoder; 
   }
 }
 
-/** x264 puts a long SEI into the first IDR; the reference client then misses the slice behind it, protocol/3 §4.5. */
+/** x264 puts a long SEI into the first IDR; the reference client then misses the slice after it, protocol/3 §4.5. */
 function withoutSei(data: Buffer): Buffer {
   const startCode = Buffer.from([0, 0, 0, 1]);
   const kept = splitAnnexB(data).filter((nal) => h264NalType(nal) !== NAL_SEI);

@@ -14,11 +14,11 @@ import { admin, DESKTOP, hostState, SETTINGS, stateWhere, TestClient } from '../
 let host: VirtualHost;
 let client: TestClient;
 
-/** Pairs while the admin port is given the PIN. */
+/** Pairs, with the PIN entered through the admin port. */
 async function pairByAdmin(pin: string, typed: string): Promise<TestClient> {
   const identity = await createClientIdentity();
   const pairing = pair({ address: '127.0.0.1', httpPort: host.httpPort, identity, pin });
-  pairing.catch(() => {}); // looked at below
+  pairing.catch(() => {}); // awaited below
   await stateWhere(host, ({ waitingForPin }) => waitingForPin === 1);
   assert.deepEqual(await admin(host, '/pin', { pin: typed }), { status: 200, body: { status: true } });
   const { hostCertificate } = await pairing;
@@ -49,7 +49,7 @@ afterEach(() => client.http.cancel());
 
 after(() => host.close());
 
-test('server info over HTTP: the elements of Sunshine in its order', async () => {
+test("server info over HTTP has Sunshine's elements in Sunshine's order", async () => {
   const { body, close } = await plainGet('/serverinfo?uniqueid=0123456789ABCDEF&uuid=1');
   assert.equal(
     body,
@@ -63,7 +63,7 @@ test('server info over HTTP: the elements of Sunshine in its order', async () =>
   assert.equal(close, true);
 });
 
-test('what is not there is an XML 404: unpair, launch over HTTP, other methods, a broken query', async () => {
+test('anything unsupported is an XML 404: unpair, launch over HTTP, other methods, a broken query', async () => {
   for (const [path, method] of [
     ['/unpair?uniqueid=1', 'GET'],
     ['/launch?uniqueid=1', 'GET'],
@@ -85,13 +85,13 @@ test('a wrong PIN does not pair, and the next attempt works', async () => {
   assert.equal((await other.http.serverInfo()).paired, true);
 });
 
-test('a PIN for nobody is refused', async () => {
+test('a PIN is refused while no client waits for one', async () => {
   const { status, body } = await admin(host, '/pin', { pin: '1234' });
   assert.equal(status, 409);
   assert.equal((body as { error: { code: string } }).error.code, 'NOBODY_WAITS');
 });
 
-test('a client that goes away without a word leaves its pairing behind, and that gets the next PIN', async () => {
+test('a pairing whose client disappeared stays behind, and gets the next PIN', async () => {
   const query = new URLSearchParams({
     uniqueid: 'gone',
     phrase: 'getservercert',
@@ -112,7 +112,7 @@ test('a client that goes away without a word leaves its pairing behind, and that
   await other;
 });
 
-test('an unknown certificate is told 401, none at all fails in TLS', async () => {
+test('an unknown certificate gets 401, and a missing one fails in TLS', async () => {
   const stranger = new HostClient({
     address: '127.0.0.1',
     httpPort: host.httpPort,
@@ -127,7 +127,7 @@ test('an unknown certificate is told 401, none at all fails in TLS', async () =>
   socket.on('data', (chunk: Buffer) => {
     answer += chunk;
   });
-  // By a reset too.
+  // Also when it ends with a reset.
   await new Promise((resolve) => socket.once('close', resolve));
   assert.equal(answer, '');
 });
@@ -163,13 +163,13 @@ test('launch, resume and cancel follow the rules of Sunshine', async () => {
   await client.http.cancel();
 });
 
-test('a host that requires encryption gets it from a client that did not want it', async () => {
+test('a host that requires encryption gets it from a client that did not ask for it', async () => {
   const stream = await client.stream('launch', { encrypt: 'demanded' });
   assert.deepEqual(stream.session.encryption, { controlV2: true, video: true, audio: true });
   await stream.close();
 });
 
-test('a host that requires encryption refuses a client that cannot', async () => {
+test('a host that requires encryption refuses a client without it', async () => {
   const query = `appid=${DESKTOP}&rikey=${'00'.repeat(16)}&rikeyid=1&localAudioPlayMode=0`;
   const request = secureGet({
     host: '127.0.0.1',
@@ -187,7 +187,7 @@ test('a host that requires encryption refuses a client that cannot', async () =>
   assert.equal((await hostState(host)).app, null);
 });
 
-test('a client that is unpaired here is a stranger from then on, the others are not', async () => {
+test('an unpaired client is refused from then on, the others are not', async () => {
   const gone = await pairByAdmin('1234', '1234');
   const { clients } = await hostState(host);
   const { raw } = new X509Certificate(gone.identity.certificate);

@@ -35,7 +35,7 @@ export interface ClientServerOptions {
   sessions: Sessions;
   profile: HttpProfile;
   quirks: Quirks;
-  /** A session was launched or resumed; the client does not know yet. `app`: its app was started, and did not run before. */
+  /** Called when a session was launched or resumed, before the client is told. `app`: its app was started just now. */
   onStarted: (started: { app: boolean }) => void;
   onError: (error: unknown) => void;
 }
@@ -46,18 +46,18 @@ const REQUEST_PATIENCE_MS = 5_000;
 /** XML, or an image; null closes the connection without a reply. */
 type Body = string | Buffer | null;
 
-/** What a Wolf of 2026 says after its reply to a resume. */
+/** What a Wolf of 2026 sends after its reply to a resume. */
 const SECOND_REPLY = `HTTP/1.1 400 Bad Request\r\n\r\n${errorXml(400)}`;
 
 const NOT_FOUND = errorXml(404, 'Not found');
 
-/** The HTTP and HTTPS ports clients talk to, protocol/1 §3 to §7. One request per connection. */
+/** The HTTP and HTTPS ports that clients use, protocol/1 §3 to §7. One request per connection. */
 export class ClientServer {
   readonly #options: ClientServerOptions;
   readonly #plain: Server;
   readonly #secure: TlsServer;
-  /** Connections on which a request has come. */
-  readonly #asked = new WeakSet<Socket>();
+  /** Connections that have had their request. */
+  readonly #used = new WeakSet<Socket>();
   readonly #secureThread: OneThread;
 
   private constructor(options: ClientServerOptions) {
@@ -71,7 +71,7 @@ export class ClientServer {
         requestCert: true,
         rejectUnauthorized: false,
         minVersion: 'TLSv1.2',
-        // Real hosts do not resume sessions either, and a fresh handshake always shows the certificate.
+        // Real hosts do not resume TLS sessions either, and a fresh handshake always shows the certificate.
         secureOptions: constants.SSL_OP_NO_TICKET,
       },
       (request, response) => this.#serve(request, response, true),
@@ -109,12 +109,12 @@ export class ClientServer {
     request.resume();
     const { socket } = request;
     const { neverClose, readsOn } = this.#options.quirks;
-    if (this.#asked.has(socket) && !neverClose && !readsOn) {
-      // Clients that would use the connection again find it dead; one that did not wait has its first answer first.
+    if (this.#used.has(socket) && !neverClose && !readsOn) {
+      // A client that reuses the connection finds it dead; one that did not wait gets its first answer first.
       if (socket.writableEnded) socket.destroy();
       return;
     }
-    this.#asked.add(socket);
+    this.#used.add(socket);
     const answer = secure ? this.#secureAnswer(request, response) : this.#plainAnswer(request, response);
     answer.then(
       (body) => body !== 'later' && this.#send(response, body),
@@ -161,12 +161,12 @@ export class ClientServer {
     }
   }
 
-  /** `certificate` = the client's, over HTTPS. */
+  /** `certificate`: the client's, over HTTPS. */
   #serverInfo(request: IncomingMessage, query: QueryParameters, certificate: Buffer | null): Body {
     const { name, store, ports, sessions, profile } = this.#options;
     const local = unmapped(request.socket.localAddress ?? '127.0.0.1');
     const secure = certificate !== null;
-    const asker = {
+    const requester = {
       address: unmapped(request.socket.remoteAddress ?? ''),
       fingerprint: certificate === null ? null : fingerprint(certificate),
     };
@@ -179,16 +179,16 @@ export class ClientServer {
       mac: secure || profile.displayModes !== null ? macOf(local) : NO_MAC,
       localIp: isIPv6(local) ? '127.0.0.1' : local,
       paired: secure && (query.has('uniqueid') || !profile.pairedNeedsUniqueId),
-      currentGame: sessions.gameFor(asker),
+      currentGame: sessions.gameFor(requester),
       ...(profile.displayModes === null ? {} : { displayModes: profile.displayModes }),
     });
   }
 
-  /** Pairing answers by itself, some requests only when the PIN has come. */
+  /** Pairing replies by itself, to some requests only once the PIN has come. */
   async #pair(query: QueryParameters, response: ServerResponse): Promise<'later'> {
     const { profile } = this.#options;
     const reply = {
-      send: (xml: string) => this.#send(response, profile.silentOnNonsense && !succeeded(xml) ? null : xml),
+      send: (xml: string) => this.#send(response, profile.silentOnBadRequest && !succeeded(xml) ? null : xml),
       close: () => this.#send(response, null),
     };
     response.on('close', () => this.#options.pairing.abandoned(reply));
@@ -211,9 +211,9 @@ export class ClientServer {
     const { sessions, ports, profile, quirks, onStarted } = this.#options;
     const launch = parseLaunchParameters(query, verb);
     if (launch === null) {
-      return profile.silentOnNonsense ? null : errorXml(400, 'Missing a required launch/resume parameter');
+      return profile.silentOnBadRequest ? null : errorXml(400, 'Missing a required launch/resume parameter');
     }
-    // The app runs, and the client is told, when it is prepared; whether that client still waits is not looked at.
+    // The app starts, and the client is told, once it is prepared, whether or not that client still waits.
     if (verb === 'launch' && quirks.launchMs !== undefined) await this.#secureThread.occupy(quirks.launchMs);
     const outcome = await sessions[verb](launch, client);
     if ('status' in outcome) return errorXml(outcome.status, outcome.message);
@@ -265,7 +265,7 @@ function clientCertificate(socket: TLSSocket): Buffer | null {
   return socket.getPeerX509Certificate()?.raw ?? null;
 }
 
-/** The MAC of the interface with this address, for Wake-on-LAN; zeros when there is none. */
+/** The MAC of the interface with this address, for Wake-on-LAN; zeros if there is none. */
 function macOf(address: string): string {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return all.find((entry) => entry.address === address)?.mac ?? NO_MAC;

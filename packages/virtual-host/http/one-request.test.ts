@@ -26,7 +26,7 @@ async function started(t: TestContext, like: ProfileName, quirks: Quirks = {}): 
   return TestClient.paired(host, PIN);
 }
 
-/** Sends requests on one connection, all but the first when the host has answered that; gives all that came back. */
+/** Sends two requests on one connection, the second once the first is answered; returns everything that came back. */
 async function onOneConnection({ host, identity }: TestClient, first: string, second: string): Promise<string> {
   const { certificate: cert, privateKey: key } = identity;
   const options = {
@@ -58,7 +58,7 @@ for (const like of Object.keys(PROFILES) as ProfileName[]) {
     assert.notEqual((await hostState(client.host)).app, null);
   });
 
-  test(`${like}: curl, which would use a connection again, gets all its answers`, async (t) => {
+  test(`${like}: curl, which tries to reuse a connection, gets all its answers`, async (t) => {
     const { host } = await started(t, like);
     const urls = [1, 2, 3].map((id) => `http://127.0.0.1:${host.httpPort}/serverinfo?uniqueid=${id}`);
     const { stdout } = await promisify(execFile)('curl', ['--silent', '--show-error', '--fail', ...urls]);
@@ -66,7 +66,7 @@ for (const like of Object.keys(PROFILES) as ProfileName[]) {
   });
 }
 
-test('with the quirk it is handled, and its reply is lost', async (t) => {
+test('with the quirk readsOn the second request is handled, and its reply is lost', async (t) => {
   const client = await started(t, 'wolf', { readsOn: true });
   const text = await onOneConnection(client, LAUNCH, '/cancel');
   assert.doesNotMatch(text, /<cancel>/);

@@ -1,8 +1,8 @@
 import type { Server, Socket } from 'node:net';
 
 /**
- * Makes a server like one that has a single thread: while it is occupied, the system takes connections and nobody serves
- * them; a client that has gone by the time it is their turn was never heard.
+ * Makes a server behave as if it had a single thread: while it is occupied, the system accepts connections but nobody serves
+ * them; a client that has left before its turn goes unnoticed.
  */
 export class OneThread {
   readonly #waiting: (() => void)[] = [];
@@ -22,7 +22,7 @@ export class OneThread {
     });
   }
 
-  /** Resolves after so long, when the thread is free again. */
+  /** Occupies the thread; resolves after this time. */
   async occupy(ms: number): Promise<void> {
     this.#tasks += 1;
     await new Promise<void>((resolve) => setTimeout(resolve, ms).unref());

@@ -5,13 +5,13 @@ import type { Store } from '../store.ts';
 /** How long a host keeps a client waiting for the PIN, protocol/1 §5.3. */
 const PIN_PATIENCE_MS = 300_000;
 
-/** An answer that can come late; `close` drops the connection without one. */
+/** A reply that may come late; `close` drops the connection without one. */
 export interface PairingReply {
   send(xml: string): void;
   close(): void;
 }
 
-/** Pairing on this host: the state machine, the replies that wait for a PIN, and where the clients are kept. */
+/** Pairing on this host: the state machine, the replies that wait for a PIN, and the store of paired clients. */
 export class HostPairing {
   readonly #store: Store;
   readonly #pin: string | null;
@@ -20,7 +20,7 @@ export class HostPairing {
 
   readonly #keepsAbandoned: boolean;
 
-  /** With a `pin` every attempt is answered with it at once. `keepsAbandoned`: also when its client has gone. */
+  /** With a `pin` every attempt is answered with it at once. `keepsAbandoned`: an attempt outlives its client's connection. */
   constructor(store: Store, options: { pin: string | null; keepsAbandoned: boolean }) {
     this.#store = store;
     this.#pin = options.pin;
@@ -32,7 +32,7 @@ export class HostPairing {
     const answer = this.#host.receive(query);
     switch (answer.type) {
       case 'reply':
-        // Whatever came instead of waiting for the PIN has ended the wait.
+        // The client sent something else instead of waiting for the PIN, which ends the wait.
         this.#drop(query.get('uniqueid') ?? '');
         reply.send(answer.xml);
         break;
@@ -59,7 +59,7 @@ export class HostPairing {
     }
   }
 
-  /** Gives the PIN to the one that has waited longest, whether its client is still there or not; false if none waits. */
+  /** Gives the PIN to the attempt that has waited longest, whether its client is still there or not; false if none waits. */
   enterPin(pin: string): boolean {
     const next = this.#host.enterPin(pin);
     const waiting = next === null ? undefined : this.#waiting.get(next.uniqueId);

@@ -7,7 +7,7 @@ import { DESKTOP, SETTINGS, stateWhere, TestClient } from '../testing/client.ts'
 
 const PIN = '1234';
 
-test('while an app is prepared HTTPS serves nobody and HTTP does; the app runs though its client has gone', async (t) => {
+test('while an app is prepared only HTTP serves clients, and the app starts although its client has left', async (t) => {
   const basePort = await findFreeBasePort();
   const host = await startVirtualHost({ basePort, bind: '127.0.0.1', pin: PIN, quirks: { launchMs: 2_000 } });
   t.after(() => host.close());
@@ -16,8 +16,8 @@ test('while an app is prepared HTTPS serves nobody and HTTP does; the app runs t
   const impatient = new AbortController();
   const request = { appId: DESKTOP, settings: SETTINGS, keys: createSessionKeys(), gamepadMask: 0 };
   const launched = first.http.launch(request, { signal: impatient.signal });
-  launched.catch(() => {}); // looked at below
-  // From the moment on in which the launch has arrived.
+  launched.catch(() => {}); // awaited below
+  // Starts to fail once the launch has arrived.
   await assert.rejects(
     async () => {
       for (;;) await second.http.serverInfo({ timeoutMs: 300 });

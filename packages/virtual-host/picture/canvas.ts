@@ -8,11 +8,11 @@ export interface Rect {
   height: number;
 }
 
-/** A picture in I420: one luma plane and two chroma planes of half size, rows without padding. Width and height are even. */
+/** A picture in I420: one luma plane and two chroma planes of half its size, rows without padding. Width and height are even. */
 export class Canvas {
   readonly width: number;
   readonly height: number;
-  /** The three planes, one after the other, as an encoder wants them. */
+  /** The three planes, one after the other, as encoders take them. */
   readonly data: Buffer;
   readonly y: Buffer;
   readonly u: Buffer;
@@ -55,7 +55,7 @@ export class Canvas {
     }
   }
 
-  /** Blends `color` in through a mask whose top left corner stands at (x, y). */
+  /** Blends `color` in through a mask whose top left corner is at (x, y). */
   stamp(mask: Mask, x: number, y: number, color: Yuv): void {
     const { x0, y0, x1, y1 } = this.#clip({ x, y, width: mask.width, height: mask.height });
     const alpha = mask.alpha;

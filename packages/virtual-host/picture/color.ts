@@ -1,4 +1,4 @@
-/** One colour in Rec.709 limited range, the only colour space this host sends. */
+/** A colour in Rec.709 limited range, the only colour space this host sends. */
 export interface Yuv {
   y: number;
   u: number;

@@ -1,6 +1,6 @@
 /**
- * The bitmap font of the picture: printable ASCII, five columns wide. Rows from the cap line down, seven to the
- * baseline, two more where a letter hangs below it. Drawn for this project.
+ * The picture's bitmap font: printable ASCII, five columns wide. Seven rows from the cap line to the baseline, and two more
+ * where a letter descends below it. Drawn for this project.
  */
 export const GLYPH_WIDTH = 5;
 export const GLYPH_ASCENT = 7;
@@ -104,10 +104,10 @@ const DRAWN: Record<string, string> = {
   '~': '..... ..... .#... #.#.# ...#. ..... .....',
 };
 
-/** For what the font does not have. */
+/** Shown for characters that the font lacks. */
 const MISSING = '##### #...# #...# #...# #...# #...# #####';
 
-/** Is the cell (column, row) of this character inked? Cells outside the glyph are empty. */
+/** Whether the cell (column, row) of this character is inked. Cells outside the glyph are empty. */
 export function glyphCell(character: string, column: number, row: number): boolean {
   if (column < 0 || column >= GLYPH_WIDTH || row < 0) return false;
   return rows(character)[row]?.[column] === '#';

@@ -13,8 +13,8 @@ export function drawFrameNumber(canvas: Canvas, frame: number): void {
 }
 
 /**
- * Reads the number back from a decoded luma plane; null where the checksum is wrong.
- * `stride` is bytes per row; each square is judged by its middle 8x8 pixels.
+ * Reads the number back from a decoded luma plane; null if the checksum is wrong.
+ * `stride` is bytes per row; the middle 8x8 pixels of each square decide.
  */
 export function readFrameNumber(luma: Uint8Array, stride: number): number | null {
   let frame = 0;

@@ -5,7 +5,7 @@ import type { Layout } from './layout.ts';
 import { chipHeight, chipWidth, drawChip, drawPanel, HELD_CHIP, IDLE_CHIP } from './panel.ts';
 import { drawText, textWidth } from './text.ts';
 
-/** The keys that are down, as chips in rows; what does not fit is counted. */
+/** The keys that are down, as rows of chips; those that do not fit are counted. */
 export function drawKeys(canvas: Canvas, layout: Layout, desktop: Desktop): void {
   const rect = layout.keys;
   drawPanel(canvas, layout, rect, 'KEYS HELD');
@@ -37,7 +37,7 @@ export function drawKeys(canvas: Canvas, layout: Layout, desktop: Desktop): void
   }
 }
 
-/** The five buttons, the pointer's place and the wheel. */
+/** The five buttons, the pointer position and the wheel. */
 export function drawMouse(canvas: Canvas, layout: Layout, desktop: Desktop): void {
   const rect = layout.mouse;
   drawPanel(canvas, layout, rect, 'MOUSE');
@@ -62,7 +62,7 @@ export function drawMouse(canvas: Canvas, layout: Layout, desktop: Desktop): voi
   );
 }
 
-/** The end of what was typed as text. */
+/** The end of the text typed as text. */
 export function drawTyped(canvas: Canvas, layout: Layout, desktop: Desktop): void {
   const rect = layout.text;
   drawPanel(canvas, layout, rect, 'TEXT');

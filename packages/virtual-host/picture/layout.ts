@@ -1,13 +1,13 @@
 import type { Rect } from './canvas.ts';
 import { SQUARE } from './frame-number.ts';
 
-/** Where everything stands in a picture of a given size. Drawn up for 1280x720 and scaled, centred where the shape differs. */
+/** Where everything is in a picture of a given size. Designed for 1280x720 and scaled, centred where the aspect ratio differs. */
 export interface Layout {
   width: number;
   height: number;
   logo: Rect;
   title: { x: number; y: number; size: number };
-  /** One line about the stream, under the title. */
+  /** One line about the stream, below the title. */
   about: Rect;
   clock: { right: number; y: number; size: number };
   frame: { right: number; y: number; size: number };
@@ -17,18 +17,18 @@ export interface Layout {
   text: Rect;
   /** Sixteen cells, one per slot. */
   gamepads: Rect[];
-  /** Pixels of the design's unit, even. */
+  /** Design units to pixels, even. */
   px(units: number): number;
-  /** Font cell size for a size in the design, never below one pixel. */
+  /** Design units to the size of a font cell, at least one pixel. */
   font(units: number): number;
 }
 
-/** Smallest picture: the squares of the frame number need 640 pixels. */
+/** The smallest picture: the squares of the frame number need 640 pixels. */
 export const MIN_WIDTH = 640;
 export const MIN_HEIGHT = 360;
 
 export function layoutFor(width: number, height: number): Layout {
-  // The strip with the frame number is 16 pixels high in every size; the rest shares what is left.
+  // The strip with the frame number is 16 pixels high in every size; the rest scales.
   const scale = Math.min(width / 1280, (height - SQUARE) / (720 - SQUARE));
   const left = (width - 1280 * scale) / 2;
   const top = SQUARE + (height - SQUARE - (720 - SQUARE) * scale) / 2 - SQUARE * scale;

@@ -81,10 +81,10 @@ function inside(x: number, y: number, points: readonly (readonly [number, number
   return odd;
 }
 
-/** A picture uses about 200; clients that ask for many sizes must not fill the memory. */
+/** A picture uses about 200; clients that request many sizes must not fill the memory. */
 const MAX_MASKS = 2000;
 
-/** Masks made once per size and kept: drawing asks for the same few again and again. */
+/** Keeps masks by size: drawing needs the same few again and again. */
 export class MaskCache {
   readonly #masks = new Map<string, Mask>();
 

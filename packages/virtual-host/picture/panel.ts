@@ -10,7 +10,7 @@ function box(width: number, height: number, radius: number): Mask {
   return shapes.get(`box ${width} ${height} ${radius}`, () => roundedBox(width, height, radius));
 }
 
-/** An empty panel with a rounded border and a small title; what was there is painted over. */
+/** An empty panel with a rounded border and a small title; covers whatever was there. */
 export function drawPanel(canvas: Canvas, layout: Layout, rect: Rect, title: string): void {
   const radius = layout.px(12);
   canvas.fill(rect, palette.back);

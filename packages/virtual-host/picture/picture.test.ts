@@ -23,7 +23,7 @@ function press(desktop: Desktop, keyCode: number): void {
   desktop.apply(1, { kind: 'keyDown', keyCode, modifiers: 0, flags: 0 });
 }
 
-test('any frame number is read back from the squares', () => {
+test('any frame number can be read back from the squares', () => {
   const canvas = new Canvas(640, 360);
   fc.assert(
     fc.property(fc.nat(0xffffffff), (frame) => {
@@ -33,7 +33,7 @@ test('any frame number is read back from the squares', () => {
   );
 });
 
-test('one damaged square gives no number', () => {
+test('one damaged square makes the number unreadable', () => {
   const canvas = new Canvas(640, 360);
   drawFrameNumber(canvas, 0x12345678);
   for (let index = 0; index < 40; index++) {
@@ -66,7 +66,7 @@ for (const [width, height] of [
   [1920, 1080],
   [2560, 1080],
 ] as const) {
-  test(`${width}x${height}: a changed part leaves nothing behind`, () => {
+  test(`${width}x${height}: redrawing a part leaves nothing of the old one behind`, () => {
     const desktop = new Desktop(width, height);
     const used = new PictureRenderer(width, height, 'about');
     const random = seeded(7);
@@ -80,7 +80,7 @@ for (const [width, height] of [
   });
 }
 
-test('holding a key changes the keys panel and nothing but it', () => {
+test('holding a key changes only the keys panel', () => {
   const desktop = new Desktop(1280, 720);
   const picture = new PictureRenderer(1280, 720, 'about');
   picture.draw(desktop, 1, NOW);
@@ -98,7 +98,7 @@ test('holding a key changes the keys panel and nothing but it', () => {
   }
 });
 
-test('more keys than there is room for are counted, not drawn outside', () => {
+test('keys that do not fit are counted, not drawn outside the panel', () => {
   const desktop = new Desktop(640, 360);
   const picture = new PictureRenderer(640, 360, 'about');
   for (let key = 0x41; key <= 0x5a; key++) press(desktop, key);
@@ -111,7 +111,7 @@ test('more keys than there is room for are counted, not drawn outside', () => {
   assert.ok(luma(picture, mouse).equals(luma(other, mouse)));
 });
 
-test('each gamepad shows in the cell of its slot', () => {
+test('each gamepad is drawn in the cell of its slot', () => {
   const { gamepads } = layoutFor(1280, 720);
   for (const slot of [0, 7, 15]) {
     const desktop = new Desktop(1280, 720);

@@ -13,19 +13,19 @@ import { drawText, textWidth } from './text.ts';
 const shapes = new MaskCache();
 
 /**
- * The picture one session shows. What stands still is kept on a sheet of its own; each frame puts back what the last
- * frame's moving things covered, redraws what changed, and paints the moving things again.
+ * The picture of one session. Its still parts are kept on a canvas of their own; each frame restores what the previous
+ * frame's moving parts covered, redraws what changed, and paints the moving parts again.
  */
 export class PictureRenderer {
   readonly canvas: Canvas;
   readonly #still: Canvas;
   readonly #layout: Layout;
   #covered: Rect[] = [];
-  /** Revisions of the desktop that the still sheet shows; -1 before the first frame. */
+  /** Revisions of the desktop that the still canvas shows; -1 before the first frame. */
   readonly #drawn = { keys: -1, mouse: -1, text: -1, gamepads: -1 };
   readonly #drawnPads: string[];
 
-  /** `about` is one line about the stream, shown under the title. Width and height are even. */
+  /** `about` is one line about the stream, shown below the title. Width and height are even. */
   constructor(width: number, height: number, about: string) {
     this.canvas = new Canvas(width, height);
     this.#still = new Canvas(width, height);
@@ -67,7 +67,7 @@ export class PictureRenderer {
     drawSky(this.#still, layout);
   }
 
-  /** Redraws the panels whose subject changed; returns what must be copied over. */
+  /** Redraws the panels whose subject changed; returns the rectangles to copy. */
   #refresh(desktop: Desktop): Rect[] {
     const changed: Rect[] = [];
     const layout = this.#layout;

@@ -5,7 +5,7 @@ import { MaskCache, polygon } from './mask.ts';
 
 const shapes = new MaskCache();
 
-/** An arrow whose tip is the hot spot, on a grid of 13x20. */
+/** An arrow whose tip is the hot spot, on a 13x20 grid. */
 const ARROW = [
   [0, 0],
   [0, 16.4],
@@ -16,7 +16,7 @@ const ARROW = [
   [11.8, 11.8],
 ] as const;
 
-/** Draws the host's pointer with its tip at (x, y); `pressed` while a button is down. Returns what it covers. */
+/** Draws the host's pointer with its tip at (x, y); `pressed` while a button is down. Returns the rectangle it covers. */
 export function drawPointer(canvas: Canvas, layout: Layout, x: number, y: number, pressed: boolean): Rect {
   const scale = Math.max(0.8, layout.px(28) / 20);
   const margin = 2;

@@ -8,7 +8,7 @@ import { drawText } from './text.ts';
 const shapes = new MaskCache();
 const TRAIL = 7;
 
-/** The still part of the moving field: a night sky with stars. */
+/** The still part: a night sky with stars. */
 export function drawSky(canvas: Canvas, layout: Layout): void {
   const { sky } = layout;
   const bands = 24;
@@ -50,8 +50,8 @@ function drawStars(canvas: Canvas, layout: Layout): void {
 }
 
 /**
- * What moves over the sky: the moon on its way with a fading trail, the note that sounds now, and a bar that runs
- * through each second. Returns the rectangles that were painted. `time` is the wall clock in ms.
+ * The moving parts of the sky: the moon with a fading trail, the note that is sounding, and a bar that runs
+ * through each second. Returns the rectangles it painted. `time` is the wall clock in ms.
  */
 export function drawMoving(canvas: Canvas, layout: Layout, time: number): Rect[] {
   const { sky } = layout;
@@ -124,7 +124,7 @@ function craters(size: number): Mask {
   });
 }
 
-/** The notes as dots, the one that sounds lit, and the bar of the running second. */
+/** The notes as dots, the sounding one lit, and the progress bar of the current second. */
 function drawBeat(canvas: Canvas, layout: Layout, time: number): Rect {
   const { sky, px } = layout;
   const area = { x: sky.x + px(20), y: sky.y + sky.height - px(44), width: sky.width - px(40), height: px(34) };

@@ -5,7 +5,7 @@ import { type Mask, MaskCache, makeMask } from './mask.ts';
 
 const glyphs = new MaskCache();
 
-/** Columns from one character to the next, one of them the gap. */
+/** Columns from one character to the next, including a gap of one. */
 const ADVANCE = GLYPH_WIDTH + 1;
 
 /** Draws one line of text; (x, y) is the top left of the capital letters, `size` the pixels per font cell. Returns the end x. */
@@ -28,7 +28,7 @@ export function capHeight(size: number): number {
   return GLYPH_ASCENT * size;
 }
 
-/** One character with a cell of air around it, its corners rounded by interpolating between the font's cells. */
+/** One character with an empty cell around it, its corners rounded by interpolating between the font's cells. */
 function glyph(character: string, size: number): Mask {
   const shown = hasGlyph(character) ? character : '\u0000';
   return glyphs.get(`${shown}${size}`, () =>

@@ -7,9 +7,9 @@ import type { SessionContext } from '../session/session.ts';
 import type { SessionProfile } from '../session/session-profile.ts';
 import type { Sessions } from '../session/sessions.ts';
 
-/** All in which the hosts that this one can be like differ. What is not in here is the same for all. */
+/** All differences between the hosts that this one imitates. Whatever is not in here is the same for all. */
 export interface HostProfile {
-  /** ENet connections at the same time. */
+  /** Simultaneous ENet connections. */
   controlSlots: number;
   http: HttpProfile;
   rtsp: RtspProfile;
@@ -22,7 +22,7 @@ export interface SessionsOptions {
   ports: HostPorts;
   drop: DropControl;
   apps: App[];
-  /** Streams at the same time; null = any number. */
+  /** Most streams at the same time; null: no limit. */
   limit: number | null;
   encryptedRtsp: boolean;
   encryption: EncryptionMode;

@@ -8,13 +8,13 @@ import { admin, hostState, stateWhere } from '../testing/client.ts';
 import { PROFILES } from './profiles.ts';
 
 for (const like of Object.keys(PROFILES) as ProfileName[]) {
-  test(`${like}: a wrong PIN is called one, whatever the host says of it, and the next pairing succeeds`, async (context) => {
+  test(`${like}: a wrong PIN is reported as such, whatever the host answers, and the next pairing succeeds`, async (context) => {
     const host = await startVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1', like });
     context.after(() => host.close());
     const pairWith = async (typed: string) => {
       const identity = await createClientIdentity();
       const pairing = pair({ address: '127.0.0.1', httpPort: host.httpPort, identity, pin: '1234' });
-      pairing.catch(() => {}); // looked at below
+      pairing.catch(() => {}); // awaited below
       await stateWhere(host, ({ waitingForPin }) => waitingForPin === 1);
       await admin(host, '/pin', { pin: typed });
       return pairing;
@@ -25,18 +25,18 @@ for (const like of Object.keys(PROFILES) as ProfileName[]) {
     assert.equal((await hostState(host)).pairedClients, 1);
   });
 
-  test(`${like}: a pairing that is called off does not get the PIN of the next`, async (context) => {
+  test(`${like}: an aborted pairing does not get the next one's PIN`, async (context) => {
     const host = await startVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1', like });
     context.after(() => host.close());
     const [identity, abort] = [await createClientIdentity(), new AbortController()];
     const target = { address: '127.0.0.1', httpPort: host.httpPort, identity };
     const first = pair({ ...target, pin: '1111', signal: abort.signal });
-    first.catch(() => {}); // looked at below
+    first.catch(() => {}); // awaited below
     await stateWhere(host, ({ waitingForPin }) => waitingForPin === 1);
-    abort.abort(new Error('called off'));
-    await assert.rejects(first, /called off/);
+    abort.abort(new Error('aborted by the test'));
+    await assert.rejects(first, /aborted by the test/);
     const second = pair({ ...target, pin: '2222' });
-    second.catch(() => {}); // looked at below
+    second.catch(() => {}); // awaited below
     await stateWhere(host, ({ waitingForPin }) => waitingForPin === 1);
     await admin(host, '/pin', { pin: '2222' });
     await second;

@@ -7,7 +7,7 @@ import type { LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../sessi
 import { type MediaPing, SharedMedia } from '../session/shared-media.ts';
 import type { SessionsOptions } from './host-profile.ts';
 
-/** The one running app and the sessions that look at it, with Sunshine's rules for launch, resume and cancel (protocol/1 §7). */
+/** The one running app and the sessions that watch it, with Sunshine's rules for launch, resume and cancel (protocol/1 §7). */
 export class SunshineSessions implements Sessions {
   readonly #options: SessionsOptions;
   #media: SharedMedia | null = null;
@@ -40,7 +40,6 @@ export class SunshineSessions implements Sessions {
     return [...this.#sessions.values()];
   }
 
-  /** Starts an app. */
   async launch(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome> {
     if (this.#app !== null) return { status: 400, message: 'An app is already running on this host' };
     const app = this.#options.apps.find(({ id }) => id === request.appId);
@@ -82,12 +81,12 @@ export class SunshineSessions implements Sessions {
     return this.#app?.id ?? 0;
   }
 
-  /** Whoever asks: the newest that has no control connection yet. */
+  /** Whoever asks: the newest session without a control connection. */
   forRtsp(): StreamSession | null {
     return this.#pending;
   }
 
-  /** One that has a connection is never matched again. */
+  /** A session that has a connection is never matched again. */
   forControl(connectData: number, address: string): StreamSession | null {
     const waiting = this.all.filter((session) => session.pending && session.parameters !== null);
     return (
@@ -120,7 +119,7 @@ export class SunshineSessions implements Sessions {
     return this.all.find((session) => session.pingPayload === payload) ?? null;
   }
 
-  /** For clients that send the plain ping: the newest of that address that does not echo payloads. */
+  /** For clients that send the plain ping: the newest session of that address that does not echo payloads. */
   #byAddress(address: string): StreamSession | null {
     return this.all.findLast((s) => s.origin.address === address && s.parameters?.echoesIds !== true) ?? null;
   }
@@ -129,11 +128,11 @@ export class SunshineSessions implements Sessions {
     if (this.#options.encryption === 'required' && !request.encryptedRtsp) {
       return { status: 403, message: 'Encryption is mandatory for this host but unsupported by the client' };
     }
-    // One handshake at a time: RTSP does not say whose it is. The newest wins.
+    // One handshake at a time, as RTSP does not say whose it is. The newest wins.
     this.#end(this.#pending, 'replaced');
     const { limit } = this.#options;
     if (limit !== null && this.#sessions.size >= limit) {
-      // A client that comes back before its lost session was noticed takes that one's place.
+      // A client that returns before its lost session was noticed takes that one's place.
       const own = this.all.find((session) => session.origin.client === client.fingerprint);
       if (own === undefined) {
         return {

@@ -40,7 +40,7 @@ export const sunshine: HostProfile = {
     displayModes: null,
     keepsAbandonedPairings: true,
     pairedNeedsUniqueId: true,
-    silentOnNonsense: false,
+    silentOnBadRequest: false,
     boxArt: true,
     repliesTwiceToResume: false,
     closesAbruptly: false,
@@ -77,7 +77,7 @@ export const sunshine: HostProfile = {
       return (message) => cipher.seal(encodeHostMessage(message));
     },
     pingPayload: () => randomBytes(8).toString('hex').toUpperCase(),
-    // Only the end of the app is told; else the client just sees the connection close (protocol/2 §3.6).
+    // Only the end of the app is announced; otherwise the client just sees the connection close (protocol/2 §3.6).
     farewell: (reason) =>
       reason === 'app ended'
         ? { terminations: 1, disconnect: 'reliable' }

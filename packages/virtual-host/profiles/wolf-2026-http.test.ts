@@ -28,7 +28,7 @@ async function game(): Promise<number> {
   return (await one.http.appList()).find(({ title }) => title === GAME)!.id;
 }
 
-/** What is on the wire, and how it ended. */
+/** Everything received until the connection closes. */
 async function raw(client: TestClient, target: string): Promise<string> {
   const { certificate: cert, privateKey: key } = client.identity;
   const socket = connectTls({ host: '127.0.0.1', port: host.httpsPort, cert, key, rejectUnauthorized: false });
@@ -38,12 +38,12 @@ async function raw(client: TestClient, target: string): Promise<string> {
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString();
   });
-  // By a reset too.
+  // Also when it ends with a reset.
   await new Promise((resolve) => socket.once('close', resolve));
   return text;
 }
 
-test('the server info is the recorded one to the byte, 17.5 KB with all its display modes', () => {
+test('the server info matches the recorded one byte for byte, 17.5 KB with all its display modes', () => {
   const dialogue = readFileSync(
     new URL('../../../fixtures/recordings/wolf26-pairing/http.txt', import.meta.url),
     'utf8',
@@ -68,7 +68,7 @@ test('the server info is the recorded one to the byte, 17.5 KB with all its disp
   }
 });
 
-test('each client has an app of its own, and plain HTTP knows of none', async () => {
+test('each client has an app of its own, and plain HTTP shows none', async () => {
   await one.http.launch(request());
   await other.http.launch(request(await game()));
   const replies = await Promise.all([one.http.serverInfo(), other.http.serverInfo()]);
@@ -85,7 +85,7 @@ test('each client has an app of its own, and plain HTTP knows of none', async ()
   );
 });
 
-test('a cancel ends the app of the client that asks, and of nobody else', async () => {
+test('a cancel ends only the app of the client that asks', async () => {
   await one.http.launch(request());
   await other.http.launch(request());
   await one.http.cancel();
@@ -97,21 +97,21 @@ test('a resume without a session is refused', async () => {
   await assert.rejects(one.http.resume(request()), { code: 'NO_SESSION' });
 });
 
-test('a launch of a client that has an app already goes on with that one', async () => {
+test('a launch by a client that already has an app continues that one', async () => {
   await one.http.launch(request());
   await one.http.launch(request(await game()));
   assert.equal((await one.http.serverInfo()).currentGame, DESKTOP);
   assert.equal((await hostState(host)).runningApps.length, 1);
 });
 
-test('the session URL names an address that is nobody’s, another for each launch and resume', async () => {
+test('the session URL names an unused address, another for each launch and resume', async () => {
   const urls = [await one.http.launch(request()), await one.http.resume(request()), await other.http.launch(request())];
   const hosts = urls.map(({ sessionUrl }) => /^rtsp:\/\/(198\.1[89]\.\d+\.\d+):/.exec(sessionUrl)?.[1]);
   assert.ok(hosts.every((name) => name !== undefined));
   assert.equal(new Set(hosts).size, 3);
 });
 
-test('a second reply follows the one to a resume: a 400 without a length', async () => {
+test('the reply to a resume is followed by a 400 without a length', async () => {
   await one.http.launch(request());
   const query = 'rikey=00112233445566778899aabbccddeeff&rikeyid=7&localAudioPlayMode=0';
   const text = await raw(one, `/resume?appid=${DESKTOP}&${query}`);

@@ -4,7 +4,7 @@ import { unmapped } from '@moonshare/gamestream';
 import type { MediaTarget } from '../session/host-media-socket.ts';
 import { pausesOnDeath, StreamSession } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
-import type { Asker, LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
+import type { LaunchClient, LaunchOutcome, Requester, RunningApp, Sessions } from '../session/sessions.ts';
 import { type MediaPing, SharedMedia } from '../session/shared-media.ts';
 import type { SessionsOptions } from './host-profile.ts';
 
@@ -15,13 +15,13 @@ interface Entry {
   client: string;
   address: string;
   session: StreamSession;
-  /** Streams that a resume took over and whose control connection still lives: the host goes on sending to them. */
+  /** Streams that a resume took over and whose control connection still lives: the host keeps sending to them. */
   before: Set<StreamSession>;
 }
 
 /**
  * The rules of a Wolf of 2026, protocol/5: each client certificate has an app of its own, which stays until that client's
- * `/cancel`. RTSP goes by the address that the session URL gave, control by connect data, media by the ping payload.
+ * `/cancel`. RTSP is matched by the address in the session URL, control by connect data, media by the ping payload.
  */
 export class Wolf2026Sessions implements Sessions {
   readonly #options: SessionsOptions;
@@ -52,7 +52,7 @@ export class Wolf2026Sessions implements Sessions {
     return this.#entries.map(({ session }) => session).filter((session) => !session.ended);
   }
 
-  /** A client that has an app already goes on with that one, whatever it asks for. */
+  /** A client that already has an app continues that one, whatever it asks for. */
   async launch(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome> {
     const app = this.#options.apps.find(({ id }) => id === request.appId);
     if (app === undefined) return { status: 400 };
@@ -69,7 +69,7 @@ export class Wolf2026Sessions implements Sessions {
     return entry === null ? { status: 400 } : { session: this.#takeOver(entry, request, client) };
   }
 
-  /** Ends the app of the client that asks, and of nobody else; yes also when it has none. */
+  /** Ends only the app of the client that asks; succeeds even if it has none. */
   async cancel(client: LaunchClient): Promise<void> {
     await this.#remove((entry) => entry.client === client.fingerprint, 'cancelled');
   }
@@ -86,12 +86,12 @@ export class Wolf2026Sessions implements Sessions {
     await this.#media?.close();
   }
 
-  /** Over plain HTTP it never says a word about anybody. */
-  gameFor({ fingerprint }: Asker): number {
+  /** Over plain HTTP it reveals nothing about any client. */
+  gameFor({ fingerprint }: Requester): number {
     return (fingerprint === null ? null : this.#of(fingerprint))?.app.id ?? 0;
   }
 
-  /** Who does not name the address of its session URL gets the first session from where it comes. */
+  /** A client that does not name the address of its session URL gets the first session of its own address. */
   forRtsp(address: string, host: string | null): StreamSession | null {
     return this.all.findLast(({ origin }) => origin.sessionAddress === host) ?? this.#first(address);
   }
@@ -103,7 +103,7 @@ export class Wolf2026Sessions implements Sessions {
     return waiting.find(({ origin }) => origin.address === address) ?? null;
   }
 
-  /** The app's newest key counts, so a connection that was taken over is not understood any more. */
+  /** Only the app's newest key counts, so messages on a connection that was taken over can no longer be decrypted. */
   forMessage(connected: StreamSession): StreamSession | null {
     return this.#with(connected)?.session ?? null;
   }
@@ -172,7 +172,7 @@ export class Wolf2026Sessions implements Sessions {
   }
 }
 
-/** The real one takes any address; these are set aside for benchmarks, so a client that connects there bothers nobody. */
+/** The real one uses any address; these are reserved for benchmarks, so a client that connects there disturbs nobody. */
 function unusedAddress(): string {
   return `198.${randomInt(18, 20)}.${randomInt(256)}.${randomInt(1, 255)}`;
 }

@@ -28,7 +28,7 @@ function ports({ session }: GameStream): number[] {
   return [session.videoPort, session.audioPort];
 }
 
-test('picture from frame 0 without times, encrypted sound, a ping payload and connect data', async () => {
+test('the picture starts at frame 0 without timestamps, sound is encrypted, and SETUP gives a ping payload and connect data', async () => {
   const all: AccessUnit[] = [];
   const sound: AudioPacket[] = [];
   const stream = await one.stream('launch', { encrypt: 'offered' }, (opening) => {
@@ -45,7 +45,7 @@ test('picture from frame 0 without times, encrypted sound, a ping payload and co
   await stream.close();
 });
 
-test('two clients stream from the same ports; what one cancels is told to it at once and does not touch the other', async () => {
+test('two clients stream from the same ports; one cancels, is told at once, and the other goes on', async () => {
   const stays = await one.stream('launch');
   const goes = await other.stream('launch');
   assert.deepEqual(ports(stays), [host.ports.video, host.ports.audio]);
@@ -64,7 +64,7 @@ test('two clients stream from the same ports; what one cancels is told to it at 
   await stays.close();
 });
 
-test('a session is resumed from the same ports from frame 0, and launched again right after a cancel', async () => {
+test('a session resumes on the same ports at frame 0, and can be launched again right after a cancel', async () => {
   const stream = await one.stream('launch');
   const { pingPayload, connectData } = stream.session;
   await stream.close();
@@ -83,7 +83,7 @@ test('a session is resumed from the same ports from frame 0, and launched again 
   }
 });
 
-test('who puts another address into Host meets the first session from where it comes', async () => {
+test('a client that names another address in Host gets the first session of its own address', async () => {
   const keys = createSessionKeys();
   const settings = SETTINGS;
   const serverInfo = await one.http.serverInfo();
@@ -95,6 +95,6 @@ test('who puts another address into Host meets the first session from where it c
   const wrong = await handshake(second.replace(/198[\d.]+/, '0.0.0.0'));
   const right = await handshake(second);
   assert.notEqual(wrong.pingPayload, right.pingPayload);
-  // The first one's announcement has been made by the wrong one.
+  // The first session's ANNOUNCE was already made by that wrong handshake.
   await assert.rejects(handshake(first), { code: 'RTSP_FAILED' });
 });

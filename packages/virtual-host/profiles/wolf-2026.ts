@@ -3,7 +3,7 @@ import type { HostProfile } from './host-profile.ts';
 import { wolf } from './wolf.ts';
 import { printablePayload, Wolf2026Sessions } from './wolf-2026-sessions.ts';
 
-/** What it lists, in its order, protocol/5: up to 240 Hz for the smaller sizes, up to 120 Hz for the larger ones. */
+/** The modes it lists, in its order, protocol/5: up to 240 Hz for the smaller sizes, up to 120 Hz for the larger ones. */
 const FAST =
   '1280x720 1600x900 1920x1080 2560x1440 1280x800 1440x900 1680x1050 1920x1200 2560x1080 3440x1440 3840x1080 5120x1440 1024x768 1280x960 1280x1024 1600x1200';
 const SLOW =
@@ -11,7 +11,7 @@ const SLOW =
 const FAST_RATES = [240, 165, 144, 120, 90, 60, 30];
 const SLOW_RATES = [120, 90, 60, 30];
 
-/** Wolf of June 2026, without patches: protocol/5, "Seen later" 6 to 12. In all that is not here it is like the older one. */
+/** Wolf of June 2026, without patches: protocol/5, "Seen later" 6 to 12. Otherwise it is like the older one. */
 export const wolf2026: HostProfile = {
   ...wolf,
   http: {
@@ -24,7 +24,7 @@ export const wolf2026: HostProfile = {
   session: {
     ...wolf.session,
     pingPayload: printablePayload,
-    // It says the end twice and waits for the client to leave.
+    // It announces the end twice and waits for the client to leave.
     farewell: (reason) => ({
       terminations: reason === 'app ended' || reason === 'cancelled' ? 2 : 0,
       disconnect: null,

@@ -28,7 +28,7 @@ async function started(like: ProfileName, quirks: Quirks = {}) {
   return { host, client: await TestClient.paired(host, PIN) };
 }
 
-/** Launches and connects control: what a client that is killed leaves behind. `leave` says goodbye in its name. */
+/** Launches and connects control: what a killed client leaves behind. `leave` disconnects properly in its name. */
 async function connected({ host, http }: TestClient): Promise<{ kill(): Promise<void>; leave(): Promise<void> }> {
   const keys = createSessionKeys();
   const settings = SETTINGS;
@@ -45,7 +45,7 @@ async function connected({ host, http }: TestClient): Promise<{ kill(): Promise<
   return { kill, leave: () => control.disconnect(peer, 'reliable').then(kill) };
 }
 
-/** The stream's media have stopped, and only they: an IDR that is asked for arrives at the host and changes nothing. */
+/** The stream's media have stopped, and only they: an IDR request reaches the host and changes nothing. */
 async function isPaused(stream: GameStream, adminPort: number): Promise<void> {
   await stateWhere({ adminPort }, ({ sessions }) => sessions[0]!.state === 'paused');
   let arrived = 0;
@@ -67,8 +67,8 @@ async function isPaused(stream: GameStream, adminPort: number): Promise<void> {
 
 // Hosts notice a dead client after some 5.5 s.
 for (const like of ['wolf', 'wolf-2026'] as const) {
-  describe(`${like}, an old connection that ends`, { concurrency: true, timeout: 60_000 }, () => {
-    test('by the death of its client stops the media of the session that took over, for good; a resume brings them back', async (t) => {
+  describe(`${like}: the end of an old connection`, { concurrency: true, timeout: 60_000 }, () => {
+    test("through its client's death stops the media of the session that took over, until that is resumed", async (t) => {
       const { host, client } = await started(like);
       t.after(() => host.close());
       const dead = await connected(client);
@@ -83,7 +83,7 @@ for (const like of ['wolf', 'wolf-2026'] as const) {
       await again.close();
     });
 
-    test('by a goodbye does the same', async (t) => {
+    test('through a proper disconnect does the same', async (t) => {
       const { host, client } = await started(like);
       t.after(() => host.close());
       const old = await connected(client);
@@ -94,7 +94,7 @@ for (const like of ['wolf', 'wolf-2026'] as const) {
       await stream.close();
     });
 
-    test('changes nothing with the quirk that turns it off', async (t) => {
+    test('changes nothing with the quirk pausesOnDeath=off', async (t) => {
       const { host, client } = await started(like, { pausesOnDeath: 'off' });
       t.after(() => host.close());
       const old = await connected(client);
@@ -106,7 +106,7 @@ for (const like of ['wolf', 'wolf-2026'] as const) {
   });
 }
 
-test('with the quirk, Sunshine pauses the other sessions of a client of which one is gone', async (t) => {
+test("with the quirk pausesOnDeath=on, Sunshine pauses a client's other sessions when one ends", async (t) => {
   const { host, client } = await started('sunshine', { pausesOnDeath: 'on' });
   t.after(() => host.close());
   const one = await client.stream('launch');

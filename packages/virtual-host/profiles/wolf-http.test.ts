@@ -20,7 +20,7 @@ afterEach(() => client.http.cancel());
 
 after(() => host.close());
 
-/** Head and body of one request, as they are on the wire; '' when the connection closes without a byte. */
+/** Raw head and body of one reply; '' if the connection closes without a byte. */
 async function raw(target: string, secure: boolean): Promise<{ head: string; body: string }> {
   const { certificate: cert, privateKey: key } = client.identity;
   const where = { host: '127.0.0.1', port: secure ? host.httpsPort : host.httpPort };
@@ -31,7 +31,7 @@ async function raw(target: string, secure: boolean): Promise<{ head: string; bod
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString();
   });
-  // By a reset too.
+  // Also when it ends with a reset.
   await new Promise((resolve) => socket.once('close', resolve));
   const [head = '', body = ''] = text.split('\r\n\r\n');
   return { head, body };
@@ -47,7 +47,7 @@ test('replies carry Content-Length and no other header', async () => {
   assert.deepEqual(head.split('\r\n'), ['HTTP/1.1 200 OK', `Content-Length: ${body.length}`]);
 });
 
-test('the server info lists display modes and knows the client over HTTPS without its name', async () => {
+test('the server info lists display modes, and recognizes a client over HTTPS by its certificate alone', async () => {
   const { body } = await raw('/serverinfo', true);
   assert.match(body, /<SupportedDisplayMode><DisplayMode><Width>1920<\/Width>/);
   assert.match(body, /<PairStatus>1<\/PairStatus>/);
@@ -57,7 +57,7 @@ test('the server info lists display modes and knows the client over HTTPS withou
 
 for (const { name, target, secure, status } of [
   { name: 'an unknown path', target: '/nothing', secure: false, status: 404 },
-  { name: 'an app that is not there', target: `/launch?${launchQuery({ appid: '5' })}`, secure: true, status: 400 },
+  { name: 'a launch of an unknown app', target: `/launch?${launchQuery({ appid: '5' })}`, secure: true, status: 400 },
   { name: 'the picture of an app', target: `/appasset?appid=${DESKTOP}`, secure: true, status: 400 },
 ]) {
   test(`${name} is an HTTP ${status} with XML`, async () => {
@@ -70,14 +70,14 @@ for (const { name, target, secure, status } of [
 for (const { name, target, secure } of [
   { name: 'a launch without appid', target: '/launch?rikey=00112233445566778899aabbccddeeff&rikeyid=1', secure: true },
   { name: 'pairing without uniqueid', target: '/pair?phrase=getservercert', secure: false },
-  { name: 'a pairing phase that nobody waits for', target: '/pair?uniqueid=1&clientchallenge=00', secure: false },
+  { name: 'a pairing phase out of order', target: '/pair?uniqueid=1&clientchallenge=00', secure: false },
 ]) {
   test(`${name} is not answered at all`, async () => {
     assert.deepEqual(await raw(target, secure), { head: '', body: '' });
   });
 }
 
-test('a stranger gets HTTP 401, and our client takes it for "not paired"', async () => {
+test('an unknown client gets HTTP 401, which our client reads as "not paired"', async () => {
   const http = new HostClient({
     address: '127.0.0.1',
     httpPort: host.httpPort,
@@ -94,13 +94,13 @@ test('our client understands its errors', async () => {
   await assert.rejects(client.http.boxArt(DESKTOP), { code: 'APP_NOT_FOUND' });
 });
 
-test('a wrong PIN is told only at the end', async () => {
+test('a wrong PIN is reported only at the end', async () => {
   const identity = await createClientIdentity();
   const wrong = pair({ address: '127.0.0.1', httpPort: host.httpPort, identity, pin: '0000' });
   await assert.rejects(wrong, { code: 'PAIRING_WRONG_PIN' });
 });
 
-test('a second launch makes a second session, and the first is the one that counts', async () => {
+test('a second launch adds a second session, but the first one counts', async () => {
   const other = new URLSearchParams(launchQuery());
   await raw(`/launch?${other}`, true);
   const { body } = await raw(`/launch?${launchQuery()}`, true);
@@ -113,7 +113,7 @@ test('a second launch makes a second session, and the first is the one that coun
   assert.equal((await client.http.serverInfo()).currentGame, DESKTOP);
 });
 
-test('a resume without a session is accepted, without an appid too, and makes none', async () => {
+test('a resume without a session is accepted, even without an appid, and creates none', async () => {
   const query = launchQuery();
   query.delete('appid');
   const { body } = await raw(`/resume?${query}`, true);

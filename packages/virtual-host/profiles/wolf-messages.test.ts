@@ -12,7 +12,7 @@ const RECORDED: [string, HostMessage][] = [
 ];
 
 for (const [plain, message] of RECORDED) {
-  test(`${message.type} has Wolf's padding, and sequence number 0 each time`, () => {
+  test(`${message.type} has Wolf's padding, and always sequence number 0`, () => {
     assert.equal(encodeWolfMessage(message)?.toString('hex'), plain);
     const key = Buffer.alloc(16, 1);
     const client = new ControlCipher({ key, style: 'old', role: 'client' });
@@ -25,7 +25,7 @@ for (const [plain, message] of RECORDED) {
   });
 }
 
-test('what Wolf does not send is not sent', () => {
+test('messages that Wolf never sends are not sent', () => {
   assert.equal(encodeWolfMessage({ type: 'hdrMode', enabled: false, metadata: null }), null);
   assert.equal(encodeWolfMessage({ type: 'triggerRumble', controller: 0, left: 1, right: 1 }), null);
 });

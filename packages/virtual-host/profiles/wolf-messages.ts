@@ -1,6 +1,6 @@
 import { ControlCipher, encodeHostMessage, type HostMessage } from '@moonshare/gamestream';
 
-/** Payload lengths with the padding of Wolf's structures, protocol/2 §3.6; what is not here Wolf does not send. */
+/** Payload lengths with the padding of Wolf's structures, protocol/2 §3.6; Wolf sends no other messages. */
 const LENGTHS: Partial<Record<HostMessage['type'], number>> = { rumble: 12, motionEnable: 6, led: 6, termination: 4 };
 const HEAD = 4;
 
@@ -8,7 +8,7 @@ const HEAD = 4;
 export function sealWolfMessages(key: Buffer): (message: HostMessage) => Buffer | null {
   return (message) => {
     const plain = encodeWolfMessage(message);
-    // A cipher counts from 0, and Wolf never gets further.
+    // A new cipher each time, as it counts from 0 and Wolf never gets beyond that.
     return plain === null ? null : new ControlCipher({ key, style: 'old', role: 'host' }).seal(plain);
   };
 }

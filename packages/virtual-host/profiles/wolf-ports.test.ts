@@ -54,7 +54,7 @@ async function isFree(port: number): Promise<boolean> {
   });
 }
 
-test('one datagram, whatever it is, is handled in 500 ms; the others wait', async (t) => {
+test('any datagram takes 500 ms to handle; others wait', async (t) => {
   const { wolf, port, pings, ping, next } = await ports(t);
   const other = await freePort();
   await wolf.take(port);
@@ -74,7 +74,7 @@ test('one datagram, whatever it is, is handled in 500 ms; the others wait', asyn
   assert.deepEqual(counts, [2, 2, 3, 4, 4]);
 });
 
-test('the port is held for 4 s, also when its session is gone before', async (t) => {
+test('a port is held for 4 s, even if its session ends earlier', async (t) => {
   const { wolf, port } = await ports(t);
   const taken = await wolf.take(port);
   taken.release();
@@ -84,7 +84,7 @@ test('the port is held for 4 s, also when its session is gone before', async (t)
   assert.equal(await isFree(port), true);
 });
 
-test('a session sends from its port as long as it lives, and nobody listens after 4 s', async (t) => {
+test('a session sends from its port as long as it lives, but the port listens for only 4 s', async (t) => {
   const { wolf, port, pings, ping } = await ports(t);
   const taken = await wolf.take(port);
   mock.timers.tick(4_000);
@@ -103,7 +103,7 @@ test('a session sends from its port as long as it lives, and nobody listens afte
   assert.equal(await isFree(port), true);
 });
 
-test('a session that is told a port still held gets no 4 s of its own', async (t) => {
+test('a session assigned to a port still held gets no 4 s of its own', async (t) => {
   const { wolf, port, pings, ping, next } = await ports(t);
   (await wolf.take(port)).release();
   mock.timers.tick(3_000);

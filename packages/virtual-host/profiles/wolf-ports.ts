@@ -3,13 +3,13 @@ import type { MediaPort } from '../session/session.ts';
 
 /** From a launch or resume, protocol/1 §8.8. */
 const LISTENS_MS = 4_000;
-/** One ping is handled in so long, the others wait. */
+/** How long one ping takes to handle while the others wait. */
 const PING_MS = 500;
 const MAX_WAITING = 256;
 
 /**
- * Wolf's media ports: one per session and stream, which listens for pings for 4 s. A session that is told the port of
- * a listener that is still there cannot listen itself; it has the pings that the other one hears (protocol/1 §8.8 (c)).
+ * Wolf's media ports: one per session and stream, which listens for pings for 4 s. A session assigned to a port
+ * that another one still listens on cannot listen itself, and gets the pings of that other one (protocol/1 §8.8 (c)).
  */
 export class WolfPorts {
   readonly #bind: string;
@@ -57,7 +57,7 @@ class Listener {
     try {
       this.#socket = await HostMediaSocket.open({ ...options, onDatagram: (_datagram, from) => this.#queuePing(from) });
     } catch {
-      // Somebody has the port: this session will have no media, and the client has to find out.
+      // The port is taken: this session will have no media, and the client has to find out.
       this.#onClosed();
       return;
     }
@@ -78,7 +78,7 @@ class Listener {
 
   async close(): Promise<void> {
     if (this.#endTimer !== null) clearTimeout(this.#endTimer);
-    this.#stopHearing();
+    this.#discardPings();
     const socket = this.#socket;
     this.#socket = null;
     this.#onClosed();
@@ -102,11 +102,11 @@ class Listener {
   }
 
   #stopListening(): void {
-    this.#stopHearing();
+    this.#discardPings();
     this.#closeIfUnused();
   }
 
-  #stopHearing(): void {
+  #discardPings(): void {
     this.#listening = false;
     this.#waiting = [];
     if (this.#pingTimer !== null) clearTimeout(this.#pingTimer);

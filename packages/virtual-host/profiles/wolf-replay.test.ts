@@ -31,7 +31,7 @@ for (const { of, like } of WOLF) {
       socket.write(request, 'latin1');
       const chunks: Buffer[] = [];
       socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-      // By a reset too.
+      // Also when it ends with a reset.
       socket.on('error', () => {});
       await new Promise((resolve) => socket.once('close', resolve));
       replies.push(Buffer.concat(chunks).toString('latin1'));
@@ -44,7 +44,7 @@ for (const { of, like } of WOLF) {
         .replace('=47999', `=${control}`)
         .replace('=85301423675', `=${OPUS_MODES[8].digits}`),
     );
-    // Any number will do, so it is taken over.
+    // Random, so the recorded value is put in its place.
     const connectData = /X-SS-Connect-Data: \d+/;
     const ours = replies.map((reply, at) => reply.replace(connectData, connectData.exec(real[at]!)?.[0] ?? ''));
     assert.deepEqual(ours, real);

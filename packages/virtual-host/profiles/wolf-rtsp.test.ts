@@ -8,7 +8,7 @@ import { SETTINGS } from '../testing/client.ts';
 import { readWolfAnnounce, readWolfRequest, WOLF_DESCRIPTION } from './wolf-rtsp.ts';
 
 for (const of of RECORDINGS) {
-  test(`${of.name}: Wolf understands every request of the real client, and all of its announcement`, () => {
+  test(`${of.name}: Wolf's grammar accepts every request of the real client, and its whole announcement`, () => {
     const requests = recordedRtsp(of, 'client').map((text) => readWolfRequest(Buffer.from(text, 'latin1'))!);
     assert.deepEqual(
       requests.map(({ method }) => method),
@@ -22,7 +22,7 @@ for (const of of RECORDINGS) {
   });
 }
 
-test('DESCRIBE is as recorded, but for the order of the channels of 7.1', () => {
+test('DESCRIBE matches the recording, except for the channel order of 7.1', () => {
   const [describe] = recordedRtsp(recording('wolf-h264-720p60'), 'host').filter((text) => text.includes('sprop'));
   const body = describe!.slice(describe!.indexOf('\r\n\r\n') + 4);
   assert.equal(WOLF_DESCRIPTION.replace(OPUS_MODES[8].digits, '85301423675'), body);
@@ -41,7 +41,7 @@ function request(change: Partial<RtspRequest> = {}): Buffer {
   });
 }
 
-test('what the grammar does not know is refused', () => {
+test('a request outside the grammar is refused', () => {
   assert.equal(readWolfRequest(request())?.method, 'OPTIONS');
   for (const wrong of [
     request({
@@ -70,7 +70,7 @@ test('what the grammar does not know is refused', () => {
   }
 });
 
-test('the body needs its length spelled rightly, and all of it', () => {
+test('a body must be complete, and its length header spelled as Wolf expects', () => {
   const body = 'v=0\r\n';
   const whole = request({ body });
   assert.equal(readWolfRequest(whole)?.body, body);
@@ -79,12 +79,12 @@ test('the body needs its length spelled rightly, and all of it', () => {
   assert.equal(readWolfRequest(misspelled)?.body, '');
 });
 
-test('a character that it does not know takes the rest of the body with it', () => {
+test('an unknown character cuts off the rest of the body', () => {
   const body = 'v=0\r\na=good:1 \r\na=bad:1,2 \r\na=lost:1 \r\n';
   assert.equal(readWolfRequest(request({ body }))?.body, 'v=0\r\na=good:1 \r\n');
 });
 
-test('what our client announces gets through whole', () => {
+test("our client's announcement is read in full", () => {
   const body = buildAnnounce({
     settings: SETTINGS,
     packetSize: 1024,
@@ -101,7 +101,7 @@ test('what our client announces gets through whole', () => {
   assert.equal(readWolfAnnounce(body).encryption.audio, true);
 });
 
-test('only size and rate are needed; sound is encrypted unless it is said not to be', () => {
+test('only size and frame rate are required; sound is encrypted unless turned off', () => {
   const least =
     'a=x-nv-video[0].clientViewportWd:640\r\na=x-nv-video[0].clientViewportHt:360\r\na=x-nv-video[0].maxFPS:30';
   const { packetSize, bitrateKbps, audioChannels, encryption } = readWolfAnnounce(least);
@@ -110,7 +110,7 @@ test('only size and rate are needed; sound is encrypted unless it is said not to
   assert.throws(() => readWolfAnnounce('a=x-nv-video[0].maxFPS:30'), { code: 'MALFORMED' });
 });
 
-test('no bytes make it throw anything else', () => {
+test('any bytes are parsed or throw MALFORMED', () => {
   const texts = fc.oneof(
     fc.string(),
     fc.constantFrom('ANNOUNCE / RTSP/1.0', 'CSeq: 1', 'Content-length: 99999', '\r\n\r\n'),

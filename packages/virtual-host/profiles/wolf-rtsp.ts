@@ -27,7 +27,7 @@ const HEADER = /^([A-Za-z-]+): ([A-Za-z0-9\-_./;=, :]+)$/;
 const BODY_LENGTH = /^Content-length: (\d{1,5})$/;
 const SDP_LINE = /^[a-z]=[A-Za-z0-9\-_./[\]\\:= ]*$/;
 
-/** Reads a request as Wolf does: what its grammar does not know is no request. Null = not complete yet. Throws MALFORMED. */
+/** Reads a request as Wolf does: anything outside its grammar is no request. Null: not complete yet. Throws MALFORMED. */
 export function readWolfRequest(bytes: Buffer): RtspRequest | null {
   if (bytes.length > MAX_REQUEST) throw malformed('too long');
   const text = bytes.toString('latin1');
@@ -45,7 +45,7 @@ export function readWolfRequest(bytes: Buffer): RtspRequest | null {
     headers.push([header[1]!, header[2]!]);
     const length = BODY_LENGTH.exec(line)?.[1];
     if (length === undefined) continue;
-    // It counts the body from this line, so nothing may come in between.
+    // It measures the body from this line, so nothing may come in between.
     if (index !== rest.length - 1) throw malformed('a header after the length of the body');
     const bodyAt = end + 4;
     if (bytes.length < bodyAt + Number(length)) return null;
@@ -55,14 +55,14 @@ export function readWolfRequest(bytes: Buffer): RtspRequest | null {
   return { method: request[1]!, target: request[2]!, headers, body: '' };
 }
 
-/** The lines up to the first that has a character which Wolf does not know. */
+/** The lines before the first one with a character that Wolf does not know. */
 function readable(body: string): string {
   const lines = body.split('\r\n');
   const bad = lines.findIndex((line) => line !== '' && !SDP_LINE.test(line));
   return (bad < 0 ? lines : [...lines.slice(0, bad), '']).join('\r\n');
 }
 
-/** What Wolf takes where the client says nothing, protocol/1 §8.6; 167 = the sound is encrypted. */
+/** Wolf's defaults where the client says nothing, protocol/1 §8.6; 167: the sound is encrypted. */
 const DEFAULTS = {
   'x-nv-video[0].packetSize': 1024,
   'x-nv-vqos[0].bw.maximumBitrateKbps': 15500,
@@ -73,12 +73,12 @@ const DEFAULTS = {
   'x-nv-audio.surround.channelMask': 3,
   'x-nv-audio.surround.AudioQuality': 0,
 };
-/** What it does not read at all. */
+/** Attributes that it never reads. */
 const IGNORED = { 'x-ss-general.encryptionEnabled': 0, 'x-ml-general.featureFlags': 0 };
 
-/** Errors: MALFORMED without a size or a frame rate. */
+/** Throws MALFORMED without a size or a frame rate. */
 export function readWolfAnnounce(body: string): Announcement {
-  // The last of a name counts.
+  // The last attribute of a name counts.
   return parseAnnounce(`${attributes(DEFAULTS)}${body}\r\n${attributes(IGNORED)}`);
 }
 

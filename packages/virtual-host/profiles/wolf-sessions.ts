@@ -3,7 +3,7 @@ import { unmapped } from '@moonshare/gamestream';
 import type { MediaTarget } from '../session/host-media-socket.ts';
 import { pausesOnDeath, StreamSession } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
-import type { Asker, LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
+import type { LaunchClient, LaunchOutcome, Requester, RunningApp, Sessions } from '../session/sessions.ts';
 import type { SessionsOptions } from './host-profile.ts';
 import { WolfPorts } from './wolf-ports.ts';
 
@@ -22,8 +22,8 @@ interface Entry {
 }
 
 /**
- * Wolf's rules, protocol/5: each launch makes a session, which stays until `/cancel`; RTSP, control, pings and the
- * server info go by the client's address and take the first.
+ * Wolf's rules, protocol/5: each launch creates a session, which stays until `/cancel`; RTSP, control, pings and server
+ * info are matched by the client's address, which selects its first session.
  */
 export class WolfSessions implements Sessions {
   readonly #options: SessionsOptions;
@@ -52,7 +52,7 @@ export class WolfSessions implements Sessions {
     return this.#entries.map(({ session }) => session).filter((session) => !session.ended);
   }
 
-  /** Also when a session is there: then it makes a second one, which nobody can reach. */
+  /** Even if there is a session: then it creates a second one, which nobody can reach. */
   async launch(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome> {
     const app = this.#options.apps.find(({ id }) => id === request.appId);
     if (app === undefined) return { status: 400 };
@@ -62,7 +62,7 @@ export class WolfSessions implements Sessions {
     return { session: made.session };
   }
 
-  /** Goes on with the client's app on other ports and with the new key, or does nothing, and says yes either way. */
+  /** Continues the client's app on other ports with the new key, or does nothing; succeeds either way. */
   async resume(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome> {
     const entry = this.#entries.find((one) => one.client === client.fingerprint);
     if (entry === undefined) return { session: null };
@@ -73,7 +73,7 @@ export class WolfSessions implements Sessions {
     return { session: entry.session };
   }
 
-  /** Ends all sessions, whoever asks, and tells the streams; yes also when there are none. */
+  /** Ends all sessions, whoever asks, and tells the streams; succeeds even if there are none. */
   async cancel(): Promise<void> {
     await this.#remove(() => true, 'cancelled');
   }
@@ -90,7 +90,7 @@ export class WolfSessions implements Sessions {
     await Promise.all([this.#ports.video.close(), this.#ports.audio.close()]);
   }
 
-  gameFor({ address }: Asker): number {
+  gameFor({ address }: Requester): number {
     return this.#first(address)?.app.id ?? 0;
   }
 
@@ -141,7 +141,7 @@ export class WolfSessions implements Sessions {
     return { session, ports };
   }
 
-  /** The lowest that no session was told, whether its socket is open or not. */
+  /** The lowest port that no session was assigned, whether its socket is open or not. */
   #freePort(media: Media): number {
     const taken = new Set(this.#entries.map(({ ports }) => ports[media]));
     let port = this.#options.ports[media];

@@ -24,7 +24,7 @@ const TERMINATED = [{ type: 'terminated', code: 0x80030023 }];
 let host: VirtualHost;
 let client: TestClient;
 
-// A host for each: a Wolf that was launched less than 4 s ago may not hear the next session (protocol/1 §8.8 (c)).
+// A host for each test: a Wolf launched less than 4 s ago may miss the next session's pings (protocol/1 §8.8 (c)).
 beforeEach(async () => {
   host = await startVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1', pin: PIN, like: 'wolf' });
   client = await TestClient.paired(host, PIN);
@@ -37,7 +37,7 @@ function firstUnit(stream: GameStream): Promise<AccessUnit> {
 }
 
 for (const codec of ['h264', 'hevc', 'av1'] as const) {
-  test(`${codec}: the picture begins with frame 0 and is whole, the sound is decrypted`, async () => {
+  test(`${codec}: the picture starts at frame 0 and is complete, and the sound decrypts`, async () => {
     const all: AccessUnit[] = [];
     const sound: AudioPacket[] = [];
     const stream = await client.stream('launch', { codec, encrypt: 'offered' }, (opening) => {
@@ -61,14 +61,14 @@ for (const codec of ['h264', 'hevc', 'av1'] as const) {
   });
 }
 
-test('sound in the clear when the client says so', async () => {
+test('sound is sent in the clear if the client asks for that', async () => {
   const stream = await client.stream('launch', { encrypt: 'demanded' });
   const packets = (await collect(stream, 'audio', 20)) as AudioPacket[];
   assert.ok(packets.every(({ data }) => data.length === 60));
   await stream.close();
 });
 
-test('large frames come in three blocks, and what is lost of them is repaired', async () => {
+test('large frames come in three blocks, and losses in them are repaired', async () => {
   const change = { width: 1280, height: 720, bitrateKbps: 50_000 };
   const stream = await client.stream('launch', change);
   await admin(host, '/drop', { percent: 3 });
@@ -80,9 +80,9 @@ test('large frames come in three blocks, and what is lost of them is repaired', 
   await stream.close();
 });
 
-test('input of every kind is decoded at the host as it was sent', async () => {
+test('every kind of input arrives at the host as it was sent', async () => {
   const stream = await client.stream('launch');
-  // The client begins with haptics and two moves of its own.
+  // The client starts with haptics and two moves of its own.
   const { inputEvents } = await stateWhere(host, (state) => state.inputEvents === 3);
   const sent: InputPacket[] = [
     { kind: 'keyDown', keyCode: 0x41, modifiers: 0, flags: 0 },
@@ -125,7 +125,7 @@ test('feedback with sequence number 0 and padding is understood', async () => {
   await stream.close();
 });
 
-test('an IDR comes when asked for and only then', async () => {
+test('an IDR comes on request and only then', async () => {
   const stream = await client.stream('launch');
   const quiet = await units(stream, 60);
   assert.ok(quiet.every(({ keyFrame }) => !keyFrame));
@@ -145,7 +145,7 @@ test('a cancel during the stream tells the client', async () => {
   assert.equal((await client.http.serverInfo()).busy, false);
 });
 
-test('the app outlives its client, holds what it held, and is resumed on other ports from frame 0', async () => {
+test('the app outlives its client, keeps its keys held, and resumes on other ports at frame 0', async () => {
   const stream = await client.stream('launch');
   const { videoPort, audioPort } = stream.session;
   assert.deepEqual([videoPort, audioPort], [host.ports.video, host.ports.audio]);
@@ -169,7 +169,7 @@ test('the app outlives its client, holds what it held, and is resumed on other p
   assert.deepEqual((await hostState(host)).heldKeys, []);
 });
 
-/** Launches and connects control, without pinging: what a client that died leaves behind. */
+/** Launches and connects control, without pinging: what a dead client leaves behind. */
 async function controlOnly(): Promise<{ control: EnetSocket; press(): void }> {
   const keys = createSessionKeys();
   const settings = SETTINGS;
@@ -184,7 +184,7 @@ async function controlOnly(): Promise<{ control: EnetSocket; press(): void }> {
   return { control, press: () => control.send(peer, 0, cipher.seal(plain), mode) };
 }
 
-test('a resume over a live connection takes the session over; the old one is not understood any more', async (t) => {
+test('a resume takes the session over from a live connection, whose messages no longer decrypt', async (t) => {
   const { control, press } = await controlOnly();
   t.after(() => control.close());
   press();
@@ -200,15 +200,15 @@ test('a resume over a live connection takes the session over; the old one is not
   await back.close();
 });
 
-test('a resume that nothing answers for fails as "no session"', async () => {
+test('a resume without a session fails with NO_SESSION', async () => {
   await assert.rejects(client.stream('resume'), { code: 'NO_SESSION' });
 });
 
-test('a client is known by its address: the second one from there meets the first one’s session', async () => {
+test('clients are told apart by address only: a second one from there gets the first one’s session', async () => {
   const stream = await client.stream('launch');
   const other = await TestClient.paired(host, PIN);
   assert.equal((await other.http.serverInfo()).busy, true);
-  // Its own key opens nothing in the other session.
+  // Its own key decrypts nothing in the other session.
   await assert.rejects(other.stream('launch'));
   await units(stream, 5);
   await stream.close();

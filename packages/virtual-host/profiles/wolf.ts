@@ -4,7 +4,7 @@ import { sealWolfMessages } from './wolf-messages.ts';
 import { readWolfAnnounce, readWolfRequest, WOLF_DESCRIPTION } from './wolf-rtsp.ts';
 import { WolfSessions } from './wolf-sessions.ts';
 
-/** H.264 and HEVC Main; it serves AV1 too, but does not say so (protocol/5, Wolf 16). */
+/** H.264 and HEVC Main; it serves AV1 too, but does not list it (protocol/5, Wolf 16). */
 const CODEC_MODES = 0x1 | 0x100;
 
 const DISPLAY_MODES = [
@@ -22,7 +22,7 @@ export const wolf: HostProfile = {
     displayModes: DISPLAY_MODES,
     keepsAbandonedPairings: false,
     pairedNeedsUniqueId: false,
-    silentOnNonsense: true,
+    silentOnBadRequest: true,
     boxArt: false,
     repliesTwiceToResume: false,
     closesAbruptly: false,
@@ -41,15 +41,15 @@ export const wolf: HostProfile = {
     sharesFirstPings: false,
     keepsInput: true,
     pausesOnDeath: true,
-    // Read of Linux hosts, not seen (protocol/5, Sunshine 16).
+    // Inferred from Linux hosts, not observed (protocol/5, Sunshine 16).
     dropsWheelSteps: true,
     video: { variant: 'wolf', firstFrame: 0, timed: false, paced: false },
     audioVariant: 'wolf',
     sealer: ({ key }) => sealWolfMessages(key),
-    // It gives none.
+    // It gives none to clients.
     pingPayload: () => '0'.repeat(16),
     farewell: (reason) => {
-      // The old connection of a session that was resumed lives on, unheard (protocol/5, Wolf 14).
+      // The old connection of a resumed session lives on, ignored (protocol/5, Wolf 14).
       if (reason === 'replaced') return { terminations: 0, disconnect: null };
       return { terminations: reason === 'app ended' || reason === 'cancelled' ? 1 : 0, disconnect: 'unsequenced' };
     },

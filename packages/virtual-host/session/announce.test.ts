@@ -19,7 +19,7 @@ function body(encryption: number, audioEncrypted: boolean): string {
   });
 }
 
-test('what the client library announces is what the host takes', () => {
+test('the host reads exactly what our client announces', () => {
   assert.deepEqual(readAnnounce(body(1, false), parseAnnounce, 'offered'), {
     codec: 'av1',
     width: 1920,
@@ -35,20 +35,20 @@ test('what the client library announces is what the host takes', () => {
   });
 });
 
-test('where encryption is required all three kinds must be on', () => {
+test('if encryption is required, all three kinds must be on', () => {
   const forbidden = { code: 403, reason: 'Forbidden' };
   for (const bits of [0, 1, 3, 6])
     assert.deepEqual(readAnnounce(body(bits, false), parseAnnounce, 'required'), forbidden);
   assert.ok('codec' in readAnnounce(body(7, true), parseAnnounce, 'required'));
 });
 
-test('more than two parity packets per block are not made', () => {
+test('at most two parity packets per block can be required', () => {
   const asked = body(1, false).replace('minRequiredFecPackets:2', 'minRequiredFecPackets:9');
   const taken = readAnnounce(asked, parseAnnounce, 'offered');
   assert.ok('minParity' in taken);
   assert.equal(taken.minParity, 2);
 });
 
-test('a body without a line end is refused', () => {
+test('a body without a line ending is refused', () => {
   assert.deepEqual(readAnnounce('a=x', parseAnnounce, 'offered'), { code: 400, reason: 'BAD REQUEST' });
 });

@@ -8,7 +8,7 @@ const MAX_HEIGHT = 2160;
 /** More would overflow the FEC percentage of small blocks, protocol/3 §2.8. */
 const MAX_MIN_PARITY = 2;
 
-/** What the client asks for, or how this host refuses it: 400 for what it does not offer, 403 for missing encryption. */
+/** What the client requests, or how this host refuses it: 400 for what it does not offer, 403 for missing encryption. */
 export function readAnnounce(
   body: string,
   read: RtspProfile['readAnnounce'],
@@ -38,7 +38,7 @@ export function readAnnounce(
   };
 }
 
-/** 8-bit 4:2:0 of a size the picture can be drawn in, an odd width included, and no high-quality surround: neither was announced. */
+/** 8-bit 4:2:0 in a size that can be drawn, an odd width included, and no high-quality surround: anything else was not offered. */
 function isOffered(asked: Announcement): boolean {
   const { width, height } = asked;
   return (

@@ -4,7 +4,7 @@ import type { OpusEncoder } from '../encode/opus-encoder.ts';
 import { toneSamples } from '../encode/tone.ts';
 import { Pacer } from './pacer.ts';
 
-/** Packets sent at once at most after a hold-up. */
+/** Most packets sent at once after a delay. */
 const MAX_CATCH_UP = 10;
 
 export interface AudioStreamOptions {
@@ -17,7 +17,7 @@ export interface AudioStreamOptions {
   send: (datagrams: Buffer[]) => void;
 }
 
-/** Plays, encodes and sends the tone. Media time follows the wall clock: after a hold-up it goes on at the present. */
+/** Plays, encodes and sends the tone. Media time follows the wall clock: after a delay it continues in the present. */
 export class AudioStream {
   readonly #encoder: OpusEncoder;
   readonly #packetizer: AudioPacketizer;
@@ -25,7 +25,7 @@ export class AudioStream {
   readonly #send: (datagrams: Buffer[]) => void;
   #startedAt = 0;
   #startedWall = 0;
-  /** Packets of media time that have passed. */
+  /** Media time passed so far, in packets. */
   #media = 0;
   packets = 0;
 
@@ -54,7 +54,7 @@ export class AudioStream {
   }
 
   #tick(packetMs: number): void {
-    // The pacer leaves out what it missed; the packets must not, or the listener's clock would fall behind.
+    // The pacer skips the ticks it missed; packets must not be skipped, or the listener's clock would fall behind.
     const due = Math.round((performance.now() - this.#startedAt) / packetMs) + 1;
     if (due - this.#media > MAX_CATCH_UP) this.#media = due - 1;
     for (; this.#media < due; this.#media++) {

@@ -7,7 +7,7 @@ const TRIGGER_RUMBLE = 0x0004;
 const A = 0x1000;
 const B = 0x2000;
 
-/** A pad on virtual time, and what it is felt, in short. */
+/** A pad on virtual time, and a short record of what it feels. */
 function pad(t: TestContext, capabilities: number) {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
@@ -23,7 +23,7 @@ function pad(t: TestContext, capabilities: number) {
   return { felt, hold };
 }
 
-test('the motors of the pad and those of its triggers stop each at its own time', (t) => {
+test('the motors of the pad and of its triggers stop independently', (t) => {
   const { felt, hold } = pad(t, TRIGGER_RUMBLE);
   hold(A);
   mock.timers.tick(100);
@@ -34,14 +34,14 @@ test('the motors of the pad and those of its triggers stop each at its own time'
   assert.deepEqual(felt, ['pad 32768', 'triggers 32768', 'pad 0', 'triggers 0']);
 });
 
-test('both at once shake both', (t) => {
+test('pressing both buttons rumbles both', (t) => {
   const { felt, hold } = pad(t, TRIGGER_RUMBLE);
   hold(A | B);
   mock.timers.tick(250);
   assert.deepEqual(felt.toSorted(), ['pad 0', 'pad 32768', 'triggers 0', 'triggers 32768']);
 });
 
-test('a pad without such triggers is left alone by B, and one that is unplugged by all', (t) => {
+test('B does not rumble a pad without trigger motors, and nothing rumbles an unplugged one', (t) => {
   const { felt, hold } = pad(t, 0);
   hold(B);
   assert.deepEqual(felt, []);

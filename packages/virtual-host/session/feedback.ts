@@ -8,7 +8,7 @@ const GYROSCOPE = 0x0020;
 const RGB_LED = 0x0080;
 const PLAYSTATION = 2;
 
-/** Light bar colours by pad number, so that players tell their pads apart. */
+/** Light bar colours by pad number, so that players can tell their pads apart. */
 const COLORS = [
   [0x5a, 0xa9, 0xff],
   [0xff, 0x7a, 0x9c],
@@ -18,7 +18,7 @@ const COLORS = [
 
 type Motor = 'rumble' | 'triggerRumble';
 
-/** With the motors that run, each until its own time. */
+/** `timers`: when each running motor stops. */
 interface Pad {
   buttons: number;
   capabilities: number;
@@ -26,7 +26,7 @@ interface Pad {
 }
 
 /**
- * What this host's "game" does with gamepads: A shakes the pad for a moment, B shakes the triggers of pads that can, a
+ * What this host's "game" does with gamepads: A rumbles the pad for a moment, B the triggers of pads that have motors there, a
  * pad with a light bar gets a colour when it is plugged in, and a PlayStation pad is asked for its motion sensors, as
  * real hosts do.
  */

@@ -9,7 +9,7 @@ const STARTS = 500;
 const AT_A_TIME = 50;
 const ADDRESS = '127.0.0.1';
 
-/** The media of one session of a host that waits for both first pings with one record. */
+/** The media of one session on a host that waits for both first pings with a single record. */
 class Waiting {
   readonly #pings: FirstPings;
   readonly #from: Partial<Record<Media, MediaTarget>> = {};
@@ -29,7 +29,7 @@ class Waiting {
     if (this.#found[media] === undefined) this.#pings.receive(media, 'echoed', from);
   }
 
-  /** Those streams that go where nobody waits for them, when it is known where both go. */
+  /** The streams that were sent to the wrong port, once both targets are known. */
   async strayed(): Promise<Media[]> {
     await this.#done.promise;
     return (['video', 'audio'] as const).filter((media) => this.#found[media]?.port !== this.#from[media]?.port);
@@ -53,7 +53,7 @@ before(async () => {
 
 after(() => Promise.all([sockets.video.close(), sockets.audio.close()]));
 
-/** Sets both streams up as RTSP does, and waits until the host knows where they go. */
+/** Sets up both streams as RTSP does, and waits until the host knows where they go. */
 async function start(number: number): Promise<Media[]> {
   const pingPayload = number.toString(16).toUpperCase().padStart(16, '0');
   const media = new MediaSockets();
@@ -68,7 +68,7 @@ async function start(number: number): Promise<Media[]> {
   return strayed;
 }
 
-test(`of ${STARTS} starts on a host with one record for both first pings none loses a stream`, async () => {
+test(`${STARTS} starts on a host with one record for both first pings lose no stream`, async () => {
   const strayed: Media[] = [];
   for (let number = 0; number < STARTS; number += AT_A_TIME) {
     const some = await Promise.all(Array.from({ length: AT_A_TIME }, (_, n) => start(number + n)));

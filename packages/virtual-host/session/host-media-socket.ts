@@ -6,7 +6,7 @@ export interface MediaTarget {
   port: number;
 }
 
-/** Throws away a share of the outgoing media, for tests; shared by all streams of the host. */
+/** Drops a share of the outgoing media, for tests; shared by all streams of the host. */
 export class DropControl {
   percent = 0;
 
@@ -21,7 +21,7 @@ export interface SendCount {
 }
 
 const SEND_BUFFER = 2 * 1024 * 1024;
-/** One UDP port for media. Clients say where they are by their pings, protocol/3 §1. */
+/** One UDP port for media. Clients reveal where they are by their pings, protocol/3 §1. */
 export class HostMediaSocket {
   readonly #socket: Socket;
   readonly #drop: DropControl;
@@ -46,7 +46,7 @@ export class HostMediaSocket {
       });
     });
     socket.setSendBufferSize(SEND_BUFFER);
-    // A send to a client that has gone comes back as an error of the socket; timeouts notice the client.
+    // Sending to a client that has gone causes a socket error later; timeouts notice the client.
     socket.on('error', () => {});
     socket.on('message', (datagram: Buffer, from: RemoteInfo) => options.onDatagram(datagram, from));
     return new HostMediaSocket(socket, options.drop);

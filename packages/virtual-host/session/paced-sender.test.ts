@@ -4,7 +4,7 @@ import { PacedSender } from './paced-sender.ts';
 
 const frame = (datagrams: number, fill: number) => Array.from({ length: datagrams }, () => Buffer.alloc(1408, fill));
 
-test('a large frame leaves in batches, a small one at once, each whole and in order', (t) => {
+test('a large frame leaves in batches, a small one at once, each complete and in order', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const batches: Buffer[][] = [];
   const sender = new PacedSender((datagrams) => batches.push(datagrams));

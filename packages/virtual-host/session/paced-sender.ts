@@ -1,8 +1,8 @@
-/** Datagrams that leave in one go: at 64 KiB and one go a millisecond about half a gigabit a second. */
+/** Datagrams sent at once: 64 KiB every millisecond is about half a gigabit per second. */
 const BATCH = { datagrams: 64, bytes: 64 * 1024 };
 const INTERVAL_MS = 1;
 
-/** Sends as Sunshine does, protocol/3 §2.7: what is small at once, the rest in batches. The order is kept. */
+/** Sends as Sunshine does, protocol/3 §2.7: small frames at once, large ones in batches, in order. */
 export class PacedSender {
   readonly #send: (datagrams: Buffer[]) => void;
   #waiting: Buffer[] = [];

@@ -1,10 +1,10 @@
-/** Calls `tick` at a steady rate without drift. A late call does not shift the following ones; what was missed is counted. */
+/** Calls `tick` at a steady rate without drift. A late call does not delay the following ones; missed ticks are counted. */
 export class Pacer {
   readonly #period: number;
   readonly #tick: () => void;
   #next = 0;
   #timer: NodeJS.Timeout | null = null;
-  /** Ticks that never happened because the process was late by more than a period. */
+  /** Ticks skipped because the process was late by more than a period. */
   missed = 0;
 
   /** `period` in ms, may be fractional. */

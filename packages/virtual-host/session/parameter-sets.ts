@@ -3,7 +3,7 @@ import type { VideoCodec } from '@moonshare/gamestream';
 
 const START_CODE = Buffer.from([0, 0, 0, 1]);
 
-/** A picture as a host sends it that gives its parameter sets once. */
+/** A picture as sent by a host that gives its parameter sets only once. */
 export function withoutParameterSets(codec: VideoCodec, picture: Buffer): Buffer {
   if (codec === 'av1') return picture;
   const rest = splitAnnexB(picture).filter((nal) => !isParameterSet(codec, nal));

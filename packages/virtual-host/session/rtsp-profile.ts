@@ -3,13 +3,13 @@ import type { Announcement, RtspRequest } from '@moonshare/gamestream';
 /** How much Sunshine encrypts: its modes 0, 1 and 2, protocol/5. */
 export type EncryptionMode = 'off' | 'offered' | 'required';
 
-/** In what hosts differ over RTSP. */
+/** How hosts differ over RTSP. */
 export interface RtspProfile {
-  /** A request that is slower is dropped, ms. */
+  /** A slower request is dropped, ms. */
   patienceMs: number;
-  /** null = not complete yet. Throws for what the host does not understand. */
+  /** Null: not complete yet. Throws for what the host does not understand. */
   read(bytes: Buffer): RtspRequest | null;
-  /** Errors: MALFORMED. */
+  /** Throws MALFORMED. */
   readAnnounce(body: string): Announcement;
   /** Closes without a reply where others answer a bad ANNOUNCE. */
   silentOnBadAnnounce: boolean;

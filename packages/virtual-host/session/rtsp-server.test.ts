@@ -38,13 +38,13 @@ async function launch(keys: SessionKeys = createSessionKeys()): Promise<SessionK
   return keys;
 }
 
-/** Sends bytes in the given pieces on one connection; what came back until the host closed. */
+/** Sends bytes in these pieces on one connection; returns what came back until the host closed. */
 async function exchange(...pieces: Buffer[]): Promise<Buffer> {
   const socket = connect({ host: '127.0.0.1', port: host.ports.rtsp, noDelay: true });
   socket.on('error', () => {});
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // By a reset too.
+  // Also when it ends with a reset.
   const closed = new Promise((resolve) => socket.once('close', resolve));
   await once(socket, 'connect');
   for (const piece of pieces) await new Promise((sent) => socket.write(piece, sent));
@@ -60,7 +60,7 @@ async function ask(method: string, target: string, body = ''): Promise<RtspRespo
   return parseResponse(await exchange(encodeRequest({ method, target, headers, body })))!;
 }
 
-/** The ANNOUNCE of a client that knows nothing of Sunshine's extensions. */
+/** The ANNOUNCE of a client that does not know Sunshine's extensions. */
 function announcement(change: Record<string, string | null> = {}): string {
   const attributes: Record<string, string | null> = {
     'x-nv-video[0].clientViewportWd': '640',
@@ -89,7 +89,7 @@ test('without a session the connection is closed without a byte', async () => {
   assert.equal(answer.length, 0);
 });
 
-test('the replies carry CSeq, the ports and what to echo', async () => {
+test('replies carry CSeq, the ports and the ids to echo', async () => {
   await launch();
   assert.deepEqual((await ask('OPTIONS', 'rtsp://127.0.0.1')).headers, [['CSeq', '7']]);
   const { body } = await ask('DESCRIBE', 'rtsp://127.0.0.1');
@@ -148,7 +148,7 @@ for (const { name, change } of [
   });
 }
 
-test('a client without the extensions: plain pings, connect data 0, old control style', async (t) => {
+test('a client without the extensions uses plain pings, connect data 0 and the old control style', async (t) => {
   const keys = await launch();
   assert.equal((await ask('ANNOUNCE', 'streamid=control/13/0', announcement())).code, 200);
   assert.equal((await ask('ANNOUNCE', 'streamid=control/13/0', announcement())).code, 400, 'a second one');
@@ -178,7 +178,7 @@ test('a client without the extensions: plain pings, connect data 0, old control 
   }
 });
 
-test('a client that echoes payloads gets nothing for a plain ping', async (t) => {
+test('a client that echoes payloads gets no media for a plain ping', async (t) => {
   await launch();
   const payload = headerValue((await ask('SETUP', 'streamid=audio/0/0')).headers, 'X-SS-Ping-Payload')!;
   const body = announcement({ 'x-ml-general.featureFlags': '3' });
@@ -207,7 +207,7 @@ test('a control connection that belongs to no session is closed', async (t) => {
   assert.equal((await hostState(host)).sessions[0]!.state, 'announced');
 });
 
-test('garbage on every port harms nobody', async () => {
+test('garbage on every port does no harm', async () => {
   await launch();
   let seed = 5;
   const random = (length: number) =>

@@ -32,12 +32,12 @@ export interface RtspServerOptions {
 const MAX_REQUEST = 2048;
 const RESET_AFTER_MS = 20;
 
-/** RTSP: one connection per request, closed after the reply. Whose session it speaks about differs from host to host. */
+/** RTSP: one connection per request, closed after the reply. How a request finds its session differs from host to host. */
 export class RtspServer {
   readonly #options: RtspServerOptions;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** One per session, since its counter goes on from reply to reply. */
+  /** One per session, since its counter continues from reply to reply. */
   readonly #ciphers = new WeakMap<StreamSession, RtspCipher>();
   #listenAgain: NodeJS.Timeout | null = null;
 
@@ -58,7 +58,7 @@ export class RtspServer {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** A host whose RTSP is not up yet when it answers a launch: refuses connections for so long. */
+  /** Like a host whose RTSP is not up yet when it answers a launch: refuses connections for this long. */
   refuseFor(ms: number): void {
     this.#server.close();
     if (this.#listenAgain !== null) clearTimeout(this.#listenAgain);
@@ -85,14 +85,14 @@ export class RtspServer {
       bytes = Buffer.concat([bytes, chunk]);
       const from = unmapped(socket.remoteAddress ?? '');
       let session = this.#options.sessions.forRtsp(from, null);
-      // No session for this client: closed without a word, as real hosts do.
+      // No session for this client: closed without a reply, as real hosts do.
       if (session === null) {
         socket.end();
         return;
       }
       const request = this.#read(session, bytes);
       if (request === null) return;
-      if (request !== 'malformed') session = this.#meant(request, from);
+      if (request !== 'malformed') session = this.#sessionOf(request, from);
       if (session === null) {
         socket.end();
         return;
@@ -106,7 +106,7 @@ export class RtspServer {
     });
   }
 
-  /** Null = not complete yet. */
+  /** Null: not complete yet. */
   #read(session: StreamSession, bytes: Buffer): RtspRequest | 'malformed' | null {
     if (bytes.length > MAX_REQUEST) return 'malformed';
     try {
@@ -139,8 +139,8 @@ export class RtspServer {
     else socket.end();
   }
 
-  /** The session that a request speaks about; null for the others of a host that only listens to the address it gave. */
-  #meant(request: RtspRequest, from: string): StreamSession | null {
+  /** The session that a request is about; null if it does not name the address that this host gave out. */
+  #sessionOf(request: RtspRequest, from: string): StreamSession | null {
     const { sessions, quirks } = this.#options;
     const host = headerValue(request.headers, 'Host');
     if (quirks.sessionAddress !== undefined && host !== quirks.sessionAddress) return null;
@@ -150,11 +150,11 @@ export class RtspServer {
   #describe(): string {
     const { profile, encryption, quirks } = this.#options;
     const body = profile.describe(encryption);
-    // As a real one without uinput: bit 0 is touch and pen.
+    // Like a real one without uinput: bit 0 is touch and pen.
     return quirks.xtest ? body.replace(/(x-ss-general\.featureFlags: ?)3/, '$12') : body;
   }
 
-  /** Null = none: the connection is closed. */
+  /** Null: the connection is closed without a reply. */
   async #answer(session: StreamSession, request: RtspRequest): Promise<RtspResponse | null> {
     const { profile, encryption } = this.#options;
     const sequence = headerValue(request.headers, 'CSeq') ?? '0';
@@ -207,7 +207,7 @@ function success(sequence: string, headers: RtspHeader[]): RtspResponse {
   return { code: 200, reason: 'OK', headers: [['CSeq', sequence], ...headers], body: '' };
 }
 
-/** With CSeq although Sunshine leaves it out: the reference client cannot read a reply without headers, protocol/1 §8.2. */
+/** With CSeq, although Sunshine omits it: the reference client cannot read a reply without headers, protocol/1 §8.2. */
 function failure(code: number, reason: string, sequence: string): RtspResponse {
   return { code, reason, headers: [['CSeq', sequence]], body: '' };
 }

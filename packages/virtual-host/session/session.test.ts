@@ -21,7 +21,7 @@ const PARAMETERS: StreamParameters = {
   echoesIds: true,
 };
 
-/** A session with timers under the test's control. `ended` fills when it ends, `said` with what its client would hear. */
+/** A session with timers under the test's control. `ended` fills when it ends, `sent` with what its client would get. */
 async function session(t: TestContext) {
   mock.timers.enable({ apis: ['setTimeout'] });
   const ended: StreamSession[] = [];
@@ -60,7 +60,7 @@ test('without a control connection the session is dropped after 10 s', async (t)
   assert.equal(made.pending, false);
 });
 
-test('without media pings an announced session ends after 10 s although control is up', async (t) => {
+test('without media pings an announced session ends after 10 s even if control is up', async (t) => {
   const { made, ended, link } = await session(t);
   await made.announce(PARAMETERS);
   made.attachControl(link);
@@ -73,7 +73,7 @@ test('without media pings an announced session ends after 10 s although control 
   assert.deepEqual(ended, [made]);
 });
 
-test('10 s without a word on control end the session and lift its keys', async (t) => {
+test('10 s of silence on control end the session and release its keys', async (t) => {
   const { made, ended, desktop, link, sent } = await session(t);
   await made.announce(PARAMETERS);
   made.attachControl(link);

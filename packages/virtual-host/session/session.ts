@@ -16,7 +16,7 @@ import type { MediaTarget, SendCount } from './host-media-socket.ts';
 import type { SessionEnd, SessionProfile } from './session-profile.ts';
 import { VideoStream } from './video-stream.ts';
 
-/** What a launch or resume says about its session. */
+/** What a launch or resume determines about its session. */
 export interface SessionOrigin {
   /** SHA-256 of the client's certificate. */
   client: string;
@@ -26,11 +26,11 @@ export interface SessionOrigin {
   keyId: number;
   /** RTSP of this session must be encrypted. */
   encryptedRtsp: boolean;
-  /** What the session URL names instead of the host's address, and RTSP then wants in `Host`; null = nothing. */
+  /** What the session URL names instead of the host's address, and RTSP then expects in `Host`; null: nothing. */
   sessionAddress: string | null;
 }
 
-/** What ANNOUNCE settled. */
+/** What ANNOUNCE determined. */
 export interface StreamParameters {
   codec: VideoCodec;
   width: number;
@@ -42,7 +42,7 @@ export interface StreamParameters {
   audioChannels: 2 | 6 | 8;
   audioPacketMs: 5 | 10;
   encryption: { controlV2: boolean; video: boolean; audio: boolean };
-  /** The client echoes ping payload and connect data; otherwise it is known by its address. */
+  /** The client echoes ping payload and connect data; otherwise it is identified by its address. */
   echoesIds: boolean;
 }
 
@@ -50,13 +50,13 @@ export interface StreamParameters {
 export interface MediaPort {
   port: number;
   send(datagrams: Buffer[], to: MediaTarget, count: SendCount): void;
-  /** The session needs it no more. */
+  /** The session no longer needs it. */
   release(): void;
 }
 
 export type SessionMedia = Record<Media, MediaPort>;
 
-/** What a session needs of the host around it. */
+/** What a session needs from its host. */
 export interface SessionContext {
   desktop: Desktop;
   inputLog: InputLog;
@@ -94,7 +94,7 @@ export class StreamSession {
   readonly connectData = randomBytes(4).readUInt32BE();
   readonly #context: SessionContext;
   readonly #feedback = new Feedback((message) => this.#send(message));
-  /** By how the ping was matched: payload, or plain and by address. */
+  /** By how the ping was matched. */
   readonly #targets: Record<Media, Record<PingMatch, MediaTarget | null>> = {
     video: { echoed: null, plain: null },
     audio: { echoed: null, plain: null },
@@ -109,11 +109,11 @@ export class StreamSession {
   #control: ControlLink | null = null;
   #cipher: ControlCipher | null = null;
   #seal: ((message: HostMessage) => Buffer | null) | null = null;
-  /** Ends the session unless it gets further in time; a new step sets it anew. */
+  /** Ends the session unless it makes progress in time; each step restarts it. */
   #connectTimer: NodeJS.Timeout | null;
   #mediaTimer: NodeJS.Timeout | null = null;
   #silenceTimer: NodeJS.Timeout | null = null;
-  /** Set from when they must not run any more. */
+  /** Set once they must not run any more. */
   #mediaStopped: Promise<void> | null = null;
   #videoIsStopped = false;
   #ended: SessionEnd | null = null;
@@ -135,7 +135,7 @@ export class StreamSession {
     return this.#parameters;
   }
 
-  /** What SETUP says of a media stream. */
+  /** The port that SETUP gives for a media stream. */
   mediaPort(media: Media): number {
     return this.#context.media[media].port;
   }
@@ -144,7 +144,7 @@ export class StreamSession {
     return this.#ended !== null;
   }
 
-  /** ANNOUNCE: makes the streams; they start with the client's pings. */
+  /** ANNOUNCE: creates the streams; they start with the client's pings. */
   async announce(parameters: StreamParameters): Promise<void> {
     const { key, keyId } = this.origin;
     const { encryption, audioChannels, audioPacketMs } = parameters;
@@ -153,7 +153,7 @@ export class StreamSession {
     const [video, audio] = await Promise.all([
       VideoStream.open({
         codec: parameters.codec,
-        // No encoder takes an odd width.
+        // No encoder accepts an odd width.
         width: parameters.width & ~1,
         height: parameters.height,
         fps,
@@ -201,7 +201,7 @@ export class StreamSession {
     this.#startMedia();
   }
 
-  /** A media ping; the first one that counts says where the stream goes, and it stays there (protocol/3 §1). */
+  /** A media ping; the first one that counts fixes where the stream goes (protocol/3 §1). */
   ping(media: Media, match: PingMatch, from: MediaTarget): void {
     if (this.#ended !== null) return;
     this.#counts[media === 'video' ? 'videoPings' : 'audioPings']++;
@@ -221,7 +221,7 @@ export class StreamSession {
     this.#send({ type: 'hdrMode', enabled: false, metadata: null });
   }
 
-  /** One ENet message of the client. What does not decrypt or parse is counted and dropped. */
+  /** One ENet message from the client. What does not decrypt or parse is counted and dropped. */
   receiveControl(packet: Buffer): void {
     if (this.#ended !== null) return;
     this.#restartSilenceTimer();
@@ -241,7 +241,7 @@ export class StreamSession {
     switch (message.type) {
       case 'requestIdr':
         this.#counts.idrRequests++;
-        // The first message of a session is always this; the video begins with an IDR by itself, protocol/2 §3.8.
+        // A session's first message is always this one; the video starts with an IDR anyway, protocol/2 §3.8.
         if (!first) this.#video?.requestIdr();
         break;
       case 'ping':
@@ -255,7 +255,7 @@ export class StreamSession {
     }
   }
 
-  /** Stops the media of a session that was announced, for good. Control lives on. Does not throw. */
+  /** Stops the media of an announced session, for good. Control lives on. Does not throw. */
   async pause(): Promise<void> {
     if (this.#parameters === null || this.#ended !== null) return;
     clearTimer(this.#mediaTimer);
@@ -263,7 +263,7 @@ export class StreamSession {
   }
 
   /**
-   * Ends the session, lets go of what it held, and closes its connection with a message or without, as its profile says.
+   * Ends the session, releases what it held, and closes its connection with or without a message, as its profile says.
    * Does not throw.
    */
   async end(reason: SessionEnd): Promise<void> {
@@ -288,12 +288,12 @@ export class StreamSession {
     }
   }
 
-  /** No video datagram leaves any more, as if the picture's pipeline were stuck; all else goes on. */
+  /** No more video datagrams leave, as if the video pipeline were stuck; everything else goes on. */
   stopVideo(): void {
     this.#videoIsStopped = true;
   }
 
-  /** What `GET /state` shows. */
+  /** The session in the answer of `GET /state`. */
   report() {
     const { client, address, encryptedRtsp } = this.origin;
     const parameters = this.#parameters;
@@ -334,7 +334,7 @@ export class StreamSession {
     this.#silenceTimer = this.#endLater('lost');
   }
 
-  /** Null when the host is patient for ever. */
+  /** Null if the host waits for ever. */
   #endLater(reason: SessionEnd): NodeJS.Timeout | null {
     const { patienceMs } = this.#context.profile;
     return patienceMs === null ? null : setTimeout(() => void this.end(reason), patienceMs);

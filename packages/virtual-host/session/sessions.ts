@@ -8,13 +8,13 @@ export interface LaunchClient {
   address: string;
 }
 
-/** Who asks how the host is; over plain HTTP nobody says whose certificate. */
-export interface Asker {
+/** Who asks for the server info; over plain HTTP the certificate is unknown. */
+export interface Requester {
   address: string;
   fingerprint: string | null;
 }
 
-/** A session or, from Wolf, the word that there is one; else an XML error. `resumed` = a launch was taken for a resume. */
+/** A session or, from Wolf, only the claim of one; else an XML error. `resumed`: a launch was treated as a resume. */
 export type LaunchOutcome = { session: StreamSession | null; resumed?: true } | { status: number; message?: string };
 
 export interface RunningApp {
@@ -23,27 +23,27 @@ export interface RunningApp {
   client: string;
 }
 
-/** The apps that run and the streams of them: each kind of host has rules of its own for what belongs to whom. */
+/** The running apps and their streams: each kind of host has its own rules for what belongs to whom. */
 export interface Sessions {
   readonly app: App | null;
-  /** All apps that run: one on most hosts, one per client on others. */
+  /** All running apps: one on most hosts, one per client on others. */
   readonly running: RunningApp[];
   /** Those that have not ended. */
   readonly all: StreamSession[];
   launch(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome>;
   resume(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome>;
   cancel(client: LaunchClient): Promise<void>;
-  /** Ends the app as if its user had closed it: the clients are told. False if none runs. */
+  /** Ends the app as if its user had closed it: the clients are told. False if none is running. */
   endApp(): Promise<boolean>;
   close(): Promise<void>;
-  /** `currentgame`, 0 = none. */
-  gameFor(asker: Asker): number;
-  /** The session that a client at this address speaks about by RTSP; `host` is its header, null as long as it is not read. */
+  /** `currentgame`, 0: none. */
+  gameFor(requester: Requester): number;
+  /** The session that RTSP from this address is about; `host` is its header, null before it is read. */
   forRtsp(address: string, host: string | null): StreamSession | null;
   /** The session that a new control connection belongs to. */
   forControl(connectData: number, address: string): StreamSession | null;
-  /** The session that takes a message of a connection which came for `connected`. */
+  /** The session that gets a message from a connection made for `connected`. */
   forMessage(connected: StreamSession, address: string): StreamSession | null;
-  /** The control connection that came for `connected` is gone: its client said so, or was not heard any more. */
+  /** The control connection made for `connected` is gone: its client disconnected, or fell silent. */
   left(connected: StreamSession, reason: 'left' | 'lost'): void;
 }

@@ -3,7 +3,7 @@ import type { SessionMedia } from './session.ts';
 
 type Media = 'video' | 'audio';
 
-/** A media ping, protocol/3 §1: it names its session, or comes from a client that is known by its address. */
+/** A media ping, protocol/3 §1: it names its session, or its client is identified by address. */
 export type MediaPing = { how: 'echoed'; payload: string } | { how: 'plain' };
 
 const PLAIN_PING = Buffer.from('PING');
@@ -11,9 +11,9 @@ const PAYLOAD_BYTES = 16;
 /** The payload and a counter. */
 const ECHO_BYTES = 20;
 
-/** One port for the video of all sessions and one for their sound. Pings tell them apart. */
+/** One port for the video of all sessions and one for their sound. Pings tell the sessions apart. */
 export class SharedMedia {
-  /** For every session. */
+  /** Shared by every session. */
   readonly media: SessionMedia;
   readonly #sockets: HostMediaSocket[];
 

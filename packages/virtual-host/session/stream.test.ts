@@ -18,7 +18,7 @@ before(async () => {
   client = await TestClient.paired(host, PIN);
 });
 
-// A test that fails must not take the next ones with it.
+// A failed test must not take the next ones down with it.
 afterEach(() => client.http.cancel());
 
 after(() => host.close());
@@ -29,7 +29,7 @@ for (const { name, change } of [
   { name: 'av1', change: { codec: 'av1' } },
   { name: 'h264, all encrypted', change: { codec: 'h264', encrypt: 'all' } },
 ] as const) {
-  test(`${name}: pictures carry the number of their frame, sound is whole`, async () => {
+  test(`${name}: pictures carry their frame number, and sound is complete`, async () => {
     const all: AccessUnit[] = [];
     const sound: AudioPacket[] = [];
     const stream = await client.stream('launch', change, (opening) => {
@@ -53,7 +53,7 @@ for (const { name, change } of [
   });
 }
 
-test('5.1 sound in packets of 10 ms', async () => {
+test('5.1 sound arrives in packets of 10 ms', async () => {
   const stream = await client.stream('launch', { audioChannels: 6, audioPacketMs: 10 });
   const packets = (await collect(stream, 'audio', 20)) as AudioPacket[];
   assert.deepEqual(stream.session.opus, { channels: 6, streams: 4, coupledStreams: 2, mapping: [0, 1, 4, 5, 2, 3] });
@@ -61,7 +61,7 @@ test('5.1 sound in packets of 10 ms', async () => {
   await stream.close();
 });
 
-test('an IDR comes when asked for and only then', async () => {
+test('an IDR comes on request and only then', async () => {
   const stream = await client.stream('launch');
   const quiet = await units(stream, 90);
   assert.ok(quiet.every(({ keyFrame }) => !keyFrame));
@@ -71,16 +71,16 @@ test('an IDR comes when asked for and only then', async () => {
   for (let request = 0; request < 5; request++) stream.requestIdr();
   await next;
   const { sessions } = await hostState(host);
-  // The first request of a session is the start; it is counted and not answered.
+  // A session's first request is its start, which is counted but not answered.
   assert.equal(sessions[0]!.idrRequests, 6);
   assert.ok(sessions[0]!.idrsSent >= 2 && sessions[0]!.idrsSent <= 3);
   await stream.close();
 });
 
-test('input arrives in order, is shown as state, and is let go at the end', async () => {
+test('input arrives in order, shows in the state, and is released at the end', async () => {
   const before = (await hostState(host)).inputEvents;
   const stream = await client.stream('launch');
-  // The client begins with haptics and two moves of its own.
+  // The client starts with haptics and two moves of its own.
   const first = await stateWhere(host, ({ inputEvents }) => inputEvents === before + 3);
   stream.send({ kind: 'keyDown', keyCode: 0x8041, modifiers: 0, flags: 0 });
   stream.send({ kind: 'keyDown', keyCode: 0xa0, modifiers: 0, flags: 0 });
@@ -107,7 +107,7 @@ test('input arrives in order, is shown as state, and is let go at the end', asyn
   assert.notEqual(after.app, null);
 });
 
-test('a gamepad is felt: A shakes it, and then it is still', async () => {
+test('pressing A rumbles the gamepad for a moment', async () => {
   const stream = await client.stream('launch');
   const pad = { number: 3, leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };
   const rumbles = new Promise<HostMessage[]>((resolve) => {
@@ -131,7 +131,7 @@ test('a gamepad is felt: A shakes it, and then it is still', async () => {
   await stream.close();
 });
 
-test('the app outlives its client and is resumed from frame 1', async () => {
+test('the app outlives its client and resumes at frame 1', async () => {
   const stream = await client.stream('launch');
   await stream.close();
   await stateWhere(host, (state) => state.sessions.length === 0);
@@ -148,7 +148,7 @@ test('the app outlives its client and is resumed from frame 1', async () => {
   assert.equal((await client.http.serverInfo()).busy, false);
 });
 
-test('when the app ends the client is told so', async () => {
+test('the client is told when the app ends', async () => {
   const stream = await client.stream('launch');
   const ended = once(stream, 'ended');
   assert.equal((await admin(host, '/end-app', {})).status, 200);
@@ -163,7 +163,7 @@ test('a cancel during the stream closes the connection without a message', async
   assert.deepEqual(await ended, [{ type: 'disconnected' }]);
 });
 
-test('what is dropped is counted and can be repaired', async () => {
+test('dropped datagrams are counted, and frames are repaired', async () => {
   const stream = await client.stream('launch');
   await admin(host, '/drop', { percent: 5 });
   await units(stream, 60);
@@ -174,7 +174,7 @@ test('what is dropped is counted and can be repaired', async () => {
   await stream.close();
 });
 
-test('two clients stream at once, each with gamepads of its own; where two is the limit a third is refused', async () => {
+test('two clients stream at once, each with its own gamepads; with a limit of two a third is refused', async () => {
   const [second, third] = await Promise.all([TestClient.paired(host, PIN), TestClient.paired(host, PIN)]);
   const one = await client.stream('launch');
   const two = await second.stream('resume');
@@ -191,7 +191,7 @@ test('two clients stream at once, each with gamepads of its own; where two is th
     ],
   );
   await assert.rejects(third.stream('resume'), { code: 'HOST_BUSY' });
-  // One finger is lifted, the other still holds the key.
+  // One releases the key, the other still holds it.
   one.send({ kind: 'keyUp', keyCode: 0x41, modifiers: 0, flags: 0 });
   await one.close();
   const left = await stateWhere(host, (state) => state.sessions.length === 1);
@@ -199,7 +199,7 @@ test('two clients stream at once, each with gamepads of its own; where two is th
   await two.close();
 });
 
-test('where there is a limit, a client that comes back takes the place of its lost session', async () => {
+test('with a limit, a client that returns takes the place of its lost session', async () => {
   const lost = await client.stream('launch');
   const second = await TestClient.paired(host, PIN);
   const other = await second.stream('resume');
@@ -210,7 +210,7 @@ test('where there is a limit, a client that comes back takes the place of its lo
   await Promise.all([back.close(), other.close()]);
 });
 
-test('without a limit all clients are let in, and the quit of one ends them all without a message', async (t) => {
+test('without a limit all clients get in, and a cancel by one ends them all without a message', async (t) => {
   const open = await startVirtualHost({ basePort: await findFreeBasePort(), bind: '127.0.0.1', pin: PIN });
   t.after(() => open.close());
   const clients = await Promise.all([1, 2, 3].map(() => TestClient.paired(open, PIN)));

@@ -22,15 +22,15 @@ export interface VideoStreamOptions {
   variant: ProtocolVariant;
   /** Number of the first frame. */
   firstFrame: number;
-  /** The datagrams tell the time and the latency. */
+  /** Datagrams carry timestamps and latencies. */
   timed: boolean;
   /** Key frames after the first have none. */
   parameterSetsOnce: boolean;
-  /** More are not sent. */
+  /** Later key frames are not sent. */
   maxKeyFrames: number;
   /** Large frames leave in batches, not in one burst. */
   paced: boolean;
-  /** The least that a key frame has; 0: whatever the encoder makes. */
+  /** Least size of a key frame; 0: whatever the encoder produces. */
   keyFrameBytes: number;
   desktop: Desktop;
   send: (datagrams: Buffer[]) => void;
@@ -39,7 +39,7 @@ export interface VideoStreamOptions {
 
 const CODEC_NAMES: Record<VideoCodec, string> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' };
 
-/** Draws, encodes and sends one session's picture. When the encoder is late one frame waits, and the next are skipped. */
+/** Draws, encodes and sends one session's picture. If the encoder is late one frame waits, and the next are skipped. */
 export class VideoStream {
   readonly #options: VideoStreamOptions;
   readonly #picture: PictureRenderer;
@@ -84,7 +84,7 @@ export class VideoStream {
     this.#pacer.start();
   }
 
-  /** The next frame will be an IDR; any number of requests between two frames make one. */
+  /** Makes the next frame an IDR; any number of requests between two frames make one. */
   requestIdr(): void {
     this.#idrWanted = this.counts.idrs < this.#options.maxKeyFrames;
   }
@@ -96,7 +96,7 @@ export class VideoStream {
     await this.#encoder.close();
   }
 
-  /** Frames not made because the process or the encoder was late. */
+  /** Frames skipped because the process or the encoder was late. */
   get skipped(): number {
     return this.counts.skipped + this.#pacer.missed;
   }
@@ -123,7 +123,7 @@ export class VideoStream {
 
   async #makeFrame(): Promise<void> {
     const capturedAt = performance.now();
-    // The number in the picture is the frame index on the wire: both count encoded frames.
+    // The number in the picture equals the frame index on the wire: both count encoded frames.
     this.#picture.draw(this.#options.desktop, ++this.#frame, Date.now());
     const idr = this.#idrWanted;
     this.#idrWanted = false;

@@ -23,7 +23,7 @@ export const SETTINGS: StreamSettings = {
   encrypt: 'demanded',
 };
 
-/** A client as far as tests need one, over real sockets. */
+/** The client that tests use, over real sockets. */
 export class TestClient {
   readonly host: VirtualHost;
   readonly identity: ClientIdentity;
@@ -42,7 +42,7 @@ export class TestClient {
     return new TestClient(host, identity, hostCertificate);
   }
 
-  /** Launches or resumes and opens the stream; listeners can be added in `prepare`. */
+  /** Launches or resumes and opens the stream; `prepare` may add listeners. */
   async stream(
     verb: 'launch' | 'resume',
     change: Partial<StreamSettings> = {},
@@ -65,7 +65,7 @@ export function units(stream: GameStream, count: number): Promise<AccessUnit[]> 
   return collect(stream, 'video', count) as Promise<AccessUnit[]>;
 }
 
-/** The next `count` events of a stream that carry one argument. */
+/** The next `count` events of a stream, which have one argument. */
 export function collect(stream: GameStream, event: 'video' | 'audio' | 'feedback', count: number): Promise<unknown[]> {
   return new Promise((resolve) => {
     const seen: unknown[] = [];
@@ -79,7 +79,7 @@ export function collect(stream: GameStream, event: 'video' | 'audio' | 'feedback
   });
 }
 
-/** Asks the admin port; a string body is sent as it is. */
+/** Calls the admin port; a string body is sent unchanged. */
 export async function admin(
   host: { adminPort: number },
   path: string,
@@ -96,7 +96,7 @@ export async function hostState(host: { adminPort: number }): Promise<HostState>
   return (await admin(host, '/state')).body as HostState;
 }
 
-/** Asks for the state until it is as wanted: nobody tells when a message was handled. */
+/** Polls the state until it is as wanted: no event tells when a message was handled. */
 export async function stateWhere(
   host: { adminPort: number },
   wanted: (state: HostState) => boolean,

@@ -13,7 +13,7 @@ import { readFrameNumber } from '../picture/frame-number.ts';
 export interface DecodedPicture {
   width: number;
   height: number;
-  /** From the squares; null when they cannot be read. */
+  /** Read from the squares; null if they cannot be read. */
   frameNumber: number | null;
 }
 
@@ -43,7 +43,7 @@ export class VideoDecoder {
     return new VideoDecoder(context);
   }
 
-  /** Feeds one access unit; gives the pictures that are ready. Throws when it is damaged. */
+  /** Feeds one access unit; returns the pictures that are ready. Throws if it is damaged. */
   async decode(data: Buffer): Promise<DecodedPicture[]> {
     this.#packet.data = data;
     check(await this.#context.sendPacket(this.#packet), 'decode a frame');
@@ -87,7 +87,7 @@ export async function opusLoudness(packets: Buffer[]): Promise<number[]> {
     packet.unref();
     check(await context.receiveFrame(frame), 'take decoded audio');
     const bytes = frame.data![0]!;
-    // The decoder gives 16-bit integers unless it was asked for floats.
+    // The decoder returns 16-bit integers unless it was asked for floats.
     const count = frame.nbSamples * 2;
     const float = frame.format === AV_SAMPLE_FMT_FLT;
     let sum = 0;
