@@ -6,7 +6,7 @@ import { escapeRbsp } from './bits.ts';
 
 const split = (text: string) => splitAnnexB(Buffer.from(text, 'hex')).map((nal) => nal.toString('hex'));
 
-test('start codes of three and four bytes, zeros in front and behind', () => {
+test('start codes may have three or four bytes, with zeros around them', () => {
   assert.deepEqual(split('000000016764002aac0000000168ee3c8000000001658884001122334455'), [
     '6764002aac',
     '68ee3c80',
@@ -16,7 +16,7 @@ test('start codes of three and four bytes, zeros in front and behind', () => {
   assert.deepEqual(split('0000000000000167aa000000000000000168bb0000'), ['67aa', '68bb']);
 });
 
-test('what is no NAL unit is left out', () => {
+test('bytes outside NAL units are ignored', () => {
   assert.deepEqual(split(''), []);
   assert.deepEqual(split('000001'), []);
   assert.deepEqual(split('00000100000001'), []);
@@ -24,13 +24,13 @@ test('what is no NAL unit is left out', () => {
   assert.deepEqual(split('ffee00000165'), ['65']);
 });
 
-test('256 NAL units at most', () => {
+test('at most 256 NAL units are accepted', () => {
   const one = Buffer.from('0000010101', 'hex');
   assert.equal(splitAnnexB(Buffer.concat(new Array(256).fill(one))).length, 256);
   assert.throws(() => splitAnnexB(Buffer.concat(new Array(257).fill(one))), { code: 'MALFORMED_BITSTREAM' });
 });
 
-test('NAL units of any content come back, whichever start codes are used', () => {
+test('NAL units of any content are found, whatever start codes are used', () => {
   const content = fc.uint8Array({ minLength: 0, maxLength: 40 }).map((bytes) => {
     const nal = escapeRbsp(Buffer.of(0x65), Buffer.from(bytes));
     return Buffer.concat([nal, Buffer.of(0x80)]);

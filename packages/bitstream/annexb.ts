@@ -3,7 +3,7 @@ import { MAX_NAL_UNITS } from './limits.ts';
 
 const START_CODE = Buffer.from([0, 0, 1]);
 
-/** Where the next start code begins and where the NAL unit after it does; null when there is none. */
+/** Where the next start code begins and where the NAL unit after it does; null if there is none. */
 function nextStartCode(data: Buffer, from: number): { at: number; nal: number } | null {
   const at = data.indexOf(START_CODE, from);
   return at < 0 ? null : { at, nal: at + 3 };
@@ -11,7 +11,7 @@ function nextStartCode(data: Buffer, from: number): { at: number; nal: number } 
 
 /**
  * The NAL units of an Annex B access unit, without start codes and without the zeros around them. They share the memory
- * of `data`. What stands before the first start code is ignored. Throws BitstreamError beyond 256 units.
+ * of `data`. Anything before the first start code is ignored. Throws BitstreamError beyond 256 units.
  */
 export function splitAnnexB(data: Buffer): Buffer[] {
   const units: Buffer[] = [];
@@ -32,7 +32,7 @@ export function splitAnnexB(data: Buffer): Buffer[] {
   return units;
 }
 
-/** Offsets of the first bytes of NAL units, in order, without splitting; for looking at the beginning of a large picture. */
+/** Offsets of the first bytes of NAL units, in order, without splitting; for looking only at the start of a large picture. */
 export function* nalOffsets(data: Buffer): Generator<number> {
   let start = nextStartCode(data, 0);
   for (let count = 0; start !== null && count < MAX_NAL_UNITS; count += 1) {

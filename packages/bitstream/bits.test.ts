@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BitReader, BitWriter, escapeRbsp, unescapeRbsp } from './bits.ts';
 
-test('exp-Golomb numbers', () => {
+test('exp-Golomb numbers are read, unsigned and signed', () => {
   const reader = new BitReader(Buffer.from([0b10100110, 0b01000010, 0b10000000]));
   assert.deepEqual([reader.ue(), reader.ue(), reader.ue(), reader.ue(), reader.ue()], [0, 1, 2, 3, 4]);
   const signed = new BitReader(Buffer.from([0b10100110, 0b01000010, 0b10000000]));
   assert.deepEqual([signed.se(), signed.se(), signed.se(), signed.se(), signed.se()], [0, 1, -1, 2, -2]);
 });
 
-test('reading past the end, and numbers that are too long, are refused', () => {
+test('reading past the end and overlong numbers are refused', () => {
   const refused = { code: 'MALFORMED_BITSTREAM' };
   assert.throws(() => new BitReader(Buffer.alloc(0)).bit(), refused);
   assert.throws(() => new BitReader(Buffer.alloc(1)).bits(9), refused);
@@ -18,7 +18,7 @@ test('reading past the end, and numbers that are too long, are refused', () => {
   assert.throws(() => new BitReader(Buffer.alloc(20)).ue(), refused);
 });
 
-test('what a writer wrote a reader reads', () => {
+test('a reader reads what a writer wrote', () => {
   const value = fc.oneof(
     fc.record({ kind: fc.constant('ue' as const), value: fc.nat(2 ** 31 - 2) }),
     fc.record({ kind: fc.constant('bits' as const), value: fc.nat(2 ** 31 - 1) }),
@@ -35,7 +35,7 @@ test('what a writer wrote a reader reads', () => {
   );
 });
 
-test('emulation prevention goes in and comes out again', () => {
+test('emulation prevention is inserted and removed again', () => {
   const escaped = escapeRbsp(Buffer.of(0x67), Buffer.from('00000000ff000002', 'hex'));
   assert.equal(escaped.toString('hex'), '670000030000ff00000302');
   assert.equal(unescapeRbsp(Buffer.from('670000030000ff0003', 'hex'), 1).toString('hex'), '00000000ff0003');

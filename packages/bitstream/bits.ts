@@ -18,7 +18,7 @@ export function unescapeRbsp(nal: Buffer, headerLength: number): Buffer {
   return out.subarray(0, length);
 }
 
-/** The opposite of `unescapeRbsp`: puts `header` in front and emulation prevention bytes in. */
+/** The inverse of `unescapeRbsp`: prepends `header` and inserts emulation prevention bytes. */
 export function escapeRbsp(header: Buffer, rbsp: Buffer): Buffer {
   const out: number[] = [];
   let zeros = 0;
@@ -110,7 +110,7 @@ export class BitWriter {
     this.bits(value + 1, length + 1);
   }
 
-  /** The bits with the RBSP stop bit and zeros up to a whole byte. */
+  /** The bits, followed by the RBSP stop bit and zeros up to a whole byte. */
   finish(): Buffer {
     this.bit(1);
     while (this.#bits.length % 8 !== 0) this.bit(0);

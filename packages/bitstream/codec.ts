@@ -1,2 +1,2 @@
-/** Codec families; the same words as everywhere in Moonshare. */
+/** Codec families, named as everywhere in Moonshare. */
 export type VideoCodec = 'h264' | 'hevc' | 'av1';

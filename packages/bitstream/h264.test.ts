@@ -14,7 +14,7 @@ import {
   X264_REORDERING_SPS,
 } from './test-bytes.ts';
 
-test('the SPS of a recorded Sunshine', () => {
+test('the SPS of a recorded Sunshine is parsed', () => {
   assert.deepEqual(parseH264Sps(SUNSHINE_SPS), {
     profileIdc: 100,
     constraintFlags: 0,
@@ -28,7 +28,7 @@ test('the SPS of a recorded Sunshine', () => {
   });
 });
 
-test('SPS of other encoders', () => {
+test('the SPS of other encoders are parsed', () => {
   const facts = (nal: Buffer) => {
     const sps = parseH264Sps(nal);
     return [sps.profileLevelId, sps.width, sps.height, sps.maxNumRefFrames, sps.maxNumReorderFrames];
@@ -41,7 +41,7 @@ test('SPS of other encoders', () => {
   assert.deepEqual(facts(BARE_SPS), ['42000a', 128, 96, 0, null]);
 });
 
-test('an SPS that allows reordering, or does not say, is rewritten to forbid it; nothing else changes', () => {
+test('an SPS that does not rule out reordering is rewritten to do so, and nothing else changes', () => {
   for (const nal of [X264_REORDERING_SPS, BARE_SPS]) {
     const before = parseH264Sps(nal);
     const rewritten = rewriteH264Sps(nal);
@@ -52,15 +52,15 @@ test('an SPS that allows reordering, or does not say, is rewritten to forbid it;
     });
     assert.equal(rewriteH264Sps(rewritten), rewritten);
   }
-  // Up to the restriction, which ends the SPS, the bytes are the same.
+  // Up to the bitstream restriction, which ends the SPS, the bytes are the same.
   assert.deepEqual(rewriteH264Sps(X264_REORDERING_SPS).subarray(0, 21), X264_REORDERING_SPS.subarray(0, 21));
 });
 
-test('an SPS that forbids reordering stays as it is', () => {
+test('an SPS that rules out reordering is unchanged', () => {
   for (const nal of [SUNSHINE_SPS, WOLF_SPS, X264_HRD_SPS, X264_444_SPS]) assert.equal(rewriteH264Sps(nal), nal);
 });
 
-test('what is no SPS is refused', () => {
+test('anything but an SPS is refused', () => {
   const refused = { code: 'MALFORMED_BITSTREAM' };
   const huge = Buffer.concat([SUNSHINE_SPS, Buffer.alloc(4096, 1)]);
   for (const nal of [Buffer.alloc(0), SUNSHINE_PPS, Buffer.from('67', 'hex'), SUNSHINE_SPS.subarray(0, 8), huge]) {
@@ -72,7 +72,7 @@ test('what is no SPS is refused', () => {
   assert.equal(h264NalType(Buffer.alloc(0)), -1);
 });
 
-test('damaged and random SPS give an SPS or a BitstreamError', () => {
+test('damaged and random SPS are parsed or throw BitstreamError', () => {
   const damaged = fc
     .tuple(
       fc.constantFrom(SUNSHINE_SPS, X264_HRD_SPS, X264_444_SPS, X264_REORDERING_SPS, BARE_SPS),

@@ -14,7 +14,7 @@ export const H264_NAL = {
   filler: 12,
 };
 
-/** nal_unit_type; -1 of an empty unit. */
+/** nal_unit_type; -1 for an empty unit. */
 export function h264NalType(nal: Buffer): number {
   return nal.length === 0 ? -1 : nal[0]! & 0x1f;
 }
@@ -30,12 +30,12 @@ export interface H264Sps {
   width: number;
   height: number;
   maxNumRefFrames: number;
-  /** null where the stream does not say, so that a decoder has to assume reordering. */
+  /** null if the stream does not say, so that a decoder has to assume reordering. */
   maxNumReorderFrames: number | null;
   maxDecFrameBuffering: number | null;
 }
 
-/** What the rewriter needs besides: where the VUI stands, in bits of the RBSP. */
+/** What the rewriter needs as well: where the VUI is, in bits of the RBSP. */
 interface SpsLayout {
   sps: H264Sps;
   rbsp: Buffer;
@@ -69,7 +69,7 @@ function skipHrd(reader: BitReader): void {
   reader.skip(20);
 }
 
-/** Up to the bitstream restriction; returns the bit of its flag. */
+/** Skips the VUI up to the bitstream restriction; returns the position of its flag. */
 function skipVui(reader: BitReader): number {
   if (reader.flag() && reader.bits(8) === 255) reader.skip(32); // aspect ratio
   if (reader.flag()) reader.skip(1); // overscan
@@ -177,8 +177,8 @@ export function parseH264Sps(nal: Buffer): H264Sps {
 }
 
 /**
- * The same SPS saying that no picture is reordered (max_num_reorder_frames 0), so that decoders hold none back: protocol/3 §5.1.
- * No GameStream host sends B frames. An SPS that says so already is returned as it is. Throws BitstreamError.
+ * The same SPS, but ruling out reordering (max_num_reorder_frames 0) so that decoders hold no pictures back: protocol/3 §5.1.
+ * No GameStream host sends B frames. An SPS that already rules it out is returned unchanged. Throws BitstreamError.
  */
 export function rewriteH264Sps(nal: Buffer): Buffer {
   const { sps, rbsp, vuiPresent, vuiFlagAt, restrictionFlagAt } = layoutSps(nal);
@@ -187,7 +187,7 @@ export function rewriteH264Sps(nal: Buffer): Buffer {
   const reader = new BitReader(rbsp);
   const kept = vuiPresent ? restrictionFlagAt : vuiFlagAt;
   for (let i = 0; i < kept; i += 1) writer.bit(reader.bit());
-  // A VUI in which nothing before the restriction is present: its own flag, then eight zeros.
+  // A VUI with nothing before the restriction: its own flag, then eight zeros.
   if (!vuiPresent) writer.bits(0x100, 9);
   writer.bit(1); // bitstream_restriction_flag
   writer.bit(1); // motion_vectors_over_pic_boundaries_flag

@@ -5,14 +5,14 @@ import { BitstreamError } from './errors.ts';
 import { hevcNalType, parseHevcSps } from './hevc.ts';
 import { SUNSHINE_HEVC_SPS, SUNSHINE_HEVC_VPS, X265_LAYERS_SPS, X265_MAIN_SPS, X265_MAIN10_SPS } from './test-bytes.ts';
 
-test('the SPS of a recorded Sunshine, and of x265', () => {
+test('the SPS of a recorded Sunshine and of x265 are parsed', () => {
   assert.deepEqual(parseHevcSps(SUNSHINE_HEVC_SPS), { profile: 1, tier: 0, level: 120, width: 1280, height: 720 });
   assert.deepEqual(parseHevcSps(X265_MAIN_SPS), { profile: 1, tier: 0, level: 120, width: 1920, height: 1080 });
   assert.deepEqual(parseHevcSps(X265_MAIN10_SPS), { profile: 2, tier: 0, level: 120, width: 1920, height: 1080 });
   assert.deepEqual(parseHevcSps(X265_LAYERS_SPS), { profile: 4, tier: 0, level: 63, width: 638, height: 358 });
 });
 
-test('what is no SPS is refused', () => {
+test('anything but an SPS is refused', () => {
   const huge = Buffer.concat([SUNSHINE_HEVC_SPS, Buffer.alloc(4096, 1)]);
   for (const nal of [Buffer.alloc(0), SUNSHINE_HEVC_VPS, SUNSHINE_HEVC_SPS.subarray(0, 12), huge]) {
     assert.throws(() => parseHevcSps(nal), { code: 'MALFORMED_BITSTREAM' });
@@ -20,7 +20,7 @@ test('what is no SPS is refused', () => {
   assert.equal(hevcNalType(Buffer.alloc(0)), -1);
 });
 
-test('damaged and random SPS give an SPS or a BitstreamError', () => {
+test('damaged and random SPS are parsed or throw BitstreamError', () => {
   const damaged = fc
     .tuple(
       fc.constantFrom(SUNSHINE_HEVC_SPS, X265_MAIN_SPS, X265_LAYERS_SPS),

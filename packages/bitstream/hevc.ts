@@ -14,12 +14,12 @@ export const HEVC_NAL = {
   seiSuffix: 40,
 };
 
-/** nal_unit_type; -1 of an empty unit. */
+/** nal_unit_type; -1 for an empty unit. */
 export function hevcNalType(nal: Buffer): number {
   return nal.length === 0 ? -1 : (nal[0]! >> 1) & 0x3f;
 }
 
-/** Slices are types 0 to 31; a picture that can be decoded without any before it is 16 to 21 (IDR, CRA, BLA). */
+/** Slices are types 0 to 31; pictures that can be decoded without an earlier one are 16 to 21 (IDR, CRA, BLA). */
 export function isHevcKeyType(type: number): boolean {
   return type >= 16 && type <= 21;
 }

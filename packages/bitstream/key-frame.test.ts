@@ -16,21 +16,21 @@ const hex = (text: string) => Buffer.from(text, 'hex');
 const annexB = (...nals: (Buffer | string)[]) =>
   Buffer.concat(nals.flatMap((nal) => [hex('000001'), typeof nal === 'string' ? hex(nal) : nal]));
 
-test('H.264: by the first slice', () => {
+test('H.264: the first slice decides', () => {
   assert.equal(isKeyFrame('h264', annexB(SUNSHINE_SPS, SUNSHINE_PPS, '0605ff', '65b80001', '65b80002')), true);
   assert.equal(isKeyFrame('h264', annexB('0910', '419a0001')), false);
   assert.equal(isKeyFrame('h264', annexB(SUNSHINE_PPS, '419a0001')), false);
   assert.equal(isKeyFrame('h264', annexB(SUNSHINE_SPS, SUNSHINE_PPS)), false);
 });
 
-test('HEVC: by the first slice, IDR, CRA and BLA', () => {
+test('HEVC: the first slice decides, and IDR, CRA and BLA count', () => {
   for (const type of [16, 19, 20, 21]) {
     assert.equal(isKeyFrame('hevc', annexB(SUNSHINE_HEVC_VPS, SUNSHINE_HEVC_SPS, Buffer.of(type << 1, 1, 0xaf))), true);
   }
   for (const type of [0, 1, 9, 22]) assert.equal(isKeyFrame('hevc', annexB(Buffer.of(type << 1, 1, 0xaf))), false);
 });
 
-test('AV1: by the first frame header', () => {
+test('AV1: the first frame header decides', () => {
   assert.equal(isKeyFrame('av1', SVT_KEY_UNIT), true);
   assert.equal(isKeyFrame('av1', SVT_INTER_UNIT), false);
   assert.equal(isKeyFrame('av1', SVT_1080_SEQUENCE), false);
@@ -39,7 +39,7 @@ test('AV1: by the first frame header', () => {
   assert.equal(isKeyFrame('av1', hex('32ff')), false);
 });
 
-test('garbage is no error', () => {
+test('garbage does not throw', () => {
   fc.assert(
     fc.property(fc.constantFrom('h264' as const, 'hevc' as const, 'av1' as const), fc.uint8Array(), (codec, bytes) => {
       assert.equal(typeof isKeyFrame(codec, Buffer.from(bytes)), 'boolean');

@@ -5,7 +5,7 @@ import { H264_NAL } from './h264.ts';
 import { isHevcKeyType } from './hevc.ts';
 import { OBU, splitObus } from './obu.ts';
 
-/** By the first slice: H.264 type 5, HEVC types 16 to 21. */
+/** The first slice decides: H.264 type 5, HEVC types 16 to 21. */
 function isNalKeyFrame(codec: 'h264' | 'hevc', data: Buffer): boolean {
   for (const at of nalOffsets(data)) {
     if (codec === 'h264') {
@@ -19,7 +19,7 @@ function isNalKeyFrame(codec: 'h264' | 'hevc', data: Buffer): boolean {
   return false;
 }
 
-/** By the first frame header: not `show_existing_frame`, frame_type 0. A reduced still picture is one too. */
+/** The first frame header decides: not `show_existing_frame`, frame_type 0. A reduced still picture counts too. */
 function isAv1KeyFrame(data: Buffer): boolean {
   try {
     for (const obu of splitObus(data)) {

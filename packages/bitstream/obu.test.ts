@@ -9,7 +9,7 @@ import { SVT_1080_SEQUENCE, SVT_INTER_UNIT, SVT_KEY_UNIT } from './test-bytes.ts
 const hex = (text: string) => Buffer.from(text, 'hex');
 const refused = { code: 'MALFORMED_BITSTREAM' };
 
-test('the temporal unit of protocol/3 §6.4', () => {
+test('the temporal unit of protocol/3 §6.4 is split into OBUs', () => {
   const obus = splitObus(hex('12000a03aabbcc3205d0d1d2d3d4'));
   assert.deepEqual(
     obus.map((obu) => [obu.type, obu.extension, obu.payload.toString('hex')]),
@@ -39,7 +39,7 @@ test('broken units are refused', () => {
   assert.throws(() => splitObus(Buffer.concat(new Array(257).fill(hex('1200')))), refused);
 });
 
-test('leb128', () => {
+test('leb128 numbers are read and written', () => {
   for (const [text, value, length] of [
     ['00', 0, 1],
     ['7f', 127, 1],
@@ -56,7 +56,7 @@ test('leb128', () => {
   assert.throws(() => readLeb128(hex('01'), 1), refused);
 });
 
-test('sequence headers of SVT-AV1', () => {
+test('sequence headers of SVT-AV1 are parsed', () => {
   const header = (unit: Buffer) => parseAv1SequenceHeader(splitObus(unit).find((obu) => obu.type === 1)!);
   assert.deepEqual(header(SVT_KEY_UNIT), { profile: 0, level: 8, tier: 0, width: 1280, height: 720 });
   assert.deepEqual(header(SVT_1080_SEQUENCE), { profile: 0, level: 9, tier: 0, width: 1920, height: 1080 });
@@ -72,7 +72,7 @@ function sequenceHeader(...fields: string[]): Obu {
   return { type: OBU.sequenceHeader, extension: null, payload: writer.finish() };
 }
 
-test('a sequence header with timing, decoder model, display delay and two operating points', () => {
+test('a sequence header with timing, decoder model, display delay and two operating points is parsed', () => {
   const size = '10:4 10:4 1919:11 1079:11';
   const obu = sequenceHeader(
     '1:3 0:1 0:1',
@@ -88,13 +88,13 @@ test('a sequence header with timing, decoder model, display delay and two operat
   assert.deepEqual(parseAv1SequenceHeader(still), { profile: 0, level: 4, tier: 0, width: 1920, height: 1080 });
 });
 
-test('what is no sequence header, or half of one, is refused', () => {
+test('anything but a complete sequence header is refused', () => {
   const [delimiter, header] = splitObus(SVT_KEY_UNIT);
   assert.throws(() => parseAv1SequenceHeader(delimiter!), refused);
   assert.throws(() => parseAv1SequenceHeader({ ...header!, payload: header!.payload.subarray(0, 4) }), refused);
 });
 
-test('damaged and random units give OBUs or a BitstreamError', () => {
+test('damaged and random units are split or throw BitstreamError', () => {
   const damaged = fc
     .tuple(fc.constantFrom(SVT_KEY_UNIT, SVT_INTER_UNIT), fc.nat(40), fc.nat(255), fc.nat(50))
     .map(([unit, at, value, cut]) => {

@@ -1,8 +1,8 @@
 import { BitstreamError } from './errors.ts';
 
 /**
- * The Opus packets of the streams in a multistream packet, each as one that an ordinary decoder takes. All but the last are
- * written in the self-delimiting form, RFC 6716 appendix B. `streams`: how many there are, at least 1. Throws BitstreamError.
+ * The Opus packet of each stream in a multistream packet, in the form that an ordinary decoder takes. All but the last are
+ * stored in the self-delimiting form, RFC 6716 appendix B. `streams`: how many there are, at least 1. Throws BitstreamError.
  */
 export function splitOpusStreams(packet: Buffer, streams: number): Buffer[] {
   const parts: Buffer[] = [];
@@ -18,7 +18,7 @@ export function splitOpusStreams(packet: Buffer, streams: number): Buffer[] {
   return [...parts, rest];
 }
 
-/** `header`: bytes that the ordinary form has too; then the length that it has not; then frames and padding. */
+/** `header`: bytes that the ordinary form has too; then the length that it lacks; then frames and padding. */
 function readSelfDelimited(packet: Buffer): { header: number; lengthBytes: number; bodyBytes: number } {
   const code = byteAt(packet, 0) & 3;
   if (code === 0 || code === 1) {
@@ -40,7 +40,7 @@ function readManyFrames(packet: Buffer): { header: number; lengthBytes: number; 
   let at = 2;
   let bodyBytes = 0;
   if ((flags & 0x40) !== 0) {
-    // 255 stands for 254 bytes of padding and one more number.
+    // 255 stands for 254 bytes of padding and one more length byte.
     for (let more = true; more; at += 1) {
       const padding = byteAt(packet, at);
       more = padding === 255;

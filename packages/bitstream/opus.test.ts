@@ -6,7 +6,7 @@ import { parseOpusToc } from './opus.ts';
 
 const toc = (text: string) => parseOpusToc(Buffer.from(text, 'hex'));
 
-test('the TOC bytes of protocol/3 §8.4 and §12', () => {
+test('the TOC bytes of protocol/3 §8.4 and §12 are parsed', () => {
   assert.deepEqual(toc('ec'), { frameMs: 5, channels: 2, frames: 1 });
   assert.deepEqual(toc('f4'), { frameMs: 10, channels: 2, frames: 1 });
   assert.deepEqual(toc('e8'), { frameMs: 5, channels: 1, frames: 1 });
@@ -14,7 +14,7 @@ test('the TOC bytes of protocol/3 §8.4 and §12', () => {
   assert.deepEqual(toc('cc'), { frameMs: 5, channels: 2, frames: 1 });
 });
 
-test('other configurations of RFC 6716', () => {
+test('other configurations of RFC 6716 are parsed', () => {
   assert.deepEqual(toc('e1'), { frameMs: 2.5, channels: 1, frames: 2 });
   assert.deepEqual(toc('fe'), { frameMs: 20, channels: 2, frames: 2 });
   assert.deepEqual(toc('18'), { frameMs: 60, channels: 1, frames: 1 });
@@ -23,7 +23,7 @@ test('other configurations of RFC 6716', () => {
   assert.deepEqual(toc('fb86'), { frameMs: 20, channels: 1, frames: 6 });
 });
 
-test('packets that cannot be are refused', () => {
+test('impossible packets are refused', () => {
   for (const wrong of ['', 'fb', 'fb00', 'fb07', '1b03']) {
     assert.throws(() => toc(wrong), { code: 'MALFORMED_BITSTREAM' }, wrong);
   }

@@ -11,7 +11,7 @@ export interface OpusToc {
 const CELT_MS = [2.5, 5, 10, 20];
 const SILK_MS = [10, 20, 40, 60];
 
-/** The first byte or two of an Opus packet, RFC 6716 §3.1. In a multistream packet it speaks of the first stream. Throws BitstreamError. */
+/** The first byte or two of an Opus packet, RFC 6716 §3.1. In a multistream packet they describe the first stream. Throws BitstreamError. */
 export function parseOpusToc(packet: Buffer): OpusToc {
   const toc = packet[0];
   if (toc === undefined) throw new BitstreamError('An empty Opus packet');

@@ -15,7 +15,7 @@ const PPS_2 = [0x68, 3];
 const IDR = [0x65, 9];
 
 describe('the parameter sets of H.264', () => {
-  test('of the first key frame stand before the next ones that have none', () => {
+  test('of the first key frame are inserted into later ones without any', () => {
     const sets = new ParameterSets('h264');
     const first = annexB(SPS, PPS, PPS_2, IDR);
     assert.equal(sets.complete(first), first);
@@ -23,20 +23,20 @@ describe('the parameter sets of H.264', () => {
     assert.deepEqual(nals(sets.complete(annexB(IDR))), [SPS, PPS, PPS_2, IDR]);
   });
 
-  test('stand behind the delimiter of the access unit', () => {
+  test('are inserted after the access unit delimiter', () => {
     const sets = new ParameterSets('h264');
     sets.complete(annexB(AUD, SPS, PPS, IDR));
     assert.deepEqual(nals(sets.complete(annexB(AUD, IDR))), [AUD, SPS, PPS, IDR]);
   });
 
-  test('that come anew take the place of the old ones, of one kind alone too', () => {
+  test('that are sent again replace the old ones, even of one kind alone', () => {
     const sets = new ParameterSets('h264');
     sets.complete(annexB(SPS, PPS, IDR));
     assert.deepEqual(nals(sets.complete(annexB([0x67, 7], IDR))), [[0x67, 7], PPS, [0x67, 7], IDR]);
     assert.deepEqual(nals(sets.complete(annexB(IDR))), [[0x67, 7], PPS, IDR]);
   });
 
-  test('are kept although the memory they came in is used again', () => {
+  test('survive the reuse of the memory they came in', () => {
     const sets = new ParameterSets('h264');
     const first = annexB(SPS, PPS, IDR);
     sets.complete(first);
@@ -44,13 +44,13 @@ describe('the parameter sets of H.264', () => {
     assert.deepEqual(nals(sets.complete(annexB(IDR))), [SPS, PPS, IDR]);
   });
 
-  test('that never came are missing, and a key frame is left as it is', () => {
+  test('that were never sent leave a key frame unchanged', () => {
     const frame = annexB(IDR);
     assert.equal(new ParameterSets('h264').complete(frame), frame);
   });
 });
 
-test('HEVC: video, sequence and picture parameter sets', () => {
+test('HEVC: video, sequence and picture parameter sets are inserted', () => {
   const [vps, sps, pps, idr] = [32, 33, 34, 20].map((type) => [type << 1, 1, 5]) as [
     number[],
     number[],
@@ -62,7 +62,7 @@ test('HEVC: video, sequence and picture parameter sets', () => {
   assert.deepEqual(nals(sets.complete(annexB(idr))), [vps, sps, pps, idr]);
 });
 
-test('any bytes are taken, and what is put before them is bounded', () => {
+test('any bytes are accepted, and what is inserted is bounded', () => {
   const sets = new ParameterSets('h264');
   sets.complete(annexB(...Array.from({ length: 200 }, () => [0x68, ...Array.from({ length: 2_000 }, () => 1)]), IDR));
   fc.assert(

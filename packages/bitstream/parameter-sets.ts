@@ -9,7 +9,7 @@ const MAX_OF_A_KIND = 4;
 
 interface Kinds {
   typeOf(firstByte: number): number;
-  /** In the order in which a decoder wants them. */
+  /** In the order in which a decoder needs them. */
   sets: readonly number[];
   delimiter: number;
   isSlice(type: number): boolean;
@@ -30,7 +30,7 @@ const KINDS: Record<'h264' | 'hevc', Kinds> = {
   },
 };
 
-/** Keeps the parameter sets of one stream and puts them before key frames that come without: some hosts give them once. */
+/** Keeps the parameter sets of one stream and inserts them into key frames without any: some hosts send them only once. */
 export class ParameterSets {
   readonly #kinds: Kinds;
   /** By kind, with start codes. */
@@ -40,7 +40,7 @@ export class ParameterSets {
     this.#kinds = KINDS[codec];
   }
 
-  /** A key frame (Annex B) with all that is needed to decode it, as far as it has ever come; the same buffer if it has it itself. */
+  /** Returns a key frame (Annex B) with all parameter sets that were ever sent; the same buffer if it has them itself. */
   complete(keyFrame: Buffer): Buffer {
     const { own, insertAt } = this.#look(keyFrame);
     for (const [type, nals] of own) {
@@ -48,19 +48,19 @@ export class ParameterSets {
     }
     const { sets } = this.#kinds;
     if (!sets.some((type) => this.#kept.has(type) && !own.has(type))) return keyFrame;
-    // All of them, in order: one that is newer than its own reference would be thrown away by some decoders.
+    // All of them, in order: some decoders discard a set newer than the one that it refers to.
     const all = sets.map((type) => this.#kept.get(type) ?? Buffer.alloc(0));
     return Buffer.concat([keyFrame.subarray(0, insertAt), ...all, keyFrame.subarray(insertAt)]);
   }
 
-  /** What stands before the first slice, by kind, and where more can be put: behind the delimiter. */
+  /** The parameter sets before the first slice, by kind, and where to insert more: after the delimiter. */
   #look(keyFrame: Buffer): { own: Map<number, Buffer[]>; insertAt: number } {
     const { typeOf, sets, delimiter, isSlice } = this.#kinds;
     const own = new Map<number, Buffer[]>();
     let insertAt = 0;
     let before: { type: number; at: number } | null = null;
     for (const at of nalOffsets(keyFrame)) {
-      // Its start code has three bytes; a fourth is a zero that may stand anywhere.
+      // Its start code has three bytes; a fourth is just a zero, which may be anywhere.
       const end = at - 3;
       if (before?.type === delimiter) insertAt = end;
       if (before !== null && sets.includes(before.type) && end - before.at <= MAX_PARAMETER_SET) {

@@ -2,7 +2,7 @@
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 
-/** Parameter sets of the recordings of real hosts. */
+/** Parameter sets from recordings of real hosts. */
 export const SUNSHINE_SPS = hex('67640020acb402802dd350101014000003000400000301e23c60ca80');
 export const SUNSHINE_PPS = hex('68ef3cb0');
 export const WOLF_SPS = hex('67640020acb402802dd80b50101014000003000400000301e23c60ca80');
