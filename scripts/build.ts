@@ -1,4 +1,4 @@
-// `npm run build`: the web app, into packages/web/dist. What is there serves pages until the new one is whole.
+// `npm run build`: builds the web app into packages/web/dist. The old build serves pages until the new one is complete.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, renameSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ const next = `${DIST}-${process.pid}`;
 const old = `${next}-old`;
 
 needsDevelopment('Building the web app', 'vite');
-// They reach vite as well, which is of this group; what it has made by then goes here.
+// vite, in the same process group, gets them too; what it has built by then is removed here.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 process.once('exit', () => {
   for (const directory of [next, old]) rmSync(directory, { recursive: true, force: true });

@@ -1,9 +1,9 @@
-// Fails when a package imports what it may not (.dependency-cruiser.mjs), or when folders or files within a package need each other.
+// Fails if a package imports what it may not (.dependency-cruiser.mjs), or if folders or files within a package import each other.
 import { cruise, format, type ICruiseResult } from 'dependency-cruiser';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
 import { folderCircles } from './folder-circles.ts';
 
-/** Tests and what only they use may reach anywhere in their package. */
+/** Tests and their helpers may import anything in their package. */
 const TEST_CODE = /\.test\.ts$|\.bench\.ts$|\/testing\/|\/fixtures\/|\/test-[^/]+\.ts$/;
 
 const options = await extractOptions('./.dependency-cruiser.mjs');
@@ -20,7 +20,7 @@ const imports = result.modules
   .filter(({ from, to }) => isProduct(from) && isProduct(to));
 const circles = folderCircles(imports);
 for (const circle of circles) {
-  process.stderr.write('These need each other, and imports within a package point one way:\n');
+  process.stderr.write('These import each other, but imports within a package must go one way:\n');
   for (const { from, to } of circle) process.stderr.write(`  ${from} -> ${to}\n`);
 }
 if (imports.length === 0) throw new Error('check-arrows found no imports to check');

@@ -1,4 +1,4 @@
-// What comments and documents refer to exists: sections of docs/, files, constants and their figures, the arrows between packages, and names in the glossary. No two classes share a name.
+// Checks that what comments and documents refer to exists: sections of docs/, files, constants and their figures, arrows, glossary names; and that class names are unique.
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { wrongArrows } from './references/arrows.ts';

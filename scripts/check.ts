@@ -1,4 +1,4 @@
-// `npm run check`: lint, types and all else that needs no running program. Ends with 1 if anything is wrong.
+// `npm run check`: lint, types and everything else that needs no running program. Exits with 1 if anything is wrong.
 import { CHECKS } from './checks.ts';
 import { runCommand } from './tests/command.ts';
 import { inPool } from './tests/pool.ts';

@@ -1,4 +1,4 @@
-// What `npm run check` looks at, and `npm test` beside the tests.
+// The checks of `npm run check`, which `npm test` runs alongside the tests.
 
 export interface Check {
   name: string;

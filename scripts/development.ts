@@ -1,9 +1,9 @@
-/** Ends the process with one line where packages for development are not installed, as after `npm ci --omit=dev`. */
+/** Ends the process with one line if development packages are missing, as after `npm ci --omit=dev`. */
 export function needsDevelopment(what: string, ...names: string[]): void {
   const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   process.stderr.write(
-    `${what} needs packages for development that are not installed (${missing.join(', ')}): run npm ci without --omit=dev\n`,
+    `${what} needs development packages that are not installed (${missing.join(', ')}): run npm ci without --omit=dev\n`,
   );
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-// Writes docs/errors.md from the error table of the contract; `--check` only says whether it is current.
+// Writes docs/errors.md from the error table of the contract; `--check` only tests whether it is current.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ERROR_CAUSES, ERRORS, type ErrorCode } from '../packages/contract/index.ts';
 
@@ -12,7 +12,7 @@ const text = `# Errors
 
 Every failed request answers \`{"error": text, "code": code, "hint": text}\`; browsers get the same over their WebSocket.
 \`error\` says what happened and may be more specific than the text here; \`code\` never changes.
-This page is made from \`packages/contract/errors.ts\` and \`error-causes.ts\` by \`node scripts/error-docs.ts\`.
+This page is generated from \`packages/contract/errors.ts\` and \`error-causes.ts\` by \`node scripts/error-docs.ts\`.
 
 | Code | HTTP | What happened | Why | What to do |
 | --- | --- | --- | --- | --- |

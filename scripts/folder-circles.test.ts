@@ -8,7 +8,7 @@ const imports = (...pairs: string[]) =>
     return { from: from!, to: to! };
   });
 
-test('imports that all point one way make no circle, also from a folder to the files around it', () => {
+test('imports that all go one way are no circle, even from a folder to files beside it', () => {
   assert.deepEqual(folderCircles(imports('p/top.ts p/a/one.ts', 'p/a/one.ts p/b/two.ts', 'p/b/two.ts p/base.ts')), []);
 });
 
@@ -17,12 +17,12 @@ test('two files that import each other are a circle', () => {
   assert.deepEqual(found, [imports('p/a/one.ts p/a/two.ts', 'p/a/two.ts p/a/one.ts')]);
 });
 
-test('folders that need each other are a circle though no files are', () => {
+test('folders that import each other are a circle even if no files do', () => {
   const all = imports('p/a/one.ts p/b/two.ts', 'p/b/three.ts p/c/four.ts', 'p/c/four.ts p/a/five.ts');
   assert.deepEqual(folderCircles(all), [all]);
 });
 
-test('a file is a circle with a folder that it uses and that uses it', () => {
+test('a file and a folder that import each other are a circle', () => {
   const all = imports('p/base.ts p/a/deep/one.ts', 'p/a/two.ts p/base.ts');
   assert.deepEqual(folderCircles(all), [all]);
 });

@@ -1,13 +1,13 @@
-/** One import: the file that has it, and the one it names. */
+/** One import: the importing file and the imported one. */
 export interface Import {
   from: string;
   to: string;
 }
 
 /**
- * Circles among the entries of a folder. An import counts where the paths of its two files part: from the file or folder on one side to
- * that on the other. So files import each other in one direction only, and so do folders taken as a whole, at every depth. Each
- * circle is the imports that make it up.
+ * Circles among the entries of a folder. An import counts where the paths of its two files diverge: from the file or folder on one side to
+ * the one on the other. So files, and folders taken as a whole, may import each other in one direction only, at every depth. Each
+ * circle is returned as the imports that form it.
  */
 export function folderCircles(imports: readonly Import[]): Import[][] {
   const graph = new Map<string, Map<string, Import>>();
@@ -37,7 +37,7 @@ function whereTheyPart({ from, to }: Import): [string, string] {
   return [a.slice(0, depth + 1).join('/'), b.slice(0, depth + 1).join('/')];
 }
 
-/** The entries of the shortest way from `start` back to it; null if there is none. */
+/** The entries of the shortest path from `start` back to it; null if there is none. */
 function shortestCircle(graph: ReadonlyMap<string, ReadonlyMap<string, Import>>, start: string): string[] | null {
   const cameFrom = new Map<string, string>();
   const queue = [start];

@@ -1,5 +1,5 @@
 // `npm run fuzz -- --seconds N [--only NAME] [--seed S] [--runs N]`: damaged input for every parser that faces a network. A parser
-// may refuse by an error with a code, quickly; anything else ends the run with the input and the command that has it again.
+// may refuse input with a coded error, quickly; anything else ends the run and prints the input and the command that repeats it.
 import { parseArgs } from 'node:util';
 import { BitstreamError } from '../packages/bitstream/index.ts';
 import { MoonshareError } from '../packages/contract/index.ts';
@@ -13,7 +13,7 @@ import { serverTargets } from './fuzz/server.ts';
 import { streamerTargets } from './fuzz/streamer.ts';
 import type { Target } from './fuzz/target.ts';
 
-/** One input that takes longer is a finding: it would hold up everybody. What looks slow is run again, and the time of a core counts. */
+/** An input that takes longer is a finding: it would block everything else. A slow one is run again, measured in CPU time. */
 const SLOW_MS = 500;
 const TURN_MS = 100;
 
@@ -36,13 +36,13 @@ const all = [
 ];
 const targets = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
 if (targets.length === 0) {
-  process.stderr.write(`There is no parser "${values.only}". There are: ${all.map(({ name }) => name).join(', ')}\n`);
+  process.stderr.write(`No parser matches "${values.only}". There are: ${all.map(({ name }) => name).join(', ')}\n`);
   process.exit(2);
 }
 process.stdout.write(`seed ${seed}, ${targets.length} parsers\n`);
 process.exitCode = fuzz() ? 0 : 1;
 
-/** Whether nothing was found. Each parser has its turn again and again, so that a short run reaches all. */
+/** Whether nothing was found. Parsers take turns, so that a short run reaches all of them. */
 function fuzz(): boolean {
   const end = performance.now() + Number(values.seconds) * 1000;
   const done = new Map(targets.map((target) => [target, 0]));
@@ -62,7 +62,7 @@ function fuzz(): boolean {
   return true;
 }
 
-/** Whether the parser behaved. All of it follows from `runSeed`. */
+/** Whether the parser behaved. Everything follows from `runSeed`. */
 function once(target: Target, runSeed: number): boolean {
   const random = new Random(runSeed);
   const input = mutate(random, target.samples);
@@ -78,7 +78,7 @@ function once(target: Target, runSeed: number): boolean {
   try {
     target.run(input, new Random(again));
   } catch {
-    // Only its time counts here.
+    // Only its duration counts here.
   }
   const { user, system } = process.cpuUsage(before);
   const ms = Math.round((user + system) / 1000);
@@ -93,7 +93,7 @@ function hasCode(error: unknown): boolean {
 function report({ name }: Target, runSeed: number, input: Buffer, error: unknown): false {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(
-    `${name}: ${text}\ninput (${input.length} bytes): ${input.toString('hex')}\nagain: npm run fuzz -- --only ${name} --seed ${runSeed} --runs 1\n`,
+    `${name}: ${text}\ninput (${input.length} bytes): ${input.toString('hex')}\nto repeat: npm run fuzz -- --only ${name} --seed ${runSeed} --runs 1\n`,
   );
   return false;
 }

@@ -1,4 +1,4 @@
-// Makes packages/client/input/pads/sdl-table.ts out of SDL_GameControllerDB (zlib licence): which button and axis of a pad is what.
+// Generates packages/client/input/pads/sdl-table.ts from SDL_GameControllerDB (zlib licence): which button and axis of a pad is which.
 //   git clone https://github.com/mdqinc/SDL_GameControllerDB
 //   node scripts/gamepad-table.ts SDL_GameControllerDB/gamecontrollerdb.txt $(git -C SDL_GameControllerDB rev-parse HEAD)
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,14 +11,14 @@ const OUTPUT = fileURLToPath(new URL('../packages/client/input/pads/sdl-table.ts
 const [file, commit] = process.argv.slice(2);
 if (file === undefined || commit === undefined) throw new Error('usage: gamepad-table.ts gamecontrollerdb.txt COMMIT');
 
-/** Lines by platform and vendor and product. Browsers do not tell versions: where those differ nobody knows which it is. */
+/** Lines by platform, then vendor and product. Browsers do not report versions: entries that differ between versions are left out. */
 const lines = new Map<TablePlatform, Map<string, Set<string>>>();
 for (const entry of readFileSync(file, 'utf8').split('\n')) {
   const fields = entry.trim().split(',');
   const guid = fields[0] ?? '';
   const parts = new Map(fields.slice(2).map((field) => field.split(':') as [string, string]));
   const platform = PLATFORMS[parts.get('platform') ?? ''];
-  // Bytes 4 and 8 are vendor and product, low byte first; other forms hold a name.
+  // Bytes 4 and 8 are vendor and product, low byte first; other forms contain a name.
   const match = /^0[35]00(?:0000|[0-9a-f]{4})(..)(..)0000(..)(..)0000/.exec(guid);
   if (platform === undefined || match === null || [...parts.keys()].some((part) => /^[+-]/.test(part))) continue;
   const [, vendorLow, vendorHigh, productLow, productHigh] = match;
@@ -30,10 +30,10 @@ for (const entry of readFileSync(file, 'utf8').split('\n')) {
   ofPlatform.set(number, (ofPlatform.get(number) ?? new Set()).add(line));
 }
 
-let text = `// Made by scripts/gamepad-table.ts from SDL_GameControllerDB, commit ${commit}: not the original, cut and turned around.
-// Copyright (C) 1997-2025 Sam Lantinga, zlib licence; its words are in LICENSE-SDL.txt beside.
+let text = `// Made by scripts/gamepad-table.ts from SDL_GameControllerDB, commit ${commit}: not the original, but reduced and inverted.
+// Copyright (C) 1997-2025 Sam Lantinga, zlib licence; see LICENSE-SDL.txt.
 
-/** By platform: lines of a layout (parts in the order of TABLE_PARTS), a colon, and the vendors and products that have it. */
+/** By platform: a layout (parts in the order of TABLE_PARTS), a colon, and the vendors and products that have it. */
 export const TABLE = {
 `;
 for (const platform of Object.values(PLATFORMS)) {

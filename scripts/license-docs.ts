@@ -1,4 +1,4 @@
-// Writes docs/licenses.md from package-lock.json; `--check` only says whether it is current. Either fails for what may not ship.
+// Writes docs/licenses.md from package-lock.json; `--check` only tests whether it is current. Both fail if something may not ship.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CONTENTS, lookUp } from './dependencies/contents.ts';
 import { type Dependency, dependencies, type Lock } from './dependencies/lock.ts';
@@ -10,9 +10,9 @@ const { ships, development } = dependencies(lock);
 
 const text = `# Licences
 
-Moonshare is Apache-2.0. Packages of others keep their own licences, which come with them in \`node_modules\`.
-This page is made from \`package-lock.json\` by \`node scripts/license-docs.ts\`; what may be part of what ships stands in
-\`scripts/dependencies/rule.ts\`, and what metadata do not say in \`contents.ts\` beside it.
+Moonshare is Apache-2.0. Third-party packages keep their own licences, which come with them in \`node_modules\`.
+This page is generated from \`package-lock.json\` by \`node scripts/license-docs.ts\`; the licences that may ship are listed in
+\`scripts/dependencies/rule.ts\`, and what package metadata lack in \`contents.ts\` beside it.
 
 ## What ships
 

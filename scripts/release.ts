@@ -1,4 +1,4 @@
-// `node scripts/release.ts 0.3.0`: shows what a release would change; with `--write` it does it, commits and tags.
+// `node scripts/release.ts 0.3.0`: shows what a release would change; with `--write` it makes the changes, commits and tags.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ function release(next: string, write: boolean): void {
     if (write) writeFileSync(join(ROOT, path), text);
   }
   if (!write) {
-    process.stdout.write('Nothing was written; --write does it, commits and tags.\n');
+    process.stdout.write('Nothing was written; use --write to write the files, commit and tag.\n');
     return;
   }
   git('commit', '--quiet', '--message', `Release ${next}`, ...files.keys());

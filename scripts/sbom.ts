@@ -1,4 +1,4 @@
-// `npm run -s sbom`: a CycloneDX document of what ships, to stdout; `--check` only says whether it is whole.
+// `npm run -s sbom`: a CycloneDX document of what ships, to stdout; `--check` only tests whether it is complete.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-/** npm's own, of a copy of the manifests without what is for development. */
+/** npm's own document, from a copy of the manifests without development dependencies. */
 function npmSbom(): Bom {
   const workspaces = workspacesOf(lock);
   write('package-lock.json', withoutDevelopment(lock));

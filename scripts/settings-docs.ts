@@ -1,4 +1,4 @@
-// Writes docs/settings.md from the schema of the settings; `--check` only says whether it is current.
+// Writes docs/settings.md from the schema of the settings; `--check` only tests whether it is current.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { settingRows } from '../packages/server/config/index.ts';
 
@@ -25,7 +25,7 @@ current directory, else \`/etc/moonshare.json\`:
 A name that is not in this table, in any of the three, is an error that says which one was meant. Give secrets in the file (mode 600)
 or in the environment: the arguments of a program are for everybody on its machine to read. An empty variable counts as not set.
 
-This page is made from \`packages/server/config/settings.ts\` by \`node scripts/settings-docs.ts\`.
+This page is generated from \`packages/server/config/settings.ts\` by \`node scripts/settings-docs.ts\`.
 
 | In the file | In the environment | As a flag | Default | Meaning |
 | --- | --- | --- | --- | --- |

@@ -1,5 +1,5 @@
-// `node scripts/shorten-recording.ts DIR SECONDS`: makes fixtures/recordings/NAME from the full recording in DIR. It ends
-// at a packet after which all that came is whole, so that the shortened truth is the beginning of the full one.
+// `node scripts/shorten-recording.ts DIR SECONDS`: makes fixtures/recordings/NAME from the full recording in DIR. It cuts after
+// a packet with which everything received so far is complete, so that the shortened expectation is a prefix of the full one.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -48,14 +48,14 @@ function shorten(): { end: number; lines: Replay } {
     const lines = replay(pcap.subarray(0, end), session);
     if (KINDS.every((kind) => isBeginning(lines[kind], truth[kind]))) return { end, lines };
   }
-  throw new Error(`${from}: no packet ends a piece that the truth begins with`);
+  throw new Error(`${from}: no packet ends a piece that the expectation starts with`);
 }
 
 function isBeginning(lines: readonly object[], of: readonly string[]): boolean {
   return lines.every((line, at) => {
     const { t: _, ...rest } = JSON.parse(of[at] ?? '{}');
-    const { kind: _kind, ...told } = line as { kind: string };
-    return isDeepStrictEqual(told, rest);
+    const { kind: _kind, ...actual } = line as { kind: string };
+    return isDeepStrictEqual(actual, rest);
   });
 }
 

@@ -1,4 +1,4 @@
-// `npm start`: the web app, then the demo. One process from the first moment, so that one signal ends it at any stage.
+// `npm start`: builds the web app, then runs the demo. One process from the start, so that one signal ends it at any stage.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,9 @@ if (await build(shutdownSignal())) {
   await import('../packages/server/cli/moonshare.ts');
 }
 
-/** Whether it is built; not if it failed, which it has said, or was stopped. */
+/** Whether it was built; false if the build failed, which it reported itself, or was stopped. */
 async function build(signal: AbortSignal): Promise<boolean> {
-  // A group of its own, which ends as a whole.
+  // A process group of its own, which ends as a whole.
   const child = spawn('npm', ['run', '-s', 'build'], { stdio: 'inherit', shell: isWindows, detached: !isWindows });
   const end = () => {
     if (child.pid === undefined) return;

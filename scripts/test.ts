@@ -1,5 +1,5 @@
-// `npm test`: all checks and all tests, beside each other; ends with `N passed, N failed`. `npm run test:unit`: the tests of the packages.
-// `npm test -- PATTERN...`: the test files whose path contains one of the patterns, with all that they print.
+// `npm test`: all checks and all tests, in parallel; ends with `N passed, N failed`. `npm run test:unit`: the tests of the packages.
+// `npm test -- PATTERN...`: the test files whose path contains one of the patterns, with everything they print.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { shareChromium } from '../e2e/harness/chromium.ts';
@@ -13,7 +13,7 @@ import { needsPrograms } from './tests/programs.ts';
 import { Report } from './tests/report.ts';
 import { runJob } from './tests/run-job.ts';
 
-/** For two cores: tests wait most of the time, those with browsers and servers less. */
+/** For two cores: tests mostly wait, those with browsers and servers less. */
 const AT_ONCE = { size: 4, heavy: 2 };
 const FUZZ_SECONDS = 10;
 
@@ -30,11 +30,11 @@ if (jobs.length === 0) {
 needsDevelopment('npm test', 'vite', 'node-av', 'playwright-core');
 needsPrograms();
 
-// Not those of a server that somebody runs in this directory.
+// Keeps out the settings of a server run from this directory.
 process.env.MOONSHARE_CONFIG = fileURLToPath(
   new URL('../packages/server/cli/testing/no-settings.json', import.meta.url),
 );
-// Types are stripped and code is compiled once for all the processes that tests start.
+// Types are stripped and code is compiled once for all processes that tests start.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compiled-for-tests', import.meta.url));
 
 const report = new Report();
@@ -47,7 +47,7 @@ if (jobs.some(({ needsBuild }) => needsBuild)) {
   process.env.TESTS_WEB_APP_IS_BUILT = 'yes';
 }
 const browser = jobs.some(({ load }) => load === 'heavy') ? await shareChromium() : null;
-// Of few files one wants to see everything, of one job while it happens.
+// With patterns everything is printed, and for a single job as it happens.
 const isVerbose = patterns.length > 0;
 const print = isVerbose && jobs.length === 1 ? (text: string) => void process.stdout.write(text) : undefined;
 await makeKeys();

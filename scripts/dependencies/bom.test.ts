@@ -25,7 +25,7 @@ const component = (name: string, version: string) => ({
   licenses: [{ license: { id: 'MIT' } }],
 });
 
-/** As npm makes it of that lock file. */
+/** As npm generates it from that lock file. */
 const MADE: Bom = {
   bomFormat: 'CycloneDX',
   specVersion: '1.5',
@@ -40,7 +40,7 @@ const MADE: Bom = {
   dependencies: [{ ref: '@moonshare/server@0.1.0', dependsOn: ['@a/shared@1.0.0'] }],
 };
 
-test('what a workspace for tests shares with one that ships stays, what is for development only goes', () => {
+test('a dependency that a shipped workspace shares with tests stays, development dependencies go', () => {
   const { packages } = withoutDevelopment(LOCK);
   assert.deepEqual(Object.keys(packages), [
     '',
@@ -53,7 +53,7 @@ test('what a workspace for tests shares with one that ships stays, what is for d
   assert.deepEqual(workspacesOf(LOCK), ['packages/server']);
 });
 
-test('a document of exactly what ships, completed, has no fault, and names what is compiled into packages', () => {
+test('a completed document of exactly what ships has no faults, and names what is compiled into packages', () => {
   const bom = completed(MADE, LOCK);
   assert.deepEqual(faults(bom, LOCK), []);
   const native = bom.components[2]!;
@@ -62,17 +62,17 @@ test('a document of exactly what ships, completed, has no fault, and names what 
   assert.deepEqual([openssl?.version, openssl?.licenses], ['1.1.1w', [{ license: { id: 'OpenSSL' } }]]);
 });
 
-test('each way to be wrong is a fault', () => {
+test('every kind of fault is found', () => {
   const good = completed(MADE, LOCK);
   const [server, shared, native] = good.components;
   const bad: [change: Partial<Bom>, fault: RegExp][] = [
-    [{ components: [server!, native!] }, /@a\/shared@1\.0\.0 ships and is not in it/],
-    [{ components: [shared!, native!], dependencies: [] }, /@moonshare\/server@0\.1\.0 ships and is not in it/],
-    [{ components: [...good.components, component('linter', '1.0.0')] }, /linter@1\.0\.0 is in it and does not ship/],
-    [{ components: [...good.components, shared!] }, /@a\/shared@1\.0\.0 is there twice/],
+    [{ components: [server!, native!] }, /@a\/shared@1\.0\.0 ships but is not listed/],
+    [{ components: [shared!, native!], dependencies: [] }, /@moonshare\/server@0\.1\.0 ships but is not listed/],
+    [{ components: [...good.components, component('linter', '1.0.0')] }, /linter@1\.0\.0 is listed but does not ship/],
+    [{ components: [...good.components, shared!] }, /@a\/shared@1\.0\.0 is listed twice/],
     [{ components: [server!, { ...shared!, licenses: [] }, native!] }, /@a\/shared@1\.0\.0 has no licence/],
-    [{ dependencies: [{ ref: 'gone@1.0.0', dependsOn: [] }] }, /gone@1\.0\.0 is depended upon and not there/],
-    [{ dependencies: [{ ref: '@a/shared@1.0.0', dependsOn: ['gone@1.0.0'] }] }, /gone@1\.0\.0 is depended upon/],
+    [{ dependencies: [{ ref: 'gone@1.0.0', dependsOn: [] }] }, /gone@1\.0\.0 is a dependency but is not listed/],
+    [{ dependencies: [{ ref: '@a/shared@1.0.0', dependsOn: ['gone@1.0.0'] }] }, /gone@1\.0\.0 is a dependency/],
     [{ serialNumber: 'urn:uuid:1' }, /serial number/],
     [{ specVersion: '1.4' }, /CycloneDX 1\.5/],
   ];

@@ -2,7 +2,7 @@ import { CONTENTS, lookUp } from './contents.ts';
 import { type Dependency, dependencies, type Lock, type LockEntry } from './lock.ts';
 import { licenseOf } from './rule.ts';
 
-/** What we write and read of a CycloneDX 1.5 document. */
+/** The parts of a CycloneDX 1.5 document that we write and read. */
 export interface Bom {
   bomFormat: string;
   specVersion: string;
@@ -23,12 +23,12 @@ interface Component {
   components?: Component[];
 }
 
-/** What is not part of what ships, although it is a workspace. */
+/** Workspaces that do not ship. */
 const NOT_SHIPPED = ['e2e', 'bench', 'packages/virtual-host'];
 
 /**
- * The lock file as if nothing were for development. `npm sbom --omit dev` leaves out what any workspace lists as a development
- * dependency, even if another ships it.
+ * The lock file as if there were no development dependencies. `npm sbom --omit dev` leaves out whatever any workspace lists as one,
+ * even if another workspace ships it.
  */
 export function withoutDevelopment(lock: Lock): Lock {
   const packages = Object.entries(lock.packages).flatMap(([path, entry]): [string, LockEntry][] => {
@@ -48,7 +48,7 @@ export function workspacesOf(lock: Lock): string[] {
   );
 }
 
-/** npm's document with our name, with licences where metadata have none in SPDX, and with what is compiled into packages. */
+/** npm's document with our name, with licences where its metadata have none in SPDX, and with what is compiled into packages. */
 export function completed(bom: Bom, lock: Lock): Bom {
   const byId = new Map(dependencies(lock).ships.map((one) => [idOf(one), one]));
   const components = bom.components.map((component) => {
@@ -72,11 +72,11 @@ export function completed(bom: Bom, lock: Lock): Bom {
   return { ...bom, metadata: { ...bom.metadata, component }, components };
 }
 
-/** What is wrong with a document, one line each: its form, or that it is not exactly what ships. */
+/** What is wrong with a document, one line each: its form, or that it does not list exactly what ships. */
 export function faults(bom: Bom, lock: Lock): string[] {
   const all = [bom.metadata.component, ...bom.components.flatMap((one) => [one, ...(one.components ?? [])])];
   const refs = all.map((one) => one['bom-ref']);
-  const said = new Set(bom.components.map(nameAndVersion));
+  const listed = new Set(bom.components.map(nameAndVersion));
   const wanted = new Set([
     ...dependencies(lock).ships.map(idOf),
     ...workspacesOf(lock).map((path) => `${lock.packages[path]!.name}@${lock.packages[path]!.version}`),
@@ -86,15 +86,15 @@ export function faults(bom: Bom, lock: Lock): string[] {
     ...(bom.bomFormat === 'CycloneDX' && bom.specVersion === '1.5' ? [] : ['it is not CycloneDX 1.5']),
     ...(/^urn:uuid:[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(bom.serialNumber)
       ? []
-      : ['its serial number is none']),
-    ...refs.filter((ref, at) => refs.indexOf(ref) !== at).map((ref) => `${ref} is there twice`),
+      : ['its serial number is not a UUID']),
+    ...refs.filter((ref, at) => refs.indexOf(ref) !== at).map((ref) => `${ref} is listed twice`),
     ...bom.dependencies
       .flatMap(({ ref, dependsOn }) => [ref, ...dependsOn])
       .filter((ref) => !known.has(ref))
-      .map((ref) => `${ref} is depended upon and not there`),
+      .map((ref) => `${ref} is a dependency but is not listed`),
     ...all.filter(({ name, licenses }) => !name || !licenses?.length).map((one) => `${one['bom-ref']} has no licence`),
-    ...[...wanted].filter((id) => !said.has(id)).map((id) => `${id} ships and is not in it`),
-    ...[...said].filter((id) => !wanted.has(id)).map((id) => `${id} is in it and does not ship`),
+    ...[...wanted].filter((id) => !listed.has(id)).map((id) => `${id} ships but is not listed`),
+    ...[...listed].filter((id) => !wanted.has(id)).map((id) => `${id} is listed but does not ship`),
   ];
 }
 
@@ -106,7 +106,7 @@ function idOf({ name, version }: Dependency): string {
   return `${name}@${version}`;
 }
 
-/** By its address (purl): `name` has no scope. */
+/** By its package URL, as `name` lacks the scope. */
 function nameAndVersion({ purl }: Component): string {
   return decodeURIComponent(purl ?? '').replace(/^pkg:npm\//, '');
 }

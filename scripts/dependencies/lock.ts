@@ -1,4 +1,4 @@
-/** What of package-lock.json is read. */
+/** The parts of package-lock.json that are read. */
 export interface Lock {
   packages: Record<string, LockEntry>;
 }
@@ -16,18 +16,18 @@ export interface LockEntry {
 export interface Dependency {
   name: string;
   version: string;
-  /** As its own package.json says; undefined: it says nothing. */
+  /** As its own package.json states; undefined: not stated. */
   license: string | undefined;
 }
 
-/** Packages of others in the lock file, sorted, each version once. `ships`: what `npm ci --omit=dev` installs on some platform. */
+/** Third-party packages in the lock file, sorted, each version once. `ships`: what `npm ci --omit=dev` installs on some platform. */
 export function dependencies(lock: Lock): { ships: Dependency[]; development: Dependency[] } {
   const all = Object.entries(lock.packages).filter(([path, { link }]) => path.includes('node_modules/') && !link);
   const of = (isWanted: (entry: LockEntry) => boolean) => sorted(all.filter(([, entry]) => isWanted(entry)));
   return { ships: of(({ dev }) => dev !== true), development: of(({ dev }) => dev === true) };
 }
 
-/** A package's name by its path in the lock file. */
+/** A package's name from its path in the lock file. */
 function nameOf(path: string, entry: LockEntry): string {
   return entry.name ?? path.replace(/^.*node_modules\//, '');
 }

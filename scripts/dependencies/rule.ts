@@ -1,7 +1,7 @@
 import { CONTENTS, lookUp, STATED } from './contents.ts';
 import type { Dependency } from './lock.ts';
 
-/** What we may pass on as part of an Apache-2.0 product: permissive, or copyleft by the file (MPL) and unchanged. */
+/** Licences that may be part of an Apache-2.0 product: permissive, or copyleft per file (MPL) and unchanged. */
 const ALLOWED = new Set([
   '0BSD',
   'Apache-2.0',
@@ -16,24 +16,24 @@ const ALLOWED = new Set([
   'Unlicense',
 ]);
 
-/** The licence of a package as SPDX writes it; undefined: nobody has said. */
+/** The licence of a package in SPDX; undefined: nothing states it. */
 export function licenseOf({ name, license }: Dependency): string | undefined {
   return lookUp(STATED, name) ?? license;
 }
 
-/** Why packages may not be part of what ships, one line each; none is as it should be. */
+/** Why packages may not be part of what ships, one line each; empty if all may. */
 export function breaches(ships: readonly Dependency[]): string[] {
   return ships.flatMap((one) => {
     const inside = (lookUp(CONTENTS, one.name) ?? []).map(({ name, license }) => [`${name} in it`, license] as const);
     return [['it', licenseOf(one)] as const, ...inside].flatMap(([what, license]) => {
-      if (license === undefined) return [`${one.name} ${one.version} ships, and nobody says the licence of ${what}`];
+      if (license === undefined) return [`${one.name} ${one.version} ships, but nothing states the licence of ${what}`];
       if (isAllowed(license)) return [];
-      return [`${one.name} ${one.version} ships, and the licence of ${what} is ${license}`];
+      return [`${one.name} ${one.version} ships, but the licence of ${what} is ${license}`];
     });
   });
 }
 
-/** An SPDX expression of ids, AND, OR and brackets, where AND binds more; anything else is not allowed. */
+/** An SPDX expression of ids, AND, OR and parentheses, where AND binds more tightly; anything else is not allowed. */
 export function isAllowed(expression: string): boolean {
   const tokens = expression.match(/[()]|[^\s()]+/g) ?? [];
   let at = 0;

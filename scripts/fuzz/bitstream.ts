@@ -3,7 +3,7 @@ import type { Target } from './target.ts';
 
 const hex = (...texts: string[]) => texts.map((text) => Buffer.from(text.replaceAll(' ', ''), 'hex'));
 
-/** Access units of each codec, the first a key frame. */
+/** Access units of each codec, the first one a key frame. */
 export const CODEC_UNITS = {
   h264: hex(
     '0000000167640028acd940780227e5c044000003000400000300f03c60c658000000 0168ebe3cb22c00000000165881111',
@@ -17,7 +17,7 @@ export const CODEC_UNITS = {
   av1: hex('12000a0b00000024cf7f0dbffffe68320410002000', '120032041000200032021122'),
 };
 
-/** What is inside the streams of a host. */
+/** The contents of a host's streams. */
 export function bitstreamTargets(): Target[] {
   return [
     {

@@ -20,7 +20,7 @@ export function browserTargets(): Target[] {
   return [channels(), ...signals(), rest(), headers(), rtcp(), sdp(), candidates(), stun()];
 }
 
-/** Messages of data channels, of each kind. */
+/** Data channel messages of every kind. */
 export const CHANNEL_SAMPLES = [
   ...[
     '0000050005',
@@ -80,7 +80,7 @@ function signals(): Target[] {
   ];
 }
 
-/** Each schema of the contract, so that one that is added is fuzzed too. */
+/** Every schema of the contract, so that new ones are fuzzed too. */
 function rest(): Target {
   const schemas = Object.entries(contract).flatMap(([name, value]) => (name.endsWith('Schema') ? [value] : [])) as {
     safeParse(value: unknown): unknown;

@@ -20,7 +20,7 @@ const METADATA: HdrMetadata = {
   maxFrameAverageLightLevel: 4,
   maxFullFrameLuminance: 5,
 };
-/** All that a host may say. */
+/** Every message that a host may send. */
 export const HOST_MESSAGES: HostMessage[] = [
   { type: 'rumble', controller: 0, low: 1, high: 0xffff },
   { type: 'triggerRumble', controller: 15, left: 1, right: 2 },
@@ -47,7 +47,7 @@ const STATUS = {
 };
 const PAD = { number: 1 };
 const PLACE = { x: 0.5, y: 0.25, pressureOrDistance: 1, contactMajor: 0, contactMinor: 0, rotation: 90 };
-/** Each kind of input. */
+/** Every kind of input. */
 export const INPUT: InputPacket[] = [
   { kind: 'hapticsEnable', enabled: true },
   { kind: 'keyDown', keyCode: 65, modifiers: 1, flags: 0 },
@@ -80,7 +80,7 @@ export const INPUT: InputPacket[] = [
   { kind: 'controllerBattery', ...PAD, state: 1, percentage: 50 },
 ];
 
-/** All that a client may say. */
+/** Every message that a client may send. */
 export const CLIENT_MESSAGES: ClientMessage[] = [
   { type: 'requestIdr' },
   { type: 'startB' },

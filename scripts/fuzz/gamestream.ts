@@ -18,7 +18,7 @@ export async function gamestreamTargets(): Promise<Target[]> {
   return [...media(), enet(), ...control(), ...rtsp(), ...http(), ...(await pairing())];
 }
 
-/** Sends `input` in the midst of what a host sends, some of it lost, twice or late: receivers keep state. */
+/** Sends `input` amid valid datagrams, some of them lost, repeated or late: receivers keep state. */
 function amid(
   input: Buffer,
   samples: readonly Buffer[],
@@ -85,12 +85,12 @@ const MESSAGES = [
   [1, 10, 'reliable'],
 ] as const;
 
-/** What a call wants to have sent, to whom it is. */
+/** The datagrams that a call wants to send, with their recipient. */
 function sends({ events }: gamestream.EnetOutput, to: string): { data: Buffer; to: string }[] {
   return events.flatMap((event) => (event.type === 'send' ? [{ data: event.data, to }] : []));
 }
 
-/** Two hosts that talk, and datagrams in between that neither sent. */
+/** Two connected hosts, and datagrams in between that neither sent. */
 function enet(): Target {
   const talk = (random: (bytes: number) => Buffer) => {
     const host = new gamestream.EnetHost({ slots: 4, random });
@@ -98,16 +98,16 @@ function enet(): Target {
     const seen: Buffer[] = [];
     let now = 1_000;
     let waiting = sends(client.connect({ to: 'H', channels: 48, data: 5 }, now), 'H');
-    const step = (said: { data: Buffer; to: string }[]) =>
-      said.flatMap(({ data, to }) => {
+    const step = (sent: { data: Buffer; to: string }[]) =>
+      sent.flatMap(({ data, to }) => {
         seen.push(data);
         const output = to === 'H' ? host.receive(data, 'C', ++now) : client.receive(data, 'H', ++now);
         return sends(output, to === 'H' ? 'C' : 'H');
       });
     for (let rounds = 0; rounds < 8 && waiting.length > 0; rounds++) waiting = step(waiting);
     for (const [channel, bytes, mode] of MESSAGES) {
-      let said = sends(client.send(0, channel, Buffer.alloc(bytes, 1), mode, now), 'H');
-      for (let rounds = 0; rounds < 4 && said.length > 0; rounds++) said = step(said);
+      let sent = sends(client.send(0, channel, Buffer.alloc(bytes, 1), mode, now), 'H');
+      for (let rounds = 0; rounds < 4 && sent.length > 0; rounds++) sent = step(sent);
     }
     step(sends(host.send(0, 0, Buffer.alloc(20, 2), 'reliable', now), 'C'));
     return { host, client, seen, now };
@@ -123,7 +123,7 @@ function enet(): Target {
     samples: [...talk(fixed).seen, ...goodbyes()],
     run: (input, chance) => {
       const { host, client, now, seen } = talk(fixed);
-      // Late, twice and out of order, as the network likes.
+      // Late, repeated and out of order, as on a network.
       for (let i = chance.below(4); i > 0; i--) host.receive(chance.pick(seen), 'C', now);
       host.receive(input, 'C', now + 1);
       host.receive(input, 'stranger', now + 2);
@@ -208,7 +208,7 @@ function rtsp(): Target[] {
   ];
 }
 
-/** The seven replies of a set-up, one of them damaged. */
+/** The seven replies of a handshake, one of them damaged. */
 function handshake(reply: string, describe: string): Target {
   const bodies = [reply, `${reply}${describe}`, reply.replace('\r\n\r\n', '\r\nX-SS-Connect-Data: 7\r\n\r\n')];
   const serverInfo = { appVersion: { text: '', parts: [7, 1, 431, -1], sunshine: true }, codecModeSupport: 0x30303 };
@@ -304,19 +304,19 @@ async function pairing(): Promise<Target[]> {
       samples: queries.map((text) => Buffer.from(text)),
       run: (input, chance) => {
         const pairingHost = new gamestream.PairingHost({ identity: host, random });
-        const say = (target: string) => {
+        const send = (target: string) => {
           const query = gamestream.parseQuery(target);
           if (query !== null) pairingHost.receive(query.parameters);
         };
-        for (const query of queries.slice(0, chance.below(4))) say(query);
+        for (const query of queries.slice(0, chance.below(4))) send(query);
         pairingHost.enterPin('1234');
-        say(input.toString());
+        send(input.toString());
       },
     },
   ];
 }
 
-/** Goes on after an error with a code; any other is the finding. */
+/** Continues after an error with a code; any other is a finding. */
 function attempt(work: () => unknown): void {
   try {
     work();

@@ -2,7 +2,7 @@ import type { Random } from './random.ts';
 
 const MAX_EDITS = 6;
 const MAX_BYTES = 8_192;
-/** Where parsers go wrong: ends of ranges, signs, marks of the text formats. */
+/** Where parsers go wrong: ends of ranges, signs, special characters of the text formats. */
 const NASTY = [0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff, 0x0a, 0x0d, 0x20, 0x22, 0x26, 0x3c, 0x3d, 0x7b, 0x5b];
 const NASTY_TEXT = [
   '\r\n',

@@ -11,7 +11,7 @@ import { Proxies } from '../../packages/server/http/proxies.ts';
 import { flagQuery, u32Query } from '../../packages/server/http/routes/query.ts';
 import { type Target, textTarget } from './target.ts';
 
-/** Texts that reach the server: addresses of proxies, secrets, queries, settings, and what a page does with our own. */
+/** Texts that reach the server: proxy addresses, secrets, queries, settings, and an SDP that a page modifies. */
 export function serverTargets(): Target[] {
   return [addresses(), secrets(), queries(), settingsFile(), settingsVariables(), stereo()];
 }
@@ -27,9 +27,10 @@ function addresses(): Target {
   return textTarget('server-addresses', samples, (text) => {
     const request = { socket: { remoteAddress: '10.0.0.1' }, headers: { 'x-forwarded-for': text, 'x-user': text } };
     const from = proxies.clientAddress(request as never);
-    if (plainAddress(from) === null) throw new Error(`${from} is no address`);
+    if (plainAddress(from) === null) throw new Error(`${from} is not an address`);
     proxies.user(request as never);
-    for (const one of [text, from]) if (addressKey(one).length > 64) throw new Error('a key without bound');
+    for (const one of [text, from])
+      if (addressKey(one).length > 64) throw new Error('an address key of unbounded length');
     addressRange(text);
     parseIceUrl(text);
     if (/\p{Cc}/u.test(singleLine(text))) throw new Error('not singleLine');
@@ -49,7 +50,7 @@ function secrets(): Target {
 function queries(): Target {
   return textTarget('server-queries', ['4294967295', 'true', '0'], (text) => {
     const id = u32Query.safeParse(text).data;
-    if (id !== undefined && id !== id >>> 0) throw new Error(`${id} is no u32`);
+    if (id !== undefined && id !== id >>> 0) throw new Error(`${id} is not a u32`);
     flagQuery.parse(text);
   });
 }
@@ -65,7 +66,7 @@ function settingsFile(): Target {
   });
 }
 
-/** The same text as each setting. */
+/** The same text for every setting. */
 function settingsVariables(): Target {
   const samples = [
     '1',

@@ -23,12 +23,12 @@ import type { Target } from './target.ts';
 
 const LABELS = ['mouse', 'keyboard', 'touch', 'controllers', 'controller0', 'controller15'];
 
-/** What the streamer does with input from both sides once it is parsed: state that one message leaves for the next. */
+/** What the streamer does with parsed input from both sides: one message leaves state for the next. */
 export function streamerTargets(): Target[] {
   return [...rtp(), clocks(), input(), agentInput(), negotiation(), resend(), hostSession()];
 }
 
-/** Access units of a host become RTP, whatever is in them. */
+/** A host's access units become RTP, whatever they contain. */
 function rtp(): Target[] {
   return Object.entries(CODEC_UNITS).map(([codec, samples]) => ({
     name: `streamer-rtp-${codec}`,
@@ -43,7 +43,7 @@ function rtp(): Target[] {
   }));
 }
 
-/** Numbers of a host become times for browsers, and stay u16 and u32. */
+/** A host's numbers become timestamps for browsers, within u16 and u32. */
 function clocks(): Target {
   return {
     name: 'streamer-clocks',
@@ -56,13 +56,13 @@ function clocks(): Target {
         const stamps = [video.stamp({ hostTimestamp: bytes.readUInt32BE(at), receivedAt })];
         const sound = audio.stamp({ sequence: bytes.readUInt32BE(at), durationMs: 5, receivedAt });
         if (sound !== null) stamps.push(sound.timestamp, sound.sequence);
-        for (const stamp of stamps) if (stamp !== stamp >>> 0) throw new Error(`${stamp} is no u32`);
+        for (const stamp of stamps) if (stamp !== stamp >>> 0) throw new Error(`${stamp} is not a u32`);
       }
     },
   };
 }
 
-/** Messages of two viewers, of every kind in any order, and what the host would get. */
+/** Messages of two viewers, of every kind and in any order, and what the host would get. */
 function input(): Target {
   return {
     name: 'streamer-input',
@@ -83,12 +83,13 @@ function input(): Target {
         }
       }
       send([...arbiter.leave(full), ...arbiter.releaseAll()]);
-      if (arbiter.leave('gamepad').length > 0) throw new Error('something was held after everything was let go of');
+      if (arbiter.leave('gamepad').length > 0)
+        throw new Error('something was still held after everything was released');
     },
   };
 }
 
-/** The same from JSON, whose numbers may be any. */
+/** The same from JSON, whose numbers may have any value. */
 function agentInput(): Target {
   const samples = CHANNEL_SAMPLES.flatMap((bytes) => LABELS.map((label) => decodeInput(label, bytes)))
     .filter((event) => event !== null)
@@ -135,7 +136,7 @@ const FORMATS: StreamFormat[] = (['h264', 'hevc', 'av1'] as const).map((codec) =
   touch: true,
 }));
 
-/** Offers and answers of a browser amid our own, while the stream changes. */
+/** A browser's offers and answers amid our own, while the stream changes. */
 function negotiation(): Target {
   return {
     name: 'streamer-negotiation',
@@ -162,7 +163,7 @@ function negotiation(): Target {
   };
 }
 
-/** A browser that asks for any packet again: what it gets is bounded. */
+/** A browser may request any packet again: what it gets is bounded. */
 function resend(): Target {
   return {
     name: 'streamer-resend',
@@ -222,10 +223,10 @@ function hostSession(): Target {
       const take = ({ events }: CoreOutput<HostSessionAction>) => {
         for (const { type } of events) {
           if (type === 'requestSlot') {
-            if (slot !== 'free') throw new Error(`the slot is asked for while ${slot}`);
+            if (slot !== 'free') throw new Error(`the slot is requested while ${slot}`);
             slot = 'asked';
           } else if (type === 'releaseSlot') {
-            if (slot !== 'held') throw new Error(`the slot is given back while ${slot}`);
+            if (slot !== 'held') throw new Error(`the slot is released while ${slot}`);
             slot = 'free';
           }
         }
@@ -247,7 +248,7 @@ function hostSession(): Target {
   };
 }
 
-/** Goes on after an error with a code; any other is the finding. */
+/** Continues after an error with a code; any other is a finding. */
 function attempt(work: () => unknown): void {
   try {
     work();

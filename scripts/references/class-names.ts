@@ -4,7 +4,7 @@ import { ROOT } from './text-files.ts';
 
 const CLASS = /^export (?:abstract )?class (\w+)/gm;
 
-/** Exported classes of which there are two by one name, with the files: whoever reads the name could not tell which is meant. */
+/** Names that several exported classes share, with the files: a reader could not tell which one is meant. */
 export function repeatedClassNames(paths: readonly string[]): string[] {
   const files = new Map<string, string[]>();
   for (const path of paths.filter((one) => /\.tsx?$/.test(one))) {
@@ -14,5 +14,5 @@ export function repeatedClassNames(paths: readonly string[]): string[] {
   }
   return [...files]
     .filter(([, where]) => where.length > 1)
-    .map(([name, where]) => `there are two classes ${name}: ${where.join(', ')}`);
+    .map(([name, where]) => `several classes are called ${name}: ${where.join(', ')}`);
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ROOT, textFilesIn } from './text-files.ts';
 
-/** Documents that name files of ours, and the folder that these may be relative to. */
+/** Documents that name our files, and the folder that the names may be relative to. */
 const DOCUMENTS: readonly [document: RegExp, folder: string][] = [
   [/^docs\/webrtc\.md$/, 'packages/streamer/webrtc'],
   [/^docs\/(architecture\.md$|adr\/)/, 'packages'],
@@ -14,20 +14,20 @@ const LINK = /\]\(([^)\s]+)\)/g;
 
 const names = new Set(textFilesIn(join(ROOT, 'packages'), { deep: true }).map((path) => basename(path)));
 
-/** What a document says of files that there are not: in its links, and in its text if it is about the code. */
+/** References of a document to files that do not exist: in its links, and in its text if it is about the code. */
 export function unknownFiles(file: string, text: string): string[] {
   if (!file.endsWith('.md')) return [];
   const links = [...text.matchAll(LINK)]
     .map(([, target]) => target!.replace(/#.*$/, ''))
     .filter((target) => target !== '' && !/^(\w+:|\/)/.test(target))
     .filter((target) => !existsSync(join(ROOT, dirname(file), target)))
-    .map((target) => `a link leads to ${target}, which is not there`);
+    .map((target) => `a link leads to ${target}, which does not exist`);
   const [, folder] = DOCUMENTS.find(([document]) => document.test(file)) ?? [];
   if (folder === undefined) return links;
   return [...links, ...text.split('\n').flatMap((line) => unknownNames(line, folder))];
 }
 
-/** In a line the names after the first file may be relative to its folder and those above. */
+/** Names after the first file in a line may be relative to its folder and those above. */
 function unknownNames(line: string, folder: string): string[] {
   const folders = ['', folder];
   const unknown: string[] = [];

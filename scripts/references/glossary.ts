@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { ROOT, textFilesIn } from './text-files.ts';
 
 const DOCUMENT = 'docs/glossary.md';
-/** More is no glossary but a second documentation. */
+/** More would be a second documentation, not a glossary. */
 const MAX_ENTRIES = 40;
 const ENTRY = /^\| \*\*(.+?)\*\* \|/gm;
 const NAME = /`([A-Z]\w*[a-z]\w*)`/g;
 const DECLARED = /^export (?:declare )?(?:abstract )?(?:class|interface|type|const|function) (\w+)/gm;
 
-/** What docs/glossary.md names that is declared nowhere in packages/, and entries that are too many or out of order. */
+/** Names in docs/glossary.md that packages/ does not declare, and entries beyond the maximum or out of order. */
 export function wrongGlossary(file: string, text: string): string[] {
   if (file !== DOCUMENT) return [];
   const sources = textFilesIn(join(ROOT, 'packages'), { deep: true }).filter((path) => /\.tsx?$/.test(path));
@@ -21,7 +21,7 @@ export function wrongGlossary(file: string, text: string): string[] {
   return [
     ...[...text.matchAll(NAME)].filter(([, name]) => !declared.has(name!)).map(([name]) => `there is no ${name}`),
     ...misplaced.map((entry) => `"${entry}" is not in alphabetical order`),
-    ...(entries.length > MAX_ENTRIES ? [`${entries.length} entries, of ${MAX_ENTRIES} at most`] : []),
+    ...(entries.length > MAX_ENTRIES ? [`${entries.length} entries, but at most ${MAX_ENTRIES} are allowed`] : []),
     ...(entries.length === 0 ? ['there is no entry'] : []),
   ];
 }

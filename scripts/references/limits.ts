@@ -5,12 +5,12 @@ import { ROOT } from './text-files.ts';
 
 const DOCUMENT = 'docs/architecture.md';
 const SECTION = 'Throttles, budgets and limits';
-/** What | figure | constants | file, below packages/. */
+/** What | figure | constants | file, relative to packages/. */
 const ROW = /^\|([^|]+)\|([^|]+)\|([^|]*`[^|]*)\| `([^|`]+)` \|$/;
 const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, days: 86_400_000 };
 const PLAIN: Readonly<Record<string, number>> = { KB: 1024, MB: 1024 * 1024, 'Mbit/s': 125 };
 
-/** The table of limits: files and constants that there are not, and figures that are not those of the constants. */
+/** Faults in the table of limits: missing files and constants, and figures that differ from the constants. */
 export function wrongLimits(file: string, text: string): string[] {
   if (file !== DOCUMENT) return [];
   const section = text.split(/^## /m).find((part) => part.startsWith(SECTION)) ?? '';
@@ -31,14 +31,14 @@ export function wrongLimits(file: string, text: string): string[] {
 function wrongConstant(name: string, figure: string, code: string, path: string): string[] {
   const expression = expressionOf(name, code);
   if (expression === null) return [`there is no ${name} in packages/${path}`];
-  if (expression.startsWith('{')) return [`${name} of packages/${path} holds several figures: name one, ${name}.key`];
+  if (expression.startsWith('{')) return [`${name} of packages/${path} has several figures: name one, ${name}.key`];
   const value = figureOf(expression, code);
   const values = (Array.isArray(value) ? value : [value]).filter((each) => typeof each === 'number');
   const wrong = values.filter((each) => !figuresIn(figure, name).includes(each));
-  return wrong.map((each) => `${name} of packages/${path} is ${each}, and "${figure}" does not say so`);
+  return wrong.map((each) => `${name} of packages/${path} is ${each}, but the table says "${figure}"`);
 }
 
-/** What stands behind `NAME =`, then behind `key:` in those braces, or in the default of a setting called so; null: nothing. */
+/** The expression after `NAME =`, then after `key:` inside its braces, or the default of a setting of that name; null: none. */
 function expressionOf(name: string, code: string): string | null {
   const [constant, ...keys] = name.split('.');
   const setting = `^  ${constant}: setting\\(\\{(?:(?!^  \\}\\))[\\s\\S])*?default\\(([^)]+)\\)`;
@@ -49,14 +49,14 @@ function expressionOf(name: string, code: string): string | null {
   return found ?? null;
 }
 
-/** null: no figure, or one that other files decide. */
+/** null: not a figure, or one determined by other files. */
 function figureOf(expression: string, code: string): unknown {
   const known = expression.replace(/\b[A-Z][A-Z0-9_]+\b/g, (name) => expressionOf(name, code) ?? name);
   const arithmetic = known.replace(/\bas const\b/, '');
   return /^[\d_\s+*/.,()[\]-]+$/.test(arithmetic) ? runInNewContext(`(${arithmetic})`) : null;
 }
 
-/** All that a cell says, in the unit of the constant; a number without a unit has that of the next. */
+/** All figures of a cell, in the unit of the constant; a number without a unit has that of the next one. */
 function figuresIn(figure: string, name: string): number[] {
   const found = [...figure.matchAll(/(\d+(?:\.\d+)?)(?: (ms|s|min|h|days|KB|MB|Mbit\/s)\b)?/g)];
   const perUnit = /seconds$/i.test(name) ? 1000 : /minutes$/i.test(name) ? 60_000 : 1;

@@ -6,13 +6,13 @@ const PROTOCOL = join(ROOT, 'docs/protocol');
 const PROTOCOL_REFERENCE = /protocol\/([1-5])((?:,? ?"?(?:§\d+(?:\.\d+)*|Sunshine \d+|Wolf \d+)"?(?:,| and| to)?)+)/g;
 /** `docs/architecture.md, "Figures to hold"`, in documents also with a link around the file. */
 const SECTION_REFERENCE = /\b(architecture|webrtc)\.md`?\)?, "([^"]+)"/g;
-/** Notes that lay beside the repository. */
+/** Notes that were kept beside the repository. */
 const GONE = /\bdesign §[\d.]*|\bwebrtc[-]facts\b/g;
 
 const places = new Set(readdirSync(PROTOCOL).flatMap((file) => placesIn(file)));
 const headings = new Map(['architecture', 'webrtc'].map((name) => [name, headingsOf(`docs/${name}.md`)]));
 
-/** What a text says of sections that there are not. */
+/** References of a text to sections that do not exist. */
 export function unknownSections(text: string): string[] {
   const running = text.replace(/\s*\n\s*(?:\*|\/\/)?\s*/g, ' ');
   const protocol = [...text.matchAll(PROTOCOL_REFERENCE)]
@@ -28,7 +28,7 @@ export function unknownSections(text: string): string[] {
   return [...protocol, ...sections, ...gone];
 }
 
-/** `1 §8.6` for a heading, `4 §7.9` for a numbered item below one, `5 Wolf 3` for one below a heading without a number. */
+/** `1 §8.6` for a heading, `4 §7.9` for a numbered item below one, `5 Wolf 3` for one below an unnumbered heading. */
 function placesIn(file: string): string[] {
   const part = file[0];
   let section = '';

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The repository. */
+/** The root of the repository. */
 export const ROOT = join(import.meta.dirname, '../..');
 
-/** Sources and documents in this folder, and in those below it if `deep`. */
+/** Sources and documents in this folder, and with `deep` in those below it. */
 export function textFilesIn(folder: string, { deep }: { deep: boolean }): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);

@@ -12,7 +12,7 @@ test('only a later version can be released', () => {
     assert.throws(() => checkVersion('0.1.0', next), /not a version/);
 });
 
-test('what was unreleased gets the version and the date, and nothing is unreleased', () => {
+test('unreleased changes move under the version and date, and the unreleased section is empty', () => {
   const before = '# Changelog\n\n## Unreleased\n\n- New.\n\n## 0.1.0\n\n- Old.\n';
   assert.equal(
     releasedChangelog(before, '0.2.0', '2026-01-31'),
@@ -20,14 +20,14 @@ test('what was unreleased gets the version and the date, and nothing is unreleas
   );
 });
 
-test('a release of nothing is refused', () => {
+test('a release without changes is refused', () => {
   for (const text of ['# Changelog\n\n## Unreleased\n\n## 0.1.0\n\n- Old.\n', '# Changelog\n\n## Unreleased\n']) {
     assert.throws(() => releasedChangelog(text, '0.2.0', '2026-01-31'), /nothing is unreleased/);
   }
   assert.throws(() => releasedChangelog('# Changelog\n', '0.2.0', '2026-01-31'), /no "## Unreleased"/);
 });
 
-test('packages of this repository follow, others stay', () => {
+test('versions of our own packages change, others stay', () => {
   const manifest = {
     name: '@moonshare/server',
     version: '0.1.0',
@@ -42,7 +42,7 @@ test('packages of this repository follow, others stay', () => {
   });
 });
 
-test('the lock file follows in the root and the workspaces, and keeps the order of its entries', () => {
+test('the lock file changes for the root and the workspaces, and keeps the order of its entries', () => {
   const lock = {
     version: '0.1.0',
     packages: {

@@ -25,18 +25,18 @@ function parts(version: string): number[] {
   return version.split('.').map(Number);
 }
 
-/** With what was unreleased under the new version, and nothing unreleased. `date`: 2026-01-31. Throws if there is nothing to release. */
+/** Moves the unreleased changes under the new version. `date`: 2026-01-31. Throws if there is nothing to release. */
 export function releasedChangelog(text: string, version: string, date: string): string {
   const start = text.indexOf(UNRELEASED);
   if (start < 0) throw new Error(`CHANGELOG.md has no "${UNRELEASED}"`);
   const rest = text.slice(start + UNRELEASED.length);
   const end = rest.search(/^## /m);
   if (rest.slice(0, end < 0 ? undefined : end).trim() === '')
-    throw new Error('CHANGELOG.md says nothing is unreleased');
+    throw new Error('CHANGELOG.md lists nothing under Unreleased, so nothing is unreleased');
   return `${text.slice(0, start)}${UNRELEASED}\n\n## ${version} - ${date}${rest}`;
 }
 
-/** With the new version, also where it depends on packages of this repository (`ours`, by name). */
+/** Sets the new version, also in dependencies on packages of this repository (`ours`, by name). */
 export function releasedManifest<M extends Manifest>(manifest: M, ours: ReadonlySet<string>, version: string): M {
   const changed: Manifest = { ...manifest };
   if (changed.version !== undefined) changed.version = version;
@@ -50,12 +50,12 @@ export function releasedManifest<M extends Manifest>(manifest: M, ours: Readonly
   return changed as M;
 }
 
-/** Where the packages of this repository are; '' is the root. */
+/** Folders of the packages in this repository; '' is the root. */
 export function foldersOf(lock: LockFile): string[] {
   return Object.keys(lock.packages).filter((path) => !path.includes('node_modules/'));
 }
 
-/** The lock file, in which packages of this repository stand under their folders. */
+/** The lock file with the new version; it lists packages of this repository under their folders. */
 export function releasedLock(lock: LockFile, ours: ReadonlySet<string>, version: string): LockFile {
   const folders = foldersOf(lock);
   const packages = Object.entries(lock.packages).map(([path, entry]) => [

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** Runs a program of npm's path to its end; `output` is all that it wrote, to stdout and stderr. */
+/** Runs a program on npm's path to its end; `output` is everything it wrote to stdout and stderr. */
 export function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<{
   ok: boolean;
   output: string;

@@ -4,7 +4,7 @@ import { dirname, sep } from 'node:path';
 /** Test files that run in one process, one after another. */
 export interface Job {
   files: string[];
-  /** `alone`: while nothing else runs. `heavy`: they start browsers or whole servers, so few of them at once. */
+  /** `alone`: while nothing else runs. `heavy`: starts browsers or whole servers, so only a few run at once. */
   load: 'alone' | 'heavy' | 'light';
   /** They open pages of the web app. */
   needsBuild: boolean;
@@ -15,17 +15,17 @@ const ALL = [...UNIT, 'examples/**/*.test.ts', 'e2e/**/*.test.ts'];
 
 /** Packages whose tests need no process, browser or server. */
 const PURE = /^packages\/(bitstream|client|contract|gamestream|web)\//;
-/** The server's command line has a test of the link that it prints. */
+/** The server's command line has a test that opens the link it prints. */
 const NEEDS_BUILD = /^(e2e|examples|packages\/server)\//;
-/** Loading a module costs more than most tests; a process has about so much to do, and the last one is no long wait. */
+/** Loading modules costs more than most tests: about this much per process is enough work, and keeps the last one short. */
 const JOB_BYTES = { pure: 300_000, other: 20_000 };
 
 /** How a file says why nothing may run beside it. */
 const ALONE = /^\/\/ Runs alone: /m;
-/** What a file does to all tests of its process, so that it has one of its own: hooks and mocks of its top level. */
+/** What affects every test in a process, so that the file needs one of its own: top-level hooks and mocks. */
 const CHANGES_ALL = /^(before|after|beforeEach|afterEach)\(|^const .*\bmock\.method\(/m;
 
-/** Paths from the repository's root, with slashes, that contain one of the patterns; all if there is none. */
+/** Paths from the repository's root, with slashes, that contain one of the patterns; all if there are none. */
 export function testFiles(kind: 'unit' | 'all', patterns: readonly string[]): string[] {
   const paths = globSync(kind === 'unit' ? UNIT : ALL, { exclude: (path) => path === 'node_modules' })
     .map((path) => path.split(sep).join('/'))
@@ -33,7 +33,7 @@ export function testFiles(kind: 'unit' | 'all', patterns: readonly string[]): st
   return paths.filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)));
 }
 
-/** The long ones first, as far as sizes tell. */
+/** Longest first, judged by file size. */
 export function jobsOf(files: readonly string[]): Job[] {
   const jobs: (Job & { folder: string; bytes: number })[] = [];
   for (const file of [...files].sort()) {

@@ -1,5 +1,5 @@
-// One process of `npm test`: runs the test files that it is given one after another, prints them, and tells what came of each test on
-// file descriptor 3, a line of JSON each (TestResult).
+// One process of `npm test`: runs the given test files one after another, prints their output, and reports each result on file
+// descriptor 3, one line of JSON per test (TestResult).
 import { writeSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -12,14 +12,14 @@ export interface TestResult {
 }
 
 const RESULTS = 3;
-/** A test that hangs is ended and counted as failed. */
+/** A test that hangs is ended and counts as failed. */
 const TEST_LIMIT_MS = 5 * 60_000;
 /** A process that does not end by itself after its tests has left something open. */
 const END_LIMIT_MS = 30_000;
 
 const files = process.argv.slice(2);
 const stream = run({ files, isolation: 'none', timeout: TEST_LIMIT_MS });
-/** Of the event before: tests inside of a test come before it. */
+/** Of the previous event: nested tests are reported before their parent. */
 let nesting = 0;
 const take =
   (passed: boolean) =>
@@ -34,7 +34,7 @@ const take =
     const isGroup = nesting > event.nesting;
     nesting = event.nesting;
     if (event.details.type === 'suite') return;
-    // What is skipped or to do counts as failed: it must not look green.
+    // Skipped and todo tests count as failed: they must not look green.
     const result: TestResult = {
       name: event.name,
       file: event.file ?? files[0]!,
@@ -45,7 +45,7 @@ const take =
   };
 stream.on('test:pass', take(true));
 stream.on('test:fail', take(false));
-// The runner waits for ever for a process in which something is still open: seen by what it has begun and ended.
+// The runner waits for ever for a process that has something open: detected by counting what started and ended.
 let running = 0;
 let end: NodeJS.Timeout | undefined;
 stream.on('test:enqueue', (event) => {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 /** More than one test uses at once. */
 const KEYS = 16;
 
-/** Makes the keys of `ready-keys.ts` for all processes that this one starts from now on. */
+/** Generates the keys of `ready-keys.ts` for all processes that this one starts from now on. */
 export async function makeKeys(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'moonshare-keys-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));

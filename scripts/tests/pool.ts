@@ -1,10 +1,10 @@
 export interface Task {
-  /** Few of them at once. */
+  /** Only a few of them run at once. */
   isHeavy: boolean;
   run(): Promise<void>;
 }
 
-/** Runs all tasks in their order, `size` at once, of which at most `heavy` are heavy: a light one overtakes. */
+/** Runs all tasks in order, `size` at once, at most `heavy` of them heavy: light ones overtake waiting heavy ones. */
 export async function inPool(tasks: readonly Task[], { size, heavy }: { size: number; heavy: number }): Promise<void> {
   const waiting = [...tasks];
   let heavyNow = 0;

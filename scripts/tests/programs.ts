@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
-/** Ends the process with one line where programs are missing that npm does not bring. */
+/** Ends the process with one line if programs are missing that npm does not install. */
 export function needsPrograms(): void {
   const missing = ['curl', 'openssl'].filter((name) => spawnSync(name, ['--version']).error !== undefined);
   try {
@@ -13,7 +13,7 @@ export function needsPrograms(): void {
   }
   if (missing.length === 0) return;
   process.stderr.write(
-    `The tests need ${missing.join(' and ')}: apt-get install ${missing.join(' ')} (Chromium is looked for at ${CHROMIUM}; CHROMIUM_PATH says where else).\n`,
+    `The tests need ${missing.join(' and ')}: apt-get install ${missing.join(' ')} (Chromium is expected at ${CHROMIUM}; set CHROMIUM_PATH if it is elsewhere).\n`,
   );
   process.exit(1);
 }

@@ -1,5 +1,5 @@
-// Loaded into every process of a test run: 2048-bit RSA keys are taken from those that the run made once. Each certificate is still
-// made for its test, with a serial number of its own.
+// Loaded into every process of a test run: 2048-bit RSA keys come from a set generated once per run. Each certificate is still
+// made for its test, with its own serial number.
 import crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

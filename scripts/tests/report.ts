@@ -2,12 +2,12 @@ import type { TestResult } from './job.ts';
 import type { JobOutcome } from './run-job.ts';
 
 const SLOWEST = 10;
-/** A test that takes longer says in a comment why. */
+/** A longer test must explain itself in a comment. */
 const SLOW_MS = 20_000;
-/** What the reporter of node:test says of a whole process. */
+/** What the reporter of node:test prints about a whole process. */
 const SUMMARY = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
 
-/** Counts what was run, and prints it file by file: of what passed one line, of what failed all. */
+/** Counts results and prints them file by file: one line for what passed, everything for what failed. */
 export class Report {
   readonly #results: TestResult[] = [];
   readonly #began = performance.now();
@@ -25,7 +25,7 @@ export class Report {
     if (!ok) process.stdout.write(output);
   }
 
-  /** `isVerbose`: with all that it printed, also of what passed. */
+  /** `isVerbose`: prints all output, even of what passed. */
   job({ results, fault, output }: JobOutcome, { isVerbose }: { isVerbose: boolean }): void {
     this.#results.push(...results);
     for (const { passed } of results) this.#count(passed);

@@ -14,11 +14,11 @@ export interface JobOutcome {
   results: TestResult[];
   /** Why the process itself counts as failed; null: it does not. */
   fault: string | null;
-  /** All that it printed. */
+  /** Everything that it printed. */
   output: string;
 }
 
-/** `print` gets what the process prints at once. */
+/** `print` gets what the process prints as it happens. */
 export async function runJob(job: Job, print: (text: string) => void = () => {}): Promise<JobOutcome> {
   const child = spawn(process.execPath, [ENTRY, ...job.files], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
   let output = '';

@@ -1,7 +1,7 @@
-// Made by scripts/gamepad-table.ts from SDL_GameControllerDB, commit 42f28e22d20761e7004e8db91c4ad86402fdf600: not the original, cut and turned around.
-// Copyright (C) 1997-2025 Sam Lantinga, zlib licence; its words are in LICENSE-SDL.txt beside.
+// Made by scripts/gamepad-table.ts from SDL_GameControllerDB, commit 42f28e22d20761e7004e8db91c4ad86402fdf600: not the original, but reduced and inverted.
+// Copyright (C) 1997-2025 Sam Lantinga, zlib licence; see LICENSE-SDL.txt.
 
-/** By platform: lines of a layout (parts in the order of TABLE_PARTS), a colon, and the vendors and products that have it. */
+/** By platform: a layout (parts in the order of TABLE_PARTS), a colon, and the vendors and products that have it. */
 export const TABLE = {
   linux: `
 a2,b2,b4,b5,b6,b7,,,b8,b9,b0,,,,,,b3,a0,a1:047d4007
