@@ -40,8 +40,8 @@ export class GameStreamError extends Error {
 }
 
 /**
- * HOST_NOT_PAIRED, said by the host itself: it showed the certificate pinned at pairing, and then did not take the client's.
- * Other HOST_NOT_PAIRED errors may come from whoever sits in between, or from a host in trouble.
+ * HOST_NOT_PAIRED from the host itself: it presented the certificate pinned at pairing, and then refused the client's.
+ * Other HOST_NOT_PAIRED errors may come from somebody in between, or from a host in trouble.
  */
 export class ClientRefusedError extends GameStreamError {
   constructor(message: string, options: { cause?: unknown } = {}) {

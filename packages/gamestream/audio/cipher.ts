@@ -1,14 +1,14 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { GameStreamError } from '../errors.ts';
 
-/** What packets are encrypted with. */
+/** What audio packets are encrypted with. */
 export interface AudioKey {
   key: KeyObject;
   /** The signed `rikeyid`. */
   keyId: number;
 }
 
-/** null where audio is clear. Throws INVALID_ARGUMENT for a key that is not 16 bytes, or without its id. */
+/** null if audio is in the clear. Throws INVALID_ARGUMENT for a key that is not 16 bytes, or that has no id. */
 export function audioKey(options: { key?: Buffer | undefined; keyId?: number | undefined }): AudioKey | null {
   if (options.key === undefined) return null;
   if (options.key.length !== 16 || options.keyId === undefined) {
@@ -24,7 +24,7 @@ function packetIv(keyId: number, sequence: number): Buffer {
   return iv;
 }
 
-/** null when the length or the padding is wrong. */
+/** null if the length or the padding is wrong. */
 export function decryptAudio({ key, keyId }: AudioKey, sequence: number, payload: Buffer): Buffer | null {
   if (payload.length === 0 || payload.length % 16 !== 0) return null;
   const decipher = createDecipheriv('aes-128-cbc', key, packetIv(keyId, sequence));

@@ -3,7 +3,7 @@ export const AUDIO_HEADER = 12;
 export const FEC_HEADER = 24;
 export const DATA_TYPE = 97;
 export const FEC_TYPE = 127;
-/** Data packets of a block; their first sequence number is a multiple of it. */
+/** Data packets per block; the first sequence number of a block is a multiple of this. */
 export const BLOCK_DATA = 4;
 export const BLOCK_PARITY = 2;
 /** protocol/3 §10 */
@@ -13,7 +13,7 @@ export type AudioDatagram =
   | { type: 'data'; sequence: number; payload: Buffer }
   | { type: 'parity'; baseSequence: number; index: number; payload: Buffer };
 
-/** null for what is neither data nor FEC. The payload shares the datagram's memory. */
+/** null for anything but data and FEC. The payload shares the datagram's memory. */
 export function parseAudioDatagram(datagram: Buffer): AudioDatagram | null {
   if (datagram.length <= AUDIO_HEADER || datagram.length > MAX_DATAGRAM || datagram[0] !== 0x80) return null;
   if (datagram[1] === DATA_TYPE) {

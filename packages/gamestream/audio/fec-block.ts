@@ -2,7 +2,7 @@ import { audioCode } from '../fec/erasure-code.ts';
 import { recoverData } from '../fec/parity.ts';
 import { BLOCK_DATA, BLOCK_PARITY } from './datagram.ts';
 
-/** Four data packets and their parity, while they arrive. */
+/** Four data packets and their parity, as they arrive. */
 export class AudioBlock {
   readonly firstAt: number;
   readonly #data: (Buffer | undefined)[] = new Array(BLOCK_DATA);
@@ -18,7 +18,7 @@ export class AudioBlock {
     this.#payloadLength = payloadLength;
   }
 
-  /** `receivedAt` of a recovered packet is when that became possible. */
+  /** `receivedAt` of a recovered packet is when its recovery became possible. */
   packet(index: number): { payload: Buffer; receivedAt: number; recovered: boolean } | null {
     const payload = this.#data[index];
     if (payload === undefined) return null;
@@ -48,7 +48,7 @@ export class AudioBlock {
     if (slots[index] !== undefined) return false;
     slots[index] = payload;
     this.#shards += 1;
-    // One code over packets of several sizes means nothing: this block goes without recovery, protocol/3 §8.6 (8).
+    // Parity over packets of different sizes is meaningless: this block gets no recovery, protocol/3 §8.6 (8).
     if (payload.length !== this.#payloadLength) this.#sameLength = false;
     return true;
   }

@@ -4,7 +4,7 @@ import { audioKey, decryptAudio, encryptAudio } from './cipher.ts';
 import { AudioPacketizer } from './packetizer.ts';
 import { A1, A2, KEY, KEY_ID, PAYLOADS } from './test-streams.ts';
 
-test('A-1, to the byte', () => {
+test('example A-1 is matched byte for byte', () => {
   const host = new AudioPacketizer({ packetMs: 5, firstSequence: 8 });
   assert.deepEqual(
     PAYLOADS.flatMap((payload) => host.packetize(payload)),
@@ -12,7 +12,7 @@ test('A-1, to the byte', () => {
   );
 });
 
-test('A-2, to the byte', () => {
+test('example A-2 is matched byte for byte', () => {
   const host = new AudioPacketizer({ packetMs: 5, firstSequence: 8, key: KEY, keyId: KEY_ID });
   assert.deepEqual(
     PAYLOADS.flatMap((payload) => host.packetize(payload)),
@@ -20,7 +20,7 @@ test('A-2, to the byte', () => {
   );
 });
 
-test('IVs of protocol/3 §8.5, also of a negative rikeyid', () => {
+test('IVs match protocol/3 §8.5, even for a negative rikeyid', () => {
   for (const [keyId, sequence, cipher] of [
     [KEY_ID, 4, 'b2d23dacdc978808048a7e1cf6f2fcfe'],
     [-2, 5, 'ade7798882345b644e4e4f9f59d76887'],
@@ -40,7 +40,7 @@ test('bad ciphertext gives null', () => {
   }
 });
 
-test('sequence numbers wrap, timestamps go on', () => {
+test('sequence numbers wrap, timestamps do not', () => {
   const host = new AudioPacketizer({ packetMs: 10, firstSequence: 65532 });
   const datagrams = Array.from({ length: 8 }, () => host.packetize(Buffer.alloc(20, 1))).flat();
   const fields = datagrams.map((one) => [one[1], one.readUInt16BE(2), one.readUInt32BE(4)]);
@@ -54,7 +54,7 @@ test('sequence numbers wrap, timestamps go on', () => {
   assert.deepEqual([datagrams[10]!.readUInt16BE(14), datagrams[10]!.readUInt32BE(16)], [0, 655360]);
 });
 
-test('a block whose packets differ in size goes without FEC, the next one has it again', () => {
+test('a block whose packets differ in size gets no FEC, and the next one has it again', () => {
   const host = new AudioPacketizer({ packetMs: 5 });
   const counts = [10, 11, 10, 10, 12, 12, 12, 12].map((size) => host.packetize(Buffer.alloc(size, 1)).length);
   assert.deepEqual(counts, [1, 1, 1, 1, 1, 1, 1, 3]);
@@ -66,7 +66,7 @@ test('a stream cannot start inside a block', () => {
   }
 });
 
-test('a key comes whole or not at all', () => {
+test('a key must be complete', () => {
   for (const wrong of [{ key: KEY }, { key: KEY.subarray(1), keyId: 1 }]) {
     assert.throws(() => new AudioPacketizer({ packetMs: 5, ...wrong }), { code: 'INVALID_ARGUMENT' });
   }

@@ -7,10 +7,10 @@ import { AUDIO_HEADER, BLOCK_DATA, DATA_TYPE, FEC_HEADER, FEC_TYPE } from './dat
 
 export interface AudioPacketizerOptions {
   packetMs: 5 | 10;
-  /** Both given when audio is encrypted: 16 bytes and the signed `rikeyid`. */
+  /** Both given if audio is encrypted: 16 bytes and the signed `rikeyid`. */
   key?: Buffer | undefined;
   keyId?: number | undefined;
-  /** Default Sunshine's. */
+  /** Default: Sunshine's. */
   variant?: ProtocolVariant | undefined;
   /** Default 0; a multiple of 4. */
   firstSequence?: number | undefined;
@@ -20,7 +20,7 @@ export interface AudioPacketizerOptions {
 export class AudioPacketizer {
   readonly #options: AudioPacketizerOptions;
   readonly #key: AudioKey | null;
-  /** Not wrapped: Sunshine's timestamp goes on past a wrap of the sequence number. */
+  /** Not wrapped: Sunshine's timestamp continues past a wrap of the sequence number. */
   #sequence: number;
   #block: Buffer[] = [];
 
@@ -33,7 +33,7 @@ export class AudioPacketizer {
     }
   }
 
-  /** One data datagram; after each fourth also the two FEC datagrams, unless the four differ in size. */
+  /** One data datagram; after every fourth also the two FEC datagrams, unless the four differ in size. */
   packetize(opus: Buffer): Buffer[] {
     const payload = this.#key === null ? opus : encryptAudio(this.#key, this.#sequence, opus);
     const data = Buffer.alloc(AUDIO_HEADER + payload.length);
@@ -50,7 +50,7 @@ export class AudioPacketizer {
     this.#block = [];
     if (block.some((one) => one.length !== payload.length)) return [data];
     const base = this.#sequence - BLOCK_DATA;
-    // One of two numbers that collide with data, protocol/3 §8.2.
+    // One of two numberings that collide with data, protocol/3 §8.2.
     const fecSequence = this.#options.variant === 'wolf' ? this.#sequence - 1 : this.#sequence;
     const parity = encodeParity(audioCode, block).map((shard, index) => {
       const fec = Buffer.alloc(FEC_HEADER + shard.length);
@@ -67,7 +67,7 @@ export class AudioPacketizer {
     return [data, ...parity];
   }
 
-  /** Wolf makes it of the 16-bit sequence number, protocol/3 §8.1. */
+  /** Wolf derives it from the 16-bit sequence number, protocol/3 §8.1. */
   #timestamp(sequence: number): number {
     const { packetMs, variant } = this.#options;
     return ((variant === 'wolf' ? sequence & 0xffff : sequence) * packetMs) >>> 0;

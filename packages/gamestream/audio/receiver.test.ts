@@ -32,12 +32,12 @@ const NAMES: Record<string, Buffer> = {
 
 const sequences = (output: CoreOutput<AudioPacket>) => output.events.map((packet) => packet.sequence);
 
-/** What each datagram of the order brings out. */
+/** The packets that each datagram of the order brings out. */
 function feed(audio: AudioReceiver, order: string): number[][] {
   return order.split(' ').map((name) => sequences(audio.receive(NAMES[name]!, 0)));
 }
 
-// The scenarios of protocol/3 §8.6. Unlike there the first packet is played, and 9 comes right after 8.
+// The scenarios of protocol/3 §8.6. Unlike there, the first packet is played, and 9 comes right after 8.
 for (const [order, expected] of [
   ['S 8 9 10 11 F0 F1', [[4], [8], [9], [10], [11], [], []]],
   ['S 9 11 F0 F1', [[4], [], [], [], [8, 9, 10, 11]]],
@@ -49,12 +49,12 @@ for (const [order, expected] of [
   ['F1 F0 9 11', [[], [], [], [8, 9, 10, 11]]],
   ['F0 8 9 11', [[], [8], [9], [10, 11]]],
 ] as const) {
-  test(`scenario ${order}`, () => {
+  test(`the order ${order} gives the expected packets`, () => {
     assert.deepEqual(feed(receiver(), order), expected);
   });
 }
 
-test('recovered packets are the lost ones, and say that they are recovered', () => {
+test('exactly the lost packets are recovered, and are marked as such', () => {
   const audio = receiver();
   audio.receive(A1[1]!, 1);
   audio.receive(A1[3]!, 2);
@@ -71,7 +71,7 @@ test('recovered packets are the lost ones, and say that they are recovered', () 
   );
 });
 
-test('A-2: recovery comes before decryption', () => {
+test('recovery comes before decryption (example A-2)', () => {
   const audio = receiver({ key: KEY, keyId: KEY_ID });
   const packets = [A2[1]!, A2[3]!, A2[4]!, A2[5]!].flatMap((datagram) => audio.receive(datagram, 0).events);
   assert.deepEqual(
@@ -80,7 +80,7 @@ test('A-2: recovery comes before decryption', () => {
   );
 });
 
-test('what cannot be decrypted is counted and leaves a gap', () => {
+test('an undecryptable packet is counted and leaves a gap', () => {
   const audio = receiver({ key: KEY, keyId: KEY_ID });
   const wrong = [A2[0]!, dataPacket(9, Buffer.alloc(16)), A2[2]!];
   assert.deepEqual(
@@ -90,7 +90,7 @@ test('what cannot be decrypted is counted and leaves a gap', () => {
   assert.equal(audio.stats().undecryptable, 1);
 });
 
-test('a stream is played from its first packet, also when that one comes second or has to be recovered', () => {
+test('a stream plays from its first packet, even if that arrives second or has to be recovered', () => {
   const host = new AudioPacketizer({ packetMs: 5 });
   const [zero, one, two, three, f0] = [1, 2, 3, 4].flatMap((fill) => host.packetize(Buffer.alloc(60, fill)));
   const reordered = receiver();
@@ -103,7 +103,7 @@ test('a stream is played from its first packet, also when that one comes second 
   assert.deepEqual(outputs, [[], [], [], [0, 1, 2, 3]]);
 });
 
-test('after a packet came out of order, a short block is waited for until 10 ms past its due time', () => {
+test('after reordering, an incomplete block is awaited until 10 ms past its due time', () => {
   const audio = receiver();
   const arrivals = { 0: 0, 2: 5, 1: 6, 3: 15, 4: 20, 6: 30, 7: 35 };
   for (const sequence of [0, 2, 1, 3, 4, 6, 7] as const) audio.receive(dataPacket(sequence), arrivals[sequence]);
@@ -120,7 +120,7 @@ test('after a packet came out of order, a short block is waited for until 10 ms 
   assert.equal(audio.stats().lost, 2);
 });
 
-test('patience ends after 32768 packets in order', () => {
+test('after 32768 packets in order, incomplete blocks are no longer awaited', () => {
   const audio = receiver();
   audio.receive(dataPacket(1), 0);
   audio.receive(dataPacket(0), 0);
@@ -128,7 +128,7 @@ test('patience ends after 32768 packets in order', () => {
   assert.deepEqual(sequences(audio.receive(dataPacket(32768 + 8), 0)), [32768 + 8]);
 });
 
-test('with a hold given, blocks are waited for from the start', () => {
+test('with a hold time, incomplete blocks are awaited from the start', () => {
   const audio = receiver({ holdMs: 1000 });
   const wait = [0, 2, 4].map((sequence, at) => audio.receive(dataPacket(sequence), at * 5));
   assert.deepEqual(wait.map(sequences), [[0], [], []]);
@@ -137,14 +137,14 @@ test('with a hold given, blocks are waited for from the start', () => {
   assert.deepEqual(sequences(audio.receive(dataPacket(3), 901)), [3, 4]);
 });
 
-test('at the end of the stream what is held comes out', () => {
+test('held packets are delivered at the end of the stream', () => {
   const audio = receiver({ holdMs: 1000 });
   for (const sequence of [0, 1, 3, 8, 10]) audio.receive(dataPacket(sequence), 0);
   assert.deepEqual(sequences(audio.advance(Number.POSITIVE_INFINITY)), [3, 8, 10]);
   assert.equal(audio.stats().lost, 6);
 });
 
-test('a packet of another size costs its block the recovery, no more', () => {
+test('a packet of another size only costs its block the recovery', () => {
   const audio = receiver();
   const order = [A1[0]!, dataPacket(9, Buffer.alloc(9, 1)), A1[3]!, A1[4]!, A1[5]!];
   assert.deepEqual(
@@ -154,7 +154,7 @@ test('a packet of another size costs its block the recovery, no more', () => {
   assert.deepEqual(sequences(audio.receive(dataPacket(12), 0)), [11, 12]);
 });
 
-test('10 ms packets; extended sequence numbers go on past the wrap', () => {
+test('extended sequence numbers continue past the wrap (10 ms packets)', () => {
   const host = new AudioPacketizer({ packetMs: 10, firstSequence: 65528 });
   const audio = receiver({ packetMs: 10 });
   const datagrams = Array.from({ length: 16 }, (_, i) => host.packetize(Buffer.alloc(20, i + 1))).flat();
@@ -171,7 +171,7 @@ test('10 ms packets; extended sequence numbers go on past the wrap', () => {
   assert.ok(packets.every((packet) => packet.durationMs === 10));
 });
 
-test('a jump of more than 64 packets is followed when it persists, upwards, without losing a packet', () => {
+test('a persistent jump of more than 64 packets is followed, with rising numbers and no packet lost', () => {
   const audio = receiver();
   audio.receive(dataPacket(1000), 0);
   const forward = [2000, 2001, 2002, 2003].map((sequence) => sequences(audio.receive(dataPacket(sequence), 0)));
@@ -181,7 +181,7 @@ test('a jump of more than 64 packets is followed when it persists, upwards, with
   assert.equal(audio.stats().resynchronisations, 2);
 });
 
-test('parity whose packets never came is forgotten in a jump, so that blocks can still be waited for after many', () => {
+test('a jump drops parity whose packets never came, so that blocks can still be awaited after many jumps', () => {
   const audio = receiver({ holdMs: 1000 });
   const parity = (base: number) => {
     const datagram = Buffer.alloc(32);
@@ -200,7 +200,7 @@ test('parity whose packets never came is forgotten in a jump, so that blocks can
   assert.deepEqual(sequences(audio.receive(dataPacket(10_008), 0)), [], '10005 to 10007 may still come');
 });
 
-test('what is older than the first packet is late, also across the wrap', () => {
+test('packets older than the first one are late, even across the wrap', () => {
   const audio = receiver();
   const got = [0, 65534, 65535, 1].map((sequence) => sequences(audio.receive(dataPacket(sequence), 0)));
   assert.deepEqual(got, [[0], [], [], [1]]);
@@ -219,14 +219,14 @@ test('stray packets far away change nothing', () => {
   assert.deepEqual([audio.stats().implausible, audio.stats().resynchronisations], [16, 0]);
 });
 
-test('no more than 8 blocks stay open, whatever the hold', () => {
+test('at most 8 blocks stay open, whatever the hold time', () => {
   const audio = receiver({ holdMs: 1e9 });
   audio.receive(dataPacket(0), 0);
   for (let block = 0; block < 8; block += 1) audio.receive(dataPacket(block * 4 + 2), 0);
   assert.deepEqual(sequences(audio.receive(dataPacket(34), 0)), [2]);
 });
 
-test('what is no audio datagram is counted as invalid', () => {
+test('anything but an audio datagram is counted as invalid', () => {
   const change = (datagram: Buffer, at: number, value: number) => {
     const changed = Buffer.from(datagram);
     changed[at] = value;
@@ -249,7 +249,7 @@ test('what is no audio datagram is counted as invalid', () => {
   assert.deepEqual(sequences(audio.receive(A1[0]!, 0)), [8]);
 });
 
-test('random bytes, and damaged real datagrams, never throw; what comes out is in order', () => {
+test('random bytes and damaged datagrams never throw, and packets come out in order', () => {
   const damaged = fc
     .record({ at: fc.nat(5), offset: fc.nat(40), value: fc.nat(255), cut: fc.nat(40) })
     .map(({ at, offset, value, cut }) => {
@@ -279,7 +279,7 @@ test('random bytes, and damaged real datagrams, never throw; what comes out is i
   );
 });
 
-test('with a hold, any two losses of a block and any order within the hold give the whole stream', () => {
+test('with a hold time, any two losses per block and any order within it still give the whole stream', () => {
   const scenario = fc.record({
     blocks: fc.integer({ min: 1, max: 12 }),
     encrypted: fc.boolean(),
@@ -296,7 +296,7 @@ test('with a hold, any two losses of a block and any order within the hold give 
         .map((datagram, at) => ({ datagram, at, order: at + shifts[at]! }))
         .filter(({ at }) => !lost[Math.floor(at / 6)]!.includes(at % 6))
         .sort((a, b) => a.order - b.order);
-      // The very first block decides where the stream begins.
+      // The very first block decides where the stream starts.
       fc.pre(Math.floor(wire[0]!.at / 6) === 0);
       const audio = receiver({ ...keys, holdMs: 1000 });
       const packets = wire.flatMap(({ datagram }) => audio.receive(datagram, 0).events);

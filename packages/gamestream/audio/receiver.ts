@@ -7,10 +7,10 @@ import { AudioBlock } from './fec-block.ts';
 
 export interface AudioReceiverOptions {
   packetMs: 5 | 10;
-  /** Both given when audio is encrypted: 16 bytes and the signed `rikeyid`. */
+  /** Both given if audio is encrypted: 16 bytes and the signed `rikeyid`. */
   key?: Buffer | undefined;
   keyId?: number | undefined;
-  /** How long (ms) past its due time an incomplete block is waited for. Default: 10, and only while packets have recently come out of order. */
+  /** How long an incomplete block is awaited past its due time, ms. Default: 10, and only if packets recently came out of order. */
   holdMs?: number | undefined;
 }
 
@@ -19,24 +19,24 @@ export interface AudioReceiverStats {
   datagrams: number;
   invalid: number;
   undecryptable: number;
-  /** Duplicates, and packets of blocks that are done. Parity after complete data counts here. */
+  /** Duplicates, and packets of finished blocks. Parity after complete data counts here. */
   late: number;
-  /** Sequence too far from the stream's. */
+  /** Sequence number too far from the stream's. */
   implausible: number;
   delivered: number;
   recovered: number;
-  /** Sequence numbers passed over. */
+  /** Sequence numbers skipped. */
   lost: number;
   resynchronisations: number;
 }
 
 const DEFAULT_HOLD_MS = 10;
-/** How many packets one that came out of order makes patient, protocol/3 §8.6 (7). */
+/** For how many packets one reordered packet makes us patient, protocol/3 §8.6 (7). */
 const PATIENT_PACKETS = 32768;
 /** protocol/3 §10 */
 const MAX_OPEN_BLOCKS = 8;
 const MAX_JUMP = 64;
-/** Packets of another numbering that must come, with none of the present one between, to change over. */
+/** Packets of another numbering that must arrive, with none of the current one in between, before we switch to it. */
 const PACKETS_TO_RESYNCHRONISE = 3;
 
 /** Distance from `from` to `to` of 16-bit sequence numbers, -32768 to 32767. */
@@ -90,7 +90,7 @@ export class AudioReceiver {
     return this.#finish(now, packets);
   }
 
-  /** With `now` = Infinity the stream has ended: what is still held comes out. */
+  /** `now` = Infinity: the stream has ended, and held packets come out. */
   advance(now: number): CoreOutput<AudioPacket> {
     const packets: AudioPacket[] = [];
     return this.#finish(now, packets);
@@ -109,7 +109,7 @@ export class AudioReceiver {
 
   #accept(datagram: AudioDatagram, now: number, packets: AudioPacket[]): void {
     const wire = wireSequence(datagram);
-    // From a block's start, so that the stream's first packet can be recovered too.
+    // From the start of a block, so that the stream's first packet can be recovered too.
     this.#next ??= blockBase(wire);
     const ahead = distance16(this.#next & 0xffff, wire);
     if (Math.abs(ahead) > MAX_JUMP) {
@@ -119,10 +119,10 @@ export class AudioReceiver {
     else this.#stats.late += 1;
   }
 
-  /** False for a duplicate, and for what is handed out or given up. */
+  /** False for duplicates, and for packets already delivered or given up. */
   #store(datagram: AudioDatagram, sequence: number, now: number): boolean {
     const base = blockBase(sequence);
-    // Parity that comes after its block in time is only seen as late once a newer block has begun.
+    // Parity that arrives late is only recognized as such once a newer block has begun.
     if (datagram.type === 'data' ? sequence < this.#highest : base < blockBase(this.#highest)) {
       this.#patientUntil = this.#highest + PATIENT_PACKETS;
     }
@@ -137,7 +137,7 @@ export class AudioReceiver {
     return block.addParity(datagram.index, datagram.payload, now);
   }
 
-  /** protocol/3 §10: a far jump is believed when it persists. The new numbering is extended upwards, whichever way it jumped. */
+  /** protocol/3 §10: a far jump is believed if it persists. The new numbering continues upwards, whichever way it jumped. */
   #considerOther(datagram: AudioDatagram, now: number, packets: AudioPacket[]): void {
     const last = this.#candidates.at(-1);
     const apart = last === undefined ? 0 : distance16(wireSequence(last.datagram), wireSequence(datagram));
@@ -147,7 +147,7 @@ export class AudioReceiver {
     const candidates = this.#candidates;
     this.#candidates = [];
     this.#drain(Number.POSITIVE_INFINITY, packets);
-    // What is left has parity alone, under numbers that will not come again.
+    // The rest is only parity, under numbers that will not return.
     this.#blocks.clear();
     const origin = wireSequence(candidates[0]!.datagram);
     const first = Math.min(...candidates.map((one) => distance16(origin, wireSequence(one.datagram))));
@@ -162,7 +162,7 @@ export class AudioReceiver {
     }
   }
 
-  /** Hands out what can go at this time; returns when to look again. */
+  /** Delivers what is due by now; returns when to look again. */
   #drain(now: number, packets: AudioPacket[]): number {
     while (this.#next !== null && this.#blocks.size > 0) {
       const base = blockBase(this.#next);
@@ -185,7 +185,7 @@ export class AudioReceiver {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** protocol/3 §8.6 (6): at once, or while there is reason to hope, some time after the block should have been complete. */
+  /** protocol/3 §8.6 (6): at once, or while there is hope, some time after the block should have been complete. */
   #dueAt(block: AudioBlock | undefined, newer: number | null): number {
     const { holdMs, packetMs } = this.#options;
     if (holdMs === undefined && this.#highest >= this.#patientUntil) return Number.NEGATIVE_INFINITY;
@@ -212,7 +212,7 @@ export class AudioReceiver {
 
   #moveTo(sequence: number): void {
     const base = blockBase(this.#next!);
-    assert.ok(sequence > this.#next!, 'sound goes back');
+    assert.ok(sequence > this.#next!, 'the audio sequence goes backwards');
     if (blockBase(sequence) !== base) this.#blocks.delete(base);
     this.#next = sequence;
   }

@@ -24,7 +24,7 @@ for (const v of VECTORS.filter((vector) => vector.seq < 100)) {
   });
 }
 
-test('the vectors with a large sequence number seal to the same bytes, by their IV', () => {
+test('the vectors with a large sequence number decrypt with their IV', () => {
   const large = VECTORS.filter((v) => v.seq >= 100);
   assert.equal(large.length, 2);
   for (const v of large) {
@@ -35,7 +35,7 @@ test('the vectors with a large sequence number seal to the same bytes, by their 
   }
 });
 
-test('what is no envelope is dropped and counted, and the rest goes on', () => {
+test('anything but an envelope is dropped and counted, and later messages still open', () => {
   const host = new ControlCipher({ key: VECTOR_KEY, style: 'v2', role: 'host' });
   const client = new ControlCipher({ key: VECTOR_KEY, style: 'v2', role: 'client' });
   const good = client.seal(Buffer.from('0703010000', 'hex'));
@@ -65,7 +65,7 @@ test('what is no envelope is dropped and counted, and the rest goes on', () => {
   });
 });
 
-test('sequence numbers count from 0 and are accepted in any order, also all 0 as Wolf sends them', () => {
+test('sequence numbers count from 0 and are accepted in any order, even all 0 as from Wolf', () => {
   const host = new ControlCipher({ key: VECTOR_KEY, style: 'old', role: 'host' });
   const packets = [0, 1, 2].map(() => host.seal(Buffer.from('0901040080030023', 'hex')));
   const client = new ControlCipher({ key: VECTOR_KEY, style: 'old', role: 'client' });
@@ -75,7 +75,7 @@ test('sequence numbers count from 0 and are accepted in any order, also all 0 as
   );
 });
 
-test('no bytes make open throw', () => {
+test('open never throws, whatever the bytes', () => {
   const host = new ControlCipher({ key: VECTOR_KEY, style: 'v2', role: 'host' });
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.boolean(), (bytes, envelope) => {
@@ -85,7 +85,7 @@ test('no bytes make open throw', () => {
   );
 });
 
-test('a key of another length and a message beyond the length field are refused', () => {
+test('a key of the wrong length and a message too long for the length field are refused', () => {
   assert.throws(() => new ControlCipher({ key: Buffer.alloc(15), style: 'v2', role: 'host' }), {
     code: 'INVALID_ARGUMENT',
   });

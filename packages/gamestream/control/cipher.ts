@@ -51,7 +51,7 @@ export class ControlCipher {
     this.#role = options.role;
   }
 
-  /** Puts one plain V2 message into an envelope with the next sequence number. Errors: INVALID_ARGUMENT. */
+  /** Wraps one plain V2 message in an envelope with the next sequence number. Errors: INVALID_ARGUMENT. */
   seal(plain: Buffer): Buffer {
     if (plain.length > MAX_PLAIN_BYTES) {
       throw new GameStreamError('INVALID_ARGUMENT', `a control message of ${plain.length} bytes is too long`);

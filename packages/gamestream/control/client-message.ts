@@ -8,8 +8,8 @@ const CHANNEL_GENERIC = 0;
 const CHANNEL_URGENT = 1;
 
 /**
- * The V2 message with its channel and mode, protocol/2 §3.5. The first requestIdr of a session goes on channel 0 all the
- * same, and input that needs the packet before it (pen) is encoded with `encodeInput`. Errors: INVALID_ARGUMENT.
+ * The V2 message with its channel and mode, protocol/2 §3.5. Exceptions: a session's first requestIdr goes on channel 0, and
+ * input that depends on the previous packet (pen) is encoded with `encodeInput`. Errors: INVALID_ARGUMENT.
  */
 export function encodeClientMessage(m: ClientMessage): { channel: number; mode: EnetMode; plain: Buffer } {
   const reliable = (channel: number, type: number, payload: Buffer) => {
@@ -27,7 +27,7 @@ export function encodeClientMessage(m: ClientMessage): { channel: number; mode: 
     case 'ltrAck':
       return reliable(CHANNEL_URGENT, MessageType.ltrAck, u32le(m.frame, 0));
     case 'lossStats':
-      // The frame is a u64; the other numbers are fixed and their meaning is not known (protocol/2 §9).
+      // The frame is a u64; the other numbers are fixed and of unknown meaning (protocol/2 §9).
       return reliable(CHANNEL_GENERIC, MessageType.lossStats, u32le(0, 50, 1000, m.lastGoodFrame, 0, 0, 0, 0x14));
     case 'frameFecStatus': {
       const plain = frameMessage(MessageType.frameFecStatus, encodeFecStatus(m.status));
@@ -42,7 +42,7 @@ export function encodeClientMessage(m: ClientMessage): { channel: number; mode: 
   }
 }
 
-/** Errors: MALFORMED below 4 bytes. Fields that are missing are 0; input that does not parse is `unknown`. */
+/** Errors: MALFORMED below 4 bytes. Missing fields are 0; input that does not parse is `unknown`. */
 export function decodeClientMessage(plain: Buffer): ClientMessage {
   const { type, payload } = parseMessage(plain);
   switch (type) {
@@ -72,7 +72,7 @@ export function decodeClientMessage(plain: Buffer): ClientMessage {
 
 const FEC_STATUS_BYTES = 21;
 
-/** The one message of the client that is big-endian. */
+/** The client's only big-endian message. */
 function encodeFecStatus(s: FrameFecStatus): Buffer {
   const b = Buffer.alloc(FEC_STATUS_BYTES);
   b.writeUInt32BE(s.frameIndex >>> 0, 0);

@@ -1,6 +1,6 @@
 import { GameStreamError } from '../errors.ts';
 
-/** Message numbers of hosts from 7.1.431 on, protocol/2 §3.4. 0x5502 means two things, told apart by direction. */
+/** Message types of hosts since 7.1.431, protocol/2 §3.4. The direction tells the two meanings of 0x5502 apart. */
 export const MessageType = {
   termination: 0x0109,
   terminationShort: 0x0100,
@@ -35,7 +35,7 @@ export function parseMessage(plain: Buffer): { type: number; payload: Buffer } {
   return { type: plain.readUInt16LE(0), payload: plain.subarray(4, 4 + plain.readUInt16LE(2)) };
 }
 
-/** A payload of at least `bytes` bytes: what is missing reads as 0. */
+/** Pads a payload with zeros to at least `bytes` bytes. */
 export function padPayload(payload: Buffer, bytes: number): Buffer {
   return payload.length >= bytes ? payload : Buffer.concat([payload, Buffer.alloc(bytes - payload.length)]);
 }

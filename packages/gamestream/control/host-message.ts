@@ -6,7 +6,7 @@ const RUMBLE_PREFIX = 0x00c0ffee;
 const TRIGGER_EFFECT_BYTES = 10;
 const HDR_METADATA_WORDS = 13;
 
-/** The V2 message; hosts send all of them reliable on channel 0, protocol/2 §3.6. */
+/** The V2 message; hosts send all of them reliably on channel 0, protocol/2 §3.6. */
 export function encodeHostMessage(m: HostMessage): Buffer {
   switch (m.type) {
     case 'rumble': {
@@ -48,7 +48,7 @@ export function encodeHostMessage(m: HostMessage): Buffer {
   }
 }
 
-/** Errors: MALFORMED below 4 bytes. Fields that are missing are 0, bytes after the last field are ignored. */
+/** Errors: MALFORMED below 4 bytes. Missing fields are 0, bytes after the last field are ignored. */
 export function decodeHostMessage(plain: Buffer): HostMessage {
   const { type, payload } = parseMessage(plain);
   switch (type) {
@@ -94,7 +94,7 @@ export function decodeHostMessage(plain: Buffer): HostMessage {
   return { type: 'unknown', code: type, payload };
 }
 
-/** By length, not by type: u32 big-endian from 4 bytes on, else the u16. */
+/** The length decides, not the type: a big-endian u32 from 4 bytes on, else the u16. */
 function terminationCode(payload: Buffer): number {
   return payload.length >= 4 ? payload.readUInt32BE(0) : padPayload(payload, 2).readUInt16LE(0);
 }
@@ -112,7 +112,7 @@ function encodeHdrMetadata(m: HdrMetadata | null): Buffer {
   );
 }
 
-/** null for the one-byte form of hosts that send none, and when all is unknown. */
+/** null for the one-byte form of hosts that send none, and if everything is unknown. */
 function decodeHdrMetadata(payload: Buffer): HdrMetadata | null {
   const b = padPayload(payload, 1 + 2 * HDR_METADATA_WORDS);
   const word = (i: number) => b.readUInt16LE(1 + 2 * i);

@@ -16,14 +16,14 @@ for (const v of VECTORS) {
     } else {
       const message = HOST_MESSAGES[v.name];
       assert.ok(message);
-      // Hosts differ in the four bytes in front of a rumble; the vectors carry Sunshine's.
+      // Hosts differ in the four bytes before a rumble; the vectors have Sunshine's.
       assert.equal(encodeHostMessage(message).toString('hex'), v.plain);
       assert.deepEqual(decodeHostMessage(plain), message);
     }
   });
 }
 
-test('channel and mode of the client messages that are not input', () => {
+test('client messages other than input have the right channel and mode', () => {
   const at = (name: string) => {
     const { channel, mode } = encodeClientMessage(CLIENT_MESSAGES[name]!);
     return [channel, mode];
@@ -36,7 +36,7 @@ test('channel and mode of the client messages that are not input', () => {
   assert.deepEqual(at('frame-fec-status'), [0, 'unsequenced']);
 });
 
-test('Wolf pads rumble, motion enable and LED', () => {
+test("Wolf's padded rumble, motion enable and LED messages are read", () => {
   const hex = (s: string) => decodeHostMessage(Buffer.from(s.replaceAll(' ', ''), 'hex'));
   assert.deepEqual(hex('0b01 0c00 00000000 0000 3412 7856 0000'), {
     type: 'rumble',
@@ -48,7 +48,7 @@ test('Wolf pads rumble, motion enable and LED', () => {
   assert.deepEqual(hex('0155 0600 0200 6400 01 00'), { type: 'motionEnable', controller: 2, rateHz: 100, sensor: 1 });
 });
 
-test('short host messages: missing fields are 0', () => {
+test('fields missing from short host messages are 0', () => {
   const hex = (s: string) => decodeHostMessage(Buffer.from(s, 'hex'));
   assert.deepEqual(hex('0e01010001'), { type: 'hdrMode', enabled: true, metadata: null });
   assert.deepEqual(hex('0e010000'), { type: 'hdrMode', enabled: false, metadata: null });
@@ -78,7 +78,7 @@ test('0x5502 means LED from the host and FEC status from the client', () => {
   assert.equal(decodeClientMessage(plain).type, 'frameFecStatus');
 });
 
-test('unknown types are kept as they are, and so is input that does not parse', () => {
+test('unknown types and unparsable input are kept unchanged', () => {
   const payload = Buffer.from('aabb', 'hex');
   assert.deepEqual(decodeHostMessage(Buffer.from('99990200aabb', 'hex')), { type: 'unknown', code: 0x9999, payload });
   assert.deepEqual(decodeClientMessage(Buffer.from('06020200aabb', 'hex')), { type: 'unknown', code: 0x206, payload });
@@ -91,7 +91,7 @@ test('a message without a header is MALFORMED', () => {
   }
 });
 
-test('no bytes make the decoders throw anything else', () => {
+test('no longer message makes the decoders throw', () => {
   const types = fc.constantFrom(0x109, 0x100, 0x10b, 0x10e, 0x200, 0x201, 0x206, 0x301, 0x302, 0x350, 0x5500, 0x5501);
   const type = fc.oneof(types, fc.constantFrom(0x5502, 0x5503), fc.nat(0xffff));
   fc.assert(

@@ -1,6 +1,6 @@
 import type { InputPacket } from '../input/packet.ts';
 
-/** What the client says on the control stream, protocol/2 §3.5. */
+/** Messages of the client on the control stream, protocol/2 §3.5. */
 export type ClientMessage =
   | { type: 'requestIdr' }
   | { type: 'startB' }
@@ -12,7 +12,7 @@ export type ClientMessage =
   | { type: 'input'; packet: InputPacket }
   | { type: 'unknown'; code: number; payload: Buffer };
 
-/** What the host says, protocol/2 §3.6. */
+/** Messages of the host, protocol/2 §3.6. */
 export type HostMessage =
   | { type: 'rumble'; controller: number; low: number; high: number }
   | { type: 'triggerRumble'; controller: number; left: number; right: number }
@@ -28,11 +28,11 @@ export type HostMessage =
       right: Buffer;
     }
   | { type: 'hdrMode'; enabled: boolean; metadata: HdrMetadata | null }
-  /** code is the u32 of the extended form, or the u16 of the short one. */
+  /** `code` is the u32 of the extended form, or the u16 of the short one. */
   | { type: 'termination'; code: number }
   | { type: 'unknown'; code: number; payload: Buffer };
 
-/** protocol/2 §3.5, "Frame FEC status"; also made by the video receiver (protocol/3 §4.6). */
+/** protocol/2 §3.5, "Frame FEC status"; also produced by the video receiver (protocol/3 §4.6). */
 export interface FrameFecStatus {
   frameIndex: number;
   highestSequence: number;

@@ -148,12 +148,12 @@ test('protocol/2 §2: a fragmented message', () => {
   });
 });
 
-test('flags of the example commands', () => {
+test('the ACK flags of the example commands are read', () => {
   assert.equal(readCommand(DATA('85ff0003'), 0)?.wantsAck, true);
   assert.equal(readCommand(DATA('44ff000400000009'), 0)?.wantsAck, false);
 });
 
-test('what is no datagram or no command gives null', () => {
+test('anything but a datagram or a command gives null', () => {
   assert.equal(readHeader(DATA('80')), null, 'one byte');
   assert.equal(readHeader(DATA('8000ff')), null, 'no room for the time');
   assert.equal(readHeader(DATA('40000000')), null, 'compressed');
@@ -165,7 +165,7 @@ test('what is no datagram or no command gives null', () => {
   assert.equal(readCommand(DATA('860000010005aabbccdd'), 0), null, 'payload beyond the end');
 });
 
-test('no bytes make the parser throw or read outside', () => {
+test('the parser never throws or reads out of bounds', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       const datagram = Buffer.from(bytes);

@@ -91,7 +91,7 @@ export interface ReadCommand {
   next: number;
 }
 
-/** The command at `offset`, or null when it is unknown or does not fit: parsing of the datagram stops there. */
+/** The command at `offset`; null if it is unknown or does not fit, which ends the parsing of the datagram. */
 export function readCommand(datagram: Buffer, offset: number): ReadCommand | null {
   if (datagram.length - offset < 4) return null;
   const first = datagram[offset]!;
@@ -185,7 +185,7 @@ function readConnect(b: Buffer): ConnectFields {
   };
 }
 
-/** The bytes of a command, payload included. */
+/** The bytes of a command, including its payload. */
 export function encodeCommand(c: EnetCommand): Buffer {
   const payload = 'data' in c && typeof c.data !== 'number' ? c.data : NO_PAYLOAD;
   const size = COMMANDS[FIRST_BYTE[c.type] & 0x0f]![1];

@@ -24,7 +24,7 @@ test('the client sends CONNECT, answers VERIFY_CONNECT with an ACK, and is conne
   assert.deepEqual(happened(output), [{ type: 'connected', peer: 0, address: 'H', data: 0 }]);
 });
 
-test('the ACK of VERIFY_CONNECT goes in front of every datagram until the host has acknowledged anything', () => {
+test('every datagram starts with the ACK of VERIFY_CONNECT until the host has acknowledged something', () => {
   const host = client(0x1000);
   host.receive(Buffer.from(VERIFY, 'hex'), 'H', 0x1004);
   const send = (now: number) =>
@@ -68,7 +68,7 @@ test('the host answers CONNECT with VERIFY_CONNECT and is connected by its ACK',
   });
 });
 
-test('the host is connected before it parses the data behind the ACK', () => {
+test('the host is connected before it parses the data after the ACK', () => {
   const peer = new RawPeer();
   peer.send(CONNECT);
   const { answers, events } = peer.send('80001010 01ff0001 0001 2000 86000001 0005 68656c6c6f');
@@ -79,14 +79,14 @@ test('the host is connected before it parses the data behind the ACK', () => {
   );
 });
 
-test('before that ACK the host acknowledges nothing, and an ACK of anything else ends the datagram', () => {
+test('before that ACK the host acknowledges nothing, and an ACK of something else ends the datagram', () => {
   const peer = new RawPeer();
   peer.send(CONNECT);
   assert.deepEqual(peer.send('80001010 86000001 0005 68656c6c6f'), { answers: [], events: [] });
   assert.deepEqual(peer.send('80001010 01ff0002 0002 2000 01ff0001 0001 2000'), { answers: [], events: [] });
 });
 
-test('a duplicate CONNECT is met with silence; the same client with another connect ID takes another slot', () => {
+test('a duplicate CONNECT gets no answer; the same client with another connect ID gets another slot', () => {
   const peer = new RawPeer();
   assert.equal(peer.answers(CONNECT).length, 1);
   assert.deepEqual(peer.answers(CONNECT), []);
@@ -95,7 +95,7 @@ test('a duplicate CONNECT is met with silence; the same client with another conn
   assert.equal(other[0]!.slice(16, 20), '0001', 'slot 1');
 });
 
-test('silence for 0 or 256 channels, a full table, a CONNECT to a slot, another command without a slot', () => {
+test('no answer to 0 or 256 channels, a full table, a CONNECT to a slot, or another command without a slot', () => {
   const peer = new RawPeer({ slots: 1 });
   assert.deepEqual(peer.answers(CONNECT.replace('00000030', '00000000')), []);
   assert.deepEqual(peer.answers(CONNECT.replace('00000030', '00000100')), []);
@@ -106,7 +106,7 @@ test('silence for 0 or 256 channels, a full table, a CONNECT to a slot, another 
   assert.deepEqual(peer.answers(CONNECT.replace('8fff', '8000')), [], 'CONNECT to a slot');
 });
 
-test('the channel count is the smaller of both, and other channels become 0', () => {
+test('the smaller channel count applies, and channels beyond it become 0', () => {
   const peer = new RawPeer({ channelLimit: 1 });
   assert.ok(peer.answers(CONNECT)[0]!.includes('0001000000000001'));
   const network = new TestNetwork();
@@ -126,7 +126,7 @@ test('the channel count is the smaller of both, and other channels become 0', ()
   ]);
 });
 
-test('sessions of one slot run 0, 1, 2, 3, 0 for clients that send FF/FF', () => {
+test('the sessions of a slot cycle 0, 1, 2, 3, 0 for clients that send FF/FF', () => {
   const peer = new RawPeer({ slots: 1 });
   for (const session of [0, 1, 2, 3, 0]) {
     const head = 0x8000 | (session << 12);
@@ -139,7 +139,7 @@ test('sessions of one slot run 0, 1, 2, 3, 0 for clients that send FF/FF', () =>
   }
 });
 
-test('a host gives a client that remembers sessions the next ones, never the last one again', () => {
+test('a client that remembers its sessions gets the next ones, never the last one again', () => {
   const peer = new RawPeer({ slots: 1 });
   const connect = (sessions: string) => peer.answers(CONNECT.replace('ff ff', sessions))[0]!.slice(20, 24);
   const leave = (bits: string) => {
@@ -151,7 +151,7 @@ test('a host gives a client that remembers sessions the next ones, never the las
   assert.equal(connect('02 01'), '0003', '3 and 2 are what the slot had, so one more');
 });
 
-test('our own client remembers its sessions and connects again in the same slot', () => {
+test('our own client remembers its sessions and reconnects in the same slot', () => {
   const network = new TestNetwork();
   const client = network.add('C');
   network.add('H', { slots: 1 });
@@ -168,7 +168,7 @@ test('our own client remembers its sessions and connects again in the same slot'
   assert.deepEqual(connects, [0, 1, 2, 3, 4]);
 });
 
-test('a lost ACK of VERIFY_CONNECT costs nothing when data follows', () => {
+test('a lost ACK of VERIFY_CONNECT does no harm if data follows', () => {
   const network = new TestNetwork();
   const client = network.add('C');
   network.add('H');
@@ -186,7 +186,7 @@ test('a lost ACK of VERIFY_CONNECT costs nothing when data follows', () => {
   );
 });
 
-test('arguments that ENet cannot carry are INVALID_ARGUMENT', () => {
+test('arguments that ENet cannot express, and sending before the connection, are refused', () => {
   const random = (n: number) => Buffer.alloc(n);
   assert.throws(() => new EnetHost({ slots: 0, random }), { code: 'INVALID_ARGUMENT' });
   assert.throws(() => new EnetHost({ slots: 1, channelLimit: 256, random }), { code: 'INVALID_ARGUMENT' });

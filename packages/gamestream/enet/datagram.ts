@@ -6,11 +6,11 @@ export interface DatagramHeader {
   slot: number;
   /** 0 to 3. */
   session: number;
-  /** Low 16 bits of the sender's clock; null when no command wants an ACK. */
+  /** Low 16 bits of the sender's clock; null if no command wants an ACK. */
   sentTime: number | null;
 }
 
-/** The header and where the commands start, or null: too short, too long or compressed, so drop the datagram. */
+/** The header and the offset of the commands; null for a datagram to drop: too short, too long or compressed. */
 export function readHeader(datagram: Buffer): { header: DatagramHeader; next: number } | null {
   if (datagram.length < 2 || datagram.length > MAX_MTU) return null;
   const word = datagram.readUInt16BE(0);

@@ -15,7 +15,7 @@ function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
 
-test('reliable 3 before 2: both acknowledged at once, delivered 2, 3', () => {
+test('reliable 3 before 2: both are acknowledged at once, and delivered as 2, 3', () => {
   const peer = new RawPeer().connect();
   assert.deepEqual(peer.messages(`80001010 ${reliable(0, 1, 1)}`), ['0:01']);
   const third = peer.send(`80001011 ${reliable(0, 3, 3)}`);
@@ -28,18 +28,18 @@ test('reliable 3 before 2: both acknowledged at once, delivered 2, 3', () => {
   );
 });
 
-test('a gap blocks its own channel only', () => {
+test('a gap blocks only its own channel', () => {
   const peer = new RawPeer().connect();
   assert.deepEqual(peer.messages(`80001010 ${reliable(0, 2, 2)} ${reliable(1, 1, 9)}`), ['1:09']);
 });
 
-test('the same reliable twice: two ACKs, one delivery', () => {
+test('a repeated reliable message gets two ACKs and one delivery', () => {
   const peer = new RawPeer().connect();
   assert.equal(peer.send(`80001010 ${reliable(0, 1, 1)}`).events.length, 1);
   assert.deepEqual(peer.send(`80001020 ${reliable(0, 1, 1)}`), { answers: [`0000${ackOf(0, 1, '1020')}`], events: [] });
 });
 
-test('the same unsequenced twice: one delivery; different ones come in any order', () => {
+test('a repeated unsequenced message is delivered once, and different ones in any order', () => {
   const peer = new RawPeer().connect();
   assert.deepEqual(peer.messages('0000 49000000 0001 0002 aabb'), ['0:aabb']);
   assert.deepEqual(peer.messages('0000 49000000 0001 0002 aabb'), []);
@@ -51,7 +51,7 @@ test('unreliable 3 before 2: only 3 is delivered', () => {
   assert.deepEqual(peer.messages(`0000 ${unreliable(0x20, 0, 3, 3)} ${unreliable(0x20, 0, 2, 2)}`), ['32:03']);
 });
 
-test('an unreliable message waits for the reliable one before it, and one of an older reliable one is dropped', () => {
+test('an unreliable message waits for the reliable one before it, and is dropped after a newer one', () => {
   const peer = new RawPeer().connect();
   assert.deepEqual(peer.messages(`0000 ${unreliable(0, 1, 1, 0x11)}`), []);
   assert.deepEqual(peer.messages(`80001010 ${reliable(0, 1, 1)}`), ['0:01', '0:11']);
@@ -69,7 +69,7 @@ test('the receive window: 0x6FFF is held, 0x7000 and 0x8000 get no ACK, 0x9000 i
   assert.deepEqual(answer(0x9000), { answers: [`0000${ackOf(0, 0x9000, '1011')}`], events: [] });
 });
 
-test('a wrong session or slot, a compressed or short datagram: silence, and counted', () => {
+test('a datagram with a wrong session or slot, compressed or short, gets no answer and is counted', () => {
   const peer = new RawPeer().connect();
   const before = peer.host.dropped;
   const bad = [`90001010 ${reliable(0, 1, 1)}`, `80011010 ${reliable(0, 1, 1)}`, `c0001010 ${reliable(0, 1, 1)}`, '80'];
@@ -77,13 +77,13 @@ test('a wrong session or slot, a compressed or short datagram: silence, and coun
   assert.equal(peer.host.dropped - before, bad.length);
 });
 
-test('a bad channel stops the datagram: it and the PING behind it are not acknowledged', () => {
+test('a bad channel ends the datagram: neither it nor the PING after it is acknowledged', () => {
   const peer = new RawPeer().connect();
   assert.deepEqual(peer.answers(`80001010 ${reliable(0x30, 1, 1)} 85ff0002`), []);
   assert.deepEqual(peer.answers(`80001010 85ff0002 ${reliable(0x30, 1, 1)}`), [`0000${ackOf(0xff, 2, '1010')}`]);
 });
 
-test('a flagged command without a sent time is delivered, not acknowledged, and ends the datagram', () => {
+test('a flagged command without a send time is delivered, not acknowledged, and ends the datagram', () => {
   const peer = new RawPeer().connect();
   const { answers, events } = peer.send(`0000 ${reliable(0, 1, 1)} ${reliable(0, 2, 2)}`);
   assert.deepEqual(answers, []);
@@ -101,7 +101,7 @@ test('BANDWIDTH_LIMIT, THROTTLE_CONFIGURE and PING are acknowledged and emit not
   }
 });
 
-test('BANDWIDTH_LIMIT narrows the send window to its 4096 bytes at least', () => {
+test('BANDWIDTH_LIMIT narrows the send window, to no less than 4096 bytes', () => {
   const { network, client, host } = connectedPair();
   network.run(1000);
   // The smallest window is 4096 bytes: nine messages of 450 bytes.
@@ -117,7 +117,7 @@ test('BANDWIDTH_LIMIT narrows the send window to its 4096 bytes at least', () =>
   assert.equal(host.stats(0)?.unacknowledged, 0);
 });
 
-test('the example fragments, sent in reverse: three ACKs, one message of 2000 bytes', () => {
+test('the example fragments in reverse order give three ACKs and one message of 2000 bytes', () => {
   const peer = new RawPeer().connect();
   const payload = Buffer.from(Array.from({ length: 2000 }, (_, i) => i & 0xff));
   const fragment = (k: number) => {
@@ -136,7 +136,7 @@ test('the example fragments, sent in reverse: three ACKs, one message of 2000 by
   assert.deepEqual(peer.messages(`80001101 ${reliable(1, 4, 4)}`), ['1:04'], 'the channel goes on after them');
 });
 
-test('a large message is cut like the example, and comes whole', () => {
+test('a large message is fragmented like the example, and arrives whole', () => {
   const { network, client } = connectedPair({ now: 0x1100 - 10 });
   network.run(0x1100);
   network.sent.length = 0;
@@ -165,13 +165,13 @@ for (const [what, fields] of [
   ['no data', '0001 0000 00000002 00000000 00000002 00000000'],
   ['data beyond the total', '0001 0002 00000002 00000001 00000002 00000001 aabb'],
 ] as const) {
-  test(`a fragment with ${what} is not acknowledged and stops the datagram`, () => {
+  test(`a fragment with ${what} is not acknowledged and ends the datagram`, () => {
     const peer = new RawPeer().connect();
     assert.deepEqual(peer.send(`80001100 88010001 ${fields} 85ff0002`), { answers: [], events: [] });
   });
 }
 
-test('a fragment that does not fit the first one, or a plain message, is not acknowledged', () => {
+test('a fragment that contradicts the first one or a plain message is not acknowledged', () => {
   const peer = new RawPeer().connect();
   const first = '0001 0001 00000002 00000000 00000002 00000000 aa';
   assert.equal(peer.answers(`80001100 88010001 ${first}`).length, 1);
@@ -180,7 +180,7 @@ test('a fragment that does not fit the first one, or a plain message, is not ack
   assert.deepEqual(peer.answers(`80001100 88020005 ${first.replace('0001', '0005')}`), []);
 });
 
-test('undelivered data is bounded: beyond it commands are refused, and what is in order still passes', () => {
+test('undelivered data is bounded: beyond that, only messages in order are accepted', () => {
   const peer = new RawPeer().connect();
   const body = '00'.repeat(800);
   let acknowledged = 0;
@@ -193,7 +193,7 @@ test('undelivered data is bounded: beyond it commands are refused, and what is i
   assert.equal(events.length, 1 + acknowledged);
 });
 
-test('the connection moves to the address that a valid datagram comes from, not to that of rubbish', () => {
+test('the connection follows the address of a valid datagram, not that of garbage', () => {
   const peer = new RawPeer().connect();
   peer.send('0000 ffff', 'X');
   assert.equal(peer.host.stats(0)?.address, 'C');
@@ -205,7 +205,7 @@ test('the connection moves to the address that a valid datagram comes from, not 
   assert.equal(peer.host.stats(0)?.address, 'D');
 });
 
-test('an unreliable number restarts after each reliable send on the channel, and groups run through all channels', () => {
+test('unreliable numbers restart after each reliable send on a channel, and groups are counted over all channels', () => {
   const { network, client } = connectedPair();
   network.run(1000);
   network.sent.length = 0;

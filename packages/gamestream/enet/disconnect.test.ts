@@ -20,14 +20,14 @@ test('an unsequenced DISCONNECT gets no answer', () => {
   assert.deepEqual(events, [{ type: 'disconnected', peer: 0, reason: 'remote', data: 9 }]);
 });
 
-test('what came before a DISCONNECT in the same datagram is delivered and acknowledged first', () => {
+test('commands before a DISCONNECT in the same datagram are delivered and acknowledged first', () => {
   const peer = new RawPeer().connect();
   const { answers, events } = peer.send('80003000 86000001 0001 aa 84ff0004 00000000');
   assert.deepEqual(answers, ['0000010000010001300001ff000400043000']);
   assert.deepEqual(types(events), ['message', 'disconnected']);
 });
 
-test('a termination message behind a gap is delivered before the DISCONNECT', () => {
+test('a termination message after a gap is delivered before the DISCONNECT', () => {
   const peer = new RawPeer().connect();
   assert.deepEqual(peer.messages('80003000 86000003 0001 cc 86000002 0001 bb'), []);
   const { events } = peer.send('0000 44ff0004 00000000');
@@ -37,7 +37,7 @@ test('a termination message behind a gap is delivered before the DISCONNECT', ()
   );
 });
 
-test('our reliable disconnect has the bytes of the example', () => {
+test('our reliable disconnect matches the example', () => {
   const { network, client } = connectedPair();
   network.run(700);
   const output = network.apply('C', client.disconnect(0, 'reliable', network.now, 7));
@@ -60,7 +60,7 @@ test('our unsequenced disconnect is one datagram, and the slot is free at once',
   assert.deepEqual(network.events.get('H')!.at(-1), { type: 'disconnected', peer: 0, reason: 'remote', data: 9 });
 });
 
-test('a reliable disconnect drains first, through losses', () => {
+test('a reliable disconnect first drains the queue, despite losses', () => {
   const { network, client } = connectedPair();
   let n = 0;
   network.outcome = () => (n++ % 3 === 0 ? [] : [5]);
@@ -77,7 +77,7 @@ test('a reliable disconnect drains first, through losses', () => {
   assert.equal(client.stats(0), null);
 });
 
-test('a reliable disconnect into silence ends after 2 s with an unsequenced one', () => {
+test('an unanswered reliable disconnect ends after 2 s with an unsequenced one', () => {
   const { network, client } = connectedPair();
   network.run(100);
   network.outcome = () => [];
@@ -91,7 +91,7 @@ test('a reliable disconnect into silence ends after 2 s with an unsequenced one'
   assert.deepEqual(network.events.get('C')!.at(-1), { type: 'disconnected', peer: 0, reason: 'local', data: 0 });
 });
 
-test('both sides leaving at once both end', () => {
+test('if both sides disconnect at once, both end', () => {
   const { network, client, host } = connectedPair();
   network.run(100);
   network.apply('C', client.disconnect(0, 'reliable', network.now));
@@ -101,7 +101,7 @@ test('both sides leaving at once both end', () => {
   assert.equal(host.stats(0), null);
 });
 
-test('DISCONNECT while connecting fails the attempt; while the host waits for the ACK it frees the slot silently', () => {
+test('a DISCONNECT while connecting fails the attempt, and at a host waiting for the ACK silently frees the slot', () => {
   const client = new RawPeer();
   client.host.connect({ to: 'H', channels: 1, data: 0 }, client.now);
   assert.deepEqual(client.send('0000 44ff0001 00000000', 'H').events, [

@@ -1,7 +1,7 @@
 import type { FragmentFields } from './command.ts';
 import { MAX_MESSAGE_BYTES } from './constants.ts';
 
-/** The rules that hold for any fragment alone, protocol/2 §1.11. */
+/** The rules that apply to a fragment on its own, protocol/2 §1.11. */
 export function isValidFragment(f: FragmentFields): boolean {
   return (
     f.number < f.count &&
@@ -13,7 +13,7 @@ export function isValidFragment(f: FragmentFields): boolean {
   );
 }
 
-/** One message being put together from its fragments. */
+/** One message being assembled from its fragments. */
 export class FragmentAssembly {
   readonly count: number;
   readonly data: Buffer;
@@ -27,7 +27,7 @@ export class FragmentAssembly {
     this.#missing = f.count;
   }
 
-  /** Bytes that an assembly for this fragment holds. */
+  /** Bytes that an assembly for this fragment takes. */
   static costOf(f: FragmentFields): number {
     return f.total + Math.ceil(f.count / 8);
   }
@@ -44,7 +44,7 @@ export class FragmentAssembly {
     return number < this.count && (this.#seen[number >> 3]! & (1 << (number & 7))) !== 0;
   }
 
-  /** False when the fragment belongs to another message than the first one seen. Repeats change nothing. */
+  /** False if the fragment belongs to another message than the first one. Repeats change nothing. */
   add(f: FragmentFields): boolean {
     if (f.total !== this.data.length || f.count !== this.count) return false;
     if (this.has(f.number)) return true;

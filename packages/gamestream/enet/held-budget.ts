@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { HELD_OVERHEAD_BYTES, MAX_HELD_BYTES } from './constants.ts';
 
-/** Counts what one peer makes us hold, and refuses beyond MAX_HELD_BYTES. */
+/** Counts what one peer makes us hold, up to MAX_HELD_BYTES. */
 export class HeldBudget {
   used = 0;
 
@@ -13,6 +13,6 @@ export class HeldBudget {
 
   give(bytes: number): void {
     this.used -= bytes + HELD_OVERHEAD_BYTES;
-    assert.ok(this.used >= 0, 'more is let go of than was held');
+    assert.ok(this.used >= 0, 'more bytes are released than were held');
   }
 }

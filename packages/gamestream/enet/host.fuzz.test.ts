@@ -7,7 +7,7 @@ import { CONNECT, RawPeer } from './test-raw.ts';
 
 const FIRST_BYTES = [0x01, 0x82, 0x83, 0x84, 0x44, 0x85, 0x86, 0x07, 0x88, 0x49, 0x8a, 0x8b, 0x0c, 0x00, 0x0f];
 
-/** Something that looks like a command: a known first byte, small numbers, random rest. */
+/** Something like a command: a known first byte, small numbers, and random bytes. */
 const command = fc
   .tuple(
     fc.constantFrom(...FIRST_BYTES),
@@ -21,7 +21,7 @@ const datagram = fc
   .tuple(fc.constantFrom('0000', '80001010', '8fff1000', '90001010', '0001'), fc.array(command, { maxLength: 5 }))
   .map(([head, commands]) => Buffer.concat([Buffer.from(head, 'hex'), ...commands]));
 
-test('nothing from the wire makes a host throw, answer without bound, or wake in the past', () => {
+test('no input makes a host throw, answer without bound, or wake in the past', () => {
   fc.assert(
     fc.property(fc.array(datagram, { minLength: 1, maxLength: 40 }), (datagrams) => {
       const { host } = new RawPeer().connect();
@@ -38,7 +38,7 @@ test('nothing from the wire makes a host throw, answer without bound, or wake in
   );
 });
 
-test('nothing from the wire makes a connecting or connected client throw', () => {
+test('no input makes a connecting or connected client throw', () => {
   fc.assert(
     fc.property(fc.array(datagram, { minLength: 1, maxLength: 40 }), fc.boolean(), (datagrams, connected) => {
       const { network, client } = connectedPair();
@@ -54,7 +54,7 @@ test('nothing from the wire makes a connecting or connected client throw', () =>
   );
 });
 
-test('random bytes as datagrams are dropped or ignored', () => {
+test('random datagrams are dropped or ignored', () => {
   const { host } = new RawPeer().connect();
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
@@ -73,7 +73,7 @@ test('fragments of many unfinished messages stay within the bound', () => {
   assert.ok(held > 0 && held <= MAX_HELD_BYTES, `${held} bytes`);
 });
 
-test('a flood of CONNECTs fills the table and no more, and an honest client inside is not disturbed', () => {
+test('a flood of CONNECTs only fills the table, and does not disturb an honest client in it', () => {
   const peer = new RawPeer({ slots: 3 }).connect();
   for (let id = 1; id < 200; id++) peer.send(CONNECT.replace('1a2b3c4d', id.toString(16).padStart(8, '0')), `F${id}`);
   assert.ok(peer.host.stats(2));

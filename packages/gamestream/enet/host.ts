@@ -7,11 +7,11 @@ import { EnetPeer, type EnetPeerOptions } from './peer.ts';
 import type { EnetAddress, EnetEvent, EnetMode, EnetOutput, EnetSend } from './types.ts';
 
 export interface EnetHostOptions {
-  /** Connections at the same time, 1 to 4095. */
+  /** Simultaneous connections, 1 to 4095. */
   slots: number;
-  /** Channels granted at most, 1 to 255. */
+  /** Most channels granted, 1 to 255. */
   channelLimit?: number;
-  /** `bytes` unpredictable bytes: connect IDs. */
+  /** Returns `bytes` unpredictable bytes, for connect IDs. */
   random: (bytes: number) => Buffer;
 }
 
@@ -34,7 +34,7 @@ interface Slot {
  * not be changed afterwards: messages are views into it.
  */
 export class EnetHost {
-  /** Datagrams that belonged to no connection or were no ENet. */
+  /** Datagrams that belonged to no connection or were not ENet. */
   dropped = 0;
   readonly #slots: Slot[];
   readonly #channelLimit: number;
@@ -68,7 +68,7 @@ export class EnetHost {
     return { ...this.#finish(now), peer: free.options.slot };
   }
 
-  /** Takes one datagram from the socket; what is not ours is dropped and counted. */
+  /** Takes one datagram from the socket; a foreign one is dropped and counted. */
   receive(datagram: Buffer, from: EnetAddress, now: number): EnetOutput {
     const read = readHeader(datagram);
     if (read === null) this.dropped++;
@@ -105,14 +105,14 @@ export class EnetHost {
       next = read.next;
       const handled = peer.handle(read.command, read.wantsAck, header.sentTime, now);
       if (handled === 'stop') return;
-      // The connection follows its peer to a new address, but only on a command that makes sense (protocol/2 §1.5).
+      // The connection follows its peer to a new address, but only on a valid command (protocol/2 §1.5).
       peer.address = from;
     }
   }
 
   /**
-   * Sends one message; a channel beyond those granted becomes channel 0. Errors: NOT_CONNECTED, INVALID_ARGUMENT when it
-   * is longer than 256 KiB. A peer that lets 1 MiB pile up is disconnected as timed out.
+   * Sends one message; a channel that was not granted becomes channel 0. Errors: NOT_CONNECTED, INVALID_ARGUMENT if it is longer
+   * than 256 KiB. A peer that lets 1 MiB pile up is disconnected as timed out.
    */
   send(peer: number, channel: number, data: Buffer, mode: EnetMode, now: number): EnetOutput {
     const found = this.#slots[peer]?.peer;
@@ -125,20 +125,20 @@ export class EnetHost {
   }
 
   /**
-   * Ends a connection. `reliable`: what was sent is drained first, 2 s at most. `unsequenced`: one datagram, and gone.
-   * Harmless when there is no connection.
+   * Ends a connection. `reliable`: drains the queue first, for at most 2 s. `unsequenced`: sends one datagram, and is gone.
+   * Harmless if there is no connection.
    */
   disconnect(peer: number, how: 'reliable' | 'unsequenced', now: number, data = 0): EnetOutput {
     this.#slots[peer]?.peer?.disconnect(how, data >>> 0, now);
     return this.#finish(now);
   }
 
-  /** Retransmissions, pings and timeouts that are due. */
+  /** Does the retransmissions, pings and timeouts that are due. */
   advance(now: number): EnetOutput {
     return this.#finish(now);
   }
 
-  /** null when there is no such connection. */
+  /** null if there is no such connection. */
   stats(peer: number): EnetPeerStats | null {
     const found = this.#slots[peer]?.peer;
     if (!found) return null;

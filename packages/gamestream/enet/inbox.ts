@@ -9,7 +9,7 @@ export type DataCommand = Extract<EnetCommand, { type: DataType }>;
 
 export type DeliverMessage = (channel: number, mode: EnetMode, data: Buffer) => void;
 
-/** The receiving half of a connection: all its channels in one direction. Shared by EnetHost and EnetObserver. */
+/** The receiving half of a connection: all channels of one direction. Shared by EnetHost and EnetObserver. */
 export class Inbox {
   readonly #deliver: DeliverMessage;
   readonly #fromStart: boolean;
@@ -17,14 +17,14 @@ export class Inbox {
   readonly #channels = new Map<number, ReceiveChannel>();
   readonly #unsequenced: UnsequencedWindow;
 
-  /** `fromStart` false: the first numbers seen are taken as the start, for a recording that begins in the middle. */
+  /** `fromStart` false: the first numbers seen count as the start, for a recording that begins in the middle. */
   constructor(options: { deliver: DeliverMessage; fromStart: boolean }) {
     this.#deliver = options.deliver;
     this.#fromStart = options.fromStart;
     this.#unsequenced = new UnsequencedWindow(options.fromStart ? 0 : null);
   }
 
-  /** False when the command is invalid or must be refused: no ACK, and parsing of the datagram stops. */
+  /** False if the command is invalid or must be refused: no ACK, and the rest of the datagram is ignored. */
   accept(c: DataCommand): boolean {
     switch (c.type) {
       case 'sendReliable':
@@ -54,7 +54,7 @@ export class Inbox {
     return found;
   }
 
-  /** The connection ends: delivers every complete message that is held, in order per channel. */
+  /** The connection ends: delivers every complete message held, in order per channel. */
   deliverAll(): void {
     for (const channel of this.#channels.values()) channel.deliverAll();
   }

@@ -12,7 +12,7 @@ import {
 /** No session yet in this slot. */
 export const NO_SESSION = 0xff;
 
-/** What both sides of a slot use to tell one connection from the one before, protocol/2 §1.5. */
+/** What both sides of a slot use to tell a connection from the previous one, protocol/2 §1.5. */
 export interface SlotSessions {
   incoming: number;
   outgoing: number;

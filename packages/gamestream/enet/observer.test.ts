@@ -9,7 +9,7 @@ interface Recorded {
   datagram: Buffer;
 }
 
-/** 60 messages each way over three channels with loss, as a recorder beside the host sees them. */
+/** 60 messages each way over three channels with loss, as recorded at the host. */
 function recordSession(seed: number): Recorded[] {
   let state = seed | 1;
   const random = (below: number) => {
@@ -37,7 +37,7 @@ const of = (messages: ObservedMessage[], from: ObservedSide, channel: number, mo
   messages.filter((m) => m.from === from && m.channel === channel && m.mode === mode).map((m) => m.data[0]);
 const third = (channel: number) => Array.from({ length: 20 }, (_, k) => 3 * k + channel);
 
-test('each message once, in order per channel, retransmissions not repeated', () => {
+test('each message is given once, in order per channel, without retransmissions', () => {
   for (let seed = 1; seed < 10; seed++) {
     const messages = observe(recordSession(seed));
     for (const channel of [0, 1, 2]) assert.deepEqual(of(messages, 'client', channel), third(channel));
@@ -53,7 +53,7 @@ test('each message once, in order per channel, retransmissions not repeated', ()
   }
 });
 
-test('a recording that starts and ends anywhere gives a stretch of each channel without repeats', () => {
+test('a recording that starts and ends anywhere gives a contiguous part of each channel', () => {
   const recorded = recordSession(3);
   fc.assert(
     fc.property(fc.nat(recorded.length), fc.nat(recorded.length), (a, b) => {
@@ -68,7 +68,7 @@ test('a recording that starts and ends anywhere gives a stretch of each channel 
   );
 });
 
-test('a recording with holes gives what it has, in order, and does not wait to its end for what is missing', () => {
+test('a recording with holes gives what it has, in order, without waiting for missing messages until its end', () => {
   const observer = new EnetObserver();
   const reliable = (seq: number) => Buffer.from(`80001010860000${seq.toString(16).padStart(2, '0')}000101`, 'hex');
   const ack = (seq: number) => Buffer.from(`00000100000${seq}000${seq}1010`, 'hex');
@@ -87,7 +87,7 @@ test('a recording with holes gives what it has, in order, and does not wait to i
   );
 });
 
-test('what was never acknowledged is waited for until the end', () => {
+test('a message that was never acknowledged is awaited until the end', () => {
   const observer = new EnetObserver();
   assert.equal(observer.receive(Buffer.from('8000101086000001000101', 'hex'), 'client').length, 1);
   assert.equal(observer.receive(Buffer.from('8000101086000003000103', 'hex'), 'client').length, 0);
@@ -98,13 +98,13 @@ test('what was never acknowledged is waited for until the end', () => {
   assert.deepEqual(observer.flush(), []);
 });
 
-test('each datagram recorded twice changes nothing', () => {
+test('recording each datagram twice changes nothing', () => {
   const recorded = recordSession(5);
   const twice = recorded.flatMap((r) => [r, r]);
   assert.deepEqual(observe(twice), observe(recorded));
 });
 
-test('a new connection on the same ports is recognised as new', () => {
+test('a new connection on the same ports is recognised', () => {
   const observer = new EnetObserver();
   const connect = (id: string) =>
     Buffer.from(
@@ -118,14 +118,14 @@ test('a new connection on the same ports is recognised as new', () => {
   assert.deepEqual(lengths, [0, 1, 0, 0, 0, 0, 1]);
 });
 
-test('what still waits is given before a DISCONNECT', () => {
+test('waiting messages are given before a DISCONNECT', () => {
   const observer = new EnetObserver();
   observer.receive(Buffer.from('8000101086000001000101', 'hex'), 'host');
   observer.receive(Buffer.from('8000101086000003000103', 'hex'), 'host');
   assert.equal(observer.receive(Buffer.from('000044ff000400000000', 'hex'), 'host').length, 1);
 });
 
-test('no bytes make the observer throw', () => {
+test('the observer never throws', () => {
   const observer = new EnetObserver();
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.constantFrom<ObservedSide>('client', 'host'), (bytes, from) => {

@@ -14,8 +14,8 @@ export interface ObservedMessage {
 }
 
 /**
- * Datagrams of a sender after which a message that the other side acknowledged, but the recording lacks, is taken as
- * missing and no longer waited for. More than a reordered datagram is late by.
+ * After this many datagrams of a sender, a message that the other side acknowledged but the recording lacks counts as
+ * missing and is no longer awaited. A reordered datagram is never that late.
  */
 const PATIENCE_DATAGRAMS = 32;
 const MAX_MISSING = 1024;
@@ -43,7 +43,7 @@ export class EnetObserver {
   #client = this.#direction('client', false);
   #host = this.#direction('host', false);
 
-  /** Takes one datagram of either side, in the order recorded. */
+  /** Takes one datagram of either side, in recorded order. */
   receive(datagram: Buffer, from: ObservedSide): ObservedMessage[] {
     const read = readHeader(datagram);
     if (read !== null) {
@@ -60,7 +60,7 @@ export class EnetObserver {
     return this.#take();
   }
 
-  /** The recording is over: what still waits for a missing message, in order. */
+  /** The recording is over: gives what still waits for a missing message, in order. */
   flush(): ObservedMessage[] {
     this.#client.inbox.deliverAll();
     this.#host.inbox.deliverAll();
@@ -84,7 +84,7 @@ export class EnetObserver {
       case 'sendUnreliable':
       case 'sendUnsequenced':
       case 'sendUnreliableFragment':
-        // No room behind a gap: the gap will not be filled any more.
+        // No room after a gap: the gap will not be filled any more.
         if (!sender.inbox.accept(c) && sender.inbox.channel(c.channel).holds) {
           sender.inbox.deliverAll();
           sender.inbox.accept(c);
@@ -93,7 +93,7 @@ export class EnetObserver {
     }
   }
 
-  /** A new connection on the same ports starts all numbers again; a repeated CONNECT does not. */
+  /** A new connection on the same ports restarts all numbers; a repeated CONNECT does not. */
   #onConnect(connectId: Buffer): void {
     if (this.#connectId?.equals(connectId)) return;
     this.#connectId = connectId;

@@ -5,7 +5,7 @@ import type { SendQueue } from './send-queue.ts';
 import { next16 } from './sequence.ts';
 import type { EnetMode } from './types.ts';
 
-/** Numbers the messages of a connection, cuts them to the MTU and queues them; protocol/2 §1.7 and §1.11. */
+/** Numbers the messages of a connection, splits them by the MTU and queues them; protocol/2 §1.7 and §1.11. */
 export class Outbox {
   readonly #queue: SendQueue;
   readonly #channels = new Map<number, SendChannel>();
@@ -21,14 +21,14 @@ export class Outbox {
     return this.#connectionSeq;
   }
 
-  /** Queues a connection command made for the number it gets. */
+  /** Queues a connection command, made with the number it gets. */
   pushConnection(make: (reliableSeq: number) => Buffer): void {
     const reliableSeq = this.nextConnectionSeq();
     const bytes = make(reliableSeq);
     this.#queue.pushReliable({ bytes, channel: CONNECTION_CHANNEL, reliableSeq, payloadBytes: 0, numbering: null });
   }
 
-  /** A message beyond one datagram goes reliably, whatever its mode. */
+  /** A message too long for one datagram is sent reliably, whatever its mode. */
   push(channel: number, data: Buffer, mode: EnetMode, mtu: number): void {
     const largest = mtu - HEADER_BYTES - FRAGMENT_HEADER_BYTES;
     if (data.length > largest) this.#pushFragments(channel, data, largest);
@@ -42,7 +42,7 @@ export class Outbox {
     this.#queue.pushUnreliable(encodeCommand({ type: 'sendUnsequenced', channel, reliableSeq: 0, group, data }));
   }
 
-  /** False when the unreliable numbers are used up and the message must go reliably. */
+  /** False if the unreliable numbers are used up and the message must be sent reliably. */
   #pushUnreliable(channel: number, data: Buffer): boolean {
     const numbers = this.#channel(channel).nextUnreliable();
     if (numbers === null) return false;

@@ -47,7 +47,7 @@ export type Handled = 'next' | 'stop';
 export interface EnetPeerOptions {
   slot: number;
   address: EnetAddress;
-  /** The slot's memory, changed when a connection is made. */
+  /** The slot's memory, updated when a connection is made. */
   sessions: SlotSessions;
   emit: (event: EnetEvent) => void;
 }
@@ -72,12 +72,12 @@ export class EnetPeer {
   readonly #inbox: Inbox;
   readonly #outbox = new Outbox(this.queue);
   #acks: Buffer[] = [];
-  /** The client's ACK of VERIFY_CONNECT, sent again until the host has acknowledged anything (protocol/2 §1.6). */
+  /** The client's ACK of VERIFY_CONNECT, repeated until the host has acknowledged something (protocol/2 §1.6). */
   #verifyAck: Buffer | null = null;
   #lastAckAt = 0;
   /** Set while a reliable disconnect drains or waits for its ACK. */
   #leaving: { data: number; until: number } | null = null;
-  /** An unsequenced DISCONNECT, the last datagram of all. */
+  /** An unsequenced DISCONNECT, the very last datagram. */
   #farewell: Buffer | null = null;
 
   private constructor(options: EnetPeerOptions) {
@@ -104,7 +104,7 @@ export class EnetPeer {
     return peer;
   }
 
-  /** The host's side: takes over a valid CONNECT and queues VERIFY_CONNECT. */
+  /** The host's side: accepts a valid CONNECT and queues VERIFY_CONNECT. */
   static accepting(
     options: EnetPeerOptions & { connect: ConnectFields & { connectData: number }; channelLimit: number },
   ): EnetPeer {
@@ -143,7 +143,7 @@ export class EnetPeer {
     return this.#state === 'connected' && this.#leaving === null;
   }
 
-  /** The session bits that a datagram to us must carry; null while any will do. */
+  /** The session bits that a datagram to us must have; null while any are accepted. */
   get requiredSession(): number | null {
     return this.#state === 'connecting' ? null : this.#sessions.incoming;
   }
@@ -234,13 +234,13 @@ export class EnetPeer {
   }
 
   #onDisconnect(data: number): Handled {
-    // All that came before is delivered, also behind a gap: a termination message must not be lost (protocol/2 §1.13).
+    // Everything received is delivered, even after a gap: a termination message must not be lost (protocol/2 §1.13).
     if (this.#state === 'connected') this.#inbox.deliverAll();
     this.#end(this.#state === 'connecting' ? 'failed' : this.#leaving === null ? 'remote' : 'local', data);
     return 'next';
   }
 
-  /** Whether a flagged command that came in state `before` is answered, protocol/2 §1.6 and §1.8. */
+  /** Whether a flagged command that arrived in state `before` is acknowledged, protocol/2 §1.6 and §1.8. */
   #acknowledges(c: EnetCommand, before: State): boolean {
     if (c.type === 'disconnect') return before === 'connected';
     if (this.#state !== 'connected') return false;
@@ -267,7 +267,7 @@ export class EnetPeer {
     this.#outbox.push(channel < this.#channelCount ? channel : 0, data, mode, this.#mtu);
   }
 
-  /** Starts to leave: `reliable` drains first. */
+  /** Starts to leave; `reliable` drains first. */
   disconnect(how: 'reliable' | 'unsequenced', data: number, now: number): void {
     if (how === 'reliable' && this.#state === 'connected') {
       this.#leaving ??= { data, until: now + LINGER_MS };
@@ -284,7 +284,7 @@ export class EnetPeer {
     this.#farewell = encodeCommand({ type: 'disconnect', channel, reliableSeq, data, unsequenced: true });
   }
 
-  /** Time passes: retransmissions, the ping, giving up. */
+  /** Handles what time brings: retransmissions, the ping, giving up. */
   advance(now: number): void {
     if (this.#state === 'gone') return;
     if (this.#leaving !== null && now >= this.#leaving.until) {
@@ -306,7 +306,7 @@ export class EnetPeer {
     }
   }
 
-  /** The datagrams that may leave now, ACKs first. */
+  /** Datagrams that may be sent now, ACKs first. */
   flush(now: number): Buffer[] {
     const datagrams: Buffer[] = [];
     for (;;) {
@@ -318,7 +318,7 @@ export class EnetPeer {
         commands = [];
         taken = this.#take(commands, now);
         if (taken.bytes.length === 0) break;
-        // A datagram so full that the repeated ACK does not fit in front: it goes ahead alone.
+        // The repeated ACK does not fit into a full datagram, so it goes ahead alone.
         if (repeated.length > 0) datagrams.push(this.#datagram(repeated, null));
       }
       datagrams.push(this.#datagram([...commands, ...taken.bytes], taken.reliable ? Math.floor(now) & 0xffff : null));

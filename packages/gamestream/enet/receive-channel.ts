@@ -26,18 +26,18 @@ interface WaitingUnreliable {
 }
 
 /**
- * The receiving half of one channel in one direction, protocol/2 §1.7 and §1.11: puts reliable messages in order, joins
+ * The receiving half of one channel in one direction, protocol/2 §1.7 and §1.11: orders reliable messages, assembles
  * fragments, drops repeats and late unreliable messages. Shared by EnetHost and EnetObserver.
  */
 export class ReceiveChannel {
   readonly #deliver: Deliver;
   readonly #budget: HeldBudget;
-  /** The last delivered reliable number; null until a recording that starts in the middle shows one. */
+  /** The last delivered reliable number; null until a recording that starts in the middle reveals one. */
   #last: number | null;
   #lastUnreliable = 0;
   /** By number, or by first number for fragments. */
   readonly #held = new Map<number, Held>();
-  /** Unreliable messages that came before the reliable one they follow. */
+  /** Unreliable messages that arrived before the reliable one they follow. */
   #waiting: WaitingUnreliable[] = [];
 
   constructor(options: { deliver: Deliver; budget: HeldBudget; last?: number | null }) {
@@ -51,7 +51,7 @@ export class ReceiveChannel {
     return this.#last === null || isAcknowledged(this.#last, seq);
   }
 
-  /** Whether this reliable number is accounted for: delivered, held, or beyond what can be told. */
+  /** Whether this reliable number is accounted for: delivered, held, or too far away to tell. */
   has(seq: number): boolean {
     if (this.#last === null || this.#isKnown(this.#last, seq)) return true;
     for (const [start, held] of this.#held) {
@@ -68,18 +68,18 @@ export class ReceiveChannel {
     return this.#held.size > 0;
   }
 
-  /** False when it must be refused for want of room: no ACK, and parsing stops. */
+  /** False if it must be refused for lack of room: no ACK, and the rest of the datagram is ignored. */
   reliable(seq: number, data: Buffer): boolean {
     this.#last ??= (seq - 1) & 0xffff;
     if (this.#isKnown(this.#last, seq)) return true;
     if (!this.#budget.take(data.length)) return false;
-    // A copy, so that a held message does not keep its whole datagram alive; one in order goes straight on.
+    // A copy, so that a held message does not keep its whole datagram alive; one in order is passed straight on.
     this.#held.set(seq, seq === next16(this.#last) ? data : Buffer.from(data));
     this.#release();
     return true;
   }
 
-  /** False when the fragment is invalid or must be refused: no ACK, and parsing stops. */
+  /** False if the fragment is invalid or must be refused: no ACK, and the rest of the datagram is ignored. */
   fragment(f: FragmentFields): boolean {
     if (!isValidFragment(f)) return false;
     this.#last ??= (f.startSeq - 1) & 0xffff;
@@ -96,7 +96,7 @@ export class ReceiveChannel {
     return true;
   }
 
-  /** False when it must be refused for want of room. */
+  /** False if it must be refused for lack of room. */
   unreliable(reliableSeq: number, unreliableSeq: number, data: Buffer): boolean {
     this.#last ??= reliableSeq;
     if (reliableSeq === this.#last) {
@@ -109,7 +109,7 @@ export class ReceiveChannel {
     return true;
   }
 
-  /** Says that this number will not come (an observer's recording lacks it), so that what follows is not held up. */
+  /** Marks this number as not coming (an observer's recording lacks it), so that later ones are not held up. */
   giveUp(seq: number): void {
     if (this.has(seq)) return;
     let start = seq;
@@ -138,7 +138,7 @@ export class ReceiveChannel {
     }
   }
 
-  /** Goes on with the next complete message that is held. */
+  /** Continues with the next complete message that is held. */
   #skipGap(): void {
     const last = this.#last;
     if (last === null) return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RttEstimator, reconstructSentTime } from './rtt.ts';
 
-test('the check values of protocol/2 §1.9', () => {
+test('the estimates match the values of protocol/2 §1.9', () => {
   const rtt = new RttEstimator();
   assert.equal(rtt.baseTimeout(30000), 504);
   const expected = [
@@ -28,7 +28,7 @@ test('the base timeout has a floor of 20 ms and a cap of a fifth of the maximum'
   assert.equal(slow.baseTimeout(10000), 2000);
 });
 
-test('a send time is rebuilt across the wrap of its 16 bits, and one in the future is refused', () => {
+test('a send time is reconstructed across the 16-bit wrap, and one in the future is refused', () => {
   assert.equal(reconstructSentTime(0x1000, 0x51010), 0x51000);
   assert.equal(reconstructSentTime(0xfff0, 0x60005), 0x5fff0);
   assert.equal(reconstructSentTime(0x2000, 0x51010), null);

@@ -21,7 +21,7 @@ export class RttEstimator {
     this.rttMs += ms >= this.rttMs ? step : -step;
   }
 
-  /** The wait before a first retransmission. */
+  /** The wait before the first retransmission. */
   baseTimeout(timeoutMaxMs: number): number {
     const base = this.rttMs + Math.min(this.rttMs, 4 * Math.max(1, this.varianceMs));
     return Math.max(RETRANSMIT_FLOOR_MS, Math.min(base, Math.floor(timeoutMaxMs / 5)));
@@ -29,7 +29,7 @@ export class RttEstimator {
 }
 
 /**
- * When a datagram was sent, from the low 16 bits of our own clock that an ACK echoes; null when that lies in the future,
+ * When a datagram was sent, from the low 16 bits of our own clock that an ACK echoes; null if that lies in the future,
  * protocol/2 §1.8.
  */
 export function reconstructSentTime(received: number, nowMs: number): number | null {

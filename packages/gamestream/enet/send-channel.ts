@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BLOCK_SIZE, BLOCKS, blockOf, next16 } from './sequence.ts';
 
-/** Blocks from a new one on that must be free of unacknowledged numbers before it is opened, protocol/2 §1.7. */
+/** This many blocks from a new one on must have no unacknowledged numbers before it is opened, protocol/2 §1.7. */
 const FREE_BLOCKS_WANTED = 10;
 
 /** The numbering of one channel in one direction, and which blocks of numbers are outstanding. */
@@ -10,21 +10,21 @@ export class SendChannel {
   #unreliable = 0;
   readonly #outstanding = new Array<number>(BLOCKS).fill(0);
 
-  /** The next reliable number; the unreliable ones start again after it. */
+  /** The next reliable number; the unreliable ones restart after it. */
   nextReliable(): number {
     this.#reliable = next16(this.#reliable);
     this.#unreliable = 0;
     return this.#reliable;
   }
 
-  /** The numbers of an unreliable message, or null when they are used up and the message must go reliably. */
+  /** The numbers of an unreliable message; null if they are used up and the message must be sent reliably. */
   nextUnreliable(): { reliableSeq: number; unreliableSeq: number } | null {
     if (this.#unreliable === 0xffff) return null;
     this.#unreliable++;
     return { reliableSeq: this.#reliable, unreliableSeq: this.#unreliable };
   }
 
-  /** Whether this number may be sent for the first time: it does not open a block too early. */
+  /** Whether this number may be sent for the first time, that is, does not open a block too early. */
   mayOpen(seq: number): boolean {
     if (seq % BLOCK_SIZE !== 0) return true;
     const block = blockOf(seq);

@@ -7,7 +7,7 @@ export interface OutgoingCommand {
   bytes: Buffer;
   channel: number;
   reliableSeq: number;
-  /** Bytes of data in a reliable data command: what the window counts. */
+  /** Bytes of data in a reliable data command, as counted by the window. */
   payloadBytes: number;
   /** Numbering of its data channel; null for connection commands. */
   numbering: SendChannel | null;
@@ -34,17 +34,17 @@ export class SendQueue {
   /** Bytes of reliable payload that may be unacknowledged. */
   window: number;
   retransmissions = 0;
-  /** What the queue holds, counted like HeldBudget does. */
+  /** What the queue holds, counted as by HeldBudget. */
   heldBytes = 0;
-  /** Connection commands: they never wait for the window. */
+  /** Connection commands, which never wait for the window. */
   #bare: OutgoingCommand[] = [];
   #data: OutgoingCommand[] = [];
   #unreliable: Buffer[] = [];
   readonly #inFlight = new Map<number, OutgoingCommand>();
   #inFlightBytes = 0;
-  /** No command times out before this; it may be early, as ACKs do not move it. */
+  /** No command times out before this; it may be too early, as ACKs do not move it. */
   #nextTimeout = Number.POSITIVE_INFINITY;
-  /** Earliest transmission among commands that have timed out since the last ACK. */
+  /** Earliest transmission among the commands that have timed out since the last ACK. */
   #earliestTimedOut: number | null = null;
 
   constructor(window: number) {
@@ -79,12 +79,12 @@ export class SendQueue {
     return this.unacknowledged === 0;
   }
 
-  /** Any ACK: the give-up clock starts anew. */
+  /** On any ACK the give-up clock restarts. */
   anyAcknowledged(): void {
     this.#earliestTimedOut = null;
   }
 
-  /** Takes an acknowledged command out; false when the number is not known. */
+  /** Removes an acknowledged command; false if the number is unknown. */
   acknowledge(channel: number, seq: number): boolean {
     const inFlight = this.#inFlight.get(keyOf(channel, seq));
     if (inFlight !== undefined) {
@@ -93,7 +93,7 @@ export class SendQueue {
       this.#done(inFlight);
       return true;
     }
-    // It may have timed out and wait to be sent again; those stand at the front.
+    // It may have timed out and be waiting for retransmission; those are at the front.
     for (const queue of [this.#bare, this.#data]) {
       for (let i = 0; i < queue.length && queue[i]!.attempts > 0; i++) {
         const c = queue[i]!;
@@ -112,10 +112,10 @@ export class SendQueue {
     this.#check();
   }
 
-  /** Counts that drift close the window for good, or let everything through. */
+  /** Drifting counts would close the window for good, or let everything through. */
   #check(): void {
     assert.ok(this.heldBytes >= 0 && this.#inFlightBytes >= 0, 'more was acknowledged than sent');
-    assert.ok(this.#inFlight.size > 0 || this.#inFlightBytes === 0, 'bytes in flight that are not');
+    assert.ok(this.#inFlight.size > 0 || this.#inFlightBytes === 0, 'bytes are in flight without a command');
     assert.ok(!this.idle || this.heldBytes === 0, 'an empty queue holds bytes');
   }
 
@@ -144,8 +144,8 @@ export class SendQueue {
   }
 
   /**
-   * The commands of the next datagram, at most `room` bytes and `count` of them; empty when nothing may be sent.
-   * `base` is the base timeout of now.
+   * The commands of the next datagram, at most `room` bytes and `count` of them; empty if nothing may be sent.
+   * `base` is the current base timeout.
    */
   take(room: number, count: number, now: number, base: number, limit: number): { bytes: Buffer[]; reliable: boolean } {
     const bytes: Buffer[] = [];
@@ -168,7 +168,7 @@ export class SendQueue {
     return { bytes, reliable };
   }
 
-  /** When the next command may have timed out. */
+  /** When the next command may time out. */
   get wakeAt(): number {
     return this.#inFlight.size === 0 ? Number.POSITIVE_INFINITY : this.#nextTimeout;
   }

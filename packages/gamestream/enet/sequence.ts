@@ -12,17 +12,17 @@ export function blockOf(seq: number): number {
   return seq >> 12;
 }
 
-/** Blocks from the last delivered number to `seq`; a smaller number is taken as one lap ahead. */
+/** Blocks from the last delivered number to `seq`; a smaller number counts as one lap ahead. */
 function blocksAhead(last: number, seq: number): number {
   return blockOf(seq) + (seq < last ? BLOCKS : 0) - blockOf(last);
 }
 
-/** Neither old nor absurdly new. */
+/** Neither old nor implausibly new. */
 export function inReceiveWindow(last: number, seq: number): boolean {
   return blocksAhead(last, seq) < ACCEPTED_BLOCKS;
 }
 
-/** Numbers just beyond the window get no ACK, so that their sender tries again; old ones do, protocol/2 §1.8. */
+/** Numbers just beyond the window get no ACK, so that their sender retries; old ones do, protocol/2 §1.8. */
 export function isAcknowledged(last: number, seq: number): boolean {
   const ahead = blocksAhead(last, seq);
   return ahead !== ACCEPTED_BLOCKS && ahead !== ACCEPTED_BLOCKS + 1;

@@ -24,7 +24,7 @@ async function pair(): Promise<{ client: EnetSocket; host: EnetSocket; port: num
   return { client, host, port, peer };
 }
 
-test('two sockets connect, talk in all modes and part', async () => {
+test('two sockets connect, exchange messages in all modes and disconnect', async () => {
   const host = socket();
   const { port } = await host.bind({ address: '127.0.0.1' });
   const connected = once(host, 'connected');
@@ -87,7 +87,7 @@ test('a refusal while connecting is CONTROL_FAILED', async () => {
   fake.close();
 });
 
-test('closing ends what waits', async () => {
+test('closing ends a pending connect', async () => {
   const silent = createSocket('udp4');
   silent.bind(0, '127.0.0.1');
   await once(silent, 'listening');
@@ -102,7 +102,7 @@ test('closing ends what waits', async () => {
   silent.close();
 });
 
-test('closing while the socket is being opened ends that too', async () => {
+test('closing ends a pending bind or connect', async () => {
   const host = socket();
   const binding = assert.rejects(host.bind({ address: '127.0.0.1' }), { code: 'NOT_CONNECTED' });
   await host.close();
@@ -115,7 +115,7 @@ test('closing while the socket is being opened ends that too', async () => {
   await connecting;
 });
 
-test('a name without an address is CONTROL_FAILED, a taken port INVALID_ARGUMENT', async () => {
+test('an unresolvable name is CONTROL_FAILED, a taken port INVALID_ARGUMENT', async () => {
   await assert.rejects(socket({ slots: 1 }).connect({ address: 'no-such-host.invalid', port: 1 }), {
     code: 'CONTROL_FAILED',
   });
@@ -131,7 +131,7 @@ test('sending to an unknown peer is NOT_CONNECTED, disconnecting one is harmless
   await client.disconnect(peer, 'reliable');
 });
 
-test('garbage on the port disturbs no connection', async () => {
+test('garbage on the port does not disturb connections', async () => {
   const { client, host, port, peer } = await pair();
   const rubbish = createSocket('udp4');
   for (const hex of ['', '00', 'ffff', '8000101086000001ffff', '40000000']) {

@@ -10,7 +10,7 @@ import type { EnetAddress, EnetEvent, EnetMode, EnetSend } from './types.ts';
 
 type EventOf<T extends EnetEvent['type']> = Extract<EnetEvent, { type: T }>;
 
-/** Asked of the system; it may give less. */
+/** Requested from the system, which may give less. */
 const SOCKET_BUFFER_BYTES = 1024 * 1024;
 const DEFAULT_CHANNELS = 48;
 const CONNECT_HINT = 'Check that the host is running and that its control port (UDP) is reachable.';
@@ -26,7 +26,7 @@ export class EnetSocket extends EventEmitter<{
   message: [EventOf<'message'>];
   disconnected: [EventOf<'disconnected'>];
 }> {
-  /** Send and receive errors of the system, such as those that ICMP messages cause: lost datagrams, so only counted. */
+  /** Send and receive errors of the system, such as those caused by ICMP: lost datagrams, so they are only counted. */
   socketErrors = 0;
   readonly #host: EnetHost;
   #socket: Socket | null = null;
@@ -43,7 +43,7 @@ export class EnetSocket extends EventEmitter<{
     this.#host = new EnetHost({ ...options, random: randomBytes });
   }
 
-  /** Opens the socket; port 0 takes any free one. Errors: INVALID_ARGUMENT when the address cannot be bound. */
+  /** Opens the socket; port 0 takes any free one. Errors: INVALID_ARGUMENT if the address cannot be bound. */
   async bind(options: { address?: string; port?: number } = {}): Promise<{ address: string; port: number }> {
     if (this.#closed) throw closedError();
     if (this.#socket !== null) throw new GameStreamError('INVALID_ARGUMENT', 'the socket is bound');
@@ -72,7 +72,7 @@ export class EnetSocket extends EventEmitter<{
     return { address: bound.address, port: bound.port };
   }
 
-  /** Connects and gives the peer number. Binds if that was not done. Errors: CONTROL_FAILED, or the signal's reason. */
+  /** Connects and returns the peer number; binds first if needed. Errors: CONTROL_FAILED, or the signal's reason. */
   async connect(options: {
     address: string;
     port: number;
@@ -117,7 +117,7 @@ export class EnetSocket extends EventEmitter<{
     this.#timer.take(this.#host.send(peer, channel, data, mode, now()));
   }
 
-  /** Ends when the peer is gone: at once for `unsequenced`, within 2 s for `reliable`. */
+  /** Resolves once the peer is gone: at once for `unsequenced`, within 2 s for `reliable`. */
   async disconnect(peer: number, how: 'reliable' | 'unsequenced', data = 0): Promise<void> {
     if (this.#host.stats(peer) === null || this.#closed) return;
     await new Promise<void>((resolve, reject) => {
@@ -132,12 +132,12 @@ export class EnetSocket extends EventEmitter<{
     });
   }
 
-  /** null when there is no such connection. */
+  /** null if there is no such connection. */
   stats(peer: number): EnetPeerStats | null {
     return this.#host.stats(peer);
   }
 
-  /** Closes the socket without a word to the peers. */
+  /** Closes the socket without notifying the peers. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -215,6 +215,6 @@ function growBuffers(socket: Socket): void {
     socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
     socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
   } catch {
-    // The system's own sizes do.
+    // The system's default sizes will do.
   }
 }

@@ -10,7 +10,7 @@ export function happened({ events }: EnetOutput): EnetEvent[] {
   return events.flatMap((event) => (event.type === 'send' ? [] : [event]));
 }
 
-/** What the network does with one datagram: the delays of the copies that arrive; none is a loss. */
+/** What the network does with one datagram: the delay of each copy that arrives; an empty list is a loss. */
 export type Outcome = (datagram: Buffer, from: EnetAddress, to: EnetAddress) => number[];
 
 interface Flight {
@@ -28,7 +28,7 @@ export interface SentDatagram {
   hex: string;
 }
 
-/** EnetHosts on virtual time and a network in memory. For tests. */
+/** EnetHosts on virtual time and an in-memory network. For tests. */
 export class TestNetwork {
   now: number;
   outcome: Outcome = () => [1];
@@ -50,7 +50,7 @@ export class TestNetwork {
     return host;
   }
 
-  /** Does what a call of the host at `from` asked for. */
+  /** Performs what a call of the host at `from` asked for. */
   apply<T extends EnetOutput>(from: EnetAddress, output: T): T {
     this.#hosts.get(from)!.wakeAt = output.wakeAt;
     this.events.get(from)!.push(...happened(output));
@@ -63,7 +63,7 @@ export class TestNetwork {
     return output;
   }
 
-  /** Lets time pass to `until`; a silent network that never wakes again ends it early. */
+  /** Runs time up to `until`; ends early if nothing more will happen. */
   run(until: number): void {
     for (;;) {
       const next = this.#nextTime();

@@ -4,7 +4,7 @@ import type { EnetEvent } from './types.ts';
 
 export const CONNECT = `8fff1000 82ff0001 0000 ff ff 00000384 00010000 00000030 00000000 00000000 00001388 00000002 00000002 1a2b3c4d 5eed1234`;
 
-/** An EnetHost spoken to in hand-written bytes. For tests. */
+/** An EnetHost driven by hand-written bytes. For tests. */
 export class RawPeer {
   readonly host: EnetHost;
   now = 0x2000;
@@ -13,7 +13,7 @@ export class RawPeer {
     this.host = new EnetHost({ slots: 2, ...options, random: () => Buffer.from('1a2b3c4d', 'hex') });
   }
 
-  /** Gives the host one datagram (hex, spaces allowed): its answers in hex, and its events. */
+  /** Gives the host one datagram (hex, spaces allowed); returns its answers in hex, and its events. */
   send(hex: string, from = 'C'): { answers: string[]; events: EnetEvent[] } {
     const output = this.host.receive(Buffer.from(hex.replaceAll(' ', ''), 'hex'), from, this.now);
     return { answers: sends(output).map(({ data }) => data.toString('hex')), events: happened(output) };
@@ -31,7 +31,7 @@ export class RawPeer {
     );
   }
 
-  /** CONNECT and the ACK of VERIFY_CONNECT, in session `session`. */
+  /** Sends CONNECT and the ACK of VERIFY_CONNECT, in session `session`. */
   connect(session = 0): this {
     this.send(CONNECT);
     const head = (session << 12).toString(16).padStart(4, '0');

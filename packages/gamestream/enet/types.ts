@@ -1,12 +1,12 @@
 import type { CoreOutput } from '../wake-timer.ts';
 
-/** An opaque key of a remote socket, made and understood by the shell only: `address port`. */
+/** An opaque key of a remote socket, which only the shell creates and reads: `address port`. */
 export type EnetAddress = string;
 
 export type EnetMode = 'reliable' | 'unreliable' | 'unsequenced';
 
 export type EnetEvent =
-  /** The connection is up; `data` is the CONNECT's data word (what the other side gave). */
+  /** The connection is up; `data` is the data word of the CONNECT, as given by the other side. */
   | { type: 'connected'; peer: number; address: EnetAddress; data: number }
   | { type: 'message'; peer: number; channel: number; mode: EnetMode; data: Buffer }
   | { type: 'disconnected'; peer: number; reason: 'remote' | 'local' | 'timeout' | 'failed'; data: number };
@@ -18,5 +18,5 @@ export interface EnetSend {
   data: Buffer;
 }
 
-/** What is to be sent comes before what has happened, as whoever hears of that may call again. */
+/** Datagrams to send come before events, as a listener may call again. */
 export type EnetOutput = CoreOutput<EnetSend | EnetEvent>;

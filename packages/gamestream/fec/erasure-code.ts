@@ -9,7 +9,7 @@ export interface ErasureCode {
   rows: readonly Uint8Array[];
 }
 
-/** Most shards of a block with parity, protocol/3 §3.2. */
+/** Most shards in a block with parity, protocol/3 §3.2. */
 export const MAX_CODED_SHARDS = 255;
 
 /** A stream uses few shapes; the largest matrix has 16 KiB. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inverse, invertMatrix, multiply, productRow } from './gf256.ts';
 
-/** Multiplication as the definition says: shift and add, reduced by the polynomial. */
+/** Multiplication by definition: shift and add, reduced by the polynomial. */
 function slowMultiply(a: number, b: number): number {
   let product = 0;
   for (let bit = 0; bit < 8; bit += 1) if ((b >> bit) & 1) product ^= a << bit;
@@ -10,7 +10,7 @@ function slowMultiply(a: number, b: number): number {
   return product;
 }
 
-test('the constants of protocol/3 §3.1', () => {
+test('products and inverses match protocol/3 §3.1', () => {
   assert.equal(multiply(0x80, 2), 0x1d);
   assert.equal(multiply(0x53, 0xca), 0x8f);
   const power = (n: number) => Array.from({ length: n }).reduce<number>((value) => multiply(value, 2), 1);
@@ -29,7 +29,7 @@ test('products and rows agree with shift-and-add for every pair', () => {
   }
 });
 
-test('a matrix is inverted, also when rows must be exchanged; a singular one is refused', () => {
+test('a matrix is inverted, even if rows must be swapped; a singular one is refused', () => {
   assert.deepEqual(invertMatrix([Uint8Array.of(0xa7, 0xba), Uint8Array.of(0x7a, 0x47)]), [
     Uint8Array.of(0x1b, 0x14),
     Uint8Array.of(0x12, 0x1c),

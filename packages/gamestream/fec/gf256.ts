@@ -21,7 +21,7 @@ export function inverse(value: number): number {
   return exp[255 - log[value]!]!;
 }
 
-/** rows[c][x] = c·x. 64 KiB, so that a coder's inner loop is one look-up per byte. */
+/** rows[c][x] = c·x. 64 KiB, so that the inner loop of a coder is one look-up per byte. */
 const rows: Uint8Array[] = [];
 for (let c = 0; c < 256; c += 1) {
   const row = new Uint8Array(256);
@@ -35,7 +35,7 @@ export function productRow(coefficient: number): Uint8Array {
 }
 
 /**
- * Inverse of a square matrix, by Gauss-Jordan. null when it is singular. `matrix` is used up.
+ * Inverse of a square matrix, by Gauss-Jordan; null if it is singular. `matrix` is overwritten.
  * Rows are of length `size`.
  */
 export function invertMatrix(matrix: Uint8Array[]): Uint8Array[] | null {

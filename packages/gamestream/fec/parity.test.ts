@@ -7,7 +7,7 @@ import { encodeParity, recoverData } from './parity.ts';
 const hex = (text: string) => Buffer.from(text, 'hex');
 const matrixOf = (code: ErasureCode) => code.rows.map((row) => Buffer.from(row).toString('hex'));
 
-/** Leaves the shards whose index (data, then parity) is not in `lost`. */
+/** Removes the shards whose index (data, then parity) is in `lost`. */
 function erase(code: ErasureCode, data: Buffer[], parity: Buffer[], lost: Set<number>) {
   return {
     data: data.map((shard, i) => (lost.has(i) ? undefined : shard)),
@@ -15,7 +15,7 @@ function erase(code: ErasureCode, data: Buffer[], parity: Buffer[], lost: Set<nu
   };
 }
 
-test('the Cauchy matrices of protocol/3 §3.2', () => {
+test('the Cauchy matrices match protocol/3 §3.2', () => {
   assert.deepEqual(matrixOf(cauchyCode(1, 2)), ['8e', 'f4']);
   assert.deepEqual(matrixOf(cauchyCode(2, 2)), ['8ef4', 'f48e']);
   assert.deepEqual(matrixOf(cauchyCode(3, 2)), ['8ef447', 'f48ea7']);
@@ -23,7 +23,7 @@ test('the Cauchy matrices of protocol/3 §3.2', () => {
   assert.deepEqual(matrixOf(cauchyCode(4, 3)), ['f447a77a', '8ea747ba', '017aba47']);
 });
 
-test('a shape the field has no room for is refused', () => {
+test('a shape too large for the field is refused', () => {
   for (const [k, m] of [
     [0, 1],
     [1, 0],
@@ -34,13 +34,13 @@ test('a shape the field has no room for is refused', () => {
   assert.equal(cauchyCode(200, 55).rows.length, 55);
 });
 
-test('the cache of matrices is bounded and does not mix shapes up', () => {
+test('the matrix cache does not mix up shapes when it evicts', () => {
   for (let k = 1; k <= 200; k += 1) for (let m = 1; m <= 3; m += 1) cauchyCode(k, m);
   assert.deepEqual(matrixOf(cauchyCode(1, 2)), ['8e', 'f4']);
   assert.deepEqual(matrixOf(cauchyCode(3, 2)), ['8ef447', 'f48ea7']);
 });
 
-test('R-1: parity, and recovery of d1 and d3 without p0', () => {
+test('example R-1: parity matches, and d1 and d3 are recovered without p0', () => {
   const code = cauchyCode(4, 3);
   const data = ['0001020304050607', '1011121314151617', 'fffefdfc80402010', '4d4f4f4e4c495445'].map(hex);
   const parity = encodeParity(code, data);
@@ -74,7 +74,7 @@ test('the audio matrix recovers all 15 pairs of erasures', () => {
   }
 });
 
-test('any erasure of up to m shards is recovered, any larger one of data is refused', () => {
+test('up to m erased shards are recovered; with more erased, recovery is refused', () => {
   const shape = fc
     .tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 70 }))
     .chain(([k, m, length]) =>
@@ -100,7 +100,7 @@ test('any erasure of up to m shards is recovered, any larger one of data is refu
   );
 });
 
-test('a shorter data shard counts as padded with zeros', () => {
+test('a shorter data shard is treated as padded with zeros', () => {
   const code = cauchyCode(6, 2);
   const data = Array.from({ length: 6 }, (_, i) => Buffer.alloc(i === 5 ? 3 : 9, i + 1));
   const padded = Buffer.concat([data[5]!, Buffer.alloc(6)]);

@@ -2,8 +2,8 @@ import type { ErasureCode } from './erasure-code.ts';
 import { invertMatrix, productRow } from './gf256.ts';
 
 /**
- * Adds `sum of coefficients[i] · sources[i]` into `out`, over the length of `out`. A shorter source counts as padded with zeros.
- * Four full-length sources a pass: the loop is bound by loads and stores, and this saves most of those of `out`.
+ * Adds `sum of coefficients[i] · sources[i]` to `out`, over the length of `out`. A shorter source counts as padded with zeros.
+ * Four full-length sources per pass: the loop is bound by loads and stores, and this saves most of those of `out`.
  */
 function accumulate(out: Uint8Array, coefficients: ArrayLike<number>, sources: readonly Uint8Array[]): void {
   const length = out.length;
@@ -43,8 +43,8 @@ export function encodeParity(code: ErasureCode, data: readonly Uint8Array[]): Bu
 
 /**
  * Rebuilds the missing data shards from any present ones, protocol/3 §3.4. `data` and `parity` have the code's lengths, undefined
- * where a shard is missing; parity shards are `length` bytes, data shards at most that. Returns the rebuilt shards by data index,
- * `length` bytes each; an empty map when nothing is missing, null when too much is.
+ * where a shard is missing; parity shards have `length` bytes, data shards at most that. Returns the rebuilt shards by data index,
+ * `length` bytes each; an empty map if nothing is missing, null if too much is.
  */
 export function recoverData(
   code: ErasureCode,

@@ -2,8 +2,8 @@ import { GameStreamError } from '../errors.ts';
 import type { AppVersion } from './types.ts';
 
 /**
- * Parses `appversion`, protocol/1 §1. Generation 7 from 7.1.431 on is spoken here.
- * Throws HOST_UNSUPPORTED for others, HOST_BAD_REPLY for no version at all.
+ * Parses `appversion`, protocol/1 §1. Generation 7 is supported from 7.1.431 on.
+ * Throws HOST_UNSUPPORTED for others, HOST_BAD_REPLY for anything that is not a version.
  */
 export function parseAppVersion(text: string): AppVersion {
   if (!/^-?\d{1,9}(\.-?\d{1,9}){0,3}$/.test(text)) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { appListXml, imageType, parseAppList } from './apps.ts';
 import { parseReply } from './xml.ts';
 
-test('app lists are read in any order of children, unusable entries left out', () => {
+test('app lists are read whatever the order of elements, without unusable entries', () => {
   const apps = [
     { id: 881448767, title: 'Desktop', hdr: false },
     { id: 1, title: 'Tom & Jerry <3', hdr: true },
@@ -20,7 +20,7 @@ test('app lists are read in any order of children, unusable entries left out', (
   assert.deepEqual(parseAppList(parseReply('<root status_code="200"/>').root), []);
 });
 
-test('pictures are known by their first bytes', () => {
+test('pictures are recognized by their first bytes', () => {
   assert.equal(imageType(Buffer.from('89504e470d0a1a0a00', 'hex')), 'image/png');
   assert.equal(imageType(Buffer.from('ffd8ffe0', 'hex')), 'image/jpeg');
   assert.equal(imageType(Buffer.from('RIFF0000WEBPVP8 ')), 'image/webp');

@@ -26,7 +26,7 @@ export function appListXml(apps: App[]): string {
   );
 }
 
-/** The type of an image by its first bytes: hosts tell it wrongly or not at all. Null if it is no image browsers show. */
+/** The type of an image by its first bytes, as hosts report it wrongly or not at all. Null if browsers cannot show it. */
 export function imageType(data: Buffer): string | null {
   const starts = (hex: string, offset = 0) => data.subarray(offset, offset + hex.length / 2).toString('hex') === hex;
   if (starts('89504e470d0a1a0a')) return 'image/png';

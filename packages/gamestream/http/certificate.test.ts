@@ -9,7 +9,7 @@ import { createClientIdentity, createHostIdentity } from './identity.ts';
 
 const validity = { notBefore: new Date('2024-01-01T00:00:00Z'), notAfter: new Date('2044-01-01T00:00:00Z') };
 
-test('the certificates of the document come out to the byte', () => {
+test('the certificates of protocol/1 §10.1 are reproduced byte for byte', () => {
   const client = createCertificate({
     serialNumber: Buffer.from([1]),
     commonName: 'NVIDIA GameStream Client',
@@ -54,7 +54,7 @@ test('a new identity is self-signed, RSA-2048, valid for ten years and without e
     assert.equal(certificate.publicKey.asymmetricKeyDetails?.publicExponent, 65537n);
     assert.ok(Date.parse(certificate.validTo) - Date.now() > 10 * 365 * 24 * 3600_000);
     assert.ok(Date.parse(certificate.validFrom) < Date.now());
-    // Extensions would be a [3] after the public key: the body must end with the key.
+    // Extensions would be a [3] after the public key, so the body must end with the key.
     const key = certificate.publicKey.export({ type: 'spki', format: 'der' });
     assert.equal(
       certificate.raw
@@ -69,7 +69,7 @@ test('a new identity is self-signed, RSA-2048, valid for ten years and without e
   }
 });
 
-test('anything else than a certificate is malformed, never another error', () => {
+test('anything but a certificate throws MALFORMED, and nothing else', () => {
   const attempt = (text: string) => {
     try {
       certificateSignature(parseCertificate(text));

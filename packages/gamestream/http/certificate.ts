@@ -14,13 +14,13 @@ import {
 } from '@peculiar/asn1-x509';
 import { GameStreamError } from '../errors.ts';
 
-/** How a key signs, by its type. */
+/** The signature algorithm for each type of key. */
 const ALGORITHMS: Readonly<Record<string, AlgorithmIdentifier>> = {
   rsa: new AlgorithmIdentifier({ algorithm: '1.2.840.113549.1.1.11', parameters: null }),
   ec: new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' }),
 };
 const COMMON_NAME = '2.5.4.3';
-/** A host certificate is under 2 KiB; more is somebody's joke. */
+/** A host certificate is below 2 KiB; this is far more than any needs. */
 const MAX_PEM = 64 * 1024;
 
 export interface CertificateFields {
@@ -64,7 +64,7 @@ export function createCertificate(fields: CertificateFields): string {
   return derToPem(Buffer.from(AsnConvert.serialize(certificate)));
 }
 
-/** A random serial number: positive and without leading zeros, as DER wants it. */
+/** A random serial number: positive and without leading zeros, as DER requires. */
 export function randomSerialNumber(): Buffer {
   const serialNumber = randomBytes(16);
   serialNumber[0] = (serialNumber[0]! & 0x7f) | 0x40;
@@ -77,7 +77,7 @@ export function derToPem(der: Buffer): string {
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
-/** Parses a PEM certificate from anywhere. Throws MALFORMED. */
+/** Parses a PEM certificate from any source. Throws MALFORMED. */
 export function parseCertificate(pem: string): X509Certificate {
   if (pem.length > MAX_PEM) throw new GameStreamError('MALFORMED', `A certificate of ${pem.length} characters`);
   try {
@@ -87,7 +87,7 @@ export function parseCertificate(pem: string): X509Certificate {
   }
 }
 
-/** The signature value inside a certificate, 256 bytes for RSA-2048: the `sig(cert)` of protocol/1 §5.1. Throws MALFORMED. */
+/** The signature inside a certificate, 256 bytes for RSA-2048: the `sig(cert)` of protocol/1 §5.1. Throws MALFORMED. */
 export function certificateSignature(certificate: X509Certificate): Buffer {
   try {
     return Buffer.from(AsnConvert.parse(certificate.raw, Certificate).signatureValue);

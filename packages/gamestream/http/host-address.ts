@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 
-/** An address as URLs and messages want it. */
+/** An address as URLs and messages need it. */
 export function bracketed(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
@@ -10,12 +10,12 @@ export function withoutZone(address: string): string {
   return address.replace(/%.*$/, '');
 }
 
-/** `192.0.2.1` of `::ffff:192.0.2.1`, as a socket for both families gives it; anything else as it is. */
+/** `192.0.2.1` for `::ffff:192.0.2.1`, which dual-stack sockets report; anything else unchanged. */
 export function unmapped(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
-/** For HTTP: ASCII whatever the name is written in. */
+/** For HTTP: ASCII, whatever script the name is written in. */
 export function hostHeader(address: string, port: number): string {
   const name = /^[\x21-\x7e]*$/.test(address) ? address : domainToASCII(address);
   return `${bracketed(withoutZone(name))}:${port}`;

@@ -60,7 +60,7 @@ async function listen(context: TestContext, server: net.Server): Promise<number>
 
 const launchRequest = () => ({ appId: 1, settings: testSettings, keys: createSessionKeys(), gamepadMask: 1 });
 
-test('a stranger asks over HTTP, a paired client over HTTPS with its certificate', async (context) => {
+test('an unpaired client uses HTTP, a paired one HTTPS with its certificate', async (context) => {
   const seen: string[] = [];
   const { client, stranger } = await setUp(context, ({ head, secure, certificate, parameters }) => {
     assert.match(
@@ -78,7 +78,7 @@ test('a stranger asks over HTTP, a paired client over HTTPS with its certificate
   assert.equal(new Set(seen).size, 2);
 });
 
-test('the HTTPS port is read over HTTP when it is not known', async (context) => {
+test('an unknown HTTPS port is read over HTTP', async (context) => {
   let httpsPort = 0;
   const { host } = await setUp(context, ({ secure }) => httpReply(secure ? appListXml([]) : info({ httpsPort })));
   httpsPort = host.httpsPort;
@@ -88,7 +88,7 @@ test('the HTTPS port is read over HTTP when it is not known', async (context) =>
   assert.deepEqual(host.connections, { http: 1, https: 2 });
 });
 
-test('app list, box art, launch, resume and cancel', async (context) => {
+test('app list, box art, launch, resume and cancel work', async (context) => {
   const png = Buffer.from('89504e470d0a1a0a0102', 'hex');
   const apps = [{ id: 7, title: 'Desktop', hdr: false }];
   const { client } = await setUp(context, ({ path, parameters }) => {
@@ -109,7 +109,7 @@ test('app list, box art, launch, resume and cancel', async (context) => {
   await client.cancel();
 });
 
-test('the Host header has no zone, which means something on this machine alone, and no letter beyond ASCII', async (context) => {
+test('the Host header has no zone, which only means something here, and no characters beyond ASCII', async (context) => {
   const loopback = Object.entries(networkInterfaces()).find(([, all]) => all?.some(({ address }) => address === '::1'));
   assert.ok(loopback !== undefined, 'this machine has no IPv6: the test needs ::1');
   const heads: string[] = [];
@@ -128,7 +128,7 @@ test('the Host header has no zone, which means something on this machine alone, 
   assert.equal(hostHeader('my_host.local', 1), 'my_host.local:1');
 });
 
-test('an unknown certificate is answered 401 with HTTP 200 or 401, and server info falls back to HTTP', async (context) => {
+test('a 401 for an unknown certificate is read under HTTP 200 or 401, and server info falls back to HTTP', async (context) => {
   for (const status of ['200 OK', '401 Unauthorized']) {
     const { client } = await setUp(context, ({ secure }) =>
       secure ? httpReply(UNAUTHORIZED, status) : httpReply(info()),
@@ -138,7 +138,7 @@ test('an unknown certificate is answered 401 with HTTP 200 or 401, and server in
   }
 });
 
-test('a 401 that is sent before the request is read is understood', async (context) => {
+test('a 401 sent before the request was read is understood', async (context) => {
   const { client } = await setUp(context, () => undefined, {
     onSecureConnection: (socket) => {
       socket.end(httpReply(UNAUTHORIZED));
@@ -148,7 +148,7 @@ test('a 401 that is sent before the request is read is understood', async (conte
   await rejects(client.appList(), 'HOST_NOT_PAIRED');
 });
 
-test('a reset without an answer is "not paired" only if server info is reset too', async (context) => {
+test('a reset without an answer means "not paired" only if server info is reset too', async (context) => {
   const reset = (socket: net.Socket) => {
     socket.destroy();
     return undefined;
@@ -184,7 +184,7 @@ test('a host with another certificate never sees the request', async (context) =
   assert.equal(requests, 0);
 });
 
-test('a host that refuses the certificate in TLS is "not paired"', async (context) => {
+test('refusing the certificate in TLS means "not paired"', async (context) => {
   const { host } = await setUp(context, () => httpReply(info()));
   const strict = tls.createServer({
     cert: hostIdentity.certificate,
@@ -199,14 +199,14 @@ test('a host that refuses the certificate in TLS is "not paired"', async (contex
   assert.equal((await client.serverInfo()).paired, false);
 });
 
-test('without a pairing, calls that need one do not touch the network', async (context) => {
+test('calls that need a pairing do not touch the network without one', async (context) => {
   const { stranger, host } = await setUp(context, () => httpReply(info()));
   await rejects(stranger.appList(), 'HOST_NOT_PAIRED');
   await rejects(stranger.cancel(), 'HOST_NOT_PAIRED');
   assert.deepEqual(host.connections, { http: 0, https: 0 });
 });
 
-test('each request has a connection of its own, and HTTPS requests go one after the other', async (context) => {
+test('each request has its own connection, and HTTPS requests run one after another', async (context) => {
   let running = 0;
   let most = 0;
   let resumed = 0;
@@ -231,7 +231,7 @@ test('each request has a connection of its own, and HTTPS requests go one after 
   assert.equal(host.connections.https, 5);
 });
 
-test('the body ends at Content-Length, whatever follows, in one piece or byte by byte', async (context) => {
+test('the body ends at Content-Length whatever follows, in one piece or byte by byte', async (context) => {
   const reply = Buffer.concat([
     httpReply(appListXml([{ id: 1, title: 'A', hdr: false }])),
     httpReply(errorXml(500, 'second')),
@@ -245,7 +245,7 @@ test('the body ends at Content-Length, whatever follows, in one piece or byte by
   assert.equal((await slow.client.appList()).length, 1);
 });
 
-test('a host that keeps the connection open does not hold the client up', async (context) => {
+test('a host that keeps connections open does not delay the client', async (context) => {
   const open: net.Socket[] = [];
   const { client, stranger } = await setUp(context, ({ socket, secure }) => {
     open.push(socket);
@@ -263,7 +263,7 @@ test('bodies without Content-Length end with the connection', async (context) =>
   assert.equal((await stranger.serverInfo()).hostname, 'box');
 });
 
-test('refusals come with their codes, whatever the HTTP status', async (context) => {
+test('refusals have their error codes, whatever the HTTP status', async (context) => {
   const { client } = await setUp(context, ({ path }) => {
     if (path === '/launch') return httpReply(errorXml(400, 'An app is already running on this host'));
     if (path === '/resume') return httpReply('', '400 Bad Request');
@@ -276,7 +276,7 @@ test('refusals come with their codes, whatever the HTTP status', async (context)
   await rejects(client.boxArt(1), 'APP_NOT_FOUND');
 });
 
-test('box art that is no picture is refused', async (context) => {
+test('box art that is not a picture is refused', async (context) => {
   let body = '';
   const { client } = await setUp(context, () => httpReply(body));
   await rejects(client.boxArt(1), 'APP_NOT_FOUND');
@@ -286,7 +286,7 @@ test('box art that is no picture is refused', async (context) => {
   await rejects(client.boxArt(1), 'HOST_NOT_PAIRED');
 });
 
-test('answers that are not the protocol are bad replies', async (context) => {
+test('answers outside the protocol are bad replies', async (context) => {
   let reply: string | Buffer = '';
   const { stranger, client } = await setUp(context, () => reply);
   const bad = [
@@ -303,7 +303,7 @@ test('answers that are not the protocol are bad replies', async (context) => {
   await rejects(stranger.serverInfo(), 'HOST_UNREACHABLE');
 });
 
-test('HTTPS to a port that speaks plain text is a bad reply', async (context) => {
+test('plain text on the HTTPS port is a bad reply', async (context) => {
   const plain = net.createServer((socket) => {
     socket.on('error', () => undefined);
     socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
@@ -312,7 +312,7 @@ test('HTTPS to a port that speaks plain text is a bad reply', async (context) =>
   await rejects(client.appList(), 'HOST_BAD_REPLY');
 });
 
-test('silence is a timeout, nobody there is unreachable, and an abort stops at once', async (context) => {
+test('no answer is a timeout, no listener is unreachable, and an abort stops at once', async (context) => {
   const { stranger, client } = await setUp(context, () => undefined);
   await rejects(stranger.serverInfo({ timeoutMs: 50 }), 'HOST_TIMEOUT');
   const controller = new AbortController();
@@ -329,7 +329,7 @@ test('silence is a timeout, nobody there is unreachable, and an abort stops at o
   await rejects(new HostClient({ address: '127.0.0.1', httpPort: port }).serverInfo(), 'HOST_UNREACHABLE');
 });
 
-test('the time of a query is that of each request for it, also of the one for the HTTPS port', async (context) => {
+test("a query's timeout applies to each request it makes, including the one for the HTTPS port", async (context) => {
   const { host } = await setUp(context, () => undefined);
   const client = pairedClient({ httpPort: host.httpPort });
   for (const query of [client.appList({ timeoutMs: 500 }), client.boxArt(1, { timeoutMs: 500 })]) {
@@ -339,7 +339,7 @@ test('the time of a query is that of each request for it, also of the one for th
   await assert.rejects(client.appList({ signal }), /enough/);
 });
 
-test('an identity that is no identity is the caller’s mistake', async (context) => {
+test('an invalid identity is the caller’s mistake', async (context) => {
   const { host } = await setUp(context, () => httpReply(info()));
   const identity = { identity: { certificate: 'x', privateKey: 'y' }, hostCertificate: hostIdentity.certificate };
   const get = {

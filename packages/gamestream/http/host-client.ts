@@ -9,7 +9,7 @@ import { DEFAULT_HTTP_PORT, parseServerInfo } from './server-info.ts';
 import type { App, ClientIdentity, LaunchReply, LaunchRequest, ServerInfo } from './types.ts';
 import { MAX_XML_BYTES, parseReply, type XmlReply } from './xml.ts';
 
-/** The value all clients share, protocol/1 §3.1. */
+/** The value that all clients share, protocol/1 §3.1. */
 const COMMON_UNIQUE_ID = '0123456789ABCDEF';
 
 const MAX_BOX_ART_BYTES = 16 * 1024 * 1024;
@@ -30,7 +30,7 @@ export interface HostClientOptions {
 }
 
 export interface QueryOptions {
-  /** Of each request that it takes; 5 s. */
+  /** For each request it makes; default 5 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
 }
@@ -41,7 +41,7 @@ interface CallOptions {
 }
 
 /**
- * The HTTP side of one host as one client sees it, protocol/1 §4, §6, §7. HTTPS requests go one after the other: hosts
+ * The HTTP side of one host as one client sees it, protocol/1 §4, §6, §7. HTTPS requests run one after another, as hosts
  * serve them on one thread. Calls that need pairing throw HOST_NOT_PAIRED or HOST_CERTIFICATE_CHANGED without it; all throw
  * the errors of `httpGet`.
  */
@@ -62,7 +62,7 @@ export class HostClient {
     this.#uniqueId = uniqueId ?? COMMON_UNIQUE_ID;
   }
 
-  /** Over HTTPS if this client may be paired, else, and if the host says it is not, over HTTP. Throws HOST_UNSUPPORTED. */
+  /** Over HTTPS if this client may be paired; otherwise, or if the host says it is not, over HTTP. Throws HOST_UNSUPPORTED. */
   async serverInfo(options: QueryOptions = {}): Promise<ServerInfo> {
     if (this.#pairing === null) return this.#plainServerInfo(queryLimits(options));
     try {
@@ -73,7 +73,7 @@ export class HostClient {
     }
   }
 
-  /** Over HTTPS only: its `paired` is true. Throws `ClientRefusedError` where the host says that it does not know this client. */
+  /** Over HTTPS only: its `paired` is true. Throws `ClientRefusedError` if the host says that it does not know this client. */
   async pairedServerInfo(options: QueryOptions = {}): Promise<ServerInfo> {
     const reply = await this.#call('serverinfo', [], queryLimits(options));
     const info = parseServerInfo(reply.root, { secure: true, httpPort: this.httpPort });
@@ -101,7 +101,7 @@ export class HostClient {
     throw new GameStreamError('HOST_BAD_REPLY', 'The host sent no picture');
   }
 
-  /** A host answers when the app's preparation commands are through: `timeoutMs`, 120 s by default. */
+  /** A host answers once the app's preparation commands are done: `timeoutMs`, default 120 s. */
   launch(request: LaunchRequest, options: QueryOptions = {}): Promise<LaunchReply> {
     const { timeoutMs = LAUNCH_TIMEOUT_MS, signal } = options;
     return this.#start('launch', request, { timeoutMs, signal });
@@ -111,7 +111,7 @@ export class HostClient {
     return this.#start('resume', request, { timeoutMs: RESUME_TIMEOUT_MS, signal: options.signal });
   }
 
-  /** Ends the running app, on Sunshine with the streams of all clients. */
+  /** Ends the running app; on Sunshine that ends the streams of all clients. */
   async cancel(options: { signal?: AbortSignal } = {}): Promise<void> {
     const reply = await this.#call('cancel', [], { timeoutMs: RESUME_TIMEOUT_MS, signal: options.signal });
     if (reply.root.text('cancel') === '0') throw hostError('cancel', reply);
@@ -165,7 +165,7 @@ export class HostClient {
     return request;
   }
 
-  /** A host may reset the connection of a stranger before its 401 is read, so ask again with a harmless request. */
+  /** A host may reset an unknown client's connection before its 401 is read, so ask again with a harmless request. */
   async #whyUnanswered(error: UnansweredError, get: Omit<Parameters<typeof httpGet>[0], 'target'>): Promise<unknown> {
     try {
       const reply = readReply(await httpGet({ ...get, target: this.#target('serverinfo', []) }));
@@ -188,7 +188,7 @@ function queryLimits({ timeoutMs = QUERY_TIMEOUT_MS, signal }: QueryOptions): Ca
   return { timeoutMs, signal };
 }
 
-/** A question on the way to another one takes no longer than either of them may. */
+/** A query on behalf of another request must not take longer than either may. */
 function harmless(options: CallOptions): CallOptions {
   return { ...options, timeoutMs: Math.min(options.timeoutMs, QUERY_TIMEOUT_MS) };
 }
@@ -199,7 +199,7 @@ function isNotPaired(error: unknown): boolean {
   );
 }
 
-/** Wolf sends HTTP errors with little or nothing in them. */
+/** Wolf sends HTTP errors with little or no content. */
 export function readReply({ status, body }: HttpReply): XmlReply {
   if (body.length === 0 && status >= 400) return parseReply(`<root status_code="${status}"/>`);
   return parseReply(body);
@@ -209,7 +209,7 @@ function checkSuccess(verb: HostVerb, reply: XmlReply): void {
   if (reply.statusCode !== 200) throw hostError(verb, reply);
 }
 
-/** Of a reply that the holder of the pinned certificate gave. */
+/** For a reply from the holder of the pinned certificate. */
 function checkSecureSuccess(verb: HostVerb, reply: XmlReply): void {
   if (reply.statusCode === 401) throw refusal();
   checkSuccess(verb, reply);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type HostVerb, hostError } from './host-error.ts';
 import { errorXml, parseReply } from './xml.ts';
 
-test('every refusal of the table has its code', () => {
+test('every refusal in the table has its error code', () => {
   const table: [HostVerb, number, string, string][] = [
     ['launch', 400, 'Missing a required launch/resume parameter', 'HOST_REFUSED'],
     ['launch', 400, 'An app is already running on this host', 'HOST_BUSY'],

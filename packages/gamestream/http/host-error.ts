@@ -10,7 +10,7 @@ interface Meaning {
 
 const NOT_PAIRED: Meaning = { code: 'HOST_NOT_PAIRED', hint: 'Pair with this host again.' };
 
-/** The messages of protocol/1 §7.3 by a part that no release changed. */
+/** The messages of protocol/1 §7.3, matched by a part that no release changed. */
 const BY_MESSAGE: [part: RegExp, meaning: Meaning][] = [
   [
     /already running/i,
@@ -33,13 +33,13 @@ const BY_MESSAGE: [part: RegExp, meaning: Meaning][] = [
 function meaningOf(verb: HostVerb, reply: XmlReply): Meaning {
   if (reply.statusCode === 401) return NOT_PAIRED;
   for (const [part, meaning] of BY_MESSAGE) if (part.test(reply.statusMessage)) return meaning;
-  // A 200 that says no: GFE keeps another client's session.
+  // A 200 that is a refusal: GFE keeps another client's session.
   if (verb === 'cancel' && reply.statusCode === 200) {
     return { code: 'HOST_BUSY', hint: 'The session belongs to another client.' };
   }
   if (verb === 'appasset' && (reply.statusCode === 400 || reply.statusCode === 404)) return { code: 'APP_NOT_FOUND' };
   if (verb === 'launch' && reply.statusCode === 404) return { code: 'APP_NOT_FOUND' };
-  // Wolf says no more than 400.
+  // Wolf gives no reason with its 400.
   if (reply.statusCode === 400 && reply.statusMessage === '') {
     if (verb === 'launch') return { code: 'APP_NOT_FOUND', hint: 'Read the app list again.' };
     if (verb === 'resume') return { code: 'NO_SESSION', hint: 'There is nothing to resume: launch the app.' };
@@ -47,7 +47,7 @@ function meaningOf(verb: HostVerb, reply: XmlReply): Meaning {
   return { code: 'HOST_REFUSED' };
 }
 
-/** What an XML reply without success means, protocol/1 §7.3. */
+/** What an unsuccessful XML reply means, protocol/1 §7.3. */
 export function hostError(verb: HostVerb, reply: XmlReply): GameStreamError {
   const { code, hint } = meaningOf(verb, reply);
   const statusText = reply.statusMessage === '' ? 'no reason' : `"${reply.statusMessage.slice(0, 200)}"`;

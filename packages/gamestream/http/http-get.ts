@@ -24,12 +24,12 @@ export interface HttpReply {
   body: Buffer;
 }
 
-/** The connection closed or was reset before the first byte of an answer: what an unpaired client may see, protocol/1 §3.3. */
+/** The connection closed or was reset before the first byte of an answer, which is what an unpaired client may see, protocol/1 §3.3. */
 export class UnansweredError extends GameStreamError {}
 
 /**
- * One GET on a connection of its own, protocol/1 §3. The body ends at Content-Length, whatever comes after it; the HTTP
- * status is not judged. TLS sessions are never resumed, and the request is sent only after the pin was compared.
+ * One GET on its own connection, protocol/1 §3. The body ends at Content-Length, whatever follows; the HTTP
+ * status is not judged. TLS sessions are never resumed, and the request is sent only after the pin was checked.
  * Throws HOST_UNREACHABLE, HOST_TIMEOUT, HOST_BAD_REPLY, HOST_NOT_PAIRED, HOST_CERTIFICATE_CHANGED, or the signal's reason.
  */
 export function httpGet(options: HttpGetOptions): Promise<HttpReply> {
@@ -51,7 +51,7 @@ export function httpGet(options: HttpGetOptions): Promise<HttpReply> {
     const onAbort = () => fail(signal?.reason);
     const timer = setTimeout(() => fail(timeoutError(options, stage)), options.timeoutMs);
     signal?.addEventListener('abort', onAbort);
-    // Stays for the life of the socket: errors after the answer are nobody's business.
+    // Stays for the life of the socket: errors after the answer are ignored.
     socket.on('error', (error) => fail(brokenError(options, stage, error)));
 
     const send = () => {
@@ -114,7 +114,7 @@ function connectTls({ address, port }: HttpGetOptions, identity: ClientIdentity)
       cert: identity.certificate,
       key: identity.privateKey,
       minVersion: 'TLSv1.2',
-      // Names, dates and chains mean nothing here; the pin is compared instead.
+      // Names, dates and chains mean nothing here; the pin is checked instead.
       rejectUnauthorized: false,
       servername: '',
     });
@@ -145,7 +145,7 @@ function brokenError({ address, port }: HttpGetOptions, stage: Stage, cause: Err
   const code = 'code' in cause ? String(cause.code) : '';
   if (/^ERR_SSL_.*(CERT|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED)/.test(code)) {
     const message = `${where} refuses the client certificate`;
-    // TLS 1.3 says so after the pin was compared; in the middle of a handshake anybody could.
+    // TLS 1.3 reports it after the pin was checked; within a handshake anybody could.
     if (stage === 'waiting') return new ClientRefusedError(message, { cause });
     return new GameStreamError('HOST_NOT_PAIRED', message, {
       hint: 'Pair with this host again.',

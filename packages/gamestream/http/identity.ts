@@ -5,7 +5,7 @@ import type { ClientIdentity } from './types.ts';
 
 const YEAR_MS = 365.25 * 24 * 3600 * 1000;
 
-/** A new client certificate and key: one per end user, hosts know a client by nothing else (protocol/1 §3.4). */
+/** A new client certificate and key: one per end user, as hosts recognize a client by nothing else (protocol/1 §3.4). */
 export function createClientIdentity(): Promise<ClientIdentity> {
   return createIdentity('NVIDIA GameStream Client');
 }
@@ -22,7 +22,7 @@ async function createIdentity(commonName: string): Promise<ClientIdentity> {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  // A day back, for hosts whose clock is behind; whole seconds, for that is all DER has.
+  // A day back, for hosts whose clock is slow; whole seconds, as DER has no fractions.
   const now = Math.floor(Date.now() / 1000) * 1000;
   const notBefore = new Date(now - 24 * 3600 * 1000);
   const notAfter = new Date(now + 20 * YEAR_MS);

@@ -30,7 +30,7 @@ const ids: [string, string][] = [
   ['uuid', '11111111-2222-4333-8444-555555555555'],
 ];
 
-test('the launch of the document comes out to the byte', () => {
+test('the launch request of protocol/1 §10.2 is reproduced byte for byte', () => {
   const target =
     '/launch?uniqueid=0123456789ABCDEF&uuid=11111111-2222-4333-8444-555555555555&appid=881448767&mode=1280x720x60' +
     '&additionalStates=1&sops=0&rikey=00112233445566778899aabbccddeeff&rikeyid=-1618554751&localAudioPlayMode=0' +
@@ -54,7 +54,7 @@ test('surround, HDR and sound on the host change the launch', () => {
   );
 });
 
-test('a host reads back what the client asked for', () => {
+test('a host reads what the client requested', () => {
   const { parameters } = parseQuery(buildTarget('/launch', [...ids, ...launchParameters(request)]))!;
   assert.deepEqual(parseLaunchParameters(parameters, 'launch'), {
     appId: 881448767,
@@ -74,7 +74,7 @@ test('a host reads back what the client asked for', () => {
   }
 });
 
-test('either verb accepts either answer, and a missing URL is built', () => {
+test('either verb accepts either answer, and a missing session URL is built', () => {
   const url = (body: string, address = '192.168.1.50') =>
     parseLaunchReply(parseReply(body), 'launch', address).sessionUrl;
   assert.equal(
@@ -89,7 +89,7 @@ test('either verb accepts either answer, and a missing URL is built', () => {
   assert.throws(() => url(replyXml([])), code('HOST_REFUSED'));
 });
 
-test('a launch that the host would misread is refused here', () => {
+test('a launch request that the host would misread is refused by the client', () => {
   checkLaunchRequest(request);
   const settings = (change: object) => ({ ...request, settings: { ...testSettings, ...change } });
   const wrong = [
@@ -104,7 +104,7 @@ test('a launch that the host would misread is refused here', () => {
   for (const each of wrong) assert.throws(() => checkLaunchRequest(each), code('INVALID_ARGUMENT'));
 });
 
-test('session keys are new each time, signed, and of the right size', () => {
+test('session keys are always new and of the right size, with a signed id', () => {
   const keys = Array.from({ length: 64 }, createSessionKeys);
   assert.equal(new Set(keys.map(({ key }) => key.toString('hex'))).size, 64);
   assert.ok(keys.some(({ keyId }) => keyId < 0) && keys.some(({ keyId }) => keyId > 0));

@@ -48,7 +48,7 @@ export function parseLaunchReply(reply: XmlReply, verb: 'launch' | 'resume', add
   return { sessionUrl: `rtsp://${bracketed(address)}:${DEFAULT_RTSP_PORT}` };
 }
 
-/** What a host takes from `/launch` and `/resume`. */
+/** What a host reads from `/launch` and `/resume`. */
 export interface LaunchParameters {
   appId: number;
   width: number;
@@ -61,7 +61,7 @@ export interface LaunchParameters {
   gamepadMask: number;
 }
 
-/** Reads what Sunshine requires; null = `Missing a required launch/resume parameter`. `appid` is not required by `/resume`. */
+/** Reads what Sunshine requires; null: `Missing a required launch/resume parameter`. `/resume` does not require `appid`. */
 export function parseLaunchParameters(query: QueryParameters, verb: 'launch' | 'resume'): LaunchParameters | null {
   const key = query.get('rikey') ?? '';
   const keyId = integer(query.get('rikeyid'));
@@ -98,7 +98,7 @@ export function cancelReplyXml(): string {
   return replyXml([['cancel', 1]]);
 }
 
-/** Checks what would make the host misread the query or the stream. Throws INVALID_ARGUMENT. */
+/** Refuses what would make the host misread the query or the stream. Throws INVALID_ARGUMENT. */
 export function checkLaunchRequest({ appId, settings, keys, gamepadMask }: LaunchRequest): void {
   const whole = (value: number, from: number, to: number) => Number.isInteger(value) && value >= from && value <= to;
   const wrong =

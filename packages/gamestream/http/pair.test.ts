@@ -51,7 +51,7 @@ const rejects = (promise: Promise<unknown>, code: GameStreamErrorCode) =>
     return true;
   });
 
-test('pairing with the right PIN gives the certificate to pin, and both sides know each other', async (context) => {
+test('pairing with the right PIN returns the certificate to pin, and both sides know each other', async (context) => {
   const host = await startPairingHost(context, { pin: '0420' });
   assert.deepEqual(await begin(host.httpPort), { hostCertificate: hostIdentity.certificate });
   assert.deepEqual(host.known, [clientIdentity.certificate]);
@@ -78,7 +78,7 @@ test('after a wrong PIN the host is made to forget the attempt', async (context)
   assert.deepEqual(host.pairing.waiting, []);
 });
 
-test('a host that closes phase 1 after minutes says that nobody typed the PIN, at once that it does not want to', async (context) => {
+test('a host that closes phase 1 after minutes timed out waiting for the PIN; at once, it refused', async (context) => {
   let now = 0;
   context.mock.method(performance, 'now', () => now);
   for (const [after, code] of [
@@ -113,7 +113,7 @@ test('an abort while the PIN is awaited closes the connection', async (context) 
   await closed;
 });
 
-test('a refusal in phase 4 and an unknown certificate in phase 5 end the pairing', async (context) => {
+test('a refusal in phase 4 or an unknown certificate in phase 5 ends the pairing', async (context) => {
   const refused = await startPairingHost(context, {
     pin: '0420',
     misbehave: ({ parameters }) =>
@@ -127,11 +127,11 @@ test('a refusal in phase 4 and an unknown certificate in phase 5 end the pairing
   await rejects(begin(unknown.httpPort), 'PAIRING_REJECTED');
 });
 
-test('a pairing that is called off while the PIN is awaited is taken back at the host', async (context) => {
+test('a pairing aborted while the PIN is awaited is cancelled at the host too', async (context) => {
   const controller = new AbortController();
   const host = await startPairingHost(context, { pin: null });
   const pairing = begin(host.httpPort, controller.signal);
-  pairing.catch(() => {}); // looked at below
+  pairing.catch(() => {}); // awaited below
   while (host.pairing.waiting.length === 0) await new Promise(setImmediate);
   controller.abort(new Error('changed my mind'));
   await assert.rejects(pairing, /changed my mind/);

@@ -8,9 +8,9 @@ import { DEFAULT_HTTP_PORT } from './server-info.ts';
 import type { ClientIdentity } from './types.ts';
 import { MAX_XML_BYTES, type XmlReply } from './xml.ts';
 
-/** Hosts close after 300 s without a PIN; a client must not be the first to go, protocol/1 §5.3, §9. */
+/** Hosts close after 300 s without a PIN; a client must not give up first, protocol/1 §5.3, §9. */
 const PIN_TIMEOUT_MS = 330_000;
-/** What closes sooner than this did not wait for a person. */
+/** A host that closes sooner than this did not wait for a person. */
 const LEAST_PATIENCE_MS = 60_000;
 const PHASE_TIMEOUT_MS = 15_000;
 const FORGET_TIMEOUT_MS = 3_000;
@@ -19,21 +19,21 @@ export interface PairOptions {
   address: string;
   httpPort?: number;
   identity: ClientIdentity;
-  /** Four digits, to be typed into the host while this runs. */
+  /** Four digits, to be entered at the host while this runs. */
   pin: string;
   deviceName?: string;
   signal?: AbortSignal;
 }
 
 /**
- * Pairs with a host, protocol/1 §5. Takes as long as the person who types the PIN (300 s at most); the host certificate it
- * returns is to be stored as the pin. Pairing the same identity twice stores it twice on the host: look at
+ * Pairs with a host, protocol/1 §5. Takes as long as the person who enters the PIN (at most 300 s); store the host certificate
+ * it returns as the pin. Pairing the same identity twice stores it twice on the host, so check
  * `serverInfo().paired` first. Throws the PAIRING_ codes, HOST_ codes, or the signal's reason.
  */
 export async function pair(options: PairOptions): Promise<{ hostCertificate: string }> {
   const { address, httpPort = DEFAULT_HTTP_PORT, identity, pin, signal } = options;
   const info = await new HostClient({ address, httpPort }).serverInfo(signal ? { signal } : {});
-  // Fresh for each attempt: hosts mix up attempts that share one.
+  // New for each attempt: hosts mix up attempts that share one.
   const uniqueId = randomBytes(8).toString('hex').toUpperCase();
   const client = new PairingClient({ identity, pin, random: randomBytes });
 
@@ -65,7 +65,7 @@ export async function pair(options: PairOptions): Promise<{ hostCertificate: str
   } catch (error) {
     const phase = request?.phase ?? 5;
     if (phase === 2 || phase === 3 || (phase === 1 && signal?.aborted)) {
-      // Hosts keep an attempt whose client has gone, and the next PIN may be given to it. Best effort: it has failed already.
+      // Hosts keep an attempt whose client has gone, and may give it the next PIN. Best effort: the pairing has failed already.
       await send(PairingClient.forget(), FORGET_TIMEOUT_MS, undefined).catch(() => undefined);
     }
     if (phase !== 1 || !(error instanceof UnansweredError)) throw error;

@@ -9,7 +9,7 @@ const MAX_CERTIFICATE_BYTES = 16 * 1024;
 
 export type PairingPhase = 1 | 2 | 3 | 4 | 5;
 
-/** One request of the exchange; phase 5 goes over HTTPS with the host certificate pinned. */
+/** One request of the exchange; phase 5 uses HTTPS with the host certificate pinned. */
 export interface PairingRequest {
   phase: PairingPhase;
   /** After `uniqueid`, `uuid`, `devicename` and `updateState`. */
@@ -26,7 +26,7 @@ export interface PairingClientOptions {
 }
 
 /**
- * The client's half of pairing, protocol/1 §5: send `begin()`, give each answer to `receive()` and send what it returns,
+ * The client's half of pairing, protocol/1 §5: send `begin()`, pass each answer to `receive()` and send what it returns,
  * until it returns null. Then `hostCertificate` is the one to pin.
  */
 export class PairingClient {
@@ -39,7 +39,7 @@ export class PairingClient {
   readonly #key: Buffer;
   #phase: PairingPhase | 'new' | 'done' = 'new';
   #host: { pem: string; publicKey: KeyObject; signature: Buffer } | null = null;
-  /** What the host claims to have hashed, to be checked when its secret is known. */
+  /** What the host claims to have hashed, to be checked once its secret is known. */
   #hostHash: Buffer = Buffer.alloc(0);
 
   constructor({ identity, pin, random, hash = 'sha256' }: PairingClientOptions) {
@@ -53,7 +53,7 @@ export class PairingClient {
     this.#key = pairingKey(hash, this.#salt, pin);
   }
 
-  /** The host's certificate as canonical PEM: known after phase 1, to be trusted after phase 5. */
+  /** The host's certificate as canonical PEM: known after phase 1, to be trusted only after phase 5. */
   get hostCertificate(): string {
     if (this.#host === null) throw new GameStreamError('INVALID_ARGUMENT', 'The host has not answered yet');
     return this.#host.pem;
@@ -69,8 +69,8 @@ export class PairingClient {
   }
 
   /**
-   * Takes the answer to the last request; returns the next one, or null when paired. Throws PAIRING_IN_PROGRESS,
-   * PAIRING_WRONG_PIN, PAIRING_REJECTED, PAIRING_FORGED, HOST_BAD_REPLY; the exchange is over then.
+   * Takes the answer to the last request; returns the next request, or null once paired. Throws PAIRING_IN_PROGRESS,
+   * PAIRING_WRONG_PIN, PAIRING_REJECTED, PAIRING_FORGED, HOST_BAD_REPLY, which end the exchange.
    */
   receive(reply: XmlReply): PairingRequest | null {
     const phase = this.#phase;
@@ -83,7 +83,7 @@ export class PairingClient {
     return phase === 4 ? this.#request(5, [['phrase', 'pairchallenge']]) : null;
   }
 
-  /** What makes Sunshine and Wolf forget an attempt that stopped before phase 4, protocol/1 §5.3. */
+  /** A request that makes Sunshine and Wolf forget an attempt that stopped before phase 4, protocol/1 §5.3. */
   static forget(): PairingRequest {
     return { phase: 4, parameters: [['clientpairingsecret', '00'.repeat(16 + 256)]] };
   }

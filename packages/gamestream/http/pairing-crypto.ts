@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 
-/** SHA-256 from generation 7 on, SHA-1 before, protocol/1 §5.1. */
+/** SHA-256 since generation 7, SHA-1 before, protocol/1 §5.1. */
 export type PairingHash = 'sha256' | 'sha1';
 
-/** K: what both sides make of the salt and the PIN. 16 bytes. */
+/** K: the key that both sides derive from the salt and the PIN. 16 bytes. */
 export function pairingKey(hash: PairingHash, salt: Buffer, pin: string): Buffer {
   return digest(hash, salt, Buffer.from(pin, 'ascii')).subarray(0, 16);
 }
@@ -14,7 +14,7 @@ export function digest(hash: PairingHash, ...parts: Buffer[]): Buffer {
   return state.digest();
 }
 
-/** AES-128-ECB without padding, zeros up to a whole block. */
+/** AES-128-ECB without padding, but with zeros up to a whole block. */
 export function encrypt(key: Buffer, plain: Buffer): Buffer {
   const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
   return Buffer.concat([cipher.update(padTo(plain, Math.ceil(plain.length / 16) * 16)), cipher.final()]);

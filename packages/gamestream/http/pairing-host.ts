@@ -6,10 +6,10 @@ import type { ClientIdentity } from './types.ts';
 import { errorXml, replyXml } from './xml.ts';
 
 const MAX_CERTIFICATE_BYTES = 8 * 1024;
-/** Strangers may begin attempts: the oldest goes when there are too many. */
+/** Anybody may begin attempts: the oldest is dropped if there are too many. */
 const MAX_ATTEMPTS = 16;
 
-/** The phase an attempt awaits; `pin` = phase 1 has come and the PIN has not. */
+/** The phase an attempt awaits; `pin`: phase 1 has arrived and the PIN has not. */
 type Awaited = 'pin' | 'clientchallenge' | 'serverchallengeresp' | 'clientpairingsecret';
 
 interface Attempt {
@@ -19,7 +19,7 @@ interface Attempt {
   certificate: X509Certificate;
   signature: Buffer;
   salt: Buffer;
-  /** A second phase 1 came after the first was answered: protocol/1 §5.3. */
+  /** A second phase 1 arrived after the first was answered: protocol/1 §5.3. */
   stale: boolean;
   key: Buffer;
   hostSecret: Buffer;
@@ -29,9 +29,9 @@ interface Attempt {
 
 export type PairingHostAnswer =
   | { type: 'reply'; xml: string }
-  /** Withhold the answer to this request until `enterPin` gives it, or close it after 300 s and `forget` the attempt. */
+  /** Withhold the answer to this request until `enterPin` returns it, or close it after 300 s and `forget` the attempt. */
   | { type: 'waitForPin'; uniqueId: string }
-  /** Answer, and from now on accept this certificate (the PEM text as the client sent it). */
+  /** Send this answer, and accept this certificate from now on (the PEM text as the client sent it). */
   | { type: 'paired'; xml: string; certificate: string };
 
 export interface PairingHostOptions {
@@ -42,7 +42,7 @@ export interface PairingHostOptions {
 
 /**
  * The host's half of pairing, with the failure modes of Sunshine (protocol/1 §5.1, §5.3). `receive` takes each `/pair`
- * request, of HTTP and of HTTPS alike; whether a client of phase 5 is known is the business of the HTTPS server.
+ * request, over HTTP and HTTPS alike; whether the client of phase 5 is known is for the HTTPS server to check.
  */
 export class PairingHost {
   readonly #identity: ClientIdentity;
@@ -86,7 +86,7 @@ export class PairingHost {
     return [...this.#attempts].filter(([, attempt]) => attempt.awaits === 'pin' || attempt.stale).map(([id]) => id);
   }
 
-  /** Gives the PIN to the oldest waiting attempt: the XML is the answer to its withheld request. Null if nobody waits. */
+  /** Gives the PIN to the oldest waiting attempt; the XML answers its withheld request. Null if none waits. */
   enterPin(pin: string): { uniqueId: string; xml: string } | null {
     const uniqueId = this.waiting[0];
     if (uniqueId === undefined || !/^\d{4}$/.test(pin)) return null;

@@ -41,7 +41,7 @@ function xml(answer: PairingHostAnswer): string {
 
 const code = (wanted: string) => (error: unknown) => error instanceof GameStreamError && error.code === wanted;
 
-test('the five requests and replies of the document come out to the byte', () => {
+test('the five requests and replies of protocol/1 §10.1 are reproduced byte for byte', () => {
   const client = newClient();
   const host = newHost();
   const lengths: number[] = [];
@@ -84,7 +84,7 @@ test('the five requests and replies of the document come out to the byte', () =>
   ]);
 });
 
-test('the values of the table appear in the exchange', () => {
+test('the exchange contains the values of the table in protocol/1 §10.1', () => {
   const client = newClient();
   const host = newHost();
   host.receive(query(client.begin()));
@@ -102,7 +102,7 @@ test('the values of the table appear in the exchange', () => {
   assert.equal(value(client.receive(secret)), bytes(0x20).toString('hex') + signatures.clientSecret);
 });
 
-test('the key is derived from the bytes of the salt', () => {
+test("the key is derived from the salt's bytes and the PIN", () => {
   const key = (salt: string, pin: string, hash: PairingHash = 'sha256') =>
     pairingKey(hash, Buffer.from(salt, 'hex'), pin).toString('hex');
   assert.equal(key('000102030405060708090a0b0c0d0e0f', '1234'), 'bad0b4f7cae08eb7c1b5acc763a8ed25');
@@ -111,7 +111,7 @@ test('the key is derived from the bytes of the salt', () => {
   assert.equal(key('000102030405060708090a0b0c0d0e0f', '1234', 'sha1'), '0cd2f00b23437ed6adc97cd8f7dbf3ed');
 });
 
-test('the SHA-1 generation differs in the hashes only', () => {
+test('the SHA-1 generation differs only in the hashes', () => {
   const client = newClient('1234', 'sha1');
   const host = newHost('sha1');
   host.receive(query(client.begin()));
@@ -128,7 +128,7 @@ test('the SHA-1 generation differs in the hashes only', () => {
   assert.equal(host.receive(query(fourth)).type, 'paired');
 });
 
-test('a wrong PIN is noticed by the client after phase 3, and by the host after phase 4', () => {
+test('the client notices a wrong PIN after phase 3, the host after phase 4', () => {
   const client = newClient('4321');
   const host = newHost();
   host.receive(query(client.begin()));
@@ -140,7 +140,7 @@ test('a wrong PIN is noticed by the client after phase 3, and by the host after 
   assert.equal(xml(host.receive(query(PairingClient.forget()))), errorXml(400, 'Invalid uniqueid'));
 });
 
-test('a host that cannot sign for its certificate is a forgery, whatever the PIN', () => {
+test('a host that cannot sign for its certificate is forged, whatever the PIN', () => {
   const client = newClient();
   const host = newHost();
   host.receive(query(client.begin()));
@@ -150,7 +150,7 @@ test('a host that cannot sign for its certificate is a forgery, whatever the PIN
   assert.throws(() => client.receive(parseReply(forged)), code('PAIRING_FORGED'));
 });
 
-test('an empty certificate means that another pairing runs', () => {
+test('an empty certificate means that another pairing is in progress', () => {
   for (const body of [
     replyXml([['paired', 1]]),
     replyXml([
@@ -164,7 +164,7 @@ test('an empty certificate means that another pairing runs', () => {
   }
 });
 
-test('paired 0 and an error status reject the pairing in every phase', () => {
+test('paired 0 and an error status reject the pairing', () => {
   for (const body of [replyXml([['paired', 0]]), errorXml(400, 'Out of order call to getservercert')]) {
     const client = newClient();
     client.begin();
@@ -173,7 +173,7 @@ test('paired 0 and an error status reject the pairing in every phase', () => {
   }
 });
 
-test('only a PIN of four digits is taken', () => {
+test('only a PIN of four digits is accepted', () => {
   for (const pin of ['', '123', '12345', 'abcd', '１２３４']) {
     assert.throws(() => newClient(pin), code('INVALID_ARGUMENT'));
     const host = newHost();
@@ -206,7 +206,7 @@ test('the host answers misuse as Sunshine does', () => {
   assert.equal(host.enterPin('1234'), null);
 });
 
-test('a second phase 1 takes the new salt; after the first was answered it ends the attempt', () => {
+test('a second phase 1 brings a new salt, or ends the attempt if the first was already answered', () => {
   const host = newHost();
   const first = newClient();
   host.receive(query(first.begin()));
@@ -233,7 +233,7 @@ test('attempts are bounded and can be forgotten', () => {
   assert.equal(host.enterPin('1234')?.uniqueId, 'A25');
 });
 
-test('a recorded pairing with Sunshine replays', () => {
+test('a recorded pairing with Sunshine is replayed exactly', () => {
   const read = (name: string) =>
     readFileSync(new URL(`../../../fixtures/recordings/sunshine-pairing/${name}`, import.meta.url), 'utf8');
   const session = JSON.parse(read('session.json'));
@@ -266,7 +266,7 @@ test('a recorded pairing with Sunshine replays', () => {
   assert.equal(client.hostCertificate, session.host_certificate_pem);
 });
 
-test('hostile answers and requests give typed errors only', () => {
+test('hostile answers and requests only cause typed errors', () => {
   const hexText = fc.uint8Array({ maxLength: 80 }).map((all) => Buffer.from(all).toString('hex'));
   const text = fc.oneof(fc.string(), hexText, fc.constantFrom('', '0', '1', hexOf(hostIdentity.certificate)));
   const names = ['paired', 'plaincert', 'challengeresponse', 'pairingsecret'] as const;

@@ -5,8 +5,8 @@ export type QueryParameters = ReadonlyMap<string, string>;
 const MAX_QUERY = 16 * 1024;
 
 /**
- * Reads path and query of a request target. Names are matched case-insensitively, the first of a name wins,
- * `+` is a space. Null for what no client sends: too long, or broken percent signs.
+ * Reads path and query of a request target. Names are case-insensitive, the first of a name wins,
+ * `+` is a space. Null for what no client sends: too long, or broken percent encoding.
  */
 export function parseQuery(target: string): { path: string; parameters: QueryParameters } | null {
   if (target.length > MAX_QUERY) return null;

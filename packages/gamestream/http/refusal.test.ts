@@ -27,7 +27,7 @@ async function startHost(context: TestContext, handler: TestHandler): Promise<Po
   return startTestHost(context, handler);
 }
 
-/** What a client with a pinned certificate is told when it asks who the host is. */
+/** The error that a client with a pinned certificate gets for its server info request. */
 async function error(ports: Ports): Promise<{ code?: string }> {
   const pairing = { identity: clientIdentity, hostCertificate: hostIdentity.certificate };
   const client = new HostClient({ address: '127.0.0.1', ...ports, ...pairing });
@@ -58,7 +58,7 @@ async function startStrictHost(context: TestContext, version: 'tls1_2' | 'tls1_3
   return assert.fail('openssl did not start');
 }
 
-test('the host itself refuses the client: 401, PairStatus 0 over HTTPS, an alert after the handshake', async (context) => {
+test('a 401, PairStatus 0 over HTTPS and an alert after the handshake count as refusals by the host itself', async (context) => {
   for (const ports of [
     await startHost(context, () => UNAUTHORIZED),
     await startHost(context, () => info(false)),
@@ -70,7 +70,7 @@ test('the host itself refuses the client: 401, PairStatus 0 over HTTPS, an alert
   }
 });
 
-test('nobody has proven anything: closed connections, an alert within the handshake', async (context) => {
+test('closed connections and an alert within the handshake do not prove a refusal by the host', async (context) => {
   const closing: TestHandler = ({ socket }) => {
     socket.destroy();
     return undefined;
@@ -82,7 +82,7 @@ test('nobody has proven anything: closed connections, an alert within the handsh
   }
 });
 
-test('somebody else in place of the host refuses nobody, whatever he answers', async (context) => {
+test('an impostor in place of the host cannot refuse a client, whatever it answers', async (context) => {
   const identity = await createHostIdentity('Impostor');
   const ports = await startTestHost(context, () => UNAUTHORIZED, { identity });
   const thrown = await error(ports);
@@ -90,7 +90,7 @@ test('somebody else in place of the host refuses nobody, whatever he answers', a
   assert.equal(thrown.code, 'HOST_CERTIFICATE_CHANGED');
 });
 
-test('a 401 over plain HTTP, where anybody can answer, is no refusal of the client', async (context) => {
+test('a 401 over plain HTTP, where anybody can answer, does not count as a refusal', async (context) => {
   const { httpPort } = await startHost(context, () => UNAUTHORIZED);
   const pairing = { identity: clientIdentity, hostCertificate: hostIdentity.certificate };
   const client = new HostClient({ address: '127.0.0.1', httpPort, ...pairing });

@@ -28,7 +28,7 @@ const sunshine = {
   currentGame: 0,
 };
 
-test('the server info of the document is read and written to the byte', () => {
+test('the server info of protocol/1 §4 is read, and written byte for byte', () => {
   assert.equal(serverInfoXml(sunshine), SUNSHINE_INFO);
   assert.deepEqual(info(SUNSHINE_INFO), {
     hostname: 'box',
@@ -48,7 +48,7 @@ test('the server info of the document is read and written to the byte', () => {
   });
 });
 
-test('the running app counts only while busy, pairing only over HTTPS', () => {
+test('the running app counts only while the host is busy, pairing only over HTTPS', () => {
   const busy = serverInfoXml({
     ...sunshine,
     paired: true,
@@ -65,7 +65,7 @@ test('the running app counts only while busy, pairing only over HTTPS', () => {
   assert.equal(info(busy.replace('_BUSY', '_FREE')).currentGame, 0);
 });
 
-test('missing elements have their defaults, or make the reply useless', () => {
+test('missing elements get defaults, or make the reply invalid', () => {
   const without = (name: string) => SUNSHINE_INFO.replace(new RegExp(`<${name}>.*?</${name}>`), '');
   assert.equal(info(without('HttpsPort')).httpsPort, 47984);
   assert.equal(info(SUNSHINE_INFO.replace('>47984<', '>0<')).httpsPort, 47984);
@@ -76,7 +76,7 @@ test('missing elements have their defaults, or make the reply useless', () => {
   }
 });
 
-test('only generation 7 from 7.1.431 on is supported', () => {
+test('only generation 7 is supported, from 7.1.431 on', () => {
   assert.equal(parseAppVersion('7.1.431.0').sunshine, false);
   assert.deepEqual(parseAppVersion('7.1.450').parts, [7, 1, 450, 0]);
   assert.equal(parseAppVersion('7.2.0.-1').sunshine, true);

@@ -9,8 +9,8 @@ const DEFAULT_HTTPS_PORT = 47984;
 const NO_MAC = '00:00:00:00:00:00';
 
 /**
- * Reads `/serverinfo`, protocol/1 §4. `secure` = it came over HTTPS with the pinned certificate: only then PairStatus counts.
- * `httpPort` stands in for a missing ExternalPort. Throws HOST_BAD_REPLY, HOST_UNSUPPORTED.
+ * Reads `/serverinfo`, protocol/1 §4. `secure`: it came over HTTPS with the pinned certificate; only then PairStatus counts.
+ * `httpPort` replaces a missing ExternalPort. Throws HOST_BAD_REPLY, HOST_UNSUPPORTED.
  */
 export function parseServerInfo(root: XmlElement, options: { secure: boolean; httpPort: number }): ServerInfo {
   const state = required(root, 'state');
@@ -25,7 +25,7 @@ export function parseServerInfo(root: XmlElement, options: { secure: boolean; ht
     httpsPort: port(root.integer('HttpsPort')) ?? DEFAULT_HTTPS_PORT,
     externalPort: port(root.integer('ExternalPort')) ?? options.httpPort,
     mac: /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) && mac !== NO_MAC ? mac : null,
-    // Sunshine says 127.0.0.1 to those who come by IPv6.
+    // Sunshine reports 127.0.0.1 to clients that use IPv6.
     localIp: localIp === '' || localIp.startsWith('127.') ? null : localIp,
     maxLumaPixelsHevc: root.integer('MaxLumaPixelsHEVC') ?? 0,
     codecModeSupport: root.integer('ServerCodecModeSupport') ?? 1,
@@ -55,9 +55,9 @@ export interface ServerInfoFields {
   mac: string;
   localIp: string;
   paired: boolean;
-  /** 0 = free. */
+  /** 0: free. */
   currentGame: number;
-  /** A Wolf lists some, and writes its elements in an order of its own. */
+  /** Only a Wolf lists some, and orders its elements differently. */
   displayModes?: DisplayMode[];
 }
 
