@@ -54,7 +54,7 @@ export class LegacyConnectionHandler {
         closed: () => {
           forget();
           visit.gone = true;
-          visit.streamer?.leave(id);
+          visit.streamer?.peers.remove(id);
           visit.in?.session.leave(visit.in.visit);
           log.info({ streamer: visit.in?.session.streamerId }, 'legacy peer left');
         },
@@ -82,7 +82,7 @@ export class LegacyConnectionHandler {
     };
     const receive = (text: string) => {
       const signal = parseClientSignal(text);
-      if (signal !== null && 'Signaling' in signal) visit.streamer?.receive(id, signal.Signaling);
+      if (signal !== null && 'Signaling' in signal) visit.streamer?.peers.receive(id, signal.Signaling);
     };
     const join = async (session: LegacySession) => {
       const streamer = await session.ready;

@@ -58,7 +58,7 @@ export class PeerConnectionHandler {
         closed: (abruptly) => {
           forget?.();
           release?.();
-          streamer?.leave(id, { mayReturn: abruptly });
+          streamer?.peers.remove(id, { mayReturn: abruptly });
           log.info('peer left');
         },
       },
@@ -71,7 +71,7 @@ export class PeerConnectionHandler {
       peer.origin = this.#accounts.origin(grants);
       peer.grants = grants;
       if (options.resume !== null)
-        succeeds = this.#streamers.find(options.streamerId)?.claim(options.resume, peer) ?? null;
+        succeeds = this.#streamers.find(options.streamerId)?.peers.claim(options.resume, peer) ?? null;
     };
     const join = ({ role }: { role: Role }) => {
       try {
@@ -92,7 +92,7 @@ export class PeerConnectionHandler {
       });
     // Picture and input end now, whenever the browser closes its socket.
     const end = (error: MoonshareError) => {
-      streamer?.leave(id);
+      streamer?.peers.remove(id);
       background(peer.close(error), log);
     };
     const { admitted } = options;
@@ -115,8 +115,8 @@ export class PeerConnectionHandler {
   #receive(streamer: Streamer, peerId: string, text: string): void {
     const signal = parseClientSignal(text);
     if (signal === null) return;
-    if ('Signaling' in signal) streamer.receive(peerId, signal.Signaling);
-    else if ('StillThere' in signal) streamer.ping(peerId);
+    if ('Signaling' in signal) streamer.peers.receive(peerId, signal.Signaling);
+    else if ('StillThere' in signal) streamer.peers.ping(peerId);
   }
 }
 

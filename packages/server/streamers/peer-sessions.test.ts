@@ -9,8 +9,8 @@ import { PeerSessions } from './peer-sessions.ts';
 function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
   context.mock.method(performance, 'now', () => 0);
   const peers = new PeerSessions(
-    { seats: [], connectLimitMs: 20_000, log },
-    { iceServers: () => [], joined: () => {}, left: () => {}, isUp: () => true },
+    { streamerId: 'streamer', seats: [], connectLimitMs: 20_000, log },
+    { iceServers: () => [], state: () => 'PeerDisconnect', happened: () => {}, isUp: () => true },
   );
   const told: ToStreamer[] = [];
   peers.attach((message) => told.push(message), { app_id: 1, title: 'Desktop', is_hdr_supported: false });
@@ -69,7 +69,7 @@ test('who leaves and comes again by the same link or from the same address goes 
   const { peers, join, say, heard } = peersOf(context);
   const first = join('a', 1);
   say(first, 400);
-  peers.remove(first, { mayReturn: false });
+  peers.remove(first);
   for (const [address, link] of [
     ['b', 1],
     ['b', 2],
@@ -78,7 +78,7 @@ test('who leaves and comes again by the same link or from the same address goes 
     const next = join(address, link);
     say(next, 1);
     assert.equal(heard(next), 0);
-    peers.remove(next, { mayReturn: false });
+    peers.remove(next);
   }
   const stranger = join('d', 3);
   say(stranger, 1);
@@ -87,7 +87,7 @@ test('who leaves and comes again by the same link or from the same address goes 
 
 test('who comes all the time is refused before the process hears of it', (context) => {
   const { peers, told, join } = peersOf(context);
-  for (let visit = 0; visit < 120; visit += 1) peers.remove(join('a', 1), { mayReturn: false });
+  for (let visit = 0; visit < 120; visit += 1) peers.remove(join('a', 1));
   const before = told.length;
   assert.throws(() => join('a', 1), { code: 'RATE_LIMITED' });
   assert.equal(told.length, before);
@@ -113,7 +113,10 @@ test('which gamepads have a place is told to who asked for events alone: older f
   const deaf = context.mock.fn();
   peers.add({ ...asking, id: 'plain too', wantsEvents: false, send: deaf }, null);
   const players = [{ id: 0, player: 1 }];
-  for (const id of [plain, 'asking', 'plain too']) peers.sendPlayers(id, players);
+  heard.length = 0;
+  for (const peerId of [plain, 'asking', 'plain too']) {
+    peers.onWorkerMessage({ type: 'gamepadPlayers', peerId, players });
+  }
   assert.deepEqual(heard, [{ GamepadPlayers: { players } }]);
   assert.equal(deaf.mock.callCount(), 0);
 });

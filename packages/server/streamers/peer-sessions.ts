@@ -3,11 +3,12 @@ import {
   type AppInfo,
   BudgetAccounts,
   background,
-  type GamepadPlayers,
+  type FromStreamer,
   type HostState,
   type IceServer,
   MoonshareError,
   type Negotiation,
+  type NewServerEvent,
   type PeerInfo,
   type ServerSignal,
   SIGNALLING_ALLOWANCES,
@@ -39,13 +40,15 @@ interface Entry {
 interface PeerSessionsEvents {
   /** What a new peer may use, made when it is needed: credentials expire. */
   iceServers(peerId: string): IceServer[];
-  joined(peer: PeerInfo): void;
-  left(peer: PeerSession): void;
+  /** The state of the streamer, for those who asked for events. */
+  state(): ServerSignal;
+  happened(event: NewServerEvent): void;
   /** A peer can be expected to have its peer connection: the host session is up. */
   isUp(): boolean;
 }
 
 export interface PeerSessionsOptions {
+  streamerId: string;
   /** Those of this streamer, and those of all. Each peer takes one of each. */
   seats: readonly Seats[];
   /** A peer that has no peer connection after this is put out. */
@@ -99,11 +102,14 @@ export class PeerSessions {
     };
     this.#entries.set(peer.id, entry);
     if (this.#worker !== null) this.#handOver(entry, this.#worker, succeeds);
-    this.#events.joined(describe(entry));
+    const { streamerId: streamer_id } = this.#options;
+    this.#events.happened({ type: 'viewer.joined', streamer_id, ...describe(entry), viewers: this.size });
+    this.announce();
+    this.#welcome(peer);
   }
 
   /** What a new peer needs: the secret for its next socket, if it asked for events, and all to negotiate with. */
-  welcome(peer: PeerSession): void {
+  #welcome(peer: PeerSession): void {
     if (peer.wantsEvents) peer.send({ ResumeToken: { token: this.#resumeTokens.issue(peer) } });
     if (this.#worker !== null && this.#worker.host !== null) this.#introduce(peer, this.#worker);
   }
@@ -205,7 +211,8 @@ export class PeerSessions {
   }
 
   /** Refuses one that is not here, as the streamer has ended. `code`: of an end that it is told; null: of none. */
-  turnAway(peer: PeerSession, code: number | null, error: MoonshareError): void {
+  turnAway(peer: PeerSession, code: number | null, error: MoonshareError | null): void {
+    if (peer.wantsEvents) peer.send(this.#events.state());
     if (code !== null) sendAll(peer, signalsOf(peer).terminated(code));
     this.#close(peer, error);
   }
@@ -228,34 +235,47 @@ export class PeerSessions {
   /** Puts it out: picture and input end now, whenever its browser closes the socket. Throws PEER_NOT_FOUND. */
   kick(peerId: string): void {
     if (!this.#evict(peerId, new MoonshareError('PEER_REMOVED'))) throw new MoonshareError('PEER_NOT_FOUND');
+    this.announce();
   }
 
   /** Its socket has closed. `mayReturn`: without a word. */
-  remove(peerId: string, { mayReturn }: { mayReturn: boolean }): void {
+  remove(peerId: string, { mayReturn } = { mayReturn: false }): void {
     this.#take(peerId, { mayReturn });
+    this.announce();
   }
 
-  /** The worker's half of a negotiation. */
-  negotiate(peerId: string, message: Negotiation): void {
-    const peer = this.#entries.get(peerId)?.peer;
-    if (peer !== undefined) sendAll(peer, signalsOf(peer).negotiation(message));
-  }
-
-  /** To a browser that asked for events: older front ends fail on what they do not know. */
-  sendPlayers(peerId: string, players: GamepadPlayers): void {
-    const peer = this.#entries.get(peerId)?.peer;
-    if (peer?.wantsEvents) peer.send({ GamepadPlayers: { players } });
-  }
-
-  sendLastFrame(peerId: string, ageMs: number | null): void {
-    this.#entries.get(peerId)?.peer.send({ LastFrame: { age_ms: ageMs } });
-  }
-
-  opened(peerId: string): void {
+  /** What concerns one of the peers; other messages are for others. */
+  onWorkerMessage(message: FromStreamer): void {
+    if (!('peerId' in message)) return;
+    const { peerId } = message;
+    const about = { streamer_id: this.#options.streamerId, peer_id: peerId };
     const entry = this.#entries.get(peerId);
-    if (entry === undefined) return;
-    clearTimeout(entry.timer);
-    sendAll(entry.peer, signalsOf(entry.peer).opened());
+    const peer = entry?.peer;
+    switch (message.type) {
+      case 'negotiation':
+        if (peer !== undefined) sendAll(peer, signalsOf(peer).negotiation(message.message));
+        break;
+      case 'gamepadPlayers':
+        // Older front ends fail on what they do not know.
+        if (peer?.wantsEvents) peer.send({ GamepadPlayers: { players: message.players } });
+        break;
+      case 'lastFrame':
+        peer?.send({ LastFrame: { age_ms: message.ageMs } });
+        break;
+      case 'peerOpened':
+        clearTimeout(entry?.timer);
+        if (peer !== undefined) sendAll(peer, signalsOf(peer).opened());
+        break;
+      case 'peerConnected':
+        this.#events.happened({ type: 'viewer.connected', ...about });
+        break;
+      case 'peerFirstFrame':
+        this.#events.happened({ type: 'viewer.first_frame', ...about, ms: message.ms });
+        break;
+      case 'peerClosed':
+        this.#onClosed(peerId, message.error && MoonshareError.fromBody(message.error));
+        break;
+    }
   }
 
   /** Says goodbye; `sparing`: not to those who asked for events, who know why. */
@@ -265,16 +285,18 @@ export class PeerSessions {
     }
   }
 
-  /** To those who asked for events. */
-  announce(message: ServerSignal): void {
-    for (const { peer } of this.#entries.values()) if (peer.wantsEvents) peer.send(message);
+  /** Tells those who asked for events the state of the streamer: it has changed, or somebody came or went. */
+  announce(): void {
+    const state = this.#events.state();
+    for (const { peer } of this.#entries.values()) if (peer.wantsEvents) peer.send(state);
   }
 
   /** The streamer has closed this viewer. */
-  close(peerId: string, error: MoonshareError | null): void {
+  #onClosed(peerId: string, error: MoonshareError | null): void {
     const peer = this.#forget(peerId);
     const isLimit = error?.code === 'RATE_LIMITED';
     if (peer !== null) this.#close(peer, isLimit ? new LimitError(error.code, 'viewer-budget', error) : error);
+    this.announce();
   }
 
   /** Resolves when all sockets are closed. */
@@ -308,7 +330,8 @@ export class PeerSessions {
     clearTimeout(entry.timer);
     entry.leaveSeats();
     this.#accounts.close(entry.account, ownerKeys(entry.peer.owner), performance.now());
-    this.#events.left(entry.peer);
+    const { streamerId: streamer_id } = this.#options;
+    this.#events.happened({ type: 'viewer.left', streamer_id, peer_id: peerId, viewers: this.size });
     return entry.peer;
   }
 }

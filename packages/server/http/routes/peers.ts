@@ -19,7 +19,7 @@ export const PEER_ROUTES = [
     errors: [...NO_STREAMER, 'PEER_NOT_FOUND'],
     handler: ({ services: { streamerAuthorizer }, params: { id, peer }, caller, record }) => {
       const streamer = streamerAuthorizer.managed(caller, id);
-      streamer.kick(peer);
+      streamer.peers.kick(peer);
       record({ event: 'viewer.kicked', viewer: peer, streamer: streamer.id, by: caller.user?.name ?? null });
     },
   }),
@@ -74,7 +74,7 @@ export const PEER_ROUTES = [
 
 /** By what right somebody comes back who brings the ResumeToken alone. Throws UNAUTHORIZED. */
 function returning(streamers: StreamerRegistry, id: string, resume: string): AdmittedViewer {
-  const right = streamers.find(id)?.rightOf(resume);
+  const right = streamers.find(id)?.peers.rightOf(resume);
   if (!right) throw new MoonshareError('UNAUTHORIZED');
   return { role: right.role, grants: [...right.grants] };
 }

@@ -1,0 +1,236 @@
+import { background, type HostState, MoonshareError, type StreamerStatus } from '@moonshare/contract';
+import { WakeTimer } from '@moonshare/gamestream';
+import type { Logger } from 'pino';
+import type { EventLog } from '../events/index.ts';
+import { STAGE_TEXTS } from './host-signals.ts';
+import type { IdleTimer } from './idle-timer.ts';
+import type { PeerSessions } from './peer-sessions.ts';
+import {
+  type AppAtTheEnd,
+  initialState,
+  isAlive,
+  type StreamerAction,
+  type StreamerEvent,
+  type StreamerLimits,
+  type StreamerState,
+  step,
+} from './state-machine.ts';
+import type { WorkerRunner } from './worker-runner.ts';
+
+/** The streamers around one. */
+export interface StreamerContext {
+  failed(error: MoonshareError, wasUp: boolean): void;
+  /** Somebody comes back to its app, also when the server is killed. */
+  isResumable(): boolean;
+  /** It is started again after such a failure, and resumes its app. */
+  isRetried(error: MoonshareError): boolean;
+  /** Nobody has watched for too long. */
+  idle(): void;
+}
+
+interface LifecycleOptions {
+  id: string;
+  worker: WorkerRunner;
+  peers: PeerSessions;
+  idle: IdleTimer;
+  context: StreamerContext;
+  limits: StreamerLimits;
+  eventLog: EventLog;
+  log: Logger;
+}
+
+/** Drives the state machine of one streamer: carries out what it decides, and feeds it what comes of that. */
+export class StreamerLifecycle {
+  readonly #options: LifecycleOptions;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #stopped = Promise.withResolvers<void>();
+  readonly #timer = new WakeTimer<never>(
+    () => this.feed({ type: 'wake' }),
+    () => {},
+  );
+  /** Those that come while one is dealt with wait for their turn. */
+  readonly #events: StreamerEvent[] = [];
+  #state: StreamerState = initialState(performance.now());
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options;
+    this.#started.promise.catch(() => {});
+  }
+
+  get status(): StreamerStatus {
+    return this.#state.status;
+  }
+
+  /** It holds its host's session, or will. */
+  get alive(): boolean {
+    return isAlive(this.#state);
+  }
+
+  /** The last that any worker said of it; null: nothing yet. */
+  get host(): HostState | null {
+    return this.#state.host;
+  }
+
+  get error(): MoonshareError | null {
+    return 'error' in this.#state ? this.#state.error : null;
+  }
+
+  /** What it is doing while it starts or reconnects, and for how long, whole seconds. */
+  stage(): { stage: string | null; stage_seconds: number | null } {
+    if (!('stage' in this.#state) || this.#state.stage === null) return { stage: null, stage_seconds: null };
+    const { stage, since } = this.#state;
+    return { stage: STAGE_TEXTS[stage], stage_seconds: Math.floor((performance.now() - since) / 1000) };
+  }
+
+  /** Resolves when the host session is up for the first time; rejects when the start has failed and nothing is held any more. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** Resolves when a `stop` has been carried out. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
+  }
+
+  feed(event: StreamerEvent): { events: []; wakeAt: number } {
+    this.#events.push(event);
+    if (this.#events.length > 1) return { events: [], wakeAt: Number.POSITIVE_INFINITY };
+    let wakeAt = Number.POSITIVE_INFINITY;
+    try {
+      for (let next = this.#events[0]; next !== undefined; next = this.#events[0]) {
+        const from = this.#state.status;
+        const done = step(this.#state, next, performance.now(), this.#options.limits);
+        this.#state = done.state;
+        for (const action of done.actions) this.#perform(action, from);
+        wakeAt = done.wakeAt;
+        this.#events.shift();
+      }
+    } finally {
+      this.#events.length = 0;
+    }
+    if (isAlive(this.#state)) this.#timer.take({ events: [], wakeAt });
+    else this.#timer.stop();
+    return { events: [], wakeAt };
+  }
+
+  /** `from`: the status before. */
+  #perform(action: StreamerAction, from: StreamerStatus): void {
+    const { worker, peers, context, log } = this.#options;
+    switch (action.type) {
+      case 'allocate':
+        background(worker.allocate({ stays: context.isResumable() }), log);
+        break;
+      case 'abandonAllocation':
+        worker.abandonAllocation();
+        break;
+      case 'releaseAllocation':
+        worker.releaseAllocation();
+        break;
+      case 'startWorker':
+        worker.start(action.deaths);
+        break;
+      case 'initWorker':
+        worker.init(action.resume);
+        break;
+      case 'stopWorker':
+        worker.stop();
+        break;
+      case 'restartLater':
+        log.warn({ err: action.death, delay: action.delayMs }, 'starting the streamer process again');
+        peers.detach();
+        break;
+      case 'takePort':
+        background(worker.takePort(action.port), log);
+        break;
+      case 'requestTurn':
+        background(worker.requestTurn(), log);
+        break;
+      case 'cancelTurn':
+        worker.cancelTurn();
+        break;
+      case 'releaseTurn':
+        worker.use?.releaseTurn();
+        break;
+      case 'grantLaunch':
+        worker.grantLaunch();
+        break;
+      case 'signalHost':
+        peers.signalHost(action.before, action.host);
+        break;
+      case 'introducePeers':
+        peers.introduceAll();
+        break;
+      case 'signalTerminated':
+        peers.signalTerminated(action.code);
+        break;
+      case 'disconnectPeers':
+        // Pages of ours come back by themselves when the server does; others are told that this is the end.
+        peers.disconnect({ sparing: action.reason.code === 'SHUTTING_DOWN' });
+        break;
+      case 'recordHost':
+        this.#recordHost(action.host);
+        break;
+      case 'announce':
+        this.#announce(from);
+        break;
+      case 'reportStage':
+        this.#recordState();
+        break;
+      case 'tidyUp':
+        background(
+          this.#tidyUp(action).finally(() => this.feed({ type: 'tidied' })),
+          log,
+        );
+        break;
+      case 'notifyFailed':
+        log.warn({ err: action.error }, 'streamer failed');
+        context.failed(action.error, action.wasUp);
+        break;
+      case 'answerStart':
+        if (action.error === null) this.#started.resolve();
+        else this.#started.reject(action.error);
+        break;
+      case 'answerStop':
+        void this.#endLeftApp(action.app).then(this.#stopped.resolve, this.#stopped.reject);
+        break;
+    }
+  }
+
+  /** Sockets, worker and what they held. */
+  async #tidyUp({ reason, app, wasUp }: Extract<StreamerAction, { type: 'tidyUp' }>): Promise<void> {
+    const { worker, peers, context } = this.#options;
+    const closed = peers.closeAll(reason);
+    await worker.end(() => {
+      const leaves = app === 'leave' || (app === 'leaveIfRetried' && context.isRetried(reason));
+      // It has launched an app and never came to it, and no next server will: there is nothing that anybody has left there.
+      const isInVain = !wasUp && worker.use?.hasLaunched === true && reason.code !== 'SHUTTING_DOWN';
+      return leaves && !isInVain;
+    });
+    await closed;
+  }
+
+  async #endLeftApp(app: AppAtTheEnd): Promise<void> {
+    if (app === 'end') await this.#options.worker.endLeftApp();
+  }
+
+  #announce(from: StreamerStatus): void {
+    const { peers, idle, log } = this.#options;
+    const to = this.status;
+    if (to !== from) log.info({ from, to, code: this.error?.code }, 'streamer state');
+    if (!this.alive) idle.stop();
+    this.#recordState();
+    peers.announce();
+  }
+
+  #recordState(): void {
+    const { id, eventLog } = this.#options;
+    const error = this.error?.toBody() ?? null;
+    eventLog.add({ type: 'streamer.state', streamer_id: id, status: this.status, ...this.stage(), error });
+  }
+
+  #recordHost(host: HostState): void {
+    const { id, eventLog } = this.#options;
+    const host_encryption = host.state === 'streaming' ? host.encryption : null;
+    eventLog.add({ type: 'host.state', streamer_id: id, state: host.state, host_encryption });
+  }
+}

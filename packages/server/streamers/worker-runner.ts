@@ -1,0 +1,186 @@
+import timers from 'node:timers/promises';
+import {
+  background,
+  type CreateStreamer,
+  type FromStreamer,
+  type InputOutcome,
+  MoonshareError,
+  type StreamerInputRequest,
+  type StreamerStatistics,
+} from '@moonshare/contract';
+import type { Logger } from 'pino';
+import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
+import { Allocation } from './allocation.ts';
+import { initMessage, type ProcessSettings } from './init-message.ts';
+import type { PeerSessions } from './peer-sessions.ts';
+import type { PortChoice, StreamerEvent } from './state-machine.ts';
+import type { StreamerWorker } from './streamer-worker.ts';
+import type { UdpPorts } from './udp-ports.ts';
+
+/** A DELETE waits this long for the app to have ended, and no longer: it is ended all the same. */
+const ENDING_APP_LIMIT_MS = 2_000;
+/** Whoever looks at a streamer does not wait for one that is busy with itself. */
+const STATS_LIMIT_MS = 1_000;
+const INPUT_LIMIT_MS = 5_000;
+
+export interface WorkerServices extends ProcessSettings {
+  startWorker: (log: Logger) => StreamerWorker;
+  ports: UdpPorts;
+}
+
+export interface WorkerRunnerOptions {
+  id: string;
+  host: Host;
+  ownerId: number | null;
+  request: CreateStreamer;
+  services: WorkerServices;
+  peers: PeerSessions;
+  /** Events of the state machine. */
+  feed: (event: StreamerEvent) => void;
+  log: Logger;
+}
+
+/** Runs the workers of one streamer, one after another, with the allocation that they all use and their turns to launch. */
+export class WorkerRunner {
+  readonly #options: WorkerRunnerOptions;
+  readonly #feed: (event: StreamerEvent) => void;
+  readonly #log: Logger;
+  readonly #allocating = new AbortController();
+  #allocation: Allocation | null = null;
+  #worker: StreamerWorker | null = null;
+  /** The current worker's request for the turn on the host. */
+  #turn: AbortController | null = null;
+
+  constructor(options: WorkerRunnerOptions) {
+    this.#options = options;
+    this.#feed = options.feed;
+    this.#log = options.log;
+  }
+
+  get use(): AppUse | undefined {
+    return this.#allocation?.use;
+  }
+
+  /** The counters of the worker; null if there is none, or if it does not answer in time. */
+  async stats(): Promise<StreamerStatistics | null> {
+    return this.#worker?.stats(STATS_LIMIT_MS) ?? null;
+  }
+
+  /** null: there is no worker, or it does not answer in time. */
+  async input(request: StreamerInputRequest): Promise<InputOutcome | null> {
+    return this.#worker?.input(request, INPUT_LIMIT_MS) ?? null;
+  }
+
+  /** `stays`: somebody will come back to the app if the server is killed. */
+  async allocate({ stays }: { stays: boolean }): Promise<void> {
+    const { host, ownerId, request, services } = this.#options;
+    const { app_id: appId, client_unique_id: client } = request;
+    const clientUniqueId = clientIdOf({ client, ownerId });
+    const { signal } = this.#allocating;
+    try {
+      this.#allocation = await Allocation.take(host, { clientUniqueId, appId, stays, ports: services.ports, signal });
+      this.#feed({ type: 'allocated' });
+    } catch (cause) {
+      const error = MoonshareError.from(cause);
+      if (error.code === 'INTERNAL') this.#log.error({ err: cause }, 'streamer could not start');
+      this.#feed({ type: 'allocationFailed', error });
+    }
+  }
+
+  abandonAllocation(): void {
+    this.#allocating.abort(new MoonshareError('STREAMER_STOPPED'));
+  }
+
+  releaseAllocation(): void {
+    this.#allocation?.release();
+    this.use?.leave();
+  }
+
+  async takePort(port: PortChoice): Promise<void> {
+    try {
+      await (port === 'another' ? this.#allocation?.takeAnotherPort() : this.#allocation?.takePortAgain());
+      this.#feed({ type: 'portAcquired' });
+    } catch (cause) {
+      this.#feed({ type: 'portUnavailable', error: MoonshareError.from(cause) });
+    }
+  }
+
+  start(deaths: number): void {
+    const worker = this.#options.services.startWorker(this.#log);
+    this.#worker = worker;
+    const { udpPort, app } = this.#allocation!;
+    this.#log.info({ pid: worker.pid, udpPort, app: app.title, deaths }, 'streamer process started');
+    worker.on('message', (message) => this.#onMessage(message));
+    worker.once('exit', (error) => {
+      this.#log.info({ err: error }, 'streamer process ended');
+      this.#worker = null;
+      this.#turn?.abort();
+      this.use?.processEnded();
+      this.#feed({ type: 'workerExited', error });
+    });
+  }
+
+  init(resume: boolean): void {
+    const { peers } = this.#options;
+    const allocation = this.#allocation!;
+    const worker = this.#worker!;
+    worker.send(initMessage({ ...this.#options, allocation, resume }));
+    peers.attach((message) => worker.send(message), allocation.app);
+  }
+
+  stop(): void {
+    if (this.#worker !== null) background(this.#worker.stop(), this.#log);
+  }
+
+  async requestTurn(): Promise<void> {
+    const turn = new AbortController();
+    this.#turn = turn;
+    const isGranted = await this.use?.toLaunch(turn.signal);
+    if (isGranted && !turn.signal.aborted) this.#feed({ type: 'turnGranted' });
+  }
+
+  cancelTurn(): void {
+    this.#turn?.abort();
+  }
+
+  grantLaunch(): void {
+    this.#worker?.send({ type: 'launchGranted' });
+  }
+
+  /** Stops the worker and gives up the allocation. `isAppLeft`, asked once the worker is gone: the app runs on at its host. */
+  async end(isAppLeft: () => boolean): Promise<void> {
+    this.use?.leaving();
+    await this.#worker?.stop();
+    this.#allocation?.release();
+    if (isAppLeft()) this.use?.leave();
+    else await endApp(this.use);
+  }
+
+  /** A streamer that failed may have left its app to the next start. */
+  async endLeftApp(): Promise<void> {
+    if (this.use !== undefined) await this.#options.host.endLeft(this.use);
+  }
+
+  #onMessage(message: FromStreamer): void {
+    this.use?.receive(message);
+    this.#options.peers.onWorkerMessage(message);
+    switch (message.type) {
+      case 'ready':
+        this.#feed({ type: 'workerReady' });
+        break;
+      case 'hostState':
+      case 'portTaken':
+      case 'launchWanted':
+      case 'launchDone':
+        this.#feed(message);
+        break;
+    }
+  }
+}
+
+/** Waits for the end of the app, unless the host is still busy starting it. */
+async function endApp(use: AppUse | undefined): Promise<void> {
+  const isBusy = use?.unanswered === true;
+  const ended = use?.end();
+  if (!isBusy) await Promise.race([ended, timers.setTimeout(ENDING_APP_LIMIT_MS, undefined, { ref: false })]);
+}
