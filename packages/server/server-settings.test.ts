@@ -14,7 +14,7 @@ async function init(server: TestServer): Promise<StreamerInit> {
   server.hosts.add('box').pin = '1234';
   await server.call('PUT', '/api/host', { address: 'box' });
   assert.equal((await server.call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
-  return server.told('init')[0] as unknown as StreamerInit;
+  return server.sentToWorkers('init')[0] as unknown as StreamerInit;
 }
 
 const NETWORKS = Object.values(networkInterfaces())

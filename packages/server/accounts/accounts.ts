@@ -60,7 +60,7 @@ export class Accounts {
       ended: linksEnded,
       passwordCost,
     });
-    this.shares = new Shares(new ShareStore(database), { users, grantors, revocations, told: shared });
+    this.shares = new Shares(new ShareStore(database), { users, grantors, revocations, onShared: shared });
     this.streamers = new StreamerAccess({ ownership, grantors, shares: this.shares });
   }
 

@@ -20,17 +20,17 @@ export class Shares {
   readonly #users: Users;
   readonly #grantors: Grantors;
   readonly #revocations: Revocations;
-  readonly #told: Shared;
+  readonly #onShared: Shared;
 
   constructor(
     store: ShareStore,
-    options: { users: Users; grantors: Grantors; revocations: Revocations; told: Shared },
+    options: { users: Users; grantors: Grantors; revocations: Revocations; onShared: Shared },
   ) {
     this.#store = store;
     this.#users = options.users;
     this.#grantors = options.grantors;
     this.#revocations = options.revocations;
-    this.#told = options.told;
+    this.#onShared = options.onShared;
   }
 
   list(streamerId: string): ShareInfo[] {
@@ -70,7 +70,7 @@ export class Shares {
       if (before !== undefined && !this.#end([before])) throw withdrawnButNotStored();
       this.#store.put({ streamerId, ownerId, userId: user.id, role, ...by, createdAt: now });
     }
-    if (before?.role !== role) this.#told({ streamerId, user, role });
+    if (before?.role !== role) this.#onShared({ streamerId, user, role });
     return this.#info(this.#find(streamerId, user.id)!)!;
   }
 
@@ -128,7 +128,7 @@ export class Shares {
     const isStored = this.#revocations.store(grants, () => this.#store.removeAll(ids));
     for (const { streamerId, userId } of shares) {
       const user = this.#users.byId(userId);
-      if (user !== null) this.#told({ streamerId, user, role: null });
+      if (user !== null) this.#onShared({ streamerId, user, role: null });
     }
     return isStored;
   }

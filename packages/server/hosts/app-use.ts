@@ -182,7 +182,7 @@ export class AppUse {
   #onInfo(currentGame: number): void {
     const { kind, launched, lease } = this.#options;
     const own = launched.of(lease.id);
-    kind.told(lease.id, currentGame, { hasOwn: own !== undefined });
+    kind.hostInfo(lease.id, currentGame, { hasOwn: own !== undefined });
     if (own !== undefined && own.appId !== currentGame) launched.remove(lease.id);
   }
 

@@ -10,7 +10,7 @@ const other = { hasOwn: false };
 /** A host on which the first client streams an app. */
 function oneStreams(): HostKind {
   const kind = new HostKind();
-  kind.told(A, 0, other);
+  kind.hostInfo(A, 0, other);
   kind.launched(A, APP);
   kind.streaming(A);
   return kind;
@@ -22,13 +22,13 @@ test('one client alone tells nothing of whose the sessions are', () => {
 
 test('a second client that is told of the app of the first shares it', () => {
   const kind = oneStreams();
-  kind.told(B, APP, other);
+  kind.hostInfo(B, APP, other);
   assert.equal(kind.sessions, 'shared');
 });
 
 test('a second client that is told of nothing, and then streams beside the first, has a session of its own', () => {
   const kind = oneStreams();
-  kind.told(B, 0, other);
+  kind.hostInfo(B, 0, other);
   kind.launched(B, APP);
   assert.equal(kind.sessions, null);
   kind.streaming(B);
@@ -37,9 +37,9 @@ test('a second client that is told of nothing, and then streams beside the first
 
 test('the first may get its picture last', () => {
   const kind = new HostKind();
-  kind.told(A, 0, other);
+  kind.hostInfo(A, 0, other);
   kind.launched(A, APP);
-  kind.told(B, 0, other);
+  kind.hostInfo(B, 0, other);
   kind.launched(B, APP + 1);
   kind.streaming(B);
   assert.equal(kind.sessions, null);
@@ -49,35 +49,35 @@ test('the first may get its picture last', () => {
 
 test('an app that had just ended when the second asked proves nothing', () => {
   const kind = oneStreams();
-  kind.told(B, 0, other);
+  kind.hostInfo(B, 0, other);
   kind.launched(B, APP);
   kind.ended(A);
   kind.streaming(B);
-  kind.told(A, APP, other);
+  kind.hostInfo(A, APP, other);
   assert.equal(kind.sessions, 'shared');
 });
 
 test('what a client is told of its own app proves nothing', () => {
   const kind = oneStreams();
-  kind.told(A, APP, other);
+  kind.hostInfo(A, APP, other);
   assert.equal(kind.sessions, null);
 });
 
 test('a client that is told of the app it had itself before a restart proves nothing either', () => {
   const kind = oneStreams();
-  kind.told(B, APP, { hasOwn: true });
+  kind.hostInfo(B, APP, { hasOwn: true });
   assert.equal(kind.sessions, null);
 });
 
 test('sessions of their own are a proof, a shared one may be an app that a client had left: the proof wins', () => {
   const kind = oneStreams();
-  kind.told(B, APP, other);
-  kind.told(B, 0, other);
+  kind.hostInfo(B, APP, other);
+  kind.hostInfo(B, 0, other);
   kind.launched(B, APP);
   kind.streaming(B);
   assert.equal(kind.sessions, 'perClient');
   kind.ended(B);
-  kind.told(B, APP, other);
+  kind.hostInfo(B, APP, other);
   assert.equal(kind.sessions, 'perClient');
 });
 
@@ -100,7 +100,7 @@ test('what is learned is told once, and goes on from there', () => {
 
 test('another host at the same address is learned anew', () => {
   const kind = oneStreams();
-  kind.told(B, APP, other);
+  kind.hostInfo(B, APP, other);
   kind.streamSetUp({ pingPayload: true });
   kind.forget();
   assert.deepEqual([kind.sessions, kind.needsRelaunchPause], [null, true]);

@@ -53,7 +53,7 @@ export class HostKind {
    * `/serverinfo` over HTTPS said this to the client certificate, before it launched or resumed; 0 = nothing runs.
    * `hasOwn`: it may be an app of its own.
    */
-  told(client: number, currentGame: number, options: { hasOwn: boolean }): void {
+  hostInfo(client: number, currentGame: number, options: { hasOwn: boolean }): void {
     this.ended(client);
     const others = [...this.#running];
     if (others.length === 0) return;

@@ -104,7 +104,7 @@ export class Host {
         api: services.api,
         target: record,
         sharedPin: services.sharedPin,
-        told: (progress) => this.#onPairing(progress),
+        onProgress: (progress) => this.#onPairing(progress),
       }),
       (certificate, vouchedFor) => this.#pinPaired(certificate, vouchedFor),
     );

@@ -25,7 +25,7 @@ export class Pairing {
   readonly #api: GameStreamApi;
   readonly #target: { address: string; httpPort: number };
   readonly #sharedPin: string | undefined;
-  readonly #told: (progress: PairingProgress) => void;
+  readonly #onProgress: (progress: PairingProgress) => void;
   readonly #queue = new Serial();
   #withPerson = false;
 
@@ -34,12 +34,12 @@ export class Pairing {
     target: { address: string; httpPort: number };
     /** The host types it by itself. */
     sharedPin: string | undefined;
-    told: (progress: PairingProgress) => void;
+    onProgress: (progress: PairingProgress) => void;
   }) {
     this.#api = options.api;
     this.#target = options.target;
     this.#sharedPin = options.sharedPin;
-    this.#told = options.told;
+    this.#onProgress = options.onProgress;
   }
 
   get automatic(): boolean {
@@ -76,7 +76,7 @@ export class Pairing {
   #pair<T>(known: ClientIdentity | null, pin: string, keep: Keep<T>, signal: AbortSignal): Promise<T> {
     const turn = this.#queue.run(async () => {
       signal.throwIfAborted();
-      this.#told({ state: 'waiting' });
+      this.#onProgress({ state: 'waiting' });
       let exchange: Promise<unknown> | undefined;
       try {
         const identity = known ?? (await this.#api.createClientIdentity());
@@ -85,11 +85,11 @@ export class Pairing {
         exchange = pairing;
         const { hostCertificate } = await orAbort(pairing, signal);
         const kept = keep({ identity, hostCertificate });
-        this.#told({ state: 'paired' });
+        this.#onProgress({ state: 'paired' });
         return kept;
       } catch (cause) {
         const error = failure(cause, signal);
-        this.#told({ state: 'failed', error });
+        this.#onProgress({ state: 'failed', error });
         throw error;
       } finally {
         // Not before the host has been told that this one is over: the next PIN would be given to it.

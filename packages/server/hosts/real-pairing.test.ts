@@ -76,13 +76,13 @@ test('where all were unpaired everybody says so, and paired anew the dead ones a
 });
 
 test('a second streamer is not given a certificate that was unpaired while the first runs', async (context) => {
-  const { host, startStreamer, told } = await start(context, 3);
+  const { host, startStreamer, sentToWorkers } = await start(context, 3);
   assert.equal((await startStreamer('a')).status, 200);
   const { clients } = await host.state();
   // The first is in use; the second would be the next.
   await host.unpair(1);
   assert.equal((await startStreamer('b')).status, 200);
-  const used = told('init').map(({ identity }) => (identity as { certificate: string }).certificate);
+  const used = sentToWorkers('init').map(({ identity }) => (identity as { certificate: string }).certificate);
   assert.deepEqual(used.map(fingerprintOf), [clients[0], clients[2]]);
 });
 

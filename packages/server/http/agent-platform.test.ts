@@ -79,7 +79,7 @@ for (const [name, body] of Object.entries({ FLAT, NESTED, BOTH })) {
       },
     );
     assert.match(info.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
-    assert.deepEqual(server.told('init')[0]?.settings, {
+    assert.deepEqual(server.sentToWorkers('init')[0]?.settings, {
       bitrate: 20_000,
       packet_size: 1024,
       fps: 60,
@@ -228,7 +228,7 @@ test('its browsers come through its proxy, which adds the credentials to the upg
   await until(async () => (await list(server))[0].connected_peers === 0);
   // It never deletes: the session goes on with nobody looking.
   assert.equal((await list(server))[0].status, 'active');
-  assert.deepEqual(server.told('stop'), []);
+  assert.deepEqual(server.sentToWorkers('stop'), []);
 });
 
 test('its browser that asks for a streamer that is not there is a 404 before the upgrade', async (context) => {

@@ -158,7 +158,7 @@ test('the owner shares with others, who see it and do what their role says, and 
   assert.deepEqual([seen.length, seen[0].owner, seen[0].may_manage], [1, 'ann', false]);
   assert.equal((await ben.do('GET', '/api/streamers/anns')).status, 200);
   assert.equal((await enter(server, ben)).role, 'watch');
-  assert.equal(server.told('addPeer').at(-1)?.role, 'watch');
+  assert.equal(server.sentToWorkers('addPeer').at(-1)?.role, 'watch');
   const text = { events: [{ kind: 'text', text: 'x' }] };
   const peerId = (await ann.do('GET', '/api/streamers/anns')).body.peers[0].peer_id;
   for (const answer of [
@@ -442,7 +442,7 @@ test('one user does not come back to what another has left on the host, by sayin
   const { ann, ben, ...server } = await people(context);
   const request = streamerRequest('mine', { client_unique_id: 'client' });
   const certificate = () => {
-    const { identity } = server.told('init').at(-1) as { identity: { certificate: string } };
+    const { identity } = server.sentToWorkers('init').at(-1) as { identity: { certificate: string } };
     return identity.certificate;
   };
   await ann.do('POST', '/api/streamers', request);

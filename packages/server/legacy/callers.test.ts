@@ -30,7 +30,7 @@ async function close(peer: TestPeer): Promise<void> {
 
 /** The client certificates of the streams, oldest first. */
 function certificates(server: TestServer): unknown[] {
-  return server.told('init').map(({ identity }) => (identity as { certificate: string }).certificate);
+  return server.sentToWorkers('init').map(({ identity }) => (identity as { certificate: string }).certificate);
 }
 
 /** Nobody has ended an app on the host. */
@@ -48,7 +48,7 @@ test('persistence: the server leaves the socket of a keepalive open; the session
   await says(viewer, 'WebRtcConfig');
   await close(viewer);
   await isUp(server);
-  assert.equal(server.told('init').length, 1);
+  assert.equal(server.sentToWorkers('init').length, 1);
 });
 
 test('kickoff: the browser that comes before its socket closes takes the session over, and keeps it', async (context) => {
@@ -60,7 +60,7 @@ test('kickoff: the browser that comes before its socket closes takes the session
   await isOpen(kickoff);
   await close(kickoff);
   await isOpen(browser);
-  assert.equal(server.told('init').length, 1);
+  assert.equal(server.sentToWorkers('init').length, 1);
   // It is the browser's from now on.
   await close(browser);
   await until(async () => (await ids(server)).length === 0);
@@ -83,14 +83,14 @@ test('kickoff: while the host takes its time, the browser gets the session that 
   for (const patient of [true, false]) {
     const server = await pairedServer(context);
     const kickoff = await open(server, init({ ...KICKOFF, ...SLOW }));
-    await until(() => server.told('launchGranted').length === 1);
+    await until(() => server.sentToWorkers('launchGranted').length === 1);
     if (!patient) await close(kickoff);
     const browser = await open(server, init({ ...BROWSER, ...SLOW }));
     await says(browser, 'WebRtcConfig');
     await isUp(server);
     if (patient) await close(kickoff);
     await isOpen(browser);
-    assert.equal(server.told('init').length, 1);
+    assert.equal(server.sentToWorkers('init').length, 1);
     assertNoAppEnded(server);
   }
 });
@@ -98,7 +98,7 @@ test('kickoff: while the host takes its time, the browser gets the session that 
 test('kickoff: what starts when its caller goes is left when it is up', async (context) => {
   const server = await pairedServer(context);
   const kickoff = await open(server, init({ ...KICKOFF, ...SLOW }));
-  await until(() => server.told('launchGranted').length === 1);
+  await until(() => server.sentToWorkers('launchGranted').length === 1);
   await close(kickoff);
   const [id] = await ids(server);
   // Somebody looks, by the newer API: that is no visit of this session.
@@ -106,7 +106,7 @@ test('kickoff: what starts when its caller goes is left when it is up', async (c
   await viewer.opened;
   viewer.send(init());
   await until(async () => (await ids(server)).length === 0);
-  assert.equal(server.told('stop').length, 1);
+  assert.equal(server.sentToWorkers('stop').length, 1);
   assertNoAppEnded(server);
 });
 
@@ -122,7 +122,7 @@ test('kickoff: a browser with other settings gets them, on the same app with the
   const [first, second] = certificates(server);
   assert.equal(first, second);
   assert.equal((await ids(server)).length, 1);
-  assert.equal((server.told('init')[1] as { settings: { width: number } }).settings.width, 1920);
+  assert.equal((server.sentToWorkers('init')[1] as { settings: { width: number } }).settings.width, 1920);
   assertNoAppEnded(server);
 });
 
@@ -135,7 +135,7 @@ test('a session that lasts does so when a browser has taken it over with other s
   await close(browser);
   await isUp(server);
   await says(await open(server, init({ session_id: 'work', mode: 'join' })), 'WebRtcConfig');
-  assert.equal(server.told('init').length, 2);
+  assert.equal(server.sentToWorkers('init').length, 2);
 });
 
 test('a kickoff for what its client watches already starts nothing', async (context) => {
@@ -146,7 +146,7 @@ test('a kickoff for what its client watches already starts nothing', async (cont
   await says(kickoff, 'ConnectionComplete');
   await close(kickoff);
   await isOpen(browser);
-  assert.equal(server.told('init').length, 1);
+  assert.equal(server.sentToWorkers('init').length, 1);
 });
 
 test('nobody gets the unwatched session of another client, app or a watched one', async (context) => {

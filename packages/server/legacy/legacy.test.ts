@@ -35,13 +35,13 @@ test('the order before the offer is that of protocol/4 §3, and negotiation goes
   ]);
   peer.send(answer);
   assert.deepEqual(await says(peer, 'Signaling'), answer);
-  assert.equal(server.told('addPeer')[0]?.role, 'full');
+  assert.equal(server.sentToWorkers('addPeer')[0]?.role, 'full');
 });
 
 test('the settings of the first message are those of the stream', async (context) => {
   const server = await alone(context);
   await says(await open(server, init({ packet_size: 4096, fps: 30 })), 'WebRtcConfig');
-  const { settings } = server.told('init')[0] as { settings: Record<string, unknown> };
+  const { settings } = server.sentToWorkers('init')[0] as { settings: Record<string, unknown> };
   assert.deepEqual([settings.packet_size, settings.fps, settings.width, settings.bitrate], [2048, 30, 1280, 10_000]);
 });
 
@@ -138,7 +138,7 @@ test('pings, binary frames, another AuthenticateAndInit and unknown JSON change 
   peer.send(answer);
   await peer.message((message) => JSON.stringify(message) === JSON.stringify(answer));
   assert.equal(peer.socket.readyState, peer.socket.OPEN);
-  assert.deepEqual([server.told('init').length, server.told('addPeer').length, (await ids(server)).length], [1, 1, 1]);
+  assert.deepEqual([server.sentToWorkers('init').length, server.sentToWorkers('addPeer').length, (await ids(server)).length], [1, 1, 1]);
 });
 
 test('the session ends with its socket, and leaves its app running', async (context) => {
@@ -148,7 +148,7 @@ test('the session ends with its socket, and leaves its app running', async (cont
   assert.equal((await ids(server)).length, 1);
   peer.socket.close();
   await until(async () => (await ids(server)).length === 0);
-  assert.equal(server.told('stop').length, 1);
+  assert.equal(server.sentToWorkers('stop').length, 1);
   assert.ok(!server.box.requests.includes('cancel'));
 });
 
@@ -163,7 +163,7 @@ test('a socket that closes while its session starts leaves nothing behind', asyn
 test('a launch that goes out as its socket closes is taken back: nobody has come to that session', async (context) => {
   const server = await alone(context);
   const peer = await open(server, init({ app_id: 8 }));
-  await until(() => server.told('launchGranted').length === 1);
+  await until(() => server.sentToWorkers('launchGranted').length === 1);
   server.box.currentGame = 8;
   peer.socket.terminate();
   await until(async () => (await ids(server)).length === 0);
@@ -184,7 +184,7 @@ test('a session that is kept is joined again, with or without an id, and not sta
     await server.call('DELETE', `/api/streamers/${known[0]}`);
     await second.closed;
   }
-  assert.equal(server.told('init').length, 2);
+  assert.equal(server.sentToWorkers('init').length, 2);
 });
 
 test('a kept session ends when its time is over', async (context) => {
@@ -239,7 +239,7 @@ test('keepalive starts the session with nobody looking; who joins and leaves doe
     { StageComplete: { stage: 'Launch Streamer' } },
     { ConnectionComplete: { capabilities: { touch: false }, width: 1280, height: 720 } },
   ]);
-  assert.deepEqual(server.told('addPeer'), []);
+  assert.deepEqual(server.sentToWorkers('addPeer'), []);
   const { body } = await server.call('GET', '/api/streamers');
   assert.deepEqual([body.streamers[0].status, body.streamers[0].connected_peers], ['active', 0]);
   const viewer = await open(server, init({ session_id: 's', mode: 'join' }));
@@ -247,7 +247,7 @@ test('keepalive starts the session with nobody looking; who joins and leaves doe
   viewer.socket.close();
   await viewer.closed;
   await says(await open(server, init({ session_id: 's', mode: 'keepalive' })), 'ConnectionComplete');
-  assert.equal(server.told('init').length, 1);
+  assert.equal(server.sentToWorkers('init').length, 1);
   assert.equal((await ids(server)).length, 1);
 });
 

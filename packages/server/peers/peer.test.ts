@@ -84,7 +84,7 @@ test('a link becomes a socket token, with no more rights than its own', async (c
   assert.deepEqual([status, body.role], [200, 'gamepad']);
   assert.ok(Date.parse(body.expires_at) - Date.now() <= 60_000);
   await configured(server.peer(`${PEER}?token=${body.token}`));
-  assert.equal(server.told('addPeer')[0]?.role, 'gamepad');
+  assert.equal(server.sentToWorkers('addPeer')[0]?.role, 'gamepad');
 
   const less = await server.call('POST', '/api/streamers/a/token', { role: 'watch' }, { authorization });
   assert.equal(less.body.role, 'watch');
@@ -212,10 +212,10 @@ test('protocol/4 §7.11: a peer that goes is removed, by closing or without a wo
   );
 
   closing.socket.close();
-  await until(() => server.told('removePeer').some(({ peerId }) => peerId === ids[1]));
+  await until(() => server.sentToWorkers('removePeer').some(({ peerId }) => peerId === ids[1]));
   // Reads nothing any more, so it answers no ping: as a machine that lost its network.
   silent.socket.pause();
-  await until(() => server.told('removePeer').some(({ peerId }) => peerId === ids[2]));
+  await until(() => server.sentToWorkers('removePeer').some(({ peerId }) => peerId === ids[2]));
   assert.equal((await server.call('GET', '/api/streamers/a')).body.connected_peers, 1);
   silent.socket.resume();
 });
@@ -254,7 +254,7 @@ test('who comes while the streamer starts is led in when it is up, with what it 
   await peer.opened;
   peer.send(offer);
   await peer.message(isOffer);
-  assert.deepEqual(server.told('addPeer').length, 1);
+  assert.deepEqual(server.sentToWorkers('addPeer').length, 1);
 });
 
 test('who comes to a failed streamer is told why', async (context) => {

@@ -16,9 +16,9 @@ function configured(peer: TestPeer): Promise<unknown> {
 }
 
 /** The last viewer that the streamer process was told of. */
-async function lastAdded({ told }: TestServer, count: number): Promise<Record<string, unknown>> {
-  while (told('addPeer').length < count) await new Promise(setImmediate);
-  return told('addPeer').at(-1)!;
+async function lastAdded({ sentToWorkers }: TestServer, count: number): Promise<Record<string, unknown>> {
+  while (sentToWorkers('addPeer').length < count) await new Promise(setImmediate);
+  return sentToWorkers('addPeer').at(-1)!;
 }
 
 test('who comes back by its secret alone takes the place that it had, also the last one', async (context) => {
@@ -34,7 +34,7 @@ test('who comes back by its secret alone takes the place that it had, also the l
   const added = await lastAdded(server, 2);
   assert.equal(added.succeeds, before);
   assert.equal(added.role, 'full');
-  assert.deepEqual(server.told('removePeer'), [{ type: 'removePeer', peerId: before, mayReturn: true }]);
+  assert.deepEqual(server.sentToWorkers('removePeer'), [{ type: 'removePeer', peerId: before, mayReturn: true }]);
   const { peers } = (await server.call('GET', '/api/streamers/a')).body;
   assert.deepEqual(
     peers.map(({ peer_id, link_id }: Record<string, unknown>) => [peer_id, link_id]),
@@ -74,7 +74,7 @@ test('a secret of one is nothing in the hands of another, who comes in as before
   await configured(server.peer(`${PATH}?token=${token}&events=1&resume=${secret}`));
   assert.equal((await lastAdded(server, 2)).succeeds, undefined);
   assert.equal((await server.call('GET', '/api/streamers/a')).body.connected_peers, 2);
-  assert.deepEqual(server.told('removePeer'), []);
+  assert.deepEqual(server.sentToWorkers('removePeer'), []);
 });
 
 test('a socket that breaks off may come back, one that is closed or put out may not', async (context) => {
@@ -82,15 +82,15 @@ test('a socket that breaks off may come back, one that is closed or put out may 
   const made = await server.link({ role: 'full' });
   const mayReturn = async (leave: (peer: TestPeer, id: string) => unknown) => {
     const { token } = (await server.join(made.headers)).body;
-    const count = server.told('removePeer').length;
+    const count = server.sentToWorkers('removePeer').length;
     const peer = server.peer(`${PATH}?token=${token}&events=1`);
     const secret = await resumeToken(peer);
     await configured(peer);
     const { peerId } = (await lastAdded(server, 1)) as { peerId: string };
-    await leave(peer, server.told('addPeer').at(-1)!.peerId as string);
-    while (server.told('removePeer').length <= count) await new Promise(setImmediate);
+    await leave(peer, server.sentToWorkers('addPeer').at(-1)!.peerId as string);
+    while (server.sentToWorkers('removePeer').length <= count) await new Promise(setImmediate);
     assert.ok(peerId);
-    const { mayReturn } = server.told('removePeer').at(-1)!;
+    const { mayReturn } = server.sentToWorkers('removePeer').at(-1)!;
     const back = server.peer(`${PATH}?events=1&resume=${secret}`);
     const comesBack = await Promise.race([configured(back).then(() => true), back.refused.then(() => false)]);
     back.socket.close();
@@ -117,7 +117,7 @@ test('who asks is answered, and the streamer is asked for the last frame; who di
   peer.send({ StillThere: {} });
   await peer.message((message) => JSON.stringify(message) === '{"StillHere":{}}');
   await lastAdded(server, 1);
-  while (server.told('getLastFrame').length === 0) await new Promise(setImmediate);
+  while (server.sentToWorkers('getLastFrame').length === 0) await new Promise(setImmediate);
   assert.ok(!JSON.stringify(peer.messages).includes('ResumeToken'));
 });
 
@@ -128,8 +128,8 @@ test('who broke off does not come back by a right that has ended meanwhile', asy
   const secret = await resumeToken(gone);
   await configured(gone);
   gone.socket.terminate();
-  while (server.told('removePeer').length === 0) await new Promise(setImmediate);
+  while (server.sentToWorkers('removePeer').length === 0) await new Promise(setImmediate);
   assert.equal((await server.call('DELETE', `/api/streamers/a/links/${made.id}`)).status, 204);
   assert.deepEqual(await server.peer(`${PATH}?events=1&resume=${secret}`).closed, REVOKED);
-  assert.equal(server.told('addPeer').length, 1);
+  assert.equal(server.sentToWorkers('addPeer').length, 1);
 });

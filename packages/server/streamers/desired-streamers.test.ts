@@ -42,7 +42,7 @@ test('PUT makes it so that a streamer exists, and again changes nothing', async 
   const { streamer_id: _, ...withoutId } = request();
   const again = await server.call('PUT', '/api/streamers/a', withoutId);
   assert.deepEqual([again.status, again.body], [200, first.body]);
-  assert.equal(server.told('init').length, 1);
+  assert.equal(server.sentToWorkers('init').length, 1);
 });
 
 test('PUT with other settings, of another id, with unknown fields is refused', async (context) => {
@@ -63,7 +63,7 @@ test('two PUTs at once start one, and both are answered when it is up', async (c
     answers.map(({ status: code, body }) => [code, body.status]),
     [1, 2, 3].map(() => [200, 'active']),
   );
-  assert.equal(server.told('init').length, 1);
+  assert.equal(server.sentToWorkers('init').length, 1);
 });
 
 test('a PUT that fails leaves nothing behind', async (context) => {

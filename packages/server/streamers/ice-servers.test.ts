@@ -44,10 +44,10 @@ test('the server mints them for each peer and never sends the secret', async (co
   assert.deepEqual(iceServers[0], stun);
   assert.deepEqual(turn.urls, ['turn:b:3478?transport=udp', 'turns:b:5349']);
   const [expiry, user] = turn.username.split(':');
-  assert.equal(user, server.told('addPeer')[0]!.peerId);
+  assert.equal(user, server.sentToWorkers('addPeer')[0]!.peerId);
   assert.ok(Number(expiry) >= before + 600 && Number(expiry) <= Math.floor(Date.now() / 1000) + 600);
   assert.equal(turn.credential, createHmac('sha1', 'north').update(turn.username).digest('base64'));
-  assert.deepEqual((server.told('init')[0] as { webrtc: { iceServers: unknown } }).webrtc.iceServers, [stun]);
-  assert.ok(!JSON.stringify([server.told('init'), peer.messages]).includes('north'));
+  assert.deepEqual((server.sentToWorkers('init')[0] as { webrtc: { iceServers: unknown } }).webrtc.iceServers, [stun]);
+  assert.ok(!JSON.stringify([server.sentToWorkers('init'), peer.messages]).includes('north'));
   peer.socket.close();
 });

@@ -13,7 +13,7 @@ async function twoHosts(context: TestContext) {
   });
   const boxes = ['box', 'den'].map((address) => server.hosts.add(address));
   for (const box of boxes) box.pin = '1234';
-  const granted = () => server.told('launchGranted').length;
+  const granted = () => server.sentToWorkers('launchGranted').length;
   /** Starts it and waits until it wants to launch. */
   const start = async (id: string, host_id: number) => {
     const request = streamerRequest(id, { host_id, app_id: HANGS });

@@ -107,7 +107,7 @@ test('protocol/4 §7.9: of two POSTs with one id one wins', async (context) => {
   assert.deepEqual(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
   const loser = answers.find(({ status }) => status === 409)!;
   assert.deepEqual([loser.body.error, loser.body.code], ['Streamer already exists', 'STREAMER_EXISTS']);
-  assert.equal(server.told('init').length, 1);
+  assert.equal(server.sentToWorkers('init').length, 1);
 });
 
 test('protocol/4 §7.10: DELETE ends peers, the session on the host and the process', async (context) => {
@@ -119,7 +119,7 @@ test('protocol/4 §7.10: DELETE ends peers, the session on the host and the proc
   const { status, body } = await server.call('DELETE', '/api/streamers/a');
   assert.deepEqual([status, body], [204, null]);
   assert.equal(server.workers.at(-1)?.running, false);
-  assert.deepEqual([server.told('stop').length, server.box.currentGame], [1, 0]);
+  assert.deepEqual([server.sentToWorkers('stop').length, server.box.currentGame], [1, 0]);
   assert.deepEqual(await peer.closed, { code: 4410, reason: 'STREAMER_STOPPED' });
   const gone = await server.call('DELETE', '/api/streamers/a');
   assert.deepEqual([gone.status, gone.body.error], [404, 'Streamer not found']);
@@ -167,7 +167,7 @@ test('each streamer has a certificate and a UDP port of its own, and both are us
   await server.call('DELETE', '/api/streamers/b');
   await server.call('POST', '/api/streamers', streamerRequest('b'));
   await server.call('POST', '/api/streamers', streamerRequest('a'));
-  const [a, b, b2, a2] = server.told('init') as { identity: { certificate: string }; webrtc: { udpPort: number } }[];
+  const [a, b, b2, a2] = server.sentToWorkers('init') as { identity: { certificate: string }; webrtc: { udpPort: number } }[];
   assert.notEqual(a!.identity.certificate, b!.identity.certificate);
   assert.notEqual(a!.webrtc.udpPort, b!.webrtc.udpPort);
   assert.deepEqual([a2!.identity, b2!.identity], [a!.identity, b!.identity]);

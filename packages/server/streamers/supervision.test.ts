@@ -64,7 +64,7 @@ test('the next process has the certificate, the port and the app of the one befo
   const { server, peer } = await watched(context);
   process.kill(lastPid(server), 'SIGKILL');
   await until(() => states(peer).join().endsWith('reconnecting,active'));
-  const [first, second] = server.told('init') as unknown as [StreamerInit, StreamerInit];
+  const [first, second] = server.sentToWorkers('init') as unknown as [StreamerInit, StreamerInit];
   assert.deepEqual({ ...second, resume: false }, first);
   assert.deepEqual([first.resume, second.resume], [false, true]);
 });
@@ -78,7 +78,7 @@ test('what a viewer says to a dead process does not reach the next one', async (
   await until(() => peer.messages.filter(configs).length === 2);
   offer('to the living');
   await peer.message((message) => JSON.stringify(message).includes('to the living'));
-  assert.doesNotMatch(JSON.stringify(server.told('fromPeer')), /to the dead/);
+  assert.doesNotMatch(JSON.stringify(server.sentToWorkers('fromPeer')), /to the dead/);
 });
 
 test('a streamer that hangs is noticed, killed and started again', async (context) => {

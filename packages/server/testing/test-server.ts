@@ -27,7 +27,7 @@ export interface TestServer {
   /** The peer socket of a streamer, with its messages in order. */
   peer(path: string, headers?: Record<string, string>): TestPeer;
   /** What fake streamers were told, oldest first. */
-  told(type: string): Record<string, unknown>[];
+  sentToWorkers(type: string): Record<string, unknown>[];
   /** The fake streamers in this process, oldest first. */
   workers: readonly FakeWorker[];
   /** Of the fake streamers that were forked, oldest first. */
@@ -116,7 +116,7 @@ export async function startTestServer(
     url: server.url,
     call: (method, path, body, headers = {}) => call(server.url + path, method, body, headers),
     peer: (path, headers = {}) => new TestPeer(server.url.replace('http', 'ws') + path, headers),
-    told: (type) =>
+    sentToWorkers: (type) =>
       [...entries().map(({ message }) => message), ...workers.flatMap(({ received }) => received)].filter(
         (message) => message.type === type,
       ),

@@ -64,7 +64,7 @@ test('pair says why it failed: another pairing, a host that is off, a host that 
 });
 
 test('streamers are started, listed and ended on the running server', async (context) => {
-  const { hosts, run, told } = await start(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
+  const { hosts, run, sentToWorkers } = await start(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
   hosts.add('box').pin = '1234';
   await run('hosts', 'add', 'box');
   const wrong = await run('streamers', 'start', 'one', '--app', 'Doom');
@@ -89,7 +89,7 @@ test('streamers are started, listed and ended on the running server', async (con
     'never',
   );
   assert.deepEqual([started.code, started.out], [0, 'Streamer one is active: Desktop.']);
-  const { settings } = told('init')[0] as { settings: Record<string, number> };
+  const { settings } = sentToWorkers('init')[0] as { settings: Record<string, number> };
   assert.deepEqual(
     [
       settings.width,

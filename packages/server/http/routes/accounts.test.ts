@@ -45,7 +45,7 @@ test('a cookie counts from our own pages alone', async (context) => {
 });
 
 test('each role reaches as far as it may', async (context) => {
-  const { as, logIn, page, told, socket } = await accountServer(context);
+  const { as, logIn, page, sentToWorkers, socket } = await accountServer(context);
   const reach: Record<string, number[]> = {};
   for (const role of ['admin', 'user', 'viewer']) {
     const headers = page((await logIn(`a-${role}`)).cookie);
@@ -67,7 +67,7 @@ test('each role reaches as far as it may', async (context) => {
     viewer: [200, 403, 403, 403, 403, 200],
   });
   assert.deepEqual(
-    told('addPeer').map(({ role }) => role),
+    sentToWorkers('addPeer').map(({ role }) => role),
     ['full', 'full', 'watch'],
   );
 });

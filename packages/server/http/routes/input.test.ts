@@ -78,7 +78,7 @@ test('input that makes no sense is refused whole, and says where', { timeout: 60
     assert.deepEqual([status, answer.code], [400, 'BAD_REQUEST']);
     assert.match(answer.error, about);
   }
-  assert.deepEqual(server.told('input'), []);
+  assert.deepEqual(server.sentToWorkers('input'), []);
 });
 
 test('input for a streamer that is not there, or has no host session, is a coded error', {

@@ -5,7 +5,7 @@ import { until } from '../../testing/processes.ts';
 import { type Answer, streamerRequest } from '../../testing/test-server.ts';
 
 test('a link is made, listed without its secret, used and revoked', async (context) => {
-  const { call, link, join, socket, told } = await accountServer(context);
+  const { call, link, join, socket, sentToWorkers } = await accountServer(context);
   const made = await link({ role: 'gamepad', expires_in: 600 });
   const { links } = (await call('GET', '/api/streamers/a/links')).body;
   assert.deepEqual(
@@ -16,7 +16,7 @@ test('a link is made, listed without its secret, used and revoked', async (conte
   const joined = await join(made.headers);
   assert.equal(joined.body.role, 'gamepad');
   const peer = await socket(joined.body.token);
-  assert.equal(told('addPeer')[0]?.role, 'gamepad');
+  assert.equal(sentToWorkers('addPeer')[0]?.role, 'gamepad');
   assert.equal((await call('DELETE', `/api/streamers/a/links/${made.id}`)).status, 204);
   assert.deepEqual(await peer.closed, REVOKED);
   assert.equal((await call('GET', '/api/streamers/a')).body.connected_peers, 0);
@@ -29,15 +29,15 @@ test('a link is made, listed without its secret, used and revoked', async (conte
 });
 
 test('a viewer by a revoked link is out within a second, though its browser does not close its socket', async (context) => {
-  const { call, link, join, socket, told } = await accountServer(context);
+  const { call, link, join, socket, sentToWorkers } = await accountServer(context);
   const revoke = async (): Promise<number> => {
     const made = await link({ role: 'full' });
     const peer = await socket((await join(made.headers)).body.token);
     peer.socket.pause();
-    const { peerId } = told('addPeer').at(-1)!;
+    const { peerId } = sentToWorkers('addPeer').at(-1)!;
     const before = performance.now();
     await call('DELETE', `/api/streamers/a/links/${made.id}`);
-    await until(() => told('removePeer').some((message) => message.peerId === peerId));
+    await until(() => sentToWorkers('removePeer').some((message) => message.peerId === peerId));
     const took = performance.now() - before;
     peer.socket.resume();
     await peer.closed;
@@ -141,7 +141,7 @@ test('a token for the socket is no Bearer', async (context) => {
 });
 
 test('a viewer is listed with its role and by whose right it came, and is put out by its id', async (context) => {
-  const { call, as, logIn, page, link, join, socket, told } = await accountServer(context);
+  const { call, as, logIn, page, link, join, socket, sentToWorkers } = await accountServer(context);
   const made = await link({ role: 'watch' });
   const guest = await socket((await join(made.headers)).body.token);
   const friend = await socket((await join(page((await logIn('a-user')).cookie))).body.token);
@@ -159,7 +159,7 @@ test('a viewer is listed with its role and by whose right it came, and is put ou
   assert.equal((await as(page((await logIn('a-viewer')).cookie), 'DELETE', path)).status, 403);
   assert.equal((await call('DELETE', path)).status, 204);
   assert.deepEqual(await guest.closed, { code: 4410, reason: 'PEER_REMOVED' });
-  await until(() => told('removePeer').some(({ peerId }) => peerId === peers[0].peer_id));
+  await until(() => sentToWorkers('removePeer').some(({ peerId }) => peerId === peers[0].peer_id));
   assert.deepEqual((await call('GET', '/api/streamers/a')).body.peers, [peers[1]]);
   assert.deepEqual(codes(await call('DELETE', path), await call('DELETE', '/api/streamers/b/peers/x')), [
     [404, 'PEER_NOT_FOUND'],
