@@ -125,7 +125,7 @@ test('a wanted streamer that fails is started again after a pause, one that rest
   const start = ({ request: { streamer_id } }: DesiredStreamer) => void started.push(streamer_id);
   const writes = new PendingWrites();
   const wanted = new DesiredStreamers({ store, writes, start, log: pino({ level: 'silent' }) });
-  wanted.keep({ request: request() as never, ownerId: null });
+  wanted.add({ request: request() as never, ownerId: null });
   wanted.failed('a', new MoonshareError('HOST_UNREACHABLE'), true);
   wanted.failed('nobody wants this', new MoonshareError('HOST_UNREACHABLE'), true);
   context.mock.timers.tick(5_000);
@@ -139,7 +139,7 @@ test('a wanted streamer that fails is started again after a pause, one that rest
   context.mock.timers.tick(1e9);
   assert.equal(started.length, 2);
   wanted.failed('a', new MoonshareError('HOST_UNREACHABLE'), true);
-  assert.equal(wanted.forget('a'), true);
+  assert.equal(wanted.remove('a'), true);
   context.mock.timers.tick(1e9);
   assert.equal(started.length, 2);
   assert.equal(wanted.get('a'), null);

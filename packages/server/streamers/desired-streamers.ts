@@ -12,7 +12,7 @@ export class DesiredStreamers {
   readonly #failures = new Map<string, number>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   /** Not wanted any more, but that is not stored yet. */
-  readonly #forgotten = new Set<string>();
+  readonly #removed = new Set<string>();
 
   /** `start` may throw: the next failure of that streamer is the next occasion. */
   constructor(o: {
@@ -28,29 +28,29 @@ export class DesiredStreamers {
   }
 
   list(): DesiredStreamer[] {
-    return this.#store.list().filter(({ request }) => !this.#forgotten.has(request.streamer_id));
+    return this.#store.list().filter(({ request }) => !this.#removed.has(request.streamer_id));
   }
 
   get(streamerId: string): DesiredStreamer | null {
-    return this.#forgotten.has(streamerId) ? null : this.#store.get(streamerId);
+    return this.#removed.has(streamerId) ? null : this.#store.get(streamerId);
   }
 
-  keep(desired: DesiredStreamer): void {
+  add(desired: DesiredStreamer): void {
     const { streamer_id: streamerId } = desired.request;
     this.#resetRetries(streamerId);
     this.#store.save(desired);
-    this.#forgotten.delete(streamerId);
+    this.#removed.delete(streamerId);
   }
 
   /** From now on it is not wanted, also if the database takes that later only. Whether it is stored already. */
-  forget(streamerId: string): boolean {
+  remove(streamerId: string): boolean {
     this.#resetRetries(streamerId);
-    if (this.#forgotten.has(streamerId)) return false;
+    if (this.#removed.has(streamerId)) return false;
     if (this.#store.get(streamerId) === null) return true;
-    this.#forgotten.add(streamerId);
+    this.#removed.add(streamerId);
     // Unless it is wanted anew meanwhile.
-    const remove = () => void (this.#forgotten.has(streamerId) && this.#store.remove(streamerId));
-    return this.#writes.run(remove, () => this.#forgotten.delete(streamerId));
+    const remove = () => void (this.#removed.has(streamerId) && this.#store.remove(streamerId));
+    return this.#writes.run(remove, () => this.#removed.delete(streamerId));
   }
 
   /** It is wanted, and started again after such a failure. */

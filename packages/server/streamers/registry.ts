@@ -70,7 +70,7 @@ export class StreamerRegistry {
 
   /**
    * Starts a streamer; a failed one with that id is replaced. With `wait` the answer comes when the host session is up, and
-   * a start that fails leaves nothing behind; without it comes at once, and the failure shows in the status. With `keep` it
+   * a start that fails leaves nothing behind; without it comes at once, and the failure shows in the status. With `desired` it
    * is wanted until it is deleted, and a start that takes longer than its caller waits goes on. `patient`: the caller waits.
    * `idleMs`, in place of what holds for all: how long it goes on with nobody watching, 0 for ever. `resumable`: its app is left running when the server ends, as that of one that is wanted is.
    * Throws STREAMER_EXISTS, STREAMER_LIMIT, HOST_NOT_FOUND, and what a start can fail with.
@@ -79,7 +79,7 @@ export class StreamerRegistry {
     request: CreateStreamer,
     options: CreateOptions & {
       wait: boolean;
-      keep?: boolean;
+      desired?: boolean;
       patient?: boolean;
       idleMs?: number;
       resumable?: boolean;
@@ -91,29 +91,29 @@ export class StreamerRegistry {
     const ownerId = known === undefined ? options.ownerId : known;
     const streamer = this.#begin({ request, ownerId }, options.idleMs);
     if (options.resumable) this.#resumable.add(streamer);
-    if (options.keep) await this.#keep(streamer, { request, ownerId });
+    if (options.desired) await this.#saveDesired(streamer, { request, ownerId });
     if (!options.wait) return streamer;
-    const goesOn = options.keep === true;
+    const goesOn = options.desired === true;
     try {
       await streamer.up(options.patient ? undefined : { limitMs: this.#services.startLimitMs, goesOn });
       return streamer;
     } catch (error) {
       if (goesOn && streamer.alive) throw error;
       const removed = this.#remove(streamer, MoonshareError.from(error));
-      if (options.keep) this.#desired.forget(streamer.id);
+      if (options.desired) this.#desired.remove(streamer.id);
       await removed;
       throw error;
     }
   }
 
   /** Makes it so that this streamer exists and is wanted until it is deleted. Throws STREAMER_DIFFERS, and what `create` does. */
-  async ensure(request: CreateStreamer, options: CreateOptions & { wait: boolean }): Promise<Streamer> {
+  async getOrCreate(request: CreateStreamer, options: CreateOptions & { wait: boolean }): Promise<Streamer> {
     options.admit?.();
     const present = this.#streamers.get(request.streamer_id);
     if (present?.status === 'stopping') await present.stop();
-    if (present === undefined || !present.alive) return this.create(request, { ...options, keep: true });
+    if (present === undefined || !present.alive) return this.create(request, { ...options, desired: true });
     if (!present.matches(request)) throw new MoonshareError('STREAMER_DIFFERS');
-    this.#desired.keep({ request, ownerId: present.ownerId });
+    this.#desired.add({ request, ownerId: present.ownerId });
     if (options.wait) await present.up({ limitMs: this.#services.startLimitMs, goesOn: true });
     return present;
   }
@@ -137,7 +137,7 @@ export class StreamerRegistry {
     const streamer = this.#streamers.get(id);
     if (streamer === undefined && this.#desired.get(id) === null) throw this.notFound();
     const removed = streamer && this.#remove(streamer, undefined, options);
-    const isStored = this.#desired.forget(id);
+    const isStored = this.#desired.remove(id);
     await removed;
     if (streamer === undefined) this.#services.gone(id);
     return isStored;
@@ -229,14 +229,14 @@ export class StreamerRegistry {
   async #onIdle(streamer: Streamer): Promise<void> {
     const isListed = this.#streamers.get(streamer.id) === streamer;
     const removed = this.#remove(streamer, new MoonshareError('STREAMER_IDLE'));
-    if (isListed) this.#desired.forget(streamer.id);
+    if (isListed) this.#desired.remove(streamer.id);
     await removed;
   }
 
   /** One that cannot be stored as desired is not started: its caller would take it for wanted. */
-  async #keep(streamer: Streamer, desired: DesiredStreamer): Promise<void> {
+  async #saveDesired(streamer: Streamer, desired: DesiredStreamer): Promise<void> {
     try {
-      this.#desired.keep(desired);
+      this.#desired.add(desired);
     } catch (cause) {
       await this.#remove(streamer, new MoonshareError('STORE_UNWRITABLE', { cause }));
       throw cause;

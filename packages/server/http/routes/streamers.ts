@@ -48,7 +48,7 @@ export const STREAMER_ROUTES = [
     errors: ['STREAMER_EXISTS', 'STREAMER_ID_TAKEN', ...START_ERRORS],
     handler: ({ services, query: { wait }, body, caller }) =>
       describeMade(services, caller, 'POST', body.streamer_id, (by) =>
-        services.streamers.create(body, { ...by, wait, keep: services.keepStreamers }),
+        services.streamers.create(body, { ...by, wait, desired: services.keepStreamers }),
       ),
   }),
   route({
@@ -69,7 +69,7 @@ export const STREAMER_ROUTES = [
         });
       }
       return describeMade(services, caller, 'PUT', id, (by) =>
-        services.streamers.ensure({ ...body, streamer_id: id }, { ...by, wait }),
+        services.streamers.getOrCreate({ ...body, streamer_id: id }, { ...by, wait }),
       );
     },
   }),
