@@ -1,6 +1,6 @@
 // Writes docs/settings.md from the schema of the settings; `--check` only tests whether it is current.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { settingRows } from '../packages/server/config/index.ts';
+import { settingRows } from '../packages/server/config/describe-settings.ts';
 
 const file = new URL('../docs/settings.md', import.meta.url);
 

@@ -1,6 +1,6 @@
 import { MoonshareError } from '@moonshare/contract';
 import pino from 'pino';
-import { WorkerProcess } from '../../packages/streamer/process/index.ts';
+import { WorkerProcess } from '../../packages/streamer/process/worker-process.ts';
 import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
 import { answer } from '../harness/child.ts';
 import { MeasuredEngine } from './measured-engine.ts';

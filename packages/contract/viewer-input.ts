@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { MAX_TEXT_BYTES, type ViewerInput } from './channels/index.ts';
+import { MAX_TEXT_BYTES } from './channels/decode.ts';
+import type { ViewerInput } from './channels/input.ts';
 
 const i16 = z.int().min(-32_768).max(32_767);
 const u8 = z.int().min(0).max(255);

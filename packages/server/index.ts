@@ -1,2 +1,2 @@
-export { loadConfig } from './config/index.ts';
+export { loadConfig } from './config/load.ts';
 export { MoonshareServer, type ServerOptions } from './server.ts';

@@ -5,16 +5,19 @@ import { fileURLToPath } from 'node:url';
 import type { Role } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { Accounts } from './accounts/index.ts';
-import { type Config, tlsFiles } from './config/index.ts';
-import type { HostRegistry } from './hosts/index.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import { tlsFiles } from './config/derived.ts';
+import type { Config } from './config/settings.ts';
+import type { HostRegistry } from './hosts/registry.ts';
 import { type AppOptions, createApp } from './http/app.ts';
 import { listen, localAuthority } from './http/listen.ts';
 import { linkAddress } from './http/routes/links.ts';
 import { createServices, type ServiceOverrides, type Services } from './services.ts';
 import { ifItTakesLong, reportWhile, streamersToEnd } from './shutdown-progress.ts';
-import { backupInto, markCleanShutdown, markRunning, openDatabase, rewriteMarker } from './store/index.ts';
-import type { StreamerRegistry } from './streamers/index.ts';
+import { backupInto } from './store/backup.ts';
+import { markCleanShutdown, markRunning, rewriteMarker } from './store/clean-shutdown-marker.ts';
+import { openDatabase } from './store/database.ts';
+import type { StreamerRegistry } from './streamers/registry.ts';
 
 /** Streamers of a server that was killed are gone after this; until then they may still end their app on the host. */
 const ORPHAN_LIMIT_MS = 10_000;

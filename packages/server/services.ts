@@ -1,41 +1,46 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
-import { Accounts } from './accounts/index.ts';
-import { Credentials, Devices, RateLimitedCredentials, Tokens } from './auth/index.ts';
-import { type Config, ownOrigins, turnServers } from './config/index.ts';
-import { EventLog, EventStream } from './events/index.ts';
-import { type GameStreamApi, gameStreamApi, HostRegistry, RELAUNCH_PAUSE_MS } from './hosts/index.ts';
+import { Accounts } from './accounts/accounts.ts';
+import { Credentials } from './auth/credentials.ts';
+import { Devices } from './auth/devices.ts';
+import { RateLimitedCredentials } from './auth/rate-limited-credentials.ts';
+import { Tokens } from './auth/tokens.ts';
+import { ownOrigins, turnServers } from './config/derived.ts';
+import type { Config } from './config/settings.ts';
+import { EventLog } from './events/event-log.ts';
+import { EventStream } from './events/event-stream.ts';
+import { type GameStreamApi, gameStreamApi } from './hosts/gamestream-api.ts';
+import { RELAUNCH_PAUSE_MS } from './hosts/host-kind.ts';
+import { HostRegistry } from './hosts/registry.ts';
 import { Authenticator } from './http/authenticator.ts';
 import { OwnNames } from './http/own-names.ts';
 import { Proxies } from './http/proxies.ts';
 import { RateLimiters } from './http/rate-limiters.ts';
 import { StreamerAuthorizer } from './http/streamer-authorizer.ts';
 import { ViewerAdmission } from './http/viewer-admission.ts';
-import { LegacyConnectionHandler } from './legacy/index.ts';
-import { Seats } from './limits/index.ts';
-import { Metrics } from './metrics/index.ts';
-import { PeerConnectionHandler, PendingConnections, SocketLogin } from './peers/index.ts';
-import { SecurityLog } from './security/index.ts';
-import {
-  CertificateStore,
-  DesiredStreamerStore,
-  HostStore,
-  HostTraitsStore,
-  LaunchedAppStore,
-  PendingWrites,
-  ProcessStore,
-  persistentSecret,
-} from './store/index.ts';
-import {
-  ForkedWorkers,
-  IceServers,
-  RESTART_DELAYS_MS,
-  START_LIMIT_MS,
-  StreamerRegistry,
-  type StreamerWorker,
-  UdpPorts,
-} from './streamers/index.ts';
+import { LegacyConnectionHandler } from './legacy/legacy-connection-handler.ts';
+import { Seats } from './limits/seats.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { PeerConnectionHandler } from './peers/peer-connection-handler.ts';
+import { PendingConnections } from './peers/pending-connections.ts';
+import { SocketLogin } from './peers/socket-login.ts';
+import { SecurityLog } from './security/security-log.ts';
+import { CertificateStore } from './store/certificate-store.ts';
+import { persistentSecret } from './store/database.ts';
+import { DesiredStreamerStore } from './store/desired-streamer-store.ts';
+import { HostStore } from './store/host-store.ts';
+import { HostTraitsStore } from './store/host-traits-store.ts';
+import { LaunchedAppStore } from './store/launched-app-store.ts';
+import { PendingWrites } from './store/pending-writes.ts';
+import { ProcessStore } from './store/process-store.ts';
+import { ForkedWorkers } from './streamers/forked-workers.ts';
+import { IceServers } from './streamers/ice-servers.ts';
+import { StreamerRegistry } from './streamers/registry.ts';
+import { RESTART_DELAYS_MS } from './streamers/restart-policy.ts';
+import { START_LIMIT_MS } from './streamers/streamer.ts';
+import type { StreamerWorker } from './streamers/streamer-worker.ts';
+import { UdpPorts } from './streamers/udp-ports.ts';
 import { viewerAddress } from './viewer-address.ts';
 
 /** A host may list a new app some seconds after it exists, protocol/4 §2. */

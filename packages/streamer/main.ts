@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { type FromStreamer, MoonshareError } from '@moonshare/contract';
 import pino from 'pino';
-import { WorkerProcess } from './process/index.ts';
+import { WorkerProcess } from './process/worker-process.ts';
 import { createWebRtcEngine } from './webrtc/engine.ts';
 
 /** What the server forks: one streamer, its messages over the fork's channel, its log on stderr. Ends with its server. */

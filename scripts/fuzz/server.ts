@@ -4,7 +4,7 @@ import { openSecret } from '../../packages/server/accounts/secret.ts';
 import { addressKey, addressRange, plainAddress } from '../../packages/server/auth/address.ts';
 import { parseIceUrl } from '../../packages/server/cli/doctor/stun/client.ts';
 import { singleLine } from '../../packages/server/cli/terminal-text.ts';
-import { resolveSettings } from '../../packages/server/config/index.ts';
+import { resolveSettings } from '../../packages/server/config/load.ts';
 import { SETTINGS } from '../../packages/server/config/settings.ts';
 import { parseSettingsFile } from '../../packages/server/config/settings-file.ts';
 import { Proxies } from '../../packages/server/http/proxies.ts';

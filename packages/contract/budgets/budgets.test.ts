@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Allowance, Budget, BudgetAccounts, VIEWER_ALLOWANCES } from './index.ts';
+import { VIEWER_ALLOWANCES } from './allowances.ts';
+import { type Allowance, Budget } from './budget.ts';
+import { BudgetAccounts } from './budget-accounts.ts';
 
 const ALLOWANCES = { words: { burst: 10, perSecond: 2, patience: 5 }, bytes: { burst: 100, perSecond: 10 } };
 

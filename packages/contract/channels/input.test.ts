@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeInput, encodeInput, MAX_TEXT_BYTES, splitText, type ViewerInput } from './index.ts';
+import { decodeInput, MAX_TEXT_BYTES } from './decode.ts';
+import { encodeInput, splitText } from './encode.ts';
+import type { ViewerInput } from './input.ts';
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 const i16 = fc.integer({ min: -0x8000, max: 0x7fff });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { channelOptions, decodeFeedback, encodeFeedback, parseGeneralMessage } from './index.ts';
+import { decodeFeedback, encodeFeedback } from './feedback.ts';
+import { parseGeneralMessage } from './general.ts';
+import { channelOptions } from './labels.ts';
 
 describe('messages of the server', () => {
   it('writes rumble and trigger rumble as the older front ends read them', () => {

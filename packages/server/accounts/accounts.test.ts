@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type ErrorCode, MoonshareError } from '@moonshare/contract';
-import { openDatabase } from '../store/index.ts';
+import { openDatabase } from '../store/database.ts';
 import { Accounts } from './accounts.ts';
 import { LiveGrants } from './live-grants.ts';
 import { hashPassword, verifyPassword } from './password.ts';

@@ -1,7 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Role } from '@moonshare/contract';
-import type { Rank } from '../limits/index.ts';
-import { LinkStore, PendingWrites, SessionStore, ShareStore, TokenStore, UserStore } from '../store/index.ts';
+import type { Rank } from '../limits/seats.ts';
+import { LinkStore } from '../store/link-store.ts';
+import { PendingWrites } from '../store/pending-writes.ts';
+import { SessionStore } from '../store/session-store.ts';
+import { ShareStore } from '../store/share-store.ts';
+import { TokenStore } from '../store/token-store.ts';
+import { UserStore } from '../store/user-store.ts';
 import { ApiTokens } from './api-tokens.ts';
 import { Grantors, NO_STREAMERS, type Ownership } from './grantors.ts';
 import { JoinLinks, type LinksEnded } from './join-links.ts';

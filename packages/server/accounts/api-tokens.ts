@@ -1,5 +1,5 @@
 import { type CreatedToken, MoonshareError, type Scope, type TokenInfo } from '@moonshare/contract';
-import type { TokenRecord, TokenStore } from '../store/index.ts';
+import type { TokenRecord, TokenStore } from '../store/token-store.ts';
 import { type Revocations, withdrawnButNotStored } from './revocations.ts';
 import { createSecret, openSecret } from './secret.ts';
 import type { User, Users } from './users.ts';

@@ -12,8 +12,8 @@ const compared = mock.method(crypto, 'timingSafeEqual');
 const derived = mock.method(crypto, 'scrypt');
 syncBuiltinESMExports();
 const { Accounts } = await import('./accounts.ts');
-const { Credentials } = await import('../auth/index.ts');
-const { openDatabase } = await import('../store/index.ts');
+const { Credentials } = await import('../auth/credentials.ts');
+const { openDatabase } = await import('../store/database.ts');
 
 /** How often `work` compared in constant time, and how often it hashed a password. */
 async function cost(work: () => unknown): Promise<[compared: number, hashed: number]> {

@@ -1,5 +1,5 @@
 import type { Role } from '@moonshare/contract';
-import { allowsRole, covers, ROLE_SCOPES, viewerRole } from '../auth/index.ts';
+import { allowsRole, covers, ROLE_SCOPES, viewerRole } from '../auth/scopes.ts';
 import type { ApiTokens } from './api-tokens.ts';
 import type { User, Users } from './users.ts';
 

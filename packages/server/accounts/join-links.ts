@@ -1,5 +1,5 @@
 import { type LinkInfo, MoonshareError, type Role } from '@moonshare/contract';
-import type { LinkRecord, LinkStore } from '../store/index.ts';
+import type { LinkRecord, LinkStore } from '../store/link-store.ts';
 import type { ApiToken } from './api-tokens.ts';
 import type { Grantors, Ownership } from './grantors.ts';
 import { hashPassword, verifyPassword } from './password.ts';

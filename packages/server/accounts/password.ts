@@ -1,5 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-import { LimitError } from '../auth/index.ts';
+import { LimitError } from '../auth/limit-error.ts';
 
 /** scrypt's N: 32 MiB and some 80 ms for each guess. */
 export const PASSWORD_COST = 2 ** 15;

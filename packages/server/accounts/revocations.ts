@@ -1,5 +1,5 @@
 import { MoonshareError } from '@moonshare/contract';
-import type { PendingWrites } from '../store/index.ts';
+import type { PendingWrites } from '../store/pending-writes.ts';
 import type { LiveGrants } from './live-grants.ts';
 
 /** Takes rights away: what is open by them ends first, and a database that cannot be written does not give them back. */

@@ -1,4 +1,4 @@
-import type { SessionRecord, SessionStore } from '../store/index.ts';
+import type { SessionRecord, SessionStore } from '../store/session-store.ts';
 import type { Revocations } from './revocations.ts';
 import { createSecret, openSecret } from './secret.ts';
 import type { User, Users } from './users.ts';

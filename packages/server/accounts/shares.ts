@@ -1,6 +1,6 @@
 import { MoonshareError, type Role, type ShareInfo } from '@moonshare/contract';
-import { allowsRole } from '../auth/index.ts';
-import type { ShareRecord, ShareStore } from '../store/index.ts';
+import { allowsRole } from '../auth/scopes.ts';
+import type { ShareRecord, ShareStore } from '../store/share-store.ts';
 import type { ApiToken } from './api-tokens.ts';
 import type { Grantors } from './grantors.ts';
 import { type Revocations, withdrawnButNotStored } from './revocations.ts';

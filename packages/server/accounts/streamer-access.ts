@@ -1,5 +1,5 @@
 import type { Role } from '@moonshare/contract';
-import type { Audience } from '../events/index.ts';
+import type { Audience } from '../events/event-log.ts';
 import type { Grantors, Ownership } from './grantors.ts';
 import type { Shares } from './shares.ts';
 import type { User } from './users.ts';

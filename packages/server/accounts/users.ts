@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MoonshareError, type UserInfo, type UserRole } from '@moonshare/contract';
-import type { SessionStore, UserRecord, UserStore } from '../store/index.ts';
+import type { SessionStore } from '../store/session-store.ts';
+import type { UserRecord, UserStore } from '../store/user-store.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { type Revocations, withdrawnButNotStored } from './revocations.ts';
 

@@ -8,10 +8,10 @@ import {
   type UserInfo,
 } from '@moonshare/contract';
 import type { z } from 'zod';
-import { Accounts } from '../accounts/index.ts';
-import type { Config } from '../config/index.ts';
+import { Accounts } from '../accounts/accounts.ts';
+import type { Config } from '../config/settings.ts';
 import { parse } from '../http/errors.ts';
-import { openDatabase } from '../store/index.ts';
+import { openDatabase } from '../store/database.ts';
 import { ApiClient } from './api-client.ts';
 
 type NewUser = z.input<typeof createUserSchema>;

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { errorBodySchema, MoonshareError, parseJson } from '@moonshare/contract';
-import type { Config } from '../config/index.ts';
+import type { Config } from '../config/settings.ts';
 
 /** A start of a streamer takes 30 s at most; pairing, which waits for a person, has no limit here. */
 const SILENCE_LIMIT_MS = 45_000;

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { closestName } from '../config/closest-name.ts';
-import { SETTING_FLAGS, TOGGLE_FLAGS, unknownFlags } from '../config/index.ts';
+import { SETTING_FLAGS, TOGGLE_FLAGS } from '../config/setting-names.ts';
+import { unknownFlags } from '../config/unknown-settings.ts';
 import { type Command, type Option, UsageError } from './command.ts';
 
 /** Of every command. */

@@ -1,4 +1,4 @@
-import type { Settings } from '../config/index.ts';
+import type { Settings } from '../config/load.ts';
 
 /** An option of one command; settings are options of every command besides. */
 export interface Option {

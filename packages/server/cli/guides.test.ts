@@ -3,12 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { resolveSettings } from '../config/index.ts';
+import { resolveSettings } from '../config/load.ts';
 import { CONFIG_VARIABLE } from '../config/setting-names.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { parseSettingsFile } from '../config/settings-file.ts';
 import { parseCommandLine } from './arguments.ts';
-import { COMMANDS } from './commands/index.ts';
+import { COMMANDS } from './commands/all-commands.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const GUIDES = readdirSync(join(ROOT, 'docs/guides')).map((name) => `docs/guides/${name}`);

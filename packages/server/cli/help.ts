@@ -1,4 +1,4 @@
-import { describeSettings } from '../config/index.ts';
+import { describeSettings } from '../config/describe-settings.ts';
 import { COMMON_OPTIONS } from './arguments.ts';
 import type { Command, Option } from './command.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { CREDENTIALS, startTestServer } from '../testing/test-server.ts';
-import { COMMANDS } from './commands/index.ts';
+import { COMMANDS } from './commands/all-commands.ts';
 import { run } from './run.ts';
 import { runCommand } from './testing/run-command.ts';
 

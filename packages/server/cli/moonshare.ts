@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { COMMANDS } from './commands/index.ts';
+import { COMMANDS } from './commands/all-commands.ts';
 import { run } from './run.ts';
 import { shutdownSignal } from './shutdown.ts';
 import { firstLine } from './stdin.ts';

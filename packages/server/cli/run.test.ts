@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
-import { COMMANDS } from './commands/index.ts';
+import { COMMANDS } from './commands/all-commands.ts';
 import { runCommand } from './testing/run-command.ts';
 
 function settingsFile(context: TestContext, text: string): string {

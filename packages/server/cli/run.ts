@@ -1,5 +1,6 @@
 import { MoonshareError } from '@moonshare/contract';
-import { type Environment, findSettingsFile, resolveSettings, type Settings } from '../config/index.ts';
+import { type Environment, resolveSettings, type Settings } from '../config/load.ts';
+import { findSettingsFile } from '../config/settings-file.ts';
 import { type CommandLine, parseCommandLine, unknownCommand } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { commandHelp, programHelp } from './help.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { aborted } from '../abort.ts';
-import type { Config } from '../config/index.ts';
+import type { Config } from '../config/settings.ts';
 import { MoonshareServer } from '../server.ts';
 import { showFirstAdmin } from './first-admin.ts';
 

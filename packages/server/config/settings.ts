@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { hostEncryptionSettingSchema, iceServerSchema } from '@moonshare/contract';
 import { z } from 'zod';
-import { addressRange } from '../auth/index.ts';
+import { addressRange } from '../auth/address.ts';
 import { hostAddress, httpUrl, json, list, port, portRange, strict, toggle } from './field-schemas.ts';
 
 interface Setting<T extends z.ZodType> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { Seats } from '../limits/index.ts';
+import { Seats } from '../limits/seats.ts';
 import type { EventLog, EventLogEntry } from './event-log.ts';
 
 /** Proxies close what is silent for a minute; a dead client is noticed by these. */

@@ -1,6 +1,6 @@
 import { MoonshareError } from '@moonshare/contract';
 import { type ClientIdentity, ClientRefusedError } from '@moonshare/gamestream';
-import type { ClientCertificate } from '../store/index.ts';
+import type { ClientCertificate } from '../store/certificate-store.ts';
 import type { CertificatePool } from './certificate-pool.ts';
 
 type Question<T> = (identity: ClientIdentity) => Promise<T>;

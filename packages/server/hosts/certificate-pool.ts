@@ -1,5 +1,5 @@
 import { type ClientIdentity, ClientRefusedError } from '@moonshare/gamestream';
-import type { CertificateStore, ClientCertificate } from '../store/index.ts';
+import type { CertificateStore, ClientCertificate } from '../store/certificate-store.ts';
 import { isSameUser } from './client-id.ts';
 import type { LaunchedApps } from './launched-apps.ts';
 

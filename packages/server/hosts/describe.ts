@@ -1,6 +1,6 @@
 import type { DetailedHost, UndetailedHost } from '@moonshare/contract';
 import type { ServerInfo } from '@moonshare/gamestream';
-import type { HostInfo, HostRecord } from '../store/index.ts';
+import type { HostInfo, HostRecord } from '../store/host-store.ts';
 
 const DEFAULT_HTTPS_PORT = 47_984;
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
-import { EventLog } from '../events/index.ts';
-import { CertificateStore, HostStore, HostTraitsStore, LaunchedAppStore, openDatabase } from '../store/index.ts';
+import { EventLog } from '../events/event-log.ts';
+import { CertificateStore } from '../store/certificate-store.ts';
+import { openDatabase } from '../store/database.ts';
+import { HostStore } from '../store/host-store.ts';
+import { HostTraitsStore } from '../store/host-traits-store.ts';
+import { LaunchedAppStore } from '../store/launched-app-store.ts';
 import { FAKE_ENCRYPTION } from '../testing/fake-encryption.ts';
 import { FakeHosts } from '../testing/fake-hosts.ts';
 import { until } from '../testing/processes.ts';

@@ -9,8 +9,11 @@ import {
 } from '@moonshare/contract';
 import type { App, ClientIdentity, ServerInfo } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import type { EventLog } from '../events/index.ts';
-import type { CertificateStore, HostRecord, HostStore, HostTraitsStore, LaunchedAppStore } from '../store/index.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { CertificateStore } from '../store/certificate-store.ts';
+import type { HostRecord, HostStore } from '../store/host-store.ts';
+import type { HostTraitsStore } from '../store/host-traits-store.ts';
+import type { LaunchedAppStore } from '../store/launched-app-store.ts';
 import type { AppUse } from './app-use.ts';
 import { Cached } from './cached.ts';
 import { CertificateCheck } from './certificate-check.ts';

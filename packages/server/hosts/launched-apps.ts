@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { LaunchedApp, LaunchedAppStore } from '../store/index.ts';
+import type { LaunchedApp, LaunchedAppStore } from '../store/launched-app-store.ts';
 
 /** The apps that we have started on one host and that may still run there, one for each client certificate; written down. */
 export class LaunchedApps {

@@ -5,7 +5,7 @@ import { runCommand } from '../cli/testing/run-command.ts';
 import { startRealHost } from '../testing/real-host.ts';
 import { DESKTOP } from '../testing/real-server.ts';
 import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
-import { gameStreamApi } from './index.ts';
+import { gameStreamApi } from './gamestream-api.ts';
 
 function fingerprintOf(pem: string): string {
   return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();

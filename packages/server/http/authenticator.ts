@@ -1,19 +1,15 @@
 import { type Me, MoonshareError, type Scope } from '@moonshare/contract';
 import type { FastifyRequest } from 'fastify';
-import type { Accounts, ApiToken, Session, User } from '../accounts/index.ts';
-import {
-  ALL_SCOPES,
-  addressKey,
-  bearerToken,
-  covers,
-  originAllowed,
-  plainAddress,
-  type RateLimitedCredentials,
-  type RequestSource,
-  ROLE_SCOPES,
-  readCookie,
-  SESSION_COOKIE,
-} from '../auth/index.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { ApiToken } from '../accounts/api-tokens.ts';
+import type { Session } from '../accounts/sessions.ts';
+import type { User } from '../accounts/users.ts';
+import { addressKey, plainAddress } from '../auth/address.ts';
+import { readCookie, SESSION_COOKIE } from '../auth/cookies.ts';
+import { bearerToken } from '../auth/credentials.ts';
+import { originAllowed } from '../auth/origin.ts';
+import type { RateLimitedCredentials, RequestSource } from '../auth/rate-limited-credentials.ts';
+import { ALL_SCOPES, covers, ROLE_SCOPES } from '../auth/scopes.ts';
 import type { Proxies } from './proxies.ts';
 
 /** Who asks. */

@@ -1,9 +1,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { addressKey, LimitError } from '../auth/index.ts';
-import { FairSlots } from '../limits/index.ts';
-import type { SecurityLog } from '../security/index.ts';
+import { addressKey } from '../auth/address.ts';
+import { LimitError } from '../auth/limit-error.ts';
+import { FairSlots } from '../limits/fair-slots.ts';
+import type { SecurityLog } from '../security/security-log.ts';
 import type { Proxies } from './proxies.ts';
 
 /** ConnectionLimiter of one address that are nobody's: silent, half-open, or asked without rights. A browser opens six. */

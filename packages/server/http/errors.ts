@@ -3,9 +3,11 @@ import { ERRORS, type ErrorBody, type ErrorCode, MoonshareError } from '@moonsha
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ZodError, z } from 'zod';
-import { bearerToken, looksLikeToken, RateLimitedError } from '../auth/index.ts';
-import type { SecurityLog } from '../security/index.ts';
-import { isUnwritable } from '../store/index.ts';
+import { bearerToken } from '../auth/credentials.ts';
+import { RateLimitedError } from '../auth/limit-error.ts';
+import { looksLikeToken } from '../auth/rate-limited-credentials.ts';
+import type { SecurityLog } from '../security/security-log.ts';
+import { isUnwritable } from '../store/pending-writes.ts';
 
 /** The value in its form. Throws BAD_REQUEST that names every field at fault. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
-import { plainAddress } from '../auth/index.ts';
+import { plainAddress } from '../auth/address.ts';
 import { isLoopback } from '../loopback.ts';
 
 /** Names that lead here. Whoever asks writes the Host header: a link with another name in it would carry its secret elsewhere. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { AddressSet, plainAddress } from '../auth/index.ts';
+import { AddressSet, plainAddress } from '../auth/address.ts';
 
 /** What the proxies of the settings say of a request; what anybody else says is not heard. */
 export class Proxies {

@@ -1,4 +1,6 @@
-import { FailureLimiter, type LimitName, LoginLimiter, RateLimitedError } from '../auth/index.ts';
+import { FailureLimiter } from '../auth/failure-limiter.ts';
+import { type LimitName, RateLimitedError } from '../auth/limit-error.ts';
+import { LoginLimiter } from '../auth/login-limiter.ts';
 
 const MINUTE = 60_000;
 const COMMON = { firstDelayMs: 1000, maxDelayMs: 10 * MINUTE, forgetMs: 30 * MINUTE, maxKeys: 10_000 };

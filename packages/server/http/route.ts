@@ -1,16 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import {
-  type Access,
-  type Answered,
-  type Fields,
-  type Operation,
-  SENT,
-  type Sent,
-  type Success,
-} from '../openapi/index.ts';
-import type { SecurityEvent } from '../security/index.ts';
+import type { Access, Fields, Operation, Success } from '../openapi/operation.ts';
+import { type Answered, SENT, type Sent } from '../openapi/schemas.ts';
+import type { SecurityEvent } from '../security/events.ts';
 import type { ApiServices } from './api-services.ts';
 import type { Caller } from './authenticator.ts';
 import { parse } from './errors.ts';

@@ -1,7 +1,7 @@
 // Every route of the API with tokens of every scope.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALL_SCOPES } from '../auth/index.ts';
+import { ALL_SCOPES } from '../auth/scopes.ts';
 import { accountServer, codes, PASSWORD } from '../testing/account-server.ts';
 import { API_ROUTES } from './api-routes.ts';
 

@@ -1,7 +1,10 @@
 import { MoonshareError, type Role, type StreamerDetail, type StreamerInfo } from '@moonshare/contract';
-import type { Accounts, Standing, User } from '../accounts/index.ts';
-import { allowsRole, covers } from '../auth/index.ts';
-import type { OwnInfo, Streamer, StreamerRegistry } from '../streamers/index.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Standing } from '../accounts/streamer-access.ts';
+import type { User } from '../accounts/users.ts';
+import { allowsRole, covers } from '../auth/scopes.ts';
+import type { StreamerRegistry } from '../streamers/registry.ts';
+import type { OwnInfo, Streamer } from '../streamers/streamer.ts';
 import type { Caller } from './authenticator.ts';
 
 /** Streamers as whoever asks may see them: one of somebody else is as one that does not exist. */

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { MoonshareError, type PeerToken, type Role } from '@moonshare/contract';
 import type { FastifyRequest } from 'fastify';
-import type { Accounts, JoinLink } from '../accounts/index.ts';
-import { allowsRole, ownerOf, type Tokens, viewerRole } from '../auth/index.ts';
-import type { SecurityLog } from '../security/index.ts';
-import { JoinLimiter, type StreamerRegistry } from '../streamers/index.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { JoinLink } from '../accounts/join-links.ts';
+import { ownerOf } from '../auth/owner.ts';
+import { allowsRole, viewerRole } from '../auth/scopes.ts';
+import type { Tokens } from '../auth/tokens.ts';
+import type { SecurityLog } from '../security/security-log.ts';
+import { JoinLimiter } from '../streamers/join-limiter.ts';
+import type { StreamerRegistry } from '../streamers/registry.ts';
 import { type Authenticator, bearer, type Caller } from './authenticator.ts';
 import type { RateLimiters } from './rate-limiters.ts';
 

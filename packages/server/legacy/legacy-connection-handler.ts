@@ -8,10 +8,12 @@ import {
   parseLegacyInit,
 } from '@moonshare/contract';
 import type { WebSocket } from 'ws';
-import type { RequestSource } from '../auth/index.ts';
-import { PeerSocket, type PendingConnections, type SocketLogin } from '../peers/index.ts';
-import type { SecurityLog } from '../security/index.ts';
-import type { Streamer } from '../streamers/index.ts';
+import type { RequestSource } from '../auth/rate-limited-credentials.ts';
+import { PeerSocket } from '../peers/peer-socket.ts';
+import type { PendingConnections } from '../peers/pending-connections.ts';
+import type { SocketLogin } from '../peers/socket-login.ts';
+import type { SecurityLog } from '../security/security-log.ts';
+import type { Streamer } from '../streamers/streamer.ts';
 import { LegacyPeer } from './legacy-peer.ts';
 import type { LegacySession, LegacySessionServices, Visit } from './legacy-session.ts';
 import { LegacySessions } from './legacy-sessions.ts';

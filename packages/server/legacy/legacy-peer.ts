@@ -1,6 +1,6 @@
 import type { MoonshareError, ServerSignal } from '@moonshare/contract';
-import type { Owner } from '../auth/index.ts';
-import type { PeerSession } from '../streamers/index.ts';
+import type { Owner } from '../auth/owner.ts';
+import type { PeerSession } from '../streamers/peer-session.ts';
 import { LegacySignals } from './legacy-signals.ts';
 
 /** A browser on the legacy socket, as a streamer sees it. */

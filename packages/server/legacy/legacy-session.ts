@@ -1,5 +1,6 @@
 import { background, type LegacyInit, type LegacySessionInfo } from '@moonshare/contract';
-import type { AppAtTheEnd, Streamer } from '../streamers/index.ts';
+import type { AppAtTheEnd } from '../streamers/state-machine.ts';
+import type { Streamer } from '../streamers/streamer.ts';
 import { LegacyStreamer, type LegacyStreamerServices } from './legacy-streamer.ts';
 
 export interface LegacySessionServices extends LegacyStreamerServices {

@@ -1,5 +1,6 @@
 import type { ErrorCode, HostState, MoonshareError, Negotiation, ServerSignal } from '@moonshare/contract';
-import { currentSignals, hostSignals, type PeerSignals } from '../streamers/index.ts';
+import { currentSignals, hostSignals } from '../streamers/host-signals.ts';
+import type { PeerSignals } from '../streamers/peer-signals.ts';
 
 const LAUNCH = 'Launch Streamer';
 const SETUP = 'Setup WebRTC Peer';

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { background, type LegacyInit, MoonshareError, streamSettingsSchema } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import type { HostRegistry } from '../hosts/index.ts';
-import type { AppAtTheEnd, Streamer, StreamerRegistry } from '../streamers/index.ts';
+import type { HostRegistry } from '../hosts/registry.ts';
+import type { StreamerRegistry } from '../streamers/registry.ts';
+import type { AppAtTheEnd } from '../streamers/state-machine.ts';
+import type { Streamer } from '../streamers/streamer.ts';
 
 /** A page that says no client comes back to what such a page has left: some hosts know an app by the certificate that started it. */
 const NOBODY = 'legacy';

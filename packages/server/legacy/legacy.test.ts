@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { loadConfig } from '../config/index.ts';
+import { loadConfig } from '../config/load.ts';
 import { EventReader } from '../testing/event-reader.ts';
 import { ids, init, open, says } from '../testing/legacy-front-end.ts';
 import { pairedServer } from '../testing/paired-server.ts';
@@ -138,7 +138,10 @@ test('pings, binary frames, another AuthenticateAndInit and unknown JSON change 
   peer.send(answer);
   await peer.message((message) => JSON.stringify(message) === JSON.stringify(answer));
   assert.equal(peer.socket.readyState, peer.socket.OPEN);
-  assert.deepEqual([server.sentToWorkers('init').length, server.sentToWorkers('addPeer').length, (await ids(server)).length], [1, 1, 1]);
+  assert.deepEqual(
+    [server.sentToWorkers('init').length, server.sentToWorkers('addPeer').length, (await ids(server)).length],
+    [1, 1, 1],
+  );
 });
 
 test('the session ends with its socket, and leaves its app running', async (context) => {

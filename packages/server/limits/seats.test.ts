@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LimitError, type LimitName } from '../auth/index.ts';
+import { LimitError, type LimitName } from '../auth/limit-error.ts';
 import { type Rank, Seats } from './seats.ts';
 
 const VIEWERS = { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' } as const;

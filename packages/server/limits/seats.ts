@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@moonshare/contract';
-import { LimitError, type Owner, type SeatsName } from '../auth/index.ts';
+import { LimitError, type SeatsName } from '../auth/limit-error.ts';
+import type { Owner } from '../auth/owner.ts';
 
 /** For whom seats are kept: those who may only watch leave some to those who may control, and these some to admins. */
 export type Rank = 'watch' | 'control' | 'admin';

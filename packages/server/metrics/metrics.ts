@@ -1,8 +1,8 @@
 import { type StreamerStatistics, streamerStatusSchema } from '@moonshare/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { EventLog } from '../events/index.ts';
-import { SECURITY_EVENTS, type SecurityEventName } from '../security/index.ts';
-import type { StreamerRegistry } from '../streamers/index.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { SECURITY_EVENTS, type SecurityEventName } from '../security/events.ts';
+import type { StreamerRegistry } from '../streamers/registry.ts';
 import { OTHER } from './label-budget.ts';
 import { StreamerSeries } from './streamer-series.ts';
 

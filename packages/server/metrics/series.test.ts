@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from 'prom-client';
-import { EventLog } from '../events/index.ts';
-import type { StreamerRegistry } from '../streamers/index.ts';
+import { EventLog } from '../events/event-log.ts';
+import type { StreamerRegistry } from '../streamers/registry.ts';
 import { fakeStats } from '../testing/fake-stats.ts';
 import { Metrics } from './metrics.ts';
 import { StreamerSeries } from './streamer-series.ts';

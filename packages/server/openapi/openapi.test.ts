@@ -5,7 +5,7 @@ import { ERROR_CAUSES, ERRORS, MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 import { assertDocumented } from '../testing/documented.ts';
 import { startTestServer } from '../testing/test-server.ts';
-import type { OpenApiOperation } from './index.ts';
+import type { OpenApiOperation } from './document.ts';
 import type { JsonSchema } from './schemas.ts';
 
 /** For browsers, not for callers. */

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { MoonshareError } from '@moonshare/contract';
 import { pino } from 'pino';
 import { WebSocket, WebSocketServer } from 'ws';
-import { SecurityLog } from '../security/index.ts';
+import { SecurityLog } from '../security/security-log.ts';
 import { startTestServer } from '../testing/test-server.ts';
 import { PeerSocket } from './peer-socket.ts';
 

@@ -8,10 +8,11 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
-import { LimitError, type Owner, ownerOf } from '../auth/index.ts';
-import type { Rank } from '../limits/index.ts';
-import type { SecurityLog } from '../security/index.ts';
-import type { PeerOrigin, PeerSession } from '../streamers/index.ts';
+import { LimitError } from '../auth/limit-error.ts';
+import { type Owner, ownerOf } from '../auth/owner.ts';
+import type { Rank } from '../limits/seats.ts';
+import type { SecurityLog } from '../security/security-log.ts';
+import type { PeerOrigin, PeerSession } from '../streamers/peer-session.ts';
 import { closeCode } from './close-code.ts';
 
 /** A dead socket is noticed after two of these at the latest (protocol/4 §7.11). */

@@ -1,7 +1,8 @@
 import { background, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import { addressKey, LimitError } from '../auth/index.ts';
-import { FairSlots } from '../limits/index.ts';
+import { addressKey } from '../auth/address.ts';
+import { LimitError } from '../auth/limit-error.ts';
+import { FairSlots } from '../limits/fair-slots.ts';
 import type { PeerSocket } from './peer-socket.ts';
 
 /** Sockets that have not said their credentials yet, of one address and all together, and how long each may take. */

@@ -1,6 +1,6 @@
 import { MoonshareError, parseClientSignal } from '@moonshare/contract';
-import type { RateLimitedCredentials, RequestSource } from '../auth/index.ts';
-import type { SecurityLog } from '../security/index.ts';
+import type { RateLimitedCredentials, RequestSource } from '../auth/rate-limited-credentials.ts';
+import type { SecurityLog } from '../security/security-log.ts';
 import type { PeerSocket } from './peer-socket.ts';
 
 /** Credentials, a client and an app are a few hundred bytes: nothing larger is parsed of whoever has shown no right to be here. */

@@ -1,5 +1,5 @@
 import type { Role, Scope, UserRole } from '@moonshare/contract';
-import type { LimitName } from '../auth/index.ts';
+import type { LimitName } from '../auth/limit-error.ts';
 
 /**
  * What an operator looks for after an attack, or to see one. The names are stable: filters and alarms hang on them. Nothing in

@@ -1,6 +1,7 @@
 import { MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import { addressKey, LimitError, plainAddress } from '../auth/index.ts';
+import { addressKey, plainAddress } from '../auth/address.ts';
+import { LimitError } from '../auth/limit-error.ts';
 import { SECURITY_EVENTS, type SecurityEvent, type SecurityEventName } from './events.ts';
 import { LineBudget } from './line-budget.ts';
 

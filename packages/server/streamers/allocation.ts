@@ -1,5 +1,7 @@
 import type { AppInfo } from '@moonshare/contract';
-import type { AppUse, Host, Lease } from '../hosts/index.ts';
+import type { AppUse } from '../hosts/app-use.ts';
+import type { Lease } from '../hosts/certificate-pool.ts';
+import type { Host } from '../hosts/host.ts';
 import type { UdpPort, UdpPorts } from './udp-ports.ts';
 
 /** What a streamer keeps through all its processes, so that host and browsers find it again: certificate, app, UDP port. */

@@ -1,6 +1,7 @@
 import type { ErrorCode, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import type { DesiredStreamer, DesiredStreamerStore, PendingWrites } from '../store/index.ts';
+import type { DesiredStreamer, DesiredStreamerStore } from '../store/desired-streamer-store.ts';
+import type { PendingWrites } from '../store/pending-writes.ts';
 import { retryMs } from './retry-policy.ts';
 
 /** Streamers that are wanted until somebody deletes them: stored, started with the server, and again when they fail. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import timers from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { KnownProcess, ProcessStore } from '../store/index.ts';
+import type { KnownProcess, ProcessStore } from '../store/process-store.ts';
 import { ForkedWorker } from './forked-worker.ts';
 import { processIdentity } from './process-identity.ts';
 

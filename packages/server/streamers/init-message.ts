@@ -4,7 +4,7 @@ import {
   streamSettingsSchema,
   type ToStreamer,
 } from '@moonshare/contract';
-import type { Host } from '../hosts/index.ts';
+import type { Host } from '../hosts/host.ts';
 import type { Allocation } from './allocation.ts';
 import type { IceServers } from './ice-servers.ts';
 

@@ -1,5 +1,6 @@
 import { Budget, JOIN_ALLOWANCES } from '@moonshare/contract';
-import { LimitError, type Owner } from '../auth/index.ts';
+import { LimitError } from '../auth/limit-error.ts';
+import type { Owner } from '../auth/owner.ts';
 
 /** Who has not come for so long has its budget whole again. */
 const FORGET_MS = 60_000;

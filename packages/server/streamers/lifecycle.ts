@@ -1,7 +1,7 @@
-import { background, type HostState, MoonshareError, type StreamerStatus } from '@moonshare/contract';
+import { background, type HostState, type MoonshareError, type StreamerStatus } from '@moonshare/contract';
 import { WakeTimer } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import type { EventLog } from '../events/index.ts';
+import type { EventLog } from '../events/event-log.ts';
 import { STAGE_TEXTS } from './host-signals.ts';
 import type { IdleTimer } from './idle-timer.ts';
 import type { PeerSessions } from './peer-sessions.ts';

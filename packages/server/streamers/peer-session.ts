@@ -1,6 +1,6 @@
 import type { MoonshareError, Role, ServerSignal } from '@moonshare/contract';
-import type { Owner } from '../auth/index.ts';
-import type { Rank } from '../limits/index.ts';
+import type { Owner } from '../auth/owner.ts';
+import type { Rank } from '../limits/seats.ts';
 import type { PeerSignals } from './peer-signals.ts';
 
 /** By whose right a browser is here. Both null: the shared credentials. */

@@ -15,8 +15,9 @@ import {
   type ToStreamer,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import { LimitError, ownerKeys } from '../auth/index.ts';
-import type { Seats } from '../limits/index.ts';
+import { LimitError } from '../auth/limit-error.ts';
+import { ownerKeys } from '../auth/owner.ts';
+import type { Seats } from '../limits/seats.ts';
 import { JoinLimiter } from './join-limiter.ts';
 import type { PeerSession } from './peer-session.ts';
 import { PEER_SIGNALS, type PeerSignals } from './peer-signals.ts';

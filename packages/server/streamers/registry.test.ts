@@ -167,7 +167,10 @@ test('each streamer has a certificate and a UDP port of its own, and both are us
   await server.call('DELETE', '/api/streamers/b');
   await server.call('POST', '/api/streamers', streamerRequest('b'));
   await server.call('POST', '/api/streamers', streamerRequest('a'));
-  const [a, b, b2, a2] = server.sentToWorkers('init') as { identity: { certificate: string }; webrtc: { udpPort: number } }[];
+  const [a, b, b2, a2] = server.sentToWorkers('init') as {
+    identity: { certificate: string };
+    webrtc: { udpPort: number };
+  }[];
   assert.notEqual(a!.identity.certificate, b!.identity.certificate);
   assert.notEqual(a!.webrtc.udpPort, b!.webrtc.udpPort);
   assert.deepEqual([a2!.identity, b2!.identity], [a!.identity, b!.identity]);

@@ -1,6 +1,8 @@
 import { background, type CreateStreamer, MoonshareError } from '@moonshare/contract';
-import { clientIdOf, type HostRegistry } from '../hosts/index.ts';
-import type { DesiredStreamer, DesiredStreamerStore, PendingWrites } from '../store/index.ts';
+import { clientIdOf } from '../hosts/client-id.ts';
+import type { HostRegistry } from '../hosts/registry.ts';
+import type { DesiredStreamer, DesiredStreamerStore } from '../store/desired-streamer-store.ts';
+import type { PendingWrites } from '../store/pending-writes.ts';
 import { DesiredStreamers } from './desired-streamers.ts';
 import type { AppAtTheEnd } from './state-machine.ts';
 import { Streamer, type StreamerServices } from './streamer.ts';

@@ -12,10 +12,10 @@ import {
   type StreamerStatus,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import type { EventLog } from '../events/index.ts';
-import type { Host } from '../hosts/index.ts';
-import { Seats } from '../limits/index.ts';
-import type { DesiredStreamer } from '../store/index.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { Host } from '../hosts/host.ts';
+import { Seats } from '../limits/seats.ts';
+import type { DesiredStreamer } from '../store/desired-streamer-store.ts';
 import { BROKEN_CODE } from './host-signals.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { type StreamerContext, StreamerLifecycle } from './lifecycle.ts';

@@ -9,7 +9,9 @@ import {
   type StreamerStatistics,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import { type AppUse, clientIdOf, type Host } from '../hosts/index.ts';
+import type { AppUse } from '../hosts/app-use.ts';
+import { clientIdOf } from '../hosts/client-id.ts';
+import type { Host } from '../hosts/host.ts';
 import { Allocation } from './allocation.ts';
 import { initMessage, type ProcessSettings } from './init-message.ts';
 import type { PeerSessions } from './peer-sessions.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { API_ROUTES } from '../http/api-routes.ts';
-import { type OpenApiOperation, openApiDocument } from '../openapi/index.ts';
+import { type OpenApiOperation, openApiDocument } from '../openapi/document.ts';
 
 const document = openApiDocument(API_ROUTES, { version: '0', pathPrefix: '' });
 /** JSON Schema as it stands in the document, its references where zod looks for them. */

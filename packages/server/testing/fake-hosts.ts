@@ -8,7 +8,7 @@ import {
   type HostClientOptions,
   type ServerInfo,
 } from '@moonshare/gamestream';
-import type { GameStreamApi } from '../hosts/index.ts';
+import type { GameStreamApi } from '../hosts/gamestream-api.ts';
 
 /** A host that does as it is told, for what real hosts do only when they misbehave. */
 export class FakeHost {

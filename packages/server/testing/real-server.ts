@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { type Logger, pino } from 'pino';
-import { loadConfig } from '../config/index.ts';
+import { loadConfig } from '../config/load.ts';
 import { MoonshareServer } from '../server.ts';
 import { freeUdpRange } from './free-udp-range.ts';
 import { type RealHost, startRealHost } from './real-host.ts';

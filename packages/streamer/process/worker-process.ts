@@ -8,7 +8,7 @@ import {
   toStreamerSchema,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import { StreamRelay } from '../relay/index.ts';
+import { StreamRelay } from '../relay/stream-relay.ts';
 import { PortTakenError, type ViewerEngine } from '../viewer/types.ts';
 
 /** A streamer without its server is gone within 10 s (docs/architecture.md, "When something breaks"). */

@@ -1,4 +1,4 @@
-import { reportSettings, sourceText, valueText } from '../../config/index.ts';
+import { reportSettings, sourceText, valueText } from '../../config/describe-settings.ts';
 import type { Command } from '../command.ts';
 import { table } from '../table.ts';
 

@@ -1,8 +1,9 @@
 import { copyFileSync, constants as fs, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Backup, backupSchema, MoonshareError } from '@moonshare/contract';
-import type { Config } from '../../config/index.ts';
-import { backupDatabase, backupInto, openDatabase, restoreDatabase } from '../../store/index.ts';
+import type { Config } from '../../config/settings.ts';
+import { backupDatabase, backupInto, restoreDatabase } from '../../store/backup.ts';
+import { openDatabase } from '../../store/database.ts';
 import { ApiClient } from '../api-client.ts';
 import type { Command } from '../command.ts';
 

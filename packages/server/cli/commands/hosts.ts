@@ -1,6 +1,6 @@
 import { MoonshareError, type PairingInfo, type UndetailedHost } from '@moonshare/contract';
 import { bracketed } from '@moonshare/gamestream';
-import { resolveSettings } from '../../config/index.ts';
+import { resolveSettings } from '../../config/load.ts';
 import { ApiClient } from '../api-client.ts';
 import { type Command, UsageError } from '../command.ts';
 import { table } from '../table.ts';

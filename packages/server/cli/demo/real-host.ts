@@ -1,6 +1,6 @@
 import { MoonshareError } from '@moonshare/contract';
 import { bracketed } from '@moonshare/gamestream';
-import type { Host } from '../../hosts/index.ts';
+import type { Host } from '../../hosts/host.ts';
 
 /** Where Sunshine's own web page is, protocol/1 §2. */
 const WEB_PORT_OFFSET = 1;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { IceServer } from '@moonshare/contract';
-import type { Config } from '../../config/index.ts';
-import { IceServers } from '../../streamers/index.ts';
+import type { Config } from '../../config/settings.ts';
+import { IceServers } from '../../streamers/ice-servers.ts';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { tryTcp } from './ports.ts';
 import { askStun, askTurn, type IceUrl, parseIceUrl } from './stun/client.ts';

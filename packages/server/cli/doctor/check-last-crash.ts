@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Config } from '../../config/index.ts';
+import type { Config } from '../../config/settings.ts';
 import { type CrashReport, crashReportPath } from '../crash-policy.ts';
 import { type Finding, warning } from './finding.ts';
 

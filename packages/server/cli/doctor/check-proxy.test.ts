@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { loadConfig } from '../../config/index.ts';
+import { loadConfig } from '../../config/load.ts';
 import { CREDENTIALS, startTestServer } from '../../testing/test-server.ts';
 import { checkProxy, judge } from './check-proxy.ts';
 import { checkUpgrade } from './check-web.ts';

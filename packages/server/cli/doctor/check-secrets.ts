@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { type Settings, secretsInFile } from '../../config/index.ts';
+import { secretsInFile } from '../../config/describe-settings.ts';
+import type { Settings } from '../../config/load.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 const OTHERS = 0o077;

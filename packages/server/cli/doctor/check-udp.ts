@@ -1,4 +1,4 @@
-import type { Config } from '../../config/index.ts';
+import type { Config } from '../../config/settings.ts';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { freeUdpPorts, tryUdp } from './ports.ts';
 

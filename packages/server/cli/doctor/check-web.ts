@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
-import type { Config } from '../../config/index.ts';
+import type { Config } from '../../config/settings.ts';
 import { isLoopback } from '../../loopback.ts';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { tryListen } from './ports.ts';

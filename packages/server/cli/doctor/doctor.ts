@@ -1,5 +1,6 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import type { Config, Settings } from '../../config/index.ts';
+import type { Settings } from '../../config/load.ts';
+import type { Config } from '../../config/settings.ts';
 import { loadTls, tlsExpiry } from '../../http/tls.ts';
 import { viewerAddress } from '../../viewer-address.ts';
 import { localUrl } from '../api-client.ts';

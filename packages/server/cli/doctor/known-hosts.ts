@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DetailedHost, MoonshareError, type PairingInfo } from '@moonshare/contract';
-import type { Config } from '../../config/index.ts';
-import { CertificateStore, HostStore, openDatabase } from '../../store/index.ts';
+import type { Config } from '../../config/settings.ts';
+import { CertificateStore } from '../../store/certificate-store.ts';
+import { openDatabase } from '../../store/database.ts';
+import { HostStore } from '../../store/host-store.ts';
 import { ApiClient } from '../api-client.ts';
 import type { KnownHost } from './check-host.ts';
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { COMMANDS } from '../commands/index.ts';
+import { COMMANDS } from '../commands/all-commands.ts';
 import { run } from '../run.ts';
 
 export interface Outcome {

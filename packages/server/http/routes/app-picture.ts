@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ErrorCode, MoonshareError } from '@moonshare/contract';
-import type { Host } from '../../hosts/index.ts';
+import type { Host } from '../../hosts/host.ts';
 
 export interface AppPicture {
   contentType: string;

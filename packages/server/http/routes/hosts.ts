@@ -1,4 +1,4 @@
-import { DEFAULT_HOST_PORT } from '../../config/index.ts';
+import { DEFAULT_HOST_PORT } from '../../config/field-schemas.ts';
 import { route } from '../route.ts';
 import { pictureOf } from './app-picture.ts';
 import { HOST_ERRORS } from './common-errors.ts';

@@ -1,6 +1,6 @@
 import { MoonshareError, streamerIdSchema } from '@moonshare/contract';
 import type { FastifyRequest } from 'fastify';
-import { withdrawing } from '../../security/index.ts';
+import { withdrawing } from '../../security/security-log.ts';
 import type { ApiServices } from '../api-services.ts';
 import { connectedTo } from '../own-names.ts';
 import { route } from '../route.ts';

@@ -1,8 +1,9 @@
 import { type LoginAnswer, MoonshareError } from '@moonshare/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { User } from '../../accounts/index.ts';
-import { DEVICE_COOKIE, DEVICE_SECONDS, readCookie, SESSION_COOKIE, serverCookie } from '../../auth/index.ts';
-import { withdrawing } from '../../security/index.ts';
+import type { User } from '../../accounts/users.ts';
+import { readCookie, SESSION_COOKIE, serverCookie } from '../../auth/cookies.ts';
+import { DEVICE_COOKIE, DEVICE_SECONDS } from '../../auth/devices.ts';
+import { withdrawing } from '../../security/security-log.ts';
 import type { ApiServices } from '../api-services.ts';
 import { route } from '../route.ts';
 

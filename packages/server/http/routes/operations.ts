@@ -1,6 +1,7 @@
 import { MoonshareError } from '@moonshare/contract';
-import { covers, ownerOf } from '../../auth/index.ts';
-import type { EventLogEntry } from '../../events/index.ts';
+import { ownerOf } from '../../auth/owner.ts';
+import { covers } from '../../auth/scopes.ts';
+import type { EventLogEntry } from '../../events/event-log.ts';
 import { route } from '../route.ts';
 
 /** To see what goes on: of streamers, what whoever asks may see. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { DOCS_STYLE } from '../../openapi/index.ts';
+import { DOCS_STYLE } from '../../openapi/page.ts';
 import { staticFrontEnd } from './static-front-end.ts';
 
 /** `config.js` of protocol/4 §1, and the web app of `directory` at `/`, `/s/{id}` and `/admin`, or the operator's own front end. */

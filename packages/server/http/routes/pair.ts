@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DetailedHost, MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
-import type { Host } from '../../hosts/index.ts';
+import type { Host } from '../../hosts/host.ts';
 import { route } from '../route.ts';
 import { u32Query } from './query.ts';
 

@@ -1,6 +1,6 @@
 import { MoonshareError, streamerIdSchema } from '@moonshare/contract';
 import { z } from 'zod';
-import type { StreamerRegistry } from '../../streamers/index.ts';
+import type { StreamerRegistry } from '../../streamers/registry.ts';
 import { route, socketRoute } from '../route.ts';
 import type { AdmittedViewer } from '../viewer-admission.ts';
 import { NO_STREAMER } from './common-errors.ts';

@@ -1,6 +1,6 @@
 import { type ErrorCode, MoonshareError, type StreamerInfo, streamerIdSchema } from '@moonshare/contract';
 import { z } from 'zod';
-import type { Streamer } from '../../streamers/index.ts';
+import type { Streamer } from '../../streamers/streamer.ts';
 import type { ApiServices } from '../api-services.ts';
 import type { Caller } from '../authenticator.ts';
 import { route } from '../route.ts';

@@ -1,6 +1,6 @@
 import { MoonshareError } from '@moonshare/contract';
-import { covers } from '../../auth/index.ts';
-import { withdrawing } from '../../security/index.ts';
+import { covers } from '../../auth/scopes.ts';
+import { withdrawing } from '../../security/security-log.ts';
 import type { Caller } from '../authenticator.ts';
 import { route } from '../route.ts';
 import { u32Query } from './query.ts';

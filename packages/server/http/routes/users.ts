@@ -1,5 +1,5 @@
 import { userNameSchema } from '@moonshare/contract';
-import { withdrawing } from '../../security/index.ts';
+import { withdrawing } from '../../security/security-log.ts';
 import { route } from '../route.ts';
 
 const USER = { name: userNameSchema };

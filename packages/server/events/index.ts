@@ -1,2 +1,0 @@
-export { type Audience, EventLog, type EventLogEntry } from './event-log.ts';
-export { EventStream } from './event-stream.ts';

@@ -1,1 +1,0 @@
-export { LegacyConnectionHandler } from './legacy-connection-handler.ts';

@@ -1,1 +1,0 @@
-export { WorkerProcess } from './worker-process.ts';

@@ -1,1 +1,0 @@
-export { StreamRelay } from './stream-relay.ts';
