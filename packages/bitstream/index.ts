@@ -1,9 +1,8 @@
 export { splitAnnexB } from './annexb.ts';
-export type { VideoCodec } from './codec.ts';
 export { BitstreamError } from './errors.ts';
 export { H264_NAL, type H264Sps, h264NalType, parseH264Sps, rewriteH264Sps } from './h264.ts';
 export { HEVC_NAL, type HevcSps, hevcNalType, parseHevcSps } from './hevc.ts';
-export { isKeyFrame } from './key-frame.ts';
+export { isKeyFrame, type VideoCodec } from './key-frame.ts';
 export {
   type Av1SequenceHeader,
   OBU,

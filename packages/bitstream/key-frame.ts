@@ -1,9 +1,11 @@
 import { nalOffsets } from './annexb.ts';
-import type { VideoCodec } from './codec.ts';
 import { BitstreamError } from './errors.ts';
 import { H264_NAL } from './h264.ts';
 import { isHevcKeyType } from './hevc.ts';
 import { OBU, splitObus } from './obu.ts';
+
+/** Codec families, named as everywhere in Moonshare. */
+export type VideoCodec = 'h264' | 'hevc' | 'av1';
 
 /** The first slice decides: H.264 type 5, HEVC types 16 to 21. */
 function isNalKeyFrame(codec: 'h264' | 'hevc', data: Buffer): boolean {

@@ -13,7 +13,6 @@ import { type Owner, ownerOf } from '../auth/owner.ts';
 import type { Rank } from '../limits/seats.ts';
 import type { SecurityLog } from '../security/security-log.ts';
 import type { PeerOrigin, PeerSession } from '../streamers/peer-session.ts';
-import { closeCode } from './close-code.ts';
 
 /** A dead socket is noticed after two of these at the latest (protocol/4 §7.11). */
 const PING_MS = 4_000;
@@ -162,4 +161,9 @@ export class PeerSocket implements PeerSession {
     this.#heard = false;
     this.#socket.ping();
   }
+}
+
+/** WebSocket close codes: 1000 when nothing went wrong, else 4000 and the HTTP status; the reason is the error code. */
+function closeCode(error: MoonshareError | null): { code: number; reason: string } {
+  return error === null ? { code: 1000, reason: '' } : { code: 4000 + error.status, reason: error.code };
 }
