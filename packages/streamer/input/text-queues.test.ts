@@ -20,17 +20,26 @@ function setUp() {
     account.left -= cost;
     return true;
   });
+  let wakeAt = Number.POSITIVE_INFINITY;
+  const offer = (viewer: string, event: ViewerInput, now: number) => {
+    const output = queues.offer(viewer, event, now);
+    wakeAt = output.wakeAt;
+    const [outcome] = output.events;
+    return outcome === undefined ? 'later' : outcome.isRefused ? 'refused' : 'now';
+  };
   const drain = (): { sent: ViewerInput[]; at: number } => {
     const sent: ViewerInput[] = [];
     let at = 0;
-    while (queues.wakeAt !== Number.POSITIVE_INFINITY) {
-      assert.ok(queues.wakeAt > at);
-      at = queues.wakeAt;
-      sent.push(...queues.advance(at).map(({ event }) => event));
+    while (wakeAt !== Number.POSITIVE_INFINITY) {
+      assert.ok(wakeAt > at);
+      at = wakeAt;
+      const output = queues.advance(at);
+      wakeAt = output.wakeAt;
+      sent.push(...output.events.map(({ event }) => event));
     }
     return { sent, at };
   };
-  return { queues, drain };
+  return { queues, offer, drain };
 }
 
 const typed = (events: readonly ViewerInput[]): string =>
@@ -39,10 +48,10 @@ const typed = (events: readonly ViewerInput[]): string =>
     .join('');
 
 test('a paste that comes at once is typed whole, in order, as fast as its viewer may', () => {
-  const { queues, drain } = setUp();
+  const { offer, drain } = setUp();
   const pieces = Array.from({ length: 200 }, (_, index) => text(`${index},`.padEnd(250, 'x')));
   const now: ViewerInput[] = [];
-  for (const piece of pieces) if (queues.offer('a', piece, 0) === 'now') now.push(piece);
+  for (const piece of pieces) if (offer('a', piece, 0) === 'now') now.push(piece);
   assert.equal(now.length, 16);
   const { sent, at } = drain();
   assert.equal(typed([...now, ...sent]), typed(pieces));
@@ -50,64 +59,64 @@ test('a paste that comes at once is typed whole, in order, as fast as its viewer
 });
 
 test('the Enter that ends a paste comes behind it, the mouse passes by, and others do not wait', () => {
-  const { queues, drain } = setUp();
-  queues.offer('a', text('x'.repeat(4000)), 0);
-  assert.equal(queues.offer('a', text('y'.repeat(1000)), 0), 'later');
-  assert.deepEqual([queues.offer('a', key(true), 0), queues.offer('a', key(false), 0)], ['later', 'later']);
-  assert.equal(queues.offer('a', move, 0), 'now');
-  assert.deepEqual([queues.offer('b', key(true), 0), queues.offer('b', text('z'), 0)], ['now', 'now']);
+  const { offer, drain } = setUp();
+  offer('a', text('x'.repeat(4000)), 0);
+  assert.equal(offer('a', text('y'.repeat(1000)), 0), 'later');
+  assert.deepEqual([offer('a', key(true), 0), offer('a', key(false), 0)], ['later', 'later']);
+  assert.equal(offer('a', move, 0), 'now');
+  assert.deepEqual([offer('b', key(true), 0), offer('b', text('z'), 0)], ['now', 'now']);
   assert.equal(typed(drain().sent), `${'y'.repeat(1000)}<>`);
-  assert.equal(queues.offer('a', key(true), 60_000), 'now');
+  assert.equal(offer('a', key(true), 60_000), 'now');
 });
 
 test('what does not fit is refused with all that comes behind, until the rest is typed: the end is lost, not the middle', () => {
-  const { queues, drain } = setUp();
+  const { queues, offer, drain } = setUp();
   const pieces = Array.from({ length: 80 }, () => text('x'.repeat(1000)));
-  const verdicts = pieces.map((piece) => queues.offer('a', piece, 0));
+  const verdicts = pieces.map((piece) => offer('a', piece, 0));
   const first = verdicts.indexOf('refused');
   assert.equal(first, 4 + 65);
   assert.ok(verdicts.slice(first).every((verdict) => verdict === 'refused'));
   // There is room again, but it is not empty.
   queues.advance(5000);
-  assert.deepEqual([queues.offer('a', text('tail'), 5000), queues.offer('a', key(true), 5000)], ['refused', 'refused']);
-  assert.equal(queues.offer('a', key(false), 5000), 'later');
+  assert.deepEqual([offer('a', text('tail'), 5000), offer('a', key(true), 5000)], ['refused', 'refused']);
+  assert.equal(offer('a', key(false), 5000), 'later');
   drain();
-  assert.equal(queues.offer('a', text('next'), 100_000), 'now');
+  assert.equal(offer('a', text('next'), 100_000), 'now');
 });
 
 test('the events that wait have a bound, and a release is not lost by it', () => {
-  const { queues, drain } = setUp();
-  queues.offer('a', text('x'.repeat(4096)), 0);
-  const verdicts = Array.from({ length: 5000 }, () => queues.offer('a', text('y'), 0));
+  const { offer, drain } = setUp();
+  offer('a', text('x'.repeat(4096)), 0);
+  const verdicts = Array.from({ length: 5000 }, () => offer('a', text('y'), 0));
   assert.equal(verdicts.filter((verdict) => verdict === 'later').length, 4096);
-  assert.equal(queues.offer('a', key(false), 0), 'now');
+  assert.equal(offer('a', key(false), 0), 'now');
   assert.equal(drain().sent.length, 4096);
 });
 
 test('a key that goes up when nothing more can wait is not pressed behind that', () => {
-  const { queues, drain } = setUp();
-  queues.offer('a', text('x'.repeat(4096)), 0);
-  for (let waiting = 0; waiting < 4095; waiting += 1) queues.offer('a', text('y'), 0);
-  assert.equal(queues.offer('a', key(true), 0), 'later');
-  assert.notEqual(queues.offer('a', key(false), 0), 'later');
+  const { offer, drain } = setUp();
+  offer('a', text('x'.repeat(4096)), 0);
+  for (let waiting = 0; waiting < 4095; waiting += 1) offer('a', text('y'), 0);
+  assert.equal(offer('a', key(true), 0), 'later');
+  assert.notEqual(offer('a', key(false), 0), 'later');
   assert.ok(drain().sent.every(({ kind }) => kind === 'text'));
 });
 
 test('a flood of other input is refused, and a viewer that leaves types no more', () => {
-  const { queues } = setUp();
-  for (let times = 0; times < 4096; times += 1) assert.equal(queues.offer('a', move, 0), 'now');
-  assert.equal(queues.offer('a', move, 0), 'refused');
-  assert.equal(queues.offer('a', key(true), 0), 'refused');
-  queues.offer('a', text('left'), 0);
-  queues.offer('b', text('x'.repeat(4096)), 0);
-  queues.offer('b', text('y'), 0);
+  const { queues, offer } = setUp();
+  for (let times = 0; times < 4096; times += 1) assert.equal(offer('a', move, 0), 'now');
+  assert.equal(offer('a', move, 0), 'refused');
+  assert.equal(offer('a', key(true), 0), 'refused');
+  offer('a', text('left'), 0);
+  offer('b', text('x'.repeat(4096)), 0);
+  offer('b', text('y'), 0);
   queues.forget('a');
   assert.deepEqual(
-    queues.advance(10_000).map(({ viewer }) => viewer),
+    queues.advance(10_000).events.map(({ viewer }) => viewer),
     ['b'],
   );
-  queues.offer('b', text('x'.repeat(4096)), 20_000);
-  queues.offer('b', text('y'), 20_000);
+  offer('b', text('x'.repeat(4096)), 20_000);
+  offer('b', text('y'), 20_000);
   queues.clear();
-  assert.deepEqual([queues.advance(30_000), queues.wakeAt], [[], Number.POSITIVE_INFINITY]);
+  assert.deepEqual(queues.advance(30_000), { events: [], wakeAt: Number.POSITIVE_INFINITY });
 });

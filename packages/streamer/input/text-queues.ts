@@ -1,4 +1,5 @@
 import type { ViewerInput } from '@moonshare/contract';
+import type { CoreOutput } from '@moonshare/gamestream';
 
 /** What one viewer may have waiting: UTF-16 units of text, and events. */
 const MOST_UNITS = 65_536;
@@ -15,6 +16,15 @@ interface Queue {
   isShut: boolean;
 }
 
+/** What becomes of an event: it goes to the host now, or is lost. One that waits is told of later. */
+export interface InputOutcome {
+  viewer: string;
+  event: ViewerInput;
+  isRefused: boolean;
+}
+
+type Output = CoreOutput<InputOutcome>;
+
 /**
  * Text that is more than its viewer may type at the moment waits, and the keys that come behind it wait with it; other input passes by.
  * Pages of ours send no faster than this lets through, older front ends send a paste at once. Pure: times are monotonic ms.
@@ -29,30 +39,20 @@ export class TextQueues {
     this.#spend = spend;
   }
 
-  /** When `advance` is due; infinity: nothing waits. */
-  get wakeAt(): number {
-    return Math.min(...[...this.#queues.values()].map(({ tryAt }) => tryAt), Number.POSITIVE_INFINITY);
-  }
-
-  /** `later`: `advance` gives it. */
-  offer(viewer: string, event: ViewerInput, now: number): 'now' | 'later' | 'refused' {
-    const queue = this.#queues.get(viewer);
-    if (queue !== undefined && isTyped(event)) return this.#wait(queue, event);
-    if (this.#spend(viewer, event, now)) return 'now';
-    if (event.kind !== 'text') return 'refused';
-    this.#queues.set(viewer, { waiting: [event], units: unitsOf(event), tryAt: now + timeOf(event), isShut: false });
-    return 'later';
+  offer(viewer: string, event: ViewerInput, now: number): Output {
+    const verdict = this.#offer(viewer, event, now);
+    return this.#output(verdict === 'later' ? [] : [{ viewer, event, isRefused: verdict === 'refused' }]);
   }
 
   /** What goes to the host now, in order. */
-  advance(now: number): { viewer: string; event: ViewerInput }[] {
-    const due: { viewer: string; event: ViewerInput }[] = [];
+  advance(now: number): Output {
+    const due: InputOutcome[] = [];
     for (const [viewer, queue] of this.#queues) {
       if (queue.tryAt > now) continue;
       let sent = 0;
       for (const event of queue.waiting) {
         if (!this.#spend(viewer, event, now)) break;
-        due.push({ viewer, event });
+        due.push({ viewer, event, isRefused: false });
         queue.units -= unitsOf(event);
         sent += 1;
       }
@@ -61,7 +61,7 @@ export class TextQueues {
       if (next === undefined) this.#queues.delete(viewer);
       else queue.tryAt = now + timeOf(next);
     }
-    return due;
+    return this.#output(due);
   }
 
   forget(viewer: string): void {
@@ -70,6 +70,21 @@ export class TextQueues {
 
   clear(): void {
     this.#queues.clear();
+  }
+
+  #output(events: InputOutcome[]): Output {
+    let wakeAt = Number.POSITIVE_INFINITY;
+    for (const { tryAt } of this.#queues.values()) wakeAt = Math.min(wakeAt, tryAt);
+    return { events, wakeAt };
+  }
+
+  #offer(viewer: string, event: ViewerInput, now: number): 'now' | 'later' | 'refused' {
+    const queue = this.#queues.get(viewer);
+    if (queue !== undefined && isTyped(event)) return this.#wait(queue, event);
+    if (this.#spend(viewer, event, now)) return 'now';
+    if (event.kind !== 'text') return 'refused';
+    this.#queues.set(viewer, { waiting: [event], units: unitsOf(event), tryAt: now + timeOf(event), isShut: false });
+    return 'later';
   }
 
   #wait(queue: Queue, event: ViewerInput): 'now' | 'later' | 'refused' {

@@ -20,6 +20,7 @@ import type { HostSessionState } from '../host-session/types.ts';
 import { AgentInput } from '../input/agent-input.ts';
 import { InputArbiter } from '../input/arbiter.ts';
 import { inputCost } from '../input/input-cost.ts';
+import { type InputOutcome, TextQueues } from '../input/text-queues.ts';
 import { supportsFineScroll } from '../input/wheel.ts';
 import { SoundRouter } from '../sound/sound-router.ts';
 import { StatisticsCollector } from '../statistics/statistics-collector.ts';
@@ -27,7 +28,6 @@ import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { streamFormat } from './format.ts';
 import { hostLogLevel } from './host-log-level.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
-import { InputLine } from './input-line.ts';
 import { KeptInput } from './kept-input.ts';
 import { PlayerUpdates } from './player-updates.ts';
 import { Spending } from './spending.ts';
@@ -54,11 +54,13 @@ export class StreamRelay {
   readonly #session: HostSession;
   readonly #arbiter = new InputArbiter();
   readonly #spending = new Spending();
-  readonly #line = new InputLine({
-    spend: (id, event, now) => this.#hostKeepsUp(event) && this.#spend(id, inputCost(event), now),
-    apply: (id, event) => this.#apply(id, event),
-    refused: () => this.#statistics.inputRefused(1),
-  });
+  readonly #texts = new TextQueues(
+    (id, event, now) => this.#hostKeepsUp(event) && this.#spend(id, inputCost(event), now),
+  );
+  readonly #textTimer = new WakeTimer<InputOutcome>(
+    (now) => this.#texts.advance(now),
+    ({ viewer, event, isRefused }) => (isRefused ? this.#statistics.inputRefused(1) : this.#apply(viewer, event)),
+  );
   readonly #fanout = new Fanout<Viewer>();
   readonly #sound: SoundRouter;
   readonly #keyFrames = new KeyFramePolicy();
@@ -181,7 +183,8 @@ export class StreamRelay {
 
   async #leaveHost(): Promise<void> {
     this.#agent.close();
-    this.#line.clear();
+    this.#texts.clear();
+    this.#textTimer.stop();
     this.#toHost(this.#arbiter.releaseAll());
     await this.#session.stop();
     this.#sound.close();
@@ -286,7 +289,7 @@ export class StreamRelay {
 
   /** What somebody may not do is no input. */
   #onInput(id: string, event: ViewerInput): void {
-    if (this.#arbiter.accepts(id, event)) this.#line.take(id, event);
+    if (this.#arbiter.accepts(id, event)) this.#textTimer.take(this.#texts.offer(id, event, performance.now()));
   }
 
   /** Whether all of it was within the budget; else none of it was done. */
@@ -356,7 +359,7 @@ export class StreamRelay {
     if (viewer !== undefined) this.#fanout.leave(viewer);
     this.#viewers.delete(id);
     this.#spending.leave(id, performance.now());
-    this.#line.forget(id);
+    this.#texts.forget(id);
     if (!this.#kept.has(id)) this.#toHost(this.#arbiter.leave(id));
     this.#send({ type: 'peerClosed', peerId: id, error: error?.toBody() ?? null });
   }
@@ -411,7 +414,7 @@ export class StreamRelay {
     if (before?.state === 'streaming' && host.state !== 'streaming') {
       // The session that held it is gone, and its host lets go by itself.
       this.#arbiter.releaseAll();
-      this.#line.clear();
+      this.#texts.clear();
       this.#keyFrames.reset();
       clearInterval(this.#qualityTimer);
     }

@@ -79,7 +79,7 @@ export class WebRtcEngine implements ViewerEngine {
       largePacketsRefused: () => this.#packetizer?.spareLargePackets(),
       resendLater: (viewer, at) => this.#dispatcher.resendLater(viewer, at),
     };
-    this.#dispatcher = new VideoDispatcher(this.#shared.history, this.#shared.now);
+    this.#dispatcher = new VideoDispatcher(this.#shared.history);
     this.#timer = setInterval(() => this.#tick(), CHECK_MS);
   }
 

@@ -1,3 +1,4 @@
+import { type CoreOutput, WakeTimer } from '@moonshare/gamestream';
 import { FramePacer, type Slice } from './pacing/frame-pacer.ts';
 import type { PacketHistory } from './resend/packet-history.ts';
 
@@ -35,39 +36,38 @@ interface VideoFrame {
 /** The one way of pictures to the viewers of an engine: paced, in order, remembered for repairs. */
 export class VideoDispatcher {
   readonly #history: PacketHistory;
-  readonly #now: () => number;
   readonly #pacer = new FramePacer<VideoFrame>();
   /** Viewers that are owed packets again, and from when on. */
   readonly #resendAt = new Map<VideoSink, number>();
-  #timer: NodeJS.Timeout | null = null;
-  #timerAt = Number.POSITIVE_INFINITY;
+  readonly #timer = new WakeTimer<never>(
+    (now) => this.#advance(now),
+    () => {},
+  );
 
-  constructor(history: PacketHistory, now: () => number) {
+  constructor(history: PacketHistory) {
     this.#history = history;
-    this.#now = now;
   }
 
   /** false: too much waits already, nobody gets it. */
   send(frame: VideoFrame): boolean {
     if (frame.packets.length === 0 || frame.viewers.length === 0) return true;
-    const now = this.#now();
+    const now = performance.now();
     if (!this.#pacer.add(frame, now)) return false;
-    this.#proceed(now);
+    this.#timer.take({ events: [], wakeAt: this.#proceed(now) });
     return true;
   }
 
   resendLater(viewer: VideoSink, at: number): void {
     this.#resendAt.set(viewer, at);
-    this.#wake(at);
+    this.#timer.take({ events: [], wakeAt: at });
   }
 
   close(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#timerAt = Number.NEGATIVE_INFINITY;
+    this.#timer.stop();
   }
 
-  #proceed(now: number): void {
+  /** Sends what may go now. Returns when there is more: not in this millisecond, so that sound and input come in between. */
+  #proceed(now: number): number {
     for (let isWhole = true; isWhole; ) {
       const viewers = this.#pacer.head?.viewers.length ?? 0;
       const slice = this.#pacer.next(now, Math.max(LEAST_PART_BYTES, TURN_BYTES / viewers));
@@ -75,7 +75,7 @@ export class VideoDispatcher {
       this.#release(slice, now);
       isWhole = slice.to === slice.frame.packets.length;
     }
-    this.#wake(this.#pacer.wakeAt(now));
+    return Math.max(now + 1, this.#pacer.wakeAt(now));
   }
 
   #release({ frame, from, to, bytes }: Slice<VideoFrame>, now: number): void {
@@ -95,24 +95,13 @@ export class VideoDispatcher {
     }
   }
 
-  #onTimer(): void {
-    this.#timer = null;
-    this.#timerAt = Number.POSITIVE_INFINITY;
-    const now = this.#now();
-    this.#proceed(now);
+  #advance(now: number): CoreOutput<never> {
+    const wakeAt = this.#proceed(now);
     for (const [viewer, at] of this.#resendAt) {
-      if (at > now) this.#wake(at);
-      else {
-        this.#resendAt.delete(viewer);
-        viewer.resend();
-      }
+      if (at > now) continue;
+      this.#resendAt.delete(viewer);
+      viewer.resend();
     }
-  }
-
-  #wake(at: number): void {
-    if (at >= this.#timerAt) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timerAt = at;
-    this.#timer = setTimeout(() => this.#onTimer(), Math.max(1, Math.ceil(at - this.#now())));
+    return { events: [], wakeAt: Math.min(wakeAt, ...this.#resendAt.values()) };
   }
 }
