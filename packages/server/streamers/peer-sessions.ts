@@ -6,6 +6,7 @@ import {
   type FromStreamer,
   type HostState,
   type IceServer,
+  invariant,
   MoonshareError,
   type Negotiation,
   type NewServerEvent,
@@ -89,6 +90,7 @@ export class PeerSessions {
 
   /** `succeeds`: whom `claim` has named. Throws RATE_LIMITED, and what its seats do: VIEWER_LIMIT, VIEWER_TOTAL_LIMIT. */
   add(peer: PeerSession, succeeds: string | null): void {
+    invariant(!this.#entries.has(peer.id), 'a peer joins twice');
     const now = performance.now();
     this.#joinLimiter.check(peer.owner, now);
     const leaveSeats = this.#takeSeats(peer);
@@ -138,6 +140,7 @@ export class PeerSessions {
 
   /** This worker takes messages from now on; what came before is handed over in order. */
   attach(deliver: (message: ToStreamer) => void, app: AppInfo): void {
+    invariant(this.#worker === null, 'a worker takes the peers of another');
     this.#worker = { deliver, app, host: null };
     for (const entry of this.#entries.values()) {
       const { peer, early } = entry;
@@ -168,8 +171,9 @@ export class PeerSessions {
 
   /** Those who came before the worker that is attached had said anything. */
   introduceAll(): void {
-    if (this.#worker === null) return;
-    for (const { peer } of this.#entries.values()) this.#introduce(peer, this.#worker);
+    const worker = this.#worker;
+    invariant(worker !== null && worker.host !== null, 'peers are introduced to a worker that has said nothing');
+    for (const { peer } of this.#entries.values()) this.#introduce(peer, worker);
   }
 
   #introduce(peer: PeerSession, { app, host }: AttachedWorker): void {

@@ -1,4 +1,4 @@
-import { type HostState, MoonshareError, type Stage } from '@moonshare/contract';
+import { type HostState, invariant, MoonshareError, type Stage } from '@moonshare/contract';
 import { BROKEN_CODE, terminationCode } from './host-signals.ts';
 import { nextRestart } from './restart-policy.ts';
 import { notUp } from './start-errors.ts';
@@ -153,6 +153,8 @@ export function isAlive(state: StreamerState): state is Alive {
 /** Pure: what happened and when in; the next state, what to do and when to wake it out. */
 export function step(state: StreamerState, event: StreamerEvent, now: number, limits: StreamerLimits): Step {
   const [next, ...actions] = isAlive(state) ? onAlive(state, event, now, limits) : onEnding(state, event);
+  const hasWorker = isAlive(next) && (next.work.phase === 'running' || next.work.phase === 'leavingPort');
+  invariant(!isAlive(next) || hasWorker || next.turn === 'none', 'a turn to launch without a worker');
   return { state: next, actions, wakeAt: wakeAt(next) };
 }
 

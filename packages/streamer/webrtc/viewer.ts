@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import {
   type EngineStatistics,
   type GeneralMessage,
+  invariant,
   MoonshareError,
   type Negotiation as NegotiationMessage,
   type Role,
@@ -63,6 +64,14 @@ type State =
   /** Media can be sent. `isFlowing` is false while a changed stream is negotiated again. */
   | { name: 'live'; isFlowing: boolean }
   | { name: 'closed' };
+
+/** What each state may become. */
+const NEXT: Record<State['name'], readonly State['name'][]> = {
+  connecting: ['open', 'closed'],
+  open: ['live', 'closed'],
+  live: ['live', 'closed'],
+  closed: [],
+};
 
 /** One browser on WebRTC. */
 export class WebRtcViewer implements Viewer, VideoSink {
@@ -179,7 +188,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
   /** Calls `events.closed` before it returns. */
   close(error: MoonshareError | null): void {
     if (this.#state.name === 'closed') return;
-    this.#state = { name: 'closed' };
+    this.#enter({ name: 'closed' });
     this.#clearOfferTimer();
     this.#channels.close();
     this.#connection?.close();
@@ -322,7 +331,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
       open: () => {
         this.#received();
         if (this.#state.name === 'connecting') {
-          this.#state = { name: 'open' };
+          this.#enter({ name: 'open' });
           this.#events.opened();
         }
         this.#proceed();
@@ -343,11 +352,11 @@ export class WebRtcViewer implements Viewer, VideoSink {
       if (this.#negotiation.wantsToOffer) this.#offer();
       const hasVideo = this.#negotiation.video !== null;
       if (this.#state.name === 'open' && hasVideo) {
-        this.#state = { name: 'live', isFlowing: true };
+        this.#enter({ name: 'live', isFlowing: true });
         this.#received();
         this.#events.connected();
       } else if (this.#state.name === 'live' && this.#state.isFlowing !== hasVideo) {
-        this.#state = { name: 'live', isFlowing: hasVideo };
+        this.#enter({ name: 'live', isFlowing: hasVideo });
         if (hasVideo) this.#events.keyFrameNeeded();
       }
     }
@@ -425,6 +434,12 @@ export class WebRtcViewer implements Viewer, VideoSink {
   #whyEnded(byIce: boolean): MoonshareError | null {
     if (this.#state.name === 'connecting') return new MoonshareError('VIEWER_UNREACHABLE');
     return this.#liveness.hasLeft(this.#shared.now(), byIce) ? null : new MoonshareError('VIEWER_SILENT');
+  }
+
+  #enter(state: State): void {
+    invariant(NEXT[this.#state.name].includes(state.name), 'a viewer takes a step that its state does not have');
+    invariant(state.name === 'closed' || this.#connection !== null, 'a viewer is connected without a connection');
+    this.#state = state;
   }
 
   #isClosed(): boolean {
