@@ -35,7 +35,7 @@ Usage: npm run virtual-host -- [options]
 
 Ports, from the base port: HTTPS -5, HTTP 0, video +9, control +10, audio +11 (UDP), RTSP +21;
 like a Wolf: video +111, audio +211.
-Admin API: GET /input, GET /state, POST /pin, /drop, /end-app, /kill. See packages/virtual-host/README.md.`;
+Admin API: GET /input, GET /state, POST /pin, /drop, /end-app, /kill. See docs/guides/virtual-host.md.`;
 
 /** Options from command line and environment; null: show the help. Throws a TypeError for anything unknown. */
 function readOptions(args: string[]): VirtualHostOptions | null {
