@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 
-const rowSchema = z.object({ pid: z.int(), birth: z.string() });
+const rowSchema = z.object({ pid: z.int(), identity: z.string() });
 
 /** A process and what tells it from any other with its number. */
 export type KnownProcess = z.infer<typeof rowSchema>;
@@ -16,16 +16,16 @@ export class ProcessStore {
 
   list(): KnownProcess[] {
     return this.#database
-      .prepare('SELECT pid, birth FROM streamer_processes')
+      .prepare('SELECT pid, birth AS identity FROM streamer_processes')
       .all()
       .map((row) => rowSchema.parse(row));
   }
 
-  add({ pid, birth }: KnownProcess): void {
-    this.#database.prepare('INSERT OR REPLACE INTO streamer_processes (pid, birth) VALUES (?, ?)').run(pid, birth);
+  add({ pid, identity }: KnownProcess): void {
+    this.#database.prepare('INSERT OR REPLACE INTO streamer_processes (pid, birth) VALUES (?, ?)').run(pid, identity);
   }
 
-  remove({ pid, birth }: KnownProcess): void {
-    this.#database.prepare('DELETE FROM streamer_processes WHERE pid = ? AND birth = ?').run(pid, birth);
+  remove({ pid, identity }: KnownProcess): void {
+    this.#database.prepare('DELETE FROM streamer_processes WHERE pid = ? AND birth = ?').run(pid, identity);
   }
 }

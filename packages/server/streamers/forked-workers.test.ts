@@ -18,11 +18,11 @@ import { processIdentity } from './process-identity.ts';
 const CREDENTIALS = { authorization: 'Bearer the-shared-credentials' };
 
 /** A process that stands for a streamer whose server is gone. */
-function orphanedProcess(context: TestContext, command: string): { pid: number; birth: string; process: ChildProcess } {
+function orphanedProcess(context: TestContext, command: string): { pid: number; identity: string; process: ChildProcess } {
   const child = spawn('sh', ['-c', command], { stdio: 'ignore' });
   context.after(() => child.kill('SIGKILL'));
   const pid = child.pid!;
-  return { pid, birth: processIdentity(pid)!, process: child };
+  return { pid, identity: processIdentity(pid)!, process: child };
 }
 
 /** A server that had the streamer `a` and was killed, and the next one on the same data. */
@@ -34,9 +34,9 @@ async function killedServer(context: TestContext) {
   const left = new DatabaseSync(join(MOONSHARE_DATA, 'moonshare.db'));
   left.exec('INSERT INTO running (id) VALUES (1)');
   return {
-    leaves: (processes: { pid: number; birth: string }[]) => {
-      for (const { pid, birth } of processes) {
-        left.prepare('INSERT INTO streamer_processes (pid, birth) VALUES (?, ?)').run(pid, birth);
+    leaves: (processes: { pid: number; identity: string }[]) => {
+      for (const { pid, identity } of processes) {
+        left.prepare('INSERT INTO streamer_processes (pid, birth) VALUES (?, ?)').run(pid, identity);
       }
       left.close();
     },
@@ -91,7 +91,7 @@ test('a orphan that was stopped is woken, one that does not end is killed, and n
   const stubborn = orphanedProcess(context, 'trap "" TERM; exec sleep 600');
   // Its number was a streamer's once.
   const stranger = orphanedProcess(context, 'exec sleep 600');
-  leaves([stopped, stubborn, { ...stranger, birth: `${stranger.birth}1` }]);
+  leaves([stopped, stubborn, { ...stranger, identity: `${stranger.identity}1` }]);
   const server = await next(3_000);
   await until(async () => (await status(server, 'a')) === 'active');
   await until(() => stopped.process.exitCode !== null && stubborn.process.signalCode !== null);
@@ -118,7 +118,7 @@ test('each streamer process is written down while it runs', async (context) => {
     log,
   });
   const [one, other] = [processes.start(log), processes.start(log)];
-  const known = [one, other].map(({ pid }) => ({ pid: pid!, birth: processIdentity(pid!)! }));
+  const known = [one, other].map(({ pid }) => ({ pid: pid!, identity: processIdentity(pid!)! }));
   assert.deepEqual(store.list(), known);
   one.kill('for the test');
   await once(one, 'exit');
@@ -128,13 +128,13 @@ test('each streamer process is written down while it runs', async (context) => {
   assert.deepEqual(store.list(), []);
 });
 
-test('a process is known by its birth, and by none when it has ended', async (context) => {
+test('a process is known by its identity, which ends with it', async (context) => {
   const one = orphanedProcess(context, 'exec sleep 600');
   const other = orphanedProcess(context, 'exec sleep 600');
-  assert.equal(processIdentity(one.pid), one.birth);
-  assert.match(one.birth, /^[0-9a-f-]{36} \d+$/);
+  assert.equal(processIdentity(one.pid), one.identity);
+  assert.match(one.identity, /^[0-9a-f-]{36} \d+$/);
   one.process.kill('SIGKILL');
   await until(() => processIdentity(one.pid) === null);
-  assert.equal(processIdentity(other.pid), other.birth);
+  assert.equal(processIdentity(other.pid), other.identity);
   assert.equal(processIdentity(2 ** 30), null);
 });

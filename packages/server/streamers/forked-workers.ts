@@ -39,10 +39,10 @@ export class ForkedWorkers {
     const { entry, cacheDirectory, memoryLimit } = this.#options;
     const process = new ForkedWorker({ entry, cacheDirectory, memoryLimit, log });
     const { pid } = process;
-    const birth = pid === undefined ? null : processIdentity(pid);
-    if (pid === undefined || birth === null) return process;
-    this.#write((store) => store.add({ pid, birth }));
-    process.once('exit', () => this.#write((store) => store.remove({ pid, birth })));
+    const identity = pid === undefined ? null : processIdentity(pid);
+    if (pid === undefined || identity === null) return process;
+    this.#write((store) => store.add({ pid, identity }));
+    process.once('exit', () => this.#write((store) => store.remove({ pid, identity })));
     return process;
   }
 
@@ -75,7 +75,7 @@ export class ForkedWorkers {
 
   /** Those that are still the same process: its number may be somebody else's by now. */
   #living(): KnownProcess[] {
-    return this.#orphans.filter(({ pid, birth }) => processIdentity(pid) === birth);
+    return this.#orphans.filter(({ pid, identity }) => processIdentity(pid) === identity);
   }
 
   #signal({ pid }: KnownProcess, signal: NodeJS.Signals): void {
