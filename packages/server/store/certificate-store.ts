@@ -1,66 +1,47 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ClientIdentity } from '@moonshare/gamestream';
 import { z } from 'zod';
+import { RecordTable } from './record-table.ts';
 
-/** A client certificate that one host has paired. */
-export interface ClientCertificate {
-  id: number;
-  identity: ClientIdentity;
-  lastClientUniqueId: string | null;
-  /** Milliseconds since 1970. */
-  lastUsedAt: number;
-}
-
-const rowSchema = z
+const certificateSchema = z
   .object({
     id: z.int(),
     certificate: z.string(),
-    private_key: z.string(),
-    last_client_unique_id: z.string().nullable(),
-    last_used_at: z.int(),
+    privateKey: z.string(),
+    lastClientUniqueId: z.string().nullable(),
+    /** Milliseconds since 1970. */
+    lastUsedAt: z.int(),
   })
-  .transform(
-    (row): ClientCertificate => ({
-      id: row.id,
-      identity: { certificate: row.certificate, privateKey: row.private_key },
-      lastClientUniqueId: row.last_client_unique_id,
-      lastUsedAt: row.last_used_at,
-    }),
-  );
+  .transform(({ certificate, privateKey, ...row }) => ({ ...row, identity: { certificate, privateKey } }));
+/** A client certificate that one host has paired. */
+export type ClientCertificate = z.output<typeof certificateSchema>;
 
 export class CertificateStore {
-  readonly #database: DatabaseSync;
+  readonly #table: RecordTable<ClientCertificate>;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#table = new RecordTable(database, 'client_certificates', certificateSchema);
   }
 
   /** Longest unused first. */
   list(hostId: number): ClientCertificate[] {
-    return this.#database
-      .prepare('SELECT * FROM client_certificates WHERE host_id = ? ORDER BY last_used_at, id')
-      .all(hostId)
-      .map((row) => rowSchema.parse(row));
+    return this.#table.select('WHERE host_id = ? ORDER BY last_used_at, id', hostId);
   }
 
-  add(hostId: number, identity: ClientIdentity): ClientCertificate {
-    const { lastInsertRowid } = this.#database
-      .prepare('INSERT INTO client_certificates (host_id, certificate, private_key, last_used_at) VALUES (?, ?, ?, 0)')
-      .run(hostId, identity.certificate, identity.privateKey);
-    return { id: Number(lastInsertRowid), identity, lastClientUniqueId: null, lastUsedAt: 0 };
+  add(hostId: number, { certificate, privateKey }: ClientIdentity): ClientCertificate {
+    const id = this.#table.insert({ hostId, certificate, privateKey, lastUsedAt: 0 })!;
+    return { id, identity: { certificate, privateKey }, lastClientUniqueId: null, lastUsedAt: 0 };
   }
 
   markUsed(id: number, clientUniqueId: string, now: number): void {
-    this.#database
-      .prepare('UPDATE client_certificates SET last_client_unique_id = ?, last_used_at = ? WHERE id = ?')
-      .run(clientUniqueId, now, id);
+    this.#table.update('last_client_unique_id = ?, last_used_at = ? WHERE id = ?', clientUniqueId, now, id);
   }
 
   remove(id: number): void {
-    this.#database.prepare('DELETE FROM client_certificates WHERE id = ?').run(id);
+    this.#table.delete('id = ?', id);
   }
 
   removeAll(hostId: number): void {
-    this.#database.prepare('DELETE FROM client_certificates WHERE host_id = ?').run(hostId);
+    this.#table.delete('host_id = ?', hostId);
   }
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type CreateStreamer, createStreamerSchema } from '@moonshare/contract';
 import { z } from 'zod';
+import { RecordTable } from './record-table.ts';
 
 /** A streamer that is wanted, and whose: the number of a user, who may be gone; null: the shared credentials'. */
 export interface DesiredStreamer {
@@ -8,63 +9,59 @@ export interface DesiredStreamer {
   ownerId: number | null;
 }
 
-const rowSchema = z
-  .object({ host_id: z.int(), request: z.string(), owner_id: z.int().nullable() })
-  .transform((row): DesiredStreamer => {
-    // The host may have another number by now.
-    const request = createStreamerSchema.parse({ ...JSON.parse(row.request), host_id: row.host_id });
-    return { request, ownerId: row.owner_id };
-  });
+const rowSchema = z.object({
+  streamerId: z.string(),
+  hostId: z.int(),
+  request: z.string(),
+  ownerId: z.int().nullable(),
+});
+type Row = z.infer<typeof rowSchema>;
 
 /** A desired streamer that this version cannot read, and why. */
 export type Unreadable = (streamerId: unknown, error: unknown) => void;
 
 /** Streamers that somebody wants until they are deleted. They go with their host. */
 export class DesiredStreamerStore {
-  readonly #database: DatabaseSync;
+  readonly #table: RecordTable<Row>;
   readonly #unreadable: Unreadable;
 
   /** What is told to `unreadable` counts as not there. */
   constructor(database: DatabaseSync, unreadable: Unreadable) {
-    this.#database = database;
+    this.#table = new RecordTable(database, 'wanted_streamers', rowSchema);
     this.#unreadable = unreadable;
   }
 
   /** Oldest first. */
   list(): DesiredStreamer[] {
-    return this.#database
-      .prepare('SELECT streamer_id, host_id, request, owner_id FROM wanted_streamers ORDER BY rowid')
-      .all()
+    return this.#table
+      .select('ORDER BY rowid')
       .map((row) => this.#read(row))
       .filter((desired) => desired !== null);
   }
 
   get(streamerId: string): DesiredStreamer | null {
-    const row = this.#database
-      .prepare('SELECT streamer_id, host_id, request, owner_id FROM wanted_streamers WHERE streamer_id = ?')
-      .get(streamerId);
+    const [row] = this.#table.select('WHERE streamer_id = ?', streamerId);
     return row === undefined ? null : this.#read(row);
   }
 
   save({ request, ownerId }: DesiredStreamer): void {
-    this.#database
-      .prepare(
-        `INSERT INTO wanted_streamers (streamer_id, host_id, request, owner_id) VALUES (?, ?, ?, ?)
-         ON CONFLICT (streamer_id)
-         DO UPDATE SET host_id = excluded.host_id, request = excluded.request, owner_id = excluded.owner_id`,
-      )
-      .run(request.streamer_id, request.host_id, JSON.stringify(request), ownerId);
+    const { streamer_id: streamerId, host_id: hostId } = request;
+    const text = JSON.stringify(request);
+    const change = 'host_id = ?, request = ?, owner_id = ? WHERE streamer_id = ?';
+    if (this.#table.update(change, hostId, text, ownerId, streamerId) > 0) return;
+    this.#table.insert({ streamerId, hostId, request: text, ownerId });
   }
 
   remove(streamerId: string): void {
-    this.#database.prepare('DELETE FROM wanted_streamers WHERE streamer_id = ?').run(streamerId);
+    this.#table.delete('streamer_id = ?', streamerId);
   }
 
-  #read(row: Record<string, unknown>): DesiredStreamer | null {
+  #read({ streamerId, hostId, request, ownerId }: Row): DesiredStreamer | null {
     try {
-      return rowSchema.parse(row);
+      // The host may have another number by now.
+      return { request: createStreamerSchema.parse({ ...JSON.parse(request), host_id: hostId }), ownerId };
     } catch (error) {
-      this.#unreadable(row.streamer_id, error);
+      this.#unreadable(streamerId, error);
       return null;
     }
   }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { transaction } from './database.ts';
+import { RecordTable } from './record-table.ts';
 
 /** What a host said of itself when it was last asked; shown while it is offline. */
 const hostInfoSchema = z.object({
@@ -17,48 +18,33 @@ const hostInfoSchema = z.object({
 });
 export type HostInfo = z.infer<typeof hostInfoSchema>;
 
-export interface HostRecord {
-  id: number;
-  address: string;
-  httpPort: number;
+const hostSchema = z.object({
+  id: z.int(),
+  address: z.string(),
+  httpPort: z.int(),
   /** Pinned at pairing, PEM. */
-  certificate: string | null;
-  info: HostInfo | null;
-}
-
-const rowSchema = z
-  .object({
-    id: z.int(),
-    address: z.string(),
-    http_port: z.int(),
-    certificate: z.string().nullable(),
-    info: z.string().nullable(),
-  })
-  .transform(
-    (row): HostRecord => ({
-      id: row.id,
-      address: row.address,
-      httpPort: row.http_port,
-      certificate: row.certificate,
-      info: row.info === null ? null : hostInfoSchema.parse(JSON.parse(row.info)),
-    }),
-  );
+  certificate: z.string().nullable(),
+  info: z
+    .string()
+    .transform((text): HostInfo => hostInfoSchema.parse(JSON.parse(text)))
+    .nullable(),
+});
+export type HostRecord = z.output<typeof hostSchema>;
 
 /** Far above any id that was given out. */
 const PARKING = 1_000_000_000;
 
 export class HostStore {
   readonly #database: DatabaseSync;
+  readonly #table: RecordTable<HostRecord>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#table = new RecordTable(database, 'hosts', hostSchema);
   }
 
   list(): HostRecord[] {
-    return this.#database
-      .prepare('SELECT * FROM hosts ORDER BY id')
-      .all()
-      .map((row) => rowSchema.parse(row));
+    return this.#table.select('ORDER BY id');
   }
 
   /** The smallest free id: a host that is removed and added again keeps the number its callers know. */
@@ -85,30 +71,27 @@ export class HostStore {
         .filter(({ id }) => !kept.has(id) && id < configured.length)
         .map(({ id }) => ({ from: id, to: free++ }));
       for (const [to, { row }] of wanted.entries()) if (row !== undefined) moves.push({ from: row.id, to });
-      const renumber = this.#database.prepare('UPDATE hosts SET id = ? WHERE id = ?');
-      for (const { from } of moves) renumber.run(from + PARKING, from);
-      for (const { from, to } of moves) renumber.run(to, from + PARKING);
+      for (const { from } of moves) this.#table.update('id = ? WHERE id = ?', from + PARKING, from);
+      for (const { from, to } of moves) this.#table.update('id = ? WHERE id = ?', to, from + PARKING);
       for (const [id, { host, row }] of wanted.entries()) if (row === undefined) this.#insert(id, host);
     });
   }
 
   saveInfo(id: number, info: HostInfo): void {
-    this.#database.prepare('UPDATE hosts SET info = ? WHERE id = ?').run(JSON.stringify(info), id);
+    this.#table.update('info = ? WHERE id = ?', JSON.stringify(info), id);
   }
 
   /** null: it is not paired any more. */
   saveCertificate(id: number, certificate: string | null): void {
-    this.#database.prepare('UPDATE hosts SET certificate = ? WHERE id = ?').run(certificate, id);
+    this.#table.update('certificate = ? WHERE id = ?', certificate, id);
   }
 
   /** With its client certificates. */
   remove(id: number): void {
-    this.#database.prepare('DELETE FROM hosts WHERE id = ?').run(id);
+    this.#table.delete('id = ?', id);
   }
 
-  #insert(id: number, host: { address: string; httpPort: number }): void {
-    this.#database
-      .prepare('INSERT INTO hosts (id, address, http_port) VALUES (?, ?, ?)')
-      .run(id, host.address, host.httpPort);
+  #insert(id: number, { address, httpPort }: { address: string; httpPort: number }): void {
+    this.#table.insert({ id, address, httpPort });
   }
 }

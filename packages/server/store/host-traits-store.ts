@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { RecordTable } from './record-table.ts';
 
 const traitsSchema = z.object({
   sessions: z.enum(['perClient', 'shared']).nullable(),
@@ -8,21 +9,21 @@ const traitsSchema = z.object({
 /** What was learned of a host from how it behaves. */
 export type LearnedTraits = z.infer<typeof traitsSchema>;
 
+const rowSchema = z.object({ traits: z.string() });
+
 export class HostTraitsStore {
-  readonly #database: DatabaseSync;
+  readonly #table: RecordTable<z.infer<typeof rowSchema>>;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#table = new RecordTable(database, 'host_traits', rowSchema);
   }
 
   get(hostId: number): LearnedTraits | undefined {
-    const row = this.#database.prepare('SELECT traits FROM host_traits WHERE host_id = ?').get(hostId);
-    return row === undefined ? undefined : traitsSchema.safeParse(JSON.parse(String(row.traits))).data;
+    const [row] = this.#table.select('WHERE host_id = ?', hostId);
+    return row === undefined ? undefined : traitsSchema.safeParse(JSON.parse(row.traits)).data;
   }
 
   save(hostId: number, traits: LearnedTraits): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO host_traits (host_id, traits) VALUES (?, ?)')
-      .run(hostId, JSON.stringify(traits));
+    this.#table.insert({ hostId, traits: JSON.stringify(traits) }, 'REPLACE');
   }
 }

@@ -1,40 +1,35 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { RecordTable } from './record-table.ts';
 
-const rowSchema = z
-  .object({ certificate_id: z.int(), app_id: z.int(), state: z.enum(['running', 'left', 'ending']) })
-  .transform((row) => ({ certificateId: row.certificate_id, appId: row.app_id, state: row.state }));
-
+const launchedAppSchema = z.object({
+  certificateId: z.int(),
+  appId: z.int(),
+  state: z.enum(['running', 'left', 'ending']),
+});
 /**
  * An app that a client certificate of ours has started on its host and that has not ended, as far as we know. `running`: a
  * streamer is on it, or was when its server was killed; `left`: it is to run on; `ending`: it is to be ended.
  */
-export type LaunchedApp = z.output<typeof rowSchema>;
+export type LaunchedApp = z.infer<typeof launchedAppSchema>;
 
 export class LaunchedAppStore {
-  readonly #database: DatabaseSync;
+  readonly #table: RecordTable<LaunchedApp>;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#table = new RecordTable(database, 'launched_apps', launchedAppSchema);
   }
 
   list(hostId: number): LaunchedApp[] {
-    return this.#database
-      .prepare(
-        `SELECT certificate_id, app_id, state FROM launched_apps
-         JOIN client_certificates ON client_certificates.id = certificate_id WHERE host_id = ? ORDER BY certificate_id`,
-      )
-      .all(hostId)
-      .map((row) => rowSchema.parse(row));
+    const ofHost = 'certificate_id IN (SELECT id FROM client_certificates WHERE host_id = ?)';
+    return this.#table.select(`WHERE ${ofHost} ORDER BY certificate_id`, hostId);
   }
 
   save({ certificateId, appId, state }: LaunchedApp): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO launched_apps (certificate_id, app_id, state) VALUES (?, ?, ?)')
-      .run(certificateId, appId, state);
+    this.#table.insert({ certificateId, appId, state }, 'REPLACE');
   }
 
   remove(certificateId: number): void {
-    this.#database.prepare('DELETE FROM launched_apps WHERE certificate_id = ?').run(certificateId);
+    this.#table.delete('certificate_id = ?', certificateId);
   }
 }

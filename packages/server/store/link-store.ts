@@ -1,137 +1,70 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type Role, roleSchema } from '@moonshare/contract';
+import { roleSchema } from '@moonshare/contract';
 import { z } from 'zod';
-import { transaction } from './database.ts';
+import { blob, RecordTable } from './record-table.ts';
 
-export interface LinkRecord {
-  id: number;
-  streamerId: string;
-  role: Role;
+const linkSchema = z.object({
+  id: z.int(),
+  streamerId: z.string(),
+  role: roleSchema,
   /** SHA-256 of the secret. */
-  digest: Uint8Array;
+  digest: blob,
   /** Hashed as passwords are. */
-  pin: string | null;
-  maxUses: number | null;
-  uses: number;
+  pin: z.string().nullable(),
+  maxUses: z.int().nullable(),
+  uses: z.int(),
   /** The name of the user who made it, for people. */
-  createdBy: string | null;
+  createdBy: z.string().nullable(),
   /** Whose rights it follows, and the API token that made it; null: made with the shared credentials, or by no token. */
-  userId: number | null;
-  tokenId: number | null;
+  userId: z.int().nullable(),
+  tokenId: z.int().nullable(),
   /** Whose the streamer was when the link was made; null: the shared credentials'. */
-  ownerId: number | null;
-  createdAt: number;
-  expiresAt: number;
-}
-
-const rowSchema = z
-  .object({
-    id: z.int(),
-    streamer_id: z.string(),
-    role: roleSchema,
-    digest: z.instanceof(Uint8Array),
-    pin: z.string().nullable(),
-    max_uses: z.int().nullable(),
-    uses: z.int(),
-    created_by: z.string().nullable(),
-    user_id: z.int().nullable(),
-    token_id: z.int().nullable(),
-    owner_id: z.int().nullable(),
-    created_at: z.int(),
-    expires_at: z.int(),
-  })
-  .transform(
-    (row): LinkRecord => ({
-      id: row.id,
-      streamerId: row.streamer_id,
-      role: row.role,
-      digest: row.digest,
-      pin: row.pin,
-      maxUses: row.max_uses,
-      uses: row.uses,
-      createdBy: row.created_by,
-      userId: row.user_id,
-      tokenId: row.token_id,
-      ownerId: row.owner_id,
-      createdAt: row.created_at,
-      expiresAt: row.expires_at,
-    }),
-  );
+  ownerId: z.int().nullable(),
+  createdAt: z.int(),
+  expiresAt: z.int(),
+});
+export type LinkRecord = z.infer<typeof linkSchema>;
 
 export class LinkStore {
-  readonly #database: DatabaseSync;
+  readonly #table: RecordTable<LinkRecord>;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#table = new RecordTable(database, 'join_links', linkSchema);
   }
 
   list(streamerId: string): LinkRecord[] {
-    return this.#database
-      .prepare('SELECT * FROM join_links WHERE streamer_id = ? ORDER BY id')
-      .all(streamerId)
-      .map((row) => rowSchema.parse(row));
+    return this.#table.select('WHERE streamer_id = ? ORDER BY id', streamerId);
   }
 
   /** Those that follow the rights of this user. */
   ofUser(userId: number): LinkRecord[] {
-    return this.#database
-      .prepare('SELECT * FROM join_links WHERE user_id = ?')
-      .all(userId)
-      .map((row) => rowSchema.parse(row));
+    return this.#table.select('WHERE user_id = ?', userId);
   }
 
   /** Those that this API token made. */
   ofToken(tokenId: number): LinkRecord[] {
-    return this.#database
-      .prepare('SELECT * FROM join_links WHERE token_id = ?')
-      .all(tokenId)
-      .map((row) => rowSchema.parse(row));
+    return this.#table.select('WHERE token_id = ?', tokenId);
   }
 
   byId(id: number): LinkRecord | undefined {
-    const row = this.#database.prepare('SELECT * FROM join_links WHERE id = ?').get(id);
-    return row === undefined ? undefined : rowSchema.parse(row);
+    return this.#table.select('WHERE id = ?', id)[0];
   }
 
   add(link: Omit<LinkRecord, 'id' | 'uses'>): number {
-    const { lastInsertRowid } = this.#database
-      .prepare(
-        `INSERT INTO join_links (streamer_id, role, digest, pin, max_uses, created_by, user_id, token_id, owner_id, created_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        link.streamerId,
-        link.role,
-        link.digest,
-        link.pin,
-        link.maxUses,
-        link.createdBy,
-        link.userId,
-        link.tokenId,
-        link.ownerId,
-        link.createdAt,
-        link.expiresAt,
-      );
-    return Number(lastInsertRowid);
+    return this.#table.insert(link)!;
   }
 
   /** Counts one use. false: there is none left. */
   use(id: number): boolean {
-    const { changes } = this.#database
-      .prepare('UPDATE join_links SET uses = uses + 1 WHERE id = ? AND (max_uses IS NULL OR uses < max_uses)')
-      .run(id);
-    return changes === 1;
+    return this.#table.update('uses = uses + 1 WHERE id = ? AND (max_uses IS NULL OR uses < max_uses)', id) === 1;
   }
 
   removeExpired(now: number): void {
-    this.#database.prepare('DELETE FROM join_links WHERE expires_at <= ?').run(now);
+    this.#table.delete('expires_at <= ?', now);
   }
 
   /** All of them or, if the database cannot be written, none. */
   removeAll(ids: readonly number[]): void {
-    const remove = this.#database.prepare('DELETE FROM join_links WHERE id = ?');
-    transaction(this.#database, () => {
-      for (const id of ids) remove.run(id);
-    });
+    this.#table.deleteAll(ids);
   }
 }

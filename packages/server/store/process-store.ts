@@ -1,31 +1,30 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { RecordTable } from './record-table.ts';
 
-const rowSchema = z.object({ pid: z.int(), identity: z.string() });
-
+const processSchema = z
+  .object({ pid: z.int(), birth: z.string() })
+  .transform(({ pid, birth }) => ({ pid, identity: birth }));
 /** A process and what tells it from any other with its number. */
-export type KnownProcess = z.infer<typeof rowSchema>;
+export type KnownProcess = z.output<typeof processSchema>;
 
 /** Streamer processes that run, or ran when a server was killed. */
 export class ProcessStore {
-  readonly #database: DatabaseSync;
+  readonly #table: RecordTable<KnownProcess>;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#table = new RecordTable(database, 'streamer_processes', processSchema);
   }
 
   list(): KnownProcess[] {
-    return this.#database
-      .prepare('SELECT pid, birth AS identity FROM streamer_processes')
-      .all()
-      .map((row) => rowSchema.parse(row));
+    return this.#table.select('');
   }
 
   add({ pid, identity }: KnownProcess): void {
-    this.#database.prepare('INSERT OR REPLACE INTO streamer_processes (pid, birth) VALUES (?, ?)').run(pid, identity);
+    this.#table.insert({ pid, birth: identity }, 'REPLACE');
   }
 
   remove({ pid, identity }: KnownProcess): void {
-    this.#database.prepare('DELETE FROM streamer_processes WHERE pid = ? AND birth = ?').run(pid, identity);
+    this.#table.delete('pid = ? AND birth = ?', pid, identity);
   }
 }

@@ -1,111 +1,71 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type Role, roleSchema } from '@moonshare/contract';
+import { roleSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { transaction } from './database.ts';
+import { RecordTable } from './record-table.ts';
 
-export interface ShareRecord {
-  id: number;
-  streamerId: string;
+const shareSchema = z.object({
+  id: z.int(),
+  streamerId: z.string(),
   /** Whose the streamer was when it was shared; null: the shared credentials'. */
-  ownerId: number | null;
+  ownerId: z.int().nullable(),
   /** With whom. */
-  userId: number;
-  role: Role;
+  userId: z.int(),
+  role: roleSchema,
   /** Whose rights it follows, and the API token that made it; null: made with the shared credentials, or by no token. */
-  givenBy: number | null;
-  tokenId: number | null;
-  createdAt: number;
-}
-
-const rowSchema = z
-  .object({
-    id: z.int(),
-    streamer_id: z.string(),
-    owner_id: z.int().nullable(),
-    user_id: z.int(),
-    role: roleSchema,
-    given_by: z.int().nullable(),
-    token_id: z.int().nullable(),
-    created_at: z.int(),
-  })
-  .transform(
-    (row): ShareRecord => ({
-      id: row.id,
-      streamerId: row.streamer_id,
-      ownerId: row.owner_id,
-      userId: row.user_id,
-      role: row.role,
-      givenBy: row.given_by,
-      tokenId: row.token_id,
-      createdAt: row.created_at,
-    }),
-  );
+  givenBy: z.int().nullable(),
+  tokenId: z.int().nullable(),
+  createdAt: z.int(),
+});
+export type ShareRecord = z.infer<typeof shareSchema>;
 
 /** With whom streamers are shared: one row for each streamer and user. */
 export class ShareStore {
   readonly #database: DatabaseSync;
+  readonly #table: RecordTable<ShareRecord>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#table = new RecordTable(database, 'streamer_shares', shareSchema);
   }
 
   all(): ShareRecord[] {
-    return this.#select('SELECT * FROM streamer_shares ORDER BY id');
+    return this.#table.select('ORDER BY id');
   }
 
   list(streamerId: string): ShareRecord[] {
-    return this.#select('SELECT * FROM streamer_shares WHERE streamer_id = ? ORDER BY id', streamerId);
+    return this.#table.select('WHERE streamer_id = ? ORDER BY id', streamerId);
   }
 
   /** Those that follow the rights of this user. */
   givenBy(userId: number): ShareRecord[] {
-    return this.#select('SELECT * FROM streamer_shares WHERE given_by = ?', userId);
+    return this.#table.select('WHERE given_by = ?', userId);
   }
 
   /** Those that this API token made. */
   ofToken(tokenId: number): ShareRecord[] {
-    return this.#select('SELECT * FROM streamer_shares WHERE token_id = ?', tokenId);
+    return this.#table.select('WHERE token_id = ?', tokenId);
   }
 
   byId(id: number): ShareRecord | undefined {
-    return this.#select('SELECT * FROM streamer_shares WHERE id = ?', id)[0];
+    return this.#table.select('WHERE id = ?', id)[0];
   }
 
   /** In place of what this user had there. Returns its number. */
   put(share: Omit<ShareRecord, 'id'>): number {
     return transaction(this.#database, () => {
-      this.#database
-        .prepare('DELETE FROM streamer_shares WHERE streamer_id = ? AND user_id = ?')
-        .run(share.streamerId, share.userId);
-      const { lastInsertRowid } = this.#database
-        .prepare(
-          `INSERT INTO streamer_shares (streamer_id, owner_id, user_id, role, given_by, token_id, created_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        )
-        .run(share.streamerId, share.ownerId, share.userId, share.role, share.givenBy, share.tokenId, share.createdAt);
-      return Number(lastInsertRowid);
+      this.#table.delete('streamer_id = ? AND user_id = ?', share.streamerId, share.userId);
+      return this.#table.insert(share)!;
     });
   }
 
   /** The same share, in another role and by somebody else's right. */
   change(id: number, { role, givenBy, tokenId }: Pick<ShareRecord, 'role' | 'givenBy' | 'tokenId'>): void {
-    this.#database
-      .prepare('UPDATE streamer_shares SET role = ?, given_by = ?, token_id = ? WHERE id = ?')
-      .run(role, givenBy, tokenId, id);
+    this.#table.update('role = ?, given_by = ?, token_id = ? WHERE id = ?', role, givenBy, tokenId, id);
   }
 
   /** All of them or, if the database cannot be written, none. */
   removeAll(ids: readonly number[]): void {
-    const remove = this.#database.prepare('DELETE FROM streamer_shares WHERE id = ?');
-    transaction(this.#database, () => {
-      for (const id of ids) remove.run(id);
-    });
-  }
-
-  #select(query: string, ...values: (string | number)[]): ShareRecord[] {
-    return this.#database
-      .prepare(query)
-      .all(...values)
-      .map((row) => rowSchema.parse(row));
+    this.#table.deleteAll(ids);
   }
 }

@@ -1,87 +1,47 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Scope, scopeSchema } from '@moonshare/contract';
 import { z } from 'zod';
+import { blob, RecordTable } from './record-table.ts';
 
-export interface TokenRecord {
-  id: number;
+const tokenSchema = z.object({
+  id: z.int(),
   /** null: made with the shared credentials. */
-  userId: number | null;
+  userId: z.int().nullable(),
   /** The token it was made with, and ends with. */
-  madeByToken: number | null;
-  name: string;
-  scopes: Scope[];
+  madeByToken: z.int().nullable(),
+  name: z.string(),
+  scopes: z.string().transform((text): Scope[] => z.array(scopeSchema).parse(JSON.parse(text))),
   /** SHA-256 of the secret. */
-  digest: Uint8Array;
-  createdAt: number;
-  expiresAt: number;
-}
-
-const rowSchema = z
-  .object({
-    id: z.int(),
-    user_id: z.int().nullable(),
-    made_by_token: z.int().nullable(),
-    name: z.string(),
-    scopes: z.string(),
-    digest: z.instanceof(Uint8Array),
-    created_at: z.int(),
-    expires_at: z.int(),
-  })
-  .transform(
-    (row): TokenRecord => ({
-      id: row.id,
-      userId: row.user_id,
-      madeByToken: row.made_by_token,
-      name: row.name,
-      scopes: z.array(scopeSchema).parse(JSON.parse(row.scopes)),
-      digest: row.digest,
-      createdAt: row.created_at,
-      expiresAt: row.expires_at,
-    }),
-  );
+  digest: blob,
+  createdAt: z.int(),
+  expiresAt: z.int(),
+});
+export type TokenRecord = z.output<typeof tokenSchema>;
 
 export class TokenStore {
-  readonly #database: DatabaseSync;
+  readonly #table: RecordTable<TokenRecord>;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#table = new RecordTable(database, 'api_tokens', tokenSchema);
   }
 
   list(): TokenRecord[] {
-    return this.#database
-      .prepare('SELECT * FROM api_tokens ORDER BY id')
-      .all()
-      .map((row) => rowSchema.parse(row));
+    return this.#table.select('ORDER BY id');
   }
 
   byId(id: number): TokenRecord | undefined {
-    const row = this.#database.prepare('SELECT * FROM api_tokens WHERE id = ?').get(id);
-    return row === undefined ? undefined : rowSchema.parse(row);
+    return this.#table.select('WHERE id = ?', id)[0];
   }
 
   add(token: Omit<TokenRecord, 'id'>): number {
-    const { lastInsertRowid } = this.#database
-      .prepare(
-        `INSERT INTO api_tokens (user_id, made_by_token, name, scopes, digest, created_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        token.userId,
-        token.madeByToken,
-        token.name,
-        JSON.stringify(token.scopes),
-        token.digest,
-        token.createdAt,
-        token.expiresAt,
-      );
-    return Number(lastInsertRowid);
+    return this.#table.insert({ ...token, scopes: JSON.stringify(token.scopes) })!;
   }
 
   removeExpired(now: number): void {
-    this.#database.prepare('DELETE FROM api_tokens WHERE expires_at <= ?').run(now);
+    this.#table.delete('expires_at <= ?', now);
   }
 
   remove(id: number): void {
-    this.#database.prepare('DELETE FROM api_tokens WHERE id = ?').run(id);
+    this.#table.delete('id = ?', id);
   }
 }
