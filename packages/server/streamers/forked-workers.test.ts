@@ -18,7 +18,10 @@ import { processIdentity } from './process-identity.ts';
 const CREDENTIALS = { authorization: 'Bearer the-shared-credentials' };
 
 /** A process that stands for a streamer whose server is gone. */
-function orphanedProcess(context: TestContext, command: string): { pid: number; identity: string; process: ChildProcess } {
+function orphanedProcess(
+  context: TestContext,
+  command: string,
+): { pid: number; identity: string; process: ChildProcess } {
   const child = spawn('sh', ['-c', command], { stdio: 'ignore' });
   context.after(() => child.kill('SIGKILL'));
   const pid = child.pid!;
