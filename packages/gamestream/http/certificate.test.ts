@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { GameStreamError } from '../errors.ts';
@@ -33,6 +33,27 @@ test('the certificates of protocol/1 §10.1 are reproduced byte for byte', () =>
     createHash('sha256').update(host).digest('hex'),
     '450a35d9d84330f2f5ac7723712667c51dfcb0e3684866a4de9716ac2b3ba73d',
   );
+});
+
+test('times, names of any length and keys of both types are read by OpenSSL as they were meant', () => {
+  const { privateKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  // UTCTime ends with 2049, and the length of an element takes another byte from 128 and from 256 bytes on.
+  const ends = ['2049-12-31T23:59:59Z', '2050-01-01T00:00:00Z'];
+  for (const [notAfter, length] of ends.flatMap((end) => [1, 64, 127, 128, 255, 256].map((n) => [end, n] as const))) {
+    const commonName = 'é'.repeat(length >> 1) + 'x'.repeat(length & 1);
+    const fields = { serialNumber: Buffer.from([0x7f, 1]), commonName, notBefore: validity.notBefore };
+    const pem = createCertificate({ ...fields, notAfter: new Date(notAfter), privateKey });
+    const certificate = new X509Certificate(pem);
+    assert.equal(new Date(certificate.validFrom).getTime(), validity.notBefore.getTime());
+    assert.equal(new Date(certificate.validTo).getTime(), Date.parse(notAfter));
+    assert.ok(certificate.raw.includes(commonName));
+    assert.equal(certificate.serialNumber, '7F01');
+    assert.ok(certificate.verify(certificate.publicKey));
+  }
 });
 
 test('the signature value is found inside the certificate', () => {
