@@ -6,11 +6,11 @@ const file = new URL('../docs/settings.md', import.meta.url);
 
 const text = `# Settings
 
-Each setting can stand in a file, in the environment and on the command line. A flag goes before a variable, a variable before the
-file, the file before the default. \`moonshare config print\` shows every value and where it came from.
+Each setting can be given in a file, in the environment or on the command line. A flag overrides a variable, a variable overrides the
+file, the file overrides the default. \`moonshare config print\` shows every value and where it came from.
 
-The file is JSON; comments are allowed. It is the one that \`--config\` or \`MOONSHARE_CONFIG\` names, else \`moonshare.json\` in the
-current directory, else \`/etc/moonshare.json\`:
+The file is JSON; comments are allowed. It is the one that \`--config\` or \`MOONSHARE_CONFIG\` names, otherwise \`moonshare.json\` in the
+current directory, otherwise \`/etc/moonshare.json\`:
 
 \`\`\`json
 {
@@ -22,8 +22,8 @@ current directory, else \`/etc/moonshare.json\`:
 }
 \`\`\`
 
-A name that is not in this table, in any of the three, is an error that says which one was meant. Give secrets in the file (mode 600)
-or in the environment: the arguments of a program are for everybody on its machine to read. An empty variable counts as not set.
+A name that is not in this table, in any of the three places, is an error that suggests which one was meant. Put secrets in the file (mode 600)
+or in the environment: everyone on a machine can read the arguments of its programs. An empty variable counts as not set.
 
 This page is generated from \`packages/server/config/settings.ts\` by \`node scripts/settings-docs.ts\`.
 
