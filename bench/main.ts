@@ -11,7 +11,7 @@ import type { Row } from './harness/types.ts';
 
 const BENCHES = [delay, load, join, joinStorm, stalledViewer, input];
 const NAMES = BENCHES.map(({ name }) => name);
-const HELP = `Measures what there are figures to hold for (docs/architecture.md). Nothing passes or fails.
+const HELP = `Measures the figures to hold (docs/architecture.md). Nothing passes or fails.
 
 Usage: npm run bench -- [options]
 
@@ -38,8 +38,9 @@ async function main(): Promise<void> {
   }
   const seconds = Number(values.seconds);
   const unknown = values.only?.find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) throw new TypeError(`No bench is called ${unknown}: there are ${NAMES.join(', ')}`);
-  if (!(seconds > 0)) throw new TypeError('--seconds is a number above 0');
+  if (unknown !== undefined)
+    throw new TypeError(`There is no bench called ${unknown}; choose from ${NAMES.join(', ')}`);
+  if (!(seconds > 0)) throw new TypeError('--seconds must be a number above 0');
   const rows: Row[] = [];
   for (const { name, run } of BENCHES) {
     if (values.only?.includes(name) === false) continue;

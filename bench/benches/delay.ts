@@ -4,7 +4,7 @@ import type { Bench } from '../harness/types.ts';
 
 const VIEWERS = 20;
 
-/** Last datagram of a frame in, last packet of the last viewer out. */
+/** From the last datagram of a frame in to the last packet of the last viewer out. */
 export const delay: Bench = {
   name: 'delay',
   run: ({ seconds, progress }) =>

@@ -4,12 +4,12 @@ import { percentile } from '../harness/statistics.ts';
 import type { Bench, Row } from '../harness/types.ts';
 
 const VIEWERS = [1, 20];
-/** No multiple of a frame's time, so that events fall on all parts of it. */
+/** Not a multiple of the frame interval, so that events fall on all parts of it. */
 const EVERY_MS = 13;
-/** From the last event until all are at the host. */
+/** From the last event until all have arrived at the host. */
 const ARRIVAL_MS = 200;
 
-/** From a data channel message to its input packet on the way to the host. */
+/** From a data channel message to its input packet being sent to the host. */
 export const input: Bench = {
   name: 'input',
   run: ({ seconds, progress }) =>
@@ -25,7 +25,7 @@ export const input: Bench = {
         await scene.settle();
         progress(`${count} viewers, typing for ${seconds} s`);
         await Promise.all([streamer.inputs(), host.inputs()]);
-        // Even, so that the key is up in the end.
+        // Even, so that the key ends up released.
         const events = 2 * Math.ceil((seconds * 500) / EVERY_MS);
         const sent = await typists.type(typist!, events, EVERY_MS);
         await sleep(ARRIVAL_MS);

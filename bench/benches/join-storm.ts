@@ -6,10 +6,10 @@ import type { Bench } from '../harness/types.ts';
 const JOINS = 50;
 const EVERY_MS = 1000 / JOINS;
 const POLL_MS = 50;
-/** The streamer repeats a request that was not answered within 250 ms: what belongs to these joins is over by then. */
+/** The streamer repeats an unanswered request within 250 ms: by then everything that belongs to these joins is over. */
 const AFTER_MS = 500;
 
-/** Many viewers at once, and what the host notices of it. */
+/** Many viewers at once, and how much of it the host notices. */
 export const joinStorm: Bench = {
   name: 'join-storm',
   run: ({ progress }) =>

@@ -6,7 +6,7 @@ import type { Bench } from '../harness/types.ts';
 
 const JOINS = 6;
 
-/** One person at a time, onto a stream that others watch. */
+/** One viewer at a time, joining a stream that others are watching. */
 export const join: Bench = {
   name: 'join',
   run: ({ progress }) =>
@@ -68,7 +68,7 @@ async function chromiumJoin({ streamer }: Scene, pages: ChromiumPages, peerId: s
   }
 }
 
-/** `firstPicture`: ms from the making of the connection to the first decoded picture. */
+/** `firstPicture`: ms from creating the connection to the first decoded picture. */
 async function installClock({ page }: ChromiumPage): Promise<void> {
   await page.evaluate(() => {
     const native = RTCPeerConnection;

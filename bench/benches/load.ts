@@ -4,11 +4,11 @@ import { slope } from '../harness/statistics.ts';
 import type { Bench, Row } from '../harness/types.ts';
 
 const VIEWERS = [8, 20, 32];
-/** CPU s per Gbit, by viewers. */
+/** CPU seconds per Gbit, by number of viewers. */
 const BARS: Readonly<Record<number, string>> = { 8: '<= 0.9', 32: '<= 0.5' };
 const MB = 1024 * 1024;
 
-/** What viewers cost: processor time per bit sent, memory per viewer. */
+/** What viewers cost: CPU time per bit sent, memory per viewer. */
 export const load: Bench = {
   name: 'load',
   run: ({ seconds, progress }) =>

@@ -3,11 +3,11 @@ import { percentile } from '../harness/statistics.ts';
 import type { Bench } from '../harness/types.ts';
 
 const OTHERS = 19;
-/** The streamer closes a viewer that is silent for 8 s; until then it sends. */
+/** The streamer closes a viewer that is silent for 8 s; until then it keeps sending. */
 const STALL_SECONDS = 6;
 const MB = 1024 * 1024;
 
-/** One viewer's process is stopped; the others must not notice. In rounds, so that a machine's moods fall on both sides. */
+/** One viewer's process is stopped; the others must not notice. In rounds, so that variations of the machine affect both sides. */
 export const stalledViewer: Bench = {
   name: 'stalled-viewer',
   run: ({ seconds, progress }) =>

@@ -1,19 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** What a child answers to: `request` names an entry of its answers. */
+/** What a child answers: `request` names an entry of its answers. */
 export interface Request {
   type: 'bench';
   request: string;
 }
 
 const running = new Set<ChildProcess>();
-// Also a process that is stopped must not outlive the bench.
+// Not even a stopped process may outlive the bench.
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** In the parent: a forked process that can be asked. */
+/** In the parent: a forked process that answers questions. */
 export class Child {
   readonly process: ChildProcess;
   readonly #waiting: ((answer: unknown) => void)[] = [];
@@ -21,7 +21,7 @@ export class Child {
   readonly #failed: Promise<never>;
   #ending = false;
 
-  /** `onMessage` gets what is no answer. */
+  /** `onMessage` receives everything that is not an answer. */
   constructor(
     entry: URL | string,
     options: { args?: string[]; execArgv?: string[] },
@@ -48,19 +48,19 @@ export class Child {
     this.process.send(message);
   }
 
-  /** Answers come in the order of the questions. */
+  /** Answers arrive in the order of the questions. */
   ask<T>(request: string): Promise<T> {
     const answer = new Promise<T>((resolve) => this.#waiting.push(resolve as (answer: unknown) => void));
     this.send({ type: 'bench', request } satisfies Request);
     return this.orFailed(answer);
   }
 
-  /** Rejects when the process ends first. */
+  /** Rejects if the process ends first. */
   orFailed<T>(promise: Promise<T>): Promise<T> {
     return Promise.race([promise, this.#failed]);
   }
 
-  /** SIGKILL ends also a process that is stopped, or that the WebRTC library keeps alive. */
+  /** SIGKILL even ends a process that is stopped, or that the WebRTC library keeps alive. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     this.#ending = true;
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;

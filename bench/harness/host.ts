@@ -12,7 +12,7 @@ interface Ready {
   adminPort: number;
 }
 
-/** The bench's host in a process of its own, paired with one client. */
+/** The bench's host in a separate process, paired with one client. */
 export class BenchHost {
   readonly address = ADDRESS;
   readonly identity: ClientIdentity;
@@ -39,24 +39,24 @@ export class BenchHost {
     return new BenchHost(child, ready, identity, hostCertificate);
   }
 
-  /** The first app of its list. */
+  /** The first app in its list. */
   async app(): Promise<{ id: number; title: string }> {
     const { address, httpPort, identity, certificate } = this;
     const [app] = await new HostClient({ address, httpPort, identity, hostCertificate: certificate }).appList();
     return app!;
   }
 
-  /** Frames that left since the last question. */
+  /** Frames sent since the last call. */
   sent(): Promise<SentFrame[]> {
     return this.#child.ask('sent');
   }
 
-  /** When input packets came, since the last question. */
+  /** When input packets arrived, since the last call. */
   inputs(): Promise<number[]> {
     return this.#child.ask('inputs');
   }
 
-  /** Key frame requests of the running session so far. */
+  /** Key frame requests so far in the running session. */
   async keyFrameRequests(): Promise<number> {
     const response = await fetch(`http://${ADDRESS}:${this.#adminPort}/state`);
     const { sessions } = (await response.json()) as { sessions: { idrRequests: number }[] };

@@ -3,17 +3,17 @@ import { BenchHost } from './host.ts';
 import { BenchStreamer } from './streamer.ts';
 import { Viewers } from './viewers.ts';
 
-/** From the last join until a measurement begins: queues of the start are gone. */
+/** How long after the last join a measurement begins: by then the queues of the start are empty. */
 const SETTLE_MS = 1000;
 
 export interface Delays {
   /** Per frame, ms: from the datagram that completes it to the last packet of the last viewer. */
   delays: number[];
-  /** Viewers of a frame, on average. */
+  /** Average number of viewers per frame. */
   viewers: number;
 }
 
-/** A host, a streamer with its session up, and viewers, each in a process of its own. */
+/** A host, a streamer with its session up, and viewers, each in a separate process. */
 export class Scene {
   readonly host: BenchHost;
   readonly streamer: BenchStreamer;
@@ -24,7 +24,7 @@ export class Scene {
     this.streamer = streamer;
   }
 
-  /** Sets it up, measures, takes it down. */
+  /** Sets the scene up, measures, tears it down. */
   static async run<T>(measure: (scene: Scene) => Promise<T>): Promise<T> {
     const host = await BenchHost.start();
     try {
@@ -40,7 +40,7 @@ export class Scene {
     }
   }
 
-  /** One more process with so many viewers, all connected. */
+  /** One more process with that many viewers, all connected. */
   async addViewers(count: number): Promise<Viewers> {
     const viewers = new Viewers(this.streamer);
     this.#viewers.push(viewers);
@@ -49,12 +49,12 @@ export class Scene {
     return viewers;
   }
 
-  /** Resolves when the start of the newest viewers is over. */
+  /** Resolves when the newest viewers have settled in. */
   async settle(): Promise<void> {
     await sleep(SETTLE_MS);
   }
 
-  /** What the streamer adds to each frame, for so long from now. */
+  /** What the streamer adds to each frame, measured for this long from now. */
   async measureDelay(seconds: number): Promise<Delays> {
     await this.#takeFrames();
     await this.streamer.orFailed(sleep(seconds * 1000));

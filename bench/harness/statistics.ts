@@ -1,4 +1,4 @@
-/** The value below or at which this share of all lies (nearest rank); NaN of nothing. `share` 0 to 1. */
+/** The value at or below which this share of all values lies (nearest rank); NaN if there are none. `share` is 0 to 1. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

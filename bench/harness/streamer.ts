@@ -11,7 +11,7 @@ export interface Usage {
   bytesSent: number;
 }
 
-/** A streamer in a process of its own, and the server's half of the conversation with it. */
+/** A streamer in a separate process, and the server's side of the conversation with it. */
 export class BenchStreamer extends EventEmitter<{
   connected: [peerId: string];
   closed: [peerId: string];
@@ -56,12 +56,12 @@ export class BenchStreamer extends EventEmitter<{
     this.#child.send(message);
   }
 
-  /** Frames handed to the network since the last question. */
+  /** Frames handed to the network since the last call. */
   frames(): Promise<HandedFrame[]> {
     return this.#child.ask('frames');
   }
 
-  /** When input went out to the host, since the last question. */
+  /** When input was sent to the host, since the last call. */
   inputs(): Promise<number[]> {
     return this.#child.ask('inputs');
   }
@@ -75,7 +75,7 @@ export class BenchStreamer extends EventEmitter<{
     return this.#child.ask('usage');
   }
 
-  /** Resident bytes, after a collection of garbage. */
+  /** Resident bytes, after garbage collection. */
   memory(): Promise<number> {
     return this.#child.ask('memory');
   }

@@ -3,16 +3,16 @@ export interface Row {
   what: string;
   value: number;
   unit: string;
-  /** The figure to hold (docs/architecture.md, "Figures to hold"), where there is one. */
+  /** The figure to hold (docs/architecture.md, "Figures to hold"), if there is one. */
   bar: string;
-  /** What else one must know to read the value. */
+  /** What else the reader must know about the value. */
   note: string;
 }
 
 export interface BenchOptions {
   /** How long each measured stretch is. */
   seconds: number;
-  /** A line on stderr. */
+  /** Prints a line on stderr. */
   progress: (text: string) => void;
 }
 

@@ -5,7 +5,7 @@ import type { BenchStreamer } from './streamer.ts';
 
 let processes = 0;
 
-/** Viewers in a process of their own, joined to one streamer. */
+/** Viewers in a separate process, joined to one streamer. */
 export class Viewers {
   /** When each was announced to the streamer. */
   readonly joinedAt = new Map<string, number>();
@@ -25,12 +25,12 @@ export class Viewers {
     });
   }
 
-  /** Resolves when the process listens: viewers that offer late are offered to. */
+  /** Resolves when the process is listening: the streamer makes an offer to viewers that are slow to make theirs. */
   async ready(): Promise<void> {
     await this.framesReceived();
   }
 
-  /** One more; resolves with its id when the streamer has its connection. The first is watched. */
+  /** One more; resolves with its ID when the streamer has its connection. The first one counts frames. */
   async join(): Promise<string> {
     const peerId = `${this.#name}-${this.joinedAt.size}`;
     const connected = Promise.withResolvers<string>();
@@ -51,13 +51,13 @@ export class Viewers {
     for (let joined = 0; joined < count; joined += 1) await this.join();
   }
 
-  /** Frames of the watched viewer since the last question. */
+  /** Frames received by the watched viewer since the last call. */
   async framesReceived(): Promise<number> {
     const [frames = 0] = await this.#child.ask<number[]>('framesReceived');
     return frames;
   }
 
-  /** Presses and releases a key; when each message was sent. */
+  /** Presses and releases a key; resolves with the times at which each message was sent. */
   async type(peerId: string, count: number, everyMs: number): Promise<number[]> {
     const typed = new Promise<number[]>((resolve) => {
       this.#typed = resolve;
@@ -66,12 +66,12 @@ export class Viewers {
     return this.#child.orFailed(typed);
   }
 
-  /** Like a laptop that was closed: alive, and takes nothing. */
+  /** Like a laptop with a closed lid: alive, but receiving nothing. */
   stall(): void {
     this.#child.process.kill('SIGSTOP');
   }
 
-  /** All leave, the streamer is told. */
+  /** All leave, and the streamer is told. */
   close(): Promise<void> {
     for (const peerId of this.joinedAt.keys()) this.#streamer.send({ type: 'removePeer', peerId });
     return this.#child.end('SIGKILL');

@@ -6,7 +6,7 @@ import { now } from '../harness/clock.ts';
 import { RecordedStream, type SentFrame } from './recorded-stream.ts';
 import { encodeNoise } from './recording.ts';
 
-/** The virtual host with a recorded picture, which says when frames left and when input came. Arguments: base port, PIN. */
+/** The virtual host with a recorded picture, reporting when frames were sent and when input arrived. Arguments: base port, PIN. */
 
 const [basePort, pin] = process.argv.slice(2);
 const sent: SentFrame[] = [];
@@ -23,9 +23,9 @@ InputLog.prototype.add = function (...entry) {
 
 const host = await startVirtualHost({ basePort: Number(basePort), bind: '127.0.0.1', pin: pin! });
 answer({
-  /** Frames that left since the last question. */
+  /** Frames sent since the last call. */
   sent: () => sent.splice(0),
-  /** When each input packet came, since the last question. */
+  /** When each input packet arrived, since the last call. */
   inputs: () => inputs.splice(0),
 });
 process.once('disconnect', () => process.exit());

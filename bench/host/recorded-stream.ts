@@ -10,13 +10,13 @@ const FRAME_HEADER = 8;
 
 export interface SentFrame {
   frameIndex: number;
-  /** Right before the datagram that completes the frame leaves; parity follows it. */
+  /** Just before the datagram that completes the frame is sent; parity follows it. */
   at: number;
 }
 
 /**
- * In place of the virtual host's live picture: a recording, so that encoding takes nothing from the machine. A key frame
- * comes at the start and on request, and never else.
+ * Replaces the virtual host's live picture with a recording, so that encoding takes nothing from the machine. A key frame
+ * comes only at the start and on request.
  */
 export class RecordedStream implements Pick<VideoStream, 'start' | 'requestIdr' | 'stop' | 'skipped' | 'counts'> {
   readonly counts = { frames: 0, idrs: 0, skipped: 0, bytes: 0 };
@@ -62,7 +62,7 @@ export class RecordedStream implements Pick<VideoStream, 'start' | 'requestIdr' 
     // Frames of this size are one FEC block: data first, then parity.
     const last = Math.ceil((FRAME_HEADER + data.length) / (this.#options.packetSize - PACKET_HEADER)) - 1;
     this.#options.send(datagrams.slice(0, last));
-    // A UDP send of Node leaves in a tick of its own, and ticks keep their order: this one is right before the last.
+    // Each of Node's UDP sends happens in a separate tick, and ticks keep their order: this one is just before the last.
     process.nextTick(() => this.#onSent({ frameIndex, at: now() }));
     this.#options.send(datagrams.slice(last));
     this.counts.frames += 1;

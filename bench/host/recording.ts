@@ -5,9 +5,9 @@ export const PICTURE = { width: 1280, height: 720, fps: 60, bitrateKbps: 10_000 
 
 const FRAMES = 180;
 const PLANES_BYTES = (PICTURE.width * PICTURE.height * 3) / 2;
-/** The encoder's rate control stays below its target; this target gives 10 Mbit/s of this picture. */
+/** The encoder's rate control stays below its target; this factor results in 10 Mbit/s for this picture. */
 const TARGET = 1.28;
-/** Grey, with as much noise as makes frames of even size. */
+/** Grey, with enough noise to make frames of even size. */
 const DARKEST = 96;
 const NOISE = 63;
 

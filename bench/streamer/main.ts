@@ -5,7 +5,7 @@ import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
 import { answer } from '../harness/child.ts';
 import { MeasuredEngine } from './measured-engine.ts';
 
-/** The streamer's own process, as `packages/streamer/main.ts` makes it, with an engine that is watched. */
+/** The streamer's own process, as in `packages/streamer/main.ts`, with a measured engine. */
 
 let engine: MeasuredEngine | null = null;
 

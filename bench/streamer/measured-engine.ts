@@ -9,11 +9,11 @@ export interface HandedFrame {
   at: number;
 }
 
-/** An engine that notes when frames have gone out. Right for engines that hand over all packets before they return. */
+/** An engine that notes when frames have been sent. Correct for engines that hand over all packets before they return. */
 export class MeasuredEngine implements ViewerEngine {
   readonly #engine: ViewerEngine;
   readonly #viewers = new Map<string, Viewer>();
-  /** Bytes to viewers that have gone. */
+  /** Bytes sent to viewers that have left. */
   #goneBytes = 0;
   readonly #frames: HandedFrame[] = [];
   readonly #inputs: number[] = [];
@@ -51,7 +51,7 @@ export class MeasuredEngine implements ViewerEngine {
         ...events,
         input: (event) => {
           events.input(event);
-          // A UDP send of Node leaves in a tick of its own, and ticks keep their order: this one is right after it.
+          // Each of Node's UDP sends happens in a separate tick, and ticks keep their order: this one is just after it.
           process.nextTick(() => this.#inputs.push(now()));
         },
         closed: (error) => {

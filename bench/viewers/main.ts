@@ -2,12 +2,12 @@ import { encodeInput, type Negotiation, type ServerSignal } from '@moonshare/con
 import { answer } from '../harness/child.ts';
 import { BenchPeer } from './peer.ts';
 
-/** Many viewers in one process, on another WebRTC implementation than browsers have. Ends with its parent. */
+/** Many viewers in one process, on a different WebRTC implementation from browsers'. Ends with its parent. */
 
 export type ToViewers =
   | { type: 'join'; peerId: string; watched: boolean }
   | { type: 'signal'; peerId: string; message: ServerSignal }
-  /** Presses and releases a key, `count` events with so many ms between; answered by `typed` when done. */
+  /** Presses and releases a key: `count` events, `everyMs` apart; answered by `typed` when done. */
   | { type: 'type'; peerId: string; count: number; everyMs: number };
 
 export type FromViewers =

@@ -2,15 +2,15 @@ import type { Negotiation, ServerSignal } from '@moonshare/contract';
 import { Audio, type DataChannel, PeerConnection, type Track, Video } from 'node-datachannel';
 import { now } from '../harness/clock.ts';
 
-/** Browsers report at least every five seconds; the streamer gives up on those that do not. */
+/** Browsers report at least every five seconds; the streamer gives up on viewers that stop. */
 const REPORT_MS = 1000;
-/** A receiver report about nothing (RFC 3550 §6.4.2). */
+/** An empty receiver report (RFC 3550 §6.4.2). */
 const REPORT = Buffer.from('80c9000100000001', 'hex');
 const RTP_MARKER = 0x80;
 const H264 = 96;
 const OPUS = 111;
 
-/** One viewer: takes packets, decodes nothing, reports once a second. */
+/** One viewer: receives packets, decodes nothing, reports once a second. */
 export class BenchPeer {
   readonly #native: PeerConnection;
   readonly #tracks: Track[] = [];
@@ -52,13 +52,13 @@ export class BenchPeer {
     if (typeof message !== 'object' || !('Signaling' in message)) return;
     const { Signaling } = message;
     if ('Description' in Signaling) {
-      // An offer comes where ours was slow to arrive, which is answered all the same.
+      // The streamer makes an offer if ours was slow to arrive, but answers ours all the same.
       if (Signaling.Description.ty === 'answer') this.#native.setRemoteDescription(Signaling.Description.sdp, 'answer');
     } else
       this.#native.addRemoteCandidate(Signaling.AddIceCandidate.candidate, Signaling.AddIceCandidate.sdp_mid ?? '0');
   }
 
-  /** Sends a message on the keyboard channel; when it did. */
+  /** Sends a message on the keyboard channel; returns when it did. */
   type(data: Uint8Array): number {
     const at = now();
     this.#keyboard.sendMessageBinary(data);

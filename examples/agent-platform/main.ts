@@ -1,4 +1,4 @@
-// What an agent platform does with Moonshare, start to end. README.md says how to run it.
+// How an agent platform uses Moonshare, from start to end. README.md says how to run it.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Moonshare, type MoonshareEvent } from './moonshare.ts';
 
@@ -14,7 +14,7 @@ const moonshare = new Moonshare(MOONSHARE_URL, MOONSHARE_CREDENTIALS);
 const streamer = `agent-${SESSION}`;
 const path = `/api/streamers/${streamer}`;
 
-/** A host can list a new app some seconds after it exists. */
+/** A new app can take some seconds to appear in the host's list. */
 async function waitForApp(title: string): Promise<number> {
   for (const end = Date.now() + 30_000; Date.now() < end; await delay(1000)) {
     const query = `host_id=${HOST_ID}&force_refresh=true`;
@@ -25,7 +25,7 @@ async function waitForApp(title: string): Promise<number> {
   throw new Error(`The host does not list ${title}`);
 }
 
-/** Tells who comes and goes; resolves when the last person has left. */
+/** Prints who comes and goes; resolves when the last person has left. */
 async function watchPeople(events: AsyncIterable<MoonshareEvent>): Promise<void> {
   for await (const { type, streamer_id, peer_id, viewers } of events) {
     if (streamer_id !== streamer || !type.startsWith('viewer.')) continue;
@@ -42,7 +42,7 @@ const following = new AbortController();
 const peopleLeft = watchPeople(moonshare.events(following.signal));
 
 try {
-  // Answers when the session with the host is up.
+  // Answers once the session with the host is up.
   const { status } = await moonshare.call<{ status: string }>('POST', '/api/streamers', {
     streamer_id: streamer,
     client_unique_id: `platform-${streamer}`,
@@ -76,7 +76,7 @@ try {
   for (const { streamer_id, connected_peers } of streamers)
     console.log(`listed ${streamer_id}: ${connected_peers} viewers`);
 
-  // A person takes over: whoever has this address may use the desktop for an hour.
+  // A person takes over: anyone with this address may use the desktop for an hour.
   const link = await moonshare.call<{ url: string }>('POST', `${path}/links`, { role: 'full', expires_in: 3600 });
   console.log(`open ${link.url}`);
 

@@ -1,4 +1,4 @@
-/** The few calls of the Moonshare API that an agent platform needs. No dependencies: copy it. */
+/** The few Moonshare API calls that an agent platform needs. No dependencies: copy it. */
 
 /** An event of `GET /api/events`; the other fields depend on the type. */
 export interface MoonshareEvent {
@@ -24,7 +24,7 @@ export class Moonshare {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
-  /** Every change of state from now on, until `signal` aborts. A connection that breaks is taken up where it was. */
+  /** Every change of state from now on, until `signal` aborts. A broken connection is resumed where it left off. */
   async *events(signal: AbortSignal): AsyncGenerator<MoonshareEvent> {
     let lastId = '';
     while (!signal.aborted) {

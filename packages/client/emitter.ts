@@ -1,10 +1,10 @@
 type Listener = (...values: readonly unknown[]) => void;
 
-/** A typed event emitter for browsers: names map to the tuple of a listener's arguments. */
+/** A typed event emitter for browsers: each event name maps to the tuple of its listeners' arguments. */
 export class Emitter<Events extends Record<keyof Events, readonly unknown[]>> {
   #listeners = new Map<keyof Events, Set<Listener>>();
 
-  /** Returns the function that takes the listener off again. */
+  /** Returns a function that removes the listener. */
   on<Name extends keyof Events>(name: Name, listener: (...values: Events[Name]) => void): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);

@@ -12,7 +12,7 @@ export type UserRole = z.infer<typeof userRoleSchema>;
 export const scopeSchema = z.enum(['streamers:read', 'streamers:write', 'hosts:read', 'hosts:write', 'admin']);
 export type Scope = z.infer<typeof scopeSchema>;
 
-/** Also what a proxy may call its users: mail addresses are fine. Upper and lower case are the same user. */
+/** Proxies may use these names too, so mail addresses are allowed. Case does not matter. */
 export const userNameSchema = z
   .string()
   .min(1)
@@ -25,14 +25,14 @@ export const loginSchema = z.strictObject({ user: z.string().max(256), password:
 export const loginAnswerSchema = z.object({ user: z.string(), role: userRoleSchema, expires_at: timestamp });
 export type LoginAnswer = z.infer<typeof loginAnswerSchema>;
 
-/** `GET /api/me`: whoever asks, and how the server knows. */
+/** `GET /api/me`: who the caller is, and how the server knows. */
 export const meSchema = z.object({
   by: z.enum(['credentials', 'session', 'token', 'proxy']),
-  /** null: no user stands behind it. */
+  /** null: no user is behind it. */
   user: z.string().nullable(),
   role: userRoleSchema.nullable(),
   scopes: z.array(scopeSchema),
-  /** How this request came: the address that limits count it to, and whether the browser spoke HTTPS. Shows what a proxy says. */
+  /** How this request arrived: the address that limits count, and whether the browser used HTTPS; both as trusted proxies report them. */
   seen: z.object({ address: z.string(), https: z.boolean() }),
 });
 export type Me = z.infer<typeof meSchema>;
@@ -53,7 +53,7 @@ export const changeUserSchema = z
 export const userInfoSchema = z.object({ name: z.string(), role: userRoleSchema, created_at: timestamp });
 export type UserInfo = z.infer<typeof userInfoSchema>;
 
-/** `POST /api/tokens`. The token itself is in this answer only. */
+/** `POST /api/tokens`. Only this answer contains the token itself. */
 export const createTokenSchema = z.strictObject({
   name: z.string().min(1).max(128),
   scopes: z.array(scopeSchema).min(1).max(5),
@@ -68,7 +68,7 @@ export const tokenInfoSchema = z.object({
   id: z.int(),
   name: z.string(),
   scopes: z.array(scopeSchema),
-  /** Whose it is; null: made with the shared credentials. */
+  /** The owner; null: made with the shared credentials. */
   user: z.string().nullable(),
   created_at: timestamp,
   expires_at: timestamp,
@@ -81,7 +81,7 @@ export type CreatedToken = z.infer<typeof createdTokenSchema>;
 export const shareStreamerSchema = z.strictObject({ role: roleSchema });
 export const shareInfoSchema = z.object({
   user: z.string(),
-  /** The most that this user may do there; an account of the role viewer only watches. */
+  /** The most that this user may do there; an account with the role viewer can only watch. */
   role: roleSchema,
   /** The user who shared it; null: the shared credentials. */
   given_by: z.string().nullable(),
@@ -98,12 +98,12 @@ export const createLinkSchema = z.strictObject({
     .min(1)
     .max(366 * DAY)
     .default(DAY),
-  /** Asked for once in each browser. */
+  /** Asked for once per browser. */
   pin: z
     .string()
     .regex(/^\d{4,12}$/, 'must be 4 to 12 digits')
     .optional(),
-  /** Browsers that it lets in; one that comes back is no further use. */
+  /** How many browsers it lets in; one that comes back does not count again. */
   max_uses: z.int().min(1).max(100_000).optional(),
 });
 export const linkInfoSchema = z.object({
@@ -119,6 +119,6 @@ export const linkInfoSchema = z.object({
   expires_at: timestamp,
 });
 export type LinkInfo = z.infer<typeof linkInfoSchema>;
-/** The address is in this answer only: its fragment is the secret. */
+/** Only this answer contains the address, whose fragment is the secret. */
 export const createdLinkSchema = linkInfoSchema.extend({ url: z.string() });
 export type CreatedLink = z.infer<typeof createdLinkSchema>;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './errors.ts';
 
-/** What causes each error, for docs/errors.md and the API reference. Kept out of errors.ts, as browsers do not need it. */
+/** What causes each error, for docs/errors.md and the API reference. Separate from errors.ts because browsers do not need it. */
 export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   BAD_REQUEST: 'A field, parameter or message is malformed, or is not one that the API knows.',
   UNAUTHORIZED: 'The request has no credentials, or they are not (or no longer) valid; the answer does not tell which.',

@@ -6,7 +6,7 @@ import { ERROR_CAUSES, ERRORS, type ErrorCode, errorBodySchema, errorCodeSchema,
 const codes = Object.keys(ERRORS) as ErrorCode[];
 
 describe('the error table', () => {
-  it('gives each code an HTTP error status, a message and a hint that is a sentence', () => {
+  it('gives each code an HTTP error status, a message, and a hint that is a sentence', () => {
     for (const code of codes) {
       const { status, message, hint } = ERRORS[code];
       assert.match(code, /^[A-Z][A-Z0-9_]*$/);
@@ -16,7 +16,7 @@ describe('the error table', () => {
     }
   });
 
-  it('has a cause and a remedy for each code, which are not the same and not another code\u2019s', () => {
+  it('has a cause and a remedy for each code, which differ from each other and from those of other codes', () => {
     assert.deepEqual(Object.keys(ERROR_CAUSES).sort(), [...codes].sort());
     for (const code of codes) {
       const cause = ERROR_CAUSES[code];
@@ -26,7 +26,7 @@ describe('the error table', () => {
     assert.equal(new Set(Object.values(ERROR_CAUSES)).size, codes.length);
   });
 
-  it('is on the page of the docs, cause and remedy', async () => {
+  it('is in docs/errors.md, with cause and remedy', async () => {
     const page = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
     for (const code of codes) {
       const { status, message, hint } = ERRORS[code];
@@ -47,7 +47,7 @@ describe('the error table', () => {
 });
 
 describe('MoonshareError', () => {
-  it('goes over a wire and comes back', () => {
+  it('survives being sent and parsed again', () => {
     for (const code of codes) {
       const error = new MoonshareError(code, { message: 'what happened', hint: 'what to do' });
       const body = errorBodySchema.parse(JSON.parse(JSON.stringify(error.toBody())));
@@ -57,7 +57,7 @@ describe('MoonshareError', () => {
     }
   });
 
-  it('keeps the code of a coded error and hides any other behind INTERNAL', () => {
+  it('keeps the code of a coded error and turns any other into INTERNAL', () => {
     const coded = Object.assign(new Error('nobody there'), { code: 'HOST_UNREACHABLE', hint: 'Turn it on.' });
     const error = MoonshareError.from(coded);
     assert.deepEqual(error.toBody(), { error: 'nobody there', code: 'HOST_UNREACHABLE', hint: 'Turn it on.' });
@@ -71,7 +71,7 @@ describe('MoonshareError', () => {
     assert.equal(MoonshareError.from('text').code, 'INTERNAL');
   });
 
-  it('knows its codes only', () => {
+  it('accepts only known codes', () => {
     assert.equal(errorCodeSchema.safeParse('constructor').success, false);
     assert.equal(errorCodeSchema.safeParse('HOST_BUSY').success, true);
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 interface ErrorEntry {
-  /** HTTP status where the error ends a request. */
+  /** HTTP status if the error ends a request. */
   status: number;
   /** The default text; callers of the older contract compare some of these literally (protocol/4 §2). */
   message: string;
@@ -9,7 +9,7 @@ interface ErrorEntry {
   hint: string;
 }
 
-/** Every error a caller can meet. docs/errors.md is made from this table and error-causes.ts. */
+/** Every error a caller can meet. docs/errors.md is generated from this table and error-causes.ts. */
 export const ERRORS = {
   BAD_REQUEST: { status: 400, message: 'Bad request', hint: 'Check the request against the API reference.' },
   UNAUTHORIZED: {
@@ -215,7 +215,7 @@ export const ERRORS = {
     message: 'The certificate of the host has changed since pairing',
     hint: 'If the host was reinstalled, remove it here and pair it again. Otherwise someone may be intercepting the connection.',
   },
-  /** No 409: to callers of the older contract that says that the streamer exists. */
+  /** Not 409: to callers of the older contract that means that the streamer exists. */
   HOST_BUSY: {
     status: 503,
     message: "The host is busy with another app or someone else's session",
@@ -296,7 +296,7 @@ export type ErrorCode = keyof typeof ERRORS;
 
 export const errorCodeSchema = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
-/** The body of every failed request, and what peers and process messages carry. `error` is the older contract's field. */
+/** The body of every failed request; also part of peer and process messages. `error` is the older contract's field. */
 export const errorBodySchema = z.object({ error: z.string(), code: errorCodeSchema, hint: z.string() });
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
@@ -305,7 +305,7 @@ export class MoonshareError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
 
-  /** Without `message` or `hint` the table's texts are used. */
+  /** Without `message` or `hint`, the table's texts are used. */
   constructor(code: ErrorCode, options: { message?: string; hint?: string | undefined; cause?: unknown } = {}) {
     super(options.message ?? ERRORS[code].message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
@@ -324,7 +324,7 @@ export class MoonshareError extends Error {
     return new MoonshareError(body.code, { message: body.error, hint: body.hint });
   }
 
-  /** Any thrown value as a coded error; GameStream errors keep their code (same names on purpose). */
+  /** Any thrown value as a coded error; GameStream errors keep their code (the names match on purpose). */
   static from(value: unknown): MoonshareError {
     if (value instanceof MoonshareError) return value;
     if (value instanceof Error && 'code' in value && isErrorCode(value.code)) {

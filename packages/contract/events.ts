@@ -7,7 +7,7 @@ import { roleSchema } from './settings.ts';
 const about = { at: z.iso.datetime(), streamer_id: z.string() };
 const viewer = { ...about, peer_id: z.string() };
 
-/** `GET /api/events`: every change of state that whoever asks may see, as server-sent events whose name is `type`. */
+/** `GET /api/events`: every change of state that the caller may see, as server-sent events named by `type`. */
 export const serverEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('streamer.created'), ...about, status: streamerStatusSchema }),
   z
@@ -19,11 +19,13 @@ export const serverEventSchema = z.discriminatedUnion('type', [
       stage_seconds: z.int().nullable(),
       error: errorBodySchema.nullable(),
     })
-    .describe('Another status, another stage of the same, or, every few seconds, how long the stage takes already.'),
-  z.object({ type: z.literal('streamer.ended'), ...about }).describe('It is gone from the list.'),
+    .describe(
+      'A new status, a new stage of the same status, or, every few seconds, how long the stage has taken so far.',
+    ),
+  z.object({ type: z.literal('streamer.ended'), ...about }).describe('It is no longer listed.'),
   z
     .object({ type: z.literal('streamer.shared'), ...about, user: z.string(), role: roleSchema.nullable() })
-    .describe('This user may see it from now on, in this role; null: not any more.'),
+    .describe('This user can now see it, in this role; null: no longer.'),
   z
     .object({
       type: z.literal('host.state'),
@@ -40,17 +42,17 @@ export const serverEventSchema = z.discriminatedUnion('type', [
       state: pairingStateSchema.exclude(['none']),
       error: errorBodySchema.nullable(),
     })
-    .describe('A pairing waits for its PIN, or is over. The PIN is told to nobody but who began it.'),
+    .describe('A pairing is waiting for its PIN, or is over. Only whoever began it gets the PIN.'),
   z
     .object({ type: z.literal('viewer.joined'), ...about, ...peerInfoSchema.shape, viewers: z.int() })
-    .describe('A browser opened its socket; `viewers` counts it.'),
+    .describe('A browser opened its socket; `viewers` includes it.'),
   z.object({ type: z.literal('viewer.connected'), ...viewer }).describe('Media can reach it.'),
   z.object({ type: z.literal('viewer.first_frame'), ...viewer, ms: z.number() }).describe('`ms` after it joined.'),
   z.object({ type: z.literal('viewer.left'), ...viewer, viewers: z.int() }),
   z
     .object({ type: z.literal('store.state'), at: about.at, writable: z.boolean() })
-    .describe('The database does not take what was withdrawn, or does again: until then it is kept in memory.'),
+    .describe('The database cannot be written, or can again; in the meantime revocations are kept in memory.'),
 ]);
 export type ServerEvent = z.infer<typeof serverEventSchema>;
-/** An event before it has its time. */
+/** An event before it gets its time. */
 export type NewServerEvent = ServerEvent extends infer E ? (E extends ServerEvent ? Omit<E, 'at'> : never) : never;

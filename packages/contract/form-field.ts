@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * A field of the legacy contract (protocol/4 §1 and §3) as pages of that time fill it from a form or an address: a number or its
- * digits; null and an empty text are nothing.
+ * A field of the legacy contract (protocol/4 §1 and §3) as old pages fill it in from a form or a URL: a number or its
+ * digits; null and an empty text mean absent.
  */
 export function formField<T extends z.ZodType>(schema: T) {
   return z.preprocess(read, schema);

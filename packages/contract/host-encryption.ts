@@ -7,7 +7,7 @@ export type HostEncryptionSetting = z.infer<typeof hostEncryptionSettingSchema>;
 /** What is encrypted between the host and its streamer. */
 export const hostEncryptionSchema = z.object({
   control: z.boolean(),
-  input: z.boolean().describe('goes with control'),
+  input: z.boolean().describe('same as control'),
   video: z.boolean(),
   audio: z.boolean(),
   older_control: z

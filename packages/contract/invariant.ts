@@ -1,6 +1,6 @@
 /**
- * Throws if something that is always true is not: a fault of ours, which would otherwise go on unseen. `broken` says what went
- * wrong; keep it a constant, as callers are on hot paths.
+ * Throws if something that must always hold does not: a bug of ours that would otherwise go unnoticed. `broken` says what went
+ * wrong; keep it a constant, since callers are on hot paths.
  */
 export function invariant(holds: boolean, broken: string): asserts holds {
   if (!holds) throw new Error(`Invariant broken: ${broken}`);

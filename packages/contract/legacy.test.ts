@@ -25,22 +25,22 @@ const full = {
 const parse = (fields: object) => parseLegacyInit(JSON.stringify({ AuthenticateAndInit: fields }));
 
 describe('the first message of the legacy socket', () => {
-  it('is taken field by field', () => {
+  it('is read field by field', () => {
     assert.deepEqual(parse(full), full);
     const later = { ...full, client_unique_id: 'helix', session_id: 's-1', mode: 'keepalive' };
     assert.deepEqual(parse(later), later);
   });
 
-  it('asks for even sizes', () => {
+  it('has its sizes made even', () => {
     const init = parse({ ...full, width: 1367, height: 769 });
     assert.deepEqual([init?.width, init?.height], [1366, 768]);
   });
 
-  it('may have fields that nobody knows', () => {
+  it('may have unknown fields', () => {
     assert.deepEqual(parse({ ...full, play_audio_remote: true, hdr: { on: 1 } }), full);
   });
 
-  it('has its settings brought into the bounds of a stream', () => {
+  it('has its settings clamped to what a stream allows', () => {
     fc.assert(
       fc.property(
         fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -56,7 +56,7 @@ describe('the first message of the legacy socket', () => {
     );
   });
 
-  it('may hold what form fields give: digits, nothing, or an empty session', () => {
+  it('may hold form values: digits, nothing, or an empty session', () => {
     const typed = { host_id: '3', app_id: '881448767', bitrate: '10000', fps: '60' };
     assert.deepEqual(parse({ ...full, ...typed }), full);
     const nothing = Object.fromEntries(Object.keys(streamSettingsSchema.shape).map((name) => [name, null]));
@@ -74,7 +74,7 @@ describe('the first message of the legacy socket', () => {
       assert.equal(parse({ ...full, ...wrong }), null, JSON.stringify(wrong));
   });
 
-  it('may ask for surround, in the channels there are', () => {
+  it('may ask for surround, rounded down to 2, 6 or 8 channels', () => {
     for (const [asked, got] of [
       [1, 2],
       ['6', 6],

@@ -116,7 +116,7 @@ describe('process messages', () => {
   for (const message of up)
     it(`from the streamer: ${message.type}`, () => assert.deepEqual(fromStreamerSchema.parse(message), message));
 
-  it('of an unknown or damaged kind are refused', () => {
+  it('are refused if unknown or malformed', () => {
     const damaged = [{ ...init, webrtc: { ...init.webrtc, udpPort: 70_000 } }, { type: 'addPeer', peerId: '' }, {}];
     for (const message of damaged) assert.equal(toStreamerSchema.safeParse(message).success, false);
     fc.assert(

@@ -7,7 +7,7 @@ import { gamepadPlayersSchema, negotiationSchema } from './signalling.ts';
 import { streamerStatisticsSchema } from './statistics.ts';
 import { inputAnswerSchema, MAX_INPUT_EVENTS, viewerInputSchema } from './viewer-input.ts';
 
-/** How often a streamer says that it lives. */
+/** How often a streamer sends a heartbeat. */
 export const HEARTBEAT_MS = 2000;
 
 /** Secrets travel over the fork's own IPC channel, never in arguments or environment. */
@@ -20,23 +20,23 @@ const initSchema = z.object({
     /** Pinned at pairing, PEM. */
     certificate: z.string(),
   }),
-  /** The client certificate of the pool that this streamer uses, PEM. */
+  /** The client certificate from the pool that this streamer uses, PEM. */
   identity: z.object({ certificate: z.string(), privateKey: z.string() }),
   app: appSchema,
   settings: streamSettingsSchema,
-  /** A process before this one had the session up: the host is waited for, and no failure is an answer to a caller. */
+  /** An earlier process had the session up: wait for the host; no failure is an answer to a caller. */
   resume: z.boolean(),
-  /** So long the host's video may be silent before it counts as lost. */
+  /** How long the host's video may be silent before it counts as lost. */
   videoTimeoutMs: z.int().min(100),
   /** How long `/launch` may stay unanswered: apps with preparation commands take minutes. */
   launchLimitMs: z.int().min(1),
   webrtc: z.object({
     iceServers: z.array(iceServerSchema),
-    /** The one UDP port of all viewers of this streamer. */
+    /** The one UDP port for all viewers of this streamer. */
     udpPort: z.int().min(0).max(65_535),
-    /** Bind here only; undefined is every address. */
+    /** Bind only here; undefined: to every address. */
     bindAddress: z.string().optional(),
-    /** Announced instead of the local addresses (NAT 1:1). */
+    /** Announced instead of the local addresses (1:1 NAT). */
     publicAddress: z.string().optional(),
     maxViewers: z.int().min(1),
   }),
@@ -53,32 +53,32 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
     type: z.literal('addPeer'),
     peerId,
     role: roleSchema,
-    /** Whom its budgets count to, by address and by link; absent: to itself alone. */
+    /** Whom its budgets are charged to, by address and by link; absent: to itself alone. */
     owners: z.array(z.string().max(256)).max(8).optional(),
-    /** The same person, who was that peer and comes back: what it holds is this one's. */
+    /** The peer as which the same viewer was here before: this one takes over what it holds. */
     succeeds: peerId.optional(),
   }),
   z.object({ type: z.literal('fromPeer'), peerId, message: negotiationSchema }),
-  /** `mayReturn`: it went without a word, so what it holds is kept for a moment. */
+  /** `mayReturn`: it left without saying so, so what it holds is kept for a moment. */
   z.object({ type: z.literal('removePeer'), peerId, mayReturn: z.boolean().optional() }),
-  /** Its browser asks when it was sent the last frame. */
+  /** Its browser asks when the last frame was sent to it. */
   z.object({ type: z.literal('getLastFrame'), peerId }),
-  /** The turn of the host is yours: only one launch or resume at a time per host (protocol/1 §7.4). */
+  /** Its turn on the host: only one launch or resume at a time per host (protocol/1 §7.4). */
   z.object({ type: z.literal('launchGranted') }),
   z.object({ type: z.literal('getStats'), requestId: z.int() }),
-  /** Input of somebody who watches nothing; one more participant beside the viewers. */
+  /** Input from someone who watches nothing; one more participant beside the viewers. */
   z.object({
     type: z.literal('input'),
     requestId: z.int(),
     events: z.array(viewerInputSchema).max(MAX_INPUT_EVENTS),
     release: z.boolean(),
   }),
-  /** End. The app on the host is the server's to end. */
+  /** End. Ending the app on the host is up to the server. */
   z.object({ type: z.literal('stop') }),
 ]);
 export type ToStreamer = z.infer<typeof toStreamerSchema>;
 
-/** The steps of connecting to a host, and `restarting`, which is the server's. Their texts are the server's too. */
+/** The steps of connecting to a host, and `restarting`, which only the server uses. The server has their texts. */
 export const stageSchema = z.enum([
   'waitingForTurn',
   'askingHost',
@@ -93,7 +93,7 @@ export const stageSchema = z.enum([
 ]);
 export type Stage = z.infer<typeof stageSchema>;
 
-/** What the host really sends, as front ends are told. */
+/** What the host really sends, as front ends are told it. */
 const hostFormatSchema = z.object({ width: z.int(), height: z.int(), touch: z.boolean() });
 
 /** State of the host session: `connecting -> streaming <-> recovering -> ended`. */
@@ -105,40 +105,40 @@ export const hostStateSchema = z.discriminatedUnion('state', [
 ]);
 export type HostState = z.infer<typeof hostStateSchema>;
 
-/** What became of input: null if no host session is up that could take it. */
+/** What happened to input: null if no host session is up to take it. */
 export const inputOutcomeSchema = z.object({ answer: inputAnswerSchema.nullable() });
 export type InputOutcome = z.infer<typeof inputOutcomeSchema>;
 
 /** Streamer to server. */
 export const fromStreamerSchema = z.discriminatedUnion('type', [
-  /** Loaded, waits for `init`. */
+  /** Loaded; waiting for `init`. */
   z.object({ type: z.literal('ready') }),
-  /** It lives, and has so much resident memory. */
+  /** It is alive; its resident memory. */
   z.object({ type: z.literal('heartbeat'), memoryBytes: z.number() }),
   z.object({ type: z.literal('hostState'), host: hostStateSchema }),
-  /** Somebody else has the UDP port of `init`: it holds no session, and waits for `stop`. */
+  /** Someone else has the UDP port of `init`: it has no session, and waits for `stop`. */
   z.object({ type: z.literal('portTaken') }),
-  /** Another attempt waits for its turn; the turn of the first one is asked for with `init`. */
+  /** Another attempt needs its turn; the first one's turn is requested with `init`. */
   z.object({ type: z.literal('launchWanted') }),
-  /** The turn is over: the control stream is up, or the attempt failed. */
+  /** The turn is over: the control stream is up, or the attempt has failed. */
   z.object({ type: z.literal('launchDone') }),
-  /** What the host runs for this client certificate, as it said before a launch or resume; 0 = nothing. */
+  /** What the host runs for this client certificate, as reported before a launch or resume; 0 = nothing. */
   z.object({ type: z.literal('hostInfo'), currentGame: z.int() }),
-  /** The request leaves now: from here on the app may run on the host. */
+  /** The request is being sent: from now on the app may be running on the host. */
   z.object({ type: z.literal('launching'), verb: z.enum(['launch', 'resume']) }),
-  /** The host has answered it; `refused`: it has started nothing. Without this word nobody knows. */
+  /** The host has answered; `refused`: it has started nothing. Until this message nobody knows. */
   z.object({ type: z.literal('launchAnswered'), refused: z.boolean() }),
-  /** The RTSP handshake is through; `pingPayload`: the host tells streams apart by what their pings carry. */
+  /** The RTSP handshake is done; `pingPayload`: the host tells streams apart by their pings. */
   z.object({ type: z.literal('streamSetUp'), pingPayload: z.boolean() }),
   z.object({ type: z.literal('negotiation'), peerId, message: negotiationSchema }),
-  /** Which of its controllers have a place at the host. */
+  /** Which of its controllers have a slot on the host. */
   z.object({ type: z.literal('gamepadPlayers'), peerId, players: gamepadPlayersSchema }),
-  /** To `getLastFrame`: how long ago a frame was sent to it, ms; null: none was yet. */
+  /** Answers `getLastFrame`: how long ago a frame was sent to it, ms; null: none yet. */
   z.object({ type: z.literal('lastFrame'), peerId, ageMs: z.number().nullable() }),
   /** ICE and DTLS are up; media may still have to be negotiated. */
   z.object({ type: z.literal('peerOpened'), peerId }),
   z.object({ type: z.literal('peerConnected'), peerId }),
-  /** The first frame went out to it, so long after its join. */
+  /** The first frame was sent to it, this long after it joined. */
   z.object({ type: z.literal('peerFirstFrame'), peerId, ms: z.number() }),
   /** The viewer is gone; the server closes its socket. */
   z.object({ type: z.literal('peerClosed'), peerId, error: errorBodySchema.nullable() }),

@@ -31,34 +31,34 @@ const flat = {
 };
 
 describe('the body of POST /api/streamers', () => {
-  it('is taken flat', () => {
+  it('may be flat', () => {
     assert.deepEqual(createStreamerSchema.parse(flat), flat);
   });
 
-  it('is taken with nested settings, as the older document has it', () => {
+  it('may have nested settings, as in the older document', () => {
     const { width, height, video_supported_formats, video_colorspace, ...outer } = flat;
     const settings = { width, height, video_supported_formats, video_colorspace };
     assert.deepEqual(createStreamerSchema.parse({ ...outer, settings }), flat);
   });
 
-  it('may hold fields that nobody knows', () => {
+  it('may have unknown fields', () => {
     const body = { ...flat, hdr: true, settings: { also: 1 }, mode: 'create' };
     assert.deepEqual(createStreamerSchema.parse(body), flat);
   });
 
-  it('fills in what a caller leaves out', () => {
+  it('gets defaults for what a caller leaves out', () => {
     const parsed = createStreamerSchema.parse({ streamer_id: 'a', client_unique_id: 'b', host_id: 3, app_id: 4 });
     assert.equal(parsed.fps, 60);
     assert.equal(parsed.width, 1280);
     assert.equal(parsed.video_supported_formats, 1);
   });
 
-  it('asks for even sizes: with odd ones encoders fail', () => {
+  it('has its sizes made even, because encoders fail with odd ones', () => {
     const parsed = createStreamerSchema.parse({ ...flat, width: 1367, height: 769 });
     assert.deepEqual([parsed.width, parsed.height], [1366, 768]);
   });
 
-  it('is refused with ids, numbers or kinds out of bounds', () => {
+  it('is refused if IDs, numbers or kinds are out of bounds', () => {
     for (const wrong of [
       { streamer_id: '' },
       { streamer_id: 'a/b' },
@@ -79,8 +79,8 @@ describe('the body of POST /api/streamers', () => {
   });
 });
 
-describe('what the server answers', () => {
-  it('has moments in RFC 3339 and every field that older callers read', () => {
+describe('answers of the server', () => {
+  it('have times in RFC 3339 and every field that older callers read', () => {
     const info = {
       streamer_id: 'agent-0f3a',
       status: 'active',
@@ -106,13 +106,13 @@ describe('what the server answers', () => {
     assert.equal(streamerInfoSchema.safeParse({ ...info, status: 'Active' }).success, false);
   });
 
-  it('refuses a host without an address or with a port that is none', () => {
+  it('a host without an address or with an invalid port is refused', () => {
     assert.equal(addHostSchema.safeParse({ address: '' }).success, false);
     assert.equal(addHostSchema.safeParse({ address: 'h', http_port: 65_536 }).success, false);
     assert.deepEqual(addHostSchema.parse({ address: 'h', other: 1 }), { address: 'h' });
   });
 
-  it('takes what a form gives for a host', () => {
+  it('a host may be given as form values', () => {
     assert.deepEqual(addHostSchema.parse({ address: ' h ', http_port: '47989' }), { address: 'h', http_port: 47_989 });
     for (const http_port of [null, ''])
       assert.equal(addHostSchema.parse({ address: 'h', http_port }).http_port, undefined);
@@ -123,7 +123,7 @@ describe('what the server answers', () => {
 });
 
 describe('names in paths', () => {
-  it('come back from a URL as they went in', () => {
+  it('survive a URL unchanged', () => {
     for (const name of ['a', 'agent-0f3a', '...', 'a..b', '.a', 'x@y.example', '_']) {
       for (const schema of [streamerIdSchema, userNameSchema]) assert.equal(schema.parse(name), name);
       assert.equal(new URL(`http://h/api/streamers/${name}/links`).pathname, `/api/streamers/${name}/links`);

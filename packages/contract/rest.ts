@@ -4,7 +4,7 @@ import { formField } from './form-field.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
 import { roleSchema, streamSettingsSchema } from './settings.ts';
 
-/** Ids appear in paths, logs and metrics: short and printable, and nothing that a path makes something else of. */
+/** IDs appear in paths, logs and metrics: short, printable, and nothing that a path would change. */
 export const streamerIdSchema = z
   .string()
   .min(1)
@@ -13,7 +13,7 @@ export const streamerIdSchema = z
 
 const u32 = z.int().min(0).max(0xffff_ffff);
 
-/** The older document nests the settings, the newer is flat (protocol/4 §2): both become flat. */
+/** The older document nests the settings, the newer one is flat (protocol/4 §2): both become flat. */
 function flatten(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || !('settings' in body)) return body;
   const { settings, ...rest } = body;
@@ -33,7 +33,7 @@ export const createStreamerSchema = z.preprocess(
 );
 export type CreateStreamer = z.infer<typeof createStreamerSchema>;
 
-/** `PUT /api/streamers/{id}`: the same fields, flat; the id may be left to the path. */
+/** `PUT /api/streamers/{id}`: the same fields, flat; `streamer_id` may be left to the path. */
 export const ensureStreamerSchema = z.strictObject({
   streamer_id: streamerIdSchema.optional(),
   client_unique_id: z.string().min(1).max(256),
@@ -48,7 +48,7 @@ export type StreamerStatus = z.infer<typeof streamerStatusSchema>;
 
 const timestamp = z.iso.datetime();
 
-/** A viewer that is here. */
+/** A connected viewer. */
 export const peerInfoSchema = z.object({
   peer_id: z.string(),
   connected_at: timestamp,
@@ -56,12 +56,12 @@ export const peerInfoSchema = z.object({
   user: z
     .string()
     .nullable()
-    .describe('who logged in, or whose API token it was; null: a link, or the shared credentials'),
-  link_id: z.int().nullable().describe('the join link it came by'),
+    .describe('who logged in, or whose API token was used; null: a link, or the shared credentials'),
+  link_id: z.int().nullable().describe('the join link it used'),
 });
 export type PeerInfo = z.infer<typeof peerInfoSchema>;
 
-/** protocol/4 §2, plus what older callers ignore. */
+/** protocol/4 §2, plus fields that older callers ignore. */
 export const streamerInfoSchema = z.object({
   streamer_id: z.string(),
   status: streamerStatusSchema,
@@ -72,7 +72,7 @@ export const streamerInfoSchema = z.object({
   fps: z.int(),
   /** Channels of the host's sound. */
   surround: z.literal([2, 6, 8]),
-  host_encryption: hostEncryptionSchema.nullable().describe('null while no stream of the host is up'),
+  host_encryption: hostEncryptionSchema.nullable().describe('null while no stream is up'),
   created_at: timestamp,
   peers: z.array(peerInfoSchema),
   host_id: z.int(),
@@ -81,21 +81,21 @@ export const streamerInfoSchema = z.object({
   error: errorBodySchema.nullable(),
   /** What it is doing while starting or reconnecting. */
   stage: z.string().nullable(),
-  /** For how long, whole seconds. */
+  /** How long it has been doing that, in whole seconds. */
   stage_seconds: z.int().nullable(),
   owner: z
     .string()
     .nullable()
-    .describe(
-      'the user whose it is; null: nobody who is here, so that only admins and the shared credentials reach it',
-    ),
+    .describe('the user who owns it; null: no user does, so only admins and the shared credentials can reach it'),
   may_manage: z
     .boolean()
-    .describe('whoever asks may end it, share it, make links to it and put viewers out; else only look or take part'),
+    .describe(
+      'the caller may end it, share it, make links to it and remove viewers; otherwise only watch or take part',
+    ),
 });
 export type StreamerInfo = z.infer<typeof streamerInfoSchema>;
 
-/** `POST /api/streamers/{id}/token`: a token for the WebSocket query, for pages that must not hold the credentials. */
+/** `POST /api/streamers/{id}/token`: a token for the WebSocket query, for pages that must not have the credentials. */
 export const peerTokenRequestSchema = z
   .strictObject({ role: roleSchema.optional(), pin: z.string().max(64).optional() })
   .nullish();
@@ -103,7 +103,7 @@ export const peerTokenSchema = z.object({
   token: z.string(),
   expires_at: timestamp,
   role: roleSchema,
-  /** In place of the link's token from now on: neither counts as a use nor wants the PIN again. */
+  /** Use this instead of the link's token from now on: it does not count as a use and needs no PIN. */
   renewal: z.string().optional(),
 });
 export type PeerToken = z.infer<typeof peerTokenSchema>;
@@ -135,7 +135,7 @@ export const detailedHostSchema = undetailedHostSchema.extend({
 });
 export type DetailedHost = z.infer<typeof detailedHostSchema>;
 
-/** Of the last pairing with a host since the server started; `waiting`: for the PIN to be typed there. */
+/** The last pairing with a host since the server started; `waiting`: for the PIN to be entered there. */
 export const pairingStateSchema = z.enum(['none', 'waiting', 'paired', 'failed']);
 
 /** `GET /api/pair/{host_id}` */
@@ -143,14 +143,16 @@ export const pairingInfoSchema = z.object({
   host_id: z.int(),
   client_certificates: z
     .object({ paired: z.int(), free: z.int() })
-    .describe('How many the host takes, as far as is known, and how many of them no streamer has: each needs its own.'),
-  state: pairingStateSchema.describe('Of the last pairing since the server started; waiting: for the PIN.'),
+    .describe(
+      'How many the host accepts, as far as is known, and how many of those are free: each streamer needs its own.',
+    ),
+  state: pairingStateSchema.describe('The last pairing since the server started; waiting: for the PIN.'),
   since: timestamp.nullable(),
   error: errorBodySchema.nullable().describe('Why it failed.'),
 });
 export type PairingInfo = z.infer<typeof pairingInfoSchema>;
 
-/** `GET /api/hosts/discovered`: hosts that announce themselves in the local network; `PUT /api/host` adds one. */
+/** `GET /api/hosts/discovered`: hosts that announce themselves on the local network; `PUT /api/host` adds one. */
 export const discoveredHostSchema = z.object({
   name: z.string(),
   address: z.string(),
@@ -161,7 +163,7 @@ export type DiscoveredHost = z.infer<typeof discoveredHostSchema>;
 
 /** `PUT /api/host` */
 export const addHostSchema = z.object({
-  /** A name or an IP address; IPv6 also in brackets, link-local ones with the interface: `fe80::1%eth0`. */
+  /** A name or an IP address; IPv6 may be in brackets, link-local ones name the interface: `fe80::1%eth0`. */
   address: z
     .string()
     .trim()
@@ -172,6 +174,6 @@ export const addHostSchema = z.object({
 });
 export const hostIdSchema = z.object({ host_id: formField(u32) });
 
-/** `POST /api/backup`: where on the server's own disk it is. */
+/** `POST /api/backup`: where the backup is on the server's own disk. */
 export const backupSchema = z.object({ path: z.string(), bytes: z.int() });
 export type Backup = z.infer<typeof backupSchema>;

@@ -15,10 +15,10 @@ export const VideoFormat = {
   AV1_444_10: 0x8000,
 } as const;
 
-/** Encoders take no odd sizes; some hosts then send no picture, and no word. */
+/** Encoders accept no odd sizes; some hosts then silently send no picture. */
 export const even = (pixels: number) => pixels - (pixels % 2);
 
-/** What a caller asks of a stream, protocol/4 §2; names are the wire's. Bounds keep a typo from reaching the host. */
+/** What a caller may ask of a stream, protocol/4 §2, by the names on the wire. The bounds keep a typo from reaching the host. */
 export const streamSettingsSchema = z.object({
   /** kbit/s */
   bitrate: z.int().min(100).max(500_000).default(20_000),
@@ -29,11 +29,11 @@ export const streamSettingsSchema = z.object({
   width: z.int().min(64).max(8192).overwrite(even).default(1280),
   height: z.int().min(64).max(8192).overwrite(even).default(720),
   video_sample_queue_size: z.int().min(0).max(10_000).default(10),
-  /** Channels of the sound: stereo, 5.1 or 7.1. Browsers that take no surround hear it mixed down to stereo. */
+  /** Sound channels: stereo, 5.1 or 7.1. Browsers that cannot play surround get it mixed down to stereo. */
   surround: z.literal([2, 6, 8]).default(2),
-  /** Of the mouse wheel: every step, or whole notches. auto: every step to hosts that are known to take them. */
+  /** Mouse wheel: every step, or whole notches. auto: every step for hosts known to accept them. */
   wheel_steps: z.enum(['auto', 'fine', 'notches']).default('auto'),
-  /** Of what the host sends and gets, in place of the setting `hostEncryption`. */
+  /** What is encrypted between host and streamer; overrides the setting `hostEncryption`. */
   host_encryption: hostEncryptionSettingSchema.optional(),
   play_audio_local: z.boolean().default(false),
   audio_sample_queue_size: z.int().min(0).max(10_000).default(10),
@@ -43,7 +43,7 @@ export const streamSettingsSchema = z.object({
 });
 export type StreamSettingsRequest = z.infer<typeof streamSettingsSchema>;
 
-/** Which input of a viewer counts. */
+/** Which input of a viewer is accepted. */
 export const roleSchema = z.enum(['watch', 'gamepad', 'full']);
 export type Role = z.infer<typeof roleSchema>;
 

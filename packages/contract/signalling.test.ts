@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { MAX_SIGNAL_BYTES, parseClientSignal, parseServerSignal, type ServerSignal } from './index.ts';
 
-describe("a browser's frames", () => {
-  it('are descriptions and candidates, whose ids may be null or absent', () => {
+describe("a browser's messages", () => {
+  it('are descriptions and candidates, whose IDs may be null or absent', () => {
     const offer = { Signaling: { Description: { ty: 'offer', sdp: 'v=0\r\n' } } };
     assert.deepEqual(parseClientSignal(JSON.stringify(offer)), offer);
     const candidate = {
@@ -19,7 +19,7 @@ describe("a browser's frames", () => {
     assert.deepEqual(parseClientSignal(JSON.stringify(short)), short);
   });
 
-  it('may log in with stream settings that nobody reads', () => {
+  it('may log in with stream settings, which are ignored', () => {
     const text = '{"AuthenticateAndInit":{"credentials":"secret","client_unique_id":null,"host_id":0,"fps":60}}';
     const parsed = parseClientSignal(text);
     assert.ok(parsed !== null && 'AuthenticateAndInit' in parsed);
@@ -30,7 +30,7 @@ describe("a browser's frames", () => {
     assert.deepEqual(parseClientSignal('{"StillThere":{}}'), { StillThere: {} });
   });
 
-  it('are null when unknown, malformed or too long, and never throw', () => {
+  it('are parsed as null if unknown, malformed or too long, and never throw', () => {
     for (const text of [
       '',
       '{',
@@ -55,7 +55,7 @@ describe("a browser's frames", () => {
   });
 });
 
-describe("the server's frames", () => {
+describe("the server's messages", () => {
   const messages: ServerSignal[] = [
     { ResumeToken: { token: 'x' } },
     { StillHere: {} },
@@ -74,11 +74,11 @@ describe("the server's frames", () => {
     { StreamerState: { status: 'reconnecting', stage: 'rtsp', error: null, viewers: 2 } },
   ];
   for (const message of messages)
-    it(`come through as they are: ${JSON.stringify(message).slice(0, 40)}`, () => {
+    it(`are parsed unchanged: ${JSON.stringify(message).slice(0, 40)}`, () => {
       assert.deepEqual(parseServerSignal(JSON.stringify(message)), message);
     });
 
-  it('are null when unknown: a newer server must not break an older page', () => {
+  it('are parsed as null if unknown: a newer server must not break an older page', () => {
     assert.equal(parseServerSignal('"Celebrate"'), null);
     assert.equal(parseServerSignal('{"Celebrate":{}}'), null);
   });

@@ -5,7 +5,7 @@ import { parseJson } from './json.ts';
 import { appSchema, streamerStatusSchema } from './rest.ts';
 import { iceServerSchema } from './settings.ts';
 
-/** Largest text frame of a peer WebSocket, bytes; an SDP with many candidates stays far below. */
+/** Largest text frame of a peer WebSocket, in bytes; an SDP with many candidates stays far below this. */
 export const MAX_SIGNAL_BYTES = 256 * 1024;
 
 const descriptionSchema = z.object({
@@ -27,26 +27,26 @@ const signalingSchema = z.union([
   z.object({ AddIceCandidate: candidateSchema }),
 ]);
 
-/** Browser to server, protocol/4 §3 and §4. On the peer socket only the credentials of AuthenticateAndInit count. */
+/** Browser to server, protocol/4 §3 and §4. On the peer socket, only the credentials of AuthenticateAndInit matter. */
 export const clientSignalSchema = z.union([
   z.object({ Signaling: signalingSchema }),
   z.object({ AuthenticateAndInit: z.looseObject({ credentials: z.string().max(4096).nullish() }) }),
-  /** Ours: `StillHere` follows from the server, `LastFrame` from the streamer. */
+  /** Ours: the server answers with `StillHere`, the streamer with `LastFrame`. */
   z.object({ StillThere: z.object({}) }),
 ]);
 export type ClientSignal = z.infer<typeof clientSignalSchema>;
 
-/** What the streamer needs of a browser's message: the rest ends at the server. */
+/** The part of a browser's messages that the streamer needs; the rest ends at the server. */
 export const negotiationSchema = signalingSchema;
 export type Negotiation = z.infer<typeof negotiationSchema>;
 
-/** Which of a browser's controllers have a place at the host; players count from 1, over all browsers. */
+/** Which of a browser's controllers have a slot on the host; players count from 1, across all browsers. */
 export const gamepadPlayersSchema = z.array(z.object({ id: z.int().min(0).max(15), player: z.int().min(1) })).max(16);
 export type GamepadPlayers = z.infer<typeof gamepadPlayersSchema>;
 
 const stage = z.object({ stage: z.string() });
 
-/** Server to browser, protocol/4 §3. From `StreamerState` on they are ours and go only to peers that asked (`?events=1`). */
+/** Server to browser, protocol/4 §3. Those from `StreamerState` on are ours and only go to peers that asked for them (`?events=1`). */
 export const serverSignalSchema = z.union([
   z.enum(['InternalServerError', 'HostNotFound', 'AppNotFound', 'HostNotPaired', 'AlreadyStreaming', 'PeerDisconnect']),
   z.object({ WebRtcConfig: z.object({ ice_servers: z.array(iceServerSchema) }) }),
@@ -68,27 +68,27 @@ export const serverSignalSchema = z.union([
       status: streamerStatusSchema,
       stage: z.string().nullable(),
       error: errorBodySchema.nullable(),
-      /** How many browsers are here, the one that reads this included. */
+      /** How many browsers are connected, including the one that reads this. */
       viewers: z.int().min(0),
-      /** Channels of the host's sound; absent: stereo. */
+      /** Sound channels; absent: stereo. */
       surround: z.literal([2, 6, 8]).optional(),
-      /** Between host and streamer; null while no stream is up. */
+      /** Between the host and the streamer; null while no stream is up. */
       host_encryption: hostEncryptionSchema.nullish(),
     }),
   }),
-  /** Why the server closes the socket now: the close code has room for the code alone. */
+  /** Why the server is closing the socket: the close reason only has room for the code. */
   z.object({ PeerClosed: z.object({ error: errorBodySchema }) }),
-  /** Once, as `&resume=` of this browser's next socket: it takes over what it holds here. */
+  /** Valid once, as `&resume=` of this browser's next socket, which takes over what this one holds. */
   z.object({ ResumeToken: z.object({ token: z.string().max(256) }) }),
-  /** The socket lives. */
+  /** The socket is alive. */
   z.object({ StillHere: z.object({}) }),
   z.object({ GamepadPlayers: z.object({ players: gamepadPlayersSchema }) }),
-  /** How long ago a frame of the picture was sent to this browser, ms; null: none was yet. */
+  /** How long ago a video frame was sent to this browser, ms; null: none yet. */
   z.object({ LastFrame: z.object({ age_ms: z.number().nullable() }) }),
 ]);
 export type ServerSignal = z.infer<typeof serverSignalSchema>;
 
-/** A browser's text frame, or null for anything this contract does not know: that must not end the loop (protocol/4 §4). */
+/** A browser's text frame, or null for anything this contract does not know: that must not break the connection (protocol/4 §4). */
 export function parseClientSignal(text: string): ClientSignal | null {
   return parseMessage(clientSignalSchema, text);
 }
@@ -98,7 +98,7 @@ export function parseServerSignal(text: string): ServerSignal | null {
   return parseMessage(serverSignalSchema, text);
 }
 
-/** A text message of at most MAX_SIGNAL_BYTES that is as `schema` says, else null. */
+/** A text message of at most MAX_SIGNAL_BYTES that matches `schema`, otherwise null. */
 export function parseMessage<T>(schema: z.ZodType<T>, text: string): T | null {
   return text.length > MAX_SIGNAL_BYTES ? null : (schema.safeParse(parseJson(text)).data ?? null);
 }

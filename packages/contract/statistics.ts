@@ -4,7 +4,7 @@ import { inputKindSchema } from './viewer-input.ts';
 
 const count = z.int().min(0);
 
-/** Of each viewer, and of all together that a streamer ever had; they never fall. */
+/** For each viewer, and for all that a streamer ever had; they never decrease. */
 export const viewerCountsSchema = z.object({
   bytes_sent: count,
   packets_sent: count,
@@ -21,25 +21,25 @@ export const viewerStatisticsSchema = z.object({
   state: z.enum(['negotiating', 'connected', 'closed']),
   ...viewerCountsSchema.shape,
   malformed_messages: count.describe('input messages that could not be read'),
-  round_trip_ms: z.number().nullable().describe('null before the first report of the browser'),
-  fraction_lost: z.number().nullable().describe('0 to 1, as the browser last reported'),
+  round_trip_ms: z.number().nullable().describe("null before the browser's first report"),
+  fraction_lost: z.number().nullable().describe('0 to 1, as last reported by the browser'),
   bitrate_kbps: z.number().describe('sent to it, over the last seconds'),
   estimated_bitrate_kbps: z
     .number()
     .nullable()
-    .describe('what its browser thinks the network can carry (REMB); null before it says'),
+    .describe('what its browser thinks the network can carry (REMB); null until it reports'),
   first_frame_ms: z.number().nullable().describe('from the join to the first frame sent'),
   input_events: count,
 });
 export type ViewerStatistics = z.infer<typeof viewerStatisticsSchema>;
 
-/** What the engine that carries a viewer knows of it; the streamer adds the rest. */
+/** What a viewer's engine knows about it; the streamer adds the rest. */
 export type EngineStatistics = Omit<ViewerStatistics, 'bitrate_kbps' | 'first_frame_ms' | 'input_events'>;
 
 const viewerTotalsSchema = viewerCountsSchema.extend({ joins: count });
 export type ViewerTotals = z.infer<typeof viewerTotalsSchema>;
 
-/** What one process costs. */
+/** What one process uses. */
 const processStatisticsSchema = z.object({
   pid: z.int(),
   uptime_seconds: z.number(),
@@ -48,11 +48,11 @@ const processStatisticsSchema = z.object({
   cpu_seconds: z.number(),
   event_loop_delay_ms: z
     .object({ mean: z.number(), p99: z.number(), max: z.number() })
-    .describe('how late timers ran, over the last seconds'),
+    .describe('how late timers fired, over the last seconds'),
 });
 export type ProcessStatistics = z.infer<typeof processStatisticsSchema>;
 
-/** What a streamer process counts: `statistics` of `GET /api/streamers/{id}`, and the message `stats` that brings it there. */
+/** What a streamer process counts: `statistics` in `GET /api/streamers/{id}`, and in the message `stats`. */
 export const streamerStatisticsSchema = z.object({
   host: z.object({
     round_trip_ms: z.number().nullable(),
@@ -70,11 +70,11 @@ export const streamerStatisticsSchema = z.object({
   }),
   input: z.object({ events: z.record(inputKindSchema, count), refused: count, packets_to_host: count }),
   viewers: z.array(viewerStatisticsSchema),
-  viewer_totals: viewerTotalsSchema.describe('those who left included'),
+  viewer_totals: viewerTotalsSchema.describe('including those who have left'),
   process: processStatisticsSchema,
 });
 export type StreamerStatistics = z.infer<typeof streamerStatisticsSchema>;
 
-/** `GET /api/streamers/{id}`; `statistics` is null while there is no process that could tell. */
+/** `GET /api/streamers/{id}`; `statistics` is null while there is no process to report them. */
 export const streamerDetailSchema = streamerInfoSchema.extend({ statistics: streamerStatisticsSchema.nullable() });
 export type StreamerDetail = z.infer<typeof streamerDetailSchema>;

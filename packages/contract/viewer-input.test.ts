@@ -5,7 +5,7 @@ import { inputRequestSchema, MAX_INPUT_EVENTS, viewerInputSchema } from './index
 
 const read = (event: unknown) => viewerInputSchema.safeParse(event).success;
 
-test('each kind is read, and what is left out has a harmless value', () => {
+test('each kind is accepted, and omitted fields get harmless values', () => {
   const key = viewerInputSchema.parse({ kind: 'key', virtualKey: 65, down: true });
   assert.deepEqual(key, { kind: 'key', virtualKey: 65, down: true, modifiers: 0 });
   const pad = viewerInputSchema.parse({ kind: 'controllerState', id: 0 });
@@ -13,7 +13,7 @@ test('each kind is read, and what is left out has a harmless value', () => {
   assert.equal(read({ kind: 'mousePosition', x: 640, y: 0, width: 640, height: 360 }), true);
 });
 
-test('what no host could be told is refused', () => {
+test('input that no host could be sent is refused', () => {
   for (const event of [
     { kind: 'mousePosition', x: 641, y: 0, width: 640, height: 360 },
     { kind: 'mousePosition', x: -1, y: 0, width: 640, height: 360 },
@@ -29,7 +29,7 @@ test('what no host could be told is refused', () => {
   }
 });
 
-test('whatever is sent, it is read or refused with a reason', () => {
+test('any input is either accepted or refused with a reason', () => {
   const name = fc.constantFrom('kind', 'down', 'text', 'x', 'y', 'width', 'height', 'id', 'virtualKey', 'button');
   const value = fc.oneof(fc.constantFrom('key', 'text', 'touch', 'mousePosition'), fc.jsonValue());
   fc.assert(
@@ -42,10 +42,10 @@ test('whatever is sent, it is read or refused with a reason', () => {
   assert.equal(inputRequestSchema.safeParse({ events: many }).success, false);
 });
 
-test('the texts of a request are no longer than what may be typed at once', () => {
+test('the texts of a request are limited to what may be typed at once', () => {
   const texts = (...lengths: number[]) =>
     inputRequestSchema.safeParse({ events: lengths.map((length) => ({ kind: 'text', text: 'x'.repeat(length) })) });
   assert.ok(texts(1024, 1024, 1024, 1024).success);
   const { error } = texts(1024, 1024, 1024, 1024, 1);
-  assert.match(error!.message, /4096 characters at most together/);
+  assert.match(error!.message, /4096 characters in total/);
 });

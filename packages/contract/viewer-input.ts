@@ -8,7 +8,7 @@ const u16 = z.int().min(0).max(65_535);
 const u32 = z.int().min(0).max(0xffff_ffff);
 const share = z.number().min(0).max(1);
 
-/** The forms of ViewerInput as JSON, for those who type without a browser. */
+/** ViewerInput as JSON, for those who send input without a browser. */
 export const viewerInputSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('mouseMove'), dx: i16, dy: i16 }).describe('Moves the pointer by dx, dy pixels.'),
   z
@@ -19,8 +19,8 @@ export const viewerInputSchema = z.discriminatedUnion('kind', [
       width: i16.min(1),
       height: i16.min(1),
     })
-    .refine(({ x, y, width, height }) => x <= width && y <= height, 'is outside of the picture')
-    .describe('Puts the pointer at x, y of a picture of width × height.'),
+    .refine(({ x, y, width, height }) => x <= width && y <= height, 'is outside the picture')
+    .describe('Puts the pointer at x, y in a picture of width × height.'),
   z
     .strictObject({ kind: z.literal('mouseButton'), down: z.boolean(), button: z.int().min(1).max(5) })
     .describe('1 left, 2 middle, 3 right, 4 X1, 5 X2.'),
@@ -41,9 +41,7 @@ export const viewerInputSchema = z.discriminatedUnion('kind', [
       modifiers: u8.default(0),
       virtualKey: z.int().min(1).max(255),
     })
-    .describe(
-      'A Windows virtual key code, 65 is A. Modifier keys are keys of their own: 160 Shift, 162 Control, 164 Alt.',
-    ),
+    .describe('A Windows virtual key code, 65 is A. Modifier keys are separate keys: 160 Shift, 162 Control, 164 Alt.'),
   z
     .strictObject({ kind: z.literal('text'), text: z.string().min(1).max(MAX_TEXT_BYTES) })
     .describe('Types any characters, whatever the keyboard layout of the host.'),
@@ -55,7 +53,7 @@ export const viewerInputSchema = z.discriminatedUnion('kind', [
       scrollLock: z.boolean().nullable().default(null),
     })
     .describe(
-      'Turns lock keys on or off, null as they are. No host says how they are: they count as off at the start and are followed from the presses that went there.',
+      'Turns lock keys on or off; null leaves one as it is. Hosts do not report them: they count as off at the start, and are tracked by the presses sent.',
     ),
   z
     .strictObject({
@@ -96,12 +94,12 @@ export const viewerInputSchema = z.discriminatedUnion('kind', [
     ),
 ]) satisfies z.ZodType<ViewerInput>;
 
-/** Long enough for a page of text or a long drag; more goes into another request. */
+/** Enough for a page of text or a long drag; longer input takes several requests. */
 export const MAX_INPUT_EVENTS = 500;
-/** Characters of all texts of a request: what may be typed at once. */
+/** Characters in all texts of a request: what may be typed at once. */
 export const MAX_INPUT_TEXT = 4096;
 
-/** `POST /api/streamers/{id}/input`: what is done, in order, as if by a viewer of its own that never watches. */
+/** `POST /api/streamers/{id}/input`: done in order, as if by one more viewer that never watches. */
 export const inputRequestSchema = z
   .strictObject({
     events: z.array(viewerInputSchema).max(MAX_INPUT_EVENTS).default([]),
@@ -109,18 +107,18 @@ export const inputRequestSchema = z
       .boolean()
       .default(false)
       .describe(
-        'Let go of everything at the end: keys, buttons, fingers, gamepads. Else that happens 10 s after the last request.',
+        'Release everything at the end: keys, buttons, fingers, gamepads. Otherwise that happens 10 s after the last request.',
       ),
   })
   .refine(({ events, release }) => events.length > 0 || release, 'events or release: true')
   .refine(
     ({ events }) =>
       events.reduce((sum, event) => sum + (event.kind === 'text' ? event.text.length : 0), 0) <= MAX_INPUT_TEXT,
-    { path: ['events'], error: `the texts of one request have ${MAX_INPUT_TEXT} characters at most together` },
+    { path: ['events'], error: `the texts of one request may have ${MAX_INPUT_TEXT} characters in total` },
   );
 export type StreamerInputRequest = z.infer<typeof inputRequestSchema>;
 
-/** The answer: all events were taken, or all refused, as they were more than one caller may do: 4096 keys and characters at once, 2000 a second. */
+/** All events were accepted, or all refused because they were more than a caller may send: 4096 keys and characters at once, 2000 a second. */
 export const inputAnswerSchema = z.object({ accepted: z.int(), refused: z.int() });
 export type InputAnswer = z.infer<typeof inputAnswerSchema>;
 

@@ -2,7 +2,7 @@ import { type ReceiveCounters, StallDetector } from './stall-detector.ts';
 
 export interface ConnectionMonitorOptions {
   counters(): Promise<ReceiveCounters | null>;
-  /** Sends the question to the server. */
+  /** Asks the server whether it is still there. */
   ask(): void;
   /** Called once. */
   lost(): void;
@@ -11,7 +11,7 @@ export interface ConnectionMonitorOptions {
 /** `navigator.connection`, where a browser has it. */
 type NetworkInformation = EventTarget | undefined;
 
-/** Watches over one socket and its peer connection on real time, until it is closed or lost. */
+/** Watches one socket and its peer connection in real time, until closed or lost. */
 export class ConnectionMonitor {
   readonly #options: ConnectionMonitorOptions;
   readonly #detector = new StallDetector(performance.now());
@@ -61,7 +61,7 @@ export class ConnectionMonitor {
   }
 }
 
-/** The browser tells that it is online again, or that its network is another one. */
+/** The browser is online again, or has changed networks. */
 export function onNetworkChange(changed: () => void, signal: AbortSignal): void {
   const { connection } = navigator as Navigator & { connection?: NetworkInformation };
   globalThis.addEventListener?.('online', changed, { signal });

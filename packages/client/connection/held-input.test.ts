@@ -16,19 +16,19 @@ function restated(...events: ViewerInput[]): ViewerInput[] {
   return held.restate();
 }
 
-test('a new connection is sent what is held as pressed and what was released as released', () => {
+test('a new connection is told which keys and buttons are held and which were released', () => {
   assert.deepEqual(restated(key(true, 65), key(true, 66), key(false, 65)), [
     { kind: 'key', down: false, modifiers: 0, virtualKey: 65 },
     { kind: 'key', down: true, modifiers: 0, virtualKey: 66 },
   ]);
 });
 
-test('a drag goes on where the pointer is by now, a pointer without a button stays where it was', () => {
+test('a drag carries on where the pointer is now, without a button the pointer stays where it was', () => {
   assert.deepEqual(restated(at(1), button(true), at(2)), [at(2), button(true)]);
   assert.deepEqual(restated(at(1), button(true), button(false), at(2)), [button(false)]);
 });
 
-test('fingers are down or up, and few of those that went up are remembered', () => {
+test('fingers are restated as down or up, and only the last few lifted ones are remembered', () => {
   const events = Array.from({ length: 100 }, (_, id) => [finger('down', id), finger('up', id)]).flat();
   const said = restated(finger('down', 1000), finger('move', 1000), ...events);
   assert.deepEqual(said[0], finger('down', 1000));
@@ -36,7 +36,7 @@ test('fingers are down or up, and few of those that went up are remembered', () 
   assert.deepEqual(said.at(-1), finger('up', 99));
 });
 
-test('a pad that was pulled out is gone, also if it was pulled out while nothing came through', () => {
+test('a gamepad that was unplugged is removed, even if that happened while disconnected', () => {
   const add: ViewerInput = { kind: 'controllerAdd', id: 3, supportedButtons: 1, capabilities: 1 };
   const remove: ViewerInput = { kind: 'controllerRemove', id: 3 };
   assert.deepEqual(restated(add, remove), [remove]);

@@ -2,15 +2,15 @@ import type { ViewerInput } from '@moonshare/contract';
 
 type Touch = Extract<ViewerInput, { kind: 'touch' }>;
 
-/** Fingers that went up lately; browsers never use a number again. */
+/** Fingers lifted recently; browsers never reuse their numbers. */
 const MAX_LIFTED = 16;
 
 /**
- * What is held here: keys, buttons, fingers, pads. What is pressed and let go while there is no connection reaches nobody, and the
- * streamer holds for whoever comes back what it held before: so a fresh connection is told how things are. Pure.
+ * What is held here: keys, buttons, fingers, gamepads. Nobody sees what is pressed or released while disconnected, and for a viewer
+ * that comes back the streamer keeps holding what it held before: so a new connection is told the current state. Pure.
  */
 export class HeldInput {
-  /** Down or not, of all that was ever down. */
+  /** Whether each key or button that was ever pressed is down. */
   readonly #keys = new Map<number, boolean>();
   readonly #buttons = new Map<number, boolean>();
   readonly #fingers = new Map<number, Touch>();
@@ -40,7 +40,7 @@ export class HeldInput {
     }
   }
 
-  /** What makes a streamer hold the same, whatever it held before. Pads that are there are said by those who read them. */
+  /** Makes a streamer hold the same, whatever it held before. Connected gamepads are announced by the code that reads them. */
   restate(): ViewerInput[] {
     const isDragging = [...this.#buttons.values()].includes(true);
     return [
@@ -55,7 +55,7 @@ export class HeldInput {
   }
 
   #touch(event: Touch): void {
-    // Behind the others: those that went up longest ago come first.
+    // Re-inserted at the end, so that the fingers lifted longest ago come first.
     this.#fingers.delete(event.pointerId);
     this.#fingers.set(event.pointerId, event);
     const lifted = [...this.#fingers.values()].filter((finger) => finger.event === 'up');

@@ -12,7 +12,7 @@ function memory(items = new Map<string, string>()): TabStorage {
   };
 }
 
-test('a renewal is there after a reload, for its link alone', () => {
+test('a renewal survives a reload, for its own link only', () => {
   const storage = memory();
   const first = new LinkRenewal({ base, streamerId: 'a', link: 'L' }, storage);
   assert.equal(first.value, null);
@@ -24,7 +24,7 @@ test('a renewal is there after a reload, for its link alone', () => {
   assert.equal(new LinkRenewal({ base, streamerId: 'a', link: 'L' }, storage).value, null);
 });
 
-test('without a storage that works it lasts as long as the page', () => {
+test('without working storage a renewal lasts as long as the page', () => {
   const refuse = () => {
     throw new Error('forbidden');
   };

@@ -1,8 +1,8 @@
-/** What of `sessionStorage` is used. */
+/** The part of `sessionStorage` that is used. */
 export type TabStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /**
- * The renewal of one link in one tab, kept over a reload: the link counts the tab as one use and asks for its PIN once.
+ * The renewal of one link in one tab, kept across reloads, so that the tab counts as one use and is asked for the PIN once.
  * Without storage (private windows, other origins' frames) it lasts as long as the page.
  */
 export class LinkRenewal {
@@ -28,11 +28,11 @@ export class LinkRenewal {
       if (value === null) this.#storage?.removeItem(this.#key);
       else this.#storage?.setItem(this.#key, JSON.stringify([this.#link, value]));
     } catch {
-      // Full or forbidden: it lasts as long as the page.
+      // Full or forbidden: the renewal lasts as long as the page.
     }
   }
 
-  /** null too for the renewal of another link. */
+  /** Also null for another link's renewal. */
   #read(): string | null {
     try {
       const [link, value] = JSON.parse(this.#storage?.getItem(this.#key) ?? '[]') as unknown[];

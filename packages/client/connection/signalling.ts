@@ -10,11 +10,11 @@ import { type Problem, problem, problemFromBody } from '../negotiation/problem.t
 export interface SignallingEvents {
   open(): void;
   signal(signal: ServerSignal): void;
-  /** Last call, once, and never after `close()`. */
+  /** The last call; made once, and never after `close()`. */
   closed(problem: Problem): void;
 }
 
-/** The peer WebSocket of protocol/4 §4. Unknown frames are passed over. */
+/** The peer WebSocket of protocol/4 §4. Unknown frames are ignored. */
 export class Signalling {
   #socket: WebSocket;
   #release = new AbortController();
@@ -60,7 +60,7 @@ export class Signalling {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(signal));
   }
 
-  /** It stays open, but nothing of it is heard any more. */
+  /** Keeps the socket open but ignores all that it receives. */
   ignore(): void {
     this.#release.abort();
   }
@@ -71,7 +71,7 @@ export class Signalling {
   }
 }
 
-/** The server closes with an error code as the reason; without one the connection itself was lost. */
+/** The server gives an error code as the close reason; without one, the connection itself was lost. */
 function closeProblem(reason: string): Problem {
   const code = errorCodeSchema.safeParse(reason).data;
   return problem(code ?? 'SERVER_UNREACHABLE');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { StallDetector } from './stall-detector.ts';
 
-/** A browser and its server on virtual time: frames, reports and answers come as `run` says. */
+/** A browser and its server on virtual time: frames, reports and answers come as `run` is told. */
 function connection() {
   let now = 0;
   const watch = new StallDetector(now);
@@ -10,7 +10,7 @@ function connection() {
   const asked: number[] = [];
   let lostAt: number | null = null;
   let sentAt: number | null = null;
-  /** For so long (ms). `sends`: the host's picture reaches the streamer; `arrives`: what the streamer sends comes here. */
+  /** For this many ms. `sends`: the host's picture reaches the streamer; `arrives`: what the streamer sends reaches the browser. */
   const run = (
     ms: number,
     o: { fps?: number; sends?: boolean; arrives?: boolean; reports?: boolean; answerMs?: number | null } = {},
@@ -44,28 +44,28 @@ function connection() {
   return { watch, run, asked, now: () => now, lostAt: () => lostAt };
 }
 
-test('a picture that moves asks the server once, to know how long answers take', () => {
+test('with a moving picture the server is asked once, to learn how long answers take', () => {
   const { run, asked, lostAt } = connection();
   run(60_000);
   assert.equal(asked.length, 1);
   assert.equal(lostAt(), null);
 });
 
-test('frames that are sent but do not arrive: lost after a second, not before', () => {
+test('frames that are sent but do not arrive: lost after a second, no sooner', () => {
   const { run, lostAt } = connection();
   run(5000);
   run(10_000, { arrives: false });
   assert.ok(lostAt()! >= 5000 + 1000 - 20 && lostAt()! <= 5000 + 1600, String(lostAt()));
 });
 
-test('a socket that does not answer: lost as fast', () => {
+test('a socket that does not answer: lost just as fast', () => {
   const { run, lostAt } = connection();
   run(5000);
   run(10_000, { arrives: false, answerMs: null });
   assert.ok(lostAt()! >= 6000 && lostAt()! <= 6700, String(lostAt()));
 });
 
-test('a host that stands still is asked after every second, and nothing is lost, for minutes', () => {
+test('while the host sends no frames the server is asked every second, and the connection is not lost', () => {
   for (const reports of [true, false]) {
     const { run, asked, lostAt } = connection();
     run(5000);
@@ -77,7 +77,7 @@ test('a host that stands still is asked after every second, and nothing is lost,
   }
 });
 
-test('a socket that dies while the host stands still is noticed as well', () => {
+test('a socket that dies while the host sends no frames is noticed too', () => {
   const { run, lostAt } = connection();
   run(5000);
   run(5000, { sends: false });
@@ -98,14 +98,14 @@ test('a slow stream is not lost between its frames, nor while one is on its way'
   assert.equal(lostAt(), null);
 });
 
-test('answers that take long everywhere are waited for', () => {
+test('where answers always take long, they are waited for', () => {
   const { run, lostAt } = connection();
   run(5000, { answerMs: 450 });
   run(20_000, { sends: false, answerMs: 900 });
   assert.equal(lostAt(), null);
 });
 
-test('after a network change the server is asked at once, and half a second without a frame is enough', () => {
+test('after a network change the server is asked at once, and half a second without a frame means lost', () => {
   const { watch, run, asked, now, lostAt } = connection();
   run(5000);
   watch.networkChanged(now());
@@ -116,7 +116,7 @@ test('after a network change the server is asked at once, and half a second with
   assert.ok(lostAt()! <= 5500 + 1150, String(lostAt()));
 });
 
-test('a network change alone ends nothing', () => {
+test('a network change alone does not end the connection', () => {
   const { watch, run, now, lostAt } = connection();
   run(5000);
   for (let i = 0; i < 20; i++) {
@@ -126,7 +126,7 @@ test('a network change alone ends nothing', () => {
   assert.equal(lostAt(), null);
 });
 
-test('a page that was held up does not take its own delay for that of the server', () => {
+test('a page that was held up does not blame its own delay on the server', () => {
   const { watch, run, asked, now } = connection();
   run(5000);
   run(900, { arrives: false, answerMs: null });

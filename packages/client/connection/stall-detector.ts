@@ -1,48 +1,48 @@
-/** What has come over one peer connection since it began. */
+/** What has arrived over one peer connection since it began. */
 export interface ReceiveCounters {
-  /** Whole frames of the picture. */
+  /** Complete video frames. */
   frames: number;
-  /** Of anything: picture, sound, reports. */
+  /** Of everything: picture, sound, reports. */
   bytes: number;
 }
 
-/** Frames are looked for this often, and this often once they have stopped. */
+/** How often to look for new frames, and how often once they have stopped. */
 const LOOK_EVERY_MS = 500;
 const LOOK_CLOSELY_MS = 200;
-/** After so long without a frame the server is asked, and then so often. */
+/** After this long without a frame the server is asked, then repeatedly. */
 const ASK_AFTER_MS = 500;
 const ASK_EVERY_MS = 1000;
-/** A socket that lives is answered within so many round trips, in these bounds. */
+/** A live socket is answered within this many round trips, within these bounds. */
 const ANSWER_ROUND_TRIPS = 4;
 const ANSWER_MS = { least: 500, most: 2000 };
-/** So long without a frame is a stall. */
+/** This long without a frame is a stall. */
 const STALL_MS = 1000;
-/** Where the browser has just told that its network is another, all that takes half as long. */
+/** For this long after a network change, all of this takes half as long. */
 const NETWORK_CHANGE_MS = 5000;
-/** Nothing at all for so long: the server sends reports and sound as well. */
+/** Nothing at all for this long: the server also sends reports and sound. */
 const SILENCE_MS = 600;
-/** A frame that was sent is here by then, if it comes. */
+/** By then a frame that was sent has arrived, if it arrives at all. */
 const ARRIVAL_MS = 400;
-/** Whoever looks so late has been held up, and so may the answer be. */
+/** A look that comes this late means that the page was held up, and perhaps the answer with it. */
 const HELD_UP_MS = 1500;
 
 type Question = { kind: 'none' } | { kind: 'asked'; at: number } | { kind: 'answered'; at: number };
 
 /**
- * Whether a connection still leads to its server. A picture that stands still may be the host's doing: so the server is asked, over
- * the socket. It is lost if the socket gives no answer, or if frames are sent that do not arrive, and nothing else either.
- * No clock, timer or socket of its own: times are monotonic ms.
+ * Whether a connection still reaches its server. A picture may stand still because of the host, so the server is asked over
+ * the socket. The connection is lost if there is no answer, or if frames are sent but neither they nor anything else arrives.
+ * No clock, timer or socket: times are monotonic ms.
  */
 export class StallDetector {
   #counters: ReceiveCounters | null = null;
-  /** The last look that found a new frame, and the last that found anything. */
+  /** When a look last found a new frame, and when one last found anything. */
   #frameAt: number;
   #bytesAt: number;
-  /** When the first frame was sent of those that are missing, as far as the server told. */
+  /** When the first of the missing frames was sent, as reported by the server. */
   #missingAt = Number.NEGATIVE_INFINITY;
   #networkChangedAt = Number.NEGATIVE_INFINITY;
   #question: Question = { kind: 'none' };
-  /** Of the quickest answer; null: none has come. */
+  /** The quickest answer so far; null: none yet. */
   #roundTripMs: number | null = null;
   #wakeAt: number;
 
@@ -58,7 +58,7 @@ export class StallDetector {
     return this.#wakeAt;
   }
 
-  /** null: there is no peer connection, or none that receives. `ask`: the server now. `lost`: only a fresh connection helps. */
+  /** null: no peer connection, or one that receives nothing. `ask`: ask the server now. `lost`: only a new connection helps. */
   look(counters: ReceiveCounters | null, now: number): 'ask' | 'lost' | null {
     const before = this.#counters;
     this.#counters = counters;
@@ -72,7 +72,7 @@ export class StallDetector {
     return this.#wantsToAsk(quietMs, now) ? this.#ask(now) : null;
   }
 
-  /** The browser says that its network has changed: look at once. */
+  /** The browser reports that its network has changed: look at once. */
   networkChanged(now: number): void {
     this.#networkChangedAt = now;
     this.#wakeAt = now;
@@ -88,7 +88,7 @@ export class StallDetector {
     this.#wakeAt = Math.min(this.#wakeAt, now + LOOK_CLOSELY_MS);
   }
 
-  /** The streamer has sent a frame so long ago, ms; null: never. */
+  /** The streamer last sent a frame this many ms ago; null: never. */
   frameSent(ageMs: number | null, now: number): void {
     if (ageMs !== null && this.#missingAt <= this.#frameAt) this.#missingAt = now - ageMs;
   }
@@ -107,7 +107,7 @@ export class StallDetector {
     const share = this.#isAlert(now) ? 0.5 : 1;
     const askedAt = this.#question.kind === 'none' ? Number.NEGATIVE_INFINITY : this.#question.at;
     if (now - askedAt < share * ASK_EVERY_MS) return false;
-    // The first one is asked to know how long answers take.
+    // The first question is only to learn how long answers take.
     return quietMs >= share * ASK_AFTER_MS || this.#networkChangedAt > askedAt || this.#roundTripMs === null;
   }
 

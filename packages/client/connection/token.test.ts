@@ -63,7 +63,7 @@ test('a coded error becomes the problem', async () => {
   assert.deepEqual(result, { problem: { code: 'STREAMER_NOT_FOUND', message: 'Streamer not found', hint: 'h' } });
 });
 
-test('replies that are not Moonshare’s: a proxy without its server, another site, a nonsense body', async () => {
+test('replies that are not from Moonshare: a proxy without its server, another site, a nonsense body', async () => {
   const answer = (status: number, body: string) =>
     exchange((_, response) => {
       response.writeHead(status);

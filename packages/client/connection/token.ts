@@ -4,14 +4,14 @@ import { type Problem, problem, problemFromBody } from '../negotiation/problem.t
 export type TokenResult = { token: PeerToken } | { problem: Problem };
 
 /**
- * `POST {base}api/streamers/{id}/token`: the link's token becomes a short-lived one for the socket's query.
- * Without `linkToken` the request goes out bare, for servers behind a proxy that adds the credentials.
+ * `POST {base}api/streamers/{id}/token`: exchanges the link's token for a short-lived one for the socket's query.
+ * Without `linkToken` the request has no credentials, for servers behind a proxy that adds them.
  */
 export async function exchangeToken(options: {
   base: URL;
   streamerId: string;
   linkToken: string | null;
-  /** What the person typed, for a link that wants one. */
+  /** What the person typed, for a link that needs one. */
   pin: string | null;
   signal: AbortSignal;
 }): Promise<TokenResult> {
@@ -35,6 +35,6 @@ export async function exchangeToken(options: {
   }
   const error = errorBodySchema.safeParse(body).data;
   if (error !== undefined) return { problem: problemFromBody(error) };
-  // Not one of our answers: a proxy in front of a server that is down, or something else entirely.
+  // Not an answer of ours: a proxy in front of a server that is down, or something else entirely.
   return { problem: problem(response.status >= 500 ? 'SERVER_UNREACHABLE' : 'SERVER_BAD_REPLY') };
 }

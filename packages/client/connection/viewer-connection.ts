@@ -24,12 +24,12 @@ import { exchangeToken, type TokenResult } from './token.ts';
 import { nextState, type ViewerEvent, type ViewerState } from './viewer-state.ts';
 
 export interface ViewerConnectionOptions {
-  /** Where the server lives, path prefix included: `https://example.org/moonshare/`. */
+  /** The URL of the server, including any path prefix: `https://example.org/moonshare/`. */
   base: string | URL;
   streamerId: string;
   /** The token of a link. Left out where a proxy adds the credentials. */
   token?: string;
-  /** Stereo, also where the host sends surround and the browser could play it. */
+  /** Ask for stereo even if the host sends surround and the browser could play it. */
   stereo?: boolean;
 }
 
@@ -41,22 +41,22 @@ export interface ViewerConnectionEvents {
   stream: [stream: MediaStream];
   role: [role: Role];
   app: [app: AppInfo];
-  /** How many browsers are here, this one included. */
+  /** How many browsers are watching, including this one. */
   viewers: [count: number];
-  /** The data channels are open: what is held or connected here has to be said (again). */
+  /** The data channels are open: what is held or connected here must be sent (again). */
   inputReady: [];
   feedback: [feedback: ViewerFeedback];
-  /** Which of the controllers of this browser have a place at the host, and as which player (from 1). */
+  /** Which of this browser's controllers have a slot on the host, and as which player (from 1). */
   players: [players: { id: number; player: number }[]];
-  /** How the streamer's own connection to the host is; well until a new peer is told otherwise. */
+  /** The quality of the streamer's connection to the host; assumed Ok until a new peer is told otherwise. */
   hostQuality: [quality: HostQuality];
 }
 
-/** Between two attempts that news of the network bring about. */
+/** Minimum time between attempts triggered by network changes. */
 const RETRY_EVERY_MS = 1000;
 
 /**
- * One viewer of one streamer: token, socket, peer connection, and all of them again when they are lost.
+ * One viewer of one streamer: token, socket, peer connection, and all of them again whenever they are lost.
  * `open()` starts it, `close()` releases everything; both may be called again.
  */
 export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
@@ -67,11 +67,11 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   #state: ViewerState = { kind: 'idle' };
   #attempt = new AbortController();
   #signalling: Signalling | undefined;
-  /** Watches over `#signalling` and what it has set up; absent on servers that cannot be asked. */
+  /** Watches `#signalling` and what it set up; absent with servers that cannot be asked. */
   #monitor: ConnectionMonitor | undefined;
-  /** The socket that leads nowhere any more: the server lets go of what is held when it goes, so the next one comes first. */
+  /** A dead socket, kept open until the next one has replaced it: when it closes, the server releases what is held. */
   #retiring: Signalling | undefined;
-  /** For the next socket: it takes over what is held by this one. */
+  /** Lets the next socket take over what this one holds. */
   #resume: string | null = null;
   #held = new HeldInput();
   #networkListener = new AbortController();
@@ -98,7 +98,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     return this.#state;
   }
 
-  /** Whether the host takes touches as touches. */
+  /** Whether the host accepts touch input as touch. */
   get touchSupported(): boolean {
     return this.#touchSupported;
   }
@@ -122,13 +122,13 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#dispatch({ type: 'close' });
   }
 
-  /** Dropped while there is no connection; what is held by then is told to the next one. */
+  /** Dropped while disconnected; the next connection is told whatever is still held by then. */
   send(event: ViewerInput): void {
     this.#held.note(event);
     this.#peerConnection?.send(event);
   }
 
-  /** null while there is no peer connection. Rates are since the call before. */
+  /** null while there is no peer connection. Rates are since the previous call. */
   async statistics(): Promise<Statistics | null> {
     const report = await this.#peerConnection?.getStats();
     if (report === undefined) return null;
@@ -137,7 +137,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     return statistics;
   }
 
-  /** What has come of the picture; null while there is no peer connection, or nothing is received. */
+  /** What has been received of the picture; null while there is no peer connection, or nothing is received. */
   async pictureCounters(): Promise<PictureCounters | null> {
     const report = await this.#peerConnection?.getStats();
     return report === undefined ? null : pictureCounters(report);
@@ -158,7 +158,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#connect({ token: result.token.token, resume: this.#resume });
   }
 
-  /** Straight to the socket: there the resume token is enough, and a request might take a way that leads nowhere any more. */
+  /** Straight to the socket: the resume token is enough there, and a request might go over a dead connection. */
   #resumeNow(resume: string): void {
     this.#attempt.abort();
     this.#joinedAt = performance.now();
@@ -181,7 +181,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     });
   }
 
-  /** By the renewal of an earlier visit, else by the link itself. */
+  /** With the renewal of an earlier visit, otherwise with the link itself. */
   async #authorize(signal: AbortSignal): Promise<TokenResult> {
     const renewal = this.#renewal?.value ?? null;
     if (renewal !== null) {
@@ -207,7 +207,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     else if ('ConnectionComplete' in signal) this.#touchSupported = signal.ConnectionComplete.capabilities.touch;
   }
 
-  /** The server has taken over what the socket before had, and watches with us. */
+  /** The server has handed over what the previous socket held, and watches the connection with us. */
   #onJoined(resume: string): void {
     this.#resume = resume;
     this.#monitor?.close();
@@ -225,7 +225,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     return { frames: framesReceived ?? framesDecoded, bytes: connectionBytes ?? bytesReceived };
   }
 
-  /** Nothing comes through, or nobody answers. What is there is kept until the next has taken its place. */
+  /** Nothing arrives, or nobody answers. The old connection is kept until the next one has replaced it. */
   #onStalled(): void {
     this.#retiring?.close();
     this.#retiring = this.#signalling;
@@ -278,15 +278,15 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   }
 
   #onPeerConnectionFailed(why: Problem): void {
-    // To close it would let go of what is held: another one is on its way already.
+    // Closing it would release what is held, and another one is already on its way.
     if (this.#retiring !== undefined) return;
     this.#peerConnection?.close();
     this.#peerConnection = undefined;
-    // Without a socket the next attempt is under way already; the next process of a dead streamer sends a WebRtcConfig.
+    // Without a socket the next attempt is already under way; the next process of a dead streamer sends a WebRtcConfig.
     if (this.#signalling !== undefined && !streamerIsDead(this.#state)) this.#lost(why);
   }
 
-  /** The peer connection outlives a lost socket: the picture goes on until a fresh one replaces it. */
+  /** The peer connection outlives a lost socket: the picture carries on until a new connection replaces it. */
   #lost(why: Problem): void {
     this.#monitor?.close();
     this.#signalling?.close();
@@ -299,14 +299,14 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#retryTimer = setTimeout(() => void this.#join(), backoff(this.#state.attempt, Math.random()));
   }
 
-  /** News of the network come in swarms. */
+  /** Network changes are reported in bursts. */
   #retryNow(): void {
     if (this.#state.kind !== 'reconnecting' || performance.now() - this.#joinedAt < RETRY_EVERY_MS) return;
     clearTimeout(this.#retryTimer);
     void this.#join();
   }
 
-  /** A request on a way that is gone is answered by nobody, and browsers wait for minutes. */
+  /** Nobody answers a request over a dead connection, and browsers wait for minutes. */
   #limitStep(): void {
     clearTimeout(this.#limitTimer);
     const attempt = 'attempt' in this.#state ? this.#state.attempt : 0;

@@ -36,7 +36,7 @@ const joined: ViewerEvent[] = [
 ];
 const playing: ViewerEvent[] = [...joined, { type: 'peerConnected' }];
 
-test('a viewer goes from authorizing over joining and negotiating to playing', () => {
+test('a viewer goes from authorizing through joining and negotiating to playing', () => {
   const kinds = playing.map((_, i) => run(...playing.slice(0, i + 1)));
   assert.deepEqual(
     kinds.map((state) => (state.kind === 'connecting' ? state.step : state.kind)),
@@ -44,7 +44,7 @@ test('a viewer goes from authorizing over joining and negotiating to playing', (
   );
 });
 
-test('while the host is being started a connected viewer sees the stage, then plays', () => {
+test('while the host is starting, a connected viewer sees the stage, then plays', () => {
   const waiting = run(...joined, streamer('starting'), { type: 'peerConnected' });
   assert.deepEqual(waiting, { kind: 'interrupted', stage: 'RTSP handshake', problem: null });
   const next = nextState(waiting, signal({ StageStarting: { stage: 'video' } }));
@@ -52,7 +52,7 @@ test('while the host is being started a connected viewer sees the stage, then pl
   assert.deepEqual(nextState(next, streamer('active')), { kind: 'playing' });
 });
 
-test('a lost host interrupts with the reason and comes back', () => {
+test('a lost host interrupts the viewer with the reason, until it is back', () => {
   const away = run(...playing, streamer('reconnecting', error));
   assert.equal(away.kind, 'interrupted');
   assert.equal(away.problem?.code, 'CONTROL_LOST');
@@ -62,7 +62,7 @@ test('a lost host interrupts with the reason and comes back', () => {
   );
 });
 
-test('when a streamer process dies the viewer sees why, negotiates with the next one and plays', () => {
+test('when a streamer process dies, the viewer sees why, negotiates with the next one and plays', () => {
   const died = { error: 'The streamer process ended', code: 'STREAMER_DIED', hint: '' } as const;
   const away = run(
     ...playing,
@@ -77,7 +77,7 @@ test('when a streamer process dies the viewer sees why, negotiates with the next
   assert.deepEqual(nextState(nextState(anew, streamer('active')), { type: 'peerConnected' }), { kind: 'playing' });
 });
 
-test('a lost socket reconnects, counts the attempts, and says why until the peer is back', () => {
+test('a lost socket is reconnected, counting the attempts and showing why until the peer is back', () => {
   const lost: ViewerEvent = { type: 'lost', problem: problem('SERVER_UNREACHABLE') };
   const first = run(...playing, lost);
   assert.deepEqual(first, { kind: 'reconnecting', attempt: 1, problem: problem('SERVER_UNREACHABLE') });
@@ -101,7 +101,7 @@ test('errors that a retry cannot fix end the connection at once', () => {
   }
 });
 
-test('a failed or stopped streamer ends with its reason, and what follows does not overwrite it', () => {
+test('a failed or stopped streamer ends the viewer with its reason, which later events do not overwrite', () => {
   const failed = run(...playing, streamer('failed', error));
   assert.equal(failed.kind === 'ended' && failed.problem?.code, 'CONTROL_LOST');
   const later = [
@@ -115,7 +115,7 @@ test('a failed or stopped streamer ends with its reason, and what follows does n
   assert.equal(stopped.kind === 'ended' && stopped.problem?.code, 'STREAMER_STOPPED');
 });
 
-test('a streamer that stops with its server is no end: the page comes back when the socket is closed', () => {
+test('a streamer that stops with its server does not end the viewer, which reconnects once the socket is closed', () => {
   const why = { error: 'Server is stopping', code: 'SHUTTING_DOWN', hint: 'Try again when the server is up.' } as const;
   const stopping = run(...playing, streamer('stopping', why));
   assert.equal(stopping.kind, 'playing');
@@ -128,7 +128,7 @@ test('error strings of the older contract become codes', () => {
   assert.equal(ended.kind === 'ended' && ended.problem?.code, 'HOST_NOT_PAIRED');
 });
 
-test('no order of events leads out of ended but open', () => {
+test('only open leads out of ended, whatever the order of events', () => {
   const events = fc.constantFrom<ViewerEvent>(
     { type: 'step', step: 'authorizing' },
     { type: 'step', step: 'negotiating' },

@@ -1,10 +1,10 @@
 import type { ServerSignal } from '@moonshare/contract';
 import { isFinal, type Problem, problem, problemFromBody } from '../negotiation/problem.ts';
 
-/** What a viewer's connection is doing. `stage` is what the streamer is doing with its host meanwhile. */
+/** The state of a viewer's connection. `stage` is what the streamer is doing with its host meanwhile. */
 export type ViewerState =
   | { kind: 'idle' }
-  /** `problem` ended the attempt before, if there was one. */
+  /** `problem` ended the previous attempt, if there was one. */
   | {
       kind: 'connecting';
       step: ConnectStep;
@@ -14,11 +14,11 @@ export type ViewerState =
       problem: Problem | null;
     }
   | { kind: 'playing' }
-  /** Connected, but the host is away; the streamer brings it back by itself. */
+  /** Connected, but the host is gone; the streamer reconnects by itself. */
   | { kind: 'interrupted'; stage: string | null; problem: Problem | null }
-  /** The server or the media path was lost; the next attempt follows by itself. */
+  /** The server or the media path was lost; the next attempt is automatic. */
   | { kind: 'reconnecting'; attempt: number; problem: Problem }
-  /** Over, and `problem` says why; null if closed as wanted. */
+  /** Over, because of `problem`; null if closed on purpose. */
   | { kind: 'ended'; problem: Problem | null };
 
 export type ConnectStep = 'authorizing' | 'joining' | 'negotiating';
@@ -32,16 +32,16 @@ export type ViewerEvent =
   | { type: 'lost'; problem: Problem }
   | { type: 'close' };
 
-/** The connection's state machine. Ended is left by `open` alone, so what arrives late cannot overwrite the reason. */
+/** The connection's state machine. Only `open` leaves `ended`, so that late events cannot overwrite the reason. */
 export function nextState(state: ViewerState, event: ViewerEvent): ViewerState {
   if (event.type === 'open') return connecting('authorizing', 0, null);
   if (state.kind === 'ended' || state.kind === 'idle') return state;
   switch (event.type) {
     case 'step':
       if (state.kind === 'connecting') return { ...state, step: event.step };
-      // While reconnecting, people keep seeing why until the server is back.
+      // While reconnecting, people keep seeing the reason until the server is back.
       if (state.kind === 'reconnecting' && event.step === 'authorizing') return state;
-      // The streamer's process is another one now; its host session still has to come back.
+      // The streamer has a new process, whose host session is not up yet.
       if (state.kind === 'interrupted') {
         return { ...connecting(event.step, 0, null), hostAway: true, stage: state.stage };
       }
@@ -99,7 +99,7 @@ function onStreamer(state: Running, streamer: StreamerState): ViewerState {
     case 'failed':
       return { kind: 'ended', problem: why ?? problem('STREAMER_DIED') };
     case 'stopping':
-      // It goes with its server, and comes back with it: the end of the socket is next, and is no end for good.
+      // It stops and comes back with its server: the socket closes next, but not for good.
       if (why?.code === 'SHUTTING_DOWN') return state;
       return { kind: 'ended', problem: why ?? problem('STREAMER_STOPPED') };
     case 'starting':

@@ -1,4 +1,4 @@
-/** An element with attributes and a text. */
+/** An element with attributes and text. */
 export function create<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Record<string, string> = {},

@@ -18,7 +18,7 @@ test('people are told which player they are', () => {
   assert.equal(describePad(three[0]!), 'Player 3');
 });
 
-test('a pad that does not play is named, and one that can be set up is offered', () => {
+test('a gamepad that does not play is named, and setup is offered if possible', () => {
   const good = pad(0, { kind: 'player', number: 1 });
   const strange = pad(1, { kind: 'unsupported' });
   assert.equal(padProblem([good]), null);
@@ -32,7 +32,7 @@ test('a pad that does not play is named, and one that can be set up is offered',
   });
 });
 
-test('names are those on the box', () => {
+test('gamepad names lose what browsers add to them', () => {
   assert.equal(padName('Wireless Controller (STANDARD GAMEPAD Vendor: 054c Product: 09cc)'), 'Wireless Controller');
   assert.equal(padName('Xbox 360 Controller (XInput STANDARD GAMEPAD)'), 'Xbox 360 Controller');
   assert.equal(padName('79-6-Generic  USB  Joystick'), 'Generic  USB  Joystick');

@@ -1,7 +1,7 @@
 import type { PadInfo } from '../input/gamepad-tracker.ts';
 import type { PadPart } from '../input/pads/layout.ts';
 
-/** Which player the person is; empty without a gamepad that plays. */
+/** Which player the person is; empty without a gamepad in use. */
 export function describePlayers(pads: readonly PadInfo[]): string {
   const numbers = pads.flatMap(({ status }) => (status.kind === 'player' ? [status.number] : [])).sort((a, b) => a - b);
   if (numbers.length === 0) return '';
@@ -9,7 +9,7 @@ export function describePlayers(pads: readonly PadInfo[]): string {
   return `You are players ${numbers.slice(0, -1).join(', ')} and ${numbers.at(-1)}`;
 }
 
-/** What a pad does here, for the list of all. */
+/** The state of a gamepad, for the list of all. */
 export function describePad({ status }: PadInfo): string {
   switch (status.kind) {
     case 'player':
@@ -23,7 +23,7 @@ export function describePad({ status }: PadInfo): string {
   }
 }
 
-/** What does not play, in one line; null: all do. `setUp`: the pad that the person can set up. */
+/** Which gamepad does not play, in one line; null: all do. `setUp`: one that the person can set up. */
 export function padProblem(pads: readonly PadInfo[]): { text: string; setUp: PadInfo | null } | null {
   const unsupported = pads.find(({ status }) => status.kind === 'unsupported');
   if (unsupported !== undefined) {
@@ -33,7 +33,7 @@ export function padProblem(pads: readonly PadInfo[]): { text: string; setUp: Pad
   return left === undefined ? null : { text: `There is no free slot for ${padName(left.id)}.`, setUp: null };
 }
 
-/** What a lesson asks for. */
+/** What each step of setting up a gamepad asks for. */
 export const PART_INSTRUCTIONS: Record<PadPart, string> = {
   a: 'Press the bottom one of the four face buttons (A or Cross).',
   b: 'Press the right one of the four face buttons (B or Circle).',
@@ -58,7 +58,7 @@ export const PART_INSTRUCTIONS: Record<PadPart, string> = {
   righty: 'Push the right stick all the way down.',
 };
 
-/** What people call it: without the numbers and words that browsers add. */
+/** The name that people know, without the numbers and words that browsers add. */
 export function padName(id: string): string {
   const name = id
     .replace(/\s*\((?:[^()]*(?:Vendor:|STANDARD GAMEPAD|XInput)[^()]*)\)\s*$/i, '')

@@ -40,7 +40,7 @@ test('notices never mention API calls to people who open a link', () => {
   }
 });
 
-test('a moving picture has no notice over it; without a picture the notice says what is being waited for', () => {
+test('a moving picture has no notice; without a picture the notice says what it is waiting for', () => {
   assert.equal(notice({ kind: 'playing' }, MOVING), null);
   assert.equal(notice({ kind: 'playing' }, NONE)?.title, 'Waiting for the picture');
   const connecting = { kind: 'connecting', step: 'negotiating', hostAway: true, attempt: 0, problem: null } as const;
@@ -58,7 +58,7 @@ test('a frozen picture shows a small notice at once, and the cause as soon as it
     }),
   );
   assert.equal(new Set(texts).size, 4);
-  // What the server says of the host counts more.
+  // What the server says about the host takes precedence.
   const lost = { kind: 'interrupted', stage: null, problem: problem('CONTROL_LOST') } as const;
   assert.equal(notice(lost, { kind: 'frozen', cause: 'host' })?.title, 'Lost contact with the host');
 });

@@ -2,13 +2,13 @@ import type { ViewerState } from '../connection/viewer-state.ts';
 import type { Problem, ProblemCode } from '../negotiation/problem.ts';
 import type { Picture, PictureCause } from '../picture/freeze-detector.ts';
 
-/** What the viewport shows over or in place of the picture. */
+/** What the viewport shows over the picture or in its place. */
 export interface Notice {
   title: string;
   text: string;
-  /** Something is under way and needs nobody. */
+  /** Something is in progress and needs no action. */
   busy: boolean;
-  /** Leave the picture to be seen: there may be no more to say in a moment. */
+  /** Leave the picture visible: the problem may be over in a moment. */
   small: boolean;
   /** Offer to try again. */
   retry: boolean;
@@ -17,7 +17,7 @@ export interface Notice {
   code: ProblemCode | null;
 }
 
-/** Codes whose API wording (contract/errors.ts) would not help somebody who only opened a link. */
+/** Codes whose API wording (contract/errors.ts) would not help someone who only opened a link. */
 const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
   UNAUTHORIZED: {
     title: 'This link is not valid',
@@ -95,7 +95,7 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
 
 const AGAIN = 'Retrying automatically.';
 
-/** The words for a state; null when nothing has to be said. */
+/** The notice for a state; null if there is nothing to say. */
 export function notice(state: ViewerState, picture: Picture): Notice | null {
   switch (state.kind) {
     case 'idle':
@@ -140,7 +140,7 @@ function pictureNotice(picture: Picture): Notice | null {
   }
 }
 
-/** Why there is no picture, as far as a browser can see. */
+/** Why there is no picture, as far as the browser can tell. */
 const NO_PICTURE: Record<PictureCause, string> = {
   network: 'No data is reaching this device. Its network, or the server’s, may be down.',
   host: 'The server is connected, but it gets no picture from the host, which may have stopped responding.',
@@ -178,7 +178,7 @@ function trouble(problem: Problem, trying: boolean): Notice {
   };
 }
 
-/** A connection that stalls is usually back before anybody has read why. */
+/** A stalled connection is usually back before anyone has read why. */
 function tryingAgain(problem: Problem, attempt: number): Notice {
   if (problem.code !== 'CONNECTION_STALLED' || attempt > 1) return trouble(problem, true);
   return { ...busy('Connection interrupted. Reconnecting…', ''), small: true };

@@ -1,6 +1,6 @@
 import { FULL_SCREEN_CSS } from './full-screen/style.ts';
 
-/** A constructed sheet, so that a content policy without inline styles holds. */
+/** A constructed sheet, so that a content security policy without inline styles can stay. */
 export function viewportStyle(): CSSStyleSheet {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS + FULL_SCREEN_CSS);

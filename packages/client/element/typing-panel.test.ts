@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { typingMessage } from './typing-panel.ts';
 
-test('a long text says how far it is, how it ended, or why it was not typed', () => {
+test('the panel shows how far a long text is, how it ended, or why it was not typed', () => {
   assert.equal(typingMessage({ kind: 'idle' }), '');
   const typing = { kind: 'typing', done: 4096, total: 16_000, refused: 0 } as const;
   assert.equal(typingMessage(typing), 'Typing: 4,096 of 16,000 characters');

@@ -1,17 +1,17 @@
 import type { Typing } from '../input/text/typist.ts';
 import { create } from './create.ts';
 
-/** How long it says how a text ended. */
+/** How long the outcome of a text is shown. */
 const READ_MS = 10_000;
 
 export interface TypingPanel {
   element: HTMLElement;
-  /** Types no more, or has been read. */
+  /** Stops typing, or dismisses the outcome. */
   button: HTMLButtonElement;
   show(typing: Typing): void;
 }
 
-/** Says over the picture how far a long text is, with a way to stop it; and why one was not typed, or not to its end. */
+/** Shows over the picture how far a long text is, with a button to stop it, and why one was not typed, or not completely. */
 export function buildTypingPanel(): TypingPanel {
   const label = create('span');
   const bar = create('progress', { 'aria-hidden': 'true' });
@@ -22,7 +22,7 @@ export function buildTypingPanel(): TypingPanel {
   const all = create('div', { class: 'typing-place' });
   all.append(element, announced);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // A press of it must not take the keyboard away from the host.
+  // Pressing it must not take the keyboard focus away from the host.
   element.addEventListener('pointerdown', (event) => event.preventDefault());
   element.addEventListener('mousedown', (event) => event.preventDefault());
   return {
@@ -40,14 +40,14 @@ export function buildTypingPanel(): TypingPanel {
         bar.max = typing.total;
         bar.value = typing.done;
       }
-      // Read aloud once, not with each piece.
+      // Announced once, not with each piece.
       announced.textContent = isTyping ? `Typing a long text${refusal(typing.refused)}` : text;
       if (text !== '' && !isTyping) timer = setTimeout(() => button.click(), READ_MS);
     },
   };
 }
 
-/** Empty: nothing has to be announced. */
+/** Empty: nothing to announce. */
 export function typingMessage(typing: Typing): string {
   switch (typing.kind) {
     case 'idle':

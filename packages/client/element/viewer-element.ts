@@ -17,8 +17,8 @@ import { buildViewport, type Viewport } from './viewport.ts';
 
 /**
  * `<moonshare-viewer src="https://server/" streamer="id" token="...">`: connects while it is in a document, shows picture
- * and state, captures input. `src` defaults to the page's own base; `token` may be left out behind a proxy that adds
- * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` takes no surround.
+ * and state, captures input. `src` defaults to the page's own base; `token` can be omitted behind a proxy that adds
+ * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` declines surround.
  *
  * Events: `statechange`, `picturechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`,
  * `typingchange`, `gamepadschange`. Parts: video, notice, card, retry, sound, typing, bar.
@@ -39,7 +39,7 @@ export class MoonshareViewerElement extends HTMLElement {
   #hostQuality: HostQuality = 'Ok';
   /** While the connection is up. */
   #observer: PictureMonitor | undefined;
-  /** Without sound though nobody asked for that. */
+  /** Muted although nobody asked for it. */
   #silenced = false;
   #restart = false;
 
@@ -91,7 +91,7 @@ export class MoonshareViewerElement extends HTMLElement {
 
   attributeChangedCallback(): void {
     if (!this.isConnected || this.#restart) return;
-    // Several attributes set in a row are one change.
+    // Several attributes set in a row count as one change.
     this.#restart = true;
     queueMicrotask(() => {
       this.#restart = false;
@@ -103,32 +103,32 @@ export class MoonshareViewerElement extends HTMLElement {
     return this.#connection?.state ?? { kind: 'idle' };
   }
 
-  /** What the link allows; null before the server said so. */
+  /** What the link allows; null until the server has said. */
   get access(): Role | null {
     return this.#role;
   }
 
-  /** How many browsers are at this stream, this one included; null before the server said so. */
+  /** How many browsers are watching this stream, including this one; null until the server has said. */
   get viewers(): number | null {
     return this.#viewers;
   }
 
-  /** The gamepads of this browser, and which player each is. */
+  /** This browser's gamepads, and which player each one is. */
   get gamepads(): readonly PadInfo[] {
     return this.#gamepads;
   }
 
-  /** Pads of this kind (`Gamepad.id`) are read so from now on. */
+  /** From now on gamepads of this kind (`Gamepad.id`) are read with this layout. */
   learnGamepad(id: string, layout: PadLayout): void {
     this.#capture?.learnGamepad(id, layout);
   }
 
-  /** How the network between server and host is; what it loses, no network of this device can bring back. */
+  /** The quality of the network between server and host; nothing on this device can improve it. */
   get hostQuality(): HostQuality {
     return this.#hostQuality;
   }
 
-  /** Whether there is a picture, and whether it moves. */
+  /** Whether there is a picture, and whether it is moving. */
   get picture(): Picture {
     return this.#observer?.picture ?? { kind: 'none', cause: null };
   }
@@ -148,7 +148,7 @@ export class MoonshareViewerElement extends HTMLElement {
     return this.#internals.states.has('capturing');
   }
 
-  /** Rates are since the call before; null while not connected. */
+  /** Rates are since the previous call; null while not connected. */
   async statistics(): Promise<Statistics | null> {
     return (await this.#connection?.statistics()) ?? null;
   }
@@ -157,7 +157,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#viewport.field.focus({ preventScroll: true });
   }
 
-  /** Call these from a click: browsers want one. */
+  /** Call this, and lockPointer(), from a click: browsers require one. */
   async enterFullscreen(): Promise<void> {
     await this.#fullScreen.enter();
     this.focus();
@@ -181,12 +181,12 @@ export class MoonshareViewerElement extends HTMLElement {
     this.focus();
   }
 
-  /** As a keyboard would: long texts take their time, and `typing` says how far it is. */
+  /** Types as a keyboard would: long texts take time, and `typing` says how far it is. */
   typeText(text: string): void {
     this.#capture?.typeText(text);
   }
 
-  /** What of a long text waits is not typed. */
+  /** The rest of a long text is not typed. */
   stopTyping(): void {
     this.#capture?.stopTyping();
   }
@@ -195,7 +195,7 @@ export class MoonshareViewerElement extends HTMLElement {
     return this.#typing;
   }
 
-  /** How the keys of this device become those of the host. */
+  /** How this device's keys are translated to the host's. */
   get keyboard(): KeyboardSettings {
     return this.#keyboard;
   }
@@ -239,7 +239,7 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   #onState(): void {
-    // The last picture would look alive behind the words.
+    // The last picture would look alive behind the notice.
     if (this.state.kind === 'ended') {
       this.#viewport.video.srcObject = null;
       if (document.pointerLockElement === this) document.exitPointerLock();
@@ -310,7 +310,7 @@ export class MoonshareViewerElement extends HTMLElement {
     void this.#play();
   }
 
-  /** With sound if the browser lets it, else without, and a button that needs one click. */
+  /** With sound if the browser allows it, otherwise muted, with a button to turn it on. */
   async #play(): Promise<void> {
     const { video } = this.#viewport;
     if (video.srcObject === null) return;
@@ -332,7 +332,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.dispatchEvent(new CustomEvent('mutechange', { detail: video.muted }));
   }
 
-  /** A picture is due as long as the connection plays; each time it begins to, the next frame is the first. */
+  /** A picture is expected while the connection is playing; each time that starts, the next frame is the first. */
   #observe(): void {
     const connection = this.#connection;
     if (this.state.kind !== 'playing' || connection === undefined) {
@@ -361,7 +361,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.dispatchEvent(new CustomEvent('capturechange', { detail: this.capturing }));
   }
 
-  /** In full screen the browser's own shortcuts go to the host too, where it can. Escape then has to be held to leave. */
+  /** In full screen the browser's own shortcuts go to the host too, where supported. Escape then has to be held down to leave. */
   #onFullscreen = (): void => {
     const { keyboard } = navigator as Navigator & { keyboard?: { lock(): Promise<void>; unlock(): void } };
     this.#fullScreen.changed();
@@ -375,7 +375,7 @@ export class MoonshareViewerElement extends HTMLElement {
   };
 }
 
-/** Registers `<moonshare-viewer>`; once is enough. */
+/** Registers `<moonshare-viewer>`; calling it once is enough. */
 export function defineMoonshareViewer(): void {
   if (customElements.get('moonshare-viewer') === undefined) {
     customElements.define('moonshare-viewer', MoonshareViewerElement);

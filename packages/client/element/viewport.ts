@@ -10,7 +10,7 @@ export interface Viewport {
   field: HTMLTextAreaElement;
   sound: HTMLButtonElement;
   retry: HTMLButtonElement;
-  /** Asks for the PIN of a link; its `submit` event says that it was typed. */
+  /** Asks for a link's PIN; its `submit` event means that one was entered. */
   pin: { form: HTMLFormElement; input: HTMLInputElement };
   typing: TypingPanel;
   show(notice: Notice | null): void;
@@ -78,7 +78,7 @@ export function buildViewport(root: ShadowRoot): Viewport {
   };
 }
 
-/** What is dropped on an element goes nowhere; a browser would open a file in place of the page. */
+/** Drops on the element do nothing; a browser would otherwise open a dropped file in place of the page. */
 function refuseDrops(target: EventTarget): void {
   for (const type of ['dragenter', 'dragover', 'drop']) {
     target.addEventListener(type, (event) => {

@@ -15,36 +15,36 @@ import { captureZoom } from './zoom/capture-zoom.ts';
 
 export interface CaptureOptions {
   connection: ViewerConnection;
-  /** Shows the picture, `object-fit: contain` and `touch-action: none`; takes the pointer. */
+  /** Shows the picture, with `object-fit: contain` and `touch-action: none`; receives the pointer. */
   video: HTMLVideoElement;
-  /** A text area that has the focus while keys are captured. */
+  /** A text area that has the focus while keys are being captured. */
   field: HTMLTextAreaElement;
-  /** `gamepad`: only those. The server decides what counts; this spares what it would drop. */
+  /** `gamepad`: only gamepads. The server decides what counts; this avoids sending what it would drop. */
   role: 'gamepad' | 'full';
   keyboard?: KeyboardSettings;
   /** How far a long text is, or why it was not typed. */
   typing?: (typing: Typing) => void;
   /** The person wants keyboard, pointer and screen back. */
   releaseRequested?: () => void;
-  /** Pads came or went, or it is known which player they are. */
+  /** Gamepads came or went, or their player numbers became known. */
   gamepadsChanged?: (pads: PadInfo[]) => void;
 }
 
 export interface InputCapture {
-  /** Types a text at the host, such as the clipboard. */
+  /** Types a text on the host, such as the clipboard. */
   typeText(text: string): void;
-  /** Types no more of what waits. */
+  /** Stops typing the rest. */
   stopTyping(): void;
   setKeyboard(settings: KeyboardSettings): void;
-  /** Pads of this kind (`Gamepad.id`) are read so from now on. */
+  /** From now on gamepads of this kind (`Gamepad.id`) are read with this layout. */
   learnGamepad(id: string, layout: PadLayout): void;
-  /** Lets go of everything held and stops. */
+  /** Releases everything held and stops. */
   close(): void;
 }
 
 export const KEYBOARD_SETTINGS: KeyboardSettings = { commandIsControl: false, matchLocks: true };
 
-/** Captures all input of one viewport. What is held is let go at the host when the field or the page loses the focus. */
+/** Captures all input of one viewport. What is held is released on the host when the field or the page loses the focus. */
 export function captureInput(options: CaptureOptions): InputCapture {
   const send = (event: ViewerInput): void => options.connection.send(event);
   const pads = captureGamepads(send, (found) => options.gamepadsChanged?.(found));
@@ -74,7 +74,7 @@ export function captureInput(options: CaptureOptions): InputCapture {
   };
 }
 
-/** Keyboard, mouse and fingers: the host has them from a click into the picture until the focus leaves it. */
+/** Keyboard, mouse and fingers: they go to the host from a click into the picture until the focus leaves it. */
 function captureKeyboardAndPointer(
   { connection, video: surface, field, ...options }: CaptureOptions,
   send: (event: ViewerInput) => void,
@@ -86,7 +86,7 @@ function captureKeyboardAndPointer(
   const state = new KeyboardState({ platform: platformOf(navigator), settings: options.keyboard ?? KEYBOARD_SETTINGS });
   const keyboard = listenToKeyboard({ state, field, send: typing.key, releaseRequested: () => leave() });
   const take = (): void => keyboard.handle({ type: 'taken' });
-  // Before the mouse: a click into the picture takes keyboard and pointer, and is the first that counts.
+  // Before the mouse: a click into the picture takes keyboard and pointer, and is itself the first input sent.
   surface.addEventListener(
     'pointerdown',
     (event) => {
@@ -109,7 +109,7 @@ function captureKeyboardAndPointer(
   };
   const hasFocus = (): boolean =>
     document.hasFocus() && (field.getRootNode() as ShadowRoot | Document).activeElement === field;
-  /** Gives pointer, screen and keyboard back to the person. */
+  /** Returns pointer, screen and keyboard to the person. */
   const leave = (): void => {
     typing.stop('asked');
     if (document.fullscreenElement !== null) void document.exitFullscreen();
@@ -131,7 +131,7 @@ function captureKeyboardAndPointer(
     },
     { signal },
   );
-  // Mousedown's default action would take the focus away again.
+  // The default action of mousedown would take the focus away again.
   surface.addEventListener('mousedown', (event) => event.preventDefault(), { signal });
   if (hasFocus()) take();
 

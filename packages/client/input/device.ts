@@ -4,8 +4,8 @@ export type SendInput = (event: ViewerInput) => void;
 
 /** One kind of input being captured. */
 export interface InputDevice {
-  /** Lets go at the host of everything held here: the surface lost focus, or its page is hidden. */
+  /** Releases everything held here: the surface lost focus, or its page is hidden. */
   releaseAll(): void;
-  /** Lets go of everything and takes all listeners off. */
+  /** Releases everything and removes all listeners. */
   close(): void;
 }

@@ -6,7 +6,7 @@ import { Button, controllerAdd, controllerState, neutralState } from './gamepad-
 const pressed = (...indexes: number[]) =>
   Array.from({ length: 18 }, (_, i) => ({ pressed: indexes.includes(i), value: indexes.includes(i) ? 1 : 0 }));
 
-test('each button of the standard layout has its bit, the triggers have none', () => {
+test('each button of the standard layout has a bit, the triggers have none', () => {
   const bits = pressed().map(
     (_, i) => controllerState(0, { mapping: 'standard', buttons: pressed(i), axes: [] }).buttons,
   );
@@ -32,7 +32,7 @@ test('each button of the standard layout has its bit, the triggers have none', (
   ]);
 });
 
-test('up is positive, ends are whole, triggers fill a byte', () => {
+test('up is positive, sticks reach both ends of their range, triggers fill a byte', () => {
   const buttons = pressed(7).map((button, i) => (i === 6 ? { pressed: false, value: 0.5 } : button));
   const state = controllerState(3, { mapping: 'standard', buttons, axes: [1, -1, -1, 1] });
   assert.deepEqual(state, {
@@ -48,7 +48,7 @@ test('up is positive, ends are whole, triggers fill a byte', () => {
   });
 });
 
-test('a pad without axes or buttons rests, without negative zeros', () => {
+test('a gamepad without axes or buttons is at rest, without negative zeros', () => {
   const state = neutralState(1);
   for (const value of Object.values(state)) assert.ok(!Object.is(value, -0));
   assert.equal(state.leftY, 0);
@@ -69,7 +69,7 @@ test('whatever a driver reports fits the wire', () => {
   );
 });
 
-test('capabilities come from the pad', () => {
+test('capabilities are those of the gamepad', () => {
   assert.deepEqual(controllerAdd(2, { buttons: pressed().slice(0, 17), axes: [] }), {
     kind: 'controllerAdd',
     id: 2,
@@ -82,7 +82,7 @@ test('capabilities come from the pad', () => {
   assert.equal(capabilities({ effects: ['dual-rumble', 'trigger-rumble'] }), 6);
 });
 
-test('a pad that is not standard is never read as if it were', () => {
+test('a non-standard gamepad is never read as if it were standard', () => {
   // Triggers are axes 2 and 5, at rest -1.
   const pad = { axes: [0, 0, -1, 0, 0, -1, 0, 0], buttons: pressed(0, 7) };
   for (const mapping of [undefined, '', 'xr-standard'])

@@ -1,6 +1,6 @@
 import { clamp, type ViewerInput } from '@moonshare/contract';
 
-/** Bits of a controller's buttons (protocol/4 §5). */
+/** Bits of the controller buttons (protocol/4 §5). */
 export const Button = {
   UP: 0x1,
   DOWN: 0x2,
@@ -47,9 +47,9 @@ const STANDARD: readonly (number | null)[] = [
   Button.TOUCHPAD,
 ];
 
-/** What is read of a `Gamepad`. */
+/** The parts of a `Gamepad` that are read. */
 export interface PadReading {
-  /** 'standard', or nobody knows from the numbers alone what is what. */
+  /** 'standard'; anything else means that the numbers alone do not say which button is which. */
   mapping?: string;
   buttons: readonly { pressed: boolean; value: number }[];
   axes: readonly number[];
@@ -61,7 +61,7 @@ const NOTHING: PadReading = { mapping: 'standard', buttons: [], axes: [] };
 export type ControllerState = Extract<ViewerInput, { kind: 'controllerState' }>;
 export type ControllerAdd = Extract<ViewerInput, { kind: 'controllerAdd' }>;
 
-/** At rest unless the pad is standard (see pads/). Buttons, triggers 0..255 and sticks -32768..32767 with up and right positive; browsers have down positive. */
+/** At rest unless the gamepad is standard (see pads/). Triggers 0..255, sticks -32768..32767 with up and right positive; in browsers down is positive. */
 export function controllerState(id: number, given: PadReading): ControllerState {
   const pad = given.mapping === 'standard' ? given : NOTHING;
   let buttons = 0;
@@ -89,7 +89,7 @@ export function sameState(a: ControllerState, b: ControllerState): boolean {
   return (Object.keys(a) as (keyof ControllerState)[]).every((key) => a[key] === b[key]);
 }
 
-/** What the pad has, for the host to make one like it. */
+/** What the gamepad has, so that the host can create one like it. */
 export function controllerAdd(id: number, pad: PadReading): ControllerAdd {
   let supportedButtons = 0;
   STANDARD.forEach((bit, index) => {
@@ -103,7 +103,7 @@ export function controllerAdd(id: number, pad: PadReading): ControllerAdd {
   return { kind: 'controllerAdd', id, supportedButtons, capabilities };
 }
 
-/** `effects` is newer than actuators, which all could do this one. */
+/** `effects` is newer than actuators; all of them support this one. */
 export function vibrationEffects(actuator: { effects?: readonly string[] } | null | undefined): readonly string[] {
   return actuator ? (actuator.effects ?? ['dual-rumble']) : [];
 }

@@ -14,7 +14,7 @@ function pad(index: number, a = false) {
 
 const kinds = (events: { kind: string; id?: number }[]) => events.map((event) => `${event.kind} ${event.id}`);
 
-test('a pad is added once, then only changes are sent', () => {
+test('a gamepad is added once, then only changes are sent', () => {
   const tracker = new GamepadTracker((pad) => pad);
   assert.deepEqual(kinds(tracker.poll([pad(0)], 0)), ['controllerAdd 0']);
   assert.deepEqual(tracker.poll([pad(0)], 16), []);
@@ -22,7 +22,7 @@ test('a pad is added once, then only changes are sent', () => {
   assert.deepEqual(tracker.poll([pad(0, true)], 48), []);
 });
 
-test('a state that rests is repeated twice, because its channel does not', () => {
+test('an unchanged state is repeated twice, because its channel resends nothing', () => {
   const tracker = new GamepadTracker((pad) => pad);
   tracker.poll([pad(0)], 0);
   tracker.poll([pad(0, true)], 100);
@@ -34,7 +34,7 @@ test('a state that rests is repeated twice, because its channel does not', () =>
   );
 });
 
-test('ids are the lowest free ones and stay with their pad', () => {
+test('IDs are the lowest free ones and stay with their gamepad', () => {
   const tracker = new GamepadTracker((pad) => pad);
   assert.deepEqual(kinds(tracker.poll([null, pad(1), null, pad(3)], 0)), ['controllerAdd 0', 'controllerAdd 1']);
   assert.equal(tracker.indexOf(1), 3);
@@ -44,7 +44,7 @@ test('ids are the lowest free ones and stay with their pad', () => {
   assert.equal(tracker.indexOf(9), null);
 });
 
-test('there are sixteen ids', () => {
+test('there are sixteen IDs', () => {
   const tracker = new GamepadTracker((pad) => pad);
   const pads = Array.from({ length: 20 }, (_, i) => pad(i));
   assert.equal(tracker.poll(pads, 0).length, 16);
@@ -70,7 +70,7 @@ test('announce sends everything again, clear removes all controllers', () => {
   assert.deepEqual(tracker.announce(1100), []);
 });
 
-test('a pad held still when the connection came is repeated: its first state may be lost', () => {
+test('the state of a gamepad held still while connecting is repeated, as the first may be lost', () => {
   const tracker = new GamepadTracker((pad) => pad);
   tracker.poll([pad(0, true)], 0);
   for (const now of [60, 220, 900]) tracker.poll([pad(0, true)], now);
@@ -80,7 +80,7 @@ test('a pad held still when the connection came is repeated: its first state may
   assert.deepEqual(kinds(tracker.poll([pad(0, true)], 1400)), []);
 });
 
-test('an unknown pad is listed but not read, and plays as soon as its layout is known', () => {
+test('an unknown gamepad is listed but not read, and plays as soon as its layout is known', () => {
   let isKnown = false;
   const tracker = new GamepadTracker((found) => (isKnown ? found : null));
   assert.deepEqual(tracker.poll([pad(0, true)], 0), []);
@@ -94,7 +94,7 @@ test('an unknown pad is listed but not read, and plays as soon as its layout is 
   assert.deepEqual(tracker.clear(), []);
 });
 
-test('another pad at the same place is another one, and one that is not connected is none', () => {
+test('a different gamepad at the same index is a new one, and a disconnected one does not count', () => {
   const tracker = new GamepadTracker((found) => found);
   tracker.poll([pad(0, true)], 0);
   const other = { ...pad(0), id: 'another kind' };
@@ -102,7 +102,7 @@ test('another pad at the same place is another one, and one that is not connecte
   assert.deepEqual(kinds(tracker.poll([{ ...other, connected: false }], 32)), ['controllerRemove 0']);
 });
 
-test('two pads of one kind are two players; the fifth has no place until one goes, or somewhat later', () => {
+test('two gamepads of one kind are two players; a fifth asks again when one leaves, or after a while', () => {
   const tracker = new GamepadTracker((found) => found);
   const five = [0, 1, 2, 3, 4].map((index) => pad(index));
   tracker.poll(five, 0);

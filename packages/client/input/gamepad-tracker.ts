@@ -9,32 +9,32 @@ import {
 } from './gamepad-state.ts';
 import type { Pad } from './pads/layout-registry.ts';
 
-/** A lost state is not repeated by the channel, so one that rests is said again after these times. */
+/** The channel does not resend a lost state, so one that stays unchanged is repeated after these times. */
 const REPEAT_AFTER_MS = [50, 200] as const;
-/** A pad for which there was no place asks again. */
+/** A gamepad that got no slot asks again after this. */
 const ASK_AGAIN_MS = 5000;
 
-/** What a pad does here. */
+/** What a gamepad is doing. */
 export type PadStatus =
-  /** Nobody knows what is what on it: it is not read. */
+  /** Its layout is unknown: it is not read. */
   | { kind: 'unsupported' }
   /** The streamer has not said yet which player it is, or never does. */
   | { kind: 'joining' }
-  /** From 1, over all viewers. */
+  /** From 1, across all viewers. */
   | { kind: 'player'; number: number }
-  /** The host takes no more of them. */
+  /** The host accepts no more of them. */
   | { kind: 'no place' };
 
 export interface PadInfo {
   /** `Gamepad.index`. */
   index: number;
-  /** `Gamepad.id`: all pads of one kind have the same. */
+  /** `Gamepad.id`: the same for all gamepads of one kind. */
   id: string;
   status: PadStatus;
 }
 
 interface Tracked {
-  /** The controller; null: a pad that is not read. */
+  /** The controller; null: it is not read. */
   id: number | null;
   kind: string;
   reading: PadReading;
@@ -45,13 +45,13 @@ interface Tracked {
   addedAt: number;
 }
 
-/** Turns what polling sees into messages: controllers that come and go, and states that changed. Pure. */
+/** Turns what polling sees into messages: controllers that come and go, and states that change. Pure. */
 export class GamepadTracker {
   readonly #standard: (pad: Pad) => PadReading | null;
   /** By `Gamepad.index`. */
   #pads = new Map<number, Tracked>();
 
-  /** `standard` gives a pad as a standard one, or null where nobody knows it. */
+  /** `standard` converts a gamepad to the standard layout, or returns null if its layout is unknown. */
   constructor(standard: (pad: Pad) => PadReading | null) {
     this.#standard = standard;
   }
@@ -60,7 +60,7 @@ export class GamepadTracker {
     return [...this.#pads].map(([index, { kind, status }]) => ({ index, id: kind, status }));
   }
 
-  /** `pads` as `navigator.getGamepads()` gives it. */
+  /** `pads` as returned by `navigator.getGamepads()`. */
   poll(pads: readonly (Pad | null)[], now: number): ViewerInput[] {
     const present = new Map(
       pads.filter((pad) => pad !== null && pad.connected !== false).map((pad) => [pad!.index, pad!]),
@@ -68,7 +68,7 @@ export class GamepadTracker {
     const events: ViewerInput[] = [];
     let isPlaceFree = false;
     for (const [index, tracked] of this.#pads) {
-      // While nobody looked, another one may have been plugged in at the same place.
+      // A different one may have been plugged in at the same index between polls.
       if (present.get(index)?.id === tracked.kind) continue;
       this.#pads.delete(index);
       if (tracked.id === null) continue;
@@ -84,7 +84,7 @@ export class GamepadTracker {
     return events;
   }
 
-  /** All pads in their resting position; the next poll says what they do again. */
+  /** All gamepads at rest; the next poll sends their real state again. */
   rest(now: number): ViewerInput[] {
     const events: ViewerInput[] = [];
     for (const tracked of this.#pads.values())
@@ -92,7 +92,7 @@ export class GamepadTracker {
     return events;
   }
 
-  /** Everything once more, for a connection that knows nothing yet. States are repeated: they may overtake the add. */
+  /** Everything once more, for a new connection. States are repeated, since they may overtake the add. */
   announce(now: number): ViewerInput[] {
     return [...this.#pads.values()].flatMap((pad) => {
       if (pad.id === null) return [];
@@ -103,7 +103,7 @@ export class GamepadTracker {
     });
   }
 
-  /** The streamer says which of our controllers have a place, and as which player. */
+  /** The streamer reports which of our controllers have a slot, and as which player. */
   players(players: readonly { id: number; player: number }[]): void {
     for (const tracked of this.#pads.values()) {
       if (tracked.id === null) continue;
@@ -112,7 +112,7 @@ export class GamepadTracker {
     }
   }
 
-  /** All pads gone. */
+  /** All gamepads are gone. */
   clear(): ViewerInput[] {
     const events = [...this.#pads.values()].flatMap(({ id }): ViewerInput[] => {
       return id === null ? [] : [{ kind: 'controllerRemove', id }];
@@ -142,7 +142,7 @@ export class GamepadTracker {
     return tracked;
   }
 
-  /** It was read before: what it does now is not known any more. */
+  /** It was read before, but its layout is no longer known. */
   #ignore(tracked: Tracked, events: ViewerInput[]): void {
     tracked.status = { kind: 'unsupported' };
     if (tracked.id === null) return;
@@ -164,7 +164,7 @@ export class GamepadTracker {
     this.#update(tracked, controllerState(id, reading), now, events);
   }
 
-  /** False: all numbers are taken. */
+  /** False: all IDs are taken. */
   #add(tracked: Tracked, now: number): boolean {
     const taken = new Set([...this.#pads.values()].map(({ id }) => id));
     let id = 0;

@@ -8,21 +8,21 @@ import { platformOf } from './platform.ts';
 import { Rumble } from './rumble.ts';
 
 export interface Gamepads extends InputDevice {
-  /** A fresh connection: says again which pads there are. */
+  /** A new connection: announces the gamepads again. */
   announce(): void;
   feedback(feedback: ViewerFeedback): void;
-  /** Which of the controllers here have a place at the host. */
+  /** Which of the controllers here have a slot on the host. */
   players(players: readonly { id: number; player: number }[]): void;
-  /** Pads of this kind (`Gamepad.id`) are read so from now on. */
+  /** From now on gamepads of this kind (`Gamepad.id`) are read with this layout. */
   learn(id: string, layout: PadLayout): void;
 }
 
-/** Browsers give gamepads only to secure pages (HTTPS or localhost). */
+/** Browsers offer gamepads only to secure pages (HTTPS or localhost). */
 export function gamepadsAvailable(): boolean {
   return globalThis.isSecureContext === true && typeof navigator.getGamepads === 'function';
 }
 
-/** Polls the pads with each picture of the screen and sends what changed. They work wherever the focus is in the page. */
+/** Polls the gamepads with each screen refresh and sends what changed. They work wherever the focus is in the page. */
 export function captureGamepads(send: SendInput, changed: (pads: PadInfo[]) => void): Gamepads {
   const registry = new LayoutRegistry(tableFor(platformOf(navigator)), localStorageIfAllowed());
   const tracker = new GamepadTracker((pad) => registry.standard(pad));
@@ -37,7 +37,7 @@ export function captureGamepads(send: SendInput, changed: (pads: PadInfo[]) => v
     if (text === reported) return;
     reported = text;
     changed(pads);
-    // Few people need it.
+    // Loaded on demand, since few people need it.
     if (hasTable || !pads.some(({ status }) => status.kind === 'unsupported')) return;
     hasTable = true;
     void import('./pads/sdl-table.ts').then(

@@ -35,7 +35,7 @@ test('a click sends the position before the button', () => {
   assert.deepEqual(surface.captured, [1]);
 });
 
-test('browser buttons become the numbers of the wire', () => {
+test('browser buttons become the numbers on the wire', () => {
   const { surface, short } = setUp();
   for (const buttons of [1, 4, 2, 8, 16]) {
     surface.pointer('pointerdown', { clientX: 500, clientY: 250, buttons });

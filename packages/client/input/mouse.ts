@@ -14,16 +14,16 @@ const BUTTONS = [
 export interface MouseOptions {
   /** The element that shows the picture, `object-fit: contain`. */
   surface: HTMLElement;
-  /** The picture's own size, 0 × 0 before there is one. */
+  /** The picture's own size, 0 × 0 until there is one. */
   pictureSize: () => Size;
   send: SendInput;
-  /** The person has clicked into the picture and not gone elsewhere: a mouse that only passes over it is nobody's. */
+  /** The person has clicked into the picture and not left it: a mouse that only passes over is ignored. */
   isTaken: () => boolean;
-  /** It is for the view, not for the host. */
+  /** Whether it zooms the view instead of going to the host. */
   isPinch: (event: WheelEvent) => boolean;
 }
 
-/** Absolute over the picture, relative while the pointer is locked to the surface. Touches are not its business. */
+/** Absolute over the picture, relative while the pointer is locked to the surface. Ignores touches. */
 export function captureMouse(options: MouseOptions): InputDevice {
   const release = new AbortController();
   const wheel = new WheelPixels();
@@ -43,13 +43,13 @@ export function captureMouse(options: MouseOptions): InputDevice {
     if (picture === null) return false;
     const { width, height } = options.pictureSize();
     const { x, y, inside } = pointInPicture(picture, event.clientX, event.clientY);
-    // A drag may leave the picture, a hover over the bars beside it is nobody's.
+    // A drag may leave the picture; hovering over the bars beside it is ignored.
     if (!inside && held === 0) return false;
     options.send({ kind: 'mousePosition', x: Math.round(x * width), y: Math.round(y * height), width, height });
     return true;
   };
 
-  // `buttons` says what is down whatever event was missed; a second button comes as a move.
+  // `buttons` reports what is down even if an event was missed; a second button arrives as a move.
   const setButtons = (buttons: number): void => {
     for (const { bit, button } of BUTTONS) {
       if ((buttons & bit) === (held & bit)) continue;
@@ -78,7 +78,7 @@ export function captureMouse(options: MouseOptions): InputDevice {
   }
   options.surface.addEventListener('wheel', onWheel, { signal, passive: false });
   options.surface.addEventListener('contextmenu', (event) => event.preventDefault(), { signal });
-  // The middle button's scroll mode and the side buttons' history come with these.
+  // These carry the middle button's scroll mode and the side buttons' history navigation.
   for (const type of ['mousedown', 'mouseup', 'auxclick'] as const) {
     options.surface.addEventListener(type, (event) => event.button !== 0 && event.preventDefault(), { signal });
   }
@@ -92,7 +92,7 @@ export function captureMouse(options: MouseOptions): InputDevice {
   };
 }
 
-/** Asks for the pointer, without the system's acceleration where the browser can. Rejects if the person or browser refuses. */
+/** Locks the pointer, without the system's acceleration where supported. Rejects if the person or the browser refuses. */
 export async function lockPointer(surface: HTMLElement): Promise<void> {
   try {
     await surface.requestPointerLock({ unadjustedMovement: true });
@@ -102,7 +102,7 @@ export async function lockPointer(surface: HTMLElement): Promise<void> {
   }
 }
 
-/** Inside a shadow tree the document names the host element, the root the surface itself. */
+/** Inside a shadow tree, the document names the host element and the root names the surface itself. */
 export function lockedElement(surface: HTMLElement): Element | null {
   const root = surface.getRootNode() as Node & Partial<DocumentOrShadowRoot>;
   return root.pointerLockElement ?? null;

@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { pictureBox, pointInPicture } from './picture-geometry.ts';
 
-test('bars beside, bars above, and none', () => {
+test('the picture box leaves bars at the sides, above and below, or none', () => {
   const at = { left: 10, top: 20 };
   assert.deepEqual(pictureBox({ ...at, width: 1000, height: 360 }, { width: 1280, height: 720 }), {
     left: 190,
@@ -24,12 +24,12 @@ test('bars beside, bars above, and none', () => {
   });
 });
 
-test('no size, no box', () => {
+test('without a size there is no picture box', () => {
   assert.equal(pictureBox({ left: 0, top: 0, width: 0, height: 5 }, { width: 1, height: 1 }), null);
   assert.equal(pictureBox({ left: 0, top: 0, width: 5, height: 5 }, { width: 0, height: 0 }), null);
 });
 
-test('points map to 0..1, beside the picture to its edge', () => {
+test('points map to 0..1, and points beside the picture to its edge', () => {
   const box = { left: 100, top: 50, width: 640, height: 360 };
   assert.deepEqual(pointInPicture(box, 420, 230), { x: 0.5, y: 0.5, inside: true });
   assert.deepEqual(pointInPicture(box, 0, 410), { x: 0, y: 1, inside: false });

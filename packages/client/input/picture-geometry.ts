@@ -25,7 +25,7 @@ export function pictureBox(element: Box, picture: Size): Box | null {
   };
 }
 
-/** A point of the page as 0..1 of the picture, kept at its edge; `inside` says whether it was on the picture at all. */
+/** A point on the page as 0..1 of the picture, clamped to its edge; `inside`: whether it was on the picture. */
 export function pointInPicture(box: Box, clientX: number, clientY: number): { x: number; y: number; inside: boolean } {
   const x = (clientX - box.left) / box.width;
   const y = (clientY - box.top) / box.height;

@@ -1,6 +1,6 @@
 export type Platform = 'windows' | 'mac' | 'ios' | 'linux' | 'android';
 
-/** The system that a browser runs on, as far as keyboards differ there. An iPad says that it is a Mac, but takes fingers. */
+/** The system that a browser runs on, as far as keyboards differ. An iPad claims to be a Mac, but accepts fingers. */
 export function platformOf({
   userAgent,
   maxTouchPoints = 0,
@@ -19,5 +19,5 @@ export function isApple(platform: Platform): boolean {
   return platform === 'mac' || platform === 'ios';
 }
 
-/** Gives keyboard and mouse back to the page, as in other clients of such hosts; by the names of this device's keys. */
+/** Gives keyboard and mouse back to the page, as in other clients; with the key names of this device. */
 export const LEAVE_KEYS = isApple(platformOf(navigator)) ? 'Control+Option+Shift+Z' : 'Ctrl+Alt+Shift+Z';

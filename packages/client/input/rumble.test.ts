@@ -20,7 +20,7 @@ test('low is the strong motor, high the weak one, and zero stops', () => {
   assert.deepEqual(pad.calls, [['dual-rumble', { duration: 5000, strongMagnitude: 1, weakMagnitude: 0 }], 'reset']);
 });
 
-test('triggers keep what the motors do', () => {
+test('trigger rumble leaves the main motors as they are', () => {
   const pad = actuator(['dual-rumble', 'trigger-rumble']);
   const rumble = new Rumble();
   rumble.play(pad, { kind: 'rumble', id: 0, low: 0xffff, high: 0 });

@@ -1,10 +1,10 @@
 import type { ViewerFeedback } from '@moonshare/contract';
 import { vibrationEffects } from './gamepad-state.ts';
 
-/** The longest effect browsers play; hosts mean "until I say otherwise". */
+/** The longest effect that browsers play; hosts mean "until further notice". */
 const EFFECT_MS = 5000;
 
-/** What is used of `GamepadHapticActuator`. */
+/** The parts of `GamepadHapticActuator` that are used. */
 export interface Actuator {
   effects?: readonly string[];
   playEffect(type: 'dual-rumble' | 'trigger-rumble', parameters: Record<string, number>): Promise<unknown>;
@@ -18,7 +18,7 @@ interface Motors {
   right: number;
 }
 
-/** Plays what the host wants felt. Both kinds of motors share one effect, so each message keeps what the other set. */
+/** Plays the host's rumble. Both kinds of motors share one effect, so each message keeps what the other set. */
 export class Rumble {
   #motors = new WeakMap<object, Motors>();
 
@@ -32,7 +32,7 @@ export class Rumble {
       motors.left = feedback.left / 0xffff;
       motors.right = feedback.right / 0xffff;
     }
-    // A pad that was just unplugged refuses; there is nothing to do about it.
+    // A gamepad that was just unplugged refuses; nothing can be done about it.
     void this.#apply(actuator, motors).catch(() => undefined);
   }
 

@@ -12,7 +12,7 @@ function setUp(touchSupported: boolean) {
   return { surface, device, sent, finger };
 }
 
-test('a finger goes down, moves and lifts in parts of the picture', () => {
+test('a finger going down, moving and lifting is sent in fractions of the picture', () => {
   const { sent, finger } = setUp(true);
   finger('pointerdown', 7, 500, 250);
   finger('pointermove', 7, 1000, 0);
@@ -51,7 +51,7 @@ test('for a host without touch the first finger moves the mouse and the others a
   ]);
 });
 
-test('releaseAll lifts every finger once, as does the browser when it takes one away', () => {
+test('releaseAll lifts every finger once, and so does a cancel by the browser', () => {
   const { sent, device, finger } = setUp(true);
   finger('pointerdown', 1, 500, 250);
   finger('pointerdown', 2, 500, 250);

@@ -5,12 +5,12 @@ export interface TouchOptions {
   /** The element that shows the picture, `object-fit: contain` and `touch-action: none`. */
   surface: HTMLElement;
   pictureSize: () => Size;
-  /** A host without touch gets the first finger as its mouse. */
+  /** If false, the first finger moves the mouse instead. */
   touchSupported: () => boolean;
   send: SendInput;
 }
 
-/** Fingers on the picture, each from where it went down; a finger beside the picture is nobody's. */
+/** Fingers on the picture, tracked from where they went down; those beside the picture are ignored. */
 export function captureTouch(options: TouchOptions): InputDevice {
   const release = new AbortController();
   const fingers = new Map<number, Finger>();
@@ -18,7 +18,7 @@ export function captureTouch(options: TouchOptions): InputDevice {
   const send = (finger: Finger, event: 'down' | 'move' | 'up'): void => {
     if (!finger.asMouse) {
       const { id: pointerId, x, y, pressure, contactMajor, contactMinor } = finger;
-      // Rotation 0: some hosts take "unknown" for an angle (protocol/2 §4.8).
+      // Rotation 0: some hosts treat "unknown" as an angle (protocol/2 §4.8).
       options.send({ kind: 'touch', event, pointerId, x, y, pressure, contactMajor, contactMinor, rotation: 0 });
       return;
     }

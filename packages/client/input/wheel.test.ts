@@ -6,7 +6,7 @@ test('y is negated: scrolling down is negative', () => {
   assert.deepEqual(new WheelPixels().add({ deltaX: 7, deltaY: 120, deltaMode: 0 }), { dx: 7, dy: -120 });
 });
 
-test('fractions are kept until they make a pixel', () => {
+test('fractions are kept until they add up to a pixel', () => {
   const wheel = new WheelPixels();
   assert.equal(wheel.add({ deltaX: 0, deltaY: 0.6, deltaMode: 0 }), null);
   assert.deepEqual(wheel.add({ deltaX: 0, deltaY: 0.6, deltaMode: 0 }), { dx: 0, dy: -1 });

@@ -1,10 +1,10 @@
-/** Pixels of one line or page of `WheelEvent.deltaMode`, as Chromium counts them. */
+/** Pixels per line or page of `WheelEvent.deltaMode`, as Chromium counts them. */
 const LINE_PIXELS = 40;
 const PAGE_PIXELS = 800;
 
 export type WheelDelta = Pick<WheelEvent, 'deltaX' | 'deltaY' | 'deltaMode'>;
 
-/** Adds up wheel events to whole pixels, y upwards; fractions of a touchpad are kept for the next event. */
+/** Adds wheel events up to whole pixels, with y upwards; a touchpad's fractions are kept for the next event. */
 export class WheelPixels {
   #x = 0;
   #y = 0;

@@ -15,7 +15,7 @@ const SDP = [
   '',
 ].join('\r\n');
 
-test('each layout that hosts use gets a payload type that nothing else in the offer has', () => {
+test('each layout that hosts use gets its own payload type, unused in the rest of the offer', () => {
   const [before, video, audio, application] = new SurroundOffers().addTo(SDP).split(/(?=^m=)/m);
   assert.deepEqual([before, video, application].join(''), SDP.replace(/m=audio[\s\S]*(?=m=application)/, ''));
   const payloadTypes = /^m=audio 9 UDP\/TLS\/RTP\/SAVPF (.*)\r$/m.exec(audio!)![1]!.split(' ').map(Number);
@@ -26,12 +26,12 @@ test('each layout that hosts use gets a payload type that nothing else in the of
   assert.ok(!/\r\n\r\n|[^\r]\n/.test(audio!));
 });
 
-test('an offer without sound stays as it is', () => {
+test('an offer without sound is unchanged', () => {
   const silent = SDP.replace('m=audio', 'm=text');
   assert.equal(new SurroundOffers().addTo(silent), silent);
 });
 
-test('the next offer has the same payload types, whatever Chromium makes of the codec meanwhile', () => {
+test('the next offer has the same payload types, whatever Chromium has made of the codec meanwhile', () => {
   const offers = new SurroundOffers();
   const first = offers.addTo(SDP);
   const again = SDP.replace('m=audio 9 UDP/TLS/RTP/SAVPF 111 63', 'm=audio 9 UDP/TLS/RTP/SAVPF 111 63 105 98').replace(
@@ -43,7 +43,7 @@ test('the next offer has the same payload types, whatever Chromium makes of the 
   assert.equal(withoutSurround(first), SDP);
 });
 
-test('Chromium and its kin take surround, Firefox and Safari do not', () => {
+test('Chromium-based browsers accept surround, Firefox and Safari do not', () => {
   const kin = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
   assert.equal(takesSurround(kin), true);
   assert.equal(takesSurround(kin.replace('Chrome', 'HeadlessChrome')), true);
@@ -65,14 +65,14 @@ const OPUS = [
   '',
 ].join('\r\n');
 
-test('stereo is added to Opus alone', () => {
+test('stereo is added to Opus only', () => {
   const munged = askForStereo(OPUS);
   assert.match(munged, /a=fmtp:111 minptime=10;useinbandfec=1;stereo=1\r\n/);
   assert.match(munged, /a=fmtp:63 111\/111\r\n/);
   assert.equal(munged.length, OPUS.length + ';stereo=1'.length);
 });
 
-test('what already asks, or is no SDP, stays as it is', () => {
+test('a line that already asks for stereo, or is not SDP, is unchanged', () => {
   const munged = askForStereo(OPUS);
   assert.equal(askForStereo(munged), munged);
   fc.assert(fc.property(fc.string(), (text) => askForStereo(text) === text));

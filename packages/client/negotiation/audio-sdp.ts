@@ -1,4 +1,4 @@
-/** How hosts of today put 5.1 and 7.1 into Opus streams (protocol/3 §8.4): `mapping;streams;coupled streams`, by channels. */
+/** How current hosts put 5.1 and 7.1 into Opus streams (protocol/3 §8.4): `mapping;streams;coupled streams`, by channels. */
 const LAYOUTS: readonly (readonly [channels: 6 | 8, mapping: string, streams: number, coupled: number])[] = [
   [6, '0,1,2,3,4,5', 4, 2],
   [6, '0,1,2,3,4,5', 6, 0],
@@ -10,17 +10,17 @@ const LAYOUTS: readonly (readonly [channels: 6 | 8, mapping: string, streams: nu
   [8, '0,1,6,7,4,5,2,3', 5, 3],
 ];
 
-/** Where dynamic payload types lie, RFC 5761 §4 and RFC 8834: the upper range first. */
+/** The ranges of dynamic payload types, RFC 5761 §4 and RFC 8834: the upper range first. */
 const PAYLOAD_TYPES = [...range(96, 127), ...range(35, 63)];
 
 /**
- * Chromium's surround codec in its own offers, once for each layout, as the codec is told the layout before the first packet.
- * Chromium decodes it and does not say so. The payload types of the first offer stay: none may mean another codec later.
+ * Chromium's surround codec in its own offers, once per layout, since the codec needs the layout before the first packet.
+ * Chromium decodes it without announcing it. The payload types of the first offer are kept: none may mean another codec later.
  */
 export class SurroundOffers {
   #payloadTypes: readonly number[] | null = null;
 
-  /** A description without sound, or without room, stays as it is. */
+  /** A description without sound, or without free payload types, is unchanged. */
   addTo(offer: string): string {
     const sdp = withoutSurround(offer);
     const used = new Set([...sdp.matchAll(/^a=rtpmap:(\d+) /gm)].map((match) => Number(match[1])));
@@ -38,8 +38,8 @@ export class SurroundOffers {
 }
 
 /**
- * Asks for stereo in every Opus format of an SDP. Chromium decodes to one channel unless its own description says so.
- * Lines it does not know stay as they are.
+ * Asks for stereo in every Opus format of an SDP. Chromium decodes to one channel unless its own description asks for two.
+ * Unknown lines are unchanged.
  */
 export function askForStereo(sdp: string): string {
   const opus = new Set([...sdp.matchAll(/^a=rtpmap:(\d+) opus\/48000\/2\s*$/gim)].map((match) => match[1]));
@@ -49,7 +49,7 @@ export function askForStereo(sdp: string): string {
   });
 }
 
-/** Chromium offers a surround codec that it was once made to take again by itself, under other numbers. */
+/** Removes the surround codec that Chromium, once made to accept it, offers by itself under other numbers. */
 export function withoutSurround(sdp: string): string {
   return changeAudio(sdp, (section) => {
     const numbers = [...section.matchAll(/^a=rtpmap:(\d+) multiopus\//gm)].map((match) => match[1]!);
@@ -66,7 +66,7 @@ function changeAudio(sdp: string, change: (section: string) => string): string {
   return sections.map((section) => (section.startsWith('m=audio ') ? change(section) : section)).join('');
 }
 
-/** Only Chromium has the codec, and no list of codecs names it. */
+/** Only Chromium has the codec, and no codec list names it. */
 export function takesSurround(userAgent: string): boolean {
   return /Chrom(e|ium)\//.test(userAgent);
 }

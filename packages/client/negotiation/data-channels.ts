@@ -8,15 +8,15 @@ import {
   type ViewerInput,
 } from '@moonshare/contract';
 
-/** Above this many unsent bytes, events that a later one replaces are dropped. */
+/** Above this many unsent bytes, events that a later one supersedes are dropped. */
 const CONGESTED_BYTES = 16 * 1024;
-/** Above this nothing more is queued: the connection is dying and its queue has no bound of its own. */
+/** Above this nothing more is queued: the connection is dying and its own queue is unbounded. */
 const FULL_BYTES = 1024 * 1024;
 
 const REPLACEABLE: ReadonlySet<ViewerInput['kind']> = new Set(['mouseMove', 'mousePosition', 'controllerState']);
 
 export interface DataChannelEvents {
-  /** Input sent from now on arrives. */
+  /** Input sent from now on will arrive. */
   ready(): void;
   feedback(feedback: ViewerFeedback): void;
   general(message: GeneralMessage): void;
@@ -40,7 +40,7 @@ export class DataChannels {
       const feedback = data instanceof ArrayBuffer ? decodeFeedback(new Uint8Array(data)) : null;
       if (feedback !== null) events.feedback(feedback);
     });
-    // The last one created: the others are open by then, or open with it.
+    // The last one created: the others are open by then, or open together with it.
     controllers.addEventListener('open', () => {
       this.#isReady = true;
       events.ready();
@@ -54,10 +54,10 @@ export class DataChannels {
     });
   }
 
-  /** Sends one event, or drops it if its channel is not open or too far behind. */
+  /** Sends one event, or drops it if its channel is not open or is too far behind. */
   send(event: ViewerInput): void {
     const { channel: label, data } = encodeInput(event);
-    // Between its offer and the connection Chromium numbers a new channel as the wrong DTLS role, and the other side closes it.
+    // Between its offer and the connection, Chromium numbers a new channel for the wrong DTLS role, and the other side closes it.
     const channel = this.#channels.get(label) ?? (this.#isReady ? this.#create(label) : null);
     if (channel === null) return;
     if (channel.readyState === 'connecting' && event.kind === 'controllerState') this.#waiting.set(label, data);
@@ -71,7 +71,7 @@ export class DataChannels {
     channel.binaryType = 'arraybuffer';
     this.#channels.set(label, channel);
     channel.addEventListener('open', () => {
-      // A controller's channel is made with its first state, which must not be lost.
+      // A controller's channel is created with its first state, which must not be lost.
       const state = this.#waiting.get(label);
       this.#waiting.delete(label);
       if (state !== undefined) channel.send(state);

@@ -5,14 +5,14 @@ import { OfferNegotiation } from './negotiation.ts';
 
 const OFFER = 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n';
 
-/** The rules of order alone; real connections are made in e2e/, where there is a browser. */
+/** Tests only the rules of order; real connections are tested in e2e/, where there is a browser. */
 class FakePeer extends EventTarget {
   signalingState = 'stable';
   connectionState = 'new';
   localDescription: { type: string; sdp: string } | null = null;
   remoteDescription: { type: string; sdp: string } | null = null;
   readonly calls: string[] = [];
-  /** A browser that lets nobody change its offers. */
+  /** A browser that does not allow its offers to be changed. */
   strict = false;
   addTransceiver(kind: string, init: { direction: string }): void {
     this.calls.push(`transceiver ${kind} ${init.direction}`);
@@ -71,7 +71,7 @@ test('the first offer asks for video and audio', async (t) => {
   assert.deepEqual(sent, [{ Description: { ty: 'offer', sdp: OFFER } }]);
 });
 
-test('candidates that come before the answer wait for it, and a bad one is ignored', async (t) => {
+test('candidates that arrive before the answer wait for it, and a bad one is ignored', async (t) => {
   const { peer, ends, negotiation, settle } = setUp(t);
   negotiation.start();
   negotiation.receive(candidate('early'));
@@ -93,7 +93,7 @@ test('glare: an offer from the server is ignored while ours is open, and its ans
   assert.equal(sent.length, 1);
 });
 
-test('a later offer of the server is met with one of ours', async (t) => {
+test('a later offer from the server is answered with an offer of our own', async (t) => {
   const { peer, sent, negotiation, settle } = setUp(t);
   negotiation.start();
   negotiation.receive(description('answer'));
@@ -103,7 +103,7 @@ test('a later offer of the server is met with one of ours', async (t) => {
   assert.deepEqual(sent[1], { Description: { ty: 'offer', sdp: OFFER } });
 });
 
-test('surround is in each offer, and in none after a browser has refused it', async (t) => {
+test('surround is in each offer, until a browser has refused it', async (t) => {
   const { peer, sent, negotiation, settle } = setUp(t, true);
   negotiation.start();
   negotiation.receive(description('answer'));
@@ -144,7 +144,7 @@ test('the end of candidates is not sent', (t) => {
   ]);
 });
 
-test('an answer without a connection within 15 s says that the viewer is unreachable', async (t) => {
+test('no connection within 15 s of the answer means that the viewer is unreachable', async (t) => {
   const { ends, negotiation, settle } = setUp(t);
   negotiation.start();
   negotiation.receive(description('answer'));
@@ -172,7 +172,7 @@ test('a short disconnect recovers, a long one is MEDIA_LOST, reported once', asy
   assert.deepEqual(ends.slice(2), ['MEDIA_LOST']);
 });
 
-test('an answer that is no SDP ends the attempt', async (t) => {
+test('an answer that is not SDP ends the attempt', async (t) => {
   const { ends, negotiation, settle } = setUp(t);
   negotiation.start();
   negotiation.receive(description('answer', 'broken'));
@@ -180,7 +180,7 @@ test('an answer that is no SDP ends the attempt', async (t) => {
   assert.deepEqual(ends, ['SERVER_BAD_REPLY']);
 });
 
-test('after close nothing happens any more', async (t) => {
+test('after close nothing more happens', async (t) => {
   const { peer, sent, ends, negotiation, settle } = setUp(t);
   negotiation.start();
   negotiation.close();

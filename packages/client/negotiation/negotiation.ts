@@ -2,28 +2,28 @@ import type { Negotiation as NegotiationMessage, SessionDescription } from '@moo
 import { askForStereo, SurroundOffers, withoutSurround } from './audio-sdp.ts';
 import { type Problem, problem } from './problem.ts';
 
-/** After the answer, ICE and DTLS get this long. */
+/** How long ICE and DTLS get after the answer. */
 const CONNECT_TIMEOUT_MS = 15_000;
-/** `disconnected` heals by itself or not; longer than this it does not. */
+/** `disconnected` recovers by itself, but not after this long. */
 const DISCONNECTED_TIMEOUT_MS = 5000;
-/** Candidates kept until there is a description; a server has far fewer. */
+/** Candidates kept until there is a description; a server sends far fewer. */
 const MAX_EARLY_CANDIDATES = 64;
 
 export interface OfferNegotiationEvents {
   signal(message: NegotiationMessage): void;
   connected(): void;
-  /** The peer connection is of no more use: make another. Called once, and never after `close()`. */
+  /** The peer connection is unusable: make another. Called once, and never after `close()`. */
   failed(problem: Problem): void;
 }
 
 /**
- * Offer, answer and candidates of one peer connection. The browser offers, always: surround is taken in no other way, and
- * glare resolves in its favour (protocol/4 §4). So an offer of the server only says that there is something to negotiate.
+ * Offer, answer and candidates of one peer connection. The browser always makes the offer: surround is only accepted that way, and
+ * glare resolves in its favour (protocol/4 §4). So an offer from the server only means that there is something to negotiate.
  */
 export class OfferNegotiation {
   readonly #connection: RTCPeerConnection;
   readonly #events: OfferNegotiationEvents;
-  /** null: stereo alone. */
+  /** null: stereo only. */
   #surround: SurroundOffers | null;
   #release = new AbortController();
   #work: Promise<void> = Promise.resolve();
@@ -31,7 +31,7 @@ export class OfferNegotiation {
   #connectedOnce = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** The caller owns `peer` and has added its data channels. `surround`: take 5.1 and 7.1 where the host sends them. */
+  /** The caller owns `peer` and has added its data channels. `surround`: accept 5.1 and 7.1 if the host sends them. */
   constructor(peer: RTCPeerConnection, events: OfferNegotiationEvents, { surround }: { surround: boolean }) {
     this.#connection = peer;
     this.#events = events;
@@ -41,7 +41,7 @@ export class OfferNegotiation {
     peer.addEventListener('connectionstatechange', () => this.#onConnectionState(), { signal });
   }
 
-  /** Sends the first offer: video and audio to receive, and the data channels. */
+  /** Sends the first offer: to receive video and audio, and the data channels. */
   start(): void {
     this.#connection.addTransceiver('video', { direction: 'recvonly' });
     this.#connection.addTransceiver('audio', { direction: 'recvonly' });
@@ -91,7 +91,7 @@ export class OfferNegotiation {
   }
 
   async #addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
-    // One bad candidate must not end a connection that others can carry.
+    // One bad candidate must not end a connection that others can establish.
     await this.#connection.addIceCandidate(candidate).catch(() => undefined);
   }
 
@@ -101,7 +101,7 @@ export class OfferNegotiation {
     this.#events.signal({ Description: { ty: 'offer', sdp: this.#connection.localDescription?.sdp ?? '' } });
   }
 
-  /** With surround, or without from now on where the browser does not let its offer be changed so. */
+  /** With surround; from now on without, if the browser does not allow its offer to be changed. */
   async #describe(sdp: string): Promise<void> {
     if (this.#surround !== null) {
       try {

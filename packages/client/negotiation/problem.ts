@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorBody, type ErrorCode } from '@moonshare/contract';
 
-/** What only a browser can find out, beside the codes of the contract. */
+/** Problems that only a browser can detect, besides the codes of the contract. */
 const BROWSER_ERRORS = {
   SERVER_UNREACHABLE: {
     message: 'The server is not responding',
@@ -26,7 +26,7 @@ const BROWSER_ERRORS = {
 
 export type ProblemCode = ErrorCode | keyof typeof BROWSER_ERRORS;
 
-/** Why something does not work: what happened, and what a person can do. */
+/** Why something does not work: what happened, and what a person can do about it. */
 export interface Problem {
   code: ProblemCode;
   message: string;
@@ -43,7 +43,7 @@ export function problemFromBody(body: ErrorBody): Problem {
   return { code: body.code, message: body.error, hint: body.hint };
 }
 
-/** Trying again cannot help until somebody does something. */
+/** Trying again is no use until somebody does something. */
 const FINAL: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'BAD_REQUEST',
   'UNAUTHORIZED',

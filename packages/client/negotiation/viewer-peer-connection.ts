@@ -4,11 +4,11 @@ import { type DataChannelEvents, DataChannels } from './data-channels.ts';
 import { OfferNegotiation, type OfferNegotiationEvents } from './negotiation.ts';
 
 export interface ViewerPeerConnectionEvents extends OfferNegotiationEvents, DataChannelEvents {
-  /** The first track has begun to carry media; the other joins the same stream. */
+  /** The first track has begun to carry media; the other one is in the same stream. */
   stream(stream: MediaStream): void;
 }
 
-/** One peer connection with all that belongs to it. Never reused: after a failure a fresh one is made. */
+/** One peer connection with everything that belongs to it. Never reused: after a failure a new one is made. */
 export class ViewerPeerConnection {
   readonly #connection: RTCPeerConnection;
   readonly #channels: DataChannels;
@@ -56,7 +56,7 @@ export class ViewerPeerConnection {
       ({ track, receiver }) => {
         preferLowDelay(receiver);
         stream.addTrack(track);
-        // The picture before stays until this one really comes.
+        // The old picture stays until the new one really arrives.
         track.addEventListener(
           'unmute',
           () => {
@@ -72,7 +72,7 @@ export class ViewerPeerConnection {
   }
 }
 
-/** The buffer is kept as short as the network allows; older Chromium knows the hint only. */
+/** Keeps the buffer as short as the network allows; older Chromium only knows the hint. */
 function preferLowDelay(receiver: RTCRtpReceiver & { playoutDelayHint?: number | null }): void {
   if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
   if ('playoutDelayHint' in receiver) receiver.playoutDelayHint = 0;

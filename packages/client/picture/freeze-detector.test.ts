@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { FreezeDetector, type PictureCounters } from './freeze-detector.ts';
 
-/** A browser on virtual time: shows and decodes what `run` says, and looks when the watch wants it. */
+/** A browser on virtual time: shows and decodes what `run` is told, and looks whenever the detector asks for it. */
 function browser() {
   let now = 0;
   const watch = new FreezeDetector(now);
@@ -14,7 +14,7 @@ function browser() {
     if (seen.at(-1)?.[1] !== text) seen.push([now, text]);
   };
   note();
-  /** For so long (ms), with so many frames of `bytes` a second. */
+  /** For this many ms, with so many frames of `bytes` a second. */
   const run = (
     ms: number,
     o: { fps?: number; bytes?: number; decodes?: boolean; shows?: boolean; whole?: boolean; reports?: boolean } = {},
@@ -39,7 +39,7 @@ function browser() {
   return { watch, run, seen, counters, now: () => now };
 }
 
-test('a picture that ends is frozen after a second, and after three the browser says what it knows', () => {
+test('a picture that stops is frozen after a second, and after three the cause is reported', () => {
   const { run, seen } = browser();
   run(5000, { fps: 30 });
   run(10_000);
@@ -52,14 +52,14 @@ test('a picture that ends is frozen after a second, and after three the browser 
   assert.ok(seen[3]![0] - last >= 3000 && seen[3]![0] - last <= 3250);
 });
 
-test('while the server is still heard, the cause is the host', () => {
+test('while the server can still be heard, the cause is the host', () => {
   const { run, seen } = browser();
   run(1000, { fps: 30 });
   run(4000, { reports: true });
   assert.equal(seen.at(-1)![1], 'frozen: host');
 });
 
-test('it moves again with the first frame, and each time it freezes is told as soon', () => {
+test('the picture moves again with the first frame, and each new freeze is reported just as soon', () => {
   const { run, seen, now } = browser();
   for (let i = 0; i < 3; i++) {
     run(1000, { fps: 30 });
@@ -72,7 +72,7 @@ test('it moves again with the first frame, and each time it freezes is told as s
   assert.deepEqual(seen.at(-1), [at, 'moving']);
 });
 
-test('pauses below a second are none, and a slow stream is not frozen between its frames', () => {
+test('pauses below a second do not count, and a slow stream is not frozen between its frames', () => {
   const { run, seen } = browser();
   run(2000, { fps: 60 });
   for (let i = 0; i < 5; i++) {
@@ -88,7 +88,7 @@ test('pauses below a second are none, and a slow stream is not frozen between it
   );
 });
 
-test('a connection that never gets a picture has none, and says why', () => {
+test('a connection that never gets a picture has none, and reports why', () => {
   const silent = browser();
   silent.run(5000);
   assert.deepEqual(
@@ -101,7 +101,7 @@ test('a connection that never gets a picture has none, and says why', () => {
   assert.ok(undecodable.seen.at(-1)![0] < 5000);
 });
 
-test('bytes without a picture are told apart: whole frames that nothing is made of, and frames that are never whole', () => {
+test('bytes without a picture are either complete frames that cannot be decoded or frames that are never complete', () => {
   for (const [whole, cause] of [
     [true, 'frozen: undecodable'],
     [false, 'frozen: incomplete'],
@@ -113,14 +113,14 @@ test('bytes without a picture are told apart: whole frames that nothing is made 
   }
 });
 
-test('frames that are decoded but not shown, as in a covered window, are a picture that moves', () => {
+test('frames that are decoded but not shown, as in a covered window, count as a moving picture', () => {
   const { run, seen } = browser();
   run(1000, { fps: 30 });
   run(10_000, { fps: 30, shows: false });
   assert.equal(seen.at(-1)![1], 'moving');
 });
 
-test('a browser that never tells of shown frames is judged by what it decodes', () => {
+test('a browser that never reports shown frames is judged by what it decodes', () => {
   const { run, seen } = browser();
   run(5000, { fps: 30, shows: false });
   run(2000);
@@ -130,7 +130,7 @@ test('a browser that never tells of shown frames is judged by what it decodes', 
   );
 });
 
-test('a hidden picture is not judged, and the time starts again when it is shown', () => {
+test('a hidden picture is not judged, and the time starts over when it is shown', () => {
   const { watch, run, seen, now } = browser();
   run(1000, { fps: 30 });
   watch.setVisible(false, now());
@@ -143,7 +143,7 @@ test('a hidden picture is not judged, and the time starts again when it is shown
   assert.equal(seen.at(-1)![1], 'frozen');
 });
 
-test('a fresh connection whose counters begin again is not taken for a frame', () => {
+test('counters that start over on a new connection do not count as a frame', () => {
   const { watch, counters, run, seen } = browser();
   run(1000, { fps: 30 });
   run(1500);

@@ -1,62 +1,62 @@
-/** What getStats counts of the incoming picture, since its connection began. */
+/** What getStats has counted of the incoming picture since its connection began. */
 export interface PictureCounters {
   bytesReceived: number;
-  /** Whole ones, decoded or not; null where the browser does not say. */
+  /** Complete frames, decoded or not; null if the browser does not report it. */
   framesReceived: number | null;
   framesDecoded: number;
-  /** Of the whole connection, with sound and reports; null where the browser does not say. */
+  /** Of the whole connection, including sound and reports; null if the browser does not report it. */
   connectionBytes: number | null;
 }
 
-/** What the browser itself can tell of a picture that does not come. */
+/** What the browser itself can tell about a missing picture. */
 export type PictureCause =
   /** Nothing arrives at all. */
   | 'network'
-  /** The server is heard, and has no picture to send. */
+  /** The server can be heard, but has no picture to send. */
   | 'host'
-  /** Something arrives, and no frame is whole. */
+  /** Data arrives, but no frame is complete. */
   | 'incomplete'
-  /** Whole frames arrive, and the decoder makes nothing of them. */
+  /** Complete frames arrive, but the decoder makes nothing of them. */
   | 'undecodable';
 
-/** Whether the picture moves. `cause` comes some seconds later, when there is one to tell. */
+/** Whether the picture moves. `cause` is known some seconds later, if at all. */
 export type Picture =
   /** There has been none yet. */
   { kind: 'none'; cause: PictureCause | null } | { kind: 'moving' } | { kind: 'frozen'; cause: PictureCause | null };
 
-/** Hosts go on sending a picture that does not change, so this long without a frame is a fault. */
+/** Hosts keep sending even an unchanged picture, so this long without a frame is a fault. */
 const FROZEN_MS = 1000;
-/** A slow stream may leave out a frame: so many times the time between two. */
+/** A slow stream may skip a frame: allow this many times its frame interval. */
 const FROZEN_FRAMES = 2.5;
-/** The cause is told after this. */
+/** The cause is reported after this. */
 const CAUSE_MS = 3000;
-/** Without frames for this long, the counters are looked at, and then this often. */
+/** After this long without frames the counters are read, then at this interval. */
 const LOOK_AFTER_MS = 500;
 const LOOK_EVERY_MS = 250;
-/** Less than this is no picture: padding, probes. */
+/** Less than this is not a picture: padding, probes. */
 const SOME_BYTES = 4096;
-/** The decoder may have some frames in hand. */
+/** The decoder may be holding some frames. */
 const SOME_FRAMES = 5;
 
 /**
- * Says whether a picture moves, without clock or timer of its own: times are ms. Frames that are shown are told by `frameShown`; a
- * browser that shows none, as in a covered window, still counts those that it decodes, so `look` decides.
+ * Tells whether a picture moves, without a clock or timer: times are ms. `frameShown` reports frames that are shown; a browser that
+ * shows none, as in a covered window, still counts the frames it decodes, so `look` decides.
  */
 export class FreezeDetector {
-  /** Of the last frame; null: there has been none. */
+  /** When the last frame came; null: none yet. */
   #frameAt: number | null = null;
-  /** Nothing is missed from before this. */
+  /** Frames missing before this do not count. */
   #since: number;
-  /** Between two frames, smoothed. */
+  /** The smoothed interval between frames. */
   #gapMs = 0;
   #isVisible = true;
   #counters: PictureCounters | null = null;
-  /** The counters when the frames had ended. */
+  /** The counters when the frames stopped. */
   #base: PictureCounters | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #picture: Picture = { kind: 'none', cause: null };
 
-  /** The connection is up: a picture is due. */
+  /** The connection is up: a picture is expected. */
   constructor(now: number) {
     this.#since = now;
   }
@@ -77,7 +77,7 @@ export class FreezeDetector {
       this.#gapMs += (Math.min(now - this.#frameAt, FROZEN_MS * 2) - this.#gapMs) / 8;
     this.#frameAt = now;
     this.#base = null;
-    // What was decoded before says nothing of what comes now.
+    // What was decoded before says nothing about what comes now.
     this.#counters = null;
     this.#picture = { kind: 'moving' };
   }
@@ -107,7 +107,7 @@ export class FreezeDetector {
 
   #judge(now: number): void {
     this.#base ??= this.#counters;
-    // Clocks round: a look that is due with the second counts as that second.
+    // Clocks round: a look at the end of the second counts as a full second.
     const quietMs = Math.ceil(now - this.#quietSince);
     const cause = quietMs < CAUSE_MS ? null : this.#cause();
     if (this.#frameAt === null) this.#picture = { kind: 'none', cause };

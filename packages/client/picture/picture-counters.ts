@@ -1,6 +1,6 @@
 import type { PictureCounters } from './freeze-detector.ts';
 
-/** What a getStats report says of the picture; null if nothing is received. */
+/** What a getStats report says about the picture; null if nothing is received. */
 export function pictureCounters(report: RTCStatsReport | ReadonlyMap<string, unknown>): PictureCounters | null {
   const entries = [...report.values()] as Record<string, unknown>[];
   const video = entries.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');

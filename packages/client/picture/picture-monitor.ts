@@ -6,10 +6,10 @@ export interface PictureMonitorOptions {
   changed(picture: Picture): void;
 }
 
-/** Chromium tells of a black frame of this size before the first one of a stream. */
+/** Chromium reports a black frame of this size before a stream's first one. */
 const PLACEHOLDER_WIDTH = 2;
 
-/** Watches the picture of one connection on real time, until it is closed. */
+/** Watches the picture of one connection in real time, until closed. */
 export class PictureMonitor {
   readonly #options: PictureMonitorOptions;
   readonly #detector = new FreezeDetector(performance.now());
@@ -40,13 +40,13 @@ export class PictureMonitor {
   }
 
   #onVisibility = (): void => {
-    // A video that waits for its first frame may not have begun to play.
+    // A video waiting for its first frame may not have started to play.
     const isPaused = this.#options.video.paused && this.#detector.picture.kind !== 'none';
     this.#detector.setVisible(!document.hidden && !isPaused, performance.now());
     this.#schedule();
   };
 
-  /** Older browsers cannot tell; then the counters do. */
+  /** Older browsers do not support this; the counters serve instead. */
   #awaitFrame(): void {
     const { video } = this.#options;
     if (!('requestVideoFrameCallback' in video)) return;
@@ -66,7 +66,7 @@ export class PictureMonitor {
   }
 
   async #look(): Promise<void> {
-    // Frames may have come since the timer was set.
+    // Frames may have arrived since the timer was set.
     if (performance.now() >= this.#detector.wakeAt) {
       const counters = await this.#options.counters().catch(() => null);
       if (this.#release.signal.aborted) return;

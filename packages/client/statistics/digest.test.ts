@@ -32,7 +32,7 @@ function report(seconds: number, frames: number): Map<string, unknown> {
   ]);
 }
 
-test('rates are of the time between two looks', () => {
+test('rates are for the time between two calls', () => {
   const { counters } = digest(report(10, 600), null, 2, null);
   const { statistics } = digest(report(12, 720), counters, 2, null);
   assert.equal(statistics.framesPerSecond, 60);
@@ -47,7 +47,7 @@ test('rates are of the time between two looks', () => {
   );
 });
 
-test('the first look knows no rates, an empty report nothing', () => {
+test('the first call has no rates, an empty report has nothing', () => {
   assert.equal(digest(report(10, 600), null, 2, null).statistics.framesPerSecond, null);
   const { statistics } = digest(new Map(), null, 2, null);
   assert.deepEqual(
@@ -56,14 +56,14 @@ test('the first look knows no rates, an empty report nothing', () => {
   );
 });
 
-test('the statistics have the channels of sound received and those that the host sends', () => {
+test('the statistics have the sound channels received and those that the host sends', () => {
   const encryption = { control: true, input: true, video: false, audio: true, older_control: true };
   const { channels, hostChannels, hostEncryption } = digest(report(10, 600), null, 6, encryption).statistics;
   assert.deepEqual([channels, hostChannels, hostEncryption], [2, 6, encryption]);
   assert.equal(digest(new Map(), null, 2, null).statistics.channels, null);
 });
 
-test('a picture that stands still has no decode time', () => {
+test('without new frames there is no decode time', () => {
   const { counters } = digest(report(10, 600), null, 2, null);
   const { statistics } = digest(report(11, 600), counters, 2, null);
   assert.deepEqual([statistics.framesPerSecond, statistics.decodeMs], [0, null]);

@@ -1,6 +1,6 @@
 import type { HostEncryption } from '@moonshare/contract';
 
-/** What one look at a connection says, per second since the look before. null: not known yet. */
+/** What one reading of a connection says; rates are per second since the previous reading. null: not known yet. */
 export interface Statistics {
   width: number;
   height: number;
@@ -18,15 +18,15 @@ export interface Statistics {
   packetsLost: number;
   freezes: number;
   audioBytes: number;
-  /** Channels of the sound as it comes here; null: none yet. */
+  /** Sound channels as received here; null: none yet. */
   channels: number | null;
-  /** As the host sends it: more than `channels` where it is mixed down to stereo for this browser. */
+  /** Channels as sent by the host: more than `channels` if mixed down to stereo for this browser. */
   hostChannels: number;
-  /** Between the host and the server; null: not known yet, or no stream is up. */
+  /** Between the host and its streamer; null: not known yet, or no stream is up. */
   hostEncryption: HostEncryption | null;
 }
 
-/** The counters two digests are the difference of. Seconds are as getStats gives them. */
+/** The counters of which two digests take the difference. Seconds are as getStats reports them. */
 export interface Counters {
   at: number;
   bytes: number;
@@ -36,7 +36,7 @@ export interface Counters {
   bufferedFrames: number;
 }
 
-/** Reads a getStats report; `previous` is what the last call returned, `hostChannels` and `hostEncryption` what the server says. Pure. */
+/** Reads a getStats report; `previous` is what the last call returned, `hostChannels` and `hostEncryption` come from the server. Pure. */
 export function digest(
   report: RTCStatsReport | ReadonlyMap<string, unknown>,
   previous: Counters | null,
@@ -94,7 +94,7 @@ function ratio(amount: number, per: number): number | null {
   return per > 0 ? amount / per : null;
 }
 
-/** Fields that are read of any entry of a report; which are there depends on its type and browser. */
+/** The fields read from any entry of a report; which ones exist depends on its type and the browser. */
 type StatsEntry = Partial<
   Record<
     | 'type'

@@ -13,7 +13,7 @@ export class Account<K extends string> {
     return this.#budgets.get(what)!.spend(cost, now);
   }
 
-  /** What is left where the least is. */
+  /** The smallest share that is left of any budget. */
   share(now: number): number {
     return Math.min(...[...this.#budgets.values()].map((budget) => budget.share(now)));
   }

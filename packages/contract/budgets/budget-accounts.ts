@@ -1,7 +1,7 @@
 import { Account } from './account.ts';
 import type { Allowance } from './budget.ts';
 
-/** An account that nobody has taken up again for so long is forgotten; all of them are full again long before. */
+/** An account not resumed for this long is forgotten; by then all its budgets have long been full again. */
 const KEPT_MS = 5 * 60_000;
 const MAX_LEFT = 1024;
 
@@ -12,9 +12,9 @@ interface Left<K extends string> {
 }
 
 /**
- * Who leaves and comes again goes on with what was left: an account that somebody left is taken up by the next who comes from the
- * same address or by the same link, the emptiest first. Who is there at the same time has an account of its own, so that people
- * behind one address do not pay for each other. Pure; times are monotonic ms.
+ * Whoever leaves and comes back carries on with what was left: the next viewer from the same address or with the same link resumes
+ * an account that was left, the emptiest first. Viewers present at the same time have separate accounts, so that people behind one
+ * address do not pay for each other. Pure; times are monotonic ms.
  */
 export class BudgetAccounts<K extends string> {
   readonly #allowances: Readonly<Record<K, Allowance>>;
@@ -25,12 +25,12 @@ export class BudgetAccounts<K extends string> {
     this.#allowances = allowances;
   }
 
-  /** How many wait to be taken up again. */
+  /** How many accounts wait to be resumed. */
   get size(): number {
     return this.#left.size;
   }
 
-  /** `owners`: whom it counts to, by address, link or user. */
+  /** `owners`: whom it is charged to, by address, link or user. */
   open(owners: readonly string[], now: number): Account<K> {
     let [found, least]: [Left<K> | null, number] = [null, Number.POSITIVE_INFINITY];
     for (const left of this.#left) {
@@ -45,7 +45,7 @@ export class BudgetAccounts<K extends string> {
     return found.account;
   }
 
-  /** Its viewer has left. */
+  /** The viewer has left. */
   close(account: Account<K>, owners: readonly string[], now: number): void {
     this.#left.add({ account, owners, at: now });
     for (const oldest of this.#left) {

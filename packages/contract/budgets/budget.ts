@@ -1,21 +1,21 @@
 import { TokenBucket } from './token-bucket.ts';
 
-/** How much of one thing: so much at once, and so much more each second. */
+/** How much of one thing: a burst at once, and so much per second. */
 export interface Allowance {
   burst: number;
   perSecond: number;
-  /** So much beyond it is dropped before whoever sends it is put out; absent: it is dropped and no more. */
+  /** How much surplus is dropped before the sender is removed; absent: surplus is only dropped. */
   patience?: number;
 }
 
-/** `surplus`: it is to be dropped; `persistent`: it was too much for too long. */
+/** `surplus`: drop it; `persistent`: there has been too much surplus for too long. */
 export type Spent = 'within' | 'surplus' | 'persistent';
 
 /** One allowance and what is left of it. Pure; times are monotonic ms. */
 export class Budget {
   readonly #allowance: Allowance;
   readonly #bucket: TokenBucket;
-  /** Refused lately; forgiven at a quarter of the rate. */
+  /** Refused recently; forgiven at a quarter of the rate. */
   #refused = 0;
   #at: number;
 
@@ -35,7 +35,7 @@ export class Budget {
     return this.#refused > patience ? 'persistent' : 'surplus';
   }
 
-  /** What is left, as a share of all; surplus counts against it. */
+  /** What is left, as a share of the burst; surplus counts against it. */
   share(now: number): number {
     return (this.#refill(now) - this.#refused) / this.#allowance.burst;
   }

@@ -8,7 +8,7 @@ import { BudgetAccounts } from './budget-accounts.ts';
 const ALLOWANCES = { words: { burst: 10, perSecond: 2, patience: 5 }, bytes: { burst: 100, perSecond: 10 } };
 
 describe('a budget', () => {
-  it('allows a burst and then its rate, for ever', () => {
+  it('allows a burst, then its rate for as long as it lasts', () => {
     const budget = new Budget(ALLOWANCES.words, 0);
     const passed = (tries: number, now: number) =>
       Array.from({ length: tries }, () => budget.spend(1, now)).filter((spent) => spent === 'within').length;
@@ -18,14 +18,14 @@ describe('a budget', () => {
     for (let now = 1_000_500; now < 1_100_000; now += 500) assert.equal(passed(1, now), 1);
   });
 
-  it('drops surplus, and says when there was too much of it', () => {
+  it('drops surplus, and reports when there has been too much of it', () => {
     const budget = new Budget(ALLOWANCES.words, 0);
     for (let word = 0; word < 10; word += 1) budget.spend(1, 0);
     const spent = Array.from({ length: 6 }, () => budget.spend(1, 0));
     assert.deepEqual(spent, ['surplus', 'surplus', 'surplus', 'surplus', 'surplus', 'persistent']);
   });
 
-  it('forgives surplus with time, and never ends who has no patience to lose', () => {
+  it('forgives surplus over time, and without a patience limit never reports too much', () => {
     const budget = new Budget(ALLOWANCES.words, 0);
     for (let word = 0; word < 15; word += 1) budget.spend(1, 0);
     // Ten seconds earn twenty, of which a quarter is forgiven.
@@ -34,7 +34,7 @@ describe('a budget', () => {
     for (let byte = 0; byte < 10_000; byte += 1) assert.notEqual(bytes.spend(1, 0), 'persistent');
   });
 
-  it('ends whoever sends twice its rate all the time, and nobody who sends half of it', () => {
+  it('reports a sender at twice the rate, but not one at half the rate', () => {
     for (const [allowance] of Object.values<Allowance>(VIEWER_ALLOWANCES).map((one) => [one] as const)) {
       if (allowance.patience === undefined) continue;
       const run = (rate: number) => {
@@ -50,7 +50,7 @@ describe('a budget', () => {
     }
   });
 
-  it('gives nothing for a clock that goes back', () => {
+  it('grants nothing when the clock goes back', () => {
     const budget = new Budget(ALLOWANCES.words, 1000);
     budget.spend(10, 1000);
     assert.equal(budget.spend(1, 0), 'surplus');
@@ -58,7 +58,7 @@ describe('a budget', () => {
     assert.equal(budget.spend(1, 1500), 'within');
   });
 
-  it('never passes more than the burst and the rate give, however it is spent', () => {
+  it('never allows more than burst and rate together, however it is spent', () => {
     const step = fc.record({ wait: fc.nat(5000), cost: fc.nat(20) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
@@ -83,7 +83,7 @@ describe('accounts', () => {
     return account;
   }
 
-  it('go on where they were left, by address and by link', () => {
+  it('carry on where they were left, by address and by link', () => {
     for (const owners of [a, ['address:192.0.2.1', 'link:2'], ['address:192.0.2.9', 'link:1']]) {
       const accounts = new BudgetAccounts(ALLOWANCES);
       accounts.close(emptied(accounts, a, 0), a, 0);
@@ -93,20 +93,20 @@ describe('accounts', () => {
     }
   });
 
-  it('are new for whoever has neither in common', () => {
+  it('are new for a viewer with neither in common', () => {
     const accounts = new BudgetAccounts(ALLOWANCES);
     accounts.close(emptied(accounts, a, 0), a, 0);
     assert.equal(accounts.open(['address:192.0.2.2', 'link:2'], 0).spend('words', 10, 0), 'within');
     assert.equal(accounts.open([], 0).spend('words', 10, 0), 'within');
   });
 
-  it('are each one’s own while they are used: many behind one address do not pay for each other', () => {
+  it('are separate while in use: viewers behind one address do not pay for each other', () => {
     const accounts = new BudgetAccounts(ALLOWANCES);
     emptied(accounts, a, 0);
     assert.equal(accounts.open(a, 0).spend('words', 10, 0), 'within');
   });
 
-  it('are taken up again the emptiest first, each by one', () => {
+  it('are resumed by one viewer each, the emptiest first', () => {
     const accounts = new BudgetAccounts(ALLOWANCES);
     const [full, empty] = [accounts.open(a, 0), emptied(accounts, a, 0)];
     accounts.close(full, a, 0);
@@ -116,7 +116,7 @@ describe('accounts', () => {
     assert.equal(accounts.size, 0);
   });
 
-  it('refill while they are left, and are forgotten after minutes', () => {
+  it('refill while nobody uses them, and are forgotten after minutes', () => {
     const accounts = new BudgetAccounts(ALLOWANCES);
     accounts.close(emptied(accounts, a, 0), a, 0);
     const back = accounts.open(a, 2000);
@@ -126,7 +126,7 @@ describe('accounts', () => {
     assert.equal(accounts.size, 0);
   });
 
-  it('are kept in no more than a bounded number, the latest', () => {
+  it('are bounded in number: only the latest are kept', () => {
     const accounts = new BudgetAccounts(ALLOWANCES);
     const opened = Array.from({ length: 3000 }, (_, n) => accounts.open([`address:${n}`], 0));
     for (const [n, account] of opened.entries()) accounts.close(account, [`address:${n}`], 0);

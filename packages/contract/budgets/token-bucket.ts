@@ -1,6 +1,6 @@
 import { invariant } from '../invariant.ts';
 
-/** So much may be spent at once, and so much more each millisecond. Pure; times are monotonic ms. */
+/** Allows a burst at once, and so much per millisecond. Pure; times are monotonic ms. */
 export class TokenBucket {
   readonly #burst: number;
   #tokens: number;
@@ -11,7 +11,7 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
-  /** What may be spent now, at this many tokens per ms since the last question. A clock that goes back gives nothing. */
+  /** What may be spent now, at this many tokens per ms since the last call. A clock that goes back grants nothing. */
   available(now: number, perMs: number): number {
     if (now > this.#at) {
       this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * perMs);
@@ -20,7 +20,7 @@ export class TokenBucket {
     return this.#tokens;
   }
 
-  /** When so many may be spent, counted from the last question. */
+  /** When that many may be spent, as of the last call. */
   readyAt(tokens: number, perMs: number): number {
     return this.#at + Math.max(0, (tokens - this.#tokens) / perMs);
   }
@@ -28,7 +28,7 @@ export class TokenBucket {
   /** No more than is available. */
   spend(tokens: number): void {
     this.#tokens -= tokens;
-    // Sums of fractions are a hair off.
-    invariant(this.#tokens > -1e-3, 'more was spent than there was');
+    // Sums of fractions are slightly off.
+    invariant(this.#tokens > -1e-3, 'more was spent than was available');
   }
 }

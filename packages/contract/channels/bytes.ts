@@ -1,6 +1,6 @@
 import { clamp } from '../clamp.ts';
 
-/** Field checks shared by the channel codecs. Browsers run this too: no Buffer. */
+/** Field helpers shared by the channel codecs. They run in browsers too: no Buffer. */
 
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -3,14 +3,14 @@ import { toInteger, viewOf } from './bytes.ts';
 import type { ViewerInput } from './input.ts';
 import { channelKind, MAX_CONTROLLERS } from './labels.ts';
 
-/** Longest text of one message, UTF-8 bytes. */
+/** Longest text in one message, in UTF-8 bytes. */
 export const MAX_TEXT_BYTES = 1024;
 
 const TOUCH_EVENTS = ['down', 'move', 'up'] as const;
 
 /**
- * One message of a viewer's data channel (protocol/4 §5). null: an unknown label, a short message or a value that makes
- * no sense; the caller counts it. Bytes behind a complete message are ignored: one sender pads `touch` to 28.
+ * One message of a viewer's data channel (protocol/4 §5). null: an unknown label, a short message or a nonsensical value;
+ * the caller counts it. Bytes after a complete message are ignored: one sender pads `touch` to 28.
  */
 export function decodeInput(label: string, bytes: Uint8Array): ViewerInput | null {
   const channel = channelKind(label);
@@ -72,7 +72,7 @@ function decodeKeyboard(bytes: Uint8Array): ViewerInput | null {
   return view.getUint8(0) === 1 ? decodeText(bytes) : null;
 }
 
-/** The length byte counted UTF-16 units in one sender and bytes in another: the rest of the message is the text. */
+/** One sender's length byte counts UTF-16 units, another's bytes: so the rest of the message is the text. */
 function decodeText(bytes: Uint8Array): ViewerInput | null {
   const utf8 = bytes.subarray(2);
   if (utf8.length === 0 || utf8.length > MAX_TEXT_BYTES) return null;

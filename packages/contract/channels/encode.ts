@@ -8,12 +8,12 @@ export interface InputMessage {
   data: Uint8Array<ArrayBuffer>;
 }
 
-/** The length byte of a text message holds no more. */
+/** A text message's length byte can count no more. */
 const MAX_CHUNK_BYTES = 255;
 
 type InputOf<K extends ViewerInput['kind']> = Extract<ViewerInput, { kind: K }>;
 
-/** A viewer's event as its browser sends it (protocol/4 §5). Numbers out of range go to the nearest that fits. */
+/** A viewer's event as its browser sends it (protocol/4 §5). Out-of-range numbers become the nearest that fits. */
 export function encodeInput(event: ViewerInput): InputMessage {
   switch (event.kind) {
     case 'mouseMove':
@@ -43,7 +43,7 @@ export function encodeInput(event: ViewerInput): InputMessage {
   }
 }
 
-/** Cuts a text into pieces that one message each can carry, never inside a code point. */
+/** Splits a text into pieces that each fit one message, never inside a code point. */
 export function splitText(text: string): string[] {
   const encoder = new TextEncoder();
   const pieces: string[] = [];
@@ -89,7 +89,7 @@ function encodeKey(event: InputOf<'key'>): Uint8Array<ArrayBuffer> {
   return data;
 }
 
-/** Which are told, and which of those are on: Caps Lock 1, Num Lock 2, Scroll Lock 4. */
+/** Which locks are given, then which of those are on: Caps Lock 1, Num Lock 2, Scroll Lock 4. */
 function encodeLockKeys({ capsLock, numLock, scrollLock }: InputOf<'lockKeys'>): Uint8Array<ArrayBuffer> {
   const bits = [capsLock, numLock, scrollLock].map((on, index) => ({ on, bit: 1 << index }));
   const sum = (wanted: (on: boolean | null) => boolean): number =>
@@ -100,7 +100,7 @@ function encodeLockKeys({ capsLock, numLock, scrollLock }: InputOf<'lockKeys'>):
   );
 }
 
-/** Longer text is cut at its last whole code point: split it first. */
+/** Longer text is cut at its last complete code point: split it first. */
 function encodeText(text: string): Uint8Array<ArrayBuffer> {
   const utf8 = new Uint8Array(MAX_CHUNK_BYTES);
   const { written } = new TextEncoder().encodeInto(text, utf8);

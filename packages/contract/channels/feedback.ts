@@ -17,7 +17,7 @@ export function encodeFeedback(feedback: ViewerFeedback): Uint8Array<ArrayBuffer
   return data;
 }
 
-/** A message of the server on `controllers`, null if it is none. */
+/** A server message on `controllers`, null if it is not one. */
 export function decodeFeedback(bytes: Uint8Array): ViewerFeedback | null {
   if (bytes.length < 6) return null;
   const view = viewOf(bytes);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseMessage, serverSignalSchema } from '../signalling.ts';
 
-/** Text messages of the server on the channel `general` (protocol/4 §5); the socket's kinds may come here too. */
+/** The server's text messages on the channel `general` (protocol/4 §5); those of the socket may appear here too. */
 export const generalMessageSchema = z.union([
   z.literal('ConnectionTerminated'),
   z.object({ ConnectionStatusUpdate: z.object({ status: z.enum(['Ok', 'Poor']) }) }),

@@ -112,7 +112,7 @@ describe('input messages', () => {
       assert.deepEqual(decodeInput(label, hex('02 00 01')), { kind: 'mouseButton', down: false, button: 1 });
   });
 
-  it('reads touch of 27 and of 28 bytes alike', () => {
+  it('reads 27-byte and 28-byte touch messages alike', () => {
     const bytes = hex('01 00000007 3f000000 3e800000 3f800000 40000000 3f800000 005a');
     const padded = new Uint8Array(28);
     padded.set(bytes);
@@ -132,12 +132,12 @@ describe('input messages', () => {
     assert.equal(decodeInput('touch', bytes.subarray(0, 26)), null);
   });
 
-  it('takes the rest of a text message whatever its length byte counts', () => {
+  it('takes the rest of a text message as the text, whatever its length byte says', () => {
     assert.deepEqual(decodeInput('keyboard', hex('01 01 c3a9')), { kind: 'text', text: 'é' });
     assert.deepEqual(decodeInput('keyboard', hex('01 ff 61')), { kind: 'text', text: 'a' });
   });
 
-  it('refuses what makes no sense', () => {
+  it('refuses nonsensical messages', () => {
     for (const [label, bytes] of [
       ['mouse', ''],
       ['mouse', '05 0000 0000'],
@@ -164,13 +164,13 @@ describe('input messages', () => {
       assert.equal(decodeInput(label, hex(bytes)), null, `${label} ${bytes}`);
   });
 
-  it('bounds a text', () => {
+  it('limits the length of a text', () => {
     const message = (length: number) => Uint8Array.from([1, 0, ...new Uint8Array(length).fill(0x61)]);
     assert.equal(decodeInput('keyboard', message(MAX_TEXT_BYTES))?.kind, 'text');
     assert.equal(decodeInput('keyboard', message(MAX_TEXT_BYTES + 1)), null);
   });
 
-  it('keeps a pointer inside its plane', () => {
+  it('keeps the pointer inside the picture', () => {
     assert.deepEqual(decodeInput('mouse', hex('01 fff0 0300 0500 02d0')), {
       kind: 'mousePosition',
       x: 0,
@@ -180,7 +180,7 @@ describe('input messages', () => {
     });
   });
 
-  it('gives back every event it encodes', () => {
+  it('decodes every event back to what was encoded', () => {
     fc.assert(
       fc.property(event, (value) => {
         const { channel, data } = encodeInput(value);
@@ -189,12 +189,12 @@ describe('input messages', () => {
     );
   });
 
-  it('encodes numbers out of range to the nearest that fits', () => {
+  it('encodes out-of-range numbers as the nearest that fits', () => {
     assert.deepEqual(encodeInput({ kind: 'mouseMove', dx: 1e9, dy: -1e9 }).data, hex('00 7fff 8000'));
     assert.deepEqual(encodeInput({ kind: 'mouseMove', dx: 0.6, dy: Number.NaN }).data, hex('00 0001 0000'));
   });
 
-  it('splits a long text into messages, whole code points each', () => {
+  it('splits a long text into messages of whole code points', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (text) => {
         const decoded = splitText(text).map((piece) =>
@@ -205,7 +205,7 @@ describe('input messages', () => {
     );
   });
 
-  it('never throws and stays inside its types, whatever comes', () => {
+  it('never throws and never leaves its types, whatever the input', () => {
     const label = fc.oneof(
       fc.constantFrom(
         'mouse',

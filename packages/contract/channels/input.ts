@@ -1,4 +1,4 @@
-/** What a viewer does, as its data channels say it (protocol/4 §5). */
+/** A viewer's input, as its data channels carry it (protocol/4 §5). */
 export type ViewerInput =
   | { kind: 'mouseMove'; dx: number; dy: number }
   /** x, y on a plane of width × height. */
@@ -11,7 +11,7 @@ export type ViewerInput =
   /** modifiers: SHIFT 1, CTRL 2, ALT 4, META 8; virtualKey: Windows virtual key code. */
   | { kind: 'key'; down: boolean; modifiers: number; virtualKey: number }
   | { kind: 'text'; text: string }
-  /** What is on at the viewer's keyboard; null: that one is not told. */
+  /** The state of the viewer's lock keys; null: not given. */
   | { kind: 'lockKeys'; capsLock: boolean | null; numLock: boolean | null; scrollLock: boolean | null }
   | {
       kind: 'touch';

@@ -1,10 +1,10 @@
 /** Controllers per viewer: ids 0 to 15. */
 export const MAX_CONTROLLERS = 16;
 
-/** The channels a browser of ours creates; `mouseClicks`, `mouseAbsolute` and `mouseRelative` are only accepted. */
+/** The channels that our own page creates; `mouseClicks`, `mouseAbsolute` and `mouseRelative` are only accepted. */
 export type InputChannel = 'mouse' | 'keyboard' | 'lockKeys' | 'touch' | 'controllers' | `controller${number}`;
 
-/** What a label carries, or null for a channel that is none of ours (protocol/4 §5). */
+/** What a label carries, or null for a channel that we do not know (protocol/4 §5). */
 export type ChannelKind =
   | { kind: 'mouse' | 'keyboard' | 'lockKeys' | 'touch' | 'controllers' }
   | { kind: 'controller'; id: number };
@@ -28,7 +28,7 @@ export function channelKind(label: string): ChannelKind | null {
   return id < MAX_CONTROLLERS ? { kind: 'controller', id } : null;
 }
 
-/** How the browser creates a channel: a controller's state is replaced by the next, so a lost one is not repeated. */
+/** How the browser creates a channel: a controller's state is superseded by the next one, so a lost message is not resent. */
 export function channelOptions(label: string): { ordered: boolean; maxRetransmits?: number } {
   return channelKind(label)?.kind === 'controller' ? { ordered: true, maxRetransmits: 0 } : { ordered: true };
 }

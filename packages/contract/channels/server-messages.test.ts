@@ -5,7 +5,7 @@ import { decodeFeedback, encodeFeedback } from './feedback.ts';
 import { parseGeneralMessage } from './general.ts';
 import { channelOptions } from './labels.ts';
 
-describe('messages of the server', () => {
+describe('server messages', () => {
   it('writes rumble and trigger rumble as the older front ends read them', () => {
     assert.equal(
       Buffer.from(encodeFeedback({ kind: 'rumble', id: 2, low: 0x1234, high: 0x5678 })).toString('hex'),
@@ -17,7 +17,7 @@ describe('messages of the server', () => {
     );
   });
 
-  it('gives back what it encodes', () => {
+  it('decodes feedback back to what was encoded', () => {
     const u16 = fc.integer({ min: 0, max: 0xffff });
     const id = fc.integer({ min: 0, max: 15 });
     const feedback = fc.oneof(
@@ -27,7 +27,7 @@ describe('messages of the server', () => {
     fc.assert(fc.property(feedback, (value) => assert.deepEqual(decodeFeedback(encodeFeedback(value)), { ...value })));
   });
 
-  it('says null to short or unknown feedback', () => {
+  it('returns null for short or unknown feedback', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 5 }), (bytes) => assert.equal(decodeFeedback(bytes), null)));
     assert.equal(decodeFeedback(Uint8Array.of(2, 0, 0, 0, 0, 0)), null);
   });
@@ -42,7 +42,7 @@ describe('messages of the server', () => {
       assert.equal(parseGeneralMessage(text), null, text);
   });
 
-  it('lets only controller states go unrepeated', () => {
+  it('makes only controller channels unreliable', () => {
     assert.deepEqual(channelOptions('controller3'), { ordered: true, maxRetransmits: 0 });
     assert.deepEqual(channelOptions('controllers'), { ordered: true });
     assert.deepEqual(channelOptions('mouse'), { ordered: true });

@@ -1,11 +1,11 @@
 import type { HostEncryption } from '@moonshare/contract';
 
-/** What travels in the clear between host and server; control and input never do. */
+/** What is sent unencrypted between host and server; control and input never are. */
 function inTheClear({ video, audio }: HostEncryption): string {
   return [video ? '' : 'picture', audio ? '' : 'sound'].filter((kind) => kind !== '').join(' or ');
 }
 
-/** In a line among others; null where it is not known. */
+/** As part of a line; null if not known. */
 export function encryptionPhrase(encryption: HostEncryption | null): string | null {
   if (encryption === null) return null;
   const { video, audio, older_control } = encryption;
@@ -13,7 +13,7 @@ export function encryptionPhrase(encryption: HostEncryption | null): string | nu
   return older_control ? 'host stream encrypted, input only weakly' : 'host stream encrypted';
 }
 
-/** As a figure and what it is about; null where it is not known. */
+/** As a figure and its explanation; null if not known. */
 export function encryptionTile(encryption: HostEncryption | null): { value: string; more: string } | null {
   if (encryption === null) return null;
   const clear = inTheClear(encryption);

@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { isAdminAddress, parseStreamAddress, streamLink } from './location.ts';
 
-test('base, id and token of a link, with and without a path prefix', () => {
+test('a link is parsed into base, ID and token, with and without a path prefix', () => {
   assert.deepEqual(parseStreamAddress('https://h:8443/play/s/agent%3A1#token=a.b-c'), {
     base: new URL('https://h:8443/play/'),
     streamerId: 'agent:1',
@@ -15,13 +15,13 @@ test('base, id and token of a link, with and without a path prefix', () => {
   assert.deepEqual(parseStreamAddress('http://h/s/x#sound=stereo&token='), { ...x, stereo: true });
 });
 
-test('an address that is not a stream’s gives null', () => {
+test('any other address is parsed as null', () => {
   for (const address of ['http://h/', 'http://h/s/', 'http://h/s/a/b', 'http://h/s/%', 'javascript:/s/a', 'x', '']) {
     assert.equal(parseStreamAddress(address), null, address);
   }
 });
 
-test('the admin page is at one place under the base, and a stream of that name is a stream', () => {
+test('the admin page has one address under the base, and a stream called admin is still a stream', () => {
   const base = new URL('http://h/p/');
   assert.equal(isAdminAddress(new URL('http://h/p/admin'), base), true);
   assert.equal(isAdminAddress(new URL('http://h/p/admin/?x=1#y'), base), true);
@@ -30,7 +30,7 @@ test('the admin page is at one place under the base, and a stream of that name i
   }
 });
 
-test('a typed id or link leads to its stream, anything else nowhere', () => {
+test('a typed ID or link leads to its stream, anything else to nothing', () => {
   const base = new URL('http://h/p/');
   assert.equal(streamLink(' agent-1 ', base)?.href, 'http://h/p/s/agent-1');
   assert.equal(streamLink('http://other/s/x#token=t', base)?.href, 'http://other/s/x#token=t');
@@ -38,7 +38,7 @@ test('a typed id or link leads to its stream, anything else nowhere', () => {
   assert.equal(streamLink('https://h/', base), null);
 });
 
-test('never throws', () => {
+test('parsing an address never throws', () => {
   fc.assert(fc.property(fc.string(), (text) => streamLink(text, new URL('http://h/')) !== undefined));
   fc.assert(fc.property(fc.webUrl({ withFragments: true }), (url) => parseStreamAddress(url) !== undefined));
 });

@@ -1,13 +1,13 @@
-/** What a stream's address says: the server's base, the streamer, and in the fragment, which never leaves the browser, the rest. */
+/** A stream's address: the server's base, the streamer, and the rest in the fragment, which never leaves the browser. */
 export interface StreamAddress {
   base: URL;
   streamerId: string;
   token: string | null;
-  /** `&sound=stereo`: no surround, also where the host sends it. */
+  /** `&sound=stereo`: no surround, even if the host sends it. */
   stereo: boolean;
 }
 
-/** `{base}s/{id}#token=...&sound=stereo`; null if it is no such address. */
+/** `{base}s/{id}#token=...&sound=stereo`; null for any other address. */
 export function parseStreamAddress(address: string | URL): StreamAddress | null {
   let url: URL;
   let streamerId: string;
@@ -28,14 +28,14 @@ export function parseStreamAddress(address: string | URL): StreamAddress | null 
   };
 }
 
-/** What somebody types on the first page: a whole link, or the id alone. null if it is neither. */
+/** What someone types on the home page: a whole link, or just the ID. null if it is neither. */
 export function streamLink(typed: string, base: URL): URL | null {
   const text = typed.trim();
   if (/^[\w.:@-]{1,128}$/.test(text) && !/^https?:/.test(text)) return new URL(`s/${encodeURIComponent(text)}`, base);
   return parseStreamAddress(text) === null ? null : new URL(text);
 }
 
-/** `{base}admin`, with or without a slash behind it. */
+/** `{base}admin`, with or without a trailing slash. */
 export function isAdminAddress(address: URL, base: URL): boolean {
   return address.pathname.replace(/\/$/, '') === new URL('admin', base).pathname;
 }

@@ -1,11 +1,11 @@
 import { isAdminAddress, parseStreamAddress } from './location.ts';
 
-// Each page brings its own part, so the first one stays small.
+// Each page loads its own part, which keeps the entry small.
 const base = new URL(document.baseURI);
 const stream = parseStreamAddress(location.href);
 if (isAdminAddress(new URL(location.href), base)) (await import('./admin/page.tsx')).showAdmin(base);
 else if (stream === null) (await import('./home/home.tsx')).showHome(base);
 else (await import('./stream/page.tsx')).showStream(stream);
 
-// A corrected link in the same tab.
+// Someone corrected the link in the same tab.
 addEventListener('hashchange', () => location.reload());

@@ -1,2 +1,2 @@
-/** Vite takes these. */
+/** Vite handles these. */
 declare module '*.css';

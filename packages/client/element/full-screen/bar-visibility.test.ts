@@ -9,7 +9,7 @@ function shownAt(bar: BarVisibility, ...times: number[]): boolean[] {
   });
 }
 
-test('it is there at first, then goes, and a pointer at the edge brings it back', () => {
+test('the bar is shown at first, then hides, and a pointer at the edge brings it back', () => {
   const bar = new BarVisibility();
   assert.deepEqual(shownAt(bar, 0), [false]);
   bar.entered(1000);
@@ -20,7 +20,7 @@ test('it is there at first, then goes, and a pointer at the edge brings it back'
   assert.deepEqual(shownAt(bar, 9499, 9500), [true, false]);
 });
 
-test('it stays as long as the pointer is on it', () => {
+test('the bar stays as long as the pointer is on it', () => {
   const bar = new BarVisibility();
   bar.entered(0);
   bar.over(true, 100);
@@ -29,18 +29,18 @@ test('it stays as long as the pointer is on it', () => {
   assert.deepEqual(shownAt(bar, 2e6), [true]);
   bar.over(false, 2e6);
   assert.deepEqual(shownAt(bar, 2e6 + 999, 2e6 + 1000), [true, false]);
-  // A pointer that leaves a hidden one does not bring it back.
+  // A pointer that leaves a hidden bar does not bring it back.
   bar.over(false, 3e6);
   assert.deepEqual(shownAt(bar, 3e6), [false]);
 });
 
-test('a tap keeps it for a while, also where a finger left no other trace', () => {
+test('a tap keeps the bar for a while', () => {
   const bar = new BarVisibility();
   bar.tapped(0);
   assert.deepEqual(shownAt(bar, 5999, 6000), [true, false]);
 });
 
-test('outside of full screen there is none', () => {
+test('outside full screen there is no bar', () => {
   const bar = new BarVisibility();
   bar.entered(0);
   bar.left();

@@ -1,16 +1,16 @@
-/** Long enough to read what is there when it first appears. */
+/** Long enough to read it when it first appears. */
 const FIRST_MS = 4000;
-/** After the pointer was at the edge, and after it has left the bar. */
+/** After the pointer was at the edge, and after it left the bar. */
 const STAY_MS = 2500;
 const LEFT_MS = 1000;
-/** After a tap: fingers do not stay. */
+/** After a tap: fingers do not hover. */
 const TAPPED_MS = 6000;
-/** So near the top a pointer means the bar, CSS pixels. */
+/** A pointer this close to the top means the bar, in CSS pixels. */
 const EDGE_PX = 12;
 
-/** When the bar of a full screen is seen. Pure; times are monotonic ms. */
+/** When the full-screen bar is visible. Pure; times are monotonic ms. */
 export class BarVisibility {
-  /** When it goes; null: it is hidden. */
+  /** When it hides; null: it is hidden. */
   #hideAt: number | null = null;
 
   get isShown(): boolean {
@@ -30,7 +30,7 @@ export class BarVisibility {
     this.#hideAt = null;
   }
 
-  /** A pointer so far from the top, or a finger that went down there. */
+  /** A pointer this far from the top, or a finger touching down there. */
   pointer(fromTop: number, now: number): void {
     if (fromTop <= EDGE_PX) this.#hideAt = Math.max(this.#hideAt ?? 0, now + STAY_MS);
   }
@@ -40,7 +40,7 @@ export class BarVisibility {
     if (this.isShown) this.#hideAt = isOver ? Number.POSITIVE_INFINITY : now + LEFT_MS;
   }
 
-  /** Something on it was tapped, or the handle that brings it back. */
+  /** Something on it was tapped, or the handle that shows it. */
   tapped(now: number): void {
     this.#hideAt = now + TAPPED_MS;
   }

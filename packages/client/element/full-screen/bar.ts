@@ -1,12 +1,12 @@
 import { LEAVE_KEYS } from '../../input/platform.ts';
 import { create } from '../create.ts';
 
-/** What the bar shows. */
+/** What the bar displays. */
 export interface BarView {
   muted: boolean;
   /** Keys go to the host. */
   canType: boolean;
-  /** Which player the person is. */
+  /** Which player this person is. */
   players: string;
 }
 
@@ -20,7 +20,7 @@ export interface BarActions {
 
 export interface FullScreenBar {
   element: HTMLElement;
-  /** Brings the bar back by touch. */
+  /** Shows the bar again, for touch. */
   handle: HTMLButtonElement;
   show(view: BarView): void;
 }
@@ -48,7 +48,7 @@ export function buildBar(actions: BarActions): FullScreenBar {
   const refused = create('span', { class: 'refused', role: 'status' });
   const leave = button('Exit full screen', 'leave', () => actions.leave());
   element.append(label, refused, sound, keyboard, paste, leave);
-  // The keyboard stays with the host.
+  // The keyboard focus stays with the host.
   for (const type of ['mousedown', 'pointerdown'] as const)
     element.addEventListener(type, (event) => event.preventDefault());
   const isTouch = matchMedia('(pointer: coarse)').matches;

@@ -2,8 +2,8 @@ import { type BarActions, type BarView, buildBar, type FullScreenBar } from './b
 import { BarVisibility } from './bar-visibility.ts';
 
 /**
- * The screen for the picture alone, with a bar that hides. Where elements cannot be full screen (iPhones) the viewport fills the page, which
- * is all of the screen when that was opened from the home screen.
+ * The picture on the whole screen, with a bar that hides. Where elements cannot go full screen (iPhones), the viewport fills the page,
+ * which is the whole screen if the page was opened from the home screen.
  */
 export class FullScreen {
   readonly #host: HTMLElement;
@@ -34,7 +34,7 @@ export class FullScreen {
     for (const type of ['pointermove', 'pointerdown'] as const) options.host.addEventListener(type, this.#onPointer);
   }
 
-  /** This viewport alone, not a part of the page around it. */
+  /** Only this viewport, not a part of the page around it. */
   get isOn(): boolean {
     return this.#states.has('filling') || this.#isElementFull;
   }
@@ -59,7 +59,7 @@ export class FullScreen {
     this.#bar.show(view);
   }
 
-  /** Full screen begins or ends. */
+  /** Full screen has begun or ended. */
   changed(): void {
     const wasOn = this.#states.has('barred');
     if (this.isOn === wasOn) return;

@@ -1,4 +1,4 @@
-/** The bar of a full screen, and a viewport that fills the page where elements cannot be full screen: whatever place the page gave it. */
+/** The full-screen bar, and a viewport that fills the page where elements cannot go full screen, wherever the page has put it. */
 export const FULL_SCREEN_CSS = `
 :host(:state(filling)) {
   position: fixed !important;

@@ -2,8 +2,8 @@ import type { Platform } from '../platform.ts';
 import type { Press } from './key-action.ts';
 
 /**
- * Windows makes a character of the digits that are pressed while Alt is held, when Alt goes up, and inserts it although the page has
- * kept each of the keys. The host has got the same keys and makes it itself.
+ * When Alt goes up, Windows turns the digits pressed while it was held into a character and inserts it, although the page has
+ * prevented each of the keys. The host gets the same keys and makes the character itself.
  */
 export class AltCodes {
   readonly #isMade: boolean;
@@ -21,7 +21,7 @@ export class AltCodes {
     if (code === 'AltLeft') this.#state = this.#state === 'digits' ? 'inserting' : 'none';
   }
 
-  /** Whether a text that is inserted now is that character. */
+  /** Whether text inserted now is that character. */
   takes(): boolean {
     const isInserting = this.#state === 'inserting';
     this.#state = 'none';

@@ -1,14 +1,14 @@
-/** Text that an input method or a dead key composes: typed once, at its end. */
+/** Text composed by an input method or a dead key: typed once, at its end. */
 export class Composition {
   #state: 'none' | 'composing' | 'duplicate' = 'none';
-  /** A key that types was sent as the place it is, and is still down: what it composes here the host composes as well. */
+  /** A typing key was sent by its position and is still down: whatever it composes here, the host composes too. */
   #sent = false;
 
   get isUnderWay(): boolean {
     return this.#state !== 'none';
   }
 
-  /** A key that types, or begins to, went to the host; or any other. */
+  /** A key was sent to the host; `types`: it types a character, or begins one. */
   keySent(types: boolean): void {
     this.#sent = types;
   }
@@ -21,7 +21,7 @@ export class Composition {
     this.#sent = false;
   }
 
-  /** Whatever was under way: its end may never be told to who has lost the focus. */
+  /** Whatever was in progress: after losing the focus, a page may never be told of its end. */
   forget(): void {
     this.#state = 'none';
     this.#sent = false;
@@ -31,7 +31,7 @@ export class Composition {
     this.#state = this.#sent ? 'duplicate' : 'composing';
   }
 
-  /** What is to be typed. */
+  /** Returns what to type. */
   end(data: string): string {
     const isDuplicate = this.#state === 'duplicate';
     this.#state = 'none';

@@ -4,23 +4,23 @@ import { type Flags, MODIFIERS, type Modifier } from './modifiers.ts';
 interface HeldKey {
   virtualKey: number;
   modifier: Modifier | null;
-  /** An event since its press has said that it is down: from now on one that does not says that it is up. */
+  /** An event since the press has reported it as down: from now on, one that does not means that it is up. */
   confirmed: boolean;
-  /** Never pressed here: an event said that it is down. */
+  /** Never pressed here: an event reported it as down. */
   inferred: boolean;
 }
 
 const ALL = Object.keys(MODIFIERS) as Modifier[];
 
-/** What the host is told to hold down, by the keys that are down here; two of them may be one key there. */
+/** What the host should hold down, given the keys that are down here; two of them may be one key on the host. */
 export class HeldKeys {
   readonly #held = new Map<string, HeldKey>();
-  /** Down at the host, by what it was sent. */
+  /** Down on the host, by what was sent to it. */
   readonly #sent = new Set<number>();
   readonly #send: (event: ViewerInput) => void;
   readonly #altGraphIsAlt: boolean;
 
-  /** `altGraphIsAlt`: of a Mac, whose Option is both to some browsers. */
+  /** `altGraphIsAlt`: on a Mac, where some browsers report Option as both. */
   constructor(send: (event: ViewerInput) => void, { altGraphIsAlt }: { altGraphIsAlt: boolean }) {
     this.#send = send;
     this.#altGraphIsAlt = altGraphIsAlt;
@@ -34,7 +34,7 @@ export class HeldKeys {
     return [...this.#held.values()].some(({ modifier }) => modifier !== null && modifiers.includes(modifier));
   }
 
-  /** `shift`: it goes down with Shift, though nobody holds it. */
+  /** `shift`: it goes down with Shift, though nobody holds that. */
   press(id: string, key: { virtualKey: number; modifier?: Modifier; inferred?: boolean }, shift = false): void {
     if (this.#held.has(id)) return;
     const { virtualKey, modifier = null, inferred = false } = key;
@@ -43,7 +43,7 @@ export class HeldKeys {
     if (!isDown) this.#sendKey(true, virtualKey, shift);
   }
 
-  /** Down and up at once. One that is held is pressed again. */
+  /** Down and up at once. A key that is already held is pressed again. */
   tap(virtualKey: number): void {
     if (this.#isDown(virtualKey)) this.#sendKey(false, virtualKey);
     this.#sendKey(true, virtualKey);
@@ -72,10 +72,10 @@ export class HeldKeys {
 
   releaseAll(): void {
     for (const id of [...this.#held.keys()]) this.release(id);
-    invariant(this.#sent.size === 0, 'a key stays down at the host');
+    invariant(this.#sent.size === 0, 'a key stays down on the host');
   }
 
-  /** Modifiers whose key-up was lost go up. */
+  /** Releases modifiers whose key-up was lost. */
   compare(flags: Flags): void {
     for (const [id, key] of [...this.#held]) {
       const { modifier } = key;
@@ -86,7 +86,7 @@ export class HeldKeys {
     }
   }
 
-  /** Modifiers that are down but were pressed elsewhere go down, until `releaseInferred`. `key`: maps to the key at the host. */
+  /** Presses modifiers that are down but were pressed elsewhere, until `releaseInferred`. `key`: maps to the key on the host. */
   infer(flags: Flags, key: (modifier: Modifier) => number): void {
     for (const modifier of ALL) {
       if (this.holds(modifier) || this.#isPartOfAltGraph(modifier, flags)) continue;
@@ -95,15 +95,15 @@ export class HeldKeys {
     }
   }
 
-  /** Whether the event says that it is down; null: that cannot be told. */
+  /** Whether the event reports it as down; null: that cannot be told. */
   #stateIn(flags: Flags, modifier: Modifier): boolean | null {
     if (modifier === 'altGraph') return flags.altGraph || flags.alt;
-    // Where Control and Alt make AltGr, events say the one or the others.
+    // Where Control and Alt make AltGr, events report either the one or the others.
     const isAltGraph = flags.altGraph && !this.#altGraphIsAlt;
     return isAltGraph && (modifier === 'control' || modifier === 'alt') ? null : flags[modifier];
   }
 
-  /** Some events say Control and Alt of AltGr that is held; AltGr is Alt where none of them says otherwise. */
+  /** While AltGr is held, some events report its Control and Alt; AltGr is Alt unless one of them says otherwise. */
   #isPartOfAltGraph(modifier: Modifier, { alt, altGraph }: Flags): boolean {
     if (modifier === 'altGraph') return !altGraph || this.#altGraphIsAlt || this.holds('alt');
     return (modifier === 'alt' || (modifier === 'control' && alt)) && this.holds('altGraph');
@@ -114,7 +114,7 @@ export class HeldKeys {
   }
 
   #sendKey(down: boolean, virtualKey: number, shift = false): void {
-    invariant(this.#sent.has(virtualKey) !== down, 'a key goes down or up twice at the host');
+    invariant(this.#sent.has(virtualKey) !== down, 'a key goes down or up twice on the host');
     if (down) this.#sent.add(virtualKey);
     else this.#sent.delete(virtualKey);
     const bits = Object.values(MODIFIERS).filter(({ left, right }) => this.#isDown(left) || this.#isDown(right));

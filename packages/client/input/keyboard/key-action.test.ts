@@ -12,7 +12,7 @@ const press = (key: string, code: string, letters = ''): Press => ({
 });
 const place = (virtualKey: number, shift = false) => ({ kind: 'key', virtualKey, shift });
 
-test('a key with a code is sent as the key at that place', () => {
+test('a key with a code is sent as the key at that position', () => {
   assert.deepEqual(keyActionOf(press('a', 'KeyA')), place(0x41));
   assert.deepEqual(keyActionOf(press('A', 'KeyA', 's')), place(0x41));
   assert.deepEqual(keyActionOf(press('!', 'Digit1', 's')), place(0x31));
@@ -21,7 +21,7 @@ test('a key with a code is sent as the key at that place', () => {
   assert.deepEqual(keyActionOf(press('NumLock', 'NumLock')), { kind: 'lock', lock: 'numLock', virtualKey: 0x90 });
 });
 
-test('a capital or a symbol of the upper row that comes without Shift is sent with Shift', () => {
+test('a capital or upper-row symbol that arrives without Shift is sent with Shift', () => {
   assert.deepEqual(keyActionOf(press('A', 'KeyA')), place(0x41, true));
   assert.deepEqual(keyActionOf(press('Ö', 'Semicolon')), place(0xba, true));
   assert.deepEqual(keyActionOf(press('!', 'Digit1')), place(0x31, true));
@@ -47,7 +47,7 @@ test('a capital from Caps Lock, AltGr or a shortcut is sent without Shift', () =
   assert.deepEqual(keyActionOf(press('A', 'KeyA', 'C')), place(0x41));
   assert.deepEqual(keyActionOf(press('Ω', 'KeyQ', 'g')), place(0x51));
   assert.deepEqual(keyActionOf(press('C', 'KeyC', 'c')), place(0x43));
-  // Symbols do not come from Caps Lock.
+  // Caps Lock does not produce symbols.
   assert.deepEqual(keyActionOf(press('!', 'Digit1', 'C')), place(0x31, true));
 });
 
@@ -61,14 +61,14 @@ test('without a code a character is sent as text and a named key as that key; an
     assert.equal(keyActionOf(press('é', code, 'c')), null);
     assert.deepEqual(keyActionOf(press('a', code, 'c')), place(0x41));
     assert.deepEqual(keyActionOf(press('7', code, 'm')), place(0x37));
-    // A number that browsers disagree about, or that is a character, says nothing.
+    // A number that browsers disagree about, or that is also a character, means nothing.
     assert.equal(keyActionOf({ ...press('Unidentified', code), keyCode: 65 }), null);
     assert.deepEqual(keyActionOf({ ...press('Unidentified', code), keyCode: 0x70 }), place(0x70));
     assert.deepEqual(keyActionOf({ ...press('', code), keyCode: 0x28 }), place(0x28));
   }
 });
 
-test('a modifier that says no side is the left one, and by its place where its name is not known', () => {
+test('a modifier without a side is the left one; if its name is unknown, its position decides', () => {
   const modifier = (modifier: string, virtualKey: number) => ({ kind: 'modifier', modifier, virtualKey });
   assert.deepEqual(keyActionOf(press('Control', '')), modifier('control', 0xa2));
   assert.deepEqual(keyActionOf({ ...press('Alt', ''), location: 2 }), modifier('alt', 0xa5));

@@ -2,7 +2,7 @@ import { type Lock, lockOf } from './lock-keys.ts';
 import { type Flags, type Modifier, modifierOf } from './modifiers.ts';
 import { virtualKey } from './virtual-keys.ts';
 
-/** What of a `KeyboardEvent` says which key it is. */
+/** The parts of a `KeyboardEvent` that identify the key. */
 export interface Press {
   key: string;
   code: string;
@@ -11,18 +11,18 @@ export interface Press {
   flags: Flags;
 }
 
-/** What a key is to the host; null: it is the browser's. */
+/** What a key means for the host; null: leave it to the browser. */
 export type KeyAction =
   | { kind: 'modifier'; modifier: Modifier; virtualKey: number }
   | { kind: 'lock'; lock: Lock; virtualKey: number }
-  /** Switches an input method. Systems give a key-down for each press and seldom a key-up. */
+  /** Switches an input method. Systems send a key-down for each press and rarely a key-up. */
   | { kind: 'mode'; virtualKey: number }
-  /** The key of that place; `shift`: with Shift, though nobody holds it. */
+  /** The key at that position; `shift`: with Shift, though nobody holds it. */
   | { kind: 'key'; virtualKey: number; shift: boolean }
   | { kind: 'text'; text: string }
   | null;
 
-/** What a US keyboard has on Shift. No layout that people use has one of these on the same key without. */
+/** What a US keyboard has on Shift. No common layout has one of these on the same key without Shift. */
 const SHIFTED: Readonly<Record<string, string>> = {
   Backquote: '~',
   Digit1: '!',
@@ -47,7 +47,7 @@ const SHIFTED: Readonly<Record<string, string>> = {
   Slash: '?',
 };
 
-/** Keys that switch input methods, by name, with their Windows virtual key where the code says none. */
+/** Keys that switch input methods, by name, with their Windows virtual key for when the code has none. */
 const MODE_KEYS: Readonly<Record<string, number>> = {
   Alphanumeric: 0x14,
   Eisu: 0x14,
@@ -75,9 +75,9 @@ const MODE_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Keyboards give the key's place, and the host applies its layout. Test tools and on-screen keyboards may give a capital or symbol on
- * its place without Shift: that goes with Shift, which types it in every program, and text does not on Linux hosts. What
- * has no place goes as text, or by its name.
+ * Keyboards report the key's position, and the host applies its layout. Test tools and on-screen keyboards may report a capital or
+ * symbol at its position without Shift: that is sent with Shift, which types it in every program, while text does not on Linux
+ * hosts. A key without a position is sent as text, or by its name.
  */
 export function keyActionOf(press: Press): KeyAction {
   const { code } = press;
@@ -88,7 +88,7 @@ export function keyActionOf(press: Press): KeyAction {
     return { kind: 'mode', virtualKey: (modifierOf({ ...press, key: '' }) === null ? place : null) ?? MODE_KEYS[key]! };
   if (modifier !== null) return { kind: 'modifier', ...modifier };
   const named = virtualKey(key);
-  // Caps Lock that was made another key is that key; its light stays off.
+  // A Caps Lock remapped to another key is that key; its light stays off.
   const isRenamed = code === 'CapsLock' || movesInstead(press);
   const found = isRenamed ? (named ?? place) : (place ?? named ?? byNumber(press));
   if (found !== null) {
@@ -103,23 +103,23 @@ export function keyActionOf(press: Press): KeyAction {
   return letter === null ? null : { kind: 'key', virtualKey: letter, shift: false };
 }
 
-/** Older iPads have names of their own for some keys. */
+/** Older iPads have their own names for some keys. */
 function nameOf(key: string): string {
   const [, arrow, name] = /^UIKeyInput(?:(Up|Down|Left|Right)Arrow|(\w+))$/.exec(key) ?? [];
   return arrow === undefined ? (name ?? key) : `Arrow${arrow}`;
 }
 
-/** With Num Lock on and Shift held the number pad moves the cursor; Windows lets go of Shift around each such key. */
+/** With Num Lock on and Shift held, the number pad moves the cursor; Windows releases Shift around each such key. */
 function movesInstead({ key, code, flags }: Press): boolean {
   return /^Numpad(\d|Decimal)$/.test(code) && flags.numLock && !flags.shift && !isCharacter(key);
 }
 
-/** The key of a letter or digit on a US keyboard: a keyboard that says no places still has shortcuts. */
+/** The key of a letter or digit on a US keyboard: keyboards that report no positions still have shortcuts. */
 export function letterKey(character: string): number | null {
   return virtualKey(/\d/.test(character) ? `Digit${character}` : `Key${character.toUpperCase()}`);
 }
 
-/** Keyboards that know neither name nor place may know the number, which is the virtual key for all that have no character. */
+/** Keyboards that report neither name nor position may report the number, which is the virtual key for keys without a character. */
 function byNumber({ key, keyCode }: Press): number | null {
   if (key !== '' && key !== 'Unidentified') return null;
   return [0x08, 0x09, 0x0d, 0x1b, 0x2d, 0x2e].includes(keyCode) ||
@@ -131,12 +131,12 @@ function byNumber({ key, keyCode }: Press): number | null {
 
 function lacksShift({ key, code, flags }: Press): boolean {
   if (flags.shift || flags.control || flags.alt || flags.meta || flags.altGraph) return false;
-  // With Caps Lock on, capitals come without Shift from the keyboard too, and the host has a Caps Lock of its own.
+  // With Caps Lock on, real keyboards send capitals without Shift too, and the host has its own Caps Lock.
   if (isCapital(key)) return !flags.capsLock;
   return Object.hasOwn(SHIFTED, code) && SHIFTED[code] === key;
 }
 
-/** AltGr is Control and Alt to some browsers, and types characters. */
+/** Some browsers report AltGr as Control and Alt, and it types characters. */
 function isCommand({ control, alt, meta, altGraph }: Flags): boolean {
   return meta || ((control || alt) && !altGraph);
 }

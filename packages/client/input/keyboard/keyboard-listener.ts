@@ -12,15 +12,15 @@ export interface KeyboardListenerOptions {
 }
 
 export interface KeyboardListener {
-  /** The keyboard goes to the host, or not any more: what is held is let go. */
+  /** The keyboard goes to the host, or no longer does: then everything held is released. */
   handle(input: Extract<KeyboardInput, { type: 'taken' | 'left' | 'connected' }>): void;
-  /** A click that takes the keyboard counts itself: what was held and locked before it is said by it. */
+  /** A click that takes the keyboard counts itself: its flags report what was held and locked before it. */
   takenBy(click: PointerEvent): void;
-  /** Takes all listeners off. */
+  /** Removes all listeners. */
   close(): void;
 }
 
-/** Brings the browser's events to a KeyboardState and does what it says. */
+/** Feeds the browser's events to a KeyboardState and carries out its answers. */
 export function listenToKeyboard({ state, field, send, releaseRequested }: KeyboardListenerOptions): KeyboardListener {
   const release = new AbortController();
   const { signal } = release;
@@ -73,7 +73,7 @@ export function listenToKeyboard({ state, field, send, releaseRequested }: Keybo
   field.addEventListener('compositionstart', () => handle({ type: 'compositionstart' }), { signal });
   field.addEventListener('compositionend', onCompositionEnd, { signal });
   field.addEventListener('input', onInput, { signal });
-  // Before whoever sends the click to the host.
+  // Before the listener that sends the click to the host.
   for (const type of ['pointerdown', 'pointermove', 'pointerup', 'wheel'] as const)
     window.addEventListener(type, onPointer, { signal, capture: true, passive: true });
   return {

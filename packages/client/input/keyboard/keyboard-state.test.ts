@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TestKeyboard } from './testing/test-keyboard.ts';
 
-test('a press goes down once, whatever the keyboard repeats, and up once', () => {
+test('a key goes down once, however often the keyboard repeats it, and up once', () => {
   const keyboard = new TestKeyboard('linux');
   const left = keyboard.keys('+KeyA a .', '+KeyA a . repeat', '+KeyA a .', '-KeyA a .', '-KeyA a .');
   assert.ok(left.every((mayGoOn) => !mayGoOn));
   assert.equal(keyboard.host, '+A -A');
 });
 
-test('losing the focus releases all keys, and keys after that are not sent', () => {
+test('losing the focus releases all keys, and later keys are not sent', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+ShiftLeft Shift s', '+KeyW W s', '+ControlLeft Control cs');
   keyboard.handle({ type: 'left' });
@@ -22,26 +22,26 @@ test('losing the focus releases all keys, and keys after that are not sent', () 
   keyboard.input('insertText', 'x');
   keyboard.wait(100);
   assert.equal(keyboard.host, '');
-  // Back again: the key-ups of before are nothing.
+  // Back again: key-ups from before mean nothing.
   keyboard.handle({ type: 'taken' });
   keyboard.keys('-KeyW w .', '-KeyA a .', '+KeyD d . repeat', '+KeyB b .');
   assert.equal(keyboard.host, '+B');
 });
 
-test('known keys are kept from the browser, unknown keys are left to it', () => {
+test('known keys are kept from the browser, unknown ones are left to it', () => {
   const keyboard = new TestKeyboard('linux');
   const [fn, media, compose, esc] = keyboard.keys('+Fn Fn .', '+Eject Eject .', '+. Compose .', '+Escape Escape .');
   assert.deepEqual([fn, media, compose, esc], [true, true, true, false]);
   assert.equal(keyboard.host, '+\u001b');
 });
 
-test('two keys that are one at the host go up with the last', () => {
+test('two keys that are one key on the host go up with the last of them', () => {
   const keyboard = new TestKeyboard('linux');
   keyboard.keys('+Enter Enter .', '+NumpadEnter Enter .', '-Enter Enter .', '-NumpadEnter Enter .');
   assert.equal(keyboard.host, '+Enter -Enter');
 });
 
-test('the release shortcut lets go of all keys and returns the keyboard', () => {
+test('the release shortcut releases all keys and returns the keyboard', () => {
   const keyboard = new TestKeyboard('linux');
   keyboard.keys('+ControlLeft Control c', '+AltLeft Alt ca', '+ShiftLeft Shift cas', '+KeyA A cas');
   const [mayGoOn] = keyboard.keys('+KeyZ Z cas');
@@ -57,7 +57,7 @@ test('Z with only two of Control, Alt and Shift goes to the host', () => {
   }
 });
 
-test('Enter of an on-screen keyboard is a press of its own while Enter is held', () => {
+test('Enter on an on-screen keyboard is a separate press while Enter is held', () => {
   const keyboard = new TestKeyboard('android');
   keyboard.keys('+Enter Enter .');
   keyboard.input('insertLineBreak');
@@ -78,7 +78,7 @@ test('the release shortcut works where Control and Alt make AltGr, by code, lett
     keyboard.keys('+ControlLeft Control c', '+AltLeft Alt g @50', '+ShiftLeft Shift sg', z);
     assert.equal(keyboard.releases, 1, z);
   }
-  // The right Alt with a Control that is pressed does as well.
+  // The right Alt with a Control that is really pressed works too.
   const right = new TestKeyboard('windows');
   right.keys('+ControlRight Control c', '+AltRight AltGraph gc', '+ShiftLeft Shift sgc', '+KeyZ Ż sgc');
   assert.equal(right.releases, 1);
@@ -86,7 +86,7 @@ test('the release shortcut works where Control and Alt make AltGr, by code, lett
   const said = new TestKeyboard('linux');
   said.keys('+KeyZ Z cas');
   assert.equal(said.releases, 1);
-  // Option of a Mac is AltGr too, for Firefox.
+  // Firefox reports a Mac's Option as AltGr too.
   const mac = new TestKeyboard('mac');
   mac.keys('+KeyZ Ω casg');
   assert.equal(mac.releases, 1);
@@ -105,7 +105,7 @@ test('AltGr and Shift with Z is a letter, as in Polish', () => {
   }
 });
 
-test('Ctrl+Shift+V and Command+Shift+V are the browser’s paste, with the modifiers let go before the text', () => {
+test('Ctrl+Shift+V and Command+Shift+V are the browser’s paste, with the modifiers released before the text', () => {
   const windows = new TestKeyboard('windows');
   windows.keys('+ControlLeft Control c', '+ShiftLeft Shift cs');
   assert.deepEqual(windows.keys('+KeyV V cs'), [true]);
@@ -121,7 +121,7 @@ test('Ctrl+Shift+V and Command+Shift+V are the browser’s paste, with the modif
   assert.deepEqual(dvorak.keys('+KeyV v c'), [false]);
 });
 
-test('lock states are sent when the keyboard is taken, and when they changed elsewhere', () => {
+test('lock states are sent when the keyboard is taken, and after they changed elsewhere', () => {
   const keyboard = new TestKeyboard('windows', { matchLocks: true });
   keyboard.pointer('C');
   assert.equal(keyboard.host, '[caps on, num off, scroll off]');
@@ -134,7 +134,7 @@ test('lock states are sent when the keyboard is taken, and when they changed els
   keyboard.handle({ type: 'taken' });
   keyboard.pointer('N');
   assert.equal(keyboard.host, '-A [caps off, num on, scroll off]');
-  // The person clicks once more, with the keyboard taken.
+  // The person clicks once more, with the keyboard already taken.
   keyboard.handle({ type: 'taken' });
   keyboard.pointer('N');
   assert.equal(keyboard.host, '');
@@ -143,11 +143,11 @@ test('lock states are sent when the keyboard is taken, and when they changed els
   assert.equal(keyboard.host, '[caps off, num on, scroll off]');
 });
 
-test('a lock key is sent when it is pressed, and its state is not sent again', () => {
+test('a pressed lock key is sent, and its state is not sent again', () => {
   const keyboard = new TestKeyboard('windows', { matchLocks: true });
   keyboard.pointer('');
   assert.equal(keyboard.host, '[caps off, num off, scroll off]');
-  // Some systems say on the key itself what was before, others what is after.
+  // On the key itself, some systems report the state before it, others the state after it.
   keyboard.keys(
     '+CapsLock CapsLock .',
     '-CapsLock CapsLock C',
@@ -158,12 +158,12 @@ test('a lock key is sent when it is pressed, and its state is not sent again', (
   );
   keyboard.pointer('CN');
   assert.equal(keyboard.host, '+Caps -Caps +A -A +Num -Num');
-  // What types for a robot presses the key without turning a light on.
+  // Automation tools press the key without turning the light on.
   keyboard.keys('+CapsLock CapsLock N', '-CapsLock CapsLock N', '+KeyA a CN', '-KeyA a CN');
   assert.equal(keyboard.host, '+Caps -Caps +A -A');
 });
 
-test('only lock states that the system reports reliably are sent, none from touches, and none where that is turned off', () => {
+test('only lock states that the system reports reliably are sent, none from touches, and none if turned off', () => {
   const mac = new TestKeyboard('mac', { matchLocks: true });
   mac.pointer('N');
   assert.equal(mac.host, '[caps off]');
@@ -179,7 +179,7 @@ test('only lock states that the system reports reliably are sent, none from touc
   assert.equal(off.host, '');
 });
 
-test('a pinch says Control on the wheel, which is no reason to think that it is held, or not held', () => {
+test('a pinch reports Control on the wheel, which does not change whether Control counts as held', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.pointer('c', 'wheel');
   assert.ok(!keyboard.state.holdsControl);
@@ -191,7 +191,7 @@ test('a pinch says Control on the wheel, which is no reason to think that it is 
   assert.equal(keyboard.host, '+Ctrl');
   keyboard.pointer('', 'wheel');
   assert.equal(keyboard.host, '-Ctrl');
-  // Pressed elsewhere, and seen on the mouse.
+  // Pressed elsewhere, and reported by the mouse.
   keyboard.pointer('c');
   assert.ok(keyboard.state.holdsControl);
   keyboard.handle({ type: 'left' });
@@ -252,7 +252,7 @@ test('after any sequence of events the host holds nothing once the focus is lost
   );
 });
 
-test('Control that was seen on the mouse is believed until a key says otherwise', () => {
+test('Control reported by the mouse is believed until a key says otherwise', () => {
   for (const event of ['+KeyA a .', '-KeyA a .']) {
     const keyboard = new TestKeyboard('windows');
     keyboard.pointer('c');

@@ -7,49 +7,49 @@ import { isCharacter, type KeyAction, keyActionOf, letterKey, type Press } from 
 import { LockKeys } from './lock-keys.ts';
 import { type Flags, MODIFIERS, type Modifier } from './modifiers.ts';
 
-/** Windows gives AltGr as a Control and, in the same moment, the right Alt: within so much of their own time. */
+/** Windows sends AltGr as a Control followed by the right Alt, within this much of their own timestamps. */
 const ALT_GRAPH_MS = 25;
-/** So long a Control waits for the right Alt to arrive. */
+/** How long a Control waits for the right Alt to arrive. */
 const CONTROL_WAITS_MS = 40;
-/** Keys repeat by themselves after less than this; so long after the last, a repeat is another press whose key-up was lost. */
+/** Held keys repeat faster than this; a repeat this long after the last is a new press whose key-up was lost. */
 const REPEAT_MS = 1000;
 
 export interface KeyEvent extends Press {
   type: 'keydown' | 'keyup';
   repeat: boolean;
-  /** Of a composition; so are those with `keyCode` 229. */
+  /** Part of a composition; so are events with `keyCode` 229. */
   isComposing: boolean;
   /** `timeStamp`, ms. */
   at: number;
 }
 
 export type KeyboardInput =
-  /** It has the keyboard, or not any more; a new connection has told the host nothing yet. */
+  /** The page has the keyboard, or no longer has it; a new connection to a host that has been told nothing yet. */
   | { type: 'taken' | 'left' | 'connected' }
   | KeyEvent
-  /** Of any event of mouse, pen, finger or wheel. `pressed`: a button is down, or a finger. A pinch is a wheel with Control. */
+  /** From any mouse, pen, finger or wheel event. `pressed`: a button or finger is down. A pinch is a wheel with Control. */
   | { type: 'pointer'; flags: Flags; kind: 'mouse' | 'touch' | 'wheel'; pressed: boolean }
   | { type: 'compositionstart' }
   | { type: 'compositionend'; data: string }
   | { type: 'beforeinput'; inputType: string; data: string | null; isComposing: boolean };
 
 export interface Outcome {
-  /** To the host, in order. */
+  /** For the host, in order. */
   send: ViewerInput[];
-  /** The event has no other effect here. */
+  /** Keep the event from having any other effect here. */
   prevent: boolean;
-  /** The person pressed `LEAVE_KEYS`: give keyboard, pointer and screen back. */
+  /** The person pressed `LEAVE_KEYS`: give back keyboard, pointer and screen. */
   releaseRequested: boolean;
 }
 
 export interface KeyboardSettings {
-  /** Command of a Mac is Control at the host. */
+  /** A Mac's Command is Control on the host. */
   commandIsControl: boolean;
-  /** Caps Lock, Num Lock and Scroll Lock of the host follow this keyboard. */
+  /** The host's Caps Lock, Num Lock and Scroll Lock follow this keyboard. */
   matchLocks: boolean;
 }
 
-/** One keyboard: what the browser says in, what the host is to do out. Pure; time comes with the events. */
+/** One keyboard: browser events in, input for the host out. Pure; time comes with the events. */
 export class KeyboardState {
   settings: KeyboardSettings;
   readonly #apple: boolean;
@@ -59,12 +59,12 @@ export class KeyboardState {
   readonly #composition = new Composition();
   #send: ViewerInput[] = [];
   #focus: 'away' | 'taken' = 'away';
-  /** Control of the left that may be half of AltGr. */
+  /** A left Control that may be half of an AltGr. */
   #waiting: KeyEvent | null = null;
-  /** When the left Control that is held went down. */
+  /** When the held left Control went down. */
   #controlAt = Number.NEGATIVE_INFINITY;
   #buttonPressed = false;
-  /** The last event that was no turn of a wheel said that Control is down. */
+  /** The last event that was not a wheel event reported Control as down. */
   #controlSaid = false;
   #printScreenDown = false;
   #lastMode: { virtualKey: number; at: number } | null = null;
@@ -82,12 +82,12 @@ export class KeyboardState {
     return this.#focus === 'taken';
   }
 
-  /** The person holds Control, as far as can be known: a wheel event that says so may be a pinch. */
+  /** The person holds Control, as far as can be known: a wheel event that reports it may be a pinch. */
   get holdsControl(): boolean {
     return this.#controlSaid || this.#waiting !== null || this.#held.holds('control');
   }
 
-  /** When `advance` is due, on the clock of the events; null: never. */
+  /** When `advance` is due, on the events' clock; null: never. */
   get wakeAt(): number | null {
     return this.#waiting === null ? null : this.#waiting.at + CONTROL_WAITS_MS;
   }
@@ -164,7 +164,7 @@ export class KeyboardState {
       return [true, true];
     }
     this.#altCodes.down(event);
-    // Composed text comes as text; a dead key of a Mac begins it, unless it is a shortcut.
+    // Composed text arrives as text; a Mac's dead key begins it, unless it is part of a shortcut.
     const composed = event.isComposing || event.keyCode === 229 || event.key === 'Process';
     const beginsAccent = this.#apple && event.key === 'Dead' && !event.flags.meta && !event.flags.control;
     if (composed || beginsAccent) {
@@ -172,7 +172,7 @@ export class KeyboardState {
       return [false];
     }
     if (action?.kind !== 'lock') this.#seeLocks(event.flags);
-    // Pasting as text needs the browser's own paste event, which the key's default action brings.
+    // Pasting as text needs the browser's own paste event, which is the key's default action.
     if (isPasteAsText(event)) {
       this.#held.releaseAll();
       return [false];
@@ -197,14 +197,14 @@ export class KeyboardState {
       case 'lock':
         if (event.repeat || this.#held.has(id)) return;
         this.#locks.pressed(action.lock);
-        // A Mac's Caps Lock gives a down when its light goes on, and an up when it goes out.
+        // A Mac's Caps Lock sends a down when its light goes on, and an up when it goes off.
         if (this.#apple && action.lock === 'capsLock') this.#held.tap(action.virtualKey);
         else this.#held.press(id, action);
         return;
       case 'key':
         this.#composition.keySent(isCharacter(event.key) || event.key === 'Dead');
         if (this.#apple && (event.flags.meta || this.#held.holds('meta'))) {
-          // Its key-up never comes, and its repeats are what the person wants to have repeated.
+          // Its key-up never comes, and its repeats are what the person wants repeated.
           this.#infer(event.flags);
           this.#held.release(id);
           this.#held.tap(action.virtualKey);
@@ -234,7 +234,7 @@ export class KeyboardState {
       this.#waiting = event;
       return;
     }
-    // No key-up comes while Command is held.
+    // Key-ups do not arrive while Command is held.
     if (this.#apple && modifier === 'meta') this.#held.releaseKeys();
     this.#hold(event, modifier, virtualKey, id);
   }
@@ -244,7 +244,7 @@ export class KeyboardState {
     this.#held.compare(event.flags);
   }
 
-  /** Nothing came that would make the Control that waits a half of AltGr. */
+  /** Nothing has arrived that would make the waiting Control half of an AltGr. */
   #settleControl(): void {
     const event = this.#waiting;
     this.#waiting = null;
@@ -262,7 +262,7 @@ export class KeyboardState {
     if (action === null || action.kind === 'text') {
       // A shortcut whose modifier went up first.
       if (action !== null) this.#held.release(placeless(letterKey(action.text)));
-      // iPads say nothing of a key-up whose key-down had a name and no place.
+      // iPads send an empty key-up for a key-down that had a name but no position.
       else if (!hasPlace(event)) this.#held.releaseKeys((id) => id.startsWith(PLACELESS));
       this.#held.compare(event.flags);
       this.#releaseInferred();
@@ -273,7 +273,7 @@ export class KeyboardState {
       this.#locks.pressed(action.lock);
       this.#held.tap(action.virtualKey);
     } else if (event.code === 'PrintScreen' && !this.#printScreenDown) {
-      // Windows takes its key-down for itself.
+      // Windows keeps the key-down for itself.
       this.#held.tap(action.virtualKey);
     } else this.#held.release(id);
     if (event.code === 'PrintScreen') this.#printScreenDown = false;
@@ -286,7 +286,7 @@ export class KeyboardState {
     this.#settleControl();
     if (kind !== 'touch') this.#seeLocks(flags);
     this.#held.compare(flags);
-    // A pinch says Control, whether or not it is down.
+    // A pinch reports Control, whether or not it is down.
     if (kind === 'wheel') return;
     this.#controlSaid = flags.control;
     if (pressed && !this.#buttonPressed) this.#infer(flags);
@@ -295,10 +295,10 @@ export class KeyboardState {
   }
 
   #beforeInput({ inputType, data, isComposing }: Extract<KeyboardInput, { type: 'beforeinput' }>): boolean {
-    // Safari does not say so of each.
+    // Safari does not mark all of these as composing.
     if (isComposing || this.#composition.isUnderWay) return false;
     if (inputType.startsWith('delete')) {
-      // On-screen keyboards say what was deleted, not which key did it.
+      // On-screen keyboards report what was deleted, not which key did it.
       this.#held.tap(inputType.endsWith('Forward') ? 0x2e : 0x08);
       return true;
     }
@@ -314,7 +314,7 @@ export class KeyboardState {
 
   #type(text: string): void {
     if (text === '') return;
-    // With AltGr or Alt, hosts would make shortcuts of it. Who still holds one has it again with the next key.
+    // With AltGr or Alt held, hosts would make shortcuts of it. A modifier still held is pressed again with the next key.
     this.#held.releaseModifiers();
     this.#send.push({ kind: 'text', text });
   }
@@ -332,7 +332,7 @@ export class KeyboardState {
     if (!this.#buttonPressed) this.#held.releaseInferred();
   }
 
-  /** Which key of the host a modifier of this keyboard is. */
+  /** Which key on the host a modifier of this keyboard is. */
   #atHost(modifier: Modifier, virtualKey: number): number {
     if (modifier !== 'meta' || !this.#apple || !this.settings.commandIsControl) return virtualKey;
     return virtualKey === MODIFIERS.meta.right ? MODIFIERS.control.right : MODIFIERS.control.left;
@@ -342,12 +342,12 @@ export class KeyboardState {
     if (this.#apple || action?.kind !== 'modifier' || action.virtualKey !== MODIFIERS.altGraph.right) return;
     if (key !== 'AltGraph' && !flags.altGraph) return;
     if (this.#waiting !== null && at - this.#waiting.at <= ALT_GRAPH_MS) this.#waiting = null;
-    // The page was too busy to hear of it in time.
+    // The page was too busy to get the event in time.
     else if (at - this.#controlAt <= ALT_GRAPH_MS) this.#held.release('ControlLeft');
   }
 
   /**
-   * Ctrl+Alt+Shift+Z, by place or by letter: where Control and Alt make AltGr the key types something else, and events say AltGr.
+   * Ctrl+Alt+Shift+Z, by position or by letter: where Control and Alt make AltGr, the key types something else and events report AltGr.
    * AltGr and Shift alone type letters in some layouts.
    */
   #isReleaseShortcut({ key, code, keyCode, flags }: KeyEvent): boolean {
@@ -358,7 +358,7 @@ export class KeyboardState {
   }
 }
 
-/** The same for down and up of one key. */
+/** The same for a key's down and up. */
 function idOf(event: KeyEvent, action: NonNullable<KeyAction>): string {
   if (hasPlace(event)) return event.code;
   return 'virtualKey' in action ? placeless(action.virtualKey) : '';
@@ -370,12 +370,12 @@ function hasPlace({ code }: KeyEvent): boolean {
 
 const PLACELESS = 'key ';
 
-/** The id of a key that has no place. */
+/** The ID of a key that has no position. */
 function placeless(virtualKey: number | null): string {
   return `${PLACELESS}${virtualKey}`;
 }
 
-/** Ctrl+Shift+V and Command+Shift+V type the clipboard at the host; plain Ctrl+V is the host's own paste. */
+/** Ctrl+Shift+V and Command+Shift+V type the clipboard on the host; plain Ctrl+V is the host's own paste. */
 function isPasteAsText({ key, code, flags }: KeyEvent): boolean {
   const isV = /^[a-z]$/i.test(key) ? key.toLowerCase() === 'v' : code === 'KeyV';
   return isV && flags.shift && (flags.control || flags.meta) && !flags.alt && !flags.altGraph;

@@ -10,7 +10,7 @@ const KEYS: ReadonlyMap<number, Lock> = new Map([
   [0x91, 'scrollLock'],
 ]);
 
-/** What browsers of a system can be believed: a Mac has no Num Lock, and Linux seldom says that Scroll Lock is on. */
+/** Which locks each system's browsers report reliably: a Mac has no Num Lock, and Linux rarely reports Scroll Lock as on. */
 const RELIABLE: Readonly<Record<Platform, readonly Lock[]>> = {
   windows: ['capsLock', 'numLock', 'scrollLock'],
   linux: ['capsLock', 'numLock'],
@@ -23,7 +23,7 @@ export function lockOf(virtualKey: number): Lock | null {
   return KEYS.get(virtualKey) ?? null;
 }
 
-/** Follows the lock keys of this keyboard, and says what the host has to be told of them. */
+/** Tracks this keyboard's lock keys, and returns what to tell the host about them. */
 export class LockKeys {
   readonly #reliable: readonly Lock[];
   /** What was seen last; null: nothing since the keyboard was taken. */
@@ -33,17 +33,17 @@ export class LockKeys {
     this.#reliable = RELIABLE[platform];
   }
 
-  /** The keyboard is taken again: the host may be different by now. */
+  /** The keyboard is taken again: the host's locks may have changed. */
   forget(): void {
     this.#seen = null;
   }
 
-  /** Its press went to the host and changes it there; events say by and by that it did here. */
+  /** Its press went to the host, which changes it there; later events will report the change here. */
   pressed(lock: Lock): void {
     if (this.#seen !== null) this.#seen[lock] = 'pressed';
   }
 
-  /** null: the host has all that this event says. */
+  /** null: the host already knows what this event reports. */
   see(flags: Flags): Extract<ViewerInput, { kind: 'lockKeys' }> | null {
     const before = this.#seen;
     this.#seen = { capsLock: flags.capsLock, numLock: flags.numLock, scrollLock: flags.scrollLock };

@@ -1,7 +1,7 @@
-/** Keys that change what others mean, by what their events call them. AltGraph is the right Alt of layouts that have one. */
+/** Keys that change the meaning of others, by their names in events. AltGraph is the right Alt of layouts that have it. */
 export type Modifier = 'shift' | 'control' | 'alt' | 'altGraph' | 'meta';
 
-/** What an event says of modifiers and locks, whether or not their keys were seen. */
+/** What an event reports about modifiers and locks, whether or not their keys were seen. */
 export interface Flags {
   shift: boolean;
   control: boolean;
@@ -15,7 +15,7 @@ export interface Flags {
 
 type EventWithFlags = Pick<KeyboardEvent, 'shiftKey' | 'ctrlKey' | 'altKey' | 'metaKey' | 'getModifierState'>;
 
-/** Of a key or mouse event. Firefox before 118 calls the Windows key OS and sets no `metaKey` for it. */
+/** From a key or mouse event. Firefox before 118 calls the Windows key OS and does not set `metaKey` for it. */
 export function flagsOf(event: EventWithFlags): Flags {
   const state = (name: string): boolean => event.getModifierState(name);
   return {
@@ -30,7 +30,7 @@ export function flagsOf(event: EventWithFlags): Flags {
   };
 }
 
-/** Left and right key of each; their bit on the wire (protocol/4 §5). */
+/** The left and right key of each, and its bit on the wire (protocol/4 §5). */
 export const MODIFIERS: Readonly<Record<Modifier, { left: number; right: number; bit: number }>> = {
   shift: { left: 0xa0, right: 0xa1, bit: 1 },
   control: { left: 0xa2, right: 0xa3, bit: 2 },
@@ -51,8 +51,8 @@ const BY_NAME: Readonly<Record<string, Modifier>> = {
 };
 
 /**
- * The modifier that a key is. Its name counts more than its place: people swap Control and Caps Lock, or Alt and Command, and the
- * flags of all other events follow the names.
+ * The modifier that a key is. Its name takes precedence over its position: people swap Control and Caps Lock, or Alt and Command,
+ * and the flags of all other events follow the names.
  */
 export function modifierOf({ key, code, location }: { key: string; code: string; location: number }): {
   modifier: Modifier;
@@ -66,7 +66,7 @@ export function modifierOf({ key, code, location }: { key: string; code: string;
   return { modifier, virtualKey: MODIFIERS[modifier][isRight ? 'right' : 'left'] };
 }
 
-/** Whether `key` says what the key is; some keyboards and tools do not know, or repeat the code. */
+/** Whether `key` really names the key; some keyboards and tools do not know it, or repeat the code. */
 function isName(key: string): boolean {
   return key !== '' && key !== 'Unidentified' && key !== 'Process' && !/(Left|Right)$/.test(key);
 }

@@ -2,28 +2,28 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TestKeyboard } from './testing/test-keyboard.ts';
 
-// What systems and browsers give for what people do, as W3C UI Events, MDN and the trackers of browsers and of remote desktops say.
+// What systems and browsers report for what people do, according to W3C UI Events, MDN, and the bug trackers of browsers and remote desktops.
 
 test('Windows: AltGr is sent as the right Alt; the Control that comes with it is not sent', () => {
-  // Chromium and Firefox from 2018 on, German layout: @.
+  // Chromium, and Firefox since 2018, German layout: @.
   const now = new TestKeyboard('windows');
   now.keys('+ControlLeft Control c', '+AltRight AltGraph g @0', '+KeyQ @ g', '-KeyQ @ g');
   now.keys('-ControlLeft Control g', '-AltRight AltGraph . @0');
   assert.equal(now.host, '+RAlt +Q/4 -Q -RAlt');
-  // Before, each event said Control and Alt as well.
+  // Earlier versions reported Control and Alt with each event.
   const before = new TestKeyboard('windows');
   before.keys('+ControlLeft Control c', '+AltRight Alt cag @0', '+KeyQ @ cag', '-KeyQ @ cag');
   before.keys('-ControlLeft Control ag', '-AltRight Alt .');
   assert.equal(before.host, '+RAlt +Q/4 -Q -RAlt');
 });
 
-test('AltGr that events call Alt is the right Alt alone', () => {
+test('AltGr reported as Alt is only the right Alt', () => {
   const keyboard = new TestKeyboard('linux');
   keyboard.keys('+AltRight AltGraph a', '+KeyQ @ a', '-KeyQ @ a', '-AltRight AltGraph .');
   assert.equal(keyboard.host, '+RAlt +Q/4 -Q -RAlt');
 });
 
-test('Windows: AltGr that repeats brings its Control each time', () => {
+test('Windows: a repeating AltGr brings its Control each time', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+ControlLeft Control c', '+AltRight AltGraph g @0');
   for (let times = 0; times < 3; times += 1)
@@ -35,7 +35,7 @@ test('Windows: AltGr that repeats brings its Control each time', () => {
   assert.equal(keyboard.host, '+RAlt -RAlt');
 });
 
-test('Windows: a Control that is pressed before AltGr is sent', () => {
+test('Windows: a Control pressed before AltGr is sent', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+ControlLeft Control c', '+AltRight AltGraph g @200', '+KeyE € g', '-KeyE € g');
   keyboard.keys('-AltRight AltGraph c', '-ControlLeft Control .');
@@ -56,13 +56,13 @@ test('Windows: Control is held back only as long as AltGr may still follow', () 
   assert.equal(keyboard.host, '-Ctrl +Ctrl +C/2 -C -Ctrl');
   keyboard.keys('+ControlLeft Control c', '-ControlLeft Control .');
   assert.equal(keyboard.host, '+Ctrl -Ctrl');
-  // A click takes it along.
+  // A click sends it along.
   keyboard.keys('+ControlLeft Control c');
   keyboard.pointer('c', 'mouse', true);
   assert.equal(keyboard.host, '+Ctrl');
 });
 
-test('Windows: a page that was busy when AltGr came releases its Control as soon as AltGr arrives', () => {
+test('Windows: if the page was busy when AltGr came, its Control is released as soon as AltGr arrives', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+ControlLeft Control c');
   keyboard.state.advance(1e6);
@@ -70,7 +70,7 @@ test('Windows: a page that was busy when AltGr came releases its Control as soon
   assert.equal(keyboard.host, '-Ctrl +RAlt');
 });
 
-test('Windows: of two Shifts that are held only one gives a key-up', () => {
+test('Windows: of two held Shifts only one sends a key-up', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+ShiftLeft Shift s', '+ShiftRight Shift s', '-ShiftRight Shift .', '+KeyA a .', '-KeyA a .');
   assert.equal(keyboard.host, '+Shift +RShift -RShift -Shift +A -A');
@@ -78,7 +78,7 @@ test('Windows: of two Shifts that are held only one gives a key-up', () => {
   assert.equal(keyboard.host, '+Shift +RShift -Shift +A/1');
 });
 
-test('a modifier whose key-up a screenshot tool has taken goes up with the first event that knows better', () => {
+test('a modifier whose key-up was swallowed by a screenshot tool goes up with the next event that reports it up', () => {
   for (const [press, name] of [
     ['+ShiftLeft Shift s', 'Shift'],
     ['+ControlRight Control c', 'RCtrl'],
@@ -112,13 +112,13 @@ test('a modifier that no event ever confirms is held until its key-up', () => {
   assert.equal(older.host, '+Meta +E/8 -E -Meta');
 });
 
-test('X11: events of a modifier itself may say what was before it', () => {
+test('X11: a modifier’s own events may report the state before it', () => {
   const keyboard = new TestKeyboard('linux');
   keyboard.keys('+ShiftLeft Shift .', '+KeyA A s', '-KeyA A s', '-ShiftLeft Shift s', '+KeyB b .', '-KeyB b .');
   assert.equal(keyboard.host, '+Shift +A/1 -A -Shift +B -B');
 });
 
-test('modifiers that went down elsewhere hold as long as what is pressed with them', () => {
+test('modifiers pressed elsewhere are held as long as the keys pressed with them', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+KeyC c c', '+KeyX x c', '-KeyC c c', '-KeyX x .');
   assert.equal(keyboard.host, '+Ctrl +C/2 +X/2 -C -X -Ctrl');
@@ -126,40 +126,40 @@ test('modifiers that went down elsewhere hold as long as what is pressed with th
   keyboard.pointer('s', 'mouse', true);
   keyboard.pointer('s');
   assert.equal(keyboard.host, '+Shift -Shift');
-  // A drag with Shift goes on while keys are pressed.
+  // A drag with Shift continues while keys are pressed.
   keyboard.pointer('s', 'mouse', true);
   keyboard.keys('+KeyA A s', '-KeyA A s');
   assert.equal(keyboard.host, '+Shift +A/1 -A');
   keyboard.pointer('s');
   assert.equal(keyboard.host, '-Shift');
-  // The key itself comes after all.
+  // The key itself arrives after all.
   keyboard.keys('+KeyC c c', '+ControlLeft Control c @50');
   keyboard.wait(50);
   keyboard.keys('-KeyC c c', '-ControlLeft Control .');
   assert.equal(keyboard.host, '+Ctrl +C/2 -C -Ctrl');
-  // A mouse that passes presses nothing.
+  // A mouse that only passes over presses nothing.
   keyboard.pointer('s');
   assert.equal(keyboard.host, '');
 });
 
-test('Windows: Print Screen gives a key-up alone', () => {
+test('Windows: Print Screen sends only a key-up', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('-PrintScreen PrintScreen . 44', '-PrintScreen PrintScreen . 44');
   assert.equal(keyboard.host, '+Print -Print +Print -Print');
   keyboard.keys('+AltLeft Alt a', '-PrintScreen PrintScreen a 44', '-AltLeft Alt .');
   assert.equal(keyboard.host, '+Alt +Print -Print -Alt');
-  // Tools that press it for somebody give both; the next press is the keyboard's again.
+  // Tools that press it for someone send both; the next press is the keyboard's again.
   keyboard.keys('+PrintScreen PrintScreen . 44', '-PrintScreen PrintScreen . 44', '-PrintScreen PrintScreen . 44');
   assert.equal(keyboard.host, '+Print -Print +Print -Print');
 });
 
-test('a key-up says as well that a modifier is up', () => {
+test('a key-up can report that a modifier is up', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+ShiftLeft Shift s', '+KeyA A s', '-KeyA a .');
   assert.equal(keyboard.host, '+Shift +A/1 -A -Shift');
 });
 
-test('Linux and macOS: Print Screen gives both, and its up after the focus came back presses nothing', () => {
+test('Linux and macOS: Print Screen sends both, and a key-up after the focus returned presses nothing', () => {
   const keyboard = new TestKeyboard('linux');
   keyboard.keys('+PrintScreen PrintScreen .', '-PrintScreen PrintScreen .');
   assert.equal(keyboard.host, '+Print -Print');
@@ -171,24 +171,24 @@ test('Linux and macOS: Print Screen gives both, and its up after the focus came 
 });
 
 for (const platform of ['mac', 'ios'] as const) {
-  test(`${platform}: no key-up comes while Command is held, so a key goes up at once and each down is a press`, () => {
+  test(`${platform}: no key-ups arrive while Command is held, so a key goes up at once and each down is a press`, () => {
     const keyboard = new TestKeyboard(platform);
     keyboard.keys('+MetaLeft Meta m', '+KeyV v m', '+KeyV v m', '+KeyV v m repeat', '-MetaLeft Meta .');
     assert.equal(keyboard.host, '+Meta +V/8 -V +V/8 -V +V/8 -V -Meta');
-    // Where one comes nevertheless, it is nothing more.
+    // If one arrives nevertheless, it has no effect.
     keyboard.keys('+MetaRight Meta m', '+KeyC c m', '-KeyC c m', '-MetaRight Meta .');
     assert.equal(keyboard.host, '+RMeta +C/8 -C -RMeta');
     keyboard.keys('+MetaLeft Meta m', '+ShiftLeft Shift ms', '+KeyZ z ms', '-ShiftLeft Shift m', '-MetaLeft Meta .');
     assert.equal(keyboard.host, '+Meta +Shift +Z/9 -Z -Shift -Meta');
   });
 
-  test(`${platform}: keys that were held when Command went down go up, as their own key-up may not come`, () => {
+  test(`${platform}: keys held when Command goes down go up, as their own key-ups may not arrive`, () => {
     const keyboard = new TestKeyboard(platform);
     keyboard.keys('+KeyW w .', '+ShiftLeft Shift s', '+MetaLeft Meta sm', '-MetaLeft Meta s', '-ShiftLeft Shift .');
     assert.equal(keyboard.host, '+W +Shift -W +Meta -Meta -Shift');
   });
 
-  test(`${platform}: Command that was pressed elsewhere counts as well`, () => {
+  test(`${platform}: Command pressed elsewhere counts too`, () => {
     const keyboard = new TestKeyboard(platform);
     keyboard.keys('+KeyV v m', '+KeyV v m repeat');
     assert.equal(keyboard.host, '+Meta +V/8 -V -Meta +Meta +V/8 -V -Meta');
@@ -196,7 +196,7 @@ for (const platform of ['mac', 'ios'] as const) {
     assert.equal(keyboard.host, '+C +Meta -C +C/8 -C -Meta');
   });
 
-  test(`${platform}: Caps Lock gives a down when it goes on and an up when it goes off; Firefox two downs`, () => {
+  test(`${platform}: Caps Lock sends a down when it goes on and an up when it goes off; Firefox sends two downs`, () => {
     const keyboard = new TestKeyboard(platform);
     keyboard.keys('+CapsLock CapsLock C', '+KeyA A C', '-KeyA A C', '-CapsLock CapsLock .', '+KeyA a .', '-KeyA a .');
     assert.equal(keyboard.host, '+Caps -Caps +A -A +Caps -Caps +A -A');
@@ -204,15 +204,15 @@ for (const platform of ['mac', 'ios'] as const) {
     assert.equal(keyboard.host, '+Caps -Caps +Caps -Caps');
   });
 
-  test(`${platform}: Eisu and Kana give downs`, () => {
+  test(`${platform}: Eisu and Kana send only downs`, () => {
     const keyboard = new TestKeyboard(platform);
     keyboard.keys('+Lang2 Eisu .', '+Lang1 KanaMode .', '+Lang1 KanaMode .', '-Lang1 KanaMode .');
     assert.equal(keyboard.host, '+\u0019 -\u0019 +Kana -Kana +Kana -Kana');
   });
 
-  test(`${platform}: an accent of Option comes as what it composes`, () => {
+  test(`${platform}: an accent typed with Option arrives as the composed character`, () => {
     const keyboard = new TestKeyboard(platform);
-    // Chromium and Safari say 229, Firefox does not.
+    // Chromium and Safari report 229, Firefox does not.
     for (const number of ['229', '0']) {
       const [, left] = keyboard.keys('+AltLeft Alt a', `+KeyE Dead a ${number}`, '-KeyE Dead a', '-AltLeft Alt .');
       assert.ok(left);
@@ -225,7 +225,7 @@ for (const platform of ['mac', 'ios'] as const) {
   });
 }
 
-test('a Mac’s Option is Alt, whatever it types and though Firefox calls it AltGr too', () => {
+test('a Mac’s Option is Alt, whatever it types and although Firefox also calls it AltGr', () => {
   const keyboard = new TestKeyboard('mac');
   keyboard.keys('+AltLeft Alt ag', '+Digit2 ™ ag', '-Digit2 ™ ag', '-AltLeft Alt .');
   assert.equal(keyboard.host, '+Alt +2/4 -2 -Alt');
@@ -233,7 +233,7 @@ test('a Mac’s Option is Alt, whatever it types and though Firefox calls it Alt
   assert.equal(keyboard.host, '+Alt -Alt +A');
 });
 
-test('Command can be Control of the host, beside the Control keys that there are', () => {
+test('Command can be the host’s Control, in addition to the real Control keys', () => {
   const keyboard = new TestKeyboard('mac', { commandIsControl: true });
   keyboard.keys(
     '+MetaLeft Meta m',
@@ -245,13 +245,13 @@ test('Command can be Control of the host, beside the Control keys that there are
   assert.equal(keyboard.host, '+Ctrl +C/2 -C -Ctrl');
   keyboard.keys('+MetaRight Meta m', '-MetaRight Meta .', '+KeyX x m');
   assert.equal(keyboard.host, '+RCtrl -RCtrl +Ctrl +X/2 -X -Ctrl');
-  // The Windows key is no Command.
+  // The Windows key is not Command.
   const windows = new TestKeyboard('windows', { commandIsControl: true });
   windows.keys('+MetaLeft Meta m', '-MetaLeft Meta .');
   assert.equal(windows.host, '+Meta -Meta');
 });
 
-test('Windows: keys that switch Japanese and Korean input give downs, or ups under another name', () => {
+test('Windows: keys that switch Japanese and Korean input send downs, or ups under another name', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys(
     '-Backquote Hankaku . 243',
@@ -271,7 +271,7 @@ test('Windows: keys that switch Japanese and Korean input give downs, or ups und
   assert.equal(keyboard.host, '+Kana -Kana +\u0019 -\u0019');
 });
 
-test('a mode key that is held presses once; pressed again it is another press, though the browser takes it for a repeat', () => {
+test('a held mode key is one press; pressed again it is another, although the browser calls it a repeat', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+Convert Convert .', '+Convert Convert . repeat @500', '+Convert Convert . repeat @30');
   assert.equal(keyboard.host, '+Convert -Convert');
@@ -279,7 +279,7 @@ test('a mode key that is held presses once; pressed again it is another press, t
   assert.equal(keyboard.host, '+Convert -Convert');
 });
 
-test('while an input method composes no keys are sent, and its text is sent once, at the end', () => {
+test('while an input method is composing no keys are sent, and its text is sent once, at the end', () => {
   // Chromium and Firefox.
   const keyboard = new TestKeyboard('windows');
   const left = keyboard.keys('+KeyK Process . 229');
@@ -293,7 +293,7 @@ test('while an input method composes no keys are sent, and its text is sent once
   assert.equal(keyboard.host, '"か" +Enter -Enter');
 });
 
-test('Safari composes before it tells of the key, and ends before the Enter that ends it', () => {
+test('Safari starts composing before it reports the key, and ends before reporting the Enter that ends it', () => {
   const keyboard = new TestKeyboard('mac');
   keyboard.handle({ type: 'compositionstart' });
   keyboard.keys('+KeyK k . 229', '-KeyK k .');
@@ -301,7 +301,7 @@ test('Safari composes before it tells of the key, and ends before the Enter that
   keyboard.handle({ type: 'compositionend', data: 'か' });
   keyboard.keys('+Enter Enter . 229', '-Enter Enter .');
   assert.equal(keyboard.host, '"か"');
-  // Older ones do not say of their changes that they are of a composition.
+  // Older versions do not mark their changes as part of a composition.
   keyboard.handle({ type: 'compositionstart' });
   keyboard.input('insertText', 'k');
   keyboard.input('deleteCompositionText');
@@ -312,7 +312,7 @@ test('Safari composes before it tells of the key, and ends before the Enter that
   assert.equal(keyboard.host, '"か" "!" +Back -Back');
 });
 
-test('a composition that is given up types nothing', () => {
+test('an abandoned composition types nothing', () => {
   const keyboard = new TestKeyboard('linux');
   keyboard.keys('+KeyK Process . 229');
   keyboard.compose('か', '');
@@ -320,17 +320,17 @@ test('a composition that is given up types nothing', () => {
   assert.equal(keyboard.host, '');
 });
 
-test('dead keys of Windows and Linux are places, which the host composes; what is composed here as well is not typed again', () => {
+test('dead keys on Windows and Linux are sent by position for the host to compose; what is also composed here is not typed', () => {
   const windows = new TestKeyboard('windows');
   windows.keys('+Quote Dead .', '-Quote Dead .', '+KeyE é .', '-KeyE é .');
   assert.equal(windows.host, '+\u00de -\u00de +E -E');
-  // Older Firefox on Linux tells of both keys and then of the composition.
+  // Older Firefox on Linux reports both keys and then the composition.
   const linux = new TestKeyboard('linux');
   linux.keys('+Quote Dead .', '-Quote Dead .', '+KeyA a .');
   linux.compose('á');
   linux.keys('-KeyA a .');
   assert.equal(linux.host, '+\u00de -\u00de +A -A');
-  // With an input method the keys are its own.
+  // With an input method, the keys belong to it.
   const ibus = new TestKeyboard('linux');
   ibus.keys('+Quote Dead . 229', '-Quote Dead .');
   ibus.handle({ type: 'compositionstart' });
@@ -340,7 +340,7 @@ test('dead keys of Windows and Linux are places, which the host composes; what i
   assert.equal(ibus.host, '"á"');
 });
 
-test('an input method that is switched on while a key is still down has its text typed', () => {
+test('the text of an input method switched on while a key is down is typed', () => {
   const keyboard = new TestKeyboard('windows');
   keyboard.keys('+KeyA a .', '+KeyK Process . 229');
   keyboard.compose('か');
@@ -350,7 +350,7 @@ test('an input method that is switched on while a key is still down has its text
   assert.equal(keyboard.host, '-A +B -B "👍"');
 });
 
-test('what is inserted or deleted inside of a composition is its own', () => {
+test('insertions and deletions inside a composition are not sent', () => {
   const keyboard = new TestKeyboard('android');
   keyboard.handle({ type: 'compositionstart' });
   assert.ok(keyboard.input('deleteContentBackward', null, true));
@@ -359,7 +359,7 @@ test('what is inserted or deleted inside of a composition is its own', () => {
   assert.equal(keyboard.host, '"he"');
 });
 
-test('text that nobody pressed a key for is typed, also while a key is held that types nothing', () => {
+test('text without a key press is typed, even while a key that types nothing is held', () => {
   const keyboard = new TestKeyboard('mac');
   keyboard.compose('dictated');
   keyboard.keys('+ArrowUp ArrowUp .');
@@ -367,7 +367,7 @@ test('text that nobody pressed a key for is typed, also while a key is held that
   assert.equal(keyboard.host, '"dictated" +& "👍"');
 });
 
-test('Android: an on-screen keyboard gives texts without keys', () => {
+test('Android: an on-screen keyboard sends texts without keys', () => {
   const keyboard = new TestKeyboard('android');
   const left = keyboard.keys('+. Unidentified . 229', '-. Unidentified . 229');
   assert.ok(left[0]);
@@ -407,14 +407,14 @@ test('keyboards without codes: characters are text, names are keys, and shortcut
   assert.equal(keyboard.host, '"a" +Enter -Enter +Shift +%/1 -% -Shift');
   keyboard.keys('+. Control c', '+. c c', '-. c c', '-. Control .');
   assert.equal(keyboard.host, '+Ctrl +C/2 -C -Ctrl');
-  // The modifier up first: the letter says no more that it was a shortcut.
+  // The modifier goes up first: the letter's key-up no longer shows that it was a shortcut.
   keyboard.keys('+. Control c', '+. c c', '-. Control .', '-. c .');
   assert.equal(keyboard.host, '+Ctrl +C/2 -Ctrl -C');
   keyboard.keys('+. Shift s . right', '-. Shift . . right', '+Unidentified é .', '+. @ cag');
   assert.equal(keyboard.host, '+RShift -RShift "é" "@"');
 });
 
-test('keys that were swapped here are what they were made', () => {
+test('keys remapped on this system are sent as what they were remapped to', () => {
   const keyboard = new TestKeyboard('linux');
   keyboard.keys('+CapsLock Control c', '+KeyC c c', '-KeyC c c', '-CapsLock Control .');
   assert.equal(keyboard.host, '+Ctrl +C/2 -C -Ctrl');
@@ -429,14 +429,14 @@ test('keys that were swapped here are what they were made', () => {
   assert.equal(keyboard.host, '+Meta +E/8 -E -Meta +\u001b -\u001b');
 });
 
-test('Windows: the number pad moves the cursor with Shift, which the system lets go of around the key', () => {
+test('Windows: with Shift the number pad moves the cursor, and the system releases Shift around the key', () => {
   const board = new TestKeyboard('windows');
   board.keys('+ShiftLeft Shift sN', '-ShiftLeft Shift N', '+Numpad7 Home N @0', '-Numpad7 Home N');
   board.keys('+ShiftLeft Shift sN @0', '-ShiftLeft Shift N');
   assert.equal(board.host, '+Shift -Shift +$ -$ +Shift -Shift');
   board.keys('+Numpad5 Clear N', '-Numpad5 5 N', '+NumpadDecimal Delete N', '-NumpadDecimal . N');
   assert.equal(board.host, '+\f -\f +Delete -Delete');
-  // With Num Lock off the host, whose Num Lock follows, does it by itself; so it does where Shift stays down, as on Linux.
+  // With Num Lock off, the host, whose Num Lock follows, does it by itself, and also where Shift stays down, as on Linux.
   board.keys(
     '+Numpad7 Home .',
     '-Numpad7 Home .',
@@ -448,7 +448,7 @@ test('Windows: the number pad moves the cursor with Shift, which the system lets
   assert.equal(board.host, '+g -g +g -g +Shift +g/1 -g -Shift');
 });
 
-test('Windows: a character made of Alt and digits is made at the host, and not typed again', () => {
+test('Windows: a character made with Alt and digits is made on the host, and not typed again', () => {
   const board = new TestKeyboard('windows');
   board.keys('+AltLeft Alt aN', '+Numpad6 6 aN', '-Numpad6 6 aN', '+Numpad5 5 aN', '-Numpad5 5 aN', '-AltLeft Alt N');
   assert.ok(!board.input('insertText', 'A'));
@@ -461,20 +461,20 @@ test('Windows: a character made of Alt and digits is made at the host, and not t
   assert.equal(board.host, '+Alt +&/4 -& -Alt "x"');
 });
 
-test('AltGr that went down elsewhere holds as long as what is pressed with it', () => {
+test('AltGr pressed elsewhere is held as long as the keys pressed with it', () => {
   for (const platform of ['windows', 'linux'] as const) {
     const board = new TestKeyboard(platform);
     board.keys('+ControlLeft Control g repeat', '+AltRight AltGraph g repeat @0', '+KeyQ @ g', '-KeyQ @ g');
     board.keys('-ControlLeft Control g', '-AltRight AltGraph .');
     assert.equal(board.host, '+RAlt +Q/4 -Q -RAlt', platform);
   }
-  // Control and the left Alt are AltGr as well.
+  // Control and the left Alt make AltGr too.
   const both = new TestKeyboard('windows');
   both.keys('+ControlLeft Control c', '+AltLeft Alt g @50', '+KeyQ @ g', '-KeyQ @ g');
   assert.equal(both.host, '+Ctrl +Alt +Q/6 -Q');
 });
 
-test('Windows: a click that says AltGr as Control and Alt presses no Control', () => {
+test('Windows: a click that reports AltGr as Control and Alt presses no Control', () => {
   const board = new TestKeyboard('windows');
   board.keys('+ControlLeft Control c', '+AltRight AltGraph g @0');
   board.pointer('ca', 'mouse', true);
@@ -483,7 +483,7 @@ test('Windows: a click that says AltGr as Control and Alt presses no Control', (
   assert.equal(board.host, '+RAlt -RAlt');
 });
 
-test('text is typed with no modifier held, which would make shortcuts of it; one that is still held comes back with the next key', () => {
+test('text is typed with no modifier held, which would make it a shortcut; one still held is pressed again with the next key', () => {
   const board = new TestKeyboard('windows');
   board.keys('+. AltGraph g', '+. @ g', '-. @ g', '-. AltGraph .');
   assert.equal(board.host, '+RAlt -RAlt "@"');
@@ -496,7 +496,7 @@ test('text is typed with no modifier held, which would make shortcuts of it; one
   assert.equal(mac.host, '+Alt -Alt "é"');
 });
 
-test('iPad: older systems give no codes, names of their own, and key-ups that say nothing', () => {
+test('iPad: older systems send no codes, their own names, and empty key-ups', () => {
   const board = new TestKeyboard('ios');
   board.keys('+. Control c', '+. c c 13', '-. Dead c', '-. Control .');
   assert.equal(board.host, '+Ctrl +C/2 -C -Ctrl');
@@ -509,13 +509,13 @@ test('iPad: older systems give no codes, names of their own, and key-ups that sa
     '-. UIKeyInputPageDown .',
   );
   assert.equal(board.host, '+% -% +" -"');
-  // A key that has its place is not meant.
+  // A key with a position is not affected.
   board.keys('+KeyW w .', '-. Dead .');
   assert.equal(board.host, '+W');
 });
 
 for (const platform of ['mac', 'ios'] as const)
-  test(`${platform}: Option with Command or Control begins no accent`, () => {
+  test(`${platform}: Option with Command or Control does not begin an accent`, () => {
     const board = new TestKeyboard(platform);
     board.keys('+MetaLeft Meta m', '+AltLeft Alt ma', '+KeyN Dead ma 78', '-AltLeft Alt m', '-MetaLeft Meta .');
     assert.equal(board.host, '+Meta +Alt +N/12 -N -Alt -Meta');

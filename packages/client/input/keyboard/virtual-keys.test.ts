@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { virtualKey } from './virtual-keys.ts';
 
-test('letters, digits, function keys and the number pad follow their rows', () => {
+test('letters, digits, function keys and the number pad are numbered in order', () => {
   assert.equal(virtualKey('KeyA'), 0x41);
   assert.equal(virtualKey('KeyZ'), 0x5a);
   assert.equal(virtualKey('Digit0'), 0x30);
@@ -13,7 +13,7 @@ test('letters, digits, function keys and the number pad follow their rows', () =
   assert.equal(virtualKey('Numpad9'), 0x69);
 });
 
-test('left and right modifiers are told apart', () => {
+test('left and right modifiers are different keys', () => {
   const codes = [
     'ShiftLeft',
     'ShiftRight',
@@ -28,7 +28,7 @@ test('left and right modifiers are told apart', () => {
   assert.deepEqual(keys, [0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0x5b, 0x5c]);
 });
 
-test('every key of ISO, ANSI, ABNT and JIS boards in the W3C list has a virtual key', () => {
+test('every key of ISO, ANSI, ABNT and JIS keyboards in the W3C list has a virtual key', () => {
   const codes = `Backquote Backslash BracketLeft BracketRight Comma Equal IntlBackslash IntlRo IntlYen Minus Period Quote
     Semicolon Slash Backspace CapsLock ContextMenu Enter Space Tab Convert KanaMode Lang1 Lang2 NonConvert Delete End Help
     Home Insert PageDown PageUp ArrowDown ArrowLeft ArrowRight ArrowUp NumLock NumpadAdd NumpadComma NumpadDecimal
@@ -41,7 +41,7 @@ test('every key of ISO, ANSI, ABNT and JIS boards in the W3C list has a virtual 
   }
 });
 
-test('codes that are no such key, and names of Object itself, are none', () => {
+test('other codes, and property names of Object, have no virtual key', () => {
   for (const code of [
     '',
     'Unidentified',

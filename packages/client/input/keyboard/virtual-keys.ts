@@ -1,11 +1,11 @@
 /**
- * `KeyboardEvent.code` (the key's place) to the Windows virtual key a US layout has there. The host applies its own
- * layout, so places are sent, not characters. Source: the W3C list of codes, protocol/2 §4.2.
+ * `KeyboardEvent.code` (the key's position) to the Windows virtual key that a US layout has there. The host applies its own
+ * layout, so positions are sent, not characters. Source: the W3C list of codes, protocol/2 §4.2.
  */
 const PLACES: Readonly<Record<string, number>> = {
   Backspace: 0x08,
   Tab: 0x09,
-  // A name only: the middle of a number pad without Num Lock.
+  // Only a name: the middle of a number pad without Num Lock.
   Clear: 0x0c,
   Enter: 0x0d,
   NumpadEnter: 0x0d,
@@ -36,7 +36,7 @@ const PLACES: Readonly<Record<string, number>> = {
   Help: 0x2f,
   MetaLeft: 0x5b,
   MetaRight: 0x5c,
-  // Names that older Firefox has.
+  // Names used by older Firefox.
   OSLeft: 0x5b,
   OSRight: 0x5c,
   ContextMenu: 0x5d,

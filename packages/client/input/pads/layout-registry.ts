@@ -2,7 +2,7 @@ import type { PadReading } from '../gamepad-state.ts';
 import { fits, type PadLayout, read, type Source } from './layout.ts';
 import { layoutOf, padNumber, TABLE_PARTS, type TablePlatform } from './sdl-mapping.ts';
 
-/** What is read of a `Gamepad` besides its state. */
+/** The parts of a `Gamepad` that are read besides its state. */
 export interface Pad extends PadReading {
   index: number;
   id: string;
@@ -13,10 +13,10 @@ export interface Pad extends PadReading {
 export type PadStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
 const KEY = 'moonshare-gamepads';
-/** More kinds of pads than anybody has; the oldest goes for the next. */
+/** More kinds of gamepads than anyone has; beyond that the oldest is forgotten. */
 const MAX_OWN = 32;
 
-/** Which layout a pad has: what the person has taught goes before the table, and what nobody knows is not guessed. */
+/** Knows the layout of a gamepad: what the person has taught precedes the table, and an unknown layout is not guessed. */
 export class LayoutRegistry {
   readonly #platform: TablePlatform | null;
   readonly #storage: PadStorage | null;
@@ -29,7 +29,7 @@ export class LayoutRegistry {
     for (const [id, layout] of stored(storage)) this.#own.set(id, layout);
   }
 
-  /** The pad as a standard one; null: it is not known what is what on it. */
+  /** The gamepad in the standard layout; null: its layout is unknown. */
   standard(pad: Pad): PadReading | null {
     const own = this.#own.get(pad.id);
     if (own !== undefined && fits(own, pad)) return read(pad, own);
@@ -38,7 +38,7 @@ export class LayoutRegistry {
     return layout === null ? null : read(pad, layout);
   }
 
-  /** Pads of this kind are read so from now on, also after a reload. */
+  /** From now on gamepads of this kind are read with this layout, after a reload too. */
   learn(id: string, layout: PadLayout): void {
     this.#own.delete(id);
     this.#own.set(id, layout);
@@ -51,7 +51,7 @@ export class LayoutRegistry {
     }
   }
 
-  /** `table` as in table.ts. */
+  /** `table` as in sdl-table.ts. */
   take(table: Record<TablePlatform, string>): void {
     const lines = new Map<string, string>();
     for (const text of (this.#platform === null ? '' : table[this.#platform]).split('\n')) {
@@ -68,7 +68,7 @@ export class LayoutRegistry {
   }
 }
 
-/** What was stored by whatever version of this page, or by somebody else: only what makes sense. */
+/** What any version of this page, or anyone else, has stored: only what makes sense. */
 function stored(storage: PadStorage | null): [string, PadLayout][] {
   try {
     const entries: unknown = JSON.parse(storage?.getItem(KEY) ?? '[]');

@@ -1,7 +1,7 @@
 import { clamp } from '@moonshare/contract';
 import type { PadReading } from '../gamepad-state.ts';
 
-/** Buttons in the order of the W3C standard gamepad, by the names of SDL. */
+/** Buttons in the order of the W3C standard gamepad, with SDL's names. */
 export const BUTTONS = [
   'a',
   'b',
@@ -21,29 +21,29 @@ export const BUTTONS = [
   'dpright',
   'guide',
 ] as const;
-/** Axes in its order; right and down are positive. */
+/** Axes in the same order; right and down are positive. */
 export const STICKS = ['leftx', 'lefty', 'rightx', 'righty'] as const;
 
 export type PadPart = (typeof BUTTONS)[number] | (typeof STICKS)[number];
 
-/** Where a part is read on a pad that is not standard. */
+/** Where to read a part on a non-standard gamepad. */
 export type Source =
   | { kind: 'button'; index: number }
-  /** From where it rests to where it is pressed; a stick's axis from its one end to the other. */
+  /** From where it rests to where it is pressed; for a stick, from one end to the other. */
   | { kind: 'axis'; index: number; from: number; to: number }
-  /** One axis for eight directions, 0 up and on clockwise, beyond 1 at rest. */
+  /** One axis for eight directions, from 0 for up clockwise; beyond 1 at rest. */
   | { kind: 'hat'; index: number; direction: number };
 
 export type PadLayout = Partial<Record<PadPart, Source>>;
 
 const PRESSED = 0.5;
 
-/** The direction that a hat's axis shows; null: none. */
+/** The direction that a hat's axis reports; null: none. */
 export function hatDirection(value: number): number | null {
   return value >= -1.01 && value <= 1.01 ? Math.round(((value + 1) * 7) / 2) : null;
 }
 
-/** Whether the pad has all that the layout reads: another device may have the same number. */
+/** Whether the gamepad has everything that the layout reads: another device may have the same number. */
 export function fits(layout: PadLayout, pad: PadReading): boolean {
   const sources = Object.values(layout);
   return (
@@ -52,7 +52,7 @@ export function fits(layout: PadLayout, pad: PadReading): boolean {
   );
 }
 
-/** The pad as a standard one. */
+/** The gamepad in the standard layout. */
 export function read(pad: PadReading, layout: PadLayout): PadReading {
   return {
     ...pad,
@@ -68,7 +68,7 @@ export function read(pad: PadReading, layout: PadLayout): PadReading {
   };
 }
 
-/** 0..1 of the way; `unread` where the pad has not told yet. */
+/** 0..1 of the way; `unread` if the gamepad has not reported it yet. */
 function share(pad: PadReading, source: Source | undefined, unread = 0): number {
   switch (source?.kind) {
     case undefined:
@@ -79,7 +79,7 @@ function share(pad: PadReading, source: Source | undefined, unread = 0): number 
     }
     case 'axis': {
       const value = pad.axes[source.index] ?? 0;
-      // Browsers show 0 for what has not moved yet, which is no place where a trigger rests.
+      // Browsers show 0 for an axis that has not moved yet, where no trigger rests.
       if (value === 0) return unread;
       return clamp((value - source.from) / (source.to - source.from), 0, 1);
     }

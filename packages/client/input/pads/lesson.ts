@@ -1,36 +1,36 @@
 import type { PadReading } from '../gamepad-state.ts';
 import { BUTTONS, hatDirection, type PadLayout, type PadPart, type Source, STICKS } from './layout.ts';
 
-/** So far from where it rested an axis was meant. */
+/** An axis this far from its rest position was moved on purpose. */
 const MEANT = 0.5;
-/** So near it rests. */
+/** This close, it is at rest. */
 const RESTS = 0.25;
 
-/** What is asked for in which order: sticks last, as many pads have none. */
+/** The order of questions: sticks last, as many gamepads have none. */
 const QUESTIONS: readonly PadPart[] = [...BUTTONS, ...STICKS];
 
 /**
- * Teaches which button and axis of a pad is what: asks for one part after the other, and takes what moves next. A stick is to be
- * pushed to the right or down. Pure: give it the pad, again and again.
+ * Learns which button and axis of a gamepad is what: asks for one part after another, and takes whatever moves next. Sticks are to
+ * be pushed right or down. Pure: keep giving it the gamepad's state.
  */
 export class PadLesson {
   readonly #rest: PadReading;
   readonly #layout: PadLayout = {};
   #next = 0;
-  /** What was taken is still held. */
+  /** The part taken last is still held. */
   #isHeld = true;
 
-  /** `pad` at rest: nobody touches it. */
+  /** `pad` at rest, with nobody touching it. */
   constructor(pad: PadReading) {
     this.#rest = { buttons: pad.buttons.map((button) => ({ ...button })), axes: [...pad.axes] };
   }
 
-  /** The part that is asked for; null: all were. */
+  /** The part being asked for; null: all have been. */
   get asks(): PadPart | null {
     return QUESTIONS[this.#next] ?? null;
   }
 
-  /** How many were asked, of how many. */
+  /** How many parts have been asked for, of how many. */
   get progress(): { done: number; of: number } {
     return { done: this.#next, of: QUESTIONS.length };
   }
@@ -39,13 +39,13 @@ export class PadLesson {
     return this.#layout;
   }
 
-  /** It has no such part. */
+  /** The gamepad has no such part. */
   skip(): void {
     this.#next += 1;
     this.#isHeld = true;
   }
 
-  /** The pad now. True: the next part is asked for. */
+  /** The gamepad now. True: the next part is being asked for. */
   look(pad: PadReading): boolean {
     const asked = this.asks;
     if (asked === null) return false;
@@ -80,7 +80,7 @@ export class PadLesson {
       }
       const to = Math.sign(value - rest);
       if (isStick) return { kind: 'axis', index, from: -to, to };
-      // Triggers rest at one end, directions in the middle.
+      // Triggers rest at one end, direction axes in the middle.
       return { kind: 'axis', index, from: Math.abs(rest) > MEANT ? Math.sign(rest) : 0, to };
     }
     return null;

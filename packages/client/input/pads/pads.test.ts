@@ -10,7 +10,7 @@ import { TABLE } from './sdl-table.ts';
 
 const CHEAP = 'USB Gamepad (Vendor: 0079 Product: 0006)';
 
-/** As Chromium shows it: 12 buttons, 7 axes, of which the last two are the hat. */
+/** As Chromium shows it: 12 buttons and 7 axes, the last two of which are the hat. */
 function cheap(pad: { down?: number[]; axes?: Record<number, number>; id?: string } = {}): Pad {
   const buttons = Array.from({ length: 12 }, (_, i) => {
     const pressed = pad.down?.includes(i) ?? false;
@@ -39,7 +39,7 @@ function stored() {
   };
 }
 
-test('a pad of the table is read by it: buttons, hat, sticks', () => {
+test('a gamepad in the table is read accordingly: buttons, hat, sticks', () => {
   const registry = tabled();
   const state = (pad: Pad) => controllerState(0, registry.standard(pad)!);
   assert.equal(state(cheap({ down: [2] })).buttons, Button.A);
@@ -50,7 +50,7 @@ test('a pad of the table is read by it: buttons, hat, sticks', () => {
   assert.deepEqual([leftX, rightX, rightY], [0, 32_767, 32_767]);
 });
 
-test('unknown pads are not read: other pads, other systems, fewer buttons than the table has', () => {
+test('unknown gamepads are not read: not in the table, another system, fewer buttons than the table has', () => {
   const registry = tabled();
   assert.equal(registry.standard(cheap({ id: 'Strange (Vendor: dead Product: beef)' })), null);
   assert.equal(registry.standard(cheap({ id: 'without a number' })), null);
@@ -59,8 +59,8 @@ test('unknown pads are not read: other pads, other systems, fewer buttons than t
   assert.equal(new LayoutRegistry('linux', null).standard(cheap()), null);
 });
 
-test('a trigger that is an axis rests at its one end, and at rest also before it has told anything', () => {
-  // An Xbox pad by its driver for Linux: triggers are axes 2 and 5.
+test('a trigger on an axis rests at one end, and counts as at rest before it has reported anything', () => {
+  // An Xbox gamepad with its Linux driver: triggers are axes 2 and 5.
   const id = 'Pad (Vendor: 045e Product: 02d1)';
   const pad = (axes: number[]): Pad => ({
     ...cheap(),
@@ -78,7 +78,7 @@ test('a trigger that is an axis rests at its one end, and at rest also before it
   assert.deepEqual(triggers([0, 0, 1, 0, 0, -0.5, 0, 0]), [255, 64, 0, 0]);
 });
 
-test('on Windows and macOS the hat is one axis, and the right stick has its own places', () => {
+test('on Windows and macOS the hat is one axis, and the right stick is on other axes', () => {
   for (const [platform, number] of [
     ['windows', '0583 Product: a009'],
     ['mac', '0079 Product: 0006'],
@@ -97,12 +97,12 @@ test('on Windows and macOS the hat is one axis, and the right stick has its own 
     assert.equal(state({ 9: -1 + 2 / 7 }).buttons, Button.UP | Button.RIGHT);
     assert.equal(state({ 9: 1 }).buttons, Button.UP | Button.LEFT);
     assert.deepEqual([state({ 5: 1 }).rightY, state({ 2: 1 }).rightX], [-32_768, 32_767]);
-    // Other browsers order axes otherwise there.
+    // Other browsers order the axes differently there.
     assert.equal(registry.standard({ ...pad({}), id: `${number.replace(' Product: ', '-')}-Pad` }), null);
   }
 });
 
-test('every line of the table can be read or is refused, for any pad that has so much', () => {
+test('every line of the table is read or refused, for any gamepad with enough buttons and axes', () => {
   for (const platform of ['linux', 'windows', 'mac'] as const) {
     const registry = tabled(platform);
     const numbers = TABLE[platform].split(/[:\s]/).filter((word) => /^[0-9a-f]{8}$/.test(word));
@@ -122,7 +122,7 @@ test('every line of the table can be read or is refused, for any pad that has so
   }
 });
 
-test('vendor and product as browsers write them', () => {
+test('vendor and product are recognized as browsers write them', () => {
   assert.equal(padNumber('Wireless Controller (Vendor: 054C Product: 09cc)'), '054c09cc');
   assert.equal(padNumber('54c-9cc-Wireless Controller'), '054c09cc');
   assert.equal(padNumber('Xbox 360 Controller (XInput STANDARD GAMEPAD)'), null);
@@ -130,11 +130,11 @@ test('vendor and product as browsers write them', () => {
   assert.equal(tableFor(platformOf({ userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/150' })), 'linux');
   assert.equal(tableFor(platformOf({ userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)' })), 'windows');
   assert.equal(tableFor(platformOf({ userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15)' })), 'mac');
-  // An iPad says so too.
+  // An iPad claims this too.
   assert.equal(tableFor(platformOf({ userAgent: 'Mozilla/5.0 (Macintosh)', maxTouchPoints: 5 })), null);
 });
 
-/** Presses and lets go what a lesson asks for. */
+/** Presses and releases what a lesson asks for. */
 function teach(lesson: PadLesson, rest: Pad, pressed: Partial<Record<PadPart, Pad>>): void {
   while (lesson.asks !== null) {
     const pad = pressed[lesson.asks];
@@ -144,7 +144,7 @@ function teach(lesson: PadLesson, rest: Pad, pressed: Partial<Record<PadPart, Pa
   }
 }
 
-test('a person teaches a pad: what is asked for and moves next is taken, what is missing is skipped', () => {
+test('a lesson takes whatever moves next as the part asked for, and missing parts can be skipped', () => {
   const rest: Pad = { ...cheap({ id: 'Odd' }), axes: [0, 0, -1, 0, 0, 0, 0, 0, 0, 2] };
   const axes = (changes: Record<number, number>): Pad => ({
     ...rest,
@@ -170,11 +170,11 @@ test('a person teaches a pad: what is asked for and moves next is taken, what is
   assert.equal(state(axes({ 9: -3 / 7 })).buttons, Button.RIGHT);
   assert.equal(state(axes({ 2: 1 })).leftTrigger, 255);
   assert.equal(state(axes({ 4: -1 })).leftX, -32_768);
-  // Pushed down it went to the other end: this stick is the other way round.
+  // It was pushed down but went to the other end: this stick is reversed.
   assert.equal(state(axes({ 1: -1 })).leftY, -32_768);
 });
 
-test('a lesson takes no part twice, and none while the last is still held', () => {
+test('a lesson takes no button twice, and none while the last is still held', () => {
   const rest = cheap();
   const lesson = new PadLesson(rest);
   lesson.look(rest);
@@ -187,7 +187,7 @@ test('a lesson takes no part twice, and none while the last is still held', () =
   assert.equal(lesson.progress.of, BUTTONS.length + STICKS.length);
 });
 
-test('a direction that is still held is not taken for the next one either', () => {
+test('a direction that is still held is not taken for the next one', () => {
   const rest = cheap();
   const lesson = new PadLesson(rest);
   while (lesson.asks !== 'dpup') lesson.skip();
@@ -206,14 +206,14 @@ test('a direction that is still held is not taken for the next one either', () =
   );
 });
 
-test('a lesson in which all was skipped teaches nothing', () => {
+test('a lesson in which everything was skipped teaches nothing', () => {
   const registry = tabled();
   const strange = cheap({ id: 'Odd' });
   registry.learn('Odd', {});
   assert.equal(registry.standard(strange), null);
 });
 
-test('a taught layout is stored and comes first; nonsense in the storage is ignored', () => {
+test('a taught layout is stored and takes precedence; nonsense in the storage is ignored', () => {
   const storage = stored();
   new LayoutRegistry('linux', storage).learn(CHEAP, { a: { kind: 'button', index: 11 } });
   const registry = new LayoutRegistry('linux', storage);

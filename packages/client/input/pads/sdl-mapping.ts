@@ -4,10 +4,10 @@ import { BUTTONS, fits, type PadLayout, type PadPart, type Source, STICKS } from
 
 export type TablePlatform = Exclude<Platform, 'android' | 'ios'>;
 
-/** Parts in the order of a line of the table. */
+/** Parts in the order of a table line. */
 export const TABLE_PARTS: readonly PadPart[] = [...BUTTONS, ...STICKS];
 
-/** Vendor and product as eight hex digits, as Chromium ("Vendor: 0079 Product: 0006") and the others ("79-6-Name") put them; null: no such id. */
+/** Vendor and product as eight hex digits, from an ID in Chromium's form ("Vendor: 0079 Product: 0006") or the others' ("79-6-Name"); null: neither. */
 export function padNumber(id: string): string | null {
   const match =
     /Vendor: ([0-9a-f]{4}) Product: ([0-9a-f]{4})/i.exec(id) ?? /^([0-9a-f]{1,4})-([0-9a-f]{1,4})-/i.exec(id);
@@ -21,9 +21,9 @@ export function tableFor(platform: Platform): TablePlatform | null {
 }
 
 /**
- * A line of the table (SDL's words, see scripts/gamepad-table.ts) for the axes that a browser shows of this pad; null if they
- * are not known to mean the same. On Linux the hat is two axes more, behind SDL's. On Windows and macOS Chromium puts each axis at the
- * place of its HID usage: pads with four have X, Y, Z and Rz, those with six all; the hat is the tenth. Others than Chromium do otherwise there.
+ * A line of the table (in SDL's notation, see scripts/gamepad-table.ts), applied to the axes that a browser shows for this gamepad; null
+ * if they may not mean the same. On Linux the hat is two more axes, after SDL's. On Windows and macOS Chromium puts each axis at the
+ * position of its HID usage: gamepads with four have X, Y, Z and Rz, those with six have all; the hat is the tenth. Other browsers differ.
  */
 export function layoutOf(line: string, pad: PadReading & { id: string }, platform: TablePlatform): PadLayout | null {
   const tokens = line.split(',');
@@ -46,7 +46,7 @@ export function layoutOf(line: string, pad: PadReading & { id: string }, platfor
   return fits(layout, pad) ? layout : null;
 }
 
-/** `hatAxes`: the first of the two axes that are the hat; null: it is one, with eight values. */
+/** `hatAxes`: the first of the hat's two axes; null: the hat is one axis with eight values. */
 function sourceOf(token: string, axis: (index: number) => number | null, hatAxes: number | null): Source | null {
   const hat = /^h0\.([1248])$/.exec(token);
   if (hat !== null) {

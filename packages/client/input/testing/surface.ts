@@ -1,6 +1,6 @@
 import type { ViewerInput } from '@moonshare/contract';
 
-/** What mouse and touch use of an element: 1000 × 500 at (0, 0), with a 16:9 picture of 640 × 360 in its middle. */
+/** The parts of an element that mouse and touch use: 1000 × 500 at (0, 0), with a 16:9 picture of 640 × 360 in the middle. */
 export class FakeSurface extends EventTarget {
   readonly captured: number[] = [];
 
@@ -29,7 +29,7 @@ export class FakeSurface extends EventTarget {
     return event;
   }
 
-  /** For functions that want an element. */
+  /** For functions that need an element. */
   get element(): HTMLElement {
     return this as unknown as HTMLElement;
   }
@@ -37,7 +37,7 @@ export class FakeSurface extends EventTarget {
 
 export const pictureSize = () => ({ width: 640, height: 360 });
 
-/** A list that grows with what is sent. */
+/** A list of everything sent. */
 export function recorder(): { sent: ViewerInput[]; send: (event: ViewerInput) => void } {
   const sent: ViewerInput[] = [];
   return { sent, send: (event) => sent.push(event) };

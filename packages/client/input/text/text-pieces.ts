@@ -3,10 +3,10 @@ import { splitText, type ViewerInput } from '@moonshare/contract';
 const TAB = 0x09;
 const ENTER = 0x0d;
 const LINE_BREAKS = /\r\n|[\n\r\u0085\u2028\u2029]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are meant.
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]/g;
 
-/** A text as a keyboard would type it, in pieces of one message each: line breaks are Enter, tabs are Tab, other control characters nothing. */
+/** A text as a keyboard would type it, in pieces of one message each: line breaks become Enter, tabs Tab, other control characters nothing. */
 export function piecesOf(text: string): ViewerInput[][] {
   const pieces: ViewerInput[][] = [];
   text

@@ -4,12 +4,12 @@ import { type Typing, Typist } from './typist.ts';
 
 export interface TypingQueue {
   text(text: string): void;
-  /** A key or a character of the person. */
+  /** A key or character that the person typed. */
   key: SendInput;
   stop(why: 'asked' | 'disconnected'): void;
 }
 
-/** A Typist on the browser's clock. `changed` is called when there is something else to say. */
+/** A Typist on the browser's clock. `changed` is called when the state to show has changed. */
 export function createTypingQueue(send: SendInput, changed: (typing: Typing) => void): TypingQueue {
   const typist = new Typist();
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -19,7 +19,7 @@ function short(events: readonly ViewerInput[]): string {
     .join('');
 }
 
-/** All that a typist still types, and when it is done. */
+/** Everything a typist still types, and when it is done. */
 function rest(typist: Typist): { typed: string; at: number } {
   let [typed, at] = ['', 0];
   for (let wakeAt = typist.wakeAt; wakeAt !== null; wakeAt = typist.wakeAt) {
@@ -30,7 +30,7 @@ function rest(typist: Typist): { typed: string; at: number } {
   return { typed, at };
 }
 
-test('lines end with Enter whatever ends them, columns with Tab, and no control character is typed', () => {
+test('all kinds of line breaks are typed as Enter, tabs as Tab, and no control character is typed', () => {
   const tap = (name: string) => `<+${name}><-${name}>`;
   const [enter, tab] = [tap('Enter'), tap('Tab')];
   assert.equal(short(piecesOf('a\r\nb\nc\rd\u2028e\u2029f\u0085g').flat()), [...'abcdefg'].join(enter));
@@ -43,7 +43,7 @@ test('lines end with Enter whatever ends them, columns with Tab, and no control 
   assert.equal(short(piecesOf(`é${controls.join('')}👍`).flat()), 'é👍');
 });
 
-test('no piece is longer than a message, and none ends inside of a character', () => {
+test('no piece is longer than a message, and none ends inside a character', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 600 }), (text) => {
       for (const [event] of piecesOf(text)) {
@@ -61,7 +61,7 @@ test('a short text is typed at once, without a progress report', () => {
   assert.deepEqual([typist.typing, typist.wakeAt], [{ kind: 'idle' }, null]);
 });
 
-test('a long text is typed whole, in order, no faster than a streamer takes it, and says how far it is', () => {
+test('a long text is typed whole, in order, no faster than a streamer accepts it, with progress reports', () => {
   const text = Array.from({ length: 1600 }, (_, index) => `${String(index).padStart(9, '.')}|`).join('');
   const typist = new Typist();
   const first = short(typist.text(text, 0));
@@ -69,12 +69,12 @@ test('a long text is typed whole, in order, no faster than a streamer takes it, 
   assert.deepEqual(typist.typing, { kind: 'typing', done: first.length, total: 16_000, refused: 0 });
   const { typed, at } = rest(typist);
   assert.equal(first + typed, text);
-  // 2048 at once and 1500 a second.
+  // 2048 at once, then 1500 a second.
   assert.ok(at > 9000 && at < 10_000, String(at));
   assert.deepEqual(typist.typing, { kind: 'idle' });
 });
 
-test('a text that is too long is refused and reported; one that is being typed goes on', () => {
+test('a text that is too long is refused and reported, and one being typed carries on', () => {
   const typist = new Typist();
   assert.deepEqual(typist.text('x'.repeat(MAX_TYPED + 1), 0), []);
   assert.deepEqual(typist.typing, { kind: 'refused', length: MAX_TYPED + 1, most: MAX_TYPED });
@@ -86,7 +86,7 @@ test('a text that is too long is refused and reported; one that is being typed g
   assert.deepEqual(typist.typing, { kind: 'refused', length: 3000, most: MAX_TYPED });
 });
 
-test('keys come behind the text that was pasted before them, and go at once when there is none', () => {
+test('keys wait behind a text pasted before them, and otherwise go at once', () => {
   const typist = new Typist();
   assert.deepEqual(typist.key(A), [A]);
   const first = short(typist.text('x'.repeat(3000), 0));
@@ -96,7 +96,7 @@ test('keys come behind the text that was pasted before them, and go at once when
   assert.equal(first + rest(typist).typed, `${'x'.repeat(3000)}<+A><-A>yes`);
 });
 
-test('keys that wait have a bound; a key-up is never lost', () => {
+test('waiting keys are bounded, but a key-up is never lost', () => {
   const typist = new Typist();
   typist.text('x'.repeat(3000), 0);
   for (let times = 0; times < 600; times += 1) typist.key(A);

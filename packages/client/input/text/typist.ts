@@ -1,52 +1,52 @@
 import { TokenBucket, type ViewerInput } from '@moonshare/contract';
 import { piecesOf } from './text-pieces.ts';
 
-/** The longest text that is taken, UTF-16 units: hosts type it key by key. */
+/** The longest text accepted, in UTF-16 units: hosts type it key by key. */
 export const MAX_TYPED = 16_384;
-/** Units in a second, and at once: less than a streamer lets through, so that a text waits here, where it can be stopped. */
+/** Units per second, and at once: less than a streamer lets through, so that a text waits here, where it can be stopped. */
 const PER_SECOND = 1500;
 const PER_MS = PER_SECOND / 1000;
 const BURST = 2048;
-/** Key presses that wait for a text before them; nobody means more. */
+/** Key presses that may wait behind a text; nobody needs more. */
 const MAX_WAITING_KEYS = 512;
 
-/** What of a long text is to be said. Lengths in UTF-16 units. */
+/** What to show about a long text. Lengths in UTF-16 units. */
 export type Typing =
   | { kind: 'idle' }
-  /** `refused`: the length of a later text for which there was no room, of which nothing is typed; 0: none. */
+  /** `refused`: the length of a later text that did not fit and is not typed; 0: none. */
   | { kind: 'typing'; done: number; total: number; refused: number }
   | { kind: 'stopped'; why: 'asked' | 'disconnected'; done: number; total: number }
-  /** Nothing of it was typed. */
+  /** None of it was typed. */
   | { kind: 'refused'; length: number; most: number };
 
 const IDLE: Typing = { kind: 'idle' };
 
 interface Waiting {
   events: ViewerInput[];
-  /** Of the text that it is a piece of; 0: a key of the person. */
+  /** Its length if it is a piece of a text; 0: a key that the person pressed. */
   units: number;
 }
 
 /**
- * Types texts as fast as they can be taken, in order, whole or not at all; keys that are pressed meanwhile come behind them. Pure:
- * time is an argument, ms.
+ * Types texts as fast as they are accepted, in order, whole or not at all; keys pressed meanwhile come after them. Pure:
+ * time is an argument, in ms.
  */
 export class Typist {
   typing: Typing = IDLE;
   #waiting: Waiting[] = [];
   readonly #bucket = new TokenBucket(BURST);
 
-  /** When `advance` is due; null: nothing waits. */
+  /** When `advance` is due; null: nothing is waiting. */
   get wakeAt(): number | null {
     const next = this.#waiting[0];
     return next === undefined ? null : Math.ceil(this.#bucket.readyAt(costOf(next), PER_MS));
   }
 
-  /** What goes to the host now. */
+  /** Returns what to send now. */
   text(text: string, now: number): ViewerInput[] {
     const waiting = this.#waiting.reduce((sum, { units }) => sum + units, 0);
     if (waiting + text.length > MAX_TYPED) {
-      // One that is being typed goes on.
+      // A text already being typed carries on.
       this.typing =
         this.typing.kind === 'typing'
           ? { ...this.typing, refused: text.length }
@@ -60,7 +60,7 @@ export class Typist {
     return this.advance(now);
   }
 
-  /** A key of the person, behind the text that waits. */
+  /** A key that the person pressed; it waits behind any text. */
   key(event: ViewerInput): ViewerInput[] {
     if (this.#waiting.length === 0) return [event];
     const isPress = event.kind !== 'key' || event.down;
@@ -72,7 +72,7 @@ export class Typist {
   advance(now: number): ViewerInput[] {
     const sent: ViewerInput[] = [];
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      // A hair less after some sums of fractions.
+      // Sums of fractions may be slightly too small.
       if (costOf(next) > this.#bucket.available(now, PER_MS) + 1e-6) break;
       this.#waiting.shift();
       this.#bucket.spend(costOf(next));
@@ -86,7 +86,7 @@ export class Typist {
     return sent;
   }
 
-  /** What waits is not typed any more. Returns the key-ups among it. */
+  /** Drops what is waiting, except for the key-ups, which it returns. */
   stop(why: 'asked' | 'disconnected'): ViewerInput[] {
     const waiting = this.#waiting.flatMap(({ events, units }) => (units === 0 ? events : []));
     this.#waiting = [];

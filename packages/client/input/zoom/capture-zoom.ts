@@ -2,20 +2,20 @@ import { lockedElement } from '../mouse.ts';
 import { ViewZoom } from './view-zoom.ts';
 
 export interface ZoomOptions {
-  /** The element that shows the picture; what is around it hides what hangs over. */
+  /** The element that shows the picture; the element around it hides the overflow. */
   surface: HTMLElement;
-  /** Browsers tell a touchpad's pinch as a wheel event with Control. */
+  /** Browsers report a touchpad's pinch as a wheel event with Control. */
   isPinch: (event: WheelEvent) => boolean;
 }
 
-/** Safari's own, which no other browser has. */
+/** Only Safari has it. */
 interface GestureEvent extends UIEvent {
   scale: number;
   clientX: number;
   clientY: number;
 }
 
-/** A touchpad's pinch enlarges the picture here; to the host it is nothing. Call it before captureMouse: where the mouse is depends on it. */
+/** A touchpad's pinch enlarges the picture here; the host sees nothing of it. Call it before captureMouse, which depends on the zoom. */
 export function captureZoom({ surface, isPinch }: ZoomOptions): { close(): void } {
   const zoom = new ViewZoom();
   const release = new AbortController();
@@ -48,7 +48,7 @@ export function captureZoom({ surface, isPinch }: ZoomOptions): { close(): void 
   };
   const onGesture = (event: Event): void => {
     event.preventDefault();
-    // Fingers on the picture are the host's.
+    // Fingers on the picture belong to the host.
     if (fingers.size > 0) return;
     const gesture = event as GestureEvent;
     moveTo(gesture);

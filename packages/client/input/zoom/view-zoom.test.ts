@@ -10,7 +10,7 @@ function box({ scale, x, y }: ViewZoom) {
   return { left, top, width: 1000 * scale, height: 500 * scale };
 }
 
-test('a pinch apart enlarges, together brings back, and neither goes without end', () => {
+test('pinching apart enlarges, pinching together shrinks back, both within limits', () => {
   const zoom = new ViewZoom();
   assert.equal(zoom.scale, 1);
   zoom.pinch(-20);
@@ -25,7 +25,7 @@ test('a pinch apart enlarges, together brings back, and neither goes without end
   assert.equal(zoom.scale, 1);
 });
 
-test('a gesture counts from where it began', () => {
+test('a gesture scales from where it began', () => {
   const zoom = new ViewZoom();
   zoom.gestureStart();
   zoom.gesture(1.5);
@@ -38,7 +38,7 @@ test('a gesture counts from where it began', () => {
   assert.equal(zoom.scale, 1);
 });
 
-test('what is under the mouse is the same at each size, and each edge can be reached', () => {
+test('the point under the mouse stays in place at every scale, and every edge can be reached', () => {
   const place = fc.record({ x: fc.integer({ min: 100, max: 1100 }), y: fc.integer({ min: 50, max: 550 }) });
   fc.assert(
     fc.property(fc.array(fc.tuple(place, fc.integer({ min: -80, max: 80 })), { minLength: 1 }), (steps) => {

@@ -1,20 +1,20 @@
 import { clamp } from '@moonshare/contract';
 
 const MOST = 6;
-/** Below this it is not enlarged, so that a pinch together ends where it began. */
+/** Below this the picture is not enlarged, so that pinching together ends where it began. */
 const LEAST = 1.05;
-/** Of one event; a wheel of notches is no touchpad. */
+/** The most that one event changes; a notched wheel is not a touchpad. */
 const MOST_OF_ONE = 1.5;
-/** Browsers tell a pinch in wheel pixels of which so many make the picture e times as large. */
+/** Browsers report a pinch in wheel pixels; this many enlarge the picture e times. */
 const PIXELS_PER_E = 100;
 
 /**
  * How large the picture is shown here, and about which point of its element, each 0..1. The point is where the mouse is: what is under
- * it is the same at each size, and moving it to the edge shows the edge. Pure.
+ * it stays there at every scale, and moving it to the edge shows the edge. Pure.
  */
 export class ViewZoom {
   #scale = 1;
-  /** At the beginning of a gesture. */
+  /** When the gesture began. */
   #scaleBefore = 1;
   x = 0.5;
   y = 0.5;
@@ -32,12 +32,12 @@ export class ViewZoom {
     this.#scaleBefore = this.#scale;
   }
 
-  /** `scale` is since the beginning of the gesture. */
+  /** `scale` is relative to the beginning of the gesture. */
   gesture(scale: number): void {
     this.#set(this.#scaleBefore * scale);
   }
 
-  /** `box`: where the element is on the page now, enlarged as it is. */
+  /** `box`: where the element is on the page now, including the enlargement. */
   moveTo(clientX: number, clientY: number, box: { left: number; top: number; width: number; height: number }): void {
     this.x = place(clientX, box.left, box.width, this.scale, this.x);
     this.y = place(clientY, box.top, box.height, this.scale, this.y);
@@ -48,7 +48,7 @@ export class ViewZoom {
   }
 }
 
-/** A place on the page as 0..1 of the element as it would be without enlargement. */
+/** A position on the page as 0..1 of the element without its enlargement. */
 function place(client: number, start: number, length: number, scale: number, origin: number): number {
   if (length <= 0) return origin;
   const plain = length / scale;

@@ -12,27 +12,27 @@ import { applyEvent, isIncomplete, type StreamerList, streamerListOf, withStream
 const STATISTICS_EVERY_MS = 2_000;
 const LIST_PAUSE_MS = 250;
 
-/** What the page knows of the server's streamers, as signals: read once, kept up to date by events. */
+/** What the page knows about the server's streamers, as signals: read once, kept up to date by events. */
 export class AdminModel {
   /** null: not read yet. */
   readonly streamers = signal<StreamerList | null>(null);
-  /** Changes are told as they happen. */
+  /** Changes arrive as they happen. */
   readonly live = signal(false);
   /** Why the lists cannot be read at the moment. */
   readonly problem = signal<Problem | null>(null);
-  /** Streamers whose statistics are looked at. */
+  /** Streamers whose statistics are open. */
   readonly opened = signal<ReadonlySet<string>>(new Set());
   readonly measurements = signal<ReadonlyMap<string, Measurement>>(new Map());
   readonly hosts = signal<ReadonlyMap<number, string>>(new Map());
   readonly #api: AdminApi;
   readonly #endedBy: (error: unknown) => boolean;
   readonly #mayReadHosts: boolean;
-  /** Events that came while an answer was on its way, for each of these. */
+  /** For each request under way, the events that came meanwhile. */
   readonly #underWay = new Set<ServerEvent[]>();
   readonly #readList = coalesce(() => this.#read(), LIST_PAUSE_MS);
   #running = false;
 
-  /** `endedBy`: told of each failure, says whether the login is over. */
+  /** `endedBy`: called with each failure, returns whether the login is over. */
   constructor(options: { api: AdminApi; endedBy: (error: unknown) => boolean; mayReadHosts: boolean }) {
     this.#api = options.api;
     this.#endedBy = options.endedBy;
@@ -50,7 +50,7 @@ export class AdminModel {
       },
       lost: () => {
         this.live.value = false;
-        // Says why, and whether the login is over.
+        // The answer says why, and whether the login is over.
         this.#readList();
       },
     });
@@ -67,7 +67,7 @@ export class AdminModel {
     return this.hosts.value.get(id) ?? hostNumber(id);
   }
 
-  /** After something was changed from here: the events say it too, if they come. */
+  /** Call it after changing something from here, in case the event does not arrive. */
   refresh(): void {
     this.#readList();
   }
@@ -91,12 +91,12 @@ export class AdminModel {
       const { answer, since } = await this.#ask(() => this.#api.streamers());
       this.#show(streamerListOf(answer, since), since);
       const strange = answer.some(({ host_id }) => !this.hosts.value.has(host_id));
-      // Hosts that are off keep this answer waiting; the list does not wait for it.
+      // Hosts that are off delay this answer; the list does not wait for it.
       if (this.#mayReadHosts && strange) void this.#attempt(() => this.#nameHosts(answer));
     });
   }
 
-  /** Once for each host: names do not change. */
+  /** Once per host: names do not change. */
   async #nameHosts(streamers: StreamerInfo[]): Promise<void> {
     const names = new Map(streamers.map(({ host_id }) => [host_id, hostNumber(host_id)]));
     for (const { host_id, name } of await this.#api.hosts()) names.set(host_id, name);
@@ -123,7 +123,7 @@ export class AdminModel {
     if (measurements.delete(id)) this.measurements.value = measurements;
   }
 
-  /** A list that `events` are in. What is kept for a streamer ends with it. */
+  /** Shows a list that `events` have been applied to. What is kept for a streamer ends with it. */
   #show(streamers: StreamerList, events: readonly ServerEvent[]): void {
     if (isIncomplete(streamers, events)) this.#readList();
     this.streamers.value = streamers;
@@ -140,14 +140,14 @@ export class AdminModel {
     }
   }
 
-  /** Never rejects: a failed reading is shown, and the next one follows. */
+  /** Never rejects: a failure is shown, and the next reading will follow. */
   async #attempt(reading: () => Promise<void>): Promise<void> {
     try {
       await reading();
       this.problem.value = null;
     } catch (error) {
       if (!this.#running || this.#endedBy(error)) return;
-      // Gone between the list and this; the event says so too.
+      // It ended between the list and this; the event says so too.
       if (error instanceof ApiError && error.code === 'STREAMER_NOT_FOUND') return this.#readList();
       this.problem.value = problemOf(error);
     }

@@ -1,7 +1,7 @@
 import type { Problem, ProblemCode } from '@moonshare/client';
 import { errorBodySchema } from '@moonshare/contract';
 
-/** A request that did not do what it should: what happened, and what a person can do. */
+/** A failed request: what happened, and what a person can do about it. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ProblemCode;
@@ -40,23 +40,23 @@ export function badReply(): ApiError {
   return new ApiError(BAD_REPLY);
 }
 
-/** An answer that is no success; `body` null if it was no JSON. */
+/** An unsuccessful response; `body` is null if it was not JSON. */
 export function refusal(response: Response, body: unknown): ApiError {
   const error = errorBodySchema.safeParse(body).data;
   if (error !== undefined) {
     return new ApiError({ code: error.code, message: error.error, hint: error.hint }, retryAfter(response));
   }
-  // Not one of ours: a proxy in front of a server that is down, or something else entirely.
+  // Not an answer of ours: a proxy in front of a server that is down, or something else entirely.
   return response.status >= 500 ? unreachable() : badReply();
 }
 
-/** Seconds; the other form of the header, a date, is none that our server sends. */
+/** In seconds; our server never sends the header's other form, a date. */
 function retryAfter(response: Response): number | null {
   const header = response.headers.get('retry-after') ?? '';
   return /^\d{1,6}$/.test(header) ? Number(header) : null;
 }
 
-/** Whatever was thrown as something to show. What is no ApiError is a mistake of ours: it goes on to the console. */
+/** Anything thrown, as something to show. What is not an ApiError is a bug of ours and also goes to the console. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof ApiError) return thrown.problem;
   console.error(thrown);

@@ -12,7 +12,7 @@ interface Answer {
   headers?: Record<string, string>;
 }
 
-/** A server that gives one answer to everything, and the API under a path prefix of it. */
+/** A server that gives the same answer to everything, with the API under a path prefix. */
 async function serverThatSays(context: TestContext, answer: Answer) {
   const requests: { line: string; body: string }[] = [];
   const server = createServer((request, response) => {
@@ -40,7 +40,7 @@ async function failure(promise: Promise<unknown>): Promise<ApiError> {
   return error;
 }
 
-test('every call goes below the path prefix, with ids that cannot leave their place', async (context) => {
+test('every call goes below the path prefix, with IDs that cannot escape their place in the path', async (context) => {
   const { api, requests } = await serverThatSays(context, { status: 204 });
   await api.endStreamer('a:1');
   await api.removeViewer('a', '../../x');
@@ -58,7 +58,7 @@ test('every call goes below the path prefix, with ids that cannot leave their pl
   assert.equal(api.eventsAddress.pathname, '/play/api/events');
 });
 
-test('an answer in its form comes through, with fields of a newer server left out', async (context) => {
+test('a valid answer is accepted, without the fields of a newer server', async (context) => {
   const me = {
     by: 'session',
     user: 'anna',
@@ -77,7 +77,7 @@ test('an answer in its form comes through, with fields of a newer server left ou
   });
 });
 
-test('a refusal keeps its code, message and hint, and the wait of the server', async (context) => {
+test('a refusal keeps its code, message and hint, and how long to wait', async (context) => {
   const body = JSON.stringify({ error: 'Too many requests', code: 'RATE_LIMITED', hint: 'Try again in 8 s.' });
   const { api, requests } = await serverThatSays(context, { status: 429, body, headers: { 'retry-after': '8' } });
   const error = await failure(api.logIn('anna', 'secret'));
@@ -86,7 +86,7 @@ test('a refusal keeps its code, message and hint, and the wait of the server', a
   assert.deepEqual(requests, [{ line: 'POST /play/api/login', body: '{"user":"anna","password":"secret"}' }]);
 });
 
-test('a proxy that finds no server is told apart from a nonsense reply', async (context) => {
+test('a proxy that finds no server is not reported as a nonsense reply', async (context) => {
   const answers: [Answer, string][] = [
     [{ status: 502, body: '<h1>Bad Gateway</h1>' }, 'SERVER_UNREACHABLE'],
     [{ status: 404, body: '<h1>Not here</h1>' }, 'SERVER_BAD_REPLY'],

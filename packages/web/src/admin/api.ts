@@ -22,7 +22,7 @@ import {
 import { z } from 'zod';
 import { badReply, refusal, unreachable } from './api-error.ts';
 
-/** The server ends a streamer within 7 s and asks a host for some seconds; who waits longer waits in vain. */
+/** The server ends a streamer within 7 s and waits for a host some seconds; waiting longer than this is pointless. */
 const ANSWER_LIMIT_MS = 20_000;
 
 const streamersSchema = z.object({ streamers: z.array(streamerInfoSchema) });
@@ -32,11 +32,11 @@ const sharesSchema = z.object({ shares: z.array(shareInfoSchema) });
 
 export type NewLink = z.input<typeof createLinkSchema>;
 
-/** The REST API as this page uses it; the browser adds the session's cookie. Every call throws ApiError. */
+/** The REST API as this page uses it; the browser adds the session cookie. Every call throws ApiError. */
 export class AdminApi {
   readonly #base: URL;
 
-  /** `base` with the path prefix and a slash at the end. */
+  /** `base` includes the path prefix and ends with a slash. */
   constructor(base: URL) {
     this.#base = base;
   }
@@ -118,7 +118,7 @@ export class AdminApi {
     await this.#request(method, path);
   }
 
-  /** The body of a success; null if there was none. */
+  /** The body of a successful response; null if there was none. */
   async #request(method: string, path: string, body?: unknown): Promise<unknown> {
     let response: Response;
     let text: string;

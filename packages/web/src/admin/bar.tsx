@@ -31,7 +31,7 @@ export function Bar({ me }: { me: Me }) {
   );
 }
 
-/** A proxy in front may say who it is, or add the credentials; there is nothing to log out of then. */
+/** A proxy in front may name the user or add the credentials; then there is no session to log out of. */
 function describe({ user, role }: Me): string {
   if (user === null) return 'with shared credentials';
   return role === null || role === user ? user : `${user} (${role})`;

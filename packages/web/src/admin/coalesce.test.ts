@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { coalesce } from './coalesce.ts';
 
-test('many calls are few runs: one at a time, a pause between them, and one after the last call', async (context) => {
+test('many calls become few runs: one at a time, with pauses, and one after the last call', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const open: (() => void)[] = [];
   let begun = 0;
@@ -16,7 +16,7 @@ test('many calls are few runs: one at a time, a pause between them, and one afte
   assert.equal(begun, 1);
   open.shift()?.();
   await settle();
-  // The 49 that came while the first was under way.
+  // The 49 calls that came during the first run.
   context.mock.timers.tick(249);
   await settle();
   assert.equal(begun, 1);

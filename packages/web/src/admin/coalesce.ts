@@ -1,6 +1,6 @@
 /**
- * Calls of the returned function become runs of `task`, which never rejects: never two at a time, `pauseMs` apart, and one begins after the
- * last call. So fifty viewers that join at once cost one or two readings of the list.
+ * Calls of the returned function become runs of `task`, which must never reject: one at a time, `pauseMs` apart, and one starts after
+ * the last call. So fifty viewers that join at once cost one or two readings of the list.
  */
 export function coalesce(task: () => Promise<void>, pauseMs: number): () => void {
   let busy = false;

@@ -7,12 +7,12 @@ import type { AdminApi } from './api.ts';
 import { problemOf } from './api-error.ts';
 import type { AdminSession } from './session.ts';
 
-/** What every part of the page works with, once somebody is logged in. */
+/** What every part of the page works with once someone is logged in. */
 export interface Admin {
   api: AdminApi;
   session: AdminSession;
   model: AdminModel;
-  /** May end, kick and invite; else the server would refuse it, so there are no buttons for it. */
+  /** May end, kick and invite; otherwise the server would refuse, so there are no buttons for it. */
   mayWrite: boolean;
 }
 
@@ -26,13 +26,13 @@ export function useAdmin(): Admin {
 
 export interface Action {
   busy: ReadonlySignal<boolean>;
-  /** Why the last try failed. */
+  /** Why the last attempt failed. */
   problem: ReadonlySignal<Problem | null>;
-  /** One at a time; a call meanwhile does nothing. Never rejects. */
+  /** Runs one action at a time; calls during a run do nothing. Never rejects. */
   run(action: () => Promise<void>): Promise<void>;
 }
 
-/** Something that a button does at the server: whether it is under way, and what went wrong. */
+/** An action that a button triggers on the server: whether it is running, and what went wrong. */
 export function useAction(session: AdminSession): Action {
   const busy = useSignal(false);
   const problem = useSignal<Problem | null>(null);

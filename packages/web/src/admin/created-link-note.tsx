@@ -2,7 +2,7 @@ import type { CreatedLink } from '@moonshare/contract';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
-/** A new link, this once: the server keeps no copy of its secret. */
+/** A new link, shown only once: the server keeps no copy of its secret. */
 export function CreatedLinkNote({ link, onDone }: { link: CreatedLink; onDone: () => void }) {
   const field = useRef<HTMLInputElement>(null);
   const message = useSignal('');
@@ -27,7 +27,7 @@ export function CreatedLinkNote({ link, onDone }: { link: CreatedLink; onDone: (
   );
 }
 
-/** Without HTTPS there is no clipboard; the older command works there. */
+/** Without HTTPS there is no clipboard API; the older command works there. */
 async function copied(field: HTMLInputElement): Promise<boolean> {
   field.focus();
   field.select();

@@ -4,7 +4,7 @@ import { useAction, useAdmin } from './context.ts';
 import { count } from './format.ts';
 import { ProblemNote } from './problem-note.tsx';
 
-/** A button, and the question behind it: nobody ends a stream of many by a slip. */
+/** A button with a confirmation: nobody ends a shared stream by accident. */
 export function EndStreamer({ streamer }: { streamer: StreamerInfo }) {
   const { api, session, model } = useAdmin();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -31,7 +31,7 @@ export function EndStreamer({ streamer }: { streamer: StreamerInfo }) {
         </p>
         <ProblemNote problem={ending.problem.value} />
         <form method="dialog">
-          {/* biome-ignore lint/a11y/noAutofocus: where a dialog opens, the harmless button has the focus. */}
+          {/* biome-ignore lint/a11y/noAutofocus: when a dialog opens, its harmless button should have the focus. */}
           <button type="submit" autoFocus>
             Keep it
           </button>

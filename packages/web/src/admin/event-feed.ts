@@ -1,6 +1,6 @@
 import { backoffMs, parseJson, type ServerEvent, serverEventSchema } from '@moonshare/contract';
 
-/** How long until a stream that the server refused is asked for again: longer each time. */
+/** How long to wait before asking again for a stream that the server refused: longer each time. */
 const FIRST_RETRY_MS = 1_000;
 const LARGEST_RETRY_MS = 30_000;
 
@@ -8,13 +8,13 @@ const TYPES = serverEventSchema.options.map((option) => option.shape.type.value)
 
 interface FeedEvents {
   event(event: ServerEvent): void;
-  /** Events come from now on; what was before, or in between, is in the lists. */
+  /** Events arrive from now on; anything before, or in between, is in the lists. */
   opened(): void;
-  /** They come no more. The feed tries again by itself. */
+  /** Events have stopped. The feed tries again by itself. */
   lost(): void;
 }
 
-/** `GET /api/events` for as long as it is wanted. */
+/** Follows `GET /api/events` until closed. */
 export class EventFeed {
   readonly #address: URL;
   readonly #events: FeedEvents;
@@ -36,7 +36,7 @@ export class EventFeed {
     this.#drop();
   }
 
-  /** A connection without a network says nothing for minutes before it breaks. */
+  /** Without a network, a connection stays silent for minutes before it breaks. */
   #onOffline = (): void => this.#events.lost();
 
   #onOnline = (): void => {
@@ -62,14 +62,14 @@ export class EventFeed {
     source.addEventListener('error', () => {
       if (this.#source !== source) return;
       this.#events.lost();
-      // A connection that broke is the browser's to mend; an answer that was no stream ends it.
+      // The browser reopens a broken connection by itself; an answer that is not a stream ends it.
       if (source.readyState === EventSource.CLOSED) this.#retry();
     });
   }
 
   #receive({ data }: MessageEvent<string>): void {
     const event = serverEventSchema.safeParse(parseJson(data)).data;
-    // Of a newer server: the lists still tell.
+    // Unknown events come from a newer server: the lists still have everything.
     if (event !== undefined) this.#events.event(event);
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bitrate, count, duration, megabytes, milliseconds, moment, number, percent, uses, who } from './format.ts';
 
-test('figures are short, have their unit, and say when they are not known', () => {
+test('figures are short, have a unit, and show when they are not known', () => {
   assert.deepEqual([0, 999, 1000, 1_234_567].map(number), ['0', '999', '1\u202f000', '1\u202f234\u202f567']);
   assert.deepEqual([null, 0, 1.26, 9.94, 10.4, 1500].map(milliseconds), [
     '–',
@@ -23,7 +23,7 @@ test('figures are short, have their unit, and say when they are not known', () =
   assert.equal(megabytes(85_400_000), '85 MB');
 });
 
-test('a count is followed by the word in singular or plural', () => {
+test('a count is followed by its noun in singular or plural', () => {
   assert.deepEqual(
     [0, 1, 2].map((n) => count(n, 'viewer')),
     ['0 viewers', '1 viewer', '2 viewers'],
@@ -52,13 +52,13 @@ test('a time has its date only when it is not today', () => {
   assert.match(at(2027, 0, 1, 14, 3), /^1 Jan 2027, 14:03$/);
 });
 
-test('a viewer is there by a name, a link, or the shared credentials', () => {
+test('a viewer is identified by a user name, a link, or the shared credentials', () => {
   assert.equal(who({ user: 'anna', link_id: null }), 'anna');
   assert.equal(who({ user: null, link_id: 7 }), 'link 7');
   assert.equal(who({ user: null, link_id: null }), 'credentials');
 });
 
-test('uses of a link, with and without a limit', () => {
+test('the uses of a link are shown with and without a limit', () => {
   assert.equal(uses({ uses: 1, max_uses: null }), '1 browser');
   assert.equal(uses({ uses: 0, max_uses: 1 }), '0 of 1 browser');
   assert.equal(uses({ uses: 2, max_uses: 3 }), '2 of 3 browsers');

@@ -1,6 +1,6 @@
 import type { LinkInfo, PeerInfo, Role, StreamerStatus } from '@moonshare/contract';
 
-/** What is not known, or not yet. */
+/** Not known, or not yet. */
 export const UNKNOWN = '–';
 
 const STATUS: Record<StreamerStatus, string> = {
@@ -21,13 +21,13 @@ export const ROLES: Record<Role, string> = {
   full: 'Full control',
 };
 
-/** By whose right a viewer is here. */
+/** What gave a viewer access. */
 export function who({ user, link_id }: Pick<PeerInfo, 'user' | 'link_id'>): string {
   if (user !== null) return user;
   return link_id === null ? 'credentials' : `link ${link_id}`;
 }
 
-/** Enough of an id to tell viewers apart, and to find one in the logs. */
+/** Enough of an ID to tell viewers apart, and to find one in the logs. */
 export function shortId(peerId: string): string {
   return peerId.slice(0, 8);
 }
@@ -75,7 +75,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / DAY)} d ${Math.floor((whole % DAY) / HOUR)} h`;
 }
 
-/** A moment as one says it today: `14:03`, or `24 Nov, 14:03`. */
+/** A time relative to today: `14:03`, or `24 Nov, 14:03`. */
 export function moment(iso: string, now: Date): string {
   const time = new Date(iso);
   const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };

@@ -10,14 +10,14 @@ import { useList } from './use-list.ts';
 
 const HEADINGS = ['Link', 'Access', 'PIN', 'Used by', 'Created by', 'Expires'].map((name) => ({ name }));
 
-/** The join links of a streamer: those there are, a new one, and taking one back. */
+/** A streamer's join links: the existing ones, creating one, and revoking one. */
 export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolean }) {
   const { api, session } = useAdmin();
   const id = streamer.streamer_id;
   const made = useSignal<CreatedLink[]>([]);
   const reading = useAction(session);
   const revoking = useAction(session);
-  // Who comes may have used one.
+  // A new viewer may have used one.
   const reloadOn = streamer.peers.length;
   const { list: links, read } = useList<LinkInfo>(() => api.links(id), { id, open, reloadOn, reading });
 

@@ -4,7 +4,7 @@ import { Moon } from '../moon.tsx';
 import { ApiError, problemOf } from './api-error.ts';
 import type { AdminSession } from './session.ts';
 
-/** User and password. `ended`: the login of this page is over, by its time or by somebody. */
+/** User and password. `ended`: this page's login has expired or was ended. */
 export function Login({ session, ended }: { session: AdminSession; ended: boolean }) {
   const password = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);

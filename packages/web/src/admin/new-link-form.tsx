@@ -13,7 +13,7 @@ const TERMS = [
   { seconds: 30 * 24 * HOUR, name: '30 days' },
 ];
 
-/** What a new link allows. The fields stay as they are when the server refuses. */
+/** What a new link allows. The fields keep their values if the server refuses. */
 export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void> }) {
   const { session } = useAdmin();
   const making = useAction(session);
@@ -71,7 +71,7 @@ export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void
   );
 }
 
-/** Empty fields are no wish. */
+/** Empty fields are left out. */
 function requestOf(fields: FormData): NewLink {
   const pin = String(fields.get('pin') ?? '').trim();
   const uses = String(fields.get('max_uses') ?? '');

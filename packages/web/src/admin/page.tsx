@@ -1,4 +1,4 @@
-// First: it keeps zod from trying eval, which the content policy forbids.
+// Imported first: it keeps zod from trying eval, which the content security policy forbids.
 import '@moonshare/client';
 import './admin.css';
 import './login.css';
@@ -23,7 +23,7 @@ export function showAdmin(base: URL): void {
   render(<AdminPage api={api} session={session} />, document.body);
 }
 
-/** The login, or what is behind it. */
+/** The login, or the page behind it. */
 function AdminPage({ api, session }: { api: AdminApi; session: AdminSession }) {
   const state = session.state.value;
   switch (state.kind) {

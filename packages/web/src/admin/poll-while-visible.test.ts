@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { pollWhileVisible } from './poll-while-visible.ts';
 
-/** As much of a tab as matters. */
+/** The part of a tab that matters. */
 class Tab extends EventTarget {
   hidden = false;
 
@@ -12,7 +12,7 @@ class Tab extends EventTarget {
   }
 }
 
-/** Rounds of the task that wait for their end. */
+/** Runs of the task that wait to be finished. */
 function rounds(context: TestContext) {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const tab = new Tab();
@@ -32,7 +32,7 @@ function rounds(context: TestContext) {
   return { tab, seen, stop, finish, tick: (ms: number) => context.mock.timers.tick(ms) };
 }
 
-test('the next round begins a while after the last has ended, never beside it', async (context) => {
+test('the next run starts a while after the last has ended, never during it', async (context) => {
   const { seen, finish, tick } = rounds(context);
   assert.equal(seen.begun, 1);
   tick(10_000);
@@ -44,7 +44,7 @@ test('the next round begins a while after the last has ended, never beside it', 
   assert.equal(seen.begun, 2);
 });
 
-test('a hidden tab asks nothing, and asks at once when it is seen again', async (context) => {
+test('a hidden tab does not poll, and polls at once when it is visible again', async (context) => {
   const { tab, seen, finish, tick } = rounds(context);
   await finish();
   tab.show(false);
@@ -52,7 +52,7 @@ test('a hidden tab asks nothing, and asks at once when it is seen again', async 
   assert.equal(seen.begun, 1);
   tab.show(true);
   assert.equal(seen.begun, 2);
-  // Seen again while a round is under way: that one is enough.
+  // Visible again during a run: that one is enough.
   tab.show(false);
   tab.show(true);
   assert.equal(seen.begun, 2);
@@ -61,7 +61,7 @@ test('a hidden tab asks nothing, and asks at once when it is seen again', async 
   assert.equal(seen.begun, 3);
 });
 
-test('after the end nothing is asked, whatever was under way', async (context) => {
+test('after it has been stopped there are no more runs, whatever was in progress', async (context) => {
   const { tab, seen, stop, finish, tick } = rounds(context);
   stop();
   await finish();

@@ -1,4 +1,4 @@
-/** Does `task`, which never rejects, now and again `everyMs` after it is done, as long as the tab is seen. Returns what ends it. */
+/** Runs `task`, which must never reject, now and again `everyMs` after it finishes, while the tab is visible. Returns a function that stops it. */
 export function pollWhileVisible(
   page: Pick<Document, 'hidden' | 'addEventListener' | 'removeEventListener'>,
   options: {

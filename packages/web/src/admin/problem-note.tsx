@@ -1,6 +1,6 @@
 import type { Problem } from '@moonshare/client';
 
-/** What went wrong and what to do, read out when it appears; nothing for null. `outlook`: what the page does about it. */
+/** What went wrong and what to do, announced when it appears; nothing for null. `outlook`: what the page does about it. */
 export function ProblemNote({ problem, outlook }: { problem: Problem | null; outlook?: string }) {
   return problem === null ? null : (
     <div role="alert">
@@ -9,7 +9,7 @@ export function ProblemNote({ problem, outlook }: { problem: Problem | null; out
   );
 }
 
-/** The same as part of a list, which nobody wants to be read out with each change. */
+/** The same as part of a list, where announcing each change would be a nuisance. */
 export function ProblemText({ problem, outlook }: { problem: Problem; outlook?: string | undefined }) {
   return (
     <p class="note problem">

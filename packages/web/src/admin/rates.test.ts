@@ -29,27 +29,27 @@ function statistics(counts: { pid?: number; uptime: number; cpu?: number; frames
   };
 }
 
-test('rates are what was counted between two answers, by the clock of the process', () => {
+test('rates are what was counted between two answers, by the process’s own clock', () => {
   const first = measured(undefined, statistics({ uptime: 10, cpu: 1, frames: 100 }));
   const second = measured(first, statistics({ uptime: 12, cpu: 1.5, frames: 220 }));
   assert.equal(cpuPercent(second), 25);
   assert.equal(framesPerSecond(second), 60);
 });
 
-test('the first answer knows the CPU since the process began, and no frame rate', () => {
+test('the first answer has the CPU since the process started, and no frame rate', () => {
   const first = measured(undefined, statistics({ uptime: 10, cpu: 1, frames: 100 }));
   assert.equal(cpuPercent(first), 10);
   assert.equal(framesPerSecond(first), null);
 });
 
-test('a process that took the place of another counts from zero', () => {
+test('a process that replaced another counts from zero', () => {
   const first = measured(undefined, statistics({ pid: 1, uptime: 100, cpu: 50, frames: 6000 }));
   const second = measured(first, statistics({ pid: 2, uptime: 2, cpu: 1, frames: 60 }));
   assert.equal(second.before, null);
   assert.equal(cpuPercent(second), 50);
 });
 
-test('the same answer twice divides nothing by zero', () => {
+test('the same answer twice does not divide by zero', () => {
   const answer = statistics({ uptime: 0, frames: 5 });
   const again = measured(measured(undefined, answer), answer);
   assert.equal(cpuPercent(again), null);

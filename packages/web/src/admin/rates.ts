@@ -1,6 +1,6 @@
 import type { StreamerStatistics } from '@moonshare/contract';
 
-/** The last answer, and the one before it from the same process, for what is a rate. */
+/** The last answer, and the previous one from the same process, from which rates are computed. */
 export interface Measurement {
   now: StreamerStatistics;
   before: StreamerStatistics | null;
@@ -8,7 +8,7 @@ export interface Measurement {
 
 export function measured(last: Measurement | undefined, now: StreamerStatistics): Measurement {
   const before = last?.now;
-  // A streamer that was started again counts from zero.
+  // A restarted streamer counts from zero.
   const goesOn =
     before !== undefined &&
     before.process.pid === now.process.pid &&
@@ -16,14 +16,14 @@ export function measured(last: Measurement | undefined, now: StreamerStatistics)
   return { now, before: goesOn ? before : null };
 }
 
-/** Percent of one core since the answer before, or since the process began. */
+/** Percent of one core since the previous answer, or since the process started. */
 export function cpuPercent(measurement: Measurement): number | null {
   return rate(measurement, ({ process }) => process.cpu_seconds * 100);
 }
 
-/** Pictures a second from the host. */
+/** Frames per second from the host. */
 export function framesPerSecond({ now, before }: Measurement): number | null {
-  // The process began before its first picture: an average over its life would be too low.
+  // The process started before its first frame: an average over its life would be too low.
   return before === null ? null : rate({ now, before }, ({ host }) => host.video.frames);
 }
 

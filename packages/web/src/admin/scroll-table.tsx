@@ -6,7 +6,7 @@ export interface Heading {
   class?: string;
 }
 
-/** A table as wide as it has to be, which scrolls where it does not fit. `action`: what the buttons at the end of its rows do; null: it has none. */
+/** A table as wide as it needs to be, which scrolls where it does not fit. `action`: what the buttons at the end of its rows do; null: none. */
 export function ScrollTable(table: {
   label: string;
   headings: readonly Heading[];
@@ -14,7 +14,7 @@ export function ScrollTable(table: {
   children: ComponentChildren;
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <section class="scroll" tabIndex={0} aria-label={table.label}>
       <table>
         <thead>

@@ -6,13 +6,13 @@ import { ApiError, problemOf } from './api-error.ts';
 
 export type SessionState =
   | { kind: 'asking' }
-  /** `ended`: somebody was logged in here until now. */
+  /** `ended`: someone was logged in here until now. */
   | { kind: 'out'; ended: boolean }
   | { kind: 'in'; me: Me }
-  /** Who is logged in could not be found out. */
+  /** Who is logged in could not be determined. */
   | { kind: 'unknown'; problem: Problem };
 
-/** Who uses this page. The secret is in a cookie that no script sees. */
+/** Who is using this page. The secret is in a cookie that scripts cannot see. */
 export class AdminSession {
   readonly state = signal<SessionState>({ kind: 'asking' });
   readonly #api: AdminApi;
@@ -32,13 +32,13 @@ export class AdminSession {
     }
   }
 
-  /** Throws ApiError; nothing has changed then. */
+  /** Throws ApiError; then nothing has changed. */
   async logIn(user: string, password: string): Promise<void> {
     await this.#api.logIn(user, password);
     await this.ask();
   }
 
-  /** Throws ApiError; still logged in then. */
+  /** Throws ApiError; then the user is still logged in. */
   async logOut(): Promise<void> {
     try {
       await this.#api.logOut();
@@ -48,7 +48,7 @@ export class AdminSession {
     this.state.value = { kind: 'out', ended: false };
   }
 
-  /** Whether the login has ended on the server, found out by a request that failed; then the page says so. */
+  /** Whether a failed request means that the login has ended on the server; the page then says so. */
   endedBy(error: unknown): boolean {
     if (!isLoggedOut(error)) return false;
     if (this.state.value.kind === 'in') this.state.value = { kind: 'out', ended: true };

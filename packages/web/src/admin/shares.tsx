@@ -7,7 +7,7 @@ import { useList } from './use-list.ts';
 
 const HEADINGS = ['User', 'Access', 'Shared by', 'Since'].map((name) => ({ name }));
 
-/** The users that a streamer is shared with: those there are, one more, and one less. */
+/** The users that a streamer is shared with: the list, adding one, and removing one. */
 export function Shares({ streamer, open }: { streamer: StreamerInfo; open: boolean }) {
   const { api, session } = useAdmin();
   const id = streamer.streamer_id;

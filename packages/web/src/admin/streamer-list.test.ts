@@ -35,7 +35,7 @@ function peer(id: string): StreamerInfo['peers'][number] {
   return { peer_id: id, connected_at: AT, role: 'watch', user: null, link_id: 3 };
 }
 
-test('a state with its stage and error is taken over, and an end takes the streamer out', () => {
+test('a state event updates status, stage and error, and an end removes the streamer', () => {
   const error = { error: 'Host cannot be reached', code: 'HOST_UNREACHABLE', hint: 'Is it on?' } as const;
   const before = streamerListOf([streamer('a'), streamer('b')], []);
   const after = applyEvent(before, {
@@ -55,7 +55,7 @@ test('a state with its stage and error is taken over, and an end takes the strea
   assert.deepEqual([...applyEvent(after, { type: 'streamer.ended', at: AT, streamer_id: 'a' }).keys()], ['b']);
 });
 
-test('viewers come and go by events; one that joined before the first event makes the list be read again', () => {
+test('events add and remove viewers; one that joined before the first event causes the list to be read again', () => {
   const before = streamerListOf([streamer('a', { connected_peers: 1, peers: [peer('p')] })], []);
   const joined: ServerEvent = { type: 'viewer.joined', at: AT, streamer_id: 'a', ...peer('q'), viewers: 2 };
   const more = applyEvent(applyEvent(before, joined), joined);
@@ -68,7 +68,7 @@ test('viewers come and go by events; one that joined before the first event make
   assert.equal(isIncomplete(fewer, [left]), false);
 });
 
-test('an event of an unknown streamer makes the list be read again, one of an ended streamer does not', () => {
+test('an event of an unknown streamer causes the list to be read again, one of an ended streamer does not', () => {
   const created: ServerEvent = { type: 'streamer.created', at: AT, streamer_id: 'a', status: 'starting' };
   const ended: ServerEvent = { type: 'streamer.ended', at: AT, streamer_id: 'a' };
   assert.equal(isIncomplete(new Map(), [created]), true);
@@ -76,14 +76,14 @@ test('an event of an unknown streamer makes the list be read again, one of an en
   assert.equal(isIncomplete(new Map(), [ended, created]), true);
 });
 
-test('an answer about a streamer that has ended meanwhile does not bring it back', () => {
+test('a late answer about an ended streamer does not bring it back', () => {
   const ended: ServerEvent = { type: 'streamer.ended', at: AT, streamer_id: 'a' };
   assert.equal(withStreamer(new Map(), streamer('a'), [ended]).size, 0);
 });
 
-// Events and answers come on connections of their own, in any order: in the end the page shows what the server has.
+// Events and answers use separate connections and arrive in any order: in the end the page must show what the server has.
 
-/** What happens at the server, each with its event. */
+/** What happens on the server, each change with its event. */
 class ModelServer {
   readonly states: StreamerInfo[][] = [[]];
   readonly events: ServerEvent[] = [];
@@ -144,7 +144,7 @@ class ModelServer {
   }
 }
 
-/** The page: what it was told so far, and what it has asked for. */
+/** The page: what it has been told so far, and what it has asked for. */
 class ModelPage {
   streamers: StreamerList | null = null;
   listWanted = true;
@@ -168,7 +168,7 @@ class ModelPage {
     this.#asked.push({ id, from: this.told });
   }
 
-  /** The oldest or newest question is answered with what the server had at some moment since it was asked. */
+  /** The oldest or newest question is answered with what the server had at some time since it was asked. */
   receive(newest: boolean, moment: number): void {
     const question = newest ? this.#asked.pop() : this.#asked.shift();
     if (question === undefined) return;
@@ -182,7 +182,7 @@ class ModelPage {
     else if (this.streamers !== null) this.#show(withStreamer(this.streamers, one, since), since);
   }
 
-  /** All that is under way arrives, and what is still wanted is read. */
+  /** Everything in transit arrives, and whatever is still wanted is read. */
   settle(): void {
     while (this.told < this.#server.events.length) this.hear();
     while (this.#asked.length > 0) this.receive(false, 0);
@@ -204,7 +204,7 @@ type Step =
   | { kind: 'ask'; id: string | null }
   | { kind: 'receive'; newest: boolean; moment: number };
 
-/** A late answer about one that has ended since, and was made again: only the list says what it is now. */
+/** A late answer about a streamer that has since ended and been made again: only the list knows its state. */
 const ENDED_AND_MADE_AGAIN = [
   { kind: 'do', deed: 'create', id: 'b' },
   { kind: 'hear' },
@@ -219,7 +219,7 @@ const ENDED_AND_MADE_AGAIN = [
   { kind: 'receive', newest: true, moment: 0 },
 ] satisfies Step[];
 
-test('in whatever order events and answers arrive, the page ends up with what the server has', () => {
+test('whatever the order of events and answers, the page ends up with what the server has', () => {
   const ids = fc.constantFrom('a', 'b');
   const deeds = fc.constantFrom<Deed>('create', 'create', 'state', 'host', 'end', 'join', 'leave');
   const step: fc.Arbitrary<Step> = fc.oneof(

@@ -1,9 +1,9 @@
 import type { ServerEvent, StreamerInfo } from '@moonshare/contract';
 
-/** The streamers of the server by their ids, in the server's order. Never changed in place. */
+/** The server's streamers by ID, in the server's order. Never changed in place. */
 export type StreamerList = ReadonlyMap<string, StreamerInfo>;
 
-/** What a `GET /api/streamers` said, brought up to date by the events that came while it was on its way. */
+/** The answer to `GET /api/streamers`, updated by the events that came while it was on its way. */
 export function streamerListOf(streamers: readonly StreamerInfo[], since: readonly ServerEvent[]): StreamerList {
   return since.reduce(applyEvent, new Map(streamers.map((streamer) => [streamer.streamer_id, streamer])));
 }
@@ -18,7 +18,7 @@ export function withStreamer(
   return about.reduce(applyEvent, new Map(streamers).set(streamer.streamer_id, streamer));
 }
 
-/** All that an event says by itself. Told twice, or of a streamer that is not known, it does no harm. */
+/** Applies an event. Repeated events, and those of unknown streamers, do no harm. */
 export function applyEvent(streamers: StreamerList, event: ServerEvent): StreamerList {
   const streamer = 'streamer_id' in event ? streamers.get(event.streamer_id) : undefined;
   if (streamer === undefined) return streamers;
@@ -64,8 +64,8 @@ export function applyEvent(streamers: StreamerList, event: ServerEvent): Streame
 }
 
 /**
- * Whether the list has to be read again: `events`, which the list has seen, named a streamer without saying what it is, or
- * changed who may see it, or some of its viewers came before the first that was heard.
+ * Whether the list must be read again: `events`, already applied, named an unknown streamer or changed who may see one, or some of its
+ * viewers joined before the first event was received.
  */
 export function isIncomplete(streamers: StreamerList, events: readonly ServerEvent[]): boolean {
   const last = new Map(events.flatMap((event) => ('streamer_id' in event ? [[event.streamer_id, event.type]] : [])));

@@ -9,12 +9,12 @@ import { Shares } from './shares.tsx';
 import { Statistics } from './statistics.tsx';
 import { Viewers } from './viewers.tsx';
 
-/** One streamer: what it is at a glance, and when opened its statistics, viewers and links. */
+/** One streamer: a summary, and when opened its statistics, viewers and links. */
 export function Streamer({ streamer }: { streamer: StreamerInfo }) {
   const { model } = useAdmin();
   const { streamer_id: id, status, stage, error, may_manage: mayManage } = streamer;
   const open = model.opened.value.has(id);
-  // Kept when it is closed: a link that is shown once, or half a form, is not lost.
+  // Kept when closed, so that a link shown only once, or a half-filled form, is not lost.
   const wasOpen = useRef(false);
   wasOpen.current ||= open;
   return (

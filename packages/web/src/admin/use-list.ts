@@ -6,8 +6,8 @@ import { type Action, useAdmin } from './context.ts';
 const READ_PAUSE_MS = 500;
 
 /**
- * A list of one streamer that is read while it is open, and again whenever `reloadOn` is another. `reading` takes what goes wrong. null:
- * it was not read yet.
+ * A list about one streamer that is read while it is open, and again whenever `reloadOn` changes. `reading` receives failures. null:
+ * not read yet.
  */
 export function useList<T>(
   fetch: () => Promise<T[]>,

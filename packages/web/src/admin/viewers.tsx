@@ -14,7 +14,7 @@ const STATES: Record<ViewerStatistics['state'], string> = {
   closed: 'Closed',
 };
 
-/** Who is here, how it is for them, and the way to put one out. */
+/** Who is watching, how well it works for them, and a button to remove one. */
 export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; measurement: Measurement | undefined }) {
   const { api, session, model } = useAdmin();
   const kicking = useAction(session);
@@ -63,7 +63,7 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
   );
 }
 
-/** Whoever was let in by something that still holds may come back. */
+/** Anyone whose link or login is still valid may come back. */
 function removedMessage(peer: PeerInfo): string {
   const gone = `Viewer ${shortId(peer.peer_id)} was removed.`;
   if (peer.link_id !== null) return `${gone} Link ${peer.link_id} lets the same person in again until you revoke it.`;

@@ -8,7 +8,7 @@ export function showHome(base: URL): void {
   render(<Home base={base} />, document.body);
 }
 
-/** The page of somebody who came without a link: what this is, and how to get to a stream. */
+/** The page for someone who comes without a link: what this is, and how to get to a stream. */
 function Home({ base }: { base: URL }) {
   const wrong = useSignal(false);
   const onSubmit = (event: SubmitEvent): void => {

@@ -4,7 +4,7 @@ import { Help } from './help.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import type { ViewerModel } from './viewer-model.ts';
 
-/** The buttons of the bar; each is there only when it can do something. */
+/** The buttons of the bar; each is shown only when it can do something. */
 export function Controls({ model }: { model: ViewerModel }) {
   const help = useRef<HTMLDialogElement>(null);
   const refused = useSignal('');
@@ -12,7 +12,7 @@ export function Controls({ model }: { model: ViewerModel }) {
   const full = model.access.value === 'full';
   const touch = matchMedia('(pointer: coarse)').matches;
 
-  /** Browsers refuse some of this, by setting or by whim: say so instead of doing nothing. */
+  /** Browsers refuse some of this, by settings or on their own: say so instead of doing nothing. */
   const attempt = (what: string, action: () => Promise<void> | undefined) => async (): Promise<void> => {
     try {
       refused.value = '';

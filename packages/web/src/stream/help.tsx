@@ -52,7 +52,7 @@ export function Help({ dialog, model }: { dialog: RefObject<HTMLDialogElement | 
   );
 }
 
-/** iPhones make no element full screen; what is opened from the home screen has no browser around it. */
+/** iPhones cannot make elements full screen; a page opened from the home screen has no browser around it. */
 function needsHomeScreen(): boolean {
   return !document.fullscreenEnabled && !matchMedia('(display-mode: standalone)').matches;
 }

@@ -4,10 +4,10 @@ import type { ComponentChildren } from 'preact';
 
 const STORED_AS = 'moonshare.keyboard';
 
-/** How this device's keyboard is to be taken; kept in the browser, for all streams of the server. */
+/** How to interpret this device's keyboard; stored in the browser, for all streams of the server. */
 export const keyboardSettings = signal<KeyboardSettings>(stored());
 
-/** What can be chosen, for the help. */
+/** The choices, for the help. */
 export function KeyboardChoices() {
   return (
     <fieldset class="choices">
@@ -53,7 +53,7 @@ function stored(): KeyboardSettings {
   }
 }
 
-/** A browser that stores nothing forgets it with the page. */
+/** Without storage, the browser forgets the settings with the page. */
 function store(settings: KeyboardSettings): void {
   try {
     localStorage.setItem(STORED_AS, JSON.stringify(settings));

@@ -16,7 +16,7 @@ const STATUS: Record<ViewerState['kind'], string> = {
   ended: 'Disconnected',
 };
 
-/** Never Live without a picture that moves. */
+/** Never Live without a moving picture. */
 export function statusText(state: ViewerState, picture: Picture): string {
   if (state.kind === 'playing' && picture.kind === 'none') return 'Waiting';
   if (state.kind === 'playing' && picture.kind === 'frozen') return 'Frozen';
@@ -24,7 +24,7 @@ export function statusText(state: ViewerState, picture: Picture): string {
   return STATUS[state.kind];
 }
 
-/** `count` includes oneself; null while it is not known. */
+/** `count` includes this viewer; null while unknown. */
 export function otherViewers(count: number | null): string {
   const others = (count ?? 1) - 1;
   if (others < 1) return '';
@@ -48,7 +48,7 @@ export function hint(access: MoonshareViewerElement['access'], capturing: boolea
   }
 }
 
-/** What of the host's sound is heard; null where that is stereo on both sides, or not known yet. */
+/** How the host's sound is heard; null if it is stereo on both sides, or not known yet. */
 function soundText({ channels, hostChannels }: Pick<Statistics, 'channels' | 'hostChannels'>): string | null {
   if (channels === null || hostChannels === 2) return null;
   const name = (count: number) => (count === 8 ? '7.1' : count === 6 ? '5.1' : 'stereo');

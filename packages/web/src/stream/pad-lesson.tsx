@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { ViewerModel } from './viewer-model.ts';
 
-/** Asks for one button after the other, until it is known what is what on a pad. */
+/** Asks for one button after another until the layout of a gamepad is known. */
 export function PadLessonDialog({ model }: { model: ViewerModel }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const lesson = useRef<PadLesson | null>(null);

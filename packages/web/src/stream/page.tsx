@@ -15,7 +15,7 @@ export function showStream(address: StreamAddress): void {
   render(<StreamPage address={address} />, document.body);
 }
 
-/** One stream: the picture, a bar with what can be done, a line with what goes on. */
+/** One stream: the picture, a bar with the controls, and a status line. */
 function StreamPage({ address }: { address: StreamAddress }) {
   const model = useMemo(() => new ViewerModel(), []);
   const { state, picture, access, capturing, statistics, viewers, hostQuality, gamepads } = model;

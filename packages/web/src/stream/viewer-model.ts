@@ -4,7 +4,7 @@ import { keyboardSettings } from './keyboard-settings.tsx';
 
 const STATISTICS_EVERY_MS = 1000;
 
-/** What the page knows of its `<moonshare-viewer>`, as signals. */
+/** What the page knows about its `<moonshare-viewer>`, as signals. */
 export class ViewerModel {
   readonly state = signal<ViewerState>({ kind: 'idle' });
   readonly picture = signal<Picture>({ kind: 'none', cause: null });
@@ -14,12 +14,12 @@ export class ViewerModel {
   readonly viewers = signal<number | null>(null);
   readonly hostQuality = signal<MoonshareViewerElement['hostQuality']>('Ok');
   readonly gamepads = signal<readonly PadInfo[]>([]);
-  /** The pad that is being set up. */
+  /** The gamepad being set up. */
   readonly lesson = signal<PadInfo | null>(null);
   readonly statistics = signal<Statistics | null>(null);
   #viewer: MoonshareViewerElement | null = null;
 
-  /** The page's ref. The element begins to connect after this, so no event is missed. */
+  /** The page's ref. The element connects only after this, so no event is missed. */
   readonly element = (viewer: Element | null): void => {
     this.#viewer = viewer as MoonshareViewerElement | null;
   };

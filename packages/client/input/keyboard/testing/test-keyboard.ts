@@ -50,7 +50,7 @@ export function flags(letters: string): Flags {
   return { ...NONE, ...Object.fromEntries([...letters].map((letter) => [FLAGS[letter]!, true])) };
 }
 
-/** What a KeyboardState is told by a browser, and what it tells the host of it, both in short. */
+/** Feeds a KeyboardState browser events and records what it sends to the host, both in short notation. */
 export class TestKeyboard {
   readonly state: KeyboardState;
   releases = 0;
@@ -62,7 +62,7 @@ export class TestKeyboard {
     this.handle({ type: 'taken' });
   }
 
-  /** Whether the browser may do what it does with it. */
+  /** Whether the browser may carry out its default action. */
   handle(input: KeyboardInput): boolean {
     const { send, prevent, releaseRequested } = this.state.handle(input);
     this.#sent.push(...send.map(short));
@@ -71,8 +71,8 @@ export class TestKeyboard {
   }
 
   /**
-   * Events in a row, each `+code key flags`, with `-` for a key-up and `.` for a code that is empty. Behind the flags: `repeat`, `229`,
-   * `composing`, or `@20`: that many ms after the one before, not 1.
+   * Events in a row, each `+code key flags`, with `-` for a key-up and `.` for an empty code. After the flags: `repeat`, `229`,
+   * `composing`, or `@20`: that many ms after the previous event instead of 1.
    */
   keys(...events: string[]): boolean[] {
     return events.map((event) => {
@@ -107,13 +107,13 @@ export class TestKeyboard {
     return this.handle({ type: 'beforeinput', inputType, data, isComposing });
   }
 
-  /** So much later. */
+  /** Advances the time by this much. */
   wait(ms: number): void {
     this.#now += ms;
     this.#sent.push(...this.state.advance(this.#now).send.map(short));
   }
 
-  /** What the host got since the last look. */
+  /** What the host has received since the last read. */
   get host(): string {
     return this.#sent.splice(0).join(' ');
   }
