@@ -6,7 +6,7 @@ import type { EventStream } from '../events/event-stream.ts';
 import type { HostRegistry } from '../hosts/registry.ts';
 import type { LegacyConnectionHandler } from '../legacy/legacy-connection-handler.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { OpenApiDocument } from '../openapi/document.ts';
+import type { ApiDescription } from '../openapi/api-description.ts';
 import type { PeerConnectionHandler } from '../peers/peer-connection-handler.ts';
 import type { SecurityLog } from '../security/security-log.ts';
 import type { StreamerRegistry } from '../streamers/registry.ts';
@@ -44,8 +44,7 @@ export interface ApiServices {
   readiness: () => Readiness;
   /** Copies the database on the server's own disk. */
   backup: () => Promise<Backup>;
-  /** The API described, for programs and for people. */
-  description: { document: OpenApiDocument; page: string };
+  description: ApiDescription;
   log: Logger;
   pathPrefix: string;
   publicUrl: string | undefined;

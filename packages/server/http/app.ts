@@ -4,8 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fastifyWebsocket from '@fastify/websocket';
 import { MAX_SIGNAL_BYTES, MoonshareError } from '@moonshare/contract';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import { openApiDocument } from '../openapi/document.ts';
-import { docsPage } from '../openapi/page.ts';
+import { ApiDescription } from '../openapi/api-description.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { API_ROUTES } from './api-routes.ts';
 import type { ApiServices, Readiness } from './api-services.ts';
@@ -127,11 +126,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 async function routes(app: FastifyInstance, options: AppOptions, connections: ConnectionLimiter): Promise<void> {
   const { pathPrefix, webDirectory: directory, staticDirectory } = options;
   await pageRoutes(app, { directory, staticDirectory, pathPrefix });
-  const document = openApiDocument(API_ROUTES, { version: packageJson.version, pathPrefix });
   const services: ApiServices = {
     ...options,
     readiness: () => ({ ...options.readiness(), listening: app.server.listening }),
-    description: { document, page: docsPage(document, pathPrefix) },
+    description: new ApiDescription(API_ROUTES, { version: packageJson.version, pathPrefix }),
   };
   registerRoutes(app, API_ROUTES, services, (request) => connections.keep(request));
 }
