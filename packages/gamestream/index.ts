@@ -1,12 +1,12 @@
 /**
- * The GameStream protocol, for clients and for hosts. What always holds:
+ * The GameStream protocol, for clients and for hosts. Invariants:
  *
- * - A core does nothing by itself. Bytes and the time go in; `{ events, wakeAt }` comes out, and what it wants is in the future.
- * - What is given out is given out once and in order: frames, sound, the messages of each channel. A frame follows the one before it
+ * - A core has no side effects. Bytes and the time go in; `{ events, wakeAt }` comes out, and `wakeAt` is in the future.
+ * - Frames, sound and the messages of each channel are emitted once and in order. A frame follows the one before it
  *   or is a key frame.
- * - What the wire makes us hold has a bound in bytes, and is let go of with what it belonged to.
+ * - Data held because of the network is bounded in bytes, and is released with whatever it belonged to.
  *
- * Where a fault of ours could break this and nobody would see it, it is asserted (`node:assert`), and the fuzz run looks for it.
+ * Invariants that a fault of ours could break unnoticed are asserted (`node:assert`), and the fuzz run tests them.
  */
 
 export * from './audio/packetizer.ts';

@@ -1,15 +1,15 @@
-/** Codec families of the wire, protocol/1 §8.6 `bitStreamFormat`. */
+/** Codec families on the wire, protocol/1 §8.6 `bitStreamFormat`. */
 export type VideoCodec = 'h264' | 'hevc' | 'av1';
 
-/** The secret of one launch or resume: never reused, protocol/1 §7.1. */
+/** The secret of one launch or resume, never reused, protocol/1 §7.1. */
 export interface SessionKeys {
-  /** 16 bytes, AES-128 key of RTSP, control, input, audio and video. */
+  /** 16 bytes, the AES-128 key for RTSP, control, input, audio and video. */
   key: Buffer;
   /** Signed 32-bit `rikeyid`. */
   keyId: number;
 }
 
-/** What the client asks of the host for one stream. */
+/** What the client requests from the host for one stream. */
 export interface StreamSettings {
   width: number;
   height: number;
@@ -29,7 +29,7 @@ export interface StreamSettings {
   encrypt: Encrypt;
 }
 
-/** A stream that every host can give, 720p60 in H.264 with stereo: what to change for one's own. */
+/** A stream that every host supports, 720p60 in H.264 with stereo; a base for other settings. */
 export const DEFAULT_STREAM_SETTINGS: StreamSettings = {
   width: 1280,
   height: 720,
@@ -48,27 +48,27 @@ export const DEFAULT_STREAM_SETTINGS: StreamSettings = {
 };
 
 /**
- * How much of the stream. `all`: video, sound and control in its present style, or HOST_ENCRYPTION_UNAVAILABLE; `offered`: what the
- * host can; `demanded`: what it insists on and no more. The control stream, and input in it, always is.
+ * What is encrypted. `all`: video, sound and control in v2 style, or HOST_ENCRYPTION_UNAVAILABLE; `offered`: what the
+ * host supports; `demanded`: what it insists on. The control stream, and input in it, always is.
  */
 export type Encrypt = 'all' | 'offered' | 'demanded';
 
-/** One whole coded picture: Annex B (H.264, HEVC) or a temporal unit of sized OBUs (AV1), cut at its true length. */
+/** One whole coded picture: Annex B (H.264, HEVC) or a temporal unit of sized OBUs (AV1), without padding. */
 export interface AccessUnit {
   frameIndex: number;
   keyFrame: boolean;
   data: Buffer;
-  /** The host's RTP timestamp, 90 kHz, u32; 0 where the host sends none (Wolf), protocol/3 §2.3. */
+  /** The host's RTP timestamp, 90 kHz, u32; 0 if the host sends none (Wolf), protocol/3 §2.3. */
   hostTimestamp: number;
-  /** Local monotonic ms at which the frame's first datagram came. */
+  /** Local monotonic ms when the frame's first datagram came. */
   receivedAt: number;
-  /** Host latency, units of 0.1 ms, 0 unknown. */
+  /** Host latency in units of 0.1 ms, 0 unknown. */
   hostLatency: number;
 }
 
 /** One Opus (multistream) packet, decrypted. */
 export interface AudioPacket {
-  /** 16-bit wire sequence extended to a monotonic integer. A gap is a loss. */
+  /** The 16-bit sequence number on the wire, extended to a monotonic integer. A gap is a loss. */
   sequence: number;
   data: Buffer;
   durationMs: 5 | 10;
@@ -76,7 +76,7 @@ export interface AudioPacket {
   recovered: boolean;
 }
 
-/** Opus layout at the client, after the fix-ups of protocol/3 §8.4. */
+/** Opus layout at the client, after the corrections of protocol/3 §8.4. */
 export interface OpusLayout {
   channels: number;
   streams: number;
@@ -84,5 +84,5 @@ export interface OpusLayout {
   mapping: number[];
 }
 
-/** Whose variant of the protocol the host side speaks where Sunshine (since 2025.118) and Wolf (2024) differ, protocol/3 §2.11. */
+/** The variant of the protocol for the host side, where Sunshine (since 2025.118) and Wolf (2024) differ, protocol/3 §2.11. */
 export type ProtocolVariant = 'sunshine' | 'wolf';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WakeTimer } from './wake-timer.ts';
 
-/** A core on the test's clock that says when it was called, and wants to be called again at the next of `times`. */
+/** A core on the test's clock that records its calls, and asks to be called again at the next of `times`. */
 function driven(t: import('node:test').TestContext, times: number[]) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let now = 0;
@@ -25,14 +25,14 @@ function driven(t: import('node:test').TestContext, times: number[]) {
   return { timer, calls, pass };
 }
 
-test('a core is called when it wants to be, until it wants nothing more', (t) => {
+test('a core is called when it asks to be, until it asks no more', (t) => {
   const { timer, calls, pass } = driven(t, [25, 40]);
   timer.take({ events: [], wakeAt: 10 });
   pass(100);
   assert.deepEqual(calls, [10, 25, 40]);
 });
 
-test('an earlier wish moves the call forward, a later one waits for the answer of the call before', (t) => {
+test('an earlier wakeAt moves the call forward, a later one does not delay it', (t) => {
   const { timer, calls, pass } = driven(t, [30]);
   timer.take({ events: [], wakeAt: 20 });
   timer.take({ events: [], wakeAt: 5 });
@@ -41,7 +41,7 @@ test('an earlier wish moves the call forward, a later one waits for the answer o
   assert.deepEqual(calls, [5, 30]);
 });
 
-test('after the end the core is not called, whatever it wanted', (t) => {
+test('after stop the core is not called', (t) => {
   const { timer, calls, pass } = driven(t, []);
   timer.take({ events: [], wakeAt: 10 });
   timer.stop();
@@ -50,7 +50,7 @@ test('after the end the core is not called, whatever it wanted', (t) => {
   assert.deepEqual(calls, []);
 });
 
-test('events are handed on in order, also those of a call from within', () => {
+test('events are delivered in order, including those of a nested call', () => {
   const seen: string[] = [];
   const timer: WakeTimer<string> = new WakeTimer<string>(
     () => ({ events: [], wakeAt: Number.POSITIVE_INFINITY }),
@@ -63,13 +63,13 @@ test('events are handed on in order, also those of a call from within', () => {
   assert.deepEqual(seen, ['a', 'inner', 'b']);
 });
 
-test('a core that would be called for ever is a fault, and shows', (t) => {
+test('a core that keeps asking to be called at once fails', (t) => {
   const { timer, pass } = driven(t, new Array(100).fill(10));
   timer.take({ events: [], wakeAt: 10 });
-  assert.throws(() => pass(200), /called at once, for ever/);
+  assert.throws(() => pass(200), /called at once/);
 });
 
-test('a core that is called a rounding too early is called again', (t) => {
+test('a core that is called slightly too early is called again', (t) => {
   const { timer, calls, pass } = driven(t, [10, 20]);
   timer.take({ events: [], wakeAt: 10 });
   pass(100);

@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 
-/** Times are sums of fractions, so a call may come a rounding too early and be asked for again; not ever so often. */
-const MOST_IN_VAIN = 100;
+/** Times are sums of fractions, so a call may come slightly too early and be asked for again, but not this often. */
+const MAX_EARLY_CALLS = 100;
 
 /**
- * What every call of a protocol core answers: what happened and what is to be done, in order, and when it wants to be called next.
- * Cores have no clock: times are those of whoever calls, monotonic ms.
+ * The result of every call of a protocol core: events and actions in order, and when to call it next.
+ * Cores have no clock: times are monotonic ms, supplied by the caller.
  */
 export interface CoreOutput<Event> {
   events: Event[];
-  /** Call `advance` at this time at the latest; Infinity when nothing waits. Earlier calls do no harm. */
+  /** Call `advance` at this time at the latest; Infinity if nothing is pending. Earlier calls do no harm. */
   wakeAt: number;
 }
 
-/** Drives one core: hands on what its calls answer, and calls it again when it wants to be. */
+/** Drives one core: delivers its events, and calls it again when it asks to be. */
 export class WakeTimer<Event> {
   readonly #advance: (now: number) => CoreOutput<Event>;
   readonly #handle: (event: Event) => void;
   #timer: NodeJS.Timeout | null = null;
-  /** A call that is due later than this is left to the answer of the one before. */
+  /** A later wakeAt than this is ignored: the next call returns a new one. */
   #armedFor = Number.POSITIVE_INFINITY;
-  /** Calls in a row after which the next was due already. */
-  #inVain = 0;
+  /** Calls in a row after which the next one was due at once. */
+  #earlyCalls = 0;
 
   /** `handle` may call the core again. Times are those of `performance.now()`. */
   constructor(advance: (now: number) => CoreOutput<Event>, handle: (event: Event) => void) {
@@ -29,7 +29,7 @@ export class WakeTimer<Event> {
     this.#handle = handle;
   }
 
-  /** To be given what each call of the core answers. */
+  /** Call with the output of each call of the core. */
   take({ events, wakeAt }: CoreOutput<Event>): void {
     this.#arm(wakeAt);
     for (const event of events) this.#handle(event);
@@ -54,9 +54,9 @@ export class WakeTimer<Event> {
     this.#armedFor = Number.POSITIVE_INFINITY;
     const now = performance.now();
     const output = this.#advance(now);
-    this.#inVain = output.wakeAt > now ? 0 : this.#inVain + 1;
-    // Nothing else would show but a process that is busy.
-    assert.ok(this.#inVain < MOST_IN_VAIN, 'a core wants to be called at once, for ever');
+    this.#earlyCalls = output.wakeAt > now ? 0 : this.#earlyCalls + 1;
+    // Otherwise the only symptom would be a busy process.
+    assert.ok(this.#earlyCalls < MAX_EARLY_CALLS, 'a core keeps asking to be called at once');
     this.take(output);
   }
 }

@@ -16,22 +16,22 @@ export interface AppVersion {
   sunshine: boolean;
 }
 
-/** What `/serverinfo` says, protocol/1 §4. */
+/** The contents of `/serverinfo`, protocol/1 §4. */
 export interface ServerInfo {
   hostname: string;
   appVersion: AppVersion;
   gfeVersion: string;
-  /** The host's identity; names and addresses are not. */
+  /** Identifies the host; names and addresses do not. */
   uniqueId: string;
   httpsPort: number;
   externalPort: number;
-  /** For Wake-on-LAN; null if not told. */
+  /** For Wake-on-LAN; null if the host does not give one. */
   mac: string | null;
   localIp: string | null;
   maxLumaPixelsHevc: number;
   /** Bit mask of protocol/1 §4, `ServerCodecModeSupport`. */
   codecModeSupport: number;
-  /** Only an answer over HTTPS can make this true. */
+  /** Only a reply over HTTPS can make this true. */
   paired: boolean;
   /** The running app, 0 unless busy. */
   currentGame: number;
@@ -45,7 +45,7 @@ export interface App {
   hdr: boolean;
 }
 
-/** What `/launch` and `/resume` are asked for, protocol/1 §7.1. */
+/** The parameters of `/launch` and `/resume`, protocol/1 §7.1. */
 export interface LaunchRequest {
   appId: number;
   settings: StreamSettings;

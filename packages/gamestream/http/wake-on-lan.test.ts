@@ -6,7 +6,7 @@ import { wakeOnLanPacket, wakeOnLanPorts } from './wake-on-lan.ts';
 
 const code = (wanted: string) => (error: unknown) => error instanceof GameStreamError && error.code === wanted;
 
-test('the Wake-on-LAN datagram of the document', () => {
+test('the Wake-on-LAN packet matches the one in protocol/1', () => {
   const packet = wakeOnLanPacket('a1:b2:c3:d4:e5:f6');
   assert.equal(packet.length, 102);
   assert.equal(

@@ -8,7 +8,7 @@ import { errorXml, MAX_XML_BYTES, MAX_XML_ELEMENTS, parseReply, replyXml } from 
 
 const code = (wanted: string) => (error: unknown) => error instanceof GameStreamError && error.code === wanted;
 
-test('replies are judged by status_code, as a signed number', () => {
+test('status_code is read as a signed number', () => {
   assert.equal(parseReply('<root status_code="4294967295" status_message="a &lt; b &#233;"/>').statusCode, -1);
   assert.equal(
     parseReply('<root status_code="4294967295" status_message="a &lt; b &#233;"/>').statusMessage,
@@ -27,7 +27,7 @@ test('replies are judged by status_code, as a signed number', () => {
   );
 });
 
-test('an XML error carries the query of Sunshine between code and message', () => {
+test('an XML error has the query attribute between code and message, as in Sunshine', () => {
   assert.equal(
     errorXml(401, 'The client is not authorized. Certificate verification failed.', '/applist'),
     '<?xml version="1.0" encoding="utf-8"?>\n<root status_code="401" query="/applist" ' +
@@ -35,7 +35,7 @@ test('an XML error carries the query of Sunshine between code and message', () =
   );
 });
 
-test('any text survives writing and reading', () => {
+test('any text written is read back unchanged', () => {
   const text = fc.string({ unit: fc.constantFrom(...'<>&"\'aé;#x]') });
   fc.assert(
     fc.property(text, text, (hostname, message) => {
@@ -45,7 +45,7 @@ test('any text survives writing and reading', () => {
   );
 });
 
-test('random bytes are never XML that upsets anybody', () => {
+test('random bytes give a reply or a typed error', () => {
   const piece = fc.constantFrom(
     '<root status_code="200">',
     '</root>',
@@ -73,7 +73,7 @@ test('random bytes are never XML that upsets anybody', () => {
   );
 });
 
-test('no name in a reply means anything to the parser', () => {
+test('names such as __proto__ in a reply are ordinary names to the parser', () => {
   for (const name of ['constructor', '__proto__', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', '#text']) {
     const element = name.startsWith('#') ? '' : `<${name}>x</${name}><${name}/>`;
     const attribute = name.startsWith('#') ? '' : `${name}="x"`;
@@ -92,35 +92,35 @@ test('no name in a reply means anything to the parser', () => {
   }
 });
 
-test('a reply is bounded in elements, attributes, names, depth, texts and slips, whatever its size', () => {
+test('a reply is limited in elements, attributes, name length, depth, text length, errors and bytes', () => {
   const inside = (body: string) => `<root status_code="200">${body}</root>`;
   const many = (count: number, piece: string) => piece.repeat(count);
   for (const [what, reply] of Object.entries({
     elements: inside(many(MAX_XML_ELEMENTS, '<a/>')),
     'different elements': inside(Array.from({ length: MAX_XML_ELEMENTS }, (_, i) => `<a${i}/>`).join('')),
     attributes: `<root status_code="200" ${Array.from({ length: 100 }, (_, i) => `a${i}=""`).join(' ')}/>`,
-    'attributes further in': inside(`<a ${Array.from({ length: 100 }, (_, i) => `a${i}=""`).join(' ')}/>`),
-    'an attribute of some length': `<root status_code="200" status_message="${many(100_000, 'a')}"/>`,
-    'a name of some length': inside(`<${many(1_000, 'a')}/>`),
-    'a name of an attribute of some length': inside(`<a ${many(1_000, 'a')}=""/>`),
+    'attributes of an inner element': inside(`<a ${Array.from({ length: 100 }, (_, i) => `a${i}=""`).join(' ')}/>`),
+    'a long attribute': `<root status_code="200" status_message="${many(100_000, 'a')}"/>`,
+    'a long element name': inside(`<${many(1_000, 'a')}/>`),
+    'a long attribute name': inside(`<a ${many(1_000, 'a')}=""/>`),
     depth: inside(many(100, '<a>') + many(100, '</a>')),
-    'a text of some length': inside(many(100_000, 'a')),
-    'a text in pieces': inside(`<a>${many(100_000, 'a<!---->')}</a>`),
-    slips: inside(many(5_000, '<a>&x;</a>')),
+    'a long text': inside(many(100_000, 'a')),
+    'a long text in pieces': inside(`<a>${many(100_000, 'a<!---->')}</a>`),
+    errors: inside(many(5_000, '<a>&x;</a>')),
     bytes: inside(`<!--${'a'.repeat(MAX_XML_BYTES)}-->`),
   })) {
     assert.throws(() => parseReply(reply), code('HOST_BAD_REPLY'), what);
   }
 });
 
-test('a slip of a host in a text is no reason to refuse its reply', () => {
+test('a reply with small errors in a text is accepted', () => {
   const { root } = parseReply(
     '<root status_code="200"><App><AppTitle> Tom & Jerry &copy; \u0001\u001b[31m</AppTitle><ID>7</ID></App></root>\0\n',
   );
   assert.deepEqual(parseAppList(root), [{ id: 7, title: 'Tom & Jerry &copy; [31m', hdr: false }]);
 });
 
-test('what is not well-formed is no reply, nor is the status of another element its own', () => {
+test('malformed XML is refused, and a status_code on an inner element is ignored', () => {
   for (const body of ['<a></b>', '<a>', '<a b=c/>', '<a b="1"c="2"/>', '<a b/>', '< a/>', '<!-- -- -->', '<?pi']) {
     assert.throws(() => parseReply(`<root status_code="200">${body}</root>`), code('HOST_BAD_REPLY'), body);
   }

@@ -1,17 +1,17 @@
 import { type AttributeEventForOptions, SaxesParser, type SaxesStartTagPlain } from 'saxes';
 import { GameStreamError } from '../errors.ts';
 
-/** No reply of a host comes near these; whoever sends more is not read to the end. */
+/** No reply of a host comes near these limits. */
 export const MAX_XML_BYTES = 1024 * 1024;
 export const MAX_XML_ELEMENTS = 20_000;
 const MAX_DEPTH = 16;
 const MAX_ATTRIBUTES = 16;
 const MAX_NAME_LENGTH = 128;
 const MAX_TEXT_LENGTH = 16 * 1024;
-const MAX_SLIPS = 1_000;
+const MAX_TOLERATED_ERRORS = 1_000;
 
-/** What hosts write into texts that no XML may hold; the text stays readable. */
-const SLIPS =
+/** Errors that hosts make inside texts; the text stays readable. */
+const TOLERATED_ERRORS =
   /(disallowed character|undefined entity|malformed character entity|"]]>" is disallowed in char data|text data outside of root node|XML declaration .*)\.$/;
 
 /** An element of a parsed reply. */
@@ -42,7 +42,7 @@ export class XmlElement {
     return this.#children.filter((child) => child.#name === name);
   }
 
-  /** While it is read. */
+  /** While the reply is being parsed. */
   append(content: XmlElement | string): void {
     if (content instanceof XmlElement) this.#children.push(content);
     else this.#text += content;
@@ -77,12 +77,12 @@ export function parseReply(body: Buffer | string): XmlReply {
 
 interface XmlDocument {
   name: string;
-  /** Of the root alone: no others mean anything. */
+  /** Of the root alone; attributes of other elements mean nothing. */
   attributes: ReadonlyMap<string, string>;
   root: XmlElement;
 }
 
-/** Breaks off at the first thing there is too much of, so that it takes little time whatever comes. */
+/** Stops at the first limit exceeded, so that a hostile reply costs little time. */
 function readDocument(text: string): XmlDocument {
   const parser = new SaxesParser();
   const attributes = new Map<string, string>();
@@ -90,7 +90,7 @@ function readDocument(text: string): XmlDocument {
   let first: { name: string; root: XmlElement } | null = null;
   let elements = 0;
   let attributesOfElement = 0;
-  let slips = 0;
+  let toleratedErrors = 0;
 
   parser.on('opentagstart', ({ name }: SaxesStartTagPlain) => {
     attributesOfElement = 0;
@@ -110,20 +110,21 @@ function readDocument(text: string): XmlDocument {
   const append = (content: string) => open.at(-1)?.append(content);
   parser.on('text', append);
   parser.on('cdata', append);
-  // It could define entities; no host sends one.
+  // It could define entities, and no host sends one.
   parser.on('doctype', () => {
     throw new GameStreamError('HOST_BAD_REPLY', 'The XML reply declares a document type');
   });
   parser.on('error', (cause) => {
-    if (!SLIPS.test(cause.message)) throw new GameStreamError('HOST_BAD_REPLY', 'The reply is not XML', { cause });
-    if (++slips > MAX_SLIPS) throw tooMuch('errors');
+    if (!TOLERATED_ERRORS.test(cause.message))
+      throw new GameStreamError('HOST_BAD_REPLY', 'The reply is not XML', { cause });
+    if (++toleratedErrors > MAX_TOLERATED_ERRORS) throw tooMuch('errors');
   });
   parser.write(tidy(text)).close();
   if (first === null) throw new GameStreamError('HOST_BAD_REPLY', 'The reply is not XML');
   return { ...(first as { name: string; root: XmlElement }), attributes };
 }
 
-/** Control characters, and an & that begins nothing: the parser would look for its end behind the next tags. */
+/** Drops control characters and escapes a lone &, for whose end the parser would search past the next tags. */
 function tidy(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
   const printable = text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '');
@@ -136,10 +137,10 @@ function shortName(name: string): string {
 }
 
 function tooMuch(what: 'elements' | 'depth' | 'attributes' | 'name' | 'text' | 'errors'): GameStreamError {
-  return new GameStreamError('HOST_BAD_REPLY', `An XML reply with too much of it: ${what}`);
+  return new GameStreamError('HOST_BAD_REPLY', `The XML reply exceeds a limit: ${what}`);
 }
 
-/** A child to write: name and text, or name and children of its own. */
+/** A child to write: name and text, or name and children. */
 export type XmlChild = [name: string, content: string | number | XmlChild[]];
 
 /** A reply as Sunshine and Wolf write it: declaration, LF, one line without indentation, protocol/1 §3.2. */
@@ -148,7 +149,7 @@ export function replyXml(children: XmlChild[], attributes: [name: string, value:
   return writeDocument(all, children);
 }
 
-/** An XML error. `query` is the attribute Sunshine puts into its 401, protocol/1 §3.3. */
+/** An XML error. `query` is the attribute Sunshine adds to its 401, protocol/1 §3.3. */
 export function errorXml(statusCode: number, message?: string, query?: string): string {
   const attributes: [string, string][] = [['status_code', String(statusCode)]];
   if (query !== undefined) attributes.push(['query', query]);

@@ -3,7 +3,7 @@ import type { InputPacket } from './packet.ts';
 
 type Reader = (body: Buffer) => InputPacket | null;
 
-/** By kind: bytes of the body, and how to read them. Bytes after that are ignored. */
+/** By kind: minimum length of the body, and how to read it. Further bytes are ignored. */
 const READERS = new Map<number, { bytes: number; read: Reader }>([
   [InputKind.hapticsEnable, { bytes: 2, read: (b) => ({ kind: 'hapticsEnable', enabled: b.readUInt16LE(0) !== 0 }) }],
   [InputKind.keyDown, { bytes: 4, read: (b) => readKey('keyDown', b) }],
@@ -24,7 +24,7 @@ const READERS = new Map<number, { bytes: number; read: Reader }>([
   [InputKind.controllerBattery, { bytes: 4, read: readBattery }],
 ]);
 
-/** One input packet; null when it is unknown, its size is wrong, a field is no number, or the controller is above 15. */
+/** One input packet; null if it is unknown or malformed, has a non-finite field, or its controller number is above 15. */
 export function decodeInput(payload: Buffer): InputPacket | null {
   if (payload.length < 8) return null;
   const size = payload.readUInt32BE(0);
@@ -56,7 +56,7 @@ function readText(b: Buffer): InputPacket | null {
 function readMousePosition(b: Buffer): InputPacket | null {
   const width = b.readInt16BE(6) + 1;
   const height = b.readInt16BE(8) + 1;
-  // A reference size of 0 is ignored by hosts, and 1 would divide by 0.
+  // Hosts ignore a reference size of 0, and 1 would divide by 0.
   if (width < 2 || height < 2) return null;
   return { kind: 'mousePosition', x: b.readInt16BE(0), y: b.readInt16BE(2), width, height };
 }

@@ -16,8 +16,8 @@ import {
 import type { InputPacket, PenPacket, PointerEvent } from './packet.ts';
 
 /**
- * The payload of a 0x0206 message with its channel and mode, protocol/2 §4.2. `lastPen` is the pen packet sent before:
- * a pen hover or move whose buttons differ from it is sent reliably. Errors: INVALID_ARGUMENT for values out of range.
+ * The payload of a 0x0206 message with its channel and mode, protocol/2 §4.2. `lastPen` is the previous pen packet:
+ * a pen hover or move with other buttons than that is sent reliably. Errors: INVALID_ARGUMENT for values out of range.
  */
 export function encodeInput(
   p: InputPacket,
@@ -65,7 +65,7 @@ function modeOf(p: InputPacket, lastPen: PenPacket | null): EnetMode {
     case 'pen':
       return lastPen !== null && lastPen.buttons !== p.buttons ? 'reliable' : moves(p.event);
     case 'controllerMotion': {
-      // A gyroscope at rest stops the motion, so it must arrive.
+      // A gyroscope packet of zeros ends the motion, so it must arrive.
       const stop = p.sensor === SENSOR_GYROSCOPE && p.x === 0 && p.y === 0 && p.z === 0;
       return stop ? 'reliable' : 'unreliable';
     }
@@ -78,7 +78,7 @@ function controllerNumber(n: number): number {
   return inRange(n, 0, MAX_CONTROLLERS - 1, 'number');
 }
 
-/** A packet of `bodyBytes` after the head: u32be size, which does not count itself, and u32le kind. */
+/** A packet: u32be size (not counting itself), u32le kind, body. */
 function packet(kind: number, bodyBytes: number, write: (body: FieldWriter) => void): Buffer {
   const payload = Buffer.alloc(8 + bodyBytes);
   payload.writeUInt32BE(4 + bodyBytes, 0);
@@ -201,7 +201,7 @@ function encodePayload(p: InputPacket): Buffer {
 function encodeText(text: string): Buffer {
   const utf8 = Buffer.from(text, 'utf8');
   if (utf8.length === 0 || utf8.length > MAX_TEXT_BYTES || !text.isWellFormed()) {
-    // The text itself stays out of messages: it may be a secret.
+    // The text is left out of the message: it may be a secret.
     throw new GameStreamError('INVALID_ARGUMENT', 'input text must be well-formed and have 1 to 32 bytes', {
       hint: 'Split it with splitText.',
     });

@@ -45,7 +45,7 @@ export class FieldWriter {
   }
 }
 
-/** Errors: INVALID_ARGUMENT when `value` is no integer from `low` to `high`. */
+/** Errors: INVALID_ARGUMENT unless `value` is an integer from `low` to `high`. */
 export function inRange(value: number, low: number, high: number, name: string): number {
   if (!Number.isInteger(value) || value < low || value > high) throw notInRange(value, name);
   return value;

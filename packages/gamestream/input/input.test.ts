@@ -103,7 +103,7 @@ test('text is split by code points, and lone surrogates are left out', () => {
   );
 });
 
-test('a long relative move is split and sums up', () => {
+test('a long relative move is split into parts that add up to it', () => {
   assert.deepEqual(splitMouseMove(0, 0), []);
   assert.deepEqual(splitMouseMove(3, -2), [{ kind: 'mouseMove', dx: 3, dy: -2 }]);
   fc.assert(
@@ -120,7 +120,7 @@ test('a long relative move is split and sums up', () => {
   );
 });
 
-test('what is no input packet gives null', () => {
+test('anything but an input packet decodes to null', () => {
   const hex = (s: string) => decodeInput(Buffer.from(s.replaceAll(' ', ''), 'hex'));
   assert.equal(hex('00000008 07000000'), null, 'size beyond the payload');
   assert.equal(hex('00000003 07000000 000afffd'), null, 'size below 4');
@@ -215,7 +215,7 @@ const anyPacket: fc.Arbitrary<InputPacket> = fc.oneof(
   fc.record({ kind: fc.constant('controllerBattery' as const), number, state: u8, percentage: u8 }),
 );
 
-test('every packet comes back as it went', () => {
+test('every packet decodes to what was encoded', () => {
   fc.assert(
     fc.property(anyPacket, (packet) => {
       assert.deepEqual(decodeInput(encodeInput(packet).payload), { ...packet });

@@ -1,11 +1,11 @@
-/** One input packet as the host receives it, protocol/2 §4.2. Field units are the wire's. */
+/** One input packet as the host receives it, protocol/2 §4.2. Units are those on the wire. */
 export type InputPacket =
   | { kind: 'hapticsEnable'; enabled: boolean }
   | { kind: 'keyDown' | 'keyUp'; keyCode: number; modifiers: number; flags: number }
   /** One code point per packet is safe on every host, protocol/2 §4.3. */
   | { kind: 'text'; text: string }
   | { kind: 'mouseMove'; dx: number; dy: number }
-  /** x, y on a plane of width × height (the wire's minus-1 is the codec's business), protocol/2 §4.4. */
+  /** x, y on a plane of width × height (encode and decode handle the wire's minus 1), protocol/2 §4.4. */
   | { kind: 'mousePosition'; x: number; y: number; width: number; height: number }
   /** 1 left, 2 middle, 3 right, 4 X1, 5 X2. */
   | { kind: 'mouseDown' | 'mouseUp'; button: number }
@@ -63,9 +63,9 @@ export interface ControllerArrivalPacket {
 export interface ControllerStatePacket {
   kind: 'controllerState';
   number: number;
-  /** One bit per attached controller of this client. */
+  /** One bit for each attached controller of this client. */
   activeMask: number;
-  /** 32 bits: low 16 and high 16 of the wire joined. */
+  /** The low and high 16 bits of the wire joined. */
   buttons: number;
   leftTrigger: number;
   rightTrigger: number;

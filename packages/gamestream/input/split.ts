@@ -7,7 +7,7 @@ export function splitText(text: string): InputPacket[] {
     .map((codePoint) => ({ kind: 'text', text: codePoint }));
 }
 
-/** A relative move of whole units as packets within 16 bits; none for no movement, protocol/2 §4.4. */
+/** Splits a relative move into packets that fit 16 bits; no packet for no movement, protocol/2 §4.4. */
 export function splitMouseMove(dx: number, dy: number): InputPacket[] {
   const packets: InputPacket[] = [];
   const steps = Math.ceil(Math.max(Math.abs(dx), Math.abs(dy)) / 0x7fff);
@@ -17,7 +17,7 @@ export function splitMouseMove(dx: number, dy: number): InputPacket[] {
   return packets;
 }
 
-/** The i-th stretch of at most 0x7fff of a distance. */
+/** The i-th part of a distance, at most 0x7fff long. */
 function part(distance: number, i: number): number {
   const rest = Math.max(0, Math.abs(distance) - i * 0x7fff);
   return Math.sign(distance) * Math.min(0x7fff, rest) || 0;

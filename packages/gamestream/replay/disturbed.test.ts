@@ -10,14 +10,14 @@ import type { RecordedSession } from './session.ts';
 import { buildPcap, readRecording, readTruth } from './test-captures.ts';
 import { readUdp, type UdpDatagram } from './udp.ts';
 
-/** Recordings are disturbed by seed; what must come out is counted from the headers alone. */
+/** Disturbs recordings by seed; the expected output is computed from the packet headers alone. */
 interface Disturbance {
   seed: number;
-  /** Percent of the media packets left out. */
+  /** Percent of the media packets that are dropped. */
   drop: number;
-  /** Percent of all packets there twice. */
+  /** Percent of all packets that are repeated. */
   repeat: number;
-  /** Places by which every fifth media packet is late, at most. */
+  /** Every fifth media packet is late by at most this many places. */
   late: number;
 }
 
@@ -29,11 +29,11 @@ const DISTURBANCES: Disturbance[] = [
   { seed: 5, drop: 30, repeat: 5, late: 3 },
 ];
 
-for (const of of RECORDINGS) {
+for (const recording of RECORDINGS) {
   for (const disturbance of DISTURBANCES) {
     const { drop, repeat, late } = disturbance;
-    test(`${of.name} with ${drop} % lost, ${repeat} % repeated, 20 % late by up to ${late}: all that is there comes out`, () => {
-      const { pcap, session } = readRecording(of);
+    test(`${recording.name} with ${drop} % lost, ${repeat} % repeated, 20 % up to ${late} late: everything recoverable is recovered`, () => {
+      const { pcap, session } = readRecording(recording);
       const packets = disturb(
         readPcap(pcap).map((p) => p.data),
         session,
@@ -41,9 +41,9 @@ for (const of of RECORDINGS) {
       );
       const lines = replay(buildPcap(packets), session);
       const datagrams = packets.flatMap((packet) => readUdp(1, packet) ?? []);
-      assert.deepEqual(lines.video, expectedVideo(of, datagrams, session));
-      assert.deepEqual(lines.audio, expectedAudio(of, datagrams, session));
-      assert.deepEqual(lines.control, readTruth(of, 'control'));
+      assert.deepEqual(lines.video, expectedVideo(recording, datagrams, session));
+      assert.deepEqual(lines.audio, expectedAudio(recording, datagrams, session));
+      assert.deepEqual(lines.control, readTruth(recording, 'control'));
     });
   }
 }
@@ -66,9 +66,9 @@ function disturb(packets: readonly Buffer[], session: RecordedSession, d: Distur
     .map(({ packet }) => packet);
 }
 
-/** A frame is there when each of its blocks has as many different shards as it has data shards. */
-function expectedVideo(of: Recording, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
-  const truth = new Map(readTruth(of, 'video').map((line) => [line.frame, line]));
+/** A frame is complete when each of its blocks has at least as many different shards as data shards. */
+function expectedVideo(recording: Recording, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
+  const truth = new Map(readTruth(recording, 'video').map((line) => [line.frame, line]));
   const frames = new Map<number, { blocks: number; missing: Map<number, { k: number; shards: Set<number> }> }>();
   for (const { source, payload } of datagrams) {
     if (source.port !== session.ports.video) continue;
@@ -82,14 +82,14 @@ function expectedVideo(of: Recording, datagrams: readonly UdpDatagram[], session
     block.shards.add(d.shardIndex);
   }
   return [...frames].map(([frame, { blocks, missing }]) => {
-    const whole = missing.size === blocks && [...missing.values()].every(({ k, shards }) => shards.size >= k);
-    return whole ? truth.get(frame)! : { kind: 'video', frame, lost: true };
+    const complete = missing.size === blocks && [...missing.values()].every(({ k, shards }) => shards.size >= k);
+    return complete ? truth.get(frame)! : { kind: 'video', frame, lost: true };
   });
 }
 
-/** A packet is there when it came, or when four of the six of its block did. */
-function expectedAudio(of: Recording, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
-  const truth = readTruth(of, 'audio');
+/** A packet can be delivered if it came, or if any four of its block's six shards did. */
+function expectedAudio(recording: Recording, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
+  const truth = readTruth(recording, 'audio');
   const blocks = new Map<number, Set<number>>();
   for (const { source, payload } of datagrams) {
     const d = source.port === session.ports.audio ? parseAudioDatagram(payload) : null;

@@ -2,7 +2,7 @@ import { readRecordingFile } from './recording-file.ts';
 import { replay } from './replay.ts';
 import { parseSession } from './session.ts';
 
-/** `npm run replay -- DIR`: what the recording in DIR holds, as JSON lines. */
+/** `npm run replay -- DIR`: prints the contents of the recording in DIR as JSON lines. */
 function main(args: readonly string[]): void {
   const [folder, ...rest] = args;
   if (folder === undefined || rest.length > 0) {

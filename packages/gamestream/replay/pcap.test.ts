@@ -5,7 +5,7 @@ import { readPcap } from './pcap.ts';
 import { buildPcap } from './test-captures.ts';
 import { readUdp } from './udp.ts';
 
-/** Endpoint 10.0.0.1:47998 to 10.0.0.2:50000, payload `aabb`. */
+/** From 10.0.0.1:47998 to 10.0.0.2:50000, payload `aabb`. */
 const UDP = Buffer.from('bb7ec350000a0000aabb', 'hex');
 const IPV4 = Buffer.concat([Buffer.from('4500001e0000000040110000' + '0a0000010a000002', 'hex'), UDP]);
 const IPV6 = Buffer.concat([
@@ -36,7 +36,7 @@ for (const big of [false, true]) {
   }
 }
 
-test('packets that were not recorded whole are left out', () => {
+test('truncated packets are left out', () => {
   const file = buildPcap([Buffer.from('part'), Buffer.from('whole')]);
   file.writeUInt32LE(1500, 24 + 12);
   assert.deepEqual(
@@ -45,12 +45,12 @@ test('packets that were not recorded whole are left out', () => {
   );
 });
 
-test('what is no pcap file is MALFORMED', () => {
+test('anything but a pcap file is MALFORMED', () => {
   assert.throws(() => readPcap(Buffer.alloc(10)), { code: 'MALFORMED' });
   assert.throws(() => readPcap(Buffer.alloc(100)), { code: 'MALFORMED', hint: /editcap/ });
 });
 
-test('the UDP datagram of every link type, IPv4 and IPv6', () => {
+test('UDP datagrams are found on every link type, IPv4 and IPv6', () => {
   for (const [version, ip, type] of [
     ['IPv4', IPV4, '0800'],
     ['IPv6', IPV6, '86dd'],
@@ -67,7 +67,7 @@ test('the UDP datagram of every link type, IPv4 and IPv6', () => {
   }
 });
 
-test('IP options are skipped, and Ethernet padding is cut', () => {
+test('IP options are skipped, and Ethernet padding is cut off', () => {
   const options = Buffer.concat([IPV4.subarray(0, 20), Buffer.from('01010101', 'hex'), UDP]);
   options[0] = 0x46;
   options.writeUInt16BE(options.length, 2);
@@ -91,7 +91,7 @@ test('TCP, fragments, other protocols and short packets give null', () => {
   for (let length = 0; length < IPV6.length; length++) assert.equal(read(101, IPV6.subarray(0, length)), null);
 });
 
-test('no bytes make the readers throw anything else', () => {
+test('arbitrary bytes never make the readers throw', () => {
   const links = fc.constantFrom(0, 1, 12, 101, 108, 113, 276, 147);
   fc.assert(
     fc.property(links, fc.uint8Array({ maxLength: 80 }), fc.constantFrom(0x45, 0x60, 0x4f, 0), (link, bytes, first) => {

@@ -12,8 +12,8 @@ const PACKET_HEADER = 16;
 const MAGICS = [0xa1b2c3d4, 0xa1b23c4d];
 
 /**
- * The packets of a classic pcap file, in the order recorded. A file cut off in the middle of a packet ends before it;
- * packets that were not recorded whole are left out. Errors: MALFORMED.
+ * The packets of a classic pcap file, in the order recorded. Truncated packets are left out, also the last one of a file
+ * that was cut off. Errors: MALFORMED.
  */
 export function readPcap(file: Buffer): PcapPacket[] {
   if (file.length < FILE_HEADER) throw new GameStreamError('MALFORMED', 'the file is too short for a pcap file');

@@ -8,8 +8,8 @@ interface Ports {
 }
 
 /**
- * The host's media ports: those stated, where anything came from them. Otherwise by what was sent, since Wolf serves a
- * resumed session on other ports than the first (protocol/5 Wolf 1).
+ * The host's media ports: the stated ones, if anything came from them. Otherwise they are guessed from the traffic, since
+ * Wolf serves a resumed session on new ports (protocol/5 Wolf 1).
  */
 export function findMediaPorts(datagrams: readonly UdpDatagram[], stated: Ports): { video: number; audio: number } {
   const used = new Set(datagrams.map(({ source }) => source.port));
@@ -22,12 +22,12 @@ export function findMediaPorts(datagrams: readonly UdpDatagram[], stated: Ports)
   return { video, audio };
 }
 
-/** The source port with the highest sum of weights that has no other use; 0 when there is none. */
+/** The source port with the highest sum of weights, other than those taken; 0 when there is none. */
 function busiest(datagrams: readonly UdpDatagram[], taken: Ports, weigh: (datagram: UdpDatagram) => number): number {
   const sums = new Map<number, number>();
   for (const datagram of datagrams) {
     const { port } = datagram.source;
-    // A client speaks to the ports that are stated; only hosts speak from others.
+    // A client sends to the stated ports; only hosts send from others.
     if (Object.values(taken).some((known) => known === port || known === datagram.destination.port)) continue;
     sums.set(port, (sums.get(port) ?? 0) + weigh(datagram));
   }

@@ -11,8 +11,8 @@ import { findMediaPorts } from './ports.ts';
 import { readRecording } from './test-captures.ts';
 import { readUdp } from './udp.ts';
 
-/** Recordings of Wolf with every datagram of the host in it. */
-const WHOLE = RECORDINGS.map(({ name }) => name).filter(
+/** Recordings of Wolf that contain every datagram of the host. */
+const COMPLETE = RECORDINGS.map(({ name }) => name).filter(
   (name) => name.startsWith('wolf') && name !== 'wolf-h264-loss3',
 );
 
@@ -25,8 +25,8 @@ function readMedia(name: string) {
   return { session, video: from(ports.video), audio: from(ports.audio) };
 }
 
-for (const name of WHOLE) {
-  test(`${name}: the frames, packetised again, are Wolf's datagrams to the byte`, () => {
+for (const name of COMPLETE) {
+  test(`${name}: packetising the frames again gives Wolf's datagrams to the byte`, () => {
     const { session, video } = readMedia(name);
     const receiver = new VideoReceiver({ codec: session.codec, maxDatagram: 2048, appVersion: session.version });
     const frames = video.flatMap((datagram, now) => framesOf(receiver.receive(datagram, now)));
@@ -44,10 +44,10 @@ for (const name of WHOLE) {
     );
     assert.ok(again.length > 100);
     assert.deepEqual(again, video.slice(0, again.length));
-    assert.ok(video.length - again.length < 5, 'only a frame cut off by the end of the recording is left');
+    assert.ok(video.length - again.length < 5, 'only a frame cut off by the end of the recording is missing');
   });
 
-  test(`${name}: the sound, packetised again, is Wolf's datagrams to the byte`, () => {
+  test(`${name}: packetising the sound again gives Wolf's datagrams to the byte`, () => {
     const { session, audio } = readMedia(name);
     const { key, keyId } = session;
     const packetMs = session.audioPacketMs;

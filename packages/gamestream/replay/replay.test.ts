@@ -22,19 +22,19 @@ const KEYS = [
   'kind,from,channel,mode,seq,type,plain',
 ];
 
-test('each kind of session is recorded', (t) => {
+test('there is a recording of each kind of session', (t) => {
   assert.equal(RECORDINGS.length, 15);
   const full = FULL_RECORDINGS.map(({ name }) => name).join(', ');
   t.diagnostic(`full recordings in ${FULL_RECORDINGS_FOLDER}, replayed too: ${full || 'none'}`);
 });
 
-for (const of of [...RECORDINGS, ...FULL_RECORDINGS]) {
-  const length = RECORDINGS.includes(of) ? 'shortened' : 'full';
-  test(`${of.name}, ${length}: the recording gives the truth, line by line`, () => {
-    const { pcap, session } = readRecording(of);
+for (const each of [...RECORDINGS, ...FULL_RECORDINGS]) {
+  const length = RECORDINGS.includes(each) ? 'shortened' : 'full';
+  test(`${each.name}, ${length}: the replay gives the reference output, line by line`, () => {
+    const { pcap, session } = readRecording(each);
     const lines = replay(pcap, session);
     for (const kind of KINDS) {
-      const truth = readTruth(of, kind);
+      const truth = readTruth(each, kind);
       assert.equal(lines[kind].length, truth.length, `${kind} lines`);
       lines[kind].forEach((line, i) => {
         assert.deepEqual(line, truth[i], `${kind} line ${i + 1}`);
@@ -44,31 +44,31 @@ for (const of of [...RECORDINGS, ...FULL_RECORDINGS]) {
   });
 }
 
-for (const of of RECORDINGS) {
-  test(`${of.name}: the media ports are found when others are stated, as after a resume`, () => {
-    const { pcap, session } = readRecording(of);
+for (const each of RECORDINGS) {
+  test(`${each.name}: the media ports are found even if other ports are stated, as after a resume`, () => {
+    const { pcap, session } = readRecording(each);
     const others = { ...session, ports: { ...session.ports, video: 40001, audio: 40002 } };
     assert.deepEqual(replay(pcap, others), replay(pcap, session));
   });
 }
 
-test('the command prints the same, from a folder that holds no truth', () => {
-  const of = recording('wolf-h264-host-terminated');
+test('the command prints the same from a folder without reference output', () => {
+  const { folder: source } = recording('wolf-h264-host-terminated');
   const folder = mkdtempSync(join(tmpdir(), 'moonshare-replay-'));
   try {
     for (const file of ['session.pcap', 'session.json'])
-      writeFileSync(join(folder, file), readRecordingFile(of.folder, file));
+      writeFileSync(join(folder, file), readRecordingFile(source, file));
     const { stdout, stderr, status } = run(folder);
     assert.equal(stderr, '');
     assert.equal(status, 0);
-    const truth = KINDS.flatMap((kind) => readTruth(of, kind));
+    const truth = KINDS.flatMap((kind) => readTruth(recording('wolf-h264-host-terminated'), kind));
     assert.equal(stdout, truth.map((line) => `${JSON.stringify(line)}\n`).join(''));
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
 
-test('the command says what is wrong', () => {
+test('the command reports wrong arguments and missing files', () => {
   assert.deepEqual([run().status, /usage/.test(run().stderr)], [2, true]);
   const missing = run('/nowhere');
   assert.equal(missing.status, 1);

@@ -38,11 +38,11 @@ export interface Replay {
   control: ControlLine[];
 }
 
-/** A recording has all the time there is: only what is truly missing is lost. Packets are counted, not timed. */
+/** A recording can be waited for without end: only what is truly missing counts as lost. Time is counted in packets. */
 const PATIENCE = { frames: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY, startFrames: 8 };
 const MAX_UDP = 65535;
 
-/** What a recording holds, through the same code that receives a live stream. Errors: MALFORMED. */
+/** What a recording holds, read with the code that receives a live stream. Errors: MALFORMED. */
 export function replay(pcap: Buffer, session: RecordedSession): Replay {
   const datagrams = readPcap(pcap).flatMap(({ linkType, data }) => readUdp(linkType, data) ?? []);
   const ports = findMediaPorts(datagrams, session.ports);
@@ -74,7 +74,7 @@ function replayVideo(datagrams: readonly UdpDatagram[], port: number, session: R
     if (source.port === port) take(receiver.receive(payload, index));
   });
   take(receiver.advance(Number.POSITIVE_INFINITY));
-  // `index` stood for the time, so a frame's time of arrival is the place of its first datagram.
+  // `index` stood in for the time, so a frame's time of arrival is the position of its first datagram.
   return lines.sort((a, b) => a.first - b.first).map(({ line }) => line);
 }
 
@@ -115,7 +115,7 @@ function replayControl(datagrams: readonly UdpDatagram[], session: RecordedSessi
       lines.push({ kind: 'control', from, channel, mode, seq: sequence, type, plain: plain.toString('hex') });
     }
   };
-  // Whoever else talks to the control port has a connection of their own.
+  // Anyone else who talks to the control port has a separate connection.
   const observers = new Map<string, EnetObserver>();
   for (const { source, destination, payload } of datagrams) {
     const from = source.port === session.ports.control ? 'host' : 'client';

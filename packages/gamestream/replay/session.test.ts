@@ -12,7 +12,7 @@ const GOOD = {
   opus: { samples_per_frame: 480 },
 };
 
-test('session.json: what a replay needs of it', () => {
+test('session.json: the fields a replay needs are read', () => {
   assert.deepEqual(parseSession(JSON.stringify(GOOD)), {
     version: { parts: [7, 1, 431, -1], sunshine: true },
     codec: 'hevc',
@@ -26,7 +26,7 @@ test('session.json: what a replay needs of it', () => {
   });
 });
 
-test('session.json: what is missing or wrong is named', () => {
+test('session.json: the error names the field that is missing or wrong', () => {
   const bad: [object, RegExp][] = [
     [{ appversion: '7.1' }, /appversion/],
     [{ codec: 'vp8' }, /codec/],

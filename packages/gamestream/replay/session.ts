@@ -1,7 +1,7 @@
 import { GameStreamError } from '../errors.ts';
 import type { VideoCodec } from '../types.ts';
 
-/** What a recording's session.json says that reading its packets needs. */
+/** The fields of a recording's session.json that are needed to read its packets. */
 export interface RecordedSession {
   version: { parts: [number, number, number, number]; sunshine: boolean };
   codec: VideoCodec;
@@ -17,13 +17,13 @@ export interface RecordedSession {
 
 const SAMPLES_PER_MS = 48;
 
-/** Errors: MALFORMED, with the name of what is missing or wrong. */
+/** Errors: MALFORMED, naming the field that is missing or wrong. */
 export function parseSession(json: string): RecordedSession {
   let root: unknown;
   try {
     root = JSON.parse(json);
   } catch (cause) {
-    throw new GameStreamError('MALFORMED', 'session.json is no JSON', { cause });
+    throw new GameStreamError('MALFORMED', 'session.json is not JSON', { cause });
   }
   const ports = object(root, 'ports');
   const encryption = object(root, 'encryption');

@@ -1,16 +1,16 @@
 import { type Recording, readRecordingFile } from '../../../fixtures/recordings.ts';
 import { parseSession, type RecordedSession } from './session.ts';
 
-export function readRecording(of: Recording): { pcap: Buffer; session: RecordedSession } {
+export function readRecording(recording: Recording): { pcap: Buffer; session: RecordedSession } {
   return {
-    pcap: readRecordingFile(of.folder, 'session.pcap'),
-    session: parseSession(readRecordingFile(of.folder, 'session.json').toString()),
+    pcap: readRecordingFile(recording.folder, 'session.pcap'),
+    session: parseSession(readRecordingFile(recording.folder, 'session.json').toString()),
   };
 }
 
-/** The truth's lines of one kind as the replay prints them: with the kind, without the time. */
-export function readTruth(of: Recording, kind: 'video' | 'audio' | 'control'): Record<string, unknown>[] {
-  const lines = readRecordingFile(of.folder, `${kind}.jsonl`).toString().split('\n').filter(Boolean);
+/** The reference lines of one kind as the replay prints them: with the kind, without the time. */
+export function readTruth(recording: Recording, kind: 'video' | 'audio' | 'control'): Record<string, unknown>[] {
+  const lines = readRecordingFile(recording.folder, `${kind}.jsonl`).toString().split('\n').filter(Boolean);
   return lines.map((line) => {
     const { t: _, ...rest } = JSON.parse(line);
     return { kind, ...rest };

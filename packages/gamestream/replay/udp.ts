@@ -1,4 +1,4 @@
-/** The way from a recorded packet to its UDP payload. */
+/** From a recorded packet to its UDP payload. */
 export interface UdpDatagram {
   source: Endpoint;
   destination: Endpoint;
@@ -6,7 +6,7 @@ export interface UdpDatagram {
 }
 
 export interface Endpoint {
-  /** Hex of the IP address: only ever compared. */
+  /** IP address in hex: only ever compared. */
   address: string;
   port: number;
 }
@@ -28,7 +28,7 @@ const VLAN_TYPES = [0x8100, 0x88a8];
 const UDP = 17;
 const UDP_HEADER = 8;
 
-/** The UDP datagram in a packet; null for anything else, and for fragments of IP packets. Errors: none. */
+/** The UDP datagram in a packet; null for anything else, including IP fragments. Errors: none. */
 export function readUdp(linkType: number, data: Buffer): UdpDatagram | null {
   const ip = ipPacket(linkType, data);
   if (ip === null || ip.length === 0) return null;
@@ -37,7 +37,7 @@ export function readUdp(linkType: number, data: Buffer): UdpDatagram | null {
   return version === 6 ? readIpv6(ip) : null;
 }
 
-/** Any packet of other protocols than IP gives bytes that do not start with 4 or 6, or null. */
+/** For a packet that is not IP: null, or bytes that do not start with 4 or 6. */
 function ipPacket(linkType: number, data: Buffer): Buffer | null {
   switch (linkType) {
     case LINK.ethernet:

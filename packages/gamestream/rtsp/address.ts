@@ -14,7 +14,7 @@ LOCAL.addSubnet('fe80::', 10, 'ipv6');
 LOCAL.addSubnet('fec0::', 10, 'ipv6');
 LOCAL.addSubnet('fc00::', 7, 'ipv6');
 
-/** The test of protocol/1 §8.6 on an IP address: packets to a remote host are smaller. By it 127.0.0.1 is remote. */
+/** The test of protocol/1 §8.6: packets to a remote host are smaller. By this test 127.0.0.1 is remote. */
 export function isRemoteAddress(address: string): boolean {
   const plain = unmapped(withoutZone(address));
   return !LOCAL.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');

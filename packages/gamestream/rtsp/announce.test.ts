@@ -21,7 +21,7 @@ const body = buildAnnounce({
   highQualityAudio: false,
 });
 
-test('the encoder gets what the formula of the document leaves', () => {
+test("the encoder's bitrate follows the formula of protocol/1", () => {
   const rate = (change: object) =>
     encoderBitrate({ configuredKbps: 20000, fecPercentage: 20, channels: 2, highQualityAudio: true, ...change });
   assert.equal(rate({}), 14988);
@@ -62,7 +62,7 @@ test('private and link-local addresses are local, all others remote', () => {
   }
 });
 
-test('hosts that are not of the Sunshine kind get no extensions', () => {
+test('hosts without the Sunshine extensions get none of their attributes', () => {
   const plain = buildAnnounce({
     settings: testSettings,
     packetSize: 1024,
@@ -79,7 +79,7 @@ test('hosts that are not of the Sunshine kind get no extensions', () => {
   assert.equal(parseAnnounce(plain).bitrateKbps, 16000);
 });
 
-test('an announcement without a required attribute is malformed, without another has its default', () => {
+test('a missing required attribute is malformed, any other missing attribute takes its default', () => {
   const without = (name: string) =>
     body
       .split('\r\n')
@@ -108,14 +108,14 @@ test('an announcement without a required attribute is malformed, without another
   assert.equal(parseAnnounce(without('x-nv-aqos.packetDuration')).audioPacketMs, 5);
 });
 
-test('a line without an end is ignored', () => {
+test('a line without a line end is ignored', () => {
   const lines = body.split('\r\n').filter((line) => line.startsWith('a='));
   const order = [...lines.filter((line) => !line.includes('maxFPS')), lines.find((line) => line.includes('maxFPS'))!];
   assert.equal(parseAnnounce(`${order.join('\n')}\n`).fps, 60);
   assert.throws(() => parseAnnounce(order.join('\n')), malformed);
 });
 
-test('impossible values are malformed', () => {
+test('values out of range are malformed', () => {
   for (const [name, value] of [
     ['x-nv-video[0].clientViewportWd', '0'],
     ['x-nv-video[0].clientViewportHt', '99999'],
@@ -129,7 +129,7 @@ test('impossible values are malformed', () => {
   }
 });
 
-test('damaged announcements are read or malformed', () => {
+test('a damaged announcement is either read or MALFORMED', () => {
   fc.assert(
     fc.property(fc.nat(body.length), fc.nat(40), fc.string(), (at, length, text) => {
       try {

@@ -16,24 +16,24 @@ const CHANNEL_MASKS = { 2: 3, 6: 63, 8: 1599 } as const;
 
 export interface AnnounceOptions {
   settings: StreamSettings;
-  /** As it goes on the wire, see `announcedPacketSize`. */
+  /** As sent on the wire, see `announcedPacketSize`. */
   packetSize: number;
   /** The host knows the `x-ml` and `x-ss` attributes. */
   sunshine: boolean;
-  /** IP address of the host as connected to. */
+  /** IP address the connection to the host goes to. */
   peerAddress: string;
   videoPort: number;
-  /** The host is not on this network: less traffic class, less bitrate. */
+  /** The host is on another network: no traffic class, lower bitrate. */
   remote: boolean;
-  /** Bits of protocol/1 §8.4 in use. */
+  /** The bits of protocol/1 §8.4 in use. */
   encryption: number;
   audioEncrypted: boolean;
-  /** The client pings with the payload and connects with the data that SETUP gave. */
+  /** The client pings with the payload and connects with the data from SETUP. */
   echoesSessionIds: boolean;
   highQualityAudio: boolean;
 }
 
-/** The ANNOUNCE body in the order of the reference client, protocol/1 §8.6. RFI is not used: one reference frame. */
+/** The ANNOUNCE body in the reference client's order, protocol/1 §8.6. RFI is not used: one reference frame. */
 export function buildAnnounce(options: AnnounceOptions): string {
   const { settings, sunshine, remote } = options;
   const bitrate = announcedBitrate(settings.bitrateKbps, remote);
@@ -87,7 +87,7 @@ export function buildAnnounce(options: AnnounceOptions): string {
     'v=0',
     `o=android 0 14 IN ${origin}`,
     's=NVIDIA Streaming Client',
-    // The space before each line end is the reference client's.
+    // The reference client puts a space before each line end.
     ...attributes.map(([name, value]) => `a=${name}:${value} `),
     't=0 0',
     `m=video ${options.videoPort}  `,
@@ -95,7 +95,7 @@ export function buildAnnounce(options: AnnounceOptions): string {
   ].join('\r\n');
 }
 
-/** Room for the network in between: protocol/1 §8.6, `packetSize`. A multiple of 16. */
+/** Leaves room for the network in between: protocol/1 §8.6, `packetSize`. A multiple of 16. */
 export function announcedPacketSize(options: {
   wanted: number;
   remote: boolean;
@@ -107,13 +107,13 @@ export function announcedPacketSize(options: {
   return Math.floor(size / 16) * 16 - (options.videoEncrypted ? 32 : 0);
 }
 
-/** protocol/1 §8.6, `initialBitrateKbps` and its like, which hosts without `configuredBitrateKbps` go by. */
+/** protocol/1 §8.6, `initialBitrateKbps` and the like, used by hosts that do not know `configuredBitrateKbps`. */
 function announcedBitrate(bitrateKbps: number, remote: boolean): number {
   const reduced = Math.floor(bitrateKbps * 0.8);
   return Math.min(remote && reduced > 500 ? reduced - 500 : reduced, 100_000);
 }
 
-/** Kbit/s a Sunshine-like host gives its encoder, protocol/1 §8.6. */
+/** Kbit/s that a Sunshine-like host gives its encoder, protocol/1 §8.6. */
 export function encoderBitrate(options: {
   configuredKbps: number;
   fecPercentage: number;
@@ -127,7 +127,7 @@ export function encoderBitrate(options: {
   return rate - Math.min(500, Math.floor(rate / 10));
 }
 
-/** Checks what hosts do not check themselves. Throws INVALID_ARGUMENT. */
+/** Checks what hosts do not check. Throws INVALID_ARGUMENT. */
 export function checkStreamSettings(settings: StreamSettings): void {
   const whole = (value: number, from: number, to: number) => Number.isInteger(value) && value >= from && value <= to;
   const wrong =

@@ -23,7 +23,7 @@ const REPLY_FRAME = Buffer.from(
   'hex',
 );
 
-test('the frames of the document, both ways', () => {
+test('seals and opens the frames of protocol/1, both ways', () => {
   const client = new RtspCipher({ key, role: 'client' });
   const host = new RtspCipher({ key, role: 'host' });
   const frame = client.seal(OPTIONS);
@@ -37,7 +37,7 @@ test('the frames of the document, both ways', () => {
   assert.equal(client.open(REPLY_FRAME).toString(), 'RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n');
 });
 
-test('each direction counts its own messages, and the receiver goes by the number in the frame', () => {
+test('each direction counts its own messages, and the receiver uses the number in the frame', () => {
   const client = new RtspCipher({ key, role: 'client' });
   const host = new RtspCipher({ key, role: 'host' });
   const frames = ['a', 'b', 'c'].map((text) => client.seal(Buffer.from(text)));
@@ -51,7 +51,7 @@ test('each direction counts its own messages, and the receiver goes by the numbe
   );
 });
 
-test('a frame of the own side, of another key, damaged, cut or too long is malformed', () => {
+test('a frame from the same side, with another key, damaged, cut off or too long is malformed', () => {
   const host = new RtspCipher({ key, role: 'host' });
   const other = new RtspCipher({ key: Buffer.alloc(16), role: 'host' });
   assert.throws(() => new RtspCipher({ key, role: 'client' }).open(FRAME), malformed);
@@ -67,7 +67,7 @@ test('a frame of the own side, of another key, damaged, cut or too long is malfo
   );
 });
 
-test('the length of a frame is known from four bytes, and bounded', () => {
+test('the length of a frame is known from four bytes, and limited', () => {
   assert.equal(rtspFrameLength(FRAME.subarray(0, 3)), null);
   assert.equal(rtspFrameLength(FRAME.subarray(0, 4)), FRAME.length);
   assert.throws(() => rtspFrameLength(Buffer.from('OPTIONS')), malformed);

@@ -7,7 +7,7 @@ const ENCRYPTED = 0x80000000;
 
 export type RtspRole = 'client' | 'host';
 
-/** Encrypted RTSP, protocol/1 §8.7: one for all messages of a launch, since its counter must never repeat under a key. */
+/** Encrypted RTSP, protocol/1 §8.7. Use one for all messages of a launch: its counter must never repeat under a key. */
 export class RtspCipher {
   readonly #key: Buffer;
   readonly #role: RtspRole;
@@ -30,7 +30,7 @@ export class RtspCipher {
     return Buffer.concat([header, cipher.getAuthTag(), encrypted]);
   }
 
-  /** Opens a whole frame of the other side. Throws MALFORMED for a frame that is none, or not of this key. */
+  /** Opens a whole frame from the other side. Throws MALFORMED for anything but a frame sealed with this key. */
   open(frame: Buffer): Buffer {
     const length = rtspFrameLength(frame);
     if (length === null || frame.length !== length) {
@@ -47,7 +47,7 @@ export class RtspCipher {
   }
 }
 
-/** Length of the whole frame that begins with these bytes; null = its header is not complete yet. Throws MALFORMED. */
+/** Length of the whole frame that begins with these bytes; null = its header is incomplete. Throws MALFORMED. */
 export function rtspFrameLength(bytes: Buffer): number | null {
   if (bytes.length < 4) return null;
   const word = bytes.readUInt32BE(0);

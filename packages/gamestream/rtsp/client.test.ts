@@ -52,7 +52,7 @@ interface HostOptions {
   end?: (socket: net.Socket, reply: Buffer, request: RtspRequest) => void;
 }
 
-/** A host that answers one request per connection, as `end` says how. */
+/** A host that answers one request per connection; `end` sends the reply. */
 async function startHost(context: TestContext, options: HostOptions) {
   const cipher = new RtspCipher({ key: keys.key, role: 'host' });
   const requests: RtspRequest[] = [];
@@ -148,13 +148,13 @@ for (const encrypted of [false, true]) {
   });
 }
 
-test('127.0.0.1 counts as remote unless told otherwise, and names are resolved', async (context) => {
+test('127.0.0.1 counts as remote by default, and host names are resolved', async (context) => {
   const { port } = await startHost(context, { encrypted: false });
   assert.equal((await shake(port, false)).packetSize, 1024);
   assert.equal((await shake(port, false, { address: 'localhost', remote: false })).packetSize, 1392);
 });
 
-test('replies in single bytes, and a reset after the reply, are accepted', async (context) => {
+test('replies byte by byte, and a reset after the reply, are accepted', async (context) => {
   for (const encrypted of [false, true]) {
     const slow = await startHost(context, {
       encrypted,
@@ -172,7 +172,7 @@ test('replies in single bytes, and a reset after the reply, are accepted', async
       encrypted,
       end: async (socket, reply) => {
         socket.write(reply);
-        // Turns of the event loop, in which the client reads: a reset throws away what was not read.
+        // Turns of the event loop, for the client to read: a reset discards what was not read.
         for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
         socket.resetAndDestroy();
       },
@@ -181,12 +181,12 @@ test('replies in single bytes, and a reset after the reply, are accepted', async
   }
 });
 
-test('a host that never closes costs the silence after DESCRIBE and nothing else', async (context) => {
+test('a host that never closes delays DESCRIBE by the silence and nothing else', async (context) => {
   const open = await startHost(context, { encrypted: false, end: (socket, reply) => void socket.write(reply) });
   assert.equal((await shake(open.port, false)).featureFlags, 3);
 });
 
-test('a reply of another key, in the clear or too long cannot be read', async (context) => {
+test('a reply with another key, in the clear or too long is RTSP_FAILED', async (context) => {
   const other = new RtspCipher({ key: Buffer.alloc(16), role: 'host' });
   for (const reply of [
     other.seal(Buffer.from('x')),
@@ -200,7 +200,7 @@ test('a reply of another key, in the clear or too long cannot be read', async (c
   await rejects(shake(garbage, false), 'RTSP_FAILED');
 });
 
-test('a header-less 400 is a refusal', async (context) => {
+test('a 400 without headers is a refusal', async (context) => {
   const port = await listen(context, (socket) => socket.end('RTSP/1.0 400 BAD REQUEST\r\n\r\n'));
   await rejects(shake(port, false), 'RTSP_FAILED');
 });
@@ -208,7 +208,7 @@ test('a header-less 400 is a refusal', async (context) => {
 const exchange = (port: number, more: Partial<RtspExchangeOptions> = {}) =>
   rtspExchange({ address: '127.0.0.1', port, request: Buffer.from('x'), encrypted: false, hasBody: false, ...more });
 
-test('a close without a byte is "no session", in the middle a failure', async (context) => {
+test('a close before the reply is NO_SESSION, in the middle of it RTSP_FAILED', async (context) => {
   const closing = await listen(context, (socket) => socket.once('data', () => socket.end()));
   await rejects(exchange(closing), 'NO_SESSION');
   const resetting = await listen(context, (socket) => socket.once('data', () => socket.resetAndDestroy()));
@@ -233,12 +233,12 @@ test('an endless reply is cut off', async (context) => {
   await rejects(exchange(port, { hasBody: true }), 'MALFORMED');
 });
 
-test('silence is a timeout', async (context) => {
+test('a host that does not answer is HOST_TIMEOUT', async (context) => {
   const silent = await listen(context, () => undefined);
   await rejects(exchange(silent, { times: { ...RTSP_TIMES, reply: 50 } }), 'HOST_TIMEOUT');
 });
 
-test('a port that refuses is tried again until it listens', async (context) => {
+test('a refused connection is tried again until the port listens', async (context) => {
   const reserved = net.createServer().listen(0, '127.0.0.1');
   await once(reserved, 'listening');
   const { port } = reserved.address() as net.AddressInfo;
@@ -253,7 +253,7 @@ test('a port that refuses is tried again until it listens', async (context) => {
   assert.equal((await reply).toString(), 'RTSP/1.0 200 OK\r\n\r\n');
 });
 
-test('an abort ends the exchange, and the waiting before the next try', async (context) => {
+test('an abort ends the exchange, and the pause before the next attempt', async (context) => {
   const controller = new AbortController();
   const port = await listen(context, () => controller.abort(new Error('enough')));
   await assert.rejects(exchange(port, { signal: controller.signal }), /enough/);
@@ -267,6 +267,6 @@ test('an abort ends the exchange, and the waiting before the next try', async (c
   );
 });
 
-test('an address nobody knows is unreachable', async () => {
+test('an address that cannot be resolved is HOST_UNREACHABLE', async () => {
   await rejects(shake(48010, false, { address: 'no-such-host.invalid' }), 'HOST_UNREACHABLE');
 });

@@ -9,13 +9,13 @@ import { parseSessionUrl } from './session-url.ts';
 import type { RtspHandshakeOptions, RtspSession } from './types.ts';
 
 /**
- * The whole RTSP handshake over real sockets, protocol/1 §8. To be done within 10 s of the launch, with keys of this launch.
+ * The whole RTSP handshake over real sockets, protocol/1 §8. Must finish within 10 s of the launch, with that launch's keys.
  * Throws the errors of `rtspExchange`, `RtspHandshake` and `parseSessionUrl`; RTSP_FAILED for a reply that cannot be read.
  */
 export async function rtspHandshake(options: RtspHandshakeOptions): Promise<RtspSession> {
   const { settings, serverInfo, keys, signal } = options;
   const url = parseSessionUrl(options.sessionUrl);
-  // Once, so that all seven connections and the announcement mean the same machine.
+  // Resolved once, so that all seven connections and the announcement mean the same machine.
   const peerAddress = await resolve(options.address);
   const remote = options.remote ?? isRemoteAddress(peerAddress);
   const handshake = new RtspHandshake({ url, settings, serverInfo, peerAddress, remote });
@@ -42,14 +42,14 @@ export async function rtspHandshake(options: RtspHandshakeOptions): Promise<Rtsp
 function open(bytes: Buffer, cipher: RtspCipher | null): RtspResponse {
   try {
     const response = parseResponse(cipher ? cipher.open(bytes) : bytes);
-    if (response === null) throw new GameStreamError('MALFORMED', 'An RTSP reply without an end of its head');
+    if (response === null) throw new GameStreamError('MALFORMED', 'An RTSP reply with an incomplete head');
     return response;
   } catch (error) {
     throw readable(error);
   }
 }
 
-/** What cannot be read is, to the caller, a handshake that failed. */
+/** To the caller, an unreadable reply is a failed handshake. */
 function readable(error: unknown): unknown {
   if (!(error instanceof GameStreamError) || error.code !== 'MALFORMED') return error;
   return new GameStreamError('RTSP_FAILED', `The RTSP reply of the host cannot be read: ${error.message}`, {

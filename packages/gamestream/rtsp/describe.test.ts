@@ -14,13 +14,13 @@ const sunshine = {
   opusLines: [...SUNSHINE_OPUS_LINES],
 };
 
-test('the description of the document is built and read', () => {
+test('builds and reads the description in protocol/1', () => {
   const body = buildDescribe(sunshine);
   assert.equal(body.length, 403);
   assert.deepEqual(parseDescribe(body), sunshine);
 });
 
-test('a Wolf description: CRLF, spaces, a=a=, no encryption lines', () => {
+test('a Wolf description is read: CRLF, spaces, a=a=, no encryption lines', () => {
   const body = [
     'sprop-parameter-sets=AAAAAU',
     'a=a=rtpmap:98 AV1/90000',
@@ -39,7 +39,7 @@ test('a Wolf description: CRLF, spaces, a=a=, no encryption lines', () => {
   });
 });
 
-test('an empty description is one of H.264 and stereo', () => {
+test('an empty description means H.264 and stereo', () => {
   assert.deepEqual(parseDescribe(''), {
     hevc: false,
     av1: false,
@@ -53,7 +53,7 @@ test('an empty description is one of H.264 and stereo', () => {
   assert.deepEqual(parseDescribe('x-ss-general.encryptionRequested: 7').encryption, { supported: 0, requested: 7 });
 });
 
-test('the layouts of the table, fixed up', () => {
+test('the layouts of the table are chosen, with their corrections', () => {
   const choose = (lines: string[], channels: 2 | 6 | 8, highQuality = false, sunshineHost = true) =>
     chooseOpusLayout(lines, { channels, highQuality, sunshine: sunshineHost });
   const mapping = (line: string, sunshineHost = true) => {
@@ -83,7 +83,7 @@ test('the layouts of the table, fixed up', () => {
   );
 });
 
-test('a layout that cannot be is a bad reply', () => {
+test('an impossible layout is HOST_BAD_REPLY', () => {
   for (const line of ['602012345', '645012345', '64201245', '642012459', '6', '600']) {
     assert.throws(
       () => chooseOpusLayout([line], { channels: 6, highQuality: false, sunshine: true }),
@@ -93,7 +93,7 @@ test('a layout that cannot be is a bad reply', () => {
   }
 });
 
-test('any text is a description', () => {
+test('any text is read as a description', () => {
   const piece = fc.constantFrom(
     'a=fmtp:97 surround-params=',
     'x-ss-general.encryptionSupported:',

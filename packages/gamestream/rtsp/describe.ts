@@ -6,20 +6,20 @@ export const ENCRYPT_AUDIO = 4;
 const OPUS_LINE = /a=fmtp:97 surround-params=(\d{3,16})/g;
 const MAX_OPUS_LINES = 16;
 
-/** What the DESCRIBE reply says of the host, protocol/1 §8.4. */
+/** What the DESCRIBE reply says about the host, protocol/1 §8.4. */
 export interface HostDescription {
   hevc: boolean;
   av1: boolean;
   refPicInvalidation: boolean;
   /** 1 pen and touch events, 2 controller touch events. */
   featureFlags: number;
-  /** Null: the host knows no negotiation of encryption (Wolf, GFE). */
+  /** Null: the host does not negotiate encryption (Wolf, GFE). */
   encryption: { supported: number; requested: number } | null;
   /** Digits of each `surround-params`, in order: channels, streams, coupled streams, mapping. */
   opusLines: string[];
 }
 
-/** Not SDP but lines to be searched: LF or CRLF, a space after the colon or not, `a=` missing or twice. Never throws. */
+/** Not SDP but lines to search: LF or CRLF, with or without a space after the colon, `a=` missing or doubled. Never throws. */
 export function parseDescribe(body: string): HostDescription {
   const supported = number(body, 'x-ss-general.encryptionSupported');
   const requested = number(body, 'x-ss-general.encryptionRequested');

@@ -6,7 +6,7 @@ import { MAX_MESSAGE_BYTES, parseResponse } from './message.ts';
 /** protocol/1 §8.1, in ms. */
 export interface RtspTimes {
   connect: number;
-  /** GFE answers `/launch` before it listens. */
+  /** GFE answers `/launch` before it listens for RTSP. */
   refusedFor: number;
   refusedPause: number;
   /** Since the last byte. */
@@ -26,17 +26,17 @@ export const RTSP_TIMES: RtspTimes = {
 export interface RtspExchangeOptions {
   address: string;
   port: number;
-  /** As it goes on the wire. */
+  /** As sent on the wire. */
   request: Buffer;
   encrypted: boolean;
-  /** The reply has a body, which ends with the connection. */
+  /** The reply has a body, which ends when the connection closes. */
   hasBody: boolean;
   signal?: AbortSignal | undefined;
   times?: RtspTimes;
 }
 
 /**
- * One request and its reply on a connection of its own, protocol/1 §8.1. Gives the reply as it came (a frame if encrypted).
+ * One request and its reply on one connection, protocol/1 §8.1. Returns the raw reply (a frame if encrypted).
  * Throws NO_SESSION if the host closes without a byte, HOST_UNREACHABLE, HOST_TIMEOUT, RTSP_FAILED, MALFORMED, or the
  * signal's reason.
  */
@@ -91,7 +91,7 @@ function attempt(options: RtspExchangeOptions, times: RtspTimes): Promise<Buffer
 
     socket.on('connect', () => {
       wait();
-      // In one write and without closing our side: hosts read once, and take a half-closed client for gone.
+      // In one write and without half-closing: hosts read once, and treat a half-closed client as gone.
       socket.write(options.request);
     });
     socket.on('data', (chunk) => {
@@ -115,7 +115,7 @@ function hint(port: number): string {
   return `Check that the host is on, and that a firewall lets RTSP (TCP ${port}) through.`;
 }
 
-/** Knows when a reply is complete, without reading its bytes again and again. */
+/** Knows when a reply is complete without parsing its bytes repeatedly. */
 class ReplyCollector {
   readonly #encrypted: boolean;
   readonly #hasBody: boolean;
@@ -123,7 +123,7 @@ class ReplyCollector {
   #size = 0;
   /** The length of the frame, once known. */
   #frameLength: number | null = null;
-  /** The head is complete, and the body ends with the connection. */
+  /** The head is complete; the body ends with the connection. */
   mayBeComplete = false;
 
   constructor(encrypted: boolean, hasBody: boolean) {

@@ -45,7 +45,7 @@ const SUNSHINE_BODY = buildDescribe({
 });
 const PING_PAYLOAD = '8F3C21A70B96E4D5';
 
-/** The replies of the transcript, by CSeq. */
+/** The replies in the transcript, by CSeq. */
 function sunshineReply(cseq: number, describe = SUNSHINE_BODY): RtspResponse {
   const setups = [
     setupReplyHeaders({ port: 48000, pingPayload: PING_PAYLOAD }),
@@ -56,7 +56,7 @@ function sunshineReply(cseq: number, describe = SUNSHINE_BODY): RtspResponse {
   return { code: 200, reason: 'OK', headers, body: cseq === 2 ? describe : '' };
 }
 
-/** Runs a handshake against the replies; gives the requests and what the replies led to. */
+/** Runs a handshake against the replies; returns the requests and the progress. */
 function run(handshake: RtspHandshake, reply: (cseq: number) => RtspResponse = (cseq) => sunshineReply(cseq)) {
   const requests: Buffer[] = [];
   const progress: RtspProgress[] = [];
@@ -67,7 +67,7 @@ function run(handshake: RtspHandshake, reply: (cseq: number) => RtspResponse = (
   return { requests, progress, session: handshake.session, announce: requests[5]!.toString() };
 }
 
-test('the transcript of the document comes out to the byte, both sides', () => {
+test('both sides reproduce the transcript in protocol/1 to the byte', () => {
   const { requests, progress, session } = run(start());
   assert.deepEqual(
     requests.map((request) => [request.length, sha256(request)]),
@@ -121,7 +121,7 @@ test('the transcript of the document comes out to the byte, both sides', () => {
   });
 });
 
-test('Wolf-new: its address is echoed, its ports are taken, nothing is encrypted', () => {
+test('Wolf-new: its address is echoed, its ports are used, nothing is encrypted', () => {
   const body = 'a=fmtp:97 surround-params=21101\r\na=x-ss-general.featureFlags: 3\r\n';
   const setups = [
     setupReplyHeaders({ port: 48200, pingPayload: 'a:b;c d="e~f/123' }),
@@ -143,7 +143,7 @@ test('Wolf-new: its address is echoed, its ports are taken, nothing is encrypted
   assert.deepEqual([session.audioPort, session.videoPort, session.controlPort], [48200, 48100, 47999]);
 });
 
-test('what the host requests is encrypted, what it supports only if wanted', () => {
+test('what the host requests is always encrypted, what it supports only if wanted', () => {
   const describe = (supported: number, requested: number) =>
     buildDescribe({
       hevc: false,
@@ -168,7 +168,7 @@ test('what the host requests is encrypted, what it supports only if wanted', () 
   assert.deepEqual(session(7, 1, 'all'), [7, 1360]);
 });
 
-test('all or nothing: a host that leaves out one kind is refused before anything is announced', () => {
+test('with encrypt "all", a host that cannot encrypt everything is refused before ANNOUNCE', () => {
   for (const [supported, missing] of [
     [5, 'video'],
     [3, 'sound'],
@@ -185,8 +185,8 @@ test('all or nothing: a host that leaves out one kind is refused before anything
     };
     assert.throws(() => run(start({}, { encrypt: 'all' }), (cseq) => sunshineReply(cseq, body)), refused);
   }
-  const noWord = (cseq: number) => sunshineReply(cseq, '');
-  assert.throws(() => run(start({}, { encrypt: 'all' }), noWord), code('HOST_ENCRYPTION_UNAVAILABLE'));
+  const withoutEncryption = (cseq: number) => sunshineReply(cseq, '');
+  assert.throws(() => run(start({}, { encrypt: 'all' }), withoutEncryption), code('HOST_ENCRYPTION_UNAVAILABLE'));
 });
 
 test('a host without encryption lines still encrypts the sound if wanted', () => {
@@ -268,7 +268,7 @@ test('every setting arrives at the host', () => {
   });
 });
 
-test('high quality sound needs bitrate, short packets and an offer', () => {
+test('high quality sound needs enough bitrate, 5 ms packets and an offer of the host', () => {
   const quality = (settings: Partial<StreamSettings>, describe = SUNSHINE_BODY) => {
     const { announce, session } = run(start({}, settings), (cseq) => sunshineReply(cseq, describe));
     return [/AudioQuality:(\d)/.exec(announce)?.[1], session.opus.coupledStreams];
@@ -280,7 +280,7 @@ test('high quality sound needs bitrate, short packets and an offer', () => {
   assert.deepEqual(quality({ audioChannels: 2 }), ['0', 1]);
 });
 
-test('refusals have their codes', () => {
+test('each refusal has its error code', () => {
   const refuse = (at: number, status: number) => () =>
     run(start(), (cseq) => (cseq === at ? { code: status, reason: 'No', headers: [], body: '' } : sunshineReply(cseq)));
   assert.throws(refuse(1, 404), code('RTSP_FAILED'));
@@ -307,7 +307,7 @@ test('settings no host would take are refused before anything is sent', () => {
   }
 });
 
-test('a host that is reached by its link-local address names it with its interface, which may have letters', () => {
+test('a link-local address in the session URL may carry an interface, also one with letters', () => {
   for (const host of ['[fe80::1%2]', '[fe80::1%eth0]', '[fe80::1%enx00e04c680001]', '[FE80::1%Ethernet_2.10]'])
     assert.equal(parseSessionUrl(`rtsp://${host}:48010`).host, host);
   for (const host of [
@@ -319,12 +319,12 @@ test('a host that is reached by its link-local address names it with its interfa
   ])
     assert.throws(() => parseSessionUrl(`rtsp://${host}:48010`), code('HOST_BAD_REPLY'), host);
   const local = run(start({ peerAddress: 'fe80::1%eth0', url: parseSessionUrl('rtsp://[fe80::1%eth0]:48010') }));
-  // What a host put into its URL it finds the session by; an interface of ours means nothing to it.
+  // A host finds the session by what it put into its URL; an interface of ours means nothing to it.
   assert.ok(local.announce.includes('Host: [fe80::1%eth0]\r\n'));
   assert.ok(local.announce.includes('o=android 0 14 IN IPv6 [fe80::1]\r\n'));
 });
 
-test('a session URL that would break a request is refused', () => {
+test('a session URL that cannot be used is refused', () => {
   assert.deepEqual(parseSessionUrl('rtspenc://192.168.1.50:48010'), {
     text: 'rtspenc://192.168.1.50:48010',
     encrypted: true,
@@ -352,7 +352,7 @@ test('SETUP targets are read as Sunshine reads them', () => {
   assert.equal(parseSetupTarget('/'), null);
 });
 
-test('any replies end in a session or a typed error', () => {
+test('arbitrary replies end in a session or a typed error', () => {
   const header = fc.tuple(
     fc.constantFrom('Session', 'Transport', 'X-SS-Ping-Payload', 'X-SS-Connect-Data', 'CSeq'),
     fc.oneof(

@@ -9,12 +9,12 @@ import type { SessionUrl } from './session-url.ts';
 import { parseSetupReply, SETUP_TARGETS, type SetupReply } from './setup.ts';
 import type { RtspSession, RtspSetup, RtspStream } from './types.ts';
 
-/** RTSP client version of generation 7. */
+/** RTSP client version for generation 7. */
 const CLIENT_VERSION: RtspHeader = ['X-GS-ClientVersion', '14'];
 const IF_MODIFIED: RtspHeader = ['If-Modified-Since', 'Thu, 01 Jan 1970 00:00:00 GMT'];
-/** The client ports are ignored by hosts: they answer to where the pings come from. */
+/** Hosts ignore the client ports: they send to where the pings come from. */
 const TRANSPORT: RtspHeader = ['Transport', 'unicast;X-GS-ClientPort=50000-50001'];
-/** Below, the sound would eat too much of it, protocol/1 §8.6. */
+/** With a lower bitrate the sound would take too large a share, protocol/1 §8.6. */
 const HIGH_QUALITY_FROM_KBPS = 15_000;
 
 export type RtspMethod = 'OPTIONS' | 'DESCRIBE' | 'SETUP' | 'ANNOUNCE' | 'PLAY';
@@ -23,13 +23,13 @@ export interface RtspHandshakeInput {
   url: SessionUrl;
   settings: StreamSettings;
   serverInfo: Pick<ServerInfo, 'appVersion' | 'codecModeSupport'>;
-  /** IP address the connections go to. */
+  /** IP address that the connections go to. */
   peerAddress: string;
   /** See `isRemoteAddress`. */
   remote: boolean;
 }
 
-/** What a reply led to. */
+/** What a reply brought about. */
 export interface RtspProgress {
   /** A stream was set up. */
   setup?: RtspSetup;
@@ -62,8 +62,8 @@ interface Negotiated {
 }
 
 /**
- * The seven requests of protocol/1 §8.3 in order: send what `request()` gives, hand the reply to `receive()`, until
- * `session` is set. Text in, text out: connections and encryption are the shell's.
+ * The seven requests of protocol/1 §8.3 in order: send what `request()` returns, pass the reply to `receive()`, until
+ * `session` is set. Connections and encryption are up to the caller.
  */
 export class RtspHandshake {
   readonly #input: RtspHandshakeInput;
@@ -73,18 +73,18 @@ export class RtspHandshake {
   readonly #setups = new Map<RtspStream, SetupReply>();
   #session: RtspSession | null = null;
 
-  /** Throws INVALID_ARGUMENT for settings no host would take. */
+  /** Throws INVALID_ARGUMENT for settings that no host accepts. */
   constructor(input: RtspHandshakeInput) {
     checkStreamSettings(input.settings);
     this.#input = input;
   }
 
-  /** Null until the last reply came. */
+  /** Null until the last reply has come. */
   get session(): RtspSession | null {
     return this.#session;
   }
 
-  /** The request that is due, in the clear. */
+  /** The next request, in the clear. */
   request(): { method: RtspMethod; bytes: Buffer } {
     const step = this.#current();
     const method = METHODS[step];
@@ -111,7 +111,7 @@ export class RtspHandshake {
 
   /**
    * Takes the reply to the last request. Throws RTSP_FAILED, HOST_ENCRYPTION_REQUIRED, HOST_ENCRYPTION_UNAVAILABLE, HOST_BUSY,
-   * HOST_REFUSED, HOST_UNSUPPORTED or HOST_BAD_REPLY; the handshake is over then.
+   * HOST_REFUSED, HOST_UNSUPPORTED or HOST_BAD_REPLY; after that the handshake is over.
    */
   receive(reply: RtspResponse): RtspProgress {
     const step = this.#current();
@@ -137,7 +137,7 @@ export class RtspHandshake {
 
   #negotiate(description: HostDescription): Negotiated {
     const { settings, serverInfo, remote, peerAddress } = this.#input;
-    // AV1 is not checked: Wolf serves it without saying so (protocol/5).
+    // AV1 is not checked: Wolf supports it without saying so (protocol/5).
     if (settings.codec === 'hevc' && !description.hevc && (serverInfo.codecModeSupport & 0x300) === 0) {
       throw new GameStreamError('HOST_UNSUPPORTED', 'The host does not encode HEVC', { hint: 'Choose H.264.' });
     }
@@ -145,7 +145,7 @@ export class RtspHandshake {
     const isWanted = settings.encrypt !== 'demanded';
     const inUse = (bit: number) => (requested & bit) !== 0 || ((supported & bit) !== 0 && isWanted);
     const videoEncrypted = inUse(ENCRYPT_VIDEO);
-    // A host that negotiates nothing still goes by x-nv-general.featureFlags (protocol/5, Wolf 3).
+    // A host that does not negotiate still obeys x-nv-general.featureFlags (protocol/5, Wolf 3).
     const audioEncrypted = description.encryption === null ? isWanted : inUse(ENCRYPT_AUDIO);
     const controlV2 = (supported & ENCRYPT_CONTROL_V2) !== 0;
     if (settings.encrypt === 'all') checkAll({ video: videoEncrypted, sound: audioEncrypted, control: controlV2 });
@@ -221,7 +221,7 @@ export class RtspHandshake {
   }
 }
 
-/** Throws HOST_ENCRYPTION_UNAVAILABLE. `control`: in its present style, the older one hides little (protocol/2 §3.3). */
+/** Throws HOST_ENCRYPTION_UNAVAILABLE. `control` means the v2 style: the older one hides little (protocol/2 §3.3). */
 function checkAll(encrypted: Record<'video' | 'sound' | 'control', boolean>): void {
   const missing = Object.entries(encrypted).flatMap(([kind, is]) => (is ? [] : [kind]));
   if (missing.length === 0) return;

@@ -6,7 +6,7 @@ import { encodeRequest, encodeResponse, headerValue, parseRequest, parseResponse
 
 const malformed = (error: unknown) => error instanceof GameStreamError && error.code === 'MALFORMED';
 
-test('a request is complete with its last body byte, and not before', () => {
+test('a request is complete with the last byte of its body, and not before', () => {
   const request = {
     method: 'ANNOUNCE',
     target: 'streamid=control/13/0',
@@ -29,7 +29,7 @@ test('a request is complete with its last body byte, and not before', () => {
   assert.equal(parseRequest(Buffer.concat([bytes, Buffer.from('more')]))?.body, request.body);
 });
 
-test('replies without any header, with odd values and with a body are read', () => {
+test('replies without headers, with odd values and with a body are read', () => {
   assert.deepEqual(parseResponse(Buffer.from('RTSP/1.0 400 BAD REQUEST\r\n\r\n')), {
     code: 400,
     reason: 'BAD REQUEST',
@@ -43,7 +43,7 @@ test('replies without any header, with odd values and with a body are read', () 
   assert.equal(parseResponse(Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 1\r\n')), null);
 });
 
-test('what is no RTSP is malformed', () => {
+test('anything but RTSP is malformed', () => {
   for (const text of [
     'HTTP/1.1 200 OK\r\n\r\n',
     'RTSP/1.0 abc\r\n\r\n',
@@ -71,7 +71,7 @@ test('a line end cannot be smuggled into a message', () => {
   assert.throws(() => encodeResponse({ code: 200, reason: 'OK', headers: [['a', 'b\nc']], body: '' }), invalid);
 });
 
-test('random bytes give messages or a typed error', () => {
+test('random bytes give a message or a typed error', () => {
   const piece = fc.constantFrom(
     'RTSP/1.0 200 OK\r\n',
     'PLAY / RTSP/1.0\r\n',

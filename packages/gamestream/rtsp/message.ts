@@ -1,8 +1,8 @@
 import { GameStreamError } from '../errors.ts';
 
-/** No message of the protocol comes near this, protocol/1 §8.1. */
+/** No message of the protocol comes near this size, protocol/1 §8.1. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
-/** Sunshine reads a request into a buffer of 2048 bytes; encrypted, 2023 of them are text. */
+/** Sunshine reads a request into a buffer of 2048 bytes; if encrypted, 2023 of them are text. */
 export const MAX_REQUEST_BYTES = 2023;
 
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -13,7 +13,7 @@ export type RtspHeader = [name: string, value: string];
 export interface RtspRequest {
   method: string;
   target: string;
-  /** `CSeq` first: Wolf demands it. A body's length is added by `encodeRequest`. */
+  /** `CSeq` first: Wolf demands it. `encodeRequest` adds the length of a body. */
   headers: RtspHeader[];
   body: string;
 }
@@ -25,7 +25,7 @@ export interface RtspResponse {
   body: string;
 }
 
-/** protocol/1 §8.2. With a body, `Content-length` is the last header, spelled like that. */
+/** protocol/1 §8.2. With a body, `Content-length` is the last header, in this spelling. */
 export function encodeRequest({ method, target, headers, body }: RtspRequest): Buffer {
   const all = body === '' ? headers : [...headers, ['Content-length', String(Buffer.byteLength(body))] as RtspHeader];
   return encode(`${method} ${target} RTSP/1.0`, all, body);
@@ -45,7 +45,7 @@ function encode(first: string, headers: RtspHeader[], body: string): Buffer {
 }
 
 /**
- * Reads a request from all bytes of a connection so far; null = not complete yet. Throws MALFORMED.
+ * Reads a request from all bytes of a connection so far; null = incomplete. Throws MALFORMED.
  * Bytes after the body are ignored: a connection carries one request.
  */
 export function parseRequest(bytes: Buffer): RtspRequest | null {
@@ -55,7 +55,7 @@ export function parseRequest(bytes: Buffer): RtspRequest | null {
   if (!match) throw new GameStreamError('MALFORMED', 'Not an RTSP request');
   const length = headerValue(message.headers, 'Content-length') ?? '0';
   if (!/^\d{1,7}$/.test(length) || Number(length) > MAX_MESSAGE_BYTES) {
-    throw new GameStreamError('MALFORMED', 'A body length that is none');
+    throw new GameStreamError('MALFORMED', 'An invalid body length');
   }
   const end = message.bodyAt + Number(length);
   if (bytes.length < end) return null;
@@ -63,7 +63,7 @@ export function parseRequest(bytes: Buffer): RtspRequest | null {
   return { method: match[1]!, target: match[2]!, headers: message.headers, body };
 }
 
-/** Reads a response from all bytes so far; null = the head is not complete yet. The body is what has come of it. Throws MALFORMED. */
+/** Reads a response from all bytes so far; null = incomplete head. The body is what has come so far. Throws MALFORMED. */
 export function parseResponse(bytes: Buffer): RtspResponse | null {
   const message = parseHead(bytes);
   if (message === null) return null;
@@ -83,7 +83,7 @@ function parseHead(bytes: Buffer): { first: string; headers: RtspHeader[]; bodyA
   if (bytes.length > MAX_MESSAGE_BYTES) throw new GameStreamError('MALFORMED', `RTSP of ${bytes.length} bytes`);
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0 ? bytes.length > MAX_HEAD_BYTES : end > MAX_HEAD_BYTES) {
-    throw new GameStreamError('MALFORMED', 'An RTSP head without an end');
+    throw new GameStreamError('MALFORMED', 'An RTSP head that does not end');
   }
   if (end < 0) return null;
   const [first = '', ...lines] = bytes.toString('utf8', 0, end).split('\r\n');
@@ -91,7 +91,7 @@ function parseHead(bytes: Buffer): { first: string; headers: RtspHeader[]; bodyA
   return { first, headers: lines.map(parseHeader), bodyAt: end + 4 };
 }
 
-/** Split at the first colon, one leading space cut: ping payloads may hold anything printable. */
+/** Split at the first colon and one space dropped: ping payloads may hold any printable character. */
 function parseHeader(line: string): RtspHeader {
   const colon = line.indexOf(':');
   if (colon <= 0) throw new GameStreamError('MALFORMED', 'An RTSP header without a name');

@@ -1,15 +1,15 @@
 import { GameStreamError } from '../errors.ts';
 import type { OpusLayout } from '../types.ts';
 
-/** As Sunshine announces its layouts in DESCRIBE: normal and high quality for 2, 6 and 8 channels, protocol/1 §8.4. */
+/** The layouts Sunshine announces in DESCRIBE: normal and high quality for 2, 6 and 8 channels, protocol/1 §8.4. */
 export const SUNSHINE_OPUS_LINES = ['21101', '21101', '642012453', '660012345', '85301245367', '88001234567'] as const;
 
-/** Sunshine rotates this line over too few indices; its encoder uses the identity, protocol/3 §8.4. */
+/** Sunshine rotates too few indices of this line; its encoder uses the identity, protocol/3 §8.4. */
 const SUNSHINE_71 = '85301245367';
 
 /**
- * The layout a client decodes with, protocol/1 §8.4: the first line of that channel count is normal quality, the second
- * high quality. Null = the host offers no high quality. Throws HOST_UNSUPPORTED without a layout, HOST_BAD_REPLY for a broken one.
+ * The layout a client decodes with, protocol/1 §8.4: the first line with that channel count is normal quality, the second
+ * high quality. Null = no high quality offered. Throws HOST_UNSUPPORTED without a layout, HOST_BAD_REPLY for a broken one.
  */
 export function chooseOpusLayout(
   lines: string[],
@@ -39,6 +39,6 @@ function parseLayout(digits: string): OpusLayout {
     coupledStreams <= streams &&
     mapping.length === channels &&
     mapping.every((coded) => coded < streams + coupledStreams);
-  if (!valid) throw new GameStreamError('HOST_BAD_REPLY', 'The sound layout of the host cannot be');
+  if (!valid) throw new GameStreamError('HOST_BAD_REPLY', 'The sound layout of the host is impossible');
   return { channels, streams, coupledStreams, mapping };
 }

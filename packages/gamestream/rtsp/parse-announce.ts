@@ -7,7 +7,7 @@ const MAX_ATTRIBUTES = 256;
 const CODECS: VideoCodec[] = ['h264', 'hevc', 'av1'];
 const COLOR_SPACES = ['rec601', 'rec709', 'rec2020'] as const;
 
-/** What a client announces, as far as a host goes by it; defaults are Sunshine's, protocol/1 §8.6. */
+/** The attributes of an ANNOUNCE that a host uses; defaults are Sunshine's, protocol/1 §8.6. */
 export interface Announcement {
   width: number;
   height: number;
@@ -26,11 +26,11 @@ export interface Announcement {
   highQualityAudio: boolean;
   audioPacketMs: 5 | 10;
   encryption: { controlV2: boolean; video: boolean; audio: boolean };
-  /** The client pings with the payload and connects with the data that SETUP gave. */
+  /** The client pings with the payload and connects with the data from SETUP. */
   echoesSessionIds: boolean;
 }
 
-/** Reads an ANNOUNCE body as Sunshine does: a line without an end is ignored. Throws MALFORMED, to be answered 400. */
+/** Reads an ANNOUNCE body as Sunshine does: a line without a line end is ignored. Throws MALFORMED, to be answered with 400. */
 export function parseAnnounce(body: string): Announcement {
   const attributes = readAttributes(body);
   const read = (name: string, from: number, to: number, missing?: number): number => {

@@ -30,17 +30,17 @@ interface Session {
   connect_data: number | null;
 }
 
-for (const of of RECORDINGS) {
-  const name = of.name;
-  const requests = recordedRtsp(of, 'client').map((text) => Buffer.from(text, 'latin1'));
-  const replies = recordedRtsp(of, 'host').map((text) => Buffer.from(text, 'latin1'));
-  const session: Session = JSON.parse(readRecordingFile(of.folder, 'session.json').toString());
+for (const recording of RECORDINGS) {
+  const name = recording.name;
+  const requests = recordedRtsp(recording, 'client').map((text) => Buffer.from(text, 'latin1'));
+  const replies = recordedRtsp(recording, 'host').map((text) => Buffer.from(text, 'latin1'));
+  const session: Session = JSON.parse(readRecordingFile(recording.folder, 'session.json').toString());
   const wolf = name.startsWith('wolf');
   const url = parseRequest(requests[0]!)!.target;
   const announced = parseRequest(requests[5]!)!.body;
   const [, peerAddress] = / IN IPv4 (\S+)/.exec(announced)!;
 
-  test(`${name}: each message is read and written to the byte`, () => {
+  test(`${name}: each message is written as it was read, to the byte`, () => {
     for (const bytes of requests) {
       const request = parseRequest(bytes)!;
       const headers = request.headers.filter(([header]) => header !== 'Content-length');
@@ -53,7 +53,7 @@ for (const of of RECORDINGS) {
     }
   });
 
-  test(`${name}: our handshake sends what the reference client sent, and settles what it settled`, () => {
+  test(`${name}: our handshake sends what the reference client sent, with the same outcome`, () => {
     const settings: StreamSettings = {
       ...testSettings,
       width: session.width,
@@ -118,7 +118,7 @@ for (const of of RECORDINGS) {
     assert.equal(announcement.echoesSessionIds, true);
   });
 
-  test(`${name}: the description names the host`, () => {
+  test(`${name}: the description fits the host`, () => {
     const description = parseDescribe(parseResponse(replies[1]!)!.body);
     assert.equal(description.encryption === null, wolf);
     assert.equal(description.opusLines[0], '21101');
@@ -126,7 +126,7 @@ for (const of of RECORDINGS) {
   });
 }
 
-/** Without what clients may say either way: whether they echo session ids where there are none, and their display's rate. */
+/** Without what may differ between clients: whether they echo session ids that are absent, and their display's rate. */
 function comparable(request: string): string {
   return request
     .replace(/x-ml-general\.featureFlags:[13] /, 'x-ml-general.featureFlags:3 ')
@@ -134,7 +134,7 @@ function comparable(request: string): string {
     .replace(/Content-length: \d+/, 'Content-length: 0');
 }
 
-/** Where the reference client was told to leave the picture alone, the host had offered more. */
+/** Where the reference client was set not to encrypt video, the host had offered to. */
 function asTaken(reply: RtspResponse, { video }: { video: boolean }): RtspResponse {
   return video ? reply : { ...reply, body: reply.body.replace('encryptionSupported:7', 'encryptionSupported:5') };
 }

@@ -1,11 +1,11 @@
 import { GameStreamError } from '../errors.ts';
 
-/** `sessionUrl0` taken apart, protocol/1 §7.2. */
+/** `sessionUrl0` in its parts, protocol/1 §7.2. */
 export interface SessionUrl {
   /** As the host sent it: the target of OPTIONS and DESCRIBE. */
   text: string;
   encrypted: boolean;
-  /** For the `Host` header; IPv6 in brackets, with the interface if the host named it. Not an address to connect to. */
+  /** For the `Host` header; IPv6 in brackets, with the interface if the host gave one. Not an address to connect to. */
   host: string;
   port: number;
 }

@@ -5,7 +5,7 @@ import type { RtspSetup, RtspStream } from './types.ts';
 /** protocol/1 §2. */
 const DEFAULT_PORTS: Record<RtspStream, number> = { video: 47998, control: 47999, audio: 48000 };
 
-/** What a client sends to set each stream up; Sunshine reads only the word. */
+/** The targets a client sends to set up each stream; Sunshine reads only the word. */
 export const SETUP_TARGETS: Record<RtspStream, string> = {
   audio: 'streamid=audio/0/0',
   video: 'streamid=video/0/0',
@@ -18,7 +18,7 @@ export interface SetupReply extends RtspSetup {
   connectData: number;
 }
 
-/** Reads a SETUP reply in all its forms, protocol/1 §8.5: what is missing or invalid has its default. */
+/** Reads a SETUP reply in all its forms, protocol/1 §8.5: what is missing or invalid takes its default. */
 export function parseSetupReply(stream: RtspStream, { headers }: RtspResponse): SetupReply {
   const transport = /server_port=(\d{1,5})(?!\d)/.exec(headerValue(headers, 'Transport') ?? '');
   const port = Number(transport?.[1] ?? 0);
@@ -34,7 +34,7 @@ export function parseSetupReply(stream: RtspStream, { headers }: RtspResponse): 
   };
 }
 
-/** The stream a SETUP target means: the word between the first `=` and the next `/`. Null for others. */
+/** The stream a SETUP target means: the word between the first `=` and the next `/`. Null for anything else. */
 export function parseSetupTarget(target: string): RtspStream | null {
   const word = /^[^=]*=([^/]*)\//.exec(target)?.[1];
   return word === 'audio' || word === 'video' || word === 'control' ? word : null;

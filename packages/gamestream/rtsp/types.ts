@@ -3,7 +3,7 @@ import type { OpusLayout, SessionKeys, StreamSettings } from '../types.ts';
 
 export type RtspStream = 'audio' | 'video' | 'control';
 
-/** What the SETUP reply of one stream said, protocol/1 §8.5. */
+/** The SETUP reply for one stream, protocol/1 §8.5. */
 export interface RtspSetup {
   stream: RtspStream;
   port: number;
@@ -11,7 +11,7 @@ export interface RtspSetup {
   pingPayload: string | null;
 }
 
-/** All that the seven RTSP steps settle for one stream, protocol/1 §8. */
+/** Everything the seven RTSP steps settle for one session, protocol/1 §8. */
 export interface RtspSession {
   audioPort: number;
   videoPort: number;
@@ -24,13 +24,13 @@ export interface RtspSession {
   /** `x-ss-general.featureFlags`: 1 pen and touch, 2 controller touch. */
   featureFlags: number;
   audioPacketMs: 5 | 10;
-  /** As announced: a multiple of 16, 32 less with video encryption. */
+  /** As announced: a multiple of 16, less 32 with video encryption. */
   packetSize: number;
   refPicInvalidation: boolean;
 }
 
 export interface RtspHandshakeOptions {
-  /** Where HTTP was answered: never the address of `sessionUrl`, protocol/1 §7.2. */
+  /** The address that answered HTTP: never the one in `sessionUrl`, protocol/1 §7.2. */
   address: string;
   sessionUrl: string;
   keys: SessionKeys;
@@ -38,7 +38,7 @@ export interface RtspHandshakeOptions {
   serverInfo: ServerInfo;
   /** Overrides the address test of protocol/1 §8.6, by which 127.0.0.1 is remote. */
   remote?: boolean;
-  /** The pings start as soon as a stream is set up: some hosts answer PLAY only after them, protocol/1 §8.3. */
+  /** Start the pings when a stream is set up: some hosts answer PLAY only after them, protocol/1 §8.3. */
   onSetup?: (setup: RtspSetup) => void;
   onAnnounced?: () => void;
   signal?: AbortSignal;

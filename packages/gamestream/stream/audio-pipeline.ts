@@ -2,7 +2,7 @@ import { AudioReceiver, type AudioReceiverOptions, type AudioReceiverStats } fro
 import type { AudioPacket } from '../types.ts';
 import { WakeTimer } from '../wake-timer.ts';
 
-/** The audio receiver with its clock. */
+/** The audio receiver with its timer. */
 export class AudioPipeline {
   readonly #receiver: AudioReceiver;
   readonly #timer: WakeTimer<AudioPacket>;

@@ -82,13 +82,13 @@ describe('the control connection', () => {
     );
   });
 
-  test('a later IDR request is urgent', async () => {
+  test('a later IDR request goes out on the urgent channel', async () => {
     const { host, control } = await connected();
     assert.ok(control.send({ type: 'requestIdr' }));
     await host.until((seen) => seen.some(({ channel, message }) => channel === 1 && message.type === 'requestIdr'));
   });
 
-  test('at most eight FEC statuses go with a ping, the newest', async () => {
+  test('a ping carries the newest FEC statuses, at most eight', async () => {
     const { host, control } = await connected();
     const counts = { highestSequence: 0, nextContiguousSequence: 0, missingBeforeHighest: 0, dataPackets: 3 };
     const rest = {
@@ -108,7 +108,7 @@ describe('the control connection', () => {
     assert.deepEqual(statuses(), [5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
-  test('emits the host’s messages, and drops what cannot be read', async () => {
+  test('emits the host’s messages, and drops unreadable ones', async () => {
     const { host, control } = await connected();
     const received = once(control, 'message');
     const rumble = { type: 'rumble', controller: 1, low: 2, high: 3 } as const;
@@ -129,7 +129,7 @@ describe('the control connection', () => {
     assert.equal(control.send({ type: 'ping' }), false);
   });
 
-  test('closing in order delivers what was sent before', async () => {
+  test('an orderly close delivers everything sent before', async () => {
     const { host, control } = await connected();
     const left = once(host.enet, 'disconnected');
     const release = { kind: 'keyUp', keyCode: 0x41, modifiers: 0, flags: 0 } as const;
@@ -139,13 +139,13 @@ describe('the control connection', () => {
     assert.equal(host.seen.filter(({ message }) => message.type === 'input').length, 100);
   });
 
-  test('a host that does not keep up is spared everything but releases', async () => {
+  test('a host that does not keep up is sent nothing but releases', async () => {
     const { host, control } = await connected();
     await host.enet.close();
     const press = { kind: 'keyDown', keyCode: 0x41, modifiers: 0, flags: 0 } as const;
     let sent = 0;
     while (sent < 10_000 && control.send({ type: 'input', packet: press })) sent += 1;
-    assert.ok(sent > 4900 && sent <= 5001, `${sent} were taken`);
+    assert.ok(sent > 4900 && sent <= 5001, `${sent} were accepted`);
     assert.ok(control.send({ type: 'input', packet: { ...press, kind: 'keyUp' } }));
   });
 });

@@ -5,15 +5,15 @@ import { decodeHostMessage } from '../control/host-message.ts';
 import type { ClientMessage, FrameFecStatus, HostMessage } from '../control/message.ts';
 import { EnetSocket } from '../enet/socket.ts';
 
-/** protocol/2 §5: Sunshine ends a session that says nothing for 10 s. */
+/** protocol/2 §5: Sunshine ends a session from which it hears nothing for 10 s. */
 const PING_MS = 100;
 /** protocol/2 §3.5 */
 const MAX_FEC_STATUS_PER_PING = 8;
-/** A host acknowledges each ping: so many that wait, above half a second of them, say that it does not hear us. */
+/** A host acknowledges each ping: this many unacknowledged, over half a second's worth, mean it does not receive us. */
 const MAX_WAITING_PINGS = 6;
-/** What the usual client asks for, protocol/2 §3.7. */
+/** As the reference client asks for, protocol/2 §3.7. */
 const CHANNELS = 48;
-/** Unacknowledged messages above which only releases are still sent: a long text fits, and half of what ENet bears. */
+/** Above this many unacknowledged messages only releases are sent: enough for a long text, and half of what ENet can hold. */
 const MAX_WAITING = 5000;
 
 export interface ControlConnectionOptions {
@@ -54,12 +54,12 @@ export class ControlConnection extends EventEmitter<{
       this.#down();
       this.emit('ended', reason === 'timeout' ? 'lost' : 'disconnected');
     });
-    // Not from the promise: what follows in the same datagram must find the connection up.
+    // Not after the promise: messages later in the same datagram must find the connection up.
     this.#enet.once('connected', ({ peer }) => this.#up(peer));
     await this.#enet.connect({ address, port, channels: CHANNELS, data: connectData, signal });
   }
 
-  /** False if it was not sent: the connection is down, or too much waits for the host. */
+  /** False if it was not sent: the connection is down, or too many messages are unacknowledged. */
   send(message: ClientMessage, channel?: number): boolean {
     if (this.#peer === null) return false;
     if (isDroppable(message) && this.waiting > MAX_WAITING) return false;
@@ -68,7 +68,7 @@ export class ControlConnection extends EventEmitter<{
     return true;
   }
 
-  /** Goes out with the next ping; above eight per ping the oldest are dropped. */
+  /** Sent with the next ping; of more than eight per ping the oldest are dropped. */
   queueFecStatus(status: FrameFecStatus): void {
     this.#fecStatus.push(status);
     if (this.#fecStatus.length > MAX_FEC_STATUS_PER_PING) this.#fecStatus.shift();
@@ -78,12 +78,12 @@ export class ControlConnection extends EventEmitter<{
     return this.#peer !== null;
   }
 
-  /** The host acknowledges what it is sent. */
+  /** The host acknowledges what we send. */
   get isAcknowledged(): boolean {
     return this.#peer !== null && this.waiting <= MAX_WAITING_PINGS;
   }
 
-  /** Messages that the host has not acknowledged. */
+  /** Messages the host has not acknowledged. */
   get waiting(): number {
     return this.#peer === null ? 0 : (this.#enet.stats(this.#peer)?.unacknowledged ?? 0);
   }
@@ -92,7 +92,7 @@ export class ControlConnection extends EventEmitter<{
     return this.#peer === null ? null : (this.#enet.stats(this.#peer)?.rttMs ?? null);
   }
 
-  /** `reliable` drains what was sent first, for 2 s at most. No `ended` follows. */
+  /** `reliable` first waits until everything sent has arrived, for 2 s at most. No `ended` follows. */
   async close(how: 'reliable' | 'unsequenced'): Promise<void> {
     const peer = this.#peer;
     this.#down();
@@ -125,14 +125,14 @@ export class ControlConnection extends EventEmitter<{
     try {
       message = decodeHostMessage(opened.plain);
     } catch {
-      // Shorter than a header: nothing in it to act on.
+      // Shorter than a header: there is nothing to act on.
       return;
     }
     this.emit('message', message);
   }
 }
 
-/** A release that is not sent leaves something stuck at the host, so it is always sent; its press bounds it. */
+/** A release that is not sent leaves something stuck at the host, so it is always sent; presses limit their number. */
 function isDroppable(message: ClientMessage): boolean {
   if (message.type !== 'input') return false;
   const { packet } = message;

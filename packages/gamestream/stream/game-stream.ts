@@ -22,59 +22,59 @@ import { resolveHost } from './resolve-host.ts';
 import { type StreamEndReason, terminationError } from './termination.ts';
 import { VideoPipeline } from './video-pipeline.ts';
 
-/** From the launch reply to the control connection; then the host forgets the session (protocol/1 §8.8). */
+/** From the launch reply to the control connection; after that the host forgets the session (protocol/1 §8.8). */
 const HANDSHAKE_LIMIT_MS = 10_000;
-/** For the first datagram (protocol/3 §1). */
+/** Time limit for the first datagram (protocol/3 §1). */
 const FIRST_VIDEO_MS = 10_000;
 const VIDEO_TIMEOUT_MS = 2_000;
-/** A close right after the connect crashed a Sunshine: from the connect on, give its first datagram so long (protocol/1 §8.8). */
+/** Closing right after the connect crashed a Sunshine: wait this long after it for the first datagram (protocol/1 §8.8). */
 const EARLY_CLOSE_MS = 2_000;
 const WAKE_UP_GAP_MS = 10;
 
-/** Steps of a connection in order; names are shown to people. */
+/** Steps of a connection in order; the user sees their names. */
 export type StreamStage = 'rtsp' | 'control' | 'video';
 
 export interface GameStreamOptions {
-  /** Where HTTP was answered. */
+  /** The address that answered HTTP. */
   address: string;
-  /** From the reply to /launch or /resume, asked for with these keys and settings. */
+  /** From the reply to /launch or /resume, which carried these keys and settings. */
   sessionUrl: string;
   keys: SessionKeys;
   settings: StreamSettings;
   serverInfo: ServerInfo;
   /**
-   * How long to wait for the first video datagram, ms, of hosts with and without ping payload; default 10 s. A Wolf that lost
-   * its port to an earlier session never sends: better to resume soon (protocol/1 §8.8).
+   * How long to wait for the first video datagram, ms, from hosts with and without ping payload; default 10 s. A Wolf whose
+   * port is in use by an earlier session never sends: better to resume soon (protocol/1 §8.8).
    */
   firstVideoMs?: { withPayload: number; without: number };
-  /** So long video may be silent while the stream is up, ms; default 2 s. Hosts send also while the picture stands still. */
+  /** How long video may be silent while the stream is up, ms; default 2 s. Hosts keep sending while the picture stands still. */
   videoTimeoutMs?: number;
-  /** The client before this one left without a word: a host that notices it late may stop our media. */
+  /** The previous client left without disconnecting: a host that notices late may stop our media. */
   takesOver?: boolean;
 }
 
 export interface GameStreamStats {
   video: VideoReceiverStats | null;
   audio: AudioReceiverStats | null;
-  /** Key frames among the frames given out. */
+  /** Key frames among the frames emitted. */
   keyFrames: number;
   recoveredFrames: number;
   /** IDR requests sent after the start. */
   idrRequests: number;
   inputPackets: number;
-  /** Input not sent: out of the wire's range, more than the host keeps up with, or the stream was not open. */
+  /** Input not sent: out of range, too much for the host, or the stream was not open. */
   inputRefused: number;
   rttMs: number | null;
 }
 
 /**
- * One stream from a host over real sockets: add listeners, `open`, `close`. `keyFrameNeeded` wants an answer by
- * `requestIdr`, soon; until the key frame comes there is no `video`. Hosts before 7.1.415 alone want loss statistics
- * (protocol/2 §3.5) and are refused when their server info is read, so none are sent.
+ * One stream from a host over real sockets: add listeners, `open`, `close`. Answer `keyFrameNeeded` with `requestIdr`
+ * soon; until the key frame there is no `video`. Only hosts before 7.1.415 want loss statistics (protocol/2 §3.5); they
+ * are refused when their server info is read, so none are sent.
  */
 export class GameStream extends EventEmitter<{
   stage: [stage: StreamStage, step: 'start' | 'done'];
-  /** In decoding order; a key frame first, and after each gap. */
+  /** In decoding order; the first one, and the first after each gap, is a key frame. */
   video: [unit: AccessUnit];
   videoLost: [frame: { frameIndex: number }];
   keyFrameNeeded: [];
@@ -110,16 +110,16 @@ export class GameStream extends EventEmitter<{
     this.#options = options;
   }
 
-  /** What the handshake settled. Errors: NOT_CONNECTED before `open` has succeeded. */
+  /** The result of the handshake. Errors: NOT_CONNECTED before `open` has succeeded. */
   get session(): RtspSession {
     if (this.#session === null) throw new GameStreamError('NOT_CONNECTED', 'The stream is not open');
     return this.#session;
   }
 
   /**
-   * Ends with the first key frame, which was given out before. Errors: RTSP_FAILED and the like from the handshake,
-   * CONTROL_FAILED, NO_VIDEO, TERMINATED, CONTROL_LOST, or the signal's reason; after `limitMs` NO_VIDEO if the picture was
-   * all that was missing, else HOST_TIMEOUT. Then everything is closed.
+   * Resolves after the first key frame has been emitted. Errors: RTSP_FAILED and the like from the handshake,
+   * CONTROL_FAILED, NO_VIDEO, TERMINATED, CONTROL_LOST, or the signal's reason; after `limitMs` NO_VIDEO if only the picture
+   * was missing, else HOST_TIMEOUT. On an error everything is closed.
    */
   async open(options: { signal?: AbortSignal; limitMs?: number } = {}): Promise<void> {
     if (this.#state !== 'new') throw new GameStreamError('INVALID_ARGUMENT', 'A GameStream can be opened only once');
@@ -144,21 +144,21 @@ export class GameStream extends EventEmitter<{
     }
   }
 
-  /** Queues nothing of its own beyond a millisecond of movement. Never throws: what cannot be sent is counted. */
+  /** Delays movement by a millisecond at most, and nothing else. Never throws: what cannot be sent is counted. */
   send(packet: InputPacket): void {
     this.#pacerTimer.take(this.#pacer.push(packet, performance.now()));
   }
 
-  /** Messages that the host has not acknowledged: above 5000 of them input is refused, but for releases. */
+  /** Messages the host has not acknowledged: above 5000 of them all input but releases is refused. */
   get waiting(): number {
     return this.#control?.waiting ?? 0;
   }
 
-  /** Asks for a key frame now; the caller bounds the rate. */
+  /** Asks for a key frame now; the caller limits the rate. */
   requestIdr(): void {
     if (this.#control?.send({ type: 'requestIdr' }) !== true) return;
     this.#idrRequests += 1;
-    this.#watch?.asked(performance.now());
+    this.#watch?.keyFrameRequested(performance.now());
   }
 
   stats(): GameStreamStats {
@@ -174,7 +174,7 @@ export class GameStream extends EventEmitter<{
     };
   }
 
-  /** Leaves the session in order: what was sent is acknowledged first, for 2 s at most. The app runs on. Idempotent. */
+  /** Leaves the session in order: what was sent is acknowledged first, for 2 s at most. The app keeps running. Idempotent. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     const wasOpen = this.#state === 'open';
@@ -209,8 +209,8 @@ export class GameStream extends EventEmitter<{
 
   #openMedia(address: string, { stream, port, pingPayload }: RtspSetup): void {
     if (stream === 'control' || this.#media[stream] !== undefined) return;
-    // A host that knows a session by its payload goes on sending to a client that was killed: never to a port of ours.
-    // A Wolf serves one stream per client address, always to the same port: if that is in use, so is the host.
+    // A host that tells sessions apart by payload keeps sending to a killed client, so its old port must not be ours again.
+    // A Wolf serves one stream per client address, always to the same port: if the port is in use, so is the host.
     const fixed = pingPayload === null ? localPorts(`${address} ${this.#options.serverInfo.uniqueId}`)[stream] : null;
     const opened = this.#media.open(stream, { address, port, pingPayload, localPort: fixed ?? 0 });
     opened.catch((error) => this.#abort.abort(fixed === null ? noSocket(error) : inUse(fixed, error)));
@@ -228,12 +228,12 @@ export class GameStream extends EventEmitter<{
     this.#controlUpAt = performance.now();
     this.emit('stage', 'control', 'done');
     this.send({ kind: 'hapticsEnable', enabled: true });
-    // Wakes a sleeping display; apart, or a host that merges moves sees none (protocol/2 §3.8).
+    // Wakes a sleeping display. Two moves with a gap, since a host that merges moves would see none (protocol/2 §3.8).
     this.send({ kind: 'mouseMove', dx: 1, dy: 1 });
     this.#wakeUp = setTimeout(() => this.send({ kind: 'mouseMove', dx: -1, dy: -1 }), WAKE_UP_GAP_MS);
   }
 
-  /** Delivers media from now on and waits for the first key frame. */
+  /** Delivers media from now on, and waits for the first key frame. */
   async #firstPicture(session: RtspSession, signal: AbortSignal): Promise<void> {
     const { video, audio } = this.#media;
     if (video === undefined || audio === undefined) {
@@ -282,7 +282,7 @@ export class GameStream extends EventEmitter<{
     this.#end(isGone ? { type: 'lost' } : { type: 'noVideo', error: pictureError(event.why, this.session) });
   }
 
-  /** The opening has taken its time. */
+  /** For when `open` takes longer than its limit. */
   #late(limitMs: number): GameStreamError {
     if (this.#watch !== null) return pictureError(this.#watch.missing, this.session);
     return new GameStreamError('HOST_TIMEOUT', `The host did not set the stream up within ${limitMs / 1000} s`);
@@ -334,7 +334,7 @@ export class GameStream extends EventEmitter<{
     else if (this.#state !== 'closed') this.emit('feedback', message);
   }
 
-  /** The host, or the network, ended it. */
+  /** The host or the network ended the stream. */
   #end(reason: StreamEndReason): void {
     if (this.#state === 'closed') return;
     if (this.#state === 'opening') {
@@ -370,7 +370,7 @@ export class GameStream extends EventEmitter<{
   }
 }
 
-/** Ends with the first video datagram, or when it is late (ms). */
+/** Resolves with the first video datagram, or at `lateAt` (ms). */
 async function pictureOrLate(video: MediaSocket, lateAt: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await new Promise<void>((done) => {

@@ -13,7 +13,7 @@ const pad = (number: number, buttons: number, leftX = 0): InputPacket => {
   return { kind: 'controllerState', number, activeMask: 3, buttons, leftX, ...rest };
 };
 
-test('a movement after a pause goes at once', () => {
+test('a movement after a pause is sent at once', () => {
   const pacer = new InputPacer();
   assert.deepEqual(pacer.push(move(1), 0).events, [move(1)]);
   assert.deepEqual(pacer.push(move(2), 5).events, [move(2)]);
@@ -30,14 +30,14 @@ test('movements within a millisecond are summed, positions replaced', () => {
   assert.deepEqual(pacer.advance(2).events, [position(2)]);
 });
 
-test('a click goes at once, after the movement that waits', () => {
+test('a click is sent at once, after any movement held back', () => {
   const pacer = new InputPacer();
   pacer.push(move(1), 0);
   pacer.push(move(2), 0.1);
   assert.deepEqual(pacer.push(click, 0.2).events, [move(2), click]);
 });
 
-test('a sum beyond 16 bit is two packets', () => {
+test('a sum beyond 16 bits becomes two packets', () => {
   const pacer = new InputPacer();
   pacer.push(move(1), 0);
   pacer.push(move(0x7000), 0.1);
@@ -51,7 +51,7 @@ test('relative and absolute moves keep their order', () => {
   assert.deepEqual(pacer.push(position(9), 0.2).events, [move(2), position(9)]);
 });
 
-test('gamepads have a pace of their own, and no button change is lost', () => {
+test('each gamepad is paced separately, and no button change is lost', () => {
   const pacer = new InputPacer();
   assert.equal(pacer.push(pad(0, 0, 1), 0).events.length, 1);
   assert.equal(pacer.push(pad(1, 0, 1), 0).events.length, 1);

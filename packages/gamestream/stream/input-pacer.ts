@@ -10,8 +10,8 @@ interface Lane {
 }
 
 /**
- * Keeps floods of movement off the wire: per pointer, finger and gamepad at most one movement per millisecond, the newest
- * or the sum (protocol/2 §4.8). Everything else goes at once, after what waits, so that the order holds. Pure.
+ * Limits movement to one packet per millisecond for each pointer, finger and gamepad: the newest or the sum
+ * (protocol/2 §4.8). Everything else is sent at once, after whatever is held back, so that the order holds. Pure.
  */
 export class InputPacer {
   readonly #lanes = new Map<string, Lane>();
@@ -50,7 +50,7 @@ export class InputPacer {
     return { events: packets, wakeAt: this.#wakeAt() };
   }
 
-  /** All that waits, at once. */
+  /** Everything held back, at once. */
   flush(now: number): InputPacket[] {
     const packets: InputPacket[] = [];
     for (const lane of this.#lanes.values()) {
@@ -77,7 +77,7 @@ export class InputPacer {
   }
 }
 
-/** What may only move at the pace; null = goes at once. */
+/** The lane a movement is paced in; null = it is sent at once. */
 function laneOf(packet: InputPacket): string | null {
   switch (packet.kind) {
     case 'mouseMove':
@@ -94,7 +94,7 @@ function laneOf(packet: InputPacket): string | null {
   }
 }
 
-/** One packet in place of two of the same lane, or null if the first must be seen by itself. */
+/** One packet to replace two of the same lane, or null if the host must see the first. */
 function merge(first: InputPacket, second: InputPacket): InputPacket | null {
   if (first.kind === 'mouseMove' && second.kind === 'mouseMove') {
     const dx = first.dx + second.dx;

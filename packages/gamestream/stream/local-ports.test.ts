@@ -8,7 +8,7 @@ test('one host has the same ports in every session', () => {
   assert.notDeepEqual(localPorts('192.168.1.5:47989'), localPorts('192.168.1.6:47989'));
 });
 
-test('they are two ports outside the range that the system assigns by itself', () => {
+test("the ports are above the system's ephemeral range, audio next to video", () => {
   fc.assert(
     fc.property(fc.string(), (host) => {
       const { video, audio } = localPorts(host);

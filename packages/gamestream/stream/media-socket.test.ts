@@ -18,7 +18,7 @@ describe('a media socket', () => {
     return socket;
   }
 
-  /** A media socket towards `host`, and where it sends from. */
+  /** A media socket connected to `host`, and the address it sends from. */
   async function opened(host: Socket, localPort = 0): Promise<{ media: MediaSocket; from: RemoteInfo }> {
     const { port } = host.address();
     const media = new MediaSocket({ address: '127.0.0.1', port, localPort });
@@ -30,7 +30,7 @@ describe('a media socket', () => {
     return { media, from };
   }
 
-  test('sends from the given port, and fails with the reason if that is taken', async () => {
+  test('sends from the given port, and fails with EADDRINUSE if that is taken', async () => {
     const host = await udp();
     const free = await udp();
     const { port } = free.address();
@@ -41,7 +41,7 @@ describe('a media socket', () => {
     await assert.rejects(opened(host, port), { code: 'EADDRINUSE' });
   });
 
-  test('keeps what comes before somebody takes it, in order', async () => {
+  test('keeps early datagrams until there is a receiver, in order', async () => {
     const host = await udp();
     const { media, from } = await opened(host);
     const came = new Promise<void>((resolve) => media.onFirst(resolve));
@@ -59,7 +59,7 @@ describe('a media socket', () => {
     assert.deepEqual(got, ['one', 'two']);
   });
 
-  test('takes nothing from elsewhere', async () => {
+  test('takes no datagrams from other addresses', async () => {
     const host = await udp();
     const stranger = await udp();
     const { media, from } = await opened(host);
@@ -78,13 +78,13 @@ describe('a media socket', () => {
     assert.deepEqual(got, ['end']);
   });
 
-  test('outlives a host port that is closed', async () => {
+  test('survives a closed host port', async () => {
     const host = await udp();
     const { media, from } = await opened(host);
     const { port } = host.address();
     await new Promise<void>((closed) => host.close(() => closed()));
     open.splice(open.indexOf(host), 1);
-    // Two pings: the second meets the ICMP error of the first.
+    // Two pings: the second one meets the ICMP error caused by the first.
     media.send(Buffer.from('ping'));
     media.send(Buffer.from('ping'));
     const again = createSocket('udp4').bind(port, '127.0.0.1');

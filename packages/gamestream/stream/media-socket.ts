@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
-/** A key frame of megabytes may come in one burst; the kernel grants no more than `net.core.rmem_max`. */
+/** A key frame of several megabytes may come in one burst; the kernel grants at most `net.core.rmem_max`. */
 const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
-/** What may arrive between the ANNOUNCE reply and the end of the handshake: the largest frame, 4 x 1023 packets, and what follows. */
+/** What may arrive between the ANNOUNCE reply and the end of the handshake: the largest frame, 4 x 1023 packets, and more. */
 const MAX_EARLY_DATAGRAMS = 8192;
 
 type Receive = (datagram: Buffer, now: number) => void;
@@ -16,9 +16,9 @@ export interface MediaSocketOptions {
   localPort: number;
 }
 
-/** The UDP socket of one media stream: takes datagrams from the host's address and port alone. */
+/** The UDP socket of one media stream: takes datagrams from the host's address and port only. */
 export class MediaSocket {
-  /** Datagrams from elsewhere that came before the kernel began to throw them away. */
+  /** Datagrams from elsewhere that came before the kernel began to drop them. */
   foreign = 0;
   readonly #options: MediaSocketOptions;
   #socket: Socket | null = null;
@@ -36,7 +36,7 @@ export class MediaSocket {
   /** Binds and connects; false if it was closed meanwhile. Errors: those of the system. */
   async open(): Promise<boolean> {
     const socket = await bound(this.#options.address, this.#options.localPort);
-    // ICMP errors mean that the host's port is not open yet or no longer: the control stream knows which.
+    // ICMP errors mean that the host's port is not open yet, or no more: the control stream knows which.
     socket.on('error', () => undefined);
     if (this.#closed) {
       socket.close();
@@ -48,7 +48,7 @@ export class MediaSocket {
       if (from.port === host?.port && from.address === host.address) this.#take(datagram);
       else this.foreign += 1;
     });
-    // A connected socket never queues what comes from elsewhere, so garbage cannot push media out of its buffer.
+    // A connected socket never queues datagrams from elsewhere, so garbage cannot push media out of its buffer.
     await new Promise<void>((resolve) => {
       socket.once('connect', resolve);
       socket.once('close', resolve);
@@ -60,12 +60,12 @@ export class MediaSocket {
     return true;
   }
 
-  /** Before it is open, and after it was closed, nothing is sent. */
+  /** Does nothing before it is open and after it was closed. */
   send(datagram: Buffer): void {
     if (this.#connected) this.#socket?.send(datagram, () => undefined);
   }
 
-  /** Gives all datagrams to `receive`, those that came already first. */
+  /** Passes all datagrams to `receive`, starting with those that came early. */
   deliver(receive: Receive): void {
     this.#receive = receive;
     const early = this.#early;
@@ -73,12 +73,12 @@ export class MediaSocket {
     for (const { datagram, now } of early) receive(datagram, now);
   }
 
-  /** When the first datagram came, ms; null before. */
+  /** When the first datagram came, ms; null before that. */
   get firstAt(): number | null {
     return this.#firstAt;
   }
 
-  /** Calls back with the first datagram, at once if it came already. */
+  /** Calls back at the first datagram, or at once if it has come. */
   onFirst(callback: () => void): void {
     if (this.#firstAt !== null) callback();
     else this.#onFirst.push(callback);

@@ -2,7 +2,7 @@ import { WakeTimer } from '../wake-timer.ts';
 import { MediaSocket } from './media-socket.ts';
 import { type Media, type Ping, PingSchedule } from './ping-schedule.ts';
 
-/** Where the media of one stream come from, by its SETUP reply. */
+/** Where the media of one stream come from, according to its SETUP reply. */
 export interface MediaOrigin {
   /** IP address of the host. */
   address: string;
@@ -13,7 +13,7 @@ export interface MediaOrigin {
   localPort: number;
 }
 
-/** The two UDP sockets of a stream, and the pings that tell the host where they are. */
+/** The two UDP sockets of a stream, and the pings that tell the host their addresses. */
 export class MediaSockets {
   readonly #sockets: Partial<Record<Media, MediaSocket>> = {};
   readonly #pings = new PingSchedule();
@@ -30,7 +30,7 @@ export class MediaSockets {
     return this.#sockets.audio;
   }
 
-  /** The SETUP reply of this stream came, for the first time. Errors: those of the system. */
+  /** Called with the first SETUP reply for this stream. Errors: those of the system. */
   async open(media: Media, origin: MediaOrigin): Promise<void> {
     const { pingPayload, ...where } = origin;
     const socket = new MediaSocket(where);

@@ -4,8 +4,8 @@ import { MediaWatch, type MediaWatchOptions, type PictureLoss } from './media-wa
 
 const FRAME_MS = 16;
 
-interface Happening {
-  /** ms from the last one. */
+interface Traffic {
+  /** Milliseconds since the last one. */
   after?: number;
   datagrams?: boolean;
   pictures?: boolean;
@@ -19,9 +19,9 @@ class WatchRun {
   now = 0;
   lost: PictureLoss | null = null;
   lostAt = Number.NaN;
-  /** When it asked for a key frame. */
+  /** When the watch asked for a key frame. */
   readonly asks: number[] = [];
-  /** Answers the next request with a key frame. */
+  /** Answers each request with a key frame. */
   answers = false;
   #wakeAt = 0;
 
@@ -39,7 +39,7 @@ class WatchRun {
     return run.pass(1_000, { datagrams: true, pictures: true });
   }
 
-  pass(ms: number, { datagrams = false, pictures = false }: Happening = {}): this {
+  pass(ms: number, { datagrams = false, pictures = false }: Traffic = {}): this {
     const until = this.now + ms;
     while (this.now < until && this.lost === null) {
       this.now += FRAME_MS;
@@ -50,7 +50,7 @@ class WatchRun {
     return this;
   }
 
-  /** Time passes while this process does not run; then timers come first. */
+  /** Time passes while this process does not run; after that, timers fire first. */
   stall(ms: number): this {
     this.now += ms;
     this.look();
@@ -66,7 +66,7 @@ class WatchRun {
         this.lostAt = this.now;
       } else {
         this.asks.push(this.now);
-        this.watch.asked(this.now);
+        this.watch.keyFrameRequested(this.now);
         if (this.answers) this.watch.picture(true, this.now);
       }
     }
@@ -77,14 +77,14 @@ class WatchRun {
   }
 }
 
-describe('a stream whose datagrams stop', () => {
-  test('is lost when the time is over', () => {
+describe('when the datagrams of a stream stop', () => {
+  test('it is lost when the time is over', () => {
     const run = WatchRun.flowing().pass(5_000);
     assert.equal(run.lost, 'silence');
     run.within(3_000, 3_300);
   });
 
-  test('is not lost while they come, however seldom', () => {
+  test('it is not lost while some still come, however seldom', () => {
     const run = WatchRun.flowing();
     for (let times = 0; times < 10; times += 1) {
       run.pass(1_900);
@@ -94,18 +94,18 @@ describe('a stream whose datagrams stop', () => {
     assert.equal(run.lost, null);
   });
 
-  test('is given the time of four frames where frames are slow', () => {
+  test('it is given the time of four frames if the frame rate is low', () => {
     assert.equal(WatchRun.flowing({ fps: 1 }).pass(3_900).lost, null);
   });
 
-  test('is lost sooner where the host may not know yet that the client before is dead, for ten seconds', () => {
+  test('it is lost sooner in the first ten seconds of a takeover', () => {
     const early = WatchRun.flowing({ takesOver: true }).pass(5_000);
     early.within(2_000, 2_300);
     const later = WatchRun.flowing({ takesOver: true }).pass(9_000, { datagrams: true, pictures: true }).pass(5_000);
     later.within(12_000, 12_400);
   });
 
-  test('is lost as `noStart` if none ever came', () => {
+  test('it is lost as `noStart` if none ever came', () => {
     const run = new WatchRun({ firstMs: 500 }).pass(5_000);
     assert.equal(run.lost, 'noStart');
     run.within(500, 800);
@@ -113,9 +113,9 @@ describe('a stream whose datagrams stop', () => {
   });
 });
 
-describe('silence while this process does not run proves nothing', () => {
+describe('silence while this process is held up proves nothing', () => {
   for (const ms of [1_950, 2_005, 2_400, 30_000]) {
-    test(`after ${ms} ms what waits in the socket is read first`, () => {
+    test(`after ${ms} ms, datagrams waiting in the socket are read first`, () => {
       const run = WatchRun.flowing().stall(ms);
       run.watch.datagram(run.now);
       run.watch.picture(false, run.now);
@@ -123,24 +123,24 @@ describe('silence while this process does not run proves nothing', () => {
     });
   }
 
-  test('a host that was held up with it has its time again', () => {
+  test('the host gets the full time again', () => {
     const run = WatchRun.flowing().stall(30_000).pass(1_800);
     assert.equal(run.lost, null);
     assert.equal(run.pass(1_000).lost, 'silence');
   });
 
-  test('requests from before count no more', () => {
+  test('earlier key frame requests no longer count', () => {
     const run = WatchRun.flowing();
-    for (let times = 0; times < 3; times += 1) run.watch.asked(run.now + times * 1_000);
+    for (let times = 0; times < 3; times += 1) run.watch.keyFrameRequested(run.now + times * 1_000);
     assert.equal(run.stall(30_000).pass(2_000, { datagrams: true, pictures: true }).lost, null);
   });
 });
 
-describe('requests for a key frame', () => {
-  test('that stay unanswered three times make a loss', () => {
+describe('key frame requests', () => {
+  test('three without an answer mean a loss', () => {
     const run = WatchRun.flowing();
     const ask = () => {
-      run.watch.asked(run.now);
+      run.watch.keyFrameRequested(run.now);
       run.pass(500, { datagrams: true, pictures: true });
     };
     for (let times = 0; times < 12; times += 1) ask();
@@ -148,20 +148,20 @@ describe('requests for a key frame', () => {
     run.within(4_000, 4_300);
   });
 
-  test('that are answered, and one that is not repeated, make none', () => {
+  test('answered ones, and a single unanswered one, mean no loss', () => {
     const run = WatchRun.flowing();
     for (let times = 0; times < 10; times += 1) {
-      run.watch.asked(run.now);
+      run.watch.keyFrameRequested(run.now);
       run.pass(900, { datagrams: true, pictures: true });
       run.watch.picture(true, run.now);
     }
-    run.watch.asked(run.now);
+    run.watch.keyFrameRequested(run.now);
     assert.equal(run.pass(10_000, { datagrams: true, pictures: true }).lost, null);
   });
 });
 
-describe('datagrams of which no picture can be made', () => {
-  test('at the start: a key frame is needed three times, and after four seconds the loss is reported', () => {
+describe('datagrams that give no picture', () => {
+  test('at the start: a key frame is requested three times, and the loss is reported after four seconds', () => {
     const run = new WatchRun().pass(6_000, { datagrams: true });
     assert.equal(run.lost, 'noPicture');
     assert.equal(run.asks.length, 3);
@@ -169,13 +169,13 @@ describe('datagrams of which no picture can be made', () => {
     assert.equal(run.watch.missing, 'noPicture');
   });
 
-  test('later: the same', () => {
+  test('later: likewise', () => {
     const run = WatchRun.flowing().pass(6_000, { datagrams: true });
     assert.equal(run.lost, 'noKeyFrame');
     assert.equal(run.asks.length, 3);
   });
 
-  test('whose frames are lost on the way: ten seconds are waited, asking', () => {
+  test('with frames lost on the way: the loss is reported after ten seconds of asking', () => {
     const run = WatchRun.flowing();
     run.watch.frameLost();
     assert.equal(run.pass(9_000, { datagrams: true }).lost, null);
@@ -183,7 +183,7 @@ describe('datagrams of which no picture can be made', () => {
     run.within(11_000, 11_300);
   });
 
-  test('an answer ends it', () => {
+  test('an answer ends the requests', () => {
     const run = WatchRun.flowing();
     run.answers = true;
     assert.equal(run.pass(1_200, { datagrams: true }).asks.length, 1);

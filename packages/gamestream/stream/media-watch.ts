@@ -1,47 +1,47 @@
 import type { CoreOutput } from '../wake-timer.ts';
 
-/** How often it looks. */
+/** Interval between checks. */
 const LOOK_MS = 100;
-/** A look that is so late says that this process was held up, and with it perhaps everything on this machine. */
+/** A check this late means that this process was held up, and perhaps everything else on this machine. */
 const LATE_MS = 500;
-/** An answer to a key frame request comes within tens of ms (protocol/5); so long, at most, it is waited for. */
+/** The answer to a key frame request takes tens of ms (protocol/5); wait at most this long. */
 const MAX_ANSWER_MS = 1_000;
-/** Requests without an answer that make a loss. */
+/** This many unanswered requests mean a loss. */
 const MAX_UNANSWERED = 3;
-/** Where frames are lost on the way, so are the answers: asking and waiting helps more than another stream. */
+/** Frames lost on the way mean that answers are lost too: asking and waiting helps more than another stream. */
 const LOSSY_MS = 10_000;
-/** A slow stream is given the time of so many frames. */
+/** A stream with a low frame rate is given the time of this many frames. */
 const SLOW_FRAMES = 4;
-/** A host that was left without a word notices it within so long, and may then stop the media of who came after (protocol/5). */
+/** A host that a client left without disconnecting notices within this time, and may then stop the next one's media (protocol/5). */
 const TAKE_OVER_MS = 10_000;
 const TAKE_OVER_SILENCE_MS = 1_000;
 
 /**
- * Why no picture comes: `noStart` no datagram since the stream was set up, `silence` none any more, `noPicture` datagrams of
- * which no picture can be made, `noKeyFrame` requests for a key frame that were not answered, `lossy` frames that came in part.
+ * Why no picture comes: `noStart` no datagram since the stream was set up, `silence` no more datagrams, `noPicture` datagrams
+ * that give no picture, `noKeyFrame` unanswered key frame requests, `lossy` incomplete frames.
  */
 export type PictureLoss = 'noStart' | 'silence' | 'noPicture' | 'noKeyFrame' | 'lossy';
 
 export interface MediaWatchOptions {
-  /** Frames per second, as asked for. */
+  /** Frames per second, as requested. */
   fps: number;
-  /** So long the first datagram may take, ms. */
+  /** How long the first datagram may take, ms. */
   firstMs: number;
-  /** So long video may be silent, ms. */
+  /** How long video may be silent, ms. */
   silenceMs: number;
-  /** The client before this one left without a word. */
+  /** The previous client left without disconnecting. */
   takesOver: boolean;
 }
 
 export type MediaWatchEvent =
   | { type: 'lost'; why: PictureLoss }
-  /** Datagrams come, and nothing that can be seen. */
+  /** Datagrams come, but nothing that can be shown. */
   | { type: 'keyFrameNeeded' };
 
 /**
- * Does the picture of a stream come? A host that lives keeps sending, also while its picture stands still. Silence while this
- * process did not run proves nothing: what is due must be so at two looks in a row, between which all that waits in the
- * sockets is read, and after a look that is late all waiting begins anew. Pure; times are monotonic ms.
+ * Watches whether a stream's picture comes. A live host keeps sending, even while its picture stands still. Silence while this
+ * process was held up proves nothing: a loss must show at two checks in a row, between which all that waits in the sockets
+ * is read, and after a late check all waiting starts over. Pure; times are monotonic ms.
  */
 export class MediaWatch {
   readonly #firstMs: number;
@@ -55,13 +55,13 @@ export class MediaWatch {
   #pictureAt: number;
   /** Since the last picture. */
   #lostFrames = false;
-  /** Requests since the last key frame; those that come soon after one another count as one. */
-  #asked = 0;
-  #askedAt = Number.NEGATIVE_INFINITY;
+  /** Requests since the last key frame; those in quick succession count as one. */
+  #unanswered = 0;
+  #requestedAt = Number.NEGATIVE_INFINITY;
   #pendingLoss: PictureLoss | null = null;
   #wakeAt: number;
 
-  /** `now`: the stream is set up; `advance` is called for the first time then. */
+  /** `now`: when the stream is set up; call `advance` for the first time then. */
   constructor(options: MediaWatchOptions, now: number) {
     const slowMs = (SLOW_FRAMES * 1000) / options.fps;
     this.#firstMs = options.firstMs;
@@ -74,7 +74,7 @@ export class MediaWatch {
     this.#wakeAt = now;
   }
 
-  /** What is missing to a first picture. */
+  /** What is missing for a first picture. */
   get missing(): 'noStart' | 'noPicture' {
     return this.#hasStarted ? 'noPicture' : 'noStart';
   }
@@ -91,24 +91,25 @@ export class MediaWatch {
     this.#hasPicture = true;
     this.#pictureAt = now;
     this.#lostFrames = false;
-    if (keyFrame) this.#asked = 0;
+    if (keyFrame) this.#unanswered = 0;
   }
 
-  /** Datagrams of a frame came, but not enough. */
+  /** A frame came only in part. */
   frameLost(): void {
     this.#lostFrames = true;
   }
 
-  /** A key frame was asked for, for whatever reason. */
-  asked(now: number): void {
-    if (this.#asked === MAX_UNANSWERED || (this.#asked > 0 && now < this.#askedAt + this.#answerMs)) return;
-    this.#asked += 1;
-    this.#askedAt = now;
+  /** A key frame was requested, for whatever reason. */
+  keyFrameRequested(now: number): void {
+    if (this.#unanswered === MAX_UNANSWERED || (this.#unanswered > 0 && now < this.#requestedAt + this.#answerMs))
+      return;
+    this.#unanswered += 1;
+    this.#requestedAt = now;
   }
 
   advance(now: number): CoreOutput<MediaWatchEvent> {
     if (now < this.#wakeAt) return { events: [], wakeAt: this.#wakeAt };
-    if (now - this.#wakeAt > LATE_MS) this.#beginAnew(now);
+    if (now - this.#wakeAt > LATE_MS) this.#restart(now);
     const pending = this.#presentLoss(now);
     const lost = pending === this.#pendingLoss ? pending : null;
     this.#pendingLoss = pending;
@@ -118,10 +119,10 @@ export class MediaWatch {
     return { events, wakeAt: this.#wakeAt };
   }
 
-  #beginAnew(now: number): void {
+  #restart(now: number): void {
     this.#heardAt = now;
     this.#pictureAt = now;
-    this.#asked = 0;
+    this.#unanswered = 0;
     this.#pendingLoss = null;
   }
 
@@ -129,7 +130,7 @@ export class MediaWatch {
     if (!this.#hasStarted) return now >= this.#heardAt + this.#firstMs ? 'noStart' : null;
     if (now >= this.#heardAt + this.#silenceAt(now)) return 'silence';
     if (this.#lostFrames) return now >= this.#pictureAt + LOSSY_MS ? 'lossy' : null;
-    if (this.#asked < MAX_UNANSWERED || now < this.#askedAt + this.#answerMs) return null;
+    if (this.#unanswered < MAX_UNANSWERED || now < this.#requestedAt + this.#answerMs) return null;
     return this.#hasPicture ? 'noKeyFrame' : 'noPicture';
   }
 
@@ -139,7 +140,7 @@ export class MediaWatch {
   }
 
   #needsKeyFrame(now: number): boolean {
-    if (this.#asked === MAX_UNANSWERED) return false;
-    return this.#heardAt >= this.#pictureAt + this.#answerMs && now >= this.#askedAt + this.#answerMs;
+    if (this.#unanswered === MAX_UNANSWERED) return false;
+    return this.#heardAt >= this.#pictureAt + this.#answerMs && now >= this.#requestedAt + this.#answerMs;
   }
 }

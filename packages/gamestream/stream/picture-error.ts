@@ -2,7 +2,7 @@ import { GameStreamError } from '../errors.ts';
 import type { RtspSession } from '../rtsp/types.ts';
 import type { PictureLoss } from './media-watch.ts';
 
-/** What to tell of a stream without a picture. */
+/** The error for a stream without a picture. */
 export function pictureError(
   loss: PictureLoss,
   { videoPort, audioPort }: Pick<RtspSession, 'videoPort' | 'audioPort'>,

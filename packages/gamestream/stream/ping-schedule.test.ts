@@ -6,14 +6,14 @@ import { type Media, type Ping, PingSchedule } from './ping-schedule.ts';
 
 const PAYLOAD = '0123456789ABCDEF';
 
-/** A schedule on virtual time, called when it asks to be. `sent` is what it sent, `at` ms after the start. */
+/** A schedule on virtual time, called when it asks to be. `at`: ms after the start. */
 class PingRun {
   readonly schedule = new PingSchedule();
   readonly sent: { media: Media; at: number; text: string }[] = [];
   now = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
 
-  /** Goes on to `until`; `late`: how late each timer is. */
+  /** Runs until `until`; `late`: how late each timer fires. */
   to(until: number, late: () => number = () => 0): this {
     while (this.#wakeAt <= until) {
       this.now = Math.max(this.now, this.#wakeAt) + late();
@@ -47,11 +47,11 @@ class PingRun {
   }
 }
 
-/** Both streams are set up, in the order of RTSP. */
+/** Both streams set up, in the order of RTSP. */
 const setUp = (payload: string | null) => new PingRun().start('audio', payload).start('video', payload);
 
 describe('the form of a ping', () => {
-  test('extended: the payload as received and a counter from 1, for each stream', () => {
+  test('with a payload: the payload as received, then a counter from 1 for each stream', () => {
     const run = setUp(PAYLOAD).to(100).announced().received('video').to(120);
     const texts = run.sent.map(({ media, text }) => `${media} ${text.slice(32)}`);
     assert.deepEqual(texts, ['video 00000001', 'video 00000002', 'audio 00000001']);
@@ -63,7 +63,7 @@ describe('the form of a ping', () => {
     assert.equal(Buffer.from(ping!.text, 'hex').toString('latin1', 0, 16), ' ;:"~=,/.-_|abc ');
   });
 
-  test('plain without a payload: the four bytes PING', () => {
+  test('without a payload: the four bytes PING', () => {
     assert.equal(new PingRun().start('video', null).sent[0]?.text, '50494e47');
   });
 });
@@ -74,12 +74,12 @@ describe('a host that gave a payload', () => {
     assert.deepEqual(run.times('video'), [0, 150, 190, 230, 270, 770, 1270]);
   });
 
-  test('gets audio pings once the picture comes, some time after a video ping, until sound comes', () => {
+  test('gets fast audio pings once the picture comes, apart from the video pings, until sound comes', () => {
     const run = setUp(PAYLOAD).to(150).announced().to(240).received('video').to(310).received('audio').to(1300);
     assert.deepEqual(run.times('audio'), [250, 290, 790, 1290]);
   });
 
-  test('gets audio pings after 300 ms where no picture comes, and as often', () => {
+  test('gets equally fast audio pings after 300 ms if no picture comes', () => {
     const run = setUp(PAYLOAD).to(150).announced().to(540);
     assert.deepEqual(run.times('audio'), [450, 490, 530]);
   });
@@ -88,14 +88,14 @@ describe('a host that gave a payload', () => {
     assert.deepEqual(setUp(PAYLOAD).to(2_000).times('audio'), []);
   });
 
-  test('that sends before the ANNOUNCE reply needs no fast pings', () => {
+  test('gets no fast pings if it sends before the ANNOUNCE reply', () => {
     const run = setUp(PAYLOAD).received('video').received('audio').to(20).announced().to(400);
     assert.deepEqual([run.times('video'), run.times('audio')], [[0], [20]]);
   });
 });
 
 describe('a host without payloads', () => {
-  test('never gets a ping of a stream more often than every 500 ms, for audio 300 ms after video', () => {
+  test('gets one ping per stream every 500 ms at most, for audio 300 ms after video', () => {
     const run = setUp(null).to(150).announced().to(1700);
     assert.deepEqual(run.times('video'), [0, 500, 1000, 1500]);
     assert.deepEqual(run.times('audio'), [300, 800, 1300]);
@@ -107,11 +107,11 @@ describe('a host without payloads', () => {
   });
 });
 
-test('nothing goes out before a stream is set up', () => {
+test('nothing is sent before a stream is set up', () => {
   assert.deepEqual(new PingSchedule().advance(1e6), { events: [], wakeAt: Number.POSITIVE_INFINITY });
 });
 
-test('whatever happens, and however late the timers are: no stream is pinged within 20 ms of the other, none waits for ever', () => {
+test('whatever happens, and however late the timers: pings of the two streams are 20 ms apart, and none waits for ever', () => {
   const step = fc.oneof(
     fc.constant('announced' as const),
     fc.constantFrom<Media>('video', 'audio'),

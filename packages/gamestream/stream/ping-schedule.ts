@@ -2,13 +2,13 @@ import type { CoreOutput } from '../wake-timer.ts';
 
 export type Media = 'video' | 'audio';
 
-/** The steady pace, protocol/1 §8.5; Wolf must never see a faster one (protocol/1 §8.8). */
+/** The normal pace, protocol/1 §8.5; Wolf must never see a faster one (protocol/1 §8.8). */
 const STEADY_MS = 500;
-/** The pace between the ANNOUNCE reply and the first datagram: Sunshine opens its ports in between and loses what came before. */
+/** The pace between the ANNOUNCE reply and the first datagram: Sunshine opens its ports in between and misses earlier pings. */
 const FAST_MS = 40;
-/** So long audio waits for the picture, from the first video ping that the host can hear; GFE sends none before it hears both. */
+/** How long audio waits for the picture after the first video ping the host can receive; GFE sends none before it has both. */
 const AUDIO_WAIT_MS = 300;
-/** Between pings of different streams: Sunshine gets their senders mixed up when it reads both in one go (protocol/5). */
+/** Gap between pings of different streams: Sunshine mixes up their senders when it reads both in one go (protocol/5). */
 const APART_MS = 20;
 
 /** To be sent now, to the port of its stream. */
@@ -23,21 +23,21 @@ interface Pinged {
   counter: number;
   nextAt: number;
   lastAt: number;
-  /** Datagrams come: the host knows our address. */
+  /** Datagrams are coming: the host knows our address. */
   flows: boolean;
 }
 
 /**
- * When to ping the media ports of a stream, and with what (protocol/1 §8.5 and §8.8). Video first; audio when video flows, or
- * a little later; never both at the same moment. Pure; times are monotonic ms.
+ * When and with what to ping the media ports of a stream (protocol/1 §8.5 and §8.8). Video first; audio once video flows,
+ * or a little later; never both at the same moment. Pure; times are monotonic ms.
  */
 export class PingSchedule {
   readonly #streams: Partial<Record<Media, Pinged>> = {};
   #isAnnounced = false;
-  /** The first video ping that can have been heard. */
+  /** The first video ping that the host can have received. */
   #firstVideoPingAt = Number.POSITIVE_INFINITY;
 
-  /** The stream is set up. payload: the 16 characters of the SETUP reply; null = the host gave none. */
+  /** The stream is set up. `payload`: the 16 characters of the SETUP reply; null = the host gave none. */
   start(media: Media, payload: string | null, now: number): CoreOutput<Ping> {
     const bytes = payload === null ? null : Buffer.from(payload, 'latin1');
     const never = Number.NEGATIVE_INFINITY;
@@ -63,7 +63,7 @@ export class PingSchedule {
     return this.advance(now);
   }
 
-  /** One ping at most: the next one is due at another time. */
+  /** One ping at most, since the next one is due at another time. */
   advance(now: number): CoreOutput<Ping> {
     const media: Media = this.#dueAt('audio') < this.#dueAt('video') ? 'audio' : 'video';
     const stream = this.#streams[media];
@@ -95,7 +95,7 @@ export class PingSchedule {
   }
 }
 
-/** Between the ANNOUNCE reply and the first datagram of a host that gave a payload. */
+/** True between the ANNOUNCE reply and the first datagram, for a host that gave a payload. */
 function isFast({ payload, flows }: Pinged, isAnnounced: boolean): boolean {
   return isAnnounced && payload !== null && !flows;
 }

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { GameStreamError } from '../errors.ts';
 
-/** One IP address for names with several: pings and media must meet on the same one. Errors: HOST_UNREACHABLE. */
+/** Picks one IP address of the name: pings and media must use the same one. Errors: HOST_UNREACHABLE. */
 export async function resolveHost(host: string): Promise<string> {
   try {
     return (await lookup(host, { order: 'ipv4first' })).address;

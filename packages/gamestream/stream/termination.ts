@@ -1,20 +1,20 @@
 import { GameStreamError } from '../errors.ts';
 
-/** How a stream ended that was up. */
+/** How a stream that was up has ended. */
 export type StreamEndReason =
   | { type: 'local' }
   | { type: 'terminated'; code: number }
   | { type: 'disconnected' } // ENet DISCONNECT without a termination message
   | { type: 'lost' } // ENet timeout, or silence of video and control
-  /** Control lives, and no picture comes: NO_VIDEO. */
+  /** Control is alive, but no picture comes: NO_VIDEO. */
   | { type: 'noVideo'; error: GameStreamError };
 
-/** The host ended the session on purpose: the app was closed, or another took its place (protocol/2 §3.6). */
+/** The host ended the session on purpose: the app was closed, or another one replaced it (protocol/2 §3.6). */
 const GRACEFUL_TERMINATION = 0x80030023;
 /** The same in the short form. */
 const GRACEFUL_SHORT = 0x0100;
 
-/** A termination message as an error: TERMINATED, with what the code means. */
+/** A termination message as an error: TERMINATED, explaining the code. */
 export function terminationError(code: number): GameStreamError {
   const { message, hint } = meaning(code);
   return new GameStreamError('TERMINATED', message, { hint });

@@ -4,7 +4,7 @@ import { VideoReceiver, type VideoReceiverOptions } from '../video/receiver.ts';
 import type { VideoEvent, VideoReceiverStats } from '../video/types.ts';
 import { type CoreOutput, WakeTimer } from '../wake-timer.ts';
 
-/** The video receiver and its gate, with their clock. */
+/** The video receiver and its gate, with their timer. */
 export class VideoPipeline {
   readonly #receiver: VideoReceiver;
   readonly #gate = new DecodeGate();
@@ -21,7 +21,7 @@ export class VideoPipeline {
     this.#timer.take(this.#gated(this.#receiver.receive(datagram, now)));
   }
 
-  /** Frames that parity has saved. */
+  /** Frames saved by parity. */
   get recoveredFrames(): number {
     return this.#recoveredFrames;
   }

@@ -48,7 +48,7 @@ describe('a Wolf of 2024', () => {
     return { host, stream };
   }
 
-  test('streams: old control, plain pings, no connect data, frames from 0, encrypted sound', async () => {
+  test('streams with the old control style, plain pings, no connect data, frames from 0 and encrypted sound', async () => {
     const { host, stream } = await session();
     const units: AccessUnit[] = [];
     stream.on('video', (unit) => units.push(unit));
@@ -68,7 +68,7 @@ describe('a Wolf of 2024', () => {
     );
   });
 
-  test('its messages are received although all have the sequence number 0', async () => {
+  test('messages are received although all have the sequence number 0', async () => {
     const { host, stream } = await session();
     await stream.open();
     const received: number[] = [];
@@ -83,7 +83,7 @@ describe('a Wolf of 2024', () => {
     assert.deepEqual(received, [1, 2, 3]);
   });
 
-  test('ends with a termination, or with the disconnect that outran it', async () => {
+  test('the stream ends with a termination, or with the disconnect that overtook it', async () => {
     const { host, stream } = await session();
     await stream.open();
     const ended = once(stream, 'ended');
@@ -93,7 +93,7 @@ describe('a Wolf of 2024', () => {
     assert.ok(reason.type === 'terminated' || reason.type === 'disconnected');
   });
 
-  test('that sends nothing is given up early, so that it can be resumed', async () => {
+  test('a host that sends nothing is given up early, so that the stream can be resumed', async () => {
     const { stream } = await session({ sendsMedia: false });
     await assert.rejects(stream.open(), (error) => error instanceof GameStreamError && error.code === 'NO_VIDEO');
   });

@@ -6,7 +6,7 @@ import { assembleFrame, type HeaderVersion } from './access-unit.ts';
 const SUNSHINE: HeaderVersion = { parts: [7, 1, 431, -1], sunshine: true };
 const gfe = (third: number): HeaderVersion => ({ parts: [7, 1, third, 0], sunshine: false });
 
-/** Data shards of `size` payload bytes over `payload`, which starts with the frame header. */
+/** Data shards with `size` bytes of `payload` each; `payload` starts with the frame header. */
 function shards(payload: Buffer, size: number): Buffer[] {
   const count = Math.ceil(payload.length / size);
   return Array.from({ length: count }, (_, at) => {
@@ -24,13 +24,13 @@ const slice = Buffer.from('0000000141aabbcc', 'hex');
 const cut = (lastLength: number, codec: 'h264' | 'av1' = 'h264', version = SUNSHINE) =>
   assembleFrame(shards(Buffer.concat([shortHeader(2, lastLength), slice]), 10), codec, version)?.data.toString('hex');
 
-test('the frame ends at the stated length of its last packet', () => {
+test('the frame ends where the stated length of its last packet says', () => {
   assert.equal(cut(6), slice.toString('hex'));
   assert.equal(cut(5), slice.subarray(0, 7).toString('hex'));
   assert.equal(cut(10), `${slice.toString('hex')}00000000`);
 });
 
-test('a length that cannot be: zeros are cut off instead, and an AV1 frame is unusable', () => {
+test('with an impossible length trailing zeros are cut off instead, and an AV1 frame is unusable', () => {
   for (const wrong of [0, 11, 0xffff]) {
     assert.equal(cut(wrong), slice.toString('hex'));
     assert.equal(cut(wrong, 'av1'), undefined);
@@ -49,14 +49,14 @@ test('in a frame of one packet the stated length includes the frame header', () 
   assert.equal(one(8, 'av1'), undefined);
 });
 
-test('hosts that state no length: trailing zeros are padding, inner ones are not', () => {
+test('if the host states no length, trailing zeros are padding and inner ones are not', () => {
   const stream = Buffer.from('0000000167640000000000000165aa0000bb0000', 'hex');
   const frame = assembleFrame(shards(Buffer.concat([shortHeader(2, 3), stream]), 50), 'h264', gfe(431));
   assert.deepEqual(frame?.data, stream.subarray(0, 18));
   assert.equal(frame?.keyFrame, true);
 });
 
-test('the long header has the length of the host version', () => {
+test('the length of the long header depends on the host version', () => {
   for (const [third, length] of [
     [431, 24],
     [445, 24],
@@ -73,7 +73,7 @@ test('the long header has the length of the host version', () => {
   }
 });
 
-test('key frames are recognised by the first slice, whatever type the header names', () => {
+test('key frames are recognised by the first slice, whatever the header says', () => {
   const key = (codec: 'h264' | 'hevc', stream: string, type = 1) => {
     const payload = Buffer.concat([shortHeader(type, 0), Buffer.from(stream, 'hex')]);
     return assembleFrame(shards(payload, 60), codec, SUNSHINE)?.keyFrame;
@@ -88,7 +88,7 @@ test('key frames are recognised by the first slice, whatever type the header nam
   assert.equal(key('h264', 'ff000001', 2), false);
 });
 
-test('an AV1 key frame is what the frame header calls one', () => {
+test('AV1 key frames are recognised by the frame header', () => {
   const key = (type: number) =>
     assembleFrame(shards(Buffer.concat([shortHeader(type, 16), slice]), 16), 'av1', SUNSHINE)?.keyFrame;
   assert.deepEqual([1, 2, 4, 5, 104].map(key), [false, true, false, false, false]);
@@ -101,7 +101,7 @@ test('latency is read from Sunshine-type hosts only', () => {
   assert.equal(latency(gfe(431)), 0);
 });
 
-test('no frame of unknown header, no empty frame; no bytes make it throw', () => {
+test('a frame with an unknown header or without content is refused, and no input throws', () => {
   assert.equal(assembleFrame(shards(Buffer.from('02000000000000000000000141', 'hex'), 20), 'h264', SUNSHINE), null);
   assert.equal(assembleFrame(shards(shortHeader(1, 0), 20), 'h264', SUNSHINE), null);
   assert.equal(assembleFrame([Buffer.alloc(33, 1)], 'h264', SUNSHINE), null);

@@ -1,7 +1,7 @@
 import type { VideoCodec } from '../types.ts';
 import { VIDEO_HEADER } from './datagram.ts';
 
-/** The host's version, as far as the frame header depends on it. */
+/** The part of the host's version that the frame header depends on. */
 export interface HeaderVersion {
   parts: readonly [number, number, number, number];
   sunshine: boolean;
@@ -22,7 +22,7 @@ function atLeast(version: HeaderVersion, patch: number): boolean {
   return major !== 7 ? major > 7 : minor !== 1 ? minor > 1 : third >= patch;
 }
 
-/** Length of the frame header by its first byte; null for an unknown one. Hosts below 7.1.431 are not spoken to. */
+/** Length of the frame header by its first byte; null if unknown. Hosts below 7.1.431 are not supported. */
 function headerLength(first: number, version: HeaderVersion): number | null {
   if (first === 0x01) return SHORT_HEADER;
   if (first !== 0x81) return null;
@@ -30,11 +30,11 @@ function headerLength(first: number, version: HeaderVersion): number | null {
   return atLeast(version, 446) ? 41 : 24;
 }
 
-/** How far into a frame its first slice is looked for: parameter sets and SEI stand before it. */
+/** How far into a frame to search for its first slice: parameter sets and SEI come before it. */
 const SLICE_SEARCH = 16384;
 const START_CODE = Buffer.from([0, 0, 1]);
 
-/** protocol/3 §4.5 (4): by the first slice, which also holds for hosts whose frame header says nothing. */
+/** protocol/3 §4.5 (4): judged by the first slice, which also works for hosts whose frame header does not say. */
 function startsDecoding(codec: 'h264' | 'hevc', data: Buffer): boolean {
   const head = data.subarray(0, SLICE_SEARCH);
   for (let at = head.indexOf(START_CODE); at >= 0; at = head.indexOf(START_CODE, at + 3)) {
@@ -52,8 +52,8 @@ function startsDecoding(codec: 'h264' | 'hevc', data: Buffer): boolean {
 }
 
 /**
- * Joins the data shards of a whole frame (all blocks, in order), takes the frame header off and cuts at the true length,
- * protocol/3 §2.5, §2.6. null when the frame cannot be used.
+ * Joins the data shards of a whole frame (all blocks, in order), removes the frame header and the padding,
+ * protocol/3 §2.5, §2.6. Null if the frame cannot be used.
  */
 export function assembleFrame(
   shards: readonly Buffer[],

@@ -1,9 +1,9 @@
 import type { ProtocolVariant } from '../types.ts';
 import { MAX_BLOCKS, MAX_DATA_SHARDS, parityCount } from './datagram.ts';
 
-/** Shards that the code can hold. */
+/** The most shards the code supports. */
 const MAX_SHARDS = 255;
-/** From so many data shards on Wolf makes three blocks. */
+/** Above this many data shards Wolf makes three blocks. */
 const WOLF_ONE_BLOCK = 90;
 const WOLF_BLOCKS = 3;
 
@@ -13,21 +13,21 @@ export interface BlockPlan {
   percentage: number;
 }
 
-/** One FEC block of a frame: what it holds, and what its headers say. */
+/** One FEC block of a frame: its contents, and what its headers state. */
 export interface FrameBlock {
-  /** Its first data shard in the frame. */
+  /** Index of its first data shard in the frame. */
   first: number;
   dataShards: number;
   parityShards: number;
   percentage: number;
   statedShards: number;
-  /** Shard index of its first data shard. */
+  /** Shard index of its first data shard, as stated. */
   statedFirst: number;
   /** `multiFecBlocks`, protocol/3 §2.1. */
   place: number;
 }
 
-/** How a frame of `shards` data shards is cut into blocks, protocol/3 §2.8. Null when the wire cannot say it. */
+/** How a frame of `shards` data shards is split into blocks, protocol/3 §2.8. Null if the headers cannot express it. */
 export function planFrame(
   variant: ProtocolVariant,
   shards: number,
@@ -41,7 +41,7 @@ export function planFrame(
     const dataShards = Math.min(shardsPerBlock, shards - first);
     const fec = blockFec(dataShards, percentage, options.minParity);
     const place = ((count - 1) << 6) | (index << 4);
-    // Wolf's headers of a block that is too long for the code speak of the frame as one block.
+    // For a block too long for the code, Wolf's headers describe the whole frame as one block.
     const tooLong = variant === 'wolf' && dataShards + fec.parityShards > MAX_SHARDS;
     const stated = tooLong
       ? { parityShards: 0, percentage: 0, statedShards: shards, statedFirst: first, place: 0 }
@@ -52,7 +52,7 @@ export function planFrame(
   return blocks;
 }
 
-/** The rule of Sunshine since 2025.118. */
+/** Sunshine's rule since 2025.118. */
 export function planBlocks(shards: number, percentage: number): BlockPlan {
   const mostPerBlock = Math.floor(25500 / (100 + percentage));
   const wanted = Math.ceil(shards / mostPerBlock);
@@ -65,7 +65,7 @@ function wolfPlan(shards: number, percentage: number): BlockPlan {
   return { count, shardsPerBlock: Math.ceil(shards / count), percentage };
 }
 
-/** Small blocks get the minimum of parity, and the percentage says so. */
+/** Small blocks get the minimum of parity, and a percentage to match. */
 function blockFec(dataShards: number, percentage: number, minParity: number) {
   const parityShards = parityCount(dataShards, percentage);
   if (percentage === 0 || parityShards >= minParity) return { parityShards, percentage };

@@ -2,21 +2,21 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } fro
 import { GameStreamError } from '../errors.ts';
 import { VIDEO_HEADER } from './datagram.ts';
 
-/** IV 12, clear frame index 4, tag 16: protocol/3 §7. */
+/** IV 12, frame index in the clear 4, tag 16: protocol/3 §7. */
 export const ENCRYPTION_HEADER = 32;
 
-/** A key object costs a third of what a buffer costs per datagram. Throws INVALID_ARGUMENT unless `key` is 16 bytes. */
+/** A key object costs a third of what a buffer costs per datagram. Throws INVALID_ARGUMENT unless `key` has 16 bytes. */
 export function videoKey(key: Buffer): KeyObject {
   if (key.length !== 16) throw new GameStreamError('INVALID_ARGUMENT', `A video key of ${key.length} bytes`);
   return createSecretKey(key);
 }
 
-/** The frame index an encrypted datagram claims, unauthenticated; 0 not given. The datagram has at least 16 bytes. */
+/** The frame index an encrypted datagram claims, unauthenticated; 0 = not given. The datagram must have 16 bytes or more. */
 export function hintedFrame(datagram: Buffer): number {
   return datagram.readUInt32LE(12);
 }
 
-/** null when the datagram is too short or the tag is wrong. */
+/** Null if the datagram is too short or the tag is wrong. */
 export function openVideoDatagram(key: KeyObject, datagram: Buffer): Buffer | null {
   if (datagram.length < ENCRYPTION_HEADER + VIDEO_HEADER) return null;
   const decipher = createDecipheriv('aes-128-gcm', key, datagram.subarray(0, 12), { authTagLength: 16 });

@@ -11,12 +11,12 @@ export const FLAG_PICTURE = 0x01;
 export const FLAG_END = 0x02;
 export const FLAG_START = 0x04;
 
-/** Most data shards of a block: a 10-bit field. */
+/** The most data shards in a block: a 10-bit field. */
 export const MAX_DATA_SHARDS = 1023;
-/** Most blocks of a frame: a 2-bit field. */
+/** The most blocks in a frame: a 2-bit field. */
 export const MAX_BLOCKS = 4;
 
-/** What the header of one (decrypted) video datagram says. */
+/** The header fields of one (decrypted) video datagram. */
 export interface VideoDatagram {
   bytes: Buffer;
   sequence: number;
@@ -25,7 +25,7 @@ export interface VideoDatagram {
   block: number;
   lastBlock: number;
   dataShards: number;
-  /** As the percentage says; 0 where data and parity together would exceed the code. */
+  /** Computed from the percentage; 0 if data and parity together would exceed the code. */
   parityShards: number;
   /** Data shards come first. */
   shardIndex: number;
@@ -37,7 +37,7 @@ export function parityCount(dataShards: number, percentage: number): number {
   return Math.floor((dataShards * percentage + 99) / 100);
 }
 
-/** null for what is no video datagram, protocol/3 §2.1, §2.2, §10. */
+/** Null for anything but a video datagram, protocol/3 §2.1, §2.2, §10. */
 export function parseVideoDatagram(bytes: Buffer): VideoDatagram | null {
   // Without the extension bit the reserved word would be missing; no host sends that.
   if (bytes.length <= VIDEO_HEADER || (bytes[0]! & 0xd0) !== RTP_FIRST_BYTE) return null;
@@ -65,12 +65,12 @@ export function parseVideoDatagram(bytes: Buffer): VideoDatagram | null {
   };
 }
 
-/** The low 24 bits of the counter in streamPacketIndex. */
+/** The low 24 bits of the datagram counter. */
 export function streamPacketIndex(bytes: Buffer): number {
   return bytes.readUInt32LE(16) >>> 8;
 }
 
-/** Distance from `from` to `to` of 32-bit frame indices: negative when `to` is older. */
+/** Distance between two 32-bit frame indices: negative if `to` is older. */
 export function frameDistance(from: number, to: number): number {
   return (to - from) | 0;
 }

@@ -1,15 +1,15 @@
 import { frameDistance } from './datagram.ts';
 import type { VideoEvent } from './types.ts';
 
-/** `keyFrameNeeded` comes once for each time that the gate has closed; how often to ask for one is for whoever hears it. */
+/** `keyFrameNeeded` comes once each time the gate closes; the receiver of the event decides how often to ask. */
 export type GatedVideoEvent = VideoEvent | { type: 'keyFrameNeeded' };
 
 /**
- * Takes out the frames that a decoder cannot use: those before the first key frame, and those between a loss and the next one
+ * Removes frames that a decoder cannot use: those before the first key frame, and those between a loss and the next one
  * (protocol/3 §4.5, §4.6). Everything else passes.
  */
 export class DecodeGate {
-  /** `next`: the frame that may follow. A stream that begins with its key frame needs none. */
+  /** `next`: the only frame that may follow. A stream that begins with its key frame needs no request. */
   #state: { name: 'fresh' } | { name: 'open'; next: number } | { name: 'closed' } = { name: 'fresh' };
 
   filter(events: readonly VideoEvent[]): GatedVideoEvent[] {
@@ -20,7 +20,7 @@ export class DecodeGate {
     if (event.type === 'fecStatus') return [event];
     const { frameIndex } = event.frame;
     if (event.type === 'lost') {
-      // What was lost before the frame that opened the gate was mended by it.
+      // The frame that opened the gate made up for earlier losses.
       const hurts = this.#state.name !== 'open' || frameDistance(this.#state.next, frameIndex) >= 0;
       return hurts ? [event, ...this.#close()] : [event];
     }

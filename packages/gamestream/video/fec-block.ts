@@ -19,12 +19,12 @@ export class BlockAssembly {
   #receivedParity = 0;
   #highest: number;
   #nextContiguous: number;
-  /** Of all shards but the last data shard, which may be shorter; 0 until one came. */
+  /** Of all shards but the last data shard, which may be shorter; 0 until one has come. */
   #shardLength = 0;
   #state: 'open' | 'complete' | 'broken' = 'open';
   #recovered = 0;
 
-  /** Made from the first datagram seen of it, which is still to be added. */
+  /** `first` is the first datagram seen of the block; it must still be added. */
   constructor(first: VideoDatagram) {
     this.#first = first;
     this.#baseSequence = (first.sequence - first.shardIndex) & 0xffff;
@@ -34,7 +34,7 @@ export class BlockAssembly {
     this.#nextContiguous = 0;
   }
 
-  /** `broken`: the recovered shards are not plausible, the frame is lost. */
+  /** `broken`: the recovered shards are not plausible, and the frame is lost. */
   get state(): 'open' | 'complete' | 'broken' {
     return this.#state;
   }
@@ -117,11 +117,11 @@ export class BlockAssembly {
     }
     if (this.#state !== 'open') this.#parity = [];
     const held = this.#receivedData + this.#recovered;
-    assert.ok(this.#state !== 'complete' || held === dataShards, 'a whole block with a hole');
+    assert.ok(this.#state !== 'complete' || held === dataShards, 'a complete block lacks a shard');
   }
 
   /**
-   * protocol/3 §3.5. Start and end flags are looked for only where every host sets them: at the ends of the frame.
+   * protocol/3 §3.5. Start and end flags are checked only where every host sets them: at the ends of the frame.
    * The packet index counts up through the data shards of a block.
    */
   #isPlausible(recovered: Map<number, Buffer>): boolean {
@@ -135,7 +135,7 @@ export class BlockAssembly {
       if (block === lastBlock && index === dataShards - 1 && (flags & FLAG_END) === 0) return false;
       if (index !== 0 && ((streamPacketIndex(shard) - origin) & 0xffffff) !== index) return false;
     }
-    // A rebuilt shard 0 is the origin itself: hold it against one that came over the wire.
+    // A rebuilt shard 0 is itself the origin: compare it with one that came over the wire.
     const witness = this.#data.findIndex((_, index) => !recovered.has(index));
     return witness < 0 || ((streamPacketIndex(this.#data[witness]!) - origin) & 0xffffff) === witness;
   }

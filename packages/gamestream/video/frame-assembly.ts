@@ -29,7 +29,7 @@ export class FrameAssembly {
     return this.#state;
   }
 
-  /** Bytes of datagrams held. */
+  /** Bytes of the datagrams held. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -54,14 +54,14 @@ export class FrameAssembly {
     return { outcome, repaired: block.state === 'complete' && block.recoveredShards > 0 ? block : null };
   }
 
-  /** All data shards of all blocks in order, once complete; they are let go of here. */
+  /** All data shards of all blocks in order, once complete; they are released here. */
   takeShards(): Buffer[] {
     const shards = this.#blocks.flatMap((block) => block!.shards);
     this.#blocks = [];
     return shards;
   }
 
-  /** Of the first block that is not complete and of which something came. */
+  /** Of the first incomplete block that has received something. */
   unfinishedStatus(): FrameFecStatus | null {
     const block = this.#blocks.find((candidate) => candidate !== undefined && candidate.state !== 'complete');
     return block?.fecStatus() ?? null;

@@ -6,10 +6,10 @@ import type { ShardOutcome } from './fec-block.ts';
 import { FrameAssembly } from './frame-assembly.ts';
 import type { FrameHold, VideoEvent, VideoReceiverStats } from './types.ts';
 
-/** All frames that wait, together. */
+/** Limit for all waiting frames together. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 
-/** A frame that is done and waits for an older one, or one that is not. */
+/** A complete frame waiting for an older one, or an incomplete frame. */
 interface Pending {
   assembly: FrameAssembly;
   unit: AccessUnit | null;
@@ -24,8 +24,8 @@ export interface QueueOptions {
 }
 
 /**
- * Frames of one numbering, in order. A frame leaves complete, or is given up when newer ones have gone too far ahead or have
- * waited too long: protocol/3 §4.3 with its recommended tolerance.
+ * Frames of one numbering, in order. A frame is emitted when complete, or given up once newer ones are too far ahead or
+ * have waited too long: protocol/3 §4.3 with its recommended tolerance.
  */
 export class FrameQueue {
   readonly #options: QueueOptions;
@@ -35,7 +35,7 @@ export class FrameQueue {
   #newest: number;
   #started = false;
   #bytes = 0;
-  /** When the first datagram of any frame newer than `#next` came; null when that must be looked up again. */
+  /** When the first datagram of any frame newer than `#next` came; null = look it up again. */
   #newerSince: number | null = Number.POSITIVE_INFINITY;
 
   constructor(options: QueueOptions, firstFrame: number) {
@@ -44,7 +44,7 @@ export class FrameQueue {
     this.#newest = firstFrame;
   }
 
-  /** Frames from the oldest that has not left; negative for one that has. */
+  /** Distance from the oldest frame that has not left; negative for one that has. */
   fromNext(frameIndex: number): number {
     return frameDistance(this.#next, frameIndex);
   }
@@ -53,7 +53,7 @@ export class FrameQueue {
     return frameDistance(this.#newest, frameIndex);
   }
 
-  /** Everything that comes of it is added to `events`. */
+  /** Appends the resulting events to `events`. */
   accept(datagram: VideoDatagram, now: number, events: VideoEvent[]): ShardOutcome {
     const { frameIndex } = datagram;
     const ahead = this.fromNext(frameIndex);
@@ -83,17 +83,20 @@ export class FrameQueue {
     return outcome;
   }
 
-  /** What is wrong here shows as a picture that stands still, or as memory that grows, hours later. */
+  /** A fault here would show hours later, as a frozen picture or growing memory. */
   #check(): void {
-    assert.ok(this.#bytes >= 0 && (this.#bytes === 0) === (this.#pending.size === 0), 'bytes of frames that left');
+    assert.ok(
+      this.#bytes >= 0 && (this.#bytes === 0) === (this.#pending.size === 0),
+      'bytes are held for frames that have left',
+    );
     assert.ok(this.fromNewest(this.#next) <= 0, 'the oldest frame is newer than the newest');
     if (!this.#started) return;
-    assert.ok(!this.#pending.get(this.#next)?.unit, 'a whole frame was left behind');
+    assert.ok(!this.#pending.get(this.#next)?.unit, 'a complete frame was not emitted');
     assert.ok(this.#bytes <= MAX_PENDING_BYTES, 'more is held than allowed');
-    assert.ok(this.fromNewest(this.#next) >= -this.#options.hold.frames, 'an older frame is waited for too long');
+    assert.ok(this.fromNewest(this.#next) >= -this.#options.hold.frames, 'an older frame was waited for too long');
   }
 
-  /** Lets out what can go at this time. With `now` = Infinity everything goes. */
+  /** Emits what is due at this time. With `now` = Infinity, everything. */
   drain(now: number, events: VideoEvent[]): void {
     const { startFrames = 1 } = this.#options.hold;
     if (!this.#started && this.#pending.size < startFrames && now !== Number.POSITIVE_INFINITY) return;

@@ -11,7 +11,7 @@ import { sendFrames, V1_DATAGRAMS, V1_STREAM, V1_TIMESTAMP, v2Datagrams } from '
 
 const sha256 = (parts: Buffer[]) => createHash('sha256').update(Buffer.concat(parts)).digest('hex');
 
-test('V-1, to the byte', () => {
+test('packetises example V-1 to the byte', () => {
   const host = new VideoPacketizer({
     packetSize: 32,
     fecPercentage: 20,
@@ -29,7 +29,7 @@ test('V-1, to the byte', () => {
   assert.equal(next.datagrams[0]!.readUInt16BE(2), 0x1239);
 });
 
-test('V-1, datagrams 0 and 2 straight from the decoder', () => {
+test('the erasure code recovers datagrams 0 and 2 of V-1', () => {
   const [, d1, , p0, p1] = V1_DATAGRAMS;
   const recovered = recoverData(cauchyCode(3, 2), [undefined, d1, undefined], [p0, p1], 48);
   assert.deepEqual(
@@ -41,7 +41,7 @@ test('V-1, datagrams 0 and 2 straight from the decoder', () => {
   );
 });
 
-test('V-2, to the byte', () => {
+test('packetises example V-2 to the byte', () => {
   const datagrams = v2Datagrams();
   assert.equal(datagrams.length, 299);
   assert.ok(datagrams.every((datagram) => datagram.length === 1040));
@@ -65,7 +65,7 @@ test('V-2, to the byte', () => {
   );
 });
 
-test('E-1, sealed and opened', () => {
+test('seals and opens example E-1', () => {
   const key = videoKey(Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex'));
   const plain = V1_DATAGRAMS[0]!;
   const sealed = (counter: bigint) => sealVideoDatagram(key, counter, 7, plain).toString('hex');
@@ -93,7 +93,7 @@ test('E-1, sealed and opened', () => {
   for (const length of [0, 11, 31, 32, 63]) assert.equal(openVideoDatagram(key, datagram.subarray(0, length)), null);
 });
 
-test('an encrypting host counts through its datagrams, parity too', () => {
+test('an encrypting host numbers all its datagrams, parity included', () => {
   const key = Buffer.alloc(16, 5);
   const clear = sendFrames({}, [100, 20]).flatMap((frame) => frame.datagrams);
   const sealed = sendFrames({ key }, [100, 20]).flatMap((frame) => frame.datagrams);
@@ -107,7 +107,7 @@ test('an encrypting host counts through its datagrams, parity too', () => {
   );
 });
 
-test('fecInfo, as in protocol/3 §2.2', () => {
+test('fecInfo is read as in protocol/3 §2.2', () => {
   const fields = (info: string) => {
     const datagram = Buffer.from(V1_DATAGRAMS[0]!);
     datagram.write(info, 28, 'hex');
@@ -119,7 +119,7 @@ test('fecInfo, as in protocol/3 §2.2', () => {
   assert.deepEqual(fields('40d1471f'), [125, 125, 20, 25]);
 });
 
-test('blocks as in the table of protocol/3 §2.8', () => {
+test('blocks are planned as in the table of protocol/3 §2.8', () => {
   const table = [
     [5, 242, 13, 968],
     [10, 231, 24, 924],
@@ -138,7 +138,7 @@ test('blocks as in the table of protocol/3 §2.8', () => {
   }
 });
 
-test('small frames get the minimum of parity, and the percentage says so', () => {
+test('small frames get the minimum of parity, and a percentage to match', () => {
   const shapes = [1, 2, 3, 5].map((shards) => {
     const [frame] = sendFrames({ packetSize: 64 }, [shards * 48 - 8]);
     const first = parseVideoDatagram(frame!.datagrams[0]!)!;
@@ -160,7 +160,7 @@ test('without FEC there is no parity, and frames reach 4 times 1023 shards', () 
   assert.throws(() => sendFrames({ packetSize: 32 }, [4092 * 16 - 7]), { code: 'INVALID_ARGUMENT' });
 });
 
-test('options that the wire cannot say are refused', () => {
+test('options that the headers cannot express are refused', () => {
   for (const wrong of [
     { packetSize: 24 },
     { packetSize: 70000 },

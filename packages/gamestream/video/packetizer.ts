@@ -23,7 +23,7 @@ export interface VideoPacketizerOptions {
   fecPercentage: number;
   /** The client's `minRequiredFecPackets`, 0 to 2. */
   minParity: number;
-  /** Given to encrypt: 16 bytes. */
+  /** Encrypts if given: 16 bytes. */
   key?: Buffer | undefined;
   /** Default Sunshine's. */
   variant?: ProtocolVariant | undefined;
@@ -42,7 +42,7 @@ export interface EncodedFrame {
   latency: number;
 }
 
-/** The host side of one video stream: frames in, datagrams out in sending order, protocol/3 §2.7, §2.8. */
+/** The host side of one video stream: takes frames, returns datagrams in sending order, protocol/3 §2.7, §2.8. */
 export class VideoPacketizer {
   readonly #options: VideoPacketizerOptions;
   readonly #variant: ProtocolVariant;
@@ -66,7 +66,7 @@ export class VideoPacketizer {
     this.#counter = options.firstSequence ?? 0;
   }
 
-  /** Throws INVALID_ARGUMENT for a frame larger than the wire can say (4092 data shards). */
+  /** Throws INVALID_ARGUMENT for a frame larger than the headers can express (4092 data shards). */
   packetize(frame: EncodedFrame): { frameIndex: number; datagrams: Buffer[] } {
     const payloadSize = this.#options.packetSize - RTP_HEADER;
     const length = SHORT_HEADER + frame.data.length;
@@ -98,10 +98,10 @@ export class VideoPacketizer {
     return { frameIndex, datagrams };
   }
 
-  /** As parity covers them: their headers are only half filled, protocol/3 §2.7. */
+  /** The shards as parity covers them: with half-filled headers, protocol/3 §2.7. */
   #dataShards(payloads: Buffer[], block: FrameBlock, frameStart: number, isLast: boolean): Buffer[] {
     const wolf = this.#variant === 'wolf';
-    // Wolf numbers a frame's data through, and marks the ends of the frame, not of its blocks (protocol/3 §2.4).
+    // Wolf numbers all data shards of a frame in one sequence and marks the ends of the frame, not of its blocks (protocol/3 §2.4).
     const firstIndex = wolf ? frameStart + block.first : this.#counter;
     const starts = !wolf || block.first === 0;
     const ends = !wolf || isLast;
@@ -119,7 +119,7 @@ export class VideoPacketizer {
     });
   }
 
-  /** Data, then parity, their headers filled. */
+  /** Data, then parity, with complete headers. */
   #withParity(data: Buffer[], block: FrameBlock, timestamp: number): Buffer[] {
     const { parityShards } = block;
     const parity = parityShards === 0 ? [] : encodeParity(cauchyCode(data.length, parityShards), data);

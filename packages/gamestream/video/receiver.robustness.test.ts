@@ -15,7 +15,7 @@ function run(video: VideoReceiver, datagrams: Buffer[], now = 0): number[] {
 
 const all = (frames: SentFrame[]) => frames.flatMap((frame) => frame.datagrams);
 
-test('a host that starts again at frame 1 is followed, and its first frames are not lost', () => {
+test('a host that starts over at frame 1 is followed, and its first frames are not lost', () => {
   const video = receiver();
   run(video, all(sendFrames({ firstFrame: 5000, firstSequence: 777 }, [100, 100])));
   const again = sendFrames({}, [100, 100, 100, 100]);
@@ -26,7 +26,7 @@ test('a host that starts again at frame 1 is followed, and its first frames are 
   assert.equal(video.stats().resynchronisations, 1);
 });
 
-test('a far jump forward is followed when it persists; what was open is lost', () => {
+test('a far jump forward is followed if it persists, and incomplete frames are lost', () => {
   const video = receiver();
   video.receive(sendFrames({}, [100])[0]!.datagrams[0]!, 1);
   const later = all(sendFrames({ firstFrame: 602 }, [20, 20, 20]));
@@ -41,7 +41,7 @@ test('a far jump forward is followed when it persists; what was open is lost', (
   );
 });
 
-test('two frames from nowhere change nothing, nor do more of them while the stream goes on', () => {
+test("forged frames far from the stream's numbers change nothing while the stream goes on", () => {
   const video = receiver();
   const real = sendFrames({}, new Array(10).fill(60));
   const forged = sendFrames({ firstFrame: 90000 }, new Array(10).fill(60));
@@ -83,7 +83,7 @@ test('datagrams that contradict their block are dropped, and the block completes
   }
 });
 
-test('a repair that gives implausible shards loses the frame at once', () => {
+test('a frame is lost at once if its repaired shards are implausible', () => {
   for (const damage of [17, 24]) {
     const parity = Buffer.from(V1_DATAGRAMS[3]!);
     parity[damage]! ^= 0xff;
@@ -112,7 +112,7 @@ test('a frame larger than 8 MiB is given up', () => {
   assert.equal(lost, 1);
 });
 
-test('frames that wait are bounded in bytes whatever the hold', () => {
+test('waiting frames are limited in bytes, whatever the hold', () => {
   const video = receiver({ maxDatagram: 65535, hold: { frames: 1e9, ms: Number.POSITIVE_INFINITY } });
   const datagram = Buffer.alloc(65535, 1);
   datagram[0] = 0x90;
@@ -157,7 +157,7 @@ test('random bytes, and damaged real datagrams, never throw', () => {
   );
 });
 
-test('whatever is lost, doubled or moved within the hold: a frame with enough shards comes out unchanged and in order', () => {
+test('despite loss, duplicates and reordering, every frame with enough shards is emitted unchanged and in order', () => {
   const scenario = fc.record({
     sizes: fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 12 }),
     fecPercentage: fc.constantFrom(0, 10, 20, 100, 255),

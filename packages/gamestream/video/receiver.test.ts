@@ -23,7 +23,7 @@ function receiver(options: Partial<VideoReceiverOptions> = {}): VideoReceiver {
 /** Moonlight's behaviour: a newer frame closes the older one. */
 const NO_HOLD = { frames: 0, ms: 0 };
 
-/** One line per event: `7` a frame, `-7` one lost with parts, `(-7)` one of which nothing came. */
+/** One line per event: `7` = a frame, `-7` = one lost in part, `(-7)` = one lost completely. */
 function events(output: CoreOutput<VideoEvent>): string[] {
   return output.events.flatMap((event) => {
     if (event.type === 'fecStatus') return [];
@@ -33,7 +33,7 @@ function events(output: CoreOutput<VideoEvent>): string[] {
   });
 }
 
-/** The 21 bytes of the FEC status as one text, groups as in protocol/3 §4.6. */
+/** The 21 bytes of the FEC status as one text, in groups as in protocol/3 §4.6. */
 function statusText(output: CoreOutput<VideoEvent>): string[] {
   const hex = (value: number, bytes: number) => value.toString(16).padStart(bytes * 2, '0');
   return statusesOf(output).map((status) =>
@@ -55,7 +55,7 @@ function statusText(output: CoreOutput<VideoEvent>): string[] {
 
 const [FRAME8] = sendFrames({ packetSize: 32, firstFrame: 8, firstSequence: 0x1239 }, [30]);
 
-/** Feeds V-1's datagrams by number, and frame 8's as `8/0`; returns what each gave. */
+/** Feeds V-1's datagrams by number, and frame 8's as `8/0`; returns the output of each. */
 function feed(video: VideoReceiver, order: string, now = 0): CoreOutput<VideoEvent>[] {
   return order.split(' ').map((name) => {
     const [frame, at] = name.split('/');
@@ -63,7 +63,7 @@ function feed(video: VideoReceiver, order: string, now = 0): CoreOutput<VideoEve
   });
 }
 
-test('V-1 comes out whole at its third datagram, with everything its header says', () => {
+test('V-1 is complete with its third datagram, with all the data in its header', () => {
   const video = receiver();
   const outputs = V1_DATAGRAMS.map((datagram, at) => video.receive(datagram, 100 + at));
   assert.deepEqual(outputs.map(events), [[], [], ['7'], [], []]);
@@ -99,7 +99,7 @@ for (const [order, at, status] of [
   });
 }
 
-test('scenario 0 8/0: without hold frame 7 is lost at once, and frame 8 is assembled', () => {
+test('scenario 0 8/0 without hold: frame 7 is lost at once, and frame 8 is assembled', () => {
   const video = receiver({ hold: NO_HOLD });
   const [, second, third, fourth] = feed(video, '0 8/0 8/1 8/2');
   assert.deepEqual(events(second!), ['-7']);
@@ -125,20 +125,20 @@ test('scenario 0 1 8/0 2: the straggler still completes frame 7, and the order i
   assert.deepEqual(outputs.map(events), [[], [], [], [], [], ['7', '8']]);
 });
 
-test('scenario 2 4: with too few shards left nothing is spoken of as lost before the next frame', () => {
+test('scenario 2 4: with too few shards, a loss is reported only once the next frame begins', () => {
   const video = receiver({ hold: NO_HOLD });
   assert.deepEqual(feed(video, '2 4').map(events), [[], []]);
   assert.deepEqual(feed(video, '8/0').map(events), [['-7']]);
 });
 
-test('a frame that never came is reported when a newer one comes', () => {
+test('a frame that never came is reported as lost when a newer one comes', () => {
   const frames = sendFrames({}, [20, 20, 20]);
   const video = receiver({ hold: NO_HOLD });
   video.receive(frames[0]!.datagrams[0]!, 0);
   assert.deepEqual(events(video.receive(frames[2]!.datagrams[0]!, 40)), ['(-2)', '3']);
 });
 
-test('when newer frames get too far ahead the oldest is given up before its time', () => {
+test('the oldest frame is given up early when newer ones get too far ahead', () => {
   const frames = sendFrames({}, [200, 20, 20, 20]);
   const video = receiver();
   video.receive(frames[0]!.datagrams[0]!, 0);
@@ -147,7 +147,7 @@ test('when newer frames get too far ahead the oldest is given up before its time
   assert.deepEqual(events(video.receive(frames[3]!.datagrams[0]!, 3)), ['-1', '2', '3', '4']);
 });
 
-test('the end of the stream lets everything out', () => {
+test('at the end of the stream everything is emitted', () => {
   const frames = sendFrames({}, [200, 20, 20]);
   const video = receiver();
   for (const datagram of [frames[0]!.datagrams[1]!, frames[2]!.datagrams[0]!]) video.receive(datagram, 0);
@@ -159,7 +159,7 @@ test('the end of the stream lets everything out', () => {
   ]);
 });
 
-test('the stream may begin with its second frame in front of its first', () => {
+test('the second frame of a stream may arrive before the first', () => {
   const [first, second] = sendFrames({}, [200, 200]);
   const video = receiver();
   const outputs = [second!.datagrams[0]!, ...first!.datagrams, ...second!.datagrams].map((one) =>
@@ -168,14 +168,14 @@ test('the stream may begin with its second frame in front of its first', () => {
   assert.deepEqual(outputs.flatMap(events), ['1', '2']);
 });
 
-test('a start that waits for several frames takes them in any order', () => {
+test('with startFrames the first frames may come in any order', () => {
   const sent = sendFrames({}, [20, 20, 20, 20]);
   const video = receiver({ hold: { frames: 10, ms: 1000, startFrames: 3 } });
   const outputs = [2, 0, 1, 3].map((at) => events(video.receive(sent[at]!.datagrams[0]!, 0)));
   assert.deepEqual(outputs, [[], [], ['1', '2', '3'], ['4']]);
 });
 
-test('V-2 without loss, in order and with its blocks and shards backwards', () => {
+test('V-2 is assembled without loss, in order and in reverse order', () => {
   for (const datagrams of [v2Datagrams(), v2Datagrams().reverse()]) {
     const video = receiver();
     const frames = datagrams.flatMap((datagram) => framesOf(video.receive(datagram, 0)));
@@ -206,7 +206,7 @@ test('V-2 with 25 losses per block is repaired, with one FEC status per block', 
   assert.deepEqual(events(oneMore.advance(Number.POSITIVE_INFINITY)), ['-9']);
 });
 
-test('a frame of Wolf: number 0, timestamp 0, start and end flags only at the ends of the frame', () => {
+test('a frame of Wolf is assembled: number 0, timestamp 0, flags only at the ends of the frame', () => {
   const data = v2Stream().subarray(0, 100000);
   const datagrams = wolfFrame(data, { frameIndex: 0, firstSequence: 0, packetSize: 1024, blocks: 3 });
   const video = receiver();
@@ -214,7 +214,7 @@ test('a frame of Wolf: number 0, timestamp 0, start and end flags only at the en
   assert.deepEqual(outputs.flatMap(events), ['0']);
   assert.ok(outputs.flatMap((output) => framesOf(output))[0]!.data.equals(data));
 
-  // First and last data shards of every block are lost: the ends of inner blocks carry no flags, and must not be refused.
+  // First and last data shards of all blocks are lost: the ends of inner blocks carry no flags, and must not be refused.
   const edges = new Set([0, 33, 41, 74, 82, 115].map((at) => datagrams[at]!));
   assert.equal(datagrams.length, 34 + 7 + 34 + 7 + 32 + 7);
   edges.delete(datagrams[115]!);
@@ -226,7 +226,7 @@ test('a frame of Wolf: number 0, timestamp 0, start and end flags only at the en
   assert.equal(lossy.stats().recoveredShards, 6);
 });
 
-test('a last data packet sent without padding is taken as it is, and repairs its block', () => {
+test('a last data packet without padding is accepted, and helps to repair its block', () => {
   const data = v2Stream().subarray(0, 5000);
   const datagrams = wolfFrame(data, { frameIndex: 4, firstSequence: 9, packetSize: 1024, blocks: 1, short: true });
   assert.ok(datagrams[4]!.length < datagrams[3]!.length);
@@ -242,14 +242,14 @@ test('a last data packet sent without padding is taken as it is, and repairs its
   }
 });
 
-test('a host that uses smaller packets than were asked for is understood, also when it repairs', () => {
+test('packets smaller than requested are accepted, also for repairs', () => {
   const [frame] = sendFrames({ packetSize: 700 }, [6000]);
   const video = receiver();
   const frames = frame!.datagrams.slice(2).flatMap((datagram) => framesOf(video.receive(datagram, 0)));
   assert.deepEqual(frames[0]!.data, frame!.data);
 });
 
-test('sequence, packet index and frame index wrap', () => {
+test('sequence number, packet index and frame index may wrap', () => {
   for (const start of [
     { firstSequence: 0xfffe },
     { firstSequence: 0xfffffd },
@@ -269,7 +269,7 @@ test('sequence, packet index and frame index wrap', () => {
   }
 });
 
-test('encrypted datagrams are opened; what fails its tag is counted and changes nothing', () => {
+test('encrypted datagrams are opened; those that fail the tag are counted and dropped', () => {
   const key = Buffer.alloc(16, 9);
   const sent = sendFrames({ key }, [300, 300]);
   const video = receiver({ key, maxDatagram: 80 });
@@ -284,7 +284,7 @@ test('encrypted datagrams are opened; what fails its tag is counted and changes 
     frames.map((frame) => frame.data),
     sent.map((frame) => frame.data),
   );
-  // Of a frame that is complete even the forgeries are dropped unopened, by the frame index in clear.
+  // For a complete frame even forgeries are dropped unopened, by the frame index in the clear.
   assert.deepEqual([video.stats().undecryptable, video.stats().late], [14, 8]);
   assert.equal(framesOf(receiver().receive(sent[0]!.datagrams[0]!, 0)).length, 0);
 });

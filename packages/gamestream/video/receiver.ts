@@ -11,7 +11,7 @@ export interface VideoReceiverOptions {
   codec: VideoCodec;
   /** Longest decrypted datagram to accept, bytes: the negotiated packetSize + 16. */
   maxDatagram: number;
-  /** Given when video is encrypted: 16 bytes. */
+  /** Given if video is encrypted: 16 bytes. */
   key?: Buffer | undefined;
   /** Decides the length of the long frame header and how the true length is found; default: a Sunshine-type host. */
   appVersion?: HeaderVersion | undefined;
@@ -19,24 +19,24 @@ export interface VideoReceiverOptions {
   hold?: FrameHold | undefined;
 }
 
-/** A forward jump beyond this, or a step back beyond what late datagrams explain, is not believed at once: protocol/3 §10. */
+/** A jump forward beyond this, or a step back beyond what lateness explains, is not believed at once: protocol/3 §10. */
 const MAX_FORWARD_JUMP = 600;
 const LATE_FRAMES = 16;
-/** Different frames of another numbering that must come, with none of the present one between, to change over. */
+/** To change over, this many different frames of another numbering must come, and none of the present one in between. */
 const FRAMES_TO_RESYNCHRONISE = 3;
 
 /** protocol/3 §4.6 */
 const FEC_STATUS_LIMIT = 8;
 const FEC_STATUS_WINDOW_MS = 100;
 
-/** A numbering that may replace the present one. What comes of it is kept until then. */
+/** A numbering that may replace the present one. Its events are kept until then. */
 interface Candidate {
   queue: FrameQueue;
   frames: Set<number>;
   events: VideoEvent[];
 }
 
-/** Turns datagrams into access units, protocol/3 §2 to §4 and §7. Keeps the buffers it is given. */
+/** Turns datagrams into access units, protocol/3 §2 to §4 and §7. Keeps the buffers it is passed. */
 export class VideoReceiver {
   readonly #options: VideoReceiverOptions;
   readonly #key: KeyObject | null;
@@ -77,7 +77,7 @@ export class VideoReceiver {
     return this.#finish(now, events);
   }
 
-  /** With `now` = Infinity the stream has ended: everything still open is given up. */
+  /** With `now` = Infinity the stream has ended: everything incomplete is given up. */
   advance(now: number): CoreOutput<VideoEvent> {
     const events: VideoEvent[] = [];
     this.#queue?.drain(now, events);
@@ -151,7 +151,7 @@ export class VideoReceiver {
     return { events: events.filter((event) => this.#passes(event, now)), wakeAt };
   }
 
-  /** Counts it; false for a FEC status too many. */
+  /** Counts the event; false for a FEC status above the limit. */
   #passes(event: VideoEvent, now: number): boolean {
     if (event.type === 'frame') this.#stats.framesComplete += 1;
     if (event.type === 'lost') this.#stats.framesLost += 1;

@@ -6,7 +6,7 @@ import type { CoreOutput } from '../wake-timer.ts';
 import { VideoPacketizer, type VideoPacketizerOptions } from './packetizer.ts';
 import type { LostFrame, VideoEvent } from './types.ts';
 
-/** Streams that the tests of this folder share. */
+/** Streams shared by the tests of this folder. */
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
@@ -41,7 +41,7 @@ export function v2Datagrams(): Buffer[] {
   return host.packetize({ data: v2Stream(), keyFrame: true, timestamp: 0xffffff00, latency: 0 }).datagrams;
 }
 
-/** A picture of one slice; `seed` makes it unlike others. The last byte is not zero. */
+/** A picture of one slice; `seed` sets it apart from others. The last byte is not zero. */
 function picture(keyFrame: boolean, length: number, seed: number): Buffer {
   const data = Buffer.alloc(Math.max(length, 6), 0);
   for (let i = 5; i < data.length; i += 1) data[i] = ((i * 31 + seed * 17) % 255) + 1;
@@ -78,7 +78,7 @@ export interface WolfFrameOptions {
   short?: boolean;
 }
 
-/** A frame as Wolf builds it: start and end only at the ends of the frame, packet indices through all blocks, timestamp 0. */
+/** A frame as Wolf builds it: flags only at the ends of the frame, packet indices through all blocks, timestamp 0. */
 export function wolfFrame(data: Buffer, options: WolfFrameOptions): Buffer[] {
   const payloadSize = options.packetSize - 16;
   const count = Math.ceil((8 + data.length) / payloadSize);

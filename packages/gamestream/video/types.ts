@@ -1,29 +1,29 @@
 import type { FrameFecStatus } from '../control/message.ts';
 import type { AccessUnit } from '../types.ts';
 
-/** A frame that cannot be had any more. */
+/** A frame that can no longer be completed. */
 export interface LostFrame {
   frameIndex: number;
-  /** Something of it had arrived, but not enough. */
+  /** Part of it had arrived. */
   received: boolean;
-  /** Local ms at which its first datagram came; for a frame of which nothing came, when the loss was established. */
+  /** Local ms when its first datagram came; if none came, when the loss was established. */
   receivedAt: number;
 }
 
-/** What becomes of the frames of a stream. Frames and losses together are in frame order, each number once. */
+/** Frames and losses together are in frame order, each number once. */
 export type VideoEvent =
   | { type: 'frame'; frame: AccessUnit }
   | { type: 'lost'; frame: LostFrame }
   /** To be sent to Sunshine-type hosts, already limited to 8 per 100 ms, protocol/3 §4.6. */
   | { type: 'fecStatus'; status: FrameFecStatus };
 
-/** Tolerance to reordering between frames, protocol/3 §4.3. */
+/** Tolerance for reordering between frames, protocol/3 §4.3. */
 export interface FrameHold {
   /** How many frames may be ahead of the oldest incomplete one. */
   frames: number;
   /** How long (ms) after a newer frame began the oldest incomplete one may still be completed. */
   ms: number;
-  /** How many frames must have begun before the first one leaves: for recordings, whose start may be out of order. Default 1. */
+  /** How many frames must have begun before the first is emitted: for recordings, which may start out of order. Default 1. */
   startFrames?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface VideoReceiverStats {
   /** Failed the GCM tag. */
   undecryptable: number;
   duplicate: number;
-  /** Of a frame or block that needs nothing more. Parity after complete data counts here. */
+  /** For a frame or block that needs nothing more. Parity after complete data counts here. */
   late: number;
   /** Frame index too far from the stream's. */
   implausible: number;

@@ -18,14 +18,14 @@ function wolf(): VideoPacketizer {
   });
 }
 
-/** A frame of exactly so many data shards. */
+/** A frame of exactly this many data shards. */
 function frame(shards: number, keyFrame = true) {
   const data = Buffer.alloc(shards * (PACKET_SIZE - 16) - 8, 0x55);
   data.write(keyFrame ? '0000000165' : '0000000141', 'hex');
   return { data, keyFrame, timestamp: 0, latency: 0 };
 }
 
-test('a frame of more than 90 data shards is three blocks, numbered through and marked at its ends only', () => {
+test('a frame of more than 90 data shards becomes three blocks with continuous numbers, marked only at the ends of the frame', () => {
   const host = wolf();
   assert.ok(host.packetize(frame(90)).datagrams.every((one) => parseVideoDatagram(one)!.lastBlock === 0));
   const { datagrams } = host.packetize(frame(91, false));
@@ -51,7 +51,7 @@ test('a frame of more than 90 data shards is three blocks, numbered through and 
   assert.ok(flags.every((flag) => flag === FLAG_PICTURE));
 });
 
-test('blocks that do not fit the code go out without parity, as one block of the whole frame', () => {
+test('blocks too long for the code are sent without parity, as one block', () => {
   const { datagrams } = wolf().packetize(frame(639));
   const parsed = datagrams.map((one) => parseVideoDatagram(one)!);
   assert.deepEqual(
@@ -73,7 +73,7 @@ for (const { shards, drop } of [
   { shards: 636, drop: 40 },
   { shards: 639, drop: 0 },
 ]) {
-  test(`a receiver gets a frame of ${shards} data shards with ${drop} lost of each block, and the next one`, () => {
+  test(`a frame of ${shards} data shards with ${drop} lost in each block is received, and so is the next`, () => {
     const host = wolf();
     const receiver = new VideoReceiver({ codec: 'h264', maxDatagram: 2048, appVersion: VERSION });
     const sent = [frame(shards), frame(3, false)];

@@ -77,7 +77,7 @@ export class WolfHost {
     this.sessionUrl = `rtsp://127.0.0.1:${(this.#rtsp.address() as AddressInfo).port}`;
   }
 
-  /** With sequence number 0, as all its messages. */
+  /** With sequence number 0, like all messages of a Wolf. */
   send(message: HostMessage): void {
     const cipher = new ControlCipher({ key: this.#keys.key, style: 'old', role: 'host' });
     this.control.send(0, 0, cipher.seal(encodeHostMessage(message)), 'reliable');
@@ -111,7 +111,7 @@ export class WolfHost {
     const { video, audio } = this.#clients;
     if (!this.#sendsMedia || !this.#announced || this.#timer !== undefined || !video || !audio) return;
     const variant = 'wolf';
-    // Unpatched, it numbers frames from 0 (protocol/5 "Wolf" 5).
+    // An unpatched Wolf numbers frames from 0 (protocol/5 "Wolf" 5).
     const pictures = new VideoPacketizer({ packetSize: 1024, fecPercentage: 20, minParity: 2, variant, firstFrame: 0 });
     const sound = new AudioPacketizer({ packetMs: 5, ...this.#keys, variant });
     let keyFrame = true;
