@@ -4,12 +4,12 @@ import pino from 'pino';
 import { WorkerProcess } from './process/worker-process.ts';
 import { createWebRtcEngine } from './webrtc/engine.ts';
 
-/** What the server forks: one streamer, its messages over the fork's channel, its log on stderr. Ends with its server. */
+/** The forked process: one streamer, its messages over the fork's channel, its log on stderr. Ends with the server. */
 
-/** Late enough to keep nobody waiting for a picture. */
+/** Late enough not to delay anyone's picture. */
 const KEEP_COMPILED_MS = 5_000;
 
-// A line that is written when the process dies must not be lost: hence sync.
+// Sync, so that a line written as the process dies is not lost.
 const log = pino({ base: { process: 'streamer', pid: process.pid } }, pino.destination({ fd: 2, sync: true }));
 
 if (process.send === undefined) {
@@ -17,7 +17,7 @@ if (process.send === undefined) {
   process.exit(2);
 }
 
-/** Resolves when the message is on its way, or the server is gone. */
+/** Resolves when the message has been handed over, or the server is gone. */
 function post(message: FromStreamer): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected) resolve();
@@ -40,5 +40,5 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 process.on('uncaughtException', (error) => streamer.crash(MoonshareError.from(error)));
 
 streamer.start();
-// The server says where (NODE_COMPILE_CACHE); a process that is killed would keep nothing at its end.
+// The server sets the place (NODE_COMPILE_CACHE); a process that is killed later would keep nothing.
 setTimeout(flushCompileCache, KEEP_COMPILED_MS).unref();

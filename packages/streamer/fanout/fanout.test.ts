@@ -6,7 +6,7 @@ import { Fanout } from './fanout.ts';
 const key = { keyFrame: true };
 const delta = { keyFrame: false };
 
-test('a joiner gets nothing until the next key frame, then everything', () => {
+test('a new viewer gets nothing until the next key frame, then every frame', () => {
   const fanout = new Fanout<string>();
   fanout.join('a');
   assert.ok(fanout.waiting);
@@ -17,7 +17,7 @@ test('a joiner gets nothing until the next key frame, then everything', () => {
   assert.equal(fanout.framesDropped('a'), 1);
 });
 
-test('one key frame starts all who wait, and does not disturb those who are live', () => {
+test('one key frame starts all waiting viewers, and does not disturb live ones', () => {
   const fanout = new Fanout<string>();
   fanout.join('a');
   fanout.due(key, 0);
@@ -26,7 +26,7 @@ test('one key frame starts all who wait, and does not disturb those who are live
   assert.deepEqual(fanout.due(key, 0), ['a', 'b', 'c', 'd']);
 });
 
-test('a viewer that dropped a frame waits, alone', () => {
+test('only the viewer that dropped a frame waits', () => {
   const fanout = new Fanout<string>();
   fanout.join('a');
   fanout.join('b');
@@ -38,7 +38,7 @@ test('a viewer that dropped a frame waits, alone', () => {
   assert.equal(fanout.framesDropped('b'), 2);
 });
 
-test('a viewer that left is due nothing', () => {
+test('a viewer that has left gets nothing', () => {
   const fanout = new Fanout<string>();
   fanout.join('a');
   fanout.leave('a');
@@ -47,7 +47,7 @@ test('a viewer that left is due nothing', () => {
   assert.equal(fanout.waiting, false);
 });
 
-test('nobody ever gets a frame whose reference it missed', () => {
+test('no viewer ever gets a frame whose reference it missed', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('frame' as const), keyFrame: fc.boolean() }),
     fc.record({ kind: fc.constantFrom('join' as const, 'drop' as const, 'leave' as const), viewer: fc.nat(3) }),

@@ -1,18 +1,18 @@
 import type { AccessUnit } from '@moonshare/gamestream';
 
-/** Where one viewer stands with the picture. */
+/** Whether a viewer gets the picture. */
 export type VideoState = 'waitingForKey' | 'live';
 
 interface Entry {
   state: VideoState;
   framesDropped: number;
-  /** When it was due a frame last; null: never. */
+  /** When a frame was last due to it; null: never. */
   dueAt: number | null;
 }
 
 /**
- * Who is due which frame. A viewer gets nothing until a key frame, then everything; after a drop nothing again until the
- * next one, since a picture whose reference is missing is garbage (docs/architecture.md, "Rules that hold everywhere"). Pure;
+ * Decides who gets which frame. A viewer gets nothing until a key frame, then every frame; after a drop nothing until the
+ * next key frame, since a picture without its reference is garbage (docs/architecture.md, "Rules that hold everywhere"). Pure;
  * `V` is compared by identity, times are monotonic ms.
  */
 export class Fanout<V> {
@@ -26,7 +26,7 @@ export class Fanout<V> {
     this.#viewers.delete(viewer);
   }
 
-  /** The viewers that take this frame. A key frame carries its parameter sets, so it starts everybody who waits. */
+  /** The viewers that get this frame. A key frame carries its parameter sets, so it starts every waiting viewer. */
   due(unit: Pick<AccessUnit, 'keyFrame'>, now: number): V[] {
     const due: V[] = [];
     for (const [viewer, entry] of this.#viewers) {
@@ -39,7 +39,7 @@ export class Fanout<V> {
     return due;
   }
 
-  /** These could not take the last frame whole: they wait for the next key frame. */
+  /** These did not get the last frame whole: they wait for the next key frame. */
   dropped(viewers: readonly V[]): void {
     for (const viewer of viewers) {
       const entry = this.#viewers.get(viewer);
@@ -49,12 +49,12 @@ export class Fanout<V> {
     }
   }
 
-  /** Everybody hears the sound, with or without a picture. */
+  /** Everyone gets the sound, with or without a picture. */
   all(): V[] {
     return [...this.#viewers.keys()];
   }
 
-  /** Somebody waits for a key frame. */
+  /** A viewer is waiting for a key frame. */
   get waiting(): boolean {
     for (const entry of this.#viewers.values()) if (entry.state === 'waitingForKey') return true;
     return false;
@@ -64,7 +64,7 @@ export class Fanout<V> {
     return this.#viewers.get(viewer)?.state;
   }
 
-  /** When it was due a frame last; null: never. */
+  /** When a frame was last due to it; null: never. */
   dueAt(viewer: V): number | null {
     return this.#viewers.get(viewer)?.dueAt ?? null;
   }

@@ -42,7 +42,7 @@ class PolicyRun {
   }
 }
 
-test('the first need is asked for at once', () => {
+test('the first need is requested at once', () => {
   const run = new PolicyRun(20);
   run.take(run.policy.streamNeeds(0));
   assert.deepEqual(run.requestedAt, [0]);
@@ -70,7 +70,7 @@ test('joins within one window cost one key frame', () => {
   assert.deepEqual(run.requestedAt, [0]);
 });
 
-test('it is repeated until a key frame has really come', () => {
+test('a request is repeated until a key frame has come', () => {
   const run = new PolicyRun(Number.POSITIVE_INFINITY);
   run.take(run.policy.streamNeeds(0));
   run.runUntil(2100);
@@ -95,7 +95,7 @@ test('a request just after a key frame does not end the wait of another viewer',
   assert.deepEqual(policy.viewerRequests(newViewer(), 30), { events: [], wakeAt: 350 });
 });
 
-test('never two requests within 250 ms, and every need is met by a later request or key frame', () => {
+test('requests are at least 250 ms apart, and every need is met by a later request or key frame', () => {
   const event = fc.record({ after: fc.integer({ min: 0, max: 300 }), isRequest: fc.boolean() });
   fc.assert(
     fc.property(fc.array(event, { maxLength: 60 }), fc.integer({ min: 1, max: 600 }), (events, latency) => {
@@ -118,7 +118,7 @@ test('never two requests within 250 ms, and every need is met by a later request
   );
 });
 
-test('a new host session is asked at once', () => {
+test('a new host session is sent a request at once', () => {
   const policy = new KeyFramePolicy();
   policy.streamNeeds(0);
   policy.reset();
@@ -126,7 +126,7 @@ test('a new host session is asked at once', () => {
   assert.equal(policy.streamNeeds(20).events.length, 1);
 });
 
-/** A viewer whose next need after 500 ms counts at 1400. */
+/** A viewer that has backed off: at 500 ms its next need counts at 1400. */
 function backedOff(run: PolicyRun): ViewerAccount {
   const viewer = newViewer();
   run.take(run.policy.viewerNeeds(viewer, run.now));
@@ -136,7 +136,7 @@ function backedOff(run: PolicyRun): ViewerAccount {
   return viewer;
 }
 
-test('a viewer that needs one again and again waits, unless a key frame comes before', () => {
+test('a viewer with repeated needs has to wait, unless a key frame comes first', () => {
   const alone = new PolicyRun(20);
   alone.take(alone.policy.viewerNeeds(backedOff(alone), 500));
   alone.runUntil(9_000);
@@ -157,13 +157,13 @@ test('a viewer that backs off does not hold up another', () => {
   assert.deepEqual(run.requestedAt, [0, 400, 800]);
 });
 
-test('a viewer that arrives more often than browsers do backs off too', () => {
+test('a viewer that rejoins more often than browsers do backs off too', () => {
   const run = new PolicyRun(20);
   const viewer = newViewer();
   for (let arrival = 0; arrival < 60; arrival += 1) {
     run.runUntil(arrival * 400);
     run.take(run.policy.viewerJoins(viewer, run.now));
   }
-  // In 24 seconds: eight at once, six by time, and what one that always needs one gets.
+  // In 24 seconds: eight at once, six by time, and as many as a constant need gets.
   assert.ok(run.requestedAt.length <= 8 + 6 + 6, `${run.requestedAt.length} requests`);
 });

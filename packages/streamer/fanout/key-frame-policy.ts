@@ -3,40 +3,40 @@ import type { CoreOutput } from '@moonshare/gamestream';
 import { KeyFrameBackoff } from './key-frame-backoff.ts';
 
 /**
- * At most one request in this time. 250 ms is the contract; with 350, fifty joins spread over one second cost four
- * requests and not five (docs/architecture.md, "Figures to hold").
+ * Minimum time between requests. 250 ms is the contract; with 350, fifty joins spread over one second cost four
+ * requests instead of five (docs/architecture.md, "Figures to hold").
  */
 const MIN_INTERVAL_MS = 350;
-/** While none comes, ask again (protocol/3 §4.6, "Request rule"). */
+/** Until one comes, ask again (protocol/3 §4.6, "Request rule"). */
 const REPEAT_MS = 500;
-/** A key frame this young is still on its way to the viewer whose decoder misses one. */
+/** A key frame this recent is still on its way to the viewer whose decoder misses one. */
 const FRESH_MS = 250;
 
-/** The host is to be asked for a key frame now. */
+/** Ask the host for a key frame now. */
 export interface KeyFrameRequest {
   type: 'requestKeyFrame';
 }
 
 /**
- * Decides when the host is asked for a key frame: everybody who needs one says so here, as often as they like, and nobody else asks,
- * repeats or backs off. Needs that come close together are met by one request, which is repeated until a key frame has really
- * come; those of one viewer count ever more seldom. Pure; times are monotonic ms. A viewer is known by its account.
+ * Decides when to ask the host for a key frame: needs are reported here as often as they occur, and nothing else asks, repeats
+ * or backs off. Needs close together are met by one request, which is repeated until a key frame has come; those of one
+ * viewer count less and less often. Pure; times are monotonic ms. A viewer is identified by its account.
  */
 export class KeyFramePolicy {
   readonly #backoff = new KeyFrameBackoff<ViewerAccount>();
-  /** The earliest need that no key frame has met counts from then on; Infinity: there is none. */
+  /** When the earliest unmet need counts; Infinity: there is none. */
   #neededFrom = Number.POSITIVE_INFINITY;
   /** No key frame has come since the last request. */
   #isUnanswered = false;
   #requestedAt = Number.NEGATIVE_INFINITY;
   #keyFrameAt = Number.NEGATIVE_INFINITY;
 
-  /** Nobody can go on: frames were lost on the way from the host, or a stream began while viewers wait. */
+  /** Nobody has a picture: frames were lost on the way from the host, or a stream began while viewers wait. */
   streamNeeds(now: number): CoreOutput<KeyFrameRequest> {
     return this.#need(now, now);
   }
 
-  /** A viewer has arrived and has no picture. Whoever arrives again and again waits like one that asks all the time. */
+  /** A viewer has joined without a picture. One that rejoins again and again waits like one with constant needs. */
   viewerJoins(viewer: ViewerAccount, now: number): CoreOutput<KeyFrameRequest> {
     return viewer.spend('arrivals', 1, now) === 'within' ? this.#need(now, now) : this.viewerNeeds(viewer, now);
   }
@@ -46,19 +46,19 @@ export class KeyFramePolicy {
     return this.#need(this.#backoff.from(viewer, now), now);
   }
 
-  /** This viewer's browser asks for one (PLI, FIR), or misses packets that are gone: that may be the key frame just sent. */
+  /** This viewer's browser asks (PLI, FIR), or misses packets that are gone: perhaps those of the key frame just sent. */
   viewerRequests(viewer: ViewerAccount, now: number): CoreOutput<KeyFrameRequest> {
     return now - this.#keyFrameAt < FRESH_MS ? this.advance(now) : this.viewerNeeds(viewer, now);
   }
 
-  /** A key frame came from the host: all who waited are served. */
+  /** A key frame came from the host: all needs are met. */
   keyFrame(now: number): void {
     this.#neededFrom = Number.POSITIVE_INFINITY;
     this.#isUnanswered = false;
     this.#keyFrameAt = now;
   }
 
-  /** The host session was lost: the next one knows of no request, and starts with a key frame by itself. */
+  /** The host session was lost: the next one knows of no request, and starts with a key frame anyway. */
   reset(): void {
     this.#neededFrom = Number.POSITIVE_INFINITY;
     this.#isUnanswered = false;

@@ -13,7 +13,7 @@ const INTERFACES = {
   eth1: [{ ...info, family: 'IPv6' as const, address: 'fe80::2', scopeid: 3 }],
 };
 
-test('auto asks for all that is offered, unless both are on one machine; the default is auto', () => {
+test('auto requests all that is offered unless the host is on this machine; the default is auto', () => {
   assert.equal(encryptionToAsk('auto', false), 'offered');
   assert.equal(encryptionToAsk('auto', true), 'demanded');
   assert.equal(encryptionToAsk(undefined, false), 'offered');
@@ -24,7 +24,7 @@ test('auto asks for all that is offered, unless both are on one machine; the def
   }
 });
 
-test('this machine is loopback, each address that it has, in whatever way it is written, and none at all', () => {
+test('loopback, unspecified and interface addresses are this machine, however they are written', () => {
   const own = ['127.0.0.1', '127.9.8.7', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', '0.0.0.0', '::'];
   const had = ['192.168.1.10', '::ffff:192.168.1.10', '2001:db8::10', '2001:DB8:0:0::10'];
   for (const address of [...own, ...had]) assert.equal(isOwnAddress(address, INTERFACES), true, address);
@@ -32,7 +32,7 @@ test('this machine is loopback, each address that it has, in whatever way it is 
   for (const address of had) assert.equal(isOwnAddress(address, {}), false, address);
 });
 
-test('neighbours are not this machine, however near', () => {
+test('other addresses on the network are not this machine', () => {
   for (const address of [
     '192.168.1.11',
     '10.0.0.1',
@@ -46,23 +46,23 @@ test('neighbours are not this machine, however near', () => {
   }
 });
 
-test('a link-local address is this machine on its own link only', () => {
+test('a link-local address is this machine only on its own link', () => {
   assert.equal(isOwnAddress('fe80::1%eth0', INTERFACES), true);
   assert.equal(isOwnAddress('fe80::1%2', INTERFACES), true);
   assert.equal(isOwnAddress('fe80::1%eth1', INTERFACES), false);
   assert.equal(isOwnAddress('fe80::2%eth0', INTERFACES), false);
 });
 
-test('every address that the system says we have is ours', () => {
+test('every address the system reports is this machine', () => {
   const all = Object.entries(networkInterfaces()).flatMap(([name, infos = []]) =>
     infos.map(({ address, scopeid }) => (scopeid === undefined || scopeid === 0 ? address : `${address}%${name}`)),
   );
   for (const address of all) assert.equal(isOwnAddress(address, networkInterfaces()), true, address);
 });
 
-test('control in the older style is named', () => {
+test('the older control style is reported', () => {
   const both = { video: false, audio: true };
-  const told = { control: true, input: true, ...both };
-  assert.deepEqual(encryptionInUse({ controlV2: true, ...both }), { ...told, older_control: false });
-  assert.deepEqual(encryptionInUse({ controlV2: false, ...both }), { ...told, older_control: true });
+  const rest = { control: true, input: true, ...both };
+  assert.deepEqual(encryptionInUse({ controlV2: true, ...both }), { ...rest, older_control: false });
+  assert.deepEqual(encryptionInUse({ controlV2: false, ...both }), { ...rest, older_control: true });
 });

@@ -28,21 +28,21 @@ export interface HostSessionOptions {
   httpPort: number;
   /** Pinned at pairing, PEM. */
   hostCertificate: string;
-  /** The same in every launch and resume: hosts know their sessions by it. */
+  /** The same in every launch and resume: hosts recognise their sessions by it. */
   identity: ClientIdentity;
   appId: number;
-  /** A process before this one had the session up. */
+  /** An earlier process had the session up. */
   resume: boolean;
-  /** How long `/launch` may stay unanswered. */
+  /** How long `/launch` may take to answer. */
   launchLimitMs: number;
   settings: StreamSettingsRequest;
-  /** So long video may be silent while the stream is up. */
+  /** How long video may be silent while the stream is up. */
   videoTimeoutMs: number;
-  /** Bit n = gamepad n is attached, asked at each launch. */
+  /** Bit n = gamepad n is attached; read at each launch. */
   gamepadMask: () => number;
 }
 
-/** The stream that is up, and what it was asked for. */
+/** The stream that is up, and its settings. */
 export interface OpenStream {
   stream: GameStream;
   settings: StreamSettings;
@@ -51,16 +51,16 @@ export interface OpenStream {
 /** Keeps one session with one host alive: HostSessionMachine with real sockets and timers. */
 export class HostSession extends EventEmitter<{
   state: [state: HostSessionState];
-  /** Answer with `grantSlot` when nobody else launches on this host. */
+  /** Answer with `grantSlot` once no one else is launching on this host. */
   slotWanted: [];
   slotReleased: [];
-  /** What the host runs for this client, asked before each launch or resume; 0 = nothing. */
+  /** The app the host runs for this client, read before each launch or resume; 0 = none. */
   info: [currentGame: number];
-  /** The request leaves now. */
+  /** The request is sent now. */
   launching: [verb: LaunchVerb];
-  /** The host has answered it; not emitted when nobody knows what it did. */
+  /** The host has answered it; not emitted if the outcome is unknown. */
   launchAnswered: [answer: { refused: boolean }];
-  /** The RTSP handshake is through. */
+  /** The RTSP handshake is complete. */
   setUp: [stream: { pingPayload: boolean }];
   video: [unit: AccessUnit];
   videoLost: [frame: { frameIndex: number }];
@@ -92,7 +92,7 @@ export class HostSession extends EventEmitter<{
     this.#client = new HostClient({ address, httpPort, identity, hostCertificate });
   }
 
-  /** The stream that is being opened or is up. */
+  /** The stream that is opening or up. */
   get current(): OpenStream | null {
     return this.#open;
   }
@@ -102,7 +102,7 @@ export class HostSession extends EventEmitter<{
     return this.#open === null ? this.#totals : addStream(this.#totals, this.#open.stream.stats());
   }
 
-  /** Answer with `grantSlot` here too. */
+  /** Answer this with `grantSlot` too. */
   start(): void {
     this.#feed({ type: 'start' });
   }
@@ -111,7 +111,7 @@ export class HostSession extends EventEmitter<{
     this.#feed({ type: 'slotGranted' });
   }
 
-  /** Leaves the stream, in any state. The app runs on. */
+  /** Leaves the stream, in any state. The app keeps running. */
   async stop(): Promise<void> {
     this.#feed({ type: 'stop' });
     await this.#ended.promise;
@@ -147,7 +147,7 @@ export class HostSession extends EventEmitter<{
     }
   }
 
-  /** Runs one step; its result or its error is the machine's next event, unless it was given up. timeoutMs: null = it has its own. */
+  /** Runs one step; its result or error is the machine's next event, unless aborted. `timeoutMs`: null = the step has its own. */
   #run(timeoutMs: number | null, step: (signal: AbortSignal) => Promise<HostSessionEvent>): void {
     const abort = new AbortController();
     const timeout = timeoutMs === null ? null : AbortSignal.timeout(Math.ceil(timeoutMs));
@@ -175,7 +175,7 @@ export class HostSession extends EventEmitter<{
 
   async #launch(verb: LaunchVerb, timeoutMs: number, signal: AbortSignal): Promise<HostSessionEvent> {
     const asked = this.#options.settings;
-    // The one the stream goes to, so that nothing else is meant than what is judged.
+    // The address the stream will use, so that the check is about the same one.
     const address = await resolveHost(this.#options.address);
     const encrypt = encryptionToAsk(asked.host_encryption, isOwnAddress(address, networkInterfaces()));
     const settings = streamSettings(asked, this.#info?.codecModeSupport ?? 0, encrypt);
@@ -241,7 +241,7 @@ export class HostSession extends EventEmitter<{
   }
 }
 
-/** Browsers join at any key frame, and some hosts give the parameter sets once. */
+/** Browsers join at any key frame, and some hosts send the parameter sets only once. */
 function withSets(keyFrame: AccessUnit, sets: ParameterSets | null): AccessUnit {
   return sets === null ? keyFrame : { ...keyFrame, data: sets.complete(keyFrame.data) };
 }

@@ -2,7 +2,7 @@ import { backoffMs, type ErrorCode, MoonshareError } from '@moonshare/contract';
 import { type StreamEndReason, terminationError } from '@moonshare/gamestream';
 import type { LaunchVerb } from './types.ts';
 
-/** Trying again changes nothing about these, with or without a session before. */
+/** Retrying does not help with these, whether or not there was a session before. */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'HOST_NOT_PAIRED',
   'HOST_CERTIFICATE_CHANGED',
@@ -15,7 +15,7 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INTERNAL',
 ]);
 
-/** At a first start these are the answer to the caller; a host that was lost may still be booting. */
+/** At a first start these are reported to the caller; a host that was lost may still be booting. */
 const FATAL_AT_START: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'HOST_REFUSED',
   'HOST_UNREACHABLE',
@@ -27,12 +27,12 @@ export function isFatal(code: ErrorCode, atStart: boolean): boolean {
   return FATAL.has(code) || (atStart && FATAL_AT_START.has(code));
 }
 
-/** The host said no and started nothing. */
+/** The host refused and started nothing. */
 export function startedNothing(code: ErrorCode): boolean {
   return FATAL.has(code) || code === 'HOST_REFUSED' || code === 'NO_SESSION';
 }
 
-/** protocol/1 §7.3, "Verb choice"; an error if the host is not ours to use. currentGame: 0 = none. */
+/** protocol/1 §7.3, "Verb choice"; an error if the host is not available to us. `currentGame`: 0 = none. */
 export function chooseVerb(info: { paired: boolean; currentGame: number }, appId: number): LaunchVerb | MoonshareError {
   if (!info.paired) return new MoonshareError('HOST_NOT_PAIRED');
   if (info.currentGame === 0) return 'launch';
@@ -40,12 +40,12 @@ export function chooseVerb(info: { paired: boolean; currentGame: number }, appId
   return new MoonshareError('HOST_BUSY', { message: `The host is busy with app ${info.currentGame}` });
 }
 
-/** How long to wait in ms when attempt 1, 2, … has failed. */
+/** How long to wait in ms after attempt 1, 2, … has failed. */
 export function retryDelayMs(attempt: number): number {
   return backoffMs(attempt, 500, 5_000);
 }
 
-/** What the end of a stream by the host or the network is called. */
+/** The error for a stream that the host or the network ended. */
 export function endError(reason: StreamEndReason): MoonshareError {
   if (reason.type === 'terminated') return MoonshareError.from(terminationError(reason.code));
   if (reason.type === 'noVideo') return MoonshareError.from(reason.error);

@@ -5,7 +5,7 @@ import { streamSettings } from './settings.ts';
 
 const request = (fields: object) => streamSettingsSchema.parse(fields);
 
-test('the best of what both can is chosen', () => {
+test('the best format that both sides support is chosen', () => {
   const choose = (formats: number, host: number) => {
     const { codec, tenBit, yuv444 } = streamSettings(request({ video_supported_formats: formats }), host, 'offered');
     return [codec, tenBit, yuv444];
@@ -26,14 +26,14 @@ test('a host without any of the wanted formats is refused', () => {
   );
 });
 
-test('sound is stereo unless surround is asked for', () => {
+test('sound is stereo unless surround is requested', () => {
   assert.equal(streamSettings(request({}), 1, 'offered').audioChannels, 2);
   for (const surround of [2, 6, 8])
     assert.equal(streamSettings(request({ surround }), 1, 'offered').audioChannels, surround);
   for (const surround of [0, 1, 5, '6', null]) assert.throws(() => request({ surround }));
 });
 
-test('what the agent platform sends becomes what the host wants', () => {
+test('sizes are rounded to what hosts accept', () => {
   const settings = streamSettings(
     request({ bitrate: 20000, packet_size: 1030, width: 1281, height: 721, fps: 30 }),
     1,

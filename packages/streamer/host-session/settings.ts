@@ -4,7 +4,7 @@ import type { Encrypt, StreamSettings, VideoCodec } from '@moonshare/gamestream'
 interface Profile {
   /** What the caller accepts, protocol/4 §2. */
   format: number;
-  /** What the host offers: bit of ServerCodecModeSupport, protocol/1 §4. */
+  /** What the host offers: a bit of ServerCodecModeSupport, protocol/1 §4. */
   hostBit: number;
   codec: VideoCodec;
   tenBit: boolean;
@@ -26,13 +26,13 @@ const PROFILES: readonly Profile[] = [
   profile(VideoFormat.HEVC_444_8, 0x80000, 'hevc', false, true),
   profile(VideoFormat.HEVC, 0x100, 'hevc', false, false),
   profile(VideoFormat.H264_HIGH_444, 0x40000, 'h264', false, true),
-  // Every host has it, also one that forgets to say so.
+  // Every host has it, even one that does not say so.
   profile(VideoFormat.H264, 0, 'h264', false, false),
 ];
 
 const COLOR_SPACES = { Rec601: 'rec601', Rec709: 'rec709', Rec2020: 'rec2020' } as const;
 
-/** What to ask the host for. codecModeSupport: its ServerCodecModeSupport. Errors: HOST_UNSUPPORTED. */
+/** The settings to request from the host. `codecModeSupport`: its ServerCodecModeSupport. Errors: HOST_UNSUPPORTED. */
 export function streamSettings(
   request: StreamSettingsRequest,
   codecModeSupport: number,

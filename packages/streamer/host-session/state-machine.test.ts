@@ -28,9 +28,9 @@ class MachineRun {
     return this;
   }
 
-  /** Goes to the time at which the machine wants to be called. */
+  /** Advances to the time at which the machine asks to be called. */
   wake(): this {
-    assert.ok(Number.isFinite(this.wakeAt), 'it waits for an event');
+    assert.ok(Number.isFinite(this.wakeAt), 'the machine waits for an event');
     this.now = this.wakeAt;
     return this.advance();
   }
@@ -97,11 +97,11 @@ describe('a first start', () => {
     assert.deepEqual(run.state, { state: 'streaming', encryption });
   });
 
-  test('resumes our app when it runs', () => {
+  test('resumes the app if it is running', () => {
     assert.equal(started().feed(info(APP)).last('launch').verb, 'resume');
   });
 
-  test('does not touch the app of somebody else', () => {
+  test('does not touch another app', () => {
     const run = started().feed(info(8));
     assert.ok(run.has('finish'));
     run.feed({ type: 'finished' });
@@ -109,7 +109,7 @@ describe('a first start', () => {
     assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_BUSY');
   });
 
-  test('gives up at once, also with a host that streamed before, when all was to be encrypted and that is not offered', () => {
+  test('gives up at once if full encryption is required but not offered, also after a resume', () => {
     for (const resume of [false, true]) {
       const run = new MachineRun(resume).feed({ type: 'start' }, { type: 'slotGranted' }, info(APP), {
         type: 'launched',
@@ -131,7 +131,7 @@ describe('a first start', () => {
     });
   }
 
-  test('after a failed handshake the slot is held until the host has dropped its pending session, then it resumes', () => {
+  test('after a failed handshake keeps the slot until the host has dropped its pending session, then resumes', () => {
     const run = opening();
     run.now = 300;
     run.feed(failed('RTSP_FAILED'));
@@ -143,7 +143,7 @@ describe('a first start', () => {
     assert.equal(run.last('launch').verb, 'resume');
   });
 
-  test('a handshake that keeps failing ends within the limit', () => {
+  test('gives up on a handshake that keeps failing within the time limit', () => {
     const run = opening();
     run.feed(failed('RTSP_FAILED')).wake();
     run.feed(info(APP), { type: 'launched' });
@@ -155,7 +155,7 @@ describe('a first start', () => {
     assert.ok(run.state.state === 'ended' && run.state.error?.code === 'RTSP_FAILED');
   });
 
-  test('every step but the launch has a time limit that ends before the caller gives up', () => {
+  test("gives every step but the launch a time limit shorter than the caller's", () => {
     const run = started();
     assert.ok(run.last('readInfo').timeoutMs <= 5_000);
     run.now = 15_000;
@@ -166,7 +166,7 @@ describe('a first start', () => {
     assert.equal(run.last('open').timeoutMs, 1_000);
   });
 
-  test('a launch takes as long as it takes, and leaves the other steps their time', () => {
+  test('does not count a slow launch against the other steps', () => {
     const run = started();
     run.now = 1_000;
     run.feed(info(0));
@@ -179,7 +179,7 @@ describe('a first start', () => {
     assert.ok(run.has('requestSlot'));
   });
 
-  test('a host that shows nothing is asked again soon, three times, then with patience', () => {
+  test('retries a host without a picture soon three times, then waits longer', () => {
     const run = opening();
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       assert.deepEqual(run.last('open').firstVideoMs, { without: 2_000, withPayload: 10_000 });
@@ -194,12 +194,12 @@ describe('a first start', () => {
     assert.ok(run.has('finish'));
   });
 
-  test('a host that shows nothing is told of while it is asked again', () => {
+  test('reports a host without a picture while it retries', () => {
     const run = opening().feed(controlDone, failed('NO_VIDEO'));
     assert.ok(run.state.state === 'connecting' && run.state.stage === 'retryingWithoutPicture');
   });
 
-  test('the error of the attempt before is reported when the last one had no time to fail by itself', () => {
+  test("reports the previous attempt's error if the last one was cut short", () => {
     const run = opening().feed(controlDone);
     run.now = 10_300;
     run.feed(failed('NO_VIDEO')).wake().feed({ type: 'slotGranted' }, info(APP));
@@ -208,7 +208,7 @@ describe('a first start', () => {
     assert.ok(run.state.state === 'ended' && run.state.error?.code === 'NO_VIDEO');
   });
 
-  test('a resume without a session becomes a launch', () => {
+  test('launches if there was no session to resume', () => {
     const run = started().feed(info(APP), { type: 'launched' }, failed('NO_SESSION')).wake();
     run.feed(info(APP));
     assert.equal(run.last('launch').verb, 'launch');
@@ -216,7 +216,7 @@ describe('a first start', () => {
 });
 
 describe('a lost host', () => {
-  test('is resumed if the app still runs', () => {
+  test('is resumed if the app is still running', () => {
     const run = streaming();
     run.now = 60_000;
     run.feed(lost);
@@ -228,13 +228,13 @@ describe('a lost host', () => {
     assert.deepEqual(run.state, { state: 'streaming', encryption });
   });
 
-  test('is launched anew if it has restarted', () => {
+  test('is sent a new launch if it has restarted', () => {
     const run = streaming().feed(lost, { type: 'slotGranted' }, failed('HOST_UNREACHABLE')).wake();
     run.feed({ type: 'slotGranted' }, info(0));
     assert.equal(run.last('launch').verb, 'launch');
   });
 
-  test('is asked with back-off, without the slot in between, and given up after five minutes', () => {
+  test('is retried with back-off, without the slot in between, and given up after five minutes', () => {
     const run = streaming();
     const lostAt = 60_000;
     run.now = lostAt;
@@ -253,16 +253,16 @@ describe('a lost host', () => {
     assert.ok(run.state.state === 'ended' && run.state.error?.code === 'HOST_UNREACHABLE');
   });
 
-  test('that is taken by somebody else is given up at once', () => {
+  test('is given up at once if another app is running', () => {
     const run = streaming().feed(lost, { type: 'slotGranted' }, info(8));
     assert.ok(run.has('finish'));
   });
 
-  test('that forgot the pairing is given up at once', () => {
+  test('is given up at once if it has forgotten the pairing', () => {
     assert.ok(streaming().feed(lost, { type: 'slotGranted' }, info(0, false)).has('finish'));
   });
 
-  test('starts counting attempts anew after a recovery', () => {
+  test('counts attempts from one again after a recovery', () => {
     const run = streaming().feed(lost, { type: 'slotGranted' }, failed('HOST_UNREACHABLE')).wake();
     run.feed({ type: 'slotGranted' }, info(APP), { type: 'launched' }, controlDone, opened);
     run.now += 60_000;
@@ -270,7 +270,7 @@ describe('a lost host', () => {
     assert.ok(run.state.state === 'recovering' && run.state.attempt === 1);
   });
 
-  test('is resumed when its picture stays away, and the reason is reported', () => {
+  test('is resumed if its picture stops, and the reason is reported', () => {
     const run = streaming();
     run.now = 60_000;
     run.feed(noVideo);
@@ -280,7 +280,7 @@ describe('a lost host', () => {
     assert.equal(run.last('launch').verb, 'resume');
   });
 
-  test('that stops each stream soon after it came is resumed ever later, and never given up', () => {
+  test('is resumed after growing waits but never given up if each stream stops soon', () => {
     const run = streaming();
     const waits: number[] = [];
     for (let times = 0; times < 200; times += 1) {
@@ -298,7 +298,7 @@ describe('a lost host', () => {
     assert.ok(run.has('requestSlot'));
   });
 
-  test('that has just streamed is waited for impatiently, with or without ping payload', () => {
+  test('is given a short wait for video after it has streamed, with or without ping payload', () => {
     const run = streaming();
     run.now = 60_000;
     run.feed(noVideo, { type: 'slotGranted' }, info(APP), { type: 'launched' });
@@ -314,28 +314,28 @@ describe('an end by the host', () => {
     assert.ok(run.state.state === 'ended' && run.state.error?.code === 'TERMINATED');
   });
 
-  test('a disconnect is the end if nothing runs there now', () => {
+  test('a disconnect is the end if no app is running any more', () => {
     const run = streaming().feed(disconnected, { type: 'slotGranted' }, info(0), { type: 'finished' });
     assert.ok(run.state.state === 'ended' && run.state.error?.code === 'TERMINATED');
   });
 
-  test('a disconnect is a loss if the app still runs', () => {
+  test('a disconnect is a loss if the app is still running', () => {
     assert.equal(streaming().feed(disconnected, { type: 'slotGranted' }, info(APP)).last('launch').verb, 'resume');
   });
 
-  test('a disconnect is the end also if the app goes while we resume', () => {
+  test('a disconnect is also the end if the app ends while we resume', () => {
     const run = streaming().feed(disconnected, { type: 'slotGranted' }, info(APP), failed('NO_SESSION')).wake();
     assert.ok(run.feed({ type: 'slotGranted' }, info(0)).has('finish'));
   });
 
-  test('a disconnect of a host that then restarts is a loss', () => {
+  test('a disconnect is a loss if the host restarts', () => {
     const run = streaming().feed(disconnected, { type: 'slotGranted' }, failed('HOST_UNREACHABLE')).wake();
     assert.equal(run.feed({ type: 'slotGranted' }, info(0)).last('launch').verb, 'launch');
   });
 });
 
 describe('stop', () => {
-  test('leaves at any time', () => {
+  test('leaves the stream in any state', () => {
     for (const run of [started(), launching(), opening(), streaming()]) {
       run.feed({ type: 'stop' });
       assert.ok(run.has('finish'));
@@ -352,7 +352,7 @@ describe('stop', () => {
     assert.equal(run.all.filter((action) => action.type === 'report' && action.state.state === 'ended').length, 1);
   });
 
-  test('the end is reported before others may launch', () => {
+  test('reports the end before it releases the slot', () => {
     const run = started().feed(failed('HOST_UNREACHABLE'), { type: 'finished' });
     assert.deepEqual(
       run.actions.map(({ type }) => type),
@@ -360,14 +360,14 @@ describe('stop', () => {
     );
   });
 
-  test('a slot that comes too late is given back', () => {
+  test('releases a slot that is granted too late', () => {
     const run = new MachineRun().feed({ type: 'start' }, { type: 'stop' });
     run.feed({ type: 'slotGranted' });
     assert.ok(run.has('releaseSlot'));
   });
 });
 
-test('whatever happens: the slot is given back, the end is reported once, and nothing follows it', () => {
+test('whatever happens, the slot is released, the end is reported once, and nothing follows it', () => {
   const codes: ErrorCode[] = ['HOST_UNREACHABLE', 'RTSP_FAILED', 'NO_SESSION', 'HOST_BUSY', 'NO_VIDEO'];
   const event = fc.oneof<fc.Arbitrary<HostSessionEvent>[]>(
     fc.constantFrom<HostSessionEvent>(
@@ -430,10 +430,10 @@ test('whatever happens: the slot is given back, the end is reported once, and no
   );
 });
 
-describe('a streamer process in the place of one that died', () => {
+describe('a streamer process that replaces a dead one', () => {
   const resumed = () => new MachineRun(true).feed({ type: 'start' }, { type: 'slotGranted' });
 
-  test('is recovering from the first word, and resumes the app that runs', () => {
+  test('reports that it is recovering from the start, and resumes the running app', () => {
     const run = new MachineRun(true).feed({ type: 'start' });
     assert.equal(run.state.state, 'recovering');
     run.feed({ type: 'slotGranted' }, info(APP));
@@ -442,7 +442,7 @@ describe('a streamer process in the place of one that died', () => {
     assert.deepEqual(run.state, { state: 'streaming', encryption });
   });
 
-  test('reckons with a host that notices the death late, twice', () => {
+  test('expects the host to notice the death late, for two attempts', () => {
     const run = resumed();
     const takesOver: boolean[] = [];
     for (let times = 0; times < 3; times += 1) {
@@ -457,7 +457,7 @@ describe('a streamer process in the place of one that died', () => {
     assert.equal(opening().last('open').takesOver, false);
   });
 
-  test('waits for a host that is away, for five minutes', () => {
+  test('waits five minutes for an unreachable host', () => {
     const run = resumed();
     while (run.state.state !== 'ended') {
       run.feed(failed('HOST_UNREACHABLE'));
@@ -467,7 +467,7 @@ describe('a streamer process in the place of one that died', () => {
     assert.ok(run.now > 4 * 60_000 && run.now <= 5 * 60_000, String(run.now));
   });
 
-  test('ends when the host is not ours any more', () => {
+  test('ends if another app is running', () => {
     assert.ok(
       resumed()
         .feed(info(APP + 1))

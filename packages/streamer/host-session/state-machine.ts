@@ -3,26 +3,26 @@ import type { CoreOutput, StreamEndReason, StreamStage } from '@moonshare/gamest
 import { chooseVerb, endError, isFatal, retryDelayMs } from './retry-policy.ts';
 import type { HostSessionAction, HostSessionEvent, HostSessionState } from './types.ts';
 
-/** A caller of the REST API waits 30 s (protocol/4 §2); what is left is for the server. What a launch takes does not count. */
+/** A caller of the REST API waits 30 s (protocol/4 §2); the server needs the rest. The time a launch takes does not count. */
 const START_LIMIT_MS = 20_000;
 const START_ATTEMPTS = 4;
-/** How long a lost host is waited for. */
+/** How long to wait for a lost host. */
 const RECOVERY_LIMIT_MS = 5 * 60_000;
 const INFO_LIMIT_MS = 5_000;
 const RESUME_LIMIT_MS = 30_000;
-/** Handshake, control and first picture: each has a limit of its own below this sum. */
+/** Handshake, control and first picture: the limits of each add up to less than this. */
 const OPEN_LIMIT_MS = 40_000;
-/** So long a Sunshine holds a session that nobody came to; others launched meanwhile get its keys (protocol/1 §9). */
+/** How long a Sunshine holds an unclaimed session; others launched meanwhile get its keys (protocol/1 §9). */
 const PENDING_SESSION_MS = 10_000;
-/** A Wolf that shows nothing for so long after PLAY is asked again, three times (protocol/1 §8.8); so is a host that has streamed. */
+/** A Wolf with no picture this long after PLAY is retried, three times (protocol/1 §8.8); so is a host that has streamed. */
 const IMPATIENT_VIDEO_MS = 2_000;
 const PATIENT_VIDEO_MS = 10_000;
 const IMPATIENT_ATTEMPTS = 3;
-/** A stream that is lost sooner was none: the waits go on growing (protocol/5: a host may pause the stream that was resumed). */
+/** A stream lost sooner than this does not reset the waits (protocol/5: a host may pause a resumed stream). */
 const SETTLED_MS = 15_000;
-/** So many resumes in a row may meet a host that has not noticed yet that the client before is dead. */
+/** This many resumes in a row may meet a host that has not noticed the death of the previous client. */
 const TAKE_OVERS = 2;
-/** Timers may ring so early. */
+/** Timers may fire this early. */
 const TIMER_GRAIN_MS = 50;
 
 const STAGES: Record<StreamStage, Stage> = { rtsp: 'rtspHandshake', control: 'controlStream', video: 'videoStream' };
@@ -35,25 +35,25 @@ type Phase =
   | { name: 'opening' }
   | { name: 'streaming'; since: number }
   | { name: 'backingOff'; until: number }
-  /** error: null = as wanted. */
+  /** error: null = on request. */
   | { name: 'finishing'; error: MoonshareError | null }
   | { name: 'ended' };
 
 /**
- * The life of one host session: `connecting -> streaming <-> recovering -> ended` (docs/architecture.md, "When something breaks").
- * Pure: events and the time in, actions out. Each step is answered by one event; what comes late from a step that was given up is
- * ignored.
+ * The states of one host session: `connecting -> streaming <-> recovering -> ended` (docs/architecture.md, "When something
+ * breaks"). Pure: events and the time in, actions out. Each step is answered by one event; late events of an abandoned step
+ * are ignored.
  */
 export class HostSessionMachine {
   readonly #appId: number;
   readonly #launchLimitMs: number;
   #phase: Phase = { name: 'idle' };
   #slotHeld = false;
-  /** The stream was up once: failures are waited out instead of reported. */
+  /** The stream was up once: failures are retried instead of reported. */
   #wasUp = false;
-  /** The host answered a resume as if there were a session, and there was none (Wolf, protocol/1 §7.3). */
+  /** The host accepted a resume although there was no session (Wolf, protocol/1 §7.3). */
   #resumeInVain = false;
-  /** The host left with a DISCONNECT: if nothing runs there now, that was the end (protocol/5, Wolf 11). */
+  /** The host left with a DISCONNECT: if no app is running now, that was the end (protocol/5, Wolf 11). */
   #endIfFree = false;
   #attempt = 1;
   #verb: 'launch' | 'resume' = 'launch';
@@ -65,7 +65,7 @@ export class HostSessionMachine {
   #reported = false;
   #actions: HostSessionAction[] = [];
 
-  /** `resume`: a process before this one had the session up, and died. `launchLimitMs`: how long `/launch` may stay unanswered. */
+  /** `resume`: an earlier process had the session up, and died. `launchLimitMs`: how long `/launch` may take to answer. */
   constructor(options: { appId: number; resume: boolean; launchLimitMs: number }) {
     this.#appId = options.appId;
     this.#launchLimitMs = options.launchLimitMs;
@@ -89,15 +89,15 @@ export class HostSessionMachine {
     return { events, wakeAt: this.#phase.name === 'backingOff' ? this.#phase.until : Number.POSITIVE_INFINITY };
   }
 
-  /** A slot that is kept by mistake stops everybody's launches on this host; a launch without one gets another's keys. */
+  /** A slot kept by mistake blocks all launches on this host; a launch without one gets another session's keys. */
   #check(): void {
     const phase = this.#phase.name;
     const launches = phase === 'readingInfo' || phase === 'launching' || (phase === 'opening' && !this.#controlUp);
-    invariant(!launches || this.#slotHeld, 'a launch without the slot of the host');
+    invariant(!launches || this.#slotHeld, "a launch without the host's slot");
     const needsNone = phase === 'idle' || phase === 'waitingForSlot' || phase === 'streaming' || phase === 'ended';
-    invariant(!needsNone || !this.#slotHeld, 'the launch slot is held and not needed');
-    invariant(phase !== 'streaming' || this.#wasUp, 'a stream that never was up');
-    invariant(phase !== 'backingOff' || Number.isFinite(this.#giveUpAt), 'attempts without an end');
+    invariant(!needsNone || !this.#slotHeld, 'the launch slot is held but not needed');
+    invariant(phase !== 'streaming' || this.#wasUp, 'streaming without having been up');
+    invariant(phase !== 'backingOff' || Number.isFinite(this.#giveUpAt), 'attempts without a time limit');
   }
 
   #dispatch(event: HostSessionEvent, now: number): void {
@@ -205,7 +205,7 @@ export class HostSessionMachine {
     const error = this.#isCutShort(failure, now) ? this.#lostBy : failure;
     if (phase === 'readingInfo' && !isFatal(error.code, false)) this.#endIfFree = false;
     if (phase === 'opening' && error.code === 'NO_SESSION' && this.#verb === 'resume') this.#resumeInVain = true;
-    // A launch that failed after the host answered: the app runs, and the host holds a pending session for a while.
+    // A launch that failed after the host answered: the app is running, and the host holds a pending session for a while.
     const pendingUntil = this.#controlUp ? now : this.#launchedAt + PENDING_SESSION_MS;
     const retryAt = Math.max(now + retryDelayMs(this.#attempt), phase === 'opening' ? pendingUntil : now);
     const tooOften = !this.#wasUp && this.#attempt >= START_ATTEMPTS;
@@ -220,7 +220,7 @@ export class HostSessionMachine {
     this.#backOff(error.code === 'NO_VIDEO' ? 'retryingWithoutPicture' : 'waitingForHost', retryAt);
   }
 
-  /** Time was up before this attempt could tell anything: what the one before met is the truth. */
+  /** Time ran out before this attempt could fail on its own: the previous attempt's error is the real one. */
   #isCutShort(error: MoonshareError, now: number): boolean {
     return this.#attempt > 1 && error.code === 'HOST_TIMEOUT' && now >= this.#giveUpAt - TIMER_GRAIN_MS;
   }
@@ -281,7 +281,7 @@ export class HostSessionMachine {
     if (this.#phase.name !== 'finishing') return;
     const { error } = this.#phase;
     this.#phase = { name: 'ended' };
-    // Before the slot is free: nobody else is to come to an app that the server ends. A stop after the end only tidies up.
+    // Before the slot is released: nobody may join an app that the server is about to end. A stop after the end only cleans up.
     if (!this.#reported) this.#do({ type: 'report', state: { state: 'ended', error: error?.toBody() ?? null } });
     this.#releaseSlot();
   }

@@ -1,7 +1,7 @@
 import type { StreamerStatistics } from '@moonshare/contract';
 import type { GameStreamStats } from '@moonshare/gamestream';
 
-/** The counters of a host session, over all its streams. */
+/** The counters of a host session, summed over all its streams. */
 export type HostTotals = Pick<StreamerStatistics['host'], 'video' | 'audio' | 'idr_requests'> & {
   packetsToHost: number;
 };

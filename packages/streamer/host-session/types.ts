@@ -4,38 +4,38 @@ import type { StreamEndReason, StreamStage } from '@moonshare/gamestream';
 export type LaunchVerb = 'launch' | 'resume';
 
 type Streaming = Extract<HostState, { state: 'streaming' }>;
-/** What the server is told, before the format of the stream is looked at. */
+/** What the server is told, without the format of the stream. */
 export type HostSessionState = Exclude<HostState, Streaming> | Omit<Streaming, 'format'>;
 
-/** What can happen to a host session. */
+/** Everything that can happen to a host session. */
 export type HostSessionEvent =
-  /** The slot for the first attempt is requested already. */
+  /** The slot for the first attempt has already been requested. */
   | { type: 'start' }
-  /** The launch slot of the host is ours. */
+  /** We hold the host's launch slot. */
   | { type: 'slotGranted' }
-  /** What the host runs; 0 = nothing. */
+  /** The app the host runs; 0 = none. */
   | { type: 'info'; paired: boolean; currentGame: number }
   | { type: 'launched' }
   | { type: 'stage'; stage: StreamStage; step: 'start' | 'done' }
   /** The first picture is here. */
   | { type: 'opened'; encryption: HostEncryption }
-  /** The step that was under way failed. */
+  /** The current step failed. */
   | { type: 'failed'; error: MoonshareError }
-  /** The stream was up and is not any more. */
+  /** The stream was up and has ended. */
   | { type: 'streamEnded'; reason: StreamEndReason }
   | { type: 'stop' }
-  /** All that `finish` asked for is done. */
+  /** Everything `finish` asked for is done. */
   | { type: 'finished' };
 
-/** What the shell has to do. */
+/** What HostSession has to do. */
 export type HostSessionAction =
   | { type: 'requestSlot' }
   | { type: 'releaseSlot' }
   | { type: 'readInfo'; timeoutMs: number }
   /** With fresh keys. */
   | { type: 'launch'; verb: LaunchVerb; timeoutMs: number }
-  /** `firstVideoMs`: for the first datagram, of hosts with and without ping payload; `takesOver`: who was there before died. */
+  /** `firstVideoMs`: wait for the first datagram, of hosts with and without ping payload; `takesOver`: the previous client died. */
   | { type: 'open'; timeoutMs: number; firstVideoMs: { withPayload: number; without: number }; takesOver: boolean }
   | { type: 'report'; state: HostSessionState }
-  /** Stop what is under way, leave the stream, then send `finished`. */
+  /** Abort the current step, leave the stream, then send `finished`. */
   | { type: 'finish' };

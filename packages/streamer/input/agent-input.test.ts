@@ -25,7 +25,7 @@ function setUp(context: TestContext, allows: (event: ViewerInput) => boolean = (
   return { agent, arbiter, sent, kinds: () => sent.map(({ kind }) => kind) };
 }
 
-test('what is held is let go 10 s after the last request', (context) => {
+test('everything held is released 10 s after the last request', (context) => {
   const { agent, kinds } = setUp(context);
   agent.take([key(SHIFT, true)], false);
   context.mock.timers.tick(9_999);
@@ -36,7 +36,7 @@ test('what is held is let go 10 s after the last request', (context) => {
   assert.deepEqual(kinds(), ['keyDown', 'mouseMove', 'keyUp']);
 });
 
-test('release lets go at once, and the next request starts over', (context) => {
+test('release takes effect at once, and the next request starts over', (context) => {
   const { agent, kinds } = setUp(context);
   assert.deepEqual(agent.take([key(SHIFT, true), { kind: 'mouseButton', down: true, button: 1 }], true), {
     accepted: 2,
@@ -47,7 +47,7 @@ test('release lets go at once, and the next request starts over', (context) => {
   assert.equal(kinds().at(-1), 'keyDown');
 });
 
-test('a key that a viewer holds too stays down', (context) => {
+test('a key that a viewer holds as well stays down', (context) => {
   const { agent, arbiter, kinds } = setUp(context);
   arbiter.join('person', 'full');
   arbiter.handle('person', key(SHIFT, true));
@@ -55,7 +55,7 @@ test('a key that a viewer holds too stays down', (context) => {
   assert.deepEqual(kinds(), []);
 });
 
-test('a request that is beyond the budget is refused whole, before anything is done; release lets go all the same', (context) => {
+test('a request beyond the budget is refused as a whole, but release still takes effect', (context) => {
   const { agent, kinds } = setUp(context, (event) => event.kind === 'key');
   const events = [key(SHIFT, true), { kind: 'text' as const, text: 'a' }, key(0x41, true)];
   assert.deepEqual(agent.take(events, false), { accepted: 0, refused: 3 });

@@ -1,19 +1,19 @@
 import type { InputAnswer, ViewerInput } from '@moonshare/contract';
 
-/** Peers have UUIDs: nobody else is called so. */
+/** Cannot collide: peers have UUIDs. */
 const HOLDER = 'agent';
-/** A caller that died with a key down holds it no longer than this (docs/architecture.md, "Figures to hold"). */
+/** Limit for what a caller that died still holds (docs/architecture.md, "Figures to hold"). */
 const HOLD_MS = 10_000;
 
 interface AgentParticipant {
   join(holder: string): void;
   /** All of them or, beyond the holder's budget, none: false. */
   handle(holder: string, events: readonly ViewerInput[]): boolean;
-  /** Lets go of all that it holds. */
+  /** Releases everything it holds. */
   leave(holder: string): void;
 }
 
-/** Who types by API: one participant more, that is there from its first event until it lets go or falls silent. */
+/** Input by API: one more participant, from its first event until it releases or falls silent. */
 export class AgentInput {
   readonly #participant: AgentParticipant;
   readonly #holdMs: number;

@@ -50,7 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ viewer, returns: fc.constant(true as const) }) },
 );
 
-/** What a host would hold after these packets; fails where a host would see a repeated down or a stray up. */
+/** What a host would hold after these packets; fails on a repeated down or a stray up. */
 class HostModel {
   readonly held = new Set<string>();
   mask = 0;
@@ -86,7 +86,7 @@ function keysAndButtons(held: Iterable<string>): string[] {
   return [...held].filter((item) => !item.startsWith('touch')).sort();
 }
 
-test('what the host holds is the union of what viewers hold, whatever the order', () => {
+test('the host holds the union of what viewers hold, whatever the order', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
       const arbiter = new InputArbiter();
@@ -123,13 +123,13 @@ test('what the host holds is the union of what viewers hold, whatever the order'
       assert.deepEqual([...host.held], []);
       assert.equal(host.mask, 0);
       arbiter.join('after', 'full');
-      assert.equal(arbiter.handle('after', { kind: 'mouseMove', dx: 1, dy: 1 }).length, 1, 'nobody drags any more');
+      assert.equal(arbiter.handle('after', { kind: 'mouseMove', dx: 1, dy: 1 }).length, 1, 'a drag was left over');
     }),
     { numRuns: 300 },
   );
 });
 
-test('the release at the end of a session leaves nothing held and no gamepad plugged in', () => {
+test('releaseAll leaves nothing held and no gamepad plugged in', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, touchHost) => {
       const arbiter = new InputArbiter();
@@ -149,7 +149,7 @@ test('the release at the end of a session leaves nothing held and no gamepad plu
   );
 });
 
-test('moves of any size arrive whole, in 16-bit steps', () => {
+test('moves of any size arrive complete, in 16-bit steps', () => {
   fc.assert(
     fc.property(fc.integer({ min: -200_000, max: 200_000 }), fc.integer({ min: -200_000, max: 200_000 }), (dx, dy) => {
       const arbiter = new InputArbiter();

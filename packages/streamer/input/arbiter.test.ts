@@ -35,7 +35,7 @@ describe('keys', () => {
     assert.deepEqual(arbiter.leave('b'), [{ kind: 'keyUp', keyCode: 0x41, modifiers: 0, flags: 0 }]);
   });
 
-  test('auto-repeat of a browser never reaches the host', () => {
+  test("a browser's auto-repeat never reaches the host", () => {
     const arbiter = arbiterWith({ a: 'full' });
     arbiter.handle('a', key(true, 0x41));
     assert.deepEqual(arbiter.handle('a', key(true, 0x41)), []);
@@ -49,7 +49,7 @@ describe('keys', () => {
     assert.deepEqual(arbiter.handle('b', key(false, 0xa0)), [{ kind: 'keyUp', keyCode: 0x10, modifiers: 0, flags: 0 }]);
   });
 
-  test('a flagged modifier that nobody holds is tapped around the key, one that is held is not', () => {
+  test('a flagged modifier is tapped around the key unless it is held', () => {
     const arbiter = arbiterWith({ a: 'full' });
     const codes = (event: ViewerInput) => {
       return arbiter
@@ -65,7 +65,7 @@ describe('keys', () => {
     assert.deepEqual(codes(key(true, 0x42, 1)), [['keyDown', 0x42]]);
   });
 
-  test('a viewer holds 64 keys at most, and can still release them', () => {
+  test('a viewer can hold 64 keys at most, and can still release them', () => {
     const arbiter = arbiterWith({ a: 'full' });
     let down = 0;
     for (let code = 1; code < 0x90; code += 1) {
@@ -77,7 +77,7 @@ describe('keys', () => {
 });
 
 describe('text', () => {
-  test('goes one code point per packet', () => {
+  test('is sent one code point per packet', () => {
     const arbiter = arbiterWith({ a: 'full' });
     assert.deepEqual(arbiter.handle('a', { kind: 'text', text: 'h\u{1F600}é\uD800' }), [
       { kind: 'text', text: 'h' },
@@ -88,13 +88,13 @@ describe('text', () => {
 });
 
 describe('pointer', () => {
-  test('the last writer moves it', () => {
+  test('every viewer can move it', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     assert.equal(arbiter.handle('a', move).length, 1);
     assert.equal(arbiter.handle('b', move).length, 1);
   });
 
-  test('a drag belongs to who began it, until its button is up', () => {
+  test('a drag belongs to the viewer that began it until its button is up', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     arbiter.handle('a', button(true));
     assert.deepEqual(arbiter.handle('b', move), []);
@@ -104,7 +104,7 @@ describe('pointer', () => {
     assert.equal(arbiter.handle('b', move).length, 1);
   });
 
-  test('a drag passes on when its owner leaves', () => {
+  test('a drag passes to the next holder when its owner leaves', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     arbiter.handle('a', button(true));
     arbiter.handle('b', button(true));
@@ -114,7 +114,7 @@ describe('pointer', () => {
     assert.deepEqual(arbiter.handle('b', button(false)), [{ kind: 'mouseUp', button: 1 }]);
   });
 
-  test('positions are kept on their plane; a plane without size is ignored', () => {
+  test('positions are clamped to their plane, and a plane without size is ignored', () => {
     const arbiter = arbiterWith({ a: 'full' });
     assert.deepEqual(arbiter.handle('a', { kind: 'mousePosition', x: -5, y: 300, width: 200, height: 100 }), [
       { kind: 'mousePosition', x: 0, y: 99, width: 200, height: 100 },
@@ -122,7 +122,7 @@ describe('pointer', () => {
     assert.deepEqual(arbiter.handle('a', { kind: 'mousePosition', x: 0, y: 0, width: 1, height: 100 }), []);
   });
 
-  test('a distance that is no number moves nothing', () => {
+  test('a distance that is not a finite number moves nothing', () => {
     const arbiter = arbiterWith({ a: 'full' });
     for (const odd of [Number.NaN, Number.POSITIVE_INFINITY]) {
       assert.deepEqual(arbiter.handle('a', { kind: 'mouseMove', dx: odd, dy: 1 }), []);
@@ -131,7 +131,7 @@ describe('pointer', () => {
     assert.equal(arbiter.handle('a', { kind: 'wheelPixels', dx: 0, dy: 100 }).length, 1);
   });
 
-  test('buttons beyond the five are ignored', () => {
+  test('unknown buttons are ignored', () => {
     const arbiter = arbiterWith({ a: 'full' });
     assert.deepEqual(arbiter.handle('a', button(true, 0)), []);
     assert.deepEqual(arbiter.handle('a', button(true, 6)), []);
@@ -141,7 +141,7 @@ describe('pointer', () => {
 describe('wheel', () => {
   const pixels = (dy: number): ViewerInput => ({ kind: 'wheelPixels', dx: 0, dy });
 
-  test('pixels are collected to whole notches', () => {
+  test('pixels add up to whole notches', () => {
     const arbiter = arbiterWith({ a: 'full' });
     assert.deepEqual(arbiter.handle('a', pixels(60)), []);
     assert.deepEqual(arbiter.handle('a', pixels(50)), [{ kind: 'scroll', amount: 120 }]);
@@ -149,7 +149,7 @@ describe('wheel', () => {
     assert.deepEqual(arbiter.handle('a', pixels(-100)), [{ kind: 'scroll', amount: -120 }]);
   });
 
-  test('a change of direction forgets the fraction', () => {
+  test('a change of direction discards the fraction', () => {
     const arbiter = arbiterWith({ a: 'full' });
     arbiter.handle('a', pixels(90));
     assert.deepEqual(arbiter.handle('a', pixels(-50)), []);
@@ -165,7 +165,7 @@ describe('wheel', () => {
     );
   });
 
-  test('notches go one per packet, both axes, with a bound', () => {
+  test('notches are sent one per packet, on both axes, up to a limit', () => {
     const arbiter = arbiterWith({ a: 'full' });
     assert.deepEqual(arbiter.handle('a', { kind: 'wheelNotches', dx: -1, dy: 2 }), [
       { kind: 'scroll', amount: 120 },
@@ -175,7 +175,7 @@ describe('wheel', () => {
     assert.equal(arbiter.handle('a', { kind: 'wheelNotches', dx: 0, dy: 127 }).length, 20);
   });
 
-  test('a host that takes small steps gets them, in its own unit and without loss', () => {
+  test('a host that takes small steps gets them in its own unit, without loss', () => {
     const arbiter = arbiterWith({ a: 'full' }, { fineWheel: true });
     assert.deepEqual(arbiter.handle('a', pixels(1)), [{ kind: 'scroll', amount: 1 }]);
     assert.deepEqual(arbiter.handle('a', pixels(4)), [{ kind: 'scroll', amount: 5 }]);
@@ -184,7 +184,7 @@ describe('wheel', () => {
     assert.deepEqual(arbiter.handle('a', pixels(32_767)), [{ kind: 'scroll', amount: 2400 }]);
   });
 
-  test('fractions of two viewers do not mix', () => {
+  test('fractions are kept per viewer', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     arbiter.handle('a', pixels(60));
     assert.deepEqual(arbiter.handle('b', pixels(60)), []);
@@ -192,7 +192,7 @@ describe('wheel', () => {
 });
 
 describe('touch', () => {
-  test('same pointer ids of two viewers stay apart at the host', () => {
+  test('the same pointer id of two viewers is two fingers at the host', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     const ids = [...arbiter.handle('a', touch('down', 7)), ...arbiter.handle('b', touch('down', 7))].map((packet) => {
       assert.ok(packet.kind === 'touch');
@@ -211,7 +211,7 @@ describe('touch', () => {
     assert.deepEqual(arbiter.handle('a', touch('up', 1)), []);
   });
 
-  test('a viewer has sixteen fingers at most, and can still lift them', () => {
+  test('a viewer can have sixteen fingers down at most, and can still lift them', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     for (let finger = 0; finger < 16; finger += 1) assert.equal(arbiter.handle('a', touch('down', finger)).length, 1);
     assert.deepEqual(arbiter.handle('a', touch('down', 16)), []);
@@ -220,7 +220,7 @@ describe('touch', () => {
     assert.equal(arbiter.handle('a', touch('down', 16)).length, 1);
   });
 
-  test('without touch at the host the first finger is the mouse', () => {
+  test('on a host without touch the first finger is the mouse', () => {
     const arbiter = arbiterWith({ a: 'full' }, { touch: false });
     const at = (x: number, y: number) => ({ kind: 'mousePosition', x, y, width: 32767, height: 32767 });
     assert.deepEqual(arbiter.handle('a', touch('down', 3, 0, 1)), [at(0, 32766), { kind: 'mouseDown', button: 1 }]);
@@ -230,14 +230,14 @@ describe('touch', () => {
     assert.deepEqual(arbiter.handle('a', touch('up', 3, 0.5, 0.5)), [at(16383, 16383), { kind: 'mouseUp', button: 1 }]);
   });
 
-  test('a tap does not disturb the drag of another', () => {
+  test("a tap does not disturb another viewer's drag", () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' }, { touch: false });
     arbiter.handle('a', button(true));
     assert.deepEqual(arbiter.handle('b', touch('down', 1)), []);
     assert.deepEqual(arbiter.handle('b', touch('up', 1)), []);
   });
 
-  test('an emulated touch of a viewer that leaves is released', () => {
+  test('an emulated touch is released when its viewer leaves', () => {
     const arbiter = arbiterWith({ a: 'full' }, { touch: false });
     arbiter.handle('a', touch('down', 1));
     assert.deepEqual(arbiter.leave('a'), [{ kind: 'mouseUp', button: 1 }]);
@@ -245,7 +245,7 @@ describe('touch', () => {
 });
 
 describe('gamepads', () => {
-  test('each gets a slot of its own, an arrival and a state with the mask', () => {
+  test('each gets its own slot, an arrival and a state with the mask', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'gamepad' });
     assert.deepEqual(arbiter.handle('a', add(0, 0xff)), [
       { kind: 'controllerArrival', number: 0, type: 1, capabilities: 7, supportedButtons: 0xf3ff },
@@ -261,7 +261,7 @@ describe('gamepads', () => {
     assert.equal(arbiter.gamepadMask, 3);
   });
 
-  test('a silent viewer holds nothing, and its gamepads go on when it sends again', () => {
+  test("a silent viewer's gamepads are released but stay plugged in", () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     arbiter.handle('a', add(0));
     arbiter.handle('a', state(0, 0x1000));
@@ -277,7 +277,7 @@ describe('gamepads', () => {
     ]);
   });
 
-  test('rumble goes back to the owner under its own number', () => {
+  test("rumble goes to the owner under the owner's number", () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full' });
     arbiter.handle('a', add(0));
     arbiter.handle('b', add(2));
@@ -293,7 +293,7 @@ describe('gamepads', () => {
     assert.equal(arbiter.feedback({ type: 'hdrMode', enabled: false, metadata: null }), null);
   });
 
-  test('one viewer has four slots at most, all viewers sixteen', () => {
+  test('one viewer can have four slots at most, all viewers sixteen', () => {
     const arbiter = arbiterWith({ a: 'full', b: 'full', c: 'full', d: 'full', e: 'full' });
     for (const viewer of ['a', 'b', 'c', 'd']) {
       for (let id = 0; id < 4; id += 1) assert.equal(arbiter.handle(viewer, add(id)).length, 2);
@@ -303,7 +303,7 @@ describe('gamepads', () => {
     assert.equal(arbiter.gamepadMask, 0xffff);
   });
 
-  test('they arrive again at a new host session, in the state they are in', () => {
+  test('they arrive again at a new host session, in their present state', () => {
     const arbiter = arbiterWith({ a: 'full' });
     arbiter.handle('a', add(0));
     arbiter.releaseAll();
@@ -324,7 +324,7 @@ describe('gamepads', () => {
 });
 
 describe('roles', () => {
-  test('watch: nothing; gamepad: controllers only; unknown viewers: nothing', () => {
+  test('watch allows nothing, gamepad only controllers, unknown viewers nothing', () => {
     const arbiter = arbiterWith({ watcher: 'watch', player: 'gamepad' });
     const text: ViewerInput = { kind: 'text', text: 'a' };
     const locks: ViewerInput = { kind: 'lockKeys', capsLock: true, numLock: true, scrollLock: true };
@@ -337,7 +337,7 @@ describe('roles', () => {
 });
 
 describe('loss of the host', () => {
-  test('what was held is forgotten on both sides', () => {
+  test('held keys are forgotten on both sides', () => {
     const arbiter = arbiterWith({ a: 'full' });
     arbiter.handle('a', key(true, 0x41));
     assert.deepEqual(arbiter.releaseAll(), [{ kind: 'keyUp', keyCode: 0x41, modifiers: 0, flags: 0 }]);

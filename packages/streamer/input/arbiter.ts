@@ -6,7 +6,7 @@ import { Pointer } from './pointer.ts';
 import { TouchAsMouse, Touches, type TouchInput } from './touches.ts';
 import { Wheel } from './wheel.ts';
 
-/** What a host takes that others do not. */
+/** Abilities that differ between hosts. */
 export interface HostCapabilities {
   /** Bit 0 of its featureFlags. */
   touch: boolean;
@@ -15,8 +15,8 @@ export interface HostCapabilities {
 }
 
 /**
- * Merges the input of all viewers into the one input a host knows. Pure: events in, packets out, in order.
- * While no host session is up nothing goes down, so nothing can be stuck when it comes back; gamepads are remembered.
+ * Merges the input of all viewers into the single input a host knows. Pure: events in, packets out, in order.
+ * Without a host session nothing goes down, so nothing can be stuck when there is one again; gamepads are remembered.
  */
 export class InputArbiter {
   readonly #roles = new Map<string, Role>();
@@ -33,7 +33,7 @@ export class InputArbiter {
     return this.#gamepads.mask;
   }
 
-  /** Which of a viewer's gamepads have a place, and as which player. */
+  /** Which of a viewer's gamepads have a slot, and as which player. */
   players(viewer: string): { id: number; player: number }[] {
     return this.#gamepads.players(viewer);
   }
@@ -43,20 +43,20 @@ export class InputArbiter {
     this.#roles.set(viewer, role);
   }
 
-  /** Releases all that the viewer held and unplugs its gamepads. */
+  /** Releases everything the viewer held and unplugs its gamepads. */
   leave(viewer: string): InputPacket[] {
     this.#roles.delete(viewer);
     return this.#toHost([...this.#releaseHeld(viewer), ...this.#gamepads.release(viewer)]);
   }
 
-  /** Releases all that the viewer holds; it stays, and its gamepads stay plugged in. */
+  /** Releases everything the viewer holds; it stays, and its gamepads stay plugged in. */
   release(viewer: string): InputPacket[] {
     return this.#toHost([...this.#releaseHeld(viewer), ...this.#gamepads.neutralize(viewer)]);
   }
 
   /**
-   * `from` has come back as `to`, who is new here: what it held is held on, and nothing reaches the host. One that comes back with
-   * another role takes over nothing; what `from` held is released.
+   * `from` has come back as `to`, a new id: what it held stays held, and nothing is sent to the host. If the role changed,
+   * nothing is taken over, and what `from` held is released.
    */
   transfer(from: string, to: string): InputPacket[] {
     if (this.#roles.get(from) === this.#roles.get(to)) {
@@ -66,7 +66,7 @@ export class InputArbiter {
     return this.leave(from);
   }
 
-  /** Whether this viewer may do such things at all. */
+  /** Whether the viewer's role allows this event. */
   accepts(viewer: string, event: ViewerInput): boolean {
     const role = this.#roles.get(viewer);
     if (role === undefined || role === 'watch') return false;
@@ -114,7 +114,7 @@ export class InputArbiter {
     return this.#gamepads.arrivals();
   }
 
-  /** For the end or the loss of a host session: all that is held goes up; what viewers still hold is forgotten. */
+  /** At the end or loss of a host session: everything held goes up, and what viewers still hold is forgotten. */
   releaseAll(): InputPacket[] {
     this.#wheel.forgetAll();
     this.#touchAsMouse.releaseAll();
@@ -128,7 +128,7 @@ export class InputArbiter {
     return packets;
   }
 
-  /** Who is to feel a message of the host, under the viewer's own gamepad number; null if nobody. */
+  /** Which viewer a host message is for, with the viewer's own gamepad number; null if none. */
   feedback(message: HostMessage): { viewer: string; feedback: ViewerFeedback } | null {
     return this.#gamepads.feedback(message);
   }

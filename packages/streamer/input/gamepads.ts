@@ -5,27 +5,27 @@ type StateInput = Extract<ViewerInput, { kind: 'controllerState' }>;
 type AddInput = Extract<ViewerInput, { kind: 'controllerAdd' }>;
 type PadState = Omit<StateInput, 'kind' | 'id'>;
 
-/** The wire's limit for one client, protocol/2 §4.6. */
+/** The protocol's limit for one client, protocol/2 §4.6. */
 const SLOTS = 16;
-/** Browsers show four; so one viewer cannot take every slot. */
+/** Browsers show four; a limit, so that one viewer cannot take every slot. */
 const MAX_PER_VIEWER = 4;
-/** Browsers have the standard layout, which is the Xbox one. */
+/** Browsers use the standard layout, which is the Xbox one. */
 const TYPE_XBOX = 1;
-/** Analog triggers, rumble, trigger rumble: what our channels carry. A host that hears of more asks for it in vain. */
+/** Analog triggers, rumble, trigger rumble: what our channels carry. A host would use more in vain. */
 const CAPABILITIES = 0x07;
 
 const RELEASED: PadState = { buttons: 0, leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };
 
 interface Pad {
   viewer: string;
-  /** The viewer's own number of it. */
+  /** The viewer's own number for it. */
   id: number;
   capabilities: number;
   supportedButtons: number;
   state: PadState;
 }
 
-/** Gives each viewer's gamepads host slots of their own, and rumble back to its owner. */
+/** Gives each viewer's gamepads their own host slots, and returns rumble to the owner. */
 export class Gamepads {
   readonly #slots: (Pad | undefined)[] = Array.from({ length: SLOTS });
 
@@ -62,7 +62,7 @@ export class Gamepads {
     return [this.#state(slot, state)];
   }
 
-  /** Nothing of these pads is pressed or moved any more; they stay plugged in. */
+  /** Releases everything on these pads; they stay plugged in. */
   neutralize(viewer: string): InputPacket[] {
     return this.#slots.flatMap((pad, slot) => {
       if (pad?.viewer !== viewer || !isMoved(pad.state)) return [];
@@ -80,14 +80,14 @@ export class Gamepads {
     return this.#slots.flatMap((pad, slot) => (pad?.viewer === viewer ? [{ id: pad.id, player: slot + 1 }] : []));
   }
 
-  /** They stay plugged in, in their slots. */
+  /** The pads stay plugged in, in their slots. */
   transfer(from: string, to: string): void {
     for (const pad of this.#slots) if (pad?.viewer === from) pad.viewer = to;
     const ids = this.players(to).map(({ id }) => id);
-    invariant(new Set(ids).size === ids.length, 'two gamepads of a viewer have one number');
+    invariant(new Set(ids).size === ids.length, 'two gamepads of a viewer have the same number');
   }
 
-  /** All pads anew, for a host session that knows none. */
+  /** All pads again, for a host session that knows none. */
   arrivals(): InputPacket[] {
     return this.#slots.flatMap((pad, slot) => {
       if (pad === undefined) return [];
@@ -95,7 +95,7 @@ export class Gamepads {
     });
   }
 
-  /** What unplugs all pads at the host; they stay known here. */
+  /** Unplugs all pads at the host; they stay known here. */
   departures(): InputPacket[] {
     let mask = this.mask;
     return this.#slots.flatMap((pad, slot) => {
@@ -105,7 +105,7 @@ export class Gamepads {
     });
   }
 
-  /** Whose motors a message of the host means; null if nobody's. */
+  /** Whose motors a host message is for; null if nobody's. */
   feedback(message: HostMessage): { viewer: string; feedback: ViewerFeedback } | null {
     if (message.type !== 'rumble' && message.type !== 'triggerRumble') return null;
     const pad = this.#slots[message.controller];

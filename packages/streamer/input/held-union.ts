@@ -1,8 +1,8 @@
-/** What is held down by whom: an item is down from its first holder to its last. */
+/** Who holds what: an item is down from its first holder to its last. */
 export class HeldUnion {
   readonly #holders = new Map<number, Set<string>>();
 
-  /** True if the item went down by this. */
+  /** True if the item went down with this. */
   press(viewer: string, item: number): boolean {
     const holders = this.#holders.get(item);
     if (holders !== undefined) {
@@ -13,7 +13,7 @@ export class HeldUnion {
     return true;
   }
 
-  /** True if the item went up by this; releasing what one does not hold changes nothing. */
+  /** True if the item went up with this; releasing what one does not hold changes nothing. */
   release(viewer: string, item: number): boolean {
     const holders = this.#holders.get(item);
     if (holders === undefined || !holders.delete(viewer) || holders.size > 0) return false;
@@ -21,12 +21,12 @@ export class HeldUnion {
     return true;
   }
 
-  /** Releases all that a viewer holds; returns what went up. */
+  /** Releases everything a viewer holds; returns what went up. */
   releaseViewer(viewer: string): number[] {
     return [...this.#holders.keys()].filter((item) => this.release(viewer, item));
   }
 
-  /** What one viewer holds, another holds from now on; nothing goes up or down by it. */
+  /** Hands everything one viewer holds to another; nothing goes up or down. */
   transfer(from: string, to: string): void {
     for (const holders of this.#holders.values()) if (holders.delete(from)) holders.add(to);
   }

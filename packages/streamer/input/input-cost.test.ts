@@ -5,7 +5,7 @@ import { inputCost } from './input-cost.ts';
 
 const press: ViewerInput = { kind: 'key', down: true, virtualKey: 0x41, modifiers: 0 };
 
-test('an event costs a packet, and a release nothing', () => {
+test('an event costs 1, and a release nothing', () => {
   assert.equal(inputCost(press), 1);
   assert.equal(inputCost({ ...press, down: false }), 0);
   assert.equal(inputCost({ kind: 'mouseButton', down: true, button: 1 }), 1);
@@ -13,7 +13,7 @@ test('an event costs a packet, and a release nothing', () => {
   assert.equal(inputCost({ kind: 'controllerRemove', id: 0 }), 0);
 });
 
-test('a text costs its length, and the longest still passes', () => {
+test('a text costs its length, but never more than the burst', () => {
   assert.equal(inputCost({ kind: 'text', text: 'x'.repeat(10) }), 10);
   assert.equal(inputCost({ kind: 'text', text: 'x'.repeat(100_000) }), 4096);
 });

@@ -1,9 +1,9 @@
 import { VIEWER_ALLOWANCES, type ViewerInput } from '@moonshare/contract';
 
-/** About how many packets to the host it becomes. Releases cost nothing: each needs a press before. */
+/** Roughly the number of packets to the host. Releases cost nothing: each needs an earlier press. */
 export function inputCost(event: ViewerInput): number {
   if (isRelease(event)) return 0;
-  // A long text is one event, and the longest passes.
+  // A long text is one event, and the longest must still pass.
   if (event.kind === 'text') return Math.min(event.text.length, VIEWER_ALLOWANCES.input.burst);
   return event.kind === 'wheelNotches' ? Math.abs(event.dx) + Math.abs(event.dy) : 1;
 }

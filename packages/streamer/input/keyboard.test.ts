@@ -22,7 +22,7 @@ function short(packets: readonly InputPacket[]): string[] {
 
 const press = (...keys: number[]) => keys.flatMap((code) => [`+${code.toString(16)}`, `-${code.toString(16)}`]);
 
-test('lock keys count as off at the start, and those that are to be on are pressed', () => {
+test('lock keys count as off at the start, and are pressed to match', () => {
   const keyboard = new Keyboard();
   assert.deepEqual(short(keyboard.matchLocks(locks(false, false, false))), []);
   assert.deepEqual(short(keyboard.matchLocks(locks(true, false, true))), press(CAPS, SCROLL));
@@ -31,12 +31,12 @@ test('lock keys count as off at the start, and those that are to be on are press
   assert.deepEqual(short(keyboard.matchLocks(locks(false, null, true))), press(CAPS));
 });
 
-test('presses of anybody are counted, once for all who hold the key, and a lost session changes no lock', () => {
+test('a lock toggles once per press however many hold the key, and survives a lost session', () => {
   const keyboard = new Keyboard();
   keyboard.handle('a', key(true, CAPS));
   keyboard.handle('b', key(true, CAPS));
   keyboard.handle('a', key(false, CAPS));
-  // Held by b: a press now would do nothing good.
+  // Held by b: a press now would not help.
   assert.deepEqual(short(keyboard.matchLocks(locks(false))), []);
   keyboard.handle('b', key(false, CAPS));
   keyboard.releaseAll();
@@ -44,7 +44,7 @@ test('presses of anybody are counted, once for all who hold the key, and a lost 
   assert.deepEqual(short(keyboard.matchLocks(locks(false))), press(CAPS));
 });
 
-test('text is typed as a keyboard would: a packet for each character, Enter for line breaks, Tab for tabs, and no control character', () => {
+test('text is typed one packet per character, with Enter for line breaks, Tab for tabs, and no control characters', () => {
   const keyboard = new Keyboard();
   assert.deepEqual(short(keyboard.type('a\r\nb\nc\rd\u2028e\u2029f\u0085g')), [
     ...['a', ...press(ENTER), 'b', ...press(ENTER), 'c', ...press(ENTER), 'd', ...press(ENTER), 'e'],
@@ -53,7 +53,7 @@ test('text is typed as a keyboard would: a packet for each character, Enter for 
   assert.deepEqual(short(keyboard.type('👍\t\u0000\u001b\u007f\u009fé\ud800')), ['👍', ...press(TAB), 'é']);
 });
 
-test('Enter of a text is a press of its own while somebody holds Enter', () => {
+test('a line break in a text is a separate press while a viewer holds Enter', () => {
   const keyboard = new Keyboard();
   keyboard.handle('a', key(true, ENTER));
   assert.deepEqual(short(keyboard.type('\n')), ['-d', '+d']);

@@ -5,7 +5,7 @@ import { HeldUnion } from './held-union.ts';
 type LockInput = Extract<ViewerInput, { kind: 'lockKeys' }>;
 type KeyInput = Extract<ViewerInput, { kind: 'key' }>;
 
-/** More than any hands can hold; a bound on what one viewer can make us remember. */
+/** More than any hands can hold; a limit on what one viewer can make us remember. */
 const MAX_HELD_PER_VIEWER = 64;
 
 /** Shift, Control and Alt without a side are the left keys at the host: two codes, one key. */
@@ -15,7 +15,7 @@ const SIDED = new Map([
   [0x12, 0xa4],
 ]);
 
-/** Modifier bit of the wire, and its left and right key. */
+/** Modifier bit on the wire, and its left and right key. */
 const MODIFIERS: readonly [bit: number, left: number, right: number][] = [
   [0x01, 0xa0, 0xa1],
   [0x02, 0xa2, 0xa3],
@@ -23,7 +23,7 @@ const MODIFIERS: readonly [bit: number, left: number, right: number][] = [
   [0x08, 0x5b, 0x5c],
 ];
 
-/** What a host has of each is not told by it: off at the start, then as the presses that went there make it. */
+/** The host does not report their state: taken as off at the start, then tracked by the presses sent. */
 const LOCKS = [
   ['capsLock', 0x14],
   ['numLock', 0x90],
@@ -36,16 +36,16 @@ const TAB = 0x09;
 
 const MODIFIER_KEYS = new Set(MODIFIERS.flatMap(([, left, right]) => [left, right]));
 
-/** Keys of all viewers by union. Key packets carry modifiers 0: hosts tap flagged modifiers by themselves and let go of held ones (protocol/2 §4.3). */
+/** The union of all viewers' keys. Modifiers are sent as 0: hosts would tap flagged ones and release held ones (protocol/2 §4.3). */
 export class Keyboard {
   readonly #held = new HeldUnion();
   /** The code with which a key went down, for its release. */
   readonly #codes = new Map<number, number>();
-  /** Lock keys that are on at the host. A lost session changes nothing there. */
+  /** Lock keys that are on at the host. A lost session does not change them. */
   readonly #locked = new Set<number>();
 
   handle(viewer: string, event: KeyInput): InputPacket[] {
-    // Some clients set 0x80 in the high byte; hosts look at the low one.
+    // Some clients set 0x80 in the high byte; hosts use the low one.
     const code = event.virtualKey & 0xff;
     const key = SIDED.get(code) ?? code;
     if (key === 0) return [];
@@ -61,7 +61,7 @@ export class Keyboard {
     ];
   }
 
-  /** Presses the lock keys that are otherwise at the host, as far as that is known. One that is held is left alone. */
+  /** Presses the lock keys that differ at the host, as far as is known. A key that is held is left alone. */
   matchLocks(wanted: LockInput): InputPacket[] {
     const differing = LOCKS.filter(([name, key]) => {
       const on = wanted[name];
@@ -91,18 +91,18 @@ export class Keyboard {
 
   releaseAll(): InputPacket[] {
     const packets = this.#held.clear().map((key) => this.#up(key));
-    invariant(this.#codes.size === 0, 'a key is down at the host that nobody holds');
+    invariant(this.#codes.size === 0, 'a key that nobody holds is down at the host');
     return packets;
   }
 
-  /** Modifiers the sender has down but nobody sent as a key (it was pressed before the page had the focus): tapped around the key. */
+  /** Modifiers the sender has down that were never sent as a key (pressed before the page had the focus): tapped around the key. */
   #missingModifiers(modifiers: number): number[] {
     return MODIFIERS.filter(
       ([bit, left, right]) => (modifiers & bit) !== 0 && !this.#held.isHeld(left) && !this.#held.isHeld(right),
     ).map(([, left]) => left);
   }
 
-  /** A press of nobody; a key that is held goes up before, and is held again after. */
+  /** A press by no viewer; a key that is held goes up first, and down again after. */
   #tap(key: number): InputPacket[] {
     const isHeld = this.#held.isHeld(key);
     this.#pressed(key);
@@ -116,7 +116,7 @@ export class Keyboard {
 
   #up(key: number): InputPacket {
     const code = this.#codes.get(key);
-    invariant(code !== undefined, 'a key goes up at the host that never went down');
+    invariant(code !== undefined, 'a key that never went down goes up at the host');
     this.#codes.delete(key);
     return packet('keyUp', code);
   }
@@ -130,7 +130,7 @@ function isLineBreak(character: string): boolean {
   return ['\r\n', '\r', '\n', '\u0085', '\u2028', '\u2029'].includes(character);
 }
 
-/** No half of a surrogate pair, and no control character. */
+/** Not half of a surrogate pair, and not a control character. */
 function isTypable(character: string): boolean {
   return character.isWellFormed() && !/\p{Cc}/u.test(character);
 }

@@ -3,10 +3,10 @@ import type { InputPacket } from '@moonshare/gamestream';
 import { HeldUnion } from './held-union.ts';
 
 const I16_MAX = 0x7fff;
-/** The farthest one relative move can go: eight packets. */
+/** The farthest a single relative move can go: eight packets. */
 const MAX_MOVE = 8 * I16_MAX;
 
-/** One mouse for all: the last writer moves it, but a drag belongs to who began it until its button is up. */
+/** One mouse for all: any viewer moves it, but a drag belongs to the viewer that began it until its button is up. */
 export class Pointer {
   readonly #buttons = new HeldUnion();
   /** Viewers with a button down, in the order they began; the first owns the drag. */
@@ -16,7 +16,7 @@ export class Pointer {
     return this.#dragging.length === 0 || this.#dragging[0] === viewer;
   }
 
-  /** Moves beyond 16 bit become several packets, protocol/2 §4.4. */
+  /** Moves beyond 16 bits become several packets, protocol/2 §4.4. */
   move(viewer: string, dx: number, dy: number): InputPacket[] {
     if (!this.mayMove(viewer) || !Number.isFinite(dx) || !Number.isFinite(dy)) return [];
     let x = clamp(Math.trunc(dx), -MAX_MOVE, MAX_MOVE);
@@ -32,7 +32,7 @@ export class Pointer {
     return packets;
   }
 
-  /** x, y on a plane of width × height; planes below 2 × 2 say nothing and are ignored, protocol/2 §4.4. */
+  /** x, y on a plane of width × height; planes below 2 × 2 are meaningless and ignored, protocol/2 §4.4. */
   position(viewer: string, at: { x: number; y: number; width: number; height: number }): InputPacket[] {
     if (!this.mayMove(viewer) || at.width < 2 || at.height < 2) return [];
     const x = clamp(Math.trunc(at.x), 0, at.width - 1);
@@ -61,7 +61,7 @@ export class Pointer {
     return released.map((button) => ({ kind: 'mouseUp', button }));
   }
 
-  /** A drag goes on, in whose place it was. */
+  /** A drag goes on under the new id. */
   transfer(from: string, to: string): void {
     this.#buttons.transfer(from, to);
     this.#dragging = this.#dragging.map((viewer) => (viewer === from ? to : viewer));
@@ -73,7 +73,7 @@ export class Pointer {
     return this.#buttons.clear().map((button) => ({ kind: 'mouseUp', button }));
   }
 
-  /** A drag of somebody who holds nothing would keep the mouse from everybody for good. */
+  /** A drag by a viewer that holds nothing would keep the mouse from everyone for good. */
   #check(): void {
     const isHeld = this.#dragging.every((viewer) => this.#buttons.countHeldBy(viewer) > 0);
     invariant(isHeld, 'a viewer drags without a button');

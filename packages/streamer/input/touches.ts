@@ -4,12 +4,12 @@ import type { Pointer } from './pointer.ts';
 
 export type TouchInput = Extract<ViewerInput, { kind: 'touch' }>;
 
-/** Ten fingers and some. */
+/** Ten fingers, and some to spare. */
 const MAX_TOUCHES_PER_VIEWER = 16;
 
-/** Fingers for hosts that take them: each gets a pointer id that is unique over all viewers. */
+/** Fingers for hosts with touch: each gets a pointer id that is unique among all viewers. */
 export class Touches {
-  /** Host pointer ids of the fingers that are down, per viewer and its own ids. */
+  /** Host pointer ids of the fingers that are down, by viewer and the viewer's own ids. */
   readonly #down = new Map<string, Map<number, number>>();
   #nextId = 0;
 
@@ -28,7 +28,7 @@ export class Touches {
     return [packet(event.event === 'up' ? 'up' : 'move', known, event)];
   }
 
-  /** Takes a viewer's fingers away one by one: Wolf ignores "cancel all" (protocol/2 §4.8). */
+  /** Cancels a viewer's fingers one by one: Wolf ignores "cancel all" (protocol/2 §4.8). */
   release(viewer: string): InputPacket[] {
     const ids = [...(this.#down.get(viewer)?.values() ?? [])];
     this.#down.delete(viewer);
@@ -47,7 +47,7 @@ export class Touches {
 /** Fingers for hosts without touch: a viewer's first finger is the left button at an absolute position. */
 export class TouchAsMouse {
   readonly #pointer: Pointer;
-  /** The finger that is the mouse, per viewer. */
+  /** The finger that acts as the mouse, per viewer. */
   readonly #finger = new Map<string, number>();
 
   constructor(pointer: Pointer) {
@@ -57,7 +57,7 @@ export class TouchAsMouse {
   handle(viewer: string, event: TouchInput): InputPacket[] {
     const finger = this.#finger.get(viewer);
     if (event.event === 'down') {
-      // A tap during somebody's drag would click where the drag is.
+      // A tap during another viewer's drag would click where the drag is.
       if (finger !== undefined || !this.#pointer.mayMove(viewer)) return [];
       this.#finger.set(viewer, event.pointerId);
       return [...this.#position(viewer, event), ...this.#pointer.button(viewer, true, 1)];
@@ -68,7 +68,7 @@ export class TouchAsMouse {
     return [...this.#position(viewer, event), ...this.#pointer.button(viewer, false, 1)];
   }
 
-  /** The button itself is released with the pointer's. */
+  /** The button itself is released by the pointer. */
   release(viewer: string): void {
     this.#finger.delete(viewer);
   }
@@ -106,7 +106,7 @@ function packet(event: 'down' | 'move' | 'up', pointerId: number, from: TouchInp
     pressureOrDistance: unit(from.pressure),
     contactMajor: unit(from.contactMajor),
     contactMinor: unit(from.contactMinor),
-    // Wolf does not take 0xFFFF as unknown (protocol/2 §4.8).
+    // Wolf does not understand 0xFFFF as unknown (protocol/2 §4.8).
     rotation: from.rotation === 0xffff ? 0 : from.rotation,
   };
 }
@@ -116,7 +116,7 @@ function cancel(pointerId: number): TouchPacket {
   return { kind: 'touch', event: 'cancel', pointerId, ...nowhere };
 }
 
-/** NaN becomes 0: the value is a browser's. */
+/** NaN becomes 0: the value comes from a browser. */
 function unit(value: number): number {
   return clamp(value || 0, 0, 1);
 }

@@ -30,7 +30,7 @@ test('a returning viewer keeps its keys, drag, fingers and pads, and can release
   const mask = input.gamepadMask;
   assert.deepEqual(input.transfer('before', 'back'), []);
   assert.equal(input.gamepadMask, mask);
-  // Told again, as a page does: nothing is new.
+  // Sent again, as a page does: nothing is new.
   assert.deepEqual(kinds([key(true), button(true), add].flatMap((event) => input.handle('back', event))), []);
   // Others wait for the drag to end, its owner does not.
   input.join('other', 'full');
@@ -42,7 +42,7 @@ test('a returning viewer keeps its keys, drag, fingers and pads, and can release
   assert.deepEqual(kinds(ups), ['keyUp', 'mouseUp', 'touch', 'controllerState']);
 });
 
-test('the id that was transferred from holds nothing any more', () => {
+test('the old id holds nothing after a transfer', () => {
   const input = arbiter();
   input.handle('before', key(true));
   input.transfer('before', 'back');
@@ -51,14 +51,14 @@ test('the id that was transferred from holds nothing any more', () => {
   assert.deepEqual(kinds(input.leave('back')), ['keyUp']);
 });
 
-test('a finger that moves the mouse goes on doing so after a transfer', () => {
+test('a finger that acts as the mouse still does after a transfer', () => {
   const input = arbiter('full', false);
   input.handle('before', touch('down'));
   assert.deepEqual(input.transfer('before', 'back'), []);
   assert.deepEqual(kinds(input.handle('back', touch('up'))), ['mousePosition', 'mouseUp']);
 });
 
-test('a key that somebody else holds as well stays down to the last', () => {
+test('a key that another viewer holds as well stays down until the last release', () => {
   const input = arbiter();
   input.join('other', 'full');
   input.handle('before', key(true));
@@ -68,7 +68,7 @@ test('a key that somebody else holds as well stays down to the last', () => {
   assert.deepEqual(kinds(input.handle('back', key(false))), ['keyUp']);
 });
 
-test('a viewer that returns with another role takes over nothing', () => {
+test('a viewer that returns with another role takes nothing over', () => {
   const input = arbiter('watch');
   for (const event of [key(true), add]) input.handle('before', event);
   assert.deepEqual(kinds(input.transfer('before', 'back')), ['keyUp', 'controllerState']);

@@ -1,9 +1,9 @@
 import { clamp, type StreamSettingsRequest } from '@moonshare/contract';
 import type { InputPacket, RtspSession } from '@moonshare/gamestream';
 
-/** The host's unit: so many make a notch of a usual wheel. */
+/** The host's unit: a notch of an ordinary wheel is this many. */
 const NOTCH = 120;
-/** Chromium reports one notch of a usual mouse wheel as 100 CSS pixels (120 with some Linux desktops). */
+/** Chromium reports one notch of an ordinary wheel as 100 CSS pixels (120 on some Linux desktops). */
 const PIXELS_PER_NOTCH = 100;
 /** The most that one event may scroll. */
 const MAX_NOTCHES = 20;
@@ -13,8 +13,8 @@ const FEATURE_TOUCH = 0x01;
 type Axis = 'scroll' | 'hscroll';
 
 /**
- * Whether steps below a notch go to this host. No host says it. Those seen to take them are Sunshines with touch: one without has
- * no uinput and makes a notch of each (protocol/5); a Wolf, which negotiates no encryption, drops them.
+ * Whether to send this host steps below a notch. No host says. Those seen to take them are Sunshines with touch: without it they
+ * have no uinput and make a notch of each (protocol/5); a Wolf, which negotiates no encryption, drops them.
  */
 export function supportsFineScroll(
   asked: StreamSettingsRequest['wheel_steps'],
@@ -24,9 +24,9 @@ export function supportsFineScroll(
   return (featureFlags & FEATURE_TOUCH) !== 0 && encryption.controlV2;
 }
 
-/** The wheels of all viewers: as they turn, or collected to whole notches, one per packet (protocol/2 §4.4). */
+/** The wheels of all viewers: passed on as they turn, or collected into whole notches, one per packet (protocol/2 §4.4). */
 export class Wheel {
-  /** What of a step waits, per viewer; in the host's unit. */
+  /** The remainder below one step, per viewer, in the host's unit. */
   readonly #rest = new Map<string, Record<Axis, number>>();
   #step = NOTCH;
 
@@ -59,7 +59,7 @@ export class Wheel {
     this.#rest.set(viewer, rest);
     const turnedBack = Math.sign(rest[axis]) === -Math.sign(notches);
     const sum = (turnedBack ? 0 : rest[axis]) + NOTCH * clamp(notches, -MAX_NOTCHES, MAX_NOTCHES);
-    // Ten steps of 0.1 are a little less than 1.
+    // Ten steps of 0.1 add up to slightly less than 1.
     const whole = Math.trunc(sum / this.#step + Math.sign(sum) * 1e-9);
     rest[axis] = sum - whole * this.#step;
     if (this.#step === 1) return whole === 0 ? [] : [{ kind: axis, amount: whole }];

@@ -11,25 +11,25 @@ import type { Logger } from 'pino';
 import { StreamRelay } from '../relay/stream-relay.ts';
 import { PortTakenError, type ViewerEngine } from '../viewer/types.ts';
 
-/** A streamer without its server is gone within 10 s (docs/architecture.md, "When something breaks"). */
+/** A streamer without its server ends within 10 s (docs/architecture.md, "When something breaks"). */
 const SHUT_DOWN_LIMIT_MS = 8_000;
-/** After the session has ended the server says `stop`; a server that does not is not waited for. */
+/** The server sends `stop` after the session has ended; do not wait longer than this for it. */
 const LINGER_MS = 10_000;
 
 export interface WorkerProcessOptions {
   createEngine: (options: StreamerInit['webrtc']) => Promise<ViewerEngine>;
-  /** Resolves when the message is handed over; never rejects. */
+  /** Resolves when the message has been handed over; never rejects. */
   post: (message: FromStreamer) => Promise<void>;
   log: Logger;
   exit: (code: number) => void;
 }
 
-/** The life of the forked process: `init`, messages both ways, heartbeats, an end in every case. */
+/** The life of the forked process: `init`, messages both ways, heartbeats, and always an orderly end. */
 export class WorkerProcess {
   readonly #options: WorkerProcessOptions;
   #log: Logger;
   #state: 'waiting' | 'running' | 'ending' = 'waiting';
-  /** The engine takes a moment; messages keep their order behind it. */
+  /** Creating the engine takes a moment; messages queue behind it in order. */
   #streamer: Promise<StreamRelay> | null = null;
   #heartbeat: NodeJS.Timeout | undefined;
   #limit: NodeJS.Timeout | undefined;
@@ -47,11 +47,11 @@ export class WorkerProcess {
     this.#heartbeat = setInterval(beat, HEARTBEAT_MS);
   }
 
-  /** A message of the server; what the contract does not know is logged and dropped. */
+  /** A message from the server; one that does not match the contract is logged and dropped. */
   receive(raw: unknown): void {
     const message = toStreamerSchema.safeParse(raw);
     if (!message.success) {
-      this.#log.error({ issues: message.error.issues }, 'message of the server that the contract does not know');
+      this.#log.error({ issues: message.error.issues }, 'a message from the server does not match the contract');
       return;
     }
     this.#trace('from the server', message.data);
@@ -60,20 +60,20 @@ export class WorkerProcess {
     else this.#pass(message.data);
   }
 
-  /** The server is gone. What becomes of the app is the next server's to say. */
+  /** The server is gone. The next server decides about the app. */
   shutDown(reason: string): void {
     this.#log.info({ reason }, 'shutting down');
     this.#stop();
   }
 
-  /** Somebody else ends this process: to server and viewers it is like a death, after which the next one goes on. */
+  /** Somebody ends this process: for server and viewers it is like a crash, after which the next streamer goes on. */
   leave(signal: string, code: number): void {
     this.#log.info({ signal }, 'leaving');
     this.#isSilent = true;
     void this.#end(code, (streamer) => streamer.leave());
   }
 
-  /** A fault of ours: what state we are in is unknown, so nothing is tidied up here; the server does it. */
+  /** A fault of ours: our state is unknown, so we clean nothing up here; the server does. */
   crash(error: MoonshareError): void {
     this.#log.fatal({ err: error }, 'uncaught error');
     this.#options.exit(1);
@@ -116,7 +116,7 @@ export class WorkerProcess {
     }
     this.#streamer.then(
       (streamer) => streamer.receive(message),
-      // It could not be made: said already.
+      // It could not be created, which has been logged.
       () => undefined,
     );
   }

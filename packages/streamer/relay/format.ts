@@ -6,7 +6,7 @@ import type { StreamFormat } from '../viewer/types.ts';
 /** Bit 0 of `x-ss-general.featureFlags`: the host takes touch events (protocol/2 §4.2). */
 const FEATURE_TOUCH = 0x01;
 
-/** What the host really sends: the settings of the stream, and what its first key frame says. */
+/** The format the host really sends: the settings of the stream and the contents of its first key frame. */
 export function streamFormat({ stream, settings }: OpenStream, keyFrame: AccessUnit): StreamFormat {
   const { opus, audioPacketMs, featureFlags } = stream.session;
   return {
@@ -22,7 +22,7 @@ export function streamFormat({ stream, settings }: OpenStream, keyFrame: AccessU
   };
 }
 
-/** null if the frame has no SPS, or none that can be read: engines then offer what all browsers have. */
+/** Null if the frame has no readable SPS: engines then offer what all browsers support. */
 function profileLevelId(data: Buffer): string | null {
   try {
     const sps = splitAnnexB(data).find((nal) => h264NalType(nal) === H264_NAL.sps);

@@ -9,7 +9,7 @@ const streaming = { state: 'streaming', encryption, format } as const;
 
 const STAGES: Stage[] = ['waitingForTurn', 'askingHost', 'waitingForHost'];
 
-/** The stages of so many attempts in vain. */
+/** The stages of `count` failed attempts. */
 function attempts(count: number, code: ErrorCode): HostState[] {
   const error = new MoonshareError(code).toBody();
   return Array.from({ length: count }, (_, n) =>
@@ -17,19 +17,19 @@ function attempts(count: number, code: ErrorCode): HostState[] {
   ).flat();
 }
 
-function news(states: HostState[]): HostState[] {
+function logged(states: HostState[]): HostState[] {
   return states.filter((state, at) => hostLogLevel(states[at - 1] ?? streaming, state) === 'info');
 }
 
-test('a host that is away costs a line when it is lost, when the reason is another one, and when it is back', () => {
+test('an unreachable host is logged when it is lost, when the reason changes, and when it is back', () => {
   const away = [...attempts(20, 'CONTROL_LOST'), ...attempts(20, 'HOST_UNREACHABLE'), streaming];
   assert.deepEqual(
-    news(away).map((state) => (state.state === 'recovering' ? state.error.code : state.state)),
+    logged(away).map((state) => (state.state === 'recovering' ? state.error.code : state.state)),
     ['CONTROL_LOST', 'HOST_UNREACHABLE', 'streaming'],
   );
 });
 
-test('a start costs a line for each stage', () => {
+test('each stage of a start is logged once', () => {
   const start: Stage[] = ['askingHost', 'askingHost', 'startingApp'];
-  assert.equal(news(start.map((stage) => ({ state: 'connecting', stage }))).length, 2);
+  assert.equal(logged(start.map((stage) => ({ state: 'connecting', stage }))).length, 2);
 });

@@ -1,6 +1,6 @@
 import type { HostState } from '@moonshare/contract';
 
-/** How loudly a state is logged: each attempt at a host that is away goes through the same stages. */
+/** The log level for a state: every attempt to reach a host goes through the same stages. */
 export function hostLogLevel(before: HostState | null, now: HostState): 'info' | 'debug' {
   return isNew(before, now) ? 'info' : 'debug';
 }

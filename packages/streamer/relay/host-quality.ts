@@ -1,20 +1,20 @@
-/** How often the counters are looked at, ms. */
+/** How often the counters are read, ms. */
 export const QUALITY_INTERVAL_MS = 3_000;
-/** Shares of frames that could not be repaired, protocol/3 §4.6 "Connection quality": at once, twice running, well again. */
+/** Shares of frames that could not be repaired, protocol/3 §4.6 "Connection quality": poor at once, poor twice in a row, OK again. */
 const POOR_AT_ONCE = 0.3;
 const POOR_TWICE = 0.15;
 const OK = 0.05;
 
 export type Quality = 'Ok' | 'Poor';
 
-/** The counters of all streams of the session so far. */
+/** The counters over all streams of the session so far. */
 interface Frames {
-  /** Whole, also by FEC. */
+  /** Complete, including those repaired by FEC. */
   frames: number;
   lost_frames: number;
 }
 
-/** How the network to the host does, as front ends are told it (`ConnectionStatusUpdate`, protocol/4 §5). */
+/** The quality of the network to the host, as sent to front ends (`ConnectionStatusUpdate`, protocol/4 §5). */
 export class HostQuality {
   #current: Quality = 'Ok';
   #before: Frames | null = null;
@@ -24,13 +24,13 @@ export class HostQuality {
     return this.#current;
   }
 
-  /** A stream begins: until the next look it settles, and is not judged. */
+  /** A stream begins: it settles until the next interval, and is not judged. */
   restart(): void {
     this.#before = null;
     this.#wasLossy = false;
   }
 
-  /** One interval is over. The quality if it is another one now, else null. */
+  /** One interval is over. Returns the quality if it has changed, else null. */
   next(now: Frames): Quality | null {
     const before = this.#before;
     this.#before = now;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KeptInput } from './kept-input.ts';
 
-test('what nobody takes in time is let go once, what is taken is not', (context) => {
+test('input not taken in time is released once, taken input is not', (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
-  const gone: string[] = [];
-  const kept = new KeptInput((id) => gone.push(id), 1000);
+  const released: string[] = [];
+  const kept = new KeptInput((id) => released.push(id), 1000);
   kept.keep('a');
   kept.keep('b');
   context.mock.timers.tick(600);
@@ -13,19 +13,19 @@ test('what nobody takes in time is let go once, what is taken is not', (context)
   assert.equal(kept.take('b'), false);
   kept.keep('a');
   context.mock.timers.tick(600);
-  assert.deepEqual(gone, []);
+  assert.deepEqual(released, []);
   context.mock.timers.tick(400);
-  assert.deepEqual(gone, ['a']);
+  assert.deepEqual(released, ['a']);
   assert.equal(kept.take('a'), false);
 });
 
-test('it is kept for few at a time, the oldest goes first, and none after the end', (context) => {
+test('a limited number is kept, the oldest is released first, and close releases none', (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
-  const gone: string[] = [];
-  const kept = new KeptInput((id) => gone.push(id), 1000);
+  const released: string[] = [];
+  const kept = new KeptInput((id) => released.push(id), 1000);
   for (let i = 0; i < 66; i++) kept.keep(`v${i}`);
-  assert.deepEqual(gone, ['v0', 'v1']);
+  assert.deepEqual(released, ['v0', 'v1']);
   kept.close();
   context.mock.timers.tick(2000);
-  assert.deepEqual(gone, ['v0', 'v1']);
+  assert.deepEqual(released, ['v0', 'v1']);
 });

@@ -1,17 +1,17 @@
-/** So long is kept what somebody held who went without a word, or who has come back and is not connected yet. */
+/** How long to keep what a viewer held that vanished, or that is back but not connected yet. */
 const KEEP_MS = 4_000;
-/** More than can go at once without a word; the oldest is let go for the next. */
+/** More than can vanish at once; beyond it the oldest is released. */
 const MAX_KEPT = 64;
 
-/** Whose input is held though nobody is connected for it at the moment. */
+/** Viewers whose input stays held although they are not connected at the moment. */
 export class KeptInput {
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  readonly #letGo: (id: string) => void;
+  readonly #release: (id: string) => void;
   readonly #keepMs: number;
 
-  /** `letGo` is called for each that was not taken in time. */
-  constructor(letGo: (id: string) => void, keepMs = KEEP_MS) {
-    this.#letGo = letGo;
+  /** `release` is called for each viewer that was not taken in time. */
+  constructor(release: (id: string) => void, keepMs = KEEP_MS) {
+    this.#release = release;
     this.#keepMs = keepMs;
   }
 
@@ -29,18 +29,18 @@ export class KeptInput {
     return this.#timers.has(id);
   }
 
-  /** From now on somebody else cares for it. False: it was not kept (any more). */
+  /** Someone else takes care of it from now on. False: it was not kept (any more). */
   take(id: string): boolean {
     clearTimeout(this.#timers.get(id));
     return this.#timers.delete(id);
   }
 
-  /** The session ends, and what is held with it. */
+  /** The session ends, and with it what is held. */
   close(): void {
     for (const id of [...this.#timers.keys()]) this.take(id);
   }
 
   #end(id: string): void {
-    if (this.take(id)) this.#letGo(id);
+    if (this.take(id)) this.#release(id);
   }
 }

@@ -1,7 +1,7 @@
-/** Gamepads that come and go in a swarm are one update. */
+/** Gamepads that come and go together cause one update. */
 const COLLECT_MS = 50;
 
-/** Tells viewers which player they are, when that may have changed, and no more often than somebody can plug in pads. */
+/** Tells viewers which player they are when that may have changed, but not more often than anyone can plug in gamepads. */
 export class PlayerUpdates {
   readonly #due = new Set<string>();
   readonly #send: (viewer: string) => void;

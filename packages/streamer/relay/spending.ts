@@ -1,18 +1,18 @@
 import { BudgetAccounts, VIEWER_ALLOWANCES, type ViewerAccount, type ViewerSpending } from '@moonshare/contract';
 
-/** Who is here, and what each of them may cause. Pure; times are monotonic ms. */
+/** Which viewers are here, and the budget of each. Pure; times are monotonic ms. */
 export class Spending {
   readonly #accounts = new BudgetAccounts<ViewerSpending>(VIEWER_ALLOWANCES);
   readonly #here = new Map<string, { account: ViewerAccount; owners: readonly string[] }>();
 
-  /** `owners`: whom it counts to, so that leaving and coming again gives nothing back. */
+  /** `owners`: whom it is charged to, so that leaving and rejoining gives nothing back. */
   join(id: string, owners: readonly string[], now: number): ViewerAccount {
     const account = this.#accounts.open(owners, now);
     this.#here.set(id, { account, owners });
     return account;
   }
 
-  /** null: it is not here. */
+  /** null: not here. */
   of(id: string): ViewerAccount | null {
     return this.#here.get(id)?.account ?? null;
   }
