@@ -7,7 +7,7 @@ const text = (content: string): ViewerInput => ({ kind: 'text', text: content })
 const key = (down: boolean): ViewerInput => ({ kind: 'key', down, modifiers: 0, virtualKey: 13 });
 const move: ViewerInput = { kind: 'mouseMove', dx: 1, dy: 0 };
 
-/** As viewers have it: 4096 at once and 2000 a second, releases free. */
+/** The budget of viewers: 4096 at once and 2000 a second, releases free. */
 function setUp() {
   const left = new Map<string, { left: number; at: number }>();
   const queues = new TextQueues((viewer, event, now) => {
@@ -47,7 +47,7 @@ const typed = (events: readonly ViewerInput[]): string =>
     .map((event) => (event.kind === 'text' ? event.text : event.kind === 'key' ? (event.down ? '<' : '>') : '.'))
     .join('');
 
-test('a paste that comes at once is typed whole, in order, as fast as its viewer may', () => {
+test("a large paste is typed completely, in order, as fast as its viewer's budget allows", () => {
   const { offer, drain } = setUp();
   const pieces = Array.from({ length: 200 }, (_, index) => text(`${index},`.padEnd(250, 'x')));
   const now: ViewerInput[] = [];
@@ -58,7 +58,7 @@ test('a paste that comes at once is typed whole, in order, as fast as its viewer
   assert.ok(at > 22_000 && at < 25_000, String(at));
 });
 
-test('the Enter that ends a paste comes behind it, the mouse passes by, and others do not wait', () => {
+test('the Enter after a paste waits for it, the mouse and other viewers do not', () => {
   const { offer, drain } = setUp();
   offer('a', text('x'.repeat(4000)), 0);
   assert.equal(offer('a', text('y'.repeat(1000)), 0), 'later');
@@ -69,14 +69,14 @@ test('the Enter that ends a paste comes behind it, the mouse passes by, and othe
   assert.equal(offer('a', key(true), 60_000), 'now');
 });
 
-test('what does not fit is refused with all that comes behind, until the rest is typed: the end is lost, not the middle', () => {
+test('text that does not fit is refused, with everything after it, until the queue is empty', () => {
   const { queues, offer, drain } = setUp();
   const pieces = Array.from({ length: 80 }, () => text('x'.repeat(1000)));
   const verdicts = pieces.map((piece) => offer('a', piece, 0));
   const first = verdicts.indexOf('refused');
   assert.equal(first, 4 + 65);
   assert.ok(verdicts.slice(first).every((verdict) => verdict === 'refused'));
-  // There is room again, but it is not empty.
+  // There is room again, but the queue is not empty.
   queues.advance(5000);
   assert.deepEqual([offer('a', text('tail'), 5000), offer('a', key(true), 5000)], ['refused', 'refused']);
   assert.equal(offer('a', key(false), 5000), 'later');
@@ -84,7 +84,7 @@ test('what does not fit is refused with all that comes behind, until the rest is
   assert.equal(offer('a', text('next'), 100_000), 'now');
 });
 
-test('the events that wait have a bound, and a release is not lost by it', () => {
+test('the number of waiting events is limited, and releases are not lost', () => {
   const { offer, drain } = setUp();
   offer('a', text('x'.repeat(4096)), 0);
   const verdicts = Array.from({ length: 5000 }, () => offer('a', text('y'), 0));
@@ -93,7 +93,7 @@ test('the events that wait have a bound, and a release is not lost by it', () =>
   assert.equal(drain().sent.length, 4096);
 });
 
-test('a key that goes up when nothing more can wait is not pressed behind that', () => {
+test('a waiting press is dropped if its release overtakes it', () => {
   const { offer, drain } = setUp();
   offer('a', text('x'.repeat(4096)), 0);
   for (let waiting = 0; waiting < 4095; waiting += 1) offer('a', text('y'), 0);
@@ -102,7 +102,7 @@ test('a key that goes up when nothing more can wait is not pressed behind that',
   assert.ok(drain().sent.every(({ kind }) => kind === 'text'));
 });
 
-test('a flood of other input is refused, and a viewer that leaves types no more', () => {
+test('a flood of other input is refused, and a viewer that leaves stops typing', () => {
   const { queues, offer } = setUp();
   for (let times = 0; times < 4096; times += 1) assert.equal(offer('a', move, 0), 'now');
   assert.equal(offer('a', move, 0), 'refused');

@@ -1,22 +1,22 @@
 import type { ViewerInput } from '@moonshare/contract';
 import type { CoreOutput } from '@moonshare/gamestream';
 
-/** What one viewer may have waiting: UTF-16 units of text, and events. */
-const MOST_UNITS = 65_536;
-const MOST_EVENTS = 4_096;
-/** How soon a text that waits is tried again: so long as its cost takes to come in, or the host to acknowledge something. */
+/** Limits on what one viewer may have waiting: UTF-16 units of text, and events. */
+const MAX_UNITS = 65_536;
+const MAX_EVENTS = 4_096;
+/** A waiting text is retried after the time its cost takes to accrue. */
 const UNITS_PER_SECOND = 2_000;
-const LEAST_MS = 10;
+const MIN_MS = 10;
 
 interface Queue {
   waiting: ViewerInput[];
   units: number;
   tryAt: number;
-  /** Something of it was refused: so is all that comes behind, until it is empty. A text loses its end, never its middle. */
+  /** Something was refused, so everything after it is too, until the queue is empty. A text loses its end, never its middle. */
   isShut: boolean;
 }
 
-/** What becomes of an event: it goes to the host now, or is lost. One that waits is told of later. */
+/** An event is to be sent to the host now, or is refused. A waiting event has its outcome later. */
 export interface InputOutcome {
   viewer: string;
   event: ViewerInput;
@@ -26,15 +26,15 @@ export interface InputOutcome {
 type Output = CoreOutput<InputOutcome>;
 
 /**
- * Text that is more than its viewer may type at the moment waits, and the keys that come behind it wait with it; other input passes by.
- * Pages of ours send no faster than this lets through, older front ends send a paste at once. Pure: times are monotonic ms.
+ * Text beyond a viewer's present budget waits, and keys after it wait with it; other input does not. Our pages send no faster
+ * than this allows, older front ends send a paste at once. Pure: times are monotonic ms.
  */
 export class TextQueues {
   /** Only those that are not empty. */
   readonly #queues = new Map<string, Queue>();
   readonly #spend: (viewer: string, event: ViewerInput, now: number) => boolean;
 
-  /** `spend`: takes an event's cost from what the viewer may do; false: there is not enough. */
+  /** `spend`: takes an event's cost from the viewer's budget; false: not enough is left. */
   constructor(spend: (viewer: string, event: ViewerInput, now: number) => boolean) {
     this.#spend = spend;
   }
@@ -44,7 +44,7 @@ export class TextQueues {
     return this.#output(verdict === 'later' ? [] : [{ viewer, event, isRefused: verdict === 'refused' }]);
   }
 
-  /** What goes to the host now, in order. */
+  /** What to send to the host now, in order. */
   advance(now: number): Output {
     const due: InputOutcome[] = [];
     for (const [viewer, queue] of this.#queues) {
@@ -88,7 +88,7 @@ export class TextQueues {
   }
 
   #wait(queue: Queue, event: ViewerInput): 'now' | 'later' | 'refused' {
-    const isFull = queue.waiting.length >= MOST_EVENTS || queue.units + unitsOf(event) > MOST_UNITS;
+    const isFull = queue.waiting.length >= MAX_EVENTS || queue.units + unitsOf(event) > MAX_UNITS;
     if (event.kind === 'key' && !event.down) {
       if (isFull) {
         forgetPress(queue, event.virtualKey);
@@ -104,7 +104,7 @@ export class TextQueues {
   }
 }
 
-/** It goes up early, but is not lost; a press of it that still waits would come after that, and is taken back. */
+/** The release is sent early, so a press that still waits would come after it, and is dropped. */
 function forgetPress({ waiting }: Queue, virtualKey: number): void {
   const last = waiting.findLastIndex((event) => event.kind === 'key' && event.virtualKey === virtualKey);
   const event = waiting[last];
@@ -120,5 +120,5 @@ function unitsOf(event: ViewerInput): number {
 }
 
 function timeOf(event: ViewerInput): number {
-  return Math.max(LEAST_MS, Math.ceil((unitsOf(event) * 1000) / UNITS_PER_SECOND));
+  return Math.max(MIN_MS, Math.ceil((unitsOf(event) * 1000) / UNITS_PER_SECOND));
 }

@@ -32,8 +32,8 @@ import { KeptInput } from './kept-input.ts';
 import { PlayerUpdates } from './player-updates.ts';
 import { Spending } from './spending.ts';
 
-/** Messages that the host has not acknowledged: with more of them text waits. */
-const MOST_WAITING = 512;
+/** With more unacknowledged messages than this at the host, text waits. */
+const MAX_WAITING = 512;
 
 type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
@@ -45,7 +45,7 @@ export interface StreamRelayOptions {
   log: Logger;
 }
 
-/** One host session and its viewers: media out, input in, and what the server must know. */
+/** One host session and its viewers: media out, input in, and reports to the server. */
 export class StreamRelay {
   readonly #init: StreamerInit;
   readonly #engine: ViewerEngine;
@@ -73,7 +73,7 @@ export class StreamRelay {
   readonly #viewers = new Map<string, Viewer>();
   readonly #statistics: StatisticsCollector;
   readonly #players = new PlayerUpdates((id) => this.#sendPlayers(id));
-  readonly #kept = new KeptInput((id) => this.#letGo(id));
+  readonly #kept = new KeptInput((id) => this.#releaseKept(id));
   readonly #agent = new AgentInput({
     join: (id) => {
       this.#spending.join(id, [id], performance.now());
@@ -90,7 +90,7 @@ export class StreamRelay {
   #format: StreamFormat | null = null;
   /** The stream whose first key frame gave `#format`. */
   #formatOf: GameStream | null = null;
-  /** The stream that was last said to have frames too large. */
+  /** The stream that was last logged for its large frames. */
   #tooLargeOf: GameStream | null = null;
 
   constructor({ init, engine, send, log }: StreamRelayOptions) {
@@ -162,19 +162,19 @@ export class StreamRelay {
     };
   }
 
-  /** Frames are dropped by the engine and before it. */
+  /** Frames can be dropped by the engine or before it. */
   #carried(viewer: Viewer): EngineStatistics {
     const stats = viewer.stats();
     return { ...stats, frames_dropped: stats.frames_dropped + this.#fanout.framesDropped(viewer) };
   }
 
-  /** Lets go of everything that is held and leaves the host. Viewers are not told: another process goes on with them. */
+  /** Releases everything held and leaves the host. Viewers are not told: another process takes over. */
   async leave(): Promise<void> {
     this.#session.removeAllListeners();
     await this.#leaveHost();
   }
 
-  /** Lets go of everything that is held, leaves the host and closes all viewers. The app runs on. */
+  /** Releases everything held, leaves the host and closes all viewers. The app keeps running. */
   async stop(): Promise<void> {
     await this.#leaveHost();
     await this.#engine.close();
@@ -241,15 +241,15 @@ export class StreamRelay {
     }
   }
 
-  /** `to` is who was `from`, and holds what that held; until it is connected for a moment only. */
+  /** `to` is the returned `from`, and holds what that held; until it is connected, only for a moment. */
   #succeed(from: string, to: string): void {
     if (!this.#kept.take(from) || !this.#viewers.has(to)) return;
     this.#toHost(this.#arbiter.transfer(from, to));
     this.#kept.keep(to);
   }
 
-  /** It was kept in vain: whose it was is gone, or does not get connected. */
-  #letGo(id: string): void {
+  /** Nobody came back for it: the viewer is gone, or does not get connected. */
+  #releaseKept(id: string): void {
     this.#log.info({ peer: id }, 'what was held for its return is released');
     this.#toHost(this.#viewers.has(id) ? this.#arbiter.release(id) : this.#arbiter.leave(id));
   }
@@ -287,12 +287,12 @@ export class StreamRelay {
     if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerJoins(account, now));
   }
 
-  /** What somebody may not do is no input. */
+  /** Events that the role does not allow are dropped. */
   #onInput(id: string, event: ViewerInput): void {
     if (this.#arbiter.accepts(id, event)) this.#textTimer.take(this.#texts.offer(id, event, performance.now()));
   }
 
-  /** Whether all of it was within the budget; else none of it was done. */
+  /** Whether all of it was within the budget; if not, none of it was applied. */
   #onAgentInput(id: string, events: readonly ViewerInput[]): boolean {
     const cost = events.reduce((sum, event) => sum + inputCost(event), 0);
     const isTaken = events.every((event) => this.#hostKeepsUp(event)) && this.#spend(id, cost, performance.now());
@@ -305,9 +305,9 @@ export class StreamRelay {
     return this.#spending.of(id)?.spend('input', cost, now) === 'within';
   }
 
-  /** A host that has much to take already gets no text on top: what it does not keep up with would be lost from the middle. */
+  /** A busy host gets no more text: what it cannot keep up with would be lost from the middle. */
   #hostKeepsUp(event: ViewerInput): boolean {
-    return event.kind !== 'text' || (this.#session.current?.stream.waiting ?? 0) < MOST_WAITING;
+    return event.kind !== 'text' || (this.#session.current?.stream.waiting ?? 0) < MAX_WAITING;
   }
 
   #apply(id: string, event: ViewerInput): void {
@@ -321,7 +321,7 @@ export class StreamRelay {
     if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerRequests(account, performance.now()));
   }
 
-  /** A release may be among what was dropped. */
+  /** A release may be among the dropped input. */
   #onInputLost(id: string): void {
     this.#log.warn({ peer: id }, 'viewer sends too much, some of its input is dropped and what it held is released');
     this.#toHost(this.#arbiter.release(id));
@@ -347,7 +347,7 @@ export class StreamRelay {
     }
   }
 
-  /** null: nothing is up that could take it. */
+  /** Null: no stream is up. */
   #agentInput({ events, release }: { events: ViewerInput[]; release: boolean }): InputAnswer | null {
     return this.#host?.state === 'streaming' ? this.#agent.take(events, release) : null;
   }
@@ -369,15 +369,15 @@ export class StreamRelay {
       this.#keyFrames.keyFrame(performance.now());
       this.#updateFormat(unit);
     }
-    // Also when nobody is due: engines follow the stream's clock.
+    // Also with no viewers: engines follow the stream's clock.
     const due = this.#fanout.due(unit, performance.now());
     const dropped = this.#engine.sendVideo(unit, due);
     this.#onDropped(dropped);
     if (due.length > 0 && unit.data.length > this.#engine.largestFrame) this.#onTooLarge(unit.data.length);
-    if (this.#statistics.viewers.someWait) this.#noteFirstFrames(due, dropped);
+    if (this.#statistics.viewers.isAnyWaiting) this.#noteFirstFrames(due, dropped);
   }
 
-  /** Whoever runs this can help; nobody else sees why there is no picture. */
+  /** The operator can help; nobody else sees why there is no picture. */
   #onTooLarge(bytes: number): void {
     const stream = this.#session.current?.stream ?? null;
     if (stream === this.#tooLargeOf) return;
@@ -396,7 +396,7 @@ export class StreamRelay {
     }
   }
 
-  /** The format is settled by the first key frame of each stream; each has clocks of its own, so it is always told. */
+  /** The first key frame of each stream settles the format. Each stream has its own clocks, so it is always passed on. */
   #updateFormat(keyFrame: AccessUnit): void {
     const open = this.#session.current;
     if (open === null || this.#formatOf === open.stream) return;
@@ -412,7 +412,7 @@ export class StreamRelay {
     this.#log[hostLogLevel(before, host)]({ host }, 'host session');
     this.#host = host;
     if (before?.state === 'streaming' && host.state !== 'streaming') {
-      // The session that held it is gone, and its host lets go by itself.
+      // The session that held it is gone, and its host releases on its own.
       this.#arbiter.releaseAll();
       this.#texts.clear();
       this.#keyFrames.reset();
@@ -429,10 +429,10 @@ export class StreamRelay {
     this.#toHost(this.#arbiter.hostUp({ touch: this.#format?.touch ?? false, fineWheel }));
     if (this.#fanout.waiting) this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now()));
     this.#quality.restart();
-    this.#qualityTimer = setInterval(() => this.#lookAtQuality(), QUALITY_INTERVAL_MS);
+    this.#qualityTimer = setInterval(() => this.#checkQuality(), QUALITY_INTERVAL_MS);
   }
 
-  #lookAtQuality(): void {
+  #checkQuality(): void {
     const quality = this.#quality.next(this.#session.totals().video);
     if (quality === null) return;
     this.#log.info({ quality }, 'the network to the host');

@@ -9,7 +9,7 @@ import { stereoNotes, surroundPackets } from './testing/surround-host.ts';
 /** FL FR C LFE RL RR SL SR. */
 const HERTZ = [400, 800, 1200, 200, 1600, 2000, 2400, 2800];
 
-// 0.2 in, at the sender; half the power from the centre and from behind, nothing of the deep channel.
+// The sender's level is 0.2; centre and rear channels arrive with half the power, LFE not at all.
 const LEFT = [0.2, 0, 0.1, 0, 0.1, 0, 0.1, 0];
 const RIGHT = [0, 0.2, 0.1, 0, 0, 0.1, 0, 0.1];
 
@@ -19,7 +19,7 @@ for (const { host, layout } of [
   { host: 'Sunshine, 5.1, high', layout: { channels: 6, streams: 6, coupledStreams: 0, mapping: [0, 1, 2, 3, 4, 5] } },
   { host: 'Wolf, 7.1', layout: { channels: 8, streams: 5, coupledStreams: 3, mapping: [0, 1, 4, 5, 2, 3, 6, 7] } },
 ])
-  test(`each channel of ${host} is heard left and right as loud as it should be`, async (t) => {
+  test(`${host}: each channel has the right level left and right`, async (t) => {
     const hertz = HERTZ.slice(0, layout.channels);
     const mixer = await DownMixer.open({ layout, packetMs: 5 });
     t.after(() => mixer.close());
@@ -43,7 +43,7 @@ test('a real host’s packets become stereo packets of the same duration', async
   }
 });
 
-test('what is no packet of the layout is an error, and the next one is mixed', async (t) => {
+test('a packet that does not fit the layout is an error, and the next one is mixed', async (t) => {
   const layout = { channels: 6, streams: 4, coupledStreams: 2, mapping: [0, 1, 4, 5, 2, 3] };
   const mixer = await DownMixer.open({ layout, packetMs: 5 });
   t.after(() => mixer.close());

@@ -11,9 +11,9 @@ import {
 import { type StreamGains, stereoGains } from './stereo-gains.ts';
 
 const SAMPLE_RATE = 48_000;
-/** Twice what hosts spend on stereo: it is coded a second time. */
+/** Twice what hosts use for stereo, since it is encoded a second time. */
 const BIT_RATE = 192_000;
-/** Costs a fifth less than the highest, and nobody hears it at this bit rate. */
+/** A fifth cheaper than the highest, with no audible difference at this bit rate. */
 const COMPLEXITY = 5;
 
 export interface SoundFormat {
@@ -26,7 +26,7 @@ interface Voice {
   decoder: OpusDecoderHandle;
 }
 
-/** Surround packets to stereo packets of the same duration: each stream decoded, mixed, and coded again. */
+/** Turns surround packets into stereo packets of the same duration: each stream decoded, mixed, and encoded again. */
 export class DownMixer {
   readonly #voices: readonly (Voice | null)[];
   readonly #encoder: OpusEncoderHandle;
@@ -63,7 +63,7 @@ export class DownMixer {
     return new DownMixer(voices, encoder, samples);
   }
 
-  /** In the order of the packets; what is missing between two is not made up. Throws for what is no packet of this layout. */
+  /** Call in packet order; missing packets are not concealed. Throws if the packet does not fit the layout. */
   mix(packet: Uint8Array): Uint8Array {
     const mixed = new Float32Array(2 * this.#samples);
     const parts = splitOpusStreams(Buffer.from(packet.buffer, packet.byteOffset, packet.length), this.#voices.length);
@@ -79,7 +79,7 @@ export class DownMixer {
   }
 }
 
-/** Both interleaved. */
+/** Both are interleaved. */
 function add(mixed: Float32Array, sound: Float32Array, { channels, left, right }: StreamGains): void {
   const samples = Math.min(mixed.length / 2, sound.length / channels);
   for (let sample = 0; sample < samples; sample += 1)

@@ -1,16 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import type { SoundFormat } from './down-mixer.ts';
 
-/** A thread that falls behind by more has no time for sound: what comes then is lost. */
+/** A thread further behind than this has no time for sound: further packets are lost. */
 const MAX_WAITING_MS = 250;
 
-/** Mixes beside the thread that sends pictures: a packet takes a quarter of a millisecond. */
+/** Mixes apart from the thread that sends pictures: a packet takes a quarter of a millisecond. */
 export class MixingThread {
   readonly #worker: Worker;
   readonly #maxWaiting: number;
   readonly #waiting: ((mixed: Buffer) => void)[] = [];
 
-  /** `failed`: at most once; the thread is of no more use then. */
+  /** `failed`: called at most once; the thread is useless after that. */
   constructor(format: SoundFormat, failed: (error: Error) => void) {
     this.#maxWaiting = MAX_WAITING_MS / format.packetMs;
     this.#worker = new Worker(new URL('./mixing-worker.ts', import.meta.url), { workerData: format });
@@ -19,20 +19,20 @@ export class MixingThread {
       if (mixed !== null) done?.(Buffer.from(mixed.buffer, mixed.byteOffset, mixed.length));
     });
     this.#worker.on('error', (error) => failed(error instanceof Error ? error : new Error(String(error))));
-    // Sound keeps no process alive.
+    // Sound does not keep the process alive.
     this.#worker.unref();
   }
 
-  /** `done` is called in order, and not at all for a packet that could not be mixed. False: too many wait. */
+  /** `done` is called in order, but not for a packet that could not be mixed. False: too many are waiting. */
   mix(packet: Buffer, done: (mixed: Buffer) => void): boolean {
     if (this.#waiting.length >= this.#maxWaiting) return false;
     this.#waiting.push(done);
-    // A copy: the packet's memory is the host stream's.
+    // A copy: the packet's memory belongs to the host stream.
     this.#worker.postMessage(Uint8Array.from(packet));
     return true;
   }
 
-  /** No `done` is called any more. */
+  /** `done` is not called any more. */
   close(): void {
     this.#waiting.length = 0;
     this.#worker.removeAllListeners();

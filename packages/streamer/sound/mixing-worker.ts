@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DownMixer, type SoundFormat } from './down-mixer.ts';
 
-/** The thread of MixingThread: packets in, for each a stereo packet or null out, in order. */
+/** The thread of MixingThread: for each packet in, a stereo packet or null out, in order. */
 const mixer = await DownMixer.open(workerData as SoundFormat);
 
 parentPort!.on('message', (packet: Uint8Array) => {
@@ -9,7 +9,7 @@ parentPort!.on('message', (packet: Uint8Array) => {
   try {
     mixed = mixer.mix(packet);
   } catch {
-    // A broken packet of the host is a lost one.
+    // A broken packet from the host counts as lost.
     mixed = null;
   }
   parentPort!.postMessage(mixed);

@@ -31,12 +31,12 @@ function setUp(t: TestContext) {
   };
   const sound = new SoundRouter(engine, { info: () => {}, error: (fault: unknown) => errors.push(fault) });
   t.after(() => sound.close());
-  /** When the engine has been given so many packets. */
-  const given = async (count: number): Promise<Sent[]> => {
+  /** Resolves when the engine has been given this many packets. */
+  const sentUntil = async (count: number): Promise<Sent[]> => {
     while (sent.length < count) await once(events, 'sent');
     return sent;
   };
-  return { sound, sent, errors, given };
+  return { sound, sent, errors, sentUntil };
 }
 
 const viewer = (id: string, sound: ViewerSound | null) => ({ id, sound }) as Viewer;
@@ -44,7 +44,7 @@ const packet = (sequence: number, data: Buffer): AudioPacket => {
   return { sequence, data, durationMs: 5, receivedAt: sequence * 5, recovered: false };
 };
 
-test('stereo of a stereo host goes to everybody as it is', (t) => {
+test("a stereo host's sound goes to everyone unchanged", (t) => {
   const { sound, sent } = setUp(t);
   sound.setFormat(STEREO);
   const first = packet(0, Buffer.of(1));
@@ -52,13 +52,13 @@ test('stereo of a stereo host goes to everybody as it is', (t) => {
   assert.deepEqual(sent, [{ packet: first, viewers: ['a', 'b'] }]);
 });
 
-test('surround goes unchanged to viewers that take it, and mixed down once to all others, with the same numbers', async (t) => {
-  const { sound, errors, given } = setUp(t);
+test('surround goes unchanged to viewers that take it, and mixed down to all others, with the same numbers', async (t) => {
+  const { sound, errors, sentUntil } = setUp(t);
   sound.setFormat(SURROUND);
   const packets = (await surroundPackets(SURROUND.audio, HERTZ, 2)).map((data, sequence) => packet(sequence, data));
   const viewers = [viewer('a', 'unchanged'), viewer('b', 'stereo mix'), viewer('c', 'stereo mix')];
   for (const each of packets) sound.send(each, viewers);
-  const sent = await given(4);
+  const sent = await sentUntil(4);
   assert.deepEqual(
     sent.slice(0, 2),
     packets.map((each) => ({ packet: each, viewers: ['a'] })),
@@ -76,7 +76,7 @@ test('surround goes unchanged to viewers that take it, and mixed down once to al
 });
 
 test('a broken packet is skipped, and a late one is not mixed', async (t) => {
-  const { sound, given } = setUp(t);
+  const { sound, sentUntil } = setUp(t);
   sound.setFormat(SURROUND);
   const [first, second] = await surroundPackets(SURROUND.audio, HERTZ, 2);
   const viewers = [viewer('b', 'stereo mix')];
@@ -84,20 +84,20 @@ test('a broken packet is skipped, and a late one is not mixed', async (t) => {
   sound.send(packet(0, first!), viewers);
   sound.send(packet(2, Buffer.of(0xec)), viewers);
   sound.send(packet(3, second!), viewers);
-  const mixed = (await given(6)).filter(({ viewers: to }) => to.length > 0);
+  const mixed = (await sentUntil(6)).filter(({ viewers: to }) => to.length > 0);
   assert.deepEqual(
     mixed.map(({ packet: { sequence } }) => sequence),
     [1, 3],
   );
 });
 
-test('a session that begins again with 0 is mixed from its start', async (t) => {
-  const { sound, given } = setUp(t);
+test('a session that starts over at 0 is mixed from its start', async (t) => {
+  const { sound, sentUntil } = setUp(t);
   const [first] = await surroundPackets(SURROUND.audio, HERTZ, 1);
   for (const sequence of [900, 0]) {
     sound.setFormat(SURROUND);
     sound.send(packet(sequence, first!), [viewer('b', 'stereo mix')]);
-    await given(sequence === 900 ? 2 : 4);
+    await sentUntil(sequence === 900 ? 2 : 4);
   }
 });
 

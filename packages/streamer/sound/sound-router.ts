@@ -3,14 +3,14 @@ import type { Logger } from 'pino';
 import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
 import { MixingThread } from './mixing-thread.ts';
 
-/** How long nobody needs stereo before the thread ends: somebody who reloads finds it still there. */
+/** How long to keep the unused thread, so that a viewer who reloads finds it still there. */
 const KEEP_MS = 5000;
 /** After a failure. */
 const RETRY_MS = 5000;
 
 type Format = Pick<StreamFormat, 'audio' | 'audioPacketMs'>;
 
-/** Gives each viewer the host's sound as it can take it: unchanged, or surround mixed down to stereo, once for all who need it. */
+/** Gives each viewer the host's sound in a form it can take: unchanged, or mixed down to stereo, once for all who need that. */
 export class SoundRouter {
   readonly #engine: Pick<ViewerEngine, 'sendAudio'>;
   readonly #log: Pick<Logger, 'info' | 'error'>;
@@ -18,7 +18,7 @@ export class SoundRouter {
   #thread: MixingThread | null = null;
   #neededAt = 0;
   #retryAt = Number.NEGATIVE_INFINITY;
-  /** The host's number of the last packet that was mixed: decoders cannot go back. */
+  /** The host's number of the last mixed packet: decoders cannot go back. */
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(engine: Pick<ViewerEngine, 'sendAudio'>, log: Pick<Logger, 'info' | 'error'>) {
@@ -31,7 +31,7 @@ export class SoundRouter {
     this.#format = format;
   }
 
-  /** Packets come in the order they arrive in; `receivedAt` is the clock. */
+  /** Call in order of arrival; `receivedAt` is the clock. */
   send(packet: AudioPacket, viewers: readonly Viewer[]): void {
     const mixed = viewers.filter(({ sound }) => sound === 'stereo mix');
     if (mixed.length === 0) {
@@ -39,7 +39,7 @@ export class SoundRouter {
       if (packet.receivedAt - this.#neededAt > KEEP_MS) this.close();
       return;
     }
-    // Also when nobody takes it unchanged: engines follow the stream's clock.
+    // Also if nobody takes it unchanged: engines follow the stream's clock.
     this.#engine.sendAudio(
       packet,
       viewers.filter((viewer) => !mixed.includes(viewer)),

@@ -1,9 +1,9 @@
 import type { OpusLayout } from '@moonshare/gamestream';
 
-/** Half the power: as browsers mix 5.1 for two loudspeakers, so that everybody hears the same loudness. */
+/** Half the power, as browsers mix 5.1 for two loudspeakers, so that everyone hears the same loudness. */
 const HALF = Math.SQRT1_2;
 
-/** Left and right gain of each channel in its place (FL FR C LFE RL RR SL SR, protocol/3 §8.4). Two loudspeakers have no use for LFE. */
+/** Left and right gain of each channel position (FL FR C LFE RL RR SL SR, protocol/3 §8.4). LFE is useless on two loudspeakers. */
 const GAINS: readonly (readonly [left: number, right: number])[] = [
   [1, 0],
   [0, 1],
@@ -15,16 +15,16 @@ const GAINS: readonly (readonly [left: number, right: number])[] = [
   [0, HALF],
 ];
 
-/** One stream of an Opus multistream packet, and how loud each of its one or two channels is left and right. */
+/** One stream of an Opus multistream packet, with the left and right gain of its one or two channels. */
 export interface StreamGains {
   channels: 1 | 2;
   left: number[];
   right: number[];
-  /** Nothing of it is heard. */
+  /** It contributes nothing. */
   isSilent: boolean;
 }
 
-/** By stream: the coupled ones first, two coded channels each, then the others. */
+/** By stream: first the coupled ones with two channels each, then the others. */
 export function stereoGains({ channels, streams, coupledStreams, mapping }: OpusLayout): StreamGains[] {
   const gainsOf = (coded: number): [left: number, right: number] => {
     const places = mapping

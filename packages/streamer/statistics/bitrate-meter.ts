@@ -1,4 +1,4 @@
-/** Long enough to be calm, short enough to be of now. */
+/** Long enough to be steady, short enough to be current. */
 const WINDOW_MS = 3_000;
 
 /** How fast a counter of bytes grew over the last seconds. Pure; times are monotonic ms. */

@@ -6,7 +6,7 @@ const WINDOW_MS = 10_000;
 
 type Delay = ProcessStatistics['event_loop_delay_ms'];
 
-/** What this process costs, and how late its timers run. `sample` now and then, `close` at the end. */
+/** What this process costs, and how late its timers run. Call `sample` regularly, and `close` at the end. */
 export class ProcessMeter {
   readonly #histogram: ReturnType<typeof monitorEventLoopDelay>;
   #windowAt: number;
@@ -18,7 +18,7 @@ export class ProcessMeter {
     this.#windowAt = performance.now();
   }
 
-  /** Closes a window of the delays when it is old enough. */
+  /** Closes a window of the delays once it is old enough. */
   sample(): void {
     if (performance.now() - this.#windowAt < WINDOW_MS) return;
     this.#last = this.#delay();
@@ -51,7 +51,7 @@ export class ProcessMeter {
   }
 }
 
-/** The histogram holds intervals in ns, not delays. */
+/** The histogram contains intervals in ns, not delays. */
 function late(nanoseconds: number): number {
   return Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
 }

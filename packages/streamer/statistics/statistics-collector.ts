@@ -7,7 +7,7 @@ const SAMPLE_MS = 1_000;
 
 interface Sources {
   viewers(): EngineStatistics[];
-  /** Bytes of picture from the host so far. */
+  /** Bytes of video from the host so far. */
   hostBytes(): number;
 }
 
@@ -17,7 +17,7 @@ interface Measured extends Pick<StreamerStatistics, 'viewers' | 'viewer_totals' 
   inputRefused: number;
 }
 
-/** What a streamer counts of itself: rates, input by kind, its viewers, its process. `close` ends its timer. */
+/** The figures of a streamer: rates, input by kind, its viewers, its process. `close` ends its timer. */
 export class StatisticsCollector {
   readonly viewers = new ViewerCounters();
   readonly #sources: Sources;

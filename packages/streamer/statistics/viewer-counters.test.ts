@@ -21,36 +21,36 @@ function stats(peerId: string, bytesSent: number): EngineStatistics {
   };
 }
 
-test('the first frame is timed from the join, once', () => {
-  const ledger = new ViewerCounters();
-  ledger.joined('a', 1000);
-  assert.equal(ledger.complete(stats('a', 0)).first_frame_ms, null);
-  assert.equal(ledger.someWait, true);
-  assert.equal(ledger.frameSent('a', 1150), 150);
-  assert.equal(ledger.frameSent('a', 1200), null);
-  assert.equal(ledger.someWait, false);
-  assert.equal(ledger.complete(stats('a', 0)).first_frame_ms, 150);
+test('the first frame is timed from the join, and only once', () => {
+  const counters = new ViewerCounters();
+  counters.joined('a', 1000);
+  assert.equal(counters.complete(stats('a', 0)).first_frame_ms, null);
+  assert.equal(counters.isAnyWaiting, true);
+  assert.equal(counters.frameSent('a', 1150), 150);
+  assert.equal(counters.frameSent('a', 1200), null);
+  assert.equal(counters.isAnyWaiting, false);
+  assert.equal(counters.complete(stats('a', 0)).first_frame_ms, 150);
 });
 
 test('totals do not fall when a viewer leaves', () => {
-  const ledger = new ViewerCounters();
-  ledger.joined('a', 0);
-  ledger.joined('b', 0);
-  const before = ledger.totals([stats('a', 100), stats('b', 50)]);
+  const counters = new ViewerCounters();
+  counters.joined('a', 0);
+  counters.joined('b', 0);
+  const before = counters.totals([stats('a', 100), stats('b', 50)]);
   assert.deepEqual([before.joins, before.bytes_sent, before.frames_dropped], [2, 150, 4]);
-  ledger.left('a', stats('a', 100));
-  assert.deepEqual(ledger.totals([stats('b', 50)]), before);
-  ledger.left('c', null);
-  assert.equal(ledger.someWait, true);
+  counters.left('a', stats('a', 100));
+  assert.deepEqual(counters.totals([stats('b', 50)]), before);
+  counters.left('c', null);
+  assert.equal(counters.isAnyWaiting, true);
 });
 
-test('each viewer has a rate and input of its own', () => {
-  const ledger = new ViewerCounters();
-  ledger.joined('a', 0);
-  ledger.joined('b', 0);
-  for (const second of [0, 1, 2]) ledger.sample([stats('a', second * 1250), stats('b', 0)], second * 1000);
-  ledger.input('b');
-  ledger.input('nobody');
-  const [a, b] = [ledger.complete(stats('a', 0)), ledger.complete(stats('b', 0))];
+test('rate and input are counted per viewer', () => {
+  const counters = new ViewerCounters();
+  counters.joined('a', 0);
+  counters.joined('b', 0);
+  for (const second of [0, 1, 2]) counters.sample([stats('a', second * 1250), stats('b', 0)], second * 1000);
+  counters.input('b');
+  counters.input('nobody');
+  const [a, b] = [counters.complete(stats('a', 0)), counters.complete(stats('b', 0))];
   assert.deepEqual([a.bitrate_kbps, a.input_events, b.bitrate_kbps, b.input_events], [10, 0, 0, 1]);
 });

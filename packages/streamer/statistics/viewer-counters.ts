@@ -17,10 +17,10 @@ interface Entry {
 const COUNTS = viewerCountsSchema.keyof().options;
 const NONE = Object.fromEntries(COUNTS.map((name) => [name, 0])) as ViewerCounts;
 
-/** What one streamer remembers of its viewers, those that left included. Pure; times are monotonic ms. */
+/** The counters of one streamer's viewers, including those that have left. Pure; times are monotonic ms. */
 export class ViewerCounters {
   readonly #entries = new Map<string, Entry>();
-  /** Those who have had no frame yet. */
+  /** Those that have had no frame yet. */
   readonly #waiting = new Set<string>();
   #joins = 0;
   #left = NONE;
@@ -37,12 +37,12 @@ export class ViewerCounters {
     this.#waiting.delete(id);
   }
 
-  /** Somebody waits for the first frame: only then is `frameSent` worth a call. */
-  get someWait(): boolean {
+  /** A viewer is waiting for its first frame: only then does `frameSent` need calling. */
+  get isAnyWaiting(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** A frame went out to this viewer. The time since its join if that was the first one, else null. */
+  /** A frame was sent to this viewer. Returns the time since its join if that was the first one, else null. */
   frameSent(id: string, now: number): number | null {
     const entry = this.#waiting.delete(id) ? this.#entries.get(id) : undefined;
     if (entry === undefined) return null;
@@ -55,7 +55,7 @@ export class ViewerCounters {
     if (entry !== undefined) entry.inputEvents += 1;
   }
 
-  /** Once a second, for the rates. */
+  /** Call once a second, for the rates. */
   sample(viewers: readonly EngineStatistics[], now: number): void {
     for (const { peer_id, bytes_sent } of viewers) this.#entries.get(peer_id)?.rate.sample(bytes_sent, now);
   }
@@ -70,7 +70,7 @@ export class ViewerCounters {
     };
   }
 
-  /** `viewers`: those that are here. */
+  /** `viewers`: those still here. */
   totals(viewers: readonly EngineStatistics[]): ViewerTotals {
     return { joins: this.#joins, ...viewers.reduce<ViewerCounts>(add, this.#left) };
   }

@@ -10,13 +10,13 @@ import {
 } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket, OpusLayout, VideoCodec } from '@moonshare/gamestream';
 
-/** What the host's stream really is: engines offer this and nothing else. */
+/** What the host's stream really is: engines offer exactly this. */
 export interface StreamFormat {
   codec: VideoCodec;
   width: number;
   height: number;
   fps: number;
-  /** H.264: SPS bytes 1 to 3 as hex ('64002a'), null until the first key frame was seen. */
+  /** H.264: SPS bytes 1 to 3 as hex ('64002a'); null until the first key frame. */
   profileLevelId: string | null;
   /** 10 bits per sample: HEVC Main10, AV1 Main. */
   tenBit: boolean;
@@ -26,26 +26,26 @@ export interface StreamFormat {
   touch: boolean;
 }
 
-/** How a viewer takes the host's sound: as it is, or surround mixed down to stereo. */
+/** How a viewer takes the host's sound: unchanged, or surround mixed down to stereo. */
 export type ViewerSound = 'unchanged' | 'stereo mix';
 
-/** One person's connection, whatever carries it. Made by a ViewerEngine. */
+/** One person's connection, of whatever kind. Created by a ViewerEngine. */
 export interface Viewer {
   readonly id: string;
   readonly role: Role;
-  /** Which sound `sendAudio` is to bring it; null: none (yet). */
+  /** Which sound to pass to `sendAudio`; null: none (yet). */
   readonly sound: ViewerSound | null;
-  /** A description or candidate of this viewer's browser. */
+  /** A description or candidate from this viewer's browser. */
   signal(message: Negotiation): void;
   sendFeedback(feedback: ViewerFeedback): void;
-  /** A text message on the `general` channel; dropped while that is closed, but the last `Poor` is told when it opens. */
+  /** A text message on the `general` channel; dropped while that is closed, but the last `Poor` is sent when it opens. */
   sendGeneral(message: GeneralMessage): void;
   stats(): EngineStatistics;
-  /** Idempotent. `error` says why if it was not wanted. */
+  /** Idempotent. `error`: the reason, unless it was requested. */
   close(error: MoonshareError | null): void;
 }
 
-/** What a viewer tells its streamer. Set by whoever adds the viewer; called on the streamer's thread. */
+/** Events of a viewer, set by the caller of `addViewer`; called on the streamer's thread. */
 export interface ViewerEvents {
   /** To this viewer's browser, over the server's WebSocket. */
   signal(message: { Signaling: Negotiation }): void;
@@ -54,36 +54,36 @@ export interface ViewerEvents {
   /** Media can be sent from now on. */
   connected(): void;
   input(event: ViewerInput): void;
-  /** Some of its input was too much and is dropped: what it holds may be something else by now. */
+  /** Some of its input was dropped as too much: what it holds may have changed. */
   inputLost(): void;
-  /** PLI, FIR, or a gap that NACK can no longer fill: told each time. How often that counts is decided in `fanout/key-frame-policy.ts`. */
+  /** PLI, FIR, or a gap that NACK can no longer fill, each time. `fanout/key-frame-policy.ts` decides which of them count. */
   keyFrameNeeded(): void;
-  /** A frame that was taken did not go whole: the next one must be a key frame. */
+  /** A frame that was accepted was not sent completely: the next one must be a key frame. */
   frameDropped(): void;
-  /** Nothing was heard of it for some time. It may be there, but holds nothing any more. */
+  /** It has been silent for some time. It may still be there, but should hold nothing any more. */
   silent(): void;
-  /** Last call of all, exactly once. null: it left, or was closed as wanted. */
+  /** The last call, exactly once. null: it left, or was closed on request. */
   closed(error: MoonshareError | null): void;
 }
 
-/** Somebody else has the UDP port that an engine was to take. */
+/** The engine's UDP port is in use. */
 export class PortTakenError extends MoonshareError {
   constructor(cause: unknown) {
     super('UDP_PORTS_EXHAUSTED', { cause });
   }
 }
 
-/** Makes viewers of one kind and sends for all of them at once, so that work per frame is done once. */
+/** Creates viewers of one kind and sends to all of them at once, so that the work per frame is done once. */
 export interface ViewerEngine {
-  /** Bytes of a frame: of larger ones its viewers see nothing. */
+  /** In bytes: its viewers cannot show larger frames. */
   readonly largestFrame: number;
-  /** Throws VIEWER_LIMIT. `account`: what the viewer causes is spent there, and RATE_LIMITED closes it where that is too much for too long. */
+  /** Throws VIEWER_LIMIT. The viewer's doings are charged to `account`, and RATE_LIMITED closes it after too much for too long. */
   addViewer(options: { id: string; role: Role; account: ViewerAccount; events: ViewerEvents }): Viewer;
-  /** Before the first media, and whenever the stream is another: viewers are asked again where that takes it. */
+  /** Call before the first media and whenever the stream changes: viewers are renegotiated if necessary. */
   setFormat(format: StreamFormat): void;
   /**
-   * Returns the viewers that do not take it: they must get a key frame next. A large frame may go on leaving after the
-   * return.
+   * Returns the viewers that do not take the frame: they must get a key frame next. A large frame may still be leaving
+   * after the return.
    */
   sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[];
   sendAudio(packet: AudioPacket, viewers: readonly Viewer[]): void;

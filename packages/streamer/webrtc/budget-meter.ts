@@ -1,13 +1,13 @@
 import { type Allowance, VIEWER_ALLOWANCES, type ViewerAccount, type ViewerSpending } from '@moonshare/contract';
 
 export interface MeterEvents {
-  /** More than is read, of what nobody sends too much of for long. */
+  /** More than is read, of a kind that no browser sends too much of for long. */
   flooded(): void;
   /** It was too much for too long. */
   exceeded(what: ViewerSpending): void;
 }
 
-/** Spends what a viewer may cause, before it is looked at. */
+/** Charges a viewer's messages to its budget before they are read. */
 export class BudgetMeter {
   readonly #account: ViewerAccount;
   readonly #now: () => number;
@@ -19,7 +19,7 @@ export class BudgetMeter {
     this.#events = events;
   }
 
-  /** Whether it may pass. */
+  /** Whether it is within the budget. */
   allows(what: ViewerSpending, cost = 1): boolean {
     const spent = this.#account.spend(what, cost, this.#now());
     if (spent !== 'within' && isFlood(what)) this.#events.flooded();
@@ -33,7 +33,7 @@ function isFlood(what: ViewerSpending): boolean {
   return patience !== undefined;
 }
 
-/** Why a viewer was put out, for people. */
+/** Why a viewer was closed, as shown to people. */
 export const EXCEEDED: Readonly<Record<ViewerSpending, string>> = {
   rtcpPackets: 'The browser sent too many reports about the picture',
   rtcpParts: 'The browser sent too many reports about the picture',

@@ -14,7 +14,7 @@ describe('the certificate of an engine', () => {
     assert.ok(x509.validFromDate < now && x509.validToDate > now);
   });
 
-  it('is another one each time', () => {
+  it('is a new one each time', () => {
     assert.notEqual(createDtlsCertificate().fingerprint, createDtlsCertificate().fingerprint);
   });
 });

@@ -3,15 +3,15 @@ import { createCertificate, randomSerialNumber } from '@moonshare/gamestream';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What DTLS shows to browsers; its fingerprint stands in every description. */
+/** The certificate DTLS shows to browsers; its fingerprint is in every description. */
 export interface DtlsCertificate {
   certificate: string;
   privateKey: string;
-  /** As SDP writes it: `sha-256 AB:CD:...` */
+  /** As in SDP: `sha-256 AB:CD:...` */
   fingerprint: string;
 }
 
-/** A self-signed P-256 certificate for the connections of one engine, made anew by each process (RFC 8827 §6.5). PEM. */
+/** A self-signed P-256 certificate for the connections of one engine, new in each process (RFC 8827 §6.5). PEM. */
 export function createDtlsCertificate(now = new Date()): DtlsCertificate {
   const { privateKey } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',

@@ -18,7 +18,7 @@ interface EngineEvents {
 }
 
 /** A real host's recorded stream, shown in real Chromium pages. */
-// A page whose viewer was closed waits for its pictures for ever.
+// A page whose viewer was closed would wait for pictures for ever, hence the timeout.
 describe('Chromium', { timeout: 180_000 }, () => {
   let engine: WebRtcEngine;
   let playback: Playback;
@@ -66,7 +66,7 @@ describe('Chromium', { timeout: 180_000 }, () => {
   }
 
   for (const style of ['offers media', 'offers data', 'waits'] as const)
-    it(`that ${style} shows a moving picture and hears sound`, async () => {
+    it(`shows a moving picture and plays sound when the page ${style}`, async () => {
       const { page, viewer, events } = await open(style);
       await page.frames(30);
       assert.equal(viewer.stats().state, 'connected');
@@ -80,9 +80,9 @@ describe('Chromium', { timeout: 180_000 }, () => {
       await page.page.close();
     });
 
-  it('that closes the tab without a word is let go', async () => {
+  it('is closed as VIEWER_SILENT when its tab closes', async () => {
     const { page, viewer, events } = await open('offers media');
-    // Of clients that have never reported only ICE tells that they are gone, half a minute later.
+    // For clients that have never reported only ICE notices that they are gone, half a minute later.
     while (viewer.stats().round_trip_ms === null) await page.frames(5);
     const closed = once(events, 'closed');
     await page.page.close();
@@ -92,7 +92,7 @@ describe('Chromium', { timeout: 180_000 }, () => {
   it('shows the same stream in two pages and sends what is typed', async () => {
     const [a, b] = [await open('offers media'), await open('offers media')];
     await Promise.all([a.page.frames(30), b.page.frames(30)]);
-    const heard = once(b.events, 'input');
+    const input = once(b.events, 'input');
     // The channel may open after the first pictures.
     await b.page.page.waitForFunction(() => {
       const { keyboard } = Reflect.get(globalThis, 'channels') as Record<string, RTCDataChannel>;
@@ -100,12 +100,12 @@ describe('Chromium', { timeout: 180_000 }, () => {
       keyboard.send(Uint8Array.of(0, 1, 0, 0, 0x41));
       return true;
     });
-    assert.deepEqual(await heard, [{ kind: 'key', down: true, modifiers: 0, virtualKey: 0x41 }]);
+    assert.deepEqual(await input, [{ kind: 'key', down: true, modifiers: 0, virtualKey: 0x41 }]);
     assert.deepEqual(await a.page.page.evaluate(() => Reflect.get(globalThis, 'texts')), []);
     await Promise.all([a.page.page.close(), b.page.page.close()]);
   });
 
-  it('goes on when one packet in twenty is lost on the way', async (t) => {
+  it('keeps playing when one packet in twenty is lost', async (t) => {
     const relay = await UdpRelay.create(engine.port);
     t.after(() => relay.close());
     const { page, viewer } = await open('offers media', relay);
@@ -113,10 +113,7 @@ describe('Chromium', { timeout: 180_000 }, () => {
     relay.losesFromEngine = (datagram) => isMedia(datagram) && ++media % 20 === 0;
     await page.frames(120);
     const { nacks_received, packets_resent } = viewer.stats();
-    assert.ok(
-      nacks_received > 0 && packets_resent > 0,
-      `${nacks_received} NACKs, ${packets_resent} packets sent again`,
-    );
+    assert.ok(nacks_received > 0 && packets_resent > 0, `${nacks_received} NACKs, ${packets_resent} packets resent`);
     await page.page.close();
   });
 });

@@ -1,10 +1,10 @@
-/** Until the library has closed by itself what it will. */
+/** Gives the library time to close what it closes on its own. */
 const LATER_MS = 1000;
 
 /**
- * For channels and tracks of a connection that closes. The library closes them on threads of its own and tells so; one that is
- * closed from here in that moment loses the telling, and what waits for it keeps memory and process for ever. So they are closed
- * from here afterwards, for the sake of those that the library did not know.
+ * Closes the channels and tracks of a closing connection. The library closes those it knows on its own threads; if we close one at
+ * that moment, its close event is lost, and whatever waits for it keeps memory and process for ever. So we close them later,
+ * for the sake of those the library does not know.
  */
 export function closeLater(closeables: readonly { close(): void }[]): void {
   setTimeout(() => {

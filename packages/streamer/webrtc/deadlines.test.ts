@@ -54,7 +54,7 @@ describe('a browser that says nothing', () => {
     assert.equal(signals.length, 1);
   });
 
-  it('gets it also if it answered an offer of the process before this one, or named a description that is none', (t) => {
+  it('gets it also after it answered an offer of an earlier process, or sent a description of another type', (t) => {
     const { viewer, signals, ends } = setUp(t);
     for (const ty of ['answer', 'pranswer', 'rollback', 'unspecified'] as const)
       viewer.signal({ Description: { ty, sdp: 'v=0' } });
@@ -82,7 +82,7 @@ describe('a browser that says nothing', () => {
     assert.deepEqual(ends, ['VIEWER_UNREACHABLE']);
   });
 
-  it('and is closed meanwhile gets no offer and ends once', (t) => {
+  it('gets no offer once it is closed, and closes once', (t) => {
     const { viewer, time, signals, ends } = setUp(t);
     viewer.close(null);
     t.mock.timers.tick(500);

@@ -7,7 +7,7 @@ import { joinViewer, liveViewer, picture } from './testing/joined-viewer.ts';
 import { FORMAT } from './testing/playback.ts';
 
 describe('the engine', () => {
-  it('takes as many viewers as allowed on a port that may get garbage, and ends them with itself', async (t) => {
+  it('takes as many viewers as allowed despite garbage on its port, and closes them when it closes', async (t) => {
     const small = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 1 });
     t.after(() => small.close());
     small.setFormat(FORMAT);
@@ -33,7 +33,7 @@ describe('the engine', () => {
     assert.throws(() => joinViewer(t, small), { code: 'SHUTTING_DOWN' });
   });
 
-  it('cannot be had on a port that is taken', async () => {
+  it('cannot be created on a port in use', async () => {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
@@ -47,7 +47,7 @@ describe('the engine', () => {
     socket.close();
   });
 
-  it('connects its viewers when it knows the stream, and not before', async (t) => {
+  it('connects its viewers only once it knows the stream', async (t) => {
     const late = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 1, bindAddress: '127.0.0.1' });
     t.after(() => late.close());
     const { events, peer, viewer } = joinViewer(t, late);

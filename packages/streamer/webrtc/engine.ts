@@ -27,13 +27,13 @@ const PORT_ATTEMPTS = 5;
 
 export type WebRtcOptions = StreamerInit['webrtc'];
 
-/** Takes the UDP port and makes the certificate. Throws PortTakenError where the port is not free. */
+/** Takes the UDP port and makes the certificate. Throws PortTakenError if the port is not free. */
 export async function createWebRtcEngine(options: WebRtcOptions): Promise<WebRtcEngine> {
   const listener = await takePort(options.udpPort, options.bindAddress);
   return new WebRtcEngine(options, listener);
 }
 
-/** Viewers on WebRTC: all on one UDP port, each access unit made into packets once. */
+/** Viewers on WebRTC: all on one UDP port, each access unit packetised once. */
 export class WebRtcEngine implements ViewerEngine {
   readonly largestFrame = LARGEST_FRAME;
   readonly #options: WebRtcOptions;
@@ -83,7 +83,7 @@ export class WebRtcEngine implements ViewerEngine {
     this.#timer = setInterval(() => this.#tick(), CHECK_MS);
   }
 
-  /** The UDP port of all viewers. */
+  /** The UDP port shared by all viewers. */
   get port(): number {
     return this.#shared.announcement.port;
   }
@@ -164,7 +164,7 @@ export class WebRtcEngine implements ViewerEngine {
     this.#listener.stop();
   }
 
-  /** null: what the host sent is no access unit of this codec. */
+  /** Null: the host did not send an access unit of this codec. */
   #packetize(unit: AccessUnit, timestamp: number): Buffer[] | null {
     try {
       return this.#packetizer?.packetize(unit, { ssrc: this.#shared.ssrc.video, timestamp }) ?? null;
@@ -197,13 +197,13 @@ async function takePort(udpPort: number, bindAddress: string | undefined): Promi
     try {
       return new IceUdpMuxListener(udpPort === 0 ? await freeUdpPort(bindAddress) : udpPort, bindAddress);
     } catch (cause) {
-      // Between the search and the use somebody else may take a free port.
+      // Someone may take a free port between the search and its use.
       if (udpPort !== 0 || attempt === PORT_ATTEMPTS) throw new PortTakenError(cause);
     }
   }
 }
 
-/** A UDP port that is free now, on all addresses or on one. */
+/** A UDP port that is currently free, on all addresses or on one. */
 export async function freeUdpPort(address: string | undefined): Promise<number> {
   const socket = createSocket(address?.includes(':') ? 'udp6' : 'udp4');
   try {

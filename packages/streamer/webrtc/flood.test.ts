@@ -1,4 +1,4 @@
-// Runs alone: a flooder that gets no time does not flood, and memory of the process is looked at.
+// Runs alone: a flooder without CPU time does not flood, and the memory of the process is measured.
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -10,14 +10,14 @@ import { freshAccount } from './testing/fresh-account.ts';
 import { liveViewer, nack, picture, REPORT, show, videoSsrc } from './testing/joined-viewer.ts';
 import { FORMAT } from './testing/playback.ts';
 
-/** Times 200 packets or messages: at line rate a second or some. */
+/** Times 200 packets or messages: about a second or more at line rate. */
 const TURNS = 400;
-/** Of the process: four floods of 80 000 packets took half a gigabyte once. */
-const MOST_GROWTH = 96 * 1024 * 1024;
+/** Of the process: four floods of 80 000 packets once took half a gigabyte. */
+const MAX_GROWTH = 96 * 1024 * 1024;
 const FRAME_MS = 16;
 
-/** What passes of an allowance in this time at most, with all that was dropped before somebody is put out. */
-function most(what: keyof typeof VIEWER_ALLOWANCES, ms: number): number {
+/** The most that an allowance lets through in this time, including what is dropped before the viewer is closed. */
+function allowed(what: keyof typeof VIEWER_ALLOWANCES, ms: number): number {
   const { burst, perSecond } = VIEWER_ALLOWANCES[what];
   return burst + (ms / 1000) * perSecond;
 }
@@ -31,10 +31,10 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
   });
   after(() => engine.close());
 
-  /** One that floods, again if its own side fails; it and those before it. */
+  /** Floods, and starts over if the flooder's own side fails; returns all flooders. */
   async function flooders(t: TestContext, kind: FloodKind): Promise<Flooder[]> {
     const all: Flooder[] = [];
-    for (let end = 'brokeOff'; end === 'brokeOff'; ) {
+    for (let end = 'failed'; end === 'failed'; ) {
       const flooder = await Flooder.join(t, engine, { role: 'watch', account: freshAccount() });
       all.push(flooder);
       end = await flooder.flood(kind, TURNS);
@@ -47,7 +47,7 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
     ['plis', 'plis', 'plis', 'plis'],
     ['nacks', 'messages', 'large messages', 'channels'],
   ] as const satisfies FloodKind[][]) {
-    it(`are put out, and others do not notice: ${kinds.join(', ')}`, async (t) => {
+    it(`are closed without affecting others: ${kinds.join(', ')}`, async (t) => {
       const real = await Promise.all([liveViewer(t, engine), liveViewer(t, engine)]);
       const resident = process.memoryUsage.rss();
       let highest = resident;
@@ -59,24 +59,24 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
       }, FRAME_MS);
       t.after(() => clearInterval(stream));
       const flooded = await Promise.all(kinds.map((kind) => flooders(t, kind)));
-      // What is left of it in queues has been read when these have their picture.
+      // Once these show a picture, everything queued before has been read.
       for (const viewer of real) await show(engine, viewer);
       const ms = performance.now() - since;
       for (const [n, all] of flooded.entries()) assert.equal(all.at(-1)!.closedWith, 'RATE_LIMITED', kinds[n]);
       for (const flooder of flooded.flat()) {
         assert.equal(flooder.inputs, 0, 'of a watcher');
         const { plis_received, nacks_received } = flooder.viewer.stats();
-        assert.ok(plis_received + nacks_received <= most('rtcpParts', ms), `${plis_received} PLIs in ${ms} ms`);
+        assert.ok(plis_received + nacks_received <= allowed('rtcpParts', ms), `${plis_received} PLIs in ${ms} ms`);
       }
       for (const { viewer } of real) {
         const { state, frames_dropped } = viewer.stats();
         assert.deepEqual({ state, frames_dropped }, { state: 'connected', frames_dropped: 0 });
       }
-      assert.ok(highest - resident < MOST_GROWTH, `${resident} bytes became ${highest}`);
+      assert.ok(highest - resident < MAX_GROWTH, `${resident} bytes became ${highest}`);
     });
   }
 
-  it('and make others seem silent end nobody else: what these held is released', async (t) => {
+  it('that make others seem silent do not get them closed, only their input released', async (t) => {
     const clock = { aheadMs: 0 };
     const now = performance.now.bind(performance);
     t.mock.method(performance, 'now', () => now() + clock.aheadMs);
@@ -88,34 +88,34 @@ describe('viewers that flood', { timeout: 120_000 }, () => {
     peer.sendRtcp(REPORT);
     peer.sendRtcp(nack(videoSsrc(real), 0));
     await until(t, () => viewer.stats().nacks_received === 1);
-    // A port that is flooded loses the reports of all: nothing comes of this one any more.
+    // A flooded port loses everyone's reports: nothing arrives from this viewer any more.
     clock.aheadMs += 5_000;
     await flooders(t, 'plis');
     clock.aheadMs += 4_000;
     await until(t, () => events.length > 0);
     assert.deepEqual(events, ['silent']);
-    // The flood is over: whoever says nothing now is gone.
+    // The flood is over: a viewer that stays silent now is gone.
     clock.aheadMs += 7_000;
     await until(t, () => events.length > 1);
     assert.deepEqual(events, ['silent', 'VIEWER_SILENT']);
   });
 
-  it('and come again go on where they were', async (t) => {
+  it('that come back continue with the same budget', async (t) => {
     const accounts = new BudgetAccounts(VIEWER_ALLOWANCES);
     const owners = ['address:192.0.2.1'];
-    let [heard, putOut] = [0, 0];
+    let [messages, closed] = [0, 0];
     const since = performance.now();
-    while (putOut < 3) {
+    while (closed < 3) {
       t.signal.throwIfAborted();
       const account = accounts.open(owners, performance.now());
       const flooder = await Flooder.join(t, engine, { role: 'full', account });
-      if ((await flooder.flood('messages', TURNS)) === 'sent') assert.fail('nobody minded');
-      if (flooder.closedWith === 'RATE_LIMITED') putOut += 1;
+      if ((await flooder.flood('messages', TURNS)) === 'sent') assert.fail('the flood had no effect');
+      if (flooder.closedWith === 'RATE_LIMITED') closed += 1;
       flooder.viewer.close(null);
       accounts.close(account, owners, performance.now());
-      heard += flooder.inputs;
+      messages += flooder.inputs;
     }
-    assert.ok(heard <= most('messages', performance.now() - since), `${heard} messages`);
+    assert.ok(messages <= allowed('messages', performance.now() - since), `${messages} messages`);
   });
 });
 

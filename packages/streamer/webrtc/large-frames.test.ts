@@ -1,4 +1,4 @@
-// Runs alone: a busy machine loses packets of frames this large, and how many key frames that costs is counted.
+// Runs alone: a busy machine loses packets of frames this large, and the key frames this costs are counted.
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { recording } from '../../../fixtures/recordings.ts';
@@ -11,16 +11,16 @@ import { FORMAT, Playback } from './testing/playback.ts';
 import { readRecording } from './testing/recording.ts';
 import { UdpRelay } from './testing/udp-relay.ts';
 
-/** Stands behind a slice as often as one likes, H.264 §7.4.2.10. */
+/** May follow a slice any number of times, H.264 §7.4.2.10. */
 const CABAC_ZERO_WORD = Buffer.of(0, 0, 3);
 
-/** Key frames that a joiner may ask for until it has a picture: one, and some more on a machine that is too busy to read. */
-const MOST_KEY_FRAMES = 5;
+/** Key frames a joiner may need before it has a picture: one, and a few more on a busy machine. */
+const MAX_KEY_FRAMES = 5;
 
-/** RTP in what an MTU of 1280 leaves. */
+/** The RTP packet size that an MTU of 1280 allows. */
 const VPN_PACKET = 1236;
 
-/** What the page's RTCPeerConnection says of its picture. */
+/** What the page's RTCPeerConnection reports about its picture. */
 function decoded({ page }: ChromiumPage): Promise<{ frames: number; keyFrames: number }> {
   return page.evaluate(async () => {
     const stats = await (Reflect.get(globalThis, 'peer') as RTCPeerConnection).getStats();
@@ -34,7 +34,7 @@ describe('key frames of megabytes', () => {
   const recorded = readRecording(recording('sunshine-h264-clear'));
   const [first, ...following] = recorded.video;
 
-  /** A joiner behind a network that holds no more than a browser's socket. */
+  /** A joiner behind a network that buffers no more than a browser's socket. */
   async function joins(t: TestContext, pages: ChromiumPages, bytes: number): Promise<void> {
     const video = [{ ...first!, data: enlarged(first!.data, bytes) }, ...following];
     const engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 8 });
@@ -47,11 +47,11 @@ describe('key frames of megabytes', () => {
     let [keyFrames, shownAt] = [0, Number.NEGATIVE_INFINITY];
     const { promise: tooMany, reject } = Promise.withResolvers<never>();
     const show = () => {
-      // As the streamer does: one that is so young is on its way.
+      // As the streamer does: a key frame this recent is still on its way.
       if (performance.now() - shownAt < 250) return;
       shownAt = performance.now();
       keyFrames += 1;
-      if (keyFrames > MOST_KEY_FRAMES) reject(new Error(`no picture from ${MOST_KEY_FRAMES} key frames`));
+      if (keyFrames > MAX_KEY_FRAMES) reject(new Error(`no picture from ${MAX_KEY_FRAMES} key frames`));
       else playback.join(viewer);
     };
     const page = await pages.open('offers media', (message) => viewer.signal(message));
@@ -78,7 +78,7 @@ describe('key frames of megabytes', () => {
     t.after(() => viewer.close(null));
     await page.start();
     await Promise.race([page.frames(30), tooMany]);
-    // A frame that is decoded was whole.
+    // A decoded frame arrived completely.
     const { frames, keyFrames: whole } = await decoded(page);
     assert.ok(whole >= 1 && frames >= 30, `${whole} key frames, ${frames} frames`);
   }
@@ -90,9 +90,10 @@ describe('key frames of megabytes', () => {
     });
     after(() => pages.close());
 
-    for (const bytes of [1_250_000, 2_500_000]) it(`of ${bytes} bytes are whole`, (t) => joins(t, pages, bytes));
+    for (const bytes of [1_250_000, 2_500_000])
+      it(`of ${bytes} bytes arrive completely`, (t) => joins(t, pages, bytes));
 
-    it('are whole behind a VPN, where the socket refuses what would have to be fragmented', async (t) => {
+    it('arrive completely behind a VPN, where the socket refuses packets that would be fragmented', async (t) => {
       const { send } = NativeConnection.prototype;
       t.mock.method(NativeConnection.prototype, 'send', function (this: NativeConnection, packet: Buffer) {
         return packet.length <= VPN_PACKET && send.call(this, packet);
@@ -108,11 +109,11 @@ describe('key frames of megabytes', () => {
     });
     after(() => pages.close());
 
-    it('of 5 MB are whole', (t) => joins(t, pages, 5_000_000));
+    it('of 5 MB arrive completely', (t) => joins(t, pages, 5_000_000));
   });
 });
 
-/** An H.264 frame of at least so many bytes that shows what it did. */
+/** The same H.264 frame, enlarged to at least this many bytes. */
 function enlarged(data: Buffer, bytes: number): Buffer {
   return Buffer.concat([data, Buffer.alloc(Math.ceil((bytes - data.length) / 3) * 3, CABAC_ZERO_WORD)]);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Liveness } from './liveness.ts';
 
-test('a viewer that reports and stops is gone, whatever else it said before', () => {
+test('a viewer that has reported and then falls silent is gone', () => {
   const signs = new Liveness(0);
   signs.received(1000);
   signs.reported();
@@ -13,7 +13,7 @@ test('a viewer that reports and stops is gone, whatever else it said before', ()
   assert.equal(signs.presence(11_000, Number.NEGATIVE_INFINITY), 'there');
 });
 
-test('silence while somebody floods the port is quiet, and counts once the flood is over', () => {
+test('silence during a flood of the port means quiet, and counts once the flood is over', () => {
   const signs = new Liveness(0);
   signs.reported();
   assert.equal(signs.presence(8_000, 8_000), 'there');
@@ -22,7 +22,7 @@ test('silence while somebody floods the port is quiet, and counts once the flood
   assert.equal(signs.presence(16_001, 8_000), 'gone');
 });
 
-test('a viewer that never reported is quiet, for as long as it likes', () => {
+test('a viewer that never reported stays quiet, however long it is silent', () => {
   const signs = new Liveness(0);
   signs.received(1000);
   assert.equal(signs.presence(9_001, Number.NEGATIVE_INFINITY), 'quiet');
@@ -32,7 +32,7 @@ test('a viewer that never reported is quiet, for as long as it likes', () => {
   assert.equal(signs.presence(3_608_001, Number.NEGATIVE_INFINITY), 'gone');
 });
 
-test('whoever ends a connection right after a word has left, and one that never reports unless ICE ended it', () => {
+test('a viewer whose connection ends has left if it was just received from, or if it never reported and ICE did not end it', () => {
   const quiet = new Liveness(0);
   assert.equal(quiet.hasLeft(5000, true), true);
   assert.equal(quiet.hasLeft(5001, true), false);

@@ -1,13 +1,13 @@
-/** A browser reports at least every five seconds, with or without media. With the check once a second: under 10 s. */
+/** A browser reports at least every five seconds, with or without media. Checked once a second: noticed in under 10 s. */
 const SILENT_MS = 8000;
-/** One that was heard this lately and then ended has left. */
+/** A viewer received from this recently has left if its connection ends. */
 const LEFT_MS = 5000;
 
-/** `quiet`: may be there or not, only ICE consent will tell; `gone`: what it did all the time it does no more. */
+/** `quiet`: may be there or not, only ICE consent will show; `gone`: it has stopped reporting. */
 export type Presence = 'there' | 'quiet' | 'gone';
 
 /**
- * What a viewer's silence means. Browsers send receiver reports as long as they run; other clients need not, and say nothing
+ * What a viewer's silence means. Browsers send receiver reports as long as they run; other clients need not, and send nothing
  * while nobody types. Pure; times are monotonic ms.
  */
 export class Liveness {
@@ -22,18 +22,18 @@ export class Liveness {
     this.#receivedAt = now;
   }
 
-  /** What was heard was a receiver report. */
+  /** A receiver report was received. */
   reported(): void {
     this.#reports = true;
   }
 
-  /** `floodedAt`: when some viewer last sent more than is read; reports of others may be among what the port lost then. */
+  /** `floodedAt`: when any viewer last sent more than is read; the port may have lost the reports of others then. */
   presence(now: number, floodedAt: number): Presence {
     if (now - this.#receivedAt <= SILENT_MS) return 'there';
     return this.#reports && now - floodedAt > SILENT_MS ? 'gone' : 'quiet';
   }
 
-  /** Whether a connection that ends now was ended by the viewer. `byIce`: by the consent that it did not give any more. */
+  /** Whether a connection that ends now was ended by the viewer. `byIce`: it ended because ICE consent expired. */
   hasLeft(now: number, byIce: boolean): boolean {
     return now - this.#receivedAt <= LEFT_MS || (!byIce && !this.#reports);
   }

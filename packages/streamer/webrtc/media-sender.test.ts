@@ -16,7 +16,7 @@ const frame = (packets: number) => {
   return new RtpVideoPacketizer('h264').packetize({ data, keyFrame: false }, header);
 };
 
-/** Whole, as the history's packets from `index` on. */
+/** The packets as a whole frame, at `index` of the history. */
 const part = (packets: readonly Buffer[], index: number, now = 0) => {
   return {
     index,
@@ -36,16 +36,16 @@ function viewer(sequence: number) {
     return true;
   };
   const sender = new VideoSender(sequence);
-  /** Asks for them again and gets what is due at once. */
-  const again = (sequences: readonly number[], history: PacketHistory, as = binding, now = 0) => {
+  /** Reports packets as missing and resends what is due at once. */
+  const resend = (sequences: readonly number[], history: PacketHistory, as = binding, now = 0) => {
     sender.missing(sequences, now, null);
     return sender.resend(history, now, as, send);
   };
-  return { sender, sent, send, again };
+  return { sender, sent, send, resend };
 }
 
 describe('viewers of one stream', () => {
-  it('protocol/4 §7.2: get the same packets under numbers of their own', () => {
+  it('protocol/4 §7.2: get the same packets, each with its own sequence numbers', () => {
     const history = new PacketHistory();
     const [a, b] = [viewer(0xffff), viewer(500)];
     const packets = frame(3);
@@ -74,7 +74,7 @@ describe('viewers of one stream', () => {
     );
   });
 
-  it('get again what they ask for, each by its own numbers, also after others were left out of a frame', () => {
+  it('are resent what they ask for by their own numbers, also after missing a frame', () => {
     const history = new PacketHistory();
     const [a, b] = [viewer(10), viewer(500)];
     const first = frame(2);
@@ -87,15 +87,15 @@ describe('viewers of one stream', () => {
     const before = a.sent.splice(0);
     b.sent.splice(0);
 
-    assert.equal(a.again([11, 13], history).isGone, false);
+    assert.equal(a.resend([11, 13], history).isGone, false);
     assert.deepEqual(a.sent, [before[1], before[3]]);
-    assert.equal(b.again([500], history, other).isGone, false);
+    assert.equal(b.resend([500], history, other).isGone, false);
     assert.deepEqual(b.sent, [{ ...before[2]!, sequence: 500, payloadType: 41 }]);
     assert.equal(a.sender.packetsResent, 2);
     assert.equal(a.sender.sent.packets, 6);
   });
 
-  it('have no gap in their numbers where they were left out of frames', () => {
+  it('have no gap in their numbers after missing frames', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     for (const isDue of [true, false, true]) {
@@ -108,22 +108,22 @@ describe('viewers of one stream', () => {
       [0, 1, 2, 3],
     );
     a.sent.splice(0);
-    assert.equal(a.again([0, 1], history).isGone, false);
+    assert.equal(a.resend([0, 1], history).isGone, false);
     assert.deepEqual(a.sent, []);
   });
 
-  it('report that only a key frame helps once the history has dropped the packets', () => {
+  it('need a key frame once the history has dropped the missing packets', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     const packets = frame(1);
     a.sender.send(packets, part(packets, history.append(packets, 0)), binding, a.send);
     const later = frame(1);
     a.sender.send(later, part(later, history.append(later, 2500), 2500), binding, a.send);
-    assert.equal(a.again([0], history, binding, 2500).isGone, true);
-    assert.equal(a.again([1], history, binding, 2500).isGone, false);
+    assert.equal(a.resend([0], history, binding, 2500).isGone, true);
+    assert.equal(a.resend([1], history, binding, 2500).isGone, false);
   });
 
-  it('need no key frame for packets lost before the last one', () => {
+  it('need no key frame for packets lost before the last key frame', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     const packets = frame(1);
@@ -131,19 +131,19 @@ describe('viewers of one stream', () => {
     const key = frame(1);
     const index = history.append(key, 2500);
     a.sender.send(key, { ...part(key, index, 2500), keyFrame: true }, binding, a.send);
-    assert.equal(a.again([0], history, binding, 2500).isGone, false);
+    assert.equal(a.resend([0], history, binding, 2500).isGone, false);
   });
 
-  it('cannot make the server resend more than their share', () => {
+  it('cannot get more than their share resent', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     const packets = frame(1);
     a.sender.send(packets, part(packets, history.append(packets, 0)), binding, a.send);
-    for (let now = 0; now < 900; now += 1) a.again([0], history, binding, now);
+    for (let now = 0; now < 900; now += 1) a.resend([0], history, binding, now);
     assert.ok(a.sender.packetsResent < 150, String(a.sender.packetsResent));
   });
 
-  it('get all of a frame of 5 MB again, not in one burst, each packet once however often they ask in a round trip', () => {
+  it('are resent a whole frame of 5 MB, not in one burst, and each packet once per round trip', () => {
     const history = new PacketHistory();
     const a = viewer(60_000);
     const packets = frame(4_300);
@@ -151,8 +151,8 @@ describe('viewers of one stream', () => {
     const wanted = a.sent.splice(0).map(({ sequence }) => sequence);
     let now = 100;
     for (let from = 0; from < wanted.length; from += 1000)
-      a.again(wanted.slice(from, from + 1000), history, binding, now);
-    a.again(wanted, history, binding, now);
+      a.resend(wanted.slice(from, from + 1000), history, binding, now);
+    a.resend(wanted, history, binding, now);
     assert.ok(a.sent.length < 60, `${a.sent.length} packets at once`);
     for (let left = true; left; ) {
       const before = a.sent.length;
@@ -169,7 +169,7 @@ describe('viewers of one stream', () => {
     );
   });
 
-  it('report when none of their large packets can be sent', () => {
+  it('report if none of their large packets can be sent', () => {
     const history = new PacketHistory();
     const { sender } = viewer(0);
     const taken = (bytes: number[], send: (packet: Buffer) => boolean) => {
@@ -184,14 +184,14 @@ describe('viewers of one stream', () => {
       true,
     );
     let left = 2;
-    // A socket that is full takes none for now.
+    // A full socket takes none for now.
     assert.equal(
       taken([1420, 1420, 1420], () => left-- > 0),
       true,
     );
   });
 
-  it('report when part of a key frame that left in parts is resent, and nothing else', () => {
+  it('report if part of a key frame that was sent in parts is resent', () => {
     const history = new PacketHistory();
     const a = viewer(0);
     const now = 0;
@@ -199,7 +199,7 @@ describe('viewers of one stream', () => {
       const whole = part(packets, history.append(packets, now));
       a.sender.send(packets, { ...whole, ...changes }, binding, a.send);
     };
-    const mends = (sequence: number) => a.again([sequence], history).includesKeyFrame;
+    const mends = (sequence: number) => a.resend([sequence], history).includesKeyFrame;
     send(frame(2), { keyFrame: true });
     assert.equal(mends(0), false);
     send(frame(2), {});

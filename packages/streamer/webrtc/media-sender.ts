@@ -6,11 +6,11 @@ import { SequenceWindow } from './resend/sequence-window.ts';
 import { HEADER_BYTES, MAX_PAYLOAD, patchPacket, type StreamBinding } from './rtp/packet.ts';
 import type { VideoPart } from './video-dispatcher.ts';
 
-/** A packet that was sent again is not sent again within a round trip, taken as no less and no more than this. */
-const LEAST_AGAIN_MS = 20;
-const MOST_AGAIN_MS = 500;
+/** A resent packet is not resent again within a round trip, which is taken as at least and at most these. */
+const MIN_RESEND_GAP_MS = 20;
+const MAX_RESEND_GAP_MS = 500;
 
-/** Hands a packet to the network; false: it could not take it. */
+/** Hands a packet to the network; false: it was not taken. */
 export type Send = (packet: Buffer) => boolean;
 
 /** Counters of one stream to one viewer. */
@@ -21,23 +21,23 @@ export interface SentCounters {
   bytes: number;
 }
 
-/** What resending came to. */
+/** The result of resending. */
 export interface ResendResult {
-  /** Some of it is gone for good, and not made up for by a key frame since: only the next one helps. */
+  /** Some of it is gone, and no key frame has made up for it since: only the next one helps. */
   isGone: boolean;
-  /** Some of a key frame that left in parts went again: it may be whole soon. */
+  /** Parts of a key frame that was sent in parts were resent: it may soon be complete. */
   includesKeyFrame: boolean;
   /** When there is more to send, ms; Infinity: nothing. */
   wakeAt: number;
 }
 
-/** One viewer's share of the picture: the packets are everybody's, the numbers its own. Times are monotonic ms. */
+/** Sends video to one viewer: the packets are shared by all, the numbers are its own. Times are monotonic ms. */
 export class VideoSender {
   readonly sent: SentCounters = { packets: 0, payloadBytes: 0, bytes: 0 };
   #resent = 0;
   /** Of the first packet of the last key frame. */
   #keyFrameIndex = 0;
-  /** Behind its last one that has left, if it left in parts; else no more than its first. */
+  /** One past the last of its packets sent so far, if it was sent in parts; else its first. */
   #keyFrameEnd = 0;
   readonly #window: SequenceWindow;
   readonly #budget = new ResendBudget();
@@ -53,15 +53,15 @@ export class VideoSender {
   }
 
   /**
-   * Packets of an access unit. What the socket refuses counts as lost on the way. false: it refused every large one, as it does
-   * where they would have to be fragmented.
+   * Sends packets of an access unit. Packets the socket refuses count as lost on the way. False: it refused every large one, as it
+   * does if they would have to be fragmented.
    */
   send(packets: readonly Buffer[], part: VideoPart, binding: StreamBinding, send: Send): boolean {
     let [large, refused] = [0, 0];
     const { index, bytes, now } = part;
     invariant(
       part.isFirst || this.#window.continuesAt(index),
-      'a viewer gets the rest of a frame without its beginning',
+      'a viewer would get the rest of a frame without its beginning',
     );
     if (part.keyFrame) {
       if (part.isFirst) this.#keyFrameIndex = index;
@@ -80,16 +80,16 @@ export class VideoSender {
     return large === 0 || refused < large;
   }
 
-  /** These were not received: `resend` sends them. `rttMs` null: not known. */
+  /** These were not received: `resend` sends them. `rttMs` null: unknown. */
   missing(sequences: readonly number[], now: number, rttMs: number | null): void {
-    const againMs = clamp(rttMs ?? 0, LEAST_AGAIN_MS, MOST_AGAIN_MS);
+    const resendGapMs = clamp(rttMs ?? 0, MIN_RESEND_GAP_MS, MAX_RESEND_GAP_MS);
     for (const sequence of sequences) {
       const index = this.#window.find(sequence);
-      if (index !== null) this.#resendQueue.add(index, sequence, now, againMs);
+      if (index !== null) this.#resendQueue.add(index, sequence, now, resendGapMs);
     }
   }
 
-  /** Sends again what may go now of what is missing. */
+  /** Resends what may be sent now of the missing packets. */
   resend(history: PacketHistory, now: number, binding: StreamBinding, send: Send): ResendResult {
     let [isGone, includesKeyFrame] = [false, false];
     const bytesOf = (index: number) => history.get(index)?.length ?? null;
@@ -109,7 +109,7 @@ export class VideoSender {
   }
 }
 
-/** One viewer's share of the sound: numbered alike for everybody, because its gaps mean losses before us. */
+/** Sends sound to one viewer: numbered alike for everyone, because its gaps are losses before us. */
 export class AudioSender {
   readonly sent: SentCounters = { packets: 0, payloadBytes: 0, bytes: 0 };
 

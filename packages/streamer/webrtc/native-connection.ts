@@ -3,7 +3,7 @@ import { closeLater } from './close-later.ts';
 import type { SdpTransport } from './sdp/parse.ts';
 import type { LocalTransport } from './sdp/write.ts';
 
-/** What happens on a connection. Called on the JS thread; whatever they throw goes to `failed`. */
+/** What happens on a connection. Called on the JS thread; errors thrown here go to `failed`. */
 export interface NativeConnectionEvents {
   /** A local candidate, `candidate:...`. */
   candidate(candidate: string): void;
@@ -11,13 +11,13 @@ export interface NativeConnectionEvents {
   open(): void;
   dataChannel(channel: DataChannel): void;
   rtcp(packet: Buffer): void;
-  /** The connection ended, or could not be made. `failed`: ICE found no way, or no consent any more (after about 30 s); else the other side closed it. */
+  /** The connection ended, or failed to open. `failed`: ICE found no path, or lost consent (after about 30 s); else the other side closed it. */
   ended(state: 'closed' | 'disconnected' | 'failed'): void;
-  /** An error of the library, or of a handler above. */
+  /** An error in the library, or in a handler above. */
   failed(error: unknown): void;
 }
 
-/** Everything a connection needs to know of the browser. */
+/** What a connection needs to know about the browser. */
 export interface RemoteTransport {
   transport: SdpTransport;
   setup: 'active' | 'passive';
@@ -27,15 +27,15 @@ export interface RemoteTransport {
 }
 
 /**
- * One native connection, used as a plain transport: ICE, DTLS, SRTP and SCTP. The description that the library sees is
- * ours, made of the few words it needs; the browser's never reaches it, and media are negotiated outside (sdp/). The
- * library always answers: so its fingerprint check cannot run before the fingerprint is known (docs/webrtc.md), and no
- * candidate is announced before the browser's credentials are here.
+ * One native connection, used as a plain transport: ICE, DTLS, SRTP and SCTP. The library sees a minimal description of our
+ * own; the browser's never reaches it, and media are negotiated outside (sdp/). The library always answers: so its
+ * fingerprint check cannot run before the fingerprint is known (docs/webrtc.md), and no candidate is announced before the
+ * browser's credentials have come.
  */
 export class NativeConnection {
   readonly #native: PeerConnection;
   readonly #events: NativeConnectionEvents;
-  /** One track carries picture and sound: so all RTCP comes to one place, also reports about nothing. */
+  /** One track carries video and audio, so that all RTCP arrives in one place, even reports without blocks. */
   readonly #track: Track;
   #closed = false;
 
@@ -54,7 +54,7 @@ export class NativeConnection {
     this.#track = this.#native.addTrack(media);
     this.#track.onOpen(this.#guard(() => events.open()));
     this.#track.onMessage(this.#guard((packet: Buffer) => events.rtcp(packet)));
-    // A track or channel keeps the process alive until it is closed by itself and its end was handled.
+    // A track or channel keeps the process alive until it has closed by itself and its close was handled.
     this.#track.onClosed(() => {});
   }
 
@@ -62,7 +62,7 @@ export class NativeConnection {
     return this.#native.createDataChannel(label);
   }
 
-  /** Once. Candidates may be added from then on. */
+  /** Call once; candidates may be added after that. */
   start(local: LocalTransport, remote: RemoteTransport): void {
     this.#native.setRemoteDescription(remoteDescription(remote), 'offer');
     this.#native.setLocalDescription('answer', { iceUfrag: local.ufrag, icePwd: local.password });
@@ -72,7 +72,7 @@ export class NativeConnection {
     this.#native.addRemoteCandidate(candidate, 'media');
   }
 
-  /** An RTP or RTCP packet; it is copied at once. false: not open, or the socket is full. */
+  /** An RTP or RTCP packet, copied at once. False: not open, or the socket is full. */
   send(packet: Buffer): boolean {
     try {
       return !this.#closed && this.#track.sendMessageBinary(packet);
@@ -88,7 +88,7 @@ export class NativeConnection {
     closeLater([this.#track]);
   }
 
-  /** A throw in a callback of native code would end the process. */
+  /** An exception in a callback from native code would end the process. */
   #guard<A extends unknown[]>(handler: (...args: A) => void): (...args: A) => void {
     return (...args) => {
       if (this.#closed) return;
@@ -107,7 +107,7 @@ function remoteDescription({ transport, setup, application, weOffered }: RemoteT
     'o=- 1 1 IN IP4 127.0.0.1',
     's=-',
     't=0 0',
-    // To the library the browser offered. Said to be lite, it leaves the lead to us, as it does after an offer of ours.
+    // To the library the browser made the offer. Declared ice-lite, it leaves control to us, as it must after an offer of ours.
     ...(weOffered ? ['a=ice-lite'] : []),
     'm=video 9 UDP/TLS/RTP/SAVPF 96',
     'c=IN IP4 0.0.0.0',
@@ -118,7 +118,7 @@ function remoteDescription({ transport, setup, application, weOffered }: RemoteT
     `a=ice-ufrag:${transport.ufrag}`,
     `a=ice-pwd:${transport.password}`,
     `a=fingerprint:${transport.fingerprint}`,
-    // Where the browser left the choice it becomes the DTLS client: then it picks AES-GCM (docs/webrtc.md).
+    // If the browser leaves the choice, it becomes the DTLS client, since it then picks AES-GCM (docs/webrtc.md).
     `a=setup:${setup === 'passive' ? 'active' : 'passive'}`,
   ];
   if (application !== null)

@@ -6,7 +6,7 @@ import { PacketHistory } from './resend/packet-history.ts';
 import { VideoDispatcher, type VideoPart, type VideoSink } from './video-dispatcher.ts';
 
 class Sink implements VideoSink {
-  readonly got: { frame: number; packet: number }[] = [];
+  readonly received: { frame: number; packet: number }[] = [];
   readonly parts: VideoPart[] = [];
   takes = true;
   resent = 0;
@@ -14,7 +14,7 @@ class Sink implements VideoSink {
   sendVideo(packets: readonly Buffer[], part: VideoPart): boolean {
     if (!this.takes) return false;
     this.parts.push(part);
-    for (const packet of packets) this.got.push({ frame: packet[0]!, packet: packet.readUInt16BE(1) });
+    for (const packet of packets) this.received.push({ frame: packet[0]!, packet: packet.readUInt16BE(1) });
     return true;
   }
 
@@ -45,23 +45,23 @@ const frame = (name: number, count: number) =>
 const whole = (name: number, count: number) => Array.from({ length: count }, (_, packet) => ({ frame: name, packet }));
 
 describe('the video dispatcher', () => {
-  it('sends a small frame to everybody before it returns', (t) => {
+  it('sends a small frame to everyone before it returns', (t) => {
     const { dispatcher } = setUp(t);
     const viewers = [new Sink(), new Sink()];
     assert.equal(dispatcher.send({ packets: frame(1, 20), keyFrame: false, viewers: [...viewers] }), true);
-    for (const { got } of viewers) assert.deepEqual(got, whole(1, 20));
+    for (const { received } of viewers) assert.deepEqual(received, whole(1, 20));
   });
 
-  it('sends a large frame in parts, the next frames after it, the same to everybody, each packet once in the history', (t) => {
+  it('sends a large frame in parts, then the next frames, the same to everyone, with each packet once in the history', (t) => {
     const { dispatcher, history, pass } = setUp(t);
     const viewers = [new Sink(), new Sink()];
     dispatcher.send({ packets: frame(1, 1000), keyFrame: true, viewers: [...viewers] });
-    assert.ok(viewers[0]!.got.length < 40);
+    assert.ok(viewers[0]!.received.length < 40);
     pass(5);
     dispatcher.send({ packets: frame(2, 20), keyFrame: false, viewers: [...viewers] });
     pass(100);
-    for (const { got, parts } of viewers) {
-      assert.deepEqual(got, [...whole(1, 1000), ...whole(2, 20)]);
+    for (const { received, parts } of viewers) {
+      assert.deepEqual(received, [...whole(1, 1000), ...whole(2, 20)]);
       assert.deepEqual(
         parts.filter(({ isLast }) => isLast).map(({ keyFrame }) => keyFrame),
         [true, false],
@@ -73,7 +73,7 @@ describe('the video dispatcher', () => {
     );
   });
 
-  it('leaves out only the viewer that can take no more, from the rest of the frame and from those that wait', (t) => {
+  it('excludes only the viewer that can take no more, from the rest of the frame and from waiting ones', (t) => {
     const { dispatcher, pass } = setUp(t);
     const [stays, goes] = [new Sink(), new Sink()];
     for (const [name, count] of [
@@ -85,26 +85,26 @@ describe('the video dispatcher', () => {
     goes.takes = false;
     pass(1);
     goes.takes = true;
-    const before = goes.got.length;
+    const before = goes.received.length;
     pass(100);
-    assert.equal(goes.got.length, before);
-    assert.deepEqual(stays.got, [...whole(1, 1000), ...whole(2, 20)]);
+    assert.equal(goes.received.length, before);
+    assert.deepEqual(stays.received, [...whole(1, 1000), ...whole(2, 20)]);
     dispatcher.send({ packets: frame(3, 20), keyFrame: true, viewers: [stays, goes] });
-    assert.deepEqual(goes.got.slice(before), whole(3, 20));
+    assert.deepEqual(goes.received.slice(before), whole(3, 20));
   });
 
-  it('refuses frames while too much waits, and accepts them again afterwards', (t) => {
+  it('refuses frames while too much is waiting, and accepts them again afterwards', (t) => {
     const { dispatcher, pass } = setUp(t);
     const viewer = new Sink();
     const send = (name: number) => dispatcher.send({ packets: frame(name, 5000), keyFrame: true, viewers: [viewer] });
     const taken = [1, 2, 3, 4, 5].map(send);
-    assert.ok(taken.indexOf(false) > 0, 'not without a bound');
+    assert.ok(taken.indexOf(false) > 0, 'some are refused');
     pass(2000);
-    assert.equal(viewer.got.length, taken.filter(Boolean).length * 5000);
+    assert.equal(viewer.received.length, taken.filter(Boolean).length * 5000);
     assert.equal(send(6), true);
   });
 
-  it('gives nobody the rest of a frame whose beginning it did not get', (context) => {
+  it('never sends a viewer the rest of a frame whose beginning it missed', (context) => {
     let clock = () => 0;
     context.mock.method(performance, 'now', () => clock());
     const viewer = fc.array(fc.boolean(), { minLength: 1, maxLength: 20 });
@@ -141,7 +141,7 @@ describe('the video dispatcher', () => {
     );
   });
 
-  it('resends when they are due', (t) => {
+  it('resends packets when they are due', (t) => {
     const { dispatcher, pass, time } = setUp(t);
     const viewer = new Sink();
     dispatcher.resendLater(viewer, time.now + 3);

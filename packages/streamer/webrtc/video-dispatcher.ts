@@ -2,42 +2,42 @@ import { type CoreOutput, WakeTimer } from '@moonshare/gamestream';
 import { FramePacer, type Slice } from './pacing/frame-pacer.ts';
 import type { PacketHistory } from './resend/packet-history.ts';
 
-/** What all viewers together get in one turn of a frame that is too large to go at once: sound and input come in between. */
+/** What all viewers together get per turn of a frame too large to send at once: audio and input get their turn in between. */
 const TURN_BYTES = 512 * 1024;
-const LEAST_PART_BYTES = 16 * 1024;
+const MIN_PART_BYTES = 16 * 1024;
 
-/** Which packets of a picture these are. */
+/** Describes some packets of a frame. */
 export interface VideoPart {
-  /** Of the first in the history; `bytes` in all. */
+  /** Index of the first in the history; `bytes`: their total size. */
   index: number;
   bytes: number;
   now: number;
   keyFrame: boolean;
-  /** The access unit begins here, and ends here. */
+  /** The access unit begins, or ends, with these. */
   isFirst: boolean;
   isLast: boolean;
 }
 
-/** Who gets pictures. */
+/** A receiver of video. */
 export interface VideoSink {
-  /** Packets of an access unit. false: it can take none any more, so that nothing helps but a key frame. */
+  /** Packets of an access unit. False: it can take no more, and only a key frame helps. */
   sendVideo(packets: readonly Buffer[], part: VideoPart): boolean;
-  /** Sends again what may go now of what did not arrive. */
+  /** Resends what may be sent now of the lost packets. */
   resend(): void;
 }
 
 interface VideoFrame {
   packets: readonly Buffer[];
   keyFrame: boolean;
-  /** All that get it, and are there still. */
+  /** The viewers that get it and are still there. */
   viewers: VideoSink[];
 }
 
-/** The one way of pictures to the viewers of an engine: paced, in order, remembered for repairs. */
+/** The only path for video to the viewers of an engine: paced, in order, kept for resends. */
 export class VideoDispatcher {
   readonly #history: PacketHistory;
   readonly #pacer = new FramePacer<VideoFrame>();
-  /** Viewers that are owed packets again, and from when on. */
+  /** Viewers with packets to be resent, and when to start. */
   readonly #resendAt = new Map<VideoSink, number>();
   readonly #timer = new WakeTimer<never>(
     (now) => this.#advance(now),
@@ -48,7 +48,7 @@ export class VideoDispatcher {
     this.#history = history;
   }
 
-  /** false: too much waits already, nobody gets it. */
+  /** False: too much is waiting, and nobody gets it. */
   send(frame: VideoFrame): boolean {
     if (frame.packets.length === 0 || frame.viewers.length === 0) return true;
     const now = performance.now();
@@ -66,11 +66,11 @@ export class VideoDispatcher {
     this.#timer.stop();
   }
 
-  /** Sends what may go now. Returns when there is more: not in this millisecond, so that sound and input come in between. */
+  /** Sends what may go now. Returns when to go on: not in this millisecond, so that audio and input get their turn. */
   #proceed(now: number): number {
     for (let isWhole = true; isWhole; ) {
       const viewers = this.#pacer.head?.viewers.length ?? 0;
-      const slice = this.#pacer.next(now, Math.max(LEAST_PART_BYTES, TURN_BYTES / viewers));
+      const slice = this.#pacer.next(now, Math.max(MIN_PART_BYTES, TURN_BYTES / viewers));
       if (slice === null) break;
       this.#release(slice, now);
       isWhole = slice.to === slice.frame.packets.length;
@@ -87,7 +87,7 @@ export class VideoDispatcher {
     for (const viewer of [...frame.viewers]) if (!viewer.sendVideo(packets, part)) this.#exclude(viewer, frame);
   }
 
-  /** What follows would refer to what it did not get. */
+  /** Later packets would refer to what it did not get. */
   #exclude(viewer: VideoSink, frame: VideoFrame): void {
     for (const { viewers } of [frame, ...this.#pacer.waiting()]) {
       const at = viewers.indexOf(viewer);

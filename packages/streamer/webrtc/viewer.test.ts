@@ -24,7 +24,7 @@ import { NativePeer } from './testing/native-peer.ts';
 import { FORMAT } from './testing/playback.ts';
 import { isMedia, UdpRelay } from './testing/udp-relay.ts';
 
-// Whoever waits for what does not come fails, and the engine is closed: else the process runs for ever.
+// A test that waits in vain fails by the timeout, and the engine is closed: else the process would run for ever.
 describe('viewers', { timeout: 180_000 }, () => {
   let engine: WebRtcEngine;
 
@@ -34,8 +34,8 @@ describe('viewers', { timeout: 180_000 }, () => {
   });
   after(() => engine.close());
 
-  describe('that offer', () => {
-    it('media get a picture as it was sent, and sound', async (t) => {
+  describe('when the browser offers', () => {
+    it('media, it gets the picture exactly as sent, and sound', async (t) => {
       const joined = await liveViewer(t, engine);
       const { viewer, peer } = joined;
       const packets = await show(engine, joined);
@@ -50,7 +50,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal(rtp.payload.toString('hex'), 'fc0102');
     });
 
-    it('data channels only get media by an offer of ours', async (t) => {
+    it('only data channels, it gets media through an offer of ours', async (t) => {
       const joined = await liveViewer(t, engine, { media: false });
       const kinds = joined.signals.flatMap((signal) =>
         typeof signal === 'object' && 'Signaling' in signal && 'Description' in signal.Signaling
@@ -61,14 +61,14 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal((await show(engine, joined)).at(-1)?.marker, true);
     });
 
-    it('nothing are sent an offer', async (t) => {
+    it('nothing, it gets an offer', async (t) => {
       const joined = joinViewer(t, engine);
       const { events, peer } = joined;
       await Promise.all([once(events, 'connected'), once(peer, 'open')]);
       assert.equal((await show(engine, joined)).at(-1)?.marker, true);
     });
 
-    it('protocol/4 §7.6: and send their candidates first are received', async (t) => {
+    it('protocol/4 §7.6: candidates before its description, it gets connected', async (t) => {
       const held: Negotiation[] = [];
       let candidates = 0;
       const { events, peer } = joinViewer(t, engine, {
@@ -87,17 +87,17 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.ok(candidates > 0);
     });
 
-    it('a codec that is not the stream’s get an error that names it', async (t) => {
+    it('a codec other than the stream’s, it gets CODEC_UNSUPPORTED', async (t) => {
       const { events, peer } = joinViewer(t, engine);
       const closed = once(events, 'closed');
       peer.offer({ media: true, codec: 'vp8' });
       assert.equal((await closed)[0]?.code, 'CODEC_UNSUPPORTED');
     });
 
-    it('twice before they are connected are connected by the second offer', async (t) => {
-      const given = new NativePeer('given up');
-      t.after(() => given.close());
-      const [first] = await Promise.all([once(given, 'description'), given.offer({ media: true })]);
+    it('twice before it is connected, the second offer counts', async (t) => {
+      const abandoned = new NativePeer('abandoned');
+      t.after(() => abandoned.close());
+      const [first] = await Promise.all([once(abandoned, 'description'), abandoned.offer({ media: true })]);
       let isFirst = true;
       const { viewer, events, peer } = joinViewer(t, engine, {
         hold: (message, pass) => {
@@ -106,7 +106,7 @@ describe('viewers', { timeout: 180_000 }, () => {
           pass(message);
         },
       });
-      // The answer to the offer that was given up is of no use to the peer that stays.
+      // The answer to the abandoned offer is of no use to the peer that stays.
       const receive = peer.receive.bind(peer);
       let answers = 0;
       peer.receive = (message) => {
@@ -119,7 +119,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal(viewer.stats().state, 'connected');
     });
 
-    it('again from elsewhere when they are connected need another connection', async (t) => {
+    it('again from elsewhere once connected, it is closed as VIEWER_UNREACHABLE', async (t) => {
       const { viewer, events } = await liveViewer(t, engine);
       const other = new NativePeer('other');
       t.after(() => other.close());
@@ -129,7 +129,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal((await closed)[0]?.code, 'VIEWER_UNREACHABLE');
     });
 
-    it('many addresses have packets sent to no more than twenty, and to fewer when they come again and again', async (t) => {
+    it('many addresses, at most twenty are used, and fewer after repeated visits', async (t) => {
       const taken = t.mock.method(NativeConnection.prototype, 'addCandidate', () => {});
       const account = freshAccount();
       const names = async (visit: number) => {
@@ -140,7 +140,7 @@ describe('viewers', { timeout: 180_000 }, () => {
         await answered;
         for (let host = 1; host <= 250; host += 1) {
           const candidate = `candidate:1 1 udp 5 203.0.113.${host} ${visit + 1} typ host`;
-          // Twice: the same one costs nothing more.
+          // Twice: the same one again costs nothing.
           for (let time = 0; time < 2; time += 1) viewer.signal({ AddIceCandidate: { candidate, sdp_mid: '0' } });
         }
         viewer.close(null);
@@ -153,7 +153,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.ok(counts.at(-1)! < 20, String(counts));
     });
 
-    it('again and again are answered until it is too much', async (t) => {
+    it('again and again, it is answered until it is RATE_LIMITED', async (t) => {
       const { viewer, events, peer, signals } = joinViewer(t, engine, { account: freshAccount() });
       const described = once(peer, 'description');
       peer.offer({ media: true });
@@ -165,7 +165,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.ok(signals.length < 60, `${signals.length} signals`);
     });
 
-    it('nonsense get an error', async (t) => {
+    it('nonsense, it gets an error', async (t) => {
       const { viewer, events } = joinViewer(t, engine);
       const closed = once(events, 'closed');
       viewer.signal({ Description: { ty: 'offer', sdp: 'nonsense' } });
@@ -176,8 +176,8 @@ describe('viewers', { timeout: 180_000 }, () => {
     });
   });
 
-  describe('that are connected', () => {
-    it('get their own numbers, without gaps after frames they were left out of', async (t) => {
+  describe('once connected', () => {
+    it('get their own sequence numbers, without gaps after missed frames', async (t) => {
       const [a, b] = await Promise.all([liveViewer(t, engine), liveViewer(t, engine)]);
       const first = (await show(engine, a)).at(-1)!;
       await show(engine, b);
@@ -186,7 +186,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.ok(((next!.timestamp - first.timestamp) | 0) > 0);
     });
 
-    it('get packets again that were lost on the way', async (t) => {
+    it('are resent packets that were lost', async (t) => {
       const relay = await UdpRelay.create(engine.port);
       t.after(() => relay.close());
       const joined = await liveViewer(t, engine, { relay });
@@ -203,7 +203,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.deepEqual({ nacks_received, packets_resent }, { nacks_received: 1, packets_resent: 1 });
     });
 
-    it('never reported are there as long as ICE holds, and as other clients once they report', async (t) => {
+    it('stay as long as ICE holds if they never reported, but not once they have reported', async (t) => {
       const joined = await liveViewer(t, engine);
       const { events, viewer, peer } = joined;
       const keyboard = await peer.channel('keyboard');
@@ -216,7 +216,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal(await Promise.race([silent, ended]), 'silent');
       assert.equal(viewer.stats().state, 'connected');
 
-      // It speaks again, and falls silent again.
+      // It sends again, and falls silent again.
       const received = once(events, 'input');
       keyboard.sendMessageBinary(encodeInput({ kind: 'key', down: true, modifiers: 0, virtualKey: 0x41 }).data);
       await received;
@@ -232,7 +232,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal(await ended, 'VIEWER_SILENT');
     });
 
-    it('never reported and leave have left, however long they said nothing', async (t) => {
+    it('have left if they never reported and then close, however long they were silent', async (t) => {
       const { events, peer } = await liveViewer(t, engine);
       await peer.channel('keyboard');
       const clock = performance.now.bind(performance);
@@ -246,7 +246,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.deepEqual(await closed, [null]);
     });
 
-    it('reported and go silent without a word are let go long before ICE notices', async (t) => {
+    it('are closed as VIEWER_SILENT if they reported before, long before ICE notices', async (t) => {
       const relay = await UdpRelay.create(engine.port);
       t.after(() => relay.close());
       const joined = await liveViewer(t, engine, { relay });
@@ -263,7 +263,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal(viewer.stats().state, 'closed');
     });
 
-    it('protocol/4 §7.4: may ask for a key frame', async (t) => {
+    it('protocol/4 §7.4: can request a key frame', async (t) => {
       const joined = await liveViewer(t, engine);
       const { viewer, events, peer } = joined;
       for (const request of [pli, fir]) {
@@ -288,7 +288,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       answer.writeUInt32BE((report.readUInt32BE(8) % 0x10000) * 0x10000 + (report.readUInt32BE(12) >>> 16), 24);
       peer.sendRtcp(answer);
       peer.sendRtcp(Buffer.from('8fce0005000000010000000052454d42011b0d400a0b0c0d', 'hex'));
-      // RTCP comes in order: the report has been read when the request after it is answered.
+      // RTCP comes in order: once the request is answered, the report before it has been read.
       const needed = once(events, 'keyFrameNeeded');
       peer.sendRtcp(pli(videoSsrc(joined)));
       await needed;
@@ -298,7 +298,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal(estimated_bitrate_kbps, 12_800);
     });
 
-    it('protocol/4 §7.3: send input, and nonsense among it is only counted', async (t) => {
+    it('protocol/4 §7.3: can send input, and nonsense in it is only counted', async (t) => {
       const { viewer, events, peer } = await liveViewer(t, engine);
       const keyboard = await peer.channel('keyboard');
       const event: ViewerInput = { kind: 'key', down: true, modifiers: 1, virtualKey: 0x41 };
@@ -310,24 +310,24 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal(viewer.stats().malformed_messages, 2);
     });
 
-    it('feel rumble and get text, and nothing that they did not ask for', async (t) => {
+    it('get rumble and text, and nothing else', async (t) => {
       const { viewer, peer } = await liveViewer(t, engine);
       await peer.channel('controllers');
       viewer.sendFeedback({ kind: 'rumble', id: 1, low: 2, high: 3 });
       const wanted = ['controllers 000100020003', 'general "ConnectionTerminated"'];
       while (!wanted.every((message) => peer.messages.includes(message))) {
         t.signal.throwIfAborted();
-        // Dropped until the channel is open on this side too, which nothing tells.
+        // Dropped until the channel is open on this side too, for which there is no event.
         viewer.sendGeneral('ConnectionTerminated');
         await nextTurn();
       }
       assert.deepEqual([...new Set(peer.messages)].sort(), wanted);
     });
 
-    it('that join while the host’s network is poor are told when their channel opens', async (t) => {
-      const said = async (...words: ('Ok' | 'Poor')[]) => {
+    it('learn of a poor host network when their channel opens', async (t) => {
+      const statusesAfter = async (...statuses: ('Ok' | 'Poor')[]) => {
         const { viewer, events, peer } = joinViewer(t, engine);
-        for (const status of words) viewer.sendGeneral({ ConnectionStatusUpdate: { status } });
+        for (const status of statuses) viewer.sendGeneral({ ConnectionStatusUpdate: { status } });
         const connected = once(events, 'connected');
         peer.offer({ media: true });
         await connected;
@@ -339,13 +339,13 @@ describe('viewers', { timeout: 180_000 }, () => {
         }
         return peer.messages.filter((message) => message.startsWith('general') && message !== last);
       };
-      assert.deepEqual(await said('Poor'), ['general {"ConnectionStatusUpdate":{"status":"Poor"}}']);
-      assert.deepEqual(await said('Poor', 'Ok'), []);
+      assert.deepEqual(await statusesAfter('Poor'), ['general {"ConnectionStatusUpdate":{"status":"Poor"}}']);
+      assert.deepEqual(await statusesAfter('Poor', 'Ok'), []);
     });
 
-    it('that leave are removed, and the others notice nothing', async (t) => {
+    it('are removed when they leave, without affecting others', async (t) => {
       const [a, b] = await Promise.all([liveViewer(t, engine), liveViewer(t, engine)]);
-      // Its line for data is up too, by which it says that it leaves.
+      // Data channels are up too, through which it says that it leaves.
       await a.peer.channel('keyboard');
       const closed = once(a.events, 'closed');
       a.peer.close();
@@ -354,10 +354,10 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.ok((await show(engine, b)).length > 0);
     });
 
-    it('and say much in few packets of one part are removed', async (t) => {
+    it('are removed if they send too many bytes in few packets', async (t) => {
       const { events, peer } = await liveViewer(t, engine);
       const closed = once(events, 'closed');
-      // Feedback of a kind that nobody reads.
+      // Feedback of a kind that is not read.
       const large = Buffer.alloc(1200);
       large.writeUInt32BE(0x9fcd_012b, 0);
       let isClosed = false;
@@ -371,7 +371,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal((await closed)[0]?.code, 'RATE_LIMITED');
     });
 
-    it('and flood are removed', async (t) => {
+    it('are removed if they flood', async (t) => {
       const { events, peer } = await liveViewer(t, engine);
       const mouse = await peer.channel('mouse');
       const closed = once(events, 'closed');
@@ -388,7 +388,7 @@ describe('viewers', { timeout: 180_000 }, () => {
       assert.equal((await closed)[0]?.code, 'RATE_LIMITED');
     });
 
-    it('are asked again when the host changes to surround, and get stereo', async (t) => {
+    it('are renegotiated when the host changes to surround, and get stereo', async (t) => {
       const joined = await liveViewer(t, engine);
       const { viewer, events, peer } = joined;
       assert.equal(viewer.sound, 'unchanged');

@@ -28,14 +28,14 @@ import type { SdpTransport } from './sdp/parse.ts';
 import type { LocalTransport } from './sdp/write.ts';
 import type { VideoPart, VideoSink } from './video-dispatcher.ts';
 
-/** A browser that offers by itself does so at once; after this it waits for ours, protocol/4 §4. */
+/** A browser that offers on its own does so at once; after this it is waiting for ours, protocol/4 §4. */
 const OFFER_AFTER_MS = 500;
 /** From the start to an open connection, and from an offer of ours to its answer. */
 const CONNECT_MS = 20_000;
 const ANSWER_MS = 10_000;
-/** Addresses that packets are sent to, in all. */
+/** The most addresses that packets are sent to. */
 const MAX_CANDIDATES = 20;
-/** Who asks for a key frame while a large one is under way or being mended, or was so lately, asks for that one. */
+/** A key frame request while a large key frame is being sent or repaired, or soon after, is a request for that one. */
 const KEY_FRAME_MS = 250;
 const CNAME = 'moonshare';
 
@@ -46,26 +46,26 @@ export interface SharedMedia {
   announcement: Announcement;
   ssrc: { video: number; audio: number };
   history: PacketHistory;
-  /** When one of them last sent more than is read; -Infinity: none has. */
+  /** When one of them last sent more than is read; -Infinity: never. */
   floodedAt: number;
   /** Monotonic ms, the clock of `receivedAt`. */
   now(): number;
-  /** Large packets do not get out to one of them. */
+  /** Large packets do not reach one of them. */
   largePacketsRefused(): void;
-  /** Calls `repair` of this viewer at this time. */
+  /** Calls this viewer's `resend` at this time. */
   resendLater(viewer: VideoSink, at: number): void;
 }
 
 type State =
   /** No open connection yet. */
   | { name: 'connecting'; since: number }
-  /** Connected, but the browser has not agreed to a picture yet. */
+  /** Connected, but the browser has not agreed to the video yet. */
   | { name: 'open' }
-  /** Media can be sent. `isFlowing` is false while a changed stream is negotiated again. */
+  /** Media can be sent. `isFlowing` is false while a changed stream is renegotiated. */
   | { name: 'live'; isFlowing: boolean }
   | { name: 'closed' };
 
-/** What each state may become. */
+/** The states that may follow each state. */
 const NEXT: Record<State['name'], readonly State['name'][]> = {
   connecting: ['open', 'closed'],
   open: ['live', 'closed'],
@@ -91,17 +91,17 @@ export class WebRtcViewer implements Viewer, VideoSink {
   #connection: NativeConnection | null = null;
   #remote: SdpTransport | null = null;
   readonly #candidates = new Set<string>();
-  /** It has described itself; the first time costs nothing, so that whoever may be here is seen. */
+  /** It has sent a description; the first is free, so that every viewer gets a picture. */
   #isDescribed = false;
   #offerTimer: NodeJS.Timeout | null;
-  /** When our open offer went out. */
+  /** When our open offer was sent. */
   #offeredAt: number | null = null;
   readonly #liveness: Liveness;
-  /** `silent` was told of this silence. */
+  /** `silent` was emitted for this silence. */
   #isQuiet = false;
-  /** When packets of a large key frame left last, for the first time or again. */
+  /** When packets of a large key frame were last sent or resent. */
   #keyFrameAt = Number.NEGATIVE_INFINITY;
-  /** As far as is known. Frames that need them are lost on one that does not, and its browser says so. */
+  /** As far as is known. If it does not, frames that need them are lost, and its browser reports so. */
   #takesLargePackets = true;
   #rttMs: number | null = null;
   #fractionLost: number | null = null;
@@ -196,7 +196,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
     this.#events.closed(error);
   }
 
-  /** What the stream is now. */
+  /** The stream's current format. */
   setFormat(format: StreamFormat): void {
     this.#try(() => {
       this.#negotiation.setFormat(format);
@@ -208,12 +208,12 @@ export class WebRtcViewer implements Viewer, VideoSink {
     return this.#state.name === 'live' && this.#negotiation.video !== null;
   }
 
-  /** A frame that it was due did not go to it. */
+  /** A frame that was due to it was not sent. */
   countDropped(): void {
     this.#counters.frames_dropped += 1;
   }
 
-  /** Told with `frameDropped` where it is still there. */
+  /** Emits `frameDropped` if the viewer is still there. */
   sendVideo(packets: readonly Buffer[], part: VideoPart): boolean {
     const binding = this.#negotiation.video;
     if (this.#state.name === 'closed') return false;
@@ -250,7 +250,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
     if (this.#state.name === 'live' && binding !== null) this.#audio.send(packet, sequence, binding, this.#send);
   }
 
-  /** Sender reports. The timestamps are what the RTP clocks show at `ntp`; null: that stream has not begun. */
+  /** Sends sender reports. The timestamps are the values of the RTP clocks at `ntp`; null: the stream has not begun. */
   report(ntp: Ntp, timestamps: { video: number | null; audio: number | null }): void {
     if (this.#state.name !== 'live') return;
     for (const [kind, sender] of [['video', this.#video] as const, ['audio', this.#audio] as const]) {
@@ -270,7 +270,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
     }
   }
 
-  /** Once a second: gives up on browsers that do not connect, do not answer, or are gone. */
+  /** Once a second: closes browsers that do not connect, do not answer, or are gone. */
   check(): void {
     const now = this.#shared.now();
     const state = this.#state;
@@ -294,7 +294,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
   #describe(description: SessionDescription): void {
     if (this.#isDescribed && !this.#meter.allows('descriptions')) return;
     this.#isDescribed = true;
-    // Anything else is of an earlier negotiation, and this browser may be one that waits for our offer.
+    // Other types belong to an earlier negotiation, and this browser may be waiting for our offer.
     if (description.ty === 'offer') this.#clearOfferTimer();
     const step = this.#negotiation.receive(description);
     if (!this.#negotiation.hasOpenOffer) this.#offeredAt = null;
@@ -304,7 +304,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
         message: 'The browser restarted ICE, which needs a new connection',
       });
     if (step.answer !== null) this.#events.signal({ Signaling: { Description: step.answer } });
-    // Whoever passes the signal on may close the viewer while doing so.
+    // The receiver of the signal may have closed the viewer.
     if (this.#isClosed()) return;
     if (step.transport !== null && isNew) this.#connect(step, step.transport, description.ty === 'answer');
     for (const candidate of step.candidates) this.#takeCandidate(candidate);
@@ -346,7 +346,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
     return connection;
   }
 
-  /** Whatever comes next: our offer, or media. */
+  /** Does what comes next: our offer, or media. */
   #proceed(): void {
     if (this.#state.name === 'open' || this.#state.name === 'live') {
       if (this.#negotiation.wantsToOffer) this.#offer();
@@ -374,7 +374,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
     if (this.#candidates.size >= MAX_CANDIDATES) return;
     const candidate = usableCandidate(line, localNetworks());
     if (candidate === null || this.#candidates.has(candidate) || !this.#meter.allows('candidates')) return;
-    // Kept also when it is handed over: another connection may follow while this one is being made.
+    // Kept even when handed over: another connection may replace the current one.
     this.#candidates.add(candidate);
     this.#connection?.addCandidate(candidate);
   }
@@ -437,7 +437,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
   }
 
   #enter(state: State): void {
-    invariant(NEXT[this.#state.name].includes(state.name), 'a viewer takes a step that its state does not have');
+    invariant(NEXT[this.#state.name].includes(state.name), 'a viewer made an impossible change of state');
     invariant(state.name === 'closed' || this.#connection !== null, 'a viewer is connected without a connection');
     this.#state = state;
   }
@@ -451,7 +451,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
     this.#offerTimer = null;
   }
 
-  /** One viewer's trouble ends that viewer and nothing else. */
+  /** One viewer's failure closes that viewer and nothing else. */
   #try(action: () => void): void {
     try {
       action();

@@ -4,7 +4,7 @@ import { Application, createDecoder, createEncoder } from 'libopus-wasm';
 const SAMPLE_RATE = 48_000;
 const SAMPLES = 240;
 
-/** Packets of 5 ms as a host of this layout makes them, with a note of its own in each channel. `hertz`: by channel, in its place. */
+/** Packets of 5 ms as a host with this layout makes them, with a separate note in each channel. `hertz`: by channel position. */
 export async function surroundPackets(layout: OpusLayout, hertz: readonly number[], count: number): Promise<Buffer[]> {
   const encoders = await Promise.all(
     Array.from({ length: layout.streams }, (_, stream) =>
@@ -36,7 +36,7 @@ export async function surroundPackets(layout: OpusLayout, hertz: readonly number
   return packets;
 }
 
-/** How loud each note is, left and right, in the second half of stereo packets. */
+/** The level of each note, left and right, in the second half of stereo packets. */
 export async function stereoNotes(packets: readonly Uint8Array[], hertz: readonly number[]): Promise<number[][]> {
   const decoder = await createDecoder({ sampleRate: SAMPLE_RATE, channels: 2 });
   const decoded = packets.map((packet) => decoder.decodeFloat(packet));
@@ -54,7 +54,7 @@ export async function stereoNotes(packets: readonly Uint8Array[], hertz: readonl
   return [0, 1].map((side) => hertz.map((each) => Math.round(loudness(side, each) * 10) / 10));
 }
 
-/** One frame each: all but the last say their length, RFC 6716 appendix B. */
+/** One frame each: all but the last carry their length, RFC 6716 appendix B. */
 function join(parts: readonly Buffer[]): Buffer {
   return Buffer.concat(
     parts.map((part, index) =>

@@ -8,7 +8,7 @@ import { freshAccount } from '../testing/fresh-account.ts';
 import { FeedbackQueue } from './feedback-queue.ts';
 import { ViewerChannels } from './viewer-channels.ts';
 
-/** A data channel whose line can be slow. */
+/** A data channel with an adjustable send buffer. */
 function channel() {
   const state = { isOpen: true, buffered: 0, sent: [] as unknown[] };
   return {
@@ -26,7 +26,7 @@ function channel() {
 const rumble = (id: number, low: number) => ({ kind: 'rumble' as const, id, low, high: 0 });
 
 describe('rumble', () => {
-  it('goes out at once', () => {
+  it('is sent at once', () => {
     const queue = new FeedbackQueue();
     const sink = channel();
     queue.send(rumble(0, 5), sink);
@@ -34,7 +34,7 @@ describe('rumble', () => {
     assert.equal(queue.size, 0);
   });
 
-  it('waits for the channel and for a slow line, the latest per motor', () => {
+  it('waits for the channel and for a full buffer, keeping the latest value per motor', () => {
     const queue = new FeedbackQueue();
     queue.send(rumble(0, 1), null);
     const sink = channel();
@@ -74,9 +74,9 @@ describe('the channels of a viewer', () => {
   /** The library's side of a channel that a browser opened. */
   class BrowserChannel {
     isOpened = true;
-    say: ((message: Buffer) => void) | undefined;
-    closes = 0;
-    told = 0;
+    deliver: ((message: Buffer) => void) | undefined;
+    closeCalls = 0;
+    sends = 0;
     readonly #label: string;
 
     constructor(label: string) {
@@ -94,7 +94,7 @@ describe('the channels of a viewer', () => {
     onClosed(): void {}
 
     onMessage(handler: (message: Buffer) => void): void {
-      this.say = handler;
+      this.deliver = handler;
     }
 
     onBufferedAmountLow(): void {}
@@ -104,12 +104,12 @@ describe('the channels of a viewer', () => {
     }
 
     sendMessageBinary(): boolean {
-      this.told += 1;
+      this.sends += 1;
       throw new Error('Sending failed, errno=32');
     }
 
     close(): void {
-      this.closes += 1;
+      this.closeCalls += 1;
     }
 
     get native(): DataChannel {
@@ -120,95 +120,95 @@ describe('the channels of a viewer', () => {
   const key: ViewerInput = { kind: 'key', down: true, modifiers: 0, virtualKey: 65 };
   const bytes = Buffer.from(encodeInput(key).data);
 
-  it('are not read once the viewer is closed, and are closed from here after the library had its time', (t) => {
+  it('are not read once the viewer is closed, and are closed by us after giving the library time', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const received: unknown[] = [];
     const channels = viewerChannels(received);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
-    keyboard.say!(bytes);
+    keyboard.deliver!(bytes);
     assert.deepEqual(received, [key]);
     channels.close();
-    keyboard.say!(bytes);
+    keyboard.deliver!(bytes);
     assert.equal(received.length, 1);
-    assert.equal(keyboard.closes, 0);
+    assert.equal(keyboard.closeCalls, 0);
     t.mock.timers.tick(1000);
-    assert.equal(keyboard.closes, 1);
+    assert.equal(keyboard.closeCalls, 1);
   });
 
-  it('that closed before they were announced get no handlers, which would be held for ever', () => {
+  it('get no handlers if they closed before they were announced, since those would be held for ever', () => {
     const keyboard = new BrowserChannel('keyboard');
     keyboard.isOpened = false;
     viewerChannels().add(keyboard.native);
-    assert.equal(keyboard.say, undefined);
+    assert.equal(keyboard.deliver, undefined);
   });
 
-  it('that break during a send cause no error', () => {
+  it('cause no error if they break during a send', () => {
     const channels = viewerChannels();
     const controllers = new BrowserChannel('controllers');
     channels.add(controllers.native);
     channels.sendFeedback(rumble(0, 1));
-    assert.equal(controllers.told, 1);
+    assert.equal(controllers.sends, 1);
   });
 
   const ADD = Buffer.from('00000000000000', 'hex');
 
-  it('of a watcher are not even decoded', () => {
+  it('of a watcher are not decoded', () => {
     const received: unknown[] = [];
     const channels = viewerChannels(received, false);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
-    keyboard.say!(bytes);
-    keyboard.say!(ADD);
+    keyboard.deliver!(bytes);
+    keyboard.deliver!(ADD);
     assert.deepEqual([received, channels.malformed], [[], 0]);
   });
 
-  it('are read at the rate of a fast mouse; beyond that input is dropped, reported once, and much more closes the viewer', () => {
+  it('are read at the rate of a fast mouse; more input is dropped and reported once, and much more closes the viewer', () => {
     const received: unknown[] = [];
     const channels = viewerChannels(received);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
-    for (let message = 0; message < 8000; message += 1) keyboard.say!(bytes);
+    for (let message = 0; message < 8000; message += 1) keyboard.deliver!(bytes);
     assert.equal(received.length, 8000);
-    for (let message = 0; message < 4000; message += 1) keyboard.say!(bytes);
+    for (let message = 0; message < 4000; message += 1) keyboard.deliver!(bytes);
     assert.deepEqual(received.slice(8000), ['lost']);
-    keyboard.say!(bytes);
+    keyboard.deliver!(bytes);
     assert.deepEqual(received.slice(8001), ['messages']);
   });
 
-  it('are read up to a budget of bytes, whatever is in them', () => {
+  it('are read up to a budget of bytes, whatever the content', () => {
     const received: unknown[] = [];
     const channels = viewerChannels(received);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
     const large = Buffer.alloc(65_536, 0xff);
-    for (let message = 0; message < 16; message += 1) keyboard.say!(large);
+    for (let message = 0; message < 16; message += 1) keyboard.deliver!(large);
     assert.deepEqual([received, channels.malformed], [[], 16]);
-    keyboard.say!(large);
+    keyboard.deliver!(large);
     assert.deepEqual([received, channels.malformed], [['lost'], 16]);
   });
 
-  it('are read from the viewer that follows one that opened too many from the same address', () => {
+  it('are still read for a viewer whose account has no channels left', () => {
     const account = freshAccount();
     while (account.spend('channels', 1, performance.now()) === 'within');
     const received: unknown[] = [];
     const channels = viewerChannels(received, true, account);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
-    keyboard.say!(bytes);
+    keyboard.deliver!(bytes);
     assert.deepEqual(received, [key]);
   });
 
-  it('that are opened all the time are closed unread', () => {
+  it('are closed unread if they are opened all the time', () => {
     const received: unknown[] = [];
     const channels = viewerChannels(received);
     const opened = Array.from({ length: 161 }, () => new BrowserChannel('unknown'));
     for (const one of opened.slice(0, 96)) channels.add(one.native);
     const keyboard = new BrowserChannel('keyboard');
     channels.add(keyboard.native);
-    assert.deepEqual([keyboard.closes, keyboard.say], [1, undefined]);
+    assert.deepEqual([keyboard.closeCalls, keyboard.deliver], [1, undefined]);
     for (const one of opened.slice(96)) channels.add(one.native);
-    assert.ok(opened.every(({ closes }) => closes === 1));
+    assert.ok(opened.every(({ closeCalls }) => closeCalls === 1));
     assert.deepEqual(received, ['channels', 'channels']);
   });
 });

@@ -5,16 +5,16 @@ export interface Channel {
   sendMessageBinary(data: Uint8Array): boolean;
 }
 
-/** What a data channel is asked here. */
+/** The parts of a data channel used here. */
 export interface FeedbackSink extends Channel {
   isOpen(): boolean;
   bufferedAmount(): number;
 }
 
-/** Beyond this the line is slow: the latest value per motor waits, the ones before are void. */
+/** Above this the connection is slow: the latest value per motor waits and replaces earlier ones. */
 const MAX_BUFFERED = 4096;
 
-/** Rumble for one viewer. A motor that was told to stop is told so however slow the line is. */
+/** Rumble for one viewer. The final "stop" of a motor is delivered however slow the connection is. */
 export class FeedbackQueue {
   readonly #waiting = new Map<string, ViewerFeedback>();
 
@@ -40,7 +40,7 @@ export class FeedbackQueue {
   }
 }
 
-/** Sends. On a connection that breaks in this moment the library throws; that it broke is told elsewhere. */
+/** Sends. The library throws if the connection breaks at this moment; the break is reported elsewhere. */
 export function send(channel: Channel, message: string | Uint8Array): void {
   try {
     if (typeof message === 'string') channel.sendMessage(message);

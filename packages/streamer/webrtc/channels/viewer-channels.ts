@@ -10,43 +10,43 @@ import type { BudgetMeter } from '../budget-meter.ts';
 import { closeLater } from '../close-later.ts';
 import { FeedbackQueue, send } from './feedback-queue.ts';
 
-/** A browser of ours opens six at most, the older one two more and 16 pads. */
+/** Our page opens at most six, the older front end two more and 16 for gamepads. */
 const MAX_CHANNELS = 32;
-/** Text messages are few; a viewer that does not take them is not read at all. */
+/** Text messages are few; a viewer that does not read them gets no more. */
 const MAX_GENERAL_BUFFERED = 64 * 1024;
 
 export interface ChannelEvents {
   input(event: ViewerInput): void;
-  /** Some of it is dropped from now on. */
+  /** Input is dropped from now on. */
   inputLost(): void;
-  /** Something came from the browser, whatever it is. */
+  /** The browser sent something. */
   received(): void;
-  /** A throw in one of the callbacks here. */
+  /** One of the callbacks here threw. */
   failed(error: unknown): void;
 }
 
 /**
- * The data channels of one viewer (protocol/4 §5): input in, feedback and text out. Older front ends fail on a message that they
- * do not expect, so only `general` says anything unasked, and `controllers` what the viewer's own pads feel.
+ * The data channels of one viewer (protocol/4 §5): input in, feedback and text out. Older front ends fail on unexpected
+ * messages, so only `general` is sent anything unasked, and `controllers` only rumble for the viewer's own pads.
  */
 export class ViewerChannels {
   readonly #events: ChannelEvents;
   /**
-   * By label. The handlers of a channel know its token alone: the library loses the end of one that closes in the moment when it
-   * gets them, and then keeps what they hold for ever.
+   * By label. A channel's handlers know only its token: if a channel closes just as it gets them, the library misses the end
+   * and keeps whatever they reference for ever.
    */
   readonly #open = new Map<string, { channel: DataChannel; token: symbol }>();
   readonly #feedback = new FeedbackQueue();
   readonly #meter: BudgetMeter;
-  /** Else it is a watcher: nothing it says is even decoded. */
+  /** False for a watcher: nothing from it is decoded. */
   readonly #acceptsInput: boolean;
-  #isLosing = false;
-  /** Channels that the browser has opened so far. */
+  #isDropping = false;
+  /** Channels the browser has opened so far. */
   #opened = 0;
   #general: DataChannel | null = null;
-  /** The last ConnectionStatusUpdate, unless all is well. */
+  /** The last ConnectionStatusUpdate, unless it was `Ok`. */
   #status: GeneralMessage | null = null;
-  /** The channel was told that. */
+  /** The status has been sent on this channel. */
   #isStatusSent = false;
   #malformed = 0;
 
@@ -61,7 +61,7 @@ export class ViewerChannels {
     return this.#malformed;
   }
 
-  /** The one channel that we create ourselves. */
+  /** The only channel that we create. */
   setGeneral(channel: DataChannel): void {
     this.#general?.close();
     this.#general = channel;
@@ -69,9 +69,9 @@ export class ViewerChannels {
     this.#isStatusSent = false;
   }
 
-  /** A channel that the browser created: open, or closed again before it was told. */
+  /** A channel the browser created: open, or closed again before we heard of it. */
   add(channel: DataChannel): void {
-    // The first cost nothing: whoever goes on with an account that a flooder has left can type all the same.
+    // The first ones are free: a viewer that inherits the account of a flooder must still be able to type.
     this.#opened += 1;
     const isAllowed = this.#opened <= MAX_CHANNELS || this.#meter.allows('channels');
     if (!channel.isOpen()) return;
@@ -103,7 +103,7 @@ export class ViewerChannels {
     this.#feedback.send(feedback, this.#channel('controllers'));
   }
 
-  /** Once a second: an open handler on a channel that never opens would keep the process alive. */
+  /** Once a second: an onOpen handler on a channel that never opens would keep the process alive. */
   check(): void {
     const general = this.#general;
     if (general?.isOpen()) this.#sendStatus(general);
@@ -119,7 +119,7 @@ export class ViewerChannels {
     send(general, JSON.stringify(message));
   }
 
-  /** With the connection, which closes them; what they still say is not heard. */
+  /** Closes them along with the connection; further messages are ignored. */
   close(): void {
     closeLater([...this.#open.values()].map(({ channel }) => channel));
     if (this.#general !== null) closeLater([this.#general]);
@@ -140,11 +140,11 @@ export class ViewerChannels {
   #receive(label: string, message: string | Buffer | ArrayBuffer): void {
     this.#events.received();
     if (!this.#meter.allows('messages') || !this.#meter.allows('messageBytes', lengthOf(message))) {
-      if (!this.#isLosing) this.#events.inputLost();
-      this.#isLosing = true;
+      if (!this.#isDropping) this.#events.inputLost();
+      this.#isDropping = true;
       return;
     }
-    this.#isLosing = false;
+    this.#isDropping = false;
     if (!this.#acceptsInput) return;
     const bytes = typeof message === 'string' ? null : new Uint8Array(message);
     const input = bytes === null ? null : decodeInput(label, bytes);

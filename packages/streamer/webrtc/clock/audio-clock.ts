@@ -1,11 +1,11 @@
 import type { AudioPacket } from '@moonshare/gamestream';
 
 const TICKS_PER_MS = 48;
-/** The host was silent if a packet comes this much later than its number says, protocol/3 §8.7. */
+/** The host was silent if a packet comes this much later than its number implies, protocol/3 §8.7. */
 const PAUSE_MS = 100;
-/** How fast the expectation follows slow drift between host and local clock: 500 ppm. */
+/** How fast the expected time follows slow drift between host and local clock: 500 ppm. */
 const FOLLOW = 0.0005;
-/** A number further ahead or behind is another session's: no loss is that long, no recovered packet that late. */
+/** Numbers further ahead or behind belong to another session: no loss is that long, no recovered packet that late. */
 const MAX_AHEAD = 2000;
 const MAX_BEHIND = 64;
 
@@ -14,19 +14,19 @@ export interface AudioStamp {
   sequence: number;
   /** u32, 48 kHz. */
   timestamp: number;
-  /** First packet of all, or after a pause. */
+  /** First packet of all, or first after a pause. */
   marker: boolean;
 }
 
 interface Segment {
-  /** First host sequence number it holds for. */
+  /** First host sequence number it applies to. */
   from: number;
   /** Added to host sequence numbers, and to ticks counted from them. */
   sequenceOffset: number;
   tickOffset: number;
 }
 
-/** RTP numbers of sound: both follow the host's sequence number, so that gaps stay gaps. Pauses lengthen the timestamp. */
+/** RTP numbers of sound: both follow the host's sequence number, so that gaps remain gaps. Pauses are added to the timestamp. */
 export class AudioClock {
   readonly #origin: { sequence: number; ticks: number };
   /** The current segment and the one before, for recovered packets that come late. */
@@ -40,7 +40,7 @@ export class AudioClock {
     this.#origin = origin;
   }
 
-  /** null: a late packet of before the last pause, or of another session. */
+  /** Null: a late packet from before the last pause, or from another session. */
   stamp(packet: Pick<AudioPacket, 'sequence' | 'durationMs' | 'receivedAt'>): AudioStamp | null {
     const marker = this.#follow(packet);
     const segment = this.#segments.findLast(({ from }) => packet.sequence >= from);
@@ -52,13 +52,13 @@ export class AudioClock {
     return { sequence: modulo(sequence, 2 ** 16), timestamp: modulo(ticks, 2 ** 32), marker };
   }
 
-  /** What the clock shows at local time `now`, u32, for sender reports; null before the first packet. */
+  /** The clock's value at local time `now`, u32, for sender reports; null before the first packet. */
   at(now: number): number | null {
     if (this.#last === null) return null;
     return modulo(Math.round(this.#last.ticks + (now - this.#last.receivedAt) * TICKS_PER_MS), 2 ** 32);
   }
 
-  /** Opens a segment where one begins; true if it does. */
+  /** Opens a new segment if one begins here; returns whether it does. */
   #follow({ sequence, durationMs, receivedAt }: Pick<AudioPacket, 'sequence' | 'durationMs' | 'receivedAt'>): boolean {
     const expected = this.#expected;
     if (expected === null) return this.#begin(sequence, durationMs, receivedAt);
@@ -72,7 +72,7 @@ export class AudioClock {
       this.#expected = { sequence, at: receivedAt };
       return true;
     }
-    // Early packets show the true pace at once; late ones may be late for other reasons.
+    // Early packets reveal the true pace at once; late ones may be late for other reasons.
     this.#expected = { sequence, at: late < 0 ? receivedAt : due + Math.min(late, ahead * durationMs * FOLLOW) };
     return false;
   }

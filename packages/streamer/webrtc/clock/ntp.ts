@@ -1,4 +1,4 @@
-/** Seconds from 1900, where NTP begins, to 1970. */
+/** Seconds from 1900, the NTP epoch, to 1970. */
 const NTP_EPOCH = 2_208_988_800;
 
 /** An NTP timestamp (RFC 5905) as two u32. */
@@ -14,7 +14,7 @@ export function toNtp(unixMs: number): Ntp {
   return { seconds: (seconds + NTP_EPOCH) % 2 ** 32, fraction: Math.min(fraction, 2 ** 32 - 1) };
 }
 
-/** The middle 32 bits, units of 1/65536 s, as LSR has them (RFC 3550 §6.4.1). */
+/** The middle 32 bits in units of 1/65536 s, as in LSR (RFC 3550 §6.4.1). */
 export function middle32({ seconds, fraction }: Ntp): number {
   return (((seconds & 0xffff) << 16) | (fraction >>> 16)) >>> 0;
 }

@@ -6,7 +6,7 @@ import { VideoClock } from './video-clock.ts';
 const steps = (values: number[]) => values.slice(1).map((value, index) => (value - values[index]!) >>> 0);
 
 describe('the video clock', () => {
-  it('takes the steps of a host that has a clock, whatever the arrival', () => {
+  it("uses the host's steps if it has a clock, whatever the arrival times", () => {
     const clock = new VideoClock(1000);
     const arrivals = [0, 16, 40, 41, 70];
     const stamps = arrivals.map((receivedAt, frame) =>
@@ -15,13 +15,13 @@ describe('the video clock', () => {
     assert.deepEqual(steps(stamps), [1500, 1500, 1500, 1500]);
   });
 
-  it('takes arrival times where the host has no clock', () => {
+  it('uses arrival times if the host has no clock', () => {
     const clock = new VideoClock(0);
     const stamps = [10, 26, 43].map((receivedAt) => clock.stamp({ hostTimestamp: 0, receivedAt }));
     assert.deepEqual(stamps, [900, 2340, 3870]);
   });
 
-  it('goes on when the host clock steps back a little or stands still', () => {
+  it('continues when the host clock steps back a little or stands still', () => {
     const clock = new VideoClock(0);
     const stamps = [9000, 10_500, 10_480, 12_000].map((hostTimestamp, frame) =>
       clock.stamp({ hostTimestamp, receivedAt: frame * 16 }),
@@ -29,7 +29,7 @@ describe('the video clock', () => {
     assert.deepEqual(steps(stamps), [1500, 1, 1520]);
   });
 
-  it('returns to the arrival when host time has drifted off by a second', () => {
+  it('returns to arrival time when host time has drifted by a second', () => {
     const clock = new VideoClock(0);
     clock.stamp({ hostTimestamp: 100, receivedAt: 0 });
     const jumped = clock.stamp({ hostTimestamp: 100 + 90_000 * 5, receivedAt: 20 });
@@ -37,7 +37,7 @@ describe('the video clock', () => {
     assert.equal(clock.stamp({ hostTimestamp: 100 + 90_000 * 5 + 1500, receivedAt: 37 }), 3300);
   });
 
-  it('gives up a host clock that keeps drifting off', () => {
+  it('stops using a host clock that keeps drifting', () => {
     const clock = new VideoClock(0);
     let receivedAt = 0;
     // 1 % fast for ten minutes at 60 frames a second.
@@ -49,14 +49,14 @@ describe('the video clock', () => {
     assert.equal(before, Math.round((receivedAt + 17) * 90) % 2 ** 32);
   });
 
-  it('goes on from the arrival with another host session', () => {
+  it('continues from the arrival time with another host session', () => {
     const clock = new VideoClock(0);
     clock.stamp({ hostTimestamp: 5_000_000, receivedAt: 0 });
     assert.equal(clock.stamp({ hostTimestamp: 77, receivedAt: 2000 }), 180_000);
     assert.equal(clock.stamp({ hostTimestamp: 1577, receivedAt: 2040 }), 181_500);
   });
 
-  it('shows the time of now for sender reports', () => {
+  it('gives the current time for sender reports', () => {
     const clock = new VideoClock(500);
     assert.equal(clock.at(100), null);
     const stamp = clock.stamp({ hostTimestamp: 0, receivedAt: 1000 });
@@ -64,7 +64,7 @@ describe('the video clock', () => {
     assert.equal(clock.at(1010.5), stamp + 945);
   });
 
-  it('never stands still or goes back, whatever the host says', () => {
+  it('always moves forward, whatever the host sends', () => {
     const host = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff_ffff }));
     const frame = fc.record({ hostTimestamp: host, gap: fc.integer({ min: 0, max: 3000 }) });
     fc.assert(

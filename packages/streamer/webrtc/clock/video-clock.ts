@@ -2,12 +2,12 @@ import type { AccessUnit } from '@moonshare/gamestream';
 
 /** Ticks per millisecond of the 90 kHz clock. */
 const TICKS_PER_MS = 90;
-/** Host time and arrival time may drift apart by this much before the arrival counts again, protocol/3 §6.1. */
+/** Host time and arrival time may differ by this much before arrival time is used again, protocol/3 §6.1. */
 const MAX_DRIFT = 1000 * TICKS_PER_MS;
-/** A host that drifts off twice within this runs at another rate (Sunshine 0.17 to 2025.122: 1 % fast): not counted on. */
+/** A host clock that drifts twice within this time has a wrong rate (Sunshine 0.17 to 2025.122: 1 % fast) and is not used. */
 const DISTRUST_MS = 5 * 60 * 1000;
 
-/** RTP timestamps of video: the host's steps where it has a clock, else arrival times. Strictly increasing. */
+/** RTP timestamps of video: the host's steps if it has a clock, else arrival times. Strictly increasing. */
 export class VideoClock {
   /** Unwrapped ticks of the last picture, and when it came. */
   #last: { ticks: number; hostTimestamp: number; receivedAt: number } | null = null;
@@ -28,7 +28,7 @@ export class VideoClock {
     return ticks % 2 ** 32;
   }
 
-  /** What the clock shows at local time `now`, u32, for sender reports; null before the first picture. */
+  /** The clock's value at local time `now`, u32, for sender reports; null before the first picture. */
   at(now: number): number | null {
     if (this.#last === null) return null;
     return Math.max(0, Math.round(this.#last.ticks + (now - this.#last.receivedAt) * TICKS_PER_MS)) % 2 ** 32;
@@ -44,7 +44,7 @@ export class VideoClock {
     if (step === 0 || this.#isDistrusted) return Math.max(earliest, arrival);
     const ticks = last.ticks + step;
     if (Math.abs(ticks - arrival) <= MAX_DRIFT) return Math.max(earliest, ticks);
-    // Drift, or another host session, whose clock began elsewhere.
+    // Drift, or another host session with a different starting point.
     this.#isDistrusted = this.#reanchoredAt !== null && receivedAt - this.#reanchoredAt < DISTRUST_MS;
     this.#reanchoredAt = receivedAt;
     return Math.max(earliest, arrival);

@@ -1,8 +1,8 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** Nobody can be there whom packets could reach from elsewhere: this machine, one cable, many at once, or an address in disguise. */
-const NEVER = addressList([
+/** Never a browser elsewhere: this machine, link-local, multicast, or another address in disguise. */
+const FORBIDDEN = addressList([
   '0.0.0.0/8',
   '127.0.0.0/8',
   '169.254.0.0/16',
@@ -18,7 +18,7 @@ const NEVER = addressList([
   'fec0::/10',
   'ff00::/8',
 ]);
-/** Of somebody's own network, which may be another one here than it is there. */
+/** Private networks: the same address may be another machine here than at the browser. */
 const PRIVATE = addressList([
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -29,18 +29,18 @@ const PRIVATE = addressList([
   'fc00::/7',
 ]);
 
-/** Of all interfaces of this machine: `10.0.0.5/8`. */
+/** The networks of all interfaces of this machine, such as `10.0.0.5/8`. */
 export function localNetworks(): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).flatMap(({ cidr }) => cidr ?? []));
 }
 
-/** Whether packets may be sent to this address because a browser says so. `networks`: those that this machine is in. */
+/** Whether packets may be sent to this address on a browser's word. `networks`: those this machine is in. */
 export function isAllowedAddress(address: string, networks: readonly string[]): boolean {
-  if (address.includes('%') || NEVER(address)) return false;
+  if (address.includes('%') || FORBIDDEN(address)) return false;
   return !PRIVATE(address) || addressList(networks)(address);
 }
 
-/** By family: a list takes every IPv4 address as one that is mapped into IPv6. */
+/** Separate lists by family: a BlockList matches every IPv4 address also as IPv4-mapped IPv6. */
 function addressList(networks: readonly string[]): (address: string) => boolean {
   const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const network of networks) {

@@ -13,13 +13,13 @@ interface Candidate {
 
 const CANDIDATE = /^(?:a=)?candidate:(\S{1,32}) 1 udp (\d{1,10}) (\S{1,255}) (\d{1,5}) typ (\w{1,10})(.*)$/i;
 
-/** Below every interface's address, above what a server reflects: host candidates have the type preference 126. */
+/** Below every interface's address, above reflexive ones: host candidates have the type preference 126. */
 const LOOPBACK_PRIORITY = 126 * 2 ** 24 + 2 ** 8 + 255;
 
 /**
- * A browser's candidate that ICE can use, as the library wants it; null for the end mark, TCP, other components, names, and
- * addresses that a stranger must not have us send packets to. Names (mDNS) are left out because each costs a thread and a query
- * in the library. What is left out costs a browser nothing: its own checks show its address.
+ * A browser's candidate in the form the library wants; null for the end mark, TCP, other components, names, and addresses that
+ * a stranger must not make us send packets to. Names (mDNS) are dropped because each costs a thread and a query in the
+ * library. This costs a browser nothing: its own checks reveal its address.
  */
 export function usableCandidate(line: string, networks: readonly string[]): string | null {
   const candidate = parse(line);
@@ -33,13 +33,13 @@ export function usableCandidate(line: string, networks: readonly string[]): stri
 export interface Announcement {
   /** Of the shared UDP socket. */
   port: number;
-  /** In place of the addresses of the interfaces. */
+  /** Announced instead of the interfaces' addresses. */
   publicAddress: string | undefined;
-  /** The socket takes packets on every address, loopback too. */
+  /** The socket receives on every address, including loopback. */
   anyAddress: boolean;
 }
 
-/** Candidates of one connection for its browser. */
+/** The candidates of one connection, for its browser. */
 export class CandidateAnnouncer {
   readonly #announcement: Announcement;
   readonly #sent = new Set<string>();
@@ -48,7 +48,7 @@ export class CandidateAnnouncer {
     this.#announcement = announcement;
   }
 
-  /** Candidates that the library does not have. A page of this machine gets through on loopback, whatever interfaces exist. */
+  /** Candidates the library does not produce. A page on this machine gets through on loopback, whatever interfaces exist. */
   first(): string[] {
     const { anyAddress, port } = this.#announcement;
     if (!anyAddress) return [];
@@ -62,13 +62,13 @@ export class CandidateAnnouncer {
     });
   }
 
-  /** What to announce for a candidate of the library. */
+  /** What to announce for a candidate from the library. */
   translate(line: string): string[] {
     const candidate = parse(line);
     if (candidate === null) return [];
     const { publicAddress } = this.#announcement;
     if (publicAddress === undefined || candidate.type !== 'host') return this.#fresh(candidate);
-    // NAT 1:1 keeps the port. An address of the other family stands for nothing there.
+    // NAT 1:1 keeps the port. An address of the other family has no equivalent there.
     const family = isIP(publicAddress);
     if (family !== 0 && family !== isIP(candidate.address)) return [];
     return this.#fresh({ ...candidate, address: publicAddress });

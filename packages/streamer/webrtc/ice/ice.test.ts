@@ -11,19 +11,19 @@ const reflexive = 'candidate:3 1 UDP 1678769919 198.51.100.7 5000 typ srflx radd
 const loopback = 'candidate:loopback 1 UDP 2113929727 127.0.0.1 5000 typ host';
 
 const NETWORKS = ['10.1.2.3/16', 'fd00::5/64', '127.0.0.1/8', '169.254.7.7/16', 'fe80::5/64'];
-const taken = (line: string) => usableCandidate(line, NETWORKS);
+const accepted = (line: string) => usableCandidate(line, NETWORKS);
 
 describe('candidates of a browser', () => {
-  it('are taken with an address and a port', () => {
+  it('are accepted with an address and a port', () => {
     assert.equal(
-      taken('candidate:1 1 udp 5 192.0.2.9 1 typ host generation 0 ufrag x'),
+      accepted('candidate:1 1 udp 5 192.0.2.9 1 typ host generation 0 ufrag x'),
       'candidate:1 1 UDP 5 192.0.2.9 1 typ host generation 0 ufrag x',
     );
-    assert.equal(taken(`a=${v6}`), v6);
-    assert.equal(taken(reflexive), reflexive);
+    assert.equal(accepted(`a=${v6}`), v6);
+    assert.equal(accepted(reflexive), reflexive);
   });
 
-  it('are left out as names, over TCP, for other components, without a port, or as end marks', () => {
+  it('are dropped if they are names, TCP, other components, without a port, or end marks', () => {
     for (const line of [
       '',
       'candidate:1 1 udp 5 6fc2e747-6451-47c1-b73f-97fcf417da00.local 45870 typ host',
@@ -35,15 +35,15 @@ describe('candidates of a browser', () => {
       'candidate:1 1 udp 5 192.0.2.9 typ host',
       'end-of-candidates',
     ])
-      assert.equal(taken(line), null, line);
+      assert.equal(accepted(line), null, line);
   });
 
-  it('are taken from any public address, and from private networks that this machine is in', () => {
+  it("are accepted with public addresses, and with private ones of this machine's networks", () => {
     for (const address of ['203.0.113.9', '10.1.200.1', '2003:db8::1', 'fd00::77'])
-      assert.ok(taken(`candidate:1 1 udp 5 ${address} 5000 typ host`), address);
+      assert.ok(accepted(`candidate:1 1 udp 5 ${address} 5000 typ host`), address);
   });
 
-  it('to this machine, to one cable, to many, to private networks elsewhere, or in disguise are left out', () => {
+  it('are dropped with loopback, link-local, multicast, foreign private or disguised addresses', () => {
     for (const address of [
       '0.0.0.0',
       '127.0.0.1',
@@ -75,10 +75,10 @@ describe('candidates of a browser', () => {
       '2001:0:1:2::1',
     ])
       for (const type of ['host', 'srflx raddr 0.0.0.0 rport 0', 'prflx', 'relay'])
-        assert.equal(taken(`candidate:1 1 udp 5 ${address} 5000 typ ${type}`), null, address);
+        assert.equal(accepted(`candidate:1 1 udp 5 ${address} 5000 typ ${type}`), null, address);
   });
 
-  it('are one line, whatever a browser sends', () => {
+  it('stay a single line, whatever a browser sends', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -86,16 +86,16 @@ describe('candidates of a browser', () => {
           fc.string().map((text) => host + text),
         ),
         (line) => {
-          assert.doesNotMatch(taken(line) ?? '', /[\r\n]/);
+          assert.doesNotMatch(accepted(line) ?? '', /[\r\n]/);
         },
       ),
     );
-    assert.equal(taken(`${host}\r\na=evil`), null);
+    assert.equal(accepted(`${host}\r\na=evil`), null);
   });
 });
 
 describe('our candidates', () => {
-  it('are those of the interfaces and loopback, each once', () => {
+  it('are those of the interfaces and loopback, each announced once', () => {
     const announcer = new CandidateAnnouncer({ port: 5000, publicAddress: undefined, anyAddress: true });
     assert.deepEqual(announcer.first(), [loopback]);
     assert.deepEqual(announcer.translate(`a=${host}`), [host]);
@@ -105,12 +105,12 @@ describe('our candidates', () => {
     assert.deepEqual(announcer.first(), []);
   });
 
-  it('of a socket on one address have no loopback', () => {
+  it('do not include loopback if the socket is bound to one address', () => {
     const announcer = new CandidateAnnouncer({ port: 5000, publicAddress: undefined, anyAddress: false });
     assert.deepEqual(announcer.first(), []);
   });
 
-  it('behind a NAT are the public address in place of the interfaces', () => {
+  it("have the public address instead of the interfaces' behind a NAT", () => {
     const announcer = new CandidateAnnouncer({ port: 5000, publicAddress: '203.0.113.5', anyAddress: true });
     assert.deepEqual(announcer.first(), [loopback]);
     assert.deepEqual(announcer.translate(v6), []);
@@ -119,14 +119,14 @@ describe('our candidates', () => {
     assert.deepEqual(announcer.translate(reflexive), [reflexive]);
   });
 
-  it('may be a public name', () => {
+  it('may have a public host name', () => {
     const announcer = new CandidateAnnouncer({ port: 5000, publicAddress: 'play.example', anyAddress: true });
     assert.deepEqual(announcer.translate(host), [host.replace('192.0.2.2', 'play.example')]);
   });
 });
 
 describe('ICE servers', () => {
-  it('are used where the library can: STUN and TURN over UDP', () => {
+  it('are used if the library supports them: STUN and TURN over UDP', () => {
     const servers = nativeIceServers([
       {
         urls: ['stun:stun.example', 'stun:[fd00::1]:3479', 'turns:turn.example', 'http://x', 'stun:'],

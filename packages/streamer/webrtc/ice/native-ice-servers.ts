@@ -4,7 +4,7 @@ import type { IceServer as NativeIceServer } from 'node-datachannel';
 const URL_FORM = /^(stun|turn):(\[[\da-f:.]+\]|[^:?[\]]+)(?::(\d{1,5}))?(?:\?transport=(\w+))?$/i;
 const DEFAULT_PORT = 3478;
 
-/** The servers this side can use too: STUN, and TURN over UDP (docs/webrtc.md). The rest is for browsers only. */
+/** The servers our side can use too: STUN, and TURN over UDP (docs/webrtc.md). The others are for browsers only. */
 export function nativeIceServers(servers: readonly IceServer[]): NativeIceServer[] {
   return servers.flatMap(({ urls, username, credential }) =>
     urls.flatMap((url) => {

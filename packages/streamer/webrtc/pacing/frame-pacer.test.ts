@@ -13,14 +13,14 @@ const frame = (name: number, packets: number, bytes = 1200): Frame => {
   return { name, packets: new Array<Buffer>(packets).fill(Buffer.alloc(bytes)) };
 };
 
-/** Everything that goes now. */
+/** Everything that is due now. */
 function due(pacer: FramePacer<Frame>, now: number, partBytes?: number): Slice<Frame>[] {
   const slices: Slice<Frame>[] = [];
   for (let slice = pacer.next(now, partBytes); slice !== null; slice = pacer.next(now, partBytes)) slices.push(slice);
   return slices;
 }
 
-/** On virtual time, woken when the pacer asks for it, by timers of whole milliseconds, until nothing waits. */
+/** On virtual time with timers of whole milliseconds, until nothing waits. */
 function run(pacer: FramePacer<Frame>, from: number): { slices: (Slice<Frame> & { at: number })[]; end: number } {
   const slices: (Slice<Frame> & { at: number })[] = [];
   let now = from;
@@ -33,7 +33,7 @@ function run(pacer: FramePacer<Frame>, from: number): { slices: (Slice<Frame> & 
 }
 
 describe('small frames', () => {
-  it('leave at once and whole, at 60 a second without end', () => {
+  it('are sent at once and whole, at 60 a second without end', () => {
     const pacer = new FramePacer<Frame>();
     for (let index = 0; index < 600; index += 1) {
       const now = (index * 1000) / 60;
@@ -47,7 +47,7 @@ describe('small frames', () => {
 });
 
 describe('a large frame', () => {
-  it('leaves in parts, of 1 MB within six frame times, and what follows waits behind it', () => {
+  it('is sent in parts, 1 MB within six frame times, and later frames wait behind it', () => {
     const pacer = new FramePacer<Frame>();
     pacer.add(frame(1, 1000, 1000), 0);
     pacer.add(frame(2, 20), 1);
@@ -61,7 +61,7 @@ describe('a large frame', () => {
     );
   });
 
-  it('goes faster where the stream is faster', () => {
+  it('is sent faster if the stream is faster', () => {
     const pacer = new FramePacer<Frame>({ queueBytes: 1e9 });
     // 60 frames of 300 KB a second: twice that is 36 000 bytes a ms.
     let now = 0;
@@ -77,13 +77,13 @@ describe('a large frame', () => {
     assert.ok(end - now < 2_000_000 / 29_000, `${end - now} ms`);
   });
 
-  it('comes in smaller parts where many viewers share a turn', () => {
+  it('is sent in smaller parts if many viewers share a turn', () => {
     const pacer = new FramePacer<Frame>();
     pacer.add(frame(1, 1000, 1000), 0);
     assert.equal(pacer.next(0, 16_000)?.bytes, 16_000);
   });
 
-  it('does not make up for a wake-up that comes late', () => {
+  it('does not catch up after a late wake-up', () => {
     const pacer = new FramePacer<Frame>();
     pacer.add(frame(1, 1000, 1000), 0);
     pacer.next(0);
@@ -92,15 +92,15 @@ describe('a large frame', () => {
 });
 
 describe('a queue that is not drained', () => {
-  it('takes no more frames when it holds too much or too old ones', () => {
-    const pacer = new FramePacer<Frame>({ queueBytes: 3_000_000, queueMs: 1000, mostRate: 10_000 });
+  it('refuses frames while it holds too much or too old ones', () => {
+    const pacer = new FramePacer<Frame>({ queueBytes: 3_000_000, queueMs: 1000, maxRate: 10_000 });
     assert.equal(pacer.add(frame(1, 2000, 1000), 0), true);
     assert.equal(pacer.add(frame(2, 1001, 1000), 0), false);
     assert.equal(pacer.add(frame(3, 900, 1000), 1000), true);
     assert.equal(pacer.add(frame(4, 1), 1001), false);
     const { slices } = run(pacer, 1001);
     assert.deepEqual([...new Set(slices.map(({ frame: { name } }) => name))], [1, 3]);
-    assert.equal(pacer.add(frame(5, 5000, 1000), 9000), true, 'an empty one takes any frame');
+    assert.equal(pacer.add(frame(5, 5000, 1000), 9000), true, 'an empty queue takes any frame');
   });
 });
 
@@ -111,10 +111,10 @@ describe('any sequence of frames', () => {
     late: fc.boolean(),
   });
 
-  it('everything leaves once, in order, never more than rate and burst, in a queue with a bound', () => {
+  it('is sent once, in order, within rate and burst, from a bounded queue', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 15 }), fc.integer({ min: 1200, max: 60_000 }), (steps, partBytes) => {
-        const rate = { leastRate: 10_000, mostRate: 10_000, headroom: 0 };
+        const rate = { minRate: 10_000, maxRate: 10_000, headroom: 0 };
         const limits = { ...rate, burstBytes: 100_000, queueBytes: 2_000_000, queueMs: 500 };
         const pacer = new FramePacer<Frame>(limits);
         const sent: { name: number; packet: number }[] = [];
@@ -122,8 +122,8 @@ describe('any sequence of frames', () => {
         const taken: { name: number; packet: number }[] = [];
         let [now, waiting] = [0, 0];
         const send = () => {
-          for (const { frame: of, from, to, bytes } of due(pacer, now, partBytes)) {
-            for (let packet = from; packet < to; packet += 1) sent.push({ name: of.name, packet });
+          for (const { frame: sentFrame, from, to, bytes } of due(pacer, now, partBytes)) {
+            for (let packet = from; packet < to; packet += 1) sent.push({ name: sentFrame.name, packet });
             bursts.push({ at: now, bytes });
             waiting -= bytes;
           }
@@ -135,8 +135,8 @@ describe('any sequence of frames', () => {
             send();
           }
           now = Math.max(now, until);
-          const of = frame(name, packets);
-          if (!pacer.add(of, now)) continue;
+          const added = frame(name, packets);
+          if (!pacer.add(added, now)) continue;
           for (let packet = 0; packet < packets; packet += 1) taken.push({ name, packet });
           waiting += packets * 1200;
           assert.ok(waiting <= 2_000_000);

@@ -5,7 +5,7 @@ export interface PacedFrame {
   readonly packets: readonly Buffer[];
 }
 
-/** The packets from `from` until before `to` of a frame go now. */
+/** Send the packets from `from` up to, not including, `to` of a frame now. */
 export interface Slice<F> {
   frame: F;
   from: number;
@@ -14,30 +14,30 @@ export interface Slice<F> {
 }
 
 export interface PacerLimits {
-  /** What leaves at once. A browser's socket holds twice as much while nobody reads it. */
+  /** Sent at once. A browser's socket buffer holds twice as much. */
   burstBytes: number;
-  /** What waits is to be gone after this, as far as these rates allow it, bytes per ms. */
+  /** The queue should be sent within this time, as far as these rates allow, bytes per ms. */
   spreadMs: number;
-  leastRate: number;
-  mostRate: number;
-  /** It never goes slower than so many times the rate of the stream. */
+  minRate: number;
+  maxRate: number;
+  /** The rate is never lower than this many times the rate of the stream. */
   headroom: number;
-  /** A wake-up that comes later than this does not make up for it: who reads may be just as late. */
+  /** A wake-up later than this is not made up for: the reader may be just as late. */
   catchUpMs: number;
-  /** A frame that would make more wait than this, or wait for an older one than this, is refused. */
+  /** A frame is refused if it would exceed this queue size, or if the oldest frame has waited this long. */
   queueBytes: number;
   queueMs: number;
 }
 
 /**
- * 80 to 128 Mbit/s, which a browser on a busy machine reads: up to 1.6 MB go within 100 ms, six frames of 60 a second, 2.5 MB
+ * 80 to 128 Mbit/s, which a browser on a busy machine can read: up to 1.6 MB within 100 ms, six frames at 60 a second, 2.5 MB
  * within ten, 5 MB within twenty.
  */
 const LIMITS: PacerLimits = {
   burstBytes: 128 * 1024,
   spreadMs: 100,
-  leastRate: 10_000,
-  mostRate: 16_000,
+  minRate: 10_000,
+  maxRate: 16_000,
   headroom: 2,
   catchUpMs: 2,
   queueBytes: 16 * 1024 * 1024,
@@ -51,7 +51,7 @@ interface Waiting<F> {
 }
 
 /**
- * When which packets of which frame leave, the same for all viewers: small frames at once, large ones in slices, in order.
+ * When to send which packets of which frame, the same for all viewers: small frames at once, large ones in slices, in order.
  * Pure; times are monotonic ms.
  */
 export class FramePacer<F extends PacedFrame> {
@@ -59,7 +59,7 @@ export class FramePacer<F extends PacedFrame> {
   readonly #bucket: TokenBucket;
   readonly #recent = new RecentBytes();
   readonly #queue: Waiting<F>[] = [];
-  /** Packets and bytes of the first frame that have left. */
+  /** Packets and bytes of the first frame already sent. */
   #begun = 0;
   #begunBytes = 0;
   #queueBytes = 0;
@@ -68,10 +68,10 @@ export class FramePacer<F extends PacedFrame> {
   constructor(limits: Partial<PacerLimits> = {}) {
     this.#limits = { ...LIMITS, ...limits };
     this.#bucket = new TokenBucket(this.#limits.burstBytes);
-    this.#rate = this.#limits.leastRate;
+    this.#rate = this.#limits.minRate;
   }
 
-  /** false: too much waits already, the frame is not taken. */
+  /** False: too much is waiting, and the frame is refused. */
   add(frame: F, now: number): boolean {
     let bytes = 0;
     for (const { length } of frame.packets) bytes += length;
@@ -86,8 +86,8 @@ export class FramePacer<F extends PacedFrame> {
   }
 
   /**
-   * What goes next; null: nothing now. A frame that does not go whole goes in parts, of at most `partBytes`: ask for one
-   * part in a turn.
+   * What to send next; null: nothing now. A frame that cannot be sent whole is sent in parts of at most `partBytes`: ask for
+   * one part per turn.
    */
   next(now: number, partBytes = Number.POSITIVE_INFINITY): Slice<F> | null {
     const [head] = this.#queue;
@@ -115,7 +115,7 @@ export class FramePacer<F extends PacedFrame> {
     return { frame: head.frame, from, to, bytes };
   }
 
-  /** When there is more to send, ms; Infinity: never, until something is added. */
+  /** When there is more to send, ms; Infinity: never, until a frame is added. */
   wakeAt(now: number): number {
     const [head] = this.#queue;
     if (head === undefined) return Number.POSITIVE_INFINITY;
@@ -123,20 +123,20 @@ export class FramePacer<F extends PacedFrame> {
     return Math.max(now, this.#bucket.readyAt(head.frame.packets[this.#begun]!.length, this.#rate));
   }
 
-  /** The frame that goes next. */
+  /** The next frame to be sent. */
   get head(): F | undefined {
     return this.#queue[0]?.frame;
   }
 
-  /** All that wait, the first perhaps in part. */
+  /** All waiting frames; the first may be partly sent. */
   *waiting(): Generator<F> {
     for (const { frame } of this.#queue) yield frame;
   }
 
-  /** Bytes per ms; no less than `before` while something waits. */
+  /** Bytes per ms; at least `before` while something waits. */
   #rateFor(now: number, before: number): number {
-    const { spreadMs, leastRate, mostRate, headroom } = this.#limits;
-    const spread = Math.min(mostRate, Math.max(leastRate, this.#queueBytes / spreadMs));
+    const { spreadMs, minRate, maxRate, headroom } = this.#limits;
+    const spread = Math.min(maxRate, Math.max(minRate, this.#queueBytes / spreadMs));
     return Math.max(before, spread, headroom * this.#recent.rate(now));
   }
 }

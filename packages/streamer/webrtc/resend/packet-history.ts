@@ -1,6 +1,6 @@
 import { invariant } from '@moonshare/contract';
 
-/** What a history may hold at most. */
+/** Limits of a history. */
 export interface HistoryLimits {
   packets: number;
   bytes: number;
@@ -10,7 +10,7 @@ export interface HistoryLimits {
 /** The largest frame has 4 300 packets; at 100 Mbit/s two seconds are about 20 000 packets and 25 MB. */
 const LIMITS: HistoryLimits = { packets: 32_768, bytes: 24 * 1024 * 1024, ms: 2000 };
 
-/** The packets sent lately, once for all viewers, by a running index. */
+/** The packets sent recently, kept once for all viewers, by a running index. */
 export class PacketHistory {
   readonly #limits: HistoryLimits;
   readonly #slots: ({ packet: Buffer; at: number } | undefined)[];
@@ -23,7 +23,7 @@ export class PacketHistory {
     this.#slots = new Array(limits.packets);
   }
 
-  /** Index of the first of them; the others follow. */
+  /** Returns the index of the first; the others follow. */
   append(packets: readonly Buffer[], now: number): number {
     const index = this.#next;
     for (const packet of packets) {
@@ -39,7 +39,7 @@ export class PacketHistory {
     return index;
   }
 
-  /** undefined: never sent, or too long ago. */
+  /** Undefined: never sent, or too long ago. */
   get(index: number): Buffer | undefined {
     if (index < this.#first || index >= this.#next) return undefined;
     const slot = this.#slots[index % this.#limits.packets];

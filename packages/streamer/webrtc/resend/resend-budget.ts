@@ -1,9 +1,9 @@
 import { RecentBytes } from '../pacing/recent-bytes.ts';
 
-/** Bytes a viewer may have resent whatever it was sent. */
-const LEAST = 128 * 1024;
+/** Bytes a viewer may have resent regardless of what it was sent. */
+const BASE_BYTES = 128 * 1024;
 
-/** Keeps a viewer with a bad line, or a bad will, from multiplying what it is sent: lately resent is no more than lately sent. */
+/** Keeps a viewer with a bad network, or with bad intent, from multiplying its traffic: no more is resent than was recently sent. */
 export class ResendBudget {
   readonly #sent = new RecentBytes();
   readonly #resent = new RecentBytes();
@@ -12,9 +12,9 @@ export class ResendBudget {
     this.#sent.add(sentBytes, now);
   }
 
-  /** false: not now. */
+  /** False: not now. */
   spend(bytes: number, now: number): boolean {
-    if (this.#resent.total(now) + bytes > LEAST + this.#sent.total(now)) return false;
+    if (this.#resent.total(now) + bytes > BASE_BYTES + this.#sent.total(now)) return false;
     this.#resent.add(bytes, now);
     return true;
   }

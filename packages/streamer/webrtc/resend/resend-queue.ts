@@ -1,26 +1,26 @@
 import { TokenBucket } from '@moonshare/contract';
 
-/** What a viewer gets again at once, and then each ms: a burst would be lost where the first one was. */
+/** What is resent at once, and then per ms: a larger burst would be lost like the first time. */
 const BURST_BYTES = 64 * 1024;
 const BYTES_PER_MS = 12_500;
 const REMEMBERED_MS = 1000;
 
-/** The packets that one viewer is to get again, each once however often it asks. Pure; times are monotonic ms. */
+/** The packets to resend to one viewer, each once however often it asks. Pure; times are monotonic ms. */
 export class ResendQueue {
   readonly #bucket = new TokenBucket(BURST_BYTES);
-  /** Sequence numbers by index of the history, in the order they were asked for. */
+  /** Sequence numbers by index in the history, in the order they were requested. */
   readonly #waiting = new Map<number, number>();
-  /** When packets were given again lately, in that order. */
+  /** When packets were last resent, in that order. */
   readonly #sentAt = new Map<number, number>();
 
-  /** `againMs`: a packet that was given so lately may be on its way yet. */
-  add(index: number, sequence: number, now: number, againMs: number): void {
+  /** `resendGapMs`: a packet resent more recently than this may still be on its way. */
+  add(index: number, sequence: number, now: number, resendGapMs: number): void {
     const sentAt = this.#sentAt.get(index);
-    if (sentAt !== undefined && now - sentAt < againMs) return;
+    if (sentAt !== undefined && now - sentAt < resendGapMs) return;
     if (!this.#waiting.has(index)) this.#waiting.set(index, sequence);
   }
 
-  /** What goes next; null: nothing now. `bytesOf` null: the packet is gone, and costs nothing. */
+  /** What to send next; null: nothing now. `bytesOf` null: the packet is gone, and costs nothing. */
   next(now: number, bytesOf: (index: number) => number | null): { index: number; sequence: number } | null {
     const next = this.#waiting.entries().next();
     if (next.done) return null;
@@ -33,12 +33,12 @@ export class ResendQueue {
     return { index, sequence };
   }
 
-  /** Nothing more than what was given: the browser asks again for what it still misses. */
+  /** Drops the rest: the browser asks again for what it still misses. */
   clear(): void {
     this.#waiting.clear();
   }
 
-  /** When there is more to send, ms; Infinity: never, until something is wanted. */
+  /** When there is more to send, ms; Infinity: never, until something is added. */
   wakeAt(now: number): number {
     return this.#waiting.size === 0 ? Number.POSITIVE_INFINITY : now + 1;
   }

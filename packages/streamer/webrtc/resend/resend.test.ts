@@ -8,7 +8,7 @@ import { SequenceWindow } from './sequence-window.ts';
 const packet = (bytes: number, fill = 0) => Buffer.alloc(bytes, fill);
 
 describe('the packet history', () => {
-  it('gives packets by their running index', () => {
+  it('returns packets by their running index', () => {
     const history = new PacketHistory();
     assert.equal(history.append([packet(1, 1), packet(1, 2)], 0), 0);
     assert.equal(history.append([packet(1, 3)], 10), 2);
@@ -30,7 +30,7 @@ describe('the packet history', () => {
     assert.equal(history.get(0), undefined);
   });
 
-  it('forgets what is too old, too much or too many', () => {
+  it('drops packets beyond its limits of age, bytes and number', () => {
     const limits = { packets: 4, bytes: 100, ms: 1000 };
     const old = new PacketHistory(limits);
     old.append([packet(10)], 0);
@@ -52,7 +52,7 @@ describe('the packet history', () => {
     assert.ok(many.get(1) && many.get(4));
   });
 
-  it('protocol/4 §7.12: stays inside its bounds, whatever comes', () => {
+  it('protocol/4 §7.12: stays within its limits, whatever comes', () => {
     const batch = fc.record({ sizes: fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 30 }), wait: fc.nat(600) });
     fc.assert(
       fc.property(fc.array(batch, { maxLength: 40 }), (batches) => {
@@ -75,7 +75,7 @@ describe('the packet history', () => {
 });
 
 describe('the sequence window of a viewer', () => {
-  it('numbers what is sent without gaps and finds it again, over the wrap', () => {
+  it('numbers packets without gaps and finds them again, across the wrap', () => {
     const window = new SequenceWindow(0xfffe);
     const numbers = [40, 41, 42, 43].map((index) => window.advance(index));
     assert.deepEqual(numbers, [0xfffe, 0xffff, 0, 1]);
@@ -85,7 +85,7 @@ describe('the sequence window of a viewer', () => {
     );
   });
 
-  it('knows nothing of before its first packet, of the future, or of before a frame that was left out', () => {
+  it('finds nothing before its first packet, in the future, or before a frame the viewer missed', () => {
     const window = new SequenceWindow(100);
     assert.equal(window.find(100), null);
     window.advance(10);
@@ -99,7 +99,7 @@ describe('the sequence window of a viewer', () => {
 });
 
 describe('the packet history and the sequence window of a viewer', () => {
-  it('give what was sent under a number, or nothing, whichever frames the viewer was left out of', () => {
+  it('return what was sent under a number or nothing, whichever frames the viewer missed', () => {
     const frame = fc.record({ packets: fc.integer({ min: 1, max: 30 }), isSent: fc.boolean(), wait: fc.nat(400) });
     fc.assert(
       fc.property(fc.nat(0xffff), fc.array(frame, { minLength: 1, maxLength: 40 }), (start, frames) => {
@@ -129,7 +129,7 @@ describe('the packet history and the sequence window of a viewer', () => {
 });
 
 describe('the resend budget', () => {
-  it('ends, and grows with what is sent', () => {
+  it('is limited, and grows with what is sent', () => {
     const budget = new ResendBudget();
     let resent = 0;
     while (budget.spend(1200, 0)) resent += 1200;
@@ -138,7 +138,7 @@ describe('the resend budget', () => {
     for (const isAllowed of [true, true, false]) assert.equal(budget.spend(1200, 0), isAllowed);
   });
 
-  it('is enough for all of a frame of 5 MB while that is recent, and not for ever', () => {
+  it('covers a recent frame of 5 MB, but not for ever', () => {
     const budget = new ResendBudget();
     budget.earn(5_000_000, 900);
     assert.equal(budget.spend(5_000_000, 1900), true);
@@ -148,7 +148,7 @@ describe('the resend budget', () => {
     assert.equal(later.spend(128 * 1024, 3000), true);
   });
 
-  it('never lets a viewer have more than twice what it was sent, and a little', () => {
+  it('never allows much more than twice of what was sent', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ wait: fc.nat(800), sent: fc.nat(200_000), wanted: fc.nat(400_000) })),
@@ -160,7 +160,7 @@ describe('the resend budget', () => {
             budget.earn(step.sent, now);
             sent += step.sent;
             if (budget.spend(step.wanted, now)) resent += step.wanted;
-            // What is sent counts for two seconds at most, the allowance once in each.
+            // What was sent counts for two seconds at most, the base once in each.
             assert.ok(resent <= 2 * sent + (2 + now / 1000) * 128 * 1024);
           }
         },

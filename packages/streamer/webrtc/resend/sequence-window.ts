@@ -1,8 +1,8 @@
 import { invariant } from '@moonshare/contract';
 
 /**
- * How one viewer's sequence numbers stand to the shared history. The viewer's numbers have no gaps; when it was left out
- * of frames a new span begins, and what lies before is gone for it: the span begins with a key frame.
+ * How one viewer's sequence numbers map to the shared history. They have no gaps; after missing frames a new span begins with a
+ * key frame, and anything before it cannot be resent to this viewer.
  */
 export class SequenceWindow {
   #sequence: number;
@@ -15,7 +15,7 @@ export class SequenceWindow {
     this.#sequence = (first - 1) & 0xffff;
   }
 
-  /** The sequence number of the packet at this index of the history, which is sent now. Indices only grow. */
+  /** The sequence number of the packet at this index of the history, sent now. Indices only grow. */
   advance(index: number): number {
     invariant(index > this.#lastIndex, 'a packet is numbered twice or out of order');
     if (!this.continuesAt(index)) this.#spanStart = index;
@@ -24,12 +24,12 @@ export class SequenceWindow {
     return this.#sequence;
   }
 
-  /** Whether the packet at this index comes right after the last one sent. */
+  /** Whether the packet at this index follows directly after the last one sent. */
   continuesAt(index: number): boolean {
     return index === this.#lastIndex + 1;
   }
 
-  /** The history index behind a sequence number of this span; null for any other number. */
+  /** The history index for a sequence number of this span; null for any other number. */
   find(sequence: number): number | null {
     const back = (this.#sequence - sequence) & 0xffff;
     const index = this.#lastIndex - back;

@@ -1,9 +1,9 @@
-/** What receivers tell (RFC 3550 §6.4, RFC 4585 §6, RFC 5104 §4.3.1, draft-alvestrand-rmcat-remb-03). Anything else in a packet is skipped. */
+/** What receivers report (RFC 3550 §6.4, RFC 4585 §6, RFC 5104 §4.3.1, draft-alvestrand-rmcat-remb-03). Other messages are skipped. */
 export type RtcpMessage =
   | { kind: 'report'; ssrc: number; fractionLost: number; lastReport: number; delaySinceLastReport: number }
   | { kind: 'nack'; ssrc: number; sequences: number[] }
   | { kind: 'keyFrameRequest'; ssrc: number }
-  /** What the receiver thinks the way to it can carry, of all streams together. */
+  /** The receiver's estimate of its bandwidth, for all streams together. */
   | { kind: 'estimate'; bitsPerSecond: number };
 
 const SENDER_REPORT = 200;
@@ -15,22 +15,22 @@ const PAYLOAD_FEEDBACK = 206;
 const REMB = 0x52454d42;
 
 const REPORT_BLOCK_BYTES = 24;
-/** Sequence numbers taken from one packet; a browser asks for far fewer. */
+/** Limit for the sequence numbers of one packet; browsers ask for far fewer. */
 const MAX_SEQUENCES = 1024;
 
-/** A compound packet begins with a report (RFC 3550 §6.1), of a receiver with one about nothing at least. */
+/** A compound packet begins with a report (RFC 3550 §6.1); a receiver's may have no report blocks. */
 export function isReport(packet: Buffer): boolean {
   return packet.length >= 8 && (packet[1] === SENDER_REPORT || packet[1] === RECEIVER_REPORT);
 }
 
-/** How many parts a compound packet has, by their headers alone. */
+/** The number of parts in a compound packet, by their headers alone. */
 export function countParts(packet: Buffer): number {
   let parts = 0;
   for (let at = 0; at + 4 <= packet.length; at += 4 + packet.readUInt16BE(at + 2) * 4) parts += 1;
   return parts;
 }
 
-/** The messages of a compound packet. Stops at the first part that does not fit; never throws. */
+/** The messages of a compound packet. Stops at the first malformed part; never throws. */
 export function parseRtcp(packet: Buffer): RtcpMessage[] {
   const messages: RtcpMessage[] = [];
   let at = 0;
@@ -95,7 +95,7 @@ function parseFir(part: Buffer, messages: RtcpMessage[]): void {
     messages.push({ kind: 'keyFrameRequest', ssrc: part.readUInt32BE(at) });
 }
 
-/** A mantissa of 18 bits and an exponent of 6, behind `REMB` and the number of streams (draft §2.2). */
+/** A mantissa of 18 bits and an exponent of 6, after `REMB` and the number of streams (draft §2.2). */
 function parseRemb(part: Buffer, messages: RtcpMessage[]): void {
   if (part.length < 20 || part.readUInt32BE(12) !== REMB) return;
   const packed = part.readUIntBE(17, 3);

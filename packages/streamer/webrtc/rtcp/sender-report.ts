@@ -3,12 +3,12 @@ import type { Ntp } from '../clock/ntp.ts';
 export interface SenderReport {
   ssrc: number;
   ntp: Ntp;
-  /** What the stream's RTP clock shows at that moment, u32. */
+  /** The value of the stream's RTP clock at that moment, u32. */
   rtpTimestamp: number;
   packets: number;
   /** Payload bytes. */
   bytes: number;
-  /** Joins picture and sound: streams of one name play in step. */
+  /** Ties video and audio together: browsers synchronise streams with the same name. */
   cname: string;
 }
 
@@ -35,8 +35,8 @@ export function buildSenderReport(report: SenderReport): Buffer {
 }
 
 /**
- * The round trip a report block shows (RFC 3550 §6.4.1), ms. `now` is the middle 32 bits of the NTP time of arrival.
- * null: the receiver had no sender report yet, or the numbers are impossible.
+ * The round trip according to a report block (RFC 3550 §6.4.1), ms. `now`: middle 32 bits of the NTP time of arrival.
+ * Null: the receiver has had no sender report yet, or the numbers are impossible.
  */
 export function roundTripMs(now: number, lastReport: number, delaySinceLastReport: number): number | null {
   if (lastReport === 0) return null;

@@ -1,7 +1,7 @@
 import { OBU, type Obu, splitObus, writeLeb128 } from '@moonshare/bitstream';
 import { MAX_PAYLOAD, type PacketWriter } from './packet.ts';
 
-const CONTINUES = 0x80; // Z: the first element continues one of the packet before
+const CONTINUES = 0x80; // Z: the first element continues one from the packet before
 const CONTINUED = 0x40; // Y: the last element goes on in the next packet
 const NEW_SEQUENCE = 0x08; // N: first packet of a key frame
 
@@ -13,11 +13,11 @@ interface Element {
   continued: boolean;
 }
 
-/** AV1 RTP specification §4; protocol/3 §6.4. Keeps the last sequence header, because each key frame must carry one. */
+/** AV1 RTP specification §4; protocol/3 §6.4. Remembers the sequence header, because each key frame must carry one. */
 export class Av1Payload {
   #sequenceHeader: Obu | null = null;
 
-  /** One temporal unit of the low-overhead format. Throws BitstreamError. */
+  /** One temporal unit in the low-overhead format. Throws BitstreamError. */
   write(writer: PacketWriter, temporalUnit: Buffer, isKeyFrame: boolean, maxPayload = MAX_PAYLOAD): void {
     const obus = splitObus(temporalUnit).filter((obu) => !DROPPED.has(obu.type));
     const header = obus.find((obu) => obu.type === OBU.sequenceHeader);
@@ -35,7 +35,7 @@ function withoutSize(obu: Obu): Buffer {
   return Buffer.concat([Buffer.from(header), obu.payload]);
 }
 
-/** Fills packets in order; an element that does not fit is cut. Every element is counted with its length field. */
+/** Fills packets in order; an element that does not fit is split. Every element is counted with its length field. */
 function arrange(obus: readonly Buffer[], maxPayload: number): Element[][] {
   const packets: Element[][] = [];
   let elements: Element[] = [];
@@ -50,7 +50,7 @@ function arrange(obus: readonly Buffer[], maxPayload: number): Element[][] {
     let continues = false;
     while (rest.length > 0) {
       const length = writeLeb128(Math.min(rest.length, room)).length;
-      // A last byte or two of room is not worth a fragment.
+      // A remainder of a few bytes is not worth a fragment.
       if (room - length < 16 && elements.length > 0) {
         close();
         continue;
@@ -71,7 +71,7 @@ function writePacket(writer: PacketWriter, elements: readonly Element[], flags: 
   const counted = elements.length <= 3 ? elements.length : 0;
   const parts: Buffer[] = [];
   for (const [index, { bytes }] of elements.entries()) {
-    // With a count the last element ends with the packet and has no length.
+    // With a count, the last element ends with the packet and has no length.
     if (counted === 0 || index < elements.length - 1) parts.push(writeLeb128(bytes.length));
     parts.push(bytes);
   }

@@ -15,7 +15,7 @@ const FORMAT: NalFormat = {
 
 const DROPPED = new Set([H264_NAL.aud, H264_NAL.filler, H264_NAL.endOfSequence, H264_NAL.endOfStream]);
 
-/** Keeps the last parameter sets, because each IDR must carry them (protocol/3 §6.1). */
+/** Remembers the parameter sets, because each IDR must carry them (protocol/3 §6.1). */
 export class H264Payload {
   #sps: Buffer | null = null;
   #pps: Buffer | null = null;
@@ -39,7 +39,7 @@ export class H264Payload {
   }
 }
 
-/** Decoders hold pictures back that may be reordered; hosts never do that, but not all say so (protocol/3 §5.1). */
+/** Decoders hold back pictures that might be reordered; hosts never reorder, but not all say so (protocol/3 §5.1). */
 function withoutReordering(sps: Buffer): Buffer {
   try {
     return rewriteH264Sps(sps);

@@ -16,7 +16,7 @@ const FORMAT: NalFormat = {
 const DROPPED = new Set([HEVC_NAL.aud, HEVC_NAL.filler, HEVC_NAL.endOfSequence, HEVC_NAL.endOfStream]);
 const PARAMETER_SETS = [HEVC_NAL.vps, HEVC_NAL.sps, HEVC_NAL.pps];
 
-/** Keeps the last parameter sets, because each IDR must carry them (protocol/3 §6.1). */
+/** Remembers the parameter sets, because each IDR must carry them (protocol/3 §6.1). */
 export class HevcPayload {
   readonly #parameterSets = new Map<number, Buffer>();
 

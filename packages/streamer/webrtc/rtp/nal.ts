@@ -1,18 +1,18 @@
 import { evenPieces, MAX_PAYLOAD, type PacketWriter } from './packet.ts';
 
-/** How H.264 and HEVC write what is the same in both: one packet for several units, several packets for one. */
+/** Where H.264 and HEVC differ in the same scheme: several units in one packet, and one unit in several packets. */
 export interface NalFormat {
   /** Header of an aggregation packet (STAP-A, AP) for these units. */
   aggregationHeader(units: readonly Buffer[]): Buffer;
-  /** Bytes of a NAL unit header, which fragments do not repeat. */
+  /** Length of a NAL unit header, which fragments do not repeat. */
   headerBytes: number;
   /** Payload header and FU header of a fragment. */
   fragmentHeader(unit: Buffer, first: boolean, last: boolean): Buffer;
 }
 
 /**
- * Writes the units of one access unit: small units before the slices share a packet, a slice is a packet of its own or
- * is cut into equal fragments.
+ * Writes the units of one access unit: small units before the slices share a packet; a slice is a packet by itself or is
+ * split into equal fragments.
  */
 export function writeNalUnits(
   writer: PacketWriter,

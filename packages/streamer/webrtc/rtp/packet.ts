@@ -1,7 +1,7 @@
 /**
- * One RTP packet as all viewers share it (RFC 3550 §5.1, RFC 8285): 12 bytes of header, an 8-byte extension that holds
- * playout-delay 0/0, the payload. Per viewer only payload type, extension id and sequence number differ: they are
- * patched in place right before the packet is handed over, which copies it.
+ * One RTP packet as all viewers share it (RFC 3550 §5.1, RFC 8285): 12 bytes of header, an 8-byte extension with
+ * playout-delay 0/0, the payload. Only payload type, extension id and sequence number differ between viewers: they are
+ * patched in place right before the packet is sent, which copies it.
  */
 export const HEADER_BYTES = 20;
 
@@ -16,7 +16,7 @@ export interface StreamHeader {
   timestamp: number;
 }
 
-/** Writes all but payload type, extension id and sequence number. */
+/** Writes everything but payload type, extension id and sequence number. */
 function writeHeader(packet: Buffer, { ssrc, timestamp }: StreamHeader, marker: boolean): void {
   packet[0] = 0x90; // version 2, extension
   packet[1] = marker ? MARKER : 0;
@@ -26,14 +26,14 @@ function writeHeader(packet: Buffer, { ssrc, timestamp }: StreamHeader, marker: 
   packet.writeUInt32BE(0, 16); // playout-delay: id and length in the first byte, then 12 bits min and 12 bits max
 }
 
-/** What negotiation gave one viewer for one stream. */
+/** What one viewer negotiated for one stream. */
 export interface StreamBinding {
   payloadType: number;
-  /** 1 to 14. Where the browser took no playout-delay any unused id: an unknown one is skipped. */
+  /** 1 to 14. If the browser did not accept playout-delay, any unused id: browsers skip unknown ones. */
   extensionId: number;
 }
 
-/** Makes a shared packet this viewer's. */
+/** Turns a shared packet into this viewer's. */
 export function patchPacket(packet: Buffer, binding: StreamBinding, sequence: number): void {
   packet[1] = (packet[1]! & MARKER) | binding.payloadType;
   packet[2] = (sequence >> 8) & 0xff;
@@ -48,13 +48,13 @@ export class PacketWriter {
   #slab: Buffer;
   #used = 0;
 
-  /** `bytesHint`: about how much payload will come. */
+  /** `bytesHint`: the approximate size of the payload. */
   constructor(header: StreamHeader, bytesHint: number) {
     this.#header = header;
     this.#slab = Buffer.allocUnsafeSlow(bytesHint + HEADER_BYTES * (2 + Math.ceil(bytesHint / MAX_PAYLOAD)) + 64);
   }
 
-  /** A packet with room for `payloadBytes`; fill the returned payload. */
+  /** Adds a packet with room for `payloadBytes`, and returns the payload to fill. */
   add(payloadBytes: number): Buffer {
     const size = HEADER_BYTES + payloadBytes;
     if (this.#used + size > this.#slab.length) {
@@ -68,7 +68,7 @@ export class PacketWriter {
     return packet.subarray(HEADER_BYTES);
   }
 
-  /** The packets, the last with the marker bit. */
+  /** The packets, the last one with the marker bit. */
   finish(): Buffer[] {
     const last = this.#packets.at(-1);
     if (last !== undefined) last[1] = last[1]! | MARKER;
@@ -76,7 +76,7 @@ export class PacketWriter {
   }
 }
 
-/** Into how many bytes each to cut `total`, so that no piece is a runt: sizes differ by one at most. */
+/** Splits `total` into sizes that differ by at most one, so that no piece is tiny. */
 export function evenPieces(total: number, max: number): number[] {
   const count = Math.ceil(total / max);
   const size = Math.floor(total / count);

@@ -20,7 +20,7 @@ const annexB = (units: Buffer[]) => Buffer.concat(units.flatMap((unit) => [Buffe
 const V1 = hex('00000001 6764002aac 00000001 68ee3c80 000001 658884001122334455');
 
 describe('H.264 packets', () => {
-  it('share one packet for parameter sets and carry a small slice whole, marked', () => {
+  it('share one packet for parameter sets, and carry a small slice whole with the marker', () => {
     const packets = new RtpVideoPacketizer('h264').packetize({ data: V1, keyFrame: true }, header);
     assert.deepEqual(hexOf(packets), ['7800056764002aac000468ee3c80', '658884001122334455']);
     assert.deepEqual(
@@ -29,14 +29,14 @@ describe('H.264 packets', () => {
     );
   });
 
-  it('cut a large slice into fragments', () => {
+  it('split a large slice into fragments', () => {
     const writer = writerOf();
     new H264Payload().write(writer, V1, 6);
     const sliceOnly = hexOf(writer.finish()).slice(-2);
     assert.deepEqual(sliceOnly, ['7c8588840011', '7c4522334455']);
   });
 
-  it('of frames of 1.8 to 2.8 MB are larger, so that they are no more than Chromium keeps of one', () => {
+  it('are larger for frames of 1.8 to 2.8 MB, so that Chromium can hold all of them', () => {
     const packetizer = new RtpVideoPacketizer('h264');
     const largest = (bytes: number) => {
       const data = Buffer.concat([annexB([Buffer.of(0x65)]), Buffer.alloc(bytes, 0xab)]);
@@ -48,8 +48,8 @@ describe('H.264 packets', () => {
       const { packets, bytes: payload } = largest(bytes);
       assert.ok(packets <= 2048 && payload > MAX_PAYLOAD && payload <= 1400, `${packets} packets of ${payload}`);
     }
-    assert.ok(largest(5_000_000).bytes <= MAX_PAYLOAD, 'which nothing helps');
-    // A VPN takes no such packets: most frames can do without.
+    assert.ok(largest(5_000_000).bytes <= MAX_PAYLOAD, 'too large even for that');
+    // A VPN does not carry such packets, and most frames can do without.
     packetizer.spareLargePackets();
     const { packets, bytes } = largest(2_300_000);
     assert.ok(packets <= 2000 && bytes <= MAX_PAYLOAD, `${packets} packets of ${bytes}`);
@@ -62,7 +62,7 @@ describe('H.264 packets', () => {
     assert.deepEqual(hexOf(packets), ['0605ff', '419a01']);
   });
 
-  it('repeat the parameter sets before an IDR that comes without', () => {
+  it('repeat the parameter sets before an IDR without any', () => {
     const packetizer = new RtpVideoPacketizer('h264');
     packetizer.packetize({ data: V1, keyFrame: true }, header);
     const bare = annexB([hex('6588840011')]);
@@ -74,7 +74,7 @@ describe('H.264 packets', () => {
     assert.deepEqual(hexOf(packetizer.packetize({ data: slice, keyFrame: false }, header)), ['419a01']);
   });
 
-  it('say that pictures are not reordered, where the encoder did not', () => {
+  it('state that pictures are not reordered if the encoder did not', () => {
     const sps = hex('67640028acd940780227e584000003000400000300f03c60c658');
     assert.equal(parseH264Sps(sps).maxNumReorderFrames, 2);
     const frame = annexB([sps, ...['68ee3c80', '658884001122334455'].map(hex)]);
@@ -83,7 +83,7 @@ describe('H.264 packets', () => {
     assert.equal(parseH264Sps(sent!).maxNumReorderFrames, 0);
   });
 
-  it('give back every unit, whatever the sizes', () => {
+  it('reassemble to every unit, whatever the sizes', () => {
     const filled = fc
       .record({ type: fc.constantFrom(0x68, 0x06, 0x65, 0x41), size: fc.integer({ min: 2, max: 4000 }) })
       .map(({ type, size }) => Buffer.concat([Buffer.of(type), Buffer.alloc(size, 0xab)]));
@@ -109,13 +109,13 @@ describe('HEVC packets', () => {
     ['2601', '620193', '620113', '620153'],
     ['2801', '620194', '620114', '620154'],
   ] as const)
-    it(`cut unit ${unitHeader} into fragments`, () => {
+    it(`split unit ${unitHeader} into fragments`, () => {
       const writer = writerOf();
       new HevcPayload().write(writer, annexB([hex(`${unitHeader}a1a2a3a4a5a6`)]), 5);
       assert.deepEqual(hexOf(writer.finish()), [`${start}a1a2`, `${middle}a3a4`, `${end}a5a6`]);
     });
 
-  it('give back every unit, whatever the sizes', () => {
+  it('reassemble to every unit, whatever the sizes', () => {
     const unit = fc
       .record({ type: fc.constantFrom(32, 33, 34, 39, 1, 20), size: fc.integer({ min: 1, max: 4000 }) })
       .map(({ type, size }) => Buffer.concat([Buffer.of(type << 1, 1), Buffer.alloc(size, 0xab)]));
@@ -139,13 +139,13 @@ describe('AV1 packets', () => {
     assert.ok(parseRtp(packets[0]!).marker);
   });
 
-  it('read back as the example of the document, whole and in fragments', () => {
+  it('reassemble to the example in protocol/3, whole and in fragments', () => {
     const expected = '0a03aabbcc3205d0d1d2d3d4';
     assert.equal(depacketizeAv1([hex('28 04 08aabbcc 30d0d1d2d3d4')]).toString('hex'), expected);
     assert.equal(depacketizeAv1([hex('68 04 08aabbcc 30d0d1'), hex('90 d2d3d4')]).toString('hex'), expected);
   });
 
-  it('repeat the sequence header in a key frame that comes without', () => {
+  it('repeat the sequence header in a key frame without one', () => {
     const packetizer = new RtpVideoPacketizer('av1');
     packetizer.packetize({ data: temporalUnit, keyFrame: true }, header);
     const bare = packetizer.packetize({ data: hex('3202d0d1'), keyFrame: true }, header);
@@ -154,7 +154,7 @@ describe('AV1 packets', () => {
     assert.deepEqual(hexOf(inter), ['1030d0d1']);
   });
 
-  it('give back every OBU, whatever the sizes', () => {
+  it('reassemble to every OBU, whatever the sizes', () => {
     const obu = fc
       .record({ extension: fc.boolean(), size: fc.integer({ min: 1, max: 4000 }) })
       .map(({ extension, size }) => {
@@ -175,7 +175,7 @@ describe('AV1 packets', () => {
 });
 
 describe('a packet', () => {
-  it('is made a viewer’s by its type, extension id and sequence number alone', () => {
+  it('is adapted to a viewer by type, extension id and sequence number alone', () => {
     const [packet] = new RtpVideoPacketizer('h264').packetize(
       { data: annexB([hex('419a01')]), keyFrame: false },
       header,
@@ -201,7 +201,7 @@ describe('a packet', () => {
     }
   });
 
-  it('of sound is marked only after a pause', () => {
+  it('of sound has the marker only after a pause', () => {
     const plain = parseRtp(packetizeOpus(hex('fc0102'), header, false));
     assert.equal(plain.marker, false);
     assert.equal(plain.payload.toString('hex'), 'fc0102');
@@ -210,7 +210,7 @@ describe('a packet', () => {
 });
 
 describe('pieces', () => {
-  it('are even, and no larger than allowed', () => {
+  it('are even, and no larger than the limit', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 1, max: 2000 }), (total, max) => {
         const pieces = evenPieces(total, max);
@@ -224,7 +224,7 @@ describe('pieces', () => {
     );
   });
 
-  it('of garbage are refused with a coded error or sent as they are, never a RangeError', () => {
+  it('of garbage are refused with a typed error or sent as they are, never a RangeError', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('h264' as const, 'hevc' as const, 'av1' as const),

@@ -5,29 +5,29 @@ import { HevcPayload } from './hevc.ts';
 import { MAX_PAYLOAD, PacketWriter, type StreamHeader } from './packet.ts';
 
 /**
- * Chromium keeps 2048 packets that make no whole frame yet; with one more it throws all away. Larger frames than these get larger
- * packets, so that there is room for what comes while they are mended, and get them as long as it helps.
+ * Chromium keeps 2048 packets of incomplete frames; with one more it discards them all. Frames larger than this get larger
+ * packets, for as long as that helps, so that there is room for the next ones while they are repaired.
  */
 const LARGE_FRAME = 1500 * MAX_PAYLOAD;
-/** With so many small packets a frame can still be shown, if little of it is lost. */
+/** A frame of this many small packets can still be shown, if few of them are lost. */
 const LARGE_FRAME_IN_SMALL_PACKETS = 2000 * MAX_PAYLOAD;
 /**
- * With header 20, GCM tag 16, TURN 4, UDP and IPv6 48 they stay below 1492, which Ethernet and PPPoE carry. The native socket lets
- * nothing be fragmented (DF), and Chromium takes no RTP packet of more than 2048 bytes.
+ * With header 20, GCM tag 16, TURN 4, UDP and IPv6 48 they stay below 1492, which Ethernet and PPPoE carry. The native socket does
+ * not allow fragmentation (DF), and Chromium takes no RTP packet of more than 2048 bytes.
  */
 const LARGE_PAYLOAD = 1400;
-/** Bytes of the largest frame that a browser can show. */
+/** The largest frame a browser can show, in bytes. */
 export const LARGEST_FRAME = 2000 * LARGE_PAYLOAD;
 
 interface Payload {
   write(writer: PacketWriter, data: Buffer, keyFrame: boolean, maxPayload: number): void;
 }
 
-/** Access units into RTP packets, once for all viewers. */
+/** Turns access units into RTP packets, once for all viewers. */
 export class RtpVideoPacketizer {
   readonly codec: VideoCodec;
   readonly #payload: Payload;
-  /** Frames above this and up to the largest get large packets. */
+  /** Frames above this size, up to the largest, get large packets. */
   #largeFrom = LARGE_FRAME;
 
   constructor(codec: VideoCodec) {
@@ -35,12 +35,12 @@ export class RtpVideoPacketizer {
     this.#payload = payloadOf(codec);
   }
 
-  /** Somebody's network takes no large packets, as VPNs do: from now on only frames that need them have them. */
+  /** A viewer's network, such as a VPN, does not carry large packets: from now on only frames that need them get them. */
   spareLargePackets(): void {
     this.#largeFrom = LARGE_FRAME_IN_SMALL_PACKETS;
   }
 
-  /** Throws BitstreamError where the access unit is none. An access unit of nothing but delimiters gives no packet. */
+  /** Throws BitstreamError if the access unit is malformed. An access unit of nothing but delimiters gives no packets. */
   packetize(unit: Pick<AccessUnit, 'data' | 'keyFrame'>, header: StreamHeader): Buffer[] {
     const { length } = unit.data;
     const writer = new PacketWriter(header, length);

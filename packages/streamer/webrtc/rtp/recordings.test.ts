@@ -10,9 +10,9 @@ import { RtpVideoPacketizer } from './packetizer.ts';
 const header = { ssrc: 1, timestamp: 2 };
 
 describe('every frame of every recording', () => {
-  for (const of of RECORDINGS)
-    it(`survives the way through RTP packets: ${of.name}`, () => {
-      const { codec, video } = readRecording(of);
+  for (const recording of RECORDINGS)
+    it(`survives packetising and reassembly: ${recording.name}`, () => {
+      const { codec, video } = readRecording(recording);
       assert.ok(video.length > 40, `${video.length} frames`);
       const packetizer = new RtpVideoPacketizer(codec);
       for (const unit of video) {

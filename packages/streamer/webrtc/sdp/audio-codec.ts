@@ -4,24 +4,24 @@ import type { WrittenCodec } from './write.ts';
 
 const STEREO = 'stereo=1;sprop-stereo=1';
 
-/** Which of the browser's codecs takes this sound, as we write it back: surround as it is, else stereo; null: neither. */
+/** The browser's codec for this sound, as we write it back: surround unchanged if possible, else stereo; null: neither. */
 export function chooseAudio(offered: readonly SdpCodec[], layout: OpusLayout): WrittenCodec | null {
   const surround = layout.channels === 2 ? undefined : offered.find((codec) => isMultiopus(codec, layout));
   return surround === undefined ? chooseStereo(offered) : written(surround, surroundParameters(layout));
 }
 
-/** The browser's own name for stereo; null: it has none. */
+/** The browser's own stereo codec; null: it has none. */
 export function chooseStereo(offered: readonly SdpCodec[]): WrittenCodec | null {
   const codec = offered.find(isOpus);
   return codec === undefined ? null : written(codec, STEREO);
 }
 
-/** What we name in an offer of our own. */
+/** The codecs in an offer of ours. */
 export function offerAudio(): WrittenCodec[] {
   return [{ payloadType: 111, rtpmap: 'opus/48000/2', fmtp: STEREO, feedback: [] }];
 }
 
-/** Whether this codec takes as many channels as the host sends. */
+/** Whether this codec carries as many channels as the host sends. */
 export function takesAll(codec: WrittenCodec, layout: OpusLayout): boolean {
   return codec.rtpmap.endsWith(`/${layout.channels}`);
 }
@@ -34,7 +34,7 @@ function isOpus(codec: SdpCodec): boolean {
   return codec.name.toLowerCase() === 'opus' && codec.clockRate === 48_000 && codec.channels === 2;
 }
 
-/** Chromium's unadvertised codec, which a page puts into its own offer with the layout of the stream, protocol/3 §8.7. */
+/** Chromium's unadvertised codec, which a page adds to its own offer with the layout of the stream, protocol/3 §8.7. */
 function isMultiopus(codec: SdpCodec, layout: OpusLayout): boolean {
   return (
     codec.name.toLowerCase() === 'multiopus' &&

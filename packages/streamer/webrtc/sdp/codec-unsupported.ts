@@ -10,7 +10,7 @@ const WHERE: Record<StreamFormat['codec'], string> = {
   av1: 'Current versions of Chrome, Edge and Firefox play it, and so does Safari on devices that can decode it. Nearly every browser plays H.264: ask for the stream in that instead.',
 };
 
-/** CODEC_UNSUPPORTED by the name of the codec that the browser lacks. */
+/** CODEC_UNSUPPORTED, naming the codec that the browser lacks. */
 export function codecUnsupported({ codec, tenBit }: StreamFormat): MoonshareError {
   const name = codec === 'hevc' && tenBit ? '10-bit HEVC' : NAMES[codec];
   return new MoonshareError('CODEC_UNSUPPORTED', {

@@ -5,24 +5,24 @@ import { malformed, type SdpCodec, type SdpMedia } from './parse.ts';
 import { chooseVideo, offerVideo } from './video-codec.ts';
 import { PLAYOUT_DELAY, type WrittenCodec, type WrittenMedia } from './write.ts';
 
-/** The extension id of our own offers. */
+/** The extension id in our own offers. */
 const OFFERED_DELAY_ID = 5;
 
 /** An m-line that carries one of our two streams. */
 export interface TrackLine {
   role: 'video' | 'audio';
   mid: string;
-  /** The browser's last word on it; null as long as only we named it. */
+  /** The browser's latest description of it; null while only we have described it. */
   remote: SdpMedia | null;
-  /** What it can play, if it ever offered this line itself: an answer names no more than it took. */
+  /** What it can play, if it ever offered this line itself: an answer lists only what it accepted. */
   offered: readonly SdpCodec[];
-  /** What stands in our offer that waits for its answer. */
+  /** The codecs in our offer that still waits for an answer. */
   proposed: readonly WrittenCodec[];
-  /** What is sent, and the kind of stream it was chosen for; null: nothing. */
+  /** The codec in use, and the kind of stream it was chosen for; null: none. */
   codec: WrittenCodec | null;
   fits: string;
   playoutDelayId: number | null;
-  /** The browser wants nothing on it. */
+  /** The browser does not want anything on it. */
   refused: boolean;
 }
 
@@ -32,7 +32,7 @@ export type Line =
   /** An m-line we have no use for. */
   | { role: 'unused'; mid: string; remote: SdpMedia };
 
-/** Streams of one key can go on with what was negotiated. */
+/** Streams with the same key can continue with what was negotiated. */
 export function formatKey(role: 'video' | 'audio', format: StreamFormat): string {
   return role === 'video'
     ? `${format.codec} ${format.codec === 'hevc' && format.tenBit}`
@@ -53,7 +53,7 @@ export function newTrackLine(role: 'video' | 'audio', mid: string): TrackLine {
   };
 }
 
-/** The line as the browser's offer leaves it. Throws CODEC_UNSUPPORTED for a picture it cannot show. */
+/** The line after the browser's offer. Throws CODEC_UNSUPPORTED for video it cannot play. */
 export function answerTrack(line: TrackLine, remote: SdpMedia, format: StreamFormat | null): TrackLine {
   const refused = remote.rejected || remote.direction === 'sendonly' || remote.direction === 'inactive';
   const codec = refused || format === null ? null : choose(line.role, remote.codecs, format);
@@ -69,26 +69,26 @@ export function answerTrack(line: TrackLine, remote: SdpMedia, format: StreamFor
   };
 }
 
-/** The codecs our offer names on this line: the browser's own where it listed any. */
+/** The codecs to offer on this line: the browser's own if it listed any. */
 export function proposeTrack(line: TrackLine, format: StreamFormat): TrackLine {
   return {
     ...line,
     proposed: line.role === 'video' ? proposeVideo(line.offered, format) : proposeAudio(line.offered),
     codec: null,
     fits: formatKey(line.role, format),
-    // On a line of the browser's the ids are the browser's.
+    // On a line of the browser's the ids are its own.
     playoutDelayId: line.remote === null && line.role === 'video' ? OFFERED_DELAY_ID : line.playoutDelayId,
   };
 }
 
-/** The line as the browser's answer leaves it. Throws CODEC_UNSUPPORTED for a picture it cannot show. */
+/** The line after the browser's answer. Throws CODEC_UNSUPPORTED for video it cannot play. */
 export function concludeTrack(line: TrackLine, remote: SdpMedia, format: StreamFormat | null): TrackLine {
   if (line.proposed.length === 0) return { ...line, remote };
   const refused = remote.rejected || remote.direction === 'sendonly' || remote.direction === 'inactive';
   const accepted = refused
     ? undefined
     : remote.codecs.map((codec) => matching(line.proposed, codec.payloadType)).find((codec) => codec !== undefined);
-  // The stream may have changed since the offer: then the answer is about nothing.
+  // If the stream has changed since the offer, the answer has no meaning any more.
   const isCurrent = format !== null && line.fits === formatKey(line.role, format);
   if (accepted === undefined && isCurrent && line.role === 'video') throw codecUnsupported(format);
   return {
@@ -101,7 +101,7 @@ export function concludeTrack(line: TrackLine, remote: SdpMedia, format: StreamF
   };
 }
 
-/** How the line stands in a description of ours. */
+/** The line as written in a description of ours. */
 export function writtenLine(line: Line, ssrc: { video: number; audio: number }): WrittenMedia {
   if (line.role === 'application') return { mid: line.mid, kind: 'application' };
   if (line.role === 'unused') return rejected(line.mid, line.remote);
@@ -129,7 +129,7 @@ function proposeVideo(offered: readonly SdpCodec[], format: StreamFormat): Writt
   return known === null ? offerVideo(format) : [known];
 }
 
-/** Stereo, also to a browser that offered surround: it takes that in no offer but its own (docs/webrtc.md). */
+/** Stereo, even for a browser that offered surround: it accepts that only in an offer of its own (docs/webrtc.md). */
 function proposeAudio(offered: readonly SdpCodec[]): WrittenCodec[] {
   const known = chooseStereo(offered);
   return known === null ? offerAudio() : [known];

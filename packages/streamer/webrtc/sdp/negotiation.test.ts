@@ -12,7 +12,7 @@ const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}.sdp`,
 const mediaOffer: SessionDescription = { ty: 'offer', sdp: fixture('chromium-offer-media') };
 const dataOffer: SessionDescription = { ty: 'offer', sdp: fixture('chromium-offer-data') };
 
-/** As Chromium's, with its unadvertised codec put in. */
+/** Chromium's offer with its unadvertised codec added. */
 const surroundOffer = (mapping: string): SessionDescription => ({
   ty: 'offer',
   sdp: mediaOffer.sdp
@@ -42,7 +42,7 @@ function shape(description: SessionDescription | null) {
   );
 }
 
-/** What a browser answers that takes everything it is offered, with the first codec that `takes` accepts. */
+/** The answer of a browser that accepts everything, with the first codec that `takes` accepts. */
 function answerTo(offer: SessionDescription, takes = (fmtp: string) => fmtp !== ''): SessionDescription {
   const sections = offer.sdp.split(/(?=^m=)/m);
   const answered = sections.map((section) => {
@@ -61,7 +61,7 @@ function answerTo(offer: SessionDescription, takes = (fmtp: string) => fmtp !== 
   return { ty: 'answer', sdp };
 }
 
-/** The error that a browser lacks a codec, which message and hint name like this. */
+/** Expects CODEC_UNSUPPORTED, with message and hint that name the codec. */
 function unsupported(names: RegExp) {
   return ({ code, message, hint }: MoonshareError): boolean => {
     assert.equal(code, 'CODEC_UNSUPPORTED');
@@ -72,7 +72,7 @@ function unsupported(names: RegExp) {
 }
 
 describe('a browser that offers to receive media', () => {
-  it('gets picture and sound in the answer, on its own lines and payload types', () => {
+  it('gets video and audio in the answer, on its own lines and payload types', () => {
     const negotiation = setUp({ ...FORMAT, profileLevelId: '4d0028' });
     const { answer, transport, application } = negotiation.receive(mediaOffer);
     assert.deepEqual(shape(answer), ['video 0 sendonly 116', 'audio 1 sendonly 111', 'application 2 sendrecv']);
@@ -84,7 +84,7 @@ describe('a browser that offers to receive media', () => {
     assert.equal(negotiation.wantsToOffer, false);
   });
 
-  it('is told what front ends and decoders need', () => {
+  it('gets the attributes that front ends and decoders need', () => {
     const sdp = setUp().receive(mediaOffer).answer?.sdp ?? '';
     for (const line of [
       'a=group:BUNDLE 0 1 2',
@@ -112,10 +112,10 @@ describe('a browser that offers to receive media', () => {
     ['42001f', '42001f'],
     ['4d0028', '4d001f'],
     ['f40028', 'f4001f'],
-    ['64002a', 'f4001f'], // this Chromium lists no High; 4:4:4 contains it
+    ['64002a', 'f4001f'], // this Chromium does not list High; 4:4:4 contains it
     [null, 'f4001f'],
   ] as const)
-    it(`takes ${chosen} of this Chromium for a stream of ${profileLevelId}`, () => {
+    it(`gets ${chosen} of this Chromium for a stream of ${profileLevelId}`, () => {
       const { answer } = setUp({ ...FORMAT, profileLevelId }).receive(mediaOffer);
       assert.match(
         answer?.sdp ?? '',
@@ -123,14 +123,14 @@ describe('a browser that offers to receive media', () => {
       );
     });
 
-  it('gets High as it names it, and the best it has where it has no more', () => {
+  it('gets High under its own name for it, or else its best profile', () => {
     const offer = (profile: string) => ({ ...mediaOffer, sdp: mediaOffer.sdp.replaceAll('f4001f', profile) });
     assert.match(setUp().receive(offer('640c1f')).answer?.sdp ?? '', /profile-level-id=640c1f/);
     assert.match(setUp().receive(offer('64001F')).answer?.sdp ?? '', /profile-level-id=64001F/);
     assert.match(setUp().receive(offer('42e01f')).answer?.sdp ?? '', /profile-level-id=4d001f/);
   });
 
-  it('is refused where it cannot play the codec, by the name of the codec that it lacks', () => {
+  it('is refused if it cannot play the codec, with an error that names the codec', () => {
     const without = (name: string) => mediaOffer.sdp.replaceAll(` ${name}/90000`, ' OTHER/90000');
     const hevc8 = mediaOffer.sdp.replaceAll(' AV1/90000', ' H265/90000').replaceAll(';profile=1', ';profile-id=1');
     const cases = [
@@ -144,7 +144,7 @@ describe('a browser that offers to receive media', () => {
       assert.throws(() => setUp({ ...FORMAT, ...format }).receive({ ty: 'offer', sdp }), unsupported(names));
   });
 
-  it('gets AV1, and HEVC of its bit depth', () => {
+  it('gets AV1, and HEVC with the right bit depth', () => {
     const av1 = setUp({ ...FORMAT, codec: 'av1' });
     av1.receive(mediaOffer);
     assert.equal(av1.video?.payloadType, 45);
@@ -164,7 +164,7 @@ describe('a browser that offers to receive media', () => {
     assert.match(ten.receive(offer).answer?.sdp ?? '', /a=fmtp:47 level-id=120;profile-id=2;tx-mode=SRST\r/);
   });
 
-  it('gets surround with the layout of the stream in its own offer, else stereo', () => {
+  it('gets surround if its offer has the layout of the stream, else stereo', () => {
     const without = setUp({ ...FORMAT, audio: SURROUND });
     assert.equal(shape(without.receive(mediaOffer).answer)[1], 'audio 1 sendonly 111');
     assert.deepEqual([without.audio?.payloadType, without.sound], [111, 'stereo mix']);
@@ -180,13 +180,13 @@ describe('a browser that offers to receive media', () => {
     assert.match(answer?.sdp ?? '', /a=fmtp:63 channel_mapping=0,1,2,3,4,5;num_streams=4;coupled_streams=2\r/);
   });
 
-  it('that could take surround gets stereo where the host sends that', () => {
+  it('gets stereo from a stereo host although it could take surround', () => {
     const negotiation = setUp();
     negotiation.receive(surroundOffer('0,1,2,3,4,5'));
     assert.deepEqual([negotiation.audio?.payloadType, negotiation.sound], [111, 'unchanged']);
   });
 
-  it('is offered stereo where surround is known late, and takes surround by an offer of its own', () => {
+  it('is offered stereo if surround is known late, and gets surround by an offer of its own', () => {
     const negotiation = setUp(null);
     negotiation.receive(surroundOffer('0,1,2,3,4,5'));
     assert.equal(negotiation.sound, null);
@@ -197,7 +197,7 @@ describe('a browser that offers to receive media', () => {
     assert.equal(negotiation.wantsToOffer, false);
   });
 
-  it('before the stream is known keeps its lines, and is offered the stream on them later', () => {
+  it('keeps its lines before the stream is known, and is offered the stream on them later', () => {
     const negotiation = setUp(null);
     assert.deepEqual(shape(negotiation.receive(mediaOffer).answer), [
       'video 0 inactive 96',
@@ -214,7 +214,7 @@ describe('a browser that offers to receive media', () => {
     assert.equal(negotiation.wantsToOffer, false);
   });
 
-  it('wants no sound, or camera and second screen besides: lines without use stay unused', () => {
+  it('may refuse audio or offer a camera and a second video: lines we have no use for are rejected', () => {
     const sections = mediaOffer.sdp.split(/(?=^m=)/m);
     const camera = sections[1]!.replace('a=mid:0', 'a=mid:9').replace('a=recvonly', 'a=sendonly');
     const second = sections[1]!.replace('a=mid:0', 'a=mid:8');
@@ -239,7 +239,7 @@ describe('a browser that offers to receive media', () => {
 });
 
 describe('a browser that offers data channels only', () => {
-  it('gets them, and then the media by an offer of ours', () => {
+  it('gets them, and then the media through an offer of ours', () => {
     const negotiation = setUp();
     assert.deepEqual(shape(negotiation.receive(dataOffer).answer), ['application 0 sendrecv']);
     assert.equal(negotiation.video, null);
@@ -258,7 +258,7 @@ describe('a browser that offers data channels only', () => {
     assert.equal(negotiation.hasOpenOffer, false);
   });
 
-  it('protocol/4 §7.6: twice in quick succession is answered twice, and ours is made again', () => {
+  it('protocol/4 §7.6: is answered twice if it offers twice in quick succession, and our offer is made again', () => {
     const negotiation = setUp();
     negotiation.receive(dataOffer);
     const ours = negotiation.offer();
@@ -267,7 +267,7 @@ describe('a browser that offers data channels only', () => {
     assert.equal(negotiation.wantsToOffer, true);
     const again = negotiation.offer();
     assert.deepEqual(shape(again), shape(ours));
-    // The browser may have answered both: the second answer finds nothing open.
+    // The browser may have answered both: for the second answer no offer is open.
     negotiation.receive(answerTo(ours));
     const before = negotiation.video;
     assert.deepEqual(negotiation.receive(answerTo(again)), {
@@ -279,7 +279,7 @@ describe('a browser that offers data channels only', () => {
     assert.deepEqual(negotiation.video, before);
   });
 
-  it('that takes the picture but no sound is not asked again', () => {
+  it('is not asked again if it accepts video but no audio', () => {
     const negotiation = setUp();
     negotiation.receive(dataOffer);
     negotiation.receive(answerTo(negotiation.offer(), (fmtp) => fmtp.includes('profile-level-id')));
@@ -288,14 +288,14 @@ describe('a browser that offers data channels only', () => {
     assert.equal(negotiation.wantsToOffer, false);
   });
 
-  it('that refuses the picture cannot play it', () => {
+  it('gets CODEC_UNSUPPORTED if it refuses the video', () => {
     const negotiation = setUp();
     negotiation.receive(dataOffer);
     const refusal = answerTo(negotiation.offer(), (fmtp) => fmtp.includes('stereo'));
     assert.throws(() => negotiation.receive(refusal), unsupported(/H\.264/));
   });
 
-  it('gets stereo where the host sends surround', () => {
+  it('gets stereo if the host sends surround', () => {
     const negotiation = setUp({ ...FORMAT, audio: SURROUND });
     negotiation.receive(dataOffer);
     negotiation.receive(answerTo(negotiation.offer()));
@@ -304,7 +304,7 @@ describe('a browser that offers data channels only', () => {
 });
 
 describe('a browser that waits', () => {
-  it('gets one offer with everything', () => {
+  it('gets a single offer with everything', () => {
     const negotiation = setUp();
     assert.equal(negotiation.wantsToOffer, true);
     const offer = negotiation.offer();
@@ -321,7 +321,7 @@ describe('a browser that waits', () => {
     assert.equal(negotiation.video?.payloadType, 100);
   });
 
-  it('protocol/4 §7.6: and then offers after all wins', () => {
+  it('protocol/4 §7.6: wins if it offers after all', () => {
     const negotiation = setUp();
     negotiation.offer();
     assert.deepEqual(shape(negotiation.receive(mediaOffer).answer), [
@@ -332,7 +332,7 @@ describe('a browser that waits', () => {
     assert.equal(negotiation.wantsToOffer, false);
   });
 
-  it('and offers after all, but then takes ours and gives up its own, has ours', () => {
+  it('may offer after all, then withdraw its offer and accept ours', () => {
     for (const theirs of [dataOffer, mediaOffer]) {
       const negotiation = setUp();
       const ours = negotiation.offer();
@@ -341,12 +341,12 @@ describe('a browser that waits', () => {
       assert.deepEqual([transport?.ufrag, application], ['theirs', { sctpPort: 5000 }]);
       assert.deepEqual([negotiation.video?.payloadType, negotiation.audio?.payloadType], [100, 111]);
       assert.deepEqual([negotiation.hasOpenOffer, negotiation.wantsToOffer], [false, false]);
-      // Once.
+      // Only once.
       assert.equal(negotiation.receive(answerTo(ours)).transport, null);
     }
   });
 
-  it('and answers something else to an offer that is void is not heard', () => {
+  it('is ignored if its answer does not match our void offer', () => {
     const negotiation = setUp();
     const ours = negotiation.offer();
     negotiation.receive(mediaOffer);
@@ -355,7 +355,7 @@ describe('a browser that waits', () => {
     assert.equal(negotiation.video?.payloadType, 41);
   });
 
-  it('must answer the lines of the offer', () => {
+  it('must answer with the lines of the offer', () => {
     const negotiation = setUp();
     const offer = negotiation.offer();
     const answer = answerTo(offer);
@@ -370,8 +370,8 @@ describe('a browser that waits', () => {
   });
 });
 
-describe('a stream that changes', () => {
-  it('to another codec ends the picture until the browser has agreed again', () => {
+describe('a changing stream', () => {
+  it('stops the video for a new codec until the browser has agreed', () => {
     const negotiation = setUp();
     negotiation.receive(mediaOffer);
     negotiation.setFormat({ ...FORMAT, codec: 'av1', profileLevelId: null });
@@ -382,7 +382,7 @@ describe('a stream that changes', () => {
     assert.deepEqual(negotiation.video, { payloadType: 45, extensionId: 5 });
   });
 
-  it('in size or profile alone goes on', () => {
+  it('continues if only size or profile change', () => {
     const negotiation = setUp();
     negotiation.receive(mediaOffer);
     negotiation.setFormat({ ...FORMAT, width: 1920, height: 1080, profileLevelId: '4d0028' });
@@ -390,7 +390,7 @@ describe('a stream that changes', () => {
     assert.equal(negotiation.wantsToOffer, false);
   });
 
-  it('from stereo to surround asks for the sound again', () => {
+  it('renegotiates audio when it changes from stereo to surround', () => {
     const negotiation = setUp();
     negotiation.receive(mediaOffer);
     negotiation.setFormat({ ...FORMAT, audio: SURROUND });
@@ -401,7 +401,7 @@ describe('a stream that changes', () => {
     assert.deepEqual([negotiation.audio?.payloadType, negotiation.sound], [111, 'stereo mix']);
   });
 
-  it('while an offer is open is what the next offer is about', () => {
+  it('is negotiated in the next offer if one is open', () => {
     const negotiation = setUp();
     negotiation.receive(dataOffer);
     const offer = negotiation.offer();
@@ -413,7 +413,7 @@ describe('a stream that changes', () => {
 });
 
 describe('descriptions of any kind', () => {
-  it('do what they may or are refused with a code, in any order', () => {
+  it('are accepted or refused with a typed error, in any order', () => {
     const texts = [
       mediaOffer.sdp,
       dataOffer.sdp,

@@ -15,40 +15,40 @@ import {
 import { malformed, parseSdp, type Sdp, type SdpMedia, type SdpTransport } from './parse.ts';
 import { type LocalTransport, writeSdp } from './write.ts';
 
-/** What a description of the browser leads to. */
+/** The result of a description from the browser. */
 export interface NegotiationStep {
   /** Our answer, if it was an offer. */
   answer: SessionDescription | null;
-  /** Null where the description had no complete transport, or was ignored. */
+  /** Null if the description had no complete transport, or was ignored. */
   transport: SdpTransport | null;
-  /** Candidates that stood inside it. */
+  /** Candidates inside the description. */
   candidates: string[];
-  /** null: the browser takes no data channels. */
+  /** Null: the browser accepts no data channels. */
   application: { sctpPort: number } | null;
 }
 
 export interface NegotiationOptions {
   transport: LocalTransport;
-  /** Of our streams, the same for all viewers: each connection is an RTP session of its own. */
+  /** The same for all viewers: each connection is a separate RTP session. */
   ssrc: { video: number; audio: number };
-  /** Digits, `o=` line. */
+  /** Digits, for the `o=` line. */
   sessionId: string;
 }
 
 /**
- * Offers and answers of one connection (protocol/4 §3 and §4, RFC 8829), without any I/O. The browser wins glare: its
- * offer makes ours void, which is made again afterwards. If it answers the void one all the same, it has taken back its own
- * to do so (a page that sets our offer does that without knowing), and ours holds again.
+ * Offers and answers of one connection (protocol/4 §3 and §4, RFC 8829), without any I/O. The browser wins glare: its offer makes
+ * ours void, and we make ours again afterwards. If it answers the void one after all, it has withdrawn its own to do so (a page
+ * that sets our offer does that implicitly), and ours is valid again.
  */
 export class SdpNegotiation {
   readonly #options: NegotiationOptions;
   #format: StreamFormat | null = null;
   #lines: Line[] = [];
-  /** Lines before our open offer; null: no offer of ours is open. */
+  /** The lines before our open offer; null: no offer of ours is open. */
   #before: Line[] | null = null;
-  /** Our offer that one of the browser has made void, as long as there is no other. */
+  /** Our last offer, made void by one from the browser. */
   #void: { lines: Line[]; before: Line[] } | null = null;
-  /** Asked for with every packet of sound and every frame; a line that changes is a new one. */
+  /** Read for every audio packet and every frame; a line that changes is a new object. */
   readonly #bindings = new WeakMap<Line, StreamBinding>();
   #version = 0;
   /** Who opens DTLS, settled by the first description and kept (RFC 8842 §5.5). */
@@ -58,7 +58,7 @@ export class SdpNegotiation {
     this.#options = options;
   }
 
-  /** What the stream is now. What was negotiated for another kind of stream ends. */
+  /** The stream's current format. What was negotiated for another kind of stream ends. */
   setFormat(format: StreamFormat): void {
     this.#format = format;
     const fitting = (line: Line): Line =>
@@ -68,7 +68,7 @@ export class SdpNegotiation {
     if (this.#void !== null) this.#void = { ...this.#void, lines: this.#void.lines.map(fitting) };
   }
 
-  /** How packets of picture and sound are to be marked for this browser; null: it gets none. */
+  /** How to mark video and audio packets for this browser; null: it gets none. */
   get video(): StreamBinding | null {
     return this.#binding('video');
   }
@@ -77,19 +77,19 @@ export class SdpNegotiation {
     return this.#binding('audio');
   }
 
-  /** What of the host's sound belongs on `audio`; null: nothing. */
+  /** Which form of the host's sound to send on `audio`; null: none. */
   get sound(): ViewerSound | null {
     const codec = this.#track('audio')?.codec ?? null;
     if (codec === null || this.#format === null) return null;
     return takesAll(codec, this.#format.audio) ? 'unchanged' : 'stereo mix';
   }
 
-  /** Our part in DTLS; null before the first description of the browser. */
+  /** Our role in DTLS; null before the browser's first description. */
   get setup(): 'active' | 'passive' | null {
     return this.#setup;
   }
 
-  /** The m-line that all others are bundled on; candidates belong to it. */
+  /** The m-line that all others are bundled with; candidates belong to it. */
   get bundleLine(): { mid: string; index: number } {
     const index = Math.max(
       0,
@@ -111,7 +111,7 @@ export class SdpNegotiation {
     return format !== null && (this.#isMissing('video', format) || this.#isMissing('audio', format));
   }
 
-  /** Our offer: what there is, and what is missing. */
+  /** Our offer: the existing lines and what is missing. */
   offer(): SessionDescription {
     const before = this.#lines;
     let lines = before.length === 0 ? [newApplication()] : [...before];
@@ -130,7 +130,7 @@ export class SdpNegotiation {
     return { ty: 'offer', sdp };
   }
 
-  /** Throws BAD_REQUEST for what is no description, CODEC_UNSUPPORTED where the browser cannot show the picture. */
+  /** Throws BAD_REQUEST for a malformed description, CODEC_UNSUPPORTED if the browser cannot play the video. */
   receive(description: SessionDescription): NegotiationStep {
     if (description.ty === 'offer') return this.#receiveOffer(parseSdp(description.sdp));
     if (description.ty === 'answer' && (this.#before !== null || this.#restore(description.sdp)))
@@ -150,7 +150,7 @@ export class SdpNegotiation {
     return { answer, transport: sdp.transport, candidates: sdp.candidates, application: this.#application() };
   }
 
-  /** Whether our void offer is what this answer is to; then it is open again. */
+  /** Whether this is the answer to our void offer; if so, that offer is open again. */
   #restore(answer: string): boolean {
     if (this.#void === null) return false;
     const { lines, before } = this.#void;
@@ -158,7 +158,7 @@ export class SdpNegotiation {
     if (media.length !== lines.length || media.some(({ mid }, index) => mid !== lines[index]!.mid)) return false;
     this.#lines = lines;
     this.#before = before;
-    // The offer that was taken back has settled nothing, and its connection is another one.
+    // The withdrawn offer has settled nothing, and a new connection follows.
     if (before.length === 0) this.#setup = null;
     return true;
   }
@@ -181,13 +181,13 @@ export class SdpNegotiation {
     return { answer: null, transport: sdp.transport, candidates: sdp.candidates, application: this.#application() };
   }
 
-  /** Each role is taken by one m-line: the one that had it, else the first that can. */
+  /** Each role is taken by one m-line: the one that had it, else the first suitable one. */
   #answerLine(sdp: Sdp, remote: SdpMedia, index: number, before: readonly Line[]): Line {
     const { kind, mid } = remote;
     const isFirst = (can: (media: SdpMedia) => boolean) => sdp.media.findIndex(can) === index;
     const known = before.find((line) => line.mid === mid);
     if (kind === 'application' && !remote.rejected && remote.protocol.endsWith('SCTP')) {
-      // The connection cannot get data channels later (libdatachannel), nor a second set of them.
+      // A connection cannot get data channels later (libdatachannel), nor a second set of them.
       const isLate =
         before.some(({ role }) => role !== 'application') && !before.some(({ role }) => role === 'application');
       if (!isLate && isFirst((media) => media.kind === kind && !media.rejected))
@@ -217,7 +217,7 @@ export class SdpNegotiation {
     const line = this.#track(role);
     if (line === undefined) return true;
     if (line.codec !== null) return false;
-    // Once per kind of stream: what was refused for this one is not asked again.
+    // Once per kind of stream: what was refused is not requested again.
     return !line.refused && line.fits !== formatKey(role, format);
   }
 
@@ -246,7 +246,7 @@ function canReceive({ rejected, direction }: SdpMedia): boolean {
   return !rejected && (direction === 'sendrecv' || direction === 'recvonly');
 }
 
-/** Named as browsers name their first line: Chromium cannot take back an offer of its own for one with another name. */
+/** Named like a browser's first line: Chromium cannot withdraw an offer for one whose first line has another name. */
 function newApplication(): Line {
   return { role: 'application', mid: '0', remote: null };
 }
@@ -257,7 +257,7 @@ function freeMid(lines: readonly Line[], wish: string): string {
   return mid;
 }
 
-/** An id that means nothing to this browser. */
+/** An id that is unused in this browser's offer. */
 function unusedId(remote: SdpMedia | null): number {
   const used = new Set(remote?.extensions.values());
   return Array.from({ length: 14 }, (_, index) => index + 1).find((id) => !used.has(id)) ?? 14;

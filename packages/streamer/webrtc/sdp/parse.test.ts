@@ -43,7 +43,7 @@ describe('a description of Chromium', () => {
 });
 
 describe('a description', () => {
-  it('may have its transport at the session, bare newlines, and candidates inside', () => {
+  it('may have session-level transport, bare newlines, and candidates inside', () => {
     const text = [
       'v=0',
       'o=- 1 1 IN IP4 0.0.0.0',
@@ -63,11 +63,11 @@ describe('a description', () => {
     assert.equal(sdp.media[0]?.sctpPort, 5000);
   });
 
-  it('without credentials has no transport', () => {
+  it('has no transport without credentials', () => {
     assert.equal(parseSdp(media.replaceAll(/a=ice-pwd.*\r\n/g, '')).transport, null);
   });
 
-  it('that is none, or too much, is refused', () => {
+  it('is refused if malformed or too long', () => {
     refused('');
     refused('hello');
     refused('v=0\r\n');
@@ -84,7 +84,7 @@ describe('a description', () => {
     refused(`v=0\r\n${Array.from({ length: 33 }, (_, index) => `m=audio 9 X 0\r\na=mid:${index}\r\n`).join('')}`);
   });
 
-  it('costs what its length costs: no part of it counts for each of another', () => {
+  it('has a parsing cost linear in its length', () => {
     const types = Array.from({ length: 128 }, (_, type) => type);
     const video = [
       `m=video 9 UDP/TLS/RTP/SAVPF ${types.join(' ')}`,
@@ -104,7 +104,7 @@ describe('a description', () => {
     assert.deepEqual([codecs[96]?.parameters.size, codecs[97]?.parameters.size], [1, 64]);
   });
 
-  it('has a fingerprint that is as long as its hash, or is refused', () => {
+  it('is refused unless its fingerprint is as long as its hash', () => {
     const bytes = { 'sha-1': 20, 'sha-224': 28, 'sha-256': 32, 'sha-384': 48, 'sha-512': 64 };
     for (const [hash, right] of Object.entries(bytes)) {
       for (let length = 1; length <= 65; length += 1) {
@@ -118,7 +118,7 @@ describe('a description', () => {
     refused(media.replaceAll(/a=fingerprint:.*/g, `a=fingerprint:sha-3 ${Array(32).fill('AB').join(':')}`));
   });
 
-  it('of broken lines is refused or read, never more than refused', () => {
+  it('with broken lines is either read or BAD_REQUEST', () => {
     const lines = media.split('\r\n');
     const edit = fc.record({ at: fc.nat(lines.length - 1), text: fc.oneof(fc.string(), fc.constantFrom(...lines)) });
     fc.assert(

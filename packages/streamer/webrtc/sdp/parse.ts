@@ -14,7 +14,7 @@ export interface SdpCodec {
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-/** ICE and DTLS of a description; bundled m-lines share it. */
+/** ICE and DTLS parameters of a description; bundled m-lines share them. */
 export interface SdpTransport {
   ufrag: string;
   password: string;
@@ -32,7 +32,7 @@ export interface SdpMedia {
   direction: Direction;
   /** In the order of the m-line; only those with an rtpmap. */
   codecs: SdpCodec[];
-  /** Payload types or the data channel's format, as the m-line has them. */
+  /** Payload types or the data channel's format, as in the m-line. */
   formats: string;
   /** Header extension URI to id. */
   extensions: Map<string, number>;
@@ -41,7 +41,7 @@ export interface SdpMedia {
 
 export interface Sdp {
   media: SdpMedia[];
-  /** null where a part is missing. */
+  /** Null if a part is missing. */
   transport: SdpTransport | null;
   candidates: string[];
 }
@@ -51,7 +51,7 @@ const MAX_LINES = 5000;
 const MAX_LINE = 2000;
 const MAX_MEDIA = 32;
 const MAX_CANDIDATES = 64;
-/** Of one codec. A description is read at the cost of all viewers, so no part of it may multiply another. */
+/** Per codec. Parsing a description delays all viewers, so no part of it may multiply another. */
 const MAX_PARAMETERS = 64;
 const MAX_FEEDBACK = 16;
 
@@ -70,7 +70,7 @@ const HASH_BYTES = new Map([
 ]);
 const DEFAULT_SCTP_PORT = 5000;
 
-/** The parts of a browser's description that matter here (RFC 8866, 8829). Throws BAD_REQUEST where it is none. */
+/** The parts of a browser's description that matter here (RFC 8866, 8829). Throws BAD_REQUEST if it is malformed. */
 export function parseSdp(text: string): Sdp {
   const lines = text.split(/\r?\n/);
   if (lines.length > MAX_LINES || lines.some((line) => line.length > MAX_LINE)) throw malformed('it is too long');
@@ -136,7 +136,7 @@ function parseCodecs(lines: readonly string[], formats: string): SdpCodec[] {
   for (const value of values(lines, 'fmtp')) {
     const { payloadType, rest } = ofPayload(value);
     const parameters = codecs.get(Number(payloadType))?.parameters;
-    // A second line of one codec says nothing that counts.
+    // Only the first line for a codec counts.
     if (parameters === undefined || parameters.size > 0) continue;
     for (const parameter of rest.split(';', MAX_PARAMETERS)) {
       const [name, ...parts] = parameter.trim().split('=');
@@ -149,7 +149,7 @@ function parseCodecs(lines: readonly string[], formats: string): SdpCodec[] {
   return formats.split(' ').flatMap((format) => codecs.get(Number(format)) ?? []);
 }
 
-/** By payload type; `*` is for all. */
+/** By payload type; `*` applies to all. */
 function parseFeedback(lines: readonly string[]): Map<string, Set<string>> {
   const feedback = new Map<string, Set<string>>();
   for (const value of values(lines, 'rtcp-fb')) {
@@ -177,7 +177,7 @@ function parseExtensions(lines: readonly string[]): Map<string, number> {
   return extensions;
 }
 
-/** From the session and the first m-line in use: that is the one the others are bundled on. */
+/** From the session and the first m-line in use, which the others are bundled with. */
 function parseTransport(session: string[], sections: string[][], media: SdpMedia[]): SdpTransport | null {
   const bundled = sections[media.findIndex(({ rejected }) => !rejected)] ?? [];
   const value = (name: string) => values(bundled, name)[0] ?? values(session, name)[0];

@@ -4,10 +4,10 @@ import type { WrittenCodec } from './write.ts';
 
 const FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'goog-remb'] as const;
 
-/** What a stream of unknown parameter sets is taken for: hosts send High. */
+/** Assumed for unknown parameter sets: hosts send High. */
 const ASSUMED_PROFILE = '64001f';
 
-/** Which of the browser's codecs takes this stream, as we write it back; null: none. */
+/** The browser's codec for this stream, as we write it back; null: none. */
 export function chooseVideo(offered: readonly SdpCodec[], format: StreamFormat): WrittenCodec | null {
   const codec = pick(offered, format);
   if (codec === undefined) return null;
@@ -19,12 +19,12 @@ export function chooseVideo(offered: readonly SdpCodec[], format: StreamFormat):
   };
 }
 
-/** What we name in an offer of our own; the browser keeps what it can play, and the first that it keeps is used. */
+/** The codecs in an offer of ours; the browser keeps those it can play, and the first of these is used. */
 export function offerVideo(format: StreamFormat): WrittenCodec[] {
   switch (format.codec) {
     case 'h264': {
       const real = format.profileLevelId ?? ASSUMED_PROFILE;
-      // Browsers refuse profiles they do not list, although their decoders take High under the name of a lesser one.
+      // Browsers refuse profiles they do not list, although their decoders play High under the name of a lower one.
       const profiles = [real, '640c1f', '64001f', '4d001f', '42e01f', '42001f', 'f4001f'];
       const distinct = profiles.filter(
         (profile, index) => profiles.findIndex((other) => sameProfile(other, profile)) === index,
@@ -57,7 +57,7 @@ function pick(offered: readonly SdpCodec[], format: StreamFormat): SdpCodec | un
   }
 }
 
-/** The same profile first, then one that contains it, then any: decoders take more than browsers list (protocol/3 §6.2). */
+/** The same profile first, then one that contains it, then any: decoders play more than browsers list (protocol/3 §6.2). */
 function pickH264(offered: readonly SdpCodec[], profileLevelId: string): SdpCodec | undefined {
   const usable = offered.filter(({ parameters }) => parameters.get('packetization-mode') === '1');
   const idOf = (codec: SdpCodec) => codec.parameters.get('profile-level-id') ?? '42000a';
@@ -71,12 +71,12 @@ function pickH264(offered: readonly SdpCodec[], profileLevelId: string): SdpCode
   );
 }
 
-/** Baseline 42, Main 4d, High 64, High 4:4:4 f4: each can decode those before it, as browsers do it. */
+/** Baseline 42, Main 4d, High 64, High 4:4:4 f4: in browsers, each can decode those before it. */
 function profileRank(profileLevelId: string): number {
   return ['42', '4d', '64', 'f4'].indexOf(profileLevelId.slice(0, 2).toLowerCase());
 }
 
-/** Byte 1 and the constraint bits that tell profiles apart (RFC 6184 §8.1): set1 for 42 and 4d, sets 4 and 5 for 64. */
+/** Byte 1 and the constraint bits that distinguish profiles (RFC 6184 §8.1): set1 for 42 and 4d, sets 4 and 5 for 64. */
 function sameProfile(a: string, b: string): boolean {
   return profileName(a) === profileName(b);
 }

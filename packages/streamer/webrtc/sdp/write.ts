@@ -1,4 +1,4 @@
-/** What we know of ourselves on one connection. */
+/** Our side of one connection. */
 export interface LocalTransport {
   ufrag: string;
   password: string;
@@ -6,12 +6,12 @@ export interface LocalTransport {
   fingerprint: string;
 }
 
-/** Where our streams belong: one stream, so that browsers keep picture and sound in step. */
+/** Our tracks share one stream, so that browsers keep video and audio synchronised. */
 const STREAM_ID = 'moonshare';
 
 export const PLAYOUT_DELAY = 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay';
 
-/** A codec of ours as an m-line names it. */
+/** A codec as written in an m-line. */
 export interface WrittenCodec {
   payloadType: number;
   /** `H264/90000`, `opus/48000/2` */
@@ -22,7 +22,7 @@ export interface WrittenCodec {
 
 export type WrittenMedia =
   | { mid: string; kind: 'application' }
-  /** Kept in its place, but nothing is sent. */
+  /** Keeps its place, but nothing is sent. */
   | { mid: string; kind: 'inactive'; media: string; formats: string; rtpmap: string | null }
   | { mid: string; kind: 'rejected'; media: string; protocol: string; formats: string }
   | {
@@ -30,11 +30,11 @@ export type WrittenMedia =
       kind: 'audio' | 'video';
       codecs: readonly WrittenCodec[];
       ssrc: number;
-      /** null: not negotiated. */
+      /** Null: not negotiated. */
       playoutDelayId: number | null;
     };
 
-/** A whole description. `version` rises with each one of a connection (RFC 8829 §5.2.2). */
+/** A complete description. `version` rises with each one on a connection (RFC 8829 §5.2.2). */
 export function writeSdp(description: {
   sessionId: string;
   version: number;

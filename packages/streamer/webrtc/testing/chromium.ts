@@ -15,10 +15,10 @@ const ARGS = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** How a front end comes to a connection, protocol/4 §3 and §4. */
+/** How a front end starts a connection, protocol/4 §3 and §4. */
 export type Style = 'offers media' | 'offers data' | 'waits';
 
-/** A page's side, as front ends do it; runs in the browser. */
+/** The page's side, as in front ends; runs in the browser. */
 function pageMain(style: string): void {
   const scope = globalThis as unknown as {
     toServer(message: unknown): void;
@@ -67,7 +67,7 @@ function pageMain(style: string): void {
   scope.fromServer = (message) => {
     work = work.then(async () => {
       if (message.Description !== undefined) {
-        // Glare resolves in the browser's favour: an offer that crosses its own is passed over.
+        // Glare is resolved in the browser's favour: an offer that crosses its own is ignored.
         if (message.Description.ty === 'offer' && isOffering) return;
         if (message.Description.ty === 'answer') isOffering = false;
         await peer.setRemoteDescription({ type: message.Description.ty, sdp: message.Description.sdp });
@@ -95,7 +95,7 @@ function pageMain(style: string): void {
   void peer.setLocalDescription().then(send);
 }
 
-/** A real Chromium and a page address on 127.0.0.1. */
+/** A real Chromium and a page on 127.0.0.1. */
 export class ChromiumPages {
   readonly #browser: Browser;
   readonly #url: string;
@@ -121,7 +121,7 @@ export class ChromiumPages {
     return new ChromiumPages(browser, `http://127.0.0.1:${port}/`, () => server.close());
   }
 
-  /** A page that negotiates in this style; `signal` gets what it sends. */
+  /** A page that negotiates in this style; `signal` receives what it sends. */
   async open(style: Style, signal: (message: Negotiation) => void): Promise<ChromiumPage> {
     const page = await this.#browser.newPage();
     await page.goto(this.#url);
@@ -150,10 +150,10 @@ export class ChromiumPage {
     this.#started.resolve();
   }
 
-  /** What the viewer's engine signals; a page that is slow to start gets it then. */
+  /** Passes on a signal of the viewer's engine, once the page has started. */
   receive(message: ServerSignal): void {
     if (typeof message !== 'object' || !('Signaling' in message)) return;
-    // A page that was closed meanwhile needs no more signals.
+    // A page closed meanwhile needs no more signals.
     this.#started.promise
       .then(() => this.page.evaluate((signal) => Reflect.get(globalThis, 'fromServer')(signal), message.Signaling))
       .catch(() => {});

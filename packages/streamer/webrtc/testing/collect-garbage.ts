@@ -1,5 +1,5 @@
-// A channel that closed before it was told keeps its process alive until it is collected as garbage (channels/), and a process
-// that has nothing to do collects none. Streamers end by process.exit() instead; a test file has to end by itself.
+// A channel that closed before we heard of it keeps its process alive until it is garbage-collected (channels/), and an idle
+// process does not collect. Streamers end with process.exit() instead; a test file has to end by itself.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

@@ -5,18 +5,18 @@ import { NativePeer } from './native-peer.ts';
 /** The process of a Flooder. Ends with its parent. */
 
 export type ToFlooder = { receive: ServerSignal } | { flood: FloodKind; ssrc: number; turns: number };
-export type FromFlooder = { signal: Negotiation } | { flooded: 'sent' | 'brokeOff' };
+export type FromFlooder = { signal: Negotiation } | { flooded: 'sent' | 'failed' };
 
-/** Sent before the connection is looked at again. */
+/** Packets sent before the event loop gets a turn. */
 const TURN = 200;
 
 const peer = new NativePeer('flooder');
-/** The library checks certificates too early when it is connected before its offer is answered (docs/webrtc.md). */
+/** The library checks certificates too early if it is connected before its offer is answered (docs/webrtc.md). */
 const unsent: Negotiation[] = [];
 let isAnswered = false;
-const tell = (message: FromFlooder) => process.send?.(message, () => {});
+const post = (message: FromFlooder) => process.send?.(message, () => {});
 peer.on('signal', (signal) => {
-  if (isAnswered || 'Description' in signal) tell({ signal });
+  if (isAnswered || 'Description' in signal) post({ signal });
   else unsent.push(signal);
 });
 process.once('disconnect', () => process.exit(0));
@@ -28,7 +28,7 @@ process.on('message', (message: ToFlooder) => {
     // It was closed meanwhile.
   }
   isAnswered ||= JSON.stringify(message.receive).includes('"ty":"answer"');
-  if (isAnswered) for (const signal of unsent.splice(0)) tell({ signal });
+  if (isAnswered) for (const signal of unsent.splice(0)) post({ signal });
 });
 peer.offer({ media: true });
 
@@ -41,8 +41,8 @@ async function flood({ flood: kind, ssrc, turns }: Extract<ToFlooder, { flood: F
       await new Promise(setImmediate);
     }
   } catch {
-    tell({ flooded: 'brokeOff' });
+    post({ flooded: 'failed' });
     return;
   }
-  tell({ flooded: 'sent' });
+  post({ flooded: 'sent' });
 }

@@ -7,28 +7,28 @@ import type { WebRtcEngine } from '../engine.ts';
 import type { FromFlooder, ToFlooder } from './flooder-main.ts';
 import type { FloodKind } from './floods.ts';
 
-/** A viewer that means harm, in a process of its own, so that what it costs this one is seen. Gone with the test. */
+/** A malicious viewer in its own process, so that its cost to this one can be seen. Killed at the end of the test. */
 export class Flooder {
   readonly viewer: Viewer;
-  /** Events of its input that came through. */
+  /** Its input events that came through. */
   inputs = 0;
-  /** Why it was put out; undefined: it was not. */
+  /** Why it was closed; undefined: it was not. */
   closedWith: ErrorCode | null | undefined;
   readonly #process: ChildProcess;
-  readonly #closed = Promise.withResolvers<'putOut'>();
+  readonly #closed = Promise.withResolvers<'closed'>();
   readonly #connected = Promise.withResolvers<void>();
   readonly #ssrc = Promise.withResolvers<number>();
 
-  private constructor(child: ChildProcess, engine: WebRtcEngine, o: { role: Role; account: ViewerAccount }) {
+  private constructor(child: ChildProcess, engine: WebRtcEngine, options: { role: Role; account: ViewerAccount }) {
     this.#process = child;
     this.viewer = engine.addViewer({
       id: `flooder ${child.pid}`,
-      ...o,
+      ...options,
       events: {
         signal: (message) => {
           const [, ssrc] = /a=ssrc:(\d+) msid:moonshare video/.exec(JSON.stringify(message)) ?? [];
           if (ssrc !== undefined) this.#ssrc.resolve(Number(ssrc));
-          this.#tell({ receive: message });
+          this.#post({ receive: message });
         },
         opened: () => {},
         connected: () => this.#connected.resolve(),
@@ -41,7 +41,7 @@ export class Flooder {
         silent: () => {},
         closed: (error) => {
           this.closedWith = error?.code ?? null;
-          this.#closed.resolve('putOut');
+          this.#closed.resolve('closed');
         },
       },
     });
@@ -66,18 +66,18 @@ export class Flooder {
     return flooder;
   }
 
-  /** Sends `turns` times 200 of these as fast as it can. `brokeOff`: its own side of a channel failed, which floods now and then do. */
-  async flood(kind: FloodKind, turns: number): Promise<'sent' | 'brokeOff' | 'putOut'> {
-    const flooded = new Promise<'sent' | 'brokeOff'>((resolve) => {
+  /** Sends `turns` times 200 of these as fast as it can. `failed`: its own side of a channel broke, which happens in floods. */
+  async flood(kind: FloodKind, turns: number): Promise<'sent' | 'failed' | 'closed'> {
+    const flooded = new Promise<'sent' | 'failed'>((resolve) => {
       this.#process.on('message', (message: FromFlooder) => {
         if ('flooded' in message) resolve(message.flooded);
       });
     });
-    this.#tell({ flood: kind, ssrc: await this.#ssrc.promise, turns });
+    this.#post({ flood: kind, ssrc: await this.#ssrc.promise, turns });
     return Promise.race([this.#closed.promise, flooded]);
   }
 
-  #tell(message: ToFlooder): void {
+  #post(message: ToFlooder): void {
     this.#process.send(message, () => {});
   }
 }

@@ -5,29 +5,29 @@ import type { NativePeer } from './native-peer.ts';
 
 export type FloodKind = 'plis' | 'nacks' | 'messages' | 'large messages' | 'channels';
 
-interface Means {
+interface FloodTarget {
   peer: NativePeer;
   channel: DataChannel;
-  /** Of the picture. */
+  /** Of the video. */
   ssrc: number;
 }
 
 const PLIS_IN_A_PACKET = 95;
 const NACKS_IN_A_PACKET = 70;
-const MOST_CHANNELS = 1000;
-/** Messages that wait in the sender would be its own memory only. */
-const MOST_BUFFERED = 1024 * 1024;
+const MAX_CHANNELS = 1000;
+/** Messages waiting in the sender would only fill its own memory. */
+const MAX_BUFFERED = 1024 * 1024;
 
-/** What a viewer that means harm can send, as fast as it can. Each makes the function that sends one, and says whether it did. */
-export const FLOODS: Record<FloodKind, (means: Means) => () => boolean> = {
-  plis: ({ peer, ssrc }) => repeated(peer, pli(ssrc), PLIS_IN_A_PACKET),
-  nacks: ({ peer, ssrc }) => repeated(peer, nack(ssrc, 0), NACKS_IN_A_PACKET),
-  messages: ({ channel }) => said(channel, Buffer.from(encodeInput({ kind: 'mouseMove', dx: 1, dy: 0 }).data)),
-  'large messages': ({ channel }) => said(channel, Buffer.alloc(60_000)),
+/** What a malicious viewer can send. Each entry makes a function that sends one and returns whether it did. */
+export const FLOODS: Record<FloodKind, (target: FloodTarget) => () => boolean> = {
+  plis: ({ peer, ssrc }) => repeating(peer, pli(ssrc), PLIS_IN_A_PACKET),
+  nacks: ({ peer, ssrc }) => repeating(peer, nack(ssrc, 0), NACKS_IN_A_PACKET),
+  messages: ({ channel }) => sending(channel, Buffer.from(encodeInput({ kind: 'mouseMove', dx: 1, dy: 0 }).data)),
+  'large messages': ({ channel }) => sending(channel, Buffer.alloc(60_000)),
   channels: ({ peer }) => {
     let made = 0;
     return () => {
-      if (made === MOST_CHANNELS) return false;
+      if (made === MAX_CHANNELS) return false;
       made += 1;
       peer.native.createDataChannel(`flood ${made}`).onClosed(() => {});
       return true;
@@ -35,7 +35,7 @@ export const FLOODS: Record<FloodKind, (means: Means) => () => boolean> = {
   },
 };
 
-function repeated(peer: NativePeer, part: Buffer, times: number): () => boolean {
+function repeating(peer: NativePeer, part: Buffer, times: number): () => boolean {
   const packet = Buffer.concat(Array.from({ length: times }, () => part));
   return () => {
     peer.sendRtcp(packet);
@@ -43,6 +43,6 @@ function repeated(peer: NativePeer, part: Buffer, times: number): () => boolean 
   };
 }
 
-function said(channel: DataChannel, message: Buffer): () => boolean {
-  return () => channel.bufferedAmount() < MOST_BUFFERED && channel.sendMessageBinary(message);
+function sending(channel: DataChannel, message: Buffer): () => boolean {
+  return () => channel.bufferedAmount() < MAX_BUFFERED && channel.sendMessageBinary(message);
 }

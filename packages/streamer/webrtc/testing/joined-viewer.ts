@@ -10,7 +10,7 @@ import { freshAccount } from './fresh-account.ts';
 import { NativePeer } from './native-peer.ts';
 import type { UdpRelay } from './udp-relay.ts';
 
-/** What a viewer's engine tells its streamer. */
+/** The events of a viewer's engine. */
 export interface EngineEvents {
   signal: [ServerSignal];
   connected: [];
@@ -30,16 +30,16 @@ export interface JoinedViewer {
 }
 
 export interface JoinOptions {
-  /** Stands between what the browser signals and the engine. */
+  /** Can delay or replace what the browser signals to the engine. */
   hold?: (message: Negotiation, pass: (message: Negotiation) => void) => void;
   /** All packets go through it. */
   relay?: UdpRelay;
   role?: Role;
-  /** What one before it has left; absent: all. */
+  /** An account with earlier use; default: a fresh one. */
   account?: ViewerAccount;
 }
 
-/** A viewer whose browser is another WebRTC implementation, gone with the test. */
+/** A viewer whose browser is another WebRTC implementation; closed at the end of the test. */
 export function joinViewer(t: TestContext, engine: WebRtcEngine, options: JoinOptions = {}): JoinedViewer {
   const { hold, relay, role = 'full', account = freshAccount() } = options;
   const events = new EventEmitter<EngineEvents>();
@@ -86,7 +86,7 @@ export async function liveViewer(
   options: JoinOptions & { media?: boolean } = {},
 ): Promise<JoinedViewer> {
   const joined = joinViewer(t, engine, options);
-  // The last word of the handshake may still be under way to the browser when this side is ready.
+  // The handshake's last message may still be on its way to the browser when this side is ready.
   const ready = Promise.all([once(joined.events, 'connected'), once(joined.peer, 'open')]);
   joined.peer.offer({ media: options.media ?? true });
   await ready;
@@ -97,7 +97,7 @@ const sps = Buffer.from('6764002aac', 'hex');
 const pps = Buffer.from('68ee3c80', 'hex');
 const idr = Buffer.concat([Buffer.of(0x65), Buffer.alloc(3000, 0xab)]);
 
-/** The NAL units of the picture that is shown. */
+/** The NAL units of the picture that is sent. */
 export const PICTURE = [sps, pps, idr];
 
 let frames = 0;
@@ -116,7 +116,7 @@ export function sound(): AudioPacket {
   return { sequence: packets, data, durationMs: 5, receivedAt: performance.now(), recovered: false };
 }
 
-/** Sends a picture and gives what of it arrives, up to the marker. */
+/** Sends a picture and returns the packets that arrive, up to the marker. */
 export async function show(engine: WebRtcEngine, { viewer, peer }: JoinedViewer): Promise<RtpPacket[]> {
   const arrived: RtpPacket[] = [];
   const whole = new Promise<RtpPacket[]>((resolve) => {
@@ -132,12 +132,12 @@ export async function show(engine: WebRtcEngine, { viewer, peer }: JoinedViewer)
   return whole;
 }
 
-/** Of the picture, as the browser was told. */
+/** The SSRC of the video, as signalled to the browser. */
 export function videoSsrc({ signals }: JoinedViewer): number {
   return Number(/a=ssrc:(\d+) msid:moonshare video/.exec(JSON.stringify(signals))?.[1]);
 }
 
-/** A receiver report about nothing (RFC 3550 §6.4.2). */
+/** A receiver report without report blocks (RFC 3550 §6.4.2). */
 export const REPORT = Buffer.from('80c9000100000001', 'hex');
 
 export function nack(ssrc: number, sequence: number): Buffer {

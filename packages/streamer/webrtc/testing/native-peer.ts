@@ -10,7 +10,7 @@ interface PeerEvents {
   signal: [message: Negotiation];
   description: [sdp: string, type: string];
   rtp: [packet: RtpPacket, raw: Buffer];
-  /** Raw RTCP of the engine. */
+  /** Raw RTCP from the engine. */
   rtcp: [packet: Buffer];
   channel: [label: string];
   open: [];
@@ -19,7 +19,7 @@ interface PeerEvents {
 
 const LABELS = ['mouse', 'keyboard', 'touch', 'controllers', 'controller0'];
 
-/** Another WebRTC implementation in the browser's place: does what it is told and nothing by itself, sends no RTCP. */
+/** Another WebRTC implementation in the browser's place: acts only when told to, and sends no RTCP. */
 export class NativePeer extends EventEmitter<PeerEvents> {
   readonly native: PeerConnection;
   readonly channels = new Map<string, DataChannel>();
@@ -27,7 +27,7 @@ export class NativePeer extends EventEmitter<PeerEvents> {
   readonly messages: string[] = [];
   readonly #tracks: Track[] = [];
   #isClosed = false;
-  /** Its own offer is open: the engine answers that, and one of the engine's that has crossed it is void. */
+  /** Its own offer is open: the engine answers it, and an offer of the engine that crossed it is void. */
   #awaitsAnswer = false;
 
   constructor(name: string, options: { bindAddress?: string } = {}) {
@@ -94,7 +94,7 @@ export class NativePeer extends EventEmitter<PeerEvents> {
     }
   }
 
-  /** RTCP back to the engine. */
+  /** RTCP to the engine. */
   sendRtcp(packet: Buffer): void {
     this.#tracks[0]!.sendMessageBinary(packet);
   }
@@ -111,7 +111,7 @@ export class NativePeer extends EventEmitter<PeerEvents> {
   close(): void {
     this.native.close();
     closeLater([...this.channels.values(), ...this.#tracks]);
-    // What handlers reach is held for ever if the library loses its end (channels/).
+    // Whatever handlers reference is held for ever if the library misses the end (channels/).
     this.channels.clear();
     this.#tracks.length = 0;
     this.#isClosed = true;

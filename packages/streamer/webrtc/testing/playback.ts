@@ -15,8 +15,8 @@ export const FORMAT: StreamFormat = {
 };
 
 /**
- * Plays a recording to the live viewers of an engine in its own time, round and round: a real host with a real picture.
- * Each viewer begins with a key frame, also again after a frame that it did not get.
+ * Plays a recording to the live viewers of an engine in real time, in a loop: a real host with a real picture. Each viewer
+ * begins with a key frame, and again after a frame it did not get.
  */
 export class Playback {
   readonly #engine: WebRtcEngine;
@@ -33,7 +33,7 @@ export class Playback {
     this.#audio = recording.audio;
   }
 
-  /** Shows the picture to this viewer from the next key frame on, and goes back to one at once. */
+  /** Rewinds at once, and shows this viewer the picture from the next key frame on. */
   join(viewer: Viewer): void {
     if (this.#isStopped) return;
     this.#live.delete(viewer);

@@ -7,9 +7,9 @@ import {
 } from '@moonshare/gamestream';
 import { type Recording, readRecordingFile } from '../../../../fixtures/recordings.ts';
 
-/** What a real host sent, assembled by the receivers; times of arrival are those of the recording, ms. */
-export function readRecording(of: Recording): { codec: VideoCodec; video: AccessUnit[]; audio: AudioPacket[] } {
-  const session = JSON.parse(readRecordingFile(of.folder, 'session.json').toString());
+/** What a real host sent, assembled by the receivers; arrival times are those of the recording, ms. */
+export function readRecording(recording: Recording): { codec: VideoCodec; video: AccessUnit[]; audio: AudioPacket[] } {
+  const session = JSON.parse(readRecordingFile(recording.folder, 'session.json').toString());
   const key = Buffer.from(session.rikey, 'hex');
   const video = new VideoReceiver({
     codec: session.codec,
@@ -22,7 +22,7 @@ export function readRecording(of: Recording): { codec: VideoCodec; video: Access
   });
   const frames: AccessUnit[] = [];
   const packets: AudioPacket[] = [];
-  for (const { at, sourcePort, payload } of readPcap(readRecordingFile(of.folder, 'session.pcap'))) {
+  for (const { at, sourcePort, payload } of readPcap(readRecordingFile(recording.folder, 'session.pcap'))) {
     if (sourcePort === session.ports.video) {
       for (const event of video.receive(payload, at).events) if (event.type === 'frame') frames.push(event.frame);
     }

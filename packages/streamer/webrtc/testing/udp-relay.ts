@@ -2,14 +2,14 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { ServerSignal } from '@moonshare/contract';
 
-/** What a browser's socket holds, bytes: a burst beyond that is lost before it is read. */
+/** The size of a browser's socket buffer, bytes: a larger burst is lost before it is read. */
 const BUFFER_BYTES = 256 * 1024;
 
-/** A network between an engine and one peer on this machine, which loses what it is told to. */
+/** A network between an engine and one peer on this machine that can lose packets. */
 export class UdpRelay {
-  /** true: this datagram of the engine is lost. Media are those whose first byte is 128 to 191 (RFC 7983). */
+  /** true: this datagram from the engine is lost. Media have a first byte of 128 to 191 (RFC 7983). */
   losesFromEngine: (datagram: Buffer) => boolean = () => false;
-  /** Nothing passes any more, either way. */
+  /** Nothing passes in either direction. */
   isCut = false;
   readonly #inner: Socket;
   readonly #outer: Socket;
@@ -38,7 +38,7 @@ export class UdpRelay {
     return new UdpRelay(sockets[0], sockets[1], enginePort);
   }
 
-  /** The engine's signal with this relay as its only candidate; null: leave it out. */
+  /** The engine's signal with this relay as its only candidate; null: drop it. */
   translate(message: ServerSignal): ServerSignal | null {
     if (typeof message !== 'object' || !('Signaling' in message) || 'Description' in message.Signaling) return message;
     const ice = message.Signaling.AddIceCandidate;
