@@ -12,9 +12,17 @@ const MAX_MEMORY = 256 * 1024 * 1024;
 /** `scrypt$N$r$p$salt$hash`, salt and hash in base64url. `cost`: scrypt's N, a power of two. */
 export async function hashPassword(password: string, cost = PASSWORD_COST): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const { N, r, p } = { N: cost, ...PARAMETERS };
-  const hash = await derive(password, salt, HASH_BYTES, { N, r, p }, 'known');
-  return ['scrypt', N, r, p, salt.toString('base64url'), hash.toString('base64url')].join('$');
+  return hashText(cost, salt, await derive(password, salt, HASH_BYTES, { N: cost, ...PARAMETERS }, 'known'));
+}
+
+/** What no password matches, and takes as long to compare with as a hash of that cost. */
+export function hashOfNoPassword(cost: number): string {
+  return hashText(cost, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
+}
+
+function hashText(cost: number, salt: Buffer, hash: Buffer): string {
+  const { r, p } = PARAMETERS;
+  return ['scrypt', cost, r, p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
 /** false too for a stored text that is no hash. `by`: who has logged in here before goes before strangers. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MoonshareError, type UserInfo, type UserRole } from '@moonshare/contract';
 import type { SessionStore } from '../store/session-store.ts';
 import type { UserRecord, UserStore } from '../store/user-store.ts';
-import { hashPassword, verifyPassword } from './password.ts';
+import { hashOfNoPassword, hashPassword, verifyPassword } from './password.ts';
 import { type Revocations, withdrawnButNotStored } from './revocations.ts';
 
 const FIRST_ADMIN = 'admin';
@@ -22,7 +22,7 @@ export class Users {
   readonly #revocations: Revocations;
   readonly #rightsChanged: (userId: number) => void;
   /** Compared with when there is no such user, so that the answer takes as long. */
-  readonly #nobody: Promise<string>;
+  readonly #nobody: string;
   readonly #passwordCost: number;
 
   /** `rightsChanged`: what the user gave to others may be more than the user has now. `passwordCost`: see hashPassword. */
@@ -38,7 +38,7 @@ export class Users {
     this.#revocations = revocations;
     this.#rightsChanged = rightsChanged;
     this.#passwordCost = passwordCost;
-    this.#nobody = this.#hash(randomBytes(16).toString('base64url'));
+    this.#nobody = hashOfNoPassword(passwordCost);
   }
 
   list(): UserInfo[] {
@@ -63,7 +63,7 @@ export class Users {
   /** null for an unknown user as for a wrong password. `by`: see verifyPassword. */
   async authenticate(name: string, password: string, by: 'known' | 'stranger' = 'stranger'): Promise<User | null> {
     const record = this.#byName(name);
-    const right = await verifyPassword(password, record?.password ?? (await this.#nobody), by);
+    const right = await verifyPassword(password, record?.password ?? this.#nobody, by);
     // Meanwhile the user may have gone or got another password.
     const now = this.#byName(name);
     return right && record !== undefined && now?.password === record.password ? user(now) : null;
