@@ -47,7 +47,6 @@ export class Stack {
         config: { ...config, credentials: CREDENTIALS },
         log,
         passwordCost: PASSWORD_COST,
-        streamerCache: process.env.NODE_COMPILE_CACHE,
         ...stand,
       });
       const stack = new Stack(host, server, data, lines);

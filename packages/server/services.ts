@@ -60,8 +60,6 @@ export interface ServiceOverrides {
   connectLimitMs?: number;
   /** scrypt's N. */
   passwordCost?: number;
-  /** For compiled code of streamers; in the data directory if it is not given. */
-  streamerCache?: string | undefined;
 }
 
 export type Services = ReturnType<typeof createServices>;
@@ -96,7 +94,7 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
   const workers = new ForkedWorkers({
     entry: overrides.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
     memoryLimit: config.streamerMemoryMb * 1024 * 1024,
-    cacheDirectory: overrides.streamerCache ?? join(config.data, 'compiled'),
+    cacheDirectory: process.env.NODE_COMPILE_CACHE ?? join(config.data, 'compiled'),
     store: new ProcessStore(database),
     log,
   });

@@ -10,7 +10,7 @@ const LOOK_MS = 100;
 export interface ForkedWorkersOptions {
   /** The module that is forked. */
   entry: string | URL;
-  /** Where the first process leaves its compiled code for the next ones, which start in half the time. */
+  /** Where the first process leaves its compiled code for the next ones, which start in half the time (NODE_COMPILE_CACHE). */
   cacheDirectory: string;
   /** Bytes of resident memory that one may use. */
   memoryLimit: number;

@@ -51,7 +51,6 @@ export async function startRealServer(
   const server = await MoonshareServer.start({
     config: { ...config, credentials: CREDENTIALS },
     passwordCost: PASSWORD_COST,
-    streamerCache: process.env.NODE_COMPILE_CACHE,
     log: o.logged === undefined ? pino({ level: process.env.TEST_LOG ?? 'silent' }) : logTo(o.logged),
   });
   context.after(() => server.close());

@@ -95,7 +95,6 @@ export async function startTestServer(
     appWaitMs: 0,
     relaunchPauseMs: 0,
     passwordCost: PASSWORD_COST,
-    streamerCache: process.env.NODE_COMPILE_CACHE,
     ...timing,
   });
   context.after(async () => {
