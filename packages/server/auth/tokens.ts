@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Role, roleSchema } from '@moonshare/contract';
-import { jwtVerify, SignJWT } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
+import { jwtVerify } from 'jose/jwt/verify';
 import { z } from 'zod';
 import { UsedTokens } from './used-tokens.ts';
 

@@ -1,7 +1,6 @@
 import { isIPv4 } from 'node:net';
 import timers from 'node:timers/promises';
 import type { DiscoveredHost } from '@moonshare/contract';
-import { Bonjour } from 'bonjour-service';
 import { Cached } from './cached.ts';
 import type { GameStreamApi } from './gamestream-api.ts';
 
@@ -57,6 +56,8 @@ export class Discovery {
 
 /** Announcements that can be heard now, over multicast DNS. Without a network there are none. */
 export async function browseMdns(): Promise<Announcement[]> {
+  // Few servers are ever asked for hosts that they do not know.
+  const { Bonjour } = await import('bonjour-service');
   const bonjour = new Bonjour({}, () => {});
   const browser = bonjour.find({ type: 'nvstream' });
   try {

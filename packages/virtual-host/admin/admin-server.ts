@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type HostParts, hostState } from './state.ts';
 
 export interface AdminServerOptions extends HostParts {
   port: number;
 }
+
+// Not imported: as a module it loads undici too, for its WebSocket, 0.04 s of CPU.
+const { createServer } = process.getBuiltinModule('node:http');
 
 const MAX_BODY = 4096;
 
