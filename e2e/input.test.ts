@@ -46,7 +46,7 @@ test('a key pressed by two people is down until the last lets go, even if that o
   const input = await stack.host.untilInput('C typed by the first', (events) =>
     events.some(({ kind, key }) => kind === 'keyUp' && key === 'C'),
   );
-  // C came after the first let go of A, which is still down and went down once.
+  // C was pressed after the first viewer had released A, which is still down and went down only once.
   assert.deepEqual(
     input.filter(({ key }) => key === 'A').map(({ kind }) => kind),
     ['keyDown'],

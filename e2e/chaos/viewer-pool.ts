@@ -131,7 +131,7 @@ export class ViewerPool {
     );
   }
 
-  /** Resolves when every running process has reported anew. */
+  /** Resolves when every running process has reported again. */
   async freshReports(): Promise<void> {
     const since = now();
     while (this.#homes.some(({ frozen, reportAt }) => !frozen && reportAt < since)) await delay(LOOK_MS);

@@ -49,7 +49,7 @@ for (const like of ['sunshine', 'wolf'] as const) {
       assert.ok(server.url.endsWith('/old'));
       assert.equal(front.page.url(), `${server.url}/`);
       for (const credentials of ['wrong', '', 'odd: ünd "so" %20', 'x'.repeat(4000)]) {
-        // What is no valid header value never leaves the browser.
+        // An invalid header value never leaves the browser.
         const status = await front.call('login', credentials).catch((error: Error) => error.name);
         assert.ok(status === 401 || status === 'Error', `${credentials}: ${status}`);
       }

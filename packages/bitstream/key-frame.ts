@@ -36,7 +36,7 @@ function isAv1KeyFrame(data: Buffer): boolean {
   return false;
 }
 
-/** Whether decoding can start at this access unit (Annex B, or an AV1 temporal unit). Garbage is no key frame. */
+/** Whether decoding can start at this access unit (Annex B, or an AV1 temporal unit). False for garbage. */
 export function isKeyFrame(codec: VideoCodec, data: Buffer): boolean {
   return codec === 'av1' ? isAv1KeyFrame(data) : isNalKeyFrame(codec, data);
 }

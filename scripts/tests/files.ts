@@ -20,7 +20,7 @@ const NEEDS_BUILD = /^(e2e|examples|packages\/server)\//;
 /** Loading modules costs more than most tests: about this much per process is enough work, and keeps the last one short. */
 const JOB_BYTES = { pure: 300_000, other: 20_000 };
 
-/** How a file says why nothing may run beside it. */
+/** Marks a file that must run alone, with the reason. */
 const ALONE = /^\/\/ Runs alone: /m;
 /** What affects every test in a process, so that the file needs one of its own: top-level hooks and mocks. */
 const CHANGES_ALL = /^(before|after|beforeEach|afterEach)\(|^const .*\bmock\.method\(/m;

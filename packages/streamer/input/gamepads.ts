@@ -11,7 +11,7 @@ const SLOTS = 16;
 const MAX_PER_VIEWER = 4;
 /** Browsers use the standard layout, which is the Xbox one. */
 const TYPE_XBOX = 1;
-/** Analog triggers, rumble, trigger rumble: what our channels carry. A host would use more in vain. */
+/** Analog triggers, rumble, trigger rumble: all that our channels carry, so hosts are not told of more. */
 const CAPABILITIES = 0x07;
 
 const RELEASED: PadState = { buttons: 0, leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };

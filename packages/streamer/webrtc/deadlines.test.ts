@@ -42,7 +42,7 @@ function setUp(t: TestContext) {
   return { viewer, time, signals, ends };
 }
 
-describe('a browser that says nothing', () => {
+describe('a browser that sends no offer', () => {
   it('gets an offer after half a second, and no second one', (t) => {
     const { viewer, signals } = setUp(t);
     viewer.setFormat(FORMAT);

@@ -27,7 +27,7 @@ const HEADER = /^([A-Za-z-]+): ([A-Za-z0-9\-_./;=, :]+)$/;
 const BODY_LENGTH = /^Content-length: (\d{1,5})$/;
 const SDP_LINE = /^[a-z]=[A-Za-z0-9\-_./[\]\\:= ]*$/;
 
-/** Reads a request as Wolf does: anything outside its grammar is no request. Null: not complete yet. Throws MALFORMED. */
+/** Reads a request as Wolf does: anything outside its grammar throws MALFORMED. Null: incomplete. */
 export function readWolfRequest(bytes: Buffer): RtspRequest | null {
   if (bytes.length > MAX_REQUEST) throw malformed('too long');
   const text = bytes.toString('latin1');
