@@ -29,6 +29,8 @@ export class NativePeer extends EventEmitter<PeerEvents> {
   #isClosed = false;
   /** Its own offer is open: the engine answers it, and an offer of the engine that crossed it is void. */
   #awaitsAnswer = false;
+  /** Candidates that came before the description they belong to; null: a description is there. */
+  #early: [candidate: string, mid: string][] | null = [];
 
   constructor(name: string, options: { bindAddress?: string } = {}) {
     super();
@@ -89,8 +91,12 @@ export class NativePeer extends EventEmitter<PeerEvents> {
       this.#awaitsAnswer = false;
       this.native.setRemoteDescription(Signaling.Description.sdp, Signaling.Description.ty as 'offer' | 'answer');
       if (isOffer) this.native.setLocalDescription('answer');
+      for (const early of this.#early ?? []) this.native.addRemoteCandidate(...early);
+      this.#early = null;
     } else {
-      this.native.addRemoteCandidate(Signaling.AddIceCandidate.candidate, Signaling.AddIceCandidate.sdp_mid ?? '0');
+      const { candidate, sdp_mid } = Signaling.AddIceCandidate;
+      if (this.#early === null) this.native.addRemoteCandidate(candidate, sdp_mid ?? '0');
+      else this.#early.push([candidate, sdp_mid ?? '0']);
     }
   }
 
