@@ -12,6 +12,7 @@ import type { DataChannel } from 'node-datachannel';
 import { WebSocket } from 'ws';
 import { NativePeer } from '../packages/streamer/webrtc/testing/native-peer.ts';
 import { Stack } from './harness/stack.ts';
+import { poll } from './harness/virtual-host.ts';
 
 // What a link's role allows, against somebody who writes the messages by hand.
 
@@ -106,17 +107,28 @@ async function connect(context: TestContext, link: string): Promise<{ peer: Nati
   return { peer, id: peer_id };
 }
 
+/** Open, or closed again by the streamer. */
 async function channel(peer: NativePeer, label: string): Promise<DataChannel> {
-  if (!peer.channels.has(label)) {
-    const made = peer.native.createDataChannel(label);
-    made.onClosed(() => {});
-    peer.channels.set(label, made);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    made.onOpen(() => resolve());
-    if (!made.isOpen()) await promise;
-    return made;
+  if (peer.channels.has(label)) return peer.channel(label);
+  const made = peer.native.createDataChannel(label);
+  made.onClosed(() => {});
+  peer.channels.set(label, made);
+  await poll(
+    `the channel ${label} to open`,
+    async () => made.isOpen() || isClosed(made),
+    (wasOpened) => wasOpened,
+  );
+  return made;
+}
+
+/** By what sending says: the library tells of an end only whom it had as a listener by then. */
+function isClosed(channel: DataChannel): boolean {
+  try {
+    channel.sendMessage('');
+    return false;
+  } catch (error) {
+    return /closed|destroyed/.test(String(error));
   }
-  return peer.channel(label);
 }
 
 /** Every message on every channel, as binary and as text. */
@@ -139,9 +151,12 @@ async function sendEverything(peer: NativePeer): Promise<void> {
 /** Resolves when the streamer has everything that this peer sent: it has closed a last channel, which it has no use for. */
 async function arrived(peer: NativePeer): Promise<void> {
   const last = peer.native.createDataChannel('the last');
-  const { promise, resolve } = Promise.withResolvers<void>();
-  last.onClosed(() => resolve());
-  await promise;
+  last.onClosed(() => {});
+  await poll(
+    'the last channel to be closed',
+    async () => isClosed(last),
+    (closed) => closed,
+  );
 }
 
 /** An agent types this one letter, which takes the same way to the host as viewers' input. Returns how many events came before. */

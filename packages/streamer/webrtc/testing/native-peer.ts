@@ -31,6 +31,8 @@ export class NativePeer extends EventEmitter<PeerEvents> {
   #awaitsAnswer = false;
   /** Candidates that came before the description they belong to; null: a description is there. */
   #early: [candidate: string, mid: string][] | null = [];
+  /** Its own candidates, kept back while its offer is open: with an answer the library starts ICE before it knows the fingerprint. */
+  #gathered: Negotiation[] = [];
 
   constructor(name: string, options: { bindAddress?: string } = {}) {
     super();
@@ -45,7 +47,9 @@ export class NativePeer extends EventEmitter<PeerEvents> {
       this.emit('signal', { Description: { ty: type as 'offer' | 'answer', sdp } });
     });
     this.native.onLocalCandidate((candidate, mid) => {
-      this.emit('signal', { AddIceCandidate: { candidate: candidate.replace(/^a=/, ''), sdp_mid: mid } });
+      const message: Negotiation = { AddIceCandidate: { candidate: candidate.replace(/^a=/, ''), sdp_mid: mid } };
+      if (this.#awaitsAnswer) this.#gathered.push(message);
+      else this.emit('signal', message);
     });
     this.native.onDataChannel((channel) => {
       if (channel.isOpen() && !this.#isClosed) this.#watch(channel);
@@ -93,6 +97,7 @@ export class NativePeer extends EventEmitter<PeerEvents> {
       if (isOffer) this.native.setLocalDescription('answer');
       for (const early of this.#early ?? []) this.native.addRemoteCandidate(...early);
       this.#early = null;
+      for (const message of this.#gathered.splice(0)) this.emit('signal', message);
     } else {
       const { candidate, sdp_mid } = Signaling.AddIceCandidate;
       if (this.#early === null) this.native.addRemoteCandidate(candidate, sdp_mid ?? '0');
