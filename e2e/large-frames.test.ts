@@ -29,7 +29,7 @@ async function joins(browser: Browser, keyFrameBytes: number): Promise<void> {
   }
 }
 
-describe('viewers of a host with large key frames', { timeout: 120_000 }, () => {
+describe('viewers of a host with large key frames', () => {
   let browser: Browser;
   before(async () => {
     browser = await launchChromium();
@@ -53,9 +53,7 @@ describe('viewers of a host with large key frames', { timeout: 120_000 }, () => 
   });
 });
 
-test('a Chromium that keeps more than 2048 packets of a frame shows key frames of 4.1 MB', {
-  timeout: 120_000,
-}, async () => {
+test('a Chromium that keeps more than 2048 packets of a frame shows key frames of 4.1 MB', async () => {
   const browser = await launchChromium('--force-fieldtrials=WebRTC-PacketBufferMaxSize/8192/');
   try {
     await joins(browser, 4_100_000);

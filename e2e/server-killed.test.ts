@@ -72,12 +72,13 @@ test('a server that was stopped for longer than its own timeouts declares nobody
     await viewer.frames(5);
     const before = { pids: await streamersOf(server.process.pid!), peers: (await api.streamer('patient')).peers };
 
-    // The picture does not pass through the server: ten seconds of it, while the server waits six for a streamer.
+    // The picture does not pass through the server, which waits six seconds for a streamer.
     server.process.kill('SIGSTOP');
-    const numbers = await viewer.frames(300);
+    const goOnAt = performance.now() + 8_000;
+    const numbers: number[] = [];
+    while (performance.now() < goOnAt) numbers.push(...(await viewer.frames(5)));
     server.process.kill('SIGCONT');
-    // A busy machine shows a picture twice or skips some.
-    assert.ok(numbers.at(-1)! - numbers[0]! >= 200, numbers.join());
+    assert.ok(numbers.at(-1)! > numbers[0]!, numbers.join());
     await viewer.frames(30);
     const { status, peers } = await api.streamer('patient');
     assert.deepEqual([status, peers, await streamersOf(server.process.pid!)], ['active', before.peers, before.pids]);

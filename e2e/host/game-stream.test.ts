@@ -39,7 +39,7 @@ class Frames {
   }
 }
 
-describe('a stream from a real host', { timeout: 60_000 }, () => {
+describe('a stream from a real host', () => {
   let host: PairedHost;
 
   before(async () => {
@@ -173,7 +173,7 @@ describe('a stream from a real host', { timeout: 60_000 }, () => {
   }
 });
 
-describe('a lossy network', { timeout: 60_000 }, () => {
+describe('a lossy network', () => {
   let host: PairedHost;
 
   before(async () => {
@@ -213,7 +213,7 @@ describe('a lossy network', { timeout: 60_000 }, () => {
   });
 });
 
-test('the death of the host is noticed', { timeout: 60_000 }, async () => {
+test('the death of the host is noticed', async () => {
   const host = await PairedHost.start();
   try {
     const stream = await host.launch();
@@ -226,7 +226,7 @@ test('the death of the host is noticed', { timeout: 60_000 }, async () => {
   }
 });
 
-test('a host without encrypted RTSP streams too', { timeout: 60_000 }, async () => {
+test('a host without encrypted RTSP streams too', async () => {
   const host = await PairedHost.start({ encryptedRtsp: false });
   try {
     const stream = await host.launch();
@@ -237,7 +237,7 @@ test('a host without encrypted RTSP streams too', { timeout: 60_000 }, async () 
   }
 });
 
-test('a host that requires encryption gets it', { timeout: 60_000 }, async () => {
+test('a host that requires encryption gets it', async () => {
   const host = await PairedHost.start({ encryption: 'required' });
   try {
     const stream = await host.launch();

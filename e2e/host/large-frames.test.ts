@@ -16,9 +16,7 @@ const hosts: { bytes: number; options?: VirtualHostOptions }[] = [
 ];
 
 for (const { bytes, options } of hosts) {
-  test(`key frames of ${bytes} bytes arrive whole from ${options?.like ?? 'sunshine'}`, {
-    timeout: 60_000,
-  }, async (t) => {
+  test(`key frames of ${bytes} bytes arrive whole from ${options?.like ?? 'sunshine'}`, async (t) => {
     const host = await PairedHost.start({ ...options, quirks: { keyFrameBytes: bytes } });
     t.after(() => host.close());
     const stream = await host.launch({ ...SETTINGS, encrypt: 'demanded' });
@@ -41,9 +39,7 @@ for (const { bytes, warnings } of [
   { bytes: 2_700_000, warnings: 0 },
   { bytes: 3_000_000, warnings: 1 },
 ]) {
-  test(`the log warns ${warnings} times that key frames of ${bytes} bytes are too large for browsers`, {
-    timeout: 60_000,
-  }, async (t) => {
+  test(`the log warns ${warnings} times that key frames of ${bytes} bytes are too large for browsers`, async (t) => {
     const host = await PairedHost.start({ quirks: { keyFrameBytes: bytes } });
     t.after(() => host.close());
     const streamer = await TestStreamer.up(host);

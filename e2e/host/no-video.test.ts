@@ -10,7 +10,7 @@ const VIDEO_TIMEOUT_MS = 500;
 
 after(stopAllStreamers);
 
-describe('a host that stops sending a picture', { timeout: 60_000 }, () => {
+describe('a host that stops sending a picture', () => {
   const open: (() => Promise<unknown>)[] = [];
 
   afterEach(async () => {

@@ -13,7 +13,7 @@ const add: ViewerInput = { kind: 'controllerAdd', id: 0, supportedButtons: 0xfff
 
 after(stopAllStreamers);
 
-describe('the end of a streamer', { timeout: 60_000 }, () => {
+describe('the end of a streamer', () => {
   let host: PairedHost;
 
   before(async () => {
@@ -68,7 +68,7 @@ describe('the end of a streamer', { timeout: 60_000 }, () => {
   }
 });
 
-test('a host that dies and returns is streamed to the same viewers again', { timeout: 90_000 }, async () => {
+test('a host that dies and returns is streamed to the same viewers again', async () => {
   const stateDir = await mkdtemp(join(tmpdir(), 'moonshare-host-'));
   const host = await PairedHost.start({ stateDir });
   try {
@@ -98,9 +98,7 @@ test('a host that dies and returns is streamed to the same viewers again', { tim
   }
 });
 
-test('protocol/4 §5: viewers are told when the network to the host becomes poor, and when it recovers', {
-  timeout: 60_000,
-}, async () => {
+test('protocol/4 §5: viewers are told when the network to the host becomes poor, and when it recovers', async () => {
   const host = await PairedHost.start({ fec: 0 });
   try {
     const streamer = await TestStreamer.up(host);
@@ -125,9 +123,7 @@ test('protocol/4 §5: viewers are told when the network to the host becomes poor
 });
 
 for (const percent of [5, 30]) {
-  test(`with ${percent} % of the datagrams lost, viewers get no broken frame, and recover`, {
-    timeout: 60_000,
-  }, async () => {
+  test(`with ${percent} % of the datagrams lost, viewers get no broken frame, and recover`, async () => {
     const host = await PairedHost.start();
     try {
       const streamer = await TestStreamer.up(host);
@@ -148,9 +144,7 @@ for (const percent of [5, 30]) {
   });
 }
 
-test('leaving and rejoining from the same address or link does not refill the key frame budget', {
-  timeout: 60_000,
-}, async (t) => {
+test('leaving and rejoining from the same address or link does not refill the key frame budget', async (t) => {
   const host = await PairedHost.start();
   try {
     const streamer = await TestStreamer.up(host);

@@ -50,7 +50,7 @@ class Forked {
   }
 }
 
-describe('a forked streamer', { timeout: 60_000 }, () => {
+describe('a forked streamer', () => {
   let host: PairedHost;
   let streamer: Forked;
 
@@ -170,9 +170,7 @@ describe('a forked streamer', { timeout: 60_000 }, () => {
   });
 });
 
-test('the process that follows a killed one receives nothing that the host still sends to the dead one', {
-  timeout: 60_000,
-}, async () => {
+test('the process that follows a killed one receives nothing that the host still sends to the dead one', async () => {
   // The host notices the death only after seconds; until then it serves both.
   const host = await PairedHost.start({ sessions: 2 });
   const [first, second] = [new Forked(), new Forked()];
@@ -196,7 +194,7 @@ test('the process that follows a killed one receives nothing that the host still
   }
 });
 
-test('a forked streamer ends when server and host die together', { timeout: 30_000 }, async () => {
+test('a forked streamer ends when server and host die together', async () => {
   const host = await PairedHost.start();
   const streamer = new Forked();
   try {

@@ -13,7 +13,7 @@ const pad = (buttons: number): ViewerInput => {
 
 after(stopAllStreamers);
 
-describe('a streamer on a real host', { timeout: 60_000 }, () => {
+describe('a streamer on a real host', () => {
   let host: PairedHost;
   let streamer: TestStreamer;
 

@@ -30,7 +30,7 @@ async function scroll(options: VirtualHostOptions, settings: Record<string, unkn
   }
 }
 
-describe('scrolling two and a half notches in small steps', { timeout: 60_000 }, () => {
+describe('scrolling two and a half notches in small steps', () => {
   test('arrives in small steps at a host that supports them', async () => {
     assert.deepEqual(await scroll({}), { amounts: Array.from({ length: 10 }, () => 30), turned: 300 });
   });

@@ -38,7 +38,7 @@ let basePort = 0;
 
 /** Starts a Wolf for each test. */
 function onWolf(like: 'wolf' | 'wolf-2026', tests: () => void): void {
-  describe(`a streamer on a host like ${like}`, { timeout: 180_000 }, () => {
+  describe(`a streamer on a host like ${like}`, () => {
     beforeEach(async () => {
       basePort = await findFreeBasePort();
       host = await PairedHost.start({ like, basePort });
@@ -233,7 +233,7 @@ onWolf('wolf-2026', () => {
   });
 });
 
-test('a Wolf that never closes a connection streams and stops like any other', { timeout: 60_000 }, async () => {
+test('a Wolf that never closes a connection streams and stops like any other', async () => {
   const host = await PairedHost.start({ like: 'wolf', quirks: { neverClose: true } });
   try {
     const streamer = await TestStreamer.up(host);

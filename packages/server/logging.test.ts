@@ -99,9 +99,7 @@ async function secretsOfPeople(
   return secrets;
 }
 
-test('at trace level no secret is in the logs of server and streamer, and a viewer can be followed through both', {
-  timeout: 60_000,
-}, async (context) => {
+test('at trace level no secret is in the logs of server and streamer, and a viewer can be followed through both', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-log-');
   const host = await startRealHost(context, PIN);
   const server = await serveAtTrace(context, {

@@ -78,7 +78,6 @@ async function logOf(
 
 test('nginx logs requests without what opens a socket', {
   skip: missing('nginx'),
-  timeout: 60_000,
 }, async (context) => {
   const log = await logOf(context, {
     command: (directory) => ['nginx', '-p', directory, '-c', 'nginx.conf', '-e', 'stderr.log'],
@@ -104,7 +103,6 @@ test('nginx logs requests without what opens a socket', {
 
 test('Caddy logs what failed without what opens a socket', {
   skip: missing('caddy'),
-  timeout: 60_000,
 }, async (context) => {
   const log = await logOf(context, {
     command: (directory) => ['caddy', 'run', '--adapter', 'caddyfile', '--config', join(directory, 'Caddyfile')],

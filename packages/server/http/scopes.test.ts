@@ -10,9 +10,7 @@ function address(route: string): string {
   return route.replace(':name', 'nobody').replace(/:(id|link)/g, route.startsWith('/api/tokens') ? '99' : 'none');
 }
 
-test('without credentials no guarded route answers, and each token reaches what its scope says and nothing else', {
-  timeout: 60_000,
-}, async (context) => {
+test('without credentials no guarded route answers, and each token reaches what its scope says and nothing else', async (context) => {
   const server = await accountServer(context);
   const admin = server.page((await server.logIn('a-admin')).cookie);
   const status = async (method: string, route: string, authorization: string) => {

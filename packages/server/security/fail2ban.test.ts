@@ -64,9 +64,7 @@ function expression(mode: Mode): RegExp {
   return new RegExp(value('failregex').replace('<_<mode>>', events).replace('<ADDR>', '([\\da-f.:]+)'));
 }
 
-test('the fail2ban filter finds the addresses of failures in a real log, in either mode, and no others', {
-  timeout: 60_000,
-}, async (context) => {
+test('the fail2ban filter finds the addresses of failures in a real log, in either mode, and no others', async (context) => {
   const lines = await realLog(context);
   for (const mode of MODES) {
     const pattern = expression(mode);

@@ -19,7 +19,7 @@ interface EngineEvents {
 
 /** A real host's recorded stream, shown in real Chromium pages. */
 // A page whose viewer was closed would wait for pictures for ever, hence the timeout.
-describe('Chromium', { timeout: 180_000 }, () => {
+describe('Chromium', () => {
   let engine: WebRtcEngine;
   let playback: Playback;
   let pages: ChromiumPages | undefined;

@@ -22,7 +22,7 @@ function allowed(what: keyof typeof VIEWER_ALLOWANCES, ms: number): number {
   return burst + (ms / 1000) * perSecond;
 }
 
-describe('viewers that flood', { timeout: 120_000 }, () => {
+describe('viewers that flood', () => {
   let engine: WebRtcEngine;
 
   before(async () => {

@@ -25,7 +25,7 @@ import { FORMAT } from './testing/playback.ts';
 import { isMedia, UdpRelay } from './testing/udp-relay.ts';
 
 // A test that waits in vain fails by the timeout, and the engine is closed: else the process would run for ever.
-describe('viewers', { timeout: 180_000 }, () => {
+describe('viewers', () => {
   let engine: WebRtcEngine;
 
   before(async () => {

@@ -67,7 +67,7 @@ async function isPaused(stream: GameStream, adminPort: number): Promise<void> {
 
 // Hosts notice a dead client after some 5.5 s.
 for (const like of ['wolf', 'wolf-2026'] as const) {
-  describe(`${like}: the end of an old connection`, { concurrency: true, timeout: 60_000 }, () => {
+  describe(`${like}: the end of an old connection`, { concurrency: true }, () => {
     test("through its client's death stops the media of the session that took over, until that is resumed", async (t) => {
       const { host, client } = await started(like);
       t.after(() => host.close());

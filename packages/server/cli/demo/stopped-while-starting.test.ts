@@ -45,9 +45,7 @@ const STAGES = ['Starting the virtual host', 'Pairing', 'Starting the stream of'
 
 for (const [index, stage] of STAGES.entries()) {
   const signal = (['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGHUP'] as const)[index]!;
-  test(`the demo that gets ${signal} at "${stage}" ends all that it has started`, {
-    timeout: 60_000,
-  }, async (context) => {
+  test(`the demo that gets ${signal} at "${stage}" ends all that it has started`, async (context) => {
     const { child, said, mark, exit } = start(context, process.execPath, [path('../moonshare.ts'), 'demo']);
     await until(() => said.some((line) => new RegExp(stage).test(line)), 40_000);
     child.kill(signal);
@@ -58,9 +56,7 @@ for (const [index, stage] of STAGES.entries()) {
 }
 
 for (const whom of ['npm', 'its group'] as const) {
-  test(`npm start that is stopped while it builds ends at the first signal, to ${whom}`, {
-    timeout: 60_000,
-  }, async (context) => {
+  test(`npm start that is stopped while it builds ends at the first signal, to ${whom}`, async (context) => {
     const { child, mark, exit } = start(context, 'npm', ['start', '--silent']);
     const builds = () =>
       marked(mark).some((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('scripts/build.ts'));

@@ -9,9 +9,7 @@ const A = 65;
 const SHIFT = 160;
 const key = (virtualKey: number, down: boolean) => ({ kind: 'key', virtualKey, down });
 
-test('an agent types, points and plays with nobody watching, and the host gets all of it in order', {
-  timeout: 60_000,
-}, async (context) => {
+test('an agent types, points and plays with nobody watching, and the host gets all of it in order', async (context) => {
   const server = await startRealServer(context);
   await server.call('POST', '/api/streamers', realRequest('agent-1'));
   const events = [
@@ -51,7 +49,7 @@ test('an agent types, points and plays with nobody watching, and the host gets a
   await until(async () => (await server.call('GET', '/api/streamers/agent-1')).body.statistics?.input.events.key === 4);
 });
 
-test('what an agent holds goes up when it says release', { timeout: 60_000 }, async (context) => {
+test('what an agent holds goes up when it says release', async (context) => {
   const server = await startRealServer(context);
   await server.call('POST', '/api/streamers', realRequest('agent-1'));
   const press = { events: [key(A, true), { kind: 'mouseButton', button: 1, down: true }] };
@@ -62,7 +60,7 @@ test('what an agent holds goes up when it says release', { timeout: 60_000 }, as
   await until(async () => (await server.input()).some(({ kind }) => kind === 'mouseUp'));
 });
 
-test('input that makes no sense is refused whole, and says where', { timeout: 60_000 }, async (context) => {
+test('input that makes no sense is refused whole, and says where', async (context) => {
   const server = await pairedServer(context);
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   for (const [body, about] of [
@@ -81,9 +79,7 @@ test('input that makes no sense is refused whole, and says where', { timeout: 60
   assert.deepEqual(server.sentToWorkers('input'), []);
 });
 
-test('input for a streamer that is not there, or has no host session, is a coded error', {
-  timeout: 60_000,
-}, async (context) => {
+test('input for a streamer that is not there, or has no host session, is a coded error', async (context) => {
   const server = await pairedServer(context);
   const body = { events: [key(A, true)] };
   const none = await server.call('POST', '/api/streamers/nobody/input', body);
@@ -94,7 +90,7 @@ test('input for a streamer that is not there, or has no host session, is a coded
   assert.deepEqual([early.status, early.body.code], [409, 'STREAMER_NOT_ACTIVE']);
 });
 
-test('only who holds the credentials types', { timeout: 60_000 }, async (context) => {
+test('only who holds the credentials types', async (context) => {
   const server = await pairedServer(context);
   const answer = await server.call(
     'POST',
