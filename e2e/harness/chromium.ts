@@ -3,12 +3,37 @@ import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
+const DISABLED_FEATURES = [
+  // Popups of the address bar, which nobody sees: each window would load two pages for them, at more than what our page costs.
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
+  'PreloadTopChromeWebUI',
+  // A process in advance for a page that never comes.
+  'SpareRendererForSitePerProcess',
+  // What Playwright disables: this switch replaces its own.
+  'AimEnabled',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+  'ThirdPartyStoragePartitioning',
+];
+
 const ARGUMENTS = [
   '--no-sandbox',
   '--mute-audio',
   '--disable-gpu',
   // Headless lets pages play sound at once; people's browsers want a click first.
   '--autoplay-policy=document-user-activation-required',
+  `--disable-features=${DISABLED_FEATURES.join()}`,
 ];
 
 /** Endpoint of a Chromium that all test files share, each in contexts of its own. */
