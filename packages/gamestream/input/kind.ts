@@ -46,9 +46,3 @@ export const InputChannel = {
 export const MAX_CONTROLLERS = 16;
 export const MAX_TEXT_BYTES = 32;
 export const SENSOR_GYROSCOPE = 2;
-
-/** Fixed words of the controller state, protocol/2 §4.6. */
-export const CONTROLLER_STATE_HEAD = 0x001a;
-export const CONTROLLER_STATE_MIDDLE = 0x0014;
-export const CONTROLLER_STATE_BEFORE_HIGH = 0x009c;
-export const CONTROLLER_STATE_TAIL = 0x0055;
