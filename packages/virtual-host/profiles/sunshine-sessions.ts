@@ -1,9 +1,16 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
 import { unmapped } from '@moonshare/gamestream';
+import { EndingSessions } from '../session/ending-sessions.ts';
 import type { MediaTarget } from '../session/host-media-socket.ts';
-import { pausesOnDeath, type SessionOrigin, StreamSession } from '../session/session.ts';
+import { pausesOnDeath, StreamSession } from '../session/session.ts';
 import type { SessionEnd } from '../session/session-profile.ts';
-import type { LaunchClient, LaunchOutcome, RunningApp, Sessions } from '../session/sessions.ts';
+import {
+  type LaunchClient,
+  type LaunchOutcome,
+  originOf,
+  type RunningApp,
+  type Sessions,
+} from '../session/sessions.ts';
 import { type MediaPing, SharedMedia } from '../session/shared-media.ts';
 import type { SessionsOptions } from './host-profile.ts';
 
@@ -12,7 +19,7 @@ export class SunshineSessions implements Sessions {
   readonly #options: SessionsOptions;
   #media: SharedMedia | null = null;
   readonly #sessions = new Map<number, StreamSession>();
-  readonly #ending = new Set<Promise<void>>();
+  readonly #ending = new EndingSessions();
   #app: App | null = null;
   /** The client that started it. */
   #starter = '';
@@ -73,7 +80,7 @@ export class SunshineSessions implements Sessions {
 
   async close(): Promise<void> {
     await this.endApp();
-    await Promise.all(this.#ending);
+    await this.#ending.settled();
     await this.#media?.close();
   }
 
@@ -142,14 +149,10 @@ export class SunshineSessions implements Sessions {
       }
       this.#end(own, 'replaced');
     }
-    const origin: SessionOrigin = {
-      client: client.fingerprint,
-      address: client.address,
-      key: request.key,
-      keyId: request.keyId,
+    const origin = originOf(request, client, {
       encryptedRtsp: this.#options.encryptedRtsp && request.encryptedRtsp,
       sessionAddress: this.#options.context.quirks.sessionAddress ?? null,
-    };
+    });
     const session = new StreamSession(this.#nextId++, origin, {
       ...this.#options.context,
       media: this.#media!.media,
@@ -160,13 +163,11 @@ export class SunshineSessions implements Sessions {
   }
 
   #end(session: StreamSession | null, reason: SessionEnd): void {
-    if (session === null) return;
-    const ending = session.end(reason).finally(() => this.#ending.delete(ending));
-    this.#ending.add(ending);
+    if (session !== null) this.#ending.end(session, reason);
   }
 
   async #endAll(reason: SessionEnd): Promise<void> {
     for (const session of this.all) this.#end(session, reason);
-    await Promise.all(this.#ending);
+    await this.#ending.settled();
   }
 }

@@ -1,92 +1,62 @@
-import type { App, LaunchParameters } from '@moonshare/gamestream';
+import type { LaunchParameters } from '@moonshare/gamestream';
 import { unmapped } from '@moonshare/gamestream';
 import type { MediaTarget } from '../session/host-media-socket.ts';
-import { pausesOnDeath, StreamSession } from '../session/session.ts';
-import type { SessionEnd } from '../session/session-profile.ts';
-import type { LaunchClient, LaunchOutcome, Requester, RunningApp, Sessions } from '../session/sessions.ts';
+import { StreamSession } from '../session/session.ts';
+import { type LaunchClient, type LaunchOutcome, originOf, type Requester, type Sessions } from '../session/sessions.ts';
 import type { SessionsOptions } from './host-profile.ts';
+import { type WolfApp, WolfApps } from './wolf-apps.ts';
 import { WolfPorts } from './wolf-ports.ts';
 
 type Media = 'video' | 'audio';
 
-/** One app of one client. Its newest stream may have ended: then it waits for a resume. */
-interface Entry {
-  id: number;
-  app: App;
-  client: string;
-  address: string;
-  session: StreamSession;
+interface Entry extends WolfApp {
   ports: Record<Media, number>;
-  /** Streams that a resume took over and whose control connection still lives. */
-  before: Set<StreamSession>;
 }
 
 /**
  * Wolf's rules, protocol/5: each launch creates a session, which stays until `/cancel`; RTSP, control, pings and server
  * info are matched by the client's address, which selects its first session.
  */
-export class WolfSessions implements Sessions {
-  readonly #options: SessionsOptions;
+export class WolfSessions extends WolfApps<Entry> implements Sessions {
   readonly #ports: Record<Media, WolfPorts>;
-  readonly #ending = new Set<Promise<void>>();
-  #entries: Entry[] = [];
-  #nextId = 1;
 
   constructor(options: SessionsOptions) {
-    this.#options = options;
+    super(options);
     const { bind, drop } = options;
     const listen = (media: Media) =>
       new WolfPorts({ bind, drop, onPing: (from: MediaTarget) => this.#onPing(media, from) });
     this.#ports = { video: listen('video'), audio: listen('audio') };
   }
 
-  get app(): App | null {
-    return this.#entries[0]?.app ?? null;
-  }
-
-  get running(): RunningApp[] {
-    return this.#entries.map(({ app, client }) => ({ app, client }));
-  }
-
-  get all(): StreamSession[] {
-    return this.#entries.map(({ session }) => session).filter((session) => !session.ended);
-  }
-
   /** Even if there is a session: then it creates a second one, which nobody can reach. */
   async launch(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome> {
-    const app = this.#options.apps.find(({ id }) => id === request.appId);
+    const app = this.options.apps.find(({ id }) => id === request.appId);
     if (app === undefined) return { status: 400 };
-    const id = this.#nextId++;
+    const id = this.nextId();
     const made = await this.#start(id, request, client);
-    this.#entries.push({ id, app, client: client.fingerprint, address: client.address, before: new Set(), ...made });
+    this.entries.push({ id, app, client: client.fingerprint, address: client.address, before: new Set(), ...made });
     return { session: made.session };
   }
 
   /** Continues the client's app on other ports with the new key, or does nothing; succeeds either way. */
   async resume(request: LaunchParameters, client: LaunchClient): Promise<LaunchOutcome> {
-    const entry = this.#entries.find((one) => one.client === client.fingerprint);
+    const entry = this.entries.find((one) => one.client === client.fingerprint);
     if (entry === undefined) return { session: null };
     const before = entry.session;
     if (!before.pending && !before.ended) entry.before.add(before);
     Object.assign(entry, { address: client.address, ...(await this.#start(entry.id, request, client)) });
-    this.#end(before, 'replaced');
+    this.ending.end(before, 'replaced');
     return { session: entry.session };
   }
 
   /** Ends all sessions, whoever asks, and tells the streams; succeeds even if there are none. */
   async cancel(): Promise<void> {
-    await this.#remove(() => true, 'cancelled');
-  }
-
-  async endApp(): Promise<boolean> {
-    if (this.#entries.length === 0) return false;
-    await this.#remove(() => true, 'app ended');
-    return true;
+    await this.remove(() => true, 'cancelled');
   }
 
   async close(): Promise<void> {
     await this.endApp();
-    await Promise.all(this.#ending);
+    await this.ending.settled();
     await Promise.all([this.#ports.video.close(), this.#ports.audio.close()]);
   }
 
@@ -107,14 +77,8 @@ export class WolfSessions implements Sessions {
     return this.forRtsp(address);
   }
 
-  left(connected: StreamSession, reason: 'left' | 'lost'): void {
-    const entry = this.#entries.find(({ before }) => before.delete(connected));
-    if (entry !== undefined && pausesOnDeath(this.#options.context)) void entry.session.pause();
-    this.#end(connected, reason);
-  }
-
   #first(address: string): Entry | null {
-    return this.#entries.find((entry) => entry.address === address) ?? null;
+    return this.entries.find((entry) => entry.address === address) ?? null;
   }
 
   #onPing(media: Media, from: MediaTarget): void {
@@ -125,16 +89,9 @@ export class WolfSessions implements Sessions {
     const ports = { video: this.#freePort('video'), audio: this.#freePort('audio') };
     const video = await this.#ports.video.take(ports.video);
     const audio = await this.#ports.audio.take(ports.audio);
-    const origin = {
-      client: client.fingerprint,
-      address: client.address,
-      key: request.key,
-      keyId: request.keyId,
-      encryptedRtsp: false,
-      sessionAddress: this.#options.context.quirks.sessionAddress ?? null,
-    };
+    const origin = originOf(request, client, { sessionAddress: this.options.context.quirks.sessionAddress ?? null });
     const session = new StreamSession(id, origin, {
-      ...this.#options.context,
+      ...this.options.context,
       media: { video, audio },
       onEnd: () => {},
     });
@@ -143,24 +100,13 @@ export class WolfSessions implements Sessions {
 
   /** The lowest port that no session was assigned, whether its socket is open or not. */
   #freePort(media: Media): number {
-    const taken = new Set(this.#entries.map(({ ports }) => ports[media]));
-    let port = this.#options.ports[media];
+    const taken = new Set(this.entries.map(({ ports }) => ports[media]));
+    let port = this.options.ports[media];
     while (taken.has(port)) port += 1;
     return port;
   }
 
-  async #remove(wanted: (entry: Entry) => boolean, reason: SessionEnd): Promise<void> {
-    const gone = this.#entries.filter(wanted);
-    this.#entries = this.#entries.filter((entry) => !wanted(entry));
-    for (const { id, session } of gone) {
-      this.#end(session, reason);
-      this.#options.context.desktop.release(id);
-    }
-    await Promise.all(this.#ending);
-  }
-
-  #end(session: StreamSession, reason: SessionEnd): void {
-    const ending = session.end(reason).finally(() => this.#ending.delete(ending));
-    this.#ending.add(ending);
+  protected endedWith(entry: Entry): StreamSession[] {
+    return [entry.session];
   }
 }

@@ -1,11 +1,20 @@
 import type { App, LaunchParameters } from '@moonshare/gamestream';
-import type { StreamSession } from './session.ts';
+import type { SessionOrigin, StreamSession } from './session.ts';
 
 /** Who asks for a launch, resume or cancel. */
 export interface LaunchClient {
   /** SHA-256 of its certificate. */
   fingerprint: string;
   address: string;
+}
+
+/** What a launch or resume says of whoever asks for it. */
+export function originOf(
+  { key, keyId }: LaunchParameters,
+  { fingerprint, address }: LaunchClient,
+  { sessionAddress, encryptedRtsp = false }: { sessionAddress: string | null; encryptedRtsp?: boolean },
+): SessionOrigin {
+  return { client: fingerprint, address, key, keyId, encryptedRtsp, sessionAddress };
 }
 
 /** Who asks for the server info; over plain HTTP the certificate is unknown. */
