@@ -73,12 +73,19 @@ export class PortTakenError extends MoonshareError {
   }
 }
 
+export interface ViewerOptions {
+  id: string;
+  role: Role;
+  account: ViewerAccount;
+  events: ViewerEvents;
+}
+
 /** Creates viewers of one kind and sends to all of them at once, so that the work per frame is done once. */
 export interface ViewerEngine {
   /** In bytes: its viewers cannot show larger frames. */
   readonly largestFrame: number;
   /** Throws VIEWER_LIMIT. The viewer's doings are charged to `account`, and RATE_LIMITED closes it after too much for too long. */
-  addViewer(options: { id: string; role: Role; account: ViewerAccount; events: ViewerEvents }): Viewer;
+  addViewer(options: ViewerOptions): Viewer;
   /** Call before the first media and whenever the stream changes: viewers are renegotiated if necessary. */
   setFormat(format: StreamFormat): void;
   /**

@@ -11,11 +11,8 @@ function setUp(t: TestContext) {
   const time = { now: 1000 };
   const signals: ServerSignal[] = [];
   const ends: (string | null)[] = [];
-  const viewer = new WebRtcViewer({
-    id: 'v',
-    role: 'full',
-    account: freshAccount(),
-    shared: {
+  const viewer = new WebRtcViewer(
+    {
       rtcConfig: { iceServers: [] },
       fingerprint: `sha-256 ${'AA:'.repeat(31)}AA`,
       announcement: { port: 1, publicAddress: undefined, anyAddress: true },
@@ -26,18 +23,23 @@ function setUp(t: TestContext) {
       largePacketsRefused: () => {},
       resendLater: () => {},
     },
-    events: {
-      signal: (message) => signals.push(message),
-      opened: () => {},
-      connected: () => {},
-      input: () => {},
-      inputLost: () => {},
-      keyFrameNeeded: () => {},
-      frameDropped: () => {},
-      silent: () => {},
-      closed: (error) => ends.push(error?.code ?? null),
+    {
+      id: 'v',
+      role: 'full',
+      account: freshAccount(),
+      events: {
+        signal: (message) => signals.push(message),
+        opened: () => {},
+        connected: () => {},
+        input: () => {},
+        inputLost: () => {},
+        keyFrameNeeded: () => {},
+        frameDropped: () => {},
+        silent: () => {},
+        closed: (error) => ends.push(error?.code ?? null),
+      },
     },
-  });
+  );
   t.after(() => viewer.close(null));
   return { viewer, time, signals, ends };
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { BitstreamError } from '@moonshare/bitstream';
-import { MoonshareError, type Role, type StreamerInit, type ViewerAccount } from '@moonshare/contract';
+import { MoonshareError, type StreamerInit } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
 import {
@@ -10,7 +10,7 @@ import {
   type StreamFormat,
   type Viewer,
   type ViewerEngine,
-  type ViewerEvents,
+  type ViewerOptions,
 } from '../viewer/types.ts';
 import { createDtlsCertificate } from './certificate.ts';
 import { AudioClock } from './clock/audio-clock.ts';
@@ -88,36 +88,18 @@ export class WebRtcEngine implements ViewerEngine {
     return this.#shared.announcement.port;
   }
 
-  addViewer({
-    id,
-    role,
-    account,
-    events,
-  }: {
-    id: string;
-    role: Role;
-    account: ViewerAccount;
-    events: ViewerEvents;
-  }): Viewer {
+  addViewer(options: ViewerOptions): Viewer {
     if (this.#isClosed) throw new MoonshareError('SHUTTING_DOWN');
     if (this.#viewers.size >= this.#options.maxViewers) throw new MoonshareError('VIEWER_LIMIT');
-    const viewer: WebRtcViewer = new WebRtcViewer({
-      id,
-      role,
-      account,
-      shared: this.#shared,
+    const { events } = options;
+    const viewer: WebRtcViewer = new WebRtcViewer(this.#shared, {
+      ...options,
       events: {
-        signal: (message) => events.signal(message),
-        opened: () => events.opened(),
+        ...events,
         connected: () => {
           events.connected();
           this.#report(viewer);
         },
-        input: (event) => events.input(event),
-        inputLost: () => events.inputLost(),
-        keyFrameNeeded: () => events.keyFrameNeeded(),
-        frameDropped: () => events.frameDropped(),
-        silent: () => events.silent(),
         closed: (error) => {
           this.#viewers.delete(viewer);
           events.closed(error);

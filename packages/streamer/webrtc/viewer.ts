@@ -7,11 +7,10 @@ import {
   type Negotiation as NegotiationMessage,
   type Role,
   type SessionDescription,
-  type ViewerAccount,
   type ViewerFeedback,
 } from '@moonshare/contract';
 import type { RtcConfig } from 'node-datachannel';
-import type { StreamFormat, Viewer, ViewerEvents, ViewerSound } from '../viewer/types.ts';
+import type { StreamFormat, Viewer, ViewerEvents, ViewerOptions, ViewerSound } from '../viewer/types.ts';
 import { BudgetMeter, EXCEEDED } from './budget-meter.ts';
 import { ViewerChannels } from './channels/viewer-channels.ts';
 import { middle32, type Ntp, toNtp } from './clock/ntp.ts';
@@ -108,14 +107,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
   #estimatedKbps: number | null = null;
   readonly #send = (packet: Buffer): boolean => this.#connection?.send(packet) ?? false;
 
-  constructor(options: {
-    id: string;
-    role: Role;
-    account: ViewerAccount;
-    events: ViewerEvents;
-    shared: SharedMedia;
-  }) {
-    const { id, role, account, events, shared } = options;
+  constructor(shared: SharedMedia, { id, role, account, events }: ViewerOptions) {
     this.id = id;
     this.role = role;
     this.#events = events;
