@@ -14,10 +14,9 @@ import type { PendingConnections } from '../peers/pending-connections.ts';
 import type { SocketLogin } from '../peers/socket-login.ts';
 import type { SecurityLog } from '../security/security-log.ts';
 import type { Streamer } from '../streamers/streamer.ts';
-import { LegacyPeer } from './legacy-peer.ts';
 import type { LegacySession, LegacySessionServices, Visit } from './legacy-session.ts';
 import { LegacySessions } from './legacy-sessions.ts';
-import { errorSignal } from './legacy-signals.ts';
+import { errorSignal, LegacySignals } from './legacy-signals.ts';
 
 export interface LegacyConnectionHandlerOptions extends LegacySessionServices {
   login: SocketLogin;
@@ -90,7 +89,9 @@ export class LegacyConnectionHandler {
       const streamer = await session.ready;
       if (visit.gone) return;
       visit.streamer = streamer;
-      streamer.join(new LegacyPeer(peer));
+      // It has shown the credentials.
+      Object.assign(peer, { role: 'full', rank: 'admin', signals: new LegacySignals() });
+      streamer.join(peer);
     };
     const refuse = (error: MoonshareError) => {
       if (error.code === 'INTERNAL') log.error({ err: error }, 'legacy session failed');

@@ -13,6 +13,7 @@ import { type Owner, ownerOf } from '../auth/owner.ts';
 import type { Rank } from '../limits/seats.ts';
 import type { SecurityLog } from '../security/security-log.ts';
 import type { PeerOrigin, PeerSession } from '../streamers/peer-session.ts';
+import { PEER_SIGNALS, type PeerSignals } from '../streamers/peer-signals.ts';
 
 /** A dead socket is noticed after two of these at the latest (protocol/4 §7.11). */
 const PING_MS = 4_000;
@@ -44,6 +45,7 @@ export class PeerSocket implements PeerSession {
   rank: Rank = 'watch';
   origin: PeerOrigin = { user: null, linkId: null };
   grants: readonly string[] = [];
+  signals: PeerSignals = PEER_SIGNALS;
   readonly #socket: WebSocket;
   readonly #security: SecurityLog;
   readonly #log: Logger;

@@ -22,8 +22,8 @@ export interface PeerSession {
   readonly rank: Rank;
   /** It asked to be told the state of the streamer. */
   readonly wantsEvents: boolean;
-  /** How it is told what happens; absent: as protocol/4 §4 says. */
-  readonly signals?: PeerSignals;
+  /** How it is told what happens. */
+  readonly signals: PeerSignals;
   send(message: ServerSignal): void;
   /** Resolves when its socket is closed, which takes a second at most. null: nothing went wrong. */
   close(error: MoonshareError | null): Promise<void>;

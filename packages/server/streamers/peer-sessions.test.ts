@@ -4,6 +4,7 @@ import type { ErrorCode, ToStreamer } from '@moonshare/contract';
 import { type Logger, pino } from 'pino';
 import type { PeerSession } from './peer-session.ts';
 import { PeerSessions } from './peer-sessions.ts';
+import { PEER_SIGNALS } from './peer-signals.ts';
 
 /** The peers of a streamer, at a time that stands still. */
 function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
@@ -28,6 +29,7 @@ function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
       grants: [],
       rank: 'watch',
       wantsEvents: false,
+      signals: PEER_SIGNALS,
       send: () => {},
       close: async (error) => {
         if (fails.has(id)) throw new Error('cannot be closed');
@@ -106,6 +108,7 @@ test('which gamepads have a place is told to who asked for events alone: older f
     owner: { address: '192.0.2.1', linkId: null },
     grants: [],
     wantsEvents: true,
+    signals: PEER_SIGNALS,
     send: (message) => heard.push(message),
     close: async () => undefined,
   };

@@ -21,7 +21,7 @@ import { ownerKeys } from '../auth/owner.ts';
 import type { Seats } from '../limits/seats.ts';
 import { JoinLimiter } from './join-limiter.ts';
 import type { PeerSession } from './peer-session.ts';
-import { PEER_SIGNALS, type PeerSignals } from './peer-signals.ts';
+import type { PeerSignals } from './peer-signals.ts';
 import { ResumeTokens, type Right } from './resume-tokens.ts';
 
 /** What one browser may say before the streamer process is up: an offer and its candidates. */
@@ -178,11 +178,11 @@ export class PeerSessions {
 
   #introduce(peer: PeerSession, { app, host }: AttachedWorker): void {
     const iceServers = this.#events.iceServers(peer.id);
-    sendAll(peer, signalsOf(peer).introduced({ iceServers, app, host }));
+    sendAll(peer, peer.signals.introduced({ iceServers, app, host }));
   }
 
   #signalAll(signals: (of: PeerSignals) => ServerSignal[]): void {
-    for (const { peer } of this.#entries.values()) sendAll(peer, signals(signalsOf(peer)));
+    for (const { peer } of this.#entries.values()) sendAll(peer, signals(peer.signals));
   }
 
   #handOver(entry: Entry, { deliver }: AttachedWorker, succeeds: string | null): void {
@@ -218,7 +218,7 @@ export class PeerSessions {
   /** Refuses one that is not here, as the streamer has ended. `code`: of an end that it is told; null: of none. */
   turnAway(peer: PeerSession, code: number | null, error: MoonshareError | null): void {
     if (peer.wantsEvents) peer.send(this.#events.state());
-    if (code !== null) sendAll(peer, signalsOf(peer).terminated(code));
+    if (code !== null) sendAll(peer, peer.signals.terminated(code));
     this.#close(peer, error);
   }
 
@@ -258,7 +258,7 @@ export class PeerSessions {
     const peer = entry?.peer;
     switch (message.type) {
       case 'negotiation':
-        if (peer !== undefined) sendAll(peer, signalsOf(peer).negotiation(message.message));
+        if (peer !== undefined) sendAll(peer, peer.signals.negotiation(message.message));
         break;
       case 'gamepadPlayers':
         // Older front ends fail on what they do not know.
@@ -269,7 +269,7 @@ export class PeerSessions {
         break;
       case 'peerOpened':
         clearTimeout(entry?.timer);
-        if (peer !== undefined) sendAll(peer, signalsOf(peer).opened());
+        if (peer !== undefined) sendAll(peer, peer.signals.opened());
         break;
       case 'peerConnected':
         this.#events.happened({ type: 'viewer.connected', ...about });
@@ -286,7 +286,7 @@ export class PeerSessions {
   /** Says goodbye; `sparing`: not to those who asked for events, who know why. */
   disconnect({ sparing }: { sparing: boolean }): void {
     for (const { peer } of this.#entries.values()) {
-      if (!sparing || !peer.wantsEvents) sendAll(peer, signalsOf(peer).disconnected());
+      if (!sparing || !peer.wantsEvents) sendAll(peer, peer.signals.disconnected());
     }
   }
 
@@ -341,16 +341,12 @@ export class PeerSessions {
   }
 }
 
-function signalsOf({ signals = PEER_SIGNALS }: PeerSession): PeerSignals {
-  return signals;
-}
-
 function sendAll(peer: PeerSession, messages: readonly ServerSignal[]): void {
   for (const message of messages) peer.send(message);
 }
 
 async function close(peer: PeerSession, error: MoonshareError | null): Promise<void> {
-  sendAll(peer, signalsOf(peer).closed(error));
+  sendAll(peer, peer.signals.closed(error));
   await peer.close(error);
 }
 

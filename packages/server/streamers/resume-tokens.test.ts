@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Role } from '@moonshare/contract';
 import type { PeerSession } from './peer-session.ts';
+import { PEER_SIGNALS } from './peer-signals.ts';
 import { ResumeTokens } from './resume-tokens.ts';
 
 function peer(
@@ -16,6 +17,7 @@ function peer(
     owner: { address: '192.0.2.1', linkId },
     rank: 'watch' as const,
     wantsEvents: true,
+  signals: PEER_SIGNALS,
     send: () => undefined,
     close: async () => undefined,
   };
