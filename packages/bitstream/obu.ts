@@ -1,4 +1,3 @@
-import { BitReader } from './bits.ts';
 import { BitstreamError } from './errors.ts';
 import { MAX_OBUS } from './limits.ts';
 
@@ -76,54 +75,4 @@ export function splitObus(data: Buffer): Obu[] {
     at += size;
   }
   return obus;
-}
-
-export interface Av1SequenceHeader {
-  /** seq_profile: 0 Main, 1 High, 2 Professional. */
-  profile: number;
-  /** seq_level_idx of the first operating point: 8 is 4.0. */
-  level: number;
-  tier: number;
-  /** Largest frame size. */
-  width: number;
-  height: number;
-}
-
-/** Reads a sequence header OBU. Throws BitstreamError. */
-export function parseAv1SequenceHeader(obu: Obu): Av1SequenceHeader {
-  if (obu.type !== OBU.sequenceHeader) throw new BitstreamError('Not an AV1 sequence header');
-  const reader = new BitReader(obu.payload);
-  const profile = reader.bits(3);
-  reader.skip(1); // still picture
-  const reduced = reader.flag();
-  let level = 0;
-  let tier = 0;
-  if (reduced) level = reader.bits(5);
-  else {
-    let delayLength = 0; // of the decoder model, 0 without one
-    if (reader.flag()) {
-      reader.skip(64);
-      if (reader.flag()) reader.ue();
-      if (reader.flag()) {
-        delayLength = reader.bits(5) + 1;
-        reader.skip(32 + 5 + 5);
-      }
-    }
-    const displayDelay = reader.flag();
-    const points = reader.bits(5) + 1;
-    for (let i = 0; i < points; i += 1) {
-      reader.skip(12);
-      const pointLevel = reader.bits(5);
-      const pointTier = pointLevel > 7 ? reader.bit() : 0;
-      if (i === 0) {
-        level = pointLevel;
-        tier = pointTier;
-      }
-      if (delayLength > 0 && reader.flag()) reader.skip(2 * delayLength + 1);
-      if (displayDelay && reader.flag()) reader.skip(4);
-    }
-  }
-  const widthBits = reader.bits(4) + 1;
-  const heightBits = reader.bits(4) + 1;
-  return { profile, level, tier, width: reader.bits(widthBits) + 1, height: reader.bits(heightBits) + 1 };
 }

@@ -54,7 +54,7 @@ export type {
   PointerEvent,
   TouchPacket,
 } from './input/packet.ts';
-export { splitMouseMove, splitText } from './input/split.ts';
+export { splitText } from './input/split.ts';
 export { isRemoteAddress } from './rtsp/address.ts';
 export { type AnnounceOptions, buildAnnounce, encoderBitrate } from './rtsp/announce.ts';
 export { RtspCipher, type RtspRole, rtspFrameLength } from './rtsp/cipher.ts';

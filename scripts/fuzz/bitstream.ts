@@ -42,7 +42,7 @@ export function bitstreamTargets(): Target[] {
         '42010101600000030090000003000003005da00280802d165959',
       ),
       run: (input) => {
-        for (const nal of [input, ...bitstream.splitAnnexB(input)]) attempt(() => bitstream.parseHevcSps(nal));
+        for (const nal of bitstream.splitAnnexB(input)) bitstream.hevcNalType(nal);
         bitstream.isKeyFrame('hevc', input);
       },
     },
@@ -50,11 +50,15 @@ export function bitstreamTargets(): Target[] {
       name: 'bitstream-av1',
       samples: hex('12000a0b00000024cf7f0dbffffe68320410002000', '0a0b00000024cf7f0dbffffe68'),
       run: (input) => {
-        for (const obu of bitstream.splitObus(input)) attempt(() => bitstream.parseAv1SequenceHeader(obu));
+        bitstream.splitObus(input);
         bitstream.isKeyFrame('av1', input);
       },
     },
-    { name: 'bitstream-opus', samples: hex('fcfffe', '7b0a0102'), run: (input) => void bitstream.parseOpusToc(input) },
+    {
+      name: 'bitstream-opus',
+      samples: hex('fcfffe', '7b0a0102', 'fc02aabbfc02ccddfceeff'),
+      run: (input) => void bitstream.splitOpusStreams(input, 3),
+    },
   ];
 }
 

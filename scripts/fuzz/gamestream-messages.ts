@@ -3,7 +3,6 @@ import {
   type HdrMetadata,
   type HostMessage,
   type InputPacket,
-  splitMouseMove,
   splitText,
 } from '../../packages/gamestream/index.ts';
 
@@ -54,7 +53,7 @@ export const INPUT: InputPacket[] = [
   { kind: 'keyUp', keyCode: 65, modifiers: 0, flags: 1 },
   { kind: 'text', text: 'é' },
   ...splitText('text of some length'),
-  ...splitMouseMove(70_000, -70_000),
+  { kind: 'mouseMove', dx: 7, dy: -7 },
   { kind: 'mousePosition', x: 1, y: 2, width: 3, height: 4 },
   { kind: 'mouseDown', button: 1 },
   { kind: 'mouseUp', button: 5 },

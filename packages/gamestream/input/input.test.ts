@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { decodeInput } from './decode.ts';
 import { encodeInput } from './encode.ts';
 import type { InputPacket, PenPacket, PointerEvent, TouchPacket } from './packet.ts';
-import { splitMouseMove, splitText } from './split.ts';
+import { splitText } from './split.ts';
 
 const TOUCH: TouchPacket = {
   kind: 'touch',
@@ -100,23 +100,6 @@ test('text is split by code points, and lone surrogates are left out', () => {
   assert.deepEqual(
     splitText('a€😀\ud800b').map((p) => p.kind === 'text' && p.text),
     ['a', '€', '😀', 'b'],
-  );
-});
-
-test('a long relative move is split into parts that add up to it', () => {
-  assert.deepEqual(splitMouseMove(0, 0), []);
-  assert.deepEqual(splitMouseMove(3, -2), [{ kind: 'mouseMove', dx: 3, dy: -2 }]);
-  fc.assert(
-    fc.property(fc.integer({ min: -1e6, max: 1e6 }), fc.integer({ min: -1e6, max: 1e6 }), (dx, dy) => {
-      let [x, y] = [0, 0];
-      for (const p of splitMouseMove(dx, dy)) {
-        assert.ok(p.kind === 'mouseMove' && (p.dx !== 0 || p.dy !== 0));
-        encodeInput(p);
-        x += p.dx;
-        y += p.dy;
-      }
-      assert.deepEqual([x, y], [dx, dy]);
-    }),
   );
 });
 
