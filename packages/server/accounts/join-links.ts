@@ -29,39 +29,30 @@ export interface NewLink {
 /** Links have ended with their streamer, or with the rights of their grantor. */
 export type LinksEnded = (links: readonly { id: number; streamerId: string }[]) => void;
 
+interface JoinLinksOptions {
+  grantors: Grantors;
+  ownership: Ownership;
+  revocations: Revocations;
+  ended: LinksEnded;
+  passwordCost: number;
+}
+
 /** Links that let whoever has them into one streamer. */
 export class JoinLinks {
+  readonly #options: JoinLinksOptions;
   readonly #store: LinkStore;
-  readonly #grantors: Grantors;
-  readonly #ownership: Ownership;
-  readonly #revocations: Revocations;
-  readonly #ended: LinksEnded;
-  readonly #pinCost: number;
 
-  constructor(
-    store: LinkStore,
-    options: {
-      grantors: Grantors;
-      ownership: Ownership;
-      revocations: Revocations;
-      ended: LinksEnded;
-      passwordCost: number;
-    },
-  ) {
+  constructor(store: LinkStore, options: JoinLinksOptions) {
+    this.#options = options;
     this.#store = store;
-    this.#grantors = options.grantors;
-    this.#ownership = options.ownership;
-    this.#revocations = options.revocations;
-    this.#ended = options.ended;
-    this.#pinCost = options.passwordCost;
   }
 
   /** `token` goes into the fragment of the address and is stored nowhere. It does not outlive the API token it was made with. */
   async create(link: NewLink, now = Date.now()): Promise<{ info: LinkInfo; token: string }> {
     const { digest, text } = createSecret('msl');
     const { streamerId, role, maxUses, grantor } = link;
-    const ownerId = this.#ownership.ownerOf(streamerId) ?? null;
-    const pin = link.pin === undefined ? null : await hashPassword(link.pin, this.#pinCost);
+    const ownerId = this.#options.ownership.ownerOf(streamerId) ?? null;
+    const pin = link.pin === undefined ? null : await hashPassword(link.pin, this.#options.passwordCost);
     this.#store.removeExpired(now);
     const record = {
       streamerId,
@@ -95,9 +86,9 @@ export class JoinLinks {
 
   /** Of a streamer that was ended: the next one of that name is another. Whether that is stored already. */
   removeAll(streamerId: string): boolean {
-    const links = this.#store.list(streamerId).filter(({ id }) => !this.#revocations.has(grantOf(id)));
+    const links = this.#store.list(streamerId).filter(({ id }) => !this.#options.revocations.has(grantOf(id)));
     const isStored = this.#end(links);
-    this.#ended(links);
+    this.#options.ended(links);
     return isStored;
   }
 
@@ -107,9 +98,11 @@ export class JoinLinks {
       'userId' in grantor
         ? this.#store.ofUser(grantor.userId)
         : grantor.tokenIds.flatMap((id) => this.#store.ofToken(id));
-    const beyond = given.filter((record) => !this.#revocations.has(grantOf(record.id)) && !this.#isGiven(record));
+    const beyond = given.filter(
+      (record) => !this.#options.revocations.has(grantOf(record.id)) && !this.#isGiven(record),
+    );
     this.#end(beyond);
-    this.#ended(beyond);
+    this.#options.ended(beyond);
   }
 
   find(token: string, now = Date.now()): JoinLink | null {
@@ -134,24 +127,24 @@ export class JoinLinks {
   }
 
   #all(streamerId: string): LinkRecord[] {
-    const records = this.#store.list(streamerId).filter(({ id }) => !this.#revocations.has(grantOf(id)));
-    return records.filter((record) => this.#grantors.isSameStreamer(record));
+    const records = this.#store.list(streamerId).filter(({ id }) => !this.#options.revocations.has(grantOf(id)));
+    return records.filter((record) => this.#options.grantors.isSameStreamer(record));
   }
 
   #byId(id: number): LinkRecord | undefined {
-    return this.#revocations.has(grantOf(id)) ? undefined : this.#store.byId(id);
+    return this.#options.revocations.has(grantOf(id)) ? undefined : this.#store.byId(id);
   }
 
   /** Whether that is stored already. */
   #end(links: readonly { id: number }[]): boolean {
     const ids = links.map(({ id }) => id);
     const grants = ids.map(grantOf);
-    this.#revocations.withdraw(grants);
-    return ids.length === 0 || this.#revocations.store(grants, () => this.#store.removeAll(ids));
+    this.#options.revocations.withdraw(grants);
+    return ids.length === 0 || this.#options.revocations.store(grants, () => this.#store.removeAll(ids));
   }
 
   #isGiven(record: LinkRecord): boolean {
-    return this.#grantors.stillGrant({ ...record, grantorId: record.userId });
+    return this.#options.grantors.stillGrant({ ...record, grantorId: record.userId });
   }
 }
 

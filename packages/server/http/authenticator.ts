@@ -24,23 +24,19 @@ export interface Caller {
   token: ApiToken | null;
 }
 
+interface AuthenticatorOptions {
+  credentials: RateLimitedCredentials;
+  accounts: Accounts;
+  proxies: Proxies;
+  allowedOrigins: readonly string[];
+}
+
 /** Who may do what, decided from the request alone. An unknown and a wrong token get the same answer. */
 export class Authenticator {
-  readonly #credentials: RateLimitedCredentials;
-  readonly #accounts: Accounts;
-  readonly #proxies: Proxies;
-  readonly #allowedOrigins: readonly string[];
+  readonly #options: AuthenticatorOptions;
 
-  constructor(options: {
-    credentials: RateLimitedCredentials;
-    accounts: Accounts;
-    proxies: Proxies;
-    allowedOrigins: readonly string[];
-  }) {
-    this.#credentials = options.credentials;
-    this.#accounts = options.accounts;
-    this.#proxies = options.proxies;
-    this.#allowedOrigins = options.allowedOrigins;
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
   }
 
   /**
@@ -51,7 +47,7 @@ export class Authenticator {
   checkOrigin(request: FastifyRequest): void {
     if (isReading(request)) return;
     const { origin, host } = request.headers;
-    if (originAllowed(origin, host, this.#allowedOrigins) || bearer(request) !== null) return;
+    if (originAllowed(origin, host, this.#options.allowedOrigins) || bearer(request) !== null) return;
     throw new MoonshareError('FORBIDDEN', {
       message: 'Requests from this web origin are not allowed',
       hint: 'Add it to MOONSHARE_ALLOWED_ORIGINS, or make the proxy forward the Host header.',
@@ -84,7 +80,7 @@ export class Authenticator {
 
   /** Where the request began, as our proxies say. */
   address(request: FastifyRequest): string {
-    const address = this.#proxies.clientAddress(request.raw);
+    const address = this.#options.proxies.clientAddress(request.raw);
     return plainAddress(address) ?? address;
   }
 
@@ -92,27 +88,27 @@ export class Authenticator {
   source(request: FastifyRequest): RequestSource {
     const address = this.address(request);
     const key = addressKey(address);
-    const claimed = this.#proxies.claimedAddress(request.raw);
+    const claimed = this.#options.proxies.claimedAddress(request.raw);
     return { address, key, path: claimed === null ? key : `${key} ${claimed}` };
   }
 
   /** How long the request waits before it is looked at, ms: where it comes from somebody guesses at the shared credentials. */
   holdMs(request: FastifyRequest): number {
     const secret = bearer(request);
-    return secret === null ? 0 : this.#credentials.holdMs(secret, this.source(request));
+    return secret === null ? 0 : this.#options.credentials.holdMs(secret, this.source(request));
   }
 
   /** Cookies of this request's answer may be for HTTPS only. */
   isSecure(request: FastifyRequest): boolean {
-    return this.#proxies.isSecure(request.raw);
+    return this.#options.proxies.isSecure(request.raw);
   }
 
   #byBearer(request: FastifyRequest): Caller | null {
     const secret = bearer(request);
     if (secret === null) return null;
-    const token = this.#accounts.tokens.find(secret);
+    const token = this.#options.accounts.tokens.find(secret);
     if (token === null) {
-      const right = this.#credentials.match(secret, this.source(request));
+      const right = this.#options.credentials.match(secret, this.source(request));
       return right
         ? { by: 'credentials', user: null, scopes: ALL_SCOPES, grants: [], session: null, token: null }
         : null;
@@ -125,15 +121,15 @@ export class Authenticator {
   }
 
   #byProxy(request: FastifyRequest): Caller | null {
-    const name = this.#proxies.user(request.raw);
-    const user = name === null ? null : this.#accounts.users.byName(name);
+    const name = this.#options.proxies.user(request.raw);
+    const user = name === null ? null : this.#options.accounts.users.byName(name);
     if (user === null) return null;
     return { by: 'proxy', user, scopes: ROLE_SCOPES[user.role], grants: [user.grant], session: null, token: null };
   }
 
   #byCookie(request: FastifyRequest): Caller | null {
     const secret = readCookie(request.headers.cookie, SESSION_COOKIE);
-    const session = secret === null ? null : this.#accounts.sessions.find(secret);
+    const session = secret === null ? null : this.#options.accounts.sessions.find(secret);
     if (session === null) return null;
     const { user, grant } = session;
     return { by: 'session', user, scopes: ROLE_SCOPES[user.role], grants: [grant, user.grant], session, token: null };
@@ -142,7 +138,7 @@ export class Authenticator {
   /** What a browser adds by itself counts from our own pages alone, and browsers say which page it is. */
   #isOwnPage(request: FastifyRequest): boolean {
     const { origin, host, 'sec-fetch-site': site } = request.headers;
-    if (origin !== undefined) return originAllowed(origin, host, this.#allowedOrigins);
+    if (origin !== undefined) return originAllowed(origin, host, this.#options.allowedOrigins);
     return isReading(request) && (site === undefined || site === 'same-origin' || site === 'none');
   }
 }

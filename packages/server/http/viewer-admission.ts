@@ -18,30 +18,22 @@ export interface AdmittedViewer {
   grants: string[];
 }
 
+interface ViewerAdmissionOptions {
+  authenticator: Authenticator;
+  accounts: Accounts;
+  streamers: StreamerRegistry;
+  tokens: Tokens;
+  rateLimiters: RateLimiters;
+  security: SecurityLog;
+}
+
 /** How a viewer gets in: by a link, or by its rights here; a token for the socket, then the socket. */
 export class ViewerAdmission {
-  readonly #authenticator: Authenticator;
-  readonly #accounts: Accounts;
-  readonly #streamers: StreamerRegistry;
-  readonly #tokens: Tokens;
-  readonly #rateLimiters: RateLimiters;
-  readonly #security: SecurityLog;
+  readonly #options: ViewerAdmissionOptions;
   readonly #joinLimiter = new JoinLimiter();
 
-  constructor(options: {
-    authenticator: Authenticator;
-    accounts: Accounts;
-    streamers: StreamerRegistry;
-    tokens: Tokens;
-    rateLimiters: RateLimiters;
-    security: SecurityLog;
-  }) {
-    this.#authenticator = options.authenticator;
-    this.#accounts = options.accounts;
-    this.#streamers = options.streamers;
-    this.#tokens = options.tokens;
-    this.#rateLimiters = options.rateLimiters;
-    this.#security = options.security;
+  constructor(options: ViewerAdmissionOptions) {
+    this.#options = options;
   }
 
   /**
@@ -54,39 +46,41 @@ export class ViewerAdmission {
     options: { streamerId: string; role: Role | undefined; pin: string | undefined },
   ): Promise<PeerToken> {
     const { streamerId } = options;
-    const caller = this.#authenticator.caller(request);
+    const caller = this.#options.authenticator.caller(request);
     if (caller !== null) {
       return this.#socketToken({ streamerId, ...this.#byRights(caller, streamerId, options.role) });
     }
     const secret = bearer(request);
     if (secret === null) throw new MoonshareError('UNAUTHORIZED');
-    const link = this.#accounts.links.find(secret);
+    const link = this.#options.accounts.links.find(secret);
     if (link?.streamerId === streamerId) {
       const role = lower(link.role, options.role);
       // Before the PIN is hashed, and the use is written to the disk while everybody waits.
-      const { address } = ownerOf(this.#authenticator.address(request), null);
+      const { address } = ownerOf(this.#options.authenticator.address(request), null);
       this.#joinLimiter.check({ address: `${address} ${streamerId}`, linkId: link.id }, performance.now());
       await this.#checkPin(request, link, options.pin);
-      this.#streamers.get(streamerId);
-      this.#accounts.links.use(link);
+      this.#options.streamers.get(streamerId);
+      this.#options.accounts.links.use(link);
       const used = { event: 'link.used', link: link.id, streamer: streamerId, role } as const;
-      this.#security.record(this.#authenticator.address(request), used);
+      this.#options.security.record(this.#options.authenticator.address(request), used);
       return this.#renewable({ streamerId, role, grants: [link.grant, `seat:${randomUUID()}`] });
     }
-    const renewal = await this.#tokens.verify('renewal', secret);
+    const renewal = await this.#options.tokens.verify('renewal', secret);
     if (renewal?.streamerId !== streamerId) throw this.#strange(request);
-    if (!this.#accounts.hold(renewal.grants)) throw new MoonshareError('ACCESS_REVOKED');
-    this.#streamers.get(streamerId);
+    if (!this.#options.accounts.hold(renewal.grants)) throw new MoonshareError('ACCESS_REVOKED');
+    this.#options.streamers.get(streamerId);
     return this.#renewable({ ...renewal, role: lower(renewal.role, options.role) });
   }
 
   /** For a WebSocket; null if it brought nothing and has to say the credentials first. Throws UNAUTHORIZED, FORBIDDEN, STREAMER_NOT_FOUND. */
   async socket(request: FastifyRequest, streamerId: string, token: string | undefined): Promise<AdmittedViewer | null> {
-    const caller = this.#authenticator.caller(request);
+    const caller = this.#options.authenticator.caller(request);
     if (token !== undefined && caller?.by !== 'credentials') {
       // Who only looks uses nothing up.
-      const grant = request.ws ? await this.#tokens.redeem(token) : await this.#tokens.verify('socket', token);
-      if (grant?.streamerId !== streamerId || !this.#accounts.hold(grant.grants)) throw this.#strange(request);
+      const grant = request.ws
+        ? await this.#options.tokens.redeem(token)
+        : await this.#options.tokens.verify('socket', token);
+      if (grant?.streamerId !== streamerId || !this.#options.accounts.hold(grant.grants)) throw this.#strange(request);
       return grant;
     }
     if (caller !== null) return this.#byRights(caller, streamerId, undefined);
@@ -97,8 +91,8 @@ export class ViewerAdmission {
   /** Of somebody else's streamer no more is said than of one that does not exist. Throws FORBIDDEN, STREAMER_NOT_FOUND. */
   #byRights(caller: Caller, streamerId: string, wanted: Role | undefined): AdmittedViewer {
     const most = lower(viewerRole(caller.scopes), wanted);
-    const standing = this.#accounts.streamers.of(caller.user, streamerId);
-    if (standing === null) throw this.#streamers.notFound();
+    const standing = this.#options.accounts.streamers.of(caller.user, streamerId);
+    if (standing === null) throw this.#options.streamers.notFound();
     const isAllowed = allowsRole(standing.role, most);
     const role = wanted === undefined && !isAllowed ? standing.role : lower(standing.role, most);
     return { role, grants: [...caller.grants, ...standing.grants] };
@@ -107,13 +101,13 @@ export class ViewerAdmission {
   async #checkPin(request: FastifyRequest, link: JoinLink, pin: string | undefined): Promise<void> {
     if (!link.hasPin) return;
     if (pin === undefined) throw new MoonshareError('PIN_REQUIRED');
-    const succeed = this.#rateLimiters.begin({
-      pins: this.#authenticator.addressKey(request),
+    const succeed = this.#options.rateLimiters.begin({
+      pins: this.#options.authenticator.addressKey(request),
       'link-pins': String(link.id),
     });
-    if (!(await this.#accounts.links.pinIsRight(link, pin))) {
+    if (!(await this.#options.accounts.links.pinIsRight(link, pin))) {
       const failed = { event: 'pin.failed', link: link.id, streamer: link.streamerId } as const;
-      this.#security.record(this.#authenticator.address(request), failed);
+      this.#options.security.record(this.#options.authenticator.address(request), failed);
       throw new MoonshareError('PIN_WRONG');
     }
     succeed();
@@ -121,17 +115,17 @@ export class ViewerAdmission {
 
   /** A token that is none of ours: a right one is never kept waiting, as nobody finds one by trying. */
   #strange(request: FastifyRequest): MoonshareError {
-    this.#rateLimiters.begin({ joins: this.#authenticator.addressKey(request) });
+    this.#options.rateLimiters.begin({ joins: this.#options.authenticator.addressKey(request) });
     return new MoonshareError('UNAUTHORIZED');
   }
 
   async #renewable(grant: { streamerId: string } & AdmittedViewer): Promise<PeerToken> {
-    const { token: renewal } = await this.#tokens.issue('renewal', grant);
+    const { token: renewal } = await this.#options.tokens.issue('renewal', grant);
     return { ...(await this.#socketToken(grant)), renewal };
   }
 
   async #socketToken(grant: { streamerId: string } & AdmittedViewer): Promise<PeerToken> {
-    const { token, expiresAt } = await this.#tokens.issue('socket', grant);
+    const { token, expiresAt } = await this.#options.tokens.issue('socket', grant);
     return { token, expires_at: expiresAt.toISOString(), role: grant.role };
   }
 }

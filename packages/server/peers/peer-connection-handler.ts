@@ -11,29 +11,21 @@ import { PeerSocket } from './peer-socket.ts';
 import type { PendingConnections } from './pending-connections.ts';
 import type { SocketLogin } from './socket-login.ts';
 
+interface PeerConnectionHandlerOptions {
+  streamers: StreamerRegistry;
+  login: SocketLogin;
+  accounts: Accounts;
+  pendingConnections: PendingConnections;
+  security: SecurityLog;
+  log: Logger;
+}
+
 /** Lets browsers in to streamers (protocol/4 §4): at once, or after an AuthenticateAndInit with the right credentials. */
 export class PeerConnectionHandler {
-  readonly #streamers: StreamerRegistry;
-  readonly #login: SocketLogin;
-  readonly #accounts: Accounts;
-  readonly #pendingConnections: PendingConnections;
-  readonly #security: SecurityLog;
-  readonly #log: Logger;
+  readonly #options: PeerConnectionHandlerOptions;
 
-  constructor(options: {
-    streamers: StreamerRegistry;
-    login: SocketLogin;
-    accounts: Accounts;
-    pendingConnections: PendingConnections;
-    security: SecurityLog;
-    log: Logger;
-  }) {
-    this.#streamers = options.streamers;
-    this.#login = options.login;
-    this.#accounts = options.accounts;
-    this.#pendingConnections = options.pendingConnections;
-    this.#security = options.security;
-    this.#log = options.log;
+  constructor(options: PeerConnectionHandlerOptions) {
+    this.#options = options;
   }
 
   /** `admitted` null: a stranger, who has to say the credentials first. */
@@ -49,11 +41,11 @@ export class PeerConnectionHandler {
     },
   ): void {
     const id = randomUUID();
-    const log = this.#log.child({ streamer: options.streamerId, peer: id });
+    const log = this.#options.log.child({ streamer: options.streamerId, peer: id });
     let streamer: Streamer | null = null;
     const peer = new PeerSocket(
       socket,
-      { id, from: options.from.address, wantsEvents: options.wantsEvents, security: this.#security, log },
+      { id, from: options.from.address, wantsEvents: options.wantsEvents, security: this.#options.security, log },
       {
         text: (text) => (streamer === null ? hear(text) : this.#receive(streamer, id, text)),
         closed: (abruptly) => {
@@ -68,15 +60,15 @@ export class PeerConnectionHandler {
     // Before the socket that it had is put out by this one, which would let go of what it holds.
     const claim = ({ role, grants }: { role: Role; grants: string[] }) => {
       peer.role = role;
-      peer.rank = this.#accounts.rank(role, grants);
-      peer.origin = this.#accounts.origin(grants);
+      peer.rank = this.#options.accounts.rank(role, grants);
+      peer.origin = this.#options.accounts.origin(grants);
       peer.grants = grants;
       if (options.resume !== null)
-        succeeds = this.#streamers.find(options.streamerId)?.peers.claim(options.resume, peer) ?? null;
+        succeeds = this.#options.streamers.find(options.streamerId)?.peers.claim(options.resume, peer) ?? null;
     };
     const join = ({ role }: { role: Role }) => {
       try {
-        const joined = this.#streamers.get(options.streamerId);
+        const joined = this.#options.streamers.get(options.streamerId);
         joined.join(peer, succeeds);
         streamer = joined;
         log.info({ role }, 'peer joined');
@@ -85,7 +77,7 @@ export class PeerConnectionHandler {
       }
     };
     const hear = (text: string) =>
-      this.#login.check(peer, text, options.from, (error) => {
+      this.#options.login.check(peer, text, options.from, (error) => {
         forget?.();
         if (error !== null) return background(peer.close(error), log);
         claim({ role: 'full', grants: [] });
@@ -97,8 +89,8 @@ export class PeerConnectionHandler {
       background(peer.close(error), log);
     };
     const { admitted } = options;
-    const forget = admitted === null ? this.#pendingConnections.add(peer, options.from.address) : null;
-    const isAllowed = admitted !== null && this.#accounts.hold(admitted.grants);
+    const forget = admitted === null ? this.#options.pendingConnections.add(peer, options.from.address) : null;
+    const isAllowed = admitted !== null && this.#options.accounts.hold(admitted.grants);
     if (isAllowed) claim(admitted);
     const release = admitted === null ? null : this.#hold(admitted.grants, end);
     if (admitted === null) return;
@@ -108,7 +100,7 @@ export class PeerConnectionHandler {
 
   /** Ends it with its grants. A seat has one socket: a browser that comes back leaves no ghost. */
   #hold(grants: string[], end: (error: MoonshareError) => void): () => void {
-    const { live } = this.#accounts;
+    const { live } = this.#options.accounts;
     for (const grant of grants) if (isSeat(grant)) live.revoke(grant);
     return live.add(grants, (grant) => end(new MoonshareError(isSeat(grant) ? 'PEER_REMOVED' : 'ACCESS_REVOKED')));
   }

@@ -4,42 +4,38 @@ import type { DesiredStreamer, DesiredStreamerStore } from '../store/desired-str
 import type { PendingWrites } from '../store/pending-writes.ts';
 import { retryMs } from './retry-policy.ts';
 
+interface DesiredStreamersOptions {
+  store: DesiredStreamerStore;
+  writes: PendingWrites;
+  start: (desired: DesiredStreamer) => void;
+  log: Logger;
+}
+
 /** Streamers that are wanted until somebody deletes them: stored, started with the server, and again when they fail. */
 export class DesiredStreamers {
-  readonly #store: DesiredStreamerStore;
-  readonly #writes: PendingWrites;
-  readonly #start: (desired: DesiredStreamer) => void;
-  readonly #log: Logger;
+  readonly #options: DesiredStreamersOptions;
   readonly #failures = new Map<string, number>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   /** Not wanted any more, but that is not stored yet. */
   readonly #removed = new Set<string>();
 
   /** `start` may throw: the next failure of that streamer is the next occasion. */
-  constructor(o: {
-    store: DesiredStreamerStore;
-    writes: PendingWrites;
-    start: (desired: DesiredStreamer) => void;
-    log: Logger;
-  }) {
-    this.#store = o.store;
-    this.#writes = o.writes;
-    this.#start = o.start;
-    this.#log = o.log;
+  constructor(options: DesiredStreamersOptions) {
+    this.#options = options;
   }
 
   list(): DesiredStreamer[] {
-    return this.#store.list().filter(({ request }) => !this.#removed.has(request.streamer_id));
+    return this.#options.store.list().filter(({ request }) => !this.#removed.has(request.streamer_id));
   }
 
   get(streamerId: string): DesiredStreamer | null {
-    return this.#removed.has(streamerId) ? null : this.#store.get(streamerId);
+    return this.#removed.has(streamerId) ? null : this.#options.store.get(streamerId);
   }
 
   add(desired: DesiredStreamer): void {
     const { streamer_id: streamerId } = desired.request;
     this.#resetRetries(streamerId);
-    this.#store.save(desired);
+    this.#options.store.save(desired);
     this.#removed.delete(streamerId);
   }
 
@@ -47,11 +43,11 @@ export class DesiredStreamers {
   remove(streamerId: string): boolean {
     this.#resetRetries(streamerId);
     if (this.#removed.has(streamerId)) return false;
-    if (this.#store.get(streamerId) === null) return true;
+    if (this.#options.store.get(streamerId) === null) return true;
     this.#removed.add(streamerId);
     // Unless it is wanted anew meanwhile.
-    const remove = () => void (this.#removed.has(streamerId) && this.#store.remove(streamerId));
-    return this.#writes.run(remove, () => this.#removed.delete(streamerId));
+    const remove = () => void (this.#removed.has(streamerId) && this.#options.store.remove(streamerId));
+    return this.#options.writes.run(remove, () => this.#removed.delete(streamerId));
   }
 
   /** It is wanted, and started again after such a failure. */
@@ -67,14 +63,14 @@ export class DesiredStreamers {
     this.#resetRetries(streamerId);
     const wait = retryMs(error.code, failures);
     if (wait === null) return;
-    this.#log.info(
+    this.#options.log.info(
       { streamer: streamerId, code: error.code, failures, wait },
       'a wanted streamer is tried again later',
     );
     this.#failures.set(streamerId, failures);
     this.#timers.set(
       streamerId,
-      setTimeout(() => this.#start(desired), wait),
+      setTimeout(() => this.#options.start(desired), wait),
     );
   }
 
