@@ -17,7 +17,7 @@ function peer(
     owner: { address: '192.0.2.1', linkId },
     rank: 'watch' as const,
     wantsEvents: true,
-  signals: PEER_SIGNALS,
+    signals: PEER_SIGNALS,
     send: () => undefined,
     close: async () => undefined,
   };
