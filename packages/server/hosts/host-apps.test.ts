@@ -46,6 +46,26 @@ function openHost(context: TestContext, kind: 'shared' | 'perClient', endApps: E
     ).get(0);
   const gameOf = (certificate: string) => box.games?.get(certificate) ?? (box.games === null ? box.currentGame : 0);
   let host = serve();
+  const prepare = async (client: string): Promise<AppUse> => {
+    const { lease } = await host.prepare({ clientUniqueId: client, appId: APP, signal: forever });
+    return host.use(lease, APP, { stays: false });
+  };
+  const launch = (use: AppUse, answered = true): AppUse => {
+    const { certificate } = use.lease.identity;
+    const currentGame = gameOf(certificate);
+    use.receive({ type: 'hostInfo', currentGame });
+    use.receive({ type: 'launching', verb: currentGame === 0 ? 'launch' : 'resume' });
+    if (!answered) return use;
+    if (box.games === null) box.currentGame = APP;
+    else box.games.set(certificate, APP);
+    use.receive({ type: 'launchAnswered', refused: false });
+    use.receive({
+      type: 'hostState',
+      host: { state: 'streaming', encryption: FAKE_ENCRYPTION, format: { width: 1, height: 1, touch: false } },
+    });
+    use.releaseTurn();
+    return use;
+  };
   return {
     box,
     running: () => (box.games === null ? Number(box.currentGame !== 0) : box.games.size),
@@ -56,24 +76,12 @@ function openHost(context: TestContext, kind: 'shared' | 'perClient', endApps: E
     },
     /** A streamer that comes up; `answered` false: it is told to end while its launch is under way. */
     start: async (client: string, answered = true): Promise<AppUse> => {
-      const { lease } = await host.prepare({ clientUniqueId: client, appId: APP, signal: forever });
-      const use = host.use(lease, APP, { stays: false });
+      const use = await prepare(client);
       assert.ok(await use.toLaunch(forever));
-      const { certificate } = lease.identity;
-      const currentGame = gameOf(certificate);
-      use.receive({ type: 'hostInfo', currentGame });
-      use.receive({ type: 'launching', verb: currentGame === 0 ? 'launch' : 'resume' });
-      if (!answered) return use;
-      if (box.games === null) box.currentGame = APP;
-      else box.games.set(certificate, APP);
-      use.receive({ type: 'launchAnswered', refused: false });
-      use.receive({
-        type: 'hostState',
-        host: { state: 'streaming', encryption: FAKE_ENCRYPTION, format: { width: 1, height: 1, touch: false } },
-      });
-      use.releaseTurn();
-      return use;
+      return launch(use, answered);
     },
+    prepare,
+    launch,
   };
 }
 
@@ -85,6 +93,20 @@ test('where each client has an app of its own, a streamer ends its own at once, 
   await b.end();
   assert.equal(running(), 0);
 });
+
+for (const kind of ['shared', 'perClient'] as const) {
+  test(`a streamer that ends just as the next one gets its turn leaves nothing on a host that is ${kind}`, async (context) => {
+    const { prepare, launch, start, running } = openHost(context, kind);
+    const [first, second] = [await start('a'), await prepare('b')];
+    const turn = second.toLaunch(forever);
+    const ended = first.end();
+    assert.ok(await turn);
+    launch(second);
+    await ended;
+    await second.end();
+    await until(async () => running() === 0);
+  });
+}
 
 test('a cancel says that something remains where all of our client certificates are used by streamers', async (context) => {
   const { host, start, running } = openHost(context, 'perClient');
