@@ -155,15 +155,16 @@ export class HostApps {
     const { kind, launched } = this.#options;
     const { lease, appId, unanswered } = use;
     launched.set(lease.id, appId, 'ending');
-    const ended = await this.#cancels.end({
+    const outcome = await this.#cancels.end({
       lease,
       appId,
       unanswered,
       holds: kind.sessions !== 'perClient',
-      isTaken: () => kind.sessions !== 'perClient' && this.#heir(use) !== undefined,
+      isInUse: () => kind.sessions !== 'perClient' && this.#heir(use) !== undefined,
     });
-    if (!ended) return;
-    if (kind.sessions !== 'perClient' && this.#heir(use) !== undefined) return this.#handOver(use);
+    if (outcome === 'givenUp') return;
+    // Whether that is the end of this one's app too depends on the kind of host.
+    if (outcome === 'inUse') return this.#decide(use);
     launched.remove(lease.id);
     this.#over(use);
   }

@@ -21,8 +21,11 @@ export interface AppToEnd {
   /** Nobody may launch before, on a host where that launch would meet this app. */
   holds: boolean;
   /** Somebody else of ours is on that app by now: it is theirs to end. */
-  isTaken(): boolean;
+  isInUse(): boolean;
 }
+
+/** `ended`: it has ended, did not run, or is out of our reach. `inUse`: see `isInUse`. `givenUp`: the server ends first. */
+export type CancelOutcome = 'ended' | 'inUse' | 'givenUp';
 
 interface Pending {
   app: AppToEnd;
@@ -57,8 +60,7 @@ export class PendingCancels {
     return first?.app.appId ?? null;
   }
 
-  /** Resolves to whether it ended, was not there, or is somebody else's: false if we stop trying first. */
-  async end(app: AppToEnd): Promise<boolean> {
+  async end(app: AppToEnd): Promise<CancelOutcome> {
     const ended = this.#run(app);
     const pending = { app, done: ended.then(() => undefined) };
     this.#pending.set(app.lease.id, pending);
@@ -79,7 +81,7 @@ export class PendingCancels {
     await done;
   }
 
-  async #run(app: AppToEnd): Promise<boolean> {
+  async #run(app: AppToEnd): Promise<CancelOutcome> {
     const log = this.#options.log.child({ app: app.appId });
     const policy = new CancelPolicy(app);
     let release = app.holds ? this.#options.launches.hold() : null;
@@ -91,11 +93,11 @@ export class PendingCancels {
     try {
       for (;;) {
         const { answer, error } = await this.#attempt(app);
-        if (answer === null) return app.isTaken();
+        if (answer === null) return 'inUse';
         const step = policy.next(answer, performance.now());
         if (step.done) {
           if (said !== null || answer.type === 'stranger') say('info', OUTCOMES[answer.type]);
-          return true;
+          return 'ended';
         }
         if (error !== null)
           say('warn', `an app cannot be ended on its host yet (${error.code}), and is tried again`, error);
@@ -108,20 +110,20 @@ export class PendingCancels {
     } catch (cause) {
       // The server ends: what is written down is the next one's to end.
       if (!this.#closing.signal.aborted) log.error({ err: cause }, 'an app on the host could not be ended');
-      return false;
+      return 'givenUp';
     } finally {
       release?.();
     }
   }
 
-  /** null: it is not ours to end, or we stop trying. */
+  /** null: somebody else of ours is on it. */
   async #attempt(app: AppToEnd): Promise<{ answer: CancelAnswer | null; error: MoonshareError | null }> {
     const { launches, connect, check, pool } = this.#options;
     const slot = await launches.acquire('cancel', this.#closing.signal);
     const limit = AbortSignal.timeout(ATTEMPT_LIMIT_MS);
     const signal = AbortSignal.any([limit, this.#closing.signal]);
     try {
-      if (app.isTaken()) return { answer: null, error: null };
+      if (app.isInUse()) return { answer: null, error: null };
       const client = connect(app.lease.identity);
       const limits = { timeoutMs: ATTEMPT_LIMIT_MS, signal };
       const answer = await check.with(app.lease, () => client.pairedServerInfo(limits));
