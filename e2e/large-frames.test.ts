@@ -9,7 +9,7 @@ import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 
 /** At most two key frames: that of the join, and one more if a busy machine damaged it beyond repair. */
-const MOST_REQUESTS = 2;
+const MAX_REQUESTS = 2;
 
 before(() => buildWeb());
 
@@ -21,7 +21,7 @@ async function joins(browser: Browser, keyFrameBytes: number): Promise<void> {
     const viewer = await ViewerPage.open(browser, await stack.link('large'));
     await viewer.waitForPicture();
     const { idrRequests } = (await stack.host.state()).sessions[0]!;
-    assert.ok(idrRequests - before <= MOST_REQUESTS, `${idrRequests - before} key frames asked for`);
+    assert.ok(idrRequests - before <= MAX_REQUESTS, `${idrRequests - before} key frames asked for`);
     await viewer.frames(20);
     await viewer.close();
   } finally {

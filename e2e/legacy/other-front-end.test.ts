@@ -211,24 +211,27 @@ async function everyInputArrives(
   const all = fresh(
     await server.host.untilInput('all kinds', (input) => fresh(input).some(({ activeMask }) => activeMask === 0)),
   );
-  const of = (kind: string, ...fields: string[]) =>
+  const fieldsOf = (kind: string, ...fields: string[]) =>
     all.filter((event) => event.kind === kind).map((event) => fields.map((field) => event[field]));
 
-  assert.deepEqual(of('mousePosition', 'x', 'y', 'width', 'height'), [[320, 180, 640, 360]]);
-  assert.deepEqual([of('mouseDown', 'buttonName'), of('mouseUp', 'buttonName')], [[['right']], [['right']]]);
-  const steps = of('scroll', 'amount').flat();
+  assert.deepEqual(fieldsOf('mousePosition', 'x', 'y', 'width', 'height'), [[320, 180, 640, 360]]);
+  assert.deepEqual(
+    [fieldsOf('mouseDown', 'buttonName'), fieldsOf('mouseUp', 'buttonName')],
+    [[['right']], [['right']]],
+  );
+  const steps = fieldsOf('scroll', 'amount').flat();
   assert.deepEqual(steps, like === 'sunshine' ? [-288, 120] : [-120, -120, 120]);
-  assert.deepEqual(of('mouseMove', 'dx', 'dy'), [[5, -7]]);
+  assert.deepEqual(fieldsOf('mouseMove', 'dx', 'dy'), [[5, -7]]);
   // Modifiers in a message become keys at the host.
-  assert.deepEqual(of('keyDown', 'key'), [['Shift'], ['A']]);
-  assert.deepEqual(of('keyUp', 'key').toSorted(), [['A'], ['Shift']]);
-  assert.equal(of('text', 'text').flat().join(''), 'é€');
-  assert.deepEqual(of('touch', 'event', 'x', 'y', 'rotation'), [
+  assert.deepEqual(fieldsOf('keyDown', 'key'), [['Shift'], ['A']]);
+  assert.deepEqual(fieldsOf('keyUp', 'key').toSorted(), [['A'], ['Shift']]);
+  assert.equal(fieldsOf('text', 'text').flat().join(''), 'é€');
+  assert.deepEqual(fieldsOf('touch', 'event', 'x', 'y', 'rotation'), [
     ['down', 0.5, 0.25, 90],
     ['up', 0.5, 0.25, 90],
   ]);
-  assert.deepEqual(of('controllerArrival', 'number', 'capabilities'), [[0, 3]]);
-  const states = of('controllerState', 'pressed', 'leftTrigger', 'leftX', 'leftY', 'activeMask');
+  assert.deepEqual(fieldsOf('controllerArrival', 'number', 'capabilities'), [[0, 3]]);
+  const states = fieldsOf('controllerState', 'pressed', 'leftTrigger', 'leftX', 'leftY', 'activeMask');
   const held = states.filter(([pressed]) => pressed.length > 0);
   assert.ok(held.length > 0);
   for (const state of held) assert.deepEqual(state, [['a'], 255, -32768, 32767, 1]);

@@ -23,8 +23,8 @@ export interface Dependency {
 /** Third-party packages in the lock file, sorted, each version once. `ships`: what `npm ci --omit=dev` installs on some platform. */
 export function dependencies(lock: Lock): { ships: Dependency[]; development: Dependency[] } {
   const all = Object.entries(lock.packages).filter(([path, { link }]) => path.includes('node_modules/') && !link);
-  const of = (isWanted: (entry: LockEntry) => boolean) => sorted(all.filter(([, entry]) => isWanted(entry)));
-  return { ships: of(({ dev }) => dev !== true), development: of(({ dev }) => dev === true) };
+  const select = (isWanted: (entry: LockEntry) => boolean) => sorted(all.filter(([, entry]) => isWanted(entry)));
+  return { ships: select(({ dev }) => dev !== true), development: select(({ dev }) => dev === true) };
 }
 
 /** A package's name from its path in the lock file. */

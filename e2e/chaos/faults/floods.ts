@@ -9,7 +9,7 @@ const KINDS = ['plis', 'nacks', 'messages', 'large messages', 'channels'] as con
 const FLOODERS = 4;
 /** How many disconnections to wait for: each flooder returns at once, and on a busy machine some never send too much. */
 const TIMES = 8;
-const MOST_GROWTH = 160 * 1024 * 1024;
+const MAX_GROWTH = 160 * 1024 * 1024;
 
 export const FLOOD_FAULTS: readonly Fault[] = [
   {
@@ -39,7 +39,7 @@ export const FLOOD_FAULTS: readonly Fault[] = [
         await flooders.close();
       }
       await testbed.api.call('DELETE', `${links}/${id}`);
-      if (most - before > MOST_GROWTH) throw new Error(`${streamerId} grew from ${mb(before)} to ${mb(most)} MB`);
+      if (most - before > MAX_GROWTH) throw new Error(`${streamerId} grew from ${mb(before)} to ${mb(most)} MB`);
       const floods = flooders.reports.reduce((sum, report) => sum + report.floods, 0);
       return { impact: () => 'nothing', note: `${floods} floods, ${mb(most - before)} MB more at most` };
     },

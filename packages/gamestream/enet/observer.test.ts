@@ -33,20 +33,20 @@ function observe(recorded: readonly Recorded[]): ObservedMessage[] {
   return [...messages, ...observer.flush()];
 }
 
-const of = (messages: ObservedMessage[], from: ObservedSide, channel: number, mode = 'reliable') =>
+const messagesOf = (messages: ObservedMessage[], from: ObservedSide, channel: number, mode = 'reliable') =>
   messages.filter((m) => m.from === from && m.channel === channel && m.mode === mode).map((m) => m.data[0]);
 const third = (channel: number) => Array.from({ length: 20 }, (_, k) => 3 * k + channel);
 
 test('each message is given once, in order per channel, without retransmissions', () => {
   for (let seed = 1; seed < 10; seed++) {
     const messages = observe(recordSession(seed));
-    for (const channel of [0, 1, 2]) assert.deepEqual(of(messages, 'client', channel), third(channel));
+    for (const channel of [0, 1, 2]) assert.deepEqual(messagesOf(messages, 'client', channel), third(channel));
     assert.deepEqual(
-      of(messages, 'host', 0),
+      messagesOf(messages, 'host', 0),
       Array.from({ length: 60 }, (_, i) => i).filter((i) => i % 4 !== 3),
     );
     assert.deepEqual(
-      of(messages, 'host', 0, 'unsequenced'),
+      messagesOf(messages, 'host', 0, 'unsequenced'),
       Array.from({ length: 15 }, (_, k) => 4 * k + 3),
     );
     assert.equal(messages.length, 120);
@@ -59,7 +59,7 @@ test('a recording that starts and ends anywhere gives a contiguous part of each 
     fc.property(fc.nat(recorded.length), fc.nat(recorded.length), (a, b) => {
       const messages = observe(recorded.slice(Math.min(a, b), Math.max(a, b)));
       for (const channel of [0, 1, 2]) {
-        const got = of(messages, 'client', channel);
+        const got = messagesOf(messages, 'client', channel);
         const expected = third(channel);
         const start = expected.indexOf(got[0] ?? 0);
         assert.deepEqual(got, got.length === 0 ? [] : expected.slice(start, start + got.length));

@@ -11,7 +11,7 @@ import { MAX_XML_BYTES, type XmlReply } from './xml.ts';
 /** Hosts close after 300 s without a PIN; a client must not give up first, protocol/1 §5.3, §9. */
 const PIN_TIMEOUT_MS = 330_000;
 /** A host that closes sooner than this did not wait for a person. */
-const LEAST_PATIENCE_MS = 60_000;
+const MIN_PATIENCE_MS = 60_000;
 const PHASE_TIMEOUT_MS = 15_000;
 const FORGET_TIMEOUT_MS = 3_000;
 
@@ -69,7 +69,7 @@ export async function pair(options: PairOptions): Promise<{ hostCertificate: str
       await send(PairingClient.forget(), FORGET_TIMEOUT_MS, undefined).catch(() => undefined);
     }
     if (phase !== 1 || !(error instanceof UnansweredError)) throw error;
-    if (performance.now() - began < LEAST_PATIENCE_MS) {
+    if (performance.now() - began < MIN_PATIENCE_MS) {
       throw new GameStreamError('PAIRING_REJECTED', 'The host ended the pairing before a PIN was typed', {
         hint: 'Start the pairing again. If it fails again, restart the host software.',
         cause: error,

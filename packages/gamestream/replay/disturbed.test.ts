@@ -7,7 +7,7 @@ import { parseVideoDatagram } from '../video/datagram.ts';
 import { readPcap } from './pcap.ts';
 import { replay } from './replay.ts';
 import type { RecordedSession } from './session.ts';
-import { buildPcap, readRecording, readTruth } from './test-captures.ts';
+import { buildPcap, readRecording, readReference } from './test-captures.ts';
 import { readUdp, type UdpDatagram } from './udp.ts';
 
 /** Disturbs recordings by seed; the expected output is computed from the packet headers alone. */
@@ -43,7 +43,7 @@ for (const recording of RECORDINGS) {
       const datagrams = packets.flatMap((packet) => readUdp(1, packet) ?? []);
       assert.deepEqual(lines.video, expectedVideo(recording, datagrams, session));
       assert.deepEqual(lines.audio, expectedAudio(recording, datagrams, session));
-      assert.deepEqual(lines.control, readTruth(recording, 'control'));
+      assert.deepEqual(lines.control, readReference(recording, 'control'));
     });
   }
 }
@@ -68,7 +68,7 @@ function disturb(packets: readonly Buffer[], session: RecordedSession, d: Distur
 
 /** A frame is complete when each of its blocks has at least as many different shards as data shards. */
 function expectedVideo(recording: Recording, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
-  const truth = new Map(readTruth(recording, 'video').map((line) => [line.frame, line]));
+  const reference = new Map(readReference(recording, 'video').map((line) => [line.frame, line]));
   const frames = new Map<number, { blocks: number; missing: Map<number, { k: number; shards: Set<number> }> }>();
   for (const { source, payload } of datagrams) {
     if (source.port !== session.ports.video) continue;
@@ -83,13 +83,13 @@ function expectedVideo(recording: Recording, datagrams: readonly UdpDatagram[], 
   }
   return [...frames].map(([frame, { blocks, missing }]) => {
     const complete = missing.size === blocks && [...missing.values()].every(({ k, shards }) => shards.size >= k);
-    return complete ? truth.get(frame)! : { kind: 'video', frame, lost: true };
+    return complete ? reference.get(frame)! : { kind: 'video', frame, lost: true };
   });
 }
 
 /** A packet can be delivered if it came, or if any four of its block's six shards did. */
 function expectedAudio(recording: Recording, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
-  const truth = readTruth(recording, 'audio');
+  const reference = readReference(recording, 'audio');
   const blocks = new Map<number, Set<number>>();
   for (const { source, payload } of datagrams) {
     const d = source.port === session.ports.audio ? parseAudioDatagram(payload) : null;
@@ -98,7 +98,7 @@ function expectedAudio(recording: Recording, datagrams: readonly UdpDatagram[], 
     const block = blocks.get(base) ?? new Set();
     blocks.set(base, block.add(d.type === 'data' ? d.sequence - base : 4 + d.index));
   }
-  return truth.filter((line) => {
+  return reference.filter((line) => {
     const seq = line.seq as number;
     const block = blocks.get(seq & ~3);
     return block !== undefined && (block.size >= 4 || block.has(seq & 3));

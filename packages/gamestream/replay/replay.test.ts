@@ -12,7 +12,7 @@ import {
   recording,
 } from '../../../fixtures/recordings.ts';
 import { replay } from './replay.ts';
-import { readRecording, readTruth } from './test-captures.ts';
+import { readRecording, readReference } from './test-captures.ts';
 
 const KINDS = ['video', 'audio', 'control'] as const;
 const KEYS = [
@@ -34,10 +34,10 @@ for (const each of [...RECORDINGS, ...FULL_RECORDINGS]) {
     const { pcap, session } = readRecording(each);
     const lines = replay(pcap, session);
     for (const kind of KINDS) {
-      const truth = readTruth(each, kind);
-      assert.equal(lines[kind].length, truth.length, `${kind} lines`);
+      const reference = readReference(each, kind);
+      assert.equal(lines[kind].length, reference.length, `${kind} lines`);
       lines[kind].forEach((line, i) => {
-        assert.deepEqual(line, truth[i], `${kind} line ${i + 1}`);
+        assert.deepEqual(line, reference[i], `${kind} line ${i + 1}`);
         assert.ok(KEYS.includes(Object.keys(line).join()), 'order of the keys');
       });
     }
@@ -61,8 +61,8 @@ test('the command prints the same from a folder without reference output', () =>
     const { stdout, stderr, status } = run(folder);
     assert.equal(stderr, '');
     assert.equal(status, 0);
-    const truth = KINDS.flatMap((kind) => readTruth(recording('wolf-h264-host-terminated'), kind));
-    assert.equal(stdout, truth.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const reference = KINDS.flatMap((kind) => readReference(recording('wolf-h264-host-terminated'), kind));
+    assert.equal(stdout, reference.map((line) => `${JSON.stringify(line)}\n`).join(''));
   } finally {
     rmSync(folder, { recursive: true });
   }

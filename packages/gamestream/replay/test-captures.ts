@@ -9,7 +9,7 @@ export function readRecording(recording: Recording): { pcap: Buffer; session: Re
 }
 
 /** The reference lines of one kind as the replay prints them: with the kind, without the time. */
-export function readTruth(recording: Recording, kind: 'video' | 'audio' | 'control'): Record<string, unknown>[] {
+export function readReference(recording: Recording, kind: 'video' | 'audio' | 'control'): Record<string, unknown>[] {
   const lines = readRecordingFile(recording.folder, `${kind}.jsonl`).toString().split('\n').filter(Boolean);
   return lines.map((line) => {
     const { t: _, ...rest } = JSON.parse(line);

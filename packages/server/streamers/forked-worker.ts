@@ -114,7 +114,7 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
     this.#watch(SILENT_HEARTBEATS * HEARTBEAT_MS);
     const message = fromStreamerSchema.safeParse(raw);
     if (message.success) this.#pass(message.data);
-    else this.#log.error({ issues: message.error.issues }, 'message from the streamer that the contract does not know');
+    else this.#log.error({ issues: message.error.issues }, 'a message from the streamer does not match the contract');
   }
 
   #pass(message: FromStreamer): void {

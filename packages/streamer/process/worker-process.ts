@@ -92,7 +92,7 @@ export class WorkerProcess {
       (streamer) => streamer.start(),
       (cause) => {
         const error = MoonshareError.from(cause);
-        this.#log.error({ err: error }, 'the streamer could not be made');
+        this.#log.error({ err: error }, 'the streamer could not be created');
         if (error instanceof PortTakenError) this.#post({ type: 'portTaken' });
         else this.#post({ type: 'hostState', host: { state: 'ended', error: error.toBody() } });
       },
@@ -128,7 +128,7 @@ export class WorkerProcess {
     this.#lastPost = this.#options.post(checked);
     const isOver = checked.type === 'portTaken' || (checked.type === 'hostState' && checked.host.state === 'ended');
     if (isOver && this.#state !== 'ending')
-      this.#limit = setTimeout(() => this.shutDown('nobody stopped the ended streamer'), LINGER_MS);
+      this.#limit = setTimeout(() => this.shutDown('no stop came after the session ended'), LINGER_MS);
   }
 
   #stop(): void {

@@ -16,7 +16,7 @@ const TURNS = 400;
 const MAX_GROWTH = 96 * 1024 * 1024;
 const FRAME_MS = 16;
 
-/** The most that an allowance lets through in this time, including what is dropped before the viewer is closed. */
+/** The most that an allowance lets through in this time. */
 function allowed(what: keyof typeof VIEWER_ALLOWANCES, ms: number): number {
   const { burst, perSecond } = VIEWER_ALLOWANCES[what];
   return burst + (ms / 1000) * perSecond;

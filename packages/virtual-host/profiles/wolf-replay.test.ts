@@ -8,25 +8,25 @@ import { startVirtualHost } from '../host.ts';
 import { findFreeBasePort } from '../ports.ts';
 import { DESKTOP, SETTINGS, TestClient } from '../testing/client.ts';
 
-/** Each with the kind of Wolf that was recorded. */
-const WOLF = RECORDINGS.flatMap((of) => {
-  if (!of.name.startsWith('wolf')) return [];
-  return [{ of, like: of.name.startsWith('wolf26') ? ('wolf-2026' as const) : ('wolf' as const) }];
+/** Each with the kind of Wolf that it recorded. */
+const WOLF = RECORDINGS.flatMap((recording) => {
+  if (!recording.name.startsWith('wolf')) return [];
+  return [{ recording, like: recording.name.startsWith('wolf26') ? ('wolf-2026' as const) : ('wolf' as const) }];
 });
 
-for (const { of, like } of WOLF) {
-  test(`${of.name}: the recorded client is answered as the real Wolf answered it`, async (t) => {
+for (const { recording, like } of WOLF) {
+  test(`${recording.name}: the recorded client is answered as the real Wolf answered it`, async (t) => {
     const basePort = await findFreeBasePort();
-    const dialogue = recordedRtsp(of, 'host');
+    const dialogue = recordedRtsp(recording, 'host');
     const payload = /X-SS-Ping-Payload: (.*)\r/.exec(dialogue.join(''))?.[1];
-    const sessionAddress = /Host: (.*)\r/.exec(recordedRtsp(of, 'client').join(''))![1]!;
+    const sessionAddress = /Host: (.*)\r/.exec(recordedRtsp(recording, 'client').join(''))![1]!;
     const quirks = payload === undefined ? {} : { pingPayload: payload, sessionAddress };
     const host = await startVirtualHost({ basePort, bind: '127.0.0.1', pin: '1234', like, quirks });
     t.after(() => host.close());
     const client = await TestClient.paired(host, '1234');
     await client.http.launch({ appId: DESKTOP, settings: SETTINGS, keys: createSessionKeys(), gamepadMask: 0 });
     const replies: string[] = [];
-    for (const request of recordedRtsp(of, 'client')) {
+    for (const request of recordedRtsp(recording, 'client')) {
       const socket = connect(host.ports.rtsp, '127.0.0.1');
       socket.write(request, 'latin1');
       const chunks: Buffer[] = [];

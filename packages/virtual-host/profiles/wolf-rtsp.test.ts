@@ -7,9 +7,9 @@ import { OPUS_MODES } from '../encode/opus-modes.ts';
 import { SETTINGS } from '../testing/client.ts';
 import { readWolfAnnounce, readWolfRequest, WOLF_DESCRIPTION } from './wolf-rtsp.ts';
 
-for (const of of RECORDINGS) {
-  test(`${of.name}: Wolf's grammar accepts every request of the real client, and its whole announcement`, () => {
-    const requests = recordedRtsp(of, 'client').map((text) => readWolfRequest(Buffer.from(text, 'latin1'))!);
+for (const each of RECORDINGS) {
+  test(`${each.name}: Wolf's grammar accepts every request of the real client, and its whole announcement`, () => {
+    const requests = recordedRtsp(each, 'client').map((text) => readWolfRequest(Buffer.from(text, 'latin1'))!);
     assert.deepEqual(
       requests.map(({ method }) => method),
       ['OPTIONS', 'DESCRIBE', 'SETUP', 'SETUP', 'SETUP', 'ANNOUNCE', 'PLAY'],
