@@ -9,9 +9,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { freeUdpRange } from '../testing/free-udp-range.ts';
 import { startRealHost } from '../testing/real-host.ts';
-import { DESKTOP } from '../testing/real-server.ts';
+import { realRequest } from '../testing/real-server.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
-import { CREDENTIALS, call, pairChunks, streamerRequest } from '../testing/test-server.ts';
+import { CREDENTIALS, call, pairChunks } from '../testing/test-server.ts';
 import { runCommand } from './testing/run-command.ts';
 
 const MOONSHARE = fileURLToPath(new URL('./moonshare.ts', import.meta.url));
@@ -48,8 +48,7 @@ test('a server with a rejected promise that nobody handles logs it, ends its str
   const [line] = await once(createInterface(child.stdout!), 'line');
   const url = /http:\S+[^/]/.exec(String(line))![0];
   for await (const line of pairChunks(url, 0)) assert.notEqual(line, 'PairError');
-  const request = streamerRequest('a', { app_id: DESKTOP });
-  assert.equal((await call(`${url}/api/streamers`, 'POST', request, {})).status, 200);
+  assert.equal((await call(`${url}/api/streamers`, 'POST', realRequest('a'), {})).status, 200);
   assert.notEqual((await host.state()).app, null);
 
   child.send('crash');

@@ -1,38 +1,52 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { EventReader } from '../testing/event-reader.ts';
 import { until } from '../testing/processes.ts';
-import { type RealServer, realRequest, startRealServer } from '../testing/real-server.ts';
+import { realRequest, startRealServer } from '../testing/real-server.ts';
 import { pairChunks } from '../testing/test-server.ts';
 
-async function start(context: TestContext): Promise<RealServer> {
-  const server = await startRealServer(context, { pin: null });
-  for (let i = 0; i < 2; i++) {
-    for await (const line of pairChunks(server.url, 0)) {
-      if (typeof line === 'object' && line !== null && 'Pin' in line) await server.host.typePin(String(line.Pin));
-    }
-  }
-  assert.equal((await server.call('POST', '/api/streamers', realRequest('a'))).status, 200);
-  await server.host.unpair(0);
-  return server;
-}
-
-test('a streamer whose certificate is unpaired while it runs goes on; when it has to come back it says so, and another start gets a good one', async (context) => {
-  const { call, host, url } = await start(context);
+test('streamers whose certificate is unpaired at a real host while they run', async (context) => {
+  const { call, host, url } = await startRealServer(context, { pin: null });
   const events = await EventReader.open(context, url);
-  const info = async () => (await call('GET', '/api/streamers/a')).body;
-  assert.equal((await info()).status, 'active');
-  process.kill((await info()).statistics.process.pid, 'SIGKILL');
-  const failed = await events.event(({ data }) => data.type === 'streamer.state' && data.status === 'failed');
-  assert.equal(failed.data.error.code, 'HOST_NOT_PAIRED');
-  assert.equal((await call('POST', '/api/streamers', realRequest('a'))).status, 200);
-  assert.deepEqual((await call('GET', '/api/pair/0')).body.client_certificates, { paired: 1, free: 0 });
-  assert.equal((await host.state()).app !== null, true);
-});
+  const pair = async () => {
+    const lines: unknown[] = [];
+    for await (const line of pairChunks(url, 0)) {
+      lines.push(line);
+      if (lines.length === 1) await host.typePin((line as { Pin: string }).Pin);
+    }
+    assert.equal((lines[1] as { Paired: { paired: string } }).Paired.paired, 'Paired');
+  };
+  const certificates = async () => (await call('GET', '/api/pair/0')).body.client_certificates;
 
-test('the app of a streamer whose certificate was unpaired ends with it', async (context) => {
-  const { call, host } = await start(context);
-  assert.equal((await call('DELETE', '/api/streamers/a')).status, 204);
-  await until(async () => (await host.state()).app === null);
-  assert.deepEqual((await call('GET', '/api/pair/0')).body.client_certificates, { paired: 1, free: 1 });
+  await context.test('pairing by REST with the PIN typed at the host', async () => {
+    assert.equal((await call('GET', '/api/host?host_id=0')).body.host.paired, 'NotPaired');
+    for (let i = 0; i < 2; i++) await pair();
+    assert.equal((await call('GET', '/api/apps?host_id=0')).body.apps[0].title, 'Desktop');
+    assert.deepEqual(await certificates(), { paired: 2, free: 2 });
+  });
+
+  await context.test('the app of one ends with it', async () => {
+    assert.equal((await call('POST', '/api/streamers', realRequest('a'))).status, 200);
+    await host.unpair(0);
+    assert.equal((await call('DELETE', '/api/streamers/a')).status, 204);
+    await until(async () => (await host.state()).app === null);
+    assert.deepEqual(await certificates(), { paired: 1, free: 1 });
+  });
+
+  await context.test(
+    'one goes on; when it has to come back it says so, and another start gets a good certificate',
+    async () => {
+      await pair();
+      assert.equal((await call('POST', '/api/streamers', realRequest('b'))).status, 200);
+      await host.unpair(0);
+      const info = (await call('GET', '/api/streamers/b')).body;
+      assert.equal(info.status, 'active');
+      process.kill(info.statistics.process.pid, 'SIGKILL');
+      const failed = await events.event(({ data }) => data.type === 'streamer.state' && data.status === 'failed');
+      assert.equal(failed.data.error.code, 'HOST_NOT_PAIRED');
+      assert.equal((await call('POST', '/api/streamers', realRequest('b'))).status, 200);
+      assert.deepEqual(await certificates(), { paired: 1, free: 0 });
+      assert.equal((await host.state()).app !== null, true);
+    },
+  );
 });

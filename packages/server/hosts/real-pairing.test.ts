@@ -12,7 +12,7 @@ function fingerprintOf(pem: string): string {
 }
 
 /** A server with a host that talks over real sockets and whose PIN a person types; its streamers are fake. */
-async function start(context: TestContext, pairings: number) {
+async function start(context: TestContext) {
   const host = await startRealHost(context, null);
   const address = `${host.address}:${host.httpPort}`;
   const server = await startTestServer(context, { MOONSHARE_HOSTS: address }, { api: gameStreamApi });
@@ -21,7 +21,6 @@ async function start(context: TestContext, pairings: number) {
     await host.typePin(pin);
     await paired;
   };
-  for (let i = 0; i < pairings; i++) await pair();
   const { port } = new URL(server.url);
   const settings = { MOONSHARE_CREDENTIALS: CREDENTIALS, PORT: port };
   return {
@@ -47,56 +46,74 @@ async function start(context: TestContext, pairings: number) {
   };
 }
 
-test('a certificate that was unpaired at the host is passed over by everybody who asks', async (context) => {
-  const { host, said, startStreamer } = await start(context, 3);
-  await host.unpair(0);
+test('pairings with a real host', async (context) => {
+  const { call, host, pair, said, server, startStreamer, sentToWorkers } = await start(context);
+  const endStreamers = async (...ids: string[]) => {
+    for (const id of ids) assert.equal((await call('DELETE', `/api/streamers/${id}`)).status, 204);
+  };
   const good = { apps: 200, list: 'Paired', host: 'Paired' };
-  assert.deepEqual(await said(), { ...good, doctor: 'paired (2 of 2 client certificates free)' });
-  assert.deepEqual([(await startStreamer('a')).status, (await startStreamer('b')).status], [200, 200]);
-  const { body } = await startStreamer('c');
-  assert.deepEqual([body.code, /None of its 2 client certificates/.test(body.hint)], ['HOST_NOT_PAIRED', true]);
-  assert.deepEqual(await said(), { ...good, doctor: 'paired (0 of 2 client certificates free)' });
-});
 
-test('where all were unpaired everybody says so, and paired anew the dead ones are gone', async (context) => {
-  const { host, pair, said, startStreamer } = await start(context, 2);
-  await host.unpair('all');
-  const unpaired = { apps: 'HOST_NOT_PAIRED', list: 'NotPaired', host: 'NotPaired', doctor: 'not paired' };
-  assert.deepEqual(await said(), unpaired);
-  assert.equal((await startStreamer('a')).body.code, 'HOST_NOT_PAIRED');
-  await pair();
-  assert.deepEqual(await said(), {
-    apps: 200,
-    list: 'Paired',
-    host: 'Paired',
-    doctor: 'paired (1 of 1 client certificates free)',
+  await context.test('a certificate that was unpaired at the host is passed over by everybody who asks', async () => {
+    for (let i = 0; i < 3; i++) await pair();
+    await host.unpair(0);
+    assert.deepEqual(await said(), { ...good, doctor: 'paired (2 of 2 client certificates free)' });
+    assert.deepEqual([(await startStreamer('a')).status, (await startStreamer('b')).status], [200, 200]);
+    const { body } = await startStreamer('c');
+    assert.deepEqual([body.code, /None of its 2 client certificates/.test(body.hint)], ['HOST_NOT_PAIRED', true]);
+    assert.deepEqual(await said(), { ...good, doctor: 'paired (0 of 2 client certificates free)' });
+    await endStreamers('a', 'b');
   });
-  assert.equal((await startStreamer('a')).status, 200);
-  assert.equal((await startStreamer('b')).body.code, 'HOST_NOT_PAIRED');
-});
 
-test('a second streamer is not given a certificate that was unpaired while the first runs', async (context) => {
-  const { host, startStreamer, sentToWorkers } = await start(context, 3);
-  assert.equal((await startStreamer('a')).status, 200);
-  const { clients } = await host.state();
-  // The first is in use; the second would be the next.
-  await host.unpair(1);
-  assert.equal((await startStreamer('b')).status, 200);
-  const used = sentToWorkers('init').map(({ identity }) => (identity as { certificate: string }).certificate);
-  assert.deepEqual(used.map(fingerprintOf), [clients[0], clients[2]]);
-});
+  await context.test('where all were unpaired everybody says so, and paired anew the dead ones are gone', async () => {
+    await host.unpair('all');
+    const unpaired = { apps: 'HOST_NOT_PAIRED', list: 'NotPaired', host: 'NotPaired', doctor: 'not paired' };
+    assert.deepEqual(await said(), unpaired);
+    assert.equal((await startStreamer('a')).body.code, 'HOST_NOT_PAIRED');
+    await pair();
+    assert.deepEqual(await said(), { ...good, doctor: 'paired (1 of 1 client certificates free)' });
+    assert.equal((await startStreamer('a')).status, 200);
+    assert.equal((await startStreamer('b')).body.code, 'HOST_NOT_PAIRED');
+    await endStreamers('a');
+  });
 
-test('a caller that leaves does not take the PIN of the next with it', async (context) => {
-  const { server, host } = await start(context, 0);
-  const leaving = new AbortController();
-  const first = server.hosts.get(0).pair(leaving.signal);
-  while ((await host.state()).waitingForPin !== 1);
-  leaving.abort();
-  await assert.rejects(first.paired, { code: 'PAIRING_CANCELLED' });
-  // The host would give the PIN to the pairing that has waited longest.
-  while ((await host.state()).waitingForPin !== 0);
-  const second = server.hosts.get(0).pair(new AbortController().signal);
-  while ((await host.state()).waitingForPin !== 1);
-  await host.typePin(second.pin);
-  assert.equal((await second.paired).paired, 'Paired');
+  await context.test(
+    'a second streamer is not given a certificate that was unpaired while the first runs',
+    async () => {
+      for (let i = 0; i < 2; i++) await pair();
+      const before = sentToWorkers('init').length;
+      assert.equal((await startStreamer('a')).status, 200);
+      const { clients } = await host.state();
+      const used = () =>
+        sentToWorkers('init')
+          .slice(before)
+          .map(({ identity }) => fingerprintOf((identity as { certificate: string }).certificate));
+      const [first] = used();
+      const [next, last] = clients.filter((client: string) => client !== first);
+      // One of them would be the next.
+      await host.unpair(clients.indexOf(next));
+      assert.equal((await startStreamer('b')).status, 200);
+      assert.deepEqual(used(), [first, last]);
+      await endStreamers('a', 'b');
+    },
+  );
+
+  await context.test('a caller that leaves does not take the PIN of the next with it', async () => {
+    const leaving = new AbortController();
+    const first = server.hosts.get(0).pair(leaving.signal);
+    while ((await host.state()).waitingForPin !== 1);
+    leaving.abort();
+    await assert.rejects(first.paired, { code: 'PAIRING_CANCELLED' });
+    // The host would give the PIN to the pairing that has waited longest.
+    while ((await host.state()).waitingForPin !== 0);
+    const second = server.hosts.get(0).pair(new AbortController().signal);
+    while ((await host.state()).waitingForPin !== 1);
+    await host.typePin(second.pin);
+    assert.equal((await second.paired).paired, 'Paired');
+  });
+
+  await context.test('a host that dies fails the start with its code', async () => {
+    await host.close();
+    const { status, body } = await startStreamer('a');
+    assert.deepEqual([status, body.code], [502, 'HOST_UNREACHABLE']);
+  });
 });

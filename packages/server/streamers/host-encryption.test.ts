@@ -1,70 +1,78 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { EventReader } from '../testing/event-reader.ts';
-import { type RealServer, realRequest, startRealServer } from '../testing/real-server.ts';
+import { pairedServer } from '../testing/paired-server.ts';
+import { type RealHost, startRealHost } from '../testing/real-host.ts';
+import { REAL_PIN, realRequest, startRealServer } from '../testing/real-server.ts';
+import { streamerRequest } from '../testing/test-server.ts';
 
 /** What the host itself says that it encrypts for its one stream. */
-async function atHost({ host }: RealServer) {
+async function atHost(host: RealHost) {
   const { sessions } = await host.state();
   assert.equal(sessions.length, 1);
   const { video, audio, controlV2 } = sessions[0].encryption;
   return { video, audio, controlV2 };
 }
 
-/** A stream of a host that was started with `--encryption`. */
-async function stream(context: TestContext, encryption: string, body: object, settings: Record<string, string> = {}) {
-  const server = await startRealServer(context, { host: ['--encryption', encryption], settings });
+test('what is encrypted with real hosts of each kind, and how it is said', async (context) => {
+  const server = await startRealServer(context, { host: ['--encryption', 'offered'] });
   const events = await EventReader.open(context, server.url);
-  const answer = await server.call('POST', '/api/streamers', { ...realRequest('a'), ...body });
-  return { server, events, ...answer };
-}
+  /** Host 0 offers it. */
+  const addHost = async (encryption: string): Promise<{ host: RealHost; id: number }> => {
+    const host = await startRealHost(context, REAL_PIN, ['--encryption', encryption]);
+    const added = await server.call('PUT', '/api/host', { address: host.address, http_port: host.httpPort });
+    return { host, id: added.body.host.host_id };
+  };
+  const start = (id: string, settings: Record<string, unknown> = {}) =>
+    server.call('POST', '/api/streamers', { ...realRequest(id), ...settings });
 
-test('on one machine video and sound are not encrypted by themselves, and it is said', async (context) => {
-  const { server, status, body } = await stream(context, 'offered', {});
-  assert.equal(status, 200);
-  assert.deepEqual(await atHost(server), { video: false, audio: false, controlV2: true });
-  assert.deepEqual(body.host_encryption, {
-    control: true,
-    input: true,
-    video: false,
-    audio: false,
-    older_control: false,
+  await context.test('on one machine video and sound are not encrypted by themselves, and it is said', async () => {
+    const { status, body } = await start('auto');
+    assert.equal(status, 200);
+    assert.deepEqual(await atHost(server.host), { video: false, audio: false, controlV2: true });
+    const less = { control: true, input: true, video: false, audio: false, older_control: false };
+    assert.deepEqual(body.host_encryption, less);
+    await server.call('DELETE', '/api/streamers/auto');
+  });
+
+  await context.test('always encrypts everything, and it is said wherever a streamer is shown', async () => {
+    const { status, body } = await start('all', { host_encryption: 'always' });
+    assert.equal(status, 200);
+    assert.deepEqual(await atHost(server.host), { video: true, audio: true, controlV2: true });
+    const all = { control: true, input: true, video: true, audio: true, older_control: false };
+    assert.deepEqual(body.host_encryption, all);
+    assert.deepEqual((await server.call('GET', '/api/streamers/all')).body.host_encryption, all);
+    assert.deepEqual((await server.call('GET', '/api/streamers')).body.streamers[0].host_encryption, all);
+    const stateOf = (state: string) =>
+      events.event(({ type, data }) => type === 'host.state' && data.streamer_id === 'all' && data.state === state);
+    assert.deepEqual((await stateOf('streaming')).data.host_encryption, all);
+    assert.equal((await stateOf('connecting')).data.host_encryption, null);
+  });
+
+  await context.test('always refuses a host that does not offer all of it, and leaves no app there', async () => {
+    const { host, id } = await addHost('off');
+    const { status, body } = await start('refused', { host_id: id, host_encryption: 'always' });
+    assert.deepEqual([status, body.code], [502, 'HOST_ENCRYPTION_UNAVAILABLE']);
+    assert.match(body.error, /video/);
+    assert.equal((await host.state()).app, null);
+  });
+
+  await context.test('never gives a host that insists what it insists on', async () => {
+    const { host, id } = await addHost('required');
+    const { status, body } = await start('insists', { host_id: id, host_encryption: 'never' });
+    assert.equal(status, 200);
+    assert.deepEqual(await atHost(host), { video: true, audio: true, controlV2: true });
+    assert.equal(body.host_encryption.video, true);
   });
 });
 
-test('always encrypts everything, by the setting and by the streamer, and it is said wherever a streamer is shown', async (context) => {
-  const { server, events, status, body } = await stream(
-    context,
-    'offered',
-    {},
-    { MOONSHARE_HOST_ENCRYPTION: 'always' },
+test('what a streamer is told to encrypt is what its request says, else the setting', async (context) => {
+  const server = await pairedServer(context, 2, { MOONSHARE_HOST_ENCRYPTION: 'always' });
+  await server.call('POST', '/api/streamers', streamerRequest('by-setting'));
+  await server.call('POST', '/api/streamers', streamerRequest('by-request', { host_encryption: 'never' }));
+  const told = server.sentToWorkers('init') as { settings?: { host_encryption?: string } }[];
+  assert.deepEqual(
+    told.map(({ settings }) => settings?.host_encryption),
+    ['always', 'never'],
   );
-  assert.equal(status, 200);
-  assert.deepEqual(await atHost(server), { video: true, audio: true, controlV2: true });
-  const all = { control: true, input: true, video: true, audio: true, older_control: false };
-  assert.deepEqual(body.host_encryption, all);
-  assert.deepEqual((await server.call('GET', '/api/streamers/a')).body.host_encryption, all);
-  assert.deepEqual((await server.call('GET', '/api/streamers')).body.streamers[0].host_encryption, all);
-  const told = await events.event(({ type, data }) => type === 'host.state' && data.state === 'streaming');
-  assert.deepEqual(told.data.host_encryption, all);
-  assert.equal((await events.event(({ data }) => data.state === 'connecting')).data.host_encryption, null);
-  await server.call('DELETE', '/api/streamers/a');
-  const less = { ...realRequest('b'), host_encryption: 'never' };
-  const { body: clear } = await server.call('POST', '/api/streamers', less);
-  assert.deepEqual(await atHost(server), { video: false, audio: false, controlV2: true });
-  assert.equal(clear.host_encryption.video, false);
-});
-
-test('always refuses a host that does not offer all of it, and leaves no app there', async (context) => {
-  const { server, status, body } = await stream(context, 'off', { host_encryption: 'always' });
-  assert.deepEqual([status, body.code], [502, 'HOST_ENCRYPTION_UNAVAILABLE']);
-  assert.match(body.error, /video/);
-  assert.equal((await server.host.state()).app, null);
-});
-
-test('never gives a host that insists what it insists on', async (context) => {
-  const { server, status, body } = await stream(context, 'required', { host_encryption: 'never' });
-  assert.equal(status, 200);
-  assert.deepEqual(await atHost(server), { video: true, audio: true, controlV2: true });
-  assert.equal(body.host_encryption.video, true);
 });

@@ -11,9 +11,11 @@ const headers = { authorization: 'Bearer the-shared-credentials' };
 const PEER = '/api/streamers/a/peer?events=1';
 
 /** Streamer `a`, active, with a viewer that has begun to negotiate. */
-async function watched(context: TestContext, o: { appId?: number } = {}) {
-  const server = await pairedServer(context, 1, {}, { restartDelaysMs: [0, 10, 10], forked: true });
-  await server.call('POST', '/api/streamers', streamerRequest('a', { app_id: o.appId ?? 1 }));
+async function watched(context: TestContext, o: { appId?: number; forked?: boolean; restarts?: number } = {}) {
+  const { appId = 1, forked = false, restarts = 3 } = o;
+  const restartDelaysMs = Array.from({ length: restarts }, (_, i) => (i === 0 ? 0 : 10));
+  const server = await pairedServer(context, 1, {}, { restartDelaysMs, forked });
+  await server.call('POST', '/api/streamers', streamerRequest('a', { app_id: appId }));
   const peer = server.peer(PEER, headers);
   await peer.message((message) => configs(message));
   return { server, peer };
@@ -23,47 +25,75 @@ function configs(message: unknown): boolean {
   return JSON.stringify(message).includes('WebRtcConfig');
 }
 
-function states(peer: TestPeer): string[] {
+interface StateMessage {
+  status: string;
+}
+
+function stateMessages(peer: TestPeer): StateMessage[] {
   return peer.messages.flatMap((message) =>
     typeof message === 'object' && message !== null && 'StreamerState' in message
-      ? [(message.StreamerState as { status: string }).status]
+      ? [message.StreamerState as StateMessage]
       : [],
   );
+}
+
+function states(peer: TestPeer): string[] {
+  return stateMessages(peer).map(({ status }) => status);
+}
+
+/** Waits for the `times`th return, and says how it was told that the process had gone. */
+async function back(peer: TestPeer, times = 1, limitMs?: number): Promise<string> {
+  const count = () => states(peer).join().split('reconnecting,active').length - 1;
+  await until(() => count() === times, limitMs);
+  return JSON.stringify(stateMessages(peer).findLast(({ status }) => status === 'reconnecting'));
 }
 
 function lastPid(server: TestServer): number {
   return server.pids().at(-1)!;
 }
 
-test('protocol/4 §7.13: a streamer that is killed is started again, its viewers stay and begin anew', async (context) => {
-  const { server, peer } = await watched(context);
-  process.kill(lastPid(server), 'SIGKILL');
-  await until(() => states(peer).join().endsWith('reconnecting,active'));
-  assert.equal(peer.messages.filter(configs).length, 2);
-  const told = peer.messages.find((message) => JSON.stringify(message).includes('"reconnecting"'));
-  assert.match(JSON.stringify(told), /"code":"STREAMER_DIED"/);
-  assert.match(JSON.stringify(told), /"host_encryption":null/);
-  const { body } = await server.call('GET', '/api/streamers/a');
-  assert.deepEqual([body.status, body.error, body.connected_peers], ['active', null, 1]);
-  assert.deepEqual(body.host_encryption, FAKE_ENCRYPTION);
-  assert.equal(peer.socket.readyState, peer.socket.OPEN);
-});
+test('a process that is lost, in whatever way, is replaced, and everybody is told why', async (context) => {
+  const { server, peer } = await watched(context, { forked: true, restarts: 5 });
 
-test('a streamer that uses too much memory is started again, and everybody is told why', async (context) => {
-  const { server, peer } = await watched(context);
-  const before = lastPid(server);
-  process.kill(before, 'SIGUSR2');
-  await until(() => states(peer).join().endsWith('reconnecting,active'));
-  const told = peer.messages.find((message) => JSON.stringify(message).includes('"reconnecting"'));
-  const why = 'The streamer process used 4768 MB of memory, more than the 1024 MB it may';
-  assert.match(JSON.stringify(told), new RegExp(`"error":"${why}","code":"STREAMER_DIED"`));
-  assert.notEqual(lastPid(server), before);
+  await context.test('protocol/4 §7.13: one that is killed; its viewers stay and begin anew', async () => {
+    process.kill(lastPid(server), 'SIGKILL');
+    const told = await back(peer);
+    assert.equal(peer.messages.filter(configs).length, 2);
+    assert.match(told, /"code":"STREAMER_DIED"/);
+    assert.match(told, /"host_encryption":null/);
+    const { body } = await server.call('GET', '/api/streamers/a');
+    assert.deepEqual([body.status, body.error, body.connected_peers], ['active', null, 1]);
+    assert.deepEqual(body.host_encryption, FAKE_ENCRYPTION);
+    assert.equal(peer.socket.readyState, peer.socket.OPEN);
+  });
+
+  await context.test('one that uses too much memory', async () => {
+    const before = lastPid(server);
+    process.kill(before, 'SIGUSR2');
+    const why = 'The streamer process used 4768 MB of memory, more than the 1024 MB it may';
+    assert.match(await back(peer, 2), new RegExp(`"error":"${why}","code":"STREAMER_DIED"`));
+    assert.notEqual(lastPid(server), before);
+  });
+
+  await context.test('one that somebody else ends in order', async () => {
+    process.kill(lastPid(server), 'SIGTERM');
+    await back(peer, 3);
+  });
+
+  await context.test('one that hangs, which is noticed and killed', async () => {
+    process.kill(lastPid(server), 'SIGSTOP');
+    assert.match(await back(peer, 4, 20_000), /went silent/);
+  });
+
+  assert.equal(server.pids().length, 5);
+  await server.server.close();
+  for (const pid of server.pids()) assert.equal(isAlive(pid), false);
 });
 
 test('the next process has the certificate, the port and the app of the one before, and resumes', async (context) => {
   const { server, peer } = await watched(context);
-  process.kill(lastPid(server), 'SIGKILL');
-  await until(() => states(peer).join().endsWith('reconnecting,active'));
+  server.workers[0]!.kill();
+  await back(peer);
   const [first, second] = server.sentToWorkers('init') as unknown as [StreamerInit, StreamerInit];
   assert.deepEqual({ ...second, resume: false }, first);
   assert.deepEqual([first.resume, second.resume], [false, true]);
@@ -72,7 +102,7 @@ test('the next process has the certificate, the port and the app of the one befo
 test('what a viewer says to a dead process does not reach the next one', async (context) => {
   const { server, peer } = await watched(context);
   const offer = (sdp: string) => peer.send({ Signaling: { Description: { ty: 'offer', sdp } } });
-  process.kill(lastPid(server), 'SIGKILL');
+  server.workers[0]!.kill();
   await peer.message((message) => JSON.stringify(message).includes('"reconnecting"'));
   offer('to the dead');
   await until(() => peer.messages.filter(configs).length === 2);
@@ -81,42 +111,30 @@ test('what a viewer says to a dead process does not reach the next one', async (
   assert.doesNotMatch(JSON.stringify(server.sentToWorkers('fromPeer')), /to the dead/);
 });
 
-test('a streamer that hangs is noticed, killed and started again', async (context) => {
-  const { server, peer } = await watched(context);
-  process.kill(lastPid(server), 'SIGSTOP');
-  await until(() => states(peer).join().endsWith('reconnecting,active'), 20_000);
-  const told = peer.messages.find((message) => JSON.stringify(message).includes('"reconnecting"'));
-  assert.match(JSON.stringify(told), /went silent/);
-});
-
-test('a streamer that somebody else ends in order is started again', async (context) => {
-  const { server, peer } = await watched(context);
-  process.kill(lastPid(server), 'SIGTERM');
-  await until(() => states(peer).join().endsWith('reconnecting,active'));
-});
-
 test('one that dies again and again is given up with a reason, and its viewers are told', async (context) => {
   const { server, peer } = await watched(context, { appId: 5 });
   const plain = server.peer('/api/streamers/a/peer', headers);
   await plain.message(configs);
-  process.kill(lastPid(server), 'SIGKILL');
+  server.workers[0]!.kill();
   assert.deepEqual(await peer.closed, { code: 4502, reason: 'STREAMER_KEEPS_DYING' });
   await plain.closed;
   assert.deepEqual(plain.messages.at(-1), { ConnectionTerminated: { error_code: -1 } });
   assert.equal(states(peer).at(-1), 'failed');
   const { body } = await server.call('GET', '/api/streamers/a');
   assert.deepEqual([body.status, body.error.code, body.connected_peers], ['failed', 'STREAMER_KEEPS_DYING', 0]);
-  assert.equal(server.pids().length, 4);
-  for (const pid of server.pids()) assert.equal(isAlive(pid), false);
+  assert.deepEqual(
+    server.workers.map(({ running }) => running),
+    [false, false, false, false],
+  );
 });
 
 test('DELETE of a streamer that is about to be started again ends the app that it left on the host', async (context) => {
-  const server = await pairedServer(context, 1, {}, { restartDelaysMs: [60_000], forked: true });
+  const server = await pairedServer(context, 1, {}, { restartDelaysMs: [60_000] });
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   server.box.currentGame = 1;
   const peer = server.peer(PEER, headers);
   await peer.opened;
-  process.kill(lastPid(server), 'SIGKILL');
+  server.workers[0]!.kill();
   await peer.message((message) => JSON.stringify(message).includes('"reconnecting"'));
   assert.equal((await server.call('DELETE', '/api/streamers/a')).status, 204);
   assert.equal(server.box.currentGame, 0);

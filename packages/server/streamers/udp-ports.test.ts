@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
 import { freeUdpRange } from '../testing/free-udp-range.ts';
-import { realRequest, startRealServer } from '../testing/real-server.ts';
+import { pairedServer } from '../testing/paired-server.ts';
+import { type LogLine, streamerRequest, type TestServer } from '../testing/test-server.ts';
 import { UdpPorts } from './udp-ports.ts';
+
+const BINDS_ITS_PORT = 11;
 
 async function bound(context: TestContext, port: number): Promise<Socket> {
   const socket = createSocket('udp4');
@@ -38,19 +41,26 @@ test('the preferred port is given if it can be had', async (context) => {
   assert.equal((await ports.take(range.from + 1)).port, range.from);
 });
 
+/** A server with so many ports, and what is done with each before the process that gets it can bind it. */
+async function serverWithPorts(context: TestContext, size: number, take: (port: number) => void): Promise<TestServer> {
+  const { from, to } = await freeUdpRange(size);
+  const logged = ({ fields: { msg, udpPort } }: LogLine) => {
+    if (msg === 'streamer process started') take(udpPort);
+  };
+  return pairedServer(context, 1, { MOONSHARE_UDP_PORTS: `${from}-${to}` }, { logged });
+}
+
+const request = streamerRequest('a', { app_id: BINDS_ITS_PORT });
+
 test('a streamer whose port somebody takes between our look and its process gets another one', async (context) => {
   const thief = createSocket('udp4');
   context.after(() => thief.close());
   const taken: number[] = [];
-  const server = await startRealServer(context, {
-    logged: ({ msg, udpPort }) => {
-      if (msg !== 'streamer process started') return;
-      taken.push(udpPort as number);
-      // The process loads for a while before it binds.
-      if (taken.length === 1) thief.bind(udpPort as number);
-    },
+  const server = await serverWithPorts(context, 5, (port) => {
+    taken.push(port);
+    if (taken.length === 1) thief.bind(port);
   });
-  const { status, body } = await server.call('POST', '/api/streamers', realRequest('a'));
+  const { status, body } = await server.call('POST', '/api/streamers', request);
   assert.deepEqual([status, body.status], [200, 'active']);
   assert.equal(taken.length, 2);
   assert.equal(thief.address().port, taken[0]);
@@ -62,13 +72,8 @@ test('a streamer for which every port is snatched away fails with the reason', a
   context.after(() => {
     for (const thief of thieves) thief.close();
   });
-  const server = await startRealServer(context, {
-    logged: ({ msg, udpPort }) => {
-      if (msg === 'streamer process started') thieves.push(createSocket('udp4').bind(udpPort as number));
-    },
-    udpPorts: 2,
-  });
-  const { status, body } = await server.call('POST', '/api/streamers', realRequest('a'));
+  const server = await serverWithPorts(context, 2, (port) => void thieves.push(createSocket('udp4').bind(port)));
+  const { status, body } = await server.call('POST', '/api/streamers', request);
   assert.deepEqual([status, body.code], [503, 'UDP_PORTS_EXHAUSTED']);
   assert.equal(thieves.length, 2);
   assert.equal((await server.call('GET', '/api/streamers/a')).status, 404);

@@ -26,6 +26,7 @@ export class FakeHost {
     { id: 8, title: 'Launches when stopped', hdr: false },
     { id: 9, title: 'Connects nobody', hdr: false },
     { id: 10, title: 'Never launches', hdr: false },
+    { id: 11, title: 'Binds its port', hdr: false },
   ];
   online = true;
   /** Takes requests and answers none. */

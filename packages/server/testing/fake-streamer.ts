@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { type FromStreamer, MoonshareError, type ToStreamer } from '@moonshare/contract';
 import { FAKE_ENCRYPTION } from './fake-encryption.ts';
 import { fakeStats } from './fake-stats.ts';
@@ -12,6 +13,8 @@ export class FakeStreamer {
   #launching = false;
   /** The app runs already. */
   #joins = false;
+  /** Nobody else had its UDP port when it looked. */
+  #hasPort: Promise<boolean> = Promise.resolve(true);
   #app = { app_id: 0, title: '', is_hdr_supported: false };
 
   /** `exit`: ends it at once, with the exit code of a process. */
@@ -29,10 +32,12 @@ export class FakeStreamer {
           this.#exit(3);
           break;
         }
-        this.#send({ type: 'hostState', host: { state: 'connecting', stage: 'startingApp' } });
+        if (this.#is('Binds its port')) this.#bindPort(message.webrtc.udpPort);
+        else this.#connect();
         break;
       case 'launchGranted':
-        if (!this.#is('Launches when stopped') && !this.#is('Never launches')) this.#launch();
+        if (this.#is('Binds its port')) void this.#hasPort.then((has) => has && this.#launch());
+        else if (!this.#is('Launches when stopped') && !this.#is('Never launches')) this.#launch();
         break;
       case 'addPeer':
         this.#addPeer(message.peerId);
@@ -61,6 +66,23 @@ export class FakeStreamer {
 
   #is(title: string): boolean {
     return this.#app.title === title;
+  }
+
+  #connect(): void {
+    this.#send({ type: 'hostState', host: { state: 'connecting', stage: 'startingApp' } });
+  }
+
+  #bindPort(port: number): void {
+    const socket = createSocket('udp4');
+    this.#hasPort = new Promise((resolve) => {
+      socket.once('error', () => resolve(false));
+      socket.bind(port, () => resolve(true));
+    });
+    void this.#hasPort.then((has) => {
+      socket.close();
+      if (has) this.#connect();
+      else this.#send({ type: 'portTaken' });
+    });
   }
 
   #addPeer(peerId: string): void {

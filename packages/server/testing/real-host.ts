@@ -9,13 +9,16 @@ export interface RealHost extends VirtualHost {
   unpair(which: number | 'all'): Promise<void>;
 }
 
+/** Few, as no test here looks at the picture: drawing and encoding it is most of what a virtual host costs. */
+const FRAMES_PER_SECOND = '10';
+
 /** A virtual host in a process of its own, and its admin port. */
 export async function startRealHost(
   context: TestContext,
   pin: string | null,
   options: readonly string[] = [],
 ): Promise<RealHost> {
-  const host = await startVirtualHost(pin, options);
+  const host = await startVirtualHost(pin, ['--fps', FRAMES_PER_SECOND, ...options]);
   context.after(() => host.close());
   const admin = `http://127.0.0.1:${host.httpPort + 40}`;
   const state: RealHost['state'] = async () => (await fetch(`${admin}/state`)).json();

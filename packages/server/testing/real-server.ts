@@ -7,7 +7,8 @@ import { type RealHost, startRealHost } from './real-host.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { type Answer, CREDENTIALS, call, PASSWORD_COST, streamerRequest } from './test-server.ts';
 
-const PIN = '4711';
+/** What the hosts type by themselves, if it is not a person who does. */
+export const REAL_PIN = '4711';
 export const DESKTOP = 881448767;
 
 export interface RealServer {
@@ -35,7 +36,7 @@ export async function startRealServer(
   } = {},
 ): Promise<RealServer> {
   const data = temporaryDirectory(context, 'moonshare-real-');
-  const { pin = PIN } = o;
+  const { pin = REAL_PIN } = o;
   const host = await startRealHost(context, pin, o.host);
   const { from, to } = await freeUdpRange(o.udpPorts ?? 20);
   const config = loadConfig({

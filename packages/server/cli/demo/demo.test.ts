@@ -1,9 +1,10 @@
-// The demo as people start it: a process, its two streams, its signals.
+// The demo as people start it, a process with its two streams and its signals; and in this process where those are not the subject.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -13,11 +14,11 @@ import { startRealHost } from '../../testing/real-host.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { TestPeer } from '../../testing/test-server.ts';
 import { chooseApp } from '../choose-app.ts';
+import { demoHere, demoSettings } from '../testing/demo-here.ts';
 
-function startDemo(context: TestContext, environment: Record<string, string>, ...args: string[]): ChildProcess {
-  const udp = 20_000 + Math.floor(Math.random() * 12_000);
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../moonshare.ts', import.meta.url)), 'demo', ...args], {
-    env: { ...process.env, PORT: '0', MOONSHARE_UDP_PORTS: `${udp}-${udp + 20}`, ...environment },
+function startDemo(context: TestContext): ChildProcess {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../moonshare.ts', import.meta.url)), 'demo'], {
+    env: { ...process.env, ...demoSettings() },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   context.after(() => child.kill('SIGKILL'));
@@ -38,8 +39,8 @@ async function joinByLink(link: URL): Promise<TestPeer> {
 }
 
 test('the demo prints one link that leads to a running stream, and Ctrl+C ends everything', async (context) => {
-  const child = startDemo(context, {});
-  const output = text(child.stdout!.pipe(new (await import('node:stream')).PassThrough()));
+  const child = startDemo(context);
+  const output = text(child.stdout!.pipe(new PassThrough()));
   const link = new URL(await line(child.stdout!, () => true));
   assert.equal(link.pathname, '/s/demo');
   const page = await fetch(link);
@@ -61,29 +62,41 @@ test('the demo prints one link that leads to a running stream, and Ctrl+C ends e
   assert.equal((await output).trim(), link.href);
 });
 
+/** What a demo that cannot start says, and its exit code. */
+async function complaint(environment: Record<string, string>): Promise<{ code: number; said: string }> {
+  const { error, ended } = demoHere(environment);
+  const [said, code] = await Promise.all([text(error), ended]);
+  return { code, said };
+}
+
 test('a port that is taken is one clear line and exit code 1', async (context) => {
   const taken = createServer();
   taken.listen(0, '127.0.0.1');
   await once(taken, 'listening');
   context.after(() => taken.close());
   const { port } = taken.address() as { port: number };
-  const child = startDemo(context, { PORT: String(port) });
-  const [complaint] = await Promise.all([text(child.stderr!), once(child, 'exit')]);
-  assert.equal(child.exitCode, 1);
-  assert.match(complaint, new RegExp(`^moonshare: Port ${port} on 127.0.0.1 is taken\\. .*PORT=.*\\n$`));
+  const { code, said } = await complaint({ PORT: String(port) });
+  assert.equal(code, 1);
+  assert.match(said, new RegExp(`^moonshare: Port ${port} on 127.0.0.1 is taken\\. .*PORT=.*\\n$`));
 });
 
 test('without the encoders of the virtual host, as after npm ci --omit=dev, one clear line names the way out', async (context) => {
   const hook = `import { registerHooks } from 'node:module';
     registerHooks({ resolve: (name, context, next) => next(name.replace(/^node-av(?=$|[/])/, 'node-av-is-not-here'), context) });`;
-  const child = startDemo(context, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` });
-  const [complaint] = await Promise.all([text(child.stderr!), once(child, 'exit')]);
-  assert.equal(child.exitCode, 1);
+  // The virtual host is started with the environment of this process.
+  const before = process.env.NODE_OPTIONS;
+  context.after(() => {
+    if (before === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = before;
+  });
+  process.env.NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
+  const { code, said } = await complaint({});
+  assert.equal(code, 1);
   assert.match(
-    complaint,
+    said,
     /^moonshare: The virtual host is a development tool and is not installed here\. .*MOONSHARE_HOST.*$/m,
   );
-  assert.doesNotMatch(complaint, /ERR_MODULE_NOT_FOUND|^ +at /m);
+  assert.doesNotMatch(said, /ERR_MODULE_NOT_FOUND|^ +at /m);
 });
 
 test('a real host is paired with the PIN shown, and stays paired for the next start', async (context) => {
@@ -95,39 +108,40 @@ test('a real host is paired with the PIN shown, and stays paired for the next st
     MOONSHARE_APP: 'test game',
   };
 
-  const first = startDemo(context, environment);
-  const prompt = await line(first.stderr!, (read) => read.includes('Enter '));
-  const [, pin, page] = /Enter (\d{4}) on the PIN page of your host \(Sunshine: (\S+)\)/.exec(prompt)!;
-  assert.equal(page, `https://${host.address}:${host.httpPort + 1}/pin`);
-  await host.typePin(pin!);
-  await line(first.stdout!, (read) => read.includes('/s/demo'));
-  assert.equal((await host.state()).app.title, 'Test Game');
-  first.kill('SIGTERM');
-  assert.deepEqual(await once(first, 'exit'), [0, null]);
+  await context.test('a demo that is stopped while it waits for the PIN ends at once', async () => {
+    const { error, ended, stop } = demoHere(environment);
+    await line(error, (read) => read.includes('Enter '));
+    stop();
+    assert.equal(await ended, 0);
+  });
 
-  const second = startDemo(context, environment, '--json');
-  const { link } = JSON.parse(await line(second.stdout!, () => true));
-  assert.equal(new URL(link).pathname, '/s/demo');
-  assert.equal((await host.state()).pairedClients, 1);
-  second.kill('SIGTERM');
-  assert.deepEqual(await once(second, 'exit'), [0, null]);
-});
+  await context.test('the PIN that is shown leads to a link', async () => {
+    const { out, error, ended, stop } = demoHere(environment);
+    const prompt = await line(error, (read) => read.includes('Enter '));
+    const [, pin, page] = /Enter (\d{4}) on the PIN page of your host \(Sunshine: (\S+)\)/.exec(prompt)!;
+    assert.equal(page, `https://${host.address}:${host.httpPort + 1}/pin`);
+    await host.typePin(pin!);
+    await line(out, (read) => read.includes('/s/demo'));
+    assert.equal((await host.state()).app.title, 'Test Game');
+    stop();
+    assert.equal(await ended, 0);
+  });
 
-test('Ctrl+C while waiting for the PIN ends at once', async (context) => {
-  const data = temporaryDirectory(context, 'moonshare-demo-test-');
-  const host = await startRealHost(context, null);
-  const child = startDemo(context, { MOONSHARE_DATA: data, MOONSHARE_HOST: `${host.address}:${host.httpPort}` });
-  await line(child.stderr!, (read) => read.includes('Enter '));
-  child.kill('SIGINT');
-  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  await context.test('the next start needs none, and says its link in JSON if it is asked to', async () => {
+    const { out, ended, stop } = demoHere(environment, '--json');
+    const { link } = JSON.parse(await line(out, () => true));
+    assert.equal(new URL(link).pathname, '/s/demo');
+    assert.equal((await host.state()).pairedClients, 1);
+    stop();
+    assert.equal(await ended, 0);
+  });
 });
 
 test('a host that does not answer is one clear line and exit code 1', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-demo-test-');
-  const child = startDemo(context, { MOONSHARE_DATA: data, MOONSHARE_HOST: '127.0.0.1:9' });
-  const [complaint] = await Promise.all([text(child.stderr!), once(child, 'exit')]);
-  assert.equal(child.exitCode, 1);
-  assert.match(complaint, /^moonshare: .*127\.0\.0\.1:9 .*host is on/m);
+  const { code, said } = await complaint({ MOONSHARE_DATA: data, MOONSHARE_HOST: '127.0.0.1:9' });
+  assert.equal(code, 1);
+  assert.match(said, /^moonshare: .*127\.0\.0\.1:9 .*host is on/m);
 });
 
 test('the app is the one named, else Desktop, else the first', () => {

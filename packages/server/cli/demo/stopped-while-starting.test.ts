@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { until } from '../../testing/processes.ts';
+import { demoHere, demoSettings } from '../testing/demo-here.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -22,17 +23,22 @@ function marked(mark: string): string[] {
   });
 }
 
-function start(context: TestContext, command: string, args: string[]) {
+/** Kills what a test has left. */
+function newMark(context: TestContext): string {
   const mark = `STARTED_BY_TEST=${randomUUID()}`;
-  const udp = 20_000 + Math.floor(Math.random() * 12_000);
+  context.after(() => {
+    for (const pid of marked(mark)) process.kill(Number(pid), 'SIGKILL');
+  });
+  return mark;
+}
+
+function start(context: TestContext, command: string, args: string[]) {
+  const mark = newMark(context);
   const child = spawn(command, args, {
-    env: { ...process.env, PORT: '0', MOONSHARE_UDP_PORTS: `${udp}-${udp + 20}`, STARTED_BY_TEST: mark.split('=')[1] },
+    env: { ...process.env, ...demoSettings(), STARTED_BY_TEST: mark.split('=')[1] },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: path('../../../../'),
     detached: true,
-  });
-  context.after(() => {
-    for (const pid of marked(mark)) process.kill(Number(pid), 'SIGKILL');
   });
   child.stdout.resume();
   const lines = createInterface(child.stderr);
@@ -41,15 +47,32 @@ function start(context: TestContext, command: string, args: string[]) {
   return { child, said, mark, exit: once(child, 'exit') };
 }
 
-const STAGES = ['Starting the virtual host', 'Pairing', 'Starting the stream of', 'launch|RTSP|Asking the host'];
-
-for (const [index, stage] of STAGES.entries()) {
-  const signal = (['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGHUP'] as const)[index]!;
+for (const [signal, stage] of [
+  ['SIGHUP', 'Starting the virtual host'],
+  ['SIGTERM', 'launch|RTSP|Asking the host'],
+] as const) {
   test(`the demo that gets ${signal} at "${stage}" ends all that it has started`, async (context) => {
     const { child, said, mark, exit } = start(context, process.execPath, [path('../moonshare.ts'), 'demo']);
     await until(() => said.some((line) => new RegExp(stage).test(line)), 40_000);
     child.kill(signal);
     assert.deepEqual(await exit, [0, null], said.join('\n'));
+    await until(() => marked(mark).length === 0);
+    assert.ok(said.includes('moonshare: Ending'));
+  });
+}
+
+for (const stage of ['Pairing', 'Starting the stream of']) {
+  test(`the demo that is stopped at "${stage}" ends all that it has started`, async (context) => {
+    const mark = newMark(context);
+    context.after(() => delete process.env.STARTED_BY_TEST);
+    process.env.STARTED_BY_TEST = mark.split('=')[1];
+    const { error, ended, stop } = demoHere({});
+    const said: string[] = [];
+    for await (const line of createInterface(error)) {
+      said.push(line);
+      if (line.includes(stage)) stop();
+    }
+    assert.equal(await ended, 0, said.join('\n'));
     await until(() => marked(mark).length === 0);
     assert.ok(said.includes('moonshare: Ending'));
   });

@@ -47,17 +47,17 @@ test('an agent types, points and plays with nobody watching, and the host gets a
   assert.deepEqual([position.x, position.y], [320, 180]);
   // A streamer that is busy may not tell in time.
   await until(async () => (await server.call('GET', '/api/streamers/agent-1')).body.statistics?.input.events.key === 4);
-});
 
-test('what an agent holds goes up when it says release', async (context) => {
-  const server = await startRealServer(context);
-  await server.call('POST', '/api/streamers', realRequest('agent-1'));
-  const press = { events: [key(A, true), { kind: 'mouseButton', button: 1, down: true }] };
-  await server.call('POST', '/api/streamers/agent-1/input', press);
-  const released = await server.call('POST', '/api/streamers/agent-1/input', { release: true });
-  assert.deepEqual(released.body, { accepted: 0, refused: 0 });
-  await until(async () => (await server.input()).some(({ kind }) => kind === 'keyUp'));
-  await until(async () => (await server.input()).some(({ kind }) => kind === 'mouseUp'));
+  await context.test('what it holds goes up when it says release', async () => {
+    const ups = async (kind: string) => (await server.input()).filter((event) => event.kind === kind).length;
+    await until(async () => (await ups('mouseUp')) === 1);
+    const press = { events: [key(A, true), { kind: 'mouseButton', button: 1, down: true }] };
+    await server.call('POST', '/api/streamers/agent-1/input', press);
+    const released = await server.call('POST', '/api/streamers/agent-1/input', { release: true });
+    assert.deepEqual(released.body, { accepted: 0, refused: 0 });
+    await until(async () => (await ups('keyUp')) === 3);
+    await until(async () => (await ups('mouseUp')) === 2);
+  });
 });
 
 test('input that makes no sense is refused whole, and says where', async (context) => {

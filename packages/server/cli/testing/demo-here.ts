@@ -1,0 +1,35 @@
+import { PassThrough } from 'node:stream';
+import { COMMANDS } from '../commands/all-commands.ts';
+import { run } from '../run.ts';
+
+/** What each demo of a test is told, so that several run at once. */
+export function demoSettings(): Record<string, string> {
+  const udp = 20_000 + Math.floor(Math.random() * 12_000);
+  return { PORT: '0', MOONSHARE_UDP_PORTS: `${udp}-${udp + 20}` };
+}
+
+/** The demo in this process, for tests that are not about its signals: its two streams, its exit code, and how to stop it. */
+export function demoHere(environment: Record<string, string>, ...args: string[]) {
+  const stopping = new AbortController();
+  const out = new PassThrough();
+  const error = new PassThrough();
+  const crashListeners = new Set(process.listeners('uncaughtException'));
+  const ended = run(['demo', ...args], {
+    commands: COMMANDS,
+    environment: { ...demoSettings(), MOONSHARE_CONFIG: process.env.MOONSHARE_CONFIG, ...environment },
+    terminal: {
+      stdin: async () => '',
+      out: (line) => out.write(`${line}\n`),
+      error: (line) => error.write(`${line}\n`),
+    },
+    signal: stopping.signal,
+  }).finally(() => {
+    // Of the demo, whose crash would be that of its process.
+    for (const listener of process.listeners('uncaughtException')) {
+      if (!crashListeners.has(listener)) process.off('uncaughtException', listener);
+    }
+    out.end();
+    error.end();
+  });
+  return { out, error, ended, stop: () => stopping.abort(new Error('Asked to stop')) };
+}
