@@ -47,41 +47,61 @@ export type EnetCommand = Numbered &
   );
 
 type CommandType = EnetCommand['type'];
+type NameOf<Type extends CommandType> = Extract<keyof (EnetCommand & { type: Type }), string>;
+
+/** A big-endian number; `length` is that of the payload, and `connectId` stays bytes. */
+type Field<Name extends string> = readonly [name: Name | 'length', bytes: 1 | 2 | 4];
+
+/** A command on the wire: its first byte as we send it, and what follows channel and sequence number. */
+interface Layout<Name extends string = string> {
+  first: number;
+  fields: readonly Field<Name>[];
+}
+
+const CONNECT: readonly Field<keyof ConnectFields>[] = [
+  ['senderSlot', 2],
+  ['incomingSession', 1],
+  ['outgoingSession', 1],
+  ['mtu', 4],
+  ['windowSize', 4],
+  ['channelCount', 4],
+  ['incomingBandwidth', 4],
+  ['outgoingBandwidth', 4],
+  ['throttleInterval', 4],
+  ['throttleAcceleration', 4],
+  ['throttleDeceleration', 4],
+  ['connectId', 4],
+];
+const FRAGMENT: readonly Field<keyof FragmentFields>[] = [
+  ['startSeq', 2],
+  ['length', 2],
+  ['count', 4],
+  ['number', 4],
+  ['total', 4],
+  ['offset', 4],
+];
 
 const FLAG_ACKNOWLEDGE = 0x80;
 const FLAG_UNSEQUENCED = 0x40;
 
-/** Index: command number. Value: type, and size without payload. */
-const COMMANDS: readonly (readonly [CommandType, number] | null)[] = [
-  null,
-  ['acknowledge', 8],
-  ['connect', 48],
-  ['verifyConnect', 44],
-  ['disconnect', 8],
-  ['ping', 4],
-  ['sendReliable', 6],
-  ['sendUnreliable', 8],
-  ['sendFragment', 24],
-  ['sendUnsequenced', 8],
-  ['bandwidthLimit', 12],
-  ['throttleConfigure', 16],
-  ['sendUnreliableFragment', 24],
-];
-
-const FIRST_BYTE: Readonly<Record<CommandType, number>> = {
-  acknowledge: 0x01,
-  connect: 0x82,
-  verifyConnect: 0x83,
-  disconnect: 0x84,
-  ping: 0x85,
-  sendReliable: 0x86,
-  sendUnreliable: 0x07,
-  sendFragment: 0x88,
-  sendUnsequenced: 0x49,
-  bandwidthLimit: 0x8a,
-  throttleConfigure: 0x8b,
-  sendUnreliableFragment: 0x0c,
+const LAYOUTS: { readonly [Type in CommandType]: Layout<NameOf<Type>> } = {
+  acknowledge: { first: 0x01, fields: u16('receivedSeq', 'receivedSentTime') },
+  connect: { first: 0x82, fields: [...CONNECT, ['connectData', 4]] },
+  verifyConnect: { first: 0x83, fields: CONNECT },
+  disconnect: { first: 0x84, fields: u32('data') },
+  ping: { first: 0x85, fields: [] },
+  sendReliable: { first: 0x86, fields: u16('length') },
+  sendUnreliable: { first: 0x07, fields: u16('unreliableSeq', 'length') },
+  sendFragment: { first: 0x88, fields: FRAGMENT },
+  sendUnsequenced: { first: 0x49, fields: u16('group', 'length') },
+  bandwidthLimit: { first: 0x8a, fields: u32('incomingBandwidth', 'outgoingBandwidth') },
+  throttleConfigure: { first: 0x8b, fields: u32('interval', 'acceleration', 'deceleration') },
+  sendUnreliableFragment: { first: 0x0c, fields: FRAGMENT },
 };
+const TYPES = new Map(Object.entries(LAYOUTS).map(([type, { first }]) => [first & 0x0f, type as CommandType]));
+
+const HEAD_BYTES = 4;
+const NO_PAYLOAD = Buffer.alloc(0);
 
 export interface ReadCommand {
   command: EnetCommand;
@@ -93,172 +113,63 @@ export interface ReadCommand {
 
 /** The command at `offset`; null if it is unknown or does not fit, which ends the parsing of the datagram. */
 export function readCommand(datagram: Buffer, offset: number): ReadCommand | null {
-  if (datagram.length - offset < 4) return null;
+  if (datagram.length - offset < HEAD_BYTES) return null;
   const first = datagram[offset]!;
-  const known = COMMANDS[first & 0x0f];
-  if (!known) return null;
-  const [type, size] = known;
-  if (datagram.length - offset < size) return null;
-  const payload = payloadAt(datagram, offset, type, size);
-  if (payload === null) return null;
-  const b = datagram.subarray(offset, offset + size);
-  const command = readBody(type, b, payload, (first & FLAG_UNSEQUENCED) !== 0);
-  return { command, wantsAck: (first & FLAG_ACKNOWLEDGE) !== 0, next: offset + size + payload.length };
-}
-
-const NO_PAYLOAD = Buffer.alloc(0);
-
-function payloadAt(datagram: Buffer, offset: number, type: CommandType, size: number): Buffer | null {
-  const lengthAt = LENGTH_OFFSET[type];
-  if (lengthAt === undefined) return NO_PAYLOAD;
-  const start = offset + size;
-  const end = start + datagram.readUInt16BE(offset + lengthAt);
-  return end > datagram.length ? null : datagram.subarray(start, end);
-}
-
-const LENGTH_OFFSET: Readonly<Partial<Record<CommandType, number>>> = {
-  sendReliable: 4,
-  sendUnreliable: 6,
-  sendUnsequenced: 6,
-  sendFragment: 6,
-  sendUnreliableFragment: 6,
-};
-
-function readBody(type: CommandType, b: Buffer, data: Buffer, unsequenced: boolean): EnetCommand {
-  const head = { channel: b[1]!, reliableSeq: b.readUInt16BE(2) };
-  switch (type) {
-    case 'acknowledge':
-      return { type, ...head, receivedSeq: b.readUInt16BE(4), receivedSentTime: b.readUInt16BE(6) };
-    case 'connect':
-      return { type, ...head, ...readConnect(b), connectData: b.readUInt32BE(44) };
-    case 'verifyConnect':
-      return { type, ...head, ...readConnect(b) };
-    case 'disconnect':
-      return { type, ...head, data: b.readUInt32BE(4), unsequenced };
-    case 'ping':
-      return { type, ...head };
-    case 'sendReliable':
-      return { type, ...head, data };
-    case 'sendUnreliable':
-      return { type, ...head, unreliableSeq: b.readUInt16BE(4), data };
-    case 'sendUnsequenced':
-      return { type, ...head, group: b.readUInt16BE(4), data };
-    case 'sendFragment':
-    case 'sendUnreliableFragment':
-      return {
-        type,
-        ...head,
-        startSeq: b.readUInt16BE(4),
-        count: b.readUInt32BE(8),
-        number: b.readUInt32BE(12),
-        total: b.readUInt32BE(16),
-        offset: b.readUInt32BE(20),
-        data,
-      };
-    case 'bandwidthLimit':
-      return { type, ...head, incomingBandwidth: b.readUInt32BE(4), outgoingBandwidth: b.readUInt32BE(8) };
-    case 'throttleConfigure':
-      return {
-        type,
-        ...head,
-        interval: b.readUInt32BE(4),
-        acceleration: b.readUInt32BE(8),
-        deceleration: b.readUInt32BE(12),
-      };
-  }
-}
-
-function readConnect(b: Buffer): ConnectFields {
-  return {
-    senderSlot: b.readUInt16BE(4),
-    incomingSession: b[6]!,
-    outgoingSession: b[7]!,
-    mtu: b.readUInt32BE(8),
-    windowSize: b.readUInt32BE(12),
-    channelCount: b.readUInt32BE(16),
-    incomingBandwidth: b.readUInt32BE(20),
-    outgoingBandwidth: b.readUInt32BE(24),
-    throttleInterval: b.readUInt32BE(28),
-    throttleAcceleration: b.readUInt32BE(32),
-    throttleDeceleration: b.readUInt32BE(36),
-    connectId: Buffer.from(b.subarray(40, 44)),
+  const type = TYPES.get(first & 0x0f);
+  if (type === undefined || datagram.length - offset < sizeOf(type)) return null;
+  const values: Record<string, unknown> = {
+    type,
+    channel: datagram[offset + 1],
+    reliableSeq: datagram.readUInt16BE(offset + 2),
   };
+  let at = offset + HEAD_BYTES;
+  let next = offset + sizeOf(type);
+  for (const [name, bytes] of LAYOUTS[type].fields) {
+    if (name === 'length') {
+      const start = next;
+      next += datagram.readUInt16BE(at);
+      if (next > datagram.length) return null;
+      values.data = datagram.subarray(start, next);
+    } else {
+      const isOpaque = name === 'connectId';
+      values[name] = isOpaque ? Buffer.from(datagram.subarray(at, at + bytes)) : datagram.readUIntBE(at, bytes);
+    }
+    at += bytes;
+  }
+  if (type === 'disconnect') values.unsequenced = (first & FLAG_UNSEQUENCED) !== 0;
+  return { command: values as unknown as EnetCommand, wantsAck: (first & FLAG_ACKNOWLEDGE) !== 0, next };
 }
 
 /** The bytes of a command, including its payload. */
 export function encodeCommand(c: EnetCommand): Buffer {
   const payload = 'data' in c && typeof c.data !== 'number' ? c.data : NO_PAYLOAD;
-  const size = COMMANDS[FIRST_BYTE[c.type] & 0x0f]![1];
-  const b = Buffer.alloc(size + payload.length);
-  b[0] = c.type === 'disconnect' && c.unsequenced ? 0x44 : FIRST_BYTE[c.type];
+  const { first, fields }: Layout = LAYOUTS[c.type];
+  const b = Buffer.alloc(sizeOf(c.type) + payload.length);
+  b[0] = c.type === 'disconnect' && c.unsequenced ? 0x44 : first;
   b[1] = c.channel;
   b.writeUInt16BE(c.reliableSeq, 2);
-  writeBody(c, b);
-  payload.copy(b, size);
+  const values: Record<string, unknown> = { ...c, length: payload.length };
+  let at = HEAD_BYTES;
+  for (const [name, bytes] of fields) {
+    const value = values[name];
+    if (Buffer.isBuffer(value)) value.copy(b, at);
+    else b.writeUIntBE(value as number, at, bytes);
+    at += bytes;
+  }
+  payload.copy(b, at);
   return b;
 }
 
-function writeBody(c: EnetCommand, b: Buffer): void {
-  switch (c.type) {
-    case 'acknowledge':
-      b.writeUInt16BE(c.receivedSeq, 4);
-      b.writeUInt16BE(c.receivedSentTime, 6);
-      break;
-    case 'connect':
-      writeConnect(c, b);
-      b.writeUInt32BE(c.connectData, 44);
-      break;
-    case 'verifyConnect':
-      writeConnect(c, b);
-      break;
-    case 'disconnect':
-      b.writeUInt32BE(c.data, 4);
-      break;
-    case 'ping':
-      break;
-    case 'sendReliable':
-      b.writeUInt16BE(c.data.length, 4);
-      break;
-    case 'sendUnreliable':
-      b.writeUInt16BE(c.unreliableSeq, 4);
-      b.writeUInt16BE(c.data.length, 6);
-      break;
-    case 'sendUnsequenced':
-      b.writeUInt16BE(c.group, 4);
-      b.writeUInt16BE(c.data.length, 6);
-      break;
-    case 'sendFragment':
-    case 'sendUnreliableFragment':
-      b.writeUInt16BE(c.startSeq, 4);
-      b.writeUInt16BE(c.data.length, 6);
-      b.writeUInt32BE(c.count, 8);
-      b.writeUInt32BE(c.number, 12);
-      b.writeUInt32BE(c.total, 16);
-      b.writeUInt32BE(c.offset, 20);
-      break;
-    case 'bandwidthLimit':
-      b.writeUInt32BE(c.incomingBandwidth, 4);
-      b.writeUInt32BE(c.outgoingBandwidth, 8);
-      break;
-    case 'throttleConfigure':
-      b.writeUInt32BE(c.interval, 4);
-      b.writeUInt32BE(c.acceleration, 8);
-      b.writeUInt32BE(c.deceleration, 12);
-      break;
-  }
+/** Without payload. */
+function sizeOf(type: CommandType): number {
+  const { fields }: Layout = LAYOUTS[type];
+  return fields.reduce((sum, [, bytes]) => sum + bytes, HEAD_BYTES);
 }
 
-function writeConnect(c: ConnectFields, b: Buffer): void {
-  b.writeUInt16BE(c.senderSlot, 4);
-  b[6] = c.incomingSession;
-  b[7] = c.outgoingSession;
-  b.writeUInt32BE(c.mtu, 8);
-  b.writeUInt32BE(c.windowSize, 12);
-  b.writeUInt32BE(c.channelCount, 16);
-  b.writeUInt32BE(c.incomingBandwidth, 20);
-  b.writeUInt32BE(c.outgoingBandwidth, 24);
-  b.writeUInt32BE(c.throttleInterval, 28);
-  b.writeUInt32BE(c.throttleAcceleration, 32);
-  b.writeUInt32BE(c.throttleDeceleration, 36);
-  c.connectId.copy(b, 40);
+function u16<Name extends string>(...names: Name[]): Field<Name>[] {
+  return names.map((name) => [name, 2]);
+}
+
+function u32<Name extends string>(...names: Name[]): Field<Name>[] {
+  return names.map((name) => [name, 4]);
 }
