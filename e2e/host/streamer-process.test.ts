@@ -132,7 +132,7 @@ describe('a forked streamer', () => {
     const answered = streamer.next(({ type }) => type === 'stats');
     streamer.send({ type: 'getStats', requestId: 1 });
     await answered;
-    await logged(/does not know/);
+    await logged(/does not match the contract/);
     streamer.send({ type: 'stop' });
     await streamer.exited;
   });
