@@ -1,5 +1,5 @@
-import { Dictionary, FFmpegError, Log } from 'node-av';
 import { AV_LOG_ERROR, AVERROR_EAGAIN, AVERROR_EOF } from 'node-av/constants';
+import { Dictionary, FFmpegError, Log } from 'node-av/lib';
 
 /** FFmpeg and SVT-AV1 print statistics to stderr unasked; only their errors matter. */
 export function quietFfmpeg(): void {

@@ -1,5 +1,5 @@
-import { Codec, CodecContext, Frame, Packet, Rational } from 'node-av';
 import { AV_CHANNEL_ORDER_NATIVE, AV_SAMPLE_FMT_FLT, FF_ENCODER_LIBOPUS } from 'node-av/constants';
+import { Codec, CodecContext, Frame, Packet, Rational } from 'node-av/lib';
 import { check, dictionary, needsMore, quietFfmpeg } from './ffmpeg.ts';
 import { OPUS_MODES } from './opus-modes.ts';
 import { SAMPLE_RATE } from './tone.ts';

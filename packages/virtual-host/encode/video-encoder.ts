@@ -1,6 +1,5 @@
 import { h264NalType, splitAnnexB } from '@moonshare/bitstream';
 import type { VideoCodec } from '@moonshare/gamestream';
-import { Codec, CodecContext, Frame, Packet, Rational } from 'node-av';
 import {
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
@@ -14,6 +13,7 @@ import {
   FF_ENCODER_LIBX265,
   type FFVideoEncoder,
 } from 'node-av/constants';
+import { Codec, CodecContext, Frame, Packet, Rational } from 'node-av/lib';
 import { check, dictionary, needsMore, quietFfmpeg } from './ffmpeg.ts';
 
 export interface VideoEncoderOptions {

@@ -1,5 +1,4 @@
 import type { VideoCodec } from '@moonshare/gamestream';
-import { Codec, CodecContext, Frame, Packet } from 'node-av';
 import {
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
@@ -7,6 +6,7 @@ import {
   FF_DECODER_LIBDAV1D,
   FF_DECODER_LIBOPUS,
 } from 'node-av/constants';
+import { Codec, CodecContext, Frame, Packet } from 'node-av/lib';
 import { check, dictionary, needsMore, quietFfmpeg } from '../encode/ffmpeg.ts';
 import { readFrameNumber } from '../picture/frame-number.ts';
 
