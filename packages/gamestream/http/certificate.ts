@@ -1,21 +1,30 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import {
+  AlgorithmIdentifier,
+  AttributeTypeAndValue,
+  AttributeValue,
+  Certificate,
+  Name,
+  RelativeDistinguishedName,
+  SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity,
+  Version,
+} from '@peculiar/asn1-x509';
 import { GameStreamError } from '../errors.ts';
-import { der, derElements, derTime, Tag } from './der.ts';
 
-/** The signature algorithm for each type of key: sha256WithRSAEncryption and ecdsa-with-SHA256. */
-const ALGORITHMS: Readonly<Record<string, Buffer>> = {
-  rsa: der(Tag.SEQUENCE, der(Tag.OBJECT_IDENTIFIER, Buffer.from('2a864886f70d01010b', 'hex')), der(Tag.NULL)),
-  ec: der(Tag.SEQUENCE, der(Tag.OBJECT_IDENTIFIER, Buffer.from('2a8648ce3d040302', 'hex'))),
+/** The signature algorithm for each type of key. */
+const ALGORITHMS: Readonly<Record<string, AlgorithmIdentifier>> = {
+  rsa: new AlgorithmIdentifier({ algorithm: '1.2.840.113549.1.1.11', parameters: null }),
+  ec: new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' }),
 };
-const COMMON_NAME = der(Tag.OBJECT_IDENTIFIER, Buffer.from('550403', 'hex'));
-const VERSION_3 = der(Tag.EXPLICIT_0, der(Tag.INTEGER, Buffer.from([2])));
-/** Before what is whole bytes in a BIT STRING. */
-const NO_UNUSED_BITS = Buffer.from([0]);
+const COMMON_NAME = '2.5.4.3';
 /** A host certificate is below 2 KiB; this is far more than any needs. */
 const MAX_PEM = 64 * 1024;
 
 export interface CertificateFields {
-  /** Positive, big-endian, in the shortest form of two's complement. */
+  /** Positive, big-endian. */
   serialNumber: Buffer;
   commonName: string;
   notBefore: Date;
@@ -27,22 +36,32 @@ export interface CertificateFields {
 /** A self-signed v3 certificate without extensions, signed with SHA-256: with an RSA key the form of protocol/1 §3.4. PEM out. */
 export function createCertificate(fields: CertificateFields): string {
   const key = createPrivateKey(fields.privateKey);
+  const name = new Name([
+    new RelativeDistinguishedName([
+      new AttributeTypeAndValue({ type: COMMON_NAME, value: new AttributeValue({ utf8String: fields.commonName }) }),
+    ]),
+  ]);
   const algorithm = ALGORITHMS[key.asymmetricKeyType ?? ''];
   if (algorithm === undefined) throw new TypeError(`No certificate for a key of type ${key.asymmetricKeyType}`);
-  const commonName = der(Tag.SEQUENCE, COMMON_NAME, der(Tag.UTF8_STRING, Buffer.from(fields.commonName)));
-  const name = der(Tag.SEQUENCE, der(Tag.SET, commonName));
-  const body = der(
-    Tag.SEQUENCE,
-    VERSION_3,
-    der(Tag.INTEGER, fields.serialNumber),
-    algorithm,
-    name,
-    der(Tag.SEQUENCE, derTime(fields.notBefore), derTime(fields.notAfter)),
-    name,
-    createPublicKey(key).export({ type: 'spki', format: 'der' }),
-  );
-  const signature = der(Tag.BIT_STRING, NO_UNUSED_BITS, sign('sha256', body, key));
-  return derToPem(der(Tag.SEQUENCE, body, algorithm, signature));
+  const body = new TBSCertificate({
+    version: Version.v3,
+    serialNumber: arrayBuffer(fields.serialNumber),
+    signature: algorithm,
+    issuer: name,
+    validity: new Validity({ notBefore: fields.notBefore, notAfter: fields.notAfter }),
+    subject: name,
+    subjectPublicKeyInfo: AsnConvert.parse(
+      createPublicKey(key).export({ type: 'spki', format: 'der' }),
+      SubjectPublicKeyInfo,
+    ),
+  });
+  const signature = sign('sha256', Buffer.from(AsnConvert.serialize(body)), key);
+  const certificate = new Certificate({
+    tbsCertificate: body,
+    signatureAlgorithm: algorithm,
+    signatureValue: arrayBuffer(signature),
+  });
+  return derToPem(Buffer.from(AsnConvert.serialize(certificate)));
 }
 
 /** A random serial number: positive and without leading zeros, as DER requires. */
@@ -53,8 +72,8 @@ export function randomSerialNumber(): Buffer {
 }
 
 /** PEM as OpenSSL writes it: 64 columns, LF, final LF. Hosts compare and hash this very text, protocol/1 §3.4. */
-export function derToPem(bytes: Buffer): string {
-  const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
+export function derToPem(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
@@ -71,10 +90,12 @@ export function parseCertificate(pem: string): X509Certificate {
 /** The signature inside a certificate, 256 bytes for RSA-2048: the `sig(cert)` of protocol/1 §5.1. Throws MALFORMED. */
 export function certificateSignature(certificate: X509Certificate): Buffer {
   try {
-    const [whole] = derElements(certificate.raw);
-    const [, , signature] = derElements(whole!.content);
-    return signature!.content.subarray(NO_UNUSED_BITS.length);
+    return Buffer.from(AsnConvert.parse(certificate.raw, Certificate).signatureValue);
   } catch (cause) {
     throw new GameStreamError('MALFORMED', 'The signature of the certificate cannot be read', { cause });
   }
+}
+
+function arrayBuffer(bytes: Buffer): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
 }
