@@ -8,10 +8,10 @@ import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 const CASES = fileURLToPath(new URL('./testing/full-disk.cases.ts', import.meta.url));
 
-/** Root on Linux, and root in containers that allow it. */
+/** Root on Linux, or root in a container that allows it. */
 const mayMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'true']).status === 0;
 
-test('with a disk that is really full, what ends has ended: see full-disk.cases.ts', {
+test('revoking and ending take effect on a really full disk: see full-disk.cases.ts', {
   skip: !mayMount && 'only root may mount a small disk',
 }, async (context) => {
   const DISK = temporaryDirectory(context, 'moonshare-disk-');

@@ -11,7 +11,7 @@ import { LiveGrants } from './live-grants.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { SESSION_MS } from './sessions.ts';
 
-/** Of a hash that nobody guesses at. */
+/** For hashes that nobody tries to guess. */
 const CHEAP = { passwordCost: 2 ** 4 };
 
 function open(
@@ -41,7 +41,7 @@ function open(
   return { accounts: new Accounts(database, undefined, options), stored, digests };
 }
 
-/** What alone is stored of a secret. */
+/** The only thing that is stored of a secret. */
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
@@ -50,12 +50,12 @@ function code(expected: ErrorCode) {
   return (error: unknown) => error instanceof MoonshareError && error.code === expected;
 }
 
-/** The part that must not be stored: base64url, so it may hold the separator too. */
+/** The part that must not be stored; it is base64url, so it may contain the separator. */
 const secretOf = (text: string) => text.slice(-43);
 
 const anna = { name: 'anna', role: 'user', password: 'correct horse' } as const;
 
-test('a password is verified by its own salt and parameters', async () => {
+test('a password is verified with the salt and parameters stored with it', async () => {
   const [first, second] = await Promise.all([hashPassword('secret'), hashPassword('secret')]);
   assert.notEqual(first, second);
   assert.match(first, /^scrypt\$32768\$8\$1\$/);
@@ -63,7 +63,7 @@ test('a password is verified by its own salt and parameters', async () => {
     await Promise.all([verifyPassword('secret', first), verifyPassword('Secret', first), verifyPassword('', first)]),
     [true, false, false],
   );
-  // RFC 7914 §12: other parameters than today's.
+  // RFC 7914 §12: different parameters from today's.
   const hash =
     '7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887';
   const salt = Buffer.from('SodiumChloride').toString('base64url');
@@ -72,7 +72,7 @@ test('a password is verified by its own salt and parameters', async () => {
   for (const garbage of ['', 'x', 'scrypt$1$1$1$$']) assert.equal(await verifyPassword('', garbage), false);
 });
 
-test('the first start makes an admin, and no other does', async (context) => {
+test('only the first start creates an admin', async (context) => {
   const { accounts, stored } = open(context, {});
   const first = await accounts.users.createFirstAdmin();
   assert.ok(first !== null && first.password.length >= 20);
@@ -82,7 +82,7 @@ test('the first start makes an admin, and no other does', async (context) => {
   assert.ok(stored().includes('scrypt$32768$8$1$'), 'at full cost');
 });
 
-test('a user is known by name in any case and by the password', async (context) => {
+test('a user is found by name in any case, and authenticated by the password', async (context) => {
   const { accounts } = open(context);
   await accounts.users.create(anna);
   assert.equal((await accounts.users.authenticate('ANNA', anna.password))?.name, 'anna');
@@ -91,7 +91,7 @@ test('a user is known by name in any case and by the password', async (context) 
   await assert.rejects(accounts.users.create({ ...anna, name: 'Anna' }), code('USER_EXISTS'));
 });
 
-test('the last admin stays one', async (context) => {
+test('the last admin cannot be removed or demoted', async (context) => {
   const { accounts } = open(context);
   await accounts.users.createFirstAdmin();
   assert.throws(() => accounts.users.remove('admin'), code('LAST_ADMIN'));
@@ -101,7 +101,7 @@ test('the last admin stays one', async (context) => {
   assert.throws(() => accounts.users.remove('nobody'), code('USER_NOT_FOUND'));
 });
 
-test('a session ends with its time, its logout, its user, and a new password', async (context) => {
+test('a session ends by expiry, by logout, with its user, and with a new password', async (context) => {
   const { accounts, stored, digests } = open(context);
   await accounts.users.create(anna);
   const user = accounts.users.byName('anna')!;
@@ -121,7 +121,7 @@ test('a session ends with its time, its logout, its user, and a new password', a
   assert.equal(accounts.sessions.find(last), null);
 });
 
-test('a secret opens what it was made for alone', async (context) => {
+test('a secret opens only what it was made for', async (context) => {
   const { accounts } = open(context);
   await accounts.users.create(anna);
   const { secret } = accounts.sessions.create(accounts.users.byName('anna')!);
@@ -161,7 +161,7 @@ test('an API token is stored as a digest, expires, and is revoked by its owner o
   assert.equal(accounts.tokens.find(token, now), null);
 });
 
-test('a link is used as often as it may be, and wants its PIN', async (context) => {
+test('a link can be used only as often as it allows, and needs its PIN', async (context) => {
   const { accounts, stored, digests } = open(context);
   const wanted = {
     streamerId: 'a',
@@ -171,7 +171,7 @@ test('a link is used as often as it may be, and wants its PIN', async (context) 
     grantor: { user: null, token: null },
   } as const;
   const { info, token } = await accounts.links.create({ ...wanted, maxUses: 2 });
-  // With a space: times that are stored may hold any four digits.
+  // With a space, because stored times may contain any four digits.
   assert.ok(!stored().includes(secretOf(token)) && !stored().includes('47 11'));
   assert.deepEqual(digests(), [sha256(secretOf(token))]);
   const link = accounts.links.find(token)!;
@@ -190,7 +190,7 @@ test('a link is used as often as it may be, and wants its PIN', async (context) 
   assert.equal(accounts.links.find(token), null);
 });
 
-test('what is open ends with the grant that opened it', async (context) => {
+test('what a grant has open ends with the grant', async (context) => {
   const { accounts } = open(context);
   await accounts.users.create(anna);
   const user = accounts.users.byName('anna')!;
@@ -220,7 +220,7 @@ test('what is open ends with the grant that opened it', async (context) => {
   for (const grant of [...ended, 'nonsense', '', 'user:x']) assert.equal(accounts.hold([grant], now), false, grant);
 });
 
-test('what is open by a grant whose time is over ends too', async (context) => {
+test('what a grant has open ends when the grant expires', async (context) => {
   const { accounts } = open(context);
   const now = Date.now();
   const { info } = await accounts.links.create(
@@ -237,7 +237,7 @@ test('what is open by a grant whose time is over ends too', async (context) => {
   assert.equal(ended, true);
 });
 
-test('what has ended by itself is forgotten', () => {
+test('what has already ended by itself is not ended again', () => {
   const live = new LiveGrants();
   const forget = live.add(['link:1', 'seat:1'], () => assert.fail('ended twice'));
   assert.deepEqual(live.held, ['link:1', 'seat:1']);

@@ -18,7 +18,7 @@ import { type Shared, Shares } from './shares.ts';
 import { StreamerAccess } from './streamer-access.ts';
 import { Users } from './users.ts';
 
-/** Everybody who may do something here, and what is open by whose right. */
+/** Everyone who may do something here, and what each grant has open. */
 export class Accounts {
   readonly live = new LiveGrants();
   readonly users: Users;
@@ -26,12 +26,12 @@ export class Accounts {
   readonly tokens: ApiTokens;
   readonly links: JoinLinks;
   readonly shares: Shares;
-  /** Who reaches which streamer. */
+  /** Who can reach which streamer. */
   readonly streamers: StreamerAccess;
 
   /**
-   * `writes`: where what is taken away waits for a database that cannot be written. `linksEnded`: with their streamer, or with the
-   * rights of their grantor. `shared`: told of what is shared, and not any more. `passwordCost`: less makes tests fast.
+   * `writes`: where revocations wait while the database cannot be written. `linksEnded`: called when links end with their streamer or
+   * their grantor's rights. `shared`: called when something is shared, or no longer is. `passwordCost`: a lower one makes tests fast.
    */
   constructor(
     database: DatabaseSync,
@@ -69,19 +69,19 @@ export class Accounts {
     this.streamers = new StreamerAccess({ ownership, grantors, shares: this.shares });
   }
 
-  /** Whether all of them still count. A seat of a link counts as long as the link does. */
+  /** Whether all of these grants still hold. A seat of a link holds as long as the link does. */
   hold(grants: readonly string[], now = Date.now()): boolean {
     return grants.every((grant) => this.#holds(grant, now));
   }
 
-  /** Who came by these grants. */
+  /** Who is behind these grants. */
   origin(grants: readonly string[]): { user: string | null; linkId: number | null } {
     const userId = idOf('user', grants);
     const user = userId === null ? null : this.users.byId(userId);
     return { user: user?.name ?? null, linkId: idOf('link', grants) };
   }
 
-  /** Which seats of a streamer who comes by these grants may have; none are the shared credentials. */
+  /** Which seats of a streamer the holder of these grants may have; no grants means the shared credentials. */
   rank(role: Role, grants: readonly string[]): Rank {
     const userId = idOf('user', grants);
     const isAdmin = grants.length === 0 || (userId !== null && this.users.byId(userId)?.role === 'admin');
@@ -89,12 +89,12 @@ export class Accounts {
     return role === 'watch' ? 'watch' : 'control';
   }
 
-  /** Ends what is open by a grant whose time is over. */
+  /** Ends what expired grants have open. */
   endExpired(now = Date.now()): void {
     for (const grant of this.live.held) if (!this.#holds(grant, now)) this.live.revoke(grant);
   }
 
-  /** What they gave and may not give any more. */
+  /** Ends what they gave to others and may no longer give. */
   #endBeyond(grantor: { userId: number } | { tokenIds: readonly number[] }): void {
     this.links.endBeyond(grantor);
     this.shares.endBeyond(grantor);

@@ -21,7 +21,7 @@ export class ApiTokens {
   readonly #revocations: Revocations;
   readonly #ended: (tokenIds: readonly number[]) => void;
 
-  /** `ended`: what they made ends with them. */
+  /** `ended`: called with removed tokens, so that what they made ends with them. */
   constructor(store: TokenStore, users: Users, revocations: Revocations, ended: (tokenIds: readonly number[]) => void) {
     this.#store = store;
     this.#users = users;
@@ -29,7 +29,7 @@ export class ApiTokens {
     this.#ended = ended;
   }
 
-  /** The answer is the only one that has the token itself. `madeWith`: the token it comes from, ends with, and does not outlive. */
+  /** Only the answer contains the token itself. `madeWith`: the token that created it, with which it ends at the latest. */
   create(
     token: {
       name: string;
@@ -55,13 +55,13 @@ export class ApiTokens {
     return { ...this.#info({ id, ...record }), token: text(id) };
   }
 
-  /** Those of one user, or all. */
+  /** The tokens of one user, or all. */
   list(of?: User): TokenInfo[] {
     const records = this.#all().filter(({ userId }) => of === undefined || userId === of.id);
     return records.map((record) => this.#info(record));
   }
 
-  /** With the tokens made by it; ends what they hold open. `of`: only if it is that user's. Throws TOKEN_NOT_FOUND, STORE_UNWRITABLE. */
+  /** Also removes the tokens made with it, and ends what they have open. `of`: only if it belongs to that user. Throws TOKEN_NOT_FOUND, STORE_UNWRITABLE. */
   remove(id: number, of?: User): void {
     const record = this.#byId(id);
     if (record === undefined || (of !== undefined && record.userId !== of.id)) {
@@ -70,7 +70,7 @@ export class ApiTokens {
     const ids = this.#madeBy(id);
     const grants = ids.map(grantOf);
     this.#revocations.withdraw(grants);
-    // Before their rows go with the token's.
+    // Before their rows are removed along with the token's.
     this.#ended(ids);
     if (!this.#revocations.store(grants, () => this.#store.remove(id))) throw withdrawnButNotStored();
   }
@@ -79,7 +79,7 @@ export class ApiTokens {
     const record = openSecret('mst', secret, (id) => this.#byId(id), now);
     if (record === null) return null;
     const user = record.userId === null ? null : this.#users.byId(record.userId);
-    // Without its user it would count as one of the shared credentials.
+    // Without its user it would look like one made with the shared credentials.
     if (record.userId !== null && user === null) return null;
     const { id, scopes, expiresAt } = record;
     return { id, scopes, user, grant: grantOf(id), expiresAt };
@@ -90,7 +90,7 @@ export class ApiTokens {
     return record !== undefined && now < record.expiresAt;
   }
 
-  /** This one and all that come from it. */
+  /** This token and all that descend from it. */
   #madeBy(id: number): number[] {
     const all = this.#all();
     const of = (parent: number): number[] => [

@@ -1,4 +1,4 @@
-// That no answer is told by how long it takes: what is compared, and how often, not how long it takes here and now.
+// No secret may show in how long an answer takes: this counts comparisons and hashes, instead of measuring time.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, type TestContext, test } from 'node:test';
 
-// Before anything imports them by name.
+// Before anything imports these functions by name.
 const compared = mock.method(crypto, 'timingSafeEqual');
 const derived = mock.method(crypto, 'scrypt');
 syncBuiltinESMExports();
@@ -32,14 +32,14 @@ function open(context: TestContext) {
   return new Accounts(database, undefined, { passwordCost: 2 ** 4 });
 }
 
-test('the shared credentials: right, wrong and of another length cost one comparison', async () => {
+test('shared credentials: right, wrong or of another length, each costs one comparison', async () => {
   const credentials = new Credentials('moon');
   for (const said of ['moon', 'noon', '', 'x'.repeat(1000)]) {
     assert.deepEqual(await cost(() => credentials.match(said)), [1, 0], said);
   }
 });
 
-test('tokens, sessions and links: right, wrong and unknown cost one comparison', async (context) => {
+test('tokens, sessions and links: right, wrong or unknown, each costs one comparison', async (context) => {
   const accounts = open(context);
   await accounts.users.create({ name: 'anna', role: 'user', password: 'correct horse' });
   const user = accounts.users.byName('anna')!;
@@ -72,7 +72,7 @@ test('tokens, sessions and links: right, wrong and unknown cost one comparison',
   }
 });
 
-test('passwords and PINs: right, wrong and of nobody cost one hash and one comparison', async (context) => {
+test('passwords and PINs: right, wrong or of an unknown user, each costs one hash and one comparison', async (context) => {
   const accounts = open(context);
   await accounts.users.create({ name: 'anna', role: 'user', password: 'correct horse' });
   for (const [name, password] of [

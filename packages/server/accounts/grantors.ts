@@ -3,30 +3,30 @@ import { allowsRole, covers, ROLE_SCOPES, viewerRole } from '../auth/scopes.ts';
 import type { ApiTokens } from './api-tokens.ts';
 import type { User, Users } from './users.ts';
 
-/** Whose streamers are. */
+/** Who owns which streamer. */
 export interface Ownership {
-  /** The number of a user, who may be gone; null: the shared credentials'; undefined: there is no streamer of that id. */
+  /** The ID of a user, who may no longer exist; null: the shared credentials; undefined: there is no such streamer. */
   ownerOf(streamerId: string): number | null | undefined;
-  /** Every user reaches every streamer. */
+  /** Every user can reach every streamer. */
   everyone: boolean;
 }
 
-/** Where no streamers are. */
+/** For when there are no streamers. */
 export const NO_STREAMERS: Ownership = { ownerOf: () => undefined, everyone: true };
 
-/** What somebody gave to others of a streamer. */
+/** Access to a streamer that someone gave to others. */
 export interface GrantedRight {
   streamerId: string;
-  /** Whose the streamer was then. */
+  /** The owner of the streamer at that time. */
   ownerId: number | null;
   role: Role;
   /** null: given with the shared credentials. */
   grantorId: number | null;
-  /** The API token that it was given with. */
+  /** The API token used to give it. */
   tokenId: number | null;
 }
 
-/** Whoever gives something of a streamer gives it as long as they have it. */
+/** What someone gives others lasts only as long as they could still give it. */
 export class Grantors {
   readonly #users: Users;
   readonly #tokens: ApiTokens;
@@ -38,18 +38,18 @@ export class Grantors {
     this.#ownership = options.ownership;
   }
 
-  /** Whoever gave it could still give it, and the streamer of that name is the one that it was given for. */
+  /** The grantor could still give it, and the streamer of that name is still the same one. */
   stillGrant(right: GrantedRight): boolean {
     return this.isSameStreamer(right) && this.#mayGrant(right);
   }
 
-  /** Or there is none at the moment. */
+  /** Also true if there is none at the moment. */
   isSameStreamer({ streamerId, ownerId }: Pick<GrantedRight, 'streamerId' | 'ownerId'>): boolean {
     const owner = this.#ownership.ownerOf(streamerId);
     return this.#ownership.everyone || owner === undefined || owner === ownerId;
   }
 
-  /** The streamer is this user's to give away. */
+  /** Whether this user may give away access to the streamer. */
   manages(user: Pick<User, 'id' | 'role'>, ownerId: number | null): boolean {
     return this.#ownership.everyone || user.role === 'admin' || user.id === ownerId;
   }

@@ -20,13 +20,13 @@ export interface NewLink {
   role: Role;
   expiresInSeconds: number;
   pin?: string | undefined;
-  /** null: as many as like. */
+  /** null: unlimited. */
   maxUses: number | null;
-  /** Whose rights it follows: it ends when they do. Both null: made with the shared credentials, or by this server. */
+  /** Whose rights it depends on: it ends with them. Both null: made with the shared credentials, or by this server. */
   grantor: { user: User | null; token: ApiToken | null };
 }
 
-/** Links have ended with their streamer, or with the rights of their grantor. */
+/** Called when links end with their streamer, or with their grantor's rights. */
 export type LinksEnded = (links: readonly { id: number; streamerId: string }[]) => void;
 
 interface JoinLinksOptions {
@@ -37,7 +37,7 @@ interface JoinLinksOptions {
   passwordCost: number;
 }
 
-/** Links that let whoever has them into one streamer. */
+/** Links that let anyone who has them into one streamer. */
 export class JoinLinks {
   readonly #options: JoinLinksOptions;
   readonly #store: LinkStore;
@@ -47,7 +47,7 @@ export class JoinLinks {
     this.#store = store;
   }
 
-  /** `token` goes into the fragment of the address and is stored nowhere. It does not outlive the API token it was made with. */
+  /** `token` goes into the fragment of the URL and is not stored. The link does not outlive the API token it was made with. */
   async create(link: NewLink, now = Date.now()): Promise<{ info: LinkInfo; token: string }> {
     const { digest, text } = createSecret('msl');
     const { streamerId, role, maxUses, grantor } = link;
@@ -75,7 +75,7 @@ export class JoinLinks {
     return this.#all(streamerId).map(info);
   }
 
-  /** Ends sockets and peers that came by it. `of`: only if that user made it. Throws LINK_NOT_FOUND, STORE_UNWRITABLE. */
+  /** Ends the sockets and peers that used it. `of`: only if that user made it. Throws LINK_NOT_FOUND, STORE_UNWRITABLE. */
   remove(streamerId: string, id: number, of?: User): void {
     const record = this.#all(streamerId).find((one) => one.id === id);
     if (record === undefined || (of !== undefined && record.userId !== of.id)) {
@@ -84,7 +84,7 @@ export class JoinLinks {
     if (!this.#end([{ id }])) throw withdrawnButNotStored();
   }
 
-  /** Of a streamer that was ended: the next one of that name is another. Whether that is stored already. */
+  /** For a streamer that has ended: the next one of that name is a different one. Returns whether that is stored already. */
   removeAll(streamerId: string): boolean {
     const links = this.#store.list(streamerId).filter(({ id }) => !this.#options.revocations.has(grantOf(id)));
     const isStored = this.#end(links);
@@ -92,7 +92,7 @@ export class JoinLinks {
     return isStored;
   }
 
-  /** Those that this user or these API tokens made and may not give any more. */
+  /** Ends the links that this user or these API tokens made and may no longer give. */
   endBeyond(grantor: { userId: number } | { tokenIds: readonly number[] }): void {
     const given =
       'userId' in grantor
@@ -135,7 +135,7 @@ export class JoinLinks {
     return this.#options.revocations.has(grantOf(id)) ? undefined : this.#store.byId(id);
   }
 
-  /** Whether that is stored already. */
+  /** Returns whether that is stored already. */
   #end(links: readonly { id: number }[]): boolean {
     const ids = links.map(({ id }) => id);
     const grants = ids.map(grantOf);

@@ -1,8 +1,8 @@
-/** What is open by which grant (`link:5`, `session:9`, ...), so that it ends when the grant does. */
+/** What each grant (`link:5`, `session:9`, ...) has open, so that it ends when the grant does. */
 export class LiveGrants {
   readonly #ends = new Map<string, Set<(grant: string) => void>>();
 
-  /** `end` is called with the first of the grants that is revoked; the returned function says that it is over anyway. */
+  /** `end` is called with the first of the grants that is revoked; call the returned function once it has ended by itself. */
   add(grants: readonly string[], end: (grant: string) => void): () => void {
     for (const grant of grants) {
       const ends = this.#ends.get(grant) ?? new Set();
@@ -22,7 +22,7 @@ export class LiveGrants {
     for (const end of [...(this.#ends.get(grant) ?? [])]) end(grant);
   }
 
-  /** Those that something is open by. */
+  /** The grants that have something open. */
   get held(): string[] {
     return [...this.#ends.keys()];
   }

@@ -1,9 +1,9 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { LimitError } from '../auth/limit-error.ts';
 
-/** scrypt's N: 32 MiB and some 80 ms for each guess. */
+/** scrypt's N: 32 MiB and some 80 ms per guess. */
 export const PASSWORD_COST = 2 ** 15;
-/** Kept beside each hash, as the cost is, so they can be raised and old hashes still hold. */
+/** Stored with each hash, like the cost, so that they can be raised while old hashes remain valid. */
 const PARAMETERS = { r: 8, p: 1 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
@@ -25,7 +25,7 @@ function hashText(cost: number, salt: Buffer, hash: Buffer): string {
   return ['scrypt', cost, r, p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
-/** false too for a stored text that is no hash. `by`: who has logged in here before goes before strangers. */
+/** Also false for a stored text that is not a hash. `by`: callers who have logged in here before take precedence over strangers. */
 export async function verifyPassword(
   password: string,
   stored: string,
@@ -39,12 +39,12 @@ export async function verifyPassword(
   return timingSafeEqual(await derive(password, salt, hash.length, { N, r, p }, by), hash);
 }
 
-/** Waiting for a thread of the pool that file access and name look-ups need too. */
+/** Hashes waiting for a thread of the pool that file access and name lookups need too. */
 let pending = 0;
-/** Strangers leave some room to those who are known. */
+/** Strangers leave some room for those who are known. */
 const MAX_PENDING = { known: 32, stranger: 24 };
 
-/** The form in which one text can be typed differently on two keyboards must not matter. Throws RATE_LIMITED. */
+/** Normalized, because keyboards may enter the same text in different Unicode forms. Throws RATE_LIMITED. */
 async function derive(
   password: string,
   salt: Buffer,

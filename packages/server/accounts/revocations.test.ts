@@ -15,10 +15,10 @@ interface Opened {
   accounts: Accounts;
   database: DatabaseSync;
   writes: PendingWrites;
-  /** What was told of the database: a code, or null when it can be written again. */
+  /** What was reported about the database: a code, or null once it can be written again. */
   told: (ErrorCode | null)[];
   anna: () => User;
-  /** A link and what is open by it. */
+  /** A link and what it has open. */
   link(
     grantor: { user?: User; token?: ApiToken },
     role?: 'watch' | 'full',
@@ -71,7 +71,7 @@ function unwritable(error: unknown): boolean {
   return error instanceof MoonshareError && error.code === 'STORE_UNWRITABLE';
 }
 
-test('the links of a user who is removed end, open sockets at once', async (context) => {
+test('the links of a removed user end, their open sockets at once', async (context) => {
   const { accounts, anna, link } = await open(context);
   const [given, other] = [await link({ user: anna() }), await link({})];
   accounts.users.remove('anna');
@@ -85,7 +85,7 @@ test('the links of a user who is removed end, open sockets at once', async (cont
   );
 });
 
-test('the links of a user who may not give them any more end, and do not come back with the role', async (context) => {
+test('the links of a user who may no longer give them end, and do not come back with the role', async (context) => {
   const { accounts, anna, link } = await open(context);
   const given = await link({ user: anna() }, 'watch');
   await accounts.users.change('anna', { role: 'viewer' });
@@ -94,7 +94,7 @@ test('the links of a user who may not give them any more end, and do not come ba
   assert.equal(accounts.links.find(given.token), null);
 });
 
-test('links go on after another password, and after a change that leaves the right to give them', async (context) => {
+test('links survive a new password, and any change that leaves the right to give them', async (context) => {
   const { accounts, anna, link } = await open(context);
   const given = await link({ user: anna() });
   await accounts.users.change('anna', { password: 'another one' });
@@ -103,7 +103,7 @@ test('links go on after another password, and after a change that leaves the rig
   assert.equal(accounts.links.find(given.token)?.id, given.id);
 });
 
-test('with an API token end the links and tokens made with it, and theirs', async (context) => {
+test('an API token ends together with the links and tokens made with it, and with theirs', async (context) => {
   const { accounts, link } = await open(context);
   const first = apiToken(accounts);
   const second = apiToken(accounts, first);
@@ -117,7 +117,7 @@ test('with an API token end the links and tokens made with it, and theirs', asyn
   assert.deepEqual([accounts.tokens.list(), accounts.links.list('a')], [[], []]);
 });
 
-test('what is made with an API token does not outlive it', async (context) => {
+test('links and tokens made with an API token do not outlive it', async (context) => {
   const { accounts } = await open(context);
   const short = apiToken(accounts, null, 60);
   assert.equal(apiToken(accounts, short).expiresAt, short.expiresAt);
@@ -127,7 +127,7 @@ test('what is made with an API token does not outlive it', async (context) => {
   assert.equal(Date.parse(info.expires_at), short.expiresAt);
 });
 
-test('a database that cannot be written gives nothing back that was taken away, and is told until it takes it', async (context) => {
+test('while the database cannot be written, revoked rights stay revoked, and storing them is retried until it works', async (context) => {
   const { accounts, database, writes, told, anna, link } = await open(context);
   const session = accounts.sessions.find(accounts.sessions.create(anna()).secret)!;
   const bert = await accounts.users.create({ name: 'bert', role: 'admin', password: 'correct horse' });
@@ -172,7 +172,7 @@ test('a database that cannot be written gives nothing back that was taken away, 
   assert.deepEqual([again.tokens.list(), again.links.list('a'), again.sessions.find(kept)], [[], [], null]);
 });
 
-test('a write that fails for another reason is no matter of the disk', async (context) => {
+test('a write that fails for another reason is not blamed on the disk', async (context) => {
   const { database, writes, told } = await open(context);
   assert.throws(() => writes.run(() => database.exec('DELETE FROM nowhere')), /no such table/);
   assert.deepEqual([writes.size, told], [0, []]);

@@ -2,11 +2,11 @@ import { MoonshareError } from '@moonshare/contract';
 import type { PendingWrites } from '../store/pending-writes.ts';
 import type { LiveGrants } from './live-grants.ts';
 
-/** Takes rights away: what is open by them ends first, and a database that cannot be written does not give them back. */
+/** Revokes rights: ends what they have open first, and keeps them revoked even if the database cannot be written. */
 export class Revocations {
   readonly #live: LiveGrants;
   readonly #writes: PendingWrites;
-  /** Taken away, but not stored yet. */
+  /** Revoked, but not stored yet. */
   readonly #unstored = new Set<string>();
 
   constructor(live: LiveGrants, writes: PendingWrites) {
@@ -14,32 +14,32 @@ export class Revocations {
     this.#writes = writes;
   }
 
-  /** Whether this grant counts no more, whatever the database says. */
+  /** Whether this grant no longer holds, whatever the database says. */
   has(grant: string): boolean {
     return this.#unstored.has(grant);
   }
 
-  /** Ends what is open by the grants: from now on they count no more. */
+  /** Ends what the grants have open: from now on they no longer hold. */
   withdraw(grants: readonly string[]): void {
     for (const grant of grants) this.#unstored.add(grant);
     for (const grant of grants) this.#live.revoke(grant);
   }
 
-  /** Makes the database agree. Whether it does already; else it is tried again until it takes it. */
+  /** Stores the revocation. Returns whether that worked at once; otherwise it is retried until it does. */
   store(grants: readonly string[], write: () => void): boolean {
     return this.#writes.run(write, () => {
       for (const grant of grants) this.#unstored.delete(grant);
     });
   }
 
-  /** Both. Throws STORE_UNWRITABLE if it is not stored yet: the rights are gone all the same. */
+  /** Both. Throws STORE_UNWRITABLE if it could not be stored yet: the rights are gone all the same. */
   revoke(grants: readonly string[], write: () => void): void {
     this.withdraw(grants);
     if (!this.store(grants, write)) throw withdrawnButNotStored();
   }
 }
 
-/** What the caller of a withdrawal is told that the database has not taken yet. */
+/** What the caller is told when a revocation could not be stored yet. */
 export function withdrawnButNotStored(): MoonshareError {
   return new MoonshareError('STORE_UNWRITABLE', {
     message: 'Access has been revoked and everything it had open is closed, but the database cannot be written',

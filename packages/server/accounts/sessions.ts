@@ -24,7 +24,7 @@ export class Sessions {
     this.#revocations = revocations;
   }
 
-  /** `secret` goes into the cookie and is stored nowhere. */
+  /** `secret` goes into the cookie and is not stored. */
   create(user: User, now = Date.now()): { secret: string; expiresAt: Date } {
     const { digest, text } = createSecret('mss');
     const expiresAt = now + SESSION_MS;
@@ -39,7 +39,7 @@ export class Sessions {
     return record && user && { id: record.id, user, grant: grantOf(record.id) };
   }
 
-  /** Ends what it holds open. Throws STORE_UNWRITABLE, see Revocations. */
+  /** Ends what it has open. Throws STORE_UNWRITABLE, see Revocations. */
   remove({ id, grant }: Session): void {
     this.#revocations.revoke([grant], () => this.#store.remove(id));
   }

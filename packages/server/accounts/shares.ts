@@ -6,7 +6,7 @@ import type { Grantors } from './grantors.ts';
 import { type Revocations, withdrawnButNotStored } from './revocations.ts';
 import type { User, Users } from './users.ts';
 
-/** A user may see a streamer of somebody else from now on; role null: not any more. */
+/** A user can now see someone else's streamer; role null: no longer. */
 export type Shared = (share: { streamerId: string; user: Pick<User, 'id' | 'name'>; role: Role | null }) => void;
 
 export interface Share {
@@ -37,20 +37,20 @@ export class Shares {
     return this.#all(streamerId).flatMap((record) => this.#info(record) ?? []);
   }
 
-  /** What this user has of it. */
+  /** This user's share of it. */
   of(streamerId: string, userId: number): Share | null {
     const record = this.#find(streamerId, userId);
     return record === undefined ? null : { role: record.role, grant: grantOf(record) };
   }
 
-  /** The numbers of the users that it is shared with. */
+  /** The IDs of the users that it is shared with. */
   usersOf(streamerId: string): number[] {
     return this.#all(streamerId).map(({ userId }) => userId);
   }
 
   /**
-   * Shares it with `user` in this role, whatever it was before; less than before ends what is open by it.
-   * `grantor`: whose rights it follows, see JoinLinks. Throws STORE_UNWRITABLE.
+   * Shares it with `user` in this role, whatever it was before; a lower role ends what the old one has open.
+   * `grantor`: whose rights it depends on, see JoinLinks. Throws STORE_UNWRITABLE.
    */
   put(
     share: {
@@ -74,24 +74,24 @@ export class Shares {
     return this.#info(this.#find(streamerId, user.id)!)!;
   }
 
-  /** Ends what is open by it. Throws SHARE_NOT_FOUND, STORE_UNWRITABLE. */
+  /** Ends what it has open. Throws SHARE_NOT_FOUND, STORE_UNWRITABLE. */
   remove(streamerId: string, userId: number): void {
     const record = this.#find(streamerId, userId);
     if (record === undefined) throw new MoonshareError('SHARE_NOT_FOUND');
     if (!this.#end([record])) throw withdrawnButNotStored();
   }
 
-  /** Of a streamer that is gone: the next one of that name is another. Whether that is stored already. */
+  /** For a streamer that is gone: the next one of that name is a different one. Returns whether that is stored already. */
   removeAll(streamerId: string): boolean {
     return this.#end(this.#store.list(streamerId));
   }
 
-  /** Of all streamers but these. */
+  /** For all streamers but these. */
   removeOthers(streamerIds: readonly string[]): void {
     this.#end(this.#store.all().filter((record) => !streamerIds.includes(record.streamerId)));
   }
 
-  /** Those that this user or these API tokens gave and may not give any more. */
+  /** Ends the shares that this user or these API tokens gave and may no longer give. */
   endBeyond(grantor: { userId: number } | { tokenIds: readonly number[] }): void {
     const given =
       'userId' in grantor
@@ -119,7 +119,7 @@ export class Shares {
     );
   }
 
-  /** Whether that is stored already. */
+  /** Returns whether that is stored already. */
   #end(shares: readonly ShareRecord[]): boolean {
     if (shares.length === 0) return true;
     const grants = shares.map(grantOf);
@@ -133,7 +133,7 @@ export class Shares {
     return isStored;
   }
 
-  /** null: the user is about to go. */
+  /** null: the user is just being removed. */
   #info({ userId, role, givenBy, createdAt }: ShareRecord): ShareInfo | null {
     const user = this.#users.byId(userId);
     if (user === null) return null;

@@ -4,19 +4,19 @@ import type { Grantors, Ownership } from './grantors.ts';
 import type { Shares } from './shares.ts';
 import type { User } from './users.ts';
 
-/** What somebody is to a streamer. */
+/** A user's rights to a streamer. */
 export interface Standing {
-  /** May end it, share it, make links to it and put viewers out. */
+  /** May end it, share it, make links to it and remove viewers. */
   manages: boolean;
-  /** The most that this viewer is there, as far as the streamer is concerned. */
+  /** The highest role that this user can have there, as far as the streamer is concerned. */
   role: Role;
-  /** What has to hold for it. */
+  /** The grants that must hold for it. */
   grants: string[];
 }
 
 /**
- * Who reaches which streamer: its owner, those it is shared with, and admins all. `user` null stands for the shared
- * credentials, which are an admin's.
+ * Who can reach which streamer: its owner, those it is shared with, and admins all of them. `user` null stands for the shared
+ * credentials, which count as an admin.
  */
 export class StreamerAccess {
   readonly #ownership: Ownership;
@@ -43,7 +43,7 @@ export class StreamerAccess {
     return user === null || this.#grantors.manages(user, null);
   }
 
-  /** Who may be told of it now. */
+  /** Who may be told about it now. */
   audienceOf(streamerId: string): Audience {
     return { ownerId: this.#ownership.ownerOf(streamerId), userIds: this.#shares.usersOf(streamerId) };
   }
@@ -53,7 +53,7 @@ export class StreamerAccess {
     return this.reachesAll(user) || user.id === ownerId || userIds.includes(user.id);
   }
 
-  /** Of an `owner:` grant: the streamer is still that user's. */
+  /** For an `owner:` grant: whether the streamer still belongs to that user. */
   ownerHolds(grant: string): boolean {
     const [, id = '', streamerId = ''] = /^owner:(\d+):(.*)$/.exec(grant) ?? [];
     return this.#ownership.ownerOf(streamerId) === Number(id);

@@ -11,7 +11,7 @@ export interface User {
   id: number;
   name: string;
   role: UserRole;
-  /** What ends with its rights. */
+  /** Ends when the user's rights do. */
   grant: string;
 }
 
@@ -21,11 +21,11 @@ export class Users {
   readonly #sessions: SessionStore;
   readonly #revocations: Revocations;
   readonly #rightsChanged: (userId: number) => void;
-  /** Compared with when there is no such user, so that the answer takes as long. */
+  /** Compared with if there is no such user, so that the answer takes as long. */
   readonly #nobody: string;
   readonly #passwordCost: number;
 
-  /** `rightsChanged`: what the user gave to others may be more than the user has now. `passwordCost`: see hashPassword. */
+  /** `rightsChanged`: what the user gave to others may now exceed the user's rights. `passwordCost`: see hashPassword. */
   constructor(
     store: UserStore,
     sessions: SessionStore,
@@ -52,7 +52,7 @@ export class Users {
     return info(this.#find(user.name));
   }
 
-  /** The first start: there is nobody yet. null if there is. */
+  /** For the first start, when there are no users yet; null if there are. */
   async createFirstAdmin(): Promise<{ name: string; password: string } | null> {
     if (this.#store.list().length > 0) return null;
     const password = randomBytes(15).toString('base64url');
@@ -60,16 +60,16 @@ export class Users {
     return { name: FIRST_ADMIN, password };
   }
 
-  /** null for an unknown user as for a wrong password. `by`: see verifyPassword. */
+  /** null for an unknown user or a wrong password. `by`: see verifyPassword. */
   async authenticate(name: string, password: string, by: 'known' | 'stranger' = 'stranger'): Promise<User | null> {
     const record = this.#byName(name);
     const right = await verifyPassword(password, record?.password ?? this.#nobody, by);
-    // Meanwhile the user may have gone or got another password.
+    // The user may have been removed or changed in the meantime.
     const now = this.#byName(name);
     return right && record !== undefined && now?.password === record.password ? user(now) : null;
   }
 
-  /** Ends what the user has open, and what others have by links of the user beyond the new role. Throws USER_NOT_FOUND, LAST_ADMIN, STORE_UNWRITABLE. */
+  /** Ends what the user has open, and what the user gave to others beyond the new role. Throws USER_NOT_FOUND, LAST_ADMIN, STORE_UNWRITABLE. */
   async change(
     name: string,
     change: { role?: UserRole | undefined; password?: string | undefined },
@@ -90,13 +90,13 @@ export class Users {
     return info(this.#find(name));
   }
 
-  /** With sessions, tokens and links, and ends what they hold open. Throws USER_NOT_FOUND, LAST_ADMIN, STORE_UNWRITABLE. */
+  /** Also removes sessions, tokens and links, and ends what they have open. Throws USER_NOT_FOUND, LAST_ADMIN, STORE_UNWRITABLE. */
   remove(name: string): void {
     const record = this.#find(name);
     this.#keepAnAdmin(record);
     const grants = [grantOf(record)];
     this.#revocations.withdraw(grants);
-    // Before their rows go with the user's.
+    // Before their rows are removed along with the user's.
     this.#rightsChanged(record.id);
     if (!this.#revocations.store(grants, () => this.#store.remove(record.id))) throw withdrawnButNotStored();
   }
@@ -119,7 +119,7 @@ export class Users {
     return this.#counting(this.#store.byName(name));
   }
 
-  /** One whose change or end is not stored yet is nobody until it is. */
+  /** A user whose change or removal is not stored yet does not count until it is. */
   #counting(record: UserRecord | undefined): UserRecord | undefined {
     return record !== undefined && this.#revocations.has(grantOf(record)) ? undefined : record;
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { AddressSet, addressKey, addressRange, plainAddress } from './address.ts';
 
-test('an IPv4 address counts for itself, an IPv6 one for its /64', () => {
+test('an IPv4 address is limited by itself, an IPv6 address by its /64', () => {
   for (const [address, key] of [
     ['10.0.0.1', '10.0.0.1'],
     ['::ffff:10.0.0.1', '10.0.0.1'],
@@ -36,7 +36,7 @@ test('all addresses of a /64 have one key, and every address has one', () => {
   fc.assert(fc.property(fc.string(), (text) => addressKey(text).length > 0));
 });
 
-test('ranges hold their addresses, in whatever form these come', () => {
+test('ranges contain their addresses, in whatever form these are written', () => {
   const set = new AddressSet(['10.0.0.0/8', '192.168.1.5', 'fd00::/8', 'nonsense']);
   for (const inside of ['10.1.2.3', '::ffff:10.1.2.3', '192.168.1.5', 'fd12::1']) assert.ok(set.has(inside), inside);
   for (const outside of ['11.0.0.1', '192.168.1.6', 'fe80::1', '', 'x']) assert.ok(!set.has(outside), outside);

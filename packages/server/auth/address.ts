@@ -1,13 +1,13 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { unmapped, withoutZone } from '@moonshare/gamestream';
 
-/** `10.0.0.1` of `::ffff:10.0.0.1`, without a zone; null for what is no address. */
+/** `10.0.0.1` for `::ffff:10.0.0.1`, without a zone; null if it is not an address. */
 export function plainAddress(text: string): string | null {
   const address = unmapped(withoutZone(text.trim()));
   return isIP(address) === 0 ? null : address;
 }
 
-/** Whom limits count as one: an IPv4 address, or an IPv6 network of 64 bits, which is what one line gets. */
+/** What limits count as one caller: an IPv4 address, or an IPv6 /64, which is what one connection gets. */
 export function addressKey(text: string): string {
   const address = plainAddress(text);
   if (address === null) return 'unknown';
@@ -41,7 +41,7 @@ export function addressRange(text: string): { address: string; bits: number; fam
   return bits <= most ? { address, bits, family } : null;
 }
 
-/** Addresses and ranges, as the settings list them. */
+/** Addresses and ranges, as listed in the settings. */
 export class AddressSet {
   readonly #list = new BlockList();
 

@@ -7,19 +7,19 @@ import { bearerToken, Credentials } from './credentials.ts';
 import { originAllowed } from './origin.ts';
 import { type Grant, SOCKET_TOKEN_SECONDS, Tokens } from './tokens.ts';
 
-test('a Bearer header gives its token, whatever the case of the scheme', () => {
+test('a Bearer header is read whatever the case of the scheme', () => {
   assert.equal(bearerToken('Bearer abc'), 'abc');
   assert.equal(bearerToken('bearer  a.b-c= '), 'a.b-c=');
 });
 
-test('a malformed Authorization header is no token and no crash', () => {
+test('a malformed Authorization header gives no token and does not throw', () => {
   for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Bearer \u0000', 'abc']) {
     assert.equal(bearerToken(header), null);
   }
   fc.assert(fc.property(fc.string(), (header) => typeof (bearerToken(header) ?? '') === 'string'));
 });
 
-test('credentials match themselves only', () => {
+test('credentials only match themselves', () => {
   const credentials = new Credentials('moon');
   assert.equal(credentials.match('moon'), true);
   for (const wrong of ['', 'moo', 'moons', 'MOON']) assert.equal(credentials.match(wrong), false);
@@ -28,13 +28,13 @@ test('credentials match themselves only', () => {
 
 const grant: Grant = { streamerId: 'agent-1', role: 'watch', grants: ['link:1', 'seat:x'] };
 
-test('a token gives back what it was issued for', async () => {
+test('a token returns what it was issued for', async () => {
   const tokens = new Tokens(randomBytes(32));
   const { token } = await tokens.issue('socket', grant);
   assert.deepEqual(await tokens.verify('socket', token), grant);
 });
 
-test('a token of another kind, key or time is nothing', async () => {
+test('a token of another kind, with another key or expired is not accepted', async () => {
   const tokens = new Tokens(randomBytes(32));
   const now = Date.now();
   const { token, expiresAt } = await tokens.issue('socket', grant, now);
@@ -47,7 +47,7 @@ test('a token of another kind, key or time is nothing', async () => {
   }
 });
 
-test('a socket token is redeemed once, also of two at the same moment', async () => {
+test('a socket token is redeemed only once, even by two callers at the same time', async () => {
   const tokens = new Tokens(randomBytes(32));
   const [one, other] = [await tokens.issue('socket', grant), await tokens.issue('socket', grant)];
   const both = await Promise.all([tokens.redeem(one.token), tokens.redeem(one.token)]);
@@ -57,7 +57,7 @@ test('a socket token is redeemed once, also of two at the same moment', async ()
   assert.equal(await tokens.redeem((await tokens.issue('renewal', grant)).token), null);
 });
 
-test('a token with algorithm none is nothing', async () => {
+test('a token with algorithm none is not accepted', async () => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const forged = `${part({ alg: 'none' })}.${part({ jti: 'x', sub: 'a', role: 'full', grants: [], aud: 'socket', exp: 9e9 })}.`;
   assert.equal(await new Tokens(randomBytes(32)).verify('socket', forged), null);
@@ -74,7 +74,7 @@ test('only our own pages and allowed origins may change things', () => {
   }
 });
 
-test('a cookie is read by its name, and not at all when it is there twice', () => {
+test('a cookie is read by its name, and not at all if it occurs twice', () => {
   assert.equal(readCookie('a=1; moonshare_session=x_y-z=; b=2', 'moonshare_session'), 'x_y-z=');
   for (const header of [undefined, '', 'moonshare_session', 'moonshare_session=', 'xmoonshare_session=1']) {
     assert.equal(readCookie(header, 'moonshare_session'), null);
@@ -82,7 +82,7 @@ test('a cookie is read by its name, and not at all when it is there twice', () =
   assert.equal(readCookie('moonshare_session=1;moonshare_session=2', 'moonshare_session'), null);
 });
 
-test('the session cookie is for this site and its server alone', () => {
+test('the session cookie is only for this site and its server', () => {
   assert.equal(
     serverCookie('moonshare_session', 'v', { path: '/moon/', secure: true, maxAgeSeconds: 60 }),
     'moonshare_session=v; Path=/moon/; Max-Age=60; HttpOnly; SameSite=Strict; Secure',

@@ -1,6 +1,6 @@
 export const SESSION_COOKIE = 'moonshare_session';
 
-/** The value of a cookie in a `Cookie` header, null if it is not there or there twice: somebody planted one. */
+/** The value of a cookie in a `Cookie` header; null if it is missing, or occurs twice because someone planted one. */
 export function readCookie(header: string | undefined, name: string): string | null {
   const values = (header ?? '')
     .split(';')
@@ -10,7 +10,7 @@ export function readCookie(header: string | undefined, name: string): string | n
   return values.length === 1 && values[0] !== '' ? values[0]! : null;
 }
 
-/** `Set-Cookie` of one that only this server reads; `maxAgeSeconds` 0 takes it away. */
+/** `Set-Cookie` for a cookie that only this server reads; `maxAgeSeconds` 0 removes it. */
 export function serverCookie(
   name: string,
   value: string,

@@ -5,11 +5,11 @@ export function bearerToken(header: string | undefined): string | null {
   return /^Bearer +([\x21-\x7e]+) *$/i.exec(header ?? '')?.[1] ?? null;
 }
 
-/** Compares with a secret in a time that tells neither content nor length. */
+/** Compares with a secret in a time that reveals neither content nor length. */
 export class Credentials {
   readonly #digest: Buffer | null;
 
-  /** undefined: there are none, and nothing matches. */
+  /** undefined: there is no secret, and nothing matches. */
   constructor(secret: string | undefined) {
     this.#digest = secret === undefined ? null : digest(secret);
   }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { Devices } from './devices.ts';
 
-test('a browser is known to the user who has logged in there, and to nobody else', () => {
+test('a browser is recognized only for a user who has logged in there', () => {
   const devices = new Devices(randomBytes(32));
   const [one, other] = [devices.issue(1), devices.issue(1)];
   assert.notEqual(devices.idOf(1, one), null);
@@ -12,7 +12,7 @@ test('a browser is known to the user who has logged in there, and to nobody else
   assert.equal(new Devices(randomBytes(32)).idOf(1, one), null);
 });
 
-test('what was made up is no browser', () => {
+test('a made-up cookie is not recognized', () => {
   const devices = new Devices(randomBytes(32));
   const [id, mac] = devices.issue(1).split('.') as [string, string];
   for (const cookie of [

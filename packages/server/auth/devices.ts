@@ -4,8 +4,8 @@ export const DEVICE_COOKIE = 'moonshare_device';
 export const DEVICE_SECONDS = 366 * 24 * 3600;
 
 /**
- * Browsers in which a user has logged in, known by a cookie that opens nothing: it only keeps those who guess at that user's
- * password from slowing down the user.
+ * Browsers in which a user has logged in, recognized by a cookie that opens nothing: it only keeps people who guess at that user's
+ * password from slowing the user down.
  */
 export class Devices {
   readonly #key: Uint8Array;

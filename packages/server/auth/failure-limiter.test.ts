@@ -18,7 +18,7 @@ test('after the free failures each further one doubles the wait, up to a limit',
   }
 });
 
-test('waiting in vain makes the wait no longer', () => {
+test('attempts during the wait do not make it longer', () => {
   const limiter = new FailureLimiter(LIMITS);
   for (let i = 0; i < 3; i++) limiter.attempt('a', 0);
   for (let i = 0; i < 100; i++) assert.equal(limiter.attempt('a', 500), 500);
@@ -40,7 +40,7 @@ test('a success costs nothing, but does not forgive the failures before it', () 
   limiter.succeed('unknown');
 });
 
-test('time makes free again, and so does being another', () => {
+test('failures are forgotten with time, and other keys are not affected', () => {
   const limiter = new FailureLimiter(LIMITS);
   for (let i = 0; i < 3; i++) limiter.attempt('a', 0);
   assert.equal(limiter.attempt('b', 0), 0);
@@ -51,7 +51,7 @@ test('time makes free again, and so does being another', () => {
   );
 });
 
-test('no sequence of attempts gets more through than the delays allow, nor keeps more keys than it may', () => {
+test('no sequence of attempts gets through more often than the delays allow, nor keeps too many keys', () => {
   const step = fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), wait: fc.nat(3000) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {

@@ -1,14 +1,14 @@
 import { backoffMs } from '@moonshare/contract';
 
 export interface FailureLimits {
-  /** Failures in a row that cost nothing. */
+  /** Failures in a row that cause no wait. */
   free: number;
-  /** The wait after the next one; it doubles with each. */
+  /** The wait after the next failure; it doubles with each further one. */
   firstDelayMs: number;
   maxDelayMs: number;
-  /** So long after the last failure all is forgotten. */
+  /** This long after the last failure everything is forgotten. */
   forgetMs: number;
-  /** Keys kept; beyond, the one whose last failure is longest ago is forgotten. */
+  /** Keys kept; beyond that the one with the oldest last failure is forgotten. */
   maxKeys: number;
 }
 
@@ -33,8 +33,8 @@ export class FailureLimiter {
   }
 
   /**
-   * An attempt begins, and counts as failed until `succeed`: of many at once no more get through than one after the other.
-   * Returns 0, or how long to wait, in which case it was none.
+   * Begins an attempt, which counts as failed until `succeed`: of many at once, no more get through than one after another.
+   * Returns 0, or how long to wait, in which case it did not count as an attempt.
    */
   attempt(key: string, now: number): number {
     const wait = this.wait(key, now);
@@ -47,12 +47,12 @@ export class FailureLimiter {
     return Math.max(0, (this.#find(key, now)?.blockedUntil ?? now) - now);
   }
 
-  /** Failures that are not forgotten yet. */
+  /** Failures that have not been forgotten yet. */
   failures(key: string, now: number): number {
     return this.#find(key, now)?.failures ?? 0;
   }
 
-  /** An attempt begins that nobody keeps waiting; it counts as failed until `succeed`. */
+  /** Begins an attempt that is not made to wait; it counts as failed until `succeed`. */
   count(key: string, now: number): void {
     const { free, firstDelayMs, maxDelayMs, maxKeys } = this.#limits;
     const failures = this.failures(key, now) + 1;
@@ -62,7 +62,7 @@ export class FailureLimiter {
     if (this.#entries.size > maxKeys) this.#entries.delete(this.#entries.keys().next().value!);
   }
 
-  /** The attempt was right: it counts no more. What failed before it does: who knows one secret gets no free guesses at others. */
+  /** The attempt was right and no longer counts. Earlier failures still do: knowing one secret gives no free guesses at others. */
   succeed(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;

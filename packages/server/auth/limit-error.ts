@@ -1,6 +1,6 @@
 import { type ErrorCode, MoonshareError } from '@moonshare/contract';
 
-/** What was too much, as logs name it. */
+/** The name of a limit in logs. */
 export type LimitName =
   | 'logins'
   | 'hashing'
@@ -18,10 +18,10 @@ export type LimitName =
   | `${SeatsName}-by-address`
   | `${SeatsName}-by-link`;
 
-/** What seats are of. */
+/** What the seats are for. */
 export type SeatsName = 'viewers' | 'viewers-of-all' | 'events';
 
-/** Somebody wants more than there is for one, or for all. */
+/** Someone asked for more than one caller, or all together, may have. */
 export class LimitError extends MoonshareError {
   readonly limit: LimitName;
 
@@ -31,7 +31,7 @@ export class LimitError extends MoonshareError {
   }
 }
 
-/** RATE_LIMITED, and when to try again. */
+/** RATE_LIMITED, with when to try again. */
 export class RateLimitedError extends LimitError {
   readonly retryAfterSeconds: number;
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { RateLimitedError } from './limit-error.ts';
 import { LoginLimiter } from './login-limiter.ts';
 
-/** How many of these attempts get through, all wrong. */
+/** How many of these attempts, all wrong, get through. */
 function guesses(guard: LoginLimiter, attempts: { user: string; address: string; device?: string }[], now = 0): number {
   let through = 0;
   for (const { user, address, device = null } of attempts) {
@@ -19,7 +19,7 @@ function guesses(guard: LoginLimiter, attempts: { user: string; address: string;
 
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
-test('an address waits for its own failures, at whatever account', () => {
+test('an address waits after its own failures, whichever account they were for', () => {
   const guard = new LoginLimiter();
   assert.equal(
     guesses(
@@ -31,7 +31,7 @@ test('an address waits for its own failures, at whatever account', () => {
   assert.equal(guesses(guard, [{ user: 'u1', address: 'b' }]), 1);
 });
 
-test('an account that is attacked gives each further address one attempt, whatever its name is written like', () => {
+test('while an account is under attack, each further address gets one attempt, however the name is spelt', () => {
   const guard = new LoginLimiter();
   assert.equal(
     guesses(
@@ -40,7 +40,7 @@ test('an account that is attacked gives each further address one attempt, whatev
     ),
     10,
   );
-  // One that costs nothing, and the one after which there is a wait.
+  // One that is free, and the one that leads to a wait.
   assert.equal(
     guesses(
       guard,
@@ -55,7 +55,7 @@ test('an account that is attacked gives each further address one attempt, whatev
     ),
     1,
   );
-  // Another account is not.
+  // Other accounts are not affected.
   assert.equal(
     guesses(
       guard,
@@ -65,7 +65,7 @@ test('an account that is attacked gives each further address one attempt, whatev
   );
 });
 
-test('nobody is kept out of an account by others who guess at it', () => {
+test('guessing at an account locks nobody else out of it', () => {
   const guard = new LoginLimiter();
   guesses(
     guard,
@@ -74,11 +74,11 @@ test('nobody is kept out of an account by others who guess at it', () => {
   const attempt = guard.begin({ user: 'anna', address: 'home', device: null }, 0);
   assert.equal(attempt.familiar, false);
   attempt.succeed();
-  // From now on that address answers for itself alone.
+  // From now on only its own failures count for that address.
   assert.equal(guard.begin({ user: 'anna', address: 'home', device: null }, 0).familiar, true);
 });
 
-test('beyond a thousand failures strangers wait together, and where the user has logged in before they do not', () => {
+test('beyond a thousand failures strangers wait together, but not where the user has logged in before', () => {
   const guard = new LoginLimiter();
   guard.begin({ user: 'anna', address: 'home', device: null }, 0).succeed();
   assert.equal(
@@ -93,7 +93,7 @@ test('beyond a thousand failures strangers wait together, and where the user has
   assert.equal(guesses(guard, [{ user: 'anna', address: 'elsewhere', device: 'device:x' }]), 1);
 });
 
-test('a browser in which the user has logged in is not slowed down by others at its address, but by itself', () => {
+test('a browser in which the user has logged in is slowed down only by its own failures, not by others at its address', () => {
   const guard = new LoginLimiter();
   guesses(
     guard,
@@ -105,7 +105,7 @@ test('a browser in which the user has logged in is not slowed down by others at 
   assert.equal(guesses(guard, [{ user: 'anna', address: 'shared', device: 'device:y' }]), 1);
 });
 
-test('time makes free again', () => {
+test('the wait ends with time', () => {
   const guard = new LoginLimiter();
   guesses(
     guard,

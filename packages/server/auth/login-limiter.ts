@@ -3,15 +3,15 @@ import { RateLimitedError } from './limit-error.ts';
 
 const MINUTE = 60_000;
 const COMMON = { firstDelayMs: 1000, forgetMs: 30 * MINUTE, maxKeys: 10_000 };
-/** So many failures at one account from anywhere, and each address gets one free attempt there instead of five. */
+/** After this many failures at one account from anywhere, each address gets one free attempt there instead of five. */
 const ATTACKED = 10;
-/** Pairs of account and address that have logged in; beyond, the one that came first is forgotten. */
+/** Pairs of account and address that have logged in; beyond that the oldest is forgotten. */
 const MAX_FAMILIAR = 10_000;
 
 /**
- * Passwords that fail make the next attempt wait: for each address, and for each account wherever the attempts come from. Yet
- * nobody is kept out by somebody else: an address' first attempt at an account is looked at, whatever others do there (up to a
- * thousand failures), and a browser or address from which that user has logged in before answers for its own failures alone.
+ * Wrong passwords make the next attempt wait: per address, and per account wherever the attempts come from. Yet nobody can lock
+ * others out: an address's first attempt at an account is always checked, whatever others do there (up to a thousand failures),
+ * and for a browser or address from which that user has logged in before, only its own failures count.
  */
 export class LoginLimiter {
   /** By address. */
@@ -20,13 +20,13 @@ export class LoginLimiter {
   readonly #accounts = new FailureLimiter({ ...COMMON, free: 1000, maxDelayMs: MINUTE / 2 });
   /** By account and address, while the account is attacked. */
   readonly #strangers = new FailureLimiter({ ...COMMON, free: 1, firstDelayMs: 10_000, maxDelayMs: 10 * MINUTE });
-  /** By what makes it familiar. */
+  /** By whatever makes the caller familiar. */
   readonly #familiar = new FailureLimiter({ ...COMMON, free: 5, maxDelayMs: 10 * MINUTE });
   readonly #known = new Set<string>();
 
   /**
-   * An attempt begins, and counts as failed until the returned function is called. `address`: its key. `device`: what the user
-   * has logged in with before, a browser or a session. `familiar` says whether there is such a thing. Throws RATE_LIMITED.
+   * Begins an attempt, which counts as failed until the returned function is called. `address`: its key. `device`: a browser or session
+   * in which the user has logged in before. `familiar`: whether there is such a thing. Throws RATE_LIMITED.
    */
   begin(
     options: { user: string; address: string; device: string | null },

@@ -1,6 +1,6 @@
 /**
  * Whether a request with this `Origin` may change things. Programs send no Origin; browsers always do on upgrades and
- * state changes, and then it must be the page we served, or one that the operator allowed.
+ * changes of state, and then it must be the page we served, or one that the operator allows.
  */
 export function originAllowed(
   origin: string | undefined,
@@ -11,6 +11,6 @@ export function originAllowed(
   const url = URL.parse(origin);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false;
   if (allowedOrigins.some((allowed) => URL.parse(allowed)?.origin === url.origin)) return true;
-  // Through the same scheme, so that a default port is left out on both sides.
+  // With the same scheme, so that a default port is left out on both sides.
   return host !== undefined && URL.parse(`${url.protocol}//${host}`)?.host === url.host;
 }

@@ -15,12 +15,12 @@ function guarded() {
   });
 }
 
-/** `claims`: what an unknown proxy there says of its client. */
+/** `claims`: what an unknown proxy there reports about its client. */
 function from(address: string, claims = ''): RequestSource {
   return { address, key: address, path: address + claims };
 }
 
-test('who guesses has to wait, and is not even told when the guess is right', () => {
+test('a caller that guesses has to wait, and even a right guess is refused meanwhile', () => {
   const credentials = guarded();
   for (let i = 0; i < 3; i++) assert.equal(credentials.match(`guess-${i}`, from('a'), 0), false);
   assert.throws(() => credentials.match('guess', from('a'), 500), RateLimitedError);
@@ -29,7 +29,7 @@ test('who guesses has to wait, and is not even told when the guess is right', ()
   assert.equal(credentials.match(RIGHT, from('a'), 1000), true);
 });
 
-test('where they were shown before nobody is refused who has them, but guesses are, and all are kept waiting meanwhile', () => {
+test('where the credentials were shown before, they are always accepted and guesses refused, after a short wait for all', () => {
   const credentials = guarded();
   assert.equal(credentials.match(RIGHT, from('a'), 0), true);
   assert.equal(credentials.holdMs(RIGHT, from('a'), 0), 0);
@@ -43,7 +43,7 @@ test('where they were shown before nobody is refused who has them, but guesses a
   assert.equal(credentials.holdMs(RIGHT, from('a'), 5000), 0);
 });
 
-test('behind an unknown proxy a platform is told from who guesses there: it is neither refused nor kept waiting', () => {
+test('behind an unknown proxy, a platform is neither refused nor delayed because others there are guessing', () => {
   const credentials = guarded();
   assert.equal(credentials.match(RIGHT, from('proxy', ' platform'), 0), true);
   for (let i = 0; i < 3; i++) credentials.match('guess', from('proxy', ' guesser'), 0);
@@ -54,7 +54,7 @@ test('behind an unknown proxy a platform is told from who guesses there: it is n
   assert.equal(credentials.match(RIGHT, from('proxy', ' platform'), 0), true);
 });
 
-test('a link or a token is no guess', () => {
+test('a link or a token does not count as a guess', () => {
   const credentials = guarded();
   for (let i = 0; i < 100; i++) {
     assert.equal(credentials.match(`msl_${i}_${'x'.repeat(43)}`, from('a'), i), false);
@@ -63,7 +63,7 @@ test('a link or a token is no guess', () => {
   assert.equal(credentials.match(RIGHT, from('a'), 100), true);
 });
 
-test('only so many callers are remembered', () => {
+test('the number of remembered callers is bounded', () => {
   const credentials = guarded();
   for (let i = 0; i <= 1000; i++) assert.equal(credentials.match(RIGHT, from(`address-${i}`), 0), true);
   for (let i = 0; i < 3; i++) credentials.match('wrong', from('address-0'), 0);

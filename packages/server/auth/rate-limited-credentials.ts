@@ -2,30 +2,30 @@ import type { Credentials } from './credentials.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import { RateLimitedError } from './limit-error.ts';
 
-/** Callers that have shown the credentials; beyond, the one that came first is forgotten. */
+/** Callers that have shown the credentials; beyond that the oldest is forgotten. */
 const MAX_KNOWN = 1_000;
-/** Tokens of ours, a signed one included: too long to guess, and not what a guess at the credentials looks like. */
+/** Our own tokens, including signed ones: too long to guess, and nothing like a guess at the credentials. */
 const TOKEN = /^(ms[a-z]_\d+_[\w-]{43}|eyJ[\w-]+\.[\w-]+\.[\w-]+)$/;
-/** How long each of those is kept waiting who come from where the credentials were shown and are guessed at now. */
+/** How long callers wait where the credentials have been shown before and are being guessed at now. */
 export const HOLD_MS = 500;
 
 export function looksLikeToken(secret: string): boolean {
   return TOKEN.test(secret);
 }
 
-/** Where somebody comes from who shows credentials. */
+/** Where a caller that shows credentials comes from. */
 export interface RequestSource {
   address: string;
-  /** Whom limits count it to. */
+  /** What limits count it as. */
   key: string;
-  /** The address and what a proxy that we do not know says of its own client: a platform behind one is told from others there. */
+  /** The address plus what an unknown proxy reports about its client: tells a platform behind one from others there. */
   path: string;
 }
 
 /**
- * The shared credentials: who guesses at them has to wait longer and longer, and is refused meanwhile without a look. Not so where
- * they were shown before: a platform must not be shut out by others behind the same proxy, nor by a client with old credentials.
- * There each is kept waiting for a moment (`holdMs`), and looked at.
+ * The shared credentials: callers that guess have to wait longer and longer, and are refused unchecked meanwhile. Not so where the
+ * credentials were shown before, as a platform must not be locked out by others behind the same proxy, nor by a client with old
+ * credentials: there, everyone waits for a moment (`holdMs`) and is then checked.
  */
 export class RateLimitedCredentials {
   readonly #credentials: Credentials;
@@ -33,20 +33,20 @@ export class RateLimitedCredentials {
   readonly #shown: FailureLimiter;
   readonly #known = new Set<string>();
 
-  /** Failures from where the credentials were never shown, and from where they were: old programs are usual there. */
+  /** Failures from where the credentials were never shown, and from where they were: outdated programs are common there. */
   constructor(credentials: Credentials, { strange, shown }: { strange: FailureLimiter; shown: FailureLimiter }) {
     this.#credentials = credentials;
     this.#strange = strange;
     this.#shown = shown;
   }
 
-  /** How long to let it wait before `match`, ms. `now`: monotonic ms. */
+  /** How long to delay it before `match`, in ms. `now`: monotonic ms. */
   holdMs(candidate: string, from: RequestSource, now = performance.now()): number {
     if (looksLikeToken(candidate) || !this.#known.has(from.path)) return 0;
     return Math.min(HOLD_MS, this.#shown.wait(from.path, now));
   }
 
-  /** Whether these are they. Throws RATE_LIMITED. */
+  /** Whether the candidate is right. Throws RATE_LIMITED. */
   match(candidate: string, from: RequestSource, now = performance.now()): boolean {
     if (looksLikeToken(candidate)) return this.#credentials.match(candidate);
     return this.#known.has(from.path)

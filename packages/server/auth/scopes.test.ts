@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { covers, ROLE_SCOPES, viewerRole } from './scopes.ts';
 
-test('admin covers everything, another scope itself alone', () => {
+test('admin covers everything, any other scope only itself', () => {
   assert.ok(covers(['admin'], 'hosts:write'));
   assert.ok(covers(['hosts:read'], 'hosts:read'));
   assert.ok(!covers(['hosts:write'], 'hosts:read'));
 });
 
-test('a viewer watches, users and admins take part', () => {
+test('viewers may watch, users and admins may take part', () => {
   assert.equal(viewerRole(ROLE_SCOPES.viewer), 'watch');
   assert.equal(viewerRole(ROLE_SCOPES.user), 'full');
   assert.equal(viewerRole(ROLE_SCOPES.admin), 'full');

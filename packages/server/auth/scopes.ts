@@ -14,12 +14,12 @@ export function covers(scopes: readonly Scope[], wanted: Scope): boolean {
 
 const RANK: Record<Role, number> = { watch: 0, gamepad: 1, full: 2 };
 
-/** Who may be let in as `most` may be let in as `wanted`. */
+/** Whether someone allowed `most` may join as `wanted`. */
 export function allowsRole(most: Role | null, wanted: Role): boolean {
   return most !== null && RANK[wanted] <= RANK[most];
 }
 
-/** The most that a viewer with these scopes is: who may run streams may use them, who may look may watch. */
+/** The highest role for these scopes: full if they may run streams, watch if they may only look. */
 export function viewerRole(scopes: readonly Scope[]): Role | null {
   if (covers(scopes, 'streamers:write')) return 'full';
   return covers(scopes, 'streamers:read') ? 'watch' : null;

@@ -5,19 +5,19 @@ import { jwtVerify } from 'jose/jwt/verify';
 import { z } from 'zod';
 import { UsedTokens } from './used-tokens.ts';
 
-/** `socket` sits in the query of one WebSocket upgrade; `renewal` lets the page that came by a link come back. */
+/** `socket` goes into the query of one WebSocket upgrade; `renewal` lets a page that used a link come back. */
 export type TokenKind = 'socket' | 'renewal';
 
 export interface Grant {
   streamerId: string;
   role: Role;
-  /** What has to hold when it is used, and whose end ends what it opened: `link:5`, `user:3.0`. */
+  /** The grants that must hold when it is used, and that end what it opened: `link:5`, `user:3.0`. */
   grants: string[];
 }
 
-/** A socket token ends up in proxies' logs: it works once, and is worthless soon. */
+/** A socket token ends up in proxies' logs: so it works only once, and expires soon. */
 export const SOCKET_TOKEN_SECONDS = 60;
-/** The link itself usually ends before. */
+/** The link itself usually ends sooner. */
 const RENEWAL_SECONDS = 366 * 24 * 3600;
 
 const LIFETIME: Record<TokenKind, number> = { socket: SOCKET_TOKEN_SECONDS, renewal: RENEWAL_SECONDS };
@@ -54,12 +54,12 @@ export class Tokens {
     return { token, expiresAt: new Date(expiresAt * 1000) };
   }
 
-  /** What the token grants, null if it is not ours, of another kind, or expired. */
+  /** What the token grants; null if it is not ours, of another kind, or expired. */
   async verify(kind: TokenKind, token: string, now = Date.now()): Promise<Grant | null> {
     return (await this.#open(kind, token, now))?.grant ?? null;
   }
 
-  /** The same for the socket that it was made for, the first time; null ever after. */
+  /** Like `verify` for a socket token, but only the first time; null ever after. */
   async redeem(token: string, now = Date.now()): Promise<Grant | null> {
     const opened = await this.#open('socket', token, now);
     return opened !== null && this.#used.use(opened.id, opened.endsAt, now) ? opened.grant : null;

@@ -18,7 +18,7 @@ type NewUser = z.input<typeof createUserSchema>;
 type UserChange = z.input<typeof changeUserSchema>;
 type NewToken = z.input<typeof createTokenSchema>;
 
-/** Users and tokens, wherever they can be got at. */
+/** Users and tokens, wherever they can be reached. */
 export interface AccountsAccess {
   users(): Promise<UserInfo[]>;
   addUser(user: NewUser): Promise<UserInfo>;
@@ -29,7 +29,7 @@ export interface AccountsAccess {
   removeToken(id: number): Promise<void>;
 }
 
-/** The database itself, which whoever may read its directory may change; while a server holds it, that server. */
+/** Works on the database itself, which anyone who may read its directory may change, or through the server that has it open. */
 export async function withAccounts<T>(config: Config, work: (access: AccountsAccess) => Promise<T>): Promise<T> {
   if (config.serverUrl !== undefined) return work(ofServer(ApiClient.of(config)));
   let database: ReturnType<typeof openDatabase>;

@@ -11,17 +11,17 @@ import type { Config } from '../config/settings.ts';
 // Not imported: as a module it loads undici too, for its WebSocket, 0.04 s of CPU.
 const { request: httpRequest } = process.getBuiltinModule('node:http');
 
-/** A start of a streamer takes 30 s at most; pairing, which waits for a person, has no limit here. */
+/** Starting a streamer takes 30 s at most; pairing, which waits for a person, has no limit here. */
 const SILENCE_LIMIT_MS = 45_000;
 
 interface Target {
   url: string;
   token: string | undefined;
-  /** The server's own certificate, where its settings are ours: no name in it has to fit. */
+  /** The server's own certificate, if we share its settings: then no name in it has to match. */
   certificate?: string | undefined;
 }
 
-/** A running server, asked over REST as any caller does. */
+/** A running server, called over REST like any other client. */
 export class ApiClient {
   readonly #target: Target;
   readonly #limitMs: number;
@@ -32,7 +32,7 @@ export class ApiClient {
     this.#limitMs = limitMs;
   }
 
-  /** The server that these settings describe, or the one of MOONSHARE_SERVER_URL. */
+  /** The server that these settings describe, or the one in MOONSHARE_SERVER_URL. */
   static of(config: Config, limitMs = SILENCE_LIMIT_MS): ApiClient {
     const token = config.token ?? config.credentials;
     if (config.serverUrl !== undefined) return new ApiClient({ url: config.serverUrl, token }, limitMs);
@@ -43,14 +43,14 @@ export class ApiClient {
     return this.#target.url;
   }
 
-  /** The answer's JSON, null for none. Throws SERVER_UNREACHABLE and whatever error the server answers. */
-  // biome-ignore lint/suspicious/noExplicitAny: the server is ours, and what it says is shown and not trusted.
+  /** The JSON of the answer, null if there is none. Throws SERVER_UNREACHABLE and whatever error the server answers with. */
+  // biome-ignore lint/suspicious/noExplicitAny: the server is ours, and its answers are shown, not trusted.
   async call(method: string, path: string, body?: unknown): Promise<any> {
     const answer = await this.#send(method, path, body, this.#limitMs);
     return this.#parse(await text(answer).catch((cause) => Promise.reject(this.#unreachable(cause))));
   }
 
-  /** Each line of an answer as it comes. */
+  /** The lines of an answer as they arrive. */
   async *lines(method: string, path: string, body: unknown, signal: AbortSignal): AsyncGenerator<unknown> {
     const answer = await this.#send(method, path, body, 0, signal);
     for await (const line of createInterface(answer)) yield this.#parse(line);
@@ -119,7 +119,7 @@ export class ApiClient {
   #parse(line: string): unknown {
     if (line === '') return null;
     const value = parseJson(line);
-    if (value === undefined) throw this.#notOurs('answered no JSON');
+    if (value === undefined) throw this.#notOurs('did not answer with JSON');
     return value;
   }
 
@@ -136,15 +136,15 @@ export class ApiClient {
   }
 }
 
-/** The credentials go to nobody but the holder of the expected certificate. */
+/** The credentials are only sent to the holder of the expected certificate. */
 function pin(socket: TLSSocket, expected: string, send: () => void): void {
   socket.once('secureConnect', () => {
     if (socket.getPeerCertificate().fingerprint256 === expected) send();
-    else socket.destroy(new Error('another certificate than that of MOONSHARE_TLS_CERT'));
+    else socket.destroy(new Error('its certificate is not the one in MOONSHARE_TLS_CERT'));
   });
 }
 
-/** Where a server with these settings is found on its own machine. */
+/** The URL at which a server with these settings is found on its own machine. */
 export function localUrl({ bind, port, pathPrefix, tlsCert }: Config): string {
   const any = bind === '0.0.0.0' || bind === '::';
   const name = any ? '127.0.0.1' : bind.includes(':') ? `[${bind}]` : bind;

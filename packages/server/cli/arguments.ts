@@ -4,7 +4,7 @@ import { SETTING_FLAGS, TOGGLE_FLAGS } from '../config/setting-names.ts';
 import { unknownFlags } from '../config/unknown-settings.ts';
 import { type Command, type Option, UsageError } from './command.ts';
 
-/** Of every command. */
+/** The options of every command. */
 export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
   help: { type: 'boolean', doc: 'Show this help.' },
   json: { type: 'boolean', doc: 'Print JSON to stdout, and errors as JSON to stderr.' },
@@ -12,7 +12,7 @@ export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
 };
 
 export interface CommandLine {
-  /** null: no such thing was asked for; then `words` is where the reader got lost. */
+  /** null: no such command; then `words` is what was typed instead. */
   command: Command | null;
   words: string[];
   arguments: string[];
@@ -21,7 +21,7 @@ export interface CommandLine {
   flags: Record<string, string | true>;
 }
 
-/** Takes a command line apart. Throws UsageError for options that nobody knows, and for too many or too few arguments. */
+/** Parses a command line. Throws UsageError for unknown options, and for too many or too few arguments. */
 export function parseCommandLine(args: string[], commands: readonly Command[]): CommandLine {
   const first = read(args, {});
   const command = find(first.positionals, commands);
@@ -45,7 +45,7 @@ export function parseCommandLine(args: string[], commands: readonly Command[]): 
   return line;
 }
 
-/** What to print where no command was found. */
+/** What to print if no command was found. */
 export function unknownCommand(words: readonly string[], commands: readonly Command[]): string {
   const groups = [...new Set(commands.map(({ name }) => name.split(' ')[0]!))];
   const [group, name] = words;

@@ -1,8 +1,8 @@
 import { MoonshareError } from '@moonshare/contract';
 
 /**
- * The app with the wanted title or id; if none is named, Desktop, or else the first. `option` names it in the hint. Throws
- * APP_NOT_FOUND.
+ * The app with the wanted title or ID; if none is named, Desktop, otherwise the first. `option` is the name of the option in the hint.
+ * Throws APP_NOT_FOUND.
  */
 export function chooseApp<A extends { app_id: number; title: string }>(
   apps: readonly A[],

@@ -1,9 +1,9 @@
 import type { Settings } from '../config/load.ts';
 
-/** An option of one command; settings are options of every command besides. */
+/** An option of one command; settings are options of every command as well. */
 export interface Option {
   type: 'string' | 'boolean';
-  /** What stands for the value in the help: `<id>`. */
+  /** Placeholder for the value in the help: `<id>`. */
   value?: string;
   doc: string;
 }
@@ -12,14 +12,14 @@ export interface Command {
   /** One word, or two: `hosts list`. */
   name: string;
   summary: string;
-  /** What follows the name, all of it needed unless in brackets: `['<id>', '[name]']`. */
+  /** What follows the name; required unless in brackets: `['<id>', '[name]']`. */
   arguments?: readonly string[];
   options?: Readonly<Record<string, Option>>;
-  /** More than the summary, for its own help. */
+  /** More than the summary, for the command's own help. */
   details?: string;
-  /** Settings that stand in where nobody gave a value. */
+  /** Settings to use if no value was given. */
   defaults?: Readonly<Record<string, string>>;
-  /** The exit code; nothing is 0. Errors are MoonshareError, or UsageError. */
+  /** Returns the exit code; undefined is 0. Errors are MoonshareError, or UsageError. */
   run(context: Context): Promise<number | undefined>;
 }
 
@@ -30,11 +30,11 @@ export interface Context {
   json: boolean;
   /** Aborts on Ctrl+C and SIGTERM. */
   signal: AbortSignal;
-  /** The one answer of a command on stdout: the value with --json, otherwise the text. */
+  /** Prints the command's one answer to stdout: the value with --json, otherwise the text. */
   print(value: unknown, text: string): void;
   /** The first line of stdin. */
   stdin(): Promise<string>;
-  /** What goes on meanwhile, on stderr; nothing with --json. */
+  /** Reports progress on stderr; nothing with --json. */
   progress(line: string): void;
 }
 

@@ -24,7 +24,7 @@ function fatal(log: string): { msg: string; origin?: string; err?: { message: st
   return lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 60);
 }
 
-test('a server with a rejected promise that nobody handles logs it, ends its streams on the host, leaves a report and exits with 1', async (context) => {
+test('after an unhandled rejection the server logs it, ends its streams on the host, leaves a report and exits with 1', async (context) => {
   const pin = '4711';
   const host = await startRealHost(context, pin);
   const data = temporaryDirectory(context, 'moonshare-crash-');
@@ -68,7 +68,7 @@ test('a server with a rejected promise that nobody handles logs it, ends its str
   assert.match(finding.message, /a fault in a promise/);
 });
 
-test('a server that crashes again while it ends, and does not come to an end, exits all the same', async (context) => {
+test('a server that crashes again while shutting down, and never finishes, exits all the same', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-crash-');
   const child = spawn(process.execPath, [CRASH_AND_HANG, data], {
     stdio: ['ignore', 'ignore', 'pipe'],

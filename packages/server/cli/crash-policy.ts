@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 
-/** A service manager kills what takes longer than 10 s to end. */
+/** A service manager kills whatever takes longer than 10 s to end. */
 const END_LIMIT_MS = 8_000;
 
-/** The last crash, for whoever comes after it: `moonshare doctor` reports it. */
+/** The last crash, which `moonshare doctor` reports. */
 export interface CrashReport {
   time: string;
   version: string;
@@ -20,10 +20,10 @@ export function crashReportPath(dataDirectory: string): string {
 }
 
 /**
- * From now on an error that nobody caught, in a callback or a promise, ends this process: what state it is in is unknown. The
- * error is logged and written down, and the returned signal aborts with it, so that streams end as cleanly as they still can
- * and viewers are told to come back. Whoever runs this process then exits with something other than 0, and after `limitMs` the
- * process exits by itself; the service manager starts it again.
+ * From now on an uncaught error, in a callback or a promise, ends this process, since its state is unknown. The error is logged and
+ * written to a report, and aborts the returned signal, so that streams end as cleanly as they still can and viewers are told to come
+ * back. The caller must then exit with a code other than 0; after `limitMs` the process exits by itself. The service manager starts
+ * it again.
  */
 export function endOnCrash({
   log,
@@ -35,7 +35,7 @@ export function endOnCrash({
   limitMs?: number;
 }): AbortSignal {
   const crash = new AbortController();
-  // Node hands rejected promises that nobody handles to this event as well.
+  // Node also emits this event for unhandled rejections.
   process.on('uncaughtException', (error: unknown, origin) => {
     log.fatal(
       { err: error, origin },

@@ -1,11 +1,11 @@
-// What operators copy takes away what Moonshare does not use. That it still runs was tried with systemd and with an image.
+// The files that operators copy take away what Moonshare does not use. That it still runs was tried with systemd and with an image.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
-test('the systemd unit bounds system calls, capabilities, files, memory and tasks', () => {
+test('the systemd unit limits system calls, capabilities, files, memory and tasks', () => {
   const lines = read('deploy/moonshare.service').split('\n');
   for (const line of [
     'User=moonshare',
@@ -36,7 +36,7 @@ test('the systemd unit bounds system calls, capabilities, files, memory and task
   }
 });
 
-test('the image gets what was installed without development, nothing of the checkout besides, and no root', () => {
+test('the image contains only production dependencies, nothing else of the checkout, and does not run as root', () => {
   const [build, final] = read('Dockerfile').split(/^FROM node:24-slim$/m);
   assert.match(build!, /npm ci --omit=dev -w @moonshare\/server -w @moonshare\/streamer/);
   assert.match(build!, /rm -rf .*\bpackages\/virtual-host\b/);

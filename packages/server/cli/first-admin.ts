@@ -1,6 +1,6 @@
 import type { MoonshareServer } from '../server.ts';
 
-/** The one time that the password is seen: on the terminal of the first start, past the log. */
+/** The only time the password is shown: on the terminal of the first start, bypassing the log. */
 export function showFirstAdmin({ firstAdmin }: MoonshareServer): void {
   if (firstAdmin === null) return;
   const { name, password } = firstAdmin;

@@ -19,12 +19,12 @@ function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** All of a pattern's first group, each with the page where it stands. */
+/** The first group of all matches of a pattern, each with its page. */
 function found(pages: readonly string[], pattern: RegExp): { page: string; text: string }[] {
   return pages.flatMap((page) => [...read(page).matchAll(pattern)].map(([, text]) => ({ page, text: text! })));
 }
 
-test('the settings in the guides are settings', () => {
+test('the settings in the guides exist', () => {
   const blocks = found(PAGES, /```json\n([\s\S]*?)```/g);
   assert.ok(blocks.length >= 6);
   for (const { page, text } of blocks) {
@@ -32,14 +32,14 @@ test('the settings in the guides are settings', () => {
   }
 });
 
-test('the variables in the guides and in the files to copy are variables', () => {
+test('the variables in the guides and in the files to copy exist', () => {
   const known = new Set([CONFIG_VARIABLE, ...Object.values(SETTINGS).flatMap(({ env }) => env as readonly string[])]);
   const named = found([...PAGES, ...TO_COPY], /\b((?:MOONSHARE|MOONLIGHT)_[A-Z_]*[A-Z])\b/g);
   assert.ok(named.length > 50);
   for (const { page, text } of named) assert.ok(known.has(text), `${page}: ${text}`);
 });
 
-test('the commands in the guides are commands', () => {
+test('the commands in the guides exist', () => {
   const lines = found(PAGES, /\bnpx moonshare ((?:(?!\d?>)[^`#|&)\n])+)/g);
   assert.ok(lines.length > 15);
   for (const { page, text } of lines) {
@@ -48,7 +48,7 @@ test('the commands in the guides are commands', () => {
   }
 });
 
-test('the files that the guides name are there', () => {
+test('the files that the guides name exist', () => {
   const links = found(PAGES, /\]\((?!\w+:)([^)#\s]+)/g).map(({ page, text }) => [page, join(dirname(page), text)]);
   const named = found([...PAGES, ...TO_COPY], /(?<![\w./-])((?:deploy|docs|packages|examples)\/[\w./-]*\w)/g);
   const paths = [...links, ...named.map(({ page, text }) => [page, text])] as [page: string, path: string][];

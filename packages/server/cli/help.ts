@@ -2,7 +2,7 @@ import { describeSettings } from '../config/describe-settings.ts';
 import { COMMON_OPTIONS } from './arguments.ts';
 import type { Command, Option } from './command.ts';
 
-/** Of the whole program, or of a group of commands: `hosts`. */
+/** Help for the whole program, or for a group of commands: `hosts`. */
 export function programHelp(commands: readonly Command[], group?: string): string {
   const shown = group === undefined ? commands : commands.filter(({ name }) => name.startsWith(`${group} `));
   const usages = shown.map((command) => ({ usage: usage(command), summary: command.summary }));

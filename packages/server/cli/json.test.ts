@@ -1,4 +1,4 @@
-// Each command with --json: JSON alone on stdout, whatever it does.
+// Each command with --json: nothing but JSON on stdout, whatever it does.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,10 +8,10 @@ import { COMMANDS } from './commands/all-commands.ts';
 import { run } from './run.ts';
 import { runCommand } from './testing/run-command.ts';
 
-/** Those that run until they are told to end, and one that wants no server; demo/demo.test.ts runs the demo. */
+/** Those that run until told to stop, and one that needs no server; demo/demo.test.ts runs the demo. */
 const APART = ['serve', 'demo', 'restore'];
 
-/** One line for each command, in an order in which each has something to do. */
+/** One line per command, in an order in which each has something to do. */
 const LINES: [command: string, ...args: string[]][] = [
   ['config print'],
   ['users add', 'anna', '--role', 'admin'],
@@ -34,7 +34,7 @@ const LINES: [command: string, ...args: string[]][] = [
   ['doctor'],
 ];
 
-test('the commands are those of the manual', () => {
+test('every command is covered here', () => {
   const groups = new Set(COMMANDS.map(({ name }) => name.split(' ')[0]));
   const wanted = [
     'serve',
@@ -58,7 +58,7 @@ test('every command answers in JSON when asked to', async (context) => {
   const settings = { MOONSHARE_SERVER_URL: server.url, MOONSHARE_CREDENTIALS: CREDENTIALS };
   for (const [name, ...args] of LINES) {
     const { code, out, error } = await runCommand([...name.split(' '), ...args, '--json'], settings);
-    // A doctor says by its code what it found.
+    // The doctor's exit code says what it found.
     assert.deepEqual([name === 'doctor' || code, error], [name === 'doctor' || 0, ''], name);
     const lines = out.split('\n');
     assert.equal(lines.length, name === 'pair' ? 2 : 1, name);
@@ -83,7 +83,7 @@ test('a backup made without a server is restored, in JSON', async (context) => {
   assert.match((await runCommand(['users', 'list'], settings)).out, /anna/);
 });
 
-test('serve says its address in JSON, and ends when told to', async (context) => {
+test('serve prints its address as JSON, and ends when told to', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-json-');
   const ending = new AbortController();
   const lines: string[] = [];
@@ -105,7 +105,7 @@ test('serve says its address in JSON, and ends when told to', async (context) =>
   assert.match(JSON.parse(lines[0]!).url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
 });
 
-test('what a host calls itself is one line on a terminal, and nothing but text', async (context) => {
+test('a host’s name is printed as one line of plain text', async (context) => {
   const server = await startTestServer(context);
   server.hosts.add('box').name = 'box\nPaired \u001b[2J\u009b2J\u202etxt';
   const settings = { MOONSHARE_SERVER_URL: server.url, MOONSHARE_CREDENTIALS: CREDENTIALS };

@@ -11,7 +11,7 @@ process.exitCode = await run(process.argv.slice(2), {
   signal: shutdownSignal(),
 });
 
-/** The first line of stdin, nothing if there is none. */
+/** The first line of stdin; empty if there is none. */
 async function firstLine(): Promise<string> {
   for await (const line of createInterface({ input: process.stdin })) return line;
   return '';

@@ -13,7 +13,7 @@ function settingsFile(context: TestContext, text: string): string {
   return path;
 }
 
-test('config print says each value and where it came from, with secrets masked', async (context) => {
+test('config print shows each value and where it came from, with secrets masked', async (context) => {
   const path = settingsFile(context, '{"bind": "::", "port": 1, "credentials": "hunter2"} // mine');
   const environment = { PORT: '2', MOONSHARE_CONFIG: path, MOONLIGHT_INTERNAL_PAIRING_PIN: '4711' };
   const { code, out, error } = await runCommand(['config', 'print', '--max-viewers=3'], environment);
@@ -39,7 +39,7 @@ test('config print --json is one object', async (context) => {
   );
 });
 
-test('settings that are not valid end the command with 1, on stderr, as text and as JSON', async () => {
+test('invalid settings end the command with 1, reported on stderr as text or as JSON', async () => {
   const environment = { MOONSHARE_UPD_PORTS: '1' };
   const text = await runCommand(['config', 'print'], environment);
   assert.deepEqual([text.code, text.out], [1, '']);
@@ -49,7 +49,7 @@ test('settings that are not valid end the command with 1, on stderr, as text and
   assert.equal(JSON.parse(json.error).code, 'CONFIG_INVALID');
 });
 
-test('a command line that is wrong ends with 2 and says what was meant', async () => {
+test('an invalid command line ends with 2 and suggests what was meant', async () => {
   const cases: [string[], RegExp][] = [
     [['confg'], /no command "confg", did you mean "config"/],
     [['config', 'prnt'], /no command "config prnt", did you mean "config print"/],
@@ -82,7 +82,7 @@ test('every command and every group has its own help', async () => {
   }
 });
 
-test('the help of the program names every command, every setting and its default', async () => {
+test('the program’s help names every command, every setting and its default', async () => {
   const { code, out } = await runCommand(['--help']);
   assert.equal(code, 0);
   for (const { name } of COMMANDS) assert.ok(out.includes(`  ${name} `), name);

@@ -15,13 +15,13 @@ export interface Terminal {
   error(line: string): void;
 }
 
-/** Runs a command line to its end. Returns the exit code. */
+/** Runs a command line. Returns the exit code. */
 export async function run(
   args: string[],
   options: { commands: readonly Command[]; environment: Environment; terminal: Terminal; signal: AbortSignal },
 ): Promise<number> {
   const { commands, environment, terminal, signal } = options;
-  // Known before the rest is read: what is wrong with the rest is said in that form.
+  // Known before the rest is parsed, so that problems with the rest are reported in that form.
   const json = args.includes('--json');
   try {
     const line = parseCommandLine(args, commands);
@@ -60,7 +60,7 @@ function settingsOf({ flags, options }: CommandLine, command: Command, environme
   return resolveSettings({ environment, file, flags, defaults: command.defaults ?? {} });
 }
 
-/** The group whose help is asked for. */
+/** The group whose help was asked for. */
 function group(words: readonly string[], commands: readonly Command[]): string | undefined {
   const [word] = words;
   if (word === undefined) return undefined;

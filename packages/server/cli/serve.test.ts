@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 
-/** Serves until `use` is done; resolves with all it wrote to stderr, its log included. */
+/** Serves until `use` is done; resolves with everything written to stderr, including the log. */
 async function serve(context: TestContext, data: string, use: (url: string) => Promise<void>): Promise<string> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('moonshare.ts', import.meta.url)), 'serve'], {
     env: { ...process.env, PORT: '0', MOONSHARE_DATA: data, MOONSHARE_LOG_LEVEL: 'trace' },
@@ -31,7 +31,7 @@ async function logIn(url: string, password: string): Promise<number> {
   return (await fetch(`${url}/api/login`, { method: 'POST', body })).status;
 }
 
-test('the first start makes an admin and shows the password once, with no credentials set', async (context) => {
+test('the first start creates an admin and shows the password once, with no credentials set', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-serve-');
   const first = await serve(context, data, async (url) => {
     assert.equal((await fetch(`${url}/api/streamers`)).status, 401);

@@ -5,8 +5,8 @@ const PARENT_CHECK_MS = 500;
 const SAME_SIGNAL_MS = 1_000;
 
 /**
- * Aborts on the first SIGINT, SIGTERM or SIGHUP (a terminal that is closed), so that everything ends in order. The second one ends this process at once; its
- * children notice and end by themselves. Under npm the end of the shell in between counts as well.
+ * Aborts on the first SIGINT, SIGTERM or SIGHUP (the terminal was closed), so that everything ends in order. The second one ends this
+ * process at once; its children notice and end by themselves. Under npm, the end of the shell in between counts as well.
  */
 export function shutdownSignal(): AbortSignal {
   const controller = new AbortController();
@@ -24,7 +24,7 @@ export function shutdownSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** As nohup wants it. Only Linux tells. */
+/** For nohup. Can only be determined on Linux. */
 function isHangupIgnored(): boolean {
   try {
     const [, ignored = '0'] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
@@ -34,7 +34,7 @@ function isHangupIgnored(): boolean {
   }
 }
 
-/** npm passes SIGTERM to its shell, and dash dies of it without telling its child. */
+/** npm passes SIGTERM to its shell, and dash dies of it without passing it on. */
 function watchParent(gone: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

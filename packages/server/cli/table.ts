@@ -1,6 +1,6 @@
 import { singleLine } from './terminal-text.ts';
 
-/** Columns of text, as wide as they must be. */
+/** Columns of text, as wide as they need to be. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows].map((line) => line.map(singleLine));
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));

@@ -1,4 +1,4 @@
-/** The candidate that `word` was most likely meant to be: few edits (Levenshtein), or the same beginning. Null if none is near. */
+/** The candidate that was most likely meant by `word`: few edits (Levenshtein), or the same beginning. Null if none is close. */
 export function closestName(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.ceil(word.length / 2);

@@ -1,6 +1,6 @@
 import type { Config } from './settings.ts';
 
-/** What is wrong with settings that are each right alone. */
+/** Problems with settings that are each valid on their own. */
 export function crossCheck(config: Config): string[] {
   const problems: string[] = [];
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
@@ -10,7 +10,7 @@ export function crossCheck(config: Config): string[] {
     problems.push('MOONSHARE_TURN_URLS and MOONSHARE_TURN_SECRET must be set together');
   }
   if (config.proxyUserHeader !== undefined && config.trustedProxies.length === 0) {
-    problems.push('MOONSHARE_PROXY_USER_HEADER requires MOONSHARE_TRUSTED_PROXIES: nobody else is trusted with it');
+    problems.push('MOONSHARE_PROXY_USER_HEADER requires MOONSHARE_TRUSTED_PROXIES: only those are trusted with it');
   }
   return problems;
 }

@@ -1,6 +1,6 @@
 import type { Config } from './settings.ts';
 
-/** What follows from several settings together. */
+/** Values that follow from several settings. */
 
 /** Undefined: plain HTTP. */
 export function tlsFiles({ tlsCert, tlsKey }: Config): { certificate: string; key: string } | undefined {
@@ -11,7 +11,7 @@ export function turnServers({ turnUrls, turnSecret, turnLifetime }: Config) {
   return turnSecret === undefined ? null : { urls: turnUrls, secret: turnSecret, lifetimeSeconds: turnLifetime };
 }
 
-/** Web origins that are ours whatever Host a proxy sends, and those that the operator allowed. */
+/** Web origins that are ours whatever Host a proxy sends, and those that the operator allows. */
 export function ownOrigins({ publicUrl, allowedOrigins }: Config): string[] {
   return publicUrl === undefined ? allowedOrigins : [new URL(publicUrl).origin, ...allowedOrigins];
 }

@@ -8,7 +8,7 @@ const SECRET = '***';
 
 export interface SettingReport {
   name: SettingName;
-  /** As it would stand in a settings file; null is not set, a secret is `***`. */
+  /** As in a settings file; null means not set, a secret is `***`. */
   value: unknown;
   source: Source;
 }
@@ -22,7 +22,7 @@ export function reportSettings({ config, sources }: Settings): SettingReport[] {
   });
 }
 
-/** Names of the secrets that stand in the settings file. */
+/** The names of secrets in the settings file. */
 export function secretsInFile({ sources }: Settings): SettingName[] {
   return SETTING_NAMES.filter((name) => SETTINGS[name].secret === true && sources[name].from === 'file');
 }
@@ -66,7 +66,7 @@ export function settingRows(): string[] {
   });
 }
 
-/** A value for a person; nothing where there is none. */
+/** A value for people to read; empty if there is none. */
 export function valueText(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) {
@@ -80,7 +80,7 @@ function defaultText(name: SettingName): string {
   return text ?? valueText(toFile((schema as z.ZodType).parse(undefined)));
 }
 
-/** The form that a settings file takes. */
+/** The format used in a settings file. */
 function toFile(value: unknown): unknown {
   if (value === undefined) return null;
   if (Array.isArray(value)) return value.map(toFile);

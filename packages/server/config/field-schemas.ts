@@ -4,7 +4,7 @@ import { closestName } from './closest-name.ts';
 /** The HTTP port of a GameStream host, protocol/1 §2. */
 export const DEFAULT_HOST_PORT = 47_989;
 
-/** 0 takes a free one. */
+/** 0 picks a free one. */
 export const port = z.coerce.number().int().min(0).max(65_535);
 
 /** A list, or its items in one text, separated by commas. */
@@ -21,7 +21,7 @@ export function list<T extends z.ZodType>(item: T) {
   );
 }
 
-/** A value, or its JSON. */
+/** A value, or the same as JSON text. */
 export function json<T extends z.ZodType>(schema: T) {
   return z.preprocess((value, context) => {
     if (typeof value !== 'string') return value;
@@ -34,12 +34,12 @@ export function json<T extends z.ZodType>(schema: T) {
   }, schema);
 }
 
-/** The object, and no key that it does not know. */
+/** The object, without unknown keys. */
 export function strict<T extends z.core.$ZodLooseShape>(schema: z.ZodObject<T>) {
   const known = Object.keys(schema.shape);
   const complain = (key: string) => {
     const meant = closestName(key, known);
-    return `${key} is not known here${meant === null ? '' : `, did you mean ${meant}`}`;
+    return `unknown key ${key}${meant === null ? '' : `, did you mean ${meant}`}`;
   };
   return z.strictObject(schema.shape, {
     error: (issue) => (issue.code === 'unrecognized_keys' ? issue.keys.map(complain).join('; ') : undefined),
@@ -56,7 +56,7 @@ export const portRange = z
   })
   .refine(({ from, to }) => from >= 1 && from <= to && to <= 65_535, 'must be a range of ports, low to high');
 
-/** Without a slash at its end. */
+/** Without a trailing slash. */
 export const httpUrl = z
   .url({ protocol: /^https?$/, message: 'must be an http or https address' })
   .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment')
@@ -76,7 +76,7 @@ export const hostAddress = z.string().transform((text, context) => {
   return { address, httpPort };
 });
 
-/** On or off, as files (true), variables (true, 1, on) and flags (--name) say it. */
+/** On or off, as given in files (true), variables (true, 1, on) and flags (--name). */
 export const toggle = z.preprocess(
   (value) => (typeof value === 'string' ? (SWITCH.get(value.toLowerCase()) ?? value) : value),
   z.boolean('must be true or false'),

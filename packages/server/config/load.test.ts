@@ -24,12 +24,12 @@ test('an empty environment gives the defaults', () => {
   assert.equal(config.pathPrefix, '');
   assert.deepEqual(config.hosts, []);
   assert.deepEqual(config.udpPorts, { from: 21_000, to: 21_199 });
-  // Nothing ends by itself, nothing lasts by itself, nobody is believed.
+  // Nothing ends by itself, nothing is kept by itself, nobody is trusted.
   assert.deepEqual([config.idleMinutes, config.keepStreamers, config.legacyKeepSeconds], [0, false, 0]);
   assert.deepEqual([config.trustedProxies, config.proxyUserHeader, config.allowedOrigins], [[], undefined, []]);
 });
 
-test('values are read in the form of their setting', () => {
+test('values are parsed according to their setting', () => {
   const config = loadConfig({
     PORT: '9000',
     MOONSHARE_PATH_PREFIX: 'moon/share/',
@@ -55,7 +55,7 @@ test('values are read in the form of their setting', () => {
   assert.equal(config.publicAddress, undefined);
 });
 
-test('a path prefix is a path, and one that is none is said so at once', () => {
+test('a path prefix must be a path, and checking that is fast', () => {
   for (const [text, prefix] of [
     ['', ''],
     ['/', ''],
@@ -64,13 +64,13 @@ test('a path prefix is a path, and one that is none is said so at once', () => {
   ] as const) {
     assert.equal(loadConfig({ MOONSHARE_PATH_PREFIX: text }).pathPrefix, prefix);
   }
-  // The last took years once.
+  // The last of these once took years.
   for (const wrong of ['a//b', '/.a', 'a b', '..', `${'a'.repeat(1000)}!`]) {
     assert.match(problem({ MOONSHARE_PATH_PREFIX: wrong }), /MOONSHARE_PATH_PREFIX: must be a URL path/);
   }
 });
 
-test('MOONSHARE_PORT goes before PORT', () => {
+test('MOONSHARE_PORT takes precedence over PORT', () => {
   assert.equal(loadConfig({ PORT: '1', MOONSHARE_PORT: '2' }).port, 2);
 });
 
@@ -92,7 +92,7 @@ test('every bad value is named, and secrets are not repeated', () => {
   assert.doesNotMatch(message, /two words/);
 });
 
-test('flags go before the environment, the environment before the file, the file before the default', () => {
+test('flags override the environment, the environment the file, the file the default', () => {
   const file = { path: '/f.json', values: { port: 1, bind: '::', maxViewers: 3, hosts: ['box', 'den:1'] } };
   const { config, sources } = resolveSettings({
     file,
@@ -123,11 +123,11 @@ test('an unknown key inside a setting is refused with the closest known name', (
   const url = { urls: ['turn:a'] };
   assert.match(
     servers({ ...url, credentials: 'hunter2' }),
-    /MOONSHARE_ICE_SERVERS \(0\): credentials is not known here, did you mean credential$/,
+    /MOONSHARE_ICE_SERVERS \(0\): unknown key credentials, did you mean credential$/,
   );
   assert.match(
     servers({ ...url, user: 'u', zzzzzz: 1 }),
-    /user is not .* did you mean username; zzzzzz is not known here$/,
+    /unknown key user, did you mean username; unknown key zzzzzz$/,
   );
   assert.doesNotMatch(servers({ ...url, credentials: 'hunter2' }), /hunter2/);
 });
@@ -158,7 +158,7 @@ test('every setting that holds a secret is marked as one', () => {
     );
 });
 
-test('a bad value is named by where it stands', () => {
+test('a bad value is reported with where it came from', () => {
   const message = problem(
     { PORT: 'x' },
     {
@@ -190,7 +190,7 @@ test('a report shows values as a file would hold them, and no secrets', () => {
   assert.doesNotMatch(JSON.stringify(report), /hunter/);
 });
 
-test('what a report shows is accepted as a file, and means the same', () => {
+test('the values in a report are accepted as a file, and mean the same', () => {
   const { config } = resolveSettings({ environment: { MOONSHARE_HOSTS: 'fd00::1', MOONSHARE_UDP_PORTS: '5' } });
   const report = reportSettings({ config, sources: resolveSettings({ environment: {} }).sources, file: null });
   const values = Object.fromEntries(

@@ -8,7 +8,7 @@ import { unknownFlags, unknownKeys, unknownVariables } from './unknown-settings.
 
 export type Environment = Record<string, string | undefined>;
 
-/** Where a value came from, the strongest last: flags go before variables, variables before the file. */
+/** Where a value came from, the strongest last: flags override variables, variables override the file. */
 export type Source =
   | { from: 'default' }
   | { from: 'file'; path: string; key: string }
@@ -24,13 +24,13 @@ export interface Settings {
 export interface SettingInputs {
   environment: Environment;
   file?: SettingsFile | null;
-  /** By name without the dashes; `true` where no value was given. */
+  /** By name without the dashes; `true` if no value was given. */
   flags?: Readonly<Record<string, string | true>>;
-  /** Stand in for the defaults of the schema. */
+  /** Used instead of the schema's defaults. */
   defaults?: Readonly<Record<string, string>>;
 }
 
-/** All settings and where each came from. Throws CONFIG_INVALID that names everything at fault. */
+/** All settings and where each came from. Throws CONFIG_INVALID, which names everything that is wrong. */
 export function resolveSettings(inputs: SettingInputs): Settings {
   const { environment, file = null, flags = {}, defaults = {} } = inputs;
   const problems = [
@@ -58,12 +58,12 @@ export function resolveSettings(inputs: SettingInputs): Settings {
   };
 }
 
-/** The settings of an environment alone. Throws CONFIG_INVALID. */
+/** The settings from an environment alone. Throws CONFIG_INVALID. */
 export function loadConfig(environment: Environment): Config {
   return resolveSettings({ environment }).config;
 }
 
-/** `PORT`, `--port`, `port in /etc/moonshare.json`; what to set where nothing is set. */
+/** `PORT`, `--port`, `port in /etc/moonshare.json`; the variable to set if nothing is set. */
 function label(name: SettingName, source: Source): string {
   switch (source.from) {
     case 'flag':
@@ -85,7 +85,7 @@ function find(name: SettingName, inputs: Required<SettingInputs>): { source: Sou
   const { environment, file, flags } = inputs;
   const flag = settingFlag(name);
   if (Object.hasOwn(flags, flag)) return { source: { from: 'flag', flag: `--${flag}` }, raw: flags[flag] };
-  // An empty variable counts as not set: compose files and shells make them by the dozen.
+  // An empty variable counts as not set: compose files and shells create them by the dozen.
   const variable = SETTINGS[name].env.find((candidate) => (environment[candidate] ?? '') !== '');
   if (variable !== undefined) return { source: { from: 'environment', variable }, raw: environment[variable] };
   if (file !== null && Object.hasOwn(file.values, name)) {

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 import { SETTINGS, type SettingName } from './settings.ts';
 
-/** Of every variable that is ours. */
+/** The prefix of all our variables. */
 export const PREFIX = 'MOONSHARE_';
-/** Says where the settings file is; not a setting itself, as it cannot stand in that file. */
+/** Names the settings file; not a setting itself, as it cannot be in that file. */
 export const CONFIG_VARIABLE = 'MOONSHARE_CONFIG';
 
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
-/** `udpPorts` is `udp-ports` on a command line. */
+/** `udpPorts` becomes `udp-ports` on a command line. */
 export function settingFlag(name: SettingName): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

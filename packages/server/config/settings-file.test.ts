@@ -23,7 +23,7 @@ function problem(work: () => unknown): string {
   throw new Error('accepted');
 }
 
-test('a named file goes before the usual places, and a flag before the variable', (context) => {
+test('a named file takes precedence over the usual places, and a flag over the variable', (context) => {
   const here = directory(context);
   const usualPlaces = ['moonshare.json', join(here, 'etc.json')];
   const found = (environment: Record<string, string>, named?: string) =>
@@ -39,7 +39,7 @@ test('a named file goes before the usual places, and a flag before the variable'
   assert.equal(found({ MOONSHARE_CONFIG: 'variable.json' }, join(here, 'flag.json')), 4);
 });
 
-test('a named file that is missing, and one that cannot be read, are errors', (context) => {
+test('a named file that is missing, or cannot be read, is an error', (context) => {
   const here = directory(context);
   assert.match(
     problem(() => findSettingsFile({ MOONSHARE_CONFIG: 'none.json' }, { directory: here })),
@@ -52,13 +52,13 @@ test('a named file that is missing, and one that cannot be read, are errors', (c
   );
 });
 
-test('comments are allowed, and what looks like one inside a text stays', () => {
+test('comments are allowed, and what looks like one inside a string is kept', () => {
   const text =
     '\uFEFF{\n // "port": 1,\n "bind": "a//b" /* c\n " */, "publicUrl": "https://x/*y*/", "data": "\\"//" // end\n}';
   assert.deepEqual(parseSettingsFile('f', text).values, { bind: 'a//b', publicUrl: 'https://x/*y*/', data: '"//' });
 });
 
-test('what is not JSON is named, with its line where that is known, and not repeated', () => {
+test('invalid JSON is reported with its line if known, and not quoted', () => {
   const line = problem(() => parseSettingsFile('f.json', '{\n/* two\nlines */\n"port": 1 "bind": ""\n}'));
   assert.match(line, /f\.json is not JSON \(line 4\)/);
   const message = problem(() => parseSettingsFile('f.json', '{"credentials": hunter2}'));
@@ -70,7 +70,7 @@ test('what is not JSON is named, with its line where that is known, and not repe
   );
 });
 
-test('any text is settings or CONFIG_INVALID', () => {
+test('any text gives either settings or CONFIG_INVALID', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
       try {

@@ -8,14 +8,14 @@ export interface SettingsFile {
   values: Record<string, unknown>;
 }
 
-/** Looked for where no file is named, the first that is there. */
+/** Searched if no file is named; the first that exists is used. */
 const USUAL_PLACES = ['moonshare.json', '/etc/moonshare.json'];
-/** Text in quotes, which may hold what looks like a comment; or a comment. */
+/** A quoted string, which may contain what looks like a comment; or a comment. */
 const STRING_OR_COMMENT = /"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
 
 /**
- * The settings file: `named` (a flag), the one of MOONSHARE_CONFIG, ./moonshare.json or /etc/moonshare.json; null where there is none.
- * Throws CONFIG_INVALID where a named one is missing and any cannot be read.
+ * The settings file: `named` (a flag), the one in MOONSHARE_CONFIG, ./moonshare.json or /etc/moonshare.json; null if there is none.
+ * Throws CONFIG_INVALID if a named one is missing, or any cannot be read.
  */
 export function findSettingsFile(
   environment: Readonly<Record<string, string | undefined>>,
@@ -32,13 +32,13 @@ export function findSettingsFile(
   return null;
 }
 
-/** JSON, comments allowed. Throws CONFIG_INVALID. */
+/** JSON with comments. Throws CONFIG_INVALID. */
 export function parseSettingsFile(path: string, text: string): SettingsFile {
   let values: unknown;
   try {
     values = JSON.parse(withoutComments(text));
   } catch (cause) {
-    // Without the cause: it quotes the place in the file, and there may be a secret at it.
+    // Without the cause: it quotes that part of the file, which may contain a secret.
     throw invalid(`${path} is not JSON${place(text, cause)}`);
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
@@ -47,7 +47,7 @@ export function parseSettingsFile(path: string, text: string): SettingsFile {
   return { path, values: values as Record<string, unknown> };
 }
 
-/** Blanked, so that positions stay the same. */
+/** Blanked out, so that positions stay the same. */
 function withoutComments(text: string): string {
   return text
     .replace(/^\uFEFF/, ' ')

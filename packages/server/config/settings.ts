@@ -6,15 +6,15 @@ import { addressRange } from '../auth/address.ts';
 import { hostAddress, httpUrl, json, list, port, portRange, strict, toggle } from './field-schemas.ts';
 
 interface Setting<T extends z.ZodType> {
-  /** Environment variables, the first that is set wins. */
+  /** Environment variables; the first one set wins. */
   env: [string, ...string[]];
-  /** Takes the text of a variable or a flag as well as the value of a file. */
+  /** Accepts the text of a variable or a flag as well as a value in a file. */
   schema: T;
   /** One line, for --help and docs/settings.md. */
   doc: string;
   /** Never printed. */
   secret?: boolean;
-  /** Of a default that is another one on each machine, for the docs. */
+  /** For the docs, if the default differs between machines. */
   defaultText?: string;
 }
 
@@ -23,8 +23,8 @@ function setting<T extends z.ZodType>(s: Setting<T>): Setting<T> {
 }
 
 /**
- * Every setting there is: environment variables, form, default and meaning. The name is the key in a settings file; the flag is
- * made of it: udpPorts, --udp-ports.
+ * All settings: environment variables, format, default and meaning. The name is the key in a settings file, and the flag is
+ * derived from it: udpPorts, --udp-ports.
  */
 export const SETTINGS = {
   port: setting({

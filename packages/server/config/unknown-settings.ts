@@ -3,10 +3,10 @@ import { CONFIG_VARIABLE, PREFIX, SETTING_FLAGS, SETTING_NAMES } from './setting
 import { SETTINGS } from './settings.ts';
 import type { SettingsFile } from './settings-file.ts';
 
-/** Variables of the virtual host's own command. */
+/** Variables of the virtual host's command. */
 const FOREIGN_PREFIX = 'MOONSHARE_VIRTUAL_HOST_';
 
-/** One line for each variable that looks like a setting and is none. */
+/** One line for each variable that looks like a setting but is not. */
 export function unknownVariables(environment: Readonly<Record<string, unknown>>): string[] {
   const known = new Set<string>([CONFIG_VARIABLE, ...Object.values(SETTINGS).flatMap(({ env }) => env)]);
   const endings = [...known].filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length));
@@ -18,7 +18,7 @@ export function unknownVariables(environment: Readonly<Record<string, unknown>>)
     });
 }
 
-/** The same for the keys of a settings file, where people write variables too. */
+/** The same for the keys of a settings file, where people also write variables. */
 export function unknownKeys(file: SettingsFile): string[] {
   return Object.keys(file.values)
     .filter((key) => !Object.hasOwn(SETTINGS, key))
@@ -28,7 +28,7 @@ export function unknownKeys(file: SettingsFile): string[] {
     });
 }
 
-/** The same for flags; `others` are those of the command itself. */
+/** The same for flags; `others` are the command's own. */
 export function unknownFlags(flags: Readonly<Record<string, unknown>>, others: readonly string[] = []): string[] {
   const known = [...SETTING_FLAGS, ...others];
   return Object.keys(flags)

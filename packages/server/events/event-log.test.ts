@@ -8,7 +8,7 @@ function filled(events: number, capacity: number): EventLog {
   return eventLog;
 }
 
-test('what came after an id is told again, in order', () => {
+test('events after an ID are returned again, in order', () => {
   const entries = filled(5, 10).since(3);
   assert.deepEqual(
     entries?.map(({ id, event }) => [id, 'streamer_id' in event && event.streamer_id]),
@@ -20,7 +20,7 @@ test('what came after an id is told again, in order', () => {
   assert.deepEqual(filled(5, 10).since(5), []);
 });
 
-test('the event log is bounded, and says when it no longer knows', () => {
+test('the event log is bounded, and reports when it no longer has the events', () => {
   const eventLog = filled(50, 10);
   assert.equal(eventLog.since(40)?.length, 10);
   assert.equal(eventLog.since(39), null);

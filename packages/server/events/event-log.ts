@@ -1,13 +1,13 @@
 import type { NewServerEvent, ServerEvent } from '@moonshare/contract';
 
-/** Who was away for a moment is told what it missed; who was away longer reads the lists again. */
+/** A client that was away briefly is sent what it missed; one that was away longer reads the lists again. */
 const KEPT = 1_000;
 
-/** Who may be told of a streamer. */
+/** Who may be told about a streamer. */
 export interface Audience {
-  /** The number of its owner. */
+  /** The ID of its owner. */
   ownerId: number | null | undefined;
-  /** Those of users besides. */
+  /** The IDs of other users. */
   userIds: readonly number[];
 }
 
@@ -15,11 +15,11 @@ export interface EventLogEntry {
   /** Counts from 1 in each run of the server. */
   id: number;
   event: ServerEvent;
-  /** As it was then: the next streamer of that name is another. null: it names none. */
+  /** As it was at that time, since the next streamer of that name is a different one. null: the event names no streamer. */
   audience: Audience | null;
 }
 
-/** The last changes of state, numbered, and those who follow them. */
+/** The last changes of state, numbered, and their followers. */
 export class EventLog {
   readonly #kept: EventLogEntry[] = [];
   readonly #followers = new Set<(entry: EventLogEntry) => void>();
@@ -36,7 +36,7 @@ export class EventLog {
     return this.#lastId;
   }
 
-  /** `also`: the number of a user who is told besides. */
+  /** `also`: the ID of one more user to tell. */
   add(event: NewServerEvent, also?: number): void {
     const entry: EventLogEntry = {
       id: ++this.#lastId,
@@ -48,13 +48,13 @@ export class EventLog {
     for (const follower of [...this.#followers]) follower(entry);
   }
 
-  /** All after `id`, oldest first; null if some of them are no longer kept, or that id was never given. */
+  /** All events after `id`, oldest first; null if some of them are no longer kept, or that ID was never given. */
   since(id: number): EventLogEntry[] | null {
     if (id > this.#lastId || id < this.#lastId - this.#kept.length) return null;
     return this.#kept.filter((entry) => entry.id > id);
   }
 
-  /** Returns what ends it. */
+  /** Returns a function that stops it. */
   follow(follower: (entry: EventLogEntry) => void): () => void {
     this.#followers.add(follower);
     return () => void this.#followers.delete(follower);

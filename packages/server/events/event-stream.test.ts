@@ -13,7 +13,7 @@ import { EventStream, type EventStreamLimits } from './event-stream.ts';
 
 const isOf = (type: string) => (event: { type: string }) => event.type === type;
 
-test('the life of a streamer and of a viewer, as events in order', async (context) => {
+test('the life of a streamer and a viewer is sent as events in order', async (context) => {
   const server = await pairedServer(context);
   const reader = await EventReader.open(context, server.url);
   assert.equal(reader.response.headers.get('content-type'), 'text/event-stream');
@@ -52,7 +52,7 @@ test('the life of a streamer and of a viewer, as events in order', async (contex
   assert.ok(order.every((what) => told.includes(what)));
 });
 
-test('who was away is told what it missed, once', async (context) => {
+test('a client that was away is sent what it missed, once', async (context) => {
   const server = await pairedServer(context, 2);
   const first = await EventReader.open(context, server.url);
   await server.call('POST', '/api/streamers', streamerRequest('a'));
@@ -65,7 +65,7 @@ test('who was away is told what it missed, once', async (context) => {
   assert.equal(again.seen[0]?.type, 'streamer.created');
 });
 
-test('who missed more than it is let to have waiting is told to read the lists again, and stays', async (context) => {
+test('a client that missed more than may be queued is told to read the lists again, and stays connected', async (context) => {
   const { eventLog, stream, port } = await serveStream(context, { maxQueuedBytes: 64 * 1024 });
   const url = `http://127.0.0.1:${port}`;
   const reader = await EventReader.open(context, url);
@@ -80,7 +80,7 @@ test('who missed more than it is let to have waiting is told to read the lists a
   assert.deepEqual([again.seen.length, stream.clients], [2, 1]);
 });
 
-test('who was away too long, or knew another run of the server, is told to read the lists again', async (context) => {
+test('a client that was away too long, or since before a restart, is told to read the lists again', async (context) => {
   const { url } = await startTestServer(context);
   for (const id of ['0badc0de-5', 'rubbish', '-1']) {
     const reader = await EventReader.open(context, url, { 'last-event-id': id });
@@ -88,7 +88,7 @@ test('who was away too long, or knew another run of the server, is told to read 
   }
 });
 
-test('nobody without credentials reads the events', async (context) => {
+test('nobody can read the events without credentials', async (context) => {
   const { url } = await startTestServer(context);
   const { response } = await EventReader.open(context, url, { authorization: 'Bearer wrong' });
   assert.equal(response.status, 401);
@@ -111,7 +111,7 @@ async function serveStream(context: TestContext, limits: EventStreamLimits) {
   return { eventLog, stream, port };
 }
 
-test('a client that does not read is dropped; its timer and its place go with it', async (context) => {
+test('a client that does not read is dropped, along with its timer and its seat', async (context) => {
   const { eventLog, stream, port } = await serveStream(context, { maxQueuedBytes: 64 * 1024 });
   const socket = connect(port, '127.0.0.1').pause();
   context.after(() => socket.destroy());

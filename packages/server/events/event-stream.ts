@@ -3,9 +3,9 @@ import type { ServerResponse } from 'node:http';
 import { Seats } from '../limits/seats.ts';
 import type { EventLog, EventLogEntry } from './event-log.ts';
 
-/** Proxies close what is silent for a minute; a dead client is noticed by these. */
+/** Proxies close connections that are silent for a minute; heartbeats also reveal dead clients. */
 const HEARTBEAT_MS = 15_000;
-/** Who reads slower than this is dropped, and may come back for what it missed. */
+/** A client that reads more slowly than this is dropped, and may come back for what it missed. */
 const MAX_QUEUED_BYTES = 256 * 1024;
 const RETRY_MS = 2_000;
 const MAX_FOLLOWERS = 100;
@@ -15,14 +15,14 @@ export interface EventStreamLimits {
   maxQueuedBytes?: number;
 }
 
-/** The event log as server-sent events, to any number of bounded clients. */
+/** Sends the event log as server-sent events to a bounded number of clients. */
 export class EventStream {
   readonly #eventLog: EventLog;
   readonly #limits: Required<EventStreamLimits>;
-  /** Ids of another run of the server mean nothing here. */
+  /** IDs from another run of the server mean nothing here. */
   readonly #run = randomBytes(4).toString('hex');
   readonly #clients = new Set<ServerResponse>();
-  /** To be taken by each client before it is served. */
+  /** Each client must take one before it is served. */
   readonly seats = new Seats(MAX_FOLLOWERS, { code: 'RATE_LIMITED', limit: 'events', of: 'clients follow the events' });
 
   constructor(eventLog: EventLog, limits: EventStreamLimits = {}) {
@@ -39,8 +39,8 @@ export class EventStream {
   }
 
   /**
-   * Writes to a response whose head is out, until one side ends it. `lastEventId`: what the client saw last. `isFor`: whether
-   * the client may be told.
+   * Writes to a response whose head has been sent, until one side ends it. `lastEventId`: the last event that the client saw. `isFor`:
+   * whether the client may be told.
    */
   serve(
     response: ServerResponse,
@@ -76,7 +76,7 @@ export class EventStream {
         ?.filter(isFor)
         .map((entry) => this.#format(entry))
         .join('') ?? null;
-    // What was missed is not known any more, or more than may wait for anybody: whoever asked reads the lists again.
+    // The missed events are no longer known, or are more than may be queued: the client must read the lists again.
     if (text !== null && Buffer.byteLength(text) < this.#limits.maxQueuedBytes / 2) write(text);
     else write(`id: ${this.#id(this.#eventLog.lastId)}\nevent: reset\ndata: {"type":"reset"}\n\n`);
   }

@@ -4,7 +4,7 @@ import type { HostKind } from './host-kind.ts';
 import type { LaunchQueue, LaunchSlot } from './launch-queue.ts';
 import type { LaunchedApps } from './launched-apps.ts';
 
-/** What becomes of a use that is over. */
+/** What happens when a use is over. */
 interface Ends {
   /** Resolves when the app has ended, or is not ours to end. */
   end(use: AppUse): Promise<void>;
@@ -14,7 +14,7 @@ interface Ends {
 export interface AppUseOptions {
   lease: Lease;
   appId: number;
-  /** Somebody will come back to the app if the server is killed. */
+  /** Someone will come back to the app if the server is killed. */
   stays: boolean;
   launches: LaunchQueue;
   kind: HostKind;
@@ -23,8 +23,8 @@ export interface AppUseOptions {
 }
 
 /**
- * One streamer's use of an app on its host, through all its processes: its turns to launch, and what it may have started there.
- * In use from its first turn until it ends or leaves.
+ * One streamer's use of an app on its host, across all its processes: its turns to launch, and what it may have started there.
+ * `using` from its first turn until it ends or leaves.
  */
 export class AppUse {
   readonly lease: Lease;
@@ -45,7 +45,7 @@ export class AppUse {
     this.#options = options;
   }
 
-  /** It has had a turn to launch and is to go on: the app is not to be ended under it. */
+  /** It has had a turn to launch and will continue: the app must not be ended while it does. */
   get using(): boolean {
     return this.#phase === 'using';
   }
@@ -54,17 +54,17 @@ export class AppUse {
     return this.#phase === 'ending';
   }
 
-  /** Something of it may run on the host. */
+  /** Something it launched may be running on the host. */
   get mayRun(): boolean {
     return this.#asked !== null || this.#isOurs;
   }
 
-  /** We have started the app, by this use or before. */
+  /** We started the app, by this use or an earlier one. */
   get isOurs(): boolean {
     return this.#isOurs;
   }
 
-  /** This use has started it, or tried to. */
+  /** This use started it, or tried to. */
   get hasLaunched(): boolean {
     return this.#hasLaunched;
   }
@@ -74,7 +74,7 @@ export class AppUse {
     return this.#asked === 'launch' && !this.#answered;
   }
 
-  /** Waits for the turn to launch. false: it has one already, or is not wanted any more. */
+  /** Waits for the turn to launch. false: it already has one, or is no longer wanted. */
   async toLaunch(signal: AbortSignal): Promise<boolean> {
     const slot = await this.#options.launches.acquire('launch', signal).catch(() => null);
     if (slot === null) return false;
@@ -93,7 +93,7 @@ export class AppUse {
     this.#slot = null;
   }
 
-  /** What the streamer says that matters here. */
+  /** Handles the streamer's messages that matter here. */
   receive(message: FromStreamer): void {
     const { kind, launched, lease } = this.#options;
     switch (message.type) {
@@ -123,13 +123,13 @@ export class AppUse {
     }
   }
 
-  /** Another use had started the app, and is over. */
+  /** Another use that had started the app is over. */
   inherit(): void {
     this.#isOurs = true;
     this.#options.launched.set(this.lease.id, this.appId, this.#state);
   }
 
-  /** A use before this one had started the app. `answered`: the host had said so. */
+  /** An earlier use had started the app. `answered`: the host had confirmed it. */
   adopt(options: { answered: boolean }): void {
     this.#asked = 'launch';
     this.#answered = options.answered;
@@ -137,20 +137,20 @@ export class AppUse {
     this.#hasLaunched = true;
   }
 
-  /** It is about to end: from now on it keeps nobody from ending the app, and nobody launches before that is settled. */
+  /** It is about to end: from now on it does not keep others from ending the app, and nobody launches until that is settled. */
   leaving(): void {
     if (this.#phase === 'using') this.#release ??= this.#options.launches.hold();
     this.#phase = 'ending';
     this.#options.kind.ended(this.lease.id);
   }
 
-  /** Another may follow in its place. */
+  /** Another process may follow in its place. */
   processEnded(): void {
     this.#options.kind.ended(this.lease.id);
     this.releaseTurn();
   }
 
-  /** Its process is gone: ends the app where that is ours to do. Idempotent. */
+  /** Its process is gone: ends the app if that is up to us. Idempotent. */
   async end(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -160,7 +160,7 @@ export class AppUse {
     await ended;
   }
 
-  /** Its process is gone, the app runs on. Idempotent. */
+  /** Its process is gone, and the app keeps running. Idempotent. */
   leave(): void {
     if (this.#isOver) return;
     this.#isOver = true;

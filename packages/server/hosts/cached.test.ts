@@ -12,7 +12,7 @@ function counting() {
   return { cached, fetches: () => fetches };
 }
 
-test('a value is kept as long as the caller wants, and fetched again after that', async () => {
+test('a value is kept as long as the caller allows, then fetched again', async () => {
   const { cached } = counting();
   assert.deepEqual([await cached.get(60_000), await cached.get(60_000)], [1, 1]);
   assert.equal(await cached.get(0), 2);
@@ -23,13 +23,13 @@ test('a value is kept as long as the caller wants, and fetched again after that'
   assert.equal(await cached.get(60_000), 9);
 });
 
-test('all who ask at the same time share one fetch', async () => {
+test('callers at the same time share one fetch', async () => {
   const { cached, fetches } = counting();
   assert.deepEqual(await Promise.all([cached.get(0), cached.get(0), cached.get(1000)]), [1, 1, 1]);
   assert.equal(fetches(), 1);
 });
 
-test('a failure is told to all who wait and kept for nobody', async () => {
+test('a failure reaches everyone who waits, and is not kept', async () => {
   let works = false;
   const cached = new Cached(async () => {
     if (!works) throw new Error('gone');

@@ -1,4 +1,4 @@
-/** A value that costs a request: kept for a while, and fetched once for all who ask at the same time. */
+/** A value that costs a request: kept for a while, and fetched once for all callers at the same time. */
 export class Cached<T> {
   readonly #fetch: () => Promise<T>;
   #value: { value: T; at: number } | null = null;
@@ -13,7 +13,7 @@ export class Cached<T> {
     return this.#value?.value ?? null;
   }
 
-  /** Not older than `maxAgeMs`. */
+  /** A value no older than `maxAgeMs`. */
   async get(maxAgeMs: number): Promise<T> {
     if (this.#value !== null && performance.now() - this.#value.at < maxAgeMs) return this.#value.value;
     this.#pending ??= this.#fetch()

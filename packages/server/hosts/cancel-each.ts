@@ -11,9 +11,9 @@ interface Certificate {
 }
 
 /**
- * Ends what runs on one host for each of these client certificates: on some hosts one cancel ends all, on others each ends its
- * own. `ended` is called for each for which nothing runs in the end. Resolves to how many still have something. Throws the errors
- * of an unreachable host, and HOST_NOT_PAIRED if it takes none of them.
+ * Ends what is running on one host for each of these client certificates: on some hosts one cancel ends everything, on others only
+ * its own app. `ended` is called for each certificate that has nothing running in the end. Resolves to how many still do. Throws the
+ * errors of an unreachable host, and HOST_NOT_PAIRED if it accepts none of them.
  */
 export async function cancelEach(
   certificates: readonly Certificate[],
@@ -50,7 +50,7 @@ export async function cancelEach(
   return remaining;
 }
 
-/** A host that says no keeps what runs, which is seen afterwards. */
+/** A host that refuses leaves the app running, which shows afterwards. */
 function keepsIt(error: unknown): void {
   const { code } = MoonshareError.from(error);
   if (code !== 'HOST_REFUSED' && code !== 'HOST_BUSY') throw error;

@@ -1,30 +1,30 @@
 import type { ErrorCode } from '@moonshare/contract';
 
-/** What came of one attempt to end an app with the client certificate that started it. */
+/** The outcome of one attempt to end an app with the client certificate that started it. */
 export type CancelAnswer =
-  /** The host took the cancel. */
+  /** The host accepted the cancel. */
   | { type: 'taken' }
-  /** It says that nothing runs for this client, or another app. */
+  /** It reports nothing running for this client, or another app. */
   | { type: 'notRunning' }
-  /** It does not know this client certificate any more, or is not the host that did. */
+  /** It no longer knows this client certificate, or is not the host that did. */
   | { type: 'stranger' }
   | { type: 'failed'; code: ErrorCode };
 
-/** What is left to do. `holds`: nobody is to launch on that host before. */
+/** What is left to do. `holds`: nobody may launch on that host until it is done. */
 export type CancelStep = { done: true } | { done: false; waitMs: number; holds: boolean };
 
-/** Wait before attempt n + 1. */
+/** The wait before attempt n + 1. */
 const RETRY_MS = [500, 1_000, 2_000, 5_000, 10_000] as const;
-/** A launch that was given up without an answer may still be on its way: that nothing runs is asked again after this. */
+/** An abandoned launch without an answer may still be in progress: a report of nothing running is checked again after this. */
 const UNANSWERED_SETTLE_MS = 3_000;
 
-/** How long one app is tried to be ended: until the host takes the cancel, or says that there is nothing to end. Pure; times are monotonic ms. */
+/** Retries ending one app until the host accepts the cancel or reports that there is nothing to end. Pure; times are monotonic ms. */
 export class CancelPolicy {
   readonly #unanswered: boolean;
   #failures = 0;
   #notRunningSince: number | null = null;
 
-  /** `unanswered`: the host never said whether it has started the app. */
+  /** `unanswered`: the host never confirmed or denied having started the app. */
   constructor(options: { unanswered: boolean }) {
     this.#unanswered = options.unanswered;
   }
@@ -43,7 +43,7 @@ export class CancelPolicy {
         this.#notRunningSince = null;
         const waitMs = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)]!;
         this.#failures += 1;
-        // One that takes connections and does not answer is busy with what we are to end; others can say so themselves to who comes.
+        // A host that accepts connections but does not answer is busy with what we want to end; any other can refuse newcomers itself.
         return { done: false, waitMs, holds: answer.code === 'HOST_TIMEOUT' };
       }
     }

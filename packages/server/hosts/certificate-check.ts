@@ -6,24 +6,24 @@ import type { CertificatePool } from './certificate-pool.ts';
 type Question<T> = (identity: ClientIdentity) => Promise<T>;
 
 /**
- * Finds out which of our certificates a host takes. Hosts forget clients and tell nobody, so whatever is asked of them is
- * asked through here: what one answer shows holds for all who ask next.
+ * Finds out which of our certificates a host accepts. Hosts forget clients without telling anyone, so every request to a host goes
+ * through here: what one answer shows holds for all later callers.
  *
- * A certificate that is not taken is passed over. It is dead, and forgotten for good, when the host itself (by its pinned
- * certificate) refuses it between two acceptances of another one: a host that takes nobody may be starting, and one
- * that is unreachable, or not the one that was paired, has said nothing about it.
+ * A certificate that is not accepted is skipped. It is dead, and forgotten for good, if the host itself (identified by its pinned
+ * certificate) refuses it between two acceptances of another one: a host that accepts nobody may be starting, and one that is
+ * unreachable, or not the one that was paired, proves nothing about it.
  */
 export class CertificateCheck {
   readonly #pool: CertificatePool;
   readonly #probe: Question<unknown>;
 
-  /** `probe`: any question that a host answers to paired clients only. */
+  /** `probe`: any request that a host answers to paired clients only. */
   constructor(pool: CertificatePool, probe: Question<unknown>) {
     this.#pool = pool;
     this.#probe = probe;
   }
 
-  /** Asks with the first certificate that the host takes, leased or not. Throws HOST_NOT_PAIRED if it takes none, and what the question throws. */
+  /** Asks with the first certificate that the host accepts, leased or not. Throws HOST_NOT_PAIRED if it accepts none, and whatever the question throws. */
   async ask<T>(question: Question<T>): Promise<T> {
     let refusal: unknown = new MoonshareError('HOST_NOT_PAIRED');
     for (const certificate of this.#pool.all()) {
@@ -37,20 +37,20 @@ export class CertificateCheck {
     throw refusal;
   }
 
-  /** Asks with each certificate in turn: after it, what is known of each is fresh. The first answer; throws as `ask` does. */
+  /** Asks with each certificate in turn, so that afterwards the state of each is fresh. Returns the first answer; throws as `ask` does. */
   async askWithEach<T>(question: Question<T>): Promise<T> {
     const answer = await this.ask(question);
     const [witness, ...others] = this.#pool.all();
     try {
       for (const certificate of others) await this.with(certificate, this.#probe);
     } catch {
-      // What is not known stays as it was; the answer holds.
+      // What is not known stays as it was, and the answer remains valid.
     }
     if (witness !== undefined) await this.settle(witness);
     return answer;
   }
 
-  /** Asks with this certificate. Throws what the question throws, except that the host does not take the certificate. */
+  /** Asks with this certificate. Throws whatever the question throws, unless the host does not accept the certificate. */
   async with<T>(
     { id, identity }: Pick<ClientCertificate, 'id' | 'identity'>,
     question: Question<T>,
@@ -68,7 +68,7 @@ export class CertificateCheck {
     }
   }
 
-  /** The host has just taken `witness`: those that it refuses now, before it takes `witness` again, are dead. Never throws. */
+  /** The host has just accepted `witness`: those that it refuses now, before it accepts `witness` again, are dead. Never throws. */
   async settle(witness: Pick<ClientCertificate, 'id' | 'identity'>): Promise<void> {
     const suspects = this.#pool.refused().filter(({ id }) => id !== witness.id);
     if (suspects.length === 0) return;
@@ -81,7 +81,7 @@ export class CertificateCheck {
       if ('refusal' in (await this.with(witness, this.#probe))) return;
       for (const id of dead) this.#pool.forget(id);
     } catch {
-      // Whoever asks next finds them still refused.
+      // The next caller will find them still refused.
     }
   }
 }

@@ -3,7 +3,7 @@ import type { CertificateStore, ClientCertificate } from '../store/certificate-s
 import { isSameUser } from './client-id.ts';
 import type { LaunchedApps } from './launched-apps.ts';
 
-/** A client certificate that is one streamer's alone until it is released. */
+/** A client certificate that belongs to one streamer alone until it is released. */
 export interface Lease {
   readonly id: number;
   readonly identity: ClientIdentity;
@@ -11,13 +11,13 @@ export interface Lease {
   release(): void;
 }
 
-/** How many client certificates a host takes, as far as is known, and how many of them are nobody's. */
+/** How many client certificates a host accepts, as far as is known, and how many of those are free. */
 export interface CertificateCount {
   paired: number;
   free: number;
 }
 
-/** For whom a client certificate is wanted. */
+/** What a client certificate is wanted for. */
 interface Wanted {
   clientUniqueId: string;
   appId: number;
@@ -26,21 +26,21 @@ interface Wanted {
 }
 
 /**
- * The client certificates of one host. Some hosts tell concurrent clients apart by certificate, and each is an
- * entry in the host's list of clients: so they are used again, and none by two streamers at once.
+ * The client certificates of one host. Some hosts tell concurrent clients apart by certificate, and each one is an
+ * entry in the host's list of clients: so they are reused, but never by two streamers at once.
  */
 export class CertificatePool {
   readonly #store: CertificateStore;
   readonly #hostId: number;
   readonly #launched: LaunchedApps;
   readonly #leases = new Map<number, Lease>();
-  /** Those that the host did not take when it was asked last; `proven` = the host itself said so. */
+  /** Those that the host did not accept when last asked; `proven` = the host itself refused. */
   readonly #refused = new Map<number, { proven: boolean }>();
-  /** Forgotten as soon as they are released: their numbers may be given again then. */
+  /** Forgotten as soon as they are released, since their IDs may be reused after that. */
   readonly #dead = new Set<number>();
-  /** The one that the host took when it was asked last. */
+  /** The one that the host accepted last. */
   #taken: number | null = null;
-  /** At the host's address somebody with another certificate answered last. */
+  /** Someone with a different certificate answered last at the host's address. */
   #replaced = false;
 
   constructor(store: CertificateStore, hostId: number, launched: LaunchedApps) {
@@ -55,41 +55,41 @@ export class CertificatePool {
     return { paired: taken.length, free: taken.filter(({ id }) => !this.#leases.has(id)).length };
   }
 
-  /** All, leased or not: first the one that the host took last, at the end those that it refused. For questions, which disturb no stream. */
+  /** All, leased or not: first the one that the host accepted last, those that it refused last. For requests that disturb no stream. */
   all(): ClientCertificate[] {
     const rank = ({ id }: ClientCertificate) => (id === this.#taken ? 0 : this.#refused.has(id) ? 2 : 1);
     return this.#list().sort((a, b) => rank(a) - rank(b));
   }
 
-  /** Those that the host itself refused when it was asked last. */
+  /** Those that the host itself refused when last asked. */
   refused(): ClientCertificate[] {
     return this.#list().filter(({ id }) => this.#refused.get(id)?.proven);
   }
 
-  /** It has neither been forgotten nor been cleared away. */
+  /** It has neither been forgotten nor cleared. */
   knows({ id, identity }: Pick<ClientCertificate, 'id' | 'identity'>): boolean {
     return this.#list().some((one) => one.id === id && one.identity.certificate === identity.certificate);
   }
 
-  /** Free, but an app was left running with it. */
+  /** Free, but with an app left running. */
   left(): ClientCertificate[] {
     return this.#free().filter(({ id }) => this.#launched.of(id) !== undefined);
   }
 
-  /** Free, taken by the host when it was asked last, and nothing of ours runs with them. */
+  /** Free, accepted by the host when last asked, and without an app of ours. */
   idle(): ClientCertificate[] {
     return this.#free().filter(({ id }) => !this.#refused.has(id) && this.#launched.of(id) === undefined);
   }
 
-  /** Who used it last. */
+  /** The client that used it last. */
   lastClient(id: number): string | null {
     return this.#list().find((certificate) => certificate.id === id)?.lastClientUniqueId ?? null;
   }
 
   /**
-   * The one that `clientUniqueId` used last, else the longest unused; null if all are leased or in `except`. One with which an
-   * app was left running is for that client and app alone, with `any` for that user: to others its host may be busy, or show them
-   * what was left.
+   * The one that `clientUniqueId` used last, otherwise the one unused for longest; null if all are leased or in `except`. One with an
+   * app left running is only for that client and app, with `any` for that user: others might find the host busy, or see what was left
+   * there.
    */
   take(options: Wanted): Lease | null {
     const certificate = this.candidate(options);
@@ -98,7 +98,7 @@ export class CertificatePool {
     return this.#lease(certificate);
   }
 
-  /** The one that `take` would give now. */
+  /** The one that `take` would return now. */
   candidate(options: Wanted): ClientCertificate | null {
     const isLast = ({ lastClientUniqueId }: ClientCertificate) => lastClientUniqueId === options.clientUniqueId;
     const free = this.#free().filter((certificate) => {
@@ -113,13 +113,13 @@ export class CertificatePool {
     return last.find(({ id }) => this.#launched.of(id) !== undefined) ?? last[0] ?? from[0] ?? null;
   }
 
-  /** This one, for who used it last; null if it is leased or not there any more. */
+  /** This one, for the client that used it last; null if it is leased or no longer exists. */
   takeOne(id: number): Lease | null {
     const certificate = this.#free().find((one) => one.id === id);
     return certificate === undefined ? null : this.#lease(certificate);
   }
 
-  /** One that the host refused and that is nobody's, to be paired once more. */
+  /** A free one that the host refused, to be paired again. */
   takeRefused(): Lease | null {
     const certificate = this.#list().find(({ id }) => this.#refused.has(id) && !this.#leases.has(id));
     return certificate === undefined ? null : this.#lease(certificate);
@@ -132,31 +132,31 @@ export class CertificatePool {
     return certificate;
   }
 
-  /** The host took it. */
+  /** The host accepted it. */
   accepted(id: number): void {
     this.#refused.delete(id);
     this.#taken = id;
     this.#replaced = false;
   }
 
-  /** The host did not take it, and this is what came instead. */
+  /** The host did not accept it, with this error. */
   notAccepted(id: number, error: unknown): void {
     this.#refused.set(id, { proven: error instanceof ClientRefusedError });
     if (this.#taken === id) this.#taken = null;
   }
 
-  /** Somebody else answers in the host's place. That says nothing about the certificates, but nobody there takes them. */
+  /** Someone else answers in the host's place. That proves nothing about the certificates, but nobody there accepts them. */
   hostReplaced(): void {
     this.#replaced = true;
   }
 
-  /** It is never chosen again. A streamer that has it keeps it, for what that is worth. */
+  /** It is never chosen again. A streamer that has it may keep it, for what it is worth. */
   forget(id: number): void {
     this.#dead.add(id);
     if (!this.#leases.has(id)) this.#bury(id);
   }
 
-  /** The host is another one than it was: what the old one had paired is worthless. */
+  /** The host is a different one: everything paired with the old one is worthless. */
   clear(): void {
     this.#store.removeAll(this.#hostId);
     this.#leases.clear();
@@ -176,7 +176,7 @@ export class CertificatePool {
 
   #lease({ id, identity }: ClientCertificate): Lease {
     const release = () => {
-      // Not that of another certificate that was given its number meanwhile.
+      // Not that of another certificate that has been given its ID meanwhile.
       if (this.#leases.get(id) !== lease) return;
       this.#leases.delete(id);
       if (this.#dead.has(id)) this.#bury(id);

@@ -3,40 +3,40 @@ import { orAbort } from '../abort.ts';
 import type { CertificatePool } from './certificate-pool.ts';
 import type { Paired, Pairing } from './pairing.ts';
 
-/** A pairing that nobody waits for any more goes on so long: who polls comes back to it, and others want to pair too. */
+/** How long a pairing continues once nobody waits for it: pollers come back to it, but others want to pair too. */
 const LINGER_MS = 15_000;
 
 interface Attempt {
-  /** The number of the certificate. */
+  /** The ID of the certificate. */
   outcome: Promise<number>;
   waiting: number;
   abort: AbortController;
   linger: NodeJS.Timeout | undefined;
 }
 
-/** Where one more client certificate comes from: a pairing with a person, or one that the host's shared PIN makes possible. */
+/** Where further client certificates come from: a pairing with a person, or one with the host's shared PIN. */
 export class CertificateSupply {
   readonly #pool: CertificatePool;
   readonly #pairing: Pairing;
   readonly #pin: (hostCertificate: string, vouchedFor: boolean) => void;
-  /** Of the host by itself, one for all who wait. */
+  /** The pairing without a person; one for everyone who waits. */
   #attempt: Attempt | null = null;
   #withPerson: Promise<number> | null = null;
   readonly #closing = new AbortController();
 
-  /** `pin` keeps the host's certificate; a person at the host has vouched for it, or it must be the one that was. */
+  /** `pin` stores the host's certificate: vouched for by a person at the host, or else it must be the same as before. */
   constructor(pool: CertificatePool, pairing: Pairing, pin: (hostCertificate: string, vouchedFor: boolean) => void) {
     this.#pool = pool;
     this.#pairing = pairing;
     this.#pin = pin;
   }
 
-  /** The host types the PIN by itself. */
+  /** The host enters the PIN by itself. */
   get automatic(): boolean {
     return this.#pairing.automatic;
   }
 
-  /** The PIN to show, and when it was typed at the host the number of the certificate. Throws PAIRING_IN_PROGRESS. */
+  /** The PIN to show, and the ID of the certificate once the PIN has been entered on the host. Throws PAIRING_IN_PROGRESS. */
   pair(signal: AbortSignal): { pin: string; paired: Promise<number> } {
     if (this.#attempt?.waiting === 0) this.#attempt.abort.abort(new MoonshareError('PAIRING_CANCELLED'));
     const { pin, outcome: paired } = this.#pairing.begin(
@@ -55,8 +55,8 @@ export class CertificateSupply {
   }
 
   /**
-   * The number of one more certificate that the host takes, when the pairing for it is over: one that is under way is
-   * waited for, and a host that types the PIN by itself is asked for one. Throws HOST_NOT_PAIRED where there is none.
+   * The ID of one more certificate that the host accepts, once the pairing for it is over: a pairing in progress is waited for, and a
+   * host that enters the PIN by itself is asked for one. Throws HOST_NOT_PAIRED if there is no way to get one.
    */
   async oneMore(signal: AbortSignal): Promise<number> {
     if (this.automatic) return this.#join(signal);
@@ -75,7 +75,7 @@ export class CertificateSupply {
     });
   }
 
-  /** Calls off what is under way. */
+  /** Cancels any pairing in progress. */
   close(): void {
     const calledOff = new MoonshareError('PAIRING_CANCELLED');
     this.#closing.abort(calledOff);
@@ -116,7 +116,7 @@ export class CertificateSupply {
     return attempt;
   }
 
-  /** A certificate that the host refused rather than a new one: its list of clients does not grow by what it forgot. */
+  /** Prefers a certificate that the host refused to a new one, so that its list of clients does not grow by those it forgot. */
   async #pairAgain(signal: AbortSignal): Promise<number> {
     const known = this.#pool.takeRefused();
     try {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clientIdOf, isSameUser } from './client-id.ts';
 
-test('two users who call themselves the same are two clients, and two clients of one user are of one user', () => {
+test('the same client ID from two users is two clients, and two clients of one user belong to that user', () => {
   const [first, second] = [1, 12].map((ownerId) => clientIdOf({ client: 'desk', ownerId }));
   const shared = clientIdOf({ client: 'desk', ownerId: null });
   assert.equal(new Set([first, second, shared]).size, 3);

@@ -1,9 +1,9 @@
-/** Who comes back to what was left on a host: what the caller calls itself, but no user by the name of another. */
+/** Identifies who may come back to what was left on a host: the caller's own client ID, qualified by user, so that no user can claim another's. */
 export function clientIdOf({ client, ownerId }: { client: string; ownerId: number | null }): string {
   return ownerId === null ? client : `user:${ownerId}:${client}`;
 }
 
-/** Whether the two are of one user; all that came by the shared credentials are. */
+/** Whether both belong to the same user; all that used the shared credentials do. */
 export function isSameUser(one: string, other: string): boolean {
   return userOf(one) === userOf(other);
 }

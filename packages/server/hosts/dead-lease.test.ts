@@ -5,7 +5,7 @@ import { until } from '../testing/processes.ts';
 import { realRequest, startRealServer } from '../testing/real-server.ts';
 import { pairChunks } from '../testing/test-server.ts';
 
-test('streamers whose certificate is unpaired at a real host while they run', async (context) => {
+test('streamers whose certificates are unpaired on a real host while they run', async (context) => {
   const { call, host, url } = await startRealServer(context, { pin: null });
   const events = await EventReader.open(context, url);
   const pair = async () => {
@@ -18,14 +18,14 @@ test('streamers whose certificate is unpaired at a real host while they run', as
   };
   const certificates = async () => (await call('GET', '/api/pair/0')).body.client_certificates;
 
-  await context.test('pairing by REST with the PIN typed at the host', async () => {
+  await context.test('a host can be paired over REST, with the PIN entered on the host', async () => {
     assert.equal((await call('GET', '/api/host?host_id=0')).body.host.paired, 'NotPaired');
     for (let i = 0; i < 2; i++) await pair();
     assert.equal((await call('GET', '/api/apps?host_id=0')).body.apps[0].title, 'Desktop');
     assert.deepEqual(await certificates(), { paired: 2, free: 2 });
   });
 
-  await context.test('the app of one ends with it', async () => {
+  await context.test('the app of such a streamer still ends with it', async () => {
     assert.equal((await call('POST', '/api/streamers', realRequest('a'))).status, 200);
     await host.unpair(0);
     assert.equal((await call('DELETE', '/api/streamers/a')).status, 204);
@@ -34,7 +34,7 @@ test('streamers whose certificate is unpaired at a real host while they run', as
   });
 
   await context.test(
-    'one goes on; when it has to come back it says so, and another start gets a good certificate',
+    'such a streamer keeps running; when it must reconnect it reports that, and the next start gets a good certificate',
     async () => {
       await pair();
       assert.equal((await call('POST', '/api/streamers', realRequest('b'))).status, 200);

@@ -4,7 +4,7 @@ import type { HostInfo, HostRecord } from '../store/host-store.ts';
 
 const DEFAULT_HTTPS_PORT = 47_984;
 
-/** What is known of a host at one moment. */
+/** What is known about a host at one time. */
 export interface HostView {
   record: HostRecord;
   paired: boolean;
@@ -43,7 +43,7 @@ export function detailed(view: HostView): DetailedHost {
   };
 }
 
-/** What is worth keeping of `/serverinfo`. An unpaired Sunshine tells no MAC: the one known before stays. */
+/** The part of `/serverinfo` worth keeping. Sunshine tells unpaired clients no MAC: the known one is kept. */
 export function hostInfo(info: ServerInfo, before: HostInfo | null): HostInfo {
   return {
     name: info.hostname,

@@ -6,7 +6,7 @@ import { Bonjour } from 'bonjour-service';
 import { FakeHosts } from '../testing/fake-hosts.ts';
 import { browseMdns, Discovery } from './discovery.ts';
 
-test('a host that announces itself is heard, with its address and HTTP port', async (context) => {
+test('a host that announces itself is found, with its address and HTTP port', async (context) => {
   const name = `box-${randomUUID()}`;
   const bonjour = new Bonjour();
   context.after(() => new Promise((done) => bonjour.unpublishAll(() => bonjour.destroy(done))));
@@ -16,7 +16,7 @@ test('a host that announces itself is heard, with its address and HTTP port', as
   assert.match(heard?.address ?? '', /^\d+\.\d+\.\d+\.\d+$/);
 });
 
-test('who does not answer as a host is left out, and a host with two addresses is there once', async () => {
+test('announcements that do not answer as a host are left out, and a host with two addresses is listed once', async () => {
   const hosts = new FakeHosts();
   hosts.add('10.0.0.1');
   hosts.add('10.0.0.2');

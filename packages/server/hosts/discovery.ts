@@ -4,11 +4,11 @@ import type { DiscoveredHost } from '@moonshare/contract';
 import { Cached } from './cached.ts';
 import type { GameStreamApi } from './gamestream-api.ts';
 
-/** Long enough for a second question, which answers the first one lost. */
+/** Long enough for a second query, which gets an answer if the first was lost. */
 const BROWSE_MS = 2_500;
 const KEEP_MS = 10_000;
 const INFO_TIMEOUT_MS = 2_000;
-/** Anybody in the network can announce what they like. */
+/** Anyone on the network can announce anything. */
 const MAX_HOSTS = 64;
 
 /** What a host announces as `_nvstream._tcp`, protocol/1 §2. */
@@ -19,19 +19,19 @@ export interface Announcement {
   httpPort: number;
 }
 
-/** Finds hosts in the local network: asks when somebody wants to know, and not in between. */
+/** Finds hosts on the local network; only queries when asked. */
 export class Discovery {
   readonly #api: GameStreamApi;
   readonly #browse: () => Promise<Announcement[]>;
   readonly #found = new Cached(() => this.#look());
 
-  /** `browse` may be another one in tests. */
+  /** `browse` can be replaced in tests. */
   constructor(api: GameStreamApi, browse: () => Promise<Announcement[]> = browseMdns) {
     this.#api = api;
     this.#browse = browse;
   }
 
-  /** Takes some seconds. Those that announce themselves and answer as hosts do; `unique_id` is who they are. */
+  /** Takes some seconds. Hosts that announce themselves and answer as hosts do, identified by `unique_id`. */
   async hosts(): Promise<DiscoveredHost[]> {
     return this.#found.get(KEEP_MS);
   }
@@ -40,7 +40,7 @@ export class Discovery {
     const announced = (await this.#browse()).slice(0, MAX_HOSTS);
     const asked = await Promise.all(announced.map((announcement) => this.#ask(announcement)));
     const hosts = asked.filter((host) => host !== null);
-    // A host with several names or networks is one host.
+    // A host with several names or networks is still one host.
     return [...new Map(hosts.map((host) => [host.unique_id, host])).values()];
   }
 
@@ -54,7 +54,7 @@ export class Discovery {
   }
 }
 
-/** Announcements that can be heard now, over multicast DNS. Without a network there are none. */
+/** Announcements that can be received now over multicast DNS. Without a network there are none. */
 export async function browseMdns(): Promise<Announcement[]> {
   // Few servers are ever asked for hosts that they do not know.
   const { Bonjour } = await import('bonjour-service');
@@ -65,7 +65,7 @@ export async function browseMdns(): Promise<Announcement[]> {
     browser.update();
     await timers.setTimeout(BROWSE_MS / 2);
     return browser.services.flatMap(({ name, port, addresses }) => {
-      // IPv6 announcements are mostly link-local, which nobody can use without the network's name.
+      // IPv6 announcements are mostly link-local, which is useless without the name of the interface.
       const address = addresses?.find(isIPv4);
       return address === undefined || port < 1 || port > 65_535 ? [] : [{ name, address, httpPort: port }];
     });

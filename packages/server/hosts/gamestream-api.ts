@@ -1,6 +1,6 @@
 import { createClientIdentity, HostClient, type HostClientOptions, pair } from '@moonshare/gamestream';
 
-/** What this folder needs of a host, so that tests can stand in for hosts that misbehave. */
+/** What this folder needs from a host, so that tests can replace it with hosts that misbehave. */
 export interface GameStreamApi {
   connect(
     options: HostClientOptions,

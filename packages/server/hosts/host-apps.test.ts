@@ -74,7 +74,7 @@ function openHost(context: TestContext, kind: 'shared' | 'perClient', endApps: E
     again: () => {
       host = serve();
     },
-    /** A streamer that comes up; `answered` false: it is told to end while its launch is under way. */
+    /** A streamer that comes up; `answered` false: it is told to end while its launch is in progress. */
     start: async (client: string, answered = true): Promise<AppUse> => {
       const use = await prepare(client);
       assert.ok(await use.toLaunch(forever));
@@ -85,7 +85,7 @@ function openHost(context: TestContext, kind: 'shared' | 'perClient', endApps: E
   };
 }
 
-test('where each client has an app of its own, a streamer ends its own at once, whoever else lives there', async (context) => {
+test('where each client has its own app, a streamer ends its own at once, whoever else is there', async (context) => {
   const { start, running } = openHost(context, 'perClient');
   const [a, b] = [await start('a'), await start('b')];
   await a.end();
@@ -95,7 +95,7 @@ test('where each client has an app of its own, a streamer ends its own at once, 
 });
 
 for (const kind of ['shared', 'perClient'] as const) {
-  test(`a streamer that ends just as the next one gets its turn leaves nothing on a host that is ${kind}`, async (context) => {
+  test(`a streamer that ends just as the next one gets its turn leaves nothing on a ${kind} host`, async (context) => {
     const { prepare, launch, start, running } = openHost(context, kind);
     const [first, second] = [await start('a'), await prepare('b')];
     const turn = second.toLaunch(forever);
@@ -108,7 +108,7 @@ for (const kind of ['shared', 'perClient'] as const) {
   });
 }
 
-test('a cancel says that something remains where all of our client certificates are used by streamers', async (context) => {
+test('a cancel reports that something remains if all our client certificates are in use', async (context) => {
   const { host, start, running } = openHost(context, 'perClient');
   const uses = [await start('a'), await start('b')];
   assert.equal(await host().cancel(), false);
@@ -117,7 +117,7 @@ test('a cancel says that something remains where all of our client certificates 
   assert.equal(await host().cancel(), true);
 });
 
-test('where all share one app the last one ends it, in whatever order they go', async (context) => {
+test('where all share one app, the last streamer ends it, whatever the order', async (context) => {
   const { start, running } = openHost(context, 'shared');
   const uses = [await start('a'), await start('b'), await start('c')];
   await uses[0]!.end();
@@ -127,7 +127,7 @@ test('where all share one app the last one ends it, in whatever order they go', 
   assert.equal(running(), 0);
 });
 
-test('an app that somebody else had started is left running, unless all are to be ended', async (context) => {
+test('an app that someone else had started is left running, unless all are to be ended', async (context) => {
   for (const [endApps, left] of [
     ['own', 1],
     ['never', 1],
@@ -140,7 +140,7 @@ test('an app that somebody else had started is left running, unless all are to b
   }
 });
 
-test("an app whose host is away is ended when it is back, and its client certificate is nobody else's until then", async (context) => {
+test('an app on an unreachable host is ended once it is back, and nobody else gets its client certificate until then', async (context) => {
   const { box, host, start, running } = openHost(context, 'perClient');
   const use = await start('a');
   box.failure = 'HOST_UNREACHABLE';
@@ -152,7 +152,7 @@ test("an app whose host is away is ended when it is back, and its client certifi
   assert.deepEqual([running(), host().pairing.client_certificates.free], [0, 1]);
 });
 
-test('an app whose launch was given up before its answer is ended also when it starts only then', async (context) => {
+test('an app whose launch was abandoned without an answer is ended even if it starts after that', async (context) => {
   const { box, start } = openHost(context, 'shared');
   const ended = (await start('a', false)).end();
   await until(async () => box.requests.includes('serverinfo'));
@@ -161,7 +161,7 @@ test('an app whose launch was given up before its answer is ended also when it s
   assert.equal(box.currentGame, 0);
 });
 
-test('what a killed server left is ended by the next one, except what is wanted', async (context) => {
+test('apps left by a killed server are ended by the next one, except desired ones', async (context) => {
   const { box, host, again, start } = openHost(context, 'perClient');
   const [wanted] = [await start('wanted'), await start('plain')];
   again();
@@ -184,7 +184,7 @@ function numbers(seed: number): () => number {
 }
 
 for (const kind of ['shared', 'perClient'] as const) {
-  test(`after 100 starts and ends in any order, up to 4 at a time, nothing is left on a host that is ${kind}`, async (context) => {
+  test(`after 100 starts and ends in any order, up to 4 at a time, nothing is left on a ${kind} host`, async (context) => {
     const { host, start, running } = openHost(context, kind);
     const next = numbers(7);
     const uses: AppUse[] = [];
@@ -193,7 +193,7 @@ for (const kind of ['shared', 'perClient'] as const) {
       if (comes) uses.push(await start(`client-${Math.floor(next() * 6)}`));
       else await uses.splice(Math.floor(next() * uses.length), 1)[0]!.end();
       const expected = kind === 'shared' ? Math.min(uses.length, 1) : uses.length;
-      // Until two have streamed side by side nobody knows that the first may be ended.
+      // Until two have streamed side by side, nobody knows that the first may be ended.
       if (uses.length === 0 || step > 20) assert.equal(running(), expected, `step ${step}`);
     }
     for (const use of uses) await use.end();

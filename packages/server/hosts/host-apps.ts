@@ -9,7 +9,7 @@ import type { LaunchQueue } from './launch-queue.ts';
 import type { LaunchedApps } from './launched-apps.ts';
 import { PendingCancels, type PendingCancelsOptions } from './pending-cancels.ts';
 
-/** Which apps end with the last streamer of ours on them: all, those that we have started, none. */
+/** Which apps are ended with our last streamer on them: all, those we started, or none. */
 export type EndApps = 'always' | 'own' | 'never';
 
 export interface HostAppsOptions {
@@ -24,15 +24,15 @@ export interface HostAppsOptions {
 }
 
 /**
- * Who of ours uses which app on one host, and who ends it. Where each client has a session of its own a streamer ends its
- * app with itself; where all share one, the cancel of one is the end of all (protocol/1 §7.3), so the last one on it does.
- * A client certificate is its streamer's until its app has ended: the host may call it busy until then.
+ * Which of our streamers uses which app on one host, and who ends it. Where each client has its own session, a streamer ends its own
+ * app; where all share one, one cancel ends it for everyone (protocol/1 §7.3), so the last streamer does it.
+ * A client certificate belongs to its streamer until its app has ended: until then the host may call it busy.
  */
 export class HostApps {
   readonly #options: HostAppsOptions;
   readonly #cancels: PendingCancels;
   readonly #uses = new Set<AppUse>();
-  /** To be ended, if that is not the end of others: whether it is depends on the kind of host, which is not known yet. */
+  /** To be ended if nobody else uses it, which depends on the kind of host, not known yet. */
   readonly #undecided = new Set<AppUse>();
 
   constructor(options: HostAppsOptions) {
@@ -40,13 +40,13 @@ export class HostApps {
     this.#cancels = new PendingCancels(options);
   }
 
-  /** An app that is being ended there; null: none. */
+  /** The app that is being ended there; null: none. */
   get endingAppId(): number | null {
     return this.#cancels.appId;
   }
 
   /**
-   * A streamer of ours with this client certificate uses an app, or will. The lease is given back by the use. `stays`: somebody
+   * A streamer of ours uses an app with this client certificate, or will. The use returns the lease. `stays`: someone
    * will come back to the app if the server is killed.
    */
   use(lease: Lease, appId: number, options: { stays: boolean }): AppUse {
@@ -57,15 +57,15 @@ export class HostApps {
     return use;
   }
 
-  /** Ends what `leave` of a use had left, unless somebody uses it again. */
+  /** Ends what a use left with `leave`, unless someone is using it again. */
   async endLeft({ lease: { id }, appId }: AppUse): Promise<void> {
     const left = this.#options.launched.of(id);
     if (left?.state === 'left' && left.appId === appId) await this.#endAbandoned(id, appId, { answered: true });
   }
 
   /**
-   * What a server before this one left: its apps are ended, unless a streamer is wanted that resumes them. To be called when
-   * none of its streamers is there any more, and before any of ours launches.
+   * Ends the apps that an earlier server left, unless a desired streamer will resume them. Call it when none of that server's streamers
+   * is left, and before any of ours launches.
    */
   restore(isWanted: (appId: number, clientUniqueId: string | null) => boolean): void {
     const { launched, pool, endApps, kind } = this.#options;
@@ -83,7 +83,7 @@ export class HostApps {
   }
 
   /**
-   * Ends all that runs there for us, except what streamers use: nothing at all where that would end theirs. Resolves to whether
+   * Ends everything running there for us, except what streamers use; nothing at all if that would end theirs. Resolves to whether
    * nothing of ours remains. Throws the errors of an unreachable host, HOST_NOT_PAIRED.
    */
   async cancelAll(signal: AbortSignal): Promise<boolean> {
@@ -91,7 +91,7 @@ export class HostApps {
     const used = new Set([...this.#uses].filter(({ ending }) => !ending).map(({ lease }) => lease.id));
     if (used.size > 0 && kind.sessions !== 'perClient') return false;
     const free = pool.all().filter(({ id }) => !used.has(id));
-    // Whom it would be asked for is not to be disturbed.
+    // The only certificates to ask with are in use and must not be disturbed.
     if (used.size > 0 && free.length === 0) return false;
     const slot = await launches.acquire('cancel', signal);
     try {
@@ -102,7 +102,7 @@ export class HostApps {
     }
   }
 
-  /** What the kind of host decides may be known now. */
+  /** Decides again what depends on the kind of host, which may be known now. */
   settle(): void {
     for (const use of [...this.#undecided]) {
       this.#undecided.delete(use);
@@ -110,7 +110,7 @@ export class HostApps {
     }
   }
 
-  /** The server stops: what is not ended within `limitMs` is the next one's to end. */
+  /** The server is stopping: whatever is not ended within `limitMs` is left to the next one. */
   close(limitMs: number): Promise<void> {
     return this.#cancels.close(limitMs);
   }
@@ -131,7 +131,7 @@ export class HostApps {
   #isToEnd(use: AppUse): boolean {
     const { endApps, kind } = this.#options;
     if (endApps === 'never' || !use.mayRun) return false;
-    // What runs for a client certificate of ours alone was started by us.
+    // Whatever runs for a client certificate of ours alone was started by us.
     return endApps === 'always' || use.isOurs || kind.sessions === 'perClient';
   }
 
@@ -169,7 +169,7 @@ export class HostApps {
     this.#over(use);
   }
 
-  /** The app is another's to end, the last one's on it. */
+  /** Ending the app is now up to another streamer: the last one using it. */
   #handOver(use: AppUse): void {
     if (use.isOurs) this.#heir(use)?.inherit();
     this.#options.launched.remove(use.lease.id);
@@ -189,7 +189,7 @@ export class HostApps {
     this.settle();
   }
 
-  /** Another streamer of ours on the same app. */
+  /** Another streamer of ours using the same app. */
   #heir(use: AppUse): AppUse | undefined {
     return [...this.#uses].find((other) => other !== use && other.using && other.appId === use.appId);
   }

@@ -4,7 +4,7 @@ import { HostKind, type HostTraits, UNKNOWN_KIND } from './host-kind.ts';
 
 const [A, B] = [1, 2];
 const APP = 7;
-/** The client that is told has started nothing itself. */
+/** The client being told has started nothing itself. */
 const other = { hasOwn: false };
 
 /** A host on which the first client streams an app. */
@@ -16,17 +16,17 @@ function oneStreams(): HostKind {
   return kind;
 }
 
-test('one client alone tells nothing of whose the sessions are', () => {
+test('one client alone does not show whether sessions are shared', () => {
   assert.equal(oneStreams().sessions, null);
 });
 
-test('a second client that is told of the app of the first shares it', () => {
+test('a second client that is told about the first one’s app shares it', () => {
   const kind = oneStreams();
   kind.hostInfo(B, APP, other);
   assert.equal(kind.sessions, 'shared');
 });
 
-test('a second client that is told of nothing, and then streams beside the first, has a session of its own', () => {
+test('a second client that is told of nothing, then streams beside the first, has its own session', () => {
   const kind = oneStreams();
   kind.hostInfo(B, 0, other);
   kind.launched(B, APP);
@@ -35,7 +35,7 @@ test('a second client that is told of nothing, and then streams beside the first
   assert.equal(kind.sessions, 'perClient');
 });
 
-test('the first may get its picture last', () => {
+test('the first client may get its picture last', () => {
   const kind = new HostKind();
   kind.hostInfo(A, 0, other);
   kind.launched(A, APP);
@@ -47,7 +47,7 @@ test('the first may get its picture last', () => {
   assert.equal(kind.sessions, 'perClient');
 });
 
-test('an app that had just ended when the second asked proves nothing', () => {
+test('an app that had just ended when the second client asked proves nothing', () => {
   const kind = oneStreams();
   kind.hostInfo(B, 0, other);
   kind.launched(B, APP);
@@ -57,19 +57,19 @@ test('an app that had just ended when the second asked proves nothing', () => {
   assert.equal(kind.sessions, 'shared');
 });
 
-test('what a client is told of its own app proves nothing', () => {
+test('what a client is told about its own app proves nothing', () => {
   const kind = oneStreams();
   kind.hostInfo(A, APP, other);
   assert.equal(kind.sessions, null);
 });
 
-test('a client that is told of the app it had itself before a restart proves nothing either', () => {
+test('neither does what a client is told about its own app from before a restart', () => {
   const kind = oneStreams();
   kind.hostInfo(B, APP, { hasOwn: true });
   assert.equal(kind.sessions, null);
 });
 
-test('sessions of their own are a proof, a shared one may be an app that a client had left: the proof wins', () => {
+test('separate sessions are proof, a shared one may be an app that a client had left: the proof wins', () => {
   const kind = oneStreams();
   kind.hostInfo(B, APP, other);
   kind.hostInfo(B, 0, other);
@@ -81,7 +81,7 @@ test('sessions of their own are a proof, a shared one may be an app that a clien
   assert.equal(kind.sessions, 'perClient');
 });
 
-test('the pause before a launch is kept until a host has given a ping payload', () => {
+test('the pause before a launch is kept until a host has sent a ping payload', () => {
   const kind = new HostKind();
   assert.equal(kind.needsRelaunchPause, true);
   kind.streamSetUp({ pingPayload: true });
@@ -90,7 +90,7 @@ test('the pause before a launch is kept until a host has given a ping payload', 
   assert.equal(kind.needsRelaunchPause, true);
 });
 
-test('what is learned is told once, and goes on from there', () => {
+test('each thing learned is reported once, and learning continues from there', () => {
   const learned: HostTraits[] = [];
   const kind = new HostKind(UNKNOWN_KIND, (traits) => learned.push(traits));
   for (let start = 0; start < 3; start++) kind.streamSetUp({ pingPayload: true });
@@ -98,7 +98,7 @@ test('what is learned is told once, and goes on from there', () => {
   assert.equal(new HostKind(learned[0]).needsRelaunchPause, false);
 });
 
-test('another host at the same address is learned anew', () => {
+test('a different host at the same address is learned from scratch', () => {
   const kind = oneStreams();
   kind.hostInfo(B, APP, other);
   kind.streamSetUp({ pingPayload: true });

@@ -1,35 +1,35 @@
-/** Wolf of 2024: between a launch and the launch after its cancel, protocol/1 §8.8. */
+/** For Wolf of 2024: between a launch and the next launch after its cancel, protocol/1 §8.8. */
 export const RELAUNCH_PAUSE_MS = 4_500;
 
-/** In what kinds of hosts differ, as far as it matters to who ends an app and when the next may start. null: not known yet. */
+/** How hosts differ, as far as it matters for who ends an app and when the next may start. null: not known yet. */
 export interface HostTraits {
   /**
-   * `perClient`: each client certificate has a session and an app of its own, and its cancel ends no other. `shared`: one app at
-   * a time, and one cancel ends it for everybody.
+   * `perClient`: each client certificate has its own session and app, and its cancel ends no other. `shared`: one app at
+   * a time, and one cancel ends it for everyone.
    */
   sessions: 'perClient' | 'shared' | null;
-  /** Streams go to fixed ports and are known by their address: what is left of the last one is not to meet the next. */
+  /** Streams use fixed ports and are identified by address: the remains of the last one must not meet the next. */
   relaunchPause: boolean | null;
 }
 
 export const UNKNOWN_KIND: HostTraits = { sessions: null, relaunchPause: null };
 
-/** What one client certificate runs, as far as we saw. */
+/** What one client certificate is running, as far as we have seen. */
 interface Running {
   appId: number;
   streaming: boolean;
 }
 
-/** Which kind a host is, learned from what it answers and never from its name. Pure. */
+/** Learns what kind of host it is from its answers, never from its name. Pure. */
 export class HostKind {
   readonly #learned: (traits: HostTraits) => void;
   #traits: HostTraits;
   /** By client certificate, while its session has not been lost. */
   readonly #running = new Map<number, Running>();
-  /** Who was told that it runs nothing, or another app, while these ran theirs. */
+  /** Clients that were told nothing, or another app, was running, and those running theirs at that time. */
   readonly #apart = new Map<number, Set<number>>();
 
-  /** `known` from before; `learned` is called with what is known when that changes. */
+  /** `known`: from earlier; `learned` is called with everything known when that changes. */
   constructor(known: HostTraits = UNKNOWN_KIND, learned: (traits: HostTraits) => void = () => {}) {
     this.#traits = known;
     this.#learned = learned;
@@ -39,19 +39,19 @@ export class HostKind {
     return this.#traits.sessions;
   }
 
-  /** A pause belongs between a launch and the launch after its cancel. A host that was not seen yet may need it. */
+  /** Whether a pause is needed between a launch and the next launch after its cancel. A new host may need it. */
   get needsRelaunchPause(): boolean {
     return this.#traits.relaunchPause !== false;
   }
 
-  /** SETUP gave a ping payload, or did not. */
+  /** Whether SETUP returned a ping payload. */
   streamSetUp(options: { pingPayload: boolean }): void {
     this.#learn({ relaunchPause: !options.pingPayload });
   }
 
   /**
-   * `/serverinfo` over HTTPS said this to the client certificate, before it launched or resumed; 0 = nothing runs.
-   * `hasOwn`: it may be an app of its own.
+   * `/serverinfo` over HTTPS reported this to the client certificate, before it launched or resumed; 0 = nothing running.
+   * `hasOwn`: it may be its own app.
    */
   hostInfo(client: number, currentGame: number, options: { hasOwn: boolean }): void {
     this.ended(client);
@@ -62,7 +62,7 @@ export class HostKind {
     else if (!options.hasOwn && this.sessions === null) this.#learn({ sessions: 'shared' });
   }
 
-  /** Its launch or resume was answered with yes. */
+  /** Its launch or resume succeeded. */
   launched(client: number, appId: number): void {
     this.#running.set(client, { appId, streaming: false });
   }
@@ -82,13 +82,13 @@ export class HostKind {
     for (const others of this.#apart.values()) others.delete(client);
   }
 
-  /** The host is another one than it was. */
+  /** The host is a different one now. */
   forget(): void {
     this.#apart.clear();
     this.#learn(UNKNOWN_KIND);
   }
 
-  /** Two that stream, and one of them was told that the app of the other does not run: so it has one of its own. */
+  /** Two are streaming, and one of them was told that the other's app was not running: so it has its own. */
   #conclude(): void {
     const streams = (client: number) => this.#running.get(client)?.streaming === true;
     for (const [client, others] of this.#apart) {

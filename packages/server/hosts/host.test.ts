@@ -81,14 +81,14 @@ test('a client gets the certificate it used last', async (context) => {
   assert.equal((await prepare('a')).lease.id, a.lease.id);
 });
 
-test('protocol/4 §7.14: a thousand clients one after another are one entry at the host', async (context) => {
+test('protocol/4 §7.14: a thousand clients one after another are one entry on the host', async (context) => {
   const { box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';
   for (let i = 0; i < 1000; i++) (await prepare(`agent-${i}`)).lease.release();
   assert.equal(box.clients.length, 1);
 });
 
-test('clients leave no more entries at the host than there were at once, in whatever order they come and go', async (context) => {
+test('clients leave no more entries on the host than there were at once, in whatever order they come and go', async (context) => {
   const { box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';
   const running: Awaited<ReturnType<typeof prepare>>[] = [];
@@ -104,7 +104,7 @@ test('clients leave no more entries at the host than there were at once, in what
   assert.deepEqual([most, box.clients.length], [3, 3]);
 });
 
-test('clients at the same time have certificates of their own, paired one after the other', async (context) => {
+test('concurrent clients have separate certificates, paired one after another', async (context) => {
   const { box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';
   const prepared = await Promise.all(['a', 'b', 'c'].map(prepare));
@@ -123,7 +123,7 @@ test('a host that lost its list of clients is paired again with the same certifi
   assert.deepEqual(box.clients, [before.lease.identity.certificate]);
 });
 
-test('without a shared PIN, a certificate that the host refuses is passed over', async (context) => {
+test('without a shared PIN, a certificate that the host refuses is skipped', async (context) => {
   const { host, box, prepare } = await openHost(context);
   for (let i = 0; i < 2; i++) await pairBox(host, box);
   const refused = box.clients.shift();
@@ -135,10 +135,10 @@ test('without a shared PIN, a certificate that the host refuses is passed over',
     hasCode('HOST_NOT_PAIRED'),
   );
   box.clients.push(refused!);
-  await assert.rejects(prepare('b'), hasCode('HOST_NOT_PAIRED'), 'what died is never chosen again');
+  await assert.rejects(prepare('b'), hasCode('HOST_NOT_PAIRED'), 'a dead certificate is never chosen again');
 });
 
-test('a host that takes nobody while it starts costs no certificate', async (context) => {
+test('a host that accepts nobody while it starts does not cost a certificate', async (context) => {
   const { host, box, prepare } = await openHost(context);
   for (let i = 0; i < 2; i++) await pairBox(host, box);
   box.starting = true;
@@ -153,11 +153,11 @@ test('a host that takes nobody while it starts costs no certificate', async (con
   assert.deepEqual(used.sort(), [...box.clients].sort());
 });
 
-test('a host that gets ready just between two questions costs no certificate', async (context) => {
+test('a host that becomes ready just between two requests does not cost a certificate', async (context) => {
   const { host, box, prepare } = await openHost(context);
   for (let i = 0; i < 2; i++) await pairBox(host, box);
   box.starting = true;
-  // The first question is refused, the second is not.
+  // The first request is refused, the second is not.
   box.onRequest = () => {
     box.starting = false;
     box.onRequest = null;
@@ -168,7 +168,7 @@ test('a host that gets ready just between two questions costs no certificate', a
   assert.equal((await prepare('a')).app.title, 'Desktop');
 });
 
-test('who does not answer, or answers in the place of the host, costs no certificate', async (context) => {
+test('no answer, or an answer from someone else, does not cost a certificate', async (context) => {
   const { host, box, prepare } = await openHost(context);
   for (let i = 0; i < 2; i++) await pairBox(host, box);
   const own = box.certificate;
@@ -199,7 +199,7 @@ test('who does not answer, or answers in the place of the host, costs no certifi
   assert.deepEqual(await certificates(host), { paired: 2, free: 2 });
 });
 
-test('somebody in the place of the host is not paired, to whoever asks, and the host is again when it is back', async (context) => {
+test('an impostor at the host’s address counts as not paired for every caller, and the host as paired once it is back', async (context) => {
   const { host, box } = await openHost(context);
   await pairBox(host, box);
   const own = box.certificate;
@@ -211,7 +211,7 @@ test('somebody in the place of the host is not paired, to whoever asks, and the 
   assert.deepEqual([(await host.undetailed()).paired, (await host.detailed()).paired], ['Paired', 'Paired']);
 });
 
-test('a certificate that dies while a streamer has it stays its own, and its number is given to no other meanwhile', async (context) => {
+test('a certificate that dies while in use stays with its streamer, and its ID is not reused meanwhile', async (context) => {
   const { host, box, prepare } = await openHost(context);
   for (let i = 0; i < 2; i++) await pairBox(host, box);
   const running = await prepare('a');
@@ -227,7 +227,7 @@ test('a certificate that dies while a streamer has it stays its own, and its num
   assert.notEqual(b.lease.id, c.lease.id);
 });
 
-test('the apps of a host that lost its list of clients and types the PIN by itself bring it back', async (context) => {
+test('asking for apps pairs a host again that lost its list of clients and enters the PIN by itself', async (context) => {
   const { host, box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';
   (await prepare('a')).lease.release();
@@ -236,7 +236,7 @@ test('the apps of a host that lost its list of clients and types the PIN by itse
   assert.deepEqual(box.clients, before);
 });
 
-test('an app on a host with a dead certificate is ended by the others', async (context) => {
+test('an app with a dead certificate is ended with another one', async (context) => {
   const { host, box } = await openHost(context);
   for (let i = 0; i < 2; i++) await pairBox(host, box);
   box.clients.shift();
@@ -245,7 +245,7 @@ test('an app on a host with a dead certificate is ended by the others', async (c
   assert.equal(box.currentGame, 0);
 });
 
-test('a streamer that waits is served by a pairing that ends meanwhile', async (context) => {
+test('a waiting streamer gets the certificate of a pairing that finishes meanwhile', async (context) => {
   const { host, box, prepare } = await openHost(context);
   await pairBox(host, box);
   await prepare('a');
@@ -257,7 +257,7 @@ test('a streamer that waits is served by a pairing that ends meanwhile', async (
   assert.equal((await waiting).lease.identity.certificate, box.clients[1]);
 });
 
-test('a streamer that waits for a pairing that fails is told so', async (context) => {
+test('a streamer waiting for a pairing that fails gets the error', async (context) => {
   const { host, box, prepare } = await openHost(context);
   const { pin, paired } = host.pair(forever);
   const waiting = prepare('a');
@@ -270,7 +270,7 @@ test('a streamer that waits for a pairing that fails is told so', async (context
   });
 });
 
-test('a PIN that is typed after a caller has given up is not lost on the next', async (context) => {
+test('a PIN entered after a caller has given up still serves the next caller', async (context) => {
   const { host, box, prepare } = await openHost(context, { pin: '1234' });
   const impatient = new AbortController();
   const first = host.prepare({ clientUniqueId: 'a', appId: 1, signal: impatient.signal });
@@ -284,7 +284,7 @@ test('a PIN that is typed after a caller has given up is not lost on the next', 
   assert.equal(box.requests.filter((what) => what === 'pair').length, 1);
 });
 
-test('with the shared PIN, a pairing by hand comes after one that somebody waits for, and takes the place of one that nobody does', async (context) => {
+test('with the shared PIN, a pairing by hand waits for one that is needed, and replaces one that is not', async (context) => {
   const { host, box, prepare } = await openHost(context, { pin: '1234' });
   const waiting = prepare('a');
   while (!box.requests.includes('pair')) await new Promise(setImmediate);
@@ -306,13 +306,13 @@ test('with the shared PIN, a pairing by hand comes after one that somebody waits
   assert.equal(box.clients.length, 3);
 });
 
-test('a PIN that nobody types in time has a code of its own', async (context) => {
+test('a PIN not entered in time has its own error code', async (context) => {
   const { host } = await openHost(context);
   await assert.rejects(host.pair(AbortSignal.timeout(1)).paired, hasCode('PAIRING_TIMED_OUT'));
   assert.equal(host.pairing.error?.code, 'PAIRING_TIMED_OUT');
 });
 
-test('a host that says that it has paired us and then does not take us is not asked for ever', async (context) => {
+test('a host that claims to have paired us but then refuses us is not asked for ever', async (context) => {
   const { box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';
   box.starting = true;
@@ -320,7 +320,7 @@ test('a host that says that it has paired us and then does not take us is not as
   assert.equal(box.clients.length, 1);
 });
 
-test('a host that types another PIN is not paired, and the hint says why', async (context) => {
+test('a host that enters a different PIN is not paired, and the hint says why', async (context) => {
   const { box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '9999';
   await assert.rejects(prepare('a'), (error) => {
@@ -331,7 +331,7 @@ test('a host that types another PIN is not paired, and the hint says why', async
   });
 });
 
-test('a host that was replaced is never trusted by itself, not even with the shared PIN', async (context) => {
+test('a replaced host is never trusted automatically, not even with the shared PIN', async (context) => {
   const { box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';
   (await prepare('a')).lease.release();
@@ -351,7 +351,7 @@ test('an app that the host does not list yet is waited for', async (context) => 
   assert.equal((await prepared).app.title, 'Desktop');
 });
 
-test('who stops waiting gives its certificate back', async (context) => {
+test('a caller that stops waiting returns its certificate', async (context) => {
   const { host, box, prepare } = await openHost(context, { pin: '1234', appWaitMs: 60_000 });
   box.pin = '1234';
   const impatient = new AbortController();
@@ -368,7 +368,7 @@ test('the broadcast address of a network', () => {
   assert.equal(broadcastAddress({ address: '10.1.2.3', netmask: '255.240.0.0' }), '10.15.255.255');
 });
 
-test('POST /api/host/cancel ends what runs for each client certificate, where each has an app of its own', async (context) => {
+test('where each client has its own app, POST /api/host/cancel ends the app of each certificate', async (context) => {
   const { host, box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';
   const leases = [(await prepare('a')).lease, (await prepare('b')).lease, (await prepare('c')).lease];
@@ -378,7 +378,7 @@ test('POST /api/host/cancel ends what runs for each client certificate, where ea
   assert.deepEqual([...box.games], []);
 });
 
-test('where all share one app it is cancelled once', async (context) => {
+test('where all clients share one app, it is cancelled once', async (context) => {
   const { host, box, prepare } = await openHost(context, { pin: '1234' });
   box.pin = '1234';
   for (const lease of [(await prepare('a')).lease, (await prepare('b')).lease]) lease.release();
@@ -387,7 +387,7 @@ test('where all share one app it is cancelled once', async (context) => {
   assert.equal(box.requests.filter((what) => what === 'cancel').length, 1);
 });
 
-test('a host that answers nothing holds nobody up: all who ask are told within their time, and the next is served', async (context) => {
+test('a host that does not answer holds nobody up: all callers get an error in time, and later ones are served', async (context) => {
   const { host, box, prepare } = await openHost(context, { pin: '1234', answerLimitMs: 300 });
   box.pin = '1234';
   (await prepare('a')).lease.release();
@@ -400,7 +400,7 @@ test('a host that answers nothing holds nobody up: all who ask are told within t
   assert.equal((await host.apps({ refresh: true })).length, box.apps.length);
 });
 
-test('where each client has an app of its own, one that was left makes the host busy for its client alone', async (context) => {
+test('where each client has its own app, one that was left makes the host busy only for that client', async (context) => {
   const { host, box } = await openHost(context);
   for (let client = 0; client < 2; client++) await pairBox(host, box);
   box.games = new Map();
@@ -422,7 +422,7 @@ test('where each client has an app of its own, one that was left makes the host 
   assert.equal(await host.isBusyFor({ clientUniqueId: 'two', appId: 5 }), false);
 });
 
-test('a host that does not answer about one app that was left is not asked about the others', async (context) => {
+test('a host that does not answer about one abandoned app is not asked about the others', async (context) => {
   const asked: number[] = [];
   for (const left of [1, 3]) {
     const { host, box } = await openHost(context);
@@ -451,7 +451,7 @@ test('a host that does not answer about one app that was left is not asked about
   assert.equal(asked[0], asked[1]);
 });
 
-test('what a user has left is not given to another, though no client certificate is free', async (context) => {
+test('what a user has left is not given to another user, even if no client certificate is free', async (context) => {
   const { host, box } = await openHost(context);
   await pairBox(host, box);
   box.games = new Map();

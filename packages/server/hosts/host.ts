@@ -29,17 +29,17 @@ import { Pairing, type PairingProgress } from './pairing.ts';
 import { Serial } from './serial.ts';
 import { wake } from './wake.ts';
 
-/** Front ends wait 6 s for an answer, protocol/4 §1: the turn at the host included, whoever asks it at the same time. */
+/** Front ends wait 6 s for an answer, protocol/4 §1, including the wait for earlier requests to the host. */
 const ANSWER_LIMIT_MS = 5_500;
-/** Of one request to a host. A state is asked for with up to two; who adds a host then waits for its state too. */
+/** For one request to a host. A state takes up to two; adding a host waits for its state too. */
 const POLL_TIMEOUT_MS = 2_000;
 const QUERY_TIMEOUT_MS = 4_000;
 const INFO_AGE_MS = 2_000;
 const APPS_AGE_MS = 1_000;
-/** While a stream of ours runs, a host is asked for its apps this seldom, and for its state never (protocol/5, Sunshine 19). */
+/** While we are streaming from a host, its apps are asked for this rarely, and its state never (protocol/5, Sunshine 19). */
 const APPS_AGE_STREAMING_MS = 5_000;
 const APP_POLL_MS = 1_000;
-/** A pairing for a list of apps: its caller waits 6 s, and its certificate is the next streamer's. */
+/** A pairing for a list of apps: its caller waits 6 s, and the next streamer will use its certificate. */
 const PAIRING_LIMIT_MS = 4_000;
 
 export interface HostServices {
@@ -50,11 +50,11 @@ export interface HostServices {
   traits: HostTraitsStore;
   log: Logger;
   eventLog: Pick<EventLog, 'add'>;
-  /** The PIN that hosts type by themselves. */
+  /** The PIN that hosts enter by themselves. */
   sharedPin: string | undefined;
-  /** How long an app that the host does not list yet is waited for. */
+  /** How long to wait for an app that the host does not list yet. */
   appWaitMs: number;
-  /** Between a launch and the launch after its cancel, on hosts that need it. */
+  /** Between a launch and the next launch after its cancel, on hosts that need it. */
   relaunchPauseMs: number;
   /** How long `/launch` may stay unanswered. */
   launchLimitMs: number;
@@ -63,7 +63,7 @@ export interface HostServices {
   answerLimitMs?: number;
 }
 
-/** One GameStream host: what it says of itself, its pairings, and who of ours uses what on it. */
+/** One GameStream host: its state, its pairings, and which of our streamers uses what on it. */
 export class Host {
   readonly #launches: LaunchQueue;
   readonly #kind: HostKind;
@@ -73,13 +73,13 @@ export class Host {
   readonly #pool: CertificatePool;
   readonly #check: CertificateCheck;
   readonly #supply: CertificateSupply;
-  /** Hosts serve HTTPS on one thread. */
+  /** One at a time, since hosts serve HTTPS on a single thread. */
   readonly #requests = new Serial();
   readonly #info: Cached<ServerInfo>;
-  /** Found out with every certificate, so that what is known of them is fresh too. */
+  /** Fetched with every certificate, so that their state is fresh too. */
   readonly #freshInfo: Cached<ServerInfo>;
   readonly #apps: Cached<App[]>;
-  /** Apps that streamers of ours run there. */
+  /** Apps that our streamers are running there. */
   readonly #streams = new Set<{ appId: number }>();
   #record: HostRecord;
   #lastPairing: Pick<PairingInfo, 'state' | 'since' | 'error'> = { state: 'none', since: null, error: null };
@@ -142,7 +142,7 @@ export class Host {
     return this.#streams.size > 0;
   }
 
-  /** Another streamer would find a client certificate, or get a new one. */
+  /** Whether another streamer would find a client certificate, or get a new one. */
   get takesAnother(): boolean {
     return this.#supply.automatic || this.#pool.count.free > 0;
   }
@@ -164,8 +164,8 @@ export class Host {
   }
 
   /**
-   * Whether it runs another app for the client certificate that this client would get. false where nobody can tell: the start
-   * will show it.
+   * Whether it is running another app for the client certificate that this client would get. false if that cannot be determined: the
+   * start will show it.
    */
   async isBusyFor(options: { clientUniqueId: string; appId: number }): Promise<boolean> {
     const certificate = this.#pool.candidate(options);
@@ -182,7 +182,7 @@ export class Host {
     }
   }
 
-  /** Of a host that types the PIN by itself also before the first streamer. Throws HOST_NOT_PAIRED and the errors of an unreachable host. */
+  /** Pairs a host that enters the PIN by itself if necessary, even before the first streamer. Throws HOST_NOT_PAIRED and the errors of an unreachable host. */
   async apps(options: { refresh?: boolean } = {}): Promise<AppInfo[]> {
     const age = this.streaming ? APPS_AGE_STREAMING_MS : options.refresh ? 0 : APPS_AGE_MS;
     if (this.#isOccupied && this.#apps.last !== null) return this.#apps.last.map(appInfo);
@@ -213,8 +213,8 @@ export class Host {
   }
 
   /**
-   * Ends what runs there for us, and on a host that all clients share whatever runs. false: something remains, because a
-   * streamer uses it or the host keeps it.
+   * Ends everything running there for us, and on a shared host whatever is running. false: something remains, because a
+   * streamer uses it or the host refuses.
    */
   async cancel(): Promise<boolean> {
     try {
@@ -224,39 +224,39 @@ export class Host {
     }
   }
 
-  /** A streamer uses an app with a client certificate of `prepare`, which the use gives back when it is over. */
+  /** A streamer uses an app with a client certificate from `prepare`, which the use returns when it is over. */
   use(lease: Lease, appId: number, options: { stays: boolean }): AppUse {
     return this.#hostApps.use(lease, appId, options);
   }
 
-  /** Ends the app that this use has left, if it still runs and nobody uses it. */
+  /** Ends the app that this use left, if it is still running and nobody uses it. */
   endLeft(use: AppUse): Promise<void> {
     return this.#hostApps.endLeft(use);
   }
 
-  /** Ends what a server before this one left, except what is wanted: see `HostApps.restore`. */
+  /** Ends what an earlier server left, except what is desired: see `HostApps.restore`. */
   restore(isWanted: (appId: number, clientUniqueId: string | null) => boolean): void {
     this.#hostApps.restore(isWanted);
   }
 
-  /** No more is asked of it; apps that are still to be ended within `limitMs` are. */
+  /** Stops using the host, after ending pending apps within `limitMs`. */
   close(limitMs: number): Promise<void> {
     return this.#hostApps.close(limitMs);
   }
 
-  /** What is known of the pairing; nobody is asked. */
+  /** What is known about the pairing, without asking the host. */
   get pairing(): PairingInfo {
     return { host_id: this.id, client_certificates: this.#pool.count, ...this.#lastPairing };
   }
 
-  /** A pairing with a person: shows a PIN first; `paired` settles when it was typed at the host. */
+  /** A pairing with a person: returns the PIN to show; `paired` settles once it has been entered on the host. */
   pair(signal: AbortSignal): { pin: string; paired: Promise<DetailedHost> } {
     const { pin, paired } = this.#supply.pair(signal);
     return { pin, paired: paired.then(() => this.detailed({ refresh: true })) };
   }
 
   /**
-   * All that a streamer needs of its host before it starts: a client certificate that the host accepts, and the app.
+   * Everything that a streamer needs from its host before it starts: a client certificate that the host accepts, and the app.
    * Throws HOST_NOT_PAIRED, APP_NOT_FOUND, and the errors of an unreachable host.
    */
   async prepare(options: {
@@ -283,12 +283,12 @@ export class Host {
           await this.#requests.run(() => this.#check.settle(lease), options.signal);
           return { lease, app: answer.value };
         }
-        // It says that it has paired it, and does not take it.
+        // It claims to have paired it, but does not accept it.
         if (lease.id === paired) throw answer.refusal;
         refused.add(lease.id);
         lease.release();
       } catch (error) {
-        // A host that starts an app may answer nobody meanwhile: then the launch will show whether it takes the certificate.
+        // A host that is starting an app may not answer meanwhile: the launch will show whether it accepts the certificate.
         const app =
           this.streaming && isSilence(error) ? this.#apps.last?.find(({ id }) => id === options.appId) : undefined;
         if (app !== undefined) return { lease, app: appInfo(app) };
@@ -300,7 +300,7 @@ export class Host {
 
   /**
    * Forgets the client certificates and the host's own, so that only a new pairing brings it back. The host still lists
-   * them: GameStream has no way to take one off (protocol/1 §5.5). Throws HOST_IN_USE while a streamer runs there.
+   * them: GameStream has no way to remove one (protocol/1 §5.5). Throws HOST_IN_USE while a streamer is running there.
    */
   unpair(): void {
     if (this.streaming) {
@@ -310,7 +310,7 @@ export class Host {
     this.#pin(null);
   }
 
-  /** It is removed: a pairing that waits for its PIN is called off. */
+  /** The host is being removed: a pairing that waits for its PIN is cancelled. */
   callOffPairing(): void {
     this.#supply.close();
   }
@@ -325,12 +325,12 @@ export class Host {
     };
   }
 
-  /** Something of ours is being started or ended there: until that is done it may answer nobody. */
+  /** Something of ours is being started or ended there, and meanwhile it may not answer. */
   get #isOccupied(): boolean {
     return this.#launches.launching || this.#hostApps.endingAppId !== null;
   }
 
-  /** null: there is none for this client and app. */
+  /** null: none is available for this client and app. */
   async #takeCertificate(
     options: { clientUniqueId: string; appId: number; signal: AbortSignal },
     except: ReadonlySet<number>,
@@ -343,7 +343,7 @@ export class Host {
     return take(false) ?? (this.#supply.automatic ? null : take(true));
   }
 
-  /** Apps that were left running may have ended meanwhile, and their client certificates are free for others then. */
+  /** Apps that were left running may have ended meanwhile, in which case their client certificates are free for others. */
   async #findEndedApps(signal: AbortSignal): Promise<void> {
     for (const certificate of this.#pool.left()) {
       const ask = (identity: ClientIdentity) =>
@@ -351,14 +351,14 @@ export class Host {
       const answer = await this.#requests
         .run(() => this.#check.with(certificate, ask), signal)
         .catch((error) => (isSilence(error) ? null : { refusal: null }));
-      // The next question would wait as long.
+      // The next request would take as long.
       if (answer === null) return;
       const appId = this.#launched.of(certificate.id)?.appId;
       if ('value' in answer && answer.value.currentGame !== appId) this.#launched.remove(certificate.id);
     }
   }
 
-  /** `vouchedFor`: a person at the host has, so another certificate than before is a new installation, not a fraud. */
+  /** `vouchedFor`: by a person at the host, so a different certificate is a new installation and not a fraud. */
   #pinPaired(certificate: string, vouchedFor: boolean): void {
     const { certificate: before } = this.#record;
     if (before !== null && before !== certificate) {
@@ -413,7 +413,7 @@ export class Host {
     const info = await this.#ask((signal) => {
       const limits = { timeoutMs: POLL_TIMEOUT_MS, signal };
       return this.#check[ask]((identity) => this.#client(identity).pairedServerInfo(limits)).catch((error) => {
-        // Whoever answers there takes none of our certificates, but says who he is.
+        // Whoever answers there accepts none of our certificates, but does identify itself.
         if (!['HOST_NOT_PAIRED', 'HOST_CERTIFICATE_CHANGED'].includes(codeOf(error))) throw error;
         return this.#client(null).serverInfo(limits);
       });
@@ -424,7 +424,7 @@ export class Host {
     return info;
   }
 
-  /** Where each client has an app of its own, one that was left running with another certificate of ours makes the host busy too. */
+  /** Where each client has its own app, an app left running with another certificate of ours makes the host busy too. */
   async #withAppsLeft(info: ServerInfo): Promise<ServerInfo> {
     if (info.currentGame !== 0 || this.#kind.sessions === 'shared') return info;
     for (const certificate of this.#pool.left()) {
@@ -444,7 +444,7 @@ export class Host {
     );
   }
 
-  /** What a front end waits for, when it is its turn. Throws HOST_TIMEOUT. */
+  /** A request that a front end is waiting for, when it is its turn. Throws HOST_TIMEOUT. */
   async #ask<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(this.#services.answerLimitMs ?? ANSWER_LIMIT_MS);
     try {

@@ -29,7 +29,7 @@ test('one launch at a time, in order', async () => {
   (await queue.acquire('launch', forever)).release();
 });
 
-test('who gives up leaves the queue', async () => {
+test('a caller that gives up leaves the queue', async () => {
   const queue = newQueue();
   const first = await queue.acquire('launch', forever);
   const impatient = new AbortController();
@@ -41,7 +41,7 @@ test('who gives up leaves the queue', async () => {
   (await third).release();
 });
 
-test('who gives up in the moment of its turn passes it on', async () => {
+test('a caller that gives up just when its turn comes passes the turn on', async () => {
   const queue = newQueue();
   const first = await queue.acquire('launch', forever);
   const impatient = new AbortController();
@@ -58,7 +58,7 @@ test('a launch that never ends loses its slot', async () => {
   (await queue.acquire('cancel', forever)).release();
 });
 
-test('a launch after a cancel keeps its distance from the launch before, others do not', async (context) => {
+test('a launch after a cancel keeps its distance from the previous launch, others do not', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const queue = newQueue();
   (await queue.acquire('launch', forever)).release();

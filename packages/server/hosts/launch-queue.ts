@@ -1,6 +1,6 @@
 import timers from 'node:timers/promises';
 
-/** Set-up of the stream after the launch; a host forgets a pending session 10 s after its launch (protocol/1 §7.4). */
+/** Setting up the stream after the launch; a host forgets a pending session 10 s after its launch (protocol/1 §7.4). */
 export const STREAM_SET_UP_LIMIT_MS = 60_000;
 
 export interface LaunchSlot {
@@ -14,8 +14,8 @@ interface Waiting {
 }
 
 /**
- * One launch, resume or cancel at a time on one host (protocol/1 §7.4), cancels first. The slot of a launch comes back by itself
- * after `launchMs`; that of a cancel is bounded by its requests. `pauseMs`: between a launch and the launch after its cancel.
+ * One launch, resume or cancel at a time on one host (protocol/1 §7.4), cancels first. The slot of a launch is taken back
+ * after `launchMs`; that of a cancel is limited by its requests. `pauseMs`: between a launch and the next launch after its cancel.
  */
 export class LaunchQueue {
   readonly #limits: { launchMs: number; pauseMs: () => number };
@@ -29,12 +29,12 @@ export class LaunchQueue {
     this.#limits = limits;
   }
 
-  /** Somebody of ours has the turn to launch or resume. */
+  /** One of our streamers has its turn to launch or resume. */
   get launching(): boolean {
     return this.#held === 'launch';
   }
 
-  /** Nobody launches until the returned function is called: an app is to be ended first. */
+  /** Nobody may launch until the returned function is called, because an app has to be ended first. */
   hold(): () => void {
     let held = true;
     this.#holds += 1;
@@ -46,7 +46,7 @@ export class LaunchQueue {
     };
   }
 
-  /** The slot, when it is this caller's turn. Rejects with the reason of `signal` if that aborts first. */
+  /** The slot, once it is this caller's turn. Rejects with the reason of `signal` if that aborts first. */
   async acquire(purpose: 'launch' | 'cancel', signal: AbortSignal): Promise<LaunchSlot> {
     await this.#turn(purpose, signal);
     if (purpose === 'cancel') {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { LaunchedApp, LaunchedAppStore } from '../store/launched-app-store.ts';
 
-/** The apps that we have started on one host and that may still run there, one for each client certificate; written down. */
+/** The apps that we started on one host and that may still be running there, one per client certificate; stored in the database. */
 export class LaunchedApps {
   readonly #store: LaunchedAppStore;
   readonly #log: Logger;
@@ -21,7 +21,7 @@ export class LaunchedApps {
     return this.#apps.get(certificateId);
   }
 
-  /** We have started this app here, with whatever certificate. */
+  /** Whether we started this app here, with any certificate. */
   has(appId: number): boolean {
     return this.list().some((app) => app.appId === appId);
   }
@@ -36,7 +36,7 @@ export class LaunchedApps {
     if (this.#apps.delete(certificateId)) this.#write(() => this.#store.remove(certificateId));
   }
 
-  /** What is not written down may be left on the host when the server is killed, no more. */
+  /** A change that could not be stored may at worst leave an app running if the server is killed. */
   #write(change: () => void): void {
     try {
       change();

@@ -5,7 +5,7 @@ import { orAbort } from '../abort.ts';
 import type { GameStreamApi } from './gamestream-api.ts';
 import { Serial } from './serial.ts';
 
-/** Hosts give a person 300 s to type the PIN, protocol/1 §5.3. */
+/** Hosts give a person 300 s to enter the PIN, protocol/1 §5.3. */
 const PERSON_LIMIT_MS = 310_000;
 
 export interface Paired {
@@ -14,10 +14,10 @@ export interface Paired {
   hostCertificate: string;
 }
 
-/** Where the pairing that began last is. */
+/** The state of the most recent pairing. */
 export type PairingProgress = { state: 'waiting' } | { state: 'paired' } | { state: 'failed'; error: MoonshareError };
 
-/** What is done with a pairing before it counts as done. */
+/** What to do with a pairing before it counts as done. */
 type Keep<T> = (paired: Paired) => T;
 
 /** Pairs client certificates with one host, one at a time: a host with two pending attempts mixes up the PINs (protocol/1 §5.4). */
@@ -32,7 +32,7 @@ export class Pairing {
   constructor(options: {
     api: GameStreamApi;
     target: { address: string; httpPort: number };
-    /** The host types it by itself. */
+    /** The host enters it by itself. */
     sharedPin: string | undefined;
     onProgress: (progress: PairingProgress) => void;
   }) {
@@ -46,7 +46,7 @@ export class Pairing {
     return this.#sharedPin !== undefined;
   }
 
-  /** With a person: the PIN to show now, and the outcome when it was typed at the host. Throws PAIRING_IN_PROGRESS. */
+  /** With a person: the PIN to show now, and the outcome once it has been entered on the host. Throws PAIRING_IN_PROGRESS. */
   begin<T>(keep: Keep<T>, signal: AbortSignal): { pin: string; outcome: Promise<T> } {
     if (this.#withPerson) throw new MoonshareError('PAIRING_IN_PROGRESS');
     this.#withPerson = true;
@@ -58,7 +58,7 @@ export class Pairing {
     return { pin, outcome };
   }
 
-  /** With the shared PIN. `known`: a certificate that the host does not know any more, else a new one is made. */
+  /** With the shared PIN. `known`: a certificate that the host has forgotten; null: a new one is made. */
   async automatically<T>(known: ClientIdentity | null, keep: Keep<T>, signal: AbortSignal): Promise<T> {
     try {
       if (this.#sharedPin === undefined) throw new MoonshareError('HOST_NOT_PAIRED');
@@ -92,7 +92,7 @@ export class Pairing {
         this.#onProgress({ state: 'failed', error });
         throw error;
       } finally {
-        // Not before the host has been told that this one is over: the next PIN would be given to it.
+        // Not until the host knows that this one is over: otherwise it would use the next PIN for it.
         await exchange?.catch(() => undefined);
       }
     });

@@ -9,22 +9,22 @@ import type { GameStreamApi } from './gamestream-api.ts';
 import type { HostKind } from './host-kind.ts';
 import type { LaunchQueue } from './launch-queue.ts';
 
-/** A host that prepares an app answers nobody meanwhile: a question that waits is answered as soon as it listens again. */
+/** A host that is preparing an app answers nobody: a waiting request is answered as soon as it listens again. */
 const ATTEMPT_LIMIT_MS = 30_000;
 
-/** One app that is to be ended. */
+/** One app to be ended. */
 export interface AppToEnd {
   lease: Lease;
   appId: number;
-  /** The host never said whether it has started it. */
+  /** The host never confirmed or denied having started it. */
   unanswered: boolean;
-  /** Nobody may launch before, on a host where that launch would meet this app. */
+  /** Nobody may launch until then, because that launch would meet this app. */
   holds: boolean;
-  /** Somebody else of ours is on that app by now: it is theirs to end. */
+  /** Another streamer of ours is using that app by now, and has to end it. */
   isInUse(): boolean;
 }
 
-/** `ended`: it has ended, did not run, or is out of our reach. `inUse`: see `isInUse`. `givenUp`: the server ends first. */
+/** `ended`: it has ended, was not running, or is out of our reach. `inUse`: see `isInUse`. `givenUp`: the server stopped first. */
 export type CancelOutcome = 'ended' | 'inUse' | 'givenUp';
 
 interface Pending {
@@ -42,8 +42,8 @@ export interface PendingCancelsOptions {
 }
 
 /**
- * Apps of ours that are to be ended on one host, at most one for each client certificate. Each is tried until the host takes
- * the cancel or says that there is nothing to end, however long it is away.
+ * Our apps that are to be ended on one host, at most one per client certificate. Each cancel is retried until the host accepts it or
+ * reports that there is nothing to end, however long the host is unreachable.
  */
 export class PendingCancels {
   readonly #options: PendingCancelsOptions;
@@ -54,7 +54,7 @@ export class PendingCancels {
     this.#options = options;
   }
 
-  /** An app that is about to end, or that the host does not let us end; null: there is none. */
+  /** An app that is being ended, or that the host does not let us end; null: none. */
   get appId(): number | null {
     const [first] = this.#pending.values();
     return first?.app.appId ?? null;
@@ -71,7 +71,7 @@ export class PendingCancels {
     }
   }
 
-  /** Stops trying, after `limitMs` at the latest: what is not done by then is not done. */
+  /** Stops trying, after `limitMs` at the latest: what is not done by then is left. */
   async close(limitMs: number): Promise<void> {
     const done = Promise.all([...this.#pending.values()].map((pending) => pending.done));
     const limit = new AbortController();
@@ -108,7 +108,7 @@ export class PendingCancels {
         await timers.setTimeout(step.waitMs, undefined, { signal: this.#closing.signal });
       }
     } catch (cause) {
-      // The server ends: what is written down is the next one's to end.
+      // The server is stopping: what is recorded is left to the next one.
       if (!this.#closing.signal.aborted) log.error({ err: cause }, 'an app on the host could not be ended');
       return 'givenUp';
     } finally {
@@ -116,7 +116,7 @@ export class PendingCancels {
     }
   }
 
-  /** null: somebody else of ours is on it. */
+  /** null: it is not ours to end, or we are stopping. */
   async #attempt(app: AppToEnd): Promise<{ answer: CancelAnswer | null; error: MoonshareError | null }> {
     const { launches, connect, check, pool } = this.#options;
     const slot = await launches.acquire('cancel', this.#closing.signal);
@@ -144,8 +144,8 @@ export class PendingCancels {
   }
 
   /**
-   * The certificate that started the app is refused. If it is dead, another one ends the app where one cancel ends it for everybody;
-   * where that is not known yet, one with which nothing of ours runs. Throws `refusal` if it is not dead, and what requests throw.
+   * The certificate that started the app is refused. If it is dead, another one ends the app if one cancel ends it for everyone; while
+   * that is not known, one with which nothing of ours is running. Throws `refusal` if it is not dead, and whatever the requests throw.
    */
   async #attemptWithAnother(
     app: AppToEnd,
@@ -170,7 +170,7 @@ export class PendingCancels {
 
 const OUTCOMES = {
   taken: 'the app has ended on its host',
-  notRunning: 'the app does not run on its host any more',
-  stranger: 'an app cannot be ended: its host does not know this client certificate any more',
+  notRunning: 'the app is no longer running on its host',
+  stranger: 'an app cannot be ended: its host no longer knows this client certificate',
   failed: '',
 } as const;

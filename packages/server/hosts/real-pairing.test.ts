@@ -11,7 +11,7 @@ function fingerprintOf(pem: string): string {
   return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
-/** A server with a host that talks over real sockets and whose PIN a person types; its streamers are fake. */
+/** A server with a host over real sockets on which a person enters the PIN; its streamers are fake. */
 async function start(context: TestContext) {
   const host = await startRealHost(context, null);
   const address = `${host.address}:${host.httpPort}`;
@@ -28,7 +28,7 @@ async function start(context: TestContext) {
     host,
     pair,
     startStreamer: (id: string) => server.call('POST', '/api/streamers', streamerRequest(id, { app_id: DESKTOP })),
-    /** What everybody who asks says of the pairing: the apps, the list, the host itself, the doctor. */
+    /** What every view of the pairing reports: the apps, the list, the host itself, the doctor. */
     said: async () => {
       const apps = await server.call('GET', '/api/apps?host_id=0&force_refresh=true');
       const { hosts } = (await server.call('GET', '/api/hosts')).body;
@@ -46,14 +46,14 @@ async function start(context: TestContext) {
   };
 }
 
-test('pairings with a real host', async (context) => {
+test('a certificate that was unpaired on the host is skipped by every caller', async (context) => {
   const { call, host, pair, said, server, startStreamer, sentToWorkers } = await start(context);
   const endStreamers = async (...ids: string[]) => {
     for (const id of ids) assert.equal((await call('DELETE', `/api/streamers/${id}`)).status, 204);
   };
   const good = { apps: 200, list: 'Paired', host: 'Paired' };
 
-  await context.test('a certificate that was unpaired at the host is passed over by everybody who asks', async () => {
+  await context.test('when all have been unpaired every view says so, and a new pairing removes the dead ones', async () => {
     for (let i = 0; i < 3; i++) await pair();
     await host.unpair(0);
     assert.deepEqual(await said(), { ...good, doctor: 'paired (2 of 2 client certificates free)' });
@@ -64,7 +64,7 @@ test('pairings with a real host', async (context) => {
     await endStreamers('a', 'b');
   });
 
-  await context.test('where all were unpaired everybody says so, and paired anew the dead ones are gone', async () => {
+  await context.test('when all have been unpaired every view says so, and a new pairing removes the dead ones', async () => {
     await host.unpair('all');
     const unpaired = { apps: 'HOST_NOT_PAIRED', list: 'NotPaired', host: 'NotPaired', doctor: 'not paired' };
     assert.deepEqual(await said(), unpaired);
@@ -77,7 +77,7 @@ test('pairings with a real host', async (context) => {
   });
 
   await context.test(
-    'a second streamer is not given a certificate that was unpaired while the first runs',
+    'a second streamer does not get a certificate that was unpaired while the first was running',
     async () => {
       for (let i = 0; i < 2; i++) await pair();
       const before = sentToWorkers('init').length;
@@ -97,13 +97,13 @@ test('pairings with a real host', async (context) => {
     },
   );
 
-  await context.test('a caller that leaves does not take the PIN of the next with it', async () => {
+  await context.test('a caller that leaves does not take the next caller’s PIN with it', async () => {
     const leaving = new AbortController();
     const first = server.hosts.get(0).pair(leaving.signal);
     while ((await host.state()).waitingForPin !== 1);
     leaving.abort();
     await assert.rejects(first.paired, { code: 'PAIRING_CANCELLED' });
-    // The host would give the PIN to the pairing that has waited longest.
+    // The host would use the PIN for the pairing that has waited longest.
     while ((await host.state()).waitingForPin !== 0);
     const second = server.hosts.get(0).pair(new AbortController().signal);
     while ((await host.state()).waitingForPin !== 1);
@@ -111,7 +111,7 @@ test('pairings with a real host', async (context) => {
     assert.equal((await second.paired).paired, 'Paired');
   });
 
-  await context.test('a host that dies fails the start with its code', async () => {
+  await context.test('a host that dies during the start makes it fail with the right error code', async () => {
     await host.close();
     const { status, body } = await startStreamer('a');
     assert.deepEqual([status, body.code], [502, 'HOST_UNREACHABLE']);

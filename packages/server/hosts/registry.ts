@@ -2,16 +2,16 @@ import { background, type DiscoveredHost, MoonshareError } from '@moonshare/cont
 import { Discovery } from './discovery.ts';
 import { Host, type HostServices } from './host.ts';
 
-/** Front ends wait 6 s for the answer (protocol/4 §1), and the state of the host is asked for after this. */
+/** Front ends wait 6 s for the answer (protocol/4 §1), and the host's state is requested after this. */
 const ADD_TIMEOUT_MS = 3_500;
 
-/** The hosts this server knows. */
+/** The hosts that this server knows. */
 export class HostRegistry {
   readonly #services: HostServices;
   readonly #hosts = new Map<number, Host>();
   readonly #discovery: Discovery;
 
-  /** `configured` get the ids 0, 1, ... in their order. */
+  /** `configured` get the IDs 0, 1, ... in order. */
   constructor(services: HostServices, configured: readonly { address: string; httpPort: number }[]) {
     this.#services = services;
     this.#discovery = new Discovery(services.api);
@@ -30,12 +30,12 @@ export class HostRegistry {
     return host;
   }
 
-  /** Those in the local network that announce themselves, known or not. Takes some seconds. */
+  /** Hosts that announce themselves on the local network, known or not. Takes some seconds. */
   discover(): Promise<DiscoveredHost[]> {
     return this.#discovery.hosts();
   }
 
-  /** The host at this address, known or new. A new one must answer: throws HOST_UNREACHABLE and its kin. */
+  /** The host at this address, known or new. A new one must answer: throws HOST_UNREACHABLE and the like. */
   async add(target: { address: string; httpPort: number }): Promise<Host> {
     const known = this.#find(target);
     if (known !== undefined) return known;
@@ -47,7 +47,7 @@ export class HostRegistry {
     return host;
   }
 
-  /** Forgets the host and its pairings. Throws HOST_NOT_FOUND, and HOST_IN_USE while a streamer runs on it. */
+  /** Forgets the host and its pairings. Throws HOST_NOT_FOUND, and HOST_IN_USE while a streamer is running on it. */
   remove(id: number): void {
     const host = this.get(id);
     if (host.streaming) {
@@ -59,7 +59,7 @@ export class HostRegistry {
     background(host.close(0), this.#services.log);
   }
 
-  /** Apps that are still to be ended within `limitMs` are; no more is asked of any host. */
+  /** Stops using all hosts, after ending pending apps within `limitMs`. */
   async close(limitMs: number): Promise<void> {
     await Promise.all(this.list().map((host) => host.close(limitMs)));
   }

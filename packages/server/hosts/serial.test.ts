@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Serial } from './serial.ts';
 
-test('one after the other, also after a failure', async () => {
+test('tasks run one after another, even after a failure', async () => {
   const serial = new Serial();
   const order: string[] = [];
   const task =
@@ -21,7 +21,7 @@ test('one after the other, also after a failure', async () => {
   assert.deepEqual(order, ['first begins', 'first ends', 'second begins', 'second ends']);
 });
 
-test('who waits no longer is told so at once, and its task is left out', async () => {
+test('a caller that stops waiting gets its error at once, and its task is skipped', async () => {
   const serial = new Serial();
   const first = Promise.withResolvers<string>();
   const begun: string[] = [];

@@ -1,10 +1,10 @@
 import { orAbort } from '../abort.ts';
 
-/** Runs tasks one after the other, in the order in which they were given. */
+/** Runs tasks one after another, in the order given. */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Rejects with the reason of `signal` when that aborts; a task whose turn has not come by then is left out. */
+  /** Rejects with the reason of `signal` when that aborts; a task that has not started by then is skipped. */
   async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const result = this.#last.then(() => {
       signal?.throwIfAborted();

@@ -7,7 +7,7 @@ import { wake } from './wake.ts';
 
 const MAC = 'a1:b2:c3:d4:e5:f6';
 
-test('the packet that wakes a host is sent to where it was last seen', async (context) => {
+test('the wake-up packet is sent to where the host was last seen', async (context) => {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   context.after(() => socket.close());
   await once(socket, 'listening');

@@ -4,7 +4,7 @@ import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
 import { wakeOnLanPacket, wakeOnLanPorts } from '@moonshare/gamestream';
 
-/** Sends the wake-up packet everywhere that may reach a sleeping host, protocol/1 §2. */
+/** Sends the wake-up packet to every address that may reach a sleeping host, protocol/1 §2. */
 export async function wake(mac: string, host: { address: string; httpPort: number }): Promise<void> {
   const packet = wakeOnLanPacket(mac);
   const ports = wakeOnLanPorts(host.httpPort);
@@ -21,7 +21,7 @@ export async function wake(mac: string, host: { address: string; httpPort: numbe
   ]);
 }
 
-/** The highest address of the network that an interface is in. */
+/** The highest address in an interface's network. */
 export function broadcastAddress({ address, netmask }: Pick<NetworkInterfaceInfo, 'address' | 'netmask'>): string {
   const mask = netmask.split('.').map(Number);
   return address
@@ -30,7 +30,7 @@ export function broadcastAddress({ address, netmask }: Pick<NetworkInterfaceInfo
     .join('.');
 }
 
-/** Whatever can be reached; an address of the other family or a network without broadcast is no error. */
+/** Best effort: an address of the other family or a network without broadcast is not an error. */
 async function sendAll(type: 'udp4' | 'udp6', packet: Buffer, ports: number[], addresses: string[]): Promise<void> {
   const socket = createSocket(type);
   try {

@@ -26,7 +26,7 @@ const NESTED =
 /** What both generations of the document ask for. */
 const BOTH = `${FLAT.slice(0, -1)},${NESTED.slice(NESTED.indexOf('"settings"'))}`;
 
-/** A Wolf at host 0 that types the shared PIN by itself. */
+/** A Wolf as host 0 that enters the shared PIN by itself. */
 async function platformServer(context: TestContext, options: TestServerOptions = {}) {
   const environment = { MOONSHARE_HOSTS: 'wolf', MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' };
   const server = await startTestServer(context, environment, options);
@@ -58,7 +58,7 @@ async function list(server: TestServer) {
 }
 
 for (const [name, body] of Object.entries({ FLAT, NESTED, BOTH })) {
-  test(`its POST, ${name.toLowerCase()}, is a 200 with a running session of these settings`, async (context) => {
+  test(`its POST, ${name.toLowerCase()}, gets a 200 and a running session with these settings`, async (context) => {
     const server = await platformServer(context);
     const { status, headers, chunks } = await post(server, body);
     assert.equal(status, 200, chunks.join(''));
@@ -102,7 +102,7 @@ for (const [name, body] of Object.entries({ FLAT, NESTED, BOTH })) {
   });
 }
 
-/** How clients of other kinds write the same two requests. */
+/** How other HTTP clients write the same two requests. */
 const WRITERS: Record<string, { head: string[]; version?: string; chunked?: boolean }> = {
   'node fetch': {
     head: [
@@ -147,7 +147,7 @@ const WRITERS: Record<string, { head: string[]; version?: string; chunked?: bool
 };
 
 for (const [name, { head: fields, version = '1.1', chunked = false }] of Object.entries(WRITERS)) {
-  test(`the same requests as ${name} writes them`, async (context) => {
+  test(`the same requests as written by ${name}`, async (context) => {
     const server = await platformServer(context);
     const ask = (method: string, path: string, body: string) =>
       rawRequest(
@@ -172,7 +172,7 @@ for (const [name, { head: fields, version = '1.1', chunked = false }] of Object.
   });
 }
 
-test('no error of its POST but that of a second one is a 409, which tells it that the streamer exists', async (context) => {
+test('its POST fails with 409 only if the streamer exists, which is what it takes 409 to mean', async (context) => {
   const server = await platformServer(context);
   for (const [app, status] of [
     [2, 503],
@@ -196,13 +196,13 @@ test('an app that the host lists only some seconds later is waited for', async (
   assert.equal(asked(), 3);
 });
 
-test('its polling of the app list sees a new app, and its POST then starts it', async (context) => {
+test('polling the app list finds a new app, which its POST then starts', async (context) => {
   const server = await platformServer(context);
   const listed = async () => {
     const { chunks } = await rawRequest(server.url, head('GET', '/api/apps?host_id=0'));
     return (JSON.parse(chunks.join('')).apps ?? []).some(({ app_id }: { app_id: number }) => app_id === 77);
   };
-  // Nobody has paired yet: the host does by itself, once.
+  // Nobody has paired yet: the host does so by itself, once.
   assert.deepEqual(await Promise.all([listed(), listed()]), [false, false]);
   server.wolf.apps.push({ id: 77, title: 'Agent', hdr: false });
   await until(listed);
@@ -210,7 +210,7 @@ test('its polling of the app list sees a new app, and its POST then starts it', 
   assert.equal(server.wolf.clients.length, 1);
 });
 
-test('its browsers come through its proxy, which adds the credentials to the upgrade; its admin page sees them', async (context) => {
+test('its browsers come through its proxy, which adds the credentials to the upgrade, and its admin page sees them', async (context) => {
   const server = await platformServer(context);
   await post(server, FLAT);
   const proxy = await startDumbProxy(context, server.url, CREDENTIALS);
@@ -226,19 +226,19 @@ test('its browsers come through its proxy, which adds the credentials to the upg
   assert.deepEqual([watched.streamer_id, watched.connected_peers, watched.peers.length], [ID, 1, 1]);
   browser.socket.close();
   await until(async () => (await list(server))[0].connected_peers === 0);
-  // It never deletes: the session goes on with nobody looking.
+  // It never deletes: the session continues with nobody watching.
   assert.equal((await list(server))[0].status, 'active');
   assert.deepEqual(server.sentToWorkers('stop'), []);
 });
 
-test('its browser that asks for a streamer that is not there is a 404 before the upgrade', async (context) => {
+test('a browser that asks for an unknown streamer gets a 404 before the upgrade', async (context) => {
   const server = await platformServer(context);
   const proxy = await startDumbProxy(context, server.url, CREDENTIALS);
   const peer = new TestPeer(`${proxy.replace('http', 'ws')}/api/streamers/agent-gone/peer`, {});
   assert.equal((await peer.refused).status, 404);
 });
 
-test('its errors have the texts it knows', async (context) => {
+test('errors have the texts that it knows', async (context) => {
   const server = await startTestServer(context, { MOONSHARE_HOSTS: 'wolf' });
   server.hosts.add('wolf');
   const unpaired = await post(server, FLAT);

@@ -13,7 +13,7 @@ import { STREAMER_ROUTES } from './routes/streamers.ts';
 import { TOKEN_ROUTES } from './routes/tokens.ts';
 import { USER_ROUTES } from './routes/users.ts';
 
-/** The whole API, in the order in which its description lists it. */
+/** The whole API, in the order in which the description lists it. */
 export const API_ROUTES: readonly Route[] = [
   ...STREAMER_ROUTES,
   ...PEER_ROUTES,

@@ -16,17 +16,17 @@ import type { RateLimiters } from './rate-limiters.ts';
 import type { StreamerAuthorizer } from './streamer-authorizer.ts';
 import type { ViewerAdmission } from './viewer-admission.ts';
 
-/** What must hold for a server that takes requests. */
+/** What must hold for a server to take requests. */
 export interface Readiness {
   /** The database is open. */
   store: boolean;
-  /** The database takes what is written. */
+  /** The database accepts writes. */
   writable: boolean;
   listening: boolean;
   stopping: boolean;
 }
 
-/** What the routes of the API work with. */
+/** What the API's routes work with. */
 export interface ApiServices {
   hosts: HostRegistry;
   streamers: StreamerRegistry;
@@ -42,13 +42,13 @@ export interface ApiServices {
   metrics: Metrics;
   events: EventStream;
   readiness: () => Readiness;
-  /** Copies the database on the server's own disk. */
+  /** Copies the database, on the server's own disk. */
   backup: () => Promise<Backup>;
   description: ApiDescription;
   log: Logger;
   pathPrefix: string;
   publicUrl: string | undefined;
   ownNames: OwnNames;
-  /** Streamers made by POST are wanted until they are deleted, as those of PUT. */
+  /** Streamers made by POST are desired until they are deleted, like those of PUT. */
   keepStreamers: boolean;
 }

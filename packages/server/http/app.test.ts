@@ -24,7 +24,7 @@ const GUARDED = [
   ['POST', '/api/streamers/a/token'],
 ] as const;
 
-test('every call wants the credentials, and wrong ones get the same answer as none', async (context) => {
+test('every call requires the credentials, and wrong ones get the same answer as none', async (context) => {
   const { url } = await startTestServer(context);
   for (const [method, path] of GUARDED) {
     const bodies = [];
@@ -38,7 +38,7 @@ test('every call wants the credentials, and wrong ones get the same answer as no
   }
 });
 
-test('GET /api/authenticate says whether the credentials hold', async (context) => {
+test('GET /api/authenticate reports whether the credentials are valid', async (context) => {
   const { call } = await startTestServer(context);
   assert.equal((await call('GET', '/api/authenticate')).status, 200);
   assert.equal((await call('GET', '/api/authenticate', undefined, { authorization: 'Bearer no' })).status, 401);
@@ -60,7 +60,7 @@ test('protocol/4 §7.7: a malformed Authorization header is a 401, not a crash',
   assert.equal((await call('GET', '/api/hosts')).status, 200);
 });
 
-test('bad bodies get coded answers that say what is wrong', async (context) => {
+test('bad bodies get coded errors that say what is wrong', async (context) => {
   const { call } = await startTestServer(context);
   const malformed = await call('POST', '/api/streamers', '{"streamer_id":');
   assert.deepEqual([malformed.status, malformed.body.code], [400, 'BAD_REQUEST']);
@@ -91,7 +91,7 @@ test('unknown paths and methods get a coded 404 without a stack', async (context
   }
 });
 
-test('keys that mean something to JavaScript are fields that nobody knows, and deep nesting is no body', async (context) => {
+test('keys with a meaning in JavaScript are unknown fields, and deep nesting is refused', async (context) => {
   const { call } = await startTestServer(context);
   const named = { name: 'anna', password: 'correct horse', role: 'viewer' };
   for (const key of ['__proto__', 'constructor', 'prototype', 'toString']) {
@@ -110,7 +110,7 @@ test('keys that mean something to JavaScript are fields that nobody knows, and d
   assert.equal('role' in {}, false);
 });
 
-test('no body or path makes the server answer 5xx or stop', async (context) => {
+test('no body or path makes the server answer 5xx or crash', async (context) => {
   const { call } = await startTestServer(context);
   await fc.assert(
     fc.asyncProperty(fc.json(), fc.string({ maxLength: 200 }), async (body, path) => {
@@ -135,7 +135,7 @@ test('bytes that are not HTTP get a coded 400', async (context) => {
   assert.match(answer, /"code":"BAD_REQUEST"/);
 });
 
-test('a page of another origin can change nothing', async (context) => {
+test('a page from another origin cannot change anything', async (context) => {
   const { call, url } = await startTestServer(context, { MOONSHARE_ALLOWED_ORIGINS: 'https://platform.example' });
   const evil = 'https://evil.example';
   const from = async (origin: string, authorization: string) =>
@@ -144,18 +144,18 @@ test('a page of another origin can change nothing', async (context) => {
   for (const origin of [new URL(url).origin, 'https://platform.example']) {
     assert.equal(await from(origin, ''), 'UNAUTHORIZED');
   }
-  // No page of another origin can send a Bearer header, so that is all that counts then.
+  // No page from another origin can send a Bearer header, so with one only the header counts.
   assert.equal(await from(evil, 'Bearer guessed'), 'UNAUTHORIZED');
   assert.equal((await fetch(`${url}/healthz`, { headers: { origin: evil } })).status, 200);
 });
 
-test('a proxy that holds the credentials may pass the origin of its own pages on', async (context) => {
+test('a proxy that has the credentials may pass on the origin of its own pages', async (context) => {
   const { call } = await startTestServer(context);
   const answer = await call('PUT', '/api/host', { address: 'x' }, { origin: 'https://platform.example' });
   assert.equal(answer.body.code, 'HOST_UNREACHABLE');
 });
 
-test('everything lies under the path prefix, and config.js says it', async (context) => {
+test('everything is under the path prefix, and config.js contains it', async (context) => {
   const { call, url } = await startTestServer(context, { MOONSHARE_PATH_PREFIX: '/moon/' });
   assert.ok(url.endsWith('/moon'));
   assert.equal((await call('GET', '/api/hosts')).status, 200);
@@ -166,7 +166,7 @@ test('everything lies under the path prefix, and config.js says it', async (cont
   assert.equal(await config.text(), 'export default {"path_prefix":"/moon"}');
 });
 
-/** Those of every answer, whoever gives it. */
+/** Those of every answer, wherever it comes from. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; " +
@@ -179,7 +179,7 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-test('every answer carries the security headers, also those that no route gives', async (context) => {
+test('every answer has the security headers, even those that come from no route', async (context) => {
   const { url } = await startTestServer(context);
   const get = (path: string) => [`GET ${path} HTTP/1.1`, 'Host: a', 'Connection: close'];
   for (const [lines, status] of [
@@ -196,7 +196,7 @@ test('every answer carries the security headers, also those that no route gives'
   }
 });
 
-test('CORS is off: no answer allows another origin anything, nor does a preflight', async (context) => {
+test('CORS is off: no answer, not even to a preflight, allows another origin anything', async (context) => {
   const { url } = await startTestServer(context, { MOONSHARE_ALLOWED_ORIGINS: 'https://platform.example' });
   for (const origin of ['https://evil.example', 'https://platform.example', 'null', new URL(url).origin]) {
     for (const [method, path] of [

@@ -18,25 +18,25 @@ import { loadTls, reloadTls, type TlsFiles } from './tls.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /**
- * How long a request may take to arrive, in all and for its headers (and its TLS before), how often that is looked at, and
- * how long nothing at all may move: who drips bytes, or does not read the answer, holds no connection.
+ * How long a request may take to arrive, in total and for its headers (and TLS before them), how often that is checked, and
+ * how long nothing at all may move: nobody can hold a connection by trickling bytes or not reading the answer.
  */
 const LIMITS = { requestMs: 30_000, headersMs: 10_000, checkMs: 5_000, stillMs: 60_000 };
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Pieces of one WebSocket message: browsers send it whole, and each piece costs more than its bytes. */
+/** Fragments of one WebSocket message: browsers send it whole, and each fragment costs more than its bytes. */
 const MAX_FRAGMENTS = 256;
 
-/** Routes check with zod: without these, Fastify loads two compilers of JSON Schema, 0.1 s of CPU. */
+/** Routes validate with zod: without these, Fastify loads two compilers of JSON Schema, 0.1 s of CPU. */
 const NO_SCHEMAS = { compilersFactory: { buildValidator: unused, buildSerializer: unused } };
 
 function unused(): never {
-  throw new TypeError('No route has schemas of Fastify');
+  throw new TypeError('No route uses Fastify schemas');
 }
 
 export interface AppOptions extends Omit<ApiServices, 'description' | 'readiness'> {
-  /** Of all that is behind the front door. */
+  /** The readiness of everything but the HTTP server. */
   readiness: () => Omit<Readiness, 'listening'>;
-  /** A request has failed because the database takes no writes. */
+  /** Called when a request has failed because the database accepts no writes. */
   unwritable: () => void;
   /** Undefined: plain HTTP. */
   tlsFiles: TlsFiles | undefined;
@@ -45,13 +45,13 @@ export interface AppOptions extends Omit<ApiServices, 'description' | 'readiness
   proxies: Proxies;
   /** For tests. */
   limits?: Partial<typeof LIMITS> | undefined;
-  /** Where the built web app is. */
+  /** The directory of the built web app. */
   webDirectory: string;
-  /** Of another front end, in place of the web app. */
+  /** The directory of another front end, served instead of the web app. */
   staticDirectory: string | undefined;
 }
 
-/** The front door, not listening yet. */
+/** The HTTP server, not listening yet. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { authenticator, log, tlsFiles } = options;
   const tls = tlsFiles && loadTls(tlsFiles);
@@ -63,7 +63,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: limits.headersMs,
     connectionsCheckingInterval: limits.checkMs,
-    // Java's and curl's offer of h2c is no WebSocket: it is left aside, and the request is one like any other.
+    // The h2c offers of Java and curl are not WebSockets: they are ignored, and the request is treated like any other.
     shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
   };
   const secure = { ...transport, ...tls, handshakeTimeout: limits.headersMs };
@@ -74,12 +74,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 512 },
     schemaController: NO_SCHEMAS,
-    // Streamers are ended before; a browser that keeps its connection open is not waited for.
+    // Streamers are ended first; a browser that keeps its connection open is not waited for.
     forceCloseConnections: true,
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => answerClientError(error, socket, headers),
     frameworkErrors: (error, request, reply) => {
-      // No hook runs for these, and nobody else ends a socket that asked for an upgrade.
+      // No hook runs for these, and nothing else ends a socket that asked for an upgrade.
       reply.headers(headers);
       reply.raw.once('finish', () => request.raw.socket.destroySoon());
       handleError(error, request, reply);
@@ -111,18 +111,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   app.addHook('onClose', async () => options.legacyConnections.close());
   connections.hooks(app, (request) => authenticator.address(request));
-  // After the WebSocket plugin, whose own hook tells an upgrade from a request.
+  // After the WebSocket plugin, whose own hook distinguishes upgrades from requests.
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
     authenticator.checkOrigin(request);
     const hold = authenticator.holdMs(request);
     if (hold > 0) await delay(hold);
-    // Else the plugin opens a socket that nobody has let in, only to close it.
+    // Otherwise the plugin would open a socket that nobody has admitted, only to close it.
     if (request.ws && request.routeOptions.config.takesSockets !== true) throw new MoonshareError('NOT_FOUND');
     if (request.ws) connections.keep(request);
   });
   app.addHook('onResponse', async (request, reply) => {
-    // The pattern, not the address: queries carry tokens.
+    // The pattern, not the URL: queries contain tokens.
     const { method, routeOptions } = request;
     log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'request');
   });
@@ -142,7 +142,7 @@ async function routes(app: FastifyInstance, options: AppOptions, connections: Co
   registerRoutes(app, API_ROUTES, services, (request) => connections.keep(request));
 }
 
-/** JSON whatever the content type says; an empty body is none, as callers send one with every request. */
+/** Parses JSON whatever the content type says; an empty body counts as none, since some callers send one with every request. */
 function parseJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) => {

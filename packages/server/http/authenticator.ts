@@ -12,13 +12,13 @@ import type { RateLimitedCredentials, RequestSource } from '../auth/rate-limited
 import { ALL_SCOPES, covers, ROLE_SCOPES } from '../auth/scopes.ts';
 import type { Proxies } from './proxies.ts';
 
-/** Who asks. */
+/** Who sent a request. */
 export interface Caller {
   by: Me['by'];
   /** null: the shared credentials, or a token made with them. */
   user: User | null;
   scopes: readonly Scope[];
-  /** What has to hold for it; nothing for the shared credentials. */
+  /** The grants that must hold for it; none for the shared credentials. */
   grants: string[];
   session: Session | null;
   token: ApiToken | null;
@@ -31,7 +31,7 @@ interface AuthenticatorOptions {
   allowedOrigins: readonly string[];
 }
 
-/** Who may do what, decided from the request alone. An unknown and a wrong token get the same answer. */
+/** Decides from the request alone who the caller is and what they may do. An unknown and a wrong token get the same answer. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
 
@@ -40,9 +40,9 @@ export class Authenticator {
   }
 
   /**
-   * A page of another origin may neither change things nor open sockets. Throws FORBIDDEN. Who sends a Bearer header is
-   * judged by that alone, and told if it is wrong (protocol/4 §1): no page of another origin can send one, and the proxy of an
-   * agent platform passes its own pages' origin on (protocol/4 §2).
+   * A page from another origin may neither change things nor open sockets. Throws FORBIDDEN. Callers with a Bearer header are judged
+   * by that alone, and told if it is wrong (protocol/4 §1): no page from another origin can send one, and an agent platform's proxy
+   * passes on the origin of its own pages (protocol/4 §2).
    */
   checkOrigin(request: FastifyRequest): void {
     if (isReading(request)) return;
@@ -54,12 +54,12 @@ export class Authenticator {
     });
   }
 
-  /** The shared credentials alone. Throws UNAUTHORIZED, RATE_LIMITED. */
+  /** Accepts only the shared credentials. Throws UNAUTHORIZED, RATE_LIMITED. */
   checkCredentials(request: FastifyRequest): void {
     if (this.caller(request)?.by !== 'credentials') throw new MoonshareError('UNAUTHORIZED');
   }
 
-  /** Who calls a route that is not public. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED. */
+  /** The caller of a route that is not public. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED. */
   authenticate(request: FastifyRequest, access: 'authenticated' | Scope): Caller {
     const caller = this.caller(request);
     if (caller === null) throw new MoonshareError('UNAUTHORIZED');
@@ -67,24 +67,24 @@ export class Authenticator {
     throw new MoonshareError('FORBIDDEN', { message: `This requires the scope ${access}` });
   }
 
-  /** null: nobody known. Throws RATE_LIMITED. A Bearer header goes before all that a browser adds by itself. */
+  /** null: not authenticated. Throws RATE_LIMITED. A Bearer header takes precedence over anything that a browser adds by itself. */
   caller(request: FastifyRequest): Caller | null {
     if (bearer(request) !== null) return this.#byBearer(request);
     return this.#isOwnPage(request) ? (this.#byProxy(request) ?? this.#byCookie(request)) : null;
   }
 
-  /** Whom limits count this request to. */
+  /** What limits count this request as. */
   addressKey(request: FastifyRequest): string {
     return addressKey(this.address(request));
   }
 
-  /** Where the request began, as our proxies say. */
+  /** Where the request came from, according to our proxies. */
   address(request: FastifyRequest): string {
     const address = this.#options.proxies.clientAddress(request.raw);
     return plainAddress(address) ?? address;
   }
 
-  /** The same for who guesses at the shared credentials. */
+  /** The same, for limiting guesses at the shared credentials. */
   source(request: FastifyRequest): RequestSource {
     const address = this.address(request);
     const key = addressKey(address);
@@ -92,13 +92,13 @@ export class Authenticator {
     return { address, key, path: claimed === null ? key : `${key} ${claimed}` };
   }
 
-  /** How long the request waits before it is looked at, ms: where it comes from somebody guesses at the shared credentials. */
+  /** How long to delay the request, ms: someone at the same source is guessing at the shared credentials. */
   holdMs(request: FastifyRequest): number {
     const secret = bearer(request);
     return secret === null ? 0 : this.#options.credentials.holdMs(secret, this.source(request));
   }
 
-  /** Cookies of this request's answer may be for HTTPS only. */
+  /** Whether cookies in the answer may be for HTTPS only. */
   isSecure(request: FastifyRequest): boolean {
     return this.#options.proxies.isSecure(request.raw);
   }
@@ -115,7 +115,7 @@ export class Authenticator {
     }
     const { user, grant } = token;
     if (user === null) return { by: 'token', user, scopes: token.scopes, grants: [grant], session: null, token };
-    // A user who may do less than when the token was made takes the token along.
+    // A user whose rights have shrunk since the token was made limits the token too.
     const scopes = ALL_SCOPES.filter((scope) => covers(token.scopes, scope) && covers(ROLE_SCOPES[user.role], scope));
     return { by: 'token', user, scopes, grants: [grant, user.grant], session: null, token };
   }
@@ -135,7 +135,7 @@ export class Authenticator {
     return { by: 'session', user, scopes: ROLE_SCOPES[user.role], grants: [grant, user.grant], session, token: null };
   }
 
-  /** What a browser adds by itself counts from our own pages alone, and browsers say which page it is. */
+  /** What a browser adds by itself only counts from our own pages, and browsers say which page it is. */
   #isOwnPage(request: FastifyRequest): boolean {
     const { origin, host, 'sec-fetch-site': site } = request.headers;
     if (origin !== undefined) return originAllowed(origin, host, this.#options.allowedOrigins);

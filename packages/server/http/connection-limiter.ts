@@ -7,19 +7,19 @@ import { FairSlots } from '../limits/fair-slots.ts';
 import type { SecurityLog } from '../security/security-log.ts';
 import type { Proxies } from './proxies.ts';
 
-/** ConnectionLimiter of one address that are nobody's: silent, half-open, or asked without rights. A browser opens six. */
+/** Unauthenticated connections per address: silent, half-open, or refused. A browser opens six. */
 const perAddress = (max: number) => Math.max(64, Math.ceil(max / 4));
 
 /**
- * All connections to the server, at most so many. Who has shown a right to it keeps its connection while it is served; all others
- * share fair slots, in which whoever floods displaces itself.
+ * Limits the total number of connections to the server. An authenticated caller keeps its connection while it is served; all others
+ * share fair slots, in which a flood displaces itself.
  */
 export class ConnectionLimiter {
   readonly #max: number;
   readonly #proxies: Proxies;
   readonly #security: SecurityLog;
   readonly #slots: FairSlots<Socket>;
-  /** By remote address and port, as a request over TLS comes with another object than its connection. */
+  /** By remote address and port, since a request over TLS has a different socket object from its connection. */
   readonly #open = new Map<string, Socket>();
 
   constructor(options: { max: number; proxies: Proxies; security: SecurityLog }) {
@@ -33,12 +33,12 @@ export class ConnectionLimiter {
     server.on('connection', (socket: Socket) => this.#accept(socket));
   }
 
-  /** Until a request is somebody's who may ask, or a socket with limits of its own: `keep`. */
+  /** Counts a connection until a request on it is authenticated, or it becomes a socket with its own limits: `keep`. */
   hooks(app: FastifyInstance, addressOf: (request: FastifyRequest) => string): void {
     app.addHook('onRequest', async (request, reply) => {
       const socket = this.#open.get(idOf(request.raw.socket));
       if (socket === undefined) return;
-      // Of a proxy of ours: from now on it counts to whoever asks through it.
+      // From one of our proxies: from now on it is counted as the client behind it.
       this.#admit(socket, addressOf(request), { bounded: true });
       if (!request.ws) {
         reply.raw.once('close', () => {
@@ -63,7 +63,7 @@ export class ConnectionLimiter {
     this.#rest(socket);
   }
 
-  /** Nothing is asked by it now. */
+  /** Nothing is being requested on it now. */
   #rest(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
     this.#admit(socket, address, { bounded: !this.#proxies.isOurs(address) });

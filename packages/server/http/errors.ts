@@ -9,7 +9,7 @@ import { looksLikeToken } from '../auth/rate-limited-credentials.ts';
 import type { SecurityLog } from '../security/security-log.ts';
 import { isUnwritable } from '../store/pending-writes.ts';
 
-/** The value in its form. Throws BAD_REQUEST that names every field at fault. */
+/** The value, parsed. Throws BAD_REQUEST, which names every field that is wrong. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -23,7 +23,7 @@ function badRequest(error: ZodError): MoonshareError {
   return new MoonshareError('BAD_REQUEST', { message: `Bad request: ${problems.join('; ')}` });
 }
 
-/** Texts that callers compare, protocol/4 §2: the same wherever the error came from. */
+/** Texts that callers compare, protocol/4 §2: the same wherever the error comes from. */
 const LITERAL: ReadonlySet<ErrorCode> = new Set([
   'STREAMER_EXISTS',
   'STREAMER_NOT_FOUND',
@@ -36,7 +36,7 @@ function errorBody(error: MoonshareError): ErrorBody {
   return LITERAL.has(error.code) ? { ...body, error: ERRORS[error.code].message } : body;
 }
 
-/** Answers every error with its code and no stack. `unwritable`: the database has just refused a write. */
+/** Answers every error with its code and without a stack. `unwritable`: called when the database has refused a write. */
 export function errorHandler(
   log: Logger,
   {
@@ -55,7 +55,7 @@ export function errorHandler(
   };
 }
 
-/** Tells of whom the door was closed to: with a secret that is not good, or for asking too much. */
+/** Records who was refused: for an invalid secret, or for asking too much. */
 export function recordRefusals(security: SecurityLog, addressOf: (request: FastifyRequest) => string) {
   return (request: FastifyRequest, error: MoonshareError): void => {
     const address = addressOf(request);
@@ -67,12 +67,12 @@ export function recordRefusals(security: SecurityLog, addressOf: (request: Fasti
   };
 }
 
-/** That of a socket. */
+/** In the query of a socket. */
 function hasToken({ query }: FastifyRequest): boolean {
   return typeof query === 'object' && query !== null && ('token' in query || 'resume' in query);
 }
 
-/** HTTP that Node itself cannot read, and requests that take too long to arrive. Who spoke no TLS where it is wanted gets no answer. */
+/** For HTTP that Node itself cannot parse, and requests that take too long to arrive. Clients that speak no TLS where it is required get no answer. */
 export function answerClientError(
   cause: NodeJS.ErrnoException,
   socket: Socket,

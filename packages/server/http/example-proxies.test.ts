@@ -1,4 +1,4 @@
-// The proxies of deploy/, with their own programs where these are installed: nothing that opens a socket is in their logs.
+// The proxies in deploy/, with the real programs where these are installed: nothing that opens a socket may be in their logs.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Runs the proxy, joins a stream through it, asks once more when the server is gone, and returns all that the proxy wrote. */
+/** Runs the proxy, joins a stream through it, sends one more request once the server is gone, and returns all that the proxy wrote. */
 async function logOf(
   context: TestContext,
   options: {
@@ -76,7 +76,7 @@ async function logOf(
   return text;
 }
 
-test('nginx logs requests without what opens a socket', {
+test('nginx logs requests without tokens', {
   skip: missing('nginx'),
 }, async (context) => {
   const log = await logOf(context, {
@@ -101,7 +101,7 @@ test('nginx logs requests without what opens a socket', {
   for (const secret of SECRETS) assert.ok(!log.includes(secret), secret);
 });
 
-test('Caddy logs what failed without what opens a socket', {
+test('Caddy logs failures without tokens', {
   skip: missing('caddy'),
 }, async (context) => {
   const log = await logOf(context, {
@@ -118,7 +118,7 @@ test('Caddy logs what failed without what opens a socket', {
   for (const secret of SECRETS) assert.ok(!log.includes(secret), secret);
 });
 
-test('the access log of nginx is one without queries, where there is no nginx to try it with', () => {
+test('the nginx access log is configured without queries, for machines without nginx to try it', () => {
   const conf = deployed('nginx.conf');
   const format = /log_format moonshare '(.*)';/.exec(conf)?.[1] ?? '';
   assert.match(format, /\$uri/);

@@ -16,29 +16,29 @@ async function open(context: TestContext, url: string): Promise<Socket> {
   return socket;
 }
 
-/** By a reset too. */
+/** A reset counts as closed too. */
 function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
-test('who drips the headers or the body of a request is cut off', async (context) => {
+test('a client that trickles the headers or the body of a request is cut off', async (context) => {
   const limits = { requestMs: 1_500, headersMs: 1_000, checkMs: 20 };
   const { url } = await startTestServer(context, {}, { limits });
   const slowHeaders = await open(context, url);
   slowHeaders.write('GET /healthz HTTP/1.1\r\nHost: a\r\nX-');
   const slowBody = await open(context, url);
   slowBody.write('POST /api/streamers HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{');
-  // The answers, whichever they are, end: the sockets are closed by the server.
+  // The answers, whatever they are, end: the server closes the sockets.
   const [headers, body] = await Promise.all([text(slowHeaders), text(slowBody)]);
   assert.match(headers, /^HTTP\/1\.1 4\d\d /);
   assert.match(body, /^HTTP\/1\.1 4\d\d /);
 });
 
-test('who does not read the answers is cut off', async (context) => {
+test('a client that does not read the answers is cut off', async (context) => {
   const { url } = await startTestServer(context, {}, { limits: { stillMs: 200 } });
   const socket = await open(context, url);
   socket.pause();
-  // Without credentials, and far more than the kernel keeps.
+  // Without credentials, and far more than the kernel buffers.
   const request = 'GET /api/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n';
   const failed = new Promise<void>((resolve) => socket.once('error', () => resolve()));
   const ask = () => {
@@ -49,19 +49,19 @@ test('who does not read the answers is cut off', async (context) => {
   await failed;
 });
 
-test('a pairing that waits for a person is not still for too long', async (context) => {
+test('a pairing that waits for a person is not cut off as idle', async (context) => {
   const server = await startTestServer(context, {}, { limits: { stillMs: 1_000 } });
   const box = server.hosts.add('box');
   await server.call('PUT', '/api/host', { address: 'box' });
   const chunks = pairChunks(server.url, 0);
   const { Pin } = (await chunks.next()).value as { Pin: string };
-  // As long as a connection that may be cut off would take to be.
+  // For as long as it takes a connection that may be cut off.
   await closed(await open(context, server.url));
   box.typePin(Pin);
   assert.match(JSON.stringify((await chunks.next()).value), /"paired":"Paired"/);
 });
 
-test('who speaks no TLS where it is wanted, or does not finish its handshake, is cut off', async (context) => {
+test('a client that speaks no TLS where it is required, or does not finish its handshake, is cut off', async (context) => {
   const { files, write } = tlsFiles(context);
   write(await createTestCertificate());
   const environment = { MOONSHARE_TLS_CERT: files.certificate, MOONSHARE_TLS_KEY: files.key };
@@ -75,14 +75,14 @@ test('who speaks no TLS where it is wanted, or does not finish its handshake, is
   }
 });
 
-test('headers without an end are refused', async (context) => {
+test('endless headers are refused', async (context) => {
   const { url } = await startTestServer(context);
   const socket = await open(context, url);
   socket.write(`GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}`);
   assert.match(await text(socket), /^HTTP\/1\.1 431 .*PAYLOAD_TOO_LARGE/s);
 });
 
-test('connections above the limit are closed, and those before go on', async (context) => {
+test('connections above the limit are closed, and earlier ones continue', async (context) => {
   const { url } = await startTestServer(context, { MOONSHARE_MAX_CONNECTIONS: '2' });
   const first = await open(context, url);
   const second = await open(context, url);
@@ -101,7 +101,7 @@ const UPGRADE = [
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
 ];
 
-test('an upgrade where there is no socket opens none, and its connection ends', async (context) => {
+test('an upgrade on a route without sockets opens none, and its connection ends', async (context) => {
   const { url } = await startTestServer(context);
   for (const [line, status] of [
     ['GET /healthz HTTP/1.1', 404],
@@ -113,13 +113,13 @@ test('an upgrade where there is no socket opens none, and its connection ends', 
     ['POST /api/login HTTP/1.1\r\nContent-Length: 9', 404],
     ['POST /api/login HTTP/1.1\r\nTransfer-Encoding: chunked', 404],
   ] as const) {
-    // Until the server closes: one that does not would keep this from ending.
+    // Until the server closes the connection: otherwise this would never end.
     const answer = await rawRequest(url, [line, 'Host: a', `Authorization: Bearer ${CREDENTIALS}`, ...UPGRADE]);
     assert.equal(answer.status, status, line);
   }
 });
 
-test('who offers HTTP/2 on the way is answered as anybody', async (context) => {
+test('a client that offers HTTP/2 is answered like any other', async (context) => {
   const { url } = await startTestServer(context);
   const offer = [
     'Connection: Upgrade, HTTP2-Settings, close',

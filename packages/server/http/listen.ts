@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance } from 'fastify';
 
-/** Listens, or closes what it cannot. Throws PORT_IN_USE, CONFIG_INVALID. */
+/** Listens, or closes the app if it cannot. Throws PORT_IN_USE, CONFIG_INVALID. */
 export async function listen(app: FastifyInstance, { bind, port }: { bind: string; port: number }): Promise<void> {
   try {
     await app.listen({ host: bind, port });
@@ -23,7 +23,7 @@ export async function listen(app: FastifyInstance, { bind, port }: { bind: strin
   }
 }
 
-/** Name and port at which this machine finds a server that listens. */
+/** Host and port at which this machine reaches a listening server. */
 export function localAuthority(app: FastifyInstance): string {
   const { address, port, family } = app.server.address() as AddressInfo;
   const isAny = address === '0.0.0.0' || address === '::';

@@ -10,7 +10,7 @@ import { connectedTo, OwnNames } from './own-names.ts';
 
 const names = new OwnNames(['moon.lan']);
 
-test('a Host header counts if its name is one of this machine or of the settings', () => {
+test('a Host header is accepted if its name belongs to this machine or is in the settings', () => {
   const own = ['localhost:8080', '127.0.0.1', '[::1]:8080', 'moon.lan', 'MOON.lan:81', `${hostname()}:8080`];
   for (const host of own) assert.equal(names.of(host), host.toLowerCase(), host);
   for (const host of [
@@ -31,7 +31,7 @@ test('a Host header counts if its name is one of this machine or of the settings
   }
 });
 
-test('whatever the header is, what comes of it leads to a name of ours', () => {
+test('whatever the header, the result leads to one of our names', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.webAuthority({ withPort: true })), (host) => {
       const own = names.of(host);
@@ -41,7 +41,7 @@ test('whatever the header is, what comes of it leads to a name of ours', () => {
   );
 });
 
-test('a connection says which address of ours it has reached', () => {
+test('a connection shows which of our addresses it has reached', () => {
   const to = (localAddress: string) => connectedTo({ localAddress, localPort: 80 } as Socket);
   assert.deepEqual(['::ffff:10.0.0.1', '10.0.0.1', 'fd00::1', ''].map(to), [
     '10.0.0.1:80',
@@ -51,7 +51,7 @@ test('a connection says which address of ours it has reached', () => {
   ]);
 });
 
-test('a link has the name that its maker used if that is ours, and never another', async (context) => {
+test('a link has the name that its creator used only if that name is ours', async (context) => {
   const { url } = await accountServer(context, { MOONSHARE_HOST_NAMES: 'moon.lan' });
   const { host } = new URL(url);
   for (const [said, made] of [

@@ -3,19 +3,19 @@ import { hostname, networkInterfaces } from 'node:os';
 import { plainAddress } from '../auth/address.ts';
 import { isLoopback } from '../loopback.ts';
 
-/** Names that lead here. Whoever asks writes the Host header: a link with another name in it would carry its secret elsewhere. */
+/** Names that lead here. Callers choose the Host header: a link with a foreign name in it would send its secret elsewhere. */
 export class OwnNames {
   readonly #names: ReadonlySet<string>;
 
-  /** `names`: those of the settings, beside this machine's own name and addresses. */
+  /** `names`: those in the settings, besides this machine's own name and addresses. */
   constructor(names: readonly string[]) {
     this.#names = new Set([hostname(), ...names].map((name) => name.toLowerCase()));
   }
 
-  /** The host and port of a Host header whose name is ours, else null. */
+  /** The host and port in a Host header if the name is ours, otherwise null. */
   of(host: string | undefined): string | null {
     const url = URL.parse(`http://${host}`);
-    // Else there was more in it than a name and a port.
+    // Otherwise there was more in it than a name and a port.
     if (url === null || host === undefined || url.href !== `http://${url.host}/` || /[/?#@\\]/.test(host)) return null;
     return this.#has(url.hostname) ? url.host : null;
   }

@@ -1,4 +1,4 @@
-// Streamers have owners: what is whose, for each way to it.
+// Streamers have owners: what belongs to whom, for each way to access it.
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ interface People extends AccountServer {
 
 const PIN = { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' };
 
-/** Ann and Ben are users; `anns` is Ann's stream, `a` one of the shared credentials. */
+/** Ann and Ben are users; `anns` is Ann's stream, `a` belongs to the shared credentials. */
 async function people(context: TestContext, environment: Record<string, string> = {}): Promise<People> {
   const server = await accountServer(context, { MOONSHARE_STREAMER_ACCESS: 'owners', ...environment });
   for (const name of ['ann', 'ben']) {
@@ -47,7 +47,7 @@ async function streamersOf(person: Person): Promise<string[]> {
   return body.streamers.map(({ streamer_id }: { streamer_id: string }) => streamer_id);
 }
 
-/** The peer socket of somebody, by way of a token. */
+/** Someone's peer socket, opened with a token. */
 async function enter(server: AccountServer, person: Person, id = 'anns') {
   const { status, body } = await person.do('POST', `/api/streamers/${id}/token`);
   assert.equal(status, 200, JSON.stringify(body));
@@ -56,7 +56,7 @@ async function enter(server: AccountServer, person: Person, id = 'anns') {
   return { peer, role: body.role };
 }
 
-test("on every route somebody else's stream is as one that does not exist", async (context) => {
+test("on every route someone else's stream looks as if it did not exist", async (context) => {
   const server = await people(context);
   const { ann, ben } = server;
   const link = (await ann.do('POST', '/api/streamers/anns/links', { role: 'full' })).body;
@@ -112,7 +112,7 @@ test('users see their own streams; admins and the shared credentials see all', a
   assert.deepEqual(await streamersOf(ann), []);
 });
 
-test('an id that somebody else has is taken, whatever became of the stream, and the stream does not notice', async (context) => {
+test('an ID used by someone else is taken, whatever happened to the stream, and the stream does not notice', async (context) => {
   const { ann, ben, admin } = await people(context);
   await ann.do('PUT', '/api/streamers/wanted', streamerRequest('wanted'));
   await ann.do('POST', '/api/streamers?wait=false', streamerRequest('failed', { app_id: 2 }));
@@ -133,14 +133,14 @@ test('an id that somebody else has is taken, whatever became of the stream, and 
   }
   assert.deepEqual((await streamersOf(ann)).toSorted(), ['anns', 'failed', 'wanted']);
   assert.equal((await ann.do('GET', '/api/streamers/failed')).body.error.code, 'HOST_BUSY');
-  // An admin may, and it stays Ann's.
+  // An admin may, and it remains Ann's.
   const again = await admin.do('PUT', '/api/streamers/wanted', streamerRequest('wanted'));
   assert.deepEqual([again.status, again.body.owner], [200, 'ann']);
   const replaced = await admin.do('POST', '/api/streamers', streamerRequest('failed'));
   assert.deepEqual([replaced.status, replaced.body.owner], [200, 'ann']);
 });
 
-test('the owner shares with others, who see it and do what their role says, and no more', async (context) => {
+test('the owner shares with others, who can see it and do what their role allows, and no more', async (context) => {
   const server = await people(context);
   const { ann, ben } = server;
   const unknown = await ann.do('PUT', '/api/streamers/anns/shares/nobody', { role: 'watch' });
@@ -177,18 +177,18 @@ test('the owner shares with others, who see it and do what their role says, and 
     assert.deepEqual(codes(answer), [[403, 'FORBIDDEN']]);
   }
   assert.deepEqual(codes(await ben.do('POST', '/api/streamers', streamerRequest('anns'))), [[409, 'STREAMER_EXISTS']]);
-  // More than before: who is there already is not put out for it.
+  // A higher role than before: viewers already there are not removed for it.
   const watching = (await enter(server, ben)).peer;
   await ann.do('PUT', '/api/streamers/anns/shares/ben', { role: 'full' });
   assert.equal((await enter(server, ben)).role, 'full');
   assert.equal((await ben.do('POST', '/api/streamers/anns/input', text)).status, 200);
   assert.equal(watching.socket.readyState, watching.socket.OPEN);
-  // A gamepad types nothing by REST.
+  // A gamepad role types nothing over REST.
   await ann.do('PUT', '/api/streamers/anns/shares/ben', { role: 'gamepad' });
   assert.deepEqual(codes(await ben.do('POST', '/api/streamers/anns/input', text)), [[403, 'FORBIDDEN']]);
 });
 
-test('a share that ends or gives less puts out whoever was there by it, at once', async (context) => {
+test('a share that ends or is reduced removes those who were there with it at once', async (context) => {
   const server = await people(context);
   const { ann, ben, admin } = server;
   const share = (role: string) => ann.do('PUT', '/api/streamers/anns/shares/ben', { role });
@@ -200,7 +200,7 @@ test('a share that ends or gives less puts out whoever was there by it, at once'
   const { status } = await server.peer(`/api/streamers/anns/peer?token=${unused}`).refused;
   assert.equal(status, 401);
   const [watching, old] = [(await enter(server, ben)).peer, await token()];
-  // The same once more changes nothing.
+  // Sharing the same again changes nothing.
   await share('watch');
   assert.equal(watching.socket.readyState, watching.socket.OPEN);
   assert.equal((await ann.do('DELETE', '/api/streamers/anns/shares/ben')).status, 204);
@@ -208,7 +208,7 @@ test('a share that ends or gives less puts out whoever was there by it, at once'
   assert.equal((await server.peer(`/api/streamers/anns/peer?token=${old}`).refused).status, 401);
   assert.deepEqual(await streamersOf(ben), []);
   assert.deepEqual(codes(await ann.do('DELETE', '/api/streamers/anns/shares/ben')), [[404, 'SHARE_NOT_FOUND']]);
-  // With whoever gave it, and with the stream.
+  // It ends with whoever gave it, and with the stream.
   await admin.do('PUT', '/api/streamers/anns/shares/ben', { role: 'watch' });
   const byAdmin = (await enter(server, ben)).peer;
   await server.call('PATCH', '/api/users/a-admin', { role: 'user' });
@@ -222,7 +222,7 @@ test('a share that ends or gives less puts out whoever was there by it, at once'
   assert.deepEqual(await streamersOf(ben), []);
 });
 
-test('an account of the role viewer watches what is shared with it, whatever more the share says', async (context) => {
+test('an account with the role viewer can only watch what is shared with it, whatever the share allows', async (context) => {
   const server = await people(context);
   const viewer = await server.person('a-viewer');
   await server.ann.do('PUT', '/api/streamers/anns/shares/a-viewer', { role: 'full' });
@@ -230,7 +230,7 @@ test('an account of the role viewer watches what is shared with it, whatever mor
   assert.equal((await enter(server, viewer)).role, 'watch');
 });
 
-test("what an API token starts is its user's, and it reaches what its user does", async (context) => {
+test('what an API token starts belongs to its user, and it can reach what its user can', async (context) => {
   const { ann, ben, admin, ...server } = await people(context);
   const tokenOf = async (who: Person, scopes: string[]): Promise<Person> => {
     const { body } = await who.do('POST', '/api/tokens', { name: 't', scopes });
@@ -254,7 +254,7 @@ test("what an API token starts is its user's, and it reaches what its user does"
   assert.deepEqual(await streamersOf(platform), ['a', 'anns', 'bens']);
   assert.equal((await platform.do('POST', '/api/streamers', streamerRequest('p'))).body.owner, null);
   assert.deepEqual(await streamersOf(ann), ['anns']);
-  // A share by a token ends with the token.
+  // A share made with a token ends with the token.
   const { body: token } = await ann.do('POST', '/api/tokens', { name: 's', scopes: ['streamers:write'] });
   const sharing = { authorization: `Bearer ${token.token}` };
   await server.as(sharing, 'PUT', '/api/streamers/anns/shares/ben', { role: 'watch' });
@@ -263,7 +263,7 @@ test("what an API token starts is its user's, and it reaches what its user does"
   assert.deepEqual(await streamersOf(ben), ['bens']);
 });
 
-test('nothing that was given for a stream lets anybody into another of its name', async (context) => {
+test('nothing given for a stream gives access to a later one of the same name', async (context) => {
   const server = await people(context);
   const { ann, ben, admin } = server;
   const linkBy = async (who: Person) => {
@@ -278,7 +278,7 @@ test('nothing that was given for a stream lets anybody into another of its name'
     (await ann.do('POST', '/api/streamers/anns/token')).body.token,
     ...renewals.map(({ body }) => body.token),
   ];
-  // Ended without its links: nobody watched, or the server was started again.
+  // Ended without its links: nobody was watching, or the server was restarted.
   await server.server.streamers.delete('anns');
   assert.equal((await ben.do('POST', '/api/streamers', streamerRequest('anns'))).body.owner, 'ben');
   for (const headers of links) assert.equal((await join(headers)).status, 401);
@@ -293,7 +293,7 @@ test('nothing that was given for a stream lets anybody into another of its name'
   assert.equal((await ann.do('GET', '/api/streamers/anns')).status, 404);
 });
 
-test('links of a former admin to streams of others end with the role', async (context) => {
+test('a former admin’s links to other users’ streams end with the role', async (context) => {
   const server = await people(context);
   const { body } = await server.admin.do('POST', '/api/streamers/anns/links', { role: 'watch' });
   const token = new URLSearchParams(new URL(body.url).hash.slice(1)).get('token');
@@ -306,7 +306,7 @@ test('links of a former admin to streams of others end with the role', async (co
   assert.equal((await server.as(headers, 'POST', '/api/streamers/anns/token')).status, 401);
 });
 
-test('the streams of a user who is removed go on for admins alone, and are not those of a new user of that name', async (context) => {
+test('the streams of a removed user continue for admins only, and do not belong to a new user of that name', async (context) => {
   const { ben, admin, ann, ...server } = await people(context);
   await ann.do('PUT', '/api/streamers/anns/shares/ben', { role: 'full' });
   await server.call('DELETE', '/api/users/ann');
@@ -316,7 +316,7 @@ test('the streams of a user who is removed go on for admins alone, and are not t
   assert.deepEqual(await streamersOf(await server.person('ann')), []);
 });
 
-test('events are told to those who may see the stream, also those that were missed', async (context) => {
+test('events are sent to those who may see the stream, including missed ones', async (context) => {
   const server = await people(context);
   const { ann, ben, admin } = server;
   const anns = await EventReader.open(context, server.url, { ...ann.headers, authorization: '' });
@@ -327,7 +327,7 @@ test('events are told to those who may see the stream, also those that were miss
   await anns.event(({ type }) => type === 'streamer.ended');
   const of = (reader: EventReader) => [...new Set(reader.seen.flatMap(({ data }) => data.streamer_id ?? []))];
   assert.deepEqual(of(anns), ['anns']);
-  // The next of that name is Ben's: what Ann's did is not told to him, nor the new one's doings to her.
+  // The next one of that name is Ben's: he gets no events of Ann's, and she gets none of his.
   await ben.do('POST', '/api/streamers', streamerRequest('anns'));
   await bens.event(({ data }) => data.streamer_id === 'anns' && data.status === 'active');
   const missed = await EventReader.open(context, server.url, {
@@ -342,7 +342,7 @@ test('events are told to those who may see the stream, also those that were miss
     authorization: '',
     'last-event-id': anns.seen.at(-1)!.id,
   });
-  // Shared, told, and no more.
+  // Ann is told about the share, and nothing earlier.
   await ben.do('PUT', '/api/streamers/bens/shares/ann', { role: 'watch' });
   const shared = await toAnn.event(({ type }) => type === 'streamer.shared');
   assert.deepEqual([shared.data.streamer_id, shared.data.user, shared.data.role], ['bens', 'ann', 'watch']);
@@ -363,7 +363,7 @@ test('events are told to those who may see the stream, also those that were miss
   assert.deepEqual(of(anns), ['anns', 'bens']);
 });
 
-test('metrics name the streams that whoever asks may see', async (context) => {
+test('metrics name only the streams that the caller may see', async (context) => {
   const { ben, admin, ...server } = await people(context);
   await ben.do('POST', '/api/streamers', streamerRequest('bens'));
   const named = async (headers: Record<string, string>) => {
@@ -375,7 +375,7 @@ test('metrics name the streams that whoever asks may see', async (context) => {
   assert.deepEqual(await named(ben.headers), ['bens']);
 });
 
-test('what legacy callers run is listed for those who may see it', async (context) => {
+test('legacy sessions are listed for those who may see them', async (context) => {
   const server = await people(context);
   const init = { ...streamerRequest('x'), credentials: 'the-shared-credentials', mode: 'keepalive', session_id: 's' };
   const socket = server.peer('/api/host/stream');
@@ -390,7 +390,7 @@ test('what legacy callers run is listed for those who may see it', async (contex
   socket.socket.close();
 });
 
-test('owners and shares of wanted streams last over a restart; the next of a name that was only posted is another', async (context) => {
+test('owners and shares of desired streams survive a restart; a posted stream’s name belongs to whoever uses it next', async (context) => {
   const data = mkdtempSync(join(tmpdir(), 'moonshare-owners-'));
   let second: TestServer | undefined;
   // Before the first one's hook, which removes the data that streamers of the second still write to.
@@ -404,7 +404,7 @@ test('owners and shares of wanted streams last over a restart; the next of a nam
   const environment = { MOONSHARE_DATA: data, MOONSHARE_STREAMER_ACCESS: 'owners', ...PIN };
   const next = await startTestServer(context, environment, { hosts: server.hosts });
   second = next;
-  // Logins last as well.
+  // Logins survive too.
   const as = (person: Person, method: string, path: string, body?: unknown) =>
     next.call(method, path, body, {
       authorization: '',
@@ -423,7 +423,7 @@ test('owners and shares of wanted streams last over a restart; the next of a nam
   assert.deepEqual(await ids(server.ben), ['wanted']);
 });
 
-test('with streamerAccess everyone all users reach all streams, as it was', async (context) => {
+test('with streamerAccess everyone all users can reach all streams, as before', async (context) => {
   const server = await people(context, { MOONSHARE_STREAMER_ACCESS: 'everyone' });
   const { ben } = server;
   assert.deepEqual(await streamersOf(ben), ['a', 'anns']);
@@ -438,7 +438,7 @@ test('with streamerAccess everyone all users reach all streams, as it was', asyn
   assert.equal((await ben.do('DELETE', '/api/streamers/anns')).status, 204);
 });
 
-test('one user does not come back to what another has left on the host, by saying its client_unique_id', async (context) => {
+test('a user cannot get at what another has left on the host by using its client_unique_id', async (context) => {
   const { ann, ben, ...server } = await people(context);
   const request = streamerRequest('mine', { client_unique_id: 'client' });
   const certificate = () => {

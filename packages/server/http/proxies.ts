@@ -2,23 +2,23 @@ import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { AddressSet, plainAddress } from '../auth/address.ts';
 
-/** What the proxies of the settings say of a request; what anybody else says is not heard. */
+/** What the proxies in the settings report about a request; what anyone else reports is ignored. */
 export class Proxies {
   readonly #trusted: AddressSet;
   readonly #userHeader: string | undefined;
 
-  /** `trusted`: addresses and ranges. `userHeader`: lower case; undefined takes no user's name from a proxy. */
+  /** `trusted`: addresses and ranges. `userHeader`: in lower case; undefined accepts no user names from proxies. */
   constructor(trusted: readonly string[], userHeader: string | undefined) {
     this.#trusted = new AddressSet(trusted);
     this.#userHeader = userHeader;
   }
 
-  /** Where the request began: the last address in X-Forwarded-For that is no proxy of ours. */
+  /** Where the request came from: the last address in X-Forwarded-For that is not one of our proxies. */
   clientAddress(request: IncomingMessage): string {
     return this.#walk(request).address;
   }
 
-  /** What that address says of where it has it from, itself a proxy that nobody has told us of, or a liar. */
+  /** Where that address claims to have the request from: it may itself be a proxy unknown to us, or lying. */
   claimedAddress(request: IncomingMessage): string | null {
     const { hops } = this.#walk(request);
     return plainAddress(withoutPort(hops.at(-1) ?? ''));
@@ -35,18 +35,18 @@ export class Proxies {
     return { address, hops };
   }
 
-  /** It is a proxy of ours that connects to us. */
+  /** Whether this address is one of our proxies. */
   isOurs(address: string): boolean {
     return this.#trusted.has(address);
   }
 
-  /** The browser came by HTTPS, to here or to a proxy of ours. */
+  /** The browser used HTTPS, to this server or to one of our proxies. */
   isSecure(request: IncomingMessage): boolean {
     if (request.socket instanceof TLSSocket) return true;
     return this.#from(request) && headerValues(request.headers['x-forwarded-proto'])[0] === 'https';
   }
 
-  /** The name that a proxy of ours gives the user. */
+  /** The user's name according to one of our proxies. */
   user(request: IncomingMessage): string | null {
     if (this.#userHeader === undefined || !this.#from(request)) return null;
     const value = request.headers[this.#userHeader];
@@ -66,7 +66,7 @@ function headerValues(header: string | string[] | undefined): string[] {
     .filter((value) => value !== '');
 }
 
-/** `10.0.0.1:4711` and `[::1]:4711` are seen too. */
+/** `10.0.0.1:4711` and `[::1]:4711` occur too. */
 function withoutPort(hop: string): string {
   return /^\[([^\]]+)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([^:]+):\d+$/.exec(hop)?.[1] ?? hop;
 }

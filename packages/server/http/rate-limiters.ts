@@ -8,7 +8,7 @@ const COMMON = { firstDelayMs: 1000, maxDelayMs: 10 * MINUTE, forgetMs: 30 * MIN
 /** Growing delays after wrong passwords, PINs and tokens. */
 export class RateLimiters {
   readonly logins = new LoginLimiter();
-  /** The shared credentials in a Bearer header; short, as programs try again by themselves. */
+  /** The shared credentials in a Bearer header; short, since programs retry by themselves. */
   readonly credentials = {
     strange: new FailureLimiter({ ...COMMON, free: 20, maxDelayMs: MINUTE / 2 }),
     shown: new FailureLimiter({ ...COMMON, free: 40, maxDelayMs: MINUTE / 2 }),
@@ -21,15 +21,15 @@ export class RateLimiters {
   readonly #limiters = {
     /** By address. */
     pins: new FailureLimiter({ ...COMMON, free: 5 }),
-    /** By link, whoever guesses; short, as one who guesses must not keep the others out for long. */
+    /** By link, whoever guesses; short, so that one guesser does not keep others out for long. */
     'link-pins': new FailureLimiter({ ...COMMON, free: 10, maxDelayMs: MINUTE }),
     /** By address. */
     joins: new FailureLimiter({ ...COMMON, free: 20 }),
   } satisfies Partial<Record<LimitName, FailureLimiter>>;
 
   /**
-   * An attempt begins that counts to all of these keys, as failed until the returned function is called. Throws RATE_LIMITED, in
-   * which case it was none.
+   * Begins an attempt that counts for all of these keys, as failed until the returned function is called. Throws RATE_LIMITED, in
+   * which case it did not count.
    */
   begin(keys: Partial<Record<'pins' | 'link-pins' | 'joins', string>>, now = performance.now()): () => void {
     const steps = (Object.keys(keys) as (keyof typeof keys)[]).map((limit) => ({

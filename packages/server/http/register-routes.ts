@@ -5,16 +5,16 @@ import type { Route } from './route.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** It is a WebSocket. */
+    /** Whether the route accepts WebSockets. */
     takesSockets?: true;
   }
   interface FastifyRequest {
-    /** Who asks; null on public routes. */
+    /** The authenticated caller; null on public routes. */
     caller: Caller | null;
   }
 }
 
-/** Makes these routes answer. Who may not call a route learns it before the body is read; `allowed` hears of all others. */
+/** Registers these routes. Callers without access are refused before the body is read; `allowed` is called for all others. */
 export function registerRoutes(
   app: FastifyInstance,
   routes: readonly Route[],
@@ -36,7 +36,7 @@ function register(
     if (access === 'public') return;
     const { grants } = authenticator.authenticate(request, access);
     allowed(request);
-    // An answer that goes on, as that of events does, ends with the right to it.
+    // A continuing answer, like that of events, ends with the right to it.
     const release = accounts.live.add(grants, () => reply.raw.headersSent && request.raw.socket.destroy());
     reply.raw.once('close', release);
   };
@@ -44,7 +44,7 @@ function register(
     method,
     url: path,
     onRequest: guard,
-    // Once more: the right may have gone while the body was on its way.
+    // Once more: the right may have been revoked while the body was arriving.
     preHandler: async (request) => {
       if (access !== 'public') request.caller = authenticator.authenticate(request, access);
     },

@@ -10,21 +10,21 @@ import { parse } from './errors.ts';
 
 type Parsed<F extends Fields> = { [Name in keyof F]: z.output<F[Name]> };
 
-/** A request whose parts are checked. */
+/** A request whose parts have been checked. */
 export interface RouteInput<A extends Access, P extends Fields, Q extends Fields, B> {
   params: Parsed<P>;
   query: Parsed<Q>;
   body: B extends keyof Sent ? Sent[B] : undefined;
-  /** null: nobody is asked who they are; the handler finds out, if it needs to know. */
+  /** null: the caller is not authenticated here; the handler does it if necessary. */
   caller: A extends 'public' ? null : Caller;
   services: ApiServices;
   request: FastifyRequest;
   reply: FastifyReply;
-  /** Into the security log, with the address that the request comes from. */
+  /** Writes to the security log, with the address that the request comes from. */
   record(event: SecurityEvent): void;
 }
 
-/** The JSON of an answer, what the handler has sent, or nothing that matters. */
+/** The JSON of the answer, the reply if the handler has sent it, or anything if there is no body. */
 type Result<S extends Success> = S extends { type: string }
   ? FastifyReply | undefined
   : S extends { schema: infer Name extends keyof Answered }
@@ -33,24 +33,24 @@ type Result<S extends Success> = S extends { type: string }
 
 interface Definition<A extends Access, P extends Fields, Q extends Fields> extends Operation {
   access: A;
-  /** A schema for each `:name` of the path. */
+  /** A schema for each `:name` in the path. */
   params?: P;
   query?: Q;
 }
 
 export interface Route extends Operation {
-  /** false: no HEAD, which would be a stream without an end. */
+  /** false: no HEAD, which would be an endless stream. */
   head?: false | undefined;
-  /** Answers a request, once it is known who asks. */
+  /** Answers a request, once the caller is known. */
   handle(request: FastifyRequest, reply: FastifyReply, services: ApiServices): Promise<unknown>;
   socket?: {
-    /** Before the upgrade: throws what refuses it. */
+    /** Runs before the upgrade: throws to refuse it. */
     admit(request: FastifyRequest, reply: FastifyReply, services: ApiServices): Promise<void>;
     open(socket: WebSocket, request: FastifyRequest, services: ApiServices): void;
   };
 }
 
-/** A route, all of it: the router, the OpenAPI document and the tests take what they need from this definition. */
+/** The complete definition of a route: the router, the OpenAPI document and the tests are all based on it. */
 export function route<
   A extends Access,
   const S extends Exclude<Success, { status: 101 }>,
@@ -77,7 +77,7 @@ export function route<
   };
 }
 
-/** A route that becomes a WebSocket: `admit` decides before the upgrade, and `open` gets what it has decided. */
+/** A route that becomes a WebSocket: `admit` decides before the upgrade, and its result is passed to `open`. */
 export function socketRoute<Admitted, P extends Fields = Record<never, never>, Q extends Fields = Record<never, never>>(
   definition: Omit<Definition<'public', P, Q>, 'method' | 'access' | 'body' | 'answer'> & {
     admit(input: RouteInput<'public', P, Q, undefined>): Admitted | Promise<Admitted>;
@@ -89,7 +89,7 @@ export function socketRoute<Admitted, P extends Fields = Record<never, never>, Q
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   return {
     ...operation,
-    // A plain request for it: it would have to be an upgrade.
+    // A plain request for it should have been an upgrade.
     handle: async (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
     socket: {
       admit: async (request, reply, services) => {

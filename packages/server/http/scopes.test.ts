@@ -5,12 +5,12 @@ import { ALL_SCOPES } from '../auth/scopes.ts';
 import { accountServer, codes, PASSWORD } from '../testing/account-server.ts';
 import { API_ROUTES } from './api-routes.ts';
 
-/** Something for each parameter that is there for nobody to lose. */
+/** Values for the parameters that refer to nothing that could get lost. */
 function address(route: string): string {
   return route.replace(':name', 'nobody').replace(/:(id|link)/g, route.startsWith('/api/tokens') ? '99' : 'none');
 }
 
-test('without credentials no guarded route answers, and each token reaches what its scope says and nothing else', async (context) => {
+test('without credentials no guarded route answers, and each token can use exactly the routes of its scope', async (context) => {
   const server = await accountServer(context);
   const admin = server.page((await server.logIn('a-admin')).cookie);
   const status = async (method: string, route: string, authorization: string) => {
@@ -18,7 +18,7 @@ test('without credentials no guarded route answers, and each token reaches what 
     const headers = { authorization };
     const body = method === 'GET' ? {} : { body: '{' };
     const answer = await fetch(server.url + address(route), { method, headers, signal: leaving.signal, ...body });
-    // A stream of events has no end.
+    // An event stream never ends.
     leaving.abort();
     return answer.status;
   };
@@ -40,7 +40,7 @@ test('without credentials no guarded route answers, and each token reaches what 
   }
 });
 
-test('who may call a route: the table that people are told', () => {
+test('each route requires the documented scope', () => {
   const access = Object.fromEntries(API_ROUTES.map((route) => [`${route.method} ${route.path}`, route.access]));
   for (const [route, expected] of [
     ['GET /api/streamers', 'streamers:read'],
@@ -69,7 +69,7 @@ test('who may call a route: the table that people are told', () => {
   }
 });
 
-test('what is public is what must be', () => {
+test('only the routes that have to be public are public', () => {
   const open = API_ROUTES.filter(({ access }) => access === 'public').map(({ method, path }) => `${method} ${path}`);
   assert.deepEqual(open.toSorted(), [
     'GET /api/docs',
@@ -83,7 +83,7 @@ test('what is public is what must be', () => {
   ]);
 });
 
-test('a token of a user who may do less by now does as much less', async (context) => {
+test('a token of a demoted user can do correspondingly less', async (context) => {
   const server = await accountServer(context);
   await server.call('POST', '/api/users', { name: 'b-admin', password: PASSWORD, role: 'admin' });
   const admin = server.page((await server.logIn('a-admin')).cookie);
@@ -95,7 +95,7 @@ test('a token of a user who may do less by now does as much less', async (contex
   assert.deepEqual((await server.as(token, 'GET', '/api/me')).body.scopes, ['streamers:read']);
 });
 
-test('a cookie counts from our own pages alone', async (context) => {
+test('a cookie is accepted only from our own pages', async (context) => {
   const server = await accountServer(context);
   const { cookie } = await server.logIn('a-admin');
   const me = async (headers: Record<string, string>) =>
@@ -104,6 +104,6 @@ test('a cookie counts from our own pages alone', async (context) => {
   for (const site of ['same-origin', 'none']) assert.equal(await me({ 'sec-fetch-site': site }), 200, site);
   for (const site of ['cross-site', 'same-site']) assert.equal(await me({ 'sec-fetch-site': site }), 401, site);
   assert.equal(await me({ origin: 'https://evil.example' }), 401);
-  // Browsers name the page of whatever changes something.
+  // On changes, browsers name the page in Origin.
   assert.equal((await server.as({ cookie }, 'POST', '/api/tokens', {})).status, 401);
 });

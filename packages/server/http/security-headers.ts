@@ -17,15 +17,15 @@ const SECURITY_HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-  // A link's token is in the fragment, which no Referer carries; the rest of the address is nobody's business either.
+  // A link's token is in the fragment, which no Referer contains; the rest of the URL should not leak either.
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 } as const;
 
-/** For a year, here only: other names of the domain are not ours to decide. */
+/** For a year and only for this name: other names of the domain are not ours to decide. */
 const HSTS = { 'strict-transport-security': 'max-age=31536000' };
 
-/** Of every answer. HSTS only where we speak TLS ourselves; else it is the proxy's to say. */
+/** The headers of every answer. HSTS only if we serve TLS ourselves; otherwise it is up to the proxy. */
 export function securityHeaders({ tls }: { tls: boolean }): Readonly<Record<string, string>> {
   return { ...SECURITY_HEADERS, ...(tls ? HSTS : {}) };
 }

@@ -7,7 +7,7 @@ import type { StreamerRegistry } from '../streamers/registry.ts';
 import type { OwnInfo, Streamer } from '../streamers/streamer.ts';
 import type { Caller } from './authenticator.ts';
 
-/** Streamers as whoever asks may see them: one of somebody else is as one that does not exist. */
+/** Streamers as the caller may see them: someone else's looks as if it did not exist. */
 export class StreamerAuthorizer {
   readonly #accounts: Accounts;
   readonly #streamers: StreamerRegistry;
@@ -30,25 +30,25 @@ export class StreamerAuthorizer {
     return this.#describe(caller, standing, streamer, await streamer.detail());
   }
 
-  /** As an answer to whoever asked for it. */
+  /** As an answer to the caller who asked for it. */
   describe(caller: Caller, streamer: Streamer): StreamerInfo {
     const standing = this.#standing(caller, streamer.id) ?? { manages: false };
     return this.#describe(caller, standing, streamer, streamer.info());
   }
 
-  /** For what only its owner and admins do. Throws STREAMER_NOT_FOUND, FORBIDDEN. */
+  /** For what only the owner and admins may do. Throws STREAMER_NOT_FOUND, FORBIDDEN. */
   managed(caller: Caller, id: string): Streamer {
     this.checkManaged(caller, id);
     return this.#streamers.get(id);
   }
 
-  /** The same, also of one that is wanted and does not run. */
+  /** The same, including a desired streamer that is not running. */
   checkManaged(caller: Caller, id: string): void {
     if (!this.#seen(caller, id).manages) throw notYours();
   }
 
   /**
-   * Whose links to it the caller may revoke, also while it does not run; undefined: everybody's. Throws FORBIDDEN for one that is
+   * Whose links to it the caller may revoke, even while it is not running; undefined: everyone's. Throws FORBIDDEN if it is only
    * shared with the caller.
    */
   revokes(caller: Caller, id: string): User | undefined {
@@ -58,7 +58,7 @@ export class StreamerAuthorizer {
     return caller.user;
   }
 
-  /** For who may take part in this role. Throws STREAMER_NOT_FOUND, FORBIDDEN. */
+  /** For callers who may take part in this role. Throws STREAMER_NOT_FOUND, FORBIDDEN. */
   taken(caller: Caller, id: string, role: Role): Streamer {
     const standing = this.#seen(caller, id);
     if (!allowsRole(standing.role, role)) {
@@ -67,7 +67,7 @@ export class StreamerAuthorizer {
     return this.#streamers.get(id);
   }
 
-  /** That the caller may make or change a streamer of that id. Throws STREAMER_ID_TAKEN, STREAMER_EXISTS, FORBIDDEN. */
+  /** Checks that the caller may create or change a streamer of that ID. Throws STREAMER_ID_TAKEN, STREAMER_EXISTS, FORBIDDEN. */
   admit(caller: Caller, method: string, id: string): void {
     if (this.#streamers.ownerOf(id) === undefined) return;
     const standing = this.#standing(caller, id);
@@ -75,7 +75,7 @@ export class StreamerAuthorizer {
     if (!standing.manages) throw method === 'POST' ? new MoonshareError('STREAMER_EXISTS') : notYours();
   }
 
-  /** Whether the caller sees a streamer. */
+  /** Whether the caller may see a streamer. */
   sees(caller: Caller): (id: string) => boolean {
     return (id) => this.#standing(caller, id) !== null;
   }

@@ -4,7 +4,7 @@ import { startTestServer, streamerRequest } from '../testing/test-server.ts';
 
 const STRAY = 'stray_field';
 
-test('a field that nobody knows is refused by new endpoints, by its name', async (context) => {
+test('newer endpoints refuse an unknown field and name it', async (context) => {
   const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
   server.hosts.add('box').pin = '1234';
   await server.call('PUT', '/api/host', { address: 'box' });
@@ -28,7 +28,7 @@ test('a field that nobody knows is refused by new endpoints, by its name', async
   }
 });
 
-test('it is ignored by the endpoints of older callers', async (context) => {
+test('the endpoints of older callers ignore it', async (context) => {
   const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
   server.hosts.add('box').pin = '1234';
   const stray = { [STRAY]: 1 };

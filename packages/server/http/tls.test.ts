@@ -12,7 +12,7 @@ import { createTestCertificate, fingerprint, tlsFiles } from '../testing/test-ce
 import { startTestServer } from '../testing/test-server.ts';
 import { loadTls, reloadTls } from './tls.ts';
 
-/** The certificate that a new connection sees. */
+/** The certificate that a new connection is shown. */
 async function shown(port: number): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
   await once(socket, 'secureConnect');
@@ -21,7 +21,7 @@ async function shown(port: number): Promise<string> {
   return fingerprint256;
 }
 
-/** Status, headers and the connection of a request. */
+/** Status, headers and connection of a request. */
 async function get(url: string, agent?: Agent) {
   const sent = request(url, { rejectUnauthorized: false, ...(agent === undefined ? {} : { agent }) });
   sent.end();
@@ -31,7 +31,7 @@ async function get(url: string, agent?: Agent) {
   return { status: response.statusCode, headers: response.headers, socket: sent.socket as TLSSocket };
 }
 
-test('files that cannot be used are named, and what is wrong with them', async (context) => {
+test('unusable files are reported by name, with what is wrong with them', async (context) => {
   const { files, write } = tlsFiles(context);
   const problem = (): string => {
     try {
@@ -64,7 +64,7 @@ test('files that cannot be used are named, and what is wrong with them', async (
   assert.deepEqual(loadTls(files), { cert: good.certificate, key: good.key });
 });
 
-test('new files are shown to new connections, half of them to none, and open connections stay', async (context) => {
+test('new connections use new files, but not an incomplete pair, and open connections stay open', async (context) => {
   const { files, write } = tlsFiles(context);
   const [before, after] = [await createTestCertificate(), await createTestCertificate()];
   write(before);
@@ -98,7 +98,7 @@ test('new files are shown to new connections, half of them to none, and open con
   assert.equal((await get(`https://127.0.0.1:${port}/`, agent)).socket, socket);
 });
 
-test('a server with TLS speaks HTTPS and WSS, says so in its address, and takes new files as they come', async (context) => {
+test('a server with TLS serves HTTPS and WSS, has an https address, and picks up new files', async (context) => {
   const { files, write } = tlsFiles(context);
   const [before, after] = [await createTestCertificate(), await createTestCertificate()];
   write(before);

@@ -10,7 +10,7 @@ export interface TlsFiles {
   key: string;
 }
 
-/** What an HTTPS server takes. PEM; the certificate may be a chain, its own first. */
+/** The input of an HTTPS server. PEM; the certificate may be a chain, the server's own first. */
 export interface TlsMaterial {
   cert: string;
   key: string;
@@ -18,7 +18,7 @@ export interface TlsMaterial {
 
 const RELOAD_POLL_MS = 5_000;
 
-/** Reads both files and sees that they belong together. Throws CONFIG_INVALID that names the file at fault. */
+/** Reads both files and checks that they belong together. Throws CONFIG_INVALID, which names the faulty file. */
 export function loadTls(files: TlsFiles): TlsMaterial {
   const cert = read(files.certificate, 'certificate', 'MOONSHARE_TLS_CERT');
   const key = read(files.key, 'key', 'MOONSHARE_TLS_KEY');
@@ -34,14 +34,14 @@ export function loadTls(files: TlsFiles): TlsMaterial {
   return { cert, key };
 }
 
-/** Of the certificate that the server shows. */
+/** The expiry of the server's certificate. */
 export function tlsExpiry({ cert }: TlsMaterial): Date {
   return new Date(new X509Certificate(cert).validTo);
 }
 
 /**
- * New connections get what the files say after each change of them; those that are open stay. A half-written pair is left
- * alone until its other half is there. `shown` is what the server shows now. Ends with the returned function.
+ * New connections use what is in the files after each change; open ones stay. A half-written pair is ignored until
+ * the other half is there. `shown` is what the server uses now. Call the returned function to stop.
  */
 export function reloadTls(
   server: Server,
@@ -63,7 +63,7 @@ export function reloadTls(
       log.warn({ err: error }, 'the TLS files have changed but cannot be used; the previous ones stay in use');
     }
   };
-  // Read again and again: certbot swaps links, Kubernetes whole directories, and a change before the first look counts too.
+  // Polled, because certbot swaps links and Kubernetes whole directories, and a change before the first look must count too.
   const timer = setInterval(look, pollMs);
   timer.unref();
   return () => clearInterval(timer);

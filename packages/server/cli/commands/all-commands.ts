@@ -8,7 +8,7 @@ import { hostCommands } from './hosts.ts';
 import { serveCommand } from './serve.ts';
 import { streamerCommands } from './streamers.ts';
 
-/** In the order of the help. */
+/** In the order in which the help lists them. */
 export const COMMANDS: readonly Command[] = [
   serveCommand,
   demoCommand,

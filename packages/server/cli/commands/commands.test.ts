@@ -8,7 +8,7 @@ import { createTestCertificate, tlsFiles } from '../../testing/test-certificate.
 import { CREDENTIALS, startTestServer } from '../../testing/test-server.ts';
 import { runCommand } from '../testing/run-command.ts';
 
-/** A server, and commands that are meant for it. */
+/** A server, and commands that talk to it. */
 async function start(context: TestContext, environment: Record<string, string> = {}) {
   const server = await startTestServer(context, environment);
   const { port } = new URL(server.url);
@@ -34,7 +34,7 @@ test('hosts are added, listed, paired and removed on the running server', async 
   assert.deepEqual([gone.code, JSON.parse(gone.error).code], [1, 'HOST_NOT_FOUND']);
 });
 
-test('pair adds a host that is not known yet, and says so when the PIN was wrong', async (context) => {
+test('pair adds an unknown host, and reports a wrong PIN', async (context) => {
   const { hosts, run } = await start(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
   hosts.add('box').pin = '4321';
   const { code, out, error } = await run('pair', 'box:47989', '--json');
@@ -43,7 +43,7 @@ test('pair adds a host that is not known yet, and says so when the PIN was wrong
   assert.equal((await run('pair', 'nowhere')).code, 1);
 });
 
-test('pair says why it failed: another pairing, a host that is off, a host that refuses', async (context) => {
+test('pair reports why it failed: another pairing, a host that is off, a host that refuses', async (context) => {
   const { hosts, run, server } = await start(context);
   const box = hosts.add('box');
   await run('hosts', 'add', 'box');
@@ -112,7 +112,7 @@ test('streamers are started, listed and ended on the running server', async (con
   assert.deepEqual(JSON.parse((await run('streamers', 'list', '--json')).out), { streamers: [] });
 });
 
-test('options of streamers start that make no sense are misuse', async () => {
+test('nonsensical options of streamers start are usage errors', async () => {
   for (const [option, value] of [
     ['--size', '800'],
     ['--codec', 'constructor'],
@@ -125,7 +125,7 @@ test('options of streamers start that make no sense are misuse', async () => {
   }
 });
 
-test('users and tokens live in the database, whether a server holds it or not', async (context) => {
+test('users and tokens can be managed with or without a running server', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-users-');
   const offline = (args: string[], stdin = '') => runCommand(args, { MOONSHARE_DATA: data }, { stdin });
   const added = await offline(['users', 'add', 'anna', '--role', 'admin', '--json']);
@@ -155,7 +155,7 @@ test('users and tokens live in the database, whether a server holds it or not', 
   assert.match(wrong.error, /rejected these credentials.*MOONSHARE_CREDENTIALS/);
 });
 
-test('commands speak to a server with TLS by its certificate file, and tell another one nothing', async (context) => {
+test('commands recognize a TLS server by its certificate file, and send another one nothing', async (context) => {
   const { files, write } = tlsFiles(context);
   write(await createTestCertificate('some.other.name'));
   const environment = { MOONSHARE_TLS_CERT: files.certificate, MOONSHARE_TLS_KEY: files.key };
@@ -168,7 +168,7 @@ test('commands speak to a server with TLS by its certificate file, and tell anot
   assert.match(error, /another certificate/);
 });
 
-test('no server, and something that is not a Moonshare server, are one clear line', async (context) => {
+test('a missing server, and something that is not a Moonshare server, are reported in one clear line', async (context) => {
   const dead = await runCommand(['hosts', 'list'], { MOONSHARE_SERVER_URL: 'http://127.0.0.1:9/x' });
   assert.equal(dead.code, 1);
   assert.match(dead.error, /^moonshare: No Moonshare server answers at http:\/\/127\.0\.0\.1:9\/x \(ECONNREFUSED\)\. /);

@@ -12,7 +12,7 @@ export const databaseCommands: Command[] = [
     name: 'backup',
     summary: 'Back up the database, even while the server is running.',
     details:
-      'Without a file it goes into the folder backups of the data directory. It holds the keys that hosts accept and the hashes of passwords: keep it as carefully as the data directory.',
+      'Without a file it goes into the folder "backups" in the data directory. It contains the keys that hosts accept and the hashes of passwords: guard it as carefully as the data directory.',
     arguments: ['[file]'],
     run: async ({ settings, arguments: [file], print }) => {
       const made = await makeBackup(settings.config, file === undefined ? undefined : resolve(file));
@@ -50,7 +50,7 @@ async function makeBackup(config: Config, file: string | undefined): Promise<Bac
   }
 }
 
-/** The server makes it in its own data directory; from there it is copied, if that is on this machine. */
+/** The server makes the backup in its own data directory; if that is on this machine, it is copied from there. */
 async function byServer(config: Config, file: string | undefined): Promise<Backup> {
   const made = backupSchema.parse(await ApiClient.of(config).call('POST', '/api/backup'));
   if (file === undefined) return made;

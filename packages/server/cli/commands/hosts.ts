@@ -14,7 +14,7 @@ export const hostCommands: Command[] = [
     name: 'hosts list',
     summary: 'List the hosts that the running server knows.',
     details:
-      'Free: how many of the client certificates that a host has paired no streamer uses; each streamer needs its own.',
+      'Free: how many of the client certificates paired with a host are not used by a streamer; each streamer needs its own.',
     run: async ({ settings, print }) => {
       const client = ApiClient.of(settings.config);
       const { hosts } = (await client.call('GET', '/api/hosts')) as { hosts: UndetailedHost[] };
@@ -86,7 +86,7 @@ export const hostCommands: Command[] = [
   },
 ];
 
-/** The lines of the answer do not say it. A PIN is shown for each pairing that begins: without one it was another's turn. */
+/** The answer's lines do not say. Each pairing that begins shows a PIN: without one, another pairing was in progress. */
 async function whyNotPaired(client: ApiClient, id: number, begun: boolean): Promise<MoonshareError> {
   if (!begun) return new MoonshareError('PAIRING_IN_PROGRESS');
   const { error } = (await client.call('GET', `/api/pair/${id}`)) as PairingInfo;

@@ -1,4 +1,4 @@
-// The demo as people start it, a process with its two streams and its signals; and in this process where those are not the subject.
+// The demo as people start it: a process, its two output streams, its signals.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ function startDemo(context: TestContext): ChildProcess {
   return child;
 }
 
-/** The first line of a stream that holds. */
+/** The first line of a stream for which `holds` is true. */
 async function line(stream: NodeJS.ReadableStream, holds: (line: string) => boolean): Promise<string> {
   for await (const read of createInterface(stream)) if (holds(read)) return read;
   throw new Error('The stream ended');
@@ -62,14 +62,14 @@ test('the demo prints one link that leads to a running stream, and Ctrl+C ends e
   assert.equal((await output).trim(), link.href);
 });
 
-/** What a demo that cannot start says, and its exit code. */
+/** The output of a demo that cannot start, and its exit code. */
 async function complaint(environment: Record<string, string>): Promise<{ code: number; said: string }> {
   const { error, ended } = demoHere(environment);
   const [said, code] = await Promise.all([text(error), ended]);
   return { code, said };
 }
 
-test('a port that is taken is one clear line and exit code 1', async (context) => {
+test('a port in use is reported in one clear line, with exit code 1', async (context) => {
   const taken = createServer();
   taken.listen(0, '127.0.0.1');
   await once(taken, 'listening');
@@ -80,7 +80,7 @@ test('a port that is taken is one clear line and exit code 1', async (context) =
   assert.match(said, new RegExp(`^moonshare: Port ${port} on 127.0.0.1 is taken\\. .*PORT=.*\\n$`));
 });
 
-test('without the encoders of the virtual host, as after npm ci --omit=dev, one clear line names the way out', async (context) => {
+test('without the virtual host’s encoders, as after npm ci --omit=dev, one clear line says what to do', async (context) => {
   const hook = `import { registerHooks } from 'node:module';
     registerHooks({ resolve: (name, context, next) => next(name.replace(/^node-av(?=$|[/])/, 'node-av-is-not-here'), context) });`;
   // The virtual host is started with the environment of this process.
@@ -99,7 +99,7 @@ test('without the encoders of the virtual host, as after npm ci --omit=dev, one 
   assert.doesNotMatch(said, /ERR_MODULE_NOT_FOUND|^ +at /m);
 });
 
-test('a real host is paired with the PIN shown, and stays paired for the next start', async (context) => {
+test('a real host is paired with the PIN shown, and is still paired at the next start', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-demo-test-');
   const host = await startRealHost(context, null);
   const environment = {
@@ -108,14 +108,14 @@ test('a real host is paired with the PIN shown, and stays paired for the next st
     MOONSHARE_APP: 'test game',
   };
 
-  await context.test('a demo that is stopped while it waits for the PIN ends at once', async () => {
+  await context.test('a demo stopped while it waits for the PIN ends at once', async () => {
     const { error, ended, stop } = demoHere(environment);
     await line(error, (read) => read.includes('Enter '));
     stop();
     assert.equal(await ended, 0);
   });
 
-  await context.test('the PIN that is shown leads to a link', async () => {
+  await context.test('entering the PIN shown leads to a link', async () => {
     const { out, error, ended, stop } = demoHere(environment);
     const prompt = await line(error, (read) => read.includes('Enter '));
     const [, pin, page] = /Enter (\d{4}) on the PIN page of your host \(Sunshine: (\S+)\)/.exec(prompt)!;
@@ -127,7 +127,7 @@ test('a real host is paired with the PIN shown, and stays paired for the next st
     assert.equal(await ended, 0);
   });
 
-  await context.test('the next start needs none, and says its link in JSON if it is asked to', async () => {
+  await context.test('the next start needs no PIN, and prints its link as JSON on request', async () => {
     const { out, ended, stop } = demoHere(environment, '--json');
     const { link } = JSON.parse(await line(out, () => true));
     assert.equal(new URL(link).pathname, '/s/demo');
@@ -137,14 +137,14 @@ test('a real host is paired with the PIN shown, and stays paired for the next st
   });
 });
 
-test('a host that does not answer is one clear line and exit code 1', async (context) => {
+test('a host that does not answer is reported in one clear line, with exit code 1', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-demo-test-');
   const { code, said } = await complaint({ MOONSHARE_DATA: data, MOONSHARE_HOST: '127.0.0.1:9' });
   assert.equal(code, 1);
   assert.match(said, /^moonshare: .*127\.0\.0\.1:9 .*host is on/m);
 });
 
-test('the app is the one named, else Desktop, else the first', () => {
+test('the app is the one named, otherwise Desktop, otherwise the first', () => {
   const apps = ['Steam', 'Desktop'].map((title, i) => ({ app_id: i + 1, title, is_hdr_supported: false }));
   assert.equal(chooseApp(apps, 'steam', 'MOONSHARE_APP').app_id, 1);
   assert.equal(chooseApp(apps, undefined, 'MOONSHARE_APP').app_id, 2);

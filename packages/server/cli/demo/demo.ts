@@ -17,8 +17,8 @@ import { startVirtualHost } from './virtual-host.ts';
 const STREAMER_ID = 'demo';
 
 /**
- * From nothing to a link: a host (virtual, or the one of MOONSHARE_HOST), a server, a streamer. The link is what
- * is handed to `started`. Resolves when `signal` has aborted and everything has ended; a failure ends everything too.
+ * From nothing to a link: a host (virtual, or the one in MOONSHARE_HOST), a server, a streamer. The link is passed to `started`.
+ * Resolves when `signal` has aborted and everything has ended; a failure ends everything too.
  */
 export async function demo(
   config: Config,
@@ -27,7 +27,7 @@ export async function demo(
 ): Promise<void> {
   const { signal, progress } = options;
   const cleanUp: (() => Promise<unknown>)[] = [];
-  // Newest first: the streamers leave the host before it goes.
+  // Newest first: the streamers leave the host before it ends.
   const undo = async () => {
     while (cleanUp.length > 0) await cleanUp.pop()!();
   };
@@ -49,7 +49,7 @@ export async function demo(
   } finally {
     if (signal.aborted) progress('Ending');
     await undo();
-    // What was just being started has ended with that, or is started by now and has to be undone as well.
+    // Whatever was being started has failed by now, or has started and must be undone as well.
     await running.catch(() => {});
     await undo();
   }
@@ -65,14 +65,14 @@ interface Demo {
 }
 
 async function startOnVirtualHost(options: Demo): Promise<string> {
-  // The virtual host is another one at each start, so there is nothing to keep.
+  // Each start creates a new virtual host, so there is nothing to keep.
   const data = await mkdtemp(join(tmpdir(), 'moonshare-demo-'));
   options.cleanUp.push(() => rm(data, { recursive: true, force: true }));
   const pin = String(randomInt(10_000)).padStart(4, '0');
   const server = await startServer({ ...options, config: { ...options.config, data, internalPairingPin: pin } });
   options.progress('Starting the virtual host');
   const virtualHost = await startVirtualHost(pin, [], options.signal);
-  // Before the server in the list, so that it goes after it.
+  // Before the server in the list, so that it ends after the server.
   options.cleanUp.splice(1, 0, () => virtualHost.close());
   options.signal.throwIfAborted();
   const host = await server.hosts.add(virtualHost);

@@ -5,7 +5,7 @@ import type { Host } from '../../hosts/host.ts';
 /** Where Sunshine's own web page is, protocol/1 §2. */
 const WEB_PORT_OFFSET = 1;
 
-/** Makes sure that the host has paired us; shows the PIN and starts again until it was typed right. */
+/** Makes sure that the host has paired us; shows the PIN, and starts over until it was entered correctly. */
 export async function pairWithPerson(
   host: Host,
   options: { pinIsShared: boolean; progress: (line: string) => void; signal: AbortSignal },

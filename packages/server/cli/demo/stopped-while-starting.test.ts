@@ -11,7 +11,7 @@ import { demoHere, demoSettings } from '../testing/demo-here.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-/** The processes that have this mark in their environment: whatever became of their parents. */
+/** The processes with this mark in their environment, whatever happened to their parents. */
 function marked(mark: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     try {
@@ -51,7 +51,7 @@ for (const [signal, stage] of [
   ['SIGHUP', 'Starting the virtual host'],
   ['SIGTERM', 'launch|RTSP|Asking the host'],
 ] as const) {
-  test(`the demo that gets ${signal} at "${stage}" ends all that it has started`, async (context) => {
+  test(`the demo, sent ${signal} at "${stage}", ends everything it has started`, async (context) => {
     const { child, said, mark, exit } = start(context, process.execPath, [path('../moonshare.ts'), 'demo']);
     await until(() => said.some((line) => new RegExp(stage).test(line)), 40_000);
     child.kill(signal);
@@ -62,7 +62,7 @@ for (const [signal, stage] of [
 }
 
 for (const stage of ['Pairing', 'Starting the stream of']) {
-  test(`the demo that is stopped at "${stage}" ends all that it has started`, async (context) => {
+  test(`the demo, stopped at "${stage}", ends everything it has started`, async (context) => {
     const mark = newMark(context);
     context.after(() => delete process.env.STARTED_BY_TEST);
     process.env.STARTED_BY_TEST = mark.split('=')[1];
@@ -79,7 +79,7 @@ for (const stage of ['Pairing', 'Starting the stream of']) {
 }
 
 for (const whom of ['npm', 'its group'] as const) {
-  test(`npm start that is stopped while it builds ends at the first signal, to ${whom}`, async (context) => {
+  test(`npm start, stopped while it builds, ends at the first signal, to ${whom}`, async (context) => {
     const { child, mark, exit } = start(context, 'npm', ['start', '--silent']);
     const builds = () =>
       marked(mark).some((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('scripts/build.ts'));

@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { MoonshareError } from '@moonshare/contract';
 
-/** Below the ports that the system gives out by itself, above those of real hosts' neighbours. */
+/** Below the ports that the system assigns by itself, above those of real hosts. */
 const BASE_PORTS = { from: 22_000, to: 31_000 };
 const ATTEMPTS = 10;
-/** Its exit code where its encoders are not installed. */
+/** Its exit code if its encoders are not installed. */
 const ENCODERS_MISSING = 3;
 const STOP_LIMIT_MS = 3_000;
 
@@ -16,8 +16,8 @@ export interface VirtualHost {
 }
 
 /**
- * Starts a virtual host on free ports; it types `pin`, if there is one, at every pairing. It ends with this process. Throws
- * VIRTUAL_HOST_MISSING where it, or what it needs, is not installed, and the reason of `signal`.
+ * Starts a virtual host on free ports; it enters `pin`, if given, at every pairing. It ends with this process. Throws
+ * VIRTUAL_HOST_MISSING if it, or something it needs, is not installed, and the reason of `signal`.
  */
 export async function startVirtualHost(
   pin: string | null,
@@ -31,10 +31,10 @@ export async function startVirtualHost(
     const child = fork(
       entry,
       ['--base-port', String(httpPort), '--bind', '127.0.0.1', ...options],
-      // Complaints about a port that is taken are ours to swallow until the last attempt; Ctrl+C is ours to pass on.
+      // Messages about a port in use are not shown before the last attempt; we pass Ctrl+C on ourselves.
       {
         stdio: ['ignore', 'ignore', attempt < ATTEMPTS ? 'ignore' : 'inherit', 'ipc'],
-        // Not as an argument: those are for everybody to read.
+        // Not as an argument, since anyone on the machine can read those.
         env: { ...process.env, ...(pin === null ? {} : { MOONSHARE_VIRTUAL_HOST_PIN: pin }) },
         detached: process.platform !== 'win32',
         execArgv: [],

@@ -6,24 +6,24 @@ import { tryTcp } from './ports.ts';
 export interface KnownHost {
   address: string;
   httpPort: number;
-  /** What pairing left here; null where there is none, or where a running server keeps it. */
+  /** The pairing in the local database; null if there is none, or if a running server has the database. */
   pairing: { identities: ClientIdentity[]; certificate: string } | null;
-  /** What a running server says; null without one. */
+  /** As reported by a running server; null without one. */
   certificates: PairingInfo['client_certificates'] | null;
 }
 
-/** From the HTTP port, protocol/1 §2. */
+/** Offsets from the HTTP port, protocol/1 §2. */
 const RTSP_OFFSET = 21;
 const FIRST_UDP_OFFSET = 9;
 const LAST_UDP_OFFSET = 11;
-/** Settings of its own, whatever its HTTP port. */
+/** Wolf's own settings, whatever its HTTP port. */
 const WOLF_UDP = '47999, 48100, 48200';
 /** Bits of ServerCodecModeSupport, protocol/1 §4. */
 const H264 = 0x1;
 const HEVC = 0x100 | 0x200;
 const AV1 = 0x10000 | 0x20000;
 
-/** Everything about one host, in the order in which it breaks. */
+/** Everything about one host, in the order in which it usually breaks. */
 export async function checkHost(host: KnownHost, limitMs: number): Promise<Finding[]> {
   const name = `host ${bracketed(host.address)}:${host.httpPort}`;
   const http = await tryTcp(host.address, host.httpPort, limitMs);
@@ -62,7 +62,7 @@ async function checkPorts(name: string, host: KnownHost, info: ServerInfo, limit
   return ports.map(([port, purpose], i) => {
     const said = `TCP ${port} (${purpose}): ${outcomes[i]}`;
     if (outcomes[i] === 'open') return ok(name, said);
-    // Wolf listens for RTSP on this port always, Sunshine while a launch is under way in some versions.
+    // Wolf always listens for RTSP on this port, some versions of Sunshine only while a launch is in progress.
     return problem(name, said, `Allow TCP ${port} in the host's firewall, or restart the host.`);
   });
 }
@@ -84,7 +84,7 @@ async function checkPairing(name: string, host: KnownHost, timeoutMs: number): P
   );
 }
 
-/** Those that the host takes. No streamer has any where no server runs. */
+/** Counts the certificates that the host accepts. Without a server, no streamer uses any of them. */
 async function countCertificates(
   { address, httpPort, pairing }: KnownHost,
   timeoutMs: number,
@@ -109,10 +109,10 @@ function checkCodecs(name: string, bits: number): Finding {
     (bits & AV1) !== 0 && 'AV1 (Chrome, Edge, Firefox)',
   ].filter((codec) => codec !== false);
   if ((bits & H264) !== 0) return ok(name, `encodes ${codecs.join(', ')}`);
-  const offers = codecs.length === 0 ? 'nothing that is known here' : codecs.join(', ');
+  const offers = codecs.length === 0 ? 'no known codec' : codecs.join(', ');
   return warning(
     name,
-    `encodes ${offers}, but not H.264`,
+    `encodes ${offers}, not H.264`,
     'Enable H.264 on the host: it is the codec that every browser plays.',
   );
 }

@@ -6,7 +6,7 @@ import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { tryTcp } from './ports.ts';
 import { askStun, askTurn, type IceUrl, parseIceUrl } from './stun/client.ts';
 
-/** Each STUN and TURN server with the credentials that a browser would get. `mapped`: our address as the first of them saw it. */
+/** Each STUN and TURN server, with the credentials that a browser would get. `mapped`: our address as the first of them saw it. */
 export async function checkIceServers(
   config: Config,
   limitMs: number,
@@ -50,7 +50,7 @@ async function checkUrl(
   }
 }
 
-/** Whether somebody listens; a relay through TCP or TLS is not made. */
+/** Whether something is listening; no relay over TCP or TLS is tried. */
 async function checkTcp(url: string, { address, port }: IceUrl, limitMs: number): Promise<Finding> {
   const outcome = await tryTcp(address, port, limitMs);
   if (outcome !== 'open') return problem(url, outcome, `Check that it is on and that no firewall blocks TCP ${port}.`);
@@ -66,7 +66,7 @@ function remedy(message: string, { scheme, port }: IceUrl): string {
   return `Check that the ${what} server is on, that its address is right and that no firewall blocks UDP ${port}.`;
 }
 
-/** Whether browsers are told an address where we are. `own`: addresses of this machine's interfaces. */
+/** Whether browsers are given an address at which we can be reached. `own`: addresses of this machine's interfaces. */
 export function checkPublicAddress(config: Config, mapped: string | null, own: readonly string[]): Finding {
   const check = 'public address';
   const { publicAddress, udpPorts } = config;

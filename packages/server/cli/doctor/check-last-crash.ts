@@ -3,7 +3,7 @@ import type { Config } from '../../config/settings.ts';
 import { type CrashReport, crashReportPath } from '../crash-policy.ts';
 import { type Finding, warning } from './finding.ts';
 
-/** The crash that the server has left a report of, if there was one. */
+/** The crash that the server has left a report about, if any. */
 export function checkLastCrash({ data }: Config): Finding[] {
   const path = crashReportPath(data);
   let report: CrashReport;

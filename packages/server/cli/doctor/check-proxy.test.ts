@@ -9,16 +9,16 @@ import { checkProxy, judge } from './check-proxy.ts';
 import { checkUpgrade } from './check-web.ts';
 import type { Finding } from './finding.ts';
 
-/** Where the proxy of these tests asks from, so that it is no address of a browser here. */
+/** Where the proxy of these tests connects from, so that it is not one of the browser's addresses. */
 const PROXY_ADDRESS = '127.0.0.9';
 const LIMIT_MS = 2_000;
 
 interface ProxyOptions {
-  /** What it makes of a browser's headers; `address`: where the browser is. */
+  /** Rewrites a browser's headers; `address`: where the browser is. */
   headers?: (headers: IncomingHttpHeaders, address: string) => IncomingHttpHeaders;
-  /** Passes answers on when they are complete. */
+  /** Passes answers on only when they are complete. */
   holdsBack?: boolean;
-  /** Lets nobody through. */
+  /** Demands a login of its own. */
   wantsLogin?: boolean;
 }
 
@@ -58,7 +58,7 @@ interface Found {
   tokens: unknown[];
 }
 
-/** What is found of a server behind such a proxy. */
+/** What the doctor finds about a server behind such a proxy. */
 async function examine(
   context: TestContext,
   options: ProxyOptions & { environment?: Record<string, string>; credentials?: string } = {},
@@ -76,7 +76,7 @@ async function examine(
   };
 }
 
-test('a proxy that does all that it should, and nothing is left of the question', async (context) => {
+test('a proxy that does everything right, and the temporary token is removed', async (context) => {
   const { findings, problems, tokens } = await examine(context);
   assert.deepEqual(problems, []);
   assert.deepEqual(
@@ -86,24 +86,24 @@ test('a proxy that does all that it should, and nothing is left of the question'
   assert.deepEqual(tokens, []);
 });
 
-test('a proxy that believes what a browser says of its address', async (context) => {
+test('a proxy that trusts the address a browser claims', async (context) => {
   const { problems } = await examine(context, { headers: (headers) => headers });
   assert.deepEqual(problems, ['a browser can claim any address, and so get around the limits on guessing']);
 });
 
-test('a proxy that keeps answers until they are complete', async (context) => {
+test('a proxy that holds answers back until they are complete', async (context) => {
   const { problems } = await examine(context, { holdsBack: true });
   assert.equal(problems.length, 1);
   assert.match(problems[0]!, /^holds events back/);
 });
 
-test('a proxy that does not pass on who asks', async (context) => {
+test('a proxy that does not pass on the Authorization header', async (context) => {
   const { problems, findings } = await examine(context, { headers: ({ authorization: _, ...headers }) => headers });
   assert.match(problems[0]!, /\/api\/me answered 401$/);
   assert.match(findings[0]!.fix!, /header Authorization/);
 });
 
-test('a proxy that passes on whose name a browser claims, and one that does not', async (context) => {
+test('a proxy that passes on the user name that a browser claims, and one that does not', async (context) => {
   const environment = { MOONSHARE_PROXY_USER_HEADER: 'X-Remote-User' };
   const believed = await examine(context, { environment });
   assert.deepEqual(believed.problems, ['anyone who sends x-remote-user: admin is let in as that user']);
@@ -113,7 +113,7 @@ test('a proxy that passes on whose name a browser claims, and one that does not'
   assert.equal(removed.findings.at(-1)!.message, 'does not accept x-remote-user from browsers');
 });
 
-test('a proxy with a login of its own is no fault', async (context) => {
+test('a proxy with its own login is not a problem', async (context) => {
   const environment = { MOONSHARE_PROXY_USER_HEADER: 'X-Remote-User' };
   const { findings } = await examine(context, { environment, wantsLogin: true });
   assert.deepEqual(
@@ -125,7 +125,7 @@ test('a proxy with a login of its own is no fault', async (context) => {
   assert.deepEqual([socket.verdict, /its own login/.test(socket.message)], ['unknown', true]);
 });
 
-test('without rights at the server it says so', async (context) => {
+test('without rights on the server the doctor says so', async (context) => {
   const { findings } = await examine(context, { credentials: 'others' });
   assert.deepEqual(
     findings.map(({ verdict }) => verdict),
@@ -133,7 +133,7 @@ test('without rights at the server it says so', async (context) => {
   );
 });
 
-test('HTTPS that does not get through, and a machine that may say any address itself', () => {
+test('HTTPS that is not passed on, and a machine that is itself a trusted proxy', () => {
   const at = { check: 'c', publicUrl: 'https://moon.example', oneOfOurs: false };
   const verdicts = (findings: Finding[]) => findings.map(({ verdict }) => verdict);
   const plain = judge({ address: '203.0.113.7', https: false }, at);

@@ -8,20 +8,20 @@ import { ApiClient } from '../api-client.ts';
 import { wantsLogin } from './check-web.ts';
 import { type Finding, ok, problem, unknown } from './finding.ts';
 
-/** Nobody has it (RFC 5737): what a browser may say it comes from. */
+/** An address that nobody has (RFC 5737), for a browser to claim. */
 const FORGED = '192.0.2.1';
 const TOKEN_SECONDS = 60;
 
 interface Reply {
   status: number;
   body: IncomingMessage;
-  /** Where this request left this machine. */
+  /** The local address that this request was sent from. */
   from: string;
 }
 
 /**
- * What the server hears from a proxy in front of it: who asks, by HTTPS or not, and whether answers pass as they come. By a
- * token of a minute's life: the public address may be somebody else's, and the credentials are not for them.
+ * What the server learns from a proxy in front of it: who the client is, whether over HTTPS, and whether answers arrive unbuffered. With
+ * a token that is valid for a minute: the public address may be someone else's, who must not get the credentials.
  */
 export async function checkProxy(config: Config, publicUrl: string, limitMs: number): Promise<Finding[]> {
   const check = `through ${publicUrl}`;
@@ -31,15 +31,15 @@ export async function checkProxy(config: Config, publicUrl: string, limitMs: num
     const body = { name: 'doctor', scopes: ['streamers:read'], expires_in: TOKEN_SECONDS };
     token = await client.call('POST', '/api/tokens', body);
   } catch (error) {
-    const said = `could not ask what it tells the server: ${MoonshareError.from(error).message}`;
+    const said = `cannot check what it tells the server: ${MoonshareError.from(error).message}`;
     return [unknown(check, said, 'Give this command MOONSHARE_CREDENTIALS, or a token with the scope admin.')];
   }
   try {
     const headers = { authorization: `Bearer ${token.token}` };
     const reply = await ask(`${publicUrl}/api/me`, { headers: { ...headers, 'x-forwarded-for': FORGED }, limitMs });
-    // That nobody is there has been said of the WebSocket.
+    // The WebSocket check has already reported that nobody answers.
     if (reply === null) return [];
-    // Said of the WebSocket as well; the credentials of that login are not ours to know.
+    // Reported by the WebSocket check too; we do not know the credentials for that login.
     if (wantsLogin(reply.body)) return checkUserHeader(config, { check, publicUrl, client, limitMs });
     const said = await seen(config, { check, publicUrl, reply });
     const passed = await checkStream(check, { url: `${publicUrl}/api/events`, headers, limitMs });
@@ -62,7 +62,7 @@ async function seen(
   return judge(me.seen, { check, publicUrl, oneOfOurs: new AddressSet(trustedProxies).has(reply.from) });
 }
 
-/** `oneOfOurs`: this machine counts as a proxy itself where the question came from, and may say any address. */
+/** `oneOfOurs`: the request came from an address that counts as a trusted proxy, which may claim any address. */
 export function judge(
   { address, https }: Me['seen'],
   { check, publicUrl, oneOfOurs }: { check: string; publicUrl: string; oneOfOurs: boolean },
@@ -87,7 +87,7 @@ export function judge(
   return findings;
 }
 
-/** The first line of the events is there at once, unless somebody holds it back. */
+/** The first line of the event stream arrives at once, unless something holds it back. */
 async function checkStream(
   check: string,
   options: { url: string; headers: Record<string, string>; limitMs: number },

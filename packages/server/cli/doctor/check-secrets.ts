@@ -5,7 +5,7 @@ import { type Finding, ok, warning } from './finding.ts';
 
 const OTHERS = 0o077;
 
-/** Whether a settings file with secrets in it is for its owner only. Nothing to say where there are none. */
+/** Whether a settings file with secrets in it can be read by its owner only. Nothing if there are none. */
 export function checkSecrets(settings: Settings): Finding[] {
   const { file } = settings;
   const secrets = secretsInFile(settings);

@@ -4,7 +4,7 @@ import { freeUdpPorts, tryUdp } from './ports.ts';
 
 const FEW = 3;
 
-/** Whether there are ports for streamers, and whether this machine lets its own datagrams through to them. */
+/** Whether there are ports for streamers, and whether this machine delivers its own datagrams to them. */
 export async function checkUdpPorts(
   { udpPorts }: Config,
   options: { bind: string | undefined; own: readonly string[]; limitMs: number },

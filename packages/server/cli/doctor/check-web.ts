@@ -5,10 +5,10 @@ import { isLoopback } from '../../loopback.ts';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { tryListen } from './ports.ts';
 
-/** Any name will do: who shows no credentials learns nothing about streamers before the socket is up. */
+/** Any name will do: without credentials, nobody learns anything about streamers before the socket is open. */
 const NO_STREAMER = 'moonshare-doctor';
 
-/** The HTTP port: taken by our own server, free for it, or taken by somebody else. */
+/** The HTTP port: used by our own server, free for it, or used by another program. */
 export async function checkHttpPort({ bind, port }: Config, running: boolean): Promise<Finding> {
   const check = 'http port';
   if (running) return ok(check, 'the server is running');
@@ -26,7 +26,7 @@ export async function checkHttpPort({ bind, port }: Config, running: boolean): P
   return problem(check, `${port} on ${bind}: ${outcome}`, fix);
 }
 
-/** Browsers allow gamepads, key capture and the clipboard on HTTPS and on this machine only. */
+/** Browsers allow gamepads, key capture and the clipboard only over HTTPS and on this machine. */
 export function checkHttps({ bind, tlsCert, publicUrl }: Config): Finding {
   const check = 'https';
   if (publicUrl?.startsWith('https:')) return ok(check, `links start with ${publicUrl}`);
@@ -34,12 +34,12 @@ export function checkHttps({ bind, tlsCert, publicUrl }: Config): Finding {
   if (publicUrl === undefined && isLoopback(bind)) return ok(check, 'not needed: only this machine can connect');
   return warning(
     check,
-    'browsers on other machines come by plain HTTP: no gamepads, no key capture, no clipboard, and everybody can listen',
+    'browsers on other machines connect over plain HTTP: no gamepads, no key capture, no clipboard, and anyone can listen in',
     'Set MOONSHARE_TLS_CERT and MOONSHARE_TLS_KEY, or put a proxy with HTTPS in front and set MOONSHARE_PUBLIC_URL to it.',
   );
 }
 
-/** Whether a WebSocket gets through to the server the way a browser's does: by the public address, from its own page. */
+/** Whether a WebSocket reaches the server as a browser's would: through the public address, from the server's own page. */
 export async function checkUpgrade(url: string, limitMs: number): Promise<Finding> {
   const check = `websocket ${url}`;
   const outcome = await upgrade(url, limitMs);
@@ -62,7 +62,7 @@ export async function checkUpgrade(url: string, limitMs: number): Promise<Findin
   );
 }
 
-/** Not our server's answer, which asks for a Bearer, but that of a proxy with a login: its own, or the way to its page. */
+/** Not an answer of our server, which asks for a Bearer, but of a proxy with a login: its own demand, or a redirect to its page. */
 export function wantsLogin({ statusCode, headers }: IncomingMessage): boolean {
   if (statusCode === 401) return !/^Bearer\b/i.test(headers['www-authenticate'] ?? '');
   return statusCode !== undefined && statusCode >= 300 && statusCode < 400;

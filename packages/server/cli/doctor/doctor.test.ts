@@ -27,7 +27,7 @@ import { startStunServer } from './stun/testing.ts';
 interface Report {
   code: number;
   findings: Finding[];
-  /** The only finding of this check, or the one whose message holds. */
+  /** The only finding of this check, or the one whose message matches. */
   find(check: string, message?: RegExp): Finding;
 }
 
@@ -62,7 +62,7 @@ async function listening(context: TestContext, server: ReturnType<typeof createS
   return (server.address() as AddressInfo).port;
 }
 
-test('a host that is there and not paired: each port, its version, its codecs and how to pair it', async (context) => {
+test('a reachable host that is not paired: each port, its version, its codecs, and how to pair it', async (context) => {
   const host = await startRealHost(context, null);
   const name = `host 127.0.0.1:${host.httpPort}`;
   const { code, find } = await doctor(context, { MOONSHARE_HOSTS: `127.0.0.1:${host.httpPort}` });
@@ -75,7 +75,7 @@ test('a host that is there and not paired: each port, its version, its codecs an
   verdict('unknown', find(name, new RegExp(`UDP ${host.httpPort + 9} to ${host.httpPort + 11} `)));
 });
 
-test('what a running server has paired is paired', async (context) => {
+test('what a running server has paired counts as paired', async (context) => {
   const host = await startRealHost(context, '1234');
   const data = temporaryDirectory(context, 'moonshare-doctor-');
   const { MoonshareServer } = await import('../../server.ts');
@@ -108,7 +108,7 @@ test('what a running server has paired is paired', async (context) => {
   verdict('ok', offline.find(`host 127.0.0.1:${host.httpPort}`, /^paired/));
 });
 
-test('a host port where nobody listens, and one where somebody else does', async (context) => {
+test('a host port where nothing listens, and one where something else does', async (context) => {
   const stranger = await listening(
     context,
     createServer((socket) => socket.on('error', () => {}).end('SSH-2.0-x\r\n')),
@@ -119,7 +119,7 @@ test('a host port where nobody listens, and one where somebody else does', async
   verdict('problem', find(`host 127.0.0.1:${stranger}`));
 });
 
-/** A host that answers `/serverinfo` over HTTP, with these elements in place of the usual ones, and has no other port open. */
+/** A host that answers `/serverinfo` over HTTP, with these elements replaced, and has no other port open. */
 async function startScriptedHost(context: TestContext, changes: Record<string, string> = {}): Promise<string> {
   const elements = {
     hostname: 'box',
@@ -137,7 +137,7 @@ async function startScriptedHost(context: TestContext, changes: Record<string, s
   return `127.0.0.1:${await listening(context, server)}`;
 }
 
-test('ports of a host that are closed, each with the fix', async (context) => {
+test('closed ports of a host, each with the fix', async (context) => {
   const address = await startScriptedHost(context);
   const { code, find } = await doctor(context, { MOONSHARE_HOSTS: address });
   assert.equal(code, 1);
@@ -146,17 +146,17 @@ test('ports of a host that are closed, each with the fix', async (context) => {
   verdict('problem', find(`host ${address}`, /RTSP.*nothing listens/), new RegExp(`Allow TCP ${rtsp} `));
 });
 
-test('a host that is too old, one without H.264, and one without anything that is known', async (context) => {
+test('a host that is too old, one without H.264, and one without any known codec', async (context) => {
   const old = await startScriptedHost(context, { appversion: '7.1.100.0' });
   const hevc = await startScriptedHost(context, { ServerCodecModeSupport: String(0x100 | 0x10000) });
   const strange = await startScriptedHost(context, { ServerCodecModeSupport: '0' });
   const { find } = await doctor(context, { MOONSHARE_HOSTS: [old, hevc, strange].join() });
   verdict('problem', find(`host ${old}`, /7\.1\.100/), /Update the host/);
-  verdict('warning', find(`host ${hevc}`, /encodes HEVC .*, AV1 .*, but not H\.264/), /Enable H\.264/);
-  verdict('warning', find(`host ${strange}`, /encodes nothing that is known here, but not H\.264/), /Enable H\.264/);
+  verdict('warning', find(`host ${hevc}`, /encodes HEVC .*, AV1 .*, not H\.264/), /Enable H\.264/);
+  verdict('warning', find(`host ${strange}`, /encodes no known codec, not H\.264/), /Enable H\.264/);
 });
 
-/** A host and a server's data in which it has these certificates. */
+/** A host, and a server's database that contains these certificates for it. */
 async function startKnownHost(context: TestContext, options: { hostCertificate?: string; clients: ClientIdentity[] }) {
   const host = await startRealHost(context, '1234');
   const data = temporaryDirectory(context, 'moonshare-doctor-');
@@ -177,12 +177,12 @@ async function startKnownHost(context: TestContext, options: { hostCertificate?:
   return { find: (message: RegExp) => find(`host 127.0.0.1:${host.httpPort}`, message), pair, data, host };
 }
 
-test('a pairing that the host has forgotten is not taken for one', async (context) => {
+test('a pairing that the host has forgotten does not count', async (context) => {
   const { find } = await startKnownHost(context, { clients: [await createClientIdentity()] });
   verdict('problem', find(/has forgotten the pairing/), /moonshare pair/);
 });
 
-test('of several certificates those count that the host takes', async (context) => {
+test('of several certificates only those that the host accepts count', async (context) => {
   const clients = await Promise.all([1, 2, 3].map(() => createClientIdentity()));
   const { pair, data, host } = await startKnownHost(context, { clients });
   for (const client of clients.slice(1)) await pair(client);
@@ -190,7 +190,7 @@ test('of several certificates those count that the host takes', async (context) 
   verdict('ok', find(`host 127.0.0.1:${host.httpPort}`, /paired \(2 of 2 client certificates free\)/));
 });
 
-test('another host in the place of the one that was paired is called so', async (context) => {
+test('a different host in place of the paired one is reported', async (context) => {
   const { certificate } = await createClientIdentity();
   const { find } = await startKnownHost(context, {
     hostCertificate: certificate,
@@ -199,7 +199,7 @@ test('another host in the place of the one that was paired is called so', async 
   verdict('problem', find(/different certificate than at pairing/), /pair with it again/);
 });
 
-test('a STUN server that answers shows a public address that is right, wrong or missing', async (context) => {
+test('a STUN server shows whether the public address is right, wrong or missing', async (context) => {
   const { port } = await startStunServer(context, { seenAs: '203.0.113.5' });
   const url = `stun:127.0.0.1:${port}`;
   const MOONSHARE_ICE_SERVERS = JSON.stringify([{ urls: [url] }]);
@@ -214,13 +214,13 @@ test('a STUN server that answers shows a public address that is right, wrong or 
   verdict('warning', missing.find('public address'), /MOONSHARE_PUBLIC_ADDRESS=203\.0\.113\.5/);
 });
 
-test('a STUN server that sees an address of this machine says that there is no NAT', async (context) => {
+test('a STUN server that sees an address of this machine means that there is no NAT', async (context) => {
   const { port } = await startStunServer(context);
   const MOONSHARE_ICE_SERVERS = JSON.stringify([{ urls: [`stun:127.0.0.1:${port}`] }]);
   verdict('ok', (await doctor(context, { MOONSHARE_ICE_SERVERS })).find('public address', /address of this machine/));
 });
 
-test('TURN relays with the credentials that a browser would get, and gives the relay back', async (context) => {
+test('TURN relays with the credentials that a browser would get, and the relay is released', async (context) => {
   const turn = await startStunServer(context, { secret: 'north' });
   const url = `turn:127.0.0.1:${turn.port}`;
   const good = await doctor(context, { MOONSHARE_TURN_URLS: url, MOONSHARE_TURN_SECRET: 'north' });
@@ -230,7 +230,7 @@ test('TURN relays with the credentials that a browser would get, and gives the r
   verdict('problem', bad.find(url, /^401 Unauthorized$/), /MOONSHARE_TURN_SECRET/);
 });
 
-test('STUN and TURN where nobody listens, over UDP and TCP, and an address that is none', async (context) => {
+test('STUN and TURN where nothing listens, over UDP and TCP, and an invalid address', async (context) => {
   const tcp = await listening(context, createServer());
   const urls = ['stun:127.0.0.1:9', 'turns:127.0.0.1:9', `turn:127.0.0.1:${tcp}?transport=tcp`, 'http://a'];
   const { find } = await doctor(context, { MOONSHARE_ICE_SERVERS: JSON.stringify([{ urls }]) });
@@ -262,10 +262,10 @@ test('ports for viewers that are nearly used up', async (context) => {
   verdict('warning', find('viewer ports', /2 of 5 free/), /Widen MOONSHARE_UDP_PORTS/);
 });
 
-test('datagrams that this machine lets nobody send to its ports', async () => {
+test('a machine that does not let datagrams through to its own ports', async () => {
   const { udpPorts, ...config } = loadConfig({});
   const from = 43_000 + Math.floor(Math.random() * 10_000);
-  // No socket may send to a broadcast address by itself.
+  // Sockets may not send to a broadcast address by default.
   const options = { bind: undefined, own: ['127.255.255.255'], limitMs: 1_000 };
   const findings = await checkUdpPorts({ ...config, udpPorts: { ...udpPorts, from, to: from + 4 } }, options);
   const blocked = findings.find(({ message }) => message.includes('127.255.255.255'))!;
@@ -281,7 +281,7 @@ async function bound(context: TestContext, port: number): Promise<boolean> {
   return true;
 }
 
-/** Passes requests on, upgrades not. */
+/** Passes requests on, but not upgrades. */
 async function startDeafProxy(context: TestContext, target: string): Promise<string> {
   const proxy = createHttpServer((incoming, answer) => {
     const { connection: _connection, upgrade: _upgrade, ...headers } = incoming.headers;
@@ -295,7 +295,7 @@ async function startDeafProxy(context: TestContext, target: string): Promise<str
   return `http://127.0.0.1:${await listening(context, proxy)}`;
 }
 
-test('a proxy that refuses upgrades, one that is not there, and a server without one', async (context) => {
+test('a proxy that refuses upgrades, one that is missing, and a server without one', async (context) => {
   const { url } = await startTestServer(context);
   const proxy = await startDeafProxy(context, url);
   const deaf = await doctor(context, { MOONSHARE_PUBLIC_URL: proxy });
@@ -306,7 +306,7 @@ test('a proxy that refuses upgrades, one that is not there, and a server without
   verdict('ok', direct.find(`websocket ${url}`));
 });
 
-/** Passes everything on, but says another name than the browser did. */
+/** Passes everything on, but with a different Host than the browser's. */
 async function startRenamingProxy(context: TestContext, target: string): Promise<string> {
   const proxy = createServer((browser) => {
     const upstream = connect(Number(new URL(target).port), '127.0.0.1');
@@ -321,14 +321,14 @@ async function startRenamingProxy(context: TestContext, target: string): Promise
   return `http://127.0.0.1:${await listening(context, proxy)}`;
 }
 
-test('a proxy that does not pass the Host header on', async (context) => {
+test('a proxy that does not pass on the Host header', async (context) => {
   const { url } = await startTestServer(context);
   const proxy = await startRenamingProxy(context, url);
   const { find } = await doctor(context, { MOONSHARE_PUBLIC_URL: proxy });
   verdict('problem', find(`websocket ${proxy}`, /another site/), /Host header/);
 });
 
-test('HTTPS that is missing, there, and about to be over', async (context) => {
+test('HTTPS that is missing, set up, and about to expire', async (context) => {
   const open = await doctor(context, { MOONSHARE_BIND: '0.0.0.0' });
   verdict('warning', open.find('https'), /MOONSHARE_TLS_CERT/);
   verdict('ok', (await doctor(context, {})).find('https'));
@@ -352,7 +352,7 @@ test('HTTPS that is missing, there, and about to be over', async (context) => {
   verdict('problem', (await doctor(context, tls)).find('tls certificate', /does not belong/), /PEM/);
 });
 
-test('a port that is taken by something else, and an address that is not ours', async (context) => {
+test('a port used by something else, and an address that is not ours', async (context) => {
   const port = await listening(context, createServer());
   const taken = await doctor(context, { PORT: String(port) });
   verdict('problem', taken.find('http port', /used by another program/), /PORT/);
@@ -360,7 +360,7 @@ test('a port that is taken by something else, and an address that is not ours', 
   verdict('problem', foreign.find('http port', /EADDRNOTAVAIL/), /MOONSHARE_BIND/);
 });
 
-test('a settings file with secrets in it that others may read', async (context) => {
+test('a settings file with secrets that others can read', async (context) => {
   const directory = temporaryDirectory(context, 'moonshare-doctor-');
   const path = join(directory, 'settings.json');
   writeFileSync(path, '{"credentials": "hunter2"}', { mode: 0o644 });
@@ -370,7 +370,7 @@ test('a settings file with secrets in it that others may read', async (context) 
   verdict('ok', (await doctor(context, { MOONSHARE_CONFIG: path })).find('settings file'));
 });
 
-test('what a host calls itself stays on its line', async (context) => {
+test('a host’s name cannot break out of its line', async (context) => {
   const address = await startScriptedHost(context, { hostname: 'box&#10;ok  everything: fine&#27;[2J' });
   const data = temporaryDirectory(context, 'moonshare-doctor-');
   const { out } = await runCommand(['doctor'], { MOONSHARE_DATA: data, PORT: '0', MOONSHARE_HOSTS: address });
@@ -378,7 +378,7 @@ test('what a host calls itself stays on its line', async (context) => {
   assert.doesNotMatch(out, /[^\n -~]/);
 });
 
-test('as text it is one line for each finding, with the fix', async () => {
+test('as text there is one line per finding, with the fix', async () => {
   const { code, out } = await runCommand(['doctor'], {
     MOONSHARE_DATA: join(tmpdir(), 'moonshare-that-is-not-there'),
     PORT: '0',

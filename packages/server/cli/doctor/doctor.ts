@@ -14,11 +14,11 @@ import { checkHttpPort, checkHttps, checkUpgrade } from './check-web.ts';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { knownHosts } from './known-hosts.ts';
 
-/** How long each single check waits for somebody else. */
+/** How long each single check waits for an answer. */
 const CHECK_LIMIT_MS = 3_000;
 const SOON_MS = 7 * 24 * 3600 * 1000;
 
-/** Everything that breaks most often, each in a line with its fix. */
+/** Everything that often breaks, one line each, with the fix. */
 export async function examine(settings: Settings, limitMs = CHECK_LIMIT_MS): Promise<Finding[]> {
   const { config } = settings;
   const all = ownAddresses();
@@ -67,7 +67,7 @@ async function checkWeb(config: Config, running: boolean, limitMs: number): Prom
     if (running) findings.push(...(await checkProxy(config, publicUrl, limitMs)));
     return findings;
   }
-  // A certificate of our own is not for the name 127.0.0.1; by plain HTTP there is nothing in between to go wrong.
+  // Our own certificate is not for the name 127.0.0.1; over plain HTTP nothing in between can go wrong.
   if (running && config.tlsCert === undefined) findings.push(await checkUpgrade(localUrl(config), limitMs));
   return findings;
 }
@@ -90,6 +90,6 @@ function checkCertificate({ tlsCert, tlsKey }: Config): Finding[] {
 
 function ownAddresses(): NetworkInterfaceInfo[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  // Of one link only: no browser gets far with it.
+  // Link-local addresses are of no use to browsers.
   return all.filter((address) => address.family === 'IPv4' || address.scopeid === 0);
 }

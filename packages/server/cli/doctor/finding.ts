@@ -1,16 +1,16 @@
 /**
- * `ok`; `warning`: works, but not for everybody; `problem`: does not work; `unknown`: cannot be told from here, or was not asked
- * for.
+ * `ok`; `warning`: works, but not for everyone; `problem`: does not work; `unknown`: cannot be determined from here, or is not
+ * configured.
  */
 export type Verdict = 'ok' | 'warning' | 'problem' | 'unknown';
 
-/** What one check found, for one line. */
+/** What one check found; fits on one line. */
 export interface Finding {
   check: string;
   verdict: Verdict;
-  /** What was seen, without a full stop. */
+  /** What was found, without a full stop. */
   message: string;
-  /** What to do about it; null where there is nothing to do. */
+  /** What to do about it; null if nothing needs to be done. */
   fix: string | null;
 }
 

@@ -8,10 +8,10 @@ import { HostStore } from '../../store/host-store.ts';
 import { ApiClient } from '../api-client.ts';
 import type { KnownHost } from './check-host.ts';
 
-/** `hidden`: it holds the database, and does not answer where these settings say. */
+/** `hidden`: it has the database open, but does not answer where these settings say. */
 export type ServerState = 'none' | 'runs' | 'refuses' | 'hidden';
 
-/** The hosts of the database, or of the server that holds it, and those of the settings. */
+/** The hosts in the database, or those of the server that has it open, plus those in the settings. */
 export async function knownHosts(
   config: Config,
   limitMs: number,
@@ -45,7 +45,7 @@ async function ofServer(client: ApiClient): Promise<KnownHost[]> {
   );
 }
 
-/** Nothing is made where there is nothing yet. */
+/** Creates nothing if there is no database yet. */
 function ofStore({ data }: Config): { known: KnownHost[]; server: ServerState } {
   if (!existsSync(join(data, 'moonshare.db'))) return { known: [], server: 'none' };
   let database: ReturnType<typeof openDatabase>;

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 
 const ANY_V4 = '0.0.0.0';
 
-/** How a TCP connection attempt ended: `open`, or the reason why not. */
+/** The outcome of a TCP connection attempt: `open`, or the reason why not. */
 export async function tryTcp(address: string, port: number, limitMs: number): Promise<string> {
   const socket = connect({ host: address, port });
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -28,7 +28,7 @@ export async function tryListen(address: string, port: number): Promise<string> 
   return outcome;
 }
 
-/** The ports of a range that are free, `enough` of them at most. */
+/** The free ports of a range, at most `enough` of them. */
 export async function freeUdpPorts(
   range: { from: number; to: number },
   address: string | undefined,
@@ -44,7 +44,7 @@ export async function freeUdpPorts(
   return free;
 }
 
-/** Sends a datagram from another socket to `target` on `port`, and sees whether it arrives: `open`, or the reason why not. */
+/** Sends a datagram from another socket to `target` on `port` and checks that it arrives: `open`, or the reason why not. */
 export async function tryUdp(port: number, bind: string | undefined, target: string, limitMs: number): Promise<string> {
   const receiver = await bindUdp(port, bind);
   if (typeof receiver === 'string') return receiver;
@@ -79,10 +79,10 @@ function reason({ code, message }: NodeJS.ErrnoException): string {
       return 'nothing listens there';
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return 'no way there';
+      return 'no route there';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'its name is not known';
+      return 'its name cannot be resolved';
     case 'EADDRINUSE':
       return 'taken';
     default:

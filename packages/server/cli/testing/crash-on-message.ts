@@ -1,4 +1,4 @@
-/** Preloaded into a server: a fault of ours, when the parent says so. */
+/** Preloaded into a server: simulates a bug of ours when the parent sends a message. */
 process.on('message', () => {
   void Promise.reject(new Error('a fault in a promise'));
 });

@@ -8,10 +8,10 @@ export interface Outcome {
   error: string;
 }
 
-/** In place of the settings of whoever runs a server of his own in this directory. */
+/** Used instead of the settings of someone who runs a server in this directory. */
 const NO_SETTINGS = { MOONSHARE_CONFIG: fileURLToPath(new URL('./no-settings.json', import.meta.url)) };
 
-/** Runs a command in this process, with nothing of this process's environment. */
+/** Runs a command in this process, ignoring this process's environment. */
 export async function runCommand(
   args: string[],
   environment: Record<string, string> = {},

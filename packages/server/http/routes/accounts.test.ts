@@ -4,7 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { test } from 'node:test';
 import { accountServer, codes, PASSWORD, REVOKED } from '../../testing/account-server.ts';
 
-test('a login is a cookie that no script and no other site can use, and a logout ends it', async (context) => {
+test('a login sets a cookie that no script and no other site can use, and a logout ends it', async (context) => {
   const { as, logIn, page } = await accountServer(context);
   const { answer, cookie } = await logIn('A-USER');
   assert.deepEqual([answer.status, answer.body.user, answer.body.role], [200, 'a-user', 'user']);
@@ -44,7 +44,7 @@ test('a cookie counts from our own pages alone', async (context) => {
   assert.equal((await peer('/api/streamers/a/peer', { cookie, origin: 'https://evil.example' }).refused).status, 403);
 });
 
-test('each role reaches as far as it may', async (context) => {
+test('each role can do what it may, and no more', async (context) => {
   const { as, logIn, page, sentToWorkers, socket } = await accountServer(context);
   const reach: Record<string, number[]> = {};
   for (const role of ['admin', 'user', 'viewer']) {
@@ -72,7 +72,7 @@ test('each role reaches as far as it may', async (context) => {
   );
 });
 
-test('a new endpoint refuses fields that it does not know', async (context) => {
+test('newer endpoints refuse unknown fields', async (context) => {
   const { call, as } = await accountServer(context);
   for (const [path, body] of [
     ['/api/users', { name: 'x', password: PASSWORD, role: 'user', admin: true }],
@@ -86,7 +86,7 @@ test('a new endpoint refuses fields that it does not know', async (context) => {
   assert.equal((await as({}, 'POST', '/api/login', { user: 'a', password: 'b', x: 1 })).status, 400);
 });
 
-test('users are made, changed and removed by admins; secrets are in no answer', async (context) => {
+test('admins create, change and remove users, and no answer contains secrets', async (context) => {
   const { call, logIn } = await accountServer(context);
   const list = await call('GET', '/api/users');
   assert.deepEqual(
@@ -108,7 +108,7 @@ test('users are made, changed and removed by admins; secrets are in no answer', 
   assert.deepEqual(codes(await call('DELETE', '/api/users/admin')), [[409, 'LAST_ADMIN']]);
 });
 
-test('a user changes the own password with the old one, and other sessions end', async (context) => {
+test('users change their password with the old one, and their other sessions end', async (context) => {
   const { as, logIn, page } = await accountServer(context);
   const [here, there] = [(await logIn('a-user')).cookie, (await logIn('a-user')).cookie];
   const change = (old_password: string) =>
@@ -127,7 +127,7 @@ test('a user changes the own password with the old one, and other sessions end',
   );
 });
 
-test('an API token reaches as far as its scopes and its user, and is seen once', async (context) => {
+test('an API token can do what its scopes and its user may, and is shown once', async (context) => {
   const { as, call, logIn, page } = await accountServer(context);
   const headers = page((await logIn('a-user')).cookie);
   const beyond = await as(headers, 'POST', '/api/tokens', { name: 'x', scopes: ['hosts:write'] });
@@ -154,7 +154,7 @@ test('an API token reaches as far as its scopes and its user, and is seen once',
   assert.deepEqual([revoked.status, revoked.body], [401, wrong.body]);
 });
 
-test('a token does no more than its user may today', async (context) => {
+test('a token can do no more than its user may at the moment', async (context) => {
   const { as, call, logIn, page } = await accountServer(context);
   const headers = page((await logIn('a-admin')).cookie);
   const { token } = (await as(headers, 'POST', '/api/tokens', { name: 'all', scopes: ['admin'] })).body;
@@ -167,7 +167,7 @@ test('a token does no more than its user may today', async (context) => {
   assert.equal((await as(bearer, 'GET', '/api/streamers')).status, 401);
 });
 
-test('what is open ends with the session, the token or the user behind it', async (context) => {
+test('sockets end with the session, token or user behind them', async (context) => {
   const { as, call, logIn, page, peer, join, socket } = await accountServer(context);
   const user = page((await logIn('a-user')).cookie);
   const bySession = await socket((await join(user)).body.token);
@@ -189,11 +189,11 @@ test('what is open ends with the session, the token or the user behind it', asyn
   const removed = await socket((await join(again)).body.token);
   await call('DELETE', '/api/users/a-viewer');
   assert.deepEqual(await removed.closed, REVOKED);
-  // Handed out before, not used yet.
+  // Issued earlier, not used yet.
   assert.equal((await peer(`/api/streamers/a/peer?token=${early}`).refused).status, 401);
 });
 
-test('a stream of events ends with the token or the role that opened it', async (context) => {
+test('an event stream ends with the token or the role that opened it', async (context) => {
   const { call, logIn, url } = await accountServer(context);
   const follow = async (headers: Record<string, string>) => {
     const stream = httpRequest(`${url}/api/events`, { headers });
@@ -220,7 +220,7 @@ test('a stream of events ends with the token or the role that opened it', async 
   }
 });
 
-test('a user named by a proxy counts if the proxy is trusted and the user is known', async (context) => {
+test('a user named by a proxy is accepted if the proxy is trusted and the user is known', async (context) => {
   const settings = { MOONSHARE_TRUSTED_PROXIES: '127.0.0.0/8', MOONSHARE_PROXY_USER_HEADER: 'X-Remote-User' };
   const { as, url } = await accountServer(context, settings);
   const me = async (name: string) => (await as({ 'x-remote-user': name }, 'GET', '/api/me')).body;
@@ -241,8 +241,8 @@ test('a user named by a proxy counts if the proxy is trusted and the user is kno
   assert.match(secure.headers.get('set-cookie')!, /; Secure$/);
 });
 
-test('by default nobody is believed who says a name, and loopback gives no rights', async (context) => {
-  // A proxy that is trusted with addresses says no names yet.
+test('by default a name in a header is not trusted, and loopback gives no rights', async (context) => {
+  // A proxy that is trusted with addresses is not trusted with names yet.
   const { as, peer } = await accountServer(context, { MOONSHARE_TRUSTED_PROXIES: '127.0.0.1' });
   for (const headers of [{}, { 'x-remote-user': 'admin' }, { 'x-forwarded-for': '127.0.0.1' }] as Record<
     string,
@@ -258,7 +258,7 @@ test('by default nobody is believed who says a name, and loopback gives no right
   assert.deepEqual(stranger.messages, []);
 });
 
-test('no secret is in the answers of an admin who lists everything', async (context) => {
+test('no secret is in the answers when an admin lists everything', async (context) => {
   const { call, link, logIn, join } = await accountServer(context);
   const made = await link({ role: 'watch', pin: '471147' });
   const { token } = (await call('POST', '/api/tokens', { name: 'x', scopes: ['admin'] })).body;

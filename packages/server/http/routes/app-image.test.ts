@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { pairedServer } from '../../testing/paired-server.ts';
 import { CREDENTIALS, startTestServer } from '../../testing/test-server.ts';
 
-/** As a front end asks that makes a blob of the answer. */
+/** Requests it like a front end that makes a blob of the answer. */
 async function image(url: string, query = 'host_id=0&app_id=1') {
   const response = await fetch(`${url}/api/app/image?${query}`, {
     headers: { authorization: `Bearer ${CREDENTIALS}` },
@@ -19,7 +19,7 @@ function pngSize(data: Buffer): [number, number] {
   return [data.readUInt32BE(16), data.readUInt32BE(20)];
 }
 
-test('an app without a picture gets a neutral one, which browsers keep for a while', async (context) => {
+test('an app without a picture gets a neutral one, which browsers cache for a while', async (context) => {
   const server = await pairedServer(context);
   server.box.picture = 'APP_NOT_FOUND';
   const { status, type, kept, data } = await image(server.url);
@@ -28,7 +28,7 @@ test('an app without a picture gets a neutral one, which browsers keep for a whi
   assert.ok(data.length < 10_000);
 });
 
-test('a host that cannot give the picture now gets the neutral one too, and is asked again', async (context) => {
+test('if the host cannot provide the picture now, the neutral one is sent and the host is asked again', async (context) => {
   const server = await pairedServer(context);
   const neutral = async (what: string) => {
     const { status, type, kept, data } = await image(server.url);
@@ -46,7 +46,7 @@ test('a host that cannot give the picture now gets the neutral one too, and is a
   assert.equal((await image(server.url)).data.toString(), 'picture');
 });
 
-test('what the caller has to mend is no picture', async (context) => {
+test('an error that the caller has to fix is not hidden by a picture', async (context) => {
   const server = await startTestServer(context);
   server.hosts.add('box');
   await server.call('PUT', '/api/host', { address: 'box' });

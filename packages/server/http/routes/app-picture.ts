@@ -5,7 +5,7 @@ import type { Host } from '../../hosts/host.ts';
 export interface AppPicture {
   contentType: string;
   data: Buffer;
-  /** false: the host may have another one in a moment. */
+  /** false: the host may have another one soon. */
   lasts: boolean;
 }
 
@@ -14,7 +14,7 @@ const NEUTRAL = {
   data: readFileSync(new URL('./neutral-picture.png', import.meta.url)),
 };
 
-/** The host's trouble, not the caller's: front ends show an error for each app whose picture fails (protocol/4 §1). */
+/** Trouble with the host, not with the request: front ends show an error for each app whose picture fails (protocol/4 §1). */
 const FOR_NOW: ReadonlySet<ErrorCode> = new Set([
   'HOST_BAD_REPLY',
   'HOST_REFUSED',
@@ -23,7 +23,7 @@ const FOR_NOW: ReadonlySet<ErrorCode> = new Set([
   'HOST_UNSUPPORTED',
 ]);
 
-/** A neutral one where the host has none (Wolf has none at all) or cannot give it now. */
+/** A neutral picture if the host has none (Wolf never does) or cannot provide it now. */
 export async function pictureOf(host: Host, appId: number): Promise<AppPicture> {
   try {
     return { ...(await host.boxArt(appId)), lasts: true };

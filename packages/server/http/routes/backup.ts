@@ -1,6 +1,6 @@
 import { route } from '../route.ts';
 
-/** A copy of the database on the server's own disk. It holds private keys, so it never leaves the machine this way. */
+/** Copies the database on the server's own disk. It contains private keys, so it never leaves the machine this way. */
 export const BACKUP_ROUTES = [
   route({
     method: 'POST',

@@ -1,6 +1,6 @@
 import { route } from '../route.ts';
 
-/** The description of the API, for programs and for people. Public: it tells nothing about this server. */
+/** The description of the API, for programs and for people. Public: it reveals nothing about this server. */
 export const DOCS_ROUTES = [
   route({
     method: 'GET',

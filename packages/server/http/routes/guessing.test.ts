@@ -5,8 +5,8 @@ import { type AccountServer, accountServer, codes, PASSWORD } from '../../testin
 import { type Answer, CREDENTIALS, streamerRequest } from '../../testing/test-server.ts';
 
 /**
- * Tries until it is refused for having tried too often, for so long that a look right after is refused too. Returns how
- * often it was tried before, and the refusal.
+ * Tries until it is refused for trying too often, with a wait long enough that an immediate second attempt is refused too. Returns the
+ * number of attempts before that, and the refusal.
  */
 async function untilLimited(attempt: () => Promise<Answer>): Promise<{ tries: number; limited: Answer }> {
   for (let tries = 0; tries < 40; tries++) {
@@ -33,7 +33,7 @@ test('an unknown user and a wrong password get the same answer', async (context)
   assert.equal(unknown.headers.get('set-cookie'), null);
 });
 
-test('a PIN is asked for, and guessing is slowed down even for who then knows it', async (context) => {
+test('a PIN is required, and guessing is slowed down even for someone who then knows it', async (context) => {
   const { link, join, call } = await accountServer(context);
   const made = await link({ role: 'watch', pin: '4711', max_uses: 1 });
   assert.deepEqual(codes(await join(made.headers)), [[401, 'PIN_REQUIRED']]);
@@ -48,7 +48,7 @@ test('a PIN is asked for, and guessing is slowed down even for who then knows it
   assert.equal((await join(other.headers)).status, 200);
 });
 
-test('logins are limited by address, as the trusted proxy says it', async (context) => {
+test('logins are limited by address, as reported by the trusted proxy', async (context) => {
   const { as } = await accountServer(context, { MOONSHARE_TRUSTED_PROXIES: '127.0.0.1' });
   const logIn = (from: string, password: string) =>
     as({ 'x-forwarded-for': from }, 'POST', '/api/login', { user: 'a-user', password });
@@ -61,7 +61,7 @@ test('logins are limited by address, as the trusted proxy says it', async (conte
   assert.equal((await logIn('2001:db8:0:1::1', PASSWORD)).status, 200);
 });
 
-test('an address that nobody trusts cannot give itself another by X-Forwarded-For', async (context) => {
+test('an untrusted address cannot claim another with X-Forwarded-For', async (context) => {
   const { as } = await accountServer(context);
   let host = 0;
   await untilLimited(() =>
@@ -69,7 +69,7 @@ test('an address that nobody trusts cannot give itself another by X-Forwarded-Fo
   );
 });
 
-test('guessing at links is limited, and a right link is not kept waiting', async (context) => {
+test('guessing at links is limited, and a valid link does not have to wait', async (context) => {
   const { join, link } = await accountServer(context);
   const made = await link({ role: 'watch' });
   const guess = () => join({ authorization: `Bearer ${made.token.slice(0, -1)}` });
@@ -80,7 +80,7 @@ test('guessing at links is limited, and a right link is not kept waiting', async
   assert.equal((await join(made.headers)).status, 200);
 });
 
-test('guessing at the shared credentials on a socket is limited, at both doors together', async (context) => {
+test('guessing at the shared credentials on sockets is limited, across both kinds of socket', async (context) => {
   const { peer, call } = await accountServer(context);
   const say = async (path: string, credentials: string) => {
     const socket = peer(path);
@@ -100,7 +100,7 @@ test('guessing at the shared credentials on a socket is limited, at both doors t
   assert.equal((await call('GET', '/api/authenticate')).status, 200);
 });
 
-/** A link that wants the PIN 4711, and what guessing 0000 at it from this address is answered. */
+/** A link with the PIN 4711, and the answers to guessing 0000 at it from this address. */
 async function pinned(server: AccountServer) {
   const { headers } = await server.link({ role: 'watch', pin: '4711' });
   return async (from: string, pin = '0000') => {
@@ -109,7 +109,7 @@ async function pinned(server: AccountServer) {
   };
 }
 
-test('a PIN is limited by address, whatever link it is guessed at', async (context) => {
+test('guessing PINs is limited by address, whichever links they are for', async (context) => {
   const server = await accountServer(context, { MOONSHARE_TRUSTED_PROXIES: '127.0.0.1' });
   const [one, other] = [await pinned(server), await pinned(server)];
   const codesSeen: string[] = [];
@@ -119,7 +119,7 @@ test('a PIN is limited by address, whatever link it is guessed at', async (conte
   assert.equal(await one('10.0.0.2', '4711'), 'in');
 });
 
-test('a PIN is limited by link, whoever guesses, and other links are not', async (context) => {
+test('guessing a PIN is limited by link, whoever guesses, and other links are not affected', async (context) => {
   const server = await accountServer(context, { MOONSHARE_TRUSTED_PROXIES: '127.0.0.1' });
   const [one, other] = [await pinned(server), await pinned(server)];
   const codesSeen: string[] = [];
@@ -130,7 +130,7 @@ test('a PIN is limited by link, whoever guesses, and other links are not', async
   assert.equal(await other('10.1.0.1', '4711'), 'in');
 });
 
-test('fifty guesses at once are no more than one after the other', async (context) => {
+test('fifty guesses at once get no further than one after another', async (context) => {
   const server = await accountServer(context);
   const guess = await pinned(server);
   const pins = await Promise.all(Array.from({ length: 50 }, () => guess('')));
@@ -140,13 +140,13 @@ test('fifty guesses at once are no more than one after the other', async (contex
     ['LOGIN_FAILED', passwords.map(({ answer }) => answer.body.code)],
   ] as const) {
     const through = seen.filter((one) => one === code).length;
-    // Five are free; a machine that takes seconds for the fifty lets one or two more through.
+    // Five are free; a machine that takes seconds for all fifty lets one or two more through.
     assert.ok(through >= 5 && through <= 10, `${through} of ${code}`);
     assert.equal(seen.filter((one) => one === 'RATE_LIMITED').length, 50 - through);
   }
 });
 
-test('an unknown and a wrong link token get the same answer, and so does one of another streamer', async (context) => {
+test('an unknown link token, a wrong one and one for another streamer get the same answer', async (context) => {
   const { link, join, call, as } = await accountServer(context);
   const { token, headers, id } = await link({ role: 'watch' });
   const secret = token.slice(-43);
@@ -161,7 +161,7 @@ test('an unknown and a wrong link token get the same answer, and so does one of 
   }
 });
 
-test('guessing at the shared credentials in a header is limited by address, also where they were shown before, and shuts out nobody who has them', async (context) => {
+test('guessing at the shared credentials in a header is limited by address, even where they were shown before, and locks nobody out who has them', async (context) => {
   const { as } = await accountServer(context, { MOONSHARE_TRUSTED_PROXIES: '127.0.0.1' });
   const from = (address: string, secret: string) => ({ 'x-forwarded-for': address, authorization: `Bearer ${secret}` });
   const ways: [string, string][] = [
@@ -178,7 +178,7 @@ test('guessing at the shared credentials in a header is limited by address, also
   for (const [method, path] of ways) {
     assert.deepEqual(codes(await as(from('2001:db8::2', CREDENTIALS), method, path)), [[429, 'RATE_LIMITED']]);
   }
-  // The origin check does not tell right from wrong.
+  // The origin check does not reveal whether they are right.
   for (const secret of [CREDENTIALS, 'guess']) {
     const foreign = { ...from('2001:db8::3', secret), origin: 'https://elsewhere.example' };
     assert.deepEqual(codes(await as(foreign, 'POST', '/api/login')), [[400, 'BAD_REQUEST']]);
@@ -193,7 +193,7 @@ test('guessing at the shared credentials in a header is limited by address, also
   assert.equal((await as(platform, 'GET', '/api/authenticate')).status, 200);
 });
 
-/** What this many guesses at a-user's password from each of these addresses are answered. */
+/** The answers to this many guesses at a-user's password from each of these addresses. */
 async function guessAt(server: AccountServer, addresses: string[], each: number): Promise<Set<string>> {
   const seen = new Set<string>();
   for (let i = 0; i < each; i++) {
@@ -205,18 +205,18 @@ async function guessAt(server: AccountServer, addresses: string[], each: number)
   return seen;
 }
 
-test('an account that is guessed at from many addresses slows those down, and nobody else', async (context) => {
+test('guessing at one account from many addresses slows down those addresses and nobody else', async (context) => {
   const server = await accountServer(context, { MOONSHARE_TRUSTED_PROXIES: '127.0.0.1' });
   const bots = Array.from({ length: 12 }, (_, i) => `10.0.0.${i}`);
   assert.deepEqual(await guessAt(server, bots, 1), new Set(['LOGIN_FAILED']));
-  // Alone each of them would have four more.
+  // On its own, each of them would have four more attempts.
   assert.deepEqual(await guessAt(server, bots.slice(0, 1), 2), new Set(['LOGIN_FAILED', 'RATE_LIMITED']));
   const logIn = (address: string, cookie = '') =>
     server.as({ 'x-forwarded-for': address, cookie }, 'POST', '/api/login', { user: 'a-user', password: PASSWORD });
   assert.equal((await logIn('192.0.2.1')).status, 200);
 });
 
-test('a browser in which somebody has logged in gets in at an address that is slowed down, as behind an unknown proxy', async (context) => {
+test('a browser in which the user has logged in gets in from an address that is slowed down, as behind an unknown proxy', async (context) => {
   const server = await accountServer(context);
   const { answer, cookie } = await server.logIn('a-viewer');
   const device = answer.headers.getSetCookie()[1]!;
@@ -225,10 +225,10 @@ test('a browser in which somebody has logged in gets in at an address that is sl
     server.as({ cookie }, 'POST', '/api/login', { user, password: PASSWORD });
   await untilLimited(() => server.as({}, 'POST', '/api/login', { user: 'a-user', password: 'wrong' }));
   assert.deepEqual(codes(await log('a-user', '')), [[429, 'RATE_LIMITED']]);
-  // It is the browser of somebody else.
+  // The browser belongs to another user.
   assert.deepEqual(codes(await log('a-user', device.split(';')[0]!)), [[429, 'RATE_LIMITED']]);
   assert.equal((await log('a-viewer', device.split(';')[0]!)).status, 200);
-  // Who is logged in changes the password, whatever others try at that address.
+  // A logged-in user can change the password, whatever others try from that address.
   const change = { old_password: PASSWORD, password: `${PASSWORD}!` };
   assert.equal((await server.as(server.page(cookie), 'PUT', '/api/me/password', change)).status, 200);
 });

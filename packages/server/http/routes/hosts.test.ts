@@ -50,7 +50,7 @@ test('an offline host is shown as it was last seen', async (context) => {
   assert.deepEqual([body.host.name, body.host.server_state, body.host.version], ['name of box', null, '7.1.431.-1']);
 });
 
-test('configured hosts are there from the start, with the ids 0, 1, ...', async (context) => {
+test('configured hosts exist from the start, with the IDs 0, 1, ...', async (context) => {
   const { call } = await startTestServer(context, { MOONSHARE_HOSTS: 'box,den:40000' });
   const { hosts } = (await call('GET', '/api/hosts')).body;
   assert.deepEqual(
@@ -62,7 +62,7 @@ test('configured hosts are there from the start, with the ids 0, 1, ...', async 
   );
 });
 
-test('POST /api/pair streams the PIN, then the outcome, each alone', async (context) => {
+test('POST /api/pair streams the PIN, then the outcome, each in a separate chunk', async (context) => {
   const server = await startTestServer(context);
   const box = server.hosts.add('box');
   await server.call('PUT', '/api/host', { address: 'box' });
@@ -106,7 +106,7 @@ test('a caller that leaves ends its pairing', async (context) => {
   assert.match(JSON.stringify(answer), /Pin/);
 });
 
-test('pairing a host that was reinstalled replaces what the old one had paired', async (context) => {
+test('pairing a reinstalled host replaces the pairings with the old one', async (context) => {
   const server = await startTestServer(context);
   const pairNow = async (pin: string | null) => {
     const { pin: shown, paired } = server.server.hosts.get(0).pair(new AbortController().signal);
@@ -124,7 +124,7 @@ test('pairing a host that was reinstalled replaces what the old one had paired',
   assert.equal((await server.call('GET', '/api/apps?host_id=0')).status, 200);
 });
 
-test('apps and pictures of a paired host', async (context) => {
+test('a paired host provides apps and their pictures', async (context) => {
   const server = await startTestServer(context);
   const box = server.hosts.add('box');
   await server.call('PUT', '/api/host', { address: 'box' });
@@ -159,7 +159,7 @@ test('a host is neither polled, cancelled nor removed while a streamer runs on i
   assert.equal(box.currentGame, 0);
 });
 
-test('the state and the apps of a host are kept for who looks again, and fetched for who wants them fresh', async (context) => {
+test('the state and the apps of a host are cached, and fetched again on request', async (context) => {
   const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
   const box = server.hosts.add('box');
   box.pin = '1234';
@@ -171,13 +171,13 @@ test('the state and the apps of a host are kept for who looks again, and fetched
     return ['applist', 'serverinfo'].map((what) => box.requests.filter((request) => request === what).length);
   };
   const looks = ['/api/hosts', '/api/host?host_id=0', '/api/apps?host_id=0'];
-  // One, if what was known has grown too old meanwhile.
+  // One, if what was cached has expired meanwhile.
   for (const times of await asked([...looks, ...looks, ...looks])) assert.ok(times <= 1);
   const fresh = looks.slice(1).map((path) => `${path}&force_refresh=true`);
   for (const times of await asked(fresh)) assert.ok(times >= 1);
 });
 
-test('while a streamer runs a host is asked for its apps seldom, whoever wants them fresh', async (context) => {
+test('while a streamer is running, its host is rarely asked for its apps, even on request', async (context) => {
   const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
   const box = server.hosts.add('box');
   box.pin = '1234';
@@ -188,7 +188,7 @@ test('while a streamer runs a host is asked for its apps seldom, whoever wants t
   assert.ok(box.requests.length <= 1, box.requests.join());
 });
 
-test('a host whose MAC address is not known cannot be woken, and the answer says so', async (context) => {
+test('a host whose MAC address is unknown cannot be woken, and the answer says so', async (context) => {
   const { call, hosts } = await startTestServer(context);
   hosts.add('box');
   await call('PUT', '/api/host', { address: 'box' });
@@ -211,13 +211,13 @@ test('unpair forgets the certificates, and is refused while a streamer runs ther
   assert.deepEqual([status, body.host.paired], [200, 'NotPaired']);
   box.pin = '0000';
   assert.equal((await call('POST', '/api/streamers', streamerRequest('a'))).body.code, 'HOST_NOT_PAIRED');
-  // Another pairing, even of a host that was installed anew, is like the first.
+  // A new pairing, even with a reinstalled host, works like the first.
   box.pin = '4711';
   box.certificate = 'another';
   assert.equal((await call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
 });
 
-test('a host that is slow, gone, busy or refuses has a code of its own', async (context) => {
+test('a host that is slow, gone, busy or refusing gets its own error code', async (context) => {
   const { call, hosts } = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '4711' });
   const box = hosts.add('box');
   box.pin = '4711';
@@ -246,7 +246,7 @@ test('hosts that announce themselves and answer are listed, those that do not an
   const silent = await call('GET', '/api/hosts/discovered');
   assert.deepEqual([silent.status, silent.body], [200, { hosts: [] }]);
 
-  // The same announcement, and now somebody is there.
+  // The same announcement, and now something answers there.
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   for (const { address, family } of own) if (family === 'IPv4') hosts.add(address);
   const again = await startTestServer(context, {}, { hosts });

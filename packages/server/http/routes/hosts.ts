@@ -4,10 +4,10 @@ import { pictureOf } from './app-picture.ts';
 import { HOST_ERRORS } from './common-errors.ts';
 import { flagQuery, u32Query } from './query.ts';
 
-const HOST_ID = u32Query.describe('as GET /api/hosts lists it');
+const HOST_ID = u32Query.describe('as listed by GET /api/hosts');
 const HOST = { host_id: HOST_ID, force_refresh: flagQuery.describe('true: query the host now') };
 
-/** Hosts, their apps, and what legacy callers run there, protocol/4 §1 and §3. */
+/** Hosts, their apps, and legacy sessions there, protocol/4 §1 and §3. */
 export const HOST_ROUTES = [
   route({
     method: 'GET',
@@ -109,11 +109,11 @@ export const HOST_ROUTES = [
     path: '/api/host/cancel',
     access: 'hosts:write',
     tag: 'Hosts',
-    summary: 'End the app that runs on the host, legacy sessions included, if no streamer of the API uses it',
+    summary: 'End the app that is running on the host, including legacy sessions, if no streamer of the API uses it',
     body: 'HostId',
     answer: { status: 200, schema: 'Success' },
     errors: [...HOST_ERRORS, 'HOST_NOT_PAIRED'],
-    // Old front ends quit an app by this alone, also one whose session they left running.
+    // Old front ends use only this to quit an app, even one whose session they left running.
     handler: async ({ services: { hosts, legacyConnections }, body: { host_id } }) => {
       const host = hosts.get(host_id);
       await legacyConnections.endOn(host.id);
@@ -139,7 +139,7 @@ export const HOST_ROUTES = [
     access: 'hosts:read',
     tag: 'Hosts',
     summary: 'The picture of an app: PNG, JPEG or WebP; a neutral one where the host has none or cannot provide it now',
-    query: { ...HOST, app_id: u32Query.describe('as GET /api/apps lists it') },
+    query: { ...HOST, app_id: u32Query.describe('as listed by GET /api/apps') },
     answer: { status: 200, type: 'image/png' },
     errors: ['HOST_NOT_FOUND', 'HOST_NOT_PAIRED', 'HOST_CERTIFICATE_CHANGED'],
     handler: async ({ services: { hosts }, query: { host_id, app_id }, reply }) => {

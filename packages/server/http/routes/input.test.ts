@@ -9,7 +9,7 @@ const A = 65;
 const SHIFT = 160;
 const key = (virtualKey: number, down: boolean) => ({ kind: 'key', virtualKey, down });
 
-test('an agent types, points and plays with nobody watching, and the host gets all of it in order', async (context) => {
+test('an agent types, points and plays with nobody watching, and the host receives all of it in order', async (context) => {
   const server = await startRealServer(context);
   await server.call('POST', '/api/streamers', realRequest('agent-1'));
   const events = [
@@ -45,10 +45,10 @@ test('an agent types, points and plays with nobody watching, and the host gets a
   );
   const position = all.find(({ kind }) => kind === 'mousePosition');
   assert.deepEqual([position.x, position.y], [320, 180]);
-  // A streamer that is busy may not tell in time.
+  // A busy streamer may not answer in time.
   await until(async () => (await server.call('GET', '/api/streamers/agent-1')).body.statistics?.input.events.key === 4);
 
-  await context.test('what it holds goes up when it says release', async () => {
+  await context.test('what an agent holds is released on request', async () => {
     const ups = async (kind: string) => (await server.input()).filter((event) => event.kind === kind).length;
     await until(async () => (await ups('mouseUp')) === 1);
     const press = { events: [key(A, true), { kind: 'mouseButton', button: 1, down: true }] };
@@ -60,7 +60,7 @@ test('an agent types, points and plays with nobody watching, and the host gets a
   });
 });
 
-test('input that makes no sense is refused whole, and says where', async (context) => {
+test('nonsensical input is refused as a whole, and the error says where it is', async (context) => {
   const server = await pairedServer(context);
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   for (const [body, about] of [
@@ -79,7 +79,7 @@ test('input that makes no sense is refused whole, and says where', async (contex
   assert.deepEqual(server.sentToWorkers('input'), []);
 });
 
-test('input for a streamer that is not there, or has no host session, is a coded error', async (context) => {
+test('input for a streamer that does not exist, or has no host session, gets a coded error', async (context) => {
   const server = await pairedServer(context);
   const body = { events: [key(A, true)] };
   const none = await server.call('POST', '/api/streamers/nobody/input', body);
@@ -90,7 +90,7 @@ test('input for a streamer that is not there, or has no host session, is a coded
   assert.deepEqual([early.status, early.body.code], [409, 'STREAMER_NOT_ACTIVE']);
 });
 
-test('only who holds the credentials types', async (context) => {
+test('only callers with the credentials can send input', async (context) => {
   const server = await pairedServer(context);
   const answer = await server.call(
     'POST',

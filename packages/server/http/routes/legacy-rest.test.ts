@@ -53,7 +53,7 @@ test('hosts have the documented fields and no others, in the documented order', 
   }
 });
 
-test('a MAC address is told once it is known, in its place', async (context) => {
+test('a MAC address is included once it is known, in its documented place', async (context) => {
   const server = await startTestServer(context);
   server.hosts.add('box').mac = '00:11:22:33:44:55';
   const { host } = await json(server, 'PUT', '/api/host', { address: 'box' });
@@ -61,7 +61,7 @@ test('a MAC address is told once it is known, in its place', async (context) => 
   assert.equal(host.mac, '00:11:22:33:44:55');
 });
 
-test('the states of a host are the documented words', async (context) => {
+test('the states of a host use the documented words', async (context) => {
   const server = await pairedServer(context);
   const state = async () => {
     const { host } = await json(server, 'GET', '/api/host?host_id=0&force_refresh=true');
@@ -74,7 +74,7 @@ test('the states of a host are the documented words', async (context) => {
   assert.deepEqual(await state(), ['Paired', null]);
 });
 
-test('apps have three fields, their pictures are bytes', async (context) => {
+test('apps have three fields, and their pictures are bytes', async (context) => {
   const server = await pairedServer(context);
   const { apps } = await json(server, 'GET', '/api/apps?host_id=0&force_refresh=true');
   for (const app of apps) assert.deepEqual(Object.keys(app), ['app_id', 'title', 'is_hdr_supported']);
@@ -82,7 +82,7 @@ test('apps have three fields, their pictures are bytes', async (context) => {
   assert.deepEqual(picture, { status: 200, type: 'image/png', text: 'picture' });
 });
 
-test('calls without an answer are 200; cancelling says whether it was done', async (context) => {
+test('calls without a result answer 200; cancelling reports whether it was done', async (context) => {
   const server = await pairedServer(context);
   server.box.mac = '00:11:22:33:44:55';
   await json(server, 'GET', '/api/host?host_id=0&force_refresh=true');
@@ -96,10 +96,10 @@ test('calls without an answer are 200; cancelling says whether it was done', asy
   await bare('DELETE', '/api/host?host_id=0');
 });
 
-test('wrong credentials are 401 and never 403, whatever page asks', async (context) => {
+test('wrong credentials get 401 and never 403, whatever page sends them', async (context) => {
   const { url } = await startTestServer(context);
   for (const authorization of [undefined, 'Bearer wrong', 'Bearer', 'nonsense']) {
-    // A proxy may pass the origin of its own pages on; a page without a Bearer header is refused as a stranger's.
+    // A proxy may pass on the origin of its own pages; a page without a Bearer header is refused as foreign.
     const own = [undefined, new URL(url).origin];
     for (const origin of authorization === 'Bearer wrong' ? [...own, 'https://platform.example'] : own) {
       const headers = Object.entries({ authorization, origin }).filter(([, value]) => value !== undefined);
@@ -116,7 +116,7 @@ test('wrong credentials are 401 and never 403, whatever page asks', async (conte
   }
 });
 
-test('pages of other origins are allowed nothing: no answer has a CORS header, and no preflight succeeds', async (context) => {
+test('pages from other origins are allowed nothing: no answer has a CORS header, and no preflight succeeds', async (context) => {
   const { url } = await startTestServer(context);
   for (const path of ['/api/authenticate', '/api/hosts', '/api/streamers', '/api/pair', '/config.js']) {
     for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
@@ -136,7 +136,7 @@ test('pages of other origins are allowed nothing: no answer has a CORS header, a
   }
 });
 
-test('a HEAD is the answer of its GET without the body', async (context) => {
+test('a HEAD gets the answer of its GET without the body', async (context) => {
   const server = await pairedServer(context);
   const headers = { Authorization: `Bearer ${CREDENTIALS}` };
   for (const path of ['/api/authenticate', '/api/hosts', '/api/apps?host_id=0', '/api/streamers', '/config.js']) {
@@ -148,8 +148,8 @@ test('a HEAD is the answer of its GET without the body', async (context) => {
   }
 });
 
-test('POST /api/pair is two chunks of one line each, plain, whatever the caller would take', async (context) => {
-  // The host types the PIN by itself: both lines are there at once.
+test('POST /api/pair answers in two chunks of one line each, uncompressed, whatever the caller accepts', async (context) => {
+  // The host enters the PIN by itself: both lines are available at once.
   const server = await startTestServer(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
   server.hosts.add('box').pin = '1234';
   await server.call('PUT', '/api/host', { address: 'box' });
@@ -177,7 +177,7 @@ test('POST /api/pair is two chunks of one line each, plain, whatever the caller 
   assert.deepEqual([Object.keys(paired), paired.paired], [WITHOUT_MAC, 'Paired']);
 });
 
-test('POST /api/pair with a host that is gone is one line', async (context) => {
+test('POST /api/pair with a host that is gone answers with one line', async (context) => {
   const server = await startTestServer(context);
   const box = server.hosts.add('box');
   await server.call('PUT', '/api/host', { address: 'box' });

@@ -1,6 +1,6 @@
 import { socketRoute } from '../route.ts';
 
-/** The legacy WebSocket, protocol/4 §3: browsers say the credentials in their first message, proxies in the upgrade. */
+/** The legacy WebSocket, protocol/4 §3: browsers send the credentials in their first message, proxies in the upgrade. */
 export const LEGACY_ROUTES = [
   socketRoute({
     path: '/api/host/stream',

@@ -4,7 +4,7 @@ import { accountServer, codes, PASSWORD, REVOKED } from '../../testing/account-s
 import { until } from '../../testing/processes.ts';
 import { type Answer, streamerRequest } from '../../testing/test-server.ts';
 
-test('a link is made, listed without its secret, used and revoked', async (context) => {
+test('a link can be created, listed without its secret, used and revoked', async (context) => {
   const { call, link, join, socket, sentToWorkers } = await accountServer(context);
   const made = await link({ role: 'gamepad', expires_in: 600 });
   const { links } = (await call('GET', '/api/streamers/a/links')).body;
@@ -28,7 +28,7 @@ test('a link is made, listed without its secret, used and revoked', async (conte
   assert.equal((await call('POST', '/api/streamers/b/links', { role: 'watch' })).status, 404);
 });
 
-test('a viewer by a revoked link is out within a second, though its browser does not close its socket', async (context) => {
+test('a viewer with a revoked link is removed within a second, even if its browser does not close the socket', async (context) => {
   const { call, link, join, socket, sentToWorkers } = await accountServer(context);
   const revoke = async (): Promise<number> => {
     const made = await link({ role: 'full' });
@@ -43,13 +43,13 @@ test('a viewer by a revoked link is out within a second, though its browser does
     await peer.closed;
     return took;
   };
-  // The machine may hold up one of them; waiting for the browser would hold up each.
+  // A slow machine may delay one of them; waiting for the browser would delay every one.
   const took: number[] = [];
   while (took.length < 3 && took.every((ms) => ms >= 1000)) took.push(await revoke());
   assert.ok(Math.min(...took) < 1000, took.join());
 });
 
-test('a link gives no more tokens than browsers may join: each is written to the disk while everybody waits', async (context) => {
+test('a link gives out no more tokens than browsers may join, as each is written to the disk while everyone waits', async (context) => {
   const { call, link, join } = await accountServer(context);
   const made = await link({ role: 'watch' });
   const answers: Answer[] = [];
@@ -61,12 +61,12 @@ test('a link gives no more tokens than browsers may join: each is written to the
   assert.deepEqual(codes(refused[0]!), [[429, 'RATE_LIMITED']]);
   const { links } = (await call('GET', '/api/streamers/a/links')).body;
   assert.equal(links[0].uses, given);
-  // Those who are there come back all the same.
+  // Those already there can come back all the same.
   const renewal = { authorization: `Bearer ${answers[0]!.body.renewal}` };
   assert.equal((await join(renewal)).status, 200);
 });
 
-test('a browser that comes back by its renewal is no further use and leaves no ghost', async (context) => {
+test('a browser that comes back with its renewal is not another use and leaves no stale viewer', async (context) => {
   const { call, link, join, socket } = await accountServer(context);
   const made = await link({ role: 'watch', max_uses: 1 });
   const first = await join(made.headers);
@@ -90,7 +90,7 @@ test('a renewal opens no socket, no other streamer and no API', async (context) 
   assert.equal((await as(bearer, 'GET', '/api/streamers')).status, 401);
 });
 
-test('the links of a streamer that was deleted do not open the next of that name', async (context) => {
+test('the links of a deleted streamer do not open the next one of that name', async (context) => {
   const { call, link, join } = await accountServer(context);
   const made = await link({ role: 'full' });
   await call('DELETE', '/api/streamers/a');
@@ -98,7 +98,7 @@ test('the links of a streamer that was deleted do not open the next of that name
   assert.deepEqual(codes(await join(made.headers)), [[401, 'UNAUTHORIZED']]);
 });
 
-test('the right PIN lets in, and its renewal wants none', async (context) => {
+test('the right PIN gives access, and the renewal needs none', async (context) => {
   const { link, join } = await accountServer(context);
   const made = await link({ role: 'watch', pin: '4711' });
   const { status, body } = await join(made.headers, { pin: '4711' });
@@ -106,13 +106,13 @@ test('the right PIN lets in, and its renewal wants none', async (context) => {
   assert.equal((await join({ authorization: `Bearer ${body.renewal}` })).status, 200);
 });
 
-test('what is open by a link ends with its time', async (context) => {
+test('what a link has open ends when the link expires', async (context) => {
   const { link, join, socket } = await accountServer(context);
   const peer = await socket((await join((await link({ role: 'watch', expires_in: 4 })).headers)).body.token);
   assert.deepEqual(await peer.closed, REVOKED);
 });
 
-test('fifty browsers at once on a link for three: three get in', async (context) => {
+test('of fifty browsers at once with a link for three, three get in', async (context) => {
   const { call, link, join } = await accountServer(context);
   const made = await link({ role: 'watch', max_uses: 3 });
   const answers = await Promise.all(Array.from({ length: 50 }, () => join(made.headers)));
@@ -121,7 +121,7 @@ test('fifty browsers at once on a link for three: three get in', async (context)
   assert.equal((await call('GET', '/api/streamers/a/links')).body.links[0].uses, 3);
 });
 
-test('a renewal gives no more than its link, nor what was asked for less', async (context) => {
+test('a renewal gives no higher role than its link did, or than was asked for', async (context) => {
   const { link, join } = await accountServer(context);
   const { body } = await join((await link({ role: 'gamepad' })).headers, { role: 'watch' });
   assert.equal(body.role, 'watch');
@@ -130,7 +130,7 @@ test('a renewal gives no more than its link, nor what was asked for less', async
   }
 });
 
-test('a token for the socket is no Bearer', async (context) => {
+test('a socket token is not accepted as a Bearer', async (context) => {
   const { as, link, join } = await accountServer(context);
   const { token } = (await join((await link({ role: 'watch' })).headers)).body;
   const bearer = { authorization: `Bearer ${token}` };
@@ -140,7 +140,7 @@ test('a token for the socket is no Bearer', async (context) => {
   ]);
 });
 
-test('a viewer is listed with its role and by whose right it came, and is put out by its id', async (context) => {
+test('a viewer is listed with its role and what gave it access, and can be removed by its ID', async (context) => {
   const { call, as, logIn, page, link, join, socket, sentToWorkers } = await accountServer(context);
   const made = await link({ role: 'watch' });
   const guest = await socket((await join(made.headers)).body.token);
@@ -168,20 +168,20 @@ test('a viewer is listed with its role and by whose right it came, and is put ou
   friend.socket.close();
 });
 
-test('links that are made while their streamer is deleted do not open the next of that name either', async (context) => {
+test('neither do links created while their streamer is being deleted', async (context) => {
   const { call } = await accountServer(context);
-  // Each PIN takes its time to be hashed.
+  // Hashing each PIN takes a while.
   const making = Array.from({ length: 24 }, () =>
     call('POST', '/api/streamers/a/links', { role: 'full', pin: '4711' }),
   );
   assert.equal((await call('DELETE', '/api/streamers/a')).status, 204);
   const refused = (await Promise.all(making)).filter(({ status }) => status === 404);
-  assert.ok(refused.length > 0, 'none was under way');
+  assert.ok(refused.length > 0, 'none was in progress');
   await call('POST', '/api/streamers', streamerRequest('a'));
   assert.deepEqual((await call('GET', '/api/streamers/a/links')).body, { links: [] });
 });
 
-test('who came by a link of a user who is removed or may do less is out', async (context) => {
+test('viewers with a link from a user who is removed or demoted are removed', async (context) => {
   const { call, as, logIn, page, join, socket } = await accountServer(context);
   for (const [method, body] of [
     ['PATCH', { role: 'viewer' }],
@@ -199,7 +199,7 @@ test('who came by a link of a user who is removed or may do less is out', async 
   }
 });
 
-test('a socket token opens one socket, and a look at it opens none', async (context) => {
+test('a socket token opens one socket, and a plain request does not use it up', async (context) => {
   const { call, link, join, socket, peer } = await accountServer(context);
   const { token } = (await join((await link({ role: 'watch' })).headers)).body;
   const path = `/api/streamers/a/peer?token=${token}`;

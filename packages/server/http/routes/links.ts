@@ -7,12 +7,12 @@ import { route } from '../route.ts';
 import { NO_STREAMER } from './common-errors.ts';
 import { u32Query } from './query.ts';
 
-/** Join links of a streamer. The secret is in the fragment of the address, which no server log sees. */
+/** A streamer's join links. The secret is in the fragment of the URL, which no server log sees. */
 export const LINK_ROUTES = [
   route({
     method: 'GET',
     path: '/api/streamers/:id/links',
-    // Who sees the links of a streamer can use them.
+    // Anyone who can see a streamer's links can use them.
     access: 'streamers:write',
     tag: 'Viewers',
     summary: 'The join links of a streamer',
@@ -28,7 +28,7 @@ export const LINK_ROUTES = [
     path: '/api/streamers/:id/links',
     access: 'streamers:write',
     tag: 'Viewers',
-    summary: 'Create a join link for people. Its address is in this response only',
+    summary: 'Create a join link for people. Only this response contains its address',
     params: { id: streamerIdSchema },
     body: 'CreateLink',
     answer: { status: 201, schema: 'CreatedLink' },
@@ -44,7 +44,7 @@ export const LINK_ROUTES = [
         maxUses: body.max_uses ?? null,
         grantor: { user, token: madeWith },
       });
-      // Deleted while the PIN was hashed: the next streamer of that name is another.
+      // Deleted while the PIN was being hashed: the next streamer of that name is a different one.
       if (!streamers.all().includes(streamer)) {
         accounts.links.remove(streamer.id, info.id);
         throw new MoonshareError('STREAMER_NOT_FOUND');
@@ -65,7 +65,7 @@ export const LINK_ROUTES = [
     path: '/api/streamers/:id/links/:link',
     access: 'streamers:write',
     tag: 'Viewers',
-    summary: 'Revoke a join link; whoever came by it is removed',
+    summary: 'Revoke a join link; viewers who used it are removed',
     params: { id: streamerIdSchema, link: u32Query },
     answer: { status: 204 },
     errors: [...NO_STREAMER, 'LINK_NOT_FOUND'],
@@ -79,7 +79,7 @@ export const LINK_ROUTES = [
   }),
 ];
 
-/** As the caller sees this server, if the settings do not say it and the name is one of ours. */
+/** The server's address as the caller knows it, if it is not in the settings and the name is one of ours. */
 function ownAddress(request: FastifyRequest, services: ApiServices): string {
   const { authenticator, ownNames, pathPrefix, publicUrl } = services;
   if (publicUrl !== undefined) return publicUrl;
@@ -87,7 +87,7 @@ function ownAddress(request: FastifyRequest, services: ApiServices): string {
   return `${scheme}://${ownNames.of(request.headers.host) ?? connectedTo(request.raw.socket)}${pathPrefix}`;
 }
 
-/** `base` without a slash at the end. */
+/** `base` has no trailing slash. */
 export function linkAddress(base: string, streamerId: string, token: string): string {
   return `${base}/s/${encodeURIComponent(streamerId)}#token=${token}`;
 }

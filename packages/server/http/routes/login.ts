@@ -7,7 +7,7 @@ import { withdrawing } from '../../security/security-log.ts';
 import type { ApiServices } from '../api-services.ts';
 import { route } from '../route.ts';
 
-/** Logging in and out, and what callers may know and change of themselves. */
+/** Logging in and out, and what callers can see and change about themselves. */
 export const LOGIN_ROUTES = [
   route({
     method: 'GET',
@@ -87,7 +87,7 @@ export const LOGIN_ROUTES = [
         () => users.change(name, { password: body.password }),
         () => record({ event: 'user.changed', user: name, role: null, password: true, by: name }),
       );
-      // All other sessions have ended; this browser goes on with a new one.
+      // All other sessions have ended; this browser gets a new one.
       return logIn(request, reply, services, users.byName(name)!);
     },
   }),

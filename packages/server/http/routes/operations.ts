@@ -4,7 +4,7 @@ import { covers } from '../../auth/scopes.ts';
 import type { EventLogEntry } from '../../events/event-log.ts';
 import { route } from '../route.ts';
 
-/** To see what goes on: of streamers, what whoever asks may see. */
+/** Monitoring; limited to the streamers that the caller may see. */
 export const OPERATIONS_ROUTES = [
   route({
     method: 'GET',
@@ -26,7 +26,7 @@ export const OPERATIONS_ROUTES = [
         ...headersOf(reply.getHeaders()),
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
-        // nginx would keep the events back.
+        // Otherwise nginx would buffer the events.
         'x-accel-buffering': 'no',
       });
       const isFor = ({ audience }: EventLogEntry) => audience === null || accounts.streamers.isAmong(user, audience);
@@ -74,7 +74,7 @@ export const OPERATIONS_ROUTES = [
   }),
 ];
 
-/** The security headers that were set before the answer was taken out of Fastify's hands. */
+/** The security headers that were set before the reply was taken over from Fastify. */
 function headersOf(headers: Record<string, number | string | string[] | undefined>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }

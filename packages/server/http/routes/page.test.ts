@@ -6,7 +6,7 @@ import Fastify from 'fastify';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { pageRoutes } from './page.ts';
 
-/** The pages under `/play`, from a directory of our own. */
+/** The pages under `/play`, from a directory of the test's own. */
 async function pages(context: TestContext, files: Record<string, string>) {
   const directory = temporaryDirectory(context, 'moonshare-pages-');
   mkdirSync(join(directory, 'assets'));
@@ -18,7 +18,7 @@ async function pages(context: TestContext, files: Record<string, string>) {
   return (path: string) => app.inject(path);
 }
 
-test('the first page, every stream and the admin page are one page, whose base is the path prefix', async (context) => {
+test('the home page, every stream and the admin page are one file, whose base is the path prefix', async (context) => {
   const get = await pages(context, { 'index.html': '<head><title>x</title></head>' });
   for (const path of ['/play/', '/play/index.html', '/play/s/a:1', '/play/admin']) {
     const { statusCode, headers, body } = await get(path);
@@ -30,7 +30,7 @@ test('the first page, every stream and the admin page are one page, whose base i
   assert.equal((await get('/admin')).statusCode, 404);
 });
 
-test('what has its content in its name may be kept, other files may not', async (context) => {
+test('files with a hash in their name may be cached, others may not', async (context) => {
   const get = await pages(context, { 'index.html': '<head>', 'assets/a-1.js': '1', 'icon.svg': '<svg/>' });
   assert.match(String((await get('/play/assets/a-1.js')).headers['cache-control']), /immutable/);
   assert.equal((await get('/play/icon.svg')).headers['cache-control'], 'no-cache');

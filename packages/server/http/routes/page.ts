@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { DOCS_STYLE } from '../../openapi/page.ts';
 import { staticFrontEnd } from './static-front-end.ts';
 
-/** `config.js` of protocol/4 §1, and the web app of `directory` at `/`, `/s/{id}` and `/admin`, or the operator's own front end. */
+/** `config.js` of protocol/4 §1, and the web app in `directory` at `/`, `/s/{id}` and `/admin`, or the operator's own front end. */
 export async function pageRoutes(
   app: FastifyInstance,
   options: { directory: string; staticDirectory: string | undefined; pathPrefix: string },
@@ -42,11 +42,11 @@ export async function pageRoutes(
 
   await app.register(async (scope) => {
     scope.addHook('onSend', async (request, reply) => {
-      // Names in assets/ carry the hash of the content.
+      // Names in assets/ contain a hash of the content.
       const isHashed = reply.statusCode < 400 && request.url.startsWith(`${options.pathPrefix}/assets/`);
       reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     });
-    // Its own header would go over ours.
+    // Its own header would overwrite ours.
     await scope.register(fastifyStatic, {
       root: options.directory,
       index: false,

@@ -14,7 +14,7 @@ async function start(context: TestContext, environment: Record<string, string> =
     ...server,
     box,
     known: async () => (await server.call('GET', '/api/pair/0')).body,
-    /** The next state of the pairing that is told, and its code. */
+    /** The next event with this state of the pairing, and its code. */
     told: async (state: string) => {
       const { data } = await events.event((event) => event.type === 'host.pairing' && event.data.state === state);
       return [data.host_id, data.error?.code ?? null];
@@ -22,7 +22,7 @@ async function start(context: TestContext, environment: Record<string, string> =
   };
 }
 
-test('what became of a pairing is told and kept: waiting, a wrong PIN, done', async (context) => {
+test('the progress of a pairing is sent as events and kept: waiting, a wrong PIN, done', async (context) => {
   const { url, box, known, told, call } = await start(context);
   const { since, ...before } = await known();
   assert.deepEqual(
@@ -35,7 +35,7 @@ test('what became of a pairing is told and kept: waiting, a wrong PIN, done', as
     assert.deepEqual(await told('waiting'), [0, null]);
     const waiting = await known();
     assert.deepEqual([waiting.state, waiting.error], ['waiting', null]);
-    assert.ok(!JSON.stringify(waiting).includes(Pin), 'the PIN is its caller’s alone');
+    assert.ok(!JSON.stringify(waiting).includes(Pin), 'only the caller sees the PIN');
     box.typePin(right ? Pin : String((Number(Pin) + 1) % 10_000).padStart(4, '0'));
     const second = (await lines.next()).value as Line;
     box.pin = null;
@@ -55,7 +55,7 @@ test('what became of a pairing is told and kept: waiting, a wrong PIN, done', as
   assert.equal((await call('GET', '/api/pair/7')).body.code, 'HOST_NOT_FOUND');
 });
 
-test('a host that refuses, is busy with another pairing, or cannot be reached has its own code', async (context) => {
+test('a host that refuses, is busy with another pairing, or cannot be reached gets its own error code', async (context) => {
   const { url, box, known } = await start(context);
   for (const code of ['PAIRING_REJECTED', 'PAIRING_IN_PROGRESS', 'PAIRING_TIMED_OUT', 'HOST_UNREACHABLE'] as const) {
     box.failure = code;
@@ -67,7 +67,7 @@ test('a host that refuses, is busy with another pairing, or cannot be reached ha
   }
 });
 
-test('a second caller is turned away and takes nothing from the first', async (context) => {
+test('a second caller is turned away and does not disturb the first', async (context) => {
   const { url, box, known } = await start(context);
   const lines = pairChunks(url, 0);
   const { Pin } = (await lines.next()).value as { Pin: string };
@@ -80,7 +80,7 @@ test('a second caller is turned away and takes nothing from the first', async (c
   assert.equal((await known()).state, 'paired');
 });
 
-test('a caller that leaves calls its pairing off', async (context) => {
+test('a caller that leaves cancels its pairing', async (context) => {
   const { url, told, known } = await start(context);
   const leaving = new AbortController();
   const response = await fetch(`${url}/api/pair`, {
@@ -95,7 +95,7 @@ test('a caller that leaves calls its pairing off', async (context) => {
   assert.equal((await known()).error.code, 'PAIRING_CANCELLED');
 });
 
-test('a pairing that needs no person is told too', async (context) => {
+test('a pairing that needs no person is reported too', async (context) => {
   const { box, told, call, known } = await start(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
   box.pin = '9999';
   assert.equal((await call('GET', '/api/apps?host_id=0')).body.code, 'HOST_NOT_PAIRED');
@@ -106,7 +106,7 @@ test('a pairing that needs no person is told too', async (context) => {
   assert.equal((await known()).state, 'paired');
 });
 
-test('a host that is removed calls its pairing off', async (context) => {
+test('removing a host cancels its pairing', async (context) => {
   const { url, call, box, told } = await start(context);
   const lines = pairChunks(url, 0);
   const { Pin } = (await lines.next()).value as { Pin: string };

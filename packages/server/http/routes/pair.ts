@@ -8,7 +8,7 @@ import { u32Query } from './query.ts';
 
 type PairLine = { Pin: string } | { Paired: DetailedHost } | 'PairError' | 'InternalServerError';
 
-/** Front ends take one chunk for one line: a host that types the PIN by itself must not make one of both. */
+/** Front ends treat one chunk as one line: the two lines must stay apart even if the host enters the PIN by itself. */
 const BETWEEN_LINES_MS = 150;
 
 export const PAIR_ROUTES = [
@@ -22,10 +22,10 @@ export const PAIR_ROUTES = [
     body: 'HostId',
     answer: { status: 200, type: 'application/x-ndjson' },
     errors: ['HOST_NOT_FOUND'],
-    // protocol/4 §1: each line is written alone, the second when the PIN was typed at the host.
+    // protocol/4 §1: each line is written separately, the second once the PIN has been entered on the host.
     handler: ({ services: { hosts, log }, body: { host_id }, request, reply }) => {
       const host = hosts.get(host_id);
-      // Nothing moves while a person types the PIN.
+      // Nothing moves until a person has entered the PIN.
       request.raw.socket.setTimeout(0);
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort(new Error('The caller left')));
@@ -54,7 +54,7 @@ export const PAIR_ROUTES = [
 async function* pairLines(host: Host, signal: AbortSignal, log: Logger): AsyncGenerator<PairLine> {
   try {
     const { pin, paired } = host.pair(signal);
-    // Handled here already: it can fail before the first line is read.
+    // Handled here already, because it can fail before the first line is read.
     paired.catch(() => {});
     yield { Pin: pin };
     await delay(BETWEEN_LINES_MS);

@@ -6,14 +6,14 @@ import type { AdmittedViewer } from '../viewer-admission.ts';
 import { NO_STREAMER } from './common-errors.ts';
 import { flagQuery } from './query.ts';
 
-/** How browsers get to a streamer, a token for the query and then the WebSocket of protocol/4 §4, and how they are put out. */
+/** How browsers join a streamer, with a token for the query and then the WebSocket of protocol/4 §4, and how they are removed. */
 export const PEER_ROUTES = [
   route({
     method: 'DELETE',
     path: '/api/streamers/:id/peers/:peer',
     access: 'streamers:write',
     tag: 'Viewers',
-    summary: 'Remove a viewer. Someone who came by a link can come back by it; revoke the link to keep them out',
+    summary: 'Remove a viewer. Someone who used a link can come back with it; revoke the link to keep them out',
     params: { id: streamerIdSchema, peer: z.string().max(64) },
     answer: { status: 204 },
     errors: [...NO_STREAMER, 'PEER_NOT_FOUND'],
@@ -63,7 +63,7 @@ export const PEER_ROUTES = [
       const viewer =
         (await admission.socket(request, id, token)) ??
         (resume === undefined ? null : returning(streamers, id, resume));
-      // A stranger learns what exists after the credentials only.
+      // Strangers learn what exists only after they have authenticated.
       if (viewer !== null) streamers.get(id);
       const from = authenticator.source(request);
       return { streamerId: id, admitted: viewer, from, wantsEvents: events, resume: resume ?? null };
@@ -72,7 +72,7 @@ export const PEER_ROUTES = [
   }),
 ];
 
-/** By what right somebody comes back who brings the ResumeToken alone. Throws UNAUTHORIZED. */
+/** The rights of a viewer that comes back with nothing but its ResumeToken. Throws UNAUTHORIZED. */
 function returning(streamers: StreamerRegistry, id: string, resume: string): AdmittedViewer {
   const right = streamers.find(id)?.peers.rightOf(resume);
   if (!right) throw new MoonshareError('UNAUTHORIZED');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Numbers and flags as query strings write them. */
+/** Numbers and flags as written in query strings. */
 export const u32Query = z
   .string()
   .regex(/^\d{1,10}$/, 'must be a number')

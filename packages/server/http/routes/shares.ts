@@ -4,7 +4,7 @@ import { NO_STREAMER } from './common-errors.ts';
 
 const SHARE = { id: streamerIdSchema, name: userNameSchema };
 
-/** With which users a streamer is shared, and in which role. For its owner and admins. */
+/** Which users a streamer is shared with, and in which role. For its owner and admins. */
 export const SHARE_ROUTES = [
   route({
     method: 'GET',
@@ -24,7 +24,7 @@ export const SHARE_ROUTES = [
     path: '/api/streamers/:id/shares/:name',
     access: 'streamers:write',
     tag: 'Viewers',
-    summary: 'Share a streamer with a user, who sees it from now on and takes part as the role allows',
+    summary: 'Share a streamer with a user, who can then see it and take part as the role allows',
     params: SHARE,
     body: 'ShareStreamer',
     answer: { status: 200, schema: 'ShareInfo' },

@@ -20,7 +20,7 @@ function frontEnd(context: TestContext): string {
   return directory;
 }
 
-/** The path as it is, which fetch would tidy up. */
+/** Requests the path unchanged, unlike fetch, which would normalize it. */
 function raw(url: string, path: string): Promise<{ status: number; body: string }> {
   const { port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -35,7 +35,7 @@ function raw(url: string, path: string): Promise<{ status: number; body: string 
 }
 
 for (const prefix of ['', '/moon']) {
-  test(`the operator's front end is served as it is, under ${prefix || 'no prefix'}`, async (context) => {
+  test(`the operator's front end is served unchanged, under ${prefix || 'no prefix'}`, async (context) => {
     const directory = frontEnd(context);
     const environment = { MOONSHARE_STATIC_DIR: directory, MOONSHARE_PATH_PREFIX: prefix };
     const { url, call } = await startTestServer(context, environment);
@@ -50,14 +50,14 @@ for (const prefix of ['', '/moon']) {
     assert.equal(await (await fetch(`${url}/sub/`)).text(), 'sub');
     assert.equal(await (await fetch(`${url}/config.js`)).text(), `export default {"path_prefix":"${prefix}"}`);
     assert.equal((await call('GET', '/api/hosts')).status, 200);
-    // No page of ours for addresses that are nothing.
+    // Our own page is not served for unknown addresses.
     for (const path of ['/nothing', '/s/a', '/api/nothing', '/.env']) {
       assert.equal((await fetch(url + path)).status, 404, path);
     }
   });
 }
 
-test('nothing outside of the directory is served', async (context) => {
+test('nothing outside the directory is served', async (context) => {
   const { url } = await startTestServer(context, { MOONSHARE_STATIC_DIR: frontEnd(context) });
   for (const path of [
     '/../secret.txt',
@@ -75,12 +75,12 @@ test('nothing outside of the directory is served', async (context) => {
   }
 });
 
-test('links lead to what is in the directory, and not out of it', async (context) => {
+test('links inside the directory are followed, links out of it are not', async (context) => {
   const directory = frontEnd(context);
   const parent = join(directory, '..');
   mkdirSync(join(parent, 'outside'));
   writeFileSync(join(parent, 'outside', 'index.html'), 'secret');
-  // Its path begins as the directory's does.
+  // Its path begins with the directory's path.
   mkdirSync(`${directory}-other`);
   writeFileSync(join(`${directory}-other`, 'secret.txt'), 'secret');
   for (const [link, target] of [
@@ -94,7 +94,7 @@ test('links lead to what is in the directory, and not out of it', async (context
     ['nowhere', '../nothing-there'],
     ['up', '..'],
     ['sub/only-its-index', '../sub-with-index'],
-    // As Kubernetes mounts a ConfigMap.
+    // As in a ConfigMap mounted by Kubernetes.
     ['..data', '..2026_11_30'],
     ['mounted.txt', '..data/mounted.txt'],
     ['again', 'sub'],
@@ -133,7 +133,7 @@ test('links lead to what is in the directory, and not out of it', async (context
   assert.deepEqual((await raw(url, '/')).status, 200);
 });
 
-test('a directory that is none is said at the start', async (context) => {
+test('a missing directory is reported at startup', async (context) => {
   await assert.rejects(startTestServer(context, { MOONSHARE_STATIC_DIR: '/nowhere/at/all' }), {
     code: 'CONFIG_INVALID',
     message: /\/nowhere\/at\/all is not a directory/,

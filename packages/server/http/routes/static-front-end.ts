@@ -5,12 +5,12 @@ import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /**
- * Front ends of others have inline scripts, workers and what not: our strict policy would break them. Who names the
- * directory vouches for what is in it.
+ * Other front ends have inline scripts, workers and so on, which our strict policy would break. Whoever names the
+ * directory vouches for its contents.
  */
 const CONTENT_POLICY = "object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
 
-/** A front end of the operator's own in place of the web app: its files as they are, and none from outside of it. Throws CONFIG_INVALID. */
+/** The operator's own front end instead of the web app: its files unchanged, and none from outside its directory. Throws CONFIG_INVALID. */
 export async function staticFrontEnd(app: FastifyInstance, directory: string): Promise<void> {
   const root = resolve(directory);
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
@@ -20,7 +20,7 @@ export async function staticFrontEnd(app: FastifyInstance, directory: string): P
     });
   }
   if (app.prefix !== '') {
-    // Relative addresses in its page need the slash at the end.
+    // Relative URLs in its page need the trailing slash.
     const handler = (_request: unknown, reply: FastifyReply) => reply.redirect(`${app.prefix}/`);
     app.route({ method: 'GET', url: '/', prefixTrailingSlash: 'no-slash', handler });
   }
@@ -34,13 +34,13 @@ export async function staticFrontEnd(app: FastifyInstance, directory: string): P
       decorateReply: false,
       dotfiles: 'ignore',
       redirect: true,
-      // Its own header would go over ours.
+      // Its own header would overwrite ours.
       cacheControl: false,
     });
   });
 }
 
-/** Links lead nowhere outside. The directory may be a link itself, and lead to another one by the next request. */
+/** Links out of the directory are not followed. The directory may itself be a link, and may point elsewhere by the next request. */
 function isInside(directory: string, path: string): boolean {
   try {
     const real = realpathSync(join(directory, path));

@@ -4,7 +4,7 @@ import { streamerDetailSchema, streamerInfoSchema } from '@moonshare/contract';
 import { pairedServer } from '../../testing/paired-server.ts';
 import { CREDENTIALS, streamerRequest } from '../../testing/test-server.ts';
 
-test('GET of one streamer has the counters of its process, beside the older fields', async (context) => {
+test('GET of one streamer includes the counters of its process, beside the older fields', async (context) => {
   const server = await pairedServer(context);
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   const peer = server.peer('/api/streamers/a/peer', { authorization: `Bearer ${CREDENTIALS}` });
@@ -27,7 +27,7 @@ test('GET of one streamer has the counters of its process, beside the older fiel
   assert.deepEqual([statistics?.process.memory_bytes, statistics?.process.cpu_seconds], [50_000_000, 6]);
 });
 
-test('a streamer that does not tell, and one without a process, have none', async (context) => {
+test('a streamer that does not answer, and one without a process, have no statistics', async (context) => {
   const server = await pairedServer(context);
   server.box.apps.push({ id: 99, title: 'Silent', hdr: false });
   await server.call('POST', '/api/streamers', streamerRequest('silent', { app_id: 99 }));

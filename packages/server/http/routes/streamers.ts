@@ -34,7 +34,7 @@ const START_ERRORS: readonly ErrorCode[] = [
   'SHUTTING_DOWN',
 ];
 
-/** Streamers, protocol/4 §2. The links of one end with it: the next of that name is another. */
+/** Streamers, protocol/4 §2. A streamer's links end with it: the next one of that name is a different one. */
 export const STREAMER_ROUTES = [
   route({
     method: 'POST',
@@ -126,7 +126,7 @@ export const STREAMER_ROUTES = [
   }),
 ];
 
-/** Makes one, and describes it to whoever asked for it. */
+/** Makes a streamer, and describes it to the caller. */
 async function describeMade(
   { streamerAuthorizer }: ApiServices,
   caller: Caller,
@@ -138,10 +138,10 @@ async function describeMade(
   return streamerAuthorizer.describe(caller, await make({ ownerId: caller.user?.id ?? null, admit }));
 }
 
-/** What the caller of a DELETE is told that the database has not taken yet. */
+/** What the caller of a DELETE is told if it could not be stored yet. */
 function endedButNotStored(): MoonshareError {
   return new MoonshareError('STORE_UNWRITABLE', {
     message: 'The streamer has ended, but the database cannot be written',
-    hint: 'The server keeps trying to store it; if it stops before that, a streamer that is kept comes back with its links. Check the disk of the data directory.',
+    hint: 'The server keeps trying to store it; if it stops before that, a desired streamer comes back with its links. Check the disk of the data directory.',
   });
 }

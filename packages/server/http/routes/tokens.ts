@@ -5,7 +5,7 @@ import type { Caller } from '../authenticator.ts';
 import { route } from '../route.ts';
 import { u32Query } from './query.ts';
 
-/** API tokens: everybody has their own; admins see and revoke all. None can do more than whoever made it. */
+/** API tokens: every user has their own; admins see and revoke all. No token can do more than its creator. */
 export const TOKEN_ROUTES = [
   route({
     method: 'GET',
@@ -21,11 +21,11 @@ export const TOKEN_ROUTES = [
     path: '/api/tokens',
     access: 'authenticated',
     tag: 'Accounts',
-    summary: 'Create an API token. The token itself is in this response only',
+    summary: 'Create an API token. Only this response contains the token itself',
     body: 'CreateToken',
     answer: { status: 201, schema: 'CreatedToken' },
     handler: ({ services: { accounts }, body: { name, scopes, expires_in }, caller, reply, record }) => {
-      // Else a token that ends could make one that does not.
+      // Otherwise a token that expires could create one that does not.
       if (caller.by === 'token' && !covers(caller.scopes, 'admin')) {
         throw new MoonshareError('FORBIDDEN', { message: 'Only a token with the scope admin can create other tokens' });
       }
@@ -59,7 +59,7 @@ export const TOKEN_ROUTES = [
   }),
 ];
 
-/** Whose tokens the caller has to do with; undefined: all. Throws FORBIDDEN. */
+/** Whose tokens the caller may see and revoke; undefined: all. Throws FORBIDDEN. */
 function onlyOf({ user, scopes }: Caller) {
   if (covers(scopes, 'admin')) return undefined;
   if (user === null) throw new MoonshareError('FORBIDDEN', { message: 'This requires the scope admin' });

@@ -50,7 +50,7 @@ export const USER_ROUTES = [
       record,
     }) => {
       const by = caller.user?.name ?? null;
-      // As it is written in the list; one that is in none is left as it is.
+      // Spelt as in the list; an unknown name is left as it is.
       const user = users.byName(params.name)?.name ?? params.name;
       return withdrawing(
         () => users.change(user, { role, password }),

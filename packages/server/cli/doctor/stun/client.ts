@@ -18,7 +18,7 @@ export interface Endpoint {
   port: number;
 }
 
-/** An ICE server's address taken apart. */
+/** The parts of an ICE server's URL. */
 export interface IceUrl extends Endpoint {
   scheme: 'stun' | 'stuns' | 'turn' | 'turns';
   transport: 'udp' | 'tcp';
@@ -29,7 +29,7 @@ const UDP_TRANSPORT = Buffer.from([17, 0, 0, 0]);
 const PORT = 3478;
 const TLS_PORT = 5349;
 
-/** `stun:host[:port]`, `turn:host[:port][?transport=udp|tcp]` and both with TLS (RFC 7064, 7065); null for anything else. */
+/** `stun:host[:port]`, `turn:host[:port][?transport=udp|tcp]`, and both over TLS (RFC 7064, 7065); null for anything else. */
 export function parseIceUrl(url: string): IceUrl | null {
   const match = /^(stuns?|turns?):(?:\[([\da-f:.]+)\]|([^:?[\]]+))(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i.exec(
     url,
@@ -43,7 +43,7 @@ export function parseIceUrl(url: string): IceUrl | null {
   return port >= 1 && port <= 65_535 ? { scheme, address, port, transport } : null;
 }
 
-/** Our address as a STUN server sees it. Throws Error that says in a few words what went wrong. */
+/** Our address as a STUN server sees it. Throws an Error that says briefly what went wrong. */
 export function askStun(server: Endpoint, limitMs: number): Promise<Endpoint> {
   return withServer(server, limitMs, async (ask) => {
     const answer = await ask({ method: Method.BINDING, attributes: [] });
@@ -53,7 +53,7 @@ export function askStun(server: Endpoint, limitMs: number): Promise<Endpoint> {
   });
 }
 
-/** Allocates a relay, learns its address and gives it back. Throws Error that says in a few words what went wrong. */
+/** Allocates a relay, returns its address and releases it. Throws an Error that says briefly what went wrong. */
 export function askTurn(
   server: Endpoint,
   credentials: { username: string; credential: string },
@@ -95,7 +95,7 @@ async function withServer<T>(
   work: (ask: (question: Question) => Promise<StunMessage>) => Promise<T>,
 ): Promise<T> {
   const { address, family } = await lookup(server.address).catch(() => {
-    throw new Error('its name is not known');
+    throw new Error('its name cannot be resolved');
   });
   const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
   const failed = Promise.withResolvers<never>();
@@ -114,7 +114,7 @@ async function withServer<T>(
   }
 }
 
-/** The answer to one request, which is sent again as long as none comes; the caller sets the limit. */
+/** The answer to one request, which is resent until one arrives; the caller sets the limit. */
 function exchange(socket: Socket, { method, attributes, key }: Question): Promise<StunMessage> {
   const transactionId = randomBytes(12);
   const datagram = encodeStun({ method, class: 'request', transactionId, attributes }, key);
@@ -138,6 +138,6 @@ function exchange(socket: Socket, { method, attributes, key }: Question): Promis
 
 function refusal(answer: StunMessage): string {
   const error = errorCode(answer);
-  // What a stranger wrote goes to a terminal.
+  // This comes from a stranger and is printed on a terminal.
   return error === null ? 'its answer has no address' : `${error.code} ${error.reason.replace(/[^\x20-\x7e]/g, '')}`;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Attribute, decodeStun, encodeStun, errorCode, longTermKey, Method, xorAddress } from './message.ts';
 
-test('the IPv4 and IPv6 answers of RFC 5769 give their addresses', () => {
+test('the IPv4 and IPv6 responses in RFC 5769 decode to their addresses', () => {
   const header = '0101%2112a442b7e7a701bc34d686fa87dfae';
   const v4 = decodeStun(Buffer.from(`${header.replace('%', '000c')}002000080001a147e112a643`, 'hex'))!;
   assert.deepEqual([v4.method, v4.class], [Method.BINDING, 'success']);
@@ -17,7 +17,7 @@ test('the IPv4 and IPv6 answers of RFC 5769 give their addresses', () => {
   });
 });
 
-test('the request with long-term credentials of RFC 5769 is made byte for byte', () => {
+test('the request with long-term credentials in RFC 5769 is reproduced byte for byte', () => {
   const expected =
     '000100602112a44278ad3433c6ad72c029da412e' +
     '00060012e3839ee38388e383aae38383e382afe382b90000' +
@@ -40,7 +40,7 @@ test('the request with long-term credentials of RFC 5769 is made byte for byte',
   assert.equal(made.toString('hex'), expected);
 });
 
-test('what is encoded is decoded again', () => {
+test('encoded messages decode to the same', () => {
   const bytes = (length: object) => fc.uint8Array(length).map((array) => Buffer.from(array));
   const attributes = fc.uniqueArray(fc.tuple(fc.nat(0xffff), bytes({ maxLength: 50 })), { selector: ([type]) => type });
   const classes = fc.constantFrom('request', 'indication', 'success', 'error' as const);
@@ -59,7 +59,7 @@ test('what is encoded is decoded again', () => {
   );
 });
 
-test('any bytes are a message or none', () => {
+test('decoding any bytes never throws', () => {
   const start = Buffer.from('010100002112a442', 'hex');
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (tail, plausible) => {

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** Attributes that a doctor needs: RFC 8489 §14, RFC 8656 §18. */
+/** The attributes that the doctor needs: RFC 8489 §14, RFC 8656 §18. */
 export const Attribute = {
   USERNAME: 0x0006,
   MESSAGE_INTEGRITY: 0x0008,
@@ -22,7 +22,7 @@ export interface StunMessage {
   class: StunClass;
   /** 12 bytes. */
   transactionId: Buffer;
-  /** The first of each type counts, RFC 8489 §14. */
+  /** Only the first of each type counts, RFC 8489 §14. */
   attributes: ReadonlyMap<number, Buffer>;
 }
 
@@ -53,7 +53,7 @@ export function encodeStun(
   return Buffer.concat([plain, attribute(Attribute.MESSAGE_INTEGRITY, mac)]);
 }
 
-/** null for what is no STUN message. */
+/** null if it is not a STUN message. */
 export function decodeStun(datagram: Buffer): StunMessage | null {
   if (datagram.length < HEADER_BYTES || datagram.length % 4 !== 0) return null;
   const type = datagram.readUInt16BE(0);
@@ -75,7 +75,7 @@ export function decodeStun(datagram: Buffer): StunMessage | null {
   };
 }
 
-/** An attribute of the form of XOR-MAPPED-ADDRESS; null if it is missing or of no such form. */
+/** An attribute in the format of XOR-MAPPED-ADDRESS; null if it is missing or malformed. */
 export function xorAddress(message: StunMessage, type: number): { address: string; port: number } | null {
   const value = message.attributes.get(type);
   const family = value?.[1];
@@ -88,14 +88,14 @@ export function xorAddress(message: StunMessage, type: number): { address: strin
   return { address: new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1), port };
 }
 
-/** The code and reason of an error answer, null if there is none. */
+/** The code and reason of an error response, null if there is none. */
 export function errorCode(message: StunMessage): { code: number; reason: string } | null {
   const value = message.attributes.get(Attribute.ERROR_CODE);
   if (value === undefined || value.length < 4) return null;
   return { code: (value[2]! & 7) * 100 + value[3]!, reason: value.subarray(4, 4 + 512).toString() };
 }
 
-/** Of long-term credentials, RFC 8489 §9.2.2. */
+/** For long-term credentials, RFC 8489 §9.2.2. */
 export function longTermKey(username: string, realm: string, password: string): Buffer {
   return createHash('md5').update(`${username}:${realm}:${password}`).digest();
 }

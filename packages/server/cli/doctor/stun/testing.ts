@@ -6,7 +6,7 @@ import { Attribute, decodeStun, encodeStun, longTermKey, Method, type StunMessag
 
 export interface StunServer {
   port: number;
-  /** Relays that were allocated and not given back. */
+  /** Relays that were allocated and not released. */
   relays(): number;
 }
 
@@ -14,8 +14,8 @@ const REALM = 'test';
 const NONCE = 'once';
 
 /**
- * A STUN server on loopback that sees everybody as `seenAs`, and a TURN server that takes coturn's time-limited credentials. It
- * answers the second time only, as packets get lost.
+ * A STUN server on loopback that sees everyone as `seenAs`, and a TURN server that accepts coturn's time-limited credentials. It
+ * answers only the second time, because packets get lost.
  */
 export async function startStunServer(
   context: TestContext,
@@ -44,7 +44,7 @@ export async function startStunServer(
         [Attribute.NONCE, Buffer.from(NONCE)],
       ]);
     }
-    // Sent again it is no other request.
+    // A resend is not another request.
     if (!done.has(id)) relays += message.method === Method.ALLOCATE ? 1 : -1;
     done.add(id);
     answer('success', [[Attribute.XOR_RELAYED_ADDRESS, xored('198.51.100.7', randomInt(1, 65_536))]]);
@@ -59,7 +59,7 @@ function xored(address: string, port: number): Buffer {
   return value;
 }
 
-/** MESSAGE-INTEGRITY is the last attribute of what the doctor sends. */
+/** MESSAGE-INTEGRITY is the last attribute in what the doctor sends. */
 function isSigned(datagram: Buffer, { attributes }: StunMessage, secret: string | undefined): boolean {
   const username = attributes.get(Attribute.USERNAME)?.toString();
   const mac = attributes.get(Attribute.MESSAGE_INTEGRITY);
