@@ -11,7 +11,7 @@ const CASES = fileURLToPath(new URL('./testing/full-disk.cases.ts', import.meta.
 /** Root on Linux, or root in a container that allows it. */
 const mayMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'true']).status === 0;
 
-test('revoking and ending take effect on a really full disk: see full-disk.cases.ts', {
+test('revoking and ending take effect even on a full disk (cases in full-disk.cases.ts)', {
   skip: !mayMount && 'only root may mount a small disk',
 }, async (context) => {
   const DISK = temporaryDirectory(context, 'moonshare-disk-');

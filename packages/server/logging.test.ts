@@ -1,4 +1,4 @@
-// What both processes write at the lowest level while a session lives, types and ends.
+// What both processes log at the lowest level while a session is used: joining, typing, leaving.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ interface Line {
 interface LoggedServer {
   url: string;
   lines: Line[];
-  /** All that was written, after its end. */
+  /** Everything it wrote, once it has ended. */
   end(): Promise<string>;
 }
 
@@ -64,7 +64,7 @@ async function serveAtTrace(context: TestContext, environment: Record<string, st
   };
 }
 
-/** Every private key that the server made, as the lines of its PEM. */
+/** Every private key that the server created, as the lines of its PEM. */
 function privateKeys(data: string): string[] {
   const database = new DatabaseSync(join(data, 'moonshare.db'), { readOnly: true });
   const rows = database.prepare('SELECT private_key FROM client_certificates').all() as { private_key: string }[];
@@ -72,7 +72,7 @@ function privateKeys(data: string): string[] {
   return rows.flatMap(({ private_key }) => private_key.split('\n').filter((line) => line.length > 40));
 }
 
-/** Logs in, makes and uses a token and a link with a PIN, right and wrong. Returns everything that is secret in that. */
+/** Logs in; creates and uses a token and a link with a PIN, rightly and wrongly. Returns every secret involved. */
 async function secretsOfPeople(
   url: string,
   ask: (method: string, path: string, body?: unknown) => ReturnType<typeof call>,
@@ -99,7 +99,7 @@ async function secretsOfPeople(
   return secrets;
 }
 
-test('at trace level no secret is in the logs of server and streamer, and a viewer can be followed through both', async (context) => {
+test('at trace level the logs of server and streamer contain no secret, and a viewer can be followed through both', async (context) => {
   const data = temporaryDirectory(context, 'moonshare-log-');
   const host = await startRealHost(context, PIN);
   const server = await serveAtTrace(context, {
@@ -119,11 +119,11 @@ test('at trace level no secret is in the logs of server and streamer, and a view
   await stranger.opened;
   stranger.send({ AuthenticateAndInit: { credentials: 'wrong-credentials-9' } });
   await stranger.closed;
-  // A token in the address of a request that is refused, and one in that of a request that is none for it.
+  // A token in the URL of a request that is refused, and one in a URL that accepts none.
   await new TestPeer(`${socket}?token=guessed-token-7`, {}).refused;
   assert.equal((await ask('GET', `/api/streamers/agent-1/peer?token=${token}`)).status, 404);
   const [{ peer_id }] = (await ask('GET', '/api/streamers/agent-1')).body.peers;
-  // Nonsense, for which it is put out.
+  // An invalid description, for which the viewer is removed.
   peer.send({ Signaling: { Description: { ty: 'offer', sdp: 'v=0 a=ice-pwd:secret-of-ice' } } });
   await peer.closed;
   const input = await ask('POST', '/api/streamers/agent-1/input', { events: [{ kind: 'text', text: TYPED }] });
@@ -149,7 +149,7 @@ test('at trace level no secret is in the logs of server and streamer, and a view
     ...people,
     ...keys,
   ]) {
-    assert.equal(text.includes(secret), false, `a log line has ${secret}`);
+    assert.equal(text.includes(secret), false, `a log line contains ${secret}`);
   }
   assert.doesNotMatch(text, new RegExp(`pin\\W{0,4}${PIN}|"${PIN}"`, 'i'));
 

@@ -1,4 +1,4 @@
-// Settings that change what is bound and what streamers are told.
+// Settings that change what is bound, and what streamers are given.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -9,7 +9,7 @@ import { freeUdpRange } from './testing/free-udp-range.ts';
 import { startTestServer, streamerRequest, type TestServer } from './testing/test-server.ts';
 import { viewerAddress } from './viewer-address.ts';
 
-/** What the process of a streamer is told at its start. */
+/** What a streamer process receives at its start. */
 async function init(server: TestServer): Promise<StreamerInit> {
   server.hosts.add('box').pin = '1234';
   await server.call('PUT', '/api/host', { address: 'box' });
@@ -20,14 +20,14 @@ async function init(server: TestServer): Promise<StreamerInit> {
 const NETWORKS = Object.values(networkInterfaces())
   .flatMap((addresses) => addresses ?? [])
   .filter(({ internal }) => !internal);
-/** An address of this machine that others may know. */
+/** An address of this machine that others can reach. */
 const OUTSIDE = NETWORKS.find(({ family }) => family === 'IPv4')?.address;
-/** What streamers bind where the server listens to this machine alone. */
+/** What streamers bind if the server listens on loopback only. */
 const LOOPBACK_GIVES = NETWORKS.length > 0 ? undefined : '127.0.0.1';
 
 const PIN = { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' };
 
-test('the server listens on the address that it is told to bind, and on no other', async (context) => {
+test('the server listens only on the configured address', async (context) => {
   const bind = OUTSIDE ?? '127.0.0.2';
   const server = await startTestServer(context, { ...PIN, MOONSHARE_BIND: bind });
   const { hostname, port } = new URL(server.url);
@@ -38,20 +38,20 @@ test('the server listens on the address that it is told to bind, and on no other
   assert.equal((await init(server)).webrtc.bindAddress, OUTSIDE ?? LOOPBACK_GIVES);
 });
 
-test('UDP is bound where TCP is, but not to loopback, which not every browser of this machine can use', () => {
+test('UDP is bound to the address of TCP, except loopback, which not every browser on this machine can use', () => {
   assert.equal(viewerAddress('192.168.1.10'), '192.168.1.10');
   for (const every of ['0.0.0.0', '::']) assert.equal(viewerAddress(every), undefined);
   for (const own of ['127.0.0.2', '::1']) assert.equal(viewerAddress(own), LOOPBACK_GIVES);
 });
 
-test('the UDP port of a streamer is one of the range, the public address is the one that is set', async (context) => {
+test('the UDP port of a streamer is within the range, and the public address is the one that is set', async (context) => {
   const { from: port } = await freeUdpRange(1);
   const settings = { ...PIN, MOONSHARE_UDP_PORTS: String(port), MOONSHARE_PUBLIC_ADDRESS: '203.0.113.5' };
   const { webrtc } = await init(await startTestServer(context, settings));
   assert.deepEqual([webrtc.udpPort, webrtc.publicAddress], [port, '203.0.113.5']);
 });
 
-test('without a public address streamers are told none', async (context) => {
+test('without a public address in the settings, streamers get none', async (context) => {
   const { webrtc } = await init(await startTestServer(context, PIN));
   assert.equal('publicAddress' in webrtc, false);
 });

@@ -88,7 +88,7 @@ test('a server, its streamers and a host, from the first start to kill -9', asyn
   );
 
   await context.test(
-    'protocol/4 §7.14: streamers one after another are one entry in the host’s list of clients',
+    'protocol/4 §7.14: successive streamers are one entry in the host’s list of clients',
     async () => {
       assert.equal((await first.call('POST', '/api/streamers', realRequest('b'))).status, 200);
       assert.equal((await host.state()).pairedClients, 1);
@@ -96,7 +96,7 @@ test('a server, its streamers and a host, from the first start to kill -9', asyn
   );
 
   await context.test(
-    'protocol/4 §7.5: who joins late is told the app and that the connection is complete',
+    'protocol/4 §7.5: a late viewer receives the app and the completed connection',
     async () => {
       for (const _viewer of [1, 2]) {
         const peer = first.peer('/api/streamers/b/peer');
@@ -117,7 +117,7 @@ test('a server, its streamers and a host, from the first start to kill -9', asyn
       await until(() => configurations().length === 2, 30_000);
       await until(() => isActive(first, 'b'), 30_000);
       assert.notDeepEqual(first.streamers(), [pid]);
-      // The host notices by itself that the killed one is gone.
+      // The host notices by itself that the killed process is gone.
       await until(async () => (await host.state()).sessions.length === 1, 30_000);
       const { app, pairedClients } = await host.state();
       assert.deepEqual([app !== null, pairedClients], [true, 1]);
@@ -127,7 +127,7 @@ test('a server, its streamers and a host, from the first start to kill -9', asyn
     },
   );
 
-  await context.test('SIGTERM ends sessions, peers and processes, with exit code 0', async () => {
+  await context.test('SIGTERM ends sessions, peers and processes, and the server exits with 0', async () => {
     await first.call('POST', '/api/streamers', realRequest('c'));
     const peer = first.peer('/api/streamers/c/peer');
     await peer.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
@@ -142,7 +142,7 @@ test('a server, its streamers and a host, from the first start to kill -9', asyn
   const { streamer_id: _, ...wanted } = realRequest('d');
   let appStarts = 0;
 
-  await context.test('protocol/4 §7.14: the pairing outlives the server', async () => {
+  await context.test('protocol/4 §7.14: the pairing survives a restart of the server', async () => {
     assert.equal((await second.call('PUT', '/api/streamers/d', wanted)).status, 200);
     const state = await host.state();
     assert.equal(state.pairedClients, 1);
@@ -150,7 +150,7 @@ test('a server, its streamers and a host, from the first start to kill -9', asyn
   });
 
   await context.test(
-    'SIGTERM leaves the app of a wanted streamer running, and tells its viewers to come back',
+    'SIGTERM leaves the app of a desired streamer running and lets its viewers come back',
     async () => {
       const [page, older] = [second.peer('/api/streamers/d/peer?events=1'), second.peer('/api/streamers/d/peer')];
       for (const peer of [page, older]) {
@@ -169,7 +169,7 @@ test('a server, its streamers and a host, from the first start to kill -9', asyn
 
   const third = await start();
 
-  await context.test('a wanted streamer goes on in its app after the restart, and DELETE ends both', async () => {
+  await context.test('a desired streamer continues in its app after the restart, and DELETE ends both', async () => {
     await until(() => isActive(third, 'd'), 30_000);
     assert.equal((await host.state()).appStarts, appStarts);
     assert.equal((await third.call('DELETE', '/api/streamers/d')).status, 204);

@@ -19,13 +19,13 @@ import { markCleanShutdown, markRunning, rewriteMarker } from './store/clean-shu
 import { openDatabase } from './store/database.ts';
 import type { StreamerRegistry } from './streamers/registry.ts';
 
-/** Streamers of a server that was killed are gone after this; until then they may still end their app on the host. */
+/** Streamers of a killed server are gone after this time; until then they may still end their app on the host. */
 const ORPHAN_LIMIT_MS = 10_000;
-/** For apps that are still to be ended when the server stops; service managers kill after 10 s. */
+/** For apps that still have to be ended when the server stops; service managers kill it after 10 s. */
 const ENDING_APPS_LIMIT_MS = 2_000;
-/** How late what is open by a link, session or token ends after its time. */
+/** How late, at most, what a link, session or token opened ends after its expiry. */
 const EXPIRY_CHECK_MS = 1_000;
-/** Of links made by the server itself. */
+/** For links created by the server itself. */
 const OWN_LINK_SECONDS = 30 * 24 * 3600;
 /** Where `npm run build` puts the web app. */
 const WEB_DIRECTORY = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'web', 'dist');
@@ -41,7 +41,7 @@ export interface ServerOptions extends ServiceOverrides {
 
 /** The whole server: database, hosts, streamers and the front door. */
 export class MoonshareServer {
-  /** Made by this start, as there was no user yet; shown to the operator once and kept nowhere. */
+  /** Created at this start because there was no user; shown to the operator once and not stored. */
   readonly firstAdmin: { name: string; password: string } | null;
   readonly #config: Config;
   readonly #services: Services;
@@ -91,9 +91,9 @@ export class MoonshareServer {
         webDirectory: WEB_DIRECTORY,
         staticDirectory: config.staticDir,
       });
-      // Listed before anybody can ask, so that a page that comes back is not told that its stream is gone; started afterwards.
+      // Listed before requests are accepted, so that a returning page does not learn that its stream is gone; started afterwards.
       const listening = Promise.withResolvers<void>();
-      // What was only posted has ended with the server before this one.
+      // Streamers that were not desired have ended with the previous server.
       accounts.shares.removeOthers(streamers.desiredIds());
       streamers.restore(
         listening.promise.then(() => {
@@ -108,7 +108,7 @@ export class MoonshareServer {
         throw error;
       }
       listening.resolve();
-      // Not before: a server that could not start has nobody to show the password to.
+      // Not earlier: a server that fails to start has no one to show the password to.
       const firstAdmin = await accounts.users.createFirstAdmin();
       return new MoonshareServer({ firstAdmin, config, services, app, database, state });
     } catch (error) {
@@ -129,18 +129,18 @@ export class MoonshareServer {
     return this.#services.accounts;
   }
 
-  /** Where this machine finds it, path prefix included, without a slash at the end. */
+  /** Where this machine can reach it, path prefix included, without a trailing slash. */
   get url(): string {
     const scheme = tlsFiles(this.#config) === undefined ? 'http' : 'https';
     return `${scheme}://${localAuthority(this.#app)}${this.#config.pathPrefix}`;
   }
 
-  /** The web app is built. */
+  /** Whether the web app is built. */
   get hasPage(): boolean {
     return existsSync(join(WEB_DIRECTORY, 'index.html'));
   }
 
-  /** A link that lets whoever has it into one streamer; the token is in the fragment, which no server log sees. */
+  /** A link that lets anyone who has it into one streamer; the token is in the fragment, which no server log contains. */
   async link(streamerId: string, role: Role): Promise<string> {
     const { token } = await this.accounts.links.create({
       streamerId,
@@ -152,7 +152,7 @@ export class MoonshareServer {
     return linkAddress(this.#config.publicUrl ?? this.url, streamerId, token);
   }
 
-  /** Ends sessions, peers and processes, then everything else. `waitsFor` hears at once and every second what is not over. Idempotent. */
+  /** Ends sessions, peers and processes, then everything else. `waitsFor` is called at once and every second with what is still running. Idempotent. */
   close({ waitsFor = () => {} }: { waitsFor?: (what: string) => void } = {}): Promise<void> {
     this.#closing ??= this.#close(waitsFor);
     return this.#closing;
@@ -175,7 +175,7 @@ export class MoonshareServer {
     try {
       markCleanShutdown(this.#database);
     } catch (err) {
-      // The next server takes this one for killed, which costs it some seconds.
+      // The next server will assume that this one was killed, which costs it a few seconds.
       log.error({ err }, 'the database cannot be written');
     }
     this.#database.close();

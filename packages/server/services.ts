@@ -43,12 +43,12 @@ import type { StreamerWorker } from './streamers/streamer-worker.ts';
 import { UdpPorts } from './streamers/udp-ports.ts';
 import { viewerAddress } from './viewer-address.ts';
 
-/** A host may list a new app some seconds after it exists, protocol/4 §2. */
+/** A host may list a new app only some seconds after it was added, protocol/4 §2. */
 const APP_WAIT_MS = 15_000;
-/** A browser has found its way to the streamer by then, or will not. */
+/** By then a browser has reached the streamer, or never will. */
 const CONNECT_LIMIT_MS = 20_000;
 
-/** Stand-ins and shorter limits for tests. */
+/** Stubs and shorter limits for tests. */
 export interface ServiceOverrides {
   api?: GameStreamApi;
   streamerEntry?: string | URL;
@@ -64,7 +64,7 @@ export interface ServiceOverrides {
 
 export type Services = ReturnType<typeof createServices>;
 
-/** All that a server is made of except its front door, each with what it needs. Nothing runs yet. */
+/** Everything a server consists of except the HTTP server, each part with its dependencies. Nothing runs yet. */
 export function createServices(config: Config, log: Logger, database: DatabaseSync, overrides: ServiceOverrides) {
   const eventLog = new EventLog({ audienceOf: (streamerId) => accounts.streamers.audienceOf(streamerId) });
   const writes = new PendingWrites((error) => {
@@ -123,7 +123,7 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     desiredStreamers: new DesiredStreamerStore(database, (streamer, err) =>
       log.warn(
         { streamer, err },
-        'a kept streamer was stored by another version and cannot be read; it is not started',
+        'a desired streamer was stored by another version and cannot be read; it is not started',
       ),
     ),
     startLimitMs: overrides.startLimitMs ?? START_LIMIT_MS,

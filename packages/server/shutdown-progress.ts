@@ -1,8 +1,8 @@
-/** How often a server that is asked to stop says what it waits for, and how many streamers it names. */
+/** How often a stopping server reports what it waits for, and how many streamers it names. */
 const REPORT_MS = 1_000;
 const MAX_NAMED = 5;
 
-/** Resolves with `over`. Until then `report` gets, at once and every second, what is waited for; null says nothing. */
+/** Resolves with `over`. Until then calls `report`, at once and every second, with what is waited for; null is not reported. */
 export async function reportWhile(
   over: Promise<unknown>,
   what: () => string | null,
@@ -17,13 +17,13 @@ export async function reportWhile(
   await over.finally(() => clearInterval(timer));
 }
 
-/** Of what is mostly over at once: said from the second time on. */
+/** For what is usually over at once: reported only from the second time on. */
 export function ifItTakesLong(what: string): () => string | null {
   let asked = 0;
   return () => (asked++ === 0 ? null : what);
 }
 
-/** Null when there are none. */
+/** Null if there are none. */
 export function streamersToEnd(ids: readonly string[]): string | null {
   if (ids.length === 0) return null;
   const named = ids.slice(0, MAX_NAMED).join(', ');

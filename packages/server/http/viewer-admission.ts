@@ -12,7 +12,7 @@ import type { StreamerRegistry } from '../streamers/registry.ts';
 import { type Authenticator, bearer, type Caller } from './authenticator.ts';
 import type { RateLimiters } from './rate-limiters.ts';
 
-/** What a viewer may do, and by which grants it is there. */
+/** What a viewer may do, and the grants that admitted it. */
 export interface AdmittedViewer {
   role: Role;
   grants: string[];
@@ -27,7 +27,7 @@ interface ViewerAdmissionOptions {
   security: SecurityLog;
 }
 
-/** How a viewer gets in: by a link, or by its rights here; a token for the socket, then the socket. */
+/** How a viewer gets in: with a link or with its account’s rights; first a token for the socket, then the socket. */
 export class ViewerAdmission {
   readonly #options: ViewerAdmissionOptions;
   readonly #joinLimiter = new JoinLimiter();
@@ -37,8 +37,8 @@ export class ViewerAdmission {
   }
 
   /**
-   * A token for the socket's query. Who has rights here or a link may ask for less than they allow. A link is used up by one
-   * for each browser: the renewal lets that one in again, and puts out what it had open before.
+   * A token for the query of the socket. A caller with an account or a link may ask for less than it is allowed. A link is used
+   * up once per browser: with the renewal the same browser gets in again, and what it had open before is closed.
    * Throws UNAUTHORIZED, FORBIDDEN, PIN_REQUIRED, PIN_WRONG, LINK_USED_UP, RATE_LIMITED, STREAMER_NOT_FOUND.
    */
   async token(
@@ -55,7 +55,7 @@ export class ViewerAdmission {
     const link = this.#options.accounts.links.find(secret);
     if (link?.streamerId === streamerId) {
       const role = lower(link.role, options.role);
-      // Before the PIN is hashed, and the use is written to the disk while everybody waits.
+      // Before hashing the PIN, and before writing the use to the disk, which blocks everyone.
       const { address } = ownerOf(this.#options.authenticator.address(request), null);
       this.#joinLimiter.check({ address: `${address} ${streamerId}`, linkId: link.id }, performance.now());
       await this.#checkPin(request, link, options.pin);
@@ -72,11 +72,11 @@ export class ViewerAdmission {
     return this.#renewable({ ...renewal, role: lower(renewal.role, options.role) });
   }
 
-  /** For a WebSocket; null if it brought nothing and has to say the credentials first. Throws UNAUTHORIZED, FORBIDDEN, STREAMER_NOT_FOUND. */
+  /** For a WebSocket; null if it brought nothing and has to send the credentials first. Throws UNAUTHORIZED, FORBIDDEN, STREAMER_NOT_FOUND. */
   async socket(request: FastifyRequest, streamerId: string, token: string | undefined): Promise<AdmittedViewer | null> {
     const caller = this.#options.authenticator.caller(request);
     if (token !== undefined && caller?.by !== 'credentials') {
-      // Who only looks uses nothing up.
+      // A plain GET uses nothing up.
       const grant = request.ws
         ? await this.#options.tokens.redeem(token)
         : await this.#options.tokens.verify('socket', token);
@@ -88,7 +88,7 @@ export class ViewerAdmission {
     return null;
   }
 
-  /** Of somebody else's streamer no more is said than of one that does not exist. Throws FORBIDDEN, STREAMER_NOT_FOUND. */
+  /** Someone else’s streamer looks just like one that does not exist. Throws FORBIDDEN, STREAMER_NOT_FOUND. */
   #byRights(caller: Caller, streamerId: string, wanted: Role | undefined): AdmittedViewer {
     const most = lower(viewerRole(caller.scopes), wanted);
     const standing = this.#options.accounts.streamers.of(caller.user, streamerId);
@@ -113,7 +113,7 @@ export class ViewerAdmission {
     succeed();
   }
 
-  /** A token that is none of ours: a right one is never kept waiting, as nobody finds one by trying. */
+  /** For a token that is not ours. Valid tokens never have to wait, as none can be found by guessing. */
   #strange(request: FastifyRequest): MoonshareError {
     this.#options.rateLimiters.begin({ joins: this.#options.authenticator.addressKey(request) });
     return new MoonshareError('UNAUTHORIZED');
@@ -130,7 +130,7 @@ export class ViewerAdmission {
   }
 }
 
-/** What is wanted, if it is no more than what is allowed. Throws FORBIDDEN. */
+/** The wanted role if it is within what is allowed; the most that is allowed if none is wanted. Throws FORBIDDEN. */
 function lower(most: Role | null, wanted: Role | undefined): Role {
   if (most === null || (wanted !== undefined && !allowsRole(most, wanted))) throw new MoonshareError('FORBIDDEN');
   return wanted ?? most;

@@ -1,4 +1,4 @@
-// What the platform that starts its desktops by this socket does, as it was seen to: protocol/4 §3, "Persistence" and "Kickoff".
+// What the platform that starts its desktops through this socket was observed to do: protocol/4 §3, "Persistence" and "Kickoff".
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import type { TestPeer, TestServer } from '../testing/test-server.ts';
 const CLIENT = { client_unique_id: 'helix-agent-x' };
 const KICKOFF = { ...CLIENT, session_id: 'agent-x-kickoff', mode: 'keepalive' };
 const BROWSER = { ...CLIENT, session_id: 'agent-x', mode: 'create' };
-/** An app whose host session comes up when a browser is there: until then it starts. */
+/** An app whose host session is not up before a browser joins; until then it is starting. */
 const SLOW = { app_id: 7 };
 
 function isUp(server: TestServer): Promise<void> {
@@ -33,12 +33,12 @@ function certificates(server: TestServer): unknown[] {
   return server.sentToWorkers('init').map(({ identity }) => (identity as { certificate: string }).certificate);
 }
 
-/** Nobody has ended an app on the host. */
+/** No app on the host was ended. */
 function assertNoAppEnded(server: TestServer & { box: { requests: string[] } }): void {
   assert.ok(!server.box.requests.includes('cancel'));
 }
 
-test('persistence: the server leaves the socket of a keepalive open; the session goes on when the caller closes it', async (context) => {
+test('persistence: the server leaves a keepalive’s socket open, and the session continues after the caller closes it', async (context) => {
   const server = await pairedServer(context);
   const caller = await open(server, init({ session_id: 'work', mode: 'keepalive' }));
   await says(caller, 'ConnectionComplete');
@@ -51,7 +51,7 @@ test('persistence: the server leaves the socket of a keepalive open; the session
   assert.equal(server.sentToWorkers('init').length, 1);
 });
 
-test('kickoff: the browser that comes before its socket closes takes the session over, and keeps it', async (context) => {
+test('kickoff: a browser that joins before the kickoff’s socket closes takes over the session and keeps it', async (context) => {
   const server = await pairedServer(context);
   const kickoff = await open(server, init(KICKOFF));
   await isUp(server);
@@ -61,13 +61,13 @@ test('kickoff: the browser that comes before its socket closes takes the session
   await close(kickoff);
   await isOpen(browser);
   assert.equal(server.sentToWorkers('init').length, 1);
-  // It is the browser's from now on.
+  // From now on it is the browser’s.
   await close(browser);
   await until(async () => (await ids(server)).length === 0);
   assertNoAppEnded(server);
 });
 
-test('kickoff: its session ends with its socket, the app runs on, and the browser that comes later has the same certificate', async (context) => {
+test('kickoff: its session ends with its socket, the app keeps running, and a later browser gets the same certificate', async (context) => {
   const server = await pairedServer(context, 3);
   const kickoff = await open(server, init(KICKOFF));
   await isUp(server);
@@ -79,7 +79,7 @@ test('kickoff: its session ends with its socket, the app runs on, and the browse
   assert.equal(first, second);
 });
 
-test('kickoff: while the host takes its time, the browser gets the session that starts, before or after the caller has gone', async (context) => {
+test('kickoff: while the host is slow, the browser gets the starting session, before or after the caller has left', async (context) => {
   for (const patient of [true, false]) {
     const server = await pairedServer(context);
     const kickoff = await open(server, init({ ...KICKOFF, ...SLOW }));
@@ -95,13 +95,13 @@ test('kickoff: while the host takes its time, the browser gets the session that 
   }
 });
 
-test('kickoff: what starts when its caller goes is left when it is up', async (context) => {
+test('kickoff: a session that is still starting when its caller leaves ends once it is up', async (context) => {
   const server = await pairedServer(context);
   const kickoff = await open(server, init({ ...KICKOFF, ...SLOW }));
   await until(() => server.sentToWorkers('launchGranted').length === 1);
   await close(kickoff);
   const [id] = await ids(server);
-  // Somebody looks, by the newer API: that is no visit of this session.
+  // A viewer of the newer API, which does not count as a visit of this session.
   const viewer = server.peer(`/api/streamers/${id}/peer`);
   await viewer.opened;
   viewer.send(init());
@@ -110,7 +110,7 @@ test('kickoff: what starts when its caller goes is left when it is up', async (c
   assertNoAppEnded(server);
 });
 
-test('kickoff: a browser with other settings gets them, on the same app with the same certificate', async (context) => {
+test('kickoff: a browser with different settings gets them, on the same app with the same certificate', async (context) => {
   const server = await pairedServer(context, 3);
   const kickoff = await open(server, init(KICKOFF));
   await isUp(server);
@@ -126,7 +126,7 @@ test('kickoff: a browser with other settings gets them, on the same app with the
   assertNoAppEnded(server);
 });
 
-test('a session that lasts does so when a browser has taken it over with other settings', async (context) => {
+test('a lasting session also lasts after a browser has taken it over with different settings', async (context) => {
   const server = await pairedServer(context);
   await close(await open(server, init({ ...CLIENT, session_id: 'work', mode: 'keepalive' })));
   await isUp(server);
@@ -138,7 +138,7 @@ test('a session that lasts does so when a browser has taken it over with other s
   assert.equal(server.sentToWorkers('init').length, 2);
 });
 
-test('a kickoff for what its client watches already starts nothing', async (context) => {
+test('a kickoff for an app that its client is already watching starts nothing', async (context) => {
   const server = await pairedServer(context);
   const browser = await open(server, init(BROWSER));
   await says(browser, 'WebRtcConfig');
@@ -149,7 +149,7 @@ test('a kickoff for what its client watches already starts nothing', async (cont
   assert.equal(server.sentToWorkers('init').length, 1);
 });
 
-test('nobody gets the unwatched session of another client, app or a watched one', async (context) => {
+test('nobody gets the unwatched session of another client', async (context) => {
   const server = await pairedServer(context, 4);
   await open(server, init(KICKOFF));
   await isUp(server);
@@ -160,7 +160,7 @@ test('nobody gets the unwatched session of another client, app or a watched one'
   }
 });
 
-test('GET /api/sessions lists who runs what, and whether somebody is there', async (context) => {
+test('GET /api/sessions lists who runs what, and whether anyone is connected', async (context) => {
   const server = await pairedServer(context, 3);
   const sessions = async () => (await server.call('GET', '/api/sessions')).body.sessions;
   assert.deepEqual(await sessions(), []);
@@ -188,7 +188,7 @@ test('GET /api/sessions lists who runs what, and whether somebody is there', asy
   assert.equal(refused.status, 401);
 });
 
-test('POST /api/host/cancel ends an app whose page closes at that moment', async (context) => {
+test('POST /api/host/cancel ends an app even as its page closes', async (context) => {
   const server = await pairedServer(context);
   const browser = await open(server, init());
   await says(browser, 'WebRtcConfig');

@@ -24,7 +24,7 @@ export interface LegacyConnectionHandlerOptions extends LegacySessionServices {
   security: SecurityLog;
 }
 
-/** The WebSocket `/api/host/stream` of protocol/4 §3: one socket that logs in, starts a session and shows it. */
+/** The WebSocket `/api/host/stream` of protocol/4 §3: one socket that authenticates, starts a session and watches it. */
 export class LegacyConnectionHandler {
   readonly #options: LegacyConnectionHandlerOptions;
   readonly #sessions: LegacySessions;
@@ -48,7 +48,7 @@ export class LegacyConnectionHandler {
       { id, from: from.address, wantsEvents: false, security: this.#options.security, log },
       {
         text: (text) => (visit.in === null ? logIn(text) : receive(text)),
-        // As any other first message that is no AuthenticateAndInit.
+        // Like any other first message that is not AuthenticateAndInit.
         binary: () => {
           if (visit.in === null) logIn('');
         },
@@ -77,7 +77,7 @@ export class LegacyConnectionHandler {
         return refuse(MoonshareError.from(error));
       }
       const { session } = visit.in;
-      log.info({ streamer: session.streamerId, mode: init.mode ?? 'create' }, 'legacy peer came');
+      log.info({ streamer: session.streamerId, mode: init.mode ?? 'create' }, 'legacy peer joined');
       const done = init.mode === 'keepalive' ? this.#hold(session, init, peer) : join(session);
       done.catch((error) => refuse(MoonshareError.from(error)));
     };
@@ -100,12 +100,12 @@ export class LegacyConnectionHandler {
     };
   }
 
-  /** `GET /api/sessions`, protocol/4 §3: those whose streamer whoever asks `sees`. */
+  /** `GET /api/sessions`, protocol/4 §3: those whose streamer the caller `sees`. */
   list(sees: (streamerId: string) => boolean): LegacySessionInfo[] {
     return this.#sessions.list(sees);
   }
 
-  /** Ends the sessions on this host that came in here, see LegacySessions. */
+  /** Ends the sessions on this host that were opened here, see LegacySessions. */
   endOn(hostId: number): Promise<void> {
     return this.#sessions.endOn(hostId);
   }
@@ -114,7 +114,7 @@ export class LegacyConnectionHandler {
     this.#sessions.close();
   }
 
-  /** `keepalive`: is told when the session is up with nobody looking. Its caller closes the socket when it likes, and only the end of the session does so too. */
+  /** `keepalive`: reports when the session is up, without watching it. Its caller may close the socket at any time; here only the end of the session closes it. */
   async #hold(session: LegacySession, init: LegacyInit, peer: PeerSocket): Promise<void> {
     await session.up();
     const apps = await this.#options.hosts.get(init.host_id).apps();

@@ -8,26 +8,26 @@ export interface LegacySessionServices extends LegacyStreamerServices {
   keepMs: number;
 }
 
-/** How a socket is in a session: it watches, or holds it open for others. */
+/** How a socket takes part in a session: it watches, or holds it open for others. */
 export type Visit = 'watching' | 'holding';
 
-/** The caller of a kickoff wants its session no longer than its socket, other keepalives until somebody ends it. */
+/** The caller of a kickoff wants its session only as long as its socket; other keepalives last until someone ends them. */
 const KICKOFF = /-kickoff$/;
 
-/** Somebody who brings a new one each time keeps the latest. */
+/** A caller that brings a new name each time keeps the latest ones. */
 const MAX_NAMES = 8;
 
-/** What a legacy caller started: under its names, with the sockets in it, and what streams for them. */
+/** What a legacy caller started: its names, the sockets in it, and the streamer that runs for them. */
 export class LegacySession {
   readonly hostId: number;
   readonly #first: LegacyInit;
   readonly #services: LegacySessionServices;
-  /** The latest last: who takes it over brings a name of its own. */
+  /** The latest last: every takeover brings another name. */
   readonly #names: string[] = [];
   #mode: LegacySessionInfo['mode'] = 'create';
   #run: LegacyStreamer;
   readonly #visits: Record<Visit, number> = { watching: 0, holding: 0 };
-  /** Goes on with nobody there until somebody ends it. */
+  /** Continues without sockets until someone ends it. */
   #lasting = false;
   #keepTimer: NodeJS.Timeout | undefined;
   readonly #over = Promise.withResolvers<void>();
@@ -60,7 +60,7 @@ export class LegacySession {
     return this.#run.ready;
   }
 
-  /** Resolves when nothing of it is left. */
+  /** Resolves when nothing is left of it. */
   get over(): Promise<void> {
     return this.#over.promise;
   }
@@ -77,7 +77,7 @@ export class LegacySession {
     return this.#run.alive;
   }
 
-  /** It has no client and no name: whoever asks for the same may have it. */
+  /** It has neither client nor name: anyone who asks for the same may have it. */
   get anonymous(): boolean {
     return this.#names.length === 0 && !this.#first.client_unique_id;
   }
@@ -86,14 +86,14 @@ export class LegacySession {
     return this.#names.includes(sessionId);
   }
 
-  /** It runs this app of this host for this client. */
+  /** Whether it runs this app of this host for this client. */
   isOf(init: LegacyInit): boolean {
     const { client_unique_id, host_id, app_id } = this.#first;
     const isSameClient = (client_unique_id || null) === (init.client_unique_id || null);
     return isSameClient && host_id === init.host_id && app_id === init.app_id;
   }
 
-  /** Who takes it over brings a name and a mode; who only holds it open changes neither. */
+  /** A takeover brings a name and a mode; holding it open changes neither. */
   enter({ session_id, mode }: LegacyInit): Visit {
     clearTimeout(this.#keepTimer);
     if (mode === 'join') return this.#visit('watching');
@@ -107,7 +107,7 @@ export class LegacySession {
     return this.#visit('watching');
   }
 
-  /** For one who wants to see it as `init` says, and nobody else does: other settings are another stream of the same app. */
+  /** For the only one who watches, with the settings in `init`: different settings mean another stream of the same app. */
   adapt(init: LegacyInit): void {
     const before = this.#run;
     if (before.streams(init)) return;
@@ -120,7 +120,7 @@ export class LegacySession {
     this.#watch(this.#run);
   }
 
-  /** The last one who leaves leaves the app running, at once or after the time that the stream is kept for. */
+  /** When the last socket leaves, the stream ends at once or after `keepMs`, and the app keeps running. */
   leave(visit: Visit): void {
     this.#visits[visit]--;
     if (this.occupied || (this.#lasting && this.alive)) return;
@@ -140,12 +140,12 @@ export class LegacySession {
     return this.#run.end(app);
   }
 
-  /** The server stops: what runs is ended by the registry. */
+  /** The server stops: the registry ends what is running. */
   forget(): void {
     clearTimeout(this.#keepTimer);
   }
 
-  /** A launch that the host has heard of is waited for; who comes meanwhile gets what it starts. */
+  /** Waits for a launch that has already reached the host; whoever joins meanwhile gets that session. */
   async #abandon(): Promise<void> {
     const run = this.#run;
     if (run.launching) await run.up().catch(() => {});

@@ -1,7 +1,7 @@
 import { background, type LegacyInit, type LegacySessionInfo, MoonshareError } from '@moonshare/contract';
 import { LegacySession, type LegacySessionServices, type Visit } from './legacy-session.ts';
 
-/** The sessions of legacy sockets, and which of them a caller means. */
+/** The sessions of legacy sockets, and which of them a caller refers to. */
 export class LegacySessions {
   readonly #services: LegacySessionServices;
   readonly #sessions = new Set<LegacySession>();
@@ -10,7 +10,7 @@ export class LegacySessions {
     this.#services = services;
   }
 
-  /** Those whose streamer whoever asks `sees`. */
+  /** Those whose streamer the caller `sees`. */
   list(sees: (streamerId: string) => boolean): LegacySessionInfo[] {
     return this.#alive()
       .filter(({ streamerId }) => sees(streamerId))
@@ -18,9 +18,9 @@ export class LegacySessions {
   }
 
   /**
-   * The session for this caller, who is in it from now on: decided in one turn, so that of two callers with one id one wins.
-   * `join` takes a session by its name. `keepalive` and `create` take what runs for the same client, host and app, whatever it is
-   * called, `create` only if nobody watches it; else they make one. Throws STREAMER_NOT_FOUND and STREAMER_EXISTS.
+   * The session for this caller, who is in it from now on; decided in one turn, so that only one of two callers with the same ID wins.
+   * `join` finds a session by its name. `keepalive` and `create` reuse what runs for the same client, host and app, whatever its
+   * name (`create` only if nobody watches it), or else create one. Throws STREAMER_NOT_FOUND and STREAMER_EXISTS.
    */
   enter(init: LegacyInit): { session: LegacySession; visit: Visit } {
     this.#forgetDead();
@@ -29,8 +29,8 @@ export class LegacySessions {
   }
 
   /**
-   * Ends the sessions on this host, as its caller wants the app there to end; not while a streamer of somebody else lives on it,
-   * whose app it is too. Resolves when they have ended, those too that were ending already.
+   * Ends the sessions on this host, because a caller wants the app there to end, unless someone else’s streamer on the host uses
+   * the app too. Resolves when they have ended, including those that were already ending.
    */
   async endOn(hostId: number): Promise<void> {
     const own = [...this.#sessions].filter((session) => session.hostId === hostId);
@@ -53,7 +53,7 @@ export class LegacySessions {
       return named;
     }
     if (named !== undefined && !named.isOf(init)) {
-      // Its name is asked for, for something else.
+      // The name is requested for something else.
       if (named.watched) throw new MoonshareError('STREAMER_EXISTS');
       background(named.end('end'), this.#services.log);
     }
@@ -65,7 +65,7 @@ export class LegacySessions {
     return known;
   }
 
-  /** Under another name; a caller that says no client gets only what was left by one that said no name either. */
+  /** Under another name. A caller without a client gets only what was left by one with neither client nor name. */
   #sameAs(init: LegacyInit): LegacySession | undefined {
     const isFree = (session: LegacySession) => init.mode === 'keepalive' || !session.watched;
     const same = this.#alive().filter((session) => session.isOf(init));
@@ -73,7 +73,7 @@ export class LegacySessions {
     return init.session_id ? undefined : same.find((session) => session.anonymous && !session.occupied);
   }
 
-  /** What has failed or was ended by somebody else while nobody was in it: no caller of this kind will delete it. */
+  /** Sessions without sockets that have failed or were ended by others: no legacy caller will delete them. */
   #forgetDead(): void {
     for (const session of this.#sessions) {
       if (!session.alive && !session.occupied) background(session.end('end'), this.#services.log);
@@ -88,7 +88,7 @@ export class LegacySessions {
     return [...this.#sessions].filter(({ alive }) => alive);
   }
 
-  /** After those that are ending on its host: their client certificates and, on some hosts, their place are needed. */
+  /** Starts after those that are ending on its host, whose client certificates and, on some hosts, whose slot it needs. */
   #create(init: LegacyInit): LegacySession {
     const ending = [...this.#sessions].filter((other) => !other.alive && other.hostId === init.host_id);
     const session = new LegacySession(init, Promise.all(ending.map((other) => other.end('end'))), this.#services);

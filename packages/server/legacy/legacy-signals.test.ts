@@ -38,7 +38,7 @@ function introduced(host: HostState | null = null): LegacySignals {
   return signals;
 }
 
-test('the peer is set up first, whatever the host does', () => {
+test('the peer is set up first, whatever the state of the host', () => {
   const signals = new LegacySignals();
   assert.deepEqual(signals.host(null, step), []);
   assert.deepEqual(signals.introduced({ iceServers, app, host: step }), begin);
@@ -62,11 +62,11 @@ test("the offer with media comes after the host's last step", () => {
     ...signals.negotiation(media),
   ];
   assert.deepEqual(sent, [starting, done, complete, { Signaling: media }, { Signaling: media }]);
-  // A peer that waits for an offer gets one before there is a host at all.
+  // A peer that waits for an offer gets one even before there is a host.
   assert.deepEqual(introduced().negotiation(media), [{ Signaling: media }]);
 });
 
-test('before the peer is set up an error is one word', () => {
+test('before the peer is set up, an error is a single word', () => {
   for (const [code, word] of [
     ['HOST_NOT_FOUND', 'HostNotFound'],
     ['HOST_NOT_PAIRED', 'HostNotPaired'],
@@ -82,13 +82,13 @@ test('before the peer is set up an error is one word', () => {
   }
 });
 
-test('later a failure of the host is an end, after the stages that waited', () => {
+test('later, a failure of the host is an end, sent after the held stages', () => {
   const signals = introduced(step);
   assert.deepEqual(signals.terminated(-1), [starting, { ConnectionTerminated: { error_code: -1 } }]);
   assert.deepEqual(signals.closed(new MoonshareError('TERMINATED')), []);
 });
 
-test('a host that turns out to be taken is said so, unless the stream had come up', () => {
+test('a host that turns out to be busy is reported as such, unless the stream was already up', () => {
   const busy = new MoonshareError('HOST_BUSY');
   assert.deepEqual(introduced().closed(busy), ['AlreadyStreaming']);
   const up = introduced();
@@ -97,7 +97,7 @@ test('a host that turns out to be taken is said so, unless the stream had come u
   assert.deepEqual(introduced(streaming).closed(busy), []);
 });
 
-test('a worker in the place of a dead one sets the peer up again', () => {
+test('a worker that replaces a dead one sets up the peer again', () => {
   const signals = introduced();
   signals.opened();
   signals.host(null, step);
@@ -106,7 +106,7 @@ test('a worker in the place of a dead one sets the peer up again', () => {
   assert.deepEqual(signals.opened(), [starting]);
 });
 
-test('what all were told before this peer was introduced is not told twice', () => {
+test('what was broadcast before this peer was introduced is not sent twice', () => {
   const signals = new LegacySignals();
   signals.host(null, step);
   signals.introduced({ iceServers, app, host: step });
@@ -114,7 +114,7 @@ test('what all were told before this peer was introduced is not told twice', () 
   assert.deepEqual(signals.opened(), [starting, done, complete]);
 });
 
-test('what is held has a bound', () => {
+test('the number of held messages is bounded', () => {
   const signals = introduced();
   for (let i = 0; i < 1000; i++) signals.host(null, step);
   assert.equal(signals.opened().length, 64);

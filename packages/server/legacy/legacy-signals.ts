@@ -8,7 +8,7 @@ const NEGOTIATION = 'WebRTC Peer Negotiation';
 /** A host connection has some ten stages. */
 const MAX_HELD = 64;
 
-/** What the older contract has words for; anything else is an InternalServerError. */
+/** Errors that the older contract has words for; all others are InternalServerError. */
 const ERROR_SIGNALS: Partial<Record<ErrorCode, ServerSignal>> = {
   HOST_NOT_FOUND: 'HostNotFound',
   HOST_NOT_PAIRED: 'HostNotPaired',
@@ -21,17 +21,17 @@ export function errorSignal(error: MoonshareError): ServerSignal {
   return ERROR_SIGNALS[error.code] ?? 'InternalServerError';
 }
 
-/** Of the legacy socket, protocol/4 §3: the peer comes first, then the host. */
+/** For the legacy socket, protocol/4 §3: the peer is set up first, then the host. */
 export class LegacySignals implements PeerSignals {
-  /** UpdateApp has been sent: what fails from now on is told as a stage or an end. */
+  /** UpdateApp has been sent: from now on a failure is reported as a stage or an end. */
   #begun = false;
   #opened = false;
   #complete = false;
-  /** No step of the host connection is under way. */
+  /** No step of the host connection is in progress. */
   #settled = false;
-  /** Of the host, until the peer connection is up. */
+  /** The host’s messages, held until the peer connection is up. */
   #held: ServerSignal[] = [];
-  /** The offer with media, until the host's last step is told. */
+  /** The offer with media, held until the host’s last step is reported. */
   #offer: ServerSignal[] = [];
 
   introduced({ iceServers, app, host }: Parameters<PeerSignals['introduced']>[0]): ServerSignal[] {

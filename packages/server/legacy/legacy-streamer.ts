@@ -6,18 +6,18 @@ import type { StreamerRegistry } from '../streamers/registry.ts';
 import type { AppAtTheEnd } from '../streamers/state-machine.ts';
 import type { Streamer } from '../streamers/streamer.ts';
 
-/** A page that says no client comes back to what such a page has left: some hosts know an app by the certificate that started it. */
+/** A page without a client comes back to what such a page has left: some hosts recognize an app by the certificate that started it. */
 const NOBODY = 'legacy';
 
 export interface LegacyStreamerServices {
   streamers: StreamerRegistry;
   hosts: HostRegistry;
-  /** How long one with nobody watching goes on, `keepalive` too: legacy callers have no way to delete it. 0: for ever. */
+  /** How long a streamer without viewers runs, `keepalive` too: legacy callers cannot delete it. 0: for ever. */
   idleMs: number;
   log: Logger;
 }
 
-/** The streamer of a legacy session: one at a time, another one when somebody wants other settings. */
+/** The streamer of a legacy session: one at a time, replaced when someone wants different settings. */
 export class LegacyStreamer {
   readonly streamerId = `legacy-${randomUUID()}`;
   /** The streamer can be joined. Rejects if it could not be made. */
@@ -48,12 +48,12 @@ export class LegacyStreamer {
     return this.#isListed(streamer) && streamer.status !== 'failed' && streamer.status !== 'stopping';
   }
 
-  /** The host was asked for the app and has not answered yet: whoever leaves now leaves the host a session that nobody comes to. */
+  /** The host was asked for the app and has not answered: leaving now would leave a session that nobody joins on the host. */
   get launching(): boolean {
     return this.#streamer?.status === 'starting' && this.#streamer.launched;
   }
 
-  /** What this caller wants to see is what it streams. */
+  /** Whether it streams with the settings of this caller. */
   streams(init: LegacyInit): boolean {
     const settings = (of: LegacyInit) => JSON.stringify(streamSettingsSchema.parse(of));
     return settings(this.#init) === settings(init);
@@ -65,7 +65,7 @@ export class LegacyStreamer {
     await this.#up;
   }
 
-  /** Resolves when the host session has ended. The first word on what becomes of the app counts. */
+  /** Resolves when the host session has ended. The first call decides what becomes of the app. */
   end(app: AppAtTheEnd): Promise<void> {
     this.#ended ??= this.#end(app);
     return this.#ended;
@@ -88,18 +88,18 @@ export class LegacyStreamer {
         app_id: init.app_id,
         ...streamSettingsSchema.parse(init),
       },
-      // Front ends show the stages, however long they take.
+      // Front ends show the stages, however long these take.
       { ownerId: null, wait: true, patient: true, idleMs: this.#services.idleMs, resumable: true },
     );
     this.#up = created;
     created.catch(() => background(this.end('end'), this.#services.log));
-    // Refused at once, or in the registry already.
+    // By then it was refused, or it is in the registry.
     await Promise.race([created, Promise.resolve()]);
     this.#streamer = this.#services.streamers.get(this.streamerId);
     return this.#streamer;
   }
 
-  /** That the host is taken, by us or by somebody else, is known before anything is started. */
+  /** Finds out whether the host is in use, by us or someone else, before anything is started. */
   async #checkHost(): Promise<void> {
     const host = this.#services.hosts.get(this.#init.host_id);
     if (host.streaming) {
@@ -112,7 +112,7 @@ export class LegacyStreamer {
 
   async #end(app: AppAtTheEnd): Promise<void> {
     await this.ready.catch(() => {});
-    // It may have been deleted by somebody else, or have failed to start.
+    // It may have been deleted by someone else, or have failed to start.
     await this.#services.streamers.delete(this.streamerId, { app }).catch(() => {});
     this.#over.resolve();
   }

@@ -11,14 +11,14 @@ const PATH = '/api/host/stream';
 const APP = { app_id: 1, title: 'Desktop', is_hdr_supported: false };
 
 const offer = { Signaling: { Description: { ty: 'offer', sdp: 'v=0' } } };
-/** The streamer of these tests says it back. An offer of its own would wait for the host's last step. */
+/** The fake streamer echoes it. (An offer would wait for the host’s last step.) */
 const answer = { Signaling: { Description: { ty: 'answer', sdp: 'v=0' } } };
 
 const alone = (context: TestContext) => pairedServer(context, 1, { MOONSHARE_ICE_SERVERS: '[]' });
 const keeping = (context: TestContext, seconds: number) =>
   pairedServer(context, 1, { MOONSHARE_LEGACY_KEEP_SECONDS: String(seconds) });
 
-test('the order before the offer is that of protocol/4 §3, and negotiation goes both ways', async (context) => {
+test('messages before the offer come in the order of protocol/4 §3, and negotiation goes both ways', async (context) => {
   const server = await alone(context);
   const peer = await open(server);
   await says(peer, 'ConnectionComplete');
@@ -38,14 +38,14 @@ test('the order before the offer is that of protocol/4 §3, and negotiation goes
   assert.equal(server.sentToWorkers('addPeer')[0]?.role, 'full');
 });
 
-test('the settings of the first message are those of the stream', async (context) => {
+test('the stream has the settings of the first message', async (context) => {
   const server = await alone(context);
   await says(await open(server, init({ packet_size: 4096, fps: 30 })), 'WebRtcConfig');
   const { settings } = server.sentToWorkers('init')[0] as { settings: Record<string, unknown> };
   assert.deepEqual([settings.packet_size, settings.fps, settings.width, settings.bitrate], [2048, 30, 1280, 10_000]);
 });
 
-test('anything but the right credentials first: closed without a message', async (context) => {
+test('anything but the right credentials as first message closes the socket without a message', async (context) => {
   const server = await alone(context);
   for (const first of [init({ credentials: 'wrong' }), init({ credentials: null }), offer, 'hello', { Ping: 1 }]) {
     const peer = await open(server, first);
@@ -64,7 +64,7 @@ test('anything but the right credentials first: closed without a message', async
   assert.deepEqual(await ids(server), []);
 });
 
-test('an upgrade with the credentials needs none in the message, one with others is refused', async (context) => {
+test('an upgrade with the credentials needs none in the message, and one with wrong credentials is refused', async (context) => {
   const server = await alone(context);
   const right = { authorization: `Bearer ${CREDENTIALS}` };
   await says(await open(server, init({ credentials: null }), right), 'WebRtcConfig');
@@ -72,7 +72,7 @@ test('an upgrade with the credentials needs none in the message, one with others
   assert.equal((await server.peer(PATH, { origin: 'https://evil.example' }).refused).status, 403);
 });
 
-test('what cannot be started is one word, and the socket is closed', async (context) => {
+test('a session that cannot be started is answered with one word, and the socket is closed', async (context) => {
   const server = await alone(context);
   server.hosts.add('unpaired');
   server.hosts.add('away');
@@ -93,20 +93,20 @@ test('what cannot be started is one word, and the socket is closed', async (cont
   assert.deepEqual(await ids(server), []);
 });
 
-test('a host that was paired once streams to one: the next caller is told so', async (context) => {
+test('a host that was paired once streams to one caller, and the next gets AlreadyStreaming', async (context) => {
   const server = await alone(context);
   const first = await open(server);
   await says(first, 'WebRtcConfig');
   const second = await open(server);
   await second.closed;
   assert.deepEqual(second.messages, ['AlreadyStreaming']);
-  // A page that is loaded anew gets the place of the one before.
+  // A reloaded page gets the slot of the one before.
   first.socket.close();
   await first.closed;
   await says(await open(server), 'WebRtcConfig');
 });
 
-test('an unpaired host is said to be so', async (context) => {
+test('an unpaired host is reported as HostNotPaired', async (context) => {
   const server = await startTestServer(context);
   server.hosts.add('box');
   await server.call('PUT', '/api/host', { address: 'box' });
@@ -115,7 +115,7 @@ test('an unpaired host is said to be so', async (context) => {
   assert.deepEqual(peer.messages, ['HostNotPaired']);
 });
 
-test('a host that refuses the launch is AlreadyStreaming or an end, and nothing is left', async (context) => {
+test('a refused launch is reported as an end and AlreadyStreaming, and leaves nothing behind', async (context) => {
   const server = await alone(context);
   const peer = await open(server, init({ app_id: 2 }));
   await peer.closed;
@@ -123,7 +123,7 @@ test('a host that refuses the launch is AlreadyStreaming or an end, and nothing 
   await until(async () => (await ids(server)).length === 0);
 });
 
-test('pings, binary frames, another AuthenticateAndInit and unknown JSON change nothing for a session', async (context) => {
+test('pings, binary frames, another AuthenticateAndInit and unknown JSON do not affect a session', async (context) => {
   const server = await alone(context);
   const peer = await open(server);
   await says(peer, 'WebRTC Peer Negotiation');
@@ -163,7 +163,7 @@ test('a socket that closes while its session starts leaves nothing behind', asyn
   await until(async () => (await ids(server)).length === 0);
 });
 
-test('a launch that goes out as its socket closes is taken back: nobody has come to that session', async (context) => {
+test('a launch that is sent as its socket closes is cancelled, as nobody joined that session', async (context) => {
   const server = await alone(context);
   const peer = await open(server, init({ app_id: 8 }));
   await until(() => server.sentToWorkers('launchGranted').length === 1);
@@ -173,7 +173,7 @@ test('a launch that goes out as its socket closes is taken back: nobody has come
   assert.equal(server.box.currentGame, 0);
 });
 
-test('a session that is kept is joined again, with or without an id, and not started again', async (context) => {
+test('a kept session is rejoined, with or without an ID, and not started again', async (context) => {
   const server = await keeping(context, 60);
   for (const changes of [{}, { session_id: 's' }]) {
     const first = await open(server, init(changes));
@@ -190,7 +190,7 @@ test('a session that is kept is joined again, with or without an id, and not sta
   assert.equal(server.sentToWorkers('init').length, 2);
 });
 
-test('a kept session ends when its time is over', async (context) => {
+test('a kept session ends when its time is up', async (context) => {
   const server = await keeping(context, 3);
   const peer = await open(server);
   await says(peer, 'WebRtcConfig');
@@ -200,7 +200,7 @@ test('a kept session ends when its time is over', async (context) => {
   await until(async () => (await ids(server)).length === 0);
 });
 
-test('a kept session makes way for one with other settings', async (context) => {
+test('a kept session makes way for one with different settings', async (context) => {
   const server = await keeping(context, 60);
   const first = await open(server, init({ session_id: 's' }));
   await says(first, 'WebRtcConfig');
@@ -214,7 +214,7 @@ test('a kept session makes way for one with other settings', async (context) => 
   assert.notDeepEqual(now, known);
 });
 
-test('two who create one session_id: one gets it, the other is told so; who joins is with the first', async (context) => {
+test('of two callers that create the same session_id one gets it and the other AlreadyStreaming; joining leads to the first', async (context) => {
   const server = await alone(context);
   const peers = await Promise.all([1, 2].map(() => open(server, init({ session_id: 's', mode: 'create' }))));
   const refused = await Promise.race(peers.map(async (peer) => peer.closed.then(() => peer)));
@@ -225,7 +225,7 @@ test('two who create one session_id: one gets it, the other is told so; who join
   await says(joined, 'WebRtcConfig');
   const [id] = await ids(server);
   assert.equal((await server.call('GET', `/api/streamers/${id}`)).body.connected_peers, 2);
-  // It belongs to all who are in it: the last one takes it along.
+  // It belongs to all who are in it and ends with the last of them.
   owner.socket.close();
   await owner.closed;
   assert.deepEqual(await ids(server), [id]);
@@ -233,7 +233,7 @@ test('two who create one session_id: one gets it, the other is told so; who join
   await until(async () => (await ids(server)).length === 0);
 });
 
-test('keepalive starts the session with nobody looking; who joins and leaves does not end it', async (context) => {
+test('keepalive starts the session without viewers, and a viewer that joins and leaves does not end it', async (context) => {
   const server = await alone(context);
   const starter = await open(server, init({ session_id: 's', mode: 'keepalive' }));
   await says(starter, 'ConnectionComplete');
@@ -254,7 +254,7 @@ test('keepalive starts the session with nobody looking; who joins and leaves doe
   assert.equal((await ids(server)).length, 1);
 });
 
-test('a keepalive socket that closes before the session is up leaves it to come up', async (context) => {
+test('a session still comes up if its keepalive socket closes before', async (context) => {
   const server = await alone(context);
   const starter = await open(server, init({ session_id: 's', mode: 'keepalive' }));
   await until(async () => (await ids(server)).length === 1);
@@ -262,7 +262,7 @@ test('a keepalive socket that closes before the session is up leaves it to come 
   await until(async () => (await server.call('GET', '/api/streamers')).body.streamers[0]?.status === 'active');
 });
 
-test('a keepalive that cannot start is told the word', async (context) => {
+test('a keepalive that cannot start is answered with the word for its error', async (context) => {
   const server = await alone(context);
   const starter = await open(server, init({ app_id: 2, session_id: 's', mode: 'keepalive' }));
   await starter.closed;
@@ -270,7 +270,7 @@ test('a keepalive that cannot start is told the word', async (context) => {
   await until(async () => (await ids(server)).length === 0);
 });
 
-test('a session that was deleted is told to its front end, and its id is free again', async (context) => {
+test('the front end learns that its session was deleted, and the ID can be used again', async (context) => {
   const server = await alone(context);
   const peer = await open(server, init({ session_id: 's' }));
   await says(peer, 'WebRtcConfig');
@@ -280,7 +280,7 @@ test('a session that was deleted is told to its front end, and its id is free ag
   await says(await open(server, init({ session_id: 's' })), 'WebRtcConfig');
 });
 
-test('a legacy session that nobody watches is ended; one that is watched, and one of the API, go on', async (context) => {
+test('an unwatched legacy session is ended; a watched one, and a streamer of the API, continue', async (context) => {
   // 600 ms
   const idle = { MOONSHARE_LEGACY_IDLE_MINUTES: '0.01', MOONSHARE_LEGACY_KEEP_SECONDS: '3600' };
   const server = await pairedServer(context, 3, idle);
@@ -300,11 +300,11 @@ test('a legacy session that nobody watches is ended; one that is watched, and on
   await idled((id) => id === watched);
   await until(async () => (await ids(server)).length === 1);
   assert.deepEqual(await ids(server), ['of-the-api']);
-  // Its name is free again.
+  // Its name is available again.
   await says(await open(server, init({ session_id: 'watched' })), 'WebRtcConfig');
 });
 
-test('legacy sessions have an end when nobody watches, as the settings are', () => {
+test('with the default settings, unwatched legacy sessions end', () => {
   const { legacyIdleMinutes, idleMinutes } = loadConfig({});
   assert.deepEqual([legacyIdleMinutes, idleMinutes], [60, 0]);
 });
@@ -324,7 +324,7 @@ test('POST /api/host/cancel ends what legacy callers run on that host, watched o
   assert.deepEqual([await ids(server), server.box.currentGame], [[], 0]);
 });
 
-test('it ends nothing on a host where a streamer of the API lives', async (context) => {
+test('POST /api/host/cancel ends nothing on a host where a streamer of the API runs', async (context) => {
   const server = await pairedServer(context, 2);
   await server.call('POST', '/api/streamers', streamerRequest('of-the-api'));
   const watched = await open(server, init());

@@ -1,4 +1,4 @@
-// Attacks from some addresses of this machine (Linux takes all of 127.0.0.0/8), and what others notice of them.
+// Attacks from several addresses of this machine (Linux accepts all of 127.0.0.0/8), and whether others notice them.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -19,13 +19,13 @@ function open(context: TestContext, url: string, from: string, bytes = ''): Sock
   return socket;
 }
 
-/** The status of a request that an honest browser sends from this address; 0 if it was cut off. */
+/** The status that an honest browser gets at this address; 0 if it was cut off. */
 async function ask(context: TestContext, url: string, from: string): Promise<number> {
   const socket = open(context, url, from, 'GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
   return Number(/^HTTP\/1\.1 (\d+)/.exec(await text(socket).catch(() => ''))?.[1] ?? 0);
 }
 
-/** A peer socket from this address, until it has been led to the streamer (null) or refused (the reason). */
+/** A peer socket from this address, until it has reached the streamer (null) or been refused (the reason). */
 function join(
   context: TestContext,
   url: string,
@@ -44,7 +44,7 @@ async function tokenOf(server: AccountServer, link: { headers: Record<string, st
   return (await server.join(link.headers)).body.token;
 }
 
-test('seventy sockets that say nothing keep nobody else from saying the credentials', async (context) => {
+test('seventy silent sockets do not keep anyone else from sending the credentials', async (context) => {
   const server = await accountServer(context);
   const silent = Array.from({ length: 70 }, () => {
     const socket = new WebSocket(server.url.replace('http', 'ws') + PEER, { localAddress: '127.0.0.2' });
@@ -58,7 +58,7 @@ test('seventy sockets that say nothing keep nobody else from saying the credenti
   await honest.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
 });
 
-test('sockets that say nothing from as many addresses as there are seats do not either', async (context) => {
+test('nor do silent sockets from as many addresses as there are seats', async (context) => {
   const server = await accountServer(context);
   const silent = Array.from({ length: 70 }, (_, i) => {
     const socket = new WebSocket(server.url.replace('http', 'ws') + PEER, { localAddress: `127.0.1.${i}` });
@@ -72,17 +72,17 @@ test('sockets that say nothing from as many addresses as there are seats do not 
   await honest.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
 });
 
-/** What holds a connection without being anybody's. */
+/** What holds a connection without belonging to anyone. */
 const HOLDING = {
-  'a socket that says nothing': '',
-  'half a head': 'GET /healthz HTTP/1.1\r\nHost: a\r\nX-',
-  'half a body': 'POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{',
-  'a connection that is kept': 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n',
-  'an answer that is not read': 'GET /api/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(20),
+  'silent sockets': '',
+  'half a request head': 'GET /healthz HTTP/1.1\r\nHost: a\r\nX-',
+  'half a request body': 'POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{',
+  'idle connections': 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n',
+  'unread responses': 'GET /api/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(20),
 };
 
 for (const [what, bytes] of Object.entries(HOLDING)) {
-  test(`all connections held by ${what} are none of anybody else's`, async (context) => {
+  test(`when all connections are held by ${what}, others still get in`, async (context) => {
     const { url } = await startTestServer(context, { MOONSHARE_MAX_CONNECTIONS: '100' });
     const held = Array.from({ length: 150 }, (_, i) => {
       const socket = open(context, url, `127.0.0.${2 + (i % 3)}`, bytes);
@@ -94,7 +94,7 @@ for (const [what, bytes] of Object.entries(HOLDING)) {
   });
 }
 
-test('who has shown a right to be there is not displaced by a flood from many addresses', async (context) => {
+test('authorized connections are not displaced by a flood from many addresses', async (context) => {
   const server = await accountServer(context, { MOONSHARE_MAX_CONNECTIONS: '60' });
   const events = open(
     context,
@@ -112,7 +112,7 @@ test('who has shown a right to be there is not displaced by a flood from many ad
   assert.equal(events.closed, false);
 });
 
-test('what one watch link and its addresses hold leaves seats to other links, to those who control and to admins', async (context) => {
+test('one watch link and its addresses leave seats for other links, for viewers who control and for admins', async (context) => {
   const server = await accountServer(context, { MOONSHARE_MAX_VIEWERS: '16' });
   const [one, other] = [await server.link({ role: 'watch' }), await server.link({ role: 'watch' })];
   const control = await server.link({ role: 'full' });
@@ -128,7 +128,7 @@ test('what one watch link and its addresses hold leaves seats to other links, to
   assert.ok(byOne.filter((reason) => reason === null).length < 14);
   assert.equal(byOne.at(-1), '4503 VIEWER_LIMIT');
   assert.deepEqual(await flood(other, ['127.0.0.9'], 1), [null]);
-  // Watchers by whatever link.
+  // Watchers by any link.
   const rest = await flood(other, ['127.0.0.10', '127.0.0.11'], 3);
   assert.equal(rest.at(-1), '4503 VIEWER_LIMIT');
   assert.deepEqual(await flood(control, ['127.0.0.12'], 2), [null, '4503 VIEWER_LIMIT']);
@@ -137,7 +137,7 @@ test('what one watch link and its addresses hold leaves seats to other links, to
   assert.equal(await join(context, server.url, '127.0.0.2', admin).in, null);
 });
 
-test('the seats of all streamers are shared out in the same way', async (context) => {
+test('the total seats of all streamers are shared out in the same way', async (context) => {
   const server = await accountServer(context, { MOONSHARE_MAX_TOTAL_VIEWERS: '8' });
   const link = await server.link({ role: 'watch' });
   const reasons: (string | null)[] = [];
@@ -150,7 +150,7 @@ test('the seats of all streamers are shared out in the same way', async (context
 });
 
 for (const kind of ['ping', 'pong'] as const) {
-  test(`a flood of ${kind}s ends its own socket`, async (context) => {
+  test(`a flood of ${kind}s closes its own socket`, async (context) => {
     const server = await accountServer(context);
     const flooder = join(context, server.url, '127.0.0.2', await tokenOf(server, await server.link({ role: 'watch' })));
     assert.equal(await flooder.in, null);
@@ -162,19 +162,19 @@ for (const kind of ['ping', 'pong'] as const) {
     );
     assert.equal(await bystander.in, null);
     const closed = once(flooder.socket, 'close');
-    // So few at once that nothing waits anywhere.
+    // So few at once that nothing queues anywhere.
     while (flooder.socket.readyState === WebSocket.OPEN) {
       for (let i = 0; i < 50; i++) flooder.socket[kind]();
       await Promise.race([kind === 'ping' ? once(flooder.socket, 'pong') : setImmediate(), closed]);
     }
     const [code, reason] = await closed;
-    // The WebSocket library breaks off by itself where its pongs are not taken as fast as pings come.
+    // The WebSocket library gives up by itself if its pongs are not read as fast as pings arrive.
     if (kind === 'pong' || code !== 1006) assert.deepEqual([code, String(reason)], [4429, 'RATE_LIMITED']);
     assert.equal(bystander.socket.readyState, WebSocket.OPEN);
   });
 }
 
-test('a viewer that brings no peer connection has to go, one that has brought it stays', async (context) => {
+test('a viewer that sets up no peer connection is removed, and one that does stays', async (context) => {
   const server = await accountServer(context, {}, { connectLimitMs: 500 });
   const request = streamerRequest('b', { app_id: 9 });
   assert.equal((await server.call('POST', '/api/streamers', request)).status, 200);
@@ -187,7 +187,7 @@ test('a viewer that brings no peer connection has to go, one that has brought it
   assert.equal(connected.socket.readyState, WebSocket.OPEN);
 });
 
-test('a viewer that waits for its streamer to start is not hurried', async (context) => {
+test('a viewer that waits for its streamer to start has no time limit', async (context) => {
   const server = await accountServer(context, {}, { connectLimitMs: 300 });
   const headers = { authorization: `Bearer ${CREDENTIALS}` };
   await server.call('POST', '/api/streamers', streamerRequest('c', { app_id: 9 }));
@@ -199,7 +199,7 @@ test('a viewer that waits for its streamer to start is not hurried', async (cont
   assert.equal(waiting.socket.readyState, WebSocket.OPEN);
 });
 
-test('who follows the events takes no place from others', async (context) => {
+test('event subscribers take no slots from others', async (context) => {
   const server = await accountServer(context);
   const token = (await server.call('POST', '/api/tokens', { name: 'x', scopes: ['streamers:read'] })).body.token;
   const follow = async (from: string, secret: string) => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { FairSlots } from './fair-slots.ts';
 
-test('an address has so many seats, and one more of it has to go itself', () => {
+test('an address has a limited number of slots, and its next newcomer has to go', () => {
   const slots = new FairSlots<string>({ perKey: 2, total: 10 });
   assert.deepEqual([slots.add('a1', 'a'), slots.add('a2', 'a'), slots.add('a3', 'a')], [null, null, 'a3']);
   assert.equal(slots.add('b1', 'b'), null);
@@ -12,7 +12,7 @@ test('an address has so many seats, and one more of it has to go itself', () => 
   assert.equal(slots.add('a5', 'a', { bounded: false }), null);
 });
 
-test('a newcomer to full slots displaces the oldest of the address that has most, not more than its own', () => {
+test('when full, a newcomer displaces the oldest of the address that has most, if that has more than its own', () => {
   const slots = new FairSlots<string>({ perKey: 10, total: 4 });
   for (const [member, key] of [
     ['b1', 'b'],
@@ -24,12 +24,12 @@ test('a newcomer to full slots displaces the oldest of the address that has most
   assert.equal(slots.add('a4', 'a'), 'a4');
   assert.equal(slots.add('c1', 'c'), 'a1');
   assert.equal(slots.add('d1', 'd'), 'a2');
-  // All have one: the oldest of another goes.
+  // All have one, so the oldest of another goes.
   assert.equal(slots.add('e1', 'e'), 'b1');
   assert.deepEqual([slots.has('c1'), slots.has('b1'), slots.size], [true, false, 4]);
 });
 
-test('where there is no room at all the newcomer goes, if nobody else can', () => {
+test('if there is no room at all, the newcomer goes unless another can', () => {
   const slots = new FairSlots<string>({ perKey: 10, total: 4 });
   assert.equal(slots.add('a1', 'a', { full: true }), 'a1');
   slots.add('a1', 'a');
@@ -37,7 +37,7 @@ test('where there is no room at all the newcomer goes, if nobody else can', () =
   assert.equal(slots.size, 1);
 });
 
-test('whatever comes and goes, the limits hold, and a lone newcomer is never refused for others', () => {
+test('whatever comes and goes, the limits hold, and a lone newcomer is never refused because of others', () => {
   const step = fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), leave: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {

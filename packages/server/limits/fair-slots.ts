@@ -1,6 +1,6 @@
 /**
- * Those who take room without having shown a right to it: so many of one address, so many of all. When it is full, the newcomer
- * has to go if nobody has more than its own address, else the oldest of the address that has most: who floods displaces itself.
+ * Slots for those who have not shown any right yet: a number per address and a total. When full, the newcomer goes if no address
+ * has more than its own, otherwise the oldest of the address that has most: a flood displaces itself.
  */
 export class FairSlots<T> {
   readonly #limits: { perKey: number; total: number };
@@ -21,8 +21,8 @@ export class FairSlots<T> {
   }
 
   /**
-   * Lets it in as the newest, and returns who has to go for it: nobody, another, or itself; who goes is forgotten. `full`: there
-   * is no room for all of them whatever the limits say. `bounded` false: its address may have as many as there is room for.
+   * Adds it as the newest, and returns and forgets the one that has to go for it: null, another, or itself. `full`: there is no
+   * room for all of them, whatever the limits. `bounded` false: its address may have as many as there is room for.
    */
   add(member: T, key: string, options: { full?: boolean; bounded?: boolean } = {}): T | null {
     this.delete(member);

@@ -5,7 +5,7 @@ import { type Rank, Seats } from './seats.ts';
 
 const VIEWERS = { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' } as const;
 
-/** What it is refused for; null if it gets a place. */
+/** The limit for which it is refused; null if it gets a seat. */
 function refused(seats: Seats, rank: Rank, address: string, linkId: number | null = null): LimitName | null {
   try {
     seats.take({ owner: { address, linkId }, rank });
@@ -16,13 +16,13 @@ function refused(seats: Seats, rank: Rank, address: string, linkId: number | nul
   }
 }
 
-/** How many get a place, each from an address of its own, by links of ten each. */
+/** How many get a seat, each from another address, with links of ten each. */
 function fill(seats: Seats, rank: Rank, count: number): number {
   const attempts = Array.from({ length: count }, (_, i) => refused(seats, rank, `${rank}${i}`, Math.floor(i / 10)));
   return attempts.filter((reason) => reason === null).length;
 }
 
-test('one address has half of the seats, and one link three quarters of those for watching', () => {
+test('one address may have half of the seats, and one link three quarters of those for watching', () => {
   const seats = new Seats(64, VIEWERS);
   const byAddress = Array.from({ length: 33 }, (_, i) => refused(seats, 'control', 'a', Math.floor(i / 10)));
   assert.deepEqual([byAddress.at(-2), byAddress.at(-1)], [null, 'viewers-by-address']);
@@ -32,14 +32,14 @@ test('one address has half of the seats, and one link three quarters of those fo
   assert.equal(refused(others, 'watch', 'b', 6), null);
 });
 
-test('seats are kept for those who may control, and of these for admins', () => {
+test('some seats are reserved for those who may control, and some of these for admins', () => {
   const seats = new Seats(64, VIEWERS);
   assert.equal(fill(seats, 'watch', 100), 56);
   assert.equal(fill(seats, 'control', 100), 6);
   assert.equal(fill(seats, 'admin', 100), 2);
 });
 
-test('a few friends are not counted by where they live, and one place of a few is kept', () => {
+test('with few seats, addresses are not counted and one seat is reserved', () => {
   for (const [total, watch] of [
     [1, 1],
     [2, 1],
@@ -54,12 +54,12 @@ test('a few friends are not counted by where they live, and one place of a few i
   }
 });
 
-test('whoever shows the credentials for many is not counted by address', () => {
+test('a platform that presents the credentials for many is not counted by address', () => {
   const seats = new Seats(64, VIEWERS);
   for (let i = 0; i < 64; i++) assert.equal(refused(seats, 'admin', 'platform'), null);
 });
 
-test('a place that is given back is free again for that address and link, once', () => {
+test('a released seat is free again for that address and link, once', () => {
   const seats = new Seats(8, VIEWERS);
   const claim = { owner: { address: 'a', linkId: 1 }, rank: 'watch' } as const;
   const taken = Array.from({ length: 4 }, () => seats.take(claim));
@@ -69,7 +69,7 @@ test('a place that is given back is free again for that address and link, once',
   assert.throws(() => seats.take(claim), LimitError);
 });
 
-test('a place is given back once, whoever says it again', () => {
+test('releasing a seat twice frees it once', () => {
   const seats = new Seats(64, VIEWERS);
   const take = (address: string) => seats.take({ owner: { address, linkId: null }, rank: 'admin' });
   const leave = take('a');

@@ -2,13 +2,13 @@ import type { ErrorCode } from '@moonshare/contract';
 import { LimitError, type SeatsName } from '../auth/limit-error.ts';
 import type { Owner } from '../auth/owner.ts';
 
-/** For whom seats are kept: those who may only watch leave some to those who may control, and these some to admins. */
+/** For whom seats are reserved: viewers who may only watch leave some to those who may control, and these leave some to admins. */
 export type Rank = 'watch' | 'control' | 'admin';
 
-/** Below, limits of one person would only be in the way of a few friends. */
+/** With fewer seats, limits per address would only hinder a few friends. */
 const SMALL = 4;
 
-/** What the error says when there is none left. */
+/** The error when there is none left. */
 export interface SeatsError {
   code: ErrorCode;
   limit: SeatsName;
@@ -16,7 +16,7 @@ export interface SeatsError {
   of: string;
 }
 
-/** Seats of a streamer, of all streamers, or of whatever else many may want. */
+/** Seats of a streamer, of all streamers, or of anything else that many may want. */
 export class Seats {
   readonly #total: number;
   readonly #error: SeatsError;
@@ -36,10 +36,10 @@ export class Seats {
     this.#perLink = Math.max(SMALL, Math.ceil((3 * this.#open.watch) / 4));
   }
 
-  /** Returns what gives it back, once. Throws a LimitError: for one address, for one link, or for all. */
+  /** Returns a function that releases the seat, once. Throws a LimitError: for one address, for one link, or for all. */
   take({ owner: { address, linkId }, rank }: { owner: Owner; rank: Rank }): () => void {
     const { code, limit, of } = this.#error;
-    // An admin shows the credentials for many, as a platform's proxy does.
+    // An admin presents the credentials for many, as a platform’s proxy does.
     const byAddress = rank === 'admin' ? null : `address:${address}`;
     const byLink = linkId === null ? null : `link:${linkId}`;
     if (byLink !== null && this.#of(byLink) >= this.#perLink) {
@@ -73,7 +73,7 @@ export class Seats {
 
   #full(): LimitError {
     const isReserved = this.#taken < this.#total;
-    const hint = 'The last places are reserved for those who may control. Wait until somebody leaves.';
+    const hint = 'The last seats are reserved for those who may control. Wait until someone leaves.';
     return new LimitError(this.#error.code, this.#error.limit, isReserved ? { hint } : {});
   }
 }

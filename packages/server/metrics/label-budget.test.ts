@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LabelBudget } from './label-budget.ts';
 
-test('there are so many labels and no more; a label that is free again is given again', () => {
+test('the number of labels is limited, and a released label is used again', () => {
   const labels = new LabelBudget(2);
   assert.deepEqual(
     ['a', 'b', 'c', 'a'].map((id) => labels.label(id)),
@@ -13,6 +13,6 @@ test('there are so many labels and no more; a label that is free again is given 
   assert.equal(labels.label('c'), 'c');
 });
 
-test('a streamer that is called "other" has no series of its own', () => {
+test('a streamer named "other" gets no separate series', () => {
   assert.equal(new LabelBudget(2).label('other'), 'other');
 });

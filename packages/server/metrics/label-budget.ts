@@ -1,7 +1,7 @@
-/** Who came too late for a label of its own. */
+/** The shared label of those that came too late for a separate one. */
 export const OTHER = 'other';
 
-/** Gives streamers a label each while there are any left: their ids are the callers' choice, series cost memory elsewhere. */
+/** Gives each streamer a label while there are any left: callers choose the IDs, and series cost memory in Prometheus. */
 export class LabelBudget {
   readonly #own = new Set<string>();
   readonly #limit: number;
@@ -17,7 +17,7 @@ export class LabelBudget {
     return id;
   }
 
-  /** It has ended. True if the label was its own and its series end with it. */
+  /** The streamer has ended. True if it had a separate label, whose series end with it. */
   release(id: string): boolean {
     return this.#own.delete(id);
   }

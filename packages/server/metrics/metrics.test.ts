@@ -14,7 +14,7 @@ async function scrape(url: string, credentials = CREDENTIALS) {
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
 }
 
-test('protocol/4 §7.13: metrics of server and streamers in the format of Prometheus', async (context) => {
+test('protocol/4 §7.13: the metrics of server and streamers have the Prometheus format', async (context) => {
   const server = await pairedServer(context);
   await server.call('POST', '/api/streamers', streamerRequest('agent-1'));
   const peer = server.peer('/api/streamers/agent-1/peer', { authorization: `Bearer ${CREDENTIALS}` });
@@ -45,19 +45,19 @@ test('protocol/4 §7.13: metrics of server and streamers in the format of Promet
   assert.doesNotMatch((await scrape(server.url)).text, /agent-1/);
 });
 
-test('nobody without credentials reads the metrics', async (context) => {
+test('the metrics cannot be read without credentials', async (context) => {
   const { url } = await startTestServer(context);
   assert.equal((await scrape(url, 'wrong')).status, 401);
 });
 
-test('alive and ready need no credentials; a server that stops is alive but not ready', async (context) => {
+test('/healthz and /readyz need no credentials, and a stopping server is alive but not ready', async (context) => {
   const server = await pairedServer(context, 1, {}, { forked: true });
   const get = async (path: string) => (await fetch(server.url + path)).status;
   assert.deepEqual([await get('/healthz'), await get('/readyz')], [200, 200]);
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   const [pid] = server.pids();
   assert.ok(pid !== undefined);
-  // A streamer that takes its time to end.
+  // A streamer that is slow to end.
   process.kill(pid, 'SIGSTOP');
   const closing = server.server.close();
   assert.deepEqual([await get('/healthz'), await get('/readyz')], [200, 503]);
@@ -65,7 +65,7 @@ test('alive and ready need no credentials; a server that stops is alive but not 
   await closing;
 });
 
-test('what a server needs and has not is said by its readiness', async () => {
+test('readiness shows what a server needs and does not have', async () => {
   for (const [readiness, status, code] of [
     [{ store: true, writable: true, listening: true, stopping: false }, 200, undefined],
     [{ store: false, writable: true, listening: true, stopping: false }, 503, 'NOT_READY'],

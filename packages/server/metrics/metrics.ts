@@ -6,14 +6,14 @@ import type { StreamerRegistry } from '../streamers/registry.ts';
 import { OTHER } from './label-budget.ts';
 import { StreamerSeries } from './streamer-series.ts';
 
-/** Streamers with series of their own. */
+/** Streamers with separate series. */
 const MAX_LABELS = 50;
 
-/** Of this process, whatever runs in it: CPU, memory, event loop, garbage. */
+/** Of this process: CPU, memory, event loop, garbage collection. */
 const processRegistry = new Registry();
 collectDefaultMetrics({ register: processRegistry });
 
-/** What `GET /metrics` tells, asked of the streamers at each scrape. */
+/** What `GET /metrics` returns, requested from the streamers at each scrape. */
 export class Metrics {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #registry = new Registry();
@@ -40,7 +40,7 @@ export class Metrics {
       labelNames: ['event'],
       registers,
     });
-    // From the start on, so that the first one shows as a rise.
+    // From the start, so that the first one shows as an increase.
     for (const event of Object.keys(SECURITY_EVENTS)) this.#security.inc({ event }, 0);
     const firstFrame = new Histogram({
       name: 'moonshare_viewer_first_frame_seconds',
@@ -58,7 +58,7 @@ export class Metrics {
     this.#security.inc({ event });
   }
 
-  /** Those who ask at the same time get the same answer. `names`: the streamers that may be named; absent: all. */
+  /** Callers that ask at the same time get the same answer. `names`: the streamers that may be named; absent: all. */
   async text(names?: (streamerId: string) => boolean): Promise<string> {
     this.#scrape ??= this.#collect().finally(() => {
       this.#scrape = null;
@@ -90,7 +90,7 @@ export class Metrics {
   }
 }
 
-/** A sample of a streamer that may not be named is left out; so is what those without a label of their own have together. */
+/** Leaves out the samples of streamers that may not be named, and those of streamers without separate labels. */
 function mayShow(line: string, names: (streamerId: string) => boolean): boolean {
   const [, streamer] = /^moonshare_streamer_\w+\{streamer="([^"]*)"/.exec(line) ?? [];
   return streamer === undefined || (streamer !== OTHER && names(streamer));

@@ -7,7 +7,7 @@ import { fakeStats } from '../testing/fake-stats.ts';
 import { Metrics } from './metrics.ts';
 import { StreamerSeries } from './streamer-series.ts';
 
-/** What fakeStats of one viewer says, as series. */
+/** What fakeStats of one viewer contains, as series. */
 const EXPECTED: Record<string, number> = {
   video_frames_total: 100,
   video_key_frames_total: 2,
@@ -38,7 +38,7 @@ const EXPECTED: Record<string, number> = {
   process_memory_bytes: 50_000_000,
 };
 
-test('each series tells what its counter says', async () => {
+test('each series has the value of its counter', async () => {
   const register = new Registry();
   new StreamerSeries(register, 5).update(new Map([['a', fakeStats(['p'])]]), new Set(['a']));
   const lines = (await register.metrics()).split('\n');
@@ -47,7 +47,7 @@ test('each series tells what its counter says', async () => {
   }
 });
 
-test('however many streamers a server has, its metrics are bounded', async () => {
+test('the metrics are bounded, however many streamers a server has', async () => {
   const ids = Array.from({ length: 500 }, (_, i) => `agent-${i}`);
   const streamers = {
     all: () =>
@@ -65,7 +65,7 @@ test('however many streamers a server has, its metrics are bounded', async () =>
     assert.ok(labels.size <= 51 && labels.has('other'), String(labels.size));
     assert.match(text, /^moonshare_viewers 500$/m);
     lengths.push(text.split('\n').length);
-    // Others come in their place.
+    // Others replace them.
     ids.splice(0, 250, ...Array.from({ length: 250 }, (_, i) => `next-${scrape}-${i}`));
   }
   assert.ok(Math.max(...lengths) < 2_500, lengths.join());

@@ -11,7 +11,7 @@ function seriesOf(maxLabels = 2) {
   return {
     update: (all: Record<string, StreamerStatistics>) =>
       series.update(new Map(Object.entries(all)), new Set(Object.keys(all))),
-    /** Values by label of one metric. */
+    /** The values of one metric by label. */
     values: async (name: string) => {
       const { values } = await register.getSingleMetric(name)!.get();
       return Object.fromEntries(values.map(({ labels, value }) => [Object.values(labels)[0] ?? '', value]));
@@ -24,7 +24,7 @@ function framesOf(frames: number): StreamerStatistics {
   return { ...stats, host: { ...stats.host, video: { ...stats.host.video, frames } } };
 }
 
-test('however many streamers there are, the series are bounded, and nothing is lost', async () => {
+test('the series are bounded, however many streamers there are, and nothing is lost', async () => {
   const { update, values } = seriesOf(2);
   const ids = Array.from({ length: 500 }, (_, i) => `agent-${i}`);
   update(Object.fromEntries(ids.map((id) => [id, framesOf(10)])));
@@ -37,7 +37,7 @@ test('however many streamers there are, the series are bounded, and nothing is l
   assert.equal((await values('moonshare_streamer_host_round_trip_seconds')).other, 0.003);
 });
 
-test('streamers that share a label show the worst of their viewers together', async () => {
+test('streamers that share a label show the worst of all their viewers', async () => {
   const { update, values } = seriesOf(1);
   const estimated = (kbps: number | null): StreamerStatistics => {
     const stats = fakeStats(['p', 'q']);
@@ -53,7 +53,7 @@ test('streamers that share a label show the worst of their viewers together', as
   });
 });
 
-test('counters never fall: not when a process starts again, nor when one of many ends', async () => {
+test('counters never fall, neither when a process restarts nor when one of many ends', async () => {
   const { update, values } = seriesOf(1);
   const frames = () => values('moonshare_streamer_video_frames_total');
   update({ a: framesOf(100), b: framesOf(10), c: framesOf(20) });
@@ -63,7 +63,7 @@ test('counters never fall: not when a process starts again, nor when one of many
   assert.deepEqual(await frames(), { a: 106, other: 32 });
 });
 
-test('the series of a streamer end with it, and its label is free', async () => {
+test('the series of a streamer end with it, and its label is released', async () => {
   const { update, values } = seriesOf(1);
   update({ a: framesOf(1) });
   update({ b: framesOf(2) });
@@ -71,7 +71,7 @@ test('the series of a streamer end with it, and its label is free', async () => 
   assert.deepEqual(await values('moonshare_streamer_viewers'), { b: 1 });
 });
 
-test('input is counted by kind and without streamers; no label ever is a viewer', async () => {
+test('input is counted by kind, not by streamer, and no label identifies a viewer', async () => {
   const register = new Registry();
   const series = new StreamerSeries(register, 5);
   series.update(new Map([['a', fakeStats(['viewer-17'])]]), new Set(['a']));

@@ -12,14 +12,14 @@ const TOGETHER: Record<GaugeSeries['together'], (a: number, b: number) => number
   min: Math.min,
 };
 
-/** What streamer processes count, as series: one label for each of the first `maxLabels` streamers, one for the rest. */
+/** The counters of streamer processes as series: one label for each of the first `maxLabels` streamers, one for the rest. */
 export class StreamerSeries {
   readonly #labels: LabelBudget;
   readonly #counters: { series: (typeof COUNTERS)[number]; metric: Counter<'streamer'> }[];
   readonly #gauges: { series: (typeof GAUGES)[number]; metric: Gauge<'streamer'> }[];
   readonly #input: Counter<'kind'>;
   readonly #inputRefused: Counter;
-  /** What each streamer said last: counters of processes start again, those of a server do not. */
+  /** The last values of each streamer: counters of its process restart, those of the server do not. */
   readonly #last = new Map<string, StreamerStatistics>();
 
   constructor(register: Registry, maxLabels: number) {
@@ -35,18 +35,18 @@ export class StreamerSeries {
     }));
     this.#input = new Counter({
       name: 'moonshare_input_events_total',
-      help: 'Input events of viewers and agents',
+      help: 'Input events from viewers and agents',
       labelNames: ['kind'],
       registers,
     });
     this.#inputRefused = new Counter({
       name: 'moonshare_input_refused_total',
-      help: 'Input events beyond what one viewer may send',
+      help: 'Input events beyond the limit of one viewer',
       registers,
     });
   }
 
-  /** `all`: what every streamer that answered says now. `alive`: the ids of those that exist. */
+  /** `all`: the current values of every streamer that answered. `alive`: the IDs of those that exist. */
   update(all: ReadonlyMap<string, StreamerStatistics>, alive: ReadonlySet<string>): void {
     for (const id of [...this.#last.keys()]) if (!alive.has(id)) this.#forget(id);
     for (const [id, stats] of all) this.#count(id, stats);
@@ -88,7 +88,7 @@ export class StreamerSeries {
   }
 }
 
-/** A counter that is lower than before has started again. */
+/** A counter that is lower than before has restarted. */
 function grown(now: number, before = 0): number {
   return now >= before ? now - before : now;
 }

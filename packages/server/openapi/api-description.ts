@@ -2,7 +2,7 @@ import { type OpenApiDocument, openApiDocument } from './document.ts';
 import type { Operation } from './operation.ts';
 import { docsPage } from './page.ts';
 
-/** The API described, for programs and for people. Made when somebody first asks: no start waits for it. */
+/** The description of the API, for programs and for people. Built on the first request, so that no start waits for it. */
 export class ApiDescription {
   readonly #operations: readonly Operation[];
   readonly #of: { version: string; pathPrefix: string };

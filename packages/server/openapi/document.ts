@@ -25,7 +25,7 @@ export interface OpenApiDocument {
   components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, unknown> };
 }
 
-/** OpenAPI 3.1 of these routes, with the schemas that requests are checked against. */
+/** OpenAPI 3.1 of these routes, with the schemas that requests are validated against. */
 export function openApiDocument(
   operations: readonly Operation[],
   { version, pathPrefix }: { version: string; pathPrefix: string },
@@ -99,14 +99,14 @@ function contentOf(answer: Success): { content?: Content } {
   return { content: { [type]: schema === undefined ? {} : { schema: reference(schema) } } };
 }
 
-/** What follows from who may ask and what is sent. */
+/** What follows from the access and the body. */
 function commonErrors({ method, path, access, query, body, answer }: Operation): ErrorCode[] {
   const isPublic = access === 'public';
   const changes = method !== 'GET' || answer.status === 101;
   return [
     ...(body !== undefined || query !== undefined || path.includes(':') ? (['BAD_REQUEST'] as const) : []),
     ...(isPublic ? [] : (['UNAUTHORIZED', 'RATE_LIMITED'] as const)),
-    // Of a public one too: pages of other origins change nothing and open no sockets.
+    // Even a public one: pages of other origins may change nothing and open no sockets.
     ...(isPublic && !changes ? [] : (['FORBIDDEN'] as const)),
     ...(body === undefined ? [] : (['PAYLOAD_TOO_LARGE'] as const)),
     ...(method === 'GET' ? [] : (['STORE_UNWRITABLE'] as const)),
@@ -114,7 +114,7 @@ function commonErrors({ method, path, access, query, body, answer }: Operation):
   ];
 }
 
-/** One response for each status, which names the codes that have it. */
+/** One response for each status, naming its error codes. */
 function errorResponses(codes: readonly ErrorCode[]): OpenApiOperation['responses'] {
   const byStatus = Map.groupBy(new Set(codes), (code) => ERRORS[code].status);
   const content = { 'application/json': { schema: reference('Error') } };

@@ -11,7 +11,7 @@ import type { JsonSchema } from './schemas.ts';
 /** For browsers, not for callers. */
 const PAGES = new Set(['/', '/index.html', '/s/:id', '/admin', '/*', '/config.js', '/api/docs.css']);
 
-/** Every route of a server that starts now, as `GET /path/:id`. */
+/** Every route of a freshly started server, as `GET /path/:id`. */
 async function routesOf(context: TestContext) {
   const routes = new Set<string>();
   const watch = (message: unknown) =>
@@ -34,7 +34,7 @@ test('every route is in the OpenAPI document, and nothing else is', async (conte
   assert.deepEqual(described.toSorted(), [...routes].toSorted());
 });
 
-test('every reference leads to a form, and every operation has a name of its own', async (context) => {
+test('every reference leads to a schema, and every operation has a unique ID', async (context) => {
   const server = await startTestServer(context);
   const document = await (await fetch(`${server.url}/api/openapi.json`)).json();
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target!);
@@ -48,7 +48,7 @@ test('every reference leads to a form, and every operation has a name of its own
   assert.equal(new Set(ids).size, ids.length);
 });
 
-test('the forms are those that requests are checked with', async (context) => {
+test('the schemas are those that requests are validated against', async (context) => {
   const server = await startTestServer(context);
   const { components } = await (await fetch(`${server.url}/api/openapi.json`)).json();
   const schemas = components.schemas as Record<string, JsonSchema>;
@@ -59,7 +59,7 @@ test('the forms are those that requests are checked with', async (context) => {
   assert.match(JSON.stringify(schemas.InputEvent), /virtual key code/);
 });
 
-test('every body of a new endpoint refuses unknown fields; those of older callers do not', async (context) => {
+test('the bodies of new endpoints refuse unknown fields; those for older callers do not', async (context) => {
   const server = await startTestServer(context);
   const { paths, components } = await (await fetch(`${server.url}/api/openapi.json`)).json();
   const bodies = Object.values(paths as Record<string, Record<string, OpenApiOperation>>)
@@ -71,7 +71,7 @@ test('every body of a new endpoint refuses unknown fields; those of older caller
   assert.deepEqual(open.toSorted(), ['AddHost', 'CreateStreamer', 'HostId']);
 });
 
-test('the page needs nothing but itself and a style of its own, and is escaped', async (context) => {
+test('the page needs nothing but its own style sheet, and is escaped', async (context) => {
   const server = await startTestServer(context, { MOONSHARE_PATH_PREFIX: '/moon' });
   const response = await fetch(`${server.url}/api/docs`);
   const html = await response.text();
@@ -83,7 +83,7 @@ test('the page needs nothing but itself and a style of its own, and is escaped',
   for (const [, id] of html.matchAll(/href="#([^"]+)"/g)) assert.ok(html.includes(`id="${id}"`), id);
 });
 
-test('the page says of every error why it comes and what to do', async (context) => {
+test('the page says for every error why it happens and what to do', async (context) => {
   const server = await startTestServer(context);
   const html = await (await fetch(`${server.url}/api/docs`)).text();
   const cell = (text: string) =>
@@ -94,7 +94,7 @@ test('the page says of every error why it comes and what to do', async (context)
   }
 });
 
-test('answers that the document does not have are noticed: every test that calls the API holds them against it', () => {
+test('answers missing from the document are noticed: every test that calls the API compares them with it', () => {
   const url = 'http://a/moon/api/streamers/a';
   const known = new MoonshareError('STREAMER_NOT_FOUND').toBody();
   assertDocumented('GET', url, { status: 404, body: known });

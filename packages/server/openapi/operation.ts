@@ -3,15 +3,15 @@ import type { z } from 'zod';
 import type { AnsweredName, SentName } from './schemas.ts';
 
 /**
- * Who may call a route. `public`: anybody, or whoever the request itself carries a right for, as its handler decides;
- * `authenticated`: any known caller, as it is about the caller; a scope: callers that have it.
+ * Who may call a route. `public`: anyone, or those whose request itself carries a right, as its handler decides; `authenticated`:
+ * any authenticated caller, as the route is about the caller; a scope: callers that have it.
  */
 export type Access = 'public' | 'authenticated' | Scope;
 
-/** The fields of a path or a query. Those of a query that have no description are left out of the document. */
+/** The fields of a path or a query. Query fields without a description are left out of the document. */
 export type Fields = Readonly<Record<string, z.ZodType>>;
 
-/** What a successful call is answered with. */
+/** The answer to a successful call. */
 export type Success =
   | { status: 101 }
   | { status: 200 | 204; schema?: undefined; type?: undefined }
@@ -20,7 +20,7 @@ export type Success =
   /** A body of another content type; `schema`: that of its items. */
   | { status: 200; type: string; schema?: AnsweredName };
 
-/** What is known of a route before anybody calls it. */
+/** What is known of a route in advance. */
 export interface Operation {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** As the router knows it, without the path prefix. */
@@ -31,6 +31,6 @@ export interface Operation {
   query?: Fields | undefined;
   body?: SentName | undefined;
   answer: Success;
-  /** Besides those that follow from the rest: who asks, a body, parameters. */
+  /** Besides those that follow from the access, the body and the parameters. */
   errors?: readonly ErrorCode[] | undefined;
 }

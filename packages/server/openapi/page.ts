@@ -30,13 +30,13 @@ export function docsPage(document: OpenApiDocument, base: string): string {
 <body>
 <header>
 <h1>Moonshare API</h1>
-<p>${escapeHtml(document.info.description)} Version ${escapeHtml(document.info.version)}; the same for programs: <a href="${escapeHtml(base)}/api/openapi.json">openapi.json</a>.</p>
-<p>Send <code>Authorization: Bearer &lt;credentials or API token&gt;</code>. <a href="#Errors">Errors</a> are <a href="#schema-Error">one form</a>: <code>{"error", "code", "hint"}</code>.</p>
-<nav>${[...tags, 'Forms', 'Errors'].map((tag) => `<a href="#${tag}">${tag}</a>`).join(' ')}</nav>
+<p>${escapeHtml(document.info.description)} Version ${escapeHtml(document.info.version)}; for programs: <a href="${escapeHtml(base)}/api/openapi.json">openapi.json</a>.</p>
+<p>Send <code>Authorization: Bearer &lt;credentials or API token&gt;</code>. <a href="#Errors">Errors</a> have <a href="#schema-Error">one schema</a>: <code>{"error", "code", "hint"}</code>.</p>
+<nav>${[...tags, 'Schemas', 'Errors'].map((tag) => `<a href="#${tag}">${tag}</a>`).join(' ')}</nav>
 </header>
 <main>
 ${sections.join('\n')}
-<section id="Forms"><h2>Forms</h2>${schemas.join('\n')}</section>
+<section id="Schemas"><h2>Schemas</h2>${schemas.join('\n')}</section>
 <section id="Errors"><h2>Errors</h2>${errorsHtml()}</section>
 </main>
 </body>
@@ -44,7 +44,7 @@ ${sections.join('\n')}
 `;
 }
 
-/** Each code with its status, why it comes and what to do. */
+/** Each code with its status, why it happens and what to do. */
 function errorsHtml(): string {
   const rows = Object.entries(ERRORS).map(([code, { status, message, hint }]) => {
     const cells = [message, ERROR_CAUSES[code as ErrorCode], hint].map((text) => `<td>${escapeHtml(text)}</td>`);

@@ -19,7 +19,7 @@ export const SENT = {
   HostId: contract.hostIdSchema,
 };
 
-/** What they get. */
+/** What callers receive. */
 const ANSWERED = {
   Error: contract.errorBodySchema,
   StreamerInfo: contract.streamerInfoSchema,
@@ -54,7 +54,7 @@ const ANSWERED = {
   Backup: contract.backupSchema,
 };
 
-/** The values of what is sent, checked, and of what is answered. */
+/** The values of what is sent, once validated, and of what is answered. */
 export type Sent = { [Name in keyof typeof SENT]: z.output<(typeof SENT)[Name]> };
 export type Answered = { [Name in keyof typeof ANSWERED]: z.output<(typeof ANSWERED)[Name]> };
 
@@ -79,7 +79,7 @@ export interface JsonSchema {
   [key: string]: unknown;
 }
 
-/** `#/components/schemas`: every schema of the contract that a route uses, under its name. */
+/** `#/components/schemas`: every schema of the contract that a route uses, by name. */
 export function componentSchemas(): Record<string, JsonSchema> {
   return { ...convert(SENT, 'input'), ...convert(ANSWERED, 'output') };
 }
@@ -95,7 +95,7 @@ function convert(schemas: Record<string, z.ZodType>, io: 'input' | 'output'): Re
     io,
     uri: (id) => `#/components/schemas/${id}`,
     override: ({ jsonSchema }) => {
-      // Answers grow; and no bound is worth reading that only says "a number of JavaScript".
+      // Answers may grow, and the bounds of safe integers are not worth reading.
       if (io === 'output') delete jsonSchema.additionalProperties;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

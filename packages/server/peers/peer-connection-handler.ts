@@ -20,7 +20,7 @@ interface PeerConnectionHandlerOptions {
   log: Logger;
 }
 
-/** Lets browsers in to streamers (protocol/4 §4): at once, or after an AuthenticateAndInit with the right credentials. */
+/** Admits browsers to streamers (protocol/4 §4): at once, or after an AuthenticateAndInit with the right credentials. */
 export class PeerConnectionHandler {
   readonly #options: PeerConnectionHandlerOptions;
 
@@ -28,7 +28,7 @@ export class PeerConnectionHandler {
     this.#options = options;
   }
 
-  /** `admitted` null: a stranger, who has to say the credentials first. */
+  /** `admitted` null: a stranger, who has to send the credentials first. */
   enter(
     socket: WebSocket,
     options: {
@@ -36,7 +36,7 @@ export class PeerConnectionHandler {
       admitted: { role: Role; grants: string[] } | null;
       from: RequestSource;
       wantsEvents: boolean;
-      /** The ResumeToken of its socket before. */
+      /** The ResumeToken of its previous socket. */
       resume: string | null;
     },
   ): void {
@@ -57,7 +57,7 @@ export class PeerConnectionHandler {
       },
     );
     let succeeds: string | null = null;
-    // Before the socket that it had is put out by this one, which would let go of what it holds.
+    // Before this socket replaces its previous one, which would give up what that one holds.
     const claim = ({ role, grants }: { role: Role; grants: string[] }) => {
       peer.role = role;
       peer.rank = this.#options.accounts.rank(role, grants);
@@ -98,7 +98,7 @@ export class PeerConnectionHandler {
     else end(new MoonshareError('ACCESS_REVOKED'));
   }
 
-  /** Ends it with its grants. A seat has one socket: a browser that comes back leaves no ghost. */
+  /** Ends it with its grants. A seat has one socket, so a browser that comes back leaves no ghost. */
   #hold(grants: string[], end: (error: MoonshareError) => void): () => void {
     const { live } = this.#options.accounts;
     for (const grant of grants) if (isSeat(grant)) live.revoke(grant);

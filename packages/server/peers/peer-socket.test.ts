@@ -12,7 +12,7 @@ import { PeerSocket } from './peer-socket.ts';
 
 const PEER = '/api/streamers/a/peer';
 
-/** Both ends of one socket, without a server behind. */
+/** Both ends of one socket, without a server behind it. */
 async function pair(context: TestContext, wantsEvents = false) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   context.after(() => server.close());
@@ -36,7 +36,7 @@ async function pair(context: TestContext, wantsEvents = false) {
   return { client, peer, texts, closed: closed.promise };
 }
 
-test('a browser that does not read is let go of before much waits for it', async (context) => {
+test('a browser that does not read is disconnected before much has piled up for it', async (context) => {
   const { client, peer, closed } = await pair(context);
   client.pause();
   let gone = false;
@@ -52,7 +52,7 @@ test('a browser that does not read is let go of before much waits for it', async
   assert.ok(sent < 640, `${sent} messages of 100 kB`);
 });
 
-test('what comes while a socket is held is heard afterwards, in its order', async (context) => {
+test('what arrives while a socket is held is handled afterwards, in order', async (context) => {
   const { client, peer, texts } = await pair(context);
   client.send('first');
   while (texts.length === 0) await setImmediate();
@@ -62,7 +62,7 @@ test('what comes while a socket is held is heard afterwards, in its order', asyn
   assert.deepEqual(texts, ['first', 'let go', 'second', 'third']);
 });
 
-test('after the first reason to close nothing is heard and no other reason counts', async (context) => {
+test('after the first reason to close, nothing is read and no other reason counts', async (context) => {
   const { client, peer, texts } = await pair(context);
   const ended = once(client, 'close');
   const first = peer.close(new MoonshareError('ACCESS_REVOKED'));
@@ -73,7 +73,7 @@ test('after the first reason to close nothing is heard and no other reason count
   assert.deepEqual([code, texts], [4403, []]);
 });
 
-test('who asked for events is told the reason in words before the socket closes, others by the code alone', async (context) => {
+test('subscribers to events get the reason in words before the socket closes, others only the code', async (context) => {
   const error = new MoonshareError('CODEC_UNSUPPORTED', { message: 'what', hint: 'so what' });
   for (const wantsEvents of [true, false]) {
     const { client, peer } = await pair(context, wantsEvents);
@@ -88,13 +88,13 @@ test('who asked for events is told the reason in words before the socket closes,
   }
 });
 
-test('a browser that does not say goodbye is not waited for', async (context) => {
+test('closing does not wait for a browser that does not answer', async (context) => {
   const { client, peer } = await pair(context);
   client.pause();
   await peer.close(null);
 });
 
-test('a message in many pieces ends its socket, without an end as with one', async (context) => {
+test('a message in too many fragments ends its socket, even without a final fragment', async (context) => {
   const { url } = await startTestServer(context);
   for (const bytes of [0, 1]) {
     const socket = new WebSocket(url.replace('http', 'ws') + PEER);
@@ -106,7 +106,7 @@ test('a message in many pieces ends its socket, without an end as with one', asy
   }
 });
 
-test('pings that nobody reads the answers of end their socket', async (context) => {
+test('pings whose answers are not read end their socket', async (context) => {
   const { url } = await startTestServer(context);
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   context.after(() => socket.destroy());
@@ -124,11 +124,11 @@ test('pings that nobody reads the answers of end their socket', async (context) 
   socket.on('drain', flood);
   flood();
   await failed;
-  // Its silence would be noticed as well, but much later.
+  // Its silence would be noticed too, but much later.
   assert.ok(socket.bytesWritten < 64 * 1024 * 1024, `${socket.bytesWritten} bytes`);
 });
 
-test('a connection that breaks off is told from one that says goodbye and from one that we gave up', async (context) => {
+test('a broken connection is distinguished from one closed by the browser and from one closed by the server', async (context) => {
   const broken = await pair(context);
   broken.client.terminate();
   assert.equal(await broken.closed, true);

@@ -18,10 +18,10 @@ import { PEER_SIGNALS, type PeerSignals } from '../streamers/peer-signals.ts';
 /** A dead socket is noticed after two of these at the latest (protocol/4 §7.11). */
 const PING_MS = 4_000;
 const LATE_PING_MS = PING_MS + 1_000;
-/** A browser that does not read is not waited for. */
+/** The server does not wait for a browser that does not read. */
 const MAX_BUFFERED_BYTES = 4 * MAX_SIGNAL_BYTES;
 const CLOSE_LIMIT_MS = 1_000;
-/** Of a connection that broke off, RFC 6455 §7.1.5. */
+/** The close code of a connection that broke off, RFC 6455 §7.1.5. */
 const ABNORMAL = 1006;
 /** An offer with all its candidates is some 50 messages. */
 const RATE = { burst: 400, perSecond: 50 };
@@ -30,9 +30,9 @@ const BYTES_PER_COST = 4_096;
 interface PeerSocketEvents {
   /** A text frame within the limits. */
   text(text: string): void;
-  /** A binary frame, which says nothing. */
+  /** A binary frame, which has no meaning. */
   binary?(): void;
-  /** Last call of all. `abruptly`: nobody has said a word, neither side nor our watch over it. */
+  /** The last call of all. `abruptly`: the connection broke off; neither side closed it, nor did we give it up. */
   closed(abruptly: boolean): void;
 }
 
@@ -53,14 +53,14 @@ export class PeerSocket implements PeerSession {
   readonly #budget = new Budget(RATE, performance.now());
   readonly #pingTimer: NodeJS.Timeout;
   #heard = true;
-  /** What came while nothing is heard. */
+  /** What arrived while the socket is held. */
   #held: (() => void)[] | null = null;
   #holdTimer: NodeJS.Timeout | undefined;
   #isGivenUp = false;
   #closing: Promise<void> | null = null;
   #pingedAt = performance.now();
 
-  /** `from`: the address that it comes from. */
+  /** `from`: the address of the browser. */
   constructor(
     socket: WebSocket,
     options: { id: string; from: string; wantsEvents: boolean; security: SecurityLog; log: Logger },
@@ -105,7 +105,7 @@ export class PeerSocket implements PeerSession {
     this.#socket.terminate();
   }
 
-  /** Hears nothing for so long, then calls `then`, and hears what came meanwhile: as much of it as the budget allows. */
+  /** Reads nothing for this long, then calls `then` and handles what arrived meanwhile, as far as the budget allows. */
   hold(ms: number, then: () => void): void {
     if (ms === 0) return void then();
     this.#held = [];
@@ -119,7 +119,7 @@ export class PeerSocket implements PeerSession {
     }, ms);
   }
 
-  /** Whether it was within what one socket may say, control frames included; beyond, nothing more is read of it. */
+  /** Whether it was within what one socket may send, control frames included; beyond that, nothing more is read from it. */
   #spend(cost: number): boolean {
     if (this.#closing !== null) return false;
     if (this.#budget.spend(cost, performance.now()) === 'within') return true;
@@ -151,7 +151,7 @@ export class PeerSocket implements PeerSession {
 
   #ping(): void {
     const now = performance.now();
-    // A server that was held up has pongs that it has not read yet.
+    // If the server itself was held up, pongs may not have been read yet.
     const late = now - this.#pingedAt > LATE_PING_MS;
     this.#pingedAt = now;
     if (!this.#heard && !late) {
@@ -165,7 +165,7 @@ export class PeerSocket implements PeerSession {
   }
 }
 
-/** WebSocket close codes: 1000 when nothing went wrong, else 4000 and the HTTP status; the reason is the error code. */
+/** WebSocket close codes: 1000 if nothing went wrong, otherwise 4000 plus the HTTP status; the reason is the error code. */
 function closeCode(error: MoonshareError | null): { code: number; reason: string } {
   return error === null ? { code: 1000, reason: '' } : { code: 4000 + error.status, reason: error.code };
 }

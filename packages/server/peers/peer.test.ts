@@ -39,7 +39,7 @@ function isOffer(message: unknown): boolean {
   return JSON.stringify(message) === JSON.stringify(offer);
 }
 
-test('a socket with the credentials is led to the streamer, and negotiation goes both ways', async (context) => {
+test('a socket with the credentials reaches the streamer, and negotiation goes both ways', async (context) => {
   const server = await serverWithStreamer(context);
   const peer = server.peer(PEER, BEARER);
   await configured(peer);
@@ -68,7 +68,7 @@ test('protocol/4 §7.7: a peer socket without the right credentials is refused b
   }
 });
 
-test('an unknown streamer is a 404 before the upgrade, a foreign page a 403', async (context) => {
+test('before the upgrade, an unknown streamer is answered with 404 and a foreign page with 403', async (context) => {
   const server = await serverWithStreamer(context);
   const unknown = await server.peer('/api/streamers/b/peer', BEARER).refused;
   assert.deepEqual([unknown.status, (unknown.body as { code: string }).code], [404, 'STREAMER_NOT_FOUND']);
@@ -76,7 +76,7 @@ test('an unknown streamer is a 404 before the upgrade, a foreign page a 403', as
   assert.equal((await server.peer(PEER, { ...EVIL, authorization: 'Bearer wrong' }).refused).status, 401);
 });
 
-test('a link becomes a socket token, with no more rights than its own', async (context) => {
+test('a link can be exchanged for a socket token, with no more rights than the link has', async (context) => {
   const server = await serverWithStreamer(context);
   const link = new URL(await server.server.link('a', 'gamepad'));
   const authorization = `Bearer ${new URLSearchParams(link.hash.slice(1)).get('token')}`;
@@ -99,7 +99,7 @@ test('a link becomes a socket token, with no more rights than its own', async (c
   assert.equal(asLink.status, 401);
 });
 
-test('a socket that brings nothing has to say the credentials first', async (context) => {
+test('a socket without a token or credentials has to send the credentials first', async (context) => {
   const server = await serverWithStreamer(context);
   const right = server.peer(PEER);
   await right.opened;
@@ -111,7 +111,7 @@ test('a socket that brings nothing has to say the credentials first', async (con
     { AuthenticateAndInit: {} },
     offer,
     'hello',
-    // Too long to be parsed for somebody unknown.
+    // Too long to be parsed for a stranger.
     { AuthenticateAndInit: { credentials: CREDENTIALS, padding: 'x'.repeat(16_384) } },
   ]) {
     const wrong = server.peer(PEER);
@@ -126,12 +126,12 @@ test('a socket that brings nothing has to say the credentials first', async (con
   assert.deepEqual(await elsewhere.closed, { code: 4404, reason: 'STREAMER_NOT_FOUND' });
 });
 
-test('a socket that says nothing at all is closed after a while', async (context) => {
+test('a silent socket is closed after a while', async (context) => {
   const server = await serverWithStreamer(context);
   assert.deepEqual(await server.peer(PEER).closed, { code: 4401, reason: 'UNAUTHORIZED' });
 });
 
-test('sockets that have not said their credentials are limited, those that have are not', async (context) => {
+test('sockets that have not sent their credentials yet are limited, and others are not', async (context) => {
   const server = await serverWithStreamer(context);
   const pending = Array.from({ length: 64 }, () => server.peer(PEER));
   await Promise.all(pending.map(({ opened }) => opened));
@@ -145,7 +145,7 @@ test('sockets that have not said their credentials are limited, those that have 
   await configured(next);
 });
 
-test('protocol/4 §7.6: what one peer offers is answered to that one, and no other hears of it', async (context) => {
+test('protocol/4 §7.6: only the peer that sent an offer receives the answer', async (context) => {
   const server = await serverWithStreamer(context);
   const [first, second] = [server.peer(PEER, BEARER), server.peer(PEER, BEARER)];
   await Promise.all([configured(first), configured(second)]);
@@ -173,7 +173,7 @@ test('protocol/4 §7.7: pings, binary frames and unknown JSON do not end the loo
   await peer.message(isOffer);
 });
 
-test('no text makes the server stop', async (context) => {
+test('no message makes the server stop', async (context) => {
   const server = await serverWithStreamer(context);
   const peer = server.peer(PEER, BEARER);
   await configured(peer);
@@ -199,7 +199,7 @@ test('a frame beyond the limit and a flood each close their own socket only', as
   await bystander.message(isOffer);
 });
 
-test('protocol/4 §7.11: a peer that goes is removed, by closing or without a word', async (context) => {
+test('protocol/4 §7.11: a peer is removed whether it closes its socket or just goes silent', async (context) => {
   const server = await serverWithStreamer(context);
   const witness = server.peer(PEER, BEARER);
   await configured(witness);
@@ -213,20 +213,20 @@ test('protocol/4 §7.11: a peer that goes is removed, by closing or without a wo
 
   closing.socket.close();
   await until(() => server.sentToWorkers('removePeer').some(({ peerId }) => peerId === ids[1]));
-  // Reads nothing any more, so it answers no ping: as a machine that lost its network.
+  // Stops reading, so it answers no ping, like a machine that has lost its network.
   silent.socket.pause();
   await until(() => server.sentToWorkers('removePeer').some(({ peerId }) => peerId === ids[2]));
   assert.equal((await server.call('GET', '/api/streamers/a')).body.connected_peers, 1);
   silent.socket.resume();
 });
 
-test('one viewer more than the limit is told so', async (context) => {
+test('one viewer beyond the limit is refused with VIEWER_LIMIT', async (context) => {
   const server = await serverWithStreamer(context);
   await Promise.all([1, 2, 3].map(() => configured(server.peer(PEER, BEARER))));
   assert.deepEqual(await server.peer(PEER, BEARER).closed, { code: 4503, reason: 'VIEWER_LIMIT' });
 });
 
-test('only who asks for events gets the state of the streamer', async (context) => {
+test('only subscribers to events get the state of the streamer', async (context) => {
   const server = await serverWithStreamer(context);
   const plain = server.peer(PEER, BEARER);
   await configured(plain);
@@ -248,7 +248,7 @@ test('only who asks for events gets the state of the streamer', async (context) 
   assert.match(JSON.stringify(asking.messages), /"status":"stopping".*"STREAMER_STOPPED"/);
 });
 
-test('who comes while the streamer starts is led in when it is up, with what it said before', async (context) => {
+test('a viewer that comes while the streamer starts joins when it is up, and its earlier messages are delivered', async (context) => {
   const server = await serverWithStreamer(context, 4);
   const peer = server.peer(`${PEER}?events=1`, BEARER);
   await peer.opened;
@@ -257,7 +257,7 @@ test('who comes while the streamer starts is led in when it is up, with what it 
   assert.deepEqual(server.sentToWorkers('addPeer').length, 1);
 });
 
-test('who comes to a failed streamer is told why', async (context) => {
+test('a viewer that comes to a failed streamer learns why it failed', async (context) => {
   const server = await serverWithStreamer(context, 2);
   await server.peer(`${PEER}?events=1`, BEARER).closed;
   const late = server.peer(`${PEER}?events=1`, BEARER);

@@ -5,11 +5,11 @@ import { LimitError } from '../auth/limit-error.ts';
 import { FairSlots } from '../limits/fair-slots.ts';
 import type { PeerSocket } from './peer-socket.ts';
 
-/** Sockets that have not said their credentials yet, of one address and all together, and how long each may take. */
+/** How many sockets may be without credentials, per address and in total, and for how long. */
 const MAX_STRANGERS = { perKey: 32, total: 64 };
 const STRANGER_LIMIT_MS = 5_000;
 
-/** Bounds what sockets without credentials can hold. */
+/** Limits what sockets without credentials can hold. */
 export class PendingConnections {
   readonly #slots = new FairSlots<PeerSocket>(MAX_STRANGERS);
   readonly #log: Logger;
@@ -18,7 +18,7 @@ export class PendingConnections {
     this.#log = log;
   }
 
-  /** Counts this one and closes it in time. The returned function, called any number of times, says it is none any more. */
+  /** Counts this socket and closes it in time. The returned function ends both; it may be called any number of times. */
   add(peer: PeerSocket, address: string): () => void {
     const timer = setTimeout(() => this.#end(peer, new MoonshareError('UNAUTHORIZED')), STRANGER_LIMIT_MS);
     const leaving = this.#slots.add(peer, addressKey(address));

@@ -15,13 +15,13 @@ function configured(peer: TestPeer): Promise<unknown> {
   return peer.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
 }
 
-/** The last viewer that the streamer process was told of. */
+/** The last viewer that was announced to the streamer process. */
 async function lastAdded({ sentToWorkers }: TestServer, count: number): Promise<Record<string, unknown>> {
   while (sentToWorkers('addPeer').length < count) await new Promise(setImmediate);
   return sentToWorkers('addPeer').at(-1)!;
 }
 
-test('who comes back by its secret alone takes the place that it had, also the last one', async (context) => {
+test('a viewer that comes back with only its secret takes its previous seat, even the last one', async (context) => {
   const server = await accountServer(context, { MOONSHARE_MAX_VIEWERS: '1' });
   const made = await server.link({ role: 'full', max_uses: 1 });
   const first = server.peer(`${PATH}?token=${(await server.join(made.headers)).body.token}&events=1`);
@@ -40,12 +40,12 @@ test('who comes back by its secret alone takes the place that it had, also the l
     peers.map(({ peer_id, link_id }: Record<string, unknown>) => [peer_id, link_id]),
     [[added.peerId, made.id]],
   );
-  // Its grants came along: what was given can be taken away.
+  // It keeps its grants, so its access can still be revoked.
   assert.equal((await server.call('DELETE', `/api/streamers/a/links/${made.id}`)).status, 204);
   assert.deepEqual(await back.closed, REVOKED);
 });
 
-test('a secret works once, for its streamer, and not after its right has ended', async (context) => {
+test('a secret works once, only for its streamer, and not after its grant has ended', async (context) => {
   const server = await accountServer(context);
   const made = await server.link({ role: 'full' });
   const join = async () => server.peer(`${PATH}?token=${(await server.join(made.headers)).body.token}&events=1`);
@@ -64,7 +64,7 @@ test('a secret works once, for its streamer, and not after its right has ended',
   assert.equal((await server.peer(`${PATH}?events=1&resume=${other}`).refused).status, 401);
 });
 
-test('a secret of one is nothing in the hands of another, who comes in as before', async (context) => {
+test('another viewer’s secret has no effect: its user joins as without it', async (context) => {
   const server = await accountServer(context);
   const [mine, other] = [await server.link({ role: 'full' }), await server.link({ role: 'full' })];
   const owner = server.peer(`${PATH}?token=${(await server.join(mine.headers)).body.token}&events=1`);
@@ -77,7 +77,7 @@ test('a secret of one is nothing in the hands of another, who comes in as before
   assert.deepEqual(server.sentToWorkers('removePeer'), []);
 });
 
-test('a socket that breaks off may come back, one that is closed or put out may not', async (context) => {
+test('a viewer whose socket breaks off may come back, but not one that closed it or was removed', async (context) => {
   const server = await accountServer(context);
   const made = await server.link({ role: 'full' });
   const mayReturn = async (leave: (peer: TestPeer, id: string) => unknown) => {
@@ -110,7 +110,7 @@ test('a socket that breaks off may come back, one that is closed or put out may 
   ]);
 });
 
-test('who asks is answered, and the streamer is asked for the last frame; who did not ask for events gets no secret', async (context) => {
+test('StillThere is answered and requests the last frame; without events, a viewer gets no secret', async (context) => {
   const server = await accountServer(context);
   const made = await server.link({ role: 'watch' });
   const peer = await server.socket((await server.join(made.headers)).body.token);
@@ -121,7 +121,7 @@ test('who asks is answered, and the streamer is asked for the last frame; who di
   assert.ok(!JSON.stringify(peer.messages).includes('ResumeToken'));
 });
 
-test('who broke off does not come back by a right that has ended meanwhile', async (context) => {
+test('a viewer whose grant has ended meanwhile cannot come back', async (context) => {
   const server = await accountServer(context);
   const made = await server.link({ role: 'full' });
   const gone = server.peer(`${PATH}?token=${(await server.join(made.headers)).body.token}&events=1`);

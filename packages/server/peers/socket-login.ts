@@ -3,10 +3,10 @@ import type { RateLimitedCredentials, RequestSource } from '../auth/rate-limited
 import type { SecurityLog } from '../security/security-log.ts';
 import type { PeerSocket } from './peer-socket.ts';
 
-/** Credentials, a client and an app are a few hundred bytes: nothing larger is parsed of whoever has shown no right to be here. */
+/** Credentials, a client and an app are a few hundred bytes: from strangers nothing larger is parsed. */
 const MAX_LOGIN_LENGTH = 16_384;
 
-/** Who says the shared credentials on a socket, in an AuthenticateAndInit (protocol/4 §3 and §4). */
+/** Checks the shared credentials sent over a socket in an AuthenticateAndInit (protocol/4 §3 and §4). */
 export class SocketLogin {
   readonly #credentials: RateLimitedCredentials;
   readonly #security: SecurityLog;
@@ -16,7 +16,7 @@ export class SocketLogin {
     this.#security = options.security;
   }
 
-  /** `text`: the first message. `from`: null if its upgrade has shown them already. Calls `done` once, with null if it had them, else UNAUTHORIZED or RATE_LIMITED; perhaps later. */
+  /** `text`: the first message. `from`: null if the upgrade already had the credentials. Calls `done` once, perhaps later: with null if they are right, otherwise with UNAUTHORIZED or RATE_LIMITED. */
   check(
     peer: PeerSocket,
     text: string,

@@ -1,4 +1,4 @@
-// The filter of deploy/ reads what a server that people run has written.
+// The filter in deploy/ is tested against the log of a real server.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ const CREDENTIALS = 'the-shared-credentials';
 const MODES = ['normal', 'aggressive'] as const;
 type Mode = (typeof MODES)[number];
 
-/** What each address does: the failures of each mode, and what is no failure. */
+/** What each address does: the failures that each mode finds, and what is not a failure. */
 const DEEDS: Record<string, { in: readonly Mode[]; path: string; body?: object; bearer?: string }> = {
   '203.0.113.1': { in: MODES, path: '/api/login', body: { user: 'admin', password: 'wrong' } },
   '2001:db8::2': { in: MODES, path: '/api/login', body: { user: 'x","address":"192.0.2.1', password: 'wrong' } },
@@ -24,7 +24,7 @@ const DEEDS: Record<string, { in: readonly Mode[]; path: string; body?: object; 
   '203.0.113.6': { in: [], path: '/api/me' },
 };
 
-/** The log of `moonshare serve` in which all that was done, as lines. */
+/** The log of a `moonshare serve` in which all of this was done, line by line. */
 async function realLog(context: TestContext): Promise<string[]> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../cli/moonshare.ts', import.meta.url)), 'serve'], {
     env: {
@@ -57,14 +57,14 @@ function expected(mode: Mode): string[] {
     .map(([address]) => address);
 }
 
-/** The filter's expression as JavaScript has it, for where there is no fail2ban. */
+/** The filter’s expression as a JavaScript one, for machines without fail2ban. */
 function expression(mode: Mode): RegExp {
   const value = (name: string) => new RegExp(`^${name} = (.*)$`, 'm').exec(readFileSync(FILTER, 'utf8'))![1]!;
   const events = value(`_${mode}`).replace('<_normal>', value('_normal'));
   return new RegExp(value('failregex').replace('<_<mode>>', events).replace('<ADDR>', '([\\da-f.:]+)'));
 }
 
-test('the fail2ban filter finds the addresses of failures in a real log, in either mode, and no others', async (context) => {
+test('the fail2ban filter finds the addresses of all failures in a real log, in either mode, and no others', async (context) => {
   const lines = await realLog(context);
   for (const mode of MODES) {
     const pattern = expression(mode);
@@ -72,7 +72,7 @@ test('the fail2ban filter finds the addresses of failures in a real log, in eith
       lines.map((line) => pattern.exec(line)?.at(-1)).filter((address) => address !== undefined),
       expected(mode),
     );
-    // As the journal gives them, and without the time, which fail2ban takes out of the line.
+    // As the journal shows them, and without the time, which fail2ban removes from the line.
     for (const line of lines) {
       const matches = pattern.test(line);
       assert.equal(pattern.test(`moon.example moonshare[4711]: ${line}`), matches);

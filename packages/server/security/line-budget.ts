@@ -1,17 +1,17 @@
 const WINDOW_MS = 60_000;
-/** Lines a minute, of one event from one address and in all. Enough for fail2ban to count to, and few enough that nobody fills a disk. */
+/** Lines per minute, for one event from one address and in total: enough for fail2ban to count, too few to fill a disk. */
 const PER_KEY = 20;
 const IN_ALL = 600;
 
 /** How many lines an attack may write. Pure: times in ms are arguments. */
 export class LineBudget {
-  /** Of the window that runs; it has as many keys as lines at most. */
+  /** Of the current window; never more keys than lines. */
   readonly #lines = new Map<string, number>();
   #written = 0;
   #suppressed = 0;
   #windowEnd = Number.NEGATIVE_INFINITY;
 
-  /** Whether it may write a line, and how many were suppressed in the window before, to be told once. */
+  /** Whether a line may be written, and how many were suppressed in the window before, reported once. */
   spend(key: string, now: number): { write: boolean; suppressedBefore: number } {
     const suppressedBefore = this.#turn(now);
     const lines = this.#lines.get(key) ?? 0;

@@ -5,7 +5,7 @@ import { CREDENTIALS, type LogLine } from '../testing/test-server.ts';
 import { SECURITY_EVENTS } from './events.ts';
 
 interface Watched extends AccountServer {
-  /** What the log says of security, oldest first, without level, time and message. */
+  /** The security events in the log, oldest first, without level, time and message. */
   seen(): Record<string, unknown>[];
   /** How often the metric has counted each event. */
   counted(): Promise<Map<string, number>>;
@@ -38,7 +38,7 @@ async function watched(context: TestContext, environment: Record<string, string>
 const FROM = { 'x-forwarded-for': '203.0.113.9' };
 const address = '203.0.113.9';
 
-test('each thing that an operator looks for after an attack is one line at info, with its address, and counted', async (context) => {
+test('each security event writes one line at info with its address, and is counted', async (context) => {
   const server = await watched(context);
   const { as, call, lines, seen } = server;
   lines.length = 0;
@@ -91,7 +91,7 @@ test('each thing that an operator looks for after an attack is one line at info,
     { event: 'user.created', address, user: 'eve', role: 'viewer', by: null },
     { event: 'user.changed', address, user: 'eve', role: 'user', password: false, by: null },
     { event: 'logout', address, user: by },
-    // It was made by one who may not make it any more.
+    // Its creator may no longer create any.
     { event: 'link.ended', address: null, link: other.id, streamer },
     { event: 'user.changed', address, user: by, role: 'viewer', password: true, by: null },
     { event: 'user.removed', address, user: 'eve', by: null },
@@ -101,7 +101,7 @@ test('each thing that an operator looks for after an attack is one line at info,
   assert.deepEqual([counted.get('login.failed'), counted.get('link.created'), counted.get('limit.reached')], [2, 2, 0]);
 });
 
-test('credentials that are said on a socket, right and wrong, are told as well, at both doors', async (context) => {
+test('right and wrong credentials sent over a socket are recorded too, on both kinds of socket', async (context) => {
   const { peer, lines, seen } = await watched(context);
   lines.length = 0;
   const say = async (path: string, credentials: string) => {
@@ -124,7 +124,7 @@ test('credentials that are said on a socket, right and wrong, are told as well, 
   ]);
 });
 
-test('a limit that somebody meets is told with its name', async (context) => {
+test('reaching a limit is recorded with the name of the limit', async (context) => {
   const { as, seen } = await watched(context);
   for (let i = 0; i < 8; i++) await as(FROM, 'POST', '/api/login', { user: 'a-user', password: 'wrong' });
   for (let i = 0; i < 30; i++) await as({ ...FROM, authorization: `Bearer guess-${i}` }, 'GET', '/api/hosts');
@@ -133,7 +133,7 @@ test('a limit that somebody meets is told with its name', async (context) => {
   assert.ok(limits.every((line) => line.address === address));
 });
 
-test('nothing that a stranger writes gets into a line: no name, no address', async (context) => {
+test('nothing that a stranger sends gets into a line, neither a name nor an address', async (context) => {
   const { as, lines } = await watched(context);
   lines.length = 0;
   const forged = '{"level":30,"time":1,"event":"login.failed","address":"192.0.2.1"}';
@@ -147,7 +147,7 @@ test('nothing that a stranger writes gets into a line: no name, no address', asy
   for (const user of names) {
     await as({ 'x-forwarded-for': `${names.indexOf(user) + 1}.0.0.1` }, 'POST', '/api/login', { user, password: 'x' });
   }
-  // A header that is no address is nobody's.
+  // A header that is not an address belongs to no one.
   await as({ 'x-forwarded-for': '"},192.0.2.1"' }, 'POST', '/api/login', { user: 'x', password: 'x' });
   assert.equal(lines.filter(({ fields }) => fields.event === 'login.failed').length, names.length + 1);
   for (const { text } of lines) {
@@ -156,7 +156,7 @@ test('nothing that a stranger writes gets into a line: no name, no address', asy
   }
 });
 
-test('who fails again and again cannot fill the disk, and the metric counts all', async (context) => {
+test('repeated failures cannot fill the disk, and the metric counts them all', async (context) => {
   const { as, seen, counted, lines } = await watched(context);
   lines.length = 0;
   const forged = { ...FROM, authorization: `Bearer mst_1_${'x'.repeat(43)}` };

@@ -11,13 +11,13 @@ export class SecurityLog {
   readonly #count: (event: SecurityEventName) => void;
   readonly #budget = new LineBudget();
 
-  /** `count`: every event, also those that are too many for lines. */
+  /** `count`: called for every event, even if it gets no line. */
   constructor(log: Logger, count: (event: SecurityEventName) => void) {
     this.#log = log;
     this.#count = count;
   }
 
-  /** `address`: where it comes from, as our proxies say; null: nobody asked for it, it followed from something else. */
+  /** `address`: the origin as reported by our proxies; null: nobody requested it, it followed from something else. */
   record(address: string | null, { event, ...about }: SecurityEvent, now = performance.now()): void {
     this.#count(event);
     const { message, byAnybody } = SECURITY_EVENTS[event];
@@ -26,7 +26,7 @@ export class SecurityLog {
     this.#log.info({ event, address: from, ...about }, message);
   }
 
-  /** Whoever met a limit. Other errors are passed over. */
+  /** Records that a limit was reached; other errors are ignored. */
   refused(address: string, error: unknown): void {
     if (error instanceof LimitError) this.record(address, { event: 'limit.reached', limit: error.limit });
   }
@@ -34,13 +34,13 @@ export class SecurityLog {
   #mayWrite(key: string, now: number): boolean {
     const { write, suppressedBefore } = this.#budget.spend(key, now);
     if (suppressedBefore > 0) {
-      this.#log.info({ lines: suppressedBefore }, 'too many failures: lines were left out');
+      this.#log.info({ lines: suppressedBefore }, 'too many failures: lines were omitted');
     }
     return write;
   }
 }
 
-/** Takes something away and records it: what is withdrawn counts as such even if the database cannot be written. */
+/** Revokes something and records it, even if the database cannot be written: the revocation holds all the same. */
 export async function withdrawing<T>(act: () => T | Promise<T>, record: () => void): Promise<T> {
   try {
     const result = await act();

@@ -22,7 +22,7 @@ function addresses(data: string): string[] {
   return found;
 }
 
-test('a backup is the database at one moment, made while it is written', async (context) => {
+test('a backup is a snapshot of the database, taken while it is in use', async (context) => {
   const { data, outside } = place(context);
   const database = openDatabase(data);
   const hosts = new HostStore(database);
@@ -42,7 +42,7 @@ test('a backup is the database at one moment, made while it is written', async (
   assert.deepEqual(addresses(data), ['before', 'after', 'later']);
 });
 
-test('a backup replaces no file, and leaves nothing half made', async (context) => {
+test('a backup replaces no file, and leaves nothing incomplete behind', async (context) => {
   const { data, outside } = place(context);
   const database = openDatabase(data);
   writeFileSync(outside, 'mine');
@@ -52,7 +52,7 @@ test('a backup replaces no file, and leaves nothing half made', async (context) 
   assert.deepEqual(readdirSync(data), ['moonshare.db']);
 });
 
-test('a restore keeps what was there, also when it is damaged', async (context) => {
+test('a restore keeps the previous database, even a damaged one', async (context) => {
   const { data, outside } = place(context);
   const database = openDatabase(data);
   new HostStore(database).add({ address: 'box', httpPort: 1 });
@@ -65,7 +65,7 @@ test('a restore keeps what was there, also when it is damaged', async (context) 
   assert.deepEqual(addresses(data), ['box']);
 });
 
-test('what is no backup of ours is refused before anything is touched', (context) => {
+test('a file that is not a backup is refused before anything is touched', (context) => {
   const { data, outside } = place(context);
   openDatabase(data).close();
   writeFileSync(outside, 'a text, longer than the header of a database is');
@@ -74,7 +74,7 @@ test('what is no backup of ours is refused before anything is touched', (context
   assert.deepEqual(readdirSync(data), ['moonshare.db']);
 });
 
-test('nothing is restored under a server that runs', async (context) => {
+test('nothing is restored while a server is running', async (context) => {
   const { data, outside } = place(context);
   const database = openDatabase(data);
   await backupDatabase(database, outside);

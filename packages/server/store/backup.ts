@@ -4,12 +4,12 @@ import { backup, type DatabaseSync } from 'node:sqlite';
 import { MoonshareError } from '@moonshare/contract';
 import { DATABASE_FILE, openChecked, openDatabase } from './database.ts';
 
-/** Where a server puts the backups that it is asked for, in its data directory. */
+/** Where a server puts the backups it is asked for, within its data directory. */
 const BACKUP_FOLDER = 'backups';
 
 /**
- * A copy of the open database at one moment, while it is used, by SQLite's own online backup. It is for its owner only: it
- * holds private keys. Throws BAD_REQUEST if the file is there already, and the errors of the system.
+ * A snapshot of the open database, taken while it is used, with SQLite’s online backup. Only its owner can read it: it contains
+ * private keys. Throws BAD_REQUEST if the file already exists, and system errors.
  */
 export async function backupDatabase(database: DatabaseSync, file: string): Promise<{ path: string; bytes: number }> {
   if (existsSync(file)) throw exists(file);
@@ -17,7 +17,7 @@ export async function backupDatabase(database: DatabaseSync, file: string): Prom
   try {
     await backup(database, making);
     chmodSync(making, 0o600);
-    // Fails if somebody else has made it meanwhile; a rename would replace it.
+    // Fails if someone else has created it meanwhile; a rename would replace it.
     linkSync(making, file);
   } catch (cause) {
     if (existsSync(file) && cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') throw exists(file);
@@ -28,7 +28,7 @@ export async function backupDatabase(database: DatabaseSync, file: string): Prom
   return { path: file, bytes: statSync(file).size };
 }
 
-/** The same into the data directory, under the time of now. */
+/** The same into the data directory, named by the current time. */
 export function backupInto(
   directory: string,
   database: DatabaseSync,
@@ -40,8 +40,8 @@ export function backupInto(
 }
 
 /**
- * Puts a backup in the place of the database of `directory`, where no server may run (DATA_IN_USE). The backup is looked at
- * first: STORE_DAMAGED, STORE_FOREIGN, CONFIG_INVALID. What was there stays beside it; `kept` says where, null: nothing was.
+ * Replaces the database in `directory` by a backup; no server may be running there (DATA_IN_USE). The backup is checked first:
+ * STORE_DAMAGED, STORE_FOREIGN, CONFIG_INVALID. The previous database stays beside it, at `kept`; null: there was none.
  */
 export function restoreDatabase(
   directory: string,
@@ -58,7 +58,7 @@ export function restoreDatabase(
     chmodSync(making, 0o600);
     const aside = `${path}.replaced-${stamp(now)}`;
     const kept = existsSync(path) ? aside : null;
-    // A log that stayed behind belongs to the database before.
+    // A log left behind would belong to the previous database.
     for (const suffix of ['', '-wal', '-shm']) {
       if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
     }
@@ -69,7 +69,7 @@ export function restoreDatabase(
   }
 }
 
-/** Nobody has it open. That it is damaged is why somebody restores. */
+/** Throws if a server has it open. It may be damaged: that is a reason to restore. */
 function checkUnused(directory: string): void {
   try {
     openDatabase(directory).close();

@@ -13,7 +13,7 @@ const certificateSchema = z
     lastUsedAt: z.int(),
   })
   .transform(({ certificate, privateKey, ...row }) => ({ ...row, identity: { certificate, privateKey } }));
-/** A client certificate that one host has paired. */
+/** A client certificate that is paired with one host. */
 export type ClientCertificate = z.output<typeof certificateSchema>;
 
 export class CertificateStore {
@@ -23,7 +23,7 @@ export class CertificateStore {
     this.#table = new RecordTable(database, 'client_certificates', certificateSchema);
   }
 
-  /** Longest unused first. */
+  /** Least recently used first. */
   list(hostId: number): ClientCertificate[] {
     return this.#table.select('WHERE host_id = ? ORDER BY last_used_at, id', hostId);
   }

@@ -24,25 +24,25 @@ function refused(directory: string, code: ErrorCode, message: RegExp): void {
   );
 }
 
-test('a database that was emptied is no new installation', (context) => {
+test('an emptied database does not count as a new installation', (context) => {
   const { directory, file } = used(context);
   truncateSync(file, 0);
   refused(directory, 'STORE_DAMAGED', /is empty/);
   assert.equal(readFileSync(file).length, 0, 'and is left as it is');
 });
 
-test('a log without its database is no new installation', (context) => {
+test('a log without its database does not count as a new installation', (context) => {
   const { directory, file } = used(context);
   rmSync(file);
   writeFileSync(`${file}-wal`, 'what was not written back');
   refused(directory, 'STORE_DAMAGED', /is missing/);
 });
 
-test('a file that is no database, and one whose pages are damaged, are said to be so', (context) => {
+test('a file that is not a database, and one with damaged pages, are reported as such', (context) => {
   const { directory, file } = used(context);
   const whole = readFileSync(file);
   writeFileSync(file, 'a text, longer than the header of a database is');
-  refused(directory, 'STORE_DAMAGED', /is no SQLite database/);
+  refused(directory, 'STORE_DAMAGED', /is not an SQLite database/);
   const broken = Buffer.from(whole);
   broken.fill(0xa5, 4096 + 100, broken.length - 4096);
   writeFileSync(file, broken);
@@ -64,7 +64,7 @@ test('the database of another program is left alone', (context) => {
   assert.deepEqual(readFileSync(file), before);
 });
 
-test('a database without tables is no new installation', (context) => {
+test('a database without tables does not count as a new installation', (context) => {
   const { directory, file } = used(context);
   rmSync(file);
   const bare = new DatabaseSync(file);
@@ -73,7 +73,7 @@ test('a database without tables is no new installation', (context) => {
   refused(directory, 'STORE_DAMAGED', /no tables/);
 });
 
-test('a database of version 0.1, which has no number of ours, is ours', (context) => {
+test('a database of version 0.1 is accepted, although it has no application ID', (context) => {
   const { directory, file } = used(context);
   const old = new DatabaseSync(file);
   old.exec('PRAGMA application_id = 0');

@@ -6,7 +6,7 @@ import { MoonshareError } from '@moonshare/contract';
 import { APPLICATION_ID, checkContent, checkFile, damaged, isDamage } from './database-check.ts';
 import { isUnwritable } from './pending-writes.ts';
 
-/** Step n takes a database from `user_version` n to n + 1. Steps that were released never change. */
+/** Step n migrates a database from `user_version` n to n + 1. Released steps never change. */
 const MIGRATIONS = [
   `CREATE TABLE hosts (
      id INTEGER PRIMARY KEY,
@@ -89,7 +89,7 @@ const MIGRATIONS = [
      host_id INTEGER PRIMARY KEY REFERENCES hosts ON UPDATE CASCADE ON DELETE CASCADE,
      traits TEXT NOT NULL
    ) STRICT;`,
-  // An owner is no reference: with the user gone the number is nobody's, and never given again.
+  // An owner is not a reference: when the user is gone, the number belongs to no one and is never reused.
   `ALTER TABLE wanted_streamers ADD COLUMN owner_id INTEGER;
    ALTER TABLE join_links ADD COLUMN owner_id INTEGER;
    CREATE TABLE streamer_shares (
@@ -111,9 +111,9 @@ const MIGRATIONS = [
 export const DATABASE_FILE = 'moonshare.db';
 
 /**
- * Opens the database in `directory`, which is made if missing. One server per directory: a second one gets DATA_IN_USE, as
- * both would use the same client certificates. A file that is there is never replaced by a new installation: throws
- * STORE_DAMAGED, STORE_FOREIGN, STORE_UNWRITABLE, and CONFIG_INVALID.
+ * Opens the database in `directory`, which is created if missing. One server per directory: a second one gets DATA_IN_USE, as
+ * both would use the same client certificates. An existing file is never replaced by a new installation. Throws STORE_DAMAGED,
+ * STORE_FOREIGN, STORE_UNWRITABLE and CONFIG_INVALID.
  */
 export function openDatabase(directory: string): DatabaseSync {
   const path = join(directory, DATABASE_FILE);
@@ -126,13 +126,13 @@ export function openDatabase(directory: string): DatabaseSync {
   return openChecked(path);
 }
 
-/** Opens a database that is there, whole and ours; `name` is what people know it by. */
+/** Opens an existing database that is intact and ours; `name` is its name in messages. */
 export function openChecked(path: string, name = path): DatabaseSync {
   checkFile(path, name);
   const database = new DatabaseSync(path, { enableForeignKeyConstraints: true });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
-    // Before anything is written: the database of another program is left as it is.
+    // Before anything is written: the database of another program is left untouched.
     checkContent(database, name);
     checkVersion(database);
     lock(database);
@@ -146,7 +146,7 @@ export function openChecked(path: string, name = path): DatabaseSync {
 
 function lock(database: DatabaseSync): void {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  // Also the first write: a disk that takes none is found here, before anything listens.
+  // Also the first write: a disk that accepts none is noticed here, before anything listens.
   database.exec('BEGIN EXCLUSIVE');
   const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
   database.exec(`PRAGMA user_version = ${Number(version)}; COMMIT`);
@@ -167,9 +167,9 @@ function openError(cause: unknown, name: string): unknown {
   return cause;
 }
 
-/** The file is for its owner only, and so is the directory if it is new; SQLite gives its side files the same mode. */
+/** Only its owner can access the file, and the directory if it is new; SQLite gives its side files the same mode. */
 function createDatabase(path: string): void {
-  // It gets its name when it is whole, so that a start that breaks off leaves no empty database behind.
+  // It gets its name when it is complete, so that an interrupted start leaves no empty database behind.
   const making = `${path}.new-${process.pid}`;
   closeSync(openSync(making, 'w', 0o600));
   try {
@@ -182,7 +182,7 @@ function createDatabase(path: string): void {
     }
     linkSync(making, path);
   } catch (error) {
-    // Another server was faster: that one is the database.
+    // Another server was faster, so its database counts.
     if (!existsSync(path)) throw error;
   } finally {
     rmSync(making, { force: true });
@@ -203,7 +203,7 @@ function makeUsable(directory: string, make: () => void): void {
   }
 }
 
-/** Throws CONFIG_INVALID for one of a newer version. */
+/** Throws CONFIG_INVALID for a database of a newer version. */
 function checkVersion(database: DatabaseSync): number {
   const row = database.prepare('PRAGMA user_version').get();
   const version = Number(row?.user_version);
@@ -221,7 +221,7 @@ function migrate(database: DatabaseSync): void {
   }
 }
 
-/** All of `work` or nothing of it. */
+/** Does all of `work` or nothing. */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -229,13 +229,13 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    // SQLite does so itself when the disk is full or fails.
+    // SQLite does so itself if the disk is full or fails.
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }
 
-/** 32 random bytes that stay the same as long as the database does. */
+/** 32 random bytes that stay the same as long as the database exists. */
 export function persistentSecret(database: DatabaseSync, name: string): Uint8Array {
   database.prepare('INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)').run(name, randomBytes(32));
   const value = database.prepare('SELECT value FROM secrets WHERE name = ?').get(name)?.value;

@@ -3,7 +3,7 @@ import { type CreateStreamer, createStreamerSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { RecordTable } from './record-table.ts';
 
-/** A streamer that is wanted, and whose: the number of a user, who may be gone; null: the shared credentials'. */
+/** A desired streamer and its owner: the number of a user, who may be gone; null: the shared credentials. */
 export interface DesiredStreamer {
   request: CreateStreamer;
   ownerId: number | null;
@@ -17,15 +17,15 @@ const rowSchema = z.object({
 });
 type Row = z.infer<typeof rowSchema>;
 
-/** A desired streamer that this version cannot read, and why. */
+/** Called for a desired streamer that this version cannot read, with the reason. */
 export type Unreadable = (streamerId: unknown, error: unknown) => void;
 
-/** Streamers that somebody wants until they are deleted. They go with their host. */
+/** Streamers that are desired until they are deleted. They are removed with their host. */
 export class DesiredStreamerStore {
   readonly #table: RecordTable<Row>;
   readonly #unreadable: Unreadable;
 
-  /** What is told to `unreadable` counts as not there. */
+  /** Streamers passed to `unreadable` count as absent. */
   constructor(database: DatabaseSync, unreadable: Unreadable) {
     this.#table = new RecordTable(database, 'wanted_streamers', rowSchema);
     this.#unreadable = unreadable;
@@ -58,7 +58,7 @@ export class DesiredStreamerStore {
 
   #read({ streamerId, hostId, request, ownerId }: Row): DesiredStreamer | null {
     try {
-      // The host may have another number by now.
+      // The host may have a different number by now.
       return { request: createStreamerSchema.parse({ ...JSON.parse(request), host_id: hostId }), ownerId };
     } catch (error) {
       this.#unreadable(streamerId, error);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { transaction } from './database.ts';
 import { RecordTable } from './record-table.ts';
 
-/** What a host said of itself when it was last asked; shown while it is offline. */
+/** What a host reported about itself when it last answered; shown while it is offline. */
 const hostInfoSchema = z.object({
   name: z.string(),
   httpsPort: z.int(),
@@ -31,7 +31,7 @@ const hostSchema = z.object({
 });
 export type HostRecord = z.output<typeof hostSchema>;
 
-/** Far above any id that was given out. */
+/** Far above any ID in use. */
 const PARKING = 1_000_000_000;
 
 export class HostStore {
@@ -47,7 +47,7 @@ export class HostStore {
     return this.#table.select('ORDER BY id');
   }
 
-  /** The smallest free id: a host that is removed and added again keeps the number its callers know. */
+  /** The smallest free ID: a host that is removed and added again keeps the number that its callers know. */
   add(host: { address: string; httpPort: number }): HostRecord {
     const taken = new Set(this.list().map(({ id }) => id));
     let id = 0;
@@ -56,7 +56,7 @@ export class HostStore {
     return { id, ...host, certificate: null, info: null };
   }
 
-  /** Gives the hosts of the configuration the ids 0, 1, ...; others keep theirs or move up, nothing is lost. */
+  /** Gives the configured hosts the IDs 0, 1, ...; others keep theirs or move up, and nothing is lost. */
   place(configured: readonly { address: string; httpPort: number }[]): void {
     if (configured.length === 0) return;
     transaction(this.#database, () => {
@@ -81,12 +81,12 @@ export class HostStore {
     this.#table.update('info = ? WHERE id = ?', JSON.stringify(info), id);
   }
 
-  /** null: it is not paired any more. */
+  /** Null: it is no longer paired. */
   saveCertificate(id: number, certificate: string | null): void {
     this.#table.update('certificate = ? WHERE id = ?', certificate, id);
   }
 
-  /** With its client certificates. */
+  /** Together with its client certificates. */
   remove(id: number): void {
     this.#table.delete('id = ?', id);
   }

@@ -6,7 +6,7 @@ const traitsSchema = z.object({
   sessions: z.enum(['perClient', 'shared']).nullable(),
   relaunchPause: z.boolean().nullable(),
 });
-/** What was learned of a host from how it behaves. */
+/** What was learned about a host from its behaviour. */
 export type LearnedTraits = z.infer<typeof traitsSchema>;
 
 const rowSchema = z.object({ traits: z.string() });

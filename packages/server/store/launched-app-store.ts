@@ -8,8 +8,8 @@ const launchedAppSchema = z.object({
   state: z.enum(['running', 'left', 'ending']),
 });
 /**
- * An app that a client certificate of ours has started on its host and that has not ended, as far as we know. `running`: a
- * streamer is on it, or was when its server was killed; `left`: it is to run on; `ending`: it is to be ended.
+ * An app that one of our client certificates has started on its host and that, as far as we know, has not ended. `running`: a
+ * streamer uses it, or did when its server was killed; `left`: it should keep running; `ending`: it should be ended.
  */
 export type LaunchedApp = z.infer<typeof launchedAppSchema>;
 

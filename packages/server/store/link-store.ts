@@ -9,16 +9,16 @@ const linkSchema = z.object({
   role: roleSchema,
   /** SHA-256 of the secret. */
   digest: blob,
-  /** Hashed as passwords are. */
+  /** Hashed like passwords. */
   pin: z.string().nullable(),
   maxUses: z.int().nullable(),
   uses: z.int(),
-  /** The name of the user who made it, for people. */
+  /** The name of the user who created it, for display. */
   createdBy: z.string().nullable(),
-  /** Whose rights it follows, and the API token that made it; null: made with the shared credentials, or by no token. */
+  /** Whose rights it follows, and the API token that created it; null: the shared credentials, or no token. */
   userId: z.int().nullable(),
   tokenId: z.int().nullable(),
-  /** Whose the streamer was when the link was made; null: the shared credentials'. */
+  /** The owner of the streamer when the link was created; null: the shared credentials. */
   ownerId: z.int().nullable(),
   createdAt: z.int(),
   expiresAt: z.int(),
@@ -41,7 +41,7 @@ export class LinkStore {
     return this.#table.select('WHERE user_id = ?', userId);
   }
 
-  /** Those that this API token made. */
+  /** Those created by this API token. */
   ofToken(tokenId: number): LinkRecord[] {
     return this.#table.select('WHERE token_id = ?', tokenId);
   }
@@ -54,7 +54,7 @@ export class LinkStore {
     return this.#table.insert(link)!;
   }
 
-  /** Counts one use. false: there is none left. */
+  /** Counts one use. False: there is none left. */
   use(id: number): boolean {
     return this.#table.update('uses = uses + 1 WHERE id = ? AND (max_uses IS NULL OR uses < max_uses)', id) === 1;
   }

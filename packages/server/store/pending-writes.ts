@@ -1,11 +1,11 @@
 import { MoonshareError } from '@moonshare/contract';
 
-/** SQLITE_READONLY, _IOERR, _FULL, _CANTOPEN: nothing is wrong with the statement, the file does not take it. */
+/** SQLITE_READONLY, _IOERR, _FULL, _CANTOPEN: the statement is fine, but the file cannot be written. */
 const UNWRITABLE: readonly number[] = [8, 10, 13, 14];
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
 
-/** Whether the database could not be written for a reason that lies outside of us, such as a full disk. */
+/** Whether the database could not be written for an outside reason, such as a full disk. */
 export function isUnwritable(error: unknown): boolean {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
   // The low byte is the primary code.
@@ -18,8 +18,8 @@ interface Pending {
 }
 
 /**
- * Writes that must not be lost: done at once, or kept and tried again until the database takes them. Each withdraws
- * something that is stored, so there are never more of them than rows.
+ * Writes that must not be lost: done at once, or kept and retried until the database accepts them. Each of them revokes something
+ * stored, so there are never more of them than rows.
  */
 export class PendingWrites {
   readonly #changed: (error: MoonshareError | null) => void;
@@ -27,17 +27,17 @@ export class PendingWrites {
   #timer: NodeJS.Timeout | undefined;
   #retryMs = FIRST_RETRY_MS;
 
-  /** `changed`: the database does not take writes any more, and why; null: it does again. */
+  /** `changed`: the database no longer accepts writes, and why; null: it does again. */
   constructor(changed: (error: MoonshareError | null) => void = () => {}) {
     this.#changed = changed;
   }
 
-  /** How many wait for the database. */
+  /** The number of writes waiting for the database. */
   get size(): number {
     return this.#pending.size;
   }
 
-  /** Whether it is stored now; else it is tried again, and `stored` is called when it is. Throws what else goes wrong with `write`. */
+  /** Whether it is stored now; if not, it is retried, and `stored` is called once it is. Throws any other error of `write`. */
   run(write: () => void, stored: () => void = () => {}): boolean {
     try {
       write();
@@ -50,12 +50,12 @@ export class PendingWrites {
     }
   }
 
-  /** Somebody else's write has failed, and is lost: `size` is not 0 until this one works, which changes nothing. */
+  /** For another write that failed and is lost: `size` is not 0 until this one, which changes nothing, succeeds. */
   watch(write: () => void): void {
     if (this.#pending.size === 0) this.run(write);
   }
 
-  /** The last try, as the server ends. */
+  /** The last attempt, as the server shuts down. */
   close(): void {
     this.#tryAll();
     clearTimeout(this.#timer);
@@ -80,7 +80,7 @@ export class PendingWrites {
     this.#timer.unref();
   }
 
-  /** In the order in which they came. */
+  /** In order of arrival. */
   #tryAll(): void {
     if (this.#pending.size === 0) return;
     for (const pending of [...this.#pending]) {

@@ -5,10 +5,10 @@ import { RecordTable } from './record-table.ts';
 const processSchema = z
   .object({ pid: z.int(), birth: z.string() })
   .transform(({ pid, birth }) => ({ pid, identity: birth }));
-/** A process and what tells it from any other with its number. */
+/** A process and what distinguishes it from any other with its number. */
 export type KnownProcess = z.output<typeof processSchema>;
 
-/** Streamer processes that run, or ran when a server was killed. */
+/** Streamer processes that are running, or were when a server was killed. */
 export class ProcessStore {
   readonly #table: RecordTable<KnownProcess>;
 

@@ -5,7 +5,7 @@ import { transaction } from './database.ts';
 
 export const blob = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
-/** One table. Its rows are checked as they are read; a column `user_id` is the field `userId` of a record. */
+/** One table. Rows are validated as they are read; a column `user_id` is the field `userId` of a record. */
 export class RecordTable<Row> {
   readonly #database: DatabaseSync;
   readonly #name: string;
@@ -17,23 +17,23 @@ export class RecordTable<Row> {
     this.#schema = schema;
   }
 
-  /** `rest`: what follows the name of the table, such as `WHERE id = ?`. */
+  /** `rest`: what follows the table name, such as `WHERE id = ?`. */
   select(rest: string, ...values: SQLInputValue[]): Row[] {
     const rows = this.#database.prepare(`SELECT * FROM ${this.#name} ${rest}`).all(...values);
     return rows.map((row) => this.#schema.parse(toRecord(row)));
   }
 
-  /** The names of `fields` are ours, never those of a request. Returns the number of the new row, or null if `or` has ignored it. */
+  /** The names of `fields` come from code, never from a request. Returns the number of the new row, or null if it was ignored. */
   insert(fields: Record<string, SQLInputValue>, or: 'ABORT' | 'IGNORE' | 'REPLACE' = 'ABORT'): number | null {
     const columns = Object.keys(fields).map(snakeCase);
-    invariant(!columns.some((column) => /\W/.test(column)), 'a column has a name that is none');
+    invariant(!columns.some((column) => /\W/.test(column)), 'a column has an invalid name');
     const { changes, lastInsertRowid } = this.#database
       .prepare(`INSERT OR ${or} INTO ${this.#name} (${columns.join()}) VALUES (${columns.map(() => '?').join()})`)
       .run(...Object.values(fields));
     return changes === 0 ? null : Number(lastInsertRowid);
   }
 
-  /** `change`: what follows SET, with WHERE. Returns how many rows that were. */
+  /** `change`: what follows SET, including WHERE. Returns how many rows were changed. */
   update(change: string, ...values: SQLInputValue[]): number {
     return Number(this.#database.prepare(`UPDATE ${this.#name} SET ${change}`).run(...values).changes);
   }

@@ -26,7 +26,7 @@ export class SessionStore {
     return this.#table.insert(session)!;
   }
 
-  /** Those that have expired, and of this user all but the newest `keep`. */
+  /** Removes expired sessions, and all of this user’s but the newest `keep`. */
   prune(userId: number, keep: number, now: number): void {
     this.#table.delete('expires_at <= ?', now);
     const newest = 'SELECT id FROM sessions WHERE user_id = ? ORDER BY id DESC LIMIT ?';

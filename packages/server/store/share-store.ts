@@ -7,19 +7,19 @@ import { RecordTable } from './record-table.ts';
 const shareSchema = z.object({
   id: z.int(),
   streamerId: z.string(),
-  /** Whose the streamer was when it was shared; null: the shared credentials'. */
+  /** The owner of the streamer when it was shared; null: the shared credentials. */
   ownerId: z.int().nullable(),
-  /** With whom. */
+  /** The user it is shared with. */
   userId: z.int(),
   role: roleSchema,
-  /** Whose rights it follows, and the API token that made it; null: made with the shared credentials, or by no token. */
+  /** Whose rights it follows, and the API token that created it; null: the shared credentials, or no token. */
   givenBy: z.int().nullable(),
   tokenId: z.int().nullable(),
   createdAt: z.int(),
 });
 export type ShareRecord = z.infer<typeof shareSchema>;
 
-/** With whom streamers are shared: one row for each streamer and user. */
+/** Whom streamers are shared with: one row for each streamer and user. */
 export class ShareStore {
   readonly #database: DatabaseSync;
   readonly #table: RecordTable<ShareRecord>;
@@ -42,7 +42,7 @@ export class ShareStore {
     return this.#table.select('WHERE given_by = ?', userId);
   }
 
-  /** Those that this API token made. */
+  /** Those created by this API token. */
   ofToken(tokenId: number): ShareRecord[] {
     return this.#table.select('WHERE token_id = ?', tokenId);
   }
@@ -51,7 +51,7 @@ export class ShareStore {
     return this.#table.select('WHERE id = ?', id)[0];
   }
 
-  /** In place of what this user had there. Returns its number. */
+  /** Replaces this user’s share of this streamer, if any. Returns its number. */
   put(share: Omit<ShareRecord, 'id'>): number {
     return transaction(this.#database, () => {
       this.#table.delete('streamer_id = ? AND user_id = ?', share.streamerId, share.userId);
@@ -59,7 +59,7 @@ export class ShareStore {
     });
   }
 
-  /** The same share, in another role and by somebody else's right. */
+  /** Changes the role of a share, and whose rights it follows. */
   change(id: number, { role, givenBy, tokenId }: Pick<ShareRecord, 'role' | 'givenBy' | 'tokenId'>): void {
     this.#table.update('role = ?, given_by = ?, token_id = ? WHERE id = ?', role, givenBy, tokenId, id);
   }

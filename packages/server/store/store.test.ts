@@ -17,7 +17,7 @@ const box = { address: 'box', httpPort: 47_989 };
 const den = { address: 'den', httpPort: 47_989 };
 const attic = { address: 'attic', httpPort: 40_000 };
 
-test('the database and its directory are for their owner only', (context) => {
+test('only their owner can access the database and its directory', (context) => {
   const path = join(directory(context), 'data');
   const database = openDatabase(path);
   assert.equal(statSync(path).mode & 0o777, 0o700);
@@ -27,7 +27,7 @@ test('the database and its directory are for their owner only', (context) => {
   database.close();
 });
 
-test('a database that others could read is theirs no more', (context) => {
+test('a database that others could read becomes private', (context) => {
   const path = directory(context);
   openDatabase(path).close();
   chmodSync(join(path, 'moonshare.db'), 0o644);
@@ -35,7 +35,7 @@ test('a database that others could read is theirs no more', (context) => {
   assert.equal(statSync(join(path, 'moonshare.db')).mode & 0o777, 0o600);
 });
 
-test('a data directory that cannot be used is a clear error', (context) => {
+test('an unusable data directory gives a clear error', (context) => {
   const file = join(directory(context), 'file');
   writeFileSync(file, '');
   assert.throws(
@@ -44,7 +44,7 @@ test('a data directory that cannot be used is a clear error', (context) => {
   );
 });
 
-test('what was stored is there after a restart', (context) => {
+test('stored data is there after a restart', (context) => {
   const path = directory(context);
   const first = openDatabase(path);
   const hosts = new HostStore(first);
@@ -61,7 +61,7 @@ test('what was stored is there after a restart', (context) => {
   second.close();
 });
 
-test('a second server on one directory is refused with its code', (context) => {
+test('a second server in the same directory is refused with DATA_IN_USE', (context) => {
   const path = directory(context);
   const first = openDatabase(path);
   assert.throws(
@@ -72,7 +72,7 @@ test('a second server on one directory is refused with its code', (context) => {
   openDatabase(path).close();
 });
 
-test('a database of a newer version is left alone', (context) => {
+test('a database of a newer version is left untouched', (context) => {
   const path = directory(context);
   const database = openDatabase(path);
   database.exec('PRAGMA user_version = 99');
@@ -80,7 +80,7 @@ test('a database of a newer version is left alone', (context) => {
   assert.throws(() => openDatabase(path), /version 99/);
 });
 
-test('host ids start at 0 and a removed one is given out again', (context) => {
+test('host IDs start at 0, and a removed one is reused', (context) => {
   const database = openDatabase(directory(context));
   const hosts = new HostStore(database);
   assert.deepEqual([hosts.add(box).id, hosts.add(den).id], [0, 1]);
@@ -89,7 +89,7 @@ test('host ids start at 0 and a removed one is given out again', (context) => {
   database.close();
 });
 
-test('configured hosts get their ids in order, and pairings move with their host', (context) => {
+test('configured hosts get their IDs in order, and pairings move with their host', (context) => {
   const database = openDatabase(directory(context));
   const hosts = new HostStore(database);
   const certificates = new CertificateStore(database);

@@ -5,9 +5,9 @@ import { blob, RecordTable } from './record-table.ts';
 
 const tokenSchema = z.object({
   id: z.int(),
-  /** null: made with the shared credentials. */
+  /** Null: created with the shared credentials. */
   userId: z.int().nullable(),
-  /** The token it was made with, and ends with. */
+  /** The token that it was created with, and ends with. */
   madeByToken: z.int().nullable(),
   name: z.string(),
   scopes: z.string().transform((text): Scope[] => z.array(scopeSchema).parse(JSON.parse(text))),

@@ -9,7 +9,7 @@ const userSchema = z.object({
   role: userRoleSchema,
   /** Hash, salt and parameters; see accounts/password.ts. */
   password: z.string(),
-  /** Goes up with each new password or role: what was granted before counts no more. */
+  /** Incremented with each new password or role; earlier grants are then invalid. */
   generation: z.int(),
   /** Milliseconds since 1970. */
   createdAt: z.int(),
@@ -36,7 +36,7 @@ export class UserStore {
     return this.#table.select('WHERE id = ?', id)[0];
   }
 
-  /** false: the name is taken. */
+  /** False: the name is taken. */
   add({ name, role, password }: { name: string; role: UserRole; password: string }, now: number): boolean {
     return this.#table.insert({ name, role, password, createdAt: now }, 'IGNORE') !== null;
   }
@@ -45,7 +45,7 @@ export class UserStore {
     this.#table.update('role = ?, password = ?, generation = generation + 1 WHERE id = ?', role, password, id);
   }
 
-  /** With sessions and tokens. */
+  /** Together with the user’s sessions and tokens. */
   remove(id: number): void {
     this.#table.delete('id = ?', id);
   }

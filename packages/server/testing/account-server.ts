@@ -9,21 +9,21 @@ import {
   type TestServerOptions,
 } from './test-server.ts';
 
-/** Of every user here. */
+/** Every user’s. */
 export const PASSWORD = 'correct horse';
 
 export interface AccountServer extends TestServer {
   /** A request without the credentials. */
   as(headers: Record<string, string>, method: string, path: string, body?: unknown): Promise<Answer>;
   logIn(user: string, password?: string): Promise<{ cookie: string; answer: Answer }>;
-  /** A browser's page of ours: its cookie, and its origin on what changes things. */
+  /** The headers of a browser on one of our pages: its cookie and origin. */
   page(cookie: string): Record<string, string>;
   link(request: Record<string, unknown>): Promise<{ id: number; token: string; headers: Record<string, string> }>;
   join(headers: Record<string, string>, body?: unknown): Promise<Answer>;
   socket(token: string): Promise<TestPeer>;
 }
 
-/** A server with streamer `a` and the users a-admin, a-user and a-viewer, who all reach it. */
+/** A server with streamer `a` and the users a-admin, a-user and a-viewer, who all have access to it. */
 export async function accountServer(
   context: TestContext,
   environment: Record<string, string> = {},
@@ -66,10 +66,10 @@ export async function accountServer(
   };
 }
 
-/** Status and error code of each. */
+/** The status and error code of each. */
 export function codes(...answers: Answer[]): [number, string | undefined][] {
   return answers.map(({ status, body }) => [status, body?.code]);
 }
 
-/** How a socket ends whose right to be there ends. */
+/** How a socket closes when its access is revoked. */
 export const REVOKED = { code: 4403, reason: 'ACCESS_REVOKED' };

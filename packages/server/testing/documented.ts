@@ -4,7 +4,7 @@ import { API_ROUTES } from '../http/api-routes.ts';
 import { type OpenApiOperation, openApiDocument } from '../openapi/document.ts';
 
 const document = openApiDocument(API_ROUTES, { version: '0', pathPrefix: '' });
-/** JSON Schema as it stands in the document, its references where zod looks for them. */
+/** The JSON Schemas of the document, with references in the form that zod expects. */
 const $defs = JSON.parse(JSON.stringify(document.components.schemas).replaceAll('#/components/schemas/', '#/$defs/'));
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -27,15 +27,15 @@ function form(reference: string): z.ZodType {
   return made;
 }
 
-/** The operation of the OpenAPI document that a request is, null for what is none. */
+/** The operation of the OpenAPI document for this request, or null. */
 function find(method: string, path: string): OpenApiOperation | null {
   const found = operations.filter((one) => one.method === method && one.path.test(path));
   return (found.find(({ literal }) => literal) ?? found[0])?.operation ?? null;
 }
 
 /**
- * That the OpenAPI document knows an answer: its status, its form, the code of its error. Every answer that tests get by
- * `call` is held against it; requests that the document does not have are nobody's.
+ * Asserts that the OpenAPI document describes an answer: its status, schema and error code. Every answer that tests get from
+ * `call` is compared with it; requests that the document does not contain are ignored.
  */
 export function assertDocumented(method: string, url: string, answer: { status: number; body: unknown }): void {
   const operation = find(method, new URL(url).pathname);
@@ -47,8 +47,8 @@ export function assertDocumented(method: string, url: string, answer: { status: 
   const schema = response.content?.['application/json']?.schema;
   const known = schema?.$ref === undefined ? z.null() : form(schema.$ref);
   const { error } = known.safeParse(body);
-  assert.equal(error, undefined, `not of the documented form: ${what}: ${error?.message}`);
+  assert.equal(error, undefined, `not of the documented schema: ${what}: ${error?.message}`);
   if (status < 400) return;
   const { code } = body as { code: string };
-  assert.ok(response.description.split(', ').includes(code), `an error that the document does not have: ${what}`);
+  assert.ok(response.description.split(', ').includes(code), `an error that the document does not contain: ${what}`);
 }

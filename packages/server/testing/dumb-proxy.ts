@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 
 /**
- * A platform's own proxy: adds its credentials to the first request of each connection and passes every byte on, so that
- * browsers never hold them. Gives its URL.
+ * A platform’s proxy: adds its credentials to the first request of each connection and passes every byte on, so that browsers
+ * never have them. Returns its URL.
  */
 export async function startDumbProxy(context: TestContext, target: string, credentials: string): Promise<string> {
   const server = createServer((browser) => {

@@ -6,7 +6,7 @@ import { CREDENTIALS } from './test-server.ts';
 export interface ReadEvent {
   id: string;
   type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: looked at by tests that know it.
+  // biome-ignore lint/suspicious/noExplicitAny: tests know its type.
   data: any;
 }
 
@@ -35,7 +35,7 @@ export class EventReader {
     return reader;
   }
 
-  /** The first event, come or to come, that holds. */
+  /** The first event, past or future, for which `holds` is true. */
   async event(holds: (event: ReadEvent) => boolean): Promise<ReadEvent> {
     return this.#until(() => this.seen.find(holds));
   }

@@ -1,6 +1,6 @@
 import type { HostEncryption } from '@moonshare/contract';
 
-/** Of the host that fake streamers stream from. */
+/** Of the host that fake streamers claim to stream from. */
 export const FAKE_ENCRYPTION: HostEncryption = {
   control: true,
   input: true,

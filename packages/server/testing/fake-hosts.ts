@@ -10,10 +10,10 @@ import {
 } from '@moonshare/gamestream';
 import type { GameStreamApi } from '../hosts/gamestream-api.ts';
 
-/** A host that does as it is told, for what real hosts do only when they misbehave. */
+/** A host that behaves as the test sets it, for what real hosts only do when they misbehave. */
 export class FakeHost {
   certificate = `certificate of ${randomUUID()}`;
-  /** What it calls itself, if not by its address. */
+  /** The name it reports; null: derived from its address. */
   name: string | null = null;
   apps: App[] = [
     { id: 1, title: 'Desktop', hdr: false },
@@ -29,24 +29,24 @@ export class FakeHost {
     { id: 11, title: 'Binds its port', hdr: false },
   ];
   online = true;
-  /** Takes requests and answers none. */
+  /** Accepts requests and answers none. */
   hangs = false;
-  /** What every request fails with. */
+  /** The error that every request fails with. */
   failure: GameStreamErrorCode | null = null;
-  /** Of an app; a code: what it says instead. Wolf has none at all. */
+  /** An app’s picture, or the code of an error instead. Wolf has no pictures. */
   picture: Buffer | GameStreamErrorCode = Buffer.from('picture');
-  /** Takes nobody, as one that has not read its list of clients yet. */
+  /** Refuses everyone, like a host that has not read its list of clients yet. */
   starting = false;
   currentGame = 0;
   mac: string | null = null;
-  /** By client certificate, where each client has an app of its own; null: `currentGame` is everybody's. */
+  /** By client certificate, on hosts where each client has a separate app; null: `currentGame` applies to all. */
   games: Map<string, number> | null = null;
-  /** What stands at the host's PIN prompt; null: nobody is there. */
+  /** The PIN entered on the host; null: none yet. */
   pin: string | null = null;
   /** Client certificates, one entry per pairing. */
   readonly clients: string[] = [];
   readonly requests: string[] = [];
-  /** Before each question that only paired clients may ask. */
+  /** Called before each request that requires pairing. */
   onRequest: (() => void) | null = null;
   #waitingForPin: (() => void)[] = [];
 
@@ -66,7 +66,7 @@ export class FakeHost {
   }
 }
 
-/** Hosts by address, reached through the interface that real ones are reached through. */
+/** Hosts by address, behind the same interface as real ones. */
 export class FakeHosts implements GameStreamApi {
   readonly #hosts = new Map<string, FakeHost>();
 

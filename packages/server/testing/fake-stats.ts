@@ -25,7 +25,7 @@ function viewer(peerId: string): ViewerStatistics {
   };
 }
 
-/** What a streamer that sent the same to each of these viewers would tell. */
+/** The statistics of a streamer that sent the same to each of these viewers. */
 export function fakeStats(peerIds: readonly string[]): StreamerStatistics {
   const none = inputKindSchema.options.map((kind) => [kind, 0]);
   const totals = Object.entries(SENT).map(([name, value]) => [name, value * peerIds.length]);

@@ -1,4 +1,4 @@
-// A fake streamer as the server forks one.
+// A fake streamer in a process, as forked by the server.
 import { appendFileSync } from 'node:fs';
 import { type FromStreamer, HEARTBEAT_MS, toStreamerSchema } from '@moonshare/contract';
 import { FakeStreamer } from './fake-streamer.ts';
@@ -15,6 +15,6 @@ process.on('message', (raw) => {
 process.on('disconnect', () => process.exit(0));
 const beat = (memoryBytes: number) => send({ type: 'heartbeat', memoryBytes });
 setInterval(() => beat(process.memoryUsage.rss()), HEARTBEAT_MS);
-// It says that it has become too large.
+// Reports that it has grown too large.
 process.on('SIGUSR2', () => beat(5e9));
 send({ type: 'ready' });

@@ -5,13 +5,13 @@ import { fakeStats } from './fake-stats.ts';
 
 const FORMAT = { width: 1920, height: 1080, touch: false };
 
-/** Speaks the process messages of the contract without a host or WebRTC; the app's title says how it behaves. */
+/** Speaks the process messages of the contract without a host or WebRTC; the app’s title determines how it behaves. */
 export class FakeStreamer {
   readonly #send: (message: FromStreamer) => void;
   readonly #exit: (code: number) => void;
   readonly #peers = new Set<string>();
   #launching = false;
-  /** The app runs already. */
+  /** The app is already running. */
   #joins = false;
   /** Nobody else had its UDP port when it looked. */
   #hasPort: Promise<boolean> = Promise.resolve(true);

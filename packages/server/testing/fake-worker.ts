@@ -14,12 +14,12 @@ import type { StreamerWorker, WorkerEvents } from '../streamers/streamer-worker.
 import { FakeStreamer } from './fake-streamer.ts';
 
 /**
- * A fake streamer in this process, for tests that are not about processes. What crosses is checked and copied as on the channel of
- * a fork, and arrives later and in order.
+ * A fake streamer in this process, for tests that are not about processes. Messages are validated, copied and delivered later in
+ * order, as on the channel of a fork.
  */
 export class FakeWorker extends EventEmitter<WorkerEvents> implements StreamerWorker {
   readonly pid = undefined;
-  /** What it was told, oldest first. */
+  /** The messages it received, oldest first. */
   readonly received: ToStreamer[] = [];
   readonly #requests = new ProcessRequests();
   readonly #streamer = new FakeStreamer({ send: (message) => this.#post(message), exit: (code) => this.#exit(code) });
@@ -80,7 +80,7 @@ export class FakeWorker extends EventEmitter<WorkerEvents> implements StreamerWo
     else this.emit('message', message);
   }
 
-  /** Behind what it has said. */
+  /** After what it has sent. */
   #exit(code: number): void {
     setImmediate(() => this.#end(code === 0 ? null : `ended with exit code ${code}`));
   }
@@ -94,7 +94,7 @@ export class FakeWorker extends EventEmitter<WorkerEvents> implements StreamerWo
   }
 }
 
-/** As JSON on a channel leaves it. */
+/** What is left after a round trip as JSON. */
 function copy(message: unknown): unknown {
   return JSON.parse(JSON.stringify(message));
 }

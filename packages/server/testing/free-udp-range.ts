@@ -1,6 +1,6 @@
 import { freeUdpPorts } from '../cli/doctor/ports.ts';
 
-/** So many UDP ports in a row that nobody has, below those that the system gives to anybody by itself. */
+/** A range of `size` free UDP ports, below those that the system assigns by itself. */
 export async function freeUdpRange(size: number): Promise<{ from: number; to: number }> {
   for (;;) {
     const from = 20_000 + Math.floor(Math.random() * 12_000);

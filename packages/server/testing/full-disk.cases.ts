@@ -1,4 +1,4 @@
-// Run by full-disk.test.ts in a mount namespace of its own, where DISK is a small file system.
+// Run by full-disk.test.ts in a separate mount namespace, where DISK is a small file system.
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const DISK = process.env.DISK ?? assert.fail('DISK is not set');
 const BEARER = { authorization: 'Bearer the-shared-credentials' };
 const request = (changes: Record<string, unknown> = {}) => streamerRequest('a', changes);
 
-/** A server whose data are on the small disk, with a wanted streamer `a`. */
+/** A server whose data directory is on the small disk, with a desired streamer `a`. */
 async function onSmallDisk(context: TestContext, environment: Record<string, string> = {}) {
   const data = mkdtempSync(join(DISK, 'data-'));
   mkdirSync(join(data, 'compiled'));
@@ -35,7 +35,7 @@ async function onSmallDisk(context: TestContext, environment: Record<string, str
 
 const filler = join(DISK, 'filler');
 
-/** To the last byte. */
+/** Fills the disk to the last byte. */
 function fill(): void {
   for (let bytes = 1 << 20; bytes > 0; bytes >>= 1) {
     try {
@@ -58,7 +58,7 @@ async function viewer(server: TestServer) {
 
 const ready = async ({ url }: TestServer) => (await fetch(`${url}/readyz`)).status;
 
-test('DELETE of a wanted streamer ends it, says that it is not stored yet, and stores it when it can', async (context) => {
+test('DELETE of a desired streamer ends it, reports that this is not stored yet, and stores it when possible', async (context) => {
   const server = await onSmallDisk(context);
   const peer = await viewer(server);
   await server.call('POST', '/api/streamers/a/links', { role: 'full' });
@@ -78,13 +78,13 @@ test('DELETE of a wanted streamer ends it, says that it is not stored yet, and s
   assert.equal((await (await server.restart()).call('GET', '/api/streamers/a')).status, 404);
 });
 
-test('what is wanted anew before its end was stored stays wanted', async (context) => {
+test('a streamer desired again before its end was stored stays desired', async (context) => {
   const server = await onSmallDisk(context);
   fill();
   await server.call('DELETE', '/api/streamers/a');
   const refused = await server.call('PUT', '/api/streamers/a', request());
   assert.deepEqual([refused.status, refused.body.code], [503, 'STORE_UNWRITABLE']);
-  // Nothing is left of what could not be stored as wanted.
+  // Nothing is left of a streamer that could not be stored as desired.
   assert.equal((await server.call('GET', '/api/streamers/a')).status, 404);
   const reader = await EventReader.open(context, server.url);
   free();
@@ -94,7 +94,7 @@ test('what is wanted anew before its end was stored stays wanted', async (contex
   await until(async () => (await next.call('GET', '/api/streamers/a')).body.status === 'active');
 });
 
-test('a streamer that nobody watches ends, and the server goes on', async (context) => {
+test('an unwatched streamer ends, and the server keeps running', async (context) => {
   const server = await onSmallDisk(context, { MOONSHARE_IDLE_MINUTES: '0.02' });
   const reader = await EventReader.open(context, server.url);
   fill();
@@ -115,7 +115,7 @@ test('a start that fails leaves nothing behind', async (context) => {
   assert.equal((await server.call('GET', '/api/streamers/b')).status, 404);
 });
 
-test('a user who is removed, a share and a link that end, put out whoever was there by them', async (context) => {
+test('removing a user, a share or a link removes the viewers who used them', async (context) => {
   const server = await onSmallDisk(context);
   const as = (cookie: string, method: string, path: string, body?: unknown) =>
     server.call(method, path, body, { authorization: '', cookie, origin: new URL(server.url).origin });
@@ -151,7 +151,7 @@ test('a user who is removed, a share and a link that end, put out whoever was th
   assert.equal((await server.call('POST', '/api/streamers/a/token', undefined, bearer)).status, 401);
 });
 
-test('the server stops in order, and the next one starts when there is room again', async (context) => {
+test('the server shuts down cleanly, and the next one starts when there is room again', async (context) => {
   const server = await onSmallDisk(context);
   fill();
   await server.call('DELETE', '/api/streamers/a');

@@ -2,7 +2,7 @@ import { CREDENTIALS, type TestPeer, type TestServer } from './test-server.ts';
 
 const PATH = '/api/host/stream';
 
-/** What a legacy front end sends first. */
+/** The first message of a legacy front end. */
 export function init(changes: Record<string, unknown> = {}): unknown {
   return {
     AuthenticateAndInit: {
@@ -37,7 +37,7 @@ export function says(peer: TestPeer, word: string): Promise<unknown> {
   return peer.message((message) => JSON.stringify(message).includes(word));
 }
 
-/** Of all streamers. */
+/** The IDs of all streamers. */
 export async function ids(server: TestServer): Promise<string[]> {
   return (await server.call('GET', '/api/streamers')).body.streamers.map((s: { streamer_id: string }) => s.streamer_id);
 }

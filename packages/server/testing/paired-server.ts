@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import type { FakeHost } from './fake-hosts.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts';
 
-/** A server with host 0 at `box`, paired as often as `pairings` says. */
+/** A server with host 0 at `box`, paired `pairings` times. */
 export async function pairedServer(
   context: TestContext,
   pairings = 1,

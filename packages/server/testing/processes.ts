@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Process ids of the children of `parent` whose command line contains `what`. */
+/** The process IDs of the children of `parent` whose command line contains `what`. */
 export function childrenOf(parent: number, what: string): number[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
@@ -19,7 +19,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Looks again and again, because nobody tells; fails after `limitMs`. */
+/** Polls until it holds; fails after `limitMs`. */
 export async function until(holds: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
   for (const end = performance.now() + limitMs; !(await holds()); await delay(50)) {
     if (performance.now() > end) throw new Error(`Not so within ${limitMs} ms: ${holds}`);

@@ -6,11 +6,11 @@ export interface RawAnswer {
   status: number;
   /** Names in lower case. */
   headers: Map<string, string>;
-  /** Of a chunked answer each chunk, else the whole as one. */
+  /** The chunks of a chunked answer, otherwise the body as one. */
   chunks: string[];
 }
 
-/** Sends these lines as they are, joined by CRLF, and reads the answer until the server closes. */
+/** Sends these lines as they are, joined by CRLF, and reads the answer until the server closes the connection. */
 export async function rawRequest(url: string, lines: readonly string[], body = ''): Promise<RawAnswer> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
@@ -18,7 +18,7 @@ export async function rawRequest(url: string, lines: readonly string[], body = '
   socket.on('data', (data) => received.push(data));
   await once(socket, 'close');
   const text = Buffer.concat(received).toString();
-  // To who asked whether to go on with the body.
+  // Sent to a client that expects it before the body.
   return parseAnswer(text.replace(/^HTTP\/1\.1 100 .*?\r\n\r\n/s, ''));
 }
 

@@ -2,17 +2,17 @@ import type { TestContext } from 'node:test';
 import { startVirtualHost, type VirtualHost } from '../cli/demo/virtual-host.ts';
 
 export interface RealHost extends VirtualHost {
-  // biome-ignore lint/suspicious/noExplicitAny: looked at by tests that know it.
+  // biome-ignore lint/suspicious/noExplicitAny: tests know its type.
   state(): Promise<any>;
   typePin(pin: string): Promise<void>;
-  /** Trusts the nth client that paired no more, or none of them. */
+  /** Unpairs the nth client, or all of them. */
   unpair(which: number | 'all'): Promise<void>;
 }
 
 /** Few, as no test here looks at the picture: drawing and encoding it is most of what a virtual host costs. */
 const FRAMES_PER_SECOND = '10';
 
-/** A virtual host in a process of its own, and its admin port. */
+/** A virtual host in a separate process, and its admin port. */
 export async function startRealHost(
   context: TestContext,
   pin: string | null,

@@ -15,23 +15,23 @@ export interface RealServer {
   host: RealHost;
   url: string;
   call(method: string, path: string, body?: unknown): Promise<Answer>;
-  /** What the host was given by hand, oldest first. */
-  // biome-ignore lint/suspicious/noExplicitAny: looked at by tests that know it.
+  /** The input that the host received, oldest first. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests know its type.
   input(): Promise<any[]>;
 }
 
-/** A server in this process, with a virtual host and streamers in processes of their own; nobody has paired yet. */
+/** A server in this process, with a virtual host and streamers in separate processes; nothing is paired yet. */
 export async function startRealServer(
   context: TestContext,
   o: {
-    /** Each line of the log, when it is written. */
+    /** Called with each log line as it is written. */
     logged?: (line: Record<string, unknown>) => void;
     udpPorts?: number;
-    /** Null: a person types it. */
+    /** Null: a person enters it. */
     pin?: string | null;
     /** Arguments of the virtual host. */
     host?: readonly string[];
-    /** Settings of the server, by their variables. */
+    /** Settings of the server, as environment variables. */
     settings?: Record<string, string>;
   } = {},
 ): Promise<RealServer> {
@@ -67,7 +67,7 @@ function logTo(logged: (line: Record<string, unknown>) => void): Logger {
   return pino({ level: 'info' }, { write: (line: string) => logged(JSON.parse(line)) });
 }
 
-/** A small stream of the virtual host's desktop. */
+/** A request for a small stream of the virtual host’s desktop. */
 export function realRequest(id: string): Record<string, unknown> {
   return streamerRequest(id, { app_id: DESKTOP, width: 640, height: 360, fps: 30 });
 }

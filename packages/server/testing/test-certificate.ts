@@ -15,12 +15,12 @@ export async function createTestCertificate(name = 'localhost'): Promise<TestCer
   return { certificate, key: privateKey };
 }
 
-/** As TLS connections show it. */
+/** In the form that TLS connections report. */
 export function fingerprint({ certificate }: TestCertificate): string {
   return new X509Certificate(certificate).fingerprint256;
 }
 
-/** Two files in a directory of their own, replaced as certbot does. */
+/** Two files in a separate directory, replaced the way certbot does it. */
 export function tlsFiles(context: TestContext): {
   files: TestCertificate;
   write(part: Partial<TestCertificate>): void;

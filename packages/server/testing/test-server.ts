@@ -13,7 +13,7 @@ import { assertDocumented } from './documented.ts';
 import { FakeHosts } from './fake-hosts.ts';
 import { FakeWorker } from './fake-worker.ts';
 
-/** Tests that are not about passwords need not wait for them. */
+/** Cheap: tests that are not about passwords should not wait for hashes. */
 export const PASSWORD_COST = 2 ** 4;
 
 export const CREDENTIALS = 'the-shared-credentials';
@@ -22,15 +22,15 @@ export interface TestServer {
   server: MoonshareServer;
   hosts: FakeHosts;
   url: string;
-  /** A request with the credentials, JSON both ways. */
+  /** A request with the credentials; JSON in both directions. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The peer socket of a streamer, with its messages in order. */
   peer(path: string, headers?: Record<string, string>): TestPeer;
-  /** What fake streamers were told, oldest first. */
+  /** The messages that fake streamers received, oldest first. */
   sentToWorkers(type: string): Record<string, unknown>[];
   /** The fake streamers in this process, oldest first. */
   workers: readonly FakeWorker[];
-  /** Of the fake streamers that were forked, oldest first. */
+  /** The process IDs of forked fake streamers, oldest first. */
   pids(): number[];
 }
 
@@ -38,31 +38,31 @@ export type TestServerOptions = Pick<
   ServerOptions,
   'appWaitMs' | 'startLimitMs' | 'connectLimitMs' | 'restartDelaysMs' | 'orphanLimitMs' | 'limits' | 'tlsPollMs'
 > & {
-  /** The hosts of a server that was there before. */
+  /** The hosts of a previous server. */
   hosts?: FakeHosts;
-  /** In place of fake hosts. */
+  /** Instead of fake hosts. */
   api?: GameStreamApi;
-  /** Fake streamers are processes, for tests whose subject they are. */
+  /** Runs fake streamers as processes, for tests that are about processes. */
   forked?: boolean;
-  /** Each line of the log, at info and above. */
+  /** Called with each log line, at info and above. */
   logged?: (line: LogLine) => void;
 };
 
-/** As the real server writes it. */
+/** A log line as the real server writes it. */
 export interface LogLine {
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: lines are looked at by tests that know them.
+  // biome-ignore lint/suspicious/noExplicitAny: tests know their types.
   fields: any;
 }
 
 export interface Answer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: bodies are looked at by tests that know them.
+  // biome-ignore lint/suspicious/noExplicitAny: tests know their types.
   body: any;
   headers: Headers;
 }
 
-/** A server on a free port with a database of its own, fake hosts and fake streamers. */
+/** A server on a free port with a new database, fake hosts and fake streamers. */
 export async function startTestServer(
   context: TestContext,
   environment: Record<string, string> = {},
@@ -102,7 +102,7 @@ export async function startTestServer(
     rmSync(data, { recursive: true, force: true });
   });
   const entries = (): { pid: number; message: Record<string, unknown> }[] =>
-    // The last line may be half written.
+    // The last line may be incomplete.
     existsSync(log)
       ? readFileSync(log, 'utf8')
           .split('\n')
@@ -155,7 +155,7 @@ export async function* pairChunks(url: string, hostId: number): AsyncGenerator<u
   for await (const line of createInterface(response)) yield JSON.parse(line);
 }
 
-/** A browser's end of the peer socket. */
+/** The browser’s end of a peer socket. */
 export class TestPeer {
   readonly socket: WebSocket;
   readonly messages: unknown[] = [];
@@ -195,7 +195,7 @@ export class TestPeer {
     });
   }
 
-  /** The first message, come or to come, that holds. Throws when the socket ends without it. */
+  /** The first message, past or future, for which `holds` is true. Throws if the socket ends before. */
   async message<T = unknown>(holds: (message: T) => boolean): Promise<T> {
     for (;;) {
       const found = this.messages.find((message) => holds(message as T));
@@ -217,7 +217,7 @@ export class TestPeer {
   }
 }
 
-/** What the one known caller posts, protocol/4 §2. */
+/** The request of the only known platform, protocol/4 §2. */
 export function streamerRequest(id: string, changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     streamer_id: id,

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '@moonshare/contract';
 
-/** Of a streamer's name that is not there, or not any more. */
+/** Where a streamer is named that does not exist, or no longer exists. */
 export const NO_STREAMER: readonly ErrorCode[] = ['STREAMER_NOT_FOUND', 'SHUTTING_DOWN'];
 
-/** Of whatever asks a host something. */
+/** For everything that sends a request to a host. */
 export const HOST_ERRORS: readonly ErrorCode[] = [
   'HOST_NOT_FOUND',
   'HOST_UNREACHABLE',

@@ -9,7 +9,7 @@ const A = 65;
 const SHIFT = 160;
 const key = (virtualKey: number, down: boolean) => ({ kind: 'key', virtualKey, down });
 
-test('an agent types, points and plays with nobody watching, and the host receives all of it in order', async (context) => {
+test('an agent types, points and plays without viewers, and the host receives all of it in order', async (context) => {
   const server = await startRealServer(context);
   await server.call('POST', '/api/streamers', realRequest('agent-1'));
   const events = [
