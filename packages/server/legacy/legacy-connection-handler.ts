@@ -89,7 +89,7 @@ export class LegacyConnectionHandler {
       const streamer = await session.ready;
       if (visit.gone) return;
       visit.streamer = streamer;
-      // It has shown the credentials.
+      // It has presented the credentials.
       Object.assign(peer, { role: 'full', rank: 'admin', signals: new LegacySignals() });
       streamer.join(peer);
     };

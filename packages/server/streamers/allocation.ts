@@ -4,10 +4,10 @@ import type { Lease } from '../hosts/certificate-pool.ts';
 import type { Host } from '../hosts/host.ts';
 import type { UdpPort, UdpPorts } from './udp-ports.ts';
 
-/** What a streamer keeps through all its processes, so that host and browsers find it again: certificate, app, UDP port. */
+/** What a streamer keeps across all its processes, so that host and browsers find it again: certificate, app, UDP port. */
 export class Allocation {
   readonly lease: Lease;
-  /** It gives the lease back. */
+  /** Releases the lease when it ends. */
   readonly use: AppUse;
   readonly app: AppInfo;
   readonly #ports: UdpPorts;
@@ -31,7 +31,7 @@ export class Allocation {
     this.#streamEnded = parts.host.streamStarted(parts.app.app_id);
   }
 
-  /** Throws what `Host.prepare` does, UDP_PORTS_EXHAUSTED, and the reason of `signal`. */
+  /** Throws what `Host.prepare` throws, UDP_PORTS_EXHAUSTED, and the reason of `signal`. */
   static async take(
     host: Host,
     wanted: { clientUniqueId: string; appId: number; stays: boolean; ports: UdpPorts; signal: AbortSignal },
@@ -57,23 +57,23 @@ export class Allocation {
     return this.#port.port;
   }
 
-  /** The same port for the next process, if nobody has taken it meanwhile. Throws UDP_PORTS_EXHAUSTED. */
+  /** Takes the same port for the next process, unless someone has taken it meanwhile. Throws UDP_PORTS_EXHAUSTED. */
   async takePortAgain(): Promise<void> {
     this.#port.release();
     this.#port = await this.#ports.take(this.#port.port);
     if (this.#released) this.#port.release();
   }
 
-  /** Somebody took the port before our process did. Throws UDP_PORTS_EXHAUSTED. */
+  /** For when another program took the port before our process did. Throws UDP_PORTS_EXHAUSTED. */
   async takeAnotherPort(): Promise<void> {
     const before = this.#port;
-    // That one is let go afterwards, so that it is not the next one.
+    // Released afterwards, so that it is not taken again.
     this.#port = await this.#ports.take();
     before.release();
     if (this.#released) this.#port.release();
   }
 
-  /** The UDP port is free again, and no stream runs; the use of the app ends by itself. Idempotent. */
+  /** Releases the UDP port and marks the stream as ended; the use of the app ends by itself. Idempotent. */
   release(): void {
     if (this.#released) return;
     this.#released = true;

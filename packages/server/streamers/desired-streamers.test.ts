@@ -17,11 +17,11 @@ function request(changes: Record<string, unknown> = {}): Record<string, unknown>
   return streamerRequest('a', changes);
 }
 
-/** A server that was ended in order, and the next one on the same data. */
+/** A server that was shut down cleanly, and the next one with the same data. */
 async function twoServers(context: TestContext, environment: Record<string, string> = {}) {
   const MOONSHARE_DATA = mkdtempSync(join(tmpdir(), 'moonshare-wanted-'));
   let second: TestServer | undefined;
-  // Before the first one's hook, which removes the data that streamers of the second still write to.
+  // Before the first server’s hook, which removes the data that streamers of the second still write to.
   context.after(() => second?.server.close());
   const first = await pairedServer(context, 2, { ...environment, MOONSHARE_DATA });
   const next = async (): Promise<TestServer> => {
@@ -37,7 +37,7 @@ async function status(server: TestServer): Promise<string> {
   return body.status ?? body.code;
 }
 
-test('PUT makes it so that a streamer exists, and again changes nothing', async (context) => {
+test('PUT creates a streamer, and repeating it changes nothing', async (context) => {
   const server = await pairedServer(context);
   const first = await server.call('PUT', '/api/streamers/a', request());
   assert.deepEqual([first.status, first.body.status], [200, 'active']);
@@ -47,7 +47,7 @@ test('PUT makes it so that a streamer exists, and again changes nothing', async 
   assert.equal(server.sentToWorkers('init').length, 1);
 });
 
-test('PUT with other settings, of another id, with unknown fields is refused', async (context) => {
+test('PUT with different settings, another ID or unknown fields is refused', async (context) => {
   const server = await pairedServer(context);
   await server.call('PUT', '/api/streamers/a', request());
   const differs = await server.call('PUT', '/api/streamers/a', request({ fps: 30 }));
@@ -58,7 +58,7 @@ test('PUT with other settings, of another id, with unknown fields is refused', a
   assert.deepEqual([unknown.status, unknown.body.code], [400, 'BAD_REQUEST']);
 });
 
-test('two PUTs at once start one, and both are answered when it is up', async (context) => {
+test('two PUTs at once start one streamer, and both are answered when it is up', async (context) => {
   const server = await pairedServer(context, 2);
   const answers = await Promise.all([1, 2, 3].map(() => server.call('PUT', '/api/streamers/a', request())));
   assert.deepEqual(
@@ -75,7 +75,7 @@ test('a PUT that fails leaves nothing behind', async (context) => {
   assert.equal(await status(await next()), 'STREAMER_NOT_FOUND');
 });
 
-test('what was wanted when the server ended is wanted after it starts again, until it is deleted', async (context) => {
+test('desired streamers are desired after a restart of the server too, until they are deleted', async (context) => {
   const { first, next } = await twoServers(context);
   await first.call('PUT', '/api/streamers/a', request());
   await first.call('POST', '/api/streamers', streamerRequest('posted'));
@@ -85,14 +85,14 @@ test('what was wanted when the server ended is wanted after it starts again, unt
   assert.equal((await second.call('DELETE', '/api/streamers/a')).status, 204);
 });
 
-test('a streamer that is deleted is not desired any more', async (context) => {
+test('a deleted streamer is no longer desired', async (context) => {
   const { first, next } = await twoServers(context);
   await first.call('PUT', '/api/streamers/a', request());
   await first.call('DELETE', '/api/streamers/a');
   assert.equal(await status(await next()), 'STREAMER_NOT_FOUND');
 });
 
-test('a desired streamer that this version cannot read keeps neither the server nor other streamers from starting', async (context) => {
+test('a desired streamer that this version cannot read does not keep the server or other streamers from starting', async (context) => {
   const { first, data, next } = await twoServers(context);
   await first.call('PUT', '/api/streamers/a', request());
   await first.server.close();
@@ -104,20 +104,20 @@ test('a desired streamer that this version cannot read keeps neither the server 
   const second = await next();
   await until(async () => (await status(second)) === 'active');
   assert.equal((await second.call('GET', '/api/streamers')).body.streamers.length, 1);
-  // Nor does it when a streamer of that name fails.
+  // Nor does the failure of a streamer with that name.
   await second.call('POST', '/api/streamers?wait=false', request({ streamer_id: 'b', app_id: 2 }));
   await until(async () => (await second.call('GET', '/api/streamers/b')).body.status === 'failed');
   assert.equal(await status(second), 'active');
 });
 
-test('with MOONSHARE_KEEP_STREAMERS a POST makes a desired streamer too', async (context) => {
+test('with MOONSHARE_KEEP_STREAMERS, a POST creates a desired streamer too', async (context) => {
   const { first, next } = await twoServers(context, { MOONSHARE_KEEP_STREAMERS: 'true' });
   await first.call('POST', '/api/streamers', request());
   const second = await next();
   await until(async () => (await status(second)) === 'active');
 });
 
-test('a wanted streamer that fails is started again after a pause, one that rests is not', (context) => {
+test('a failed desired streamer is restarted after a pause, unless a restart would not help', (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const database = openDatabase(mkdtempSync(join(tmpdir(), 'moonshare-wanted-')));
   context.after(() => database.close());
@@ -147,7 +147,7 @@ test('a wanted streamer that fails is started again after a pause, one that rest
   assert.equal(wanted.get('a'), null);
 });
 
-test('a desired streamer follows its host to another number, and goes with it', () => {
+test('a desired streamer follows its host to another number, and is removed with it', () => {
   const database = openDatabase(mkdtempSync(join(tmpdir(), 'moonshare-wanted-')));
   database.exec("INSERT INTO hosts (id, address, http_port) VALUES (0, 'box', 47989)");
   const store = new DesiredStreamerStore(database, assert.fail);

@@ -11,15 +11,15 @@ interface DesiredStreamersOptions {
   log: Logger;
 }
 
-/** Streamers that are wanted until somebody deletes them: stored, started with the server, and again when they fail. */
+/** Streamers that are desired until they are deleted: stored, started with the server, and restarted when they fail. */
 export class DesiredStreamers {
   readonly #options: DesiredStreamersOptions;
   readonly #failures = new Map<string, number>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  /** Not wanted any more, but that is not stored yet. */
+  /** No longer desired, but that is not stored yet. */
   readonly #removed = new Set<string>();
 
-  /** `start` may throw: the next failure of that streamer is the next occasion. */
+  /** `start` may throw: it is called again after the streamer’s next failure. */
   constructor(options: DesiredStreamersOptions) {
     this.#options = options;
   }
@@ -39,23 +39,23 @@ export class DesiredStreamers {
     this.#removed.delete(streamerId);
   }
 
-  /** From now on it is not wanted, also if the database takes that later only. Whether it is stored already. */
+  /** From now on it is not desired, even if the database accepts that only later. Returns whether it is stored already. */
   remove(streamerId: string): boolean {
     this.#resetRetries(streamerId);
     if (this.#removed.has(streamerId)) return false;
     if (this.#options.store.get(streamerId) === null) return true;
     this.#removed.add(streamerId);
-    // Unless it is wanted anew meanwhile.
+    // Unless it was desired again meanwhile.
     const remove = () => void (this.#removed.has(streamerId) && this.#options.store.remove(streamerId));
     return this.#options.writes.run(remove, () => this.#removed.delete(streamerId));
   }
 
-  /** It is wanted, and started again after such a failure. */
+  /** Whether it is desired and restarted after such a failure. */
   retries(streamerId: string, code: ErrorCode): boolean {
     return this.get(streamerId) !== null && retryMs(code, 1) !== null;
   }
 
-  /** `wasUp`: it was up before it failed, so what failed before does not count. */
+  /** `wasUp`: it was up before it failed, so earlier failures do not count. */
   failed(streamerId: string, error: MoonshareError, wasUp: boolean): void {
     const desired = this.get(streamerId);
     if (desired === null) return;
@@ -65,7 +65,7 @@ export class DesiredStreamers {
     if (wait === null) return;
     this.#options.log.info(
       { streamer: streamerId, code: error.code, failures, wait },
-      'a wanted streamer is tried again later',
+      'a desired streamer is retried later',
     );
     this.#failures.set(streamerId, failures);
     this.#timers.set(
@@ -74,7 +74,7 @@ export class DesiredStreamers {
     );
   }
 
-  /** No more starts; what is wanted stays wanted. */
+  /** No more starts; desired streamers stay desired. */
   close(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();

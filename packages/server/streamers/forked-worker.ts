@@ -16,9 +16,9 @@ import type { StreamerWorker, WorkerEvents } from './streamer-worker.ts';
 import { Watchdog } from './watchdog.ts';
 
 const SILENT_HEARTBEATS = 3;
-/** Loading the native module on a busy machine takes seconds. */
+/** Loading the native module takes seconds on a busy machine. */
 const READY_LIMIT_MS = 20_000;
-/** A stream is left in order within 2 s; callers of a start that failed wait meanwhile. */
+/** A stream ends cleanly within 2 s; callers of a failed start wait meanwhile. */
 const STOP_LIMIT_MS = 5_000;
 
 export interface ForkedWorkerOptions {
@@ -26,12 +26,12 @@ export interface ForkedWorkerOptions {
   entry: string | URL;
   /** For compiled code. */
   cacheDirectory: string;
-  /** Bytes of resident memory: beyond them it is killed. */
+  /** Bytes of resident memory; it is killed if it uses more. */
   memoryLimit: number;
   log: Logger;
 }
 
-/** A worker in a process of its own, which is watched, bounded and killed if it must be. */
+/** A worker in a separate process, which is watched, limited, and killed if necessary. */
 export class ForkedWorker extends EventEmitter<WorkerEvents> implements StreamerWorker {
   readonly #child: ChildProcess;
   readonly #log: Logger;
@@ -40,7 +40,7 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
   readonly #memoryLimit: number;
   #killedFor: string | null = null;
   #stopping = false;
-  /** It has been told what to do: before that it knows no answers. */
+  /** Its init has been sent: before that it cannot answer. */
   #initialised = false;
 
   constructor({ entry, cacheDirectory, memoryLimit, log }: ForkedWorkerOptions) {
@@ -48,9 +48,9 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
     this.#log = log;
     this.#memoryLimit = memoryLimit;
     this.#child = fork(entry, {
-      // The link of `npm start` is alone on stdout.
+      // Stdout contains only the link of `npm start`.
       stdio: ['ignore', 2, 2, 'ipc'],
-      // Ctrl+C goes to the whole group of a terminal; a streamer ends when we say so.
+      // Ctrl+C goes to the whole process group of a terminal, but a streamer ends only when we stop it.
       detached: process.platform !== 'win32',
       env: { ...withoutSecrets(process.env), NODE_COMPILE_CACHE: cacheDirectory },
       execArgv: [],
@@ -76,7 +76,7 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
   send(message: ToStreamer): void {
     this.#trace('to the streamer', message);
     this.#initialised ||= message.type === 'init';
-    // A process that dies meanwhile is reported by its exit.
+    // If the process dies meanwhile, its exit reports that.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
@@ -125,13 +125,13 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
     else this.emit('message', message);
   }
 
-  /** A process that grew will not shrink, and would take others with it: its viewers have a new one in a second. */
+  /** A process that has grown will not shrink and may starve others; its viewers have a new one within a second. */
   #checkMemory(bytes: number): void {
     if (bytes <= this.#memoryLimit || this.#stopping) return;
-    this.kill(`used ${megabytes(bytes)} MB of memory, more than the ${megabytes(this.#memoryLimit)} MB it may`);
+    this.kill(`used ${megabytes(bytes)} MB of memory, more than the limit of ${megabytes(this.#memoryLimit)} MB`);
   }
 
-  /** The type alone: messages carry keys and typed text. */
+  /** Only the type, as messages contain keys and typed text. */
   #trace(direction: string, message: ToStreamer | FromStreamer): void {
     const peer = 'peerId' in message ? message.peerId : undefined;
     this.#log.trace({ type: message.type, peer }, direction);
@@ -148,7 +148,7 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
   }
 
   #end(error: MoonshareError | null): void {
-    // What it said can arrive after its end.
+    // Its last messages can arrive after its exit.
     this.#child.removeAllListeners('message');
     this.#watchdog.stop();
     this.#requests.end();
@@ -160,7 +160,7 @@ function megabytes(bytes: number): number {
   return Math.round(bytes / 1024 / 1024);
 }
 
-/** Keys and credentials reach a streamer over its own channel or not at all. */
+/** Keys and credentials reach a streamer only through its channel. */
 function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(MOONSHARE|MOONLIGHT)_/.test(name)));
 }

@@ -28,7 +28,7 @@ function orphanedProcess(
   return { pid, identity: processIdentity(pid)!, process: child };
 }
 
-/** A server that had the streamer `a` and was killed, and the next one on the same data. */
+/** A server that had the streamer `a` and was killed, and the next one with the same data. */
 async function killedServer(context: TestContext) {
   const MOONSHARE_DATA = mkdtempSync(join(tmpdir(), 'moonshare-killed-'));
   const first = await pairedServer(context, 2, { MOONSHARE_DATA });
@@ -48,7 +48,7 @@ async function killedServer(context: TestContext) {
   };
 }
 
-/** As /proc tells it: T is stopped. */
+/** As /proc reports it: T is stopped. */
 function stateOf(pid: number): string | undefined {
   return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
 }
@@ -57,7 +57,7 @@ async function status(server: TestServer, id: string): Promise<string> {
   return (await server.call('GET', `/api/streamers/${id}`)).body.status;
 }
 
-test('what a killed server left is waited for before anything is started, wanted before or asked for now', async (context) => {
+test('no streamer, desired or new, starts before the processes of a killed server are gone', async (context) => {
   const { leaves, next } = await killedServer(context);
   const orphan = orphanedProcess(context, 'exec sleep 600');
   leaves([orphan]);
@@ -77,7 +77,7 @@ test('what a killed server left is waited for before anything is started, wanted
   await server.server.close();
 });
 
-test('a wanted streamer can be deleted while the orphans of a killed server are waited for', async (context) => {
+test('a desired streamer can be deleted while the server waits for the orphans of a killed one', async (context) => {
   const { leaves, next } = await killedServer(context);
   leaves([orphanedProcess(context, 'exec sleep 600')]);
   const server = await next(600_000);
@@ -87,12 +87,12 @@ test('a wanted streamer can be deleted while the orphans of a killed server are 
   assert.equal((await peer.closed).reason, 'STREAMER_STOPPED');
 });
 
-test('a orphan that was stopped is woken, one that does not end is killed, and no other process is touched', async (context) => {
+test('a stopped orphan is woken, one that does not end is killed, and no other process is touched', async (context) => {
   const { leaves, next } = await killedServer(context);
   const stopped = orphanedProcess(context, 'kill -STOP $$; exit 7');
   await until(() => stateOf(stopped.pid) === 'T');
   const stubborn = orphanedProcess(context, 'trap "" TERM; exec sleep 600');
-  // Its number was a streamer's once.
+  // Its number once belonged to a streamer.
   const stranger = orphanedProcess(context, 'exec sleep 600');
   leaves([stopped, stubborn, { ...stranger, identity: `${stranger.identity}1` }]);
   const server = await next(3_000);
@@ -103,7 +103,7 @@ test('a orphan that was stopped is woken, one that does not end is killed, and n
   await server.server.close();
 });
 
-test('each streamer process is written down while it runs', async (context) => {
+test('each streamer process is recorded while it runs', async (context) => {
   const directory = mkdtempSync(join(tmpdir(), 'moonshare-processes-'));
   const database = openDatabase(directory);
   context.after(() => {
@@ -131,7 +131,7 @@ test('each streamer process is written down while it runs', async (context) => {
   assert.deepEqual(store.list(), []);
 });
 
-test('a process is known by its identity, which ends with it', async (context) => {
+test('a process is recognized by its identity, which ends with it', async (context) => {
   const one = orphanedProcess(context, 'exec sleep 600');
   const other = orphanedProcess(context, 'exec sleep 600');
   assert.equal(processIdentity(one.pid), one.identity);

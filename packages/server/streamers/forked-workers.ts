@@ -10,15 +10,15 @@ const LOOK_MS = 100;
 export interface ForkedWorkersOptions {
   /** The module that is forked. */
   entry: string | URL;
-  /** Where the first process leaves its compiled code for the next ones, which start in half the time (NODE_COMPILE_CACHE). */
+  /** Where the first process leaves its compiled code for the next ones, which then start in half the time (NODE_COMPILE_CACHE). */
   cacheDirectory: string;
-  /** Bytes of resident memory that one may use. */
+  /** Bytes of resident memory that each may use. */
   memoryLimit: number;
   store: ProcessStore;
   log: Logger;
 }
 
-/** The streamer processes of this server, written down so that the next server can end what a killed one left. */
+/** The streamer processes of this server, recorded so that the next server can end what a killed one left behind. */
 export class ForkedWorkers {
   readonly #options: ForkedWorkersOptions;
   readonly #store: ProcessStore;
@@ -26,7 +26,7 @@ export class ForkedWorkers {
   readonly #orphans: readonly KnownProcess[];
   readonly #closing = new AbortController();
 
-  /** Before any process is started: what is written down by now is of a server before this one. */
+  /** Called before any process is started: everything recorded so far belongs to a previous server. */
   constructor(options: ForkedWorkersOptions) {
     this.#options = options;
     this.#store = options.store;
@@ -47,9 +47,9 @@ export class ForkedWorkers {
   }
 
   /**
-   * Resolves when no streamer of a server before this one is left: each ends by itself when it sees that its server is gone,
-   * one that was stopped is woken for that, and what is there after `limitMs` is killed. Where processes cannot be told
-   * apart, the time is waited if `wasKilled`.
+   * Resolves when no streamer of a previous server is left: each ends by itself once it notices that its server is gone; a stopped
+   * one is woken for that, and those still there after `limitMs` are killed. Where processes have no identity, the whole time is
+   * waited if `wasKilled`.
    */
   async reapOrphans({ limitMs, wasKilled }: { limitMs: number; wasKilled: boolean }): Promise<void> {
     const end = performance.now() + limitMs;
@@ -61,25 +61,25 @@ export class ForkedWorkers {
       for (const orphan of this.#living()) this.#signal(orphan, 'SIGCONT');
       while (this.#living().length > 0 && performance.now() < end) await this.#pause(LOOK_MS);
     } catch {
-      // The server ends; the next one looks again.
+      // The server is shutting down; the next one looks again.
       return;
     }
     for (const orphan of this.#living()) this.#signal(orphan, 'SIGKILL');
     for (const orphan of this.#orphans) this.#write((store) => store.remove(orphan));
   }
 
-  /** The server ends. */
+  /** The server is shutting down. */
   close(): void {
     this.#closing.abort();
   }
 
-  /** Those that are still the same process: its number may be somebody else's by now. */
+  /** Those that are still the same process: the number may be reused by now. */
   #living(): KnownProcess[] {
     return this.#orphans.filter(({ pid, identity }) => processIdentity(pid) === identity);
   }
 
   #signal({ pid }: KnownProcess, signal: NodeJS.Signals): void {
-    this.#log.warn({ pid, signal }, 'a streamer of a server before this one is still there');
+    this.#log.warn({ pid, signal }, 'a streamer process of a previous server is still running');
     try {
       process.kill(pid, signal);
     } catch {
@@ -91,12 +91,12 @@ export class ForkedWorkers {
     return timers.setTimeout(ms, undefined, { ref: false, signal: this.#closing.signal });
   }
 
-  /** What is not written down costs a process that was stopped when its server was killed, no stream. */
+  /** An unrecorded process only matters if it is stopped when its server is killed; it costs no stream. */
   #write(change: (store: ProcessStore) => void): void {
     try {
       change(this.#store);
     } catch (error) {
-      this.#log.warn({ err: error }, 'a streamer process could not be written down');
+      this.#log.warn({ err: error }, 'a streamer process could not be recorded');
     }
   }
 }

@@ -6,7 +6,7 @@ import { type RealHost, startRealHost } from '../testing/real-host.ts';
 import { REAL_PIN, realRequest, startRealServer } from '../testing/real-server.ts';
 import { streamerRequest } from '../testing/test-server.ts';
 
-/** What the host itself says that it encrypts for its one stream. */
+/** What the host reports to encrypt for its only stream. */
 async function atHost(host: RealHost) {
   const { sessions } = await host.state();
   assert.equal(sessions.length, 1);
@@ -14,7 +14,7 @@ async function atHost(host: RealHost) {
   return { video, audio, controlV2 };
 }
 
-test('what is encrypted with real hosts of each kind, and how it is said', async (context) => {
+test('what is encrypted with each kind of real host, and how the API shows it', async (context) => {
   const server = await startRealServer(context, { host: ['--encryption', 'offered'] });
   const events = await EventReader.open(context, server.url);
   /** Host 0 offers it. */
@@ -26,7 +26,7 @@ test('what is encrypted with real hosts of each kind, and how it is said', async
   const start = (id: string, settings: Record<string, unknown> = {}) =>
     server.call('POST', '/api/streamers', { ...realRequest(id), ...settings });
 
-  await context.test('on one machine video and sound are not encrypted by themselves, and it is said', async () => {
+  await context.test('on one machine video and sound are not encrypted by default, and the API shows that', async () => {
     const { status, body } = await start('auto');
     assert.equal(status, 200);
     assert.deepEqual(await atHost(server.host), { video: false, audio: false, controlV2: true });
@@ -35,7 +35,7 @@ test('what is encrypted with real hosts of each kind, and how it is said', async
     await server.call('DELETE', '/api/streamers/auto');
   });
 
-  await context.test('always encrypts everything, and it is said wherever a streamer is shown', async () => {
+  await context.test('"always" encrypts everything, and every view of the streamer shows that', async () => {
     const { status, body } = await start('all', { host_encryption: 'always' });
     assert.equal(status, 200);
     assert.deepEqual(await atHost(server.host), { video: true, audio: true, controlV2: true });
@@ -49,7 +49,7 @@ test('what is encrypted with real hosts of each kind, and how it is said', async
     assert.equal((await stateOf('connecting')).data.host_encryption, null);
   });
 
-  await context.test('always refuses a host that does not offer all of it, and leaves no app there', async () => {
+  await context.test('"always" refuses a host that cannot encrypt everything, and leaves no app running there', async () => {
     const { host, id } = await addHost('off');
     const { status, body } = await start('refused', { host_id: id, host_encryption: 'always' });
     assert.deepEqual([status, body.code], [502, 'HOST_ENCRYPTION_UNAVAILABLE']);
@@ -57,7 +57,7 @@ test('what is encrypted with real hosts of each kind, and how it is said', async
     assert.equal((await host.state()).app, null);
   });
 
-  await context.test('never gives a host that insists what it insists on', async () => {
+  await context.test('"never" still encrypts what the host insists on', async () => {
     const { host, id } = await addHost('required');
     const { status, body } = await start('insists', { host_id: id, host_encryption: 'never' });
     assert.equal(status, 200);
@@ -66,7 +66,7 @@ test('what is encrypted with real hosts of each kind, and how it is said', async
   });
 });
 
-test('what a streamer is told to encrypt is what its request says, else the setting', async (context) => {
+test('the request decides what a streamer encrypts, otherwise the setting', async (context) => {
   const server = await pairedServer(context, 2, { MOONSHARE_HOST_ENCRYPTION: 'always' });
   await server.call('POST', '/api/streamers', streamerRequest('by-setting'));
   await server.call('POST', '/api/streamers', streamerRequest('by-request', { host_encryption: 'never' }));

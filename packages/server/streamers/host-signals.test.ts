@@ -10,7 +10,7 @@ const complete = { ConnectionComplete: { capabilities: { touch: true }, width: 1
 const connecting = (stage: Stage): HostState => ({ state: 'connecting', stage });
 const bodyOf = (code: ErrorCode) => new MoonshareError(code).toBody();
 
-test('stages start and complete in pairs, and repeats say nothing', () => {
+test('stages start and complete in pairs, and repetitions are not reported', () => {
   const [asking, starting] = [connecting('askingHost'), connecting('startingApp')];
   assert.deepEqual(hostSignals(null, asking), [{ StageStarting: { stage: 'Asking the host' } }]);
   assert.deepEqual(hostSignals(asking, asking), []);
@@ -21,14 +21,14 @@ test('stages start and complete in pairs, and repeats say nothing', () => {
   assert.deepEqual(hostSignals(starting, streaming), [{ StageComplete: { stage: 'Starting the app' } }, complete]);
 });
 
-test('a recovery is told in stages too', () => {
+test('a recovery is reported in stages too', () => {
   const error = bodyOf('CONTROL_LOST');
   assert.deepEqual(hostSignals(streaming, { state: 'recovering', stage: 'waitingForHost', attempt: 1, error }), [
     { StageStarting: { stage: 'Waiting for the host' } },
   ]);
 });
 
-test('an end fails the stage that was under way', () => {
+test('an end fails the stage that was in progress', () => {
   const ended: HostState = { state: 'ended', error: bodyOf('NO_VIDEO') };
   assert.deepEqual(hostSignals(connecting('videoStream'), ended), [
     { StageFailed: { stage: 'Video stream', error_code: -100 } },
@@ -36,14 +36,14 @@ test('an end fails the stage that was under way', () => {
   assert.deepEqual(hostSignals(streaming, ended), []);
 });
 
-test('who comes now is told the stage that is under way, or the format of the stream', () => {
+test('a new viewer gets the stage in progress, or the format of the stream', () => {
   assert.deepEqual(currentSignals(null), []);
   assert.deepEqual(currentSignals(connecting('controlStream')), [{ StageStarting: { stage: 'Control stream' } }]);
   assert.deepEqual(currentSignals(streaming), [complete]);
   assert.deepEqual(currentSignals({ state: 'ended', error: null }), []);
 });
 
-test('an end on purpose, one without a picture and any other have codes of their own', () => {
+test('an intended end, one without a picture, and any other end have different codes', () => {
   const codes = (['TERMINATED', 'NO_VIDEO', 'CONTROL_LOST', 'HOST_BUSY'] as const).map(terminationCode);
   assert.deepEqual(codes, [0, -100, -1, -1]);
 });

@@ -1,29 +1,29 @@
 import { type ErrorCode, type HostState, MoonshareError, type ServerSignal, type Stage } from '@moonshare/contract';
 
-/** What people read while it happens. Front ends show these words as they come (protocol/4 §3). */
+/** What people read meanwhile. Front ends show these texts as they are (protocol/4 §3). */
 export const STAGE_TEXTS: Record<Stage, string> = {
-  waitingForTurn: 'Waiting for the turn on the host',
+  waitingForTurn: 'Waiting for its turn on the host',
   askingHost: 'Asking the host',
   startingApp: 'Starting the app',
   resumingApp: 'Resuming the app',
   rtspHandshake: 'RTSP handshake',
   controlStream: 'Control stream',
   videoStream: 'Video stream',
-  retryingWithoutPicture: 'No picture came, the host is asked again',
+  retryingWithoutPicture: 'No picture arrived, asking the host again',
   waitingForHost: 'Waiting for the host',
   restarting: 'Restarting the streamer',
 };
 
-/** Of a connection that broke; what front ends of the older contract show (protocol/5 "A new host" 5). */
+/** The code of a broken connection; shown by front ends of the older contract (protocol/5 "A new host" 5). */
 export const BROKEN_CODE = -1;
 
-/** The number that front ends of the older contract show (protocol/2 §3.6, "Moonlight result"); 0 is an end on purpose. */
+/** The number shown by front ends of the older contract (protocol/2 §3.6, "Moonlight result"); 0 is an intended end. */
 export function terminationCode(code: ErrorCode): number {
   if (code === 'TERMINATED') return 0;
   return code === 'NO_VIDEO' ? -100 : BROKEN_CODE;
 }
 
-/** What browsers must know of a new host state: stages start and complete in pairs (protocol/4 §3), and repeats say nothing. */
+/** What browsers must know of a new host state: stages start and complete in pairs (protocol/4 §3), and repetitions give nothing. */
 export function hostSignals(before: HostState | null, host: HostState): ServerSignal[] {
   const [last, next] = [stageOf(before), stageOf(host)];
   const signals: ServerSignal[] = [];
@@ -35,7 +35,7 @@ export function hostSignals(before: HostState | null, host: HostState): ServerSi
   return signals;
 }
 
-/** What a browser that comes now must know. */
+/** What a new browser must know. */
 export function currentSignals(host: HostState | null): ServerSignal[] {
   const stage = stageOf(host);
   if (stage !== null) return [{ StageStarting: { stage: STAGE_TEXTS[stage] } }];

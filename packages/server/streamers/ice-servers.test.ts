@@ -6,7 +6,7 @@ import { IceServers, turnCredentials } from './ice-servers.ts';
 
 const stun = { urls: ['stun:a:3478'], username: '', credential: '' };
 
-test('time-limited credentials are those that coturn expects', () => {
+test('time-limited credentials have the form that coturn expects', () => {
   // printf %s 1433895918:user | openssl dgst -sha1 -hmac north -binary | base64
   assert.deepEqual(turnCredentials({ secret: 'north', user: 'user', expiresAt: 1_433_895_918 }), {
     username: '1433895918:user',
@@ -14,7 +14,7 @@ test('time-limited credentials are those that coturn expects', () => {
   });
 });
 
-test('each browser gets TURN credentials of its own, the streamer none', () => {
+test('each browser gets separate TURN credentials, and the streamer none', () => {
   const servers = new IceServers([stun], { urls: ['turn:b'], secret: 'north', lifetimeSeconds: 60 });
   assert.deepEqual(servers.forStreamer(), [stun]);
   const [first, turn] = servers.forPeer('one', 1_500);
@@ -23,7 +23,7 @@ test('each browser gets TURN credentials of its own, the streamer none', () => {
   assert.deepEqual(new IceServers([stun], null).forPeer('one', 0), [stun]);
 });
 
-test('the server mints them for each peer and never sends the secret', async (context) => {
+test('the server creates TURN credentials for each peer and never sends the secret', async (context) => {
   const server = await startTestServer(context, {
     MOONLIGHT_INTERNAL_PAIRING_PIN: '1234',
     MOONSHARE_ICE_SERVERS: JSON.stringify([stun]),

@@ -18,12 +18,12 @@ export class IceServers {
     this.#turn = turn;
   }
 
-  /** A relay on the browser's side reaches a streamer behind NAT too, so the streamer needs no credentials that expire. */
+  /** A relay on the browser’s side also reaches a streamer behind NAT, so the streamer needs no credentials that expire. */
   forStreamer(): IceServer[] {
     return [...this.#fixed];
   }
 
-  /** With credentials of its own where they are made for each. `now`: wall clock, ms. */
+  /** With separate TURN credentials if there is a secret to create them. `now`: wall clock, ms. */
   forPeer(peerId: string, now: number): IceServer[] {
     if (this.#turn === null) return [...this.#fixed];
     const { urls, secret, lifetimeSeconds } = this.#turn;
@@ -32,7 +32,7 @@ export class IceServers {
   }
 }
 
-/** Time-limited credentials as coturn's `use-auth-secret` takes them. `expiresAt`: seconds since 1970. */
+/** Time-limited credentials as accepted by coturn’s `use-auth-secret`. `expiresAt`: seconds since 1970. */
 export function turnCredentials({ secret, user, expiresAt }: { secret: string; user: string; expiresAt: number }): {
   username: string;
   credential: string;

@@ -9,7 +9,7 @@ function setUp(context: TestContext, limitMs: number) {
   return { timer, tick: (ms: number) => context.mock.timers.tick(ms), idle: () => idle };
 }
 
-test('the time counts from the beginning, and from when the last one left', (context) => {
+test('the time runs from the beginning, and from when the last viewer left', (context) => {
   const { timer, tick, idle } = setUp(context, 1_000);
   tick(999);
   timer.present = 1;
@@ -24,13 +24,13 @@ test('the time counts from the beginning, and from when the last one left', (con
   assert.equal(idle(), 1);
 });
 
-test('nobody who comes is idle once', (context) => {
+test('without any viewer, idleness is reported once', (context) => {
   const { tick, idle } = setUp(context, 1_000);
   tick(1_000);
   assert.equal(idle(), 1);
 });
 
-test('0 is never, and after stop nothing comes', (context) => {
+test('a limit of 0 never ends, and after stop nothing is reported', (context) => {
   const never = setUp(context, 0);
   never.tick(1e9);
   assert.equal(never.idle(), 0);

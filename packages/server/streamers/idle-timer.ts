@@ -1,4 +1,4 @@
-/** Says when nobody has been there for a while. It counts from the beginning. */
+/** Calls back when no one has been present for a while, starting from its creation. */
 export class IdleTimer {
   readonly #limitMs: number;
   readonly #onIdle: () => void;
@@ -13,7 +13,7 @@ export class IdleTimer {
     this.#arm();
   }
 
-  /** How many are there now. */
+  /** How many are present now. */
   set present(count: number) {
     const before = this.#present;
     this.#present = count;

@@ -8,7 +8,7 @@ import type { Host } from '../hosts/host.ts';
 import type { Allocation } from './allocation.ts';
 import type { IceServers } from './ice-servers.ts';
 
-/** What all streamers of this server are run with. */
+/** The settings that all streamers of this server share. */
 export interface ProcessSettings {
   webrtc: {
     ice: IceServers;
@@ -16,16 +16,16 @@ export interface ProcessSettings {
     publicAddress: string | undefined;
     maxViewers: number;
   };
-  /** Of streamers that ask for nothing else. */
+  /** For streamers that do not set it. */
   hostEncryption: HostEncryptionSetting;
-  /** So long a host's video may be silent. */
+  /** How long a host’s video may be silent. */
   videoTimeoutMs: number;
   /** How long `/launch` may stay unanswered. */
   launchLimitMs: number;
   logLevel: string;
 }
 
-/** All that a streamer process has to know before it starts. `resume`: a process before it had the host session up. */
+/** Everything that a streamer process has to know at its start. `resume`: a previous process had the host session up. */
 export function initMessage({
   id,
   host,

@@ -2,11 +2,11 @@ import { Budget, JOIN_ALLOWANCES } from '@moonshare/contract';
 import { LimitError } from '../auth/limit-error.ts';
 import type { Owner } from '../auth/owner.ts';
 
-/** Who has not come for so long has its budget whole again. */
+/** After this time without joins, a budget is full again. */
 const FORGET_MS = 60_000;
 const MAX_KEYS = 4096;
 
-/** How often browsers join: from one address, and by one link, whoever has it. Pure; times are monotonic ms. */
+/** Limits how often browsers join: from one address, and with one link, whoever uses it. Pure; times are monotonic ms. */
 export class JoinLimiter {
   readonly #addresses = new Budgets(JOIN_ALLOWANCES.address);
   readonly #links = new Budgets(JOIN_ALLOWANCES.link);
@@ -14,11 +14,11 @@ export class JoinLimiter {
   /** Throws RATE_LIMITED. */
   check(owner: Owner, now: number): void {
     if (this.allows(owner, now)) return;
-    const message = 'Too many browsers joined from this address or by this link';
+    const message = 'Too many browsers joined from this address or with this link';
     throw new LimitError('RATE_LIMITED', 'viewer-joins', { message });
   }
 
-  /** Whether it may join now. What an address may not do costs the link nothing. */
+  /** Whether it may join now. What is refused to an address is not charged to the link. */
   allows({ address, linkId }: Owner, now: number): boolean {
     return this.#addresses.spend(address, now) && (linkId === null || this.#links.spend(String(linkId), now));
   }
@@ -26,7 +26,7 @@ export class JoinLimiter {
 
 class Budgets {
   readonly #allowance: { burst: number; perSecond: number };
-  /** The one used last is the last. */
+  /** The most recently used is last. */
   readonly #budgets = new Map<string, { budget: Budget; at: number }>();
 
   constructor(allowance: { burst: number; perSecond: number }) {

@@ -5,7 +5,7 @@ import { startTestServer, streamerRequest } from '../testing/test-server.ts';
 
 const HANGS = 4;
 
-/** Two hosts that pair by themselves; a streamer of the app that hangs keeps its launch for itself. */
+/** Two hosts that are paired at once; a streamer whose app hangs keeps its turn to launch. */
 async function twoHosts(context: TestContext) {
   const server = await startTestServer(context, {
     MOONSHARE_HOSTS: 'box,den',
@@ -14,18 +14,18 @@ async function twoHosts(context: TestContext) {
   const boxes = ['box', 'den'].map((address) => server.hosts.add(address));
   for (const box of boxes) box.pin = '1234';
   const granted = () => server.sentToWorkers('launchGranted').length;
-  /** Starts it and waits until it wants to launch. */
+  /** Starts a streamer and waits until it asks for its turn to launch. */
   const start = async (id: string, host_id: number) => {
     const request = streamerRequest(id, { host_id, app_id: HANGS });
     await server.call('POST', '/api/streamers?wait=false', request);
     await until(async () => (await server.call('GET', `/api/streamers/${id}`)).body.stage === 'Starting the app');
-    // What it says next has been heard as well by now.
+    // By now its next messages have arrived too.
     await server.call('GET', `/api/streamers/${id}`);
   };
   return { ...server, boxes, granted, start };
 }
 
-test('of two streamers on one host the second launches when the first has, or is gone', async (context) => {
+test('of two streamers on one host, the second launches once the first has launched or is gone', async (context) => {
   const { call, granted, start } = await twoHosts(context);
   await start('first', 0);
   await until(() => granted() === 1);
@@ -35,14 +35,14 @@ test('of two streamers on one host the second launches when the first has, or is
   await until(() => granted() === 2);
 });
 
-test('a launch on one host keeps nobody waiting on another', async (context) => {
+test('a launch on one host delays no launch on another', async (context) => {
   const { granted, start } = await twoHosts(context);
   await start('first', 0);
   await start('second', 1);
   await until(() => granted() === 2);
 });
 
-test('a streamer that ends leaves its app on the host if it is told to', async (context) => {
+test('a stopped streamer leaves its app on the host if asked to', async (context) => {
   const { call, server, boxes } = await twoHosts(context);
   for (const [id, host_id] of [
     ['stays', 0],

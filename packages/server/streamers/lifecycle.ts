@@ -17,14 +17,14 @@ import {
 } from './state-machine.ts';
 import type { WorkerRunner } from './worker-runner.ts';
 
-/** The streamers around one. */
+/** The surroundings of a streamer. */
 export interface StreamerContext {
   failed(error: MoonshareError, wasUp: boolean): void;
-  /** Somebody comes back to its app, also when the server is killed. */
+  /** Someone will come back to its app, even if the server is killed. */
   isResumable(): boolean;
-  /** It is started again after such a failure, and resumes its app. */
+  /** It is restarted after such a failure, and resumes its app. */
   isRetried(error: MoonshareError): boolean;
-  /** Nobody has watched for too long. */
+  /** No one has watched for too long. */
   idle(): void;
 }
 
@@ -39,7 +39,7 @@ interface LifecycleOptions {
   log: Logger;
 }
 
-/** Drives the state machine of one streamer: carries out what it decides, and feeds it what comes of that. */
+/** Drives the state machine of one streamer: carries out its actions, and feeds back the results. */
 export class StreamerLifecycle {
   readonly #options: LifecycleOptions;
   readonly #started = Promise.withResolvers<void>();
@@ -48,7 +48,7 @@ export class StreamerLifecycle {
     () => this.feed({ type: 'wake' }),
     () => {},
   );
-  /** Those that come while one is dealt with wait for their turn. */
+  /** Events that arrive while one is handled wait for their turn. */
   readonly #events: StreamerEvent[] = [];
   #state: StreamerState = initialState(performance.now());
 
@@ -61,12 +61,12 @@ export class StreamerLifecycle {
     return this.#state.status;
   }
 
-  /** It holds its host's session, or will. */
+  /** Whether it holds its host’s session, or will. */
   get alive(): boolean {
     return isAlive(this.#state);
   }
 
-  /** The last that any worker said of it; null: nothing yet. */
+  /** The last state reported by any worker; null: none yet. */
   get host(): HostState | null {
     return this.#state.host;
   }
@@ -75,14 +75,14 @@ export class StreamerLifecycle {
     return 'error' in this.#state ? this.#state.error : null;
   }
 
-  /** What it is doing while it starts or reconnects, and for how long, whole seconds. */
+  /** The stage while it starts or reconnects, and for how long it has lasted, in whole seconds. */
   stage(): { stage: string | null; stage_seconds: number | null } {
     if (!('stage' in this.#state) || this.#state.stage === null) return { stage: null, stage_seconds: null };
     const { stage, since } = this.#state;
     return { stage: STAGE_TEXTS[stage], stage_seconds: Math.floor((performance.now() - since) / 1000) };
   }
 
-  /** Resolves when the host session is up for the first time; rejects when the start has failed and nothing is held any more. */
+  /** Resolves when the host session is up for the first time; rejects when the start has failed and nothing is held any longer. */
   get started(): Promise<void> {
     return this.#started.promise;
   }
@@ -113,7 +113,7 @@ export class StreamerLifecycle {
     return { events: [], wakeAt };
   }
 
-  /** `from`: the status before. */
+  /** `from`: the previous status. */
   #perform(action: StreamerAction, from: StreamerStatus): void {
     const { worker, peers, context, log } = this.#options;
     switch (action.type) {
@@ -136,7 +136,7 @@ export class StreamerLifecycle {
         worker.stop();
         break;
       case 'restartLater':
-        log.warn({ err: action.death, delay: action.delayMs }, 'starting the streamer process again');
+        log.warn({ err: action.death, delay: action.delayMs }, 'restarting the streamer process');
         peers.detach();
         break;
       case 'takePort':
@@ -164,7 +164,7 @@ export class StreamerLifecycle {
         peers.signalTerminated(action.code);
         break;
       case 'disconnectPeers':
-        // Pages of ours come back by themselves when the server does; others are told that this is the end.
+        // Our own pages come back by themselves when the server does; to others this is the end.
         peers.disconnect({ sparing: action.reason.code === 'SHUTTING_DOWN' });
         break;
       case 'recordHost':
@@ -196,13 +196,13 @@ export class StreamerLifecycle {
     }
   }
 
-  /** Sockets, worker and what they held. */
+  /** Closes sockets and worker, and gives up what they held. */
   async #tidyUp({ reason, app, wasUp }: Extract<StreamerAction, { type: 'tidyUp' }>): Promise<void> {
     const { worker, peers, context } = this.#options;
     const closed = peers.closeAll(reason);
     await worker.end(() => {
       const leaves = app === 'leave' || (app === 'leaveIfRetried' && context.isRetried(reason));
-      // It has launched an app and never came to it, and no next server will: there is nothing that anybody has left there.
+      // The app was launched but never came up, and no next server will resume it: no one has left anything there.
       const isInVain = !wasUp && worker.use?.hasLaunched === true && reason.code !== 'SHUTTING_DOWN';
       return leaves && !isInVain;
     });

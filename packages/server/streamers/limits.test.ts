@@ -6,7 +6,7 @@ import { streamerRequest } from '../testing/test-server.ts';
 
 const headers = { authorization: 'Bearer the-shared-credentials' };
 
-test('protocol/4 §7.13: streamers have a limit, and a failed one does not count', async (context) => {
+test('protocol/4 §7.13: the number of streamers is limited, and failed ones do not count', async (context) => {
   const server = await pairedServer(context, 2, { MOONSHARE_MAX_STREAMERS: '1' });
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   const over = await server.call('POST', '/api/streamers', streamerRequest('b'));
@@ -17,7 +17,7 @@ test('protocol/4 §7.13: streamers have a limit, and a failed one does not count
   assert.equal((await server.call('POST', '/api/streamers', streamerRequest('b'))).status, 200);
 });
 
-test('viewers have a limit per streamer and one for all, each with its own code', async (context) => {
+test('viewers are limited per streamer and in total, with different error codes', async (context) => {
   const server = await pairedServer(context, 2, { MOONSHARE_MAX_VIEWERS: '2', MOONSHARE_MAX_TOTAL_VIEWERS: '3' });
   for (const id of ['a', 'b']) await server.call('POST', '/api/streamers', streamerRequest(id));
   const join = async (id: string) => {
@@ -36,8 +36,8 @@ test('viewers have a limit per streamer and one for all, each with its own code'
   assert.ok('socket' in (await join('b')));
 });
 
-test('protocol/4 §7.13: a streamer that nobody watches is ended, with a watcher it goes on', async (context) => {
-  // 3 s: the watcher has to be there before.
+test('protocol/4 §7.13: an unwatched streamer is ended, and one with a viewer continues', async (context) => {
+  // 3 s: the viewer has to join within that time.
   const server = await pairedServer(context, 2, { MOONSHARE_IDLE_MINUTES: '0.05' });
   for (const id of ['idle', 'watched']) await server.call('POST', '/api/streamers?wait=false', streamerRequest(id));
   const peer = server.peer('/api/streamers/watched/peer', headers);

@@ -3,28 +3,28 @@ import type { Owner } from '../auth/owner.ts';
 import type { Rank } from '../limits/seats.ts';
 import type { PeerSignals } from './peer-signals.ts';
 
-/** By whose right a browser is here. Both null: the shared credentials. */
+/** What gave a browser its access. Both null: the shared credentials. */
 export interface PeerOrigin {
   user: string | null;
   linkId: number | null;
 }
 
-/** A browser at a streamer's door, as the streamer sees it; its socket is behind. */
+/** A browser as a streamer sees it, without its socket. */
 export interface PeerSession {
   readonly id: string;
   readonly role: Role;
   readonly origin: PeerOrigin;
-  /** Whom its budgets count to. */
+  /** Whom its budgets are charged to. */
   readonly owner: Owner;
-  /** What has to hold for it to be here. */
+  /** What has to remain valid for it to stay. */
   readonly grants: readonly string[];
-  /** Which seats it may have. */
+  /** Which seats it may take. */
   readonly rank: Rank;
-  /** It asked to be told the state of the streamer. */
+  /** It subscribed to the state of the streamer. */
   readonly wantsEvents: boolean;
-  /** How it is told what happens. */
+  /** Which messages it gets; absent: those of protocol/4 §4. */
   readonly signals: PeerSignals;
   send(message: ServerSignal): void;
-  /** Resolves when its socket is closed, which takes a second at most. null: nothing went wrong. */
+  /** Resolves when its socket is closed, within a second. Null: nothing went wrong. */
   close(error: MoonshareError | null): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { PeerSession } from './peer-session.ts';
 import { PeerSessions } from './peer-sessions.ts';
 import { PEER_SIGNALS } from './peer-signals.ts';
 
-/** The peers of a streamer, at a time that stands still. */
+/** The peers of a streamer, while time stands still. */
 function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
   context.mock.method(performance, 'now', () => 0);
   const peers = new PeerSessions(
@@ -46,7 +46,7 @@ function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
   return { peers, told, closed, fails, join, say, heard };
 }
 
-test('the process is told whom the budgets of a viewer count to', (context) => {
+test('the process learns whom the budgets of a viewer are charged to', (context) => {
   const { told, join } = peersOf(context);
   join('192.0.2.1', 5);
   join('192.0.2.1', null);
@@ -54,7 +54,7 @@ test('the process is told whom the budgets of a viewer count to', (context) => {
   assert.deepEqual(owners, [['address:192.0.2.1', 'link:5'], ['address:192.0.2.1']]);
 });
 
-test('what a viewer says beyond its budget does not reach the process, and much of it ends that viewer alone', (context) => {
+test('messages beyond a viewer’s budget do not reach the process, and too many of them remove only that viewer', (context) => {
   const { peers, told, closed, join, say, heard } = peersOf(context);
   const [one, other] = [join('a', null), join('a', null)];
   say(one, 800);
@@ -67,7 +67,7 @@ test('what a viewer says beyond its budget does not reach the process, and much 
   assert.equal(peers.size, 1);
 });
 
-test('who leaves and comes again by the same link or from the same address goes on with what was left', (context) => {
+test('a viewer that comes back with the same link or from the same address has only the rest of its budget', (context) => {
   const { peers, join, say, heard } = peersOf(context);
   const first = join('a', 1);
   say(first, 400);
@@ -87,7 +87,7 @@ test('who leaves and comes again by the same link or from the same address goes 
   assert.equal(heard(stranger), 1);
 });
 
-test('who comes all the time is refused before the process hears of it', (context) => {
+test('a viewer that keeps rejoining is refused before the process learns of it', (context) => {
   const { peers, told, join } = peersOf(context);
   for (let visit = 0; visit < 120; visit += 1) peers.remove(join('a', 1));
   const before = told.length;
@@ -96,7 +96,7 @@ test('who comes all the time is refused before the process hears of it', (contex
   join('b', 1);
 });
 
-test('which gamepads have a place is told to who asked for events alone: older front ends fail on what they do not know', (context) => {
+test('only subscribers to events learn which gamepads have a slot, as older front ends fail on unknown messages', (context) => {
   const { peers, join } = peersOf(context);
   const plain = join('192.0.2.1', null);
   const heard: unknown[] = [];
@@ -124,7 +124,7 @@ test('which gamepads have a place is told to who asked for events alone: older f
   assert.equal(deaf.mock.callCount(), 0);
 });
 
-test('a socket that cannot be closed is a line in the log, and no rejection that ends the server', async (context) => {
+test('a socket that cannot be closed is logged, and does not end the server', async (context) => {
   const lines: string[] = [];
   const logged = Promise.withResolvers<void>();
   const log = pino(

@@ -24,7 +24,7 @@ import type { PeerSession } from './peer-session.ts';
 import type { PeerSignals } from './peer-signals.ts';
 import { ResumeTokens, type Right } from './resume-tokens.ts';
 
-/** What one browser may say before the streamer process is up: an offer and its candidates. */
+/** How many messages a browser may send before the streamer process is up: an offer and its candidates. */
 const MAX_EARLY_MESSAGES = 64;
 
 interface Entry {
@@ -32,40 +32,40 @@ interface Entry {
   connectedAt: Date;
   account: Account<'signals'>;
   early: Negotiation[];
-  /** It negotiated with a process that is gone: what it still says of that concerns nobody. */
+  /** It negotiated with a process that is gone: its further messages about that are dropped. */
   orphan: boolean;
-  /** Until it has its peer connection with the process that is there. */
+  /** Runs until it has its peer connection with the current process. */
   timer: NodeJS.Timeout | undefined;
   leaveSeats: () => void;
 }
 
 interface PeerSessionsEvents {
-  /** What a new peer may use, made when it is needed: credentials expire. */
+  /** What a new peer may use, created when needed, as credentials expire. */
   iceServers(peerId: string): IceServer[];
-  /** The state of the streamer, for those who asked for events. */
+  /** The state of the streamer, for subscribers to events. */
   state(): ServerSignal;
   happened(event: NewServerEvent): void;
-  /** A peer can be expected to have its peer connection: the host session is up. */
+  /** Peers can be expected to have their peer connection: the host session is up. */
   isUp(): boolean;
 }
 
 export interface PeerSessionsOptions {
   streamerId: string;
-  /** Those of this streamer, and those of all. Each peer takes one of each. */
+  /** The seats of this streamer and those of all streamers. Each peer takes one of each. */
   seats: readonly Seats[];
-  /** A peer that has no peer connection after this is put out. */
+  /** A peer without a peer connection after this time is removed. */
   connectLimitMs: number;
   log: Logger;
 }
 
-/** The worker that takes messages of peers. `host`: what it has said; null: nothing yet, and no peer hears of it before. */
+/** The worker that receives the messages of peers. `host`: its last host state; null: none yet, and peers are not introduced to it. */
 interface AttachedWorker {
   deliver: (message: ToStreamer) => void;
   app: AppInfo;
   host: HostState | null;
 }
 
-/** The peers of one streamer, and the way between them and its worker. */
+/** The peers of one streamer, and the connection between them and its worker. */
 export class PeerSessions {
   readonly #entries = new Map<string, Entry>();
   readonly #options: PeerSessionsOptions;
@@ -88,7 +88,7 @@ export class PeerSessions {
     return [...this.#entries.values()].map(describe);
   }
 
-  /** `succeeds`: whom `claim` has named. Throws RATE_LIMITED, and what its seats do: VIEWER_LIMIT, VIEWER_TOTAL_LIMIT. */
+  /** `succeeds`: the peer that `claim` returned. Throws RATE_LIMITED, and for its seats VIEWER_LIMIT and VIEWER_TOTAL_LIMIT. */
   add(peer: PeerSession, succeeds: string | null): void {
     invariant(!this.#entries.has(peer.id), 'a peer joins twice');
     const now = performance.now();
@@ -111,18 +111,18 @@ export class PeerSessions {
     this.#welcome(peer);
   }
 
-  /** What a new peer needs: the secret for its next socket, if it asked for events, and all to negotiate with. */
+  /** Sends what a new peer needs: the secret for its next socket, if it subscribed to events, and everything for negotiation. */
   #welcome(peer: PeerSession): void {
     if (peer.wantsEvents) peer.send({ ResumeToken: { token: this.#resumeTokens.issue(peer) } });
     if (this.#worker !== null && this.#worker.host !== null) this.#introduce(peer, this.#worker);
   }
 
-  /** By what right somebody with this secret was here; null: nobody lately. */
+  /** The access of the viewer that had this secret; null: none recently. */
   rightOf(token: string): Right | null {
     return this.#resumeTokens.right(token, performance.now());
   }
 
-  /** The id of whoever comes back by this secret as `as`; its old socket goes now, and what it holds waits for it. */
+  /** The ID of the viewer that comes back with this secret as `as`. Its old socket is closed now, and what it holds is kept for it. */
   claim(token: string, as: Pick<PeerSession, 'role' | 'origin'>): string | null {
     const before = this.#resumeTokens.claim(token, as, performance.now());
     if (before === null) return null;
@@ -131,16 +131,16 @@ export class PeerSessions {
     return before.id;
   }
 
-  /** Its browser asks whether anything comes through, and the picture. */
+  /** The browser asks whether messages still arrive, and for the last frame. */
   ping(peerId: string): void {
     if (this.#mayNegotiate(peerId) === null) return;
     this.#entries.get(peerId)?.peer.send({ StillHere: {} });
     this.#worker?.deliver({ type: 'getLastFrame', peerId });
   }
 
-  /** This worker takes messages from now on; what came before is handed over in order. */
+  /** From now on this worker receives the messages; earlier ones are delivered in order. */
   attach(deliver: (message: ToStreamer) => void, app: AppInfo): void {
-    invariant(this.#worker === null, 'a worker takes the peers of another');
+    invariant(this.#worker === null, 'a worker is attached while another is');
     this.#worker = { deliver, app, host: null };
     for (const entry of this.#entries.values()) {
       const { peer, early } = entry;
@@ -150,7 +150,7 @@ export class PeerSessions {
     }
   }
 
-  /** The worker is gone; its peers wait for the next one, which has them begin anew. */
+  /** The worker is gone; its peers wait for the next one, with which they negotiate anew. */
   detach(): void {
     this.#worker = null;
     for (const entry of this.#entries.values()) {
@@ -159,7 +159,7 @@ export class PeerSessions {
     }
   }
 
-  /** `before`: what the same worker said of its host before; null: nothing. */
+  /** `before`: the previous host state from the same worker; null: none. */
   signalHost(before: HostState | null, host: HostState): void {
     if (this.#worker !== null) this.#worker.host = host;
     this.#signalAll((signals) => signals.host(before, host));
@@ -169,10 +169,10 @@ export class PeerSessions {
     this.#signalAll((signals) => signals.terminated(code));
   }
 
-  /** Those who came before the worker that is attached had said anything. */
+  /** For those who came before the attached worker had reported anything. */
   introduceAll(): void {
     const worker = this.#worker;
-    invariant(worker !== null && worker.host !== null, 'peers are introduced to a worker that has said nothing');
+    invariant(worker !== null && worker.host !== null, 'peers are introduced to a worker that has reported nothing');
     for (const { peer } of this.#entries.values()) this.#introduce(peer, worker);
   }
 
@@ -215,7 +215,7 @@ export class PeerSessions {
     }
   }
 
-  /** Refuses one that is not here, as the streamer has ended. `code`: of an end that it is told; null: of none. */
+  /** Refuses a peer because the streamer has ended. `code`: of the end to send to it; null: none. */
   turnAway(peer: PeerSession, code: number | null, error: MoonshareError | null): void {
     if (peer.wantsEvents) peer.send(this.#events.state());
     if (code !== null) sendAll(peer, peer.signals.terminated(code));
@@ -229,7 +229,7 @@ export class PeerSessions {
     else if (!entry.orphan && entry.early.length < MAX_EARLY_MESSAGES) entry.early.push(message);
   }
 
-  /** Who sends something, if its budget allows it. */
+  /** The sender, if its budget allows another message. */
   #mayNegotiate(peerId: string): Entry | null {
     const entry = this.#entries.get(peerId);
     const spent = entry?.account.spend('signals', 1, performance.now());
@@ -237,19 +237,19 @@ export class PeerSessions {
     return entry !== undefined && spent === 'within' ? entry : null;
   }
 
-  /** Puts it out: picture and input end now, whenever its browser closes the socket. Throws PEER_NOT_FOUND. */
+  /** Removes it: picture and input end now, whenever its browser closes the socket. Throws PEER_NOT_FOUND. */
   kick(peerId: string): void {
     if (!this.#evict(peerId, new MoonshareError('PEER_REMOVED'))) throw new MoonshareError('PEER_NOT_FOUND');
     this.announce();
   }
 
-  /** Its socket has closed. `mayReturn`: without a word. */
+  /** Its socket has closed. `mayReturn`: the connection broke off. */
   remove(peerId: string, { mayReturn } = { mayReturn: false }): void {
     this.#take(peerId, { mayReturn });
     this.announce();
   }
 
-  /** What concerns one of the peers; other messages are for others. */
+  /** Handles what concerns one of the peers; other messages are handled elsewhere. */
   onWorkerMessage(message: FromStreamer): void {
     if (!('peerId' in message)) return;
     const { peerId } = message;
@@ -261,7 +261,7 @@ export class PeerSessions {
         if (peer !== undefined) sendAll(peer, peer.signals.negotiation(message.message));
         break;
       case 'gamepadPlayers':
-        // Older front ends fail on what they do not know.
+        // Older front ends fail on unknown messages.
         if (peer?.wantsEvents) peer.send({ GamepadPlayers: { players: message.players } });
         break;
       case 'lastFrame':
@@ -283,20 +283,20 @@ export class PeerSessions {
     }
   }
 
-  /** Says goodbye; `sparing`: not to those who asked for events, who know why. */
+  /** Sends the farewell; `sparing`: not to subscribers to events, who know the reason. */
   disconnect({ sparing }: { sparing: boolean }): void {
     for (const { peer } of this.#entries.values()) {
       if (!sparing || !peer.wantsEvents) sendAll(peer, peer.signals.disconnected());
     }
   }
 
-  /** Tells those who asked for events the state of the streamer: it has changed, or somebody came or went. */
+  /** Sends subscribers to events the state of the streamer, which has changed, or whose viewers have. */
   announce(): void {
     const state = this.#events.state();
     for (const { peer } of this.#entries.values()) if (peer.wantsEvents) peer.send(state);
   }
 
-  /** The streamer has closed this viewer. */
+  /** The streamer process has closed this viewer. */
   #onClosed(peerId: string, error: MoonshareError | null): void {
     const peer = this.#forget(peerId);
     const isLimit = error?.code === 'RATE_LIMITED';
@@ -310,7 +310,7 @@ export class PeerSessions {
     await Promise.all(peers.map((peer) => peer && close(peer, error)));
   }
 
-  /** Whether it was here. */
+  /** Returns whether it was here. */
   #evict(peerId: string, error: MoonshareError): boolean {
     const peer = this.#take(peerId, { mayReturn: false });
     if (peer !== null) this.#close(peer, error);

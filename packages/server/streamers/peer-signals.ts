@@ -1,9 +1,9 @@
 import type { AppInfo, HostState, IceServer, MoonshareError, Negotiation, ServerSignal } from '@moonshare/contract';
 import { currentSignals, hostSignals } from './host-signals.ts';
 
-/** How a browser is told what happens: facts in, what goes over its socket out, in the order of its contract. */
+/** What a browser is sent: facts in, socket messages out, in the order of its contract. */
 export interface PeerSignals {
-  /** A worker takes it: it negotiates, for the first time or anew. `host`: what that worker has said. */
+  /** A worker has received it: it negotiates, for the first time or anew. `host`: the state that the worker has reported. */
   introduced(to: { iceServers: IceServer[]; app: AppInfo; host: HostState | null }): ServerSignal[];
   /** Its media connection is up. */
   opened(): ServerSignal[];
@@ -12,11 +12,11 @@ export interface PeerSignals {
   terminated(code: number): ServerSignal[];
   /** The streamer stops. */
   disconnected(): ServerSignal[];
-  /** The last words before its socket is closed. null: nothing went wrong. */
+  /** The last messages before its socket is closed. Null: nothing went wrong. */
   closed(error: MoonshareError | null): ServerSignal[];
 }
 
-/** Of the peer socket, protocol/4 §4: all as it happens. */
+/** For the peer socket, protocol/4 §4: everything as it happens. */
 export const PEER_SIGNALS: PeerSignals = {
   introduced: ({ iceServers, app, host }) => [
     { WebRtcConfig: { ice_servers: iceServers } },

@@ -5,7 +5,7 @@ import { ProcessRequests } from './process-requests.ts';
 const stats = { idrRequests: 7 };
 const ignore = () => {};
 
-test('answers go to who asked, in any order; an unknown one to nobody', async () => {
+test('answers reach their callers in any order, and an unknown one is ignored', async () => {
   const asked: number[] = [];
   const requests = new ProcessRequests();
   const ask = (id: number) => void asked.push(id);
@@ -17,7 +17,7 @@ test('answers go to who asked, in any order; an unknown one to nobody', async ()
   assert.deepEqual([await first, await second], [null, stats]);
 });
 
-test('a process that does not answer is waited for so long and no longer', async (context) => {
+test('waiting for a process that does not answer is limited', async (context) => {
   mock.timers.enable({ apis: ['setTimeout'] });
   context.after(() => mock.timers.reset());
   const requests = new ProcessRequests();
@@ -27,7 +27,7 @@ test('a process that does not answer is waited for so long and no longer', async
   requests.answer(1, stats);
 });
 
-test('the end of the process answers all who wait', async () => {
+test('the end of the process answers all waiting callers', async () => {
   const requests = new ProcessRequests();
   const answers = [requests.request(ignore, 60_000), requests.request(ignore, 60_000)];
   requests.end();

@@ -1,9 +1,9 @@
-/** Questions to one streamer process, by number; an answer that does not come in time is none. */
+/** Numbered requests to one streamer process; an answer that arrives too late does not count. */
 export class ProcessRequests {
   readonly #waiting = new Map<number, (answer: unknown) => void>();
   #lastId = 0;
 
-  /** `ask` sends the question; null: no answer within `limitMs`, or the process is gone. */
+  /** `ask` sends the request; null: no answer within `limitMs`, or the process is gone. */
   request<T>(ask: (requestId: number) => void, limitMs: number): Promise<T | null> {
     const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<T | null>();

@@ -6,7 +6,7 @@ import { freeUdpRange } from '../testing/free-udp-range.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { startTestServer, streamerRequest } from '../testing/test-server.ts';
 
-test('POST answers 200 with the true state once the host session is up', async (context) => {
+test('POST answers 200 with the actual state once the host session is up', async (context) => {
   const { call } = await pairedServer(context);
   const { status, body } = await call('POST', '/api/streamers', streamerRequest('agent-1'));
   assert.equal(status, 200);
@@ -30,14 +30,14 @@ test('the older document nests the settings', async (context) => {
   assert.deepEqual([body.width, body.height], [1920, 1080]);
 });
 
-test('protocol/4 §7.1: one registry: what one request made, every other sees', async (context) => {
+test('protocol/4 §7.1: there is one registry: what one request creates, every other sees', async (context) => {
   const { call } = await pairedServer(context, 3);
   await Promise.all(['a', 'b', 'c'].map((id) => call('POST', '/api/streamers', streamerRequest(id))));
   const lists = await Promise.all(Array.from({ length: 10 }, () => call('GET', '/api/streamers')));
   for (const { body } of lists) assert.equal(body.streamers.length, 3);
 });
 
-test('unknown host, unpaired host and unknown app have the texts that callers know', async (context) => {
+test('unknown host, unpaired host and unknown app give the texts that callers know', async (context) => {
   const { call, hosts } = await startTestServer(context);
   hosts.add('box');
   const host = await call('POST', '/api/streamers', streamerRequest('a'));
@@ -51,14 +51,14 @@ test('unknown host, unpaired host and unknown app have the texts that callers kn
   assert.deepEqual((await call('GET', '/api/streamers')).body, { streamers: [] });
 });
 
-test('an app that the host does not have is a coded 404', async (context) => {
+test('an app that the host does not have gives a 404 with a code', async (context) => {
   const { call } = await pairedServer(context);
   const { status, body } = await call('POST', '/api/streamers', streamerRequest('a', { app_id: 77 }));
   assert.deepEqual([status, body.code], [404, 'APP_NOT_FOUND']);
   assert.equal((await call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
 });
 
-test('a host that is gone is a coded 502', async (context) => {
+test('an unreachable host gives a 502 with a code', async (context) => {
   const { call, box } = await pairedServer(context);
   box.online = false;
   const { status, body } = await call('POST', '/api/streamers', streamerRequest('a'));
@@ -79,7 +79,7 @@ test('protocol/4 §7.8: a start that fails is reported and leaves nothing behind
   assert.equal((await server.call('POST', '/api/streamers', streamerRequest('a'))).status, 200);
 });
 
-test('a host session that does not come up in time is a coded 504', async (context) => {
+test('a host session that does not come up in time gives a 504 with a code', async (context) => {
   const server = await pairedServer(context, 1, {}, { startLimitMs: 1_000 });
   const { status, body } = await server.call('POST', '/api/streamers', streamerRequest('a', { app_id: 4 }));
   assert.deepEqual([status, body.code], [504, 'HOST_TIMEOUT']);
@@ -87,7 +87,7 @@ test('a host session that does not come up in time is a coded 504', async (conte
   assert.ok(server.workers.every(({ running }) => !running));
 });
 
-test('with wait=false the answer comes at once and the failure shows in the status', async (context) => {
+test('with wait=false the answer comes at once, and the status shows a failure', async (context) => {
   const { call, peer } = await pairedServer(context);
   const { status, body } = await call('POST', '/api/streamers?wait=false', streamerRequest('a', { app_id: 2 }));
   assert.deepEqual([status, body.status, body.moonlight_connected], [200, 'starting', false]);
@@ -98,7 +98,7 @@ test('with wait=false the answer comes at once and the failure shows in the stat
   assert.equal((await call('POST', '/api/streamers', streamerRequest('a'))).body.status, 'active');
 });
 
-test('protocol/4 §7.9: of two POSTs with one id one wins', async (context) => {
+test('protocol/4 §7.9: of two POSTs with the same ID one wins', async (context) => {
   const server = await pairedServer(context, 3);
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => server.call('POST', '/api/streamers', streamerRequest('a'))),
@@ -126,7 +126,7 @@ test('protocol/4 §7.10: DELETE ends peers, the session on the host and the proc
   assert.equal((await server.call('GET', '/api/streamers/a')).status, 404);
 });
 
-test('DELETE while it starts ends the start', async (context) => {
+test('DELETE during the start ends it', async (context) => {
   const server = await pairedServer(context);
   const started = server.call('POST', '/api/streamers', streamerRequest('a', { app_id: 4 }));
   const watcher = server.peer('/api/streamers/a/peer?events=1', { authorization: 'Bearer the-shared-credentials' });
@@ -142,7 +142,7 @@ test('DELETE while it starts ends the start', async (context) => {
   assert.equal(server.workers.at(-1)?.running, false);
 });
 
-test('an app that all share ends with its last streamer', async (context) => {
+test('an app shared by several streamers ends with the last of them', async (context) => {
   const server = await pairedServer(context, 3);
   for (const id of ['a', 'joins-b', 'joins-c']) {
     await server.call('POST', '/api/streamers', streamerRequest(id));
@@ -156,7 +156,7 @@ test('an app that all share ends with its last streamer', async (context) => {
   assert.deepEqual(remaining, [1, 1, 0]);
 });
 
-test('each streamer has a certificate and a UDP port of its own, and both are used again', async (context) => {
+test('each streamer has a separate certificate and UDP port, and both are reused', async (context) => {
   const server = await pairedServer(context, 2);
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   await server.call('POST', '/api/streamers', streamerRequest('b'));
@@ -177,7 +177,7 @@ test('each streamer has a certificate and a UDP port of its own, and both are us
   assert.equal(b2!.webrtc.udpPort, a!.webrtc.udpPort);
 });
 
-test('when the UDP ports are used up, the answer says so', async (context) => {
+test('if no UDP port is left, the answer says so', async (context) => {
   const { from } = await freeUdpRange(1);
   const server = await startTestServer(context, {
     MOONSHARE_UDP_PORTS: String(from),
@@ -190,7 +190,7 @@ test('when the UDP ports are used up, the answer says so', async (context) => {
   assert.deepEqual([status, body.code], [503, 'UDP_PORTS_EXHAUSTED']);
 });
 
-test('a server that stops ends all streamers and starts no more', async (context) => {
+test('a stopping server ends all streamers and starts no more', async (context) => {
   const server = await pairedServer(context, 2);
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   await server.call('POST', '/api/streamers?wait=false', streamerRequest('b', { app_id: 4 }));

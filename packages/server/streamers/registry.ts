@@ -7,22 +7,22 @@ import { DesiredStreamers } from './desired-streamers.ts';
 import type { AppAtTheEnd } from './state-machine.ts';
 import { Streamer, type StreamerServices } from './streamer.ts';
 
-/** Failed streamers are listed with their reason until somebody deletes them, the newest of them at least. */
+/** Failed streamers are listed with their reason until they are deleted, but only the newest ones. */
 const MAX_FAILED = 100;
 
 export interface RegistryOptions extends StreamerServices {
   desiredStreamers: DesiredStreamerStore;
-  /** Where what is not wanted any more waits for a database that cannot be written. */
+  /** Where removals wait while the database cannot be written. */
   writes: PendingWrites;
   maxStreamers: number;
-  /** Nobody has or wants a streamer of that id any more: the next one is another. */
+  /** The streamer with this ID is neither running nor desired: the next one with the ID is a new one. */
   gone: (streamerId: string) => void;
 }
 
 export interface CreateOptions {
-  /** The number of the user whose it is, unless somebody's it is already; null: the shared credentials'. */
+  /** The number of the owner, unless the ID already has one; null: the shared credentials. */
   ownerId: number | null;
-  /** Called in the turn that decides: throws if this caller may not have a streamer of that id. */
+  /** Called in the turn that decides; throws if this caller may not have a streamer with that ID. */
   admit?: () => void;
 }
 
@@ -32,9 +32,9 @@ export class StreamerRegistry {
   readonly #services: RegistryOptions;
   readonly #streamers = new Map<string, Streamer>();
   readonly #desired: DesiredStreamers;
-  /** Whoever looks at one of these comes back to its app when the server is there again. */
+  /** Their viewers come back to their apps when the server has restarted. */
   readonly #resumable = new WeakSet<Streamer>();
-  /** No streamer of a killed server is left that might end its app, and with it ours. */
+  /** Resolves when no streamer of a killed server is left that might end its app, and with it ours. */
   #vacant: Promise<void> = Promise.resolve();
   #closing = false;
 
@@ -53,29 +53,29 @@ export class StreamerRegistry {
     return this.#streamers.get(id) ?? null;
   }
 
-  /** Throws STREAMER_NOT_FOUND; SHUTTING_DOWN when it may be there again after a restart. */
+  /** Throws STREAMER_NOT_FOUND, or SHUTTING_DOWN when it may be there again after a restart. */
   get(id: string): Streamer {
     const streamer = this.#streamers.get(id);
     if (streamer === undefined) throw this.notFound();
     return streamer;
   }
 
-  /** What is said of an id that nobody has. */
+  /** The error for an ID that does not exist. */
   notFound(): MoonshareError {
     return new MoonshareError(this.#closing ? 'SHUTTING_DOWN' : 'STREAMER_NOT_FOUND');
   }
 
-  /** Whose it is, also of one that is wanted and does not run; undefined: nobody has that id. */
+  /** The owner, also of a desired streamer that is not running; undefined: the ID does not exist. */
   ownerOf(id: string): number | null | undefined {
     return (this.#streamers.get(id) ?? this.#desired.get(id))?.ownerId;
   }
 
   /**
-   * Starts a streamer; a failed one with that id is replaced. With `wait` the answer comes when the host session is up, and
-   * a start that fails leaves nothing behind; without it comes at once, and the failure shows in the status. With `desired` it
-   * is wanted until it is deleted, and a start that takes longer than its caller waits goes on. `patient`: the caller waits.
-   * `idleMs`, in place of what holds for all: how long it goes on with nobody watching, 0 for ever. `resumable`: its app is left running when the server ends, as that of one that is wanted is.
-   * Throws STREAMER_EXISTS, STREAMER_LIMIT, HOST_NOT_FOUND, and what a start can fail with.
+   * Starts a streamer; a failed one with that ID is replaced. With `wait` it resolves when the host session is up, and a failed start
+   * leaves nothing behind; without, it resolves at once, and the status shows a failure. With `desired` it is desired until it is
+   * deleted, and the start continues even if it takes longer than its caller waits. `patient`: the caller waits as long as it takes.
+   * `idleMs`: how long it runs without viewers instead of the common limit, 0 for ever. `resumable`: its app keeps running when the
+   * server stops, like that of a desired one. Throws STREAMER_EXISTS, STREAMER_LIMIT, HOST_NOT_FOUND, and what a start can fail with.
    */
   async create(
     request: CreateStreamer,
@@ -108,7 +108,7 @@ export class StreamerRegistry {
     }
   }
 
-  /** Makes it so that this streamer exists and is wanted until it is deleted. Throws STREAMER_DIFFERS, and what `create` does. */
+  /** Ensures that this streamer exists and is desired until it is deleted. Throws STREAMER_DIFFERS, and what `create` throws. */
   async getOrCreate(request: CreateStreamer, options: CreateOptions & { wait: boolean }): Promise<Streamer> {
     options.admit?.();
     const present = this.#streamers.get(request.streamer_id);
@@ -120,20 +120,20 @@ export class StreamerRegistry {
     return present;
   }
 
-  /** Of those that are wanted, whether they run or not. */
+  /** The IDs of desired streamers, running or not. */
   desiredIds(): string[] {
     return this.#desired.list().map(({ request }) => request.streamer_id);
   }
 
-  /** Starts what was wanted when the server before this one ended. Nothing starts from now on before `vacant`. */
+  /** Starts the streamers that were desired when the previous server ended. From now on nothing starts before `vacant`. */
   restore(vacant: Promise<void>): void {
     this.#vacant = vacant.then(() => this.#endOrphans());
     for (const desired of this.#desired.list()) this.#startAgain(desired);
   }
 
   /**
-   * Nobody wants it any more: its peers are out before this returns. Resolves when peers, host session and process have ended, to
-   * whether it is stored already that it is not wanted. Throws STREAMER_NOT_FOUND.
+   * It is no longer desired, and its peers are removed before this returns. Resolves when peers, host session and process have ended,
+   * with whether the removal is stored already. Throws STREAMER_NOT_FOUND.
    */
   async delete(id: string, options: { app: AppAtTheEnd } = { app: 'end' }): Promise<boolean> {
     const streamer = this.#streamers.get(id);
@@ -146,8 +146,8 @@ export class StreamerRegistry {
   }
 
   /**
-   * Ends all and takes no more. Who is wanted leaves its app running, which the next server resumes, and its viewers are told that
-   * they may come back.
+   * Ends all and accepts no more. Desired streamers leave their apps running, to be resumed by the next server, and their viewers
+   * learn that they may come back.
    */
   async close(): Promise<void> {
     this.#closing = true;
@@ -181,7 +181,7 @@ export class StreamerRegistry {
       },
       { ...this.#services, idleMs },
     );
-    // Taken in the same turn as the check above: of two requests with one id, one wins (protocol/4 §7.9).
+    // In the same turn as the check above: of two requests with the same ID, one wins (protocol/4 §7.9).
     this.#streamers.set(streamer.id, streamer);
     const { id: streamer_id, status } = streamer;
     this.#services.eventLog.add({ type: 'streamer.created', streamer_id, status });
@@ -195,7 +195,7 @@ export class StreamerRegistry {
     if (this.#closing) throw new MoonshareError('SHUTTING_DOWN');
   }
 
-  /** Apps of a server before this one that no streamer resumes. */
+  /** Ends the apps of a previous server that no streamer resumes. */
   #endOrphans(): void {
     if (this.#closing) return;
     const wanted = this.#desired.list();
@@ -215,8 +215,8 @@ export class StreamerRegistry {
       this.#begin(desired);
     } catch (cause) {
       const error = MoonshareError.from(cause);
-      this.#services.log.warn({ err: error, streamer }, 'a kept streamer could not be started');
-      // Somebody else has started it meanwhile, or the server ends: then there is nothing to try again.
+      this.#services.log.warn({ err: error, streamer }, 'a desired streamer could not be started');
+      // If someone else has started it meanwhile, or the server stops, there is nothing to retry.
       if (error.code === 'STREAMER_LIMIT') this.#desired.failed(streamer, error, false);
     }
   }
@@ -235,7 +235,7 @@ export class StreamerRegistry {
     await removed;
   }
 
-  /** One that cannot be stored as desired is not started: its caller would take it for wanted. */
+  /** A streamer that cannot be stored as desired is not started: its caller would believe that it was. */
   async #saveDesired(streamer: Streamer, desired: DesiredStreamer): Promise<void> {
     try {
       this.#desired.add(desired);
@@ -248,7 +248,7 @@ export class StreamerRegistry {
   async #remove(streamer: Streamer, reason?: MoonshareError, options?: { app: AppAtTheEnd }): Promise<void> {
     await streamer.stop(reason, options);
     if (this.#streamers.get(streamer.id) !== streamer) return;
-    // Told while it is known whom that concerns.
+    // Reported while it is still known whom it concerns.
     this.#services.eventLog.add({ type: 'streamer.ended', streamer_id: streamer.id });
     this.#streamers.delete(streamer.id);
     if (!this.#closing && this.#desired.get(streamer.id) === null) this.#services.gone(streamer.id);

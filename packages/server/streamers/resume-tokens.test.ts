@@ -23,7 +23,7 @@ function peer(
   };
 }
 
-test('a secret names its peer once', () => {
+test('a secret identifies its peer once', () => {
   const tokens = new ResumeTokens();
   const [a, b] = [peer('a'), peer('b')];
   const secrets = [tokens.issue(a), tokens.issue(b)];
@@ -35,7 +35,7 @@ test('a secret names its peer once', () => {
   assert.equal(tokens.right(secrets[1]!, 0), b);
 });
 
-test('it is nothing to who is here by another right, and keeps its worth for its owner', () => {
+test('a secret is useless to viewers with other access, and still works for its owner', () => {
   const tokens = new ResumeTokens();
   const a = peer('a');
   const secret = tokens.issue(a);
@@ -48,7 +48,7 @@ test('it is nothing to who is here by another right, and keeps its worth for its
   assert.equal(tokens.claim(secret, a, 0), a);
 });
 
-test('who went without a word is expected for a moment, who was put out or said goodbye is not', () => {
+test('a viewer whose connection broke off is expected back for a moment, one that was removed or left is not', () => {
   const tokens = new ResumeTokens();
   const [a, b] = [peer('a'), peer('b')];
   const secrets = [tokens.issue(a), tokens.issue(b)] as const;
@@ -60,7 +60,7 @@ test('who went without a word is expected for a moment, who was put out or said 
   assert.equal(tokens.right(secrets[1], 1000), null);
 });
 
-test('few are expected at a time', () => {
+test('the number of viewers expected back is limited', () => {
   const tokens = new ResumeTokens();
   const secrets = Array.from({ length: 70 }, (_, i) => {
     const secret = tokens.issue(peer(`p${i}`));

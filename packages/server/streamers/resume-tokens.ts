@@ -1,41 +1,41 @@
 import { randomBytes } from 'node:crypto';
 import type { PeerSession } from './peer-session.ts';
 
-/** So long a peer that went without a word is expected back. The streamer keeps what it held a little longer. */
+/** How long a peer whose connection broke off is expected back. The streamer keeps what it held a little longer. */
 const EXPECTED_MS = 3_000;
-/** More than can go at once without a word. */
+/** More than can break off at the same time. */
 const MAX_GONE = 64;
 
 interface ResumeToken {
   peer: PeerSession;
-  /** When it is too late, monotonic ms; Infinity while it is here. */
+  /** Until when it is valid, monotonic ms; Infinity while the peer is here. */
   until: number;
 }
 
-/** By what right somebody is here. */
+/** What gives a viewer its access. */
 export type Right = Pick<PeerSession, 'role' | 'origin' | 'grants'>;
 
 /**
- * Tells browsers that come back from all others, by a secret that each has for its next visit, once. It lets in as well, by the
- * right that it was here by: requests for another token may hang on a network that is gone. Pure; times are monotonic ms.
+ * Recognizes browsers that come back, by a secret that each gets for its next visit and that works once. It also restores the
+ * access they had: a request for another token may hang on a network that is gone. Pure; times are monotonic ms.
  */
 export class ResumeTokens {
   readonly #tokens = new Map<string, ResumeToken>();
 
-  /** The secret of a peer that is here now. */
+  /** The secret for a peer that is here now. */
   issue(peer: PeerSession): string {
     const token = randomBytes(32).toString('base64url');
     this.#tokens.set(token, { peer, until: Number.POSITIVE_INFINITY });
     return token;
   }
 
-  /** By what right somebody with this secret was here; null: nobody lately. */
+  /** The access of the viewer that had this secret; null: none recently. */
   right(token: string, now: number): Right | null {
     const known = this.#tokens.get(token);
     return known !== undefined && now < known.until ? known.peer : null;
   }
 
-  /** Who comes back with this secret, once; null: nobody who was here lately by the same right and with the same role. */
+  /** The peer that comes back with this secret, once; null: no recent one with the same access and role. */
   claim(token: string, as: Pick<PeerSession, 'role' | 'origin'>, now: number): PeerSession | null {
     const known = this.#tokens.get(token);
     if (known === undefined || !isSame(known.peer, as)) return null;
@@ -43,7 +43,7 @@ export class ResumeTokens {
     return now < known.until ? known.peer : null;
   }
 
-  /** It is gone; without a word it may come back for a moment. */
+  /** The peer has left; if its connection broke off, it may come back for a moment. */
   gone(peerId: string, { mayReturn }: { mayReturn: boolean }, now: number): void {
     for (const [token, known] of this.#tokens) {
       if (known.peer.id === peerId && mayReturn) known.until = Math.min(known.until, now + EXPECTED_MS);

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { retryMs } from './retry-policy.ts';
 
-test('a host that is away is tried again after 5, 10, 20, 40 and then every 60 s', () => {
+test('an unreachable host is tried again after 5, 10, 20, 40 and then every 60 s', () => {
   const waits = [1, 2, 3, 4, 5, 6, 100].map((failures) => retryMs('HOST_UNREACHABLE', failures));
   assert.deepEqual(waits, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
 });
 
-test('an app that has ended, and what trying again does not mend, rests', () => {
+test('there is no retry after the app has ended, or if it would not help', () => {
   const resting = [
     'TERMINATED',
     'STREAMER_KEEPS_DYING',

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@moonshare/contract';
 
 const RETRY_MS = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
 
-/** Trying again changes nothing about these; a PUT or the next start of the server does. */
+/** A retry does not help with these; a PUT or a restart of the server may. */
 const RESTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TERMINATED',
   'STREAMER_KEEPS_DYING',
@@ -14,7 +14,7 @@ const RESTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INTERNAL',
 ]);
 
-/** How long to wait (ms) before a wanted streamer is started again after failure 1, 2, …; null: not by itself. */
+/** The delay (ms) before a desired streamer is restarted after failure 1, 2, …; null: it is not restarted. */
 export function retryMs(code: ErrorCode, failures: number): number | null {
   if (RESTING.has(code)) return null;
   return RETRY_MS[Math.min(failures, RETRY_MS.length) - 1] ?? null;

@@ -1,12 +1,12 @@
 import { MoonshareError } from '@moonshare/contract';
 
-/** Of a start that is given up; `afterMs`: how long it took. */
+/** For a start that is given up; `afterMs`: how long it took. */
 export function notUp(afterMs: number, stage: string | null = null): MoonshareError {
   return new MoonshareError('HOST_TIMEOUT', { message: notUpMessage(afterMs, stage) });
 }
 
 /**
- * What a caller is told who waits no longer. `goesOn`: the start does. `isLaunching`: the host has not said yet whether it starts
+ * For a caller that waits no longer. `goesOn`: the start continues. `isLaunching`: the host has not answered yet whether it starts
  * the app.
  */
 export function stillStarting(start: {
@@ -29,7 +29,7 @@ function notUpMessage(afterMs: number, stage: string | null): string {
 }
 
 function hintOf({ goesOn, isLaunching }: { goesOn: boolean; isLaunching: boolean }): string | undefined {
-  if (goesOn) return 'The start goes on: GET /api/streamers/{id} and GET /api/events tell how far it is.';
+  if (goesOn) return 'The start goes on: GET /api/streamers/{id} and GET /api/events show its progress.';
   return isLaunching
     ? 'The start was given up, and the app is ended as soon as the host allows it. For an app that takes this long use PUT /api/streamers/{id} or ?wait=false: the start then goes on after the answer.'
     : undefined;

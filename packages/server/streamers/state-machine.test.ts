@@ -15,7 +15,7 @@ import {
 const LIMITS = { startMs: 60_000, restartDelaysMs: [0, 500, 1_000] };
 const format = { width: 1280, height: 720, touch: false };
 
-/** A streamer on virtual time; `actions` are those of the last event. */
+/** A streamer in virtual time; `actions` are those of the last event. */
 class Run {
   state: StreamerState = initialState(0);
   now = 0;
@@ -32,7 +32,7 @@ class Run {
     return this;
   }
 
-  /** Goes to the time that the last step named, and wakes. */
+  /** Advances to the time requested by the last step, and wakes. */
   wake(): this {
     this.now = this.wakeAt;
     return this.feed({ type: 'wake' });
@@ -83,7 +83,7 @@ const running = () => loading().feed({ type: 'workerReady' }, connecting);
 const up = () => running().feed({ type: 'turnGranted' }, streaming, { type: 'launchDone' });
 
 describe('a start', () => {
-  test('allocates, starts a worker, gives it its turn and is answered when the picture is there', () => {
+  test('allocates, starts a worker, gives it its turn and is answered once it streams', () => {
     const run = new Run().feed({ type: 'begin' });
     assert.deepEqual(run.types(), ['announce', 'allocate']);
     assert.deepEqual(run.feed({ type: 'allocated' }).types(), ['startWorker']);
@@ -99,7 +99,7 @@ describe('a start', () => {
     assert.equal(run.state.status, 'active');
   });
 
-  test('a stage that is repeated is no news, and one that takes long is reported again', () => {
+  test('a repeated stage is not announced, and a long one is reported again', () => {
     const run = running();
     assert.deepEqual(run.feed(connecting).types(), ['signalHost']);
     assert.deepEqual(run.wake().types(), ['reportStage']);
@@ -107,7 +107,7 @@ describe('a start', () => {
     assert.deepEqual(run.wake().types(), ['reportStage']);
   });
 
-  test('a failure is answered when everything is tidied up, and nothing is started again', () => {
+  test('a failure is answered once everything is tidied up, and nothing is restarted', () => {
     const run = running().feed(exit('STREAMER_DIED'));
     assert.deepEqual(
       [run.state.status, run.code, run.count('answerStart'), run.last('tidyUp').app],
@@ -117,25 +117,25 @@ describe('a start', () => {
     assert.equal(run.last('answerStart').error?.code, 'STREAMER_DIED');
   });
 
-  test('a host that has ended before anything else was said of it is introduced to nobody', () => {
+  test('if the first report is that the host has ended, peers are not introduced', () => {
     const run = loading().feed({ type: 'workerReady' }, ended('HOST_UNREACHABLE'));
     assert.deepEqual([run.state.status, run.count('introducePeers')], ['failed', 0]);
   });
 
-  test('takes as long as it may and no longer', () => {
+  test('is given up when its time is up', () => {
     const run = running();
     while (isAlive(run.state)) run.wake();
     assert.deepEqual([run.now, run.code], [LIMITS.startMs, 'HOST_TIMEOUT']);
   });
 
-  test('what is allocated after the end is released, and the end waits for it', () => {
+  test('an allocation that arrives after the end is released, and the end waits for it', () => {
     const run = new Run().feed({ type: 'begin' }, stop());
     assert.ok(run.types().includes('abandonAllocation'));
     assert.deepEqual(run.feed({ type: 'tidied' }).types(), []);
     assert.deepEqual(run.feed({ type: 'allocated' }).types(), ['releaseAllocation', 'answerStart', 'answerStop']);
   });
 
-  test('a UDP port that somebody took costs another worker, not the start', () => {
+  test('a UDP port taken by another program costs another worker, not the start', () => {
     const run = running().feed({ type: 'portTaken' });
     assert.deepEqual(run.types(), ['cancelTurn', 'stopWorker']);
     run.feed(exit(null)).wake();
@@ -144,7 +144,7 @@ describe('a start', () => {
     assert.equal(run.state.status, 'starting');
   });
 
-  test('a start for which every port is taken says so', () => {
+  test('a start for which every port is taken fails with that reason', () => {
     const run = running();
     while (isAlive(run.state)) {
       run.feed({ type: 'portTaken' }, exit(null));
@@ -163,7 +163,7 @@ describe('a streamer that was up', () => {
     assert.equal(run.count('answerStart'), 1);
   });
 
-  test('gets another worker with the same port, which resumes', () => {
+  test('gets another worker with the same port, which resumes the session', () => {
     const run = up().feed(exit('STREAMER_DIED'));
     assert.deepEqual([run.state.status, run.code], ['reconnecting', 'STREAMER_DIED']);
     assert.deepEqual(run.wake().actions, [{ type: 'takePort', port: 'same' }]);
@@ -182,7 +182,7 @@ describe('a streamer that was up', () => {
     assert.equal(run.last('tidyUp').app, 'leaveIfRetried');
   });
 
-  test('tells the end of its host with its own code, and once', () => {
+  test('reports an end by the host once, with its code', () => {
     const run = up().feed(ended('TERMINATED'), exit(null));
     assert.equal(run.last('signalTerminated').code, 0);
     assert.equal(run.count('signalTerminated'), 1);
@@ -190,7 +190,7 @@ describe('a streamer that was up', () => {
     assert.equal(up().feed(exit(null)).count('signalTerminated'), 0);
   });
 
-  test('keeps the turn that it holds until its worker lets go of it, or is gone', () => {
+  test('keeps the turn that it holds until its worker releases it or is gone', () => {
     const held = () => running().feed({ type: 'turnGranted' }, stop());
     assert.equal(held().count('releaseTurn'), 0);
     assert.equal(held().feed({ type: 'launchDone' }).count('releaseTurn'), 1);
@@ -198,7 +198,7 @@ describe('a streamer that was up', () => {
     assert.equal(running().feed(stop()).count('cancelTurn'), 1);
   });
 
-  test('a failed one that is stopped is asked what becomes of its app', () => {
+  test('stopping a failed one decides what becomes of its app', () => {
     const run = up().feed(ended('TERMINATED'), { type: 'tidied' }, stop('end'));
     assert.deepEqual(run.actions, [{ type: 'announce' }, { type: 'answerStop', app: 'end' }]);
     assert.deepEqual([run.state.status, run.code], ['stopping', 'TERMINATED']);
@@ -208,7 +208,7 @@ describe('a streamer that was up', () => {
   });
 });
 
-/** The shell as the machine sees it: what it holds, and which answers it owes. */
+/** The shell as the state machine sees it: what it holds, and which answers it owes. */
 class World {
   readonly run = new Run();
   allocation: 'none' | 'asked' | 'held' | 'released' = 'none';
@@ -219,7 +219,7 @@ class World {
   workers = 0;
   readonly deaths: number[] = [];
 
-  /** What can come next: answers only to what was asked. */
+  /** What can happen next; answers only to what was requested. */
   possible(): StreamerEvent[] {
     const { worker } = this;
     const events: StreamerEvent[] = [{ type: 'begin' }, { type: 'wake' }, stop('end'), stop('leave')];
@@ -260,9 +260,9 @@ class World {
     for (const action of this.run.actions) this.perform(action);
     if (!isAlive(before)) assert.ok(!isAlive(this.run.state), 'an end is final');
     if (before.status === 'stopping') assert.equal(this.run.state.status, 'stopping');
-    // Of two things that are due at once, each has a wake-up.
+    // If two things are due at once, each gets a wake-up.
     const didSomething = event.type !== 'wake' || this.run.actions.length > 0;
-    if (isAlive(this.run.state)) assert.ok(this.run.wakeAt > this.run.now || didSomething, 'wakes in vain');
+    if (isAlive(this.run.state)) assert.ok(this.run.wakeAt > this.run.now || didSomething, 'woke up for nothing');
     else assert.equal(this.run.wakeAt, Number.POSITIVE_INFINITY);
   }
 
@@ -321,7 +321,7 @@ class World {
   }
 }
 
-test('whatever happens: what is taken is released once, each caller is answered once, and nothing is asked of who has ended', () => {
+test('whatever happens: everything taken is released once, each caller is answered once, and nothing happens after the end', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(), fc.nat(3_000)), { maxLength: 80 }), (choices) => {
       const world = new World();
@@ -332,7 +332,7 @@ test('whatever happens: what is taken is released once, each caller is answered 
         world.feed(possible[choice % possible.length]!);
       }
       if (world.run.state.status !== 'stopping') world.feed(stop());
-      // What is still owed comes at last.
+      // What is still owed arrives last.
       for (let turn = 0; turn < 10 && world.run.count('answerStop') === 0; turn += 1) {
         if (world.worker !== 'none') world.feed(exit(null));
         if (world.allocation === 'asked') world.feed({ type: 'allocated' });
@@ -350,7 +350,7 @@ test('whatever happens: what is taken is released once, each caller is answered 
   );
 });
 
-test('whatever happens: within three minutes a streamer has no more workers than its restarts allow', () => {
+test('whatever happens: within three minutes a streamer has no more workers than the restart policy allows', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(20_000)), { minLength: 5, maxLength: 60 }), (lives) => {
       const run = up();

@@ -3,22 +3,22 @@ import { BROKEN_CODE, terminationCode } from './host-signals.ts';
 import { nextRestart } from './restart-policy.ts';
 import { notUp } from './start-errors.ts';
 
-/** How often it is reported that a stage still takes. */
+/** How often a lasting stage is reported. */
 const REPORT_STAGE_MS = 5_000;
 
-/** An app that is left runs on at its host, and can be resumed there. */
+/** An app that is left keeps running on its host, and can be resumed there. */
 export type AppAtTheEnd = 'end' | 'leave';
 
-/** What is under way with the worker, for a streamer that holds its host's session or will. */
+/** The state of the worker, for a streamer that holds its host’s session or will. */
 type Work =
-  /** A streamer or a server before this one has not ended yet. */
+  /** A previous streamer or server has not ended yet. */
   | { phase: 'waiting' }
   | { phase: 'allocating' }
-  /** The worker is started and has not said that it is ready. */
+  /** The worker is started but not ready yet. */
   | { phase: 'loading' }
-  /** `host`: what this worker has said of it; null: nothing yet. */
+  /** `host`: the last state from this worker; null: none yet. */
   | { phase: 'running'; host: HostState | null }
-  /** Somebody else has its UDP port: it was told to end. */
+  /** Another program has its UDP port, so it is being stopped. */
   | { phase: 'leavingPort' }
   /** One worker is gone and the next is not due yet. */
   | { phase: 'pausing'; until: number; port: PortChoice }
@@ -26,7 +26,7 @@ type Work =
 
 export type PortChoice = 'same' | 'another';
 
-/** What has to be over before everything is tidied up. `start`: what is then told to who waits for the start. */
+/** What has to be finished before everything is tidied up. `start`: the answer that those waiting for the start then get. */
 interface Ending {
   allocating: boolean;
   tidying: boolean;
@@ -34,7 +34,7 @@ interface Ending {
 }
 
 interface Common {
-  /** The last that any worker said; null: nothing yet. */
+  /** The last state from any worker; null: none yet. */
   host: HostState | null;
   /** The turn to launch on the host (protocol/1 §7.4), which ends with its worker. */
   turn: 'none' | 'wanted' | 'held';
@@ -42,11 +42,11 @@ interface Common {
 
 interface Living extends Common {
   work: Work;
-  /** When workers died lately. */
+  /** When workers died recently. */
   deaths: readonly number[];
 }
 
-/** `since`: when the stage began; `reportAt`: when it is reported again how long it takes. */
+/** `since`: when the stage began; `reportAt`: when it is reported again. */
 interface Staged {
   since: number;
   reportAt: number;
@@ -57,23 +57,23 @@ export type StreamerState =
   | (Living & Staged & { status: 'starting'; stage: Stage | null; giveUpAt: number })
   | (Living & { status: 'active' })
   | (Living & Staged & { status: 'reconnecting'; stage: Stage; error: MoonshareError })
-  /** `ending` null: nothing is held any more. */
+  /** `ending` null: nothing is held any longer. */
   | (Common & { status: 'failed'; error: MoonshareError; ending: Ending | null })
   | (Common & { status: 'stopping'; error: MoonshareError; ending: Ending | null; app: AppAtTheEnd });
 
 type Alive = Extract<StreamerState, Living>;
 
 export type StreamerEvent =
-  /** Whoever was before it has ended. */
+  /** Its predecessor has ended. */
   | { type: 'begin' }
   | { type: 'allocated' }
-  /** Or what it waited for has failed. */
+  /** Also if what it waited for has failed. */
   | { type: 'allocationFailed'; error: MoonshareError }
   | { type: 'workerReady' }
-  /** null: by itself, without a fault. */
+  /** Null: by itself, without a fault. */
   | { type: 'workerExited'; error: MoonshareError | null }
   | { type: 'hostState'; host: HostState }
-  /** Somebody took the UDP port between our look and the worker's. */
+  /** Another program took the UDP port between our check and the worker’s bind. */
   | { type: 'portTaken' }
   | { type: 'launchWanted' }
   | { type: 'turnGranted' }
@@ -81,7 +81,7 @@ export type StreamerEvent =
   | { type: 'portAcquired' }
   | { type: 'portUnavailable'; error: MoonshareError }
   | { type: 'stop'; reason: MoonshareError; app: AppAtTheEnd }
-  /** All that `tidyUp` asked for is done. */
+  /** Everything that `tidyUp` asked for is done. */
   | { type: 'tidied' }
   | { type: 'wake' };
 
@@ -93,7 +93,7 @@ export type StreamerAction =
   /** It came too late. */
   | { type: 'releaseAllocation' }
   | { type: 'startWorker'; deaths: number }
-  /** `resume`: a worker before it had the host session up. */
+  /** `resume`: a previous worker had the host session up. */
   | { type: 'initWorker'; resume: boolean }
   | { type: 'stopWorker' }
   /** Peers keep their sockets until the next worker. */
@@ -105,30 +105,30 @@ export type StreamerAction =
   | { type: 'cancelTurn' }
   | { type: 'releaseTurn' }
   | { type: 'grantLaunch' }
-  /** `before`: what the same worker said before. */
+  /** `before`: the previous state from the same worker. */
   | { type: 'signalHost'; before: HostState | null; host: HostState }
   | { type: 'recordHost'; host: HostState }
-  /** The worker has said the first of its host: now peers can be told what to do. */
+  /** The worker has reported its host for the first time: now peers can be told what to do. */
   | { type: 'introducePeers' }
   | { type: 'signalTerminated'; code: number }
   | { type: 'disconnectPeers'; reason: MoonshareError }
-  /** Status, stage or error is another one. */
+  /** Status, stage or error has changed. */
   | { type: 'announce' }
   | { type: 'reportStage' }
   /** Close the peers, stop the worker, release the allocation; the app is ended or left. Answer with `tidied`. */
   | { type: 'tidyUp'; reason: MoonshareError; app: AppAtTheEnd | 'leaveIfRetried'; wasUp: boolean }
   | { type: 'notifyFailed'; error: MoonshareError; wasUp: boolean }
-  /** null: the host session is up. */
+  /** Null: the host session is up. */
   | { type: 'answerStart'; error: MoonshareError | null }
   | { type: 'answerStop'; app: AppAtTheEnd };
 
 export interface StreamerLimits {
-  /** Of a start, whoever waits for it, ms. */
+  /** Limit of a start, whoever waits for it, ms. */
   startMs: number;
   restartDelaysMs: readonly number[];
 }
 
-/** `wakeAt`: send `wake` then (monotonic ms); Infinity: not at all. */
+/** `wakeAt`: when to send `wake` (monotonic ms); Infinity: never. */
 interface Step {
   state: StreamerState;
   actions: StreamerAction[];
@@ -145,12 +145,12 @@ export function initialState(now: number): StreamerState {
   return { status: 'starting', ...staged, giveUpAt: NEVER, work, deaths: [], host: null, turn: 'none' };
 }
 
-/** Whether it holds its host's session, or will. */
+/** Whether it holds its host’s session, or will. */
 export function isAlive(state: StreamerState): state is Alive {
   return state.status !== 'failed' && state.status !== 'stopping';
 }
 
-/** Pure: what happened and when in; the next state, what to do and when to wake it out. */
+/** Pure: an event and its time in; the next state, the actions and the wake-up time out. */
 export function step(state: StreamerState, event: StreamerEvent, now: number, limits: StreamerLimits): Step {
   const [next, ...actions] = isAlive(state) ? onAlive(state, event, now, limits) : onEnding(state, event);
   const hasWorker = isAlive(next) && (next.work.phase === 'running' || next.work.phase === 'leavingPort');
@@ -211,7 +211,7 @@ function begin(state: Extract<Alive, { status: 'starting' }>, now: number, { sta
   return [begun, { type: 'announce' }, { type: 'allocate' }];
 }
 
-/** Each worker's first step is a launch or a resume, so the turn is asked for in its stead. */
+/** Each worker begins with a launch or a resume, so the turn is requested on its behalf. */
 function onReady(state: Alive): Change {
   const running: Alive = { ...state, work: { phase: 'running', host: null }, turn: 'wanted' };
   return [running, { type: 'initWorker', resume: wasUp(state) }, { type: 'requestTurn' }];
@@ -222,7 +222,7 @@ function leavePort(state: Alive): Change {
   return [{ ...state, turn, work: { phase: 'leavingPort' } }, ...actions, { type: 'stopWorker' }];
 }
 
-/** What is held stays so until the worker lets go of it: nobody else is to come to an app that is being ended. */
+/** A held turn stays held until the worker releases it: no one else may come to an app that is being ended. */
 function withoutRequest({ turn }: Alive): [Common['turn'], ...StreamerAction[]] {
   return turn === 'wanted' ? ['none', { type: 'cancelTurn' }] : [turn];
 }
@@ -258,7 +258,7 @@ function followHost(state: Alive, host: HostState, now: number): Change {
       if (state.status === 'starting') return followHost(state, { state: 'connecting', stage: host.stage }, now);
       return [reconnecting(state, host.stage, MoonshareError.fromBody(host.error), now), { type: 'announce' }];
     case 'ended':
-      // Without an error somebody else told the worker to end: its exit says the rest.
+      // Without an error, someone else told the worker to end: its exit tells the rest.
       return host.error === null ? [state] : fail(state, MoonshareError.fromBody(host.error), { isSignalled: true });
   }
 }
@@ -289,7 +289,7 @@ function onWake(state: Alive, now: number, { startMs }: StreamerLimits): Change 
   return [{ ...state, reportAt: now + REPORT_STAGE_MS }, { type: 'reportStage' }];
 }
 
-/** `isSignalled`: the peers know already that the connection is over. */
+/** `isSignalled`: the peers already know that the connection is over. */
 function fail(state: Alive, error: MoonshareError, { isSignalled } = { isSignalled: false }): Change {
   const [ending, ...actions] = endingOf(state, error);
   const up = wasUp(state);
@@ -361,7 +361,7 @@ function stopFailed(state: Extract<StreamerState, { status: 'failed' }>, app: Ap
   return state.ending === null ? [stopping, announce, { type: 'answerStop', app }] : [stopping, announce];
 }
 
-/** One of the things that had to be over is. */
+/** Answers once everything has finished. */
 function over(state: Exclude<StreamerState, Living>, ending: Ending): Change {
   if (ending.allocating || ending.tidying) return [{ ...state, ending }];
   const actions: StreamerAction[] = [];
@@ -394,6 +394,6 @@ function endedByItself(): MoonshareError {
 }
 
 function keepsDying(deaths: number, last: MoonshareError): MoonshareError {
-  const message = `The streamer process died ${deaths} times within minutes; the last: ${last.message}`;
+  const message = `The streamer process died ${deaths} times within minutes; the last time: ${last.message}`;
   return new MoonshareError('STREAMER_KEEPS_DYING', { message, cause: last });
 }

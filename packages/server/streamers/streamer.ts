@@ -25,31 +25,31 @@ import { stillStarting } from './start-errors.ts';
 import type { AppAtTheEnd } from './state-machine.ts';
 import { WorkerRunner, type WorkerServices } from './worker-runner.ts';
 
-/** Callers wait 30 s (protocol/4 §2); what is left is for tidying up, 7 s at most, before they are told. */
+/** Callers wait 30 s (protocol/4 §2); the rest is for tidying up, at most 7 s, before they are answered. */
 export const START_LIMIT_MS = 22_000;
 
 export interface StreamerServices extends WorkerServices {
-  /** Of the viewers of all streamers. */
+  /** For the viewers of all streamers. */
   allSeats: Seats;
-  /** A viewer that brings no peer connection in this time is put out. */
+  /** A viewer that sets up no peer connection in this time is removed. */
   connectLimitMs: number;
   idleMs: number;
-  /** How long a caller is kept waiting for a start. */
+  /** How long a caller waits for a start. */
   startLimitMs: number;
   restartDelaysMs: readonly number[];
-  /** What happens to streamers is told there. */
+  /** Where the events of streamers are recorded. */
   eventLog: EventLog;
   log: Logger;
 }
 
-/** All that is to be said of a streamer but what depends on who asks. */
+/** Everything about a streamer except what depends on the caller. */
 export type OwnInfo = Omit<StreamerInfo, 'owner' | 'may_manage'>;
 
 /** One streamer, as the rest of the server uses it. */
 export class Streamer {
   readonly id: string;
   readonly host: Host;
-  /** The number of the user whose it is, who may be gone; null: the shared credentials'. */
+  /** The number of the owner, a user who may be gone; null: the shared credentials. */
   readonly ownerId: number | null;
   readonly peers: PeerSessions;
   readonly #request: CreateStreamer;
@@ -90,7 +90,7 @@ export class Streamer {
       log,
     });
     this.#worker = worker;
-    // Of a start that nobody waits for: a launch of its own, one before it on that host, and all that is not a launch.
+    // For a start that no one waits for: its own launch, one before it on that host, and everything else.
     const startMs = services.startLimitMs + 2 * services.launchLimitMs;
     const limits = { startMs, restartDelaysMs: services.restartDelaysMs };
     this.#lifecycle = new StreamerLifecycle({ id, worker, peers: this.peers, idle, context, limits, eventLog, log });
@@ -104,17 +104,17 @@ export class Streamer {
     return this.#request.app_id;
   }
 
-  /** The host was asked for the app. */
+  /** Whether the host was asked for the app. */
   get launched(): boolean {
     return this.#worker.use?.mayRun === true;
   }
 
-  /** Nothing has to change to have what `request` asks for. */
+  /** Whether it already is what `request` asks for. */
   matches(request: CreateStreamer): boolean {
     return isDeepStrictEqual(request, this.#request);
   }
 
-  /** It holds its host's session, or will. */
+  /** Whether it holds its host’s session, or will. */
   get alive(): boolean {
     return this.#lifecycle.alive;
   }
@@ -143,7 +143,7 @@ export class Streamer {
     };
   }
 
-  /** The counters of its worker; null while it has none, or if that does not answer in time. */
+  /** The counters of its worker; null if there is none, or if it does not answer in time. */
   stats(): Promise<StreamerStatistics | null> {
     return this.#worker.stats();
   }
@@ -152,7 +152,7 @@ export class Streamer {
     return { ...this.info(), statistics: await this.stats() };
   }
 
-  /** Types and points with nobody watching. Throws STREAMER_NOT_ACTIVE. */
+  /** Types and points without viewing. Throws STREAMER_NOT_ACTIVE. */
   async input(request: StreamerInputRequest): Promise<InputAnswer> {
     const outcome = this.status === 'active' ? await this.#worker.input(request) : null;
     if (outcome?.answer) return outcome.answer;
@@ -168,8 +168,8 @@ export class Streamer {
   }
 
   /**
-   * Resolves when the host session is up; after a rejection the streamer is `failed` and holds nothing any more. With a limit (ms)
-   * throws HOST_TIMEOUT when it takes longer, and says what goes on. `goesOn`: the start does, whoever is told.
+   * Resolves when the host session is up; after a rejection the streamer is `failed` and holds nothing. With a limit (ms) throws
+   * HOST_TIMEOUT if it takes longer, saying what happens next. `goesOn`: the start continues all the same.
    */
   async up(limit?: { limitMs: number; goesOn: boolean }): Promise<void> {
     const { started } = this.#lifecycle;
@@ -180,7 +180,7 @@ export class Streamer {
       const { stage, stage_seconds } = this.#lifecycle.stage();
       throw stillStarting({ ...limit, isLaunching, stage, stageSeconds: stage_seconds });
     });
-    // Aborted when it is not looked at any more.
+    // Aborted when it is no longer needed.
     late.catch(() => {});
     try {
       await Promise.race([started, late]);
@@ -190,15 +190,15 @@ export class Streamer {
   }
 
   /**
-   * Ends peers, host session and worker, in any state, and resolves when that is done; `reason` is told to the peers, who are out
-   * before this returns. `app`: what becomes of it on the host. The first call counts.
+   * Ends peers, host session and worker, in any state, and resolves when that is done. The peers get `reason`, and are removed before
+   * this returns. `app`: what becomes of it on the host. The first call counts.
    */
   stop(reason = new MoonshareError('STREAMER_STOPPED'), { app }: { app: AppAtTheEnd } = { app: 'end' }): Promise<void> {
     this.#lifecycle.feed({ type: 'stop', reason, app });
     return this.#lifecycle.stopped;
   }
 
-  /** Throws VIEWER_LIMIT and VIEWER_TOTAL_LIMIT. A streamer that has ended tells the peer so and closes it. `succeeds`: as `claim` said. */
+  /** Throws VIEWER_LIMIT and VIEWER_TOTAL_LIMIT. If the streamer has ended, the peer learns that and is closed. `succeeds`: from `claim`. */
   join(peer: PeerSession, succeeds: string | null = null): void {
     const { alive, status, error } = this.#lifecycle;
     if (alive) this.peers.add(peer, succeeds);

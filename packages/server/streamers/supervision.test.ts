@@ -52,10 +52,10 @@ function lastPid(server: TestServer): number {
   return server.pids().at(-1)!;
 }
 
-test('a process that is lost, in whatever way, is replaced, and everybody is told why', async (context) => {
+test('a lost streamer process is replaced, however it was lost, and viewers learn why', async (context) => {
   const { server, peer } = await watched(context, { forked: true, restarts: 5 });
 
-  await context.test('protocol/4 §7.13: one that is killed; its viewers stay and begin anew', async () => {
+  await context.test('protocol/4 §7.13: one that is killed; its viewers stay and negotiate anew', async () => {
     process.kill(lastPid(server), 'SIGKILL');
     const told = await back(peer);
     assert.equal(peer.messages.filter(configs).length, 2);
@@ -70,12 +70,12 @@ test('a process that is lost, in whatever way, is replaced, and everybody is tol
   await context.test('one that uses too much memory', async () => {
     const before = lastPid(server);
     process.kill(before, 'SIGUSR2');
-    const why = 'The streamer process used 4768 MB of memory, more than the 1024 MB it may';
+    const why = 'The streamer process used 4768 MB of memory, more than the limit of 1024 MB';
     assert.match(await back(peer, 2), new RegExp(`"error":"${why}","code":"STREAMER_DIED"`));
     assert.notEqual(lastPid(server), before);
   });
 
-  await context.test('one that somebody else ends in order', async () => {
+  await context.test('one that someone else terminates', async () => {
     process.kill(lastPid(server), 'SIGTERM');
     await back(peer, 3);
   });
@@ -90,7 +90,7 @@ test('a process that is lost, in whatever way, is replaced, and everybody is tol
   for (const pid of server.pids()) assert.equal(isAlive(pid), false);
 });
 
-test('the next process has the certificate, the port and the app of the one before, and resumes', async (context) => {
+test('the next process has the certificate, port and app of the previous one, and resumes', async (context) => {
   const { server, peer } = await watched(context);
   server.workers[0]!.kill();
   await back(peer);
@@ -99,7 +99,7 @@ test('the next process has the certificate, the port and the app of the one befo
   assert.deepEqual([first.resume, second.resume], [false, true]);
 });
 
-test('what a viewer says to a dead process does not reach the next one', async (context) => {
+test('what a viewer sends to a dead process does not reach the next one', async (context) => {
   const { server, peer } = await watched(context);
   const offer = (sdp: string) => peer.send({ Signaling: { Description: { ty: 'offer', sdp } } });
   server.workers[0]!.kill();
@@ -111,7 +111,7 @@ test('what a viewer says to a dead process does not reach the next one', async (
   assert.doesNotMatch(JSON.stringify(server.sentToWorkers('fromPeer')), /to the dead/);
 });
 
-test('one that dies again and again is given up with a reason, and its viewers are told', async (context) => {
+test('a streamer whose process keeps dying fails with a reason, which its viewers learn', async (context) => {
   const { server, peer } = await watched(context, { appId: 5 });
   const plain = server.peer('/api/streamers/a/peer', headers);
   await plain.message(configs);
@@ -128,7 +128,7 @@ test('one that dies again and again is given up with a reason, and its viewers a
   );
 });
 
-test('DELETE of a streamer that is about to be started again ends the app that it left on the host', async (context) => {
+test('DELETE of a streamer that waits for its restart ends the app it left on the host', async (context) => {
   const server = await pairedServer(context, 1, {}, { restartDelaysMs: [60_000] });
   await server.call('POST', '/api/streamers', streamerRequest('a'));
   server.box.currentGame = 1;
@@ -141,7 +141,7 @@ test('DELETE of a streamer that is about to be started again ends the app that i
   assert.equal((await peer.closed).reason, 'STREAMER_STOPPED');
 });
 
-test('an end by the host is told once, with its own code', async (context) => {
+test('an end by the host is reported once, with its code', async (context) => {
   const { peer } = await watched(context, { appId: 6 });
   assert.deepEqual(await peer.closed, { code: 4502, reason: 'TERMINATED' });
   const ends = peer.messages.filter((message) => JSON.stringify(message).includes('ConnectionTerminated'));

@@ -18,7 +18,7 @@ async function bound(context: TestContext, port: number): Promise<Socket> {
   return socket;
 }
 
-test('each port is given once, one that another program has is left out, and a released one is given again', async (context) => {
+test('each port is given out once, those of other programs are skipped, and released ones are reused', async (context) => {
   const range = await freeUdpRange(3);
   const ports = new UdpPorts(range, undefined);
   await bound(context, range.from + 1);
@@ -33,7 +33,7 @@ test('each port is given once, one that another program has is left out, and a r
   assert.equal((await ports.take()).port, range.from);
 });
 
-test('the preferred port is given if it can be had', async (context) => {
+test('the preferred port is given out if it is free', async (context) => {
   const range = await freeUdpRange(3);
   const ports = new UdpPorts(range, undefined);
   assert.equal((await ports.take(range.from + 2)).port, range.from + 2);
@@ -52,7 +52,7 @@ async function serverWithPorts(context: TestContext, size: number, take: (port: 
 
 const request = streamerRequest('a', { app_id: BINDS_ITS_PORT });
 
-test('a streamer whose port somebody takes between our look and its process gets another one', async (context) => {
+test('a streamer whose port is taken by another program before its process binds gets another one', async (context) => {
   const thief = createSocket('udp4');
   context.after(() => thief.close());
   const taken: number[] = [];
@@ -67,7 +67,7 @@ test('a streamer whose port somebody takes between our look and its process gets
   assert.notEqual(taken[1], taken[0]);
 });
 
-test('a streamer for which every port is snatched away fails with the reason', async (context) => {
+test('a streamer fails with the reason if every port is snatched away', async (context) => {
   const thieves: Socket[] = [];
   context.after(() => {
     for (const thief of thieves) thief.close();

@@ -2,14 +2,14 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { MoonshareError } from '@moonshare/contract';
 
-/** A port that is one streamer's alone until it is released. */
+/** A port that belongs to one streamer until it is released. */
 export interface UdpPort {
   readonly port: number;
   /** Idempotent. */
   release(): void;
 }
 
-/** Gives each streamer a UDP port of its own out of a range. */
+/** Gives each streamer a separate UDP port from a range. */
 export class UdpPorts {
   readonly #range: { from: number; to: number };
   readonly #bindAddress: string | undefined;
@@ -20,7 +20,7 @@ export class UdpPorts {
     this.#bindAddress = bindAddress;
   }
 
-  /** A port that neither we nor another program uses, `preferred` if it is one. Throws UDP_PORTS_EXHAUSTED. */
+  /** A port that neither we nor another program use, `preferred` if possible. Throws UDP_PORTS_EXHAUSTED. */
   async take(preferred?: number): Promise<UdpPort> {
     for (const port of this.#candidates(preferred)) {
       if (this.#taken.has(port)) continue;

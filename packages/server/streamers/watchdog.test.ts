@@ -9,7 +9,7 @@ function watched(context: TestContext) {
   const dog = new Watchdog(() => now);
   return {
     watch: () => dog.watch(6_000, () => silences++),
-    /** Time passes; `heldUpMs`: some of it while this process does not run. */
+    /** Advances time; `heldUpMs`: additional time in which this process does not run. */
     pass: (ms: number, heldUpMs = 0) => {
       now += ms + heldUpMs;
       context.mock.timers.tick(ms);
@@ -19,7 +19,7 @@ function watched(context: TestContext) {
   };
 }
 
-test('silence is noticed once, and each sign of life puts it off', (context) => {
+test('silence is reported once, and each sign of life resets the time', (context) => {
   const { watch, pass, silences } = watched(context);
   watch();
   pass(5_999);
@@ -32,7 +32,7 @@ test('silence is noticed once, and each sign of life puts it off', (context) => 
   assert.equal(silences(), 1);
 });
 
-test('a server that was held up itself gives everybody another while before it calls them silent', (context) => {
+test('a server that was held up itself waits once more before it reports silence', (context) => {
   const { watch, pass, silences } = watched(context);
   watch();
   pass(6_000, 30_000);
@@ -41,7 +41,7 @@ test('a server that was held up itself gives everybody another while before it c
   assert.equal(silences(), 1);
 });
 
-test('after a stop nothing comes', (context) => {
+test('after stop nothing is reported', (context) => {
   const { watch, pass, stop, silences } = watched(context);
   watch();
   stop();

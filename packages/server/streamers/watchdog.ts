@@ -1,7 +1,7 @@
-/** A timer that is so late says that this process was held up, and with it perhaps everything on this machine. */
+/** A timer that is this late shows that this process was held up, and perhaps the whole machine. */
 const LATE_MS = 1_000;
 
-/** Calls back when nobody was heard for a while. Silence while this process did not run itself proves nothing. */
+/** Calls back after a time of silence. Silence while this process itself did not run proves nothing. */
 export class Watchdog {
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
@@ -11,12 +11,12 @@ export class Watchdog {
     this.#now = now;
   }
 
-  /** From now on it takes `limitMs` of silence, once. */
+  /** From now on, calls back once after `limitMs` of silence. */
   watch(limitMs: number, silent: () => void): void {
     clearTimeout(this.#timer);
     const dueAt = this.#now() + limitMs;
     this.#timer = setTimeout(() => {
-      // What was said meanwhile has not been read yet: timers come first.
+      // Messages that arrived meanwhile have not been read yet: timers come first.
       if (this.#now() - dueAt > LATE_MS) this.watch(limitMs, silent);
       else silent();
     }, limitMs);

@@ -19,9 +19,9 @@ import type { PortChoice, StreamerEvent } from './state-machine.ts';
 import type { StreamerWorker } from './streamer-worker.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
-/** A DELETE waits this long for the app to have ended, and no longer: it is ended all the same. */
+/** How long a DELETE waits for the app to end; it is ended even if that takes longer. */
 const ENDING_APP_LIMIT_MS = 2_000;
-/** Whoever looks at a streamer does not wait for one that is busy with itself. */
+/** Viewing a streamer must not wait for one that is busy. */
 const STATS_LIMIT_MS = 1_000;
 const INPUT_LIMIT_MS = 5_000;
 
@@ -37,12 +37,12 @@ export interface WorkerRunnerOptions {
   request: CreateStreamer;
   services: WorkerServices;
   peers: PeerSessions;
-  /** Events of the state machine. */
+  /** Receives events for the state machine. */
   feed: (event: StreamerEvent) => void;
   log: Logger;
 }
 
-/** Runs the workers of one streamer, one after another, with the allocation that they all use and their turns to launch. */
+/** Runs the workers of one streamer, one after another, with the allocation they share and their turns to launch. */
 export class WorkerRunner {
   readonly #options: WorkerRunnerOptions;
   readonly #feed: (event: StreamerEvent) => void;
@@ -68,12 +68,12 @@ export class WorkerRunner {
     return this.#worker?.stats(STATS_LIMIT_MS) ?? null;
   }
 
-  /** null: there is no worker, or it does not answer in time. */
+  /** Null: there is no worker, or it does not answer in time. */
   async input(request: StreamerInputRequest): Promise<InputOutcome | null> {
     return this.#worker?.input(request, INPUT_LIMIT_MS) ?? null;
   }
 
-  /** `stays`: somebody will come back to the app if the server is killed. */
+  /** `stays`: someone will come back to the app if the server is killed. */
   async allocate({ stays }: { stays: boolean }): Promise<void> {
     const { host, ownerId, request, services } = this.#options;
     const { app_id: appId, client_unique_id: client } = request;
@@ -149,7 +149,7 @@ export class WorkerRunner {
     this.#worker?.send({ type: 'launchGranted' });
   }
 
-  /** Stops the worker and gives up the allocation. `isAppLeft`, asked once the worker is gone: the app runs on at its host. */
+  /** Stops the worker and gives up the allocation. `isAppLeft`, called once the worker is gone: the app keeps running on its host. */
   async end(isAppLeft: () => boolean): Promise<void> {
     this.use?.leaving();
     await this.#worker?.stop();
@@ -158,7 +158,7 @@ export class WorkerRunner {
     else await endApp(this.use);
   }
 
-  /** A streamer that failed may have left its app to the next start. */
+  /** A failed streamer may have left its app for the next start. */
   async endLeftApp(): Promise<void> {
     if (this.use !== undefined) await this.#options.host.endLeft(this.use);
   }
