@@ -15,7 +15,7 @@ export async function hashPassword(password: string, cost = PASSWORD_COST): Prom
   return hashText(cost, salt, await derive(password, salt, HASH_BYTES, { N: cost, ...PARAMETERS }, 'known'));
 }
 
-/** What no password matches, and takes as long to compare with as a hash of that cost. */
+/** Matches no password, but comparing takes as long as with a hash of that cost. */
 export function hashOfNoPassword(cost: number): string {
   return hashText(cost, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
 }

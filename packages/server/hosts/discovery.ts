@@ -56,7 +56,7 @@ export class Discovery {
 
 /** Announcements that can be received now over multicast DNS. Without a network there are none. */
 export async function browseMdns(): Promise<Announcement[]> {
-  // Few servers are ever asked for hosts that they do not know.
+  // Few servers are ever asked to discover hosts.
   const { Bonjour } = await import('bonjour-service');
   const bonjour = new Bonjour({}, () => {});
   const browser = bonjour.find({ type: 'nvstream' });
