@@ -101,10 +101,10 @@ test('answers missing from the document are noticed: every test that calls the A
   assertDocumented('PATCH', url, { status: 418, body: 'nobody documents this' });
   for (const [method, answer, about] of [
     ['GET', { status: 418, body: null }, /not in the OpenAPI document/],
-    ['GET', { status: 200, body: { streamer_id: 'a' } }, /not of the documented form/],
-    ['GET', { status: 404, body: { ...known, code: 'HOST_NOT_FOUND' } }, /an error that the document does not have/],
-    ['GET', { status: 404, body: { ...known, hint: undefined } }, /not of the documented form/],
-    ['DELETE', { status: 204, body: {} }, /not of the documented form/],
+    ['GET', { status: 200, body: { streamer_id: 'a' } }, /not of the documented schema/],
+    ['GET', { status: 404, body: { ...known, code: 'HOST_NOT_FOUND' } }, /an error that the document does not contain/],
+    ['GET', { status: 404, body: { ...known, hint: undefined } }, /not of the documented schema/],
+    ['DELETE', { status: 204, body: {} }, /not of the documented schema/],
   ] as const) {
     assert.throws(() => assertDocumented(method, url, answer), about);
   }
