@@ -3,7 +3,7 @@ FROM node:24-slim AS build
 WORKDIR /opt/moonshare
 COPY . .
 RUN npm ci && npm run build && npm run -s sbom > sbom.cdx.json
-# What the server and its streamers need, without what is for development; links to packages that stay behind lead nowhere.
+# Only what the server and its streamers need; dangling links to packages left behind are removed.
 RUN npm ci --omit=dev -w @moonshare/server -w @moonshare/streamer \
   && rm -rf bench e2e examples scripts packages/client packages/virtual-host packages/web/src \
   && find node_modules -xtype l -delete

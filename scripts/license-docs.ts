@@ -11,19 +11,19 @@ const { ships, development } = dependencies(lock);
 const text = `# Licences
 
 Moonshare is Apache-2.0. Third-party packages keep their own licences, which come with them in \`node_modules\`.
-This page is generated from \`package-lock.json\` by \`node scripts/license-docs.ts\`; the licences that may ship are listed in
-\`scripts/dependencies/rule.ts\`, and what package metadata lack in \`contents.ts\` beside it.
+This page is generated from \`package-lock.json\` by \`node scripts/license-docs.ts\`; the licences allowed to ship are listed in
+\`scripts/dependencies/rule.ts\`, and what package metadata lacks in \`contents.ts\` beside it.
 
 ## What ships
 
-What \`npm ci --omit=dev\` installs, on whatever platform, and what is built into the web app. The image has less: it brings its own Node.
+What \`npm ci --omit=dev\` installs, on any platform, and what is built into the web app. The image contains less, and its own Node.
 
 ${table(ships)}
 
 ## For development only
 
-Not in the image, and not installed by \`npm ci --omit=dev\`. The encoders of the virtual host (\`node-av\`) contain a GPL FFmpeg: what you
-make with them installed, an image for instance, would be under the GPL when you pass it on.
+Not in the image, and not installed by \`npm ci --omit=dev\`. The encoders of the virtual host (\`node-av\`) contain a GPL FFmpeg: anything
+built with them installed, such as an image, falls under the GPL when you distribute it.
 
 ${table(development)}
 `;
@@ -38,7 +38,7 @@ function row(one: Dependency): string {
   const inside = (lookUp(CONTENTS, one.name) ?? []).map(({ name, version, license }) =>
     version === null ? `${name} (${license})` : `${name} ${version} (${license})`,
   );
-  return `| \`${one.name}\` | ${one.version} | ${licenseOf(one) ?? 'not said'} | ${inside.join(', ')} |`;
+  return `| \`${one.name}\` | ${one.version} | ${licenseOf(one) ?? 'not stated'} | ${inside.join(', ')} |`;
 }
 
 for (const breach of breaches(ships)) {
