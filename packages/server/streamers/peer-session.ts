@@ -22,7 +22,7 @@ export interface PeerSession {
   readonly rank: Rank;
   /** It subscribed to the state of the streamer. */
   readonly wantsEvents: boolean;
-  /** Which messages it gets; absent: those of protocol/4 §4. */
+  /** Which messages it gets, and in which order. */
   readonly signals: PeerSignals;
   send(message: ServerSignal): void;
   /** Resolves when its socket is closed, within a second. Null: nothing went wrong. */
