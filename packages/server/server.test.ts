@@ -87,24 +87,18 @@ test('a server, its streamers and a host, from the first start to kill -9', asyn
     },
   );
 
-  await context.test(
-    'protocol/4 §7.14: successive streamers are one entry in the host’s list of clients',
-    async () => {
-      assert.equal((await first.call('POST', '/api/streamers', realRequest('b'))).status, 200);
-      assert.equal((await host.state()).pairedClients, 1);
-    },
-  );
+  await context.test('protocol/4 §7.14: successive streamers are one entry in the host’s list of clients', async () => {
+    assert.equal((await first.call('POST', '/api/streamers', realRequest('b'))).status, 200);
+    assert.equal((await host.state()).pairedClients, 1);
+  });
 
-  await context.test(
-    'protocol/4 §7.5: a late viewer receives the app and the completed connection',
-    async () => {
-      for (const _viewer of [1, 2]) {
-        const peer = first.peer('/api/streamers/b/peer');
-        await peer.message((message) => JSON.stringify(message).includes('UpdateApp'));
-        await peer.message((message) => JSON.stringify(message).includes('ConnectionComplete'));
-      }
-    },
-  );
+  await context.test('protocol/4 §7.5: a late viewer receives the app and the completed connection', async () => {
+    for (const _viewer of [1, 2]) {
+      const peer = first.peer('/api/streamers/b/peer');
+      await peer.message((message) => JSON.stringify(message).includes('UpdateApp'));
+      await peer.message((message) => JSON.stringify(message).includes('ConnectionComplete'));
+    }
+  });
 
   await context.test(
     'kill -9 of a streamer: the next process resumes the session, and DELETE leaves nothing',

@@ -53,28 +53,34 @@ test('a certificate that was unpaired on the host is skipped by every caller', a
   };
   const good = { apps: 200, list: 'Paired', host: 'Paired' };
 
-  await context.test('when all have been unpaired every view says so, and a new pairing removes the dead ones', async () => {
-    for (let i = 0; i < 3; i++) await pair();
-    await host.unpair(0);
-    assert.deepEqual(await said(), { ...good, doctor: 'paired (2 of 2 client certificates free)' });
-    assert.deepEqual([(await startStreamer('a')).status, (await startStreamer('b')).status], [200, 200]);
-    const { body } = await startStreamer('c');
-    assert.deepEqual([body.code, /None of its 2 client certificates/.test(body.hint)], ['HOST_NOT_PAIRED', true]);
-    assert.deepEqual(await said(), { ...good, doctor: 'paired (0 of 2 client certificates free)' });
-    await endStreamers('a', 'b');
-  });
+  await context.test(
+    'when all have been unpaired every view says so, and a new pairing removes the dead ones',
+    async () => {
+      for (let i = 0; i < 3; i++) await pair();
+      await host.unpair(0);
+      assert.deepEqual(await said(), { ...good, doctor: 'paired (2 of 2 client certificates free)' });
+      assert.deepEqual([(await startStreamer('a')).status, (await startStreamer('b')).status], [200, 200]);
+      const { body } = await startStreamer('c');
+      assert.deepEqual([body.code, /None of its 2 client certificates/.test(body.hint)], ['HOST_NOT_PAIRED', true]);
+      assert.deepEqual(await said(), { ...good, doctor: 'paired (0 of 2 client certificates free)' });
+      await endStreamers('a', 'b');
+    },
+  );
 
-  await context.test('when all have been unpaired every view says so, and a new pairing removes the dead ones', async () => {
-    await host.unpair('all');
-    const unpaired = { apps: 'HOST_NOT_PAIRED', list: 'NotPaired', host: 'NotPaired', doctor: 'not paired' };
-    assert.deepEqual(await said(), unpaired);
-    assert.equal((await startStreamer('a')).body.code, 'HOST_NOT_PAIRED');
-    await pair();
-    assert.deepEqual(await said(), { ...good, doctor: 'paired (1 of 1 client certificates free)' });
-    assert.equal((await startStreamer('a')).status, 200);
-    assert.equal((await startStreamer('b')).body.code, 'HOST_NOT_PAIRED');
-    await endStreamers('a');
-  });
+  await context.test(
+    'when all have been unpaired every view says so, and a new pairing removes the dead ones',
+    async () => {
+      await host.unpair('all');
+      const unpaired = { apps: 'HOST_NOT_PAIRED', list: 'NotPaired', host: 'NotPaired', doctor: 'not paired' };
+      assert.deepEqual(await said(), unpaired);
+      assert.equal((await startStreamer('a')).body.code, 'HOST_NOT_PAIRED');
+      await pair();
+      assert.deepEqual(await said(), { ...good, doctor: 'paired (1 of 1 client certificates free)' });
+      assert.equal((await startStreamer('a')).status, 200);
+      assert.equal((await startStreamer('b')).body.code, 'HOST_NOT_PAIRED');
+      await endStreamers('a');
+    },
+  );
 
   await context.test(
     'a second streamer does not get a certificate that was unpaired while the first was running',

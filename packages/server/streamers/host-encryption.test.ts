@@ -26,14 +26,17 @@ test('what is encrypted with each kind of real host, and how the API shows it', 
   const start = (id: string, settings: Record<string, unknown> = {}) =>
     server.call('POST', '/api/streamers', { ...realRequest(id), ...settings });
 
-  await context.test('on one machine video and sound are not encrypted by default, and the API shows that', async () => {
-    const { status, body } = await start('auto');
-    assert.equal(status, 200);
-    assert.deepEqual(await atHost(server.host), { video: false, audio: false, controlV2: true });
-    const less = { control: true, input: true, video: false, audio: false, older_control: false };
-    assert.deepEqual(body.host_encryption, less);
-    await server.call('DELETE', '/api/streamers/auto');
-  });
+  await context.test(
+    'on one machine video and sound are not encrypted by default, and the API shows that',
+    async () => {
+      const { status, body } = await start('auto');
+      assert.equal(status, 200);
+      assert.deepEqual(await atHost(server.host), { video: false, audio: false, controlV2: true });
+      const less = { control: true, input: true, video: false, audio: false, older_control: false };
+      assert.deepEqual(body.host_encryption, less);
+      await server.call('DELETE', '/api/streamers/auto');
+    },
+  );
 
   await context.test('"always" encrypts everything, and every view of the streamer shows that', async () => {
     const { status, body } = await start('all', { host_encryption: 'always' });
@@ -49,13 +52,16 @@ test('what is encrypted with each kind of real host, and how the API shows it', 
     assert.equal((await stateOf('connecting')).data.host_encryption, null);
   });
 
-  await context.test('"always" refuses a host that cannot encrypt everything, and leaves no app running there', async () => {
-    const { host, id } = await addHost('off');
-    const { status, body } = await start('refused', { host_id: id, host_encryption: 'always' });
-    assert.deepEqual([status, body.code], [502, 'HOST_ENCRYPTION_UNAVAILABLE']);
-    assert.match(body.error, /video/);
-    assert.equal((await host.state()).app, null);
-  });
+  await context.test(
+    '"always" refuses a host that cannot encrypt everything, and leaves no app running there',
+    async () => {
+      const { host, id } = await addHost('off');
+      const { status, body } = await start('refused', { host_id: id, host_encryption: 'always' });
+      assert.deepEqual([status, body.code], [502, 'HOST_ENCRYPTION_UNAVAILABLE']);
+      assert.match(body.error, /video/);
+      assert.equal((await host.state()).app, null);
+    },
+  );
 
   await context.test('"never" still encrypts what the host insists on', async () => {
     const { host, id } = await addHost('required');
