@@ -121,7 +121,7 @@ async function channel(peer: NativePeer, label: string): Promise<DataChannel> {
   return made;
 }
 
-/** By what sending says: the library tells of an end only whom it had as a listener by then. */
+/** Found out by sending: the library reports a close only to listeners that it had before. */
 function isClosed(channel: DataChannel): boolean {
   try {
     channel.sendMessage('');

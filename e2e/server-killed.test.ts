@@ -72,7 +72,7 @@ test('a server that was stopped for longer than its own timeouts declares nobody
     await viewer.frames(5);
     const before = { pids: await streamersOf(server.process.pid!), peers: (await api.streamer('patient')).peers };
 
-    // The picture does not pass through the server, which waits six seconds for a streamer.
+    // The server is not in the picture's path, and waits six seconds for a streamer.
     server.process.kill('SIGSTOP');
     const goOnAt = performance.now() + 8_000;
     const numbers: number[] = [];

@@ -4,14 +4,14 @@ import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 const DISABLED_FEATURES = [
-  // Popups of the address bar, which nobody sees: each window would load two pages for them, at more than what our page costs.
+  // Popups of the address bar: each window would load two unused pages for them, which cost more than our page.
   'WebUIOmniboxPopup',
   'WebUIOmniboxAimPopup',
   'WebUIOmniboxFullPopup',
   'PreloadTopChromeWebUI',
-  // A process in advance for a page that never comes.
+  // A spare process for a page that never comes.
   'SpareRendererForSitePerProcess',
-  // What Playwright disables: this switch replaces its own.
+  // The features that Playwright disables: this switch replaces its own.
   'AimEnabled',
   'AvoidCorsURLLoaderRestartOnRedirect',
   'AvoidUnnecessaryBeforeUnloadCheckSync',

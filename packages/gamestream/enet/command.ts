@@ -49,10 +49,10 @@ export type EnetCommand = Numbered &
 type CommandType = EnetCommand['type'];
 type NameOf<Type extends CommandType> = Extract<keyof (EnetCommand & { type: Type }), string>;
 
-/** A big-endian number; `length` is that of the payload, and `connectId` stays bytes. */
+/** A big-endian number; `length` is the payload's, and `connectId` is kept as bytes. */
 type Field<Name extends string> = readonly [name: Name | 'length', bytes: 1 | 2 | 4];
 
-/** A command on the wire: its first byte as we send it, and what follows channel and sequence number. */
+/** A command on the wire: its first byte as we send it, and the fields after channel and sequence number. */
 interface Layout<Name extends string = string> {
   first: number;
   fields: readonly Field<Name>[];

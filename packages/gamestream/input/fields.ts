@@ -1,12 +1,12 @@
 import { GameStreamError } from '../errors.ts';
 import { POINTER_EVENTS } from './kind.ts';
 
-/** The fields of a packet by name, while they are written or read. */
+/** The fields of a packet by name, while it is written or read. */
 type Values = Record<string, unknown>;
 
-/** One field of a packet's body. `write` throws INVALID_ARGUMENT for a value that does not fit; `read` is false where there is none. */
+/** One field of a packet's body. `write` throws INVALID_ARGUMENT for a value that does not fit; `read` returns false if there is none. */
 export interface Field<Name extends string> {
-  /** undefined: bytes without a value of the packet. */
+  /** undefined: bytes that hold no value of the packet. */
   readonly name: Name | undefined;
   readonly bytes: number;
   write(body: Buffer, at: number, values: Values): void;
@@ -65,7 +65,7 @@ export function flag<Name extends string>(name: Name): Field<Name> {
   };
 }
 
-/** What a pointer does, as a number. */
+/** A pointer event, as a number. */
 export const pointerEvent: Field<'event'> = {
   name: 'event',
   bytes: 1,
@@ -91,7 +91,7 @@ export function size<Name extends string>(name: Name): Field<Name> {
   };
 }
 
-/** The buttons of a controller are in two halves: the low one comes first. */
+/** The buttons of a controller, in two halves: the low one comes first. */
 export const lowButtons: Field<'buttons'> = {
   name: 'buttons',
   bytes: 2,
@@ -111,7 +111,7 @@ export const highButtons: Field<'buttons'> = {
   },
 };
 
-/** Written, and not looked at. */
+/** Written, but ignored when read. */
 export function constant(word: number): Field<never> {
   return { name: undefined, bytes: 2, write: (body, at) => void body.writeUInt16LE(word, at), read: () => true };
 }

@@ -16,12 +16,12 @@ import {
 } from './fields.ts';
 import type { InputPacket } from './packet.ts';
 
-/** All but text, whose body is the text. */
+/** All kinds but text, whose body is just the text. */
 export type PlainKind = Exclude<InputPacket['kind'], 'text'>;
 
 type NameOf<Kind extends PlainKind> = Extract<keyof (InputPacket & { kind: Kind }), string>;
 
-/** The body of a packet: `fields`, and what clients send behind them. */
+/** The body of a packet: `fields`, and what clients send after them. */
 export interface Layout<Name extends string = string> {
   fields: readonly Field<Name>[];
   behind?: readonly Field<Name>[];

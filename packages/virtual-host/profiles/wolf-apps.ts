@@ -12,11 +12,11 @@ export interface WolfApp {
   client: string;
   address: string;
   session: StreamSession;
-  /** Streams that a resume took over and whose control connection still lives: the host keeps sending to them. */
+  /** Streams taken over by a resume whose control connection is still up: the host keeps sending to them. */
   before: Set<StreamSession>;
 }
 
-/** What the Wolfs do alike: each client's app stays until `/cancel`, and a resume takes it over with another stream. */
+/** Common to the Wolfs: each client's app stays until `/cancel`, and a resume takes it over with a new stream. */
 export abstract class WolfApps<Entry extends WolfApp> {
   protected readonly options: SessionsOptions;
   protected readonly ending = new EndingSessions();

@@ -8,7 +8,7 @@ export interface LaunchClient {
   address: string;
 }
 
-/** What a launch or resume says of whoever asks for it. */
+/** What a launch or resume tells about its client. */
 export function originOf(
   { key, keyId }: LaunchParameters,
   { fingerprint, address }: LaunchClient,

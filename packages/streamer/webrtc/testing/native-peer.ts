@@ -29,9 +29,9 @@ export class NativePeer extends EventEmitter<PeerEvents> {
   #isClosed = false;
   /** Its own offer is open: the engine answers it, and an offer of the engine that crossed it is void. */
   #awaitsAnswer = false;
-  /** Candidates that came before the description they belong to; null: a description is there. */
+  /** Candidates that came before their description; null: there is a description. */
   #early: [candidate: string, mid: string][] | null = [];
-  /** Its own candidates, kept back while its offer is open: with an answer the library starts ICE before it knows the fingerprint. */
+  /** Its own candidates, held back while its offer is open: on an answer the library starts ICE before it stores the fingerprint. */
   #gathered: Negotiation[] = [];
 
   constructor(name: string, options: { bindAddress?: string } = {}) {
