@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { startRealServer } from '../../packages/server/testing/real-server.ts';
 import { CREDENTIALS, call, pairChunks, TestPeer } from '../../packages/server/testing/test-server.ts';
 
-test('the example does all that it claims, with a real host and a person', async (context) => {
+test('the example does everything it claims, with a real host and a person', async (context) => {
   const server = await startRealServer(context);
   for await (const _line of pairChunks(server.url, 0));
   const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {

@@ -7,7 +7,7 @@ import { addressKey } from './address.ts';
 export interface Owner {
   /** See `addressKey`: an IPv4 address, or an IPv6 network of 64 bits. */
   address: string;
-  /** null: it has rights of its own. */
+  /** Null: it did not use a link. */
   linkId: number | null;
 }
 

@@ -17,7 +17,7 @@ export interface CertificateCount {
   free: number;
 }
 
-/** What a client certificate is wanted for. */
+/** What a client certificate is needed for. */
 interface Wanted {
   clientUniqueId: string;
   appId: number;

@@ -163,7 +163,7 @@ export class HostApps {
       isInUse: () => kind.sessions !== 'perClient' && this.#heir(use) !== undefined,
     });
     if (outcome === 'givenUp') return;
-    // Whether that is the end of this one's app too depends on the kind of host.
+    // Whether that ends this one's app too depends on the kind of host.
     if (outcome === 'inUse') return this.#decide(use);
     launched.remove(lease.id);
     this.#over(use);

@@ -41,7 +41,7 @@ function states(peer: TestPeer): string[] {
   return stateMessages(peer).map(({ status }) => status);
 }
 
-/** Waits for the `times`th return, and says how it was told that the process had gone. */
+/** Waits for the `times`th return, and returns the message that reported the loss of the process. */
 async function back(peer: TestPeer, times = 1, limitMs?: number): Promise<string> {
   const count = () => states(peer).join().split('reconnecting,active').length - 1;
   await until(() => count() === times, limitMs);

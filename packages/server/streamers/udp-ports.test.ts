@@ -41,7 +41,7 @@ test('the preferred port is given out if it is free', async (context) => {
   assert.equal((await ports.take(range.from + 1)).port, range.from);
 });
 
-/** A server with so many ports, and what is done with each before the process that gets it can bind it. */
+/** A server with this many ports; `take` is called with each before the process that gets it can bind it. */
 async function serverWithPorts(context: TestContext, size: number, take: (port: number) => void): Promise<TestServer> {
   const { from, to } = await freeUdpRange(size);
   const logged = ({ fields: { msg, udpPort } }: LogLine) => {

@@ -13,7 +13,7 @@ export class FakeStreamer {
   #launching = false;
   /** The app is already running. */
   #joins = false;
-  /** Nobody else had its UDP port when it looked. */
+  /** Whether its UDP port was free when it tried. */
   #hasPort: Promise<boolean> = Promise.resolve(true);
   #app = { app_id: 0, title: '', is_hdr_supported: false };
 

@@ -7,7 +7,7 @@ import { type RealHost, startRealHost } from './real-host.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { type Answer, CREDENTIALS, call, PASSWORD_COST, streamerRequest } from './test-server.ts';
 
-/** What the hosts type by themselves, if it is not a person who does. */
+/** The PIN that hosts enter by themselves, unless a person does. */
 export const REAL_PIN = '4711';
 export const DESKTOP = 881448767;
 

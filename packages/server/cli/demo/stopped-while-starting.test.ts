@@ -23,7 +23,7 @@ function marked(mark: string): string[] {
   });
 }
 
-/** Kills what a test has left. */
+/** Kills processes that a test left behind. */
 function newMark(context: TestContext): string {
   const mark = `STARTED_BY_TEST=${randomUUID()}`;
   context.after(() => {

@@ -18,7 +18,7 @@ interface ProxyOptions {
   headers?: (headers: IncomingHttpHeaders, address: string) => IncomingHttpHeaders;
   /** Passes answers on only when they are complete. */
   holdsBack?: boolean;
-  /** Demands a login of its own. */
+  /** Requires a separate login. */
   wantsLogin?: boolean;
 }
 

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { COMMANDS } from '../commands/all-commands.ts';
 import { run } from '../run.ts';
 
-/** What each demo of a test is told, so that several run at once. */
+/** Settings for each demo of a test, so that several can run at once. */
 export function demoSettings(): Record<string, string> {
   const udp = 20_000 + Math.floor(Math.random() * 12_000);
   return { PORT: '0', MOONSHARE_UDP_PORTS: `${udp}-${udp + 20}` };
@@ -24,7 +24,7 @@ export function demoHere(environment: Record<string, string>, ...args: string[])
     },
     signal: stopping.signal,
   }).finally(() => {
-    // Of the demo, whose crash would be that of its process.
+    // Those of the demo, which expects its own process.
     for (const listener of process.listeners('uncaughtException')) {
       if (!crashListeners.has(listener)) process.off('uncaughtException', listener);
     }
