@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
 export interface HostPorts {
   http: number;
@@ -36,32 +36,53 @@ export function portsOf(base: number, like: ProfileName = 'sunshine'): HostPorts
   };
 }
 
-const ATTEMPTS = 50;
-const SLICES = 8;
-const SLICE_PORTS = 1_470;
+const FIRST_BLOCK = 20_005;
 /** A block reaches from 5 below its base to 214 above. */
 const BLOCK_PORTS = 220;
+/** Up to the system's ephemeral range. */
+const BLOCKS = 57;
+/** Bound while a block is claimed; no host uses it. */
+const CLAIM = 41;
+/** As many hosts as are started at once. */
+const MAX_CLAIMS = 4;
 
-/** A base port whose ports are all free right now for any kind of host, outside the system's ephemeral range. */
+const claims: Server[] = [];
+
+/**
+ * A base port whose ports are all free for any kind of host, outside the system's ephemeral range. It is claimed: nobody who asks, in
+ * this process or another, gets the same before this process has asked four times more, or ends.
+ */
 export async function findFreeBasePort(): Promise<number> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const base = someBase();
-    const { video, control, audio, ...tcp } = portsOf(base);
-    const wolf = portsOf(base, 'wolf');
-    const more = Array.from({ length: WOLF_SESSIONS }, (_, n) => [wolf.video + n, wolf.audio + n]).flat();
-    const free = await Promise.all([
-      ...Object.values(tcp).map(tcpPortIsFree),
-      ...[video, control, audio, ...more].map(udpPortIsFree),
-    ]);
-    if (free.every(Boolean)) return base;
+  const first = Math.floor(Math.random() * BLOCKS);
+  for (let n = 0; n < BLOCKS; n++) {
+    const base = FIRST_BLOCK + BLOCK_PORTS * ((first + n) % BLOCKS);
+    if ((await claim(base + CLAIM)) && (await isFree(base))) return base;
   }
-  throw new Error(`No free block of ports was found in ${ATTEMPTS} attempts`);
+  throw new Error(`None of ${BLOCKS} blocks of ports is free`);
 }
 
-/** Processes mostly search different slices, so that two of them seldom pick the same ports at the same time. */
-function someBase(): number {
-  const slice = 20_005 + SLICE_PORTS * (process.pid % SLICES);
-  return slice + Math.floor(Math.random() * (SLICE_PORTS - BLOCK_PORTS));
+/** False if somebody else has claimed it. */
+function claim(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().unref();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => {
+      claims.push(server);
+      if (claims.length > MAX_CLAIMS) claims.shift()!.close();
+      resolve(true);
+    });
+  });
+}
+
+async function isFree(base: number): Promise<boolean> {
+  const { video, control, audio, ...tcp } = portsOf(base);
+  const wolf = portsOf(base, 'wolf');
+  const more = Array.from({ length: WOLF_SESSIONS }, (_, n) => [wolf.video + n, wolf.audio + n]).flat();
+  const free = await Promise.all([
+    ...Object.values(tcp).map(tcpPortIsFree),
+    ...[video, control, audio, ...more].map(udpPortIsFree),
+  ]);
+  return free.every(Boolean);
 }
 
 function tcpPortIsFree(port: number): Promise<boolean> {
