@@ -6,7 +6,7 @@ import { docsPage } from './page.ts';
 export class ApiDescription {
   readonly #operations: readonly Operation[];
   readonly #of: { version: string; pathPrefix: string };
-  #document: OpenApiDocument | undefined;
+  #json: string | undefined;
   #page: string | undefined;
 
   constructor(operations: readonly Operation[], of: { version: string; pathPrefix: string }) {
@@ -14,13 +14,18 @@ export class ApiDescription {
     this.#of = of;
   }
 
-  get document(): OpenApiDocument {
-    this.#document ??= openApiDocument(this.#operations, this.#of);
-    return this.#document;
+  /** The OpenAPI document. */
+  get json(): string {
+    this.#json ??= JSON.stringify(this.#describe());
+    return this.#json;
   }
 
   get page(): string {
-    this.#page ??= docsPage(this.document, this.#of.pathPrefix);
+    this.#page ??= docsPage(this.#describe(), this.#of.pathPrefix);
     return this.#page;
+  }
+
+  #describe(): OpenApiDocument {
+    return openApiDocument(this.#operations, this.#of);
   }
 }

@@ -9,7 +9,7 @@ export const DOCS_ROUTES = [
     tag: 'Operations',
     summary: 'This description',
     answer: { status: 200, type: 'application/json' },
-    handler: ({ services, reply }) => reply.send(services.description.document),
+    handler: ({ services, reply }) => reply.type('application/json; charset=utf-8').send(services.description.json),
   }),
   route({
     method: 'GET',
