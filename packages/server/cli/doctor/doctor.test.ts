@@ -15,10 +15,10 @@ import { CertificateStore } from '../../store/certificate-store.ts';
 import { openDatabase } from '../../store/database.ts';
 import { HostStore } from '../../store/host-store.ts';
 import { freeUdpRange } from '../../testing/free-udp-range.ts';
-import { startRealHost } from '../../testing/real-host.ts';
+import { type RealHost, startRealHost } from '../../testing/real-host.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { createTestCertificate, tlsFiles } from '../../testing/test-certificate.ts';
-import { CREDENTIALS, startTestServer } from '../../testing/test-server.ts';
+import { CREDENTIALS, PASSWORD_COST, startTestServer } from '../../testing/test-server.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { checkUdpPorts } from './check-udp.ts';
 import type { Finding, Verdict } from './finding.ts';
@@ -61,52 +61,6 @@ async function listening(context: TestContext, server: ReturnType<typeof createS
   context.after(() => server.close());
   return (server.address() as AddressInfo).port;
 }
-
-test('a reachable host that is not paired: each port, its version, its codecs, and how to pair it', async (context) => {
-  const host = await startRealHost(context, null);
-  const name = `host 127.0.0.1:${host.httpPort}`;
-  const { code, find } = await doctor(context, { MOONSHARE_HOSTS: `127.0.0.1:${host.httpPort}` });
-  assert.equal(code, 1);
-  verdict('ok', find(name, /version 7\.1\.431/));
-  verdict('ok', find(name, new RegExp(`TCP ${host.httpPort - 5} .*open`)));
-  verdict('ok', find(name, new RegExp(`TCP ${host.httpPort + 21} .*open`)));
-  verdict('problem', find(name, /not paired/), new RegExp(`moonshare pair 127\\.0\\.0\\.1:${host.httpPort}`));
-  verdict('ok', find(name, /encodes H\.264 \(every browser\)/));
-  verdict('unknown', find(name, new RegExp(`UDP ${host.httpPort + 9} to ${host.httpPort + 11} `)));
-});
-
-test('what a running server has paired counts as paired', async (context) => {
-  const host = await startRealHost(context, '1234');
-  const data = temporaryDirectory(context, 'moonshare-doctor-');
-  const { MoonshareServer } = await import('../../server.ts');
-  const { pino } = await import('pino');
-  const config = loadConfig({ PORT: '0', MOONSHARE_DATA: data, MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
-  const log = pino({ level: 'silent' });
-  const server = await MoonshareServer.start({
-    config: { ...config, credentials: CREDENTIALS },
-    log,
-    api: gameStreamApi,
-  });
-  try {
-    const added = await server.hosts.add({ address: '127.0.0.1', httpPort: host.httpPort });
-    await added.pair(new AbortController().signal).paired;
-    const { port } = new URL(server.url);
-    const running = { PORT: port, MOONSHARE_DATA: data, MOONSHARE_CREDENTIALS: CREDENTIALS };
-    const online = await doctor(context, running);
-    verdict('ok', online.find(`host 127.0.0.1:${host.httpPort}`, /^paired/));
-    verdict('ok', online.find('http port', /the server is running/));
-    verdict('ok', online.find(`websocket http://127.0.0.1:${port}`));
-    assert.equal(online.code, 0);
-    const stranger = await doctor(context, { ...running, MOONSHARE_CREDENTIALS: '' });
-    verdict('unknown', stranger.find('hosts'), /MOONSHARE_CREDENTIALS/);
-    const lost = await doctor(context, { ...running, PORT: '9' });
-    verdict('problem', lost.find('server'), /PORT|MOONSHARE_SERVER_URL/);
-  } finally {
-    await server.close();
-  }
-  const offline = await doctor(context, { MOONSHARE_DATA: data });
-  verdict('ok', offline.find(`host 127.0.0.1:${host.httpPort}`, /^paired/));
-});
 
 test('a host port where nothing listens, and one where something else does', async (context) => {
   const stranger = await listening(
@@ -156,9 +110,12 @@ test('a host that is too old, one without H.264, and one without any known codec
   verdict('warning', find(`host ${strange}`, /encodes no known codec, not H\.264/), /Enable H\.264/);
 });
 
-/** A host, and a server's database that contains these certificates for it. */
-async function startKnownHost(context: TestContext, options: { hostCertificate?: string; clients: ClientIdentity[] }) {
-  const host = await startRealHost(context, '1234');
+/** A server's data in which the host has these certificates. */
+async function knownHost(
+  context: TestContext,
+  host: RealHost,
+  options: { hostCertificate?: string; clients: ClientIdentity[] },
+) {
   const data = temporaryDirectory(context, 'moonshare-doctor-');
   const socket = connectTls({ host: '127.0.0.1', port: host.httpPort - 5, rejectUnauthorized: false });
   await once(socket, 'secureConnect');
@@ -174,29 +131,81 @@ async function startKnownHost(context: TestContext, options: { hostCertificate?:
   const { find } = await doctor(context, { MOONSHARE_DATA: data });
   const pair = (identity: ClientIdentity) =>
     gameStreamApi.pair({ address: '127.0.0.1', httpPort: host.httpPort, identity, pin: '1234' });
-  return { find: (message: RegExp) => find(`host 127.0.0.1:${host.httpPort}`, message), pair, data, host };
+  return { find: (message: RegExp) => find(`host 127.0.0.1:${host.httpPort}`, message), pair, data };
 }
 
-test('a pairing that the host has forgotten does not count', async (context) => {
-  const { find } = await startKnownHost(context, { clients: [await createClientIdentity()] });
-  verdict('problem', find(/has forgotten the pairing/), /moonshare pair/);
-});
+test('a real host', async (context) => {
+  const host = await startRealHost(context, '1234');
 
-test('of several certificates only those that the host accepts count', async (context) => {
-  const clients = await Promise.all([1, 2, 3].map(() => createClientIdentity()));
-  const { pair, data, host } = await startKnownHost(context, { clients });
-  for (const client of clients.slice(1)) await pair(client);
-  const { find } = await doctor(context, { MOONSHARE_DATA: data });
-  verdict('ok', find(`host 127.0.0.1:${host.httpPort}`, /paired \(2 of 2 client certificates free\)/));
-});
+  await context.test(
+    'a reachable host that is not paired: each port, its version, its codecs, and how to pair it',
+    async () => {
+      const name = `host 127.0.0.1:${host.httpPort}`;
+      const { code, find } = await doctor(context, { MOONSHARE_HOSTS: `127.0.0.1:${host.httpPort}` });
+      assert.equal(code, 1);
+      verdict('ok', find(name, /version 7\.1\.431/));
+      verdict('ok', find(name, new RegExp(`TCP ${host.httpPort - 5} .*open`)));
+      verdict('ok', find(name, new RegExp(`TCP ${host.httpPort + 21} .*open`)));
+      verdict('problem', find(name, /not paired/), new RegExp(`moonshare pair 127\\.0\\.0\\.1:${host.httpPort}`));
+      verdict('ok', find(name, /encodes H\.264 \(every browser\)/));
+      verdict('unknown', find(name, new RegExp(`UDP ${host.httpPort + 9} to ${host.httpPort + 11} `)));
+    },
+  );
 
-test('a different host in place of the paired one is reported', async (context) => {
-  const { certificate } = await createClientIdentity();
-  const { find } = await startKnownHost(context, {
-    hostCertificate: certificate,
-    clients: [await createClientIdentity()],
+  await context.test('a pairing that the host has forgotten does not count', async () => {
+    const { find } = await knownHost(context, host, { clients: [await createClientIdentity()] });
+    verdict('problem', find(/has forgotten the pairing/), /moonshare pair/);
   });
-  verdict('problem', find(/different certificate than at pairing/), /pair with it again/);
+
+  await context.test('of several certificates only those that the host accepts count', async () => {
+    const clients = await Promise.all([1, 2, 3].map(() => createClientIdentity()));
+    const { pair, data } = await knownHost(context, host, { clients });
+    for (const client of clients.slice(1)) await pair(client);
+    const { find } = await doctor(context, { MOONSHARE_DATA: data });
+    verdict('ok', find(`host 127.0.0.1:${host.httpPort}`, /paired \(2 of 2 client certificates free\)/));
+  });
+
+  await context.test('a different host in place of the paired one is reported', async () => {
+    const { certificate } = await createClientIdentity();
+    const { find } = await knownHost(context, host, {
+      hostCertificate: certificate,
+      clients: [await createClientIdentity()],
+    });
+    verdict('problem', find(/different certificate than at pairing/), /pair with it again/);
+  });
+
+  await context.test('what a running server has paired counts as paired', async () => {
+    const data = temporaryDirectory(context, 'moonshare-doctor-');
+    const { MoonshareServer } = await import('../../server.ts');
+    const { pino } = await import('pino');
+    const config = loadConfig({ PORT: '0', MOONSHARE_DATA: data, MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
+    const log = pino({ level: 'silent' });
+    const server = await MoonshareServer.start({
+      config: { ...config, credentials: CREDENTIALS },
+      log,
+      api: gameStreamApi,
+      passwordCost: PASSWORD_COST,
+    });
+    try {
+      const added = await server.hosts.add({ address: '127.0.0.1', httpPort: host.httpPort });
+      await added.pair(new AbortController().signal).paired;
+      const { port } = new URL(server.url);
+      const running = { PORT: port, MOONSHARE_DATA: data, MOONSHARE_CREDENTIALS: CREDENTIALS };
+      const online = await doctor(context, running);
+      verdict('ok', online.find(`host 127.0.0.1:${host.httpPort}`, /^paired/));
+      verdict('ok', online.find('http port', /the server is running/));
+      verdict('ok', online.find(`websocket http://127.0.0.1:${port}`));
+      assert.equal(online.code, 0);
+      const stranger = await doctor(context, { ...running, MOONSHARE_CREDENTIALS: '' });
+      verdict('unknown', stranger.find('hosts'), /MOONSHARE_CREDENTIALS/);
+      const lost = await doctor(context, { ...running, PORT: '9' });
+      verdict('problem', lost.find('server'), /PORT|MOONSHARE_SERVER_URL/);
+    } finally {
+      await server.close();
+    }
+    const offline = await doctor(context, { MOONSHARE_DATA: data });
+    verdict('ok', offline.find(`host 127.0.0.1:${host.httpPort}`, /^paired/));
+  });
 });
 
 test('a STUN server shows whether the public address is right, wrong or missing', async (context) => {
