@@ -8,6 +8,7 @@ import { needsDevelopment } from './development.ts';
 import { runCommand } from './tests/command.ts';
 import { type Job, jobsOf, testFiles } from './tests/files.ts';
 import { makeKeys } from './tests/make-keys.ts';
+import { keepFilesInMemory } from './tests/memory-directory.ts';
 import { inPool, type Task } from './tests/pool.ts';
 import { needsPrograms } from './tests/programs.ts';
 import { Report } from './tests/report.ts';
@@ -50,6 +51,7 @@ const browser = jobs.some(({ load }) => load === 'heavy') ? await shareChromium(
 // With patterns everything is printed, and for a single job as it happens.
 const isVerbose = patterns.length > 0;
 const print = isVerbose && jobs.length === 1 ? (text: string) => void process.stdout.write(text) : undefined;
+keepFilesInMemory();
 await makeKeys();
 const taskOf = (job: Job): Task => ({
   isHeavy: job.load === 'heavy',
