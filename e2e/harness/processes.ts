@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -75,24 +75,24 @@ export interface Process {
 
 /** What currently runs on this machine, zombies left out. */
 export async function processes(): Promise<Process[]> {
-  const found: Process[] = [];
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const read = (file: string) => readFile(`/proc/${entry}/${file}`, 'utf8').catch(() => '');
-    const [stat, command] = await Promise.all([read('stat'), read('cmdline')]);
-    // The name in parentheses may contain anything, even spaces.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, parent, group] = fields;
-    if (command === '' || state === 'Z') continue;
-    found.push({
-      pid: Number(entry),
-      parent: Number(parent),
-      group: Number(group),
-      started: Number(fields[19]),
-      command,
-    });
+  return readdirSync('/proc').flatMap((entry) => (/^\d+$/.test(entry) ? (processOf(Number(entry)) ?? []) : []));
+}
+
+/** Read without waiting: for the small files of /proc that costs a tenth, and tests ask often. */
+function processOf(pid: number): Process | null {
+  let stat: string;
+  let command: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return null;
   }
-  return found;
+  // The name in parentheses may contain anything, even spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, parent, group] = fields;
+  if (command === '' || state === 'Z') return null;
+  return { pid, parent: Number(parent), group: Number(group), started: Number(fields[19]), command };
 }
 
 /** The streamers of the server with this process id. */
@@ -106,5 +106,5 @@ export async function streamers(): Promise<Process[]> {
 }
 
 export async function isAlive(pid: number): Promise<boolean> {
-  return (await processes()).some((one) => one.pid === pid);
+  return processOf(pid) !== null;
 }
