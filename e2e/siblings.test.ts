@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
-import { test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { Api } from './harness/api.ts';
 import { run, streamersOf } from './harness/processes.ts';
 import { environment, newDataDirectory, Stack } from './harness/stack.ts';
@@ -16,32 +16,36 @@ async function until(stack: Stack, id: string, wanted: string): Promise<void> {
   );
 }
 
-for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-  test(`a streamer process ended by ${signal} is restarted, and its sibling on the host is not affected`, async () => {
-    const stack = await Stack.start({ sessions: 4 });
-    try {
-      await stack.api.createStreamer('one');
-      const [victim] = await streamersOf(process.pid);
-      const first = (await stack.host.state()).sessions[0]!.id;
-      await stack.api.createStreamer('other');
-      const theirs = (await stack.host.state()).sessions.find(({ id }) => id !== first)!;
+describe('of two streamers on a host', () => {
+  let stack: Stack;
+  /** The process and the host session of the one that nothing happens to. */
+  let sibling: number;
+  let session: { id: number };
+  before(async () => {
+    stack = await Stack.start({ sessions: 4 });
+    await stack.api.createStreamer('other');
+    [sibling] = (await streamersOf(process.pid)) as [number];
+    session = (await stack.host.state()).sessions[0]!;
+    await stack.api.createStreamer('one');
+  });
+  after(() => stack?.close());
 
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const)
+    test(`a process ended by ${signal} is restarted, and its sibling is not affected`, async () => {
+      const victim = (await streamersOf(process.pid)).find((pid) => pid !== sibling);
       process.kill(victim!, signal);
       await until(stack, 'one', 'reconnecting');
       await until(stack, 'one', 'active');
       // The host notices later that the killed streamer's session is dead.
-      await stack.host.until('two sessions', ({ sessions }) => sessions.length === 2);
-      const { sessions } = await stack.host.state();
+      const { sessions } = await stack.host.until('two sessions', (state) => state.sessions.length === 2);
       assert.ok(
-        sessions.some(({ id }) => id === theirs.id),
-        JSON.stringify({ theirs, sessions }),
+        sessions.some(({ id }) => id === session.id),
+        JSON.stringify({ session, sessions }),
       );
       assert.equal((await stack.api.streamer('other')).status, 'active');
-    } finally {
-      await stack.close();
-    }
-  });
-}
+      assert.ok((await streamersOf(process.pid)).includes(sibling));
+    });
+});
 
 test('SIGTERM to all processes of a service at once, as systemd sends it, leaves nothing on the host', async () => {
   const host = await TestHost.start({ sessions: 4 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import type { Browser, WebSocketRoute } from 'playwright-core';
 import { CREDENTIALS } from './harness/api.ts';
 import { buildWeb } from './harness/build-web.ts';
@@ -16,8 +16,8 @@ import { poll } from './harness/virtual-host.ts';
 // What breaks, and what people see of it.
 
 let browser: Browser;
-let stack: Stack;
-let viewer: ViewerPage;
+let stack: Stack | null = null;
+let viewer: ViewerPage | null = null;
 /** A host that returns remembers whom it paired. */
 let stateDir: string;
 
@@ -25,24 +25,58 @@ before(async () => {
   await buildWeb();
   browser = await launchChromium();
 });
-after(() => browser?.close());
+after(async () => {
+  await close();
+  await browser?.close();
+});
 
-beforeEach(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), 'moonshare-e2e-host-'));
-  stack = await Stack.start({ stateDir });
-  await stack.api.createStreamer('trouble');
-  viewer = await ViewerPage.open(browser, await stack.link('trouble'));
+interface Scene {
+  stack: Stack;
+  viewer: ViewerPage;
+}
+
+/** Somebody who sees the picture: those of the test before, as far as it has left them. */
+async function scene(): Promise<Scene> {
+  if (stack === null) {
+    stateDir = await mkdtemp(join(tmpdir(), 'moonshare-e2e-host-'));
+    stack = await Stack.start({ stateDir });
+  }
+  if (viewer === null) {
+    await stack.api.createStreamer('trouble');
+    viewer = await ViewerPage.open(browser, await stack.link('trouble'));
+  }
   await viewer.frames(5);
+  return { stack, viewer };
+}
+
+async function close(): Promise<void> {
+  const all = [viewer, stack];
+  [viewer, stack] = [null, null];
+  for (const each of all) await each?.close();
+  if (all[1] !== null) await rm(stateDir, { recursive: true });
+}
+
+afterEach(async (context) => {
+  // What failed may have left anything.
+  if (!('passed' in context && context.passed)) return close();
+  if ((await stack!.api.answer('GET', '/api/streamers/trouble')).status === 200) return;
+  const page = viewer;
+  viewer = null;
+  await page?.close();
 });
-afterEach(async () => {
-  await viewer?.close();
-  await stack?.close();
-  await rm(stateDir, { recursive: true });
-});
+
+/** A key press in the page reaches the host. */
+async function assertTypes({ stack, viewer }: Scene): Promise<void> {
+  const before = (await stack.host.input()).length;
+  await viewer.page.keyboard.press('m');
+  await stack.host.untilInput('the next key', (input) => input.slice(before).some(({ key }) => key === 'M'));
+}
 
 test('with 5 % of the datagrams dropped, no picture is corrupted', async () => {
+  const { stack, viewer } = await scene();
   await stack.host.drop(5);
   const shown = await nextFrames(viewer.page, 150);
+  await stack.host.drop(0);
   const { datagramsDropped } = (await stack.host.state()).sessions[0]!;
   assert.ok(datagramsDropped > 0);
   assert.deepEqual(
@@ -57,6 +91,7 @@ test('with 5 % of the datagrams dropped, no picture is corrupted', async () => {
 });
 
 test('after a spell of 30 % loss the picture recovers by itself', async () => {
+  const { stack, viewer } = await scene();
   await stack.host.drop(30);
   const from = (await stack.host.state()).sessions[0]!;
   await stack.host.until('90 frames under loss', ({ sessions }) => sessions[0]!.framesSent > from.framesSent + 90);
@@ -69,16 +104,8 @@ test('after a spell of 30 % loss the picture recovers by itself', async () => {
   );
 });
 
-test('DELETE ends page, process and host session', async () => {
-  assert.equal((await streamersOf(process.pid)).length, 1);
-  await stack.api.call('DELETE', '/api/streamers/trouble');
-  await viewer.says(/The stream has ended/);
-  assert.deepEqual(await streamersOf(process.pid), []);
-  await stack.host.until('no session', ({ sessions, app }) => sessions.length === 0 && app === null);
-  await assert.rejects(stack.api.streamer('trouble'), /404/);
-});
-
 test('a socket broken by a proxy is replaced, and the picture goes on with a new peer', async () => {
+  const { stack } = await scene();
   const person = await newPerson(browser);
   const page = await person.newPage();
   const sockets: WebSocketRoute[] = [];
@@ -105,9 +132,15 @@ test('a socket broken by a proxy is replaced, and the picture goes on with a new
   );
   assert.equal(sockets.length, 2);
   await person.close();
+  await poll(
+    'its peer to be gone',
+    () => stack.api.streamer('trouble'),
+    ({ peers }) => peers.length === 1,
+  );
 });
 
 test('protocol/4 §7.13: the page is told of a killed streamer, and has the picture back without a reload', async (context) => {
+  const { stack, viewer } = await scene();
   const [pid] = await streamersOf(process.pid);
   await viewer.page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
   const [before] = (await stack.api.streamer('trouble')).peers;
@@ -129,11 +162,11 @@ test('protocol/4 §7.13: the page is told of a killed streamer, and has the pict
   // The key is released where it was pressed, and input works as before.
   await viewer.page.keyboard.up('k');
   await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
-  await viewer.page.keyboard.press('m');
-  await stack.host.untilInput('the next key', (input) => input.some(({ key }) => key === 'M'));
+  await assertTypes({ stack, viewer });
 });
 
 test('the page is told when the host dies, and when it returns so does the picture, on the same connections', async () => {
+  const { stack, viewer } = await scene();
   await viewer.takeControl();
   await viewer.page.keyboard.down('k');
   await stack.host.until('the key is held', ({ heldKeyNames }) => heldKeyNames.includes('K'));
@@ -152,12 +185,12 @@ test('the page is told when the host dies, and when it returns so does the pictu
   assert.deepEqual(await streamersOf(process.pid), [pid]);
   assert.deepEqual((await stack.host.state()).heldKeyNames, []);
   await viewer.page.keyboard.up('k');
-  await viewer.page.keyboard.press('m');
-  await stack.host.untilInput('the next key', (input) => input.some(({ key }) => key === 'M'));
+  await assertTypes({ stack, viewer });
   await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
 });
 
 test('a host that hangs is treated like one that died, and serves again when it goes on; no key stays down', async () => {
+  const { stack, viewer } = await scene();
   await viewer.takeControl();
   await viewer.page.keyboard.down('k');
   await stack.host.until('the key is held', ({ heldKeyNames }) => heldKeyNames.includes('K'));
@@ -171,12 +204,22 @@ test('a host that hangs is treated like one that died, and serves again when it 
   assert.deepEqual([status, peers], ['active', [before]]);
   await stack.host.until('one session', ({ sessions }) => sessions.length === 1);
   await viewer.page.keyboard.up('k');
-  await viewer.page.keyboard.press('m');
-  await stack.host.untilInput('the next key', (input) => input.some(({ key }) => key === 'M'));
+  await assertTypes({ stack, viewer });
   await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
 });
 
+test('DELETE ends page, process and host session', async () => {
+  const { stack, viewer } = await scene();
+  assert.equal((await streamersOf(process.pid)).length, 1);
+  await stack.api.call('DELETE', '/api/streamers/trouble');
+  await viewer.says(/The stream has ended/);
+  assert.deepEqual(await streamersOf(process.pid), []);
+  await stack.host.until('no session', ({ sessions, app }) => sessions.length === 0 && app === null);
+  await assert.rejects(stack.api.streamer('trouble'), /404/);
+});
+
 test('a link with a wrong token and a link to no stream are each explained', async () => {
+  const { stack } = await scene();
   const link = await stack.link('trouble');
   const stranger = await ViewerPage.open(browser, `${link.slice(0, -8)}forged00`);
   await stranger.says(/This link is not valid/);
