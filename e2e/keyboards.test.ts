@@ -10,6 +10,8 @@ import { ViewerPage } from './harness/viewer-page.ts';
 
 let browser: Browser;
 let stack: Stack;
+/** The page of the last person, which the next one on the same system uses on. */
+let last: { system: keyof typeof AS; viewer: ViewerPage } | null = null;
 
 before(async () => {
   await buildWeb();
@@ -17,6 +19,7 @@ before(async () => {
   await stack.api.createStreamer('keyboards');
 });
 after(async () => {
+  await leave();
   await browser?.close();
   await stack?.close();
 });
@@ -30,14 +33,33 @@ const AS = {
 
 type Press = readonly ['keydown' | 'keyup', code: string, key: string, more?: KeyboardEventInit];
 
-/** A person on such a system, whose keyboard sends these events. */
+/** A page on such a system, which has not taken control. */
+async function pageOf(system: keyof typeof AS, isNew: boolean): Promise<ViewerPage> {
+  if (last?.system === system && !isNew) {
+    await last.viewer.page.getByRole('heading', { level: 1 }).click();
+    await last.viewer.says(/Click the picture to control the remote computer/);
+    return last.viewer;
+  }
+  await leave();
+  const viewer = await ViewerPage.open(browser, await stack.link('keyboards'), { before: AS[system] });
+  last = { system, viewer };
+  await viewer.frames(1);
+  return viewer;
+}
+
+async function leave(): Promise<void> {
+  const viewer = last?.viewer;
+  last = null;
+  await viewer?.close();
+}
+
+/** A person on such a system, whose keyboard sends these events. `isNew`: nobody else uses their page. */
 async function typist(
   system: keyof typeof AS,
   run: (viewer: ViewerPage) => Promise<void>,
-  locks: KeyboardEventInit = {},
+  { locks = {}, isNew = false }: { locks?: KeyboardEventInit; isNew?: boolean } = {},
 ): Promise<string[]> {
-  const viewer = await ViewerPage.open(browser, await stack.link('keyboards'), { before: AS[system] });
-  await viewer.frames(1);
+  const viewer = await pageOf(system, isNew);
   await viewer.takeControl();
   await stack.host.until('the click', ({ heldButtonNames }) => heldButtonNames.length === 0);
   const from = (await stack.host.input()).length;
@@ -49,7 +71,7 @@ async function typist(
   ]);
   const isEnd = ({ kind, key }: { kind: string; key?: string }) => kind === 'keyUp' && key === 'F9';
   const input = (await stack.host.untilInput('F9', (events) => events.slice(from).some(isEnd))).slice(from);
-  await viewer.close();
+  if (isNew) await leave();
   return input
     .filter(({ kind, key }) => (kind.startsWith('key') || kind === 'text') && key !== 'F9')
     .map(({ kind, key, text }) => (kind === 'text' ? `"${text}"` : `${kind === 'keyDown' ? '+' : '-'}${key}`));
@@ -191,20 +213,24 @@ test('Shift held during the click that takes the keyboard is held at the host un
 
 test('Command acts as Control for those who choose it, also after a reload; only Macs offer the choice', async () => {
   const choice = (viewer: ViewerPage) => viewer.page.getByLabel(/Command acts as Control/);
-  const keys = await typist('mac', async (viewer) => {
-    await viewer.page.getByRole('button', { name: 'Help' }).click();
-    await choice(viewer).check();
-    await viewer.page.getByRole('button', { name: 'Close' }).click();
-    await viewer.page.reload();
-    await viewer.frames(1);
-    await viewer.takeControl();
-    await press(viewer, [
-      ['keydown', 'MetaLeft', 'Meta', { metaKey: true }],
-      ['keydown', 'KeyC', 'c', { metaKey: true }],
-      ['keyup', 'MetaLeft', 'Meta'],
-    ]);
-    assert.ok(await choice(viewer).isChecked());
-  });
+  const keys = await typist(
+    'mac',
+    async (viewer) => {
+      await viewer.page.getByRole('button', { name: 'Help' }).click();
+      await choice(viewer).check();
+      await viewer.page.getByRole('button', { name: 'Close' }).click();
+      await viewer.page.reload();
+      await viewer.frames(1);
+      await viewer.takeControl();
+      await press(viewer, [
+        ['keydown', 'MetaLeft', 'Meta', { metaKey: true }],
+        ['keydown', 'KeyC', 'c', { metaKey: true }],
+        ['keyup', 'MetaLeft', 'Meta'],
+      ]);
+      assert.ok(await choice(viewer).isChecked());
+    },
+    { isNew: true },
+  );
   assert.deepEqual(keys, ['+Ctrl', '+C', '-C', '-Ctrl']);
   const others = await typist('windows', async (viewer) => assert.equal(await choice(viewer).count(), 0));
   assert.deepEqual(others, []);
@@ -223,14 +249,18 @@ test('Caps Lock at the host follows the keyboard of whoever takes control', asyn
         return input.filter(({ kind, key }) => kind === 'keyUp' && key === 'Caps Lock').length % 2 === 1;
       });
     },
-    capitals,
+    { locks: capitals, isNew: true },
   );
   // The key may overtake the lock: they use different channels.
   assert.deepEqual(on.toSorted(), ['+A', '+Caps Lock', '-A', '-Caps Lock']);
-  const off = await typist('windows', async () => {
-    await stack.host.untilInput('Caps Lock twice', (input) => {
-      return input.filter(({ kind, key }) => kind === 'keyUp' && key === 'Caps Lock').length % 2 === 0;
-    });
-  });
+  const off = await typist(
+    'windows',
+    async () => {
+      await stack.host.untilInput('Caps Lock twice', (input) => {
+        return input.filter(({ kind, key }) => kind === 'keyUp' && key === 'Caps Lock').length % 2 === 0;
+      });
+    },
+    { isNew: true },
+  );
   assert.ok(off.every((key) => key.endsWith('Caps Lock')));
 });

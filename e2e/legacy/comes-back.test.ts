@@ -25,23 +25,30 @@ after(() => browser?.close());
 for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
   describe(`on a host like ${like}`, () => {
     let server: OldServer;
+    /** The browser's page; callers have pages of their own, which close. */
+    let page: FrontEndPage;
     let starts = 0;
     before(async () => {
       server = await startOldServer({ like });
       // Several to choose from: a host may tie an app to the certificate that started it.
       for (let i = 0; i < 3; i++) await server.api.pair();
+      page = await FrontEndPage.open(browser, server.url);
     });
-    after(() => server?.close());
+    after(async () => {
+      await page?.close();
+      await server?.close();
+    });
     afterEach(async () => {
+      await page.closeStream();
       await server.api.call('POST', '/api/host/cancel', { host_id: 0 });
       await server.untilNothingRuns();
       starts = (await server.host.state()).appStarts;
     });
 
-    async function start(init: Record<string, unknown>): Promise<FrontEndPage> {
-      const page = await FrontEndPage.open(browser, server.url);
-      await page.start({ init });
-      return page;
+    async function kickOff(): Promise<FrontEndPage> {
+      const caller = await FrontEndPage.open(browser, server.url);
+      await caller.start({ init: KICKOFF });
+      return caller;
     }
 
     const isUp = () =>
@@ -65,7 +72,7 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
     }
 
     test('a reloaded page has its desktop back; the host list shows the running app, and cancel ends it', async () => {
-      const page = await start(APP);
+      await page.start({ init: APP });
       await page.frames(3);
       await type();
       await page.closeStream();
@@ -84,40 +91,37 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
       assert.equal(await page.call('cancel', 0), true);
       await poll('a host that is free', listed, (state) => state === 'Free');
       assert.equal(await game(), 0);
-      await page.close();
     });
 
     for (const order of ['before its caller leaves', 'after its caller has left'] as const) {
       test(`kickoff: a browser that joins ${order} gets the desktop`, async () => {
-        const caller = await start(KICKOFF);
+        const caller = await kickOff();
         await type();
         if (order === 'after its caller has left') {
           await caller.close();
           await server.untilNothingStreams();
         }
-        const page = await start(BROWSER);
+        await page.start({ init: BROWSER });
         await page.frames(3);
         if (order === 'before its caller leaves') await caller.close();
         await page.frames(3);
         await assertSameDesktop();
         assert.deepEqual((await page.seen()).errors, []);
-        await page.close();
       });
     }
 
     for (const patience of ['waits', 'has left'] as const) {
       test(`kickoff: a browser that joins while the host starts the app gets it when the caller ${patience}`, async () => {
-        const caller = await start(KICKOFF);
+        const caller = await kickOff();
         const listed = () => server.api.call<{ streamers: unknown[] }>('GET', '/api/streamers');
         await poll('a session', listed, ({ streamers }) => streamers.length === 1);
         if (patience === 'has left') await caller.close();
-        const page = await start(BROWSER);
+        await page.start({ init: BROWSER });
         await page.frames(3);
         if (patience === 'waits') await caller.close();
         await page.frames(3);
         assert.equal((await server.host.state()).appStarts - starts, 1);
         assert.deepEqual((await page.seen()).errors, []);
-        await page.close();
       });
     }
   });

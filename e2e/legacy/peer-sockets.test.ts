@@ -43,6 +43,8 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
   describe(`a streamer on a host like ${like}`, () => {
     let server: OldServer;
     let proxy: BearerProxy;
+    /** A page for all streams of each way. */
+    let pages: Record<'proxy' | 'none', FrontEndPage>;
 
     before(async () => {
       server = await startOldServer({ like });
@@ -50,8 +52,13 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
       const { apps } = await server.api.call<{ apps: { app_id: number }[] }>('GET', '/api/apps?host_id=0');
       assert.ok(apps.some(({ app_id }) => app_id === BODY.app_id));
       await server.api.call('POST', '/api/streamers', BODY);
+      pages = {
+        proxy: await FrontEndPage.open(browser, proxy.url),
+        none: await FrontEndPage.open(browser, server.url),
+      };
     });
     after(async () => {
+      for (const page of Object.values(pages ?? {})) await page.close();
       proxy?.close();
       await server?.close();
     });
@@ -82,7 +89,7 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
     ];
     for (const [name, through, options, descriptions] of ways)
       test(`a front end that ${name} sees the picture and types`, async () => {
-        const front = await FrontEndPage.open(browser, through === 'proxy' ? proxy.url : server.url);
+        const front = pages[through];
         await front.start({ path, ...options });
         const numbers = await front.frames(10);
         assert.ok(numbers.at(-1)! > numbers[0]!, JSON.stringify(numbers));
@@ -104,7 +111,7 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
         await server.host.untilInput('the key', (all) =>
           all.some(({ sequence, kind, key }) => sequence > since && kind === 'keyUp' && key === 'B'),
         );
-        await front.close();
+        await front.closeStream();
       });
 
     const info = async () =>
@@ -115,10 +122,12 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
     test('the list counts viewers, the stream survives without any, and all are told when the app ends', async () => {
       const created = (await info()).created_at;
       await poll('nobody', info, ({ connected_peers }) => connected_peers === 0);
-      const pages = await Promise.all([proxy.url, server.url].map((url) => FrontEndPage.open(browser, url)));
-      for (const [index, page] of pages.entries()) {
-        await page.start({ path, offers: index === 0 ? 'twice' : 'never' });
-        await page.frames(3);
+      for (const [through, offers] of [
+        ['proxy', 'twice'],
+        ['none', 'never'],
+      ] as const) {
+        await pages[through].start({ path, offers });
+        await pages[through].frames(3);
       }
       const { status, moonlight_connected, connected_peers, peers, created_at } = await info();
       assert.deepEqual(
@@ -126,10 +135,9 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
         ['active', true, 2, 2, created],
       );
       await server.host.endApp();
-      for (const page of pages) {
+      for (const page of Object.values(pages)) {
         const seen = await page.until('closed', ({ closed }) => closed !== null);
         assert.deepEqual([seen.errors, seen.general], [['ConnectionTerminated'], ['ConnectionTerminated']]);
-        await page.close();
       }
       assert.deepEqual((await info()).connected_peers, 0);
     });

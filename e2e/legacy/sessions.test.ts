@@ -15,6 +15,8 @@ const STARTS = 'StageStarting Starting the app';
 let browser: Browser;
 let server: OldServer;
 let pages: FrontEndPage[] = [];
+/** Pages that stream nothing. */
+const idle: FrontEndPage[] = [];
 
 before(async () => {
   browser = await launchChromium();
@@ -22,17 +24,18 @@ before(async () => {
   await server.api.pair();
 });
 after(async () => {
+  for (const page of idle) await page.close();
   await browser?.close();
   await server?.close();
 });
 afterEach(async () => {
-  for (const page of pages.splice(0)) await page.close();
+  for (const page of pages) await leave(page);
   await server.api.call('POST', '/api/host/cancel', { host_id: 0 });
   await server.untilNothingRuns();
 });
 
 async function start(init: Record<string, unknown>): Promise<FrontEndPage> {
-  const page = await FrontEndPage.open(browser, server.url);
+  const page = idle.pop() ?? (await FrontEndPage.open(browser, server.url));
   pages.push(page);
   await page.start({ init: { ...APP, ...init } });
   return page;
@@ -40,7 +43,8 @@ async function start(init: Record<string, unknown>): Promise<FrontEndPage> {
 
 async function leave(page: FrontEndPage): Promise<void> {
   pages = pages.filter((other) => other !== page);
-  await page.close();
+  await page.closeStream();
+  idle.push(page);
 }
 
 const streamers = async () =>
@@ -120,6 +124,7 @@ test('a request that cannot be met gets one error word, and the socket closes', 
   ] as const) {
     const page = await start(init);
     assert.deepEqual([(await ended(page)).messages, init], [[word], init]);
+    await leave(page);
   }
   // The owner noticed nothing.
   const numbers = await owner.frames(5);
