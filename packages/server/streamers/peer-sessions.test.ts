@@ -1,17 +1,37 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { ErrorCode, ToStreamer } from '@moonshare/contract';
+import type { ErrorCode, ServerSignal, ToStreamer } from '@moonshare/contract';
 import { type Logger, pino } from 'pino';
 import type { PeerSession } from './peer-session.ts';
 import { PeerSessions } from './peer-sessions.ts';
 import { PEER_SIGNALS } from './peer-signals.ts';
+
+const STATE: ServerSignal = {
+  StreamerState: { status: 'active', stage: null, error: null, viewers: 0, surround: 2, host_encryption: null },
+};
+
+/** A viewer that asked for events. */
+function subscriber(send: (message: ServerSignal) => void): PeerSession {
+  return {
+    id: 'asking',
+    role: 'full',
+    rank: 'watch',
+    origin: { user: null, linkId: null },
+    owner: { address: '192.0.2.1', linkId: null },
+    grants: [],
+    wantsEvents: true,
+    signals: PEER_SIGNALS,
+    send,
+    close: async () => undefined,
+  };
+}
 
 /** The peers of a streamer, while time stands still. */
 function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
   context.mock.method(performance, 'now', () => 0);
   const peers = new PeerSessions(
     { streamerId: 'streamer', seats: [], connectLimitMs: 20_000, log },
-    { iceServers: () => [], state: () => 'PeerDisconnect', happened: () => {}, isUp: () => true },
+    { iceServers: () => [], state: () => STATE, happened: () => {}, isUp: () => true },
   );
   const told: ToStreamer[] = [];
   peers.attach((message) => told.push(message), { app_id: 1, title: 'Desktop', is_hdr_supported: false });
@@ -100,18 +120,7 @@ test('only subscribers to events learn which gamepads have a slot, as older fron
   const { peers, join } = peersOf(context);
   const plain = join('192.0.2.1', null);
   const heard: unknown[] = [];
-  const asking: PeerSession = {
-    id: 'asking',
-    role: 'full',
-    rank: 'watch',
-    origin: { user: null, linkId: null },
-    owner: { address: '192.0.2.1', linkId: null },
-    grants: [],
-    wantsEvents: true,
-    signals: PEER_SIGNALS,
-    send: (message) => heard.push(message),
-    close: async () => undefined,
-  };
+  const asking = subscriber((message) => heard.push(message));
   peers.add(asking, null);
   const deaf = context.mock.fn();
   peers.add({ ...asking, id: 'plain too', wantsEvents: false, send: deaf }, null);
@@ -122,6 +131,25 @@ test('only subscribers to events learn which gamepads have a slot, as older fron
   }
   assert.deepEqual(heard, [{ GamepadPlayers: { players } }]);
   assert.equal(deaf.mock.callCount(), 0);
+});
+
+test('a viewer that asked for events is sent the state of the streamer whenever somebody comes or goes', (context) => {
+  const { peers, join } = peersOf(context);
+  const heard: unknown[] = [];
+  const asking = subscriber((message) => heard.push(message));
+  peers.add(asking, null);
+  const [leaving, kicked, closed] = [1, 2, 3].map((linkId) => join('192.0.2.9', linkId));
+  const changes = [
+    () => join('192.0.2.9', 4),
+    () => peers.remove(leaving!),
+    () => peers.kick(kicked!),
+    () => peers.onWorkerMessage({ type: 'peerClosed', peerId: closed!, error: null }),
+  ];
+  for (const change of changes) {
+    heard.length = 0;
+    change();
+    assert.deepEqual(heard, [STATE]);
+  }
 });
 
 test('a socket that cannot be closed is logged, and does not end the server', async (context) => {
