@@ -120,3 +120,10 @@ test('a flood of other input is refused, and a viewer that leaves stops typing',
   queues.clear();
   assert.deepEqual(queues.advance(30_000), { events: [], wakeAt: Number.POSITIVE_INFINITY });
 });
+
+test('the next wake-up is for the viewer whose text may go first', () => {
+  const { queues, offer } = setUp();
+  for (const viewer of ['short', 'long']) offer(viewer, text('x'.repeat(4096)), 0);
+  assert.equal(queues.offer('short', text('y'.repeat(100)), 0).wakeAt, 50);
+  assert.equal(queues.offer('long', text('y'.repeat(1000)), 0).wakeAt, 50);
+});

@@ -152,4 +152,38 @@ describe('the video dispatcher', () => {
     pass(10);
     assert.equal(viewer.resent, 1);
   });
+
+  it('resends to each viewer at its own time', (t) => {
+    const { dispatcher, pass, time } = setUp(t);
+    const [soon, later] = [new Sink(), new Sink()];
+    dispatcher.resendLater(later, time.now + 9);
+    dispatcher.resendLater(soon, time.now + 3);
+    pass(5);
+    assert.deepEqual([soon.resent, later.resent], [1, 0]);
+    pass(5);
+    assert.deepEqual([soon.resent, later.resent], [1, 1]);
+  });
+
+  it('sends a frame of megabytes to many viewers in one part per millisecond', (t) => {
+    const { dispatcher, pass } = setUp(t);
+    const packets = frame(1, 4000);
+    const received: { viewer: number; packets: number }[] = [];
+    const viewers = Array.from(
+      { length: 40 },
+      (_, viewer): VideoSink => ({
+        resend: () => {},
+        sendVideo: (part) => received.push({ viewer, packets: part.length }) > 0,
+      }),
+    );
+    dispatcher.send({ packets, keyFrame: true, viewers: [...viewers] });
+    for (let turn = 1; turn <= 400; turn += 1) {
+      assert.ok(received.length <= 40 * turn);
+      pass(1);
+    }
+    const ofFirst = received.filter(({ viewer }) => viewer === 0);
+    assert.equal(
+      ofFirst.reduce((sum, part) => sum + part.packets, 0),
+      4000,
+    );
+  });
 });
