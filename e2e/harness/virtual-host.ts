@@ -39,6 +39,8 @@ export interface HostInput {
 /** A virtual host in a process of its own, observed through its admin port. */
 export class TestHost {
   #host: ForkedVirtualHost;
+  /** What has been read of its input, oldest first. */
+  #input: HostInput[] = [];
   readonly #options: VirtualHostOptions;
 
   private constructor(host: ForkedVirtualHost, options: VirtualHostOptions) {
@@ -58,6 +60,7 @@ export class TestHost {
   /** Starts the same host again after `kill`; with a `stateDir` it remembers its paired clients. */
   async revive(): Promise<void> {
     this.#host = await forkVirtualHost(this.#options);
+    this.#input = [];
   }
 
   get httpPort(): number {
@@ -68,8 +71,12 @@ export class TestHost {
     return this.#call('GET', '/state');
   }
 
-  input(): Promise<HostInput[]> {
-    return this.#call('GET', '/input');
+  /** All of it so far; only what is new is asked for. */
+  async input(): Promise<HostInput[]> {
+    const last = () => this.#input.at(-1)?.sequence ?? 0;
+    const fresh = await this.#call<HostInput[]>('GET', `/input?since=${last()}`);
+    this.#input = [...this.#input, ...fresh.filter(({ sequence }) => sequence > last())];
+    return this.#input;
   }
 
   drop(percent: number): Promise<unknown> {
