@@ -13,7 +13,7 @@ const add: ViewerInput = { kind: 'controllerAdd', id: 0, supportedButtons: 0xfff
 
 after(stopAllStreamers);
 
-describe('the end of a streamer', () => {
+describe('a streamer', () => {
   let host: PairedHost;
 
   before(async () => {
@@ -66,6 +66,54 @@ describe('the end of a streamer', () => {
       assert.deepEqual((await host.state()).sessions, []);
     });
   }
+
+  for (const percent of [5, 30]) {
+    test(`with ${percent} % of the datagrams lost, viewers get no broken frame, and recover`, async () => {
+      const streamer = await TestStreamer.up(host);
+      const viewer = streamer.join('one');
+      await connect(viewer);
+      await host.drop(percent);
+      for (let frame = 0; frame < 60; frame += 1) await viewer.next();
+      await host.drop(0);
+      await viewer.next();
+      const { key_frames } = streamer.relay.stats().host.video;
+      for (let frame = 0; frame < 30; frame += 1) await viewer.next();
+      assertDecodable(viewer);
+      assert.ok(streamer.relay.stats().host.video.key_frames - key_frames <= 1);
+      await streamer.stop(true);
+    });
+  }
+
+  test('leaving and rejoining from the same address or link does not refill the key frame budget', async (t) => {
+    const streamer = await TestStreamer.up(host);
+    streamer.receive({ type: 'addPeer', peerId: 'other', role: 'watch', owners: ['address:192.0.2.9'] });
+    const other = streamer.engine.viewers.get('other')!;
+    other.events.connected();
+    await other.next(({ keyFrame }) => keyFrame);
+    const requests = () => streamer.relay.stats().host.idr_requests;
+    const before = requests();
+    const clock = performance.now.bind(performance);
+    let later = 0;
+    const time = t.mock.method(performance, 'now', () => clock() + later);
+    for (let visit = 0; visit < 60; visit += 1) {
+      later += 400;
+      const asked = requests();
+      const answered = other.next(({ keyFrame }) => keyFrame);
+      const owners = visit % 2 === 0 ? ['address:192.0.2.1', `link:${visit}`] : [`address:192.0.2.1`, 'link:0'];
+      streamer.receive({ type: 'addPeer', peerId: `visit${visit}`, role: 'watch', owners });
+      const viewer = streamer.engine.viewers.get(`visit${visit}`)!;
+      viewer.events.connected();
+      for (let complaint = 0; complaint < 10; complaint += 1) viewer.events.keyFrameNeeded();
+      viewer.close(null);
+      // The need of the next one is another.
+      if (requests() > asked) await answered;
+    }
+    const asked = requests() - before;
+    time.mock.restore();
+    // One in 350 ms would be all 60: each budget allows eight at once and one more in four seconds, and one complains constantly.
+    assert.ok(asked <= 8 + 6 + 6 + 3, `${asked} requests`);
+    await streamer.stop(true);
+  });
 });
 
 test('a host that dies and returns is streamed to the same viewers again', async () => {
@@ -116,64 +164,6 @@ test('protocol/4 §5: viewers are told when the network to the host becomes poor
     await host.drop(0);
     await told('Poor', 'Ok');
     assert.deepEqual(streamer.join('later').general, []);
-    await streamer.stop(true);
-  } finally {
-    await host.close();
-  }
-});
-
-for (const percent of [5, 30]) {
-  test(`with ${percent} % of the datagrams lost, viewers get no broken frame, and recover`, async () => {
-    const host = await PairedHost.start();
-    try {
-      const streamer = await TestStreamer.up(host);
-      const viewer = streamer.join('one');
-      await connect(viewer);
-      await host.drop(percent);
-      for (let frame = 0; frame < 60; frame += 1) await viewer.next();
-      await host.drop(0);
-      await viewer.next();
-      const { key_frames } = streamer.relay.stats().host.video;
-      for (let frame = 0; frame < 30; frame += 1) await viewer.next();
-      assertDecodable(viewer);
-      assert.ok(streamer.relay.stats().host.video.key_frames - key_frames <= 1);
-      await streamer.stop(true);
-    } finally {
-      await host.close();
-    }
-  });
-}
-
-test('leaving and rejoining from the same address or link does not refill the key frame budget', async (t) => {
-  const host = await PairedHost.start();
-  try {
-    const streamer = await TestStreamer.up(host);
-    streamer.receive({ type: 'addPeer', peerId: 'other', role: 'watch', owners: ['address:192.0.2.9'] });
-    const other = streamer.engine.viewers.get('other')!;
-    other.events.connected();
-    await other.next(({ keyFrame }) => keyFrame);
-    const requests = () => streamer.relay.stats().host.idr_requests;
-    const before = requests();
-    const clock = performance.now.bind(performance);
-    let later = 0;
-    const time = t.mock.method(performance, 'now', () => clock() + later);
-    for (let visit = 0; visit < 60; visit += 1) {
-      later += 400;
-      const asked = requests();
-      const answered = other.next(({ keyFrame }) => keyFrame);
-      const owners = visit % 2 === 0 ? ['address:192.0.2.1', `link:${visit}`] : [`address:192.0.2.1`, 'link:0'];
-      streamer.receive({ type: 'addPeer', peerId: `visit${visit}`, role: 'watch', owners });
-      const viewer = streamer.engine.viewers.get(`visit${visit}`)!;
-      viewer.events.connected();
-      for (let complaint = 0; complaint < 10; complaint += 1) viewer.events.keyFrameNeeded();
-      viewer.close(null);
-      // The need of the next one is another.
-      if (requests() > asked) await answered;
-    }
-    const asked = requests() - before;
-    time.mock.restore();
-    // One in 350 ms would be all 60: each budget allows eight at once and one more in four seconds, and one complains constantly.
-    assert.ok(asked <= 8 + 6 + 6 + 3, `${asked} requests`);
     await streamer.stop(true);
   } finally {
     await host.close();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { FromStreamer, ViewerInput } from '@moonshare/contract';
 import { findFreeBasePort, portsOf } from '@moonshare/virtual-host';
@@ -36,18 +36,26 @@ after(stopAllStreamers);
 let host: PairedHost;
 let basePort = 0;
 
-/** Starts a Wolf for each test. */
+/** A Wolf of 2024 is new for each test: for seconds it is disturbed by what ran before. */
 function onWolf(like: 'wolf' | 'wolf-2026', tests: () => void): void {
   describe(`a streamer on a host like ${like}`, () => {
-    beforeEach(async () => {
+    const [atStart, atEnd] = like === 'wolf' ? [beforeEach, afterEach] : [before, after];
+
+    atStart(async () => {
       basePort = await findFreeBasePort();
       host = await PairedHost.start({ like, basePort });
     });
 
     afterEach(async () => {
       await stopAllStreamers();
-      await host.close();
+      await host.client.cancel();
+      await until(
+        () => host.state(),
+        ({ app, sessions }) => app === null && sessions.length === 0,
+      );
     });
+
+    atEnd(() => host.close());
 
     tests();
   });
