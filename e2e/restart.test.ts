@@ -54,6 +54,8 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
       const streamers = await streamersOf(server.process.pid!);
       server.process.kill(signal);
       await server.exited;
+      // A server that is told to end waits for its streamers; those of one that was killed end by themselves.
+      if (signal === 'SIGTERM') assert.deepEqual(await Promise.all(streamers.map(isAlive)), [false]);
       for (const pid of streamers) {
         await poll(
           'the streamer to end',
@@ -91,6 +93,7 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
         await active('wanted');
         await viewer.waitForPicture();
         await viewer.frames(5);
+        await host.until('one session', (state) => state.sessions.length === 1);
         const { text, appStarts } = await host.state();
         assert.deepEqual([text, appStarts - before], [UNSAVED, 1]);
 
