@@ -2,18 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadConfig, MoonshareServer } from '@moonshare/server';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';
-import { Api } from '../harness/api.ts';
-import { run, streamersOf } from '../harness/processes.ts';
+import { pino } from 'pino';
+import { Api, CREDENTIALS } from '../harness/api.ts';
+import { streamersOf } from '../harness/processes.ts';
 import { environment, newDataDirectory } from '../harness/stack.ts';
 import { poll, TestHost } from '../harness/virtual-host.ts';
 
-/** `moonshare serve` with the other front end in its static directory, and a virtual host. */
+/** A server in this process with the other front end in its static directory, and a virtual host. One at a time. */
 export interface OldServer {
   host: TestHost;
   url: string;
   api: Api;
-  pid: number;
   /** Waits until nothing is left of any streamer: no list entry, no process, no session on the host. */
   untilNothingStreams(): Promise<void>;
   /** The same, and no app either. */
@@ -35,21 +36,19 @@ export async function startOldServer(
     ...changes,
   };
   const settings = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== null));
-  const server = run(
-    process.execPath,
-    ['packages/server/cli/moonshare.ts', 'serve'],
-    settings as Record<string, string>,
-  );
-  const line = await server.line(/^Moonshare listens on /);
-  const url = line.replace('Moonshare listens on ', '').replace(/\/$/, '');
+  const config = loadConfig(settings as Record<string, string>);
+  const server = await MoonshareServer.start({
+    config: { ...config, credentials: CREDENTIALS },
+    log: pino({ level: config.logLevel }),
+  });
+  const { url } = server;
   const api = new Api(url);
-  const pid = server.process.pid!;
   const untilNothingStreams = async () => {
     const listed = () => api.call<{ streamers: unknown[] }>('GET', '/api/streamers');
     await poll('no streamer in the list', listed, ({ streamers }) => streamers.length === 0);
     await poll(
       'no streamer process',
-      () => streamersOf(pid),
+      () => streamersOf(process.pid),
       (pids) => pids.length === 0,
     );
     await host.until('no session', ({ sessions }) => sessions.length === 0);
@@ -58,15 +57,13 @@ export async function startOldServer(
     host,
     url,
     api,
-    pid,
     untilNothingStreams,
     untilNothingRuns: async () => {
       await untilNothingStreams();
       await host.until('no app', ({ app }) => app === null);
     },
     close: async () => {
-      server.process.kill('SIGTERM');
-      await server.exited;
+      await server.close();
       await host.close();
       await Promise.all([data, stateDir].map((directory) => rm(directory, { recursive: true })));
     },

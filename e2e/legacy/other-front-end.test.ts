@@ -8,7 +8,7 @@ import { FrontEndPage } from './front-end-page.ts';
 import * as messages from './input-messages.ts';
 import { type OldServer, startOldServer } from './old-server.ts';
 
-// Another legacy front end, written only from protocol/4, with habits of its own, against `moonshare serve`.
+// Another legacy front end, written only from protocol/4, with habits of its own.
 
 const DESKTOP = 881448767;
 const HOST_STAGES = ['Asking the host', 'Starting the app', 'RTSP handshake', 'Control stream', 'Video stream'];
