@@ -13,6 +13,8 @@ const ARGS = [
   '--disable-component-update',
   '--disable-sync',
   '--autoplay-policy=no-user-gesture-required',
+  // Popups of an address bar that nobody sees, which cost more than our pages (e2e/harness/chromium.ts).
+  '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,PreloadTopChromeWebUI,SpareRendererForSitePerProcess',
 ];
 
 /** How a front end starts a connection, protocol/4 §3 and §4. */
