@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium } from './harness/chromium.ts';
@@ -10,6 +10,8 @@ import { ViewerPage } from './harness/viewer-page.ts';
 
 let browser: Browser;
 let stack: Stack;
+/** The page of tests with one person. */
+let single: ViewerPage | null = null;
 
 before(async () => {
   await buildWeb();
@@ -17,6 +19,7 @@ before(async () => {
   await stack.api.createStreamer('input');
 });
 after(async () => {
+  await leave();
   await browser?.close();
   await stack?.close();
 });
@@ -28,6 +31,29 @@ async function player(options: { gamepad?: boolean } = {}): Promise<ViewerPage> 
   await viewer.takeControl();
   return viewer;
 }
+
+/** The same person in each test, who takes control anew. */
+async function onlyPlayer(): Promise<ViewerPage> {
+  if (single === null) {
+    single = await player();
+    return single;
+  }
+  await single.page.getByRole('heading', { level: 1 }).click();
+  await single.says(/Click the picture to control the remote computer/);
+  await single.takeControl();
+  return single;
+}
+
+async function leave(): Promise<void> {
+  const viewer = single;
+  single = null;
+  await viewer?.close();
+}
+
+afterEach(async (context) => {
+  // What failed may have left anything.
+  if (!('passed' in context && context.passed)) await leave();
+});
 
 const held = (...keys: string[]) =>
   stack.host.until(`${keys} held`, ({ heldKeyNames }) => heldKeyNames.join() === keys.join());
@@ -58,7 +84,7 @@ test('a key pressed by two people is down until the last lets go, even if that o
 });
 
 test('keys are released when the page loses focus, and Ctrl+Alt+Shift+Z releases the keyboard', async () => {
-  const viewer = await player();
+  const viewer = await onlyPlayer();
   await viewer.page.keyboard.down('w');
   await held('W');
   await viewer.page.getByRole('button', { name: 'Help' }).focus();
@@ -71,11 +97,11 @@ test('keys are released when the page loses focus, and Ctrl+Alt+Shift+Z releases
   await viewer.says(/Click the picture to control the remote computer/);
   await held();
   assert.ok(!(await stack.host.input()).some(({ key }) => key === 'Z'));
-  await viewer.close();
+  for (const key of ['w', 'z', 'Shift', 'Alt', 'Control']) await viewer.page.keyboard.up(key);
 });
 
 test('the pointer goes where the picture is clicked, and drags', async () => {
-  const viewer = await player();
+  const viewer = await onlyPlayer();
   const { x, y, width, height } = (await viewer.page.locator('moonshare-viewer').boundingBox())!;
   // The viewport is wider than 16:9 here: bars left and right.
   const pictureWidth = (height * 16) / 9;
@@ -94,7 +120,6 @@ test('the pointer goes where the picture is clicked, and drags', async () => {
   await stack.host.until('no button', ({ heldButtonNames }) => heldButtonNames.length === 0);
   await viewer.page.mouse.wheel(0, 240);
   await stack.host.untilInput('the wheel', (input) => input.some(({ kind }) => /scroll/i.test(kind)));
-  await viewer.close();
 });
 
 test('the mouse moves nothing before a click takes control, nor after the page loses focus', async () => {
@@ -142,7 +167,7 @@ test('the mouse moves nothing before a click takes control, nor after the page l
 });
 
 test('a pinch zooms the picture without scrolling the host, and clicks go to what is seen', async () => {
-  const viewer = await player();
+  const viewer = await onlyPlayer();
   const { page } = viewer;
   const { x, y, width, height } = (await page.locator('moonshare-viewer').boundingBox())!;
   const from = (await stack.host.input()).length;
@@ -177,11 +202,10 @@ test('a pinch zooms the picture without scrolling the host, and clicks go to wha
   });
   assert.equal(input.slice(from).filter(({ kind }) => kind === 'scroll').length, 1);
   await page.keyboard.up('Control');
-  await viewer.close();
 });
 
 test('a file dropped on the picture does not open in the browser', async () => {
-  const viewer = await player();
+  const viewer = await onlyPlayer();
   const prevented = await viewer.page.evaluate(() => {
     const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
     const dataTransfer = new DataTransfer();
@@ -193,7 +217,6 @@ test('a file dropped on the picture does not open in the browser', async () => {
     });
   });
   assert.deepEqual(prevented, [true, true, true]);
-  await viewer.close();
 });
 
 function near(value: number, wanted: number): boolean {
@@ -201,7 +224,7 @@ function near(value: number, wanted: number): boolean {
 }
 
 test('composed, inserted and pasted text arrives as text, once each', async () => {
-  const viewer = await player();
+  const viewer = await onlyPlayer();
   const { page } = viewer;
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   const before = (await stack.host.input()).length;
@@ -217,11 +240,10 @@ test('composed, inserted and pasted text arrives as text, once each', async () =
   await stack.host.until('the text', ({ text }) => text.endsWith(expected));
   const texts = (await stack.host.input()).slice(before).flatMap(({ text }) => text ?? []);
   assert.equal(texts.join(''), expected);
-  await viewer.close();
 });
 
 test('characters that test tools and on-screen keyboards type as keys without Shift arrive as typed', async () => {
-  const viewer = await player();
+  const viewer = await onlyPlayer();
   const { page } = viewer;
   const keys = await page.context().newCDPSession(page);
   /** A key event that says what it types, but not which key it is. */
@@ -253,11 +275,10 @@ test('characters that test tools and on-screen keyboards type as keys without Sh
   const wanted = '\nAz 1!?_{"~Q§€B.';
   await stack.host.until(`${wanted} typed`, ({ typed }) => typed.endsWith(wanted));
   await held();
-  await viewer.close();
 });
 
 test('touches arrive at the host, finger by finger', async () => {
-  const viewer = await player();
+  const viewer = await onlyPlayer();
   const { x, y, width, height } = (await viewer.page.locator('moonshare-viewer').boundingBox())!;
   const touch = await viewer.page.context().newCDPSession(viewer.page);
   const before = (await stack.host.input()).length;
@@ -276,7 +297,6 @@ test('touches arrive at the host, finger by finger', async () => {
     events.map(({ event }) => event),
     ['down', 'move', 'up'],
   );
-  await viewer.close();
 });
 
 test("two people's gamepads get different slots, and leave with them", async () => {

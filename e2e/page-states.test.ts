@@ -10,10 +10,15 @@ import { type ScriptedPeer, ScriptedServer } from './harness/scripted-server.ts'
 // What the page says about problems that a real server seldom has, under a path prefix and a strict content policy.
 
 let browser: Browser;
+/** For all tests: each has a server of its own, so another origin. */
+let page: Page;
+let faults: string[];
 
 before(async () => {
   await buildWeb();
   browser = await launchChromium();
+  page = await (await newPerson(browser)).newPage();
+  faults = await collectFaults(page);
 });
 after(() => browser?.close());
 
@@ -24,19 +29,17 @@ interface Scene {
   says(text: RegExp): Promise<void>;
 }
 
-/** A person with a page of their own, which must not report any fault. */
+/** A person at a server, whose page must not report any fault. */
 function scene(name: string, play: (scene: Scene) => Promise<void>): void {
   test(name, async () => {
     const server = new ScriptedServer();
     await server.start();
-    const person = await newPerson(browser);
+    faults.length = 0;
     try {
-      const page = await person.newPage();
-      const faults = await collectFaults(page);
       await play({ server, page, says: (text) => page.getByText(text).first().waitFor() });
       assert.deepEqual(faults, []);
     } finally {
-      await person.close();
+      await page.goto('about:blank');
       await server.stop();
     }
   });
