@@ -85,7 +85,7 @@ describe('a forked streamer', () => {
     );
   }
 
-  test('streams, sends heartbeats, ends on request, and leaves no session', async () => {
+  test('streams, sends heartbeats, ends on request, leaves no session, and keeps secrets out of its log', async () => {
     await start();
     const beat = await streamer.next(({ type }) => type === 'heartbeat');
     assert.ok(beat.type === 'heartbeat' && beat.memoryBytes > 30e6);
@@ -95,6 +95,8 @@ describe('a forked streamer', () => {
     await closed;
     assert.deepEqual(await streamer.exited, [0, null]);
     await assertNoSession();
+    await logged(/"state":"ended"/);
+    assert.doesNotMatch(streamer.log, /PRIVATE KEY|rikey|BEGIN CERTIFICATE/);
   });
 
   test('ends the session and itself when its server dies', async () => {
@@ -135,14 +137,6 @@ describe('a forked streamer', () => {
     await logged(/does not match the contract/);
     streamer.send({ type: 'stop' });
     await streamer.exited;
-  });
-
-  test('keeps secrets out of its log', async () => {
-    await start();
-    streamer.send({ type: 'stop' });
-    await streamer.exited;
-    await logged(/"state":"ended"/);
-    assert.doesNotMatch(streamer.log, /PRIVATE KEY|rikey|BEGIN CERTIFICATE/);
   });
 
   test('exits with an error code on a fault of its own, and logs it', async () => {
