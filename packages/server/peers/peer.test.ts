@@ -215,7 +215,8 @@ test('protocol/4 §7.11: a peer is removed whether it closes its socket or just 
   await until(() => server.sentToWorkers('removePeer').some(({ peerId }) => peerId === ids[1]));
   // Stops reading, so it answers no ping, like a machine that has lost its network.
   silent.socket.pause();
-  await until(() => server.sentToWorkers('removePeer').some(({ peerId }) => peerId === ids[2]));
+  // Two pings of 4 s each.
+  await until(() => server.sentToWorkers('removePeer').some(({ peerId }) => peerId === ids[2]), 30_000);
   assert.equal((await server.call('GET', '/api/streamers/a')).body.connected_peers, 1);
   silent.socket.resume();
 });

@@ -254,6 +254,8 @@ test('by default a name in a header is not trusted, and loopback gives no rights
   }
   const stranger = peer('/api/streamers/a/peer');
   await stranger.opened;
+  // Who is known may negotiate at once.
+  stranger.send({ Signaling: { Description: { ty: 'offer', sdp: 'v=0' } } });
   assert.equal((await stranger.closed).reason, 'UNAUTHORIZED');
   assert.deepEqual(stranger.messages, []);
 });
