@@ -4,6 +4,7 @@ export type GameStreamErrorCode =
   | 'HOST_TIMEOUT' // connected, but no answer in time
   | 'HOST_BAD_REPLY' // an answer that is not the protocol
   | 'HOST_UNSUPPORTED' // older than 7.1.431, or lacks what was asked for
+  | 'HOST_CANNOT' // it lacks this, as most hosts do
   | 'HOST_NOT_PAIRED' // the host does not know this certificate
   | 'HOST_CERTIFICATE_CHANGED' // not the certificate pinned at pairing
   | 'HOST_BUSY' // runs another app or another client's session

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ClientRefusedError, GameStreamError } from '../errors.ts';
 import { imageType, parseAppList } from './apps.ts';
+import { appliedBitrate, checkBitrate, isAbrAnswer, isMissing, MAX_ABR_BYTES } from './bitrate.ts';
 import { type HostVerb, hostError } from './host-error.ts';
 import { type HttpReply, httpGet, UnansweredError } from './http-get.ts';
 import { checkLaunchRequest, launchParameters, parseLaunchReply } from './launch.ts';
@@ -17,6 +18,8 @@ const MAX_BOX_ART_BYTES = 16 * 1024 * 1024;
 const QUERY_TIMEOUT_MS = 5_000;
 const LAUNCH_TIMEOUT_MS = 120_000;
 const RESUME_TIMEOUT_MS = 30_000;
+
+type HostPath = HostVerb | 'api/abr/capabilities';
 
 export interface HostClientOptions {
   address: string;
@@ -117,6 +120,35 @@ export class HostClient {
     if (reply.root.text('cancel') === '0') throw hostError('cancel', reply);
   }
 
+  /**
+   * Changes the bitrate of this client's running stream, protocol/1 §7.5. Returns what the host applied, kbit/s, which may be less.
+   * Throws HOST_CANNOT if this host cannot do that, HOST_REFUSED if it does not now, HOST_BAD_REPLY.
+   */
+  async setBitrate(kbps: number, options: QueryOptions = {}): Promise<number> {
+    const limits = queryLimits(options);
+    checkBitrate(kbps);
+    const reply = await this.#secureGet('bitrate', [['bitrate', String(kbps)]], limits, MAX_XML_BYTES);
+    if (!isMissing(reply)) {
+      const answer = readReply(reply);
+      checkSecureSuccess('bitrate', answer);
+      return appliedBitrate(answer) ?? kbps;
+    }
+    // It may also mean that this client has no stream there.
+    if (await this.changesBitrate(options)) {
+      throw new GameStreamError('HOST_REFUSED', 'The host changes bitrates, but has no stream of this client');
+    }
+    throw new GameStreamError('HOST_CANNOT', 'The host cannot change the bitrate of a running stream');
+  }
+
+  /** Whether the host says that it knows how to change the bitrate of a running stream, protocol/1 §7.5. Throws HOST_BAD_REPLY. */
+  async changesBitrate(options: QueryOptions = {}): Promise<boolean> {
+    const reply = await this.#secureGet('api/abr/capabilities', [], queryLimits(options), MAX_ABR_BYTES);
+    if (isMissing(reply)) return false;
+    if (isAbrAnswer(reply)) return true;
+    checkSecureSuccess('bitrate', readReply(reply));
+    throw new GameStreamError('HOST_BAD_REPLY', 'The host does not say in JSON what it can do about the bitrate');
+  }
+
   async #start(verb: 'launch' | 'resume', request: LaunchRequest, options: CallOptions): Promise<LaunchReply> {
     checkLaunchRequest(request);
     return parseLaunchReply(await this.#call(verb, launchParameters(request), options), verb, this.address);
@@ -141,7 +173,7 @@ export class HostClient {
   }
 
   async #secureGet(
-    verb: HostVerb,
+    path: HostPath,
     parameters: [string, string][],
     options: CallOptions,
     maxBytes: number,
@@ -155,7 +187,7 @@ export class HostClient {
     const get = { address: this.address, port: this.#httpsPort!, tls: this.#pairing, ...options };
     const request = this.#last.then(async () => {
       try {
-        return await httpGet({ ...get, target: this.#target(verb, parameters), maxBytes });
+        return await httpGet({ ...get, target: this.#target(path, parameters), maxBytes });
       } catch (error) {
         if (!(error instanceof UnansweredError)) throw error;
         throw await this.#whyUnanswered(error, { ...get, ...harmless(options), maxBytes: MAX_XML_BYTES });
@@ -179,8 +211,8 @@ export class HostClient {
     }
   }
 
-  #target(verb: HostVerb, parameters: [string, string][]): string {
-    return buildTarget(`/${verb}`, [['uniqueid', this.#uniqueId], ['uuid', randomUUID()], ...parameters]);
+  #target(path: HostPath, parameters: [string, string][]): string {
+    return buildTarget(`/${path}`, [['uniqueid', this.#uniqueId], ['uuid', randomUUID()], ...parameters]);
   }
 }
 

@@ -1,7 +1,7 @@
 import { GameStreamError, type GameStreamErrorCode } from '../errors.ts';
 import type { XmlReply } from './xml.ts';
 
-export type HostVerb = 'serverinfo' | 'applist' | 'appasset' | 'launch' | 'resume' | 'cancel' | 'pair';
+export type HostVerb = 'serverinfo' | 'applist' | 'appasset' | 'launch' | 'resume' | 'cancel' | 'bitrate' | 'pair';
 
 interface Meaning {
   code: GameStreamErrorCode;
