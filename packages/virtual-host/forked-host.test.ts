@@ -55,6 +55,7 @@ test('--help names every option', async () => {
     'fps',
     'app',
     'encryption',
+    'runtime-bitrate',
     'like',
     'quirk',
   ]) {
@@ -62,7 +63,14 @@ test('--help names every option', async () => {
   }
 });
 
-for (const args of [['--fec=256'], ['--base-port=x'], ['--pin=12'], ['--nonsense'], ['--sessions=']]) {
+for (const args of [
+  ['--fec=256'],
+  ['--base-port=x'],
+  ['--pin=12'],
+  ['--nonsense'],
+  ['--sessions='],
+  ['--like=wolf', '--runtime-bitrate'],
+]) {
   test(`${args} is refused with a reason`, async () => {
     await assert.rejects(run(process.execPath, [MAIN, ...args]), (error: { code: number; stderr: string }) => {
       assert.equal(error.code, 1);

@@ -63,5 +63,6 @@ function argumentsFor(options: VirtualHostOptions): string[] {
   ];
   const args = given.flatMap(([name, value]) => (value === undefined || value === null ? [] : [`--${name}=${value}`]));
   if (options.encryptedRtsp === false) args.push('--clear-rtsp');
+  if (options.runtimeBitrate === true) args.push('--runtime-bitrate');
   return args;
 }

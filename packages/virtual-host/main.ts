@@ -28,6 +28,7 @@ Usage: npm run virtual-host -- [options]
   --app TITLE           an app to offer; may be repeated        (${DEFAULTS.apps.join(', ')})
   --clear-rtsp          never use encrypted RTSP
   --encryption WHAT     off, offered or required                (${DEFAULTS.encryption})
+  --runtime-bitrate     change the bitrate of a running stream on request
   --like HOST           sunshine, wolf (2024) or wolf-2026      (${DEFAULTS.like})
   --quirk NAME[=VALUE]  misbehave on purpose; may be repeated:
                         ${QUIRK_NAMES.join(', ')}
@@ -54,6 +55,7 @@ function readOptions(args: string[]): VirtualHostOptions | null {
       app: { type: 'string', multiple: true },
       'clear-rtsp': { type: 'boolean' },
       encryption: { type: 'string' },
+      'runtime-bitrate': { type: 'boolean' },
       like: { type: 'string' },
       quirk: { type: 'string', multiple: true },
       help: { type: 'boolean' },
@@ -64,6 +66,7 @@ function readOptions(args: string[]): VirtualHostOptions | null {
     stateDir: values['state-dir'] ?? null,
     pin: values.pin ?? process.env.MOONSHARE_VIRTUAL_HOST_PIN ?? null,
     encryptedRtsp: !values['clear-rtsp'],
+    runtimeBitrate: values['runtime-bitrate'] === true,
     quirks: parseQuirks(values.quirk ?? []),
   };
   if (values.encryption !== undefined) options.encryption = values.encryption as EncryptionMode;

@@ -28,6 +28,8 @@ export interface VirtualHostOptions {
   encryptedRtsp?: boolean;
   /** `off` offers no encrypted video, `required` refuses clients that do not encrypt control, video and audio. */
   encryption?: EncryptionMode;
+  /** Changes the bitrate of a running stream on request, as some descendants of Sunshine do, protocol/1 §7.5. */
+  runtimeBitrate?: boolean;
   /** The host that this one imitates on the wire. */
   like?: ProfileName;
   quirks?: Quirks;
@@ -46,6 +48,7 @@ export interface ResolvedOptions {
   apps: App[];
   encryptedRtsp: boolean;
   encryption: EncryptionMode;
+  runtimeBitrate: boolean;
   like: ProfileName;
   quirks: Quirks;
 }
@@ -69,6 +72,8 @@ export function resolveOptions(options: VirtualHostOptions): ResolvedOptions {
   const like = oneOf('kind of host', options.like ?? DEFAULTS.like, LIKE);
   const encryption = oneOf('encryption', options.encryption ?? DEFAULTS.encryption, ENCRYPTION);
   if (like !== 'sunshine' && encryption === 'required') throw new TypeError('Wolf cannot require encryption');
+  const runtimeBitrate = options.runtimeBitrate ?? false;
+  if (like !== 'sunshine' && runtimeBitrate) throw new TypeError('Wolf cannot change the bitrate of a running stream');
   const basePort = whole('base port', options.basePort ?? DEFAULTS.basePort, 1029, 65300);
   const pin = options.pin ?? null;
   if (pin !== null && !/^\d{4}$/.test(pin)) throw new TypeError('The PIN must be four digits');
@@ -87,6 +92,7 @@ export function resolveOptions(options: VirtualHostOptions): ResolvedOptions {
     apps: titles.map((title) => ({ id: appId(title), title, hdr: false })),
     encryptedRtsp: options.encryptedRtsp ?? true,
     encryption,
+    runtimeBitrate,
     like,
     quirks: options.quirks ?? {},
   };

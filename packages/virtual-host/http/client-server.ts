@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import {
   type App,
   appListXml,
+  bitrateReplyXml,
   cancelReplyXml,
   errorXml,
   launchReplyXml,
@@ -37,6 +38,7 @@ export interface ClientServerOptions {
   pairing: HostPairing;
   sessions: Sessions;
   profile: HttpProfile;
+  runtimeBitrate: boolean;
   quirks: Quirks;
   /** Called when a session was launched or resumed, before the client is told. `app`: its app was started just now. */
   onStarted: (started: { app: boolean }) => void;
@@ -46,8 +48,12 @@ export interface ClientServerOptions {
 const NO_MAC = '00:00:00:00:00:00';
 const REQUEST_PATIENCE_MS = 5_000;
 
-/** XML, or an image; null closes the connection without a reply. */
-type Body = string | Buffer | null;
+/** XML, JSON, or an image; null closes the connection without a reply. */
+type Body = string | { json: unknown } | Buffer | null;
+
+/** What a host says that changes bitrates on request, but decides nothing by itself, protocol/1 §7.5. */
+const ABR_CAPABILITIES = { supported: false, version: 1, features: ['runtime_bitrate'] };
+const MAX_BITRATE_KBPS = 500_000;
 
 /** What a Wolf of 2026 sends after its reply to a resume. */
 const SECOND_REPLY = `HTTP/1.1 400 Bad Request\r\n\r\n${errorXml(400)}`;
@@ -159,6 +165,10 @@ export class ClientServer {
       case '/cancel':
         await this.#options.sessions.cancel(clientOf(request, certificate));
         return cancelReplyXml();
+      case '/api/abr/capabilities':
+        return this.#options.runtimeBitrate ? { json: ABR_CAPABILITIES } : NOT_FOUND;
+      case '/bitrate':
+        return this.#options.runtimeBitrate ? this.#setBitrate(parameters, certificate) : NOT_FOUND;
       default:
         return NOT_FOUND;
     }
@@ -205,6 +215,16 @@ export class ClientServer {
     return app === undefined ? errorXml(404, 'No such app') : boxArt(app);
   }
 
+  /** For the client's own stream; the answer is 0 if it has none. */
+  async #setBitrate(query: QueryParameters, certificate: Buffer): Promise<Body> {
+    const text = query.get('bitrate') ?? '';
+    if (!/^[1-9]\d{0,8}$/.test(text)) return errorXml(400, 'Invalid bitrate');
+    const client = fingerprint(certificate);
+    const session = this.#options.sessions.all.findLast(({ origin, pending }) => origin.client === client && !pending);
+    const kbps = Math.min(Number(text), MAX_BITRATE_KBPS);
+    return bitrateReplyXml((await session?.setBitrate(kbps)) ? kbps : 0);
+  }
+
   async #start(
     verb: 'launch' | 'resume',
     request: IncomingMessage,
@@ -234,11 +254,13 @@ export class ClientServer {
     }
     const { profile, quirks } = this.#options;
     const { socket } = response;
-    const body = Buffer.from(content);
     const isXml = typeof content === 'string';
+    const isJson = !isXml && 'json' in content;
+    const body = Buffer.from(isJson ? JSON.stringify(content.json) : content);
     response.sendDate = !profile.bare;
     response.setHeader('Content-Length', body.length);
-    if (!profile.bare) response.setHeader('Content-Type', isXml ? 'text/xml' : 'image/png');
+    if (!profile.bare)
+      response.setHeader('Content-Type', isXml ? 'text/xml' : isJson ? 'application/json' : 'image/png');
     if (profile.bare || quirks.neverClose || quirks.readsOn) response.removeHeader('Connection');
     else response.setHeader('Connection', 'close');
     response.writeHead(isXml ? profile.statusOf(content) : 200);

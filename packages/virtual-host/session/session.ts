@@ -157,12 +157,7 @@ export class StreamSession {
         width: parameters.width & ~1,
         height: parameters.height,
         fps,
-        bitrateKbps: encoderBitrate({
-          configuredKbps: parameters.bitrateKbps,
-          fecPercentage: this.#context.fec,
-          channels: audioChannels,
-          highQualityAudio: false,
-        }),
+        bitrateKbps: this.#encoderKbps(parameters),
         packetSize: Math.min(parameters.packetSize, quirks.packetSize ?? parameters.packetSize),
         fec: this.#context.fec,
         minParity: parameters.minParity,
@@ -255,6 +250,15 @@ export class StreamSession {
     }
   }
 
+  /** Changes the bitrate of the running picture to what ANNOUNCE could have asked for. false: there is none. */
+  async setBitrate(bitrateKbps: number): Promise<boolean> {
+    if (this.#parameters === null || this.#video === null || this.#state !== 'connected') return false;
+    const parameters = { ...this.#parameters, bitrateKbps };
+    await this.#video.setBitrate(this.#encoderKbps(parameters));
+    this.#parameters = parameters;
+    return true;
+  }
+
   /** Stops the media of an announced session, for good. Control lives on. Does not throw. */
   async pause(): Promise<void> {
     if (this.#parameters === null || this.#ended !== null) return;
@@ -327,6 +331,15 @@ export class StreamSession {
     if (this.#parameters === null) return 'launched';
     if (this.#mediaStopped !== null) return 'paused';
     return this.#control === null ? 'announced' : 'connected';
+  }
+
+  #encoderKbps({ bitrateKbps, audioChannels }: StreamParameters): number {
+    return encoderBitrate({
+      configuredKbps: bitrateKbps,
+      fecPercentage: this.#context.fec,
+      channels: audioChannels,
+      highQualityAudio: false,
+    });
   }
 
   #restartSilenceTimer(): void {

@@ -42,8 +42,8 @@ const CODEC_NAMES: Record<VideoCodec, string> = { h264: 'H.264', hevc: 'HEVC', a
 /** Draws, encodes and sends one session's picture. If the encoder is late one frame waits, and the next are skipped. */
 export class VideoStream {
   readonly #options: VideoStreamOptions;
-  readonly #picture: PictureRenderer;
-  readonly #encoder: VideoEncoder;
+  #picture: PictureRenderer;
+  #encoder: VideoEncoder;
   readonly #packetizer: VideoPacketizer;
   readonly #pacer: Pacer;
   readonly #sender: Pick<PacedSender, 'add' | 'stop'>;
@@ -59,16 +59,9 @@ export class VideoStream {
   private constructor(options: VideoStreamOptions, encoder: VideoEncoder) {
     this.#options = options;
     this.#encoder = encoder;
-    const { width, height, fps, codec, bitrateKbps, packetSize, fec, minParity, key, variant, firstFrame } = options;
+    const { fps, packetSize, fec, minParity, key, variant, firstFrame } = options;
     this.#frame = firstFrame - 1;
-    const about = [
-      `${width} x ${height} at ${fps} fps`,
-      CODEC_NAMES[codec],
-      `${(bitrateKbps / 1000).toFixed(1)} Mbit/s`,
-      `FEC ${fec} %`,
-      ...(key === undefined ? [] : ['encrypted']),
-    ].join('    ');
-    this.#picture = new PictureRenderer(width, height, about);
+    this.#picture = pictureOf(options);
     this.#packetizer = new VideoPacketizer({ packetSize, fecPercentage: fec, minParity, key, variant, firstFrame });
     this.#pacer = new Pacer(1000 / fps, () => this.#tick());
     this.#sender = options.paced ? new PacedSender(options.send) : { add: options.send, stop: () => {} };
@@ -77,6 +70,18 @@ export class VideoStream {
   static async open(options: VideoStreamOptions): Promise<VideoStream> {
     const { VideoEncoder } = await loadEncoders();
     return new VideoStream(options, await VideoEncoder.open(options));
+  }
+
+  /** Goes on with a new encoder, whose first picture is an IDR. */
+  async setBitrate(bitrateKbps: number): Promise<void> {
+    const { VideoEncoder } = await loadEncoders();
+    const options = { ...this.#options, bitrateKbps };
+    const encoder = await VideoEncoder.open(options);
+    if (this.#stopped) return encoder.close();
+    const before = this.#encoder;
+    this.#encoder = encoder;
+    this.#picture = pictureOf(options);
+    await before.close();
   }
 
   start(): void {
@@ -148,4 +153,15 @@ export class VideoStream {
       if (keyFrame) this.counts.idrs++;
     }
   }
+}
+
+function pictureOf({ width, height, fps, codec, bitrateKbps, fec, key }: VideoStreamOptions): PictureRenderer {
+  const about = [
+    `${width} x ${height} at ${fps} fps`,
+    CODEC_NAMES[codec],
+    `${(bitrateKbps / 1000).toFixed(1)} Mbit/s`,
+    `FEC ${fec} %`,
+    ...(key === undefined ? [] : ['encrypted']),
+  ].join('    ');
+  return new PictureRenderer(width, height, about);
 }
