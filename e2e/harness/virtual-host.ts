@@ -15,7 +15,15 @@ export interface HostState {
   /** How often an app was started, not resumed. */
   appStarts: number;
   pairedClients: number;
-  sessions: { id: number; framesSent: number; idrRequests: number; idrsSent: number; datagramsDropped: number }[];
+  sessions: {
+    id: number;
+    bitrateKbps: number | null;
+    framesSent: number;
+    videoBytes: number;
+    idrRequests: number;
+    idrsSent: number;
+    datagramsDropped: number;
+  }[];
   heldKeyNames: string[];
   heldButtonNames: string[];
   pointer: { x: number; y: number; width: number; height: number };

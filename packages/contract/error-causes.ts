@@ -64,6 +64,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   HOST_UNREACHABLE: 'Nothing answers at the address of the host.',
   HOST_TIMEOUT: 'The host accepted the connection but did not answer, or its session was not up in time.',
   HOST_BAD_REPLY: 'What answers is not a GameStream host, or its answer was cut off on the way.',
+  HOST_CANNOT:
+    'The host answers 404 to a change of the bitrate: only some descendants of Sunshine know how to do that.',
   HOST_UNSUPPORTED: 'The version of the host is too old, or the host lacks the codec or feature that was asked for.',
   HOST_CERTIFICATE_CHANGED: 'The host was reinstalled, or another machine answers at its address.',
   HOST_BUSY: 'Another app is running on the host, or the session belongs to another client.',

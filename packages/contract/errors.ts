@@ -210,6 +210,11 @@ export const ERRORS = {
     message: 'The host is too old, or cannot do what was asked for',
     hint: 'Hosts that report version 7.1.431 or later are supported (Sunshine, Wolf).',
   },
+  HOST_CANNOT: {
+    status: 501,
+    message: 'The host cannot change the bitrate of a running stream',
+    hint: 'Delete the streamer and start it with the bitrate you want. Most hosts, Sunshine among them, set it only at the start.',
+  },
   HOST_CERTIFICATE_CHANGED: {
     status: 502,
     message: 'The certificate of the host has changed since pairing',

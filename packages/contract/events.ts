@@ -22,6 +22,9 @@ export const serverEventSchema = z.discriminatedUnion('type', [
     .describe(
       'A new status, a new stage of the same status, or, every few seconds, how long the stage has taken so far.',
     ),
+  z
+    .object({ type: z.literal('streamer.bitrate'), ...about, bitrate: z.int() })
+    .describe('Its host has changed the bitrate of the picture to this, kbit/s.'),
   z.object({ type: z.literal('streamer.ended'), ...about }).describe('It is no longer listed.'),
   z
     .object({ type: z.literal('streamer.shared'), ...about, user: z.string(), role: roleSchema.nullable() })

@@ -57,6 +57,7 @@ describe('process messages', () => {
     { type: 'removePeer', peerId: 'p1' },
     { type: 'getLastFrame', peerId: 'p1' },
     { type: 'launchGranted' },
+    { type: 'bitrateChanged', bitrate: 2_500 },
     { type: 'getStats', requestId: 1 },
     { type: 'input', requestId: 1, events: [{ kind: 'mouseMove', dx: 1, dy: -1 }], release: true },
     { type: 'stop' },

@@ -65,6 +65,8 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('getLastFrame'), peerId }),
   /** Its turn on the host: only one launch or resume at a time per host (protocol/1 §7.4). */
   z.object({ type: z.literal('launchGranted') }),
+  /** The host has applied another bitrate, kbit/s, which later attempts ask for. */
+  z.object({ type: z.literal('bitrateChanged'), bitrate: z.int().min(1) }),
   z.object({ type: z.literal('getStats'), requestId: z.int() }),
   /** Input from someone who watches nothing; one more participant beside the viewers. */
   z.object({

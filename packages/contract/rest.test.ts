@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   addHostSchema,
+  changeStreamerSchema,
   createStreamerSchema,
   hostIdSchema,
   streamerIdSchema,
@@ -89,6 +90,7 @@ describe('answers of the server', () => {
       width: 1920,
       height: 1080,
       fps: 60,
+      bitrate: 20_000,
       surround: 2,
       host_encryption: { control: true, input: true, video: true, audio: true, older_control: false },
       created_at: '2026-01-02T03:04:05.678Z',
@@ -130,6 +132,24 @@ describe('names in paths', () => {
     }
     for (const name of ['.', '..', '', 'a/b', '%2e', 'a b', '\u0000', 'ä']) {
       for (const schema of [streamerIdSchema, userNameSchema]) assert.equal(schema.safeParse(name).success, false);
+    }
+  });
+});
+
+describe('change of a streamer', () => {
+  it('takes a bitrate within the bounds of a start, and nothing else', () => {
+    for (const bitrate of [100, 20_000, 500_000])
+      assert.deepEqual(changeStreamerSchema.parse({ bitrate }), { bitrate });
+    const refused = [
+      {},
+      { bitrate: 99 },
+      { bitrate: 500_001 },
+      { bitrate: 1_000.5 },
+      { bitrate: '1000' },
+      { bitrate: null },
+    ];
+    for (const body of [...refused, { bitrate: 1_000, fps: 30 }]) {
+      assert.equal(changeStreamerSchema.safeParse(body).success, false, JSON.stringify(body));
     }
   });
 });

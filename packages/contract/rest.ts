@@ -42,6 +42,11 @@ export const ensureStreamerSchema = z.strictObject({
   ...streamSettingsSchema.shape,
 });
 
+/** `PATCH /api/streamers/{id}` */
+export const changeStreamerSchema = z.strictObject({
+  bitrate: streamSettingsSchema.shape.bitrate.unwrap().describe('kbit/s'),
+});
+
 /** `starting -> active <-> reconnecting -> failed | stopping` */
 export const streamerStatusSchema = z.enum(['starting', 'active', 'reconnecting', 'failed', 'stopping']);
 export type StreamerStatus = z.infer<typeof streamerStatusSchema>;
@@ -70,6 +75,7 @@ export const streamerInfoSchema = z.object({
   width: z.int(),
   height: z.int(),
   fps: z.int(),
+  bitrate: z.int().describe('kbit/s, as asked of the host or, since a change, as the host has applied it'),
   /** Channels of the host's sound. */
   surround: z.literal([2, 6, 8]),
   host_encryption: hostEncryptionSchema.nullable().describe('null while no stream is up'),

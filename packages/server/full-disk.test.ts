@@ -24,5 +24,5 @@ test('revoking and ending take effect even on a full disk (cases in full-disk.ca
   });
   const [output, errors, [code]] = await Promise.all([text(cases.stdout), text(cases.stderr), once(cases, 'exit')]);
   assert.equal(code, 0, `${output}\n${errors}`);
-  assert.match(output, /tests 6\n[\s\S]*pass 6\n/);
+  assert.match(output, /tests 7\n[\s\S]*pass 7\n/);
 });

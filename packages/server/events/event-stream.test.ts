@@ -31,6 +31,8 @@ test('the life of a streamer and a viewer is sent as events in order', async (co
   });
   const first = await reader.event(isOf('viewer.first_frame'));
   assert.deepEqual([first.data.peer_id, first.data.ms], [joined.data.peer_id, 150]);
+  server.box.bitrates = new Map();
+  await server.call('PATCH', '/api/streamers/a', { bitrate: 2_500 });
   await server.call('POST', '/api/users', { name: 'anna', password: 'correct horse', role: 'user' });
   await server.call('PUT', '/api/streamers/a/shares/anna', { role: 'watch' });
   peer.socket.close();

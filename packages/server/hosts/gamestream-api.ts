@@ -4,7 +4,7 @@ import { createClientIdentity, HostClient, type HostClientOptions, pair } from '
 export interface GameStreamApi {
   connect(
     options: HostClientOptions,
-  ): Pick<HostClient, 'serverInfo' | 'pairedServerInfo' | 'appList' | 'boxArt' | 'cancel'>;
+  ): Pick<HostClient, 'serverInfo' | 'pairedServerInfo' | 'appList' | 'boxArt' | 'cancel' | 'setBitrate'>;
   pair: typeof pair;
   createClientIdentity: typeof createClientIdentity;
 }

@@ -224,6 +224,20 @@ export class Host {
     }
   }
 
+  /**
+   * Changes the bitrate of the running stream of this certificate, kbit/s; returns what the host has applied. Throws HOST_CANNOT,
+   * HOST_REFUSED, HOST_NOT_PAIRED, and the errors of an unreachable host.
+   */
+  async setBitrate(lease: Lease, kbps: number): Promise<number> {
+    const answer = await this.#ask((signal) =>
+      this.#check.with(lease, (identity) =>
+        this.#client(identity).setBitrate(kbps, { timeoutMs: QUERY_TIMEOUT_MS, signal }),
+      ),
+    );
+    if ('refusal' in answer) throw answer.refusal;
+    return answer.value;
+  }
+
   /** A streamer uses an app with a client certificate from `prepare`, which the use returns when it is over. */
   use(lease: Lease, appId: number, options: { stays: boolean }): AppUse {
     return this.#hostApps.use(lease, appId, options);

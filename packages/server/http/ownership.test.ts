@@ -64,6 +64,7 @@ test("on every route someone else's stream looks as if it did not exist", async 
   const peers = (await ann.do('GET', '/api/streamers/anns')).body.peers;
   assert.equal(peers.length, 1);
   const bodies: Record<string, unknown> = {
+    'PATCH /api/streamers/:id': { bitrate: 1_000 },
     'POST /api/streamers/:id/input': { events: [{ kind: 'text', text: 'x' }] },
     'POST /api/streamers/:id/links': { role: 'watch' },
     'PUT /api/streamers/:id/shares/:name': { role: 'watch' },

@@ -48,6 +48,7 @@ test('each route requires the documented scope', () => {
     ['GET /api/events', 'streamers:read'],
     ['POST /api/streamers', 'streamers:write'],
     ['PUT /api/streamers/:id', 'streamers:write'],
+    ['PATCH /api/streamers/:id', 'streamers:write'],
     ['POST /api/streamers/:id/input', 'streamers:write'],
     ['GET /api/streamers/:id/links', 'streamers:write'],
     ['GET /api/streamers/:id/shares', 'streamers:write'],

@@ -98,7 +98,7 @@ test('answers missing from the document are noticed: every test that calls the A
   const url = 'http://a/moon/api/streamers/a';
   const known = new MoonshareError('STREAMER_NOT_FOUND').toBody();
   assertDocumented('GET', url, { status: 404, body: known });
-  assertDocumented('PATCH', url, { status: 418, body: 'nobody documents this' });
+  assertDocumented('TRACE', url, { status: 418, body: 'nobody documents this' });
   for (const [method, answer, about] of [
     ['GET', { status: 418, body: null }, /not in the OpenAPI document/],
     ['GET', { status: 200, body: { streamer_id: 'a' } }, /not of the documented schema/],

@@ -5,6 +5,7 @@ import { z } from 'zod';
 export const SENT = {
   CreateStreamer: contract.createStreamerSchema,
   EnsureStreamer: contract.ensureStreamerSchema,
+  ChangeStreamer: contract.changeStreamerSchema,
   Input: contract.inputRequestSchema,
   InputEvent: contract.viewerInputSchema,
   PeerTokenRequest: contract.peerTokenRequestSchema,

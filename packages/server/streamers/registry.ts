@@ -120,6 +120,26 @@ export class StreamerRegistry {
     return present;
   }
 
+  /**
+   * Changes the bitrate of a running streamer, kbit/s; a desired one has it after a restart of the server too. Throws what
+   * `Streamer.changeBitrate` throws, and STORE_UNWRITABLE if it is changed but not stored.
+   */
+  async changeBitrate(streamer: Streamer, kbps: number): Promise<void> {
+    await streamer.changeBitrate(kbps);
+    const { id, request, ownerId } = streamer;
+    // It may have been deleted while the host was asked.
+    if (this.#streamers.get(id) !== streamer || this.#desired.get(id) === null) return;
+    try {
+      this.#desired.add({ request, ownerId });
+    } catch (cause) {
+      throw new MoonshareError('STORE_UNWRITABLE', {
+        message: 'The bitrate has changed, but the database cannot be written',
+        hint: 'Until it is stored, a restart of the server brings the old bitrate back. Check the disk of the data directory, then repeat the request.',
+        cause,
+      });
+    }
+  }
+
   /** The IDs of desired streamers, running or not. */
   desiredIds(): string[] {
     return this.#desired.list().map(({ request }) => request.streamer_id);

@@ -52,18 +52,18 @@ export class Streamer {
   /** The number of the owner, a user who may be gone; null: the shared credentials. */
   readonly ownerId: number | null;
   readonly peers: PeerSessions;
-  readonly #request: CreateStreamer;
   readonly #createdAt = new Date();
   readonly #worker: WorkerRunner;
   readonly #lifecycle: StreamerLifecycle;
+  readonly #eventLog: EventLog;
 
   constructor({ request, ownerId }: DesiredStreamer, host: Host, context: StreamerContext, services: StreamerServices) {
     const id = request.streamer_id;
     this.id = id;
     this.ownerId = ownerId;
     this.host = host;
-    this.#request = request;
     const { eventLog } = services;
+    this.#eventLog = eventLog;
     const log = services.log.child({ streamer: id });
     const idle = new IdleTimer(services.idleMs, () => context.idle());
     const seats = new Seats(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
@@ -100,8 +100,13 @@ export class Streamer {
     return this.#lifecycle.status;
   }
 
+  /** What was asked for, with what has been changed since. */
+  get request(): CreateStreamer {
+    return this.#worker.request;
+  }
+
   get appId(): number {
-    return this.#request.app_id;
+    return this.request.app_id;
   }
 
   /** Whether the host was asked for the app. */
@@ -111,7 +116,7 @@ export class Streamer {
 
   /** Whether it already is what `request` asks for. */
   matches(request: CreateStreamer): boolean {
-    return isDeepStrictEqual(request, this.#request);
+    return isDeepStrictEqual(request, this.request);
   }
 
   /** Whether it holds its host’s session, or will. */
@@ -121,7 +126,7 @@ export class Streamer {
 
   info(): OwnInfo {
     const peers = this.peers.list();
-    const { width, height, fps, surround, app_id } = this.#request;
+    const { width, height, fps, bitrate, surround, app_id } = this.request;
     const { status, host, error } = this.#lifecycle;
     const isActive = status === 'active';
     return {
@@ -132,6 +137,7 @@ export class Streamer {
       width,
       height,
       fps,
+      bitrate,
       surround,
       host_encryption: isActive && host?.state === 'streaming' ? host.encryption : null,
       created_at: this.#createdAt.toISOString(),
@@ -157,6 +163,15 @@ export class Streamer {
     const outcome = this.status === 'active' ? await this.#worker.input(request) : null;
     if (outcome?.answer) return outcome.answer;
     throw new MoonshareError('STREAMER_NOT_ACTIVE');
+  }
+
+  /** Changes the bitrate of the picture, kbit/s, now and for later sessions. Throws STREAMER_NOT_ACTIVE, and what `Host.setBitrate` throws. */
+  async changeBitrate(kbps: number): Promise<void> {
+    if (this.status !== 'active') throw new MoonshareError('STREAMER_NOT_ACTIVE');
+    await this.#worker.changeBitrate(kbps);
+    // It may have ended while the host was asked.
+    if (!this.alive) throw new MoonshareError('STREAMER_NOT_ACTIVE');
+    this.#eventLog.add({ type: 'streamer.bitrate', streamer_id: this.id, bitrate: this.request.bitrate });
   }
 
   /** Begins when `after` has settled. */

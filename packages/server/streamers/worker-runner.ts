@@ -2,6 +2,7 @@ import timers from 'node:timers/promises';
 import {
   background,
   type CreateStreamer,
+  changeStreamerSchema,
   type FromStreamer,
   type InputOutcome,
   MoonshareError,
@@ -48,19 +49,28 @@ export class WorkerRunner {
   readonly #feed: (event: StreamerEvent) => void;
   readonly #log: Logger;
   readonly #allocating = new AbortController();
+  #request: CreateStreamer;
   #allocation: Allocation | null = null;
   #worker: StreamerWorker | null = null;
+  /** The worker has its init, and takes other messages. */
+  #initialised = false;
   /** The current worker's request for the turn on the host. */
   #turn: AbortController | null = null;
 
   constructor(options: WorkerRunnerOptions) {
     this.#options = options;
+    this.#request = options.request;
     this.#feed = options.feed;
     this.#log = options.log;
   }
 
   get use(): AppUse | undefined {
     return this.#allocation?.use;
+  }
+
+  /** What was asked for, with what has been changed since. */
+  get request(): CreateStreamer {
+    return this.#request;
   }
 
   /** The counters of the worker; null if there is none, or if it does not answer in time. */
@@ -73,10 +83,21 @@ export class WorkerRunner {
     return this.#worker?.input(request, INPUT_LIMIT_MS) ?? null;
   }
 
+  /**
+   * Changes the bitrate of the running stream, kbit/s, and that of the sessions after it: what the host says it applied, or what was
+   * asked for if that makes no sense. Throws what `Host.setBitrate` throws.
+   */
+  async changeBitrate(asked: number): Promise<void> {
+    const applied = await this.#options.host.setBitrate(this.#allocation!.lease, asked);
+    const bitrate = changeStreamerSchema.safeParse({ bitrate: applied }).success ? applied : asked;
+    this.#request = { ...this.#request, bitrate };
+    if (this.#initialised) this.#worker?.send({ type: 'bitrateChanged', bitrate });
+  }
+
   /** `stays`: someone will come back to the app if the server is killed. */
   async allocate({ stays }: { stays: boolean }): Promise<void> {
-    const { host, ownerId, request, services } = this.#options;
-    const { app_id: appId, client_unique_id: client } = request;
+    const { host, ownerId, services } = this.#options;
+    const { app_id: appId, client_unique_id: client } = this.#request;
     const clientUniqueId = clientIdOf({ client, ownerId });
     const { signal } = this.#allocating;
     try {
@@ -110,6 +131,7 @@ export class WorkerRunner {
   start(deaths: number): void {
     const worker = this.#options.services.startWorker(this.#log);
     this.#worker = worker;
+    this.#initialised = false;
     const { udpPort, app } = this.#allocation!;
     this.#log.info({ pid: worker.pid, udpPort, app: app.title, deaths }, 'streamer process started');
     worker.on('message', (message) => this.#onMessage(message));
@@ -126,7 +148,8 @@ export class WorkerRunner {
     const { peers } = this.#options;
     const allocation = this.#allocation!;
     const worker = this.#worker!;
-    worker.send(initMessage({ ...this.#options, allocation, resume }));
+    worker.send(initMessage({ ...this.#options, request: this.#request, allocation, resume }));
+    this.#initialised = true;
     peers.attach((message) => worker.send(message), allocation.app);
   }
 

@@ -35,6 +35,12 @@ export class FakeHost {
   failure: GameStreamErrorCode | null = null;
   /** An app’s picture, or the code of an error instead. Wolf has no pictures. */
   picture: Buffer | GameStreamErrorCode = Buffer.from('picture');
+  /** The bitrate of the stream of each client certificate, kbit/s; null: it cannot be changed, as on most hosts. */
+  bitrates: Map<string, number> | null = null;
+  /** Higher ones are lowered to this. */
+  maxBitrate = Number.POSITIVE_INFINITY;
+  /** Holds back the answer to a change of the bitrate. */
+  changing: Promise<unknown> | null = null;
   /** Refuses everyone, like a host that has not read its list of clients yet. */
   starting = false;
   currentGame = 0;
@@ -136,6 +142,15 @@ export class FakeHosts implements GameStreamApi {
         await silence(query);
         if (typeof picture === 'string') throw new GameStreamError(picture, 'no picture');
         return { contentType: 'image/png', data: picture };
+      },
+      setBitrate: async (kbps, query) => {
+        const { bitrates, maxBitrate, changing } = ask('bitrate', true);
+        await silence(query);
+        await changing;
+        if (bitrates === null) throw new GameStreamError('HOST_CANNOT', 'it cannot do that');
+        const applied = Math.min(kbps, maxBitrate);
+        bitrates.set(options.identity?.certificate ?? '', applied);
+        return applied;
       },
       cancel: async (query) => {
         await silence(query);

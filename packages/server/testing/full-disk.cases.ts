@@ -78,6 +78,19 @@ test('DELETE of a desired streamer ends it, reports that this is not stored yet,
   assert.equal((await (await server.restart()).call('GET', '/api/streamers/a')).status, 404);
 });
 
+test('a change of the bitrate that cannot be stored is reported, and can be repeated', async (context) => {
+  const server = await onSmallDisk(context);
+  server.box.bitrates = new Map();
+  fill();
+  const { status, body } = await server.call('PATCH', '/api/streamers/a', { bitrate: 2_500 });
+  assert.deepEqual([status, body.code], [503, 'STORE_UNWRITABLE']);
+  assert.match(body.error, /has changed/);
+  assert.equal((await server.call('GET', '/api/streamers/a')).body.bitrate, 2_500);
+  free();
+  assert.equal((await server.call('PATCH', '/api/streamers/a', { bitrate: 2_500 })).status, 200);
+  assert.equal((await (await server.restart()).call('GET', '/api/streamers/a')).body.bitrate, 2_500);
+});
+
 test('a streamer desired again before its end was stored stays desired', async (context) => {
   const server = await onSmallDisk(context);
   fill();

@@ -76,6 +76,7 @@ export class HostSession extends EventEmitter<{
     (action) => this.#act(action),
   );
   #task: { abort: AbortController; done: Promise<void> } | null = null;
+  #settings: StreamSettingsRequest;
   #info: ServerInfo | null = null;
   /** `address`: an IP address. */
   #launched: { address: string; sessionUrl: string; keys: SessionKeys; settings: StreamSettings } | null = null;
@@ -86,6 +87,7 @@ export class HostSession extends EventEmitter<{
   constructor(options: HostSessionOptions) {
     super();
     this.#options = options;
+    this.#settings = options.settings;
     const { appId, resume, launchLimitMs } = options;
     this.#machine = new HostSessionMachine({ appId, resume, launchLimitMs });
     const { address, httpPort, identity, hostCertificate } = options;
@@ -109,6 +111,11 @@ export class HostSession extends EventEmitter<{
 
   grantSlot(): void {
     this.#feed({ type: 'slotGranted' });
+  }
+
+  /** The host has applied another bitrate, kbit/s: the streams that follow ask for it. */
+  bitrateChanged(bitrate: number): void {
+    this.#settings = { ...this.#settings, bitrate };
   }
 
   /** Leaves the stream, in any state. The app keeps running. */
@@ -174,7 +181,7 @@ export class HostSession extends EventEmitter<{
   }
 
   async #launch(verb: LaunchVerb, timeoutMs: number, signal: AbortSignal): Promise<HostSessionEvent> {
-    const asked = this.#options.settings;
+    const asked = this.#settings;
     // The address the stream will use, so that the check is about the same one.
     const address = await resolveHost(this.#options.address);
     const encrypt = encryptionToAsk(asked.host_encryption, isOwnAddress(address, networkInterfaces()));

@@ -142,6 +142,9 @@ export class StreamRelay {
       case 'launchGranted':
         this.#session.grantSlot();
         return;
+      case 'bitrateChanged':
+        this.#session.bitrateChanged(message.bitrate);
+        return;
       case 'input':
         this.#send({ type: 'inputDone', requestId: message.requestId, outcome: { answer: this.#agentInput(message) } });
         return;

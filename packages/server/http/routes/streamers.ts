@@ -95,6 +95,22 @@ export const STREAMER_ROUTES = [
     handler: ({ services: { streamerAuthorizer }, params: { id }, caller }) => streamerAuthorizer.detail(caller, id),
   }),
   route({
+    method: 'PATCH',
+    path: '/api/streamers/:id',
+    access: 'streamers:write',
+    tag: 'Streamers',
+    summary: 'Change the bitrate of a running streamer, on hosts that can do that; most cannot',
+    params: STREAMER,
+    body: 'ChangeStreamer',
+    answer: { status: 200, schema: 'StreamerInfo' },
+    errors: [...NO_STREAMER, 'STREAMER_NOT_ACTIVE', 'HOST_CANNOT', 'HOST_NOT_PAIRED', ...HOST_ERRORS],
+    handler: async ({ services: { streamers, streamerAuthorizer }, params: { id }, body: { bitrate }, caller }) => {
+      const streamer = streamerAuthorizer.managed(caller, id);
+      await streamers.changeBitrate(streamer, bitrate);
+      return streamerAuthorizer.describe(caller, streamer);
+    },
+  }),
+  route({
     method: 'DELETE',
     path: '/api/streamers/:id',
     access: 'streamers:write',

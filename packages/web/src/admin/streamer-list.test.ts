@@ -16,6 +16,7 @@ function streamer(id: string, changes: Partial<StreamerInfo> = {}): StreamerInfo
     width: 1280,
     height: 720,
     fps: 60,
+    bitrate: 20_000,
     surround: 2,
     host_encryption: null,
     created_at: AT,
@@ -113,6 +114,9 @@ class ModelServer {
         { ...one, moonlight_connected, host_encryption },
         { type: 'host.state', ...about, state, host_encryption },
       );
+    } else if (deed === 'bitrate') {
+      const bitrate = 1_000 + this.#made;
+      this.#set({ ...one, bitrate }, { type: 'streamer.bitrate', ...about, bitrate });
     } else if (deed === 'end') {
       this.#streamers.delete(id);
       this.#tell({ type: 'streamer.ended', ...about });
@@ -197,7 +201,7 @@ class ModelPage {
   }
 }
 
-type Deed = 'create' | 'state' | 'host' | 'end' | 'join' | 'leave';
+type Deed = 'create' | 'state' | 'host' | 'bitrate' | 'end' | 'join' | 'leave';
 type Step =
   | { kind: 'do'; deed: Deed; id: string }
   | { kind: 'hear' }
@@ -221,7 +225,7 @@ const ENDED_AND_MADE_AGAIN = [
 
 test('whatever the order of events and answers, the page ends up with what the server has', () => {
   const ids = fc.constantFrom('a', 'b');
-  const deeds = fc.constantFrom<Deed>('create', 'create', 'state', 'host', 'end', 'join', 'leave');
+  const deeds = fc.constantFrom<Deed>('create', 'create', 'state', 'host', 'bitrate', 'end', 'join', 'leave');
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('do' as const), deed: deeds, id: ids }) },
     { weight: 5, arbitrary: fc.record({ kind: fc.constant('hear' as const) }) },

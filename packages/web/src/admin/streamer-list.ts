@@ -34,6 +34,8 @@ export function applyEvent(streamers: StreamerList, event: ServerEvent): Streame
         error: event.error,
         host_encryption: event.status === 'active' ? streamer.host_encryption : null,
       });
+    case 'streamer.bitrate':
+      return changed(streamers, { ...streamer, bitrate: event.bitrate });
     case 'streamer.ended': {
       const rest = new Map(streamers);
       rest.delete(event.streamer_id);
