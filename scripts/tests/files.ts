@@ -18,7 +18,7 @@ const PURE = /^packages\/(bitstream|client|contract|gamestream|web)\//;
 /** The server's command line has a test that opens the link it prints. */
 const NEEDS_BUILD = /^(e2e|examples|packages\/server)\//;
 /** Loading modules costs more than most tests: about this much per process is enough work, and keeps the last one short. */
-const JOB_BYTES = { pure: 300_000, other: 20_000 };
+const JOB_BYTES = { pure: 300_000, other: 40_000 };
 
 /** Marks a file that must run alone, with the reason. */
 const ALONE = /^\/\/ Runs alone: /m;
