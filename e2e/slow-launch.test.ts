@@ -46,7 +46,9 @@ function untilStreamer(stack: Stack, what: string, wanted: (info: StreamerInfo) 
   return poll(what, () => stack.api.streamer('slow'), wanted);
 }
 
-function untilLaunching(stack: Stack): Promise<StreamerInfo> {
+/** The host has the launch, and prepares the app. */
+async function untilLaunching(stack: Stack): Promise<StreamerInfo> {
+  await stack.host.until('the launch', ({ isPreparingApp }) => isPreparingApp);
   return untilStreamer(stack, 'the launch', ({ stage }) => stage === 'Starting the app');
 }
 

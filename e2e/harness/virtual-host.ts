@@ -14,6 +14,8 @@ export interface HostState {
   runningApps: unknown[];
   /** How often an app was started, not resumed. */
   appStarts: number;
+  /** A launch has arrived whose app is not ready yet. */
+  isPreparingApp: boolean;
   pairedClients: number;
   sessions: {
     id: number;

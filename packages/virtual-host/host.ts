@@ -80,8 +80,8 @@ export async function startVirtualHost(options: RunOptions = {}): Promise<Virtua
       if (rtspRefusedMs !== undefined) rtsp.refuseFor(rtspRefusedMs);
     };
     const shared = { ports, store, pairing, sessions, onError };
-    keep(await ClientServer.open({ ...settings, ...shared, profile: profile.http, onStarted }));
-    keep(await AdminServer.open({ port: ports.admin, desktop, inputLog, pairing, sessions, store, drop }));
+    const clients = keep(await ClientServer.open({ ...settings, ...shared, profile: profile.http, onStarted }));
+    keep(await AdminServer.open({ port: ports.admin, desktop, inputLog, pairing, sessions, store, drop, clients }));
     return {
       ports,
       httpPort: ports.http,

@@ -1,6 +1,7 @@
 import type { Desktop } from '../desktop/desktop.ts';
 import { gamepadTypeName, pressedButtons } from '../desktop/gamepad.ts';
 import type { InputLog } from '../desktop/input-log.ts';
+import type { ClientServer } from '../http/client-server.ts';
 import type { HostPairing } from '../http/pairing.ts';
 import type { DropControl } from '../session/host-media-socket.ts';
 import type { Sessions } from '../session/sessions.ts';
@@ -13,16 +14,18 @@ export interface HostParts {
   sessions: Sessions;
   store: Store;
   drop: DropControl;
+  clients: ClientServer;
 }
 
 export type HostState = ReturnType<typeof hostState>;
 
 /** The answer of `GET /state`. */
-export function hostState({ desktop, inputLog, pairing, sessions, store, drop }: HostParts) {
+export function hostState({ desktop, inputLog, pairing, sessions, store, drop, clients }: HostParts) {
   return {
     app: sessions.app,
     runningApps: sessions.running,
     appStarts: desktop.starts,
+    isPreparingApp: clients.isPreparing,
     sessions: sessions.all.map((session) => session.report()),
     pairedClients: store.clientCount,
     clients: store.clients,

@@ -109,6 +109,11 @@ export class ClientServer {
     return server;
   }
 
+  /** A launch has arrived whose app is not ready yet. */
+  get isPreparing(): boolean {
+    return this.#secureThread.isOccupied;
+  }
+
   async close(): Promise<void> {
     this.#secureThread.close();
     await Promise.all([close(this.#plain), close(this.#secure)]);

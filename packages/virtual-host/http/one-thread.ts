@@ -22,6 +22,10 @@ export class OneThread {
     });
   }
 
+  get isOccupied(): boolean {
+    return this.#tasks > 0;
+  }
+
   /** Occupies the thread; resolves after this time. */
   async occupy(ms: number): Promise<void> {
     this.#tasks += 1;
