@@ -4,6 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium, newPerson } from './harness/chromium.ts';
 import { Stack } from './harness/stack.ts';
+import { poll } from './harness/virtual-host.ts';
 
 let browser: Browser;
 let stack: Stack;
@@ -34,12 +35,12 @@ function controls(page: Page): Locator {
   return page.getByRole('toolbar', { name: 'Full screen' });
 }
 
-async function untilBar(page: Page, isShown: boolean): Promise<string[]> {
-  for (;;) {
-    const seen = await bar(page);
-    if (seen.length > 0 === isShown) return seen;
-    await page.evaluate(() => new Promise(requestAnimationFrame));
-  }
+function untilBar(page: Page, isShown: boolean): Promise<string[]> {
+  return poll(
+    'the bar',
+    () => bar(page),
+    (buttons) => buttons.length > 0 === isShown,
+  );
 }
 
 async function watch(page: Page): Promise<void> {

@@ -6,6 +6,7 @@ import { buildWeb } from './harness/build-web.ts';
 import { launchChromium, newPerson } from './harness/chromium.ts';
 import { collectFaults } from './harness/faults.ts';
 import { type ScriptedPeer, ScriptedServer } from './harness/scripted-server.ts';
+import { poll } from './harness/virtual-host.ts';
 
 // What the page says about problems that a real server seldom has, under a path prefix and a strict content policy.
 
@@ -212,7 +213,11 @@ scene('a request without an answer times out and is repeated', async ({ server, 
   server.script.token = null;
   await server.start();
   // As on a connection that leads nowhere: the browser itself would wait for minutes.
-  while (tokens() < asked + 2) await page.evaluate(() => new Promise(requestAnimationFrame));
+  await poll(
+    'two requests without an answer',
+    async () => tokens(),
+    (count) => count >= asked + 2,
+  );
   const back = new Promise<void>((resolve) => {
     server.script.join = () => resolve();
   });
@@ -236,10 +241,16 @@ scene(
     const { received, send } = await peer;
     assert.ok(!JSON.stringify(received).includes('StillThere'));
     send({ ResumeToken: { token: 'secret' } });
-    while (!JSON.stringify(received).includes('StillThere'))
-      await page.evaluate(() => new Promise(requestAnimationFrame));
+    await poll(
+      'the probe',
+      async () => received,
+      (signals) => JSON.stringify(signals).includes('StillThere'),
+    );
     // Without an answer it reconnects, with nothing but its resume token.
-    while (!server.requests.some((request) => request.includes('?events=1&resume=secret')))
-      await page.evaluate(() => new Promise(requestAnimationFrame));
+    await poll(
+      'the resume token',
+      async () => server.requests,
+      (requests) => requests.some((request) => request.includes('?events=1&resume=secret')),
+    );
   },
 );
