@@ -55,8 +55,11 @@ test('an agent types, points and plays without viewers, and the host receives al
     await server.call('POST', '/api/streamers/agent-1/input', press);
     const released = await server.call('POST', '/api/streamers/agent-1/input', { release: true });
     assert.deepEqual(released.body, { accepted: 0, refused: 0 });
-    await until(async () => (await ups('keyUp')) === 3);
-    await until(async () => (await ups('mouseUp')) === 2);
+    // It goes on: otherwise all would be released for its silence.
+    const move = { events: [{ kind: 'mouseMove', dx: 1, dy: 1 }] };
+    const goesOn = async () => (await server.call('POST', '/api/streamers/agent-1/input', move)).status === 200;
+    await until(async () => (await goesOn()) && (await ups('keyUp')) === 3);
+    await until(async () => (await goesOn()) && (await ups('mouseUp')) === 2);
   });
 });
 
