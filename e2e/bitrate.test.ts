@@ -38,10 +38,9 @@ test('the host sends smaller frames after a PATCH, also in the session after it 
   await stack.host.drop(100);
   await stack.host.until('another session', ({ sessions }) => sessions.some(({ id }) => id > session!.id));
   await stack.host.drop(0);
-  const again = await stack.host.until('the new session', ({ sessions }) =>
-    sessions.some(({ id, framesSent }) => id > session!.id && framesSent > 0),
-  );
-  assert.equal(again.sessions.at(-1)?.bitrateKbps, 300);
+  const streams = ({ id, framesSent }: HostState['sessions'][number]) => id > session!.id && framesSent > 0;
+  const { sessions } = await stack.host.until('its frames', (state) => state.sessions.some(streams));
+  assert.equal(sessions.find(streams)?.bitrateKbps, 300);
   assert.equal((await stack.api.streamer('narrow')).bitrate, 300);
   await stack.api.call('DELETE', '/api/streamers/narrow');
 });

@@ -127,8 +127,7 @@ export class StreamerRegistry {
   async changeBitrate(streamer: Streamer, kbps: number): Promise<void> {
     await streamer.changeBitrate(kbps);
     const { id, request, ownerId } = streamer;
-    // It may have been deleted while the host was asked.
-    if (this.#streamers.get(id) !== streamer || this.#desired.get(id) === null) return;
+    if (this.#desired.get(id) === null) return;
     try {
       this.#desired.add({ request, ownerId });
     } catch (cause) {
