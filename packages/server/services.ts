@@ -94,7 +94,7 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
   const workers = new ForkedWorkers({
     entry: overrides.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
     memoryLimit: config.streamerMemoryMb * 1024 * 1024,
-    cacheDirectory: process.env.NODE_COMPILE_CACHE ?? join(config.data, 'compiled'),
+    cacheDirectory: process.env.NODE_COMPILE_CACHE || join(config.data, 'compiled'),
     store: new ProcessStore(database),
     log,
   });
