@@ -5,7 +5,7 @@ import type { AccessUnit } from '@moonshare/gamestream';
 import { startVirtualHost, type VirtualHost } from '../host.ts';
 import { findFreeBasePort } from '../ports.ts';
 import { fingerprint } from '../store.ts';
-import { admin, collect, hostState, TestClient, units } from '../testing/client.ts';
+import { admin, hostState, TestClient, units } from '../testing/client.ts';
 import { VideoDecoder } from '../testing/video-decoder.ts';
 
 const PIN = '2468';
@@ -32,33 +32,31 @@ function meanSize(pictures: AccessUnit[]): number {
   return sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
 }
 
-// Low enough to make a difference, high enough to leave the frame number readable, kbit/s.
-for (const [codec, narrow] of [
-  ['h264', 1_000],
-  ['hevc', 1_000],
-  ['av1', 300],
-] as const) {
+for (const codec of ['h264', 'hevc', 'av1'] as const) {
   test(`${codec}: the frames of a running stream become smaller and larger on request, and all of them decode`, async () => {
     const all: AccessUnit[] = [];
     const stream = await client.stream('launch', { codec, bitrateKbps: 8_000 }, (opening) => {
       opening.on('video', (unit) => all.push(unit));
     });
-    const first = meanSize(await units(stream, 60));
-    const change = async (kbps: number): Promise<number> => {
+    const change = async (kbps: number): Promise<AccessUnit[]> => {
       const keyFrame = new Promise<void>((resolve) => stream.on('video', (unit) => unit.keyFrame && resolve()));
       assert.equal(await client.http.setBitrate(kbps), kbps);
       await keyFrame;
       assert.equal((await hostState(host)).sessions[0]!.bitrateKbps, kbps);
-      return meanSize((await collect(stream, 'video', 60)) as AccessUnit[]);
+      return units(stream, 60);
     };
-    const low = await change(narrow);
-    assert.ok(low < first * 0.75, `${first} bytes a frame before, ${low} after`);
-    const high = await change(8_000);
-    assert.ok(low < high * 0.75, `${low} bytes a frame before, ${high} after`);
+    const [first, low, high] = [await units(stream, 60), await change(300), await change(8_000)];
     await stream.close();
+    const [before, between, after] = [meanSize(first), meanSize(low), meanSize(high)];
+    const sizes = `${before}, ${between} and ${after} bytes a frame`;
+    assert.ok(between < before * 0.75 && between < after * 0.75, sizes);
     const decoder = await VideoDecoder.open(codec);
-    for (const { data, frameIndex } of all) {
-      assert.deepEqual(await decoder.decode(data), [{ width: 640, height: 360, frameNumber: frameIndex }]);
+    const sharp = new Set([...first, ...high]);
+    for (const unit of all) {
+      const [picture, ...more] = await decoder.decode(unit.data);
+      assert.deepEqual([picture?.width, picture?.height, more], [640, 360, []]);
+      // With few bits the number may be too coarse to read.
+      if (sharp.has(unit)) assert.equal(picture?.frameNumber, unit.frameIndex);
     }
     decoder.close();
     assert.ok(all.every(({ frameIndex }, index) => frameIndex === index + 1));
