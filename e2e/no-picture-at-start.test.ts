@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Stack } from './harness/stack.ts';
 
+// Takes over 20 s: that the attempts fit into the time a caller waits is seen with the real limits alone.
 test('a start without a picture fails with NO_VIDEO, however many attempts it makes, and leaves no app running', async (context) => {
   const stack = await Stack.start({ quirks: { keyFrames: 0 } });
   context.after(() => stack.close());
