@@ -99,12 +99,12 @@ for (const like of ['sunshine', 'wolf'] as const) {
           'StageComplete Setup WebRTC Peer',
           'StageStarting WebRTC Peer Negotiation',
         ]);
-        const stages = words.slice(6).filter((what) => what.startsWith('Stage'));
+        const stages = words.slice(6).filter((what) => what.startsWith('Stage') && !what.includes('turn on the host'));
         const pairs = HOST_STAGES.flatMap((stage) => [`StageStarting ${stage}`, `StageComplete ${stage}`]);
-        assert.deepEqual(
-          stages.filter((what) => !what.includes('turn on the host')),
-          pairs,
-        );
+        // For seconds after an app ended by itself a Wolf may send no picture to the next (protocol/1 §8.8): then there is one more attempt.
+        const retry = stages.findIndex((what) => what.includes('No picture arrived'));
+        if (like === 'wolf' && retry >= 0) stages.splice(retry);
+        assert.deepEqual(stages, pairs);
         assert.deepEqual(
           words
             .filter((what) => !what.startsWith('Stage'))
