@@ -5,20 +5,14 @@ import { NativePeer } from './native-peer.ts';
 /** The process of a Flooder. Ends with its parent. */
 
 export type ToFlooder = { receive: ServerSignal } | { flood: FloodKind; ssrc: number; turns: number };
-export type FromFlooder = { signal: Negotiation } | { flooded: 'sent' | 'failed' };
+export type FromFlooder = { signal: Negotiation } | { failed: true };
 
 /** Packets sent before the event loop gets a turn. */
 const TURN = 200;
 
 const peer = new NativePeer('flooder');
-/** The library checks certificates too early if it is connected before its offer is answered (docs/webrtc.md). */
-const unsent: Negotiation[] = [];
-let isAnswered = false;
 const post = (message: FromFlooder) => process.send?.(message, () => {});
-peer.on('signal', (signal) => {
-  if (isAnswered || 'Description' in signal) post({ signal });
-  else unsent.push(signal);
-});
+peer.on('signal', (signal) => post({ signal }));
 process.once('disconnect', () => process.exit(0));
 process.on('message', (message: ToFlooder) => {
   if ('flood' in message) return void flood(message);
@@ -27,8 +21,6 @@ process.on('message', (message: ToFlooder) => {
   } catch {
     // It was closed meanwhile.
   }
-  isAnswered ||= JSON.stringify(message.receive).includes('"ty":"answer"');
-  if (isAnswered) for (const signal of unsent.splice(0)) post({ signal });
 });
 peer.offer({ media: true });
 
@@ -41,8 +33,6 @@ async function flood({ flood: kind, ssrc, turns }: Extract<ToFlooder, { flood: F
       await new Promise(setImmediate);
     }
   } catch {
-    post({ flooded: 'failed' });
-    return;
+    post({ failed: true });
   }
-  post({ flooded: 'sent' });
 }

@@ -55,7 +55,6 @@ export class Flooder {
   ): Promise<Flooder> {
     const child = fork(new URL('./flooder-main.ts', import.meta.url), { execArgv: [] });
     t.after(() => child.kill('SIGKILL'));
-    // The offer; its candidates come when it is answered.
     const [{ signal: offer }] = await once(child, 'message');
     const flooder = new Flooder(child, engine, options);
     child.on('message', (message: FromFlooder) => {
@@ -66,15 +65,18 @@ export class Flooder {
     return flooder;
   }
 
-  /** Sends `turns` times 200 of these as fast as it can. `failed`: its own side of a channel broke, which happens in floods. */
-  async flood(kind: FloodKind, turns: number): Promise<'sent' | 'failed' | 'closed'> {
-    const flooded = new Promise<'sent' | 'failed'>((resolve) => {
+  /**
+   * Sends `turns` times 200 of these as fast as it can, until it is closed: the last of them may be read long after they were sent.
+   * `failed`: its own side of a channel broke, which happens in floods.
+   */
+  async flood(kind: FloodKind, turns: number): Promise<'failed' | 'closed'> {
+    const failed = new Promise<'failed'>((resolve) => {
       this.#process.on('message', (message: FromFlooder) => {
-        if ('flooded' in message) resolve(message.flooded);
+        if ('failed' in message) resolve('failed');
       });
     });
     this.#post({ flood: kind, ssrc: await this.#ssrc.promise, turns });
-    return Promise.race([this.#closed.promise, flooded]);
+    return Promise.race([this.#closed.promise, failed]);
   }
 
   #post(message: ToFlooder): void {
