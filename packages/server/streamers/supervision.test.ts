@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import type { StreamerInit } from '@moonshare/contract';
 import { FAKE_ENCRYPTION } from '../testing/fake-encryption.ts';
@@ -11,9 +12,14 @@ const headers = { authorization: 'Bearer the-shared-credentials' };
 const PEER = '/api/streamers/a/peer?events=1';
 
 /** Streamer `a`, active, with a viewer that has begun to negotiate. */
-async function watched(context: TestContext, o: { appId?: number; forked?: boolean; restarts?: number } = {}) {
-  const { appId = 1, forked = false, restarts = 3 } = o;
-  const restartDelaysMs = Array.from({ length: restarts }, (_, i) => (i === 0 ? 0 : 10));
+async function watched(
+  context: TestContext,
+  {
+    appId = 1,
+    forked = false,
+    restartDelaysMs = [0, 10, 10],
+  }: { appId?: number; forked?: boolean; restartDelaysMs?: readonly number[] } = {},
+) {
   const server = await pairedServer(context, 1, {}, { restartDelaysMs, forked });
   await server.call('POST', '/api/streamers', streamerRequest('a', { app_id: appId }));
   const peer = server.peer(PEER, headers);
@@ -53,7 +59,7 @@ function lastPid(server: TestServer): number {
 }
 
 test('a lost streamer process is replaced, however it was lost, and viewers learn why', async (context) => {
-  const { server, peer } = await watched(context, { forked: true, restarts: 5 });
+  const { server, peer } = await watched(context, { forked: true, restartDelaysMs: [0, 10, 10, 10, 10] });
 
   await context.test('protocol/4 §7.13: one that is killed; its viewers stay and negotiate anew', async () => {
     process.kill(lastPid(server), 'SIGKILL');
@@ -100,11 +106,14 @@ test('the next process has the certificate, port and app of the previous one, an
 });
 
 test('what a viewer sends to a dead process does not reach the next one', async (context) => {
-  const { server, peer } = await watched(context);
+  // Long enough for the server to read what is sent meanwhile.
+  const { server, peer } = await watched(context, { restartDelaysMs: [1_000] });
   const offer = (sdp: string) => peer.send({ Signaling: { Description: { ty: 'offer', sdp } } });
   server.workers[0]!.kill();
   await peer.message((message) => JSON.stringify(message).includes('"reconnecting"'));
   offer('to the dead');
+  peer.socket.ping();
+  await once(peer.socket, 'pong');
   await until(() => peer.messages.filter(configs).length === 2);
   offer('to the living');
   await peer.message((message) => JSON.stringify(message).includes('to the living'));
