@@ -45,11 +45,8 @@ async function run({ server, streamerId, link, kind }: FlooderStart): Promise<vo
 function visit(socket: WebSocket, kind: FloodKind): Promise<string> {
   const peer = new NativePeer('flooder');
   const send = (message: Negotiation) => socket.send(JSON.stringify({ Signaling: message }), () => {});
-  // The library checks certificates too early if it connects before its offer is answered (docs/webrtc.md).
-  const unsent: Negotiation[] = [];
-  let isAnswered = false;
   let ssrc = 0;
-  peer.on('signal', (message) => (isAnswered || 'Description' in message ? send(message) : unsent.push(message)));
+  peer.on('signal', send);
   // On a busy machine a channel of the library now and then never opens.
   const givenUp = setTimeout(() => socket.close(), BEGIN_MS);
   peer.once('open', () => void flood(peer, kind, ssrc, () => clearTimeout(givenUp)));
@@ -65,8 +62,6 @@ function visit(socket: WebSocket, kind: FloodKind): Promise<string> {
       } catch {
         // It was closed meanwhile.
       }
-      isAnswered ||= 'Description' in signal.Signaling;
-      if (isAnswered) for (const message of unsent.splice(0)) send(message);
     });
     socket.on('error', () => {});
     socket.on('close', (code, reason) => {
