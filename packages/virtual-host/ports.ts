@@ -56,21 +56,24 @@ export async function findFreeBasePort(): Promise<number> {
   const first = Math.floor(Math.random() * BLOCKS);
   for (let n = 0; n < BLOCKS; n++) {
     const base = FIRST_BLOCK + BLOCK_PORTS * ((first + n) % BLOCKS);
-    if ((await claim(base + CLAIM)) && (await isFree(base))) return base;
+    const claimed = await claim(base + CLAIM);
+    if (claimed === null) continue;
+    if (await isFree(base)) {
+      claims.push(claimed);
+      if (claims.length > MAX_CLAIMS) claims.shift()!.close();
+      return base;
+    }
+    claimed.close();
   }
   throw new Error(`None of ${BLOCKS} blocks of ports is free`);
 }
 
-/** False if somebody else has claimed it. */
-function claim(port: number): Promise<boolean> {
+/** null: somebody else has claimed it. */
+function claim(port: number): Promise<Server | null> {
   return new Promise((resolve) => {
     const server = createServer().unref();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => {
-      claims.push(server);
-      if (claims.length > MAX_CLAIMS) claims.shift()!.close();
-      resolve(true);
-    });
+    server.once('error', () => resolve(null));
+    server.listen(port, '127.0.0.1', () => resolve(server));
   });
 }
 
