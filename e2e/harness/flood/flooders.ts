@@ -9,7 +9,7 @@ export class Flooders {
 
   constructor({ kinds, ...start }: Omit<FlooderStart, 'kind'> & { kinds: readonly FloodKind[] }) {
     this.#flooders = kinds.map((kind) => {
-      const child = fork(new URL('./main.ts', import.meta.url), { execArgv: [] });
+      const child = fork(new URL('./main.ts', import.meta.url), { execArgv: [], detached: true });
       const flooder = { process: child, kind, report: { floods: 0, closeReasons: [] as string[] } };
       child.on('message', (report: FlooderReport) => Object.assign(flooder, { report }));
       child.send({ ...start, kind } satisfies FlooderStart);

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Negotiation, parseServerSignal } from '@moonshare/contract';
 import type { WebSocket } from 'ws';
@@ -26,7 +28,15 @@ const BEGIN_MS = 8_000;
 const report: FlooderReport = { floods: 0, closeReasons: [] };
 
 process.once('disconnect', () => process.exit(0));
+yieldProcessor();
 process.once('message', (start: FlooderStart) => void run(start));
+
+/** An attacker's processor is elsewhere: it floods ours with packets, not with work of its own. */
+function yieldProcessor(): void {
+  setPriority(constants.priority.PRIORITY_LOW);
+  // Linux weighs sessions against each other first.
+  if (process.platform === 'linux') writeFileSync('/proc/self/autogroup', String(constants.priority.PRIORITY_LOW));
+}
 
 async function run({ server, streamerId, link, kind }: FlooderStart): Promise<void> {
   const connector = new LinkConnector(server, streamerId, link);
