@@ -9,6 +9,8 @@ import { ChaosPeer } from './peer.ts';
 const RETRY_MS = 500;
 /** A picture that has not moved for this long is gone. */
 const GAP_MS = 500;
+/** How long the reason for the end may take, which comes over the socket: the two arrive in any order. */
+const REASON_MS = 1_000;
 const MAX_REMEMBERED = 40;
 
 /** A viewer that reconnects as our page does, without a browser: after a lost socket, a dead peer connection, a WebRtcConfig. */
@@ -102,7 +104,8 @@ export class Viewer {
       frame: () => this.#onFrame(),
       ended: () => {
         this.#note('peer ended');
-        socket.terminate();
+        socket.close();
+        setTimeout(() => socket.terminate(), REASON_MS);
       },
     });
   }
