@@ -18,6 +18,6 @@ export type { PadLayout, PadPart } from './input/pads/layout.ts';
 export { PadLesson } from './input/pads/lesson.ts';
 export { isApple, LEAVE_KEYS, platformOf } from './input/platform.ts';
 export type { Typing } from './input/text/typist.ts';
-export type { Problem, ProblemCode } from './negotiation/problem.ts';
 export type { Picture, PictureCause } from './picture/freeze-detector.ts';
+export type { Problem, ProblemCode } from './problem.ts';
 export type { Statistics } from './statistics/digest.ts';

@@ -5,7 +5,7 @@ import {
   parseServerSignal,
   type ServerSignal,
 } from '@moonshare/contract';
-import { type Problem, problem, problemFromBody } from '../negotiation/problem.ts';
+import { type Problem, problem, problemFromBody } from '../problem.ts';
 
 export interface SignallingEvents {
   open(): void;

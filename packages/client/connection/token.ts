@@ -1,5 +1,5 @@
 import { errorBodySchema, type PeerToken, peerTokenSchema } from '@moonshare/contract';
-import { type Problem, problem, problemFromBody } from '../negotiation/problem.ts';
+import { type Problem, problem, problemFromBody } from '../problem.ts';
 
 export type TokenResult = { token: PeerToken } | { problem: Problem };
 

@@ -9,10 +9,10 @@ import type {
   ViewerInput,
 } from '@moonshare/contract';
 import { Emitter } from '../emitter.ts';
-import { type Problem, problem } from '../negotiation/problem.ts';
 import { ViewerPeerConnection } from '../negotiation/viewer-peer-connection.ts';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { pictureCounters } from '../picture/picture-counters.ts';
+import { type Problem, problem } from '../problem.ts';
 import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
 import { backoff, stepLimit } from './backoff.ts';
 import { ConnectionMonitor, onNetworkChange } from './connection-monitor.ts';

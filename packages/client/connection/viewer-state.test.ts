@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ErrorBody, ServerSignal } from '@moonshare/contract';
 import fc from 'fast-check';
-import { problem } from '../negotiation/problem.ts';
+import { problem } from '../problem.ts';
 import { nextState, type ViewerEvent, type ViewerState } from './viewer-state.ts';
 
 const idle: ViewerState = { kind: 'idle' };

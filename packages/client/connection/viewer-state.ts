@@ -1,5 +1,5 @@
 import type { ServerSignal } from '@moonshare/contract';
-import { isFinal, type Problem, problem, problemFromBody } from '../negotiation/problem.ts';
+import { isFinal, type Problem, problem, problemFromBody } from '../problem.ts';
 
 /** The state of a viewer's connection. `stage` is what the streamer is doing with its host meanwhile. */
 export type ViewerState =

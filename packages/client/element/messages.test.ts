@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ERRORS } from '@moonshare/contract';
-import { type ProblemCode, problem } from '../negotiation/problem.ts';
+import { type ProblemCode, problem } from '../problem.ts';
 import { notice } from './messages.ts';
 
 const NONE = { kind: 'none', cause: null } as const;

@@ -1,6 +1,6 @@
 import type { ViewerState } from '../connection/viewer-state.ts';
-import type { Problem, ProblemCode } from '../negotiation/problem.ts';
 import type { Picture, PictureCause } from '../picture/freeze-detector.ts';
+import type { Problem, ProblemCode } from '../problem.ts';
 
 /** What the viewport shows over the picture or in its place. */
 export interface Notice {

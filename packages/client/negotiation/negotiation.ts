@@ -1,6 +1,6 @@
 import type { Negotiation as NegotiationMessage, SessionDescription } from '@moonshare/contract';
+import { type Problem, problem } from '../problem.ts';
 import { askForStereo, SurroundOffers, withoutSurround } from './audio-sdp.ts';
-import { type Problem, problem } from './problem.ts';
 
 /** How long ICE and DTLS get after the answer. */
 const CONNECT_TIMEOUT_MS = 15_000;
