@@ -11,9 +11,8 @@ import type {
 import { Emitter } from '../emitter.ts';
 import { ViewerPeerConnection } from '../negotiation/viewer-peer-connection.ts';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
-import { pictureCounters } from '../picture/picture-counters.ts';
 import { type Problem, problem } from '../problem.ts';
-import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
+import type { Statistics } from '../statistics/digest.ts';
 import { backoff, stepLimit } from './backoff.ts';
 import { ConnectionMonitor, onNetworkChange } from './connection-monitor.ts';
 import { HeldInput } from './held-input.ts';
@@ -56,7 +55,7 @@ export interface ViewerConnectionEvents {
 const RETRY_EVERY_MS = 1000;
 
 /**
- * One viewer of one streamer: token, socket, peer connection, and all of them again whenever they are lost.
+ * One viewer of one streamer: token, socket, transport, and all of them again whenever they are lost.
  * `open()` starts it, `close()` releases everything; both may be called again.
  */
 export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
@@ -77,9 +76,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   #networkListener = new AbortController();
   #joinedAt = 0;
   #limitTimer: ReturnType<typeof setTimeout> | undefined;
-  #peerConnection: ViewerPeerConnection | undefined;
+  #transport: ViewerPeerConnection | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #counters: Counters | null = null;
   #touchSupported = false;
   #hostChannels = 2;
   #hostEncryption: HostEncryption | null = null;
@@ -125,22 +123,18 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   /** Dropped while disconnected; the next connection is told whatever is still held by then. */
   send(event: ViewerInput): void {
     this.#held.note(event);
-    this.#peerConnection?.send(event);
+    this.#transport?.send(event);
   }
 
-  /** null while there is no peer connection. Rates are since the previous call. */
+  /** null while there is no transport. Rates are since the previous call. */
   async statistics(): Promise<Statistics | null> {
-    const report = await this.#peerConnection?.getStats();
-    if (report === undefined) return null;
-    const { statistics, counters } = digest(report, this.#counters, this.#hostChannels, this.#hostEncryption);
-    this.#counters = counters;
-    return statistics;
+    const facts = { hostChannels: this.#hostChannels, hostEncryption: this.#hostEncryption };
+    return (await this.#transport?.statistics(facts)) ?? null;
   }
 
-  /** What has been received of the picture; null while there is no peer connection, or nothing is received. */
+  /** What has been received of the picture; null while there is no transport, or nothing is received. */
   async pictureCounters(): Promise<PictureCounters | null> {
-    const report = await this.#peerConnection?.getStats();
-    return report === undefined ? null : pictureCounters(report);
+    return (await this.#transport?.pictureCounters()) ?? null;
   }
 
   async #join(): Promise<void> {
@@ -200,8 +194,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     else if ('StillHere' in signal) this.#monitor?.answered();
     else if ('LastFrame' in signal) this.#monitor?.frameSent(signal.LastFrame.age_ms);
     else if ('GamepadPlayers' in signal) this.emit('players', signal.GamepadPlayers.players);
-    else if ('WebRtcConfig' in signal) this.#createPeerConnection(signal.WebRtcConfig.ice_servers);
-    else if ('Signaling' in signal) this.#peerConnection?.receive(signal.Signaling);
+    else if ('WebRtcConfig' in signal) this.#createTransport(signal.WebRtcConfig.ice_servers);
+    else if ('Signaling' in signal) this.#transport?.receive(signal.Signaling);
     else if ('StreamerState' in signal) this.#onStreamerState(signal.StreamerState);
     else if ('UpdateApp' in signal) this.emit('app', signal.UpdateApp.app);
     else if ('ConnectionComplete' in signal) this.#touchSupported = signal.ConnectionComplete.capabilities.touch;
@@ -235,20 +229,19 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     if (this.#resume !== null) this.#resumeNow(this.#resume);
   }
 
-  #createPeerConnection(iceServers: IceServer[]): void {
+  #createTransport(iceServers: IceServer[]): void {
     this.#retiring?.close();
     this.#retiring = undefined;
-    this.#peerConnection?.close();
-    this.#counters = null;
+    this.#transport?.close();
     this.#dispatch({ type: 'step', step: 'negotiating' });
     this.emit('hostQuality', 'Ok');
-    this.#peerConnection = new ViewerPeerConnection({
+    this.#transport = new ViewerPeerConnection({
       iceServers,
       stereo: this.#stereo,
       events: {
         signal: (message) => this.#signalling?.send({ Signaling: message }),
         connected: () => this.#dispatch({ type: 'peerConnected' }),
-        failed: (why) => this.#onPeerConnectionFailed(why),
+        failed: (why) => this.#onTransportFailed(why),
         stream: (stream) => this.emit('stream', stream),
         ready: () => this.#onInputReady(),
         feedback: (feedback) => this.emit('feedback', feedback),
@@ -258,7 +251,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   }
 
   #onInputReady(): void {
-    for (const event of this.#held.restate()) this.#peerConnection?.send(event);
+    for (const event of this.#held.restate()) this.#transport?.send(event);
     this.emit('inputReady');
   }
 
@@ -277,16 +270,16 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     } else this.#onSignal(message);
   }
 
-  #onPeerConnectionFailed(why: Problem): void {
+  #onTransportFailed(why: Problem): void {
     // Closing it would release what is held, and another one is already on its way.
     if (this.#retiring !== undefined) return;
-    this.#peerConnection?.close();
-    this.#peerConnection = undefined;
+    this.#transport?.close();
+    this.#transport = undefined;
     // Without a socket the next attempt is already under way; the next process of a dead streamer sends a WebRtcConfig.
     if (this.#signalling !== undefined && !streamerIsDead(this.#state)) this.#lost(why);
   }
 
-  /** The peer connection outlives a lost socket: the picture carries on until a new connection replaces it. */
+  /** The transport outlives a lost socket: the picture carries on until a new connection replaces it. */
   #lost(why: Problem): void {
     this.#monitor?.close();
     this.#signalling?.close();
@@ -333,9 +326,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#resume = null;
     this.#signalling?.close();
     this.#signalling = undefined;
-    this.#peerConnection?.close();
-    this.#peerConnection = undefined;
-    this.#counters = null;
+    this.#transport?.close();
+    this.#transport = undefined;
   }
 }
 

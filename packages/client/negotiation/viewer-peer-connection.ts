@@ -1,19 +1,24 @@
 import type { IceServer, Negotiation as NegotiationMessage, ViewerInput } from '@moonshare/contract';
+import type { PictureCounters } from '../picture/freeze-detector.ts';
+import { pictureCounters } from '../picture/picture-counters.ts';
+import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
+import type { MediaTransport, MediaTransportEvents, StreamFacts } from '../transport/media-transport.ts';
 import { takesSurround } from './audio-sdp.ts';
-import { type DataChannelEvents, DataChannels } from './data-channels.ts';
-import { OfferNegotiation, type OfferNegotiationEvents } from './negotiation.ts';
+import { DataChannels } from './data-channels.ts';
+import { OfferNegotiation } from './negotiation.ts';
 
-export interface ViewerPeerConnectionEvents extends OfferNegotiationEvents, DataChannelEvents {
-  /** The first track has begun to carry media; the other one is in the same stream. */
-  stream(stream: MediaStream): void;
+export interface ViewerPeerConnectionEvents extends MediaTransportEvents {
+  signal(message: NegotiationMessage): void;
 }
 
-/** One peer connection with everything that belongs to it. Never reused: after a failure a new one is made. */
-export class ViewerPeerConnection {
+/** One peer connection with everything that belongs to it. */
+export class ViewerPeerConnection implements MediaTransport {
+  readonly kind = 'webrtc';
   readonly #connection: RTCPeerConnection;
   readonly #channels: DataChannels;
   readonly #negotiation: OfferNegotiation;
   readonly #release = new AbortController();
+  #counters: Counters | null = null;
 
   constructor({
     iceServers,
@@ -37,8 +42,15 @@ export class ViewerPeerConnection {
     this.#channels.send(event);
   }
 
-  getStats(): Promise<RTCStatsReport> {
-    return this.#connection.getStats();
+  async pictureCounters(): Promise<PictureCounters | null> {
+    return pictureCounters(await this.#connection.getStats());
+  }
+
+  async statistics({ hostChannels, hostEncryption }: StreamFacts): Promise<Statistics> {
+    const report = await this.#connection.getStats();
+    const { statistics, counters } = digest(report, this.#counters, hostChannels, hostEncryption);
+    this.#counters = counters;
+    return statistics;
   }
 
   close(): void {

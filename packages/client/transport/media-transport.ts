@@ -1,0 +1,35 @@
+import type { GeneralMessage, HostEncryption, ViewerFeedback, ViewerInput } from '@moonshare/contract';
+import type { PictureCounters } from '../picture/freeze-detector.ts';
+import type { Problem } from '../problem.ts';
+import type { Statistics } from '../statistics/digest.ts';
+
+export interface MediaTransportEvents {
+  /** Media can arrive from now on. */
+  connected(): void;
+  /** It is unusable: make another. Called once, and never after `close()`. */
+  failed(why: Problem): void;
+  /** Picture and sound have begun to arrive. */
+  stream(stream: MediaStream): void;
+  /** Input sent from now on will arrive. */
+  ready(): void;
+  feedback(feedback: ViewerFeedback): void;
+  general(message: GeneralMessage): void;
+}
+
+/** What the server says about the stream, for the statistics. */
+export interface StreamFacts {
+  hostChannels: number;
+  hostEncryption: HostEncryption | null;
+}
+
+/** One connection that carries picture, sound and input. Never reused: after a failure a new one is made. */
+export interface MediaTransport {
+  readonly kind: 'webrtc' | 'websocket';
+  /** Drops the event if it cannot be sent, or is superseded while too much is waiting. */
+  send(event: ViewerInput): void;
+  /** What has been received of the picture since the connection began; null: nothing yet. */
+  pictureCounters(): Promise<PictureCounters | null>;
+  /** Rates are since the previous call. */
+  statistics(facts: StreamFacts): Promise<Statistics>;
+  close(): void;
+}
