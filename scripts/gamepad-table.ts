@@ -1,4 +1,4 @@
-// Generates packages/client/input/pads/sdl-table.ts from SDL_GameControllerDB (zlib licence): which button and axis of a pad is which.
+// Generates packages/client/input/pads/sdl-table.json from SDL_GameControllerDB (zlib licence): which button and axis of a pad is which.
 //   git clone https://github.com/mdqinc/SDL_GameControllerDB
 //   node scripts/gamepad-table.ts SDL_GameControllerDB/gamecontrollerdb.txt $(git -C SDL_GameControllerDB rev-parse HEAD)
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { TABLE_PARTS, type TablePlatform } from '../packages/client/input/pads/sdl-mapping.ts';
 
 const PLATFORMS: Record<string, TablePlatform> = { Linux: 'linux', Windows: 'windows', 'Mac OS X': 'mac' };
-const OUTPUT = fileURLToPath(new URL('../packages/client/input/pads/sdl-table.ts', import.meta.url));
+const OUTPUT = fileURLToPath(new URL('../packages/client/input/pads/sdl-table.json', import.meta.url));
 
 const [file, commit] = process.argv.slice(2);
 if (file === undefined || commit === undefined) throw new Error('usage: gamepad-table.ts gamecontrollerdb.txt COMMIT');
@@ -30,20 +30,19 @@ for (const entry of readFileSync(file, 'utf8').split('\n')) {
   ofPlatform.set(number, (ofPlatform.get(number) ?? new Set()).add(line));
 }
 
-let text = `// Made by scripts/gamepad-table.ts from SDL_GameControllerDB, commit ${commit}: not the original, but reduced and inverted.
-// Copyright (C) 1997-2025 Sam Lantinga, zlib licence; see LICENSE-SDL.txt.
-
-/** By platform: a layout (parts in the order of TABLE_PARTS), a colon, and the vendors and products that have it. */
-export const TABLE = {
-`;
+const notice =
+  `Made by scripts/gamepad-table.ts from SDL_GameControllerDB, commit ${commit}: not the original, but reduced and inverted. ` +
+  'Copyright (C) 1997-2025 Sam Lantinga, zlib licence; see LICENSE-SDL.txt.';
+/** By platform: a layout (parts in the order of TABLE_PARTS), and the vendors and products that have it. */
+const table: Partial<Record<TablePlatform, Record<string, string>>> = {};
 for (const platform of Object.values(PLATFORMS)) {
   const byLine = new Map<string, string[]>();
   for (const [number, found] of [...lines.get(platform)!].sort()) {
     const [line] = found;
     if (found.size === 1) byLine.set(line!, [...(byLine.get(line!) ?? []), number]);
   }
-  text += `  ${platform}: \`\n`;
-  for (const [line, numbers] of [...byLine].sort()) text += `${line.replace(/,+$/, '')}:${numbers.join(' ')}\n`;
-  text += '`,\n';
+  table[platform] = Object.fromEntries(
+    [...byLine].sort().map(([line, numbers]) => [line.replace(/,+$/, ''), numbers.join(' ')]),
+  );
 }
-writeFileSync(OUTPUT, `${text}};\n`);
+writeFileSync(OUTPUT, `${JSON.stringify({ notice, ...table }, null, 2)}\n`);

@@ -40,8 +40,8 @@ export function captureGamepads(send: SendInput, changed: (pads: PadInfo[]) => v
     // Loaded on demand, since few people need it.
     if (hasTable || !pads.some(({ status }) => status.kind === 'unsupported')) return;
     hasTable = true;
-    void import('./pads/sdl-table.ts').then(
-      ({ TABLE }) => registry.take(TABLE),
+    void import('./pads/sdl-table.json', { with: { type: 'json' } }).then(
+      (table) => registry.take(table.default),
       () => {
         hasTable = false;
       },

@@ -21,7 +21,7 @@ export class LayoutRegistry {
   readonly #platform: TablePlatform | null;
   readonly #storage: PadStorage | null;
   readonly #own = new Map<string, PadLayout>();
-  #lines: ReadonlyMap<string, string> | null = null;
+  readonly #lines = new Map<string, string>();
 
   constructor(platform: TablePlatform | null, storage: PadStorage | null) {
     this.#platform = platform;
@@ -51,19 +51,16 @@ export class LayoutRegistry {
     }
   }
 
-  /** `table` as in sdl-table.ts. */
-  take(table: Record<TablePlatform, string>): void {
-    const lines = new Map<string, string>();
-    for (const text of (this.#platform === null ? '' : table[this.#platform]).split('\n')) {
-      const [line = '', numbers = ''] = text.split(':');
-      for (const number of numbers.split(' ')) if (number !== '') lines.set(number, line);
-    }
-    this.#lines = lines;
+  /** `table` as in sdl-table.json: by platform, the vendors and products that have a layout (parts in the order of TABLE_PARTS). */
+  take(table: Record<TablePlatform, Record<string, string>>): void {
+    if (this.#platform === null) return;
+    for (const [line, numbers] of Object.entries(table[this.#platform]))
+      for (const number of numbers.split(' ')) this.#lines.set(number, line);
   }
 
   #tabled(pad: Pad): PadLayout | null {
     const number = padNumber(pad.id);
-    const line = number === null ? undefined : this.#lines?.get(number);
+    const line = number === null ? undefined : this.#lines.get(number);
     return line === undefined || this.#platform === null ? null : layoutOf(line, pad, this.#platform);
   }
 }
