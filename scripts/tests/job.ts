@@ -3,12 +3,15 @@
 import { writeSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { cpuMs } from './cpu.ts';
 
 export interface TestResult {
   name: string;
   file: string;
   passed: boolean;
   ms: number;
+  /** Processor time since the test before it, also of processes that ended meanwhile (on Linux). */
+  cpuMs: number;
 }
 
 const RESULTS = 3;
@@ -21,6 +24,7 @@ const files = process.argv.slice(2);
 const stream = run({ files, isolation: 'none', timeout: TEST_LIMIT_MS });
 /** Of the previous event: nested tests are reported before their parent. */
 let nesting = 0;
+let cpuBefore = 0;
 const take =
   (passed: boolean) =>
   (event: {
@@ -34,13 +38,16 @@ const take =
     const isGroup = nesting > event.nesting;
     nesting = event.nesting;
     if (event.details.type === 'suite') return;
+    const cpuNow = cpuMs();
     // Skipped and todo tests count as failed: they must not look green.
     const result: TestResult = {
       name: event.name,
       file: event.file ?? files[0]!,
       passed: passed && event.skip === undefined && event.todo === undefined,
       ms: isGroup ? 0 : event.details.duration_ms,
+      cpuMs: cpuNow - cpuBefore,
     };
+    cpuBefore = cpuNow;
     writeSync(RESULTS, `${JSON.stringify(result)}\n`);
   };
 stream.on('test:pass', take(true));

@@ -1,3 +1,4 @@
+import { cpuMs } from './cpu.ts';
 import type { TestResult } from './job.ts';
 import type { JobOutcome } from './run-job.ts';
 
@@ -35,7 +36,7 @@ export class Report {
       const tests = `${ofFile.length} ${ofFile.length === 1 ? 'test' : 'tests'}`;
       this.#line(
         ofFile.every(({ passed }) => passed),
-        `${file}  ${tests}, ${seconds(ms)}`,
+        `${file}  ${tests}, ${seconds(ms)}, ${seconds(cpuOf(ofFile))} CPU`,
       );
     }
     if (fault !== null) this.#line(false, fault);
@@ -51,8 +52,16 @@ export class Report {
         `${seconds(ms).padStart(8)}  ${name} (${file})${ms > SLOW_MS ? '  over 20 s: a comment must say why' : ''}`,
       );
     }
+    const files = [...Map.groupBy(this.#results, ({ file }) => file)].map(([file, ofFile]) => ({
+      file,
+      cpu: cpuOf(ofFile),
+    }));
+    if (files.length > 0) print('the most processor time, browsers aside:');
+    for (const { file, cpu } of files.toSorted((a, b) => b.cpu - a.cpu).slice(0, SLOWEST)) {
+      print(`${seconds(cpu).padStart(8)}  ${file}`);
+    }
     for (const { name, file } of this.#results.filter(({ passed }) => !passed)) print(`✖ ${name} (${file})`);
-    print(`took ${seconds(performance.now() - this.#began)}`);
+    print(`took ${seconds(performance.now() - this.#began)}, and ${seconds(cpuMs())} of processor time`);
     print(`${this.#passed} passed, ${this.#failed} failed`);
   }
 
@@ -65,6 +74,10 @@ export class Report {
     const at = seconds(performance.now() - this.#began).padStart(7);
     print(`${at} ${ok ? '✔' : '✖'} ${text}`);
   }
+}
+
+function cpuOf(results: readonly TestResult[]): number {
+  return results.reduce((sum, result) => sum + result.cpuMs, 0);
 }
 
 function seconds(ms: number): string {
