@@ -1,5 +1,5 @@
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
-import type { StreamFormat, Viewer, ViewerEngine } from '@moonshare/streamer';
+import type { StreamFormat, TransportEngine, ViewerTransport } from '@moonshare/streamer';
 import { now } from '../harness/clock.ts';
 
 export interface HandedFrame {
@@ -10,16 +10,16 @@ export interface HandedFrame {
 }
 
 /** An engine that notes when frames have been sent. Correct for engines that hand over all packets before they return. */
-export class MeasuredEngine implements ViewerEngine {
-  readonly #engine: ViewerEngine;
-  readonly #viewers = new Map<string, Viewer>();
+export class MeasuredEngine implements TransportEngine {
+  readonly #engine: TransportEngine;
+  readonly #viewers = new Map<string, ViewerTransport>();
   /** Bytes sent to viewers that have left. */
   #goneBytes = 0;
   readonly #frames: HandedFrame[] = [];
   readonly #inputs: number[] = [];
   readonly #firstFrames = new Map<string, number>();
 
-  constructor(engine: ViewerEngine) {
+  constructor(engine: TransportEngine) {
     this.#engine = engine;
   }
 
@@ -43,9 +43,9 @@ export class MeasuredEngine implements ViewerEngine {
     return Object.fromEntries(this.#firstFrames);
   }
 
-  addViewer(options: Parameters<ViewerEngine['addViewer']>[0]): Viewer {
+  addTransport(options: Parameters<TransportEngine['addTransport']>[0]): ViewerTransport {
     const { id, events } = options;
-    const viewer = this.#engine.addViewer({
+    const viewer = this.#engine.addTransport({
       ...options,
       events: {
         ...events,
@@ -73,7 +73,7 @@ export class MeasuredEngine implements ViewerEngine {
     this.#engine.setFormat(format);
   }
 
-  sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[] {
+  sendVideo(unit: AccessUnit, viewers: readonly ViewerTransport[]): readonly ViewerTransport[] {
     const dropped = this.#engine.sendVideo(unit, viewers);
     const at = now();
     this.#frames.push({ frameIndex: unit.frameIndex, viewers: viewers.length - dropped.length, at });
@@ -81,7 +81,7 @@ export class MeasuredEngine implements ViewerEngine {
     return dropped;
   }
 
-  sendAudio(packet: AudioPacket, viewers: readonly Viewer[]): void {
+  sendAudio(packet: AudioPacket, viewers: readonly ViewerTransport[]): void {
     this.#engine.sendAudio(packet, viewers);
   }
 

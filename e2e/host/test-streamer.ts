@@ -10,16 +10,22 @@ import {
   type ViewerInput,
 } from '@moonshare/contract';
 import { type AccessUnit, type AudioPacket, HostClient } from '@moonshare/gamestream';
-import { type StreamFormat, StreamRelay, type Viewer, type ViewerEngine, type ViewerEvents } from '@moonshare/streamer';
+import {
+  type StreamFormat,
+  StreamRelay,
+  type TransportEngine,
+  type TransportEvents,
+  type ViewerTransport,
+} from '@moonshare/streamer';
 import pino from 'pino';
 import type { PairedHost } from './paired-host.ts';
 
 /** A viewer without a network: keeps what it gets, and does what the test says. */
-export class MemoryViewer implements Viewer {
+export class MemoryViewer implements ViewerTransport {
   readonly id: string;
   readonly role: Role;
   readonly sound = 'unchanged';
-  readonly events: ViewerEvents;
+  readonly events: TransportEvents;
   readonly units: AccessUnit[] = [];
   readonly feedback: ViewerFeedback[] = [];
   readonly general: unknown[] = [];
@@ -30,7 +36,7 @@ export class MemoryViewer implements Viewer {
   #closed = false;
   readonly #onClose: () => void;
 
-  constructor(options: { id: string; role: Role; events: ViewerEvents }, onClose: () => void) {
+  constructor(options: { id: string; role: Role; events: TransportEvents }, onClose: () => void) {
     this.id = options.id;
     this.role = options.role;
     this.events = options.events;
@@ -75,7 +81,7 @@ export class MemoryViewer implements Viewer {
     return { peer_id: this.id, state: 'connected' as const, ...none, ...frames };
   }
 
-  close(error: Parameters<ViewerEvents['closed']>[0]): void {
+  close(error: Parameters<TransportEvents['closed']>[0]): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#onClose();
@@ -83,12 +89,12 @@ export class MemoryViewer implements Viewer {
   }
 }
 
-class MemoryEngine implements ViewerEngine {
+class MemoryEngine implements TransportEngine {
   readonly largestFrame = 2_800_000;
   readonly viewers = new Map<string, MemoryViewer>();
   readonly formats: StreamFormat[] = [];
 
-  addViewer(options: { id: string; role: Role; events: ViewerEvents }): Viewer {
+  addTransport(options: { id: string; role: Role; events: TransportEvents }): ViewerTransport {
     const viewer = new MemoryViewer(options, () => this.viewers.delete(options.id));
     this.viewers.set(options.id, viewer);
     return viewer;
@@ -98,12 +104,12 @@ class MemoryEngine implements ViewerEngine {
     this.formats.push(format);
   }
 
-  sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[] {
+  sendVideo(unit: AccessUnit, viewers: readonly ViewerTransport[]): readonly ViewerTransport[] {
     for (const viewer of viewers as MemoryViewer[]) if (!viewer.stalled) viewer.take(unit);
     return (viewers as MemoryViewer[]).filter(({ stalled }) => stalled);
   }
 
-  sendAudio(_packet: AudioPacket, viewers: readonly Viewer[]): void {
+  sendAudio(_packet: AudioPacket, viewers: readonly ViewerTransport[]): void {
     for (const viewer of viewers as MemoryViewer[]) viewer.audioPackets += 1;
   }
 

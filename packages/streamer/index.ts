@@ -1,2 +1,2 @@
 export { StreamRelay } from './relay/stream-relay.ts';
-export type { StreamFormat, Viewer, ViewerEngine, ViewerEvents } from './viewer/types.ts';
+export type { StreamFormat, TransportEngine, TransportEvents, ViewerTransport } from './viewer/transport.ts';

@@ -9,7 +9,7 @@ import { type CoreOutput, encodeInput } from '../../packages/gamestream/index.ts
 import { HostSessionMachine } from '../../packages/streamer/host-session/state-machine.ts';
 import type { HostSessionAction, HostSessionEvent } from '../../packages/streamer/host-session/types.ts';
 import { InputArbiter } from '../../packages/streamer/input/arbiter.ts';
-import type { StreamFormat } from '../../packages/streamer/viewer/types.ts';
+import type { StreamFormat } from '../../packages/streamer/viewer/transport.ts';
 import { AudioClock } from '../../packages/streamer/webrtc/clock/audio-clock.ts';
 import { VideoClock } from '../../packages/streamer/webrtc/clock/video-clock.ts';
 import { VideoSender } from '../../packages/streamer/webrtc/media-sender.ts';

@@ -1,7 +1,7 @@
 import { H264_NAL, h264NalType, parseH264Sps, splitAnnexB } from '@moonshare/bitstream';
 import type { AccessUnit } from '@moonshare/gamestream';
 import type { OpenStream } from '../host-session/host-session.ts';
-import type { StreamFormat } from '../viewer/types.ts';
+import type { StreamFormat } from '../viewer/transport.ts';
 
 /** Bit 0 of `x-ss-general.featureFlags`: the host takes touch events (protocol/2 §4.2). */
 const FEATURE_TOUCH = 0x01;

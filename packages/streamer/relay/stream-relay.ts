@@ -24,7 +24,7 @@ import { type InputOutcome, TextQueues } from '../input/text-queues.ts';
 import { supportsFineScroll } from '../input/wheel.ts';
 import { SoundRouter } from '../sound/sound-router.ts';
 import { StatisticsCollector } from '../statistics/statistics-collector.ts';
-import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
+import type { StreamFormat, TransportEngine, ViewerTransport } from '../viewer/transport.ts';
 import { streamFormat } from './format.ts';
 import { hostLogLevel } from './host-log-level.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
@@ -39,7 +39,7 @@ type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
 export interface StreamRelayOptions {
   init: StreamerInit;
-  engine: ViewerEngine;
+  engine: TransportEngine;
   /** To the server. */
   send: (message: FromStreamer) => void;
   log: Logger;
@@ -48,7 +48,7 @@ export interface StreamRelayOptions {
 /** One host session and its viewers: media out, input in, and reports to the server. */
 export class StreamRelay {
   readonly #init: StreamerInit;
-  readonly #engine: ViewerEngine;
+  readonly #engine: TransportEngine;
   readonly #send: (message: FromStreamer) => void;
   readonly #log: Logger;
   readonly #session: HostSession;
@@ -61,7 +61,7 @@ export class StreamRelay {
     (now) => this.#texts.advance(now),
     ({ viewer, event, isRefused }) => (isRefused ? this.#statistics.inputRefused(1) : this.#apply(viewer, event)),
   );
-  readonly #fanout = new Fanout<Viewer>();
+  readonly #fanout = new Fanout<ViewerTransport>();
   readonly #sound: SoundRouter;
   readonly #keyFrames = new KeyFramePolicy();
   readonly #keyFrameTimer = new WakeTimer<KeyFrameRequest>(
@@ -70,7 +70,7 @@ export class StreamRelay {
   );
   readonly #quality = new HostQuality();
   #qualityTimer: NodeJS.Timeout | undefined;
-  readonly #viewers = new Map<string, Viewer>();
+  readonly #viewers = new Map<string, ViewerTransport>();
   readonly #statistics: StatisticsCollector;
   readonly #players = new PlayerUpdates((id) => this.#sendPlayers(id));
   readonly #kept = new KeptInput((id) => this.#releaseKept(id));
@@ -166,7 +166,7 @@ export class StreamRelay {
   }
 
   /** Frames can be dropped by the engine or before it. */
-  #carried(viewer: Viewer): EngineStatistics {
+  #carried(viewer: ViewerTransport): EngineStatistics {
     const stats = viewer.stats();
     return { ...stats, frames_dropped: stats.frames_dropped + this.#fanout.framesDropped(viewer) };
   }
@@ -221,7 +221,7 @@ export class StreamRelay {
     this.#statistics.viewers.joined(id, performance.now());
     const account = this.#spending.join(id, owners, performance.now());
     try {
-      const viewer = this.#engine.addViewer({
+      const viewer = this.#engine.addTransport({
         id,
         role,
         account,
@@ -341,7 +341,7 @@ export class StreamRelay {
     if (viewer !== undefined) this.#onDropped([viewer]);
   }
 
-  #onDropped(viewers: readonly Viewer[]): void {
+  #onDropped(viewers: readonly ViewerTransport[]): void {
     this.#fanout.dropped(viewers);
     const now = performance.now();
     for (const { id } of viewers) {
@@ -389,7 +389,7 @@ export class StreamRelay {
     this.#log.warn({ bytes, most }, 'frames are too large for browsers to show: lower the bitrate or the resolution');
   }
 
-  #noteFirstFrames(due: readonly Viewer[], dropped: readonly Viewer[]): void {
+  #noteFirstFrames(due: readonly ViewerTransport[], dropped: readonly ViewerTransport[]): void {
     for (const viewer of due) {
       if (dropped.includes(viewer)) continue;
       const ms = this.#statistics.viewers.frameSent(viewer.id, performance.now());

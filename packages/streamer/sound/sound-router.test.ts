@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import type { AudioPacket } from '@moonshare/gamestream';
-import type { StreamFormat, Viewer, ViewerSound } from '../viewer/types.ts';
+import type { StreamFormat, ViewerSound, ViewerTransport } from '../viewer/transport.ts';
 import { SoundRouter } from './sound-router.ts';
 import { surroundPackets } from './testing/surround-host.ts';
 
@@ -24,7 +24,7 @@ function setUp(t: TestContext) {
   const sent: Sent[] = [];
   const errors: unknown[] = [];
   const engine = {
-    sendAudio(packet: AudioPacket, viewers: readonly Viewer[]) {
+    sendAudio(packet: AudioPacket, viewers: readonly ViewerTransport[]) {
       sent.push({ packet, viewers: viewers.map(({ id }) => id) });
       events.emit('sent', sent.at(-1)!);
     },
@@ -39,7 +39,7 @@ function setUp(t: TestContext) {
   return { sound, sent, errors, sentUntil };
 }
 
-const viewer = (id: string, sound: ViewerSound | null) => ({ id, sound }) as Viewer;
+const viewer = (id: string, sound: ViewerSound | null) => ({ id, sound }) as ViewerTransport;
 const packet = (sequence: number, data: Buffer): AudioPacket => {
   return { sequence, data, durationMs: 5, receivedAt: sequence * 5, recovered: false };
 };

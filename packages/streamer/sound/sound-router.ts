@@ -1,6 +1,6 @@
 import type { AudioPacket } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import type { StreamFormat, Viewer, ViewerEngine } from '../viewer/types.ts';
+import type { StreamFormat, TransportEngine, ViewerTransport } from '../viewer/transport.ts';
 import { MixingThread } from './mixing-thread.ts';
 
 /** How long to keep the unused thread, so that a viewer who reloads finds it still there. */
@@ -12,7 +12,7 @@ type Format = Pick<StreamFormat, 'audio' | 'audioPacketMs'>;
 
 /** Gives each viewer the host's sound in a form it can take: unchanged, or mixed down to stereo, once for all who need that. */
 export class SoundRouter {
-  readonly #engine: Pick<ViewerEngine, 'sendAudio'>;
+  readonly #engine: Pick<TransportEngine, 'sendAudio'>;
   readonly #log: Pick<Logger, 'info' | 'error'>;
   #format: Format | null = null;
   #thread: MixingThread | null = null;
@@ -21,7 +21,7 @@ export class SoundRouter {
   /** The host's number of the last mixed packet: decoders cannot go back. */
   #last = Number.NEGATIVE_INFINITY;
 
-  constructor(engine: Pick<ViewerEngine, 'sendAudio'>, log: Pick<Logger, 'info' | 'error'>) {
+  constructor(engine: Pick<TransportEngine, 'sendAudio'>, log: Pick<Logger, 'info' | 'error'>) {
     this.#engine = engine;
     this.#log = log;
   }
@@ -32,7 +32,7 @@ export class SoundRouter {
   }
 
   /** Call in order of arrival; `receivedAt` is the clock. */
-  send(packet: AudioPacket, viewers: readonly Viewer[]): void {
+  send(packet: AudioPacket, viewers: readonly ViewerTransport[]): void {
     const mixed = viewers.filter(({ sound }) => sound === 'stereo mix');
     if (mixed.length === 0) {
       this.#engine.sendAudio(packet, viewers);

@@ -4,14 +4,14 @@ import type { ServerSignal } from '@moonshare/contract';
 import { PacketHistory } from './resend/packet-history.ts';
 import { freshAccount } from './testing/fresh-account.ts';
 import { FORMAT } from './testing/playback.ts';
-import { WebRtcViewer } from './viewer.ts';
+import { WebRtcTransport } from './transport.ts';
 
 function setUp(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const time = { now: 1000 };
   const signals: ServerSignal[] = [];
   const ends: (string | null)[] = [];
-  const viewer = new WebRtcViewer(
+  const viewer = new WebRtcTransport(
     {
       rtcConfig: { iceServers: [] },
       fingerprint: `sha-256 ${'AA:'.repeat(31)}AA`,

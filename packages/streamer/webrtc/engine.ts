@@ -8,10 +8,10 @@ import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
 import {
   PortTakenError,
   type StreamFormat,
-  type Viewer,
-  type ViewerEngine,
-  type ViewerOptions,
-} from '../viewer/types.ts';
+  type TransportEngine,
+  type TransportOptions,
+  type ViewerTransport,
+} from '../viewer/transport.ts';
 import { createDtlsCertificate } from './certificate.ts';
 import { AudioClock } from './clock/audio-clock.ts';
 import { toNtp } from './clock/ntp.ts';
@@ -19,8 +19,8 @@ import { VideoClock } from './clock/video-clock.ts';
 import { nativeIceServers } from './ice/native-ice-servers.ts';
 import { PacketHistory } from './resend/packet-history.ts';
 import { LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
+import { type SharedMedia, WebRtcTransport } from './transport.ts';
 import { VideoDispatcher } from './video-dispatcher.ts';
-import { type SharedMedia, WebRtcViewer } from './viewer.ts';
 
 const CHECK_MS = 1000;
 const PORT_ATTEMPTS = 5;
@@ -34,14 +34,14 @@ export async function createWebRtcEngine(options: WebRtcOptions): Promise<WebRtc
 }
 
 /** Viewers on WebRTC: all on one UDP port, each access unit packetised once. */
-export class WebRtcEngine implements ViewerEngine {
+export class WebRtcEngine implements TransportEngine {
   readonly largestFrame = LARGEST_FRAME;
   readonly #options: WebRtcOptions;
   /** Holds the port also while there is no viewer. */
   readonly #listener: IceUdpMuxListener;
   readonly #shared: SharedMedia;
   readonly #dispatcher: VideoDispatcher;
-  readonly #viewers = new Map<Viewer, WebRtcViewer>();
+  readonly #transports = new Map<ViewerTransport, WebRtcTransport>();
   readonly #videoClock = new VideoClock(randomInt(2 ** 32));
   readonly #audioClock = new AudioClock({ sequence: randomInt(2 ** 16), ticks: randomInt(2 ** 32) });
   readonly #timer: NodeJS.Timeout;
@@ -77,7 +77,7 @@ export class WebRtcEngine implements ViewerEngine {
       floodedAt: Number.NEGATIVE_INFINITY,
       now: () => performance.now(),
       largePacketsRefused: () => this.#packetizer?.spareLargePackets(),
-      resendLater: (viewer, at) => this.#dispatcher.resendLater(viewer, at),
+      resendLater: (transport, at) => this.#dispatcher.resendLater(transport, at),
     };
     this.#dispatcher = new VideoDispatcher(this.#shared.history);
     this.#timer = setInterval(() => this.#tick(), CHECK_MS);
@@ -88,61 +88,63 @@ export class WebRtcEngine implements ViewerEngine {
     return this.#shared.announcement.port;
   }
 
-  addViewer(options: ViewerOptions): Viewer {
+  addTransport(options: TransportOptions): ViewerTransport {
     if (this.#isClosed) throw new MoonshareError('SHUTTING_DOWN');
-    if (this.#viewers.size >= this.#options.maxViewers) throw new MoonshareError('VIEWER_LIMIT');
+    if (this.#transports.size >= this.#options.maxViewers) throw new MoonshareError('VIEWER_LIMIT');
     const { events } = options;
-    const viewer: WebRtcViewer = new WebRtcViewer(this.#shared, {
+    const transport: WebRtcTransport = new WebRtcTransport(this.#shared, {
       ...options,
       events: {
         ...events,
         connected: () => {
           events.connected();
-          this.#report(viewer);
+          this.#report(transport);
         },
         closed: (error) => {
-          this.#viewers.delete(viewer);
+          this.#transports.delete(transport);
           events.closed(error);
         },
       },
     });
-    this.#viewers.set(viewer, viewer);
-    if (this.#format !== null) viewer.setFormat(this.#format);
-    return viewer;
+    this.#transports.set(transport, transport);
+    if (this.#format !== null) transport.setFormat(this.#format);
+    return transport;
   }
 
   setFormat(format: StreamFormat): void {
     this.#format = format;
     if (this.#packetizer?.codec !== format.codec) this.#packetizer = new RtpVideoPacketizer(format.codec);
-    for (const viewer of [...this.#viewers.values()]) viewer.setFormat(format);
+    for (const transport of [...this.#transports.values()]) transport.setFormat(format);
   }
 
-  sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[] {
+  sendVideo(unit: AccessUnit, transports: readonly ViewerTransport[]): readonly ViewerTransport[] {
     const timestamp = this.#videoClock.stamp(unit);
-    if (viewers.length === 0) return viewers;
+    if (transports.length === 0) return transports;
     const packets = this.#packetize(unit, timestamp);
-    if (packets === null) return viewers;
-    const ready = viewers.flatMap((viewer) => this.#viewers.get(viewer) ?? []).filter((viewer) => viewer.canTakeVideo);
+    if (packets === null) return transports;
+    const ready = transports
+      .flatMap((transport) => this.#transports.get(transport) ?? [])
+      .filter((transport) => transport.canTakeVideo);
     const taken = this.#dispatcher.send({ packets, keyFrame: unit.keyFrame, viewers: ready }) ? ready : [];
-    if (taken.length === viewers.length) return [];
-    const dropped = viewers.filter((viewer) => !(taken as readonly Viewer[]).includes(viewer));
-    for (const viewer of dropped) this.#viewers.get(viewer)?.countDropped();
+    if (taken.length === transports.length) return [];
+    const dropped = transports.filter((transport) => !(taken as readonly ViewerTransport[]).includes(transport));
+    for (const transport of dropped) this.#transports.get(transport)?.countDropped();
     return dropped;
   }
 
-  sendAudio(packet: AudioPacket, viewers: readonly Viewer[]): void {
+  sendAudio(packet: AudioPacket, transports: readonly ViewerTransport[]): void {
     const stamp = this.#audioClock.stamp(packet);
-    if (stamp === null || viewers.length === 0) return;
+    if (stamp === null || transports.length === 0) return;
     const { timestamp, sequence, marker } = stamp;
     const rtp = packetizeOpus(packet.data, { ssrc: this.#shared.ssrc.audio, timestamp }, marker);
-    for (const viewer of viewers) this.#viewers.get(viewer)?.sendAudio(rtp, sequence);
+    for (const transport of transports) this.#transports.get(transport)?.sendAudio(rtp, sequence);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
     this.#dispatcher.close();
-    for (const viewer of [...this.#viewers.values()]) viewer.close(null);
+    for (const transport of [...this.#transports.values()]) transport.close(null);
     this.#listener.stop();
   }
 
@@ -157,15 +159,15 @@ export class WebRtcEngine implements ViewerEngine {
   }
 
   #tick(): void {
-    for (const viewer of [...this.#viewers.values()]) {
-      viewer.check();
-      this.#report(viewer);
+    for (const transport of [...this.#transports.values()]) {
+      transport.check();
+      this.#report(transport);
     }
   }
 
-  #report(viewer: WebRtcViewer): void {
+  #report(transport: WebRtcTransport): void {
     const now = this.#shared.now();
-    viewer.report(toNtp(Date.now()), { video: this.#videoClock.at(now), audio: this.#audioClock.at(now) });
+    transport.report(toNtp(Date.now()), { video: this.#videoClock.at(now), audio: this.#audioClock.at(now) });
   }
 }
 

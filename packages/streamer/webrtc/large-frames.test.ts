@@ -56,7 +56,7 @@ describe('key frames of megabytes', () => {
     };
     const page = await pages.open('offers media', (message) => viewer.signal(message));
     t.after(() => page.page.close());
-    const viewer = engine.addViewer({
+    const viewer = engine.addTransport({
       id: t.name,
       role: 'full',
       account: freshAccount(),

@@ -1,5 +1,5 @@
 import { MoonshareError } from '@moonshare/contract';
-import type { StreamFormat } from '../../viewer/types.ts';
+import type { StreamFormat } from '../../viewer/transport.ts';
 
 const NAMES: Record<StreamFormat['codec'], string> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' };
 

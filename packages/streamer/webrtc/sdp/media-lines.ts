@@ -1,4 +1,4 @@
-import type { StreamFormat } from '../../viewer/types.ts';
+import type { StreamFormat } from '../../viewer/transport.ts';
 import { chooseAudio, chooseStereo, offerAudio } from './audio-codec.ts';
 import { codecUnsupported } from './codec-unsupported.ts';
 import { malformed, type SdpCodec, type SdpMedia } from './parse.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { MoonshareError, SessionDescription } from '@moonshare/contract';
 import fc from 'fast-check';
-import type { StreamFormat } from '../../viewer/types.ts';
+import type { StreamFormat } from '../../viewer/transport.ts';
 import { FORMAT } from '../testing/playback.ts';
 import { SdpNegotiation } from './negotiation.ts';
 import { parseSdp } from './parse.ts';

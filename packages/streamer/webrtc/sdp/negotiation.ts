@@ -1,5 +1,5 @@
 import type { SessionDescription } from '@moonshare/contract';
-import type { StreamFormat, ViewerSound } from '../../viewer/types.ts';
+import type { StreamFormat, ViewerSound } from '../../viewer/transport.ts';
 import type { StreamBinding } from '../rtp/packet.ts';
 import { takesAll } from './audio-codec.ts';
 import {

@@ -1,4 +1,4 @@
-import type { StreamFormat } from '../../viewer/types.ts';
+import type { StreamFormat } from '../../viewer/transport.ts';
 import type { SdpCodec } from './parse.ts';
 import type { WrittenCodec } from './write.ts';
 

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
 import type { MoonshareError, Negotiation, Role, ServerSignal, ViewerAccount, ViewerInput } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
-import type { Viewer } from '../../viewer/types.ts';
+import type { ViewerTransport } from '../../viewer/transport.ts';
 import type { WebRtcEngine } from '../engine.ts';
 import type { RtpPacket } from './depacketize.ts';
 import { freshAccount } from './fresh-account.ts';
@@ -23,7 +23,7 @@ export interface EngineEvents {
 }
 
 export interface JoinedViewer {
-  viewer: Viewer;
+  viewer: ViewerTransport;
   events: EventEmitter<EngineEvents>;
   peer: NativePeer;
   signals: ServerSignal[];
@@ -46,7 +46,7 @@ export function joinViewer(t: TestContext, engine: WebRtcEngine, options: JoinOp
   const peer = new NativePeer('browser');
   t.after(() => peer.close());
   const signals: ServerSignal[] = [];
-  const viewer = engine.addViewer({
+  const viewer = engine.addTransport({
     id: t.name,
     role,
     account,

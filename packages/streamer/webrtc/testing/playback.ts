@@ -1,5 +1,5 @@
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
-import type { StreamFormat, Viewer } from '../../viewer/types.ts';
+import type { StreamFormat, ViewerTransport } from '../../viewer/transport.ts';
 import type { WebRtcEngine } from '../engine.ts';
 
 export const FORMAT: StreamFormat = {
@@ -22,8 +22,8 @@ export class Playback {
   readonly #engine: WebRtcEngine;
   readonly #video: AccessUnit[];
   readonly #audio: AudioPacket[];
-  readonly #waiting = new Set<Viewer>();
-  readonly #live = new Set<Viewer>();
+  readonly #waiting = new Set<ViewerTransport>();
+  readonly #live = new Set<ViewerTransport>();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
@@ -34,7 +34,7 @@ export class Playback {
   }
 
   /** Rewinds at once, and shows this viewer the picture from the next key frame on. */
-  join(viewer: Viewer): void {
+  join(viewer: ViewerTransport): void {
     if (this.#isStopped) return;
     this.#live.delete(viewer);
     this.#waiting.add(viewer);

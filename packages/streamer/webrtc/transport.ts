@@ -10,7 +10,13 @@ import {
   type ViewerFeedback,
 } from '@moonshare/contract';
 import type { RtcConfig } from 'node-datachannel';
-import type { StreamFormat, Viewer, ViewerEvents, ViewerOptions, ViewerSound } from '../viewer/types.ts';
+import type {
+  StreamFormat,
+  TransportEvents,
+  TransportOptions,
+  ViewerSound,
+  ViewerTransport,
+} from '../viewer/transport.ts';
 import { BudgetMeter, EXCEEDED } from './budget-meter.ts';
 import { ViewerChannels } from './channels/viewer-channels.ts';
 import { middle32, type Ntp, toNtp } from './clock/ntp.ts';
@@ -73,10 +79,10 @@ const NEXT: Record<State['name'], readonly State['name'][]> = {
 };
 
 /** One browser on WebRTC. */
-export class WebRtcViewer implements Viewer, VideoSink {
+export class WebRtcTransport implements ViewerTransport, VideoSink {
   readonly id: string;
   readonly role: Role;
-  readonly #events: ViewerEvents;
+  readonly #events: TransportEvents;
   readonly #shared: SharedMedia;
   readonly #local: LocalTransport;
   readonly #negotiation: SdpNegotiation;
@@ -107,7 +113,7 @@ export class WebRtcViewer implements Viewer, VideoSink {
   #estimatedKbps: number | null = null;
   readonly #send = (packet: Buffer): boolean => this.#connection?.send(packet) ?? false;
 
-  constructor(shared: SharedMedia, { id, role, account, events }: ViewerOptions) {
+  constructor(shared: SharedMedia, { id, role, account, events }: TransportOptions) {
     this.id = id;
     this.role = role;
     this.#events = events;

@@ -29,8 +29,8 @@ export interface StreamFormat {
 /** How a viewer takes the host's sound: unchanged, or surround mixed down to stereo. */
 export type ViewerSound = 'unchanged' | 'stereo mix';
 
-/** One person's connection, of whatever kind. Created by a ViewerEngine. */
-export interface Viewer {
+/** One person's connection, of whatever kind. Created by a TransportEngine. */
+export interface ViewerTransport {
   readonly id: string;
   readonly role: Role;
   /** Which sound to pass to `sendAudio`; null: none (yet). */
@@ -45,8 +45,8 @@ export interface Viewer {
   close(error: MoonshareError | null): void;
 }
 
-/** Events of a viewer, set by the caller of `addViewer`; called on the streamer's thread. */
-export interface ViewerEvents {
+/** Events of a viewer, set by the caller of `addTransport`; called on the streamer's thread. */
+export interface TransportEvents {
   /** To this viewer's browser, over the server's WebSocket. */
   signal(message: { Signaling: Negotiation }): void;
   /** The connection is up; the picture may still have to be negotiated. */
@@ -73,27 +73,27 @@ export class PortTakenError extends MoonshareError {
   }
 }
 
-export interface ViewerOptions {
+export interface TransportOptions {
   id: string;
   role: Role;
   account: ViewerAccount;
-  events: ViewerEvents;
+  events: TransportEvents;
 }
 
 /** Creates viewers of one kind and sends to all of them at once, so that the work per frame is done once. */
-export interface ViewerEngine {
+export interface TransportEngine {
   /** In bytes: its viewers cannot show larger frames. */
   readonly largestFrame: number;
   /** Throws VIEWER_LIMIT. The viewer's doings are charged to `account`, and RATE_LIMITED closes it after too much for too long. */
-  addViewer(options: ViewerOptions): Viewer;
+  addTransport(options: TransportOptions): ViewerTransport;
   /** Call before the first media and whenever the stream changes: viewers are renegotiated if necessary. */
   setFormat(format: StreamFormat): void;
   /**
    * Returns the viewers that do not take the frame: they must get a key frame next. A large frame may still be leaving
    * after the return.
    */
-  sendVideo(unit: AccessUnit, viewers: readonly Viewer[]): readonly Viewer[];
-  sendAudio(packet: AudioPacket, viewers: readonly Viewer[]): void;
+  sendVideo(unit: AccessUnit, viewers: readonly ViewerTransport[]): readonly ViewerTransport[];
+  sendAudio(packet: AudioPacket, viewers: readonly ViewerTransport[]): void;
   /** Closes all viewers. */
   close(): Promise<void>;
 }
