@@ -3,6 +3,7 @@ import { errorBodySchema } from './errors.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
 import { pairingStateSchema, peerInfoSchema, streamerStatusSchema } from './rest.ts';
 import { roleSchema } from './settings.ts';
+import { rungCauseSchema, rungSchema, transportSchema } from './transport.ts';
 
 const about = { at: z.iso.datetime(), streamer_id: z.string() };
 const viewer = { ...about, peer_id: z.string() };
@@ -51,6 +52,19 @@ export const serverEventSchema = z.discriminatedUnion('type', [
     .describe('A browser opened its socket; `viewers` includes it.'),
   z.object({ type: z.literal('viewer.connected'), ...viewer }).describe('Media can reach it.'),
   z.object({ type: z.literal('viewer.first_frame'), ...viewer, ms: z.number() }).describe('`ms` after it joined.'),
+  z
+    .object({ type: z.literal('viewer.transport'), ...viewer, transport: transportSchema })
+    .describe('What carries its picture from now on.'),
+  z
+    .object({
+      type: z.literal('viewer.rung'),
+      ...viewer,
+      rung: rungSchema,
+      cause: rungCauseSchema,
+      network_kbps: z.number().nullable(),
+      stream_kbps: z.number().nullable(),
+    })
+    .describe('How much of the stream it gets from now on, and what its network carries of what the stream needs.'),
   z.object({ type: z.literal('viewer.left'), ...viewer, viewers: z.int() }),
   z
     .object({ type: z.literal('store.state'), at: about.at, writable: z.boolean() })

@@ -25,4 +25,5 @@ export * from './rest.ts';
 export * from './settings.ts';
 export * from './signalling.ts';
 export * from './statistics.ts';
+export * from './transport.ts';
 export * from './viewer-input.ts';

@@ -28,6 +28,8 @@ const init: ToStreamer = {
 const viewer = {
   peer_id: 'p1',
   state: 'connected' as const,
+  transport: 'websocket' as const,
+  rung: 'reduced' as const,
   bytes_sent: 1,
   packets_sent: 1,
   frames_sent: 1,
@@ -54,7 +56,16 @@ describe('process messages', () => {
     init,
     { type: 'addPeer', peerId: 'p1', role: 'full' },
     { type: 'fromPeer', peerId: 'p1', message: { Description: { ty: 'offer', sdp: '' } } },
+    { type: 'addPeer', peerId: 'p2', role: 'watch', transports: ['webrtc', 'websocket'] },
     { type: 'removePeer', peerId: 'p1' },
+    {
+      type: 'mediaSocket',
+      peerId: 'p1',
+      request: { url: '/api/streamers/a/media', headers: { upgrade: 'websocket', 'sec-websocket-key': 'a' } },
+      head: '',
+    },
+    { type: 'restartWebRtc', peerId: 'p1' },
+    { type: 'useTransport', peerId: 'p1', transport: 'websocket' },
     { type: 'getLastFrame', peerId: 'p1' },
     { type: 'launchGranted' },
     { type: 'bitrateChanged', bitrate: 2_500 },
@@ -82,6 +93,9 @@ describe('process messages', () => {
     { type: 'inputDone', requestId: 1, outcome: { answer: { accepted: 1, refused: 0 } } },
     { type: 'inputDone', requestId: 2, outcome: { answer: null } },
     { type: 'peerFirstFrame', peerId: 'p1', ms: 120 },
+    { type: 'peerTransport', peerId: 'p1', transport: 'websocket' },
+    { type: 'peerRung', peerId: 'p1', rung: 'reduced', cause: 'network', networkKbps: 1_200, streamKbps: 9_600.5 },
+    { type: 'peerRung', peerId: 'p1', rung: 'full', cause: null, networkKbps: null, streamKbps: null },
     { type: 'peerClosed', peerId: 'p1', error: null },
     {
       type: 'stats',
@@ -132,7 +146,13 @@ describe('process messages', () => {
   });
 
   it('are refused if unknown or malformed', () => {
-    const damaged = [{ ...init, webrtc: { ...init.webrtc, udpPort: 70_000 } }, { type: 'addPeer', peerId: '' }, {}];
+    const damaged = [
+      { ...init, webrtc: { ...init.webrtc, udpPort: 70_000 } },
+      { type: 'addPeer', peerId: '' },
+      { type: 'useTransport', peerId: 'p1', transport: 'pigeon' },
+      { type: 'mediaSocket', peerId: 'p1', request: { url: '/', headers: { cookie: 'session=1' } }, head: '' },
+      {},
+    ];
     for (const message of damaged) assert.equal(toStreamerSchema.safeParse(message).success, false);
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

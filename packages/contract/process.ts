@@ -5,6 +5,7 @@ import { appSchema, streamerIdSchema } from './rest.ts';
 import { iceServerSchema, roleSchema, streamSettingsSchema } from './settings.ts';
 import { gamepadPlayersSchema, negotiationSchema } from './signalling.ts';
 import { streamerStatisticsSchema } from './statistics.ts';
+import { rungCauseSchema, rungSchema, transportSchema } from './transport.ts';
 import { inputAnswerSchema, MAX_INPUT_EVENTS, viewerInputSchema } from './viewer-input.ts';
 
 /** How often a streamer sends a heartbeat. */
@@ -46,6 +47,16 @@ export type StreamerInit = z.infer<typeof initSchema>;
 
 const peerId = z.string().min(1).max(64);
 
+/** What is passed on of a request to upgrade: only what the handshake needs, no cookies and no credentials. */
+const upgradeHeaderSchema = z.enum([
+  'connection',
+  'upgrade',
+  'sec-websocket-extensions',
+  'sec-websocket-key',
+  'sec-websocket-protocol',
+  'sec-websocket-version',
+]);
+
 /** Server to streamer. */
 export const toStreamerSchema = z.discriminatedUnion('type', [
   initSchema,
@@ -57,10 +68,27 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
     owners: z.array(z.string().max(256)).max(8).optional(),
     /** The peer as which the same viewer was here before: this one takes over what it holds. */
     succeeds: peerId.optional(),
+    /** What may carry its media; absent: WebRTC. */
+    transports: z.array(transportSchema).max(2).optional(),
   }),
   z.object({ type: z.literal('fromPeer'), peerId, message: negotiationSchema }),
   /** `mayReturn`: it left without saying so, so what it holds is kept for a moment. */
   z.object({ type: z.literal('removePeer'), peerId, mayReturn: z.boolean().optional() }),
+  /** Its media socket, whose handle comes with this message. The server has checked the ticket; the handshake is still to be answered. */
+  z.object({
+    type: z.literal('mediaSocket'),
+    peerId,
+    request: z.object({
+      url: z.string().max(4096),
+      headers: z.partialRecord(upgradeHeaderSchema, z.string().max(1024)),
+    }),
+    /** Base64: what followed the request. */
+    head: z.string().max(90_000),
+  }),
+  /** Its browser begins with WebRTC again. */
+  z.object({ type: z.literal('restartWebRtc'), peerId }),
+  /** Its browser shows the picture of this one. */
+  z.object({ type: z.literal('useTransport'), peerId, transport: transportSchema }),
   /** Its browser asks when the last frame was sent to it. */
   z.object({ type: z.literal('getLastFrame'), peerId }),
   /** Its turn on the host: only one launch or resume at a time per host (protocol/1 §7.4). */
@@ -142,6 +170,17 @@ export const fromStreamerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('peerConnected'), peerId }),
   /** The first frame was sent to it, this long after it joined. */
   z.object({ type: z.literal('peerFirstFrame'), peerId, ms: z.number() }),
+  /** What carries its picture from now on. */
+  z.object({ type: z.literal('peerTransport'), peerId, transport: transportSchema }),
+  /** How much of the stream it gets from now on; kbit/s, null: not known. */
+  z.object({
+    type: z.literal('peerRung'),
+    peerId,
+    rung: rungSchema,
+    cause: rungCauseSchema,
+    networkKbps: z.number().min(0).nullable(),
+    streamKbps: z.number().min(0).nullable(),
+  }),
   /** The viewer is gone; the server closes its socket. */
   z.object({ type: z.literal('peerClosed'), peerId, error: errorBodySchema.nullable() }),
   z.object({ type: z.literal('stats'), requestId: z.int(), stats: streamerStatisticsSchema }),

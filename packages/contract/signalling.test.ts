@@ -30,6 +30,16 @@ describe("a browser's messages", () => {
     assert.deepEqual(parseClientSignal('{"StillThere":{}}'), { StillThere: {} });
   });
 
+  it('may ask for a media ticket, restart WebRTC and choose a transport', () => {
+    for (const message of [
+      { GetMediaTicket: {} },
+      { RestartWebRtc: {} },
+      { UseTransport: { transport: 'websocket' } },
+      { UseTransport: { transport: 'webrtc' } },
+    ])
+      assert.deepEqual(parseClientSignal(JSON.stringify(message)), message);
+  });
+
   it('are parsed as null if unknown, malformed or too long, and never throw', () => {
     for (const text of [
       '',
@@ -38,6 +48,7 @@ describe("a browser's messages", () => {
       '"PeerDisconnect"',
       '{"Ping":{}}',
       '{"Signaling":null}',
+      '{"UseTransport":{"transport":"auto"}}',
       '{"Signaling":{"Description":{"ty":"shout","sdp":""}}}',
       '{"Signaling":{"Description":{"ty":"offer"}}}',
       '{"Signaling":{"AddIceCandidate":{"candidate":1}}}',
@@ -62,6 +73,10 @@ describe("the server's messages", () => {
     { GamepadPlayers: { players: [{ id: 0, player: 3 }] } },
     { LastFrame: { age_ms: null } },
     { LastFrame: { age_ms: 12.5 } },
+    { MediaOptions: { transport: 'auto' } },
+    { MediaTicket: { ticket: 'x' } },
+    { StreamShare: { rung: 'reduced', cause: 'network', network_kbps: 1_200, stream_kbps: 9_600.5 } },
+    { StreamShare: { rung: 'full', cause: null, network_kbps: null, stream_kbps: null } },
     'PeerDisconnect',
     'HostNotPaired',
     { WebRtcConfig: { ice_servers: [{ urls: ['stun:stun.example:3478'], username: '', credential: '' }] } },

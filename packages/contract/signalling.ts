@@ -4,6 +4,7 @@ import { hostEncryptionSchema } from './host-encryption.ts';
 import { parseJson } from './json.ts';
 import { appSchema, streamerStatusSchema } from './rest.ts';
 import { iceServerSchema } from './settings.ts';
+import { rungCauseSchema, rungSchema, transportChoiceSchema, transportSchema } from './transport.ts';
 
 /** Largest text frame of a peer WebSocket, in bytes; an SDP with many candidates stays far below this. */
 export const MAX_SIGNAL_BYTES = 256 * 1024;
@@ -33,6 +34,12 @@ export const clientSignalSchema = z.union([
   z.object({ AuthenticateAndInit: z.looseObject({ credentials: z.string().max(4096).nullish() }) }),
   /** Ours: the server answers with `StillHere`, the streamer with `LastFrame`. */
   z.object({ StillThere: z.object({}) }),
+  /** Ours, like those below: answered with `MediaTicket`. */
+  z.object({ GetMediaTicket: z.object({}) }),
+  /** The browser has made a new peer connection and will offer: what it had of WebRTC is over. */
+  z.object({ RestartWebRtc: z.object({}) }),
+  /** This transport has shown a picture: the other is to be closed. */
+  z.object({ UseTransport: z.object({ transport: transportSchema }) }),
 ]);
 export type ClientSignal = z.infer<typeof clientSignalSchema>;
 
@@ -85,6 +92,19 @@ export const serverSignalSchema = z.union([
   z.object({ GamepadPlayers: z.object({ players: gamepadPlayersSchema }) }),
   /** How long ago a video frame was sent to this browser, ms; null: none yet. */
   z.object({ LastFrame: z.object({ age_ms: z.number().nullable() }) }),
+  /** Sent before `WebRtcConfig`: this server has a media socket, and this is what its operator wants to be used. */
+  z.object({ MediaOptions: z.object({ transport: transportChoiceSchema }) }),
+  /** Opens one media socket for this peer, soon. */
+  z.object({ MediaTicket: z.object({ ticket: z.string().max(256) }) }),
+  /** How much of the stream this browser gets from now on, and what its network carries of what the stream needs. */
+  z.object({
+    StreamShare: z.object({
+      rung: rungSchema,
+      cause: rungCauseSchema,
+      network_kbps: z.number().min(0).nullable(),
+      stream_kbps: z.number().min(0).nullable(),
+    }),
+  }),
 ]);
 export type ServerSignal = z.infer<typeof serverSignalSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { streamerInfoSchema } from './rest.ts';
+import { rungSchema, transportSchema } from './transport.ts';
 import { inputKindSchema } from './viewer-input.ts';
 
 const count = z.int().min(0);
@@ -19,6 +20,8 @@ export type ViewerCounts = z.infer<typeof viewerCountsSchema>;
 export const viewerStatisticsSchema = z.object({
   peer_id: z.string(),
   state: z.enum(['negotiating', 'connected', 'closed']),
+  transport: transportSchema.nullable().describe('what carries its picture; null while there is nothing yet'),
+  rung: rungSchema.describe('how much of the stream it gets: all, nothing until the next key frame, only key frames'),
   ...viewerCountsSchema.shape,
   malformed_messages: count.describe('input messages that could not be read'),
   round_trip_ms: z.number().nullable().describe("null before the browser's first report"),
@@ -34,7 +37,10 @@ export const viewerStatisticsSchema = z.object({
 export type ViewerStatistics = z.infer<typeof viewerStatisticsSchema>;
 
 /** What a viewer's engine knows about it; the streamer adds the rest. */
-export type EngineStatistics = Omit<ViewerStatistics, 'bitrate_kbps' | 'first_frame_ms' | 'input_events'>;
+export type EngineStatistics = Omit<
+  ViewerStatistics,
+  'transport' | 'rung' | 'bitrate_kbps' | 'first_frame_ms' | 'input_events'
+>;
 
 const viewerTotalsSchema = viewerCountsSchema.extend({ joins: count });
 export type ViewerTotals = z.infer<typeof viewerTotalsSchema>;

@@ -31,6 +31,9 @@ test('the life of a streamer and a viewer is sent as events in order', async (co
   });
   const first = await reader.event(isOf('viewer.first_frame'));
   assert.deepEqual([first.data.peer_id, first.data.ms], [joined.data.peer_id, 150]);
+  assert.equal((await reader.event(isOf('viewer.transport'))).data.transport, 'webrtc');
+  const { rung, cause, network_kbps, stream_kbps } = (await reader.event(isOf('viewer.rung'))).data;
+  assert.deepEqual([rung, cause, network_kbps, stream_kbps], ['full', null, null, 4000]);
   server.box.bitrates = new Map();
   await server.call('PATCH', '/api/streamers/a', { bitrate: 2_500 });
   await server.call('POST', '/api/users', { name: 'anna', password: 'correct horse', role: 'user' });

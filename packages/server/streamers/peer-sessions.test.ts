@@ -116,7 +116,7 @@ test('a viewer that keeps rejoining is refused before the process learns of it',
   join('b', 1);
 });
 
-test('only subscribers to events learn which gamepads have a slot, as older front ends fail on unknown messages', (context) => {
+test('only subscribers to events learn which gamepads have a slot and their rung, as older front ends fail on unknown messages', (context) => {
   const { peers, join } = peersOf(context);
   const plain = join('192.0.2.1', null);
   const heard: unknown[] = [];
@@ -128,8 +128,11 @@ test('only subscribers to events learn which gamepads have a slot, as older fron
   heard.length = 0;
   for (const peerId of [plain, 'asking', 'plain too']) {
     peers.onWorkerMessage({ type: 'gamepadPlayers', peerId, players });
+    const share = { rung: 'reduced', cause: 'network', networkKbps: 1_200, streamKbps: 9_600 } as const;
+    peers.onWorkerMessage({ type: 'peerRung', peerId, ...share });
   }
-  assert.deepEqual(heard, [{ GamepadPlayers: { players } }]);
+  const share = { rung: 'reduced', cause: 'network', network_kbps: 1_200, stream_kbps: 9_600 };
+  assert.deepEqual(heard, [{ GamepadPlayers: { players } }, { StreamShare: share }]);
   assert.equal(deaf.mock.callCount(), 0);
 });
 

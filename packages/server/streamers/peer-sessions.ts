@@ -277,10 +277,26 @@ export class PeerSessions {
       case 'peerFirstFrame':
         this.#events.happened({ type: 'viewer.first_frame', ...about, ms: message.ms });
         break;
+      case 'peerTransport':
+        this.#events.happened({ type: 'viewer.transport', ...about, transport: message.transport });
+        break;
+      case 'peerRung':
+        this.#onRung(message, about);
+        break;
       case 'peerClosed':
         this.#onClosed(peerId, message.error && MoonshareError.fromBody(message.error));
         break;
     }
+  }
+
+  #onRung(
+    { rung, cause, ...message }: FromStreamer & { type: 'peerRung' },
+    about: { streamer_id: string; peer_id: string },
+  ): void {
+    const share = { rung, cause, network_kbps: message.networkKbps, stream_kbps: message.streamKbps };
+    const peer = this.#entries.get(about.peer_id)?.peer;
+    if (peer?.wantsEvents) peer.send({ StreamShare: share });
+    this.#events.happened({ type: 'viewer.rung', ...about, ...share });
   }
 
   /** Sends the farewell; `sparing`: not to subscribers to events, who know the reason. */

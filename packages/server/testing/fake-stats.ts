@@ -14,6 +14,8 @@ function viewer(peerId: string): ViewerStatistics {
   return {
     peer_id: peerId,
     state: 'connected',
+    transport: 'webrtc',
+    rung: 'full',
     ...SENT,
     malformed_messages: 0,
     round_trip_ms: 20,

@@ -90,7 +90,9 @@ export class FakeStreamer {
     if (!this.#is('Connects nobody') && !this.#is('Hangs')) {
       this.#send({ type: 'peerOpened', peerId });
       this.#send({ type: 'peerConnected', peerId });
+      this.#send({ type: 'peerTransport', peerId, transport: 'webrtc' });
       this.#send({ type: 'peerFirstFrame', peerId, ms: 150 });
+      this.#send({ type: 'peerRung', peerId, rung: 'full', cause: null, networkKbps: null, streamKbps: 4000 });
     }
     if (this.#is('Starts when watched') && this.#launching) this.#up();
     if (!this.#is('Ends when watched')) return;

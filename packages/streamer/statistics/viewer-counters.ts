@@ -64,6 +64,8 @@ export class ViewerCounters {
     const entry = this.#entries.get(stats.peer_id);
     return {
       ...stats,
+      transport: 'webrtc',
+      rung: 'full',
       bitrate_kbps: entry?.rate.kbps ?? 0,
       first_frame_ms: entry?.firstFrameMs ?? null,
       input_events: entry?.inputEvents ?? 0,

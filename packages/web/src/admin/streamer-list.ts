@@ -61,6 +61,8 @@ export function applyEvent(streamers: StreamerList, event: ServerEvent): Streame
     case 'host.pairing':
     case 'store.state':
     case 'viewer.first_frame':
+    case 'viewer.transport':
+    case 'viewer.rung':
       return streamers;
   }
 }

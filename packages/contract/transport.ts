@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** What carries a viewer's picture, sound and input. */
+export const transportSchema = z.enum(['webrtc', 'websocket']);
+export type TransportKind = z.infer<typeof transportSchema>;
+
+/** What a server or a page wants to be used; `auto`: whichever delivers. */
+export const transportChoiceSchema = z.enum(['auto', 'webrtc', 'websocket']);
+export type TransportChoice = z.infer<typeof transportChoiceSchema>;
+
+/** How much of the stream a viewer gets: all of it; nothing until the next key frame; a key frame now and then. */
+export const rungSchema = z.enum(['full', 'catchingUp', 'reduced']);
+export type Rung = z.infer<typeof rungSchema>;
+
+/** Why a viewer gets less than the whole stream; null: it gets all of it. */
+export const rungCauseSchema = z.enum(['network']).nullable();
