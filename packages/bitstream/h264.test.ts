@@ -12,7 +12,7 @@ import {
   X264_BASELINE_SPS,
   X264_HRD_SPS,
   X264_REORDERING_SPS,
-} from './test-bytes.ts';
+} from './testing/bytes.ts';
 
 test('the SPS of a recorded Sunshine is parsed', () => {
   assert.deepEqual(parseH264Sps(SUNSHINE_SPS), {

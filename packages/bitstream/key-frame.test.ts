@@ -10,7 +10,7 @@ import {
   SVT_1080_SEQUENCE,
   SVT_INTER_UNIT,
   SVT_KEY_UNIT,
-} from './test-bytes.ts';
+} from './testing/bytes.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 const annexB = (...nals: (Buffer | string)[]) =>

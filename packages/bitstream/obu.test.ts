@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BitstreamError } from './errors.ts';
 import { OBU, readLeb128, splitObus, writeLeb128 } from './obu.ts';
-import { SVT_INTER_UNIT, SVT_KEY_UNIT } from './test-bytes.ts';
+import { SVT_INTER_UNIT, SVT_KEY_UNIT } from './testing/bytes.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 const refused = { code: 'MALFORMED_BITSTREAM' };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { audioKey, decryptAudio, encryptAudio } from './cipher.ts';
 import { AudioPacketizer } from './packetizer.ts';
-import { A1, A2, KEY, KEY_ID, PAYLOADS } from './test-streams.ts';
+import { A1, A2, KEY, KEY_ID, PAYLOADS } from './testing/streams.ts';
 
 test('example A-1 is matched byte for byte', () => {
   const host = new AudioPacketizer({ packetMs: 5, firstSequence: 8 });

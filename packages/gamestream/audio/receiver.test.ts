@@ -5,7 +5,7 @@ import type { AudioPacket } from '../types.ts';
 import type { CoreOutput } from '../wake-timer.ts';
 import { AudioPacketizer } from './packetizer.ts';
 import { AudioReceiver, type AudioReceiverOptions } from './receiver.ts';
-import { A1, A2, KEY, KEY_ID, PAYLOADS } from './test-streams.ts';
+import { A1, A2, KEY, KEY_ID, PAYLOADS } from './testing/streams.ts';
 
 function receiver(options: Partial<AudioReceiverOptions> = {}): AudioReceiver {
   return new AudioReceiver({ packetMs: 5, ...options });

@@ -3,7 +3,7 @@ import { createDecipheriv } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ControlCipher } from './cipher.ts';
-import { type ControlVector, VECTOR_KEY, VECTORS } from './test-vectors.ts';
+import { type ControlVector, VECTOR_KEY, VECTORS } from './testing/vectors.ts';
 
 const other = (side: 'client' | 'host') => (side === 'client' ? 'host' : 'client');
 const cipher = (v: Pick<ControlVector, 'style'>, role: 'client' | 'host') =>

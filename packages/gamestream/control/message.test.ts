@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeClientMessage, encodeClientMessage } from './client-message.ts';
 import { decodeHostMessage, encodeHostMessage } from './host-message.ts';
-import { CLIENT_MESSAGES, HOST_MESSAGES, VECTORS } from './test-vectors.ts';
+import { CLIENT_MESSAGES, HOST_MESSAGES, VECTORS } from './testing/vectors.ts';
 
 for (const v of VECTORS) {
   test(`protocol/2 §7, typed form: ${v.name}`, () => {

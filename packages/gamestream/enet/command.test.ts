@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type EnetCommand, encodeCommand, readCommand } from './command.ts';
 import { type DatagramHeader, encodeDatagram, readHeader } from './datagram.ts';
-import { connectExample } from './test-examples.ts';
+import { connectExample } from './testing/examples.ts';
 
 const DATA = (hex: string) => Buffer.from(hex, 'hex');
 const head = (channel: number, reliableSeq: number) => ({ channel, reliableSeq });

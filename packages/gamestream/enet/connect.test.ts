@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EnetHost } from './host.ts';
-import { happened, sends, TestNetwork } from './test-network.ts';
-import { CONNECT, RawPeer } from './test-raw.ts';
+import { happened, sends, TestNetwork } from './testing/network.ts';
+import { CONNECT, RawPeer } from './testing/raw.ts';
 
 const VERIFY = '8000200083ff00010000000000000384000100000000003000000000000000000000138800000002000000021a2b3c4d';
 const flat = (hex: string) => hex.replaceAll(' ', '');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { MAX_HELD_BYTES } from './constants.ts';
-import { connectedPair, sends } from './test-network.ts';
-import { RawPeer } from './test-raw.ts';
+import { connectedPair, sends } from './testing/network.ts';
+import { RawPeer } from './testing/raw.ts';
 
 const reliable = (channel: number, seq: number, byte: number) =>
   `86${hex(channel, 2)}${hex(seq, 4)} 0001 ${hex(byte, 2)}`;

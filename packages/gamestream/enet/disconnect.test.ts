@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connectedPair, happened, sends } from './test-network.ts';
-import { CONNECT, RawPeer } from './test-raw.ts';
+import { connectedPair, happened, sends } from './testing/network.ts';
+import { CONNECT, RawPeer } from './testing/raw.ts';
 
 const types = (events: { type: string }[] | undefined) => events?.map((e) => e.type);
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { MAX_HELD_BYTES } from './constants.ts';
-import { connectedPair, sends } from './test-network.ts';
-import { CONNECT, RawPeer } from './test-raw.ts';
+import { connectedPair, sends } from './testing/network.ts';
+import { CONNECT, RawPeer } from './testing/raw.ts';
 
 const FIRST_BYTES = [0x01, 0x82, 0x83, 0x84, 0x44, 0x85, 0x86, 0x07, 0x88, 0x49, 0x8a, 0x8b, 0x0c, 0x00, 0x0f];
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { EnetObserver, type ObservedMessage, type ObservedSide } from './observer.ts';
-import { connectedPair } from './test-network.ts';
+import { connectedPair } from './testing/network.ts';
 
 interface Recorded {
   from: ObservedSide;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { MAX_MESSAGE_BYTES } from './constants.ts';
-import { connectedPair, happened, TestNetwork } from './test-network.ts';
+import { connectedPair, happened, TestNetwork } from './testing/network.ts';
 
 test('an unanswered CONNECT is sent at 0, 504, 1008, 2016, 3528 and 5544 ms, and fails at 8064 ms', () => {
   const network = new TestNetwork();

@@ -7,7 +7,7 @@ import { parseVideoDatagram } from '../video/datagram.ts';
 import { readPcap } from './pcap.ts';
 import { replay } from './replay.ts';
 import type { RecordedSession } from './session.ts';
-import { buildPcap, readRecording, readReference } from './test-captures.ts';
+import { buildPcap, readRecording, readReference } from './testing/captures.ts';
 import { readUdp, type UdpDatagram } from './udp.ts';
 
 /** Disturbs recordings by seed; the expected output is computed from the packet headers alone. */

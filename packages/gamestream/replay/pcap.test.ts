@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readPcap } from './pcap.ts';
-import { buildPcap } from './test-captures.ts';
+import { buildPcap } from './testing/captures.ts';
 import { readUdp } from './udp.ts';
 
 /** From 10.0.0.1:47998 to 10.0.0.2:50000, payload `aabb`. */

@@ -5,10 +5,10 @@ import { AudioPacketizer } from '../audio/packetizer.ts';
 import { AudioReceiver } from '../audio/receiver.ts';
 import { VideoPacketizer } from '../video/packetizer.ts';
 import { VideoReceiver } from '../video/receiver.ts';
-import { framesOf } from '../video/test-streams.ts';
+import { framesOf } from '../video/testing/streams.ts';
 import { readPcap } from './pcap.ts';
 import { findMediaPorts } from './ports.ts';
-import { readRecording } from './test-captures.ts';
+import { readRecording } from './testing/captures.ts';
 import { readUdp } from './udp.ts';
 
 /** Recordings of Wolf that contain every datagram of the host. */

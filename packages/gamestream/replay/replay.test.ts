@@ -12,7 +12,7 @@ import {
   recording,
 } from '../../../fixtures/recordings.ts';
 import { replay } from './replay.ts';
-import { readRecording, readReference } from './test-captures.ts';
+import { readRecording, readReference } from './testing/captures.ts';
 
 const KINDS = ['video', 'audio', 'control'] as const;
 const KEYS = [

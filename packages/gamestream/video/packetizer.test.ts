@@ -7,7 +7,7 @@ import { planBlocks } from './block-plan.ts';
 import { openVideoDatagram, sealVideoDatagram, videoKey } from './cipher.ts';
 import { parityCount, parseVideoDatagram } from './datagram.ts';
 import { VideoPacketizer } from './packetizer.ts';
-import { sendFrames, V1_DATAGRAMS, V1_STREAM, V1_TIMESTAMP, v2Datagrams } from './test-streams.ts';
+import { sendFrames, V1_DATAGRAMS, V1_STREAM, V1_TIMESTAMP, v2Datagrams } from './testing/streams.ts';
 
 const sha256 = (parts: Buffer[]) => createHash('sha256').update(Buffer.concat(parts)).digest('hex');
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseVideoDatagram } from './datagram.ts';
 import { VideoReceiver, type VideoReceiverOptions } from './receiver.ts';
-import { framesOf, lossesOf, type SentFrame, sendFrames, V1_DATAGRAMS } from './test-streams.ts';
+import { framesOf, lossesOf, type SentFrame, sendFrames, V1_DATAGRAMS } from './testing/streams.ts';
 
 function receiver(options: Partial<VideoReceiverOptions> = {}): VideoReceiver {
   return new VideoReceiver({ codec: 'h264', maxDatagram: 1408, ...options });

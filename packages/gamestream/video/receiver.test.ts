@@ -13,7 +13,7 @@ import {
   v2Datagrams,
   v2Stream,
   wolfFrame,
-} from './test-streams.ts';
+} from './testing/streams.ts';
 import type { VideoEvent } from './types.ts';
 
 function receiver(options: Partial<VideoReceiverOptions> = {}): VideoReceiver {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FLAG_END, FLAG_PICTURE, FLAG_START, parseVideoDatagram, streamPacketIndex } from './datagram.ts';
 import { VideoPacketizer } from './packetizer.ts';
 import { VideoReceiver } from './receiver.ts';
-import { framesOf, lossesOf } from './test-streams.ts';
+import { framesOf, lossesOf } from './testing/streams.ts';
 
 const PACKET_SIZE = 64;
 const VERSION = { parts: [7, 1, 431, -1] as [number, number, number, number], sunshine: true };

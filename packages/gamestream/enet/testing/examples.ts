@@ -1,4 +1,4 @@
-import type { ConnectFields } from './command.ts';
+import type { ConnectFields } from '../command.ts';
 
 /** The CONNECT of protocol/2 §2, with sessions. For tests. */
 export function connectExample(connectId: string, session: number): ConnectFields {

@@ -1,6 +1,6 @@
-import { EnetHost } from './host.ts';
-import { happened, sends } from './test-network.ts';
-import type { EnetEvent } from './types.ts';
+import { EnetHost } from '../host.ts';
+import type { EnetEvent } from '../types.ts';
+import { happened, sends } from './network.ts';
 
 export const CONNECT = `8fff1000 82ff0001 0000 ff ff 00000384 00010000 00000030 00000000 00000000 00001388 00000002 00000002 1a2b3c4d 5eed1234`;
 

@@ -1,5 +1,5 @@
-import { EnetHost } from './host.ts';
-import type { EnetAddress, EnetEvent, EnetOutput, EnetSend } from './types.ts';
+import { EnetHost } from '../host.ts';
+import type { EnetAddress, EnetEvent, EnetOutput, EnetSend } from '../types.ts';
 
 export function sends({ events }: EnetOutput): EnetSend[] {
   return events.flatMap((event) => (event.type === 'send' ? [event] : []));

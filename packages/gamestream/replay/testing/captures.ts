@@ -1,5 +1,5 @@
-import { type Recording, readRecordingFile } from '../../../fixtures/recordings.ts';
-import { parseSession, type RecordedSession } from './session.ts';
+import { type Recording, readRecordingFile } from '../../../../fixtures/recordings.ts';
+import { parseSession, type RecordedSession } from '../session.ts';
 
 export function readRecording(recording: Recording): { pcap: Buffer; session: RecordedSession } {
   return {

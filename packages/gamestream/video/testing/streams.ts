@@ -1,10 +1,10 @@
-import type { FrameFecStatus } from '../control/message.ts';
-import { cauchyCode } from '../fec/erasure-code.ts';
-import { encodeParity } from '../fec/parity.ts';
-import type { AccessUnit } from '../types.ts';
-import type { CoreOutput } from '../wake-timer.ts';
-import { VideoPacketizer, type VideoPacketizerOptions } from './packetizer.ts';
-import type { LostFrame, VideoEvent } from './types.ts';
+import type { FrameFecStatus } from '../../control/message.ts';
+import { cauchyCode } from '../../fec/erasure-code.ts';
+import { encodeParity } from '../../fec/parity.ts';
+import type { AccessUnit } from '../../types.ts';
+import type { CoreOutput } from '../../wake-timer.ts';
+import { VideoPacketizer, type VideoPacketizerOptions } from '../packetizer.ts';
+import type { LostFrame, VideoEvent } from '../types.ts';
 
 /** Streams shared by the tests of this folder. */
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ClientMessage, HostMessage } from './message.ts';
+import type { ClientMessage, HostMessage } from '../message.ts';
 
 /** protocol/2 §7: `plain` is the V2 message, `packet` the whole ENet payload. For tests. */
 export interface ControlVector {
@@ -14,7 +14,7 @@ export interface ControlVector {
 
 export const VECTOR_KEY = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
 
-export const VECTORS: ControlVector[] = JSON.parse(readFileSync(new URL('./vectors.json', import.meta.url), 'utf8'));
+export const VECTORS: ControlVector[] = JSON.parse(readFileSync(new URL('../vectors.json', import.meta.url), 'utf8'));
 
 const pad = (number: number) => ({ kind: 'controllerState' as const, number, activeMask: 1, buttons: 0 });
 const input = (packet: Extract<ClientMessage, { type: 'input' }>['packet']): ClientMessage => ({
