@@ -19,7 +19,8 @@ import { VideoClock } from './clock/video-clock.ts';
 import { nativeIceServers } from './ice/native-ice-servers.ts';
 import { PacketHistory } from './resend/packet-history.ts';
 import { LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
-import { type SharedMedia, WebRtcTransport } from './transport.ts';
+import type { SharedMedia } from './shared-media.ts';
+import { WebRtcTransport } from './transport.ts';
 import { VideoDispatcher } from './video-dispatcher.ts';
 
 const CHECK_MS = 1000;

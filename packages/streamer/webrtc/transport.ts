@@ -9,7 +9,6 @@ import {
   type SessionDescription,
   type ViewerFeedback,
 } from '@moonshare/contract';
-import type { RtcConfig } from 'node-datachannel';
 import type {
   StreamFormat,
   TransportEvents,
@@ -19,18 +18,18 @@ import type {
 } from '../viewer/transport.ts';
 import { BudgetMeter, EXCEEDED } from './budget-meter.ts';
 import { ViewerChannels } from './channels/viewer-channels.ts';
-import { middle32, type Ntp, toNtp } from './clock/ntp.ts';
-import { localNetworks } from './ice/allowed-addresses.ts';
-import { type Announcement, CandidateAnnouncer, usableCandidate } from './ice/candidates.ts';
+import type { Ntp } from './clock/ntp.ts';
+import { CandidateAnnouncer } from './ice/candidates.ts';
+import { RemoteCandidates } from './ice/remote-candidates.ts';
 import { Liveness } from './liveness.ts';
 import { AudioSender, VideoSender } from './media-sender.ts';
 import { NativeConnection } from './native-connection.ts';
-import type { PacketHistory } from './resend/packet-history.ts';
-import { countParts, isReport, parseRtcp, type RtcpMessage } from './rtcp/parse.ts';
-import { buildSenderReport, roundTripMs } from './rtcp/sender-report.ts';
+import { RtcpReceiver } from './rtcp/receiver.ts';
+import { buildSenderReport } from './rtcp/sender-report.ts';
 import { type NegotiationStep, SdpNegotiation } from './sdp/negotiation.ts';
 import type { SdpTransport } from './sdp/parse.ts';
 import type { LocalTransport } from './sdp/write.ts';
+import type { SharedMedia } from './shared-media.ts';
 import type { VideoPart, VideoSink } from './video-dispatcher.ts';
 
 /** A browser that offers on its own does so at once; after this it is waiting for ours, protocol/4 §4. */
@@ -38,28 +37,9 @@ const OFFER_AFTER_MS = 500;
 /** From the start to an open connection, and from an offer of ours to its answer. */
 const CONNECT_MS = 20_000;
 const ANSWER_MS = 10_000;
-/** The most addresses that packets are sent to. */
-const MAX_CANDIDATES = 20;
 /** A key frame request while a large key frame is being sent or repaired, or soon after, is a request for that one. */
 const KEY_FRAME_MS = 250;
 const CNAME = 'moonshare';
-
-/** What all viewers of an engine share. */
-export interface SharedMedia {
-  rtcConfig: RtcConfig;
-  fingerprint: string;
-  announcement: Announcement;
-  ssrc: { video: number; audio: number };
-  history: PacketHistory;
-  /** When one of them last sent more than is read; -Infinity: never. */
-  floodedAt: number;
-  /** Monotonic ms, the clock of `receivedAt`. */
-  now(): number;
-  /** Large packets do not reach one of them. */
-  largePacketsRefused(): void;
-  /** Calls this viewer's `resend` at this time. */
-  resendLater(viewer: VideoSink, at: number): void;
-}
 
 type State =
   /** No open connection yet. */
@@ -89,13 +69,14 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
   readonly #announcer: CandidateAnnouncer;
   readonly #channels: ViewerChannels;
   readonly #meter: BudgetMeter;
+  readonly #rtcp: RtcpReceiver;
   readonly #video = new VideoSender(randomInt(2 ** 16));
   readonly #audio = new AudioSender();
-  readonly #counters = { frames_sent: 0, frames_dropped: 0, nacks_received: 0, plis_received: 0 };
+  readonly #counters = { frames_sent: 0, frames_dropped: 0 };
   #state: State;
   #connection: NativeConnection | null = null;
   #remote: SdpTransport | null = null;
-  readonly #candidates = new Set<string>();
+  readonly #candidates: RemoteCandidates;
   /** It has sent a description; the first is free, so that every viewer gets a picture. */
   #isDescribed = false;
   #offerTimer: NodeJS.Timeout | null;
@@ -108,9 +89,6 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
   #keyFrameAt = Number.NEGATIVE_INFINITY;
   /** As far as is known. If it does not, frames that need them are lost, and its browser reports so. */
   #takesLargePackets = true;
-  #rttMs: number | null = null;
-  #fractionLost: number | null = null;
-  #estimatedKbps: number | null = null;
   readonly #send = (packet: Buffer): boolean => this.#connection?.send(packet) ?? false;
 
   constructor(shared: SharedMedia, { id, role, account, events }: TransportOptions) {
@@ -132,6 +110,24 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
         shared.floodedAt = shared.now();
       },
       exceeded: (what) => this.close(new MoonshareError('RATE_LIMITED', { message: EXCEEDED[what] })),
+    });
+    this.#candidates = new RemoteCandidates(this.#meter);
+    this.#rtcp = new RtcpReceiver({
+      ssrc: shared.ssrc,
+      meter: this.#meter,
+      events: {
+        received: (isReport) => {
+          this.#received();
+          if (isReport) this.#liveness.reported();
+        },
+        missing: (sequences, rttMs) => {
+          this.#video.missing(sequences, shared.now(), rttMs);
+          this.resend();
+        },
+        keyFrameRequested: () => {
+          if (shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) events.keyFrameNeeded();
+        },
+      },
     });
     this.#channels = new ViewerChannels({
       meter: this.#meter,
@@ -177,9 +173,7 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
       ...this.#counters,
       packets_resent: this.#video.packetsResent,
       malformed_messages: this.#channels.malformed,
-      round_trip_ms: this.#rttMs,
-      fraction_lost: this.#fractionLost,
-      estimated_bitrate_kbps: this.#estimatedKbps,
+      ...this.#rtcp.stats(),
     };
   }
 
@@ -319,7 +313,7 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
     if (step.application !== null) this.#channels.setGeneral(connection.createDataChannel('general'));
     const setup = this.#negotiation.setup ?? 'passive';
     connection.start(this.#local, { transport, setup, application: step.application, weOffered });
-    for (const candidate of this.#candidates) connection.addCandidate(candidate);
+    for (const candidate of this.#candidates.all()) connection.addCandidate(candidate);
     this.#announce(this.#announcer.first());
   }
 
@@ -335,7 +329,7 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
         this.#proceed();
       },
       dataChannel: (channel) => this.#channels.add(channel),
-      rtcp: (packet) => this.#receiveRtcp(packet),
+      rtcp: (packet) => this.#rtcp.receive(packet),
       ended: (state) => {
         if (this.#connection === connection) this.close(this.#whyEnded(state === 'failed'));
       },
@@ -369,12 +363,8 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
   }
 
   #takeCandidate(line: string): void {
-    if (this.#candidates.size >= MAX_CANDIDATES) return;
-    const candidate = usableCandidate(line, localNetworks());
-    if (candidate === null || this.#candidates.has(candidate) || !this.#meter.allows('candidates')) return;
-    // Kept even when handed over: another connection may replace the current one.
-    this.#candidates.add(candidate);
-    this.#connection?.addCandidate(candidate);
+    const candidate = this.#candidates.add(line);
+    if (candidate !== null) this.#connection?.addCandidate(candidate);
   }
 
   #announce(candidates: readonly string[]): void {
@@ -385,43 +375,6 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
           AddIceCandidate: { candidate, sdp_mid: mid, sdp_mline_index: index, username_fragment: this.#local.ufrag },
         },
       });
-  }
-
-  #receiveRtcp(packet: Buffer): void {
-    if (!this.#allowsRtcp(packet)) return;
-    this.#received();
-    if (isReport(packet)) this.#liveness.reported();
-    for (const message of parseRtcp(packet)) {
-      if (message.kind === 'report') this.#takeReport(message);
-      else if (message.kind === 'estimate') this.#estimatedKbps = message.bitsPerSecond / 1000;
-      else if (message.ssrc !== this.#shared.ssrc.video) continue;
-      else if (message.kind === 'nack') this.#receiveNack(message.sequences);
-      else {
-        this.#counters.plis_received += 1;
-        if (this.#shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) this.#events.keyFrameNeeded();
-      }
-    }
-  }
-
-  #allowsRtcp(packet: Buffer): boolean {
-    const meter = this.#meter;
-    return (
-      meter.allows('rtcpPackets') &&
-      meter.allows('rtcpBytes', packet.length) &&
-      meter.allows('rtcpParts', countParts(packet))
-    );
-  }
-
-  #takeReport({ ssrc, fractionLost, lastReport, delaySinceLastReport }: RtcpMessage & { kind: 'report' }): void {
-    const now = middle32(toNtp(Date.now()));
-    this.#rttMs = roundTripMs(now, lastReport, delaySinceLastReport) ?? this.#rttMs;
-    if (ssrc === this.#shared.ssrc.video) this.#fractionLost = fractionLost;
-  }
-
-  #receiveNack(sequences: readonly number[]): void {
-    this.#counters.nacks_received += 1;
-    this.#video.missing(sequences, this.#shared.now(), this.#rttMs);
-    this.resend();
   }
 
   #received(): void {

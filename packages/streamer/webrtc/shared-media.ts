@@ -1,0 +1,21 @@
+import type { RtcConfig } from 'node-datachannel';
+import type { Announcement } from './ice/candidates.ts';
+import type { PacketHistory } from './resend/packet-history.ts';
+import type { VideoSink } from './video-dispatcher.ts';
+
+/** What all transports of an engine share. */
+export interface SharedMedia {
+  rtcConfig: RtcConfig;
+  fingerprint: string;
+  announcement: Announcement;
+  ssrc: { video: number; audio: number };
+  history: PacketHistory;
+  /** When one of them last sent more than is read; -Infinity: never. */
+  floodedAt: number;
+  /** Monotonic ms, the clock of `receivedAt`. */
+  now(): number;
+  /** Large packets do not reach one of them. */
+  largePacketsRefused(): void;
+  /** Calls this transport's `resend` at this time. */
+  resendLater(transport: VideoSink, at: number): void;
+}
