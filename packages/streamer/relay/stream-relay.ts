@@ -11,16 +11,12 @@ import {
   type ToStreamer,
   type ViewerInput,
 } from '@moonshare/contract';
-import { type AccessUnit, type GameStream, type InputPacket, WakeTimer } from '@moonshare/gamestream';
+import { type AccessUnit, type GameStream, WakeTimer } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
 import { Fanout } from '../fanout/fanout.ts';
 import { KeyFramePolicy, type KeyFrameRequest } from '../fanout/key-frame-policy.ts';
 import { HostSession } from '../host-session/host-session.ts';
 import type { HostSessionState } from '../host-session/types.ts';
-import { AgentInput } from '../input/agent-input.ts';
-import { InputArbiter } from '../input/arbiter.ts';
-import { inputCost } from '../input/input-cost.ts';
-import { type InputOutcome, TextQueues } from '../input/text-queues.ts';
 import { supportsFineScroll } from '../input/wheel.ts';
 import { SoundRouter } from '../sound/sound-router.ts';
 import { StatisticsCollector } from '../statistics/statistics-collector.ts';
@@ -28,12 +24,7 @@ import type { StreamFormat, TransportEngine, ViewerTransport } from '../viewer/t
 import { streamFormat } from './format.ts';
 import { hostLogLevel } from './host-log-level.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
-import { KeptInput } from './kept-input.ts';
-import { PlayerUpdates } from './player-updates.ts';
-import { Spending } from './spending.ts';
-
-/** With more unacknowledged messages than this at the host, text waits. */
-const MAX_WAITING = 512;
+import { InputRelay } from './input-relay.ts';
 
 type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
@@ -52,15 +43,6 @@ export class StreamRelay {
   readonly #send: (message: FromStreamer) => void;
   readonly #log: Logger;
   readonly #session: HostSession;
-  readonly #arbiter = new InputArbiter();
-  readonly #spending = new Spending();
-  readonly #texts = new TextQueues(
-    (id, event, now) => this.#hostKeepsUp(event) && this.#spend(id, inputCost(event), now),
-  );
-  readonly #textTimer = new WakeTimer<InputOutcome>(
-    (now) => this.#texts.advance(now),
-    ({ viewer, event, isRefused }) => (isRefused ? this.#statistics.inputRefused(1) : this.#apply(viewer, event)),
-  );
   readonly #fanout = new Fanout<ViewerTransport>();
   readonly #sound: SoundRouter;
   readonly #keyFrames = new KeyFramePolicy();
@@ -72,19 +54,7 @@ export class StreamRelay {
   #qualityTimer: NodeJS.Timeout | undefined;
   readonly #viewers = new Map<string, ViewerTransport>();
   readonly #statistics: StatisticsCollector;
-  readonly #players = new PlayerUpdates((id) => this.#sendPlayers(id));
-  readonly #kept = new KeptInput((id) => this.#releaseKept(id));
-  readonly #agent = new AgentInput({
-    join: (id) => {
-      this.#spending.join(id, [id], performance.now());
-      this.#arbiter.join(id, 'full');
-    },
-    handle: (id, events) => this.#onAgentInput(id, events),
-    leave: (id) => {
-      this.#spending.leave(id, performance.now());
-      this.#toHost(this.#arbiter.leave(id));
-    },
-  });
+  readonly #input: InputRelay;
   #host: HostState | null = null;
   /** Of the stream that is up; null until its first key frame. */
   #format: StreamFormat | null = null;
@@ -109,11 +79,17 @@ export class StreamRelay {
       launchLimitMs: init.launchLimitMs,
       settings: init.settings,
       videoTimeoutMs: init.videoTimeoutMs,
-      gamepadMask: () => this.#arbiter.gamepadMask,
+      gamepadMask: () => this.#input.gamepadMask,
     });
     this.#statistics = new StatisticsCollector({
       viewers: () => [...this.#viewers.values()].map((viewer) => this.#carried(viewer)),
       hostBytes: () => this.#session.totals().video.bytes,
+    });
+    this.#input = new InputRelay({
+      host: () => this.#session.current?.stream ?? null,
+      players: (id, players) => this.#send({ type: 'gamepadPlayers', peerId: id, players }),
+      counters: this.#statistics,
+      log,
     });
     this.#listen();
   }
@@ -126,7 +102,7 @@ export class StreamRelay {
     switch (message.type) {
       case 'addPeer':
         this.#addViewer(message);
-        if (message.succeeds !== undefined) this.#succeed(message.succeeds, message.peerId);
+        if (message.succeeds !== undefined) this.#input.succeed(message.succeeds, message.peerId);
         return;
       case 'fromPeer':
         this.#signal(message.peerId, message.message);
@@ -135,8 +111,8 @@ export class StreamRelay {
         this.#sendLastFrame(message.peerId);
         return;
       case 'removePeer':
-        if (!message.mayReturn) this.#kept.take(message.peerId);
-        else if (this.#viewers.has(message.peerId)) this.#kept.keep(message.peerId);
+        if (message.mayReturn) this.#input.keep(message.peerId);
+        else this.#input.keepNothing(message.peerId);
         this.#viewers.get(message.peerId)?.close(null);
         return;
       case 'launchGranted':
@@ -185,14 +161,10 @@ export class StreamRelay {
   }
 
   async #leaveHost(): Promise<void> {
-    this.#agent.close();
-    this.#texts.clear();
-    this.#textTimer.stop();
-    this.#toHost(this.#arbiter.releaseAll());
+    this.#input.releaseAll();
     await this.#session.stop();
     this.#sound.close();
-    this.#kept.close();
-    this.#players.close();
+    this.#input.close();
     this.#keyFrameTimer.stop();
     clearInterval(this.#qualityTimer);
   }
@@ -210,16 +182,15 @@ export class StreamRelay {
     session.on('audio', (packet) => this.#sound.send(packet, this.#fanout.all()));
     session.on('keyFrameNeeded', () => this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now())));
     session.on('feedback', (message) => {
-      const felt = this.#arbiter.feedback(message);
+      const felt = this.#input.feedback(message);
       if (felt !== null) this.#viewers.get(felt.viewer)?.sendFeedback(felt.feedback);
     });
   }
 
   #addViewer({ peerId: id, role, owners = [] }: AddPeer): void {
     this.#log.info({ peer: id, role }, 'viewer joined');
-    this.#arbiter.join(id, role);
     this.#statistics.viewers.joined(id, performance.now());
-    const account = this.#spending.join(id, owners, performance.now());
+    const account = this.#input.join(id, role, owners);
     try {
       const viewer = this.#engine.addTransport({
         id,
@@ -229,7 +200,7 @@ export class StreamRelay {
           signal: ({ Signaling: message }) => this.#send({ type: 'negotiation', peerId: id, message }),
           opened: () => this.#send({ type: 'peerOpened', peerId: id }),
           connected: () => this.#onConnected(id),
-          input: (event) => this.#onInput(id, event),
+          input: (event) => this.#input.take(id, event),
           inputLost: () => this.#onInputLost(id),
           keyFrameNeeded: () => this.#onKeyFrameRequest(id),
           frameDropped: () => this.#onFrameDropped(id),
@@ -242,23 +213,6 @@ export class StreamRelay {
     } catch (cause) {
       this.#onClosed(id, MoonshareError.from(cause));
     }
-  }
-
-  /** `to` is the returned `from`, and holds what that held; until it is connected, only for a moment. */
-  #succeed(from: string, to: string): void {
-    if (!this.#kept.take(from) || !this.#viewers.has(to)) return;
-    this.#toHost(this.#arbiter.transfer(from, to));
-    this.#kept.keep(to);
-  }
-
-  /** Nobody came back for it: the viewer is gone, or does not get connected. */
-  #releaseKept(id: string): void {
-    this.#log.info({ peer: id }, 'what was held for its return is released');
-    this.#toHost(this.#viewers.has(id) ? this.#arbiter.release(id) : this.#arbiter.leave(id));
-  }
-
-  #sendPlayers(id: string): void {
-    if (this.#viewers.has(id)) this.#send({ type: 'gamepadPlayers', peerId: id, players: this.#arbiter.players(id) });
   }
 
   #sendLastFrame(id: string): void {
@@ -281,59 +235,30 @@ export class StreamRelay {
   #onConnected(id: string): void {
     const viewer = this.#viewers.get(id);
     if (viewer === undefined) return;
-    this.#kept.take(id);
+    this.#input.keepNothing(id);
     this.#fanout.join(viewer);
     this.#log.info({ peer: id }, 'viewer connected');
     this.#send({ type: 'peerConnected', peerId: id });
     const now = performance.now();
-    const account = this.#spending.of(id);
+    const account = this.#input.accountOf(id);
     if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerJoins(account, now));
   }
 
-  /** Events that the role does not allow are dropped. */
-  #onInput(id: string, event: ViewerInput): void {
-    if (this.#arbiter.accepts(id, event)) this.#textTimer.take(this.#texts.offer(id, event, performance.now()));
-  }
-
-  /** Whether all of it was within the budget; if not, none of it was applied. */
-  #onAgentInput(id: string, events: readonly ViewerInput[]): boolean {
-    const cost = events.reduce((sum, event) => sum + inputCost(event), 0);
-    const isTaken = events.every((event) => this.#hostKeepsUp(event)) && this.#spend(id, cost, performance.now());
-    if (!isTaken) this.#statistics.inputRefused(events.length);
-    else for (const event of events) this.#apply(id, event);
-    return isTaken;
-  }
-
-  #spend(id: string, cost: number, now: number): boolean {
-    return this.#spending.of(id)?.spend('input', cost, now) === 'within';
-  }
-
-  /** A busy host gets no more text: what it cannot keep up with would be lost from the middle. */
-  #hostKeepsUp(event: ViewerInput): boolean {
-    return event.kind !== 'text' || (this.#session.current?.stream.waiting ?? 0) < MAX_WAITING;
-  }
-
-  #apply(id: string, event: ViewerInput): void {
-    this.#statistics.input(id, event.kind);
-    this.#toHost(this.#arbiter.handle(id, event));
-    if (event.kind === 'controllerAdd' || event.kind === 'controllerRemove') this.#players.changed(id);
-  }
-
   #onKeyFrameRequest(id: string): void {
-    const account = this.#spending.of(id);
+    const account = this.#input.accountOf(id);
     if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerRequests(account, performance.now()));
   }
 
   /** A release may be among the dropped input. */
   #onInputLost(id: string): void {
     this.#log.warn({ peer: id }, 'viewer sends too much, some of its input is dropped and what it held is released');
-    this.#toHost(this.#arbiter.release(id));
+    this.#input.release(id);
   }
 
   /** It may be frozen with something held, and come back. */
   #onSilent(id: string): void {
     this.#log.info({ peer: id }, 'viewer is silent, what it held is released');
-    this.#toHost(this.#arbiter.release(id));
+    this.#input.release(id);
   }
 
   #onFrameDropped(id: string): void {
@@ -345,14 +270,14 @@ export class StreamRelay {
     this.#fanout.dropped(viewers);
     const now = performance.now();
     for (const { id } of viewers) {
-      const account = this.#spending.of(id);
+      const account = this.#input.accountOf(id);
       if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerNeeds(account, now));
     }
   }
 
   /** Null: no stream is up. */
   #agentInput({ events, release }: { events: ViewerInput[]; release: boolean }): InputAnswer | null {
-    return this.#host?.state === 'streaming' ? this.#agent.take(events, release) : null;
+    return this.#host?.state === 'streaming' ? this.#input.takeOfAgent(events, release) : null;
   }
 
   #onClosed(id: string, error: MoonshareError | null): void {
@@ -361,9 +286,7 @@ export class StreamRelay {
     this.#statistics.viewers.left(id, viewer === undefined ? null : this.#carried(viewer));
     if (viewer !== undefined) this.#fanout.leave(viewer);
     this.#viewers.delete(id);
-    this.#spending.leave(id, performance.now());
-    this.#texts.forget(id);
-    if (!this.#kept.has(id)) this.#toHost(this.#arbiter.leave(id));
+    this.#input.leave(id);
     this.#send({ type: 'peerClosed', peerId: id, error: error?.toBody() ?? null });
   }
 
@@ -415,9 +338,7 @@ export class StreamRelay {
     this.#log[hostLogLevel(before, host)]({ host }, 'host session');
     this.#host = host;
     if (before?.state === 'streaming' && host.state !== 'streaming') {
-      // The session that held it is gone, and its host releases on its own.
-      this.#arbiter.releaseAll();
-      this.#texts.clear();
+      this.#input.hostDown();
       this.#keyFrames.reset();
       clearInterval(this.#qualityTimer);
     }
@@ -429,7 +350,7 @@ export class StreamRelay {
   #onStreaming(): void {
     const session = this.#session.current?.stream.session;
     const fineWheel = session !== undefined && supportsFineScroll(this.#init.settings.wheel_steps, session);
-    this.#toHost(this.#arbiter.hostUp({ touch: this.#format?.touch ?? false, fineWheel }));
+    this.#input.hostUp({ touch: this.#format?.touch ?? false, fineWheel });
     if (this.#fanout.waiting) this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now()));
     this.#quality.restart();
     this.#qualityTimer = setInterval(() => this.#checkQuality(), QUALITY_INTERVAL_MS);
@@ -446,10 +367,6 @@ export class StreamRelay {
   #hostFormat(): Extract<HostState, { state: 'streaming' }>['format'] {
     const { width, height } = this.#format ?? this.#init.settings;
     return { width, height, touch: this.#format?.touch ?? false };
-  }
-
-  #toHost(packets: InputPacket[]): void {
-    for (const packet of packets) this.#session.current?.stream.send(packet);
   }
 }
 

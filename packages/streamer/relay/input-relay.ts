@@ -1,0 +1,188 @@
+import type {
+  GamepadPlayers,
+  InputAnswer,
+  Role,
+  ViewerAccount,
+  ViewerFeedback,
+  ViewerInput,
+} from '@moonshare/contract';
+import { type HostMessage, type InputPacket, WakeTimer } from '@moonshare/gamestream';
+import type { Logger } from 'pino';
+import { AgentInput } from '../input/agent-input.ts';
+import { type HostCapabilities, InputArbiter } from '../input/arbiter.ts';
+import { inputCost } from '../input/input-cost.ts';
+import { type InputOutcome, TextQueues } from '../input/text-queues.ts';
+import { KeptInput } from './kept-input.ts';
+import { PlayerUpdates } from './player-updates.ts';
+import { Spending } from './spending.ts';
+
+/** With more unacknowledged messages than this at the host, text waits. */
+const MAX_WAITING = 512;
+
+/** The host's end of the input, if a session is up. */
+export interface InputSink {
+  send(packet: InputPacket): void;
+  /** Messages that the host has not acknowledged. */
+  readonly waiting: number;
+}
+
+export interface InputRelayOptions {
+  /** null: no session is up. */
+  host: () => InputSink | null;
+  /** Which of its gamepads have a slot may have changed. */
+  players: (id: string, players: GamepadPlayers) => void;
+  counters: { input(id: string, kind: ViewerInput['kind']): void; inputRefused(events: number): void };
+  log: Logger;
+}
+
+/** The input of all participants on its way to the host: what each may send, and what each holds. */
+export class InputRelay {
+  readonly #options: InputRelayOptions;
+  readonly #arbiter = new InputArbiter();
+  readonly #spending = new Spending();
+  readonly #texts = new TextQueues(
+    (id, event, now) => this.#hostKeepsUp(event) && this.#spend(id, inputCost(event), now),
+  );
+  readonly #textTimer = new WakeTimer<InputOutcome>(
+    (now) => this.#texts.advance(now),
+    ({ viewer, event, isRefused }) => {
+      if (isRefused) this.#options.counters.inputRefused(1);
+      else this.#apply(viewer, event);
+    },
+  );
+  readonly #players = new PlayerUpdates((id) => {
+    if (this.#isHere(id)) this.#options.players(id, this.#arbiter.players(id));
+  });
+  readonly #kept = new KeptInput((id) => this.#releaseKept(id));
+  readonly #agent = new AgentInput({
+    join: (id) => this.join(id, 'full', [id]),
+    handle: (id, events) => this.#takeAll(id, events),
+    leave: (id) => this.leave(id),
+  });
+
+  constructor(options: InputRelayOptions) {
+    this.#options = options;
+  }
+
+  /** Bit n = gamepad n is attached, for a launch or resume. */
+  get gamepadMask(): number {
+    return this.#arbiter.gamepadMask;
+  }
+
+  /** `owners`: whom its budgets are charged to. */
+  join(id: string, role: Role, owners: readonly string[]): ViewerAccount {
+    this.#arbiter.join(id, role);
+    return this.#spending.join(id, owners, performance.now());
+  }
+
+  /** null: not here. */
+  accountOf(id: string): ViewerAccount | null {
+    return this.#spending.of(id);
+  }
+
+  /** It is gone. What it held is released, unless it is kept. */
+  leave(id: string): void {
+    this.#spending.leave(id, performance.now());
+    this.#texts.forget(id);
+    if (!this.#kept.has(id)) this.#toHost(this.#arbiter.leave(id));
+  }
+
+  /** What its role does not allow is dropped. */
+  take(id: string, event: ViewerInput): void {
+    if (this.#arbiter.accepts(id, event)) this.#textTimer.take(this.#texts.offer(id, event, performance.now()));
+  }
+
+  /** Input of the agent, all of it or none. */
+  takeOfAgent(events: readonly ViewerInput[], release: boolean): InputAnswer {
+    return this.#agent.take(events, release);
+  }
+
+  /** It stays, and holds nothing any more. */
+  release(id: string): void {
+    this.#toHost(this.#arbiter.release(id));
+  }
+
+  /** It is not connected at the moment: what it holds stays held for a while. */
+  keep(id: string): void {
+    if (this.#isHere(id)) this.#kept.keep(id);
+  }
+
+  /** It is connected, or will not come back: nothing is kept for it. */
+  keepNothing(id: string): void {
+    this.#kept.take(id);
+  }
+
+  /** `to` is the returned `from`, and holds what that held; until it is connected, only for a moment. */
+  succeed(from: string, to: string): void {
+    if (!this.#kept.take(from) || !this.#isHere(to)) return;
+    this.#toHost(this.#arbiter.transfer(from, to));
+    this.#kept.keep(to);
+  }
+
+  /** Whom a host's message is for; null: nobody. */
+  feedback(message: HostMessage): { viewer: string; feedback: ViewerFeedback } | null {
+    return this.#arbiter.feedback(message);
+  }
+
+  hostUp(capabilities: HostCapabilities): void {
+    this.#toHost(this.#arbiter.hostUp(capabilities));
+  }
+
+  /** The session that held it is gone, and its host releases on its own. */
+  hostDown(): void {
+    this.#arbiter.releaseAll();
+    this.#texts.clear();
+  }
+
+  /** Releases everything at the host. */
+  releaseAll(): void {
+    this.#agent.close();
+    this.#texts.clear();
+    this.#textTimer.stop();
+    this.#toHost(this.#arbiter.releaseAll());
+  }
+
+  /** Ends the timers. */
+  close(): void {
+    this.#kept.close();
+    this.#players.close();
+  }
+
+  #isHere(id: string): boolean {
+    return this.#spending.of(id) !== null;
+  }
+
+  /** Nobody came back for it: the participant is gone, or does not get connected. */
+  #releaseKept(id: string): void {
+    this.#options.log.info({ peer: id }, 'what was held for its return is released');
+    this.#toHost(this.#isHere(id) ? this.#arbiter.release(id) : this.#arbiter.leave(id));
+  }
+
+  /** Whether all of it was within the budget; if not, none of it was applied. */
+  #takeAll(id: string, events: readonly ViewerInput[]): boolean {
+    const cost = events.reduce((sum, event) => sum + inputCost(event), 0);
+    const isTaken = events.every((event) => this.#hostKeepsUp(event)) && this.#spend(id, cost, performance.now());
+    if (!isTaken) this.#options.counters.inputRefused(events.length);
+    else for (const event of events) this.#apply(id, event);
+    return isTaken;
+  }
+
+  #spend(id: string, cost: number, now: number): boolean {
+    return this.#spending.of(id)?.spend('input', cost, now) === 'within';
+  }
+
+  /** A busy host gets no more text: what it cannot keep up with would be lost from the middle. */
+  #hostKeepsUp(event: ViewerInput): boolean {
+    return event.kind !== 'text' || (this.#options.host()?.waiting ?? 0) < MAX_WAITING;
+  }
+
+  #apply(id: string, event: ViewerInput): void {
+    this.#options.counters.input(id, event.kind);
+    this.#toHost(this.#arbiter.handle(id, event));
+    if (event.kind === 'controllerAdd' || event.kind === 'controllerRemove') this.#players.changed(id);
+  }
+
+  #toHost(packets: readonly InputPacket[]): void {
+    for (const packet of packets) this.#options.host()?.send(packet);
+  }
+}
