@@ -20,6 +20,8 @@ export * from './host-encryption.ts';
 export * from './invariant.ts';
 export * from './json.ts';
 export * from './legacy.ts';
+export * from './media/from-viewer.ts';
+export * from './media/to-browser.ts';
 export * from './process.ts';
 export * from './rest.ts';
 export * from './settings.ts';

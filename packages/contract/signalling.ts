@@ -92,7 +92,7 @@ export const serverSignalSchema = z.union([
   z.object({ GamepadPlayers: z.object({ players: gamepadPlayersSchema }) }),
   /** How long ago a video frame was sent to this browser, ms; null: none yet. */
   z.object({ LastFrame: z.object({ age_ms: z.number().nullable() }) }),
-  /** Sent before `WebRtcConfig`: this server has a media socket, and this is what its operator wants to be used. */
+  /** Sent before `WebRtcConfig`: this server has a media socket (protocol/6), and this is what its operator wants to be used. */
   z.object({ MediaOptions: z.object({ transport: transportChoiceSchema }) }),
   /** Opens one media socket for this peer, soon. */
   z.object({ MediaTicket: z.object({ ticket: z.string().max(256) }) }),

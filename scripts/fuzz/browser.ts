@@ -17,7 +17,7 @@ import { type Target, textTarget } from './target.ts';
 
 /** What browsers, API callers and STUN servers may send. */
 export function browserTargets(): Target[] {
-  return [channels(), ...signals(), rest(), headers(), rtcp(), sdp(), candidates(), stun()];
+  return [channels(), mediaSocket(), ...signals(), rest(), headers(), rtcp(), sdp(), candidates(), stun()];
 }
 
 /** Data channel messages of every kind. */
@@ -59,6 +59,41 @@ function channels(): Target {
       for (const label of labels) contract.decodeInput(label, input);
       contract.decodeFeedback(input);
       contract.parseGeneralMessage(input.toString());
+    },
+  };
+}
+
+/** Messages of the media socket in both directions: each must read as it was written. */
+function mediaSocket(): Target {
+  const configuration = {
+    codec: 'avc1.64002a',
+    width: 1280,
+    height: 720,
+    colour: { primaries: 1, transfer: 1, matrix: 1, fullRange: false },
+  };
+  const video = Buffer.alloc(contract.videoHeaderBytes(configuration) + 8, 1);
+  const about = { isKey: true, isDiscontinuity: false, frame: 7, timeUs: 123_456 };
+  contract.writeVideoHeader(video, { ...about, configuration });
+  const opus = { packetMs: 5, streams: 1, coupledStreams: 1, mapping: [0, 1] };
+  const messages = [
+    contract.encodeMediaHello(),
+    video,
+    contract.encodeAudio({ sequence: 1, timeUs: 5_000, configuration: opus, data: Buffer.from('fcfffe', 'hex') }),
+    contract.encodeMediaFeedback({ kind: 'rumble', id: 0, low: 1, high: 2 }),
+    contract.encodeMediaGeneral('ConnectionTerminated'),
+    contract.encodeMediaIdle(),
+    contract.encodeViewerHello({ wantsSound: true, takesSurround: false }),
+    contract.encodeAcknowledgement({ queued: 1, received: 7, shown: 6, receivedAtMs: 100 }),
+    contract.encodeMediaInput(contract.encodeInput({ kind: 'mouseMove', dx: 1, dy: 1 })),
+    contract.encodeKeyFrameNeeded('decoderError'),
+  ];
+  return {
+    name: 'contract-media-socket',
+    samples: messages.map((message) => Buffer.from(message)),
+    run: (input) => {
+      contract.decodeMediaMessage(input);
+      const message = contract.decodeViewerMessage(input);
+      if (message?.kind === 'input') contract.decodeInput(message.channel, message.data);
     },
   };
 }

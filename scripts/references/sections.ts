@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from './text-files.ts';
 
 const PROTOCOL = join(ROOT, 'docs/protocol');
-const PROTOCOL_REFERENCE = /protocol\/([1-5])((?:,? ?"?(?:§\d+(?:\.\d+)*|Sunshine \d+|Wolf \d+)"?(?:,| and| to)?)+)/g;
+const PROTOCOL_REFERENCE = /protocol\/([1-6])((?:,? ?"?(?:§\d+(?:\.\d+)*|Sunshine \d+|Wolf \d+)"?(?:,| and| to)?)+)/g;
 /** `docs/architecture.md, "Figures to hold"`, in documents also with a link around the file. */
 const SECTION_REFERENCE = /\b(architecture|webrtc)\.md`?\)?, "([^"]+)"/g;
 /** Notes that were kept beside the repository. */
