@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { closeServer } from '../http/close-server.ts';
 import { type HostParts, hostState } from './state.ts';
 
 export interface AdminServerOptions extends HostParts {
@@ -42,21 +44,13 @@ export class AdminServer {
 
   static async open(options: AdminServerOptions): Promise<AdminServer> {
     const admin = new AdminServer(options);
-    await new Promise<void>((resolve, reject) => {
-      admin.#server.once('error', reject);
-      admin.#server.listen(options.port, '127.0.0.1', () => {
-        admin.#server.off('error', reject);
-        resolve();
-      });
-    });
+    admin.#server.listen(options.port, '127.0.0.1');
+    await once(admin.#server, 'listening');
     return admin;
   }
 
-  async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+  close(): Promise<void> {
+    return closeServer(this.#server);
   }
 
   async #answer(request: IncomingMessage): Promise<unknown> {

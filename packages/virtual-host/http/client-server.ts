@@ -1,4 +1,5 @@
 import { constants } from 'node:crypto';
+import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
@@ -22,6 +23,7 @@ import type { Quirks } from '../quirks.ts';
 import type { LaunchClient, Sessions } from '../session/sessions.ts';
 import { fingerprint, type Store } from '../store.ts';
 import { boxArt } from './box-art.ts';
+import { closeServer } from './close-server.ts';
 import type { HttpProfile } from './http-profile.ts';
 import { OneThread } from './one-thread.ts';
 import type { HostPairing } from './pairing.ts';
@@ -99,9 +101,11 @@ export class ClientServer {
 
   static async open(options: ClientServerOptions): Promise<ClientServer> {
     const server = new ClientServer(options);
-    await listen(server.#plain, options.ports.http, options.bind);
+    server.#plain.listen(options.ports.http, options.bind);
+    await once(server.#plain, 'listening');
     try {
-      await listen(server.#secure, options.ports.https, options.bind);
+      server.#secure.listen(options.ports.https, options.bind);
+      await once(server.#secure, 'listening');
     } catch (error) {
       await server.close();
       throw error;
@@ -116,7 +120,7 @@ export class ClientServer {
 
   async close(): Promise<void> {
     this.#secureThread.close();
-    await Promise.all([close(this.#plain), close(this.#secure)]);
+    await Promise.all([closeServer(this.#plain), closeServer(this.#secure)]);
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, secure: boolean): void {
@@ -299,22 +303,4 @@ function clientCertificate(socket: TLSSocket): Buffer | null {
 function macOf(address: string): string {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return all.find((entry) => entry.address === address)?.mac ?? NO_MAC;
-}
-
-async function listen(server: Server | TlsServer, port: number, address: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, address, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-async function close(server: Server | TlsServer): Promise<void> {
-  if (!server.listening) return;
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

@@ -1,4 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 
 export interface MediaTarget {
@@ -38,13 +39,8 @@ export class HostMediaSocket {
     onDatagram: (datagram: Buffer, from: MediaTarget) => void;
   }): Promise<HostMediaSocket> {
     const socket = createSocket(isIPv6(options.bind) ? 'udp6' : 'udp4');
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind(options.port, options.bind, () => {
-        socket.off('error', reject);
-        resolve();
-      });
-    });
+    socket.bind(options.port, options.bind);
+    await once(socket, 'listening');
     socket.setSendBufferSize(SEND_BUFFER);
     // Sending to a client that has gone causes a socket error later; timeouts notice the client.
     socket.on('error', () => {});

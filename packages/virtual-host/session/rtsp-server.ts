@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import {
   encodeResponse,
@@ -66,13 +67,8 @@ export class RtspServer {
   }
 
   async #listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.#options.ports.rtsp, this.#options.bind, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    });
+    this.#server.listen(this.#options.ports.rtsp, this.#options.bind);
+    await once(this.#server, 'listening');
   }
 
   #serve(socket: Socket): void {
