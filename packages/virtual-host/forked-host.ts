@@ -1,17 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { VirtualHost } from './host.ts';
 import type { VirtualHostOptions } from './options.ts';
-import type { HostPorts } from './ports.ts';
 import { quirkTexts } from './quirks.ts';
 
 /** What a forked virtual host tells its parent once it is up. */
-export interface ReadyMessage {
+export interface ReadyMessage extends Omit<VirtualHost, 'certificate' | 'close'> {
   type: 'ready';
-  httpPort: number;
-  httpsPort: number;
-  adminPort: number;
-  ports: HostPorts;
-  uniqueId: string;
 }
 
 export interface ForkedVirtualHost extends Omit<ReadyMessage, 'type'> {

@@ -35,22 +35,8 @@ export interface VirtualHostOptions {
   quirks?: Quirks;
 }
 
-export interface ResolvedOptions {
-  basePort: number;
-  bind: string;
-  adminPort: number;
-  name: string;
-  stateDir: string | null;
-  pin: string | null;
-  sessions: number | null;
-  fec: number;
-  maxFps: number;
+export interface ResolvedOptions extends Required<Omit<VirtualHostOptions, 'apps'>> {
   apps: App[];
-  encryptedRtsp: boolean;
-  encryption: EncryptionMode;
-  runtimeBitrate: boolean;
-  like: ProfileName;
-  quirks: Quirks;
 }
 
 const LIKE: readonly ProfileName[] = ['sunshine', 'wolf', 'wolf-2026'];
