@@ -97,8 +97,8 @@ export class SunshineSessions implements Sessions {
   forControl(connectData: number, address: string): StreamSession | null {
     const waiting = this.all.filter((session) => session.pending && session.parameters !== null);
     return (
-      waiting.find((session) => session.parameters?.echoesIds && session.connectData === connectData) ??
-      waiting.find((session) => !session.parameters?.echoesIds && session.origin.address === address) ??
+      waiting.find((session) => session.parameters?.echoesSessionIds && session.connectData === connectData) ??
+      waiting.find((session) => !session.parameters?.echoesSessionIds && session.origin.address === address) ??
       null
     );
   }
@@ -128,7 +128,7 @@ export class SunshineSessions implements Sessions {
 
   /** For clients that send the plain ping: the newest session of that address that does not echo payloads. */
   #byAddress(address: string): StreamSession | null {
-    return this.all.findLast((s) => s.origin.address === address && s.parameters?.echoesIds !== true) ?? null;
+    return this.all.findLast((s) => s.origin.address === address && s.parameters?.echoesSessionIds !== true) ?? null;
   }
 
   #add(request: LaunchParameters, client: LaunchClient): LaunchOutcome {

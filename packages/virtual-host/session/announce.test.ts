@@ -27,11 +27,18 @@ test('the host reads exactly what our client announces', () => {
     fps: 60,
     packetSize: 1392,
     bitrateKbps: 5000,
-    minParity: 2,
+    tenBit: false,
+    yuv444: false,
+    colorSpace: 'rec709',
+    fullRange: false,
+    slices: 1,
+    referenceFrames: 1,
+    minFecPackets: 2,
     audioChannels: 2,
     audioPacketMs: 5,
     encryption: { controlV2: true, video: false, audio: false },
-    echoesIds: true,
+    highQualityAudio: false,
+    echoesSessionIds: true,
   });
 });
 
@@ -45,8 +52,8 @@ test('if encryption is required, all three kinds must be on', () => {
 test('at most two parity packets per block can be required', () => {
   const asked = body(1, false).replace('minRequiredFecPackets:2', 'minRequiredFecPackets:9');
   const taken = readAnnounce(asked, parseAnnounce, 'offered');
-  assert.ok('minParity' in taken);
-  assert.equal(taken.minParity, 2);
+  assert.ok('minFecPackets' in taken);
+  assert.equal(taken.minFecPackets, 2);
 });
 
 test('a body without a line ending is refused', () => {

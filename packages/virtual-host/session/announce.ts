@@ -1,7 +1,6 @@
 import type { Announcement } from '@moonshare/gamestream';
 import { MIN_HEIGHT, MIN_WIDTH } from '../picture/layout.ts';
 import type { EncryptionMode, RtspProfile } from './rtsp-profile.ts';
-import type { StreamParameters } from './session.ts';
 
 const MAX_WIDTH = 3840;
 const MAX_HEIGHT = 2160;
@@ -13,7 +12,7 @@ export function readAnnounce(
   body: string,
   read: RtspProfile['readAnnounce'],
   encryption: EncryptionMode,
-): StreamParameters | { code: number; reason: string } {
+): Announcement | { code: number; reason: string } {
   let asked: Announcement;
   try {
     asked = read(body);
@@ -23,19 +22,7 @@ export function readAnnounce(
   if (!isOffered(asked)) return { code: 400, reason: 'BAD REQUEST' };
   const { controlV2, video, audio } = asked.encryption;
   if (encryption === 'required' && !(controlV2 && video && audio)) return { code: 403, reason: 'Forbidden' };
-  return {
-    codec: asked.codec,
-    width: asked.width,
-    height: asked.height,
-    fps: asked.fps,
-    packetSize: asked.packetSize,
-    bitrateKbps: asked.bitrateKbps,
-    minParity: Math.min(asked.minFecPackets, MAX_MIN_PARITY),
-    audioChannels: asked.audioChannels,
-    audioPacketMs: asked.audioPacketMs,
-    encryption: asked.encryption,
-    echoesIds: asked.echoesSessionIds,
-  };
+  return { ...asked, minFecPackets: Math.min(asked.minFecPackets, MAX_MIN_PARITY) };
 }
 
 /** 8-bit 4:2:0 in a size that can be drawn, an odd width included, and no high-quality surround: anything else was not offered. */

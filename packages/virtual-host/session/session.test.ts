@@ -1,24 +1,31 @@
 import assert from 'node:assert/strict';
 import { mock, type TestContext, test } from 'node:test';
-import { ControlCipher, encodeClientMessage } from '@moonshare/gamestream';
+import { type Announcement, ControlCipher, encodeClientMessage } from '@moonshare/gamestream';
 import { Desktop } from '../desktop/desktop.ts';
 import { InputLog } from '../desktop/input-log.ts';
 import { PROFILES } from '../profiles/profiles.ts';
-import { type StreamParameters, StreamSession } from './session.ts';
+import { StreamSession } from './session.ts';
 
 const KEY = Buffer.alloc(16, 7);
-const PARAMETERS: StreamParameters = {
+const PARAMETERS: Announcement = {
   codec: 'h264',
   width: 640,
   height: 360,
   fps: 60,
   packetSize: 1024,
   bitrateKbps: 5000,
-  minParity: 2,
+  tenBit: false,
+  yuv444: false,
+  colorSpace: 'rec709',
+  fullRange: false,
+  slices: 1,
+  referenceFrames: 1,
+  minFecPackets: 2,
   audioChannels: 2,
   audioPacketMs: 5,
   encryption: { controlV2: true, video: false, audio: false },
-  echoesIds: true,
+  highQualityAudio: false,
+  echoesSessionIds: true,
 };
 
 /** A session with timers under the test's control. `ended` fills when it ends, `sent` with what its client would get. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type Announcement,
   ControlCipher,
   decodeClientMessage,
   encoderBitrate,
   type HostMessage,
-  type VideoCodec,
 } from '@moonshare/gamestream';
 import type { Desktop } from '../desktop/desktop.ts';
 import type { InputLog } from '../desktop/input-log.ts';
@@ -28,22 +28,6 @@ export interface SessionOrigin {
   encryptedRtsp: boolean;
   /** What the session URL names instead of the host's address, and RTSP then expects in `Host`; null: nothing. */
   sessionAddress: string | null;
-}
-
-/** What ANNOUNCE determined. */
-export interface StreamParameters {
-  codec: VideoCodec;
-  width: number;
-  height: number;
-  fps: number;
-  packetSize: number;
-  bitrateKbps: number;
-  minParity: number;
-  audioChannels: 2 | 6 | 8;
-  audioPacketMs: 5 | 10;
-  encryption: { controlV2: boolean; video: boolean; audio: boolean };
-  /** The client echoes ping payload and connect data; otherwise it is identified by its address. */
-  echoesIds: boolean;
 }
 
 /** Where the media of one stream leave the host. */
@@ -103,7 +87,8 @@ export class StreamSession {
   readonly #sent: Record<Media, SendCount> = { video: { sent: 0, dropped: 0 }, audio: { sent: 0, dropped: 0 } };
   readonly #counts = { videoPings: 0, audioPings: 0, controlPings: 0, messages: 0, unreadable: 0, idrRequests: 0 };
   readonly #startedStreams = new Set<Media>();
-  #parameters: StreamParameters | null = null;
+  /** Null until ANNOUNCE. */
+  #parameters: Announcement | null = null;
   #video: VideoStream | null = null;
   #audio: AudioStream | null = null;
   #control: ControlLink | null = null;
@@ -131,7 +116,7 @@ export class StreamSession {
     return this.#control === null && this.#ended === null;
   }
 
-  get parameters(): StreamParameters | null {
+  get parameters(): Announcement | null {
     return this.#parameters;
   }
 
@@ -145,7 +130,7 @@ export class StreamSession {
   }
 
   /** ANNOUNCE: creates the streams; they start with the client's pings. */
-  async announce(parameters: StreamParameters): Promise<void> {
+  async announce(parameters: Announcement): Promise<void> {
     const { key, keyId } = this.origin;
     const { encryption, audioChannels, audioPacketMs } = parameters;
     const { profile, quirks } = this.#context;
@@ -160,7 +145,7 @@ export class StreamSession {
         bitrateKbps: this.#encoderKbps(parameters),
         packetSize: Math.min(parameters.packetSize, quirks.packetSize ?? parameters.packetSize),
         fec: this.#context.fec,
-        minParity: parameters.minParity,
+        minParity: parameters.minFecPackets,
         ...(encryption.video ? { key } : {}),
         ...profile.video,
         parameterSetsOnce: quirks.parameterSetsOnce ?? false,
@@ -333,7 +318,7 @@ export class StreamSession {
     return this.#control === null ? 'announced' : 'connected';
   }
 
-  #encoderKbps({ bitrateKbps, audioChannels }: StreamParameters): number {
+  #encoderKbps({ bitrateKbps, audioChannels }: Announcement): number {
     return encoderBitrate({
       configuredKbps: bitrateKbps,
       fecPercentage: this.#context.fec,
@@ -355,7 +340,7 @@ export class StreamSession {
 
   #target(media: Media): MediaTarget | null {
     const { echoed, plain } = this.#targets[media];
-    return echoed ?? (this.#parameters?.echoesIds ? null : plain);
+    return echoed ?? (this.#parameters?.echoesSessionIds ? null : plain);
   }
 
   #sendTo(media: Media, match: PingMatch, target: MediaTarget): void {
