@@ -196,11 +196,8 @@ export class Desktop {
 }
 
 function held(bySession: Map<number, Set<number>>, session: number): Set<number> {
-  let set = bySession.get(session);
-  if (set === undefined) {
-    set = new Set();
-    bySession.set(session, set);
-  }
+  const set = bySession.get(session) ?? new Set();
+  bySession.set(session, set);
   return set;
 }
 

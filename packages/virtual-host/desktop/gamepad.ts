@@ -98,20 +98,14 @@ export class GamepadSlots {
 
   /** A state packet attaches an unknown pad, and detaches one whose own mask bit is clear (protocol/2 §4.6). */
   update(session: number, packet: ControllerStatePacket): Gamepad | null {
-    if ((packet.activeMask & (1 << packet.number)) === 0) {
-      this.detach(session, packet.number);
+    const { kind: _, number, activeMask, ...state } = packet;
+    if ((activeMask & (1 << number)) === 0) {
+      this.detach(session, number);
       return null;
     }
-    const pad = this.find(session, packet.number) ?? this.attach(session, packet.number, 0, 0);
+    const pad = this.find(session, number) ?? this.attach(session, number, 0, 0);
     if (pad === null) return null;
-    pad.buttons = packet.buttons;
-    pad.leftTrigger = packet.leftTrigger;
-    pad.rightTrigger = packet.rightTrigger;
-    pad.leftX = packet.leftX;
-    pad.leftY = packet.leftY;
-    pad.rightX = packet.rightX;
-    pad.rightY = packet.rightY;
-    return pad;
+    return Object.assign(pad, state);
   }
 
   detach(session: number, number: number): void {

@@ -104,26 +104,16 @@ const DRAWN: Record<string, string> = {
   '~': '..... ..... .#... #.#.# ...#. ..... .....',
 };
 
+const GLYPHS = new Map(Object.entries(DRAWN).map(([character, rows]) => [character, rows.split(' ')]));
 /** Shown for characters that the font lacks. */
-const MISSING = '##### #...# #...# #...# #...# #...# #####';
+const MISSING = '##### #...# #...# #...# #...# #...# #####'.split(' ');
 
 /** Whether the cell (column, row) of this character is inked. Cells outside the glyph are empty. */
 export function glyphCell(character: string, column: number, row: number): boolean {
   if (column < 0 || column >= GLYPH_WIDTH || row < 0) return false;
-  return rows(character)[row]?.[column] === '#';
-}
-
-const split = new Map<string, string[]>();
-
-function rows(character: string): string[] {
-  let found = split.get(character);
-  if (found === undefined) {
-    found = (DRAWN[character] ?? MISSING).split(' ');
-    if (DRAWN[character] !== undefined) split.set(character, found);
-  }
-  return found;
+  return (GLYPHS.get(character) ?? MISSING)[row]?.[column] === '#';
 }
 
 export function hasGlyph(character: string): boolean {
-  return DRAWN[character] !== undefined;
+  return GLYPHS.has(character);
 }

@@ -2,25 +2,16 @@ import { GAMEPAD_BUTTONS, type Gamepad, gamepadTypeName } from '../desktop/gamep
 import type { Canvas, Rect } from './canvas.ts';
 import { palette, type Yuv } from './color.ts';
 import type { Layout } from './layout.ts';
-import { disc, MaskCache, ring, roundedBox, roundedFrame } from './mask.ts';
+import { disc, MaskCache, ring, roundedBox } from './mask.ts';
+import { drawFrame } from './panel.ts';
 import { drawText } from './text.ts';
 
 const shapes = new MaskCache();
 
 /** One slot: a small drawing of the pad, or just the slot's number while nothing is plugged in. */
 export function drawGamepad(canvas: Canvas, layout: Layout, rect: Rect, slot: number, pad: Gamepad | null): void {
-  canvas.fill(rect, palette.back);
-  const radius = layout.px(10);
-  const outline = shapes.get(`frame ${rect.width} ${rect.height}`, () =>
-    roundedFrame(rect.width, rect.height, radius, Math.max(1, layout.px(2) / 2)),
-  );
-  if (pad !== null) {
-    const body = shapes.get(`box ${rect.width} ${rect.height} ${radius}`, () =>
-      roundedBox(rect.width, rect.height, radius),
-    );
-    canvas.stamp(body, rect.x, rect.y, palette.panel);
-  }
-  canvas.stamp(outline, rect.x, rect.y, pad === null ? palette.empty : palette.accent);
+  const colors = pad === null ? { back: null, line: palette.empty } : { back: palette.panel, line: palette.accent };
+  drawFrame(canvas, layout, rect, { radius: layout.px(10), ...colors });
   const at = { x: rect.x + layout.px(10), y: rect.y + layout.px(9) };
   if (pad === null) {
     drawText(canvas, `PAD ${slot + 1}`, at.x, at.y, layout.font(1.5), palette.faint);

@@ -3,7 +3,7 @@ import type { Canvas } from './canvas.ts';
 import { palette } from './color.ts';
 import type { Layout } from './layout.ts';
 import { chipHeight, chipWidth, drawChip, drawPanel, HELD_CHIP, IDLE_CHIP } from './panel.ts';
-import { drawText, textWidth } from './text.ts';
+import { drawText, drawTextRight, textWidth } from './text.ts';
 
 /** The keys that are down, as rows of chips; those that do not fit are counted. */
 export function drawKeys(canvas: Canvas, layout: Layout, desktop: Desktop): void {
@@ -23,14 +23,7 @@ export function drawKeys(canvas: Canvas, layout: Layout, desktop: Desktop): void
     }
     if (y + chipHeight(layout) > rect.y + rect.height) {
       const rest = `+${names.length - index}`;
-      drawText(
-        canvas,
-        rest,
-        right - textWidth(rest, layout.font(1.5)),
-        rect.y + layout.px(12),
-        layout.font(1.5),
-        palette.held,
-      );
+      drawTextRight(canvas, rest, right, rect.y + layout.px(12), layout.font(1.5), palette.held);
       break;
     }
     x += drawChip(canvas, layout, name, x, y, HELD_CHIP) + gap;
@@ -52,14 +45,8 @@ export function drawMouse(canvas: Canvas, layout: Layout, desktop: Desktop): voi
   const { pointer, wheel } = desktop;
   drawText(canvas, `x ${pointer.x}  y ${pointer.y}`, rect.x + layout.px(14), line, size, palette.text);
   const turned = `wheel ${notches(wheel.vertical)}  ${notches(wheel.horizontal)}`;
-  drawText(
-    canvas,
-    turned,
-    rect.x + rect.width - layout.px(14) - textWidth(turned, size),
-    line,
-    size,
-    wheel.vertical === 0 && wheel.horizontal === 0 ? palette.muted : palette.text,
-  );
+  const color = wheel.vertical === 0 && wheel.horizontal === 0 ? palette.muted : palette.text;
+  drawTextRight(canvas, turned, rect.x + rect.width - layout.px(14), line, size, color);
 }
 
 /** The end of the text typed as text. */

@@ -12,14 +12,23 @@ function box(width: number, height: number, radius: number): Mask {
 
 /** An empty panel with a rounded border and a small title; covers whatever was there. */
 export function drawPanel(canvas: Canvas, layout: Layout, rect: Rect, title: string): void {
-  const radius = layout.px(12);
-  canvas.fill(rect, palette.back);
-  canvas.stamp(box(rect.width, rect.height, radius), rect.x, rect.y, palette.panel);
-  const frame = shapes.get(`frame ${rect.width} ${rect.height}`, () =>
-    roundedFrame(rect.width, rect.height, radius, Math.max(1, layout.px(2) / 2)),
-  );
-  canvas.stamp(frame, rect.x, rect.y, palette.line);
+  drawFrame(canvas, layout, rect, { radius: layout.px(12), back: palette.panel, line: palette.line });
   drawText(canvas, title, rect.x + layout.px(14), rect.y + layout.px(12), layout.font(1.5), palette.muted);
+}
+
+/** A rounded border around `back`, or around nothing; covers whatever was there. */
+export function drawFrame(
+  canvas: Canvas,
+  layout: Layout,
+  rect: Rect,
+  { radius, back, line }: { radius: number; back: Yuv | null; line: Yuv },
+): void {
+  const { x, y, width, height } = rect;
+  canvas.fill(rect, palette.back);
+  if (back !== null) canvas.stamp(box(width, height, radius), x, y, back);
+  const stroke = Math.max(1, layout.px(2) / 2);
+  const frame = shapes.get(`frame ${width} ${height} ${radius}`, () => roundedFrame(width, height, radius, stroke));
+  canvas.stamp(frame, x, y, line);
 }
 
 /** A rounded label; returns its width. */

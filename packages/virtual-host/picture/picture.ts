@@ -11,6 +11,7 @@ import { drawMoving, drawSky } from './sky.ts';
 import { drawText, textWidth } from './text.ts';
 
 const shapes = new MaskCache();
+const PANELS = { keys: drawKeys, mouse: drawMouse, text: drawTyped };
 
 /**
  * The picture of one session. Its still parts are kept on a canvas of their own; each frame restores what the previous
@@ -73,20 +74,11 @@ export class PictureRenderer {
     const layout = this.#layout;
     const drawn = this.#drawn;
     const { revisions } = desktop;
-    if (drawn.keys !== revisions.keys) {
-      drawKeys(this.#still, layout, desktop);
-      drawn.keys = revisions.keys;
-      changed.push(layout.keys);
-    }
-    if (drawn.mouse !== revisions.mouse) {
-      drawMouse(this.#still, layout, desktop);
-      drawn.mouse = revisions.mouse;
-      changed.push(layout.mouse);
-    }
-    if (drawn.text !== revisions.text) {
-      drawTyped(this.#still, layout, desktop);
-      drawn.text = revisions.text;
-      changed.push(layout.text);
+    for (const panel of ['keys', 'mouse', 'text'] as const) {
+      if (drawn[panel] === revisions[panel]) continue;
+      PANELS[panel](this.#still, layout, desktop);
+      drawn[panel] = revisions[panel];
+      changed.push(layout[panel]);
     }
     if (drawn.gamepads !== revisions.gamepads) {
       drawn.gamepads = revisions.gamepads;
@@ -152,7 +144,5 @@ function crescent(size: number) {
 }
 
 function clockText(now: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const millis = String(now.getMilliseconds()).padStart(3, '0');
-  return `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}.${millis}`;
+  return `${now.toTimeString().slice(0, 8)}.${String(now.getMilliseconds()).padStart(3, '0')}`;
 }

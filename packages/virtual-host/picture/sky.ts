@@ -1,6 +1,6 @@
 import { NOTES, noteIndexAt } from '../encode/tone.ts';
 import type { Canvas, Rect } from './canvas.ts';
-import { palette, yuv } from './color.ts';
+import { palette, type Yuv, yuv } from './color.ts';
 import type { Layout } from './layout.ts';
 import { disc, glow, type Mask, MaskCache, makeMask, roundedBox, roundedFrame } from './mask.ts';
 import { drawText } from './text.ts';
@@ -58,41 +58,22 @@ export function drawMoving(canvas: Canvas, layout: Layout, time: number): Rect[]
   const size = layout.px(92);
   const halo = layout.px(190);
   const painted: Rect[] = [];
-  const stamp = (mask: Mask, x: number, y: number, color: Parameters<Canvas['stamp']>[3]) => {
-    const left = Math.round(x - mask.width / 2);
-    const top = Math.round(y - mask.height / 2);
+  const stamp = (at: { x: number; y: number }, color: Yuv, key: string, make: () => Mask) => {
+    const mask = shapes.get(key, make);
+    const left = Math.round(at.x - mask.width / 2);
+    const top = Math.round(at.y - mask.height / 2);
     canvas.stamp(mask, left, top, color);
     painted.push({ x: left, y: top, width: mask.width, height: mask.height });
   };
   for (let step = TRAIL; step >= 1; step--) {
     const at = moonAt(sky, layout, time - step * 90);
     const diameter = Math.max(2, 2 * Math.round((size * (0.62 - 0.06 * step)) / 2));
-    stamp(
-      shapes.get(`trail ${diameter}`, () => glow(diameter, 0.5 - 0.05 * step)),
-      at.x,
-      at.y,
-      palette.glow,
-    );
+    stamp(at, palette.glow, `trail ${diameter}`, () => glow(diameter, 0.5 - 0.05 * step));
   }
   const moon = moonAt(sky, layout, time);
-  stamp(
-    shapes.get(`halo ${halo}`, () => glow(halo, 0.4)),
-    moon.x,
-    moon.y,
-    palette.glow,
-  );
-  stamp(
-    shapes.get(`moon ${size}`, () => disc(size)),
-    moon.x,
-    moon.y,
-    palette.moon,
-  );
-  stamp(
-    shapes.get(`craters ${size}`, () => craters(size)),
-    moon.x,
-    moon.y,
-    palette.crater,
-  );
+  stamp(moon, palette.glow, `halo ${halo}`, () => glow(halo, 0.4));
+  stamp(moon, palette.moon, `moon ${size}`, () => disc(size));
+  stamp(moon, palette.crater, `craters ${size}`, () => craters(size));
   painted.push(drawBeat(canvas, layout, time));
   return painted;
 }
@@ -133,15 +114,10 @@ function drawBeat(canvas: Canvas, layout: Layout, time: number): Rect {
   const size = layout.font(2);
   drawText(canvas, `${note.name}  ${Math.round(note.hertz)} Hz`, area.x, area.y, size, palette.text);
   const dot = px(14);
+  const shape = shapes.get(`dot ${dot}`, () => disc(dot));
   for (let index = 0; index < NOTES.length; index++) {
     const x = area.x + area.width - (NOTES.length - index) * px(24) + px(10);
-    const lit = index === current;
-    canvas.stamp(
-      shapes.get(`dot ${dot}`, () => disc(dot)),
-      x,
-      area.y,
-      lit ? palette.held : palette.faint,
-    );
+    canvas.stamp(shape, x, area.y, index === current ? palette.held : palette.faint);
   }
   const bar = { x: area.x, y: area.y + px(28), width: area.width, height: px(4) };
   canvas.fill(bar, palette.faint);

@@ -18,6 +18,11 @@ export function drawText(canvas: Canvas, text: string, x: number, y: number, siz
   return pen;
 }
 
+/** Ends at `right`. */
+export function drawTextRight(canvas: Canvas, text: string, right: number, y: number, size: number, color: Yuv): void {
+  drawText(canvas, text, right - textWidth(text, size), y, size, color);
+}
+
 export function textWidth(text: string, size: number): number {
   const length = [...text].length;
   return length === 0 ? 0 : (length * ADVANCE - 1) * size;
