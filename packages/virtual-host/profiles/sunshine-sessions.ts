@@ -1,5 +1,4 @@
-import type { App, LaunchParameters } from '@moonshare/gamestream';
-import { unmapped } from '@moonshare/gamestream';
+import { type App, type LaunchParameters, unmapped } from '@moonshare/gamestream';
 import { EndingSessions } from '../session/ending-sessions.ts';
 import type { MediaTarget } from '../session/host-media-socket.ts';
 import { pausesOnDeath, StreamSession } from '../session/session.ts';

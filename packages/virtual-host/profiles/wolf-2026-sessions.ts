@@ -1,6 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { LaunchParameters } from '@moonshare/gamestream';
-import { unmapped } from '@moonshare/gamestream';
+import { type LaunchParameters, unmapped } from '@moonshare/gamestream';
 import type { MediaTarget } from '../session/host-media-socket.ts';
 import { StreamSession } from '../session/session.ts';
 import { type LaunchClient, type LaunchOutcome, originOf, type Requester, type Sessions } from '../session/sessions.ts';

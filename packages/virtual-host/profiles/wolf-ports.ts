@@ -46,7 +46,7 @@ class Listener {
   #listening = true;
   #waiting: MediaTarget[] = [];
   #pingTimer: NodeJS.Timeout | null = null;
-  #endTimer: NodeJS.Timeout | null = null;
+  #endTimer: NodeJS.Timeout | undefined;
 
   constructor(onPing: (from: MediaTarget) => void, onClosed: () => void) {
     this.#onPing = onPing;
@@ -77,7 +77,7 @@ class Listener {
   }
 
   async close(): Promise<void> {
-    if (this.#endTimer !== null) clearTimeout(this.#endTimer);
+    clearTimeout(this.#endTimer);
     this.#discardPings();
     const socket = this.#socket;
     this.#socket = null;

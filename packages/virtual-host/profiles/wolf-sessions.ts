@@ -1,13 +1,11 @@
-import type { LaunchParameters } from '@moonshare/gamestream';
-import { unmapped } from '@moonshare/gamestream';
+import { type LaunchParameters, unmapped } from '@moonshare/gamestream';
+import type { Media } from '../session/first-pings.ts';
 import type { MediaTarget } from '../session/host-media-socket.ts';
 import { StreamSession } from '../session/session.ts';
 import { type LaunchClient, type LaunchOutcome, originOf, type Requester, type Sessions } from '../session/sessions.ts';
 import type { SessionsOptions } from './host-profile.ts';
 import { type WolfApp, WolfApps } from './wolf-apps.ts';
 import { WolfPorts } from './wolf-ports.ts';
-
-type Media = 'video' | 'audio';
 
 interface Entry extends WolfApp {
   ports: Record<Media, number>;

@@ -40,7 +40,7 @@ export class RtspServer {
   readonly #sockets = new Set<Socket>();
   /** One per session, since its counter continues from reply to reply. */
   readonly #ciphers = new WeakMap<StreamSession, RtspCipher>();
-  #listenAgain: NodeJS.Timeout | null = null;
+  #listenAgain: NodeJS.Timeout | undefined;
 
   private constructor(options: RtspServerOptions) {
     this.#options = options;
@@ -54,7 +54,7 @@ export class RtspServer {
   }
 
   async close(): Promise<void> {
-    if (this.#listenAgain !== null) clearTimeout(this.#listenAgain);
+    clearTimeout(this.#listenAgain);
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
@@ -62,7 +62,7 @@ export class RtspServer {
   /** Like a host whose RTSP is not up yet when it answers a launch: refuses connections for this long. */
   refuseFor(ms: number): void {
     this.#server.close();
-    if (this.#listenAgain !== null) clearTimeout(this.#listenAgain);
+    clearTimeout(this.#listenAgain);
     this.#listenAgain = setTimeout(() => this.#listen().catch(this.#options.onError), ms);
   }
 

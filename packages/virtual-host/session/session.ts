@@ -95,9 +95,9 @@ export class StreamSession {
   #cipher: ControlCipher | null = null;
   #seal: ((message: HostMessage) => Buffer | null) | null = null;
   /** Ends the session unless it makes progress in time; each step restarts it. */
-  #connectTimer: NodeJS.Timeout | null;
-  #mediaTimer: NodeJS.Timeout | null = null;
-  #silenceTimer: NodeJS.Timeout | null = null;
+  #connectTimer: NodeJS.Timeout | undefined;
+  #mediaTimer: NodeJS.Timeout | undefined;
+  #silenceTimer: NodeJS.Timeout | undefined;
   /** Set once they must not run any more. */
   #mediaStopped: Promise<void> | null = null;
   #videoIsStopped = false;
@@ -195,8 +195,7 @@ export class StreamSession {
   /** The control connection is up. */
   attachControl(control: ControlLink): void {
     this.#control = control;
-    clearTimer(this.#connectTimer);
-    this.#connectTimer = null;
+    clearTimeout(this.#connectTimer);
     this.#restartSilenceTimer();
     this.#send({ type: 'hdrMode', enabled: false, metadata: null });
   }
@@ -247,7 +246,7 @@ export class StreamSession {
   /** Stops the media of an announced session, for good. Control lives on. Does not throw. */
   async pause(): Promise<void> {
     if (this.#parameters === null || this.#ended !== null) return;
-    clearTimer(this.#mediaTimer);
+    clearTimeout(this.#mediaTimer);
     await this.#stopMedia();
   }
 
@@ -258,7 +257,7 @@ export class StreamSession {
   async end(reason: SessionEnd): Promise<void> {
     if (this.#ended !== null) return;
     this.#ended = reason;
-    for (const timer of [this.#connectTimer, this.#mediaTimer, this.#silenceTimer]) clearTimer(timer);
+    for (const timer of [this.#connectTimer, this.#mediaTimer, this.#silenceTimer]) clearTimeout(timer);
     this.#feedback.stop();
     this.#firstPings.stop();
     const stopped = this.#stopMedia();
@@ -328,14 +327,14 @@ export class StreamSession {
   }
 
   #restartSilenceTimer(): void {
-    clearTimer(this.#silenceTimer);
+    clearTimeout(this.#silenceTimer);
     this.#silenceTimer = this.#endLater('lost');
   }
 
-  /** Null if the host waits for ever. */
-  #endLater(reason: SessionEnd): NodeJS.Timeout | null {
+  /** Undefined if the host waits for ever. */
+  #endLater(reason: SessionEnd): NodeJS.Timeout | undefined {
     const { patienceMs } = this.#context.profile;
-    return patienceMs === null ? null : setTimeout(() => void this.end(reason), patienceMs);
+    return patienceMs === null ? undefined : setTimeout(() => void this.end(reason), patienceMs);
   }
 
   #target(media: Media): MediaTarget | null {
@@ -356,9 +355,7 @@ export class StreamSession {
       this.#startedStreams.add(media);
       streams[media].start();
     }
-    if (this.#startedStreams.size < 2) return;
-    clearTimer(this.#mediaTimer);
-    this.#mediaTimer = null;
+    if (this.#startedStreams.size === 2) clearTimeout(this.#mediaTimer);
   }
 
   #stopMedia(): Promise<void> {
@@ -394,8 +391,4 @@ export class StreamSession {
 /** Whether the end of a connection that was taken over stops the media of the one that took over. */
 export function pausesOnDeath({ profile, quirks }: Pick<SessionContext, 'profile' | 'quirks'>): boolean {
   return quirks.pausesOnDeath === undefined ? profile.pausesOnDeath : quirks.pausesOnDeath === 'on';
-}
-
-function clearTimer(timer: NodeJS.Timeout | null): void {
-  if (timer !== null) clearTimeout(timer);
 }

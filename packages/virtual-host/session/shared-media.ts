@@ -1,7 +1,6 @@
+import type { Media } from './first-pings.ts';
 import { type DropControl, HostMediaSocket, type MediaTarget } from './host-media-socket.ts';
 import type { SessionMedia } from './session.ts';
-
-type Media = 'video' | 'audio';
 
 /** A media ping, protocol/3 §1: it names its session, or its client is identified by address. */
 export type MediaPing = { how: 'echoed'; payload: string } | { how: 'plain' };
