@@ -25,6 +25,7 @@ test('the SPS of a recorded Sunshine is parsed', () => {
     maxNumRefFrames: 1,
     maxNumReorderFrames: 0,
     maxDecFrameBuffering: 1,
+    colour: { primaries: 1, transfer: 1, matrix: 1, fullRange: false },
   });
 });
 

@@ -1,4 +1,5 @@
 import { BitReader, BitWriter, escapeRbsp, unescapeRbsp } from './bits.ts';
+import { type Colour, UNSPECIFIED } from './colour.ts';
 import { BitstreamError } from './errors.ts';
 import { MAX_PARAMETER_SET, MAX_PICTURE_SIDE } from './limits.ts';
 
@@ -33,6 +34,7 @@ export interface H264Sps {
   /** null if the stream does not say, so that a decoder has to assume reordering. */
   maxNumReorderFrames: number | null;
   maxDecFrameBuffering: number | null;
+  colour: Colour;
 }
 
 /** What the rewriter needs as well: where the VUI is, in bits of the RBSP. */
@@ -69,14 +71,20 @@ function skipHrd(reader: BitReader): void {
   reader.skip(20);
 }
 
-/** Skips the VUI up to the bitstream restriction; returns the position of its flag. */
-function skipVui(reader: BitReader): number {
+/** The beginning of a VUI, which H.264 and HEVC share: up to the colour description. */
+export function readVuiColour(reader: BitReader): Colour {
   if (reader.flag() && reader.bits(8) === 255) reader.skip(32); // aspect ratio
   if (reader.flag()) reader.skip(1); // overscan
-  if (reader.flag()) {
-    reader.skip(4);
-    if (reader.flag()) reader.skip(24); // colour description
-  }
+  if (!reader.flag()) return UNSPECIFIED;
+  reader.skip(3); // video format
+  const fullRange = reader.flag();
+  if (!reader.flag()) return { ...UNSPECIFIED, fullRange };
+  return { primaries: reader.bits(8), transfer: reader.bits(8), matrix: reader.bits(8), fullRange };
+}
+
+/** Reads the VUI up to the bitstream restriction; returns the position of its flag. */
+function readVui(reader: BitReader): { colour: Colour; restrictionFlagAt: number } {
+  const colour = readVuiColour(reader);
   if (reader.flag()) {
     reader.ue(); // chroma location
     reader.ue();
@@ -88,7 +96,7 @@ function skipVui(reader: BitReader): number {
   if (vclHrd) skipHrd(reader);
   if (nalHrd || vclHrd) reader.skip(1);
   reader.skip(1); // pic_struct
-  return reader.position;
+  return { colour, restrictionFlagAt: reader.position };
 }
 
 function layoutSps(nal: Buffer): SpsLayout {
@@ -148,8 +156,9 @@ function layoutSps(nal: Buffer): SpsLayout {
   let restrictionFlagAt = -1;
   let maxNumReorderFrames: number | null = null;
   let maxDecFrameBuffering: number | null = null;
+  let colour = UNSPECIFIED;
   if (vuiPresent) {
-    restrictionFlagAt = skipVui(reader);
+    ({ colour, restrictionFlagAt } = readVui(reader));
     if (reader.flag()) {
       reader.skip(1);
       for (let i = 0; i < 4; i += 1) reader.ue();
@@ -167,6 +176,7 @@ function layoutSps(nal: Buffer): SpsLayout {
     maxNumRefFrames,
     maxNumReorderFrames,
     maxDecFrameBuffering,
+    colour,
   };
   return { sps, rbsp, vuiPresent, vuiFlagAt, restrictionFlagAt };
 }

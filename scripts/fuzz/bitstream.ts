@@ -30,28 +30,29 @@ export function bitstreamTargets(): Target[] {
         const nals = bitstream.splitAnnexB(input);
         for (const nal of [input, ...nals]) {
           attempt(() => bitstream.parseH264Sps(nal));
-          attempt(() => bitstream.rewriteH264Sps(nal));
+          bitstream.withoutReordering(nal);
         }
         bitstream.isKeyFrame('h264', input);
+        attempt(() => bitstream.describeKeyFrame('h264', input));
+        bitstream.keyFrameWithoutReordering(input);
       },
     },
     {
       name: 'bitstream-hevc',
-      samples: hex(
-        '0000000142010101600000030090000003000003005da00280802d16595956930 0c05a',
-        '42010101600000030090000003000003005da00280802d165959',
-      ),
+      samples: CODEC_UNITS.hevc,
       run: (input) => {
         for (const nal of bitstream.splitAnnexB(input)) bitstream.hevcNalType(nal);
         bitstream.isKeyFrame('hevc', input);
+        attempt(() => bitstream.describeKeyFrame('hevc', input));
       },
     },
     {
       name: 'bitstream-av1',
-      samples: hex('12000a0b00000024cf7f0dbffffe68320410002000', '0a0b00000024cf7f0dbffffe68'),
+      samples: [...CODEC_UNITS.av1, ...hex('0a0b00000024cf7f0dbffffe68')],
       run: (input) => {
         bitstream.splitObus(input);
         bitstream.isKeyFrame('av1', input);
+        attempt(() => bitstream.describeKeyFrame('av1', input));
       },
     },
     {

@@ -1,4 +1,4 @@
-import { BitstreamError, H264_NAL, h264NalType, rewriteH264Sps, splitAnnexB } from '@moonshare/bitstream';
+import { H264_NAL, h264NalType, splitAnnexB, withoutReordering } from '@moonshare/bitstream';
 import { type NalFormat, writeNalUnits } from './nal.ts';
 import { MAX_PAYLOAD, type PacketWriter } from './packet.ts';
 
@@ -36,16 +36,6 @@ export class H264Payload {
     if (!units.some((unit) => h264NalType(unit) === H264_NAL.idr)) return units;
     const missing = [sps === undefined ? this.#sps : null, pps === undefined ? this.#pps : null];
     return [...missing.filter((unit) => unit !== null), ...units];
-  }
-}
-
-/** Decoders hold back pictures that might be reordered; hosts never reorder, but not all say so (protocol/3 §5.1). */
-function withoutReordering(sps: Buffer): Buffer {
-  try {
-    return rewriteH264Sps(sps);
-  } catch (error) {
-    if (error instanceof BitstreamError) return sps;
-    throw error;
   }
 }
 
