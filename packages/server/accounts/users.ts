@@ -82,8 +82,8 @@ export class Users {
     const grants = [grantOf(before)];
     this.#revocations.withdraw(grants);
     const isStored = this.#revocations.store(grants, () => {
-      this.#store.update(before.id, { role, password: password ?? before.password });
-      this.#sessions.removeAll(before.id);
+      this.#store.change(before.id, { role, password: password ?? before.password });
+      this.#sessions.removeAllOf(before.id);
     });
     this.#rightsChanged(before.id);
     if (!isStored) throw withdrawnButNotStored();

@@ -158,7 +158,7 @@ export class CertificatePool {
 
   /** The host is a different one: everything paired with the old one is worthless. */
   clear(): void {
-    this.#store.removeAll(this.#hostId);
+    this.#store.removeAllOf(this.#hostId);
     this.#leases.clear();
     this.#refused.clear();
     this.#dead.clear();

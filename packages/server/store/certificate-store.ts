@@ -1,7 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { ClientIdentity } from '@moonshare/gamestream';
 import { z } from 'zod';
-import { RecordTable } from './record-table.ts';
+import { NumberedTable } from './record-table.ts';
 
 const certificateSchema = z
   .object({
@@ -16,32 +15,25 @@ const certificateSchema = z
 /** A client certificate that is paired with one host. */
 export type ClientCertificate = z.output<typeof certificateSchema>;
 
-export class CertificateStore {
-  readonly #table: RecordTable<ClientCertificate>;
-
-  constructor(database: DatabaseSync) {
-    this.#table = new RecordTable(database, 'client_certificates', certificateSchema);
-  }
+export class CertificateStore extends NumberedTable<ClientCertificate> {
+  protected readonly table = 'client_certificates';
+  protected readonly schema = certificateSchema;
 
   /** Least recently used first. */
   list(hostId: number): ClientCertificate[] {
-    return this.#table.select('WHERE host_id = ? ORDER BY last_used_at, id', hostId);
+    return this.select('WHERE host_id = ? ORDER BY last_used_at, id', hostId);
   }
 
   add(hostId: number, { certificate, privateKey }: ClientIdentity): ClientCertificate {
-    const id = this.#table.insert({ hostId, certificate, privateKey, lastUsedAt: 0 })!;
+    const id = this.insert({ hostId, certificate, privateKey, lastUsedAt: 0 })!;
     return { id, identity: { certificate, privateKey }, lastClientUniqueId: null, lastUsedAt: 0 };
   }
 
   markUsed(id: number, clientUniqueId: string, now: number): void {
-    this.#table.update('last_client_unique_id = ?, last_used_at = ? WHERE id = ?', clientUniqueId, now, id);
+    this.update('last_client_unique_id = ?, last_used_at = ? WHERE id = ?', clientUniqueId, now, id);
   }
 
-  remove(id: number): void {
-    this.#table.delete('id = ?', id);
-  }
-
-  removeAll(hostId: number): void {
-    this.#table.delete('host_id = ?', hostId);
+  removeAllOf(hostId: number): void {
+    this.delete('host_id = ?', hostId);
   }
 }

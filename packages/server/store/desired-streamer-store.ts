@@ -21,26 +21,26 @@ type Row = z.infer<typeof rowSchema>;
 export type Unreadable = (streamerId: unknown, error: unknown) => void;
 
 /** Streamers that are desired until they are deleted. They are removed with their host. */
-export class DesiredStreamerStore {
-  readonly #table: RecordTable<Row>;
+export class DesiredStreamerStore extends RecordTable<Row> {
+  protected readonly table = 'wanted_streamers';
+  protected readonly schema = rowSchema;
   readonly #unreadable: Unreadable;
 
   /** Streamers passed to `unreadable` count as absent. */
   constructor(database: DatabaseSync, unreadable: Unreadable) {
-    this.#table = new RecordTable(database, 'wanted_streamers', rowSchema);
+    super(database);
     this.#unreadable = unreadable;
   }
 
   /** Oldest first. */
   list(): DesiredStreamer[] {
-    return this.#table
-      .select('ORDER BY rowid')
+    return this.select('ORDER BY rowid')
       .map((row) => this.#read(row))
       .filter((desired) => desired !== null);
   }
 
   get(streamerId: string): DesiredStreamer | null {
-    const [row] = this.#table.select('WHERE streamer_id = ?', streamerId);
+    const [row] = this.select('WHERE streamer_id = ?', streamerId);
     return row === undefined ? null : this.#read(row);
   }
 
@@ -48,12 +48,12 @@ export class DesiredStreamerStore {
     const { streamer_id: streamerId, host_id: hostId } = request;
     const text = JSON.stringify(request);
     const change = 'host_id = ?, request = ?, owner_id = ? WHERE streamer_id = ?';
-    if (this.#table.update(change, hostId, text, ownerId, streamerId) > 0) return;
-    this.#table.insert({ streamerId, hostId, request: text, ownerId });
+    if (this.update(change, hostId, text, ownerId, streamerId) > 0) return;
+    this.insert({ streamerId, hostId, request: text, ownerId });
   }
 
   remove(streamerId: string): void {
-    this.#table.delete('streamer_id = ?', streamerId);
+    this.delete('streamer_id = ?', streamerId);
   }
 
   #read({ streamerId, hostId, request, ownerId }: Row): DesiredStreamer | null {

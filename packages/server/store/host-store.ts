@@ -1,7 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { transaction } from './database.ts';
-import { RecordTable } from './record-table.ts';
+import { NumberedTable } from './record-table.ts';
 
 /** What a host reported about itself when it last answered; shown while it is offline. */
 const hostInfoSchema = z.object({
@@ -34,17 +32,12 @@ export type HostRecord = z.output<typeof hostSchema>;
 /** Far above any ID in use. */
 const PARKING = 1_000_000_000;
 
-export class HostStore {
-  readonly #database: DatabaseSync;
-  readonly #table: RecordTable<HostRecord>;
-
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-    this.#table = new RecordTable(database, 'hosts', hostSchema);
-  }
+export class HostStore extends NumberedTable<HostRecord> {
+  protected readonly table = 'hosts';
+  protected readonly schema = hostSchema;
 
   list(): HostRecord[] {
-    return this.#table.select('ORDER BY id');
+    return this.select('ORDER BY id');
   }
 
   /** The smallest free ID: a host that is removed and added again keeps the number that its callers know. */
@@ -59,7 +52,7 @@ export class HostStore {
   /** Gives the configured hosts the IDs 0, 1, ...; others keep theirs or move up, and nothing is lost. */
   place(configured: readonly { address: string; httpPort: number }[]): void {
     if (configured.length === 0) return;
-    transaction(this.#database, () => {
+    this.transaction(() => {
       const rows = this.list();
       const wanted = configured.map((host) => ({
         host,
@@ -71,27 +64,22 @@ export class HostStore {
         .filter(({ id }) => !kept.has(id) && id < configured.length)
         .map(({ id }) => ({ from: id, to: free++ }));
       for (const [to, { row }] of wanted.entries()) if (row !== undefined) moves.push({ from: row.id, to });
-      for (const { from } of moves) this.#table.update('id = ? WHERE id = ?', from + PARKING, from);
-      for (const { from, to } of moves) this.#table.update('id = ? WHERE id = ?', to, from + PARKING);
+      for (const { from } of moves) this.update('id = ? WHERE id = ?', from + PARKING, from);
+      for (const { from, to } of moves) this.update('id = ? WHERE id = ?', to, from + PARKING);
       for (const [id, { host, row }] of wanted.entries()) if (row === undefined) this.#insert(id, host);
     });
   }
 
   saveInfo(id: number, info: HostInfo): void {
-    this.#table.update('info = ? WHERE id = ?', JSON.stringify(info), id);
+    this.update('info = ? WHERE id = ?', JSON.stringify(info), id);
   }
 
   /** Null: it is no longer paired. */
   saveCertificate(id: number, certificate: string | null): void {
-    this.#table.update('certificate = ? WHERE id = ?', certificate, id);
-  }
-
-  /** Together with its client certificates. */
-  remove(id: number): void {
-    this.#table.delete('id = ?', id);
+    this.update('certificate = ? WHERE id = ?', certificate, id);
   }
 
   #insert(id: number, { address, httpPort }: { address: string; httpPort: number }): void {
-    this.#table.insert({ id, address, httpPort });
+    this.insert({ id, address, httpPort });
   }
 }

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { RecordTable } from './record-table.ts';
 
@@ -11,19 +10,16 @@ export type LearnedTraits = z.infer<typeof traitsSchema>;
 
 const rowSchema = z.object({ traits: z.string() });
 
-export class HostTraitsStore {
-  readonly #table: RecordTable<z.infer<typeof rowSchema>>;
-
-  constructor(database: DatabaseSync) {
-    this.#table = new RecordTable(database, 'host_traits', rowSchema);
-  }
+export class HostTraitsStore extends RecordTable<z.infer<typeof rowSchema>> {
+  protected readonly table = 'host_traits';
+  protected readonly schema = rowSchema;
 
   get(hostId: number): LearnedTraits | undefined {
-    const [row] = this.#table.select('WHERE host_id = ?', hostId);
+    const [row] = this.select('WHERE host_id = ?', hostId);
     return row === undefined ? undefined : traitsSchema.safeParse(JSON.parse(row.traits)).data;
   }
 
   save(hostId: number, traits: LearnedTraits): void {
-    this.#table.insert({ hostId, traits: JSON.stringify(traits) }, 'REPLACE');
+    this.insert({ hostId, traits: JSON.stringify(traits) }, 'REPLACE');
   }
 }

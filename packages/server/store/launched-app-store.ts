@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { RecordTable } from './record-table.ts';
 
@@ -13,23 +12,20 @@ const launchedAppSchema = z.object({
  */
 export type LaunchedApp = z.infer<typeof launchedAppSchema>;
 
-export class LaunchedAppStore {
-  readonly #table: RecordTable<LaunchedApp>;
-
-  constructor(database: DatabaseSync) {
-    this.#table = new RecordTable(database, 'launched_apps', launchedAppSchema);
-  }
+export class LaunchedAppStore extends RecordTable<LaunchedApp> {
+  protected readonly table = 'launched_apps';
+  protected readonly schema = launchedAppSchema;
 
   list(hostId: number): LaunchedApp[] {
     const ofHost = 'certificate_id IN (SELECT id FROM client_certificates WHERE host_id = ?)';
-    return this.#table.select(`WHERE ${ofHost} ORDER BY certificate_id`, hostId);
+    return this.select(`WHERE ${ofHost} ORDER BY certificate_id`, hostId);
   }
 
   save({ certificateId, appId, state }: LaunchedApp): void {
-    this.#table.insert({ certificateId, appId, state }, 'REPLACE');
+    this.insert({ certificateId, appId, state }, 'REPLACE');
   }
 
   remove(certificateId: number): void {
-    this.#table.delete('certificate_id = ?', certificateId);
+    this.delete('certificate_id = ?', certificateId);
   }
 }

@@ -1,7 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { roleSchema } from '@moonshare/contract';
 import { z } from 'zod';
-import { blob, RecordTable } from './record-table.ts';
+import { blob, NumberedTable } from './record-table.ts';
 
 const linkSchema = z.object({
   id: z.int(),
@@ -25,46 +24,34 @@ const linkSchema = z.object({
 });
 export type LinkRecord = z.infer<typeof linkSchema>;
 
-export class LinkStore {
-  readonly #table: RecordTable<LinkRecord>;
-
-  constructor(database: DatabaseSync) {
-    this.#table = new RecordTable(database, 'join_links', linkSchema);
-  }
+export class LinkStore extends NumberedTable<LinkRecord> {
+  protected readonly table = 'join_links';
+  protected readonly schema = linkSchema;
 
   list(streamerId: string): LinkRecord[] {
-    return this.#table.select('WHERE streamer_id = ? ORDER BY id', streamerId);
+    return this.select('WHERE streamer_id = ? ORDER BY id', streamerId);
   }
 
   /** Those that follow the rights of this user. */
   ofUser(userId: number): LinkRecord[] {
-    return this.#table.select('WHERE user_id = ?', userId);
+    return this.select('WHERE user_id = ?', userId);
   }
 
   /** Those created by this API token. */
   ofToken(tokenId: number): LinkRecord[] {
-    return this.#table.select('WHERE token_id = ?', tokenId);
-  }
-
-  byId(id: number): LinkRecord | undefined {
-    return this.#table.select('WHERE id = ?', id)[0];
+    return this.select('WHERE token_id = ?', tokenId);
   }
 
   add(link: Omit<LinkRecord, 'id' | 'uses'>): number {
-    return this.#table.insert(link)!;
+    return this.insert(link)!;
   }
 
   /** Counts one use. False: there is none left. */
   use(id: number): boolean {
-    return this.#table.update('uses = uses + 1 WHERE id = ? AND (max_uses IS NULL OR uses < max_uses)', id) === 1;
+    return this.update('uses = uses + 1 WHERE id = ? AND (max_uses IS NULL OR uses < max_uses)', id) === 1;
   }
 
   removeExpired(now: number): void {
-    this.#table.delete('expires_at <= ?', now);
-  }
-
-  /** All of them or, if the database cannot be written, none. */
-  removeAll(ids: readonly number[]): void {
-    this.#table.deleteAll(ids);
+    this.delete('expires_at <= ?', now);
   }
 }

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { RecordTable } from './record-table.ts';
 
@@ -9,22 +8,19 @@ const processSchema = z
 export type KnownProcess = z.output<typeof processSchema>;
 
 /** Streamer processes that are running, or were when a server was killed. */
-export class ProcessStore {
-  readonly #table: RecordTable<KnownProcess>;
-
-  constructor(database: DatabaseSync) {
-    this.#table = new RecordTable(database, 'streamer_processes', processSchema);
-  }
+export class ProcessStore extends RecordTable<KnownProcess> {
+  protected readonly table = 'streamer_processes';
+  protected readonly schema = processSchema;
 
   list(): KnownProcess[] {
-    return this.#table.select('');
+    return this.select('');
   }
 
   add({ pid, identity }: KnownProcess): void {
-    this.#table.insert({ pid, birth: identity }, 'REPLACE');
+    this.insert({ pid, birth: identity }, 'REPLACE');
   }
 
   remove({ pid, identity }: KnownProcess): void {
-    this.#table.delete('pid = ? AND birth = ?', pid, identity);
+    this.delete('pid = ? AND birth = ?', pid, identity);
   }
 }

@@ -6,46 +6,60 @@ import { transaction } from './database.ts';
 export const blob = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
 /** One table. Rows are validated as they are read; a column `user_id` is the field `userId` of a record. */
-export class RecordTable<Row> {
+export abstract class RecordTable<Row> {
+  protected abstract readonly table: string;
+  protected abstract readonly schema: z.ZodType<Row>;
   readonly #database: DatabaseSync;
-  readonly #name: string;
-  readonly #schema: z.ZodType<Row>;
 
-  constructor(database: DatabaseSync, name: string, schema: z.ZodType<Row>) {
+  constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#name = name;
-    this.#schema = schema;
   }
 
   /** `rest`: what follows the table name, such as `WHERE id = ?`. */
-  select(rest: string, ...values: SQLInputValue[]): Row[] {
-    const rows = this.#database.prepare(`SELECT * FROM ${this.#name} ${rest}`).all(...values);
-    return rows.map((row) => this.#schema.parse(toRecord(row)));
+  protected select(rest: string, ...values: SQLInputValue[]): Row[] {
+    const rows = this.#database.prepare(`SELECT * FROM ${this.table} ${rest}`).all(...values);
+    return rows.map((row) => this.schema.parse(toRecord(row)));
   }
 
   /** The names of `fields` come from code, never from a request. Returns the number of the new row, or null if it was ignored. */
-  insert(fields: Record<string, SQLInputValue>, or: 'ABORT' | 'IGNORE' | 'REPLACE' = 'ABORT'): number | null {
+  protected insert(fields: Record<string, SQLInputValue>, or: 'ABORT' | 'IGNORE' | 'REPLACE' = 'ABORT'): number | null {
     const columns = Object.keys(fields).map(snakeCase);
     invariant(!columns.some((column) => /\W/.test(column)), 'a column has an invalid name');
     const { changes, lastInsertRowid } = this.#database
-      .prepare(`INSERT OR ${or} INTO ${this.#name} (${columns.join()}) VALUES (${columns.map(() => '?').join()})`)
+      .prepare(`INSERT OR ${or} INTO ${this.table} (${columns.join()}) VALUES (${columns.map(() => '?').join()})`)
       .run(...Object.values(fields));
     return changes === 0 ? null : Number(lastInsertRowid);
   }
 
   /** `change`: what follows SET, including WHERE. Returns how many rows were changed. */
-  update(change: string, ...values: SQLInputValue[]): number {
-    return Number(this.#database.prepare(`UPDATE ${this.#name} SET ${change}`).run(...values).changes);
+  protected update(change: string, ...values: SQLInputValue[]): number {
+    return Number(this.#database.prepare(`UPDATE ${this.table} SET ${change}`).run(...values).changes);
   }
 
-  delete(where: string, ...values: SQLInputValue[]): void {
-    this.#database.prepare(`DELETE FROM ${this.#name} WHERE ${where}`).run(...values);
+  protected delete(where: string, ...values: SQLInputValue[]): void {
+    this.#database.prepare(`DELETE FROM ${this.table} WHERE ${where}`).run(...values);
+  }
+
+  /** Does all of `work` or nothing. */
+  protected transaction<T>(work: () => T): T {
+    return transaction(this.#database, work);
+  }
+}
+
+/** A table whose rows are numbered. Rows of other tables that refer to a removed one go with it. */
+export abstract class NumberedTable<Row> extends RecordTable<Row> {
+  byId(id: number): Row | undefined {
+    return this.select('WHERE id = ?', id)[0];
+  }
+
+  remove(id: number): void {
+    this.delete('id = ?', id);
   }
 
   /** All of them or, if the database cannot be written, none. */
-  deleteAll(ids: readonly number[]): void {
-    transaction(this.#database, () => {
-      for (const id of ids) this.delete('id = ?', id);
+  removeAll(ids: readonly number[]): void {
+    this.transaction(() => {
+      for (const id of ids) this.remove(id);
     });
   }
 }

@@ -1,6 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { blob, RecordTable } from './record-table.ts';
+import { blob, NumberedTable } from './record-table.ts';
 
 const sessionSchema = z.object({
   id: z.int(),
@@ -11,33 +10,22 @@ const sessionSchema = z.object({
 });
 export type SessionRecord = z.infer<typeof sessionSchema>;
 
-export class SessionStore {
-  readonly #table: RecordTable<SessionRecord>;
-
-  constructor(database: DatabaseSync) {
-    this.#table = new RecordTable(database, 'sessions', sessionSchema);
-  }
-
-  byId(id: number): SessionRecord | undefined {
-    return this.#table.select('WHERE id = ?', id)[0];
-  }
+export class SessionStore extends NumberedTable<SessionRecord> {
+  protected readonly table = 'sessions';
+  protected readonly schema = sessionSchema;
 
   add(session: Omit<SessionRecord, 'id'>): number {
-    return this.#table.insert(session)!;
+    return this.insert(session)!;
   }
 
   /** Removes expired sessions, and all of this user’s but the newest `keep`. */
   prune(userId: number, keep: number, now: number): void {
-    this.#table.delete('expires_at <= ?', now);
+    this.delete('expires_at <= ?', now);
     const newest = 'SELECT id FROM sessions WHERE user_id = ? ORDER BY id DESC LIMIT ?';
-    this.#table.delete(`user_id = ? AND id NOT IN (${newest})`, userId, userId, keep);
+    this.delete(`user_id = ? AND id NOT IN (${newest})`, userId, userId, keep);
   }
 
-  remove(id: number): void {
-    this.#table.delete('id = ?', id);
-  }
-
-  removeAll(userId: number): void {
-    this.#table.delete('user_id = ?', userId);
+  removeAllOf(userId: number): void {
+    this.delete('user_id = ?', userId);
   }
 }

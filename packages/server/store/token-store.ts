@@ -1,7 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { type Scope, scopeSchema } from '@moonshare/contract';
 import { z } from 'zod';
-import { blob, RecordTable } from './record-table.ts';
+import { blob, NumberedTable } from './record-table.ts';
 
 const tokenSchema = z.object({
   id: z.int(),
@@ -18,30 +17,19 @@ const tokenSchema = z.object({
 });
 export type TokenRecord = z.output<typeof tokenSchema>;
 
-export class TokenStore {
-  readonly #table: RecordTable<TokenRecord>;
-
-  constructor(database: DatabaseSync) {
-    this.#table = new RecordTable(database, 'api_tokens', tokenSchema);
-  }
+export class TokenStore extends NumberedTable<TokenRecord> {
+  protected readonly table = 'api_tokens';
+  protected readonly schema = tokenSchema;
 
   list(): TokenRecord[] {
-    return this.#table.select('ORDER BY id');
-  }
-
-  byId(id: number): TokenRecord | undefined {
-    return this.#table.select('WHERE id = ?', id)[0];
+    return this.select('ORDER BY id');
   }
 
   add(token: Omit<TokenRecord, 'id'>): number {
-    return this.#table.insert({ ...token, scopes: JSON.stringify(token.scopes) })!;
+    return this.insert({ ...token, scopes: JSON.stringify(token.scopes) })!;
   }
 
   removeExpired(now: number): void {
-    this.#table.delete('expires_at <= ?', now);
-  }
-
-  remove(id: number): void {
-    this.#table.delete('id = ?', id);
+    this.delete('expires_at <= ?', now);
   }
 }
