@@ -3,7 +3,6 @@ import {
   changeUserSchema,
   createTokenSchema,
   createUserSchema,
-  MoonshareError,
   type TokenInfo,
   type UserInfo,
 } from '@moonshare/contract';
@@ -11,8 +10,8 @@ import type { z } from 'zod';
 import { Accounts } from '../accounts/accounts.ts';
 import type { Config } from '../config/settings.ts';
 import { parse } from '../http/errors.ts';
-import { openDatabase } from '../store/database.ts';
-import { ApiClient } from './api-client.ts';
+import type { ApiClient } from './api-client.ts';
+import { withDatabase } from './local-database.ts';
 
 type NewUser = z.input<typeof createUserSchema>;
 type UserChange = z.input<typeof changeUserSchema>;
@@ -29,21 +28,12 @@ export interface AccountsAccess {
   removeToken(id: number): Promise<void>;
 }
 
-/** Works on the database itself, which anyone who may read its directory may change, or through the server that has it open. */
-export async function withAccounts<T>(config: Config, work: (access: AccountsAccess) => Promise<T>): Promise<T> {
-  if (config.serverUrl !== undefined) return work(ofServer(ApiClient.of(config)));
-  let database: ReturnType<typeof openDatabase>;
-  try {
-    database = openDatabase(config.data);
-  } catch (error) {
-    if (!(error instanceof MoonshareError) || error.code !== 'DATA_IN_USE') throw error;
-    return work(ofServer(ApiClient.of(config)));
-  }
-  try {
-    return await work(ofStore(new Accounts(database)));
-  } finally {
-    database.close();
-  }
+/** In the database, or on the server that has it open. */
+export function withAccounts<T>(config: Config, work: (access: AccountsAccess) => Promise<T>): Promise<T> {
+  return withDatabase(config, {
+    here: (database) => work(ofStore(new Accounts(database))),
+    onServer: (client) => work(ofServer(client)),
+  });
 }
 
 function ofStore({ users, tokens }: Accounts): AccountsAccess {

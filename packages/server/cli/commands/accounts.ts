@@ -23,7 +23,6 @@ export const accountCommands: Command[] = [
       const users = await withAccounts(settings.config, (access) => access.users());
       const rows = users.map(({ name, role, created_at }) => [name, role, created_at]);
       print({ users }, table(['Name', 'Role', 'Since'], rows));
-      return 0;
     },
   },
   {
@@ -40,7 +39,6 @@ export const accountCommands: Command[] = [
         access.addUser({ name: name!, role, password }),
       );
       context.print({ user, ...shown }, `Added ${name} as ${role}.${told(shown)}`);
-      return 0;
     },
   },
   {
@@ -52,7 +50,6 @@ export const accountCommands: Command[] = [
       const role = parseRole(text!);
       const user = await withAccounts(settings.config, (access) => access.changeUser(name!, { role }));
       print({ user }, `${name} now has the role ${role}.`);
-      return 0;
     },
   },
   {
@@ -66,7 +63,6 @@ export const accountCommands: Command[] = [
       const { password, shown } = await choosePassword(context);
       const user = await withAccounts(context.settings.config, (access) => access.changeUser(name!, { password }));
       context.print({ user, ...shown }, `Changed the password of ${name}.${told(shown)}`);
-      return 0;
     },
   },
   {
@@ -77,7 +73,6 @@ export const accountCommands: Command[] = [
     run: async ({ settings, arguments: [name], print }) => {
       await withAccounts(settings.config, (access) => access.removeUser(name!));
       print({ removed: name }, `Removed ${name}.`);
-      return 0;
     },
   },
   {
@@ -94,7 +89,6 @@ export const accountCommands: Command[] = [
         token.expires_at,
       ]);
       print({ tokens }, table(['Id', 'Name', 'Scopes', 'User', 'Expires'], rows));
-      return 0;
     },
   },
   {
@@ -120,7 +114,6 @@ export const accountCommands: Command[] = [
         access.addToken({ name: name!, scopes: scopes as Scope[], expires_in: Number(days) * DAY }),
       );
       print({ token }, token.token);
-      return 0;
     },
   },
   {
@@ -132,7 +125,6 @@ export const accountCommands: Command[] = [
       if (!/^\d{1,15}$/.test(id!)) throw new UsageError(`"${id}" is not a token id; see moonshare tokens list`);
       await withAccounts(settings.config, (access) => access.removeToken(Number(id)));
       print({ removed: Number(id) }, `Removed token ${id}.`);
-      return 0;
     },
   },
 ];

@@ -11,7 +11,6 @@ export const configCommands: Command[] = [
       const report = reportSettings(settings);
       const rows = report.map(({ name, value, source }) => [name, valueText(value) || '-', sourceText(source)]);
       print({ file: settings.file, settings: report }, table(['Setting', 'Value', 'From'], rows));
-      return 0;
     },
   },
 ];

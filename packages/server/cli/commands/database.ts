@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { type Backup, backupSchema, MoonshareError } from '@moonshare/contract';
 import type { Config } from '../../config/settings.ts';
 import { backupDatabase, backupInto, restoreDatabase } from '../../store/backup.ts';
-import { openDatabase } from '../../store/database.ts';
-import { ApiClient } from '../api-client.ts';
+import type { ApiClient } from '../api-client.ts';
 import type { Command } from '../command.ts';
+import { withDatabase } from '../local-database.ts';
 
 export const databaseCommands: Command[] = [
   {
@@ -17,7 +17,6 @@ export const databaseCommands: Command[] = [
     run: async ({ settings, arguments: [file], print }) => {
       const made = await makeBackup(settings.config, file === undefined ? undefined : resolve(file));
       print(made, `Backed up to ${made.path} (${made.bytes} bytes).`);
-      return 0;
     },
   },
   {
@@ -29,30 +28,20 @@ export const databaseCommands: Command[] = [
       const restored = restoreDatabase(settings.config.data, resolve(file!));
       const kept = restored.kept === null ? '' : ` The previous one is kept as ${restored.kept}.`;
       print(restored, `Restored ${restored.path}.${kept}`);
-      return 0;
     },
   },
 ];
 
-async function makeBackup(config: Config, file: string | undefined): Promise<Backup> {
-  if (config.serverUrl !== undefined) return byServer(config, file);
-  let database: ReturnType<typeof openDatabase>;
-  try {
-    database = openDatabase(config.data);
-  } catch (error) {
-    if (MoonshareError.from(error).code !== 'DATA_IN_USE') throw error;
-    return byServer(config, file);
-  }
-  try {
-    return await (file === undefined ? backupInto(config.data, database) : backupDatabase(database, file));
-  } finally {
-    database.close();
-  }
+function makeBackup(config: Config, file: string | undefined): Promise<Backup> {
+  return withDatabase(config, {
+    here: (database) => (file === undefined ? backupInto(config.data, database) : backupDatabase(database, file)),
+    onServer: (client) => byServer(client, file),
+  });
 }
 
 /** The server makes the backup in its own data directory; if that is on this machine, it is copied from there. */
-async function byServer(config: Config, file: string | undefined): Promise<Backup> {
-  const made = backupSchema.parse(await ApiClient.of(config).call('POST', '/api/backup'));
+async function byServer(client: ApiClient, file: string | undefined): Promise<Backup> {
+  const made = backupSchema.parse(await client.call('POST', '/api/backup'));
   if (file === undefined) return made;
   try {
     copyFileSync(made.path, file, fs.COPYFILE_EXCL);

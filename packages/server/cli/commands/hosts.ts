@@ -32,7 +32,6 @@ export const hostCommands: Command[] = [
           rows.map((host) => [String(host.host_id), host.name, host.paired, host.free, host.server_state ?? 'Offline']),
         ),
       );
-      return 0;
     },
   },
   {
@@ -45,7 +44,6 @@ export const hostCommands: Command[] = [
         { host },
         `Added ${singleLine(host.name)} as host ${host.host_id}. moonshare pair ${host.host_id} pairs it.`,
       );
-      return 0;
     },
   },
   {
@@ -55,7 +53,6 @@ export const hostCommands: Command[] = [
     run: async ({ settings, arguments: [id], print }) => {
       await ApiClient.of(settings.config).call('DELETE', `/api/host?host_id=${hostId(id!)}`);
       print({ removed: hostId(id!) }, `Removed host ${id}.`);
-      return 0;
     },
   },
   {
@@ -78,7 +75,7 @@ export const hostCommands: Command[] = [
         }
         if ('Paired' in line) {
           print({ host: line.Paired }, `Paired ${singleLine(host.name)}.`);
-          return 0;
+          return;
         }
       }
       throw await whyNotPaired(client, id, pin !== null);

@@ -42,7 +42,6 @@ export const streamerCommands: Command[] = [
         streamer.error?.error ?? streamer.stage ?? '',
       ]);
       print({ streamers }, table(['Id', 'Status', 'Viewers', 'Picture', ''], rows));
-      return 0;
     },
   },
   {
@@ -92,7 +91,6 @@ export const streamerCommands: Command[] = [
         ...asked,
       });
       context.print({ streamer }, `Streamer ${id} is ${streamer.status}: ${singleLine(app.title)}.`);
-      return 0;
     },
   },
   {
@@ -116,7 +114,6 @@ export const streamerCommands: Command[] = [
       context.print({ link }, link.url);
       const hint = onlyHere(link.url);
       if (hint !== null) context.progress(hint);
-      return 0;
     },
   },
   {
@@ -126,7 +123,6 @@ export const streamerCommands: Command[] = [
     run: async ({ settings, arguments: [id], print }) => {
       await ApiClient.of(settings.config).call('DELETE', streamerPath(id!));
       print({ ended: id }, `Ended streamer ${id}.`);
-      return 0;
     },
   },
 ];
