@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { PassedSockets } from '../streamers/passed-sockets.ts';
+import { until } from '../testing/processes.ts';
+import { createTestCertificate } from '../testing/test-certificate.ts';
+import { handOver } from './media-hand-over.ts';
+
+const UPGRADE = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+const KINDS = ['plain', 'TLS'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** A server that passes its upgraded connections on to a process. */
+interface Passing {
+  server: Server;
+  child: ChildProcess;
+  /** What the process has reported: `taken`, `closed`. */
+  messages: unknown[];
+  passed: PassedSockets;
+  /** The server's end of each connection. */
+  sockets: Socket[];
+  /** A connection with its upgrade, and `more` right behind it. */
+  open(more?: Uint8Array): Promise<Socket>;
+  /** Without a farewell. */
+  breakOff(client: Socket): void;
+}
+
+/** `pour`: the process sends that many bytes, instead of what it receives. */
+async function startPassing(context: TestContext, kind: Kind, { pour }: { pour?: number } = {}): Promise<Passing> {
+  const child = fork(new URL('../testing/socket-taker.ts', import.meta.url));
+  context.after(() => child.kill('SIGKILL'));
+  await once(child, 'message');
+  const messages: unknown[] = [];
+  child.on('message', (message) => messages.push(message));
+  const passed = new PassedSockets(child);
+  const { certificate: cert, key } = await createTestCertificate();
+  const server = kind === 'TLS' ? createHttpsServer({ cert, key }) : createHttpServer();
+  const sockets: Socket[] = [];
+  server.on('upgrade', (_request, socket: Socket, head: Buffer) => {
+    sockets.push(socket);
+    void handOver(socket, head, (far, all) => passed.send({ head: all.toString('base64'), pour }, far));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => server.closeAllConnections());
+  context.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const clients: Socket[] = [];
+  context.after(() => {
+    for (const client of clients) client.destroy();
+  });
+  const raws = new Map<Socket, Socket>();
+  const open = async (more: Uint8Array = new Uint8Array()) => {
+    const raw = connect(port);
+    clients.push(raw);
+    await once(raw, 'connect');
+    const client = kind === 'TLS' ? connectTls({ socket: raw, ca: cert, servername: 'localhost' }) : raw;
+    clients.push(client);
+    raws.set(client, raw);
+    client.on('error', () => {});
+    raw.on('error', () => {});
+    if (kind === 'TLS') await once(client, 'secureConnect');
+    client.write(Buffer.concat([Buffer.from(UPGRADE), more]));
+    return client;
+  };
+  const breakOff = (client: Socket) => void raws.get(client)!.resetAndDestroy();
+  return { server, child, messages, passed, sockets, open, breakOff };
+}
+
+async function connections(server: Server): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  server.getConnections((_error, count) => resolve(count));
+  return promise;
+}
+
+/** What arrives until there is as much as that. */
+async function receive(socket: Socket, bytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for (let had = 0; had < bytes; ) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    chunks.push(chunk);
+    had += chunk.length;
+  }
+  socket.pause();
+  return Buffer.concat(chunks);
+}
+
+function sha256(data: Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+for (const kind of KINDS) {
+  test(`${kind}: what came behind the upgrade and after it reaches the process, and comes back in order`, async (context) => {
+    const { open } = await startPassing(context, kind);
+    const head = randomBytes(1000);
+    const client = await open(head);
+    assert.equal(sha256(await receive(client, 1000)), sha256(head));
+    const data = randomBytes(8 * 1024 * 1024);
+    client.write(data);
+    client.resume();
+    assert.equal(sha256(await receive(client, data.length)), sha256(data));
+  });
+
+  test(`${kind}: both sides end together, whichever ends first`, async (context) => {
+    const { server, child, messages, open, breakOff } = await startPassing(context, kind);
+    const clients = [await open(Buffer.from('x')), await open(Buffer.from('x'))] as const;
+    for (const client of clients) await receive(client, 1);
+    clients[0].end();
+    breakOff(clients[1]);
+    await until(() => messages.filter((message) => message === 'closed').length === 2);
+    const other = await open(Buffer.from('x'));
+    await receive(other, 1);
+    other.resume();
+    const ended = once(other, 'close');
+    child.kill('SIGKILL');
+    await ended;
+    await until(async () => (await connections(server)) === 0);
+  });
+
+  test(`${kind}: all that the process has sent arrives, though it ends its side at once`, async (context) => {
+    const bytes = 32 * 1024 * 1024;
+    const { open } = await startPassing(context, kind, { pour: bytes });
+    const client = await open();
+    let had = 0;
+    client.on('data', ({ length }: Buffer) => {
+      had += length;
+    });
+    await once(client, 'end');
+    assert.equal(had, bytes);
+  });
+
+  test(`${kind}: a process that takes nothing holds 64 connections at most, and its death closes them`, async (context) => {
+    const { server, child, passed, open } = await startPassing(context, kind);
+    child.kill('SIGSTOP');
+    const clients = await Promise.all(Array.from({ length: 70 }, () => open()));
+    const closed = new Set<Socket>();
+    for (const client of clients) client.resume().once('close', () => closed.add(client));
+    await until(() => closed.size >= 5);
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+    passed.end();
+    await until(async () => closed.size === 70 && (await connections(server)) === 0);
+  });
+
+  test(`${kind}: the server closes while the process has a connection, and once it is gone`, async (context) => {
+    const { server, child, open } = await startPassing(context, kind);
+    const client = await open(Buffer.from('x'));
+    await receive(client, 1);
+    const gone = Promise.all([once(child, 'exit'), once(client.resume(), 'close')]);
+    child.kill('SIGKILL');
+    await gone;
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+  });
+
+  test(`${kind}: a connection that has ended already goes nowhere`, async (context) => {
+    const { server, messages, open } = await startPassing(context, kind);
+    server.prependOnceListener('upgrade', (_request, socket: Socket) => socket.destroy());
+    await once((await open()).resume(), 'close');
+    const next = await open(Buffer.from('x'));
+    await receive(next, 1);
+    await until(() => messages.length > 0);
+    assert.deepEqual(messages, ['taken']);
+    await until(async () => (await connections(server)) === (kind === 'TLS' ? 1 : 0));
+  });
+}
+
+test('plain: nothing of a connection passes through the server process: it goes on while that is stopped', async (context) => {
+  const server = fork(new URL('../testing/passing-server.ts', import.meta.url));
+  context.after(() => server.kill('SIGKILL'));
+  const [{ port }] = (await once(server, 'message')) as [{ port: number }];
+  const client = connect(port);
+  context.after(() => client.destroy());
+  client.write(`${UPGRADE}x`);
+  await receive(client, 1);
+  server.kill('SIGSTOP');
+  const data = randomBytes(16 * 1024 * 1024);
+  client.write(data);
+  client.resume();
+  assert.equal(sha256(await receive(client, data.length)), sha256(data));
+});
+
+test('TLS: a browser that reads nothing stops the process, and fills no memory here', async (context) => {
+  const { sockets, open } = await startPassing(context, 'TLS', { pour: 64 * 1024 * 1024 });
+  const client = await open();
+  client.pause();
+  await until(() => sockets[0]?.writableNeedDrain === true);
+  for (let turns = 0; turns < 500; turns++) {
+    assert.ok(sockets[0]!.writableLength < 1024 * 1024, `${sockets[0]!.writableLength} bytes wait here`);
+    await turn();
+  }
+});
+
+test('TLS: without a local connection nothing is passed on, and the browser can still be answered', async (context) => {
+  const { TMPDIR } = process.env;
+  context.after(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  });
+  const { certificate: cert, key } = await createTestCertificate();
+  const server = createHttpsServer({ cert, key });
+  context.after(() => server.close());
+  server.on('upgrade', async (_request, socket: Socket, head: Buffer) => {
+    process.env.TMPDIR = '/there/is/no/such/directory';
+    await handOver(socket, head, () => assert.fail('passed on')).catch(() => socket.end('HTTP/1.1 500 x\r\n\r\n'));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = connectTls({ port, host: '127.0.0.1', ca: cert, servername: 'localhost' });
+  client.write(UPGRADE);
+  const [answer] = (await once(client, 'data')) as [Buffer];
+  assert.match(answer.toString(), /^HTTP\/1.1 500/);
+  client.destroy();
+});
