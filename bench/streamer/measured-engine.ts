@@ -1,5 +1,5 @@
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
-import type { StreamFormat, TransportEngine, ViewerTransport } from '@moonshare/streamer';
+import type { NegotiatedTransport, NegotiatingEngine, StreamFormat, ViewerTransport } from '@moonshare/streamer';
 import { now } from '../harness/clock.ts';
 
 export interface HandedFrame {
@@ -10,22 +10,26 @@ export interface HandedFrame {
 }
 
 /** An engine that notes when frames have been sent. Correct for engines that hand over all packets before they return. */
-export class MeasuredEngine implements TransportEngine {
-  readonly #engine: TransportEngine;
-  readonly #viewers = new Map<string, ViewerTransport>();
+export class MeasuredEngine implements NegotiatingEngine {
+  readonly #engine: NegotiatingEngine;
+  /** By the id of its viewer. */
+  readonly #transports = new Map<string, ViewerTransport>();
   /** Bytes sent to viewers that have left. */
   #goneBytes = 0;
   readonly #frames: HandedFrame[] = [];
   readonly #inputs: number[] = [];
   readonly #firstFrames = new Map<string, number>();
 
-  constructor(engine: TransportEngine) {
+  constructor(engine: NegotiatingEngine) {
     this.#engine = engine;
   }
 
   /** RTP and RTCP bytes sent so far, without SRTP, UDP and IP. */
   get bytesSent(): number {
-    return [...this.#viewers.values()].reduce((bytes, viewer) => bytes + viewer.stats().bytes_sent, this.#goneBytes);
+    return [...this.#transports.values()].reduce(
+      (bytes, transport) => bytes + transport.stats().bytes_sent,
+      this.#goneBytes,
+    );
   }
 
   /** Since the last call. */
@@ -43,9 +47,9 @@ export class MeasuredEngine implements TransportEngine {
     return Object.fromEntries(this.#firstFrames);
   }
 
-  addTransport(options: Parameters<TransportEngine['addTransport']>[0]): ViewerTransport {
+  addTransport(options: Parameters<NegotiatingEngine['addTransport']>[0]): NegotiatedTransport {
     const { id, events } = options;
-    const viewer = this.#engine.addTransport({
+    const transport = this.#engine.addTransport({
       ...options,
       events: {
         ...events,
@@ -55,14 +59,14 @@ export class MeasuredEngine implements TransportEngine {
           process.nextTick(() => this.#inputs.push(now()));
         },
         closed: (error) => {
-          this.#goneBytes += this.#viewers.get(id)?.stats().bytes_sent ?? 0;
-          this.#viewers.delete(id);
+          this.#goneBytes += this.#transports.get(id)?.stats().bytes_sent ?? 0;
+          this.#transports.delete(id);
           events.closed(error);
         },
       },
     });
-    this.#viewers.set(id, viewer);
-    return viewer;
+    this.#transports.set(id, transport);
+    return transport;
   }
 
   get largestFrame(): number {
@@ -73,16 +77,17 @@ export class MeasuredEngine implements TransportEngine {
     this.#engine.setFormat(format);
   }
 
-  sendVideo(unit: AccessUnit, viewers: readonly ViewerTransport[]): readonly ViewerTransport[] {
-    const dropped = this.#engine.sendVideo(unit, viewers);
+  sendVideo(unit: AccessUnit, transports: readonly ViewerTransport[]): readonly ViewerTransport[] {
+    const dropped = this.#engine.sendVideo(unit, transports);
     const at = now();
-    this.#frames.push({ frameIndex: unit.frameIndex, viewers: viewers.length - dropped.length, at });
-    for (const { id } of viewers) if (!this.#firstFrames.has(id)) this.#firstFrames.set(id, at);
+    this.#frames.push({ frameIndex: unit.frameIndex, viewers: transports.length - dropped.length, at });
+    for (const [id, transport] of this.#transports)
+      if (!this.#firstFrames.has(id) && transports.includes(transport)) this.#firstFrames.set(id, at);
     return dropped;
   }
 
-  sendAudio(packet: AudioPacket, viewers: readonly ViewerTransport[]): void {
-    this.#engine.sendAudio(packet, viewers);
+  sendAudio(packet: AudioPacket, transports: readonly ViewerTransport[]): void {
+    this.#engine.sendAudio(packet, transports);
   }
 
   close(): Promise<void> {

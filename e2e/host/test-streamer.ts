@@ -11,21 +11,24 @@ import {
 } from '@moonshare/contract';
 import { type AccessUnit, type AudioPacket, HostClient } from '@moonshare/gamestream';
 import {
+  type NegotiatedTransport,
+  type NegotiatedTransportEvents,
+  type NegotiatingEngine,
   type StreamFormat,
   StreamRelay,
-  type TransportEngine,
-  type TransportEvents,
+  type TransportOptions,
+  type TransportStatistics,
   type ViewerTransport,
 } from '@moonshare/streamer';
 import pino from 'pino';
 import type { PairedHost } from './paired-host.ts';
 
 /** A viewer without a network: keeps what it gets, and does what the test says. */
-export class MemoryViewer implements ViewerTransport {
+export class MemoryViewer implements NegotiatedTransport {
+  readonly kind = 'webrtc';
   readonly id: string;
-  readonly role: Role;
   readonly sound = 'unchanged';
-  readonly events: TransportEvents;
+  readonly events: NegotiatedTransportEvents;
   readonly units: AccessUnit[] = [];
   readonly feedback: ViewerFeedback[] = [];
   readonly general: unknown[] = [];
@@ -36,9 +39,8 @@ export class MemoryViewer implements ViewerTransport {
   #closed = false;
   readonly #onClose: () => void;
 
-  constructor(options: { id: string; role: Role; events: TransportEvents }, onClose: () => void) {
+  constructor(options: Pick<TransportOptions<NegotiatedTransportEvents>, 'id' | 'events'>, onClose: () => void) {
     this.id = options.id;
-    this.role = options.role;
     this.events = options.events;
     this.#onClose = onClose;
   }
@@ -68,7 +70,7 @@ export class MemoryViewer implements ViewerTransport {
     this.general.push(message);
   }
 
-  stats() {
+  stats(): TransportStatistics {
     const none = { bytes_sent: 0, packets_sent: 0, nacks_received: 0, packets_resent: 0, plis_received: 0 };
     const frames = {
       frames_sent: this.units.length,
@@ -78,10 +80,10 @@ export class MemoryViewer implements ViewerTransport {
       fraction_lost: null,
       estimated_bitrate_kbps: null,
     };
-    return { peer_id: this.id, state: 'connected' as const, ...none, ...frames };
+    return { state: 'connected', ...none, ...frames };
   }
 
-  close(error: Parameters<TransportEvents['closed']>[0]): void {
+  close(error: Parameters<NegotiatedTransportEvents['closed']>[0]): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#onClose();
@@ -89,12 +91,12 @@ export class MemoryViewer implements ViewerTransport {
   }
 }
 
-class MemoryEngine implements TransportEngine {
+class MemoryEngine implements NegotiatingEngine {
   readonly largestFrame = 2_800_000;
   readonly viewers = new Map<string, MemoryViewer>();
   readonly formats: StreamFormat[] = [];
 
-  addTransport(options: { id: string; role: Role; events: TransportEvents }): ViewerTransport {
+  addTransport(options: TransportOptions<NegotiatedTransportEvents>): NegotiatedTransport {
     const viewer = new MemoryViewer(options, () => this.viewers.delete(options.id));
     this.viewers.set(options.id, viewer);
     return viewer;
@@ -105,12 +107,12 @@ class MemoryEngine implements TransportEngine {
   }
 
   sendVideo(unit: AccessUnit, viewers: readonly ViewerTransport[]): readonly ViewerTransport[] {
-    for (const viewer of viewers as MemoryViewer[]) if (!viewer.stalled) viewer.take(unit);
-    return (viewers as MemoryViewer[]).filter(({ stalled }) => stalled);
+    for (const viewer of viewers as readonly MemoryViewer[]) if (!viewer.stalled) viewer.take(unit);
+    return (viewers as readonly MemoryViewer[]).filter(({ stalled }) => stalled);
   }
 
   sendAudio(_packet: AudioPacket, viewers: readonly ViewerTransport[]): void {
-    for (const viewer of viewers as MemoryViewer[]) viewer.audioPackets += 1;
+    for (const viewer of viewers as readonly MemoryViewer[]) viewer.audioPackets += 1;
   }
 
   async close(): Promise<void> {

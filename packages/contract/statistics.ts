@@ -36,12 +36,6 @@ export const viewerStatisticsSchema = z.object({
 });
 export type ViewerStatistics = z.infer<typeof viewerStatisticsSchema>;
 
-/** What a viewer's engine knows about it; the streamer adds the rest. */
-export type EngineStatistics = Omit<
-  ViewerStatistics,
-  'transport' | 'rung' | 'bitrate_kbps' | 'first_frame_ms' | 'input_events'
->;
-
 const viewerTotalsSchema = viewerCountsSchema.extend({ joins: count });
 export type ViewerTotals = z.infer<typeof viewerTotalsSchema>;
 

@@ -1,2 +1,10 @@
 export { StreamRelay } from './relay/stream-relay.ts';
-export type { StreamFormat, TransportEngine, TransportEvents, ViewerTransport } from './viewer/transport.ts';
+export type {
+  NegotiatedTransport,
+  NegotiatedTransportEvents,
+  NegotiatingEngine,
+  StreamFormat,
+  TransportOptions,
+  TransportStatistics,
+  ViewerTransport,
+} from './viewer/transport.ts';

@@ -9,7 +9,7 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { StreamRelay } from '../relay/stream-relay.ts';
-import { PortTakenError, type TransportEngine } from '../viewer/transport.ts';
+import { type NegotiatingEngine, PortTakenError } from '../viewer/transport.ts';
 
 /** A streamer without its server ends within 10 s (docs/architecture.md, "When something breaks"). */
 const SHUT_DOWN_LIMIT_MS = 8_000;
@@ -17,7 +17,7 @@ const SHUT_DOWN_LIMIT_MS = 8_000;
 const LINGER_MS = 10_000;
 
 export interface WorkerProcessOptions {
-  createEngine: (options: StreamerInit['webrtc']) => Promise<TransportEngine>;
+  createEngine: (options: StreamerInit['webrtc']) => Promise<NegotiatingEngine>;
   /** Resolves when the message has been handed over; never rejects. */
   post: (message: FromStreamer) => Promise<void>;
   log: Logger;

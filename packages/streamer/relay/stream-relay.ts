@@ -1,15 +1,15 @@
-import {
-  type EngineStatistics,
-  type FromStreamer,
-  type GeneralMessage,
-  type HostState,
-  type InputAnswer,
+import type {
+  FromStreamer,
+  GeneralMessage,
+  HostState,
+  InputAnswer,
   MoonshareError,
-  type Negotiation,
-  type StreamerInit,
-  type StreamerStatistics,
-  type ToStreamer,
-  type ViewerInput,
+  Negotiation,
+  StreamerInit,
+  StreamerStatistics,
+  ToStreamer,
+  TransportKind,
+  ViewerInput,
 } from '@moonshare/contract';
 import { type AccessUnit, type GameStream, WakeTimer } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
@@ -20,7 +20,8 @@ import type { HostSessionState } from '../host-session/types.ts';
 import { supportsFineScroll } from '../input/wheel.ts';
 import { SoundRouter } from '../sound/sound-router.ts';
 import { StatisticsCollector } from '../statistics/statistics-collector.ts';
-import type { StreamFormat, TransportEngine, ViewerTransport } from '../viewer/transport.ts';
+import { Participant } from '../viewer/participant.ts';
+import type { NegotiatingEngine, StreamFormat, ViewerTransport } from '../viewer/transport.ts';
 import { streamFormat } from './format.ts';
 import { hostLogLevel } from './host-log-level.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
@@ -30,7 +31,7 @@ type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
 export interface StreamRelayOptions {
   init: StreamerInit;
-  engine: TransportEngine;
+  engine: NegotiatingEngine;
   /** To the server. */
   send: (message: FromStreamer) => void;
   log: Logger;
@@ -39,7 +40,7 @@ export interface StreamRelayOptions {
 /** One host session and its viewers: media out, input in, and reports to the server. */
 export class StreamRelay {
   readonly #init: StreamerInit;
-  readonly #engine: TransportEngine;
+  readonly #engine: NegotiatingEngine;
   readonly #send: (message: FromStreamer) => void;
   readonly #log: Logger;
   readonly #session: HostSession;
@@ -52,7 +53,9 @@ export class StreamRelay {
   );
   readonly #quality = new HostQuality();
   #qualityTimer: NodeJS.Timeout | undefined;
-  readonly #viewers = new Map<string, ViewerTransport>();
+  readonly #participants = new Map<string, Participant>();
+  /** Whose the transports in the fan-out are. */
+  readonly #owners = new Map<ViewerTransport, Participant>();
   readonly #statistics: StatisticsCollector;
   readonly #input: InputRelay;
   #host: HostState | null = null;
@@ -82,7 +85,7 @@ export class StreamRelay {
       gamepadMask: () => this.#input.gamepadMask,
     });
     this.#statistics = new StatisticsCollector({
-      viewers: () => [...this.#viewers.values()].map((viewer) => this.#carried(viewer)),
+      viewers: () => [...this.#participants.values()].map((participant) => participant.stats()),
       hostBytes: () => this.#session.totals().video.bytes,
     });
     this.#input = new InputRelay({
@@ -101,11 +104,11 @@ export class StreamRelay {
   receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
     switch (message.type) {
       case 'addPeer':
-        this.#addViewer(message);
+        this.#addParticipant(message);
         if (message.succeeds !== undefined) this.#input.succeed(message.succeeds, message.peerId);
         return;
       case 'fromPeer':
-        this.#signal(message.peerId, message.message);
+        this.#participants.get(message.peerId)?.signal(message.message);
         return;
       case 'getLastFrame':
         this.#sendLastFrame(message.peerId);
@@ -113,7 +116,7 @@ export class StreamRelay {
       case 'removePeer':
         if (message.mayReturn) this.#input.keep(message.peerId);
         else this.#input.keepNothing(message.peerId);
-        this.#viewers.get(message.peerId)?.close(null);
+        this.#participants.get(message.peerId)?.close(null);
         return;
       case 'launchGranted':
         this.#session.grantSlot();
@@ -139,12 +142,6 @@ export class StreamRelay {
       input: { events: inputEvents, refused: inputRefused, packets_to_host: packetsToHost },
       ...own,
     };
-  }
-
-  /** Frames can be dropped by the engine or before it. */
-  #carried(viewer: ViewerTransport): EngineStatistics {
-    const stats = viewer.stats();
-    return { ...stats, frames_dropped: stats.frames_dropped + this.#fanout.framesDropped(viewer) };
   }
 
   /** Releases everything held and leaves the host. Viewers are not told: another process takes over. */
@@ -183,70 +180,65 @@ export class StreamRelay {
     session.on('keyFrameNeeded', () => this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now())));
     session.on('feedback', (message) => {
       const felt = this.#input.feedback(message);
-      if (felt !== null) this.#viewers.get(felt.viewer)?.sendFeedback(felt.feedback);
+      if (felt !== null) this.#participants.get(felt.viewer)?.sendFeedback(felt.feedback);
     });
   }
 
-  #addViewer({ peerId: id, role, owners = [] }: AddPeer): void {
+  #addParticipant({ peerId: id, role, owners = [] }: AddPeer): void {
     this.#log.info({ peer: id, role }, 'viewer joined');
     this.#statistics.viewers.joined(id, performance.now());
-    const account = this.#input.join(id, role, owners);
-    try {
-      const viewer = this.#engine.addTransport({
-        id,
-        role,
-        account,
-        events: {
-          signal: ({ Signaling: message }) => this.#send({ type: 'negotiation', peerId: id, message }),
-          opened: () => this.#send({ type: 'peerOpened', peerId: id }),
-          connected: () => this.#onConnected(id),
-          input: (event) => this.#input.take(id, event),
-          inputLost: () => this.#onInputLost(id),
-          keyFrameNeeded: () => this.#onKeyFrameRequest(id),
-          frameDropped: () => this.#onFrameDropped(id),
-          silent: () => this.#onSilent(id),
-          closed: (error) => this.#onClosed(id, error),
-        },
-      });
-      this.#viewers.set(id, viewer);
-      if (this.#quality.current !== 'Ok') viewer.sendGeneral(statusUpdate(this.#quality.current));
-    } catch (cause) {
-      this.#onClosed(id, MoonshareError.from(cause));
-    }
+    const participant: Participant = new Participant({
+      id,
+      role,
+      account: this.#input.join(id, role, owners),
+      framesDropped: (transport) => this.#fanout.framesDropped(transport),
+      events: {
+        opened: () => this.#send({ type: 'peerOpened', peerId: id }),
+        connected: (transport, isFirst) => this.#onConnected(participant, transport, isFirst),
+        carried: (by) => this.#send({ type: 'peerTransport', peerId: id, transport: by }),
+        uncarried: () => this.#input.keep(id),
+        input: (event) => this.#input.take(id, event),
+        inputLost: () => this.#onInputLost(id),
+        keyFrameNeeded: () => this.#onKeyFrameRequest(participant),
+        frameDropped: (transport) => this.#onDropped([transport]),
+        silent: () => this.#onSilent(id),
+        left: (kind, transport, error) => this.#onLeft(id, kind, transport, error),
+        closed: (error) => this.#onClosed(participant, error),
+      },
+    });
+    this.#participants.set(id, participant);
+    this.#addWebRtc(participant);
+  }
+
+  #addWebRtc(participant: Participant): void {
+    const { id, role, account } = participant;
+    const signal = ({ Signaling: message }: { Signaling: Negotiation }) =>
+      this.#send({ type: 'negotiation', peerId: id, message });
+    const transport = participant.add('webrtc', (events) =>
+      this.#engine.addTransport({ id, role, account, events: { ...events, signal } }),
+    );
+    if (this.#quality.current !== 'Ok') transport?.sendGeneral(statusUpdate(this.#quality.current));
   }
 
   #sendLastFrame(id: string): void {
-    const viewer = this.#viewers.get(id);
-    if (viewer === undefined) return;
-    const at = this.#fanout.dueAt(viewer);
-    this.#send({ type: 'lastFrame', peerId: id, ageMs: at === null ? null : performance.now() - at });
+    const participant = this.#participants.get(id);
+    if (participant === undefined) return;
+    const dueAt = participant.transports.map((transport) => this.#fanout.dueAt(transport) ?? Number.NEGATIVE_INFINITY);
+    const at = Math.max(...dueAt);
+    this.#send({ type: 'lastFrame', peerId: id, ageMs: Number.isFinite(at) ? performance.now() - at : null });
   }
 
-  #signal(id: string, message: Negotiation): void {
-    const viewer = this.#viewers.get(id);
-    try {
-      viewer?.signal(message);
-    } catch (cause) {
-      this.#log.info({ err: cause, peer: id }, 'a message of a peer was refused');
-      viewer?.close(new MoonshareError('BAD_REQUEST', { cause }));
-    }
+  #onConnected(participant: Participant, transport: ViewerTransport, isFirst: boolean): void {
+    this.#input.keepNothing(participant.id);
+    this.#fanout.join(transport);
+    this.#owners.set(transport, participant);
+    this.#log.info({ peer: participant.id, transport: transport.kind }, 'viewer connected');
+    if (isFirst) this.#send({ type: 'peerConnected', peerId: participant.id });
+    this.#keyFrameTimer.take(this.#keyFrames.viewerJoins(participant.account, performance.now()));
   }
 
-  #onConnected(id: string): void {
-    const viewer = this.#viewers.get(id);
-    if (viewer === undefined) return;
-    this.#input.keepNothing(id);
-    this.#fanout.join(viewer);
-    this.#log.info({ peer: id }, 'viewer connected');
-    this.#send({ type: 'peerConnected', peerId: id });
-    const now = performance.now();
-    const account = this.#input.accountOf(id);
-    if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerJoins(account, now));
-  }
-
-  #onKeyFrameRequest(id: string): void {
-    const account = this.#input.accountOf(id);
-    if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerRequests(account, performance.now()));
+  #onKeyFrameRequest({ account }: Participant): void {
+    this.#keyFrameTimer.take(this.#keyFrames.viewerRequests(account, performance.now()));
   }
 
   /** A release may be among the dropped input. */
@@ -261,18 +253,12 @@ export class StreamRelay {
     this.#input.release(id);
   }
 
-  #onFrameDropped(id: string): void {
-    const viewer = this.#viewers.get(id);
-    if (viewer !== undefined) this.#onDropped([viewer]);
-  }
-
-  #onDropped(viewers: readonly ViewerTransport[]): void {
-    this.#fanout.dropped(viewers);
+  #onDropped(transports: readonly ViewerTransport[]): void {
+    this.#fanout.dropped(transports);
     const now = performance.now();
-    for (const { id } of viewers) {
-      const account = this.#input.accountOf(id);
-      if (account !== null) this.#keyFrameTimer.take(this.#keyFrames.viewerNeeds(account, now));
-    }
+    // Once for each participant, on whichever of its transports.
+    for (const { account } of new Set(transports.flatMap((transport) => this.#owners.get(transport) ?? [])))
+      this.#keyFrameTimer.take(this.#keyFrames.viewerNeeds(account, now));
   }
 
   /** Null: no stream is up. */
@@ -280,12 +266,19 @@ export class StreamRelay {
     return this.#host?.state === 'streaming' ? this.#input.takeOfAgent(events, release) : null;
   }
 
-  #onClosed(id: string, error: MoonshareError | null): void {
-    const viewer = this.#viewers.get(id);
+  #onLeft(id: string, kind: TransportKind, transport: ViewerTransport | null, error: MoonshareError | null): void {
+    this.#log.info({ peer: id, transport: kind, code: error?.code }, 'a transport has ended');
+    if (transport === null) return;
+    this.#fanout.leave(transport);
+    this.#owners.delete(transport);
+  }
+
+  #onClosed(participant: Participant, error: MoonshareError | null): void {
+    const { id } = participant;
     this.#log.info({ peer: id, code: error?.code }, 'viewer left');
-    this.#statistics.viewers.left(id, viewer === undefined ? null : this.#carried(viewer));
-    if (viewer !== undefined) this.#fanout.leave(viewer);
-    this.#viewers.delete(id);
+    this.#statistics.viewers.left(id, participant.stats());
+    this.#participants.delete(id);
+    if (error !== null) this.#input.keepNothing(id);
     this.#input.leave(id);
     this.#send({ type: 'peerClosed', peerId: id, error: error?.toBody() ?? null });
   }
@@ -313,12 +306,13 @@ export class StreamRelay {
   }
 
   #noteFirstFrames(due: readonly ViewerTransport[], dropped: readonly ViewerTransport[]): void {
-    for (const viewer of due) {
-      if (dropped.includes(viewer)) continue;
-      const ms = this.#statistics.viewers.frameSent(viewer.id, performance.now());
+    for (const transport of due) {
+      const id = this.#owners.get(transport)?.id;
+      if (id === undefined || dropped.includes(transport)) continue;
+      const ms = this.#statistics.viewers.frameSent(id, performance.now());
       if (ms === null) continue;
-      this.#log.info({ peer: viewer.id, ms }, 'first frame sent');
-      this.#send({ type: 'peerFirstFrame', peerId: viewer.id, ms });
+      this.#log.info({ peer: id, ms }, 'first frame sent');
+      this.#send({ type: 'peerFirstFrame', peerId: id, ms });
     }
   }
 
@@ -343,7 +337,8 @@ export class StreamRelay {
       clearInterval(this.#qualityTimer);
     }
     if (host.state === 'streaming') this.#onStreaming();
-    if (host.state === 'ended') for (const viewer of this.#viewers.values()) viewer.sendGeneral('ConnectionTerminated');
+    if (host.state === 'ended')
+      for (const participant of this.#participants.values()) participant.sendGeneral('ConnectionTerminated');
     this.#send({ type: 'hostState', host });
   }
 
@@ -360,7 +355,7 @@ export class StreamRelay {
     const quality = this.#quality.next(this.#session.totals().video);
     if (quality === null) return;
     this.#log.info({ quality }, 'the network to the host');
-    for (const viewer of this.#viewers.values()) viewer.sendGeneral(statusUpdate(quality));
+    for (const participant of this.#participants.values()) participant.sendGeneral(statusUpdate(quality));
   }
 
   /** Of the stream that is up. */

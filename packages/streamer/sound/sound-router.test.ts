@@ -14,6 +14,10 @@ const SURROUND: Format = {
 };
 const HERTZ = [400, 800, 1200, 200, 1600, 2000];
 
+interface Named extends ViewerTransport {
+  id: string;
+}
+
 interface Sent {
   packet: AudioPacket;
   viewers: string[];
@@ -25,7 +29,7 @@ function setUp(t: TestContext) {
   const errors: unknown[] = [];
   const engine = {
     sendAudio(packet: AudioPacket, viewers: readonly ViewerTransport[]) {
-      sent.push({ packet, viewers: viewers.map(({ id }) => id) });
+      sent.push({ packet, viewers: (viewers as readonly Named[]).map(({ id }) => id) });
       events.emit('sent', sent.at(-1)!);
     },
   };
@@ -39,7 +43,7 @@ function setUp(t: TestContext) {
   return { sound, sent, errors, sentUntil };
 }
 
-const viewer = (id: string, sound: ViewerSound | null) => ({ id, sound }) as ViewerTransport;
+const viewer = (id: string, sound: ViewerSound | null) => ({ id, sound }) as Named;
 const packet = (sequence: number, data: Buffer): AudioPacket => {
   return { sequence, data, durationMs: 5, receivedAt: sequence * 5, recovered: false };
 };

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EngineStatistics } from '@moonshare/contract';
+import type { ParticipantStatistics } from '../viewer/participant.ts';
 import { ViewerCounters } from './viewer-counters.ts';
 
-function stats(peerId: string, bytesSent: number): EngineStatistics {
+function stats(peerId: string, bytesSent: number): ParticipantStatistics {
   return {
     peer_id: peerId,
     state: 'connected',
+    transport: 'webrtc',
     bytes_sent: bytesSent,
     packets_sent: bytesSent / 10,
     frames_sent: 3,

@@ -1,10 +1,6 @@
-import {
-  type EngineStatistics,
-  type ViewerCounts,
-  type ViewerStatistics,
-  type ViewerTotals,
-  viewerCountsSchema,
-} from '@moonshare/contract';
+import type { ViewerStatistics, ViewerTotals } from '@moonshare/contract';
+import { addCounts, NO_COUNTS } from '../viewer/counts.ts';
+import type { ParticipantStatistics } from '../viewer/participant.ts';
 import { BitrateMeter } from './bitrate-meter.ts';
 
 interface Entry {
@@ -14,16 +10,13 @@ interface Entry {
   rate: BitrateMeter;
 }
 
-const COUNTS = viewerCountsSchema.keyof().options;
-const NONE = Object.fromEntries(COUNTS.map((name) => [name, 0])) as ViewerCounts;
-
 /** The counters of one streamer's viewers, including those that have left. Pure; times are monotonic ms. */
 export class ViewerCounters {
   readonly #entries = new Map<string, Entry>();
   /** Those that have had no frame yet. */
   readonly #waiting = new Set<string>();
   #joins = 0;
-  #left = NONE;
+  #left = NO_COUNTS;
 
   joined(id: string, now: number): void {
     this.#joins += 1;
@@ -31,8 +24,8 @@ export class ViewerCounters {
     this.#waiting.add(id);
   }
 
-  left(id: string, last: EngineStatistics | null): void {
-    if (last !== null) this.#left = add(this.#left, last);
+  left(id: string, last: ParticipantStatistics | null): void {
+    if (last !== null) this.#left = addCounts(this.#left, last);
     this.#entries.delete(id);
     this.#waiting.delete(id);
   }
@@ -56,15 +49,14 @@ export class ViewerCounters {
   }
 
   /** Call once a second, for the rates. */
-  sample(viewers: readonly EngineStatistics[], now: number): void {
+  sample(viewers: readonly ParticipantStatistics[], now: number): void {
     for (const { peer_id, bytes_sent } of viewers) this.#entries.get(peer_id)?.rate.sample(bytes_sent, now);
   }
 
-  complete(stats: EngineStatistics): ViewerStatistics {
+  complete(stats: ParticipantStatistics): ViewerStatistics {
     const entry = this.#entries.get(stats.peer_id);
     return {
       ...stats,
-      transport: 'webrtc',
       rung: 'full',
       bitrate_kbps: entry?.rate.kbps ?? 0,
       first_frame_ms: entry?.firstFrameMs ?? null,
@@ -73,11 +65,7 @@ export class ViewerCounters {
   }
 
   /** `viewers`: those still here. */
-  totals(viewers: readonly EngineStatistics[]): ViewerTotals {
-    return { joins: this.#joins, ...viewers.reduce<ViewerCounts>(add, this.#left) };
+  totals(viewers: readonly ParticipantStatistics[]): ViewerTotals {
+    return { joins: this.#joins, ...viewers.reduce(addCounts, this.#left) };
   }
-}
-
-function add(sum: ViewerCounts, stats: ViewerCounts): ViewerCounts {
-  return Object.fromEntries(COUNTS.map((name) => [name, sum[name] + stats[name]])) as ViewerCounts;
 }

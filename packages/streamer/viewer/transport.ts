@@ -1,12 +1,13 @@
 import {
-  type EngineStatistics,
   type GeneralMessage,
   MoonshareError,
   type Negotiation,
   type Role,
+  type TransportKind,
   type ViewerAccount,
   type ViewerFeedback,
   type ViewerInput,
+  type ViewerStatistics,
 } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket, OpusLayout, VideoCodec } from '@moonshare/gamestream';
 
@@ -29,26 +30,33 @@ export interface StreamFormat {
 /** How a viewer takes the host's sound: unchanged, or surround mixed down to stereo. */
 export type ViewerSound = 'unchanged' | 'stereo mix';
 
-/** One person's connection, of whatever kind. Created by a TransportEngine. */
+/** What a transport knows about itself; its participant and the streamer add the rest. */
+export type TransportStatistics = Omit<
+  ViewerStatistics,
+  'peer_id' | 'transport' | 'rung' | 'bitrate_kbps' | 'first_frame_ms' | 'input_events'
+>;
+
+/** One connection that carries media to one participant. Created by an engine. */
 export interface ViewerTransport {
-  readonly id: string;
-  readonly role: Role;
+  readonly kind: TransportKind;
   /** Which sound to pass to `sendAudio`; null: none (yet). */
   readonly sound: ViewerSound | null;
-  /** A description or candidate from this viewer's browser. */
-  signal(message: Negotiation): void;
   sendFeedback(feedback: ViewerFeedback): void;
-  /** A text message on the `general` channel; dropped while that is closed, but the last `Poor` is sent when it opens. */
+  /** A message for the page; dropped while it cannot be sent, but the last `Poor` is sent once it can. */
   sendGeneral(message: GeneralMessage): void;
-  stats(): EngineStatistics;
+  stats(): TransportStatistics;
   /** Idempotent. `error`: the reason, unless it was requested. */
   close(error: MoonshareError | null): void;
 }
 
-/** Events of a viewer, set by the caller of `addTransport`; called on the streamer's thread. */
+/** A transport that its browser negotiates over the server's WebSocket. */
+export interface NegotiatedTransport extends ViewerTransport {
+  /** A description or candidate from the browser. */
+  signal(message: Negotiation): void;
+}
+
+/** Events of a transport, set by whoever adds it; called on the streamer's thread. */
 export interface TransportEvents {
-  /** To this viewer's browser, over the server's WebSocket. */
-  signal(message: { Signaling: Negotiation }): void;
   /** The connection is up; the picture may still have to be negotiated. */
   opened(): void;
   /** Media can be sent from now on. */
@@ -60,10 +68,45 @@ export interface TransportEvents {
   keyFrameNeeded(): void;
   /** A frame that was accepted was not sent completely: the next one must be a key frame. */
   frameDropped(): void;
-  /** It has been silent for some time. It may still be there, but should hold nothing any more. */
+  /** Its browser has been silent for some time. It may still be there, but should hold nothing any more. */
   silent(): void;
-  /** The last call, exactly once. null: it left, or was closed on request. */
+  /** The last call, exactly once. null: the browser left, or it was closed on request. */
   closed(error: MoonshareError | null): void;
+}
+
+export interface NegotiatedTransportEvents extends TransportEvents {
+  /** To the browser, over the server's WebSocket. */
+  signal(message: { Signaling: Negotiation }): void;
+}
+
+export interface TransportOptions<Events extends TransportEvents = TransportEvents> {
+  /** Of the participant. */
+  id: string;
+  role: Role;
+  /** The browser's doings are charged to it, and RATE_LIMITED closes the transport after too much for too long. */
+  account: ViewerAccount;
+  events: Events;
+}
+
+/** Creates transports of one kind and sends to all of them at once, so that the work per frame is done once. */
+export interface TransportEngine {
+  /** In bytes: its viewers cannot show larger frames. */
+  readonly largestFrame: number;
+  /** Call before the first media and whenever the stream changes: viewers are renegotiated if necessary. */
+  setFormat(format: StreamFormat): void;
+  /**
+   * Returns the transports that do not take the frame: they must get a key frame next. A large frame may still be leaving
+   * after the return.
+   */
+  sendVideo(unit: AccessUnit, transports: readonly ViewerTransport[]): readonly ViewerTransport[];
+  sendAudio(packet: AudioPacket, transports: readonly ViewerTransport[]): void;
+  /** Closes all transports. */
+  close(): Promise<void>;
+}
+
+export interface NegotiatingEngine extends TransportEngine {
+  /** Throws VIEWER_LIMIT. */
+  addTransport(options: TransportOptions<NegotiatedTransportEvents>): NegotiatedTransport;
 }
 
 /** The engine's UDP port is in use. */
@@ -71,29 +114,4 @@ export class PortTakenError extends MoonshareError {
   constructor(cause: unknown) {
     super('UDP_PORTS_EXHAUSTED', { cause });
   }
-}
-
-export interface TransportOptions {
-  id: string;
-  role: Role;
-  account: ViewerAccount;
-  events: TransportEvents;
-}
-
-/** Creates viewers of one kind and sends to all of them at once, so that the work per frame is done once. */
-export interface TransportEngine {
-  /** In bytes: its viewers cannot show larger frames. */
-  readonly largestFrame: number;
-  /** Throws VIEWER_LIMIT. The viewer's doings are charged to `account`, and RATE_LIMITED closes it after too much for too long. */
-  addTransport(options: TransportOptions): ViewerTransport;
-  /** Call before the first media and whenever the stream changes: viewers are renegotiated if necessary. */
-  setFormat(format: StreamFormat): void;
-  /**
-   * Returns the viewers that do not take the frame: they must get a key frame next. A large frame may still be leaving
-   * after the return.
-   */
-  sendVideo(unit: AccessUnit, viewers: readonly ViewerTransport[]): readonly ViewerTransport[];
-  sendAudio(packet: AudioPacket, viewers: readonly ViewerTransport[]): void;
-  /** Closes all viewers. */
-  close(): Promise<void>;
 }

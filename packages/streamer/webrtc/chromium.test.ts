@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import type { MoonshareError, ViewerInput } from '@moonshare/contract';
-import type { ViewerTransport } from '../viewer/transport.ts';
+import type { NegotiatedTransport } from '../viewer/transport.ts';
 import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
 import './testing/collect-garbage.ts';
 import { recording } from '../../../fixtures/recordings.ts';
@@ -39,10 +39,10 @@ describe('Chromium', () => {
   async function open(
     style: Style,
     relay?: UdpRelay,
-  ): Promise<{ page: ChromiumPage; viewer: ViewerTransport; events: EventEmitter<EngineEvents> }> {
+  ): Promise<{ page: ChromiumPage; viewer: NegotiatedTransport; events: EventEmitter<EngineEvents> }> {
     const events = new EventEmitter<EngineEvents>();
     const page = await pages!.open(style, (message) => viewer.signal(message));
-    const viewer: ViewerTransport = engine.addTransport({
+    const viewer: NegotiatedTransport = engine.addTransport({
       id: style,
       role: 'full',
       account: freshAccount(),

@@ -6,9 +6,11 @@ import { MoonshareError, type StreamerInit } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
 import {
+  type NegotiatedTransport,
+  type NegotiatedTransportEvents,
+  type NegotiatingEngine,
   PortTakenError,
   type StreamFormat,
-  type TransportEngine,
   type TransportOptions,
   type ViewerTransport,
 } from '../viewer/transport.ts';
@@ -35,7 +37,7 @@ export async function createWebRtcEngine(options: WebRtcOptions): Promise<WebRtc
 }
 
 /** Viewers on WebRTC: all on one UDP port, each access unit packetised once. */
-export class WebRtcEngine implements TransportEngine {
+export class WebRtcEngine implements NegotiatingEngine {
   readonly largestFrame = LARGEST_FRAME;
   readonly #options: WebRtcOptions;
   /** Holds the port also while there is no viewer. */
@@ -89,7 +91,7 @@ export class WebRtcEngine implements TransportEngine {
     return this.#shared.announcement.port;
   }
 
-  addTransport(options: TransportOptions): ViewerTransport {
+  addTransport(options: TransportOptions<NegotiatedTransportEvents>): NegotiatedTransport {
     if (this.#isClosed) throw new MoonshareError('SHUTTING_DOWN');
     if (this.#transports.size >= this.#options.maxViewers) throw new MoonshareError('VIEWER_LIMIT');
     const { events } = options;

@@ -1,20 +1,19 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import {
-  type EngineStatistics,
   type GeneralMessage,
   invariant,
   MoonshareError,
   type Negotiation as NegotiationMessage,
-  type Role,
   type SessionDescription,
   type ViewerFeedback,
 } from '@moonshare/contract';
 import type {
+  NegotiatedTransport,
+  NegotiatedTransportEvents,
   StreamFormat,
-  TransportEvents,
   TransportOptions,
+  TransportStatistics,
   ViewerSound,
-  ViewerTransport,
 } from '../viewer/transport.ts';
 import { BudgetMeter, EXCEEDED } from './budget-meter.ts';
 import { ViewerChannels } from './channels/viewer-channels.ts';
@@ -59,10 +58,10 @@ const NEXT: Record<State['name'], readonly State['name'][]> = {
 };
 
 /** One browser on WebRTC. */
-export class WebRtcTransport implements ViewerTransport, VideoSink {
-  readonly id: string;
-  readonly role: Role;
-  readonly #events: TransportEvents;
+export class WebRtcTransport implements NegotiatedTransport, VideoSink {
+  readonly kind = 'webrtc';
+  readonly #id: string;
+  readonly #events: NegotiatedTransportEvents;
   readonly #shared: SharedMedia;
   readonly #local: LocalTransport;
   readonly #negotiation: SdpNegotiation;
@@ -91,9 +90,8 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
   #takesLargePackets = true;
   readonly #send = (packet: Buffer): boolean => this.#connection?.send(packet) ?? false;
 
-  constructor(shared: SharedMedia, { id, role, account, events }: TransportOptions) {
-    this.id = id;
-    this.role = role;
+  constructor(shared: SharedMedia, { id, role, account, events }: TransportOptions<NegotiatedTransportEvents>) {
+    this.#id = id;
     this.#events = events;
     this.#shared = shared;
     this.#state = { name: 'connecting', since: shared.now() };
@@ -162,11 +160,10 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
     this.#try(() => this.#channels.sendGeneral(message));
   }
 
-  stats(): EngineStatistics {
+  stats(): TransportStatistics {
     const { name } = this.#state;
     const sent = [this.#video.sent, this.#audio.sent];
     return {
-      peer_id: this.id,
       state: name === 'closed' ? 'closed' : name === 'live' ? 'connected' : 'negotiating',
       bytes_sent: sent.reduce((sum, { bytes }) => sum + bytes, 0),
       packets_sent: sent.reduce((sum, { packets }) => sum + packets, 0),
@@ -318,7 +315,7 @@ export class WebRtcTransport implements ViewerTransport, VideoSink {
   }
 
   #createConnection(): NativeConnection {
-    const connection: NativeConnection = new NativeConnection(this.id, this.#shared.rtcConfig, {
+    const connection: NativeConnection = new NativeConnection(this.#id, this.#shared.rtcConfig, {
       candidate: (candidate) => this.#announce(this.#announcer.translate(candidate)),
       open: () => {
         this.#received();

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import type { TestContext } from 'node:test';
 import type { MoonshareError, Negotiation, Role, ServerSignal, ViewerAccount, ViewerInput } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
-import type { ViewerTransport } from '../../viewer/transport.ts';
+import type { NegotiatedTransport } from '../../viewer/transport.ts';
 import type { WebRtcEngine } from '../engine.ts';
 import type { RtpPacket } from './depacketize.ts';
 import { freshAccount } from './fresh-account.ts';
@@ -23,7 +23,7 @@ export interface EngineEvents {
 }
 
 export interface JoinedViewer {
-  viewer: ViewerTransport;
+  viewer: NegotiatedTransport;
   events: EventEmitter<EngineEvents>;
   peer: NativePeer;
   signals: ServerSignal[];

@@ -1,0 +1,280 @@
+import {
+  type GeneralMessage,
+  invariant,
+  MoonshareError,
+  type Negotiation,
+  type Role,
+  type TransportKind,
+  type ViewerAccount,
+  type ViewerFeedback,
+  type ViewerInput,
+  type ViewerStatistics,
+} from '@moonshare/contract';
+import { addCounts, NO_COUNTS } from './counts.ts';
+import type { NegotiatedTransport, TransportEvents, ViewerTransport } from './transport.ts';
+
+/** One of its transports. */
+interface Carrier {
+  readonly kind: TransportKind;
+  /** null: it is being created. */
+  transport: ViewerTransport | null;
+  /** Media can be sent. */
+  isConnected: boolean;
+  /** Nothing has come from its browser for some time. */
+  isSilent: boolean;
+}
+
+/** What carries its media. */
+type State =
+  /** Nothing yet: its browser is to open something. */
+  | { name: 'none' }
+  | { name: 'one'; carrier: Carrier }
+  /** Two of different kinds, of which its browser will choose one. `from` carries the picture, or neither does yet. */
+  | { name: 'moving'; from: Carrier; to: Carrier }
+  | { name: 'ended' };
+
+/** What a participant's transports and their changes mean to the streamer. */
+export interface ParticipantEvents {
+  /** The first connection is up. */
+  opened(): void;
+  /** Media can be sent over this transport from now on; `isFirst`: there was none before. */
+  connected(transport: ViewerTransport, isFirst: boolean): void;
+  /** This kind carries its picture from now on. */
+  carried(by: TransportKind): void;
+  /** Nothing carries its media at the moment, but something may soon. */
+  uncarried(): void;
+  input(event: ViewerInput): void;
+  inputLost(): void;
+  keyFrameNeeded(): void;
+  frameDropped(transport: ViewerTransport): void;
+  /** Nothing has come from its browser for some time, on any transport. */
+  silent(): void;
+  /** A transport of this kind has ended; null: it was never created. */
+  left(kind: TransportKind, transport: ViewerTransport | null, error: MoonshareError | null): void;
+  /** The last call, exactly once: its last transport has ended, or it was closed. */
+  closed(error: MoonshareError | null): void;
+}
+
+export interface ParticipantOptions {
+  id: string;
+  role: Role;
+  account: ViewerAccount;
+  events: ParticipantEvents;
+  /** How many frames were not even passed to this transport. */
+  framesDropped: (transport: ViewerTransport) => number;
+}
+
+/** Of all transports that it has or had; the round trip and the network are those of what carries the picture. */
+export type ParticipantStatistics = Omit<ViewerStatistics, 'rung' | 'bitrate_kbps' | 'first_frame_ms' | 'input_events'>;
+
+/**
+ * Someone who watches, from the start of the peer to its end; what carries the media may change meanwhile, and what is held
+ * stays held through that. It ends with its last transport. Pure: it knows neither time nor network.
+ */
+export class Participant {
+  readonly id: string;
+  readonly role: Role;
+  readonly account: ViewerAccount;
+  readonly #events: ParticipantEvents;
+  readonly #framesDropped: (transport: ViewerTransport) => number;
+  #state: State = { name: 'none' };
+  #wasOpened = false;
+  #wasConnected = false;
+  /** As last said. */
+  #carriedBy: TransportKind | null = null;
+  /** Of the transports that have ended. */
+  #past = { counts: NO_COUNTS, malformed: 0 };
+
+  constructor({ id, role, account, events, framesDropped }: ParticipantOptions) {
+    this.id = id;
+    this.role = role;
+    this.account = account;
+    this.#events = events;
+    this.#framesDropped = framesDropped;
+  }
+
+  get transports(): readonly ViewerTransport[] {
+    return this.#carriers().flatMap(({ transport }) => transport ?? []);
+  }
+
+  /**
+   * Adds the transport that `create` makes, which may throw: that ends it like any transport. One of the same kind that it has
+   * already is closed. Null: there is none, and the participant may have ended.
+   */
+  add(kind: TransportKind, create: (events: TransportEvents) => ViewerTransport): ViewerTransport | null {
+    if (this.#state.name === 'ended') return null;
+    const carrier: Carrier = { kind, transport: null, isConnected: false, isSilent: false };
+    const replaced = this.#carriers().find((each) => each.kind === kind);
+    this.#arrange([...this.#carriers().filter((each) => each !== replaced), carrier]);
+    replaced?.transport?.close(null);
+    try {
+      carrier.transport = create(this.#eventsOf(carrier));
+      if (carrier.isConnected) this.#onConnected(carrier);
+    } catch (cause) {
+      this.#onClosed(carrier, MoonshareError.from(cause));
+    }
+    if (this.#has(carrier)) return carrier.transport;
+    carrier.transport?.close(null);
+    return null;
+  }
+
+  /** Its browser shows the picture of this kind: the other is closed. Ignored if this kind carries nothing. */
+  use(kind: TransportKind): void {
+    const carriers = this.#carriers();
+    const used = carriers.find((each) => each.kind === kind);
+    if (used === undefined || !used.isConnected) return;
+    this.#arrange([used]);
+    for (const each of carriers) if (each !== used) each.transport?.close(null);
+  }
+
+  /** Ignored unless WebRTC is among its transports. */
+  signal(message: Negotiation): void {
+    const transport = this.transports.find(isNegotiated);
+    try {
+      transport?.signal(message);
+    } catch (cause) {
+      transport?.close(new MoonshareError('BAD_REQUEST', { cause }));
+    }
+  }
+
+  sendFeedback(feedback: ViewerFeedback): void {
+    for (const transport of this.transports) transport.sendFeedback(feedback);
+  }
+
+  sendGeneral(message: GeneralMessage): void {
+    for (const transport of this.transports) transport.sendGeneral(message);
+  }
+
+  stats(): ParticipantStatistics {
+    const carrier = this.#carrying();
+    const all = this.transports.map((transport) => this.#statsOf(transport));
+    const shown = carrier?.transport?.stats() ?? null;
+    return {
+      peer_id: this.id,
+      state: this.#state.name === 'ended' ? 'closed' : carrier === null ? 'negotiating' : 'connected',
+      transport: carrier?.kind ?? null,
+      ...all.reduce(addCounts, this.#past.counts),
+      malformed_messages: all.reduce((sum, stats) => sum + stats.malformed_messages, this.#past.malformed),
+      round_trip_ms: shown?.round_trip_ms ?? null,
+      fraction_lost: shown?.fraction_lost ?? null,
+      estimated_bitrate_kbps: shown?.estimated_bitrate_kbps ?? null,
+    };
+  }
+
+  /** Closes it and all its transports. Idempotent; emits `closed` before it returns. */
+  close(error: MoonshareError | null): void {
+    if (this.#state.name === 'ended') return;
+    const { transports } = this;
+    this.#state = { name: 'ended' };
+    for (const transport of transports) transport.close(error);
+    this.#events.closed(error);
+  }
+
+  #eventsOf(carrier: Carrier): TransportEvents {
+    const events = this.#events;
+    const ifThere = (then: () => void) => () => {
+      if (this.#has(carrier)) then();
+    };
+    const ifConnected = (then: (transport: ViewerTransport) => void) => () => {
+      if (carrier.transport !== null && carrier.isConnected && this.#has(carrier)) then(carrier.transport);
+    };
+    return {
+      opened: ifThere(() => this.#onOpened()),
+      connected: ifThere(() => {
+        carrier.isConnected = true;
+        this.#onConnected(carrier);
+      }),
+      input: (event) => {
+        carrier.isSilent = false;
+        if (this.#has(carrier)) events.input(event);
+      },
+      inputLost: ifThere(() => events.inputLost()),
+      keyFrameNeeded: ifThere(() => events.keyFrameNeeded()),
+      frameDropped: ifConnected((transport) => events.frameDropped(transport)),
+      silent: ifThere(() => this.#onSilent(carrier)),
+      closed: (error) => this.#onClosed(carrier, error),
+    };
+  }
+
+  #onOpened(): void {
+    if (this.#wasOpened) return;
+    this.#wasOpened = true;
+    this.#events.opened();
+  }
+
+  /** An engine may say so before it has returned the transport: then it counts from its return. */
+  #onConnected(carrier: Carrier): void {
+    if (carrier.transport === null) return;
+    const isFirst = !this.#wasConnected;
+    this.#wasConnected = true;
+    this.#events.connected(carrier.transport, isFirst);
+    this.#arrange(this.#carriers());
+  }
+
+  #onSilent(carrier: Carrier): void {
+    carrier.isSilent = true;
+    if (!this.#carriers().some(({ isConnected, isSilent }) => isConnected && !isSilent)) this.#events.silent();
+  }
+
+  #onClosed(carrier: Carrier, error: MoonshareError | null): void {
+    const { transport } = carrier;
+    if (transport !== null) {
+      const stats = this.#statsOf(transport);
+      this.#past.counts = addCounts(this.#past.counts, stats);
+      this.#past.malformed += stats.malformed_messages;
+      carrier.transport = null;
+    }
+    this.#events.left(carrier.kind, transport, error);
+    if (!this.#has(carrier)) return;
+    const others = this.#carriers().filter((each) => each !== carrier);
+    if (others.length > 0) this.#arrange(others);
+    else {
+      this.#state = { name: 'ended' };
+      this.#events.closed(error);
+    }
+  }
+
+  /** These are its transports from now on, in the order in which they came. Says who carries the picture if that has changed. */
+  #arrange(carriers: readonly Carrier[]): void {
+    const [first, second] = carriers;
+    invariant(first !== undefined && carriers.length <= 2, 'a participant has one transport of each kind');
+    if (second === undefined) this.#state = { name: 'one', carrier: first };
+    else if (second.isConnected && !first.isConnected) this.#state = { name: 'moving', from: second, to: first };
+    else this.#state = { name: 'moving', from: first, to: second };
+    const kind = this.#carrying()?.kind ?? null;
+    if (kind === this.#carriedBy) return;
+    this.#carriedBy = kind;
+    if (kind !== null) this.#events.carried(kind);
+    else this.#events.uncarried();
+  }
+
+  #carriers(): readonly Carrier[] {
+    switch (this.#state.name) {
+      case 'one':
+        return [this.#state.carrier];
+      case 'moving':
+        return [this.#state.from, this.#state.to];
+      case 'none':
+      case 'ended':
+        return [];
+    }
+  }
+
+  #carrying(): Carrier | null {
+    const [first] = this.#carriers();
+    return first?.isConnected ? first : null;
+  }
+
+  #has(carrier: Carrier): boolean {
+    return this.#carriers().includes(carrier);
+  }
+
+  #statsOf(transport: ViewerTransport) {
+    const stats = transport.stats();
+    return { ...stats, frames_dropped: stats.frames_dropped + this.#framesDropped(transport) };
+  }
+}
+
+function isNegotiated(transport: ViewerTransport): transport is NegotiatedTransport {
+  return transport.kind === 'webrtc';
+}
