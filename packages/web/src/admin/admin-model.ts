@@ -24,9 +24,7 @@ export class AdminModel {
   readonly opened = signal<ReadonlySet<string>>(new Set());
   readonly measurements = signal<ReadonlyMap<string, Measurement>>(new Map());
   readonly hosts = signal<ReadonlyMap<number, string>>(new Map());
-  readonly #api: AdminApi;
-  readonly #endedBy: (error: unknown) => boolean;
-  readonly #mayReadHosts: boolean;
+  readonly #options: { api: AdminApi; endedBy: (error: unknown) => boolean; mayReadHosts: boolean };
   /** For each request under way, the events that came meanwhile. */
   readonly #underWay = new Set<ServerEvent[]>();
   readonly #readList = coalesce(() => this.#read(), LIST_PAUSE_MS);
@@ -34,15 +32,13 @@ export class AdminModel {
 
   /** `endedBy`: called with each failure, returns whether the login is over. */
   constructor(options: { api: AdminApi; endedBy: (error: unknown) => boolean; mayReadHosts: boolean }) {
-    this.#api = options.api;
-    this.#endedBy = options.endedBy;
-    this.#mayReadHosts = options.mayReadHosts;
+    this.#options = options;
   }
 
   /** Follows the server until the returned function is called. */
   start(): () => void {
     this.#running = true;
-    const feed = new EventFeed(this.#api.eventsAddress, {
+    const feed = new EventFeed(this.#options.api.eventsAddress, {
       event: (event) => this.#onEvent(event),
       opened: () => {
         this.live.value = true;
@@ -88,18 +84,18 @@ export class AdminModel {
 
   async #read(): Promise<void> {
     await this.#attempt(async () => {
-      const { answer, since } = await this.#ask(() => this.#api.streamers());
+      const { answer, since } = await this.#ask(() => this.#options.api.streamers());
       this.#show(streamerListOf(answer, since), since);
       const strange = answer.some(({ host_id }) => !this.hosts.value.has(host_id));
       // Hosts that are off delay this answer; the list does not wait for it.
-      if (this.#mayReadHosts && strange) void this.#attempt(() => this.#nameHosts(answer));
+      if (this.#options.mayReadHosts && strange) void this.#attempt(() => this.#nameHosts(answer));
     });
   }
 
   /** Once per host: names do not change. */
   async #nameHosts(streamers: StreamerInfo[]): Promise<void> {
     const names = new Map(streamers.map(({ host_id }) => [host_id, hostNumber(host_id)]));
-    for (const { host_id, name } of await this.#api.hosts()) names.set(host_id, name);
+    for (const { host_id, name } of await this.#options.api.hosts()) names.set(host_id, name);
     this.hosts.value = names;
   }
 
@@ -109,7 +105,7 @@ export class AdminModel {
 
   async #measure(id: string): Promise<void> {
     await this.#attempt(async () => {
-      const { answer, since } = await this.#ask(() => this.#api.streamer(id));
+      const { answer, since } = await this.#ask(() => this.#options.api.streamer(id));
       const { statistics, ...streamer } = answer;
       if (this.streamers.value !== null) this.#show(withStreamer(this.streamers.value, streamer, since), since);
       if (statistics === null || !this.opened.value.has(id)) return this.#forget(id);
@@ -146,7 +142,7 @@ export class AdminModel {
       await reading();
       this.problem.value = null;
     } catch (error) {
-      if (!this.#running || this.#endedBy(error)) return;
+      if (!this.#running || this.#options.endedBy(error)) return;
       // It ended between the list and this; the event says so too.
       if (error instanceof ApiError && error.code === 'STREAMER_NOT_FOUND') return this.#readList();
       this.problem.value = problemOf(error);

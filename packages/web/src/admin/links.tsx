@@ -5,7 +5,7 @@ import { CreatedLinkNote } from './created-link-note.tsx';
 import { moment, ROLES, uses } from './format.ts';
 import { NewLinkForm } from './new-link-form.tsx';
 import { ProblemNote } from './problem-note.tsx';
-import { ScrollTable } from './scroll-table.tsx';
+import { RowButton, ScrollTable } from './scroll-table.tsx';
 import { useList } from './use-list.ts';
 
 const HEADINGS = ['Link', 'Access', 'PIN', 'Used by', 'Created by', 'Expires'].map((name) => ({ name }));
@@ -46,16 +46,7 @@ export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolea
               <td>
                 <Until link={link} />
               </td>
-              <td class="last">
-                <button
-                  type="button"
-                  class="danger small"
-                  disabled={revoking.busy.value}
-                  onClick={() => void revoking.run(revoke(link.id))}
-                >
-                  Revoke<span class="hidden"> link {link.id}</span>
-                </button>
-              </td>
+              <RowButton name="Revoke" about={`link ${link.id}`} action={revoking} run={revoke(link.id)} />
             </tr>
           ))}
         </ScrollTable>

@@ -27,16 +27,7 @@ export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void
   };
   return (
     <form class="new-link" onSubmit={onSubmit}>
-      <label>
-        Access
-        <select name="role">
-          {roleSchema.options.map((role) => (
-            <option key={role} value={role}>
-              {ROLES[role]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <RoleField />
       <label>
         Valid for
         <select name="expires_in">
@@ -68,6 +59,21 @@ export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void
       </button>
       <ProblemNote problem={making.problem.value} />
     </form>
+  );
+}
+
+export function RoleField() {
+  return (
+    <label>
+      Access
+      <select name="role">
+        {roleSchema.options.map((role) => (
+          <option key={role} value={role}>
+            {ROLES[role]}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

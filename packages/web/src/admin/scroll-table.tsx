@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import type { Action } from './context.ts';
 
 export interface Heading {
   name: string;
@@ -30,5 +31,18 @@ export function ScrollTable(table: {
         <tbody>{table.children}</tbody>
       </table>
     </section>
+  );
+}
+
+/** The last cell of a row: a button that ends something on the server. `about`: which one, for screen readers. */
+export function RowButton(button: { name: string; about: string; action: Action; run: () => Promise<void> }) {
+  const { name, about, action, run } = button;
+  return (
+    <td class="last">
+      <button type="button" class="danger small" disabled={action.busy.value} onClick={() => void action.run(run)}>
+        {name}
+        <span class="hidden"> {about}</span>
+      </button>
+    </td>
   );
 }

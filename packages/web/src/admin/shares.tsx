@@ -1,8 +1,9 @@
 import { roleSchema, type ShareInfo, type StreamerInfo } from '@moonshare/contract';
 import { useAction, useAdmin } from './context.ts';
 import { moment, ROLES } from './format.ts';
+import { RoleField } from './new-link-form.tsx';
 import { ProblemNote } from './problem-note.tsx';
-import { ScrollTable } from './scroll-table.tsx';
+import { RowButton, ScrollTable } from './scroll-table.tsx';
 import { useList } from './use-list.ts';
 
 const HEADINGS = ['User', 'Access', 'Shared by', 'Since'].map((name) => ({ name }));
@@ -44,16 +45,7 @@ export function Shares({ streamer, open }: { streamer: StreamerInfo; open: boole
               <td>
                 <time dateTime={created_at}>{moment(created_at, new Date())}</time>
               </td>
-              <td class="last">
-                <button
-                  type="button"
-                  class="danger small"
-                  disabled={changing.busy.value}
-                  onClick={() => void changing.run(end(user))}
-                >
-                  Stop sharing<span class="hidden"> with {user}</span>
-                </button>
-              </td>
+              <RowButton name="Stop sharing" about={`with ${user}`} action={changing} run={end(user)} />
             </tr>
           ))}
         </ScrollTable>
@@ -63,16 +55,7 @@ export function Shares({ streamer, open }: { streamer: StreamerInfo; open: boole
           User
           <input name="user" required maxLength={64} autocomplete="off" autocapitalize="none" spellcheck={false} />
         </label>
-        <label>
-          Access
-          <select name="role">
-            {roleSchema.options.map((role) => (
-              <option key={role} value={role}>
-                {ROLES[role]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <RoleField />
         <button type="submit" disabled={changing.busy.value}>
           Share
         </button>

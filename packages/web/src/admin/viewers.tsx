@@ -4,7 +4,7 @@ import { useAction, useAdmin } from './context.ts';
 import { bitrate, milliseconds, moment, number, percent, ROLES, shortId, UNKNOWN, who } from './format.ts';
 import { ProblemNote } from './problem-note.tsx';
 import type { Measurement } from './rates.ts';
-import { type Heading, ScrollTable } from './scroll-table.tsx';
+import { type Heading, RowButton, ScrollTable } from './scroll-table.tsx';
 
 type ViewerStatistics = StreamerStatistics['viewers'][number];
 
@@ -21,6 +21,7 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
   const message = useSignal('');
   const { streamer_id: id, peers, may_manage: mayManage } = streamer;
   const measured = new Map(measurement?.now.viewers.map((viewer) => [viewer.peer_id, viewer]));
+  const nameOf = (peer: PeerInfo): string => `${shortId(peer.peer_id)}, ${who(peer)}`;
   const kick = (peer: PeerInfo) => async (): Promise<void> => {
     message.value = '';
     await api.removeViewer(id, peer.peer_id);
@@ -43,18 +44,7 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
                 <code>{shortId(peer.peer_id)}</code>
               </th>
               <Cells peer={peer} statistics={measured.get(peer.peer_id)} />
-              {mayManage && (
-                <td class="last">
-                  <button
-                    type="button"
-                    class="danger small"
-                    disabled={kicking.busy.value}
-                    onClick={() => void kicking.run(kick(peer))}
-                  >
-                    Kick<span class="hidden"> {`${shortId(peer.peer_id)}, ${who(peer)}`}</span>
-                  </button>
-                </td>
-              )}
+              {mayManage && <RowButton name="Kick" about={nameOf(peer)} action={kicking} run={kick(peer)} />}
             </tr>
           ))}
         </ScrollTable>
