@@ -4,14 +4,16 @@ export interface ConnectionMonitorOptions {
   counters(): Promise<ReceiveCounters | null>;
   /** Asks the server whether it is still there. */
   ask(): void;
-  /** Called once. */
+  /** Media do not arrive although the server answers. Called again for as long as that is so. */
+  stalled(how: 'stalling' | 'stalled'): void;
+  /** The server does not answer. Called once. */
   lost(): void;
 }
 
 /** `navigator.connection`, where a browser has it. */
 type NetworkInformation = EventTarget | undefined;
 
-/** Watches one socket and its peer connection in real time, until closed or lost. */
+/** Watches one socket and what carries its media in real time, until closed or lost. */
 export class ConnectionMonitor {
   readonly #options: ConnectionMonitorOptions;
   readonly #detector = new StallDetector(performance.now());
@@ -54,10 +56,12 @@ export class ConnectionMonitor {
     const counters = await this.#options.counters().catch(() => null);
     if (this.#release.signal.aborted) return;
     const verdict = this.#detector.look(counters, performance.now());
+    this.#schedule();
     if (verdict === 'ask') this.#options.ask();
-    if (verdict !== 'lost') return this.#schedule();
-    this.close();
-    this.#options.lost();
+    else if (verdict === 'unanswered') {
+      this.close();
+      this.#options.lost();
+    } else if (verdict !== null) this.#options.stalled(verdict);
   }
 }
 

@@ -9,6 +9,8 @@ function connection() {
   const counters = { frames: 0, bytes: 0 };
   const asked: number[] = [];
   let lostAt: number | null = null;
+  let lostBy: string | null = null;
+  let stallingAt: number | null = null;
   let sentAt: number | null = null;
   /** For this many ms. `sends`: the host's picture reaches the streamer; `arrives`: what the streamer sends reaches the browser. */
   const run = (
@@ -38,10 +40,22 @@ function connection() {
         asked.push(now);
         if (answerMs !== null) answerAt = now + answerMs;
       }
-      if (verdict === 'lost') lostAt = now;
+      if (verdict === 'stalling') stallingAt ??= now;
+      if (verdict === 'stalled' || verdict === 'unanswered') {
+        lostAt = now;
+        lostBy = verdict;
+      }
     }
   };
-  return { watch, run, asked, now: () => now, lostAt: () => lostAt };
+  return {
+    watch,
+    run,
+    asked,
+    now: () => now,
+    lostAt: () => lostAt,
+    lostBy: () => lostBy,
+    stallingAt: () => stallingAt,
+  };
 }
 
 test('with a moving picture the server is asked once, to learn how long answers take', () => {
@@ -51,17 +65,20 @@ test('with a moving picture the server is asked once, to learn how long answers 
   assert.equal(lostAt(), null);
 });
 
-test('frames that are sent but do not arrive: lost after a second, no sooner', () => {
-  const { run, lostAt } = connection();
+test('frames that are sent but do not arrive: stalled after a second, no sooner, with first signs before', () => {
+  const { run, lostAt, lostBy, stallingAt } = connection();
   run(5000);
   run(10_000, { arrives: false });
+  assert.equal(lostBy(), 'stalled');
+  assert.ok(stallingAt()! >= 5000 + 600 - 20 && stallingAt()! <= 5000 + 900, String(stallingAt()));
   assert.ok(lostAt()! >= 5000 + 1000 - 20 && lostAt()! <= 5000 + 1600, String(lostAt()));
 });
 
 test('a socket that does not answer: lost just as fast', () => {
-  const { run, lostAt } = connection();
+  const { run, lostAt, lostBy, stallingAt } = connection();
   run(5000);
   run(10_000, { arrives: false, answerMs: null });
+  assert.deepEqual([lostBy(), stallingAt()], ['unanswered', null]);
   assert.ok(lostAt()! >= 6000 && lostAt()! <= 6700, String(lostAt()));
 });
 
@@ -133,5 +150,5 @@ test('a page that was held up does not blame its own delay on the server', () =>
   assert.equal(asked.length, 2);
   const wokenAt = now() + 60_000;
   assert.equal(watch.look({ frames: 1e6, bytes: 1e9 }, wokenAt), null);
-  assert.notEqual(watch.look({ frames: 1e6, bytes: 1e9 }, wokenAt + 500), 'lost');
+  assert.notEqual(watch.look({ frames: 1e6, bytes: 1e9 }, wokenAt + 500), 'unanswered');
 });

@@ -1,4 +1,4 @@
-/** What has arrived over one peer connection since it began. */
+/** What has arrived over one transport since it began. */
 export interface ReceiveCounters {
   /** Complete video frames. */
   frames: number;
@@ -7,10 +7,10 @@ export interface ReceiveCounters {
 }
 
 /** How often to look for new frames, and how often once they have stopped. */
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 250;
 const LOOK_CLOSELY_MS = 200;
 /** After this long without a frame the server is asked, then repeatedly. */
-const ASK_AFTER_MS = 500;
+const ASK_AFTER_MS = 300;
 const ASK_EVERY_MS = 1000;
 /** A live socket is answered within this many round trips, within these bounds. */
 const ANSWER_ROUND_TRIPS = 4;
@@ -23,14 +23,26 @@ const NETWORK_CHANGE_MS = 5000;
 const SILENCE_MS = 600;
 /** By then a frame that was sent has arrived, if it arrives at all. */
 const ARRIVAL_MS = 400;
+/** The same, for what only looks like a stall. */
+const FIRST_SIGNS = { stallMs: 600, arrivalMs: 150 };
 /** A look that comes this late means that the page was held up, and perhaps the answer with it. */
 const HELD_UP_MS = 1500;
+
+export type StallVerdict =
+  /** Ask the server now. */
+  | 'ask'
+  /** Frames are sent, but nothing arrives: the first signs of it, then that it is so. Repeated. */
+  | 'stalling'
+  | 'stalled'
+  /** The server does not answer. */
+  | 'unanswered'
+  | null;
 
 type Question = { kind: 'none' } | { kind: 'asked'; at: number } | { kind: 'answered'; at: number };
 
 /**
  * Whether a connection still reaches its server. A picture may stand still because of the host, so the server is asked over
- * the socket. The connection is lost if there is no answer, or if frames are sent but neither they nor anything else arrives.
+ * the socket: the connection is lost if there is no answer, and stalled if frames are sent but neither they nor anything else arrives.
  * No clock, timer or socket: times are monotonic ms.
  */
 export class StallDetector {
@@ -58,8 +70,8 @@ export class StallDetector {
     return this.#wakeAt;
   }
 
-  /** null: no peer connection, or one that receives nothing. `ask`: ask the server now. `lost`: only a new connection helps. */
-  look(counters: ReceiveCounters | null, now: number): 'ask' | 'lost' | null {
+  /** null: no transport, or one that receives nothing. */
+  look(counters: ReceiveCounters | null, now: number): StallVerdict {
     const before = this.#counters;
     this.#counters = counters;
     if (counters?.frames !== before?.frames) this.#frameAt = now;
@@ -68,8 +80,10 @@ export class StallDetector {
     const quietMs = now - this.#frameAt;
     this.#wakeAt = now + (quietMs === 0 && !this.#isAlert(now) ? LOOK_EVERY_MS : LOOK_CLOSELY_MS);
     if (isHeldUp) this.#question = { kind: 'none' };
-    else if (this.#isUnanswered(now) || this.#isStalled(quietMs, now)) return 'lost';
-    return this.#wantsToAsk(quietMs, now) ? this.#ask(now) : null;
+    else if (this.#isUnanswered(now)) return 'unanswered';
+    else if (this.#isStalled({ stallMs: STALL_MS, arrivalMs: ARRIVAL_MS }, quietMs, now)) return 'stalled';
+    if (this.#wantsToAsk(quietMs, now)) return this.#ask(now);
+    return this.#isStalled(FIRST_SIGNS, quietMs, now) ? 'stalling' : null;
   }
 
   /** The browser reports that its network has changed: look at once. */
@@ -117,9 +131,9 @@ export class StallDetector {
     return this.#question.kind === 'asked' && now - this.#question.at >= limit;
   }
 
-  #isStalled(quietMs: number, now: number): boolean {
+  #isStalled({ stallMs, arrivalMs }: typeof FIRST_SIGNS, quietMs: number, now: number): boolean {
     const share = this.#isAlert(now) ? 0.5 : 1;
-    const isMissing = this.#missingAt > this.#frameAt && now - this.#missingAt >= ARRIVAL_MS;
-    return isMissing && quietMs >= share * STALL_MS && now - this.#bytesAt >= share * SILENCE_MS;
+    const isMissing = this.#missingAt > this.#frameAt && now - this.#missingAt >= arrivalMs;
+    return isMissing && quietMs >= share * stallMs && now - this.#bytesAt >= share * SILENCE_MS;
   }
 }

@@ -5,6 +5,7 @@ import type {
   IceServer,
   Role,
   ServerSignal,
+  TransportKind,
   ViewerFeedback,
   ViewerInput,
 } from '@moonshare/contract';
@@ -13,6 +14,9 @@ import { ViewerPeerConnection } from '../negotiation/viewer-peer-connection.ts';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { Statistics } from '../statistics/digest.ts';
+import { usableTransports } from '../transport/transport-choice.ts';
+import { UdpMemory } from '../transport/udp-memory.ts';
+import { ViewerMedia } from '../transport/viewer-media.ts';
 import { backoff, stepLimit } from './backoff.ts';
 import { ConnectionMonitor, onNetworkChange } from './connection-monitor.ts';
 import { HeldInput } from './held-input.ts';
@@ -36,13 +40,15 @@ export type HostQuality = 'Ok' | 'Poor';
 
 export interface ViewerConnectionEvents {
   state: [state: ViewerState];
-  /** Picture and sound; a new one after each reconnect. */
-  stream: [stream: MediaStream];
+  /** Picture and sound; a new one after each reconnect and each change of transport. The previous one stands still from then on. */
+  stream: [stream: MediaStream | MediaSource];
+  /** What carries picture, sound and input from now on. */
+  transport: [transport: TransportKind];
   role: [role: Role];
   app: [app: AppInfo];
   /** How many browsers are watching, including this one. */
   viewers: [count: number];
-  /** The data channels are open: what is held or connected here must be sent (again). */
+  /** Input takes a new way: what is held or connected here must be sent (again). */
   inputReady: [];
   feedback: [feedback: ViewerFeedback];
   /** Which of this browser's controllers have a slot on the host, and as which player (from 1). */
@@ -55,12 +61,12 @@ export interface ViewerConnectionEvents {
 const RETRY_EVERY_MS = 1000;
 
 /**
- * One viewer of one streamer: token, socket, transport, and all of them again whenever they are lost.
+ * One viewer of one streamer: token, socket, media, and all of them again whenever they are lost.
  * `open()` starts it, `close()` releases everything; both may be called again.
  */
 export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   readonly #options: { base: URL; streamerId: string; linkToken: string | null };
-  readonly #stereo: boolean;
+  readonly #media: ViewerMedia;
   readonly #renewal: LinkRenewal | null;
   #pin: string | null = null;
   #state: ViewerState = { kind: 'idle' };
@@ -76,7 +82,6 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   #networkListener = new AbortController();
   #joinedAt = 0;
   #limitTimer: ReturnType<typeof setTimeout> | undefined;
-  #transport: ViewerPeerConnection | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #touchSupported = false;
   #hostChannels = 2;
@@ -88,12 +93,31 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     if (!base.pathname.endsWith('/')) base.pathname += '/';
     const { streamerId, token } = options;
     this.#options = { base, streamerId, linkToken: token ?? null };
-    this.#stereo = options.stereo ?? false;
+    const stereo = options.stereo ?? false;
+    this.#media = new ViewerMedia({
+      udp: new UdpMemory(base),
+      factories: { webrtc: (iceServers, events) => new ViewerPeerConnection({ iceServers, stereo, events }) },
+      events: {
+        signal: (signal) => this.#signalling?.send(signal),
+        connected: () => this.#dispatch({ type: 'peerConnected' }),
+        stream: (stream) => this.emit('stream', stream),
+        carried: (by) => this.emit('transport', by),
+        ready: () => this.#onInputReady(),
+        feedback: (feedback) => this.emit('feedback', feedback),
+        general: (message) => this.#onGeneral(message),
+        lost: (why) => this.#onMediaLost(why),
+      },
+    });
     this.#renewal = token === undefined ? null : new LinkRenewal({ base, streamerId, link: token });
   }
 
   get state(): ViewerState {
     return this.#state;
+  }
+
+  /** What carries picture, sound and input; null: nothing yet. */
+  get transport(): TransportKind | null {
+    return this.#media.carrier;
   }
 
   /** Whether the host accepts touch input as touch. */
@@ -111,7 +135,13 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
       return;
     }
     this.#networkListener = new AbortController();
-    onNetworkChange(() => this.#retryNow(), this.#networkListener.signal);
+    onNetworkChange(() => {
+      this.#media.networkChanged();
+      this.#retryNow();
+    }, this.#networkListener.signal);
+    // A device that was asleep may have been carried elsewhere.
+    const onVisible = (): void => (document.hidden ? undefined : this.#media.networkChanged());
+    document.addEventListener('visibilitychange', onVisible, { signal: this.#networkListener.signal });
     void this.#join();
   }
 
@@ -123,18 +153,17 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   /** Dropped while disconnected; the next connection is told whatever is still held by then. */
   send(event: ViewerInput): void {
     this.#held.note(event);
-    this.#transport?.send(event);
+    this.#media.send(event);
   }
 
   /** null while there is no transport. Rates are since the previous call. */
-  async statistics(): Promise<Statistics | null> {
-    const facts = { hostChannels: this.#hostChannels, hostEncryption: this.#hostEncryption };
-    return (await this.#transport?.statistics(facts)) ?? null;
+  statistics(): Promise<Statistics | null> {
+    return this.#media.statistics({ hostChannels: this.#hostChannels, hostEncryption: this.#hostEncryption });
   }
 
   /** What has been received of the picture; null while there is no transport, or nothing is received. */
-  async pictureCounters(): Promise<PictureCounters | null> {
-    return (await this.#transport?.pictureCounters()) ?? null;
+  pictureCounters(): Promise<PictureCounters | null> {
+    return this.#media.pictureCounters();
   }
 
   async #join(): Promise<void> {
@@ -194,8 +223,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     else if ('StillHere' in signal) this.#monitor?.answered();
     else if ('LastFrame' in signal) this.#monitor?.frameSent(signal.LastFrame.age_ms);
     else if ('GamepadPlayers' in signal) this.emit('players', signal.GamepadPlayers.players);
-    else if ('WebRtcConfig' in signal) this.#createTransport(signal.WebRtcConfig.ice_servers);
-    else if ('Signaling' in signal) this.#transport?.receive(signal.Signaling);
+    else if ('WebRtcConfig' in signal) this.#startMedia(signal.WebRtcConfig.ice_servers);
+    else if ('Signaling' in signal) this.#media.negotiate(signal.Signaling);
     else if ('StreamerState' in signal) this.#onStreamerState(signal.StreamerState);
     else if ('UpdateApp' in signal) this.emit('app', signal.UpdateApp.app);
     else if ('ConnectionComplete' in signal) this.#touchSupported = signal.ConnectionComplete.capabilities.touch;
@@ -208,6 +237,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#monitor = new ConnectionMonitor({
       counters: () => this.#receiveCounters(),
       ask: () => this.#signalling?.send({ StillThere: {} }),
+      stalled: (how) => this.#media.stalled(how),
       lost: () => this.#onStalled(),
     });
   }
@@ -219,8 +249,16 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     return { frames: framesReceived ?? framesDecoded, bytes: connectionBytes ?? bytesReceived };
   }
 
+  #onMediaLost(why: Problem): void {
+    if (why.code === 'CONNECTION_STALLED') this.#onStalled();
+    // Without a socket the next attempt is already under way; the next process of a dead streamer sends a WebRtcConfig.
+    else if (this.#signalling !== undefined && !streamerIsDead(this.#state)) this.#lost(why);
+  }
+
   /** Nothing arrives, or nobody answers. The old connection is kept until the next one has replaced it. */
   #onStalled(): void {
+    this.#monitor?.close();
+    this.#media.leave();
     this.#retiring?.close();
     this.#retiring = this.#signalling;
     this.#retiring?.ignore();
@@ -229,29 +267,18 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     if (this.#resume !== null) this.#resumeNow(this.#resume);
   }
 
-  #createTransport(iceServers: IceServer[]): void {
+  #startMedia(iceServers: IceServer[]): void {
     this.#retiring?.close();
     this.#retiring = undefined;
-    this.#transport?.close();
     this.#dispatch({ type: 'step', step: 'negotiating' });
     this.emit('hostQuality', 'Ok');
-    this.#transport = new ViewerPeerConnection({
-      iceServers,
-      stereo: this.#stereo,
-      events: {
-        signal: (message) => this.#signalling?.send({ Signaling: message }),
-        connected: () => this.#dispatch({ type: 'peerConnected' }),
-        failed: (why) => this.#onTransportFailed(why),
-        stream: (stream) => this.emit('stream', stream),
-        ready: () => this.#onInputReady(),
-        feedback: (feedback) => this.emit('feedback', feedback),
-        general: (message) => this.#onGeneral(message),
-      },
-    });
+    const supported: TransportKind[] = typeof RTCPeerConnection === 'undefined' ? [] : ['webrtc'];
+    const transports = usableTransports({ choice: 'auto', offer: null, supported });
+    this.#media.join({ iceServers, transports, hasMediaSocket: false });
   }
 
   #onInputReady(): void {
-    for (const event of this.#held.restate()) this.#transport?.send(event);
+    for (const event of this.#held.restate()) this.#media.send(event);
     this.emit('inputReady');
   }
 
@@ -270,18 +297,10 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     } else this.#onSignal(message);
   }
 
-  #onTransportFailed(why: Problem): void {
-    // Closing it would release what is held, and another one is already on its way.
-    if (this.#retiring !== undefined) return;
-    this.#transport?.close();
-    this.#transport = undefined;
-    // Without a socket the next attempt is already under way; the next process of a dead streamer sends a WebRtcConfig.
-    if (this.#signalling !== undefined && !streamerIsDead(this.#state)) this.#lost(why);
-  }
-
   /** The transport outlives a lost socket: the picture carries on until a new connection replaces it. */
   #lost(why: Problem): void {
     this.#monitor?.close();
+    this.#media.leave();
     this.#signalling?.close();
     this.#signalling = undefined;
     this.#attempt.abort();
@@ -311,6 +330,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#state = nextState(before, event);
     if (this.#state === before) return;
     if (this.#state.kind === 'ended') this.#release();
+    else this.#media.hostStreams(!isHostAway(this.#state));
     this.emit('state', this.#state);
   }
 
@@ -326,11 +346,14 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#resume = null;
     this.#signalling?.close();
     this.#signalling = undefined;
-    this.#transport?.close();
-    this.#transport = undefined;
+    this.#media.close();
   }
 }
 
 function streamerIsDead(state: ViewerState): boolean {
   return state.kind === 'interrupted' && state.problem?.code === 'STREAMER_DIED';
+}
+
+function isHostAway(state: ViewerState): boolean {
+  return state.kind === 'interrupted' || (state.kind === 'connecting' && state.hostAway);
 }

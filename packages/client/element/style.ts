@@ -23,12 +23,16 @@ const CSS = `
   font: 16px/1.5 system-ui, sans-serif;
 }
 :host([hidden]) { display: none; }
-video {
+video, .still {
   position: absolute;
   inset: 0;
   width: 100%;
   height: 100%;
   object-fit: contain;
+}
+.still { pointer-events: none; }
+.still[hidden] { display: none; }
+video {
   touch-action: none;
   user-select: none;
   -webkit-user-select: none;

@@ -233,7 +233,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#role = null;
     this.#viewers = null;
     this.#onHostQuality('Ok');
-    this.#viewport.video.srcObject = null;
+    this.#viewport.screen.show(null);
     this.#observe();
     this.#showNotice();
   }
@@ -241,7 +241,7 @@ export class MoonshareViewerElement extends HTMLElement {
   #onState(): void {
     // The last picture would look alive behind the notice.
     if (this.state.kind === 'ended') {
-      this.#viewport.video.srcObject = null;
+      this.#viewport.screen.show(null);
       if (document.pointerLockElement === this) document.exitPointerLock();
     }
     this.#observe();
@@ -305,15 +305,15 @@ export class MoonshareViewerElement extends HTMLElement {
     this.dispatchEvent(new CustomEvent('hostqualitychange', { detail: quality }));
   }
 
-  #onStream(stream: MediaStream): void {
-    this.#viewport.video.srcObject = stream;
+  #onStream(stream: MediaStream | MediaSource): void {
+    this.#viewport.screen.show(stream);
     void this.#play();
   }
 
   /** With sound if the browser allows it, otherwise muted, with a button to turn it on. */
   async #play(): Promise<void> {
     const { video } = this.#viewport;
-    if (video.srcObject === null) return;
+    if (!this.#viewport.screen.hasStream) return;
     try {
       await video.play();
     } catch (error) {
@@ -327,7 +327,7 @@ export class MoonshareViewerElement extends HTMLElement {
 
   #onVolume(): void {
     const { video, sound } = this.#viewport;
-    sound.hidden = !this.#silenced || video.srcObject === null;
+    sound.hidden = !this.#silenced || !this.#viewport.screen.hasStream;
     this.#showBar();
     this.dispatchEvent(new CustomEvent('mutechange', { detail: video.muted }));
   }

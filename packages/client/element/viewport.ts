@@ -3,10 +3,12 @@ import { create } from './create.ts';
 import type { Notice } from './messages.ts';
 import { viewportStyle } from './style.ts';
 import { buildTypingPanel, type TypingPanel } from './typing-panel.ts';
+import { VideoScreen } from './video-screen.ts';
 
 /** The nodes of a viewport's shadow tree. */
 export interface Viewport {
   video: HTMLVideoElement;
+  screen: VideoScreen;
   field: HTMLTextAreaElement;
   sound: HTMLButtonElement;
   retry: HTMLButtonElement;
@@ -21,6 +23,7 @@ export function buildViewport(root: ShadowRoot): Viewport {
   const video = create('video', { part: 'video' });
   video.playsInline = true;
   video.disablePictureInPicture = true;
+  const still = create('canvas', { class: 'still', hidden: '' });
   const field = create('textarea', {
     'aria-label': `Keyboard of the remote computer. Press ${LEAVE_KEYS} to leave it.`,
     autocapitalize: 'off',
@@ -52,9 +55,10 @@ export function buildViewport(root: ShadowRoot): Viewport {
   panel.append(card);
   const typing = buildTypingPanel();
   refuseDrops(root.host);
-  root.append(video, field, create('div', { class: 'ring' }), sound, typing.element, panel);
+  root.append(video, still, field, create('div', { class: 'ring' }), sound, typing.element, panel);
   return {
     video,
+    screen: new VideoScreen(video, still),
     field,
     sound,
     retry,

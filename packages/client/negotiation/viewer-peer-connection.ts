@@ -2,17 +2,13 @@ import type { IceServer, Negotiation as NegotiationMessage, ViewerInput } from '
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { pictureCounters } from '../picture/picture-counters.ts';
 import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
-import type { MediaTransport, MediaTransportEvents, StreamFacts } from '../transport/media-transport.ts';
+import type { NegotiatedTransport, NegotiatedTransportEvents, StreamFacts } from '../transport/media-transport.ts';
 import { takesSurround } from './audio-sdp.ts';
 import { DataChannels } from './data-channels.ts';
 import { OfferNegotiation } from './negotiation.ts';
 
-export interface ViewerPeerConnectionEvents extends MediaTransportEvents {
-  signal(message: NegotiationMessage): void;
-}
-
 /** One peer connection with everything that belongs to it. */
-export class ViewerPeerConnection implements MediaTransport {
+export class ViewerPeerConnection implements NegotiatedTransport {
   readonly kind = 'webrtc';
   readonly #connection: RTCPeerConnection;
   readonly #channels: DataChannels;
@@ -24,7 +20,7 @@ export class ViewerPeerConnection implements MediaTransport {
     iceServers,
     stereo,
     events,
-  }: { iceServers: IceServer[]; stereo: boolean; events: ViewerPeerConnectionEvents }) {
+  }: { iceServers: IceServer[]; stereo: boolean; events: NegotiatedTransportEvents }) {
     this.#connection = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
     this.#channels = new DataChannels(this.#connection, events);
     this.#negotiation = new OfferNegotiation(this.#connection, events, {
@@ -59,7 +55,7 @@ export class ViewerPeerConnection implements MediaTransport {
     this.#connection.close();
   }
 
-  #collectTracks(events: ViewerPeerConnectionEvents): void {
+  #collectTracks(events: NegotiatedTransportEvents): void {
     const { signal } = this.#release;
     const stream = new MediaStream();
     let announced = false;

@@ -1,4 +1,11 @@
-import type { GeneralMessage, HostEncryption, ViewerFeedback, ViewerInput } from '@moonshare/contract';
+import type {
+  GeneralMessage,
+  HostEncryption,
+  Negotiation,
+  TransportKind,
+  ViewerFeedback,
+  ViewerInput,
+} from '@moonshare/contract';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import type { Problem } from '../problem.ts';
 import type { Statistics } from '../statistics/digest.ts';
@@ -8,8 +15,8 @@ export interface MediaTransportEvents {
   connected(): void;
   /** It is unusable: make another. Called once, and never after `close()`. */
   failed(why: Problem): void;
-  /** Picture and sound have begun to arrive. */
-  stream(stream: MediaStream): void;
+  /** Picture and sound have begun to arrive: what a video element is to show. */
+  stream(stream: MediaStream | MediaSource): void;
   /** Input sent from now on will arrive. */
   ready(): void;
   feedback(feedback: ViewerFeedback): void;
@@ -24,7 +31,7 @@ export interface StreamFacts {
 
 /** One connection that carries picture, sound and input. Never reused: after a failure a new one is made. */
 export interface MediaTransport {
-  readonly kind: 'webrtc' | 'websocket';
+  readonly kind: TransportKind;
   /** Drops the event if it cannot be sent, or is superseded while too much is waiting. */
   send(event: ViewerInput): void;
   /** What has been received of the picture since the connection began; null: nothing yet. */
@@ -32,4 +39,13 @@ export interface MediaTransport {
   /** Rates are since the previous call. */
   statistics(facts: StreamFacts): Promise<Statistics>;
   close(): void;
+}
+
+/** WebRTC needs the peer socket to come about. */
+export interface NegotiatedTransport extends MediaTransport {
+  receive(message: Negotiation): void;
+}
+
+export interface NegotiatedTransportEvents extends MediaTransportEvents {
+  signal(message: Negotiation): void;
 }

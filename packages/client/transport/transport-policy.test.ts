@@ -39,6 +39,10 @@ class PolicyRun {
     return seen;
   }
 
+  until(action: string): void {
+    while (!this.wait(1000).some(([, seen]) => seen === action)) assert.ok(this.now < 24 * 60 * MINUTE, action);
+  }
+
   /** Joined, and carried by the WebSocket since UDP did not get through. */
   onWebSocket(): this {
     this.join();
@@ -181,6 +185,14 @@ describe('WebRTC dies', () => {
     assert.equal(run.policy.carrier, 'websocket');
   });
 
+  test('at the first signs of a stall the WebSocket is opened, and if it is refused nothing is lost yet', () => {
+    const run = new PolicyRun().onWebRtc();
+    assert.deepEqual(run.feed({ type: 'stalling' }), ['open websocket']);
+    run.feed(failed('websocket'));
+    assert.deepEqual(run.feed({ type: 'stalling' }), []);
+    assert.deepEqual(run.feed({ type: 'stalled' }), ['lost CONNECTION_STALLED']);
+  });
+
   test('it stalls and the WebSocket is refused: lost only if it still stalls', () => {
     const run = new PolicyRun().onWebRtc();
     run.feed({ type: 'stalled' });
@@ -276,6 +288,18 @@ describe('on the WebSocket', () => {
     assert.deepEqual(run.feed(failed('websocket')), ['close websocket', 'lost MEDIA_LOST']);
   });
 
+  test('earlier failures do not count any more once WebRTC has carried', () => {
+    const run = new PolicyRun().onWebSocket();
+    for (let i = 0; i < 4; i += 1) {
+      run.until('open webrtc');
+      run.until('close webrtc');
+    }
+    run.until('open webrtc');
+    run.feed(picture('webrtc'), failed('webrtc'), picture('websocket'), { type: 'networkChanged' });
+    const lostAt = run.now;
+    assert.deepEqual(run.wait(20_000), [[lostAt + 20_000, 'open webrtc']]);
+  });
+
   test('it stalls: lost, as there is nothing better', () => {
     const run = new PolicyRun().onWebSocket();
     run.wait(MINUTE);
@@ -329,6 +353,13 @@ describe('the peer', () => {
 
   test('a browser without WebRTC on a server without a media socket cannot be helped', () => {
     assert.deepEqual(new PolicyRun().join([]), ['lost WEBRTC_MISSING']);
+  });
+
+  test('a WebSocket that is connected may take its time where it is the only one', () => {
+    const run = new PolicyRun();
+    run.join(['websocket']);
+    run.feed(connected('websocket'));
+    assert.deepEqual(run.wait(10 * MINUTE), []);
   });
 
   test('a WebSocket that never connects is given up where it is the only one', () => {

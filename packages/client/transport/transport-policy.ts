@@ -26,7 +26,8 @@ export type TransportEvent =
   | { type: 'picture'; transport: TransportKind }
   /** It is unusable, or was refused. */
   | { type: 'failed'; transport: TransportKind; why: Problem }
-  /** The server answers and frames are sent, but nothing arrives. Repeated for as long as that is so. */
+  /** The server answers and frames are sent, but nothing arrives: first signs of it, and then that it is so, for as long as it is so. */
+  | { type: 'stalling' }
   | { type: 'stalled' }
   | { type: 'networkChanged' }
   /** Without a host there is no picture to wait for. */
@@ -138,8 +139,11 @@ export class TransportPolicy {
       case 'failed':
         this.#onFailed(event.transport, event.why, now);
         return;
+      case 'stalling':
+        this.#onStalling(now);
+        return;
       case 'stalled':
-        this.#onStalled(now);
+        if (!this.#onStalling(now)) this.#lose(problem('CONNECTION_STALLED'));
         return;
       case 'networkChanged':
         this.#retryAt = Math.min(this.#retryAt, Math.max(now, this.#webRtcBegunAt + this.#retryGapMs));
@@ -266,15 +270,17 @@ export class TransportPolicy {
     if (state.attempts.size === 0) this.#lose(why);
   }
 
-  #onStalled(now: number): void {
+  /** Opens the other transport beside it. False: there is none. */
+  #onStalling(now: number): boolean {
     const state = this.#state;
-    if (state.kind === 'idle') return;
+    if (state.kind === 'idle') return true;
     const isOtherOnItsWay = state.kind === 'carried' ? state.challenger !== null : state.attempts.size > 1;
-    if (isOtherOnItsWay) return;
+    if (isOtherOnItsWay) return true;
     const isWebRtc = state.kind === 'carried' ? state.by === 'webrtc' : state.attempts.has('webrtc');
-    if (!isWebRtc || !this.#canOpenWebSocket) this.#lose(problem('CONNECTION_STALLED'));
-    else if (state.kind === 'carried') state.challenger = this.#open('websocket', now);
+    if (!isWebRtc || !this.#canOpenWebSocket) return false;
+    if (state.kind === 'carried') state.challenger = this.#open('websocket', now);
     else this.#begin(state, 'websocket', now);
+    return true;
   }
 
   #searchOn(state: State & { kind: 'searching' }, now: number): void {

@@ -1,0 +1,286 @@
+import type {
+  ClientSignal,
+  GeneralMessage,
+  IceServer,
+  Negotiation,
+  TransportKind,
+  ViewerFeedback,
+  ViewerInput,
+} from '@moonshare/contract';
+import type { PictureCounters } from '../picture/freeze-detector.ts';
+import type { Problem } from '../problem.ts';
+import type { Statistics } from '../statistics/digest.ts';
+import type {
+  MediaTransport,
+  MediaTransportEvents,
+  NegotiatedTransport,
+  NegotiatedTransportEvents,
+  StreamFacts,
+} from './media-transport.ts';
+import { type TransportAction, type TransportEvent, TransportPolicy } from './transport-policy.ts';
+import type { UdpMemory } from './udp-memory.ts';
+
+/** How often a transport whose data have begun to arrive is asked for its first decoded picture. */
+const LOOK_EVERY_MS = 30;
+
+export interface ViewerMediaEvents {
+  /** For the peer socket. */
+  signal(signal: ClientSignal): void;
+  /** Media of this peer can arrive. */
+  connected(): void;
+  /** What to show from now on. */
+  stream(stream: MediaStream | MediaSource): void;
+  /** What carries it. */
+  carried(by: TransportKind): void;
+  /** Input takes a new way from now on, and what was sent before may be lost: what is held has to be sent again. */
+  ready(): void;
+  feedback(feedback: ViewerFeedback): void;
+  general(message: GeneralMessage): void;
+  /** Only a new peer helps. */
+  lost(why: Problem): void;
+}
+
+export interface TransportFactories {
+  webrtc(iceServers: IceServer[], events: NegotiatedTransportEvents): NegotiatedTransport;
+  websocket?(ticket: string, events: MediaTransportEvents): MediaTransport;
+}
+
+/** A transport that is open, or about to be. */
+interface Slot {
+  /** null: the ticket for it is on its way. */
+  transport: MediaTransport | null;
+  stream: MediaStream | MediaSource | null;
+  isReady: boolean;
+}
+
+/**
+ * Picture, sound and input of one viewer, whatever carries them: does what `TransportPolicy` decides. Transports outlive their peer, so
+ * that the old picture stays until the next peer has joined.
+ */
+export class ViewerMedia {
+  readonly #events: ViewerMediaEvents;
+  readonly #factories: TransportFactories;
+  readonly #udp: UdpMemory;
+  readonly #policy = new TransportPolicy();
+  readonly #slots = new Map<TransportKind, Slot>();
+  #peer: { iceServers: IceServer[]; hasMediaSocket: boolean; isConnected: boolean; isWebRtcPrepared: boolean } | null =
+    null;
+  #shown: MediaStream | MediaSource | null = null;
+  /** Where input goes. */
+  #input: Slot | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: { events: ViewerMediaEvents; factories: TransportFactories; udp: UdpMemory }) {
+    this.#events = options.events;
+    this.#factories = options.factories;
+    this.#udp = options.udp;
+  }
+
+  /** What carries; null: nothing yet. */
+  get carrier(): TransportKind | null {
+    return this.#policy.carrier;
+  }
+
+  /** A new peer has taken over from the previous one, and with it from its transports. */
+  join(peer: { iceServers: IceServer[]; transports: readonly TransportKind[]; hasMediaSocket: boolean }): void {
+    this.#closeAll();
+    const { iceServers, transports, hasMediaSocket } = peer;
+    // The streamer has made its half of the first WebRTC connection already.
+    this.#peer = { iceServers, hasMediaSocket, isConnected: false, isWebRtcPrepared: true };
+    this.#feed({ type: 'joined', transports, udpFailed: this.#udp.failedRecently(Date.now()) });
+  }
+
+  /** The peer socket is gone. Transports that are open carry on. */
+  leave(): void {
+    this.#feed({ type: 'left' });
+  }
+
+  negotiate(message: Negotiation): void {
+    (this.#slots.get('webrtc')?.transport as NegotiatedTransport | undefined)?.receive(message);
+  }
+
+  admit(ticket: string): void {
+    const slot = this.#slots.get('websocket');
+    if (slot?.transport === null)
+      slot.transport = this.#factories.websocket?.(ticket, this.#listen('websocket', slot)) ?? null;
+  }
+
+  hostStreams(streams: boolean): void {
+    this.#feed({ type: 'host', streams });
+  }
+
+  /** `stalling`: the first signs of it. */
+  stalled(type: 'stalling' | 'stalled'): void {
+    this.#feed({ type });
+  }
+
+  networkChanged(): void {
+    this.#feed({ type: 'networkChanged' });
+  }
+
+  /** Dropped while there is no way for it. */
+  send(event: ViewerInput): void {
+    this.#input?.transport?.send(event);
+  }
+
+  /** Of what carries, or is the first to; null: nothing yet. */
+  async pictureCounters(): Promise<PictureCounters | null> {
+    return (await this.#current?.pictureCounters()) ?? null;
+  }
+
+  /** The same; rates are since the previous call. */
+  async statistics(facts: StreamFacts): Promise<Statistics | null> {
+    return (await this.#current?.statistics(facts)) ?? null;
+  }
+
+  close(): void {
+    this.leave();
+    this.#closeAll();
+    this.#shown = null;
+    this.#peer = null;
+  }
+
+  get #current(): MediaTransport | null {
+    const carrier = this.#policy.carrier;
+    const slot = carrier === null ? undefined : this.#slots.get(carrier);
+    return (slot ?? this.#slots.get('webrtc') ?? this.#slots.get('websocket'))?.transport ?? null;
+  }
+
+  #feed(event: TransportEvent): void {
+    this.#carryOut(this.#policy.handle(event, performance.now()));
+  }
+
+  #carryOut(actions: TransportAction[]): void {
+    const { carrier } = this.#policy;
+    for (const action of actions) {
+      switch (action.type) {
+        case 'open':
+          this.#open(action.transport);
+          break;
+        case 'close':
+          this.#close(action.transport);
+          break;
+        case 'use':
+          this.#show(this.#slots.get(action.transport)?.stream ?? null);
+          this.#events.carried(action.transport);
+          break;
+        case 'udp':
+          this.#udp.note(action.works, Date.now());
+          break;
+        case 'lost':
+          this.#events.lost(action.why);
+          break;
+      }
+    }
+    // An attempt that was given up has its other half in the streamer.
+    const decided = actions.some(({ type }) => type === 'use' || type === 'close');
+    if (decided && carrier !== null && this.#peer?.hasMediaSocket)
+      this.#events.signal({ UseTransport: { transport: carrier } });
+    this.#moveInput();
+    this.#arm();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const { wakeAt } = this.#policy;
+    if (wakeAt === Number.POSITIVE_INFINITY) return;
+    const delay = Math.max(1, Math.ceil(wakeAt - performance.now()));
+    this.#timer = setTimeout(() => this.#carryOut(this.#policy.advance(performance.now())), delay);
+  }
+
+  #open(kind: TransportKind): void {
+    const slot: Slot = { transport: null, stream: null, isReady: false };
+    this.#slots.set(kind, slot);
+    const peer = this.#peer;
+    if (peer === null) return;
+    if (kind === 'websocket') {
+      this.#events.signal({ GetMediaTicket: {} });
+      return;
+    }
+    if (!peer.isWebRtcPrepared) this.#events.signal({ RestartWebRtc: {} });
+    peer.isWebRtcPrepared = false;
+    slot.transport = this.#factories.webrtc(peer.iceServers, {
+      ...this.#listen(kind, slot),
+      signal: (message) => {
+        if (this.#slots.get(kind) === slot) this.#events.signal({ Signaling: message });
+      },
+    });
+  }
+
+  #listen(kind: TransportKind, slot: Slot): MediaTransportEvents {
+    const whileOpen = (then: () => void): void => {
+      if (this.#slots.get(kind) === slot) then();
+    };
+    return {
+      connected: () => whileOpen(() => this.#onConnected(kind)),
+      failed: (why) => whileOpen(() => this.#feed({ type: 'failed', transport: kind, why })),
+      stream: (stream) => whileOpen(() => this.#onStream(kind, slot, stream)),
+      ready: () =>
+        whileOpen(() => {
+          slot.isReady = true;
+          this.#moveInput();
+        }),
+      feedback: (feedback) => whileOpen(() => this.#events.feedback(feedback)),
+      general: (message) => whileOpen(() => this.#events.general(message)),
+    };
+  }
+
+  #onConnected(kind: TransportKind): void {
+    this.#feed({ type: 'connected', transport: kind });
+    if (this.#peer === null || this.#peer.isConnected) return;
+    this.#peer.isConnected = true;
+    this.#events.connected();
+  }
+
+  #onStream(kind: TransportKind, slot: Slot, stream: MediaStream | MediaSource): void {
+    slot.stream = stream;
+    // There is no older picture to keep, so it need not wait for its first frame.
+    if (this.#shown === null) this.#show(stream);
+    void this.#awaitPicture(kind, slot);
+  }
+
+  /** Data that arrive are not a picture yet, and the old picture is to stay until there is one. */
+  async #awaitPicture(kind: TransportKind, slot: Slot): Promise<void> {
+    while (this.#slots.get(kind) === slot) {
+      const counters = await slot.transport?.pictureCounters().catch(() => null);
+      if (this.#slots.get(kind) !== slot) return;
+      // A MediaSource decodes nothing before it is shown.
+      if ((counters?.framesDecoded ?? 0) > 0 || !isMediaStream(slot.stream)) {
+        this.#feed({ type: 'picture', transport: kind });
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  #show(stream: MediaStream | MediaSource | null): void {
+    if (stream === null || stream === this.#shown) return;
+    this.#shown = stream;
+    this.#events.stream(stream);
+  }
+
+  #moveInput(): void {
+    const carrier = this.#policy.carrier;
+    const preferred = carrier === null ? undefined : this.#slots.get(carrier);
+    const slots = [...(preferred === undefined ? [] : [preferred]), ...this.#slots.values()];
+    const next = slots.find(({ isReady }) => isReady) ?? null;
+    if (next === this.#input) return;
+    this.#input = next;
+    if (next !== null) this.#events.ready();
+  }
+
+  #close(kind: TransportKind): void {
+    const slot = this.#slots.get(kind);
+    this.#slots.delete(kind);
+    slot?.transport?.close();
+  }
+
+  #closeAll(): void {
+    for (const kind of [...this.#slots.keys()]) this.#close(kind);
+    this.#input = null;
+  }
+}
+
+function isMediaStream(stream: MediaStream | MediaSource | null): boolean {
+  return stream !== null && 'getTracks' in stream;
+}
