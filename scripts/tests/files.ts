@@ -1,10 +1,10 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
-import { dirname, sep } from 'node:path';
+import { sep } from 'node:path';
 
 /** Test files that run in one process, one after another. */
 export interface Job {
   files: string[];
-  /** `alone`: while nothing else runs. `heavy`: starts browsers or whole servers, so only a few run at once. */
+  /** `alone`: while nothing else runs. `heavy`: has pages in a browser, so only a few run at once. */
   load: 'alone' | 'heavy' | 'light';
   /** They open pages of the web app. */
   needsBuild: boolean;
@@ -18,12 +18,15 @@ const PURE = /^packages\/(bitstream|client|contract|gamestream|web)\//;
 /** The server's command line has a test that opens the link it prints. */
 const NEEDS_BUILD = /^(e2e|examples|packages\/server)\//;
 /** Loading modules costs more than most tests: about this much per process is enough work, and keeps the last one short. */
-const JOB_BYTES = { pure: 300_000, other: 40_000 };
+const JOB_BYTES = { pure: 300_000, unit: 60_000, 'end to end': 1 };
 
 /** Marks a file that must run alone, with the reason. */
 const ALONE = /^\/\/ Runs alone: /m;
-/** What affects every test in a process, so that the file needs one of its own: top-level hooks and mocks. */
-const CHANGES_ALL = /^(before|after|beforeEach|afterEach)\(|^const .*\bmock\.method\(/m;
+/** A mock at the top of a file affects all files in its process. */
+const MOCKS_FOR_ALL = /^const .*\bmock\.method\(/m;
+const USES_BROWSER = /launchChromium|FirefoxPage/;
+/** Runs its tests on each of three kinds of host. */
+const ON_EACH_HOST = /^for \(const like of /m;
 
 /** Paths from the repository's root, with slashes, that contain one of the patterns; all if there are none. */
 export function testFiles(kind: 'unit' | 'all', patterns: readonly string[]): string[] {
@@ -33,25 +36,27 @@ export function testFiles(kind: 'unit' | 'all', patterns: readonly string[]): st
   return paths.filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)));
 }
 
-/** Longest first, judged by file size. */
+/** Longest first, judged by how large the files are for their kind. */
 export function jobsOf(files: readonly string[]): Job[] {
-  const jobs: (Job & { folder: string; bytes: number })[] = [];
+  const jobs: (Job & { group: string; bytes: number; room: number })[] = [];
   for (const file of [...files].sort()) {
-    const isPure = PURE.test(file);
     const source = readFileSync(file, 'utf8');
-    const load = ALONE.test(source) ? 'alone' : /^(packages|scripts)\//.test(file) ? 'light' : 'heavy';
-    const isSingle = load !== 'light' || CHANGES_ALL.test(source);
-    const folder = isPure ? file.split('/').slice(0, 2).join('/') : dirname(file);
-    const bytes = statSync(file).size;
-    const room = isPure ? JOB_BYTES.pure : JOB_BYTES.other;
-    const job = isSingle ? undefined : jobs.find((other) => other.folder === folder && other.bytes + bytes <= room);
+    const kind = PURE.test(file) ? 'pure' : /^(packages|scripts)\//.test(file) ? 'unit' : 'end to end';
+    const load = ALONE.test(source) ? 'alone' : kind === 'end to end' && USES_BROWSER.test(source) ? 'heavy' : 'light';
+    const isSingle = load === 'alone' || MOCKS_FOR_ALL.test(source);
+    const folder = kind === 'end to end' ? kind : file.split('/').slice(0, 2).join('/');
+    const group = isSingle ? file : `${folder} ${load}`;
+    const room = JOB_BYTES[kind];
+    const bytes = statSync(file).size * (ON_EACH_HOST.test(source) ? 3 : 1);
+    const job = jobs.find((other) => other.group === group && other.bytes + bytes <= room);
     if (job === undefined) {
-      const needsBuild = NEEDS_BUILD.test(file);
-      jobs.push({ files: [file], load, needsBuild, folder: isSingle ? file : folder, bytes });
+      jobs.push({ files: [file], load, needsBuild: NEEDS_BUILD.test(file), group, bytes, room });
     } else {
       job.files.push(file);
       job.bytes += bytes;
     }
   }
-  return jobs.sort((a, b) => Number(b.load === 'heavy') - Number(a.load === 'heavy') || b.bytes - a.bytes);
+  return jobs.sort(
+    (a, b) => Number(b.load === 'heavy') - Number(a.load === 'heavy') || b.bytes / b.room - a.bytes / a.room,
+  );
 }

@@ -7,8 +7,8 @@ import type { Job } from './files.ts';
 import type { TestResult } from './job.ts';
 
 const ENTRY = fileURLToPath(new URL('job.ts', import.meta.url));
-/** A process that hangs is ended. */
-const LIMIT_MS = 10 * 60_000;
+/** A process that hangs is ended; its tests have a limit of their own. */
+const LIMIT_MS = 20 * 60_000;
 
 export interface JobOutcome {
   results: TestResult[];
