@@ -15,19 +15,19 @@ export interface AudioReceiverOptions {
 }
 
 /** Counters since the start. */
-export interface AudioReceiverStats {
-  datagrams: number;
-  invalid: number;
-  undecryptable: number;
+export class AudioReceiverStats {
+  datagrams = 0;
+  invalid = 0;
+  undecryptable = 0;
   /** Duplicates, and packets of finished blocks. Parity after complete data counts here. */
-  late: number;
+  late = 0;
   /** Sequence number too far from the stream's. */
-  implausible: number;
-  delivered: number;
-  recovered: number;
+  implausible = 0;
+  delivered = 0;
+  recovered = 0;
   /** Sequence numbers skipped. */
-  lost: number;
-  resynchronisations: number;
+  lost = 0;
+  resynchronisations = 0;
 }
 
 const DEFAULT_HOLD_MS = 10;
@@ -56,17 +56,7 @@ function wireSequence(datagram: AudioDatagram): number {
 export class AudioReceiver {
   readonly #options: AudioReceiverOptions;
   readonly #key: AudioKey | null;
-  readonly #stats: AudioReceiverStats = {
-    datagrams: 0,
-    invalid: 0,
-    undecryptable: 0,
-    late: 0,
-    implausible: 0,
-    delivered: 0,
-    recovered: 0,
-    lost: 0,
-    resynchronisations: 0,
-  };
+  readonly #stats = new AudioReceiverStats();
   /** Extended sequence number of the next packet to hand out; null before the first datagram. */
   #next: number | null = null;
   /** Highest data packet seen, extended. */

@@ -11,14 +11,14 @@ export interface ControlCipherOptions {
 }
 
 /** What was opened, and what was dropped and why, protocol/2 §6. */
-export interface ControlCipherStats {
-  opened: number;
-  tooShort: number;
-  notEncrypted: number;
-  badLength: number;
-  badTag: number;
+export class ControlCipherStats {
+  opened = 0;
+  tooShort = 0;
+  notEncrypted = 0;
+  badLength = 0;
+  badTag = 0;
   /** Opened, but longer than stated. */
-  trailing: number;
+  trailing = 0;
 }
 
 const ENVELOPE_TYPE = 0x0001;
@@ -35,14 +35,7 @@ export class ControlCipher {
   readonly #style: 'v2' | 'old';
   readonly #role: 'client' | 'host';
   #nextSequence = 0;
-  readonly #stats: ControlCipherStats = {
-    opened: 0,
-    tooShort: 0,
-    notEncrypted: 0,
-    badLength: 0,
-    badTag: 0,
-    trailing: 0,
-  };
+  readonly #stats = new ControlCipherStats();
 
   constructor(options: ControlCipherOptions) {
     if (options.key.length !== 16) throw new GameStreamError('INVALID_ARGUMENT', 'the control key has 16 bytes');

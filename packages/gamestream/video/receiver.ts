@@ -5,7 +5,7 @@ import type { HeaderVersion } from './access-unit.ts';
 import { ENCRYPTION_HEADER, hintedFrame, openVideoDatagram, videoKey } from './cipher.ts';
 import { parseVideoDatagram, type VideoDatagram } from './datagram.ts';
 import { FrameQueue } from './frame-queue.ts';
-import type { FrameHold, VideoEvent, VideoReceiverStats } from './types.ts';
+import { type FrameHold, type VideoEvent, VideoReceiverStats } from './types.ts';
 
 export interface VideoReceiverOptions {
   codec: VideoCodec;
@@ -42,19 +42,7 @@ export class VideoReceiver {
   readonly #key: KeyObject | null;
   readonly #version: HeaderVersion;
   readonly #hold: FrameHold;
-  readonly #stats: VideoReceiverStats = {
-    datagrams: 0,
-    bytes: 0,
-    invalid: 0,
-    undecryptable: 0,
-    duplicate: 0,
-    late: 0,
-    implausible: 0,
-    framesComplete: 0,
-    framesLost: 0,
-    recoveredShards: 0,
-    resynchronisations: 0,
-  };
+  readonly #stats = new VideoReceiverStats();
   #queue: FrameQueue | null = null;
   #candidate: Candidate | null = null;
   #statusWindow = Number.NEGATIVE_INFINITY;

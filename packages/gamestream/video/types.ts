@@ -28,20 +28,20 @@ export interface FrameHold {
 }
 
 /** Counters since the start. */
-export interface VideoReceiverStats {
-  datagrams: number;
-  bytes: number;
+export class VideoReceiverStats {
+  datagrams = 0;
+  bytes = 0;
   /** Malformed, of the wrong length, or contradicting their block. */
-  invalid: number;
+  invalid = 0;
   /** Failed the GCM tag. */
-  undecryptable: number;
-  duplicate: number;
+  undecryptable = 0;
+  duplicate = 0;
   /** For a frame or block that needs nothing more. Parity after complete data counts here. */
-  late: number;
+  late = 0;
   /** Frame index too far from the stream's. */
-  implausible: number;
-  framesComplete: number;
-  framesLost: number;
-  recoveredShards: number;
-  resynchronisations: number;
+  implausible = 0;
+  framesComplete = 0;
+  framesLost = 0;
+  recoveredShards = 0;
+  resynchronisations = 0;
 }
