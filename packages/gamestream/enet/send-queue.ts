@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { type EnetTimeout, HELD_OVERHEAD_BYTES } from './constants.ts';
 import type { SendChannel } from './send-channel.ts';
 
-/** A command waiting to be sent or acknowledged. */
-export interface OutgoingCommand {
+export interface NewCommand {
   bytes: Buffer;
   channel: number;
   reliableSeq: number;
@@ -11,18 +10,14 @@ export interface OutgoingCommand {
   payloadBytes: number;
   /** Numbering of its data channel; null for connection commands. */
   numbering: SendChannel | null;
+}
+
+/** A command waiting to be sent or acknowledged. */
+export interface OutgoingCommand extends NewCommand {
   attempts: number;
   sentAt: number;
   /** When it has timed out. */
   due: number;
-}
-
-export interface NewCommand {
-  bytes: Buffer;
-  channel: number;
-  reliableSeq: number;
-  payloadBytes: number;
-  numbering: SendChannel | null;
 }
 
 function keyOf(channel: number, seq: number): number {

@@ -7,15 +7,11 @@ const YEAR_MS = 365.25 * 24 * 3600 * 1000;
 
 /** A new client certificate and key: one per end user, as hosts recognize a client by nothing else (protocol/1 §3.4). */
 export function createClientIdentity(): Promise<ClientIdentity> {
-  return createIdentity('NVIDIA GameStream Client');
+  return createHostIdentity('NVIDIA GameStream Client');
 }
 
 /** A new certificate and key for the host side, protocol/1 §3.3. */
-export function createHostIdentity(commonName: string): Promise<ClientIdentity> {
-  return createIdentity(commonName);
-}
-
-async function createIdentity(commonName: string): Promise<ClientIdentity> {
+export async function createHostIdentity(commonName: string): Promise<ClientIdentity> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
     publicExponent: 0x10001,

@@ -1,25 +1,18 @@
 import net from 'node:net';
+import timers from 'node:timers/promises';
 import { GameStreamError } from '../errors.ts';
 import { rtspFrameLength } from './cipher.ts';
 import { MAX_MESSAGE_BYTES, parseResponse } from './message.ts';
 
 /** protocol/1 §8.1, in ms. */
-export interface RtspTimes {
-  connect: number;
-  /** GFE answers `/launch` before it listens for RTSP. */
-  refusedFor: number;
-  refusedPause: number;
-  /** Since the last byte. */
-  reply: number;
-  /** A DESCRIBE body is complete after this much silence: Wolf may never close. */
-  silence: number;
-}
-
-export const RTSP_TIMES: RtspTimes = {
+export const RTSP_TIMES = {
   connect: 10_000,
+  /** GFE answers `/launch` before it listens for RTSP. */
   refusedFor: 10_000,
   refusedPause: 500,
+  /** Since the last byte. */
   reply: 15_000,
+  /** A DESCRIBE body is complete after this much silence: Wolf may never close. */
   silence: 300,
 };
 
@@ -32,7 +25,7 @@ export interface RtspExchangeOptions {
   /** The reply has a body, which ends when the connection closes. */
   hasBody: boolean;
   signal?: AbortSignal | undefined;
-  times?: RtspTimes;
+  times?: typeof RTSP_TIMES;
 }
 
 /**
@@ -49,11 +42,12 @@ export async function rtspExchange(options: RtspExchangeOptions): Promise<Buffer
       const cause = error instanceof GameStreamError ? error.cause : undefined;
       if (!isCode(cause, 'ECONNREFUSED') || waited >= times.refusedFor) throw error;
     }
-    await pause(times.refusedPause, options.signal);
+    const { signal } = options;
+    await timers.setTimeout(times.refusedPause, undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 
-function attempt(options: RtspExchangeOptions, times: RtspTimes): Promise<Buffer> {
+function attempt(options: RtspExchangeOptions, times: typeof RTSP_TIMES): Promise<Buffer> {
   const { address, port, signal } = options;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -168,18 +162,4 @@ function brokenOff(reply: ReplyCollector, cause?: unknown): GameStreamError {
 
 function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
 }

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 
 /** A key frame of several megabytes may come in one burst; the kernel grants at most `net.core.rmem_max`. */
@@ -105,16 +106,13 @@ export class MediaSocket {
 
 async function bound(address: string, port: number): Promise<Socket> {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', (error) => {
-      socket.close();
-      reject(error);
-    });
-    socket.bind(port, () => {
-      socket.removeAllListeners('error');
-      resolve();
-    });
-  });
+  try {
+    socket.bind(port);
+    await once(socket, 'listening');
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
   socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
   return socket;
 }
