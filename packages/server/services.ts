@@ -114,6 +114,7 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
       of: 'viewers',
     }),
     connectLimitMs: overrides.connectLimitMs ?? CONNECT_LIMIT_MS,
+    transport: config.transport,
     maxStreamers: config.maxStreamers,
     gone: (streamerId) => accounts.shares.removeAll(streamerId),
     idleMs: config.idleMinutes * 60_000,

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { hostEncryptionSettingSchema, iceServerSchema } from '@moonshare/contract';
+import { hostEncryptionSettingSchema, iceServerSchema, transportChoiceSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { addressRange } from '../auth/address.ts';
 import { hostAddress, httpUrl, json, list, port, portRange, strict, toggle } from './field-schemas.ts';
@@ -159,6 +159,11 @@ export const SETTINGS = {
       .max(7 * 24 * 3600)
       .default(24 * 3600),
     doc: 'How many seconds those credentials are valid; a connection through TURN lasts no longer.',
+  }),
+  transport: setting({
+    env: ['MOONSHARE_TRANSPORT'],
+    schema: transportChoiceSchema.default('auto'),
+    doc: 'What carries picture and sound to browsers: auto (WebRTC over UDP, and a WebSocket where UDP does not get through), webrtc or websocket (only that). Front ends of the older generation always get WebRTC.',
   }),
   maxViewers: setting({
     env: ['MOONSHARE_MAX_VIEWERS'],

@@ -15,6 +15,7 @@ import { registerRoutes } from './register-routes.ts';
 import { pageRoutes } from './routes/page.ts';
 import { securityHeaders } from './security-headers.ts';
 import { loadTls, reloadTls, type TlsFiles } from './tls.ts';
+import { Upgrades } from './upgrades.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /**
@@ -102,6 +103,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   parseJson(app);
 
+  const upgrades = new Upgrades();
+  upgrades.watch(app);
   await app.register(fastifyWebsocket, {
     options: { maxPayload: MAX_SIGNAL_BYTES, maxFragments: MAX_FRAGMENTS },
     errorHandler: (error, socket) => {
@@ -127,11 +130,16 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'request');
   });
 
-  await app.register((scope) => routes(scope, options, connections), { prefix: options.pathPrefix });
+  await app.register((scope) => routes(scope, options, connections, upgrades), { prefix: options.pathPrefix });
   return app;
 }
 
-async function routes(app: FastifyInstance, options: AppOptions, connections: ConnectionLimiter): Promise<void> {
+async function routes(
+  app: FastifyInstance,
+  options: AppOptions,
+  connections: ConnectionLimiter,
+  upgrades: Upgrades,
+): Promise<void> {
   const { pathPrefix, webDirectory: directory, staticDirectory } = options;
   await pageRoutes(app, { directory, staticDirectory, pathPrefix });
   const services: ApiServices = {
@@ -139,7 +147,7 @@ async function routes(app: FastifyInstance, options: AppOptions, connections: Co
     readiness: () => ({ ...options.readiness(), listening: app.server.listening }),
     description: new ApiDescription(API_ROUTES, { version: packageJson.version, pathPrefix }),
   };
-  registerRoutes(app, API_ROUTES, services, (request) => connections.keep(request));
+  registerRoutes(app, API_ROUTES, services, { allowed: (request) => connections.keep(request), upgrades });
 }
 
 /** Parses JSON whatever the content type says; an empty body counts as none, since some callers send one with every request. */

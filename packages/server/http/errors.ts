@@ -69,7 +69,7 @@ export function recordRefusals(security: SecurityLog, addressOf: (request: Fasti
 
 /** In the query of a socket. */
 function hasToken({ query }: FastifyRequest): boolean {
-  return typeof query === 'object' && query !== null && ('token' in query || 'resume' in query);
+  return typeof query === 'object' && query !== null && ('token' in query || 'resume' in query || 'ticket' in query);
 }
 
 /** For HTTP that Node itself cannot parse, and requests that take too long to arrive. Clients that speak no TLS where it is required get no answer. */

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiServices } from './api-services.ts';
 import type { Caller } from './authenticator.ts';
 import type { Route } from './route.ts';
+import type { Upgrades } from './upgrades.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -14,22 +15,28 @@ declare module 'fastify' {
   }
 }
 
-/** Registers these routes. Callers without access are refused before the body is read; `allowed` is called for all others. */
+interface Surroundings {
+  /** Called for every caller that has access. */
+  allowed: (request: FastifyRequest) => void;
+  upgrades: Upgrades;
+}
+
+/** Registers these routes. Callers without access are refused before the body is read. */
 export function registerRoutes(
   app: FastifyInstance,
   routes: readonly Route[],
   services: ApiServices,
-  allowed: (request: FastifyRequest) => void,
+  surroundings: Surroundings,
 ): void {
   app.decorateRequest('caller', null);
-  for (const route of routes) register(app, route, services, allowed);
+  for (const route of routes) register(app, route, services, surroundings);
 }
 
 function register(
   app: FastifyInstance,
-  { method, path, access, head, handle, socket }: Route,
+  { method, path, access, head, handle, socket, upgrade }: Route,
   services: ApiServices,
-  allowed: (request: FastifyRequest) => void,
+  { allowed, upgrades }: Surroundings,
 ): void {
   const { accounts, authenticator } = services;
   const guard = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -54,6 +61,15 @@ function register(
       config: { takesSockets: true },
       preValidation: (request, reply) => socket.admit(request, reply, services),
       wsHandler: (connection, request) => socket.open(connection, request, services),
+    }),
+    ...(upgrade && {
+      config: { takesSockets: true },
+      preValidation: async (request, reply) => {
+        if (!request.ws) return;
+        await upgrade(request, reply, services, upgrades.of(request));
+        // The connection is no longer ours to answer on, and the WebSocket plugin is not to see it.
+        reply.hijack();
+      },
     }),
   });
 }

@@ -7,6 +7,7 @@ import type { SecurityEvent } from '../security/events.ts';
 import type { ApiServices } from './api-services.ts';
 import type { Caller } from './authenticator.ts';
 import { parse } from './errors.ts';
+import type { Upgrade } from './upgrades.ts';
 
 type Parsed<F extends Fields> = { [Name in keyof F]: z.output<F[Name]> };
 
@@ -48,6 +49,8 @@ export interface Route extends Operation {
     admit(request: FastifyRequest, reply: FastifyReply, services: ApiServices): Promise<void>;
     open(socket: WebSocket, request: FastifyRequest, services: ApiServices): void;
   };
+  /** Has the connection of an upgrade when it resolves; throws to refuse it. */
+  upgrade?(request: FastifyRequest, reply: FastifyReply, services: ApiServices, upgrade: Upgrade): Promise<void>;
 }
 
 /** The complete definition of a route: the router, the OpenAPI document and the tests are all based on it. */
@@ -84,13 +87,12 @@ export function socketRoute<Admitted, P extends Fields = Record<never, never>, Q
     open(socket: WebSocket, admitted: Admitted, services: ApiServices): void;
   },
 ): Route {
-  const operation = { ...definition, method: 'GET', access: 'public', answer: { status: 101 } } as const;
+  const operation = { ...definition, ...UPGRADED } as const;
   const read = reader<'public', P, Q, undefined>(operation);
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   return {
     ...operation,
-    // A plain request for it should have been an upgrade.
-    handle: async (_request, reply) => reply.header('upgrade', 'websocket').callNotFound(),
+    handle: askForUpgrade,
     socket: {
       admit: async (request, reply, services) => {
         admitted.set(request, await definition.admit(read(request, reply, services)));
@@ -98,6 +100,30 @@ export function socketRoute<Admitted, P extends Fields = Record<never, never>, Q
       open: (socket, request, services) => definition.open(socket, admitted.get(request)!, services),
     },
   };
+}
+
+/** A route that takes the connection of an upgrade over as it is: the WebSocket on it is spoken elsewhere. */
+export function upgradeRoute<P extends Fields = Record<never, never>, Q extends Fields = Record<never, never>>(
+  definition: Omit<Definition<'public', P, Q>, 'method' | 'access' | 'body' | 'answer'> & {
+    /** Has the connection when it resolves; throws to refuse it, which is answered on it. */
+    take(input: RouteInput<'public', P, Q, undefined>, upgrade: Upgrade): Promise<void>;
+  },
+): Route {
+  const { take, ...described } = definition;
+  const operation = { ...described, ...UPGRADED } as const;
+  const read = reader<'public', P, Q, undefined>(operation);
+  return {
+    ...operation,
+    handle: askForUpgrade,
+    upgrade: (request, reply, services, upgrade) => take(read(request, reply, services), upgrade),
+  };
+}
+
+const UPGRADED = { method: 'GET', access: 'public', answer: { status: 101 } } as const;
+
+/** Answers a plain request for what should have been an upgrade. */
+async function askForUpgrade(_request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  return reply.header('upgrade', 'websocket').callNotFound();
 }
 
 /** Checks the parts of a request. Throws BAD_REQUEST. */

@@ -76,6 +76,7 @@ test('only the routes that have to be public are public', () => {
     'GET /api/docs',
     'GET /api/host/stream',
     'GET /api/openapi.json',
+    'GET /api/streamers/:id/media',
     'GET /api/streamers/:id/peer',
     'GET /healthz',
     'GET /readyz',

@@ -88,6 +88,18 @@ export class ViewerAdmission {
     return null;
   }
 
+  /**
+   * The ID of the peer whose media socket this is; the ticket is used up. Throws UNAUTHORIZED, RATE_LIMITED, STREAMER_NOT_ACTIVE. A
+   * ticket that a slow network has delayed does not count as a guess.
+   */
+  mediaSocket(request: FastifyRequest, streamerId: string, ticket: string): string {
+    const peers = this.#options.streamers.find(streamerId)?.peers;
+    const redeemed = peers?.redeemMediaTicket(ticket) ?? { outcome: 'unknown' };
+    if (redeemed.outcome === 'admitted') return redeemed.peerId;
+    if (redeemed.outcome === 'late') throw new MoonshareError('UNAUTHORIZED', { message: 'The ticket has expired' });
+    throw this.#strange(request);
+  }
+
   /** Someone else’s streamer looks just like one that does not exist. Throws FORBIDDEN, STREAMER_NOT_FOUND. */
   #byRights(caller: Caller, streamerId: string, wanted: Role | undefined): AdmittedViewer {
     const most = lower(viewerRole(caller.scopes), wanted);

@@ -6,6 +6,7 @@ import type { ApiServices } from '../http/api-services.ts';
 import { errorHandler } from '../http/errors.ts';
 import { registerRoutes } from '../http/register-routes.ts';
 import { OPERATIONS_ROUTES } from '../http/routes/operations.ts';
+import { Upgrades } from '../http/upgrades.ts';
 import { pairedServer } from '../testing/paired-server.ts';
 import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
 
@@ -77,7 +78,7 @@ test('readiness shows what a server needs and does not have', async () => {
     app.setErrorHandler(errorHandler(pino({ level: 'silent' }), { unwritable: () => {}, refused: () => {} }));
     const isPublic = OPERATIONS_ROUTES.filter(({ access }) => access === 'public');
     const services: Partial<ApiServices> = { readiness: () => readiness };
-    registerRoutes(app, isPublic, services as ApiServices, () => {});
+    registerRoutes(app, isPublic, services as ApiServices, { allowed: () => {}, upgrades: new Upgrades() });
     const answer = await app.inject('/readyz');
     assert.deepEqual([answer.statusCode, answer.json().code], [status, code]);
     assert.equal((await app.inject('/healthz')).statusCode, 200);

@@ -110,6 +110,9 @@ export class PeerConnectionHandler {
     if (signal === null) return;
     if ('Signaling' in signal) streamer.peers.receive(peerId, signal.Signaling);
     else if ('StillThere' in signal) streamer.peers.ping(peerId);
+    else if ('GetMediaTicket' in signal) streamer.peers.giveMediaTicket(peerId);
+    else if ('RestartWebRtc' in signal) streamer.peers.restartWebRtc(peerId);
+    else if ('UseTransport' in signal) streamer.peers.useTransport(peerId, signal.UseTransport.transport);
   }
 }
 

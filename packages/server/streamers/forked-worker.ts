@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import {
   type FromStreamer,
   fromStreamerSchema,
@@ -11,6 +12,7 @@ import {
   type ToStreamer,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import { PassedSockets } from './passed-sockets.ts';
 import { ProcessRequests } from './process-requests.ts';
 import type { StreamerWorker, WorkerEvents } from './streamer-worker.ts';
 import { Watchdog } from './watchdog.ts';
@@ -34,6 +36,7 @@ export interface ForkedWorkerOptions {
 /** A worker in a separate process, which is watched, limited, and killed if necessary. */
 export class ForkedWorker extends EventEmitter<WorkerEvents> implements StreamerWorker {
   readonly #child: ChildProcess;
+  readonly #sockets: PassedSockets;
   readonly #log: Logger;
   readonly #requests = new ProcessRequests();
   readonly #watchdog = new Watchdog();
@@ -55,6 +58,7 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
       env: { ...withoutSecrets(process.env), NODE_COMPILE_CACHE: cacheDirectory },
       execArgv: [],
     });
+    this.#sockets = new PassedSockets(this.#child);
     this.#watchdog.watch(READY_LIMIT_MS, () => this.kill('did not start'));
     this.#child.on('message', (message) => this.#onMessage(message));
     this.#child.once('disconnect', () => this.#watch(HEARTBEAT_MS));
@@ -73,11 +77,12 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
     return this.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  send(message: ToStreamer): void {
+  send(message: ToStreamer, socket?: Socket): void {
     this.#trace('to the streamer', message);
     this.#initialised ||= message.type === 'init';
     // If the process dies meanwhile, its exit reports that.
-    if (this.#child.connected) this.#child.send(message, () => {});
+    if (socket !== undefined) this.#sockets.send(message, socket);
+    else if (this.#child.connected) this.#child.send(message, () => {});
   }
 
   async stats(limitMs: number): Promise<StreamerStatistics | null> {
@@ -151,6 +156,7 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
     // Its last messages can arrive after its exit.
     this.#child.removeAllListeners('message');
     this.#watchdog.stop();
+    this.#sockets.end();
     this.#requests.end();
     this.emit('exit', error);
   }

@@ -30,7 +30,7 @@ function subscriber(send: (message: ServerSignal) => void): PeerSession {
 function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
   context.mock.method(performance, 'now', () => 0);
   const peers = new PeerSessions(
-    { streamerId: 'streamer', seats: [], connectLimitMs: 20_000, log },
+    { streamerId: 'streamer', seats: [], connectLimitMs: 20_000, transport: 'auto', log },
     { iceServers: () => [], state: () => STATE, happened: () => {}, isUp: () => true },
   );
   const told: ToStreamer[] = [];

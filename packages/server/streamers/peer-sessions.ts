@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   type Account,
   type AppInfo,
@@ -14,18 +15,27 @@ import {
   type ServerSignal,
   SIGNALLING_ALLOWANCES,
   type ToStreamer,
+  type TransportChoice,
+  type TransportKind,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { LimitError } from '../auth/limit-error.ts';
 import { ownerKeys } from '../auth/owner.ts';
 import type { Seats } from '../limits/seats.ts';
 import { JoinLimiter } from './join-limiter.ts';
+import { MediaAccess } from './media-access.ts';
+import type { Redeemed } from './media-tickets.ts';
 import type { PeerSession } from './peer-session.ts';
 import type { PeerSignals } from './peer-signals.ts';
 import { ResumeTokens, type Right } from './resume-tokens.ts';
 
 /** How many messages a browser may send before the streamer process is up: an offer and its candidates. */
 const MAX_EARLY_MESSAGES = 64;
+/** What may follow the upgrade of a media socket: browsers send nothing before they are answered. */
+const MAX_HEAD_BYTES = 64 * 1024;
+
+/** The request of a media socket, as far as its handshake needs it. */
+export type MediaRequest = Extract<ToStreamer, { type: 'mediaSocket' }>['request'];
 
 interface Entry {
   peer: PeerSession;
@@ -53,14 +63,19 @@ export interface PeerSessionsOptions {
   streamerId: string;
   /** The seats of this streamer and those of all streamers. Each peer takes one of each. */
   seats: readonly Seats[];
-  /** A peer without a peer connection after this time is removed. */
+  /** A peer without a media connection after this time is removed. */
   connectLimitMs: number;
+  /** What is to carry media. */
+  transport: TransportChoice;
   log: Logger;
 }
 
+/** Sends a message to a worker, with a connection that is the worker's from then on. */
+type Deliver = (message: ToStreamer, socket?: Socket) => void;
+
 /** The worker that receives the messages of peers. `host`: its last host state; null: none yet, and peers are not introduced to it. */
 interface AttachedWorker {
-  deliver: (message: ToStreamer) => void;
+  deliver: Deliver;
   app: AppInfo;
   host: HostState | null;
 }
@@ -73,10 +88,12 @@ export class PeerSessions {
   readonly #resumeTokens = new ResumeTokens();
   readonly #joinLimiter = new JoinLimiter();
   readonly #accounts = new BudgetAccounts<'signals'>(SIGNALLING_ALLOWANCES);
+  readonly #media: MediaAccess;
   #worker: AttachedWorker | null = null;
 
   constructor(options: PeerSessionsOptions, events: PeerSessionsEvents) {
     this.#options = options;
+    this.#media = new MediaAccess(options.transport);
     this.#events = events;
   }
 
@@ -139,7 +156,7 @@ export class PeerSessions {
   }
 
   /** From now on this worker receives the messages; earlier ones are delivered in order. */
-  attach(deliver: (message: ToStreamer) => void, app: AppInfo): void {
+  attach(deliver: Deliver, app: AppInfo): void {
     invariant(this.#worker === null, 'a worker is attached while another is');
     this.#worker = { deliver, app, host: null };
     for (const entry of this.#entries.values()) {
@@ -178,6 +195,7 @@ export class PeerSessions {
 
   #introduce(peer: PeerSession, { app, host }: AttachedWorker): void {
     const iceServers = this.#events.iceServers(peer.id);
+    sendAll(peer, this.#media.options(peer));
     sendAll(peer, peer.signals.introduced({ iceServers, app, host }));
   }
 
@@ -187,8 +205,8 @@ export class PeerSessions {
 
   #handOver(entry: Entry, { deliver }: AttachedWorker, succeeds: string | null): void {
     const { id, role, owner } = entry.peer;
-    const owners = ownerKeys(owner);
-    deliver({ type: 'addPeer', peerId: id, role, owners, ...(succeeds !== null && { succeeds }) });
+    const [owners, transports] = [ownerKeys(owner), this.#media.transports(entry.peer)];
+    deliver({ type: 'addPeer', peerId: id, role, owners, transports, ...(succeeds !== null && { succeeds }) });
     this.#awaitConnection(entry);
   }
 
@@ -227,6 +245,36 @@ export class PeerSessions {
     if (entry === null) return;
     if (this.#worker !== null) this.#worker.deliver({ type: 'fromPeer', peerId, message });
     else if (!entry.orphan && entry.early.length < MAX_EARLY_MESSAGES) entry.early.push(message);
+  }
+
+  /** The browser made a new peer connection, and offers next. */
+  restartWebRtc(peerId: string): void {
+    if (this.#mayNegotiate(peerId) !== null) this.#worker?.deliver({ type: 'restartWebRtc', peerId });
+  }
+
+  /** The browser shows the picture of this transport. */
+  useTransport(peerId: string, transport: TransportKind): void {
+    if (this.#mayNegotiate(peerId) !== null) this.#worker?.deliver({ type: 'useTransport', peerId, transport });
+  }
+
+  /** The browser wants to open a media socket. */
+  giveMediaTicket(peerId: string): void {
+    const entry = this.#mayNegotiate(peerId);
+    if (entry !== null) sendAll(entry.peer, this.#media.ticket(entry.peer, performance.now()));
+  }
+
+  /** Throws STREAMER_NOT_ACTIVE while there is no process to take media sockets; the ticket is used up all the same. */
+  redeemMediaTicket(ticket: string): Redeemed {
+    const redeemed = this.#media.redeem(ticket, performance.now());
+    if (redeemed.outcome === 'admitted' && this.#worker === null) throw new MoonshareError('STREAMER_NOT_ACTIVE');
+    return redeemed;
+  }
+
+  /** The media socket of a peer, with what followed its request; it is closed if the peer or the process is gone. */
+  openMediaSocket(peerId: string, request: MediaRequest, head: Buffer, socket: Socket): void {
+    const isTaken = this.#entries.has(peerId) && head.length <= MAX_HEAD_BYTES;
+    if (!isTaken || this.#worker === null) return void socket.destroy();
+    this.#worker.deliver({ type: 'mediaSocket', peerId, request, head: head.toString('base64') }, socket);
   }
 
   /** The sender, if its budget allows another message. */
@@ -347,6 +395,7 @@ export class PeerSessions {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return null;
     this.#entries.delete(peerId);
+    this.#media.gone(peerId);
     this.#resumeTokens.gone(peerId, { mayReturn }, performance.now());
     clearTimeout(entry.timer);
     entry.leaveSeats();

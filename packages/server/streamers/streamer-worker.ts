@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import type {
   FromStreamer,
   InputOutcome,
@@ -19,7 +20,8 @@ export interface WorkerEvents {
 export interface StreamerWorker extends EventEmitter<WorkerEvents> {
   /** Undefined: it could not be started, or is not a process. */
   readonly pid: number | undefined;
-  send(message: ToStreamer): void;
+  /** `socket`: goes with the message, and does not stay open in this process, whatever becomes of it. */
+  send(message: ToStreamer, socket?: Socket): void;
   /** Its counters; null if it does not answer within `limitMs`, or has nothing to count yet. */
   stats(limitMs: number): Promise<StreamerStatistics | null>;
   /** Input of a caller that watches nothing; null if it does not answer within `limitMs`. */

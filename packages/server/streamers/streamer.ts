@@ -10,6 +10,7 @@ import {
   type StreamerInputRequest,
   type StreamerStatistics,
   type StreamerStatus,
+  type TransportChoice,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { EventLog } from '../events/event-log.ts';
@@ -31,8 +32,10 @@ export const START_LIMIT_MS = 22_000;
 export interface StreamerServices extends WorkerServices {
   /** For the viewers of all streamers. */
   allSeats: Seats;
-  /** A viewer that sets up no peer connection in this time is removed. */
+  /** A viewer that sets up no media connection in this time is removed. */
   connectLimitMs: number;
+  /** What is to carry media. */
+  transport: TransportChoice;
   idleMs: number;
   /** How long a caller waits for a start. */
   startLimitMs: number;
@@ -68,7 +71,13 @@ export class Streamer {
     const idle = new IdleTimer(services.idleMs, () => context.idle());
     const seats = new Seats(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
     this.peers = new PeerSessions(
-      { streamerId: id, seats: [services.allSeats, seats], connectLimitMs: services.connectLimitMs, log },
+      {
+        streamerId: id,
+        seats: [services.allSeats, seats],
+        connectLimitMs: services.connectLimitMs,
+        transport: services.transport,
+        log,
+      },
       {
         isUp: () => this.status === 'active',
         iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),

@@ -150,7 +150,7 @@ export class WorkerRunner {
     const worker = this.#worker!;
     worker.send(initMessage({ ...this.#options, request: this.#request, allocation, resume }));
     this.#initialised = true;
-    peers.attach((message) => worker.send(message), allocation.app);
+    peers.attach((message, socket) => worker.send(message, socket), allocation.app);
   }
 
   stop(): void {

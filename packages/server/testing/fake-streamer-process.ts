@@ -1,5 +1,6 @@
 // A fake streamer in a process, as forked by the server.
 import { appendFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { type FromStreamer, HEARTBEAT_MS, toStreamerSchema } from '@moonshare/contract';
 import { FakeStreamer } from './fake-streamer.ts';
 
@@ -7,10 +8,10 @@ const { FAKE_STREAMER_LOG } = process.env;
 const send = (message: FromStreamer) => process.send?.(message);
 const streamer = new FakeStreamer({ send, exit: (code) => process.exit(code) });
 
-process.on('message', (raw) => {
+process.on('message', (raw, socket: Socket | undefined) => {
   const message = toStreamerSchema.parse(raw);
   if (FAKE_STREAMER_LOG) appendFileSync(FAKE_STREAMER_LOG, `${JSON.stringify({ pid: process.pid, message })}\n`);
-  streamer.receive(message);
+  streamer.receive(message, socket);
 });
 process.on('disconnect', () => process.exit(0));
 const beat = (memoryBytes: number) => send({ type: 'heartbeat', memoryBytes });

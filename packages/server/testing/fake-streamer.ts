@@ -1,5 +1,8 @@
 import { createSocket } from 'node:dgram';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { type FromStreamer, MoonshareError, type ToStreamer } from '@moonshare/contract';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { FAKE_ENCRYPTION } from './fake-encryption.ts';
 import { fakeStats } from './fake-stats.ts';
 
@@ -10,6 +13,9 @@ export class FakeStreamer {
   readonly #send: (message: FromStreamer) => void;
   readonly #exit: (code: number) => void;
   readonly #peers = new Set<string>();
+  /** They send back what they receive. */
+  readonly #mediaSockets = new Map<WebSocket, string>();
+  readonly #webSockets = new WebSocketServer({ noServer: true });
   #launching = false;
   /** The app is already running. */
   #joins = false;
@@ -23,7 +29,12 @@ export class FakeStreamer {
     this.#exit = edges.exit;
   }
 
-  receive(message: ToStreamer): void {
+  /** As if its process were gone. */
+  end(): void {
+    for (const socket of this.#mediaSockets.keys()) socket.terminate();
+  }
+
+  receive(message: ToStreamer, socket?: Socket): void {
     switch (message.type) {
       case 'init':
         this.#app = message.app;
@@ -47,6 +58,10 @@ export class FakeStreamer {
         break;
       case 'removePeer':
         this.#peers.delete(message.peerId);
+        for (const [open, peerId] of this.#mediaSockets) if (peerId === message.peerId) open.terminate();
+        break;
+      case 'mediaSocket':
+        if (socket !== undefined) this.#openMediaSocket(message, socket);
         break;
       case 'stop':
         if (this.#is('Launches when stopped')) this.#send({ type: 'launching', verb: 'launch' });
@@ -97,6 +112,16 @@ export class FakeStreamer {
     if (this.#is('Starts when watched') && this.#launching) this.#up();
     if (!this.#is('Ends when watched')) return;
     this.#send({ type: 'hostState', host: { state: 'ended', error: new MoonshareError('TERMINATED').toBody() } });
+  }
+
+  #openMediaSocket({ peerId, request, head }: ToStreamer & { type: 'mediaSocket' }, socket: Socket): void {
+    const upgrade = { method: 'GET', ...request } as IncomingMessage;
+    this.#webSockets.handleUpgrade(upgrade, socket, Buffer.from(head, 'base64'), (opened) => {
+      this.#mediaSockets.set(opened, peerId);
+      opened.once('close', () => this.#mediaSockets.delete(opened));
+      opened.on('message', (data) => opened.send(data));
+      this.#send({ type: 'peerTransport', peerId, transport: 'websocket' });
+    });
   }
 
   #launch(): void {

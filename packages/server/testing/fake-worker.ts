@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
 import {
   type FromStreamer,
   fromStreamerSchema,
@@ -35,13 +36,13 @@ export class FakeWorker extends EventEmitter<WorkerEvents> implements StreamerWo
     return this.#running;
   }
 
-  send(message: ToStreamer): void {
+  send(message: ToStreamer, socket?: Socket): void {
     this.#initialised ||= message.type === 'init';
     const crossed = toStreamerSchema.parse(copy(message));
     setImmediate(() => {
-      if (!this.#running) return;
+      if (!this.#running) return void socket?.destroy();
       this.received.push(crossed);
-      this.#streamer.receive(crossed);
+      this.#streamer.receive(crossed, socket);
     });
   }
 
@@ -88,6 +89,7 @@ export class FakeWorker extends EventEmitter<WorkerEvents> implements StreamerWo
   #end(how: string | null): void {
     if (!this.#running) return;
     this.#running = false;
+    this.#streamer.end();
     this.#requests.end();
     const error = how === null ? null : new MoonshareError('STREAMER_DIED', { message: `The streamer process ${how}` });
     this.emit('exit', error);

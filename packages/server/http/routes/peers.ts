@@ -1,7 +1,9 @@
 import { MoonshareError, streamerIdSchema } from '@moonshare/contract';
 import { z } from 'zod';
+import { handOver } from '../../peers/media-hand-over.ts';
 import type { StreamerRegistry } from '../../streamers/registry.ts';
-import { route, socketRoute } from '../route.ts';
+import { parse } from '../errors.ts';
+import { route, socketRoute, upgradeRoute } from '../route.ts';
 import type { AdmittedViewer } from '../viewer-admission.ts';
 import { NO_STREAMER } from './common-errors.ts';
 import { flagQuery } from './query.ts';
@@ -70,7 +72,34 @@ export const PEER_ROUTES = [
     },
     open: (socket, admitted, { peerConnections }) => peerConnections.enter(socket, admitted),
   }),
+  upgradeRoute({
+    path: '/api/streamers/:id/media',
+    tag: 'Viewers',
+    summary: 'A second WebSocket of a viewer, for picture, sound and input where UDP does not get through',
+    params: { id: streamerIdSchema },
+    query: { ticket: z.string().max(256).describe('from a MediaTicket on its first WebSocket; works once, for 10 s') },
+    errors: ['UNAUTHORIZED', 'STREAMER_NOT_ACTIVE', 'NOT_FOUND', 'RATE_LIMITED'],
+    take: async ({ services: { admission, streamers }, params: { id }, query: { ticket }, request }, upgrade) => {
+      const handshake = { url: request.raw.url!.split('?')[0]!, headers: parse(handshakeSchema, request.headers) };
+      const peer = admission.mediaSocket(request, id, ticket);
+      const { peers } = streamers.get(id);
+      await handOver(upgrade.socket, upgrade.head, (socket, head) =>
+        peers.openMediaSocket(peer, handshake, head, socket),
+      );
+    },
+  }),
 ];
+
+/** The headers that a WebSocket handshake needs. */
+const header = z.string().max(1024);
+const handshakeSchema = z.object({
+  connection: header,
+  upgrade: header,
+  'sec-websocket-key': header,
+  'sec-websocket-version': header,
+  'sec-websocket-extensions': header.exactOptional(),
+  'sec-websocket-protocol': header.exactOptional(),
+});
 
 /** The rights of a viewer that comes back with nothing but its ResumeToken. Throws UNAUTHORIZED. */
 function returning(streamers: StreamerRegistry, id: string, resume: string): AdmittedViewer {
