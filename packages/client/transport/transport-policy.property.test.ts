@@ -125,6 +125,8 @@ class Sky {
   }
 
   #fail(kind: TransportKind): void {
+    const transport = this.open.get(kind);
+    if (transport !== undefined) transport.hasPicture = false;
     this.feed({ type: 'failed', transport: kind, why: problem('MEDIA_LOST') });
   }
 

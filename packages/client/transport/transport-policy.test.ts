@@ -169,9 +169,10 @@ describe('a WebSocket that is refused', () => {
 });
 
 describe('WebRTC dies', () => {
-  test('the WebSocket is opened at once, and WebRTC is not tried again immediately', () => {
+  test('the WebSocket is opened at once; WebRTC is closed after that, and not tried again immediately', () => {
     const run = new PolicyRun().onWebRtc();
-    assert.deepEqual(run.feed(failed('webrtc')), ['close webrtc', 'open websocket']);
+    assert.deepEqual(run.feed(failed('webrtc')), ['open websocket']);
+    assert.deepEqual(run.feed(connected('websocket')), ['close webrtc']);
     assert.deepEqual(run.feed(picture('websocket')), ['use websocket', 'udp fails']);
     assert.deepEqual(run.feed({ type: 'networkChanged' }), []);
     assert.deepEqual(run.wait(20_000), [[20_000, 'open webrtc']]);
@@ -203,8 +204,8 @@ describe('WebRTC dies', () => {
   test('it stalls and then fails: the WebSocket on its way is kept', () => {
     const run = new PolicyRun().onWebRtc();
     run.feed({ type: 'stalled' });
-    assert.deepEqual(run.feed(failed('webrtc')), ['close webrtc']);
-    assert.deepEqual(run.feed(picture('websocket')), ['use websocket', 'udp fails']);
+    assert.deepEqual(run.feed(failed('webrtc')), []);
+    assert.deepEqual(run.feed(picture('websocket')), ['use websocket', 'udp fails', 'close webrtc']);
   });
 
   test('it connects but its pictures do not arrive: the WebSocket is opened before the two seconds are over', () => {

@@ -51,8 +51,17 @@ interface Attempt {
 type State =
   /** Before the peer has joined, and after it or its last transport is gone. */
   | { kind: 'idle' }
-  /** Nothing carries: the first picture decides. `why`: what failed on the way here. */
-  | { kind: 'searching'; attempts: Map<TransportKind, Attempt>; webRtcFailed: boolean; why: Problem | null }
+  /**
+   * Nothing carries: the first picture decides. `why`: what failed on the way here. `remains`: it carried and failed, but is closed
+   * only once another is connected, since a viewer whose last transport is closed has left.
+   */
+  | {
+      kind: 'searching';
+      attempts: Map<TransportKind, Attempt>;
+      remains: TransportKind | null;
+      webRtcFailed: boolean;
+      why: Problem | null;
+    }
   /** `challenger`: the other transport, which takes over with its first picture. */
   | { kind: 'carried'; by: TransportKind; since: number; challenger: Attempt | null };
 
@@ -185,6 +194,7 @@ export class TransportPolicy {
   #onConnected(transport: TransportKind): void {
     const attempt = this.#attempt(transport);
     if (attempt !== null) attempt.isConnected = true;
+    if (attempt !== null && this.#state.kind === 'searching') this.#closeRemains(this.#state);
     this.#keepOneWhileHostIsAway();
   }
 
@@ -203,6 +213,7 @@ export class TransportPolicy {
       if (transport === 'websocket') this.#judgeUdp(state, now);
       state.attempts.delete(transport);
       for (const loser of [...state.attempts.keys()]) this.#abandon(state, loser);
+      this.#closeRemains(state);
     } else if (state.kind === 'carried') {
       this.#do({ type: 'close', transport: state.by });
       if (transport === 'websocket') {
@@ -255,14 +266,15 @@ export class TransportPolicy {
   }
 
   #onCarrierFailed({ by, since, challenger }: State & { kind: 'carried' }, why: Problem, now: number): void {
-    this.#do({ type: 'close', transport: by });
     const state = this.#search(why);
     if (challenger !== null) state.attempts.set(other(by), challenger);
     if (by === 'webrtc') {
       this.#onWebRtcLost(since, now);
       state.webRtcFailed = true;
+      state.remains = 'webrtc';
       if (challenger === null && this.#canOpenWebSocket) this.#begin(state, 'websocket', now);
     } else {
+      this.#do({ type: 'close', transport: 'websocket' });
       if (now - since >= SETTLED_MS) this.#begin(state, 'websocket', now);
       if (challenger === null && this.#allowed.includes('webrtc') && now >= this.#webRtcNotBefore)
         this.#begin(state, 'webrtc', now);
@@ -331,7 +343,7 @@ export class TransportPolicy {
   }
 
   #search(why: Problem | null): State & { kind: 'searching' } {
-    const state: State = { kind: 'searching', attempts: new Map(), webRtcFailed: false, why };
+    const state: State = { kind: 'searching', attempts: new Map(), remains: null, webRtcFailed: false, why };
     this.#state = state;
     return state;
   }
@@ -350,7 +362,14 @@ export class TransportPolicy {
     if (state.attempts.delete(transport)) this.#do({ type: 'close', transport });
   }
 
+  #closeRemains(state: State & { kind: 'searching' }): void {
+    if (state.remains !== null) this.#do({ type: 'close', transport: state.remains });
+    state.remains = null;
+  }
+
   #lose(why: Problem): void {
+    const state = this.#state;
+    if (state.kind === 'searching') this.#closeRemains(state);
     this.#onLeft();
     this.#do({ type: 'lost', why });
   }

@@ -213,7 +213,11 @@ export class ViewerMedia {
     };
     return {
       connected: () => whileOpen(() => this.#onConnected(kind)),
-      failed: (why) => whileOpen(() => this.#feed({ type: 'failed', transport: kind, why })),
+      failed: (why) =>
+        whileOpen(() => {
+          slot.isReady = false;
+          this.#feed({ type: 'failed', transport: kind, why });
+        }),
       stream: (stream) => whileOpen(() => this.#onStream(kind, slot, stream)),
       ready: () =>
         whileOpen(() => {
