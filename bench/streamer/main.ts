@@ -1,4 +1,5 @@
 import { MoonshareError } from '@moonshare/contract';
+import { Engines } from '@moonshare/streamer';
 import pino from 'pino';
 import { WorkerProcess } from '../../packages/streamer/process/worker-process.ts';
 import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
@@ -10,9 +11,9 @@ import { MeasuredEngine } from './measured-engine.ts';
 let engine: MeasuredEngine | null = null;
 
 const streamer = new WorkerProcess({
-  createEngine: async (options) => {
+  createEngines: async (options) => {
     engine = new MeasuredEngine(await createWebRtcEngine(options));
-    return engine;
+    return new Engines({ webrtc: engine, websocket: null });
   },
   post: async (message) => {
     process.send?.(message);

@@ -54,7 +54,7 @@ describe('a host that stops sending a picture', () => {
     const streamer = await TestStreamer.up(host, { settings });
     open.push(() => streamer.stop(true));
     assert.deepEqual([settings.width, settings.height], [640, 360]);
-    const [format] = streamer.engine.formats;
+    const [format] = streamer.webrtc.formats;
     assert.deepEqual([format?.width, format?.height], [640, 360]);
   });
 

@@ -87,7 +87,7 @@ describe('a streamer', () => {
   test('leaving and rejoining from the same address or link does not refill the key frame budget', async (t) => {
     const streamer = await TestStreamer.up(host);
     streamer.receive({ type: 'addPeer', peerId: 'other', role: 'watch', owners: ['address:192.0.2.9'] });
-    const other = streamer.engine.viewers.get('other')!;
+    const other = streamer.webrtc.transports.get('other')!;
     other.events.connected();
     await other.next(({ keyFrame }) => keyFrame);
     const requests = () => streamer.relay.stats().host.idr_requests;
@@ -101,7 +101,7 @@ describe('a streamer', () => {
       const answered = other.next(({ keyFrame }) => keyFrame);
       const owners = visit % 2 === 0 ? ['address:192.0.2.1', `link:${visit}`] : [`address:192.0.2.1`, 'link:0'];
       streamer.receive({ type: 'addPeer', peerId: `visit${visit}`, role: 'watch', owners });
-      const viewer = streamer.engine.viewers.get(`visit${visit}`)!;
+      const viewer = streamer.webrtc.transports.get(`visit${visit}`)!;
       viewer.events.connected();
       for (let complaint = 0; complaint < 10; complaint += 1) viewer.events.keyFrameNeeded();
       viewer.close(null);
@@ -137,7 +137,7 @@ test('a host that dies and returns is streamed to the same viewers again', async
     );
     assert.deepEqual(state.heldKeys, []);
     assert.equal(streamer.hostStates.filter(({ state }) => state === 'streaming').length, 2);
-    assert.equal(streamer.engine.formats.length, 2);
+    assert.equal(streamer.webrtc.formats.length, 2);
     await streamer.stop(true);
     assert.deepEqual((await host.state()).sessions, []);
   } finally {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type FromStreamer, fromStreamerSchema, type ToStreamer } from '@moonshare/contract';
@@ -97,6 +98,30 @@ describe('a forked streamer', () => {
     await assertNoSession();
     await logged(/"state":"ended"/);
     assert.doesNotMatch(streamer.log, /PRIVATE KEY|rikey|BEGIN CERTIFICATE/);
+  });
+
+  test('destroys sockets that it does not expect, and is there after that', async () => {
+    await start();
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const garbage = [
+      {},
+      'garbage',
+      { type: 'mediaSocket' },
+      { type: 'getStats', requestId: 1 },
+      { type: 'mediaSocket', peerId: 'nobody', request: { url: '/', headers: {} }, head: '!' },
+    ];
+    for (const message of garbage) {
+      const [[received], browser] = await Promise.all([once(server, 'connection'), connect(port, '127.0.0.1')]);
+      streamer.child.send(message, received as Socket);
+      await once(browser.resume(), 'close');
+    }
+    server.close();
+    const answer = streamer.next(({ type }) => type === 'stats');
+    streamer.send({ type: 'mediaSocket', peerId: 'nobody', request: { url: '/', headers: {} }, head: '' });
+    streamer.send({ type: 'getStats', requestId: 2 });
+    await answer;
   });
 
   test('ends the session and itself when its server dies', async () => {

@@ -52,8 +52,8 @@ describe('a streamer on a real host', () => {
   });
 
   test('gives the engine the real format of the stream', () => {
-    const [format] = streamer.engine.formats;
-    assert.equal(streamer.engine.formats.length, 1);
+    const [format] = streamer.webrtc.formats;
+    assert.equal(streamer.webrtc.formats.length, 1);
     assert.match(format?.profileLevelId ?? '', /^[0-9a-f]{6}$/);
     assert.deepEqual([format?.codec, format?.width, format?.height, format?.fps], ['h264', 640, 360, 30]);
     assert.equal(format?.touch, true);
@@ -150,11 +150,11 @@ describe('a streamer on a real host', () => {
     await connect(before);
     before.input(key(true));
     await heldKeys([A]);
-    const inputs = (await host.input()).length;
+    const inputs = (await host.input('keyDown', 'keyUp')).length;
     streamer.receive({ type: 'removePeer', peerId: 'before', mayReturn: true });
     const back = streamer.join('back', { succeeds: 'before' });
     await connect(back);
-    assert.deepEqual((await host.input()).slice(inputs), []);
+    assert.deepEqual((await host.input('keyDown', 'keyUp')).slice(inputs), []);
     back.input(key(false));
     await heldKeys([]);
     back.close(null);

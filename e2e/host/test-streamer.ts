@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import {
   type FromStreamer,
   type HostState,
   type Role,
   type StreamerInit,
   streamSettingsSchema,
-  type ToStreamer,
+  type TransportKind,
   type ViewerFeedback,
   type ViewerInput,
 } from '@moonshare/contract';
 import { type AccessUnit, type AudioPacket, HostClient } from '@moonshare/gamestream';
 import {
+  Engines,
   type NegotiatedTransport,
-  type NegotiatedTransportEvents,
   type NegotiatingEngine,
+  type SocketEngine,
   type StreamFormat,
   StreamRelay,
+  type TransportEvents,
   type TransportOptions,
   type TransportStatistics,
   type ViewerTransport,
@@ -23,25 +26,24 @@ import {
 import pino from 'pino';
 import type { PairedHost } from './paired-host.ts';
 
-/** A viewer without a network: keeps what it gets, and does what the test says. */
-export class MemoryViewer implements NegotiatedTransport {
-  readonly kind = 'webrtc';
-  readonly id: string;
+/** A transport without a network: keeps what it gets, and does what the test says. */
+export class MemoryTransport implements NegotiatedTransport {
+  readonly kind: TransportKind;
   readonly sound = 'unchanged';
-  readonly events: NegotiatedTransportEvents;
+  readonly events: TransportEvents;
   readonly units: AccessUnit[] = [];
   readonly feedback: ViewerFeedback[] = [];
   readonly general: unknown[] = [];
   audioPackets = 0;
-  /** Takes no frame whole, like a viewer whose queue is full. */
+  /** Takes no frame whole, like one whose queue is full. */
   stalled = false;
   #waiting: { wanted: (unit: AccessUnit) => boolean; resolve: (unit: AccessUnit) => void }[] = [];
   #closed = false;
   readonly #onClose: () => void;
 
-  constructor(options: Pick<TransportOptions<NegotiatedTransportEvents>, 'id' | 'events'>, onClose: () => void) {
-    this.id = options.id;
-    this.events = options.events;
+  constructor(kind: TransportKind, events: TransportEvents, onClose: () => void) {
+    this.kind = kind;
+    this.events = events;
     this.#onClose = onClose;
   }
 
@@ -83,7 +85,7 @@ export class MemoryViewer implements NegotiatedTransport {
     return { state: 'connected', ...none, ...frames };
   }
 
-  close(error: Parameters<NegotiatedTransportEvents['closed']>[0]): void {
+  close(error: Parameters<TransportEvents['closed']>[0]): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#onClose();
@@ -91,32 +93,41 @@ export class MemoryViewer implements NegotiatedTransport {
   }
 }
 
-class MemoryEngine implements NegotiatingEngine {
+class MemoryEngine implements NegotiatingEngine, SocketEngine {
   readonly largestFrame = 2_800_000;
-  readonly viewers = new Map<string, MemoryViewer>();
+  /** By the ID of the peer. */
+  readonly transports = new Map<string, MemoryTransport>();
   readonly formats: StreamFormat[] = [];
+  readonly #kind: TransportKind;
 
-  addTransport(options: TransportOptions<NegotiatedTransportEvents>): NegotiatedTransport {
-    const viewer = new MemoryViewer(options, () => this.viewers.delete(options.id));
-    this.viewers.set(options.id, viewer);
-    return viewer;
+  constructor(kind: TransportKind) {
+    this.#kind = kind;
+  }
+
+  addTransport({ id, events }: TransportOptions): MemoryTransport {
+    const transport: MemoryTransport = new MemoryTransport(this.#kind, events, () => {
+      if (this.transports.get(id) === transport) this.transports.delete(id);
+    });
+    this.transports.set(id, transport);
+    return transport;
   }
 
   setFormat(format: StreamFormat): void {
     this.formats.push(format);
   }
 
-  sendVideo(unit: AccessUnit, viewers: readonly ViewerTransport[]): readonly ViewerTransport[] {
-    for (const viewer of viewers as readonly MemoryViewer[]) if (!viewer.stalled) viewer.take(unit);
-    return (viewers as readonly MemoryViewer[]).filter(({ stalled }) => stalled);
+  sendVideo(unit: AccessUnit, transports: readonly ViewerTransport[]): readonly ViewerTransport[] {
+    const stalled = (transports as readonly MemoryTransport[]).filter((transport) => transport.stalled);
+    for (const transport of transports as readonly MemoryTransport[]) if (!transport.stalled) transport.take(unit);
+    return stalled;
   }
 
-  sendAudio(_packet: AudioPacket, viewers: readonly ViewerTransport[]): void {
-    for (const viewer of viewers as readonly MemoryViewer[]) viewer.audioPackets += 1;
+  sendAudio(_packet: AudioPacket, transports: readonly ViewerTransport[]): void {
+    for (const transport of transports as readonly MemoryTransport[]) transport.audioPackets += 1;
   }
 
   async close(): Promise<void> {
-    for (const viewer of [...this.viewers.values()]) viewer.close(null);
+    for (const transport of [...this.transports.values()]) transport.close(null);
   }
 }
 
@@ -147,7 +158,8 @@ export async function stopAllStreamers(): Promise<void> {
 
 /** A streamer in this process with a memory engine, and the server's end of its messages. */
 export class TestStreamer {
-  readonly engine = new MemoryEngine();
+  readonly webrtc = new MemoryEngine('webrtc');
+  readonly websocket = new MemoryEngine('websocket');
   readonly sent: FromStreamer[] = [];
   /** The warnings it has logged. */
   readonly warnings: string[] = [];
@@ -158,7 +170,8 @@ export class TestStreamer {
   constructor(init: StreamerInit) {
     this.#init = init;
     const log = pino({ level: 'warn' }, { write: (line) => this.warnings.push(JSON.parse(line).msg) });
-    this.relay = new StreamRelay({ init, engine: this.engine, send: (message) => this.#take(message), log });
+    const engines = new Engines({ webrtc: this.webrtc, websocket: this.websocket });
+    this.relay = new StreamRelay({ init, engines, send: (message) => this.#take(message), log });
     running.add(this.relay);
   }
 
@@ -199,12 +212,20 @@ export class TestStreamer {
     return (message as Extract<FromStreamer, { type: 'hostState' }>).host as Extract<HostState, { state: S }>;
   }
 
-  join(peerId: string, { role = 'full', ...succeeds }: { role?: Role; succeeds?: string } = {}): MemoryViewer {
-    this.relay.receive({ type: 'addPeer', peerId, role, ...succeeds });
-    return this.engine.viewers.get(peerId)!;
+  /** Returns its WebRTC transport. */
+  join(peerId: string, { role = 'full', ...succeeds }: { role?: Role; succeeds?: string } = {}): MemoryTransport {
+    this.relay.receive({ type: 'addPeer', peerId, role, transports: ['webrtc', 'websocket'], ...succeeds });
+    return this.webrtc.transports.get(peerId)!;
   }
 
-  receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
+  /** Its browser opens a media socket: returns the transport. */
+  openSocket(peerId: string): MemoryTransport {
+    const request = { url: '/', headers: {} };
+    this.relay.receiveSocket(peerId, { socket: new PassThrough(), request, head: Buffer.alloc(0) });
+    return this.websocket.transports.get(peerId)!;
+  }
+
+  receive(message: Parameters<StreamRelay['receive']>[0]): void {
     this.relay.receive(message);
   }
 
@@ -238,13 +259,13 @@ export const A = 0x41;
 export const key = (down: boolean, virtualKey = A): ViewerInput => ({ kind: 'key', down, virtualKey, modifiers: 0 });
 
 /** Lets media through, like a browser whose connection is up. */
-export function connect(viewer: MemoryViewer): Promise<unknown> {
+export function connect(viewer: MemoryTransport): Promise<unknown> {
   const first = viewer.next();
   viewer.events.connected();
   return first;
 }
 
-export function assertDecodable(viewer: MemoryViewer): void {
+export function assertDecodable(viewer: MemoryTransport): void {
   assert.ok(viewer.units[0]?.keyFrame);
   for (const [index, unit] of viewer.units.entries()) {
     if (!unit.keyFrame) assert.equal(unit.frameIndex, viewer.units[index - 1]!.frameIndex + 1);

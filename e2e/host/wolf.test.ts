@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { FromStreamer, ViewerInput } from '@moonshare/contract';
 import { findFreeBasePort, portsOf } from '@moonshare/virtual-host';
 import { PairedHost, until } from './paired-host.ts';
-import { type MemoryViewer, stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
+import { type MemoryTransport, stopAllStreamers, streamerInit, TestStreamer } from './test-streamer.ts';
 
 const STREAMER = fileURLToPath(import.meta.resolve('@moonshare/streamer/main'));
 const SHIFT = 0xa0;
@@ -15,13 +15,13 @@ const key = (down: boolean, virtualKey: number, modifiers = 0): ViewerInput => {
   return { kind: 'key', down, virtualKey, modifiers };
 };
 
-function connect(viewer: MemoryViewer): Promise<unknown> {
+function connect(viewer: MemoryTransport): Promise<unknown> {
   const first = viewer.next();
   viewer.events.connected();
   return first;
 }
 
-async function frames(viewer: MemoryViewer, count: number): Promise<void> {
+async function frames(viewer: MemoryTransport, count: number): Promise<void> {
   for (let frame = 0; frame < count; frame += 1) await viewer.next();
 }
 

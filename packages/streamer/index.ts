@@ -1,9 +1,11 @@
 export { StreamRelay } from './relay/stream-relay.ts';
+export { Engines } from './viewer/engines.ts';
 export type {
   NegotiatedTransport,
-  NegotiatedTransportEvents,
   NegotiatingEngine,
+  SocketEngine,
   StreamFormat,
+  TransportEvents,
   TransportOptions,
   TransportStatistics,
   ViewerTransport,

@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module';
 import { type FromStreamer, MoonshareError } from '@moonshare/contract';
 import pino from 'pino';
 import { WorkerProcess } from './process/worker-process.ts';
+import { Engines } from './viewer/engines.ts';
 import { createWebRtcEngine } from './webrtc/engine.ts';
 
 /** The forked process: one streamer, its messages over the fork's channel, its log on stderr. Ends with the server. */
@@ -26,13 +27,13 @@ function post(message: FromStreamer): Promise<void> {
 }
 
 const streamer = new WorkerProcess({
-  createEngine: createWebRtcEngine,
+  createEngines: async (options) => new Engines({ webrtc: await createWebRtcEngine(options), websocket: null }),
   post,
   log,
   exit: (code) => process.exit(code),
 });
 
-process.on('message', (message) => streamer.receive(message));
+process.on('message', (message, handle) => streamer.receive(message, handle));
 process.once('disconnect', () => streamer.shutDown('the server is gone'));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, (_name: string, code: number) => streamer.leave(signal, 128 + code));

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import {
   type FromStreamer,
   fromStreamerSchema,
@@ -9,7 +10,8 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { StreamRelay } from '../relay/stream-relay.ts';
-import { type NegotiatingEngine, PortTakenError } from '../viewer/transport.ts';
+import type { Engines } from '../viewer/engines.ts';
+import { PortTakenError } from '../viewer/transport.ts';
 
 /** A streamer without its server ends within 10 s (docs/architecture.md, "When something breaks"). */
 const SHUT_DOWN_LIMIT_MS = 8_000;
@@ -17,7 +19,7 @@ const SHUT_DOWN_LIMIT_MS = 8_000;
 const LINGER_MS = 10_000;
 
 export interface WorkerProcessOptions {
-  createEngine: (options: StreamerInit['webrtc']) => Promise<NegotiatingEngine>;
+  createEngines: (options: StreamerInit['webrtc']) => Promise<Engines>;
   /** Resolves when the message has been handed over; never rejects. */
   post: (message: FromStreamer) => Promise<void>;
   log: Logger;
@@ -47,17 +49,29 @@ export class WorkerProcess {
     this.#heartbeat = setInterval(beat, HEARTBEAT_MS);
   }
 
-  /** A message from the server; one that does not match the contract is logged and dropped. */
-  receive(raw: unknown): void {
+  /**
+   * A message from the server, and the socket that came with it. A message that does not match the contract is logged and dropped;
+   * a socket that nobody takes is destroyed.
+   */
+  receive(raw: unknown, handle?: unknown): void {
+    const socket = handle instanceof Socket ? handle : null;
+    // It may fail at any time from now on, and nobody else may be listening.
+    socket?.on('error', () => {});
     const message = toStreamerSchema.safeParse(raw);
-    if (!message.success) {
+    if (!message.success)
       this.#log.error({ issues: message.error.issues }, 'a message from the server does not match the contract');
-      return;
+    else this.#trace('from the server', message.data);
+    if (message.data?.type === 'mediaSocket') this.#passSocket(message.data, socket);
+    else {
+      socket?.destroy();
+      if (message.data !== undefined) this.#take(message.data);
     }
-    this.#trace('from the server', message.data);
-    if (message.data.type === 'init') this.#init(message.data);
-    else if (message.data.type === 'stop') this.#stop();
-    else this.#pass(message.data);
+  }
+
+  #take(message: Exclude<ToStreamer, { type: 'mediaSocket' }>): void {
+    if (message.type === 'init') this.#init(message);
+    else if (message.type === 'stop') this.#stop();
+    else this.#pass(message);
   }
 
   /** The server is gone. The next server decides about the app. */
@@ -100,8 +114,8 @@ export class WorkerProcess {
   }
 
   async #create(init: StreamerInit): Promise<StreamRelay> {
-    const engine = await this.#options.createEngine(init.webrtc);
-    return new StreamRelay({ init, engine, send: (message) => this.#post(message), log: this.#log });
+    const engines = await this.#options.createEngines(init.webrtc);
+    return new StreamRelay({ init, engines, send: (message) => this.#post(message), log: this.#log });
   }
 
   #trace(direction: string, message: ToStreamer | FromStreamer): void {
@@ -109,7 +123,19 @@ export class WorkerProcess {
     this.#log.trace({ type: message.type, peer }, direction);
   }
 
-  #pass(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
+  /** Null: its browser has gone already. */
+  #passSocket({ peerId, request, head }: ToStreamer & { type: 'mediaSocket' }, socket: Socket | null): void {
+    if (socket === null) return;
+    const connection = { socket, request, head: Buffer.from(head, 'base64') };
+    if (this.#streamer === null) socket.destroy();
+    else
+      this.#streamer.then(
+        (streamer) => streamer.receiveSocket(peerId, connection),
+        () => socket.destroy(),
+      );
+  }
+
+  #pass(message: Exclude<ToStreamer, { type: 'init' | 'stop' | 'mediaSocket' }>): void {
     if (this.#streamer === null) {
       this.#log.error({ type: message.type }, 'message before init');
       return;

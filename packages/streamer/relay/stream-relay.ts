@@ -20,8 +20,9 @@ import type { HostSessionState } from '../host-session/types.ts';
 import { supportsFineScroll } from '../input/wheel.ts';
 import { SoundRouter } from '../sound/sound-router.ts';
 import { StatisticsCollector } from '../statistics/statistics-collector.ts';
+import type { Engines } from '../viewer/engines.ts';
 import { Participant } from '../viewer/participant.ts';
-import type { NegotiatingEngine, StreamFormat, ViewerTransport } from '../viewer/transport.ts';
+import type { MediaConnection, SocketEngine, StreamFormat, ViewerTransport } from '../viewer/transport.ts';
 import { streamFormat } from './format.ts';
 import { hostLogLevel } from './host-log-level.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
@@ -31,7 +32,7 @@ type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
 export interface StreamRelayOptions {
   init: StreamerInit;
-  engine: NegotiatingEngine;
+  engines: Engines;
   /** To the server. */
   send: (message: FromStreamer) => void;
   log: Logger;
@@ -40,7 +41,7 @@ export interface StreamRelayOptions {
 /** One host session and its viewers: media out, input in, and reports to the server. */
 export class StreamRelay {
   readonly #init: StreamerInit;
-  readonly #engine: NegotiatingEngine;
+  readonly #engines: Engines;
   readonly #send: (message: FromStreamer) => void;
   readonly #log: Logger;
   readonly #session: HostSession;
@@ -66,12 +67,12 @@ export class StreamRelay {
   /** The stream that was last logged for its large frames. */
   #tooLargeOf: GameStream | null = null;
 
-  constructor({ init, engine, send, log }: StreamRelayOptions) {
+  constructor({ init, engines, send, log }: StreamRelayOptions) {
     this.#init = init;
-    this.#engine = engine;
+    this.#engines = engines;
     this.#send = send;
     this.#log = log;
-    this.#sound = new SoundRouter(engine, log);
+    this.#sound = new SoundRouter(engines, log);
     this.#session = new HostSession({
       address: init.host.address,
       httpPort: init.host.httpPort,
@@ -101,7 +102,7 @@ export class StreamRelay {
     this.#session.start();
   }
 
-  receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' }>): void {
+  receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' | 'mediaSocket' }>): void {
     switch (message.type) {
       case 'addPeer':
         this.#addParticipant(message);
@@ -109,6 +110,12 @@ export class StreamRelay {
         return;
       case 'fromPeer':
         this.#participants.get(message.peerId)?.signal(message.message);
+        return;
+      case 'restartWebRtc':
+        this.#restartWebRtc(message.peerId);
+        return;
+      case 'useTransport':
+        this.#participants.get(message.peerId)?.use(message.transport);
         return;
       case 'getLastFrame':
         this.#sendLastFrame(message.peerId);
@@ -133,6 +140,14 @@ export class StreamRelay {
     }
   }
 
+  /** The socket is destroyed if there is no such peer, or it may not use it. */
+  receiveSocket(peerId: string, connection: MediaConnection): void {
+    const participant = this.#participants.get(peerId);
+    const engine = this.#engines.websocket;
+    if (engine !== null && participant?.mayUse('websocket')) this.#addWebSocket(participant, engine, connection);
+    else connection.socket.destroy();
+  }
+
   stats(): StreamerStatistics {
     const { packetsToHost, ...totals } = this.#session.totals();
     const { hostBitrateKbps, inputEvents, inputRefused, ...own } = this.#statistics.measure();
@@ -153,7 +168,7 @@ export class StreamRelay {
   /** Releases everything held, leaves the host and closes all viewers. The app keeps running. */
   async stop(): Promise<void> {
     await this.#leaveHost();
-    await this.#engine.close();
+    await this.#engines.close();
     this.#statistics.close();
   }
 
@@ -184,12 +199,13 @@ export class StreamRelay {
     });
   }
 
-  #addParticipant({ peerId: id, role, owners = [] }: AddPeer): void {
+  #addParticipant({ peerId: id, role, owners = [], transports = ['webrtc'] }: AddPeer): void {
     this.#log.info({ peer: id, role }, 'viewer joined');
     this.#statistics.viewers.joined(id, performance.now());
     const participant: Participant = new Participant({
       id,
       role,
+      kinds: transports,
       account: this.#input.join(id, role, owners),
       framesDropped: (transport) => this.#fanout.framesDropped(transport),
       events: {
@@ -207,7 +223,14 @@ export class StreamRelay {
       },
     });
     this.#participants.set(id, participant);
-    this.#addWebRtc(participant);
+    if (participant.mayUse('webrtc')) this.#addWebRtc(participant);
+  }
+
+  /** Its browser has begun anew, which costs it as much as a description. */
+  #restartWebRtc(peerId: string): void {
+    const participant = this.#participants.get(peerId);
+    if (!participant?.mayUse('webrtc')) return;
+    if (participant.account.spend('descriptions', 1, performance.now()) === 'within') this.#addWebRtc(participant);
   }
 
   #addWebRtc(participant: Participant): void {
@@ -215,8 +238,20 @@ export class StreamRelay {
     const signal = ({ Signaling: message }: { Signaling: Negotiation }) =>
       this.#send({ type: 'negotiation', peerId: id, message });
     const transport = participant.add('webrtc', (events) =>
-      this.#engine.addTransport({ id, role, account, events: { ...events, signal } }),
+      this.#engines.webrtc.addTransport({ id, role, account, events: { ...events, signal } }),
     );
+    this.#welcome(transport);
+  }
+
+  #addWebSocket(participant: Participant, engine: SocketEngine, connection: MediaConnection): void {
+    const { id, role, account } = participant;
+    const transport = participant.add('websocket', (events) =>
+      engine.addTransport({ id, role, account, events }, connection),
+    );
+    this.#welcome(transport);
+  }
+
+  #welcome(transport: ViewerTransport | null): void {
     if (this.#quality.current !== 'Ok') transport?.sendGeneral(statusUpdate(this.#quality.current));
   }
 
@@ -290,9 +325,9 @@ export class StreamRelay {
     }
     // Also with no viewers: engines follow the stream's clock.
     const due = this.#fanout.due(unit, performance.now());
-    const dropped = this.#engine.sendVideo(unit, due);
+    const dropped = this.#engines.sendVideo(unit, due);
     this.#onDropped(dropped);
-    if (due.length > 0 && unit.data.length > this.#engine.largestFrame) this.#onTooLarge(unit.data.length);
+    if (due.length > 0 && unit.data.length > this.#engines.largestFrame) this.#onTooLarge(unit.data.length);
     if (this.#statistics.viewers.isAnyWaiting) this.#noteFirstFrames(due, dropped);
   }
 
@@ -301,7 +336,7 @@ export class StreamRelay {
     const stream = this.#session.current?.stream ?? null;
     if (stream === this.#tooLargeOf) return;
     this.#tooLargeOf = stream;
-    const most = this.#engine.largestFrame;
+    const most = this.#engines.largestFrame;
     this.#log.warn({ bytes, most }, 'frames are too large for browsers to show: lower the bitrate or the resolution');
   }
 
@@ -322,7 +357,7 @@ export class StreamRelay {
     if (open === null || this.#formatOf === open.stream) return;
     this.#formatOf = open.stream;
     this.#format = streamFormat(open, keyFrame);
-    this.#engine.setFormat(this.#format);
+    this.#engines.setFormat(this.#format);
     this.#sound.setFormat(this.#format);
   }
 

@@ -59,6 +59,7 @@ function setUp() {
   const participant = new Participant({
     id: 'p',
     role: 'full',
+    kinds: ['webrtc', 'websocket'],
     account: freshAccount(),
     framesDropped: ({ kind }) => (kind === 'webrtc' ? 10 : 20),
     events: {

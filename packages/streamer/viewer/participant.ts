@@ -58,6 +58,8 @@ export interface ParticipantEvents {
 export interface ParticipantOptions {
   id: string;
   role: Role;
+  /** What may carry its media. */
+  kinds: readonly TransportKind[];
   account: ViewerAccount;
   events: ParticipantEvents;
   /** How many frames were not even passed to this transport. */
@@ -75,6 +77,7 @@ export class Participant {
   readonly id: string;
   readonly role: Role;
   readonly account: ViewerAccount;
+  readonly #kinds: readonly TransportKind[];
   readonly #events: ParticipantEvents;
   readonly #framesDropped: (transport: ViewerTransport) => number;
   #state: State = { name: 'none' };
@@ -85,16 +88,21 @@ export class Participant {
   /** Of the transports that have ended. */
   #past = { counts: NO_COUNTS, malformed: 0 };
 
-  constructor({ id, role, account, events, framesDropped }: ParticipantOptions) {
+  constructor({ id, role, kinds, account, events, framesDropped }: ParticipantOptions) {
     this.id = id;
     this.role = role;
     this.account = account;
+    this.#kinds = kinds;
     this.#events = events;
     this.#framesDropped = framesDropped;
   }
 
   get transports(): readonly ViewerTransport[] {
     return this.#carriers().flatMap(({ transport }) => transport ?? []);
+  }
+
+  mayUse(kind: TransportKind): boolean {
+    return this.#kinds.includes(kind);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import {
   type GeneralMessage,
   MoonshareError,
@@ -107,6 +108,20 @@ export interface TransportEngine {
 export interface NegotiatingEngine extends TransportEngine {
   /** Throws VIEWER_LIMIT. */
   addTransport(options: TransportOptions<NegotiatedTransportEvents>): NegotiatedTransport;
+}
+
+/** A media socket that the server has passed on: the request is read, and not answered yet. */
+export interface MediaConnection {
+  /** Nothing listens to it yet, but its errors are harmless. */
+  socket: Duplex;
+  request: { url: string; headers: Readonly<Record<string, string>> };
+  /** What came after the request. */
+  head: Buffer;
+}
+
+export interface SocketEngine extends TransportEngine {
+  /** Answers the request. The transport owns the socket from now on, also if this throws. */
+  addTransport(options: TransportOptions, connection: MediaConnection): ViewerTransport;
 }
 
 /** The engine's UDP port is in use. */
