@@ -4,8 +4,8 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { type Replay, replay } from '../packages/gamestream/replay/replay.ts';
-import { parseSession } from '../packages/gamestream/replay/session.ts';
+import { type Replay, replay } from './replay/replay.ts';
+import { parseSession } from './replay/session.ts';
 
 const KINDS = ['video', 'audio', 'control'] as const;
 const FILE_HEADER = 24;

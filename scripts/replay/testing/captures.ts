@@ -1,4 +1,4 @@
-import { type Recording, readRecordingFile } from '../../../../fixtures/recordings.ts';
+import { type Recording, readRecordingFile } from '../../../fixtures/recordings.ts';
 import { parseSession, type RecordedSession } from '../session.ts';
 
 export function readRecording(recording: Recording): { pcap: Buffer; session: RecordedSession } {

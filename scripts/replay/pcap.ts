@@ -1,4 +1,4 @@
-import { GameStreamError } from '../errors.ts';
+import { GameStreamError } from '../../packages/gamestream/errors.ts';
 
 export interface PcapPacket {
   /** LINKTYPE number, see link.ts. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RECORDINGS, type Recording } from '../../../fixtures/recordings.ts';
-import { parseAudioDatagram } from '../audio/datagram.ts';
-import { openVideoDatagram, videoKey } from '../video/cipher.ts';
-import { parseVideoDatagram } from '../video/datagram.ts';
+import { RECORDINGS, type Recording } from '../../fixtures/recordings.ts';
+import { parseAudioDatagram } from '../../packages/gamestream/audio/datagram.ts';
+import { openVideoDatagram, videoKey } from '../../packages/gamestream/video/cipher.ts';
+import { parseVideoDatagram } from '../../packages/gamestream/video/datagram.ts';
 import { readPcap } from './pcap.ts';
 import { replay } from './replay.ts';
 import type { RecordedSession } from './session.ts';

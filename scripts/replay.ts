@@ -1,6 +1,6 @@
-import { readRecordingFile } from './recording-file.ts';
-import { replay } from './replay.ts';
-import { parseSession } from './session.ts';
+import { readRecordingFile } from './replay/recording-file.ts';
+import { replay } from './replay/replay.ts';
+import { parseSession } from './replay/session.ts';
 
 /** `npm run replay -- DIR`: prints the contents of the recording in DIR as JSON lines. */
 function main(args: readonly string[]): void {

@@ -1,5 +1,5 @@
-import { GameStreamError } from '../errors.ts';
-import type { VideoCodec } from '../types.ts';
+import { GameStreamError } from '../../packages/gamestream/errors.ts';
+import type { VideoCodec } from '../../packages/gamestream/types.ts';
 
 /** The fields of a recording's session.json that are needed to read its packets. */
 export interface RecordedSession {

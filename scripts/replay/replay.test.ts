@@ -10,7 +10,7 @@ import {
   RECORDINGS,
   readRecordingFile,
   recording,
-} from '../../../fixtures/recordings.ts';
+} from '../../fixtures/recordings.ts';
 import { replay } from './replay.ts';
 import { readRecording, readReference } from './testing/captures.ts';
 
@@ -76,6 +76,6 @@ test('the command reports wrong arguments and missing files', () => {
 });
 
 function run(...args: string[]): { stdout: string; stderr: string; status: number | null } {
-  const main = join(import.meta.dirname, 'main.ts');
+  const main = join(import.meta.dirname, '../replay.ts');
   return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
 }

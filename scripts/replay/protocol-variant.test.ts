@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RECORDINGS, recording } from '../../../fixtures/recordings.ts';
-import { AudioPacketizer } from '../audio/packetizer.ts';
-import { AudioReceiver } from '../audio/receiver.ts';
-import { VideoPacketizer } from '../video/packetizer.ts';
-import { VideoReceiver } from '../video/receiver.ts';
-import { framesOf } from '../video/testing/streams.ts';
+import { RECORDINGS, recording } from '../../fixtures/recordings.ts';
+import { AudioPacketizer } from '../../packages/gamestream/audio/packetizer.ts';
+import { AudioReceiver } from '../../packages/gamestream/audio/receiver.ts';
+import { VideoPacketizer } from '../../packages/gamestream/video/packetizer.ts';
+import { VideoReceiver } from '../../packages/gamestream/video/receiver.ts';
+import { framesOf } from '../../packages/gamestream/video/testing/streams.ts';
 import { readPcap } from './pcap.ts';
 import { findMediaPorts } from './ports.ts';
 import { readRecording } from './testing/captures.ts';

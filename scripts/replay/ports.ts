@@ -1,4 +1,4 @@
-import { parseAudioDatagram } from '../audio/datagram.ts';
+import { parseAudioDatagram } from '../../packages/gamestream/audio/datagram.ts';
 import type { UdpDatagram } from './udp.ts';
 
 interface Ports {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { AudioReceiver } from '../audio/receiver.ts';
-import { ControlCipher } from '../control/cipher.ts';
-import { EnetObserver, type ObservedMessage } from '../enet/observer.ts';
-import type { AccessUnit, AudioPacket } from '../types.ts';
-import { VideoReceiver } from '../video/receiver.ts';
-import type { VideoEvent } from '../video/types.ts';
-import type { CoreOutput } from '../wake-timer.ts';
+import { AudioReceiver } from '../../packages/gamestream/audio/receiver.ts';
+import { ControlCipher } from '../../packages/gamestream/control/cipher.ts';
+import { EnetObserver, type ObservedMessage } from '../../packages/gamestream/enet/observer.ts';
+import type { AccessUnit, AudioPacket } from '../../packages/gamestream/types.ts';
+import { VideoReceiver } from '../../packages/gamestream/video/receiver.ts';
+import type { VideoEvent } from '../../packages/gamestream/video/types.ts';
+import type { CoreOutput } from '../../packages/gamestream/wake-timer.ts';
 import { readPcap } from './pcap.ts';
 import { findMediaPorts } from './ports.ts';
 import type { RecordedSession } from './session.ts';
