@@ -28,6 +28,7 @@ const LINES: [command: string, ...args: string[]][] = [
   ['streamers start', 'one'],
   ['streamers list'],
   ['streamers link', 'one'],
+  ['streamers viewers', 'one'],
   ['streamers end', 'one'],
   ['hosts remove', '0'],
   ['backup'],

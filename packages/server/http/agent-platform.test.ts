@@ -231,6 +231,25 @@ test('its browsers come through its proxy, which adds the credentials to the upg
   assert.deepEqual(server.sentToWorkers('stop'), []);
 });
 
+test('a media socket that its proxy refuses, or its server, changes nothing for the viewer', async (context) => {
+  const server = await platformServer(context);
+  await post(server, FLAT);
+  const proxy = (await startDumbProxy(context, server.url, CREDENTIALS)).replace('http', 'ws');
+  const browser = new TestPeer(`${proxy}/api/streamers/${ID}/peer?events=1`, {});
+  await browser.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
+  browser.send({ GetMediaTicket: {} });
+  const { MediaTicket } = await browser.message<{ MediaTicket: { ticket: string } }>((message) =>
+    JSON.stringify(message).includes('MediaTicket'),
+  );
+  const refused = new TestPeer(`${proxy}/api/streamers/${ID}/media?ticket=${MediaTicket.ticket}x`, {});
+  assert.equal((await refused.refused).status, 401);
+  const offer = { Signaling: { Description: { ty: 'offer', sdp: 'v=0' } } };
+  browser.send(offer);
+  await browser.message((message) => JSON.stringify(message) === JSON.stringify(offer));
+  assert.equal((await list(server))[0].connected_peers, 1);
+  browser.socket.close();
+});
+
 test('a browser that asks for an unknown streamer gets a 404 before the upgrade', async (context) => {
   const server = await platformServer(context);
   const proxy = await startDumbProxy(context, server.url, CREDENTIALS);

@@ -29,6 +29,8 @@ const EXPECTED: Record<string, number> = {
   viewer_resent_packets_total: 4,
   process_cpu_seconds_total: 6,
   viewers: 1,
+  viewers_over_websocket: 0,
+  viewers_behind: 0,
   host_round_trip_seconds: 0.003,
   video_bitrate_bits_per_second: 4_000_000,
   viewer_bitrate_bits_per_second: 500_000,

@@ -58,6 +58,18 @@ export const COUNTERS: readonly CounterSeries[] = [
 export const GAUGES: readonly GaugeSeries[] = [
   { name: 'viewers', help: 'Connected viewers', read: (s) => s.viewers.length, together: 'sum' },
   {
+    name: 'viewers_over_websocket',
+    help: 'Viewers whose picture comes over a WebSocket, as UDP does not get through',
+    read: (s) => s.viewers.filter(({ transport }) => transport === 'websocket').length,
+    together: 'sum',
+  },
+  {
+    name: 'viewers_behind',
+    help: 'Viewers who get less than the whole stream because their network carries no more',
+    read: (s) => s.viewers.filter(({ rung }) => rung !== 'full').length,
+    together: 'sum',
+  },
+  {
     name: 'host_round_trip_seconds',
     help: 'Round trip to the host',
     read: (s) => seconds(s.host.round_trip_ms),

@@ -53,6 +53,18 @@ test('streamers that share a label show the worst of all their viewers', async (
   });
 });
 
+test('viewers over a WebSocket and viewers who are behind are counted', async () => {
+  const { update, values } = seriesOf(1);
+  const of = (...viewers: Partial<StreamerStatistics['viewers'][number]>[]): StreamerStatistics => {
+    const stats = fakeStats(viewers.map((_viewer, i) => `p${i}`));
+    return { ...stats, viewers: stats.viewers.map((viewer, i) => ({ ...viewer, ...viewers[i] })) };
+  };
+  const socket = { transport: 'websocket' } as const;
+  update({ a: of({ ...socket, rung: 'reduced' }, socket, { rung: 'catchingUp' }), b: of(socket), c: of({}) });
+  assert.deepEqual(await values('moonshare_streamer_viewers_over_websocket'), { a: 2, other: 1 });
+  assert.deepEqual(await values('moonshare_streamer_viewers_behind'), { a: 2, other: 0 });
+});
+
 test('counters never fall, neither when a process restarts nor when one of many ends', async () => {
   const { update, values } = seriesOf(1);
   const frames = () => values('moonshare_streamer_video_frames_total');

@@ -64,7 +64,7 @@ test('pair reports why it failed: another pairing, a host that is off, a host th
 });
 
 test('streamers are started, listed and ended on the running server', async (context) => {
-  const { hosts, run, sentToWorkers } = await start(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
+  const { hosts, run, sentToWorkers, peer: open } = await start(context, { MOONLIGHT_INTERNAL_PAIRING_PIN: '1234' });
   hosts.add('box').pin = '1234';
   await run('hosts', 'add', 'box');
   const wrong = await run('streamers', 'start', 'one', '--app', 'Doom');
@@ -108,6 +108,10 @@ test('streamers are started, listed and ended on the running server', async (con
   const link = await run('streamers', 'link', 'one', '--role', 'full', '--uses', '1', '--expires', '60');
   assert.match(link.out, /^http:\/\/127\.0\.0\.1:\d+\/s\/one#token=/);
   assert.match(link.error, /^moonshare: That address works on this machine only; .*MOONSHARE_PUBLIC_URL/);
+  const peer = open('/api/streamers/one/peer', { authorization: `Bearer ${CREDENTIALS}` });
+  await peer.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
+  const { out } = await run('streamers', 'viewers', 'one');
+  assert.match(out, /^Id +Who +Role +Over +Gets +Sent\n\S+ +credentials +full +webrtc +full +500 kbit\/s$/);
   assert.equal((await run('streamers', 'end', 'one')).code, 0);
   assert.deepEqual(JSON.parse((await run('streamers', 'list', '--json')).out), { streamers: [] });
 });

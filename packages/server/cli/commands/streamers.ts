@@ -1,4 +1,4 @@
-import { hostEncryptionSettingSchema, VideoFormat } from '@moonshare/contract';
+import { hostEncryptionSettingSchema, type StreamerDetail, VideoFormat } from '@moonshare/contract';
 import { onlyHere } from '../../loopback.ts';
 import { ApiClient } from '../api-client.ts';
 import { chooseApp } from '../choose-app.ts';
@@ -114,6 +114,25 @@ export const streamerCommands: Command[] = [
       context.print({ link }, link.url);
       const hint = onlyHere(link.url);
       if (hint !== null) context.progress(hint);
+    },
+  },
+  {
+    name: 'streamers viewers',
+    summary: 'List who is watching a streamer, over what, and how much of the stream reaches them.',
+    arguments: ['<streamer id>'],
+    run: async ({ settings, arguments: [id], print }) => {
+      const detail: StreamerDetail = await ApiClient.of(settings.config).call('GET', streamerPath(id!));
+      const measured = new Map(detail.statistics?.viewers.map((viewer) => [viewer.peer_id, viewer]));
+      const viewers = detail.peers.map((peer) => ({ ...peer, statistics: measured.get(peer.peer_id) ?? null }));
+      const rows = viewers.map(({ peer_id, user, link_id, role, statistics }) => [
+        peer_id,
+        user ?? (link_id === null ? 'credentials' : `link ${link_id}`),
+        role,
+        statistics?.transport ?? '',
+        statistics?.rung ?? '',
+        statistics === null ? '' : `${Math.round(statistics.bitrate_kbps)} kbit/s`,
+      ]);
+      print({ viewers }, table(['Id', 'Who', 'Role', 'Over', 'Gets', 'Sent'], rows));
     },
   },
   {

@@ -14,6 +14,17 @@ const STATES: Record<ViewerStatistics['state'], string> = {
   closed: 'Closed',
 };
 
+const TRANSPORTS: Record<NonNullable<ViewerStatistics['transport']>, string> = {
+  webrtc: 'WebRTC',
+  websocket: 'WebSocket',
+};
+
+const RUNGS: Record<ViewerStatistics['rung'], string> = {
+  full: 'All of it',
+  catchingUp: 'Catching up',
+  reduced: 'Reduced',
+};
+
 /** Who is watching, how well it works for them, and a button to remove one. */
 export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; measurement: Measurement | undefined }) {
   const { api, session, model } = useAdmin();
@@ -81,6 +92,8 @@ const NUMBERS: { name: string; title: string; of: (viewer: ViewerStatistics) => 
 
 const HEADINGS: readonly Heading[] = [
   ...['Viewer', 'Who', 'Access', 'Since', 'State'].map((name) => ({ name })),
+  { name: 'Over', title: 'What carries the picture: WebRTC, or a WebSocket where UDP does not get through' },
+  { name: 'Gets', title: 'How much of the stream its network can carry' },
   ...NUMBERS.map(({ name, title }) => ({ name, title, class: 'number' })),
 ];
 
@@ -93,6 +106,8 @@ function Cells({ peer, statistics }: { peer: PeerInfo; statistics: ViewerStatist
         <time dateTime={peer.connected_at}>{moment(peer.connected_at, new Date())}</time>
       </td>
       <td>{statistics === undefined ? UNKNOWN : STATES[statistics.state]}</td>
+      <td>{statistics?.transport ? TRANSPORTS[statistics.transport] : UNKNOWN}</td>
+      <td>{statistics === undefined ? UNKNOWN : RUNGS[statistics.rung]}</td>
       {NUMBERS.map(({ name, of }) => (
         <td key={name} class="number">
           {statistics === undefined ? UNKNOWN : of(statistics)}
