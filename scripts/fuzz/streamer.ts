@@ -6,12 +6,12 @@ import {
   viewerInputSchema,
 } from '../../packages/contract/index.ts';
 import { type CoreOutput, encodeInput } from '../../packages/gamestream/index.ts';
+import { AudioClock } from '../../packages/streamer/clock/audio-clock.ts';
+import { VideoClock } from '../../packages/streamer/clock/video-clock.ts';
 import { HostSessionMachine } from '../../packages/streamer/host-session/state-machine.ts';
 import type { HostSessionAction, HostSessionEvent } from '../../packages/streamer/host-session/types.ts';
 import { InputArbiter } from '../../packages/streamer/input/arbiter.ts';
 import type { StreamFormat } from '../../packages/streamer/viewer/transport.ts';
-import { AudioClock } from '../../packages/streamer/webrtc/clock/audio-clock.ts';
-import { VideoClock } from '../../packages/streamer/webrtc/clock/video-clock.ts';
 import { VideoSender } from '../../packages/streamer/webrtc/media-sender.ts';
 import { PacketHistory } from '../../packages/streamer/webrtc/resend/packet-history.ts';
 import { parseRtcp } from '../../packages/streamer/webrtc/rtcp/parse.ts';

@@ -5,6 +5,8 @@ import { BitstreamError } from '@moonshare/bitstream';
 import { MoonshareError, type StreamerInit } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
+import { AudioClock } from '../clock/audio-clock.ts';
+import { VideoClock } from '../clock/video-clock.ts';
 import {
   type NegotiatedTransport,
   type NegotiatedTransportEvents,
@@ -15,9 +17,7 @@ import {
   type ViewerTransport,
 } from '../viewer/transport.ts';
 import { createDtlsCertificate } from './certificate.ts';
-import { AudioClock } from './clock/audio-clock.ts';
 import { toNtp } from './clock/ntp.ts';
-import { VideoClock } from './clock/video-clock.ts';
 import { nativeIceServers } from './ice/native-ice-servers.ts';
 import { PacketHistory } from './resend/packet-history.ts';
 import { LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';

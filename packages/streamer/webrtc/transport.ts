@@ -7,6 +7,7 @@ import {
   type SessionDescription,
   type ViewerFeedback,
 } from '@moonshare/contract';
+import { BudgetMeter, EXCEEDED } from '../viewer/budget-meter.ts';
 import type {
   NegotiatedTransport,
   NegotiatedTransportEvents,
@@ -15,7 +16,6 @@ import type {
   TransportStatistics,
   ViewerSound,
 } from '../viewer/transport.ts';
-import { BudgetMeter, EXCEEDED } from './budget-meter.ts';
 import { ViewerChannels } from './channels/viewer-channels.ts';
 import type { Ntp } from './clock/ntp.ts';
 import { CandidateAnnouncer } from './ice/candidates.ts';

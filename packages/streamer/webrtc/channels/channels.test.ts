@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { decodeFeedback, encodeInput, type ViewerInput } from '@moonshare/contract';
 import fc from 'fast-check';
 import type { DataChannel } from 'node-datachannel';
-import { BudgetMeter } from '../budget-meter.ts';
+import { BudgetMeter } from '../../viewer/budget-meter.ts';
+import { FeedbackQueue } from '../../viewer/feedback-queue.ts';
 import { freshAccount } from '../testing/fresh-account.ts';
-import { FeedbackQueue } from './feedback-queue.ts';
 import { ViewerChannels } from './viewer-channels.ts';
 
 /** A data channel with an adjustable send buffer. */

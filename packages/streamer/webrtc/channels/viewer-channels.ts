@@ -6,9 +6,9 @@ import {
   type ViewerInput,
 } from '@moonshare/contract';
 import type { DataChannel } from 'node-datachannel';
-import type { BudgetMeter } from '../budget-meter.ts';
+import type { BudgetMeter } from '../../viewer/budget-meter.ts';
+import { FeedbackQueue, send } from '../../viewer/feedback-queue.ts';
 import { closeLater } from '../close-later.ts';
-import { FeedbackQueue, send } from './feedback-queue.ts';
 
 /** Our page opens at most six, the older front end two more and 16 for gamepads. */
 const MAX_CHANNELS = 32;

@@ -1,4 +1,4 @@
-import type { BudgetMeter } from '../budget-meter.ts';
+import type { BudgetMeter } from '../../viewer/budget-meter.ts';
 import { localNetworks } from './allowed-addresses.ts';
 import { usableCandidate } from './candidates.ts';
 

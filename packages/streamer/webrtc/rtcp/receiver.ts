@@ -1,4 +1,4 @@
-import type { BudgetMeter } from '../budget-meter.ts';
+import type { BudgetMeter } from '../../viewer/budget-meter.ts';
 import { middle32, toNtp } from '../clock/ntp.ts';
 import { countParts, isReport, parseRtcp, type RtcpMessage } from './parse.ts';
 import { roundTripMs } from './sender-report.ts';
