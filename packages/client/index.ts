@@ -7,7 +7,7 @@ export {
 } from './connection/viewer-connection.ts';
 export type { ConnectStep, ViewerState } from './connection/viewer-state.ts';
 export { describePad, describePlayers, PART_INSTRUCTIONS, padName, padProblem } from './element/gamepad-messages.ts';
-export { type Notice, notice } from './element/messages.ts';
+export { type Notice, notice, shareText } from './element/messages.ts';
 export { defineMoonshareViewer, MoonshareViewerElement } from './element/viewer-element.ts';
 export { type CaptureOptions, captureInput, type InputCapture, KEYBOARD_SETTINGS } from './input/capture.ts';
 export type { PadInfo, PadStatus } from './input/gamepad-tracker.ts';
@@ -21,3 +21,5 @@ export type { Typing } from './input/text/typist.ts';
 export type { Picture, PictureCause } from './picture/freeze-detector.ts';
 export type { Problem, ProblemCode } from './problem.ts';
 export type { Statistics } from './statistics/digest.ts';
+export type { StreamShare } from './transport/stream-share.ts';
+export type { MediaStatistics } from './transport/viewer-media.ts';

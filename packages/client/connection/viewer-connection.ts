@@ -5,6 +5,7 @@ import type {
   IceServer,
   Role,
   ServerSignal,
+  TransportChoice,
   TransportKind,
   ViewerFeedback,
   ViewerInput,
@@ -13,10 +14,10 @@ import { Emitter } from '../emitter.ts';
 import { ViewerPeerConnection } from '../negotiation/viewer-peer-connection.ts';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { type Problem, problem } from '../problem.ts';
-import type { Statistics } from '../statistics/digest.ts';
+import { readShare, type StreamShare, WHOLE_STREAM } from '../transport/stream-share.ts';
 import { usableTransports } from '../transport/transport-choice.ts';
 import { UdpMemory } from '../transport/udp-memory.ts';
-import { ViewerMedia } from '../transport/viewer-media.ts';
+import { type MediaStatistics, ViewerMedia } from '../transport/viewer-media.ts';
 import { backoff, stepLimit } from './backoff.ts';
 import { ConnectionMonitor, onNetworkChange } from './connection-monitor.ts';
 import { HeldInput } from './held-input.ts';
@@ -34,6 +35,8 @@ export interface ViewerConnectionOptions {
   token?: string;
   /** Ask for stereo even if the host sends surround and the browser could play it. */
   stereo?: boolean;
+  /** What is to carry picture, sound and input, unless the server decides; `auto` (the default): whichever delivers. */
+  transport?: TransportChoice;
 }
 
 export type HostQuality = 'Ok' | 'Poor';
@@ -44,6 +47,8 @@ export interface ViewerConnectionEvents {
   stream: [stream: MediaStream | MediaSource];
   /** What carries picture, sound and input from now on. */
   transport: [transport: TransportKind];
+  /** How much of the stream arrives from now on, and why. */
+  share: [share: StreamShare];
   role: [role: Role];
   app: [app: AppInfo];
   /** How many browsers are watching, including this one. */
@@ -66,7 +71,11 @@ const RETRY_EVERY_MS = 1000;
  */
 export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   readonly #options: { base: URL; streamerId: string; linkToken: string | null };
+  readonly #choice: TransportChoice;
   readonly #media: ViewerMedia;
+  /** Of the server, for the current socket; null: it has no media socket. */
+  #offer: TransportChoice | null = null;
+  #share = WHOLE_STREAM;
   readonly #renewal: LinkRenewal | null;
   #pin: string | null = null;
   #state: ViewerState = { kind: 'idle' };
@@ -93,6 +102,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     if (!base.pathname.endsWith('/')) base.pathname += '/';
     const { streamerId, token } = options;
     this.#options = { base, streamerId, linkToken: token ?? null };
+    this.#choice = options.transport ?? 'auto';
     const stereo = options.stereo ?? false;
     this.#media = new ViewerMedia({
       udp: new UdpMemory(base),
@@ -118,6 +128,15 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   /** What carries picture, sound and input; null: nothing yet. */
   get transport(): TransportKind | null {
     return this.#media.carrier;
+  }
+
+  /** Another transport is about to take over from one that has failed, or may have. */
+  get isChangingTransport(): boolean {
+    return this.#media.isChanging;
+  }
+
+  get share(): StreamShare {
+    return this.#share;
   }
 
   /** Whether the host accepts touch input as touch. */
@@ -157,7 +176,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   }
 
   /** null while there is no transport. Rates are since the previous call. */
-  statistics(): Promise<Statistics | null> {
+  statistics(): Promise<MediaStatistics | null> {
     return this.#media.statistics({ hostChannels: this.#hostChannels, hostEncryption: this.#hostEncryption });
   }
 
@@ -190,6 +209,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
 
   #connect(by: { token: string | null; resume: string | null }): void {
     this.#limitStep();
+    this.#offer = null;
     this.#signalling = new Signalling({
       ...this.#options,
       ...by,
@@ -225,6 +245,9 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     else if ('GamepadPlayers' in signal) this.emit('players', signal.GamepadPlayers.players);
     else if ('WebRtcConfig' in signal) this.#startMedia(signal.WebRtcConfig.ice_servers);
     else if ('Signaling' in signal) this.#media.negotiate(signal.Signaling);
+    else if ('MediaOptions' in signal) this.#offer = signal.MediaOptions.transport;
+    else if ('MediaTicket' in signal) this.#media.admit(signal.MediaTicket.ticket);
+    else if ('StreamShare' in signal) this.#onShare(readShare(signal.StreamShare));
     else if ('StreamerState' in signal) this.#onStreamerState(signal.StreamerState);
     else if ('UpdateApp' in signal) this.emit('app', signal.UpdateApp.app);
     else if ('ConnectionComplete' in signal) this.#touchSupported = signal.ConnectionComplete.capabilities.touch;
@@ -272,9 +295,15 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#retiring = undefined;
     this.#dispatch({ type: 'step', step: 'negotiating' });
     this.emit('hostQuality', 'Ok');
+    if (this.#share.rung !== 'full') this.#onShare(WHOLE_STREAM);
     const supported: TransportKind[] = typeof RTCPeerConnection === 'undefined' ? [] : ['webrtc'];
-    const transports = usableTransports({ choice: 'auto', offer: null, supported });
-    this.#media.join({ iceServers, transports, hasMediaSocket: false });
+    const transports = usableTransports({ choice: this.#choice, offer: this.#offer, supported });
+    this.#media.join({ iceServers, transports, hasMediaSocket: this.#offer !== null });
+  }
+
+  #onShare(share: StreamShare): void {
+    this.#share = share;
+    this.emit('share', share);
   }
 
   #onInputReady(): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ERRORS } from '@moonshare/contract';
 import { type ProblemCode, problem } from '../problem.ts';
-import { notice } from './messages.ts';
+import { notice, shareText } from './messages.ts';
 
 const NONE = { kind: 'none', cause: null } as const;
 const MOVING = { kind: 'moving' } as const;
@@ -70,4 +70,15 @@ test('a stalled connection shows a small notice first, and the full one when it 
   const connecting = { kind: 'connecting', step: 'joining', hostAway: false, stage: null, attempt: 1 } as const;
   assert.deepEqual(notice({ ...connecting, problem: stalled.problem }, NONE), first);
   assert.equal(notice({ ...stalled, attempt: 2 }, MOVING)!.small, false);
+});
+
+test('a viewer with a poor line is told how poor, and what it costs', () => {
+  const poor = { rung: 'reduced', cause: 'network', networkKbps: 1_200, streamKbps: 9_600 } as const;
+  assert.equal(shareText(poor), 'Your network carries 1.2 of 9.6 Mbit/s: fewer pictures');
+  assert.equal(shareText({ ...poor, rung: 'catchingUp' }), 'Your network carries 1.2 of 9.6 Mbit/s: catching up');
+  assert.equal(
+    shareText({ ...poor, networkKbps: null }),
+    'Your network carries less than the stream needs: fewer pictures',
+  );
+  assert.equal(shareText({ rung: 'full', cause: null, networkKbps: null, streamKbps: 9_600 }), null);
 });

@@ -1,6 +1,7 @@
 import type { ViewerState } from '../connection/viewer-state.ts';
 import type { Picture, PictureCause } from '../picture/freeze-detector.ts';
 import type { Problem, ProblemCode } from '../problem.ts';
+import type { StreamShare } from '../transport/stream-share.ts';
 
 /** What the viewport shows over the picture or in its place. */
 export interface Notice {
@@ -60,7 +61,7 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
   },
   VIEWER_UNREACHABLE: {
     title: 'Picture and sound cannot get through',
-    text: 'The server answers, but UDP does not get through the network in between. Try another network, or turn off your VPN. Whoever runs the server may have to open its UDP port or set its public address.',
+    text: 'The server answers, but UDP does not get through the network in between, and no WebSocket took its place. Try another network, or turn off your VPN. Whoever runs the server may have to open its UDP port or set its public address.',
   },
   VIEWER_SILENT: { title: 'The connection was lost', text: 'This device was offline for a while.' },
   VIEWER_LIMIT: { title: 'The stream is full', text: 'You can join as soon as someone leaves.' },
@@ -92,6 +93,20 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
   TERMINATED: { title: 'The host ended the session', text: 'The program you were streaming has closed there.' },
   NO_SESSION: { title: 'The host ended the session', text: 'The stream needs to be started again.' },
 };
+
+/** One line about how much of the stream arrives here; null: all of it. */
+export function shareText({ rung, networkKbps, streamKbps }: StreamShare): string | null {
+  if (rung === 'full') return null;
+  const isKnown = networkKbps !== null && streamKbps !== null;
+  const part = isKnown ? `${megabits(networkKbps)} of ${megabits(streamKbps)} Mbit/s` : 'less than the stream needs';
+  return rung === 'reduced'
+    ? `Your network carries ${part}: fewer pictures`
+    : `Your network carries ${part}: catching up`;
+}
+
+function megabits(kbps: number): string {
+  return (kbps / 1000).toFixed(1);
+}
 
 const AGAIN = 'Retrying automatically.';
 

@@ -1,4 +1,4 @@
-import type { Role } from '@moonshare/contract';
+import { type Role, type TransportKind, transportChoiceSchema } from '@moonshare/contract';
 import { type HostQuality, ViewerConnection } from '../connection/viewer-connection.ts';
 import type { ViewerState } from '../connection/viewer-state.ts';
 import { captureInput, type InputCapture, KEYBOARD_SETTINGS } from '../input/capture.ts';
@@ -9,7 +9,8 @@ import type { PadLayout } from '../input/pads/layout.ts';
 import type { Typing } from '../input/text/typist.ts';
 import type { Picture } from '../picture/freeze-detector.ts';
 import { PictureMonitor } from '../picture/picture-monitor.ts';
-import type { Statistics } from '../statistics/digest.ts';
+import { type StreamShare, WHOLE_STREAM } from '../transport/stream-share.ts';
+import type { MediaStatistics } from '../transport/viewer-media.ts';
 import { FullScreen } from './full-screen/full-screen.ts';
 import { describePlayers } from './gamepad-messages.ts';
 import { notice } from './messages.ts';
@@ -18,13 +19,13 @@ import { buildViewport, type Viewport } from './viewport.ts';
 /**
  * `<moonshare-viewer src="https://server/" streamer="id" token="...">`: connects while it is in a document, shows picture
  * and state, captures input. `src` defaults to the page's own base; `token` can be omitted behind a proxy that adds
- * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` declines surround.
+ * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` declines surround; `transport` is auto, webrtc or websocket.
  *
  * Events: `statechange`, `picturechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`,
- * `typingchange`, `gamepadschange`. Parts: video, notice, card, retry, sound, typing, bar.
+ * `typingchange`, `gamepadschange`, `transportchange`, `sharechange`. Parts: video, notice, card, retry, sound, typing, bar.
  */
 export class MoonshareViewerElement extends HTMLElement {
-  static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo'];
+  static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo', 'transport'];
 
   #viewport: Viewport;
   #internals: ElementInternals;
@@ -128,6 +129,16 @@ export class MoonshareViewerElement extends HTMLElement {
     return this.#hostQuality;
   }
 
+  /** What carries picture, sound and input; null: nothing yet. */
+  get transport(): TransportKind | null {
+    return this.#connection?.transport ?? null;
+  }
+
+  /** How much of the stream arrives here, and why not all of it. */
+  get share(): StreamShare {
+    return this.#connection?.share ?? WHOLE_STREAM;
+  }
+
   /** Whether there is a picture, and whether it is moving. */
   get picture(): Picture {
     return this.#observer?.picture ?? { kind: 'none', cause: null };
@@ -149,7 +160,7 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   /** Rates are since the previous call; null while not connected. */
-  async statistics(): Promise<Statistics | null> {
+  async statistics(): Promise<MediaStatistics | null> {
     return (await this.#connection?.statistics()) ?? null;
   }
 
@@ -215,12 +226,15 @@ export class MoonshareViewerElement extends HTMLElement {
       streamerId,
       ...(token === null ? {} : { token }),
       stereo: this.hasAttribute('stereo'),
+      transport: transportChoiceSchema.safeParse(this.getAttribute('transport')).data ?? 'auto',
     });
     this.#connection = connection;
     connection.on('state', () => this.#onState());
     connection.on('stream', (stream) => this.#onStream(stream));
     connection.on('role', (role) => this.#onRole(role));
     connection.on('viewers', (count) => this.#onViewers(count));
+    connection.on('transport', (by) => this.dispatchEvent(new CustomEvent('transportchange', { detail: by })));
+    connection.on('share', (share) => this.dispatchEvent(new CustomEvent('sharechange', { detail: share })));
     connection.on('hostQuality', (quality) => this.#onHostQuality(quality));
     connection.open();
   }
@@ -344,6 +358,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#observer = new PictureMonitor({
       video: this.#viewport.video,
       counters: () => connection.pictureCounters(),
+      isChanging: () => connection.isChangingTransport,
       changed: (picture) => {
         this.#showNotice();
         this.dispatchEvent(new CustomEvent('picturechange', { detail: picture }));

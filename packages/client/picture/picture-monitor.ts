@@ -3,6 +3,8 @@ import { FreezeDetector, type Picture, type PictureCounters } from './freeze-det
 export interface PictureMonitorOptions {
   video: HTMLVideoElement;
   counters(): Promise<PictureCounters | null>;
+  /** Another transport is about to bring the picture back. */
+  isChanging(): boolean;
   changed(picture: Picture): void;
 }
 
@@ -78,6 +80,7 @@ export class PictureMonitor {
 
   #report(): void {
     const { picture } = this.#detector;
+    if (picture.kind === 'frozen' && picture.cause === null && this.#options.isChanging()) return;
     if (isSame(picture, this.#reported)) return;
     this.#reported = picture;
     this.#options.changed(picture);

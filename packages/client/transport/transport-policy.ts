@@ -91,6 +91,14 @@ export class TransportPolicy {
     return this.#state.kind === 'carried' ? this.#state.by : null;
   }
 
+  /** What carried has failed, or may have, and another is on its way. */
+  get isChanging(): boolean {
+    const state = this.#state;
+    return (
+      state.kind === 'searching' || (state.kind === 'carried' && state.by === 'webrtc' && state.challenger !== null)
+    );
+  }
+
   handle(event: TransportEvent, now: number): TransportAction[] {
     this.#dispatch(event, now);
     return this.#take();

@@ -40,6 +40,11 @@ export interface ViewerMediaEvents {
   lost(why: Problem): void;
 }
 
+export interface MediaStatistics extends Statistics {
+  /** What carries it all. */
+  transport: TransportKind;
+}
+
 export interface TransportFactories {
   webrtc(iceServers: IceServer[], events: NegotiatedTransportEvents): NegotiatedTransport;
   websocket?(ticket: string, events: MediaTransportEvents): MediaTransport;
@@ -79,6 +84,11 @@ export class ViewerMedia {
   /** What carries; null: nothing yet. */
   get carrier(): TransportKind | null {
     return this.#policy.carrier;
+  }
+
+  /** What carries has failed, or may have, and another transport is on its way. */
+  get isChanging(): boolean {
+    return this.#shown !== null && this.#policy.isChanging;
   }
 
   /** A new peer has taken over from the previous one, and with it from its transports. */
@@ -129,8 +139,10 @@ export class ViewerMedia {
   }
 
   /** The same; rates are since the previous call. */
-  async statistics(facts: StreamFacts): Promise<Statistics | null> {
-    return (await this.#current?.statistics(facts)) ?? null;
+  async statistics(facts: StreamFacts): Promise<MediaStatistics | null> {
+    const current = this.#current;
+    const statistics = (await current?.statistics(facts)) ?? null;
+    return current && statistics && { ...statistics, transport: current.kind };
   }
 
   close(): void {

@@ -9,10 +9,13 @@ test('a link is parsed into base, ID and token, with and without a path prefix',
     streamerId: 'agent:1',
     token: 'a.b-c',
     stereo: false,
+    transport: 'auto',
   });
-  const x = { base: new URL('http://h/'), streamerId: 'x', token: null, stereo: false };
+  const x = { base: new URL('http://h/'), streamerId: 'x', token: null, stereo: false, transport: 'auto' as const };
   assert.deepEqual(parseStreamAddress('http://h/s/x'), x);
   assert.deepEqual(parseStreamAddress('http://h/s/x#sound=stereo&token='), { ...x, stereo: true });
+  assert.deepEqual(parseStreamAddress('http://h/s/x?transport=websocket'), { ...x, transport: 'websocket' });
+  assert.deepEqual(parseStreamAddress('http://h/s/x?transport=pigeon'), x);
 });
 
 test('any other address is parsed as null', () => {

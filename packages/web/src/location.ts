@@ -1,3 +1,5 @@
+import { type TransportChoice, transportChoiceSchema } from '@moonshare/contract';
+
 /** A stream's address: the server's base, the streamer, and the rest in the fragment, which never leaves the browser. */
 export interface StreamAddress {
   base: URL;
@@ -5,9 +7,11 @@ export interface StreamAddress {
   token: string | null;
   /** `&sound=stereo`: no surround, even if the host sends it. */
   stereo: boolean;
+  /** `?transport=`: what is to carry picture and sound. */
+  transport: TransportChoice;
 }
 
-/** `{base}s/{id}#token=...&sound=stereo`; null for any other address. */
+/** `{base}s/{id}?transport=websocket#token=...&sound=stereo`; null for any other address. */
 export function parseStreamAddress(address: string | URL): StreamAddress | null {
   let url: URL;
   let streamerId: string;
@@ -25,6 +29,7 @@ export function parseStreamAddress(address: string | URL): StreamAddress | null 
     streamerId,
     token: fragment.get('token') || null,
     stereo: fragment.get('sound') === 'stereo',
+    transport: transportChoiceSchema.safeParse(url.searchParams.get('transport')).data ?? 'auto',
   };
 }
 

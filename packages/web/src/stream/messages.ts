@@ -1,5 +1,6 @@
 import {
   LEAVE_KEYS,
+  type MediaStatistics,
   type MoonshareViewerElement,
   type Picture,
   type Statistics,
@@ -57,8 +58,8 @@ function soundText({ channels, hostChannels }: Pick<Statistics, 'channels' | 'ho
     : `${name(channels)} sound, mixed from ${name(hostChannels)}`;
 }
 
-/** `1280 × 720 · 60 fps · 8.1 Mbit/s · 4 ms`, as far as known. */
-export function describeStatistics(s: Statistics): string {
+/** `1280 × 720 · 60 fps · 8.1 Mbit/s · 4 ms · WebRTC`, as far as known. */
+export function describeStatistics(s: MediaStatistics): string {
   const parts = [
     s.width > 0 ? `${s.width} × ${s.height}` : null,
     s.codec,
@@ -69,6 +70,7 @@ export function describeStatistics(s: Statistics): string {
     s.jitterBufferMs === null ? null : `buffer ${Math.round(s.jitterBufferMs)} ms`,
     s.decodeMs === null ? null : `decode ${Math.round(s.decodeMs)} ms`,
     s.framesDropped > 0 ? `${s.framesDropped} dropped` : null,
+    s.transport === 'webrtc' ? 'WebRTC' : 'WebSocket',
     encryptionPhrase(s.hostEncryption),
   ];
   return parts.filter((part) => part !== null).join(' · ');

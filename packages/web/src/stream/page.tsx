@@ -1,5 +1,5 @@
 import './stream.css';
-import { defineMoonshareViewer, describePlayers, gamepadsAvailable, padProblem } from '@moonshare/client';
+import { defineMoonshareViewer, describePlayers, gamepadsAvailable, padProblem, shareText } from '@moonshare/client';
 import { render } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { StreamAddress } from '../location.ts';
@@ -18,7 +18,7 @@ export function showStream(address: StreamAddress): void {
 /** One stream: the picture, a bar with the controls, and a status line. */
 function StreamPage({ address }: { address: StreamAddress }) {
   const model = useMemo(() => new ViewerModel(), []);
-  const { state, picture, access, capturing, statistics, viewers, hostQuality, gamepads } = model;
+  const { state, picture, access, capturing, statistics, viewers, hostQuality, share, gamepads } = model;
   useEffect(() => model.start(), [model]);
   const trouble = padProblem(gamepads.value);
   const isLive = state.value.kind === 'playing' && picture.value.kind === 'moving';
@@ -42,12 +42,16 @@ function StreamPage({ address }: { address: StreamAddress }) {
           streamer={address.streamerId}
           {...(address.token !== null && { token: address.token })}
           {...(address.stereo && { stereo: true })}
+          transport={address.transport}
         />
       </main>
       <footer>
         <span class="hint">{hint(access.value, capturing.value, state.value.kind === 'playing')}</span>
         <span class="quality" role="status">
           {state.value.kind === 'playing' && hostQuality.value === 'Poor' && 'Poor connection between server and host'}
+        </span>
+        <span class="share" role="status">
+          {state.value.kind === 'playing' && shareText(share.value)}
         </span>
         <span class="players" role="status">
           {describePlayers(gamepads.value)}
@@ -78,6 +82,7 @@ declare module 'preact' {
         streamer: string;
         token?: string;
         stereo?: boolean;
+        transport?: string;
       };
     }
   }

@@ -1,4 +1,11 @@
-import type { MoonshareViewerElement, PadInfo, Picture, Statistics, ViewerState } from '@moonshare/client';
+import type {
+  MediaStatistics,
+  MoonshareViewerElement,
+  PadInfo,
+  Picture,
+  StreamShare,
+  ViewerState,
+} from '@moonshare/client';
 import { effect, signal } from '@preact/signals';
 import { keyboardSettings } from './keyboard-settings.tsx';
 
@@ -13,10 +20,11 @@ export class ViewerModel {
   readonly capturing = signal(false);
   readonly viewers = signal<number | null>(null);
   readonly hostQuality = signal<MoonshareViewerElement['hostQuality']>('Ok');
+  readonly share = signal<StreamShare>({ rung: 'full', cause: null, networkKbps: null, streamKbps: null });
   readonly gamepads = signal<readonly PadInfo[]>([]);
   /** The gamepad being set up. */
   readonly lesson = signal<PadInfo | null>(null);
-  readonly statistics = signal<Statistics | null>(null);
+  readonly statistics = signal<MediaStatistics | null>(null);
   #viewer: MoonshareViewerElement | null = null;
 
   /** The page's ref. The element connects only after this, so no event is missed. */
@@ -38,6 +46,7 @@ export class ViewerModel {
       this.access.value = viewer.access;
       this.viewers.value = viewer.viewers;
       this.hostQuality.value = viewer.hostQuality;
+      this.share.value = viewer.share;
       this.muted.value = viewer.muted;
       this.capturing.value = viewer.capturing;
       this.gamepads.value = viewer.gamepads;
@@ -48,6 +57,7 @@ export class ViewerModel {
       'accesschange',
       'viewerschange',
       'hostqualitychange',
+      'sharechange',
       'mutechange',
       'capturechange',
       'gamepadschange',
