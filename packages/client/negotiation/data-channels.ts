@@ -7,13 +7,7 @@ import {
   type ViewerFeedback,
   type ViewerInput,
 } from '@moonshare/contract';
-
-/** Above this many unsent bytes, events that a later one supersedes are dropped. */
-const CONGESTED_BYTES = 16 * 1024;
-/** Above this nothing more is queued: the connection is dying and its own queue is unbounded. */
-const FULL_BYTES = 1024 * 1024;
-
-const REPLACEABLE: ReadonlySet<ViewerInput['kind']> = new Set(['mouseMove', 'mousePosition', 'controllerState']);
+import { isWorthSending } from '../transport/input-congestion.ts';
 
 export interface DataChannelEvents {
   /** Input sent from now on will arrive. */
@@ -61,9 +55,7 @@ export class DataChannels {
     const channel = this.#channels.get(label) ?? (this.#isReady ? this.#create(label) : null);
     if (channel === null) return;
     if (channel.readyState === 'connecting' && event.kind === 'controllerState') this.#waiting.set(label, data);
-    if (channel.readyState !== 'open' || channel.bufferedAmount > FULL_BYTES) return;
-    if (channel.bufferedAmount > CONGESTED_BYTES && REPLACEABLE.has(event.kind)) return;
-    channel.send(data);
+    if (channel.readyState === 'open' && isWorthSending(event.kind, channel.bufferedAmount)) channel.send(data);
   }
 
   #create(label: string): RTCDataChannel {
