@@ -36,8 +36,8 @@ export interface MediaTransport {
   send(event: ViewerInput): void;
   /** What has been received of the picture since the connection began; null: nothing yet. */
   pictureCounters(): Promise<PictureCounters | null>;
-  /** Rates are since the previous call. */
-  statistics(facts: StreamFacts): Promise<Statistics>;
+  /** Rates are since the previous call; null: nothing yet. */
+  statistics(facts: StreamFacts): Promise<Statistics | null>;
   close(): void;
 }
 

@@ -1,0 +1,37 @@
+import type { Acknowledgement } from '@moonshare/contract';
+
+/** Acknowledgements are at least this far apart. */
+const EVERY_MS = 50;
+
+/** Tells the streamer what has come and what was shown: at most every 50 ms, at once after a pause. Times are monotonic ms. */
+export class Acknowledgements {
+  #received: { frame: number; at: number } | null = null;
+  #shown: number | null = null;
+  #isNew = false;
+  #sentAt = Number.NEGATIVE_INFINITY;
+
+  /** When the next one is due. */
+  get wakeAt(): number {
+    return this.#isNew ? this.#sentAt + EVERY_MS : Number.POSITIVE_INFINITY;
+  }
+
+  /** A frame came, whether it can be shown or not. */
+  received(frame: number, now: number): void {
+    this.#shown ??= (frame + 2 ** 32 - 1) % 2 ** 32;
+    this.#received = { frame, at: now };
+    this.#isNew = true;
+  }
+
+  shown(frame: number): void {
+    this.#shown = frame;
+    this.#isNew = true;
+  }
+
+  /** What to send now; null: nothing. `queued`: frames that the decoder has not returned. */
+  due(queued: number, now: number): Acknowledgement | null {
+    if (now < this.wakeAt || this.#received === null || this.#shown === null) return null;
+    this.#isNew = false;
+    this.#sentAt = now;
+    return { queued, received: this.#received.frame, shown: this.#shown, receivedAtMs: this.#received.at };
+  }
+}

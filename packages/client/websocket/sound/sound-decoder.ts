@@ -1,0 +1,114 @@
+import type { AudioConfiguration, AudioMessage } from '@moonshare/contract';
+import { opusHead } from './opus-head.ts';
+import { type DecodedSound, type HeardSound, SOUND_RATE } from './sound-port.ts';
+
+/** Decoded packets that the worklet has not taken: it does not run until the person has clicked. */
+const MAX_UNTAKEN = 100;
+/** A decoder that fails this often in a row is given up, and the sound with it. */
+const MAX_FAILURES = 5;
+
+export interface SoundDecoderEvents {
+  /** A new layout: play what comes from this port from now on. */
+  sound(channels: number, port: MessagePort): void;
+  /** What is heard now. */
+  heard(heard: HeardSound): void;
+}
+
+/** Decodes Opus packets, and passes the sound straight to the worklet. */
+export class SoundDecoder {
+  readonly #events: SoundDecoderEvents;
+  #layout: AudioConfiguration | null = null;
+  #decoder: AudioDecoder | null = null;
+  #port: MessagePort | null = null;
+  #passed = 0;
+  #taken = 0;
+  #failures = 0;
+
+  constructor(events: SoundDecoderEvents) {
+    this.#events = events;
+  }
+
+  /** null: nothing has come yet. */
+  get channels(): number | null {
+    return this.#layout?.mapping.length ?? null;
+  }
+
+  receive({ configuration, data, timeUs }: AudioMessage): void {
+    if (configuration !== null) this.#configure(configuration);
+    if (this.#layout === null || this.#failures > MAX_FAILURES) return;
+    const duration = this.#layout.packetMs * 1000;
+    const chunk = new EncodedAudioChunk({ type: 'key', timestamp: timeUs, duration, data });
+    try {
+      this.#decoder ??= this.#decoderFor(this.#layout);
+      this.#decoder.decode(chunk);
+    } catch {
+      this.#onError();
+    }
+  }
+
+  close(): void {
+    if (this.#decoder?.state !== 'closed') this.#decoder?.close();
+    this.#decoder = null;
+    this.#port?.close();
+    this.#port = null;
+  }
+
+  #configure(layout: AudioConfiguration): void {
+    if (JSON.stringify(layout) === JSON.stringify(this.#layout)) return;
+    this.close();
+    this.#layout = layout;
+    this.#failures = 0;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#passed = 0;
+    this.#taken = 0;
+    port1.onmessage = ({ data }: MessageEvent<HeardSound>) => {
+      this.#taken = data.taken;
+      this.#events.heard(data);
+    };
+    this.#events.sound(layout.mapping.length, port2);
+  }
+
+  #decoderFor(layout: AudioConfiguration): AudioDecoder {
+    const description = opusHead(layout);
+    const decoder = new AudioDecoder({
+      output: (sound) => {
+        this.#failures = 0;
+        this.#pass(sound);
+      },
+      error: () => {
+        if (this.#decoder === decoder) this.#onError();
+      },
+    });
+    decoder.configure({
+      codec: 'opus',
+      sampleRate: SOUND_RATE,
+      numberOfChannels: layout.mapping.length,
+      ...(description === null ? {} : { description }),
+    });
+    return decoder;
+  }
+
+  /** The next packet goes to another decoder. */
+  #onError(): void {
+    this.#decoder = null;
+    this.#failures += 1;
+  }
+
+  #pass(sound: AudioData): void {
+    if (this.#port !== null && this.#passed - this.#taken < MAX_UNTAKEN) {
+      const planes = Array.from({ length: sound.numberOfChannels }, (_, planeIndex) => {
+        const plane = new Float32Array(sound.numberOfFrames);
+        sound.copyTo(plane, { planeIndex, format: 'f32-planar' });
+        return plane;
+      });
+      const decoded: DecodedSound = { planes, timeUs: sound.timestamp };
+      this.#passed += 1;
+      this.#port.postMessage(
+        decoded,
+        planes.map(({ buffer }) => buffer),
+      );
+    }
+    sound.close();
+  }
+}

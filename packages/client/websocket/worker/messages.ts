@@ -1,0 +1,56 @@
+import type { GeneralMessage, ViewerFeedback, ViewerInput } from '@moonshare/contract';
+import type { ProblemCode } from '../../problem.ts';
+import type { PictureWay } from '../picture/picture-way.ts';
+
+/** What the worker has counted since it began; seconds and names as in getStats. */
+export interface PlayerCounters {
+  /** ms, monotonic: when these were read. */
+  at: number;
+  bytes: number;
+  videoBytes: number;
+  audioBytes: number;
+  framesReceived: number;
+  framesDecoded: number;
+  framesDropped: number;
+  decodeSeconds: number;
+  /** From decoded to shown. */
+  bufferSeconds: number;
+  framesShown: number;
+  freezes: number;
+  width: number;
+  height: number;
+  /** RFC 6381; null: none yet. */
+  codec: string | null;
+  /** Of sound; null: none yet. */
+  channels: number | null;
+  /** Frames that the decoder has not returned. */
+  decodeQueue: number;
+  /** How often the sound ran out. */
+  soundUnderruns: number;
+  /** Sound waiting to be heard, ms. */
+  soundBufferMs: number;
+}
+
+export type ToWorker =
+  | { type: 'open'; url: string; surround: boolean; picture: PictureWay }
+  | { type: 'input'; event: ViewerInput }
+  | { type: 'count' }
+  /** The canvas shows the frame. */
+  | { type: 'drawn' }
+  | { type: 'close' };
+
+export type ToPage =
+  /** The worker runs, and can be opened. `url`: of its own script, which is the sound worklet's too; `makesTracks`: it can make tracks. */
+  | { type: 'running'; url: string; makesTracks: boolean }
+  | { type: 'connected' }
+  /** The first picture is shown. */
+  | { type: 'playing' }
+  | { type: 'track'; track: MediaStreamTrack }
+  | { type: 'frame'; frame: VideoFrame }
+  /** Decoded sound comes from this port, and reports of what is heard are expected back. */
+  | { type: 'sound'; channels: number; port: MessagePort }
+  | { type: 'feedback'; feedback: ViewerFeedback }
+  | { type: 'general'; message: GeneralMessage }
+  | { type: 'counters'; counters: PlayerCounters }
+  /** The last message. */
+  | { type: 'failed'; code: ProblemCode };
