@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import WebSocket from 'ws';
 
 const CANDIDATES = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
+
+/** Without a sound card, sound would never begin to play. */
+const PREFERENCES = 'user_pref("media.cubeb.force_mock_context", true);\n';
 
 /** Where Firefox is; null: it is missing. */
 export function firefoxPath(): string | null {
@@ -36,6 +39,7 @@ export class FirefoxPage {
 
   static async open(path: string, url: string): Promise<FirefoxPage> {
     const profile = await mkdtemp(join(tmpdir(), 'moonshare-firefox-'));
+    await writeFile(join(profile, 'user.js'), PREFERENCES);
     const child = spawn(path, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import type { Statistics } from '@moonshare/client';
+import type { ViewerInput } from '@moonshare/contract';
+import type { Browser } from 'playwright-core';
+import { launchChromium } from './harness/chromium.ts';
+import { FirefoxPage, firefoxPath } from './harness/firefox.ts';
+import { MediaServer, type MediaViewer } from './harness/media/media-server.ts';
+import { poll } from './harness/virtual-host.ts';
+
+// The player of media sockets in real browsers, with a real host's recording.
+
+let chromium: Browser;
+let server: MediaServer;
+
+before(async () => {
+  [chromium, server] = await Promise.all([launchChromium(), MediaServer.start()]);
+});
+after(async () => {
+  await chromium?.close();
+  await server?.stop();
+});
+
+/** A page with a player, in one of the browsers. */
+interface Tab {
+  /** What the expression, or its promise, evaluates to: a JSON text. */
+  evaluate(expression: string): Promise<string>;
+  /** What lets a page play sound. */
+  gesture(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const BROWSERS: Record<string, (url: string) => Promise<Tab>> = {
+  Chromium: async (url) => {
+    const tab = await chromium.newPage();
+    await tab.goto(url);
+    return {
+      evaluate: (expression) => tab.evaluate(expression),
+      gesture: () => tab.locator('body').click(),
+      close: () => tab.close(),
+    };
+  },
+  Firefox: async (url) => {
+    const path = firefoxPath();
+    assert.ok(path !== null, 'Firefox is missing: run "apt install firefox-esr", or set FIREFOX_PATH to its path.');
+    const tab = await FirefoxPage.open(path, url);
+    return {
+      evaluate: (expression) => tab.evaluate(expression),
+      gesture: () => tab.keys('+a', '-a'),
+      close: () => tab.close(),
+    };
+  },
+};
+
+class PlayerPage {
+  readonly #tab: Tab;
+  readonly viewer: MediaViewer;
+
+  private constructor(tab: Tab, viewer: MediaViewer) {
+    this.#tab = tab;
+    this.viewer = viewer;
+  }
+
+  static async open(browser: string): Promise<PlayerPage> {
+    const joined = server.nextViewer();
+    const tab = await BROWSERS[browser]!(server.url);
+    return new PlayerPage(tab, await joined);
+  }
+
+  /** Waits for this many different pictures. `differences`: of each from the one before, the first from black, 0..255. */
+  async pictures(count: number): Promise<{ differences: number[]; width: number; height: number }> {
+    return JSON.parse(await this.#tab.evaluate(`page.pictures(${count})`));
+  }
+
+  /** Waits until the sound is this loud, 0..1. */
+  async hears(least: number): Promise<void> {
+    await this.#tab.gesture();
+    await this.#tab.evaluate(`page.loudness(${least})`);
+  }
+
+  async statistics(): Promise<Statistics> {
+    return JSON.parse(await this.#tab.evaluate('page.statistics()'));
+  }
+
+  send(event: ViewerInput): Promise<unknown> {
+    return this.#tab.evaluate(`page.send(${JSON.stringify(event)}); ''`);
+  }
+
+  /** Waits until this has happened. */
+  until(what: string): Promise<string[]> {
+    const happened = async (): Promise<string[]> => JSON.parse(await this.#tab.evaluate('page.happened()'));
+    return poll(what, happened, (all) => all.includes(what));
+  }
+
+  close(): Promise<void> {
+    return this.#tab.close();
+  }
+}
+
+for (const browser of Object.keys(BROWSERS))
+  describe(browser, () => {
+    let page: PlayerPage;
+    before(async () => {
+      page = await PlayerPage.open(browser);
+    });
+    after(() => page?.close());
+
+    test('the picture moves, the sound is heard, and both are counted', async () => {
+      const { differences, width, height } = await page.pictures(30);
+      assert.deepEqual([width, height], [1280, 720]);
+      assert.ok(differences[0]! > 5, 'the picture is black');
+      await page.hears(0.01);
+      await page.statistics();
+      await page.pictures(30);
+      const statistics = await page.statistics();
+      assert.deepEqual(
+        [statistics.codec, statistics.width, statistics.height, statistics.channels],
+        ['H264', 1280, 720, 2],
+      );
+      assert.ok(statistics.bitrate! > 0 && statistics.framesPerSecond! > 0 && statistics.audioBytes > 0);
+    });
+
+    test('frames are acknowledged when they came, and when they were shown', async () => {
+      const [first] = await once(page.viewer, 'acknowledgement');
+      for (;;) {
+        const [next] = await once(page.viewer, 'acknowledgement');
+        if (next.shown !== first.shown && next.received !== first.received) break;
+      }
+    });
+
+    test('input arrives, in order, and what is sent back', async () => {
+      const key = (down: boolean): ViewerInput => ({ kind: 'key', down, modifiers: 0, virtualKey: 65 });
+      const pad: ViewerInput = { kind: 'controllerAdd', id: 11, supportedButtons: 0xffff, capabilities: 1 };
+      const arrived: unknown[] = [];
+      page.viewer.on('input', (input) => arrived.push(input));
+      for (const event of [key(true), pad, key(false)]) {
+        const input = once(page.viewer, 'input');
+        await page.send(event);
+        await input;
+      }
+      assert.deepEqual(arrived, [key(true), pad, key(false)]);
+      page.viewer.feedback({ kind: 'rumble', id: 11, low: 1, high: 2 });
+      page.viewer.general({ ConnectionStatusUpdate: { status: 'Poor' } });
+      await page.until('rumble 11');
+      await page.until('{"ConnectionStatusUpdate":{"status":"Poor"}}');
+    });
+
+    test('a decoder that fails is replaced, and the picture goes on with the next key frame', async () => {
+      const asked = once(page.viewer, 'keyFrameNeeded');
+      // Parameter sets and a picture of nonsense.
+      page.viewer.change = (frame, isKey) => (isKey ? Buffer.alloc(frame.length, 0x41) : frame);
+      page.viewer.resume();
+      const [reason] = await asked;
+      assert.equal(reason, 'decoderError');
+      page.viewer.change = (frame) => frame;
+      await page.pictures(30);
+    });
+
+    test('a decoder that is given frames and shows nothing is replaced', async () => {
+      const asked = once(page.viewer, 'keyFrameNeeded');
+      // An access unit delimiter and nothing else.
+      page.viewer.change = (frame, isKey) => (isKey ? frame : Buffer.from('0000000109f0', 'hex'));
+      const [reason] = await asked;
+      assert.ok(reason === 'decoderReplaced' || reason === 'decoderError', reason);
+      page.viewer.change = (frame) => frame;
+      await page.pictures(30);
+    });
+
+    test('after frames that were left out nothing is shown until a key frame', async () => {
+      const asked = once(page.viewer, 'keyFrameNeeded');
+      let isLeftOut = false;
+      page.viewer.change = (frame, isKey) => {
+        if (isKey || isLeftOut) return frame;
+        isLeftOut = true;
+        return null;
+      };
+      const [reason] = await asked;
+      assert.equal(reason, 'nothingShown');
+      page.viewer.change = (frame) => frame;
+      await page.pictures(30);
+    });
+
+    test('a stall ends with the next frame, which is acknowledged at once', async () => {
+      page.viewer.pause();
+      await once(page.viewer, 'acknowledgement');
+      const acknowledged = once(page.viewer, 'acknowledgement');
+      page.viewer.resume();
+      await acknowledged;
+      await page.pictures(30);
+    });
+
+    test('a socket that is cut is reported once', async () => {
+      page.viewer.cut();
+      const happened = await page.until('failed MEDIA_LOST');
+      assert.equal(happened.filter((what) => what.startsWith('failed')).length, 1);
+      assert.deepEqual(happened.slice(0, 3), ['connected', 'ready', 'stream']);
+    });
+  });
