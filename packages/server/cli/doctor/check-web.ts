@@ -7,6 +7,8 @@ import { tryListen } from './ports.ts';
 
 /** Any name will do: without credentials, nobody learns anything about streamers before the socket is open. */
 const NO_STREAMER = 'moonshare-doctor';
+/** What our server answers to an upgrade without a ticket; without the upgrade it would answer 404. */
+const NO_TICKET = 400;
 
 /** The HTTP port: used by our own server, free for it, or used by another program. */
 export async function checkHttpPort({ bind, port }: Config, running: boolean): Promise<Finding> {
@@ -42,7 +44,7 @@ export function checkHttps({ bind, tlsCert, publicUrl }: Config): Finding {
 /** Whether a WebSocket reaches the server as a browser's would: through the public address, from the server's own page. */
 export async function checkUpgrade(url: string, limitMs: number): Promise<Finding> {
   const check = `websocket ${url}`;
-  const outcome = await upgrade(url, limitMs);
+  const outcome = await upgrade(url, 'peer', limitMs);
   if (outcome === 'open') return ok(check, 'gets through');
   if (outcome === 'login') {
     return unknown(check, 'the proxy requires its own login first, and so do people who come by a join link');
@@ -62,14 +64,32 @@ export async function checkUpgrade(url: string, limitMs: number): Promise<Findin
   );
 }
 
+/**
+ * Whether a viewer's second WebSocket reaches the server too, where the first one does: a proxy may have been told only about that.
+ * Asked for without a ticket, so that it does not look like an attack.
+ */
+export async function checkMediaUpgrade({ transport }: Config, url: string, limitMs: number): Promise<Finding> {
+  const check = `media websocket ${url}`;
+  if (transport === 'webrtc') return ok(check, 'not used: the setting transport is webrtc');
+  const outcome = await upgrade(url, 'media', limitMs);
+  if (outcome === NO_TICKET) return ok(check, 'gets through');
+  const said = `${typeof outcome === 'number' ? `answered ${outcome}` : outcome}: viewers whose network lets no UDP through get no picture`;
+  const fix = `Make the proxy forward WebSockets at every path, also ${new URL(url).pathname.replace(/\/$/, '')}/api/streamers/.../media.`;
+  return transport === 'auto' ? warning(check, said, fix) : problem(check, said, fix);
+}
+
 /** Not an answer of our server, which asks for a Bearer, but of a proxy with a login: its own demand, or a redirect to its page. */
 export function wantsLogin({ statusCode, headers }: IncomingMessage): boolean {
   if (statusCode === 401) return !/^Bearer\b/i.test(headers['www-authenticate'] ?? '');
   return statusCode !== undefined && statusCode >= 300 && statusCode < 400;
 }
 
-function upgrade(url: string, limitMs: number): Promise<'open' | 'login' | number | string> {
-  const address = `${url.replace(/^http/, 'ws')}/api/streamers/${NO_STREAMER}/peer`;
+function upgrade(
+  url: string,
+  socketOf: 'peer' | 'media',
+  limitMs: number,
+): Promise<'open' | 'login' | number | string> {
+  const address = `${url.replace(/^http/, 'ws')}/api/streamers/${NO_STREAMER}/${socketOf}`;
   const { promise, resolve } = Promise.withResolvers<'open' | 'login' | number | string>();
   const socket = new WebSocket(address, { handshakeTimeout: limitMs, origin: new URL(url).origin });
   socket.once('open', () => {

@@ -313,6 +313,47 @@ test('a proxy that refuses upgrades, one that is missing, and a server without o
   verdict('problem', none.find('websocket http://127.0.0.1:9', /ECONNREFUSED/), /MOONSHARE_PUBLIC_URL/);
   const direct = await doctor(context, { MOONSHARE_PUBLIC_URL: url });
   verdict('ok', direct.find(`websocket ${url}`));
+  verdict('ok', direct.find(`media websocket ${url}`, /^gets through$/));
+});
+
+/** Passes everything on but the upgrades of media sockets. */
+async function startHalfDeafProxy(context: TestContext, target: string): Promise<string> {
+  const proxy = createServer((browser) => {
+    const upstream = connect(Number(new URL(target).port), '127.0.0.1');
+    browser.on('error', () => upstream.destroy());
+    upstream.on('error', () => browser.destroy());
+    browser.once('data', (head) => {
+      const text = head.toString('latin1');
+      upstream.write(
+        /^GET \S+\/media/.test(text) ? text.replace(/^(connection|upgrade): .*\r\n/gim, '') : text,
+        'latin1',
+      );
+      browser.pipe(upstream);
+      upstream.pipe(browser);
+    });
+  });
+  return `http://127.0.0.1:${await listening(context, proxy)}`;
+}
+
+test('a proxy that forwards only the first socket of a viewer', async (context) => {
+  const lines: string[] = [];
+  const { url } = await startTestServer(context, {}, { logged: ({ text }) => lines.push(text) });
+  const proxy = await startHalfDeafProxy(context, url);
+  const found = await doctor(context, { MOONSHARE_PUBLIC_URL: proxy });
+  verdict('ok', found.find(`websocket ${proxy}`));
+  verdict(
+    'warning',
+    found.find(`media websocket ${proxy}`, /^answered 404: viewers whose network lets no UDP/),
+    /media/,
+  );
+  const forced = await doctor(context, { MOONSHARE_PUBLIC_URL: proxy, MOONSHARE_TRANSPORT: 'websocket' });
+  verdict('problem', forced.find(`media websocket ${proxy}`, /^answered 404/));
+  const unused = await doctor(context, { MOONSHARE_PUBLIC_URL: proxy, MOONSHARE_TRANSPORT: 'webrtc' });
+  verdict('ok', unused.find(`media websocket ${proxy}`, /^not used/));
+  assert.deepEqual(
+    lines.filter((line) => line.includes('token.refused')),
+    [],
+  );
 });
 
 /** Passes everything on, but with a different Host than the browser's. */

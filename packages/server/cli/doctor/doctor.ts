@@ -10,7 +10,7 @@ import { checkLastCrash } from './check-last-crash.ts';
 import { checkProxy } from './check-proxy.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkUdpPorts } from './check-udp.ts';
-import { checkHttpPort, checkHttps, checkUpgrade } from './check-web.ts';
+import { checkHttpPort, checkHttps, checkMediaUpgrade, checkUpgrade } from './check-web.ts';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { knownHosts } from './known-hosts.ts';
 
@@ -63,13 +63,21 @@ async function checkWeb(config: Config, running: boolean, limitMs: number): Prom
   const findings = [await checkHttpPort(config, running), checkHttps(config), ...checkCertificate(config)];
   const { publicUrl } = config;
   if (publicUrl !== undefined) {
-    findings.push(await checkUpgrade(publicUrl, limitMs));
+    findings.push(...(await checkSockets(config, publicUrl, limitMs)));
     if (running) findings.push(...(await checkProxy(config, publicUrl, limitMs)));
     return findings;
   }
   // Our own certificate is not for the name 127.0.0.1; over plain HTTP nothing in between can go wrong.
-  if (running && config.tlsCert === undefined) findings.push(await checkUpgrade(localUrl(config), limitMs));
+  if (running && config.tlsCert === undefined) {
+    findings.push(...(await checkSockets(config, localUrl(config), limitMs)));
+  }
   return findings;
+}
+
+/** Both sockets of a viewer; what keeps the first one out keeps the second out too. */
+async function checkSockets(config: Config, url: string, limitMs: number): Promise<Finding[]> {
+  const first = await checkUpgrade(url, limitMs);
+  return first.verdict === 'ok' ? [first, await checkMediaUpgrade(config, url, limitMs)] : [first];
 }
 
 function checkCertificate({ tlsCert, tlsKey }: Config): Finding[] {
