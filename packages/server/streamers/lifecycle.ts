@@ -39,6 +39,11 @@ interface LifecycleOptions {
   log: Logger;
 }
 
+/** Carries out each kind of action; `from`: the previous status. */
+type Performers = {
+  [Type in StreamerAction['type']]: (action: Extract<StreamerAction, { type: Type }>, from: StreamerStatus) => unknown;
+};
+
 /** Drives the state machine of one streamer: carries out its actions, and feeds back the results. */
 export class StreamerLifecycle {
   readonly #options: LifecycleOptions;
@@ -50,10 +55,12 @@ export class StreamerLifecycle {
   );
   /** Events that arrive while one is handled wait for their turn. */
   readonly #events: StreamerEvent[] = [];
+  readonly #performers: Performers;
   #state: StreamerState = initialState(performance.now());
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
+    this.#performers = this.#prepare(options);
     this.#started.promise.catch(() => {});
   }
 
@@ -101,7 +108,7 @@ export class StreamerLifecycle {
         const from = this.#state.status;
         const done = step(this.#state, next, performance.now(), this.#options.limits);
         this.#state = done.state;
-        for (const action of done.actions) this.#perform(action, from);
+        for (const action of done.actions) this.#performers[action.type](action as never, from);
         wakeAt = done.wakeAt;
         this.#events.shift();
       }
@@ -113,87 +120,43 @@ export class StreamerLifecycle {
     return { events: [], wakeAt };
   }
 
-  /** `from`: the previous status. */
-  #perform(action: StreamerAction, from: StreamerStatus): void {
-    const { worker, peers, context, log } = this.#options;
-    switch (action.type) {
-      case 'allocate':
-        background(worker.allocate({ stays: context.isResumable() }), log);
-        break;
-      case 'abandonAllocation':
-        worker.abandonAllocation();
-        break;
-      case 'releaseAllocation':
-        worker.releaseAllocation();
-        break;
-      case 'startWorker':
-        worker.start(action.deaths);
-        break;
-      case 'initWorker':
-        worker.init(action.resume);
-        break;
-      case 'stopWorker':
-        worker.stop();
-        break;
-      case 'restartLater':
-        log.warn({ err: action.death, delay: action.delayMs }, 'restarting the streamer process');
+  #prepare({ worker, peers, context, log }: LifecycleOptions): Performers {
+    return {
+      allocate: () => background(worker.allocate({ stays: context.isResumable() }), log),
+      abandonAllocation: () => worker.abandonAllocation(),
+      releaseAllocation: () => worker.releaseAllocation(),
+      startWorker: ({ deaths }) => worker.start(deaths),
+      initWorker: ({ resume }) => worker.init(resume),
+      stopWorker: () => worker.stop(),
+      restartLater: ({ death, delayMs }) => {
+        log.warn({ err: death, delay: delayMs }, 'restarting the streamer process');
         peers.detach();
-        break;
-      case 'takePort':
-        background(worker.takePort(action.port), log);
-        break;
-      case 'requestTurn':
-        background(worker.requestTurn(), log);
-        break;
-      case 'cancelTurn':
-        worker.cancelTurn();
-        break;
-      case 'releaseTurn':
-        worker.use?.releaseTurn();
-        break;
-      case 'grantLaunch':
-        worker.grantLaunch();
-        break;
-      case 'signalHost':
-        peers.signalHost(action.before, action.host);
-        break;
-      case 'introducePeers':
-        peers.introduceAll();
-        break;
-      case 'signalTerminated':
-        peers.signalTerminated(action.code);
-        break;
-      case 'disconnectPeers':
-        // Our own pages come back by themselves when the server does; to others this is the end.
-        peers.disconnect({ sparing: action.reason.code === 'SHUTTING_DOWN' });
-        break;
-      case 'recordHost':
-        this.#recordHost(action.host);
-        break;
-      case 'announce':
-        this.#announce(from);
-        break;
-      case 'reportStage':
-        this.#recordState();
-        break;
-      case 'tidyUp':
+      },
+      takePort: ({ port }) => background(worker.takePort(port), log),
+      requestTurn: () => background(worker.requestTurn(), log),
+      cancelTurn: () => worker.cancelTurn(),
+      releaseTurn: () => worker.use?.releaseTurn(),
+      grantLaunch: () => worker.grantLaunch(),
+      signalHost: ({ before, host }) => peers.signalHost(before, host),
+      introducePeers: () => peers.introduceAll(),
+      signalTerminated: ({ code }) => peers.signalTerminated(code),
+      // Our own pages come back by themselves when the server does; to others this is the end.
+      disconnectPeers: ({ reason }) => peers.disconnect({ sparing: reason.code === 'SHUTTING_DOWN' }),
+      recordHost: ({ host }) => this.#recordHost(host),
+      announce: (_action, from) => this.#announce(from),
+      reportStage: () => this.#recordState(),
+      tidyUp: (action) =>
         background(
           this.#tidyUp(action).finally(() => this.feed({ type: 'tidied' })),
           log,
-        );
-        break;
-      case 'notifyFailed':
-        log.warn({ err: action.error }, 'streamer failed');
-        context.failed(action.error, action.wasUp);
-        break;
-      case 'answerStart':
-        if (action.error === null) this.#started.resolve();
-        else this.#started.reject(action.error);
-        break;
-      case 'answerStop':
-        void this.#endLeftApp(action.app).then(this.#stopped.resolve, this.#stopped.reject);
-        break;
-    }
+        ),
+      notifyFailed: ({ error, wasUp }) => {
+        log.warn({ err: error }, 'streamer failed');
+        context.failed(error, wasUp);
+      },
+      answerStart: ({ error }) => (error === null ? this.#started.resolve() : this.#started.reject(error)),
+      answerStop: ({ app }) => this.#endLeftApp(app).then(this.#stopped.resolve, this.#stopped.reject),
+    };
   }
 
   /** Closes sockets and worker, and gives up what they held. */
