@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { VirtualHost } from './host.ts';
 import type { VirtualHostOptions } from './options.ts';
-import { quirkTexts } from './quirks.ts';
 
 /** What a forked virtual host tells its parent once it is up. */
 export interface ReadyMessage extends Omit<VirtualHost, 'certificate' | 'close'> {
@@ -17,7 +16,7 @@ export interface ForkedVirtualHost extends Omit<ReadyMessage, 'type'> {
 
 /** Starts a virtual host in a process of its own, which ends with this one. Throws when it cannot start. */
 export async function forkVirtualHost(options: VirtualHostOptions = {}): Promise<ForkedVirtualHost> {
-  const child = fork(new URL('./main.ts', import.meta.url), argumentsFor(options), {
+  const child = fork(new URL('./main.ts', import.meta.url), [`--options=${JSON.stringify(options)}`], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ready = await new Promise<ReadyMessage>((resolve, reject) => {
@@ -37,27 +36,4 @@ export async function forkVirtualHost(options: VirtualHostOptions = {}): Promise
       await ended;
     },
   };
-}
-
-/** The command line that corresponds to these options. */
-function argumentsFor(options: VirtualHostOptions): string[] {
-  const given: [name: string, value: string | number | null | undefined][] = [
-    ['base-port', options.basePort],
-    ['bind', options.bind],
-    ['admin-port', options.adminPort],
-    ['name', options.name],
-    ['state-dir', options.stateDir],
-    ['pin', options.pin],
-    ['sessions', options.sessions],
-    ['fec', options.fec],
-    ['fps', options.maxFps],
-    ['encryption', options.encryption],
-    ['like', options.like],
-    ...quirkTexts(options.quirks ?? {}).map((text): [string, string] => ['quirk', text]),
-    ...(options.apps ?? []).map((title): [string, string] => ['app', title]),
-  ];
-  const args = given.flatMap(([name, value]) => (value === undefined || value === null ? [] : [`--${name}=${value}`]));
-  if (options.encryptedRtsp === false) args.push('--clear-rtsp');
-  if (options.runtimeBitrate === true) args.push('--runtime-bitrate');
-  return args;
 }

@@ -4,7 +4,7 @@ import { InputLog } from './desktop/input-log.ts';
 import { loadEncoders } from './encode/encoders.ts';
 import { ClientServer } from './http/client-server.ts';
 import { HostPairing } from './http/pairing.ts';
-import { resolveOptions, type VirtualHostOptions } from './options.ts';
+import { type GivenOptions, resolveOptions } from './options.ts';
 import { type HostPorts, portsOf } from './ports.ts';
 import { PROFILES } from './profiles/profiles.ts';
 import type { Quirks } from './quirks.ts';
@@ -27,7 +27,7 @@ export interface VirtualHost {
   close(): Promise<void>;
 }
 
-export interface RunOptions extends VirtualHostOptions {
+export interface RunOptions extends GivenOptions {
   /** Called for faults that affect only one session or request; default: a line on stderr. */
   onError?: (error: unknown) => void;
 }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { EncodersMissingError } from './encode/encoders.ts';
 import type { ReadyMessage } from './forked-host.ts';
 import { startVirtualHost, type VirtualHost } from './host.ts';
-import { DEFAULTS, type VirtualHostOptions } from './options.ts';
+import { DEFAULTS, type GivenOptions } from './options.ts';
 import type { ProfileName } from './ports.ts';
 import { parseQuirks, QUIRK_NAMES } from './quirks.ts';
 import type { EncryptionMode } from './session/rtsp-profile.ts';
@@ -39,7 +39,7 @@ like a Wolf: video +111, audio +211.
 Admin API: GET /input, GET /state, POST /pin, /drop, /end-app, /kill. See docs/guides/virtual-host.md.`;
 
 /** Options from command line and environment; null: show the help. Throws a TypeError for anything unknown. */
-function readOptions(args: string[]): VirtualHostOptions | null {
+function readOptions(args: string[]): GivenOptions | null {
   const { values } = parseArgs({
     args,
     options: {
@@ -58,38 +58,38 @@ function readOptions(args: string[]): VirtualHostOptions | null {
       'runtime-bitrate': { type: 'boolean' },
       like: { type: 'string' },
       quirk: { type: 'string', multiple: true },
+      // All of them at once, as JSON: for `forkVirtualHost`.
+      options: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) return null;
-  const options: VirtualHostOptions = {
-    stateDir: values['state-dir'] ?? null,
-    pin: values.pin ?? process.env.MOONSHARE_VIRTUAL_HOST_PIN ?? null,
+  if (values.options !== undefined) return JSON.parse(values.options);
+  return {
+    basePort: number(values['base-port']),
+    bind: values.bind,
+    adminPort: number(values['admin-port']),
+    name: values.name,
+    stateDir: values['state-dir'],
+    pin: values.pin ?? process.env.MOONSHARE_VIRTUAL_HOST_PIN,
+    sessions: number(values.sessions),
+    fec: number(values.fec),
+    maxFps: number(values.fps),
+    apps: values.app,
     encryptedRtsp: !values['clear-rtsp'],
-    runtimeBitrate: values['runtime-bitrate'] === true,
+    encryption: values.encryption as EncryptionMode | undefined,
+    runtimeBitrate: values['runtime-bitrate'],
+    like: values.like as ProfileName | undefined,
     quirks: parseQuirks(values.quirk ?? []),
   };
-  if (values.encryption !== undefined) options.encryption = values.encryption as EncryptionMode;
-  if (values.like !== undefined) options.like = values.like as ProfileName;
-  if (values.bind !== undefined) options.bind = values.bind;
-  if (values.name !== undefined) options.name = values.name;
-  if (values.app !== undefined) options.apps = values.app;
-  const numbers = {
-    basePort: 'base-port',
-    adminPort: 'admin-port',
-    sessions: 'sessions',
-    fec: 'fec',
-    maxFps: 'fps',
-  } as const;
-  for (const [option, argument] of Object.entries(numbers)) {
-    const text = values[argument];
-    if (text !== undefined) options[option as keyof typeof numbers] = text === '' ? Number.NaN : Number(text);
-  }
-  return options;
+}
+
+function number(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : text === '' ? Number.NaN : Number(text);
 }
 
 async function main(): Promise<void> {
-  let options: VirtualHostOptions | null;
+  let options: GivenOptions | null;
   let host: VirtualHost;
   try {
     options = readOptions(process.argv.slice(2));

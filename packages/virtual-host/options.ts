@@ -35,6 +35,9 @@ export interface VirtualHostOptions {
   quirks?: Quirks;
 }
 
+/** Undefined is the default. */
+export type GivenOptions = { [Name in keyof VirtualHostOptions]: VirtualHostOptions[Name] | undefined };
+
 export interface ResolvedOptions extends Required<Omit<VirtualHostOptions, 'apps'>> {
   apps: App[];
 }
@@ -54,7 +57,7 @@ export const DEFAULTS = {
 } as const;
 
 /** Fills in the defaults. Throws a RangeError or TypeError that names the option. */
-export function resolveOptions(options: VirtualHostOptions): ResolvedOptions {
+export function resolveOptions(options: GivenOptions): ResolvedOptions {
   const like = oneOf('kind of host', options.like ?? DEFAULTS.like, LIKE);
   const encryption = oneOf('encryption', options.encryption ?? DEFAULTS.encryption, ENCRYPTION);
   if (like !== 'sunshine' && encryption === 'required') throw new TypeError('Wolf cannot require encryption');

@@ -68,14 +68,6 @@ export function parseQuirks(texts: readonly string[]): Quirks {
   return Object.fromEntries(entries);
 }
 
-/** The reverse of `parseQuirks`. */
-export function quirkTexts(quirks: Quirks): string[] {
-  return Object.entries(quirks).flatMap(([name, value]) => {
-    if (value === undefined || value === false) return [];
-    return [value === true ? name : `${name}=${value}`];
-  });
-}
-
 function flag(text: string): true | undefined {
   return text === '' ? true : undefined;
 }
