@@ -39,32 +39,25 @@ export interface ServerOptions extends ServiceOverrides {
   tlsPollMs?: number;
 }
 
+interface ServerParts {
+  config: Config;
+  services: Services;
+  app: FastifyInstance;
+  database: DatabaseSync;
+  state: { stopping: boolean };
+}
+
 /** The whole server: database, hosts, streamers and the front door. */
 export class MoonshareServer {
   /** Created at this start because there was no user; shown to the operator once and not stored. */
   readonly firstAdmin: { name: string; password: string } | null;
-  readonly #config: Config;
-  readonly #services: Services;
-  readonly #app: FastifyInstance;
-  readonly #database: DatabaseSync;
-  readonly #state: { stopping: boolean };
+  readonly #parts: ServerParts;
   readonly #expiryTimer: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
-  private constructor(parts: {
-    firstAdmin: { name: string; password: string } | null;
-    config: Config;
-    services: Services;
-    app: FastifyInstance;
-    database: DatabaseSync;
-    state: { stopping: boolean };
-  }) {
-    this.firstAdmin = parts.firstAdmin;
-    this.#config = parts.config;
-    this.#services = parts.services;
-    this.#app = parts.app;
-    this.#database = parts.database;
-    this.#state = parts.state;
+  private constructor(parts: ServerParts, firstAdmin: MoonshareServer['firstAdmin']) {
+    this.#parts = parts;
+    this.firstAdmin = firstAdmin;
     this.#expiryTimer = setInterval(() => this.accounts.endExpired(), EXPIRY_CHECK_MS);
   }
 
@@ -110,7 +103,7 @@ export class MoonshareServer {
       listening.resolve();
       // Not earlier: a server that fails to start has no one to show the password to.
       const firstAdmin = await accounts.users.createFirstAdmin();
-      return new MoonshareServer({ firstAdmin, config, services, app, database, state });
+      return new MoonshareServer({ config, services, app, database, state }, firstAdmin);
     } catch (error) {
       database.close();
       throw error;
@@ -118,21 +111,22 @@ export class MoonshareServer {
   }
 
   get hosts(): HostRegistry {
-    return this.#services.hosts;
+    return this.#parts.services.hosts;
   }
 
   get streamers(): StreamerRegistry {
-    return this.#services.streamers;
+    return this.#parts.services.streamers;
   }
 
   get accounts(): Accounts {
-    return this.#services.accounts;
+    return this.#parts.services.accounts;
   }
 
   /** Where this machine can reach it, path prefix included, without a trailing slash. */
   get url(): string {
-    const scheme = tlsFiles(this.#config) === undefined ? 'http' : 'https';
-    return `${scheme}://${localAuthority(this.#app)}${this.#config.pathPrefix}`;
+    const { app, config } = this.#parts;
+    const scheme = tlsFiles(config) === undefined ? 'http' : 'https';
+    return `${scheme}://${localAuthority(app)}${config.pathPrefix}`;
   }
 
   /** Whether the web app is built. */
@@ -149,7 +143,7 @@ export class MoonshareServer {
       maxUses: null,
       grantor: { user: null, token: null },
     });
-    return linkAddress(this.#config.publicUrl ?? this.url, streamerId, token);
+    return linkAddress(this.#parts.config.publicUrl ?? this.url, streamerId, token);
   }
 
   /** Ends sessions, peers and processes, then everything else. `waitsFor` is called at once and every second with what is still running. Idempotent. */
@@ -159,25 +153,26 @@ export class MoonshareServer {
   }
 
   async #close(waitsFor: (what: string) => void): Promise<void> {
-    this.#state.stopping = true;
+    this.#parts.state.stopping = true;
     clearInterval(this.#expiryTimer);
     const { hosts, streamers } = this;
     await reportWhile(streamers.close(), () => streamersToEnd(streamers.all().map(({ id }) => id)), waitsFor);
     await reportWhile(hosts.close(ENDING_APPS_LIMIT_MS), ifItTakesLong('apps on hosts to end'), waitsFor);
-    await reportWhile(this.#app.close(), ifItTakesLong('connections to close'), waitsFor);
+    await reportWhile(this.#parts.app.close(), ifItTakesLong('connections to close'), waitsFor);
     this.#closeDatabase();
   }
 
   #closeDatabase(): void {
-    const { log, workers, writes } = this.#services;
+    const { services, database } = this.#parts;
+    const { log, workers, writes } = services;
     workers.close();
     writes.close();
     try {
-      markCleanShutdown(this.#database);
+      markCleanShutdown(database);
     } catch (err) {
       // The next server will assume that this one was killed, which costs it a few seconds.
       log.error({ err }, 'the database cannot be written');
     }
-    this.#database.close();
+    database.close();
   }
 }

@@ -1,6 +1,6 @@
 import { type CreatedToken, MoonshareError, type Scope, type TokenInfo } from '@moonshare/contract';
 import type { TokenRecord, TokenStore } from '../store/token-store.ts';
-import { type Revocations, withdrawnButNotStored } from './revocations.ts';
+import type { Revocations } from './revocations.ts';
 import { createSecret, openSecret } from './secret.ts';
 import type { User, Users } from './users.ts';
 
@@ -68,11 +68,9 @@ export class ApiTokens {
       throw new MoonshareError('TOKEN_NOT_FOUND');
     }
     const ids = this.#madeBy(id);
-    const grants = ids.map(grantOf);
-    this.#revocations.withdraw(grants);
     // Before their rows are removed along with the token's.
-    this.#ended(ids);
-    if (!this.#revocations.store(grants, () => this.#store.remove(id))) throw withdrawnButNotStored();
+    const end = () => this.#ended(ids);
+    this.#revocations.revoke(ids.map(grantOf), () => this.#store.remove(id), end);
   }
 
   find(secret: string, now = Date.now()): ApiToken | null {

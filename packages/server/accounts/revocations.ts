@@ -32,9 +32,10 @@ export class Revocations {
     });
   }
 
-  /** Both. Throws STORE_UNWRITABLE if it could not be stored yet: the rights are gone all the same. */
-  revoke(grants: readonly string[], write: () => void): void {
+  /** Both, and `between` in between. Throws STORE_UNWRITABLE if it could not be stored yet: the rights are gone all the same. */
+  revoke(grants: readonly string[], write: () => void, between = () => {}): void {
     this.withdraw(grants);
+    between();
     if (!this.store(grants, write)) throw withdrawnButNotStored();
   }
 }

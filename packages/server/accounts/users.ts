@@ -94,11 +94,9 @@ export class Users {
   remove(name: string): void {
     const record = this.#find(name);
     this.#keepAnAdmin(record);
-    const grants = [grantOf(record)];
-    this.#revocations.withdraw(grants);
     // Before their rows are removed along with the user's.
-    this.#rightsChanged(record.id);
-    if (!this.#revocations.store(grants, () => this.#store.remove(record.id))) throw withdrawnButNotStored();
+    const end = () => this.#rightsChanged(record.id);
+    this.#revocations.revoke([grantOf(record)], () => this.#store.remove(record.id), end);
   }
 
   byName(name: string): User | null {

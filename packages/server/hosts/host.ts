@@ -10,7 +10,7 @@ import {
 import type { App, ClientIdentity, ServerInfo } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
 import type { EventLog } from '../events/event-log.ts';
-import type { CertificateStore } from '../store/certificate-store.ts';
+import type { CertificateStore, ClientCertificate } from '../store/certificate-store.ts';
 import type { HostRecord, HostStore } from '../store/host-store.ts';
 import type { HostTraitsStore } from '../store/host-traits-store.ts';
 import type { LaunchedAppStore } from '../store/launched-app-store.ts';
@@ -171,11 +171,7 @@ export class Host {
     const certificate = this.#pool.candidate(options);
     if (certificate === null) return false;
     try {
-      const answer = await this.#ask((signal) =>
-        this.#check.with(certificate, (identity) =>
-          this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS, signal }),
-        ),
-      );
+      const answer = await this.#ask((signal) => this.#infoFor(certificate, signal));
       return 'value' in answer && answer.value.currentGame !== 0 && answer.value.currentGame !== options.appId;
     } catch {
       return false;
@@ -287,8 +283,8 @@ export class Host {
         refused.delete(paired);
         continue;
       }
-      const known = this.#isOccupied ? this.#apps.last?.find(({ id }) => id === options.appId) : undefined;
-      if (known !== undefined) return { lease, app: appInfo(known) };
+      const last = this.#apps.last?.find(({ id }) => id === options.appId);
+      if (this.#isOccupied && last !== undefined) return { lease, app: appInfo(last) };
       try {
         const answer = await this.#check.with(lease, (identity) =>
           this.#findApp(options.appId, identity, options.signal),
@@ -303,9 +299,8 @@ export class Host {
         lease.release();
       } catch (error) {
         // A host that is starting an app may not answer meanwhile: the launch will show whether it accepts the certificate.
-        const app =
-          this.streaming && isSilence(error) ? this.#apps.last?.find(({ id }) => id === options.appId) : undefined;
-        if (app !== undefined) return { lease, app: appInfo(app) };
+        const app = this.#apps.last?.find(({ id }) => id === options.appId);
+        if (this.streaming && isSilence(error) && app !== undefined) return { lease, app: appInfo(app) };
         lease.release();
         throw error;
       }
@@ -360,10 +355,8 @@ export class Host {
   /** Apps that were left running may have ended meanwhile, in which case their client certificates are free for others. */
   async #findEndedApps(signal: AbortSignal): Promise<void> {
     for (const certificate of this.#pool.left()) {
-      const ask = (identity: ClientIdentity) =>
-        this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS, signal });
       const answer = await this.#requests
-        .run(() => this.#check.with(certificate, ask), signal)
+        .run(() => this.#infoFor(certificate, signal), signal)
         .catch((error) => (isSilence(error) ? null : { refusal: null }));
       // The next request would take as long.
       if (answer === null) return;
@@ -442,14 +435,17 @@ export class Host {
   async #withAppsLeft(info: ServerInfo): Promise<ServerInfo> {
     if (info.currentGame !== 0 || this.#kind.sessions === 'shared') return info;
     for (const certificate of this.#pool.left()) {
-      const answer = await this.#ask((signal) =>
-        this.#check.with(certificate, (identity) =>
-          this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS, signal }),
-        ),
-      );
+      const answer = await this.#ask((signal) => this.#infoFor(certificate, signal));
       if ('value' in answer && answer.value.currentGame !== 0) return answer.value;
     }
     return info;
+  }
+
+  /** What the host says to this client certificate. */
+  #infoFor(certificate: ClientCertificate, signal: AbortSignal) {
+    const ask = (identity: ClientIdentity) =>
+      this.#client(identity).pairedServerInfo({ timeoutMs: POLL_TIMEOUT_MS, signal });
+    return this.#check.with(certificate, ask);
   }
 
   #fetchApps(): Promise<App[]> {

@@ -20,37 +20,33 @@ export type PairingProgress = { state: 'waiting' } | { state: 'paired' } | { sta
 /** What to do with a pairing before it counts as done. */
 type Keep<T> = (paired: Paired) => T;
 
+interface PairingOptions {
+  api: GameStreamApi;
+  target: { address: string; httpPort: number };
+  /** The host enters it by itself. */
+  sharedPin: string | undefined;
+  onProgress: (progress: PairingProgress) => void;
+}
+
 /** Pairs client certificates with one host, one at a time: a host with two pending attempts mixes up the PINs (protocol/1 §5.4). */
 export class Pairing {
-  readonly #api: GameStreamApi;
-  readonly #target: { address: string; httpPort: number };
-  readonly #sharedPin: string | undefined;
-  readonly #onProgress: (progress: PairingProgress) => void;
+  readonly #options: PairingOptions;
   readonly #queue = new Serial();
   #withPerson = false;
 
-  constructor(options: {
-    api: GameStreamApi;
-    target: { address: string; httpPort: number };
-    /** The host enters it by itself. */
-    sharedPin: string | undefined;
-    onProgress: (progress: PairingProgress) => void;
-  }) {
-    this.#api = options.api;
-    this.#target = options.target;
-    this.#sharedPin = options.sharedPin;
-    this.#onProgress = options.onProgress;
+  constructor(options: PairingOptions) {
+    this.#options = options;
   }
 
   get automatic(): boolean {
-    return this.#sharedPin !== undefined;
+    return this.#options.sharedPin !== undefined;
   }
 
   /** With a person: the PIN to show now, and the outcome once it has been entered on the host. Throws PAIRING_IN_PROGRESS. */
   begin<T>(keep: Keep<T>, signal: AbortSignal): { pin: string; outcome: Promise<T> } {
     if (this.#withPerson) throw new MoonshareError('PAIRING_IN_PROGRESS');
     this.#withPerson = true;
-    const pin = this.#sharedPin ?? String(randomInt(10_000)).padStart(4, '0');
+    const pin = this.#options.sharedPin ?? String(randomInt(10_000)).padStart(4, '0');
     const limited = AbortSignal.any([signal, AbortSignal.timeout(PERSON_LIMIT_MS)]);
     const outcome = this.#pair(null, pin, keep, limited).finally(() => {
       this.#withPerson = false;
@@ -60,9 +56,10 @@ export class Pairing {
 
   /** With the shared PIN. `known`: a certificate that the host has forgotten; null: a new one is made. */
   async automatically<T>(known: ClientIdentity | null, keep: Keep<T>, signal: AbortSignal): Promise<T> {
+    const { sharedPin } = this.#options;
     try {
-      if (this.#sharedPin === undefined) throw new MoonshareError('HOST_NOT_PAIRED');
-      return await this.#pair(known, this.#sharedPin, keep, signal);
+      if (sharedPin === undefined) throw new MoonshareError('HOST_NOT_PAIRED');
+      return await this.#pair(known, sharedPin, keep, signal);
     } catch (cause) {
       const error = MoonshareError.from(cause);
       if (!error.code.startsWith('PAIRING_')) throw error;
@@ -74,22 +71,23 @@ export class Pairing {
   }
 
   #pair<T>(known: ClientIdentity | null, pin: string, keep: Keep<T>, signal: AbortSignal): Promise<T> {
+    const { api, target, onProgress } = this.#options;
     const turn = this.#queue.run(async () => {
       signal.throwIfAborted();
-      this.#onProgress({ state: 'waiting' });
+      onProgress({ state: 'waiting' });
       let exchange: Promise<unknown> | undefined;
       try {
-        const identity = known ?? (await this.#api.createClientIdentity());
+        const identity = known ?? (await api.createClientIdentity());
         const device = { identity, deviceName: 'moonshare' };
-        const pairing = this.#api.pair({ ...this.#target, ...device, pin, signal });
+        const pairing = api.pair({ ...target, ...device, pin, signal });
         exchange = pairing;
         const { hostCertificate } = await orAbort(pairing, signal);
         const kept = keep({ identity, hostCertificate });
-        this.#onProgress({ state: 'paired' });
+        onProgress({ state: 'paired' });
         return kept;
       } catch (cause) {
         const error = failure(cause, signal);
-        this.#onProgress({ state: 'failed', error });
+        onProgress({ state: 'failed', error });
         throw error;
       } finally {
         // Not until the host knows that this one is over: otherwise it would use the next PIN for it.

@@ -45,7 +45,7 @@ export class LegacyStreamer {
     if (this.#ended !== null) return false;
     const streamer = this.#streamer;
     if (streamer === null) return true;
-    return this.#isListed(streamer) && streamer.status !== 'failed' && streamer.status !== 'stopping';
+    return streamer.alive && this.#services.streamers.find(this.streamerId) === streamer;
   }
 
   /** The host was asked for the app and has not answered: leaving now would leave a session that nobody joins on the host. */
@@ -115,13 +115,5 @@ export class LegacyStreamer {
     // It may have been deleted by someone else, or have failed to start.
     await this.#services.streamers.delete(this.streamerId, { app }).catch(() => {});
     this.#over.resolve();
-  }
-
-  #isListed(streamer: Streamer): boolean {
-    try {
-      return this.#services.streamers.get(this.streamerId) === streamer;
-    } catch {
-      return false;
-    }
   }
 }

@@ -90,20 +90,19 @@ export const GAUGES: readonly GaugeSeries[] = [
   {
     name: 'viewer_round_trip_max_seconds',
     help: 'Round trip to the farthest viewer',
-    read: (s) => seconds(highest(s.viewers, ({ round_trip_ms }) => round_trip_ms)),
+    read: (s) => seconds(extreme(Math.max, s.viewers, ({ round_trip_ms }) => round_trip_ms)),
     together: 'max',
   },
   {
     name: 'viewer_estimated_bitrate_min_bits_per_second',
     help: 'Capacity of the slowest viewer’s network, as its browser estimates it',
-    read: (s) =>
-      lowest(s.viewers, ({ estimated_bitrate_kbps }) => estimated_bitrate_kbps && estimated_bitrate_kbps * 1000),
+    read: (s) => extreme(Math.min, s.viewers, ({ estimated_bitrate_kbps: kbps }) => kbps && kbps * 1000),
     together: 'min',
   },
   {
     name: 'viewer_loss_max_ratio',
     help: 'Packet loss of the viewer that loses most, 0 to 1',
-    read: (s) => highest(s.viewers, ({ fraction_lost }) => fraction_lost),
+    read: (s) => extreme(Math.max, s.viewers, ({ fraction_lost }) => fraction_lost),
     together: 'max',
   },
   {
@@ -126,12 +125,8 @@ function seconds(ms: number | null): number | null {
 
 type Read = (viewer: ViewerStatistics) => number | null;
 
-function highest(viewers: readonly ViewerStatistics[], read: Read): number | null {
+/** The highest or the lowest of those that are known. */
+function extreme(choose: typeof Math.max, viewers: readonly ViewerStatistics[], read: Read): number | null {
   const known = viewers.map(read).filter((value) => value !== null);
-  return known.length === 0 ? null : Math.max(...known);
-}
-
-function lowest(viewers: readonly ViewerStatistics[], read: Read): number | null {
-  const known = viewers.map(read).filter((value) => value !== null);
-  return known.length === 0 ? null : Math.min(...known);
+  return known.length === 0 ? null : choose(...known);
 }

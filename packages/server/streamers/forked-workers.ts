@@ -21,16 +21,12 @@ export interface ForkedWorkersOptions {
 /** The streamer processes of this server, recorded so that the next server can end what a killed one left behind. */
 export class ForkedWorkers {
   readonly #options: ForkedWorkersOptions;
-  readonly #store: ProcessStore;
-  readonly #log: Logger;
   readonly #orphans: readonly KnownProcess[];
   readonly #closing = new AbortController();
 
   /** Called before any process is started: everything recorded so far belongs to a previous server. */
   constructor(options: ForkedWorkersOptions) {
     this.#options = options;
-    this.#store = options.store;
-    this.#log = options.log;
     this.#orphans = options.store.list();
     mkdirSync(options.cacheDirectory, { recursive: true, mode: 0o700 });
   }
@@ -79,7 +75,7 @@ export class ForkedWorkers {
   }
 
   #signal({ pid }: KnownProcess, signal: NodeJS.Signals): void {
-    this.#log.warn({ pid, signal }, 'a streamer process of a previous server is still running');
+    this.#options.log.warn({ pid, signal }, 'a streamer process of a previous server is still running');
     try {
       process.kill(pid, signal);
     } catch {
@@ -94,9 +90,9 @@ export class ForkedWorkers {
   /** An unrecorded process only matters if it is stopped when its server is killed; it costs no stream. */
   #write(change: (store: ProcessStore) => void): void {
     try {
-      change(this.#store);
+      change(this.#options.store);
     } catch (error) {
-      this.#log.warn({ err: error }, 'a streamer process could not be recorded');
+      this.#options.log.warn({ err: error }, 'a streamer process could not be recorded');
     }
   }
 }
