@@ -14,17 +14,14 @@ export interface PairingReply {
 /** Pairing on this host: the state machine, the replies that wait for a PIN, and the store of paired clients. */
 export class HostPairing {
   readonly #store: Store;
-  readonly #pin: string | null;
+  readonly #options: { pin: string | null; keepsAbandoned: boolean };
   readonly #host: PairingHost;
   readonly #waiting = new Map<string, { reply: PairingReply; timer: NodeJS.Timeout }>();
-
-  readonly #keepsAbandoned: boolean;
 
   /** With a `pin` every attempt is answered with it at once. `keepsAbandoned`: an attempt outlives its client's connection. */
   constructor(store: Store, options: { pin: string | null; keepsAbandoned: boolean }) {
     this.#store = store;
-    this.#pin = options.pin;
-    this.#keepsAbandoned = options.keepsAbandoned;
+    this.#options = options;
     this.#host = new PairingHost({ identity: store.identity, random: randomBytes });
   }
 
@@ -46,14 +43,14 @@ export class HostPairing {
           reply,
           timer: setTimeout(() => this.#giveUp(answer.uniqueId), PIN_PATIENCE_MS),
         });
-        if (this.#pin !== null) this.enterPin(this.#pin);
+        if (this.#options.pin !== null) this.enterPin(this.#options.pin);
         break;
     }
   }
 
   /** The client of a waiting attempt has closed its connection. */
   abandoned(reply: PairingReply): void {
-    if (this.#keepsAbandoned) return;
+    if (this.#options.keepsAbandoned) return;
     for (const [uniqueId, waiting] of this.#waiting) {
       if (waiting.reply === reply) this.#giveUp(uniqueId);
     }

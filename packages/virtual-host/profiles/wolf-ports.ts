@@ -7,28 +7,31 @@ const LISTENS_MS = 4_000;
 const PING_MS = 500;
 const MAX_WAITING = 256;
 
+interface WolfPortsOptions {
+  bind: string;
+  drop: DropControl;
+  onPing: (from: MediaTarget) => void;
+}
+
 /**
  * Wolf's media ports: one per session and stream, which listens for pings for 4 s. A session assigned to a port
  * that another one still listens on cannot listen itself, and gets the pings of that other one (protocol/1 §8.8 (c)).
  */
 export class WolfPorts {
-  readonly #bind: string;
-  readonly #drop: DropControl;
-  readonly #onPing: (from: MediaTarget) => void;
+  readonly #options: WolfPortsOptions;
   readonly #open = new Map<number, Listener>();
 
-  constructor(options: { bind: string; drop: DropControl; onPing: (from: MediaTarget) => void }) {
-    this.#bind = options.bind;
-    this.#drop = options.drop;
-    this.#onPing = options.onPing;
+  constructor(options: WolfPortsOptions) {
+    this.#options = options;
   }
 
   async take(port: number): Promise<MediaPort> {
+    const { bind, drop, onPing } = this.#options;
     let listener = this.#open.get(port);
     if (listener === undefined) {
-      listener = new Listener(this.#onPing, () => this.#open.delete(port));
+      listener = new Listener(onPing, () => this.#open.delete(port));
       this.#open.set(port, listener);
-      await listener.open({ bind: this.#bind, port, drop: this.#drop });
+      await listener.open({ bind, port, drop });
     }
     return listener.join(port);
   }

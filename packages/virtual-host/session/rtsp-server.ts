@@ -157,9 +157,9 @@ export class RtspServer {
     switch (request.method) {
       case 'OPTIONS':
       case 'PLAY':
-        return success(sequence, []);
+        return success(sequence);
       case 'DESCRIBE':
-        return { ...success(sequence, []), body: this.#describe() };
+        return { ...success(sequence), body: this.#describe() };
       case 'SETUP':
         return this.#setup(session, request.target, sequence);
       case 'ANNOUNCE': {
@@ -173,7 +173,7 @@ export class RtspServer {
           this.#options.onError(error);
           return failure(500, 'Internal Server Error', sequence);
         }
-        return success(sequence, []);
+        return success(sequence);
       }
       default:
         return failure(404, 'NOT FOUND', sequence);
@@ -199,7 +199,7 @@ export class RtspServer {
   }
 }
 
-function success(sequence: string, headers: RtspHeader[]): RtspResponse {
+function success(sequence: string, headers: RtspHeader[] = []): RtspResponse {
   return { code: 200, reason: 'OK', headers: [['CSeq', sequence], ...headers], body: '' };
 }
 
