@@ -1,25 +1,35 @@
-import type { AccessUnit } from '@moonshare/gamestream';
+import type { Rung } from '@moonshare/contract';
+import type { AccessUnit, CoreOutput } from '@moonshare/gamestream';
+import { ReducedKeyFrames } from './reduced-key-frames.ts';
+import { type RungReport, ViewerRung } from './rung.ts';
 
-/** Whether a viewer gets the picture. */
-export type VideoState = 'waitingForKey' | 'live';
+export type FanoutEvent<V> =
+  /** It gets more or less of the stream than it was last told. */
+  | { type: 'rungChanged'; viewer: V; report: RungReport }
+  /** It gets nothing without a key frame. */
+  | { type: 'viewerNeeds'; viewer: V }
+  /** Those that get key frames only lack a newer one. */
+  | { type: 'reducedNeed' };
 
 interface Entry {
-  state: VideoState;
+  readonly rung: ViewerRung;
   framesDropped: number;
   /** When a frame was last due to it; null: never. */
   dueAt: number | null;
 }
 
 /**
- * Decides who gets which frame. A viewer gets nothing until a key frame, then every frame; after a drop nothing until the
- * next key frame, since a picture without its reference is garbage (docs/architecture.md, "Rules that hold everywhere"). Pure;
- * `V` is compared by identity, times are monotonic ms.
+ * Decides who gets which frame. A viewer gets nothing until a key frame, then what its rung allows; after a drop nothing until
+ * the next key frame, since a picture without its reference is garbage (docs/architecture.md, "Rules that hold everywhere").
+ * Pure; `V` is compared by identity, times are monotonic ms. Call `advance` after each call that takes a time: it says what
+ * came of it.
  */
 export class Fanout<V> {
   readonly #viewers = new Map<V, Entry>();
+  readonly #reduced = new ReducedKeyFrames();
 
   join(viewer: V): void {
-    this.#viewers.set(viewer, { state: 'waitingForKey', framesDropped: 0, dueAt: null });
+    this.#viewers.set(viewer, { rung: new ViewerRung(), framesDropped: 0, dueAt: null });
   }
 
   leave(viewer: V): void {
@@ -27,11 +37,11 @@ export class Fanout<V> {
   }
 
   /** The viewers that get this frame. A key frame carries its parameter sets, so it starts every waiting viewer. */
-  due(unit: Pick<AccessUnit, 'keyFrame'>, now: number): V[] {
+  due(unit: Pick<AccessUnit, 'keyFrame' | 'data'>, now: number): V[] {
+    const frame = { keyFrame: unit.keyFrame, bytes: unit.data.length };
     const due: V[] = [];
     for (const [viewer, entry] of this.#viewers) {
-      if (unit.keyFrame) entry.state = 'live';
-      if (entry.state === 'live') {
+      if (entry.rung.takes(frame, now)) {
         entry.dueAt = now;
         due.push(viewer);
       } else entry.framesDropped += 1;
@@ -39,14 +49,43 @@ export class Fanout<V> {
     return due;
   }
 
-  /** These did not get the last frame whole: they wait for the next key frame. */
-  dropped(viewers: readonly V[]): void {
+  /** These did not get the last frame whole: they wait for a key frame. */
+  dropped(viewers: readonly V[], now: number): void {
     for (const viewer of viewers) {
       const entry = this.#viewers.get(viewer);
       if (entry === undefined) continue;
-      entry.state = 'waitingForKey';
+      entry.rung.dropped(now);
       entry.framesDropped += 1;
     }
+  }
+
+  /** Its browser asks for a key frame. Whether the host has to be asked for it on this viewer's account. */
+  requestsKeyFrame(viewer: V, now: number): boolean {
+    return this.#viewers.get(viewer)?.rung.requestsKeyFrame(now) ?? true;
+  }
+
+  /** Twice a second: what the stream needs, and as much as the network of each viewer is known to carry (kbit/s; null: all). */
+  measured(streamKbps: number, networkKbps: (viewer: V) => number | null, now: number): void {
+    for (const [viewer, { rung }] of this.#viewers) rung.measured(networkKbps(viewer), streamKbps, now);
+  }
+
+  advance(now: number): CoreOutput<FanoutEvent<V>> {
+    const events: FanoutEvent<V>[] = [];
+    let wakeAt = Number.POSITIVE_INFINITY;
+    let dueAt = Number.POSITIVE_INFINITY;
+    for (const [viewer, { rung }] of this.#viewers) {
+      const output = rung.advance(now);
+      for (const event of output.events)
+        events.push(
+          event.type === 'changed'
+            ? { type: 'rungChanged', viewer, report: event.report }
+            : { type: 'viewerNeeds', viewer },
+        );
+      wakeAt = Math.min(wakeAt, output.wakeAt);
+      dueAt = Math.min(dueAt, rung.keyFrameDueAt);
+    }
+    const reduced = this.#reduced.advance(dueAt, now);
+    return { events: [...events, ...reduced.events], wakeAt: Math.min(wakeAt, reduced.wakeAt) };
   }
 
   /** Everyone gets the sound, with or without a picture. */
@@ -56,12 +95,17 @@ export class Fanout<V> {
 
   /** A viewer is waiting for a key frame. */
   get waiting(): boolean {
-    for (const entry of this.#viewers.values()) if (entry.state === 'waitingForKey') return true;
+    for (const { rung } of this.#viewers.values()) if (rung.isWaiting) return true;
     return false;
   }
 
-  state(viewer: V): VideoState | undefined {
-    return this.#viewers.get(viewer)?.state;
+  rung(viewer: V): Rung | undefined {
+    return this.#viewers.get(viewer)?.rung.current;
+  }
+
+  /** What `advance` last said of it. */
+  report(viewer: V): RungReport | undefined {
+    return this.#viewers.get(viewer)?.rung.told;
   }
 
   /** When a frame was last due to it; null: never. */

@@ -46,6 +46,11 @@ export class KeyFramePolicy {
     return this.#need(this.#backoff.from(viewer, now), now);
   }
 
+  /** Those that get key frames only lack a newer one; one place asks for all of them. */
+  reducedNeed(now: number): CoreOutput<KeyFrameRequest> {
+    return this.#need(now, now);
+  }
+
   /** This viewer's browser asks (PLI, FIR), or misses packets that are gone: perhaps those of the key frame just sent. */
   viewerRequests(viewer: ViewerAccount, now: number): CoreOutput<KeyFrameRequest> {
     return now - this.#keyFrameAt < FRESH_MS ? this.advance(now) : this.viewerNeeds(viewer, now);

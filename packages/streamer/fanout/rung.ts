@@ -7,21 +7,23 @@ export const KEY_FRAME_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 8_000;
 /** From falling to `reduced`, or a trial that failed, to the next trial. */
 const TRIAL_PAUSES_MS = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
-/** A trial succeeds when the network has carried the stream for this long without a break. */
+/** A network that is too slow for this long gets key frames only; in a trial, where estimates have to climb first, for longer. */
+const SHORT_MS = 5_000;
+const SHORT_IN_TRIAL_MS = 10_000;
+/** A trial succeeds when the network is known to have carried the stream for this long without a break. */
 const HOLDS_MS = 5_000;
-/** A trial that neither succeeds nor fails for so long fails, unless the network is found to carry ever more. */
-const TRIAL_MS = 15_000;
+/** So does one in which nothing was lost for so long, twice as long with each fall: a queue may take a while to fill. */
+const TRIAL_MS = 30_000;
+const LONGEST_TRIAL_MS = 480_000;
 /** A request this soon after the key frame that begins a trial was made before it arrived. */
 const TRIAL_BEGINS_MS = 1_000;
-/** A viewer that was full for this long starts over with the pauses. */
-const CALM_MS = 60_000;
+/** A viewer that was full for this long starts over. */
+const CALM_MS = 600_000;
 /** Catching up that is over sooner is not worth telling. */
 const TELL_AFTER_MS = 500;
-/** A trial fails at once if no more than this is left of the estimate that it began with; a little less means nothing. */
-const KEPT_IN_TRIAL = 0.8;
 
 /** What a viewer is told. Rates in kbit/s; null: not known. */
-export interface Share {
+export interface RungReport {
   rung: Rung;
   cause: 'network' | null;
   networkKbps: number | null;
@@ -30,7 +32,7 @@ export interface Share {
 
 export type RungEvent =
   /** It gets more or less of the stream than it was last told. */
-  | { type: 'changed'; share: Share }
+  | { type: 'changed'; report: RungReport }
   /** It cannot go on without a key frame. */
   | { type: 'keyFrameNeeded' };
 
@@ -38,23 +40,17 @@ type State =
   | { name: 'full'; since: number }
   /** Nothing until the next key frame. `askAt`, `tellAt`: Infinity once that is done, or is not for us to do. */
   | { name: 'catchingUp'; askAt: number; tellAt: number }
-  /** Only key frames. `isBehind`: it lacks a frame that came after the last one it was sent. */
-  | { name: 'reduced'; isBehind: boolean; trialAt: number }
-  /** All frames again, on trial. `clearSince`: from when on the network has carried the stream; null: it does not. */
-  | {
-      name: 'trial';
-      since: number;
-      fromKbps: number | null;
-      growsFromKbps: number;
-      endsAt: number;
-      clearSince: number | null;
-    };
+  /** Only key frames. `isBehind`: it lacks a frame that came after the last one it was sent. `clearSince`: as in a trial. */
+  | { name: 'reduced'; isBehind: boolean; trialAt: number; clearSince: number | null }
+  /** All frames again, on trial. `clearSince`: from when on the network is known to carry the stream; null: it is not. */
+  | { name: 'trial'; since: number; clearSince: number | null };
 
 /**
  * How much of the stream one viewer gets. Everything; after a drop, nothing until the next key frame; and while its network is
  * short of the stream's bitrate, only key frames. A reduced viewer is sent everything on trial, beginning with a key frame that
- * it gets anyway, 5, 10, 20, 40 and then every 60 s after it fell or a trial failed; it is full again when a trial has gone well
- * for 5 s, and only a minute later do the pauses start over.
+ * it gets anyway, 5, 10, 20, 40 and then every 60 s after it fell or a trial failed, or sooner if the stream has become small enough
+ * for its network. A loss ends the trial; it is full again when its network is known to have carried all of the stream for 5 s, or
+ * when nothing was lost for 30 s, twice as long with each fall. After ten good minutes all of this starts over.
  *
  * Pure; times are monotonic ms. Call `advance` after any of the others: it reports what has changed.
  */
@@ -63,8 +59,9 @@ export class ViewerRung {
   #state: State = { name: 'catchingUp', askAt: Number.POSITIVE_INFINITY, tellAt: Number.POSITIVE_INFINITY };
   #network: number | null = null;
   #stream: number | null = null;
-  #told: Rung = 'full';
-  /** How often it has fallen, or failed in a trial, since it was calm. */
+  #told: RungReport = { rung: 'full', cause: null, networkKbps: null, streamKbps: null };
+  /** How often it has fallen since it was calm, and how often it has failed: fallen, or not succeeded in a trial. */
+  #falls = 0;
   #failures = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   /** A reduced viewer is sent no key frame before this. */
@@ -72,6 +69,11 @@ export class ViewerRung {
 
   get current(): Rung {
     return this.#state.name === 'trial' ? 'reduced' : this.#state.name;
+  }
+
+  /** What `advance` last said. */
+  get told(): RungReport {
+    return this.#told;
   }
 
   /** It waits for a key frame that somebody has to ask for. */
@@ -128,8 +130,14 @@ export class ViewerRung {
     this.#shortage.measured(networkKbps, streamKbps, now);
     const state = this.#state;
     if (state.name === 'trial') this.#judge(state, now);
-    else if (state.name !== 'reduced' && this.#shortage.isSettled(now)) this.#reduce(now);
-    else if (state.name === 'full' && now - state.since >= CALM_MS && !this.#shortage.isShort) this.#failures = 0;
+    else if (state.name === 'reduced') {
+      this.#updateClear(state, now);
+      // The stream has become smaller: there is nothing to try out.
+      if (this.#isClear(state, now)) state.trialAt = Math.min(state.trialAt, now);
+    } else if (this.#shortage.lasts(now) >= SHORT_MS) {
+      this.#falls += 1;
+      this.#reduce(now);
+    } else if (state.name === 'full' && now - state.since >= CALM_MS) [this.#falls, this.#failures] = [0, 0];
   }
 
   advance(now: number): { events: RungEvent[]; wakeAt: number } {
@@ -140,43 +148,46 @@ export class ViewerRung {
       this.#askedAt = now;
       events.push({ type: 'keyFrameNeeded' });
     }
-    if (this.current !== this.#told && !(state.name === 'catchingUp' && now < state.tellAt)) {
-      this.#told = this.current;
-      events.push({ type: 'changed', share: this.share });
+    if (this.current !== this.#told.rung && !(state.name === 'catchingUp' && now < state.tellAt)) {
+      this.#told = this.#report();
+      events.push({ type: 'changed', report: this.#told });
     }
     const wakeAt =
       state.name === 'catchingUp'
-        ? Math.min(state.askAt, this.#told === 'catchingUp' ? Number.POSITIVE_INFINITY : state.tellAt)
+        ? Math.min(state.askAt, this.#told.rung === 'catchingUp' ? Number.POSITIVE_INFINITY : state.tellAt)
         : Number.POSITIVE_INFINITY;
     return { events, wakeAt };
   }
 
-  get share(): Share {
+  #report(): RungReport {
     const rung = this.current;
     if (rung === 'full') return { rung, cause: null, networkKbps: null, streamKbps: null };
     return { rung, cause: 'network', networkKbps: this.#network, streamKbps: this.#stream };
   }
 
   #trial(now: number): State {
-    const fromKbps = this.#network;
     this.#shortage.reset();
-    const endsAt = now + TRIAL_MS;
-    return { name: 'trial', since: now, fromKbps, growsFromKbps: fromKbps ?? 0, endsAt, clearSince: now };
+    return { name: 'trial', since: now, clearSince: null };
   }
 
   #judge(state: State & { name: 'trial' }, now: number): void {
-    const [network, stream] = [this.#network, this.#stream ?? 0];
-    const isClear = network === null || network >= stream;
-    if (!isClear) state.clearSince = null;
-    else state.clearSince ??= now;
-    if (network !== null && Shortage.hasGrown(state.growsFromKbps, network)) {
-      state.growsFromKbps = network;
-      state.endsAt = now + TRIAL_MS;
-    }
-    const isWorse = !isClear && state.fromKbps !== null && network < state.fromKbps * KEPT_IN_TRIAL;
-    if (isWorse || this.#shortage.isSettled(now) || now >= state.endsAt) this.#reduce(now);
-    else if (state.clearSince !== null && now - state.clearSince >= HOLDS_MS)
+    this.#updateClear(state, now);
+    if (this.#shortage.lasts(now) >= SHORT_IN_TRIAL_MS) this.#reduce(now);
+    else if (this.#isClear(state, now) || now - state.since >= this.#trialMs)
       this.#state = { name: 'full', since: now };
+  }
+
+  get #trialMs(): number {
+    return Math.min(TRIAL_MS * 2 ** (this.#falls - 1), LONGEST_TRIAL_MS);
+  }
+
+  #updateClear(state: { clearSince: number | null }, now: number): void {
+    if (this.#network !== null && this.#network >= (this.#stream ?? 0)) state.clearSince ??= now;
+    else state.clearSince = null;
+  }
+
+  #isClear({ clearSince }: { clearSince: number | null }, now: number): boolean {
+    return clearSince !== null && now - clearSince >= HOLDS_MS;
   }
 
   #reduce(now: number): void {
@@ -185,7 +196,7 @@ export class ViewerRung {
     this.#shortage.reset();
     // What is still on its way to it is to arrive first.
     this.#nextKeyFrameAt = Math.max(this.#nextKeyFrameAt, now + KEY_FRAME_PAUSE_MS);
-    this.#state = { name: 'reduced', isBehind: true, trialAt: now + pause };
+    this.#state = { name: 'reduced', isBehind: true, trialAt: now + pause, clearSince: null };
   }
 
   /** Key frames come no faster than its network carries them. */

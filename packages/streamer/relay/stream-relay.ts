@@ -13,7 +13,7 @@ import type {
 } from '@moonshare/contract';
 import { type AccessUnit, type GameStream, WakeTimer } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import { Fanout } from '../fanout/fanout.ts';
+import { Fanout, type FanoutEvent } from '../fanout/fanout.ts';
 import { KeyFramePolicy, type KeyFrameRequest } from '../fanout/key-frame-policy.ts';
 import { HostSession } from '../host-session/host-session.ts';
 import type { HostSessionState } from '../host-session/types.ts';
@@ -27,6 +27,7 @@ import { streamFormat } from './format.ts';
 import { hostLogLevel } from './host-log-level.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
 import { InputRelay } from './input-relay.ts';
+import { RungReports } from './rung-reports.ts';
 
 type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
@@ -46,6 +47,11 @@ export class StreamRelay {
   readonly #log: Logger;
   readonly #session: HostSession;
   readonly #fanout = new Fanout<ViewerTransport>();
+  readonly #fanoutTimer = new WakeTimer<FanoutEvent<ViewerTransport>>(
+    (now) => this.#fanout.advance(now),
+    (event) => this.#onFanout(event),
+  );
+  readonly #rungs: RungReports;
   readonly #sound: SoundRouter;
   readonly #keyFrames = new KeyFramePolicy();
   readonly #keyFrameTimer = new WakeTimer<KeyFrameRequest>(
@@ -85,8 +91,18 @@ export class StreamRelay {
       videoTimeoutMs: init.videoTimeoutMs,
       gamepadMask: () => this.#input.gamepadMask,
     });
+    this.#rungs = new RungReports({
+      fanout: this.#fanout,
+      measured: (now) => this.#fanoutTimer.take(this.#fanout.advance(now)),
+      send,
+      log,
+    });
     this.#statistics = new StatisticsCollector({
-      viewers: () => [...this.#participants.values()].map((participant) => participant.stats()),
+      viewers: () =>
+        [...this.#participants.values()].map((participant) => ({
+          ...participant.stats(),
+          rung: this.#rungs.rung(participant),
+        })),
       hostBytes: () => this.#session.totals().video.bytes,
     });
     this.#input = new InputRelay({
@@ -177,6 +193,8 @@ export class StreamRelay {
     await this.#session.stop();
     this.#sound.close();
     this.#input.close();
+    this.#rungs.close();
+    this.#fanoutTimer.stop();
     this.#keyFrameTimer.stop();
     clearInterval(this.#qualityTimer);
   }
@@ -211,11 +229,11 @@ export class StreamRelay {
       events: {
         opened: () => this.#send({ type: 'peerOpened', peerId: id }),
         connected: (transport, isFirst) => this.#onConnected(participant, transport, isFirst),
-        carried: (by) => this.#send({ type: 'peerTransport', peerId: id, transport: by }),
+        carried: (by) => this.#onCarried(participant, by),
         uncarried: () => this.#input.keep(id),
         input: (event) => this.#input.take(id, event),
         inputLost: () => this.#onInputLost(id),
-        keyFrameNeeded: () => this.#onKeyFrameRequest(participant),
+        keyFrameNeeded: (transport) => this.#onKeyFrameRequest(participant, transport),
         frameDropped: (transport) => this.#onDropped([transport]),
         silent: () => this.#onSilent(id),
         left: (kind, transport, error) => this.#onLeft(id, kind, transport, error),
@@ -272,8 +290,28 @@ export class StreamRelay {
     this.#keyFrameTimer.take(this.#keyFrames.viewerJoins(participant.account, performance.now()));
   }
 
-  #onKeyFrameRequest({ account }: Participant): void {
-    this.#keyFrameTimer.take(this.#keyFrames.viewerRequests(account, performance.now()));
+  #onCarried(participant: Participant, by: TransportKind): void {
+    this.#send({ type: 'peerTransport', peerId: participant.id, transport: by });
+    this.#rungs.carried(participant);
+  }
+
+  #onKeyFrameRequest({ account }: Participant, transport: ViewerTransport): void {
+    const now = performance.now();
+    if (this.#fanout.requestsKeyFrame(transport, now))
+      this.#keyFrameTimer.take(this.#keyFrames.viewerRequests(account, now));
+    this.#fanoutTimer.take(this.#fanout.advance(now));
+  }
+
+  #onFanout(event: FanoutEvent<ViewerTransport>): void {
+    const now = performance.now();
+    if (event.type === 'reducedNeed') {
+      this.#keyFrameTimer.take(this.#keyFrames.reducedNeed(now));
+      return;
+    }
+    const participant = this.#owners.get(event.viewer);
+    if (participant === undefined) return;
+    if (event.type === 'rungChanged') this.#rungs.changed(participant, event.viewer, event.report);
+    else this.#keyFrameTimer.take(this.#keyFrames.viewerNeeds(participant.account, now));
   }
 
   /** A release may be among the dropped input. */
@@ -289,11 +327,9 @@ export class StreamRelay {
   }
 
   #onDropped(transports: readonly ViewerTransport[]): void {
-    this.#fanout.dropped(transports);
     const now = performance.now();
-    // Once for each participant, on whichever of its transports.
-    for (const { account } of new Set(transports.flatMap((transport) => this.#owners.get(transport) ?? [])))
-      this.#keyFrameTimer.take(this.#keyFrames.viewerNeeds(account, now));
+    this.#fanout.dropped(transports, now);
+    this.#fanoutTimer.take(this.#fanout.advance(now));
   }
 
   /** Null: no stream is up. */
@@ -313,6 +349,7 @@ export class StreamRelay {
     this.#log.info({ peer: id, code: error?.code }, 'viewer left');
     this.#statistics.viewers.left(id, participant.stats());
     this.#participants.delete(id);
+    this.#rungs.left(participant);
     if (error !== null) this.#input.keepNothing(id);
     this.#input.leave(id);
     this.#send({ type: 'peerClosed', peerId: id, error: error?.toBody() ?? null });
@@ -324,6 +361,7 @@ export class StreamRelay {
       this.#updateFormat(unit);
     }
     // Also with no viewers: engines follow the stream's clock.
+    this.#rungs.frame(unit.data.length);
     const due = this.#fanout.due(unit, performance.now());
     const dropped = this.#engines.sendVideo(unit, due);
     this.#onDropped(dropped);

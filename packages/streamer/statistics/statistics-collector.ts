@@ -1,4 +1,4 @@
-import { inputKindSchema, type StreamerStatistics, type ViewerInput } from '@moonshare/contract';
+import { inputKindSchema, type Rung, type StreamerStatistics, type ViewerInput } from '@moonshare/contract';
 import type { ParticipantStatistics } from '../viewer/participant.ts';
 import { BitrateMeter } from './bitrate-meter.ts';
 import { ProcessMeter } from './process-meter.ts';
@@ -7,7 +7,7 @@ import { ViewerCounters } from './viewer-counters.ts';
 const SAMPLE_MS = 1_000;
 
 interface Sources {
-  viewers(): ParticipantStatistics[];
+  viewers(): (ParticipantStatistics & { rung: Rung })[];
   /** Bytes of video from the host so far. */
   hostBytes(): number;
 }

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Rung } from '@moonshare/contract';
 import type { ParticipantStatistics } from '../viewer/participant.ts';
 import { ViewerCounters } from './viewer-counters.ts';
 
-function stats(peerId: string, bytesSent: number): ParticipantStatistics {
+function stats(peerId: string, bytesSent: number): ParticipantStatistics & { rung: Rung } {
   return {
     peer_id: peerId,
     state: 'connected',
     transport: 'webrtc',
+    rung: 'reduced',
     bytes_sent: bytesSent,
     packets_sent: bytesSent / 10,
     frames_sent: 3,
@@ -53,5 +55,6 @@ test('rate and input are counted per viewer', () => {
   counters.input('b');
   counters.input('nobody');
   const [a, b] = [counters.complete(stats('a', 0)), counters.complete(stats('b', 0))];
+  assert.equal(a.rung, 'reduced');
   assert.deepEqual([a.bitrate_kbps, a.input_events, b.bitrate_kbps, b.input_events], [10, 0, 0, 1]);
 });

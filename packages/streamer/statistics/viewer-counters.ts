@@ -1,4 +1,4 @@
-import type { ViewerStatistics, ViewerTotals } from '@moonshare/contract';
+import type { Rung, ViewerStatistics, ViewerTotals } from '@moonshare/contract';
 import { addCounts, NO_COUNTS } from '../viewer/counts.ts';
 import type { ParticipantStatistics } from '../viewer/participant.ts';
 import { BitrateMeter } from './bitrate-meter.ts';
@@ -53,11 +53,10 @@ export class ViewerCounters {
     for (const { peer_id, bytes_sent } of viewers) this.#entries.get(peer_id)?.rate.sample(bytes_sent, now);
   }
 
-  complete(stats: ParticipantStatistics): ViewerStatistics {
+  complete(stats: ParticipantStatistics & { rung: Rung }): ViewerStatistics {
     const entry = this.#entries.get(stats.peer_id);
     return {
       ...stats,
-      rung: 'full',
       bitrate_kbps: entry?.rate.kbps ?? 0,
       first_frame_ms: entry?.firstFrameMs ?? null,
       input_events: entry?.inputEvents ?? 0,

@@ -69,7 +69,7 @@ function setUp() {
       uncarried: () => said.push('uncarried'),
       input: () => said.push('input'),
       inputLost: () => said.push('inputLost'),
-      keyFrameNeeded: () => said.push('keyFrameNeeded'),
+      keyFrameNeeded: ({ kind }) => said.push(`keyFrameNeeded ${kind}`),
       frameDropped: ({ kind }) => said.push(`frameDropped ${kind}`),
       silent: () => said.push('silent'),
       left: (kind, _transport, error) => said.push(`left ${kind}${error === null ? '' : ` ${error.code}`}`),
@@ -189,7 +189,7 @@ describe('a participant', () => {
       events.keyFrameNeeded();
       events.frameDropped();
     }
-    const expected = (kind: TransportKind) => ['input', 'inputLost', 'keyFrameNeeded', `frameDropped ${kind}`];
+    const expected = (kind: TransportKind) => ['input', 'inputLost', `keyFrameNeeded ${kind}`, `frameDropped ${kind}`];
     assert.deepEqual(heard(), [...expected('webrtc'), ...expected('websocket')]);
   });
 

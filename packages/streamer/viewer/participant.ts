@@ -45,7 +45,7 @@ export interface ParticipantEvents {
   uncarried(): void;
   input(event: ViewerInput): void;
   inputLost(): void;
-  keyFrameNeeded(): void;
+  keyFrameNeeded(transport: ViewerTransport): void;
   frameDropped(transport: ViewerTransport): void;
   /** Nothing has come from its browser for some time, on any transport. */
   silent(): void;
@@ -103,6 +103,11 @@ export class Participant {
 
   mayUse(kind: TransportKind): boolean {
     return this.#kinds.includes(kind);
+  }
+
+  /** What carries its picture; null: nothing at the moment. */
+  get carrier(): ViewerTransport | null {
+    return this.#carrying()?.transport ?? null;
   }
 
   /**
@@ -197,7 +202,7 @@ export class Participant {
         if (this.#has(carrier)) events.input(event);
       },
       inputLost: ifThere(() => events.inputLost()),
-      keyFrameNeeded: ifThere(() => events.keyFrameNeeded()),
+      keyFrameNeeded: ifConnected((transport) => events.keyFrameNeeded(transport)),
       frameDropped: ifConnected((transport) => events.frameDropped(transport)),
       silent: ifThere(() => this.#onSilent(carrier)),
       closed: (error) => this.#onClosed(carrier, error),

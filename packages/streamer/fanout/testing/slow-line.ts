@@ -1,5 +1,5 @@
 import { BitrateMeter } from '../../statistics/bitrate-meter.ts';
-import { type RungEvent, type Share, ViewerRung } from '../rung.ts';
+import { type RungEvent, type RungReport, ViewerRung } from '../rung.ts';
 
 const FRAME_MS = 1_000 / 60;
 const MEASURE_MS = 500;
@@ -7,6 +7,8 @@ const MEASURE_MS = 500;
 const WINDOW_BYTES = 256 * 1024;
 /** How long the queue of a router is. */
 const QUEUE_MS = 300;
+/** A WebSocket whose line was not the limit for so long says nothing of it. */
+const LIMITED_MS = 5_000;
 /** No browser estimates less. */
 const LEAST_KBPS = 30;
 /** A browser repeats its request for a key frame. */
@@ -32,7 +34,7 @@ export interface SlowLineOptions {
 /** One viewer behind a line, on virtual time: what it is sent, what arrives, and what its transport makes of that. */
 export class SlowLine {
   readonly rung = new ViewerRung();
-  readonly told: { at: number; share: Share }[] = [];
+  readonly told: { at: number; report: RungReport }[] = [];
   /** Key frames that came, and those that went to the viewer. */
   readonly keyFrames: { at: number; isSent: boolean; rung: string }[] = [];
   now = 0;
@@ -54,6 +56,7 @@ export class SlowLine {
   #requestedAt = Number.NEGATIVE_INFINITY;
   #pliAt = Number.NEGATIVE_INFINITY;
   #measuredAt = 0;
+  #limitedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SlowLineOptions) {
     this.#options = options;
@@ -61,7 +64,7 @@ export class SlowLine {
 
   /** How often it was told something else than before, of those two. */
   get changes(): number {
-    const rungs = this.told.map(({ share }) => share.rung).filter((rung) => rung !== 'catchingUp');
+    const rungs = this.told.map(({ report }) => report.rung).filter((rung) => rung !== 'catchingUp');
     return rungs.filter((rung, index) => rung !== (rungs[index - 1] ?? 'full')).length;
   }
 
@@ -138,8 +141,8 @@ export class SlowLine {
     this.#busyMs = 0;
     this.#stream.sample(this.#streamBytes, this.now);
     if (kind === 'websocket') {
-      if (wasLimited) this.#estimate = whileBusy;
-      else if (this.#estimate !== null) this.#estimate = Math.max(this.#estimate, carried * 1.25);
+      if (wasLimited) [this.#estimate, this.#limitedAt] = [whileBusy, this.now];
+      else if (this.now - this.#limitedAt > LIMITED_MS) this.#estimate = null;
     } else if (this.#queuedBytes * 8 > this.#options.lineKbps(this.now) * 50)
       this.#estimate = Math.max(LEAST_KBPS, whileBusy * 0.85);
     else if (this.now > 5_000)
@@ -157,7 +160,7 @@ export class SlowLine {
 
   #take(events: RungEvent[]): void {
     for (const event of events) {
-      if (event.type === 'changed') this.told.push({ at: this.now, share: event.share });
+      if (event.type === 'changed') this.told.push({ at: this.now, report: event.report });
       else this.#request();
     }
   }
