@@ -156,7 +156,12 @@ export async function stopAllStreamers(): Promise<void> {
   for (const streamer of running) await streamer.stop();
 }
 
-/** A streamer in this process with a memory engine, and the server's end of its messages. */
+interface Network {
+  /** Instead of the one in memory. */
+  webrtc?: NegotiatingEngine;
+}
+
+/** A streamer in this process with engines in memory, and the server's end of its messages. */
 export class TestStreamer {
   readonly webrtc = new MemoryEngine('webrtc');
   readonly websocket = new MemoryEngine('websocket');
@@ -165,12 +170,13 @@ export class TestStreamer {
   readonly warnings: string[] = [];
   readonly relay: StreamRelay;
   readonly #init: StreamerInit;
+  readonly #listeners: ((message: FromStreamer) => void)[] = [];
   #waiting: { wanted: (message: FromStreamer) => boolean; resolve: (message: FromStreamer) => void }[] = [];
 
-  constructor(init: StreamerInit) {
+  constructor(init: StreamerInit, network: Network = {}) {
     this.#init = init;
     const log = pino({ level: 'warn' }, { write: (line) => this.warnings.push(JSON.parse(line).msg) });
-    const engines = new Engines({ webrtc: this.webrtc, websocket: this.websocket });
+    const engines = new Engines({ webrtc: this.webrtc, websocket: this.websocket, ...network });
     this.relay = new StreamRelay({ init, engines, send: (message) => this.#take(message), log });
     running.add(this.relay);
   }
@@ -187,8 +193,11 @@ export class TestStreamer {
   }
 
   /** Starts and waits until the host session is up. */
-  static async up(host: PairedHost, changes: Partial<StreamerInit> = {}): Promise<TestStreamer> {
-    const test = new TestStreamer(streamerInit(host, changes));
+  static async up(
+    host: PairedHost,
+    { network, ...changes }: Partial<StreamerInit> & { network?: Network } = {},
+  ): Promise<TestStreamer> {
+    const test = new TestStreamer(streamerInit(host, changes), network);
     const streaming = test.host('streaming');
     test.start();
     await streaming;
@@ -229,6 +238,11 @@ export class TestStreamer {
     this.relay.receive(message);
   }
 
+  /** Calls this for each message to the server from now on. */
+  listen(listener: (message: FromStreamer) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** What the server was told about one peer, oldest first. */
   sentOf<T extends FromStreamer['type']>(type: T, peerId: string): Extract<FromStreamer, { type: T }>[] {
     const isOfIt = (message: FromStreamer): message is Extract<FromStreamer, { type: T }> =>
@@ -243,6 +257,7 @@ export class TestStreamer {
 
   #take(message: FromStreamer): void {
     this.sent.push(message);
+    for (const listener of this.#listeners) listener(message);
     const waiting = this.#waiting;
     this.#waiting = waiting.filter(({ wanted }) => !wanted(message));
     for (const { wanted, resolve } of waiting) if (wanted(message)) resolve(message);
