@@ -20,88 +20,63 @@ export function drawGamepad(canvas: Canvas, layout: Layout, rect: Rect, slot: nu
   const fits = Math.floor((rect.width - layout.px(16)) / (6 * layout.font(1.5)));
   const label = `${slot + 1} ${gamepadTypeName(pad.type)}`.slice(0, fits);
   drawText(canvas, label, at.x, at.y, layout.font(1.5), palette.text);
-  new PadDrawing(canvas, layout, rect, pad).draw();
+  drawPad(canvas, layout, rect, pad);
 }
 
-class PadDrawing {
-  readonly #canvas: Canvas;
-  readonly #layout: Layout;
-  readonly #rect: Rect;
-  readonly #pad: Gamepad;
-
-  constructor(canvas: Canvas, layout: Layout, rect: Rect, pad: Gamepad) {
-    this.#canvas = canvas;
-    this.#layout = layout;
-    this.#rect = rect;
-    this.#pad = pad;
-  }
-
-  draw(): void {
-    const pad = this.#pad;
-    this.#trigger(10, pad.leftTrigger);
-    this.#trigger(79, pad.rightTrigger);
-    this.#pill(10, 40, 58, 6, GAMEPAD_BUTTONS.leftShoulder);
-    this.#pill(79, 40, 58, 6, GAMEPAD_BUTTONS.rightShoulder);
-    this.#stick(9, 54, pad.leftX, pad.leftY, GAMEPAD_BUTTONS.leftStick);
-    this.#stick(102, 54, pad.rightX, pad.rightY, GAMEPAD_BUTTONS.rightStick);
-    this.#pill(56, 58, 8, 10, GAMEPAD_BUTTONS.up);
-    this.#pill(56, 76, 8, 10, GAMEPAD_BUTTONS.down);
-    this.#pill(47, 68, 10, 8, GAMEPAD_BUTTONS.left);
-    this.#pill(63, 68, 10, 8, GAMEPAD_BUTTONS.right);
-    this.#button(82, 57, GAMEPAD_BUTTONS.y, palette.yellow);
-    this.#button(82, 77, GAMEPAD_BUTTONS.a, palette.good);
-    this.#button(73, 67, GAMEPAD_BUTTONS.x, palette.blue);
-    this.#button(91, 67, GAMEPAD_BUTTONS.b, palette.bad);
-    this.#pill(54, 97, 10, 6, GAMEPAD_BUTTONS.back);
-    this.#pill(69, 95, 10, 10, GAMEPAD_BUTTONS.guide);
-    this.#pill(84, 97, 10, 6, GAMEPAD_BUTTONS.start);
-    const extras = ['paddle1', 'paddle2', 'paddle3', 'paddle4', 'touchpad', 'misc'] as const;
-    extras.forEach((name, index) => {
-      if ((pad.buttons & GAMEPAD_BUTTONS[name]) !== 0) this.#pill(50 + 8 * index, 110, 6, 4, GAMEPAD_BUTTONS[name]);
-    });
-  }
-
-  #down(bit: number): boolean {
-    return (this.#pad.buttons & bit) !== 0;
-  }
-
-  #trigger(x: number, value: number): void {
-    const { px } = this.#layout;
-    const bar = { x: this.#rect.x + px(x), y: this.#rect.y + px(28), width: px(58), height: px(8) };
-    this.#canvas.fill(bar, palette.empty);
-    if (value > 0) this.#canvas.fill({ ...bar, width: Math.max(2, (bar.width * value) / 255) & ~1 }, palette.accent);
-  }
-
-  #pill(x: number, y: number, width: number, height: number, bit: number): void {
-    const { px } = this.#layout;
+function drawPad(canvas: Canvas, { px }: Layout, rect: Rect, pad: Gamepad): void {
+  const down = (bit: number): boolean => (pad.buttons & bit) !== 0;
+  const trigger = (x: number, value: number): void => {
+    const bar = { x: rect.x + px(x), y: rect.y + px(28), width: px(58), height: px(8) };
+    canvas.fill(bar, palette.empty);
+    if (value > 0) canvas.fill({ ...bar, width: Math.max(2, (bar.width * value) / 255) & ~1 }, palette.accent);
+  };
+  const pill = (x: number, y: number, width: number, height: number, bit: number): void => {
     const w = px(width);
     const h = px(height);
     const mask = shapes.get(`pill ${w} ${h}`, () => roundedBox(w, h, Math.min(w, h) / 3));
-    this.#canvas.stamp(mask, this.#rect.x + px(x), this.#rect.y + px(y), this.#down(bit) ? palette.held : palette.line);
-  }
-
-  #button(x: number, y: number, bit: number, color: Yuv): void {
-    const { px } = this.#layout;
+    canvas.stamp(mask, rect.x + px(x), rect.y + px(y), down(bit) ? palette.held : palette.line);
+  };
+  const button = (x: number, y: number, bit: number, color: Yuv): void => {
     const diameter = px(10);
     const mask = shapes.get(`disc ${diameter}`, () => disc(diameter));
-    this.#canvas.stamp(mask, this.#rect.x + px(x), this.#rect.y + px(y), this.#down(bit) ? color : palette.line);
-  }
-
-  #stick(x: number, y: number, stickX: number, stickY: number, bit: number): void {
-    const { px } = this.#layout;
+    canvas.stamp(mask, rect.x + px(x), rect.y + px(y), down(bit) ? color : palette.line);
+  };
+  const stick = (x: number, y: number, stickX: number, stickY: number, bit: number): void => {
     const outer = px(36);
     const knob = px(14);
-    const centreX = this.#rect.x + px(x) + outer / 2;
-    const centreY = this.#rect.y + px(y) + outer / 2;
+    const centreX = rect.x + px(x) + outer / 2;
+    const centreY = rect.y + px(y) + outer / 2;
     const circle = shapes.get(`ring ${outer}`, () => ring(outer, Math.max(1, px(2) / 2)));
-    this.#canvas.stamp(circle, centreX - outer / 2, centreY - outer / 2, palette.line);
+    canvas.stamp(circle, centreX - outer / 2, centreY - outer / 2, palette.line);
     const reach = (outer - knob) / 2;
     const moved = stickX !== 0 || stickY !== 0;
-    this.#canvas.stamp(
+    canvas.stamp(
       shapes.get(`disc ${knob}`, () => disc(knob)),
       Math.round(centreX - knob / 2 + (reach * stickX) / 32768),
       Math.round(centreY - knob / 2 - (reach * stickY) / 32768),
-      this.#down(bit) ? palette.held : moved ? palette.accent : palette.muted,
+      down(bit) ? palette.held : moved ? palette.accent : palette.muted,
     );
-  }
+  };
+
+  trigger(10, pad.leftTrigger);
+  trigger(79, pad.rightTrigger);
+  pill(10, 40, 58, 6, GAMEPAD_BUTTONS.leftShoulder);
+  pill(79, 40, 58, 6, GAMEPAD_BUTTONS.rightShoulder);
+  stick(9, 54, pad.leftX, pad.leftY, GAMEPAD_BUTTONS.leftStick);
+  stick(102, 54, pad.rightX, pad.rightY, GAMEPAD_BUTTONS.rightStick);
+  pill(56, 58, 8, 10, GAMEPAD_BUTTONS.up);
+  pill(56, 76, 8, 10, GAMEPAD_BUTTONS.down);
+  pill(47, 68, 10, 8, GAMEPAD_BUTTONS.left);
+  pill(63, 68, 10, 8, GAMEPAD_BUTTONS.right);
+  button(82, 57, GAMEPAD_BUTTONS.y, palette.yellow);
+  button(82, 77, GAMEPAD_BUTTONS.a, palette.good);
+  button(73, 67, GAMEPAD_BUTTONS.x, palette.blue);
+  button(91, 67, GAMEPAD_BUTTONS.b, palette.bad);
+  pill(54, 97, 10, 6, GAMEPAD_BUTTONS.back);
+  pill(69, 95, 10, 10, GAMEPAD_BUTTONS.guide);
+  pill(84, 97, 10, 6, GAMEPAD_BUTTONS.start);
+  const extras = ['paddle1', 'paddle2', 'paddle3', 'paddle4', 'touchpad', 'misc'] as const;
+  extras.forEach((name, index) => {
+    if ((pad.buttons & GAMEPAD_BUTTONS[name]) !== 0) pill(50 + 8 * index, 110, 6, 4, GAMEPAD_BUTTONS[name]);
+  });
 }
