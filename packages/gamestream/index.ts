@@ -39,6 +39,7 @@ export {
 export type { PairingHash } from './http/pairing-crypto.ts';
 export { PairingHost, type PairingHostAnswer, type PairingHostOptions } from './http/pairing-host.ts';
 export { parseQuery, type QueryParameters } from './http/query.ts';
+export { resolveHost } from './http/resolve-host.ts';
 export { type DisplayMode, type ServerInfoFields, serverInfoXml } from './http/server-info.ts';
 export { createSessionKeys } from './http/session-keys.ts';
 export type { App, AppVersion, ClientIdentity, LaunchReply, LaunchRequest, ServerInfo } from './http/types.ts';
@@ -87,7 +88,6 @@ export type { RtspHandshakeOptions, RtspSession, RtspSetup, RtspStream } from '.
 export { GameStream, type GameStreamOptions, type GameStreamStats, type StreamStage } from './stream/game-stream.ts';
 export { type MediaOrigin, MediaSockets } from './stream/media-sockets.ts';
 export type { Media } from './stream/ping-schedule.ts';
-export { resolveHost } from './stream/resolve-host.ts';
 export { isGraceful, type StreamEndReason, terminationError } from './stream/termination.ts';
 export * from './types.ts';
 export * from './video/decode-gate.ts';

@@ -17,7 +17,7 @@ export interface CoreOutput<Event> {
 export class WakeTimer<Event> {
   readonly #advance: (now: number) => CoreOutput<Event>;
   readonly #handle: (event: Event) => void;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
   /** A later wakeAt than this is ignored: the next call returns a new one. */
   #armedFor = Number.POSITIVE_INFINITY;
   /** Calls in a row after which the next one was due at once. */
@@ -37,20 +37,18 @@ export class WakeTimer<Event> {
 
   /** The core is not called any more. */
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    clearTimeout(this.#timer);
     this.#armedFor = Number.NEGATIVE_INFINITY;
   }
 
   #arm(at: number): void {
     if (at >= this.#armedFor) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#armedFor = at;
     this.#timer = setTimeout(() => this.#wake(), Math.max(1, Math.ceil(at - performance.now())));
   }
 
   #wake(): void {
-    this.#timer = null;
     this.#armedFor = Number.POSITIVE_INFINITY;
     const now = performance.now();
     const output = this.#advance(now);

@@ -6,6 +6,9 @@ export async function resolveHost(host: string): Promise<string> {
   try {
     return (await lookup(host, { order: 'ipv4first' })).address;
   } catch (cause) {
-    throw new GameStreamError('HOST_UNREACHABLE', `The name ${host} has no address`, { cause });
+    throw new GameStreamError('HOST_UNREACHABLE', `The name ${host} has no address`, {
+      hint: 'Check how the name of the host is written.',
+      cause,
+    });
   }
 }

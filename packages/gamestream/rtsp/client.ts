@@ -1,5 +1,5 @@
-import { lookup } from 'node:dns/promises';
 import { GameStreamError } from '../errors.ts';
+import { resolveHost } from '../http/resolve-host.ts';
 import { isRemoteAddress } from './address.ts';
 import { RtspCipher } from './cipher.ts';
 import { rtspExchange } from './exchange.ts';
@@ -16,7 +16,7 @@ export async function rtspHandshake(options: RtspHandshakeOptions): Promise<Rtsp
   const { settings, serverInfo, keys, signal } = options;
   const url = parseSessionUrl(options.sessionUrl);
   // Resolved once, so that all seven connections and the announcement mean the same machine.
-  const peerAddress = await resolve(options.address);
+  const peerAddress = await resolveHost(options.address);
   const remote = options.remote ?? isRemoteAddress(peerAddress);
   const handshake = new RtspHandshake({ url, settings, serverInfo, peerAddress, remote });
   const cipher = url.encrypted ? new RtspCipher({ key: keys.key, role: 'client' }) : null;
@@ -57,15 +57,4 @@ function readable(error: unknown): unknown {
     hint: 'The host may still hold an earlier session: wait 10 seconds, then resume.',
     cause: error,
   });
-}
-
-async function resolve(address: string): Promise<string> {
-  try {
-    return (await lookup(address)).address;
-  } catch (cause) {
-    throw new GameStreamError('HOST_UNREACHABLE', 'The address of the host is not known', {
-      hint: 'Check how the name of the host is written.',
-      cause,
-    });
-  }
 }

@@ -37,7 +37,7 @@ export class ControlConnection extends EventEmitter<{
   readonly #cipher: ControlCipher;
   readonly #fecStatus: FrameFecStatus[] = [];
   #peer: number | null = null;
-  #pings: NodeJS.Timeout | null = null;
+  #pings: NodeJS.Timeout | undefined;
 
   constructor(options: ControlConnectionOptions) {
     super();
@@ -110,7 +110,7 @@ export class ControlConnection extends EventEmitter<{
 
   #down(): void {
     this.#peer = null;
-    if (this.#pings !== null) clearInterval(this.#pings);
+    clearInterval(this.#pings);
   }
 
   #ping(): void {

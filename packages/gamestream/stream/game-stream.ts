@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { AudioReceiverStats } from '../audio/receiver.ts';
 import type { HostMessage } from '../control/message.ts';
 import { GameStreamError } from '../errors.ts';
+import { resolveHost } from '../http/resolve-host.ts';
 import type { ServerInfo } from '../http/types.ts';
 import type { InputPacket } from '../input/packet.ts';
 import { rtspHandshake } from '../rtsp/client.ts';
@@ -18,7 +19,6 @@ import type { MediaSocket } from './media-socket.ts';
 import { MediaSockets } from './media-sockets.ts';
 import { MediaWatch, type MediaWatchEvent } from './media-watch.ts';
 import { pictureError } from './picture-error.ts';
-import { resolveHost } from './resolve-host.ts';
 import { type StreamEndReason, terminationError } from './termination.ts';
 import { VideoPipeline } from './video-pipeline.ts';
 
