@@ -4,40 +4,35 @@ import { errorBodySchema } from '@moonshare/contract';
 /** A failed request: what happened, and what a person can do about it. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  readonly code: ProblemCode;
-  readonly hint: string;
+  readonly problem: Problem;
   /** Seconds until it is worth trying again, if the server said so. */
   readonly retryAfter: number | null;
 
   constructor(problem: Problem, retryAfter: number | null = null) {
     super(problem.message);
-    this.code = problem.code;
-    this.hint = problem.hint;
+    this.problem = problem;
     this.retryAfter = retryAfter;
   }
 
-  get problem(): Problem {
-    return { code: this.code, message: this.message, hint: this.hint };
+  get code(): ProblemCode {
+    return this.problem.code;
   }
 }
 
-const UNREACHABLE: Problem = {
-  code: 'SERVER_UNREACHABLE',
-  message: 'The server is not responding',
-  hint: 'Is it running, and is this device online?',
-};
-const BAD_REPLY: Problem = {
-  code: 'SERVER_BAD_REPLY',
-  message: 'The server sent an unexpected reply',
-  hint: 'Reload the page: the server may have been updated. Otherwise a proxy in between may be misconfigured.',
-};
-
 export function unreachable(): ApiError {
-  return new ApiError(UNREACHABLE);
+  return new ApiError({
+    code: 'SERVER_UNREACHABLE',
+    message: 'The server is not responding',
+    hint: 'Is it running, and is this device online?',
+  });
 }
 
 export function badReply(): ApiError {
-  return new ApiError(BAD_REPLY);
+  return new ApiError({
+    code: 'SERVER_BAD_REPLY',
+    message: 'The server sent an unexpected reply',
+    hint: 'Reload the page: the server may have been updated. Otherwise a proxy in between may be misconfigured.',
+  });
 }
 
 /** An unsuccessful response; `body` is null if it was not JSON. */
