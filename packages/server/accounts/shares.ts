@@ -14,23 +14,21 @@ export interface Share {
   grant: string;
 }
 
+interface SharesOptions {
+  users: Users;
+  grantors: Grantors;
+  revocations: Revocations;
+  onShared: Shared;
+}
+
 /** Streamers that their owners share with other users. */
 export class Shares {
   readonly #store: ShareStore;
-  readonly #users: Users;
-  readonly #grantors: Grantors;
-  readonly #revocations: Revocations;
-  readonly #onShared: Shared;
+  readonly #options: SharesOptions;
 
-  constructor(
-    store: ShareStore,
-    options: { users: Users; grantors: Grantors; revocations: Revocations; onShared: Shared },
-  ) {
+  constructor(store: ShareStore, options: SharesOptions) {
     this.#store = store;
-    this.#users = options.users;
-    this.#grantors = options.grantors;
-    this.#revocations = options.revocations;
-    this.#onShared = options.onShared;
+    this.#options = options;
   }
 
   list(streamerId: string): ShareInfo[] {
@@ -70,7 +68,7 @@ export class Shares {
       if (before !== undefined && !this.#end([before])) throw withdrawnButNotStored();
       this.#store.put({ streamerId, ownerId, userId: user.id, role, ...by, createdAt: now });
     }
-    if (before?.role !== role) this.#onShared({ streamerId, user, role });
+    if (before?.role !== role) this.#options.onShared({ streamerId, user, role });
     return this.#info(this.#find(streamerId, user.id)!)!;
   }
 
@@ -115,7 +113,8 @@ export class Shares {
 
   #holds(record: ShareRecord): boolean {
     return (
-      !this.#revocations.has(grantOf(record)) && this.#grantors.stillGrant({ ...record, grantorId: record.givenBy })
+      !this.#options.revocations.has(grantOf(record)) &&
+      this.#options.grantors.stillGrant({ ...record, grantorId: record.givenBy })
     );
   }
 
@@ -123,21 +122,21 @@ export class Shares {
   #end(shares: readonly ShareRecord[]): boolean {
     if (shares.length === 0) return true;
     const grants = shares.map(grantOf);
-    this.#revocations.withdraw(grants);
+    this.#options.revocations.withdraw(grants);
     const ids = shares.map(({ id }) => id);
-    const isStored = this.#revocations.store(grants, () => this.#store.removeAll(ids));
+    const isStored = this.#options.revocations.store(grants, () => this.#store.removeAll(ids));
     for (const { streamerId, userId } of shares) {
-      const user = this.#users.byId(userId);
-      if (user !== null) this.#onShared({ streamerId, user, role: null });
+      const user = this.#options.users.byId(userId);
+      if (user !== null) this.#options.onShared({ streamerId, user, role: null });
     }
     return isStored;
   }
 
   /** null: the user is just being removed. */
   #info({ userId, role, givenBy, createdAt }: ShareRecord): ShareInfo | null {
-    const user = this.#users.byId(userId);
+    const user = this.#options.users.byId(userId);
     if (user === null) return null;
-    const grantor = givenBy === null ? null : (this.#users.byId(givenBy)?.name ?? null);
+    const grantor = givenBy === null ? null : (this.#options.users.byId(givenBy)?.name ?? null);
     return { user: user.name, role, given_by: grantor, created_at: new Date(createdAt).toISOString() };
   }
 }

@@ -23,10 +23,10 @@ export function findSettingsFile(
 ): SettingsFile | null {
   const directory = options.directory ?? process.cwd();
   const named = options.named ?? (environment[CONFIG_VARIABLE] || undefined);
-  if (named !== undefined) return parseSettingsFile(resolve(directory, named), read(resolve(directory, named)));
-  for (const place of options.usualPlaces ?? USUAL_PLACES) {
+  const places = named === undefined ? (options.usualPlaces ?? USUAL_PLACES) : [named];
+  for (const place of places) {
     const path = resolve(directory, place);
-    const text = readIfThere(path);
+    const text = read(path, named === undefined);
     if (text !== null) return parseSettingsFile(path, text);
   }
   return null;
@@ -60,25 +60,14 @@ function place(text: string, cause: unknown): string {
   return ` (line ${text.slice(0, Number(position)).split('\n').length})`;
 }
 
-function readIfThere(path: string): string | null {
+/** Throws CONFIG_INVALID; with `isOptional` null if there is none. */
+function read(path: string, isOptional: boolean): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return null;
-    throw unreadable(path, cause);
+    if (isOptional && codeOf(cause) === 'ENOENT') return null;
+    throw invalid(`The settings file ${path} cannot be read (${codeOf(cause)})`, cause);
   }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-}
-
-function unreadable(path: string, cause: unknown): MoonshareError {
-  return invalid(`The settings file ${path} cannot be read (${codeOf(cause)})`, cause);
 }
 
 function codeOf(cause: unknown): unknown {

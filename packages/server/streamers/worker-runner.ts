@@ -46,8 +46,6 @@ export interface WorkerRunnerOptions {
 /** Runs the workers of one streamer, one after another, with the allocation they share and their turns to launch. */
 export class WorkerRunner {
   readonly #options: WorkerRunnerOptions;
-  readonly #feed: (event: StreamerEvent) => void;
-  readonly #log: Logger;
   readonly #allocating = new AbortController();
   #request: CreateStreamer;
   #allocation: Allocation | null = null;
@@ -60,8 +58,6 @@ export class WorkerRunner {
   constructor(options: WorkerRunnerOptions) {
     this.#options = options;
     this.#request = options.request;
-    this.#feed = options.feed;
-    this.#log = options.log;
   }
 
   get use(): AppUse | undefined {
@@ -102,11 +98,11 @@ export class WorkerRunner {
     const { signal } = this.#allocating;
     try {
       this.#allocation = await Allocation.take(host, { clientUniqueId, appId, stays, ports: services.ports, signal });
-      this.#feed({ type: 'allocated' });
+      this.#options.feed({ type: 'allocated' });
     } catch (cause) {
       const error = MoonshareError.from(cause);
-      if (error.code === 'INTERNAL') this.#log.error({ err: cause }, 'streamer could not start');
-      this.#feed({ type: 'allocationFailed', error });
+      if (error.code === 'INTERNAL') this.#options.log.error({ err: cause }, 'streamer could not start');
+      this.#options.feed({ type: 'allocationFailed', error });
     }
   }
 
@@ -122,25 +118,25 @@ export class WorkerRunner {
   async takePort(port: PortChoice): Promise<void> {
     try {
       await (port === 'another' ? this.#allocation?.takeAnotherPort() : this.#allocation?.takePortAgain());
-      this.#feed({ type: 'portAcquired' });
+      this.#options.feed({ type: 'portAcquired' });
     } catch (cause) {
-      this.#feed({ type: 'portUnavailable', error: MoonshareError.from(cause) });
+      this.#options.feed({ type: 'portUnavailable', error: MoonshareError.from(cause) });
     }
   }
 
   start(deaths: number): void {
-    const worker = this.#options.services.startWorker(this.#log);
+    const worker = this.#options.services.startWorker(this.#options.log);
     this.#worker = worker;
     this.#initialised = false;
     const { udpPort, app } = this.#allocation!;
-    this.#log.info({ pid: worker.pid, udpPort, app: app.title, deaths }, 'streamer process started');
+    this.#options.log.info({ pid: worker.pid, udpPort, app: app.title, deaths }, 'streamer process started');
     worker.on('message', (message) => this.#onMessage(message));
     worker.once('exit', (error) => {
-      this.#log.info({ err: error }, 'streamer process ended');
+      this.#options.log.info({ err: error }, 'streamer process ended');
       this.#worker = null;
       this.#turn?.abort();
       this.use?.processEnded();
-      this.#feed({ type: 'workerExited', error });
+      this.#options.feed({ type: 'workerExited', error });
     });
   }
 
@@ -154,14 +150,14 @@ export class WorkerRunner {
   }
 
   stop(): void {
-    if (this.#worker !== null) background(this.#worker.stop(), this.#log);
+    if (this.#worker !== null) background(this.#worker.stop(), this.#options.log);
   }
 
   async requestTurn(): Promise<void> {
     const turn = new AbortController();
     this.#turn = turn;
     const isGranted = await this.use?.toLaunch(turn.signal);
-    if (isGranted && !turn.signal.aborted) this.#feed({ type: 'turnGranted' });
+    if (isGranted && !turn.signal.aborted) this.#options.feed({ type: 'turnGranted' });
   }
 
   cancelTurn(): void {
@@ -191,13 +187,13 @@ export class WorkerRunner {
     this.#options.peers.onWorkerMessage(message);
     switch (message.type) {
       case 'ready':
-        this.#feed({ type: 'workerReady' });
+        this.#options.feed({ type: 'workerReady' });
         break;
       case 'hostState':
       case 'portTaken':
       case 'launchWanted':
       case 'launchDone':
-        this.#feed(message);
+        this.#options.feed(message);
         break;
     }
   }
