@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { clamp } from '@moonshare/contract';
 import {
   type ForkedVirtualHost,
   findFreeBasePort,
@@ -148,16 +149,17 @@ export class TestHost {
   }
 }
 
-const POLL_MS = 50;
+const POLL_MS = { least: 50, most: 200 };
 const GIVE_UP_MS = 40_000;
 
-/** For what can only be polled. Fails with the last value, so that a red test shows what was there instead. */
+/** For what can only be polled, less often the longer it takes, as each look costs server and host time. Fails with the last value, so that a red test shows what was there instead. */
 export async function poll<T>(what: string, look: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
-  const end = performance.now() + GIVE_UP_MS;
+  const began = performance.now();
   for (;;) {
     const value = await look();
     if (wanted(value)) return value;
-    if (performance.now() > end) throw new Error(`Waited in vain for ${what}. Last seen: ${JSON.stringify(value)}`);
-    await delay(POLL_MS);
+    const waited = performance.now() - began;
+    if (waited > GIVE_UP_MS) throw new Error(`Waited in vain for ${what}. Last seen: ${JSON.stringify(value)}`);
+    await delay(clamp(waited / 10, POLL_MS.least, POLL_MS.most));
   }
 }

@@ -18,7 +18,7 @@ import {
 } from '@moonshare/virtual-host';
 
 const PIN = '1234';
-const POLL_MS = 25;
+const POLL_MS = 50;
 
 export const SETTINGS: StreamSettings = {
   ...DEFAULT_STREAM_SETTINGS,

@@ -104,7 +104,7 @@ test('a kept session continues where it was left; with other settings a new stre
   await leave(second);
   await untilWatchedBy(0);
 
-  const other = await start({ session_id: 's', fps: 20 });
+  const other = await start({ session_id: 's', fps: 30 });
   await other.frames(3);
   assert.ok((await other.words()).includes('StageStarting Resuming the app'));
   const now = await streamers();
@@ -119,7 +119,7 @@ test('a request that cannot be met gets one error word, and the socket closes', 
     [{ mode: 'join', session_id: 'unknown' }, 'InternalServerError'],
     [{ mode: 'join' }, 'InternalServerError'],
     [{ session_id: 's' }, 'AlreadyStreaming'],
-    [{ session_id: 's', mode: 'create', fps: 20 }, 'AlreadyStreaming'],
+    [{ session_id: 's', mode: 'create', fps: 30 }, 'AlreadyStreaming'],
     [{ host_id: 5 }, 'HostNotFound'],
   ] as const) {
     const page = await start(init);

@@ -1,5 +1,6 @@
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { sep } from 'node:path';
+import { clamp } from '../../packages/contract/clamp.ts';
 
 /** Test files that run in one process, one after another. */
 export interface Job {
@@ -17,8 +18,10 @@ const ALL = [...UNIT, 'examples/**/*.test.ts', 'e2e/**/*.test.ts'];
 const PURE = /^packages\/(bitstream|client|contract|gamestream|web)\//;
 /** The server's command line has a test that opens the link it prints. */
 const NEEDS_BUILD = /^(e2e|examples|packages\/server)\//;
-/** Loading modules costs more than most tests: about this much per process is enough work, and keeps the last one short. */
-const JOB_BYTES = { pure: 300_000, unit: 60_000, 'end to end': 1 };
+/** Bytes of test files in one process: loading modules costs more than most tests do. */
+const JOB_BYTES = { pure: 300_000, unit: 60_000, 'end to end': 20_000 };
+/** Processes get smaller with what is left, down to this, so that none of the last ones takes long; 1 is a whole JOB_BYTES. */
+const SHRINK = { shareOfRest: 1 / 4, least: 1 / 2 };
 
 /** Marks a file that must run alone, with the reason. */
 const ALONE = /^\/\/ Runs alone: /m;
@@ -36,27 +39,60 @@ export function testFiles(kind: 'unit' | 'all', patterns: readonly string[]): st
   return paths.filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)));
 }
 
-/** Longest first, judged by how large the files are for their kind. */
-export function jobsOf(files: readonly string[]): Job[] {
-  const jobs: (Job & { group: string; bytes: number; room: number })[] = [];
-  for (const file of [...files].sort()) {
-    const source = readFileSync(file, 'utf8');
-    const kind = PURE.test(file) ? 'pure' : /^(packages|scripts)\//.test(file) ? 'unit' : 'end to end';
-    const load = ALONE.test(source) ? 'alone' : kind === 'end to end' && USES_BROWSER.test(source) ? 'heavy' : 'light';
-    const isSingle = load === 'alone' || MOCKS_FOR_ALL.test(source);
-    const folder = kind === 'end to end' ? kind : file.split('/').slice(0, 2).join('/');
-    const group = isSingle ? file : `${folder} ${load}`;
-    const room = JOB_BYTES[kind];
-    const bytes = statSync(file).size * (ON_EACH_HOST.test(source) ? 3 : 1);
-    const job = jobs.find((other) => other.group === group && other.bytes + bytes <= room);
+interface TestFile {
+  path: string;
+  load: Job['load'];
+  /** Files of one group may share a process. */
+  group: string;
+  /** How much of a process it is worth, judged by its length. */
+  size: number;
+}
+
+/** Longest first. */
+export function jobsOf(paths: readonly string[]): Job[] {
+  const groups = Map.groupBy([...paths].sort().map(inspect), ({ group }) => group);
+  const jobs = [...groups.values()].flatMap(split);
+  const isHeavy = ([first]: TestFile[]) => Number(first!.load === 'heavy');
+  return jobs
+    .sort((a, b) => isHeavy(b) - isHeavy(a) || sizeOf(b) - sizeOf(a))
+    .map((files) => ({
+      files: files.map(({ path }) => path),
+      load: files[0]!.load,
+      needsBuild: files.some(({ path }) => NEEDS_BUILD.test(path)),
+    }));
+}
+
+function inspect(path: string): TestFile {
+  const source = readFileSync(path, 'utf8');
+  const kind = PURE.test(path) ? 'pure' : /^(packages|scripts)\//.test(path) ? 'unit' : 'end to end';
+  const load = ALONE.test(source) ? 'alone' : kind === 'end to end' && USES_BROWSER.test(source) ? 'heavy' : 'light';
+  const isSingle = load === 'alone' || MOCKS_FOR_ALL.test(source);
+  const folder = kind === 'end to end' ? kind : path.split('/').slice(0, 2).join('/');
+  return {
+    path,
+    load,
+    group: isSingle ? path : `${folder} ${load}`,
+    size: ((ON_EACH_HOST.test(source) ? 3 : 1) * Buffer.byteLength(source)) / JOB_BYTES[kind],
+  };
+}
+
+/** Into processes: each file goes where there is room for it. */
+function split(files: readonly TestFile[]): TestFile[][] {
+  const jobs: { files: TestFile[]; room: number }[] = [];
+  let rest = sizeOf(files);
+  for (const file of files) {
+    let job = jobs.find(({ room }) => room >= file.size);
     if (job === undefined) {
-      jobs.push({ files: [file], load, needsBuild: NEEDS_BUILD.test(file), group, bytes, room });
-    } else {
-      job.files.push(file);
-      job.bytes += bytes;
+      job = { files: [], room: clamp(rest * SHRINK.shareOfRest, SHRINK.least, 1) };
+      jobs.push(job);
     }
+    job.files.push(file);
+    job.room -= file.size;
+    rest -= file.size;
   }
-  return jobs.sort(
-    (a, b) => Number(b.load === 'heavy') - Number(a.load === 'heavy') || b.bytes / b.room - a.bytes / a.room,
-  );
+  return jobs.map((job) => job.files);
+}
+
+function sizeOf(files: readonly TestFile[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
