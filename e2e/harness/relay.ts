@@ -19,6 +19,7 @@ interface Flow {
  */
 export class Relay {
   readonly #flows = new Set<Flow>();
+  #isUdpBlocked = false;
   readonly #tcp: Server;
   readonly #udp: UdpSocket;
 
@@ -64,6 +65,11 @@ export class Relay {
     for (const flow of this.#flows) if (kinds.length === 0 || kinds.includes(flow.kind)) flow.isCut = true;
   }
 
+  /** No datagram gets through in either direction until further notice, as behind many firewalls. */
+  blockUdp(isBlocked: boolean): void {
+    this.#isUdpBlocked = isBlocked;
+  }
+
   /** All TCP connections are reset, as when a proxy in between restarts. */
   reset(): void {
     for (const flow of this.#flows) if (flow.kind === 'tcp') flow.close();
@@ -91,7 +97,7 @@ export class Relay {
       [browser, server],
       [server, browser],
     ] as const) {
-      from.on('data', (data) => !flow.isCut && to.write(data));
+      from.on('data', (data) => this.#passes(flow) && to.write(data));
       from.on('error', () => undefined);
       from.on('close', () => !flow.isCut && flow.close());
     }
@@ -107,10 +113,14 @@ export class Relay {
         way = { socket, flow };
         upstream.set(from.port, way);
         this.#add(flow);
-        socket.on('message', (answer) => !flow.isCut && this.#udp.send(answer, from.port, from.address));
+        socket.on('message', (answer) => this.#passes(flow) && this.#udp.send(answer, from.port, from.address));
       }
-      if (!way.flow.isCut) way.socket.send(datagram, port, '127.0.0.1');
+      if (this.#passes(way.flow)) way.socket.send(datagram, port, '127.0.0.1');
     });
+  }
+
+  #passes({ kind, isCut }: Flow): boolean {
+    return !isCut && !(kind === 'udp' && this.#isUdpBlocked);
   }
 
   #add(flow: Flow): void {

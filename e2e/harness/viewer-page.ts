@@ -1,4 +1,4 @@
-import type { Statistics } from '@moonshare/client';
+import type { MediaStatistics } from '@moonshare/client';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { newPerson } from './chromium.ts';
 import { plugInGamepad } from './fake-gamepad.ts';
@@ -70,13 +70,13 @@ export class ViewerPage {
     await this.#gamepad.press(button, down);
   }
 
-  async statistics(): Promise<Statistics> {
+  async statistics(): Promise<MediaStatistics> {
     const statistics = await this.page.evaluate(() => document.querySelector('moonshare-viewer')?.statistics());
     if (!statistics) throw new Error('the viewer has no statistics: it is not connected');
     return statistics;
   }
 
-  untilStatistics(what: string, wanted: (statistics: Statistics) => boolean): Promise<Statistics> {
+  untilStatistics(what: string, wanted: (statistics: MediaStatistics) => boolean): Promise<MediaStatistics> {
     return poll(`the viewer's statistics: ${what}`, () => this.statistics(), wanted);
   }
 

@@ -22,6 +22,10 @@ const BROWSER_ERRORS = {
     message: 'This browser does not support WebRTC',
     hint: 'Use a current Chrome, Edge, Firefox or Safari, and turn off extensions that block WebRTC.',
   },
+  WEBSOCKET_UNSUPPORTED: {
+    message: 'This browser cannot play picture and sound that come over a WebSocket',
+    hint: 'Use HTTPS, and a current Chrome, Edge, Firefox or Safari.',
+  },
 } as const;
 
 export type ProblemCode = ErrorCode | keyof typeof BROWSER_ERRORS;
@@ -61,6 +65,7 @@ const FINAL: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'HOST_NOT_PAIRED',
   'APP_NOT_FOUND',
   'WEBRTC_MISSING',
+  'WEBSOCKET_UNSUPPORTED',
 ]);
 
 export function isFinal(code: ProblemCode): boolean {

@@ -11,7 +11,6 @@ import type {
   ViewerInput,
 } from '@moonshare/contract';
 import { Emitter } from '../emitter.ts';
-import { ViewerPeerConnection } from '../negotiation/viewer-peer-connection.ts';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { type Problem, problem } from '../problem.ts';
 import { readShare, type StreamShare, WHOLE_STREAM } from '../transport/stream-share.ts';
@@ -25,6 +24,7 @@ import { LinkRenewal } from './link-renewal.ts';
 import { Signalling } from './signalling.ts';
 import type { ReceiveCounters } from './stall-detector.ts';
 import { exchangeToken, type TokenResult } from './token.ts';
+import { supportedTransports, transportFactories } from './transport-factories.ts';
 import { nextState, type ViewerEvent, type ViewerState } from './viewer-state.ts';
 
 export interface ViewerConnectionOptions {
@@ -103,10 +103,9 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     const { streamerId, token } = options;
     this.#options = { base, streamerId, linkToken: token ?? null };
     this.#choice = options.transport ?? 'auto';
-    const stereo = options.stereo ?? false;
     this.#media = new ViewerMedia({
       udp: new UdpMemory(base),
-      factories: { webrtc: (iceServers, events) => new ViewerPeerConnection({ iceServers, stereo, events }) },
+      factories: transportFactories({ base, streamerId, stereo: options.stereo ?? false }),
       events: {
         signal: (signal) => this.#signalling?.send(signal),
         connected: () => this.#dispatch({ type: 'peerConnected' }),
@@ -149,7 +148,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#pin = pin;
     this.#release();
     this.#dispatch({ type: 'open' });
-    if (typeof RTCPeerConnection === 'undefined') {
+    if (supportedTransports().length === 0) {
       this.#lost(problem('WEBRTC_MISSING'));
       return;
     }
@@ -296,8 +295,12 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#dispatch({ type: 'step', step: 'negotiating' });
     this.emit('hostQuality', 'Ok');
     if (this.#share.rung !== 'full') this.#onShare(WHOLE_STREAM);
-    const supported: TransportKind[] = typeof RTCPeerConnection === 'undefined' ? [] : ['webrtc'];
+    const supported = supportedTransports();
     const transports = usableTransports({ choice: this.#choice, offer: this.#offer, supported });
+    if (transports === null) {
+      this.#lost(problem(supported.includes('webrtc') ? 'WEBSOCKET_UNSUPPORTED' : 'WEBRTC_MISSING'));
+      return;
+    }
     this.#media.join({ iceServers, transports, hasMediaSocket: this.#offer !== null });
   }
 

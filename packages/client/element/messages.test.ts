@@ -15,6 +15,7 @@ test('every error code has a notice with a title, a text, the code and whether t
     'MEDIA_LOST',
     'CONNECTION_STALLED',
     'WEBRTC_MISSING',
+    'WEBSOCKET_UNSUPPORTED',
   ];
   for (const code of codes as ProblemCode[]) {
     const ended = notice({ kind: 'ended', problem: problem(code) }, NONE)!;

@@ -21,11 +21,11 @@ test('the page chooses, unless the server does', () => {
 
 test('a browser without WebRTC uses the WebSocket where it may', () => {
   assert.deepEqual(usableTransports({ choice: 'auto', offer: 'auto', supported: ['websocket'] }), ['websocket']);
-  assert.deepEqual(usableTransports({ choice: 'webrtc', offer: 'auto', supported: ['websocket'] }), []);
-  assert.deepEqual(usableTransports({ choice: 'auto', offer: null, supported: ['websocket'] }), []);
+  assert.deepEqual(usableTransports({ choice: 'webrtc', offer: 'auto', supported: ['websocket'] }), null);
+  assert.deepEqual(usableTransports({ choice: 'auto', offer: null, supported: ['websocket'] }), null);
 });
 
 test('a browser that cannot play the WebSocket stays on WebRTC', () => {
   assert.deepEqual(usableTransports({ choice: 'auto', offer: 'auto', supported: ['webrtc'] }), ['webrtc']);
-  assert.deepEqual(usableTransports({ choice: 'auto', offer: 'websocket', supported: ['webrtc'] }), []);
+  assert.deepEqual(usableTransports({ choice: 'auto', offer: 'websocket', supported: ['webrtc'] }), null);
 });

@@ -1,7 +1,10 @@
 import type { TransportChoice, TransportKind } from '@moonshare/contract';
 
+/** Best first. */
+export type UsableTransports = readonly [TransportKind, ...TransportKind[]];
+
 /**
- * What may be opened, best first; empty: nothing that this browser supports. `offer`: what the server's `MediaOptions` say; null: they
+ * What may be opened; null: nothing that this browser supports. `offer`: what the server's `MediaOptions` say; null: they
  * never came, so the server has no media socket.
  */
 export function usableTransports({
@@ -12,8 +15,9 @@ export function usableTransports({
   choice: TransportChoice;
   offer: TransportChoice | null;
   supported: readonly TransportKind[];
-}): TransportKind[] {
+}): UsableTransports | null {
   const wanted = offer === null ? 'webrtc' : offer === 'auto' ? choice : offer;
   const transports: TransportKind[] = wanted === 'auto' ? ['webrtc', 'websocket'] : [wanted];
-  return transports.filter((transport) => supported.includes(transport));
+  const [best, ...others] = transports.filter((transport) => supported.includes(transport));
+  return best === undefined ? null : [best, ...others];
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { TransportKind } from '@moonshare/contract';
 import fc from 'fast-check';
 import { problem } from '../problem.ts';
+import type { UsableTransports } from './transport-choice.ts';
 import { type TransportAction, type TransportEvent, TransportPolicy } from './transport-policy.ts';
 
 /** What gets through for a while. `peer`: its socket breaks at the beginning. */
@@ -48,9 +49,9 @@ class Sky {
   /** When last a transport that works carried. */
   carriedAt = 0;
   #rejoinAt: number | null = 0;
-  readonly #transports: readonly TransportKind[];
+  readonly #transports: UsableTransports;
 
-  constructor(transports: readonly TransportKind[], weather: Weather) {
+  constructor(transports: UsableTransports, weather: Weather) {
     this.#transports = transports;
     this.weather = weather;
   }
@@ -193,8 +194,8 @@ const weather = fc.record<Weather>({
   breaksPeer: fc.oneof({ arbitrary: fc.constant(false), weight: 5 }, { arbitrary: fc.constant(true), weight: 1 }),
   changesNetwork: fc.boolean(),
 });
-const BOTH: readonly TransportKind[] = ['webrtc', 'websocket'];
-const allowed = fc.constantFrom<readonly TransportKind[]>(BOTH, BOTH, BOTH, ['webrtc'], ['websocket']);
+const BOTH: UsableTransports = ['webrtc', 'websocket'];
+const allowed = fc.constantFrom<UsableTransports>(BOTH, BOTH, BOTH, ['webrtc'], ['websocket']);
 
 test('in any network: one carries, two are open only for a while, and no picture is taken away before the next one shows', () => {
   fc.assert(

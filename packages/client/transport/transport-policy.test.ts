@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TransportKind } from '@moonshare/contract';
 import { problem } from '../problem.ts';
+import type { UsableTransports } from './transport-choice.ts';
 import { type TransportEvent, TransportPolicy } from './transport-policy.ts';
 
 const MINUTE = 60_000;
-const BOTH: TransportKind[] = ['webrtc', 'websocket'];
+const BOTH: UsableTransports = ['webrtc', 'websocket'];
 const failed = (transport: TransportKind): TransportEvent => {
   return { type: 'failed', transport, why: problem(transport === 'webrtc' ? 'VIEWER_UNREACHABLE' : 'MEDIA_LOST') };
 };
@@ -350,10 +351,6 @@ describe('the peer', () => {
     assert.deepEqual(run.feed(failed('websocket'), { type: 'networkChanged' }, { type: 'stalled' }), []);
     assert.deepEqual(run.wait(20 * MINUTE), []);
     assert.deepEqual(run.join(), ['open webrtc']);
-  });
-
-  test('a browser without WebRTC on a server without a media socket cannot be helped', () => {
-    assert.deepEqual(new PolicyRun().join([]), ['lost WEBRTC_MISSING']);
   });
 
   test('a WebSocket that is connected may take its time where it is the only one', () => {

@@ -1,5 +1,6 @@
 import { backoffMs, type TransportKind } from '@moonshare/contract';
 import { type Problem, problem } from '../problem.ts';
+import type { UsableTransports } from './transport-choice.ts';
 
 /** This long without a picture over WebRTC, and the WebSocket is tried beside it. */
 const WEBSOCKET_AFTER_MS = 2000;
@@ -17,8 +18,8 @@ const SOUND_MS = 10 * 60_000;
 const SETTLED_MS = 10_000;
 
 export type TransportEvent =
-  /** A new peer: its transports may be opened, and those of the previous one are over. Best first; empty: none can be used. */
-  | { type: 'joined'; transports: readonly TransportKind[]; udpFailed: boolean }
+  /** A new peer: its transports may be opened, and those of the previous one are over. */
+  | { type: 'joined'; transports: UsableTransports; udpFailed: boolean }
   /** The peer socket is gone, and without it nothing can be opened. */
   | { type: 'left' }
   | { type: 'connected'; transport: TransportKind }
@@ -177,17 +178,10 @@ export class TransportPolicy {
     this.#keepOneWhileHostIsAway();
   }
 
-  #onJoined(
-    { transports, udpFailed }: { transports: readonly TransportKind[]; udpFailed: boolean },
-    now: number,
-  ): void {
+  #onJoined({ transports, udpFailed }: { transports: UsableTransports; udpFailed: boolean }, now: number): void {
     this.#allowed = transports;
     this.#isWebSocketSpent = false;
     const [best] = transports;
-    if (best === undefined) {
-      this.#lose(problem('WEBRTC_MISSING'));
-      return;
-    }
     const state = this.#search(null);
     this.#begin(state, best, now);
     if (best === 'webrtc' && udpFailed && this.#canOpenWebSocket) this.#begin(state, 'websocket', now);

@@ -4,12 +4,13 @@ import type { ClientSignal, Negotiation, TransportKind, ViewerInput } from '@moo
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { problem } from '../problem.ts';
 import type { MediaTransport, MediaTransportEvents } from './media-transport.ts';
+import type { UsableTransports } from './transport-choice.ts';
 import { UdpMemory } from './udp-memory.ts';
 import { ViewerMedia } from './viewer-media.ts';
 
 const OFFER: Negotiation = { Description: { ty: 'offer', sdp: 'v=0' } };
 const KEY: ViewerInput = { kind: 'key', down: true, modifiers: 0, virtualKey: 87 };
-const BOTH: TransportKind[] = ['webrtc', 'websocket'];
+const BOTH: UsableTransports = ['webrtc', 'websocket'];
 
 /** Does nothing by itself. */
 class FakeTransport implements MediaTransport {

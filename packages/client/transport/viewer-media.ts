@@ -17,6 +17,7 @@ import type {
   NegotiatedTransportEvents,
   StreamFacts,
 } from './media-transport.ts';
+import type { UsableTransports } from './transport-choice.ts';
 import { type TransportAction, type TransportEvent, TransportPolicy } from './transport-policy.ts';
 import type { UdpMemory } from './udp-memory.ts';
 
@@ -47,7 +48,7 @@ export interface MediaStatistics extends Statistics {
 
 export interface TransportFactories {
   webrtc(iceServers: IceServer[], events: NegotiatedTransportEvents): NegotiatedTransport;
-  websocket?(ticket: string, events: MediaTransportEvents): MediaTransport;
+  websocket(ticket: string, events: MediaTransportEvents): MediaTransport;
 }
 
 /** A transport that is open, or about to be. */
@@ -92,7 +93,7 @@ export class ViewerMedia {
   }
 
   /** A new peer has taken over from the previous one, and with it from its transports. */
-  join(peer: { iceServers: IceServer[]; transports: readonly TransportKind[]; hasMediaSocket: boolean }): void {
+  join(peer: { iceServers: IceServer[]; transports: UsableTransports; hasMediaSocket: boolean }): void {
     this.#closeAll();
     const { iceServers, transports, hasMediaSocket } = peer;
     // The streamer has made its half of the first WebRTC connection already.
@@ -111,8 +112,7 @@ export class ViewerMedia {
 
   admit(ticket: string): void {
     const slot = this.#slots.get('websocket');
-    if (slot?.transport === null)
-      slot.transport = this.#factories.websocket?.(ticket, this.#listen('websocket', slot)) ?? null;
+    if (slot?.transport === null) slot.transport = this.#factories.websocket(ticket, this.#listen('websocket', slot));
   }
 
   hostStreams(streams: boolean): void {
