@@ -1,4 +1,7 @@
-import { type TransportChoice, transportChoiceSchema } from '@moonshare/contract';
+// Only a type: schemas are too much for the entry, and need the client's settings for a strict content policy first.
+import type { TransportChoice } from '@moonshare/contract';
+
+const CHOICES: readonly TransportChoice[] = ['auto', 'webrtc', 'websocket'];
 
 /** A stream's address: the server's base, the streamer, and the rest in the fragment, which never leaves the browser. */
 export interface StreamAddress {
@@ -29,7 +32,7 @@ export function parseStreamAddress(address: string | URL): StreamAddress | null 
     streamerId,
     token: fragment.get('token') || null,
     stereo: fragment.get('sound') === 'stereo',
-    transport: transportChoiceSchema.safeParse(url.searchParams.get('transport')).data ?? 'auto',
+    transport: CHOICES.find((choice) => choice === url.searchParams.get('transport')) ?? 'auto',
   };
 }
 
