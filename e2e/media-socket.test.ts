@@ -7,6 +7,8 @@ import type { Browser } from 'playwright-core';
 import { launchChromium } from './harness/chromium.ts';
 import { FirefoxPage, firefoxPath } from './harness/firefox.ts';
 import { MediaServer, type MediaViewer } from './harness/media/media-server.ts';
+import { surroundSound } from './harness/media/recorded-media.ts';
+import { audibleChannels, CHANNEL_HERTZ } from './harness/sound.ts';
 import { poll } from './harness/virtual-host.ts';
 
 // The player of media sockets in real browsers, with a real host's recording.
@@ -79,6 +81,14 @@ class PlayerPage {
     await this.#tab.evaluate(`page.loudness(${least})`);
   }
 
+  /** For each channel of the sound, the channels of the host whose notes are heard in it. */
+  async channels(count: number): Promise<number[][]> {
+    const notes: number[][] = JSON.parse(
+      await this.#tab.evaluate(`page.notes(${count}, ${JSON.stringify(CHANNEL_HERTZ.slice(0, count))})`),
+    );
+    return notes.map((channel) => audibleChannels(channel));
+  }
+
   async statistics(): Promise<Statistics> {
     return JSON.parse(await this.#tab.evaluate('page.statistics()'));
   }
@@ -120,6 +130,17 @@ for (const browser of Object.keys(BROWSERS))
       );
       assert.ok(statistics.bitrate! > 0 && statistics.framesPerSecond! > 0 && statistics.audioBytes > 0);
     });
+
+    for (const channels of [6, 8] as const)
+      test(`sound of ${channels} channels is heard with each channel in place`, async () => {
+        page.viewer.play(await surroundSound(channels));
+        const wanted = Array.from({ length: channels }, (_, channel) => [channel]);
+        await poll(
+          `${channels} channels`,
+          () => page.channels(channels),
+          (heard) => JSON.stringify(heard) === JSON.stringify(wanted),
+        );
+      });
 
     test('frames are acknowledged when they came, and when they were shown', async () => {
       const [first] = await once(page.viewer, 'acknowledgement');

@@ -6,7 +6,7 @@ declare const MediaStreamTrackProcessor: new (init: {
 }) => { readable: ReadableStream<AudioData> };
 
 /** The steady note of each channel in a virtual host's surround sound, FL FR C LFE RL RR SL SR (its README), Hz. */
-const CHANNEL_HERTZ = [600, 800, 1000, 60, 1200, 1400, 1600, 1800];
+export const CHANNEL_HERTZ = [600, 800, 1000, 60, 1200, 1400, 1600, 1800];
 
 /** For each channel that the page decodes: how loud each note of `CHANNEL_HERTZ` is in it, 0..1, over half a second. */
 export function channelNotes(page: Page): Promise<number[][]> {

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import {
   decodeInput,
   decodeViewerMessage,
+  encodeAudio,
   encodeMediaFeedback,
   encodeMediaGeneral,
   encodeMediaHello,
@@ -20,7 +21,7 @@ import {
 } from '@moonshare/contract';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { securityHeaders } from '../../../packages/server/http/security-headers.ts';
-import { type RecordedMedium, recordedMedia, stereoMessage, videoMessage } from './recorded-media.ts';
+import { type RecordedMedium, recordedMedia, type Sound, STEREO, videoMessage } from './recorded-media.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PAGE = fileURLToPath(new URL('page/', import.meta.url));
@@ -96,6 +97,10 @@ export class MediaViewer extends EventEmitter<{
   #timer: NodeJS.Timeout | undefined;
   #frame = 0xffff_fff0;
   #packet = 0;
+  /** Instead of the recording's. */
+  #sound: Sound | null = null;
+  /** Whether the layout has been said. */
+  #isSoundConfigured = false;
   #left = false;
 
   constructor(socket: WebSocket, media: readonly RecordedMedium[]) {
@@ -119,6 +124,13 @@ export class MediaViewer extends EventEmitter<{
   /** The connection is cut without a word. */
   cut(): void {
     this.#socket.terminate();
+  }
+
+  /** Another sound from now on. */
+  play(sound: Sound): void {
+    this.#sound = sound;
+    this.#isSoundConfigured = false;
+    this.#packet = 0;
   }
 
   /** Sends nothing until `resume`. */
@@ -164,7 +176,11 @@ export class MediaViewer extends EventEmitter<{
 
   #send(medium: RecordedMedium, timeUs: number): void {
     if (medium.kind === 'audio') {
-      this.#socket.send(stereoMessage({ sequence: this.#packet, timeUs, data: medium.data }));
+      const { configuration, packets } = this.#sound ?? { configuration: STEREO, packets: [medium.data] };
+      const data = packets[this.#packet % packets.length]!;
+      const said = this.#isSoundConfigured ? null : configuration;
+      this.#isSoundConfigured = true;
+      this.#socket.send(encodeAudio({ sequence: this.#packet, timeUs, configuration: said, data }));
       this.#packet = (this.#packet + 1) % 2 ** 16;
       return;
     }

@@ -1,5 +1,5 @@
 import {
-  encodeAudio,
+  type AudioConfiguration,
   type VideoConfiguration,
   type VideoMessage,
   videoHeaderBytes,
@@ -8,6 +8,9 @@ import {
 import { recording } from '../../../fixtures/recordings.ts';
 import { describeKeyFrame, keyFrameWithoutReordering } from '../../../packages/bitstream/index.ts';
 import { readRecording } from '../../../packages/streamer/webrtc/testing/recording.ts';
+import { OpusEncoder } from '../../../packages/virtual-host/encode/opus-encoder.ts';
+import { OPUS_MODES } from '../../../packages/virtual-host/encode/opus-modes.ts';
+import { toneSamples } from '../../../packages/virtual-host/encode/tone.ts';
 
 /** One frame or packet of a real host, and when it came, ms since the first. */
 export type RecordedMedium =
@@ -45,7 +48,25 @@ export function videoMessage({ data, ...header }: Omit<VideoMessage, 'kind'>): U
   return message;
 }
 
-export function stereoMessage(packet: { sequence: number; timeUs: number; data: Uint8Array }): Uint8Array {
-  const configuration = { packetMs: 5, streams: 1, coupledStreams: 1, mapping: [0, 1] };
-  return encodeAudio({ ...packet, configuration: packet.sequence === 0 ? configuration : null });
+/** How recordings in stereo are encoded. */
+export const STEREO: AudioConfiguration = { packetMs: 5, streams: 1, coupledStreams: 1, mapping: [0, 1] };
+
+export interface Sound {
+  configuration: AudioConfiguration;
+  /** Opus packets that can be repeated without end. */
+  packets: readonly Buffer[];
+}
+
+/** A second in which each channel has a note of its own. */
+export async function surroundSound(channels: 6 | 8): Promise<Sound> {
+  const encoder = await OpusEncoder.open(channels, 5);
+  const { streams, coupledStreams, mapping } = OPUS_MODES[channels].layout;
+  const packets = Array.from({ length: 200 }, (_, packet) =>
+    encoder.encode(toneSamples(packet * 5, encoder.samplesPerPacket, channels)),
+  );
+  encoder.close();
+  return {
+    configuration: { packetMs: 5, streams, coupledStreams, mapping },
+    packets: packets.filter((one) => one !== null),
+  };
 }

@@ -62,5 +62,70 @@ const page = {
       if (rms >= least) return JSON.stringify(rms);
     }
   },
+
+  /** For each channel of the sound, how loud each of these notes is in it, 0..1, over half a second. */
+  async notes(channels: number, hertz: readonly number[]): Promise<string> {
+    const track = (video.srcObject as MediaStream).getAudioTracks()[0]!;
+    const read = typeof MediaStreamTrackProcessor === 'undefined' ? samplesByContext : samplesByProcessor;
+    const found = (await read(track, channels)).map((samples) => hertz.map((note) => loudnessOf(samples, note)));
+    return JSON.stringify(found);
+  },
 };
+
+/** Only Chromium has it, whose audio contexts mix every track down to stereo. */
+declare const MediaStreamTrackProcessor:
+  | (new (init: {
+      track: MediaStreamTrack;
+    }) => { readable: ReadableStream<AudioData> })
+  | undefined;
+
+const SAMPLES = 24_000;
+
+async function samplesByProcessor(track: MediaStreamTrack, channels: number): Promise<Float32Array[]> {
+  const reader = new MediaStreamTrackProcessor!({ track }).readable.getReader();
+  const samples = Array.from({ length: channels }, () => new Float32Array(SAMPLES));
+  for (let at = 0; at < SAMPLES; ) {
+    const { value: data } = await reader.read();
+    if (data === undefined) throw new Error('the sound has ended');
+    for (let channel = 0; channel < Math.min(channels, data.numberOfChannels); channel += 1) {
+      const plane = new Float32Array(data.numberOfFrames);
+      data.copyTo(plane, { planeIndex: channel, format: 'f32-planar' });
+      samples[channel]!.set(plane.subarray(0, SAMPLES - at), at);
+    }
+    at += data.numberOfFrames;
+    data.close();
+  }
+  await reader.cancel();
+  return samples;
+}
+
+async function samplesByContext(track: MediaStreamTrack, channels: number): Promise<Float32Array[]> {
+  const context = new AudioContext({ sampleRate: 48_000 });
+  const splitter = new ChannelSplitterNode(context, { numberOfOutputs: channels });
+  context.createMediaStreamSource(new MediaStream([track])).connect(splitter);
+  const analysers = Array.from({ length: channels }, (_, channel) => {
+    const analyser = new AnalyserNode(context, { fftSize: 32_768 });
+    splitter.connect(analyser, channel);
+    return analyser;
+  });
+  while (context.currentTime < 1.5) await new Promise(requestAnimationFrame);
+  const samples = analysers.map((analyser) => {
+    const channel = new Float32Array(SAMPLES);
+    analyser.getFloatTimeDomainData(channel);
+    return channel;
+  });
+  await context.close();
+  return samples;
+}
+
+function loudnessOf(samples: Float32Array, hertz: number): number {
+  let [re, im] = [0, 0];
+  for (const [at, sample] of samples.entries()) {
+    const phase = (2 * Math.PI * hertz * at) / 48_000;
+    re += sample * Math.cos(phase);
+    im += sample * Math.sin(phase);
+  }
+  return (2 * Math.hypot(re, im)) / samples.length;
+}
+
 Reflect.set(globalThis, 'page', page);
