@@ -4,7 +4,7 @@ import { runCommand } from './tests/command.ts';
 import { inPool } from './tests/pool.ts';
 
 /** They use a core each. */
-const AT_ONCE = { size: 2, heavy: 0 };
+const AT_ONCE = { least: 2, most: 2, heavy: { least: 0, most: 0 } };
 
 const failed: string[] = [];
 await inPool(

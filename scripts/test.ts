@@ -9,13 +9,14 @@ import { runCommand } from './tests/command.ts';
 import { type Job, jobsOf, testFiles } from './tests/files.ts';
 import { makeKeys } from './tests/make-keys.ts';
 import { keepFilesInMemory } from './tests/memory-directory.ts';
-import { inPool, type Task } from './tests/pool.ts';
+import { inPool, type PoolLimits, type Task } from './tests/pool.ts';
 import { needsPrograms } from './tests/programs.ts';
 import { Report } from './tests/report.ts';
 import { runJob } from './tests/run-job.ts';
 
-/** For two cores: tests mostly wait, those with browsers and servers less. */
-const AT_ONCE = { size: 4, heavy: 2 };
+/** For two processors, and more of them while they are idle: tests mostly wait, those with browsers less. */
+const AT_ONCE: PoolLimits = { least: 4, most: 6, heavy: { least: 2, most: 3 } };
+const ONE: PoolLimits = { least: 1, most: 1, heavy: { least: 1, most: 1 } };
 const FUZZ_SECONDS = 10;
 
 const { values, positionals: patterns } = parseArgs({
@@ -59,13 +60,16 @@ const taskOf = (job: Job): Task => ({
 });
 const tasks = jobs.filter(({ load }) => load !== 'alone').map(taskOf);
 if (isWhole) {
-  tasks.unshift(
+  // They take long for what they are, so they begin before the many short ones.
+  tasks.splice(
+    tasks.filter(({ isHeavy }) => isHeavy).length,
+    0,
     ...CHECKS.map(({ name, command }) => check(name, command)),
     check('fuzz run, short', ['node', 'scripts/fuzz.ts', '--seconds', String(FUZZ_SECONDS)]),
   );
 }
 await inPool(tasks, AT_ONCE);
-await inPool(jobs.filter(({ load }) => load === 'alone').map(taskOf), { size: 1, heavy: 1 });
+await inPool(jobs.filter(({ load }) => load === 'alone').map(taskOf), ONE);
 await browser?.close();
 report.end();
 process.exitCode = report.hasFailed ? 1 : 0;
