@@ -4,6 +4,7 @@ import pino from 'pino';
 import { WorkerProcess } from './process/worker-process.ts';
 import { Engines } from './viewer/engines.ts';
 import { createWebRtcEngine } from './webrtc/engine.ts';
+import { WebSocketEngine } from './websocket/engine.ts';
 
 /** The forked process: one streamer, its messages over the fork's channel, its log on stderr. Ends with the server. */
 
@@ -27,7 +28,8 @@ function post(message: FromStreamer): Promise<void> {
 }
 
 const streamer = new WorkerProcess({
-  createEngines: async (options) => new Engines({ webrtc: await createWebRtcEngine(options), websocket: null }),
+  createEngines: async (options) =>
+    new Engines({ webrtc: await createWebRtcEngine(options), websocket: new WebSocketEngine(options) }),
   post,
   log,
   exit: (code) => process.exit(code),

@@ -1,14 +1,11 @@
-import { encodeFeedback, type ViewerFeedback } from '@moonshare/contract';
+import type { ViewerFeedback } from '@moonshare/contract';
 
-export interface Channel {
-  sendMessage(text: string): boolean;
-  sendMessageBinary(data: Uint8Array): boolean;
-}
-
-/** The parts of a data channel used here. */
-export interface FeedbackSink extends Channel {
+/** What carries feedback to one viewer. */
+export interface FeedbackSink {
   isOpen(): boolean;
+  /** Bytes that have not left yet. */
   bufferedAmount(): number;
+  send(feedback: ViewerFeedback): void;
 }
 
 /** Above this the connection is slow: the latest value per motor waits and replaces earlier ones. */
@@ -25,12 +22,12 @@ export class FeedbackQueue {
     this.flush(sink);
   }
 
-  /** Call it when the channel opens, and when its buffer has emptied. */
+  /** Call it when the sink opens, and when its buffer has emptied. */
   flush(sink: FeedbackSink | null): void {
     if (sink === null || !sink.isOpen()) return;
     for (const [key, feedback] of this.#waiting) {
       if (sink.bufferedAmount() > MAX_BUFFERED) return;
-      send(sink, encodeFeedback(feedback));
+      sink.send(feedback);
       this.#waiting.delete(key);
     }
   }
@@ -38,12 +35,4 @@ export class FeedbackQueue {
   get size(): number {
     return this.#waiting.size;
   }
-}
-
-/** Sends. The library throws if the connection breaks at this moment; the break is reported elsewhere. */
-export function send(channel: Channel, message: string | Uint8Array): void {
-  try {
-    if (typeof message === 'string') channel.sendMessage(message);
-    else channel.sendMessageBinary(message);
-  } catch {}
 }

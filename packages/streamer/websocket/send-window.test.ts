@@ -47,7 +47,8 @@ describe('the window of a viewer', () => {
   it('closes the gate when a frame has waited for too long, and asks for a key frame once there is room', () => {
     const window = closed();
     assert.deepEqual(types(window.offer(delta(2), 1_010)), []);
-    assert.deepEqual(types(window.acknowledge(received(0), 1_500)), ['keyFrameNeeded']);
+    const needed = window.acknowledge(received(0), 1_500);
+    assert.deepEqual(needed.events, [{ type: 'keyFrameNeeded', isRepeated: false }]);
     assert.deepEqual(types(window.offer(delta(3), 1_510)), []);
     const { events } = window.offer(key(4), 1_600);
     assert.deepEqual(events, [{ type: 'send', frame: key(4), isAfterGap: true }]);
@@ -62,7 +63,7 @@ describe('the window of a viewer', () => {
       assert.equal(output.wakeAt, now);
       assert.deepEqual(types(window.advance(now - 1)), []);
       output = window.advance(now);
-      assert.deepEqual(types(output), ['keyFrameNeeded']);
+      assert.deepEqual(output.events, [{ type: 'keyFrameNeeded', isRepeated: true }]);
     }
     assert.deepEqual(sent(window.offer(key(9), 4_100)), [9]);
     assert.deepEqual(window.advance(10_000), { events: [], wakeAt: Number.POSITIVE_INFINITY });
@@ -74,7 +75,10 @@ describe('the window of a viewer', () => {
     assert.deepEqual(types(window.offer(key(3), 1_200)), []);
     assert.deepEqual(types(window.offer(delta(4), 1_210)), []);
     const { events } = window.acknowledge(received(0), 1_300);
-    assert.deepEqual(events, [{ type: 'send', frame: key(2), isAfterGap: true }, { type: 'keyFrameNeeded' }]);
+    assert.deepEqual(events, [
+      { type: 'send', frame: key(2), isAfterGap: true },
+      { type: 'keyFrameNeeded', isRepeated: false },
+    ]);
   });
 
   it('gives up a key frame that waited so long that it shows the past', () => {

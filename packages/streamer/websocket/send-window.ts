@@ -39,8 +39,8 @@ export interface WindowFrame {
 export type WindowEvent<F> =
   /** Write it now. `isAfterGap`: the frame before it was not sent. */
   | { type: 'send'; frame: F; isAfterGap: boolean }
-  /** There is room, but nothing to send without a key frame. */
-  | { type: 'keyFrameNeeded' }
+  /** There is room, but nothing to send without a key frame. `isRepeated`: none has come since the last time. */
+  | { type: 'keyFrameNeeded'; isRepeated: boolean }
   /** The browser keeps acknowledging what it was never sent. Once. */
   | { type: 'misbehaved' };
 
@@ -105,11 +105,6 @@ export class SendWindow<F extends WindowFrame> {
     return this.#underWayBytes;
   }
 
-  /** The shortest round trip of late, ms; null until there was one. */
-  get roundTripMs(): number | null {
-    return this.#line.baseMs || null;
-  }
-
   /** What the line carries, kbit/s; null while it is not what limits. */
   networkKbps(now: number): number | null {
     if (now - this.#limitedAt > LIMITED_MS) return null;
@@ -164,8 +159,9 @@ export class SendWindow<F extends WindowFrame> {
     }
     if (this.#waiting.length > 0) this.#wasFull = true;
     if (this.#needsKeyFrame(now)) {
+      const isRepeated = this.#gate.name === 'closed' && Number.isFinite(this.#gate.askAt);
       this.#gate = { name: 'closed', askAt: now + REPEAT_MS };
-      events.push({ type: 'keyFrameNeeded' });
+      events.push({ type: 'keyFrameNeeded', isRepeated });
     }
     return { events, wakeAt: this.#wakeAt(now) };
   }

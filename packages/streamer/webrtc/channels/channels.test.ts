@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeFeedback, encodeInput, type ViewerInput } from '@moonshare/contract';
+import { encodeInput, type ViewerFeedback, type ViewerInput } from '@moonshare/contract';
 import fc from 'fast-check';
 import type { DataChannel } from 'node-datachannel';
 import { BudgetMeter } from '../../viewer/budget-meter.ts';
@@ -8,18 +8,14 @@ import { FeedbackQueue } from '../../viewer/feedback-queue.ts';
 import { freshAccount } from '../testing/fresh-account.ts';
 import { ViewerChannels } from './viewer-channels.ts';
 
-/** A data channel with an adjustable send buffer. */
+/** A sink with an adjustable send buffer. */
 function channel() {
   const state = { isOpen: true, buffered: 0, sent: [] as unknown[] };
   return {
     state,
     isOpen: () => state.isOpen,
     bufferedAmount: () => state.buffered,
-    sendMessage: () => assert.fail('rumble is binary'),
-    sendMessageBinary: (data: Uint8Array) => {
-      state.sent.push(decodeFeedback(data));
-      return true;
-    },
+    send: (feedback: ViewerFeedback) => void state.sent.push(feedback),
   };
 }
 

@@ -1,13 +1,14 @@
 import {
   channelKind,
   decodeInput,
+  encodeFeedback,
   type GeneralMessage,
   type ViewerFeedback,
   type ViewerInput,
 } from '@moonshare/contract';
 import type { DataChannel } from 'node-datachannel';
 import type { BudgetMeter } from '../../viewer/budget-meter.ts';
-import { FeedbackQueue, send } from '../../viewer/feedback-queue.ts';
+import { FeedbackQueue, type FeedbackSink } from '../../viewer/feedback-queue.ts';
 import { closeLater } from '../close-later.ts';
 
 /** Our page opens at most six, the older front end two more and 16 for gamepads. */
@@ -94,13 +95,13 @@ export class ViewerChannels {
       }),
     );
     if (label === 'controllers') {
-      channel.onBufferedAmountLow(this.#guard(() => this.#feedback.flush(this.#channel(label))));
-      this.#feedback.flush(channel);
+      channel.onBufferedAmountLow(this.#guard(() => this.#feedback.flush(this.#feedbackSink())));
+      this.#feedback.flush(this.#feedbackSink());
     }
   }
 
   sendFeedback(feedback: ViewerFeedback): void {
-    this.#feedback.send(feedback, this.#channel('controllers'));
+    this.#feedback.send(feedback, this.#feedbackSink());
   }
 
   /** Once a second: an onOpen handler on a channel that never opens would keep the process alive. */
@@ -127,8 +128,14 @@ export class ViewerChannels {
     this.#open.clear();
   }
 
-  #channel(label: string): DataChannel | null {
-    return this.#open.get(label)?.channel ?? null;
+  #feedbackSink(): FeedbackSink | null {
+    const channel = this.#open.get('controllers')?.channel;
+    if (channel === undefined) return null;
+    return {
+      isOpen: () => channel.isOpen(),
+      bufferedAmount: () => channel.bufferedAmount(),
+      send: (feedback) => send(channel, encodeFeedback(feedback)),
+    };
   }
 
   #sendStatus(general: DataChannel): void {
@@ -161,6 +168,14 @@ export class ViewerChannels {
       }
     };
   }
+}
+
+/** Sends. The library throws if the connection breaks at this moment; the break is reported elsewhere. */
+function send(channel: DataChannel, message: string | Uint8Array): void {
+  try {
+    if (typeof message === 'string') channel.sendMessage(message);
+    else channel.sendMessageBinary(message);
+  } catch {}
 }
 
 function lengthOf(message: string | Buffer | ArrayBuffer): number {

@@ -1,0 +1,71 @@
+import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
+import { AudioClock } from '../clock/audio-clock.ts';
+import { VideoClock } from '../clock/video-clock.ts';
+
+const VIDEO_TICKS_PER_MS = 90;
+const AUDIO_TICKS_PER_MS = 48;
+/** How fast presentation times follow a host's clock that is slower than ours: 500 ppm. */
+const FOLLOW = 0.0005;
+
+/**
+ * Presentation times of one stream, microseconds: picture and sound advance as the host's clocks do, and share the origin, which is
+ * that of arrival times, so that they stay together although the host has a clock for each. Pure.
+ */
+export class MediaTime {
+  readonly #videoClock = new VideoClock(0);
+  readonly #videoTicks = new Unwrapped();
+  readonly #videoPace = new Pace();
+  readonly #audioClock = new AudioClock({ sequence: 0, ticks: 0 });
+  readonly #audioTicks = new Unwrapped();
+  readonly #audioPace = new Pace();
+  #lastVideoUs = -1;
+
+  /** Call it once for each picture, in order. Strictly increasing. */
+  video(unit: Pick<AccessUnit, 'hostTimestamp' | 'receivedAt'>): number {
+    const ticks = this.#videoTicks.next(this.#videoClock.stamp(unit));
+    const us = Math.round(this.#videoPace.at(ticks / VIDEO_TICKS_PER_MS, unit.receivedAt) * 1_000);
+    this.#lastVideoUs = Math.max(this.#lastVideoUs + 1, us);
+    return this.#lastVideoUs;
+  }
+
+  /** null: a late packet from before a pause, or from another session. `sequence`: u16. */
+  audio(
+    packet: Pick<AudioPacket, 'sequence' | 'durationMs' | 'receivedAt'>,
+  ): { sequence: number; timeUs: number } | null {
+    const stamp = this.#audioClock.stamp(packet);
+    if (stamp === null) return null;
+    const ms = this.#audioTicks.next(stamp.timestamp) / AUDIO_TICKS_PER_MS;
+    return {
+      sequence: stamp.sequence,
+      timeUs: Math.max(0, Math.round(this.#audioPace.at(ms, packet.receivedAt) * 1_000)),
+    };
+  }
+}
+
+/** A u32 counter that may also go back a little, without its wraps. */
+class Unwrapped {
+  #last: { wrapped: number; value: number } | null = null;
+
+  next(wrapped: number): number {
+    const value = this.#last === null ? wrapped : this.#last.value + ((wrapped - this.#last.wrapped) | 0);
+    this.#last = { wrapped, value };
+    return value;
+  }
+}
+
+/** Turns the times of one of the host's clocks into those of ours, without the jitter of arrival. */
+class Pace {
+  #offsetMs: number | null = null;
+  #lastMs = 0;
+
+  /** `ms` by the host's clock; it came at `receivedAt`. */
+  at(ms: number, receivedAt: number): number {
+    const offset = this.#offsetMs ?? receivedAt - ms;
+    const late = receivedAt - ms - offset;
+    const step = Math.max(0, ms - this.#lastMs);
+    this.#lastMs = ms;
+    // What comes early shows the true pace at once; what comes late may be late for other reasons.
+    this.#offsetMs = offset + (late < 0 ? late : Math.min(late, step * FOLLOW));
+    return ms + this.#offsetMs;
+  }
+}
