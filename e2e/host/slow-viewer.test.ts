@@ -1,0 +1,140 @@
+// A viewer whose browser reports a slow network, beside a fast one: real connections, and the streamer of a real stream.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { FromStreamer } from '@moonshare/contract';
+import { Engines, StreamRelay } from '@moonshare/streamer';
+import pino from 'pino';
+import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
+import type { RtpPacket } from '../../packages/streamer/webrtc/testing/depacketize.ts';
+import { REPORT } from '../../packages/streamer/webrtc/testing/joined-viewer.ts';
+import { NativePeer } from '../../packages/streamer/webrtc/testing/native-peer.ts';
+import { PairedHost } from './paired-host.ts';
+import { streamerInit } from './test-streamer.ts';
+
+/** Browsers report about this often. */
+const REMB_MS = 300;
+const H264 = 96;
+/** NAL units that only key frames have, and those that contain others (RFC 6184). */
+const SPS = 7;
+const STAP_A = 24;
+
+type Rung = Extract<FromStreamer, { type: 'peerRung' }>;
+
+/** A streamer with the WebRTC engine, and viewers that report what they are told to. */
+class Scene {
+  readonly relay: StreamRelay;
+  readonly rungs: Rung[] = [];
+  readonly #peers = new Map<string, NativePeer>();
+  #onMessage: () => void = () => {};
+  #isStreaming = false;
+
+  private constructor(init: ReturnType<typeof streamerInit>, engines: Engines) {
+    const log = pino({ level: 'silent' });
+    this.relay = new StreamRelay({ init, engines, log, send: (message) => this.#take(message) });
+  }
+
+  static async start(t: TestContext): Promise<Scene> {
+    const host = await PairedHost.start();
+    t.after(() => host.close());
+    const init = streamerInit(host);
+    const scene = new Scene(init, new Engines({ webrtc: await createWebRtcEngine(init.webrtc), websocket: null }));
+    t.after(() => scene.relay.stop());
+    scene.relay.start();
+    scene.relay.receive({ type: 'launchGranted' });
+    await scene.until(() => scene.#isStreaming);
+    return scene;
+  }
+
+  /** Joined, with its picture. It reports `kbps()` until the end of the test. */
+  async join(t: TestContext, id: string, kbps: () => number): Promise<NativePeer> {
+    const peer = new NativePeer(id);
+    this.#peers.set(id, peer);
+    peer.on('signal', (message) => this.relay.receive({ type: 'fromPeer', peerId: id, message }));
+    this.relay.receive({ type: 'addPeer', peerId: id, role: 'watch' });
+    const shown = new Promise((resolve) => peer.once('rtp', resolve));
+    peer.offer({ media: true, audio: false });
+    await shown;
+    const reports = setInterval(() => peer.sendRtcp(Buffer.concat([REPORT, remb(kbps())])), REMB_MS);
+    t.after(() => {
+      clearInterval(reports);
+      peer.close();
+    });
+    return peer;
+  }
+
+  /** Looks after each message to the server, and after each `look`. */
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue())
+      await new Promise<void>((resolve) => {
+        this.#onMessage = resolve;
+      });
+  }
+
+  look(): void {
+    this.#onMessage();
+  }
+
+  viewer(id: string) {
+    return this.relay.stats().viewers.find(({ peer_id }) => peer_id === id)!;
+  }
+
+  #take(message: FromStreamer): void {
+    if (message.type === 'launchWanted') setImmediate(() => this.relay.receive({ type: 'launchGranted' }));
+    else if (message.type === 'negotiation') this.#peers.get(message.peerId)?.receive({ Signaling: message.message });
+    else if (message.type === 'peerRung') this.rungs.push(message);
+    else if (message.type === 'hostState') this.#isStreaming = message.host.state === 'streaming';
+    this.#onMessage();
+  }
+}
+
+/** A receiver's estimate (draft-alvestrand-rmcat-remb-03 §2.2). */
+function remb(kbps: number): Buffer {
+  const packet = Buffer.alloc(20);
+  packet.writeUInt32BE(0x8fce0004);
+  packet.write('REMB', 12);
+  packet.writeUInt32BE((1 << 24) | (10 << 18) | Math.round((kbps * 1_000) / 2 ** 10), 16);
+  return packet;
+}
+
+function isKeyFramePart({ payload }: RtpPacket): boolean {
+  const type = payload[0]! & 0x1f;
+  return type === SPS || (type === STAP_A && (payload[3]! & 0x1f) === SPS);
+}
+
+// Five seconds until the network counts as too slow, two for each key frame, five until it counts as fast, and five on trial.
+test('a slow viewer gets key frames only, is told why, and gets everything when its network has recovered', async (t) => {
+  const scene = await Scene.start(t);
+  const network = { kbps: 32 };
+  const fast = await scene.join(t, 'fast', () => 50_000);
+  const slow = await scene.join(t, 'slow', () => network.kbps);
+  await scene.until(() => scene.rungs.length === 1);
+  const [told] = scene.rungs;
+  assert.deepEqual([told?.peerId, told?.rung, told?.cause], ['slow', 'reduced', 'network']);
+  assert.ok(Math.abs(told!.networkKbps! - 32) < 1, `${told?.networkKbps} kbit/s`);
+  assert.ok(told!.streamKbps! > 64, `${told?.streamKbps} kbit/s`);
+  assert.equal(scene.viewer('slow').rung, 'reduced');
+
+  const before = { fast: scene.viewer('fast'), host: scene.relay.stats().host.video.frames };
+  // What was still on its way has the timestamp of a frame that was sent before.
+  const frames = new Map<number, RtpPacket>();
+  const take = (packet: RtpPacket) => {
+    if (packet.payloadType !== H264 || frames.has(packet.timestamp)) return;
+    frames.set(packet.timestamp, packet);
+    scene.look();
+  };
+  await new Promise((resolve) => fast.once('rtp', resolve));
+  slow.on('rtp', take);
+  await scene.until(() => frames.size >= 2);
+  network.kbps = 50_000;
+  for (const packet of frames.values()) assert.ok(isKeyFramePart(packet), 'a frame that is no key frame');
+
+  await scene.until(() => scene.rungs.length === 2);
+  assert.deepEqual([scene.rungs[1]?.peerId, scene.rungs[1]?.rung, scene.rungs[1]?.cause], ['slow', 'full', null]);
+  const seen = frames.size;
+  await scene.until(() => frames.size >= seen + 10);
+  assert.equal(scene.viewer('slow').rung, 'full');
+
+  const after = { fast: scene.viewer('fast'), host: scene.relay.stats().host.video.frames };
+  assert.equal(after.fast.frames_sent - before.fast.frames_sent, after.host - before.host, 'the fast one gets all');
+  assert.deepEqual([after.fast.frames_dropped, after.fast.rung], [before.fast.frames_dropped, 'full']);
+});
