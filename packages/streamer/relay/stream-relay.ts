@@ -11,23 +11,18 @@ import type {
   TransportKind,
   ViewerInput,
 } from '@moonshare/contract';
-import { type AccessUnit, type GameStream, WakeTimer } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import { Fanout, type FanoutEvent } from '../fanout/fanout.ts';
-import { KeyFramePolicy, type KeyFrameRequest } from '../fanout/key-frame-policy.ts';
 import { HostSession } from '../host-session/host-session.ts';
 import type { HostSessionState } from '../host-session/types.ts';
 import { supportsFineScroll } from '../input/wheel.ts';
-import { SoundRouter } from '../sound/sound-router.ts';
 import { StatisticsCollector } from '../statistics/statistics-collector.ts';
 import type { Engines } from '../viewer/engines.ts';
 import { Participant } from '../viewer/participant.ts';
-import type { MediaConnection, SocketEngine, StreamFormat, ViewerTransport } from '../viewer/transport.ts';
-import { streamFormat } from './format.ts';
+import type { MediaConnection, SocketEngine, ViewerTransport } from '../viewer/transport.ts';
 import { hostLogLevel } from './host-log-level.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
 import { InputRelay } from './input-relay.ts';
-import { RungReports } from './rung-reports.ts';
+import { MediaRelay } from './media-relay.ts';
 
 type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
@@ -46,39 +41,19 @@ export class StreamRelay {
   readonly #send: (message: FromStreamer) => void;
   readonly #log: Logger;
   readonly #session: HostSession;
-  readonly #fanout = new Fanout<ViewerTransport>();
-  readonly #fanoutTimer = new WakeTimer<FanoutEvent<ViewerTransport>>(
-    (now) => this.#fanout.advance(now),
-    (event) => this.#onFanout(event),
-  );
-  readonly #rungs: RungReports;
-  readonly #sound: SoundRouter;
-  readonly #keyFrames = new KeyFramePolicy();
-  readonly #keyFrameTimer = new WakeTimer<KeyFrameRequest>(
-    (now) => this.#keyFrames.advance(now),
-    () => this.#session.current?.stream.requestIdr(),
-  );
   readonly #quality = new HostQuality();
   #qualityTimer: NodeJS.Timeout | undefined;
   readonly #participants = new Map<string, Participant>();
-  /** Whose the transports in the fan-out are. */
-  readonly #owners = new Map<ViewerTransport, Participant>();
   readonly #statistics: StatisticsCollector;
+  readonly #media: MediaRelay;
   readonly #input: InputRelay;
   #host: HostState | null = null;
-  /** Of the stream that is up; null until its first key frame. */
-  #format: StreamFormat | null = null;
-  /** The stream whose first key frame gave `#format`. */
-  #formatOf: GameStream | null = null;
-  /** The stream that was last logged for its large frames. */
-  #tooLargeOf: GameStream | null = null;
 
   constructor({ init, engines, send, log }: StreamRelayOptions) {
     this.#init = init;
     this.#engines = engines;
     this.#send = send;
     this.#log = log;
-    this.#sound = new SoundRouter(engines, log);
     this.#session = new HostSession({
       address: init.host.address,
       httpPort: init.host.httpPort,
@@ -91,19 +66,20 @@ export class StreamRelay {
       videoTimeoutMs: init.videoTimeoutMs,
       gamepadMask: () => this.#input.gamepadMask,
     });
-    this.#rungs = new RungReports({
-      fanout: this.#fanout,
-      measured: (now) => this.#fanoutTimer.take(this.#fanout.advance(now)),
-      send,
-      log,
-    });
     this.#statistics = new StatisticsCollector({
       viewers: () =>
         [...this.#participants.values()].map((participant) => ({
           ...participant.stats(),
-          rung: this.#rungs.rung(participant),
+          rung: this.#media.rung(participant),
         })),
       hostBytes: () => this.#session.totals().video.bytes,
+    });
+    this.#media = new MediaRelay({
+      engines,
+      current: () => this.#session.current,
+      counters: this.#statistics.viewers,
+      send,
+      log,
     });
     this.#input = new InputRelay({
       host: () => this.#session.current?.stream ?? null,
@@ -191,11 +167,8 @@ export class StreamRelay {
   async #leaveHost(): Promise<void> {
     this.#input.releaseAll();
     await this.#session.stop();
-    this.#sound.close();
+    this.#media.close();
     this.#input.close();
-    this.#rungs.close();
-    this.#fanoutTimer.stop();
-    this.#keyFrameTimer.stop();
     clearInterval(this.#qualityTimer);
   }
 
@@ -208,9 +181,9 @@ export class StreamRelay {
     session.on('launching', (verb) => this.#send({ type: 'launching', verb }));
     session.on('launchAnswered', ({ refused }) => this.#send({ type: 'launchAnswered', refused }));
     session.on('setUp', ({ pingPayload }) => this.#send({ type: 'streamSetUp', pingPayload }));
-    session.on('video', (unit) => this.#onVideo(unit));
-    session.on('audio', (packet) => this.#sound.send(packet, this.#fanout.all()));
-    session.on('keyFrameNeeded', () => this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now())));
+    session.on('video', (unit) => this.#media.sendVideo(unit));
+    session.on('audio', (packet) => this.#media.sendAudio(packet));
+    session.on('keyFrameNeeded', () => this.#media.keyFrameNeeded());
     session.on('feedback', (message) => {
       const felt = this.#input.feedback(message);
       if (felt !== null) this.#participants.get(felt.viewer)?.sendFeedback(felt.feedback);
@@ -225,7 +198,7 @@ export class StreamRelay {
       role,
       kinds: transports,
       account: this.#input.join(id, role, owners),
-      framesDropped: (transport) => this.#fanout.framesDropped(transport),
+      framesDropped: (transport) => this.#media.framesDropped(transport),
       events: {
         opened: () => this.#send({ type: 'peerOpened', peerId: id }),
         connected: (transport, isFirst) => this.#onConnected(participant, transport, isFirst),
@@ -233,8 +206,8 @@ export class StreamRelay {
         uncarried: () => this.#input.keep(id),
         input: (event) => this.#input.take(id, event),
         inputLost: () => this.#onInputLost(id),
-        keyFrameNeeded: (transport) => this.#onKeyFrameRequest(participant, transport),
-        frameDropped: (transport) => this.#onDropped([transport]),
+        keyFrameNeeded: (transport) => this.#media.keyFrameRequested(participant, transport),
+        frameDropped: (transport) => this.#media.dropped([transport]),
         silent: () => this.#onSilent(id),
         left: (kind, transport, error) => this.#onLeft(id, kind, transport, error),
         closed: (error) => this.#onClosed(participant, error),
@@ -276,42 +249,20 @@ export class StreamRelay {
   #sendLastFrame(id: string): void {
     const participant = this.#participants.get(id);
     if (participant === undefined) return;
-    const dueAt = participant.transports.map((transport) => this.#fanout.dueAt(transport) ?? Number.NEGATIVE_INFINITY);
-    const at = Math.max(...dueAt);
-    this.#send({ type: 'lastFrame', peerId: id, ageMs: Number.isFinite(at) ? performance.now() - at : null });
+    const at = this.#media.dueAt(participant);
+    this.#send({ type: 'lastFrame', peerId: id, ageMs: at === null ? null : performance.now() - at });
   }
 
   #onConnected(participant: Participant, transport: ViewerTransport, isFirst: boolean): void {
     this.#input.keepNothing(participant.id);
-    this.#fanout.join(transport);
-    this.#owners.set(transport, participant);
     this.#log.info({ peer: participant.id, transport: transport.kind }, 'viewer connected');
     if (isFirst) this.#send({ type: 'peerConnected', peerId: participant.id });
-    this.#keyFrameTimer.take(this.#keyFrames.viewerJoins(participant.account, performance.now()));
+    this.#media.join(participant, transport);
   }
 
   #onCarried(participant: Participant, by: TransportKind): void {
     this.#send({ type: 'peerTransport', peerId: participant.id, transport: by });
-    this.#rungs.carried(participant);
-  }
-
-  #onKeyFrameRequest({ account }: Participant, transport: ViewerTransport): void {
-    const now = performance.now();
-    if (this.#fanout.requestsKeyFrame(transport, now))
-      this.#keyFrameTimer.take(this.#keyFrames.viewerRequests(account, now));
-    this.#fanoutTimer.take(this.#fanout.advance(now));
-  }
-
-  #onFanout(event: FanoutEvent<ViewerTransport>): void {
-    const now = performance.now();
-    if (event.type === 'reducedNeed') {
-      this.#keyFrameTimer.take(this.#keyFrames.reducedNeed(now));
-      return;
-    }
-    const participant = this.#owners.get(event.viewer);
-    if (participant === undefined) return;
-    if (event.type === 'rungChanged') this.#rungs.changed(participant, event.viewer, event.report);
-    else this.#keyFrameTimer.take(this.#keyFrames.viewerNeeds(participant.account, now));
+    this.#media.carried(participant);
   }
 
   /** A release may be among the dropped input. */
@@ -326,12 +277,6 @@ export class StreamRelay {
     this.#input.release(id);
   }
 
-  #onDropped(transports: readonly ViewerTransport[]): void {
-    const now = performance.now();
-    this.#fanout.dropped(transports, now);
-    this.#fanoutTimer.take(this.#fanout.advance(now));
-  }
-
   /** Null: no stream is up. */
   #agentInput({ events, release }: { events: ViewerInput[]; release: boolean }): InputAnswer | null {
     return this.#host?.state === 'streaming' ? this.#input.takeOfAgent(events, release) : null;
@@ -339,9 +284,7 @@ export class StreamRelay {
 
   #onLeft(id: string, kind: TransportKind, transport: ViewerTransport | null, error: MoonshareError | null): void {
     this.#log.info({ peer: id, transport: kind, code: error?.code }, 'a transport has ended');
-    if (transport === null) return;
-    this.#fanout.leave(transport);
-    this.#owners.delete(transport);
+    if (transport !== null) this.#media.leave(transport);
   }
 
   #onClosed(participant: Participant, error: MoonshareError | null): void {
@@ -349,54 +292,10 @@ export class StreamRelay {
     this.#log.info({ peer: id, code: error?.code }, 'viewer left');
     this.#statistics.viewers.left(id, participant.stats());
     this.#participants.delete(id);
-    this.#rungs.left(participant);
+    this.#media.left(participant);
     if (error !== null) this.#input.keepNothing(id);
     this.#input.leave(id);
     this.#send({ type: 'peerClosed', peerId: id, error: error?.toBody() ?? null });
-  }
-
-  #onVideo(unit: AccessUnit): void {
-    if (unit.keyFrame) {
-      this.#keyFrames.keyFrame(performance.now());
-      this.#updateFormat(unit);
-    }
-    // Also with no viewers: engines follow the stream's clock.
-    this.#rungs.frame(unit.data.length);
-    const due = this.#fanout.due(unit, performance.now());
-    const dropped = this.#engines.sendVideo(unit, due);
-    this.#onDropped(dropped);
-    if (due.length > 0 && unit.data.length > this.#engines.largestFrame) this.#onTooLarge(unit.data.length);
-    if (this.#statistics.viewers.isAnyWaiting) this.#noteFirstFrames(due, dropped);
-  }
-
-  /** The operator can help; nobody else sees why there is no picture. */
-  #onTooLarge(bytes: number): void {
-    const stream = this.#session.current?.stream ?? null;
-    if (stream === this.#tooLargeOf) return;
-    this.#tooLargeOf = stream;
-    const most = this.#engines.largestFrame;
-    this.#log.warn({ bytes, most }, 'frames are too large for browsers to show: lower the bitrate or the resolution');
-  }
-
-  #noteFirstFrames(due: readonly ViewerTransport[], dropped: readonly ViewerTransport[]): void {
-    for (const transport of due) {
-      const id = this.#owners.get(transport)?.id;
-      if (id === undefined || dropped.includes(transport)) continue;
-      const ms = this.#statistics.viewers.frameSent(id, performance.now());
-      if (ms === null) continue;
-      this.#log.info({ peer: id, ms }, 'first frame sent');
-      this.#send({ type: 'peerFirstFrame', peerId: id, ms });
-    }
-  }
-
-  /** The first key frame of each stream settles the format. Each stream has its own clocks, so it is always passed on. */
-  #updateFormat(keyFrame: AccessUnit): void {
-    const open = this.#session.current;
-    if (open === null || this.#formatOf === open.stream) return;
-    this.#formatOf = open.stream;
-    this.#format = streamFormat(open, keyFrame);
-    this.#engines.setFormat(this.#format);
-    this.#sound.setFormat(this.#format);
   }
 
   #onHostState(session: HostSessionState): void {
@@ -406,7 +305,7 @@ export class StreamRelay {
     this.#host = host;
     if (before?.state === 'streaming' && host.state !== 'streaming') {
       this.#input.hostDown();
-      this.#keyFrames.reset();
+      this.#media.hostDown();
       clearInterval(this.#qualityTimer);
     }
     if (host.state === 'streaming') this.#onStreaming();
@@ -418,8 +317,8 @@ export class StreamRelay {
   #onStreaming(): void {
     const session = this.#session.current?.stream.session;
     const fineWheel = session !== undefined && supportsFineScroll(this.#init.settings.wheel_steps, session);
-    this.#input.hostUp({ touch: this.#format?.touch ?? false, fineWheel });
-    if (this.#fanout.waiting) this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now()));
+    this.#input.hostUp({ touch: this.#media.format?.touch ?? false, fineWheel });
+    this.#media.hostUp();
     this.#quality.restart();
     this.#qualityTimer = setInterval(() => this.#checkQuality(), QUALITY_INTERVAL_MS);
   }
@@ -433,8 +332,8 @@ export class StreamRelay {
 
   /** Of the stream that is up. */
   #hostFormat(): Extract<HostState, { state: 'streaming' }>['format'] {
-    const { width, height } = this.#format ?? this.#init.settings;
-    return { width, height, touch: this.#format?.touch ?? false };
+    const { width, height } = this.#media.format ?? this.#init.settings;
+    return { width, height, touch: this.#media.format?.touch ?? false };
   }
 }
 
