@@ -15,10 +15,7 @@ const SOCKET_BUFFER_BYTES = 1024 * 1024;
 const DEFAULT_CHANNELS = 48;
 const CONNECT_HINT = 'Check that the host is running and that its control port (UDP) is reachable.';
 
-interface Waiter {
-  resolve: () => void;
-  reject: (error: unknown) => void;
-}
+type Waiting = Map<number, PromiseWithResolvers<void>>;
 
 /** An EnetHost on a UDP socket with one timer. Add listeners before `bind` or `connect`. */
 export class EnetSocket extends EventEmitter<{
@@ -35,8 +32,8 @@ export class EnetSocket extends EventEmitter<{
     (event) => this.#handle(event),
   );
   #closed = false;
-  readonly #connecting = new Map<number, Waiter>();
-  readonly #leaving = new Map<number, Waiter>();
+  readonly #connecting: Waiting = new Map();
+  readonly #leaving: Waiting = new Map();
 
   constructor(options: { slots: number; channelLimit?: number }) {
     super();
@@ -102,10 +99,12 @@ export class EnetSocket extends EventEmitter<{
     };
     options.signal?.addEventListener('abort', abort, { once: true });
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.#connecting.set(peer, { resolve, reject });
-        this.#timer.take(output);
-      });
+      const connecting = Promise.withResolvers<void>();
+      // If the first datagram cannot be sent, nobody waits.
+      connecting.promise.catch(() => {});
+      this.#connecting.set(peer, connecting);
+      this.#timer.take(output);
+      await connecting.promise;
     } finally {
       options.signal?.removeEventListener('abort', abort);
     }
@@ -120,16 +119,10 @@ export class EnetSocket extends EventEmitter<{
   /** Resolves once the peer is gone: at once for `unsequenced`, within 2 s for `reliable`. */
   async disconnect(peer: number, how: 'reliable' | 'unsequenced', data = 0): Promise<void> {
     if (this.#host.stats(peer) === null || this.#closed) return;
-    await new Promise<void>((resolve, reject) => {
-      const before = this.#leaving.get(peer);
-      const both = (f: 'resolve' | 'reject') => (error?: unknown) => {
-        before?.[f](error);
-        if (f === 'resolve') resolve();
-        else reject(error);
-      };
-      this.#leaving.set(peer, { resolve: both('resolve'), reject: both('reject') });
-      this.#timer.take(this.#host.disconnect(peer, how, now(), data));
-    });
+    const leaving = this.#leaving.get(peer) ?? Promise.withResolvers<void>();
+    this.#leaving.set(peer, leaving);
+    this.#timer.take(this.#host.disconnect(peer, how, now(), data));
+    await leaving.promise;
   }
 
   /** null if there is no such connection. */
@@ -186,7 +179,7 @@ export class EnetSocket extends EventEmitter<{
     }
   }
 
-  #settle(waiting: Map<number, Waiter>, peer: number): Waiter | undefined {
+  #settle(waiting: Waiting, peer: number): PromiseWithResolvers<void> | undefined {
     const waiter = waiting.get(peer);
     waiting.delete(peer);
     return waiter;
