@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { IceServer } from '@moonshare/contract';
+import { turnServers } from '../../config/derived.ts';
 import type { Config } from '../../config/settings.ts';
 import { IceServers } from '../../streamers/ice-servers.ts';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
@@ -11,9 +12,7 @@ export async function checkIceServers(
   config: Config,
   limitMs: number,
 ): Promise<{ findings: Finding[]; mapped: string | null }> {
-  const { turnUrls, turnSecret, turnLifetime } = config;
-  const turn = turnSecret === undefined ? null : { urls: turnUrls, secret: turnSecret, lifetimeSeconds: turnLifetime };
-  const servers = new IceServers(config.iceServers, turn).forPeer('doctor', Date.now());
+  const servers = new IceServers(config.iceServers, turnServers(config)).forPeer('doctor', Date.now());
   const urls = servers.flatMap((server) => server.urls.map((url) => ({ url, server })));
   const answers = await Promise.all(urls.map(({ url, server }) => checkUrl(url, server, limitMs)));
   if (urls.length === 0) {

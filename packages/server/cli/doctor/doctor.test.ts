@@ -22,7 +22,7 @@ import { CREDENTIALS, PASSWORD_COST, startTestServer } from '../../testing/test-
 import { runCommand } from '../testing/run-command.ts';
 import { checkUdpPorts } from './check-udp.ts';
 import type { Finding, Verdict } from './finding.ts';
-import { startStunServer } from './stun/testing.ts';
+import { startStunServer } from './testing/stun-server.ts';
 
 interface Report {
   code: number;

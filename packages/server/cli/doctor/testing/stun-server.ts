@@ -2,7 +2,7 @@ import { createHmac, randomInt } from 'node:crypto';
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
-import { Attribute, decodeStun, encodeStun, longTermKey, Method, type StunMessage } from './message.ts';
+import { Attribute, decodeStun, encodeStun, longTermKey, Method, type StunMessage } from '../stun/message.ts';
 
 export interface StunServer {
   port: number;
