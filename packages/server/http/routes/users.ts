@@ -40,15 +40,8 @@ export const USER_ROUTES = [
     body: 'ChangeUser',
     answer: { status: 200, schema: 'UserInfo' },
     errors: ['USER_NOT_FOUND', 'LAST_ADMIN', 'RATE_LIMITED'],
-    handler: ({
-      services: {
-        accounts: { users },
-      },
-      params,
-      body: { role, password },
-      caller,
-      record,
-    }) => {
+    handler: ({ services, params, body: { role, password }, caller, record }) => {
+      const { users } = services.accounts;
       const by = caller.user?.name ?? null;
       // Spelt as in the list; an unknown name is left as it is.
       const user = users.byName(params.name)?.name ?? params.name;
@@ -67,14 +60,8 @@ export const USER_ROUTES = [
     params: USER,
     answer: { status: 204 },
     errors: ['USER_NOT_FOUND', 'LAST_ADMIN'],
-    handler: ({
-      services: {
-        accounts: { users },
-      },
-      params,
-      caller,
-      record,
-    }) => {
+    handler: ({ services, params, caller, record }) => {
+      const { users } = services.accounts;
       const by = caller.user?.name ?? null;
       const user = users.byName(params.name)?.name ?? params.name;
       return withdrawing(
