@@ -48,7 +48,7 @@ function openHost(context: TestContext, kind: 'shared' | 'perClient', endApps: E
   let host = serve();
   const prepare = async (client: string): Promise<AppUse> => {
     const { lease } = await host.prepare({ clientUniqueId: client, appId: APP, signal: forever });
-    return host.use(lease, APP, { stays: false });
+    return host.appUses.use(lease, APP, { stays: false });
   };
   const launch = (use: AppUse, answered = true): AppUse => {
     const { certificate } = use.lease.identity;
@@ -165,7 +165,7 @@ test('apps left by a killed server are ended by the next one, except desired one
   const { box, host, again, start } = openHost(context, 'perClient');
   const [wanted] = [await start('wanted'), await start('plain')];
   again();
-  host().restore((_appId, client) => client === 'wanted');
+  host().appUses.restore((_appId, client) => client === 'wanted');
   await until(async () => box.games?.size === 1);
   assert.deepEqual([...box.games!.keys()], [wanted.lease.identity.certificate]);
   const back = await start('wanted');

@@ -405,7 +405,7 @@ test('where each client has its own app, one that was left makes the host busy o
   for (let client = 0; client < 2; client++) await pairBox(host, box);
   box.games = new Map();
   const lease = (await host.prepare({ clientUniqueId: 'one', appId: 1, signal: forever })).lease;
-  const use = host.use(lease, 1, { stays: true });
+  const use = host.appUses.use(lease, 1, { stays: true });
   await use.toLaunch(forever);
   use.receive({ type: 'launching', verb: 'launch' });
   box.games.set(lease.identity.certificate, 1);
@@ -430,7 +430,7 @@ test('a host that does not answer about one abandoned app is not asked about the
     box.games = new Map();
     for (let client = 0; client < left; client++) {
       const { lease } = await host.prepare({ clientUniqueId: `${client}`, appId: 1, signal: forever });
-      const use = host.use(lease, 1, { stays: true });
+      const use = host.appUses.use(lease, 1, { stays: true });
       await use.toLaunch(forever);
       use.receive({ type: 'launching', verb: 'launch' });
       box.games.set(lease.identity.certificate, 1);
@@ -457,7 +457,7 @@ test('what a user has left is not given to another user, even if no client certi
   box.games = new Map();
   const prepare = (clientUniqueId: string) => host.prepare({ clientUniqueId, appId: 1, signal: forever });
   const { lease } = await prepare('user:1:desk');
-  const use = host.use(lease, 1, { stays: true });
+  const use = host.appUses.use(lease, 1, { stays: true });
   await use.toLaunch(forever);
   use.receive({ type: 'launching', verb: 'launch' });
   box.games.set(lease.identity.certificate, 1);

@@ -14,7 +14,6 @@ import type { CertificateStore, ClientCertificate } from '../store/certificate-s
 import type { HostRecord, HostStore } from '../store/host-store.ts';
 import type { HostTraitsStore } from '../store/host-traits-store.ts';
 import type { LaunchedAppStore } from '../store/launched-app-store.ts';
-import type { AppUse } from './app-use.ts';
 import { Cached } from './cached.ts';
 import { CertificateCheck } from './certificate-check.ts';
 import { CertificatePool, type Lease } from './certificate-pool.ts';
@@ -65,10 +64,11 @@ export interface HostServices {
 
 /** One GameStream host: its state, its pairings, and which of our streamers uses what on it. */
 export class Host {
+  /** Which streamer uses which app there, with a client certificate from `prepare`, and who ends it. */
+  readonly appUses: HostApps;
   readonly #launches: LaunchQueue;
   readonly #kind: HostKind;
   readonly #launched: LaunchedApps;
-  readonly #hostApps: HostApps;
   readonly #services: HostServices;
   readonly #pool: CertificatePool;
   readonly #check: CertificateCheck;
@@ -90,7 +90,7 @@ export class Host {
     const log = services.log.child({ host: record.id });
     this.#kind = new HostKind(services.traits.get(record.id), (traits) => {
       services.traits.save(record.id, traits);
-      this.#hostApps.settle();
+      this.appUses.settle();
     });
     this.#launches = new LaunchQueue({
       launchMs: services.launchLimitMs + STREAM_SET_UP_LIMIT_MS,
@@ -111,7 +111,7 @@ export class Host {
       }),
       (certificate, vouchedFor) => this.#pinPaired(certificate, vouchedFor),
     );
-    this.#hostApps = new HostApps({
+    this.appUses = new HostApps({
       launches: this.#launches,
       kind: this.#kind,
       launched: this.#launched,
@@ -214,7 +214,7 @@ export class Host {
    */
   async cancel(): Promise<boolean> {
     try {
-      return await this.#ask((signal) => this.#hostApps.cancelAll(signal));
+      return await this.#ask((signal) => this.appUses.cancelAll(signal));
     } finally {
       this.#info.forget();
     }
@@ -232,26 +232,6 @@ export class Host {
     );
     if ('refusal' in answer) throw answer.refusal;
     return answer.value;
-  }
-
-  /** A streamer uses an app with a client certificate from `prepare`, which the use returns when it is over. */
-  use(lease: Lease, appId: number, options: { stays: boolean }): AppUse {
-    return this.#hostApps.use(lease, appId, options);
-  }
-
-  /** Ends the app that this use left, if it is still running and nobody uses it. */
-  endLeft(use: AppUse): Promise<void> {
-    return this.#hostApps.endLeft(use);
-  }
-
-  /** Ends what an earlier server left, except what is desired: see `HostApps.restore`. */
-  restore(isWanted: (appId: number, clientUniqueId: string | null) => boolean): void {
-    this.#hostApps.restore(isWanted);
-  }
-
-  /** Stops using the host, after ending pending apps within `limitMs`. */
-  close(limitMs: number): Promise<void> {
-    return this.#hostApps.close(limitMs);
   }
 
   /** What is known about the pairing, without asking the host. */
@@ -336,7 +316,7 @@ export class Host {
 
   /** Something of ours is being started or ended there, and meanwhile it may not answer. */
   get #isOccupied(): boolean {
-    return this.#launches.launching || this.#hostApps.endingAppId !== null;
+    return this.#launches.launching || this.appUses.endingAppId !== null;
   }
 
   /** null: none is available for this client and app. */
@@ -403,7 +383,7 @@ export class Host {
 
   async #view(ask: () => Promise<ServerInfo>): Promise<HostView> {
     const [stream] = this.#streams;
-    const appId = stream?.appId ?? this.#hostApps.endingAppId;
+    const appId = stream?.appId ?? this.appUses.endingAppId;
     if (appId !== null) return this.#seen({ busy: true, currentGame: appId });
     try {
       return this.#seen(await ask());

@@ -56,12 +56,12 @@ export class HostRegistry {
     this.#services.hosts.remove(id);
     this.#hosts.delete(id);
     host.callOffPairing();
-    background(host.close(0), this.#services.log);
+    background(host.appUses.close(0), this.#services.log);
   }
 
   /** Stops using all hosts, after ending pending apps within `limitMs`. */
   async close(limitMs: number): Promise<void> {
-    await Promise.all(this.list().map((host) => host.close(limitMs)));
+    await Promise.all(this.list().map((host) => host.appUses.close(limitMs)));
   }
 
   #find(target: { address: string; httpPort: number }): Host | undefined {

@@ -24,7 +24,7 @@ export class Allocation {
     port: UdpPort;
   }) {
     this.lease = parts.lease;
-    this.use = parts.host.use(parts.lease, parts.app.app_id, parts);
+    this.use = parts.host.appUses.use(parts.lease, parts.app.app_id, parts);
     this.app = parts.app;
     this.#ports = parts.ports;
     this.#port = parts.port;

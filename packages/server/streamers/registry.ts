@@ -219,7 +219,7 @@ export class StreamerRegistry {
     if (this.#closing) return;
     const wanted = this.#desired.list();
     for (const host of this.#hosts.list()) {
-      host.restore((appId, client) =>
+      host.appUses.restore((appId, client) =>
         wanted.some(({ request, ownerId }) => {
           const isThere = request.host_id === host.id && request.app_id === appId;
           return isThere && clientIdOf({ client: request.client_unique_id, ownerId }) === client;

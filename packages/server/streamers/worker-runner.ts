@@ -179,7 +179,7 @@ export class WorkerRunner {
 
   /** A failed streamer may have left its app for the next start. */
   async endLeftApp(): Promise<void> {
-    if (this.use !== undefined) await this.#options.host.endLeft(this.use);
+    if (this.use !== undefined) await this.#options.host.appUses.endLeft(this.use);
   }
 
   #onMessage(message: FromStreamer): void {
