@@ -19,6 +19,8 @@ before(async () => {
   [browser, stack] = await Promise.all([launchChromium(), Stack.start({}, { environment })]);
   await stack.api.createStreamer('moving');
   const link = new URL(await stack.link('moving'));
+  // Otherwise the WebSocket would take over when the media path is lost.
+  link.searchParams.set('transport', 'webrtc');
   relay = await Relay.start(Number(link.port), mediaPort);
   viewer = await ViewerPage.open(browser, relay.through(link.href), { before: mediaThroughRelay });
   await viewer.frames(10);

@@ -13,6 +13,7 @@ export function supportedTransports(): TransportKind[] {
 export function transportFactories(options: { base: URL; streamerId: string; stereo: boolean }): TransportFactories {
   const { base, streamerId, stereo } = options;
   return {
+    prepareWebSocket: () => MediaSocketPlayer.prepare(),
     webrtc: (iceServers, events) => new ViewerPeerConnection({ iceServers, stereo, events }),
     websocket: (ticket, events) => {
       const url = new URL(`api/streamers/${encodeURIComponent(streamerId)}/media`, base);

@@ -195,6 +195,15 @@ describe('WebRTC dies', () => {
     assert.deepEqual(run.feed({ type: 'stalled' }), ['lost CONNECTION_STALLED']);
   });
 
+  test('it stalls and the WebSocket does not come to anything: lost before what is held is let go', () => {
+    const run = new PolicyRun().onWebRtc();
+    run.feed({ type: 'stalling' });
+    run.wait(2499);
+    assert.deepEqual(run.feed({ type: 'stalled' }), []);
+    run.wait(1);
+    assert.deepEqual(run.feed({ type: 'stalled' }), ['close websocket', 'lost CONNECTION_STALLED']);
+  });
+
   test('it stalls and the WebSocket is refused: lost only if it still stalls', () => {
     const run = new PolicyRun().onWebRtc();
     run.feed({ type: 'stalled' });

@@ -6,6 +6,8 @@ import type { UsableTransports } from './transport-choice.ts';
 const WEBSOCKET_AFTER_MS = 2000;
 /** An attempt beside another transport is given up after this long without a picture. */
 const ATTEMPT_MS = 8000;
+/** So long a stall is borne for the sake of another transport: what is held is let go some seconds later. */
+const STALL_PATIENCE_MS = 2500;
 /** How often WebRTC is tried again while the WebSocket carries. */
 const WEBRTC_EVERY_MS = 5 * 60_000;
 /** When the network changes it is tried sooner, but not this soon after the previous attempt; doubled with each failure. */
@@ -161,7 +163,7 @@ export class TransportPolicy {
         this.#onStalling(now);
         return;
       case 'stalled':
-        if (!this.#onStalling(now)) this.#lose(problem('CONNECTION_STALLED'));
+        this.#onStalled(now);
         return;
       case 'networkChanged':
         this.#retryAt = Math.min(this.#retryAt, Math.max(now, this.#webRtcBegunAt + this.#retryGapMs));
@@ -295,6 +297,14 @@ export class TransportPolicy {
     if (state.kind === 'carried') state.challenger = this.#open('websocket', now);
     else this.#begin(state, 'websocket', now);
     return true;
+  }
+
+  #onStalled(now: number): void {
+    const hasOther = this.#onStalling(now);
+    const state = this.#state;
+    const challenger = state.kind === 'carried' ? state.challenger : null;
+    const tookTooLong = challenger !== null && now - challenger.since >= STALL_PATIENCE_MS;
+    if (!hasOther || tookTooLong) this.#lose(problem('CONNECTION_STALLED'));
   }
 
   #searchOn(state: State & { kind: 'searching' }, now: number): void {

@@ -73,6 +73,7 @@ function setUp(t: TestContext) {
   const media: ViewerMedia = new ViewerMedia({
     udp: new UdpMemory(new URL('https://host/'), null),
     factories: {
+      prepareWebSocket: () => seen.push('prepared'),
       webrtc: (_iceServers, events) => {
         const transport = open('webrtc', events);
         events.signal(OFFER);
@@ -146,7 +147,7 @@ test('the first stream is shown before it is decoded, and carries from its first
   assert.deepEqual(run.shown, [webRtc!.stream]);
   assert.deepEqual(run.seen, ['connected', 'ready']);
   await run.decode(webRtc!);
-  assert.equal(run.seen.at(-1), 'carried by webrtc');
+  assert.deepEqual(run.seen.slice(-2), ['carried by webrtc', 'prepared']);
   assert.equal(run.shown.length, 1);
   run.media.send(KEY);
   assert.deepEqual(webRtc!.sent, [KEY]);
@@ -208,7 +209,7 @@ test('WebRTC takes over again without black: its stream is shown once it is deco
   assert.deepEqual(seen, []);
   await decode(again);
   assert.deepEqual(shown, [webSocket.stream, again.stream]);
-  assert.deepEqual(seen, ['carried by webrtc', 'ready']);
+  assert.deepEqual(seen, ['carried by webrtc', 'prepared', 'ready']);
   assert.equal(webSocket.isClosed, true);
   media.send(KEY);
   assert.deepEqual([webSocket.sent, again.sent], [[KEY], [KEY]]);

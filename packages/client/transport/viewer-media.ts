@@ -49,6 +49,8 @@ export interface MediaStatistics extends Statistics {
 export interface TransportFactories {
   webrtc(iceServers: IceServer[], events: NegotiatedTransportEvents): NegotiatedTransport;
   websocket(ticket: string, events: MediaTransportEvents): MediaTransport;
+  /** WebRTC carries: what the WebSocket would need can be loaded now. */
+  prepareWebSocket(): void;
 }
 
 /** A transport that is open, or about to be. */
@@ -69,8 +71,13 @@ export class ViewerMedia {
   readonly #udp: UdpMemory;
   readonly #policy = new TransportPolicy();
   readonly #slots = new Map<TransportKind, Slot>();
-  #peer: { iceServers: IceServer[]; hasMediaSocket: boolean; isConnected: boolean; isWebRtcPrepared: boolean } | null =
-    null;
+  #peer: {
+    iceServers: IceServer[];
+    transports: UsableTransports;
+    hasMediaSocket: boolean;
+    isConnected: boolean;
+    isWebRtcPrepared: boolean;
+  } | null = null;
   #shown: MediaStream | MediaSource | null = null;
   /** Where input goes. */
   #input: Slot | null = null;
@@ -97,7 +104,7 @@ export class ViewerMedia {
     this.#closeAll();
     const { iceServers, transports, hasMediaSocket } = peer;
     // The streamer has made its half of the first WebRTC connection already.
-    this.#peer = { iceServers, hasMediaSocket, isConnected: false, isWebRtcPrepared: true };
+    this.#peer = { iceServers, transports, hasMediaSocket, isConnected: false, isWebRtcPrepared: true };
     this.#feed({ type: 'joined', transports, udpFailed: this.#udp.failedRecently(Date.now()) });
   }
 
@@ -175,6 +182,8 @@ export class ViewerMedia {
         case 'use':
           this.#show(this.#slots.get(action.transport)?.stream ?? null);
           this.#events.carried(action.transport);
+          if (action.transport === 'webrtc' && this.#peer?.transports.includes('websocket'))
+            this.#factories.prepareWebSocket();
           break;
         case 'udp':
           this.#udp.note(action.works, Date.now());

@@ -19,6 +19,7 @@ export interface MediaSocketPlayerOptions {
 
 /** Picture, sound and input over one WebSocket. A worker has the socket and the decoders, so that a busy page delays nothing. */
 export class MediaSocketPlayer implements MediaTransport {
+  static #isPrepared = false;
   readonly kind = 'websocket';
   readonly #events: MediaTransportEvents;
   readonly #worker: Worker;
@@ -35,9 +36,18 @@ export class MediaSocketPlayer implements MediaTransport {
     return [typeof VideoDecoder, typeof AudioDecoder, typeof AudioWorkletNode].every((type) => type === 'function');
   }
 
+  /** Loads the worker's script now, since the connections that a browser keeps may be dead when the player is needed. */
+  static prepare(): void {
+    if (MediaSocketPlayer.#isPrepared) return;
+    MediaSocketPlayer.#isPrepared = true;
+    const worker = startWorker();
+    worker.onmessage = () => worker.terminate();
+    worker.onerror = () => worker.terminate();
+  }
+
   constructor({ url, stereo, events }: MediaSocketPlayerOptions) {
     this.#events = events;
-    this.#worker = new Worker(new URL('./worker/player-worker.ts', import.meta.url), { type: 'module' });
+    this.#worker = startWorker();
     this.#worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
       if (!this.#isClosed) this.#onMessage(data, { url: url.href, surround: !stereo });
     };
@@ -131,4 +141,8 @@ export class MediaSocketPlayer implements MediaTransport {
     this.close();
     this.#events.failed(problem(code));
   }
+}
+
+function startWorker(): Worker {
+  return new Worker(new URL('./worker/player-worker.ts', import.meta.url), { type: 'module' });
 }
