@@ -2,10 +2,22 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type FromStreamer, fromStreamerSchema, type ToStreamer } from '@moonshare/contract';
+import {
+  decodeMediaMessage,
+  encodeAcknowledgement,
+  encodeInput,
+  encodeMediaInput,
+  encodeViewerHello,
+  type FromStreamer,
+  fromStreamerSchema,
+  type MediaMessage,
+  type ToStreamer,
+} from '@moonshare/contract';
+import { WebSocket } from 'ws';
 import { PairedHost, until } from './paired-host.ts';
 import { streamerInit } from './test-streamer.ts';
 
@@ -122,6 +134,50 @@ describe('a forked streamer', () => {
     streamer.send({ type: 'mediaSocket', peerId: 'nobody', request: { url: '/', headers: {} }, head: '' });
     streamer.send({ type: 'getStats', requestId: 2 });
     await answer;
+  });
+
+  test('carries picture, sound and input on a socket that it was passed, and ends it with the viewer', async () => {
+    await start();
+    const server = createHttpServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    server.once('upgrade', ({ url, headers }, socket: Socket, head: Buffer) => {
+      const names = ['connection', 'upgrade', 'sec-websocket-key', 'sec-websocket-version'];
+      const request = { url, headers: Object.fromEntries(names.map((name) => [name, headers[name]])) };
+      streamer.child.send({ type: 'mediaSocket', peerId: 'one', request, head: head.toString('base64') }, socket);
+    });
+    streamer.send({ type: 'addPeer', peerId: 'one', role: 'full', transports: ['websocket'] });
+    const carried = streamer.next(({ type }) => type === 'peerTransport');
+    const browser = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/media`);
+    const kinds: MediaMessage['kind'][] = [];
+    const enough = new Promise<void>((resolve) => {
+      browser.on('message', (data: Buffer) => {
+        const message = decodeMediaMessage(data)!;
+        if (message.kind === 'video') {
+          assert.ok(message.isKey || kinds.includes('video'), 'it begins with a key frame');
+          const received = message.frame;
+          browser.send(encodeAcknowledgement({ queued: 0, received, shown: received, receivedAtMs: 0 }));
+        }
+        kinds.push(message.kind);
+        if (kinds.includes('audio') && kinds.filter((kind) => kind === 'video').length >= 60) resolve();
+      });
+    });
+    await once(browser, 'open');
+    browser.send(encodeViewerHello({ wantsSound: true, takesSurround: false }));
+    browser.send(encodeMediaInput(encodeInput({ kind: 'key', down: true, modifiers: 0, virtualKey: 0x57 })));
+    await enough;
+    assert.equal(kinds[0], 'hello');
+    assert.deepEqual(await carried, { type: 'peerTransport', peerId: 'one', transport: 'websocket' });
+    const answer = streamer.next(({ type }) => type === 'stats');
+    streamer.send({ type: 'getStats', requestId: 1 });
+    const stats = await answer;
+    assert.ok(stats.type === 'stats');
+    assert.equal(stats.stats.input.events.key, 1);
+    const [viewer] = stats.stats.viewers;
+    assert.deepEqual([viewer?.transport, viewer?.state], ['websocket', 'connected']);
+    const closed = once(browser, 'close');
+    streamer.send({ type: 'removePeer', peerId: 'one' });
+    assert.equal((await closed)[0], 1000);
+    server.close();
   });
 
   test('ends the session and itself when its server dies', async () => {

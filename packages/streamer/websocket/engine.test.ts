@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import {
   encodeAcknowledgement,
   encodeInput,
   encodeKeyFrameNeeded,
   encodeMediaInput,
   encodeViewerHello,
+  MoonshareError,
   type ViewerInput,
 } from '@moonshare/contract';
 import { RECORDINGS } from '../../../fixtures/recordings.ts';
 import { freshAccount } from '../webrtc/testing/fresh-account.ts';
 import { readRecording } from '../webrtc/testing/recording.ts';
 import { FORMAT, MediaRig, unit } from './testing/media-rig.ts';
+import type { WebSocketTransport } from './transport.ts';
 
 const key: ViewerInput = { kind: 'key', down: true, modifiers: 0, virtualKey: 65 };
 const input = (event: ViewerInput) => encodeMediaInput(encodeInput(event));
@@ -202,9 +204,61 @@ describe('a media socket', () => {
   });
 });
 
+describe('a silent media socket', () => {
+  /** A transport on a clock that the test sets: ms after now. */
+  async function onClock(context: TestContext, { greets }: { greets: boolean }) {
+    const rig = await MediaRig.start(context);
+    const joined = await rig.join({ greets });
+    const from = performance.now();
+    const at = context.mock.method(performance, 'now', () => from);
+    const check = (ms: number, isLate = false) => {
+      at.mock.mockImplementation(() => from + ms);
+      (joined.transport as WebSocketTransport).check(isLate);
+      at.mock.mockImplementation(() => from);
+    };
+    return { ...joined, check };
+  }
+
+  it('is closed if no hello comes within 5 s', async (context) => {
+    const { browser, transport, check } = await onClock(context, { greets: false });
+    check(4_900);
+    assert.equal(transport.stats().state, 'negotiating');
+    check(5_100);
+    assert.deepEqual(await browser.closed, { code: 4408, reason: 'VIEWER_SILENT' });
+  });
+
+  it('is closed after 8 s without a word, but not by a process that was held up and may not have read it', async (context) => {
+    const { browser, transport, check, hears } = await onClock(context, { greets: true });
+    check(7_900);
+    check(8_100, true);
+    assert.equal(transport.stats().state, 'connected');
+    check(8_100);
+    const closed = await hears('closed');
+    assert.equal(closed.event === 'closed' && closed.error?.code, 'VIEWER_SILENT');
+    assert.equal((await browser.closed).code, 4408);
+  });
+
+  it('is told that the stream is idle, as its page cannot see pings', async (context) => {
+    const { browser, check } = await onClock(context, { greets: true });
+    check(1_000);
+    check(2_100);
+    await browser.next('idle');
+    assert.equal(browser.messages.filter(({ kind }) => kind === 'idle').length, 1);
+  });
+
+  it('is pinged, and its round trip is known from the answer', async (context) => {
+    const rig = await MediaRig.start(context);
+    const { browser, transport, hears } = await rig.join();
+    // The first ping went out with the hello of the engine: its answer came before the input.
+    browser.send(input(key));
+    await hears('input');
+    const { round_trip_ms } = transport.stats();
+    assert.ok(round_trip_ms !== null && round_trip_ms >= 0);
+  });
+});
+
 describe('the end of a media socket', () => {
   it('is told to the browser as 4000 and the HTTP status, with the code of the error', async (context) => {
-    const { MoonshareError } = await import('@moonshare/contract');
     const rig = await MediaRig.start(context);
     const { browser, transport, heard } = await rig.join();
     transport.close(new MoonshareError('PEER_REMOVED'));
