@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import type { Statistics } from '@moonshare/client';
-import type { ViewerInput } from '@moonshare/contract';
+import { UNKNOWN_MEDIA_VERSION, type ViewerInput } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from './harness/chromium.ts';
 import { FirefoxPage, firefoxPath } from './harness/firefox.ts';
@@ -64,8 +64,8 @@ class PlayerPage {
     this.viewer = viewer;
   }
 
-  static async open(browser: string): Promise<PlayerPage> {
-    const joined = server.nextViewer();
+  static async open(browser: string, hello?: Uint8Array): Promise<PlayerPage> {
+    const joined = server.nextViewer(hello);
     const tab = await BROWSERS[browser]!(server.url);
     return new PlayerPage(tab, await joined);
   }
@@ -218,3 +218,20 @@ for (const browser of Object.keys(BROWSERS))
       assert.deepEqual(happened.slice(0, 3), ['connected', 'ready', 'stream']);
     });
   });
+
+test('a version of the wire format that the page does not know: it says so and leaves', async () => {
+  const page = await PlayerPage.open('Chromium', Uint8Array.of(1, 2));
+  const [code] = await once(page.viewer, 'closed');
+  assert.equal(code, UNKNOWN_MEDIA_VERSION);
+  const happened = await page.until('failed SERVER_BAD_REPLY');
+  assert.deepEqual(happened, ['failed SERVER_BAD_REPLY']);
+  await page.close();
+});
+
+test('a streamer that ends the connection says why', async () => {
+  const page = await PlayerPage.open('Chromium');
+  await page.until('stream');
+  page.viewer.end(4401, 'ACCESS_REVOKED');
+  await page.until('failed ACCESS_REVOKED');
+  await page.close();
+});

@@ -34,10 +34,11 @@ export class MediaServer {
   readonly #media = recordedMedia('sunshine-h264-clear');
   readonly #pages: string;
   #joined = Promise.withResolvers<MediaViewer>();
+  #hello: Uint8Array = encodeMediaHello();
 
   private constructor(pages: string) {
     this.#pages = pages;
-    this.#sockets.on('connection', (socket) => this.#joined.resolve(new MediaViewer(socket, this.#media)));
+    this.#sockets.on('connection', (socket) => this.#joined.resolve(new MediaViewer(socket, this.#media, this.#hello)));
   }
 
   static async start(): Promise<MediaServer> {
@@ -55,8 +56,9 @@ export class MediaServer {
     return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}/`;
   }
 
-  /** The viewer that joins next; asked for before its page is opened. */
-  nextViewer(): Promise<MediaViewer> {
+  /** The viewer that joins next, with this as the first message; asked for before its page is opened. */
+  nextViewer(hello: Uint8Array = encodeMediaHello()): Promise<MediaViewer> {
+    this.#hello = hello;
     this.#joined = Promise.withResolvers<MediaViewer>();
     return this.#joined.promise;
   }
@@ -89,6 +91,7 @@ export class MediaViewer extends EventEmitter<{
   acknowledgement: [Acknowledged];
   input: [ViewerInput | null];
   keyFrameNeeded: [KeyFrameNeeded['reason']];
+  closed: [code: number];
 }> {
   readonly #socket: WebSocket;
   readonly #media: readonly RecordedMedium[];
@@ -103,13 +106,16 @@ export class MediaViewer extends EventEmitter<{
   #isSoundConfigured = false;
   #left = false;
 
-  constructor(socket: WebSocket, media: readonly RecordedMedium[]) {
+  constructor(socket: WebSocket, media: readonly RecordedMedium[], hello: Uint8Array) {
     super();
     this.#socket = socket;
     this.#media = media;
     socket.on('message', (data: Buffer) => this.#onMessage(decodeViewerMessage(data)));
-    socket.on('close', () => clearTimeout(this.#timer));
-    socket.send(encodeMediaHello());
+    socket.on('close', (code) => {
+      clearTimeout(this.#timer);
+      this.emit('closed', code);
+    });
+    socket.send(hello);
     this.#play(0, performance.now());
   }
 
@@ -119,6 +125,11 @@ export class MediaViewer extends EventEmitter<{
 
   general(message: GeneralMessage): void {
     this.#socket.send(encodeMediaGeneral(message));
+  }
+
+  /** Ends the connection as streamers do: the reason is an error code. */
+  end(code: number, reason: string): void {
+    this.#socket.close(code, reason);
   }
 
   /** The connection is cut without a word. */

@@ -15,3 +15,13 @@ test('only a pause that is long for this stream is a freeze', () => {
   };
   assert.deepEqual([freezesOf(60, 160), freezesOf(60, 170), freezesOf(2, 1400), freezesOf(2, 1600)], [0, 1, 0, 1]);
 });
+
+test('a stream that has become slow is not frozen for ever', () => {
+  const freezes = new FreezeCounter();
+  let now = 0;
+  for (const gap of [...Array(60).fill(16), ...Array(100).fill(2000)]) {
+    now += gap;
+    freezes.shown(now);
+  }
+  assert.ok(freezes.count >= 1 && freezes.count < 20, String(freezes.count));
+});

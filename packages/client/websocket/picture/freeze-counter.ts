@@ -18,7 +18,7 @@ export class FreezeCounter {
     this.#shownAt = now;
     if (gap === 0) return;
     if (this.#intervalMs === 0) this.#intervalMs = gap;
-    else if (gap > Math.max(INTERVALS * this.#intervalMs, this.#intervalMs + LEAST_MS)) this.#count += 1;
-    else this.#intervalMs += (gap - this.#intervalMs) / SMOOTHING;
+    if (gap > Math.max(INTERVALS * this.#intervalMs, this.#intervalMs + LEAST_MS)) this.#count += 1;
+    this.#intervalMs += (gap - this.#intervalMs) / SMOOTHING;
   }
 }
