@@ -93,6 +93,14 @@ test('jitter costs some underruns at first, then none, and no more delay than it
   );
 });
 
+test('a packet that is late every twenty seconds is waited for, once that is known', () => {
+  const { buffer, run } = line();
+  run(120_000, { delay: (packet) => (packet % 4000 === 3999 ? 60 : 0) });
+  const { underruns, levelMs } = buffer.report;
+  assert.ok(underruns >= 1 && underruns <= 4, `${underruns} underruns`);
+  assert.ok(levelMs <= 110, `${levelMs} ms`);
+});
+
 test('two clocks that differ lead to neither gaps nor delay, and to no click', () => {
   for (const drift of [-0.0005, 0.0001, 0.0005]) {
     const { buffer, run, listen, roughest } = line();

@@ -13,7 +13,7 @@ export interface SoundReport {
 /** Sound begins, and begins again after an underrun, with this much waiting: more after each underrun. */
 const START_MS = { least: 20, most: 160, step: 20 };
 /** That increase is given back at this rate. */
-const FORGIVEN_MS_PER_SECOND = 2;
+const FORGIVEN_MS_PER_SECOND = 0.2;
 /** Waiting sound may run this far below the start level before it is played more slowly. */
 const BELOW_START_MS = 10;
 /** More than this is skipped: sound that comes in a burst after a stall is no longer live. */
