@@ -106,7 +106,7 @@ test('the picture waits for sound that is heard much later, but only so long', (
   assert.equal(showsAfter(5000), 0);
 });
 
-test('whatever arrives, and whenever: each frame is shown or left out, in order, and none waits longer than 160 ms', () => {
+test('whatever arrives, and whenever: each frame is shown or left out, in order, and none waits longer than 140 ms', () => {
   const step = fc.record({ timeUs: fc.integer({ min: 0, max: 10_000_000 }), after: fc.integer({ min: 0, max: 300 }) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -118,7 +118,7 @@ test('whatever arrives, and whenever: each frame is shown or left out, in order,
       const show = () => {
         const due = cadence.due(now);
         for (const frame of [...due.dropped, ...(due.show === null ? [] : [due.show])]) {
-          assert.ok(now - addedAt[frame]! <= 160.001, `${now - addedAt[frame]!} ms`);
+          assert.ok(now - addedAt[frame]! <= 140.001, `${now - addedAt[frame]!} ms`);
           out.push(frame);
         }
         wakeAt = due.wakeAt;

@@ -1,6 +1,6 @@
 /** The delay that evens out this share of the frames' jitter, within bounds. */
 const EVENED_OUT = 0.9;
-const MOST_DELAY_MS = 60;
+const MOST_DELAY_MS = 40;
 const REMEMBERED_FRAMES = 120;
 /** Sound may be heard this much later than its picture before the picture waits for it; nobody notices that. */
 const SOUND_MAY_LAG_MS = 60;
