@@ -18,9 +18,7 @@ export function splitAnnexB(data: Buffer): Buffer[] {
   let start = nextStartCode(data, 0);
   while (start !== null) {
     const next = nextStartCode(data, start.nal);
-    let end = next === null ? data.length : next.at;
-    // The last byte of a NAL unit is never zero: zeros are padding, or the first byte of a four-byte start code.
-    while (end > start.nal && data[end - 1] === 0) end -= 1;
+    const end = endOfUnit(data, start.nal, next === null ? data.length : next.at);
     if (end > start.nal) {
       if (units.length === MAX_NAL_UNITS) {
         throw new BitstreamError(`An access unit with more than ${MAX_NAL_UNITS} NAL units`);
@@ -30,6 +28,13 @@ export function splitAnnexB(data: Buffer): Buffer[] {
     start = next;
   }
   return units;
+}
+
+/** Without the zeros before `end`: a unit ends with none, so they are padding, or the first byte of a four-byte start code. */
+export function endOfUnit(data: Buffer, from: number, end: number): number {
+  let at = end;
+  while (at > from && data[at - 1] === 0) at -= 1;
+  return at;
 }
 
 /** Offsets of the first bytes of NAL units, in order, without splitting; for looking only at the start of a large picture. */

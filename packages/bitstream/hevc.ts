@@ -14,8 +14,3 @@ export const HEVC_NAL = {
 export function hevcNalType(nal: Buffer): number {
   return nal.length === 0 ? -1 : (nal[0]! >> 1) & 0x3f;
 }
-
-/** Slices are types 0 to 31; pictures that can be decoded without an earlier one are 16 to 21 (IDR, CRA, BLA). */
-export function isHevcKeyType(type: number): boolean {
-  return type >= 16 && type <= 21;
-}

@@ -1,22 +1,17 @@
 import { nalOffsets } from './annexb.ts';
 import { BitstreamError } from './errors.ts';
-import { H264_NAL } from './h264.ts';
-import { isHevcKeyType } from './hevc.ts';
 import { OBU, splitObus } from './obu.ts';
+import { NAL_KINDS } from './parameter-sets.ts';
 
 /** Codec families, named as everywhere in Moonshare. */
 export type VideoCodec = 'h264' | 'hevc' | 'av1';
 
-/** The first slice decides: H.264 type 5, HEVC types 16 to 21. */
+/** The first slice decides. */
 function isNalKeyFrame(codec: 'h264' | 'hevc', data: Buffer): boolean {
+  const { typeOf, isSlice, isKey } = NAL_KINDS[codec];
   for (const at of nalOffsets(data)) {
-    if (codec === 'h264') {
-      const type = data[at]! & 0x1f;
-      if (type >= 1 && type <= 5) return type === H264_NAL.idr;
-    } else {
-      const type = (data[at]! >> 1) & 0x3f;
-      if (type < 32) return isHevcKeyType(type);
-    }
+    const type = typeOf(data[at]!);
+    if (isSlice(type)) return isKey(type);
   }
   return false;
 }

@@ -7,37 +7,43 @@ const START_CODE = Buffer.from([0, 0, 0, 1]);
 /** Of one kind; streams have one or two. */
 const MAX_OF_A_KIND = 4;
 
-interface Kinds {
+/** What is what in a stream of NAL units. */
+interface NalKinds {
   typeOf(firstByte: number): number;
   /** In the order in which a decoder needs them. */
   sets: readonly number[];
   delimiter: number;
   isSlice(type: number): boolean;
+  /** Of a slice: its picture can be decoded without an earlier one. */
+  isKey(type: number): boolean;
 }
 
-const KINDS: Record<'h264' | 'hevc', Kinds> = {
+export const NAL_KINDS: Record<'h264' | 'hevc', NalKinds> = {
   h264: {
     typeOf: (byte) => byte & 0x1f,
     sets: [H264_NAL.sps, H264_NAL.pps],
     delimiter: H264_NAL.aud,
-    isSlice: (type) => type >= 1 && type <= 5,
+    isSlice: (type) => type >= H264_NAL.slice && type <= H264_NAL.idr,
+    isKey: (type) => type === H264_NAL.idr,
   },
   hevc: {
     typeOf: (byte) => (byte >> 1) & 0x3f,
     sets: [HEVC_NAL.vps, HEVC_NAL.sps, HEVC_NAL.pps],
     delimiter: HEVC_NAL.aud,
-    isSlice: (type) => type < 32,
+    isSlice: (type) => type < HEVC_NAL.vps,
+    // IDR, CRA, BLA
+    isKey: (type) => type >= 16 && type <= 21,
   },
 };
 
 /** Keeps the parameter sets of one stream and inserts them into key frames without any: some hosts send them only once. */
 export class ParameterSets {
-  readonly #kinds: Kinds;
+  readonly #kinds: NalKinds;
   /** By kind, with start codes. */
   readonly #kept = new Map<number, Buffer>();
 
   constructor(codec: 'h264' | 'hevc') {
-    this.#kinds = KINDS[codec];
+    this.#kinds = NAL_KINDS[codec];
   }
 
   /** Returns a key frame (Annex B) with all parameter sets that were ever sent; the same buffer if it has them itself. */

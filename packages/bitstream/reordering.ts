@@ -1,4 +1,4 @@
-import { nalOffsets } from './annexb.ts';
+import { endOfUnit, nalOffsets } from './annexb.ts';
 import { BitstreamError } from './errors.ts';
 import { H264_NAL, h264NalType, rewriteH264Sps } from './h264.ts';
 
@@ -22,8 +22,7 @@ export function keyFrameWithoutReordering(keyFrame: Buffer): Buffer[] {
   let sps: number | null = null;
   for (const at of nalOffsets(keyFrame)) {
     if (sps !== null) {
-      let end = at - 3;
-      while (keyFrame[end - 1] === 0) end -= 1;
+      const end = endOfUnit(keyFrame, sps, at - 3);
       const rewritten = withoutReordering(keyFrame.subarray(sps, end));
       pieces.push(keyFrame.subarray(taken, sps), rewritten);
       taken = end;

@@ -1,4 +1,4 @@
-import { nalOffsets } from './annexb.ts';
+import { endOfUnit, nalOffsets } from './annexb.ts';
 import { parseAv1SequenceHeader } from './av1-sequence-header.ts';
 import type { Colour } from './colour.ts';
 import { BitstreamError } from './errors.ts';
@@ -38,17 +38,10 @@ export function describeKeyFrame(codec: VideoCodec, keyFrame: Buffer): StreamDes
 function parameterSet(keyFrame: Buffer, isWanted: (nal: Buffer) => boolean): Buffer {
   let from: number | null = null;
   for (const at of nalOffsets(keyFrame)) {
-    if (from !== null) return keyFrame.subarray(from, endBefore(keyFrame, from, at - 3));
+    if (from !== null) return keyFrame.subarray(from, endOfUnit(keyFrame, from, at - 3));
     if (isWanted(keyFrame.subarray(at, at + 1))) from = at;
   }
   throw new BitstreamError('A key frame without an SPS before its picture');
-}
-
-/** The fourth byte of a start code, and padding, are zeros that belong to no unit. */
-function endBefore(data: Buffer, from: number, end: number): number {
-  let at = end;
-  while (at > from && data[at - 1] === 0) at -= 1;
-  return at;
 }
 
 /** ISO/IEC 14496-15, annex E: compatibility flags in reverse, and the constraint bytes without zeros at their end. */
