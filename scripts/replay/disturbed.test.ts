@@ -30,10 +30,12 @@ const DISTURBANCES: Disturbance[] = [
 ];
 
 for (const recording of RECORDINGS) {
+  let read: ReturnType<typeof readRecording> | undefined;
   for (const disturbance of DISTURBANCES) {
     const { drop, repeat, late } = disturbance;
     test(`${recording.name} with ${drop} % lost, ${repeat} % repeated, 20 % up to ${late} late: everything recoverable is recovered`, () => {
-      const { pcap, session } = readRecording(recording);
+      read ??= readRecording(recording);
+      const { pcap, session } = read;
       const packets = disturb(
         readPcap(pcap).map((p) => p.data),
         session,

@@ -26,6 +26,9 @@ before(async () => {
 afterEach(() => client.http.cancel());
 after(() => host.close());
 
+/** Looked at with each bitrate. */
+const FRAMES = 36;
+
 /** Mean size of the P frames, bytes. */
 function meanSize(pictures: AccessUnit[]): number {
   const sizes = pictures.filter(({ keyFrame }) => !keyFrame).map(({ data }) => data.length);
@@ -43,9 +46,9 @@ for (const codec of ['h264', 'hevc', 'av1'] as const) {
       assert.equal(await client.http.setBitrate(kbps), kbps);
       await keyFrame;
       assert.equal((await hostState(host)).sessions[0]!.bitrateKbps, kbps);
-      return units(stream, 60);
+      return units(stream, FRAMES);
     };
-    const [first, low, high] = [await units(stream, 60), await change(300), await change(8_000)];
+    const [first, low, high] = [await units(stream, FRAMES), await change(300), await change(8_000)];
     await stream.close();
     const [before, between, after] = [meanSize(first), meanSize(low), meanSize(high)];
     const sizes = `${before}, ${between} and ${after} bytes a frame`;
@@ -58,7 +61,7 @@ for (const codec of ['h264', 'hevc', 'av1'] as const) {
       if (picture?.frameNumber === unit.frameIndex) read.add(unit);
     }
     // With few bits, or much motion on a busy machine, single numbers are too coarse to read.
-    for (const sharp of [first, high]) assert.ok(sharp.filter((unit) => read.has(unit)).length > 30);
+    for (const sharp of [first, high]) assert.ok(sharp.filter((unit) => read.has(unit)).length > FRAMES / 2);
     decoder.close();
     assert.ok(all.every(({ frameIndex }, index) => frameIndex === index + 1));
   });
