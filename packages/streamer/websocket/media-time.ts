@@ -1,29 +1,33 @@
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import { AudioClock } from '../clock/audio-clock.ts';
-import { VideoClock } from '../clock/video-clock.ts';
 
 const VIDEO_TICKS_PER_MS = 90;
 const AUDIO_TICKS_PER_MS = 48;
 /** How fast presentation times follow a host's clock that is slower than ours: 500 ppm. */
 const FOLLOW = 0.0005;
+/** A host's clock that is this far off has begun anew: with another session, or after a pause. */
+const ANEW_MS = 1_000;
 
 /**
  * Presentation times of one stream, microseconds: picture and sound advance as the host's clocks do, and share the origin, which is
  * that of arrival times, so that they stay together although the host has a clock for each. Pure.
  */
 export class MediaTime {
-  readonly #videoClock = new VideoClock(0);
-  readonly #videoTicks = new Unwrapped();
   readonly #videoPace = new Pace();
+  #video: { ms: number; hostTimestamp: number; receivedAt: number } | null = null;
   readonly #audioClock = new AudioClock({ sequence: 0, ticks: 0 });
   readonly #audioTicks = new Unwrapped();
   readonly #audioPace = new Pace();
   #lastVideoUs = -1;
 
   /** Call it once for each picture, in order. Strictly increasing. */
-  video(unit: Pick<AccessUnit, 'hostTimestamp' | 'receivedAt'>): number {
-    const ticks = this.#videoTicks.next(this.#videoClock.stamp(unit));
-    const us = Math.round(this.#videoPace.at(ticks / VIDEO_TICKS_PER_MS, unit.receivedAt) * 1_000);
+  video({ hostTimestamp, receivedAt }: Pick<AccessUnit, 'hostTimestamp' | 'receivedAt'>): number {
+    const last = this.#video ?? { ms: 0, hostTimestamp, receivedAt };
+    const step = (hostTimestamp - last.hostTimestamp) | 0;
+    // A host without a clock repeats one value.
+    const ms = last.ms + (step === 0 ? receivedAt - last.receivedAt : step / VIDEO_TICKS_PER_MS);
+    this.#video = { ms, hostTimestamp, receivedAt };
+    const us = Math.round(this.#videoPace.at(ms, receivedAt) * 1_000);
     this.#lastVideoUs = Math.max(this.#lastVideoUs + 1, us);
     return this.#lastVideoUs;
   }
@@ -65,7 +69,8 @@ class Pace {
     const step = Math.max(0, ms - this.#lastMs);
     this.#lastMs = ms;
     // What comes early shows the true pace at once; what comes late may be late for other reasons.
-    this.#offsetMs = offset + (late < 0 ? late : Math.min(late, step * FOLLOW));
+    const follows = late < 0 || late > ANEW_MS ? late : Math.min(late, step * FOLLOW);
+    this.#offsetMs = offset + follows;
     return ms + this.#offsetMs;
   }
 }
