@@ -1,6 +1,11 @@
 // The bitrate of a running stream is changed through the API, on a host that can do that and on one that cannot.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { parseServerSignal, type ServerSignal } from '@moonshare/contract';
+import { WebSocket } from 'ws';
+import { NativePeer } from '../packages/streamer/webrtc/testing/native-peer.ts';
+import { remb } from '../packages/streamer/webrtc/testing/remb.ts';
+import { CREDENTIALS } from './harness/api.ts';
 import { Stack } from './harness/stack.ts';
 import type { HostState } from './harness/virtual-host.ts';
 
@@ -53,4 +58,50 @@ test('a host that cannot change the bitrate is named as the reason, and the stre
   assert.deepEqual([bitrate, state], [8_000, 'active']);
   assert.equal((await plain.host.state()).sessions[0]?.bitrateKbps, 8_000);
   await plain.api.call('DELETE', '/api/streamers/fixed');
+});
+
+type StreamShare = Extract<ServerSignal, { StreamShare: unknown }>['StreamShare'];
+
+// Five seconds until the network counts as too slow, and some until the smaller stream has proved itself.
+test('with adaptive_bitrate a host lowers it for a viewer whose network is too slow, who then gets everything', async (t) => {
+  await stack.api.createStreamer('adaptive', { ...SETTINGS, adaptive_bitrate: true });
+  const before = await frameSize(stack);
+  let networkKbps = (before * 8 * SETTINGS.fps) / 3_000;
+  const url = `${stack.api.url.replace('http', 'ws')}/api/streamers/adaptive/peer?events=1`;
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${CREDENTIALS}` } });
+  const peer = new NativePeer('slow');
+  const reports = setInterval(() => peer.isOpen && peer.sendRtcp(remb(networkKbps)), 300);
+  t.after(() => {
+    clearInterval(reports);
+    peer.close();
+    socket.close();
+  });
+  const shares: StreamShare[] = [];
+  const isFull = new Promise<void>((resolve) => {
+    socket.on('message', (data) => {
+      const signal = parseServerSignal(String(data));
+      if (signal === null || typeof signal === 'string') return;
+      if ('WebRtcConfig' in signal) peer.offer({ media: true, audio: false });
+      else if ('Signaling' in signal) peer.receive(signal);
+      else if ('StreamShare' in signal && shares.push(signal.StreamShare) === 2) resolve();
+    });
+  });
+  peer.on('signal', (message) => socket.send(JSON.stringify({ Signaling: message })));
+  const lowered = ({ sessions }: HostState) => (sessions.at(-1)?.bitrateKbps ?? SETTINGS.bitrate) < SETTINGS.bitrate;
+  await stack.host.until('a lower bitrate', lowered);
+  // The estimate of a browser climbs as long as everything arrives.
+  networkKbps *= 3;
+  await isFull;
+  assert.deepEqual(
+    shares.map(({ rung, cause }) => [rung, cause]),
+    [
+      ['reduced', 'network'],
+      ['full', null],
+    ],
+  );
+  const { bitrate } = await stack.api.streamer('adaptive');
+  assert.ok(bitrate < SETTINGS.bitrate, `${bitrate} kbit/s`);
+  assert.equal((await stack.host.state()).sessions.at(-1)?.bitrateKbps, bitrate);
+  assert.ok((await frameSize(stack)) < before);
+  await stack.api.call('DELETE', '/api/streamers/adaptive');
 });

@@ -6,8 +6,8 @@ import { Engines, StreamRelay } from '@moonshare/streamer';
 import pino from 'pino';
 import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
 import type { RtpPacket } from '../../packages/streamer/webrtc/testing/depacketize.ts';
-import { REPORT } from '../../packages/streamer/webrtc/testing/joined-viewer.ts';
 import { NativePeer } from '../../packages/streamer/webrtc/testing/native-peer.ts';
+import { remb } from '../../packages/streamer/webrtc/testing/remb.ts';
 import { PairedHost } from './paired-host.ts';
 import { streamerInit } from './test-streamer.ts';
 
@@ -54,7 +54,7 @@ class Scene {
     const shown = new Promise((resolve) => peer.once('rtp', resolve));
     peer.offer({ media: true, audio: false });
     await shown;
-    const reports = setInterval(() => peer.sendRtcp(Buffer.concat([REPORT, remb(kbps())])), REMB_MS);
+    const reports = setInterval(() => peer.sendRtcp(remb(kbps())), REMB_MS);
     t.after(() => {
       clearInterval(reports);
       peer.close();
@@ -85,15 +85,6 @@ class Scene {
     else if (message.type === 'hostState') this.#isStreaming = message.host.state === 'streaming';
     this.#onMessage();
   }
-}
-
-/** A receiver's estimate (draft-alvestrand-rmcat-remb-03 §2.2). */
-function remb(kbps: number): Buffer {
-  const packet = Buffer.alloc(20);
-  packet.writeUInt32BE(0x8fce0004);
-  packet.write('REMB', 12);
-  packet.writeUInt32BE((1 << 24) | (10 << 18) | Math.round((kbps * 1_000) / 2 ** 10), 16);
-  return packet;
 }
 
 function isKeyFramePart({ payload }: RtpPacket): boolean {

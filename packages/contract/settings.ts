@@ -35,6 +35,8 @@ export const streamSettingsSchema = z.object({
   wheel_steps: z.enum(['auto', 'fine', 'notches']).default('auto'),
   /** What is encrypted between host and streamer; overrides the setting `hostEncryption`. */
   host_encryption: hostEncryptionSettingSchema.optional(),
+  /** Lower the bitrate while the networks of most viewers are too slow for it, on hosts that can change it while they stream. */
+  adaptive_bitrate: z.boolean().optional(),
   play_audio_local: z.boolean().default(false),
   audio_sample_queue_size: z.int().min(0).max(10_000).default(10),
   video_supported_formats: z.int().min(1).max(0xffff).default(VideoFormat.H264),

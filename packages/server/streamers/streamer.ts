@@ -95,6 +95,7 @@ export class Streamer {
       request,
       services,
       peers: this.peers,
+      adapted: (bitrate) => eventLog.add({ type: 'streamer.bitrate', streamer_id: id, bitrate }),
       feed: (event) => this.#lifecycle.feed(event),
       log,
     });
@@ -135,7 +136,8 @@ export class Streamer {
 
   info(): OwnInfo {
     const peers = this.peers.list();
-    const { width, height, fps, bitrate, surround, app_id } = this.request;
+    const { width, height, fps, surround, app_id } = this.request;
+    const { bitrate } = this.#worker;
     const { status, host, error } = this.#lifecycle;
     const isActive = status === 'active';
     return {

@@ -14,6 +14,7 @@ import type { AppUse } from '../hosts/app-use.ts';
 import { clientIdOf } from '../hosts/client-id.ts';
 import type { Host } from '../hosts/host.ts';
 import { Allocation } from './allocation.ts';
+import { BitrateAdapter } from './bitrate-adapter.ts';
 import { initMessage, type ProcessSettings } from './init-message.ts';
 import type { PeerSessions } from './peer-sessions.ts';
 import type { PortChoice, StreamerEvent } from './state-machine.ts';
@@ -38,6 +39,8 @@ export interface WorkerRunnerOptions {
   request: CreateStreamer;
   services: WorkerServices;
   peers: PeerSessions;
+  /** The host streams at another bitrate, kbit/s, because the networks of viewers asked for it. */
+  adapted: (bitrate: number) => void;
   /** Receives events for the state machine. */
   feed: (event: StreamerEvent) => void;
   log: Logger;
@@ -48,6 +51,10 @@ export class WorkerRunner {
   readonly #options: WorkerRunnerOptions;
   readonly #allocating = new AbortController();
   #request: CreateStreamer;
+  /** Of the current worker; null: the bitrate stays as it was asked for. */
+  #adapter: BitrateAdapter | null = null;
+  /** What the host streams at, kbit/s, if that is less than was asked for. */
+  #adaptedKbps: number | null = null;
   #allocation: Allocation | null = null;
   #worker: StreamerWorker | null = null;
   /** The worker has its init, and takes other messages. */
@@ -69,6 +76,11 @@ export class WorkerRunner {
     return this.#request;
   }
 
+  /** What the host streams at, kbit/s. */
+  get bitrate(): number {
+    return this.#adaptedKbps ?? this.#request.bitrate;
+  }
+
   /** The counters of the worker; null if there is none, or if it does not answer in time. */
   async stats(): Promise<StreamerStatistics | null> {
     return this.#worker?.stats(STATS_LIMIT_MS) ?? null;
@@ -84,10 +96,25 @@ export class WorkerRunner {
    * asked for if that makes no sense. Throws what `Host.setBitrate` throws.
    */
   async changeBitrate(asked: number): Promise<void> {
+    const bitrate = await this.#setBitrate(asked);
+    this.#request = { ...this.#request, bitrate };
+    this.#adaptedKbps = null;
+    this.#adapter?.asked(bitrate);
+  }
+
+  /** What was asked for stays what it was: it comes back when it can. */
+  async #adapt(kbps: number): Promise<number> {
+    const bitrate = await this.#setBitrate(kbps);
+    this.#adaptedKbps = bitrate < this.#request.bitrate ? bitrate : null;
+    this.#options.adapted(this.bitrate);
+    return bitrate;
+  }
+
+  async #setBitrate(asked: number): Promise<number> {
     const applied = await this.#options.host.setBitrate(this.#allocation!.lease, asked);
     const bitrate = changeStreamerSchema.safeParse({ bitrate: applied }).success ? applied : asked;
-    this.#request = { ...this.#request, bitrate };
     if (this.#initialised) this.#worker?.send({ type: 'bitrateChanged', bitrate });
+    return bitrate;
   }
 
   /** `stays`: someone will come back to the app if the server is killed. */
@@ -134,6 +161,9 @@ export class WorkerRunner {
     worker.once('exit', (error) => {
       this.#options.log.info({ err: error }, 'streamer process ended');
       this.#worker = null;
+      this.#adapter?.close();
+      this.#adapter = null;
+      this.#adaptedKbps = null;
       this.#turn?.abort();
       this.use?.processEnded();
       this.#options.feed({ type: 'workerExited', error });
@@ -146,6 +176,11 @@ export class WorkerRunner {
     const worker = this.#worker!;
     worker.send(initMessage({ ...this.#options, request: this.#request, allocation, resume }));
     this.#initialised = true;
+    if (this.#request.adaptive_bitrate) {
+      const { log } = this.#options;
+      const { bitrate: askedKbps } = this.#request;
+      this.#adapter = new BitrateAdapter({ askedKbps, change: (kbps) => this.#adapt(kbps), log });
+    }
     peers.attach((message, socket) => worker.send(message, socket), allocation.app);
   }
 
@@ -185,6 +220,7 @@ export class WorkerRunner {
   #onMessage(message: FromStreamer): void {
     this.use?.receive(message);
     this.#options.peers.onWorkerMessage(message);
+    this.#adapter?.receive(message);
     switch (message.type) {
       case 'ready':
         this.#options.feed({ type: 'workerReady' });

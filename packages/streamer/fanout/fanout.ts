@@ -69,6 +69,11 @@ export class Fanout<V> {
     for (const [viewer, { rung }] of this.#viewers) rung.measured(networkKbps(viewer), streamKbps, now);
   }
 
+  /** The stream has become smaller: whoever gets key frames only is tried out again. */
+  retry(now: number): void {
+    for (const { rung } of this.#viewers.values()) rung.retry(now);
+  }
+
   advance(now: number): CoreOutput<FanoutEvent<V>> {
     const events: FanoutEvent<V>[] = [];
     let wakeAt = Number.POSITIVE_INFINITY;

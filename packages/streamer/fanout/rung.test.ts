@@ -169,6 +169,15 @@ describe('a reduced viewer', () => {
     assert.ok(rung.takes(delta, 18_020));
   });
 
+  it('gets its next trial at once when it is said that the stream has become smaller', () => {
+    const rung = reduced();
+    rung.retry(7_000);
+    assert.ok(rung.takes(key, 8_000));
+    assert.ok(rung.takes(delta, 8_020));
+    rung.retry(8_030);
+    assert.ok(rung.takes(delta, 8_040));
+  });
+
   it('waits 5, 10, 20, 40, then 60 s, and 5 again once it was full for ten minutes', () => {
     const rung = reduced();
     const pauses: number[] = [];

@@ -140,6 +140,11 @@ export class ViewerRung {
     } else if (state.name === 'full' && now - state.since >= CALM_MS) [this.#falls, this.#failures] = [0, 0];
   }
 
+  /** The stream has become smaller: a reduced viewer gets its next trial at once. */
+  retry(now: number): void {
+    if (this.#state.name === 'reduced') this.#state.trialAt = Math.min(this.#state.trialAt, now);
+  }
+
   advance(now: number): { events: RungEvent[]; wakeAt: number } {
     const events: RungEvent[] = [];
     const state = this.#state;

@@ -118,6 +118,11 @@ export class MediaRelay {
     this.#keyFrameTimer.take(this.#keyFrames.streamNeeds(performance.now()));
   }
 
+  /** The host sends less from now on. */
+  becameSmaller(): void {
+    this.#fanout.retry(performance.now());
+  }
+
   /** A stream has begun. */
   hostUp(): void {
     if (this.#fanout.waiting) this.keyFrameNeeded();

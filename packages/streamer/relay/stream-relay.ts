@@ -47,10 +47,12 @@ export class StreamRelay {
   readonly #statistics: StatisticsCollector;
   readonly #media: MediaRelay;
   readonly #input: InputRelay;
+  #bitrateKbps: number;
   #host: HostState | null = null;
 
   constructor({ init, engines, send, log }: StreamRelayOptions) {
     this.#init = init;
+    this.#bitrateKbps = init.settings.bitrate;
     this.#engines = engines;
     this.#send = send;
     this.#log = log;
@@ -121,7 +123,7 @@ export class StreamRelay {
         this.#session.grantSlot();
         return;
       case 'bitrateChanged':
-        this.#session.bitrateChanged(message.bitrate);
+        this.#onBitrate(message.bitrate);
         return;
       case 'input':
         this.#send({ type: 'inputDone', requestId: message.requestId, outcome: { answer: this.#agentInput(message) } });
@@ -244,6 +246,12 @@ export class StreamRelay {
 
   #welcome(transport: ViewerTransport | null): void {
     if (this.#quality.current !== 'Ok') transport?.sendGeneral(statusUpdate(this.#quality.current));
+  }
+
+  #onBitrate(kbps: number): void {
+    if (kbps < this.#bitrateKbps) this.#media.becameSmaller();
+    this.#bitrateKbps = kbps;
+    this.#session.bitrateChanged(kbps);
   }
 
   #sendLastFrame(id: string): void {

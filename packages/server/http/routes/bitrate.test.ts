@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { FromStreamer } from '@moonshare/contract';
 import { accountServer, PASSWORD } from '../../testing/account-server.ts';
 import { EventReader } from '../../testing/event-reader.ts';
 import { pairedServer } from '../../testing/paired-server.ts';
@@ -156,4 +157,51 @@ test('only who manages a streamer may change it', async (context) => {
   assert.deepEqual([shared.status, shared.body.code], [403, 'FORBIDDEN']);
   // She is stopped only by the host.
   assert.equal((await change(ann)).body.code, 'HOST_CANNOT');
+});
+
+/** What the process of streamer `a` says of its viewers: all are connected, and `short` of them are slow. */
+function viewers(server: TestServer, count: number, short: number): void {
+  const say = (message: FromStreamer) => server.workers[0]!.emit('message', message);
+  for (let viewer = 0; viewer < count; viewer += 1) say({ type: 'peerConnected', peerId: `p${viewer}` });
+  const slow = { rung: 'reduced', cause: 'network', networkKbps: 1_000, streamKbps: 20_000 } as const;
+  for (let viewer = 0; viewer < short; viewer += 1) say({ type: 'peerRung', peerId: `p${viewer}`, ...slow });
+}
+
+test('with adaptive_bitrate it is lowered while most viewers are short, and what was asked for stays that', async (context) => {
+  const server = await pairedServer(context, 2);
+  server.box.bitrates = new Map();
+  const request = streamerRequest('a', { adaptive_bitrate: true });
+  await server.call('PUT', '/api/streamers/a', request);
+  const events = await EventReader.open(context, server.url);
+  viewers(server, 4, 2);
+  assert.equal(await bitrateOf(server), 20_000, 'half of them are not most');
+  viewers(server, 4, 3);
+  const { data } = await events.event(({ type }) => type === 'streamer.bitrate');
+  // A tenth of what was asked for is the least.
+  assert.deepEqual([data.streamer_id, data.bitrate, await bitrateOf(server)], ['a', 2_000, 2_000]);
+  assert.deepEqual([...(server.box.bitrates?.values() ?? [])], [2_000]);
+  await until(() => server.sentToWorkers('bitrateChanged').length === 1);
+  assert.equal(server.sentToWorkers('bitrateChanged')[0]?.bitrate, 2_000);
+  assert.equal((await server.call('PUT', '/api/streamers/a', request)).status, 200);
+  assert.equal((await patch(server, { bitrate: 5_000 })).body.bitrate, 5_000);
+});
+
+test('a host that cannot change it is asked once, and without adaptive_bitrate none is', async (context) => {
+  const server = await started(context);
+  viewers(server, 3, 3);
+  await server.call('DELETE', '/api/streamers/a');
+  assert.deepEqual([...server.bitrates], []);
+  server.box.bitrates = null;
+  await server.call('PUT', '/api/streamers/a', streamerRequest('a', { adaptive_bitrate: true }));
+  server.box.requests.length = 0;
+  const asked = Promise.withResolvers<void>();
+  server.box.onRequest = () => server.box.requests.at(-1) === 'bitrate' && asked.resolve();
+  const say = (message: FromStreamer) => server.workers.at(-1)!.emit('message', message);
+  const slow = { rung: 'reduced', cause: 'network', networkKbps: 1_000, streamKbps: 20_000 } as const;
+  say({ type: 'peerRung', peerId: 'p', ...slow });
+  await asked.promise;
+  assert.equal(await bitrateOf(server), 20_000);
+  say({ type: 'peerRung', peerId: 'q', ...slow });
+  assert.equal((await patch(server, { bitrate: 2_500 })).body.code, 'HOST_CANNOT');
+  assert.equal(server.box.requests.filter((request) => request === 'bitrate').length, 2);
 });

@@ -105,6 +105,11 @@ export class NativePeer extends EventEmitter<PeerEvents> {
     }
   }
 
+  /** RTCP can be sent. */
+  get isOpen(): boolean {
+    return this.#tracks[0]?.isOpen() === true;
+  }
+
   /** RTCP to the engine. */
   sendRtcp(packet: Buffer): void {
     this.#tracks[0]!.sendMessageBinary(packet);

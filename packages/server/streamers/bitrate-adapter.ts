@@ -1,0 +1,66 @@
+import { type FromStreamer, MoonshareError } from '@moonshare/contract';
+import { WakeTimer } from '@moonshare/gamestream';
+import type { Logger } from 'pino';
+import { type BitrateRequest, LoweredBitrate } from './lowered-bitrate.ts';
+
+export interface BitrateAdapterOptions {
+  /** What was asked for, kbit/s. */
+  askedKbps: number;
+  /** Asks the host for this; resolves with what it has applied. */
+  change: (kbps: number) => Promise<number>;
+  log: Logger;
+}
+
+/** Lowers the bitrate of one streamer while most of its viewers are short, and raises it again, as long as its process runs. */
+export class BitrateAdapter {
+  readonly #options: BitrateAdapterOptions;
+  readonly #rule: LoweredBitrate;
+  readonly #timer = new WakeTimer<BitrateRequest>(
+    (now) => this.#rule.advance(now),
+    ({ kbps }) => void this.#change(kbps),
+  );
+  /** As far as is known. */
+  #kbps: number;
+  #isClosed = false;
+
+  constructor(options: BitrateAdapterOptions) {
+    this.#options = options;
+    this.#kbps = options.askedKbps;
+    this.#rule = new LoweredBitrate(options.askedKbps);
+  }
+
+  receive(message: FromStreamer): void {
+    if (this.#isClosed) return;
+    const now = performance.now();
+    if (message.type === 'peerConnected') this.#timer.take(this.#rule.connected(message.peerId, now));
+    else if (message.type === 'peerClosed') this.#timer.take(this.#rule.left(message.peerId, now));
+    else if (message.type === 'peerRung')
+      this.#timer.take(
+        this.#rule.rung(message.peerId, message.rung === 'reduced' ? message.networkKbps : undefined, now),
+      );
+  }
+
+  /** Another bitrate has been asked for, and the host has it. */
+  asked(kbps: number): void {
+    this.#kbps = kbps;
+    this.#rule.asked(kbps, performance.now());
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer.stop();
+  }
+
+  async #change(kbps: number): Promise<void> {
+    const { change, log } = this.#options;
+    try {
+      this.#kbps = await change(kbps);
+      log.info({ kbps: this.#kbps }, 'the bitrate was adapted to the networks of the viewers');
+    } catch (cause) {
+      const error = MoonshareError.from(cause);
+      log.warn({ err: error, kbps }, 'the bitrate could not be adapted to the networks of the viewers');
+      if (error.code === 'HOST_CANNOT') this.close();
+    }
+    if (!this.#isClosed) this.#rule.applied(this.#kbps);
+  }
+}

@@ -1,0 +1,124 @@
+import type { CoreOutput } from '@moonshare/gamestream';
+
+/** Viewers are tried again when the stream has become smaller, which takes up to this long: so long between two changes. */
+const CHANGE_PAUSE_MS = 40_000;
+/** Of what a network carries, the picture gets this much; sound and repetitions need the rest. */
+const SHARE = 0.8;
+/** How much less than now it is at least, if it becomes less. */
+const LEAST_STEP = 0.8;
+/** It never becomes less than this part of what was asked for, nor less than this, kbit/s. */
+const LEAST_PART = 0.1;
+const LEAST_KBPS = 300;
+/** How much it grows by, while all goes well. */
+const GROWTH = 1.5;
+/** All has to go well for so long before it grows, doubled each time that growing was too much. */
+const RAISE_AFTER_MS = 60_000;
+const LONGEST_RAISE_MS = 960_000;
+/** Growing was too much if most viewers are short within this time. */
+const JUDGED_MS = 60_000;
+
+/** Ask the host for this bitrate. */
+export interface BitrateRequest {
+  type: 'request';
+  kbps: number;
+}
+
+/**
+ * Which bitrate to ask the host for when the networks of viewers are too slow: less while most of them get key frames only, as
+ * much as most of their networks carry, and step by step more when none of them does any more, after 1, 2, 4, 8 and then 16
+ * minutes if growing was too much before. Pure; times are monotonic ms.
+ */
+export class LoweredBitrate {
+  #askedKbps: number;
+  /** What each viewer's network carries (kbit/s; null: not known) if it gets key frames only, else undefined. */
+  readonly #viewers = new Map<string, { networkKbps: number | null } | undefined>();
+  #kbps: number;
+  #changedAt = Number.NEGATIVE_INFINITY;
+  #raisedAt = Number.NEGATIVE_INFINITY;
+  /** Since when nobody has been short. */
+  #clearSince = Number.NEGATIVE_INFINITY;
+  #failedRaises = 0;
+
+  /** `askedKbps`: what was asked for, and is never exceeded. */
+  constructor(askedKbps: number) {
+    this.#askedKbps = askedKbps;
+    this.#kbps = askedKbps;
+  }
+
+  connected(viewer: string, now: number): CoreOutput<BitrateRequest> {
+    this.#viewers.set(viewer, undefined);
+    return this.advance(now);
+  }
+
+  left(viewer: string, now: number): CoreOutput<BitrateRequest> {
+    this.#viewers.delete(viewer);
+    return this.#changed(now);
+  }
+
+  /** `networkKbps`: of a viewer that gets key frames only from now on; undefined: of one that gets more. */
+  rung(viewer: string, networkKbps: number | null | undefined, now: number): CoreOutput<BitrateRequest> {
+    this.#viewers.set(viewer, networkKbps === undefined ? undefined : { networkKbps });
+    return this.#changed(now);
+  }
+
+  /** Something else is asked for, and the host has it. */
+  asked(kbps: number, now: number): void {
+    this.#askedKbps = kbps;
+    this.#kbps = kbps;
+    this.#changedAt = now;
+  }
+
+  /** The host has this. */
+  applied(kbps: number): void {
+    this.#kbps = Math.min(kbps, this.#askedKbps);
+  }
+
+  advance(now: number): CoreOutput<BitrateRequest> {
+    const short = this.#short();
+    if (short.length * 2 > this.#viewers.size) return this.#lower(short, now);
+    const isLowered = this.#kbps < this.#askedKbps;
+    if (short.length > 0 || !isLowered) return { events: [], wakeAt: Number.POSITIVE_INFINITY };
+    const raiseAt = Math.max(this.#clearSince + this.#raiseAfterMs, this.#changedAt + CHANGE_PAUSE_MS);
+    if (now < raiseAt) return { events: [], wakeAt: raiseAt };
+    this.#raisedAt = now;
+    this.#clearSince = now;
+    return this.#request(Math.min(Math.round(this.#kbps * GROWTH), this.#askedKbps), now);
+  }
+
+  #lower(short: readonly (number | null)[], now: number): CoreOutput<BitrateRequest> {
+    const least = Math.max(LEAST_KBPS, this.#askedKbps * LEAST_PART);
+    if (this.#kbps <= least) return { events: [], wakeAt: Number.POSITIVE_INFINITY };
+    const lowerAt = this.#changedAt + CHANGE_PAUSE_MS;
+    const wasRaised = now - this.#raisedAt < JUDGED_MS;
+    if (now < lowerAt && !wasRaised) return { events: [], wakeAt: lowerAt };
+    if (wasRaised) {
+      this.#failedRaises += 1;
+      this.#raisedAt = Number.NEGATIVE_INFINITY;
+    }
+    const known = short.filter((kbps) => kbps !== null).sort((a, b) => a - b);
+    // As much as at least half of the short ones can take.
+    const carried = known[Math.floor((known.length - 1) / 2)] ?? Number.POSITIVE_INFINITY;
+    const kbps = Math.min(carried * SHARE, this.#kbps * LEAST_STEP);
+    return this.#request(Math.round(Math.max(least, kbps)), now);
+  }
+
+  #request(kbps: number, now: number): CoreOutput<BitrateRequest> {
+    this.#changedAt = now;
+    this.#kbps = kbps;
+    return { events: [{ type: 'request', kbps }], wakeAt: now + CHANGE_PAUSE_MS };
+  }
+
+  #changed(now: number): CoreOutput<BitrateRequest> {
+    if (this.#short().length > 0) this.#clearSince = Number.POSITIVE_INFINITY;
+    else if (this.#clearSince === Number.POSITIVE_INFINITY) this.#clearSince = now;
+    return this.advance(now);
+  }
+
+  #short(): (number | null)[] {
+    return [...this.#viewers.values()].flatMap((short) => (short === undefined ? [] : [short.networkKbps]));
+  }
+
+  get #raiseAfterMs(): number {
+    return Math.min(RAISE_AFTER_MS * 2 ** this.#failedRaises, LONGEST_RAISE_MS);
+  }
+}
