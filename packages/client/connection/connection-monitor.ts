@@ -27,6 +27,11 @@ export class ConnectionMonitor {
     this.#schedule();
   }
 
+  /** It looks as if nothing arrives, but that is not certain yet. */
+  get isSuspicious(): boolean {
+    return this.#detector.isSuspicious;
+  }
+
   answered(): void {
     this.#detector.answered(performance.now());
   }

@@ -152,3 +152,15 @@ test('a page that was held up does not blame its own delay on the server', () =>
   assert.equal(watch.look({ frames: 1e6, bytes: 1e9 }, wokenAt), null);
   assert.notEqual(watch.look({ frames: 1e6, bytes: 1e9 }, wokenAt + 500), 'unanswered');
 });
+
+test('a host that hangs arouses no suspicion once the server has answered; frames that are sent and do not arrive do', () => {
+  for (const [sends, isSuspicious] of [
+    [false, false],
+    [true, true],
+  ] as const) {
+    const { watch, run } = connection();
+    run(5000);
+    run(900, { sends, arrives: false });
+    assert.equal(watch.isSuspicious, isSuspicious);
+  }
+});

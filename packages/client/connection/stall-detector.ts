@@ -70,6 +70,11 @@ export class StallDetector {
     return this.#wakeAt;
   }
 
+  /** The server was asked, or has answered that it sends frames that are missing here. */
+  get isSuspicious(): boolean {
+    return this.#question.kind === 'asked' || this.#missingAt > this.#frameAt;
+  }
+
   /** null: no transport, or one that receives nothing. */
   look(counters: ReceiveCounters | null, now: number): StallVerdict {
     const before = this.#counters;

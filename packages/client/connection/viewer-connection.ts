@@ -129,9 +129,10 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     return this.#media.carrier;
   }
 
-  /** Another transport is about to take over from one that has failed, or may have. */
+  /** Another transport is about to bring back a picture that stands still, or will be if it turns out that nothing arrives. */
   get isChangingTransport(): boolean {
-    return this.#media.isChanging;
+    const { succession } = this.#media;
+    return succession === 'underWay' || (succession === 'possible' && this.#monitor?.isSuspicious === true);
   }
 
   get share(): StreamShare {

@@ -3,7 +3,7 @@ import { FreezeDetector, type Picture, type PictureCounters } from './freeze-det
 export interface PictureMonitorOptions {
   video: HTMLVideoElement;
   counters(): Promise<PictureCounters | null>;
-  /** Another transport is about to bring the picture back. */
+  /** Another transport is about to bring the picture back, as far as can be told. */
   isChanging(): boolean;
   changed(picture: Picture): void;
 }

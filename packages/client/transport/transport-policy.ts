@@ -46,6 +46,8 @@ export type TransportAction =
   /** Nothing is left: only a new peer helps. */
   | { type: 'lost'; why: Problem };
 
+export type Succession = 'none' | 'possible' | 'underWay';
+
 interface Attempt {
   since: number;
   isConnected: boolean;
@@ -94,12 +96,12 @@ export class TransportPolicy {
     return this.#state.kind === 'carried' ? this.#state.by : null;
   }
 
-  /** What carried has failed, or may have, and another is on its way. */
-  get isChanging(): boolean {
+  /** Whether another transport could take over from the one that carries, or is about to since that may have failed. */
+  get succession(): Succession {
     const state = this.#state;
-    return (
-      state.kind === 'searching' || (state.kind === 'carried' && state.by === 'webrtc' && state.challenger !== null)
-    );
+    if (state.kind === 'idle' || (state.kind === 'carried' && state.by === 'websocket')) return 'none';
+    if (state.kind === 'searching' || state.challenger !== null) return 'underWay';
+    return this.#canOpenWebSocket ? 'possible' : 'none';
   }
 
   handle(event: TransportEvent, now: number): TransportAction[] {

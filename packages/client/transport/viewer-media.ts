@@ -18,7 +18,7 @@ import type {
   StreamFacts,
 } from './media-transport.ts';
 import type { UsableTransports } from './transport-choice.ts';
-import { type TransportAction, type TransportEvent, TransportPolicy } from './transport-policy.ts';
+import { type Succession, type TransportAction, type TransportEvent, TransportPolicy } from './transport-policy.ts';
 import type { UdpMemory } from './udp-memory.ts';
 
 /** How often a transport whose data have begun to arrive is asked for its first decoded picture. */
@@ -94,9 +94,9 @@ export class ViewerMedia {
     return this.#policy.carrier;
   }
 
-  /** What carries has failed, or may have, and another transport is on its way. */
-  get isChanging(): boolean {
-    return this.#shown !== null && this.#policy.isChanging;
+  /** Whether another transport may bring a picture back that stands still. */
+  get succession(): Succession {
+    return this.#policy.succession;
   }
 
   /** A new peer has taken over from the previous one, and with it from its transports. */
