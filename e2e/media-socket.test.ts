@@ -128,6 +128,7 @@ for (const browser of Object.keys(BROWSERS))
         [statistics.codec, statistics.width, statistics.height, statistics.channels],
         ['H264', 1280, 720, 2],
       );
+      assert.equal(statistics.roundTripMs, 12);
       assert.ok(statistics.bitrate! > 0 && statistics.framesPerSecond! > 0 && statistics.audioBytes > 0);
     });
 

@@ -14,6 +14,7 @@ import {
   encodeMediaFeedback,
   encodeMediaGeneral,
   encodeMediaHello,
+  encodeMediaRoundTrip,
   type GeneralMessage,
   type ViewerFeedback,
   type ViewerInput,
@@ -116,6 +117,7 @@ export class MediaViewer extends EventEmitter<{
       this.emit('closed', code);
     });
     socket.send(hello);
+    socket.send(encodeMediaRoundTrip(12));
     this.#play(0, performance.now());
   }
 

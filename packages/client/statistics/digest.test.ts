@@ -24,7 +24,18 @@ function report(seconds: number, frames: number): Map<string, unknown> {
         codecId: 'C',
       },
     ],
-    ['A', { id: 'A', type: 'inbound-rtp', kind: 'audio', bytesReceived: 500, packetsLost: 1, codecId: 'D' }],
+    [
+      'A',
+      {
+        id: 'A',
+        type: 'inbound-rtp',
+        kind: 'audio',
+        bytesReceived: 500,
+        packetsLost: 1,
+        concealmentEvents: 7,
+        codecId: 'D',
+      },
+    ],
     ['D', { id: 'D', type: 'codec', mimeType: 'audio/opus', channels: 2 }],
     ['C', { id: 'C', type: 'codec', mimeType: 'video/H264' }],
     ['T', { id: 'T', type: 'transport', selectedCandidatePairId: 'P' }],
@@ -41,6 +52,7 @@ test('rates are for the time between two calls', () => {
   assert.equal(Math.round(statistics.jitterBufferMs! * 1000), 10_000);
   assert.equal(statistics.roundTripMs, 4);
   assert.equal(statistics.codec, 'H264');
+  assert.deepEqual([statistics.soundGaps, statistics.decodeQueue], [7, null]);
   assert.deepEqual(
     [statistics.width, statistics.height, statistics.framesDropped, statistics.packetsLost, statistics.freezes],
     [1280, 720, 3, 5, 1],

@@ -18,6 +18,10 @@ export interface Statistics {
   packetsLost: number;
   freezes: number;
   audioBytes: number;
+  /** How often the sound ran out since the start. */
+  soundGaps: number;
+  /** Frames in the decoder; null where the browser does not say. */
+  decodeQueue: number | null;
   /** Sound channels as received here; null: none yet. */
   channels: number | null;
   /** Channels as sent by the host: more than `channels` if mixed down to stereo for this browser. */
@@ -79,6 +83,8 @@ export function digest(
     packetsLost: number(video.packetsLost) + number(audio.packetsLost),
     freezes: number(video.freezeCount),
     audioBytes: number(audio.bytesReceived),
+    soundGaps: number(audio.concealmentEvents),
+    decodeQueue: typeof video.decodeQueue === 'number' ? video.decodeQueue : null,
     channels: number(audioCodec.channels) || null,
     hostChannels,
     hostEncryption,
@@ -114,6 +120,8 @@ type StatsEntry = Partial<
     | 'mimeType'
     | 'codecId'
     | 'channels'
+    | 'concealmentEvents'
+    | 'decodeQueue'
     | 'selectedCandidatePairId'
     | 'currentRoundTripTime',
     unknown

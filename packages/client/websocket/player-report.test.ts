@@ -10,6 +10,7 @@ const counters = (seconds: number): PlayerCounters => ({
   bytes: seconds * 1_300_000,
   videoBytes: seconds * 1_000_000,
   audioBytes: seconds * 50_000,
+  roundTripMs: 35,
   framesReceived: seconds * 61,
   framesDecoded: seconds * 60,
   framesDropped: seconds,
@@ -23,7 +24,6 @@ const counters = (seconds: number): PlayerCounters => ({
   channels: 6,
   decodeQueue: 1,
   soundUnderruns: 3,
-  soundBufferMs: 25,
 });
 
 test('a media socket has the same statistics as a peer connection', () => {
@@ -41,7 +41,7 @@ test('a media socket has the same statistics as a peer connection', () => {
       codec: 'H264',
       framesPerSecond: 60,
       bitrate: 8400,
-      roundTripMs: null,
+      roundTripMs: 35,
       decodeMs: 3,
       jitterBufferMs: 8,
       framesDecoded: 720,
@@ -49,11 +49,18 @@ test('a media socket has the same statistics as a peer connection', () => {
       packetsLost: 0,
       freezes: 2,
       audioBytes: 600_000,
+      soundGaps: 3,
+      decodeQueue: 1,
       channels: 6,
       hostChannels: 6,
       hostEncryption: null,
     },
   );
+});
+
+test('before the first ping has come back there is no round trip', () => {
+  const { statistics } = digest(reportOf({ ...counters(1), roundTripMs: null }), null, 2, null);
+  assert.equal(statistics.roundTripMs, null);
 });
 
 test('codecs have the names that WebRTC gives them', () => {

@@ -26,17 +26,31 @@ export function reportOf(counters: PlayerCounters): ReadonlyMap<string, unknown>
       frameHeight: counters.height,
       freezeCount: counters.freezes,
       codecId: 'picture',
+      // Ours: getStats has none.
+      decodeQueue: counters.decodeQueue,
     },
-    { id: 'audio', type: 'inbound-rtp', kind: 'audio', bytesReceived: counters.audioBytes, codecId: 'sound' },
+    {
+      id: 'audio',
+      type: 'inbound-rtp',
+      kind: 'audio',
+      bytesReceived: counters.audioBytes,
+      concealmentEvents: counters.soundUnderruns,
+      codecId: 'sound',
+    },
     {
       id: 'picture',
       type: 'codec',
       ...(counters.codec === null ? {} : { mimeType: `video/${nameOf(counters.codec)}` }),
     },
     { id: 'sound', type: 'codec', channels: counters.channels },
-    { id: 'transport', type: 'transport', bytesReceived: counters.bytes },
+    { id: 'transport', type: 'transport', bytesReceived: counters.bytes, selectedCandidatePairId: 'socket' },
+    { id: 'socket', type: 'candidate-pair', ...roundTrip(counters.roundTripMs) },
   ];
   return new Map(entries.map((entry) => [entry.id as string, entry]));
+}
+
+function roundTrip(ms: number | null): { currentRoundTripTime?: number } {
+  return ms === null ? {} : { currentRoundTripTime: ms / 1000 };
 }
 
 function nameOf(codec: string): string {

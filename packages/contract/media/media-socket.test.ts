@@ -16,6 +16,7 @@ import {
   encodeMediaHello,
   encodeMediaIdle,
   encodeMediaInput,
+  encodeMediaRoundTrip,
   encodeViewerHello,
   type MediaMessage,
   markDiscontinuity,
@@ -87,6 +88,8 @@ function encode(message: MediaMessage): Uint8Array {
       return encodeMediaGeneral(message.message);
     case 'idle':
       return encodeMediaIdle();
+    case 'roundTrip':
+      return encodeMediaRoundTrip(message.ms);
   }
 }
 
@@ -101,6 +104,7 @@ describe('what a media socket carries to the browser', () => {
     { kind: 'general', message: 'ConnectionTerminated' },
     { kind: 'general', message: { ConnectionStatusUpdate: { status: 'Poor' } } },
     { kind: 'idle' },
+    { kind: 'roundTrip', ms: 0x0123 },
   ];
 
   it('arrives as it was sent', () => {

@@ -1,4 +1,4 @@
-import { viewOf } from '../channels/bytes.ts';
+import { toInteger, viewOf } from '../channels/bytes.ts';
 import { decodeFeedback, encodeFeedback, type ViewerFeedback } from '../channels/feedback.ts';
 import { type GeneralMessage, parseGeneralMessage } from '../channels/general.ts';
 
@@ -7,7 +7,7 @@ export const MEDIA_VERSION = 1;
 /** A browser closes with this if it does not know the version. */
 export const UNKNOWN_MEDIA_VERSION = 4406;
 
-const Kind = { hello: 1, video: 2, audio: 3, feedback: 4, general: 5, idle: 6 } as const;
+const Kind = { hello: 1, video: 2, audio: 3, feedback: 4, general: 5, idle: 6, roundTrip: 7 } as const;
 const VideoFlag = { key: 1, discontinuity: 2, configured: 4 } as const;
 const AUDIO_CONFIGURED = 4;
 
@@ -16,6 +16,7 @@ const AUDIO_HEADER_BYTES = 12;
 /** After the codec string: size, then four bytes of colour. */
 const PICTURE_BYTES = 8;
 const MAX_CHANNELS = 8;
+const MAX_ROUND_TRIP_MS = 60_000;
 
 /** What a decoder must know before the first frame, from the parameter sets of the stream. */
 export interface VideoConfiguration {
@@ -70,7 +71,9 @@ export type MediaMessage =
   | AudioMessage
   | { kind: 'feedback'; feedback: ViewerFeedback }
   | { kind: 'general'; message: GeneralMessage }
-  | { kind: 'idle' };
+  | { kind: 'idle' }
+  /** How long the streamer's last ping took to come back. */
+  | { kind: 'roundTrip'; ms: number };
 
 export function encodeMediaHello(): Uint8Array<ArrayBuffer> {
   return prefixed([Kind.hello, MEDIA_VERSION], new TextEncoder().encode('{}'));
@@ -149,6 +152,15 @@ export function encodeMediaIdle(): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(Kind.idle);
 }
 
+/** Whole ms, at most a minute. */
+export function encodeMediaRoundTrip(ms: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(4);
+  const view = viewOf(bytes);
+  view.setUint8(0, Kind.roundTrip);
+  view.setUint16(2, toInteger(ms, 0, MAX_ROUND_TRIP_MS));
+  return bytes;
+}
+
 /** A binary message of the streamer; null for anything that is not one, which a browser ignores. Of a hello, only the version counts. */
 export function decodeMediaMessage(bytes: Uint8Array): MediaMessage | null {
   switch (bytes[0]) {
@@ -168,6 +180,8 @@ export function decodeMediaMessage(bytes: Uint8Array): MediaMessage | null {
     }
     case Kind.idle:
       return { kind: 'idle' };
+    case Kind.roundTrip:
+      return bytes.length < 4 ? null : { kind: 'roundTrip', ms: viewOf(bytes).getUint16(2) };
     default:
       return null;
   }

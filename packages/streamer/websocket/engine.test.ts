@@ -246,6 +246,14 @@ describe('a silent media socket', () => {
     assert.equal(browser.messages.filter(({ kind }) => kind === 'idle').length, 1);
   });
 
+  it('is told how long pings take to come back', async (context) => {
+    const { browser, check } = await onClock(context, { greets: true });
+    // The first one may have come back before the browser's hello.
+    check(1_000);
+    const { ms } = await browser.next('roundTrip');
+    assert.equal(ms, 0);
+  });
+
   it('is pinged, and its round trip is known from the answer', async (context) => {
     const rig = await MediaRig.start(context);
     const { browser, transport, hears } = await rig.join();

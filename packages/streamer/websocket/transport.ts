@@ -7,6 +7,7 @@ import {
   encodeMediaGeneral,
   encodeMediaHello,
   encodeMediaIdle,
+  encodeMediaRoundTrip,
   type GeneralMessage,
   MEDIA_VERSION,
   MoonshareError,
@@ -290,6 +291,8 @@ export class WebSocketTransport implements ViewerTransport {
     this.#roundTripMs = now - this.#pingedAt;
     this.#window.roundTrip(this.#roundTripMs, now);
     this.#pingedAt = null;
+    // Not the stream's: whether that is idle is another matter.
+    if (this.#state.name === 'live') this.#put([framed(encodeMediaRoundTrip(this.#roundTripMs))]);
   }
 
   readonly #feedbackSink = {
@@ -304,8 +307,12 @@ export class WebSocketTransport implements ViewerTransport {
 
   /** The pieces of one message, with its WebSocket frame. */
   #write(...pieces: readonly Buffer[]): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#sentAt = performance.now();
+    this.#put(pieces);
+  }
+
+  #put(pieces: readonly Buffer[]): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#counters.packets_sent += 1;
     if (pieces.length > 1) this.#connection.cork();
     for (const piece of pieces) {

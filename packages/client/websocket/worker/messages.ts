@@ -9,6 +9,8 @@ export interface PlayerCounters {
   bytes: number;
   videoBytes: number;
   audioBytes: number;
+  /** As the streamer measures it; null: not yet. */
+  roundTripMs: number | null;
   framesReceived: number;
   framesDecoded: number;
   framesDropped: number;
@@ -27,8 +29,6 @@ export interface PlayerCounters {
   decodeQueue: number;
   /** How often the sound ran out. */
   soundUnderruns: number;
-  /** Sound waiting to be heard, ms. */
-  soundBufferMs: number;
 }
 
 export type ToWorker =

@@ -44,6 +44,7 @@ export class Player {
   #isPlaying = false;
   #bytes = { all: 0, video: 0, audio: 0 };
   #heard: HeardSound | null = null;
+  #roundTripMs: number | null = null;
   #acknowledgementTimer: ReturnType<typeof setTimeout> | undefined;
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -89,9 +90,9 @@ export class Player {
       bytes: this.#bytes.all,
       videoBytes: this.#bytes.video,
       audioBytes: this.#bytes.audio,
+      roundTripMs: this.#roundTripMs,
       channels: this.#sound.channels,
       soundUnderruns: this.#heard?.underruns ?? 0,
-      soundBufferMs: this.#heard?.levelMs ?? 0,
     };
   }
 
@@ -144,6 +145,9 @@ export class Player {
         break;
       case 'general':
         this.#send({ type: 'general', message: message.message });
+        break;
+      case 'roundTrip':
+        this.#roundTripMs = message.ms;
     }
   }
 
