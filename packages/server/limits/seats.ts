@@ -77,3 +77,18 @@ export class Seats {
     return new LimitError(this.#error.code, this.#error.limit, isReserved ? { hint } : {});
   }
 }
+
+/** A seat of each; the returned function releases them all, once. If one cannot be had, none is taken. Throws what `take` throws. */
+export function takeOneOfEach(all: readonly Seats[], whom: { owner: Owner; rank: Rank }): () => void {
+  const taken: (() => void)[] = [];
+  const leave = () => {
+    for (const giveBack of taken) giveBack();
+  };
+  try {
+    for (const seats of all) taken.push(seats.take(whom));
+    return leave;
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}

@@ -111,8 +111,8 @@ export class PeerConnectionHandler {
     if ('Signaling' in signal) streamer.peers.receive(peerId, signal.Signaling);
     else if ('StillThere' in signal) streamer.peers.ping(peerId);
     else if ('GetMediaTicket' in signal) streamer.peers.giveMediaTicket(peerId);
-    else if ('RestartWebRtc' in signal) streamer.peers.restartWebRtc(peerId);
-    else if ('UseTransport' in signal) streamer.peers.useTransport(peerId, signal.UseTransport.transport);
+    else if ('RestartWebRtc' in signal) streamer.peers.passOn({ type: 'restartWebRtc', peerId });
+    else if ('UseTransport' in signal) streamer.peers.passOn({ type: 'useTransport', peerId, ...signal.UseTransport });
   }
 }
 

@@ -16,12 +16,11 @@ import {
   SIGNALLING_ALLOWANCES,
   type ToStreamer,
   type TransportChoice,
-  type TransportKind,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { LimitError } from '../auth/limit-error.ts';
 import { ownerKeys } from '../auth/owner.ts';
-import type { Seats } from '../limits/seats.ts';
+import { type Seats, takeOneOfEach } from '../limits/seats.ts';
 import { JoinLimiter } from './join-limiter.ts';
 import { MediaAccess } from './media-access.ts';
 import type { Redeemed } from './media-tickets.ts';
@@ -110,7 +109,7 @@ export class PeerSessions {
     invariant(!this.#entries.has(peer.id), 'a peer joins twice');
     const now = performance.now();
     this.#joinLimiter.check(peer.owner, now);
-    const leaveSeats = this.#takeSeats(peer);
+    const leaveSeats = takeOneOfEach(this.#options.seats, peer);
     const entry: Entry = {
       peer,
       account: this.#accounts.open(ownerKeys(peer.owner), now),
@@ -219,20 +218,6 @@ export class PeerSessions {
     }, this.#options.connectLimitMs);
   }
 
-  #takeSeats(peer: PeerSession): () => void {
-    const taken: (() => void)[] = [];
-    const leave = () => {
-      for (const giveBack of taken) giveBack();
-    };
-    try {
-      for (const seats of this.#options.seats) taken.push(seats.take(peer));
-      return leave;
-    } catch (error) {
-      leave();
-      throw error;
-    }
-  }
-
   /** Refuses a peer because the streamer has ended. `code`: of the end to send to it; null: none. */
   turnAway(peer: PeerSession, code: number | null, error: MoonshareError | null): void {
     if (peer.wantsEvents) peer.send(this.#events.state());
@@ -247,14 +232,9 @@ export class PeerSessions {
     else if (!entry.orphan && entry.early.length < MAX_EARLY_MESSAGES) entry.early.push(message);
   }
 
-  /** The browser made a new peer connection, and offers next. */
-  restartWebRtc(peerId: string): void {
-    if (this.#mayNegotiate(peerId) !== null) this.#worker?.deliver({ type: 'restartWebRtc', peerId });
-  }
-
-  /** The browser shows the picture of this transport. */
-  useTransport(peerId: string, transport: TransportKind): void {
-    if (this.#mayNegotiate(peerId) !== null) this.#worker?.deliver({ type: 'useTransport', peerId, transport });
+  /** What its browser says about its transports. */
+  passOn(message: ToStreamer & { type: 'restartWebRtc' | 'useTransport' }): void {
+    if (this.#mayNegotiate(message.peerId) !== null) this.#worker?.deliver(message);
   }
 
   /** The browser wants to open a media socket. */
