@@ -4,7 +4,7 @@ import { chooseVerb, endError, isFatal, retryDelayMs } from './retry-policy.ts';
 import type { HostSessionAction, HostSessionEvent, HostSessionState } from './types.ts';
 
 /** A caller of the REST API waits 30 s (protocol/4 §2); the server needs the rest. The time a launch takes does not count. */
-const START_LIMIT_MS = 20_000;
+export const START_LIMIT_MS = 20_000;
 const START_ATTEMPTS = 4;
 /** How long to wait for a lost host. */
 const RECOVERY_LIMIT_MS = 5 * 60_000;
