@@ -3,6 +3,7 @@ import { Engines } from '@moonshare/streamer';
 import pino from 'pino';
 import { WorkerProcess } from '../../packages/streamer/process/worker-process.ts';
 import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
+import { WebSocketEngine } from '../../packages/streamer/websocket/engine.ts';
 import { answer } from '../harness/child.ts';
 import { MeasuredEngine } from './measured-engine.ts';
 
@@ -13,7 +14,7 @@ let engine: MeasuredEngine | null = null;
 const streamer = new WorkerProcess({
   createEngines: async (options) => {
     engine = new MeasuredEngine(await createWebRtcEngine(options));
-    return new Engines({ webrtc: engine, websocket: null });
+    return new Engines({ webrtc: engine, websocket: new WebSocketEngine(options) });
   },
   post: async (message) => {
     process.send?.(message);

@@ -8,6 +8,7 @@ import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
 import type { RtpPacket } from '../../packages/streamer/webrtc/testing/depacketize.ts';
 import { NativePeer } from '../../packages/streamer/webrtc/testing/native-peer.ts';
 import { remb } from '../../packages/streamer/webrtc/testing/remb.ts';
+import { WebSocketEngine } from '../../packages/streamer/websocket/engine.ts';
 import { PairedHost } from './paired-host.ts';
 import { streamerInit } from './test-streamer.ts';
 
@@ -37,7 +38,8 @@ class Scene {
     const host = await PairedHost.start();
     t.after(() => host.close());
     const init = streamerInit(host);
-    const scene = new Scene(init, new Engines({ webrtc: await createWebRtcEngine(init.webrtc), websocket: null }));
+    const websocket = new WebSocketEngine(init.webrtc);
+    const scene = new Scene(init, new Engines({ webrtc: await createWebRtcEngine(init.webrtc), websocket }));
     t.after(() => scene.relay.stop());
     scene.relay.start();
     scene.relay.receive({ type: 'launchGranted' });

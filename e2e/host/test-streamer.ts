@@ -156,9 +156,10 @@ export async function stopAllStreamers(): Promise<void> {
   for (const streamer of running) await streamer.stop();
 }
 
+/** Instead of those in memory. */
 interface Network {
-  /** Instead of the one in memory. */
   webrtc?: NegotiatingEngine;
+  websocket?: SocketEngine;
 }
 
 /** A streamer in this process with engines in memory, and the server's end of its messages. */

@@ -18,7 +18,7 @@ import { supportsFineScroll } from '../input/wheel.ts';
 import { StatisticsCollector } from '../statistics/statistics-collector.ts';
 import type { Engines } from '../viewer/engines.ts';
 import { Participant } from '../viewer/participant.ts';
-import type { MediaConnection, SocketEngine, ViewerTransport } from '../viewer/transport.ts';
+import type { MediaConnection, ViewerTransport } from '../viewer/transport.ts';
 import { hostLogLevel } from './host-log-level.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
 import { InputRelay } from './input-relay.ts';
@@ -137,8 +137,7 @@ export class StreamRelay {
   /** The socket is destroyed if there is no such peer, or it may not use it. */
   receiveSocket(peerId: string, connection: MediaConnection): void {
     const participant = this.#participants.get(peerId);
-    const engine = this.#engines.websocket;
-    if (engine !== null && participant?.mayUse('websocket')) this.#addWebSocket(participant, engine, connection);
+    if (participant?.mayUse('websocket')) this.#addWebSocket(participant, connection);
     else connection.socket.destroy();
   }
 
@@ -236,10 +235,10 @@ export class StreamRelay {
     this.#welcome(transport);
   }
 
-  #addWebSocket(participant: Participant, engine: SocketEngine, connection: MediaConnection): void {
+  #addWebSocket(participant: Participant, connection: MediaConnection): void {
     const { id, role, account } = participant;
     const transport = participant.add('websocket', (events) =>
-      engine.addTransport({ id, role, account, events }, connection),
+      this.#engines.websocket.addTransport({ id, role, account, events }, connection),
     );
     this.#welcome(transport);
   }

@@ -5,14 +5,16 @@ import type { NegotiatingEngine, SocketEngine, StreamFormat, TransportEngine, Vi
 /** The engines of all kinds, as one: each sends to the transports of its kind. */
 export class Engines implements TransportEngine {
   readonly webrtc: NegotiatingEngine;
-  /** null: media sockets are not taken. */
-  readonly websocket: SocketEngine | null;
-  readonly #all: readonly (readonly [TransportKind, TransportEngine])[];
+  readonly websocket: SocketEngine;
+  readonly #all: readonly [TransportKind, TransportEngine][];
 
-  constructor({ webrtc, websocket }: { webrtc: NegotiatingEngine; websocket: SocketEngine | null }) {
+  constructor({ webrtc, websocket }: { webrtc: NegotiatingEngine; websocket: SocketEngine }) {
     this.webrtc = webrtc;
     this.websocket = websocket;
-    this.#all = [['webrtc', webrtc], ...(websocket === null ? [] : [['websocket', websocket] as const])];
+    this.#all = [
+      ['webrtc', webrtc],
+      ['websocket', websocket],
+    ];
   }
 
   get largestFrame(): number {
