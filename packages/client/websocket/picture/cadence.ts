@@ -2,9 +2,9 @@
 const EVENED_OUT = 0.9;
 const MOST_DELAY_MS = 40;
 const REMEMBERED_FRAMES = 120;
-/** Sound may be heard this much later than its picture before the picture waits for it; nobody notices that. */
-const SOUND_MAY_LAG_MS = 60;
-const MOST_WAIT_FOR_SOUND_MS = 100;
+/** Sound may be heard this much later than its picture before the picture waits for it: nobody notices 125 ms (ITU-R BT.1359). */
+const SOUND_MAY_LAG_MS = 120;
+const MOST_WAIT_FOR_SOUND_MS = 60;
 /** The earliest frame of this long is the measure of how late others are; with it, two clocks may drift apart. */
 const BASE_MS = 5000;
 /** A frame this much later than the others begins a new time line: the host's clock was set, or nothing came for long. */
@@ -91,7 +91,10 @@ export class Cadence<Frame> {
 
   /** Frames of an older time line are due at once. */
   #showAt({ timeMs, since }: Waiting<Frame>): number {
-    return Math.min(timeMs + this.#baseMs + this.#totalDelayMs, since + MOST_DELAY_MS + MOST_WAIT_FOR_SOUND_MS);
+    return Math.min(
+      timeMs + this.#baseMs + this.#totalDelayMs,
+      since + Math.max(MOST_DELAY_MS, MOST_WAIT_FOR_SOUND_MS),
+    );
   }
 
   get #totalDelayMs(): number {
