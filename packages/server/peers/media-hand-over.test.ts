@@ -16,6 +16,8 @@ import { handOver } from './media-hand-over.ts';
 const UPGRADE = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 const KINDS = ['plain', 'TLS'] as const;
 type Kind = (typeof KINDS)[number];
+/** Dozens of handshakes take their time on a busy machine. */
+const SLOW_MS = 40_000;
 
 /** A server that passes its upgraded connections on to a process. */
 interface Passing {
@@ -142,12 +144,12 @@ for (const kind of KINDS) {
     const clients = await Promise.all(Array.from({ length: 70 }, () => open()));
     const closed = new Set<Socket>();
     for (const client of clients) client.resume().once('close', () => closed.add(client));
-    await until(() => closed.size >= 5);
+    await until(() => closed.size >= 5, SLOW_MS);
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;
     passed.end();
-    await until(async () => closed.size === 70 && (await connections(server)) === 0);
+    await until(async () => closed.size === 70 && (await connections(server)) === 0, SLOW_MS);
   });
 
   test(`${kind}: the server closes while the process has a connection, and once it is gone`, async (context) => {

@@ -12,7 +12,7 @@ export type SecurityEvent =
   | { event: 'logout'; user: string }
   /** The shared credentials, or a guess at them. */
   | { event: 'credentials.failed' }
-  /** A token with our format that is not valid: expired, revoked, already used, or made up. */
+  /** A token with our format or the ticket of a media socket that is not valid: expired, revoked, already used, or made up. */
   | { event: 'token.refused' }
   | { event: 'pin.failed'; link: number; streamer: string }
   | { event: 'link.created'; link: number; streamer: string; role: Role; by: string | null }
