@@ -65,7 +65,8 @@ describe('what a viewer gets', () => {
     const report = { rung: 'catchingUp', cause: 'network', networkKbps: null, streamKbps: null };
     assert.deepEqual(rung.advance(5_500).events, [{ type: 'changed', report }]);
     assert.ok(rung.takes(key, 5_600));
-    assert.deepEqual(rung.advance(5_600).events, [
+    assert.deepEqual(rung.advance(5_600), { events: [], wakeAt: 6_100 });
+    assert.deepEqual(rung.advance(6_100).events, [
       { type: 'changed', report: { rung: 'full', cause: null, networkKbps: null, streamKbps: null } },
     ]);
   });

@@ -19,7 +19,7 @@ const LONGEST_TRIAL_MS = 480_000;
 const TRIAL_BEGINS_MS = 1_000;
 /** A viewer that was full for this long starts over. */
 const CALM_MS = 600_000;
-/** Catching up that is over sooner is not worth telling. */
+/** Catching up that is over sooner is not worth telling, nor is everything if it is less again sooner. */
 const TELL_AFTER_MS = 500;
 
 /** What a viewer is told. Rates in kbit/s; null: not known. */
@@ -37,7 +37,7 @@ export type RungEvent =
   | { type: 'keyFrameNeeded' };
 
 type State =
-  | { name: 'full'; since: number }
+  | { name: 'full'; since: number; tellAt: number }
   /** Nothing until the next key frame. `askAt`, `tellAt`: Infinity once that is done, or is not for us to do. */
   | { name: 'catchingUp'; askAt: number; tellAt: number }
   /** Only key frames. `isBehind`: it lacks a frame that came after the last one it was sent. `clearSince`: as in a trial. */
@@ -89,7 +89,8 @@ export class ViewerRung {
   /** Whether this frame goes to it. */
   takes({ keyFrame, bytes }: { keyFrame: boolean; bytes: number }, now: number): boolean {
     const state = this.#state;
-    if (state.name === 'catchingUp' && keyFrame) this.#state = { name: 'full', since: now };
+    if (state.name === 'catchingUp' && keyFrame)
+      this.#state = { name: 'full', since: now, tellAt: now + TELL_AFTER_MS };
     else if (state.name === 'catchingUp') return false;
     else if (state.name === 'reduced') {
       if (!keyFrame || now < this.#nextKeyFrameAt) {
@@ -153,15 +154,20 @@ export class ViewerRung {
       this.#askedAt = now;
       events.push({ type: 'keyFrameNeeded' });
     }
-    if (this.current !== this.#told.rung && !(state.name === 'catchingUp' && now < state.tellAt)) {
+    const tellAt = this.#tellAt();
+    if (now >= tellAt) {
       this.#told = this.#report();
       events.push({ type: 'changed', report: this.#told });
     }
-    const wakeAt =
-      state.name === 'catchingUp'
-        ? Math.min(state.askAt, this.#told.rung === 'catchingUp' ? Number.POSITIVE_INFINITY : state.tellAt)
-        : Number.POSITIVE_INFINITY;
-    return { events, wakeAt };
+    const askAt = state.name === 'catchingUp' ? state.askAt : Number.POSITIVE_INFINITY;
+    return { events, wakeAt: Math.min(askAt, this.#tellAt()) };
+  }
+
+  /** Infinity: it has been told. */
+  #tellAt(): number {
+    const state = this.#state;
+    if (this.current === this.#told.rung) return Number.POSITIVE_INFINITY;
+    return 'tellAt' in state ? state.tellAt : Number.NEGATIVE_INFINITY;
   }
 
   #report(): RungReport {
@@ -179,7 +185,7 @@ export class ViewerRung {
     this.#updateClear(state, now);
     if (this.#shortage.lasts(now) >= SHORT_IN_TRIAL_MS) this.#reduce(now);
     else if (this.#isClear(state, now) || now - state.since >= this.#trialMs)
-      this.#state = { name: 'full', since: now };
+      this.#state = { name: 'full', since: now, tellAt: now };
   }
 
   get #trialMs(): number {
