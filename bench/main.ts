@@ -5,11 +5,12 @@ import { input } from './benches/input.ts';
 import { join } from './benches/join.ts';
 import { joinStorm } from './benches/join-storm.ts';
 import { load } from './benches/load.ts';
+import { slowViewer } from './benches/slow-viewer.ts';
 import { stalledViewer } from './benches/stalled-viewer.ts';
 import { table } from './harness/table.ts';
 import type { Row } from './harness/types.ts';
 
-const BENCHES = [delay, load, join, joinStorm, stalledViewer, input];
+const BENCHES = [delay, load, join, joinStorm, stalledViewer, slowViewer, input];
 const NAMES = BENCHES.map(({ name }) => name);
 const HELP = `Measures the figures to hold (docs/architecture.md). Nothing passes or fails.
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 
 /** What a child answers: `request` names an entry of its answers. */
 export interface Request {
@@ -44,8 +45,8 @@ export class Child {
     });
   }
 
-  send(message: object): void {
-    this.process.send(message);
+  send(message: object, socket?: Socket): void {
+    this.process.send(message, socket);
   }
 
   /** Answers arrive in the order of the questions. */
@@ -73,10 +74,10 @@ export class Child {
 /** In the child: answers the parent's questions; other messages are passed on. */
 export function answer(
   answers: Record<string, () => unknown>,
-  other: (message: never) => void = () => undefined,
+  other: (message: never, handle?: unknown) => void = () => undefined,
 ): void {
-  process.on('message', (message: Partial<Request>) => {
-    if (message.type !== 'bench') other(message as never);
+  process.on('message', (message: Partial<Request>, handle: unknown) => {
+    if (message.type !== 'bench') other(message as never, handle);
     else process.send?.({ type: 'answer', answer: answers[message.request!]?.() ?? null });
   });
 }

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
 import { type FromStreamer, type ServerSignal, streamSettingsSchema, type ToStreamer } from '@moonshare/contract';
 import { PICTURE } from '../host/recording.ts';
 import type { HandedFrame } from '../streamer/measured-engine.ts';
@@ -18,6 +19,8 @@ export class BenchStreamer extends EventEmitter<{
   signal: [peerId: string, message: ServerSignal];
   streaming: [];
 }> {
+  /** What viewers were told of their rungs, oldest first. */
+  readonly rungs: (FromStreamer & { type: 'peerRung' })[] = [];
   readonly #child: Child;
   readonly #init: ToStreamer;
 
@@ -52,8 +55,8 @@ export class BenchStreamer extends EventEmitter<{
     return streamer;
   }
 
-  send(message: ToStreamer): void {
-    this.#child.send(message);
+  send(message: ToStreamer, socket?: Socket): void {
+    this.#child.send(message, socket);
   }
 
   /** Frames handed to the network since the last call. */
@@ -105,6 +108,9 @@ export class BenchStreamer extends EventEmitter<{
         return;
       case 'peerConnected':
         this.emit('connected', message.peerId);
+        return;
+      case 'peerRung':
+        this.rungs.push(message);
         return;
       case 'peerClosed':
         this.emit('closed', message.peerId);

@@ -37,7 +37,7 @@ answer(
       return process.memoryUsage.rss();
     },
   },
-  (message) => streamer.receive(message),
+  (message, handle) => streamer.receive(message, handle),
 );
 process.once('disconnect', () => streamer.shutDown('the bench is gone'));
 process.once('SIGTERM', () => streamer.shutDown('SIGTERM'));
