@@ -61,6 +61,12 @@ test('a frozen picture shows a small notice at once, and the cause as soon as it
   assert.equal(new Set(texts).size, 4);
   // What the server says about the host takes precedence.
   const lost = { kind: 'interrupted', stage: null, problem: problem('CONTROL_LOST') } as const;
+  for (const rung of ['catchingUp', 'reduced'] as const)
+    assert.equal(
+      notice({ kind: 'playing' }, { kind: 'frozen', cause: 'host' }, rung),
+      null,
+      'expected of a slow network',
+    );
   assert.equal(notice(lost, { kind: 'frozen', cause: 'host' })?.title, 'Lost contact with the host');
 });
 

@@ -110,8 +110,8 @@ function megabits(kbps: number): string {
 
 const AGAIN = 'Retrying automatically.';
 
-/** The notice for a state; null if there is nothing to say. */
-export function notice(state: ViewerState, picture: Picture): Notice | null {
+/** The notice for a state; null if there is nothing to say. `rung`: how much of the stream arrives. */
+export function notice(state: ViewerState, picture: Picture, rung: StreamShare['rung'] = 'full'): Notice | null {
   switch (state.kind) {
     case 'idle':
       return null;
@@ -119,7 +119,8 @@ export function notice(state: ViewerState, picture: Picture): Notice | null {
       if (state.problem !== null) return tryingAgain(state.problem, state.attempt);
       return busy(connectingTitle(state), stageText(state.stage));
     case 'playing':
-      return pictureNotice(picture);
+      // Between two key frames the picture stands still, and the line about the network says why.
+      return rung !== 'full' && picture.kind === 'frozen' ? null : pictureNotice(picture);
     case 'interrupted': {
       if (state.problem === null) return busy('Preparing the host', stageText(state.stage));
       const { title, text } = words(state.problem);

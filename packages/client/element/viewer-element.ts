@@ -234,7 +234,7 @@ export class MoonshareViewerElement extends HTMLElement {
     connection.on('role', (role) => this.#onRole(role));
     connection.on('viewers', (count) => this.#onViewers(count));
     connection.on('transport', (by) => this.dispatchEvent(new CustomEvent('transportchange', { detail: by })));
-    connection.on('share', (share) => this.dispatchEvent(new CustomEvent('sharechange', { detail: share })));
+    connection.on('share', (share) => this.#onShare(share));
     connection.on('hostQuality', (quality) => this.#onHostQuality(quality));
     connection.open();
   }
@@ -250,6 +250,11 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#viewport.screen.show(null);
     this.#observe();
     this.#showNotice();
+  }
+
+  #onShare(share: StreamShare): void {
+    this.#showNotice();
+    this.dispatchEvent(new CustomEvent('sharechange', { detail: share }));
   }
 
   #onState(): void {
@@ -367,7 +372,7 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   #showNotice(): void {
-    this.#viewport.show(notice(this.state, this.picture));
+    this.#viewport.show(notice(this.state, this.picture, this.share.rung));
   }
 
   #onFocus(focused: boolean): void {
