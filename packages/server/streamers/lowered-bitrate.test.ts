@@ -71,6 +71,15 @@ describe('while most viewers are short', () => {
     ]);
   });
 
+  it('it is not asked again before that, however many more become short', () => {
+    const run = new Run(3);
+    run.isShort(0, 4_000);
+    run.isShort(1, 4_000);
+    run.runUntil(39_999);
+    run.isShort(2, 1_000);
+    assert.equal(run.requests.length, 1);
+  });
+
   it('it is never asked for less than a tenth of what was asked for', () => {
     const run = new Run(1);
     run.isShort(0, 10);
