@@ -10,8 +10,8 @@ const LARGEST_WINDOW = 4 * 1024 * 1024;
 const QUEUE_MS = 250;
 /** Where it queues for this long, the line is what limits. */
 const LIMIT_MS = 150;
-/** So long after that, it still counts as the limit. */
-const LIMITED_MS = 5_000;
+/** So long after that, it still counts as the limit: a viewer that gets only key frames may get one in eight seconds. */
+const LIMITED_MS = 10_000;
 /** Nothing more is sent while the oldest frame has been under way for this long, beyond the round trip. */
 const STALL_MS = 500;
 /** How long a frame waits here, where it can still be given up: most frames; while nothing is known of the line; key frames. */
