@@ -6,7 +6,7 @@ import { UNKNOWN_MEDIA_VERSION, type ViewerInput } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from './harness/chromium.ts';
 import { FirefoxPage, firefoxPath } from './harness/firefox.ts';
-import { MediaServer, type MediaViewer } from './harness/media/media-server.ts';
+import { type Acknowledged, MediaServer, type MediaViewer } from './harness/media/media-server.ts';
 import { surroundSound } from './harness/media/recorded-media.ts';
 import { audibleChannels, CHANNEL_HERTZ } from './harness/sound.ts';
 import { poll } from './harness/virtual-host.ts';
@@ -97,6 +97,11 @@ class PlayerPage {
     return this.#tab.evaluate(`page.send(${JSON.stringify(event)}); ''`);
   }
 
+  /** Nothing else runs in the page for this many ms. */
+  block(ms: number): Promise<unknown> {
+    return this.#tab.evaluate(`{ const end = performance.now() + ${ms}; while (performance.now() < end); ''; }`);
+  }
+
   /** Waits until this has happened. */
   until(what: string): Promise<string[]> {
     const happened = async (): Promise<string[]> => JSON.parse(await this.#tab.evaluate('page.happened()'));
@@ -149,6 +154,17 @@ for (const browser of Object.keys(BROWSERS))
         const [next] = await once(page.viewer, 'acknowledgement');
         if (next.shown !== first.shown && next.received !== first.received) break;
       }
+    });
+
+    // In Firefox the sockets of workers go through the page's thread.
+    test('a page that is busy holds up no acknowledgement', { skip: browser === 'Firefox' }, async () => {
+      const received = new Set<number>();
+      const note = (acknowledged: Acknowledged) => received.add(acknowledged.received);
+      page.viewer.on('acknowledgement', note);
+      await page.block(1000);
+      page.viewer.off('acknowledgement', note);
+      // One may have been on its way before, and another may come in the moment after.
+      assert.ok(received.size > 2, `${received.size} acknowledgements`);
     });
 
     test('input arrives, in order, and what is sent back', async () => {

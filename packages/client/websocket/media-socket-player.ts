@@ -17,7 +17,10 @@ export interface MediaSocketPlayerOptions {
   events: MediaTransportEvents;
 }
 
-/** Picture, sound and input over one WebSocket. A worker has the socket and the decoders, so that a busy page delays nothing. */
+/**
+ * Picture, sound and input over one WebSocket. A worker has the socket and the decoders, so that a busy page delays nothing; in Firefox
+ * it delays what arrives, since the sockets of workers go through the page's thread there.
+ */
 export class MediaSocketPlayer implements MediaTransport {
   static #isPrepared = false;
   readonly kind = 'websocket';
