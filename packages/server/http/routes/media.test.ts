@@ -43,8 +43,8 @@ async function mediaServer(
       headers,
       rejectUnauthorized: false,
     });
-    const { promise, resolve } = Promise.withResolvers<Refusal | WebSocket>();
-    socket.on('error', () => {});
+    const { promise, resolve, reject } = Promise.withResolvers<Refusal | WebSocket>();
+    socket.on('error', reject);
     socket.once('open', () => resolve(socket));
     socket.once('unexpected-response', async (_request, response) => {
       const body = JSON.parse(Buffer.concat(await response.toArray()).toString());
@@ -298,6 +298,17 @@ test('the setting decides what viewers may use; front ends that ask for no event
     }
     assert.doesNotMatch(JSON.stringify(old.messages), /MediaOptions/);
   }
+});
+
+test('media sockets that a process has taken over are no connections of the server any more', async (context) => {
+  const server = await mediaServer(context, { MOONSHARE_MAX_CONNECTIONS: '10' }, { forked: true });
+  const { ticket } = await linkViewer(server);
+  for (let sockets = 0; sockets < 20; sockets++) {
+    const socket = await server.upgrade(await ticket());
+    assert.ok(socket instanceof WebSocket);
+    assert.equal(await echo(socket, 'x'), 'x');
+  }
+  assert.equal((await server.call('GET', '/api/streamers/a')).body.connected_peers, 1);
 });
 
 for (const kind of ['plain', 'TLS'] as const) {
