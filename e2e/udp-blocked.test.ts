@@ -4,6 +4,7 @@ import type { TransportKind } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium } from './harness/chromium.ts';
+import { streamersOf } from './harness/processes.ts';
 import { mediaThroughRelay, Relay } from './harness/relay.ts';
 import { Stack, someUdpPorts } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
@@ -105,4 +106,25 @@ test('UDP is cut: the WebSocket takes over just so, and then everything can be r
   await stack.host.until('nothing is held', ({ heldKeyNames, gamepads }) => {
     return heldKeyNames.length === 0 && gamepads.every(({ pressed }) => pressed.length === 0);
   });
+});
+
+test("the streamer's process dies: the picture is back over the WebSocket", async () => {
+  const seen = await listen();
+  for (const pid of await streamersOf(process.pid)) process.kill(pid, 'SIGKILL');
+  await viewer.page.waitForFunction(() => {
+    const seen = Reflect.get(globalThis, 'seen') as string[];
+    return seen.includes('interrupted') && seen.lastIndexOf('playing') > seen.indexOf('interrupted');
+  });
+  await untilCarriedBy('websocket');
+  await viewer.frames(10);
+  assert.ok(!(await seen()).includes('reconnecting'), (await seen()).join(', '));
+  await viewer.says(/^Live$/);
+});
+
+test('all sockets break: the picture is back', async () => {
+  relay.reset();
+  await viewer.page.waitForFunction(() => document.querySelector('moonshare-viewer')?.state.kind === 'reconnecting');
+  await untilCarriedBy('websocket');
+  await viewer.frames(10);
+  await viewer.says(/^Live$/);
 });

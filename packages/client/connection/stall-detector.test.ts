@@ -162,5 +162,7 @@ test('a host that hangs arouses no suspicion once the server has answered; frame
     run(5000);
     run(900, { sends, arrives: false });
     assert.equal(watch.isSuspicious, isSuspicious);
+    watch.frameSent(sends ? 10 : 900, 5900);
+    assert.equal(watch.isSuspicious, isSuspicious);
   }
 });

@@ -52,6 +52,8 @@ export class StallDetector {
   #bytesAt: number;
   /** When the first of the missing frames was sent, as reported by the server. */
   #missingAt = Number.NEGATIVE_INFINITY;
+  /** When the server last said when it had sent one. */
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #networkChangedAt = Number.NEGATIVE_INFINITY;
   #question: Question = { kind: 'none' };
   /** The quickest answer so far; null: none yet. */
@@ -70,9 +72,9 @@ export class StallDetector {
     return this.#wakeAt;
   }
 
-  /** The server was asked, or has answered that it sends frames that are missing here. */
+  /** As long as the server has not said that it sends no frames either: then it is the host that stands still. */
   get isSuspicious(): boolean {
-    return this.#question.kind === 'asked' || this.#missingAt > this.#frameAt;
+    return this.#missingAt > this.#frameAt || this.#reportedAt < this.#frameAt + ASK_AFTER_MS / 2;
   }
 
   /** null: no transport, or one that receives nothing. */
@@ -109,6 +111,7 @@ export class StallDetector {
 
   /** The streamer last sent a frame this many ms ago; null: never. */
   frameSent(ageMs: number | null, now: number): void {
+    this.#reportedAt = now;
     if (ageMs !== null && this.#missingAt <= this.#frameAt) this.#missingAt = now - ageMs;
   }
 

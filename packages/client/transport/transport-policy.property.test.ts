@@ -160,7 +160,7 @@ class Sky {
       }
     }
     if (!this.isJoined) return;
-    assert.ok(this.open.size > 0, 'nothing is open, and nobody was told');
+    assert.ok(this.open.size > 0 || this.policy.wakeAt - this.now <= 2000, 'nothing is open, and nobody was told');
     const pictures = [...this.open.values()].filter(({ hasPicture }) => hasPicture).map(({ kind }) => kind);
     assert.deepEqual(pictures, this.policy.carrier === null ? [] : [this.policy.carrier]);
   }

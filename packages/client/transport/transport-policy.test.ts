@@ -283,12 +283,20 @@ describe('on the WebSocket', () => {
   test('it fails: both are tried, WebRTC only if it was not lost just before', () => {
     const run = new PolicyRun().onWebSocket();
     run.wait(MINUTE);
-    assert.deepEqual(run.feed(failed('websocket')), ['close websocket', 'open websocket', 'open webrtc']);
+    const failedAt = run.now;
+    assert.deepEqual(run.feed(failed('websocket')), ['close websocket', 'open webrtc']);
+    assert.deepEqual(run.wait(1000), [[failedAt + 1000, 'open websocket']]);
     assert.deepEqual(run.feed(picture('websocket')), ['use websocket', 'close webrtc']);
+    const twice = new PolicyRun().onWebSocket();
+    twice.wait(MINUTE);
+    twice.feed(failed('websocket'));
+    assert.deepEqual(twice.feed(failed('webrtc')), ['close webrtc', 'open websocket']);
+    assert.deepEqual(twice.wait(7999), []);
     const fallen = new PolicyRun().onWebRtc();
     fallen.feed(failed('webrtc'), picture('websocket'));
     fallen.wait(15_000);
-    assert.deepEqual(fallen.feed(failed('websocket')), ['close websocket', 'open websocket']);
+    assert.deepEqual(fallen.feed(failed('websocket')), ['close websocket']);
+    assert.deepEqual(fallen.wait(1000), [[16_000, 'open websocket']]);
   });
 
   test('one that keeps failing is not opened again at once', () => {
@@ -296,6 +304,9 @@ describe('on the WebSocket', () => {
     run.join(['websocket']);
     run.feed(picture('websocket'));
     run.wait(1000);
+    assert.deepEqual(run.feed(failed('websocket')), ['close websocket']);
+    assert.deepEqual(run.feed({ type: 'stalled' }), []);
+    assert.deepEqual(run.wait(2000), [[3000, 'open websocket']]);
     assert.deepEqual(run.feed(failed('websocket')), ['close websocket', 'lost MEDIA_LOST']);
   });
 

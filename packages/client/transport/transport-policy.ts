@@ -16,8 +16,11 @@ const RETRY_GAP_MS = { first: 10_000, largest: WEBRTC_EVERY_MS };
 const LOSS_PAUSE_MS = { first: 20_000, largest: 60 * 60_000 };
 /** A WebRTC connection that carried for this long is as good as new. */
 const SOUND_MS = 10 * 60_000;
-/** A WebSocket that failed sooner than this is not opened again at once. */
+/** A WebSocket that failed is opened again after a moment, in which the peer socket may say why; later if it carried for a short time only. */
+const REOPEN_MS = { settled: 1000, otherwise: 2000 };
 const SETTLED_MS = 10_000;
+/** By then what has a picture shows it. */
+const SHOWN_MS = 2500;
 
 export type TransportEvent =
   /** A new peer: its transports may be opened, and those of the previous one are over. */
@@ -66,6 +69,8 @@ type State =
       remains: TransportKind | null;
       webRtcFailed: boolean;
       why: Problem | null;
+      /** When the WebSocket is opened again. */
+      reopenAt: number;
     }
   /** `challenger`: the other transport, which takes over with its first picture. */
   | { kind: 'carried'; by: TransportKind; since: number; challenger: Attempt | null };
@@ -97,10 +102,12 @@ export class TransportPolicy {
   }
 
   /** Whether another transport could take over from the one that carries, or is about to since that may have failed. */
-  get succession(): Succession {
+  succession(now: number): Succession {
     const state = this.#state;
-    if (state.kind === 'idle' || (state.kind === 'carried' && state.by === 'websocket')) return 'none';
-    if (state.kind === 'searching' || state.challenger !== null) return 'underWay';
+    if (state.kind === 'idle') return 'none';
+    if (state.kind === 'searching' || now - state.since < SHOWN_MS) return 'underWay';
+    if (state.by === 'websocket') return 'none';
+    if (state.challenger !== null) return 'underWay';
     return this.#canOpenWebSocket ? 'possible' : 'none';
   }
 
@@ -125,6 +132,7 @@ export class TransportPolicy {
       return state.challenger === null ? this.#nextChallenge(state.by) : state.challenger.since + ATTEMPT_MS;
     const webRtc = state.attempts.get('webrtc');
     const webSocket = state.attempts.get('websocket');
+    if (state.reopenAt < Number.POSITIVE_INFINITY) return state.reopenAt;
     if (webSocket === undefined)
       return webRtc !== undefined && this.#canOpenWebSocket
         ? this.#expectedSince(webRtc) + WEBSOCKET_AFTER_MS
@@ -259,7 +267,7 @@ export class TransportPolicy {
       if (transport === 'webrtc' || state.why === null) state.why = why;
       if (transport === 'webrtc' && this.#canOpenWebSocket && !state.attempts.has('websocket'))
         this.#begin(state, 'websocket', now);
-      if (state.attempts.size === 0) this.#lose(state.why);
+      if (state.attempts.size === 0 && state.reopenAt === Number.POSITIVE_INFINITY) this.#lose(state.why);
     } else if (state.kind === 'carried') {
       if (transport === state.by) this.#onCarrierFailed(state, why, now);
       else if (state.challenger !== null) this.#endChallenge(state, now);
@@ -281,18 +289,21 @@ export class TransportPolicy {
       if (challenger === null && this.#canOpenWebSocket) this.#begin(state, 'websocket', now);
     } else {
       this.#do({ type: 'close', transport: 'websocket' });
-      if (now - since >= SETTLED_MS) this.#begin(state, 'websocket', now);
+      state.reopenAt = now + (now - since >= SETTLED_MS ? REOPEN_MS.settled : REOPEN_MS.otherwise);
       if (challenger === null && this.#allowed.includes('webrtc') && now >= this.#webRtcNotBefore)
         this.#begin(state, 'webrtc', now);
     }
-    if (state.attempts.size === 0) this.#lose(why);
+    if (state.attempts.size === 0 && state.reopenAt === Number.POSITIVE_INFINITY) this.#lose(why);
   }
 
   /** Opens the other transport beside it. False: there is none. */
   #onStalling(now: number): boolean {
     const state = this.#state;
     if (state.kind === 'idle') return true;
-    const isOtherOnItsWay = state.kind === 'carried' ? state.challenger !== null : state.attempts.size > 1;
+    const isOtherOnItsWay =
+      state.kind === 'carried'
+        ? state.challenger !== null
+        : state.attempts.size > 1 || state.reopenAt < Number.POSITIVE_INFINITY;
     if (isOtherOnItsWay) return true;
     const isWebRtc = state.kind === 'carried' ? state.by === 'webrtc' : state.attempts.has('webrtc');
     if (!isWebRtc || !this.#canOpenWebSocket) return false;
@@ -357,12 +368,20 @@ export class TransportPolicy {
   }
 
   #search(why: Problem | null): State & { kind: 'searching' } {
-    const state: State = { kind: 'searching', attempts: new Map(), remains: null, webRtcFailed: false, why };
+    const state: State = {
+      kind: 'searching',
+      attempts: new Map(),
+      remains: null,
+      webRtcFailed: false,
+      why,
+      reopenAt: Number.POSITIVE_INFINITY,
+    };
     this.#state = state;
     return state;
   }
 
   #begin(state: State & { kind: 'searching' }, transport: TransportKind, now: number): void {
+    if (transport === 'websocket') state.reopenAt = Number.POSITIVE_INFINITY;
     state.attempts.set(transport, this.#open(transport, now));
   }
 

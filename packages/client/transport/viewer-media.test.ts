@@ -147,7 +147,7 @@ test('the first stream is shown before it is decoded, and carries from its first
   assert.deepEqual(run.shown, [webRtc!.stream]);
   assert.deepEqual(run.seen, ['connected', 'ready']);
   await run.decode(webRtc!);
-  assert.deepEqual(run.seen.slice(-2), ['carried by webrtc', 'prepared']);
+  assert.equal(run.seen.at(-1), 'carried by webrtc');
   assert.equal(run.shown.length, 1);
   run.media.send(KEY);
   assert.deepEqual(webRtc!.sent, [KEY]);
@@ -184,6 +184,18 @@ test('the WebSocket is opened with a ticket, takes over with its first decoded p
   assert.deepEqual(run.signals.at(-1), { UseTransport: { transport: 'websocket' } });
 });
 
+test('what the WebSocket needs is loaded in any case, while the network still works', async (t) => {
+  const run = setUp(t);
+  run.join(['webrtc']);
+  await run.pass(1000);
+  assert.deepEqual(run.seen, []);
+  run.join();
+  run.opened[1]!.arrive();
+  await run.decode(run.opened[1]!);
+  await run.pass(1000);
+  assert.equal(run.seen.at(-1), 'prepared');
+});
+
 test('a ticket that comes too late, or twice, opens nothing', async (t) => {
   const run = setUp(t);
   run.join();
@@ -209,7 +221,7 @@ test('WebRTC takes over again without black: its stream is shown once it is deco
   assert.deepEqual(seen, []);
   await decode(again);
   assert.deepEqual(shown, [webSocket.stream, again.stream]);
-  assert.deepEqual(seen, ['carried by webrtc', 'prepared', 'ready']);
+  assert.deepEqual(seen, ['carried by webrtc', 'ready']);
   assert.equal(webSocket.isClosed, true);
   media.send(KEY);
   assert.deepEqual([webSocket.sent, again.sent], [[KEY], [KEY]]);

@@ -23,6 +23,8 @@ import type { UdpMemory } from './udp-memory.ts';
 
 /** How often a transport whose data have begun to arrive is asked for its first decoded picture. */
 const LOOK_EVERY_MS = 30;
+/** WebRTC usually has its picture by then. If not, what the WebSocket needs is loaded, so that it can begin without delay. */
+const PREPARE_AFTER_MS = 1000;
 
 export interface ViewerMediaEvents {
   /** For the peer socket. */
@@ -49,7 +51,7 @@ export interface MediaStatistics extends Statistics {
 export interface TransportFactories {
   webrtc(iceServers: IceServer[], events: NegotiatedTransportEvents): NegotiatedTransport;
   websocket(ticket: string, events: MediaTransportEvents): MediaTransport;
-  /** WebRTC carries: what the WebSocket would need can be loaded now. */
+  /** Loads what a WebSocket would need. Called more than once. */
   prepareWebSocket(): void;
 }
 
@@ -82,6 +84,7 @@ export class ViewerMedia {
   /** Where input goes. */
   #input: Slot | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #prepareTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: { events: ViewerMediaEvents; factories: TransportFactories; udp: UdpMemory }) {
     this.#events = options.events;
@@ -96,7 +99,7 @@ export class ViewerMedia {
 
   /** Whether another transport may bring a picture back that stands still. */
   get succession(): Succession {
-    return this.#policy.succession;
+    return this.#policy.succession(performance.now());
   }
 
   /** A new peer has taken over from the previous one, and with it from its transports. */
@@ -105,6 +108,9 @@ export class ViewerMedia {
     const { iceServers, transports, hasMediaSocket } = peer;
     // The streamer has made its half of the first WebRTC connection already.
     this.#peer = { iceServers, transports, hasMediaSocket, isConnected: false, isWebRtcPrepared: true };
+    clearTimeout(this.#prepareTimer);
+    if (transports.includes('websocket'))
+      this.#prepareTimer = setTimeout(() => this.#factories.prepareWebSocket(), PREPARE_AFTER_MS);
     this.#feed({ type: 'joined', transports, udpFailed: this.#udp.failedRecently(Date.now()) });
   }
 
@@ -153,6 +159,7 @@ export class ViewerMedia {
   }
 
   close(): void {
+    clearTimeout(this.#prepareTimer);
     this.leave();
     this.#closeAll();
     this.#shown = null;
@@ -182,8 +189,6 @@ export class ViewerMedia {
         case 'use':
           this.#show(this.#slots.get(action.transport)?.stream ?? null);
           this.#events.carried(action.transport);
-          if (action.transport === 'webrtc' && this.#peer?.transports.includes('websocket'))
-            this.#factories.prepareWebSocket();
           break;
         case 'udp':
           this.#udp.note(action.works, Date.now());
