@@ -156,16 +156,17 @@ for (const browser of Object.keys(BROWSERS))
       }
     });
 
-    // In Firefox the sockets of workers go through the page's thread.
-    test('a page that is busy holds up no acknowledgement', { skip: browser === 'Firefox' }, async () => {
-      const received = new Set<number>();
-      const note = (acknowledged: Acknowledged) => received.add(acknowledged.received);
-      page.viewer.on('acknowledgement', note);
-      await page.block(1000);
-      page.viewer.off('acknowledgement', note);
-      // One may have been on its way before, and another may come in the moment after.
-      assert.ok(received.size > 2, `${received.size} acknowledgements`);
-    });
+    // Not in Firefox: the sockets of workers go through the page's thread there.
+    if (browser === 'Chromium')
+      test('a page that is busy holds up no acknowledgement', async () => {
+        const received = new Set<number>();
+        const note = (acknowledged: Acknowledged) => received.add(acknowledged.received);
+        page.viewer.on('acknowledgement', note);
+        await page.block(1000);
+        page.viewer.off('acknowledgement', note);
+        // One may have been on its way before, and another may come in the moment after.
+        assert.ok(received.size > 2, `${received.size} acknowledgements`);
+      });
 
     test('input arrives, in order, and what is sent back', async () => {
       const key = (down: boolean): ViewerInput => ({ kind: 'key', down, modifiers: 0, virtualKey: 65 });
