@@ -129,9 +129,13 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     return this.#media.carrier;
   }
 
-  /** Another transport is about to bring back a picture that stands still, or will be if it turns out that nothing arrives. */
-  get isChangingTransport(): boolean {
-    const { succession } = this.#media;
+  /**
+   * Another transport is about to bring back a picture that has stood still since then (`performance.now()`), or will be if it turns out
+   * that nothing arrives.
+   */
+  isChangingTransport(since: number): boolean {
+    const { succession, carriedSince } = this.#media;
+    if (carriedSince > since) return true;
     return succession === 'underWay' || (succession === 'possible' && this.#monitor?.isSuspicious === true);
   }
 

@@ -363,7 +363,7 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#observer = new PictureMonitor({
       video: this.#viewport.video,
       counters: () => connection.pictureCounters(),
-      isChanging: () => connection.isChangingTransport,
+      isChanging: (since) => connection.isChangingTransport(since),
       changed: (picture) => {
         this.#showNotice();
         this.dispatchEvent(new CustomEvent('picturechange', { detail: picture }));

@@ -3,8 +3,8 @@ import { FreezeDetector, type Picture, type PictureCounters } from './freeze-det
 export interface PictureMonitorOptions {
   video: HTMLVideoElement;
   counters(): Promise<PictureCounters | null>;
-  /** Another transport is about to bring the picture back, as far as can be told. */
-  isChanging(): boolean;
+  /** Another transport is about to bring back a picture that has stood still since then, as far as can be told. */
+  isChanging(since: number): boolean;
   changed(picture: Picture): void;
 }
 
@@ -19,6 +19,8 @@ export class PictureMonitor {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #callback: number | undefined;
   #reported: Picture;
+  /** When it last did not stand still. */
+  #movedAt = performance.now();
 
   constructor(options: PictureMonitorOptions) {
     this.#options = options;
@@ -80,7 +82,8 @@ export class PictureMonitor {
 
   #report(): void {
     const { picture } = this.#detector;
-    if (picture.kind === 'frozen' && picture.cause === null && this.#options.isChanging()) return;
+    if (picture.kind !== 'frozen') this.#movedAt = performance.now();
+    else if (picture.cause === null && this.#options.isChanging(this.#movedAt)) return;
     if (isSame(picture, this.#reported)) return;
     this.#reported = picture;
     this.#options.changed(picture);

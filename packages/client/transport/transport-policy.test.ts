@@ -218,6 +218,13 @@ describe('WebRTC dies', () => {
     assert.deepEqual(run.feed(picture('websocket')), ['use websocket', 'udp fails', 'close webrtc']);
   });
 
+  test('it stalls and then fails while the host is away: it is closed, as the WebSocket is up', () => {
+    const run = new PolicyRun().onWebRtc();
+    run.feed({ type: 'stalled' }, connected('websocket'), { type: 'host', streams: false });
+    assert.deepEqual(run.feed(failed('webrtc')), ['close webrtc']);
+    assert.deepEqual(run.wait(10 * MINUTE), []);
+  });
+
   test('it connects but its pictures do not arrive: the WebSocket is opened before the two seconds are over', () => {
     const run = new PolicyRun();
     run.join();

@@ -19,8 +19,6 @@ const SOUND_MS = 10 * 60_000;
 /** A WebSocket that failed is opened again after a moment, in which the peer socket may say why; later if it carried for a short time only. */
 const REOPEN_MS = { settled: 1000, otherwise: 2000 };
 const SETTLED_MS = 10_000;
-/** By then what has a picture shows it. */
-const SHOWN_MS = 2500;
 
 export type TransportEvent =
   /** A new peer: its transports may be opened, and those of the previous one are over. */
@@ -102,13 +100,18 @@ export class TransportPolicy {
   }
 
   /** Whether another transport could take over from the one that carries, or is about to since that may have failed. */
-  succession(now: number): Succession {
+  get succession(): Succession {
     const state = this.#state;
     if (state.kind === 'idle') return 'none';
-    if (state.kind === 'searching' || now - state.since < SHOWN_MS) return 'underWay';
+    if (state.kind === 'searching') return 'underWay';
     if (state.by === 'websocket') return 'none';
     if (state.challenger !== null) return 'underWay';
     return this.#canOpenWebSocket ? 'possible' : 'none';
+  }
+
+  /** When what carries took over; -Infinity: nothing carries. */
+  get carriedSince(): number {
+    return this.#state.kind === 'carried' ? this.#state.since : Number.NEGATIVE_INFINITY;
   }
 
   handle(event: TransportEvent, now: number): TransportAction[] {
@@ -286,6 +289,7 @@ export class TransportPolicy {
       this.#onWebRtcLost(since, now);
       state.webRtcFailed = true;
       state.remains = 'webrtc';
+      if (challenger?.isConnected) this.#closeRemains(state);
       if (challenger === null && this.#canOpenWebSocket) this.#begin(state, 'websocket', now);
     } else {
       this.#do({ type: 'close', transport: 'websocket' });

@@ -99,7 +99,12 @@ export class ViewerMedia {
 
   /** Whether another transport may bring a picture back that stands still. */
   get succession(): Succession {
-    return this.#policy.succession(performance.now());
+    return this.#policy.succession;
+  }
+
+  /** When what carries took over, by `performance.now()`; -Infinity: nothing carries. */
+  get carriedSince(): number {
+    return this.#policy.carriedSince;
   }
 
   /** A new peer has taken over from the previous one, and with it from its transports. */
