@@ -196,7 +196,13 @@ test('what the WebSocket needs is loaded in any case, while the network still wo
   assert.equal(run.seen.at(-1), 'prepared');
 });
 
-test('a ticket that comes too late, or twice, opens nothing', async (t) => {
+test('a ticket for a WebSocket that is open already opens nothing', async (t) => {
+  const { media, opened } = await onWebSocket(t);
+  media.admit('U');
+  assert.equal(opened.length, 2);
+});
+
+test('a ticket that comes too late opens nothing', async (t) => {
   const run = setUp(t);
   run.join();
   await run.pass(2000);
