@@ -106,8 +106,8 @@ test('an admin follows a stream from start to end: watches it, creates and revok
       (text) => wanted.test(text),
     );
   await cell('State', /^Connected$/);
-  await cell('Over', /^WebRTC$/);
-  await cell('Gets', /^All of it$/);
+  await cell('Transport', /^WebRTC$/);
+  await cell('Stream', /^Full$/);
   await cell('First frame', /^\d.* ms$/);
   const bitrate = await cell('Bitrate', /^[1-9].*bit\/s$/);
   await poll(

@@ -23,7 +23,7 @@ const BROWSER_ERRORS = {
     hint: 'Use a current Chrome, Edge, Firefox or Safari, and turn off extensions that block WebRTC.',
   },
   WEBSOCKET_UNSUPPORTED: {
-    message: 'This browser cannot play picture and sound that come over a WebSocket',
+    message: 'This browser cannot play picture and sound over a WebSocket',
     hint: 'Use HTTPS, and a current Chrome, Edge, Firefox or Safari.',
   },
 } as const;

@@ -52,7 +52,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   UDP_PORTS_EXHAUSTED: 'Every port in MOONSHARE_UDP_PORTS is in use, by a streamer or by another program.',
   VIEWER_LIMIT: 'The streamer has as many viewers as MOONSHARE_MAX_VIEWERS allows.',
   VIEWER_TOTAL_LIMIT: 'All streamers together have as many viewers as MOONSHARE_MAX_TOTAL_VIEWERS allows.',
-  VIEWER_UNREACHABLE: 'No UDP got through between the browser and the server, neither directly nor through TURN.',
+  VIEWER_UNREACHABLE:
+    'No UDP got through between the browser and the server, neither directly nor through TURN, and no WebSocket took its place.',
   VIEWER_SILENT: 'Nothing came from the browser for several seconds: its machine is asleep, or its network is down.',
   CODEC_UNSUPPORTED:
     'The browser has no decoder for the codec of the stream, which the message names. `video_supported_formats` chooses it: 1 H.264, 256 HEVC, 4096 AV1.',

@@ -165,7 +165,7 @@ export const ERRORS = {
   VIEWER_UNREACHABLE: {
     status: 502,
     message: 'No connection to the browser',
-    hint: 'Allow UDP between the browser and the server, set up TURN, or set MOONSHARE_PUBLIC_ADDRESS.',
+    hint: 'Allow UDP between the browser and the server, set up TURN, set MOONSHARE_PUBLIC_ADDRESS, or let media WebSockets through the proxy.',
   },
   VIEWER_SILENT: {
     status: 408,

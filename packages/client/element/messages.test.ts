@@ -79,13 +79,16 @@ test('a stalled connection shows a small notice first, and the full one when it 
   assert.equal(notice({ ...stalled, attempt: 2 }, MOVING)!.small, false);
 });
 
-test('a viewer with a poor line is told how poor, and what it costs', () => {
+test('a viewer with a slow network is told how slow it is, and what that means', () => {
   const poor = { rung: 'reduced', cause: 'network', networkKbps: 1_200, streamKbps: 9_600 } as const;
-  assert.equal(shareText(poor), 'Your network carries 1.2 of 9.6 Mbit/s: fewer pictures');
-  assert.equal(shareText({ ...poor, rung: 'catchingUp' }), 'Your network carries 1.2 of 9.6 Mbit/s: catching up');
+  assert.equal(shareText(poor), 'Your network carries 1.2 of 9.6 Mbit/s, so you see fewer pictures');
+  assert.equal(
+    shareText({ ...poor, rung: 'catchingUp' }),
+    'Your network carries 1.2 of 9.6 Mbit/s, so the picture is catching up',
+  );
   assert.equal(
     shareText({ ...poor, networkKbps: null }),
-    'Your network carries less than the stream needs: fewer pictures',
+    'Your network carries less than the stream needs, so you see fewer pictures',
   );
   assert.equal(shareText({ rung: 'full', cause: null, networkKbps: null, streamKbps: 9_600 }), null);
 });

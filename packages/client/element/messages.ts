@@ -61,7 +61,7 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
   },
   VIEWER_UNREACHABLE: {
     title: 'Picture and sound cannot get through',
-    text: 'The server answers, but UDP does not get through the network in between, and no WebSocket took its place. Try another network, or turn off your VPN. Whoever runs the server may have to open its UDP port or set its public address.',
+    text: 'The server answers, but UDP does not get through the network in between, and a WebSocket could not be used instead. Try another network, or turn off your VPN. Whoever runs the server may have to open its UDP port or set its public address.',
   },
   VIEWER_SILENT: { title: 'The connection was lost', text: 'This device was offline for a while.' },
   VIEWER_LIMIT: { title: 'The stream is full', text: 'You can join as soon as someone leaves.' },
@@ -94,14 +94,14 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
   NO_SESSION: { title: 'The host ended the session', text: 'The stream needs to be started again.' },
 };
 
-/** One line about how much of the stream arrives here; null: all of it. */
+/** One line for a viewer who gets less than the whole stream; null: it gets all of it. */
 export function shareText({ rung, networkKbps, streamKbps }: StreamShare): string | null {
   if (rung === 'full') return null;
   const isKnown = networkKbps !== null && streamKbps !== null;
   const part = isKnown ? `${megabits(networkKbps)} of ${megabits(streamKbps)} Mbit/s` : 'less than the stream needs';
   return rung === 'reduced'
-    ? `Your network carries ${part}: fewer pictures`
-    : `Your network carries ${part}: catching up`;
+    ? `Your network carries ${part}, so you see fewer pictures`
+    : `Your network carries ${part}, so the picture is catching up`;
 }
 
 function megabits(kbps: number): string {
@@ -119,7 +119,7 @@ export function notice(state: ViewerState, picture: Picture, rung: StreamShare['
       if (state.problem !== null) return tryingAgain(state.problem, state.attempt);
       return busy(connectingTitle(state), stageText(state.stage));
     case 'playing':
-      // Between two key frames the picture stands still, and the line about the network says why.
+      // Between two key frames the picture stands still, and `shareText` has already said why.
       return rung !== 'full' && picture.kind === 'frozen' ? null : pictureNotice(picture);
     case 'interrupted': {
       if (state.problem === null) return busy('Preparing the host', stageText(state.stage));

@@ -163,7 +163,7 @@ export const SETTINGS = {
   transport: setting({
     env: ['MOONSHARE_TRANSPORT'],
     schema: transportChoiceSchema.default('auto'),
-    doc: 'What carries picture and sound to browsers: auto (WebRTC over UDP, and a WebSocket where UDP does not get through), webrtc or websocket (only that). Front ends of the older generation always get WebRTC.',
+    doc: 'What carries picture and sound to browsers: auto (WebRTC, or a WebSocket where UDP does not get through), or always webrtc or websocket. Front ends of the older generation always get WebRTC.',
   }),
   maxViewers: setting({
     env: ['MOONSHARE_MAX_VIEWERS'],

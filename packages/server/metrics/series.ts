@@ -59,13 +59,13 @@ export const GAUGES: readonly GaugeSeries[] = [
   { name: 'viewers', help: 'Connected viewers', read: (s) => s.viewers.length, together: 'sum' },
   {
     name: 'viewers_over_websocket',
-    help: 'Viewers whose picture comes over a WebSocket, as UDP does not get through',
+    help: 'Viewers whose picture comes over a WebSocket',
     read: (s) => s.viewers.filter(({ transport }) => transport === 'websocket').length,
     together: 'sum',
   },
   {
     name: 'viewers_behind',
-    help: 'Viewers who get less than the whole stream because their network carries no more',
+    help: 'Viewers who get less than the whole stream: they wait for a key frame, or get only key frames',
     read: (s) => s.viewers.filter(({ rung }) => rung !== 'full').length,
     together: 'sum',
   },

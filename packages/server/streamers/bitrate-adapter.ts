@@ -55,10 +55,10 @@ export class BitrateAdapter {
     const { change, log } = this.#options;
     try {
       this.#kbps = await change(kbps);
-      log.info({ kbps: this.#kbps }, 'the bitrate was adapted to the networks of the viewers');
+      log.info({ kbps: this.#kbps }, 'bitrate adapted to the networks of the viewers');
     } catch (cause) {
       const error = MoonshareError.from(cause);
-      log.warn({ err: error, kbps }, 'the bitrate could not be adapted to the networks of the viewers');
+      log.warn({ err: error, kbps }, 'could not adapt the bitrate to the networks of the viewers');
       if (error.code === 'HOST_CANNOT') this.close();
     }
     if (!this.#isClosed) this.#rule.applied(this.#kbps);

@@ -66,7 +66,7 @@ export class RungReports {
     const { send, log } = this.#options;
     if (rung === (this.#told.get(participant) ?? 'full')) return;
     this.#told.set(participant, rung);
-    log.info({ peer: participant.id, rung, networkKbps, streamKbps }, 'how much of the stream a viewer gets');
+    log.info({ peer: participant.id, rung, networkKbps, streamKbps }, 'viewer gets more or less of the stream');
     send({ type: 'peerRung', peerId: participant.id, rung, cause, networkKbps, streamKbps });
   }
 

@@ -290,7 +290,7 @@ export class StreamRelay {
   }
 
   #onLeft(id: string, kind: TransportKind, transport: ViewerTransport | null, error: MoonshareError | null): void {
-    this.#log.info({ peer: id, transport: kind, code: error?.code }, 'a transport has ended');
+    this.#log.info({ peer: id, transport: kind, code: error?.code }, 'viewer transport closed');
     if (transport !== null) this.#media.leave(transport);
   }
 

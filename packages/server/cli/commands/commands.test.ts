@@ -111,7 +111,7 @@ test('streamers are started, listed and ended on the running server', async (con
   const peer = open('/api/streamers/one/peer', { authorization: `Bearer ${CREDENTIALS}` });
   await peer.message((message) => JSON.stringify(message).includes('WebRtcConfig'));
   const { out } = await run('streamers', 'viewers', 'one');
-  assert.match(out, /^Id +Who +Role +Over +Gets +Sent\n\S+ +credentials +full +webrtc +full +500 kbit\/s$/);
+  assert.match(out, /^Id +Who +Role +Transport +Stream +Sent\n\S+ +credentials +full +webrtc +full +500 kbit\/s$/);
   assert.equal((await run('streamers', 'end', 'one')).code, 0);
   assert.deepEqual(JSON.parse((await run('streamers', 'list', '--json')).out), { streamers: [] });
 });

@@ -118,7 +118,7 @@ export const streamerCommands: Command[] = [
   },
   {
     name: 'streamers viewers',
-    summary: 'List who is watching a streamer, over what, and how much of the stream reaches them.',
+    summary: 'List who is watching a streamer, over which transport, and how much of the stream they get.',
     arguments: ['<streamer id>'],
     run: async ({ settings, arguments: [id], print }) => {
       const detail: StreamerDetail = await ApiClient.of(settings.config).call('GET', streamerPath(id!));
@@ -132,7 +132,7 @@ export const streamerCommands: Command[] = [
         statistics?.rung ?? '',
         statistics === null ? '' : `${Math.round(statistics.bitrate_kbps)} kbit/s`,
       ]);
-      print({ viewers }, table(['Id', 'Who', 'Role', 'Over', 'Gets', 'Sent'], rows));
+      print({ viewers }, table(['Id', 'Who', 'Role', 'Transport', 'Stream', 'Sent'], rows));
     },
   },
   {

@@ -65,16 +65,16 @@ export async function checkUpgrade(url: string, limitMs: number): Promise<Findin
 }
 
 /**
- * Whether a viewer's second WebSocket reaches the server too, where the first one does: a proxy may have been told only about that.
- * Asked for without a ticket, so that it does not look like an attack.
+ * Whether a viewer's media socket gets through as its peer socket does: a proxy may be set up for that one only. It is requested
+ * without a ticket, since a made-up one would count as a guess.
  */
 export async function checkMediaUpgrade({ transport }: Config, url: string, limitMs: number): Promise<Finding> {
   const check = `media websocket ${url}`;
-  if (transport === 'webrtc') return ok(check, 'not used: the setting transport is webrtc');
+  if (transport === 'webrtc') return ok(check, 'not used: the setting `transport` is webrtc');
   const outcome = await upgrade(url, 'media', limitMs);
   if (outcome === NO_TICKET) return ok(check, 'gets through');
-  const said = `${typeof outcome === 'number' ? `answered ${outcome}` : outcome}: viewers whose network lets no UDP through get no picture`;
-  const fix = `Make the proxy forward WebSockets at every path, also ${new URL(url).pathname.replace(/\/$/, '')}/api/streamers/.../media.`;
+  const said = `${typeof outcome === 'number' ? `answered ${outcome}` : outcome}: viewers whose network blocks UDP get no picture`;
+  const fix = `Make the proxy forward WebSockets on every path, also on ${new URL(url).pathname.replace(/\/$/, '')}/api/streamers/.../media.`;
   return transport === 'auto' ? warning(check, said, fix) : problem(check, said, fix);
 }
 

@@ -335,7 +335,7 @@ async function startHalfDeafProxy(context: TestContext, target: string): Promise
   return `http://127.0.0.1:${await listening(context, proxy)}`;
 }
 
-test('a proxy that forwards only the first socket of a viewer', async (context) => {
+test('a proxy that forwards only the peer socket', async (context) => {
   const lines: string[] = [];
   const { url } = await startTestServer(context, {}, { logged: ({ text }) => lines.push(text) });
   const proxy = await startHalfDeafProxy(context, url);
@@ -343,7 +343,7 @@ test('a proxy that forwards only the first socket of a viewer', async (context) 
   verdict('ok', found.find(`websocket ${proxy}`));
   verdict(
     'warning',
-    found.find(`media websocket ${proxy}`, /^answered 404: viewers whose network lets no UDP/),
+    found.find(`media websocket ${proxy}`, /^answered 404: viewers whose network blocks UDP/),
     /media/,
   );
   const forced = await doctor(context, { MOONSHARE_PUBLIC_URL: proxy, MOONSHARE_TRANSPORT: 'websocket' });

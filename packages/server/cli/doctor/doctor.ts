@@ -74,7 +74,7 @@ async function checkWeb(config: Config, running: boolean, limitMs: number): Prom
   return findings;
 }
 
-/** Both sockets of a viewer; what keeps the first one out keeps the second out too. */
+/** Both sockets of a viewer. If the peer socket does not get through, its finding says it all. */
 async function checkSockets(config: Config, url: string, limitMs: number): Promise<Finding[]> {
   const first = await checkUpgrade(url, limitMs);
   return first.verdict === 'ok' ? [first, await checkMediaUpgrade(config, url, limitMs)] : [first];

@@ -77,7 +77,7 @@ export const PEER_ROUTES = [
     tag: 'Viewers',
     summary: 'A second WebSocket of a viewer, for picture, sound and input where UDP does not get through',
     params: { id: streamerIdSchema },
-    query: { ticket: z.string().max(256).describe('from a MediaTicket on its first WebSocket; works once, for 10 s') },
+    query: { ticket: z.string().max(256).describe('from a MediaTicket on the peer WebSocket; works once, for 10 s') },
     errors: ['UNAUTHORIZED', 'STREAMER_NOT_ACTIVE', 'NOT_FOUND', 'RATE_LIMITED'],
     take: async ({ services: { admission, streamers }, params: { id }, query: { ticket }, request }, upgrade) => {
       const handshake = { url: request.raw.url!.split('?')[0]!, headers: parse(handshakeSchema, request.headers) };

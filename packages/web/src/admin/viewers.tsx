@@ -20,9 +20,9 @@ const TRANSPORTS: Record<NonNullable<ViewerStatistics['transport']>, string> = {
 };
 
 const RUNGS: Record<ViewerStatistics['rung'], string> = {
-  full: 'All of it',
+  full: 'Full',
   catchingUp: 'Catching up',
-  reduced: 'Reduced',
+  reduced: 'Key frames only',
 };
 
 /** Who is watching, how well it works for them, and a button to remove one. */
@@ -92,8 +92,8 @@ const NUMBERS: { name: string; title: string; of: (viewer: ViewerStatistics) => 
 
 const HEADINGS: readonly Heading[] = [
   ...['Viewer', 'Who', 'Access', 'Since', 'State'].map((name) => ({ name })),
-  { name: 'Over', title: 'What carries the picture: WebRTC, or a WebSocket where UDP does not get through' },
-  { name: 'Gets', title: 'How much of the stream its network can carry' },
+  { name: 'Transport', title: 'What carries the picture: WebRTC, or a WebSocket where UDP does not get through' },
+  { name: 'Stream', title: 'How much of the stream the viewer gets: less if its network is too slow for all of it' },
   ...NUMBERS.map(({ name, title }) => ({ name, title, class: 'number' })),
 ];
 
