@@ -7,10 +7,11 @@ import { joinStorm } from './benches/join-storm.ts';
 import { load } from './benches/load.ts';
 import { slowViewer } from './benches/slow-viewer.ts';
 import { stalledViewer } from './benches/stalled-viewer.ts';
+import { webSocket } from './benches/websocket.ts';
 import { table } from './harness/table.ts';
 import type { Row } from './harness/types.ts';
 
-const BENCHES = [delay, load, join, joinStorm, stalledViewer, slowViewer, input];
+const BENCHES = [delay, load, webSocket, join, joinStorm, stalledViewer, slowViewer, input];
 const NAMES = BENCHES.map(({ name }) => name);
 const HELP = `Measures the figures to hold (docs/architecture.md). Nothing passes or fails.
 

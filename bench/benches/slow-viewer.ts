@@ -1,5 +1,6 @@
+import { MediaDoor } from '../harness/media-door.ts';
 import { Scene } from '../harness/scene.ts';
-import { MediaDoor, SocketViewer } from '../harness/socket-viewer.ts';
+import { SocketViewer } from '../harness/socket-viewer.ts';
 import { percentile } from '../harness/statistics.ts';
 import { ThrottledPort } from '../harness/throttled-port.ts';
 import type { Bench } from '../harness/types.ts';
@@ -18,7 +19,7 @@ export const slowViewer: Bench = {
       const { streamer } = scene;
       progress(`${OTHERS} viewers join`);
       await scene.addViewers(OTHERS);
-      const door = await MediaDoor.open(streamer);
+      const door = await MediaDoor.open(streamer, 'plain');
       const line = await ThrottledPort.open(door.port, LINE_KBPS);
       // When each frame was there for somebody with a fast line.
       const reference = await SocketViewer.join(streamer, 'reference', door.port);

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { PassedSockets } from '../../packages/server/streamers/passed-sockets.ts';
 
 /** What a child answers: `request` names an entry of its answers. */
 export interface Request {
@@ -17,6 +18,7 @@ process.once('exit', () => {
 /** In the parent: a forked process that answers questions. */
 export class Child {
   readonly process: ChildProcess;
+  readonly #sockets: PassedSockets;
   readonly #waiting: ((answer: unknown) => void)[] = [];
   readonly #fail: (error: Error) => void;
   readonly #failed: Promise<never>;
@@ -34,6 +36,7 @@ export class Child {
     this.#failed = failure.promise;
     this.#failed.catch(() => undefined);
     this.process = fork(entry, args, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#sockets = new PassedSockets(this.process);
     this.process.on('message', (message: { type?: string; answer?: unknown }) => {
       if (message.type === 'answer') this.#waiting.shift()?.(message.answer);
       else onMessage(message as never);
@@ -41,12 +44,14 @@ export class Child {
     running.add(this.process);
     this.process.once('exit', (code, signal) => {
       running.delete(this.process);
+      this.#sockets.end();
       if (!this.#ending) this.#fail(new Error(`${entry} ended (${signal ?? code})`));
     });
   }
 
   send(message: object, socket?: Socket): void {
-    this.process.send(message, socket);
+    if (socket === undefined) this.process.send(message);
+    else this.#sockets.send(message, socket);
   }
 
   /** Answers arrive in the order of the questions. */

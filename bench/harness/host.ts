@@ -18,25 +18,32 @@ export class BenchHost {
   readonly identity: ClientIdentity;
   readonly certificate: string;
   readonly httpPort: number;
+  /** Of its picture. */
+  readonly bitrateKbps: number;
   readonly #adminPort: number;
   readonly #child: Child;
 
-  private constructor(child: Child, ready: Ready, identity: ClientIdentity, certificate: string) {
+  private constructor(
+    child: Child,
+    ready: Ready,
+    { identity, certificate, bitrateKbps }: Pick<BenchHost, 'identity' | 'certificate' | 'bitrateKbps'>,
+  ) {
     this.#child = child;
+    this.bitrateKbps = bitrateKbps;
     this.httpPort = ready.httpPort;
     this.#adminPort = ready.adminPort;
     this.identity = identity;
     this.certificate = certificate;
   }
 
-  static async start(): Promise<BenchHost> {
+  static async start(bitrateKbps: number): Promise<BenchHost> {
     const up = Promise.withResolvers<Ready>();
-    const args = [String(await findFreeBasePort()), PIN];
+    const args = [String(await findFreeBasePort()), PIN, String(bitrateKbps)];
     const child = new Child(new URL('../host/main.ts', import.meta.url), { args }, up.resolve);
     const ready = await child.orFailed(up.promise);
     const identity = await createClientIdentity();
     const { hostCertificate } = await pair({ address: ADDRESS, httpPort: ready.httpPort, identity, pin: PIN });
-    return new BenchHost(child, ready, identity, hostCertificate);
+    return new BenchHost(child, ready, { identity, certificate: hostCertificate, bitrateKbps });
   }
 
   /** The first app in its list. */

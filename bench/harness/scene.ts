@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PICTURE } from '../host/recording.ts';
 import { BenchHost } from './host.ts';
 import { BenchStreamer } from './streamer.ts';
 import { Viewers } from './viewers.ts';
@@ -25,8 +26,11 @@ export class Scene {
   }
 
   /** Sets the scene up, measures, tears it down. */
-  static async run<T>(measure: (scene: Scene) => Promise<T>): Promise<T> {
-    const host = await BenchHost.start();
+  static async run<T>(
+    measure: (scene: Scene) => Promise<T>,
+    { bitrateKbps }: { bitrateKbps: number } = PICTURE,
+  ): Promise<T> {
+    const host = await BenchHost.start(bitrateKbps);
     try {
       const scene = new Scene(host, await BenchStreamer.start(host));
       try {

@@ -1,52 +1,14 @@
-import { once } from 'node:events';
-import net from 'node:net';
 import { decodeMediaMessage, encodeAcknowledgement, encodeViewerHello } from '@moonshare/contract';
 import { now } from './clock.ts';
 import type { BenchStreamer } from './streamer.ts';
 
 /** Browsers acknowledge this often at most. */
 const ACKNOWLEDGE_MS = 50;
-const END_OF_HEADERS = '\r\n\r\n';
-const HEADERS = ['connection', 'upgrade', 'sec-websocket-key', 'sec-websocket-version'] as const;
 
 export interface ArrivedFrame {
   number: number;
   isKey: boolean;
   at: number;
-}
-
-/** The server's part: a port whose connections are handed to the streamer; the path names the peer. */
-export class MediaDoor {
-  readonly port: number;
-  readonly #server: net.Server;
-
-  private constructor(server: net.Server) {
-    this.#server = server;
-    this.port = (server.address() as net.AddressInfo).port;
-  }
-
-  static async open(streamer: BenchStreamer): Promise<MediaDoor> {
-    const server = net.createServer((socket) => {
-      socket.once('data', (chunk: Buffer) => {
-        socket.pause();
-        const text = chunk.toString('latin1');
-        const end = text.indexOf(END_OF_HEADERS);
-        const [first = '', ...lines] = text.slice(0, end).split('\r\n');
-        const url = first.split(' ')[1]!;
-        const sent = new Map(lines.map((line) => [line.split(':')[0]!.toLowerCase(), line.split(': ')[1]!]));
-        const headers = Object.fromEntries(HEADERS.map((name) => [name, sent.get(name)!]));
-        const head = chunk.subarray(end + END_OF_HEADERS.length).toString('base64');
-        streamer.send({ type: 'mediaSocket', peerId: url.slice(1), request: { url, headers }, head }, socket);
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new MediaDoor(server);
-  }
-
-  close(): void {
-    this.#server.close();
-  }
 }
 
 /** A viewer on a media socket: acknowledges what comes, decodes nothing. */

@@ -35,8 +35,8 @@ export class BenchStreamer extends EventEmitter<{
 
   /** Resolves when the host's stream is up. */
   static async start(host: BenchHost): Promise<BenchStreamer> {
-    const { address, httpPort, certificate, identity } = host;
-    const { width, height, fps, bitrateKbps } = PICTURE;
+    const { address, httpPort, certificate, identity, bitrateKbps } = host;
+    const { width, height, fps } = PICTURE;
     const app = await host.app();
     const streamer = new BenchStreamer({
       type: 'init',

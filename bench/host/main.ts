@@ -6,13 +6,13 @@ import { now } from '../harness/clock.ts';
 import { RecordedStream, type SentFrame } from './recorded-stream.ts';
 import { encodeNoise } from './recording.ts';
 
-/** The virtual host with a recorded picture, reporting when frames were sent and when input arrived. Arguments: base port, PIN. */
+/** The virtual host with a recorded picture, reporting when frames were sent and when input arrived. Arguments: base port, PIN, kbit/s. */
 
-const [basePort, pin] = process.argv.slice(2);
+const [basePort, pin, bitrateKbps] = process.argv.slice(2);
 const sent: SentFrame[] = [];
 const inputs: number[] = [];
 
-const pictures = await encodeNoise();
+const pictures = await encodeNoise(Number(bitrateKbps));
 VideoStream.open = async (options) =>
   new RecordedStream(options, pictures, (frame) => sent.push(frame)) as unknown as VideoStream;
 const addToLog = InputLog.prototype.add;

@@ -11,10 +11,10 @@ const TARGET = 1.28;
 const DARKEST = 96;
 const NOISE = 63;
 
-/** One key frame and its P frames: H.264 of grey noise, encoded by node-av (x264). */
-export async function encodeNoise(): Promise<EncodedPicture[]> {
+/** One key frame and its P frames: H.264 of grey noise, about that bitrate, encoded by node-av (x264). */
+export async function encodeNoise(wantedKbps: number): Promise<EncodedPicture[]> {
   const noise = randomBytes(2 * PLANES_BYTES).map((byte) => DARKEST + (byte & NOISE)) as Buffer;
-  const bitrateKbps = PICTURE.bitrateKbps * TARGET;
+  const bitrateKbps = wantedKbps * TARGET;
   const encoder = await VideoEncoder.open({ ...PICTURE, codec: 'h264', bitrateKbps });
   const pictures: EncodedPicture[] = [];
   for (let index = 0; index < FRAMES; index += 1) {

@@ -4,6 +4,8 @@ import { now } from '../harness/clock.ts';
 
 export interface HandedFrame {
   frameIndex: number;
+  /** Of the same access unit on media sockets, which count what the streamer has received. */
+  number: number;
   viewers: number;
   /** When its last packet was handed to the network. */
   at: number;
@@ -17,6 +19,7 @@ export class MeasuredEngine implements NegotiatingEngine {
   /** Bytes sent to viewers that have left. */
   #goneBytes = 0;
   readonly #frames: HandedFrame[] = [];
+  #next = 0;
   readonly #inputs: number[] = [];
   readonly #firstFrames = new Map<string, number>();
 
@@ -80,7 +83,8 @@ export class MeasuredEngine implements NegotiatingEngine {
   sendVideo(unit: AccessUnit, transports: readonly ViewerTransport[]): readonly ViewerTransport[] {
     const dropped = this.#engine.sendVideo(unit, transports);
     const at = now();
-    this.#frames.push({ frameIndex: unit.frameIndex, viewers: transports.length - dropped.length, at });
+    const viewers = transports.length - dropped.length;
+    this.#frames.push({ frameIndex: unit.frameIndex, number: this.#next++, viewers, at });
     for (const [id, transport] of this.#transports)
       if (!this.#firstFrames.has(id) && transports.includes(transport)) this.#firstFrames.set(id, at);
     return dropped;
