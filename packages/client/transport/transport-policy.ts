@@ -2,8 +2,9 @@ import { backoffMs, type TransportKind } from '@moonshare/contract';
 import { type Problem, problem } from '../problem.ts';
 import type { UsableTransports } from './transport-choice.ts';
 
-/** This long without a picture over WebRTC, and the WebSocket is tried beside it. */
-const WEBSOCKET_AFTER_MS = 2000;
+/** This long without a connection over WebRTC, or with one but without a picture, and the WebSocket is tried beside it. */
+const CONNECTION_MS = 1500;
+const PICTURE_MS = 2000;
 /** An attempt beside another transport is given up after this long without a picture. */
 const ATTEMPT_MS = 8000;
 /** So long a stall is borne for the sake of another transport: what is held is let go some seconds later. */
@@ -138,7 +139,7 @@ export class TransportPolicy {
     if (state.reopenAt < Number.POSITIVE_INFINITY) return state.reopenAt;
     if (webSocket === undefined)
       return webRtc !== undefined && this.#canOpenWebSocket
-        ? this.#expectedSince(webRtc) + WEBSOCKET_AFTER_MS
+        ? helpedAt(this.#expectedSince(webRtc), webRtc)
         : Number.POSITIVE_INFINITY;
     // A connection that is the only one may wait for its picture for as long as it takes.
     if (webRtc === undefined && webSocket.isConnected) return Number.POSITIVE_INFINITY;
@@ -249,7 +250,7 @@ export class TransportPolicy {
   /** The WebSocket was first; whether that says anything about UDP depends on how long WebRTC had. */
   #judgeUdp(state: State & { kind: 'searching' }, now: number): void {
     const attempt = state.attempts.get('webrtc');
-    const isLate = attempt !== undefined && now - this.#expectedSince(attempt) >= WEBSOCKET_AFTER_MS;
+    const isLate = attempt !== undefined && now >= helpedAt(this.#expectedSince(attempt), attempt);
     if (isLate) this.#failures += 1;
     if (isLate || state.webRtcFailed) this.#do({ type: 'udp', works: false });
   }
@@ -414,6 +415,11 @@ export class TransportPolicy {
   #do(action: TransportAction): void {
     this.#actions.push(action);
   }
+}
+
+/** When the WebSocket is tried beside an attempt that could have brought a picture since then. */
+function helpedAt(since: number, { isConnected }: Attempt): number {
+  return since + (isConnected ? PICTURE_MS : CONNECTION_MS);
 }
 
 function other(transport: TransportKind): TransportKind {
