@@ -65,6 +65,18 @@ test('with a moving picture the server is asked once, to learn how long answers 
   assert.equal(lostAt(), null);
 });
 
+test('a server that is held up while the picture moves is waited for; once the picture stops too, the connection is lost', () => {
+  const { run, asked, lostAt, lostBy, watch, now } = connection();
+  run(5000);
+  watch.networkChanged(now());
+  run(20_000, { answerMs: null });
+  assert.equal(asked.length, 2);
+  assert.equal(lostAt(), null);
+  run(5000, { arrives: false, answerMs: null });
+  assert.equal(lostBy(), 'unanswered');
+  assert.ok(lostAt()! <= 25_000 + 1000, String(lostAt()));
+});
+
 test('frames that are sent but do not arrive: stalled after a second, no sooner, with first signs before', () => {
   const { run, lostAt, lostBy, stallingAt } = connection();
   run(5000);

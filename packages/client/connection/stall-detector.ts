@@ -136,7 +136,8 @@ export class StallDetector {
   #isUnanswered(now: number): boolean {
     const usual = this.#roundTripMs === null ? ANSWER_MS.most : ANSWER_ROUND_TRIPS * this.#roundTripMs;
     const limit = Math.min(ANSWER_MS.most, Math.max(ANSWER_MS.least, usual));
-    return this.#question.kind === 'asked' && now - this.#question.at >= limit;
+    // While frames come, the server may be held up, but the connection is there.
+    return this.#question.kind === 'asked' && now - Math.max(this.#question.at, this.#frameAt) >= limit;
   }
 
   #isStalled({ stallMs, arrivalMs }: typeof FIRST_SIGNS, quietMs: number, now: number): boolean {
