@@ -27,7 +27,7 @@ function runWorker(): void {
         break;
       case 'close':
         player?.close();
-        self.close();
+        void Promise.resolve(player?.ended).then(() => self.close());
     }
   };
   send({ type: 'running', url: self.location.href, makesTracks: canMakeTracks() });

@@ -40,6 +40,7 @@ export class Player {
   readonly #sink: PictureSink;
   readonly #video: VideoPlayback;
   readonly #sound: SoundDecoder;
+  readonly #ended = Promise.withResolvers<void>();
   #state: 'connecting' | 'connected' | 'closed' = 'connecting';
   #isPlaying = false;
   #bytes = { all: 0, video: 0, audio: 0 };
@@ -74,6 +75,11 @@ export class Player {
     this.#awaitMessage();
   }
 
+  /** Resolves when its socket has closed: before that its last message and the reason may still be on their way. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
   sendInput(event: ViewerInput): void {
     if (this.#state !== 'connected' || !isWorthSending(event.kind, this.#socket.bufferedAmount)) return;
     this.#socket.send(encodeMediaInput(encodeInput(event)));
@@ -102,7 +108,8 @@ export class Player {
     clearTimeout(this.#acknowledgementTimer);
     clearTimeout(this.#silenceTimer);
     this.#socket.onmessage = null;
-    this.#socket.onclose = null;
+    this.#socket.onclose = () => this.#ended.resolve();
+    if (this.#socket.readyState === WebSocket.CLOSED) this.#ended.resolve();
     this.#socket.close();
     this.#video.close();
     this.#sound.close();
