@@ -233,6 +233,24 @@ test('WebRTC takes over again without black: its stream is shown once it is deco
   assert.deepEqual([webSocket.sent, again.sent], [[KEY], [KEY]]);
 });
 
+test('input does not move back and forth between two transports of which neither has a picture yet', async (t) => {
+  const run = setUp(t);
+  run.join();
+  await run.pass(2000);
+  run.media.admit('T');
+  const [webRtc, webSocket] = run.opened;
+  webSocket!.arrive();
+  webRtc!.arrive();
+  await run.settle();
+  run.media.send(KEY);
+  assert.deepEqual([webRtc!.sent, webSocket!.sent], [[], [KEY]]);
+  assert.deepEqual(run.seen.filter((what) => what === 'ready').length, 1);
+  await run.decode(webRtc!);
+  assert.deepEqual(run.seen.slice(-2), ['carried by webrtc', 'ready']);
+  run.media.send(KEY);
+  assert.deepEqual([webRtc!.sent, webSocket!.sent], [[KEY], [KEY]]);
+});
+
 test('an attempt that is given up ends in the streamer too, and nobody notices', async (t) => {
   const { signals, shown, seen, opened, webSocket, pass } = await onWebSocket(t);
   await pass(5 * 60_000);

@@ -294,11 +294,12 @@ export class ViewerMedia {
     this.#events.stream(stream);
   }
 
+  /** To what carries; before anything does, to whatever is ready first. Never back: the streamer ignores a way that input has left. */
   #moveInput(): void {
-    const carrier = this.#policy.carrier;
-    const preferred = carrier === null ? undefined : this.#slots.get(carrier);
-    const slots = [...(preferred === undefined ? [] : [preferred]), ...this.#slots.values()];
-    const next = slots.find(({ isReady }) => isReady) ?? null;
+    const { carrier } = this.#policy;
+    const slots = carrier === null ? [...this.#slots.values()] : [this.#slots.get(carrier)];
+    const ready = slots.filter((slot) => slot?.isReady === true);
+    const next = ready.find((slot) => slot === this.#input) ?? ready[0] ?? null;
     if (next === this.#input) return;
     this.#input = next;
     if (next !== null) this.#events.ready();

@@ -56,6 +56,7 @@ class FakeTransport implements NegotiatedTransport {
 /** A participant with what it has said so far. */
 function setUp() {
   const said: string[] = [];
+  const inputs: ViewerInput[] = [];
   const participant = new Participant({
     id: 'p',
     role: 'full',
@@ -67,7 +68,10 @@ function setUp() {
       connected: ({ kind }, isFirst) => said.push(`connected ${kind}${isFirst ? ' first' : ''}`),
       carried: (by) => said.push(`carried ${by}`),
       uncarried: () => said.push('uncarried'),
-      input: () => said.push('input'),
+      input: (event) => {
+        said.push('input');
+        inputs.push(event);
+      },
       inputLost: () => said.push('inputLost'),
       keyFrameNeeded: ({ kind }) => said.push(`keyFrameNeeded ${kind}`),
       frameDropped: ({ kind }) => said.push(`frameDropped ${kind}`),
@@ -92,10 +96,16 @@ function setUp() {
   };
   /** What it has said since the last call. */
   const heard = () => said.splice(0);
-  return { participant, add, connect, heard };
+  return { participant, add, connect, heard, inputs };
 }
 
 const INPUT: ViewerInput = { kind: 'key', down: true, virtualKey: 0x57, modifiers: 0 };
+/** A transport, and what was sent over it but has not come. */
+interface Way {
+  transport: FakeTransport;
+  onItsWay: ViewerInput[];
+}
+
 const GONE = new MoonshareError('VIEWER_SILENT');
 
 describe('a participant', () => {
@@ -193,6 +203,23 @@ describe('a participant', () => {
     assert.deepEqual(heard(), [...expected('webrtc'), ...expected('websocket')]);
   });
 
+  it('takes no key from the transport that its input has left, but what was typed, and all again once it is the only one', () => {
+    const { connect, heard } = setUp();
+    const [webrtc, websocket] = [connect('webrtc'), connect('websocket')];
+    webrtc.events.input(INPUT);
+    websocket.events.input({ ...INPUT, down: false });
+    heard();
+    webrtc.events.input(INPUT);
+    assert.deepEqual(heard(), []);
+    webrtc.events.input({ kind: 'text', text: 'a' });
+    websocket.events.input(INPUT);
+    assert.deepEqual(heard(), ['input', 'input']);
+    websocket.close(GONE);
+    heard();
+    webrtc.events.input(INPUT);
+    assert.deepEqual(heard(), ['input']);
+  });
+
   it('sends messages and feedback over each, and negotiates the one that is negotiated', () => {
     const { participant, add } = setUp();
     const [websocket, webrtc] = [add('websocket'), add('webrtc')];
@@ -281,6 +308,59 @@ describe('a participant', () => {
 });
 
 describe('whatever its transports do, in any order', () => {
+  it('a viewer whose input moves from one to the other holds what it holds, whatever comes late', () => {
+    const KEYS = [1, 2, 3];
+    const key = (virtualKey: number, down: boolean): ViewerInput => ({ kind: 'key', down, virtualKey, modifiers: 0 });
+    const done = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ key: fc.constantFrom(...KEYS), down: fc.boolean() }) },
+      { weight: 3, arbitrary: fc.constantFrom('first arrives' as const, 'second arrives' as const) },
+      { weight: 1, arbitrary: fc.constantFrom('moves' as const, 'is told' as const) },
+    );
+    const property = fc.property(
+      fc.array(done, { maxLength: 40 }),
+      fc.constantFrom<TransportKind>('webrtc', 'websocket'),
+      (steps, kind) => {
+        const { participant, connect, inputs } = setUp();
+        const other = kind === 'webrtc' ? 'websocket' : 'webrtc';
+        const [first, second] = [connect(kind), connect(other)].map((transport) => ({
+          transport,
+          onItsWay: [] as ViewerInput[],
+        })) as [Way, Way];
+        first.transport.events.input({ kind: 'mouseMove', dx: 1, dy: 1 });
+        const pressed = new Map(KEYS.map((each) => [each, false]));
+        let way = first;
+        const arrive = ({ transport, onItsWay }: Way) => {
+          const next = onItsWay.shift();
+          if (next !== undefined && transport.ends === 0) transport.events.input(next);
+        };
+        const move = () => {
+          if (way === second) return;
+          way = second;
+          for (const [virtualKey, down] of pressed) second.onItsWay.push(key(virtualKey, down));
+        };
+        for (const step of steps) {
+          if (step === 'first arrives') arrive(first);
+          else if (step === 'second arrives') arrive(second);
+          else if (step === 'moves') move();
+          else if (step === 'is told') {
+            if (way === second) participant.use(other);
+          } else {
+            pressed.set(step.key, step.down);
+            way.onItsWay.push(key(step.key, step.down));
+          }
+        }
+        move();
+        // The way that it has left is the slower one.
+        while (second.onItsWay.length > 0) arrive(second);
+        while (first.onItsWay.length > 0) arrive(first);
+        const held = new Map(KEYS.map((each) => [each, false]));
+        for (const event of inputs) if (event.kind === 'key') held.set(event.virtualKey, event.down);
+        assert.deepEqual(held, pressed);
+      },
+    );
+    fc.assert(property, { numRuns: 500 });
+  });
+
   const kind = fc.constantFrom<TransportKind>('webrtc', 'websocket');
   const step = fc.oneof(
     fc.record({ do: fc.constantFrom('add', 'use'), kind }),

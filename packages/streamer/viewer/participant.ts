@@ -33,6 +33,9 @@ type State =
   | { name: 'moving'; from: Carrier; to: Carrier }
   | { name: 'ended' };
 
+/** Input that counts for itself, whenever it comes. All other kinds say how things are. */
+const ADDS: ReadonlySet<ViewerInput['kind']> = new Set(['text', 'mouseMove', 'wheelPixels', 'wheelNotches']);
+
 /** What a participant's transports and their changes mean to the streamer. */
 export interface ParticipantEvents {
   /** The first connection is up. */
@@ -85,6 +88,9 @@ export class Participant {
   #wasConnected = false;
   /** As last said. */
   #carriedBy: TransportKind | null = null;
+  /** The transport that its input comes over; of two, the one that it came over before. */
+  #inputBy: Carrier | null = null;
+  #inputLeft: Carrier | null = null;
   /** Of the transports that have ended. */
   #past = { counts: NO_COUNTS, malformed: 0 };
 
@@ -199,7 +205,7 @@ export class Participant {
       }),
       input: (event) => {
         carrier.isSilent = false;
-        if (this.#has(carrier)) events.input(event);
+        if (this.#has(carrier) && !this.#isOutdated(carrier, event)) events.input(event);
       },
       inputLost: ifThere(() => events.inputLost()),
       keyFrameNeeded: ifConnected((transport) => events.keyFrameNeeded(transport)),
@@ -222,6 +228,17 @@ export class Participant {
     this.#wasConnected = true;
     this.#events.connected(carrier.transport, isFirst);
     this.#arrange(this.#carriers());
+  }
+
+  /**
+   * A browser that moves its input to another transport tells that one first what it holds. What was still on its way over the one
+   * before is older: a key that it presses would stay down, since its release has come already.
+   */
+  #isOutdated(carrier: Carrier, { kind }: ViewerInput): boolean {
+    if (carrier === this.#inputLeft) return !ADDS.has(kind);
+    if (carrier !== this.#inputBy) this.#inputLeft = this.#inputBy;
+    this.#inputBy = carrier;
+    return false;
   }
 
   #onSilent(carrier: Carrier): void {
@@ -251,8 +268,10 @@ export class Participant {
   #arrange(carriers: readonly Carrier[]): void {
     const [first, second] = carriers;
     invariant(first !== undefined && carriers.length <= 2, 'a participant has one transport of each kind');
-    if (second === undefined) this.#state = { name: 'one', carrier: first };
-    else if (second.isConnected && !first.isConnected) this.#state = { name: 'moving', from: second, to: first };
+    if (second === undefined) {
+      this.#state = { name: 'one', carrier: first };
+      this.#inputLeft = null;
+    } else if (second.isConnected && !first.isConnected) this.#state = { name: 'moving', from: second, to: first };
     else this.#state = { name: 'moving', from: first, to: second };
     const kind = this.#carrying()?.kind ?? null;
     if (kind === this.#carriedBy) return;
