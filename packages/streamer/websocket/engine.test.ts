@@ -410,6 +410,24 @@ describe('a hostile browser', () => {
     assert.deepEqual(await browser.closed, { code: 4400, reason: 'BAD_REQUEST' });
   });
 
+  it('that reads nothing, and acknowledges all the same, is closed before it costs much memory', async (context) => {
+    const rig = await MediaRig.start(context);
+    rig.engine.setFormat(FORMAT);
+    const { browser, transport, heard } = await rig.join();
+    browser.socket.pause();
+    const isOpen = () => transport.stats().state === 'connected';
+    for (let number = 0; number < 500 && isOpen(); number += 1) {
+      rig.engine.sendVideo(unit(number, { isKey: number === 0, bytes: 200_000 }), [transport]);
+      browser.acknowledge({ frame: number });
+      browser.send(input(key));
+      while (isOpen() && heard.filter(({ event }) => event === 'input').length <= number)
+        await new Promise(setImmediate);
+      (transport as WebSocketTransport).check(false);
+    }
+    const closed = heard.at(-1)!;
+    assert.equal(closed.event === 'closed' && closed.error?.code, 'BAD_REQUEST');
+  });
+
   it('that floods loses input, lets go of what it holds, and is closed', async (context) => {
     const rig = await MediaRig.start(context);
     const { browser, heard, hears } = await rig.join();

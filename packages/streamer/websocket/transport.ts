@@ -42,6 +42,8 @@ const IDLE_MS = 2_000;
 const CLOSE_MS = 1_000;
 /** Text messages are few; a viewer that does not read them gets no more. */
 const MAX_BUFFERED = 64 * 1024;
+/** Of what is unsent here, this much may be acknowledged: the kernel says only for all that it was given at once that it has it. */
+const MAX_ACKNOWLEDGED_UNSENT = 8 * 1024 * 1024;
 const IDLE = framed(encodeMediaIdle());
 
 type State =
@@ -170,7 +172,10 @@ export class WebSocketTransport implements ViewerTransport {
     const now = performance.now();
     if (this.#state.name === 'closed') return;
     const isMute = this.#state.name === 'greeting' && now - this.#state.since > HELLO_MS;
+    // It claims to have what has never left, so that more and more would be sent without ever being read.
+    const isLying = this.#connection.writableLength > this.#window.underWayBytes + MAX_ACKNOWLEDGED_UNSENT;
     if (!isLate && (isMute || now - this.#heardAt > SILENT_MS)) this.close(new MoonshareError('VIEWER_SILENT'));
+    else if (isLying) this.#misbehaved();
     else {
       this.#flushFeedback();
       if (this.#pingedAt === null) this.#ping(now);
@@ -271,8 +276,12 @@ export class WebSocketTransport implements ViewerTransport {
         else this.#events.frameDropped();
         return;
       case 'misbehaved':
-        this.close(new MoonshareError('BAD_REQUEST', { message: 'The browser acknowledged what it was never sent' }));
+        this.#misbehaved();
     }
+  }
+
+  #misbehaved(): void {
+    this.close(new MoonshareError('BAD_REQUEST', { message: 'The browser acknowledged what it was never sent' }));
   }
 
   #ping(now: number): void {
