@@ -63,7 +63,7 @@ test('a host that cannot change the bitrate is named as the reason, and the stre
 type StreamShare = Extract<ServerSignal, { StreamShare: unknown }>['StreamShare'];
 
 // Five seconds until the network counts as too slow, and some until the smaller stream has proved itself.
-test('with adaptive_bitrate a host lowers it for a viewer whose network is too slow, who then gets everything', async (t) => {
+test('with adaptive_bitrate a host lowers the bitrate for a viewer whose network is too slow, who then gets everything', async (t) => {
   await stack.api.createStreamer('adaptive', { ...SETTINGS, adaptive_bitrate: true });
   const before = await frameSize(stack);
   let networkKbps = (before * 8 * SETTINGS.fps) / 3_000;

@@ -148,7 +148,7 @@ for (const browser of Object.keys(BROWSERS))
         );
       });
 
-    test('frames are acknowledged when they came, and when they were shown', async () => {
+    test('frames are acknowledged when they arrive, and when they are shown', async () => {
       const [first] = await once(page.viewer, 'acknowledgement');
       for (;;) {
         const [next] = await once(page.viewer, 'acknowledgement');
@@ -168,7 +168,7 @@ for (const browser of Object.keys(BROWSERS))
         assert.ok(received.size > 2, `${received.size} acknowledgements`);
       });
 
-    test('input arrives, in order, and what is sent back', async () => {
+    test('input arrives in order, and so does what is sent back', async () => {
       const key = (down: boolean): ViewerInput => ({ kind: 'key', down, modifiers: 0, virtualKey: 65 });
       const pad: ViewerInput = { kind: 'controllerAdd', id: 11, supportedButtons: 0xffff, capabilities: 1 };
       const arrived: unknown[] = [];
@@ -206,7 +206,7 @@ for (const browser of Object.keys(BROWSERS))
       await page.pictures(30);
     });
 
-    test('after frames that were left out nothing is shown until a key frame', async () => {
+    test('after a gap nothing is shown until a key frame', async () => {
       const asked = once(page.viewer, 'keyFrameNeeded');
       let isLeftOut = false;
       page.viewer.change = (frame, isKey) => {
@@ -237,7 +237,7 @@ for (const browser of Object.keys(BROWSERS))
     });
   });
 
-test('a version of the wire format that the page does not know: it says so and leaves', async () => {
+test('a page that does not know the version of the wire format says so and leaves', async () => {
   const page = await PlayerPage.open('Chromium', Uint8Array.of(1, 2));
   const [code] = await once(page.viewer, 'closed');
   assert.equal(code, UNKNOWN_MEDIA_VERSION);

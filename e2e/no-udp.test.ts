@@ -13,7 +13,7 @@ import { ViewerPage } from './harness/viewer-page.ts';
 /** How long the server waits for a peer connection: a tenth of the real limit, as none will be made. */
 const CONNECT_LIMIT_MS = 2_000;
 
-test('a browser that UDP cannot reach, and that may use nothing else, is told so, and keeps trying', async () => {
+test('a browser that UDP cannot reach, and that may use no WebSocket, is told so and keeps trying', async () => {
   await buildWeb();
   const stack = await Stack.start({}, { connectLimitMs: CONNECT_LIMIT_MS });
   const walled = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');
@@ -30,7 +30,7 @@ test('a browser that UDP cannot reach, and that may use nothing else, is told so
   }
 });
 
-test('a browser that UDP cannot reach sees and types over HTTPS of the server itself, until it is removed', async () => {
+test('a browser that UDP cannot reach sees and types over the HTTPS of the server itself, until it is removed', async () => {
   await buildWeb();
   const directory = await mkdtemp(join(tmpdir(), 'moonshare-https-'));
   const [MOONSHARE_TLS_CERT, MOONSHARE_TLS_KEY] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];

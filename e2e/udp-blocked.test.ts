@@ -84,7 +84,7 @@ test('where UDP does not get through, the picture comes over the WebSocket, and 
   inputs = await hold();
 });
 
-test('UDP comes back: WebRTC takes over, nothing is said, nothing is let go or pressed again', async () => {
+test('UDP comes back: WebRTC takes over, the page says nothing, and nothing is released or pressed again', async () => {
   const seen = await listen();
   relay.blockUdp(false);
   await viewer.page.evaluate(() => dispatchEvent(new Event('online')));
@@ -94,7 +94,7 @@ test('UDP comes back: WebRTC takes over, nothing is said, nothing is let go or p
   await isStillHeld();
 });
 
-test('UDP is cut: the WebSocket takes over just so, and then everything can be released', async () => {
+test('UDP is cut: the WebSocket takes over in the same way, and then everything can be released', async () => {
   const seen = await listen();
   relay.blockUdp(true);
   await untilCarriedBy('websocket');

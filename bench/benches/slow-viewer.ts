@@ -7,7 +7,7 @@ import type { Bench } from '../harness/types.ts';
 
 const OTHERS = 19;
 const LINE_KBPS = 1_000;
-/** It falls to key frames only in the first seconds; a trial or two come after that. */
+/** It becomes reduced in the first seconds; a trial or two follow. */
 const LEAST_SECONDS = 30;
 const MB = 1024 * 1024;
 
@@ -21,7 +21,7 @@ export const slowViewer: Bench = {
       await scene.addViewers(OTHERS);
       const door = await MediaDoor.open(streamer, 'plain');
       const line = await ThrottledPort.open(door.port, LINE_KBPS);
-      // When each frame was there for somebody with a fast line.
+      // When each frame arrived for a viewer with a fast line.
       const reference = await SocketViewer.join(streamer, 'reference', door.port);
       await scene.settle();
       const stretch = Math.max(seconds, LEAST_SECONDS);

@@ -3,7 +3,7 @@ import net from 'node:net';
 
 /** How often the line moves on. */
 const TICK_MS = 5;
-/** What a router holds before it takes no more. */
+/** What a router holds before it accepts no more. */
 const BUFFER_BYTES = 64 * 1024;
 
 /** A TCP port behind which everything comes at so many kbit/s; the other way nothing is held back. */

@@ -227,7 +227,7 @@ test('a media socket goes dead while somebody holds W and a button: WebRTC goes 
   await nothingHeld();
 });
 
-test('both go dead: everything is let go, and the viewer is closed with the reason', async (t) => {
+test('both go dead: everything is released, and the viewer is closed with the reason', async (t) => {
   const first = await byWebRtc(t);
   await hold(first);
   const socket = await bySocket(t);
@@ -238,7 +238,7 @@ test('both go dead: everything is let go, and the viewer is closed with the reas
   assert.deepEqual(streamer.relay.stats().viewers, []);
 });
 
-test('changing back and forth by real sockets leaves nothing behind', async (t) => {
+test('changing back and forth over real sockets leaves nothing behind', async (t) => {
   const first = await byWebRtc(t);
   await hold(first);
   const packets = packetsToHost();

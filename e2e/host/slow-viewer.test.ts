@@ -95,7 +95,7 @@ function isKeyFramePart({ payload }: RtpPacket): boolean {
 }
 
 // Five seconds until the network counts as too slow, two for each key frame, five until it counts as fast, and five on trial.
-test('a slow viewer gets key frames only, is told why, and gets everything when its network has recovered', async (t) => {
+test('a slow viewer gets only key frames, is told why, and gets everything when its network has recovered', async (t) => {
   const scene = await Scene.start(t);
   const network = { kbps: 32 };
   const fast = await scene.join(t, 'fast', () => 50_000);

@@ -26,7 +26,7 @@ import {
 import pino from 'pino';
 import type { PairedHost } from './paired-host.ts';
 
-/** A transport without a network: keeps what it gets, and does what the test says. */
+/** A transport without a network: keeps what it gets, and does as the test says. */
 export class MemoryTransport implements NegotiatedTransport {
   readonly kind: TransportKind;
   readonly sound = 'unchanged';

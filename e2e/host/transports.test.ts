@@ -122,7 +122,7 @@ describe('a viewer whose transport changes', () => {
     await heldKeys([]);
   });
 
-  test('lets go of everything when both die, and is closed with the reason of the last', async () => {
+  test('releases everything when both die, and is closed with the reason of the last', async () => {
     const webrtc = await holding();
     const websocket = streamer.openSocket(id);
     await connect(websocket);
@@ -150,7 +150,7 @@ describe('a viewer whose transport changes', () => {
     streamer.receive({ type: 'removePeer', peerId: id });
   });
 
-  test('lets go at once if the transport that was being opened fails', async () => {
+  test('releases everything at once if the transport that was being opened fails', async () => {
     const webrtc = await holding();
     const websocket = streamer.openSocket(id);
     webrtc.close(SILENT);
@@ -161,7 +161,7 @@ describe('a viewer whose transport changes', () => {
     assert.equal(streamer.sentOf('peerClosed', id)[0]?.error?.code, 'VIEWER_UNREACHABLE');
   });
 
-  test('may not use what it is not allowed, and nobody else may use its place', async () => {
+  test('may not use a transport that it is not allowed, and nobody else may take its place', async () => {
     const sockets = [new PassThrough(), new PassThrough()];
     const request = { url: '/', headers: {} };
     streamer.relay.receive({ type: 'addPeer', peerId: id, role: 'full' });
@@ -187,7 +187,7 @@ describe('a viewer whose transport changes', () => {
   });
 
   // The last one: its clock is ahead of that of the others.
-  test('a hundred times keeps nothing of them, and asks for key frames no more than one that keeps joining', async (t) => {
+  test('a hundred times leaves nothing behind, and costs no more key frames than one that keeps joining', async (t) => {
     const webrtc = await holding();
     const packets = packetsToHost();
     const requests = () => streamer.relay.stats().host.idr_requests;

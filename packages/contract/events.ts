@@ -64,7 +64,7 @@ export const serverEventSchema = z.discriminatedUnion('type', [
       network_kbps: z.number().nullable(),
       stream_kbps: z.number().nullable(),
     })
-    .describe('How much of the stream it gets from now on, and what its network carries of what the stream needs.'),
+    .describe('How much of the stream it gets from now on, what its network carries, and what the stream needs.'),
   z.object({ type: z.literal('viewer.left'), ...viewer, viewers: z.int() }),
   z
     .object({ type: z.literal('store.state'), at: about.at, writable: z.boolean() })

@@ -47,7 +47,7 @@ export type StreamerInit = z.infer<typeof initSchema>;
 
 const peerId = z.string().min(1).max(64);
 
-/** What is passed on of a request to upgrade: only what the handshake needs, no cookies and no credentials. */
+/** The part of an upgrade request that is passed on: only what the handshake needs, no cookies or credentials. */
 const upgradeHeaderSchema = z.enum([
   'connection',
   'upgrade',
@@ -85,7 +85,7 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
     /** Base64: what followed the request. */
     head: z.string().max(90_000),
   }),
-  /** Its browser begins with WebRTC again. */
+  /** Its browser starts WebRTC again. */
   z.object({ type: z.literal('restartWebRtc'), peerId }),
   /** Its browser shows the picture of this one. */
   z.object({ type: z.literal('useTransport'), peerId, transport: transportSchema }),

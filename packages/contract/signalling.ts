@@ -36,7 +36,7 @@ export const clientSignalSchema = z.union([
   z.object({ StillThere: z.object({}) }),
   /** Ours, like those below: answered with `MediaTicket`. */
   z.object({ GetMediaTicket: z.object({}) }),
-  /** The browser has made a new peer connection and will offer: what it had of WebRTC is over. */
+  /** The browser has made a new peer connection and will send an offer: its earlier WebRTC transport is over. */
   z.object({ RestartWebRtc: z.object({}) }),
   /** This transport has shown a picture: the other is to be closed. */
   z.object({ UseTransport: z.object({ transport: transportSchema }) }),
@@ -92,11 +92,11 @@ export const serverSignalSchema = z.union([
   z.object({ GamepadPlayers: z.object({ players: gamepadPlayersSchema }) }),
   /** How long ago a video frame was sent to this browser, ms; null: none yet. */
   z.object({ LastFrame: z.object({ age_ms: z.number().nullable() }) }),
-  /** Sent before `WebRtcConfig`: this server has a media socket (protocol/6), and this is what its operator wants to be used. */
+  /** Sent before `WebRtcConfig`: this server has a media socket (protocol/6), and this is the transport that its operator wants. */
   z.object({ MediaOptions: z.object({ transport: transportChoiceSchema }) }),
   /** Opens one media socket for this peer, soon. */
   z.object({ MediaTicket: z.object({ ticket: z.string().max(256) }) }),
-  /** How much of the stream this browser gets from now on, and what its network carries of what the stream needs. */
+  /** How much of the stream this browser gets from now on, what its network carries, and what the stream needs. */
   z.object({
     StreamShare: z.object({
       rung: rungSchema,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const transportSchema = z.enum(['webrtc', 'websocket']);
 export type TransportKind = z.infer<typeof transportSchema>;
 
-/** What a server or a page wants to be used; `auto`: whichever delivers. */
+/** The transport that a server or a page asks for; `auto`: whichever works. */
 export const transportChoiceSchema = z.enum(['auto', 'webrtc', 'websocket']);
 export type TransportChoice = z.infer<typeof transportChoiceSchema>;
 

@@ -9,7 +9,7 @@ import { ChaosPeer } from './peer.ts';
 const RETRY_MS = 500;
 /** A picture that has not moved for this long is gone. */
 const GAP_MS = 500;
-/** How long the reason for the end may take, which comes over the socket: the two arrive in any order. */
+/** How long to wait for the reason, which comes over the peer socket, before or after the end itself. */
 const REASON_MS = 1_000;
 const MAX_REMEMBERED = 40;
 

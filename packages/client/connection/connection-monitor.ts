@@ -27,7 +27,7 @@ export class ConnectionMonitor {
     this.#schedule();
   }
 
-  /** It looks as if nothing arrives, but that is not certain yet. */
+  /** Media seem not to arrive, but that is not certain yet. */
   get isSuspicious(): boolean {
     return this.#detector.isSuspicious;
   }

@@ -23,7 +23,7 @@ const NETWORK_CHANGE_MS = 5000;
 const SILENCE_MS = 600;
 /** By then a frame that was sent has arrived, if it arrives at all. */
 const ARRIVAL_MS = 400;
-/** The same, for what only looks like a stall. */
+/** The same, for a suspicion. */
 const FIRST_SIGNS = { stallMs: 600, arrivalMs: 150 };
 /** A look that comes this late means that the page was held up, and perhaps the answer with it. */
 const HELD_UP_MS = 1500;
@@ -31,7 +31,7 @@ const HELD_UP_MS = 1500;
 export type StallVerdict =
   /** Ask the server now. */
   | 'ask'
-  /** Frames are sent, but nothing arrives: the first signs of it, then that it is so. Repeated. */
+  /** Frames are sent, but nothing arrives: suspected, then certain. Repeated. */
   | 'stalling'
   | 'stalled'
   /** The server does not answer. */

@@ -35,7 +35,7 @@ export interface ViewerConnectionOptions {
   token?: string;
   /** Ask for stereo even if the host sends surround and the browser could play it. */
   stereo?: boolean;
-  /** What is to carry picture, sound and input, unless the server decides; `auto` (the default): whichever delivers. */
+  /** The transport for picture, sound and input, unless the server forces one; `auto` (the default): whichever works. */
   transport?: TransportChoice;
 }
 
@@ -47,13 +47,13 @@ export interface ViewerConnectionEvents {
   stream: [stream: MediaStream | MediaSource];
   /** What carries picture, sound and input from now on. */
   transport: [transport: TransportKind];
-  /** How much of the stream arrives from now on, and why. */
+  /** How much of the stream this viewer gets from now on, and why. */
   share: [share: StreamShare];
   role: [role: Role];
   app: [app: AppInfo];
   /** How many browsers are watching, including this one. */
   viewers: [count: number];
-  /** Input takes a new way: what is held or connected here must be sent (again). */
+  /** Input goes over another transport: what is held or connected here must be sent (again). */
   inputReady: [];
   feedback: [feedback: ViewerFeedback];
   /** Which of this browser's controllers have a slot on the host, and as which player (from 1). */
@@ -73,7 +73,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   readonly #options: { base: URL; streamerId: string; linkToken: string | null };
   readonly #choice: TransportChoice;
   readonly #media: ViewerMedia;
-  /** Of the server, for the current socket; null: it has no media socket. */
+  /** The server's wish, for the current socket; null: it has no media socket. */
   #offer: TransportChoice | null = null;
   #share = WHOLE_STREAM;
   readonly #renewal: LinkRenewal | null;
@@ -130,8 +130,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   }
 
   /**
-   * Another transport is about to bring back a picture that has stood still since then (`performance.now()`), or will be if it turns out
-   * that nothing arrives.
+   * Whether another transport is being tried that may bring back a picture that has stood still since then (`performance.now()`), or
+   * will be once it is certain that nothing arrives.
    */
   isChangingTransport(since: number): boolean {
     const { succession, carriedSince } = this.#media;
@@ -162,7 +162,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
       this.#media.networkChanged();
       this.#retryNow();
     }, this.#networkListener.signal);
-    // A device that was asleep may have been carried elsewhere.
+    // A device that was asleep may be on another network now.
     const onVisible = (): void => (document.hidden ? undefined : this.#media.networkChanged());
     document.addEventListener('visibilitychange', onVisible, { signal: this.#networkListener.signal });
     void this.#join();

@@ -110,7 +110,7 @@ function megabits(kbps: number): string {
 
 const AGAIN = 'Retrying automatically.';
 
-/** The notice for a state; null if there is nothing to say. `rung`: how much of the stream arrives. */
+/** The notice for a state; null if there is nothing to say. `rung`: how much of the stream this viewer gets. */
 export function notice(state: ViewerState, picture: Picture, rung: StreamShare['rung'] = 'full'): Notice | null {
   switch (state.kind) {
     case 'idle':

@@ -134,7 +134,7 @@ export class MoonshareViewerElement extends HTMLElement {
     return this.#connection?.transport ?? null;
   }
 
-  /** How much of the stream arrives here, and why not all of it. */
+  /** How much of the stream this viewer gets, and why not all of it. */
   get share(): StreamShare {
     return this.#connection?.share ?? WHOLE_STREAM;
   }

@@ -3,7 +3,7 @@ import { FreezeDetector, type Picture, type PictureCounters } from './freeze-det
 export interface PictureMonitorOptions {
   video: HTMLVideoElement;
   counters(): Promise<PictureCounters | null>;
-  /** Another transport is about to bring back a picture that has stood still since then, as far as can be told. */
+  /** Whether another transport may be about to bring back a picture that has stood still since then. */
   isChanging(since: number): boolean;
   changed(picture: Picture): void;
 }

@@ -7,7 +7,7 @@ const FULL_BYTES = 1024 * 1024;
 
 const REPLACEABLE: ReadonlySet<ViewerInput['kind']> = new Set(['mouseMove', 'mousePosition', 'controllerState']);
 
-/** Whether an event is worth sending while this many bytes wait to be sent. */
+/** Whether an event is worth sending while this many bytes are unsent. */
 export function isWorthSending(kind: ViewerInput['kind'], bufferedBytes: number): boolean {
   return bufferedBytes <= (REPLACEABLE.has(kind) ? CONGESTED_BYTES : FULL_BYTES);
 }

@@ -41,7 +41,7 @@ export interface MediaTransport {
   close(): void;
 }
 
-/** WebRTC needs the peer socket to come about. */
+/** WebRTC is negotiated over the peer socket. */
 export interface NegotiatedTransport extends MediaTransport {
   receive(message: Negotiation): void;
 }

@@ -1,6 +1,6 @@
 import type { Rung, ServerSignal } from '@moonshare/contract';
 
-/** How much of the stream arrives here, and why not all of it. kbit/s; null: not known. */
+/** How much of the stream this viewer gets, and why not all of it. kbit/s; null: not known. */
 export interface StreamShare {
   rung: Rung;
   cause: 'network' | null;

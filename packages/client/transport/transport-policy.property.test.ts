@@ -197,7 +197,7 @@ const weather = fc.record<Weather>({
 const BOTH: UsableTransports = ['webrtc', 'websocket'];
 const allowed = fc.constantFrom<UsableTransports>(BOTH, BOTH, BOTH, ['webrtc'], ['websocket']);
 
-test('in any network: one carries, two are open only for a while, and no picture is taken away before the next one shows', () => {
+test('in any network: one carries, two are open only for a while, and no picture is taken away before the next is there', () => {
   fc.assert(
     fc.property(allowed, fc.array(weather, { minLength: 1, maxLength: 12 }), (transports, days) => {
       const sky = new Sky(transports, { ...days[0]!, host: true, breaksPeer: false });

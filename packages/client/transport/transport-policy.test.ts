@@ -156,7 +156,7 @@ describe('a WebSocket that is refused', () => {
     ]);
   });
 
-  test('after WebRTC failed too: lost, for the reason why WebRTC failed', () => {
+  test('and WebRTC fails too: lost, for the reason why WebRTC failed', () => {
     for (const order of [BOTH, BOTH.toReversed()]) {
       const run = new PolicyRun();
       run.join();
@@ -197,7 +197,7 @@ describe('WebRTC dies', () => {
     assert.deepEqual(run.feed({ type: 'stalled' }), ['lost CONNECTION_STALLED']);
   });
 
-  test('it stalls and the WebSocket does not come to anything: lost before what is held is let go', () => {
+  test('it stalls and the WebSocket brings no picture: lost before what is held is released', () => {
     const run = new PolicyRun().onWebRtc();
     run.feed({ type: 'stalling' });
     run.wait(2499);
@@ -266,7 +266,7 @@ describe('on the WebSocket', () => {
     assert.deepEqual(run.wait(60 * MINUTE), []);
   });
 
-  test('WebRTC is tried when the network changes; the more often in vain, the less soon', () => {
+  test('WebRTC is tried when the network changes, later each time that it was in vain', () => {
     const run = new PolicyRun().onWebSocket();
     run.wait(MINUTE);
     const begun: number[] = [];
@@ -319,7 +319,7 @@ describe('on the WebSocket', () => {
     assert.deepEqual(run.feed(failed('websocket')), ['close websocket', 'lost MEDIA_LOST']);
   });
 
-  test('earlier failures do not count any more once WebRTC has carried', () => {
+  test('earlier failures no longer count once WebRTC has carried', () => {
     const run = new PolicyRun().onWebSocket();
     for (let i = 0; i < 4; i += 1) {
       run.until('open webrtc');
@@ -337,7 +337,7 @@ describe('on the WebSocket', () => {
     assert.deepEqual(run.feed({ type: 'stalled' }), ['lost CONNECTION_STALLED']);
   });
 
-  test('a WebRTC that works for a moment, again and again, is tried less and less', () => {
+  test('a WebRTC that works only briefly, again and again, is tried less and less often', () => {
     const run = new PolicyRun().onWebSocket();
     let switches = 0;
     for (let second = 0; second < 4 * 60 * 60; second += 1) {
@@ -353,7 +353,7 @@ describe('on the WebSocket', () => {
     assert.ok(switches >= 3 && switches <= 14, String(switches));
   });
 
-  test('a WebRTC that carried for ten minutes is as good as new', () => {
+  test('once a WebRTC connection has carried for ten minutes, earlier failures are forgotten', () => {
     const run = new PolicyRun().onWebRtc();
     for (let i = 0; i < 5; i += 1) {
       run.wait(10 * MINUTE);
@@ -364,7 +364,7 @@ describe('on the WebSocket', () => {
     }
   });
 
-  test('where only it may be used, WebRTC is never tried', () => {
+  test('where only the WebSocket may be used, WebRTC is never tried', () => {
     const run = new PolicyRun();
     assert.deepEqual(run.join(['websocket']), ['open websocket']);
     run.feed(connected('websocket'), picture('websocket'), { type: 'networkChanged' });

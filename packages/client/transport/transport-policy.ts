@@ -2,22 +2,22 @@ import { backoffMs, type TransportKind } from '@moonshare/contract';
 import { type Problem, problem } from '../problem.ts';
 import type { UsableTransports } from './transport-choice.ts';
 
-/** This long without a connection over WebRTC, or with one but without a picture, and the WebSocket is tried beside it. */
+/** The WebSocket is tried beside WebRTC after this long without a connection, or without a picture. */
 const CONNECTION_MS = 1500;
 const PICTURE_MS = 2000;
 /** An attempt beside another transport is given up after this long without a picture. */
 const ATTEMPT_MS = 8000;
-/** So long a stall is borne for the sake of another transport: what is held is let go some seconds later. */
+/** How long a stall is borne while another transport is tried: what is held is released some seconds after it began. */
 const STALL_PATIENCE_MS = 2500;
 /** How often WebRTC is tried again while the WebSocket carries. */
 const WEBRTC_EVERY_MS = 5 * 60_000;
-/** When the network changes it is tried sooner, but not this soon after the previous attempt; doubled with each failure. */
+/** When the network changes it is tried sooner, but no sooner than this after the previous attempt; doubled with each failure. */
 const RETRY_GAP_MS = { first: 10_000, largest: WEBRTC_EVERY_MS };
-/** A WebRTC connection that delivered and then failed is left alone for this long; doubled each time. */
+/** After a WebRTC connection that carried has failed, none is tried for this long; doubled each time. */
 const LOSS_PAUSE_MS = { first: 20_000, largest: 60 * 60_000 };
-/** A WebRTC connection that carried for this long is as good as new. */
+/** Once a WebRTC connection has carried for this long, earlier failures are forgotten. */
 const SOUND_MS = 10 * 60_000;
-/** A WebSocket that failed is opened again after a moment, in which the peer socket may say why; later if it carried for a short time only. */
+/** A WebSocket that failed is opened again after a moment, in which the peer socket may say why; if it carried only briefly, later. */
 const REOPEN_MS = { settled: 1000, otherwise: 2000 };
 const SETTLED_MS = 10_000;
 
@@ -31,7 +31,7 @@ export type TransportEvent =
   | { type: 'picture'; transport: TransportKind }
   /** It is unusable, or was refused. */
   | { type: 'failed'; transport: TransportKind; why: Problem }
-  /** The server answers and frames are sent, but nothing arrives: first signs of it, and then that it is so, for as long as it is so. */
+  /** The server answers and frames are sent, but nothing arrives: suspected, then certain. Repeated for as long as it lasts. */
   | { type: 'stalling' }
   | { type: 'stalled' }
   | { type: 'networkChanged' }
@@ -45,7 +45,7 @@ export type TransportAction =
   | { type: 'use'; transport: TransportKind }
   /** Whether UDP gets through here, for the next visit. */
   | { type: 'udp'; works: boolean }
-  /** Nothing is left: only a new peer helps. */
+  /** No transport is left to try: only a new peer helps. */
   | { type: 'lost'; why: Problem };
 
 export type Succession = 'none' | 'possible' | 'underWay';
@@ -59,8 +59,8 @@ type State =
   /** Before the peer has joined, and after it or its last transport is gone. */
   | { kind: 'idle' }
   /**
-   * Nothing carries: the first picture decides. `why`: what failed on the way here. `remains`: it carried and failed, but is closed
-   * only once another is connected, since a viewer whose last transport is closed has left.
+   * Nothing carries: the first picture decides. `why`: what failed before. `remains`: carried and failed, but is closed only once
+   * another is connected, since a viewer whose last transport is closed has left.
    */
   | {
       kind: 'searching';
@@ -75,13 +75,13 @@ type State =
   | { kind: 'carried'; by: TransportKind; since: number; challenger: Attempt | null };
 
 /**
- * Which transports are open, and which of them carries: WebRTC if it can, the WebSocket where it cannot. A transport that carries is
- * closed only after the other has a picture. No sockets, timers or clock: times are monotonic ms.
+ * Decides which transports are open, and which of them carries: WebRTC if it can, the WebSocket where it cannot. The one that carries
+ * is closed only after the other has a picture. No sockets, timers or clock: times are monotonic ms.
  */
 export class TransportPolicy {
   #state: State = { kind: 'idle' };
   #allowed: readonly TransportKind[] = [];
-  /** The WebSocket was refused or brought no picture: not again for this peer, as a proxy may forward only the peer socket. */
+  /** The WebSocket was refused or brought no picture: it is not tried again for this peer, as a proxy may forward only the peer socket. */
   #isWebSocketSpent = false;
   /** Infinity: the host is away. */
   #hostSince = Number.NEGATIVE_INFINITY;
@@ -90,7 +90,7 @@ export class TransportPolicy {
   #retryAt = Number.POSITIVE_INFINITY;
   /** Attempts without a picture since WebRTC last carried. */
   #failures = 0;
-  /** How often WebRTC failed after it had carried, and until when it is left alone. */
+  /** How often WebRTC failed after it had carried, and until when it is not tried again. */
   #losses = 0;
   #webRtcNotBefore = Number.NEGATIVE_INFINITY;
   #actions: TransportAction[] = [];
@@ -100,7 +100,7 @@ export class TransportPolicy {
     return this.#state.kind === 'carried' ? this.#state.by : null;
   }
 
-  /** Whether another transport could take over from the one that carries, or is about to since that may have failed. */
+  /** Whether another transport could take over from the one that carries, or is being tried because that one may have failed. */
   get succession(): Succession {
     const state = this.#state;
     if (state.kind === 'idle') return 'none';
@@ -110,7 +110,7 @@ export class TransportPolicy {
     return this.#canOpenWebSocket ? 'possible' : 'none';
   }
 
-  /** When what carries took over; -Infinity: nothing carries. */
+  /** When the current transport took over; -Infinity: none carries. */
   get carriedSince(): number {
     return this.#state.kind === 'carried' ? this.#state.since : Number.NEGATIVE_INFINITY;
   }
@@ -120,7 +120,7 @@ export class TransportPolicy {
     return this.#take();
   }
 
-  /** Does what is due. */
+  /** Returns what is due by now. */
   advance(now: number): TransportAction[] {
     if (now < this.wakeAt) return [];
     if (this.#state.kind === 'searching') this.#searchOn(this.#state, now);
@@ -216,7 +216,7 @@ export class TransportPolicy {
     this.#keepOneWhileHostIsAway();
   }
 
-  /** UDP gets through, so the WebSocket is not needed until WebRTC had its chance to bring a picture. */
+  /** UDP gets through, so WebRTC first gets its chance to bring a picture. */
   #keepOneWhileHostIsAway(): void {
     const state = this.#state;
     if (state.kind !== 'searching' || this.#hostSince < Number.POSITIVE_INFINITY) return;
@@ -247,7 +247,7 @@ export class TransportPolicy {
     this.#state = { kind: 'carried', by: transport, since: now, challenger: null };
   }
 
-  /** The WebSocket was first; whether that says anything about UDP depends on how long WebRTC had. */
+  /** The WebSocket was first. Whether that says anything about UDP depends on how long WebRTC had. */
   #judgeUdp(state: State & { kind: 'searching' }, now: number): void {
     const attempt = state.attempts.get('webrtc');
     const isLate = attempt !== undefined && now >= helpedAt(this.#expectedSince(attempt), attempt);

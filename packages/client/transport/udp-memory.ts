@@ -1,4 +1,4 @@
-/** The part of `localStorage` that is used. */
+/** The part of `localStorage` that we use. */
 export type OriginStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 const KEEP_MS = 60 * 60_000;
@@ -20,7 +20,7 @@ export class UdpMemory {
   }
 
   failedRecently(now: number): boolean {
-    // A time in the future is from before somebody set the clock back.
+    // A time in the future means that somebody has set the clock back since.
     return this.#failedAt !== null && now >= this.#failedAt && now - this.#failedAt < KEEP_MS;
   }
 

@@ -154,7 +154,7 @@ test('the first stream is shown before it is decoded, and carries from its first
   assert.deepEqual(run.signals, [{ Signaling: OFFER }, { UseTransport: { transport: 'webrtc' } }]);
 });
 
-test('a server without a media socket is told nothing that it does not know', async (t) => {
+test('a server without a media socket is sent no messages that it does not know', async (t) => {
   const run = setUp(t);
   run.join(['webrtc']);
   const [webRtc] = run.opened;
@@ -184,7 +184,7 @@ test('the WebSocket is opened with a ticket, takes over with its first decoded p
   assert.deepEqual(run.signals.at(-1), { UseTransport: { transport: 'websocket' } });
 });
 
-test('what the WebSocket needs is loaded in any case, while the network still works', async (t) => {
+test('the WebSocket’s script is loaded in any case, while the network still works', async (t) => {
   const run = setUp(t);
   run.join(['webrtc']);
   await run.pass(1000);
@@ -278,7 +278,7 @@ test('without its socket the transport carries on, until the next peer has joine
   assert.equal(shown.length, 1, 'the old picture stays');
 });
 
-test('answers go to the peer connection that is open, and nothing is heard of one that is closed', async (t) => {
+test('answers go to the open peer connection, and a closed one reports nothing any more', async (t) => {
   const { media, opened, signals, seen } = await onWebSocket(t);
   media.negotiate(OFFER);
   assert.deepEqual(opened[0]!.received, []);

@@ -21,9 +21,9 @@ import type { UsableTransports } from './transport-choice.ts';
 import { type Succession, type TransportAction, type TransportEvent, TransportPolicy } from './transport-policy.ts';
 import type { UdpMemory } from './udp-memory.ts';
 
-/** How often a transport whose data have begun to arrive is asked for its first decoded picture. */
+/** How often to check whether a transport that receives data has decoded its first picture. */
 const LOOK_EVERY_MS = 30;
-/** WebRTC usually has its picture by then. If not, what the WebSocket needs is loaded, so that it can begin without delay. */
+/** WebRTC usually has its picture by then. If not, the WebSocket's script is loaded, so that it can begin without delay. */
 const PREPARE_AFTER_MS = 1000;
 
 export interface ViewerMediaEvents {
@@ -33,9 +33,9 @@ export interface ViewerMediaEvents {
   connected(): void;
   /** What to show from now on. */
   stream(stream: MediaStream | MediaSource): void;
-  /** What carries it. */
+  /** Which transport carries it. */
   carried(by: TransportKind): void;
-  /** Input takes a new way from now on, and what was sent before may be lost: what is held has to be sent again. */
+  /** Input goes over another transport from now on, and what was sent before may be lost: what is held has to be sent again. */
   ready(): void;
   feedback(feedback: ViewerFeedback): void;
   general(message: GeneralMessage): void;
@@ -51,7 +51,7 @@ export interface MediaStatistics extends Statistics {
 export interface TransportFactories {
   webrtc(iceServers: IceServer[], events: NegotiatedTransportEvents): NegotiatedTransport;
   websocket(ticket: string, events: MediaTransportEvents): MediaTransport;
-  /** Loads what a WebSocket would need. Called more than once. */
+  /** Loads the script that a WebSocket needs. May be called more than once. */
   prepareWebSocket(): void;
 }
 
@@ -64,8 +64,8 @@ interface Slot {
 }
 
 /**
- * Picture, sound and input of one viewer, whatever carries them: does what `TransportPolicy` decides. Transports outlive their peer, so
- * that the old picture stays until the next peer has joined.
+ * Picture, sound and input of one viewer, over whichever transport: does what `TransportPolicy` decides. Transports outlive their peer,
+ * so that the old picture stays until the next peer has joined.
  */
 export class ViewerMedia {
   readonly #events: ViewerMediaEvents;
@@ -92,26 +92,26 @@ export class ViewerMedia {
     this.#udp = options.udp;
   }
 
-  /** What carries; null: nothing yet. */
+  /** Which transport carries the picture; null: none yet. */
   get carrier(): TransportKind | null {
     return this.#policy.carrier;
   }
 
-  /** Whether another transport may bring a picture back that stands still. */
+  /** Whether another transport may bring back a picture that stands still. */
   get succession(): Succession {
     return this.#policy.succession;
   }
 
-  /** When what carries took over, by `performance.now()`; -Infinity: nothing carries. */
+  /** When the current transport took over, by `performance.now()`; -Infinity: none carries. */
   get carriedSince(): number {
     return this.#policy.carriedSince;
   }
 
-  /** A new peer has taken over from the previous one, and with it from its transports. */
+  /** A new peer has replaced the previous one, and with it the previous transports. */
   join(peer: { iceServers: IceServer[]; transports: UsableTransports; hasMediaSocket: boolean }): void {
     this.#closeAll();
     const { iceServers, transports, hasMediaSocket } = peer;
-    // The streamer has made its half of the first WebRTC connection already.
+    // The streamer has already made its half of the first WebRTC connection.
     this.#peer = { iceServers, transports, hasMediaSocket, isConnected: false, isWebRtcPrepared: true };
     clearTimeout(this.#prepareTimer);
     if (transports.includes('websocket'))
@@ -137,7 +137,7 @@ export class ViewerMedia {
     this.#feed({ type: 'host', streams });
   }
 
-  /** `stalling`: the first signs of it. */
+  /** `stalling`: suspected; `stalled`: certain. */
   stalled(type: 'stalling' | 'stalled'): void {
     this.#feed({ type });
   }
@@ -146,12 +146,12 @@ export class ViewerMedia {
     this.#feed({ type: 'networkChanged' });
   }
 
-  /** Dropped while there is no way for it. */
+  /** Dropped while no transport can take it. */
   send(event: ViewerInput): void {
     this.#input?.transport?.send(event);
   }
 
-  /** Of what carries, or is the first to; null: nothing yet. */
+  /** Of the transport that carries, or will be the first to; null: none yet. */
   async pictureCounters(): Promise<PictureCounters | null> {
     return (await this.#current?.pictureCounters()) ?? null;
   }
@@ -203,7 +203,7 @@ export class ViewerMedia {
           break;
       }
     }
-    // An attempt that was given up has its other half in the streamer.
+    // The streamer still has its half of an attempt that was given up.
     const decided = actions.some(({ type }) => type === 'use' || type === 'close');
     if (decided && carrier !== null && this.#peer?.hasMediaSocket)
       this.#events.signal({ UseTransport: { transport: carrier } });
@@ -274,7 +274,7 @@ export class ViewerMedia {
     void this.#awaitPicture(kind, slot);
   }
 
-  /** Data that arrive are not a picture yet, and the old picture is to stay until there is one. */
+  /** Arriving data are not a picture yet, and the old picture stays until there is one. */
   async #awaitPicture(kind: TransportKind, slot: Slot): Promise<void> {
     while (this.#slots.get(kind) === slot) {
       const counters = await slot.transport?.pictureCounters().catch(() => null);

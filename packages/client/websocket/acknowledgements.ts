@@ -3,7 +3,7 @@ import type { Acknowledgement } from '@moonshare/contract';
 /** Acknowledgements are at least this far apart. */
 const EVERY_MS = 50;
 
-/** Tells the streamer what has come and what was shown: at most every 50 ms, at once after a pause. Times are monotonic ms. */
+/** Tells the streamer what has arrived and what was shown: at most every 50 ms, and at once after a pause. Times are monotonic ms. */
 export class Acknowledgements {
   #received: { frame: number; at: number } | null = null;
   #shown: number | null = null;
@@ -15,7 +15,7 @@ export class Acknowledgements {
     return this.#isNew ? this.#sentAt + EVERY_MS : Number.POSITIVE_INFINITY;
   }
 
-  /** A frame came, whether it can be shown or not. */
+  /** A frame has arrived, whether or not it can be shown. */
   received(frame: number, now: number): void {
     this.#shown ??= (frame + 2 ** 32 - 1) % 2 ** 32;
     this.#received = { frame, at: now };

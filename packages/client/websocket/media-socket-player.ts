@@ -18,8 +18,8 @@ export interface MediaSocketPlayerOptions {
 }
 
 /**
- * Picture, sound and input over one WebSocket. A worker has the socket and the decoders, so that a busy page delays nothing; in Firefox
- * it delays what arrives, since the sockets of workers go through the page's thread there.
+ * Picture, sound and input over one WebSocket. A worker has the socket and the decoders, so that a busy page delays nothing. In Firefox it
+ * still delays what arrives, since there the sockets of workers go through the page's thread.
  */
 export class MediaSocketPlayer implements MediaTransport {
   static #isPrepared = false;
@@ -39,7 +39,7 @@ export class MediaSocketPlayer implements MediaTransport {
     return [typeof VideoDecoder, typeof AudioDecoder, typeof AudioWorkletNode].every((type) => type === 'function');
   }
 
-  /** Loads the worker's script now, since the connections that a browser keeps may be dead when the player is needed. */
+  /** Loads the worker's script now, since by the time the player is needed the network may be down. */
   static prepare(): void {
     if (MediaSocketPlayer.#isPrepared) return;
     MediaSocketPlayer.#isPrepared = true;
@@ -109,7 +109,7 @@ export class MediaSocketPlayer implements MediaTransport {
         this.#toWorker({ type: 'drawn' });
         break;
       case 'sound':
-        // A browser that cannot play it shows the picture all the same.
+        // A browser that cannot play the sound shows the picture all the same.
         this.#sound.play(this.#workerUrl, message.channels, message.port).catch(() => undefined);
         break;
       case 'feedback':

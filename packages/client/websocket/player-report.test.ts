@@ -73,7 +73,7 @@ test('codecs have the names that WebRTC gives them', () => {
   ]);
 });
 
-test('what watches a picture reads the same counters', () => {
+test('the picture monitor reads the same counters', () => {
   assert.deepEqual(pictureCounters(reportOf(counters(1))), {
     bytesReceived: 1_000_000,
     framesReceived: 61,

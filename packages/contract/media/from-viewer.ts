@@ -66,7 +66,7 @@ export function encodeKeyFrameNeeded(reason: KeyFrameReason): Uint8Array<ArrayBu
   return Uint8Array.of(Kind.keyFrameNeeded, 1 + REASONS.indexOf(reason));
 }
 
-/** A binary message of a browser; null for anything that is not one, which the caller counts. */
+/** Reads a binary message from a browser; null if it is not one, which the caller counts. */
 export function decodeViewerMessage(bytes: Uint8Array): ViewerMessage | null {
   switch (bytes[0]) {
     case Kind.hello:

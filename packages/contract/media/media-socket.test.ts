@@ -163,7 +163,7 @@ describe('what a media socket carries to the browser', () => {
     }
   });
 
-  it('is null if it makes no sense, and garbage throws nothing', () => {
+  it('is null if it makes no sense, and garbage does not throw', () => {
     const wrong = {
       'an unknown kind': '07',
       'a time beyond what can be counted': '02 00 0000 00000000 0020000000000000 00',
@@ -210,7 +210,7 @@ describe('what a media socket carries to the streamer', () => {
     assert.equal(hex(encodeMediaInput({ channel: 'controller15', data: Uint8Array.of(0) })), '831f00');
   });
 
-  it('holds numbers that are too large for their fields to what fits', () => {
+  it('limits numbers that are too large for their fields', () => {
     const bytes = encodeAcknowledgement({ queued: 70_000, received: 1, shown: 1, receivedAtMs: 2 ** 32 + 5.4 });
     assert.deepEqual(decodeViewerMessage(bytes), {
       kind: 'acknowledgement',
@@ -249,7 +249,7 @@ describe('what a media socket carries to the streamer', () => {
     }
   });
 
-  it('is null when it ends too early, has an unknown kind, channel or reason; garbage throws nothing', () => {
+  it('is null when it ends too early, or has an unknown kind, channel or reason; garbage does not throw', () => {
     for (const whole of [
       encodeViewerHello({ wantsSound: true, takesSurround: true }),
       encodeAcknowledgement({ queued: 1, received: 1, shown: 1, receivedAtMs: 1 }),

@@ -117,7 +117,7 @@ export function writeVideoHeader(target: Uint8Array, message: Omit<VideoMessage,
   view.setUint8(picture + 7, colour.fullRange ? 1 : 0);
 }
 
-/** The flag of a message that is already encoded: everybody else got the frame before this one, this browser did not. */
+/** Sets the flag in a message that is already encoded: this browser did not get the frame before, as everybody else did. */
 export function markDiscontinuity(video: Uint8Array): void {
   video[1]! |= VideoFlag.discontinuity;
 }
@@ -161,7 +161,7 @@ export function encodeMediaRoundTrip(ms: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A binary message of the streamer; null for anything that is not one, which a browser ignores. Of a hello, only the version counts. */
+/** Reads a binary message from the streamer; null if it is not one, which a browser ignores. Of a hello, only the version matters. */
 export function decodeMediaMessage(bytes: Uint8Array): MediaMessage | null {
   switch (bytes[0]) {
     case Kind.hello:
@@ -256,7 +256,7 @@ function setTime(view: DataView, at: number, us: number): void {
   view.setBigUint64(at, BigInt(Math.max(0, Math.round(us))));
 }
 
-/** Null: a number that JavaScript cannot count. */
+/** Null: a number that JavaScript cannot hold exactly. */
 function getTime(view: DataView, at: number): number | null {
   const us = Number(view.getBigUint64(at));
   return Number.isSafeInteger(us) ? us : null;

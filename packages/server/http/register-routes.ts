@@ -67,7 +67,7 @@ function register(
       preValidation: async (request, reply) => {
         if (!request.ws) return;
         await upgrade(request, reply, services, upgrades.of(request));
-        // The connection is no longer ours to answer on, and the WebSocket plugin is not to see it.
+        // The connection is no longer ours to answer on, and the WebSocket plugin must not see it.
         reply.hijack();
       },
     }),

@@ -49,7 +49,7 @@ export interface Route extends Operation {
     admit(request: FastifyRequest, reply: FastifyReply, services: ApiServices): Promise<void>;
     open(socket: WebSocket, request: FastifyRequest, services: ApiServices): void;
   };
-  /** Has the connection of an upgrade when it resolves; throws to refuse it. */
+  /** Has taken the connection of an upgrade when it resolves; throws to refuse it. */
   upgrade?(request: FastifyRequest, reply: FastifyReply, services: ApiServices, upgrade: Upgrade): Promise<void>;
 }
 
@@ -105,7 +105,7 @@ export function socketRoute<Admitted, P extends Fields = Record<never, never>, Q
 /** A route that takes the connection of an upgrade over as it is: the WebSocket on it is spoken elsewhere. */
 export function upgradeRoute<P extends Fields = Record<never, never>, Q extends Fields = Record<never, never>>(
   definition: Omit<Definition<'public', P, Q>, 'method' | 'access' | 'body' | 'answer'> & {
-    /** Has the connection when it resolves; throws to refuse it, which is answered on it. */
+    /** Has taken the connection when it resolves; throws to refuse it, which is answered on it. */
     take(input: RouteInput<'public', P, Q, undefined>, upgrade: Upgrade): Promise<void>;
   },
 ): Route {

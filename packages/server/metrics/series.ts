@@ -125,7 +125,7 @@ function seconds(ms: number | null): number | null {
 
 type Read = (viewer: ViewerStatistics) => number | null;
 
-/** The highest or the lowest of those that are known. */
+/** The highest or the lowest of the known values. */
 function extreme(choose: typeof Math.max, viewers: readonly ViewerStatistics[], read: Read): number | null {
   const known = viewers.map(read).filter((value) => value !== null);
   return known.length === 0 ? null : choose(...known);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 
-/** How long one side may take to accept what is left when the other has ended. */
+/** How long one side has to accept what is left once the other has ended. */
 const LINGER_MS = 2_000;
 
 /**

@@ -11,7 +11,7 @@ export interface BitrateAdapterOptions {
   log: Logger;
 }
 
-/** Lowers the bitrate of one streamer while most of its viewers are short, and raises it again, as long as its process runs. */
+/** Lowers the bitrate of one streamer while most of its viewers are reduced, and raises it again, as long as its process runs. */
 export class BitrateAdapter {
   readonly #options: BitrateAdapterOptions;
   readonly #rule: LoweredBitrate;
@@ -40,7 +40,7 @@ export class BitrateAdapter {
       );
   }
 
-  /** Another bitrate has been asked for, and the host has it. */
+  /** Another bitrate was asked for, and the host has applied it. */
   asked(kbps: number): void {
     this.#kbps = kbps;
     this.#rule.asked(kbps, performance.now());

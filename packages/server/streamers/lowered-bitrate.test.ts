@@ -50,7 +50,7 @@ class Run {
   }
 }
 
-describe('while most viewers are short', () => {
+describe('while most viewers are reduced', () => {
   it('the host is asked for what most of their networks carry, and not before', () => {
     const run = new Run(4);
     run.isShort(0, 4_000);
@@ -71,7 +71,7 @@ describe('while most viewers are short', () => {
     ]);
   });
 
-  it('it is not asked again before that, however many more become short', () => {
+  it('it is not asked again before that, however many more become reduced', () => {
     const run = new Run(3);
     run.isShort(0, 4_000);
     run.isShort(1, 4_000);
@@ -87,7 +87,7 @@ describe('while most viewers are short', () => {
     assert.deepEqual(run.requests, [{ at: 0, kbps: 1_000 }]);
   });
 
-  it('viewers that leave count no more', () => {
+  it('viewers that leave no longer count', () => {
     const run = new Run(3);
     run.isShort(0, 4_000);
     run.leaves(1);
@@ -97,7 +97,7 @@ describe('while most viewers are short', () => {
   });
 });
 
-describe('when nobody is short any more', () => {
+describe('once nobody is reduced any more', () => {
   it('it is raised step by step, each after a minute, to what was asked for', () => {
     const run = new Run(2);
     run.isShort(0, 5_000);
@@ -141,7 +141,7 @@ describe('when nobody is short any more', () => {
   });
 });
 
-it('with networks that stay as they are the bitrate changes ever more seldom, and ends up at what most of them carry', () => {
+it('while networks stay the same the bitrate changes ever more rarely, and settles at what most of them carry', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1_500, max: 30_000 }), { minLength: 1, maxLength: 9 }), (networks) => {
       const run = new Run(networks.length);

@@ -1,20 +1,20 @@
 import type { CoreOutput } from '@moonshare/gamestream';
 
-/** Viewers are tried again when the stream has become smaller, which takes up to this long: so long between two changes. */
+/** Between two changes: this is how long it may take until viewers have been tried with the smaller stream. */
 const CHANGE_PAUSE_MS = 40_000;
-/** Of what a network carries, the picture gets this much; sound and repetitions need the rest. */
+/** The picture gets this share of what a network carries; sound and resent packets need the rest. */
 const SHARE = 0.8;
-/** How much less than now it is at least, if it becomes less. */
+/** A lower bitrate is at most this share of the current one. */
 const LEAST_STEP = 0.8;
-/** It never becomes less than this part of what was asked for, nor less than this, kbit/s. */
+/** The bitrate never falls below this share of what was asked for, nor below this, kbit/s. */
 const LEAST_PART = 0.1;
 const LEAST_KBPS = 300;
-/** How much it grows by, while all goes well. */
+/** The factor of each step up. */
 const GROWTH = 1.5;
-/** All has to go well for so long before it grows, doubled each time that growing was too much. */
+/** For how long no viewer may be reduced before a step up, doubled each time that a step was too much. */
 const RAISE_AFTER_MS = 60_000;
 const LONGEST_RAISE_MS = 960_000;
-/** Growing was too much if most viewers are short within this time. */
+/** A step up was too much if most viewers are reduced within this time. */
 const JUDGED_MS = 60_000;
 
 /** Ask the host for this bitrate. */
@@ -24,9 +24,9 @@ export interface BitrateRequest {
 }
 
 /**
- * Which bitrate to ask the host for when the networks of viewers are too slow: less while most of them get key frames only, as
- * much as most of their networks carry, and step by step more when none of them does any more, after 1, 2, 4, 8 and then 16
- * minutes if growing was too much before. Pure; times are monotonic ms.
+ * Which bitrate to ask the host for when the networks of viewers are too slow: while most viewers are reduced, what most of their
+ * networks carry; once none is, step by step more, after 1, 2, 4, 8 and then 16 minutes if an earlier step was too much. Pure; times
+ * are monotonic ms.
  */
 export class LoweredBitrate {
   #askedKbps: number;
@@ -35,7 +35,7 @@ export class LoweredBitrate {
   #kbps: number;
   #changedAt = Number.NEGATIVE_INFINITY;
   #raisedAt = Number.NEGATIVE_INFINITY;
-  /** Since when nobody has been short. */
+  /** Since when nobody has been reduced. */
   #clearSince = Number.NEGATIVE_INFINITY;
   #failedRaises = 0;
 
@@ -61,14 +61,14 @@ export class LoweredBitrate {
     return this.#changed(now);
   }
 
-  /** Something else is asked for, and the host has it. */
+  /** Another bitrate was asked for, and the host has applied it. */
   asked(kbps: number, now: number): void {
     this.#askedKbps = kbps;
     this.#kbps = kbps;
     this.#changedAt = now;
   }
 
-  /** The host has this. */
+  /** The host has applied this. */
   applied(kbps: number): void {
     this.#kbps = Math.min(kbps, this.#askedKbps);
   }

@@ -2,17 +2,17 @@ import type { ServerSignal, TransportChoice, TransportKind } from '@moonshare/co
 import { MediaTickets, type Redeemed } from './media-tickets.ts';
 import type { PeerSession } from './peer-session.ts';
 
-/** What may carry the media of the peers of one streamer, and the tickets for their media sockets. Times are monotonic ms. */
+/** Which transports the peers of one streamer may use, and the tickets for their media sockets. Times are monotonic ms. */
 export class MediaAccess {
   readonly #choice: TransportChoice;
   readonly #tickets = new MediaTickets();
 
-  /** `choice`: what the operator of this server wants to be used. */
+  /** `choice`: the transport that the operator of this server wants. */
   constructor(choice: TransportChoice) {
     this.#choice = choice;
   }
 
-  /** Front ends that did not subscribe to events are older than media sockets: they get WebRTC, whatever is wanted. */
+  /** Front ends that did not subscribe to events are older than media sockets: they get WebRTC, whatever the setting. */
   transports({ wantsEvents }: PeerSession): TransportKind[] {
     if (!wantsEvents) return ['webrtc'];
     return this.#choice === 'auto' ? ['webrtc', 'websocket'] : [this.#choice];

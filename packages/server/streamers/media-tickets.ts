@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 /** From the answer on the peer socket to the upgrade of the media socket. */
 const TICKET_MS = 10_000;
-/** A browser that tries again does not wait for what became of its last attempt. */
+/** More than one, since a browser may try again before it knows what became of its last attempt. */
 const MAX_PER_PEER = 4;
 
-/** What a ticket was good for. `late`: it was one of ours, but nobody used it in time. */
+/** What redeeming a ticket came to. `late`: it was one of ours, but not used in time. */
 export type Redeemed = { outcome: 'admitted'; peerId: string } | { outcome: 'late' } | { outcome: 'unknown' };
 
 /**
@@ -23,7 +23,7 @@ export class MediaTickets {
     return this.#tickets.size;
   }
 
-  /** A ticket for this peer. Beyond what one peer may have, its oldest one goes. */
+  /** A ticket for this peer. Its oldest one goes if it would have too many. */
   issue(peerId: string, now: number): string {
     const own = this.#byPeer.get(peerId) ?? [];
     this.#byPeer.set(peerId, own);
@@ -34,7 +34,7 @@ export class MediaTickets {
     return ticket;
   }
 
-  /** Uses the ticket up. Late ones are known for as long as their peer has no newer ones. */
+  /** Uses the ticket up. Late ones are remembered until newer ones of their peer replace them. */
   redeem(ticket: string, now: number): Redeemed {
     const known = this.#tickets.get(ticket);
     if (known === undefined) return { outcome: 'unknown' };

@@ -1,11 +1,11 @@
 import type { ChildProcess, Serializable } from 'node:child_process';
 import type { Socket } from 'node:net';
 
-/** Sockets that the process has not taken yet: it is hung, or ends. */
+/** The most sockets that the process has not taken yet: with more, it is hung or ending. */
 const MAX_UNDER_WAY = 64;
 
 /**
- * Passes sockets on to a child process. None of them stays open in this process, whether it gets there or not, and nothing that
+ * Passes sockets on to a child process. None of them stays open in this process, whether or not it gets there, and nothing that
  * arrives on them is read here.
  */
 export class PassedSockets {
@@ -22,12 +22,12 @@ export class PassedSockets {
       socket.destroy();
       return;
     }
-    // It has ended; the process that gets it learns that too.
+    // The process that gets it learns of its end as well.
     socket.on('error', () => {});
-    // Otherwise Node would have the server of this socket wait for the child when it closes: without end, once the child is gone.
+    // Otherwise this socket's server could not close before the child has closed it, and never once the child is gone.
     Object.assign(socket, { server: null });
     this.#underWay.add(socket);
-    // Kept open until it is there: Node never closes what was on its way to a child that died.
+    // Kept open until it has arrived, since Node never closes a handle that was on its way to a child that died.
     this.#child.send(message, socket, { keepOpen: true }, () => this.#arrived(socket));
   }
 
@@ -39,7 +39,7 @@ export class PassedSockets {
 
   #arrived(socket: Socket): void {
     this.#underWay.delete(socket);
-    // What was read meanwhile is lost to the child. Browsers send nothing before they are answered, so no browser sent it.
+    // What was read meanwhile is lost to the child. No browser sent it: they send nothing before the upgrade is answered.
     if (socket.readableLength > 0) socket.end();
     socket.destroy();
   }

@@ -30,7 +30,7 @@ import { ResumeTokens, type Right } from './resume-tokens.ts';
 
 /** How many messages a browser may send before the streamer process is up: an offer and its candidates. */
 const MAX_EARLY_MESSAGES = 64;
-/** What may follow the upgrade of a media socket: browsers send nothing before they are answered. */
+/** The most bytes behind the upgrade of a media socket: browsers send nothing before they are answered. */
 const MAX_HEAD_BYTES = 64 * 1024;
 
 /** The request of a media socket, as far as its handshake needs it. */
@@ -64,7 +64,7 @@ export interface PeerSessionsOptions {
   seats: readonly Seats[];
   /** A peer without a media connection after this time is removed. */
   connectLimitMs: number;
-  /** What is to carry media. */
+  /** The transport that the operator wants. */
   transport: TransportChoice;
   log: Logger;
 }
@@ -232,7 +232,7 @@ export class PeerSessions {
     else if (!entry.orphan && entry.early.length < MAX_EARLY_MESSAGES) entry.early.push(message);
   }
 
-  /** What its browser says about its transports. */
+  /** What its browser says about its transports, for the streamer. */
   passOn(message: ToStreamer & { type: 'restartWebRtc' | 'useTransport' }): void {
     if (this.#mayNegotiate(message.peerId) !== null) this.#worker?.deliver(message);
   }

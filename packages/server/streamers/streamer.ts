@@ -34,7 +34,7 @@ export interface StreamerServices extends WorkerServices {
   allSeats: Seats;
   /** A viewer that sets up no media connection in this time is removed. */
   connectLimitMs: number;
-  /** What is to carry media. */
+  /** The transport that the operator wants. */
   transport: TransportChoice;
   idleMs: number;
   /** How long a caller waits for a start. */

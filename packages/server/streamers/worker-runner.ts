@@ -39,7 +39,7 @@ export interface WorkerRunnerOptions {
   request: CreateStreamer;
   services: WorkerServices;
   peers: PeerSessions;
-  /** The host streams at another bitrate, kbit/s, because the networks of viewers asked for it. */
+  /** The bitrate was adapted to the networks of viewers: the host now streams at this, kbit/s. */
   adapted: (bitrate: number) => void;
   /** Receives events for the state machine. */
   feed: (event: StreamerEvent) => void;
@@ -51,7 +51,7 @@ export class WorkerRunner {
   readonly #options: WorkerRunnerOptions;
   readonly #allocating = new AbortController();
   #request: CreateStreamer;
-  /** Of the current worker; null: the bitrate stays as it was asked for. */
+  /** Of the current worker; null: the bitrate stays at what was asked for. */
   #adapter: BitrateAdapter | null = null;
   /** What the host streams at, kbit/s, if that is less than was asked for. */
   #adaptedKbps: number | null = null;
@@ -102,7 +102,7 @@ export class WorkerRunner {
     this.#adapter?.asked(bitrate);
   }
 
-  /** What was asked for stays what it was: it comes back when it can. */
+  /** What was asked for is unchanged, and applies again once it can. */
   async #adapt(kbps: number): Promise<number> {
     const bitrate = await this.#setBitrate(kbps);
     this.#adaptedKbps = bitrate < this.#request.bitrate ? bitrate : null;

@@ -8,7 +8,7 @@ export type FanoutEvent<V> =
   | { type: 'rungChanged'; viewer: V; report: RungReport }
   /** It gets nothing without a key frame. */
   | { type: 'viewerNeeds'; viewer: V }
-  /** Those that get key frames only lack a newer one. */
+  /** Reduced viewers need a newer key frame. */
   | { type: 'reducedNeed' };
 
 interface Entry {
@@ -49,7 +49,7 @@ export class Fanout<V> {
     return due;
   }
 
-  /** These did not get the last frame whole: they wait for a key frame. */
+  /** These did not get all of the last frame: they wait for a key frame. */
   dropped(viewers: readonly V[], now: number): void {
     for (const viewer of viewers) {
       const entry = this.#viewers.get(viewer);
@@ -59,17 +59,17 @@ export class Fanout<V> {
     }
   }
 
-  /** Its browser asks for a key frame. Whether the host has to be asked for it on this viewer's account. */
+  /** Its browser asks for a key frame. Returns whether that is a reason to ask the host. */
   requestsKeyFrame(viewer: V, now: number): boolean {
     return this.#viewers.get(viewer)?.rung.requestsKeyFrame(now) ?? true;
   }
 
-  /** Twice a second: what the stream needs, and as much as the network of each viewer is known to carry (kbit/s; null: all). */
+  /** Call twice a second: what the stream needs, and what the network of each viewer is known to carry (kbit/s; null: no limit is known). */
   measured(streamKbps: number, networkKbps: (viewer: V) => number | null, now: number): void {
     for (const [viewer, { rung }] of this.#viewers) rung.measured(networkKbps(viewer), streamKbps, now);
   }
 
-  /** The stream has become smaller: whoever gets key frames only is tried out again. */
+  /** The stream has become smaller: reduced viewers get their next trial at once. */
   retry(now: number): void {
     for (const { rung } of this.#viewers.values()) rung.retry(now);
   }
@@ -108,7 +108,7 @@ export class Fanout<V> {
     return this.#viewers.get(viewer)?.rung.current;
   }
 
-  /** What `advance` last said of it. */
+  /** What `advance` last reported of it. */
   report(viewer: V): RungReport | undefined {
     return this.#viewers.get(viewer)?.rung.told;
   }

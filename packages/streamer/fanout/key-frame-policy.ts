@@ -46,7 +46,7 @@ export class KeyFramePolicy {
     return this.#need(this.#backoff.from(viewer, now), now);
   }
 
-  /** Those that get key frames only lack a newer one; one place asks for all of them. */
+  /** Reduced viewers need a newer key frame; `ReducedKeyFrames` asks for all of them. */
   reducedNeed(now: number): CoreOutput<KeyFrameRequest> {
     return this.#need(now, now);
   }

@@ -54,7 +54,7 @@ describe('what a viewer gets', () => {
     assert.deepEqual(types(rung.advance(3_010).events), ['keyFrameNeeded']);
   });
 
-  it('is told if it has to wait for half a second, not if the key frame comes sooner', () => {
+  it('is told to the viewer once it has waited for half a second, not if the key frame comes sooner', () => {
     const rung = started();
     rung.dropped(1_000);
     assert.deepEqual(types(rung.advance(1_000).events), ['keyFrameNeeded']);
@@ -149,7 +149,7 @@ describe('a reduced viewer', () => {
       assert.ok(rung.takes(delta, 40_020));
     });
 
-  it('is full after half a minute without a loss, whatever is thought of its network', () => {
+  it('is full after half a minute without a loss, whatever the estimate of its network', () => {
     const rung = reduced();
     assert.ok(rung.takes(key, 11_000));
     measure(rung, 6_000, 11_000, 29_500);
@@ -248,7 +248,7 @@ describe('on a line of any rate', () => {
     );
   });
 
-  it('a viewer near the threshold changes no more often', () => {
+  it('a viewer near the threshold changes no more often than others', () => {
     fc.assert(
       fc.property(scene, fc.double({ min: 0.95, max: 1.1, noNaN: true }), (options, ratio) => {
         const run = line(options, () => options.streamKbps * ratio);

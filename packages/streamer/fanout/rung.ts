@@ -3,23 +3,23 @@ import { Shortage } from './shortage.ts';
 
 /** A reduced viewer is sent a key frame this often at most, and one that catches up asks for one this often at most. */
 export const KEY_FRAME_PAUSE_MS = 2_000;
-/** Where key frames are large and the network very slow, as often as this all the same: its estimate may be wrong. */
+/** Where key frames are large and the network very slow, still at least this often: the estimate of the network may be wrong. */
 const LONGEST_PAUSE_MS = 8_000;
-/** From falling to `reduced`, or a trial that failed, to the next trial. */
+/** From falling to `reduced`, or from a trial that failed, to the next trial. */
 const TRIAL_PAUSES_MS = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
 /** A network that is too slow for this long gets key frames only; in a trial, where estimates have to climb first, for longer. */
 const SHORT_MS = 5_000;
 const SHORT_IN_TRIAL_MS = 10_000;
 /** A trial succeeds when the network is known to have carried the stream for this long without a break. */
 const HOLDS_MS = 5_000;
-/** So does one in which nothing was lost for so long, twice as long with each fall: a queue may take a while to fill. */
+/** So does one in which nothing was lost for this long, doubled with each fall: a queue may take a while to fill. */
 const TRIAL_MS = 30_000;
 const LONGEST_TRIAL_MS = 480_000;
 /** A request this soon after the key frame that begins a trial was made before it arrived. */
 const TRIAL_BEGINS_MS = 1_000;
-/** A viewer that was full for this long starts over. */
+/** Once a viewer has been full for this long, its earlier falls are forgotten. */
 const CALM_MS = 600_000;
-/** Catching up that is over sooner is not worth telling, nor is everything if it is less again sooner. */
+/** Changes that last less than this are not worth telling. */
 const TELL_AFTER_MS = 500;
 
 /** What a viewer is told. Rates in kbit/s; null: not known. */
@@ -46,11 +46,11 @@ type State =
   | { name: 'trial'; since: number; clearSince: number | null };
 
 /**
- * How much of the stream one viewer gets. Everything; after a drop, nothing until the next key frame; and while its network is
- * short of the stream's bitrate, only key frames. A reduced viewer is sent everything on trial, beginning with a key frame that
- * it gets anyway, 5, 10, 20, 40 and then every 60 s after it fell or a trial failed, or sooner if the stream has become small enough
- * for its network. A loss ends the trial; it is full again when its network is known to have carried all of the stream for 5 s, or
- * when nothing was lost for 30 s, twice as long with each fall. After ten good minutes all of this starts over.
+ * How much of the stream one viewer gets: everything; after a drop, nothing until the next key frame; and while its network is too
+ * slow for the stream, only key frames. A reduced viewer is sent everything on trial, beginning with a key frame that it gets
+ * anyway, 5, 10, 20, 40 and then 60 s after it fell or a trial failed, or sooner if the stream has become small enough for its
+ * network. A loss ends the trial. The viewer is full again when its network is known to have carried the whole stream for 5 s, or
+ * when nothing was lost for 30 s, doubled with each fall. After ten good minutes its earlier falls are forgotten.
  *
  * Pure; times are monotonic ms. Call `advance` after any of the others: it reports what has changed.
  */
@@ -60,7 +60,7 @@ export class ViewerRung {
   #network: number | null = null;
   #stream: number | null = null;
   #told: RungReport = { rung: 'full', cause: null, networkKbps: null, streamKbps: null };
-  /** How often it has fallen since it was calm, and how often it has failed: fallen, or not succeeded in a trial. */
+  /** Since the last ten good minutes: how often it has fallen, and how often it has fallen or failed a trial. */
   #falls = 0;
   #failures = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -71,7 +71,7 @@ export class ViewerRung {
     return this.#state.name === 'trial' ? 'reduced' : this.#state.name;
   }
 
-  /** What `advance` last said. */
+  /** What `advance` last reported. */
   get told(): RungReport {
     return this.#told;
   }
@@ -81,7 +81,7 @@ export class ViewerRung {
     return this.#state.name === 'catchingUp';
   }
 
-  /** When a reduced viewer may have the key frame that it lacks; Infinity: it lacks none. */
+  /** When a reduced viewer may get the key frame that it needs; Infinity: it needs none. */
   get keyFrameDueAt(): number {
     return this.#state.name === 'reduced' && this.#state.isBehind ? this.#nextKeyFrameAt : Number.POSITIVE_INFINITY;
   }
@@ -104,7 +104,7 @@ export class ViewerRung {
     return true;
   }
 
-  /** It did not get the last frame whole. */
+  /** It did not get all of the last frame. */
   dropped(now: number): void {
     const state = this.#state;
     this.#shortage.lost(now);
@@ -115,7 +115,7 @@ export class ViewerRung {
     else this.#reduce(now);
   }
 
-  /** Its browser asks for a key frame. False: it is not to be asked for on its account alone. */
+  /** Its browser asks for a key frame. False: that alone is no reason to ask the host. */
   requestsKeyFrame(now: number): boolean {
     this.#shortage.lost(now);
     if (this.#state.name === 'reduced') this.#state.isBehind = true;
@@ -124,7 +124,7 @@ export class ViewerRung {
     return false;
   }
 
-  /** Call about twice a second. `networkKbps`: as much as its network is known to carry; null: no limit has been met. */
+  /** Call about twice a second. `networkKbps`: what its network is known to carry; null: no limit is known. */
   measured(networkKbps: number | null, streamKbps: number, now: number): void {
     this.#network = networkKbps;
     this.#stream = streamKbps;
@@ -205,12 +205,12 @@ export class ViewerRung {
     const pause = TRIAL_PAUSES_MS[Math.min(this.#failures, TRIAL_PAUSES_MS.length - 1)]!;
     this.#failures += 1;
     this.#shortage.reset();
-    // What is still on its way to it is to arrive first.
+    // Whatever is still on its way must arrive first.
     this.#nextKeyFrameAt = Math.max(this.#nextKeyFrameAt, now + KEY_FRAME_PAUSE_MS);
     this.#state = { name: 'reduced', isBehind: true, trialAt: now + pause, clearSince: null };
   }
 
-  /** Key frames come no faster than its network carries them. */
+  /** Key frames are sent no faster than the network carries them. */
   #keyFramePause(bytes: number): number {
     const transferMs = this.#network === null || this.#network === 0 ? 0 : (bytes * 8) / this.#network;
     return Math.min(Math.max(KEY_FRAME_PAUSE_MS, transferMs), LONGEST_PAUSE_MS);

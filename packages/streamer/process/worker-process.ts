@@ -55,7 +55,7 @@ export class WorkerProcess {
    */
   receive(raw: unknown, handle?: unknown): void {
     const socket = handle instanceof Socket ? handle : null;
-    // It may fail at any time from now on, and nobody else may be listening.
+    // It may fail at any time from now on, and nobody else may be listening for that.
     socket?.on('error', () => {});
     const message = toStreamerSchema.safeParse(raw);
     if (!message.success)
@@ -123,7 +123,7 @@ export class WorkerProcess {
     this.#log.trace({ type: message.type, peer }, direction);
   }
 
-  /** Null: its browser has gone already. */
+  /** Null: its browser has already gone. */
   #passSocket({ peerId, request, head }: ToStreamer & { type: 'mediaSocket' }, socket: Socket | null): void {
     if (socket === null) return;
     const connection = { socket, request, head: Buffer.from(head, 'base64') };

@@ -80,7 +80,7 @@ export class InputRelay {
     return this.#spending.of(id);
   }
 
-  /** It is gone. What it held is released, unless it is kept. */
+  /** It has left. What it held is released, unless it is kept. */
   leave(id: string): void {
     this.#spending.leave(id, performance.now());
     this.#texts.forget(id);
@@ -102,7 +102,7 @@ export class InputRelay {
     this.#toHost(this.#arbiter.release(id));
   }
 
-  /** It is not connected at the moment: what it holds stays held for a while. */
+  /** It is not connected at the moment: what it holds stays held for a short time. */
   keep(id: string): void {
     if (this.#isHere(id)) this.#kept.keep(id);
   }
@@ -112,7 +112,7 @@ export class InputRelay {
     this.#kept.take(id);
   }
 
-  /** `to` is the returned `from`, and holds what that held; until it is connected, only for a moment. */
+  /** `to` is `from` come back, and holds what that held; until it is connected, only for a moment. */
   succeed(from: string, to: string): void {
     if (!this.#kept.take(from) || !this.#isHere(to)) return;
     this.#toHost(this.#arbiter.transfer(from, to));

@@ -36,7 +36,7 @@ export class MediaRelay {
   );
   readonly #rungs: RungReports;
   readonly #sound: SoundRouter;
-  /** Whose the transports in the fan-out are. */
+  /** Who owns each transport in the fan-out. */
   readonly #owners = new Map<ViewerTransport, Participant>();
   #format: StreamFormat | null = null;
   /** The stream whose first key frame gave `#format`. */
@@ -67,7 +67,7 @@ export class MediaRelay {
     this.#keyFrameTimer.take(this.#keyFrames.viewerJoins(participant.account, performance.now()));
   }
 
-  /** What carries its picture has changed. */
+  /** Another transport carries its picture. */
   carried(participant: Participant): void {
     this.#rungs.carried(participant);
   }
@@ -106,7 +106,7 @@ export class MediaRelay {
     this.#fanoutTimer.take(this.#fanout.advance(now));
   }
 
-  /** These did not get the last frame whole. */
+  /** These did not get all of the last frame. */
   dropped(transports: readonly ViewerTransport[]): void {
     const now = performance.now();
     this.#fanout.dropped(transports, now);
@@ -140,7 +140,7 @@ export class MediaRelay {
     }
     this.#rungs.frame(unit.data.length);
     const due = this.#fanout.due(unit, performance.now());
-    // Also with no viewers: engines follow the stream's clock.
+    // Also without viewers: engines follow the stream's clock.
     const dropped = engines.sendVideo(unit, due);
     this.dropped(dropped);
     if (due.length > 0 && unit.data.length > engines.largestFrame) this.#onTooLarge(unit.data.length);
@@ -171,7 +171,7 @@ export class MediaRelay {
     else this.#keyFrameTimer.take(this.#keyFrames.viewerNeeds(participant.account, now));
   }
 
-  /** The operator can help; nobody else sees why there is no picture. */
+  /** Logged, since nobody else can see why there is no picture, and the operator can do something about it. */
   #onTooLarge(bytes: number): void {
     const { current, engines, log } = this.#options;
     const stream = current()?.stream ?? null;

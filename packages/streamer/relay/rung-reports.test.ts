@@ -35,7 +35,7 @@ function setUp(t: TestContext) {
   return { reports, viewer, participant: viewer as Participant, webrtc: webrtc!, websocket: websocket!, told };
 }
 
-test('a viewer is told of the rung of what carries its picture, and not of the other', (t) => {
+test('a viewer is told of the rung of the transport that carries its picture, not of the other', (t) => {
   const { reports, participant, webrtc, websocket, told } = setUp(t);
   reports.changed(participant, websocket, REDUCED);
   assert.deepEqual(told(), []);
@@ -45,7 +45,7 @@ test('a viewer is told of the rung of what carries its picture, and not of the o
   assert.deepEqual([told(), reports.rung(participant)], [[], 'reduced']);
 });
 
-test('when something else carries its picture it is told of that, if it differs', (t) => {
+test('when another transport carries its picture, it is told of that rung if it differs', (t) => {
   const { reports, viewer, participant, webrtc, websocket, told } = setUp(t);
   reports.changed(participant, webrtc, REDUCED);
   viewer.carrier = websocket;
@@ -64,7 +64,7 @@ test('when something else carries its picture it is told of that, if it differs'
   assert.deepEqual([told(), reports.rung(participant)], [[], 'full']);
 });
 
-test('who has left is told anew when they return', (t) => {
+test('a viewer that left is told again when it returns', (t) => {
   const { reports, participant, webrtc, told } = setUp(t);
   reports.changed(participant, webrtc, REDUCED);
   reports.left(participant);

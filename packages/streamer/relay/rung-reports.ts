@@ -11,21 +11,21 @@ const MEASURE_MS = 500;
 
 export interface RungReportsOptions {
   fanout: Fanout<ViewerTransport>;
-  /** The fan-out has new figures: it is to be asked what comes of that. */
+  /** The fan-out has new figures: call its `advance`. */
   measured: (now: number) => void;
   send: (message: FromStreamer & { type: 'peerRung' }) => void;
   log: Logger;
 }
 
 /**
- * What the stream needs, what each viewer's network carries of it, and what viewers were last told about that. A viewer's rung is
- * that of the transport that carries its picture.
+ * Measures what the stream needs and what each viewer's network carries, and tells viewers of their rung, which is that of the transport
+ * that carries the picture.
  */
 export class RungReports {
   readonly #options: RungReportsOptions;
   readonly #stream = new BitrateMeter();
   readonly #timer: NodeJS.Timeout;
-  /** Those who were told that they get less than everything. */
+  /** Participants that were told that they get less than everything. */
   readonly #told = new Map<Participant, Rung>();
   #bytes = 0;
 

@@ -218,7 +218,7 @@ export class StreamRelay {
     if (participant.mayUse('webrtc')) this.#addWebRtc(participant);
   }
 
-  /** Its browser has begun anew, which costs it as much as a description. */
+  /** Its browser starts WebRTC again, which is charged like a description. */
   #restartWebRtc(peerId: string): void {
     const participant = this.#participants.get(peerId);
     if (!participant?.mayUse('webrtc')) return;

@@ -2,7 +2,7 @@ import type { TransportKind } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import type { NegotiatingEngine, SocketEngine, StreamFormat, TransportEngine, ViewerTransport } from './transport.ts';
 
-/** The engines of all kinds, as one: each sends to the transports of its kind. */
+/** All engines as one: each sends to the transports of its kind. */
 export class Engines implements TransportEngine {
   readonly webrtc: NegotiatingEngine;
   readonly websocket: SocketEngine;
@@ -25,7 +25,7 @@ export class Engines implements TransportEngine {
     for (const [, engine] of this.#all) engine.setFormat(format);
   }
 
-  /** Each engine is called also with no transports: it follows the clock of the stream. */
+  /** Engines are called even without transports: they follow the clock of the stream. */
   sendVideo(unit: AccessUnit, transports: readonly ViewerTransport[]): readonly ViewerTransport[] {
     return this.#all.flatMap(([kind, engine]) => engine.sendVideo(unit, ofKind(kind, transports)));
   }

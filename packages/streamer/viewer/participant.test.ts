@@ -189,7 +189,7 @@ describe('a participant', () => {
     assert.deepEqual(heard(), ['connected webrtc', 'carried webrtc']);
   });
 
-  it('takes input and needs from each of its transports', () => {
+  it('takes input and requests for key frames from each of its transports', () => {
     const { connect, heard } = setUp();
     const both = [connect('webrtc'), connect('websocket')];
     heard();
@@ -236,7 +236,7 @@ describe('a participant', () => {
     assert.deepEqual([webrtc.signals.length, websocket.signals.length], [1, 0]);
   });
 
-  it('is silent when all that carries it is', () => {
+  it('is silent when all of its transports are', () => {
     const { add, connect, heard } = setUp();
     const [webrtc, websocket] = [connect('webrtc'), connect('websocket')];
     heard();
@@ -254,7 +254,7 @@ describe('a participant', () => {
     assert.deepEqual(heard(), ['silent']);
   });
 
-  it('counts what all its transports did, also those that have ended', () => {
+  it('counts what all its transports did, including those that have ended', () => {
     const { participant, connect } = setUp();
     for (const kind of ['webrtc', 'websocket', 'webrtc'] as const) connect(kind).frames = 100;
     const { frames_sent, frames_dropped, malformed_messages } = participant.stats();
@@ -296,7 +296,7 @@ describe('a participant', () => {
     assert.deepEqual([ended, heard()], [null, ['left webrtc VIEWER_SILENT']]);
   });
 
-  it('without a transport ends when it is closed, and takes none after that', () => {
+  it('without a transport ends when it is closed, and accepts none after that', () => {
     const { participant, heard } = setUp();
     participant.close(null);
     assert.equal(

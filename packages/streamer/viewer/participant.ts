@@ -24,12 +24,12 @@ interface Carrier {
   isSilent: boolean;
 }
 
-/** What carries its media. */
+/** Its transports. */
 type State =
-  /** Nothing yet: its browser is to open something. */
+  /** None yet: its browser has to open one. */
   | { name: 'none' }
   | { name: 'one'; carrier: Carrier }
-  /** Two of different kinds, of which its browser will choose one. `from` carries the picture, or neither does yet. */
+  /** Two of different kinds, of which its browser will choose one. `from` carries the picture, unless neither does yet. */
   | { name: 'moving'; from: Carrier; to: Carrier }
   | { name: 'ended' };
 
@@ -44,7 +44,7 @@ export interface ParticipantEvents {
   connected(transport: ViewerTransport, isFirst: boolean): void;
   /** This kind carries its picture from now on. */
   carried(by: TransportKind): void;
-  /** Nothing carries its media at the moment, but something may soon. */
+  /** No transport carries its media at the moment, but one may soon. */
   uncarried(): void;
   input(event: ViewerInput): void;
   inputLost(): void;
@@ -61,7 +61,7 @@ export interface ParticipantEvents {
 export interface ParticipantOptions {
   id: string;
   role: Role;
-  /** What may carry its media. */
+  /** The transports that it may use. */
   kinds: readonly TransportKind[];
   account: ViewerAccount;
   events: ParticipantEvents;
@@ -69,12 +69,12 @@ export interface ParticipantOptions {
   framesDropped: (transport: ViewerTransport) => number;
 }
 
-/** Of all transports that it has or had; the round trip and the network are those of what carries the picture. */
+/** Of all transports that it has or had; the round trip and the network are those of the one that carries the picture. */
 export type ParticipantStatistics = Omit<ViewerStatistics, 'rung' | 'bitrate_kbps' | 'first_frame_ms' | 'input_events'>;
 
 /**
- * Someone who watches, from the start of the peer to its end; what carries the media may change meanwhile, and what is held
- * stays held through that. It ends with its last transport. Pure: it knows neither time nor network.
+ * Someone who watches, from the start of the peer to its end. Its transports may change meanwhile, and what it holds stays held. It
+ * ends with its last transport. Pure: it knows neither time nor network.
  */
 export class Participant {
   readonly id: string;
@@ -86,7 +86,7 @@ export class Participant {
   #state: State = { name: 'none' };
   #wasOpened = false;
   #wasConnected = false;
-  /** As last said. */
+  /** As last reported. */
   #carriedBy: TransportKind | null = null;
   /** The transport that its input comes over; of two, the one that it came over before. */
   #inputBy: Carrier | null = null;
@@ -111,14 +111,14 @@ export class Participant {
     return this.#kinds.includes(kind);
   }
 
-  /** What carries its picture; null: nothing at the moment. */
+  /** The transport that carries its picture; null: none at the moment. */
   get carrier(): ViewerTransport | null {
     return this.#carrying()?.transport ?? null;
   }
 
   /**
-   * Adds the transport that `create` makes, which may throw: that ends it like any transport. One of the same kind that it has
-   * already is closed. Null: there is none, and the participant may have ended.
+   * Adds the transport that `create` makes. If that throws, the transport has ended at once. An earlier one of the same kind is
+   * closed. Null: none was added, and the participant may have ended.
    */
   add(kind: TransportKind, create: (events: TransportEvents) => ViewerTransport): ViewerTransport | null {
     if (this.#state.name === 'ended') return null;
@@ -221,7 +221,7 @@ export class Participant {
     this.#events.opened();
   }
 
-  /** An engine may say so before it has returned the transport: then it counts from its return. */
+  /** An engine may report this before it has returned the transport: it then takes effect once it has. */
   #onConnected(carrier: Carrier): void {
     if (carrier.transport === null) return;
     const isFirst = !this.#wasConnected;

@@ -112,7 +112,7 @@ export interface NegotiatingEngine extends TransportEngine {
 
 /** A media socket that the server has passed on: the request is read, and not answered yet. */
 export interface MediaConnection {
-  /** Nothing listens to it yet, but its errors are harmless. */
+  /** Nothing reads it yet, and its errors are handled. */
   socket: Duplex;
   request: { url: string; headers: Readonly<Record<string, string>> };
   /** What came after the request. */

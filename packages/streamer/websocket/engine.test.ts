@@ -150,7 +150,7 @@ describe('a media socket', () => {
     assert.equal(transport.stats().frames_dropped, 2);
   });
 
-  it('is not sent what is no access unit of the stream', async (context) => {
+  it('is not sent anything but access units of the stream', async (context) => {
     const rig = await MediaRig.start(context);
     const { transport } = await rig.join();
     assert.deepEqual(
@@ -239,7 +239,7 @@ describe('a silent media socket', () => {
     assert.equal((await browser.closed).code, 4408);
   });
 
-  it('is told that the stream is idle, as its page cannot see pings', async (context) => {
+  it('is sent idle messages, as its page cannot see pings', async (context) => {
     const { browser, check } = await onClock(context, { greets: true });
     check(1_000);
     check(2_100);
@@ -336,7 +336,7 @@ describe('a hostile browser', () => {
     }
   });
 
-  it('finds no place beyond the limit', async (context) => {
+  it('is refused beyond the limit of viewers', async (context) => {
     const rig = await MediaRig.start(context, { maxViewers: 1 });
     await rig.join();
     const { transport } = rig.accept();
@@ -355,7 +355,7 @@ describe('a hostile browser', () => {
     }
   });
 
-  it('with messages that are none is counted and otherwise ignored', async (context) => {
+  it('that sends garbage is counted and otherwise ignored', async (context) => {
     const rig = await MediaRig.start(context);
     const { browser, transport, heard, hears } = await rig.join();
     browser.socket.send('text');

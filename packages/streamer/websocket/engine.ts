@@ -17,11 +17,11 @@ import { WebSocketTransport } from './transport.ts';
 import { VideoMessage } from './video-message.ts';
 
 const CHECK_MS = 1_000;
-/** A check that comes later than this says that the process was held up. */
+/** A check that comes later than this means that the process was held up. */
 const LATE_CHECK_MS = 2_000;
-/** Of a frame, bytes: a host sends nothing like it. */
+/** The largest frame, bytes: hosts send nothing near this. */
 const LARGEST_FRAME = 16 * 1024 * 1024;
-/** Of a message from a browser, and of its pieces. Input is some bytes long. */
+/** The largest message from a browser, and the most fragments of it. Input takes a few bytes. */
 const MAX_MESSAGE = 64 * 1024;
 const MAX_FRAGMENTS = 16;
 
@@ -64,7 +64,7 @@ export class WebSocketEngine implements SocketEngine {
     try {
       return this.#add(options, connection);
     } catch (error) {
-      // A refusal is answered by `ws`, which then ends the connection; otherwise nobody else does.
+      // `ws` answers a refusal and ends the connection; in any other case that is left to us.
       if (!connection.socket.writableEnded) connection.socket.destroy();
       throw error;
     }
@@ -127,7 +127,7 @@ export class WebSocketEngine implements SocketEngine {
 
   /** Answers the request, at once. */
   #accept(socket: MediaConnection['socket'], { url, headers }: MediaConnection['request'], head: Buffer): WebSocket {
-    // Only the headers of the request are looked at, and the socket is a duplex stream like any.
+    // `ws` looks only at the headers of the request, and takes any duplex stream for the socket.
     const request = Object.assign(new IncomingMessage(socket as Socket), {
       method: 'GET',
       url,

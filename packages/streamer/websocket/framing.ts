@@ -7,7 +7,7 @@ export function frameHeaderBytes(payloadBytes: number): number {
   return payloadBytes < 0x1_0000 ? 4 : 10;
 }
 
-/** Writes that to the start of `target`. */
+/** Writes those bytes to the start of `target`. */
 export function writeFrameHeader(target: Buffer, payloadBytes: number): void {
   target[0] = FINAL_BINARY;
   if (payloadBytes < 126) target[1] = payloadBytes;

@@ -1,6 +1,6 @@
-/** How long the base of the round trip is remembered: a route may change. */
+/** How long the shortest round trip is remembered: a route may change. */
 const BASE_MS = 10_000;
-/** Older measurements count less and less: by a factor of e after this time. */
+/** The weight of a measurement falls by a factor of e over this time. */
 const MEMORY_MS = 2_000;
 
 /**

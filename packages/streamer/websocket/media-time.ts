@@ -5,12 +5,12 @@ const VIDEO_TICKS_PER_MS = 90;
 const AUDIO_TICKS_PER_MS = 48;
 /** How fast presentation times follow a host's clock that is slower than ours: 500 ppm. */
 const FOLLOW = 0.0005;
-/** A host's clock that is this far off has begun anew: with another session, or after a pause. */
+/** A host's clock that is this far off has started over: with another session, or after a pause. */
 const ANEW_MS = 1_000;
 
 /**
- * Presentation times of one stream, microseconds: picture and sound advance as the host's clocks do, and share the origin, which is
- * that of arrival times, so that they stay together although the host has a clock for each. Pure.
+ * Presentation times of one stream, in microseconds. Picture and sound advance as the host's clocks do, and share the origin of
+ * arrival times, so that they stay together although the host has a clock for each. Pure.
  */
 export class MediaTime {
   readonly #videoPace = new Pace();
@@ -46,7 +46,7 @@ export class MediaTime {
   }
 }
 
-/** A u32 counter that may also go back a little, without its wraps. */
+/** Extends a u32 counter past its wraps. It may also go back a little. */
 class Unwrapped {
   #last: { wrapped: number; value: number } | null = null;
 
@@ -57,7 +57,7 @@ class Unwrapped {
   }
 }
 
-/** Turns the times of one of the host's clocks into those of ours, without the jitter of arrival. */
+/** Converts the times of one of the host's clocks to ours, without the jitter of arrival. */
 class Pace {
   #offsetMs: number | null = null;
   #lastMs = 0;

@@ -81,7 +81,7 @@ describe('the window of a viewer', () => {
     ]);
   });
 
-  it('gives up a key frame that waited so long that it shows the past', () => {
+  it('gives up a key frame that has waited for too long', () => {
     const window = closed();
     assert.equal(window.offer(key(2), 1_100).wakeAt, 1_600);
     window.advance(1_600);
@@ -168,7 +168,7 @@ describe('the window of a viewer', () => {
     assert.equal(window.stray, 101);
   });
 
-  it('survives whatever order things happen in', () => {
+  it('survives events in any order', () => {
     const step = fc.oneof(
       fc.record({
         kind: fc.constant('frame' as const),
@@ -241,7 +241,7 @@ describe('a line on virtual time', () => {
     }
   }
 
-  it('of any rate leaves the viewer about a second behind at most, with its sound; a key frame takes as long as it takes', () => {
+  it('of any rate leaves the viewer and its sound about a second behind at most, apart from the time that a key frame takes', () => {
     const rates = fc.integer({ min: 1_000, max: 100_000 }).map((kbps) => kbps / 8);
     fc.assert(
       fc.property(rates, delays, streams, others, (rate, delayMs, stream, othersEveryMs) => {

@@ -6,11 +6,11 @@ import { LineEstimate } from './line-estimate.ts';
 const FIRST_WINDOW = 64 * 1024;
 const SMALLEST_WINDOW = 24 * 1024;
 const LARGEST_WINDOW = 4 * 1024 * 1024;
-/** How long what is sent may queue on the way: beyond this, the window shrinks to what the line carries in the time. */
+/** How long data may queue on the way: beyond this, the window shrinks to what the line carries in that time. */
 const QUEUE_MS = 250;
-/** Where it queues for this long, the line is what limits. */
+/** If data queue for this long, the line is the limit. */
 const LIMIT_MS = 150;
-/** So long after that, it still counts as the limit: a viewer that gets only key frames may get one in eight seconds. */
+/** For this long after that, it still counts as the limit: a reduced viewer may get only one frame in eight seconds. */
 const LIMITED_MS = 10_000;
 /** Nothing more is sent while the oldest frame has been under way for this long, beyond the round trip. */
 const STALL_MS = 500;
@@ -23,7 +23,7 @@ const REPEAT_MS = 500;
 /** Frames in the browser's decoder: too many; few enough again. */
 const DECODER_FULL = 30;
 const DECODER_ROOM = 10;
-/** Sound that may be under way when nothing comes back: bytes, and since when. */
+/** How much sound is sent while nothing comes back: bytes, and for how long. */
 const MAX_SOUND_BYTES = 64 * 1024;
 const MAX_SOUND_MS = 2_000;
 /** Acknowledgements of what was never sent. A browser has no reason for a single one. */
@@ -57,17 +57,17 @@ interface Sent {
   at: number;
 }
 
-/** Whether frames are taken that need the one before. */
+/** Whether frames other than key frames are accepted. */
 type Gate =
   | { name: 'open' }
-  /** Only a key frame is. It is asked for when there is room, from `askAt` on; Infinity: whoever added the viewer asks. */
+  /** One is asked for when there is room, from `askAt` on; Infinity: whoever added the viewer asks. */
   | { name: 'closed'; askAt: number };
 
 /**
- * Flow control of one viewer (protocol/6 §4): which frames are written to its socket, and when. What is written can never be
- * taken back, and the way has buffers that hold seconds; so no more is under way than the browser acknowledges in time, counted
- * in bytes and in ms. Frames wait here for room, but not for long: then they are given up, and the gate is closed until a key
- * frame. One that waits is never given up for another. Pure; times are monotonic ms.
+ * Flow control of one viewer (protocol/6 §4): which frames are written to its socket, and when. What is written cannot be taken
+ * back, and the buffers on the way hold seconds; so no more is under way than the browser acknowledges in time, counted in bytes
+ * and in ms. Frames wait here for room, but not for long: then they are given up, and the gate is closed until a key frame. A
+ * waiting key frame is never given up for another. Pure; times are monotonic ms.
  */
 export class SendWindow<F extends WindowFrame> {
   readonly #line = new LineEstimate();
@@ -80,11 +80,11 @@ export class SendWindow<F extends WindowFrame> {
   #sent: number | null = null;
   #acknowledged: number | null = null;
   #window = FIRST_WINDOW;
-  /** Something had to wait since the last acknowledgement. */
+  /** Whether something had to wait since the last acknowledgement. */
   #wasFull = false;
   #limitedAt = Number.NEGATIVE_INFINITY;
   #isDecoderFull = false;
-  /** Since something came back. */
+  /** Sent since something last came back. */
   #sound = { bytes: 0, since: Number.POSITIVE_INFINITY };
   #soundSinceFrame = 0;
   #framesDropped = 0;
@@ -105,7 +105,7 @@ export class SendWindow<F extends WindowFrame> {
     return this.#underWayBytes;
   }
 
-  /** What the line carries, kbit/s; null while it is not what limits. */
+  /** What the line carries, kbit/s; null while it is not the limit. */
   networkKbps(now: number): number | null {
     if (now - this.#limitedAt > LIMITED_MS) return null;
     const [oldest] = this.#underWay;
@@ -114,7 +114,7 @@ export class SendWindow<F extends WindowFrame> {
     return bytesPerMs && bytesPerMs * 8;
   }
 
-  /** A frame of the stream. Call it in their order, and leave none out that the viewer is to have. */
+  /** A frame of the stream. Call it in their order, with every frame that the viewer should get. */
   offer(frame: F, now: number): CoreOutput<WindowEvent<F>> {
     if (this.#takes(frame)) {
       this.#taken = frame.number;
@@ -124,7 +124,7 @@ export class SendWindow<F extends WindowFrame> {
     return this.advance(now);
   }
 
-  /** Whether sound may be written now, which counts as written then: not if nothing comes back any more. */
+  /** Whether sound may be written now, which then counts as written. False once nothing comes back any more. */
   takesSound(bytes: number, now: number): boolean {
     const { since } = this.#sound;
     if (this.#sound.bytes + bytes > MAX_SOUND_BYTES || now - since > MAX_SOUND_MS + this.#line.baseMs) return false;
@@ -177,7 +177,7 @@ export class SendWindow<F extends WindowFrame> {
     if (this.#isDecoderFull && !isKey) return false;
     if (this.#underWay.length === 0) return true;
     if (this.#isStalled(now)) return false;
-    // However large it is: nothing can take its place.
+    // However large it is: nothing else could be sent instead.
     return isKey ? this.#underWayBytes <= this.#window / 2 : this.#underWayBytes + bytes <= this.#window;
   }
 
@@ -228,7 +228,7 @@ export class SendWindow<F extends WindowFrame> {
     this.#giveUpLate(now);
   }
 
-  /** These will not be sent, and what comes next needs them. */
+  /** These will not be sent, and the frames after them need them. */
   #giveUp(frames: number, now: number): void {
     this.#framesDropped += frames;
     if (this.#gate.name === 'closed') return;

@@ -1,7 +1,7 @@
 import { type AudioConfiguration, encodeAudio } from '@moonshare/contract';
 import { framed } from './framing.ts';
 
-/** One sound packet as it goes over every socket: built once for those who know how to decode it, and once for those who do not. */
+/** One sound packet as it goes over every socket: built once with its configuration, and once without. */
 export class SoundMessage {
   readonly configuration: AudioConfiguration;
   readonly #packet: { sequence: number; timeUs: number; data: Buffer };

@@ -34,11 +34,11 @@ import type { VideoMessage } from './video-message.ts';
 
 /** From the upgrade to the hello. */
 const HELLO_MS = 5_000;
-/** Without a message or a pong. Checked once a second: noticed in under 10 s. */
+/** How long a browser may send nothing, not even a pong. It is checked once a second, so silence is noticed within 10 s. */
 const SILENT_MS = 8_000;
-/** Without a message to the browser, which cannot see pings. */
+/** After this long without another message an `idle` is sent, as pages cannot see pings. */
 const IDLE_MS = 2_000;
-/** A browser that does not answer our close gets no more time. */
+/** How long a browser has to answer our close. */
 const CLOSE_MS = 1_000;
 /** Text messages are few; a viewer that does not read them gets no more. */
 const MAX_BUFFERED = 64 * 1024;
@@ -57,7 +57,7 @@ export interface WebSocketTransportOptions extends TransportOptions {
   format: () => StreamFormat | null;
 }
 
-/** One browser on a media socket (protocol/6). What is sent often is written to the connection as it is, past `ws`. */
+/** One browser on a media socket (protocol/6). What is sent often is written to the connection directly, bypassing `ws`. */
 export class WebSocketTransport implements ViewerTransport {
   readonly kind = 'websocket';
   readonly #socket: WebSocket;
@@ -122,7 +122,7 @@ export class WebSocketTransport implements ViewerTransport {
     return isSurround && !this.#state.takesSurround ? 'stereo mix' : 'unchanged';
   }
 
-  /** Whether it can be sent this frame at all; when, and if it is too slow for it, is up to the window, which then asks for another. */
+  /** Whether it can be sent this frame at all. When is up to the window, which asks for a key frame if the viewer is too slow. */
   sendVideo(message: VideoMessage): boolean {
     if (this.#state.name !== 'live') {
       this.#framesRefused += 1;
@@ -167,7 +167,7 @@ export class WebSocketTransport implements ViewerTransport {
     };
   }
 
-  /** Once a second. `isLate`: this process was held up, so that what has come may not have been read yet. */
+  /** Call once a second. `isLate`: this process was held up, so what has arrived may not have been read yet. */
   check(isLate: boolean): void {
     const now = performance.now();
     if (this.#state.name === 'closed') return;
@@ -194,7 +194,7 @@ export class WebSocketTransport implements ViewerTransport {
     this.#state = { name: 'closed' };
     this.#windowTimer.stop();
     this.#socket.close(code, reason);
-    // Nothing more is read from one that sends too much.
+    // Nothing more is read from a flooder.
     if (error?.code === 'RATE_LIMITED') this.#socket.pause();
     if (this.#socket.readyState !== WebSocket.CLOSED)
       this.#closeTimer = setTimeout(() => this.#socket.terminate(), CLOSE_MS);
@@ -209,7 +209,7 @@ export class WebSocketTransport implements ViewerTransport {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
-    // Not charged: who inherits the account of a flooder must still be able to watch.
+    // Not charged: whoever inherits the account of a flooder must still be able to watch.
     if (this.#state.name === 'greeting') {
       this.#greet(isBinary ? decodeViewerMessage(data) : null);
       return;
@@ -300,7 +300,7 @@ export class WebSocketTransport implements ViewerTransport {
     this.#roundTripMs = now - this.#pingedAt;
     this.#window.roundTrip(this.#roundTripMs, now);
     this.#pingedAt = null;
-    // Not the stream's: whether that is idle is another matter.
+    // Not a message of the stream, so `idle` does not depend on it.
     if (this.#state.name === 'live') this.#put([framed(encodeMediaRoundTrip(this.#roundTripMs))]);
   }
 

@@ -4,7 +4,7 @@ import type { AccessUnit } from '@moonshare/gamestream';
 import { frameHeaderBytes, writeFrameHeader } from './framing.ts';
 import type { WindowFrame } from './send-window.ts';
 
-/** One access unit as it goes over every socket, WebSocket frame and all: built once, and written as it is. */
+/** One access unit as it goes over every socket, with its WebSocket frame: built once, and written unchanged. */
 export class VideoMessage implements WindowFrame {
   readonly number: number;
   readonly isKey: boolean;
@@ -35,7 +35,7 @@ export class VideoMessage implements WindowFrame {
     return this.#whole.length;
   }
 
-  /** What to write to a socket: the same memory for everyone, except for the header where the frame before was not sent. */
+  /** What to write to a socket: the same memory for everyone, but another header where the frame before was not sent. */
   pieces({ isAfterGap }: { isAfterGap: boolean }): readonly Buffer[] {
     if (!isAfterGap) return [this.#whole];
     const end = this.#frameHeader + this.#header;

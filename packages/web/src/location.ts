@@ -1,4 +1,4 @@
-// Only a type: schemas are too much for the entry, and need the client's settings for a strict content policy first.
+// Only a type: schemas would make the entry too large, and need the client's settings for a strict content policy first.
 import type { TransportChoice } from '@moonshare/contract';
 
 const CHOICES: readonly TransportChoice[] = ['auto', 'webrtc', 'websocket'];
@@ -10,7 +10,7 @@ export interface StreamAddress {
   token: string | null;
   /** `&sound=stereo`: no surround, even if the host sends it. */
   stereo: boolean;
-  /** `?transport=`: what is to carry picture and sound. */
+  /** `?transport=`: the transport for picture and sound. */
   transport: TransportChoice;
 }
 

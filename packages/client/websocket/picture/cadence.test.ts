@@ -65,7 +65,7 @@ test('after a stall of two seconds the newest frames are shown at once, not play
   assert.ok(atOnce.length >= 1);
 });
 
-test('a host whose clock starts over: nothing is delayed, and frames are evened out as before', () => {
+test('a host whose clock starts over delays nothing, and frames are evened out as before', () => {
   const cadence = new Cadence<string>();
   for (let frame = 0; frame < 60; frame += 1) {
     cadence.add('before', 60_000_000 + frame * 16_667, frame * 16.667);
@@ -106,7 +106,7 @@ test('the picture waits for sound that is heard much later, but only so long', (
   assert.equal(showsAfter(5000), 0);
 });
 
-test('whatever arrives, and whenever: each frame is shown or left out, in order, and none waits longer than 60 ms', () => {
+test('whatever arrives, and whenever: each frame is shown or skipped, in order, and none waits longer than 60 ms', () => {
   const step = fc.record({ timeUs: fc.integer({ min: 0, max: 10_000_000 }), after: fc.integer({ min: 0, max: 300 }) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

@@ -5,13 +5,13 @@ const REMEMBERED_FRAMES = 120;
 /** Sound may be heard this much later than its picture before the picture waits for it: nobody notices 125 ms (ITU-R BT.1359). */
 const SOUND_MAY_LAG_MS = 120;
 const MOST_WAIT_FOR_SOUND_MS = 60;
-/** The earliest frame of this long is the measure of how late others are; with it, two clocks may drift apart. */
+/** Lateness is measured against the earliest frame within this time, so that the two clocks may drift apart. */
 const BASE_MS = 5000;
-/** A frame this much later than the others begins a new time line: the host's clock was set, or nothing came for long. */
+/** A frame this much later than the others begins a new time line: the host's clock was set, or nothing came for a long time. */
 const NEW_TIME_LINE_MS = 1000;
-/** A frame is shown this much early rather than by another timer. */
+/** A frame may be shown this early, to save another timer. */
 const EARLY_MS = 1;
-/** Decoders have few pictures to lend. */
+/** Decoders stop when too many of their pictures are still in use. */
 const MAX_WAITING = 8;
 
 interface Waiting<Frame> {
@@ -32,15 +32,15 @@ export interface Due<Frame> {
 }
 
 /**
- * When to show decoded frames: at the intervals of their presentation times, whenever they arrived. The delay is what most frames' jitter
- * needs. No clock or timer: `now` is monotonic ms.
+ * When to show decoded frames: at the intervals of their presentation times, whenever they arrived. They are delayed just enough to even
+ * out the jitter of most of them. No clock or timer: `now` is monotonic ms.
  */
 export class Cadence<Frame> {
   #waiting: Waiting<Frame>[] = [];
   /** How late frames came, ms after the earliest one. */
   #lateness: number[] = [];
   #delayMs = 0;
-  /** The smallest difference of arrival and presentation, in this and the previous stretch of BASE_MS. */
+  /** The smallest difference between arrival and presentation time, in this and the previous BASE_MS. */
   #base = { current: Number.POSITIVE_INFINITY, previous: Number.POSITIVE_INFINITY, since: Number.NEGATIVE_INFINITY };
   /** The same difference for the sound that is heard; null: none is. */
   #soundOffsetMs: number | null = null;

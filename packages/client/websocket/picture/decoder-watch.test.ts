@@ -38,7 +38,7 @@ test('a decoder that fails is replaced, and a key frame is asked for at once and
   assert.deepEqual(watch.received(key(61), 0, 1020), DECODE);
 });
 
-test('a picture that stands still while frames arrive: another decoder', () => {
+test('a picture that stands still while frames arrive: the decoder is replaced', () => {
   const watch = new DecoderWatch(0);
   watch.received(key(1), 0, 0);
   for (let frame = 2; frame < 62; frame += 1)
@@ -46,7 +46,7 @@ test('a picture that stands still while frames arrive: another decoder', () => {
   assert.deepEqual(watch.received(delta(62), 0, 1000), { decode: false, replace: true, ask: 'decoderReplaced' });
 });
 
-test('a slow stream that is decoded, or one that has just begun again, is no reason', () => {
+test('a slow stream that is decoded, or one that has just restarted, is no reason to replace the decoder', () => {
   const watch = new DecoderWatch(0);
   for (let frame = 1; frame < 20; frame += 1) {
     assert.deepEqual(watch.received(key(frame), 0, frame * 2000), DECODE);

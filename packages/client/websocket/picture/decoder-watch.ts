@@ -1,13 +1,13 @@
 import type { KeyFrameReason } from '@moonshare/contract';
 
-/** A decoder that has been given this many frames for this long, and has returned none, is stuck. */
+/** A decoder that has been given this many frames over this time, and has returned none, is stuck. */
 const STUCK_MS = 1000;
 const STUCK_FRAMES = 4;
-/** More frames than this in the decoder are not live any more. */
+/** With more frames than this in the decoder, the picture is no longer live. */
 const MAX_QUEUED = 60;
 /** A key frame is asked for again while others arrive that cannot be shown. */
 const ASK_EVERY_MS = 1000;
-/** So many decoders in a row that returned nothing: there is no use in another one. */
+/** After this many decoders in a row that returned nothing, another one is no use. */
 const MAX_REPLACED = 4;
 
 /** What to do about a frame, or an error. `replace`: the decoder, before anything else. */
@@ -37,7 +37,7 @@ export class DecoderWatch {
     this.#state = { kind: 'waiting', askedAt: now, reason: 'nothingShown' };
   }
 
-  /** Decoders that returned nothing, one after the other. */
+  /** Decoders in a row that returned nothing. */
   get replaced(): number {
     return this.#replaced;
   }

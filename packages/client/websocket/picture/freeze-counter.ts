@@ -1,4 +1,4 @@
-/** A pause is a freeze as getStats counts it: longer than three intervals, and than one interval and this. */
+/** A pause counts as a freeze, as in getStats, if it is longer than three intervals, and than one interval plus this. */
 const LEAST_MS = 150;
 const INTERVALS = 3;
 const SMOOTHING = 30;

@@ -1,11 +1,11 @@
 import type { PictureWay } from './picture-way.ts';
 
-/** Frames on their way to the page at most: more would be late. */
+/** At most this many frames are on their way to the page: more would be late. */
 const MAX_UNSHOWN = 3;
 
-/** Shows frames in the page, in the worker's half of it. */
+/** The worker's half of showing frames in the page. */
 export interface PictureSink {
-  /** Takes the frame over. False: the page is behind, and the frame was left out. */
+  /** Takes ownership of the frame. False: the page is behind, and the frame was left out. */
   show(frame: VideoFrame): boolean;
   /** The page has drawn one. */
   drawn(): void;

@@ -6,7 +6,7 @@ import { type Care, DecoderWatch } from './decoder-watch.ts';
 import { FreezeCounter } from './freeze-counter.ts';
 import type { PictureSink } from './picture-sink.ts';
 
-/** What Firefox is told about the length of the first frame. */
+/** The duration of the first frame, since Firefox needs one. */
 const USUAL_DURATION_US = 16_667;
 /** After this many decoders that returned nothing, the next one is told not to use the graphics card. */
 const SOFTWARE_AFTER = 2;

@@ -1,4 +1,4 @@
-/** Where each channel of our order, FL FR C LFE RL RR SL SR, is in the order of Opus files (RFC 7845 §5.1.1.2), by number of channels. */
+/** Where each channel of our order (FL FR C LFE RL RR SL SR) is in the order of Opus files (RFC 7845 §5.1.1.2), by number of channels. */
 const FILE_ORDER: Readonly<Record<number, readonly number[]>> = {
   6: [0, 2, 1, 4, 5, 3],
   8: [0, 2, 1, 6, 7, 4, 5, 3],

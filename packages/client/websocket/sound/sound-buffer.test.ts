@@ -67,7 +67,7 @@ test('sound that arrives evenly is heard within 30 ms, unchanged and without a g
   );
 });
 
-test('one burst after a silence is skipped to what is live', () => {
+test('of one burst after a silence only the live end is played', () => {
   const { buffer, run } = line();
   run(2000);
   run(500, { delay: (packet) => 2500 - packet * 5 });

@@ -4,7 +4,7 @@ export interface SoundReport {
   levelMs: number;
   /** How often it ran empty. */
   underruns: number;
-  /** Left out to catch up with the picture, ms. */
+  /** Skipped to catch up with the picture, ms. */
   skippedMs: number;
   /** The presentation time of what is heard now, us; null: nothing is. */
   heardUs: number | null;
@@ -12,7 +12,7 @@ export interface SoundReport {
 
 /** Sound begins, and begins again after an underrun, with this much waiting: more after each underrun. */
 const START_MS = { least: 20, most: 160, step: 20 };
-/** That increase is given back at this rate. */
+/** How fast that increase is taken back. */
 const FORGIVEN_MS_PER_SECOND = 0.2;
 /** Waiting sound may run this far below the start level before it is played more slowly. */
 const BELOW_START_MS = 10;
@@ -20,9 +20,9 @@ const BELOW_START_MS = 10;
 const LIMIT_MS = 240;
 /** The lowest level of this many seconds counts. */
 const REMEMBERED_SECONDS = 10;
-/** A surplus or lack up to this stays: sound that is not corrected is played exactly as it came. */
+/** A level within this of its target is not corrected: such sound is played exactly as it came. */
 const TOLERATED_MS = 5;
-/** A larger one is made up in this time, by playing at most this share faster or slower, which nobody hears. */
+/** A larger deviation is corrected over this time, by playing at most this share faster or slower, which nobody hears. */
 const CORRECTED_IN_SECONDS = 2;
 const MOST_CORRECTION = 0.01;
 /** Samples on both sides of a position that interpolation reads. */
@@ -33,8 +33,8 @@ const MAX_MARKS = 256;
 type Phase = { kind: 'filling' } | { kind: 'playing' };
 
 /**
- * Sound between its decoder and its output: as little of it waits as the jitter of its arrival allows, 20 to 160 ms. Two clocks drive the
- * two sides, so it is played a little faster or slower to keep the level. No clock or timer: time is what has been pulled.
+ * Sound between its decoder and its output: it keeps as little waiting as the jitter of arrival allows, 20 to 160 ms. Each side has its own
+ * clock, so the sound is played a little faster or slower to keep that level. No clock or timer: time is what has been pulled.
  */
 export class SoundBuffer {
   readonly #sourceRate: number;
@@ -134,7 +134,7 @@ export class SoundBuffer {
     this.#extraMs = Math.min(this.#extraMs + START_MS.step, START_MS.most - START_MS.least);
   }
 
-  /** To the start level, as if everything before had been heard. */
+  /** Skips to the start level, as if everything before had been heard. */
   #skip(): void {
     const level = (this.#startMs * this.#sourceRate) / 1000;
     const to = Math.floor(this.#written - level);

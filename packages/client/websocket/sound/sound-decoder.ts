@@ -2,9 +2,9 @@ import type { AudioConfiguration, AudioMessage } from '@moonshare/contract';
 import { opusHead } from './opus-head.ts';
 import { type DecodedSound, type HeardSound, SOUND_RATE } from './sound-port.ts';
 
-/** Decoded packets that the worklet has not taken: it does not run until the person has clicked. */
+/** Decoded packets that the worklet has not taken: it does not run before the person has clicked. */
 const MAX_UNTAKEN = 100;
-/** A decoder that fails this often in a row is given up, and the sound with it. */
+/** After this many failures in a row, the sound is given up. */
 const MAX_FAILURES = 5;
 
 export interface SoundDecoderEvents {

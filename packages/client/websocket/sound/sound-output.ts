@@ -1,6 +1,6 @@
 import { SOUND_PROCESSOR, SOUND_RATE } from './sound-port.ts';
 
-/** What a person does that lets a page play sound. */
+/** What the person must do before a page may play sound. */
 const GESTURES = ['pointerdown', 'pointerup', 'keydown', 'touchend'] as const;
 
 /** Plays decoded sound into a track. Browsers keep it silent until the person has done something in the page. */

@@ -26,7 +26,7 @@ const SILENT_MS = 10_000;
 
 export interface PlayerOptions {
   url: string;
-  /** Sound with more than two channels can be played. */
+  /** Whether sound with more than two channels can be played. */
   surround: boolean;
   picture: PictureWay;
   send(message: ToPage, transfer?: Transferable[]): void;

@@ -167,7 +167,7 @@ function viewers(server: TestServer, count: number, short: number): void {
   for (let viewer = 0; viewer < short; viewer += 1) say({ type: 'peerRung', peerId: `p${viewer}`, ...slow });
 }
 
-test('with adaptive_bitrate it is lowered while most viewers are short, and what was asked for stays that', async (context) => {
+test('with adaptive_bitrate it is lowered while most viewers are reduced, and what was asked for is kept', async (context) => {
   const server = await pairedServer(context, 2);
   server.box.bitrates = new Map();
   const request = streamerRequest('a', { adaptive_bitrate: true });

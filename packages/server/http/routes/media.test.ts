@@ -109,7 +109,7 @@ test('a viewer opens its media socket with its ticket; the process gets what the
   socket.close();
 });
 
-test('forged, used and foreign tickets are refused, recorded, and slowed down; real ones never wait', async (context) => {
+test('forged, used and foreign tickets are refused, logged and slowed down; real ones never wait', async (context) => {
   const lines: LogLine[] = [];
   const server = await mediaServer(context, {}, { logged: (line) => lines.push(line) });
   await server.call('POST', '/api/streamers', streamerRequest('b', { client_unique_id: 'b' }));
@@ -146,7 +146,7 @@ test('late tickets are refused, but a network that delays them is not taken for 
   for (const ticket of late) assert.deepEqual(await server.upgrade(ticket), { status: 401, code: 'UNAUTHORIZED' });
 });
 
-test('a request that is no upgrade, has no ticket or comes from a page of someone else uses no ticket up', async (context) => {
+test('a request that is no upgrade, has no ticket or comes from a foreign page uses no ticket up', async (context) => {
   const server = await mediaServer(context);
   const { ticket, peer } = await linkViewer(server);
   const real = await ticket();
@@ -176,7 +176,7 @@ test('while a streamer has no process its media sockets are refused, and viewers
   assert.equal(peer.socket.readyState, WebSocket.OPEN);
 });
 
-test('after a restart of the process the viewer is told again, and opens another one', async (context) => {
+test('after a restart of the process the viewer is told of the media socket again, and opens another', async (context) => {
   const server = await mediaServer(context, {}, { restartDelaysMs: [0] });
   const { media, peer } = await linkViewer(server);
   const closed = once(await media(), 'close');
@@ -263,7 +263,7 @@ for (const [what, prepare] of Object.entries(ENDS)) {
   });
 }
 
-test('what a browser shows and what it begins again reaches the process', async (context) => {
+test('which transport a browser shows, and that it starts WebRTC again, reaches the process', async (context) => {
   const server = await mediaServer(context);
   const { peer } = await linkViewer(server);
   peer.send({ RestartWebRtc: {} });
@@ -300,7 +300,7 @@ test('the setting decides what viewers may use; front ends that ask for no event
   }
 });
 
-test('media sockets that a process has taken over are no connections of the server any more', async (context) => {
+test('media sockets that a process has taken over no longer count as connections of the server', async (context) => {
   const server = await mediaServer(context, { MOONSHARE_MAX_CONNECTIONS: '10' }, { forked: true });
   const { ticket } = await linkViewer(server);
   for (let sockets = 0; sockets < 20; sockets++) {
