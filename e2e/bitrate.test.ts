@@ -66,7 +66,8 @@ type StreamShare = Extract<ServerSignal, { StreamShare: unknown }>['StreamShare'
 test('with adaptive_bitrate a host lowers the bitrate for a viewer whose network is too slow, who then gets everything', async (t) => {
   await stack.api.createStreamer('adaptive', { ...SETTINGS, adaptive_bitrate: true });
   const before = await frameSize(stack);
-  let networkKbps = (before * 8 * SETTINGS.fps) / 3_000;
+  // Far less than half, also of what a busy host manages to send.
+  let networkKbps = (before * 8 * SETTINGS.fps) / 8_000;
   const url = `${stack.api.url.replace('http', 'ws')}/api/streamers/adaptive/peer?events=1`;
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${CREDENTIALS}` } });
   const peer = new NativePeer('slow');
@@ -90,7 +91,7 @@ test('with adaptive_bitrate a host lowers the bitrate for a viewer whose network
   const lowered = ({ sessions }: HostState) => (sessions.at(-1)?.bitrateKbps ?? SETTINGS.bitrate) < SETTINGS.bitrate;
   await stack.host.until('a lower bitrate', lowered);
   // The estimate of a browser climbs as long as everything arrives.
-  networkKbps *= 3;
+  networkKbps *= 8;
   await isFull;
   assert.deepEqual(
     shares.map(({ rung, cause }) => [rung, cause]),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import type { Statistics } from '@moonshare/client';
 import { UNKNOWN_MEDIA_VERSION, type ViewerInput } from '@moonshare/contract';
@@ -186,12 +186,12 @@ for (const browser of Object.keys(BROWSERS))
     });
 
     test('a decoder that fails is replaced, and the picture goes on with the next key frame', async () => {
-      const asked = once(page.viewer, 'keyFrameNeeded');
+      const reasons = on(page.viewer, 'keyFrameNeeded');
       // Parameter sets and a picture of nonsense.
       page.viewer.change = (frame, isKey) => (isKey ? Buffer.alloc(frame.length, 0x41) : frame);
       page.viewer.resume();
-      const [reason] = await asked;
-      assert.equal(reason, 'decoderError');
+      // Firefox keeps some frames back, and on a busy machine those from before the pause count as stuck first.
+      for await (const [reason] of reasons) if (reason === 'decoderError') break;
       page.viewer.change = (frame) => frame;
       await page.pictures(30);
     });

@@ -11,7 +11,9 @@ let stack: Stack;
 
 before(async () => {
   await buildWeb();
-  [browser, stack] = await Promise.all([launchChromium(), Stack.start()]);
+  // The streamer gives a busy page time to find out what is wrong before it says by itself that the host is gone.
+  const environment = { MOONSHARE_VIDEO_TIMEOUT_SECONDS: '15' };
+  [browser, stack] = await Promise.all([launchChromium(), Stack.start({}, { environment })]);
 });
 after(async () => {
   await browser?.close();

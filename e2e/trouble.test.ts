@@ -99,8 +99,9 @@ test('after a spell of 30 % loss the picture recovers by itself', async () => {
   const end = (await stack.host.state()).sessions[0]!.framesSent;
   await poll(
     'whole pictures from after the loss',
-    () => nextFrames(viewer.page, 30),
-    (shown) => shown.every(({ number }) => number !== null && number >= end),
+    async () => ({ shown: await nextFrames(viewer.page, 30), session: (await stack.host.state()).sessions[0] }),
+    // On a busy machine the loss may cost the session, and another one counts anew.
+    ({ shown, session }) => shown.every(({ number }) => number !== null && (number >= end || session?.id !== from.id)),
   );
 });
 
