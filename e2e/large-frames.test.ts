@@ -13,12 +13,18 @@ const MAX_REQUESTS = 2;
 
 before(() => buildWeb());
 
+async function overWebRtc(stack: Stack): Promise<string> {
+  const link = new URL(await stack.link('large'));
+  link.searchParams.set('transport', 'webrtc');
+  return link.href;
+}
+
 async function joins(browser: Browser, keyFrameBytes: number): Promise<void> {
   const stack = await Stack.start({ quirks: { keyFrameBytes } });
   try {
     await stack.api.createStreamer('large', SMALL);
     const before = (await stack.host.state()).sessions[0]!.idrRequests;
-    const viewer = await ViewerPage.open(browser, await stack.link('large'));
+    const viewer = await ViewerPage.open(browser, await overWebRtc(stack));
     await viewer.waitForPicture();
     const { idrRequests } = (await stack.host.state()).sessions[0]!;
     assert.ok(idrRequests - before <= MAX_REQUESTS, `${idrRequests - before} key frames asked for`);
@@ -39,14 +45,18 @@ describe('viewers of a host with large key frames', () => {
   for (const bytes of [1_250_000, 2_500_000])
     test(`see the picture with key frames of ${bytes} bytes`, () => joins(browser, bytes));
 
-  test('are told that frames of 3 MB may be too large for a browser', async () => {
+  test('are told that frames of 3 MB may be too large for a browser, and see them over a WebSocket', async () => {
     const stack = await Stack.start({ quirks: { keyFrameBytes: 3_000_000 } });
     try {
       await stack.api.createStreamer('large', SMALL);
-      const viewer = await ViewerPage.open(browser, await stack.link('large'));
-      await viewer.says(/Waiting for the picture/);
-      await viewer.says(/too large for a browser/);
-      await viewer.close();
+      const told = await ViewerPage.open(browser, await overWebRtc(stack));
+      await told.says(/Waiting for the picture/);
+      await told.says(/too large for a browser/);
+      await told.close();
+      const shown = await ViewerPage.open(browser, await stack.link('large'));
+      await shown.frames(5);
+      await shown.says(/^Live$/);
+      await shown.close();
     } finally {
       await stack.close();
     }
