@@ -83,7 +83,10 @@ test('on a phone whose browser has no element full screen, the viewport fills th
   const name = await page.locator('h1').evaluate((h1) => [h1.clientWidth, h1.scrollWidth, h1.textContent] as const);
   assert.ok(name[0] >= 100, `the name has ${name[0]} px`);
   await page.getByRole('button', { name: 'Full screen' }).tap();
-  assert.deepEqual(await untilBar(page, true), ['Mute', 'Keyboard', 'Type clipboard text', 'Exit full screen']);
+  const [sound, ...others] = await untilBar(page, true);
+  // Whether a browser lets sound begin before a tap depends on which track came first.
+  assert.match(sound!, /^(Mute|Unmute)$/);
+  assert.deepEqual(others, ['Keyboard', 'Type clipboard text', 'Exit full screen']);
   const box = await page.locator('moonshare-viewer').boundingBox();
   assert.deepEqual(box, { x: 0, y: 0, width: 375, height: 667 });
   await untilBar(page, false);
