@@ -20,6 +20,8 @@ function connection() {
     const { fps = 60, sends = true, arrives = true, reports = arrives, answerMs = 20 } = o;
     const end = now + ms;
     let answerAt = Number.POSITIVE_INFINITY;
+    /** As the server measures it when the question arrives. */
+    let ageMs: number | null = null;
     let frameAt = now;
     while (now < end && lostAt === null) {
       now = Math.min(Math.max(now, watch.wakeAt), answerAt, frameAt, end);
@@ -32,12 +34,13 @@ function connection() {
       if (now === answerAt) {
         answerAt = Number.POSITIVE_INFINITY;
         watch.answered(now);
-        watch.frameSent(sentAt === null ? null : now - sentAt, now);
+        watch.frameSent(ageMs, now);
       }
       if (now < watch.wakeAt) continue;
       const verdict = watch.look({ ...counters }, now);
       if (verdict === 'ask') {
         asked.push(now);
+        ageMs = sentAt === null ? null : now - sentAt;
         if (answerMs !== null) answerAt = now + answerMs;
       }
       if (verdict === 'stalling') stallingAt ??= now;
@@ -75,6 +78,13 @@ test('a server that is held up while the picture moves is waited for; once the p
   run(5000, { arrives: false, answerMs: null });
   assert.equal(lostBy(), 'unanswered');
   assert.ok(lostAt()! <= 25_000 + 1000, String(lostAt()));
+});
+
+test('a host that stops is no stall, however late the server answers', () => {
+  const { run, lostAt, stallingAt } = connection();
+  run(5000);
+  run(30_000, { sends: false, reports: false, answerMs: 450 });
+  assert.deepEqual([lostAt(), stallingAt()], [null, null]);
 });
 
 test('frames that are sent but do not arrive: stalled after a second, no sooner, with first signs before', () => {

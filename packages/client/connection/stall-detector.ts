@@ -112,7 +112,9 @@ export class StallDetector {
   /** The streamer last sent a frame this many ms ago; null: never. */
   frameSent(ageMs: number | null, now: number): void {
     this.#reportedAt = now;
-    if (ageMs !== null && this.#missingAt <= this.#frameAt) this.#missingAt = now - ageMs;
+    // Its age is of some moment between question and answer: counted from the answer, a slow one would make an old frame new.
+    const knownAt = this.#question.kind === 'none' ? now : this.#question.at;
+    if (ageMs !== null && this.#missingAt <= this.#frameAt) this.#missingAt = knownAt - ageMs;
   }
 
   #isAlert(now: number): boolean {
