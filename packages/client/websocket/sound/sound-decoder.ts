@@ -39,16 +39,15 @@ export class SoundDecoder {
     const duration = this.#layout.packetMs * 1000;
     const chunk = new EncodedAudioChunk({ type: 'key', timestamp: timeUs, duration, data });
     try {
-      this.#decoder ??= this.#decoderFor(this.#layout);
-      this.#decoder.decode(chunk);
+      if (this.#decoder === null) this.#openDecoder(this.#layout);
+      this.#decoder?.decode(chunk);
     } catch {
       this.#onError();
     }
   }
 
   close(): void {
-    if (this.#decoder?.state !== 'closed') this.#decoder?.close();
-    this.#decoder = null;
+    this.#closeDecoder();
     this.#port?.close();
     this.#port = null;
   }
@@ -69,46 +68,60 @@ export class SoundDecoder {
     this.#events.sound(layout.mapping.length, port2);
   }
 
-  #decoderFor(layout: AudioConfiguration): AudioDecoder {
+  #openDecoder(layout: AudioConfiguration): void {
     const description = opusHead(layout);
     const decoder = new AudioDecoder({
       output: (sound) => {
-        this.#failures = 0;
-        this.#pass(sound);
+        if (this.#decoder === decoder) this.#onSound(sound);
+        sound.close();
       },
       error: () => {
         if (this.#decoder === decoder) this.#onError();
       },
     });
+    // Before it is configured, so that it is closed if that fails.
+    this.#decoder = decoder;
     decoder.configure({
       codec: 'opus',
       sampleRate: SOUND_RATE,
       numberOfChannels: layout.mapping.length,
       ...(description === null ? {} : { description }),
     });
-    return decoder;
   }
 
   /** The next packet goes to another decoder. */
   #onError(): void {
-    this.#decoder = null;
+    this.#closeDecoder();
     this.#failures += 1;
   }
 
-  #pass(sound: AudioData): void {
-    if (this.#port !== null && this.#passed - this.#taken < MAX_UNTAKEN) {
-      const planes = Array.from({ length: sound.numberOfChannels }, (_, planeIndex) => {
-        const plane = new Float32Array(sound.numberOfFrames);
-        sound.copyTo(plane, { planeIndex, format: 'f32-planar' });
-        return plane;
-      });
-      const decoded: DecodedSound = { planes, timeUs: sound.timestamp };
-      this.#passed += 1;
-      this.#port.postMessage(
-        decoded,
-        planes.map(({ buffer }) => buffer),
-      );
+  #closeDecoder(): void {
+    if (this.#decoder?.state !== 'closed') this.#decoder?.close();
+    this.#decoder = null;
+  }
+
+  /** Sound that cannot be read is no reason to lose the picture: nothing may be thrown in the worker. */
+  #onSound(sound: AudioData): void {
+    try {
+      this.#pass(sound);
+      this.#failures = 0;
+    } catch {
+      this.#onError();
     }
-    sound.close();
+  }
+
+  #pass(sound: AudioData): void {
+    if (this.#port === null || this.#passed - this.#taken >= MAX_UNTAKEN) return;
+    const planes = Array.from({ length: sound.numberOfChannels }, (_, planeIndex) => {
+      const plane = new Float32Array(sound.numberOfFrames);
+      sound.copyTo(plane, { planeIndex, format: 'f32-planar' });
+      return plane;
+    });
+    const decoded: DecodedSound = { planes, timeUs: sound.timestamp };
+    this.#passed += 1;
+    this.#port.postMessage(
+      decoded,
+      planes.map(({ buffer }) => buffer),
+    );
   }
 }
