@@ -2,6 +2,8 @@ import { SOUND_PROCESSOR, SOUND_RATE } from './sound-port.ts';
 
 /** What the person must do before a page may play sound. */
 const GESTURES = ['pointerdown', 'pointerup', 'keydown', 'touchend'] as const;
+/** When the worklet's script could not be loaded, it is tried again after these pauses, ms. */
+const RELOAD_MS = [500, 1000, 2000, 4000, 8000];
 
 /** Plays decoded sound into a track. Browsers keep it silent until the person has done something in the page. */
 export class SoundOutput {
@@ -10,6 +12,8 @@ export class SoundOutput {
   readonly #release = new AbortController();
   #node: AudioWorkletNode | undefined;
   #module: Promise<void> | undefined;
+  /** The port of the newest layout. */
+  #port: MessagePort | undefined;
 
   constructor() {
     const { signal } = this.#release;
@@ -21,11 +25,19 @@ export class SoundOutput {
     return this.#destination.stream.getAudioTracks()[0]!;
   }
 
-  /** `url`: of the script that registers the processor; always the same. `port`: where the sound comes from. */
+  /**
+   * `url`: of the script that registers the processor; always the same. `port`: where the sound comes from, closed if it cannot be played.
+   * Rejects if the script cannot be loaded.
+   */
   async play(url: string, channels: number, port: MessagePort): Promise<void> {
-    this.#module ??= this.#context.audioWorklet.addModule(url);
-    await this.#module;
-    if (this.#release.signal.aborted) return;
+    this.#port = port;
+    try {
+      await this.#load(url);
+    } catch (error) {
+      port.close();
+      throw error;
+    }
+    if (this.#release.signal.aborted || this.#port !== port) return port.close();
     this.#stop();
     this.#destination.channelCount = channels;
     this.#node = new AudioWorkletNode(this.#context, SOUND_PROCESSOR, {
@@ -47,6 +59,27 @@ export class SoundOutput {
     this.#node?.port.postMessage(null);
     this.#node?.disconnect();
     this.#node = undefined;
+  }
+
+  /** Everybody who waits shares one load. */
+  #load(url: string): Promise<void> {
+    this.#module ??= this.#tryToLoad(url).catch((error) => {
+      this.#module = undefined;
+      throw error;
+    });
+    return this.#module;
+  }
+
+  async #tryToLoad(url: string): Promise<void> {
+    for (const pause of RELOAD_MS) {
+      try {
+        return await this.#context.audioWorklet.addModule(url);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        if (this.#release.signal.aborted) return;
+      }
+    }
+    await this.#context.audioWorklet.addModule(url);
   }
 
   #resume(): void {
