@@ -1,9 +1,10 @@
 import type { GeneralMessage, ViewerFeedback, ViewerInput } from '@moonshare/contract';
 import type { ProblemCode } from '../../problem.ts';
 import type { PictureWay } from '../picture/picture-way.ts';
+import type { VideoCounters } from '../picture/video-playback.ts';
 
 /** What the worker has counted since it began; seconds and names as in getStats. */
-export interface PlayerCounters {
+export interface PlayerCounters extends VideoCounters {
   /** ms, monotonic: when these were read. */
   at: number;
   bytes: number;
@@ -11,22 +12,8 @@ export interface PlayerCounters {
   audioBytes: number;
   /** As the streamer measures it; null: not yet. */
   roundTripMs: number | null;
-  framesReceived: number;
-  framesDecoded: number;
-  framesDropped: number;
-  decodeSeconds: number;
-  /** From decoded to shown. */
-  bufferSeconds: number;
-  framesShown: number;
-  freezes: number;
-  width: number;
-  height: number;
-  /** RFC 6381; null: none yet. */
-  codec: string | null;
   /** Of sound; null: none yet. */
   channels: number | null;
-  /** Frames that the decoder has not returned. */
-  decodeQueue: number;
   /** How often the sound ran out. */
   soundUnderruns: number;
 }
