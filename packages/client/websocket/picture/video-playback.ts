@@ -26,12 +26,15 @@ export interface VideoCounters {
   framesDecoded: number;
   framesDropped: number;
   decodeSeconds: number;
+  /** From decoded to shown. */
   bufferSeconds: number;
   framesShown: number;
   freezes: number;
   width: number;
   height: number;
+  /** RFC 6381; null: none yet. */
   codec: string | null;
+  /** Frames that the decoder has not returned. */
   decodeQueue: number;
 }
 
@@ -64,6 +67,7 @@ export class VideoPlayback {
   #given: Given[] = [];
   #previousUs: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
 
   constructor(sink: PictureSink, events: VideoPlaybackEvents) {
     this.#sink = sink;
@@ -88,6 +92,8 @@ export class VideoPlayback {
     }
     const care = this.#watch.received(message, this.#given.length, performance.now());
     this.#carryOut(care);
+    // It may have been the last decoder that there was any use in trying.
+    if (this.#isClosed) return;
     if (care.decode) this.#decode(message);
     else this.#counters.framesDropped += 1;
   }
@@ -98,6 +104,7 @@ export class VideoPlayback {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#closeDecoder();
     for (const { picture } of this.#cadence.clear()) picture.close();
@@ -120,8 +127,8 @@ export class VideoPlayback {
       data,
     });
     try {
-      this.#decoder ??= this.#decoderFor(this.#configuration);
-      this.#decoder.decode(chunk);
+      if (this.#decoder === null) this.#openDecoder(this.#configuration);
+      this.#decoder?.decode(chunk);
     } catch (error) {
       // Some faults are found at once.
       this.#onError(error);
@@ -131,7 +138,7 @@ export class VideoPlayback {
     this.#given.push({ frame, timeUs, at: performance.now() });
   }
 
-  #decoderFor({ codec, width, height, colour }: VideoConfiguration): VideoDecoder {
+  #openDecoder({ codec, width, height, colour }: VideoConfiguration): void {
     const colorSpace = colourSpace(colour);
     const decoder = new VideoDecoder({
       output: (picture) => {
@@ -142,6 +149,8 @@ export class VideoPlayback {
         if (this.#decoder === decoder) this.#onError(error);
       },
     });
+    // Before it is configured, so that it is closed if that fails.
+    this.#decoder = decoder;
     decoder.configure({
       codec,
       codedWidth: width,
@@ -150,7 +159,6 @@ export class VideoPlayback {
       ...(colorSpace === null ? {} : { colorSpace }),
       ...(this.#watch.replaced < SOFTWARE_AFTER ? {} : { hardwareAcceleration: 'prefer-software' }),
     });
-    return decoder;
   }
 
   /** A configuration that no browser knows is a TypeError. */

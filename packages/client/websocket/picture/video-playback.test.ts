@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { VideoMessage } from '@moonshare/contract';
+import { withGlobals } from '../../testing/globals.ts';
+import { VideoPlayback } from './video-playback.ts';
+
+const COLOUR = { primaries: 1, transfer: 1, matrix: 1, fullRange: false };
+const keyFrame = (frame: number): VideoMessage => ({
+  kind: 'video',
+  isKey: true,
+  isDiscontinuity: false,
+  frame,
+  timeUs: frame * 16_667,
+  configuration: { codec: 'avc1.64002a', width: 1280, height: 720, colour: COLOUR },
+  data: Uint8Array.of(0),
+});
+
+test('a key frame that comes as the last decoder is given up opens no other', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const decoders: { state: string }[] = [];
+  class SilentDecoder {
+    state = 'configured';
+    constructor() {
+      decoders.push(this);
+    }
+    configure(): void {}
+    decode(): void {}
+    close(): void {
+      this.state = 'closed';
+    }
+  }
+  withGlobals(t, { VideoDecoder: SilentDecoder, EncodedVideoChunk: class {} });
+  const failures: string[] = [];
+  const sink = { show: () => true, drawn: () => undefined, close: () => undefined };
+  const playback: VideoPlayback = new VideoPlayback(sink, {
+    keyFrameNeeded: () => undefined,
+    shown: () => undefined,
+    failed: (code) => {
+      failures.push(code);
+      playback.close();
+    },
+  });
+  for (let frame = 0; failures.length === 0; frame += 1, now += 250) playback.receive(keyFrame(frame));
+  assert.deepEqual(failures, ['CODEC_UNSUPPORTED']);
+  assert.deepEqual(
+    decoders.map(({ state }) => state),
+    Array(5).fill('closed'),
+  );
+});
