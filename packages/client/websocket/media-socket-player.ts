@@ -52,7 +52,8 @@ export class MediaSocketPlayer implements MediaTransport {
     this.#events = events;
     this.#worker = startWorker();
     this.#worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
-      if (!this.#isClosed) this.#onMessage(data, { url: url.href, surround: !stereo });
+      if (this.#isClosed) discard(data);
+      else this.#onMessage(data, { url: url.href, surround: !stereo });
     };
     this.#worker.onerror = () => this.#fail('MEDIA_LOST');
   }
@@ -144,6 +145,13 @@ export class MediaSocketPlayer implements MediaTransport {
     this.close();
     this.#events.failed(problem(code));
   }
+}
+
+/** What came too late: frames and tracks would hold memory, and a decoder that has run out of frames stands still. */
+function discard(message: ToPage): void {
+  if (message.type === 'frame') message.frame.close();
+  else if (message.type === 'track') message.track.stop();
+  else if (message.type === 'sound') message.port.close();
 }
 
 function startWorker(): Worker {
