@@ -154,6 +154,18 @@ test('the first stream is shown before it is decoded, and carries from its first
   assert.deepEqual(run.signals, [{ Signaling: OFFER }, { UseTransport: { transport: 'webrtc' } }]);
 });
 
+test('while the first picture takes its time, it is looked for less and less often', async (t) => {
+  const run = setUp(t);
+  run.join(['webrtc']);
+  const looks = t.mock.method(run.opened[0]!, 'pictureCounters');
+  run.opened[0]!.arrive();
+  for (let ms = 0; ms < 60_000; ms += 25) await run.pass(25);
+  assert.ok(looks.mock.callCount() < 200, `${looks.mock.callCount()} looks`);
+  await run.decode(run.opened[0]!);
+  await run.pass(500);
+  assert.equal(run.media.carrier, 'webrtc');
+});
+
 test('a server without a media socket is sent no messages that it does not know', async (t) => {
   const run = setUp(t);
   run.join(['webrtc']);

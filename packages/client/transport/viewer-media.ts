@@ -21,8 +21,8 @@ import type { UsableTransports } from './transport-choice.ts';
 import { type Succession, type TransportAction, type TransportEvent, TransportPolicy } from './transport-policy.ts';
 import type { UdpMemory } from './udp-memory.ts';
 
-/** How often to check whether a transport that receives data has decoded its first picture. */
-const LOOK_EVERY_MS = 30;
+/** How often to check whether a transport that receives data has decoded its first picture: less and less often, the longer it takes. */
+const LOOK_EVERY_MS = { first: 30, most: 500, growth: 1.1 };
 /** WebRTC usually has its picture by then. If not, the WebSocket's script is loaded, so that it can begin without delay. */
 const PREPARE_AFTER_MS = 1000;
 
@@ -276,7 +276,11 @@ export class ViewerMedia {
 
   /** Arriving data are not a picture yet, and the old picture stays until there is one. */
   async #awaitPicture(kind: TransportKind, slot: Slot): Promise<void> {
-    while (this.#slots.get(kind) === slot) {
+    for (
+      let pause = LOOK_EVERY_MS.first;
+      this.#slots.get(kind) === slot;
+      pause = Math.min(LOOK_EVERY_MS.most, pause * LOOK_EVERY_MS.growth)
+    ) {
       const counters = await slot.transport?.pictureCounters().catch(() => null);
       if (this.#slots.get(kind) !== slot) return;
       // A MediaSource decodes nothing before it is shown.
@@ -284,7 +288,7 @@ export class ViewerMedia {
         this.#feed({ type: 'picture', transport: kind });
         return;
       }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 
