@@ -5,9 +5,10 @@ import { type ProblemCode, problem } from '../problem.ts';
 import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
 import type { MediaTransport, MediaTransportEvents, StreamFacts } from '../transport/media-transport.ts';
 import { createPictureOutput, type PictureOutput } from './picture/picture-output.ts';
+import type { PlayerCounters } from './player-counters.ts';
 import { reportOf } from './player-report.ts';
 import { SoundOutput } from './sound/sound-output.ts';
-import type { PlayerCounters, ToPage, ToWorker } from './worker/messages.ts';
+import type { ToPage, ToWorker } from './worker/messages.ts';
 
 export interface MediaSocketPlayerOptions {
   /** The server's media socket with a ticket: `wss://example.org/api/streamers/agent-1/media?ticket=...`. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { pictureCounters } from '../picture/picture-counters.ts';
 import { digest } from '../statistics/digest.ts';
+import type { PlayerCounters } from './player-counters.ts';
 import { reportOf } from './player-report.ts';
-import type { PlayerCounters } from './worker/messages.ts';
 
 const counters = (seconds: number): PlayerCounters => ({
   at: seconds * 1000,

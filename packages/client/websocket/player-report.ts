@@ -1,4 +1,4 @@
-import type { PlayerCounters } from './worker/messages.ts';
+import type { PlayerCounters } from './player-counters.ts';
 
 /** The names of codecs as WebRTC has them, by the beginning of their RFC 6381 string. */
 const CODECS: readonly (readonly [beginning: RegExp, name: string])[] = [

@@ -1,5 +1,6 @@
 import type { KeyFrameReason, VideoConfiguration, VideoMessage } from '@moonshare/contract';
 import type { ProblemCode } from '../../problem.ts';
+import type { VideoCounters } from '../player-counters.ts';
 import { Cadence } from './cadence.ts';
 import { colourSpace } from './colour-space.ts';
 import { type Care, DecoderWatch } from './decoder-watch.ts';
@@ -18,24 +19,6 @@ export interface VideoPlaybackEvents {
   shown(frame: number): void;
   /** The browser cannot play this stream in this way. */
   failed(code: ProblemCode): void;
-}
-
-/** What has been counted since the beginning; names and units as in getStats. */
-export interface VideoCounters {
-  framesReceived: number;
-  framesDecoded: number;
-  framesDropped: number;
-  decodeSeconds: number;
-  /** From decoded to shown. */
-  bufferSeconds: number;
-  framesShown: number;
-  freezes: number;
-  width: number;
-  height: number;
-  /** RFC 6381; null: none yet. */
-  codec: string | null;
-  /** Frames that the decoder has not returned. */
-  decodeQueue: number;
 }
 
 /** A frame in the decoder. */
@@ -74,7 +57,7 @@ export class VideoPlayback {
     this.#events = events;
   }
 
-  get counters(): VideoCounters {
+  get counters(): VideoCounters & { decodeQueue: number } {
     return {
       ...this.#counters,
       freezes: this.#freezes.count,

@@ -1,22 +1,7 @@
 import type { GeneralMessage, ViewerFeedback, ViewerInput } from '@moonshare/contract';
 import type { ProblemCode } from '../../problem.ts';
 import type { PictureWay } from '../picture/picture-way.ts';
-import type { VideoCounters } from '../picture/video-playback.ts';
-
-/** What the worker has counted since it began; seconds and names as in getStats. */
-export interface PlayerCounters extends VideoCounters {
-  /** ms, monotonic: when these were read. */
-  at: number;
-  bytes: number;
-  videoBytes: number;
-  audioBytes: number;
-  /** As the streamer measures it; null: not yet. */
-  roundTripMs: number | null;
-  /** Of sound; null: none yet. */
-  channels: number | null;
-  /** How often the sound ran out. */
-  soundUnderruns: number;
-}
+import type { PlayerCounters } from '../player-counters.ts';
 
 export type ToWorker =
   | { type: 'open'; url: string; surround: boolean; picture: PictureWay }
