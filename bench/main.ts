@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { delay } from './benches/delay.ts';
+import { glassToGlass } from './benches/glass-to-glass.ts';
 import { input } from './benches/input.ts';
 import { join } from './benches/join.ts';
 import { joinStorm } from './benches/join-storm.ts';
@@ -11,7 +12,7 @@ import { webSocket } from './benches/websocket.ts';
 import { table } from './harness/table.ts';
 import type { Row } from './harness/types.ts';
 
-const BENCHES = [delay, load, webSocket, join, joinStorm, stalledViewer, slowViewer, input];
+const BENCHES = [delay, load, webSocket, join, joinStorm, stalledViewer, slowViewer, input, glassToGlass];
 const NAMES = BENCHES.map(({ name }) => name);
 const HELP = `Measures the figures to hold (docs/architecture.md). Nothing passes or fails.
 

@@ -5,6 +5,8 @@ export interface ShownFrame {
   number: number | null;
   /** The page's `presentedFrames` counter. */
   presented: number;
+  /** ms since 1970: when the browser expected it on the screen. */
+  shownAt: number;
 }
 
 /** The next `count` pictures that the page's video shows, read from the squares along their top edge. Rejects after 40 s. */
@@ -35,15 +37,16 @@ export function nextFrames(page: Page, count: number): Promise<ShownFrame[]> {
       const number = bytes.reduce((all, next) => all * 256 + next, 0);
       return (bytes[0] ^ bytes[1] ^ bytes[2] ^ bytes[3]) === byte(32) ? number : null;
     };
-    const frames: { number: number | null; presented: number }[] = [];
+    const frames: { number: number | null; presented: number; shownAt: number }[] = [];
     return new Promise<typeof frames>((resolve, reject) => {
       const giveUp = setTimeout(() => {
         const { readyState, currentTime } = video;
         const notice = document.querySelector('moonshare-viewer')?.shadowRoot?.querySelector('.notice')?.textContent;
         reject(new Error(JSON.stringify({ wanted, got: frames.length, readyState, currentTime, notice })));
       }, 40_000);
-      const onFrame = (_now: number, { presentedFrames }: VideoFrameCallbackMetadata): void => {
-        frames.push({ number: read(), presented: presentedFrames });
+      const onFrame = (_now: number, metadata: VideoFrameCallbackMetadata): void => {
+        const { presentedFrames: presented, expectedDisplayTime } = metadata;
+        frames.push({ number: read(), presented, shownAt: performance.timeOrigin + expectedDisplayTime });
         if (frames.length < wanted) video.requestVideoFrameCallback(onFrame);
         else {
           clearTimeout(giveUp);
