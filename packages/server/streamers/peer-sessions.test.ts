@@ -87,6 +87,17 @@ test('messages beyond a viewer’s budget do not reach the process, and too many
   assert.equal(peers.size, 1);
 });
 
+test('a ticket for a media socket costs as much as ten messages, since its socket makes that much more work', (context) => {
+  const { peers } = peersOf(context);
+  const heard: ServerSignal[] = [];
+  const asking = subscriber((message) => heard.push(message));
+  peers.add(asking, null);
+  const tickets = () => heard.filter((message) => typeof message === 'object' && 'MediaTicket' in message).length;
+  for (let time = 0; time < 60; time += 1) peers.giveMediaTicket(asking.id);
+  assert.equal(tickets(), 40);
+  assert.equal(peers.size, 1);
+});
+
 test('a viewer that comes back with the same link or from the same address has only the rest of its budget', (context) => {
   const { peers, join, say, heard } = peersOf(context);
   const first = join('a', 1);

@@ -30,6 +30,8 @@ import { ResumeTokens, type Right } from './resume-tokens.ts';
 
 /** How many messages a browser may send before the streamer process is up: an offer and its candidates. */
 const MAX_EARLY_MESSAGES = 64;
+/** A media socket makes more work than a message: an upgrade, a hand-over to the process, and events when it takes over. */
+const TICKET_COST = 10;
 /** The most bytes behind the upgrade of a media socket: browsers send nothing before they are answered. */
 const MAX_HEAD_BYTES = 64 * 1024;
 
@@ -239,7 +241,7 @@ export class PeerSessions {
 
   /** The browser wants to open a media socket. */
   giveMediaTicket(peerId: string): void {
-    const entry = this.#mayNegotiate(peerId);
+    const entry = this.#mayNegotiate(peerId, TICKET_COST);
     if (entry !== null) sendAll(entry.peer, this.#media.ticket(entry.peer, performance.now()));
   }
 
@@ -258,9 +260,9 @@ export class PeerSessions {
   }
 
   /** The sender, if its budget allows another message. */
-  #mayNegotiate(peerId: string): Entry | null {
+  #mayNegotiate(peerId: string, cost = 1): Entry | null {
     const entry = this.#entries.get(peerId);
-    const spent = entry?.account.spend('signals', 1, performance.now());
+    const spent = entry?.account.spend('signals', cost, performance.now());
     if (spent === 'persistent') this.#evict(peerId, negotiatesTooOften());
     return entry !== undefined && spent === 'within' ? entry : null;
   }
