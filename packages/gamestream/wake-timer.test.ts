@@ -69,6 +69,31 @@ test('a core that keeps asking to be called at once fails', (t) => {
   assert.throws(() => pass(200), /called at once/);
 });
 
+test('what is thrown when the timer fires goes to its owner, and to the caller otherwise', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.method(performance, 'now', () => 0);
+  const failures: unknown[] = [];
+  const broken = () => {
+    throw new Error('a fault');
+  };
+  const core = { events: ['event'], wakeAt: Number.POSITIVE_INFINITY };
+  for (const [advance, handle] of [
+    [broken, () => undefined],
+    [() => core, broken],
+  ] as const) {
+    const timer = new WakeTimer<string>(advance, handle, (error) => failures.push(error));
+    timer.take({ events: [], wakeAt: 1 });
+    t.mock.timers.tick(10);
+  }
+  assert.equal(failures.length, 2);
+  const timer = new WakeTimer<string>(
+    () => core,
+    broken,
+    () => assert.fail(),
+  );
+  assert.throws(() => timer.take(core), /a fault/);
+});
+
 test('a core that is called slightly too early is called again', (t) => {
   const { timer, calls, pass } = driven(t, [10, 20]);
   timer.take({ events: [], wakeAt: 10 });

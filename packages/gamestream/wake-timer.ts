@@ -17,16 +17,25 @@ export interface CoreOutput<Event> {
 export class WakeTimer<Event> {
   readonly #advance: (now: number) => CoreOutput<Event>;
   readonly #handle: (event: Event) => void;
+  readonly #failed: ((error: unknown) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** A later wakeAt than this is ignored: the next call returns a new one. */
   #armedFor = Number.POSITIVE_INFINITY;
   /** Calls in a row after which the next one was due at once. */
   #earlyCalls = 0;
 
-  /** `handle` may call the core again. Times are those of `performance.now()`. */
-  constructor(advance: (now: number) => CoreOutput<Event>, handle: (event: Event) => void) {
+  /**
+   * `handle` may call the core again. Times are those of `performance.now()`. `failed`: what core and handler throw when the timer
+   * calls them, which otherwise ends the process; nothing calls the core after that but its owner.
+   */
+  constructor(
+    advance: (now: number) => CoreOutput<Event>,
+    handle: (event: Event) => void,
+    failed?: (error: unknown) => void,
+  ) {
     this.#advance = advance;
     this.#handle = handle;
+    this.#failed = failed;
   }
 
   /** Call with the output of each call of the core. */
@@ -45,7 +54,16 @@ export class WakeTimer<Event> {
     if (at >= this.#armedFor) return;
     clearTimeout(this.#timer);
     this.#armedFor = at;
-    this.#timer = setTimeout(() => this.#wake(), Math.max(1, Math.ceil(at - performance.now())));
+    this.#timer = setTimeout(() => this.#fire(), Math.max(1, Math.ceil(at - performance.now())));
+  }
+
+  #fire(): void {
+    try {
+      this.#wake();
+    } catch (error) {
+      if (this.#failed === undefined) throw error;
+      this.#failed(error);
+    }
   }
 
   #wake(): void {

@@ -290,7 +290,10 @@ export class StreamRelay {
   }
 
   #onLeft(id: string, kind: TransportKind, transport: ViewerTransport | null, error: MoonshareError | null): void {
-    this.#log.info({ peer: id, transport: kind, code: error?.code }, 'viewer transport closed');
+    const closed = { peer: id, transport: kind, code: error?.code };
+    if (error?.code === 'INTERNAL')
+      this.#log.error({ ...closed, err: error }, 'a fault of ours closed the transport of a viewer');
+    else this.#log.info(closed, 'viewer transport closed');
     if (transport !== null) this.#media.leave(transport);
   }
 

@@ -120,7 +120,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
         },
         missing: (sequences, rttMs) => {
           this.#video.missing(sequences, shared.now(), rttMs);
-          this.resend();
+          this.#resend();
         },
         keyFrameRequested: () => {
           if (shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) events.keyFrameNeeded();
@@ -204,6 +204,15 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
 
   /** Emits `frameDropped` if the viewer is still there. */
   sendVideo(packets: readonly Buffer[], part: VideoPart): boolean {
+    try {
+      return this.#sendVideo(packets, part);
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  #sendVideo(packets: readonly Buffer[], part: VideoPart): boolean {
     const binding = this.#negotiation.video;
     if (this.#state.name === 'closed') return false;
     if (this.#state.name !== 'live' || binding === null) return this.#drop();
@@ -224,6 +233,10 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   }
 
   resend(): void {
+    this.#try(() => this.#resend());
+  }
+
+  #resend(): void {
     const binding = this.#negotiation.video;
     if (this.#state.name === 'closed' || binding === null) return;
     const { history } = this.#shared;
@@ -236,11 +249,16 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
 
   sendAudio(packet: Buffer, sequence: number): void {
     const binding = this.#negotiation.audio;
-    if (this.#state.name === 'live' && binding !== null) this.#audio.send(packet, sequence, binding, this.#send);
+    if (this.#state.name !== 'live' || binding === null) return;
+    this.#try(() => this.#audio.send(packet, sequence, binding, this.#send));
   }
 
   /** Sends sender reports. The timestamps are the values of the RTP clocks at `ntp`; null: the stream has not begun. */
   report(ntp: Ntp, timestamps: { video: number | null; audio: number | null }): void {
+    this.#try(() => this.#report(ntp, timestamps));
+  }
+
+  #report(ntp: Ntp, timestamps: { video: number | null; audio: number | null }): void {
     if (this.#state.name !== 'live') return;
     for (const [kind, sender] of [['video', this.#video] as const, ['audio', this.#audio] as const]) {
       const rtpTimestamp = timestamps[kind];
@@ -261,9 +279,12 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
 
   /** Once a second: closes browsers that do not connect, do not answer, or are gone. */
   check(): void {
-    const now = this.#shared.now();
+    this.#try(() => this.#check(this.#shared.now()));
+  }
+
+  #check(now: number): void {
+    this.#channels.check();
     const state = this.#state;
-    this.#try(() => this.#channels.check());
     if (state.name === 'connecting' && now - state.since > CONNECT_MS)
       this.close(new MoonshareError('VIEWER_UNREACHABLE'));
     else if (this.#offeredAt !== null && now - this.#offeredAt > ANSWER_MS)

@@ -12,9 +12,12 @@ import {
   type ViewerInput,
 } from '@moonshare/contract';
 import { RECORDINGS } from '../../../fixtures/recordings.ts';
+import { FeedbackQueue } from '../viewer/feedback-queue.ts';
 import { freshAccount } from '../webrtc/testing/fresh-account.ts';
 import { readRecording } from '../webrtc/testing/recording.ts';
-import { FORMAT, MediaRig, unit } from './testing/media-rig.ts';
+import type { WebSocketEngine } from './engine.ts';
+import { SendWindow } from './send-window.ts';
+import { FORMAT, type Joined, MediaRig, unit } from './testing/media-rig.ts';
 import type { WebSocketTransport } from './transport.ts';
 
 const key: ViewerInput = { kind: 'key', down: true, modifiers: 0, virtualKey: 65 };
@@ -203,6 +206,68 @@ describe('a media socket', () => {
     assert.ok(slow.transport.stats().bytes_sent < 200_000);
     assert.equal(fast.transport.stats().frames_dropped, 0);
   });
+});
+
+describe('a fault of ours in one viewer', () => {
+  type Both = { one: Joined; other: Joined; engine: WebSocketEngine };
+  const transports = ({ one, other }: Both) => [one.transport, other.transport];
+
+  /** What breaks, and what comes upon it. */
+  const FAULTS: Record<
+    string,
+    { of: object; method: string; before?: (both: Both) => void; provoke?: (both: Both) => void }
+  > = {
+    'in a frame': {
+      of: SendWindow.prototype,
+      method: 'offer',
+      provoke: (both) => both.engine.sendVideo(unit(1), transports(both)),
+    },
+    'in a frame that waits': {
+      of: SendWindow.prototype,
+      method: 'advance',
+      before: (both) => both.engine.sendVideo(unit(1), transports(both)),
+    },
+    'in sound': {
+      of: SendWindow.prototype,
+      method: 'takesSound',
+      provoke: (both) => both.engine.sendAudio(sound(0), transports(both)),
+    },
+    'in rumble': {
+      of: FeedbackQueue.prototype,
+      method: 'send',
+      provoke: ({ one }) => one.transport.sendFeedback({ kind: 'rumble', id: 0, low: 1, high: 1 }),
+    },
+    'in a check': {
+      of: FeedbackQueue.prototype,
+      method: 'flush',
+      provoke: (both) => {
+        for (const transport of transports(both)) (transport as WebSocketTransport).check(false);
+      },
+    },
+  };
+
+  for (const [where, { of, method, before, provoke }] of Object.entries(FAULTS))
+    it(`closes that viewer, and the others do not notice: ${where}`, async (context) => {
+      const rig = await MediaRig.start(context);
+      rig.engine.setFormat(FORMAT);
+      const both = { one: await rig.join(), other: await rig.join(), engine: rig.engine };
+      const { one, other } = both;
+      // More than fits: the first has no room for another frame, as it acknowledges nothing.
+      rig.engine.sendVideo(unit(0, { isKey: true, bytes: 100_000 }), transports(both));
+      other.browser.acknowledge(await other.browser.next('video'));
+      other.browser.send(input(key));
+      await other.hears('input');
+      before?.(both);
+      context.mock.method(of as Record<string, () => void>, method).mock.mockImplementationOnce(() => {
+        throw new Error('a fault');
+      });
+      provoke?.(both);
+      assert.deepEqual(await one.browser.closed, { code: 4500, reason: 'INTERNAL' });
+      assert.equal((await one.hears('closed')).event, 'closed');
+      rig.engine.sendVideo(unit(2), [other.transport]);
+      await other.browser.next('video');
+      assert.equal(other.transport.stats().state, 'connected');
+    });
 });
 
 describe('a silent media socket', () => {

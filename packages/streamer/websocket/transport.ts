@@ -101,7 +101,8 @@ export class WebSocketTransport implements ViewerTransport {
     });
     this.#windowTimer = new WakeTimer(
       (at) => this.#window.advance(at),
-      (event) => this.#try(() => this.#onWindow(event)),
+      (event) => this.#onWindow(event),
+      (error) => this.#fail(error),
     );
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#try(() => this.#receive(data, isBinary)));
     socket.on('ping', (data: Buffer) => this.#try(() => this.#onPing(data)));
@@ -111,7 +112,7 @@ export class WebSocketTransport implements ViewerTransport {
       clearTimeout(this.#closeTimer);
       this.close(null);
     });
-    connection.on('drain', () => this.#flushFeedback());
+    connection.on('drain', () => this.#try(() => this.#flushFeedback()));
     this.#write(framed(encodeMediaHello()));
     this.#ping(now);
   }
@@ -128,12 +129,15 @@ export class WebSocketTransport implements ViewerTransport {
       this.#framesRefused += 1;
       return false;
     }
-    this.#windowTimer.take(this.#window.offer(message, performance.now()));
+    this.#try(() => this.#windowTimer.take(this.#window.offer(message, performance.now())));
     return true;
   }
 
   sendAudio(message: SoundMessage): void {
-    if (this.sound === null) return;
+    if (this.sound !== null) this.#try(() => this.#sendAudio(message));
+  }
+
+  #sendAudio(message: SoundMessage): void {
     const isKnown = message.configuration === this.#configuration;
     const bytes = isKnown ? message.plain : message.configured;
     if (!this.#window.takesSound(bytes.length, performance.now())) return;
@@ -142,10 +146,14 @@ export class WebSocketTransport implements ViewerTransport {
   }
 
   sendFeedback(feedback: ViewerFeedback): void {
-    this.#feedback.send(feedback, this.#feedbackSink);
+    this.#try(() => this.#feedback.send(feedback, this.#feedbackSink));
   }
 
   sendGeneral(message: GeneralMessage): void {
+    this.#try(() => this.#sendGeneral(message));
+  }
+
+  #sendGeneral(message: GeneralMessage): void {
     if (typeof message === 'object' && 'ConnectionStatusUpdate' in message)
       this.#status = message.ConnectionStatusUpdate.status === 'Ok' ? null : message;
     if (this.#state.name !== 'live' || this.#connection.writableLength > MAX_BUFFERED) return;
@@ -169,6 +177,10 @@ export class WebSocketTransport implements ViewerTransport {
 
   /** Call once a second. `isLate`: this process was held up, so what has arrived may not have been read yet. */
   check(isLate: boolean): void {
+    this.#try(() => this.#check(isLate));
+  }
+
+  #check(isLate: boolean): void {
     const now = performance.now();
     if (this.#state.name === 'closed') return;
     const isMute = this.#state.name === 'greeting' && now - this.#state.since > HELLO_MS;
@@ -336,7 +348,11 @@ export class WebSocketTransport implements ViewerTransport {
     try {
       action();
     } catch (error) {
-      this.close(MoonshareError.from(error));
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    this.close(MoonshareError.from(error));
   }
 }
