@@ -14,21 +14,25 @@ const REASONS = ['decoderError', 'decoderReplaced', 'nothingShown'] as const;
 export type KeyFrameReason = (typeof REASONS)[number];
 
 /** What a browser has received and shown. Frames are numbers as in `VideoMessage`, u32. */
-export interface Acknowledgement {
+export interface AcknowledgedFrames {
   /** Frames that its decoder has yet to show. */
   queued: number;
   /** The newest frame received. */
   received: number;
   /** The newest frame shown; before anything was shown, the number before the first frame received. */
   shown: number;
-  /** When the newest frame came, ms by the browser's own clock, u32: only differences mean anything. */
+}
+
+/** As a browser sends it. */
+export interface Acknowledgement extends AcknowledgedFrames {
+  /** When the newest frame came, ms by the browser's own clock, u32: only differences mean anything. The streamer does without it. */
   receivedAtMs: number;
 }
 
 /** From the browser to the streamer. `decodeInput` reads the data of input, which shares the memory of the message. */
 export type ViewerMessage =
   | { kind: 'hello'; version: number; wantsSound: boolean; takesSurround: boolean }
-  | ({ kind: 'acknowledgement' } & Acknowledgement)
+  | ({ kind: 'acknowledgement' } & AcknowledgedFrames)
   | { kind: 'input'; channel: InputChannel; data: Uint8Array }
   | { kind: 'keyFrameNeeded'; reason: KeyFrameReason };
 
@@ -102,7 +106,6 @@ function decodeAcknowledgement(view: DataView): ViewerMessage {
     queued: view.getUint16(2),
     received: view.getUint32(4),
     shown: view.getUint32(8),
-    receivedAtMs: view.getUint32(12),
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
-  type Acknowledgement,
+  type AcknowledgedFrames,
   type AudioMessage,
   decodeInput,
   decodeMediaMessage,
@@ -181,20 +181,15 @@ describe('what a media socket carries to the browser', () => {
 });
 
 describe('what a media socket carries to the streamer', () => {
-  const acknowledgement: fc.Arbitrary<Acknowledgement> = fc.record({
-    queued: u16,
-    received: u32,
-    shown: u32,
-    receivedAtMs: u32,
-  });
+  const acknowledged: fc.Arbitrary<AcknowledgedFrames> = fc.record({ queued: u16, received: u32, shown: u32 });
 
   it('arrives as it was sent', () => {
     fc.assert(
-      fc.property(fc.boolean(), fc.boolean(), acknowledgement, (wantsSound, takesSurround, received) => {
+      fc.property(fc.boolean(), fc.boolean(), acknowledged, u32, (wantsSound, takesSurround, frames, receivedAtMs) => {
         const hello = encodeViewerHello({ wantsSound, takesSurround });
         assert.deepEqual(decodeViewerMessage(hello), { kind: 'hello', version: 1, wantsSound, takesSurround });
-        const bytes = encodeAcknowledgement(received);
-        assert.deepEqual(decodeViewerMessage(bytes), { kind: 'acknowledgement', ...received });
+        const bytes = encodeAcknowledgement({ ...frames, receivedAtMs });
+        assert.deepEqual(decodeViewerMessage(bytes), { kind: 'acknowledgement', ...frames });
       }),
     );
     for (const reason of ['decoderError', 'decoderReplaced', 'nothingShown'] as const)
@@ -212,13 +207,7 @@ describe('what a media socket carries to the streamer', () => {
 
   it('limits numbers that are too large for their fields', () => {
     const bytes = encodeAcknowledgement({ queued: 70_000, received: 1, shown: 1, receivedAtMs: 2 ** 32 + 5.4 });
-    assert.deepEqual(decodeViewerMessage(bytes), {
-      kind: 'acknowledgement',
-      queued: 0xffff,
-      received: 1,
-      shown: 1,
-      receivedAtMs: 5,
-    });
+    assert.equal(hex(bytes), hex(bytesOf('82 00 ffff 00000001 00000001 00000005')));
   });
 
   it('is input of every kind, on the channel that it would have with WebRTC', () => {

@@ -1,4 +1,4 @@
-import { type Acknowledgement, invariant } from '@moonshare/contract';
+import { type AcknowledgedFrames, invariant } from '@moonshare/contract';
 import type { CoreOutput } from '@moonshare/gamestream';
 import { LineEstimate } from './line-estimate.ts';
 
@@ -139,13 +139,12 @@ export class SendWindow<F extends WindowFrame> {
     this.#cameBack();
   }
 
-  acknowledge({ received, shown, queued }: Acknowledgement, now: number): CoreOutput<WindowEvent<F>> {
+  acknowledge({ received, shown, queued }: AcknowledgedFrames, now: number): CoreOutput<WindowEvent<F>> {
     const index = this.#underWay.findIndex(({ number }) => number === received);
     const isKnown = index >= 0 || received === this.#acknowledged;
     // The difference of two u32 that wrap.
     if (!isKnown || ((received - shown) | 0) < 0) return this.#strayed(now);
     this.#isDecoderFull = queued > (this.#isDecoderFull ? DECODER_ROOM : DECODER_FULL);
-    this.#cameBack();
     if (index >= 0) this.#arrived(this.#underWay.splice(0, index + 1), now);
     return this.advance(now);
   }
@@ -200,6 +199,7 @@ export class SendWindow<F extends WindowFrame> {
   #arrived(frames: readonly Sent[], now: number): void {
     const [first, last] = [frames[0]!, frames.at(-1)!];
     const bytes = frames.reduce((sum, frame) => sum + frame.bytes, 0);
+    this.#cameBack();
     this.#acknowledged = last.number;
     this.#underWayBytes -= bytes;
     this.#line.roundTrip(now - last.at, now);
@@ -246,6 +246,7 @@ export class SendWindow<F extends WindowFrame> {
     return !this.#isStalled(now) && !this.#isDecoderFull && this.#underWayBytes <= this.#window / 2;
   }
 
+  /** Something that was sent has arrived. What was acknowledged before says nothing of that. */
   #cameBack(): void {
     this.#sound = { bytes: 0, since: Number.POSITIVE_INFINITY };
   }

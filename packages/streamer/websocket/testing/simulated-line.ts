@@ -145,7 +145,7 @@ export class SimulatedLine {
   #acknowledge(): void {
     if (!this.#isNew || this.now < this.#acknowledgedAt + ACKNOWLEDGE_MS) return;
     const received = this.#received!.number;
-    const acknowledgement = { received, shown: received, queued: 0, receivedAtMs: this.now };
+    const acknowledgement = { received, shown: received, queued: 0 };
     this.#isNew = false;
     this.#acknowledgedAt = this.now;
     this.#return(() => this.#take(this.window.acknowledge(acknowledgement, this.now)));
