@@ -506,6 +506,22 @@ describe('a hostile browser', () => {
     await browser.closed;
   });
 
+  it('that floods after it was closed is not read', async (context) => {
+    const rig = await MediaRig.start(context);
+    const { hears } = rig.accept();
+    const socket = await rig.raw(REQUEST);
+    const message = Buffer.from([0x82, 0x81, 0, 0, 0, 0, 0]);
+    // The first is no hello.
+    const flood = Buffer.alloc(message.length * 1_000_000, message);
+    socket.write(flood);
+    socket.resume();
+    // It may be reset.
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    await Promise.all([hears('closed'), ended]);
+    const { bytesRead } = rig.sockets[0]!;
+    assert.ok(bytesRead < flood.length / 10, `${bytesRead} bytes were read`);
+  });
+
   it('that floods with pings is closed', async (context) => {
     const rig = await MediaRig.start(context);
     const { browser, hears } = await rig.join();

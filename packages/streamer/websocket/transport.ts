@@ -216,8 +216,11 @@ export class WebSocketTransport implements ViewerTransport {
   /** Whether what came is within the budget; charged before it is read. */
   #hear(bytes: number): boolean {
     this.#heardAt = performance.now();
-    if (this.#state.name === 'closed') return false;
-    return this.#meter.allows('messages') && this.#meter.allows('messageBytes', bytes);
+    const isWithin = this.#meter.allows('messages') && this.#meter.allows('messageBytes', bytes);
+    if (this.#state.name !== 'closed') return isWithin;
+    // It is read for the answer to our close, but a flood must not cost more now than before.
+    if (!isWithin) this.#socket.pause();
+    return false;
   }
 
   #receive(data: Buffer, isBinary: boolean): void {

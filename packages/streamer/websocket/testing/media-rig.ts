@@ -66,6 +66,8 @@ export type Heard =
 /** An engine whose media sockets come from a real HTTP server, and browsers that open them. Everything ends with the test. */
 export class MediaRig {
   readonly engine: WebSocketEngine;
+  /** The engine's ends of the connections, oldest first. */
+  readonly sockets: Socket[] = [];
   readonly #server: Server;
   readonly #upgrades: ((request: IncomingMessage, socket: Socket, head: Buffer) => void)[] = [];
 
@@ -74,6 +76,7 @@ export class MediaRig {
     this.engine = new WebSocketEngine({ maxViewers });
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       socket.on('error', () => {});
+      this.sockets.push(socket);
       this.#upgrades.shift()!(request, socket, head);
     });
   }
