@@ -137,7 +137,7 @@ describe('a streamer on a real host', () => {
     await connect(viewer);
     viewer.input(key(true));
     await heldKeys([A]);
-    viewer.events.silent();
+    viewer.fallSilent();
     await heldKeys([]);
     viewer.input(key(false), key(true));
     await heldKeys([A]);

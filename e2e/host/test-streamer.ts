@@ -30,6 +30,7 @@ import type { PairedHost } from './paired-host.ts';
 export class MemoryTransport implements NegotiatedTransport {
   readonly kind: TransportKind;
   readonly sound = 'unchanged';
+  isSilent = false;
   readonly events: TransportEvents;
   readonly units: AccessUnit[] = [];
   readonly feedback: ViewerFeedback[] = [];
@@ -60,6 +61,11 @@ export class MemoryTransport implements NegotiatedTransport {
 
   next(wanted: (unit: AccessUnit) => boolean = () => true): Promise<AccessUnit> {
     return new Promise((resolve) => this.#waiting.push({ wanted, resolve }));
+  }
+
+  fallSilent(): void {
+    this.isSilent = true;
+    this.events.silent();
   }
 
   signal(): void {}

@@ -103,7 +103,7 @@ describe('a viewer whose transport changes', () => {
     const packets = packetsToHost();
     const websocket = streamer.openSocket(id);
     await connect(websocket);
-    webrtc.events.silent();
+    webrtc.fallSilent();
     webrtc.close(SILENT);
     await websocket.next();
     assert.equal(packetsToHost(), packets);

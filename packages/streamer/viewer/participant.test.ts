@@ -11,6 +11,7 @@ import type { NegotiatedTransport, TransportEvents } from './transport.ts';
 class FakeTransport implements NegotiatedTransport {
   readonly kind: TransportKind;
   readonly sound = 'unchanged';
+  isSilent = false;
   readonly events: TransportEvents;
   readonly signals: Negotiation[] = [];
   readonly general: unknown[] = [];
@@ -21,6 +22,11 @@ class FakeTransport implements NegotiatedTransport {
   constructor(kind: TransportKind, events: TransportEvents) {
     this.kind = kind;
     this.events = events;
+  }
+
+  fallSilent(): void {
+    this.isSilent = true;
+    this.events.silent();
   }
 
   signal(message: Negotiation): void {
@@ -53,8 +59,8 @@ class FakeTransport implements NegotiatedTransport {
   }
 }
 
-/** A participant with what it has said so far. */
-function setUp() {
+/** A participant with what it has said so far. `onConnected`: what its owner does then. */
+function setUp(onConnected = () => {}) {
   const said: string[] = [];
   const inputs: ViewerInput[] = [];
   const participant = new Participant({
@@ -65,7 +71,10 @@ function setUp() {
     framesDropped: ({ kind }) => (kind === 'webrtc' ? 10 : 20),
     events: {
       opened: () => said.push('opened'),
-      connected: ({ kind }, isFirst) => said.push(`connected ${kind}${isFirst ? ' first' : ''}`),
+      connected: ({ kind }, isFirst) => {
+        said.push(`connected ${kind}${isFirst ? ' first' : ''}`);
+        onConnected();
+      },
       carried: (by) => said.push(`carried ${by}`),
       uncarried: () => said.push('uncarried'),
       input: (event) => {
@@ -182,7 +191,7 @@ describe('a participant', () => {
     assert.deepEqual([first.ends, participant.transports], [1, [second]]);
     first.events.input(INPUT);
     first.events.connected();
-    first.events.silent();
+    first.fallSilent();
     assert.deepEqual(heard(), []);
     second.events.opened();
     second.events.connected();
@@ -194,12 +203,12 @@ describe('a participant', () => {
     const both = [connect('webrtc'), connect('websocket')];
     heard();
     for (const { events } of both) {
-      events.input(INPUT);
       events.inputLost();
+      events.input(INPUT);
       events.keyFrameNeeded();
       events.frameDropped();
     }
-    const expected = (kind: TransportKind) => ['input', 'inputLost', `keyFrameNeeded ${kind}`, `frameDropped ${kind}`];
+    const expected = (kind: TransportKind) => ['inputLost', 'input', `keyFrameNeeded ${kind}`, `frameDropped ${kind}`];
     assert.deepEqual(heard(), [...expected('webrtc'), ...expected('websocket')]);
   });
 
@@ -240,18 +249,52 @@ describe('a participant', () => {
     const { add, connect, heard } = setUp();
     const [webrtc, websocket] = [connect('webrtc'), connect('websocket')];
     heard();
-    webrtc.events.silent();
+    webrtc.fallSilent();
     assert.deepEqual(heard(), []);
-    webrtc.events.input(INPUT);
-    websocket.events.silent();
-    assert.deepEqual(heard(), ['input']);
-    webrtc.events.silent();
+    // It is heard again, though not with input.
+    webrtc.isSilent = false;
+    websocket.fallSilent();
+    assert.deepEqual(heard(), []);
+    webrtc.fallSilent();
     assert.deepEqual(heard(), ['silent']);
     websocket.close(null);
     add('websocket');
     heard();
-    webrtc.events.silent();
+    webrtc.fallSilent();
     assert.deepEqual(heard(), ['silent']);
+  });
+
+  it('is silent when only a silent transport is left', () => {
+    const { connect, heard } = setUp();
+    const [webrtc, websocket] = [connect('webrtc'), connect('websocket')];
+    webrtc.fallSilent();
+    heard();
+    websocket.close(GONE);
+    assert.deepEqual(heard(), ['left websocket VIEWER_SILENT', 'silent']);
+    connect('websocket');
+    heard();
+    webrtc.close(null);
+    assert.deepEqual(heard(), ['left webrtc', 'carried websocket']);
+  });
+
+  it('lets go of nothing when input is lost on the transport that its input has left', () => {
+    const { connect, heard } = setUp();
+    const [webrtc, websocket] = [connect('webrtc'), connect('websocket')];
+    webrtc.events.input(INPUT);
+    heard();
+    // The first to come over the other one may be among it.
+    websocket.events.inputLost();
+    assert.deepEqual(heard(), ['inputLost']);
+    websocket.events.input(INPUT);
+    heard();
+    webrtc.events.inputLost();
+    assert.deepEqual(heard(), []);
+    websocket.events.inputLost();
+    assert.deepEqual(heard(), ['inputLost']);
+    websocket.close(null);
+    heard();
+    webrtc.events.inputLost();
+    assert.deepEqual(heard(), ['inputLost']);
   });
 
   it('counts what all its transports did, including those that have ended', () => {
@@ -294,6 +337,21 @@ describe('a participant', () => {
       return transport;
     });
     assert.deepEqual([ended, heard()], [null, ['left webrtc VIEWER_SILENT']]);
+  });
+
+  it('closes a transport that nobody can send to, and ends with it', () => {
+    const { participant, heard } = setUp(() => {
+      throw new MoonshareError('INTERNAL');
+    });
+    const made: FakeTransport[] = [];
+    const added = participant.add('websocket', (events) => {
+      const transport = new FakeTransport('websocket', events);
+      made.push(transport);
+      events.connected();
+      return transport;
+    });
+    assert.deepEqual([added, made[0]?.ends], [null, 1]);
+    assert.deepEqual(heard(), ['connected websocket first', 'left websocket INTERNAL', 'closed INTERNAL']);
   });
 
   it('without a transport ends when it is closed, and accepts none after that', () => {
@@ -390,7 +448,7 @@ describe('whatever its transports do, in any order', () => {
           else if (taken.do === 'connect' && isLive && !connected.has(of)) {
             connected.add(of);
             of.events.connected();
-          } else if (taken.do === 'silent' && isLive) of.events.silent();
+          } else if (taken.do === 'silent' && isLive) of.fallSilent();
           else if (taken.do === 'input' && isLive) of.events.input(INPUT);
           else if (taken.do === 'drop' && isLive) of.events.frameDropped();
 

@@ -20,8 +20,6 @@ interface Carrier {
   transport: ViewerTransport | null;
   /** Media can be sent. */
   isConnected: boolean;
-  /** Nothing has come from its browser for some time. */
-  isSilent: boolean;
 }
 
 /** Its transports. */
@@ -47,6 +45,7 @@ export interface ParticipantEvents {
   /** No transport carries its media at the moment, but one may soon. */
   uncarried(): void;
   input(event: ViewerInput): void;
+  /** Some of its input was dropped as too much: what it holds may have changed. */
   inputLost(): void;
   keyFrameNeeded(transport: ViewerTransport): void;
   frameDropped(transport: ViewerTransport): void;
@@ -122,7 +121,7 @@ export class Participant {
    */
   add(kind: TransportKind, create: (events: TransportEvents) => ViewerTransport): ViewerTransport | null {
     if (this.#state.name === 'ended') return null;
-    const carrier: Carrier = { kind, transport: null, isConnected: false, isSilent: false };
+    const carrier: Carrier = { kind, transport: null, isConnected: false };
     const replaced = this.#carriers().find((each) => each.kind === kind);
     this.#arrange([...this.#carriers().filter((each) => each !== replaced), carrier]);
     replaced?.transport?.close(null);
@@ -130,7 +129,9 @@ export class Participant {
       carrier.transport = create(this.#eventsOf(carrier));
       if (carrier.isConnected) this.#onConnected(carrier);
     } catch (cause) {
-      this.#onClosed(carrier, MoonshareError.from(cause));
+      const error = MoonshareError.from(cause);
+      if (carrier.transport === null) this.#onClosed(carrier, error);
+      else carrier.transport.close(error);
     }
     if (this.#has(carrier)) return carrier.transport;
     carrier.transport?.close(null);
@@ -204,13 +205,15 @@ export class Participant {
         this.#onConnected(carrier);
       }),
       input: (event) => {
-        carrier.isSilent = false;
         if (this.#has(carrier) && !this.#isOutdated(carrier, event)) events.input(event);
       },
-      inputLost: ifThere(() => events.inputLost()),
+      // What was lost where the input has left was outdated.
+      inputLost: ifThere(() => {
+        if (carrier !== this.#inputLeft) events.inputLost();
+      }),
       keyFrameNeeded: ifConnected((transport) => events.keyFrameNeeded(transport)),
       frameDropped: ifConnected((transport) => events.frameDropped(transport)),
-      silent: ifThere(() => this.#onSilent(carrier)),
+      silent: ifThere(() => this.#checkSilence()),
       closed: (error) => this.#onClosed(carrier, error),
     };
   }
@@ -241,9 +244,9 @@ export class Participant {
     return false;
   }
 
-  #onSilent(carrier: Carrier): void {
-    carrier.isSilent = true;
-    if (!this.#carriers().some(({ isConnected, isSilent }) => isConnected && !isSilent)) this.#events.silent();
+  #checkSilence(): void {
+    const connected = this.#carriers().filter(({ isConnected }) => isConnected);
+    if (connected.every(({ transport }) => transport?.isSilent)) this.#events.silent();
   }
 
   #onClosed(carrier: Carrier, error: MoonshareError | null): void {
@@ -257,8 +260,11 @@ export class Participant {
     this.#events.left(carrier.kind, transport, error);
     if (!this.#has(carrier)) return;
     const others = this.#carriers().filter((each) => each !== carrier);
-    if (others.length > 0) this.#arrange(others);
-    else {
+    if (others.length > 0) {
+      this.#arrange(others);
+      // The one that is left may have fallen silent before.
+      if (this.#carrying() !== null) this.#checkSilence();
+    } else {
       this.#state = { name: 'ended' };
       this.#events.closed(error);
     }

@@ -42,6 +42,8 @@ export interface ViewerTransport {
   readonly kind: TransportKind;
   /** Which sound to pass to `sendAudio`; null: none (yet). */
   readonly sound: ViewerSound | null;
+  /** Nothing has come from its browser for some time. `silent` has said so. */
+  readonly isSilent: boolean;
   sendFeedback(feedback: ViewerFeedback): void;
   /** A message for the page; dropped while it cannot be sent, but the last `Poor` is sent once it can. */
   sendGeneral(message: GeneralMessage): void;
@@ -69,7 +71,7 @@ export interface TransportEvents {
   keyFrameNeeded(): void;
   /** A frame that was accepted was not sent completely: the next one must be a key frame. */
   frameDropped(): void;
-  /** Its browser has been silent for some time. It may still be there, but should hold nothing any more. */
+  /** `isSilent` has become true. Its browser may still be there, but should hold nothing any more. */
   silent(): void;
   /** The last call, exactly once. null: the browser left, or it was closed on request. */
   closed(error: MoonshareError | null): void;

@@ -82,8 +82,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   /** When our open offer was sent. */
   #offeredAt: number | null = null;
   readonly #liveness: Liveness;
-  /** `silent` was emitted for this silence. */
-  #isQuiet = false;
+  #isSilent = false;
   /** When packets of a large key frame were last sent or resent. */
   #keyFrameAt = Number.NEGATIVE_INFINITY;
   /** As far as is known. If it does not, frames that need them are lost, and its browser reports so. */
@@ -142,6 +141,10 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
 
   get sound(): ViewerSound | null {
     return this.#negotiation.sound;
+  }
+
+  get isSilent(): boolean {
+    return this.#isSilent;
   }
 
   signal(message: NegotiationMessage): void {
@@ -295,8 +298,8 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   #checkPresence(now: number): void {
     const presence = this.#liveness.presence(now, this.#shared.floodedAt);
     if (presence === 'gone') this.close(new MoonshareError('VIEWER_SILENT'));
-    else if (presence === 'quiet' && !this.#isQuiet) {
-      this.#isQuiet = true;
+    else if (presence === 'quiet' && !this.#isSilent) {
+      this.#isSilent = true;
       this.#events.silent();
     }
   }
@@ -397,7 +400,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
 
   #received(): void {
     this.#liveness.received(this.#shared.now());
-    this.#isQuiet = false;
+    this.#isSilent = false;
   }
 
   #whyEnded(byIce: boolean): MoonshareError | null {

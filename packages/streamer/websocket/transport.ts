@@ -60,6 +60,8 @@ export interface WebSocketTransportOptions extends TransportOptions {
 /** One browser on a media socket (protocol/6). What is sent often is written to the connection directly, bypassing `ws`. */
 export class WebSocketTransport implements ViewerTransport {
   readonly kind = 'websocket';
+  /** It is closed instead: its browser answers pings by itself. */
+  readonly isSilent = false;
   readonly #socket: WebSocket;
   readonly #connection: Duplex;
   readonly #events: TransportEvents;
