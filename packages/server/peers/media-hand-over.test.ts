@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -25,7 +26,6 @@ interface Passing {
   child: ChildProcess;
   /** What the process has reported: `taken`, `closed`. */
   messages: unknown[];
-  passed: PassedSockets;
   /** The server's end of each connection. */
   sockets: Socket[];
   /** A connection with its upgrade, and `more` right behind it. */
@@ -34,20 +34,26 @@ interface Passing {
   breakOff(client: Socket): void;
 }
 
-/** `pour`: the process sends that many bytes, instead of what it receives. */
-async function startPassing(context: TestContext, kind: Kind, { pour }: { pour?: number } = {}): Promise<Passing> {
+/** `pour`: the process sends that many bytes, instead of what it receives; `dies`: it is killed before it does anything. */
+async function startPassing(
+  context: TestContext,
+  kind: Kind,
+  { stallMs, ...taker }: { pour?: number; dies?: boolean; stallMs?: number } = {},
+): Promise<Passing> {
   const child = fork(new URL('../testing/socket-taker.ts', import.meta.url));
   context.after(() => child.kill('SIGKILL'));
   await once(child, 'message');
   const messages: unknown[] = [];
   child.on('message', (message) => messages.push(message));
   const passed = new PassedSockets(child);
+  child.once('exit', () => passed.end());
   const { certificate: cert, key } = await createTestCertificate();
   const server = kind === 'TLS' ? createHttpsServer({ cert, key }) : createHttpServer();
   const sockets: Socket[] = [];
   server.on('upgrade', (_request, socket: Socket, head: Buffer) => {
     sockets.push(socket);
-    void handOver(socket, head, (far, all) => passed.send({ head: all.toString('base64'), pour }, far));
+    const deliver = (far: Socket, all: Buffer) => passed.send({ head: all.toString('base64'), ...taker }, far);
+    void handOver(socket, head, deliver, stallMs);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -73,13 +79,18 @@ async function startPassing(context: TestContext, kind: Kind, { pour }: { pour?:
     return client;
   };
   const breakOff = (client: Socket) => void raws.get(client)!.resetAndDestroy();
-  return { server, child, messages, passed, sockets, open, breakOff };
+  return { server, child, messages, sockets, open, breakOff };
 }
 
 async function connections(server: Server): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   server.getConnections((_error, count) => resolve(count));
   return promise;
+}
+
+/** How many of them this process has open. */
+function descriptors(): number {
+  return readdirSync('/proc/self/fd').length;
 }
 
 /** What arrives until there is as much as that. */
@@ -139,17 +150,22 @@ for (const kind of KINDS) {
   });
 
   test(`${kind}: a process that takes nothing holds 64 connections at most, and its death closes them`, async (context) => {
-    const { server, child, passed, open } = await startPassing(context, kind);
+    const { server, child, open } = await startPassing(context, kind);
     child.kill('SIGSTOP');
     const clients = await Promise.all(Array.from({ length: 70 }, () => open()));
     const closed = new Set<Socket>();
     for (const client of clients) client.resume().once('close', () => closed.add(client));
     await until(() => closed.size >= 5, SLOW_MS);
-    const gone = once(child, 'exit');
     child.kill('SIGKILL');
-    await gone;
-    passed.end();
     await until(async () => closed.size === 70 && (await connections(server)) === 0, SLOW_MS);
+  });
+
+  test(`${kind}: a process that dies of a connection, while more are on their way, leaves none of them open`, async (context) => {
+    const { server, open } = await startPassing(context, kind, { dies: true });
+    const before = descriptors();
+    const clients = await Promise.all(Array.from({ length: 20 }, () => open()));
+    await Promise.all(clients.map((client) => client.destroyed || once(client.resume(), 'close')));
+    await until(async () => (await connections(server)) === 0 && descriptors() <= before, SLOW_MS);
   });
 
   test(`${kind}: the server closes while the process has a connection, and once it is gone`, async (context) => {
@@ -200,6 +216,17 @@ test('TLS: a browser that reads nothing stops the process, and fills no memory h
     assert.ok(sockets[0]!.writableLength < 1024 * 1024, `${sockets[0]!.writableLength} bytes wait here`);
     await turn();
   }
+});
+
+test('TLS: a browser that reads nothing is let go of, and its process learns of it', async (context) => {
+  const { server, messages, open } = await startPassing(context, 'TLS', { pour: 64 * 1024 * 1024, stallMs: 500 });
+  const before = descriptors();
+  const client = await open();
+  client.pause();
+  await until(() => messages.includes('closed'));
+  assert.equal(await connections(server), 0);
+  client.destroy();
+  await until(() => descriptors() <= before);
 });
 
 test('TLS: without a local connection nothing is passed on, and the browser can still be answered', async (context) => {

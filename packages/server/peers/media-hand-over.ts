@@ -7,6 +7,8 @@ import { TLSSocket } from 'node:tls';
 
 /** How long one side has to accept what is left once the other has ended. */
 const LINGER_MS = 2_000;
+/** How long a browser may accept nothing of what waits for it: longer than its streamer waits for it to say something. */
+const STALL_MS = 10_000;
 /** Of a local connection: more than most frames. */
 const READ_BYTES = 64 * 1024;
 
@@ -14,19 +16,25 @@ const READ_BYTES = 64 * 1024;
  * Gives a browser's connection to `deliver` as a socket that another process can take over, with what has been received on it:
  * plain ones as they are, so that nothing of them passes through this process any more; TLS, which only this process can
  * decrypt, as the far end of a local connection that carries the same bytes. `head`: what came behind the upgrade.
- * Throws if there is no local connection to be had; the browser's connection is then as it was.
+ * Throws if there is no local connection to be had; the browser's connection is then as it was. `stallMs`: for tests.
  */
 export async function handOver(
   socket: Socket,
   head: Buffer,
   deliver: (socket: Socket, head: Buffer) => void,
+  stallMs = STALL_MS,
 ): Promise<void> {
   socket.setTimeout(0);
   socket.setNoDelay(true);
   if (!(socket instanceof TLSSocket)) return deliver(socket, Buffer.concat([head, received(socket)]));
+  const stall = new StallTimer(stallMs, () => socket.destroy());
   const { near, far } = await localConnection((local, bytes) => {
+    stall.begin();
     // The memory is free again once this has been sent, and nothing is read before.
-    socket.write(bytes, () => local.resume());
+    socket.write(bytes, () => {
+      stall.end();
+      local.resume();
+    });
   });
   if (socket.destroyed) {
     near.destroy();
@@ -36,6 +44,29 @@ export async function handOver(
   near.write(head);
   splice(socket, near);
   deliver(far, Buffer.alloc(0));
+}
+
+/**
+ * Meanwhile nothing else would end the connection of a browser that reads nothing: not even that the streamer has closed it, which
+ * can be read only after what waits.
+ */
+class StallTimer {
+  readonly #timer: NodeJS.Timeout;
+  #isWaiting = false;
+
+  constructor(ms: number, stalled: () => void) {
+    this.#timer = setTimeout(() => this.#isWaiting && stalled(), ms).unref();
+  }
+
+  begin(): void {
+    this.#isWaiting = true;
+    this.#timer.refresh();
+  }
+
+  /** The timer itself is left to run out: this happens thousands of times a second. */
+  end(): void {
+    this.#isWaiting = false;
+  }
 }
 
 function received(socket: Socket): Buffer {
@@ -48,11 +79,12 @@ async function localConnection(
 ): Promise<{ near: Socket; far: Socket }> {
   const directory = await mkdtemp(join(tmpdir(), 'moonshare-media-'));
   const server = createServer({ pauseOnConnect: true });
+  const broken = new AbortController();
   try {
     const path = join(directory, 'socket');
     server.listen(path);
     await once(server, 'listening');
-    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const accepted = once(server, 'connection', { signal: broken.signal }) as Promise<[Socket]>;
     // One piece of memory for all reads: with new memory for each, collecting it takes a fifth of the time of a busy server.
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const callback = (bytes: number) => {
@@ -60,6 +92,10 @@ async function localConnection(
       return false;
     };
     const near: Socket = connect({ path, onread: { buffer, callback } });
+    // Its close follows.
+    near.on('error', () => {});
+    // Before that, if there is no descriptor left for the far end.
+    near.once('close', () => broken.abort());
     const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
     return { near, far };
   } finally {
@@ -70,12 +106,12 @@ async function localConnection(
 
 /** Both ways, each as fast as the other side takes it; they end together. What comes from `near` is written as it is read. */
 function splice(socket: Socket, near: Socket): void {
+  // Its close follows.
+  socket.on('error', () => {});
   for (const [from, to] of [
     [socket, near],
     [near, socket],
   ] as const) {
-    // Its close follows.
-    from.on('error', () => {});
     from.once('close', () => endSoon(to));
   }
   near.once('end', () => socket.end());

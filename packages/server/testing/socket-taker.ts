@@ -1,9 +1,10 @@
-// A process that takes over connections: sends back what came with each and what comes on it, or pours bytes into it.
+// A process that takes over connections: sends back what came with each and what comes on it, pours bytes into it, or dies of it.
 import type { Socket } from 'node:net';
 
-type Taken = { head: string; pour?: number };
+type Taken = { head: string; pour?: number; dies?: boolean };
 
-process.on('message', ({ head, pour }: Taken, socket: Socket | undefined) => {
+process.on('message', ({ head, pour, dies }: Taken, socket: Socket | undefined) => {
+  if (dies) process.kill(process.pid, 'SIGKILL');
   if (socket === undefined) return;
   socket.on('error', () => {});
   socket.once('close', () => process.send?.('closed'));
