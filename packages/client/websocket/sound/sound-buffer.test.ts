@@ -9,6 +9,8 @@ const BLOCK = 128;
 /** One period of a note of 480 Hz. */
 const PERIOD = 100;
 const NOTE = Float32Array.from({ length: PERIOD }, (_, at) => 0.5 * Math.sin((2 * Math.PI * at) / PERIOD));
+/** From any place in its period on, for a packet of 10 ms at least. */
+const NOTES = Float32Array.from({ length: PERIOD + 480 }, (_, at) => NOTE[at % PERIOD]!);
 /** The steepest step of the note itself. */
 const STEEPEST = (0.5 * 2 * Math.PI) / PERIOD;
 
@@ -17,12 +19,17 @@ function line({ packetMs = 5, outputRate = RATE }: { packetMs?: number; outputRa
   const buffer = new SoundBuffer({ channels: 1, sourceRate: RATE, outputRate });
   const size = (packetMs * RATE) / 1000;
   const arrivals: { at: number; packet: number }[] = [];
-  /** The latest second. */
-  const heard = new Float32Array(RATE);
+  /** The latest second; it goes on here. */
+  const second = new Float32Array(RATE);
+  let place = 0;
+  const heard = () => Float32Array.of(...second.subarray(place), ...second.subarray(0, place));
   /** The largest step from one sample to the next since `listen`. */
   let roughest = 0;
   let [sent, now, lastAt, last] = [0, 0, 0, 0];
-  const note = (packet: number) => Float32Array.from({ length: size }, (_, at) => NOTE[(packet * size + at) % PERIOD]!);
+  const note = (packet: number) => {
+    const from = (packet * size) % PERIOD;
+    return NOTES.slice(from, from + size);
+  };
   const block = new Float32Array(BLOCK);
   /** For this many ms. `delay`: of each packet; none overtakes another. `drift`: how much faster the sender's clock is. */
   const run = (
@@ -42,11 +49,12 @@ function line({ packetMs = 5, outputRate = RATE }: { packetMs?: number; outputRa
         buffer.push([note(packet)], packet * packetMs * 1000);
       }
       buffer.pull([block]);
-      heard.copyWithin(0, BLOCK);
-      heard.set(block, RATE - BLOCK);
-      for (const sample of block) {
-        roughest = Math.max(roughest, Math.abs(sample - last));
-        last = sample;
+      second.set(block, place);
+      place = (place + BLOCK) % RATE;
+      for (let at = 0; at < BLOCK; at += 1) {
+        const step = Math.abs(block[at]! - last);
+        if (step > roughest) roughest = step;
+        last = block[at]!;
       }
       now += (BLOCK * 1000) / outputRate;
     }
@@ -60,9 +68,10 @@ test('sound that arrives evenly is heard within 30 ms, unchanged and without a g
   run(2000);
   assert.ok(buffer.report.levelMs <= 30, String(buffer.report.levelMs));
   assert.equal(buffer.report.underruns, 0);
-  const phase = NOTE.findIndex((sample, at) => sample === heard[0] && NOTE[(at + 1) % PERIOD] === heard[1]);
+  const sound = heard();
+  const phase = NOTE.findIndex((sample, at) => sample === sound[0] && NOTE[(at + 1) % PERIOD] === sound[1]);
   assert.ok(
-    heard.every((sample, at) => sample === NOTE[(phase + at) % PERIOD]),
+    sound.every((sample, at) => sample === NOTE[(phase + at) % PERIOD]),
     'another sound',
   );
 });
@@ -118,7 +127,9 @@ test('an output at another rate plays the same note', () => {
   const { buffer, run, heard } = line({ outputRate: 44_100 });
   run(3000);
   assert.equal(buffer.report.underruns, 0);
-  const crossings = heard.slice(-44_100).filter((sample, at, all) => at > 0 && sample >= 0 && all[at - 1]! < 0).length;
+  const crossings = heard()
+    .slice(-44_100)
+    .filter((sample, at, all) => at > 0 && sample >= 0 && all[at - 1]! < 0).length;
   assert.ok(Math.abs(crossings - 480) <= 2, String(crossings));
 });
 
