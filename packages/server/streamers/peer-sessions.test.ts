@@ -29,6 +29,7 @@ function subscriber(send: (message: ServerSignal) => void): PeerSession {
 /** The peers of a streamer, while time stands still. */
 function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
   context.mock.method(performance, 'now', () => 0);
+  context.mock.timers.enable({ apis: ['setTimeout'] });
   const peers = new PeerSessions(
     { streamerId: 'streamer', seats: [], connectLimitMs: 20_000, transport: 'auto', log },
     { iceServers: () => [], state: () => STATE, happened: () => {}, isUp: () => true },
