@@ -1,6 +1,6 @@
 import type { MediaStatistics } from '@moonshare/client';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { newPerson } from './chromium.ts';
+import type { Browser, Page } from 'playwright-core';
+import { newPersonsPage, personLeaves } from './chromium.ts';
 import { plugInGamepad } from './fake-gamepad.ts';
 import { nextFrames, numbersOf } from './frames.ts';
 import { poll } from './virtual-host.ts';
@@ -8,12 +8,10 @@ import { poll } from './virtual-host.ts';
 /** One person at a link, in a browser context of their own. */
 export class ViewerPage {
   readonly page: Page;
-  readonly #person: BrowserContext;
   readonly #faults: string[] = [];
   #gamepad: Awaited<ReturnType<typeof plugInGamepad>> | null = null;
 
-  private constructor(person: BrowserContext, page: Page) {
-    this.#person = person;
+  private constructor(page: Page) {
     this.page = page;
     page.on('pageerror', (error) => this.#faults.push(error.message));
   }
@@ -27,8 +25,7 @@ export class ViewerPage {
     link: string,
     options: { gamepad?: boolean | { held: number }; before?: () => void } = {},
   ): Promise<ViewerPage> {
-    const person = await newPerson(browser);
-    const viewer = new ViewerPage(person, await person.newPage());
+    const viewer = new ViewerPage(await newPersonsPage(browser));
     const { gamepad, before } = options;
     if (before !== undefined) await viewer.page.addInitScript(before);
     if (gamepad) viewer.#gamepad = await plugInGamepad(viewer.page, gamepad === true ? null : gamepad.held);
@@ -101,12 +98,12 @@ export class ViewerPage {
 
   /** The tab disappears without notice. */
   async crash(): Promise<void> {
-    await this.#person.close();
+    await this.page.context().close();
   }
 
   /** Fails if the page threw anything. */
   async close(): Promise<void> {
-    await this.#person.close();
+    await personLeaves(this.page);
     if (this.#faults.length > 0) throw new Error(`errors in the page: ${this.#faults.join('; ')}`);
   }
 }

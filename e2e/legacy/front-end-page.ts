@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { CREDENTIALS } from '../harness/api.ts';
-import { newPerson } from '../harness/chromium.ts';
+import { newPersonsPage, personLeaves } from '../harness/chromium.ts';
 import { nextFrames, numbersOf } from '../harness/frames.ts';
 import { poll } from '../harness/virtual-host.ts';
 
@@ -42,7 +42,7 @@ export class FrontEndPage {
 
   /** Opens the page and logs in. */
   static async open(browser: Browser, url: string, credentials = CREDENTIALS): Promise<FrontEndPage> {
-    const front = new FrontEndPage(await (await newPerson(browser)).newPage());
+    const front = new FrontEndPage(await newPersonsPage(browser));
     await front.page.goto(url);
     await front.page.waitForFunction('window.api !== undefined');
     await front.call('login', credentials);
@@ -87,7 +87,7 @@ export class FrontEndPage {
 
   /** The tab closes. Throws if the page threw anything. */
   async close(): Promise<void> {
-    await this.page.context().close();
+    await personLeaves(this.page);
     if (this.faults.length > 0) throw new Error(`errors in the page: ${this.faults.join('; ')}`);
   }
 }
