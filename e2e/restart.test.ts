@@ -1,4 +1,6 @@
-// `moonshare serve` ends and starts again under a running desktop: no unsaved work is lost.
+// `moonshare serve` ends and starts again under a running desktop: no unsaved work is lost. A killed server leaves a session and an
+// app on the host, of which each kind of host makes something else. One that is told to end leaves the host as any streamer does,
+// which host/wolf.test.ts and app-ends.test.ts look at on each kind: here one will do.
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
@@ -74,7 +76,8 @@ for (const like of ['sunshine', 'wolf-2026', 'wolf'] as const) {
     const type = (id: string, text: string) =>
       api.call('POST', `/api/streamers/${id}/input`, { events: [{ kind: 'text', text }] });
 
-    for (const signal of ['SIGTERM', 'SIGKILL'] satisfies NodeJS.Signals[]) {
+    const signals: NodeJS.Signals[] = like === 'sunshine' ? ['SIGTERM', 'SIGKILL'] : ['SIGKILL'];
+    for (const signal of signals) {
       test(`${signal} does not harm a streamer set by PUT: its page gets the picture back, and DELETE still ends the app`, async () => {
         await api.ensureStreamer('wanted');
         const viewer = await ViewerPage.open(browser, `${api.url}/s/wanted#token=${CREDENTIALS}`);
