@@ -5,6 +5,8 @@ import type { JobOutcome } from './run-job.ts';
 const SLOWEST = 10;
 /** A longer test must explain itself in a comment. */
 const SLOW_MS = 20_000;
+/** A process that lives longer after its last test has left a timer or the like open, and others wait for its place. */
+const END_MS = 3_000;
 /** What the reporter of node:test prints about a whole process. */
 const SUMMARY = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
 
@@ -27,7 +29,7 @@ export class Report {
   }
 
   /** `isVerbose`: prints all output, even of what passed. */
-  job({ results, fault, output }: JobOutcome, { isVerbose }: { isVerbose: boolean }): void {
+  job({ results, fault, output, endMs }: JobOutcome, { isVerbose }: { isVerbose: boolean }): void {
     this.#results.push(...results);
     for (const { passed } of results) this.#count(passed);
     if (fault !== null) this.#count(false);
@@ -39,6 +41,7 @@ export class Report {
         `${file}  ${tests}, ${seconds(ms)}, ${seconds(cpuOf(ofFile))} CPU`,
       );
     }
+    if (endMs > END_MS) print(`  ended only ${seconds(endMs)} after its last test: something was left open`);
     if (fault !== null) this.#line(false, fault);
     if (isVerbose || fault !== null || results.some(({ passed }) => !passed)) process.stdout.write(output);
     else for (const line of output.split('\n')) if (/^\s*ℹ /.test(line) && !SUMMARY.test(line)) print(line);

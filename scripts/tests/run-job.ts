@@ -16,6 +16,8 @@ export interface JobOutcome {
   fault: string | null;
   /** Everything that it printed. */
   output: string;
+  /** How long it lived after its last test. */
+  endMs: number;
 }
 
 /** `print` gets what the process prints as it happens. */
@@ -29,8 +31,10 @@ export async function runJob(job: Job, print: (text: string) => void = () => {})
     });
   }
   const results: TestResult[] = [];
+  let resultAt = performance.now();
   createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => {
     const result = JSON.parse(line) as TestResult;
+    resultAt = performance.now();
     results.push({ ...result, file: relative(process.cwd(), result.file) });
   });
   let isLate = false;
@@ -42,6 +46,7 @@ export async function runJob(job: Job, print: (text: string) => void = () => {})
     child.once('close', (...end) => resolve(end)),
   );
   clearTimeout(limit);
+  const endMs = performance.now() - resultAt;
   const silent = job.files.filter((file) => !results.some((result) => result.file === file));
   const fault = isLate
     ? `the process did not end within ${LIMIT_MS / 60_000} minutes`
@@ -50,5 +55,5 @@ export async function runJob(job: Job, print: (text: string) => void = () => {})
       : silent.length > 0
         ? `no test of ${silent.join(', ')} was run`
         : null;
-  return { results, fault, output };
+  return { results, fault, output, endMs };
 }
