@@ -18,6 +18,7 @@ import { runJob } from './tests/run-job.ts';
 const AT_ONCE: PoolLimits = { least: 4, most: 5, heavy: { least: 2, most: 2 } };
 const ONE: PoolLimits = { least: 1, most: 1, heavy: { least: 1, most: 1 } };
 const FUZZ_SECONDS = 10;
+const COMPILE = fileURLToPath(new URL('tests/compile.ts', import.meta.url));
 
 const { values, positionals: patterns } = parseArgs({
   options: { unit: { type: 'boolean', default: false } },
@@ -44,10 +45,14 @@ const check = (name: string, command: readonly [string, ...string[]]): Task => (
   isHeavy: false,
   run: async () => report.check(name, await runCommand(command)),
 });
-if (jobs.some(({ needsBuild }) => needsBuild)) {
+const build = async () => {
   await check('web app', ['npm', 'run', '-s', 'build']).run();
   process.env.TESTS_WEB_APP_IS_BUILT = 'yes';
-}
+};
+await Promise.all([
+  jobs.some(({ needsBuild }) => needsBuild) && build(),
+  patterns.length === 0 && runCommand([process.execPath, COMPILE]),
+]);
 const browser = jobs.some(({ load }) => load === 'heavy') ? await shareChromium() : null;
 // With patterns everything is printed, and for a single job as it happens.
 const isVerbose = patterns.length > 0;
