@@ -15,7 +15,7 @@ import { Report } from './tests/report.ts';
 import { runJob } from './tests/run-job.ts';
 
 /** For two processors, and more of them while they are idle: tests mostly wait, those with browsers less. */
-const AT_ONCE: PoolLimits = { least: 4, most: 5, heavy: { least: 2, most: 2 } };
+const AT_ONCE: PoolLimits = { least: 4, most: 8, heavy: { least: 2, most: 3 } };
 const ONE: PoolLimits = { least: 1, most: 1, heavy: { least: 1, most: 1 } };
 const FUZZ_SECONDS = 10;
 const COMPILE = fileURLToPath(new URL('tests/compile.ts', import.meta.url));
