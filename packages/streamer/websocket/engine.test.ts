@@ -104,6 +104,33 @@ describe('a media socket', () => {
     assert.deepEqual(unchanged, { packetMs: 5, streams: 4, coupledStreams: 2, mapping: audio.mapping });
   });
 
+  it('lets the sound of many viewers wait for the next frame, or a moment, and that of few not at all', async (context) => {
+    const rig = await MediaRig.start(context);
+    rig.engine.setFormat(FORMAT);
+    const joined = await Promise.all(Array.from({ length: 17 }, () => rig.join()));
+    const many = joined.map(({ transport }) => transport);
+    const sent = () => many.map((transport) => transport.stats().packets_sent);
+    const before = sent();
+    rig.engine.sendAudio(sound(0), many);
+    assert.deepEqual(sent(), before);
+    rig.engine.sendVideo(unit(0, { isKey: true }), many);
+    assert.deepEqual(
+      sent(),
+      before.map((count) => count + 2),
+    );
+    rig.engine.sendAudio(sound(1), many);
+    for (const { browser } of joined) {
+      assert.equal((await browser.next('audio')).configuration?.packetMs, 5);
+      assert.equal((await browser.next('audio')).configuration, null);
+    }
+    const later = sent();
+    rig.engine.sendAudio(sound(2), many.slice(1));
+    assert.deepEqual(
+      sent(),
+      later.map((count, index) => count + Number(index > 0)),
+    );
+  });
+
   it('carries rumble and messages, and the last bad news to a browser that greets later', async (context) => {
     const rig = await MediaRig.start(context);
     const { browser, transport, hears } = await rig.join({ greets: false });

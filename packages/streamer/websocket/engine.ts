@@ -10,6 +10,8 @@ import type {
   TransportOptions,
   ViewerTransport,
 } from '../viewer/transport.ts';
+import { GatheredWrites } from './gathered-writes.ts';
+import { HeldSound } from './held-sound.ts';
 import { MediaTime } from './media-time.ts';
 import { SoundMessage } from './sound-message.ts';
 import { WebSocketTransport } from './transport.ts';
@@ -47,6 +49,11 @@ export class WebSocketEngine implements SocketEngine {
     handleProtocols: () => false,
   });
   readonly #transports = new Map<ViewerTransport, WebSocketTransport>();
+  readonly #writes = new GatheredWrites();
+  readonly #sound = new HeldSound(({ messages, transports }) => {
+    for (const transport of transports)
+      this.#transports.get(transport)?.sendAudio(messages[transport.sound === 'stereo mix' ? 'mixed' : 'unchanged']);
+  });
   readonly #time = new MediaTime();
   readonly #timer: NodeJS.Timeout;
   #checkedAt = performance.now();
@@ -87,6 +94,7 @@ export class WebSocketEngine implements SocketEngine {
     this.#number = (number + 1) >>> 0;
     const timeUs = this.#time.video(unit);
     if (transports.length === 0) return transports;
+    this.#sound.release();
     const message = this.#message(unit, number, timeUs);
     if (message === null) return transports;
     return transports.filter((transport) => !this.#transports.get(transport)?.sendVideo(message));
@@ -96,14 +104,14 @@ export class WebSocketEngine implements SocketEngine {
     const time = this.#time.audio(packet);
     if (time === null || this.#layouts === null) return;
     const { unchanged, mixed } = this.#layouts;
-    const messages = [unchanged, mixed].map((layout) => new SoundMessage({ ...time, data: packet.data }, layout));
-    for (const transport of transports)
-      this.#transports.get(transport)?.sendAudio(messages[transport.sound === 'stereo mix' ? 1 : 0]!);
+    const message = (layout: AudioConfiguration) => new SoundMessage({ ...time, data: packet.data }, layout);
+    this.#sound.add({ messages: { unchanged: message(unchanged), mixed: message(mixed) }, transports });
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    this.#sound.close();
     for (const transport of [...this.#transports.values()]) transport.close(null);
   }
 
@@ -115,6 +123,7 @@ export class WebSocketEngine implements SocketEngine {
     const transport: WebSocketTransport = new WebSocketTransport(accepted, socket, {
       ...options,
       format: () => this.#format,
+      writes: this.#writes,
       events: {
         ...events,
         closed: (error) => {

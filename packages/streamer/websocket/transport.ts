@@ -28,6 +28,7 @@ import type {
   ViewerTransport,
 } from '../viewer/transport.ts';
 import { framed } from './framing.ts';
+import type { GatheredWrites } from './gathered-writes.ts';
 import { SendWindow, type WindowEvent } from './send-window.ts';
 import type { SoundMessage } from './sound-message.ts';
 import type { VideoMessage } from './video-message.ts';
@@ -55,6 +56,8 @@ type State =
 export interface WebSocketTransportOptions extends TransportOptions {
   /** The format of the stream; null: not known yet. */
   format: () => StreamFormat | null;
+  /** Shared by all transports of the engine. */
+  writes: GatheredWrites;
 }
 
 /** One browser on a media socket (protocol/6). What is sent often is written to the connection directly, bypassing `ws`. */
@@ -66,6 +69,7 @@ export class WebSocketTransport implements ViewerTransport {
   readonly #connection: Duplex;
   readonly #events: TransportEvents;
   readonly #format: () => StreamFormat | null;
+  readonly #writes: GatheredWrites;
   readonly #acceptsInput: boolean;
   readonly #meter: BudgetMeter;
   readonly #window = new SendWindow<VideoMessage>();
@@ -87,12 +91,17 @@ export class WebSocketTransport implements ViewerTransport {
   #roundTripMs: number | null = null;
   #closeTimer: NodeJS.Timeout | undefined;
 
-  constructor(socket: WebSocket, connection: Duplex, { role, account, events, format }: WebSocketTransportOptions) {
+  constructor(
+    socket: WebSocket,
+    connection: Duplex,
+    { role, account, events, format, writes }: WebSocketTransportOptions,
+  ) {
     const now = performance.now();
     this.#socket = socket;
     this.#connection = connection;
     this.#events = events;
     this.#format = format;
+    this.#writes = writes;
     this.#acceptsInput = role !== 'watch';
     this.#state = { name: 'greeting', since: now };
     this.#heardAt = now;
@@ -340,12 +349,11 @@ export class WebSocketTransport implements ViewerTransport {
   #put(pieces: readonly Buffer[]): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#counters.packets_sent += 1;
-    if (pieces.length > 1) this.#connection.cork();
+    this.#writes.gather(this.#connection);
     for (const piece of pieces) {
       this.#counters.bytes_sent += piece.length;
       this.#connection.write(piece);
     }
-    if (pieces.length > 1) this.#connection.uncork();
   }
 
   /** One viewer's failure closes that viewer and nothing else. */
