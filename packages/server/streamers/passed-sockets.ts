@@ -11,6 +11,7 @@ const MAX_UNDER_WAY = 64;
 export class PassedSockets {
   readonly #child: ChildProcess;
   readonly #underWay = new Set<Socket>();
+  #isGone = false;
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -18,7 +19,8 @@ export class PassedSockets {
 
   /** Returns at once; a socket that cannot be passed on is closed. It has no listeners for data. */
   send(message: Serializable, socket: Socket): void {
-    if (socket.destroyed || !this.#child.connected || this.#underWay.size >= MAX_UNDER_WAY) {
+    // A child that is gone may still count as connected for a moment.
+    if (socket.destroyed || this.#isGone || !this.#child.connected || this.#underWay.size >= MAX_UNDER_WAY) {
       socket.destroy();
       return;
     }
@@ -33,6 +35,7 @@ export class PassedSockets {
 
   /** The child is gone. */
   end(): void {
+    this.#isGone = true;
     for (const socket of this.#underWay) socket.destroy();
     this.#underWay.clear();
   }
