@@ -1,3 +1,4 @@
+// Mostly waits: for frames, and for a start that the host's pause holds up.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';

@@ -1,3 +1,4 @@
+// Mostly waits: for a network to count as too slow.
 // The bitrate of a running stream is changed through the API, on a host that can do that and on one that cannot.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,3 +1,4 @@
+// Mostly waits: for hosts that take seconds to start an app.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// Mostly waits: a Wolf of 2024 needs seconds between two launches, and notices a dead client after some.
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { createSocket } from 'node:dgram';

@@ -19,7 +19,7 @@ const PURE = /^packages\/(bitstream|client|contract|gamestream|web)\//;
 /** The server's command line has a test that opens the link it prints. */
 const NEEDS_BUILD = /^(e2e|examples|packages\/server)\//;
 /** Bytes of test files in one process: loading modules costs more than most tests do. */
-const JOB_BYTES = { pure: 300_000, unit: 60_000, 'end to end': 20_000 };
+const JOB_BYTES = { pure: 300_000, unit: 120_000, 'end to end': 20_000 };
 /** Processes get smaller with what is left, down to this, so that none of the last ones takes long; 1 is a whole JOB_BYTES. */
 const SHRINK = { shareOfRest: 1 / 4, least: 1 / 2 };
 
@@ -27,6 +27,8 @@ const SHRINK = { shareOfRest: 1 / 4, least: 1 / 2 };
 const ALONE = /^\/\/ Runs alone: /m;
 /** A mock at the top of a file affects all files in its process. */
 const MOCKS_FOR_ALL = /^const .*\bmock\.method\(/m;
+/** Marks a file that mostly waits, with what for: it begins early, beside others that need the processors. */
+const WAITS = /^\/\/ Mostly waits: /m;
 const USES_BROWSER = /launchChromium|FirefoxPage/;
 /** Runs its tests on each of three kinds of host. */
 const ON_EACH_HOST = /^for \(const like of /m;
@@ -42,19 +44,21 @@ export function testFiles(kind: 'unit' | 'all', patterns: readonly string[]): st
 interface TestFile {
   path: string;
   load: Job['load'];
+  waits: boolean;
   /** Files of one group may share a process. */
   group: string;
   /** How much of a process it is worth, judged by its length. */
   size: number;
 }
 
-/** Longest first. */
+/** Those with browsers first, then those that wait, and otherwise the longest. */
 export function jobsOf(paths: readonly string[]): Job[] {
   const groups = Map.groupBy([...paths].sort().map(inspect), ({ group }) => group);
   const jobs = [...groups.values()].flatMap(split);
   const isHeavy = ([first]: TestFile[]) => Number(first!.load === 'heavy');
+  const waits = (files: TestFile[]) => Number(files.some((file) => file.waits));
   return jobs
-    .sort((a, b) => isHeavy(b) - isHeavy(a) || sizeOf(b) - sizeOf(a))
+    .sort((a, b) => isHeavy(b) - isHeavy(a) || waits(b) - waits(a) || sizeOf(b) - sizeOf(a))
     .map((files) => ({
       files: files.map(({ path }) => path),
       load: files[0]!.load,
@@ -71,6 +75,7 @@ function inspect(path: string): TestFile {
   return {
     path,
     load,
+    waits: WAITS.test(source),
     group: isSingle ? path : `${folder} ${load}`,
     size: ((ON_EACH_HOST.test(source) ? 3 : 1) * Buffer.byteLength(source)) / JOB_BYTES[kind],
   };

@@ -1,3 +1,4 @@
+// Mostly waits: for sockets that say nothing to be given up.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';

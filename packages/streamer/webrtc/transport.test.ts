@@ -1,3 +1,4 @@
+// Mostly waits: for ICE and DTLS of dozens of connections, and for a silent browser to be given up.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// Mostly waits: for hosts to notice that a client is dead.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {

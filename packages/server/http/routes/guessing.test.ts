@@ -1,3 +1,4 @@
+// Mostly waits: as long as whoever guesses is told to.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
