@@ -51,7 +51,11 @@ test('a socket token is redeemed only once, even by two callers at the same time
   const tokens = new Tokens(randomBytes(32));
   const [one, other] = [await tokens.issue('socket', grant), await tokens.issue('socket', grant)];
   const both = await Promise.all([tokens.redeem(one.token), tokens.redeem(one.token)]);
-  assert.deepEqual(both, [grant, null]);
+  // Either of them may be the first.
+  assert.deepEqual(
+    both.filter((redeemed) => redeemed !== null),
+    [grant],
+  );
   assert.equal(await tokens.redeem(one.token), null);
   assert.deepEqual(await tokens.redeem(other.token), grant);
   assert.equal(await tokens.redeem((await tokens.issue('renewal', grant)).token), null);
