@@ -1,3 +1,4 @@
+// Mostly waits: for picture and sound of dozens of streams.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type AccessUnit, createSessionKeys, rtspHandshake } from '@moonshare/gamestream';
