@@ -1,11 +1,13 @@
 import { type FromStreamer, MoonshareError } from '@moonshare/contract';
 import { WakeTimer } from '@moonshare/gamestream';
 import type { Logger } from 'pino';
-import { type BitrateRequest, LoweredBitrate } from './lowered-bitrate.ts';
+import { type BitrateRequest, LoweredBitrate, type Viewer } from './lowered-bitrate.ts';
 
 export interface BitrateAdapterOptions {
   /** What was asked for, kbit/s. */
   askedKbps: number;
+  /** Whoever is behind a viewer, of whom all viewers count as one. */
+  personOf: (peerId: string) => string;
   /** Asks the host for this; resolves with what it has applied. */
   change: (kbps: number) => Promise<number>;
   log: Logger;
@@ -32,12 +34,16 @@ export class BitrateAdapter {
   receive(message: FromStreamer): void {
     if (this.#isClosed) return;
     const now = performance.now();
-    if (message.type === 'peerConnected') this.#timer.take(this.#rule.connected(message.peerId, now));
+    if (message.type === 'peerConnected') this.#timer.take(this.#rule.rung(this.#viewer(message), undefined, now));
     else if (message.type === 'peerClosed') this.#timer.take(this.#rule.left(message.peerId, now));
-    else if (message.type === 'peerRung')
-      this.#timer.take(
-        this.#rule.rung(message.peerId, message.rung === 'reduced' ? message.networkKbps : undefined, now),
-      );
+    else if (message.type === 'peerRung') {
+      const networkKbps = message.rung === 'reduced' ? message.networkKbps : undefined;
+      this.#timer.take(this.#rule.rung(this.#viewer(message), networkKbps, now));
+    }
+  }
+
+  #viewer({ peerId: id }: { peerId: string }): Viewer {
+    return { id, person: this.#options.personOf(id) };
   }
 
   /** Another bitrate was asked for, and the host has applied it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CoreOutput } from '@moonshare/gamestream';
 import fc from 'fast-check';
-import { type BitrateRequest, LoweredBitrate } from './lowered-bitrate.ts';
+import { type BitrateRequest, LoweredBitrate, type Viewer } from './lowered-bitrate.ts';
 
 const ASKED = 10_000;
 
@@ -12,19 +12,22 @@ class Run {
   readonly requests: { at: number; kbps: number }[] = [];
   now = 0;
   kbps = ASKED;
+  readonly #personOf: (viewer: number) => number;
   #wakeAt = Number.POSITIVE_INFINITY;
 
-  constructor(viewers: number) {
-    for (let viewer = 0; viewer < viewers; viewer += 1) this.#take(this.rule.connected(String(viewer), 0));
+  /** `personOf`: each viewer is another, unless it says otherwise. */
+  constructor(viewers: number, personOf: (viewer: number) => number = (viewer) => viewer) {
+    this.#personOf = personOf;
+    for (let viewer = 0; viewer < viewers; viewer += 1) this.isFull(viewer);
   }
 
   /** `networkKbps`: null: not known. */
   isShort(viewer: number, networkKbps: number | null): void {
-    this.#take(this.rule.rung(String(viewer), networkKbps, this.now));
+    this.#take(this.rule.rung(this.#viewer(viewer), networkKbps, this.now));
   }
 
   isFull(viewer: number): void {
-    this.#take(this.rule.rung(String(viewer), undefined, this.now));
+    this.#take(this.rule.rung(this.#viewer(viewer), undefined, this.now));
   }
 
   leaves(viewer: number): void {
@@ -38,6 +41,10 @@ class Run {
       assert.ok(this.#wakeAt > this.now);
     }
     this.now = end;
+  }
+
+  #viewer(viewer: number): Viewer {
+    return { id: String(viewer), person: String(this.#personOf(viewer)) };
   }
 
   #take({ events, wakeAt }: CoreOutput<BitrateRequest>): void {
@@ -85,6 +92,25 @@ describe('while most viewers are reduced', () => {
     run.isShort(0, 10);
     run.runUntil(1_000_000);
     assert.deepEqual(run.requests, [{ at: 0, kbps: 1_000 }]);
+  });
+
+  it('someone with many of them counts once', () => {
+    const run = new Run(12, (viewer) => Math.min(viewer, 2));
+    for (let viewer = 2; viewer < 12; viewer += 1) run.isShort(viewer, 1_000);
+    run.runUntil(1_000_000);
+    assert.deepEqual(run.requests, []);
+    run.isShort(1, 5_000);
+    assert.deepEqual(run.requests, [{ at: 1_000_000, kbps: 1_000 }]);
+  });
+
+  it('someone of whose viewers most are not reduced does not count as reduced, and the middle one counts if most are', () => {
+    const run = new Run(4, () => 0);
+    run.isShort(0, 3_000);
+    run.isShort(1, 4_000);
+    run.runUntil(1_000_000);
+    assert.deepEqual(run.requests, []);
+    run.isShort(2, 9_000);
+    assert.deepEqual(run.requests, [{ at: 1_000_000, kbps: 3_200 }]);
   });
 
   it('viewers that leave no longer count', () => {

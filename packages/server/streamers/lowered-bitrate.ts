@@ -23,15 +23,24 @@ export interface BitrateRequest {
   kbps: number;
 }
 
+export interface Viewer {
+  id: string;
+  /** Whoever watches, perhaps in several tabs. */
+  person: string;
+}
+
+/** A viewer's network, kbit/s; null: not known. */
+type Network = number | null;
+
 /**
- * Which bitrate to ask the host for when the networks of viewers are too slow: while most viewers are reduced, what most of their
- * networks carry; once none is, step by step more, after 1, 2, 4, 8 and then 16 minutes if an earlier step was too much. Pure; times
- * are monotonic ms.
+ * Which bitrate to ask the host for when the networks of viewers are too slow: while most people are reduced, what most of their
+ * networks carry; once none is, step by step more, after 1, 2, 4, 8 and then 16 minutes if an earlier step was too much. A person is
+ * reduced while most of their viewers are: whoever opens many slow ones does not decide for everyone. Pure; times are monotonic ms.
  */
 export class LoweredBitrate {
   #askedKbps: number;
-  /** What each viewer's network carries (kbit/s; null: not known) if it gets key frames only, else undefined. */
-  readonly #viewers = new Map<string, { networkKbps: number | null } | undefined>();
+  /** By ID. `network`: of one that gets key frames only, else undefined. */
+  readonly #viewers = new Map<string, { person: string; network: Network | undefined }>();
   #kbps: number;
   #changedAt = Number.NEGATIVE_INFINITY;
   #raisedAt = Number.NEGATIVE_INFINITY;
@@ -45,19 +54,14 @@ export class LoweredBitrate {
     this.#kbps = askedKbps;
   }
 
-  connected(viewer: string, now: number): CoreOutput<BitrateRequest> {
-    this.#viewers.set(viewer, undefined);
-    return this.advance(now);
-  }
-
-  left(viewer: string, now: number): CoreOutput<BitrateRequest> {
-    this.#viewers.delete(viewer);
+  left(viewerId: string, now: number): CoreOutput<BitrateRequest> {
+    this.#viewers.delete(viewerId);
     return this.#changed(now);
   }
 
-  /** `networkKbps`: of a viewer that gets key frames only from now on; undefined: of one that gets more. */
-  rung(viewer: string, networkKbps: number | null | undefined, now: number): CoreOutput<BitrateRequest> {
-    this.#viewers.set(viewer, networkKbps === undefined ? undefined : { networkKbps });
+  /** `network`: of a viewer that gets key frames only from now on; undefined: of one that gets more, or has just come. */
+  rung({ id, person }: Viewer, network: Network | undefined, now: number): CoreOutput<BitrateRequest> {
+    this.#viewers.set(id, { person, network });
     return this.#changed(now);
   }
 
@@ -74,8 +78,9 @@ export class LoweredBitrate {
   }
 
   advance(now: number): CoreOutput<BitrateRequest> {
-    const short = this.#short();
-    if (short.length * 2 > this.#viewers.size) return this.#lower(short, now);
+    const people = this.#people();
+    const short = people.filter((network) => network !== undefined);
+    if (short.length * 2 > people.length) return this.#lower(short, now);
     const isLowered = this.#kbps < this.#askedKbps;
     if (short.length > 0 || !isLowered) return { events: [], wakeAt: Number.POSITIVE_INFINITY };
     const raiseAt = Math.max(this.#clearSince + this.#raiseAfterMs, this.#changedAt + CHANGE_PAUSE_MS);
@@ -85,7 +90,7 @@ export class LoweredBitrate {
     return this.#request(Math.min(Math.round(this.#kbps * GROWTH), this.#askedKbps), now);
   }
 
-  #lower(short: readonly (number | null)[], now: number): CoreOutput<BitrateRequest> {
+  #lower(short: readonly Network[], now: number): CoreOutput<BitrateRequest> {
     const least = Math.max(LEAST_KBPS, this.#askedKbps * LEAST_PART);
     if (this.#kbps <= least) return { events: [], wakeAt: Number.POSITIVE_INFINITY };
     const lowerAt = this.#changedAt + CHANGE_PAUSE_MS;
@@ -95,9 +100,7 @@ export class LoweredBitrate {
       this.#failedRaises += 1;
       this.#raisedAt = Number.NEGATIVE_INFINITY;
     }
-    const known = short.filter((kbps) => kbps !== null).sort((a, b) => a - b);
-    // As much as at least half of the short ones can take.
-    const carried = known[Math.floor((known.length - 1) / 2)] ?? Number.POSITIVE_INFINITY;
+    const carried = typical(short) ?? Number.POSITIVE_INFINITY;
     const kbps = Math.min(carried * SHARE, this.#kbps * LEAST_STEP);
     return this.#request(Math.round(Math.max(least, kbps)), now);
   }
@@ -109,16 +112,27 @@ export class LoweredBitrate {
   }
 
   #changed(now: number): CoreOutput<BitrateRequest> {
-    if (this.#short().length > 0) this.#clearSince = Number.POSITIVE_INFINITY;
+    if (this.#people().some((network) => network !== undefined)) this.#clearSince = Number.POSITIVE_INFINITY;
     else if (this.#clearSince === Number.POSITIVE_INFINITY) this.#clearSince = now;
     return this.advance(now);
   }
 
-  #short(): (number | null)[] {
-    return [...this.#viewers.values()].flatMap((short) => (short === undefined ? [] : [short.networkKbps]));
+  /** The network of each person who is reduced; undefined: of one who is not. */
+  #people(): (Network | undefined)[] {
+    const people = Map.groupBy(this.#viewers.values(), ({ person }) => person);
+    return [...people.values()].map((viewers) => {
+      const short = viewers.flatMap(({ network }) => (network === undefined ? [] : [network]));
+      return short.length * 2 > viewers.length ? typical(short) : undefined;
+    });
   }
 
   get #raiseAfterMs(): number {
     return Math.min(RAISE_AFTER_MS * 2 ** this.#failedRaises, LONGEST_RAISE_MS);
   }
+}
+
+/** As much as at least half of these carry, as far as is known. */
+function typical(networks: readonly Network[]): Network {
+  const known = networks.filter((kbps) => kbps !== null).sort((a, b) => a - b);
+  return known[Math.floor((known.length - 1) / 2)] ?? null;
 }

@@ -119,6 +119,29 @@ test('a viewer that comes back with the same link or from the same address has o
   assert.equal(heard(stranger), 1);
 });
 
+test('viewers of one user, or from one address, are one person; those behind the shared credentials are not', (context) => {
+  const { peers, join } = peersOf(context);
+  const person = (id: string) => peers.personOf(id);
+  const add = (id: string, changes: Partial<PeerSession>) => {
+    peers.add({ ...subscriber(() => {}), id, ...changes }, null);
+    return id;
+  };
+  const [home, otherLink, elsewhere] = [join('a', 1), join('a', 2), join('b', 1)];
+  assert.equal(person(home), person(otherLink));
+  assert.notEqual(person(home), person(elsewhere));
+  const ann = { user: 'ann', linkId: null };
+  const [tab, phone] = [
+    add('tab', { origin: ann }),
+    add('phone', { origin: ann, owner: { address: 'b', linkId: null } }),
+  ];
+  assert.equal(person(tab), person(phone));
+  assert.notEqual(person(phone), person(elsewhere));
+  const [first, second] = [add('first', { rank: 'admin' }), add('second', { rank: 'admin' })];
+  assert.notEqual(person(first), person(second));
+  peers.remove(home);
+  assert.notEqual(person(home), person(otherLink));
+});
+
 test('a viewer that keeps rejoining is refused before the process learns of it', (context) => {
   const { peers, told, join } = peersOf(context);
   for (let visit = 0; visit < 120; visit += 1) peers.remove(join('a', 1));

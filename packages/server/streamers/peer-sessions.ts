@@ -102,6 +102,18 @@ export class PeerSessions {
     return this.#entries.size;
   }
 
+  /**
+   * Who is behind this peer, as far as is known: a user, or an address, whichever links they use. With the shared credentials, as a
+   * platform's proxy has them, each peer counts for itself, and so does one that has left.
+   */
+  personOf(peerId: string): string {
+    const peer = this.#entries.get(peerId)?.peer;
+    if (peer === undefined) return `peer:${peerId}`;
+    const { user } = peer.origin;
+    if (user !== null) return `user:${user}`;
+    return peer.rank === 'admin' ? `peer:${peerId}` : `address:${peer.owner.address}`;
+  }
+
   list(): PeerInfo[] {
     return [...this.#entries.values()].map(describe);
   }

@@ -179,7 +179,8 @@ export class WorkerRunner {
     if (this.#request.adaptive_bitrate) {
       const { log } = this.#options;
       const { bitrate: askedKbps } = this.#request;
-      this.#adapter = new BitrateAdapter({ askedKbps, change: (kbps) => this.#adapt(kbps), log });
+      const personOf = (peerId: string) => peers.personOf(peerId);
+      this.#adapter = new BitrateAdapter({ askedKbps, personOf, change: (kbps) => this.#adapt(kbps), log });
     }
     peers.attach((message, socket) => worker.send(message, socket), allocation.app);
   }
